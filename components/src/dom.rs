@@ -1,0 +1,140 @@
+//! Small DOM helpers: listeners that remove themselves, unique ids, the clipboard.
+
+use leptos::prelude::*;
+use leptos::tachys::renderer::dom::Dom;
+use std::cell::Cell;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{AddEventListenerOptions, Element, Event, EventTarget, HtmlElement, HtmlTextAreaElement};
+
+/// A listener that is removed when this guard is dropped.
+#[must_use = "the listener is removed when the guard is dropped"]
+pub(crate) struct Listener {
+    target: EventTarget,
+    name: &'static str,
+    callback: Closure<dyn FnMut(Event)>,
+}
+
+impl std::fmt::Debug for Listener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Listener").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Listener {
+    pub(crate) fn new(target: &EventTarget, name: &'static str, f: impl FnMut(Event) + 'static) -> Self {
+        Self::boxed(target, name, true, Box::new(f))
+    }
+
+    /// A listener that may call `prevent_default` where browsers assume that listeners don't (wheel).
+    pub(crate) fn active(target: &EventTarget, name: &'static str, f: impl FnMut(Event) + 'static) -> Self {
+        Self::boxed(target, name, false, Box::new(f))
+    }
+
+    fn boxed(target: &EventTarget, name: &'static str, default: bool, f: Box<dyn FnMut(Event)>) -> Self {
+        let callback = Closure::wrap(f);
+        let options = AddEventListenerOptions::new();
+        if !default {
+            options.set_passive(false);
+        }
+        // Adding a listener to a live target can't fail.
+        let _ = target.add_event_listener_with_callback_and_add_event_listener_options(
+            name,
+            callback.as_ref().unchecked_ref(),
+            &options,
+        );
+        Self { target: target.clone(), name, callback }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let _ = self
+            .target
+            .remove_event_listener_with_callback(self.name, self.callback.as_ref().unchecked_ref());
+    }
+}
+
+/// An id that no other element of the page has: `wf-<what>-<number>`.
+pub(crate) fn unique_id(what: &str) -> String {
+    thread_local! {
+        static NEXT: Cell<u32> = const { Cell::new(0) };
+    }
+    let number = NEXT.get();
+    NEXT.set(number.wrapping_add(1));
+    let mut id = String::from("wf-");
+    id.push_str(what);
+    id.push('-');
+    id.push_str(&number.to_string());
+    id
+}
+
+/// A new element of class `class` at the end of `parent`.
+pub(crate) fn child(parent: &Element, tag: &str, class: &str) -> HtmlElement {
+    let element = Dom::create_element(tag, None);
+    element.set_class_name(class);
+    // A fresh element has no parent and no children: it can always be appended.
+    let _ = parent.append_child(&element);
+    element.unchecked_into()
+}
+
+/// Sets or removes an attribute.
+pub(crate) fn attribute(element: &Element, name: &str, value: Option<&str>) {
+    match value {
+        Some(value) => Dom::set_attribute(element, name, value),
+        None => Dom::remove_attribute(element, name),
+    }
+}
+
+/// Now, in milliseconds since the Unix epoch.
+pub(crate) fn now() -> f64 {
+    js_sys::Date::now()
+}
+
+/// Does the page's focus stand in something that takes typing?
+///
+/// Single-key shortcuts ask this first.
+#[must_use]
+pub fn is_typing(event: &Event) -> bool {
+    // The composed path looks into shadow roots, where `target` names only the host.
+    let target = event.composed_path().get(0);
+    let Ok(element) = target.dyn_into::<HtmlElement>() else { return false };
+    match element.tag_name().as_str() {
+        "INPUT" => !matches!(element.get_attribute("type").as_deref(), Some("checkbox" | "button" | "radio")),
+        "TEXTAREA" | "SELECT" => true,
+        _ => element.is_content_editable(),
+    }
+}
+
+/// Puts `text` on the clipboard; false when the browser allows neither way.
+///
+/// The asynchronous clipboard exists in secure contexts only; elsewhere a hidden text area and the old copy command are tried.
+pub async fn copy_text(text: String) -> bool {
+    let clipboard = js_sys::Reflect::get(&window().navigator(), &JsValue::from_str("clipboard")).unwrap_or(JsValue::UNDEFINED);
+    if clipboard.is_object() {
+        let promise = window().navigator().clipboard().write_text(&text);
+        if wasm_bindgen_futures::JsFuture::from(promise).await.is_ok() {
+            return true;
+        }
+    }
+    copy_by_selection(&text)
+}
+
+fn copy_by_selection(text: &str) -> bool {
+    let document = document();
+    let Some(body) = document.body() else { return false };
+    let before = document.active_element();
+    let area: HtmlTextAreaElement = child(&body, "textarea", "wf-sr").unchecked_into();
+    area.set_value(text);
+    area.select();
+    let command = js_sys::Reflect::get(&document, &JsValue::from_str("execCommand")).unwrap_or(JsValue::UNDEFINED);
+    let copied = command
+        .dyn_ref::<js_sys::Function>()
+        .and_then(|command| command.call1(&document, &JsValue::from_str("copy")).ok())
+        .is_some_and(|done| done.is_truthy());
+    area.remove();
+    if let Some(before) = before.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = before.focus();
+    }
+    copied
+}

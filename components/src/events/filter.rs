@@ -1,0 +1,134 @@
+//! Which events a text filter lets through, found incrementally: new events are looked at once, in slices of time.
+
+/// The events that match, by their place in the shown log.
+#[derive(Debug, Default)]
+pub(crate) struct Matches {
+    needle: String,
+    /// Upper-case letters in the text make it case-sensitive.
+    exact: bool,
+    scanned: usize,
+    found: Vec<u32>,
+}
+
+impl Matches {
+    /// Matches of a text; nothing is looked at yet.
+    pub(crate) fn new(needle: &str) -> Self {
+        let exact = needle.chars().any(char::is_uppercase);
+        Self { needle: needle.to_owned(), exact, scanned: 0, found: Vec::new() }
+    }
+
+    /// Is there a filter at all?
+    pub(crate) fn is_on(&self) -> bool {
+        !self.needle.is_empty()
+    }
+
+    /// The text.
+    pub(crate) fn needle(&self) -> &str {
+        &self.needle
+    }
+
+    /// Places that match, ascending.
+    pub(crate) fn found(&self) -> &[u32] {
+        &self.found
+    }
+
+    /// Looks at events up to `len` while `go_on` allows it; true when all were seen. `get` hands an event's class and payload to the
+    /// closure it is given.
+    pub(crate) fn scan(
+        &mut self,
+        len: usize,
+        mut go_on: impl FnMut() -> bool,
+        mut get: impl FnMut(usize, &mut dyn FnMut(&str, &str)),
+    ) -> bool {
+        while self.scanned < len {
+            let at = self.scanned;
+            let mut hit = false;
+            get(at, &mut |class, payload| hit = self.fits(class) || self.fits(payload));
+            if hit && let Ok(at) = u32::try_from(at) {
+                self.found.push(at);
+            }
+            self.scanned += 1;
+            // The clock is asked rarely: asking costs more than looking at a small event.
+            if self.scanned.is_multiple_of(64) && !go_on() {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn fits(&self, text: &str) -> bool {
+        if self.exact {
+            return text.contains(&self.needle);
+        }
+        let needle = self.needle.as_bytes();
+        let Some((first, rest)) = needle.split_first() else { return true };
+        let (lower, upper) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
+        let hay = text.as_bytes();
+        let Some(last) = hay.len().checked_sub(rest.len()) else { return false };
+        hay.iter().take(last).enumerate().any(|(at, byte)| {
+            (*byte == lower || *byte == upper)
+                && hay.get(at + 1..at + needle.len()).is_some_and(|tail| tail.eq_ignore_ascii_case(rest))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scan(matches: &mut Matches, events: &[(&str, &str)]) {
+        let done = matches.scan(events.len(), || true, |at, look| {
+            if let Some((class, payload)) = events.get(at) {
+                look(class, payload);
+            }
+        });
+        assert!(done, "without a limit everything is looked at");
+    }
+
+    #[test]
+    fn class_and_payload_are_searched() {
+        let events = [("Progress", "{\"i\":1}"), ("Ask", "{\"prompt\":\"Pick\"}"), ("StopEvent", "{}")];
+        for (needle, found) in [("ask", vec![1]), ("pick", vec![1]), ("\"i\":1", vec![0]), ("p", vec![0, 1, 2]), ("zzz", vec![])] {
+            let mut matches = Matches::new(needle);
+            scan(&mut matches, &events);
+            assert_eq!(matches.found(), found, "filter {needle:?}");
+        }
+    }
+
+    #[test]
+    fn capitals_make_it_exact() {
+        let mut matches = Matches::new("Pick");
+        scan(&mut matches, &[("A", "pick"), ("A", "Pick")]);
+        assert_eq!(matches.found(), [1], "only the one that is written like it");
+    }
+
+    #[test]
+    fn arriving_events_are_looked_at_once() {
+        let mut matches = Matches::new("x");
+        let mut looks = 0;
+        for len in [1, 2, 5] {
+            matches.scan(len, || true, |_, look| {
+                looks += 1;
+                look("x", "");
+            });
+        }
+        assert_eq!(looks, 5, "each event once");
+        assert_eq!(matches.found().len(), 5, "and all of them found");
+    }
+
+    #[test]
+    fn a_slice_ends_when_time_is_up_and_goes_on_later() {
+        let mut matches = Matches::new("x");
+        assert!(!matches.scan(1000, || false, |_, look| look("x", "")), "the first slice ends early");
+        assert_eq!(matches.found().len(), 64, "after the events between two looks at the clock");
+        assert!(matches.scan(1000, || true, |_, look| look("x", "")), "the next one ends it");
+        assert_eq!(matches.found().len(), 1000, "with nothing lost between");
+    }
+
+    #[test]
+    fn a_match_at_the_very_end_counts() {
+        for (text, needle, hit) in [("abc", "BC".to_lowercase(), true), ("abc", "c".into(), true), ("ab", "abc".into(), false), ("", "a".into(), false)] {
+            assert_eq!(Matches::new(&needle).fits(text), hit, "{needle} in {text:?}");
+        }
+    }
+}

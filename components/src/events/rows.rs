@@ -1,0 +1,80 @@
+//! One pooled row of the event list: written directly, without a view.
+
+use crate::dom::{attribute, child};
+use leptos::tachys::renderer::dom::Dom;
+use web_sys::{Element, HtmlElement};
+use workflow_inspector::json::preview;
+use workflow_inspector::text;
+use workflow_protocol::{EventKind, EventRef, Time};
+
+/// Characters of a payload that a row shows: more than a row is wide, on most screens.
+const SHOWN: usize = 260;
+
+/// Makes the cells of a row.
+pub(crate) fn build(row: &HtmlElement) -> Vec<Element> {
+    let mark = child(row, "span", "wf-events__bar-mark");
+    Dom::set_attribute(&mark, "aria-hidden", "true");
+    let cell = |class: &str| {
+        let cell = child(row, "span", class);
+        Dom::set_attribute(&cell, "role", "gridcell");
+        Element::from(cell)
+    };
+    vec![cell("wf-events__seq"), cell("wf-events__class"), cell("wf-events__payload"), cell("wf-events__delta")]
+}
+
+/// Draws an event. `before` is when the event above was seen.
+pub(crate) fn draw(row: &HtmlElement, cells: &[Element], event: &EventRef<'_>, before: Option<Time>) {
+    let [sequence, class, payload, delta] = cells else { return };
+    let number = event.sequence.to_string();
+    Dom::set_attribute(row, "data-seq", &number);
+    Dom::set_attribute(row, "data-type", &event.class.name);
+    Dom::set_attribute(row, "data-kind", event.kind.as_str());
+    Dom::set_attribute(row, "data-hue", hue(&event.class.name));
+    attribute(row, "data-loud", is_loud(event.kind).then_some(""));
+    attribute(row, "data-soft", event.kind.is_internal().then_some(""));
+    sequence.set_text_content(Some(&number));
+    class.set_text_content(Some(&event.class.name));
+    payload.set_text_content(Some(&shown(event)));
+    delta.set_text_content(Some(&since(event.seen, before)));
+}
+
+/// The beginning of the payload, or why there is none.
+pub(crate) fn shown(event: &EventRef<'_>) -> String {
+    match (event.value, event.error) {
+        (Some(value), Some(error)) => [error, " · ", &preview(value, SHOWN)].concat(),
+        (Some(value), None) => preview(value, SHOWN),
+        (None, _) if event.kind == EventKind::Oversized => {
+            [&text::bytes(event.length), ": beyond what this page takes in"].concat()
+        }
+        (None, _) => [&text::bytes(event.length), ", no longer held"].concat(),
+    }
+}
+
+fn since(seen: Option<Time>, before: Option<Time>) -> String {
+    match (seen, before) {
+        (Some(seen), Some(before)) => ["+", &text::duration(seen.since(before))].concat(),
+        _ => String::new(),
+    }
+}
+
+const fn is_loud(kind: EventKind) -> bool {
+    matches!(kind, EventKind::InputRequired | EventKind::Undecodable | EventKind::Oversized) || kind.is_terminal()
+}
+
+const fn digit(hue: u8) -> &'static str {
+    match hue {
+        0 => "0",
+        1 => "1",
+        2 => "2",
+        3 => "3",
+        4 => "4",
+        5 => "5",
+        6 => "6",
+        _ => "7",
+    }
+}
+
+/// The hue of a class as the attribute `data-hue` has it.
+pub(crate) fn hue(class: &str) -> &'static str {
+    digit(text::hue(class))
+}

@@ -1,0 +1,225 @@
+//! Between the log and the pool: which event stands in which row.
+
+use super::filter::Matches;
+use super::rows;
+use crate::grid::{RowSource, WindowedList};
+use leptos::prelude::*;
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+use web_sys::{Element, HtmlElement};
+use workflow_ui_core::Events;
+
+/// How long one slice of filtering may take, in milliseconds.
+const SLICE: f64 = 6.0;
+
+pub(super) struct Source {
+    pub(super) events: RefCell<Events>,
+    pub(super) matches: RefCell<Matches>,
+    pub(super) list: RefCell<Option<WindowedList>>,
+    pub(super) scanning: Cell<bool>,
+    pub(super) selected: Signal<Option<u64>>,
+    pub(super) on_select: Callback<u64>,
+    pub(super) at_end: RwSignal<bool>,
+    /// Number of rows, for the words around the list.
+    pub(super) shown: RwSignal<usize>,
+    /// The selection that was scrolled to already.
+    pub(super) revealed: Cell<Option<u64>>,
+}
+
+impl Source {
+    fn with_list(&self, f: impl FnOnce(&WindowedList)) {
+        if let Some(list) = self.list.borrow().as_ref() {
+            f(list);
+        }
+    }
+
+    /// The place in the log of a row.
+    fn place(&self, row: usize) -> Option<usize> {
+        let matches = self.matches.borrow();
+        if matches.is_on() { matches.found().get(row).map(|place| *place as usize) } else { Some(row) }
+    }
+
+    /// The sequence of a row's event.
+    fn sequence(&self, row: usize) -> Option<u64> {
+        let place = self.place(row)?;
+        self.events.borrow().with(place, |event| event.sequence)
+    }
+
+    /// The first row whose event has at least this sequence.
+    fn row_from(&self, sequence: u64) -> usize {
+        let (mut low, mut high) = (0, self.count());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.sequence(middle).is_some_and(|found| found < sequence) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+
+    fn row_of(&self, sequence: u64) -> Option<usize> {
+        let row = self.row_from(sequence);
+        (self.sequence(row) == Some(sequence)).then_some(row)
+    }
+
+    /// The log as it is now.
+    pub(super) fn take(self: &Rc<Self>, events: Events) {
+        let (same_run, same_view) = {
+            let before = self.events.borrow();
+            let same_run = before.same_run(&events);
+            (same_run, same_run && before.is_internal() == events.is_internal())
+        };
+        // Another view of the run: what was read stays where it stood, as far as it is still there.
+        let anchor = if same_run && !same_view { self.anchor() } else { None };
+        self.events.replace(events);
+        if same_view {
+            self.scan();
+            self.with_list(WindowedList::grown);
+            self.told();
+            self.reveal_selected();
+            return;
+        }
+        if !same_run {
+            self.revealed.set(None);
+        }
+        let needle = self.matches.borrow().needle().to_owned();
+        self.matches.replace(Matches::new(&needle));
+        self.scan();
+        self.restore(anchor);
+        self.told();
+        self.reveal_selected();
+    }
+
+    pub(super) fn refilter(self: &Rc<Self>, needle: &str) {
+        if self.matches.borrow().needle() == needle {
+            return;
+        }
+        let anchor = self.anchor();
+        self.matches.replace(Matches::new(needle));
+        self.scan();
+        self.restore(anchor);
+        self.told();
+    }
+
+    /// The event at the upper edge, unless the view follows the end.
+    fn anchor(&self) -> Option<(u64, f64)> {
+        let list = self.list.borrow();
+        let list = list.as_ref().filter(|list| !list.at_end())?;
+        let (row, from) = list.anchor()?;
+        Some((self.sequence(row)?, from))
+    }
+
+    fn restore(&self, anchor: Option<(u64, f64)>) {
+        let active = self.selected.get_untracked().and_then(|sequence| self.row_of(sequence));
+        self.with_list(|list| {
+            list.set_active(active);
+            match anchor {
+                Some((sequence, from)) => list.reveal_at(self.row_from(sequence), from),
+                None => list.to_end(),
+            }
+        });
+    }
+
+    /// Marks the selected event, and shows it if something else than the list itself selected it.
+    pub(super) fn select(&self, sequence: Option<u64>) {
+        if sequence.is_none() {
+            self.revealed.set(None);
+        }
+        self.with_list(WindowedList::changed);
+        self.reveal_selected();
+    }
+
+    fn reveal_selected(&self) {
+        let selected = self.selected.get_untracked();
+        if self.revealed.get() == selected {
+            return;
+        }
+        let Some(row) = selected.and_then(|sequence| self.row_of(sequence)) else { return };
+        self.with_list(|list| {
+            self.revealed.set(selected);
+            list.set_active(Some(row));
+            list.reveal(row);
+        });
+    }
+
+    fn told(&self) {
+        let shown = self.count();
+        if self.shown.try_get_untracked().is_some_and(|told| told != shown) {
+            self.shown.set(shown);
+        }
+    }
+
+    /// Looks at events that the filter hasn't seen, a slice a frame.
+    fn scan(self: &Rc<Self>) {
+        let done = {
+            let events = self.events.borrow();
+            let mut matches = self.matches.borrow_mut();
+            if !matches.is_on() {
+                return;
+            }
+            let until = js_sys::Date::now() + SLICE;
+            matches.scan(
+                events.len(),
+                || js_sys::Date::now() < until,
+                |place, look| {
+                    events.with(place, |event| look(&event.class.name, event.value.unwrap_or_default()));
+                },
+            )
+        };
+        if done || self.scanning.replace(true) {
+            return;
+        }
+        let weak: Weak<Self> = Rc::downgrade(self);
+        request_animation_frame(move || {
+            if let Some(this) = weak.upgrade() {
+                this.scanning.set(false);
+                this.scan();
+                this.with_list(WindowedList::grown);
+                this.told();
+            }
+        });
+    }
+}
+
+impl RowSource for Source {
+    fn count(&self) -> usize {
+        let matches = self.matches.borrow();
+        if matches.is_on() { matches.found().len() } else { self.events.borrow().len() }
+    }
+
+    fn build(&self, row: &HtmlElement) -> Vec<Element> {
+        rows::build(row)
+    }
+
+    fn draw(&self, row: &HtmlElement, cells: &[Element], index: usize) {
+        let Some(place) = self.place(index) else { return };
+        let events = self.events.borrow();
+        let before = place.checked_sub(1).and_then(|before| events.with(before, |event| event.seen)).flatten();
+        events.with(place, |event| rows::draw(row, cells, &event, before));
+    }
+
+    fn selected(&self, index: usize) -> bool {
+        let selected = self.selected.get_untracked();
+        selected.is_some() && selected == self.sequence(index)
+    }
+
+    fn open(&self, index: usize) {
+        if let Some(sequence) = self.sequence(index) {
+            self.revealed.set(Some(sequence));
+            self.on_select.run(sequence);
+        }
+    }
+
+    fn activate(&self, index: usize) {
+        // With the detail open, the arrow keys walk through the details.
+        if self.selected.get_untracked().is_some() {
+            self.open(index);
+        }
+    }
+
+    fn edge(&self, at_end: bool) {
+        self.at_end.try_set(at_end);
+    }
+}

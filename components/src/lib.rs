@@ -1,0 +1,38 @@
+//! Embeddable Leptos components for workflow runs.
+//!
+//! Each component brings its own styles, built on the `--wf-*` tokens of [`theme`], and mounts them once per document. They ask
+//! the hooks of [`workflow_ui_core`] for everything; addresses and requests are unknown here.
+//!
+//! | to show | component |
+//! | --- | --- |
+//! | a workflow picker and start form | [`start::StartPane`] |
+//! | the runs of a server | [`runs::RunList`] |
+//! | one run | [`run::RunView`], or its parts: [`events::EventList`], [`event::EventDetail`], [`prompt::Prompts`], [`result::RunResult`], [`result::RunFailure`] |
+//! | the questions of several runs | [`inbox::Inbox`] |
+//! | JSON | [`json_view::JsonTreeView`], [`json_view::JsonText`] |
+//! | a form from a JSON Schema | [`form::FormFields`] |
+//!
+//! A page gives its root element the class `wf-root`, and provides a client with
+//! [`provide_workflow_client`](workflow_ui_core::provide_workflow_client).
+
+pub mod copy;
+pub mod dialog;
+mod dom;
+pub mod event;
+pub mod events;
+pub mod form;
+pub mod grid;
+pub mod icon;
+pub mod inbox;
+pub mod json_view;
+pub mod prompt;
+pub mod result;
+pub mod run;
+pub mod runs;
+pub mod start;
+pub mod status;
+pub mod tabs;
+pub mod theme;
+pub mod ui;
+
+pub use dom::{copy_text, is_typing};

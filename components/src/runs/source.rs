@@ -1,0 +1,169 @@
+//! Between the list of handlers and the pool: which run stands in which row, and how one is drawn.
+
+use crate::dom::child;
+use crate::grid::{RowSource, WindowedList};
+use crate::status::{draw_status, status_cell};
+use leptos::prelude::*;
+use leptos::tachys::renderer::dom::Dom;
+use std::cell::RefCell;
+use std::sync::Arc;
+use web_sys::{Element, HtmlElement};
+use workflow_inspector::text;
+use workflow_protocol::{HandlerState, Time};
+
+/// What runs are filtered by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct RunFilter {
+    pub(super) text: String,
+    pub(super) status: String,
+    pub(super) workflow: String,
+}
+
+impl RunFilter {
+    fn fits(&self, state: &HandlerState) -> bool {
+        let handler = &state.handler;
+        let fits = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;
+        fits(&self.status, state.status.as_str())
+            && fits(&self.workflow, &handler.workflow_name)
+            && (self.text.is_empty()
+                || [Some(&handler.handler_id), Some(&handler.workflow_name), handler.run_id.as_ref(), handler.error.as_ref()]
+                    .into_iter()
+                    .flatten()
+                    .any(|text| contains(text, &self.text)))
+    }
+}
+
+fn contains(text: &str, needle: &str) -> bool {
+    text.to_lowercase().contains(&needle.to_lowercase())
+}
+
+pub(super) struct Source {
+    pub(super) runs: RefCell<Vec<Arc<HandlerState>>>,
+    pub(super) list: RefCell<Option<WindowedList>>,
+    pub(super) open: Signal<Option<String>>,
+    pub(super) on_open: Callback<String>,
+    pub(super) shown: RwSignal<usize>,
+}
+
+impl Source {
+    pub(super) fn with_list(&self, f: impl FnOnce(&WindowedList)) {
+        if let Some(list) = self.list.borrow().as_ref() {
+            f(list);
+        }
+    }
+
+    fn row_of(&self, id: &str) -> Option<usize> {
+        self.runs.borrow().iter().position(|run| run.handler.handler_id == id)
+    }
+
+    fn id(&self, row: usize) -> Option<String> {
+        self.runs.borrow().get(row).map(|run| run.handler.handler_id.clone())
+    }
+
+    /// The runs as they are now. What was read stays where it stood, unless that was the top: there the newest run comes in.
+    pub(super) fn take(&self, runs: &[Arc<HandlerState>], filter: &RunFilter) {
+        let mut anchor = None;
+        let mut active = None;
+        self.with_list(|list| {
+            anchor = list.anchor().filter(|(row, from)| *row > 0 || *from < 0.0);
+            active = list.active();
+        });
+        let anchor = anchor.and_then(|(row, from)| Some((self.id(row)?, from)));
+        let active = active.and_then(|row| self.id(row));
+        self.runs.replace(runs.iter().filter(|run| filter.fits(run)).cloned().collect());
+        let shown = self.count();
+        if self.shown.get_untracked() != shown {
+            self.shown.set(shown);
+        }
+        self.with_list(|list| {
+            list.set_active(active.and_then(|id| self.row_of(&id)));
+            if let Some((row, from)) = anchor.and_then(|(id, from)| Some((self.row_of(&id)?, from))) {
+                list.reveal_at(row, from);
+            }
+        });
+    }
+}
+
+impl RowSource for Source {
+    fn count(&self) -> usize {
+        self.runs.borrow().len()
+    }
+
+    fn build(&self, row: &HtmlElement) -> Vec<Element> {
+        let status = status_cell(row, "wf-status wf-runs__status");
+        Dom::set_attribute(&status, "role", "gridcell");
+        let cell = |class: &str| {
+            let cell = child(row, "span", class);
+            Dom::set_attribute(&cell, "role", "gridcell");
+            Element::from(cell)
+        };
+        vec![status, cell("wf-cut wf-runs__name"), cell("wf-runs__id"), cell("wf-runs__time")]
+    }
+
+    fn draw(&self, row: &HtmlElement, cells: &[Element], index: usize) {
+        let runs = self.runs.borrow();
+        let (Some(run), [status, name, id, time]) = (runs.get(index), cells) else { return };
+        let handler = &run.handler;
+        let word = run.status.as_str();
+        Dom::set_attribute(row, "data-handler-id", &handler.handler_id);
+        Dom::set_attribute(row, "data-status", word);
+        draw_status(status, word);
+        name.set_text_content(Some(&handler.workflow_name));
+        id.set_text_content(Some(&text::short_id(&handler.handler_id)));
+        Dom::set_attribute(id, "title", &handler.handler_id);
+        Dom::set_attribute(time, "title", &handler.started_at);
+        time.set_text_content(Some(&ago(&handler.started_at)));
+    }
+
+    fn selected(&self, index: usize) -> bool {
+        self.open.with_untracked(|open| {
+            let runs = self.runs.borrow();
+            open.is_some() && runs.get(index).map(|run| &run.handler.handler_id) == open.as_ref()
+        })
+    }
+
+    fn open(&self, index: usize) {
+        if let Some(id) = self.id(index) {
+            self.on_open.run(id);
+        }
+    }
+}
+
+/// How long ago a server's time was; nothing for a time that can't be read.
+fn ago(time: &str) -> String {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds since 1970")]
+    let now = Time(crate::dom::now() as u64);
+    Time::parse(time).map(|time| text::ago(now.since(time))).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use workflow_protocol::{Handler, RunStatus};
+
+    fn run(id: &str, workflow: &str, status: RunStatus) -> HandlerState {
+        let json = format!(r#"{{"handler_id":"{id}","workflow_name":"{workflow}","status":"running","error":"Disk full"}}"#);
+        HandlerState { handler: Handler::parse(&json).unwrap(), status }
+    }
+
+    #[test]
+    fn filters_are_all_to_be_met() {
+        let it = run("3v86PAPfjq", "hitl", RunStatus::Waiting);
+        let filter = |text: &str, status: &str, workflow: &str| RunFilter {
+            text: text.into(),
+            status: status.into(),
+            workflow: workflow.into(),
+        };
+        for (found, want) in [
+            (filter("", "", ""), true),
+            (filter("86pa", "", ""), true),
+            (filter("disk", "waiting", "hitl"), true),
+            (filter("HIT", "", ""), true),
+            (filter("", "running", ""), false),
+            (filter("", "", "hit"), false),
+            (filter("zzz", "waiting", "hitl"), false),
+        ] {
+            assert_eq!(found.fits(&it), want, "{found:?}");
+        }
+    }
+}

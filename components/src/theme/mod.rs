@@ -1,0 +1,69 @@
+//! Styles: the tokens and base rules, and how a component's own sheet reaches the document.
+//!
+//! Sheets are constructed and adopted, never written as `<style>` elements or `style=` attributes, so that the components work
+//! under a content security policy of `style-src 'self'`, and in shadow roots.
+
+use leptos::prelude::*;
+use send_wrapper::SendWrapper;
+use std::cell::RefCell;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{CssStyleSheet, ShadowRoot};
+
+const TOKENS: &str = include_str!("tokens.css");
+const BASE: &str = include_str!("base.css");
+
+thread_local! {
+    // One constructed sheet per stylesheet text for the whole page: a document and its shadow roots may share it.
+    static SHEETS: RefCell<Vec<(&'static str, CssStyleSheet)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Where the components below mount their styles: the document unless a shadow root was provided.
+#[derive(Clone, Debug)]
+struct StyleRoot(SendWrapper<ShadowRoot>);
+
+/// Makes all components below the calling owner mount their styles into `root` instead of the document.
+///
+/// For components that live inside a shadow root, which the document's sheets don't reach.
+pub fn provide_style_root(root: ShadowRoot) {
+    provide_context(StyleRoot(SendWrapper::new(root)));
+}
+
+/// Adopts the tokens, the base rules and `css` once per document (or per shadow root, see [`provide_style_root`]).
+///
+/// Every component calls this for itself, so an embedder has no stylesheet to remember. Calling it again does nothing. A
+/// browser without constructable stylesheets is left without styles; nothing else fails.
+pub fn mount_style(css: &'static str) {
+    let root = use_context::<StyleRoot>();
+    let target: JsValue = match &root {
+        Some(root) => AsRef::<JsValue>::as_ref(&*root.0).clone(),
+        None => document().into(),
+    };
+    for text in [TOKENS, BASE, css] {
+        adopt(&target, text);
+    }
+}
+
+fn adopt(target: &JsValue, text: &'static str) {
+    let Some(sheet) = sheet(text) else { return };
+    let key = JsValue::from_str("adoptedStyleSheets");
+    let Ok(list) = js_sys::Reflect::get(target, &key) else { return };
+    let list = js_sys::Array::from(&list);
+    if list.includes(&sheet, 0) {
+        return;
+    }
+    list.push(&sheet);
+    // A refused assignment leaves the components unstyled, which is better than a page that doesn't start.
+    let _ = js_sys::Reflect::set(target, &key, &list);
+}
+
+fn sheet(text: &'static str) -> Option<JsValue> {
+    SHEETS.with_borrow_mut(|sheets| {
+        if let Some((_, sheet)) = sheets.iter().find(|(known, _)| *known == text) {
+            return Some(sheet.clone().unchecked_into());
+        }
+        let sheet = CssStyleSheet::new().ok()?;
+        sheet.replace_sync(text).ok()?;
+        sheets.push((text, sheet.clone()));
+        Some(sheet.into())
+    })
+}

@@ -1,0 +1,205 @@
+//! The view layer of the components: elements as plain values, with live attributes, texts and children.
+//!
+//! `view!` makes a type of its own of every element and everything in it, which costs kilobytes per element; the whole debugger has to fit
+//! into 200. Here every element is the same type and every live part one boxed closure, run by one kind of effect of the same
+//! reactive graph. What is built belongs to the current [`Owner`](leptos::prelude::Owner): when that is cleaned up, effects end and
+//! listeners are removed. [`View`] hands an element to `view!`.
+//!
+//! ```ignore
+//! let count = RwSignal::new(0);
+//! el("button").attr("type", "button").text(move || count.get()).on("click", move |_| count.update(|n| *n += 1))
+//! ```
+
+mod children;
+mod reactive;
+mod value;
+mod view;
+
+pub use children::{Child, Dynamic, Each, dynamic, each, show};
+pub use reactive::{effect, memo};
+pub use value::Value;
+pub use view::View;
+
+pub(crate) use reactive::keep;
+
+use crate::dom::Listener;
+use leptos::tachys::renderer::dom::Dom;
+use value::Written;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, Event, HtmlElement, HtmlInputElement, HtmlSelectElement};
+
+/// An element that is being built, or is in the page already. A clone is the same element.
+#[derive(Clone, Debug)]
+pub struct El(HtmlElement);
+
+/// A new HTML element.
+#[must_use]
+pub fn el(tag: &'static str) -> El {
+    El(Dom::create_element(tag, None).unchecked_into())
+}
+
+/// A new element of one or more classes: `div("wf-run")`.
+#[must_use]
+pub fn div(class: &str) -> El {
+    el("div").class(class)
+}
+
+/// A new `span`.
+#[must_use]
+pub fn span(class: &str) -> El {
+    el("span").class(class)
+}
+
+/// A new button that submits nothing.
+#[must_use]
+pub fn button(class: &str) -> El {
+    el("button").attr("type", "button").class(class)
+}
+
+impl El {
+    /// Takes over an element that exists already.
+    #[must_use]
+    pub fn of(element: Element) -> Self {
+        Self(element.unchecked_into())
+    }
+
+    /// The element itself.
+    #[must_use]
+    pub fn node(&self) -> &HtmlElement {
+        &self.0
+    }
+
+    /// Sets the classes.
+    #[must_use]
+    pub fn class(self, class: &str) -> Self {
+        self.attr("class", class)
+    }
+
+    /// Sets an attribute, now or whenever a closure gives something else; `None` takes it away. Booleans are written as `true`
+    /// and `false`, as ARIA wants them.
+    #[must_use]
+    pub fn attr(self, name: &'static str, value: impl Value) -> Self {
+        self.write(value.written(), name, attribute);
+        self
+    }
+
+    /// Sets an attribute that is there or not, like `hidden` and `disabled`.
+    #[must_use]
+    pub fn flag(self, name: &'static str, on: impl Fn() -> bool + 'static) -> Self {
+        let on = move || on().then(String::new);
+        self.write(Written::Live(Box::new(on)), name, attribute);
+        self
+    }
+
+    /// Sets a property, which unlike its attribute also holds for what a person has typed into.
+    #[must_use]
+    pub fn prop(self, name: &'static str, value: impl Value) -> Self {
+        self.write(value.written(), name, property);
+        self
+    }
+
+    /// Ticks a box, or selects an option.
+    #[must_use]
+    pub fn on_off(self, name: &'static str, on: bool) -> Self {
+        set(&self.0, name, &JsValue::from_bool(on));
+        self
+    }
+
+    /// Adds a text at the end.
+    #[must_use]
+    pub fn text(self, text: impl Value) -> Self {
+        match text.written() {
+            Written::Fixed(text) => {
+                append(&self.0, &Dom::create_text_node(&text.unwrap_or_default()));
+            }
+            Written::Live(text) => {
+                let node = Dom::create_text_node("");
+                append(&self.0, &node);
+                let mut before = String::new();
+                reactive::now(Box::new(move || {
+                    let text = text().unwrap_or_default();
+                    if text != before {
+                        Dom::set_text(&node, &text);
+                        before = text;
+                    }
+                }));
+            }
+        }
+        self
+    }
+
+    /// Adds a child, or several, or what becomes children later, at the end.
+    #[must_use]
+    pub fn child(self, child: impl Child) -> Self {
+        child.add_to(&self.0);
+        self
+    }
+
+    /// Listens to an event for as long as the owner lives.
+    #[must_use]
+    pub fn on(self, event: &'static str, f: impl FnMut(Event) + 'static) -> Self {
+        keep(Listener::new(&self.0, event, f));
+        self
+    }
+
+    fn write(&self, value: Written, name: &'static str, write: fn(&HtmlElement, &str, Option<&str>)) {
+        match value {
+            Written::Fixed(text) => write(&self.0, name, text.as_deref()),
+            Written::Live(text) => {
+                let element = self.0.clone();
+                let mut before: Option<Option<String>> = None;
+                reactive::now(Box::new(move || {
+                    let text = text();
+                    if before.as_ref() != Some(&text) {
+                        write(&element, name, text.as_deref());
+                        before = Some(text);
+                    }
+                }));
+            }
+        }
+    }
+}
+
+fn attribute(element: &HtmlElement, name: &str, value: Option<&str>) {
+    crate::dom::attribute(element, name, value);
+}
+
+fn property(element: &HtmlElement, name: &str, value: Option<&str>) {
+    let value = JsValue::from_str(value.unwrap_or_default());
+    let now = js_sys::Reflect::get(element, &JsValue::from_str(name));
+    // Writing the same text again would move the cursor.
+    if now.as_ref() != Ok(&value) {
+        set(element, name, &value);
+    }
+}
+
+fn set(element: &HtmlElement, name: &str, value: &JsValue) {
+    // Plain properties of elements can be written.
+    let _ = js_sys::Reflect::set(element, &JsValue::from_str(name), value);
+}
+
+fn append(parent: &Element, child: &web_sys::Node) {
+    // A new node has no children: it can stand below any element.
+    let _ = parent.append_child(child);
+}
+
+/// What was typed into the field that an event came from.
+#[must_use]
+pub fn typed(event: &Event) -> String {
+    let value = event.target().and_then(|target| js_sys::Reflect::get(&target, &JsValue::from_str("value")).ok());
+    value.and_then(|value| value.as_string()).unwrap_or_default()
+}
+
+/// Whether the box that an event came from is ticked.
+#[must_use]
+pub fn ticked(event: &Event) -> bool {
+    let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+    input.is_some_and(|input| input.checked())
+}
+
+/// The place of the chosen option in the select that an event came from.
+#[must_use]
+pub fn picked(event: &Event) -> Option<usize> {
+    let select = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok())?;
+    usize::try_from(select.selected_index()).ok()
+}

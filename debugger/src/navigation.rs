@@ -1,0 +1,112 @@
+//! The address bar and the history, as a signal.
+
+use crate::url_state::UrlState;
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+/// Marks a history entry that was made by opening an event, so that closing the event can go back instead of adding another.
+const EVENT_ENTRY: &str = "workflow-debugger:event";
+
+/// What is open, and the ways to change it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Navigation {
+    state: RwSignal<UrlState>,
+}
+
+impl Navigation {
+    /// Reads the address, and follows Back and Forward from now on.
+    pub(crate) fn start() -> Self {
+        let state = RwSignal::new(read());
+        let listener = window_event_listener(leptos::ev::popstate, move |_| state.set(read()));
+        on_cleanup(move || listener.remove());
+        Self { state }
+    }
+
+    /// A part of what is open, with updates only when that part changes.
+    pub(crate) fn part<T>(self, pick: impl Fn(&UrlState) -> T + Send + Sync + 'static) -> Signal<T>
+    where
+        T: PartialEq + Clone + Send + Sync + 'static,
+    {
+        let state = self.state;
+        Memo::new(move |_| state.with(|state| pick(state))).into()
+    }
+
+    /// What is open, without following it.
+    pub(crate) fn now(self) -> UrlState {
+        self.state.get_untracked()
+    }
+
+    /// Changes what is open, as a step that Back undoes.
+    pub(crate) fn push(self, change: impl FnOnce(&mut UrlState)) {
+        self.go(change, |query, history| history.push_state_with_url(&JsValue::NULL, "", Some(query)));
+    }
+
+    /// Changes what is open in place.
+    pub(crate) fn replace(self, change: impl FnOnce(&mut UrlState)) {
+        self.go(change, |query, history| {
+            let mark = history.state().unwrap_or(JsValue::NULL);
+            history.replace_state_with_url(&mark, "", Some(query))
+        });
+    }
+
+    /// Opens an event: a step for the first one, in place for the others.
+    pub(crate) fn open_event(self, sequence: u64) {
+        if self.now().event.is_some() {
+            return self.replace(|state| state.event = Some(sequence));
+        }
+        let mark = JsValue::from_str(EVENT_ENTRY);
+        self.go(
+            |state| state.event = Some(sequence),
+            |query, history| history.push_state_with_url(&mark, "", Some(query)),
+        );
+    }
+
+    /// Closes the open event, by going back if opening it was the last step.
+    pub(crate) fn close_event(self) {
+        let history = window().history().ok();
+        let ours = history.as_ref().and_then(|history| history.state().ok()).and_then(|state| state.as_string());
+        match history {
+            Some(history) if ours.as_deref() == Some(EVENT_ENTRY) => {
+                // Refused only in documents that are being left.
+                let _ = history.back();
+            }
+            _ => self.replace(|state| state.event = None),
+        }
+    }
+
+    /// The whole address of what is open.
+    pub(crate) fn link(self) -> String {
+        let location = window().location();
+        let mut link = location.origin().unwrap_or_default();
+        link.push_str(&location.pathname().unwrap_or_default());
+        link.push_str(&self.now().to_query());
+        link
+    }
+
+    fn go(
+        self,
+        change: impl FnOnce(&mut UrlState),
+        write: impl FnOnce(&str, &web_sys::History) -> Result<(), JsValue>,
+    ) {
+        let before = self.now();
+        let mut after = before.clone();
+        change(&mut after);
+        if after == before {
+            return;
+        }
+        let mut query = after.to_query();
+        if query.is_empty() {
+            // An empty address would mean the present one, with its query.
+            query = window().location().pathname().unwrap_or_default();
+        }
+        // Browsers refuse too many changes in a short time; what is open changes all the same.
+        if let Ok(history) = window().history() {
+            let _ = write(&query, &history);
+        }
+        self.state.set(after);
+    }
+}
+
+fn read() -> UrlState {
+    UrlState::parse(&window().location().search().unwrap_or_default())
+}

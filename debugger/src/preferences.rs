@@ -1,0 +1,117 @@
+//! What the page remembers about a person's taste, in the browser's local storage.
+//!
+//! Storage may be denied, full, or hold what another version wrote: every failure means the defaults, never an error.
+
+use leptos::prelude::window;
+
+const KEY: &str = "workflow-debugger.preferences.1";
+
+/// Which of the two designs is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Theme {
+    /// What the system says.
+    #[default]
+    System,
+    /// Light, whatever the system says.
+    Light,
+    /// Dark, whatever the system says.
+    Dark,
+}
+
+impl Theme {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The next one of the switch.
+    pub(crate) const fn next(self) -> Self {
+        match self {
+            Self::System => Self::Light,
+            Self::Light => Self::Dark,
+            Self::Dark => Self::System,
+        }
+    }
+}
+
+/// The preferences.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Preferences {
+    pub(crate) theme: Theme,
+    /// Are the single-key shortcuts on?
+    pub(crate) keys: bool,
+    /// Are internal events shown?
+    pub(crate) internal: bool,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self { theme: Theme::System, keys: true, internal: false }
+    }
+}
+
+impl Preferences {
+    /// Reads the words that [`to_text`](Self::to_text) writes; unknown ones are ignored.
+    fn parse(text: &str) -> Self {
+        let mut found = Self::default();
+        for word in text.split(' ') {
+            match word {
+                "light" => found.theme = Theme::Light,
+                "dark" => found.theme = Theme::Dark,
+                "no-keys" => found.keys = false,
+                "internal" => found.internal = true,
+                _ => {}
+            }
+        }
+        found
+    }
+
+    fn to_text(self) -> String {
+        let mut text = String::from(self.theme.as_str());
+        if !self.keys {
+            text.push_str(" no-keys");
+        }
+        if self.internal {
+            text.push_str(" internal");
+        }
+        text
+    }
+
+    /// What was stored, or the defaults.
+    pub(crate) fn load() -> Self {
+        let stored = window().local_storage().ok().flatten().and_then(|storage| storage.get_item(KEY).ok().flatten());
+        Self::parse(&stored.unwrap_or_default())
+    }
+
+    /// Stores the preferences where the browser allows it.
+    pub(crate) fn store(self) {
+        if let Ok(Some(storage)) = window().local_storage() {
+            // A full or denied storage: the choice holds for this visit.
+            let _ = storage.set_item(KEY, &self.to_text());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn preferences_survive_storage() {
+        for theme in [Theme::System, Theme::Light, Theme::Dark] {
+            for (keys, internal) in [(true, false), (false, true), (true, true), (false, false)] {
+                let preferences = Preferences { theme, keys, internal };
+                assert_eq!(Preferences::parse(&preferences.to_text()), preferences, "{preferences:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn junk_means_defaults() {
+        assert_eq!(Preferences::parse(""), Preferences::default());
+        assert_eq!(Preferences::parse("{\"theme\":12}"), Preferences::default());
+    }
+}

@@ -1,0 +1,144 @@
+//! The server in use: its client, its token, its health, and whether the person agreed to it.
+
+use crate::address::{Page, Server, resolve};
+use crate::navigation::Navigation;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::time::Duration;
+use workflow_ui_core::WorkflowClient;
+
+/// How often the server is asked for its health: while it is well, and while it isn't.
+const WELL: Duration = Duration::from_secs(20);
+const UNWELL: Duration = Duration::from_secs(2);
+
+/// What the last question for the server's health gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Health {
+    /// Not asked yet.
+    #[default]
+    Unknown,
+    /// It answered.
+    Ok,
+    /// It didn't; with the reason.
+    Down(String),
+}
+
+impl Health {
+    /// The word of `data-health`.
+    pub(crate) const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Ok => "ok",
+            Self::Down(_) => "down",
+        }
+    }
+}
+
+/// Where the page stands.
+pub(crate) fn page() -> Page {
+    let location = window().location();
+    Page { origin: location.origin().unwrap_or_default(), path: location.pathname().unwrap_or_default() }
+}
+
+/// The server that the address names.
+pub(crate) fn named(navigation: Navigation) -> Signal<Server> {
+    let page = page();
+    navigation.part(move |state| resolve(&page, state.api.as_deref()))
+}
+
+/// What is kept for this visit about one server, and about no other.
+///
+/// Session storage ends with the tab and is never written into links, exports or logs.
+#[derive(Debug)]
+pub(crate) struct Session;
+
+impl Session {
+    /// Did the person agree to send things to this origin?
+    pub(crate) fn agreed(origin: &str) -> bool {
+        Self::read("agreed", origin).is_some()
+    }
+
+    /// They did.
+    pub(crate) fn agree(origin: &str) {
+        Self::write("agreed", origin, "yes");
+    }
+
+    /// The token for this address.
+    pub(crate) fn token(base: &str) -> String {
+        Self::read("token", base).unwrap_or_default()
+    }
+
+    /// Keeps a token for this address; an empty one forgets it.
+    pub(crate) fn set_token(base: &str, token: &str) {
+        Self::write("token", base, token);
+    }
+
+    fn key(what: &str, address: &str) -> String {
+        ["workflow-debugger.", what, ".", address].concat()
+    }
+
+    fn read(what: &str, address: &str) -> Option<String> {
+        let key = Self::key(what, address);
+        if let Some(kept) = KEPT.with_borrow(|kept| kept.get(&key).cloned()) {
+            return Some(kept);
+        }
+        let storage = window().session_storage().ok().flatten()?;
+        storage.get_item(&key).ok().flatten()
+    }
+
+    fn write(what: &str, address: &str, value: &str) {
+        let key = Self::key(what, address);
+        KEPT.with_borrow_mut(|kept| {
+            if value.is_empty() { kept.remove(&key) } else { kept.insert(key.clone(), value.to_owned()) }
+        });
+        let Ok(Some(storage)) = window().session_storage() else { return };
+        // Denied or full: the value holds for as long as the page does.
+        let _ = if value.is_empty() { storage.remove_item(&key) } else { storage.set_item(&key, value) };
+    }
+}
+
+thread_local! {
+    // What the browser won't store must hold at least until the page is left.
+    static KEPT: RefCell<HashMap<String, String>> = RefCell::default();
+}
+
+/// A client of a server, with its token if there is one.
+pub(crate) fn client(base: &str, token: &str) -> WorkflowClient {
+    let builder = WorkflowClient::builder(base);
+    if token.is_empty() {
+        return builder.build();
+    }
+    let value = ["Bearer ", token].concat();
+    builder
+        .headers(move || {
+            let value = value.clone();
+            async move { vec![(String::from("Authorization"), value)] }
+        })
+        .build()
+}
+
+/// Asks the server for its health for as long as the signal lives: seldom while it is well, often while it isn't.
+pub(crate) fn watch_health(client: &WorkflowClient) -> RwSignal<Health> {
+    let health = RwSignal::new(Health::Unknown);
+    ask(client.clone(), health);
+    health
+}
+
+fn ask(client: WorkflowClient, health: RwSignal<Health>) {
+    spawn_local(async move {
+        let now = match client.health().await {
+            Ok(()) => Health::Ok,
+            Err(error) => Health::Down(error.to_string()),
+        };
+        let wait = if now == Health::Ok { WELL } else { UNWELL };
+        // Disposed: another server is in use.
+        let Some(before) = health.try_get_untracked() else { return };
+        if before != now {
+            health.set(now);
+        }
+        // The next question comes after the answer to this one, however long that took.
+        set_timeout(move || ask(client, health), wait);
+    });
+}

@@ -1,0 +1,195 @@
+//! What the address bar holds: a plain value, and its two ways to and from a query string.
+//!
+//! Knows no browser. The same address opened again, by reload, link or Back, shows the same thing.
+
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+
+/// What has a meaning in a query string, or is not kept as it is by browsers. Slashes and colons stay readable.
+const ESCAPED: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'&').add(b'+').add(b'=').add(b'%').add(b'\'').add(b'`');
+
+/// The tabs of the open run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum View {
+    /// The list of events; not written into the address.
+    #[default]
+    Events,
+    /// The run's result.
+    Result,
+}
+
+impl View {
+    /// The word in the address, which is also the tab's key.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Events => "events",
+            Self::Result => "result",
+        }
+    }
+
+    /// The tab of a word; the events for words of other versions.
+    pub(crate) fn parse(word: &str) -> Self {
+        match word {
+            "result" => Self::Result,
+            _ => Self::Events,
+        }
+    }
+}
+
+/// What is open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct UrlState {
+    /// The server, when the address names one.
+    pub(crate) api: Option<String>,
+    /// The workflow chosen for a start.
+    pub(crate) workflow: Option<String>,
+    /// The handler of the open run.
+    pub(crate) run: Option<String>,
+    /// The sequence of the selected event.
+    pub(crate) event: Option<u64>,
+    /// The tab.
+    pub(crate) view: View,
+    /// The text that events are filtered by.
+    pub(crate) filter: String,
+    /// Parameters that aren't ours, kept as they came.
+    rest: Vec<String>,
+}
+
+impl UrlState {
+    /// Reads a query string, with or without its question mark. Nothing in it is an error: what can't be read is left out.
+    pub(crate) fn parse(query: &str) -> Self {
+        let mut state = Self::default();
+        for pair in query.trim_start_matches('?').split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let value = decode(value);
+            let some = (!value.is_empty()).then(|| value.clone());
+            match name {
+                "api" => state.api = some,
+                "workflow" => state.workflow = some,
+                "run" => state.run = some,
+                "event" => state.event = value.parse().ok(),
+                "view" => state.view = View::parse(&value),
+                "filter" => state.filter = value,
+                _ => state.rest.push(pair.to_owned()),
+            }
+        }
+        state
+    }
+
+    /// The query string, with its question mark; empty when nothing is open.
+    pub(crate) fn to_query(&self) -> String {
+        let mut query = String::new();
+        let mut pair = |name: &str, value: &str| {
+            if !value.is_empty() {
+                separate(&mut query);
+                query.push_str(name);
+                query.push('=');
+                query.extend(utf8_percent_encode(value, ESCAPED));
+            }
+        };
+        pair("api", self.api.as_deref().unwrap_or_default());
+        pair("workflow", self.workflow.as_deref().unwrap_or_default());
+        pair("run", self.run.as_deref().unwrap_or_default());
+        pair("event", &self.event.map(|event| event.to_string()).unwrap_or_default());
+        if self.view != View::default() {
+            pair("view", self.view.as_str());
+        }
+        pair("filter", &self.filter);
+        for pair in &self.rest {
+            separate(&mut query);
+            query.push_str(pair);
+        }
+        query
+    }
+
+    /// Another server: nothing that was open is of it.
+    pub(crate) fn switch_server(&mut self, api: Option<String>) {
+        *self = Self { api, rest: std::mem::take(&mut self.rest), ..Self::default() };
+    }
+
+    /// Another run is opened: the event and the filter belonged to the one before.
+    pub(crate) fn open_run(&mut self, run: Option<String>) {
+        if self.run != run {
+            self.run = run;
+            self.event = None;
+            self.view = View::default();
+            self.filter.clear();
+        }
+    }
+}
+
+fn separate(query: &mut String) {
+    query.push(if query.is_empty() { '?' } else { '&' });
+}
+
+fn decode(value: &str) -> String {
+    percent_decode_str(&value.replace('+', " ")).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_is_open_survives_the_address() {
+        let state = UrlState {
+            api: Some("http://127.0.0.1:8000/deployments/app".into()),
+            workflow: Some("a & b=c".into()),
+            run: Some("3v86PAPfjq".into()),
+            event: Some(9_007_199_254_740_993),
+            view: View::Result,
+            filter: "100% \"müde\" #1 +x".into(),
+            rest: Vec::new(),
+        };
+        assert_eq!(UrlState::parse(&state.to_query()), state, "read back from {}", state.to_query());
+    }
+
+    #[test]
+    fn nothing_open_is_an_empty_query() {
+        assert_eq!(UrlState::default().to_query(), "", "a bare address stays bare");
+        assert_eq!(UrlState::parse(""), UrlState::default());
+        assert_eq!(UrlState::parse("?"), UrlState::default());
+    }
+
+    #[test]
+    fn addresses_stay_readable() {
+        let state = UrlState { api: Some("/deployments/app".into()), run: Some("x1".into()), ..UrlState::default() };
+        assert_eq!(state.to_query(), "?api=/deployments/app&run=x1", "no escapes where none are needed");
+    }
+
+    #[test]
+    fn bad_parts_are_left_out() {
+        let state = UrlState::parse("?event=abc&view=unknown&run=&filter=%ff&&=");
+        assert_eq!(state.event, None, "an event that is no number");
+        assert_eq!(state.view, View::Events, "a tab of another version");
+        assert_eq!(state.run, None, "an empty run");
+        assert_eq!(state.filter, "\u{fffd}", "bytes that are no text");
+    }
+
+    #[test]
+    fn parameters_of_others_are_kept() {
+        let query = UrlState::parse("?token%5B%5D=1&run=a&debug").to_query();
+        assert_eq!(query, "?run=a&token%5B%5D=1&debug", "as they came, after ours");
+    }
+
+    #[test]
+    fn plus_and_percent_20_are_spaces() {
+        assert_eq!(UrlState::parse("?filter=a+b%20c").filter, "a b c");
+    }
+
+    #[test]
+    fn another_server_forgets_everything_of_the_one_before() {
+        let mut state = UrlState::parse("?api=/a&workflow=w&run=a&event=4&view=result&filter=x&mine=1");
+        state.switch_server(Some("/b".into()));
+        assert_eq!(state.to_query(), "?api=/b&mine=1", "only what isn't ours stays");
+    }
+
+    #[test]
+    fn another_run_forgets_the_event_of_the_one_before() {
+        let mut state = UrlState::parse("?workflow=w&run=a&event=4&view=result&filter=x");
+        state.open_run(Some("a".into()));
+        assert_eq!(state.event, Some(4), "the same run keeps everything");
+        state.open_run(Some("b".into()));
+        assert_eq!(state, UrlState::parse("?workflow=w&run=b"), "another one begins anew");
+    }
+}

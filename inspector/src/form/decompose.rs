@@ -1,0 +1,291 @@
+//! JSON → a draft.
+
+use super::compose::field_key;
+use super::decimal::Decimal;
+use super::field::{Field, Form};
+use super::inputs::{Input, Inputs, Item};
+use super::kind::FieldKind;
+use super::schema::Keywords;
+use super::widget::{free_id, item_id, same};
+use crate::json::{JsonKind, JsonTree, compact, unquote};
+use workflow_protocol::RawJson;
+
+/// Items and entries that become fields; longer lists and maps are one text of raw JSON.
+const MAX_ITEMS: u32 = 1_000;
+
+/// Levels looked into to tell branches apart.
+const LOOK: u32 = 4;
+
+impl Form {
+    /// A draft that composes to this JSON again. Keys that no field knows are kept and sent again; of equal keys the
+    /// last counts, as for Python; values that fit no field stay in it as raw JSON, for the user to mend.
+    pub fn decompose(&self, json: &RawJson) -> Inputs {
+        let mut inputs = Inputs::default();
+        self.update(&mut inputs, json);
+        inputs
+    }
+
+    /// Lays JSON over a draft, as when the JSON side is left: fields that already say the same stay as they were
+    /// typed, unions keep the user's branch where the value fits it, and the drafts of other branches stay. What the
+    /// JSON lacks becomes untouched. JSON that is no object waits in [`Inputs::json`].
+    pub fn update(&self, inputs: &mut Inputs, json: &RawJson) {
+        match JsonTree::parse(json.as_str()) {
+            Ok(tree) if tree.kind(0) == JsonKind::Object => {
+                let mut rest = self.put_fields(&tree, 0, &self.fields, inputs);
+                for (key, value) in &mut rest {
+                    // Words and what is no JSON yet stay as they were typed.
+                    let old = inputs.extra().iter().find(|(old, _)| old == key);
+                    if let Some((_, old)) =
+                        old.filter(|(_, old)| self.row_json(old, inputs) == compact(value))
+                    {
+                        value.clone_from(old);
+                    }
+                }
+                inputs.set_extra(rest);
+                inputs.json = None;
+            }
+            _ => inputs.json = Some(json.as_str().to_owned()),
+        }
+    }
+
+    /// Puts an object's values into its fields and gives back what no field knows.
+    fn put_fields(
+        &self,
+        tree: &JsonTree,
+        node: u32,
+        fields: &[Field],
+        inputs: &mut Inputs,
+    ) -> Vec<(String, String)> {
+        let keys: Vec<String> = fields.iter().map(|field| field_key(self, field)).collect();
+        for (field, key) in fields.iter().zip(&keys) {
+            match tree.get(node, key) {
+                Some(value) => self.put(tree, value, field, inputs),
+                // Where the draft has something to send, the JSON has taken it out.
+                None if self.field_json(field, inputs).is_none() => {}
+                None if field.required => inputs.forget(&field.id),
+                None => inputs.unset(&field.id),
+            }
+        }
+        let mut rest = Vec::new();
+        for child in tree.children(node) {
+            let key = unquote(tree.raw_key(child));
+            if !keys.iter().any(|known| *known == key) {
+                rest.push((key.into_owned(), tree.value(child).to_owned()));
+            }
+        }
+        rest
+    }
+
+    pub(super) fn put(&self, tree: &JsonTree, node: u32, field: &Field, inputs: &mut Inputs) {
+        let raw = tree.value(node);
+        // Keeps what was wrong as it was typed, too: the JSON side had it as a string.
+        let touched = inputs.is_touched(&field.id) || inputs.has_inside(&field.id);
+        if (touched || field.required)
+            && self
+                .field_json(field, inputs)
+                .is_some_and(|now| now == compact(raw))
+        {
+            return;
+        }
+        let kind = tree.kind(node);
+        if kind == JsonKind::Null && field.nullable {
+            inputs.set_null(&field.id, true);
+            return;
+        }
+        let input = match (&field.kind, kind) {
+            (FieldKind::List { .. } | FieldKind::Map { .. }, _) if tree.child_count(node) > MAX_ITEMS => {
+                inputs.forget_inside(&field.id);
+                Input::Json(raw.to_owned())
+            }
+            (FieldKind::Object, JsonKind::Object) => {
+                // A null has no fields.
+                inputs.set(&field.id, Input::Object(Vec::new()));
+                let fields = self.children(field, inputs);
+                Input::Object(self.put_fields(tree, node, &fields, inputs))
+            }
+            (FieldKind::List { .. }, JsonKind::Array) => return self.put_items(tree, node, field, inputs),
+            (FieldKind::Map { .. }, JsonKind::Object) => return self.put_items(tree, node, field, inputs),
+            (FieldKind::Union(labels), _) => {
+                if let Some(index) = self.select(tree, node, field, inputs) {
+                    let branches = self.branch_nodes(field);
+                    inputs.set(&field.id, Input::Branch(index as u32));
+                    if let Some(branch) = branches.get(index) {
+                        let branch = self.branch_field(field, labels, index, *branch, true);
+                        self.put(tree, node, &branch, inputs);
+                    }
+                    return;
+                }
+                Input::Json(raw.to_owned())
+            }
+            (kind, value) => leaf(kind, value, raw),
+        };
+        inputs.set(&field.id, input);
+    }
+
+    fn put_items(&self, tree: &JsonTree, node: u32, field: &Field, inputs: &mut Inputs) {
+        let before = field.items(inputs);
+        let list = tree.kind(node) == JsonKind::Array;
+        let mut items: Vec<Item> = Vec::new();
+        let mut values = Vec::new();
+        for (index, value) in tree.children(node).enumerate() {
+            let key = if list {
+                String::new()
+            } else {
+                unquote(tree.raw_key(value)).into_owned()
+            };
+            if !list && let Some(at) = items.iter().position(|item| item.key == key) {
+                items.remove(at);
+                values.remove(at);
+            }
+            // Items that were there keep their ids, and with them the drafts of branches not chosen.
+            let old = if list {
+                before.get(index)
+            } else {
+                before.iter().find(|item| item.key == key)
+            };
+            let id = old.map_or_else(|| free_id(&items).max(free_id(&before)), |item| item.id);
+            items.push(Item { id, key });
+            values.push((value, old.is_some()));
+        }
+        for gone in before
+            .iter()
+            .filter(|item| !items.iter().any(|kept| kept.id == item.id))
+        {
+            inputs.forget(&item_id(&field.id, gone.id));
+        }
+        inputs.set(&field.id, Input::Items(items));
+        for (child, (value, old)) in self.children(field, inputs).iter().zip(values) {
+            // The JSON side has null for an item that nobody has filled in yet.
+            let hole = old && tree.kind(value) == JsonKind::Null && !child.nullable;
+            if !hole || self.field_json(child, inputs).is_some() {
+                self.put(tree, value, child, inputs);
+            }
+        }
+    }
+
+    fn branch_nodes(&self, union: &Field) -> Vec<u32> {
+        let keywords = Keywords(&self.schema);
+        union
+            .site
+            .as_ref()
+            .map_or_else(Vec::new, |site| keywords.branches(site.last()).0)
+    }
+
+    /// The branch a value goes to: the user's where it fits, else the tag's, else the first that fits, else the user's all the same.
+    fn select(&self, tree: &JsonTree, node: u32, union: &Field, inputs: &Inputs) -> Option<usize> {
+        let branches = self.branch_nodes(union);
+        let fits = |index: usize, strict: bool| {
+            branches
+                .get(index)
+                .is_some_and(|branch| self.fits(*branch, tree, node, strict, LOOK))
+        };
+        let user = match inputs.get(&union.id) {
+            Some(Input::Branch(index)) => Some(*index as usize).filter(|index| *index < branches.len()),
+            _ => None,
+        };
+        if let Some(index) = user.filter(|index| fits(*index, false)) {
+            return Some(index);
+        }
+        if let Some(index) = self.tagged(tree, node, union, &branches) {
+            return Some(index);
+        }
+        let first = |strict| (0..branches.len()).find(|index| fits(*index, strict));
+        first(true).or_else(|| first(false)).or(user)
+    }
+
+    /// The branch that the discriminator names.
+    fn tagged(&self, tree: &JsonTree, node: u32, union: &Field, branches: &[u32]) -> Option<usize> {
+        let keywords = Keywords(&self.schema);
+        let (property, mapping) = keywords.discriminator(union.site.as_ref()?.last())?;
+        let tag = unquote(tree.value(tree.get(node, &property)?));
+        let reference = keywords.string(self.schema.get(mapping, &tag)?)?;
+        branches
+            .iter()
+            .position(|branch| keywords.text(*branch, "$ref").as_deref() == Some(&reference))
+    }
+
+    /// Whether a value looks like a branch's, without looking far: its kind, the required keys, the constants. `strict`
+    /// also wants every key known.
+    fn fits(&self, branch: u32, tree: &JsonTree, node: u32, strict: bool, look: u32) -> bool {
+        let keywords = Keywords(&self.schema);
+        let site = keywords.resolve(branch);
+        let (kind, null) = keywords.kind(&site);
+        let value = tree.kind(node);
+        if look == 0 || (value == JsonKind::Null && (null || site.nullable)) {
+            return true;
+        }
+        match (&kind, value) {
+            (FieldKind::Json, _) => true,
+            (FieldKind::Union(_), _) => {
+                let branches = keywords.branches(site.last()).0;
+                branches
+                    .into_iter()
+                    .any(|branch| self.fits(branch, tree, node, strict, look - 1))
+            }
+            (FieldKind::List { .. }, JsonKind::Array) => {
+                let item = keywords
+                    .inner(&site, "prefixItems")
+                    .and_then(|list| self.schema.children(list).next());
+                let item = item.or_else(|| keywords.inner(&site, "items"));
+                match (item, tree.children(node).next()) {
+                    (Some(item), Some(first)) => self.fits(item, tree, first, strict, look - 1),
+                    _ => true,
+                }
+            }
+            (FieldKind::Map { .. }, JsonKind::Object) => {
+                match (
+                    keywords.inner(&site, "additionalProperties"),
+                    tree.children(node).next(),
+                ) {
+                    (Some(item), Some(first)) => self.fits(item, tree, first, strict, look - 1),
+                    _ => true,
+                }
+            }
+            (FieldKind::Object, JsonKind::Object) => {
+                let string = |node: u32| keywords.string(node).unwrap_or_default();
+                let required = keywords
+                    .inner(&site, "required")
+                    .map(|list| self.schema.children(list));
+                if required
+                    .into_iter()
+                    .flatten()
+                    .any(|key| tree.get(node, &string(key)).is_none())
+                {
+                    return false;
+                }
+                let Some(properties) = keywords.properties(&site) else {
+                    return true;
+                };
+                tree.children(node).all(|member| {
+                    match self.schema.get(properties, &unquote(tree.raw_key(member))) {
+                        Some(property) => match keywords.constant(&keywords.resolve(property)) {
+                            Some(constant) => same(self.schema.value(constant), tree.value(member)),
+                            None => true,
+                        },
+                        None => !strict,
+                    }
+                })
+            }
+            (kind, value) => !matches!(leaf(kind, value, tree.value(node)), Input::Json(_)),
+        }
+    }
+}
+
+/// What a field of one value makes of a value; raw JSON if it is of another kind.
+fn leaf(kind: &FieldKind, value: JsonKind, raw: &str) -> Input {
+    match (kind, value) {
+        (FieldKind::Text { .. }, JsonKind::String) => Input::Text(unquote(raw).into_owned()),
+        (FieldKind::Number(_), JsonKind::Number) => Input::Text(raw.to_owned()),
+        (FieldKind::Integer(_), JsonKind::Number)
+            if Decimal::parse(raw).is_some_and(|number| number.is_integer()) =>
+        {
+            Input::Text(raw.to_owned())
+        }
+        (FieldKind::Boolean, JsonKind::Bool) => Input::Bool(raw == "true"),
+        (FieldKind::Choice(values), _) => match values.iter().find(|choice| same(choice.as_str(), raw)) {
+            Some(choice) => Input::Choice(choice.as_str().to_owned()),
+            None => Input::Json(raw.to_owned()),
+        },
+        _ => Input::Json(raw.to_owned()),
+    }
+}

@@ -1,0 +1,412 @@
+use super::inputs::{Input, Inputs};
+use super::kind::FieldKind;
+use super::schema::{Keywords, Site};
+use crate::json::{JsonTree, push_pointer, unquote};
+use std::sync::Arc;
+use workflow_protocol::RawJson;
+
+/// Levels of fields; what lies deeper is one field of raw JSON.
+const MAX_DEPTH: u32 = 40;
+
+/// Classes of the library itself: their descriptions are documentation for developers, pages long.
+const LIBRARY: [&str; 5] = [
+    "Event",
+    "StartEvent",
+    "StopEvent",
+    "InputRequiredEvent",
+    "HumanResponseEvent",
+];
+
+/// A form for one schema.
+///
+/// ```
+/// use workflow_inspector::form::{Form, Inputs};
+/// use workflow_protocol::RawJson;
+///
+/// let schema = RawJson::parse(
+///     r#"{"properties":{"name":{"title":"Name","type":"string"},"count":{"default":3,"type":"integer"}},"required":["name"]}"#,
+/// )?;
+/// let form = Form::from_schema(&schema);
+/// let mut inputs = Inputs::default();
+/// let errors = form.compose(&inputs, &|_, _| None).unwrap_err();
+/// assert_eq!((errors[0].path.as_str(), errors[0].message.as_str()), ("name", "Required"));
+///
+/// form.fields[0].type_text(&mut inputs, "Ada");
+/// assert_eq!(form.compose(&inputs, &|_, _| None).unwrap().as_str(), r#"{"name":"Ada"}"#);
+/// # Ok::<(), workflow_protocol::DecodeError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// The schema's title, for events the class name; empty if it has none.
+    pub title: String,
+    /// The schema's description; none for the library's own classes.
+    pub description: Option<String>,
+    /// The outermost fields, in the schema's order.
+    pub fields: Vec<Field>,
+    /// The schema names no properties, which for events means that any keys are taken: [`Inputs::extra`].
+    pub open: bool,
+    pub(super) schema: Arc<JsonTree>,
+    /// Keys that no field knows are refused.
+    pub(super) closed: bool,
+}
+
+impl PartialEq for Form {
+    fn eq(&self, other: &Self) -> bool {
+        // Two forms may differ beyond their schema: one for a response has a field the schema lacks.
+        self.fields == other.fields && self.open == other.open && self.schema.text() == other.schema.text()
+    }
+}
+
+/// One field of a form. What stands inside it: [`Form::children`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// Its key in [`Inputs`], and a stable key for rendering. The same as `name` but for what stands in lists, maps and
+    /// unions, where names move and repeat.
+    pub id: String,
+    /// The property; for nested ones the JSON pointer without its first slash. What errors name.
+    pub name: String,
+    /// The schema's title, else the property in words.
+    pub label: String,
+    /// The schema's description.
+    pub description: Option<String>,
+    /// It has to be there.
+    pub required: bool,
+    /// Null fits besides what the kind says.
+    pub nullable: bool,
+    /// What it takes.
+    pub kind: FieldKind,
+    /// What the server takes when it is left out. Shown, not sent.
+    pub default: Option<RawJson>,
+    pub(super) site: Option<Site>,
+    depth: u32,
+    /// The schemas of the objects around it that are there without anybody's doing.
+    above: Vec<u32>,
+    /// Its kind stands in itself: it is not there until somebody asks for it.
+    pub(super) recursive: bool,
+    /// The field of a union's branch, with the discriminator's property (empty if it has none): tags and constants inside it
+    /// are always sent.
+    branch: Option<String>,
+}
+
+struct Place {
+    id: String,
+    name: String,
+    label: String,
+    required: bool,
+    branch: Option<String>,
+    /// Put there by a person, which ends the guard against recursion.
+    asked: bool,
+}
+
+impl Form {
+    /// The form of a schema. Never fails: what it does not know becomes raw JSON.
+    pub fn from_schema(schema: &RawJson) -> Self {
+        let tree = JsonTree::parse(schema.as_str()).unwrap_or_else(|_| JsonTree::new("", 0));
+        let keywords = Keywords(&tree);
+        let site = keywords.resolve(0);
+        let title = keywords.title(&site, false).unwrap_or_default();
+        let description = keywords
+            .outer(&site, "description")
+            .and_then(|node| keywords.string(node));
+        let closed = keywords.forbids_unknown_keys(&site);
+        let mut form = Self {
+            description: description.filter(|text| !text.is_empty() && !LIBRARY.contains(&title.as_str())),
+            title,
+            fields: Vec::new(),
+            open: false,
+            schema: Arc::new(tree),
+            closed,
+        };
+        form.fields = form.properties(&site, None);
+        form.open = form.fields.is_empty() && !closed;
+        form
+    }
+
+    /// The form that answers a prompt with an event of this schema. A class without properties, as the stock
+    /// `HumanResponseEvent`, gets one text field named `response`, which is what its answers are read from by convention.
+    pub fn for_response(schema: &RawJson) -> Self {
+        let mut form = Self::from_schema(schema);
+        if form.open {
+            // A class of one's own without properties may be meant as a mere "yes".
+            let stock = form.title.is_empty() || LIBRARY.contains(&form.title.as_str());
+            let place = Place {
+                id: "response".into(),
+                name: "response".into(),
+                label: "Response".into(),
+                required: stock,
+                branch: None,
+                asked: true,
+            };
+            let mut field = form.field(place, None, None);
+            field.kind = FieldKind::Text {
+                long: false,
+                min_length: None,
+                max_length: None,
+                pattern: None,
+                format: None,
+            };
+            form.fields.push(field);
+            form.open = !stock;
+        }
+        form
+    }
+
+    /// The fields inside a field: an object's properties, the items of a list, the entries of a map, the chosen branch of
+    /// a union. None for other kinds, for a null, for raw JSON and for a union without a choice.
+    pub fn children(&self, field: &Field, inputs: &Inputs) -> Vec<Field> {
+        let Some(site) = field
+            .site
+            .as_ref()
+            .filter(|_| !inputs.is_null(&field.id) && !field.is_raw(inputs))
+        else {
+            return Vec::new();
+        };
+        let keywords = Keywords(&self.schema);
+        match &field.kind {
+            FieldKind::Object => self.properties(site, Some(field)),
+            FieldKind::List { .. } | FieldKind::Map { .. } => {
+                let asked = inputs.get(&field.id).is_some();
+                let list = matches!(field.kind, FieldKind::List { .. });
+                let prefix = keywords.inner(site, "prefixItems");
+                let rest = keywords.inner(site, if list { "items" } else { "additionalProperties" });
+                let mut fields = Vec::new();
+                for (index, item) in field.items(inputs).into_iter().enumerate() {
+                    let number = index.to_string();
+                    let mut name = field.name.clone();
+                    name.push('/');
+                    push_pointer(&mut name, if list { &number } else { &item.key });
+                    let label = if list || item.key.is_empty() {
+                        numbered(&field.label, index + 1)
+                    } else {
+                        item.key
+                    };
+                    let node = prefix
+                        .and_then(|prefix| self.schema.children(prefix).nth(index))
+                        .or(rest);
+                    let id = inside(&field.id, &item.id.to_string());
+                    let place = Place {
+                        id,
+                        name,
+                        label,
+                        required: true,
+                        branch: None,
+                        asked,
+                    };
+                    fields.push(self.field(place, node, Some(field)));
+                }
+                fields
+            }
+            FieldKind::Union(labels) => {
+                let chosen = field.chosen(inputs);
+                let branches = keywords.branches(site.last()).0;
+                let Some((index, node)) = chosen.and_then(|index| Some((index, *branches.get(index)?)))
+                else {
+                    return Vec::new();
+                };
+                vec![self.branch_field(field, labels, index, node, inputs.get(&field.id).is_some())]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn branch_field(
+        &self,
+        union: &Field,
+        labels: &[String],
+        index: usize,
+        node: u32,
+        asked: bool,
+    ) -> Field {
+        let mut id = union.id.clone();
+        id.push('#');
+        id.push_str(&index.to_string());
+        let keywords = Keywords(&self.schema);
+        let tag = union
+            .site
+            .as_ref()
+            .and_then(|site| keywords.discriminator(site.last()));
+        let branch = Some(tag.map_or_else(String::new, |(property, _)| property));
+        let label = labels.get(index).cloned().unwrap_or_default();
+        let place = Place {
+            id,
+            name: union.name.clone(),
+            label,
+            required: true,
+            branch,
+            asked,
+        };
+        self.field(place, Some(node), Some(union))
+    }
+
+    fn properties(&self, site: &Site, parent: Option<&Field>) -> Vec<Field> {
+        let keywords = Keywords(&self.schema);
+        let Some(properties) = keywords.properties(site) else {
+            return Vec::new();
+        };
+        let required: Vec<u32> = match keywords.inner(site, "required") {
+            Some(list) => self.schema.children(list).collect(),
+            None => Vec::new(),
+        };
+        let mut fields = Vec::new();
+        for node in self.schema.children(properties) {
+            let key = unquote(self.schema.raw_key(node));
+            let mut name = parent.map_or_else(String::new, |parent| parent.name.clone());
+            if !name.is_empty() {
+                name.push('/');
+            }
+            push_pointer(&mut name, &key);
+            let place = Place {
+                id: inside(parent.map_or("", |parent| &parent.id), &key),
+                name,
+                label: in_words(&key),
+                required: required
+                    .iter()
+                    .any(|node| unquote(self.schema.value(*node)) == key),
+                branch: None,
+                asked: false,
+            };
+            let mut field = self.field(place, Some(node), parent);
+            if let Some(tag) = parent.and_then(|parent| parent.branch.as_ref()) {
+                field.required |=
+                    *tag == *key || matches!(&field.kind, FieldKind::Choice(only) if only.len() == 1);
+            }
+            fields.push(field);
+        }
+        fields
+    }
+
+    fn field(&self, place: Place, node: Option<u32>, parent: Option<&Field>) -> Field {
+        let keywords = Keywords(&self.schema);
+        let depth = parent.map_or(0, |parent| parent.depth + 1);
+        let site = node.map(|node| keywords.resolve(node));
+        let mut above = parent.map_or_else(Vec::new, |parent| parent.above.clone());
+        match parent {
+            _ if place.asked => above.clear(),
+            Some(Field {
+                kind: FieldKind::Object,
+                site: Some(site),
+                ..
+            }) => above.push(site.last()),
+            _ => {}
+        }
+        let (kind, null) = match &site {
+            Some(site) if depth < MAX_DEPTH => keywords.kind(site),
+            _ => (FieldKind::Json, false),
+        };
+        let outer = |keyword| site.as_ref().and_then(|site| keywords.outer(site, keyword));
+        let recursive =
+            kind == FieldKind::Object && site.as_ref().is_some_and(|site| above.contains(&site.last()));
+        Field {
+            label: match &site {
+                // A referred class's own title names the class, not the field.
+                Some(site) if place.branch.is_none() => keywords.title(site, true).unwrap_or(place.label),
+                _ => place.label,
+            },
+            id: place.id,
+            name: place.name,
+            description: outer("description")
+                .and_then(|node| keywords.string(node))
+                .filter(|text| !text.is_empty()),
+            required: place.required,
+            nullable: null || site.as_ref().is_some_and(|site| site.nullable),
+            kind,
+            default: outer("default").and_then(|node| keywords.raw(node)),
+            site,
+            depth,
+            above,
+            recursive,
+            branch: place.branch,
+        }
+    }
+
+    /// The name of the field that a path of the server's means, which also names the branches of unions; empty if it
+    /// is none of them. Paths are JSON pointers without the first slash.
+    pub fn locate(&self, inputs: &Inputs, path: &str) -> String {
+        let mut best = String::new();
+        let mut fields = self.fields.clone();
+        for segment in path.split('/') {
+            let found = fields
+                .iter()
+                .find(|field| field.name.rsplit('/').next() == Some(segment));
+            let Some(mut field) = found.cloned() else {
+                continue;
+            };
+            best.clone_from(&field.name);
+            fields = self.children(&field, inputs);
+            // A branch has its union's name; the server's path may or may not have a segment for it.
+            while matches!(field.kind, FieldKind::Union(_)) {
+                let Some(branch) = fields.pop() else {
+                    break;
+                };
+                fields = self.children(&branch, inputs);
+                field = branch;
+            }
+        }
+        best
+    }
+
+    /// Makes an optional object, list, map or union part of what is sent: with what it held before, else with its
+    /// default, else empty. [`Inputs::unset`] takes it out again.
+    pub fn enable(&self, field: &Field, inputs: &mut Inputs) {
+        if inputs.restore(&field.id) {
+            return;
+        }
+        let default = field.default.as_ref().filter(|default| !default.is_null());
+        if let Some(tree) = default.and_then(|default| JsonTree::parse(default.as_str()).ok())
+            && !inputs.has_inside(&field.id)
+        {
+            self.put(&tree, 0, field, inputs);
+            return;
+        }
+        let input = match &field.kind {
+            FieldKind::List { .. } | FieldKind::Map { .. } => Input::Items(field.items(inputs)),
+            FieldKind::Union(_) => Input::Branch(0),
+            FieldKind::Object => Input::Object(Vec::new()),
+            _ => return,
+        };
+        inputs.set(&field.id, input);
+    }
+}
+
+/// The id of what stands under `segment` in `parent`. `#` and the empty segment have escapes of their own: the one
+/// marks branches, the other would be the form itself.
+fn inside(parent: &str, segment: &str) -> String {
+    let mut id = String::from(parent);
+    if !parent.is_empty() {
+        id.push('/');
+    }
+    for (index, part) in segment.split('#').enumerate() {
+        if index != 0 {
+            id.push_str("~2");
+        }
+        push_pointer(&mut id, part);
+    }
+    if segment.is_empty() {
+        id.push_str("~3");
+    }
+    id
+}
+
+fn numbered(label: &str, number: usize) -> String {
+    let mut out = String::from(label);
+    out.push(' ');
+    out.push_str(&number.to_string());
+    out
+}
+
+/// `order_items` → `Order Items`, as Pydantic makes its titles.
+fn in_words(property: &str) -> String {
+    let mut out = String::with_capacity(property.len());
+    let mut start = true;
+    for c in property.chars() {
+        let c = if c == '_' { ' ' } else { c };
+        if start {
+            // The tables for other letters would be the largest part of the form.
+            out.push(c.to_ascii_uppercase());
+        } else {
+            out.push(c);
+        }
+        start = c == ' ';
+    }
+    out
+}

@@ -1,0 +1,220 @@
+/// What a person put into one field.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// Typed text, right or wrong.
+    Text(String),
+    /// A ticked or unticked box.
+    Bool(bool),
+    /// The chosen value, as JSON.
+    Choice(String),
+    /// Raw JSON: of a field that takes it, or a value that does not fit the field.
+    Json(String),
+    /// A union's chosen branch.
+    Branch(u32),
+    /// The items of a list or the entries of a map, in order.
+    Items(Vec<Item>),
+    /// An object is there; with the keys that its fields don't know, as key and JSON text.
+    Object(Vec<(String, String)>),
+}
+
+/// One item of a list or one entry of a map.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// Stays with the item however others move: part of its field's id.
+    pub id: u32,
+    /// A map's key; empty in lists.
+    pub key: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Mode {
+    /// The input counts.
+    Value,
+    /// Null counts; the input waits behind it.
+    Null,
+    /// Untouched; the input waits behind it.
+    Off,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Slot {
+    pub(super) mode: Mode,
+    pub(super) input: Option<Input>,
+}
+
+/// A draft: what a person put into a form, by the fields' ids. Nothing typed is lost, right or wrong, until it is forgotten.
+///
+/// The form itself is not in it: the same draft can be laid over a newer schema, and what no longer fits is said at its field.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Inputs {
+    /// By id, in order. A map would do, for several kilobytes more of page.
+    pub(super) slots: Vec<(String, Slot)>,
+    /// The text of the JSON side while that is what is being edited; also when it is broken.
+    pub json: Option<String>,
+}
+
+impl Inputs {
+    pub(super) fn slot(&self, id: &str) -> Option<&Slot> {
+        let at = self.place(id).ok()?;
+        self.slots.get(at).map(|(_, slot)| slot)
+    }
+
+    fn slot_mut(&mut self, id: &str) -> Option<&mut Slot> {
+        let at = self.place(id).ok()?;
+        self.slots.get_mut(at).map(|(_, slot)| slot)
+    }
+
+    fn place(&self, id: &str) -> Result<usize, usize> {
+        self.slots.binary_search_by(|(other, _)| other.as_str().cmp(id))
+    }
+
+    pub(super) fn put_slot(&mut self, id: &str, slot: Slot) {
+        match self.place(id) {
+            Ok(at) => {
+                if let Some((_, old)) = self.slots.get_mut(at) {
+                    *old = slot;
+                }
+            }
+            Err(at) => self.slots.insert(at, (id.to_owned(), slot)),
+        }
+    }
+
+    /// What was put into a field; none when it is untouched or null.
+    pub fn get(&self, id: &str) -> Option<&Input> {
+        self.slot(id)
+            .filter(|slot| slot.mode == Mode::Value)
+            .and_then(|slot| slot.input.as_ref())
+    }
+
+    /// Puts something into a field.
+    pub fn set(&mut self, id: &str, input: Input) {
+        self.put_slot(
+            id,
+            Slot {
+                mode: Mode::Value,
+                input: Some(input),
+            },
+        );
+    }
+
+    /// Whether there is something in the field, null included.
+    pub fn is_touched(&self, id: &str) -> bool {
+        self.is_null(id) || self.get(id).is_some()
+    }
+
+    /// Whether the field was set to null.
+    pub fn is_null(&self, id: &str) -> bool {
+        self.slot(id).is_some_and(|slot| slot.mode == Mode::Null)
+    }
+
+    /// Sets a field to null, or back to what it held before.
+    pub fn set_null(&mut self, id: &str, null: bool) {
+        match self.slot_mut(id) {
+            Some(slot) if null => slot.mode = Mode::Null,
+            None if null => self.put_slot(
+                id,
+                Slot {
+                    mode: Mode::Null,
+                    input: None,
+                },
+            ),
+            Some(Slot { mode: Mode::Null, .. }) => {
+                self.restore(id);
+            }
+            _ => {}
+        }
+    }
+
+    /// Makes a field untouched; what was typed waits for [`restore`](Self::restore).
+    pub fn unset(&mut self, id: &str) {
+        if let Some(slot) = self.slot_mut(id) {
+            slot.mode = Mode::Off;
+        }
+    }
+
+    /// Brings back what the field held before it was unset or set to null; says whether there was something.
+    pub fn restore(&mut self, id: &str) -> bool {
+        match self.slot_mut(id) {
+            Some(Slot { mode, input: Some(_) }) => {
+                *mode = Mode::Value;
+                true
+            }
+            Some(slot) => {
+                slot.mode = Mode::Off;
+                false
+            }
+            None => false,
+        }
+    }
+
+    /// Drops what the field and all fields inside it hold.
+    pub fn forget(&mut self, id: &str) {
+        self.slots
+            .retain(|(other, _)| other != id && !is_inside(other, id));
+    }
+
+    pub(super) fn forget_inside(&mut self, id: &str) {
+        self.slots.retain(|(other, _)| !is_inside(other, id));
+    }
+
+    /// Whether a field inside this one holds something.
+    pub(super) fn has_inside(&self, id: &str) -> bool {
+        let (Ok(first) | Err(first)) = self.place(id);
+        let after = self.slots.iter().skip(first);
+        after
+            .take_while(|(other, _)| other.starts_with(id))
+            .any(|(other, _)| is_inside(other, id))
+    }
+
+    /// Keys and values beside the fields: JSON, or plain words, which are sent as text. In an open form they are the
+    /// rows that a person fills in; in others the unknown keys of the JSON side, sent again as they came.
+    pub fn extra(&self) -> &[(String, String)] {
+        match self.get("") {
+            Some(Input::Object(rest)) => rest,
+            _ => &[],
+        }
+    }
+
+    /// Puts the keys and values beside the fields.
+    pub fn set_extra(&mut self, extra: Vec<(String, String)>) {
+        self.set("", Input::Object(extra));
+    }
+}
+
+fn is_inside(other: &str, id: &str) -> bool {
+    other
+        .strip_prefix(id)
+        .is_some_and(|rest| rest.starts_with(['/', '#']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn null_and_unset_keep_what_was_typed() {
+        let mut inputs = Inputs::default();
+        inputs.set("a", Input::Text("typed".into()));
+        inputs.set_null("a", true);
+        assert_eq!((inputs.get("a"), inputs.is_null("a")), (None, true));
+        inputs.set_null("a", false);
+        assert_eq!(inputs.get("a"), Some(&Input::Text("typed".into())));
+        inputs.unset("a");
+        assert!(!inputs.is_touched("a"));
+        assert!(inputs.restore("a"), "it was there");
+        assert!(!inputs.restore("b"), "nothing was there");
+    }
+
+    #[test]
+    fn forgetting_takes_only_what_is_inside() {
+        let mut inputs = Inputs::default();
+        for id in ["a", "a!", "a#0", "a#0/b", "a/b", "a0", "ab"] {
+            inputs.set(id, Input::Bool(true));
+        }
+        assert!(inputs.has_inside("a"));
+        inputs.forget("a");
+        let left: Vec<&str> = inputs.slots.iter().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(left, ["a!", "a0", "ab"]);
+        assert!(!inputs.has_inside("a"));
+    }
+}

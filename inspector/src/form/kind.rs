@@ -1,0 +1,122 @@
+use workflow_protocol::RawJson;
+
+/// What a field takes.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum FieldKind {
+    /// A string.
+    Text {
+        /// Better typed into a box of several lines.
+        long: bool,
+        /// Least number of characters (code points).
+        min_length: Option<u64>,
+        /// Greatest number of characters.
+        max_length: Option<u64>,
+        /// A regular expression of the browser's kind, matching anywhere.
+        pattern: Option<String>,
+        /// JSON Schema's `format`: `date-time`, `uuid`, … Not checked; the server does.
+        format: Option<String>,
+    },
+    /// A whole number of any length; `1.0` and `1e3` are whole.
+    Integer(Bounds),
+    /// Any number JSON can write.
+    Number(Bounds),
+    /// True or false.
+    Boolean,
+    /// One of these values, as they stand in the schema. A single one leaves no choice.
+    Choice(Vec<RawJson>),
+    /// An object with fields of its own: [`Form::children`](super::Form::children).
+    Object,
+    /// An array; its items are the children.
+    List {
+        /// Least number of items; so many stand there from the start.
+        min: u64,
+        /// Greatest number of items.
+        max: Option<u64>,
+        /// A tuple: nothing to add or to remove.
+        fixed: bool,
+    },
+    /// An object with free keys; its entries are the children.
+    Map {
+        /// Least number of entries.
+        min: u64,
+        /// Greatest number of entries.
+        max: Option<u64>,
+    },
+    /// One of several schemas, by their labels; the chosen one is the only child.
+    Union(Vec<String>),
+    /// Raw JSON: anything fits, or nothing here says what does.
+    Json,
+}
+
+impl FieldKind {
+    /// `text`, `integer`, `number`, `boolean`, `choice`, `object`, `list`, `map`, `union` or `json`.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Text { .. } => "text",
+            Self::Integer(_) => "integer",
+            Self::Number(_) => "number",
+            Self::Boolean => "boolean",
+            Self::Choice(_) => "choice",
+            Self::Object => "object",
+            Self::List { .. } => "list",
+            Self::Map { .. } => "map",
+            Self::Union(_) => "union",
+            Self::Json => "json",
+        }
+    }
+
+    /// Whether the field holds fields.
+    pub const fn is_container(&self) -> bool {
+        matches!(
+            self,
+            Self::Object | Self::List { .. } | Self::Map { .. } | Self::Union(_)
+        )
+    }
+
+    /// The kind in a reader's words, for a union's branch without a title.
+    pub(super) const fn label(&self) -> &'static str {
+        match self {
+            Self::Text { .. } => "Text",
+            Self::Integer(_) => "Whole number",
+            Self::Number(_) => "Number",
+            Self::Boolean => "Yes or no",
+            Self::Choice(_) => "Choice",
+            Self::Object => "Object",
+            Self::List { .. } => "List",
+            Self::Map { .. } => "Keys and values",
+            Self::Union(_) => "One of several",
+            Self::Json => "JSON",
+        }
+    }
+
+    /// What to say to a value of another kind.
+    pub(super) const fn mismatch(&self) -> &'static str {
+        match self {
+            Self::Text { .. } => "Expected text",
+            Self::Integer(_) => "Expected a whole number",
+            Self::Number(_) => "Expected a number",
+            Self::Boolean => "Expected true or false",
+            Self::Choice(_) => "Not one of the choices",
+            Self::Object | Self::Map { .. } => "Expected an object",
+            Self::List { .. } => "Expected a list",
+            Self::Union(_) => "Fits none of the choices",
+            Self::Json => "Expected JSON",
+        }
+    }
+}
+
+/// The bounds of a number, in the digits of the schema.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Bounds {
+    /// `minimum`
+    pub min: Option<String>,
+    /// `maximum`
+    pub max: Option<String>,
+    /// `exclusiveMinimum`
+    pub above: Option<String>,
+    /// `exclusiveMaximum`
+    pub below: Option<String>,
+    /// `multipleOf`
+    pub multiple_of: Option<String>,
+}

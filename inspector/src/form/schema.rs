@@ -1,0 +1,329 @@
+//! Reading keywords off the offset tree of a schema.
+
+use super::kind::{Bounds, FieldKind};
+use crate::json::{JsonKind, JsonTree, unquote};
+use workflow_protocol::RawJson;
+
+/// Keywords that change what fits in ways the fields below cannot follow.
+const UNKNOWN: [&str; 10] = [
+    "not",
+    "if",
+    "patternProperties",
+    "dependentSchemas",
+    "dependentRequired",
+    "unevaluatedProperties",
+    "unevaluatedItems",
+    "contains",
+    "$dynamicRef",
+    "$recursiveRef",
+];
+
+/// References followed for one field; what goes further goes in circles.
+const HOPS: usize = 32;
+
+/// A schema with what it refers to: the place itself first, then `$ref`, single `allOf` and the not-null branch of an optional, in turn.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Site {
+    chain: Vec<u32>,
+    pub(super) nullable: bool,
+    broken: bool,
+}
+
+impl Site {
+    /// The node that says what the value is.
+    pub(super) fn last(&self) -> u32 {
+        self.chain.last().copied().unwrap_or(0)
+    }
+
+    pub(super) fn first(&self) -> u32 {
+        self.chain.first().copied().unwrap_or(0)
+    }
+}
+
+/// The keywords of a schema's tree.
+#[derive(Clone, Copy)]
+pub(super) struct Keywords<'a>(pub(super) &'a JsonTree);
+
+impl<'a> Keywords<'a> {
+    pub(super) fn resolve(self, node: u32) -> Site {
+        let mut site = Site {
+            chain: vec![node],
+            nullable: false,
+            broken: false,
+        };
+        while site.chain.len() < HOPS {
+            let last = site.last();
+            let next = if let Some(reference) = self.text(last, "$ref") {
+                let target = reference
+                    .strip_prefix('#')
+                    .and_then(|pointer| self.0.find(pointer));
+                site.broken |= target.is_none();
+                target
+            } else if let Some(only) = self.only_child(self.0.get(last, "allOf")) {
+                Some(only)
+            } else {
+                let (branches, null) = self.branches(last);
+                match branches.as_slice() {
+                    [only] => {
+                        site.nullable |= null;
+                        Some(*only)
+                    }
+                    _ => None,
+                }
+            };
+            match next {
+                Some(next) if !site.chain.contains(&next) => site.chain.push(next),
+                Some(_) => {
+                    site.broken = true;
+                    break;
+                }
+                None => break,
+            }
+        }
+        site
+    }
+
+    /// The branches of `anyOf` or `oneOf` without null, and whether null was among them.
+    pub(super) fn branches(self, node: u32) -> (Vec<u32>, bool) {
+        let Some(list) = self.0.get(node, "anyOf").or_else(|| self.0.get(node, "oneOf")) else {
+            return (Vec::new(), false);
+        };
+        let (mut branches, mut null) = (Vec::new(), false);
+        for branch in self.0.children(list) {
+            if self.text(branch, "type").as_deref() == Some("null") {
+                null = true;
+            } else {
+                branches.push(branch);
+            }
+        }
+        (branches, null)
+    }
+
+    fn only_child(self, list: Option<u32>) -> Option<u32> {
+        let list = list?;
+        if self.0.child_count(list) == 1 {
+            self.0.children(list).next()
+        } else {
+            None
+        }
+    }
+
+    /// A keyword of the place itself or, if it has none, of what it refers to.
+    pub(super) fn outer(self, site: &Site, keyword: &str) -> Option<u32> {
+        site.chain.iter().find_map(|node| self.0.get(*node, keyword))
+    }
+
+    /// A keyword of what the place refers to at last or, if that has none, of the place.
+    pub(super) fn inner(self, site: &Site, keyword: &str) -> Option<u32> {
+        site.chain
+            .iter()
+            .rev()
+            .find_map(|node| self.0.get(*node, keyword))
+    }
+
+    /// A keyword's text, if it is a string.
+    pub(super) fn text(self, node: u32, keyword: &str) -> Option<String> {
+        self.0.get(node, keyword).and_then(|found| self.string(found))
+    }
+
+    pub(super) fn string(self, node: u32) -> Option<String> {
+        (self.0.kind(node) == JsonKind::String).then(|| unquote(self.0.value(node)).into_owned())
+    }
+
+    pub(super) fn raw(self, node: u32) -> Option<RawJson> {
+        RawJson::parse(self.0.value(node)).ok()
+    }
+
+    fn count(self, site: &Site, keyword: &str) -> Option<u64> {
+        self.0.value(self.inner(site, keyword)?).parse().ok()
+    }
+
+    fn number(self, site: &Site, keyword: &str) -> Option<String> {
+        let node = self.inner(site, keyword)?;
+        (self.0.kind(node) == JsonKind::Number).then(|| self.0.value(node).to_owned())
+    }
+
+    /// The place's own title, or for a branch also that of what it refers to.
+    pub(super) fn title(self, site: &Site, own: bool) -> Option<String> {
+        let node = if own {
+            self.0.get(site.first(), "title")
+        } else {
+            self.outer(site, "title")
+        };
+        node.and_then(|node| self.string(node))
+            .filter(|title| !title.is_empty())
+    }
+
+    pub(super) fn properties(self, site: &Site) -> Option<u32> {
+        self.inner(site, "properties")
+            .filter(|found| self.0.kind(*found) == JsonKind::Object)
+    }
+
+    pub(super) fn forbids_unknown_keys(self, site: &Site) -> bool {
+        self.inner(site, "additionalProperties")
+            .is_some_and(|found| self.0.value(found) == "false")
+    }
+
+    /// The value that is the only one that fits, if there is one.
+    pub(super) fn constant(self, site: &Site) -> Option<u32> {
+        self.inner(site, "const")
+            .or_else(|| self.only_child(self.inner(site, "enum")))
+    }
+
+    /// What kind of field the place is, and whether null fits besides what the site says already.
+    pub(super) fn kind(self, site: &Site) -> (FieldKind, bool) {
+        let last = site.last();
+        let unknown = site
+            .chain
+            .iter()
+            .any(|node| UNKNOWN.iter().any(|keyword| self.0.get(*node, keyword).is_some()));
+        if site.broken || unknown || self.0.get(last, "allOf").is_some() {
+            return (FieldKind::Json, false);
+        }
+        if let Some(constant) = self.inner(site, "const") {
+            return (FieldKind::Choice(self.raw(constant).into_iter().collect()), false);
+        }
+        if let Some(list) = self.inner(site, "enum") {
+            let values = self
+                .0
+                .children(list)
+                .filter_map(|value| self.raw(value))
+                .collect();
+            return (FieldKind::Choice(values), false);
+        }
+        let (branches, null) = self.branches(last);
+        if !branches.is_empty() {
+            return (FieldKind::Union(self.branch_labels(last, &branches)), null);
+        }
+        let Some((name, null)) = self.type_name(site) else {
+            return (FieldKind::Json, false);
+        };
+        let kind = match name.as_str() {
+            "string" => self.text_kind(site),
+            "integer" => FieldKind::Integer(self.bounds(site)),
+            "number" => FieldKind::Number(self.bounds(site)),
+            "boolean" => FieldKind::Boolean,
+            "null" => FieldKind::Choice(vec![RawJson::null()]),
+            "array" => {
+                let prefix = self
+                    .inner(site, "prefixItems")
+                    .map_or(0, |list| u64::from(self.0.child_count(list)));
+                let min = self.count(site, "minItems").unwrap_or(0);
+                let max = self.count(site, "maxItems");
+                FieldKind::List {
+                    min,
+                    max,
+                    fixed: prefix != 0 && max == Some(min) && min == prefix,
+                }
+            }
+            "object" => match self.properties(site) {
+                Some(properties) if self.0.child_count(properties) != 0 => FieldKind::Object,
+                _ if self.forbids_unknown_keys(site) => FieldKind::Object,
+                _ => FieldKind::Map {
+                    min: self.count(site, "minProperties").unwrap_or(0),
+                    max: self.count(site, "maxProperties"),
+                },
+            },
+            _ => FieldKind::Json,
+        };
+        (kind, null)
+    }
+
+    /// The one type that is not null, and whether null is another.
+    fn type_name(self, site: &Site) -> Option<(String, bool)> {
+        let Some(node) = self.inner(site, "type") else {
+            return self.properties(site).map(|_| ("object".to_owned(), false));
+        };
+        if let Some(name) = self.string(node) {
+            return Some((name, false));
+        }
+        let mut names: Vec<String> = self
+            .0
+            .children(node)
+            .filter_map(|name| self.string(name))
+            .collect();
+        let all = names.len();
+        names.retain(|name| name != "null");
+        let null = names.len() < all;
+        // Of several types none can be chosen for the user.
+        if names.len() == 1 {
+            names.pop().map(|name| (name, null))
+        } else {
+            None
+        }
+    }
+
+    fn text_kind(self, site: &Site) -> FieldKind {
+        let string = |keyword| self.inner(site, keyword).and_then(|node| self.string(node));
+        let max_length = self.count(site, "maxLength");
+        let format = string("format");
+        let lines = self
+            .outer(site, "default")
+            .is_some_and(|node| unquote(self.0.value(node)).contains('\n'));
+        let long = lines
+            || max_length.is_some_and(|max| max > 200)
+            || matches!(
+                format.as_deref(),
+                Some("textarea" | "multiline" | "multi-line" | "markdown")
+            );
+        let min_length = self.count(site, "minLength");
+        FieldKind::Text {
+            long,
+            min_length,
+            max_length,
+            pattern: string("pattern"),
+            format,
+        }
+    }
+
+    fn bounds(self, site: &Site) -> Bounds {
+        Bounds {
+            min: self.number(site, "minimum"),
+            max: self.number(site, "maximum"),
+            above: self.number(site, "exclusiveMinimum"),
+            below: self.number(site, "exclusiveMaximum"),
+            multiple_of: self.number(site, "multipleOf"),
+        }
+    }
+
+    fn branch_labels(self, union: u32, branches: &[u32]) -> Vec<String> {
+        let mapping = self.discriminator(union).map(|(_, mapping)| mapping);
+        branches
+            .iter()
+            .map(|branch| self.branch_label(*branch, mapping))
+            .collect()
+    }
+
+    fn branch_label(self, branch: u32, mapping: Option<u32>) -> String {
+        let site = self.resolve(branch);
+        if let Some(title) = self.title(&site, false) {
+            return title;
+        }
+        if let Some(constant) = self.constant(&site) {
+            return unquote(self.0.value(constant)).into_owned();
+        }
+        if let (Some(mapping), Some(reference)) = (mapping, self.text(branch, "$ref")) {
+            let tag = self
+                .0
+                .children(mapping)
+                .find(|tag| self.string(*tag).as_ref() == Some(&reference));
+            if let Some(tag) = tag {
+                return unquote(self.0.raw_key(tag)).into_owned();
+            }
+        }
+        // A union that stands in itself has no end of labels.
+        if self.branches(site.last()).0.len() > 1 {
+            return FieldKind::Union(Vec::new()).label().to_owned();
+        }
+        self.kind(&site).0.label().to_owned()
+    }
+
+    /// The tag's property and the node of the mapping from tags to references.
+    pub(super) fn discriminator(self, union: u32) -> Option<(String, u32)> {
+        let found = self.0.get(union, "discriminator")?;
+        Some((
+            self.text(found, "propertyName")?,
+            self.0.get(found, "mapping").unwrap_or(found),
+        ))
+    }
+}

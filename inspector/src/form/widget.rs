@@ -1,0 +1,246 @@
+//! What a widget shows of a field and what it does with what a person does.
+
+use super::decimal::Decimal;
+use super::field::Field;
+use super::inputs::{Input, Inputs, Item};
+use super::kind::FieldKind;
+use crate::json::{JsonError, JsonKind, JsonTree, compact, unquote};
+use std::borrow::Cow;
+use workflow_protocol::RawJson;
+
+/// Items that stand in an untouched list at most, however many the schema asks for.
+const FIRST_ITEMS: u64 = 50;
+
+impl Field {
+    /// What a text box shows: what was typed, else the default, else nothing. Also of values that do not fit the field.
+    pub fn text<'a>(&'a self, inputs: &'a Inputs) -> Cow<'a, str> {
+        if inputs.is_null(&self.id) {
+            return Cow::Borrowed("");
+        }
+        match inputs.get(&self.id) {
+            Some(Input::Text(text) | Input::Json(text) | Input::Choice(text)) => Cow::Borrowed(text),
+            Some(_) => Cow::Borrowed(""),
+            None => match &self.default {
+                Some(default) if default.is_null() => Cow::Borrowed(""),
+                Some(default) if matches!(self.kind, FieldKind::Text { .. }) => unquote(default.as_str()),
+                Some(default) => Cow::Borrowed(default.as_str()),
+                None => Cow::Borrowed(""),
+            },
+        }
+    }
+
+    /// Takes what a person typed into a text box.
+    ///
+    /// An emptied box that looks like an untouched one is untouched: an optional one that shows no default, one of a
+    /// format such as a date's, which nothing empty has, and one of numbers or JSON. Elsewhere an empty text is a text.
+    pub fn type_text(&self, inputs: &mut Inputs, text: &str) {
+        let shown_default = self.default.as_ref().is_some_and(|default| !default.is_null());
+        let forget = match &self.kind {
+            _ if !text.is_empty() || shown_default => false,
+            FieldKind::Text { format, .. } => !self.required || format.is_some(),
+            _ => true,
+        };
+        if forget {
+            inputs.forget(&self.id);
+        } else if self.kind == FieldKind::Json || self.kind.is_container() {
+            inputs.set(&self.id, Input::Json(text.to_owned()));
+        } else {
+            inputs.set(&self.id, Input::Text(text.to_owned()));
+        }
+    }
+
+    /// Whether a box is ticked: what was set, else the default, else not.
+    pub fn is_checked(&self, inputs: &Inputs) -> bool {
+        match inputs.get(&self.id) {
+            Some(Input::Bool(checked)) => *checked,
+            Some(_) => false,
+            None => self
+                .default
+                .as_ref()
+                .is_some_and(|default| default.as_str() == "true"),
+        }
+    }
+
+    /// Ticks a box or takes the tick away.
+    pub fn set_checked(&self, inputs: &mut Inputs, checked: bool) {
+        inputs.set(&self.id, Input::Bool(checked));
+    }
+
+    /// The index of what a choice shows (what was chosen, else the default, else the only value) or of a union's
+    /// branch (what was chosen; the first of one that has to be there).
+    pub fn chosen(&self, inputs: &Inputs) -> Option<usize> {
+        if inputs.is_null(&self.id) {
+            return None;
+        }
+        let input = inputs.get(&self.id);
+        match &self.kind {
+            FieldKind::Choice(values) => {
+                let default = self.default.as_ref().map(RawJson::as_str);
+                let value = match input {
+                    Some(Input::Choice(raw)) => Some(raw.as_str()),
+                    Some(_) => return None,
+                    None => default,
+                };
+                let only = (values.len() == 1 && self.required && input.is_none()).then_some(0);
+                value.map_or(only, |value| {
+                    values.iter().position(|choice| same(choice.as_str(), value))
+                })
+            }
+            FieldKind::Union(labels) => match input {
+                Some(Input::Branch(index)) => Some(*index as usize).filter(|index| *index < labels.len()),
+                Some(_) => None,
+                None => self.required.then_some(0),
+            },
+            _ => None,
+        }
+    }
+
+    /// Chooses a value or a branch by its index; `None` makes the field untouched. The drafts of other branches stay.
+    pub fn choose(&self, inputs: &mut Inputs, index: Option<usize>) {
+        let input = match (&self.kind, index) {
+            (FieldKind::Choice(values), Some(index)) => values
+                .get(index)
+                .map(|value| Input::Choice(value.as_str().to_owned())),
+            (FieldKind::Union(_), Some(index)) => u32::try_from(index).ok().map(Input::Branch),
+            _ => None,
+        };
+        match input {
+            Some(input) => inputs.set(&self.id, input),
+            None => inputs.unset(&self.id),
+        }
+    }
+
+    /// Whether a field that holds others is part of what is sent: it has to be, or was asked for
+    /// ([`Form::enable`](super::Form::enable), [`choose`](Self::choose)). A null is not: it holds nothing.
+    pub fn is_sent(&self, inputs: &Inputs) -> bool {
+        inputs.get(&self.id).is_some() || (self.required && !self.recursive && !inputs.is_null(&self.id))
+    }
+
+    /// Whether a field that holds others is raw JSON text now, to be shown in a text box: a value of another kind, or a
+    /// list too long for fields. An emptied box gives the fields back.
+    pub fn is_raw(&self, inputs: &Inputs) -> bool {
+        self.kind.is_container() && matches!(inputs.get(&self.id), Some(Input::Json(_) | Input::Text(_)))
+    }
+
+    /// The items of a list or entries of a map: those that were made, else as many as there have to be.
+    pub fn items(&self, inputs: &Inputs) -> Vec<Item> {
+        if let Some(Input::Items(items)) = inputs.get(&self.id) {
+            return items.clone();
+        }
+        let (FieldKind::List { min, .. } | FieldKind::Map { min, .. }) = self.kind else {
+            return Vec::new();
+        };
+        (0..min.min(FIRST_ITEMS) as u32)
+            .map(|id| Item {
+                id,
+                key: String::new(),
+            })
+            .collect()
+    }
+
+    /// Adds an empty item or entry at the end.
+    pub fn add_item(&self, inputs: &mut Inputs) {
+        let mut items = self.items(inputs);
+        items.push(Item {
+            id: free_id(&items),
+            key: String::new(),
+        });
+        inputs.set(&self.id, Input::Items(items));
+    }
+
+    /// Removes an item or entry with what it holds.
+    pub fn remove_item(&self, inputs: &mut Inputs, index: usize) {
+        let mut items = self.items(inputs);
+        if index < items.len() {
+            let item = items.remove(index);
+            inputs.forget(&item_id(&self.id, item.id));
+            inputs.set(&self.id, Input::Items(items));
+        }
+    }
+
+    /// Gives a map's entry another key.
+    pub fn rename_item(&self, inputs: &mut Inputs, index: usize, key: &str) {
+        let mut items = self.items(inputs);
+        if let Some(item) = items.get_mut(index) {
+            key.clone_into(&mut item.key);
+            inputs.set(&self.id, Input::Items(items));
+        }
+    }
+
+    /// An example to show in an empty box whose format is not plain.
+    pub fn hint(&self) -> &'static str {
+        match &self.kind {
+            FieldKind::Text {
+                format: Some(format), ..
+            } => match format.as_str() {
+                "date-time" => "2026-11-20T12:30:00Z",
+                "date" => "2026-11-20",
+                "time" => "12:30:00",
+                "duration" => "PT1H30M",
+                "email" => "name@example.com",
+                "uri" | "url" => "https://example.com/",
+                "uuid" | "uuid4" => "00000000-0000-4000-8000-000000000000",
+                "ipv4" => "192.0.2.1",
+                _ => "",
+            },
+            FieldKind::Json => "JSON",
+            _ => "",
+        }
+    }
+}
+
+pub(super) fn item_id(list: &str, item: u32) -> String {
+    let mut id = String::from(list);
+    id.push('/');
+    id.push_str(&item.to_string());
+    id
+}
+
+pub(super) fn free_id(items: &[Item]) -> u32 {
+    items
+        .iter()
+        .map(|item| item.id.saturating_add(1))
+        .max()
+        .unwrap_or(0)
+}
+
+/// Whether two JSON texts without white space around them are the same value, shallowly: numbers by value, strings by
+/// their characters.
+pub(super) fn same(a: &str, b: &str) -> bool {
+    if a == b {
+        return true;
+    }
+    match (a.as_bytes().first(), b.as_bytes().first()) {
+        (Some(b'"'), Some(b'"')) => unquote(a) == unquote(b),
+        (Some(b'{' | b'['), Some(b'{' | b'[')) => compact(a) == compact(b),
+        _ => match (Decimal::parse(a), Decimal::parse(b)) {
+            (Some(a), Some(b)) => a.compare(&b).is_eq(),
+            _ => false,
+        },
+    }
+}
+
+/// What to call one of the values of [`FieldKind::Choice`]: a string's text, else its JSON.
+pub fn choice_label(value: &RawJson) -> Cow<'_, str> {
+    unquote(value.as_str())
+}
+
+/// Reads the text of a form's JSON side.
+///
+/// # Errors
+/// Where it stops being JSON, or that it is no object.
+pub fn parse_object(text: &str) -> Result<RawJson, JsonError> {
+    let tree = JsonTree::parse(text)?;
+    let no_object = || {
+        JsonError::at(
+            text,
+            text.len() - text.trim_ascii_start().len(),
+            "expected an object in braces",
+        )
+    };
+    if tree.kind(0) == JsonKind::Object {
+        RawJson::parse(text).map_err(|_| no_object())
+    } else {
+        Err(no_object())
+    }
+}

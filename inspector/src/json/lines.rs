@@ -1,0 +1,137 @@
+use super::tree::{CHECKPOINT, JsonKind, JsonTree};
+use std::ops::Range;
+
+/// One line of the pretty text: `indent` steps, then `key: ` if there is one, then `text`, then a comma if `comma`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JsonLine<'a> {
+    /// The node that begins or ends here.
+    pub node: u32,
+    /// Steps of indentation.
+    pub indent: u32,
+    /// The key with its quotes; none in arrays, at the root and on closing lines.
+    pub key: Option<&'a str>,
+    /// What the node is.
+    pub kind: JsonKind,
+    /// A number, string, word or bracket, as it came.
+    pub text: &'a str,
+    /// A comma follows.
+    pub comma: bool,
+}
+
+impl JsonLine<'_> {
+    /// Appends the line as text, two spaces a step, without a line end.
+    pub fn push_to(&self, out: &mut String) {
+        for _ in 0..self.indent {
+            out.push_str("  ");
+        }
+        if let Some(key) = self.key {
+            out.push_str(key);
+            out.push_str(": ");
+        }
+        out.push_str(self.text);
+        if self.comma {
+            out.push(',');
+        }
+    }
+}
+
+impl JsonTree {
+    /// Lines of the pretty text, so far. Folding has no say in it.
+    pub fn line_count(&self) -> usize {
+        self.lines as usize
+    }
+
+    /// The pretty lines of a window; shorter when the text ends.
+    pub fn lines(&self, range: Range<usize>) -> Vec<JsonLine<'_>> {
+        let mut lines = Vec::new();
+        let Some((mut node, mut line)) = self.checkpoint(range.start) else {
+            return lines;
+        };
+        let mut depth = self.depth(node);
+        while line < range.end && (node as usize) < self.nodes.len() {
+            if line >= range.start {
+                lines.push(self.opening(node, depth));
+            }
+            line += 1;
+            if self.child_count(node) != 0 {
+                node += 1;
+                depth += 1;
+                continue;
+            }
+            // The containers that end behind this node, innermost first.
+            let (mut last, next) = (node, node + self.size(node));
+            while let Some(parent) = self.parent(last) {
+                if self
+                    .nodes
+                    .get(parent as usize)
+                    .is_none_or(|found| found.skip == 0 || parent + found.skip != next)
+                {
+                    break;
+                }
+                depth -= 1;
+                if (range.start..range.end).contains(&line) {
+                    lines.push(self.closing(parent, depth));
+                }
+                line += 1;
+                last = parent;
+            }
+            node = next;
+        }
+        lines
+    }
+
+    /// The last remembered node at or before a line, and its line.
+    fn checkpoint(&self, line: usize) -> Option<(u32, usize)> {
+        let after = self.checkpoints.partition_point(|start| *start as usize <= line);
+        let index = after.checked_sub(1)?;
+        Some((
+            (index * CHECKPOINT) as u32,
+            *self.checkpoints.get(index)? as usize,
+        ))
+    }
+
+    fn opening(&self, node: u32, depth: u32) -> JsonLine<'_> {
+        let empty = self.child_count(node) == 0;
+        let kind = self.kind(node);
+        let text = match kind {
+            JsonKind::Object if empty => "{}",
+            JsonKind::Object => "{",
+            JsonKind::Array if empty => "[]",
+            JsonKind::Array => "[",
+            _ => self.value(node),
+        };
+        let key = Some(self.raw_key(node)).filter(|key| !key.is_empty());
+        JsonLine {
+            node,
+            indent: depth,
+            key,
+            kind,
+            text,
+            comma: empty_or_scalar(text) && self.has_next(node),
+        }
+    }
+
+    fn closing(&self, node: u32, depth: u32) -> JsonLine<'_> {
+        let kind = self.kind(node);
+        let text = if kind == JsonKind::Object { "}" } else { "]" };
+        JsonLine {
+            node,
+            indent: depth,
+            key: None,
+            kind,
+            text,
+            comma: self.has_next(node),
+        }
+    }
+
+    fn has_next(&self, node: u32) -> bool {
+        let Some(parent) = self.parent(node) else {
+            return false;
+        };
+        node + self.size(node) < parent + self.size(parent)
+    }
+}
+
+fn empty_or_scalar(text: &str) -> bool {
+    !matches!(text, "{" | "[")
+}

@@ -1,0 +1,23 @@
+//! JSON as text: a tree of byte offsets over it, its pretty lines, its beginning.
+//!
+//! Everything here works on the text as it came. No value tree is built, so numbers keep their digits, objects keep
+//! their order and their duplicate keys, and a payload of 10 MB costs 24 bytes a node and can be read in slices.
+
+mod error;
+mod lines;
+mod nodes;
+mod preview;
+mod rows;
+mod scan;
+mod strings;
+mod tree;
+
+pub use error::JsonError;
+pub use lines::JsonLine;
+pub use preview::{compact, pretty, preview};
+pub use rows::{JsonKey, JsonRow};
+pub use strings::{push_quoted, quote, unquote};
+pub use tree::{JsonKind, JsonTree, Progress};
+
+pub(crate) use scan::number_end;
+pub(crate) use strings::push_pointer;

@@ -1,0 +1,136 @@
+//! Events as they travel: an envelope with the class's names around the fields.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use crate::DecodeError;
+use crate::error::decode;
+use crate::json::{Members, scan_object, text_of};
+
+mod class;
+mod step_state;
+
+pub use class::{EventClass, EventKind};
+pub use step_state::{StepState, class_name};
+
+/// One event of a stream, decoded to its names only; the fields are borrowed, checked for syntax and not parsed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Envelope<'a> {
+    /// The fields' JSON text, exactly as sent; `null` where the envelope has none.
+    pub value: &'a str,
+    /// The class: the wire's `type`, or the last part of `qualified_name` where an older server sends no `type`.
+    pub name: Cow<'a, str>,
+    /// The ancestors between the class and `Event`; the wire says null where there are none.
+    pub types: Option<Vec<Cow<'a, str>>>,
+    /// The class with its Python module; null when the stream was asked for without.
+    pub qualified_name: Option<Cow<'a, str>>,
+}
+
+impl<'a> Envelope<'a> {
+    /// Reads the `data` of one frame, in a single pass however large the event is.
+    ///
+    /// # Errors
+    /// When the text is no JSON object, or holds neither `type` nor `qualified_name`, so that it has no class.
+    ///
+    /// ```
+    /// # use workflow_protocol::Envelope;
+    /// let frame = r#"{"value":{"n":1},"qualified_name":"app.Tick","type":"Tick","types":null}"#;
+    /// let envelope = Envelope::parse(frame)?;
+    /// assert_eq!((envelope.name.as_ref(), envelope.value), ("Tick", r#"{"n":1}"#));
+    /// # Ok::<(), workflow_protocol::DecodeError>(())
+    /// ```
+    pub fn parse(json: &'a str) -> Result<Self, DecodeError> {
+        let parts = EnvelopeParts::parse(json)?;
+        let Some(name) = parts.name() else {
+            return Err(DecodeError::new(
+                "event",
+                &"neither `type` nor `qualified_name` names its class",
+                json,
+            ));
+        };
+        Ok(Self {
+            value: parts.value.unwrap_or("null"),
+            name,
+            types: parts.types(),
+            qualified_name: parts.qualified_name.and_then(text_of),
+        })
+    }
+
+    /// The class with its names, owned.
+    pub fn class(&self) -> EventClass {
+        EventClass {
+            name: self.name.clone().into_owned(),
+            types: self
+                .types
+                .as_ref()
+                .map(|types| types.iter().map(|name| name.clone().into_owned()).collect()),
+            qualified_name: self.qualified_name.clone().map(Cow::into_owned),
+        }
+    }
+
+    /// What the event means to us.
+    pub fn kind(&self) -> EventKind {
+        EventKind::of(|class| self.is(class))
+    }
+
+    /// Whether the event is of a class or of one derived from it.
+    pub fn is(&self, class: &str) -> bool {
+        self.name == class || self.types.iter().flatten().any(|name| name == class)
+    }
+}
+
+/// The texts of an envelope's members, of equal ones the last.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct EnvelopeParts<'a> {
+    pub(crate) value: Option<&'a str>,
+    pub(crate) qualified_name: Option<&'a str>,
+    class: Option<&'a str>,
+    types: Option<&'a str>,
+}
+
+impl<'a> EnvelopeParts<'a> {
+    pub(crate) fn parse(json: &'a str) -> Result<Self, DecodeError> {
+        let mut parts = Self::default();
+        if scan_object(json, |key, value| {
+            parts.set(&text_of(key).unwrap_or_default(), value)
+        })
+        .is_some()
+        {
+            return Ok(parts);
+        }
+        parts = Self::default();
+        let Members(members) = decode("event", json)?;
+        for (key, value) in members {
+            parts.set(&key, value.get());
+        }
+        Ok(parts)
+    }
+
+    fn set(&mut self, key: &str, value: &'a str) {
+        match key {
+            "value" => self.value = Some(value),
+            "qualified_name" => self.qualified_name = Some(value),
+            "type" => self.class = Some(value),
+            "types" => self.types = Some(value),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn name(&self) -> Option<Cow<'a, str>> {
+        let named = self.class.and_then(text_of).filter(|name| !name.is_empty());
+        named.or_else(|| {
+            let name = match text_of(self.qualified_name?)? {
+                Cow::Borrowed(name) => Cow::Borrowed(class_name(name)),
+                Cow::Owned(name) => Cow::Owned(class_name(&name).to_owned()),
+            };
+            (!name.is_empty()).then_some(name)
+        })
+    }
+
+    pub(crate) fn types(&self) -> Option<Vec<Cow<'a, str>>> {
+        let list = self.types.filter(|types| types.starts_with('['))?;
+        let list: Vec<&'a RawValue> = serde_json::from_str(list).ok()?;
+        Some(list.into_iter().filter_map(|name| text_of(name.get())).collect())
+    }
+}

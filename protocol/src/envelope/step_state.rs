@@ -1,0 +1,94 @@
+//! What `StepStateChanged` tells.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use crate::json::{Members, text_of};
+
+/// A step that began, ended or was queued, from the fields of a `StepStateChanged`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct StepState {
+    /// The step's name.
+    pub name: String,
+    /// The wire's word: `preparing`, `running`, `not_running`; older servers say `in_progress`, `not_in_progress`, `exited`.
+    pub state: String,
+    /// A small number that is used again, or `<enqueued>` while the step has no worker yet. That one is never closed.
+    pub worker_id: String,
+    /// The bare class of the event that the step took.
+    pub input: Option<String>,
+    /// The bare class of the event that the step returned; none while it runs, when it returned nothing, failed or parked.
+    pub output: Option<String>,
+    /// Whether the step came to its end, with or without an event. A step that failed or parked did not.
+    pub returned: bool,
+}
+
+impl StepState {
+    /// Reads the fields of a `StepStateChanged`; `None` when they have neither a step's name nor a state.
+    ///
+    /// The server writes class names in two ways, `Work` and `<class 'app.Work'>`, and `<class 'NoneType'>` for nothing (observed on
+    /// llama-agents-server 0.8.0). Here they are alike.
+    pub fn parse(value: &str) -> Option<Self> {
+        let Members(members) = serde_json::from_str(value).ok()?;
+        let find = |name: &str| {
+            members
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| *value)
+        };
+        let text = |name: &str| {
+            find(name)
+                .and_then(|value| text_of(value.get()))
+                .map(Cow::into_owned)
+        };
+        Some(Self {
+            name: text("name")?,
+            state: text("step_state")?,
+            worker_id: find("worker_id").map(worker).unwrap_or_default(),
+            input: text("input_event_name").as_deref().and_then(known_class),
+            output: text("output_event_name").as_deref().and_then(known_class),
+            returned: text("output_event_name").is_some(),
+        })
+    }
+
+    /// Whether the step is at work.
+    pub fn is_running(&self) -> bool {
+        matches!(self.state.as_str(), "running" | "in_progress")
+    }
+
+    /// Whether the step waits for a free worker.
+    pub fn is_queued(&self) -> bool {
+        self.state == "preparing"
+    }
+
+    /// Whether the step is at rest again.
+    pub fn is_stopped(&self) -> bool {
+        !self.is_running() && !self.is_queued()
+    }
+}
+
+fn worker(value: &RawValue) -> String {
+    text_of(value.get()).map_or_else(|| value.get().to_owned(), Cow::into_owned)
+}
+
+fn known_class(text: &str) -> Option<String> {
+    let name = class_name(text);
+    (!matches!(name, "NoneType" | "None" | "")).then(|| name.to_owned())
+}
+
+/// The bare name of a class, from its Python representation or its qualified name.
+///
+/// ```
+/// # use workflow_protocol::class_name;
+/// assert_eq!(class_name("<class 'app.models.Work'>"), "Work");
+/// assert_eq!(class_name("app.Work"), "Work");
+/// assert_eq!(class_name("Work"), "Work");
+/// ```
+pub fn class_name(text: &str) -> &str {
+    let text = text.trim();
+    let inner = text
+        .strip_prefix("<class '")
+        .and_then(|rest| rest.strip_suffix("'>"))
+        .unwrap_or(text);
+    inner.rsplit('.').next().unwrap_or(inner)
+}

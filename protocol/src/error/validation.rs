@@ -1,0 +1,163 @@
+//! Validation problems by field.
+
+use serde_json::value::RawValue;
+
+use crate::json::{Members, text_of};
+
+/// One problem of a refused event.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FieldError {
+    /// Where, as a JSON pointer into the event's fields without the first slash: `items/0/name`. Empty for the event as a
+    /// whole. Where a union was refused, the names of its branches are part of the path, as in the server's own text.
+    pub path: String,
+    /// What is wrong, in the server's words.
+    pub message: String,
+}
+
+/// The problems by field in a refused event's error text; empty when it holds none.
+///
+/// Reads pydantic's text, wherever it starts within `detail` (observed on llama-agents-server 0.8.0), and the JSON list of FastAPI's
+/// validation answers, of which the first segment (`body`) is dropped.
+///
+/// ```
+/// # use workflow_protocol::validation_errors;
+/// let detail = "Failed to deserialize event: 1 validation error for Answer\nchoice\n  Field required [type=missing, input_value={}, input_type=dict]\n    For further information visit https://errors.pydantic.dev/2.12/v/missing";
+/// let errors = validation_errors(detail);
+/// assert_eq!(errors[0].path, "choice");
+/// assert_eq!(errors[0].message, "Field required");
+/// ```
+pub fn validation_errors(detail: &str) -> Vec<FieldError> {
+    json_errors(detail.trim()).unwrap_or_else(|| text_errors(detail))
+}
+
+fn json_errors(text: &str) -> Option<Vec<FieldError>> {
+    let list: Vec<&RawValue> = if text.starts_with('[') {
+        serde_json::from_str(text).ok()?
+    } else if text.starts_with('{') {
+        let Members(members) = serde_json::from_str(text).ok()?;
+        let (_, detail) = members.iter().find(|(key, _)| key == "detail")?;
+        match text_of(detail.get()) {
+            Some(text) => return Some(text_errors(&text)),
+            None => serde_json::from_str(detail.get()).ok()?,
+        }
+    } else {
+        return None;
+    };
+    let problems = list.iter().filter_map(|problem| located_problem(problem.get()));
+    Some(
+        problems
+            .map(|(location, message)| FieldError {
+                path: pointer(location.get(1..).unwrap_or_default()),
+                message,
+            })
+            .collect(),
+    )
+}
+
+/// Location and message of one problem of a FastAPI answer.
+pub(super) fn located_problem(problem: &str) -> Option<(Vec<String>, String)> {
+    let Members(members) = serde_json::from_str(problem).ok()?;
+    let find = |name: &str| {
+        members
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.get())
+    };
+    let message = find("msg").and_then(text_of)?.into_owned();
+    let location: Vec<&RawValue> = find("loc")
+        .and_then(|loc| serde_json::from_str(loc).ok())
+        .unwrap_or_default();
+    let segment = |value: &&RawValue| text_of(value.get()).map_or_else(|| value.get().to_owned(), Into::into);
+    Some((location.iter().map(segment).collect(), message))
+}
+
+fn pointer(segments: &[String]) -> String {
+    let escaped = segments
+        .iter()
+        .map(|segment| segment.replace('~', "~0").replace('/', "~1"));
+    escaped.collect::<Vec<_>>().join("/")
+}
+
+/// Each problem is a line with its location (none for the whole model), then the message indented by two, ending in
+/// `[type=…, input_value=…, input_type=…]`, then mostly a line with a link. Messages and locations can hold line breaks.
+fn text_errors(detail: &str) -> Vec<FieldError> {
+    let Some((model, body)) = header(detail) else {
+        return Vec::new();
+    };
+    let mut errors = Vec::new();
+    let mut location: Option<String> = None;
+    let mut lines = body.lines().peekable();
+    while let Some(line) = lines.next() {
+        if line.starts_with(LINK) {
+            continue;
+        }
+        let Some(first) = line.strip_prefix("  ") else {
+            location = Some(location.map_or_else(|| line.to_owned(), |start| format!("{start}\n{line}")));
+            continue;
+        };
+        let mut message = first.to_owned();
+        while !message.ends_with(']') || !message.contains(KIND) {
+            // Without its ending the message goes on, except into the link that follows it.
+            let Some(next) = lines.next_if(|next| !next.starts_with(LINK)) else {
+                break;
+            };
+            message.push('\n');
+            message.push_str(next);
+        }
+        if let Some(end) = message.find(KIND) {
+            message.truncate(end);
+        }
+        let path = location
+            .take()
+            .map(|text| pointer(&segments(&text)))
+            .unwrap_or_default();
+        // A refused envelope says nothing of the event's fields, which may well have one called "value".
+        let path = if model == "EventEnvelope" {
+            String::new()
+        } else {
+            path
+        };
+        errors.push(FieldError { path, message });
+    }
+    errors
+}
+
+const KIND: &str = " [type=";
+const LINK: &str = "    For further information visit ";
+
+/// The model's name and what follows the line `2 validation errors for Model`.
+fn header(detail: &str) -> Option<(&str, &str)> {
+    let mut searched = 0;
+    loop {
+        let rest = detail.get(searched..)?;
+        let at = rest.find(" validation error")?;
+        let (before, after) = rest.split_at_checked(at)?;
+        let after = after.strip_prefix(" validation error")?;
+        let after_plural = after.strip_prefix('s').unwrap_or(after);
+        let counted = before.ends_with(|digit: char| digit.is_ascii_digit());
+        if let (true, Some(model)) = (counted, after_plural.strip_prefix(" for ")) {
+            return Some(model.split_once('\n').unwrap_or((model, "")));
+        }
+        searched = detail.len() - after.len();
+    }
+}
+
+/// The parts of a location such as ``items.0.`a.b` ``: joined by dots, with back quotes around parts that hold a dot.
+fn segments(location: &str) -> Vec<String> {
+    let mut segments = Vec::new();
+    let mut rest = location;
+    loop {
+        let quoted = rest.strip_prefix('`').and_then(|inner| {
+            let end = inner
+                .find("`.")
+                .or_else(|| inner.ends_with('`').then(|| inner.len() - 1))?;
+            Some((inner.get(..end)?, inner.get(end + 1..)?))
+        });
+        let (segment, after) = quoted.unwrap_or_else(|| rest.split_at(rest.find('.').unwrap_or(rest.len())));
+        segments.push(segment.to_owned());
+        match after.strip_prefix('.') {
+            Some(more) => rest = more,
+            None => return segments,
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! A workflow's steps and events as a graph.
+
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use crate::error::decode_object;
+use crate::{DecodeError, RawJson, schema_title};
+
+/// A workflow's graph: the answer to `GET /workflows/{name}/representation`. It has cycles where the workflow loops, and its
+/// nodes come in no useful order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Graph {
+    /// The workflow's Python class.
+    pub name: String,
+    /// The class's documentation; the library's own where it has none.
+    pub description: Option<String>,
+    /// Steps, events and resources.
+    pub nodes: Vec<GraphNode>,
+    /// Arrows between them.
+    pub edges: Vec<GraphEdge>,
+}
+
+impl Graph {
+    /// Reads the server's answer, or what is inside its `graph`. Nodes and edges that can't be read are left out.
+    ///
+    /// # Errors
+    /// When the text is no JSON object.
+    pub fn parse(json: &str) -> Result<Self, DecodeError> {
+        #[derive(Deserialize)]
+        struct Frame<'a> {
+            #[serde(borrow)]
+            graph: Option<&'a RawValue>,
+        }
+        #[derive(Deserialize)]
+        struct Body<'a> {
+            #[serde(default)]
+            name: Option<String>,
+            #[serde(default)]
+            description: Option<String>,
+            #[serde(borrow, default)]
+            nodes: Vec<&'a RawValue>,
+            #[serde(borrow, default)]
+            edges: Vec<&'a RawValue>,
+        }
+        let Frame { graph } = decode_object("graph", json)?;
+        let body: Body<'_> = decode_object("graph", graph.map_or(json, RawValue::get))?;
+        Ok(Self {
+            name: body.name.unwrap_or_default(),
+            description: body.description,
+            nodes: readable(&body.nodes),
+            edges: readable(&body.edges),
+        })
+    }
+}
+
+fn readable<'a, T: Deserialize<'a>>(list: &[&'a RawValue]) -> Vec<T> {
+    list.iter()
+        .filter_map(|json| serde_json::from_str(json.get()).ok())
+        .collect()
+}
+
+/// One node. Which fields are there depends on its kind; older servers lack some.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct GraphNode {
+    /// Names the node in edges. Of steps and events it is their name.
+    pub id: String,
+    /// What to show; the id where none is given.
+    #[serde(default, deserialize_with = "or_default")]
+    pub label: String,
+    /// What the node stands for.
+    #[serde(rename = "node_type", default)]
+    pub kind: NodeKind,
+    /// A docstring.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Of an event: its class.
+    #[serde(default)]
+    pub event_type: Option<String>,
+    /// Of an event: its class, then its ancestors below `Event`.
+    #[serde(default, deserialize_with = "or_default")]
+    pub event_types: Vec<String>,
+    /// Of an event: the schema of its fields.
+    #[serde(default)]
+    pub event_schema: Option<RawJson>,
+    /// Of an event: the steps that return it.
+    #[serde(default, deserialize_with = "or_default")]
+    pub produced_by: Vec<String>,
+    /// Of a resource: its type.
+    #[serde(default)]
+    pub type_name: Option<String>,
+    /// Of a resource: the function that makes it.
+    #[serde(default)]
+    pub getter_name: Option<String>,
+    /// Of a resource: the file of that function, as an absolute path on the server.
+    #[serde(default)]
+    pub source_file: Option<String>,
+    /// Of a resource: the line of that function, from 1.
+    #[serde(default)]
+    pub source_line: Option<u64>,
+    /// Of a configured resource: the file that it is read from.
+    #[serde(default)]
+    pub config_file: Option<String>,
+    /// Of a configured resource: the part of that file.
+    #[serde(default)]
+    pub path_selector: Option<String>,
+    /// Of a configured resource: the schema of its value.
+    #[serde(default)]
+    pub config_schema: Option<RawJson>,
+    /// Of a configured resource: its value.
+    #[serde(default)]
+    pub config_value: Option<RawJson>,
+}
+
+impl GraphNode {
+    /// Whether this is an event of the class, or of one derived from it.
+    pub fn is(&self, class: &str) -> bool {
+        self.event_type.as_deref() == Some(class) || self.event_types.iter().any(|name| name == class)
+    }
+
+    /// The class of an event node.
+    pub fn event_class(&self) -> Option<&str> {
+        let named = self
+            .event_type
+            .as_deref()
+            .or_else(|| self.event_types.first().map(String::as_str));
+        named.or((self.kind == NodeKind::Event).then_some(self.id.as_str()))
+    }
+}
+
+/// What a node stands for: the wire's `node_type`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum NodeKind {
+    /// A step of the workflow.
+    Step,
+    /// A class of events.
+    Event,
+    /// Whoever answers from outside.
+    External,
+    /// Something that steps ask the workflow for.
+    Resource,
+    /// A resource read from a configuration file.
+    ResourceConfig,
+    /// What another server may say, such as `agent` or `tool`.
+    Other(String),
+}
+
+impl NodeKind {
+    /// The wire's word.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Step => "step",
+            Self::Event => "event",
+            Self::External => "external",
+            Self::Resource => "resource",
+            Self::ResourceConfig => "resource_config",
+            Self::Other(word) => word,
+        }
+    }
+}
+
+impl Default for NodeKind {
+    /// For a node that does not tell.
+    fn default() -> Self {
+        Self::Other(String::new())
+    }
+}
+
+impl<'de> Deserialize<'de> for NodeKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Word;
+        impl Visitor<'_> for Word {
+            type Value = NodeKind;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a kind of node")
+            }
+            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<NodeKind, E> {
+                Ok(match word {
+                    "step" => NodeKind::Step,
+                    "event" => NodeKind::Event,
+                    "external" => NodeKind::External,
+                    "resource" => NodeKind::Resource,
+                    "resource_config" => NodeKind::ResourceConfig,
+                    other => NodeKind::Other(other.to_owned()),
+                })
+            }
+        }
+        deserializer.deserialize_str(Word)
+    }
+}
+
+/// An arrow between two nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+pub struct GraphEdge {
+    /// The id of the node that it leaves.
+    pub source: String,
+    /// The id of the node that it enters.
+    pub target: String,
+    /// From a step to its resource: the name of the parameter.
+    #[serde(default)]
+    pub label: Option<String>,
+}
+
+/// The classes that can answer a workflow's questions, likeliest first.
+///
+/// `events` are the schemas of what the workflow takes ([`EventSchemas`](crate::EventSchemas)); empty when not known. The graph tells which of them derive from
+/// `HumanResponseEvent`. A step that waits inside shows none there; so `HumanResponseEvent` itself can answer wherever it is registered. Where neither
+/// is known, whatever is registered beyond the graph's own events may.
+pub fn response_classes(graph: Option<&Graph>, events: &[RawJson]) -> Vec<String> {
+    const BASE: &str = "HumanResponseEvent";
+    const NO_ANSWER: [&str; 3] = ["StartEvent", "StopEvent", "InputRequiredEvent"];
+    let registered: Vec<String> = events.iter().filter_map(schema_title).collect();
+    let nodes = graph.map_or(&[][..], |graph| &graph.nodes);
+    let mut shown = Vec::new();
+    for node in nodes.iter().filter(|node| node.is(BASE)) {
+        let class = node.event_class().unwrap_or_default();
+        if (events.is_empty() || registered.iter().any(|name| name == class))
+            && !shown.iter().any(|name| name == class)
+        {
+            shown.push(class.to_owned());
+        }
+    }
+    // A step that waits inside for the stock answer doesn't show, also beside steps that take one of their own.
+    if registered.iter().any(|name| name == BASE) && !shown.iter().any(|name| name == BASE) {
+        shown.push(BASE.to_owned());
+    }
+    if !shown.is_empty() {
+        return shown;
+    }
+    let known = |name: &str| nodes.iter().any(|node| node.event_class() == Some(name));
+    registered
+        .into_iter()
+        .filter(|name| !known(name) && !NO_ANSWER.contains(&name.as_str()))
+        .collect()
+}
+
+fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}

@@ -1,0 +1,151 @@
+//! JSON as text: what a server sent is shown and sent back exactly as it came.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::DecodeError;
+
+mod members;
+mod preview;
+mod scan;
+
+pub use members::{field_str, fields, members, text_of};
+pub use preview::preview_text;
+
+pub(crate) use members::Members;
+pub(crate) use scan::scan_object;
+
+/// The text of one JSON value exactly as it came: digits beyond 2⁵³, the order of keys and duplicate keys survive.
+///
+/// The text is known to be valid JSON without white space around it. A clone shares it. Equality is that of the texts, so
+/// `1.0` and `1` differ. Inside a `serde_json` document it stands for the value itself, not for a string.
+///
+/// ```
+/// # use workflow_protocol::RawJson;
+/// let json = RawJson::parse(r#" {"n": 9007199254740993} "#)?;
+/// assert_eq!(json.as_str(), r#"{"n": 9007199254740993}"#);
+/// # Ok::<(), workflow_protocol::DecodeError>(())
+/// ```
+#[derive(Clone)]
+pub struct RawJson(Arc<RawValue>);
+
+impl RawJson {
+    /// Checks the text's syntax and keeps it.
+    ///
+    /// # Errors
+    /// When the text is not exactly one JSON value.
+    pub fn parse(text: impl AsRef<str>) -> Result<Self, DecodeError> {
+        let text = text.as_ref();
+        match serde_json::from_str::<&RawValue>(text) {
+            Ok(raw) => Ok(Self::from_raw(raw)),
+            Err(error) => Err(DecodeError::new("JSON text", &error, text)),
+        }
+    }
+
+    pub(crate) fn from_raw(raw: &RawValue) -> Self {
+        Self(raw.to_owned().into())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        self.0.get()
+    }
+
+    /// The value `null`.
+    pub fn null() -> Self {
+        Self(Box::<RawValue>::default().into())
+    }
+
+    /// Whether this is the value `null`.
+    pub fn is_null(&self) -> bool {
+        self.as_str() == "null"
+    }
+
+    /// The parsed value. Numbers beyond 64 bits lose digits and duplicate keys all but their last value.
+    ///
+    /// What `serde_json` cannot hold (more than 127 levels, numbers beyond `f64`, half surrogate pairs) comes as a string with
+    /// the whole text.
+    pub fn to_value(&self) -> Value {
+        serde_json::from_str(self.as_str()).unwrap_or_else(|_| Value::String(self.as_str().to_owned()))
+    }
+
+    /// Decodes the text into a type.
+    ///
+    /// # Errors
+    /// When the value has another shape.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
+        crate::error::decode("value", self.as_str())
+    }
+
+    /// The compact text of a value.
+    pub fn from_value(value: &Value) -> Self {
+        serde_json::value::to_raw_value(value).map_or_else(|_| Self::null(), |raw| Self(raw.into()))
+    }
+
+    /// The text of a string, quoted and escaped.
+    ///
+    /// ```
+    /// # use workflow_protocol::RawJson;
+    /// assert_eq!(RawJson::string("a\"b").as_str(), r#""a\"b""#);
+    /// ```
+    pub fn string(text: &str) -> Self {
+        serde_json::value::to_raw_value(text).map_or_else(|_| Self::null(), |raw| Self(raw.into()))
+    }
+
+    /// The value's text if it is a string, unescaped.
+    pub fn text(&self) -> Option<Cow<'_, str>> {
+        text_of(self.as_str())
+    }
+}
+
+impl Default for RawJson {
+    /// `null`.
+    fn default() -> Self {
+        Self::null()
+    }
+}
+
+impl PartialEq for RawJson {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for RawJson {}
+
+impl Hash for RawJson {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl fmt::Debug for RawJson {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RawJson({})", self.as_str())
+    }
+}
+
+impl fmt::Display for RawJson {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for RawJson {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for RawJson {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Box::<RawValue>::deserialize(deserializer).map(|raw| Self(raw.into()))
+    }
+}

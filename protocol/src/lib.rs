@@ -1,0 +1,47 @@
+//! The wire protocol of LlamaIndex workflow servers: types, decoders and state machines.
+//!
+//! This crate knows no browser, no async runtime and no clock. Whatever it needs of the world is handed in, and whatever it wants
+//! is handed out as a value, so that all of it is tested natively. What it says of the wire was observed on
+//! llama-agents-server 0.8.0 unless it says otherwise. Nothing that a server sends makes it panic.
+//!
+//! - Types: [`Handler`], [`Envelope`], [`WorkflowSchema`], [`Graph`], [`error_detail`], [`validation_errors`].
+//! - Requests: [`endpoint`], [`start_body`], [`event_body`], [`join_base`].
+//! - Streams: [`SseDecoder`] and [`EventLog`].
+//! - Machines: [`RunMachine`] follows one run, [`HandlersMachine`] the list of handlers, [`StreamsMachine`] says who may stream; [`RetryPolicy`] says when to try again.
+
+mod body;
+pub mod endpoint;
+mod envelope;
+mod error;
+mod graph;
+mod handler;
+mod handlers;
+mod json;
+mod log;
+mod prompts;
+mod request;
+mod retry;
+mod run;
+mod schema;
+mod sse;
+mod status;
+mod streams;
+mod time;
+
+pub use body::{event_body, start_body};
+pub use envelope::{Envelope, EventClass, EventKind, StepState, class_name};
+pub use error::{DecodeError, FieldError, error_detail, validation_errors};
+pub use graph::{Graph, GraphEdge, GraphNode, NodeKind, response_classes};
+pub use handler::{Handler, HandlerList, HandlerStatus, StopResult};
+pub use handlers::{HandlerState, HandlersCommand, HandlersInput, HandlersMachine};
+pub use json::{RawJson, field_str, fields, members, preview_text, text_of};
+pub use log::{EventLog, EventRef};
+pub use prompts::{Prompt, PromptState, SentEvent};
+pub use request::{HandlerQuery, Method, Request, is_valid_handler_id, join_base};
+pub use retry::{RetryPolicy, Rng};
+pub use run::{Changes, Outcome, RunCommand, RunInput, RunMachine, RunOptions, StreamEnd, WireStats};
+pub use schema::{EventSchemas, WorkflowSchema, parse_workflows, schema_title};
+pub use sse::{SseDecoder, SseItem};
+pub use status::{Connection, Failure, FailureKind, RunStatus};
+pub use streams::{MAX_STREAMS, StreamsCommand, StreamsInput, StreamsMachine};
+pub use time::Time;

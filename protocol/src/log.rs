@@ -1,0 +1,236 @@
+//! The events of one run: payload bytes in append-only chunks, and a small row for each event.
+
+use std::collections::BTreeMap;
+
+use crate::{Envelope, EventClass, EventKind, Time};
+
+mod classes;
+mod payloads;
+mod rows;
+
+use classes::{Classes, OVERSIZED, UNDECODABLE};
+use payloads::Payloads;
+use rows::{Place, Row, Seen, Segments};
+
+/// Bytes of payloads that a log holds by default.
+const CAP: usize = 256 * 1024 * 1024;
+
+/// The events of one run, in sequence.
+///
+/// Built for a million events: an event costs its payload's bytes, a row of 24 bytes and, unless it is internal, 4 more; nothing
+/// that is done per event depends on how many there are. When the payloads pass the cap, the oldest are dropped in whole
+/// chunks; their rows stay, so counts, classes and order survive.
+///
+/// ```
+/// # use workflow_protocol::{Envelope, EventLog};
+/// let mut log = EventLog::default();
+/// log.push(0, &Envelope::parse(r#"{"type":"Tick","value":{"n":1}}"#)?, None);
+/// let event = log.get(0).ok_or("no event")?;
+/// assert_eq!((event.sequence, event.class.name.as_str(), event.value), (0, "Tick", Some(r#"{"n":1}"#)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct EventLog {
+    rows: Segments<Row>,
+    /// Indexes of the events that are not internal.
+    public: Segments<u32>,
+    classes: Classes,
+    payloads: Payloads,
+    seen: Seen,
+    /// What was wrong with the undecodable frames whose text is still held, by index.
+    errors: BTreeMap<u32, Box<str>>,
+    received: u64,
+}
+
+impl Default for EventLog {
+    /// A log that holds 256 MiB of payloads.
+    fn default() -> Self {
+        Self::new(CAP)
+    }
+}
+
+impl EventLog {
+    /// An empty log that holds at most `cap_bytes` of payloads, and always at least its newest chunk of 256 KiB or of one event.
+    pub fn new(cap_bytes: usize) -> Self {
+        Self {
+            rows: Segments::default(),
+            public: Segments::default(),
+            classes: Classes::default(),
+            payloads: Payloads::new(cap_bytes),
+            seen: Seen::default(),
+            errors: BTreeMap::new(),
+            received: 0,
+        }
+    }
+
+    /// Appends an event. `seen` is the time at which it arrived, `None` for history.
+    ///
+    /// Sequences strictly increase: an event whose sequence is not beyond the last is a repetition and left out.
+    pub fn push(&mut self, sequence: u64, event: &Envelope<'_>, seen: Option<Time>) {
+        if !self.takes(sequence) {
+            return;
+        }
+        if u32::try_from(event.value.len()).is_err() {
+            return self.push_oversized(sequence, event.value.len() as u64, seen);
+        }
+        let class = self.classes.intern(event);
+        self.push_text(sequence, class, event.value, 0, seen);
+    }
+
+    /// Appends a frame that is no event, with its text and what is wrong with it. Repetitions are left out, as with [`push`](Self::push).
+    pub fn push_undecodable(&mut self, sequence: u64, raw: &str, error: String, seen: Option<Time>) {
+        if !self.takes(sequence) {
+            return;
+        }
+        if u32::try_from(raw.len()).is_err() {
+            return self.push_oversized(sequence, raw.len() as u64, seen);
+        }
+        self.errors.insert(self.rows.len() as u32, error.into_boxed_str());
+        let error_bytes = self.errors.last_key_value().map_or(0, |(_, error)| error.len());
+        self.classes.count(UNDECODABLE);
+        self.push_text(sequence, UNDECODABLE, raw, error_bytes, seen);
+    }
+
+    /// Appends an event of which only the length is known. Repetitions are left out, as with [`push`](Self::push).
+    pub fn push_oversized(&mut self, sequence: u64, bytes: u64, seen: Option<Time>) {
+        if !self.takes(sequence) {
+            return;
+        }
+        self.classes.count(OVERSIZED);
+        self.push_row(sequence, OVERSIZED, Place::length_only(bytes), bytes, seen);
+    }
+
+    fn takes(&self, sequence: u64) -> bool {
+        self.rows.len() < u32::MAX as usize && self.last_sequence().is_none_or(|last| sequence > last)
+    }
+
+    fn push_text(&mut self, sequence: u64, class: u32, text: &str, extra: usize, seen: Option<Time>) {
+        let index = self.rows.len() as u32;
+        let place = self.payloads.push(index, text, extra);
+        if let Some(first_held) = self.payloads.evict() {
+            self.errors = self.errors.split_off(&first_held);
+        }
+        self.push_row(sequence, class, place, text.len() as u64, seen);
+    }
+
+    fn push_row(&mut self, sequence: u64, class: u32, place: Place, length: u64, seen: Option<Time>) {
+        let index = self.rows.len() as u32;
+        let seen = self.seen.pack(index, seen);
+        self.rows.push(Row::new(sequence, class, place, seen));
+        if !self.classes.kind(class).is_internal() {
+            self.public.push(index);
+        }
+        self.received = self.received.saturating_add(length);
+    }
+
+    /// How many events there are, internal and evicted ones included.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.len() == 0
+    }
+
+    /// How many events there are that are not internal.
+    pub fn public_len(&self) -> usize {
+        self.public.len()
+    }
+
+    /// The sequence of the last event.
+    pub fn last_sequence(&self) -> Option<u64> {
+        self.rows
+            .get(self.rows.len().checked_sub(1)?)
+            .map(|row| row.sequence)
+    }
+
+    /// How many events have lost their payload to the cap.
+    pub fn evicted(&self) -> usize {
+        self.payloads.evicted()
+    }
+
+    /// Bytes of payloads that are held.
+    pub fn bytes(&self) -> usize {
+        self.payloads.held()
+    }
+
+    /// Bytes of payloads that were received, those that were evicted or never held included.
+    pub fn received_bytes(&self) -> u64 {
+        self.received
+    }
+
+    /// One event by its index, from 0.
+    pub fn get(&self, index: usize) -> Option<EventRef<'_>> {
+        let row = self.rows.get(index)?;
+        let class = row.class();
+        let kind = self.classes.kind(class);
+        let error = match kind {
+            EventKind::Undecodable => self.errors.get(&u32::try_from(index).ok()?).map(|error| &**error),
+            _ => None,
+        };
+        let oversized = kind == EventKind::Oversized;
+        Some(EventRef {
+            index,
+            sequence: row.sequence,
+            class: self.classes.class(class),
+            kind,
+            value: if oversized {
+                None
+            } else {
+                self.payloads.get(row.place())
+            },
+            length: if oversized {
+                row.place().bytes()
+            } else {
+                u64::from(row.place().length)
+            },
+            seen: self.seen.unpack(index, row.seen),
+            error,
+        })
+    }
+
+    /// One event by its number, from 0, among those that are not internal.
+    pub fn public(&self, ordinal: usize) -> Option<EventRef<'_>> {
+        self.get(*self.public.get(ordinal)? as usize)
+    }
+
+    /// The index of the event with a sequence.
+    pub fn index_of(&self, sequence: u64) -> Option<usize> {
+        let index = self.rows.partition_point(|row| row.sequence < sequence);
+        (self.rows.get(index)?.sequence == sequence).then_some(index)
+    }
+
+    /// The number among the events that are not internal of the event with an index; `None` for an internal one.
+    pub fn public_ordinal(&self, index: usize) -> Option<usize> {
+        let ordinal = self.public.partition_point(|public| (*public as usize) < index);
+        (*self.public.get(ordinal)? as usize == index).then_some(ordinal)
+    }
+
+    /// How often each class occurred, evicted events included. Frames that are no events count under a class of
+    /// their own, first; the others come in order of first appearance.
+    pub fn class_counts(&self) -> impl Iterator<Item = (&EventClass, usize)> {
+        self.classes.counts()
+    }
+}
+
+/// One event of a log, borrowed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EventRef<'a> {
+    /// Its place among all events of the log, from 0.
+    pub index: usize,
+    /// Its number in the run, as the server counts; internal events count too.
+    pub sequence: u64,
+    /// Its class.
+    pub class: &'a EventClass,
+    /// What it means to us.
+    pub kind: EventKind,
+    /// The fields' JSON text, or an undecodable frame's text. `None` when evicted or oversized.
+    pub value: Option<&'a str>,
+    /// The length of that text on the wire, in bytes.
+    pub length: u64,
+    /// When it arrived; `None` for history.
+    pub seen: Option<Time>,
+    /// What is wrong with an undecodable frame.
+    pub error: Option<&'a str>,
+}

@@ -1,0 +1,120 @@
+//! Payload texts in append-only chunks, of which the oldest can go.
+
+use std::collections::VecDeque;
+
+use super::rows::Place;
+
+/// Bytes of a full chunk. A larger payload gets a chunk of its own.
+pub(super) const CHUNK: usize = 256 * 1024;
+
+#[derive(Debug)]
+pub(super) struct Payloads {
+    chunks: VecDeque<Chunk>,
+    /// How many chunks are gone; the number of the first that is held.
+    gone: u32,
+    cap: usize,
+    held: usize,
+    evicted: usize,
+}
+
+#[derive(Debug, Default)]
+struct Chunk {
+    /// A `String`, not bytes: reading a payload must not check its UTF-8 again.
+    text: String,
+    rows: usize,
+    /// Bytes that belong to these rows but are kept elsewhere.
+    extra: usize,
+    /// The index of the first row here.
+    first: u32,
+}
+
+impl Chunk {
+    fn bytes(&self) -> usize {
+        self.text.len() + self.extra
+    }
+}
+
+impl Payloads {
+    pub(super) fn new(cap: usize) -> Self {
+        Self {
+            chunks: VecDeque::new(),
+            gone: 0,
+            cap,
+            held: 0,
+            evicted: 0,
+        }
+    }
+
+    /// Appends the text of a row. `extra` bytes count as held together with it.
+    pub(super) fn push(&mut self, row: u32, text: &str, extra: usize) -> Place {
+        // A full chunk takes nothing more, not even an empty text: its offset could not be told.
+        let fits = |chunk: &Chunk| chunk.bytes() < CHUNK && chunk.bytes() + text.len() + extra <= CHUNK;
+        if !self.chunks.back().is_some_and(fits) {
+            self.open(row, text.len());
+        }
+        let number = self.gone.wrapping_add(self.chunks.len() as u32).wrapping_sub(1);
+        let Some(chunk) = self.chunks.back_mut() else {
+            return Place::default();
+        };
+        let place = Place {
+            chunk: number,
+            offset: chunk.text.len() as u32,
+            length: text.len() as u32,
+        };
+        chunk.text.push_str(text);
+        chunk.extra += extra;
+        chunk.rows += 1;
+        self.held += text.len() + extra;
+        place
+    }
+
+    fn open(&mut self, first: u32, length: usize) {
+        let mut capacity = length;
+        if let Some(last) = self.chunks.back_mut() {
+            // A chunk that was left half empty gives the rest back; one that was filled tells that the next will be, too.
+            if last.text.len() >= CHUNK / 2 && length <= CHUNK / 4 {
+                capacity = CHUNK;
+            }
+            if last.text.capacity() > last.text.len() / 8 * 9 {
+                last.text.shrink_to_fit();
+            }
+        }
+        self.chunks.push_back(Chunk {
+            text: String::with_capacity(capacity),
+            first,
+            ..Chunk::default()
+        });
+    }
+
+    /// Drops the oldest chunks until the cap is kept, but never the newest. Returns the first row still held if any was dropped.
+    pub(super) fn evict(&mut self) -> Option<u32> {
+        let before = self.gone;
+        while self.held > self.cap && self.chunks.len() > 1 {
+            if let Some(chunk) = self.chunks.pop_front() {
+                self.held -= chunk.bytes();
+                self.evicted += chunk.rows;
+                self.gone = self.gone.wrapping_add(1);
+            }
+        }
+        if self.gone == before {
+            None
+        } else {
+            self.chunks.front().map(|chunk| chunk.first)
+        }
+    }
+
+    /// The text at a place; `None` once its chunk is gone.
+    pub(super) fn get(&self, place: Place) -> Option<&str> {
+        let chunk = self.chunks.get(place.chunk.checked_sub(self.gone)? as usize)?;
+        let start = place.offset as usize;
+        chunk.text.get(start..start + place.length as usize)
+    }
+
+    pub(super) fn held(&self) -> usize {
+        self.held
+    }
+
+    pub(super) fn evicted(&self) -> usize {
+        self.evicted
+    }
+}

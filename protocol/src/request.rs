@@ -1,0 +1,62 @@
+//! What a request is, and where its server is.
+
+use crate::HandlerStatus;
+
+/// An HTTP method of the protocol. There are no others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Changes something; also cancels and deletes.
+    Post,
+}
+
+impl Method {
+    /// The method's name as HTTP writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// One request, relative to the base address of its server; see [`join_base`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// Path and query with a first slash, percent-encoded: `/workflows/a%20b/run-nowait`.
+    pub path: String,
+    /// A JSON body.
+    pub body: Option<String>,
+}
+
+/// Which handlers to list. Values of one key are alternatives, both keys must fit. Empty means all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct HandlerQuery {
+    /// Only handlers that stand so.
+    pub status: Vec<HandlerStatus>,
+    /// Only handlers of these workflows.
+    pub workflow_name: Vec<String>,
+}
+
+/// A request's path behind the base address of its server, which may end in slashes.
+///
+/// ```
+/// # use workflow_protocol::join_base;
+/// assert_eq!(join_base("/deployments/app/", "/health"), "/deployments/app/health");
+/// assert_eq!(join_base("", "/health"), "/health");
+/// ```
+pub fn join_base(base: &str, path: &str) -> String {
+    format!("{}{path}", base.trim_end_matches('/'))
+}
+
+/// Whether an id of our own choosing can be addressed later: one with other characters than letters, digits, `_` and `-` may
+/// not (a slash never can; observed on llama-agents-server 0.8.0).
+pub fn is_valid_handler_id(id: &str) -> bool {
+    !id.is_empty()
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}

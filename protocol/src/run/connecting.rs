@@ -1,0 +1,281 @@
+//! Opening, confirming, losing and reopening the stream.
+
+use super::{LAST_EVENT_MS, LAST_TRIES, MAX_PATIENCE_MS, Phase, RunCommand, RunMachine, StreamEnd};
+use crate::{Changes, Connection, Failure, FailureKind, Handler, Time};
+
+impl RunMachine {
+    pub(super) fn connect(&mut self, now: Time) {
+        self.deadline = None;
+        if !self.online {
+            self.phase = Phase::Waiting;
+            self.connection = Connection::Retrying {
+                attempt: self.attempt,
+                at: now,
+                cause: Failure::network("The browser is offline."),
+            };
+            return;
+        }
+        if !matches!(self.connection, Connection::Retrying { .. }) {
+            self.connection = Connection::Connecting;
+        }
+        if self.run_id.is_some() {
+            self.open();
+        } else {
+            self.phase = Phase::Reading;
+            self.awaited_read = Some(self.read());
+        }
+    }
+
+    pub(super) fn open(&mut self) {
+        self.close_stream();
+        self.epoch += 1;
+        self.stream = Some(self.epoch);
+        self.decoder.reset();
+        self.phase = Phase::Opening;
+        self.commands.push_back(RunCommand::OpenStream {
+            epoch: self.epoch,
+            after: self.cursor(),
+        });
+    }
+
+    pub(super) fn opened(&mut self, now: Time) {
+        if self.phase != Phase::Opening {
+            return;
+        }
+        self.wire.connects = self.wire.connects.saturating_add(1);
+        self.opened_at = now;
+        self.last_bytes_at = now;
+        self.rush_until = None;
+        self.phase = Phase::Confirming {
+            held: Vec::new(),
+            end: None,
+        };
+        self.awaited_read = Some(self.read());
+    }
+
+    /// The read that the phase waited for has its answer.
+    pub(super) fn awaited(&mut self, now: Time, result: Result<Handler, Failure>, changes: &mut Changes) {
+        let handler = match result {
+            Ok(handler) => handler,
+            Err(failure) if failure.is_not_found() => return self.lose(changes),
+            Err(failure) => {
+                // The run's end was seen; only the handler's last words are missing.
+                if self.outcome.is_some() && failure.is_permanent() {
+                    return self.finish();
+                }
+                return self.retry(now, failure);
+            }
+        };
+        let served = self.run_id.clone();
+        self.learn(handler, changes);
+        let same_run = self.run_id == served;
+        let phase = std::mem::replace(&mut self.phase, Phase::Reading);
+        match phase {
+            Phase::Confirming { held, end } if same_run => {
+                self.phase = Phase::Live;
+                self.connection = Connection::Live;
+                self.problem = None;
+                self.watch_silence(now);
+                if !held.is_empty() {
+                    self.bytes(now, &held, changes);
+                }
+                if let Some(end) = end
+                    && self.phase == Phase::Live
+                {
+                    self.stream_ended(now, end);
+                }
+            }
+            // Which of the two runs this stream serves can't be known.
+            Phase::Confirming { .. } => self.open_or_wait(now),
+            Phase::Settling { drained: true } if same_run => {
+                if self
+                    .handler
+                    .as_ref()
+                    .is_some_and(|handler| handler.status.is_terminal())
+                {
+                    self.finish();
+                } else {
+                    self.retry(
+                        now,
+                        Failure::network("The server has no more events of a run that it lists as running."),
+                    );
+                }
+            }
+            // Perhaps there is nothing left to stream, perhaps only this stream broke: a few more tries tell.
+            Phase::Asking { cause } if same_run && self.outcome.is_none() => {
+                let ended = self.handler.as_ref().is_some_and(|h| h.status.is_terminal());
+                if ended && self.attempt >= LAST_TRIES {
+                    self.problem = Some(cause);
+                    self.finish();
+                } else {
+                    self.retry(now, cause);
+                }
+            }
+            Phase::Settling { .. } | Phase::Reading | Phase::Asking { .. } => self.open_or_finish(now),
+            other => self.phase = other,
+        }
+    }
+
+    pub(super) fn open_or_finish(&mut self, now: Time) {
+        if self.outcome.is_some() && self.handler.as_ref().is_none_or(|h| h.status.is_terminal()) {
+            self.finish();
+        } else if self.outcome.is_some() {
+            // The row is written before the last event is stored (observed), so this is a reading error of some proxy or
+            // cache: ask again, but not for ever.
+            if self.attempt >= 3 {
+                self.finish();
+            } else {
+                self.retry(
+                    now,
+                    Failure::network("The run has ended, but the server still lists it as running."),
+                );
+            }
+        } else {
+            self.open_or_wait(now);
+        }
+    }
+
+    pub(super) fn open_or_wait(&mut self, now: Time) {
+        if self.run_id.is_some() {
+            self.open();
+        } else {
+            self.retry(now, Failure::network("The handler has no run yet."));
+        }
+    }
+
+    pub(super) fn retry(&mut self, now: Time, cause: Failure) {
+        self.close_stream();
+        self.awaited_read = None;
+        let permanent = cause.is_permanent()
+            || (matches!(cause.kind, FailureKind::Status(401)) && std::mem::replace(&mut self.refused, true));
+        self.attempt += 1;
+        let delay = if permanent {
+            None
+        } else {
+            self.options.retry.delay(self.attempt, self.rng.next_f64())
+        };
+        let Some(delay) = delay else {
+            self.problem = Some(cause);
+            self.phase = Phase::Done;
+            self.deadline = None;
+            self.connection = Connection::Closed;
+            return;
+        };
+        let at = now.plus(delay.max(cause.retry_after.unwrap_or(0)));
+        self.phase = Phase::Waiting;
+        self.deadline = Some(at);
+        self.connection = Connection::Retrying {
+            attempt: self.attempt,
+            at,
+            cause,
+        };
+    }
+
+    pub(super) fn finish(&mut self) {
+        self.close_stream();
+        self.awaited_read = None;
+        self.deadline = None;
+        self.phase = Phase::Done;
+        self.connection = Connection::Closed;
+    }
+
+    pub(super) fn lose(&mut self, changes: &mut Changes) {
+        self.gone = true;
+        changes.handler = true;
+        changes.prompts |= self.prompts.close_all();
+        self.finish();
+    }
+
+    pub(super) fn set_online(&mut self, now: Time, online: bool) {
+        let was = std::mem::replace(&mut self.online, online);
+        if !self.watched || was == online {
+            return;
+        }
+        if online && self.phase == Phase::Waiting {
+            self.attempt = 0;
+            self.connect(now);
+        } else if !online && self.phase == Phase::Waiting {
+            self.deadline = None;
+        }
+        // A stream that is open when the network goes is left to fail by itself: loopback and LAN servers stay
+        // reachable while the browser calls itself offline.
+    }
+
+    pub(super) fn tick(&mut self, now: Time) {
+        if self.deadline.is_none_or(|at| now < at) {
+            return;
+        }
+        self.deadline = None;
+        match self.phase {
+            Phase::Waiting => self.connect(now),
+            Phase::Live => {
+                // Silence that a new connection does not end is the run's own; it is waited for longer each time.
+                self.patience = (self.patience * 2).min(MAX_PATIENCE_MS);
+                self.close_stream();
+                self.connection = Connection::Connecting;
+                self.connect(now);
+            }
+            _ => {}
+        }
+    }
+
+    /// Sets the deadline by which a live stream must have said something.
+    pub(super) fn watch_silence(&mut self, now: Time) {
+        let ended = self
+            .handler
+            .as_ref()
+            .is_some_and(|handler| handler.status.is_terminal());
+        let patience = if ended {
+            LAST_EVENT_MS
+        } else {
+            self.heartbeat.map_or(self.patience, |h| h * 5 / 2 + 2_000)
+        };
+        self.deadline = Some(now.plus(patience));
+    }
+
+    pub(super) fn close_stream(&mut self) {
+        if self.stream.take().is_some() {
+            self.commands.push_back(RunCommand::CloseStream);
+        }
+    }
+
+    pub(super) fn stream_ended(&mut self, now: Time, end: StreamEnd) {
+        if let Phase::Confirming { end: waiting, .. } = &mut self.phase {
+            *waiting = Some(end);
+            return;
+        }
+        self.stream = None;
+        match end {
+            StreamEnd::Closed => {
+                self.retry(now, Failure::network("The connection to the event stream ended."))
+            }
+            StreamEnd::NoContent => {
+                self.phase = Phase::Settling { drained: true };
+                self.awaited_read = Some(self.read());
+            }
+            // The handler decides whether it is gone or only has no run.
+            StreamEnd::Failed(failure)
+                if failure.is_not_found() && !std::mem::replace(&mut self.doubted, true) =>
+            {
+                self.phase = Phase::Settling { drained: false };
+                self.awaited_read = Some(self.read());
+            }
+            StreamEnd::Failed(failure) if failure.is_not_found() => {
+                self.doubted = false;
+                self.retry(
+                    now,
+                    Failure {
+                        kind: FailureKind::Network,
+                        ..failure
+                    },
+                );
+            }
+            StreamEnd::Failed(cause) if cause.kind == FailureKind::Unknown => {
+                self.deadline = None;
+                self.phase = Phase::Asking { cause };
+                self.awaited_read = Some(self.read());
+            }
+            StreamEnd::Failed(failure) => self.retry(now, failure),
+        }
+    }
+}

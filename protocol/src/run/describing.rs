@@ -1,0 +1,118 @@
+//! What the server says of the handler, and when to believe it.
+
+use super::{LAST_EVENT_MS, PATIENCE_MS, Phase, RunCommand, RunMachine};
+use crate::{Changes, Connection, EventLog, Handler, HandlerStatus, RunStatus, Time, WireStats};
+
+impl RunMachine {
+    pub(super) fn read(&mut self) -> u32 {
+        self.epoch += 1;
+        self.commands
+            .push_back(RunCommand::ReadHandler { epoch: self.epoch });
+        self.epoch
+    }
+
+    /// A handler that came unasked, at any time.
+    pub(super) fn seen(&mut self, now: Time, handler: Handler, changes: &mut Changes) {
+        if handler.handler_id != self.handler_id {
+            return;
+        }
+        let served = self.run_id.clone();
+        if !self.learn(handler, changes) {
+            return;
+        }
+        let another = self.run_id != served;
+        let restless = self.phase == Phase::Done && self.outcome.is_none() && self.problem.is_none();
+        if !self.watched {
+            if self.phase == Phase::Done && (another || restless) {
+                self.phase = Phase::Idle;
+                self.connection = Connection::Idle;
+            }
+        } else if (another && served.is_some()) || restless {
+            self.attempt = 0;
+            self.close_stream();
+            self.awaited_read = None;
+            self.connection = Connection::Connecting;
+            self.connect(now);
+        } else if self.phase == Phase::Live {
+            let ended = self
+                .handler
+                .as_ref()
+                .is_some_and(|handler| handler.status.is_terminal());
+            if ended && self.deadline.is_none_or(|at| at > now.plus(LAST_EVENT_MS)) {
+                self.deadline = Some(now.plus(LAST_EVENT_MS));
+            }
+        }
+    }
+
+    /// Takes a description of the handler unless it is older than what we have. Returns whether it was taken.
+    pub(super) fn learn(&mut self, handler: Handler, changes: &mut Changes) -> bool {
+        if let Some(known) = &self.handler
+            && handler.is_older_than(known)
+        {
+            return false;
+        }
+        if handler.run_id.is_some() && handler.run_id != self.run_id {
+            if self.run_id.is_some() {
+                self.log = EventLog::new(self.options.log_bytes);
+                self.prompts.begin_anew();
+                self.outcome = None;
+                self.wire = WireStats {
+                    heartbeat_interval: self.heartbeat,
+                    ..WireStats::default()
+                };
+                changes.wire = true;
+                self.ours = false;
+                self.patience = PATIENCE_MS;
+                changes.run = true;
+                changes.events = true;
+                changes.prompts = true;
+            }
+            self.run_id.clone_from(&handler.run_id);
+        }
+        self.gone = false;
+        if self.handler.as_ref() != Some(&handler) {
+            changes.handler = true;
+            self.handler = Some(handler);
+        }
+        true
+    }
+}
+
+impl Handler {
+    /// The run's status as far as the handler alone tells it. A timeout is recognised by the server's own words,
+    /// `Workflow timed out after …` (observed on llama-agents-server 0.8.0).
+    pub fn run_status(&self) -> RunStatus {
+        match &self.status {
+            HandlerStatus::Running | HandlerStatus::Other(_) => RunStatus::Running,
+            HandlerStatus::Completed => RunStatus::Completed,
+            HandlerStatus::Cancelled => RunStatus::Cancelled,
+            HandlerStatus::Failed => {
+                if self
+                    .error
+                    .as_deref()
+                    .is_some_and(|error| error.starts_with("Workflow timed out"))
+                {
+                    RunStatus::TimedOut
+                } else {
+                    RunStatus::Failed
+                }
+            }
+        }
+    }
+
+    /// Whether this description is known to be older than another one of the same handler. Answers can overtake each other:
+    /// a `running` that was read before the end must not bring a finished run back to life.
+    pub fn is_older_than(&self, other: &Self) -> bool {
+        let time = |text: &str| Time::parse(text);
+        if self.run_id != other.run_id {
+            return matches!((time(&self.started_at), time(&other.started_at)), (Some(a), Some(b)) if a < b);
+        }
+        if other.status.is_terminal() && !self.status.is_terminal() {
+            return true;
+        }
+        let (Some(a), Some(b)) = (self.updated_at.as_deref(), other.updated_at.as_deref()) else {
+            return false;
+        };
+        matches!((time(a), time(b)), (Some(a), Some(b)) if a < b)
+    }
+}

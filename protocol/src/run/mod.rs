@@ -1,0 +1,359 @@
+//! One watched run, as a value: inputs in, state and commands out.
+
+mod connecting;
+mod describing;
+mod streaming;
+mod vocabulary;
+
+use std::collections::VecDeque;
+
+pub use vocabulary::{Changes, Outcome, RunCommand, RunInput, RunOptions, StreamEnd, WireStats};
+
+use crate::prompts::Prompts;
+use crate::{
+    Connection, EventKind, EventLog, Failure, Handler, Prompt, Rng, RunStatus, SseDecoder, StopResult, Time,
+    event_body,
+};
+
+/// How long after the first bytes of a connection the bulk of it is still taken for history, in milliseconds.
+const RUSH_MS: u64 = 150;
+/// A piece of the stream of at least this size is still history: live events don't come in such pieces.
+const RUSH_BYTES: usize = 16 * 1024;
+/// How long a stream may be silent before it is made anew, as long as no heartbeat was heard on it.
+const PATIENCE_MS: u64 = 90_000;
+/// The longest that such silence is ever waited for.
+const MAX_PATIENCE_MS: u64 = 15 * 60_000;
+/// How long a stream may still be silent after the handler was seen to have ended.
+const LAST_EVENT_MS: u64 = 5_000;
+/// How often the stream of a run that has ended is tried when it fails without a word.
+const LAST_TRIES: u32 = 5;
+/// A connection that lived this long, or brought an event, starts the count of failed attempts anew.
+const HEALTHY_MS: u64 = 10_000;
+
+/// Where the machine stands with its connection. What may arrive, and what it means, depends on it.
+#[derive(Clone, Debug, PartialEq)]
+enum Phase {
+    /// Not watched.
+    Idle,
+    /// The handler is read to learn which run the stream will serve.
+    Reading,
+    /// The stream was asked for.
+    Opening,
+    /// The stream is open. Its bytes wait until a second read says that it is still the same run.
+    /// If the stream ends meanwhile, its end waits with them.
+    Confirming { held: Vec<u8>, end: Option<StreamEnd> },
+    /// Events are taken as they come.
+    Live,
+    /// The stream is over and the handler is read for the end of the story. `drained`: the server said that nothing is
+    /// left after our cursor.
+    Settling { drained: bool },
+    /// The stream failed in a way that tells nothing, and the handler is read for what it knows of it.
+    Asking { cause: Failure },
+    /// A failed attempt; the next one is at the deadline.
+    Waiting,
+    /// Nothing more will come.
+    Done,
+}
+
+/// One run and the connection to its events: a state machine without I/O, without a clock and without tasks.
+///
+/// # Contract
+/// 1. [`handle`](Self::handle) never blocks and never panics, whatever it is given.
+/// 2. After each `handle`, take [`poll_command`](Self::poll_command) until it gives none.
+/// 3. [`next_deadline`](Self::next_deadline) is the only timer; when it has come, hand in [`RunInput::Tick`].
+/// 4. Inputs that belong to an older command are recognised by their epoch and ignored.
+/// 5. While [`is_holding`](Self::is_holding), read no further from the stream: its bytes are kept until it is sure whose they are.
+///
+/// # Which run
+/// A stream's address names a handler, and a handler serves its latest run only. So a stream is opened for a run that an
+/// earlier answer of the server named, and the handler is read once more when it is open; only when both name the same run
+/// are the stream's frames taken (a handler never returns to an earlier run). When the run changed, the log begins anew
+/// with the new run's first event.
+#[derive(Debug)]
+pub struct RunMachine {
+    handler_id: String,
+    options: RunOptions,
+    rng: Rng,
+    commands: VecDeque<RunCommand>,
+    epoch: u32,
+    /// The epoch of the handler read that the phase waits for.
+    awaited_read: Option<u32>,
+    /// The epoch of a read that nobody waits for.
+    side_read: Option<u32>,
+    /// The epoch of the open stream.
+    stream: Option<u32>,
+
+    handler: Option<Handler>,
+    gone: bool,
+    problem: Option<Failure>,
+    run_id: Option<String>,
+    log: EventLog,
+    prompts: Prompts,
+    outcome: Option<Outcome>,
+    wire: WireStats,
+
+    watched: bool,
+    online: bool,
+    phase: Phase,
+    connection: Connection,
+    decoder: SseDecoder,
+    attempt: u32,
+    refused: bool,
+    /// The stream answered 404 although the handler was there when we last looked.
+    doubted: bool,
+    deadline: Option<Time>,
+    /// We started this run, so nothing of it is history.
+    ours: bool,
+    opened_at: Time,
+    last_bytes_at: Time,
+    rush_until: Option<Time>,
+    patience: u64,
+    /// The heartbeat's interval belongs to the server, not to the run.
+    heartbeat: Option<u64>,
+}
+
+impl RunMachine {
+    /// A machine for the handler with this id, about which nothing is known yet.
+    pub fn new(handler_id: impl Into<String>, options: RunOptions) -> Self {
+        Self {
+            handler_id: handler_id.into(),
+            rng: Rng::new(options.seed),
+            commands: VecDeque::new(),
+            epoch: 0,
+            awaited_read: None,
+            side_read: None,
+            stream: None,
+            handler: None,
+            gone: false,
+            problem: None,
+            run_id: None,
+            log: EventLog::new(options.log_bytes),
+            prompts: Prompts::default(),
+            outcome: None,
+            wire: WireStats::default(),
+            watched: false,
+            online: true,
+            phase: Phase::Idle,
+            connection: Connection::Idle,
+            decoder: SseDecoder::with_limit(options.max_frame_bytes),
+            attempt: 0,
+            refused: false,
+            doubted: false,
+            deadline: None,
+            ours: false,
+            opened_at: Time::default(),
+            last_bytes_at: Time::default(),
+            rush_until: None,
+            patience: PATIENCE_MS,
+            heartbeat: None,
+            options,
+        }
+    }
+
+    /// Takes one input. See the contract above.
+    pub fn handle(&mut self, now: Time, input: RunInput<'_>) -> Changes {
+        let before = (self.status(), self.connection.clone());
+        let mut changes = Changes::default();
+        self.take(now, input, &mut changes);
+        changes.handler |= before.0 != self.status();
+        changes.connection |= before.1 != self.connection;
+        changes
+    }
+
+    /// The next thing to do, if any.
+    pub fn poll_command(&mut self) -> Option<RunCommand> {
+        self.commands.pop_front()
+    }
+
+    /// When [`RunInput::Tick`] is due.
+    pub const fn next_deadline(&self) -> Option<Time> {
+        self.deadline
+    }
+
+    /// Whether bytes of the stream wait for the confirmation of their run; read no further meanwhile.
+    pub const fn is_holding(&self) -> bool {
+        matches!(self.phase, Phase::Confirming { .. })
+    }
+
+    /// The handler's id.
+    pub fn handler_id(&self) -> &str {
+        &self.handler_id
+    }
+
+    /// The run whose events the log holds.
+    pub fn run_id(&self) -> Option<&str> {
+        self.run_id.as_deref()
+    }
+
+    /// The handler as the server last described it.
+    pub const fn handler(&self) -> Option<&Handler> {
+        self.handler.as_ref()
+    }
+
+    /// What the server knows of the run.
+    pub fn status(&self) -> RunStatus {
+        if self.gone {
+            return RunStatus::Gone;
+        }
+        match self.outcome.as_ref().map(|outcome| outcome.kind) {
+            Some(EventKind::Failed) => return RunStatus::Failed,
+            Some(EventKind::TimedOut) => return RunStatus::TimedOut,
+            Some(EventKind::Cancelled) => return RunStatus::Cancelled,
+            Some(_) => return RunStatus::Completed,
+            None => {}
+        }
+        let Some(handler) = &self.handler else {
+            return if self.watched {
+                RunStatus::Starting
+            } else {
+                RunStatus::NotStarted
+            };
+        };
+        match handler.run_status() {
+            RunStatus::Running if self.prompts.any_open() => RunStatus::Waiting,
+            status => status,
+        }
+    }
+
+    /// What we know of our connection to the run's events.
+    pub const fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The run's events.
+    pub const fn log(&self) -> &EventLog {
+        &self.log
+    }
+
+    /// The run's prompts, answered ones included, oldest first.
+    pub fn prompts(&self) -> &[Prompt] {
+        self.prompts.all()
+    }
+
+    /// The event that ended the run, once it was received.
+    pub const fn outcome(&self) -> Option<&Outcome> {
+        self.outcome.as_ref()
+    }
+
+    /// The run's stop event: from the log, else as the handler tells it. None for runs without a result.
+    pub fn result(&self) -> Option<&StopResult> {
+        match &self.outcome {
+            Some(outcome) => (outcome.kind == EventKind::Stop).then_some(&outcome.event),
+            None => self.handler.as_ref().and_then(|handler| handler.result.as_ref()),
+        }
+    }
+
+    /// The server's words about a run that failed or timed out.
+    pub fn error(&self) -> Option<&str> {
+        self.handler.as_ref().and_then(|handler| handler.error.as_deref())
+    }
+
+    /// Why the connection was given up, when the server refused for good.
+    pub const fn problem(&self) -> Option<&Failure> {
+        self.problem.as_ref()
+    }
+
+    /// How many sequence numbers were skipped by the server's stream. With internal events on, sequences are contiguous,
+    /// so each of them is an event that this client never got.
+    pub const fn missing(&self) -> u64 {
+        self.wire.missing
+    }
+
+    /// What the run's streams have carried so far.
+    pub const fn wire(&self) -> WireStats {
+        self.wire
+    }
+
+    fn take(&mut self, now: Time, input: RunInput<'_>, changes: &mut Changes) {
+        match input {
+            RunInput::Watch => {
+                if !std::mem::replace(&mut self.watched, true) {
+                    self.attempt = 0;
+                    match self.phase {
+                        // A finished run may have been continued, a lost one may be back: ask.
+                        Phase::Done if self.outcome.is_some() => self.take(now, RunInput::Refresh, changes),
+                        Phase::Idle | Phase::Done => self.connect(now),
+                        _ => {}
+                    }
+                }
+            }
+            RunInput::Unwatch => {
+                self.watched = false;
+                if self.phase != Phase::Done {
+                    self.close_stream();
+                    self.awaited_read = None;
+                    self.deadline = None;
+                    self.phase = Phase::Idle;
+                    self.connection = Connection::Idle;
+                }
+            }
+            RunInput::Refresh => {
+                let gave_up = self.phase == Phase::Done && self.outcome.is_none();
+                if self.watched && (self.phase == Phase::Waiting || gave_up) {
+                    self.refused = false;
+                    self.connect(now);
+                } else {
+                    self.side_read = Some(self.read());
+                }
+            }
+            RunInput::HandlerRead { epoch, result } if self.awaited_read == Some(epoch) => {
+                self.awaited_read = None;
+                self.awaited(now, result, changes);
+            }
+            RunInput::HandlerRead { epoch, result } if self.side_read == Some(epoch) => {
+                self.side_read = None;
+                match result {
+                    Ok(handler) => self.seen(now, handler, changes),
+                    Err(failure) if failure.is_not_found() => self.lose(changes),
+                    Err(_) => {}
+                }
+            }
+            RunInput::HandlerRead { .. } => {}
+            RunInput::HandlerSeen(handler) => self.seen(now, handler, changes),
+            RunInput::Started(handler) => {
+                self.seen(now, handler, changes);
+                self.ours = self.log.is_empty();
+            }
+            RunInput::StreamOpened { epoch } if self.stream == Some(epoch) => self.opened(now),
+            RunInput::StreamBytes { epoch, bytes } if self.stream == Some(epoch) => {
+                if let Phase::Confirming { held, .. } = &mut self.phase {
+                    held.extend_from_slice(bytes);
+                } else if self.phase == Phase::Live {
+                    self.bytes(now, bytes, changes);
+                }
+            }
+            RunInput::StreamEnded { epoch, end } if self.stream == Some(epoch) => {
+                self.stream_ended(now, end);
+            }
+            RunInput::StreamOpened { .. } | RunInput::StreamBytes { .. } | RunInput::StreamEnded { .. } => {}
+            RunInput::Yield => {
+                if self.stream.is_some() {
+                    self.awaited_read = None;
+                    self.deadline = None;
+                    self.connection = Connection::Connecting;
+                    self.open();
+                }
+            }
+            RunInput::ResponseClasses(classes) => {
+                changes.prompts |= self.prompts.set_response_classes(classes)
+            }
+            RunInput::Respond { prompt, class, value } => {
+                if let Some(ticket) = self.prompts.respond(prompt, &class, &value, now) {
+                    let body = event_body(&class, &value, None);
+                    self.commands.push_back(RunCommand::PostEvent { ticket, body });
+                    changes.prompts = true;
+                }
+            }
+            RunInput::SendSettled { ticket, result } => {
+                // A refusal may mean that the run ended or is gone (409, 404): the handler will say.
+                let refused = result.is_err();
+                changes.prompts |= self.prompts.settled(ticket, result);
+                if refused {
+                    self.take(now, RunInput::Refresh, changes);
+                }
+            }
+            RunInput::Tick => self.tick(now),
+            RunInput::Online(online) => self.set_online(now, online),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! From bytes to events.
+
+use super::{HEALTHY_MS, PATIENCE_MS, Phase, RUSH_BYTES, RUSH_MS, RunMachine};
+use crate::{Changes, Envelope, Outcome, RawJson, SseItem, StopResult, Time};
+
+impl RunMachine {
+    pub(super) fn bytes(&mut self, now: Time, bytes: &[u8], changes: &mut Changes) {
+        if now.since(self.opened_at) > HEALTHY_MS {
+            self.attempt = 0;
+        }
+        let rush = *self.rush_until.get_or_insert(now.plus(RUSH_MS));
+        let seen = (self.ours || (now >= rush && bytes.len() < RUSH_BYTES)).then_some(now);
+
+        let mut decoder = std::mem::take(&mut self.decoder);
+        decoder.feed(bytes, &mut |item| match item {
+            SseItem::Event { data, id, .. } => self.frame(id, data, seen, changes),
+            SseItem::Oversized { id, bytes } => {
+                if let Some(sequence) = self.advance(id) {
+                    self.log.push_oversized(sequence, bytes, seen);
+                    changes.events = true;
+                }
+            }
+            SseItem::Comment(_) => {
+                self.wire.heartbeats += 1;
+                self.wire.last_heartbeat = Some(now);
+                let silence = now.since(self.last_bytes_at);
+                // A heartbeat is counted from the last frame, so the shortest silence before one is its interval.
+                if silence >= 1_000 {
+                    self.heartbeat = Some(self.heartbeat.map_or(silence, |known| known.min(silence)));
+                }
+            }
+            SseItem::Retry(_) => {}
+        });
+        self.decoder = decoder;
+        self.last_bytes_at = now;
+        self.wire.bytes += bytes.len() as u64;
+        self.wire.last_bytes = Some(now);
+        self.wire.heartbeat_interval = self.heartbeat;
+        changes.wire = true;
+
+        if self.outcome.is_some() {
+            self.close_stream();
+            self.phase = Phase::Settling { drained: false };
+            self.deadline = None;
+            self.awaited_read = Some(self.read());
+        } else if self.stream.is_some() {
+            self.watch_silence(now);
+        }
+    }
+
+    /// The sequence of a frame, or none if it is a duplicate. Older servers send no ids: their frames are counted.
+    pub(super) fn advance(&mut self, id: &str) -> Option<u64> {
+        let last = self.log.last_sequence();
+        let sequence = match id.parse::<u64>() {
+            Ok(sequence) => sequence,
+            Err(_) => last.map_or(0, |last| last + 1),
+        };
+        let expected = last.map_or(0, |last| last + 1);
+        self.wire.frames += 1;
+        if sequence < expected {
+            self.wire.repeated += 1;
+            return None;
+        }
+        self.wire.missing += sequence - expected;
+        Some(sequence)
+    }
+
+    pub(super) fn frame(&mut self, id: &str, data: &str, seen: Option<Time>, changes: &mut Changes) {
+        if self.outcome.is_some() {
+            return;
+        }
+        let Some(sequence) = self.advance(id) else { return };
+        self.attempt = 0;
+        self.refused = false;
+        self.patience = PATIENCE_MS;
+        changes.events = true;
+        match Envelope::parse(data) {
+            Ok(envelope) => {
+                self.log.push(sequence, &envelope, seen);
+            }
+            Err(error) => {
+                self.log.push_undecodable(sequence, data, error.to_string(), seen);
+                return;
+            }
+        }
+        let Some(event) = self.log.get(self.log.len() - 1) else {
+            return;
+        };
+        changes.prompts |= self.prompts.event(&event);
+        if event.kind.is_terminal() {
+            self.outcome = Some(Outcome {
+                kind: event.kind,
+                sequence,
+                event: StopResult {
+                    value: event
+                        .value
+                        .and_then(|v| RawJson::parse(v).ok())
+                        .unwrap_or_else(RawJson::null),
+                    class: Some(event.class.name.clone()),
+                    types: event.class.types.clone(),
+                    qualified_name: event.class.qualified_name.clone(),
+                },
+            });
+            changes.handler = true;
+        }
+    }
+
+    pub(super) fn cursor(&self) -> i64 {
+        self.log
+            .last_sequence()
+            .map_or(-1, |sequence| i64::try_from(sequence).unwrap_or(i64::MAX))
+    }
+}

@@ -1,0 +1,300 @@
+//! Server-sent events: bytes in, items out, after the WHATWG text ("9.2.6 Interpreting an event stream").
+
+use std::borrow::Cow;
+
+mod line;
+
+use line::{Field, Line};
+
+/// The default bound of one event's data.
+const MAX_EVENT: usize = 64 * 1024 * 1024;
+/// An event's buffer is given back after an event larger than this.
+const KEPT_BUFFER: usize = 1024 * 1024;
+
+/// What a stream holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SseItem<'a> {
+    /// One event.
+    Event {
+        /// The event's name; empty where the stream names none (browsers then say `message`).
+        event: &'a str,
+        /// Its data, the lines joined by line feeds.
+        data: &'a str,
+        /// The last event id of the stream, which may be from an earlier event.
+        id: &'a str,
+    },
+    /// A comment's text without the colon and one space. At most its first KiB is kept.
+    Comment(&'a str),
+    /// How many milliseconds the server wants us to wait before a reconnect.
+    Retry(u64),
+    /// An event whose data passed the bound and was skipped to its end.
+    Oversized {
+        /// The last event id of the stream, as with an event that fits.
+        id: &'a str,
+        /// The length of the data.
+        bytes: u64,
+    },
+}
+
+/// An incremental decoder of one stream after another.
+///
+/// It takes chunks cut anywhere, in the middle of a character too, and gives the same items however they are cut. Data that is
+/// complete within a chunk is lent from there, not copied. Memory is bounded: by the bound for the data of one event, and by one
+/// KiB each for names, ids and comments; nothing else is stored.
+///
+/// # Different from a browser's `EventSource`
+/// - An event without a name has an empty one, not `message`.
+/// - Comments are told; they are a server's heartbeat.
+/// - An event beyond the bound is told as [`SseItem::Oversized`].
+/// - An `id` or `event` line whose value is longer than one KiB is ignored.
+///
+/// # Example
+/// ```
+/// # use workflow_protocol::{SseDecoder, SseItem};
+/// let mut decoder = SseDecoder::new();
+/// let mut seen = Vec::new();
+/// for chunk in ["id: 5\nda", "ta: hello\n\n"] {
+///     decoder.feed(chunk.as_bytes(), &mut |item| {
+///         if let SseItem::Event { data, id, .. } = item {
+///             seen.push((id.to_owned(), data.to_owned()));
+///         }
+///     });
+/// }
+/// assert_eq!(seen, [("5".to_owned(), "hello".to_owned())]);
+/// ```
+#[derive(Debug)]
+pub struct SseDecoder {
+    limit: usize,
+    /// Bytes of a byte order mark seen at the start of the stream; `None` once that is decided.
+    mark: Option<usize>,
+    /// The last byte was a carriage return: a line feed now belongs to it.
+    after_return: bool,
+    /// The line that is not complete yet.
+    line: Line,
+    /// The event's data so far. Empty while it is lent from the chunk.
+    data: Vec<u8>,
+    /// Whether there was a data line; an event with one empty line is an event.
+    has_data: bool,
+    /// The length of the data, also of what was not stored.
+    data_bytes: u64,
+    event: String,
+    /// The id that the event's end will commit.
+    next_id: String,
+    last_id: String,
+}
+
+impl Default for SseDecoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl SseDecoder {
+    /// A decoder with a bound of 64 MiB for the data of one event.
+    pub fn new() -> Self {
+        Self::with_limit(MAX_EVENT)
+    }
+
+    /// A decoder with a bound of its own, in bytes, for the data of one event.
+    pub fn with_limit(max_event_bytes: usize) -> Self {
+        Self {
+            limit: max_event_bytes,
+            mark: Some(0),
+            after_return: false,
+            line: Line::default(),
+            data: Vec::new(),
+            has_data: false,
+            data_bytes: 0,
+            event: String::new(),
+            next_id: String::new(),
+            last_id: String::new(),
+        }
+    }
+
+    /// The id of the last complete event that had one, or of a block with an id alone. Kept over [`reset`](Self::reset).
+    pub fn last_event_id(&self) -> &str {
+        &self.last_id
+    }
+
+    /// Begins a new connection: what is incomplete is dropped, as it is at the end of a stream, and the last event id is kept.
+    pub fn reset(&mut self) {
+        let last_id = std::mem::take(&mut self.last_id);
+        *self = Self {
+            next_id: last_id.clone(),
+            last_id,
+            ..Self::with_limit(self.limit)
+        };
+    }
+
+    /// Takes the next bytes and gives the items that they complete to the sink, in order.
+    pub fn feed(&mut self, bytes: &[u8], sink: &mut dyn FnMut(SseItem<'_>)) {
+        let mut rest = self.skip_mark(bytes);
+        // Data that stands complete in this chunk is only borrowed, until more data or the chunk's end calls for a copy.
+        let mut lent: Option<&[u8]> = None;
+        while let Some(first) = rest.first() {
+            if std::mem::take(&mut self.after_return) && *first == b'\n' {
+                rest = rest.get(1..).unwrap_or_default();
+                continue;
+            }
+            let Some(end) = memchr::memchr2(b'\r', b'\n', rest) else {
+                self.partial(rest, &mut lent);
+                break;
+            };
+            let (line, after) = rest.split_at(end);
+            self.after_return = after.first() == Some(&b'\r');
+            rest = after.get(1..).unwrap_or_default();
+            if self.line.is_empty() {
+                self.whole_line(line, &mut lent, sink);
+            } else {
+                self.partial(line, &mut lent);
+                self.end_line(&mut lent, sink);
+            }
+        }
+        self.keep(&mut lent);
+    }
+
+    /// The stream's bytes behind a byte order mark, of which exactly one is skipped.
+    fn skip_mark<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        const MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
+        let Some(mut matched) = self.mark else {
+            return bytes;
+        };
+        let mut rest = bytes;
+        while let (Some(expected), Some((first, after))) = (MARK.get(matched), rest.split_first()) {
+            if first != expected {
+                // What looked like a mark is the beginning of some field's name, none that we know.
+                if matched > 0 {
+                    self.line = Line::ignored();
+                }
+                self.mark = None;
+                return rest;
+            }
+            matched += 1;
+            rest = after;
+        }
+        self.mark = (matched < MARK.len()).then_some(matched);
+        rest
+    }
+
+    /// A line that stands complete in the chunk.
+    fn whole_line<'b>(
+        &mut self,
+        line: &'b [u8],
+        lent: &mut Option<&'b [u8]>,
+        sink: &mut dyn FnMut(SseItem<'_>),
+    ) {
+        if line.is_empty() {
+            self.dispatch(lent, sink);
+        } else if let Some(value) = line.strip_prefix(b"data:") {
+            let value = value.strip_prefix(b" ").unwrap_or(value);
+            self.begin_data(lent);
+            if self.data_bytes == 0 && value.len() <= self.limit {
+                self.data_bytes = value.len() as u64;
+                *lent = Some(value);
+            } else {
+                self.push_data(value);
+            }
+        } else {
+            self.partial(line, lent);
+            self.end_line(lent, sink);
+        }
+    }
+
+    /// A piece of a line.
+    fn partial<'b>(&mut self, piece: &'b [u8], lent: &mut Option<&'b [u8]>) {
+        let value = self.line.take(piece);
+        if self.line.field() == Field::Data {
+            if self.line.enters_value() {
+                self.begin_data(lent);
+            }
+            self.push_data(value);
+        }
+    }
+
+    /// The end of a line that is not empty.
+    fn end_line<'b>(&mut self, lent: &mut Option<&'b [u8]>, sink: &mut dyn FnMut(SseItem<'_>)) {
+        if self.line.end() == Field::Data {
+            // A line without a colon is a field with an empty value.
+            if self.line.enters_value() {
+                self.begin_data(lent);
+            }
+        } else {
+            match self.line.field() {
+                Field::Event => self.line.value_into(&mut self.event),
+                Field::Id => self.line.value_into(&mut self.next_id),
+                Field::Retry => {
+                    if let Some(milliseconds) = self.line.number() {
+                        sink(SseItem::Retry(milliseconds));
+                    }
+                }
+                Field::Comment => sink(SseItem::Comment(&self.line.comment())),
+                Field::Data | Field::Name | Field::Ignored => {}
+            }
+        }
+        self.line.clear();
+    }
+
+    /// Begins a data line: the lines are joined by line feeds.
+    fn begin_data(&mut self, lent: &mut Option<&[u8]>) {
+        self.keep(lent);
+        if std::mem::replace(&mut self.has_data, true) {
+            self.push_data(b"\n");
+        }
+    }
+
+    /// Copies lent data, because more follows or the chunk ends.
+    fn keep(&mut self, lent: &mut Option<&[u8]>) {
+        if let Some(value) = lent.take() {
+            self.data.extend_from_slice(value);
+        }
+    }
+
+    fn push_data(&mut self, value: &[u8]) {
+        self.data_bytes = self.data_bytes.saturating_add(value.len() as u64);
+        if self.data_bytes <= self.limit as u64 {
+            self.data.extend_from_slice(value);
+        } else if !self.data.is_empty() {
+            self.data = Vec::new();
+        }
+    }
+
+    /// The empty line that ends an event.
+    fn dispatch(&mut self, lent: &mut Option<&[u8]>, sink: &mut dyn FnMut(SseItem<'_>)) {
+        if self.last_id != self.next_id {
+            self.last_id.clone_from(&self.next_id);
+        }
+        let data = lent.take().unwrap_or(&self.data);
+        if !self.has_data {
+            self.event.clear();
+            return;
+        }
+        if self.data_bytes > self.limit as u64 {
+            sink(SseItem::Oversized {
+                id: &self.last_id,
+                bytes: self.data_bytes,
+            });
+        } else {
+            let data = lossy(data);
+            sink(SseItem::Event {
+                event: &self.event,
+                data: &data,
+                id: &self.last_id,
+            });
+        }
+        self.event.clear();
+        self.has_data = false;
+        self.data_bytes = 0;
+        if self.data.capacity() > KEPT_BUFFER {
+            self.data = Vec::new();
+        } else {
+            self.data.clear();
+        }
+    }
+}
+
+/// Decodes as a browser does: what is not UTF-8 becomes U+FFFD, one for each maximal piece of a character.
+///
+/// Whole values are decoded, never pieces: line ends and colons are ASCII, so a value's characters never span them.
+fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
+}

@@ -1,0 +1,248 @@
+//! Who may hold a stream now: four sockets for any number of runs.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::Time;
+
+/// How many streams are open at most, per origin.
+///
+/// HTTP/1.1 gives a browser six connections to an origin, and a stream keeps one for itself as long as it is open. Four leave
+/// two for requests, so the answer to a prompt never waits behind a stream.
+pub const MAX_STREAMS: usize = 4;
+
+/// How long a stream stays at least when others wait, in milliseconds: every connect makes the server read the run's whole
+/// history.
+const MIN_STAY_MS: u64 = 2_000;
+/// How long a stream stays at most while others wait that are known to have news.
+const MAX_STAY_MS: u64 = 10_000;
+/// How long a stream that is not open yet keeps its place.
+const OPENING_MS: u64 = 60_000;
+/// A stream that brought nothing for this long has told what there was.
+const QUIET_MS: u64 = 400;
+/// How long a run that shows no sign of news rests between two turns.
+const REST_MS: u64 = 30_000;
+
+/// What happened in the world that a [`StreamsMachine`] must know. Runs are named by their handler's id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamsInput {
+    /// A stream of this handler is wanted.
+    Want(String),
+    /// It is not wanted any more, or it ended by itself: its place is free.
+    Release(String),
+    /// It is open, or events arrived on it. Telling every tenth of a second is enough.
+    Progress(String),
+    /// The handler's `updated_at` moved: the run idles, waits for somebody or ended, so there is something to fetch.
+    Moved(String),
+    /// The time of [`StreamsMachine::next_deadline`] has come.
+    Tick,
+}
+
+/// What a [`StreamsMachine`] wants done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StreamsCommand {
+    /// Open the stream of this handler.
+    Grant(String),
+    /// Close it and want it again: others wait. Nothing is lost, since cursors say where to go on.
+    Revoke(String),
+}
+
+#[derive(Debug)]
+struct Turn {
+    since: Time,
+    /// When its stream was open at first. Opening makes the server read the whole history, which may take longer than a stay;
+    /// who has to leave before has been served nothing.
+    opened_at: Option<Time>,
+    progress_at: Time,
+    /// A revocation was asked for; its release is awaited.
+    leaving: bool,
+}
+
+#[derive(Debug)]
+struct Place {
+    /// Its stream is open, or about to be.
+    turn: Option<Turn>,
+    /// Its stream is wanted and not granted.
+    wanted: bool,
+    /// The order in which the waiting ones came.
+    ticket: u64,
+    /// There is known to be news.
+    news: bool,
+    /// When its last turn ended.
+    rested_since: Option<Time>,
+}
+
+/// Gives out at most [`MAX_STREAMS`] places and lets the streams take turns when more are wanted: a state machine without
+/// I/O, with the same contract as [`RunMachine`](crate::RunMachine).
+///
+/// Those with news go first, then those that never had a turn, then those that have rested for half a minute.
+///
+/// # How long until an event of a run without a place is seen
+/// A run that idles (it waits for a person) or ends moves its `updated_at`, which the list shows within 2 s (6 s while
+/// nothing happens anywhere or the page is hidden). It then waits for the first of four places: at most 2 s if one of
+/// them is quiet, 10 s if all bring events, and as much again for every four runs that have news before it. A run that has
+/// an open prompt while other steps of it are still busy does not move `updated_at`: it is looked at every half minute. Opening
+/// the stream comes on top, which takes the server the longer the more history there is.
+///
+/// In short, with `n` watched runs: typically 4 s, at most `6 s + ⌈n / 4⌉ × 10 s` for a run that idles or ended, and
+/// `30 s + ⌈n / 4⌉ × 10 s` for any other.
+#[derive(Debug, Default)]
+pub struct StreamsMachine {
+    places: BTreeMap<String, Place>,
+    next_ticket: u64,
+    commands: VecDeque<StreamsCommand>,
+    deadline: Option<Time>,
+}
+
+impl StreamsMachine {
+    /// A machine that gave out no place yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes one input.
+    pub fn handle(&mut self, now: Time, input: StreamsInput) {
+        match input {
+            StreamsInput::Want(id) => {
+                self.next_ticket += 1;
+                let ticket = self.next_ticket;
+                let place = self.places.entry(id).or_insert(Place {
+                    turn: None,
+                    wanted: false,
+                    ticket,
+                    news: true,
+                    rested_since: None,
+                });
+                // Whoever still holds a turn while wanting anew has reconnected: the place stays theirs.
+                if place.turn.take().is_some_and(|turn| turn.leaving) {
+                    place.rested_since = Some(now);
+                    place.news = false;
+                    place.ticket = ticket;
+                }
+                place.wanted = true;
+            }
+            StreamsInput::Release(id) => {
+                self.places.remove(&id);
+            }
+            StreamsInput::Progress(id) => {
+                if let Some(turn) = self.places.get_mut(&id).and_then(|place| place.turn.as_mut()) {
+                    turn.progress_at = now;
+                    // Later progress only moves a deadline away, and one that comes too early does no harm.
+                    if turn.opened_at.replace(turn.opened_at.unwrap_or(now)).is_some() {
+                        return;
+                    }
+                }
+            }
+            StreamsInput::Moved(id) => {
+                if let Some(place) = self.places.get_mut(&id) {
+                    place.news = true;
+                }
+            }
+            StreamsInput::Tick => {}
+        }
+        self.arrange(now);
+    }
+
+    /// The next thing to do, if any.
+    pub fn poll_command(&mut self) -> Option<StreamsCommand> {
+        self.commands.pop_front()
+    }
+
+    /// When [`StreamsInput::Tick`] is due.
+    pub const fn next_deadline(&self) -> Option<Time> {
+        self.deadline
+    }
+
+    /// How many places are given out.
+    pub fn open(&self) -> usize {
+        self.places.values().filter(|place| place.turn.is_some()).count()
+    }
+
+    /// How many wait for a place, those that rest included.
+    pub fn waiting(&self) -> usize {
+        self.places.values().filter(|place| place.wanted).count()
+    }
+
+    fn arrange(&mut self, now: Time) {
+        self.deadline = None;
+        let mut free = MAX_STREAMS.saturating_sub(self.open());
+        while free > 0 {
+            let next = self
+                .places
+                .iter_mut()
+                // A place that nobody else needs costs nobody a turn, so nobody rests while there is one.
+                .filter(|(_, place)| place.wanted)
+                .min_by_key(|(_, place)| (!place.news, place.rested_since, place.ticket));
+            let Some((id, place)) = next else { break };
+            place.wanted = false;
+            place.news = false;
+            place.turn = Some(Turn {
+                since: now,
+                opened_at: None,
+                progress_at: now,
+                leaving: false,
+            });
+            self.commands.push_back(StreamsCommand::Grant(id.clone()));
+            free -= 1;
+        }
+        let waiting = self
+            .places
+            .values()
+            .filter(|place| place.wanted && place.may_go(now))
+            .count();
+        let leaving = self
+            .places
+            .values()
+            .filter(|p| p.turn.as_ref().is_some_and(|t| t.leaving))
+            .count();
+        self.make_room(now, waiting.saturating_sub(leaving));
+        let rests = self
+            .places
+            .values()
+            .filter(|place| place.wanted && !place.may_go(now));
+        for at in rests
+            .filter_map(|place| place.rested_since)
+            .map(|since| since.plus(REST_MS))
+        {
+            self.deadline = Some(self.deadline.map_or(at, |known| known.min(at)));
+        }
+    }
+
+    /// Asks as many streams to leave as others wait, the quiet ones that came first before the others.
+    fn make_room(&mut self, now: Time, mut needed: usize) {
+        while needed > 0 {
+            let next = self
+                .places
+                .iter_mut()
+                .filter_map(|(id, place)| {
+                    let turn = place.turn.as_mut().filter(|turn| !turn.leaving)?;
+                    Some((turn.may_end_at(), turn.since, id, turn))
+                })
+                .min_by_key(|(at, since, ..)| (*at, *since));
+            let Some((at, _, id, turn)) = next else { return };
+            if at > now {
+                self.deadline = Some(at);
+                return;
+            }
+            turn.leaving = true;
+            self.commands.push_back(StreamsCommand::Revoke(id.clone()));
+            needed -= 1;
+        }
+    }
+}
+
+impl Turn {
+    fn may_end_at(&self) -> Time {
+        let Some(opened_at) = self.opened_at else {
+            return self.since.plus(OPENING_MS);
+        };
+        let quiet = self.progress_at.plus(QUIET_MS).max(opened_at.plus(MIN_STAY_MS));
+        quiet.min(opened_at.plus(MAX_STAY_MS))
+    }
+}
+
+impl Place {
+    /// Whether it is worth a connect now.
+    fn may_go(&self, now: Time) -> bool {
+        self.news || self.rested_since.is_none_or(|since| now >= since.plus(REST_MS))
+    }
+}

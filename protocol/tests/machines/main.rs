@@ -1,0 +1,10 @@
+//! Transcripts of the machines: what is handed in, what comes out.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, unreachable_pub)]
+
+mod handlers;
+mod prompts;
+mod run;
+mod streams;
+mod wire;
+mod world;

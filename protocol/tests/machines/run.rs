@@ -1,0 +1,523 @@
+use workflow_protocol::{
+    Connection, EventKind, Failure, RunCommand, RunInput, RunMachine, RunOptions, RunStatus, StreamEnd, Time,
+};
+
+use crate::world::{World, handler, progress, stop};
+
+fn lost() -> StreamEnd {
+    StreamEnd::Failed(Failure::network("connection reset"))
+}
+
+#[test]
+fn a_run_is_followed_from_its_first_event_to_its_result() {
+    let mut world = World::new();
+    assert_eq!(world.machine.status(), RunStatus::NotStarted);
+    world.give(RunInput::Watch);
+    assert_eq!(
+        world.machine.status(),
+        RunStatus::Starting,
+        "watched, and nothing known yet"
+    );
+    world.read(Ok(handler("r1", "running")));
+    let (epoch, after) = world.open();
+    assert_eq!(after, -1, "a run is always read from its start");
+    assert_eq!(*world.machine.connection(), Connection::Connecting);
+
+    world.give(RunInput::StreamOpened { epoch });
+    world.bytes(epoch, &progress(0));
+    assert!(
+        world.machine.is_holding(),
+        "whose bytes these are is not sure yet"
+    );
+    assert_eq!(
+        world.sequences(),
+        [0; 0],
+        "nothing is taken before the run is confirmed"
+    );
+    world.read(Ok(handler("r1", "running")));
+    assert_eq!(*world.machine.connection(), Connection::Live);
+    assert_eq!(world.sequences(), [0], "what was held is taken then");
+
+    world.bytes(epoch, &(progress(1) + &stop(2)));
+    assert_eq!(
+        world.machine.status(),
+        RunStatus::Completed,
+        "the stop event tells the end"
+    );
+    assert_eq!(
+        world.command(),
+        Some(RunCommand::CloseStream),
+        "the browser must not reconnect to a finished run"
+    );
+    world.read(Ok(handler("r1", "completed")));
+    assert_eq!(*world.machine.connection(), Connection::Closed);
+    assert_eq!(
+        world
+            .machine
+            .result()
+            .map(|result| result.shown().as_str().to_owned()),
+        Some("\"done\"".to_owned())
+    );
+    assert_eq!(
+        world.machine.next_deadline(),
+        None,
+        "a finished run keeps no timer"
+    );
+    world.nothing_more();
+}
+
+#[test]
+fn a_lost_connection_never_fails_a_run_and_loses_and_doubles_nothing() {
+    let mut world = World::new();
+    let epoch = world.live("r1");
+    world.bytes(epoch, &(progress(0) + &progress(1)));
+    world.end(epoch, lost());
+    assert_eq!(world.machine.status(), RunStatus::Running);
+    assert!(matches!(
+        world.machine.connection(),
+        Connection::Retrying { attempt: 1, .. }
+    ));
+    world.wait();
+    let (epoch, after) = world.open();
+    assert_eq!(after, 1, "the stream goes on after the last event");
+    world.give(RunInput::StreamOpened { epoch });
+    world.read(Ok(handler("r1", "running")));
+    world.bytes(epoch, &(progress(1) + &progress(2)));
+    assert_eq!(
+        world.sequences(),
+        [0, 1, 2],
+        "an event that comes twice is taken once"
+    );
+    assert_eq!(world.machine.missing(), 0);
+}
+
+#[test]
+fn a_run_that_ended_while_the_connection_was_lost_is_fetched_to_its_end() {
+    let mut world = World::new();
+    let epoch = world.live("r1");
+    world.bytes(epoch, &progress(0));
+    world.end(epoch, StreamEnd::Closed);
+    world.wait();
+    let (epoch, after) = world.open();
+    assert_eq!(after, 0);
+    world.give(RunInput::StreamOpened { epoch });
+    world.bytes(epoch, &(progress(1) + &stop(2)));
+    world.end(epoch, StreamEnd::Closed);
+    // The end of the stream arrived before the run was confirmed: its bytes still count.
+    world.read(Ok(handler("r1", "completed")));
+    assert_eq!(world.sequences(), [0, 1, 2]);
+    assert_eq!(world.command(), Some(RunCommand::CloseStream));
+    world.read(Ok(handler("r1", "completed")));
+    assert_eq!(world.machine.status(), RunStatus::Completed);
+    world.nothing_more();
+}
+
+#[test]
+fn a_stream_that_ends_before_its_confirmation_without_the_stop_event_is_made_anew() {
+    let mut world = World::new();
+    world.give(RunInput::Watch);
+    world.read(Ok(handler("r1", "running")));
+    let (epoch, _) = world.open();
+    world.give(RunInput::StreamOpened { epoch });
+    world.bytes(epoch, &progress(0));
+    world.end(epoch, lost());
+    world.read(Ok(handler("r1", "running")));
+    assert_eq!(world.sequences(), [0]);
+    assert!(matches!(world.machine.connection(), Connection::Retrying { .. }));
+    world.wait();
+    assert_eq!(world.open().1, 0);
+}
+
+#[test]
+fn nothing_left_of_a_finished_run_is_the_end() {
+    let mut world = World::new();
+    world.give(RunInput::Watch);
+    world.read(Ok(handler("r1", "failed")));
+    let (epoch, _) = world.open();
+    world.end(epoch, StreamEnd::NoContent);
+    world.read(Ok(handler("r1", "failed")));
+    assert_eq!(world.machine.status(), RunStatus::Failed);
+    assert_eq!(*world.machine.connection(), Connection::Closed);
+    world.nothing_more();
+}
+
+#[test]
+fn nothing_left_of_a_running_run_is_asked_again_later() {
+    let mut world = World::new();
+    world.give(RunInput::Watch);
+    world.read(Ok(handler("r1", "running")));
+    let (epoch, _) = world.open();
+    world.end(epoch, StreamEnd::NoContent);
+    world.read(Ok(handler("r1", "running")));
+    assert!(matches!(
+        world.machine.connection(),
+        Connection::Retrying { attempt: 1, .. }
+    ));
+    assert_eq!(world.machine.status(), RunStatus::Running);
+}
+
+#[test]
+fn a_continued_handler_never_mixes_two_runs() {
+    let mut world = World::new();
+    let epoch = world.live("r1");
+    world.bytes(epoch, &(progress(0) + &progress(1) + &progress(2)));
+    world.end(epoch, lost());
+    world.wait();
+    let (epoch, after) = world.open();
+    assert_eq!(after, 2);
+    // Meanwhile the handler was continued: the stream answers with the events of the new run.
+    world.give(RunInput::StreamOpened { epoch });
+    world.bytes(epoch, &progress(3));
+    world.changes = Default::default();
+    world.read(Ok(handler("r2", "running")));
+    assert!(world.changes.run, "the log begins anew");
+    assert_eq!(
+        world.sequences(),
+        [0; 0],
+        "no frame of a doubtful stream is taken"
+    );
+    let (epoch, after) = world.open();
+    assert_eq!(after, -1, "a cursor belongs to its run");
+    world.give(RunInput::StreamOpened { epoch });
+    world.read(Ok(handler("r2", "running")));
+    world.bytes(epoch, &progress(0));
+    assert_eq!(world.sequences(), [0]);
+    assert_eq!(world.machine.run_id(), Some("r2"));
+}
+
+#[test]
+fn a_finished_run_that_is_continued_elsewhere_is_followed_into_its_new_run() {
+    let mut world = World::new();
+    let epoch = world.live("r1");
+    world.bytes(epoch, &stop(0));
+    assert_eq!(world.command(), Some(RunCommand::CloseStream));
+    world.read(Ok(handler("r1", "completed")));
+    world.give(RunInput::HandlerSeen(handler("r2", "running")));
+    assert_eq!(world.machine.status(), RunStatus::Running);
+    let (_, after) = world.open();
+    assert_eq!(after, -1);
+}
+
+#[test]
+fn a_late_answer_does_not_bring_a_finished_run_back_to_life() {
+    let mut world = World::new();
+    let epoch = world.live("r1");
+    world.bytes(epoch, &stop(0));
+    assert_eq!(world.command(), Some(RunCommand::CloseStream));
+    world.read(Ok(handler("r1", "completed")));
+    world.give(RunInput::HandlerSeen(handler("r1", "running")));
+    world.give(RunInput::HandlerSeen(handler("r0", "running")));
+    assert_eq!(world.machine.status(), RunStatus::Completed);
+    assert_eq!(world.machine.run_id(), Some("r1"));
+    world.nothing_more();
+}
+
+#[test]
+fn inputs_of_a_stream_that_was_given_up_are_ignored() {
+    let mut world = World::new();
+    let old = world.live("r1");
+    world.give(RunInput::Unwatch);
+    assert_eq!(world.command(), Some(RunCommand::CloseStream));
+    assert_eq!(*world.machine.connection(), Connection::Idle);
+    world.give(RunInput::Watch);
+    let (epoch, _) = world.open();
+    world.bytes(old, &progress(0));
+    world.end(old, lost());
+    assert_eq!(world.sequences(), [0; 0], "a late chunk after a reconnect");
+    assert_eq!(
+        *world.machine.connection(),
+        Connection::Connecting,
+        "an error after the close"
+    );
+    world.give(RunInput::StreamOpened { epoch });
+    world.read(Ok(handler("r1", "running")));
+    world.bytes(epoch, &progress(0));
+    assert_eq!(world.sequences(), [0]);
+}
+
+#[test]
+fn a_handler_that_the_server_no_longer_knows_is_gone_and_keeps_its_events() {
+    let mut world = World::new();
+    let epoch = world.live("r1");
+    world.bytes(epoch, &progress(0));
+    world.end(epoch, lost());
+    world.wait();
+    let (epoch, _) = world.open();
+    world.end(
+        epoch,
+        StreamEnd::Failed(Failure::status(404, "Handler not found")),
+    );
+    world.read(Err(Failure::status(404, "Handler not found")));
+    assert_eq!(world.machine.status(), RunStatus::Gone);
+    assert_eq!(*world.machine.connection(), Connection::Closed);
+    assert_eq!(world.sequences(), [0]);
+    assert_eq!(world.machine.next_deadline(), None);
+    world.nothing_more();
+}
+
+#[test]
+fn a_server_that_is_down_is_tried_again_with_growing_pauses() {
+    let mut world = World::new();
+    world.give(RunInput::Watch);
+    let mut pauses = Vec::new();
+    for attempt in 1..=12 {
+        world.read(Err(Failure::network("refused")));
+        let Connection::Retrying {
+            attempt: told,
+            at,
+            cause,
+        } = world.machine.connection().clone()
+        else {
+            panic!("expected a retry, got {:?}", world.machine.connection());
+        };
+        assert_eq!(told, attempt);
+        assert_eq!(cause.detail, "refused");
+        pauses.push(at.since(world.now));
+        world.wait();
+    }
+    assert!(pauses[0] <= 500, "the first pause is short: {pauses:?}");
+    assert!(
+        pauses[5] > pauses[0] && pauses.iter().all(|pause| *pause <= 30_000),
+        "capped growth: {pauses:?}"
+    );
+}
+
+#[test]
+fn what_the_server_asks_for_in_retry_after_is_kept() {
+    let mut world = World::new();
+    world.give(RunInput::Watch);
+    let failure = Failure {
+        retry_after: Some(20_000),
+        ..Failure::status(503, "busy")
+    };
+    world.read(Err(failure));
+    assert_eq!(world.machine.next_deadline(), Some(world.now.plus(20_000)));
+}
+
+#[test]
+fn a_refusal_for_good_is_not_tried_again() {
+    let mut world = World::new();
+    world.give(RunInput::Watch);
+    world.read(Ok(handler("r1", "running")));
+    let (epoch, _) = world.open();
+    world.end(
+        epoch,
+        StreamEnd::Failed(Failure::status(422, "Stored handler result cannot be decoded")),
+    );
+    assert_eq!(*world.machine.connection(), Connection::Closed);
+    assert_eq!(world.machine.next_deadline(), None);
+    assert_eq!(
+        world.machine.problem().map(|problem| problem.detail.as_str()),
+        Some("Stored handler result cannot be decoded")
+    );
+    assert_eq!(
+        world.machine.status(),
+        RunStatus::Running,
+        "the run itself is not failed by it"
+    );
+}
+
+#[test]
+fn a_401_is_tried_once_more_with_fresh_headers() {
+    let mut world = World::new();
+    world.give(RunInput::Watch);
+    world.read(Err(Failure::status(401, "expired")));
+    assert!(matches!(world.machine.connection(), Connection::Retrying { .. }));
+    world.wait();
+    world.read(Err(Failure::status(401, "expired")));
+    assert_eq!(*world.machine.connection(), Connection::Closed);
+    // A person asks again, after logging in.
+    world.give(RunInput::Refresh);
+    world.read(Ok(handler("r1", "running")));
+    world.open();
+}
+
+#[test]
+fn while_the_browser_is_offline_nothing_is_tried() {
+    let mut world = World::new();
+    let epoch = world.live("r1");
+    world.give(RunInput::Online(false));
+    world.end(epoch, lost());
+    world.give(RunInput::Online(false));
+    if world.machine.next_deadline().is_some() {
+        world.wait();
+    }
+    world.nothing_more();
+    assert_eq!(world.machine.next_deadline(), None);
+    assert!(matches!(world.machine.connection(), Connection::Retrying { .. }));
+    world.give(RunInput::Online(true));
+    world.open();
+}
+
+#[test]
+fn a_silent_connection_is_replaced_and_the_heartbeat_is_learned() {
+    let mut world = World::new();
+    let epoch = world.live("r1");
+    world.bytes(epoch, &progress(0));
+    world.now = world.now.plus(10_000);
+    world.bytes(epoch, ": heartbeat\n\n");
+    world.now = world.now.plus(10_000);
+    world.bytes(epoch, ": heartbeat\n\n");
+    let deadline = world.machine.next_deadline().expect("a deadline while live");
+    assert_eq!(
+        deadline.since(world.now),
+        27_000,
+        "two and a half heartbeats and a little"
+    );
+    world.wait();
+    let (_, after) = world.open();
+    assert_eq!(after, 0);
+    assert_eq!(world.machine.status(), RunStatus::Running);
+}
+
+#[test]
+fn skipped_sequences_are_counted_as_missing() {
+    let mut world = World::new();
+    let epoch = world.live("r1");
+    world.bytes(epoch, &(progress(0) + &progress(4)));
+    assert_eq!(world.sequences(), [0, 4]);
+    assert_eq!(world.machine.missing(), 3);
+}
+
+#[test]
+fn what_cannot_be_decoded_is_an_event_too() {
+    let mut world = World::new();
+    let epoch = world.live("r1");
+    world.bytes(epoch, &format!("id: 0\ndata: {{\"value\":\n\n{}", progress(1)));
+    assert_eq!(world.kinds(), [EventKind::Undecodable, EventKind::Plain]);
+    let log = world.machine.log();
+    let event = log.get(0).expect("the broken event");
+    assert_eq!(event.value, Some("{\"value\":"), "its raw text is kept");
+    assert!(event.error.is_some(), "and what is wrong with it");
+}
+
+#[test]
+fn a_frame_beyond_the_bound_is_skipped_to_its_end_and_shown() {
+    let mut world = World::new();
+    world.machine = RunMachine::new(
+        "h",
+        RunOptions {
+            max_frame_bytes: 1_000,
+            ..RunOptions::default()
+        },
+    );
+    let epoch = world.live("r1");
+    world.bytes(
+        epoch,
+        &format!(
+            "{}id: 1\ndata: {}\n\n{}",
+            progress(0),
+            "x".repeat(5_000),
+            progress(2)
+        ),
+    );
+    assert_eq!(
+        world.kinds(),
+        [EventKind::Plain, EventKind::Oversized, EventKind::Plain]
+    );
+    assert_eq!(world.sequences(), [0, 1, 2], "the cursor moves on");
+}
+
+#[test]
+fn a_stream_without_ids_is_counted() {
+    let mut world = World::new();
+    let epoch = world.live("r1");
+    world.bytes(
+        epoch,
+        "data: {\"value\":{},\"type\":\"A\"}\n\ndata: {\"value\":{},\"type\":\"B\"}\n\n",
+    );
+    assert_eq!(world.sequences(), [0, 1]);
+}
+
+#[test]
+fn history_has_no_times_and_news_has() {
+    let mut world = World::new();
+    let epoch = world.live("r1");
+    world.bytes(epoch, &progress(0));
+    world.now = world.now.plus(500);
+    world.bytes(epoch, &progress(1));
+    let seen: Vec<Option<Time>> = (0..2)
+        .filter_map(|at| world.machine.log().get(at))
+        .map(|e| e.seen)
+        .collect();
+    assert_eq!(seen, [None, Some(world.now)]);
+}
+
+#[test]
+fn a_run_that_we_started_has_no_history() {
+    let mut world = World::new();
+    world.give(RunInput::Started(handler("r1", "running")));
+    world.give(RunInput::Watch);
+    let (epoch, after) = world.open();
+    assert_eq!(after, -1, "what happened since the start is not skipped");
+    world.give(RunInput::StreamOpened { epoch });
+    world.read(Ok(handler("r1", "running")));
+    world.bytes(epoch, &progress(0));
+    assert_eq!(
+        world.machine.log().get(0).and_then(|event| event.seen),
+        Some(world.now)
+    );
+}
+
+/// The whole point of cursors: wherever the stream is cut, also inside a character, the log is the same.
+#[test]
+fn a_stream_cut_at_every_byte_gives_the_same_log() {
+    let events = [
+        progress(0),
+        crate::world::frame(1, "Words", None, "{\"text\":\"Grüße, 世界 🦙\"}"),
+        progress(2),
+        stop(3),
+    ];
+    let all: String = events.concat();
+    for cut in 0..all.len() {
+        let mut world = World::new();
+        let epoch = world.live("r1");
+        world.give(RunInput::StreamBytes {
+            epoch,
+            bytes: &all.as_bytes()[..cut],
+        });
+        world.end(epoch, lost());
+        world.wait();
+        let (epoch, after) = world.open();
+        world.give(RunInput::StreamOpened { epoch });
+        world.read(Ok(handler("r1", "running")));
+        let rest = events[usize::try_from(after + 1).expect("a cursor")..].concat();
+        world.bytes(epoch, &rest);
+        assert_eq!(world.sequences(), [0, 1, 2, 3], "cut after {cut} bytes");
+        let text = world
+            .machine
+            .log()
+            .get(1)
+            .and_then(|event| event.value.map(str::to_owned));
+        assert_eq!(
+            text.as_deref(),
+            Some("{\"text\":\"Grüße, 世界 🦙\"}"),
+            "cut after {cut} bytes"
+        );
+        assert_eq!(
+            world.machine.status(),
+            RunStatus::Completed,
+            "cut after {cut} bytes"
+        );
+    }
+}
+
+#[test]
+fn a_stream_that_yields_its_place_goes_on_where_it_was() {
+    let mut world = World::new();
+    let epoch = world.live("r1");
+    world.bytes(epoch, &(progress(0) + &progress(1)));
+    world.give(RunInput::Yield);
+    let (epoch, after) = world.open();
+    assert_eq!(after, 1);
+    assert_eq!(*world.machine.connection(), Connection::Connecting);
+    assert_eq!(
+        world.machine.next_deadline(),
+        None,
+        "it waits for its turn, however long that takes"
+    );
+    world.give(RunInput::StreamOpened { epoch });
+    world.read(Ok(handler("r1", "running")));
+    world.bytes(epoch, &progress(2));
+    assert_eq!(world.sequences(), [0, 1, 2]);
+}

@@ -1,0 +1,179 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use workflow_protocol::{MAX_STREAMS, StreamsCommand, StreamsInput, StreamsMachine, Time};
+
+/// The driver's part: grants open a stream, revocations close it and want it again.
+#[derive(Default)]
+struct Room {
+    machine: StreamsMachine,
+    now: Time,
+    open: BTreeSet<String>,
+    turns: BTreeMap<String, usize>,
+    revoked: usize,
+    /// Those whose server takes its time to open a stream.
+    slow: BTreeSet<String>,
+}
+
+impl Room {
+    fn give(&mut self, input: StreamsInput) {
+        self.machine.handle(self.now, input);
+        while let Some(command) = self.machine.poll_command() {
+            match command {
+                StreamsCommand::Grant(id) => {
+                    *self.turns.entry(id.clone()).or_default() += 1;
+                    assert!(self.open.insert(id.clone()), "granted twice");
+                    assert!(self.open.len() <= MAX_STREAMS, "more streams than places");
+                    if !self.slow.contains(&id) {
+                        self.machine.handle(self.now, StreamsInput::Progress(id));
+                    }
+                }
+                StreamsCommand::Revoke(id) => {
+                    assert!(self.open.remove(&id), "revoked without a grant");
+                    self.revoked += 1;
+                    self.machine.handle(self.now, StreamsInput::Want(id));
+                }
+            }
+        }
+    }
+
+    fn want(&mut self, count: usize) {
+        for i in 0..count {
+            self.give(StreamsInput::Want(format!("h{i}")));
+        }
+    }
+
+    fn run_until(&mut self, end: u64) {
+        while let Some(at) = self.machine.next_deadline().filter(|at| at.0 <= end) {
+            self.now = self.now.max(at);
+            self.give(StreamsInput::Tick);
+        }
+        self.now = Time(end);
+    }
+}
+
+#[test]
+fn four_runs_stream_undisturbed() {
+    let mut room = Room::default();
+    room.want(4);
+    assert_eq!(room.open.len(), 4);
+    room.run_until(600_000);
+    assert_eq!(room.revoked, 0, "nobody waits, so nobody leaves");
+    assert_eq!(room.machine.next_deadline(), None, "and no timer runs");
+}
+
+#[test]
+fn with_more_runs_everyone_gets_a_turn() {
+    let mut room = Room::default();
+    room.want(10);
+    assert_eq!(room.open.len(), MAX_STREAMS);
+    room.run_until(10_000);
+    assert_eq!(room.turns.len(), 10, "all have been served: {:?}", room.turns);
+}
+
+#[test]
+fn runs_without_news_do_not_make_the_server_read_their_history_again_and_again() {
+    let mut room = Room::default();
+    room.want(10);
+    room.run_until(120_000);
+    let most = room.turns.values().max().copied().unwrap_or(0);
+    assert!(
+        most <= 5,
+        "at most one connect in half a minute: {:?}",
+        room.turns
+    );
+}
+
+#[test]
+fn a_run_that_moved_is_served_before_those_that_rest() {
+    let mut room = Room::default();
+    room.want(10);
+    room.run_until(20_000);
+    let Some(resting) = (0..10)
+        .map(|i| format!("h{i}"))
+        .find(|id| !room.open.contains(id))
+    else {
+        panic!("all ten are open");
+    };
+    let before = room.turns[&resting];
+    room.give(StreamsInput::Moved(resting.clone()));
+    room.run_until(23_000);
+    assert_eq!(
+        room.turns[&resting],
+        before + 1,
+        "its prompt is seen within seconds"
+    );
+}
+
+#[test]
+fn a_busy_stream_keeps_its_place_for_its_stay_only() {
+    let mut room = Room::default();
+    room.want(5);
+    for at in (0..=12_000).step_by(100) {
+        room.run_until(at);
+        for id in room.open.clone() {
+            room.give(StreamsInput::Progress(id));
+        }
+        if at == 9_900 {
+            assert!(
+                !room.turns.contains_key("h4"),
+                "a stream that brings events is not cut short"
+            );
+        }
+    }
+    assert!(
+        room.turns.contains_key("h4"),
+        "but it does not keep others out for ever"
+    );
+}
+
+#[test]
+fn a_stream_that_ends_frees_its_place_at_once() {
+    let mut room = Room::default();
+    room.want(5);
+    assert!(!room.open.contains("h4"));
+    room.open.remove("h0");
+    room.give(StreamsInput::Release("h0".to_owned()));
+    assert!(room.open.contains("h4"));
+}
+
+#[test]
+fn a_reconnect_keeps_its_place() {
+    let mut room = Room::default();
+    room.want(4);
+    room.open.remove("h2");
+    room.give(StreamsInput::Want("h2".to_owned()));
+    assert!(room.open.contains("h2"));
+}
+
+#[test]
+fn a_stream_that_takes_long_to_open_is_not_closed_before_it_brought_anything() {
+    let mut room = Room::default();
+    room.slow.extend((0..5).map(|i| format!("h{i}")));
+    room.want(5);
+    room.run_until(15_000);
+    assert_eq!(room.revoked, 0, "none has been served yet");
+    room.give(StreamsInput::Progress("h0".to_owned()));
+    room.run_until(17_500);
+    assert_eq!(room.revoked, 1, "the one that is open has stayed and is quiet");
+    assert!(room.open.contains("h4") && !room.open.contains("h0"));
+}
+
+#[test]
+fn who_waits_is_counted() {
+    let mut room = Room::default();
+    room.want(7);
+    assert_eq!((room.machine.open(), room.machine.waiting()), (4, 3));
+}
+
+#[test]
+fn nobody_rests_while_there_is_a_free_place() {
+    let mut room = Room::default();
+    room.want(5);
+    room.run_until(5_000);
+    assert_eq!(room.machine.waiting(), 1, "one rests");
+    let Some(ended) = room.open.pop_first() else {
+        panic!("none is open");
+    };
+    room.give(StreamsInput::Release(ended));
+    assert_eq!((room.machine.open(), room.machine.waiting()), (4, 0));
+}

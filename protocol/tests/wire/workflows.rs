@@ -1,0 +1,192 @@
+use crate::recorded;
+use workflow_protocol::{
+    EventSchemas, Graph, NodeKind, RawJson, WorkflowSchema, parse_workflows, response_classes, schema_title,
+};
+
+fn graph(name: &str) -> Graph {
+    Graph::parse(&recorded(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn events(name: &str) -> Vec<RawJson> {
+    EventSchemas::parse(&recorded(name))
+        .unwrap_or_else(|error| panic!("{name}: {error}"))
+        .0
+}
+
+#[test]
+fn names_in_the_order_of_registration() {
+    let names = parse_workflows(&recorded("workflows.json")).expect("a list of names");
+    assert_eq!(
+        names,
+        [
+            "greet", "rich", "val", "hitl", "stock", "boom", "slow", "late", "fan", "odd", "res"
+        ]
+    );
+    assert!(parse_workflows("{}").is_err() && parse_workflows("[]").is_err());
+}
+
+#[test]
+fn schemas_are_kept_as_text() {
+    let schema = WorkflowSchema::parse(&recorded("schema_greet.json")).expect("a schema");
+    assert_eq!(schema_title(&schema.start).as_deref(), Some("GreetStart"));
+    assert_eq!(schema_title(&schema.stop).as_deref(), Some("GreetStop"));
+    assert!(
+        recorded("schema_greet.json").contains(schema.start.as_str()),
+        "not a character changed"
+    );
+    let plain = WorkflowSchema::parse(&recorded("schema_hitl.json")).expect("a schema");
+    assert_eq!(
+        plain.start.to_value()["properties"],
+        serde_json::json!({}),
+        "any keys are taken"
+    );
+    let partial = WorkflowSchema::parse(r#"{"start":{"title":"A"}}"#).expect("tolerant");
+    assert_eq!(partial.stop, RawJson::null());
+    assert_eq!(schema_title(&partial.stop), None);
+    assert!(WorkflowSchema::parse("[]").is_err() && WorkflowSchema::parse("").is_err());
+}
+
+#[test]
+fn events_that_can_be_sent() {
+    let schemas = EventSchemas::parse(&recorded("events_hitl.json")).expect("schemas");
+    let mut titles: Vec<String> = (0..schemas.0.len())
+        .filter_map(|index| schemas.title(index))
+        .collect();
+    titles.sort();
+    assert_eq!(titles, ["Answer", "Ask", "Mid", "StartEvent", "StopEvent"]);
+    assert_eq!(schemas.title(99), None);
+    assert!(EventSchemas::parse("{}").is_err());
+}
+
+#[test]
+fn graphs_of_steps_and_events() {
+    let graph = graph("graph_hitl.json");
+    assert_eq!(
+        (graph.name.as_str(), graph.nodes.len(), graph.edges.len()),
+        ("Hitl", 9, 8)
+    );
+    assert_eq!(
+        graph.description.as_deref(),
+        Some("Human in the loop via step signature.")
+    );
+    let node = |id: &str| {
+        graph
+            .nodes
+            .iter()
+            .find(|node| node.id == id)
+            .unwrap_or_else(|| panic!("no node {id}"))
+    };
+    assert_eq!(node("ask").kind, NodeKind::Step);
+    assert_eq!(node("external_step").kind, NodeKind::External);
+    let answer = node("Answer");
+    assert_eq!(
+        (&answer.kind, answer.event_class()),
+        (&NodeKind::Event, Some("Answer"))
+    );
+    assert!(answer.is("HumanResponseEvent") && answer.is("Answer") && !answer.is("Ask"));
+    assert_eq!(
+        answer.event_schema.as_ref().and_then(schema_title).as_deref(),
+        Some("Answer")
+    );
+    assert_eq!(node("Ask").produced_by, ["ask"]);
+    assert_eq!(node("ask").event_class(), None, "a step is no event");
+    assert!(
+        graph
+            .edges
+            .iter()
+            .any(|edge| edge.source == "ask" && edge.target == "Ask" && edge.label.is_none())
+    );
+}
+
+#[test]
+fn graphs_with_resources() {
+    let graph = graph("graph_res.json");
+    let resource = graph
+        .nodes
+        .iter()
+        .find(|node| node.kind == NodeKind::Resource)
+        .expect("a resource");
+    assert_eq!(
+        (resource.type_name.as_deref(), resource.getter_name.as_deref()),
+        (Some("DB"), Some("get_db"))
+    );
+    assert_eq!(
+        (resource.source_file.as_deref(), resource.source_line),
+        (Some("/srv/app/flow.py"), Some(99))
+    );
+    let edge = graph
+        .edges
+        .iter()
+        .find(|edge| edge.target == resource.id)
+        .expect("its edge");
+    assert_eq!(edge.label.as_deref(), Some("db"), "the parameter's name");
+}
+
+#[test]
+fn graphs_of_other_servers() {
+    let json = r#"{"graph":{"nodes":[{"id":"a"},{"id":"b","node_type":"agent","label":null,"event_types":null},7,{"label":"x"},
+        {"id":"c","node_type":"resource_config","config_file":"c.yaml","config_value":{"n":12345678901234567890}}],
+        "edges":[{"source":"a","target":"b"},{"source":"a"}],"future":1}}"#;
+    let graph = Graph::parse(json).expect("tolerant");
+    let ids: Vec<_> = graph.nodes.iter().map(|node| node.id.as_str()).collect();
+    assert_eq!(ids, ["a", "b", "c"], "unreadable nodes are left out");
+    assert_eq!(graph.nodes[1].kind, NodeKind::Other("agent".to_owned()));
+    assert_eq!(graph.nodes[1].kind.as_str(), "agent");
+    assert_eq!(
+        graph.nodes[2].config_value.as_ref().map(RawJson::as_str),
+        Some(r#"{"n":12345678901234567890}"#)
+    );
+    assert_eq!(graph.edges.len(), 1, "and unreadable edges");
+    let bare = Graph::parse(r#"{"name":"X","nodes":[],"edges":[]}"#).expect("without the frame");
+    assert_eq!(bare.name, "X");
+    assert_eq!(Graph::parse(r#"{"graph":null}"#).expect("empty").nodes, []);
+    assert!(Graph::parse("[]").is_err() && Graph::parse("").is_err());
+}
+
+fn titles(names: &[&str]) -> Vec<RawJson> {
+    names
+        .iter()
+        .map(|name| RawJson::from_value(&serde_json::json!({ "title": name })))
+        .collect()
+}
+
+#[test]
+fn who_answers() {
+    let typed = graph("graph_hitl.json");
+    assert_eq!(
+        response_classes(Some(&typed), &events("events_hitl.json")),
+        ["Answer"]
+    );
+    assert_eq!(
+        response_classes(Some(&typed), &[]),
+        ["Answer"],
+        "from the graph alone"
+    );
+    assert_eq!(
+        response_classes(Some(&typed), &titles(&["Answer", "HumanResponseEvent"])),
+        ["Answer", "HumanResponseEvent"],
+        "a step may wait inside for the stock answer"
+    );
+    let waiting = graph("graph_stock.json");
+    assert_eq!(
+        response_classes(Some(&waiting), &events("events_stock.json")),
+        ["HumanResponseEvent"]
+    );
+    // A class of its own, told only as an additional event.
+    let events = titles(&["StartEvent", "StopEvent", "InputRequiredEvent", "Pick"]);
+    assert_eq!(response_classes(Some(&waiting), &events), ["Pick"]);
+    assert_eq!(
+        response_classes(None, &titles(&["A", "HumanResponseEvent"])),
+        ["HumanResponseEvent"]
+    );
+    assert_eq!(
+        response_classes(None, &titles(&["StartEvent", "A", "B"])),
+        ["A", "B"]
+    );
+    assert_eq!(
+        response_classes(Some(&typed), &titles(&["Other", "Mid"])),
+        ["Other"],
+        "Answer can't be sent here"
+    );
+    assert_eq!(response_classes(None, &[]), Vec::<String>::new());
+}

@@ -1,0 +1,88 @@
+//! The server's HTTP interface over the embedded engine: paths, queries, statuses, bodies and `detail` texts
+//! of llama-agents-server 0.8.0.
+
+mod cors;
+mod discovery;
+mod faults;
+mod handlers;
+mod query;
+mod reply;
+mod runs;
+mod send;
+mod stream;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::Method;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{get, post};
+
+use crate::engine::Engine;
+pub(crate) use reply::detail;
+use reply::json;
+
+/// What the handlers of requests share.
+#[derive(Debug, Clone)]
+pub(crate) struct Api {
+    pub(crate) engine: Arc<Engine>,
+    /// Silence after which a stream says `: heartbeat`; `None`: never.
+    pub(crate) heartbeat: Option<Duration>,
+}
+
+/// The routes of the API, below `prefix`. With `with_faults` also `/_faults`, by which tests ask for cuts,
+/// delays and restarts.
+pub(crate) fn routes(api: Api, prefix: &str, with_faults: bool) -> Router {
+    let at = |path: &str| format!("{prefix}{path}");
+    let routes = Router::new()
+        .route(
+            &at("/health"),
+            get(async || json(200, "{\"status\":\"healthy\"}")),
+        )
+        .route(&at("/workflows"), get(discovery::workflows))
+        .route(&at("/workflows/{name}/schema"), get(discovery::schema))
+        .route(&at("/workflows/{name}/events"), get(discovery::events))
+        .route(
+            &at("/workflows/{name}/representation"),
+            get(discovery::representation),
+        )
+        .route(&at("/workflows/{name}/run"), post(runs::run))
+        .route(&at("/workflows/{name}/run-nowait"), post(runs::run_nowait))
+        .route(&at("/handlers"), get(handlers::list))
+        .route(&at("/handlers/{id}"), get(handlers::get))
+        .route(&at("/handlers/{id}/cancel"), post(handlers::cancel))
+        .route(&at("/results/{id}"), get(handlers::result))
+        .route(&at("/events/{id}"), get(stream::stream).post(send::send))
+        .fallback(nowhere)
+        .method_not_allowed_fallback(nowhere)
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(api.clone(), fail))
+        .layer(from_fn(cors::cors));
+    let routes = if with_faults {
+        routes.merge(faults::routes())
+    } else {
+        routes
+    };
+    routes.with_state(api)
+}
+
+/// Unknown paths and wrong methods both end at the server's static files: what can't be read there is not
+/// found, and nothing can be written.
+async fn nowhere(method: Method) -> Response {
+    if matches!(method, Method::GET | Method::HEAD) {
+        detail(404, "Not Found")
+    } else {
+        detail(405, "Method Not Allowed")
+    }
+}
+
+/// Answers with a fault when one was asked for.
+async fn fail(State(api): State<Api>, request: Request, next: Next) -> Response {
+    match api.engine.faults().take_failing() {
+        Some(fault) => reply::with_type(fault.status, &fault.content_type, fault.body),
+        None => next.run(request).await,
+    }
+}

@@ -1,0 +1,237 @@
+//! The command line.
+
+use std::io::{self, Write};
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Duration;
+
+use clap::Parser;
+use tokio::net::TcpListener;
+
+use crate::{Faults, Options, Page, Upstream, app, check, demos, serve};
+
+/// The workflow debugger with a server around it: demo workflows by default, or in front of a real workflow
+/// server.
+#[derive(Debug, Parser)]
+#[command(name = "workflow-debugger", version)]
+pub struct Args {
+    /// Address to listen on; 0.0.0.0 lets other machines in.
+    #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS", value_parser = read_host)]
+    host: IpAddr,
+
+    /// Port to listen on; 0 takes any free one.
+    #[arg(long, default_value_t = 4600)]
+    port: u16,
+
+    /// Stand in front of this server: http://127.0.0.1:8000 (a WorkflowServer) or
+    /// http://127.0.0.1:4501/deployments/NAME (llamactl serve).
+    #[arg(long, value_name = "URL")]
+    upstream: Option<Upstream>,
+
+    /// Open the page in the browser.
+    #[arg(long)]
+    open: bool,
+
+    /// Seconds of silence after which an event stream of the demo workflows says so; 0: never.
+    #[arg(long, default_value_t = 25.0, value_name = "SECONDS", value_parser = read_seconds)]
+    heartbeat: f64,
+
+    /// Serve the page from this folder instead of the one inside the program.
+    #[arg(long, value_name = "FOLDER")]
+    dist: Option<PathBuf>,
+
+    /// Path of the demo workflows' API, like /deployments/demo.
+    #[arg(long, default_value = "", value_name = "PATH", value_parser = read_prefix)]
+    prefix: String,
+
+    /// Let tests ask for faults by POST /_faults/….
+    #[arg(long, hide = true)]
+    faults: bool,
+}
+
+fn read_host(text: &str) -> Result<IpAddr, String> {
+    if text == "localhost" {
+        return Ok(IpAddr::from([127, 0, 0, 1]));
+    }
+    text.parse()
+        .map_err(|_| "an address like 127.0.0.1, ::1 or 0.0.0.0 is needed".to_owned())
+}
+
+fn read_seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.0..=1e6).contains(&seconds) => Ok(seconds),
+        _ => Err("a number of seconds is needed, or 0".to_owned()),
+    }
+}
+
+fn read_prefix(text: &str) -> Result<String, String> {
+    let path = text.trim_end_matches('/');
+    let is_plain = |char: char| char.is_ascii_alphanumeric() || "/-_.~".contains(char);
+    if path.is_empty()
+        || (path.starts_with('/') && path.chars().all(is_plain) && !path.starts_with("/debugger"))
+    {
+        Ok(path.to_owned())
+    } else {
+        Err("a path like /deployments/demo is needed".to_owned())
+    }
+}
+
+/// Reads the command line and serves until the process is interrupted.
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format!("threads can't be started: {error}")),
+    };
+    let end = runtime.block_on(run(args));
+    // Open streams don't hold the program back.
+    runtime.shutdown_background();
+    match end {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(words) => fail(&words),
+    }
+}
+
+fn fail(words: &str) -> ExitCode {
+    eprintln!("error: {words}");
+    ExitCode::FAILURE
+}
+
+async fn run(args: Args) -> Result<(), String> {
+    let page = match args.dist {
+        None => Page::default(),
+        Some(folder) if folder.join("index.html").is_file() => Page::Folder(folder),
+        Some(folder) => {
+            return Err(format!(
+                "there is no index.html in {}: --dist names a built page",
+                folder.display()
+            ));
+        }
+    };
+    let wanted = SocketAddr::new(args.host, args.port);
+    let listener = TcpListener::bind(wanted)
+        .await
+        .map_err(|error| unbound(wanted, &error))?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let shown = if address.ip().is_unspecified() {
+        SocketAddr::new(loopback(address.ip()), address.port())
+    } else {
+        address
+    };
+    let page_address = format!("http://{shown}/debugger/");
+    say(&format!("Workflow debugger: {page_address}"));
+    match &args.upstream {
+        None => {
+            let names: Vec<&str> = demos::all().iter().map(|workflow| workflow.name).collect();
+            say(&format!("Serving demo workflows: {}", names.join(", ")));
+        }
+        Some(upstream) => {
+            say(&format!(
+                "In front of {upstream}: everything but /debugger goes there"
+            ));
+            let upstream = upstream.clone();
+            // Beside the serving: the page can be opened while an upstream that hangs is waited for.
+            tokio::spawn(async move {
+                if let Err(words) = check(&upstream).await {
+                    eprintln!("warning: {words}; going on, the page will show when it answers");
+                }
+            });
+        }
+    }
+    if address.ip().is_unspecified() {
+        eprintln!("warning: other machines can reach this server; it asks nobody who they are");
+    }
+    if page.is_missing() {
+        eprintln!("warning: the page has not been built yet; run `cargo xtask build`");
+    }
+    if args.open {
+        open(&page_address);
+    }
+    let options = Options {
+        upstream: args.upstream,
+        prefix: args.prefix,
+        heartbeat: (args.heartbeat > 0.0).then(|| Duration::from_secs_f64(args.heartbeat)),
+        page,
+        faults: args.faults.then(Faults::default),
+        ..Options::default()
+    };
+    tokio::select! {
+        ended = serve(listener, app(options)) => ended.map_err(|error| format!("the server stopped: {error}")),
+        () = interrupted() => Ok(()),
+    }
+}
+
+fn loopback(any: IpAddr) -> IpAddr {
+    if any.is_ipv4() {
+        IpAddr::from([127, 0, 0, 1])
+    } else {
+        IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])
+    }
+}
+
+/// A line that whoever started the program can read at once.
+fn say(line: &str) {
+    let mut out = io::stdout().lock();
+    // Nobody listening is no reason to stop.
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+fn unbound(wanted: SocketAddr, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "port {} of {} is in use, perhaps by another workflow-debugger: choose another with --port, or any free one with --port 0",
+            wanted.port(),
+            wanted.ip()
+        ),
+        io::ErrorKind::PermissionDenied => {
+            format!(
+                "port {} may not be used by this user: choose one above 1023 with --port",
+                wanted.port()
+            )
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            format!(
+                "{} is no address of this machine: leave out --host, or use 0.0.0.0 for all of them",
+                wanted.ip()
+            )
+        }
+        _ => format!("can't listen on {wanted}: {error}"),
+    }
+}
+
+/// Ctrl-C, or the signal by which services are stopped.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without signals only killing ends the program; that needs no help.
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+fn open(address: &str) {
+    let (program, arguments): (&str, &[&str]) = if cfg!(target_os = "macos") {
+        ("open", &[])
+    } else if cfg!(windows) {
+        ("cmd", &["/c", "start", ""])
+    } else {
+        ("xdg-open", &[])
+    };
+    let opened = Command::new(program)
+        .args(arguments)
+        .arg(address)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    if opened.is_err() {
+        eprintln!("warning: no browser could be opened ({program} is missing): open {address} yourself");
+    }
+}

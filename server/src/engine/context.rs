@@ -1,0 +1,196 @@
+//! What a step can do: publish, send, wait, sleep, remember.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+
+use super::{Class, Event, Exit, Frame, RunLog, Typed, lock};
+
+/// What a run remembers: the workflow's state store. A continued handler hands it on to its next run.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct State {
+    values: Arc<Mutex<HashMap<String, serde_json::Value>>>,
+    touched: Arc<AtomicBool>,
+}
+
+impl State {
+    /// A copy that changes on its own. A run that never looked at its state has none to hand on, not even
+    /// what was handed to it (observed on llama-agents-server 0.8.0).
+    pub(crate) fn handed_over(&self) -> Self {
+        if !self.touched.load(Ordering::Relaxed) {
+            return Self::default();
+        }
+        Self {
+            values: Arc::new(Mutex::new(lock(&self.values).clone())),
+            touched: Arc::default(),
+        }
+    }
+
+    fn values(&self) -> MutexGuard<'_, HashMap<String, serde_json::Value>> {
+        self.touched.store(true, Ordering::Relaxed);
+        lock(&self.values)
+    }
+}
+
+/// What a step has done besides its result.
+#[derive(Debug, Default)]
+pub(crate) struct Aside {
+    pub(crate) sent: Vec<Event>,
+    pub(crate) answered: Vec<&'static str>,
+}
+
+/// Handed to every step. Cheap to clone; all clones belong to one run of one step.
+#[derive(Debug, Clone)]
+pub struct Context {
+    pub(crate) log: Arc<RunLog>,
+    pub(crate) state: State,
+    pub(crate) collected: Arc<Mutex<Vec<Event>>>,
+    pub(crate) answers: Arc<HashMap<&'static str, Event>>,
+    pub(crate) aside: Arc<Mutex<Aside>>,
+}
+
+impl Context {
+    /// `ctx.write_event_to_stream(event)`.
+    pub fn emit<E: Typed + Serialize>(&self, event: &E) {
+        self.emit_event(Event::from(event));
+    }
+
+    /// Publishes an event of which only the class and the JSON text are known.
+    pub fn emit_event(&self, event: Event) {
+        self.log.push(Frame::Event(event));
+    }
+
+    /// Puts text into the stream that is no event at all.
+    pub fn emit_raw(&self, text: impl Into<Arc<str>>) {
+        self.log.push(Frame::Raw(text.into()));
+    }
+
+    /// `ctx.send_event(event)`: hands an event to the steps that take it, once this step has ended.
+    pub fn send<E: Typed + Serialize>(&self, event: &E) {
+        lock(&self.aside).sent.push(Event::from(event));
+    }
+
+    /// `await ctx.wait_for_event(…)`: parks the step. It publishes the prompt once; when an event of the
+    /// class comes, the step runs again from its start, and this gives the event.
+    ///
+    /// # Errors
+    /// [`Exit::Waiting`], which the step passes on with `?`.
+    pub fn wait_for(
+        &self,
+        waiter: &'static str,
+        class: &'static Class,
+        prompt: Event,
+    ) -> Result<Event, Exit> {
+        match self.answers.get(waiter) {
+            Some(answer) => {
+                lock(&self.aside).answered.push(waiter);
+                Ok(answer.clone())
+            }
+            None => Err(Exit::Waiting {
+                waiter,
+                class,
+                prompt,
+            }),
+        }
+    }
+
+    /// `ctx.collect_events(event, [Class] * count)`: keeps the event until there are `count`, then gives all
+    /// of them.
+    #[must_use]
+    pub fn collect(&self, event: Event, count: usize) -> Option<Vec<Event>> {
+        let mut collected = lock(&self.collected);
+        collected.push(event);
+        if collected.len() < count {
+            None
+        } else {
+            Some(std::mem::take(&mut *collected))
+        }
+    }
+
+    /// `await ctx.store.set(key, value)`.
+    pub fn set<T: Serialize>(&self, key: &str, value: T) {
+        if let Ok(value) = serde_json::to_value(value) {
+            self.state.values().insert(key.to_owned(), value);
+        }
+    }
+
+    /// `await ctx.store.get(key)`; `None` when it isn't there or is of another kind.
+    #[must_use]
+    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        let value = self.state.values().get(key).cloned()?;
+        serde_json::from_value(value).ok()
+    }
+
+    /// `await asyncio.sleep(seconds)`. What isn't a length of time takes none; beyond a day it takes a day.
+    pub async fn sleep(&self, seconds: f64) {
+        let length = Duration::try_from_secs_f64(seconds.clamp(0.0, 86_400.0)).unwrap_or_default();
+        tokio::time::sleep(length).await;
+    }
+}
+
+/// Spreads events over time without a timer for each of them.
+///
+/// A timer fires at best every millisecond, so ten thousand events per second come in small bursts, each on
+/// time; at rate 0 nothing waits, and other tasks get their turn now and then.
+#[derive(Debug)]
+pub struct Pace {
+    begun: Instant,
+    per_second: f64,
+    count: u64,
+}
+
+impl Pace {
+    /// Begins now. `per_second` of 0 (or less, or not a number) means as fast as possible.
+    #[must_use]
+    pub fn new(per_second: f64) -> Self {
+        Self {
+            begun: Instant::now(),
+            per_second,
+            count: 0,
+        }
+    }
+
+    /// After each event: waits until the next one is due.
+    pub async fn turn(&mut self) {
+        self.count += 1;
+        if self.per_second > 0.0 {
+            let due =
+                Duration::try_from_secs_f64(self.count as f64 / self.per_second).unwrap_or(Duration::MAX);
+            let early = due.saturating_sub(self.begun.elapsed());
+            if early >= Duration::from_millis(2) {
+                tokio::time::sleep(early).await;
+                return;
+            }
+        }
+        if self.count.is_multiple_of(256) {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pace_is_kept_in_bursts() {
+        for (per_second, count, seconds) in [(10.0, 20, 2.0), (10_000.0, 5000, 0.5), (0.0, 5000, 0.0)] {
+            let begun = Instant::now();
+            let mut pace = Pace::new(per_second);
+            for _ in 0..count {
+                pace.turn().await;
+            }
+            // The clock is a simulated one: only sleeping moves it.
+            let took = begun.elapsed().as_secs_f64();
+            assert!(
+                (took - seconds).abs() <= 0.003,
+                "{count} at {per_second} per second took {took} s"
+            );
+        }
+    }
+}

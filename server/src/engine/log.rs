@@ -1,0 +1,211 @@
+//! The event log of one run: append-only, with any number of readers.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use bytes::{BufMut, Bytes, BytesMut};
+use tokio::sync::watch;
+
+use super::{Class, Event};
+
+/// One stored event. Its sequence id is its place in the log.
+#[derive(Debug, Clone)]
+pub enum Frame {
+    /// An event with its class.
+    Event(Event),
+    /// Text that is sent as it is, for frames that no real server would write.
+    Raw(Arc<str>),
+}
+
+impl Frame {
+    fn class(&self) -> Option<&'static Class> {
+        match self {
+            Self::Event(event) => Some(event.class),
+            Self::Raw(_) => None,
+        }
+    }
+
+    fn is_internal(&self) -> bool {
+        self.class()
+            .is_some_and(|class| class.is("InternalDispatchEvent"))
+    }
+
+    fn is_stop(&self) -> bool {
+        self.class().is_some_and(|class| class.is("StopEvent"))
+    }
+}
+
+/// What readers are told about: how many events there are, and whether no more will come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Extent {
+    length: usize,
+    ended: bool,
+}
+
+/// All events of one run. Every event gets the next sequence id, internal ones too; after a stop event
+/// nothing is taken.
+#[derive(Debug)]
+pub struct RunLog {
+    frames: RwLock<Vec<Frame>>,
+    extent: watch::Sender<Extent>,
+}
+
+impl Default for RunLog {
+    fn default() -> Self {
+        Self {
+            frames: RwLock::default(),
+            extent: watch::Sender::new(Extent {
+                length: 0,
+                ended: false,
+            }),
+        }
+    }
+}
+
+impl RunLog {
+    /// Appends one frame.
+    pub fn push(&self, frame: Frame) {
+        self.extend(std::iter::once(frame));
+    }
+
+    /// Appends frames at once; readers are woken once.
+    pub fn extend(&self, new: impl IntoIterator<Item = Frame>) {
+        let mut frames = self.frames.write().unwrap_or_else(PoisonError::into_inner);
+        let mut ended = frames.last().is_some_and(Frame::is_stop);
+        for frame in new {
+            if ended {
+                break;
+            }
+            ended = frame.is_stop();
+            frames.push(frame);
+        }
+        let length = frames.len();
+        // Under the lock, so that extents are announced in the order of the events.
+        self.extent.send_replace(Extent { length, ended });
+    }
+
+    /// How many events there are: one more than the last sequence id.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.extent.borrow().length
+    }
+
+    /// Whether nothing has happened yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether the stop event is there.
+    #[must_use]
+    pub fn ended(&self) -> bool {
+        self.extent.borrow().ended
+    }
+
+    /// Waits for the stop event.
+    pub async fn wait_for_end(&self) {
+        // The sender lives as long as `self`, so waiting cannot fail.
+        let _ = self.extent.subscribe().wait_for(|extent| extent.ended).await;
+    }
+}
+
+/// A reader's place in a log, and what it wants to see.
+#[derive(Debug)]
+pub struct Cursor {
+    log: Arc<RunLog>,
+    extent: watch::Receiver<Extent>,
+    next: usize,
+    limit: usize,
+    options: View,
+}
+
+/// What a reader wants to see, and how.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View {
+    pub(crate) internal: bool,
+    pub(crate) qualified_name: bool,
+    /// SSE frames with ids; otherwise one JSON text per line.
+    pub(crate) sse: bool,
+    /// At most this many frames in one chunk; tests use it to cut between two.
+    pub(crate) frames_per_chunk: usize,
+}
+
+impl Cursor {
+    /// A reader that begins after the sequence id `after` (−1: at the start).
+    pub(crate) fn new(log: Arc<RunLog>, after: i64, options: View) -> Self {
+        let extent = log.extent.subscribe();
+        let next = usize::try_from(after.saturating_add(1)).unwrap_or(0);
+        Self {
+            log,
+            extent,
+            next,
+            limit: options.frames_per_chunk,
+            options,
+        }
+    }
+
+    /// Reads at most that many frames at a time from now on; `None`: as many as the view says.
+    pub(crate) fn limit(&mut self, frames: Option<usize>) {
+        self.limit = frames.unwrap_or(usize::MAX).min(self.options.frames_per_chunk);
+    }
+
+    /// Whether nothing can come any more.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        let extent = *self.extent.borrow();
+        extent.ended && self.next >= extent.length
+    }
+
+    /// What there is, as one piece of body: about 64 KiB, or one event when it is longer. Empty when
+    /// everything that is new is hidden from this reader.
+    pub fn read(&mut self) -> (Bytes, usize) {
+        const ENOUGH: usize = 64 * 1024;
+        let mut out = BytesMut::new();
+        let mut count = 0;
+        let frames = self.log.frames.read().unwrap_or_else(PoisonError::into_inner);
+        let mut tail: Option<(&'static Class, String)> = None;
+        while let Some(frame) = frames.get(self.next) {
+            let id = self.next;
+            self.next += 1;
+            if frame.is_internal() && !self.options.internal {
+                continue;
+            }
+            if self.options.sse {
+                out.put_slice(format!("id: {id}\ndata: ").as_bytes());
+            }
+            match frame {
+                Frame::Raw(text) => out.put_slice(text.as_bytes()),
+                Frame::Event(event) => {
+                    // Runs of one class are the rule; its tail is written once.
+                    if tail
+                        .as_ref()
+                        .is_none_or(|(class, _)| !std::ptr::eq(*class, event.class))
+                    {
+                        tail = Some((
+                            event.class,
+                            event.class.envelope_tail(self.options.qualified_name),
+                        ));
+                    }
+                    out.put_slice(b"{\"value\":");
+                    out.put_slice(event.value.as_bytes());
+                    out.put_slice(tail.as_ref().map_or("}", |(_, text)| text).as_bytes());
+                }
+            }
+            out.put_slice(if self.options.sse { b"\n\n" } else { b"\n" });
+            count += 1;
+            if out.len() >= ENOUGH || count >= self.limit {
+                break;
+            }
+        }
+        (out.freeze(), count)
+    }
+
+    /// Waits until there is something beyond this reader's place, or the end.
+    pub async fn changed(&mut self) {
+        let next = self.next;
+        // Fails only when the log is gone, and `self` holds it.
+        let _ = self
+            .extent
+            .wait_for(|extent| extent.length > next || extent.ended)
+            .await;
+    }
+}

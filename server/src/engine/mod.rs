@@ -1,0 +1,33 @@
+//! A small workflow engine with the manners of `llama-index-workflows` 2.26: steps that take events and give
+//! events, a control loop that queues, retries and parks them, and a log that keeps every event of a run.
+//!
+//! It exists so that the page can be tried, tested and shown without Python. It keeps everything in memory
+//! and knows nothing of HTTP.
+
+mod context;
+mod event;
+mod faults;
+mod handler;
+mod log;
+mod run;
+mod service;
+mod store;
+mod workflow;
+
+pub use context::{Context, Pace};
+pub(crate) use event::classes;
+pub use event::{Class, Event, Typed, framework, stop};
+pub use faults::{Failing, Faults};
+pub use handler::{Handler, Status};
+pub(crate) use log::View;
+pub use log::{Cursor, Frame, RunLog};
+pub use service::{Cancelled, Engine, SendError, StartError};
+pub use workflow::{Exception, Exit, Step, StepResult, Workflow, done, next};
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Takes a lock. A panic elsewhere while it was held leaves values that are whole: every change under these
+/// locks is one assignment or one push.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

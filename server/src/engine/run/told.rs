@@ -1,0 +1,71 @@
+//! What a run tells about itself, and its ends.
+
+use std::time::Duration;
+
+use super::{Attempt, Run};
+use crate::engine::handler::quoted;
+use crate::engine::store::Outcome;
+use crate::engine::workflow::Exception;
+use crate::engine::{Event, framework};
+use crate::python::repr_float;
+
+impl Run {
+    pub(super) fn step_state(
+        &self,
+        name: &str,
+        state: &str,
+        worker: &str,
+        input: &str,
+        output: Option<&str>,
+    ) {
+        let output = output.map_or_else(|| "null".to_owned(), quoted);
+        self.publish(Event::new(
+            &framework::STEP_STATE,
+            format!(
+                "{{\"name\":{},\"step_state\":\"{state}\",\"worker_id\":\"{worker}\",\"input_event_name\":{},\"output_event_name\":{output}}}",
+                quoted(name),
+                quoted(input)
+            ),
+        ));
+    }
+
+    pub(super) fn fail(&mut self, step: &str, attempt: &Attempt, exception: Exception) {
+        let elapsed = attempt.first.map_or(0.0, |first| first.elapsed().as_secs_f64());
+        let event = Event::new(
+            &framework::FAILED,
+            format!(
+                "{{\"step_name\":{},\"exception\":{{\"exception_type\":{},\"exception_message\":{}}},\"attempts\":{},\"elapsed_seconds\":{elapsed}}}",
+                quoted(step),
+                quoted(exception.kind),
+                quoted(&exception.message),
+                attempt.failures
+            ),
+        );
+        self.finish(Outcome::Failed(exception.message), event);
+    }
+
+    pub(super) fn time_out(&mut self, limit: Duration) {
+        let limit = repr_float(limit.as_secs_f64());
+        let steps = self.workflow.steps.iter().zip(&self.workers);
+        let active: Vec<String> = steps
+            .filter(|(_, worker)| !worker.running.is_empty())
+            .map(|(step, _)| quoted(step.name))
+            .collect();
+        let event = Event::new(
+            &framework::TIMED_OUT,
+            format!("{{\"timeout\":{limit},\"active_steps\":[{}]}}", active.join(",")),
+        );
+        self.finish(
+            Outcome::Failed(format!("Workflow timed out after {limit}s")),
+            event,
+        );
+    }
+
+    /// The handler is brought up to date before the stop event is stored, so that a client that sees the
+    /// event reads the end of the run.
+    pub(super) fn finish(&mut self, outcome: Outcome, event: Event) {
+        self.workers.clear();
+        self.store.finish(&self.id, outcome);
+        self.publish(event);
+    }
+}

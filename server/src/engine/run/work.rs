@@ -1,0 +1,248 @@
+//! Steps at work: started, queued, parked, tried again.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Attempt, Execution, Run, Tick, Waiter};
+use crate::engine::context::Aside;
+use crate::engine::store::Outcome;
+use crate::engine::{Class, Context, Event, Exit, StepResult, lock};
+
+impl Run {
+    pub(super) fn add(&mut self, step: usize, event: Event) {
+        let id = self.next_id();
+        self.start_or_queue(
+            step,
+            Attempt {
+                id,
+                event,
+                failures: 0,
+                first: None,
+                delayed: false,
+            },
+        );
+    }
+
+    pub(super) fn start_or_queue(&mut self, step: usize, mut attempt: Attempt) {
+        let workflow = self.workflow.clone();
+        let invocation = self.next_id();
+        let (Some(definition), Some(worker)) = (workflow.steps.get(step), self.workers.get_mut(step)) else {
+            return;
+        };
+        let free =
+            (0..definition.workers).find(|id| worker.running.iter().all(|execution| execution.worker != *id));
+        let Some(id) = free else {
+            let input = attempt.event.class.name;
+            worker.queue.push_back(attempt);
+            self.step_state(definition.name, "preparing", "<enqueued>", input, None);
+            return;
+        };
+        attempt.first = attempt.first.or_else(|| Some(Instant::now()));
+        let answers: HashMap<_, _> = worker
+            .waiters
+            .iter()
+            .filter_map(|waiter| Some((waiter.id, waiter.answer.clone()?)))
+            .collect();
+        let context = Context {
+            log: self.log.clone(),
+            state: self.state.clone(),
+            collected: worker.collected.clone(),
+            answers: Arc::new(answers),
+            aside: Arc::default(),
+        };
+        let input = attempt.event.class.name;
+        // Told before the step begins, so that nothing the step publishes can come first.
+        self.step_state(definition.name, "running", &id.to_string(), input, None);
+        let (mailbox, aside) = (self.mailbox.clone(), context.aside.clone());
+        let future = (definition.body)(context, attempt.event.clone());
+        let task = tokio::spawn(async move {
+            let result = future.await;
+            let aside = std::mem::take(&mut *lock(&aside));
+            // A run that has ended doesn't listen any more.
+            let _ = mailbox.send(Tick::Done {
+                step,
+                invocation,
+                result,
+                aside,
+            });
+        });
+        if let Some(worker) = self.workers.get_mut(step) {
+            worker.running.push(Execution {
+                worker: id,
+                invocation,
+                attempt,
+                task,
+            });
+        }
+    }
+
+    /// Starts what is queued and not delayed while there are free workers.
+    pub(super) fn drain(&mut self, step: usize) {
+        let limit = self
+            .workflow
+            .steps
+            .get(step)
+            .map_or(0, |definition| definition.workers);
+        while let Some(worker) = self.workers.get_mut(step) {
+            let ready = worker.queue.iter().position(|attempt| !attempt.delayed);
+            let (true, Some(ready)) = (worker.running.len() < limit, ready) else {
+                return;
+            };
+            let Some(attempt) = worker.queue.remove(ready) else {
+                return;
+            };
+            self.start_or_queue(step, attempt);
+        }
+    }
+
+    /// Gives whether the run has ended.
+    pub(super) fn step_done(
+        &mut self,
+        step: usize,
+        invocation: u64,
+        result: StepResult,
+        aside: Aside,
+    ) -> bool {
+        let workflow = self.workflow.clone();
+        let (Some(definition), Some(worker)) = (workflow.steps.get(step), self.workers.get_mut(step)) else {
+            return false;
+        };
+        let Some(place) = worker
+            .running
+            .iter()
+            .position(|execution| execution.invocation == invocation)
+        else {
+            return false;
+        };
+        let mut execution = worker.running.remove(place);
+        let output = match &result {
+            Ok(Some(event)) => Some(event.class.python_repr()),
+            Ok(None) => Some("<class 'NoneType'>".to_owned()),
+            Err(_) => None,
+        };
+        if result.is_ok() {
+            worker
+                .waiters
+                .retain(|waiter| !aside.answered.contains(&waiter.id));
+        }
+        let input = execution.attempt.event.class.python_repr();
+        self.step_state(
+            definition.name,
+            "not_running",
+            &execution.worker.to_string(),
+            &input,
+            output.as_deref(),
+        );
+        match result {
+            Ok(Some(event)) if event.class.is("StopEvent") => {
+                self.finish(Outcome::Completed(event.clone()), event);
+                return true;
+            }
+            Ok(Some(event)) => {
+                if event.class.is("InputRequiredEvent") {
+                    self.publish(event.clone());
+                }
+                self.buffer.push_back(Tick::Add { event, step: None });
+            }
+            Ok(None) => {}
+            Err(Exit::Waiting {
+                waiter,
+                class,
+                prompt,
+            }) => self.park(step, waiter, class, &execution.attempt.event, prompt),
+            Err(Exit::Raised(exception)) => {
+                execution.attempt.failures += 1;
+                if execution.attempt.failures >= definition.attempts {
+                    self.fail(definition.name, &execution.attempt, exception);
+                    return true;
+                }
+                self.retry(step, &execution.attempt, definition.retry_delay);
+            }
+        }
+        self.buffer.extend(
+            aside
+                .sent
+                .into_iter()
+                .map(|event| Tick::Add { event, step: None }),
+        );
+        self.drain(step);
+        false
+    }
+
+    pub(super) fn park(
+        &mut self,
+        step: usize,
+        id: &'static str,
+        class: &'static Class,
+        trigger: &Event,
+        prompt: Event,
+    ) {
+        let Some(worker) = self.workers.get_mut(step) else {
+            return;
+        };
+        let waiter = Waiter {
+            id,
+            class,
+            trigger: trigger.clone(),
+            answer: None,
+        };
+        match worker.waiters.iter_mut().find(|known| known.id == id) {
+            Some(known) => *known = waiter,
+            None => {
+                worker.waiters.push(waiter);
+                self.publish(prompt);
+            }
+        }
+    }
+
+    pub(super) fn retry(&mut self, step: usize, failed: &Attempt, delay: Duration) {
+        let id = self.next_id();
+        let Some(worker) = self.workers.get_mut(step) else {
+            return;
+        };
+        let attempt = Attempt {
+            id,
+            event: failed.event.clone(),
+            failures: failed.failures,
+            first: failed.first,
+            delayed: !delay.is_zero(),
+        };
+        worker.queue.push_front(attempt);
+        if !delay.is_zero() {
+            let mailbox = self.mailbox.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(delay).await;
+                // A run that has ended meanwhile doesn't listen any more.
+                let _ = mailbox.send(Tick::Due { step, attempt: id });
+            });
+        }
+    }
+
+    pub(super) fn rewind(&mut self) {
+        for step in 0..self.workers.len() {
+            if let Some(worker) = self.workers.get_mut(step) {
+                for execution in std::mem::take(&mut worker.running) {
+                    let Attempt {
+                        id,
+                        event,
+                        failures,
+                        first,
+                        ..
+                    } = &execution.attempt;
+                    let attempt = Attempt {
+                        id: *id,
+                        event: event.clone(),
+                        failures: *failures,
+                        first: *first,
+                        delayed: false,
+                    };
+                    worker.queue.push_front(attempt);
+                }
+            }
+            self.drain(step);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The memory store: handlers in the order of their creation, with their runs.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::AbortHandle;
+
+use super::context::State;
+use super::run::Tick;
+use super::{Event, Handler, RunLog, Status, Workflow, lock};
+use crate::clock::now_text;
+
+/// How a run ended.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Completed(Event),
+    Failed(String),
+    Cancelled,
+}
+
+/// What belongs to the latest run of a handler.
+#[derive(Debug, Clone)]
+pub(crate) struct Record {
+    pub(crate) handler: Handler,
+    pub(crate) workflow: Arc<Workflow>,
+    pub(crate) log: Arc<RunLog>,
+    pub(crate) state: State,
+    /// `None` for a run that was never started (a start event that could not be made).
+    pub(crate) mailbox: Option<UnboundedSender<Tick>>,
+    pub(crate) task: Option<AbortHandle>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    records: HashMap<String, (u64, Record)>,
+    handler_of_run: HashMap<String, String>,
+    created: u64,
+    ended: VecDeque<String>,
+}
+
+/// Keeps running handlers and the latest thousand ended ones (observed on llama-agents-server 0.8.0).
+#[derive(Debug)]
+pub(crate) struct Store {
+    inner: Mutex<Inner>,
+    keep_ended: usize,
+}
+
+impl Store {
+    pub(crate) fn new(keep_ended: usize) -> Self {
+        Self {
+            inner: Mutex::default(),
+            keep_ended,
+        }
+    }
+
+    pub(crate) fn get(&self, handler_id: &str) -> Option<Record> {
+        lock(&self.inner)
+            .records
+            .get(handler_id)
+            .map(|(_, record)| record.clone())
+    }
+
+    /// Handlers in the order of their creation; a continued one keeps its place.
+    pub(crate) fn list(&self, wanted: impl Fn(&Handler) -> bool) -> Vec<Handler> {
+        let inner = lock(&self.inner);
+        let mut found: Vec<(u64, Handler)> = inner
+            .records
+            .values()
+            .filter(|(_, record)| wanted(&record.handler))
+            .map(|(order, record)| (*order, record.handler.clone()))
+            .collect();
+        found.sort_by_key(|(order, _)| *order);
+        found.into_iter().map(|(_, handler)| handler).collect()
+    }
+
+    /// Stores a new run unless the handler has one that is still running. `make` gets the record of the run
+    /// before.
+    pub(crate) fn begin(
+        &self,
+        handler_id: &str,
+        make: impl FnOnce(Option<&Record>) -> Record,
+    ) -> Option<Record> {
+        let mut inner = lock(&self.inner);
+        let before = inner.records.get(handler_id);
+        if before.is_some_and(|(_, record)| !record.handler.status.is_terminal()) {
+            return None;
+        }
+        let record = make(before.map(|(_, record)| record));
+        let old_run = before.map(|(order, record)| (*order, record.handler.run_id.clone()));
+        let order = match old_run {
+            Some((order, run_id)) => {
+                inner.handler_of_run.remove(&run_id);
+                order
+            }
+            None => {
+                inner.created += 1;
+                inner.created
+            }
+        };
+        inner
+            .handler_of_run
+            .insert(record.handler.run_id.clone(), handler_id.to_owned());
+        inner
+            .records
+            .insert(handler_id.to_owned(), (order, record.clone()));
+        Some(record)
+    }
+
+    /// Remembers the task of a run, so that [`clear`](Self::clear) can stop it.
+    pub(crate) fn set_task(&self, run_id: &str, task: AbortHandle) {
+        self.change(run_id, |record| record.task = Some(task));
+    }
+
+    /// The run became idle, or stopped being so.
+    pub(crate) fn touch(&self, run_id: &str) {
+        self.change(run_id, |record| record.handler.updated_at = now_text());
+    }
+
+    /// The run ended; the oldest ended handlers beyond the limit are forgotten.
+    pub(crate) fn finish(&self, run_id: &str, outcome: Outcome) {
+        let Some(handler_id) = self.change(run_id, |record| {
+            let handler = &mut record.handler;
+            handler.updated_at = now_text();
+            handler.completed_at = Some(handler.updated_at.clone());
+            match outcome {
+                Outcome::Completed(event) => {
+                    handler.status = Status::Completed;
+                    handler.result = Some(event);
+                }
+                Outcome::Failed(error) => {
+                    handler.status = Status::Failed;
+                    handler.error = Some(error);
+                }
+                Outcome::Cancelled => handler.status = Status::Cancelled,
+            }
+        }) else {
+            return;
+        };
+        let mut inner = lock(&self.inner);
+        inner.ended.push_back(handler_id);
+        while inner.ended.len() > self.keep_ended {
+            let Some(oldest) = inner.ended.pop_front() else {
+                break;
+            };
+            // A handler that was continued meanwhile is running, and stays.
+            if inner
+                .records
+                .get(&oldest)
+                .is_some_and(|(_, record)| record.handler.status.is_terminal())
+                && let Some((_, record)) = inner.records.remove(&oldest)
+            {
+                inner.handler_of_run.remove(&record.handler.run_id);
+            }
+        }
+    }
+
+    pub(crate) fn remove(&self, handler_id: &str) -> Option<Record> {
+        let mut inner = lock(&self.inner);
+        let (_, record) = inner.records.remove(handler_id)?;
+        inner.handler_of_run.remove(&record.handler.run_id);
+        Some(record)
+    }
+
+    /// Forgets everything and stops every run where it stands.
+    pub(crate) fn clear(&self) {
+        let inner = std::mem::take(&mut *lock(&self.inner));
+        for (_, record) in inner.records.into_values() {
+            if let Some(task) = record.task {
+                task.abort();
+            }
+        }
+    }
+
+    /// The mailboxes of all running runs.
+    pub(crate) fn mailboxes(&self) -> Vec<UnboundedSender<Tick>> {
+        let inner = lock(&self.inner);
+        let running = inner
+            .records
+            .values()
+            .filter(|(_, record)| !record.handler.status.is_terminal());
+        running.filter_map(|(_, record)| record.mailbox.clone()).collect()
+    }
+
+    fn change(&self, run_id: &str, change: impl FnOnce(&mut Record)) -> Option<String> {
+        let mut inner = lock(&self.inner);
+        let handler_id = inner.handler_of_run.get(run_id)?.clone();
+        let (_, record) = inner.records.get_mut(&handler_id)?;
+        change(record);
+        Some(handler_id)
+    }
+}

@@ -1,0 +1,235 @@
+//! Workflows and their steps.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Class, Context, Event, Typed};
+use crate::pydantic::{Registered, Registry};
+use crate::python::Json;
+
+/// Why a step ended without a result.
+#[derive(Debug)]
+pub enum Exit {
+    /// It waits for an event; when that comes it is run again from its start.
+    Waiting {
+        /// Names the waiter, so that the second run finds the answer.
+        waiter: &'static str,
+        /// The class of the awaited event.
+        class: &'static Class,
+        /// What is published once, when the waiting begins.
+        prompt: Event,
+    },
+    /// It raised.
+    Raised(Exception),
+}
+
+/// What a Python step would raise.
+#[derive(Debug, Clone)]
+pub struct Exception {
+    /// `builtins.ValueError`.
+    pub kind: &'static str,
+    /// Its words.
+    pub message: String,
+}
+
+impl Exception {
+    /// `ValueError(message)`.
+    pub fn value_error(message: impl Into<String>) -> Self {
+        Self {
+            kind: "builtins.ValueError",
+            message: message.into(),
+        }
+    }
+}
+
+impl From<Exception> for Exit {
+    fn from(exception: Exception) -> Self {
+        Self::Raised(exception)
+    }
+}
+
+/// What a step gives back: an event for other steps, a stop event, or nothing.
+pub type StepResult = Result<Option<Event>, Exit>;
+
+/// `return Event(…)`.
+///
+/// # Errors
+/// None; the type is that of a step.
+pub fn next<E: Typed + Serialize>(event: &E) -> StepResult {
+    Ok(Some(Event::from(event)))
+}
+
+/// `return StopEvent(result=…)`.
+///
+/// # Errors
+/// None; the type is that of a step.
+pub fn done<T: Serialize>(result: T) -> StepResult {
+    Ok(Some(super::stop(result)))
+}
+
+type Body = Arc<dyn Fn(Context, Event) -> BoxFuture<'static, StepResult> + Send + Sync>;
+
+/// One step: an async function from an event to an event.
+#[derive(Clone)]
+pub struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) accepts: Vec<&'static Class>,
+    pub(crate) workers: usize,
+    pub(crate) attempts: u32,
+    pub(crate) retry_delay: Duration,
+    pub(crate) body: Body,
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Step")
+            .field("name", &self.name)
+            .field("accepts", &self.accepts)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Step {
+    /// A step that takes one class of events.
+    pub fn new<E, F, R>(name: &'static str, body: F) -> Self
+    where
+        E: Typed + DeserializeOwned + Send + 'static,
+        F: Fn(Context, E) -> R + Send + Sync + 'static,
+        R: Future<Output = StepResult> + Send + 'static,
+    {
+        Self::any(name, vec![E::CLASS], move |context, event: Event| {
+            match event.read::<E>() {
+                Ok(typed) => body(context, typed).boxed(),
+                Err(error) => {
+                    let exception = Exception::value_error(format!("{}: {error}", E::CLASS.name));
+                    async move { Err(Exit::Raised(exception)) }.boxed()
+                }
+            }
+        })
+    }
+
+    /// A step that takes any of several classes.
+    pub fn any<F, R>(name: &'static str, accepts: Vec<&'static Class>, body: F) -> Self
+    where
+        F: Fn(Context, Event) -> R + Send + Sync + 'static,
+        R: Future<Output = StepResult> + Send + 'static,
+    {
+        Self {
+            name,
+            accepts,
+            workers: 4,
+            attempts: 1,
+            retry_delay: Duration::ZERO,
+            body: Arc::new(move |context, event| body(context, event).boxed()),
+        }
+    }
+
+    /// How many events it works on at a time. Defaults to 4, as in Python.
+    #[must_use]
+    pub fn workers(mut self, count: usize) -> Self {
+        self.workers = count;
+        self
+    }
+
+    /// How often it is tried in all, and the pause between two attempts. Defaults to once.
+    #[must_use]
+    pub fn attempts(mut self, count: u32, delay: Duration) -> Self {
+        self.attempts = count;
+        self.retry_delay = delay;
+        self
+    }
+
+    pub(crate) fn accepts(&self, class: &Class) -> bool {
+        self.accepts.contains(&class)
+    }
+}
+
+/// A workflow: its steps, and what the server tells about it.
+#[derive(Debug)]
+pub struct Workflow {
+    /// The name under which it is served.
+    pub name: &'static str,
+    /// Body of `/workflows/{name}/schema`.
+    pub schema: String,
+    /// Body of `/workflows/{name}/events`.
+    pub events: String,
+    /// Body of `/workflows/{name}/representation`.
+    pub representation: String,
+    /// Class of the start event.
+    pub start: &'static Class,
+    /// The classes that clients may send.
+    pub registry: Registry,
+    pub(crate) classes: Vec<&'static Class>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) timeout: Option<Duration>,
+}
+
+impl Workflow {
+    /// A workflow from what a real server says about it: the `schema`, `events` and `representation` answers
+    /// as one JSON object. `classes` are those that occur in its steps or may be sent to it.
+    #[must_use]
+    pub fn new(
+        name: &'static str,
+        recorded: &Json,
+        start: &'static Class,
+        classes: &[&'static Class],
+        steps: Vec<Step>,
+    ) -> Self {
+        let part = |key: &str| {
+            recorded
+                .get(key)
+                .map_or_else(|| "null".to_owned(), Json::to_string)
+        };
+        let listed = recorded
+            .get("events")
+            .and_then(|events| events.get("events"))
+            .map(Json::as_list)
+            .unwrap_or_default();
+        let mut registry = Registry::default();
+        let mut known = Vec::new();
+        for schema in listed {
+            let title = schema.get("title").and_then(Json::as_str).unwrap_or_default();
+            let Some(class) = classes.iter().find(|class| class.name == title) else {
+                continue;
+            };
+            known.push(*class);
+            registry.classes.push(Registered {
+                name: class.name.to_owned(),
+                qualified_name: class.qualified_name(),
+                is_stop: class.is("StopEvent"),
+                schema: schema.clone(),
+            });
+        }
+        Self {
+            name,
+            schema: part("schema"),
+            events: part("events"),
+            representation: part("representation"),
+            start,
+            registry,
+            classes: known,
+            steps,
+            timeout: None,
+        }
+    }
+
+    /// Ends runs that take longer.
+    #[must_use]
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = Some(limit);
+        self
+    }
+
+    /// The class of that name among those that clients may send.
+    #[must_use]
+    pub fn class(&self, name: &str) -> Option<&'static Class> {
+        self.classes.iter().find(|class| class.name == name).copied()
+    }
+}

@@ -1,0 +1,103 @@
+//! A development server with the workflow debugger inside.
+//!
+//! With nothing else it serves demo workflows of its own that speak the protocol of `llama-agents-server`;
+//! with an upstream it stands in front of a real server and adds `/debugger/` to that server's paths.
+//!
+//! ```no_run
+//! # async fn example() -> std::io::Result<()> {
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! println!("http://{}/debugger/", listener.local_addr()?);
+//! workflow_debugger::serve(listener, workflow_debugger::app(workflow_debugger::Options::default())).await
+//! # }
+//! ```
+
+mod api;
+pub mod cli;
+mod clock;
+pub mod demos;
+pub mod engine;
+mod ids;
+mod page;
+mod proxy;
+pub mod pydantic;
+pub mod python;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::response::Redirect;
+use axum::routing::get;
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+
+pub use engine::Faults;
+pub use page::{Page, PageFile};
+pub use proxy::{Upstream, UpstreamError, check};
+
+/// What the app serves.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The server to stand in front of. Defaults to none: the demo workflows are served.
+    pub upstream: Option<Upstream>,
+    /// Path below which the demo workflows have their API, like `/deployments/demo`. Defaults to the root.
+    pub prefix: String,
+    /// Silence after which an event stream says `: heartbeat`; `None`: never. Defaults to 25 seconds, as the
+    /// real server.
+    pub heartbeat: Option<Duration>,
+    /// How many ended handlers are kept. Defaults to 1000, as the real server's memory store.
+    pub keep_ended: usize,
+    /// The debugger's page. Defaults to the embedded one.
+    pub page: Page,
+    /// Faults that tests may ask for, by this value and by `POST /_faults/…`. Defaults to none.
+    pub faults: Option<Faults>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            upstream: None,
+            prefix: String::new(),
+            heartbeat: Some(Duration::from_secs(25)),
+            keep_ended: 1000,
+            page: Page::default(),
+            faults: None,
+        }
+    }
+}
+
+/// The app: the page under `/debugger/`, and beside it the demo workflows or the upstream. Needs a tokio
+/// runtime with time and network.
+pub fn app(options: Options) -> Router {
+    if let Some(upstream) = options.upstream {
+        return page::routes(options.page, upstream.path().to_owned()).merge(proxy::routes(upstream));
+    }
+    let with_faults = options.faults.is_some();
+    let engine = engine::Engine::new(
+        demos::all(),
+        options.keep_ended,
+        options.faults.unwrap_or_default(),
+    );
+    let api = api::Api {
+        engine: Arc::new(engine),
+        heartbeat: options.heartbeat,
+    };
+    page::routes(options.page, options.prefix.clone())
+        .route("/", get(async || Redirect::temporary("/debugger/")))
+        .merge(api::routes(api, &options.prefix, with_faults))
+}
+
+/// Serves the app until the future is dropped.
+///
+/// # Errors
+/// The listener is broken.
+pub async fn serve(listener: TcpListener, app: Router) -> io::Result<()> {
+    // Events are small and should leave at once.
+    let listener = listener.tap_io(|stream| {
+        // Without it events come later, which is no reason to refuse a connection.
+        let _ = stream.set_nodelay(true);
+    });
+    axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await
+}

@@ -1,0 +1,7 @@
+//! The `workflow-debugger` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    workflow_debugger::cli::main()
+}

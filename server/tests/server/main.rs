@@ -1,0 +1,18 @@
+//! The server's contract, asked over HTTP from the real app on a free port.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should say so and stop"
+)]
+
+mod answers;
+mod cli;
+mod faults;
+mod handlers;
+mod page;
+mod proxy;
+mod runs;
+mod streams;
+mod support;

@@ -1,0 +1,326 @@
+//! The page: embedded files, their headers, what is said when they aren't there.
+
+#[allow(dead_code, reason = "the build script uses all of it")]
+#[path = "../../src/page/collect.rs"]
+mod collect;
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use workflow_debugger::{Options, Page, PageFile};
+
+use crate::support::{Answer, Server, client, soon};
+
+const SCRIPT: &str = "app-0123456789abcdef.js";
+
+/// A folder that looks like a built page; removed when dropped.
+struct Dist(PathBuf);
+
+impl Dist {
+    fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("workflow-debugger-{}-{number}", std::process::id()));
+        fs::create_dir_all(folder.join("snippets/a-0123456789abcdef")).expect("a folder");
+        let write = |path: &str, text: &[u8]| fs::write(folder.join(path), text).expect("a file");
+        write("index.html", b"<!doctype html><title>Workflow debugger</title>");
+        write(
+            SCRIPT,
+            "export default 'a line that repeats';\n".repeat(200).as_bytes(),
+        );
+        write("app-0123456789abcdef_bg.wasm", b"\0asm\x01\0\0\0");
+        write("snippets/a-0123456789abcdef/inline0.js", b"export const a = 1;");
+        write(".hidden", b"no");
+        Self(folder)
+    }
+
+    fn embedded(&self) -> Page {
+        let files = collect::collect(&self.0).expect("a page").into_iter();
+        Page::Files(
+            files
+                .map(|file| PageFile {
+                    path: file.path.into(),
+                    hash: file.hash.into(),
+                    identity: file.identity.into(),
+                    brotli: file.brotli.map(Into::into),
+                })
+                .collect(),
+        )
+    }
+}
+
+impl Drop for Dist {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+async fn serving(page: Page) -> Server {
+    Server::start(Options {
+        page,
+        ..Options::default()
+    })
+    .await
+}
+
+fn unpacked(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    brotli::Decompressor::new(bytes, 4096)
+        .read_to_end(&mut out)
+        .expect("brotli");
+    out
+}
+
+#[test]
+fn every_file_is_collected_and_unpacks_to_itself() {
+    let dist = Dist::new();
+    let files = collect::collect(&dist.0).expect("a page");
+    let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(
+        paths,
+        [
+            "app-0123456789abcdef.js",
+            "app-0123456789abcdef_bg.wasm",
+            "index.html",
+            "snippets/a-0123456789abcdef/inline0.js"
+        ]
+    );
+    for file in &files {
+        let original = fs::read(dist.0.join(&file.path)).expect("the file");
+        assert_eq!(file.identity, original, "{}", file.path);
+        if let Some(packed) = &file.brotli {
+            assert_eq!(unpacked(packed), original, "{}", file.path);
+            assert!(packed.len() < original.len(), "{} got smaller", file.path);
+        }
+    }
+    assert!(files[0].brotli.is_some(), "a script that repeats is compressed");
+    assert!(files[1].brotli.is_none(), "eight bytes don't get smaller");
+}
+
+#[tokio::test]
+async fn the_page_and_its_files_are_served() {
+    let dist = Dist::new();
+    let server = serving(dist.embedded()).await;
+    let page = server.get("/debugger/").await;
+    assert_eq!(
+        (
+            page.status,
+            page.header("content-type"),
+            page.header("cache-control")
+        ),
+        (200, "text/html; charset=utf-8", "no-cache")
+    );
+    assert!(
+        page.text.contains("<title>Workflow debugger</title>"),
+        "{}",
+        page.text
+    );
+    let same = server.get("/debugger/index.html?run=x").await;
+    assert_eq!(
+        (same.status, same.text),
+        (200, page.text),
+        "by its name, and with a query"
+    );
+    for (path, kind, cache) in [
+        (
+            SCRIPT,
+            "text/javascript; charset=utf-8",
+            "public, max-age=31536000, immutable",
+        ),
+        (
+            "app-0123456789abcdef_bg.wasm",
+            "application/wasm",
+            "public, max-age=31536000, immutable",
+        ),
+        (
+            "snippets/a-0123456789abcdef/inline0.js",
+            "text/javascript; charset=utf-8",
+            "no-cache",
+        ),
+    ] {
+        let file = server.get(&format!("/debugger/{path}")).await;
+        assert_eq!(
+            (
+                file.status,
+                file.header("content-type"),
+                file.header("cache-control")
+            ),
+            (200, kind, cache),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn compressed_for_those_who_take_it() {
+    let dist = Dist::new();
+    let server = serving(dist.embedded()).await;
+    let path = format!("/debugger/{SCRIPT}");
+    let plain = server.get(&path).await;
+    assert_eq!(
+        (plain.header("content-encoding"), plain.header("vary")),
+        ("", "Accept-Encoding")
+    );
+    let request = client()
+        .get(format!("{}{path}", server.base))
+        .header("accept-encoding", "gzip, br");
+    let response = soon("brotli", request.send()).await.expect("an answer");
+    assert_eq!(response.headers()["content-encoding"], "br");
+    assert_ne!(
+        response.headers()["etag"].to_str().expect("text"),
+        plain.header("etag"),
+        "each form has a tag of its own"
+    );
+    let packed = soon("brotli", response.bytes()).await.expect("a body");
+    assert_eq!(unpacked(&packed), plain.text.as_bytes());
+}
+
+#[tokio::test]
+async fn what_the_browser_has_is_not_sent_again() {
+    let dist = Dist::new();
+    for page in [dist.embedded(), Page::Folder(dist.0.clone())] {
+        let server = serving(page).await;
+        let tag = server.get("/debugger/").await.header("etag").to_owned();
+        let known = server
+            .get_with("/debugger/", &[("if-none-match", &format!("\"other\", W/{tag}"))])
+            .await;
+        assert_eq!(
+            (known.status, known.text.as_str(), known.header("etag")),
+            (304, "", tag.as_str())
+        );
+        let other = server
+            .get_with("/debugger/", &[("if-none-match", "\"other\"")])
+            .await;
+        assert_eq!(other.status, 200, "another tag is another page");
+    }
+}
+
+fn assert_guarded(answer: &Answer) {
+    let policy = answer.header("content-security-policy");
+    for part in [
+        "default-src 'none'",
+        "script-src 'self' 'wasm-unsafe-eval'",
+        "style-src 'self';",
+        "connect-src 'self' http: https:",
+    ] {
+        assert!(policy.contains(part), "{part} in {policy}");
+    }
+    assert_eq!(
+        (
+            answer.header("x-content-type-options"),
+            answer.header("referrer-policy")
+        ),
+        ("nosniff", "no-referrer")
+    );
+}
+
+#[tokio::test]
+async fn every_answer_of_the_page_is_guarded() {
+    let dist = Dist::new();
+    let server = serving(dist.embedded()).await;
+    for path in ["/debugger/", "/debugger/nope", &format!("/debugger/{SCRIPT}")] {
+        assert_guarded(&server.get(path).await);
+    }
+}
+
+#[tokio::test]
+async fn other_paths_lead_to_the_page_or_say_so() {
+    let dist = Dist::new();
+    let server = serving(dist.embedded()).await;
+    for (path, target) in [
+        ("/", "/debugger/"),
+        ("/debugger", "/debugger/"),
+        ("/debugger?run=a%26b", "/debugger/?run=a%26b"),
+    ] {
+        let answer = server.get(path).await;
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (307, target),
+            "{path}"
+        );
+    }
+    let missing = server.get("/debugger/runs/17").await;
+    assert_eq!(missing.status, 404);
+    assert!(
+        missing.text.contains("Its page is at /debugger/"),
+        "{}",
+        missing.text
+    );
+    assert_eq!(
+        server.get("/elsewhere").await.text,
+        "{\"detail\":\"Not Found\"}",
+        "not a path of the page"
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_built_says_what_to_do() {
+    for page in [
+        Page::Files(Vec::new()),
+        Page::Folder(Path::new("/no/such/folder").to_owned()),
+    ] {
+        let server = serving(page).await;
+        let answer = server.get("/debugger/").await;
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (503, "text/plain; charset=utf-8")
+        );
+        assert!(answer.text.contains("cargo xtask build"), "{}", answer.text);
+        assert_eq!(
+            server.get("/health").await.status,
+            200,
+            "the API works without the page"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_folder_shows_nothing_beside_itself() {
+    let dist = Dist::new();
+    fs::create_dir_all(dist.0.join("inner")).expect("a folder");
+    fs::write(dist.0.join("inner/index.html"), "inner").expect("a file");
+    let server = serving(Page::Folder(dist.0.join("inner"))).await;
+    assert_eq!(server.get("/debugger/").await.text, "inner");
+    for path in [
+        "..%2findex.html",
+        "%2e%2e/index.html",
+        "..%5cindex.html",
+        "%2fetc%2fpasswd",
+        "a/..%2f..%2findex.html",
+    ] {
+        assert_eq!(
+            server.get(&format!("/debugger/{path}")).await.status,
+            404,
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn in_front_of_an_app_server_the_page_is_told_where_the_api_is() {
+    let dist = Dist::new();
+    let upstream = "http://127.0.0.1:9/deployments/app".parse().expect("an address");
+    let server = Server::start(Options {
+        upstream: Some(upstream),
+        page: dist.embedded(),
+        ..Options::default()
+    })
+    .await;
+    for (path, target) in [
+        ("/debugger/", "/debugger/?api=/deployments/app"),
+        (
+            "/debugger/?run=x&view=wire",
+            "/debugger/?api=/deployments/app&run=x&view=wire",
+        ),
+    ] {
+        assert_eq!(server.get(path).await.header("location"), target, "{path}");
+    }
+    assert_eq!(
+        server.get("/debugger/?api=/elsewhere").await.status,
+        200,
+        "what the address says holds"
+    );
+    assert_eq!(server.get(&format!("/debugger/{SCRIPT}")).await.status, 200);
+}

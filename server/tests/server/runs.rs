@@ -1,0 +1,83 @@
+//! What the engine does with several workers; the recorded answers cover runs whose order is always the same.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::support::Server;
+
+fn states<'a>(events: &'a [(u64, Value)], step: &str) -> Vec<(&'a str, &'a str)> {
+    events
+        .iter()
+        .map(|(_, data)| data)
+        .filter(|data| data["type"] == "StepStateChanged" && data["value"]["name"] == step)
+        .map(|data| {
+            let text = |key: &str| data["value"][key].as_str().expect("text");
+            (text("step_state"), text("worker_id"))
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn four_workers_share_what_is_queued() {
+    let server = Server::demo().await;
+    let id = server
+        .begin("fan_out", json!({ "pieces": 30, "seconds": 0.002 }))
+        .await;
+    let (events, _) = server
+        .events(&id, "after_sequence=-1&include_internal=true")
+        .await
+        .rest()
+        .await;
+    let mut busy = BTreeSet::new();
+    let (mut most, mut started, mut queued) = (0, 0, 0);
+    for (state, worker) in states(&events, "work") {
+        match state {
+            "running" => {
+                assert!(busy.insert(worker), "worker {worker} has one piece at a time");
+                started += 1;
+                most = most.max(busy.len());
+            }
+            "not_running" => assert!(busy.remove(worker), "worker {worker} was at work"),
+            other => {
+                assert_eq!((other, worker), ("preparing", "<enqueued>"));
+                queued += 1;
+            }
+        }
+    }
+    assert_eq!(
+        (most, started, queued),
+        (4, 30, 26),
+        "four at once, the rest waits"
+    );
+    let pieces: BTreeSet<u64> = events
+        .iter()
+        .filter(|(_, data)| data["type"] == "WorkDone")
+        .map(|(_, data)| data["value"]["piece"].as_u64().expect("a number"))
+        .collect();
+    assert_eq!(pieces, (0..30).collect(), "every piece once");
+    let last = &events.last().expect("an end").1;
+    let sum: u64 = (0..30).map(|piece| piece * piece).sum();
+    assert_eq!(last["value"], json!({ "result": { "pieces": 30, "sum": sum } }));
+}
+
+#[tokio::test]
+async fn a_failing_step_is_tried_again_and_told_each_time() {
+    let server = Server::demo().await;
+    let id = server.begin("failing", json!({})).await;
+    let (events, _) = server
+        .events(&id, "after_sequence=-1&include_internal=true")
+        .await
+        .rest()
+        .await;
+    assert_eq!(
+        states(&events, "write"),
+        [("running", "0"), ("not_running", "0")].repeat(3),
+        "three attempts"
+    );
+    let idle = events
+        .iter()
+        .filter(|(_, data)| data["type"] == "WorkflowIdleEvent")
+        .count();
+    assert_eq!(idle, 0, "a run that waits for its next attempt is not idle");
+}

@@ -1,0 +1,101 @@
+//! What can be done to a run.
+
+use serde_json::json;
+use workflow_tests::Stage;
+
+use crate::RUN;
+
+on_both!(
+    a_run_is_started_again_with_the_same_input,
+    a_handler_is_continued_without_mixing_its_runs,
+    a_run_is_deleted,
+    a_run_deleted_elsewhere_ends_and_is_gone,
+);
+
+async fn a_run_is_started_again_with_the_same_input(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    let first = page.start("greeting", &[("name", "Ada"), ("count", "4")]).await;
+    page.until_status("completed", RUN).await;
+    page.press("Run again").await;
+    let second = page
+        .until_run("another one", RUN, |run| {
+            run.handler != first && run.status == "completed"
+        })
+        .await;
+    assert!(
+        page.result().await.contains("Ada"),
+        "the same name: {}",
+        page.result().await
+    );
+    let sequences = stage.api().public_sequences(&second.handler).await;
+    assert_eq!(sequences.len(), 5, "the same count: four greetings and the end");
+}
+
+async fn a_handler_is_continued_without_mixing_its_runs(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    let handler = page.start("greeting", &[("name", "Ada"), ("count", "7")]).await;
+    let first = page.until_status("completed", RUN).await;
+    page.press("Continue").await;
+    page.fill("name", "Grace").await;
+    page.fill("count", "3").await;
+    page.press_run().await;
+    let second = page
+        .until_run("the second of this handler", RUN, |run| {
+            run.handler == handler && run.run != first.run && !run.run.is_empty() && run.status == "completed"
+        })
+        .await;
+    let record = stage.api().handler(&handler).await;
+    assert_eq!(record["run_id"], second.run, "the server's latest run");
+    assert_eq!(record["result"]["value"]["n"], 2, "its state was handed over");
+    let sequences = stage.api().public_sequences(&handler).await;
+    page.until_run("read to its end", RUN, |run| run.count == sequences.len() as u64)
+        .await;
+    assert_eq!(
+        page.all_sequences().await,
+        sequences,
+        "the events of the second run and none of the first"
+    );
+    assert!(
+        page.result().await.contains("Grace"),
+        "the result of the second run: {}",
+        page.result().await
+    );
+}
+
+async fn a_run_is_deleted(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    let handler = page.start("endless", &[("per_second", "5")]).await;
+    page.until_run("making progress", RUN, |run| run.count >= 2).await;
+    page.press_and_confirm("Delete run").await;
+    page.until_run_is_not(&handler).await;
+    let answer = stage
+        .api()
+        .send("GET", &format!("/handlers/{handler}"), None)
+        .await;
+    assert_eq!(answer.status, 404, "the server has forgotten it: {answer:?}");
+    page.until_not_listed(&handler).await;
+}
+
+async fn a_run_deleted_elsewhere_ends_and_is_gone(stage: &Stage) {
+    let handler = stage.api().start("endless", json!({ "per_second": 5 })).await;
+    let page = stage.page();
+    page.open(&format!("?run={handler}")).await;
+    page.until_run("making progress", RUN, |run| run.count >= 2).await;
+    let deleted = stage
+        .api()
+        .send("POST", &format!("/handlers/{handler}/cancel?purge=true"), None)
+        .await;
+    assert_eq!(deleted.status, 200, "{deleted:?}");
+    // Its stream still tells how it ended; afterwards nobody knows it.
+    let ended = page
+        .until_run("over", RUN, |run| {
+            ["cancelled", "gone"].contains(&run.status.as_str())
+        })
+        .await;
+    assert!(ended.count >= 2, "its events are kept: {ended:?}");
+    page.reload().await;
+    page.until_status("gone", RUN).await;
+}

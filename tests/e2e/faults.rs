@@ -1,0 +1,128 @@
+//! A network that breaks while a run is watched.
+
+use std::time::Duration;
+
+use workflow_tests::{FaultProxy, Page, Stage, until};
+
+use crate::RUN;
+use crate::interview::{NAME, answer_drink, answer_name};
+
+on_both!(
+    a_cut_stream_goes_on_where_it_was,
+    streams_cut_again_and_again_lose_nothing,
+    an_absent_network_is_not_a_failed_run,
+    a_prompt_is_answered_after_a_cut,
+    a_slow_network_loses_nothing,
+);
+
+/// What no fault may change: the page has the server's public events, each once, in order.
+async fn nothing_lost_nothing_doubled(stage: &Stage, page: &Page<'_>, handler: &str) {
+    let sequences = stage.api().public_sequences(handler).await;
+    let run = page
+        .until_run("read to its end", RUN, |run| run.count >= sequences.len() as u64)
+        .await;
+    assert_eq!(run.count, sequences.len() as u64, "nothing doubled");
+    assert_eq!(page.all_sequences().await, sequences, "nothing lost, in order");
+}
+
+async fn a_cut_stream_goes_on_where_it_was(stage: &Stage) {
+    let proxy = FaultProxy::start(stage.server().address()).await;
+    let page = stage.page_at(proxy.origin());
+    page.open("").await;
+    let handler = page
+        .start("progress", &[("steps", "60"), ("per_second", "15")])
+        .await;
+    for count in [5, 15, 30] {
+        page.until_run("making progress", RUN, |run| run.count >= count)
+            .await;
+        proxy.cut();
+    }
+    let run = page.until_status("completed", RUN).await;
+    assert_eq!(run.handler, handler, "it is the same run");
+    nothing_lost_nothing_doubled(stage, &page, &handler).await;
+    assert!(
+        proxy.streams() > 1,
+        "the page asked again: {} streams",
+        proxy.streams()
+    );
+}
+
+async fn streams_cut_again_and_again_lose_nothing(stage: &Stage) {
+    let proxy = FaultProxy::start(stage.server().address()).await;
+    let page = stage.page_at(proxy.origin());
+    page.open("").await;
+    // An uneven number: most cuts fall inside a frame.
+    proxy.cut_streams_after(Some(1777));
+    let handler = page
+        .start("progress", &[("steps", "40"), ("per_second", "20")])
+        .await;
+    page.until_status("completed", Duration::from_secs(40)).await;
+    until("the stream to be read in pieces", RUN, async || {
+        match proxy.cuts() {
+            0..3 => Err(format!("{} cuts", proxy.cuts())),
+            _ => Ok(()),
+        }
+    })
+    .await;
+    nothing_lost_nothing_doubled(stage, &page, &handler).await;
+}
+
+async fn an_absent_network_is_not_a_failed_run(stage: &Stage) {
+    let proxy = FaultProxy::start(stage.server().address()).await;
+    let page = stage.page_at(proxy.origin());
+    page.open("").await;
+    let handler = page
+        .start("progress", &[("steps", "40"), ("per_second", "10")])
+        .await;
+    let before = page.until_run("making progress", RUN, |run| run.count >= 5).await;
+    proxy.refuse(true);
+    proxy.cut();
+    let cut = page
+        .until_run("without a network", RUN, |run| run.connection == "retrying")
+        .await;
+    assert_eq!(cut.status, "running", "what we cannot reach has not failed");
+    assert!(cut.count >= before.count, "its events are kept");
+    // Long enough for several attempts.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let still = page.run().await.expect("the run");
+    assert_eq!(
+        (still.status.as_str(), still.handler),
+        ("running", handler.clone()),
+        "still the same run"
+    );
+    proxy.refuse(false);
+    page.until_status("completed", Duration::from_secs(30)).await;
+    nothing_lost_nothing_doubled(stage, &page, &handler).await;
+}
+
+async fn a_prompt_is_answered_after_a_cut(stage: &Stage) {
+    let proxy = FaultProxy::start(stage.server().address()).await;
+    let page = stage.page_at(proxy.origin());
+    page.open("").await;
+    let handler = page.start("interview", &[]).await;
+    let before = page.until_prompt(NAME).await;
+    proxy.cut();
+    page.until_run("connected again", RUN, |run| {
+        run.connection == "live" && proxy.streams() > 1
+    })
+    .await;
+    let after = page.until_prompt(NAME).await;
+    assert_eq!(after.sequence, before.sequence, "the same prompt, not one more");
+    assert_eq!(page.open_prompts().await, 1, "and once only");
+    answer_name(&page).await;
+    answer_drink(&page).await;
+    page.until_status("completed", RUN).await;
+    nothing_lost_nothing_doubled(stage, &page, &handler).await;
+}
+
+async fn a_slow_network_loses_nothing(stage: &Stage) {
+    let proxy = FaultProxy::start(stage.server().address()).await;
+    let page = stage.page_at(proxy.origin());
+    page.open("").await;
+    proxy.delay(Duration::from_millis(120));
+    let handler = page
+        .start("progress", &[("steps", "100"), ("per_second", "0")])
+        .await;
+    page.until_status("completed", RUN).await;
+    nothing_lost_nothing_doubled(stage, &page, &handler).await;
+}

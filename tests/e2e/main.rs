@@ -1,0 +1,51 @@
+//! The page in Chromium, from the outside: everything through its accessible contract, judged by the server's own log.
+//!
+//! Tests that any server can serve run twice, as `embedded::…` and as `python::…`; those that need words no real server
+//! can be made to say run against a scripted one.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests and their helpers report by failing"
+)]
+
+use std::time::Duration;
+
+/// One test for each function, in a module named after the server that it runs against.
+macro_rules! on {
+    ($module:ident, $backend:ident: $($name:ident),+ $(,)?) => {
+        mod $module {
+            $(
+                #[test]
+                fn $name() {
+                    workflow_tests::run(workflow_tests::Backend::$backend, super::$name);
+                }
+            )+
+        }
+    };
+}
+
+/// Two tests for each function: one against the embedded server, one against the Python server.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        on!(embedded, Embedded: $($name),+);
+        on!(python, Python: $($name),+);
+    };
+}
+
+mod actions;
+mod bad_answers;
+mod bad_frames;
+mod contract;
+mod endings;
+mod events;
+mod faults;
+mod history;
+mod interview;
+mod prompts;
+mod restarts;
+mod start;
+
+/// How long a run of a second or two may take on a busy machine.
+const RUN: Duration = Duration::from_secs(20);

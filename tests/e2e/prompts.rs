@@ -1,0 +1,204 @@
+//! Being asked, and answering.
+
+use workflow_tests::{Api, Page, Stage, WireEvent, until};
+
+use crate::RUN;
+use crate::interview::{DRINK, NAME, answer_drink, answer_name};
+
+on_both!(
+    a_stock_prompt_is_answered_by_one_text,
+    a_typed_prompt_is_answered_with_its_own_class,
+    one_question_comes_after_the_other,
+    enter_sends,
+    a_double_click_sends_once,
+    the_prompt_is_still_open_after_a_reload,
+    a_prompt_answered_elsewhere_closes,
+    an_open_prompt_ends_with_its_run,
+);
+
+on!(python_only, Python: a_stock_prompt_of_a_step_is_answered);
+
+/// How often a step began, by the server's own log.
+async fn began(api: &Api, handler: &str, step: &str) -> usize {
+    let events = api.events_so_far(handler, true).await;
+    let begins = |event: &&WireEvent| {
+        event.class() == "StepStateChanged"
+            && event.value()["step_state"] == "running"
+            && event.value()["name"] == step
+    };
+    events.iter().filter(begins).count()
+}
+
+async fn a_stock_prompt_is_answered_by_one_text(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    let handler = page.start("interview", &[]).await;
+    let prompt = page.until_prompt(NAME).await;
+    assert_eq!(prompt.handler, handler, "the prompt says whose it is");
+    assert_eq!(
+        prompt.fields,
+        ["response"],
+        "the stock event is answered by one text"
+    );
+    page.until_status("waiting", RUN).await;
+    page.fill_prompt("response", "Ada").await;
+    page.press_send().await;
+    page.until_prompt("Ada").await;
+    // Once for the start, and once more when the answer came: a waiting step begins again from its top.
+    assert_eq!(
+        began(&stage.api(), &handler, "ask_name").await,
+        2,
+        "the answer was taken once"
+    );
+}
+
+async fn a_typed_prompt_is_answered_with_its_own_class(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    let handler = page.start("interview", &[]).await;
+    let prompt = answer_name(&page).await;
+    assert_eq!(
+        prompt.fields,
+        ["choice"],
+        "one field per property of the class that answers"
+    );
+    page.fill_prompt("choice", "tea").await;
+    page.press_send().await;
+    page.until_status("completed", RUN).await;
+    let result = page.result().await;
+    assert!(result.contains("tea"), "the answer arrived: {result}");
+    assert_eq!(
+        began(&stage.api(), &handler, "serve").await,
+        1,
+        "the answer was taken once"
+    );
+}
+
+async fn one_question_comes_after_the_other(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    let handler = page.start("interview", &[]).await;
+    let first = page.until_prompt(NAME).await;
+    let second = answer_name(&page).await;
+    assert!(
+        second.sequence > first.sequence,
+        "the second question is another prompt"
+    );
+    assert_eq!(page.open_prompts().await, 1, "the first is answered");
+    answer_drink(&page).await;
+    let run = page.until_status("completed", RUN).await;
+    assert_eq!(run.handler, handler, "it is one run");
+    let result = page.result().await;
+    assert!(
+        result.contains("Ada") && result.contains("tea"),
+        "both answers arrived: {result}"
+    );
+    assert_eq!(page.open_prompts().await, 0, "no prompt is left open");
+}
+
+async fn enter_sends(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    page.start("interview", &[]).await;
+    page.until_prompt(NAME).await;
+    page.fill_prompt("response", "Ada").await;
+    page.enter_in_prompt("response").await;
+    page.until_prompt(DRINK).await;
+}
+
+async fn a_double_click_sends_once(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    let handler = page.start("interview", &[]).await;
+    page.until_prompt(NAME).await;
+    page.fill_prompt("response", "Ada").await;
+    page.double_click_send().await;
+    page.until_prompt(DRINK).await;
+    let events = stage.api().events_so_far(&handler, true).await;
+    let unhandled = events
+        .iter()
+        .filter(|event| event.class() == "UnhandledEvent")
+        .count();
+    assert_eq!(
+        unhandled, 0,
+        "two clicks are one answer: no second one found nobody waiting"
+    );
+    assert_eq!(
+        began(&stage.api(), &handler, "ask_name").await,
+        2,
+        "two clicks are one answer"
+    );
+}
+
+async fn the_prompt_is_still_open_after_a_reload(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    let handler = page.start("interview", &[]).await;
+    let before = page.until_prompt(NAME).await;
+    page.reload().await;
+    let after = page.until_prompt(NAME).await;
+    assert_eq!(
+        (after.handler, after.sequence),
+        (handler, before.sequence),
+        "the same prompt of the same run"
+    );
+    answer_name(&page).await;
+    page.reload().await;
+    page.until_prompt(DRINK).await;
+    assert_eq!(page.open_prompts().await, 1, "the answered prompt stays closed");
+}
+
+async fn a_prompt_answered_elsewhere_closes(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    let handler = page.start("interview", &[]).await;
+    answer_name(&page).await;
+    let body = r#"{"event":{"type":"Answer","value":{"choice":"water"}}}"#;
+    let answer = stage
+        .api()
+        .send("POST", &format!("/events/{handler}"), Some(body))
+        .await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    page.until_status("completed", RUN).await;
+    no_open_prompt(&page).await;
+}
+
+async fn an_open_prompt_ends_with_its_run(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    page.start("interview", &[]).await;
+    page.until_prompt(NAME).await;
+    page.press("Cancel run").await;
+    page.until_status("cancelled", RUN).await;
+    no_open_prompt(&page).await;
+}
+
+async fn no_open_prompt(page: &Page<'_>) {
+    until("no prompt to be open", RUN, async || {
+        match page.open_prompts().await {
+            0 => Ok(()),
+            open => Err(format!("{open} prompts")),
+        }
+    })
+    .await;
+}
+
+async fn a_stock_prompt_of_a_step_is_answered(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    page.start("stock_step", &[]).await;
+    let prompt = page.until_prompt(NAME).await;
+    assert_eq!(
+        prompt.fields,
+        ["response"],
+        "the stock event is answered by one text"
+    );
+    page.fill_prompt("response", "Ada").await;
+    page.press_send().await;
+    page.until_status("completed", RUN).await;
+    assert!(
+        page.result().await.contains("Hello Ada"),
+        "the answer arrived: {}",
+        page.result().await
+    );
+}

@@ -1,0 +1,184 @@
+//! Starting a run from its form.
+
+use workflow_tests::Stage;
+
+use crate::RUN;
+
+on_both!(
+    every_workflow_of_the_server_can_be_chosen,
+    a_run_starts_and_finishes,
+    what_was_typed_is_what_was_sent,
+    a_start_event_can_be_written_as_json,
+    the_address_bar_holds_what_is_open,
+    a_second_run_takes_the_place_of_the_first,
+    a_refused_start_keeps_what_was_typed,
+);
+
+on!(python_only, Python: a_workflow_with_an_odd_name_is_started);
+
+async fn every_workflow_of_the_server_can_be_chosen(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    page.choose_workflow("greeting").await;
+    let served = stage.api().get("/workflows").await;
+    assert_eq!(
+        serde_json::json!(page.workflows().await),
+        served["workflows"],
+        "the server's workflows, in its order"
+    );
+}
+
+async fn a_run_starts_and_finishes(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    let handler = page.start("greeting", &[("name", "Ada")]).await;
+    let run = page.until_status("completed", RUN).await;
+    assert!(
+        page.result().await.contains("Ada"),
+        "the result greets whom we named: {}",
+        page.result().await
+    );
+    let sequences = stage.api().public_sequences(&handler).await;
+    assert_eq!(
+        run.count,
+        sequences.len() as u64,
+        "every public event was counted"
+    );
+    assert_eq!(
+        page.all_sequences().await,
+        sequences,
+        "the server's public events, in its order"
+    );
+    let ended = page
+        .until_run("read to its end", RUN, |run| run.connection == "closed")
+        .await;
+    assert_eq!(
+        ended.run,
+        stage.api().handler(&handler).await["run_id"],
+        "the server's id of the run"
+    );
+    page.until_listed(&handler, "completed").await;
+}
+
+async fn what_was_typed_is_what_was_sent(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    page.choose_workflow("greeting").await;
+    let fields = page.fields().await;
+    for field in ["name", "count", "mood"] {
+        assert!(
+            fields.iter().any(|it| it == field),
+            "a field per property, {field} among {fields:?}"
+        );
+    }
+    let values = [
+        ("name", "Grace \"quoted\" Höpper"),
+        ("count", "2"),
+        ("mood", "sad"),
+    ];
+    let handler = page.start("greeting", &values).await;
+    page.until_status("completed", RUN).await;
+    let record = stage.api().handler(&handler).await;
+    let value = &record["result"]["value"];
+    let greeting = value["greeting"].as_str().unwrap_or_default();
+    assert!(
+        greeting.contains("Grace \"quoted\" Höpper"),
+        "the name came to the server as it was typed: {record}"
+    );
+    assert!(greeting.ends_with("..."), "the mood is the chosen one: {record}");
+    let events = stage.api().public_sequences(&handler).await;
+    assert_eq!(
+        events.len(),
+        3,
+        "two greetings and the end, so the count came as a number"
+    );
+}
+
+async fn a_start_event_can_be_written_as_json(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    page.choose_workflow("greeting").await;
+    page.fill_json(r#"{"name":"Jason","count":1}"#).await;
+    page.press_run().await;
+    page.until_status("completed", RUN).await;
+    assert!(
+        page.result().await.contains("Jason"),
+        "the JSON was the start event: {}",
+        page.result().await
+    );
+}
+
+async fn the_address_bar_holds_what_is_open(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    let handler = page.start("greeting", &[("name", "Ada")]).await;
+    page.until_status("completed", RUN).await;
+    let address = page.address().await;
+    assert!(
+        address.contains(&format!("run={handler}")),
+        "the run is in the address: {address}"
+    );
+    assert!(
+        address.contains("workflow=greeting"),
+        "the workflow is in the address: {address}"
+    );
+    stage.browser.driver().back().await.expect("back");
+    page.until_run_is_not(&handler).await;
+}
+
+async fn a_second_run_takes_the_place_of_the_first(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    let first = page.start("greeting", &[("name", "Ada")]).await;
+    page.until_status("completed", RUN).await;
+    let second = page.start("greeting", &[("name", "Grace")]).await;
+    assert_ne!(first, second, "a run of its own");
+    page.until_status("completed", RUN).await;
+    assert!(
+        page.result().await.contains("Grace"),
+        "the result of the second run: {}",
+        page.result().await
+    );
+    page.open_run(&first).await;
+    page.until_status("completed", RUN).await;
+    assert!(
+        page.result().await.contains("Ada"),
+        "the result of the first run again: {}",
+        page.result().await
+    );
+}
+
+async fn a_refused_start_keeps_what_was_typed(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    page.choose_workflow("greeting").await;
+    page.fill_json(r#"{"name": "Ada", "count": 99}"#).await;
+    page.press_run().await;
+    page.until_form_says("less than or equal to 10").await;
+    let text: String = page.start_json().await;
+    assert!(text.contains("99"), "what was typed is still there: {text:?}");
+    assert_eq!(
+        page.run().await.map(|run| run.handler),
+        None,
+        "nothing was started"
+    );
+    page.fill_json(r#"{"name": "Ada", "count": 1}"#).await;
+    page.press_run().await;
+    page.until_status("completed", RUN).await;
+}
+
+async fn a_workflow_with_an_odd_name_is_started(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    page.choose_workflow("plain & odd?#% ü").await;
+    page.fill_json(r#"{"any": "thing"}"#).await;
+    page.press_run().await;
+    page.until_status("completed", RUN).await;
+    assert!(
+        page.result().await.contains("thing"),
+        "undeclared fields arrive: {}",
+        page.result().await
+    );
+    page.reload().await;
+    page.until_status("completed", RUN).await;
+}

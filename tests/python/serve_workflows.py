@@ -1,0 +1,109 @@
+"""A real ``WorkflowServer`` for the end-to-end and contract tests.
+
+It serves the demo workflows that the embedded server has too, from ``server/reference/demos.py``, and after them a few
+that only these tests need. Every workflow has a numeric timeout: with ``timeout=None`` nothing holds a parked task, and
+a posted answer can be lost.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import pathlib
+import sys
+
+from llama_agents.server import SqliteWorkflowStore, WorkflowServer
+from workflows import Context, Workflow, step
+from workflows.events import Event, HumanResponseEvent, InputRequiredEvent, StartEvent, StopEvent
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "server" / "reference"))
+
+import demos  # noqa: E402
+
+
+class RelayStart(StartEvent):
+    laps: int = 40
+    seconds: float = 1.0
+
+
+class Baton(Event):
+    lap: int
+
+
+class Relay(Workflow):
+    """Every lap is a step of its own, so that a restarted server goes on where it was and doesn't begin again."""
+
+    @step
+    async def begin(self, ctx: Context, ev: RelayStart) -> Baton:
+        await ctx.store.set("laps", ev.laps)
+        await ctx.store.set("seconds", ev.seconds)
+        return Baton(lap=1)
+
+    @step
+    async def run_on(self, ctx: Context, ev: Baton) -> Baton | StopEvent:
+        laps = await ctx.store.get("laps")
+        await asyncio.sleep(await ctx.store.get("seconds"))
+        ctx.write_event_to_stream(demos.Progress(done=ev.lap, total=laps, note=f"lap {ev.lap}"))
+        if ev.lap >= laps:
+            return StopEvent(result={"laps": ev.lap})
+        return Baton(lap=ev.lap + 1)
+
+
+class StockStep(Workflow):
+    """Asks with the stock classes by step signatures; the demo ``interview`` does it with ``wait_for_event``."""
+
+    @step
+    async def ask(self, ev: StartEvent) -> InputRequiredEvent:
+        return InputRequiredEvent(prefix="What is your name?")  # type: ignore[call-arg]
+
+    @step
+    async def greet(self, ev: HumanResponseEvent) -> StopEvent:
+        return StopEvent(result=f"Hello {ev.response}")
+
+
+# A name that has to be percent-encoded wherever it is part of an address.
+ODD_NAME = "plain & odd?#% ü"
+
+
+class Plain(Workflow):
+    """Takes any fields and gives them back."""
+
+    @step
+    async def echo(self, ev: StartEvent) -> StopEvent:
+        return StopEvent(result=dict(ev.items()))
+
+
+def server(sqlite: str | None, idle_timeout: float) -> WorkflowServer:
+    """All workflows behind one server."""
+    store = SqliteWorkflowStore(sqlite) if sqlite else None
+    served = WorkflowServer(workflow_store=store, idle_timeout=idle_timeout)
+    stock = [HumanResponseEvent, InputRequiredEvent]
+    served.add_workflow("greeting", demos.Greeting(timeout=60))
+    served.add_workflow("progress", demos.Counting(timeout=86_400))
+    served.add_workflow("interview", demos.Interview(timeout=86_400), additional_events=stock)
+    served.add_workflow("fan_out", demos.FanOut(timeout=86_400))
+    served.add_workflow("loop", demos.Loop(timeout=86_400))
+    served.add_workflow("failing", demos.Failing(timeout=60))
+    served.add_workflow("timeout", demos.Slow(timeout=2.0))
+    served.add_workflow("endless", demos.Endless(timeout=86_400))
+    served.add_workflow("rich_form", demos.RichForm(timeout=60))
+    served.add_workflow("tokens", demos.Tokens(timeout=86_400))
+    served.add_workflow("odd_events", demos.OddEvents(timeout=60))
+    served.add_workflow("relay", Relay(timeout=600))
+    served.add_workflow("stock_step", StockStep(timeout=600))
+    served.add_workflow(ODD_NAME, Plain(timeout=60))
+    return served
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--sqlite", help="file of a durable store; without it everything is in memory")
+    parser.add_argument("--idle-timeout", type=float, default=60.0, help="seconds until an idle run leaves memory")
+    options = parser.parse_args()
+    served = server(options.sqlite, options.idle_timeout)
+    asyncio.run(served.serve(host="127.0.0.1", port=options.port, uvicorn_config={"log_level": "warning"}))
+
+
+if __name__ == "__main__":
+    main()

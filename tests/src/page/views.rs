@@ -1,0 +1,58 @@
+//! What the page shows, read in one go.
+
+use serde::Deserialize;
+
+/// The region of the open run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct RunView {
+    /// `data-handler-id`.
+    pub handler: String,
+    /// `data-run-id`.
+    pub run: String,
+    /// `data-status`.
+    pub status: String,
+    /// `data-connection`.
+    pub connection: String,
+    /// `data-count`.
+    pub count: u64,
+}
+
+/// One rendered row of the events.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct RowView {
+    /// `data-seq`.
+    pub sequence: u64,
+    /// `data-type`.
+    pub class: String,
+    /// `aria-rowindex`.
+    pub index: u64,
+    /// What it shows.
+    pub text: String,
+}
+
+/// One row of the run list.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct RunRowView {
+    /// `data-handler-id`.
+    pub handler: String,
+    /// `data-status`.
+    pub status: String,
+    /// What it shows.
+    pub text: String,
+}
+
+/// One card that asks a human.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct PromptView {
+    /// `data-handler-id`.
+    pub handler: String,
+    /// `data-seq`.
+    pub sequence: u64,
+    /// `data-state`.
+    pub state: String,
+    /// What it shows.
+    pub text: String,
+    /// The names of its fields.
+    pub fields: Vec<String>,
+}

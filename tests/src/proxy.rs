@@ -1,0 +1,207 @@
+//! A TCP proxy that breaks connections on demand.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// `cut_streams_after` that cuts nothing.
+const WHOLE: u64 = u64::MAX;
+
+/// Stands between a page and a server, byte for byte, until it is told to misbehave. Dropping it closes everything.
+///
+/// It needs the tokio runtime that it was started on.
+#[derive(Debug)]
+#[must_use = "dropping the proxy closes its connections"]
+pub struct FaultProxy {
+    address: SocketAddr,
+    faults: Arc<Faults>,
+    accepting: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Faults {
+    /// Moves on with every cut; a connection ends when it sees a number other than the one it was born with.
+    generation: watch::Sender<u64>,
+    refuse: AtomicBool,
+    delay_ms: AtomicU64,
+    stream_bytes: AtomicU64,
+    streams: AtomicUsize,
+    cuts: AtomicUsize,
+}
+
+impl FaultProxy {
+    /// A proxy on a free port in front of `target`, which need not listen yet.
+    ///
+    /// # Panics
+    /// When no port can be had.
+    pub async fn start(target: SocketAddr) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .expect("a port for the proxy");
+        let address = listener.local_addr().expect("the proxy's address");
+        let faults = Arc::new(Faults {
+            generation: watch::Sender::new(0),
+            refuse: AtomicBool::new(false),
+            delay_ms: AtomicU64::new(0),
+            stream_bytes: AtomicU64::new(WHOLE),
+            streams: AtomicUsize::new(0),
+            cuts: AtomicUsize::new(0),
+        });
+        let accepting = tokio::spawn(accept(listener, target, Arc::clone(&faults)));
+        Self {
+            address,
+            faults,
+            accepting,
+        }
+    }
+
+    /// Where the page finds the server behind it, such as `http://127.0.0.1:40123`.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Resets every connection that is open now. New ones are served.
+    pub fn cut(&self) {
+        self.faults.generation.send_modify(|generation| *generation += 1);
+    }
+
+    /// While `true`, every new connection is reset at once. Open ones go on.
+    pub fn refuse(&self, refuse: bool) {
+        self.faults.refuse.store(refuse, SeqCst);
+    }
+
+    /// Holds every chunk from the server back by `delay`.
+    pub fn delay(&self, delay: Duration) {
+        self.faults
+            .delay_ms
+            .store(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX), SeqCst);
+    }
+
+    /// Resets every event stream once it has carried exactly `bytes` (its head included); `None` heals. Holds for
+    /// streams that open from now on.
+    pub fn cut_streams_after(&self, bytes: Option<u64>) {
+        self.faults.stream_bytes.store(bytes.unwrap_or(WHOLE), SeqCst);
+    }
+
+    /// How many event streams have been asked for.
+    #[must_use]
+    pub fn streams(&self) -> usize {
+        self.faults.streams.load(SeqCst)
+    }
+
+    /// How many connections have been cut.
+    #[must_use]
+    pub fn cuts(&self) -> usize {
+        self.faults.cuts.load(SeqCst)
+    }
+}
+
+impl Drop for FaultProxy {
+    fn drop(&mut self) {
+        self.accepting.abort();
+        self.cut();
+    }
+}
+
+async fn accept(listener: TcpListener, target: SocketAddr, faults: Arc<Faults>) {
+    while let Ok((client, _)) = listener.accept().await {
+        if faults.refuse.load(SeqCst) {
+            reset(client);
+            continue;
+        }
+        tokio::spawn(pass(client, target, Arc::clone(&faults)));
+    }
+}
+
+/// Ends a connection by a reset: the peer sees a broken network and not the end of a body.
+fn reset(stream: TcpStream) {
+    // Where it can't be set the peer sees an ordinary end, which is a fault as well.
+    let _ = stream.set_zero_linger();
+    drop(stream);
+}
+
+async fn pass(client: TcpStream, target: SocketAddr, faults: Arc<Faults>) {
+    let mut generation = faults.generation.subscribe();
+    generation.mark_unchanged();
+    let Ok(server) = TcpStream::connect(target).await else {
+        return reset(client);
+    };
+    let (Ok(()), Ok(())) = (client.set_nodelay(true), server.set_nodelay(true)) else {
+        return;
+    };
+    let budget = Arc::new(AtomicU64::new(WHOLE));
+    let (mut client_read, mut client_write) = client.into_split();
+    let (mut server_read, mut server_write) = server.into_split();
+    let broken = tokio::select! {
+        () = upload(&mut client_read, &mut server_write, &faults, &budget) => false,
+        cut = download(&mut server_read, &mut client_write, &faults, &budget) => cut,
+        _ = generation.changed() => true,
+    };
+    if broken {
+        faults.cuts.fetch_add(1, SeqCst);
+        if let Ok(client) = client_read.reunite(client_write) {
+            reset(client);
+        }
+    }
+}
+
+async fn upload(from: &mut OwnedReadHalf, to: &mut OwnedWriteHalf, faults: &Faults, budget: &AtomicU64) {
+    let mut buffer = vec![0; 16 * 1024];
+    loop {
+        let read = match from.read(&mut buffer).await {
+            Ok(read) if read > 0 => read,
+            // The browser closed it: an abort, or the tab is gone.
+            Ok(_) | Err(_) => return,
+        };
+        let chunk = &buffer[..read];
+        if chunk.starts_with(b"GET ") && String::from_utf8_lossy(&chunk[..read.min(200)]).contains("/events/")
+        {
+            faults.streams.fetch_add(1, SeqCst);
+            budget.store(faults.stream_bytes.load(SeqCst), SeqCst);
+        }
+        if to.write_all(chunk).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Gives `true` when the budget was used up: the connection is to be reset.
+async fn download(
+    from: &mut OwnedReadHalf,
+    to: &mut OwnedWriteHalf,
+    faults: &Faults,
+    budget: &AtomicU64,
+) -> bool {
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let read = match from.read(&mut buffer).await {
+            Ok(read) if read > 0 => read,
+            Ok(_) | Err(_) => return false,
+        };
+        let delay = faults.delay_ms.load(SeqCst);
+        if delay > 0 {
+            tokio::time::sleep(Duration::from_millis(delay)).await;
+        }
+        let left = budget.load(SeqCst);
+        let pass = usize::try_from(left).unwrap_or(usize::MAX).min(read);
+        if to.write_all(&buffer[..pass]).await.is_err() {
+            return false;
+        }
+        if left != WHOLE {
+            budget.store(left - pass as u64, SeqCst);
+            if pass < read {
+                // What was passed on must arrive before the reset, which would discard it on the way.
+                tokio::time::sleep(Duration::from_millis(30)).await;
+                return true;
+            }
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! A server that speaks the protocol word for word as a test says, to do what the real ones can't be made to do.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::response::Response;
+use futures::{StreamExt as _, stream};
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+/// The handler of the one run that a script has.
+const HANDLER: &str = "scripted";
+const STARTED: &str = "2026-11-20T11:28:10.036927+00:00";
+
+/// One answer word for word.
+#[derive(Clone, Debug)]
+pub struct Canned {
+    /// The HTTP status.
+    pub status: u16,
+    /// The `content-type` header.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: String,
+}
+
+impl Canned {
+    /// An error as this server words it.
+    #[must_use]
+    pub fn detail(status: u16, detail: &str) -> Self {
+        Self {
+            status,
+            content_type: "application/json",
+            body: json!({ "detail": detail }).to_string(),
+        }
+    }
+
+    /// A page of HTML, as proxies and crashed servers answer.
+    #[must_use]
+    pub fn html(status: u16, body: &str) -> Self {
+        Self {
+            status,
+            content_type: "text/html; charset=utf-8",
+            body: body.to_owned(),
+        }
+    }
+}
+
+/// One workflow named `scripted` and the frames of its one run. Every start is a start of that run.
+#[derive(Clone, Debug)]
+pub struct Script {
+    start: Value,
+    frames: Vec<(u64, String)>,
+    ended: Option<Value>,
+}
+
+impl Default for Script {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Script {
+    /// A script without events, whose start event takes any fields.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            start: json!({ "properties": {}, "title": "StartEvent", "type": "object" }),
+            frames: vec![],
+            ended: None,
+        }
+    }
+
+    /// The schema of the start event.
+    #[must_use]
+    pub fn start_schema(mut self, schema: Value) -> Self {
+        self.start = schema;
+        self
+    }
+
+    /// The next sequence id.
+    #[must_use]
+    pub fn next(&self) -> u64 {
+        self.frames.len() as u64
+    }
+
+    /// An event that the stream tells next.
+    #[must_use]
+    pub fn event(self, class: &str, value: &Value) -> Self {
+        self.envelope(&json!({ "value": value, "qualified_name": format!("script.{class}"), "type": class, "types": null }))
+    }
+
+    /// The same with the whole envelope given.
+    #[must_use]
+    pub fn envelope(self, envelope: &Value) -> Self {
+        self.data(&envelope.to_string())
+    }
+
+    /// A frame with this text as its data, whatever it is.
+    #[must_use]
+    pub fn data(mut self, data: &str) -> Self {
+        let sequence = self.next();
+        self.frames
+            .push((sequence, format!("id: {sequence}\ndata: {data}\n\n")));
+        self
+    }
+
+    /// The end of the run with this result. Without it the stream stays open and silent.
+    #[must_use]
+    pub fn completed(self, result: &Value) -> Self {
+        let stop = json!({
+            "value": { "result": result }, "qualified_name": "workflows.events.StopEvent", "type": "StopEvent", "types": null
+        });
+        let mut script = self.envelope(&stop);
+        script.ended = Some(stop);
+        script
+    }
+}
+
+/// A script behind a port. Dropping it closes the port.
+#[derive(Debug)]
+#[must_use = "dropping the server ends it"]
+pub struct ScriptedServer {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    serving: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    script: Script,
+    state: Mutex<Changing>,
+}
+
+#[derive(Debug, Default)]
+struct Changing {
+    started: bool,
+    told: bool,
+    canned: HashMap<String, Canned>,
+    requests: Vec<(String, String)>,
+}
+
+impl ScriptedServer {
+    /// Serves `script` on a free port.
+    ///
+    /// # Panics
+    /// When no port can be had.
+    pub async fn start(script: Script) -> Self {
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .expect("a port for the script");
+        let address = listener.local_addr().expect("the script's address");
+        let shared = Arc::new(Shared {
+            script,
+            state: Mutex::default(),
+        });
+        let app = Router::new().fallback(answer).with_state(Arc::clone(&shared));
+        let serving = tokio::spawn(async move {
+            // It ends with the test; what it has to say then interests nobody.
+            let _ = axum::serve(listener, app).await;
+        });
+        Self {
+            address,
+            shared,
+            serving,
+        }
+    }
+
+    /// Its base URL.
+    #[must_use]
+    pub fn base(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The id of its one run.
+    #[must_use]
+    pub fn handler(&self) -> &'static str {
+        HANDLER
+    }
+
+    /// Answers every request of this kind (`"POST /workflows/scripted/run-nowait"`) with these words from now on;
+    /// `None` takes that back.
+    pub fn say(&self, request: &str, words: Option<Canned>) {
+        let mut state = self.shared.lock();
+        match words {
+            Some(words) => state.canned.insert(request.to_owned(), words),
+            None => state.canned.remove(request),
+        };
+    }
+
+    /// Every request that came, as method and path.
+    #[must_use]
+    pub fn requests(&self) -> Vec<String> {
+        self.shared
+            .lock()
+            .requests
+            .iter()
+            .map(|(kind, _)| kind.clone())
+            .collect()
+    }
+
+    /// The bodies of the requests of one kind, in the order they came.
+    #[must_use]
+    pub fn bodies(&self, request: &str) -> Vec<String> {
+        let state = self.shared.lock();
+        state
+            .requests
+            .iter()
+            .filter(|(kind, _)| kind == request)
+            .map(|(_, body)| body.clone())
+            .collect()
+    }
+}
+
+impl Drop for ScriptedServer {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Changing> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn handler(&self) -> Value {
+        let ended = if self.lock().told {
+            self.script.ended.clone()
+        } else {
+            None
+        };
+        json!({
+            "handler_id": HANDLER, "workflow_name": "scripted", "run_id": "scriptedrun", "error": null,
+            "status": if ended.is_some() { "completed" } else { "running" },
+            "completed_at": ended.as_ref().map(|_| STARTED), "result": ended, "result_unreadable": false,
+            "started_at": STARTED, "updated_at": STARTED,
+        })
+    }
+}
+
+async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let kind = format!("{} {}", request.method(), request.uri().path());
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let method = request.method().clone();
+    let path = request.uri().path().trim_matches('/').to_owned();
+    let body = to_bytes(request.into_body(), 1 << 20).await.unwrap_or_default();
+    let body = String::from_utf8_lossy(&body).into_owned();
+    {
+        let mut state = shared.lock();
+        state.requests.push((kind.clone(), body));
+        if let Some(canned) = state.canned.get(&kind) {
+            return text(canned.status, canned.content_type, canned.body.clone());
+        }
+    }
+    let path: Vec<&str> = path.split('/').collect();
+    match (&method, path.as_slice()) {
+        (&Method::GET, ["health"]) => reply(200, &json!({ "status": "healthy" })),
+        (&Method::GET, ["workflows"]) => reply(200, &json!({ "workflows": ["scripted"] })),
+        (&Method::GET, ["workflows", "scripted", "schema"]) => {
+            let stop = json!({ "properties": {}, "title": "StopEvent", "type": "object" });
+            reply(200, &json!({ "start": shared.script.start, "stop": stop }))
+        }
+        (&Method::GET, ["workflows", "scripted", "events"]) => {
+            let classes = ["StartEvent", "StopEvent", "HumanResponseEvent"];
+            let schemas = classes.map(|title| json!({ "properties": {}, "title": title, "type": "object" }));
+            reply(200, &json!({ "events": schemas }))
+        }
+        (&Method::GET, ["workflows", "scripted", "representation"]) => reply(
+            200,
+            &json!({ "graph": { "name": "Scripted", "nodes": [], "edges": [], "description": null } }),
+        ),
+        (&Method::POST, ["workflows", "scripted", "run-nowait"]) => {
+            shared.lock().started = true;
+            reply(200, &shared.handler())
+        }
+        (&Method::GET, ["handlers"]) => {
+            let started = shared.lock().started;
+            let handlers: Vec<Value> = started.then(|| shared.handler()).into_iter().collect();
+            reply(200, &json!({ "handlers": handlers }))
+        }
+        (&Method::GET, ["handlers", HANDLER]) => {
+            let handler = shared.handler();
+            reply(if handler["status"] == "running" { 202 } else { 200 }, &handler)
+        }
+        (&Method::POST, ["events", HANDLER]) => reply(200, &json!({ "status": "sent" })),
+        (&Method::GET, ["events", HANDLER]) => events(&shared, &query),
+        _ => reply(404, &json!({ "detail": "Not Found" })),
+    }
+}
+
+fn events(shared: &Arc<Shared>, query: &str) -> Response {
+    let cursor = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("after_sequence="));
+    let cursor: i64 = cursor.and_then(|it| it.parse().ok()).unwrap_or(-1);
+    let after = |sequence: u64| i64::try_from(sequence).is_ok_and(|sequence| sequence > cursor);
+    let frames: Vec<String> = shared
+        .script
+        .frames
+        .iter()
+        .filter(|(sequence, _)| after(*sequence))
+        .map(|(_, text)| text.clone())
+        .collect();
+    if frames.is_empty() && shared.script.ended.is_some() {
+        return text(204, "text/event-stream; charset=utf-8", String::new());
+    }
+    let frames = stream::iter(frames.into_iter().map(Ok::<_, Infallible>));
+    let body = if shared.script.ended.is_some() {
+        shared.lock().told = true;
+        Body::from_stream(frames)
+    } else {
+        Body::from_stream(frames.chain(stream::pending()))
+    };
+    build(200, "text/event-stream; charset=utf-8", body)
+}
+
+fn reply(status: u16, json: &Value) -> Response {
+    text(status, "application/json", json.to_string())
+}
+
+fn text(status: u16, content_type: &str, body: String) -> Response {
+    build(status, content_type, Body::from(body))
+}
+
+fn build(status: u16, content_type: &str, body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if let Ok(value) = content_type.parse() {
+        response.headers_mut().insert(header::CONTENT_TYPE, value);
+    }
+    response
+}

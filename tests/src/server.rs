@@ -1,0 +1,265 @@
+//! The servers that the page is tried on.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use crate::process::Process;
+use crate::stage::outputs;
+use crate::{Api, free_port};
+
+/// How long a server may take until it answers. Python imports for seconds when the machine is busy.
+const START_LIMIT: Duration = Duration::from_secs(40);
+
+/// Which server runs the workflows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// Our own binary with its demo workflows.
+    Embedded,
+    /// `llama-agents-server` with the workflows of `tests/python/`, reached through our binary.
+    Python,
+}
+
+/// What a server is started with.
+#[derive(Clone, Debug, Default)]
+pub struct ServerOptions {
+    /// File of a durable store; in memory without it. The Python server only.
+    pub sqlite: Option<PathBuf>,
+    /// Seconds until an idle run leaves memory. Defaults to the server's 60. The Python server only.
+    pub idle_timeout: Option<f64>,
+}
+
+/// A running server with the page in front of it, at one origin. Dropping it kills its processes.
+#[derive(Debug)]
+#[must_use = "dropping a server kills it"]
+pub struct Server {
+    backend: Backend,
+    options: ServerOptions,
+    /// Serves the page; with `Backend::Embedded` the workflows too.
+    page: Mutex<Process>,
+    page_port: u16,
+    /// Runs the workflows when that isn't the same process.
+    workflows: Option<Mutex<Process>>,
+    workflows_port: u16,
+}
+
+static SHARED: [Mutex<Weak<Server>>; 2] = [const { Mutex::new(Weak::new()) }; 2];
+
+impl Server {
+    /// The server that tests share while any of them holds it. Tests that stop a server start one of their own.
+    pub fn shared(backend: Backend) -> Arc<Self> {
+        // A test that failed while it started the server has left the place empty: that is a fine state.
+        let mut place = SHARED[backend as usize]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        place.upgrade().unwrap_or_else(|| {
+            let server = Arc::new(Self::start(backend, ServerOptions::default()));
+            *place = Arc::downgrade(&server);
+            server
+        })
+    }
+
+    /// Starts a server and waits until it answers.
+    ///
+    /// # Panics
+    /// When it doesn't answer, with the last lines it wrote.
+    pub fn start(backend: Backend, options: ServerOptions) -> Self {
+        let page_port = free_port();
+        match backend {
+            Backend::Embedded => {
+                assert!(
+                    options.sqlite.is_none(),
+                    "the embedded server keeps everything in memory"
+                );
+                let page = start_page(page_port, None);
+                Self {
+                    backend,
+                    options,
+                    page: Mutex::new(page),
+                    page_port,
+                    workflows: None,
+                    workflows_port: page_port,
+                }
+            }
+            Backend::Python => {
+                let workflows_port = free_port();
+                let workflows = start_python(workflows_port, &options);
+                let page = start_page(page_port, Some(&format!("http://127.0.0.1:{workflows_port}")));
+                Self {
+                    backend,
+                    options,
+                    page: Mutex::new(page),
+                    page_port,
+                    workflows: Some(Mutex::new(workflows)),
+                    workflows_port,
+                }
+            }
+        }
+    }
+
+    /// Our binary in front of any server that is already there.
+    pub fn in_front_of(upstream: &str) -> Self {
+        let page_port = free_port();
+        let page = Mutex::new(start_page(page_port, Some(upstream)));
+        let backend = Backend::Embedded;
+        Self {
+            backend,
+            options: ServerOptions::default(),
+            page,
+            page_port,
+            workflows: None,
+            workflows_port: page_port,
+        }
+    }
+
+    /// Where the page and the API are, such as `http://127.0.0.1:40123`.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address())
+    }
+
+    /// The same as a socket address.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.page_port).into()
+    }
+
+    /// A client of the server that runs the workflows, past everything that stands before it.
+    #[must_use]
+    pub fn api(&self) -> Api {
+        Api::new(&format!("http://127.0.0.1:{}", self.workflows_port))
+    }
+
+    /// Kills the process that runs the workflows, as a crash would. What stands before it goes on.
+    pub fn kill(&self) {
+        lock(self.workflows.as_ref().unwrap_or(&self.page)).kill();
+    }
+
+    /// Starts the killed process again, at the same port and with the same options, and waits until it answers.
+    pub fn restart(&self) {
+        match &self.workflows {
+            Some(workflows) => *lock(workflows) = start_python(self.workflows_port, &self.options),
+            None => *lock(&self.page) = start_page(self.page_port, None),
+        }
+    }
+
+    /// The backend it was started as.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// Where its processes write.
+    #[must_use]
+    pub fn logs(&self) -> Vec<PathBuf> {
+        let processes = [Some(&self.page), self.workflows.as_ref()];
+        processes
+            .into_iter()
+            .flatten()
+            .map(|process| lock(process).log().to_owned())
+            .collect()
+    }
+}
+
+fn lock(process: &Mutex<Process>) -> std::sync::MutexGuard<'_, Process> {
+    process.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn start_page(port: u16, upstream: Option<&str>) -> Process {
+    let binary = std::env::var_os("WORKFLOW_TEST_SERVER").map_or_else(built_server, PathBuf::from);
+    assert!(
+        binary.exists(),
+        "no server at {}: build it (cargo build -p workflow-debugger) or name one in WORKFLOW_TEST_SERVER",
+        binary.display()
+    );
+    let mut command = Command::new(binary);
+    command.args(["--host", "127.0.0.1", "--port", &port.to_string()]);
+    if let Some(upstream) = upstream {
+        command.args(["--upstream", upstream]);
+    }
+    let log = outputs().join(format!("server-{port}.log"));
+    let mut process = Process::start("workflow-debugger", &mut command, &log).expect("the server starts");
+    // Through the front this asks the server behind it as well.
+    until_it_answers(
+        &mut process,
+        port,
+        if upstream.is_some() {
+            "/debugger/"
+        } else {
+            "/health"
+        },
+    );
+    process
+}
+
+/// The binary that was built into the same target directory as this test.
+fn built_server() -> PathBuf {
+    let this = std::env::current_exe().expect("the path of this test");
+    let profile = this
+        .ancestors()
+        .find(|folder| folder.ends_with("debug") || folder.ends_with("release"));
+    profile
+        .expect("a test lies in its profile's folder")
+        .join("workflow-debugger")
+}
+
+fn start_python(port: u16, options: &ServerOptions) -> Process {
+    let python = std::env::var_os("WORKFLOW_TEST_PYTHON").unwrap_or_else(|| "python3".into());
+    let mut command = Command::new(python);
+    command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/python/serve_workflows.py"));
+    command
+        .args(["--port", &port.to_string()])
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    if let Some(file) = &options.sqlite {
+        command.arg("--sqlite").arg(file);
+    }
+    if let Some(seconds) = options.idle_timeout {
+        command.args(["--idle-timeout", &seconds.to_string()]);
+    }
+    let log = outputs().join(format!("python-{port}.log"));
+    let mut process = Process::start("python", &mut command, &log)
+        .expect("Python starts: name one with tests/requirements.txt installed in WORKFLOW_TEST_PYTHON");
+    until_it_answers(&mut process, port, "/health");
+    process
+}
+
+fn until_it_answers(process: &mut Process, port: u16, path: &str) {
+    let begin = Instant::now();
+    loop {
+        if let Some(ended) = process.ended() {
+            panic!("{ended}");
+        }
+        let Err(seen) = answers(port, path) else { return };
+        assert!(
+            begin.elapsed() < START_LIMIT,
+            "no answer on port {port} after {START_LIMIT:?} ({seen}):\n{}",
+            process.last_words()
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// One GET without a client library: servers start before any runtime does.
+fn answers(port: u16, path: &str) -> Result<(), String> {
+    let address: SocketAddr = (Ipv4Addr::LOCALHOST, port).into();
+    let wrong = |error: std::io::Error| error.to_string();
+    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1)).map_err(wrong)?;
+    stream
+        .set_read_timeout(Some(Duration::from_secs(5)))
+        .map_err(wrong)?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
+    )
+    .map_err(wrong)?;
+    let mut head = [0; 12];
+    stream.read_exact(&mut head).map_err(wrong)?;
+    if head.ends_with(b" 200") {
+        Ok(())
+    } else {
+        Err(String::from_utf8_lossy(&head).into_owned())
+    }
+}

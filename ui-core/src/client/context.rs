@@ -1,0 +1,17 @@
+//! The client of a part of the page.
+
+use leptos::prelude::{provide_context, use_context};
+
+use super::WorkflowClient;
+
+/// Makes a client available to the hooks of this component, or owner, and everything below it. (React: `<ApiProvider>`)
+///
+/// A nearer one hides a farther one, so two servers can live on one page.
+pub fn provide_workflow_client(client: WorkflowClient) {
+    provide_context(client);
+}
+
+/// The nearest client, if one was provided.
+pub fn use_workflow_client() -> Option<WorkflowClient> {
+    use_context()
+}

@@ -1,0 +1,380 @@
+//! One server: where it is, how it is reached, and what its answers mean.
+
+use std::fmt;
+use std::rc::Rc;
+
+use futures::future::{Either, LocalBoxFuture, select};
+use serde::de::DeserializeOwned;
+use workflow_protocol::{
+    DecodeError, EventSchemas, Failure, Graph, Handler, HandlerList, HandlerQuery, RawJson, Request,
+    RunOptions, WorkflowSchema, endpoint, join_base, parse_workflows,
+};
+
+use crate::clock::Clock;
+use crate::transport::{Credentials, HttpRequest, HttpResponse, HttpStream, Transport};
+use crate::{CancelOutcome, Error};
+
+/// Gives the headers of the next request.
+pub(crate) type HeaderProvider = Rc<dyn Fn() -> LocalBoxFuture<'static, Vec<(String, String)>>>;
+
+pub(crate) struct Http {
+    pub(crate) base: String,
+    pub(crate) transport: Rc<dyn Transport>,
+    pub(crate) clock: Rc<dyn Clock>,
+    pub(crate) headers: Option<HeaderProvider>,
+    pub(crate) credentials: Credentials,
+    /// How long an answer may take, in milliseconds.
+    pub(crate) timeout: u64,
+    pub(crate) run_options: RunOptions,
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http")
+            .field("base", &self.base)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An error, with what the server said about trying again.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    pub(crate) error: Error,
+    retry_after: Option<u64>,
+}
+
+impl Problem {
+    pub(crate) fn failure(self) -> Failure {
+        self.error.into_failure(self.retry_after)
+    }
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        problem.error
+    }
+}
+
+impl From<DecodeError> for Problem {
+    fn from(error: DecodeError) -> Self {
+        Self {
+            error: error.into(),
+            retry_after: None,
+        }
+    }
+}
+
+impl Http {
+    /// Whether the server is on this machine: reachable also when the browser calls itself offline.
+    pub(crate) fn is_local(&self) -> bool {
+        let host = match self.base.split_once("://") {
+            Some((_, rest)) => rest.split(['/', '?', '#']).next().map(str::to_owned),
+            None => page_host(),
+        };
+        host.is_some_and(|host| is_loopback(&host))
+    }
+
+    /// Scheme, host and port, as browsers count connections.
+    pub(crate) fn origin(&self) -> String {
+        origin_of(&self.base, &page_origin())
+    }
+
+    /// Sends a request; any HTTP status is an answer.
+    async fn call(&self, request: Request, timeout: Option<u64>) -> Result<HttpResponse, Problem> {
+        let answer = async {
+            self.transport
+                .send(self.prepare(request, "application/json").await)
+                .await
+        };
+        let answer = match timeout {
+            None => answer.await,
+            Some(ms) => match select(Box::pin(answer), self.clock.sleep(ms)).await {
+                Either::Left((answer, _)) => answer,
+                Either::Right(_) => {
+                    return Err(Problem {
+                        error: Error::Timeout { after_ms: ms },
+                        retry_after: None,
+                    });
+                }
+            },
+        };
+        answer.map_err(|failure| Problem {
+            retry_after: failure.retry_after,
+            error: Error::from_failure(failure, timeout.unwrap_or(0)),
+        })
+    }
+
+    /// Opens a stream. Its machine watches the time.
+    pub(crate) async fn open(&self, request: Request) -> Result<HttpStream, Failure> {
+        self.transport
+            .open(self.prepare(request, "text/event-stream").await)
+            .await
+    }
+
+    async fn prepare(&self, request: Request, accept: &str) -> HttpRequest {
+        let mut headers = vec![("accept".to_owned(), accept.to_owned())];
+        if request.body.is_some() {
+            headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        }
+        if let Some(provider) = &self.headers {
+            headers.extend(provider().await);
+        }
+        HttpRequest {
+            method: request.method,
+            url: join_base(&self.base, &request.path),
+            headers,
+            body: request.body,
+            credentials: self.credentials,
+        }
+    }
+
+    /// The body of a successful answer.
+    async fn body(&self, request: Request) -> Result<String, Problem> {
+        let response = self.call(request, Some(self.timeout)).await?;
+        if is_success(response.status) {
+            Ok(response.body)
+        } else {
+            Err(refusal(&response))
+        }
+    }
+
+    async fn json<T: DeserializeOwned>(&self, what: &'static str, request: Request) -> Result<T, Problem> {
+        let body = self.body(request).await?;
+        serde_json::from_str(&body).map_err(|error| decode_error(what, &error, body).into())
+    }
+
+    pub(crate) async fn health(&self) -> Result<(), Problem> {
+        #[derive(serde::Deserialize)]
+        struct Health {
+            status: String,
+        }
+        let health: Health = self.json("health", endpoint::health()).await?;
+        // The app server says `Healthy`, the workflow server `healthy` (observed on llama-agents-server 0.8.0).
+        if health.status.eq_ignore_ascii_case("healthy") {
+            return Ok(());
+        }
+        Err(Problem {
+            error: Error::Status {
+                status: 200,
+                detail: format!("The server is {}", health.status),
+            },
+            retry_after: None,
+        })
+    }
+
+    pub(crate) async fn workflows(&self) -> Result<Vec<String>, Problem> {
+        Ok(parse_workflows(&self.body(endpoint::workflows()).await?)?)
+    }
+
+    pub(crate) async fn schema(&self, workflow: &str) -> Result<WorkflowSchema, Problem> {
+        Ok(WorkflowSchema::parse(
+            &self.body(endpoint::schema(workflow)).await?,
+        )?)
+    }
+
+    pub(crate) async fn event_schemas(&self, workflow: &str) -> Result<Vec<RawJson>, Problem> {
+        Ok(EventSchemas::parse(&self.body(endpoint::events(workflow)).await?)?.0)
+    }
+
+    pub(crate) async fn graph(&self, workflow: &str) -> Result<Graph, Problem> {
+        Ok(Graph::parse(
+            &self.body(endpoint::representation(workflow)).await?,
+        )?)
+    }
+
+    /// Starts a run. `wait`: the answer comes when the run has ended, however long that takes.
+    pub(crate) async fn start(&self, workflow: &str, body: String, wait: bool) -> Result<Handler, Problem> {
+        let response = if wait {
+            self.call(endpoint::run(workflow, body), None).await?
+        } else {
+            self.call(endpoint::run_nowait(workflow, body), Some(self.timeout))
+                .await?
+        };
+        handler_of(&response)
+    }
+
+    pub(crate) async fn handlers(&self, query: &HandlerQuery) -> Result<HandlerList, Problem> {
+        Ok(Handler::parse_list(&self.body(endpoint::handlers(query)).await?)?)
+    }
+
+    pub(crate) async fn handler(&self, id: &str) -> Result<Handler, Problem> {
+        handler_of(&self.call(endpoint::handler(id), Some(self.timeout)).await?)
+    }
+
+    pub(crate) async fn post_event(&self, id: &str, body: String) -> Result<(), Problem> {
+        self.body(endpoint::send_event(id, body)).await.map(|_| ())
+    }
+
+    /// Cancels, and asks what came of it: the server's own answer is not to be trusted.
+    pub(crate) async fn cancel(
+        &self,
+        id: &str,
+        purge: bool,
+    ) -> Result<(CancelOutcome, Option<Handler>), Problem> {
+        #[derive(serde::Deserialize)]
+        struct Answer {
+            status: String,
+        }
+        match self
+            .json::<Answer>("answer to cancel", endpoint::cancel(id, purge))
+            .await
+        {
+            Ok(answer) if answer.status == "deleted" => Ok((CancelOutcome::Deleted, None)),
+            // A run whose task was lost says `cancelled` and stays `running` (observed on llama-agents-server 0.8.0).
+            Ok(_) => match self.handler(id).await {
+                Ok(handler) if handler.status.is_terminal() => Ok((CancelOutcome::Cancelled, Some(handler))),
+                Ok(handler) => Ok((CancelOutcome::StillRunning, Some(handler))),
+                Err(problem) if problem.error.is_not_found() => Ok((CancelOutcome::Cancelled, None)),
+                Err(problem) => Err(problem),
+            },
+            // A finished run is `404 Handler not found` here, the same as an unknown one.
+            Err(problem) if problem.error.is_not_found() && !purge => match self.handler(id).await? {
+                handler if handler.status.is_terminal() => {
+                    Ok((CancelOutcome::AlreadyFinished, Some(handler)))
+                }
+                handler => Ok((CancelOutcome::StillRunning, Some(handler))),
+            },
+            Err(problem) => Err(problem),
+        }
+    }
+}
+
+/// The handler in an answer, whatever its status: failed and cancelled ones ride on HTTP 500.
+fn handler_of(response: &HttpResponse) -> Result<Handler, Problem> {
+    match Handler::parse(&response.body) {
+        Ok(handler) => Ok(handler),
+        Err(error) if is_success(response.status) => Err(error.into()),
+        Err(_) => Err(refusal(response)),
+    }
+}
+
+fn refusal(response: &HttpResponse) -> Problem {
+    Problem {
+        error: Error::from_answer(response.status, response.content_type.as_deref(), &response.body),
+        retry_after: response.retry_after,
+    }
+}
+
+const fn is_success(status: u16) -> bool {
+    status >= 200 && status < 300
+}
+
+pub(crate) fn decode_error(what: &'static str, error: &serde_json::Error, body: String) -> DecodeError {
+    let mut body = body;
+    let mut end = body.len().min(2048);
+    while !body.is_char_boundary(end) {
+        end -= 1;
+    }
+    body.truncate(end);
+    DecodeError {
+        what,
+        message: error.to_string(),
+        body,
+    }
+}
+
+/// The page's host and port, for addresses that are relative to it.
+#[cfg(target_arch = "wasm32")]
+fn page_host() -> Option<String> {
+    use wasm_bindgen::JsCast as _;
+    js_sys::global()
+        .dyn_into::<web_sys::Window>()
+        .ok()?
+        .location()
+        .host()
+        .ok()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+const fn page_host() -> Option<String> {
+    None
+}
+
+#[cfg(target_arch = "wasm32")]
+fn page_origin() -> String {
+    use wasm_bindgen::JsCast as _;
+    js_sys::global()
+        .dyn_into::<web_sys::Window>()
+        .ok()
+        .and_then(|window| window.location().origin().ok())
+        .unwrap_or_default()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+const fn page_origin() -> String {
+    String::new()
+}
+
+/// The origin of an address that may be relative to a page.
+fn origin_of(base: &str, page: &str) -> String {
+    let (scheme, rest) = match base.split_once("://") {
+        Some((scheme, rest)) if !scheme.contains('/') => (scheme, rest),
+        _ => match base.strip_prefix("//") {
+            Some(rest) => (page.split(':').next().unwrap_or_default(), rest),
+            None => return page.to_owned(),
+        },
+    };
+    let scheme = scheme.to_ascii_lowercase();
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or(host).to_ascii_lowercase();
+    let port = match scheme.as_str() {
+        "http" => ":80",
+        "https" => ":443",
+        _ => "",
+    };
+    format!("{scheme}://{}", host.strip_suffix(port).unwrap_or(&host))
+}
+
+fn is_loopback(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(address) => address.split(']').next().unwrap_or(address),
+        None => host.split(':').next().unwrap_or(host),
+    };
+    name == "localhost" || name.ends_with(".localhost") || name == "::1" || name.starts_with("127.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_loopback, origin_of};
+
+    #[test]
+    fn origins_are_compared_as_browsers_do() {
+        let page = "https://page.org";
+        for (base, origin) in [
+            ("", page),
+            ("/deployments/app", page),
+            ("https://page.org/deployments/app", page),
+            ("HTTPS://Page.Org:443/", page),
+            ("//page.org/x", page),
+            ("http://page.org", "http://page.org"),
+            ("http://user:word@a.b:8000/x?y", "http://a.b:8000"),
+            ("http://[::1]:80", "http://[::1]"),
+            ("/x?next=http://other.org", page),
+        ] {
+            assert_eq!(origin_of(base, page), origin, "the origin of {base:?}");
+        }
+    }
+
+    #[test]
+    fn this_machine_is_told_from_others() {
+        for host in [
+            "localhost",
+            "localhost:4600",
+            "127.0.0.1:8000",
+            "127.1.2.3",
+            "[::1]:80",
+            "app.localhost",
+        ] {
+            assert!(is_loopback(host), "{host} is this machine");
+        }
+        for host in [
+            "example.org",
+            "10.0.0.1:80",
+            "[2001:db8::1]:80",
+            "localhost.example.org",
+            "",
+        ] {
+            assert!(!is_loopback(host), "{host} is another machine");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! A workflow server, as typed requests. Usable without hooks.
+
+mod builder;
+mod context;
+mod http;
+mod requests;
+
+use std::fmt;
+use std::rc::Rc;
+
+use send_wrapper::SendWrapper;
+use workflow_protocol::{Graph, Handler, HandlerList, HandlerQuery, RawJson, RunStatus, WorkflowSchema};
+
+use crate::Error;
+use crate::driver::Store;
+
+pub use builder::WorkflowClientBuilder;
+pub use context::{provide_workflow_client, use_workflow_client};
+pub(crate) use http::{Http, Problem};
+pub(crate) use requests::to_json;
+pub use requests::{CancelOutcome, SendEvent, StartRequest};
+
+/// A workflow server: its address, how it is asked, and what is known of its runs.
+///
+/// A clone is the same client, and two clients share nothing, not even when they have the same address. Hand one to a
+/// part of the page with [`provide_workflow_client`]. Requests made here also feed the hooks of the same client: a
+/// handler that was read, listed, started or cancelled is at once up to date there.
+///
+/// # Drop behaviour
+/// Dropping a request's future aborts the request; what the server did until then stays done. Dropping the last
+/// handle drops what is known of the runs.
+///
+/// # Threads
+/// A client belongs to the thread that made it (a browser page has one). It is `Send` and `Sync` so that it fits into
+/// context and signals, and panics when used on another thread.
+#[derive(Clone)]
+pub struct WorkflowClient(SendWrapper<Rc<Store>>);
+
+impl WorkflowClient {
+    /// A client of the server at `base_url`, with or without a trailing slash. It may be relative to the page
+    /// (`/deployments/app`) or empty (the page's origin).
+    pub fn new(base_url: impl Into<String>) -> Self {
+        Self::builder(base_url).build()
+    }
+
+    /// A client with settings of its own.
+    pub fn builder(base_url: impl Into<String>) -> WorkflowClientBuilder {
+        WorkflowClientBuilder::new(base_url.into())
+    }
+
+    pub(crate) fn from_http(http: Http) -> Self {
+        Self(SendWrapper::new(Store::new(http)))
+    }
+
+    pub(crate) fn from_store(store: Rc<Store>) -> Self {
+        Self(SendWrapper::new(store))
+    }
+
+    pub(crate) fn store(&self) -> &Rc<Store> {
+        &self.0
+    }
+
+    fn http(&self) -> Rc<Http> {
+        self.0.http().clone()
+    }
+
+    /// The address as it was given.
+    pub fn base_url(&self) -> String {
+        self.0.http().base.clone()
+    }
+
+    /// Asks whether the server is well.
+    ///
+    /// # Errors
+    /// Every cause of [`Error`]; a page that is not a workflow server's is [`Error::Decode`].
+    pub async fn health(&self) -> Result<(), Error> {
+        Ok(self.http().health().await?)
+    }
+
+    /// The names of the server's workflows, in the server's order.
+    ///
+    /// # Errors
+    /// Every cause of [`Error`].
+    pub async fn workflows(&self) -> Result<Vec<String>, Error> {
+        Ok(self.http().workflows().await?)
+    }
+
+    /// The JSON Schemas of a workflow's start and stop event.
+    ///
+    /// # Errors
+    /// 404 for an unknown workflow; every cause of [`Error`].
+    pub async fn schema(&self, workflow: &str) -> Result<WorkflowSchema, Error> {
+        Ok(self.http().schema(workflow).await?)
+    }
+
+    /// The JSON Schemas of the events that can be sent to a workflow's runs.
+    ///
+    /// # Errors
+    /// 404 for an unknown workflow; every cause of [`Error`].
+    pub async fn event_schemas(&self, workflow: &str) -> Result<Vec<RawJson>, Error> {
+        Ok(self.http().event_schemas(workflow).await?)
+    }
+
+    /// A workflow's steps and events as a graph.
+    ///
+    /// # Errors
+    /// 404 for an unknown workflow; every cause of [`Error`].
+    pub async fn graph(&self, workflow: &str) -> Result<Graph, Error> {
+        Ok(self.http().graph(workflow).await?)
+    }
+
+    /// Starts a run and waits for its end, however long that takes. A run that failed is an `Ok` handler with that
+    /// status.
+    ///
+    /// Prefer [`run_nowait`](Self::run_nowait): proxies cut long requests, and a run that asks a person never comes
+    /// back here.
+    ///
+    /// # Errors
+    /// [`Error::Validation`] if the start event does not fit its schema, 404 for an unknown workflow, 409 if the
+    /// handler is still running; every other cause of [`Error`] but a timeout.
+    pub async fn run(&self, workflow: &str, request: &StartRequest) -> Result<Handler, Error> {
+        self.start(workflow, request, true).await
+    }
+
+    /// Starts a run. A very fast one may already have ended in the answer.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run). After [`Error::Timeout`] and [`Error::Network`] the run may have been started all the
+    /// same.
+    pub async fn run_nowait(&self, workflow: &str, request: &StartRequest) -> Result<Handler, Error> {
+        self.start(workflow, request, false).await
+    }
+
+    async fn start(&self, workflow: &str, request: &StartRequest, wait: bool) -> Result<Handler, Error> {
+        let handler = self.http().start(workflow, request.body(), wait).await?;
+        self.0.started(&handler);
+        Ok(handler)
+    }
+
+    /// The handlers that fit a query, in no order. Rows that cannot be read are counted, not an error.
+    ///
+    /// # Errors
+    /// Every cause of [`Error`].
+    pub async fn handlers(&self, query: &HandlerQuery) -> Result<HandlerList, Error> {
+        let list = self.http().handlers(query).await?;
+        for handler in &list.handlers {
+            self.0.seen(handler);
+        }
+        Ok(list)
+    }
+
+    /// One handler. A failed or cancelled one is an `Ok` too, although the server answers HTTP 500.
+    ///
+    /// # Errors
+    /// 404 for an unknown handler, 422 if its result can no longer be read; every cause of [`Error`].
+    pub async fn handler(&self, id: &str) -> Result<Handler, Error> {
+        let handler = self.http().handler(id).await?;
+        self.0.seen(&handler);
+        Ok(handler)
+    }
+
+    /// Sends an event to a running handler.
+    ///
+    /// `Ok` means that the server queued it, not that a step wanted it: only the run's events tell that. Sending
+    /// again doubles it.
+    ///
+    /// # Errors
+    /// [`Error::Validation`] if the event does not fit its schema, 409 if the run has ended, 404 for an unknown
+    /// handler; every cause of [`Error`]. After [`Error::Timeout`] and [`Error::Network`] the event may have arrived
+    /// all the same.
+    pub async fn send_event(&self, id: &str, event: &SendEvent) -> Result<(), Error> {
+        Ok(self.http().post_event(id, event.body()).await?)
+    }
+
+    /// Cancels a run and reads what came of it. `purge` also deletes the handler and its events, whether or not it
+    /// has ended.
+    ///
+    /// # Errors
+    /// 404 for an unknown handler; every cause of [`Error`].
+    pub async fn cancel(&self, id: &str, purge: bool) -> Result<CancelOutcome, Error> {
+        let result = self.http().cancel(id, purge).await;
+        match &result {
+            Ok((CancelOutcome::Deleted, _)) => self.0.removed(id),
+            Ok((_, Some(handler))) => self.0.seen(handler),
+            _ => {}
+        }
+        Ok(result?.0)
+    }
+
+    /// The status of a run as far as this client's hooks know it, without asking.
+    pub fn known_status(&self, id: &str) -> Option<RunStatus> {
+        self.0.known_status(id)
+    }
+}
+
+/// Two handles are equal if they are the same client.
+impl PartialEq for WorkflowClient {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for WorkflowClient {}
+
+impl fmt::Debug for WorkflowClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("WorkflowClient")
+            .field(&self.0.http().base)
+            .finish()
+    }
+}

@@ -1,0 +1,319 @@
+//! The world around the machines: one store per client that feeds them, does what they ask and tells the signals.
+//!
+//! Knows no protocol rules of its own: what an input means is the machines' business.
+
+mod cache;
+mod call;
+mod list;
+mod refetch;
+mod run;
+mod sockets;
+mod stream;
+mod view;
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, VecDeque};
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+
+use workflow_protocol::{Graph, Handler, HandlersInput, RawJson, RunStatus, WorkflowSchema};
+
+use crate::Error;
+use crate::client::Http;
+use crate::clock::Presence;
+use crate::task::{Task, spawn};
+
+use cache::Cache;
+pub(crate) use call::RunCall;
+use list::List;
+pub(crate) use list::ListWatch;
+pub(crate) use refetch::refetch;
+pub(crate) use run::Run;
+use sockets::Sockets;
+pub(crate) use view::{LogMark, RunView, Watch};
+
+/// Runs that this client started are remembered until somebody watches them; more than these are not.
+const STARTED: usize = 64;
+
+/// What is known of one server: the watched runs, the list, the workflows' descriptions.
+pub(crate) struct Store {
+    me: Weak<Self>,
+    http: Rc<Http>,
+    sockets: Rc<Sockets>,
+    runs: RefCell<HashMap<String, Rc<Run>>>,
+    /// Runs wait for a place, so the list is kept fresh: it tells who has news.
+    crowded: Cell<bool>,
+    list: List,
+    started: RefCell<VecDeque<Handler>>,
+    schemas: Cache<Arc<WorkflowSchema>>,
+    events: Cache<Arc<Vec<RawJson>>>,
+    graphs: Cache<Arc<Graph>>,
+    dirty: RefCell<Vec<Weak<Run>>>,
+    flushing: RefCell<Option<Task>>,
+    presence: RefCell<Option<Box<dyn Any>>>,
+    seeds: Cell<u64>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store")
+            .field("http", &self.http)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    pub(crate) fn new(http: Http) -> Rc<Self> {
+        Rc::new_cyclic(|me| Self {
+            me: me.clone(),
+            sockets: Sockets::of(http.transport.pool(), http.origin(), &http.clock),
+            crowded: Cell::default(),
+            list: List::new(me.clone(), http.run_options.retry, http.clock.seed()),
+            seeds: Cell::new(http.clock.seed()),
+            http: Rc::new(http),
+            runs: RefCell::default(),
+            started: RefCell::default(),
+            schemas: Cache::default(),
+            events: Cache::default(),
+            graphs: Cache::default(),
+            dirty: RefCell::default(),
+            flushing: RefCell::default(),
+            presence: RefCell::default(),
+        })
+    }
+
+    pub(crate) fn http(&self) -> &Rc<Http> {
+        &self.http
+    }
+
+    fn sockets(&self) -> &Rc<Sockets> {
+        &self.sockets
+    }
+
+    pub(crate) fn list(&self) -> &List {
+        &self.list
+    }
+
+    // Runs
+
+    /// The watched run of this handler, made if nobody watches it yet.
+    fn run(&self, id: &str) -> Rc<Run> {
+        if let Some(run) = self.runs.borrow().get(id) {
+            return run.clone();
+        }
+        self.attend();
+        let seed = self.seeds.get();
+        self.seeds.set(seed.wrapping_add(0x9E37_79B9_7F4A_7C15));
+        let run = Run::new(id, self.me.clone(), &self.http, seed);
+        self.runs.borrow_mut().insert(id.to_owned(), run.clone());
+        if !self.is_online(self.http.clock.presence()) {
+            run.input(RunCall::Online(false));
+        }
+        let started = {
+            let mut started = self.started.borrow_mut();
+            started
+                .iter()
+                .position(|handler| handler.handler_id == id)
+                .and_then(|at| started.remove(at))
+        };
+        if let Some(handler) = started {
+            run.input(RunCall::Started(handler));
+        } else if let Some(state) = self.list.get(id) {
+            run.input(RunCall::HandlerSeen(state.handler.clone()));
+        }
+        run
+    }
+
+    /// Watches a run until the guard is dropped. `stream`: its events too.
+    pub(crate) fn watch(&self, id: &str, stream: bool) -> Watch {
+        let run = self.run(id);
+        let unseen = run.watchers.get() == 0;
+        let watch = Watch::new(run, stream);
+        if unseen {
+            // Nobody can have read the signals of a run that was made just now, so they need not wait for a frame.
+            watch.run().publish();
+        }
+        watch
+    }
+
+    /// The last watcher of `run` is gone.
+    fn release(&self, run: &Rc<Run>) {
+        let removed = {
+            let mut runs = self.runs.borrow_mut();
+            let same = runs.get(run.id()).is_some_and(|known| Rc::ptr_eq(known, run));
+            if same { runs.remove(run.id()) } else { None }
+        };
+        if removed.is_some() {
+            run.stop();
+            self.crowd();
+            self.list.input(HandlersInput::RunReleased(run.id().to_owned()));
+            self.rest();
+        }
+    }
+
+    /// Looks whether runs wait for a place, and has the list told about while they do.
+    fn crowd(&self) {
+        let crowded = self.runs.borrow().values().any(|run| run.is_waiting());
+        if self.crowded.replace(crowded) != crowded {
+            if crowded {
+                self.list.look();
+            } else {
+                self.list.look_away();
+            }
+        }
+    }
+
+    pub(crate) fn known_status(&self, id: &str) -> Option<RunStatus> {
+        let watched = self.runs.borrow().get(id).and_then(|run| run.status());
+        watched.or_else(|| self.list.get(id).map(|state| state.status))
+    }
+
+    // What came another way than through the machines' own commands
+
+    /// A handler that was read, listed or cancelled.
+    pub(crate) fn seen(&self, handler: &Handler) {
+        self.list.input(HandlersInput::HandlerSeen(handler.clone()));
+        self.tell_run(handler);
+    }
+
+    fn tell_run(&self, handler: &Handler) {
+        let run = self.runs.borrow().get(&handler.handler_id).cloned();
+        if let Some(run) = run {
+            run.told(handler);
+        }
+    }
+
+    /// A handler that we started.
+    pub(crate) fn started(&self, handler: &Handler) {
+        self.list.input(HandlersInput::HandlerSeen(handler.clone()));
+        let run = self.runs.borrow().get(&handler.handler_id).cloned();
+        match run {
+            Some(run) => run.input(RunCall::Started(handler.clone())),
+            None => {
+                let mut started = self.started.borrow_mut();
+                started.retain(|known| known.handler_id != handler.handler_id);
+                if started.len() >= STARTED {
+                    started.pop_front();
+                }
+                started.push_back(handler.clone());
+            }
+        }
+    }
+
+    /// A handler that the server deleted for us.
+    pub(crate) fn removed(&self, id: &str) {
+        self.list.input(HandlersInput::Removed(id.to_owned()));
+        self.started
+            .borrow_mut()
+            .retain(|handler| handler.handler_id != id);
+        let run = self.runs.borrow().get(id).cloned();
+        if let Some(run) = run {
+            run.input(RunCall::Refresh);
+        }
+    }
+
+    // Workflows
+
+    pub(crate) async fn schema(&self, workflow: &str) -> Result<Arc<WorkflowSchema>, Error> {
+        let (http, name) = (self.http.clone(), workflow.to_owned());
+        self.schemas
+            .get(workflow, async move { Ok(Arc::new(http.schema(&name).await?)) })
+            .await
+    }
+
+    pub(crate) async fn event_schemas(&self, workflow: &str) -> Result<Arc<Vec<RawJson>>, Error> {
+        let (http, name) = (self.http.clone(), workflow.to_owned());
+        self.events
+            .get(
+                workflow,
+                async move { Ok(Arc::new(http.event_schemas(&name).await?)) },
+            )
+            .await
+    }
+
+    pub(crate) async fn graph(&self, workflow: &str) -> Result<Arc<Graph>, Error> {
+        let (http, name) = (self.http.clone(), workflow.to_owned());
+        self.graphs
+            .get(workflow, async move { Ok(Arc::new(http.graph(&name).await?)) })
+            .await
+    }
+
+    /// Forgets what is known of a workflow: the server may have been redeployed.
+    pub(crate) fn forget_workflow(&self, workflow: &str) {
+        self.schemas.forget(workflow);
+        self.events.forget(workflow);
+        self.graphs.forget(workflow);
+    }
+
+    // Signals
+
+    /// Has `run` tell its signals at the next frame.
+    fn mark(&self, run: &Weak<Run>) {
+        self.dirty.borrow_mut().push(run.clone());
+        self.schedule();
+    }
+
+    /// Makes sure that a frame is waited for. One frame serves every run and the list.
+    fn schedule(&self) {
+        if self.flushing.borrow().is_some() {
+            return;
+        }
+        let (me, frame) = (self.me.clone(), self.http.clock.frame());
+        *self.flushing.borrow_mut() = Some(spawn(async move {
+            frame.await;
+            if let Some(store) = me.upgrade() {
+                store.flush();
+            }
+        }));
+    }
+
+    fn flush(&self) {
+        self.flushing.take();
+        let dirty = self.dirty.take();
+        for run in dirty.iter().filter_map(Weak::upgrade) {
+            run.publish();
+        }
+        self.list.publish();
+    }
+
+    // Presence
+
+    /// Listens for the page's presence while anything is watched.
+    fn attend(&self) {
+        if self.presence.borrow().is_some() {
+            return;
+        }
+        let me = self.me.clone();
+        let guard = self.http.clock.on_presence(Rc::new(move |presence| {
+            if let Some(store) = me.upgrade() {
+                store.present(presence);
+            }
+        }));
+        *self.presence.borrow_mut() = guard;
+    }
+
+    fn present(&self, presence: Presence) {
+        let runs: Vec<Rc<Run>> = self.runs.borrow().values().cloned().collect();
+        let online = self.is_online(presence);
+        for run in runs {
+            run.input(RunCall::Online(online));
+        }
+        self.list.input(HandlersInput::Online(online));
+        self.list.input(HandlersInput::Visible(presence.visible));
+    }
+
+    /// Whether the server can be reached as far as the browser tells.
+    fn is_online(&self, presence: Presence) -> bool {
+        presence.online || self.http.is_local()
+    }
+
+    /// Lets go of everything that is only needed while something is watched.
+    fn rest(&self) {
+        if self.runs.borrow().is_empty() && !self.list.is_watched() {
+            self.presence.take();
+            self.flushing.take();
+            self.dirty.take();
+        }
+    }
+}

@@ -1,0 +1,502 @@
+//! One watched run: its machine, and the tasks and timers that the machine asked for.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, VecDeque};
+use std::rc::{Rc, Weak};
+use std::task::{Poll, Waker};
+
+use futures::future::poll_fn;
+use workflow_protocol::{
+    Changes, Connection, Failure, Handler, HandlerState, HandlersInput, RunCommand, RunInput, RunMachine,
+    RunOptions, RunStatus, StreamEnd, Time, endpoint, response_classes,
+};
+
+use super::Store;
+use super::call::RunCall;
+use super::sockets::{Seat, Turn};
+use super::stream::read_stream;
+use super::view::{RunView, Watch};
+use crate::Error;
+use crate::client::{Http, Problem};
+use crate::task::{Task, spawn, spawn_detached};
+
+/// How often the other streams of the origin are told that this one brings something, in milliseconds.
+const PROGRESS_MS: u64 = 100;
+
+/// One run that somebody watches. Inert once [`stop`](Self::stop) was called; its log can still be read.
+pub(crate) struct Run {
+    me: Weak<Self>,
+    id: String,
+    store: Weak<Store>,
+    http: Rc<Http>,
+    machine: RefCell<RunMachine>,
+    inbox: RefCell<VecDeque<RunCall>>,
+    changes: Cell<Changes>,
+    /// Grows with every run of the handler: marks made of an earlier log are recognised by it.
+    generation: Cell<u32>,
+    stopped: Cell<bool>,
+
+    pub(super) watchers: Cell<usize>,
+    pub(super) streamers: Cell<usize>,
+    stream: RefCell<Option<OpenStream>>,
+    /// Our place among the streams of the origin, while a stream is wanted.
+    seat: RefCell<Option<Rc<Seat>>>,
+    progress_at: Cell<Time>,
+    reads: RefCell<HashMap<u32, Task>>,
+    timer: RefCell<Option<(Time, Task)>>,
+    retry_inbox: RefCell<Option<Task>>,
+    /// The workflow whose response classes were asked for.
+    classes: RefCell<Option<(String, Task)>>,
+    /// The stream's task, while it may not read on.
+    held: RefCell<Option<Waker>>,
+    /// Why the handler could not be read, while nothing else tells.
+    unread: RefCell<Option<String>>,
+    pub(crate) view: RunView,
+}
+
+/// The stream that the machine asked for.
+struct OpenStream {
+    epoch: u32,
+    after: i64,
+    /// None as long as it waits for a place.
+    task: Option<Task>,
+}
+
+impl std::fmt::Debug for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Run")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Run {
+    pub(super) fn new(id: &str, store: Weak<Store>, http: &Rc<Http>, seed: u64) -> Rc<Self> {
+        let options = RunOptions {
+            seed,
+            ..http.run_options
+        };
+        Rc::new_cyclic(|me| Self {
+            me: me.clone(),
+            id: id.to_owned(),
+            store,
+            http: http.clone(),
+            machine: RefCell::new(RunMachine::new(id, options)),
+            inbox: RefCell::default(),
+            changes: Cell::default(),
+            generation: Cell::default(),
+            stopped: Cell::default(),
+            watchers: Cell::default(),
+            streamers: Cell::default(),
+            stream: RefCell::default(),
+            seat: RefCell::default(),
+            progress_at: Cell::default(),
+            reads: RefCell::default(),
+            timer: RefCell::default(),
+            retry_inbox: RefCell::default(),
+            classes: RefCell::default(),
+            held: RefCell::default(),
+            unread: RefCell::default(),
+            view: RunView::default(),
+        })
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(crate) fn store(&self) -> Option<Rc<Store>> {
+        self.store.upgrade()
+    }
+
+    pub(crate) const fn generation(&self) -> u32 {
+        self.generation.get()
+    }
+
+    /// Reads the machine. None only while the machine itself is at work, which no reader can see happen.
+    pub(crate) fn read<R>(&self, read: impl FnOnce(&RunMachine) -> R) -> Option<R> {
+        self.machine.try_borrow().ok().map(|machine| read(&machine))
+    }
+
+    pub(super) fn status(&self) -> Option<RunStatus> {
+        self.read(|machine| machine.handler().map(|_| machine.status()))
+            .flatten()
+    }
+
+    // Inputs
+
+    /// Hands an input to the machine and does what it asks for.
+    pub(crate) fn input(&self, call: RunCall) {
+        if !self.stopped.get() {
+            self.inbox.borrow_mut().push_back(call);
+            self.work();
+        }
+    }
+
+    /// Hands a piece of the stream to the machine, without a copy unless somebody is reading just now.
+    pub(super) fn bytes(&self, epoch: u32, bytes: &[u8]) {
+        if self.stopped.get() {
+            return;
+        }
+        if self.inbox.borrow().is_empty()
+            && let Ok(mut machine) = self.machine.try_borrow_mut()
+        {
+            let now = self.http.clock.now();
+            let changes = machine.handle(now, RunInput::StreamBytes { epoch, bytes });
+            self.after(machine, changes);
+            if now.since(self.progress_at.get()) >= PROGRESS_MS {
+                self.progress(now);
+            }
+            return;
+        }
+        self.input(RunCall::StreamBytes {
+            epoch,
+            bytes: bytes.to_vec(),
+        });
+    }
+
+    fn work(&self) {
+        loop {
+            // A reader may call us from inside its closure. The machine cannot change under its eyes, so the input
+            // waits.
+            let Ok(mut machine) = self.machine.try_borrow_mut() else {
+                let (me, turn) = (self.me.clone(), self.http.clock.turn());
+                *self.retry_inbox.borrow_mut() = Some(spawn(async move {
+                    turn.await;
+                    if let Some(run) = me.upgrade() {
+                        run.work();
+                    }
+                }));
+                return;
+            };
+            let Some(call) = self.inbox.borrow_mut().pop_front() else {
+                return;
+            };
+            let changes = machine.handle(self.http.clock.now(), call.as_input());
+            self.after(machine, changes);
+        }
+    }
+
+    fn after(&self, mut machine: std::cell::RefMut<'_, RunMachine>, changes: Changes) {
+        if changes.run {
+            self.generation.set(self.generation.get().wrapping_add(1));
+        }
+        let commands: Vec<RunCommand> = std::iter::from_fn(|| machine.poll_command()).collect();
+        let deadline = machine.next_deadline();
+        let holding = machine.is_holding();
+        let live = changes.connection && *machine.connection() == Connection::Live;
+        let state = (changes.handler && !self.stopped.get())
+            .then(|| {
+                machine.handler().cloned().map(|handler| HandlerState {
+                    handler,
+                    status: machine.status(),
+                })
+            })
+            .flatten();
+        drop(machine);
+
+        // Before the commands: a place that is given or taken may call us from within them.
+        self.set_timer(deadline);
+        if !holding && let Some(waker) = self.held.take() {
+            waker.wake();
+        }
+        let about_streams = commands
+            .iter()
+            .any(|command| matches!(command, RunCommand::OpenStream { .. } | RunCommand::CloseStream));
+        for command in commands {
+            self.command(command);
+        }
+        if about_streams {
+            self.settle_seat();
+        }
+        if live {
+            self.progress(self.http.clock.now());
+        }
+        if let Some(state) = state {
+            self.ask_classes(&state.handler.workflow_name);
+            if let Some(store) = self.store() {
+                store.list().input(HandlersInput::RunSeen(state));
+            }
+        }
+        if changes.any() {
+            self.mark(changes);
+        }
+    }
+
+    fn mark(&self, changes: Changes) {
+        let mut all = self.changes.get();
+        let first = !all.any();
+        all.merge(changes);
+        self.changes.set(all);
+        if first && let Some(store) = self.store() {
+            store.mark(&self.me);
+        }
+    }
+
+    /// Tells the signals what changed since the last frame.
+    pub(super) fn publish(&self) {
+        self.changes.take();
+        let unread = self.unread.borrow().clone();
+        if let Some(facts) =
+            self.read(|machine| super::view::Facts::of(machine, self.generation.get(), unread))
+        {
+            self.view.publish(facts);
+        }
+    }
+
+    // Commands
+
+    fn command(&self, command: RunCommand) {
+        let (me, http, id) = (self.me.clone(), self.http.clone(), self.id.clone());
+        match command {
+            RunCommand::ReadHandler { epoch } => {
+                let task = spawn(async move {
+                    let result = http.handler(&id).await.map_err(Problem::failure);
+                    if let Some(run) = me.upgrade() {
+                        run.reads.borrow_mut().remove(&epoch);
+                        run.handler_read(epoch, result);
+                    }
+                });
+                self.reads.borrow_mut().insert(epoch, task);
+            }
+            RunCommand::OpenStream { epoch, after } => {
+                *self.stream.borrow_mut() = Some(OpenStream {
+                    epoch,
+                    after,
+                    task: None,
+                });
+                self.want_seat();
+            }
+            RunCommand::CloseStream => {
+                self.stream.take();
+                self.held.take();
+            }
+            RunCommand::PostEvent { ticket, body } => {
+                // An answer that was given must arrive, also when its screen is closed at once. Until then the run is
+                // kept, so that a screen which is opened again finds the prompt as it is and does not offer it anew.
+                let hold = me.upgrade().map(Watch::hold);
+                spawn_detached(async move {
+                    let result = http.post_event(&id, body).await.map_err(Problem::failure);
+                    if let Some(hold) = hold {
+                        hold.run().input(RunCall::SendSettled { ticket, result });
+                    }
+                });
+            }
+        }
+    }
+
+    // The place for the stream
+
+    fn want_seat(&self) {
+        let Some(store) = self.store().filter(|_| !self.stopped.get()) else {
+            return;
+        };
+        if self.seat.borrow().is_none() {
+            let me = self.me.clone();
+            let seat = store.sockets().seat(move |turn| {
+                let Some(run) = me.upgrade() else { return };
+                match turn {
+                    Turn::Granted => run.open_stream(),
+                    Turn::Revoked => run.input(RunCall::Yield),
+                }
+            });
+            *self.seat.borrow_mut() = seat.map(Rc::new);
+        }
+        if let Some(seat) = self.seat() {
+            seat.want();
+        }
+    }
+
+    /// A handle of its own: others may be served, and call us, while it is used.
+    fn seat(&self) -> Option<Rc<Seat>> {
+        self.seat.borrow().clone()
+    }
+
+    /// Gives the place back if no stream is wanted any longer.
+    fn settle_seat(&self) {
+        if self.stream.borrow().is_none() {
+            // Not dropped while it is borrowed: others may be served at once.
+            let seat = self.seat.take();
+            drop(seat);
+        }
+        if let Some(store) = self.store() {
+            store.crowd();
+        }
+    }
+
+    /// The one place where streams are opened.
+    fn open_stream(&self) {
+        {
+            let mut stream = self.stream.borrow_mut();
+            let Some(stream) = stream.as_mut().filter(|stream| stream.task.is_none()) else {
+                return;
+            };
+            let (me, http, epoch) = (self.me.clone(), self.http.clone(), stream.epoch);
+            let request = endpoint::stream(&self.id, stream.after, true);
+            stream.task = Some(spawn(async move {
+                let end = read_stream(&http, &me, epoch, request).await;
+                if let (Some(run), Some(end)) = (me.upgrade(), end) {
+                    run.stream_ended(epoch, end);
+                }
+            }));
+        }
+        if let Some(store) = self.store() {
+            store.crowd();
+        }
+    }
+
+    fn stream_ended(&self, epoch: u32, end: StreamEnd) {
+        if self.is_streaming(epoch) {
+            self.stream.take();
+            self.settle_seat();
+        }
+        self.input(RunCall::StreamEnded { epoch, end });
+    }
+
+    /// Whether a stream is wanted and has no place.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.stream
+            .borrow()
+            .as_ref()
+            .is_some_and(|stream| stream.task.is_none())
+    }
+
+    fn progress(&self, now: Time) {
+        self.progress_at.set(now);
+        if let Some(seat) = self.seat() {
+            seat.progress();
+        }
+    }
+
+    /// The list, or somebody's request, tells of the handler.
+    pub(super) fn told(&self, handler: &Handler) {
+        if self.is_waiting() {
+            let news = self.read(|machine| {
+                machine.handler().is_some_and(|known| {
+                    (&known.updated_at, &known.status, &known.run_id)
+                        != (&handler.updated_at, &handler.status, &handler.run_id)
+                        && !handler.is_older_than(known)
+                })
+            });
+            if news == Some(true)
+                && let Some(seat) = self.seat()
+            {
+                seat.moved();
+            }
+        }
+        self.input(RunCall::HandlerSeen(handler.clone()));
+    }
+
+    fn handler_read(&self, epoch: u32, result: Result<Handler, Failure>) {
+        let unread = result.as_ref().err().map(|failure| failure.detail.clone());
+        let before = std::mem::replace(&mut *self.unread.borrow_mut(), unread.clone());
+        self.input(RunCall::HandlerRead { epoch, result });
+        if before != unread {
+            self.mark(Changes {
+                handler: true,
+                ..Changes::default()
+            });
+        }
+    }
+
+    /// Keeps one timer at the machine's deadline. One that fires too early looks at the deadline again, so a deadline
+    /// that moves away with every chunk costs nothing.
+    fn set_timer(&self, deadline: Option<Time>) {
+        let Some(deadline) = deadline.filter(|_| !self.stopped.get()) else {
+            self.timer.take();
+            return;
+        };
+        if self
+            .timer
+            .borrow()
+            .as_ref()
+            .is_some_and(|(at, _)| *at <= deadline)
+        {
+            return;
+        }
+        let sleep = self.http.clock.sleep(deadline.since(self.http.clock.now()));
+        let me = self.me.clone();
+        let task = spawn(async move {
+            sleep.await;
+            let Some(run) = me.upgrade() else { return };
+            run.timer.take();
+            let deadline = run.read(RunMachine::next_deadline).flatten();
+            if deadline.is_some_and(|deadline| deadline <= run.http.clock.now()) {
+                run.input(RunCall::Tick);
+            } else {
+                run.set_timer(deadline);
+            }
+        });
+        *self.timer.borrow_mut() = Some((deadline, task));
+    }
+
+    /// Learns which classes answer the prompts of this workflow.
+    pub(super) fn ask_classes(&self, workflow: &str) {
+        let known = self
+            .classes
+            .borrow()
+            .as_ref()
+            .is_some_and(|(known, _)| known == workflow);
+        if known || workflow.is_empty() || self.streamers.get() == 0 {
+            return;
+        }
+        let (me, store, name) = (self.me.clone(), self.store.clone(), workflow.to_owned());
+        let task = spawn(async move {
+            let Some(store) = store.upgrade() else { return };
+            let (graph, events) = futures::join!(store.graph(&name), store.event_schemas(&name));
+            let Some(run) = me.upgrade() else { return };
+            let lost = |error: Option<&Error>| error.is_some_and(|error| error.status().is_none());
+            if lost(graph.as_ref().err()) && lost(events.as_ref().err()) {
+                // The next description of the handler asks again.
+                run.classes.take();
+                return;
+            }
+            // A server that refuses to describe the workflow has nothing more to say: judge by the stock classes.
+            let events = events.unwrap_or_default();
+            run.input(RunCall::ResponseClasses(response_classes(
+                graph.ok().as_deref(),
+                &events,
+            )));
+        });
+        *self.classes.borrow_mut() = Some((workflow.to_owned(), task));
+    }
+
+    // The stream's task
+
+    /// Whether the stream of this epoch is still wanted.
+    pub(super) fn is_streaming(&self, epoch: u32) -> bool {
+        self.stream
+            .borrow()
+            .as_ref()
+            .is_some_and(|stream| stream.epoch == epoch)
+    }
+
+    /// Waits until the machine takes bytes.
+    pub(super) async fn until_ready(me: &Weak<Self>) {
+        poll_fn(|cx| {
+            let Some(run) = me.upgrade() else {
+                return Poll::Ready(());
+            };
+            if run.read(RunMachine::is_holding) == Some(false) {
+                return Poll::Ready(());
+            }
+            *run.held.borrow_mut() = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// Ends everything.
+    pub(super) fn stop(&self) {
+        self.stopped.set(true);
+        self.inbox.borrow_mut().clear();
+        self.stream.take();
+        let seat = self.seat.take();
+        drop(seat);
+        self.timer.take();
+        self.classes.take();
+        self.held.take();
+        self.retry_inbox.take();
+        self.reads.borrow_mut().clear();
+    }
+}

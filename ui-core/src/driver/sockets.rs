@@ -1,0 +1,192 @@
+//! The places for streams, shared by everything on the page that talks to one origin.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::rc::{Rc, Weak};
+
+use workflow_protocol::{StreamsCommand, StreamsInput, StreamsMachine, Time};
+
+use crate::clock::Clock;
+use crate::task::{Task, spawn};
+
+/// What happens to a [`Seat`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// Its stream may be opened.
+    Granted,
+    /// Others wait: close the stream, and want it again.
+    Revoked,
+}
+
+type OnTurn = Rc<dyn Fn(Turn)>;
+/// Which connections, and to which origin.
+type Key = (usize, String);
+
+thread_local! {
+    /// The browser counts connections per origin, whichever client uses them.
+    static PAGE: RefCell<HashMap<Key, Weak<Sockets>>> = RefCell::default();
+}
+
+/// The places of one origin.
+pub(crate) struct Sockets {
+    me: Weak<Self>,
+    key: Key,
+    clock: Rc<dyn Clock>,
+    machine: RefCell<StreamsMachine>,
+    seats: RefCell<HashMap<String, OnTurn>>,
+    orders: RefCell<VecDeque<StreamsCommand>>,
+    busy: Cell<bool>,
+    timer: RefCell<Option<(Time, Task)>>,
+    made: Cell<u64>,
+}
+
+impl fmt::Debug for Sockets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sockets")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Sockets {
+    /// The places of this origin: the same for all that ask while any of them lives.
+    pub(super) fn of(pool: usize, origin: String, clock: &Rc<dyn Clock>) -> Rc<Self> {
+        let key = (pool, origin);
+        PAGE.with_borrow_mut(|page| {
+            if let Some(sockets) = page.get(&key).and_then(Weak::upgrade) {
+                return sockets;
+            }
+            let sockets = Rc::new_cyclic(|me| Self {
+                me: me.clone(),
+                key: key.clone(),
+                clock: clock.clone(),
+                machine: RefCell::default(),
+                seats: RefCell::default(),
+                orders: RefCell::default(),
+                busy: Cell::default(),
+                timer: RefCell::default(),
+                made: Cell::default(),
+            });
+            page.insert(key, Rc::downgrade(&sockets));
+            sockets
+        })
+    }
+
+    /// A seat that has not been asked for yet. `on_turn` may be called from within every call here.
+    pub(super) fn seat(&self, on_turn: impl Fn(Turn) + 'static) -> Option<Seat> {
+        let sockets = self.me.upgrade()?;
+        let number = self.made.get();
+        self.made.set(number + 1);
+        let name = number.to_string();
+        self.seats.borrow_mut().insert(name.clone(), Rc::new(on_turn));
+        Some(Seat { sockets, name })
+    }
+
+    fn input(&self, input: StreamsInput) {
+        let deadline = {
+            // Never borrowed while others are called.
+            let mut machine = self.machine.borrow_mut();
+            machine.handle(self.clock.now(), input);
+            let mut orders = self.orders.borrow_mut();
+            orders.extend(std::iter::from_fn(|| machine.poll_command()));
+            machine.next_deadline()
+        };
+        self.set_timer(deadline);
+        // Whoever is revoked wants anew at once, which comes back here; the outer call does what follows from it.
+        if self.busy.replace(true) {
+            return;
+        }
+        loop {
+            let Some(order) = self.orders.borrow_mut().pop_front() else {
+                break;
+            };
+            let (name, turn) = match order {
+                StreamsCommand::Grant(name) => (name, Turn::Granted),
+                StreamsCommand::Revoke(name) => (name, Turn::Revoked),
+            };
+            let on_turn = self.seats.borrow().get(&name).cloned();
+            if let Some(on_turn) = on_turn {
+                on_turn(turn);
+            }
+        }
+        self.busy.set(false);
+    }
+
+    fn set_timer(&self, deadline: Option<Time>) {
+        let Some(deadline) = deadline else {
+            self.timer.take();
+            return;
+        };
+        if self
+            .timer
+            .borrow()
+            .as_ref()
+            .is_some_and(|(at, _)| *at == deadline)
+        {
+            return;
+        }
+        let (me, sleep) = (
+            self.me.clone(),
+            self.clock.sleep(deadline.since(self.clock.now())),
+        );
+        let task = spawn(async move {
+            sleep.await;
+            if let Some(sockets) = me.upgrade() {
+                sockets.timer.take();
+                sockets.input(StreamsInput::Tick);
+            }
+        });
+        *self.timer.borrow_mut() = Some((deadline, task));
+    }
+}
+
+impl Drop for Sockets {
+    fn drop(&mut self) {
+        // The page itself may be on its way out, or others may look for their places just now.
+        let _ = PAGE.try_with(|page| {
+            if let Ok(mut page) = page.try_borrow_mut()
+                && page.get(&self.key).is_some_and(|known| known.strong_count() == 0)
+            {
+                page.remove(&self.key);
+            }
+        });
+    }
+}
+
+/// One that may want a place. Dropping it gives the place back.
+#[must_use = "a seat is given back when it is dropped"]
+pub(crate) struct Seat {
+    sockets: Rc<Sockets>,
+    name: String,
+}
+
+impl fmt::Debug for Seat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Seat").field(&self.name).finish()
+    }
+}
+
+impl Seat {
+    /// Wants a place; whoever has one gives it up with that, and is likely to get it again.
+    pub(super) fn want(&self) {
+        self.sockets.input(StreamsInput::Want(self.name.clone()));
+    }
+
+    /// The stream is open, or brought events.
+    pub(super) fn progress(&self) {
+        self.sockets.input(StreamsInput::Progress(self.name.clone()));
+    }
+
+    /// There is known to be something to fetch.
+    pub(super) fn moved(&self) {
+        self.sockets.input(StreamsInput::Moved(self.name.clone()));
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.sockets.seats.borrow_mut().remove(&self.name);
+        self.sockets.input(StreamsInput::Release(self.name.clone()));
+    }
+}

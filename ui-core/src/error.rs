@@ -1,0 +1,187 @@
+//! What can go wrong, by cause.
+
+use workflow_protocol::{DecodeError, Failure, FailureKind, FieldError, error_detail, validation_errors};
+
+/// Why a request did not give what was asked for.
+///
+/// Match on the variant to decide what to do; show the [`Display`](std::fmt::Display) text to people. The server's
+/// own words are part of every text that comes from an answer.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No answer: the server is unreachable, the connection was cut, or the browser blocked the request (CORS, mixed
+    /// content). Trying again may help. Holds the system's words.
+    #[error("Could not reach the workflow server: {0}")]
+    Network(String),
+    /// No answer within the time allowed. The server may have acted on the request all the same.
+    #[error("The workflow server did not answer within {} s", seconds(*.after_ms))]
+    Timeout {
+        /// How long was waited, in milliseconds.
+        after_ms: u64,
+    },
+    /// The server wants other credentials (HTTP 401 or 403).
+    #[error("The workflow server refused access ({status}): {detail}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// The server's words.
+        detail: String,
+    },
+    /// The server refused what was sent because it does not fit the event's schema. Nothing was started or sent.
+    #[error("{}", validation_text(.detail, .fields))]
+    Validation {
+        /// The HTTP status: 400, or 422.
+        status: u16,
+        /// The server's words, with all their lines.
+        detail: String,
+        /// The same by field, where the server's text names fields.
+        fields: Vec<FieldError>,
+    },
+    /// The server answered with another error status.
+    #[error("{detail} ({status})")]
+    Status {
+        /// The HTTP status.
+        status: u16,
+        /// The server's words.
+        detail: String,
+    },
+    /// The answer, or what was to be sent, is not the JSON that was expected. Holds the body's beginning.
+    #[error("Could not read the {}: {}", .0.what, .0.message)]
+    Decode(DecodeError),
+    /// There is no [`WorkflowClient`](crate::WorkflowClient) in context.
+    #[error("No workflow client: call provide_workflow_client in a parent")]
+    NoClient,
+    /// The hook's handler id is empty: there is nothing to send to or to cancel.
+    #[error("No run is chosen")]
+    NoHandler,
+}
+
+impl Error {
+    /// The error that an HTTP answer stands for.
+    pub(crate) fn from_answer(status: u16, content_type: Option<&str>, body: &str) -> Self {
+        let detail = error_detail(status, content_type, body);
+        match status {
+            401 | 403 => Self::Refused { status, detail },
+            400 | 422 => {
+                let fields = validation_errors(&detail);
+                if fields.is_empty() && !is_validation(&detail) {
+                    Self::Status { status, detail }
+                } else {
+                    Self::Validation {
+                        status,
+                        detail,
+                        fields,
+                    }
+                }
+            }
+            _ => Self::Status { status, detail },
+        }
+    }
+
+    /// The HTTP status, if the server answered with one.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused { status, .. } | Self::Validation { status, .. } | Self::Status { status, .. } => {
+                Some(*status)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the server said that it does not know what was asked for.
+    pub fn is_not_found(&self) -> bool {
+        self.status() == Some(404)
+    }
+
+    /// The fields that the server named, empty for every cause but [`Error::Validation`].
+    pub fn fields(&self) -> &[FieldError] {
+        match self {
+            Self::Validation { fields, .. } => fields,
+            _ => &[],
+        }
+    }
+
+    /// The cause as one lower-case word: `network`, `timeout`, `refused`, `validation`, `status`, `decode`,
+    /// `no_client`, `no_handler`.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Network(_) => "network",
+            Self::Timeout { .. } => "timeout",
+            Self::Refused { .. } => "refused",
+            Self::Validation { .. } => "validation",
+            Self::Status { .. } => "status",
+            Self::Decode(_) => "decode",
+            Self::NoClient => "no_client",
+            Self::NoHandler => "no_handler",
+        }
+    }
+
+    /// The same for the machines, which decide by kind.
+    pub(crate) fn into_failure(self, retry_after: Option<u64>) -> Failure {
+        let text = self.to_string();
+        let (kind, detail) = match self {
+            Self::Network(detail) => (FailureKind::Network, detail),
+            Self::Timeout { .. } => (FailureKind::Timeout, text),
+            Self::Refused { status, detail }
+            | Self::Validation { status, detail, .. }
+            | Self::Status { status, detail } => (FailureKind::Status(status), detail),
+            Self::Decode(_) | Self::NoClient | Self::NoHandler => (FailureKind::Decode, text),
+        };
+        Failure {
+            kind,
+            detail,
+            retry_after,
+        }
+    }
+
+    /// The error of a failed transport. `waited` is how long a timeout was, in milliseconds.
+    pub(crate) fn from_failure(failure: Failure, waited: u64) -> Self {
+        match failure.kind {
+            FailureKind::Network | FailureKind::Unknown => Self::Network(failure.detail),
+            FailureKind::Timeout => Self::Timeout { after_ms: waited },
+            FailureKind::Status(status) => Self::from_answer(status, Some("text/plain"), &failure.detail),
+            FailureKind::Decode => Self::Decode(DecodeError {
+                what: "answer",
+                message: failure.detail,
+                body: String::new(),
+            }),
+        }
+    }
+}
+
+impl From<DecodeError> for Error {
+    fn from(error: DecodeError) -> Self {
+        Self::Decode(error)
+    }
+}
+
+/// The texts under which the server reports what does not fit a schema (observed on llama-agents-server 0.8.0).
+fn is_validation(detail: &str) -> bool {
+    detail.starts_with("Validation error for") || detail.starts_with("Failed to deserialize event")
+}
+
+/// Pydantic's text spans many lines and repeats the input; one clause per field is what a person wants to read.
+fn validation_text(detail: &str, fields: &[FieldError]) -> String {
+    if fields.is_empty() {
+        return detail.to_owned();
+    }
+    let clauses: Vec<String> = fields
+        .iter()
+        .map(|field| {
+            if field.path.is_empty() {
+                field.message.clone()
+            } else {
+                format!("{}: {}", field.path, field.message)
+            }
+        })
+        .collect();
+    format!("Not accepted: {}", clauses.join("; "))
+}
+
+fn seconds(ms: u64) -> String {
+    if ms.is_multiple_of(1000) {
+        (ms / 1000).to_string()
+    } else {
+        format!("{}.{:03}", ms / 1000, ms % 1000)
+    }
+}

@@ -1,0 +1,157 @@
+//! The description of one workflow.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use futures::join;
+use leptos::prelude::{
+    ArcRwSignal, Effect, Get as _, GetUntracked as _, Memo, Set as _, Signal, With as _, untrack,
+};
+use send_wrapper::SendWrapper;
+use workflow_protocol::{Graph, RawJson, WorkflowSchema};
+
+use crate::task::{Task, spawn};
+use crate::{Error, WorkflowClient, use_workflow_client};
+
+/// What [`use_workflow`] gives. Destructure it with `..`; more fields may come.
+#[derive(Clone, Copy, Debug)]
+pub struct UseWorkflowReturn {
+    /// The JSON Schemas of the start and stop event.
+    pub schema: Signal<Option<Arc<WorkflowSchema>>>,
+    /// The JSON Schemas of the events that can be sent to its runs.
+    pub event_schemas: Signal<Option<Arc<Vec<RawJson>>>>,
+    /// Its steps and events.
+    pub graph: Signal<Option<Arc<Graph>>>,
+    /// Whether any of them is being asked for.
+    pub loading: Signal<bool>,
+    /// Why the first that failed could not be had; the others are there all the same.
+    pub error: Signal<Option<Error>>,
+    /// Asks again, past what is remembered.
+    pub refresh: RefreshWorkflow,
+}
+
+/// Describes one workflow: its schemas and its graph. (React: `useWorkflow`)
+///
+/// `name` may be a signal; an empty name means none.
+///
+/// # Lifecycle
+/// Each workflow is asked for once per client, however many hooks want it. [`refresh`](UseWorkflowReturn::refresh)
+/// asks again.
+pub fn use_workflow(name: impl Into<Signal<String>>) -> UseWorkflowReturn {
+    let name = name.into();
+    let client = use_workflow_client();
+    let no_client = client.is_none();
+    // As in `use_workflow_handler`: a memo shows no value of the workflow before, the effect runs it when nobody reads.
+    let view: ViewMemo = Memo::new(move |before: Option<&Option<ViewRef>>| {
+        let client = client.as_ref()?;
+        name.with(|name| match before {
+            _ if name.is_empty() => None,
+            Some(Some(before)) if before.0.name == *name => Some(before.clone()),
+            _ => Some(untrack(|| ViewRef::new(client, name))),
+        })
+    });
+    Effect::new(move |_| view.with(|_| ()));
+    let error = Signal::derive(move || match view.get() {
+        Some(view) => view.0.error.get(),
+        None => no_client.then_some(Error::NoClient),
+    });
+    UseWorkflowReturn {
+        schema: Signal::derive(move || view.get()?.0.schema.get()),
+        event_schemas: Signal::derive(move || view.get()?.0.events.get()),
+        graph: Signal::derive(move || view.get()?.0.graph.get()),
+        loading: Signal::derive(move || view.get().is_some_and(|view| view.0.loading.get())),
+        error,
+        refresh: RefreshWorkflow(view),
+    }
+}
+
+/// Asks for a workflow's description.
+#[derive(Clone, Copy, Debug)]
+pub struct RefreshWorkflow(ViewMemo);
+
+impl RefreshWorkflow {
+    /// Asks again. What is shown stays until the answers are here.
+    pub fn call(&self) {
+        if let Some(view) = self.0.try_get_untracked().flatten() {
+            view.0.client.store().forget_workflow(&view.0.name);
+            view.ask();
+        }
+    }
+}
+
+type ViewMemo = Memo<Option<ViewRef>>;
+
+#[derive(Clone, Debug)]
+struct ViewRef(SendWrapper<Rc<View>>);
+
+impl PartialEq for ViewRef {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+#[derive(Debug)]
+struct View {
+    client: WorkflowClient,
+    name: String,
+    schema: ArcRwSignal<Option<Arc<WorkflowSchema>>>,
+    events: ArcRwSignal<Option<Arc<Vec<RawJson>>>>,
+    graph: ArcRwSignal<Option<Arc<Graph>>>,
+    loading: ArcRwSignal<bool>,
+    error: ArcRwSignal<Option<Error>>,
+    task: RefCell<Option<Task>>,
+}
+
+impl ViewRef {
+    fn new(client: &WorkflowClient, name: &str) -> Self {
+        let view = Self(SendWrapper::new(Rc::new(View {
+            client: client.clone(),
+            name: name.to_owned(),
+            schema: ArcRwSignal::new(None),
+            events: ArcRwSignal::new(None),
+            graph: ArcRwSignal::new(None),
+            loading: ArcRwSignal::new(true),
+            error: ArcRwSignal::new(None),
+            task: RefCell::default(),
+        })));
+        view.ask();
+        view
+    }
+
+    fn ask(&self) {
+        let view = &self.0;
+        view.loading.set(true);
+        let (client, name) = (view.client.clone(), view.name.clone());
+        let (schema, events, graph) = (view.schema.clone(), view.events.clone(), view.graph.clone());
+        let (loading, error) = (view.loading.clone(), view.error.clone());
+        let task = spawn(async move {
+            let store = client.store();
+            let answers = join!(
+                store.schema(&name),
+                store.event_schemas(&name),
+                store.graph(&name)
+            );
+            let mut cause = None;
+            put(&schema, answers.0, &mut cause);
+            put(&events, answers.1, &mut cause);
+            put(&graph, answers.2, &mut cause);
+            error.set(cause);
+            loading.set(false);
+        });
+        *view.task.borrow_mut() = Some(task);
+    }
+}
+
+fn put<T: Send + Sync + 'static>(
+    signal: &ArcRwSignal<Option<Arc<T>>>,
+    answer: Result<Arc<T>, Error>,
+    cause: &mut Option<Error>,
+) {
+    match answer {
+        Ok(value) => signal.set(Some(value)),
+        Err(error) => {
+            cause.get_or_insert(error);
+        }
+    }
+}

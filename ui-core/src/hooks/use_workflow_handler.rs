@@ -1,0 +1,232 @@
+//! Watching one run.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use leptos::prelude::{ArcRwSignal, Effect, Get as _, Memo, Signal, With as _, untrack};
+use send_wrapper::SendWrapper;
+use workflow_protocol::{Connection, HandlerState, Prompt, RunStatus, StopResult, WireStats};
+
+use super::handler_actions::{
+    CancelRun, ClearEvents, RefreshHandler, Respond, SendEventToRun, StartStreaming, StopStreaming,
+};
+use crate::driver::{LogMark, RunView, Watch};
+use crate::{Error, Events, WorkflowClient, use_workflow_client};
+
+/// Settings of [`use_workflow_handler_with_options`].
+#[derive(Clone, Debug, Default)]
+pub struct UseWorkflowHandlerOptions {
+    /// Whether `events` has the server's internal events too. Each reader can choose anew with
+    /// [`Events::with_internal`]: the stream always carries them. Defaults to `false`.
+    pub include_internal: bool,
+    /// The client to use. Defaults to the one in context.
+    pub client: Option<WorkflowClient>,
+}
+
+/// What [`use_workflow_handler`] gives. Destructure it with `..`; more fields may come.
+#[derive(Clone, Copy, Debug)]
+pub struct UseWorkflowHandlerReturn {
+    /// The handler and its status. None until the server described it, or if there is no id.
+    pub handler: Signal<Option<Arc<HandlerState>>>,
+    /// The run's events.
+    pub events: Signal<Events>,
+    /// Whether this hook follows the stream: connecting, live or trying again.
+    pub is_streaming: Signal<bool>,
+    /// Stops following, for this hook. The run goes on.
+    pub stop_streaming: StopStreaming,
+    /// Follows again, from where it was.
+    pub start_streaming: StartStreaming,
+    /// Hides the events received so far, for this hook.
+    pub clear_events: ClearEvents,
+    /// Sends any event to the run.
+    pub send_event: SendEventToRun,
+    /// Answers a prompt, once.
+    pub respond: Respond,
+    /// Cancels or deletes the run.
+    pub cancel: CancelRun,
+    /// Asks the server again now, also instead of waiting for the next attempt.
+    pub refresh: RefreshHandler,
+    /// What the server knows of the run. Never changes because of the connection.
+    pub status: Signal<RunStatus>,
+    /// What we know of the connection.
+    pub connection: Signal<Connection>,
+    /// The run whose events these are. A handler that is continued gets another one.
+    pub run_id: Signal<Option<String>>,
+    /// All prompts of the run, oldest first, with their states.
+    pub prompts: Signal<Vec<Prompt>>,
+    /// The stop event of a completed run; [`StopResult::shown`] is its result.
+    pub result: Signal<Option<StopResult>>,
+    /// The server's words: why the run failed, or why it cannot be read.
+    pub error: Signal<Option<String>>,
+    /// What the run's streams have carried: bytes, frames, reconnects, heartbeats, losses.
+    pub wire: Signal<WireStats>,
+}
+
+/// Watches one run by its handler's id. (React: `useWorkflowHandler`)
+///
+/// An unknown id is asked for; a finished run shows its whole history when `auto_stream` is set. Without
+/// `auto_stream` the handler is read once and there are no events until
+/// [`start_streaming`](UseWorkflowHandlerReturn::start_streaming) is called. An empty id means none. `handler_id` may
+/// be a signal: the hook moves with it and never shows a value of the run before.
+///
+/// # Example
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_core::{UseWorkflowHandlerReturn, use_workflow_handler};
+///
+/// #[component]
+/// fn Run(id: Signal<String>) -> impl IntoView {
+///     let UseWorkflowHandlerReturn { status, events, error, .. } = use_workflow_handler(id, true);
+///     view! {
+///         <p>{move || status.get().as_str()} ", " {move || events.get().len()} " events"</p>
+///         <p>{error}</p>
+///     }
+/// }
+/// ```
+///
+/// # Lifecycle
+/// Hooks of one client that watch the same handler share one stream. When the owner of the last one is cleaned up the
+/// stream is closed and the events are let go; the run itself is never cancelled by that. An answer on its way still
+/// arrives.
+///
+/// # Errors
+/// `error` holds the server's words. A lost connection is no error: see `connection`.
+pub fn use_workflow_handler(
+    handler_id: impl Into<Signal<String>>,
+    auto_stream: bool,
+) -> UseWorkflowHandlerReturn {
+    use_workflow_handler_with_options(handler_id, auto_stream, UseWorkflowHandlerOptions::default())
+}
+
+/// [`use_workflow_handler`] with settings.
+pub fn use_workflow_handler_with_options(
+    handler_id: impl Into<Signal<String>>,
+    auto_stream: bool,
+    options: UseWorkflowHandlerOptions,
+) -> UseWorkflowHandlerReturn {
+    let UseWorkflowHandlerOptions {
+        include_internal,
+        client,
+    } = options;
+    let handler_id = handler_id.into();
+    let client = client.or_else(use_workflow_client);
+    let no_client = client.is_none();
+
+    // A memo, not an effect: whoever reads a signal of this hook after the id changed reads the new run at once.
+    let watch: WatchMemo = Memo::new(move |before: Option<&Option<WatchRef>>| {
+        let client = client.as_ref()?;
+        handler_id.with(|id| match before {
+            _ if id.is_empty() => None,
+            Some(Some(before)) if before.run().id() == id => Some(before.clone()),
+            _ => Some(untrack(|| {
+                WatchRef(SendWrapper::new(Rc::new(client.store().watch(id, auto_stream))))
+            })),
+        })
+    });
+    // And an effect, so that the hook also moves when nobody reads it.
+    Effect::new(move |_| watch.with(|_| ()));
+
+    let cleared: ArcRwSignal<Option<Cleared>> = ArcRwSignal::new(None);
+    let hidden = cleared.clone();
+    let events = Signal::derive(move || {
+        let Some(watch) = watch.get() else {
+            return Events::default();
+        };
+        let mark = watch.run().view.log.get();
+        let rows = hidden.with(|cleared| cleared.map_or((0, 0), |cleared| cleared.rows_of(&watch, mark)));
+        Events::new(watch.run().clone(), mark, rows, include_internal)
+    });
+    let is_streaming = Signal::derive(move || {
+        watch.get().is_some_and(|watch| {
+            watch.streaming().get()
+                && watch.run().view.connection.with(|connection| {
+                    matches!(
+                        connection,
+                        Connection::Connecting | Connection::Live | Connection::Retrying { .. }
+                    )
+                })
+        })
+    });
+    let error = Signal::derive(move || match watch.get() {
+        Some(watch) => watch.run().view.error.get(),
+        None => no_client.then(|| Error::NoClient.to_string()),
+    });
+
+    UseWorkflowHandlerReturn {
+        handler: field(watch, |view| &view.handler),
+        events,
+        is_streaming,
+        stop_streaming: StopStreaming::new(watch),
+        start_streaming: StartStreaming::new(watch),
+        clear_events: ClearEvents::new(watch, cleared),
+        send_event: SendEventToRun::new(watch, no_client),
+        respond: Respond::new(watch),
+        cancel: CancelRun::new(watch, no_client),
+        refresh: RefreshHandler::new(watch),
+        status: field(watch, |view| &view.status),
+        connection: field(watch, |view| &view.connection),
+        run_id: field(watch, |view| &view.run_id),
+        prompts: field(watch, |view| &view.prompts),
+        result: field(watch, |view| &view.result),
+        error,
+        wire: field(watch, |view| &view.wire),
+    }
+}
+
+pub(super) type WatchMemo = Memo<Option<WatchRef>>;
+
+/// A hook's guard, so that it fits into a memo.
+#[derive(Clone, Debug)]
+pub(super) struct WatchRef(SendWrapper<Rc<Watch>>);
+
+impl PartialEq for WatchRef {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl std::ops::Deref for WatchRef {
+    type Target = Watch;
+
+    fn deref(&self) -> &Watch {
+        &self.0
+    }
+}
+
+/// Up to where a hook hid the events of which log.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Cleared {
+    run: usize,
+    mark: LogMark,
+}
+
+impl Cleared {
+    pub(super) fn of(watch: &WatchRef, mark: LogMark) -> Self {
+        Self {
+            run: Rc::as_ptr(watch.run()).addr(),
+            mark,
+        }
+    }
+
+    /// The rows to leave out, none for another log than the one that was cleared.
+    fn rows_of(self, watch: &WatchRef, mark: LogMark) -> (usize, usize) {
+        let same = self.run == Rc::as_ptr(watch.run()).addr() && self.mark.generation == mark.generation;
+        if same {
+            (self.mark.len, self.mark.public)
+        } else {
+            (0, 0)
+        }
+    }
+}
+
+fn field<T: Clone + Default + Send + Sync + 'static>(
+    watch: WatchMemo,
+    pick: fn(&RunView) -> &ArcRwSignal<T>,
+) -> Signal<T> {
+    Signal::derive(move || {
+        watch
+            .get()
+            .map(|watch| pick(&watch.run().view).get())
+            .unwrap_or_default()
+    })
+}

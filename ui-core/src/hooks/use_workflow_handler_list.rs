@@ -1,0 +1,160 @@
+//! The list of runs.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use leptos::prelude::{
+    ArcRwSignal, Memo, Signal, StoredValue, Update as _, With as _, WithUntracked as _, WithValue as _,
+};
+use send_wrapper::SendWrapper;
+use workflow_protocol::{HandlerState, HandlersInput};
+
+use crate::driver::ListWatch;
+use crate::{Error, use_workflow_client};
+
+/// What [`use_workflow_handler_list`] gives. Destructure it with `..`; more fields may come.
+#[derive(Clone, Copy, Debug)]
+pub struct UseWorkflowHandlerListReturn {
+    /// The handlers, those started last first.
+    pub handlers: Signal<Vec<Arc<HandlerState>>>,
+    /// Hides the runs that have ended, for this hook.
+    pub clear_completed: ClearCompleted,
+    /// Whether the first list is still awaited.
+    pub loading: Signal<bool>,
+    /// Why the last poll failed; the list is as it was before. Cleared by the next that succeeds.
+    pub error: Signal<Option<Error>>,
+    /// Asks for the whole list now.
+    pub refresh: RefreshHandlers,
+}
+
+/// Lists the runs of one workflow, or of all. (React: `useWorkflowHandlerList`)
+///
+/// Runs of any status are listed and followed to their end, whoever started them. The server has no notifications, so
+/// it is polled: the running ones every two seconds, the whole list seldom; watched runs tell at once. None, or an
+/// empty name, lists all.
+///
+/// # Example
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_core::{UseWorkflowHandlerListReturn, use_workflow_handler_list};
+///
+/// #[component]
+/// fn Runs() -> impl IntoView {
+///     let UseWorkflowHandlerListReturn { handlers, .. } = use_workflow_handler_list("greet");
+///     view! {
+///         <ul>
+///             {move || handlers.get().iter().map(|run| view! {
+///                 <li>{run.handler.handler_id.clone()} ": " {run.status.as_str()}</li>
+///             }).collect_view()}
+///         </ul>
+///     }
+/// }
+/// ```
+///
+/// # Lifecycle
+/// All lists of one client share one poll. It ends when the owner of the last one is cleaned up.
+pub fn use_workflow_handler_list(
+    workflow_name: impl Into<Signal<Option<String>>>,
+) -> UseWorkflowHandlerListReturn {
+    let workflow_name = workflow_name.into();
+    let watch = use_workflow_client().and_then(|client| client.store().list().watch());
+    let hidden: ArcRwSignal<HashSet<RunKey>> = ArcRwSignal::default();
+
+    let Some(watch) = watch else {
+        let watch = StoredValue::new(None);
+        return UseWorkflowHandlerListReturn {
+            handlers: Signal::stored(Vec::new()),
+            clear_completed: ClearCompleted(StoredValue::new(None)),
+            loading: Signal::stored(false),
+            error: Signal::stored(Some(Error::NoClient)),
+            refresh: RefreshHandlers(watch),
+        };
+    };
+    let (all, loading, error) = {
+        let list = watch.list();
+        (list.handlers.clone(), list.loading.clone(), list.error.clone())
+    };
+    let (rows, not_shown) = (all.clone(), hidden.clone());
+    let handlers = Memo::new_with_compare(
+        move |_| {
+            workflow_name.with(|name| {
+                let name = name.as_deref().filter(|name| !name.is_empty());
+                not_shown.with(|hidden| {
+                    rows.with(|rows| {
+                        let shown = |row: &&Arc<HandlerState>| {
+                            name.is_none_or(|name| row.handler.workflow_name == name)
+                                && (hidden.is_empty() || !hidden.contains(&RunKey::of(row)))
+                        };
+                        rows.iter().filter(shown).cloned().collect::<Vec<_>>()
+                    })
+                })
+            })
+        },
+        |before, now| match (before, now) {
+            (Some(before), Some(now)) => {
+                before.len() != now.len()
+                    || before
+                        .iter()
+                        .zip(now)
+                        .any(|(before, now)| !Arc::ptr_eq(before, now))
+            }
+            _ => true,
+        },
+    );
+    UseWorkflowHandlerListReturn {
+        handlers: handlers.into(),
+        clear_completed: ClearCompleted(StoredValue::new(Some((all, hidden)))),
+        loading: loading.into(),
+        error: error.into(),
+        refresh: RefreshHandlers(StoredValue::new(Some(SendWrapper::new(watch)))),
+    }
+}
+
+/// One run of one handler: a continued handler comes back into a list from which it was cleared.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct RunKey(String, Option<String>);
+
+impl RunKey {
+    fn of(state: &HandlerState) -> Self {
+        Self(state.handler.handler_id.clone(), state.handler.run_id.clone())
+    }
+}
+
+/// Hides the runs that have ended, for one hook.
+#[derive(Clone, Copy, Debug)]
+pub struct ClearCompleted(
+    StoredValue<Option<(ArcRwSignal<Vec<Arc<HandlerState>>>, ArcRwSignal<HashSet<RunKey>>)>>,
+);
+
+impl ClearCompleted {
+    /// Hides every run that has ended by now, however it ended. Nothing is deleted at the server.
+    pub fn call(&self) {
+        self.0.try_with_value(|signals| {
+            let Some((all, hidden)) = signals else { return };
+            let ended: Vec<RunKey> = all.with_untracked(|rows| {
+                rows.iter()
+                    .filter(|row| row.status.is_terminal())
+                    .map(|row| RunKey::of(row))
+                    .collect()
+            });
+            if !ended.is_empty() {
+                hidden.update(|hidden| hidden.extend(ended));
+            }
+        });
+    }
+}
+
+/// Asks for the list.
+#[derive(Clone, Copy, Debug)]
+pub struct RefreshHandlers(StoredValue<Option<SendWrapper<ListWatch>>>);
+
+impl RefreshHandlers {
+    /// Asks for the whole list now.
+    pub fn call(&self) {
+        self.0.try_with_value(|watch| {
+            if let Some(watch) = watch {
+                watch.list().input(HandlersInput::Refresh);
+            }
+        });
+    }
+}

@@ -1,0 +1,211 @@
+//! Starting runs.
+
+use futures::FutureExt as _;
+use futures::future::LocalBoxFuture;
+use leptos::prelude::{ArcRwSignal, Set as _, Signal, StoredValue, Update as _, With as _, WithValue as _};
+use serde::Serialize;
+use workflow_protocol::{Handler, RawJson, schema_title};
+
+use crate::client::to_json;
+use crate::task::spawn_detached;
+use crate::{Error, StartRequest, WorkflowClient, use_workflow_client};
+
+/// Settings of one start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunWorkflowOptions {
+    /// The start event's class. Defaults to the title of the workflow's start schema, which is asked for once.
+    pub class: Option<String>,
+    /// The finished handler to continue with a new run, or the id of a new one. Defaults to a new id of the server's
+    /// choice.
+    pub handler_id: Option<String>,
+}
+
+/// What [`use_workflow_run`] gives. Destructure it with `..`; more fields may come.
+#[derive(Clone, Copy, Debug)]
+pub struct UseWorkflowRunReturn {
+    /// Starts runs.
+    pub run_workflow: RunWorkflow,
+    /// Whether any start of this hook is under way.
+    pub is_creating: Signal<bool>,
+    /// Why the last start failed. Cleared by the next one.
+    pub error: Signal<Option<Error>>,
+}
+
+/// Starts runs. (React: `useWorkflowRun`)
+///
+/// To watch what was started, hand the handler's id to [`use_workflow_handler`](crate::use_workflow_handler): nothing
+/// is streamed that nobody looks at, and no event is lost in between.
+///
+/// # Example
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_core::{UseWorkflowRunReturn, use_workflow_run};
+///
+/// #[component]
+/// fn Start() -> impl IntoView {
+///     let UseWorkflowRunReturn { run_workflow, is_creating, error, .. } = use_workflow_run();
+///     let start = move |_| run_workflow.dispatch("greet", serde_json::json!({ "name": "Ada" }));
+///     view! {
+///         <button on:click=start disabled=is_creating>"Greet"</button>
+///         <p>{move || error.get().map(|error| error.to_string())}</p>
+///     }
+/// }
+/// ```
+///
+/// # Lifecycle
+/// Nothing is asked before the first start. A start that is awaited is aborted when its future is dropped; the server
+/// may have started the run all the same.
+///
+/// # Errors
+/// The future gives the error and `error` shows it: [`Error::Validation`] with field paths if the start event does
+/// not fit, 404 for an unknown workflow, 409 for a handler that is still running, [`Error::NoClient`] outside a
+/// provider.
+pub fn use_workflow_run() -> UseWorkflowRunReturn {
+    let client = use_workflow_client();
+    let pending = ArcRwSignal::new(0_usize);
+    let error = ArcRwSignal::new(None);
+    let creating = pending.clone();
+    UseWorkflowRunReturn {
+        run_workflow: RunWorkflow(StoredValue::new(Starter {
+            client,
+            pending,
+            error: error.clone(),
+        })),
+        is_creating: Signal::derive(move || creating.with(|pending| *pending > 0)),
+        error: error.into(),
+    }
+}
+
+/// Starts runs, for one hook.
+#[derive(Clone, Copy, Debug)]
+pub struct RunWorkflow(StoredValue<Starter>);
+
+#[derive(Clone, Debug)]
+struct Starter {
+    client: Option<WorkflowClient>,
+    pending: ArcRwSignal<usize>,
+    error: ArcRwSignal<Option<Error>>,
+}
+
+impl RunWorkflow {
+    /// Starts a run when the future is awaited. `input` is the start event's fields: [`RawJson`], a
+    /// `serde_json::Value` or anything that serialises to an object; `()` for none.
+    ///
+    /// # Errors
+    /// See [`use_workflow_run`].
+    pub fn call(
+        &self,
+        workflow: impl Into<String>,
+        input: impl Serialize,
+    ) -> LocalBoxFuture<'static, Result<Handler, Error>> {
+        self.call_with(workflow, input, RunWorkflowOptions::default())
+    }
+
+    /// The same with settings: another class, or a handler to continue.
+    ///
+    /// # Errors
+    /// See [`use_workflow_run`].
+    pub fn call_with(
+        &self,
+        workflow: impl Into<String>,
+        input: impl Serialize,
+        options: RunWorkflowOptions,
+    ) -> LocalBoxFuture<'static, Result<Handler, Error>> {
+        let workflow = workflow.into();
+        let input = to_json("start event", &input);
+        let starter = self.0.try_with_value(Starter::clone);
+        async move {
+            // The hook is gone: so is whoever wanted the run.
+            let Some(starter) = starter else {
+                return Err(Error::NoClient);
+            };
+            starter.error.set(None);
+            let counted = Counted::new(starter.pending.clone());
+            let result = match (starter.client, input) {
+                (Some(client), Ok(input)) => start(&client, &workflow, input, options).await,
+                (None, _) => Err(Error::NoClient),
+                (_, Err(error)) => Err(error),
+            };
+            if let Err(error) = &result {
+                starter.error.set(Some(error.clone()));
+            }
+            drop(counted);
+            result
+        }
+        .boxed_local()
+    }
+
+    /// Starts a run at once and leaves the outcome to the hook's signals. For event handlers that need no answer.
+    pub fn dispatch(&self, workflow: impl Into<String>, input: impl Serialize) {
+        let start = self.call(workflow, input);
+        spawn_detached(async move {
+            // The error signal has it.
+            let _ = start.await;
+        });
+    }
+}
+
+/// Counts one start for as long as it lives, also when it is dropped half-way.
+struct Counted(ArcRwSignal<usize>);
+
+impl Counted {
+    fn new(pending: ArcRwSignal<usize>) -> Self {
+        pending.update(|pending| *pending += 1);
+        Self(pending)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.update(|pending| *pending = pending.saturating_sub(1));
+    }
+}
+
+async fn start(
+    client: &WorkflowClient,
+    workflow: &str,
+    value: RawJson,
+    options: RunWorkflowOptions,
+) -> Result<Handler, Error> {
+    let given = options.class.is_some();
+    let class = match options.class {
+        Some(class) => Some(class),
+        None => title(client, workflow).await?,
+    };
+    let request = StartRequest {
+        class,
+        value,
+        handler_id: options.handler_id,
+    };
+    let result = client.run_nowait(workflow, &request).await;
+    match result {
+        // The schema's title is the class's name unless its author chose another. The server started nothing, and
+        // bare fields need no name.
+        Err(Error::Validation { ref detail, .. } | Error::Status { ref detail, .. })
+            if !given && request.class.is_some() && detail.contains("Invalid event type") =>
+        {
+            client.store().forget_workflow(workflow);
+            client
+                .run_nowait(
+                    workflow,
+                    &StartRequest {
+                        class: None,
+                        ..request
+                    },
+                )
+                .await
+        }
+        result => result,
+    }
+}
+
+/// The class of a workflow's start event. None if the server has no schema for it: the start itself will say what is
+/// wrong.
+async fn title(client: &WorkflowClient, workflow: &str) -> Result<Option<String>, Error> {
+    match client.store().schema(workflow).await {
+        Ok(schema) => Ok(schema_title(&schema.start)),
+        Err(error) if error.status().is_some() && !matches!(error, Error::Refused { .. }) => Ok(None),
+        Err(Error::Decode(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

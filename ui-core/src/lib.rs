@@ -1,0 +1,104 @@
+//! Leptos hooks for [LlamaIndex workflow](https://developers.llamaindex.ai/python/llamaagents/workflows/) servers:
+//! start runs, watch their events, answer their prompts, list them.
+//!
+//! A workflow server runs Python workflows and tells of them over HTTP. This crate turns that into signals. Nothing
+//! is lost and nothing is doubled when a connection breaks; a failed run is failed, not completed; what the server
+//! said reaches the screen.
+//!
+//! - [`WorkflowClient`] is a server: every request, typed, also usable without hooks. [`provide_workflow_client`] hands it to a
+//!   part of the page.
+//! - Hooks return structs of signals and `Copy` handles, to be destructured with `..`.
+//! - [`Events`] reads a run's events where they are; they are never copied into a signal.
+//!
+//! # Example
+//! ```no_run
+//! use leptos::prelude::*;
+//! use workflow_ui_core::{
+//!     UseWorkflowHandlerReturn, UseWorkflowRunReturn, WorkflowClient, provide_workflow_client, use_workflow_handler,
+//!     use_workflow_run,
+//! };
+//!
+//! #[component]
+//! fn App() -> impl IntoView {
+//!     provide_workflow_client(WorkflowClient::new("/deployments/app"));
+//!     let id = RwSignal::new(String::new());
+//!     let UseWorkflowRunReturn { run_workflow, is_creating, error, .. } = use_workflow_run();
+//!     let UseWorkflowHandlerReturn { status, events, result, .. } = use_workflow_handler(id, true);
+//!     let start = move |_| leptos::task::spawn_local(async move {
+//!         if let Ok(handler) = run_workflow.call("greet", serde_json::json!({ "name": "Ada" })).await {
+//!             id.set(handler.handler_id);
+//!         }
+//!     });
+//!     view! {
+//!         <button on:click=start disabled=is_creating>"Greet"</button>
+//!         <p>{move || error.get().map(|error| error.to_string())}</p>
+//!         <p>{move || status.get().as_str()} ", " {move || events.get().len()} " events"</p>
+//!         <pre>{move || result.get().map(|stop| stop.shown().as_str().to_owned())}</pre>
+//!     }
+//! }
+//! ```
+//!
+//! # Coming from React
+//! | `@llamaindex/ui` | here | what is truer |
+//! | --- | --- | --- |
+//! | `<ApiProvider clients>` | [`provide_workflow_client`] | several servers on one page never mix |
+//! | `useWorkflowRun` | [`use_workflow_run`] | the server's words in `error`; parallel starts are counted; handlers can be continued |
+//! | `runWorkflow(name, input)` | [`RunWorkflow::call`] | fields called `value` arrive |
+//! | `isCreating` | [`is_creating`](UseWorkflowRunReturn::is_creating) | |
+//! | `useWorkflowHandler(id, autoStream, { includeInternal })` | [`use_workflow_handler`], [`use_workflow_handler_with_options`] | unknown ids are asked for; finished runs replay their history; failed, timed out and cancelled are not "complete" |
+//! | `handler`, `events` | [`handler`](UseWorkflowHandlerReturn::handler), [`events`](UseWorkflowHandlerReturn::events) | no event is lost before the connection or doubled after it |
+//! | `isStreaming`, `stopStreaming()` | [`is_streaming`](UseWorkflowHandlerReturn::is_streaming), [`stop_streaming`](UseWorkflowHandlerReturn::stop_streaming) | a signal; stops this hook only |
+//! | `clearEvents()` | [`clear_events`](UseWorkflowHandlerReturn::clear_events) | clears this hook's view, not everybody's events |
+//! | `sendEvent(event)` | [`send_event`](UseWorkflowHandlerReturn::send_event), [`respond`](UseWorkflowHandlerReturn::respond) | refusals are errors; a prompt is answered once |
+//! | – | [`cancel`](UseWorkflowHandlerReturn::cancel), [`refresh`](UseWorkflowHandlerReturn::refresh), [`status`](UseWorkflowHandlerReturn::status), [`connection`](UseWorkflowHandlerReturn::connection), [`prompts`](UseWorkflowHandlerReturn::prompts), [`result`](UseWorkflowHandlerReturn::result) | |
+//! | `useWorkflowHandlerList(name)` | [`use_workflow_handler_list`] | kept fresh, every status, only the named workflow's runs, failures shown |
+//! | `clearCompleted()` | [`clear_completed`](UseWorkflowHandlerListReturn::clear_completed) | |
+//! | `useWorkflows`, `useWorkflow` | [`use_workflows`], [`use_workflow`] | |
+//!
+//! # Watching
+//! All hooks of one client that watch the same handler share one stream, which carries the server's internal events
+//! too. The last one's drop closes it; the run itself goes on. Signals change at most once per animation frame, and
+//! once a second while the page is hidden.
+//!
+//! At most four streams per origin are open, whatever number of runs and clients: HTTP/1.1 gives a browser six
+//! connections, and an answer to a prompt must never wait behind a stream. With more runs than that, streams take turns
+//! and go on where they were, so nothing is lost. A run without a place is served when the list, which is then asked in the
+//! background, says that it idles or ended: its prompt is typically seen within 4 s, and after at most
+//! `6 s + ⌈n / 4⌉ × 10 s` with `n` watched runs; one that has a prompt open while its other steps are busy after at most
+//! `30 s + ⌈n / 4⌉ × 10 s`. (See [`StreamsMachine`](protocol::StreamsMachine).)
+//!
+//! # Where it runs
+//! In a browser (`wasm32-unknown-unknown`), in components or under any [`Owner`](leptos::prelude::Owner). Native
+//! builds compile, and with the feature `test-util` run the hooks over a scripted transport and a clock that the test
+//! turns.
+
+mod client;
+mod clock;
+mod driver;
+mod error;
+mod events;
+mod hooks;
+mod task;
+mod transport;
+
+pub use client::{
+    CancelOutcome, SendEvent, StartRequest, WorkflowClient, WorkflowClientBuilder, provide_workflow_client,
+    use_workflow_client,
+};
+#[cfg(target_arch = "wasm32")]
+pub use clock::BrowserClock;
+#[cfg(any(test, feature = "test-util"))]
+pub use clock::ScriptedClock;
+pub use clock::{Clock, Presence, PresenceListener};
+pub use error::Error;
+pub use events::{EventPayload, EventRow, Events};
+pub use hooks::*;
+#[cfg(all(target_arch = "wasm32", feature = "event-source"))]
+pub use transport::EventSourceTransport;
+#[cfg(target_arch = "wasm32")]
+pub use transport::FetchTransport;
+pub use transport::{Credentials, HttpRequest, HttpResponse, HttpStream, Transport};
+#[cfg(any(test, feature = "test-util"))]
+pub use transport::{Reply, ScriptedStream, ScriptedTransport};
+/// The wire types and statuses that appear in signals.
+pub use workflow_protocol as protocol;

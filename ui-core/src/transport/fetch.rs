@@ -1,0 +1,191 @@
+//! `fetch`, with bodies read as they arrive.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures::future::LocalBoxFuture;
+use futures::{FutureExt as _, Stream, StreamExt as _};
+use js_sys::{Reflect, Uint8Array};
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    AbortController, Headers, ReadableStreamDefaultReader, RequestCache, RequestCredentials, RequestInit,
+    Response, Window,
+};
+use workflow_protocol::{Failure, FailureKind, Method};
+
+use super::{Credentials, HttpRequest, HttpResponse, HttpStream, Transport};
+
+/// The browser's `fetch`. The default transport of a page.
+///
+/// # Drop behaviour
+/// A dropped future or stream aborts its request, so the server sees the connection close.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FetchTransport;
+
+impl FetchTransport {
+    /// The page's `fetch`.
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
+impl Transport for FetchTransport {
+    fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, Failure>> {
+        async move {
+            let (response, _abort) = fetch(&request).await?;
+            let text = JsFuture::from(response.text().map_err(network)?)
+                .await
+                .map_err(network)?;
+            Ok(HttpResponse {
+                status: response.status(),
+                content_type: header(&response, "content-type"),
+                retry_after: retry_after(&response),
+                body: text.as_string().unwrap_or_default(),
+            })
+        }
+        .boxed_local()
+    }
+
+    fn open(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpStream, Failure>> {
+        async move {
+            let (response, abort) = fetch(&request).await?;
+            let body = match response.body() {
+                Some(stream) => {
+                    let reader = stream
+                        .get_reader()
+                        .dyn_into::<ReadableStreamDefaultReader>()
+                        .map_err(|_| Failure::network("the answer's body cannot be read as it arrives"))?;
+                    Body {
+                        reader,
+                        reading: None,
+                        ended: false,
+                        _abort: abort,
+                    }
+                    .boxed_local()
+                }
+                // 204 has no body at all.
+                None => futures::stream::empty().boxed_local(),
+            };
+            Ok(HttpStream {
+                status: response.status(),
+                content_type: header(&response, "content-type"),
+                retry_after: retry_after(&response),
+                body,
+            })
+        }
+        .boxed_local()
+    }
+}
+
+/// Aborts its request when dropped. Always without a reason: a reason that is no `Error` has brought down wrappers that
+/// expected one.
+struct Abort(AbortController);
+
+impl Drop for Abort {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn fetch(request: &HttpRequest) -> Result<(Response, Abort), Failure> {
+    let window = js_sys::global()
+        .dyn_into::<Window>()
+        .map_err(|_| Failure::network("there is no window here"))?;
+    let abort = Abort(AbortController::new().map_err(network)?);
+    let headers = Headers::new().map_err(network)?;
+    for (name, value) in &request.headers {
+        headers.set(name, value).map_err(network)?;
+    }
+    let init = RequestInit::new();
+    init.set_method(match request.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+    });
+    init.set_headers(headers.as_ref());
+    init.set_credentials(match request.credentials {
+        Credentials::Omit => RequestCredentials::Omit,
+        Credentials::SameOrigin => RequestCredentials::SameOrigin,
+        Credentials::Include => RequestCredentials::Include,
+    });
+    // The server says nothing about caching, and a proxy's guess would show an old run.
+    init.set_cache(RequestCache::NoStore);
+    init.set_signal(Some(&abort.0.signal()));
+    if let Some(body) = &request.body {
+        init.set_body(&JsValue::from_str(body));
+    }
+    let response = JsFuture::from(window.fetch_with_str_and_init(&request.url, &init))
+        .await
+        .map_err(network)?
+        .dyn_into::<Response>()
+        .map_err(|_| Failure::network("fetch gave no response"))?;
+    Ok((response, abort))
+}
+
+/// The chunks of a body. Dropping it aborts the request.
+struct Body {
+    reader: ReadableStreamDefaultReader,
+    reading: Option<JsFuture>,
+    ended: bool,
+    _abort: Abort,
+}
+
+impl Stream for Body {
+    type Item = Result<Vec<u8>, Failure>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        let reader = self.reader.clone();
+        let reading = self.reading.get_or_insert_with(|| JsFuture::from(reader.read()));
+        let Poll::Ready(result) = reading.poll_unpin(cx) else {
+            return Poll::Pending;
+        };
+        self.reading = None;
+        let item = match result.map(|result| chunk(&result)) {
+            Ok(Some(bytes)) => Some(Ok(bytes)),
+            Ok(None) => None,
+            Err(rejection) => Some(Err(network(rejection))),
+        };
+        self.ended = !matches!(item, Some(Ok(_)));
+        Poll::Ready(item)
+    }
+}
+
+/// The bytes of `{ done, value }`, none at the end.
+fn chunk(result: &JsValue) -> Option<Vec<u8>> {
+    let value = Reflect::get(result, &JsValue::from_str("value")).ok()?;
+    Some(value.dyn_into::<Uint8Array>().ok()?.to_vec())
+}
+
+fn header(response: &Response, name: &str) -> Option<String> {
+    response.headers().get(name).ok().flatten()
+}
+
+/// Seconds, or a date; as milliseconds from now.
+fn retry_after(response: &Response) -> Option<u64> {
+    let text = header(response, "retry-after")?;
+    if let Ok(seconds) = text.trim().parse::<u64>() {
+        return Some(seconds.saturating_mul(1000));
+    }
+    let wait = js_sys::Date::parse(&text) - js_sys::Date::now();
+    wait.is_finite().then_some(wait.max(0.0) as u64)
+}
+
+/// What JavaScript threw, in words. It may throw anything: an `Error`, a text, nothing at all.
+#[allow(clippy::needless_pass_by_value)] // Stands in `map_err`.
+fn network(thrown: JsValue) -> Failure {
+    let message = Reflect::get(&thrown, &JsValue::from_str("message"))
+        .ok()
+        .and_then(|message| message.as_string());
+    let detail = message
+        .or_else(|| thrown.as_string())
+        .filter(|text| !text.trim().is_empty())
+        .unwrap_or_else(|| "the request failed".to_owned());
+    Failure {
+        kind: FailureKind::Network,
+        detail,
+        retry_after: None,
+    }
+}

@@ -1,0 +1,121 @@
+//! How requests and streams travel. The rest of the crate knows this trait only.
+
+use futures::future::LocalBoxFuture;
+use futures::stream::LocalBoxStream;
+use workflow_protocol::{Failure, Method};
+
+#[cfg(all(target_arch = "wasm32", feature = "event-source"))]
+mod event_source;
+#[cfg(target_arch = "wasm32")]
+mod fetch;
+#[cfg(any(test, feature = "test-util"))]
+mod scripted;
+
+#[cfg(all(target_arch = "wasm32", feature = "event-source"))]
+pub use event_source::EventSourceTransport;
+#[cfg(target_arch = "wasm32")]
+pub use fetch::FetchTransport;
+#[cfg(any(test, feature = "test-util"))]
+pub use scripted::{Reply, ScriptedStream, ScriptedTransport};
+
+/// Which requests carry cookies and HTTP authentication.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Credentials {
+    /// None does.
+    Omit,
+    /// Those to the page's own origin do. The browser's default, and ours.
+    #[default]
+    SameOrigin,
+    /// All do. The hosted platform's session cookie needs it when the page has another origin.
+    Include,
+}
+
+/// One request, ready to be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HttpRequest {
+    /// GET or POST.
+    pub method: Method,
+    /// The address: absolute, or relative to the page.
+    pub url: String,
+    /// Headers in order, those of the app's provider last.
+    pub headers: Vec<(String, String)>,
+    /// The body of a POST.
+    pub body: Option<String>,
+    /// Which credentials go along.
+    pub credentials: Credentials,
+}
+
+/// A complete answer, whatever its status.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct HttpResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// The `content-type` header.
+    pub content_type: Option<String>,
+    /// The `retry-after` header, in milliseconds from now.
+    pub retry_after: Option<u64>,
+    /// The body as text; bytes that are not UTF-8 become U+FFFD.
+    pub body: String,
+}
+
+/// An answer whose body is still arriving. Dropping it ends the connection.
+pub struct HttpStream {
+    /// The HTTP status.
+    pub status: u16,
+    /// The `content-type` header.
+    pub content_type: Option<String>,
+    /// The `retry-after` header, in milliseconds from now.
+    pub retry_after: Option<u64>,
+    /// The body as it arrives, in chunks of any size. Ends after an error.
+    pub body: LocalBoxStream<'static, Result<Vec<u8>, Failure>>,
+}
+
+impl std::fmt::Debug for HttpStream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpStream")
+            .field("status", &self.status)
+            .field("content_type", &self.content_type)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Sends requests and opens streams.
+///
+/// An error is a failure of the way itself; an answer of any HTTP status is a success here. Dropping a future, or a
+/// stream, ends what it stands for.
+pub trait Transport: 'static {
+    /// Sends a request and waits for the whole answer.
+    fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, Failure>>;
+
+    /// Sends a request and hands over the answer as soon as its headers are here.
+    fn open(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpStream, Failure>>;
+
+    /// Whose connections it uses. At most four streams are open per origin among all transports with the same number; 0, the
+    /// default, are the browser's.
+    fn pool(&self) -> usize {
+        0
+    }
+}
+
+/// The transport of native builds: there is none, and it says so.
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(Debug)]
+pub(crate) struct NoTransport;
+
+#[cfg(not(target_arch = "wasm32"))]
+impl NoTransport {
+    fn failure() -> Failure {
+        Failure::network("this build has no network; give the client a transport")
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl Transport for NoTransport {
+    fn send(&self, _request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, Failure>> {
+        Box::pin(std::future::ready(Err(Self::failure())))
+    }
+
+    fn open(&self, _request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpStream, Failure>> {
+        Box::pin(std::future::ready(Err(Self::failure())))
+    }
+}

@@ -1,0 +1,14 @@
+//! The hooks over a scripted transport and a clock that the tests turn: no browser, no network, no waiting.
+// A test that cannot go on panics.
+#![allow(clippy::expect_used)]
+
+mod answers;
+mod client;
+mod kit;
+mod list;
+mod refetch;
+mod run;
+mod sockets;
+mod watch;
+mod watch_log;
+mod workflows;

@@ -1,0 +1,80 @@
+//! `cargo xtask demo`: from a fresh clone to a running debugger.
+
+use crate::args::Args;
+use crate::paths::Paths;
+use crate::{Result, page, process};
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+/// Where the debugger is found when nobody says otherwise.
+const PORT: &str = "4600";
+
+/// Builds what is not built yet and becomes the server.
+pub(crate) fn run(paths: &Paths, mut args: Args) -> Result<ExitCode> {
+    let port = args.value("--port")?.unwrap_or_else(|| PORT.to_owned());
+    port.parse::<u16>()
+        .map_err(|_| format!("`--port {port}` is not a port number."))?;
+    let mut options = vec!["--port".to_owned(), port];
+    for name in ["--host", "--upstream"] {
+        if let Some(value) = args.value(name)? {
+            options.extend([name.to_owned(), value]);
+        }
+    }
+    if args.switch("--open") {
+        options.push("--open".to_owned());
+    }
+    args.finish()?;
+    if !page::is_fresh(paths)? {
+        println!(
+            "The first start builds everything: up to fifteen minutes on two cores. The next takes seconds."
+        );
+        page::make(paths)?;
+    }
+    let server = server(paths, Profile::Release)?;
+    Err(process::become_program(
+        Command::new(server).args(options).current_dir(&paths.root),
+    ))
+}
+
+/// How the server is compiled.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Profile {
+    Debug,
+    Release,
+}
+
+/// The command that compiles the server with the page that is in `dist/` inside.
+pub(crate) fn server_build(paths: &Paths, profile: Profile) -> Command {
+    let mut cargo = process::cargo(&paths.root);
+    cargo.args([
+        "build",
+        "--package",
+        "workflow-debugger",
+        "--bin",
+        "workflow-debugger",
+    ]);
+    if profile == Profile::Release {
+        cargo.arg("--release");
+    }
+    cargo
+}
+
+/// Where that command puts it.
+pub(crate) fn server_file(paths: &Paths, profile: Profile) -> PathBuf {
+    let folder = if profile == Profile::Release {
+        "release"
+    } else {
+        "debug"
+    };
+    paths.target.join(folder).join("workflow-debugger")
+}
+
+/// Compiles the server in the user's sight.
+pub(crate) fn server(paths: &Paths, profile: Profile) -> Result<PathBuf> {
+    let file = server_file(paths, profile);
+    if !file.exists() {
+        println!("Building the server (about two minutes from nothing on two cores).");
+    }
+    process::run(&mut server_build(paths, profile))?;
+    Ok(file)
+}

@@ -1,0 +1,107 @@
+//! The debugger's page: built into `dist/` by trunk, or served by it.
+
+pub(crate) mod base_path;
+pub(crate) mod html;
+pub(crate) mod stamp;
+
+use crate::args::Args;
+use crate::paths::{self, Paths};
+use crate::tools::{self, PageTools, wasm_target};
+use crate::{Result, process, size};
+use base_path::Settings;
+use stamp::Stamp;
+use std::env;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+/// `cargo xtask build`: always builds.
+pub(crate) fn build(paths: &Paths, args: Args) -> Result<ExitCode> {
+    args.finish()?;
+    make(paths)?;
+    print!("{}", size::table(&size::measure(&paths.dist())?));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Builds the page if what it is made of, or what was made of it, has changed.
+pub(crate) fn ensure(paths: &Paths) -> Result<()> {
+    let fresh = is_fresh(paths)?;
+    if fresh { Ok(()) } else { make(paths) }
+}
+
+/// Whether `dist/` is what the sources would give.
+pub(crate) fn is_fresh(paths: &Paths) -> Result<bool> {
+    let Some(built) = Stamp::read(&stamp_file(paths)) else {
+        return Ok(false);
+    };
+    // The built page may be gone, or be that of a `trunk serve` run by hand.
+    Ok(paths.dist().join("index.html").exists() && built == Stamp::of(paths)?)
+}
+
+/// Builds the page, and checks of the result what a size cannot show.
+pub(crate) fn make(paths: &Paths) -> Result<()> {
+    let tools = tools::for_page(paths)?;
+    fetch_crates(paths)?;
+    // What an earlier build left there would be copied into this one's result.
+    for leftover in ["wasm-bindgen/release", "wasm-opt/release"] {
+        let _ = std::fs::remove_dir_all(paths.target.join(leftover));
+    }
+    println!(
+        "Building the page with trunk (about two minutes from nothing on two cores, else some seconds)."
+    );
+    process::run(trunk(paths, &tools).args(["build", "--release", "--offline"]))?;
+    check(&paths.dist())?;
+    Stamp::of(paths)?.write(&stamp_file(paths))
+}
+
+/// What has to hold of every built page: see [`html::complaints`].
+pub(crate) fn check(dist: &Path) -> Result<()> {
+    let complaints = html::complaints(&paths::read(&dist.join("index.html"))?);
+    if complaints.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "dist/index.html was built, but breaks the page's rules:\n  {}",
+        complaints.join("\n  ")
+    ))
+}
+
+/// `cargo xtask serve`: becomes `trunk serve`.
+pub(crate) fn serve(paths: &Paths, mut args: Args) -> Result<ExitCode> {
+    let more = args.passed_on();
+    args.finish()?;
+    let settings = Settings::read(|name| env::var(name).ok())?;
+    let tools = tools::for_page(paths)?;
+    fetch_crates(paths)?;
+    let mut trunk = trunk(paths, &tools);
+    trunk
+        .args(["serve", "--offline"])
+        .args(more)
+        .envs(settings.for_trunk());
+    // Apart from `dist/`: a development build with its reload script is not what the server shall embed.
+    trunk.env("TRUNK_BUILD_DIST", paths.target.join("trunk-serve"));
+    println!("Serving at {} once the first build is done.", settings.address());
+    println!(
+        "The page talks to its own origin; another server: add ?api=http://127.0.0.1:4600 to the address."
+    );
+    Err(process::become_program(&mut trunk))
+}
+
+fn trunk(paths: &Paths, tools: &PageTools) -> Command {
+    let mut trunk = Command::new(&tools.trunk);
+    trunk.current_dir(&paths.root).env("PATH", tools.path());
+    if env::var_os("NO_COLOR").is_some() {
+        // The custom is that any value counts; trunk accepts only this one and stops at `1`.
+        trunk.env("NO_COLOR", "true");
+    }
+    trunk
+}
+
+/// trunk works offline, because it would fetch helpers of its own from places that are not registries. What cargo
+/// needs is therefore fetched before.
+fn fetch_crates(paths: &Paths) -> Result<()> {
+    process::run(process::cargo(&paths.root).args(["fetch", "--quiet", "--target", wasm_target::TRIPLE]))
+}
+
+fn stamp_file(paths: &Paths) -> std::path::PathBuf {
+    paths.state.join("page.stamp")
+}

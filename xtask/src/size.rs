@@ -1,0 +1,218 @@
+//! `cargo xtask size`: what the built page weighs, against what it may weigh.
+
+mod budget;
+
+use crate::args::Args;
+use crate::paths::{self, Paths};
+use crate::{Result, page};
+use budget::Budget;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// One file of the built page.
+#[derive(Debug)]
+pub(crate) struct Sized {
+    /// Path below `dist/`.
+    name: String,
+    raw: u64,
+    /// Bytes after brotli at quality 11.
+    brotli: u64,
+}
+
+/// One row of the budget file against what is there.
+pub(crate) struct Verdict {
+    pub(crate) text: String,
+    pub(crate) holds: bool,
+}
+
+/// Prints the table and fails when a budget is exceeded.
+pub(crate) fn run(paths: &Paths, args: Args) -> Result<ExitCode> {
+    args.finish()?;
+    page::ensure(paths)?;
+    let files = measure(&paths.dist())?;
+    println!("{}", table(&files));
+    let verdicts = verdicts(paths, &files)?;
+    for verdict in &verdicts {
+        println!("{}", verdict.text);
+    }
+    Ok(if verdicts.iter().all(|verdict| verdict.holds) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Every file of a built page, largest first.
+pub(crate) fn measure(dist: &Path) -> Result<Vec<Sized>> {
+    let mut files = Vec::new();
+    collect(dist, dist, &mut files)?;
+    files.sort_by(|a, b| b.brotli.cmp(&a.brotli).then_with(|| a.name.cmp(&b.name)));
+    Ok(files)
+}
+
+/// Each row of `xtask/budget.toml`.
+pub(crate) fn verdicts(paths: &Paths, files: &[Sized]) -> Result<Vec<Verdict>> {
+    let budgets = budget::parse(&paths::read(&paths.root.join("xtask/budget.toml"))?)?;
+    Ok(budgets.iter().map(|budget| judge(budget, files)).collect())
+}
+
+fn judge(budget: &Budget, files: &[Sized]) -> Verdict {
+    let counted: Vec<&Sized> = files.iter().filter(|file| budget.counts(&file.name)).collect();
+    let weight: u64 = counted.iter().map(|file| file.brotli).sum();
+    // A page without a program weighs little, and would pass.
+    let holds = weight <= budget.brotli && !counted.is_empty();
+    let word = match (holds, counted.is_empty()) {
+        (true, _) => "ok",
+        (_, true) => "NOTHING THERE",
+        _ => "TOO BIG",
+    };
+    let text = format!(
+        "{}: {} of {} bytes, {word} ({})",
+        budget.name,
+        grouped(weight),
+        grouped(budget.brotli),
+        budget.about
+    );
+    Verdict { text, holds }
+}
+
+fn collect(dist: &Path, folder: &Path, files: &mut Vec<Sized>) -> Result<()> {
+    let fail = |error: std::io::Error| format!("{} cannot be read: {error}.", folder.display());
+    for entry in std::fs::read_dir(folder).map_err(fail)? {
+        let path = entry.map_err(fail)?.path();
+        if path.is_dir() {
+            collect(dist, &path, files)?;
+            continue;
+        }
+        let bytes = std::fs::read(&path).map_err(fail)?;
+        let name = path
+            .strip_prefix(dist)
+            .unwrap_or(&path)
+            .to_string_lossy()
+            .into_owned();
+        files.push(Sized {
+            name,
+            raw: bytes.len() as u64,
+            brotli: compressed(&bytes).map_err(fail)?,
+        });
+    }
+    Ok(())
+}
+
+fn compressed(bytes: &[u8]) -> std::io::Result<u64> {
+    let params = brotli::enc::BrotliEncoderParams {
+        quality: 11,
+        lgwin: 22,
+        size_hint: bytes.len(),
+        ..Default::default()
+    };
+    let mut output = Vec::new();
+    brotli::BrotliCompress(&mut &*bytes, &mut output, &params)?;
+    Ok(output.len() as u64)
+}
+
+/// The files as a table with their sum.
+pub(crate) fn table(files: &[Sized]) -> String {
+    let width = files.iter().map(|file| file.name.len()).max().unwrap_or(0).max(5);
+    let mut text = format!("{:<width$}  {:>11}  {:>11}\n", "file", "raw", "brotli 11");
+    let mut row = |name: &str, raw: u64, brotli: u64| {
+        text += &format!("{name:<width$}  {:>11}  {:>11}\n", grouped(raw), grouped(brotli));
+    };
+    for file in files {
+        row(&file.name, file.raw, file.brotli);
+    }
+    row(
+        "sum",
+        files.iter().map(|file| file.raw).sum(),
+        files.iter().map(|file| file.brotli).sum(),
+    );
+    text
+}
+
+/// `1234567` → `1 234 567`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str, brotli: u64) -> Sized {
+        Sized {
+            name: name.to_owned(),
+            raw: brotli * 3,
+            brotli,
+        }
+    }
+
+    fn budget(brotli: u64) -> Budget {
+        Budget {
+            name: "debugger".to_owned(),
+            about: "x".to_owned(),
+            files: vec!["wasm".to_owned(), "js".to_owned()],
+            brotli,
+        }
+    }
+
+    #[test]
+    fn a_budget_counts_its_own_kinds_of_files_to_the_byte() {
+        let files = [
+            file("app_bg.wasm", 150),
+            file("app.js", 50),
+            file("icon.svg", 1000),
+        ];
+        assert!(judge(&budget(200), &files).holds, "exactly at the limit");
+        let verdict = judge(&budget(199), &files);
+        assert!(
+            !verdict.holds && verdict.text.contains("TOO BIG"),
+            "{}",
+            verdict.text
+        );
+    }
+
+    #[test]
+    fn a_page_with_nothing_in_it_does_not_pass() {
+        let verdict = judge(&budget(200), &[file("icon.svg", 1)]);
+        assert!(
+            !verdict.holds && verdict.text.contains("NOTHING THERE"),
+            "{}",
+            verdict.text
+        );
+    }
+
+    #[test]
+    fn numbers_are_grouped_by_three() {
+        for (number, text) in [(0, "0"), (999, "999"), (1000, "1 000"), (1_234_567, "1 234 567")] {
+            assert_eq!(grouped(number), text, "{number}");
+        }
+    }
+
+    #[test]
+    fn the_table_has_a_row_for_each_file_and_their_sum() {
+        let table = table(&[file("a.js", 1000), file("b.wasm", 500)]);
+        assert!(
+            table
+                .lines()
+                .last()
+                .is_some_and(|sum| sum.starts_with("sum") && sum.ends_with("1 500")),
+            "{table}"
+        );
+        assert_eq!(table.lines().count(), 4, "head, two files, sum");
+    }
+
+    #[test]
+    fn compression_is_that_of_a_patient_server() {
+        let text = "data-part=\"event-row\" ".repeat(200);
+        let size = compressed(text.as_bytes()).unwrap();
+        assert!(size < 60, "a text that repeats itself takes {size} bytes");
+    }
+}

@@ -1,0 +1,323 @@
+//! `cargo xtask test`: everything that can fail, in one command.
+//!
+//! The parts run one after the other, since two of them at once would only wait for each other's compiler; a part that
+//! fails does not keep the next from running. What a part printed is in its log, and shown when it failed.
+
+mod checks;
+mod e2e;
+mod packages;
+mod report;
+mod results;
+mod rust;
+
+use crate::args::Args;
+use crate::paths::Paths;
+use crate::watched::{self, End, open_log, seconds, tail, watch};
+use crate::{Result, page};
+use packages::Package;
+use report::Report;
+use results::Tally;
+use std::fs::File;
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+/// A set of tests that is run, timed, counted and ended together.
+struct Part {
+    name: &'static str,
+    about: &'static str,
+    /// Seconds after which it has failed, on two cold cores that are busy with something else too.
+    limit: u64,
+    run: fn(&mut Session) -> Result<()>,
+}
+
+/// In the order in which they run: what a change breaks most often, and what tells it soonest, comes first.
+const PARTS: &[Part] = &[
+    Part {
+        name: "format",
+        about: "every file as rustfmt would write it",
+        limit: 180,
+        run: checks::format,
+    },
+    Part {
+        name: "lint",
+        about: "clippy over everything, as native code",
+        limit: 1200,
+        run: rust::lint,
+    },
+    Part {
+        name: "lint-wasm",
+        about: "clippy over the browser's crates, as WebAssembly",
+        limit: 1200,
+        run: rust::lint_wasm,
+    },
+    Part {
+        name: "unit",
+        about: "native tests and doctests of every package",
+        limit: 1800,
+        run: rust::unit,
+    },
+    Part {
+        name: "page",
+        about: "the release bundle, and what its HTML must not contain",
+        limit: 3600,
+        run: checks::page,
+    },
+    Part {
+        name: "size",
+        about: "the bundle's weight against xtask/budget.toml",
+        limit: 120,
+        run: checks::size,
+    },
+    Part {
+        name: "browser",
+        about: "unit tests that need a browser",
+        limit: 1500,
+        run: rust::browser,
+    },
+    Part {
+        name: "doc",
+        about: "rustdoc without a warning",
+        limit: 1200,
+        run: rust::doc,
+    },
+    Part {
+        name: "e2e",
+        about: "the page in Chromium, against the embedded and the real server",
+        limit: 1800,
+        run: e2e::run,
+    },
+];
+
+/// How much longer a part may take when the slow tests run too.
+const ALL_FACTOR: u32 = 4;
+
+/// What one run was asked for, and what its parts share.
+struct Session<'a> {
+    paths: &'a Paths,
+    packages: &'a [Package],
+    /// Whether tests marked slow (`#[ignore]`) run too.
+    all: bool,
+    /// Packages to which `unit` is restricted; empty for all.
+    only: Vec<String>,
+    /// For the test programs, after `--`.
+    arguments: Vec<String>,
+    part: &'static str,
+    log: File,
+    deadline: Instant,
+    tally: Tally,
+    /// Lines under the part's own, such as the count of each package.
+    notes: Vec<String>,
+}
+
+/// Runs all parts, or those that were named.
+pub(crate) fn run(paths: &Paths, mut args: Args) -> Result<ExitCode> {
+    let all = args.switch("--all");
+    let list = args.switch("--list");
+    let arguments = args.passed_on();
+    let filters = args.words();
+    args.finish()?;
+    let packages = packages::read(&paths.root)?;
+    if list {
+        print!("{}", listing(&packages));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let choice = choose(&filters, &packages)?;
+    let mut report = Report::new();
+    for part in PARTS.iter().filter(|part| choice.parts.contains(&part.name)) {
+        println!("{:<10} {}", part.name, part.about);
+        let begun = Instant::now();
+        let limit = Duration::from_secs(part.limit) * if all { ALL_FACTOR } else { 1 };
+        let mut session = Session {
+            paths,
+            packages: &packages,
+            all,
+            only: choice.packages.clone(),
+            arguments: arguments.clone(),
+            part: part.name,
+            log: open_log(&paths.log(part.name))?,
+            deadline: begun + limit,
+            tally: Tally::default(),
+            notes: Vec::new(),
+        };
+        if let Err(message) = (part.run)(&mut session) {
+            if watched::interrupted() {
+                return Err(message);
+            }
+            println!("    {message}");
+            session.tally.fail(message);
+        }
+        report.add(part.name, begun.elapsed(), session.tally, &session.notes);
+    }
+    print!("{}", report.end());
+    Ok(if report.is_good() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+struct Choice {
+    parts: Vec<&'static str>,
+    packages: Vec<String>,
+}
+
+/// A filter is a part's name, or a package's folder, which means its native tests.
+fn choose(filters: &[String], packages: &[Package]) -> Result<Choice> {
+    let mut choice = Choice {
+        parts: Vec::new(),
+        packages: Vec::new(),
+    };
+    for filter in filters {
+        if let Some(part) = PARTS.iter().find(|part| part.name == filter) {
+            choice.parts.push(part.name);
+        } else if let Some(package) = packages.iter().find(|package| package.answers_to(filter)) {
+            if package.is_end_to_end() {
+                choice.parts.push("e2e");
+            } else {
+                choice.parts.push("unit");
+                choice.packages.push(package.name.clone());
+            }
+        } else {
+            return Err(format!(
+                "there is no part or package `{filter}`. There are:\n{}",
+                listing(packages)
+            ));
+        }
+    }
+    if filters.is_empty() {
+        choice.parts = PARTS.iter().map(|part| part.name).collect();
+    }
+    if filters.iter().any(|filter| filter == "unit") {
+        choice.packages.clear();
+    }
+    Ok(choice)
+}
+
+fn listing(packages: &[Package]) -> String {
+    let mut text = String::new();
+    for part in PARTS {
+        text += &format!("  {:<10} {}\n", part.name, part.about);
+    }
+    let folders: Vec<&str> = packages.iter().map(|package| package.folder.as_str()).collect();
+    text += &format!("or a package, for its native tests: {}\n", folders.join(", "));
+    text
+}
+
+impl Session<'_> {
+    /// Runs a command of this part behind its log and counts the tests that it reports.
+    ///
+    /// `Ok(true)` if it ended well. A command that failed is in the tally: by its failed tests or, when it reported
+    /// none, as one failure named `what`.
+    fn run(&mut self, what: &str, command: &mut Command, on_line: &mut dyn FnMut(&str)) -> Result<bool> {
+        let mut tally = Tally::default();
+        let end = watch(command, &mut self.log, self.deadline, &mut |line| {
+            tally.read(line);
+            on_line(line);
+        })?;
+        let good = matches!(&end, End::Exited(status) if status.success());
+        let log = self.paths.log(self.part);
+        match end {
+            End::Interrupted => return Err("interrupted.".to_owned()),
+            End::Deadline => tally.fail(format!(
+                "{what}: not done in time, and ended. The last it printed: {}",
+                tail(&log, 1).lines().last().unwrap_or("nothing")
+            )),
+            End::Exited(status) if !good && tally.failed == 0 => tally.fail(format!("{what}: {status}")),
+            End::Exited(_) => {}
+        }
+        if !good {
+            println!("{}    … all of it is in {}\n", tail(&log, 150), log.display());
+        }
+        self.tally.add(tally);
+        Ok(good)
+    }
+
+    /// Like [`Session::run`] for a command that is one test by itself.
+    fn check(&mut self, what: &str, command: &mut Command) -> Result<bool> {
+        let good = self.run(what, command, &mut |_| {})?;
+        if good {
+            self.tally.pass();
+        }
+        Ok(good)
+    }
+
+    /// Makes sure of the page for a part that needs it but is not the one that tests it.
+    fn page(&self) -> Result<()> {
+        page::ensure(self.paths).map_err(|error| format!("the page could not be built: {error}"))
+    }
+
+    fn note(&mut self, text: String) {
+        self.notes.push(text);
+    }
+
+    /// Prints how far a slow part has come.
+    fn begun(&self, what: &str) {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        println!("    {what} (at most {})", seconds(left));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choice(filters: &[&str]) -> Result<Choice> {
+        let package = |folder: &str, name: &str| Package {
+            folder: folder.into(),
+            name: name.into(),
+            has_web_tests: false,
+        };
+        let packages = [
+            package("protocol", "workflow-protocol"),
+            package("tests", "workflow-tests"),
+        ];
+        choose(
+            &filters
+                .iter()
+                .map(|&filter| filter.to_owned())
+                .collect::<Vec<_>>(),
+            &packages,
+        )
+    }
+
+    #[test]
+    fn without_a_filter_everything_runs() {
+        assert_eq!(choice(&[]).unwrap().parts.len(), PARTS.len(), "all parts");
+    }
+
+    #[test]
+    fn a_package_stands_for_its_native_tests() {
+        let choice = choice(&["protocol"]).unwrap();
+        assert_eq!(choice.parts, ["unit"], "the part that runs them");
+        assert_eq!(choice.packages, ["workflow-protocol"], "and only its own");
+        assert!(
+            super::tests::choice(&["protocol", "unit"])
+                .unwrap()
+                .packages
+                .is_empty(),
+            "unit means all of them"
+        );
+        assert_eq!(
+            super::tests::choice(&["workflow-tests"]).unwrap().parts,
+            ["e2e"],
+            "the package of that part"
+        );
+    }
+
+    #[test]
+    fn a_name_that_is_not_known_is_said_with_those_that_are() {
+        let error = choice(&["e3e"]).err().unwrap();
+        assert!(error.contains("`e3e`") && error.contains("e2e"), "{error}");
+    }
+
+    #[test]
+    fn the_page_is_built_by_the_part_that_tests_it() {
+        let at = |name: &str| PARTS.iter().position(|part| part.name == name).unwrap();
+        for later in ["size", "e2e"] {
+            assert!(
+                at("page") < at(later),
+                "{later} would build it itself, and be timed and blamed for it"
+            );
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Parts that compile no test.
+
+use super::Session;
+use super::rust::component;
+use crate::{Result, page, process, size};
+
+/// rustfmt over the whole workspace.
+pub(super) fn format(session: &mut Session) -> Result<()> {
+    component(session.paths, "rustfmt", "fmt")?;
+    let mut cargo = process::cargo(&session.paths.root);
+    // Names of files and no differences: what to do about them is always the same.
+    cargo.args([
+        "fmt",
+        "--all",
+        "--",
+        "--check",
+        "--files-with-diff",
+        "--color",
+        "never",
+    ]);
+    session.check("not formatted; `cargo fmt --all` does it", &mut cargo)?;
+    Ok(())
+}
+
+/// The release bundle, built behind a log. One test is that it builds, the other that its HTML keeps the rules.
+pub(super) fn page(session: &mut Session) -> Result<()> {
+    if page::is_fresh(session.paths)? {
+        session.note("dist/ is what the sources give: not built again".to_owned());
+        session.tally.pass();
+    } else {
+        // The command that a person would run, so that the two can never differ.
+        let mut build = process::cargo(&session.paths.root);
+        build.args(["run", "--quiet", "--package", "xtask", "--", "build"]);
+        if !session.check("cargo xtask build", &mut build)? {
+            return Ok(());
+        }
+    }
+    page::check(&session.paths.dist())?;
+    session.tally.pass();
+    Ok(())
+}
+
+/// One test a budget.
+pub(super) fn size(session: &mut Session) -> Result<()> {
+    session.page()?;
+    let files = size::measure(&session.paths.dist())?;
+    for verdict in size::verdicts(session.paths, &files)? {
+        if verdict.holds {
+            session.tally.pass();
+        } else {
+            println!("{}", size::table(&files));
+            session.tally.fail(verdict.text.clone());
+        }
+        session.note(verdict.text);
+    }
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! The workspace's packages, asked of cargo: a new one is tested without anybody listing it here.
+
+use crate::{Result, process};
+use serde_json::Value;
+use std::path::Path;
+use std::process::Stdio;
+
+/// One member of the workspace.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Package {
+    pub(crate) name: String,
+    /// Its folder below the root, which is how people call it.
+    pub(crate) folder: String,
+    /// Whether it has tests that run in a browser (`tests/web.rs`).
+    pub(crate) has_web_tests: bool,
+}
+
+impl Package {
+    pub(crate) fn answers_to(&self, name: &str) -> bool {
+        self.folder == name || self.name == name
+    }
+
+    /// The package of the end-to-end tests, which are a part of their own.
+    pub(crate) fn is_end_to_end(&self) -> bool {
+        self.folder == "tests"
+    }
+}
+
+/// Members in the workspace's order.
+pub(crate) fn read(root: &Path) -> Result<Vec<Package>> {
+    let mut cargo = process::cargo(root);
+    cargo
+        .args(["metadata", "--no-deps", "--format-version", "1"])
+        .stderr(Stdio::inherit());
+    let output = cargo
+        .output()
+        .map_err(|error| process::cannot_start(&cargo, &error))?;
+    if !output.status.success() {
+        return Err("cargo does not understand the workspace; what it says stands above.".to_owned());
+    }
+    let metadata: Value = serde_json::from_slice(&output.stdout)
+        .map_err(|error| format!("`cargo metadata` printed something that is not JSON: {error}."))?;
+    Ok(packages(&metadata))
+}
+
+fn packages(metadata: &Value) -> Vec<Package> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let root = text(&metadata["workspace_root"]);
+    let each = metadata["packages"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|package| {
+            let manifest = text(&package["manifest_path"]);
+            let folder = manifest
+                .strip_prefix(&root)
+                .unwrap_or(&manifest)
+                .trim_start_matches('/');
+            let is_web = |target: &Value| target["name"] == "web" && target["kind"][0] == "test";
+            Package {
+                name: text(&package["name"]),
+                folder: folder.trim_end_matches("/Cargo.toml").to_owned(),
+                has_web_tests: package["targets"]
+                    .as_array()
+                    .is_some_and(|targets| targets.iter().any(is_web)),
+            }
+        });
+    each.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_are_known_by_folder_and_by_their_browser_tests() {
+        let target = |kind: &str, name: &str| serde_json::json!({ "kind": [kind], "name": name });
+        let metadata = serde_json::json!({
+            "workspace_root": "/home/ada/project",
+            "packages": [
+                { "name": "workflow-ui-core", "manifest_path": "/home/ada/project/ui-core/Cargo.toml",
+                  "targets": [target("lib", "workflow_ui_core"), target("test", "web")] },
+                { "name": "workflow-tests", "manifest_path": "/home/ada/project/tests/Cargo.toml",
+                  "targets": [target("lib", "web")] },
+            ],
+        });
+        let found = packages(&metadata);
+        assert_eq!(found[0].folder, "ui-core", "the folder below the root");
+        assert!(
+            found[0].has_web_tests && !found[1].has_web_tests,
+            "only a test target counts: {found:?}"
+        );
+        assert!(
+            found[1].is_end_to_end() && found[1].answers_to("workflow-tests"),
+            "the tests' own package"
+        );
+    }
+
+    #[test]
+    fn strange_metadata_gives_no_packages_instead_of_a_crash() {
+        assert_eq!(
+            packages(&serde_json::json!({ "packages": 3 })),
+            [],
+            "nothing to be found"
+        );
+    }
+}

@@ -1,0 +1,110 @@
+//! What is printed while and after the parts run.
+
+use super::results::Tally;
+use crate::watched::seconds;
+use std::time::Duration;
+
+/// The parts that have run.
+pub(crate) struct Report {
+    rows: Vec<(&'static str, Duration, Tally)>,
+}
+
+impl Report {
+    pub(crate) fn new() -> Self {
+        Self { rows: Vec::new() }
+    }
+
+    /// Prints a part's end and keeps it for the summary.
+    pub(crate) fn add(&mut self, name: &'static str, took: Duration, tally: Tally, notes: &[String]) {
+        for note in notes {
+            println!("    {note}");
+        }
+        let word = if tally.failed > 0 { "FAILED" } else { "ok" };
+        println!("    {word}: {} in {}\n", counts(&tally), seconds(took));
+        self.rows.push((name, took, tally));
+    }
+
+    fn sum(&self) -> Tally {
+        let mut sum = Tally::default();
+        for (_, _, tally) in &self.rows {
+            sum.add(tally.clone());
+        }
+        sum
+    }
+
+    /// Whether nothing failed and something was tested at all.
+    pub(crate) fn is_good(&self) -> bool {
+        let sum = self.sum();
+        sum.failed == 0 && sum.passed > 0
+    }
+
+    /// The summary. Its last line is read by machines: `N passed, N failed`.
+    pub(crate) fn end(&self) -> String {
+        let mut text = format!(
+            "{:<10} {:>10} {:>8} {:>8} {:>8}\n",
+            "part", "seconds", "passed", "failed", "slow"
+        );
+        for (name, took, tally) in &self.rows {
+            let (passed, failed, slow) = (tally.passed, tally.failed, tally.ignored);
+            text += &format!(
+                "{name:<10} {:>10.1} {passed:>8} {failed:>8} {slow:>8}\n",
+                took.as_secs_f64()
+            );
+        }
+        let sum = self.sum();
+        if sum.ignored > 0 {
+            text += "Slow tests were left out: `cargo xtask test --all` runs them.\n";
+        }
+        for (name, _, tally) in &self.rows {
+            for failure in &tally.failures {
+                text += &format!("FAILED {name}: {failure}\n");
+            }
+        }
+        text + &format!("{} passed, {} failed\n", sum.passed, sum.failed)
+    }
+}
+
+/// `12 passed, 1 failed`, and those left out if there are any.
+pub(crate) fn counts(tally: &Tally) -> String {
+    let mut text = format!("{} passed, {} failed", tally.passed, tally.failed);
+    if tally.ignored > 0 {
+        text += &format!(", {} left out as slow", tally.ignored);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(tallies: &[(u32, u32)]) -> Report {
+        let row = |&(passed, failed): &(u32, u32)| {
+            let mut tally = Tally {
+                passed,
+                ..Tally::default()
+            };
+            (0..failed).for_each(|number| tally.fail(format!("test {number}")));
+            ("unit", Duration::from_secs(1), tally)
+        };
+        Report {
+            rows: tallies.iter().map(row).collect(),
+        }
+    }
+
+    #[test]
+    fn the_last_line_is_the_count_alone() {
+        let text = report(&[(3, 0), (4, 2)]).end();
+        assert_eq!(text.lines().last(), Some("7 passed, 2 failed"), "{text}");
+        assert!(
+            text.contains("FAILED unit: test 1\n"),
+            "failed tests are named above it: {text}"
+        );
+    }
+
+    #[test]
+    fn a_run_is_good_only_if_something_was_tested() {
+        assert!(report(&[(1, 0)]).is_good(), "one test passed");
+        assert!(!report(&[(9, 1)]).is_good(), "one test failed");
+        assert!(!report(&[(0, 0)]).is_good(), "nothing was tested");
+    }
+}

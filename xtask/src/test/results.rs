@@ -1,0 +1,163 @@
+//! Reading what test programs print.
+
+/// What was counted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Tally {
+    pub(crate) passed: u32,
+    pub(crate) failed: u32,
+    pub(crate) ignored: u32,
+    /// Names of failed tests, and sentences about what failed otherwise.
+    pub(crate) failures: Vec<String>,
+}
+
+impl Tally {
+    pub(crate) fn pass(&mut self) {
+        self.passed += 1;
+    }
+
+    /// Counts one failure that no test program reported.
+    pub(crate) fn fail(&mut self, what: impl Into<String>) {
+        self.failed += 1;
+        self.failures.push(what.into());
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.ignored += other.ignored;
+        self.failures.extend(other.failures);
+    }
+
+    /// Takes in one line of libtest's or wasm-bindgen-test's output; other lines change nothing.
+    pub(crate) fn read(&mut self, line: &str) {
+        if let Some(counts) = counts(line) {
+            self.add(counts);
+        } else if let Some(Verdict::Failed(name)) = Verdict::read(line) {
+            self.failures.push(name.to_owned());
+        }
+    }
+}
+
+/// `test result: FAILED. 3 passed; 1 failed; 0 ignored; …`, the closing line of one test program.
+pub(crate) fn counts(line: &str) -> Option<Tally> {
+    let (_, numbers) = line.trim().strip_prefix("test result: ")?.split_once(". ")?;
+    let count = |what: &str| {
+        numbers.split(';').find_map(|part| {
+            let (number, word) = part.trim().split_once(' ')?;
+            if word == what { number.parse().ok() } else { None }
+        })
+    };
+    Some(Tally {
+        passed: count("passed")?,
+        failed: count("failed")?,
+        ignored: count("ignored")?,
+        failures: Vec::new(),
+    })
+}
+
+/// What a line says of one test.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Verdict<'a> {
+    Passed(&'a str),
+    Failed(&'a str),
+}
+
+impl<'a> Verdict<'a> {
+    /// `test NAME ... ok`, `… FAILED` or, in a browser, `… FAIL`. An ignored test has no verdict.
+    pub(crate) fn read(line: &'a str) -> Option<Self> {
+        let (name, word) = line.trim().strip_prefix("test ")?.rsplit_once(" ... ")?;
+        match word.split([',', ' ', '<']).next() {
+            Some("ok") => Some(Self::Passed(name)),
+            Some("FAILED" | "FAIL") => Some(Self::Failed(name)),
+            _ => None,
+        }
+    }
+}
+
+/// The package that cargo says it is running tests of: `Running unittests src/lib.rs (…/deps/workflow_protocol-0a1b)`
+/// or `Doc-tests workflow_protocol`. Tests in files of their own are named by the file.
+pub(crate) fn program(line: &str) -> Option<String> {
+    let line = line.trim();
+    if let Some(name) = line.strip_prefix("Doc-tests ") {
+        return Some(format!("{name} (doc)"));
+    }
+    let (source, binary) = line.strip_prefix("Running ")?.split_once(" (")?;
+    let binary = binary.trim_end_matches(')').rsplit('/').next()?;
+    let (name, _hash) = binary.rsplit_once('-')?;
+    let source = source.strip_prefix("unittests ").map_or(Some(source), |_| None);
+    Some(source.map_or_else(|| name.to_owned(), str::to_owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_lines_of_both_runners_are_counted() {
+        let mut tally = Tally::default();
+        for line in [
+            "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.01s",
+            "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 filtered out; finished in 1.60s",
+            "a line about a test result: ok. 9 passed",
+            "test result: something else",
+        ] {
+            tally.read(line);
+        }
+        assert_eq!(
+            tally,
+            Tally {
+                passed: 15,
+                failed: 2,
+                ignored: 1,
+                failures: vec![]
+            },
+            "the sum of both"
+        );
+    }
+
+    #[test]
+    fn failed_tests_are_named() {
+        let mut tally = Tally::default();
+        for line in [
+            "test sse::cuts ... ok",
+            "test sse::bom ... FAILED",
+            "test web::mounts ... FAIL",
+            "test slow::all ... ignored, takes an hour",
+            "test src/run.rs - run (line 12) ... FAILED",
+            "test e2e::hangs ... FAILED <12.100s>",
+        ] {
+            tally.read(line);
+        }
+        assert_eq!(
+            tally.failures,
+            [
+                "sse::bom",
+                "web::mounts",
+                "src/run.rs - run (line 12)",
+                "e2e::hangs"
+            ],
+            "in order"
+        );
+        assert_eq!(tally.failed, 0, "they are counted by the closing line only");
+    }
+
+    #[test]
+    fn the_running_program_is_known_from_cargos_words() {
+        let cases = [
+            (
+                "     Running unittests src/lib.rs (target/debug/deps/workflow_protocol-0a1b)",
+                Some("workflow_protocol"),
+            ),
+            (
+                "     Running tests/wire.rs (target/debug/deps/wire-0a1b)",
+                Some("tests/wire.rs"),
+            ),
+            ("   Doc-tests workflow_ui_core", Some("workflow_ui_core (doc)")),
+            ("   Compiling workflow-protocol v0.1.0", None),
+            ("     Running `target/debug/xtask test`", None),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(program(line).as_deref(), expected, "from {line}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Finding the tools that the project needs, and installing those that are missing into a cache of its own.
+//!
+//! A tool on `PATH` is used when its version fits; ours are never put over it. Every function says what it is doing,
+//! how long that usually takes, and, when it cannot, what to type.
+
+pub(crate) mod browser;
+pub(crate) mod cargo_tool;
+pub(crate) mod lock;
+pub(crate) mod python;
+pub(crate) mod system;
+pub(crate) mod version;
+pub(crate) mod wasm_opt;
+pub(crate) mod wasm_target;
+
+use crate::paths::{self, Paths};
+use crate::{Result, process};
+use cargo_tool::CargoTool;
+use std::env;
+use std::ffi::OsString;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use version::Version;
+
+/// trunk works with our `Trunk.toml` from this version on, up to the next minor one. A newer minor version asks for a
+/// newer compiler.
+const TRUNK: Version = Version(0, 21, 14);
+
+/// What a build of the page needs.
+pub(crate) struct PageTools {
+    pub(crate) trunk: PathBuf,
+    /// Links to exactly the tools that trunk shall find, to be put before everything else on `PATH`. The folders that
+    /// the tools lie in would bring their neighbours along, a system's old cargo for one.
+    links: PathBuf,
+}
+
+impl PageTools {
+    /// `PATH` for trunk.
+    pub(crate) fn path(&self) -> OsString {
+        let rest = env::var_os("PATH").unwrap_or_default();
+        let all = std::iter::once(self.links.clone()).chain(env::split_paths(&rest));
+        env::join_paths(all).unwrap_or(rest)
+    }
+}
+
+/// Makes sure of the wasm target, trunk, `wasm-bindgen` and, where it can be had, `wasm-opt`.
+pub(crate) fn for_page(paths: &Paths) -> Result<PageTools> {
+    wasm_target::ensure(paths)?;
+    let trunk = trunk().ensure(paths)?.join("trunk");
+    let bindgen = wasm_bindgen(paths, false)?.join("wasm-bindgen");
+    let links = paths.state.join("bin");
+    // Begun anew each time: a link to a tool that is gone would hide one that is there.
+    let _ = std::fs::remove_dir_all(&links);
+    paths::create_folder(&links)?;
+    link(&bindgen, &links.join("wasm-bindgen"))?;
+    match wasm_opt::ensure(paths) {
+        Some(tool) => link(&tool, &links.join("wasm-opt"))?,
+        None => wasm_opt::write_stand_in(&links.join("wasm-opt"))?,
+    }
+    Ok(PageTools { trunk, links })
+}
+
+/// Makes sure of `wasm-bindgen-test-runner`, which runs tests in a browser.
+pub(crate) fn test_runner(paths: &Paths) -> Result<PathBuf> {
+    wasm_target::ensure(paths)?;
+    Ok(wasm_bindgen(paths, true)?.join("wasm-bindgen-test-runner"))
+}
+
+fn trunk() -> CargoTool {
+    CargoTool {
+        package: "trunk",
+        programs: &["trunk"],
+        version: TRUNK,
+        fits: |found| found.0 == TRUNK.0 && found.1 == TRUNK.1 && found >= TRUNK,
+        usually: "about five minutes on two cores",
+    }
+}
+
+/// The folder of `wasm-bindgen` in the version of the crate: the two speak a language that changes with every release.
+fn wasm_bindgen(paths: &Paths, with_runner: bool) -> Result<PathBuf> {
+    let version = lock::version(&paths::read(&paths.root.join("Cargo.lock"))?, "wasm-bindgen")?;
+    let tool = CargoTool {
+        package: "wasm-bindgen-cli",
+        programs: if with_runner {
+            &["wasm-bindgen", "wasm-bindgen-test-runner"]
+        } else {
+            &["wasm-bindgen"]
+        },
+        version,
+        fits: |_| false,
+        usually: "about two minutes on two cores",
+    };
+    tool.ensure(paths)
+}
+
+fn link(to: &Path, at: &Path) -> Result<()> {
+    symlink(to, at).map_err(|error| format!("{} cannot be linked: {error}.", at.display()))
+}
+
+/// What a tool says when it is asked for its version.
+fn version_of(program: &Path) -> Option<Version> {
+    Version::find(&process::output(
+        std::process::Command::new(program).arg("--version"),
+    )?)
+}

@@ -1,0 +1,91 @@
+//! A Python environment with the real workflow server, as pinned by `tests/requirements.txt`.
+
+use super::version::Version;
+use super::{system, version_of};
+use crate::page::stamp::Fingerprint;
+use crate::paths::{self, Paths};
+use crate::process::{on_path, output};
+use crate::{Result, watched};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// The oldest Python that the server runs on.
+const OLDEST: Version = Version(3, 10, 0);
+const NAMES: [&str; 6] = [
+    "python3",
+    "python3.14",
+    "python3.13",
+    "python3.12",
+    "python3.11",
+    "python3.10",
+];
+
+/// The environment's Python. It lies in the cache under a name made from the pins, so that other pins get another one.
+pub(crate) fn ensure(paths: &Paths) -> Result<PathBuf> {
+    let pins = paths.root.join("tests/requirements.txt");
+    let (base, version) = base_python(paths)?;
+    let mut key = Fingerprint::new();
+    key.add("pins", paths::read(&pins)?.as_bytes());
+    key.add("python", version.to_string().as_bytes());
+    let folder = paths.cache.join("python").join(key.to_string());
+    let python = folder.join("bin/python");
+    // Written last: an environment that was interrupted half-way is made anew.
+    let whole = folder.join(".complete");
+    if whole.exists() && version_of(&python).is_some() {
+        return Ok(python);
+    }
+    println!(
+        "Making a Python environment in {} (once; about half a minute).",
+        folder.display()
+    );
+    let _ = std::fs::remove_dir_all(&folder);
+    make(paths, &base, &folder)?;
+    let mut pip = Command::new(&python);
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "-r",
+    ])
+    .arg(&pins);
+    watched::install(&mut pip, &paths.log("install-python"), Duration::from_secs(900)).map_err(|error| {
+        format!("{error}\nthe packages of tests/requirements.txt could not be installed.")
+    })?;
+    paths::write(&whole, "")?;
+    Ok(python)
+}
+
+fn base_python(paths: &Paths) -> Result<(PathBuf, Version)> {
+    let newest = || {
+        NAMES.iter().filter_map(|name| on_path(name)).find_map(|path| {
+            let version = version_of(&path).filter(|version| *version >= OLDEST)?;
+            Some((path, version))
+        })
+    };
+    if let Some(found) = newest() {
+        return Ok(found);
+    }
+    system::install(paths, "Python 3.10 or newer", &["python3", "python3-venv"])?;
+    newest()
+        .ok_or_else(|| format!("the system's Python is older than {OLDEST}; put a newer `python3` on PATH."))
+}
+
+fn make(paths: &Paths, base: &Path, folder: &Path) -> Result<()> {
+    // Debian's python3 can make no environment until another package is there; what it prints then is long.
+    let can = || output(Command::new(base).args(["-c", "import venv, ensurepip"])).is_some();
+    if !can() {
+        system::install(paths, "Python's venv module", &["python3-venv"])?;
+    }
+    if !can() {
+        return Err(format!(
+            "{} cannot make environments: it lacks the modules venv and ensurepip.",
+            base.display()
+        ));
+    }
+    let mut command = Command::new(base);
+    command.args(["-m", "venv"]).arg(folder);
+    watched::install(&mut command, &paths.log("install-venv"), Duration::from_secs(300))
+}

@@ -1,0 +1,121 @@
+//! `wasm-opt`, which makes the page's program about a tenth smaller. The page works without it.
+
+use super::version_of;
+use crate::paths::Paths;
+use crate::process::on_path;
+use crate::{Result, paths, watched};
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// The npm package that carries it, and the version we know to work.
+const PACKAGE: &str = "binaryen";
+const VERSION: &str = "132.0.0";
+/// The oldest one that knows the features we name to it (Debian 12 has 108).
+const OLDEST: u32 = 105;
+
+/// The tool from `PATH`, the cache or npm; `None`, with a note, when it cannot be had.
+pub(crate) fn ensure(paths: &Paths) -> Option<PathBuf> {
+    if let Some(program) = on_path("wasm-opt").filter(|program| works(program)) {
+        return Some(program);
+    }
+    let root = paths.tool(PACKAGE, VERSION);
+    let program = root.join("node_modules/.bin/wasm-opt");
+    if works(&program) {
+        return Some(program);
+    }
+    let note =
+        "the page will be about a tenth larger. To have it: `npm` on PATH, or `apt-get install binaryen`.";
+    if on_path("npm").is_none() {
+        println!("wasm-opt was not found and npm, which could install it, neither: skipped; {note}");
+        return None;
+    }
+    println!(
+        "Installing wasm-opt ({PACKAGE} {VERSION} from npm) into {} (once; some seconds).",
+        root.display()
+    );
+    if let Err(error) = install(paths, &root) {
+        println!("{error}\nwasm-opt could not be installed: skipped; {note}");
+        return None;
+    }
+    if works(&program) {
+        return Some(program);
+    }
+    println!("wasm-opt was installed but does not run: skipped; {note}");
+    None
+}
+
+fn install(paths: &Paths, root: &Path) -> Result<()> {
+    paths::create_folder(root)?;
+    let mut command = Command::new("npm");
+    command.current_dir(root).args([
+        "install",
+        "--no-save",
+        "--no-package-lock",
+        "--no-audit",
+        "--no-fund",
+    ]);
+    command
+        .args(["--ignore-scripts", "--loglevel=error", "--prefix"])
+        .arg(root)
+        .arg(format!("{PACKAGE}@{VERSION}"));
+    watched::install(
+        &mut command,
+        &paths.log("install-wasm-opt"),
+        Duration::from_secs(300),
+    )
+}
+
+fn works(program: &Path) -> bool {
+    program.exists() && version_of(program).is_some_and(|version| version.0 >= OLDEST)
+}
+
+/// trunk stops when it finds no `wasm-opt`, and no setting of the environment makes it go on without: it is given one
+/// that copies its input (`--output=FILE -Oz INPUT …`).
+pub(crate) fn write_stand_in(at: &Path) -> Result<()> {
+    const SCRIPT: &str = r#"#!/bin/sh
+# Stands in for wasm-opt where there is none: copies its input.
+case "$1" in --version) echo "wasm-opt version 0"; exit ;; esac
+for word; do
+  case "$word" in
+    --output=*) output=${word#--output=} ;;
+    -*) ;;
+    *) input=$word ;;
+  esac
+done
+exec cp -- "$input" "$output"
+"#;
+    paths::write(at, SCRIPT)?;
+    std::fs::set_permissions(at, Permissions::from_mode(0o755))
+        .map_err(|error| format!("{} cannot be made executable: {error}.", at.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stand_in_answers_for_its_version_and_copies() {
+        let folder = std::env::temp_dir().join(format!("workflow-ui-xtask-{}-stand-in", std::process::id()));
+        let tool = folder.join("wasm-opt");
+        write_stand_in(&tool).unwrap();
+        assert!(!works(&tool), "it must never be taken for the real one");
+        std::fs::write(folder.join("in put.wasm"), "bytes").unwrap();
+        let output = format!("--output={}", folder.join("out.wasm").display());
+        let status = Command::new(&tool)
+            .arg(output)
+            .arg("-Oz")
+            .arg(folder.join("in put.wasm"))
+            .arg("--enable-sign-ext")
+            .status();
+        assert!(status.unwrap().success(), "it ends well");
+        assert_eq!(
+            std::fs::read_to_string(folder.join("out.wasm")).unwrap(),
+            "bytes",
+            "the same bytes"
+        );
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}
