@@ -10,7 +10,7 @@ pub(crate) struct Page {
 }
 
 /// A server's base address, with whether it is another origin than the page's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Server {
     /// The base that paths are appended to, absolute, without a slash at its end.
     pub(crate) base: String,

@@ -4,68 +4,69 @@ use crate::chrome::{self, Chrome};
 use crate::navigation::Navigation;
 use crate::preferences::Preferences;
 use crate::server::{self, Session};
-use crate::workspace::Workspace;
+use crate::workspace::workspace;
 use leptos::prelude::*;
+use std::cell::Cell;
 use workflow_ui_components::prompt::Drafts;
 use workflow_ui_components::theme::mount_style;
+use workflow_ui_components::ui::{El, Var, button, div, dynamic, el, now};
 
 const STYLE: &str = include_str!("page.css");
 
 /// The whole page.
-#[component]
-pub(crate) fn App() -> impl IntoView {
+pub(crate) fn app() -> El {
     mount_style(STYLE);
     let navigation = Navigation::start();
-    let preferences = RwSignal::new(Preferences::load());
-    Effect::new(move |before: Option<Preferences>| {
+    let preferences = Var::new(Preferences::load());
+    let before = Cell::new(preferences.peek());
+    now(move || {
         let now = preferences.get();
         chrome::apply_theme(now.theme);
-        if before.is_some_and(|before| before != now) {
+        if before.replace(now) != now {
             now.store();
         }
-        now
     });
     provide_context(Drafts::new());
     let server = server::named(navigation);
     // Counted up when the token changes or a server is agreed to: both are read anew then.
-    let renewed = RwSignal::new(0_u32);
+    let renewed = Var::new(0_u32);
     let chrome = Chrome { navigation, preferences, server, renewed };
-    let inside = move || {
+    let inside = dynamic(move || {
         renewed.track();
         let server = server.get();
-        if server.foreign && !Session::agreed(&server.origin) {
-            return view! { <Question chrome=chrome origin=server.origin /> }.into_any();
-        }
-        let client = server::client(&server.base, &Session::token(&server.base));
-        view! { <Workspace chrome=chrome client=client /> }.into_any()
-    };
-    view! { <div class="wf-root wf-page">{inside}</div> }.into_any()
+        untrack(|| {
+            if server.foreign && !Session::agreed(&server.origin) {
+                vec![question(chrome, &server.origin)]
+            } else {
+                workspace(chrome, server::client(&server.base, &Session::token(&server.base)))
+            }
+        })
+    });
+    div("wf-root wf-page").child(inside)
 }
 
 /// Asks before anything is sent to a server that a link named. Nothing was sent there until now.
-#[component]
-fn Question(chrome: Chrome, origin: String) -> impl IntoView {
-    let (agreed, shown) = (origin.clone(), origin.clone());
-    let yes = move |_| {
+fn question(chrome: Chrome, origin: &str) -> El {
+    let agreed = origin.to_owned();
+    let yes = button("wf-button wf-button--primary").text("Use ").text(origin).on("click", move |_| {
         Session::agree(&agreed);
-        chrome.renewed.update(|renewed| *renewed = renewed.wrapping_add(1));
-    };
-    let no = move |_| chrome.navigation.push(|state| state.switch_server(None));
-    view! {
-        <main class="wf-ask" aria-labelledby="wf-ask-title">
-            <h1 class="wf-ask__title" id="wf-ask-title">"Use another server?"</h1>
-            <p>
-                "This link wants to talk to " <strong class="wf-mono">{shown}</strong>
-                ", which is not the server that this page came from. Nothing was sent there yet."
-            </p>
-            <p class="wf-note">
-                "Agree only if you know that server: what you type into forms and answers goes to it. Tokens of other servers never do."
-            </p>
-            <div class="wf-ask__buttons">
-                <button type="button" class="wf-button" on:click=no>"Stay with this page's server"</button>
-                <button type="button" class="wf-button wf-button--primary" on:click=yes>"Use " {origin}</button>
-            </div>
-        </main>
-    }
-    .into_any()
+        chrome.renew();
+    });
+    let no = button("wf-button")
+        .text("Stay with this page's server")
+        .on("click", move |_| chrome.navigation.push(|state| state.switch_server(None)));
+    let first = el("p")
+        .text("This link wants to talk to ")
+        .child(el("strong").class("wf-mono").text(origin))
+        .text(", which is not the server that this page came from. Nothing was sent there yet.");
+    let second = el("p").class("wf-note").text(
+        "Agree only if you know that server: what you type into forms and answers goes to it. Tokens of other servers never do.",
+    );
+    el("main")
+        .class("wf-ask")
+        .attr("aria-labelledby", "wf-ask-title")
+        .child(el("h1").class("wf-ask__title").attr("id", "wf-ask-title").text("Use another server?"))
+        .child(first)
+        .child(second)
+        .child(div("wf-ask__buttons").child(no).child(yes))
 }

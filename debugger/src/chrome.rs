@@ -4,19 +4,31 @@ use crate::address::{Server, as_api, short};
 use crate::navigation::Navigation;
 use crate::preferences::{Preferences, Theme};
 use crate::server::{Health, Session, page};
-use leptos::ev::SubmitEvent;
-use leptos::html;
-use leptos::prelude::*;
+use leptos::prelude::document;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, HtmlInputElement};
 use workflow_ui_components::icon::{Icon, icon};
+use workflow_ui_components::ui::{El, Live, Var, button, div, el, span};
+
+/// Ids of this page's own elements.
+const PANEL: &str = "wf-server-panel";
+const HINT: &str = "wf-token-hint";
 
 /// What every part of the page can reach.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Chrome {
     pub(crate) navigation: Navigation,
-    pub(crate) preferences: RwSignal<Preferences>,
-    pub(crate) server: Signal<Server>,
+    pub(crate) preferences: Var<Preferences>,
+    pub(crate) server: Live<Server>,
     /// Counted up to read token and agreement anew.
-    pub(crate) renewed: RwSignal<u32>,
+    pub(crate) renewed: Var<u32>,
+}
+
+impl Chrome {
+    /// Reads token and agreement anew.
+    pub(crate) fn renew(self) {
+        self.renewed.change(|renewed| *renewed = renewed.wrapping_add(1));
+    }
 }
 
 /// Shows a theme. The attribute belongs to the page; what it means stands in its stylesheet.
@@ -29,131 +41,110 @@ pub(crate) fn apply_theme(theme: Theme) {
     };
 }
 
-/// The bar at the top.
-#[component]
-pub(crate) fn Header(chrome: Chrome, health: RwSignal<Health>, sheet: RwSignal<bool>, children: Children) -> impl IntoView {
-    view! {
-        <header class="wf-page__head">
-            <span class="wf-page__logo" aria-hidden="true"></span>
-            <h1 class="wf-page__name">"Workflow debugger"</h1>
-            <ServerChip chrome=chrome health=health />
-            <span class="wf-grow"></span>
-            {children()}
-            <ThemeSwitch preferences=chrome.preferences />
-            <button
-                type="button"
-                class="wf-button wf-button--plain wf-button--icon wf-page__help"
-                aria-label="Keyboard shortcuts"
-                title="Keyboard shortcuts (?)"
-                on:click=move |_| sheet.set(true)
-            >
-                "?"
-            </button>
-        </header>
-    }
-    .into_any()
+/// The bar at the top, with what the caller adds to it before the theme and the shortcuts.
+pub(crate) fn header(chrome: Chrome, health: Var<Health>, sheet: Var<bool>, more: El) -> El {
+    let help = button("wf-button wf-button--plain wf-button--icon wf-page__help")
+        .attr("aria-label", "Keyboard shortcuts")
+        .attr("title", "Keyboard shortcuts (?)")
+        .text("?")
+        .on("click", move |_| sheet.set(true));
+    el("header")
+        .class("wf-page__head")
+        .child(span("wf-page__logo").attr("aria-hidden", true))
+        .child(el("h1").class("wf-page__name").text("Workflow debugger"))
+        .child(server_chip(chrome, health))
+        .child(span("wf-grow"))
+        .child(more)
+        .child(theme_switch(chrome.preferences))
+        .child(help)
 }
 
-#[component]
-fn ThemeSwitch(preferences: RwSignal<Preferences>) -> impl IntoView {
+fn theme_switch(preferences: Var<Preferences>) -> El {
     let name = move || ["Theme: ", preferences.with(|preferences| preferences.theme.as_str())].concat();
-    view! {
-        <button
-            type="button"
-            class="wf-button wf-button--plain wf-button--icon"
-            aria-label=name
-            title=name
-            on:click=move |_| preferences.update(|preferences| preferences.theme = preferences.theme.next())
-        >
-            {icon(Icon::Theme)}
-        </button>
-    }
-    .into_any()
+    button("wf-button wf-button--plain wf-button--icon")
+        .attr("aria-label", name)
+        .attr("title", name)
+        .child(icon(Icon::Theme))
+        .on("click", move |_| preferences.change(|preferences| preferences.theme = preferences.theme.next()))
 }
 
-#[component]
-fn ServerChip(chrome: Chrome, health: RwSignal<Health>) -> impl IntoView {
+/// The server in use as a chip, with its health, and the panel behind it that names another one.
+fn server_chip(chrome: Chrome, health: Var<Health>) -> El {
+    let chip = button("wf-button wf-server__chip")
+        .attr("popovertarget", PANEL)
+        .attr("title", "Server")
+        .child(span("wf-server__dot"))
+        .child(span("wf-cut").text(move || chrome.server.with(|server| short(&server.base).to_owned())))
+        .child(span("wf-sr").text(move || health.with(|health| [" is ", health.as_str()].concat())))
+        .child(icon(Icon::Chevron));
+    div("wf-server")
+        .attr("data-part", "server")
+        .attr("data-health", move || health.with(Health::as_str))
+        .child(chip)
+        .child(server_panel(chrome, health))
+}
+
+fn server_panel(chrome: Chrome, health: Var<Health>) -> El {
     let Chrome { navigation, server, renewed, .. } = chrome;
-    let panel = NodeRef::<html::Div>::new();
-    let address = NodeRef::<html::Input>::new();
-    let token = NodeRef::<html::Input>::new();
-    let save = move |event: SubmitEvent| {
+    let panel = div("wf-server__panel").attr("id", PANEL).attr("popover", "auto");
+    let input = |kind: &'static str| {
+        el("input").class("wf-input").attr("type", kind).attr("autocomplete", "off").attr("spellcheck", false)
+    };
+    let address = input("text")
+        .class("wf-input wf-mono")
+        .attr("inputmode", "url")
+        .prop("value", move || server.with(|server| server.base.clone()));
+    let token = input("password").attr("placeholder", "none").attr("aria-describedby", HINT).prop("value", move || {
+        renewed.track();
+        server.with(|server| Session::token(&server.base))
+    });
+    let (open, typed, secret) = (panel.node().clone(), address.node().clone(), token.node().clone());
+    let save = move |event: web_sys::Event| {
         event.prevent_default();
-        let (Some(address), Some(token), Some(panel)) = (address.get(), token.get(), panel.get()) else { return };
         let page = page();
-        let typed = address.value();
-        let api = as_api(&page, &typed);
+        let api = as_api(&page, &value(&typed));
         let wanted = crate::address::resolve(&page, api.as_deref());
         // Typing an address and pressing the button is an agreement; following a link is none.
         Session::agree(&wanted.origin);
-        Session::set_token(&wanted.base, token.value().trim());
-        let _ = panel.hide_popover();
-        if wanted == server.get_untracked() {
-            renewed.update(|renewed| *renewed = renewed.wrapping_add(1));
+        Session::set_token(&wanted.base, value(&secret).trim());
+        let _ = open.hide_popover();
+        if wanted == server.peek() {
+            chrome.renew();
         } else {
             navigation.push(move |state| state.switch_server(api));
         }
     };
-    let reset = move |_| {
-        if let Some(panel) = panel.get() {
-            let _ = panel.hide_popover();
-        }
+    let close = panel.node().clone();
+    let reset = button("wf-button wf-button--plain").text("This page's server").on("click", move |_| {
+        let _ = close.hide_popover();
         navigation.push(|state| state.switch_server(None));
-    };
+    });
     let words = move || match health.get() {
         Health::Unknown => String::from("Asking the server…"),
         Health::Ok => String::from("The server is well."),
         Health::Down(reason) => reason,
     };
-    view! {
-        <div class="wf-server" data-part="server" data-health=move || health.with(Health::as_str)>
-            <button type="button" class="wf-button wf-server__chip" popovertarget="wf-server-panel" title="Server">
-                <span class="wf-server__dot"></span>
-                <span class="wf-cut">{move || server.with(|server| short(&server.base).to_owned())}</span>
-                <span class="wf-sr">{move || health.with(|health| [" is ", health.as_str()].concat())}</span>
-                {icon(Icon::Chevron)}
-            </button>
-            <div class="wf-server__panel" id="wf-server-panel" popover="auto" node_ref=panel>
-                <form class="wf-form" aria-label="Server" on:submit=save>
-                    <p class="wf-note" role="status">{words}</p>
-                    <label class="wf-field">
-                        <span class="wf-field__label">"Server"</span>
-                        <input
-                            type="text"
-                            class="wf-input wf-mono"
-                            inputmode="url"
-                            spellcheck="false"
-                            autocomplete="off"
-                            node_ref=address
-                            prop:value=move || server.with(|server| server.base.clone())
-                        />
-                    </label>
-                    <label class="wf-field">
-                        <span class="wf-field__label">"Token"</span>
-                        <input
-                            type="password"
-                            class="wf-input"
-                            autocomplete="off"
-                            placeholder="none"
-                            aria-describedby="wf-token-hint"
-                            node_ref=token
-                            prop:value=move || {
-                                renewed.track();
-                                server.with(|server| Session::token(&server.base))
-                            }
-                        />
-                    </label>
-                    <p class="wf-field__hint" id="wf-token-hint">
-                        "A bearer token for this address only. Kept until this tab is closed; never in links."
-                    </p>
-                    <div class="wf-form__foot">
-                        <button type="button" class="wf-button wf-button--plain" on:click=reset>"This page's server"</button>
-                        <span class="wf-grow"></span>
-                        <button type="submit" class="wf-button wf-button--primary">"Connect"</button>
-                    </div>
-                </form>
-            </div>
-        </div>
-    }
-    .into_any()
+    let hint = "A bearer token for this address only. Kept until this tab is closed; never in links.";
+    let form = el("form")
+        .class("wf-form")
+        .attr("aria-label", "Server")
+        .on("submit", save)
+        .child(el("p").class("wf-note").attr("role", "status").text(words))
+        .child(labelled("Server", address))
+        .child(labelled("Token", token))
+        .child(el("p").class("wf-field__hint").attr("id", HINT).text(hint))
+        .child(
+            div("wf-form__foot").child(reset).child(span("wf-grow")).child(
+                el("button").class("wf-button wf-button--primary").attr("type", "submit").text("Connect"),
+            ),
+        );
+    panel.child(form)
+}
+
+fn labelled(label: &'static str, input: El) -> El {
+    el("label").class("wf-field").child(span("wf-field__label").text(label)).child(input)
+}
+
+fn value(input: &HtmlElement) -> String {
+    input.dyn_ref::<HtmlInputElement>().map(HtmlInputElement::value).unwrap_or_default()
 }

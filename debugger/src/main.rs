@@ -3,8 +3,6 @@
 //! This crate arranges the components, and owns what belongs to a page: its address and history, its preferences, its
 //! shortcuts, and which server it talks to.
 
-#![allow(unreachable_pub, reason = "the component macro makes its items public")]
-
 mod address;
 mod app;
 mod chrome;
@@ -16,6 +14,8 @@ mod url_state;
 mod welcome;
 mod workspace;
 
+use workflow_ui_components::ui::View;
+
 fn main() {
-    leptos::mount::mount_to_body(app::App);
+    leptos::mount::mount_to_body(|| View::from(app::app()));
 }

@@ -1,8 +1,9 @@
 //! The address bar and the history, as a signal.
 
 use crate::url_state::UrlState;
-use leptos::prelude::*;
+use leptos::prelude::window;
 use wasm_bindgen::JsValue;
+use workflow_ui_components::ui::{Held, Live, Var, memo, on_window};
 
 /// Marks a history entry that was made by opening an event, so that closing the event can go back instead of adding another.
 const EVENT_ENTRY: &str = "workflow-debugger:event";
@@ -10,30 +11,26 @@ const EVENT_ENTRY: &str = "workflow-debugger:event";
 /// What is open, and the ways to change it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Navigation {
-    state: RwSignal<UrlState>,
+    state: Var<UrlState>,
 }
 
 impl Navigation {
     /// Reads the address, and follows Back and Forward from now on.
     pub(crate) fn start() -> Self {
-        let state = RwSignal::new(read());
-        let listener = window_event_listener(leptos::ev::popstate, move |_| state.set(read()));
-        on_cleanup(move || listener.remove());
+        let state = Var::new(read());
+        on_window("popstate", move |_| state.set(read()));
         Self { state }
     }
 
     /// A part of what is open, with updates only when that part changes.
-    pub(crate) fn part<T>(self, pick: impl Fn(&UrlState) -> T + Send + Sync + 'static) -> Signal<T>
-    where
-        T: PartialEq + Clone + Send + Sync + 'static,
-    {
+    pub(crate) fn part<T: Held + PartialEq>(self, pick: fn(&UrlState) -> T) -> Live<T> {
         let state = self.state;
-        Memo::new(move |_| state.with(|state| pick(state))).into()
+        memo(move || state.with(pick))
     }
 
     /// What is open, without following it.
     pub(crate) fn now(self) -> UrlState {
-        self.state.get_untracked()
+        self.state.peek()
     }
 
     /// Changes what is open, as a step that Back undoes.

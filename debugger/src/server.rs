@@ -4,9 +4,11 @@ use crate::address::{Page, Server, resolve};
 use crate::navigation::Navigation;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use std::cell::RefCell;
-use std::collections::HashMap;
+use send_wrapper::SendWrapper;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::time::Duration;
+use workflow_ui_components::ui::{Live, Var, memo};
 use workflow_ui_core::WorkflowClient;
 
 /// How often the server is asked for its health: while it is well, and while it isn't.
@@ -43,9 +45,10 @@ pub(crate) fn page() -> Page {
 }
 
 /// The server that the address names.
-pub(crate) fn named(navigation: Navigation) -> Signal<Server> {
+pub(crate) fn named(navigation: Navigation) -> Live<Server> {
     let page = page();
-    navigation.part(move |state| resolve(&page, state.api.as_deref()))
+    let api = navigation.part(|state| state.api.clone());
+    memo(move || api.with(|api| resolve(&page, api.as_deref())))
 }
 
 /// What is kept for this visit about one server, and about no other.
@@ -81,17 +84,17 @@ impl Session {
 
     fn read(what: &str, address: &str) -> Option<String> {
         let key = Self::key(what, address);
-        if let Some(kept) = KEPT.with_borrow(|kept| kept.get(&key).cloned()) {
-            return Some(kept);
-        }
-        let storage = window().session_storage().ok().flatten()?;
-        storage.get_item(&key).ok().flatten()
+        let kept = KEPT.with_borrow(|kept| kept.iter().find(|(known, _)| *known == key).map(|(_, value)| value.clone()));
+        kept.or_else(|| window().session_storage().ok().flatten()?.get_item(&key).ok().flatten())
     }
 
     fn write(what: &str, address: &str, value: &str) {
         let key = Self::key(what, address);
         KEPT.with_borrow_mut(|kept| {
-            if value.is_empty() { kept.remove(&key) } else { kept.insert(key.clone(), value.to_owned()) }
+            kept.retain(|(known, _)| *known != key);
+            if !value.is_empty() {
+                kept.push((key.clone(), value.to_owned()));
+            }
         });
         let Ok(Some(storage)) = window().session_storage() else { return };
         // Denied or full: the value holds for as long as the page does.
@@ -101,7 +104,7 @@ impl Session {
 
 thread_local! {
     // What the browser won't store must hold at least until the page is left.
-    static KEPT: RefCell<HashMap<String, String>> = RefCell::default();
+    static KEPT: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A client of a server, with its token if there is one.
@@ -120,25 +123,30 @@ pub(crate) fn client(base: &str, token: &str) -> WorkflowClient {
 }
 
 /// Asks the server for its health for as long as the signal lives: seldom while it is well, often while it isn't.
-pub(crate) fn watch_health(client: &WorkflowClient) -> RwSignal<Health> {
-    let health = RwSignal::new(Health::Unknown);
-    ask(client.clone(), health);
+pub(crate) fn watch_health(client: &WorkflowClient) -> Var<Health> {
+    let health = Var::new(Health::Unknown);
+    let over = Rc::new(Cell::new(false));
+    let end = SendWrapper::new(Rc::clone(&over));
+    on_cleanup(move || end.set(true));
+    ask(client.clone(), health, over);
     health
 }
 
-fn ask(client: WorkflowClient, health: RwSignal<Health>) {
+fn ask(client: WorkflowClient, health: Var<Health>, over: Rc<Cell<bool>>) {
     spawn_local(async move {
         let now = match client.health().await {
             Ok(()) => Health::Ok,
             Err(error) => Health::Down(error.to_string()),
         };
+        // Another server is in use.
+        if over.get() {
+            return;
+        }
         let wait = if now == Health::Ok { WELL } else { UNWELL };
-        // Disposed: another server is in use.
-        let Some(before) = health.try_get_untracked() else { return };
-        if before != now {
+        if health.peek() != now {
             health.set(now);
         }
         // The next question comes after the answer to this one, however long that took.
-        set_timeout(move || ask(client, health), wait);
+        set_timeout(move || ask(client, health, over), wait);
     });
 }

@@ -1,10 +1,12 @@
 //! Keys that work anywhere on the page, and the sheet that lists them.
 
 use crate::preferences::Preferences;
-use leptos::ev::KeyboardEvent;
-use leptos::prelude::*;
-use workflow_ui_components::dialog::Dialog;
+use leptos::prelude::document;
+use wasm_bindgen::JsCast;
+use web_sys::KeyboardEvent;
+use workflow_ui_components::dialog::dialog;
 use workflow_ui_components::is_typing;
+use workflow_ui_components::ui::{El, Var, button, div, el, on_window, span};
 
 /// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,9 +49,10 @@ const LIST_KEYS: [(&str, &str); 6] = [
 ];
 
 /// Listens on the whole page until the owner is cleaned up.
-pub(crate) fn listen(preferences: RwSignal<Preferences>, on_wish: impl Fn(Wish) + 'static) {
-    let listener = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
-        if event.default_prevented() || event.ctrl_key() || event.alt_key() || event.meta_key() || is_typing(&event) {
+pub(crate) fn listen(preferences: Var<Preferences>, on_wish: impl Fn(Wish) + 'static) {
+    on_window("keydown", move |event| {
+        let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
+        if event.default_prevented() || event.ctrl_key() || event.alt_key() || event.meta_key() || is_typing(event) {
             return;
         }
         let dialog = document().query_selector("dialog[open], :popover-open").ok().flatten();
@@ -59,7 +62,7 @@ pub(crate) fn listen(preferences: RwSignal<Preferences>, on_wish: impl Fn(Wish) 
         let key = event.key();
         let Some((key, _, wish)) = KEYS.iter().find(|(name, _, _)| *name == key) else { return };
         // Keys of one letter can be turned off, for those who speak to their computer.
-        if key.len() == 1 && *key != "?" && !preferences.get_untracked().keys {
+        if key.len() == 1 && *key != "?" && !preferences.peek().keys {
             return;
         }
         if *wish != Wish::Close {
@@ -67,29 +70,32 @@ pub(crate) fn listen(preferences: RwSignal<Preferences>, on_wish: impl Fn(Wish) 
         }
         on_wish(*wish);
     });
-    on_cleanup(move || listener.remove());
 }
 
 /// The sheet of shortcuts.
-#[component]
-pub(crate) fn Sheet(open: RwSignal<bool>, preferences: RwSignal<Preferences>) -> impl IntoView {
-    let on = move || preferences.with(|preferences| preferences.keys);
-    let toggle = move |_| preferences.update(|preferences| preferences.keys = !preferences.keys);
-    let line = |key: &str, words: &'static str| {
-        let keys = key.split(' ').map(|key| view! { <kbd class="wf-kbd">{key.to_owned()}</kbd> " " }.into_any()).collect_view();
-        view! { <div class="wf-keys__line"><dt>{keys}</dt><dd>{words}</dd></div> }.into_any()
-    };
-    view! {
-        <Dialog open=open title="Keyboard shortcuts">
-            <h3 class="wf-h">"Anywhere"</h3>
-            <dl class="wf-keys">{KEYS.map(|(key, words, _)| line(key, words)).collect_view()}</dl>
-            <h3 class="wf-h">"In lists and forms"</h3>
-            <dl class="wf-keys">{LIST_KEYS.map(|(key, words)| line(key, words)).collect_view()}</dl>
-            <button type="button" class="wf-switch" role="switch" aria-checked=move || on().to_string() on:click=toggle>
-                <span class="wf-switch__track"></span>
-                "Single-key shortcuts"
-            </button>
-        </Dialog>
+pub(crate) fn sheet(open: Var<bool>, preferences: Var<Preferences>) -> El {
+    dialog(open, "Keyboard shortcuts", move || {
+        let switch = button("wf-switch")
+            .attr("role", "switch")
+            .attr("aria-checked", move || preferences.with(|preferences| preferences.keys))
+            .child(span("wf-switch__track"))
+            .text("Single-key shortcuts")
+            .on("click", move |_| preferences.change(|preferences| preferences.keys = !preferences.keys));
+        let heading = |words: &'static str| el("h3").class("wf-h").text(words);
+        vec![
+            heading("Anywhere"),
+            el("dl").class("wf-keys").child(KEYS.iter().map(|(key, words, _)| line(key, words)).collect::<Vec<_>>()),
+            heading("In lists and forms"),
+            el("dl").class("wf-keys").child(LIST_KEYS.iter().map(|(key, words)| line(key, words)).collect::<Vec<_>>()),
+            switch,
+        ]
+    })
+}
+
+fn line(keys: &'static str, words: &'static str) -> El {
+    let mut names = el("dt");
+    for key in keys.split(' ') {
+        names = names.child(el("kbd").class("wf-kbd").text(key)).text(" ");
     }
-    .into_any()
+    div("wf-keys__line").child(names).child(el("dd").text(words))
 }

@@ -3,59 +3,59 @@
 use crate::server::Health;
 use leptos::prelude::*;
 use workflow_ui_components::icon::{Icon, icon};
+use workflow_ui_components::ui::{El, Var, button, div, dynamic, el, span};
 
 /// How many workflows are offered at once; the picker has them all.
 const OFFERED: usize = 12;
 
 /// Two lines on what to do, with the workflows one click away; or why nothing can be done.
-#[component]
-pub(crate) fn Welcome(
-    #[prop(into)] names: Signal<Vec<String>>,
-    health: RwSignal<Health>,
+pub(crate) fn welcome(
+    names: Signal<Vec<String>>,
+    health: Var<Health>,
     on_choose: Callback<String>,
     on_retry: Callback<()>,
-) -> impl IntoView {
-    let body = move || match health.get() {
-        Health::Down(reason) => view! {
-            <span class="wf-welcome__mark" data-tone="down">{icon(Icon::Server)}</span>
-            <h2 class="wf-welcome__title">"The server can't be reached"</h2>
-            <p class="wf-note">{reason}</p>
-            <p class="wf-note">"It is asked again every two seconds, and everything shows up by itself once it answers."</p>
-            <button type="button" class="wf-button" on:click=move |_| on_retry.run(())>{icon(Icon::Again)} "Try again now"</button>
-        }
-        .into_any(),
-        _ => offer(names, on_choose),
-    };
-    view! { <section class="wf-welcome" aria-label="Welcome">{body}</section> }.into_any()
+) -> El {
+    let body = dynamic(move || match health.get() {
+        Health::Down(reason) => down(reason, on_retry),
+        Health::Ok | Health::Unknown => offer(names, on_choose),
+    });
+    el("section").class("wf-welcome").attr("aria-label", "Welcome").child(body)
 }
 
-fn offer(names: Signal<Vec<String>>, on_choose: Callback<String>) -> AnyView {
-    let buttons = move || {
-        let names = names.get();
-        let buttons = names.into_iter().take(OFFERED).map(|name| {
-            let chosen = name.clone();
-            view! {
-                <button type="button" class="wf-button" on:click=move |_| on_choose.run(chosen.clone())>
-                    {icon(Icon::Play)}
-                    {name}
-                </button>
-            }
-            .into_any()
-        });
-        buttons.collect_view()
+fn down(reason: String, on_retry: Callback<()>) -> Vec<El> {
+    let note = |words: String| el("p").class("wf-note").text(words);
+    let again = "It is asked again every two seconds, and everything shows up by itself once it answers.";
+    vec![
+        span("wf-welcome__mark").attr("data-tone", "down").child(icon(Icon::Server)),
+        el("h2").class("wf-welcome__title").text("The server can't be reached"),
+        note(reason),
+        note(String::from(again)),
+        button("wf-button")
+            .child(icon(Icon::Again))
+            .text("Try again now")
+            .on("click", move |_| on_retry.run(())),
+    ]
+}
+
+fn offer(names: Signal<Vec<String>>, on_choose: Callback<String>) -> Vec<El> {
+    let one = move |name: String| {
+        button("wf-button")
+            .child(icon(Icon::Play))
+            .text(name.as_str())
+            .on("click", move |_| on_choose.run(name.clone()))
     };
-    let none = move || names.with(Vec::is_empty);
-    view! {
-        <span class="wf-welcome__mark">{icon(Icon::Pulse)}</span>
-        <h2 class="wf-welcome__title">"Start a run, or open one"</h2>
-        <p class="wf-note">
-            {move || if none() {
-                "This server has no workflows yet. Runs that others start show up in the list."
-            } else {
-                "Choose a workflow, fill in its form and press Run. Its events arrive here, and so do its questions."
-            }}
-        </p>
-        <div class="wf-welcome__list">{buttons}</div>
-    }
-    .into_any()
+    let words = move || {
+        if names.with(Vec::is_empty) {
+            "This server has no workflows yet. Runs that others start show up in the list."
+        } else {
+            "Choose a workflow, fill in its form and press Run. Its events arrive here, and so do its questions."
+        }
+    };
+    vec![
+        span("wf-welcome__mark").child(icon(Icon::Pulse)),
+        el("h2").class("wf-welcome__title").text("Start a run, or open one"),
+        el("p").class("wf-note").text(words),
+        div("wf-welcome__list")
+            .child(dynamic(move || names.get().into_iter().take(OFFERED).map(one).collect::<Vec<_>>())),
+    ]
 }

@@ -1,25 +1,26 @@
 //! One server's page: the start form and the runs on the left, the open run in the middle, the selected event on the right.
 
-use crate::chrome::{Chrome, Header};
+use crate::chrome::{Chrome, header};
 use crate::server::{Health, watch_health};
-use crate::shortcuts::{self, Sheet, Wish};
+use crate::shortcuts::{self, Wish, sheet};
 use crate::url_state::View;
-use crate::welcome::Welcome;
+use crate::welcome::welcome;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use std::collections::HashMap;
+use std::cell::Cell;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use workflow_protocol::{HandlerState, RawJson};
-use workflow_ui_components::event::EventDetail;
+use workflow_ui_components::event::event_detail;
 use workflow_ui_components::events::focus_event_filter;
 use workflow_ui_components::icon::{Icon, icon};
-use workflow_ui_components::inbox::Inbox;
+use workflow_ui_components::inbox::inbox;
 use workflow_ui_components::prompt::focus_prompt;
-use workflow_ui_components::run::{RunActions, RunChoices, RunView};
-use workflow_ui_components::runs::RunList;
-use workflow_ui_components::start::{StartChoices, StartPane, Started};
+use workflow_ui_components::run::{RunActions, RunChoices, run_view};
+use workflow_ui_components::runs::{RunListParts, run_list};
+use workflow_ui_components::start::{StartChoices, Started, start_pane};
+use workflow_ui_components::ui::{El, Live, Var, button, div, dynamic, effect, el, memo, show, span};
 use workflow_ui_core::{
     UseWorkflowHandlerListReturn, UseWorkflowHandlerReturn, WorkflowClient, provide_workflow_client,
     use_workflow_handler, use_workflow_handler_list, use_workflow_run, use_workflows,
@@ -29,8 +30,9 @@ use workflow_ui_core::{
 const FOLLOWED: usize = 3;
 
 /// What a narrow screen shows; a wide one shows all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Panel {
+    #[default]
     Start,
     Runs,
     Run,
@@ -49,36 +51,35 @@ impl Panel {
 }
 
 /// Everything that is about one server.
-#[component]
-pub(crate) fn Workspace(chrome: Chrome, client: WorkflowClient) -> impl IntoView {
+pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
     let Chrome { navigation, preferences, .. } = chrome;
-    provide_workflow_client(client.clone());
     let health = watch_health(&client);
+    provide_workflow_client(client);
     let workflows = use_workflows();
     let UseWorkflowHandlerListReturn { handlers, loading, error: list_error, refresh: refresh_list, .. } =
         use_workflow_handler_list(None::<String>);
     let run_id = navigation.part(|state| state.run.clone());
     let handler_id = navigation.part(|state| state.run.clone().unwrap_or_default());
     let event = navigation.part(|state| state.event);
-    let run = use_workflow_handler(handler_id, true);
-    let sheet = RwSignal::new(false);
-    let panel = RwSignal::new(if run_id.get_untracked().is_some() { Panel::Run } else { Panel::Start });
-    let asked = RwSignal::new(0_usize);
-    let inbox_open = RwSignal::new(false);
-    let notice = RwSignal::new(None::<String>);
-    let continues = RwSignal::new(None::<String>);
-    let folded = RwSignal::new(false);
-    let inputs = StoredValue::new(HashMap::<String, RawJson>::new());
+    let run = use_workflow_handler(Signal::derive(move || handler_id.get()), true);
+    let sheet_open = Var::new(false);
+    let panel = Var::new(if run_id.peek().is_some() { Panel::Run } else { Panel::Start });
+    let asked = Var::new(0_usize);
+    let inbox_open = Var::new(false);
+    let notice = Var::new(None::<String>);
+    let continues = Var::new(None::<String>);
+    let folded = Var::new(false);
+    let inputs = StoredValue::new(Vec::<(String, RawJson)>::new());
 
     // The server came back: what failed meanwhile is asked for again.
-    Effect::new(move |before: Option<Health>| {
-        let now = health.get();
-        if now == Health::Ok && matches!(before, Some(Health::Down(_))) {
+    let was_down = Cell::new(false);
+    effect(move || {
+        let down = health.with(|health| matches!(health, Health::Down(_)));
+        if was_down.replace(down) && !down {
             workflows.refresh.call();
             refresh_list.call();
             run.refresh.call();
         }
-        now
     });
     let watched = followed(run_id, handlers);
     title(run, run_id, asked);
@@ -96,7 +97,8 @@ pub(crate) fn Workspace(chrome: Chrome, client: WorkflowClient) -> impl IntoView
     let on_started = Callback::new(move |started: Started| {
         let id = started.handler.handler_id.clone();
         inputs.update_value(|inputs| {
-            inputs.insert(id.clone(), started.input);
+            inputs.retain(|(known, _)| *known != id);
+            inputs.push((id.clone(), started.input));
         });
         refresh_list.call();
         open_run(id);
@@ -112,7 +114,9 @@ pub(crate) fn Workspace(chrome: Chrome, client: WorkflowClient) -> impl IntoView
     let starter = use_workflow_run().run_workflow;
     let again = Callback::new(move |state: Arc<HandlerState>| {
         let name = state.handler.workflow_name.clone();
-        let input = inputs.with_value(|inputs| inputs.get(&state.handler.handler_id).cloned());
+        let input = inputs.with_value(|inputs| {
+            inputs.iter().find(|(id, _)| *id == state.handler.handler_id).map(|(_, input)| input.clone())
+        });
         // The server doesn't keep what a run was started with: only for runs of this visit is it known.
         let Some(input) = input else { return to_start(name, None) };
         let starting = starter.call(name.clone(), input.clone());
@@ -122,7 +126,7 @@ pub(crate) fn Workspace(chrome: Chrome, client: WorkflowClient) -> impl IntoView
                     on_started.try_run(Started { handler, input });
                 }
                 Err(error) => {
-                    notice.try_set(Some(error.to_string()));
+                    notice.set(Some(error.to_string()));
                 }
             }
         });
@@ -149,51 +153,53 @@ pub(crate) fn Workspace(chrome: Chrome, client: WorkflowClient) -> impl IntoView
         selected: event,
         on_select: Callback::new(move |sequence| navigation.open_event(sequence)),
     };
-    let has_run = Memo::new(move |_| run_id.with(Option::is_some));
+    let has_run = memo(move || run_id.with(Option::is_some));
     // Back leaves the run: a narrow screen then shows the list it came from.
-    Effect::new(move |before: Option<bool>| {
+    let had_run = Cell::new(has_run.peek());
+    effect(move || {
         let now = has_run.get();
-        match (before, now) {
-            (Some(true), false) if panel.get_untracked() == Panel::Run => panel.set(Panel::Runs),
-            (Some(false), true) => panel.set(Panel::Run),
+        match (had_run.replace(now), now) {
+            (true, false) if panel.peek() == Panel::Run => panel.set(Panel::Runs),
+            (false, true) => panel.set(Panel::Run),
             _ => {}
         }
-        now
     });
-    let middle = move || {
-        if has_run.get() {
-            view! { <RunView run=run handler_id=handler_id choices=choices actions=actions /> }.into_any()
-        } else {
-            let on_choose = Callback::new(move |name| to_start(name, None));
-            let on_retry = Callback::new(move |()| {
-                workflows.refresh.call();
-                refresh_list.call();
-            });
-            view! { <Welcome names=workflows.names health=health on_choose=on_choose on_retry=on_retry /> }.into_any()
-        }
-    };
-    let has_event = Memo::new(move |_| has_run.get() && event.with(Option::is_some));
+    let on_choose = Callback::new(move |name| to_start(name, None));
+    let on_retry = Callback::new(move |()| {
+        workflows.refresh.call();
+        refresh_list.call();
+    });
+    let middle = dynamic(move || {
+        let has_run = has_run.get();
+        untrack(|| {
+            vec![if has_run {
+                run_view(run, handler_id, choices, actions)
+            } else {
+                welcome(workflows.names, health, on_choose, on_retry)
+            }]
+        })
+    });
+    let has_event = memo(move || has_run.get() && event.with(Option::is_some));
     let close = Callback::new(move |()| {
         navigation.close_event();
         focus_later("[data-part='events']");
     });
-    let detail = move || {
-        has_event.get().then(|| {
-            let sequence = Signal::derive(move || event.get().unwrap_or_default());
-            view! {
-                <aside class="wf-page__right" aria-label="Selected event">
-                    <EventDetail events=run.events sequence=sequence on_close=close />
-                </aside>
-            }
-            .into_any()
-        })
-    };
+    let detail = show(
+        move || has_event.get(),
+        move || {
+            let sequence = memo(move || event.get().unwrap_or_default());
+            el("aside")
+                .class("wf-page__right")
+                .attr("aria-label", "Selected event")
+                .child(event_detail(run.events, sequence, close))
+        },
+    );
     let go = Callback::new(move |id: String| {
         open_run(id);
         set_timeout(focus_prompt, std::time::Duration::from_millis(80));
     });
     shortcuts::listen(preferences, move |wish| match wish {
-        Wish::Sheet => sheet.set(true),
+        Wish::Sheet => sheet_open.set(true),
         Wish::Start => {
             folded.set(false);
             panel.set(Panel::Start);
@@ -212,49 +218,48 @@ pub(crate) fn Workspace(chrome: Chrome, client: WorkflowClient) -> impl IntoView
             panel.set(Panel::Run);
             focus_prompt();
         }
-        Wish::Internal => internal.update(|internal| *internal = !*internal),
-        Wish::Theme => preferences.update(|preferences| preferences.theme = preferences.theme.next()),
+        Wish::Internal => internal.set(!internal.peek()),
+        Wish::Theme => preferences.change(|preferences| preferences.theme = preferences.theme.next()),
         Wish::Tab(0) => choices.on_tab.run(View::Events.as_str()),
         Wish::Tab(_) => choices.on_tab.run(View::Result.as_str()),
-        Wish::Close if has_event.get_untracked() => close.run(()),
+        Wish::Close if has_event.peek() => close.run(()),
         Wish::Close => {}
     });
-    let error = Signal::derive(move || list_error.with(|error| error.as_ref().map(ToString::to_string)));
-    view! {
-        <Header chrome=chrome health=health sheet=sheet>
-            <Inbox watched=watched count=asked unfolded=inbox_open on_go=go />
-        </Header>
-        {move || notice.get().map(|words| notice_bar(words, notice))}
-        <div
-            class="wf-page__body"
-            data-panel=move || panel.get().as_str()
-            data-detail=move || has_event.get().then_some("")
-            data-blank=move || (!has_run.get() && workflow.with(Option::is_none)).then_some("")
-        >
-            <nav class="wf-page__left" aria-label="Start and runs">
-                <StartPane workflows=workflows choices=start />
-                <RunList runs=handlers loading=loading error=error open=run_id on_open=Callback::new(open_run) />
-            </nav>
-            <main class="wf-page__middle">{middle}</main>
-            {detail}
-        </div>
-        {bottom(panel, asked, has_run, inbox_open)}
-        <Sheet open=sheet preferences=preferences />
-    }
-    .into_any()
+    let list = RunListParts { runs: handlers, loading, error: list_error, open: run_id, on_open: Callback::new(open_run) };
+    let body = div("wf-page__body")
+        .attr("data-panel", move || panel.get().as_str())
+        .flag("data-detail", move || has_event.get())
+        .flag("data-blank", move || !has_run.get() && workflow.with(Option::is_none))
+        .child(
+            el("nav")
+                .class("wf-page__left")
+                .attr("aria-label", "Start and runs")
+                .child(start_pane(workflows, start))
+                .child(run_list(list)),
+        )
+        .child(el("main").class("wf-page__middle").child(middle))
+        .child(detail);
+    let notices = div("").child(dynamic(move || notice.get().map(|words| notice_bar(&words, notice))));
+    vec![
+        header(chrome, health, sheet_open, inbox(watched, asked, inbox_open, go)),
+        notices,
+        body,
+        bottom(panel, asked, has_run, inbox_open),
+        sheet(sheet_open, preferences),
+    ]
 }
 
 /// The runs that are followed for their prompts: the open one, and those opened before it that have not ended.
-fn followed(open: Signal<Option<String>>, handlers: Signal<Vec<Arc<HandlerState>>>) -> Signal<Vec<String>> {
-    let seen = RwSignal::new(Vec::<String>::new());
-    Effect::new(move |_| {
+fn followed(open: Live<Option<String>>, handlers: Signal<Vec<Arc<HandlerState>>>) -> Live<Vec<String>> {
+    let seen = Var::new(Vec::<String>::new());
+    effect(move || {
         let Some(id) = open.get() else { return };
-        seen.update(|seen| {
+        seen.change(|seen| {
             seen.retain(|known| *known != id);
             seen.push(id);
         });
     });
-    Memo::new(move |_| {
+    memo(move || {
         handlers.with(|handlers| {
             let ended = |id: &String| {
                 handlers.iter().any(|state| state.handler.handler_id == *id && state.status.is_terminal())
@@ -265,15 +270,14 @@ fn followed(open: Signal<Option<String>>, handlers: Signal<Vec<Arc<HandlerState>
             })
         })
     })
-    .into()
 }
 
 /// A server with a single workflow leaves nothing to choose.
-fn choose_the_only_one(names: Signal<Vec<String>>, workflow: Signal<Option<String>>, choose: Callback<String>) {
-    Effect::new(move |_| {
+fn choose_the_only_one(names: Signal<Vec<String>>, workflow: Live<Option<String>>, choose: Callback<String>) {
+    effect(move || {
         let only = names.with(|names| if names.len() == 1 { names.first().cloned() } else { None });
         if let Some(only) = only
-            && workflow.with_untracked(Option::is_none)
+            && workflow.peek_with(Option::is_none)
         {
             choose.run(only);
         }
@@ -281,8 +285,8 @@ fn choose_the_only_one(names: Signal<Vec<String>>, workflow: Signal<Option<Strin
 }
 
 /// The window's title: the number of open prompts, the open run's workflow, the page's name.
-fn title(run: UseWorkflowHandlerReturn, open: Signal<Option<String>>, asked: RwSignal<usize>) {
-    Effect::new(move |_| {
+fn title(run: UseWorkflowHandlerReturn, open: Live<Option<String>>, asked: Var<usize>) {
+    effect(move || {
         let mut title = String::new();
         let asked = asked.get();
         if asked > 0 {
@@ -304,91 +308,75 @@ fn title(run: UseWorkflowHandlerReturn, open: Signal<Option<String>>, asked: RwS
 }
 
 /// Whether internal events are shown, kept among the preferences.
-fn kept_internal(chrome: Chrome) -> RwSignal<bool> {
-    let internal = RwSignal::new(chrome.preferences.with_untracked(|preferences| preferences.internal));
-    Effect::new(move |_| {
+fn kept_internal(chrome: Chrome) -> Var<bool> {
+    let internal = Var::new(chrome.preferences.peek_with(|preferences| preferences.internal));
+    effect(move || {
         let internal = internal.get();
-        if chrome.preferences.with_untracked(|preferences| preferences.internal != internal) {
-            chrome.preferences.update(|preferences| preferences.internal = internal);
+        if chrome.preferences.peek_with(|preferences| preferences.internal != internal) {
+            chrome.preferences.change(|preferences| preferences.internal = internal);
         }
     });
     internal
 }
 
 /// The text that events are filtered by, kept in the address: typing writes it there after a moment, Back reads it from there.
-fn kept_filter(chrome: Chrome) -> RwSignal<String> {
+fn kept_filter(chrome: Chrome) -> Var<String> {
     let navigation = chrome.navigation;
     let stored = navigation.part(|state| state.filter.clone());
-    let filter = RwSignal::new(stored.get_untracked());
-    Effect::new(move |_| {
+    let filter = Var::new(stored.peek());
+    effect(move || {
         let stored = stored.get();
-        if filter.with_untracked(|filter| *filter != stored) {
+        if filter.peek_with(|filter| *filter != stored) {
             filter.set(stored);
         }
     });
-    let write = StoredValue::new(None::<TimeoutHandle>);
-    Effect::new(move |_| {
+    let write = Cell::new(None::<TimeoutHandle>);
+    effect(move || {
         let text = filter.get();
-        if let Some(timer) = write.get_value() {
+        if let Some(timer) = write.take() {
             timer.clear();
         }
-        if stored.with_untracked(|stored| *stored == text) {
+        if stored.peek_with(|stored| *stored == text) {
             return;
         }
         let timer = set_timeout_with_handle(
             move || navigation.replace(|state| state.filter = text),
             std::time::Duration::from_millis(250),
         );
-        write.set_value(timer.ok());
+        write.set(timer.ok());
     });
     filter
 }
 
 /// The bar of a narrow screen.
-fn bottom(panel: RwSignal<Panel>, asked: RwSignal<usize>, has_run: Memo<bool>, inbox: RwSignal<bool>) -> AnyView {
-    let button = move |target: Panel, mark: Icon, label: &'static str| {
-        let chosen = move || panel.get() == target;
-        let press = move |_| {
-            panel.set(target);
-            inbox.set(target == Panel::Prompts);
-        };
-        let count = move || (target == Panel::Prompts && asked.get() > 0).then(|| asked.get());
-        view! {
-            <button
-                type="button"
-                class="wf-bottom__button"
-                aria-current=move || chosen().then_some("true")
-                disabled=move || target == Panel::Run && !has_run.get()
-                on:click=press
-            >
-                {icon(mark)}
-                <span>{label}</span>
-                {move || count().map(|count| view! { <span class="wf-bottom__count">{count}</span> }.into_any())}
-            </button>
-        }
-        .into_any()
+fn bottom(panel: Var<Panel>, asked: Var<usize>, has_run: Live<bool>, inbox: Var<bool>) -> El {
+    let one = move |target: Panel, mark: Icon, label: &'static str| {
+        button("wf-bottom__button")
+            .attr("aria-current", move || (panel.get() == target).then_some("true"))
+            .flag("disabled", move || target == Panel::Run && !has_run.get())
+            .child(icon(mark))
+            .child(span("").text(label))
+            .on("click", move |_| {
+                panel.set(target);
+                inbox.set(target == Panel::Prompts);
+            })
     };
-    view! {
-        <nav class="wf-bottom" aria-label="Panels">
-            {button(Panel::Start, Icon::Play, "Start")}
-            {button(Panel::Runs, Icon::List, "Runs")}
-            {button(Panel::Run, Icon::Pulse, "Run")}
-            {button(Panel::Prompts, Icon::Ask, "Prompts")}
-        </nav>
-    }
-    .into_any()
+    let count = span("wf-bottom__count").flag("hidden", move || asked.get() == 0).text(move || asked.get());
+    el("nav")
+        .class("wf-bottom")
+        .attr("aria-label", "Panels")
+        .child(one(Panel::Start, Icon::Play, "Start"))
+        .child(one(Panel::Runs, Icon::List, "Runs"))
+        .child(one(Panel::Run, Icon::Pulse, "Run"))
+        .child(one(Panel::Prompts, Icon::Ask, "Prompts").child(count))
 }
 
-fn notice_bar(words: String, notice: RwSignal<Option<String>>) -> AnyView {
-    view! {
-        <div class="wf-page__notice" role="alert">
-            <span class="wf-grow wf-error">{words}</span>
-            <button type="button" class="wf-button wf-button--plain wf-button--icon" aria-label="Dismiss" on:click=move |_| notice.set(None)>
-                {icon(Icon::Cross)}
-            </button>
-        </div>
-    }
-    .into_any()
+fn notice_bar(words: &str, notice: Var<Option<String>>) -> El {
+    let dismiss = button("wf-button wf-button--plain wf-button--icon")
+        .attr("aria-label", "Dismiss")
+        .child(icon(Icon::Cross))
+        .on("click", move |_| notice.set(None));
+    div("wf-page__notice").attr("role", "alert").child(span("wf-grow wf-error").text(words)).child(dismiss)
 }
 
 /// Gives the first element of a selector the focus once the next frame has drawn it.

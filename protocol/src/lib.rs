@@ -7,7 +7,7 @@
 //! - Types: [`Handler`], [`Envelope`], [`WorkflowSchema`], [`Graph`], [`error_detail`], [`validation_errors`].
 //! - Requests: [`endpoint`], [`start_body`], [`event_body`], [`join_base`].
 //! - Streams: [`SseDecoder`] and [`EventLog`].
-//! - Machines: [`RunMachine`] follows one run, [`HandlersMachine`] the list of handlers, [`StreamsMachine`] says who may stream; [`RetryPolicy`] says when to try again.
+//! - Machines: [`RunMachine`] follows one run, [`HandlersMachine`] the list of handlers, [`StreamsMachine`] says who may stream, [`TabsMachine`] which tab does; [`RetryPolicy`] says when to try again.
 
 mod body;
 pub mod endpoint;
@@ -26,6 +26,7 @@ mod schema;
 mod sse;
 mod status;
 mod streams;
+mod tabs;
 mod time;
 
 pub use body::{event_body, start_body};
@@ -44,4 +45,5 @@ pub use schema::{EventSchemas, WorkflowSchema, parse_workflows, schema_title};
 pub use sse::{SseDecoder, SseItem};
 pub use status::{Connection, Failure, FailureKind, RunStatus};
 pub use streams::{MAX_STREAMS, StreamsCommand, StreamsInput, StreamsMachine};
+pub use tabs::{Served, TabsCommand, TabsInput, TabsMachine};
 pub use time::Time;

@@ -201,6 +201,11 @@ impl EventLog {
         (self.rows.get(index)?.sequence == sequence).then_some(index)
     }
 
+    /// The index of the first event after a sequence; [`len`](Self::len) if there is none yet.
+    pub fn index_after(&self, sequence: u64) -> usize {
+        self.rows.partition_point(|row| row.sequence <= sequence)
+    }
+
     /// The number among the events that are not internal of the event with an index; `None` for an internal one.
     pub fn public_ordinal(&self, index: usize) -> Option<usize> {
         let ordinal = self.public.partition_point(|public| (*public as usize) < index);

@@ -1,5 +1,7 @@
 //! What can be done to a run.
 
+use std::time::Duration;
+
 use serde_json::json;
 use workflow_tests::Stage;
 
@@ -8,6 +10,7 @@ use crate::RUN;
 on_both!(
     a_run_is_started_again_with_the_same_input,
     a_handler_is_continued_without_mixing_its_runs,
+    a_run_continued_elsewhere_is_followed,
     a_run_is_deleted,
     a_run_deleted_elsewhere_ends_and_is_gone,
 );
@@ -52,6 +55,44 @@ async fn a_handler_is_continued_without_mixing_its_runs(stage: &Stage) {
     let sequences = stage.api().public_sequences(&handler).await;
     page.until_run("read to its end", RUN, |run| run.count == sequences.len() as u64)
         .await;
+    assert_eq!(
+        page.all_sequences().await,
+        sequences,
+        "the events of the second run and none of the first"
+    );
+    assert!(
+        page.result().await.contains("Grace"),
+        "the result of the second run: {}",
+        page.result().await
+    );
+}
+
+async fn a_run_continued_elsewhere_is_followed(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    let handler = page.start("greeting", &[("name", "Ada"), ("count", "7")]).await;
+    let first = page
+        .until_run("read to its end", RUN, |run| {
+            run.connection == "closed" && run.count == 8
+        })
+        .await;
+    let body = json!({ "start_event": { "name": "Grace", "count": 3 }, "handler_id": handler }).to_string();
+    let continued = stage
+        .api()
+        .send("POST", "/workflows/greeting/run", Some(&body))
+        .await;
+    assert_eq!(continued.status, 200, "{continued:?}");
+    let second = page
+        .until_run("the other one", Duration::from_secs(30), |run| {
+            run.run != first.run
+        })
+        .await;
+    assert_eq!(second.handler, handler, "the handler is the same");
+    page.until_run("read to its end", RUN, |run| {
+        run.connection == "closed" && run.count == 4
+    })
+    .await;
+    let sequences = stage.api().public_sequences(&handler).await;
     assert_eq!(
         page.all_sequences().await,
         sequences,

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use workflow_tests::{FaultProxy, Page, Stage, until};
+use serde_json::json;
+use workflow_tests::{FaultProxy, Page, Server, ServerOptions, Stage, until};
 
 use crate::RUN;
-use crate::interview::{NAME, answer_drink, answer_name};
+use crate::interview::{DRINK, NAME, answer_drink, answer_name};
 
 on_both!(
     a_cut_stream_goes_on_where_it_was,
@@ -13,7 +14,12 @@ on_both!(
     an_absent_network_is_not_a_failed_run,
     a_prompt_is_answered_after_a_cut,
     a_slow_network_loses_nothing,
+    characters_survive_cuts_inside_them,
+    a_start_without_a_network_is_told,
+    an_answer_whose_receipt_is_lost_is_not_sent_again,
 );
+
+on!(python_only, Python: a_server_that_comes_later_is_used);
 
 /// What no fault may change: the page has the server's public events, each once, in order.
 async fn nothing_lost_nothing_doubled(stage: &Stage, page: &Page<'_>, handler: &str) {
@@ -125,4 +131,85 @@ async fn a_slow_network_loses_nothing(stage: &Stage) {
         .await;
     page.until_status("completed", RUN).await;
     nothing_lost_nothing_doubled(stage, &page, &handler).await;
+}
+
+async fn characters_survive_cuts_inside_them(stage: &Stage) {
+    let handler = stage
+        .api()
+        .start("odd_events", json!({ "big_bytes": 300, "malformed": false }))
+        .await;
+    stage.api().until_status(&handler, "completed", RUN).await;
+    let proxy = FaultProxy::start(stage.server().address()).await;
+    // The head and every single event fit in, two events rarely do.
+    proxy.cut_streams_after(Some(1601));
+    let page = stage.page_at(proxy.origin());
+    page.open(&format!("?run={handler}")).await;
+    page.until_status("completed", RUN).await;
+    nothing_lost_nothing_doubled(stage, &page, &handler).await;
+    let events = stage.api().events(&handler, false).await;
+    let unicode = events
+        .iter()
+        .find(|event| event.class() == "Unicode")
+        .expect("an event of many scripts");
+    page.open_event(unicode.sequence).await;
+    let text = page.event_text().await;
+    assert!(
+        text.contains("漢字 🧑\u{200d}🚀") && text.contains("é ß"),
+        "every character is whole: {text}"
+    );
+}
+
+async fn a_start_without_a_network_is_told(stage: &Stage) {
+    let proxy = FaultProxy::start(stage.server().address()).await;
+    let page = stage.page_at(proxy.origin());
+    page.open("").await;
+    page.choose_workflow("greeting").await;
+    page.fill("name", "Ada").await;
+    proxy.refuse(true);
+    proxy.cut();
+    page.press_run().await;
+    page.until_form_tells_an_error().await;
+    assert_eq!(page.field("name").await, "Ada", "what was typed stays");
+    proxy.refuse(false);
+    page.press_run().await;
+    page.until_status("completed", Duration::from_secs(30)).await;
+    assert!(
+        page.result().await.contains("Ada"),
+        "it was started when it could be: {}",
+        page.result().await
+    );
+}
+
+async fn an_answer_whose_receipt_is_lost_is_not_sent_again(stage: &Stage) {
+    let proxy = FaultProxy::start(stage.server().address()).await;
+    let page = stage.page_at(proxy.origin());
+    page.open("").await;
+    let handler = page.start("interview", &[]).await;
+    page.until_prompt(NAME).await;
+    page.fill_prompt("response", "Ada").await;
+    proxy.lose_answers_to_posted_events(true);
+    page.press_send().await;
+    // The server has it all the same; what the run does next tells the page.
+    page.until_prompt(DRINK).await;
+    proxy.lose_answers_to_posted_events(false);
+    answer_drink(&page).await;
+    page.until_status("completed", RUN).await;
+    let events = stage.api().events(&handler, true).await;
+    let unhandled = events
+        .iter()
+        .filter(|event| event.class() == "UnhandledEvent")
+        .count();
+    assert_eq!(unhandled, 0, "no answer came twice");
+}
+
+async fn a_server_that_comes_later_is_used(stage: &Stage) {
+    let server = Server::start(stage.backend, ServerOptions::default());
+    server.kill();
+    let page = stage.page_at(server.origin());
+    page.open("").await;
+    page.until_health("down").await;
+    server.restart();
+    page.until_health("ok").await;
+    page.start("greeting", &[("name", "Ada")]).await;
+    page.until_status("completed", RUN).await;
 }

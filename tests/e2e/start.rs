@@ -32,15 +32,18 @@ async fn a_run_starts_and_finishes(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     let handler = page.start("greeting", &[("name", "Ada")]).await;
-    let run = page.until_status("completed", RUN).await;
+    page.until_status("completed", RUN).await;
     assert!(
         page.result().await.contains("Ada"),
         "the result greets whom we named: {}",
         page.result().await
     );
     let sequences = stage.api().public_sequences(&handler).await;
+    let ended = page
+        .until_run("read to its end", RUN, |run| run.connection == "closed")
+        .await;
     assert_eq!(
-        run.count,
+        ended.count,
         sequences.len() as u64,
         "every public event was counted"
     );
@@ -49,9 +52,6 @@ async fn a_run_starts_and_finishes(stage: &Stage) {
         sequences,
         "the server's public events, in its order"
     );
-    let ended = page
-        .until_run("read to its end", RUN, |run| run.connection == "closed")
-        .await;
     assert_eq!(
         ended.run,
         stage.api().handler(&handler).await["run_id"],

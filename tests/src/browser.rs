@@ -1,5 +1,6 @@
 //! Chromium by way of one chromedriver.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -17,8 +18,9 @@ use crate::stage::outputs;
 /// One chromedriver for all browsers of the moment. Dropping the last holder ends it.
 #[derive(Debug)]
 struct Chromedriver {
-    _process: Mutex<Process>,
+    process: Mutex<Process>,
     port: u16,
+    scratch: PathBuf,
 }
 
 static SHARED: Mutex<Weak<Chromedriver>> = Mutex::new(Weak::new());
@@ -37,8 +39,12 @@ impl Chromedriver {
         let port = free_port();
         let binary = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
         let log = outputs().join(format!("chromedriver-{port}.log"));
+        // Profiles and what Chromium forgets to remove. Not below the target folder: sockets lie in it, and a socket's
+        // path may have a hundred characters.
+        let scratch = std::env::temp_dir().join(format!("workflow-tests-{port}"));
+        std::fs::create_dir_all(&scratch).expect("a folder for profiles");
         let mut command = Command::new(binary);
-        command.arg(format!("--port={port}"));
+        command.arg(format!("--port={port}")).env("TMPDIR", &scratch);
         let mut process = Process::start("chromedriver", &mut command, &log)
             .expect("chromedriver starts (Debian: apt install chromium chromium-driver)");
         let begin = Instant::now();
@@ -54,8 +60,25 @@ impl Chromedriver {
             std::thread::sleep(Duration::from_millis(20));
         }
         Self {
-            _process: Mutex::new(process),
+            process: Mutex::new(process),
             port,
+            scratch,
+        }
+    }
+}
+
+impl Drop for Chromedriver {
+    fn drop(&mut self) {
+        self.process
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .kill();
+        // The last browser may still be writing its goodbye.
+        for _ in 0..20 {
+            if std::fs::remove_dir_all(&self.scratch).is_ok() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
         }
     }
 }

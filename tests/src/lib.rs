@@ -3,6 +3,15 @@
 //!
 //! It knows the page only by roles, names and `data-part`s, and the servers only by HTTP. It reports by panicking: a
 //! failed test leaves a screenshot and the page's text under `target/e2e/`.
+//!
+//! What it is told by the environment:
+//!
+//! | variable | what | default |
+//! | --- | --- | --- |
+//! | `WORKFLOW_TEST_SERVER` | our binary, as an absolute path | the one built into the same target folder |
+//! | `WORKFLOW_TEST_PYTHON` | a Python with `tests/requirements.txt` installed | `python3` |
+//! | `WORKFLOW_TEST_OUTPUT` | where reports of failed tests go | `target/e2e` |
+//! | `CHROMEDRIVER` | chromedriver | the one on `PATH` |
 
 #![allow(
     clippy::expect_used,
@@ -13,21 +22,31 @@
 
 mod api;
 mod browser;
+mod conformance;
+mod flood;
 mod page;
+mod probe;
 mod process;
 mod proxy;
+mod random;
 mod scripted;
 mod server;
 mod stage;
+mod tabs;
 mod wait;
 
 pub use api::{Answer, Api, WireEvent};
 pub use browser::{Browser, BrowserOptions};
+pub use conformance::{Case, Conformance, Decode, Told, conformance, decode};
+pub use flood::{Flood, FloodServer, Then};
 pub use page::Page;
 pub use page::views::{PromptView, RowView, RunRowView, RunView};
+pub use probe::{ProbeServer, ask, devtools, held, open_probe, probe_folder};
 pub use process::free_port;
 pub use proxy::FaultProxy;
+pub use random::Random;
 pub use scripted::{Canned, Script, ScriptedServer};
 pub use server::{Backend, Server, ServerOptions};
 pub use stage::{Stage, outputs, run, run_alone, run_with};
+pub use tabs::{ManyTabs, many_tabs};
 pub use wait::{Seen, until};

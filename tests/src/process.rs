@@ -5,6 +5,7 @@ use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// A port of the loopback address that nobody listened on a moment ago.
 ///
@@ -81,5 +82,12 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
+        if !KEEP_LOGS.load(Relaxed) && !std::thread::panicking() {
+            // It may never have been made.
+            let _ = std::fs::remove_file(&self.log);
+        }
     }
 }
+
+/// Whether what processes wrote is of interest: a test of this process has failed.
+pub(crate) static KEEP_LOGS: AtomicBool = AtomicBool::new(false);

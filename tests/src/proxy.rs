@@ -32,6 +32,7 @@ struct Faults {
     refuse: AtomicBool,
     delay_ms: AtomicU64,
     stream_bytes: AtomicU64,
+    lose_answers: AtomicBool,
     streams: AtomicUsize,
     cuts: AtomicUsize,
 }
@@ -51,6 +52,7 @@ impl FaultProxy {
             refuse: AtomicBool::new(false),
             delay_ms: AtomicU64::new(0),
             stream_bytes: AtomicU64::new(WHOLE),
+            lose_answers: AtomicBool::new(false),
             streams: AtomicUsize::new(0),
             cuts: AtomicUsize::new(0),
         });
@@ -89,6 +91,15 @@ impl FaultProxy {
     /// streams that open from now on.
     pub fn cut_streams_after(&self, bytes: Option<u64>) {
         self.faults.stream_bytes.store(bytes.unwrap_or(WHOLE), SeqCst);
+    }
+
+    /// While `true`, an event that is posted reaches the server, and the connection is reset instead of its answer.
+    ///
+    /// Chromium by itself sends a request again, a POST too, when a connection that it had used before is reset without
+    /// an answer. So that the page's own behaviour is seen, such a connection is reset before the server hears of it;
+    /// only what comes over a fresh connection, where Chromium does not try again, is passed on.
+    pub fn lose_answers_to_posted_events(&self, lose: bool) {
+        self.faults.lose_answers.store(lose, SeqCst);
     }
 
     /// How many event streams have been asked for.
@@ -141,7 +152,7 @@ async fn pass(client: TcpStream, target: SocketAddr, faults: Arc<Faults>) {
     let (mut client_read, mut client_write) = client.into_split();
     let (mut server_read, mut server_write) = server.into_split();
     let broken = tokio::select! {
-        () = upload(&mut client_read, &mut server_write, &faults, &budget) => false,
+        cut = upload(&mut client_read, &mut server_write, &faults, &budget) => cut,
         cut = download(&mut server_read, &mut client_write, &faults, &budget) => cut,
         _ = generation.changed() => true,
     };
@@ -153,22 +164,35 @@ async fn pass(client: TcpStream, target: SocketAddr, faults: Arc<Faults>) {
     }
 }
 
-async fn upload(from: &mut OwnedReadHalf, to: &mut OwnedWriteHalf, faults: &Faults, budget: &AtomicU64) {
+/// Gives `true` when the connection is to be reset.
+async fn upload(
+    from: &mut OwnedReadHalf,
+    to: &mut OwnedWriteHalf,
+    faults: &Faults,
+    budget: &AtomicU64,
+) -> bool {
     let mut buffer = vec![0; 16 * 1024];
+    let mut used = false;
     loop {
         let read = match from.read(&mut buffer).await {
             Ok(read) if read > 0 => read,
             // The browser closed it: an abort, or the tab is gone.
-            Ok(_) | Err(_) => return,
+            Ok(_) | Err(_) => return false,
         };
         let chunk = &buffer[..read];
-        if chunk.starts_with(b"GET ") && String::from_utf8_lossy(&chunk[..read.min(200)]).contains("/events/")
-        {
+        let of_events = String::from_utf8_lossy(&chunk[..read.min(200)]).contains("/events/");
+        if chunk.starts_with(b"GET ") && of_events {
             faults.streams.fetch_add(1, SeqCst);
             budget.store(faults.stream_bytes.load(SeqCst), SeqCst);
+        } else if chunk.starts_with(b"POST ") && of_events && faults.lose_answers.load(SeqCst) {
+            if used {
+                return true;
+            }
+            budget.store(0, SeqCst);
         }
+        used = true;
         if to.write_all(chunk).await.is_err() {
-            return;
+            return false;
         }
     }
 }
@@ -198,8 +222,9 @@ async fn download(
         if left != WHOLE {
             budget.store(left - pass as u64, SeqCst);
             if pass < read {
-                // What was passed on must arrive before the reset, which would discard it on the way.
-                tokio::time::sleep(Duration::from_millis(30)).await;
+                // What was passed on must be read before the reset, which discards what still waits in the socket; a
+                // busy browser takes its time.
+                tokio::time::sleep(Duration::from_millis(150)).await;
                 return true;
             }
         }

@@ -127,6 +127,12 @@ impl Server {
         (Ipv4Addr::LOCALHOST, self.page_port).into()
     }
 
+    /// The address of the server that runs the workflows, past everything that stands before it.
+    #[must_use]
+    pub fn workflows_address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.workflows_port).into()
+    }
+
     /// A client of the server that runs the workflows, past everything that stands before it.
     #[must_use]
     pub fn api(&self) -> Api {
@@ -169,13 +175,7 @@ fn lock(process: &Mutex<Process>) -> std::sync::MutexGuard<'_, Process> {
 }
 
 fn start_page(port: u16, upstream: Option<&str>) -> Process {
-    let binary = std::env::var_os("WORKFLOW_TEST_SERVER").map_or_else(built_server, PathBuf::from);
-    assert!(
-        binary.exists(),
-        "no server at {}: build it (cargo build -p workflow-debugger) or name one in WORKFLOW_TEST_SERVER",
-        binary.display()
-    );
-    let mut command = Command::new(binary);
+    let mut command = Command::new(binary());
     command.args(["--host", "127.0.0.1", "--port", &port.to_string()]);
     if let Some(upstream) = upstream {
         command.args(["--upstream", upstream]);
@@ -193,6 +193,17 @@ fn start_page(port: u16, upstream: Option<&str>) -> Process {
         },
     );
     process
+}
+
+/// Our binary: the one that `WORKFLOW_TEST_SERVER` names, else the one built beside this test.
+pub(crate) fn binary() -> PathBuf {
+    let binary = std::env::var_os("WORKFLOW_TEST_SERVER").map_or_else(built_server, PathBuf::from);
+    assert!(
+        binary.exists(),
+        "no server at {}: build it (cargo build -p workflow-debugger) or name one in WORKFLOW_TEST_SERVER",
+        binary.display()
+    );
+    binary
 }
 
 /// The binary that was built into the same target directory as this test.
@@ -226,7 +237,7 @@ fn start_python(port: u16, options: &ServerOptions) -> Process {
     process
 }
 
-fn until_it_answers(process: &mut Process, port: u16, path: &str) {
+pub(crate) fn until_it_answers(process: &mut Process, port: u16, path: &str) {
     let begin = Instant::now();
     loop {
         if let Some(ended) = process.ended() {

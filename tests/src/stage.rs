@@ -3,11 +3,13 @@
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::path::PathBuf;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt as _;
 
+use crate::process::KEEP_LOGS;
 use crate::{Api, Backend, Browser, BrowserOptions, Page, Server};
 
 /// How many tests drive a browser at once.
@@ -153,6 +155,7 @@ pub fn outputs() -> PathBuf {
 
 /// Keeps what a failed test leaves to look at.
 async fn report(stage: &Stage) {
+    KEEP_LOGS.store(true, Relaxed);
     let thread = std::thread::current();
     let name = thread.name().unwrap_or("test").replace("::", "-");
     let picture = outputs().join(format!("{name}.png"));

@@ -67,6 +67,15 @@
 //! `6 s + ⌈n / 4⌉ × 10 s` with `n` watched runs; one that has a prompt open while its other steps are busy after at most
 //! `30 s + ⌈n / 4⌉ × 10 s`. (See [`StreamsMachine`](protocol::StreamsMachine).)
 //!
+//! # Features
+//! | feature | what it adds |
+//! | --- | --- |
+//! | `event-source` | `EventSourceTransport`, for places where only the browser's `EventSource` gets through; no headers, no reasons of failures |
+//! | `shared-tabs` | `WorkflowClientBuilder::shared_tabs`: one stream per run for all tabs of an origin; the tab that leads streams for all |
+//! | `test-util` | `ScriptedTransport`, `ScriptedClock`, `ScriptedTabs` |
+//!
+//! What is not switched on is not in the binary.
+//!
 //! # Where it runs
 //! In a browser (`wasm32-unknown-unknown`), in components or under any [`Owner`](leptos::prelude::Owner). Native
 //! builds compile, and with the feature `test-util` run the hooks over a scripted transport and a clock that the test
@@ -78,6 +87,8 @@ mod driver;
 mod error;
 mod events;
 mod hooks;
+#[cfg(feature = "shared-tabs")]
+mod tabs;
 mod task;
 mod transport;
 
@@ -93,6 +104,14 @@ pub use clock::{Clock, Presence, PresenceListener};
 pub use error::Error;
 pub use events::{EventPayload, EventRow, Events};
 pub use hooks::*;
+#[cfg(all(target_arch = "wasm32", feature = "shared-tabs"))]
+pub use tabs::BrowserTabs;
+#[cfg(all(any(test, feature = "test-util"), feature = "shared-tabs"))]
+pub use tabs::ScriptedTabs;
+#[cfg(feature = "shared-tabs")]
+pub use tabs::{ChannelListener, TabLink};
+#[cfg(any(test, feature = "test-util"))]
+pub use task::live_tasks;
 #[cfg(all(target_arch = "wasm32", feature = "event-source"))]
 pub use transport::EventSourceTransport;
 #[cfg(target_arch = "wasm32")]

@@ -6,6 +6,8 @@ use futures::future::{AbortHandle, abortable};
 
 /// Starts a task that nothing ends but itself: for requests that must arrive although their asker is gone.
 pub(crate) fn spawn_detached(future: impl Future<Output = ()> + 'static) {
+    #[cfg(any(test, feature = "test-util"))]
+    let future = counted::counted(future);
     // In the browser the queue of microtasks is always there. The executor of an app may not be initialised yet when a
     // client is used outside components.
     #[cfg(target_arch = "wasm32")]
@@ -23,6 +25,43 @@ pub(crate) fn spawn(future: impl Future<Output = ()> + 'static) -> Task {
     });
     Task(handle)
 }
+
+/// How many tasks run, for tests that look for leftovers.
+#[cfg(any(test, feature = "test-util"))]
+mod counted {
+    use std::cell::Cell;
+    use std::future::Future;
+
+    thread_local! {
+        static LIVE: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// How many tasks of this crate run on this thread.
+    pub fn live_tasks() -> usize {
+        LIVE.get()
+    }
+
+    struct Live;
+
+    impl Drop for Live {
+        fn drop(&mut self) {
+            // The thread may be on its way out.
+            let _ = LIVE.try_with(|live| live.set(live.get() - 1));
+        }
+    }
+
+    pub(super) fn counted(future: impl Future<Output = ()> + 'static) -> impl Future<Output = ()> + 'static {
+        LIVE.set(LIVE.get() + 1);
+        let live = Live;
+        async move {
+            future.await;
+            drop(live);
+        }
+    }
+}
+
+#[cfg(any(test, feature = "test-util"))]
+pub use counted::live_tasks;
 
 /// A running task. Dropping it ends the task: its future is dropped at the executor's next turn.
 #[must_use = "a task ends when its handle is dropped"]

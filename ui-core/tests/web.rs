@@ -4,19 +4,28 @@
 // A test that cannot go on panics.
 #![allow(clippy::expect_used, clippy::panic)]
 
+#[path = "web/delivering.rs"]
+mod delivering;
+#[path = "delivery/mod.rs"]
+mod delivery;
+#[path = "web/sharing.rs"]
+mod sharing;
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use futures::future::LocalBoxFuture;
 use futures::future::{Either, select};
 use futures::{FutureExt as _, StreamExt as _};
 use leptos::prelude::{Get as _, GetUntracked as _, Owner, RwSignal, Set as _};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-use workflow_ui_core::protocol::{FailureKind, Method};
+use workflow_ui_core::protocol::{Connection, FailureKind, Method};
 use workflow_ui_core::{
-    BrowserClock, Clock as _, Credentials, Error, FetchTransport, HttpRequest, Transport as _,
-    WorkflowClient, provide_workflow_client, use_workflows,
+    BrowserClock, BrowserTabs, Clock as _, Credentials, Error, EventSourceTransport, FetchTransport,
+    HttpRequest, TabLink as _, Transport, UseWorkflowHandlerReturn, WorkflowClient, provide_workflow_client,
+    use_workflow_handler, use_workflows,
 };
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -333,4 +342,8 @@ async fn hooks_work_over_fetch_with_an_owner_only() {
         hook.error.get_untracked()
     );
     owner.cleanup();
+}
+
+fn executor() {
+    let _ = any_spawner::Executor::init_wasm_bindgen();
 }

@@ -36,6 +36,9 @@ pub(crate) fn run(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     ))
 }
 
+/// The server's package, and its binary.
+pub(crate) const SERVER: &str = "workflow-debugger";
+
 /// How the server is compiled.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Profile {
@@ -46,13 +49,7 @@ pub(crate) enum Profile {
 /// The command that compiles the server with the page that is in `dist/` inside.
 pub(crate) fn server_build(paths: &Paths, profile: Profile) -> Command {
     let mut cargo = process::cargo(&paths.root);
-    cargo.args([
-        "build",
-        "--package",
-        "workflow-debugger",
-        "--bin",
-        "workflow-debugger",
-    ]);
+    cargo.args(["build", "--package", SERVER, "--bin", SERVER]);
     if profile == Profile::Release {
         cargo.arg("--release");
     }
@@ -66,7 +63,7 @@ pub(crate) fn server_file(paths: &Paths, profile: Profile) -> PathBuf {
     } else {
         "debug"
     };
-    paths.target.join(folder).join("workflow-debugger")
+    paths.target.join(folder).join(SERVER)
 }
 
 /// Compiles the server in the user's sight.

@@ -89,6 +89,8 @@ pub(crate) fn serve(paths: &Paths, mut args: Args) -> Result<ExitCode> {
 fn trunk(paths: &Paths, tools: &PageTools) -> Command {
     let mut trunk = Command::new(&tools.trunk);
     trunk.current_dir(&paths.root).env("PATH", tools.path());
+    // What went wrong is told in its messages; where inside trunk it was noticed helps nobody here.
+    trunk.env("RUST_LIB_BACKTRACE", "0");
     if env::var_os("NO_COLOR").is_some() {
         // The custom is that any value counts; trunk accepts only this one and stops at `1`.
         trunk.env("NO_COLOR", "true");

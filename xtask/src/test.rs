@@ -4,6 +4,7 @@
 //! fails does not keep the next from running. What a part printed is in its log, and shown when it failed.
 
 mod checks;
+mod choice;
 mod e2e;
 mod packages;
 mod report;
@@ -99,6 +100,8 @@ struct Session<'a> {
     all: bool,
     /// Packages to which `unit` is restricted; empty for all.
     only: Vec<String>,
+    /// Test programs to which `e2e` is restricted; empty for all.
+    programs: Vec<String>,
     /// For the test programs, after `--`.
     arguments: Vec<String>,
     part: &'static str,
@@ -118,10 +121,10 @@ pub(crate) fn run(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     args.finish()?;
     let packages = packages::read(&paths.root)?;
     if list {
-        print!("{}", listing(&packages));
+        print!("{}", choice::listing(&packages));
         return Ok(ExitCode::SUCCESS);
     }
-    let choice = choose(&filters, &packages)?;
+    let choice = choice::choose(&filters, &packages)?;
     let mut report = Report::new();
     for part in PARTS.iter().filter(|part| choice.parts.contains(&part.name)) {
         println!("{:<10} {}", part.name, part.about);
@@ -132,6 +135,7 @@ pub(crate) fn run(paths: &Paths, mut args: Args) -> Result<ExitCode> {
             packages: &packages,
             all,
             only: choice.packages.clone(),
+            programs: choice.programs.clone(),
             arguments: arguments.clone(),
             part: part.name,
             log: open_log(&paths.log(part.name))?,
@@ -154,53 +158,6 @@ pub(crate) fn run(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
-}
-
-struct Choice {
-    parts: Vec<&'static str>,
-    packages: Vec<String>,
-}
-
-/// A filter is a part's name, or a package's folder, which means its native tests.
-fn choose(filters: &[String], packages: &[Package]) -> Result<Choice> {
-    let mut choice = Choice {
-        parts: Vec::new(),
-        packages: Vec::new(),
-    };
-    for filter in filters {
-        if let Some(part) = PARTS.iter().find(|part| part.name == filter) {
-            choice.parts.push(part.name);
-        } else if let Some(package) = packages.iter().find(|package| package.answers_to(filter)) {
-            if package.is_end_to_end() {
-                choice.parts.push("e2e");
-            } else {
-                choice.parts.push("unit");
-                choice.packages.push(package.name.clone());
-            }
-        } else {
-            return Err(format!(
-                "there is no part or package `{filter}`. There are:\n{}",
-                listing(packages)
-            ));
-        }
-    }
-    if filters.is_empty() {
-        choice.parts = PARTS.iter().map(|part| part.name).collect();
-    }
-    if filters.iter().any(|filter| filter == "unit") {
-        choice.packages.clear();
-    }
-    Ok(choice)
-}
-
-fn listing(packages: &[Package]) -> String {
-    let mut text = String::new();
-    for part in PARTS {
-        text += &format!("  {:<10} {}\n", part.name, part.about);
-    }
-    let folders: Vec<&str> = packages.iter().map(|package| package.folder.as_str()).collect();
-    text += &format!("or a package, for its native tests: {}\n", folders.join(", "));
-    text
 }
 
 impl Session<'_> {
@@ -254,70 +211,5 @@ impl Session<'_> {
     fn begun(&self, what: &str) {
         let left = self.deadline.saturating_duration_since(Instant::now());
         println!("    {what} (at most {})", seconds(left));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn choice(filters: &[&str]) -> Result<Choice> {
-        let package = |folder: &str, name: &str| Package {
-            folder: folder.into(),
-            name: name.into(),
-            has_web_tests: false,
-        };
-        let packages = [
-            package("protocol", "workflow-protocol"),
-            package("tests", "workflow-tests"),
-        ];
-        choose(
-            &filters
-                .iter()
-                .map(|&filter| filter.to_owned())
-                .collect::<Vec<_>>(),
-            &packages,
-        )
-    }
-
-    #[test]
-    fn without_a_filter_everything_runs() {
-        assert_eq!(choice(&[]).unwrap().parts.len(), PARTS.len(), "all parts");
-    }
-
-    #[test]
-    fn a_package_stands_for_its_native_tests() {
-        let choice = choice(&["protocol"]).unwrap();
-        assert_eq!(choice.parts, ["unit"], "the part that runs them");
-        assert_eq!(choice.packages, ["workflow-protocol"], "and only its own");
-        assert!(
-            super::tests::choice(&["protocol", "unit"])
-                .unwrap()
-                .packages
-                .is_empty(),
-            "unit means all of them"
-        );
-        assert_eq!(
-            super::tests::choice(&["workflow-tests"]).unwrap().parts,
-            ["e2e"],
-            "the package of that part"
-        );
-    }
-
-    #[test]
-    fn a_name_that_is_not_known_is_said_with_those_that_are() {
-        let error = choice(&["e3e"]).err().unwrap();
-        assert!(error.contains("`e3e`") && error.contains("e2e"), "{error}");
-    }
-
-    #[test]
-    fn the_page_is_built_by_the_part_that_tests_it() {
-        let at = |name: &str| PARTS.iter().position(|part| part.name == name).unwrap();
-        for later in ["size", "e2e"] {
-            assert!(
-                at("page") < at(later),
-                "{later} would build it itself, and be timed and blamed for it"
-            );
-        }
     }
 }

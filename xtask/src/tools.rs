@@ -28,6 +28,7 @@ const TRUNK: Version = Version(0, 21, 14);
 /// What a build of the page needs.
 pub(crate) struct PageTools {
     pub(crate) trunk: PathBuf,
+    pub(crate) wasm_bindgen: PathBuf,
     /// Links to exactly the tools that trunk shall find, to be put before everything else on `PATH`. The folders that
     /// the tools lie in would bring their neighbours along, a system's old cargo for one.
     links: PathBuf,
@@ -46,17 +47,21 @@ impl PageTools {
 pub(crate) fn for_page(paths: &Paths) -> Result<PageTools> {
     wasm_target::ensure(paths)?;
     let trunk = trunk().ensure(paths)?.join("trunk");
-    let bindgen = wasm_bindgen(paths, false)?.join("wasm-bindgen");
+    let wasm_bindgen = wasm_bindgen(paths, false)?.join("wasm-bindgen");
     let links = paths.state.join("bin");
     // Begun anew each time: a link to a tool that is gone would hide one that is there.
     let _ = std::fs::remove_dir_all(&links);
     paths::create_folder(&links)?;
-    link(&bindgen, &links.join("wasm-bindgen"))?;
+    link(&wasm_bindgen, &links.join("wasm-bindgen"))?;
     match wasm_opt::ensure(paths) {
         Some(tool) => link(&tool, &links.join("wasm-opt"))?,
         None => wasm_opt::write_stand_in(&links.join("wasm-opt"))?,
     }
-    Ok(PageTools { trunk, links })
+    Ok(PageTools {
+        trunk,
+        wasm_bindgen,
+        links,
+    })
 }
 
 /// Makes sure of `wasm-bindgen-test-runner`, which runs tests in a browser.

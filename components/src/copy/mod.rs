@@ -1,54 +1,39 @@
 //! A button that puts a text on the clipboard and says whether that worked.
 
 use crate::dom::copy_text;
-use crate::icon::{Icon, icon};
+use crate::icon::{Icon, live_icon};
 use crate::theme::mount_style;
+use crate::ui::{El, Var, button, span};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
 
 /// A button that copies a text. For two seconds after a click its mark says how that went.
-#[component]
-pub fn CopyButton(
-    /// The button's name; it is shown unless `compact`.
-    #[prop(into)]
-    label: String,
-    /// Gives the text, when the button is pressed.
-    text: Callback<(), String>,
-    /// Show the mark only.
-    #[prop(optional)]
-    compact: bool,
-    /// The mark before a click.
-    #[prop(default = Icon::Copy)]
-    mark: Icon,
-) -> impl IntoView {
+///
+/// With an empty `words` it shows its mark only; `label` is its name in any case.
+pub fn copy_button(label: &str, words: &'static str, mark: Icon, text: impl Fn() -> String + 'static) -> Vec<El> {
     mount_style(crate::icon::STYLE);
-    let outcome = RwSignal::new(None::<bool>);
+    let outcome = Var::new(None::<bool>);
     let copy = move |_| {
-        let text = text.run(());
+        let text = text();
         spawn_local(async move {
-            outcome.try_set(Some(copy_text(text).await));
-            set_timeout(move || { outcome.try_set(None); }, Duration::from_secs(2));
+            outcome.set(Some(copy_text(text).await));
+            set_timeout(move || outcome.set(None), Duration::from_secs(2));
         });
     };
     let shown = move || match outcome.get() {
-        None => icon(mark),
-        Some(true) => icon(Icon::Check),
-        Some(false) => icon(Icon::Cross),
+        None => mark,
+        Some(true) => Icon::Check,
+        Some(false) => Icon::Cross,
     };
     let said = move || match outcome.get() {
         None => "",
         Some(true) => "Copied",
         Some(false) => "The browser doesn't allow copying here",
     };
-    let class = if compact { "wf-button wf-button--plain wf-button--icon" } else { "wf-button" };
-    let name = label.clone();
-    view! {
-        <button type="button" class=class aria-label=label.clone() title=label on:click=copy>
-            {shown}
-            {(!compact).then_some(name)}
-        </button>
-        <span class="wf-sr" role="status">{said}</span>
-    }
-    .into_any()
+    let class = if words.is_empty() { "wf-button wf-button--plain wf-button--icon" } else { "wf-button" };
+    vec![
+        button(class).attr("aria-label", label).attr("title", label).child(live_icon(shown)).text(words).on("click", copy),
+        span("wf-sr").attr("role", "status").text(said),
+    ]
 }

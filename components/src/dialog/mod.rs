@@ -3,52 +3,48 @@
 use crate::dom::unique_id;
 use crate::icon::{Icon, icon};
 use crate::theme::mount_style;
-use leptos::html;
+use crate::ui::{Child, El, Var, button, div, dynamic, effect, el};
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlDialogElement;
 
 const STYLE: &str = include_str!("dialog.css");
 
-/// A modal dialog. Its children exist only while it is open.
-#[component]
-pub fn Dialog(
-    /// Is it open? Set to false by Escape, by the close button and by a click beside the dialog.
-    open: RwSignal<bool>,
-    /// The dialog's heading and name.
-    #[prop(into)]
-    title: String,
-    /// What is inside, made anew at each opening.
-    children: ChildrenFn,
-) -> impl IntoView {
+/// A modal dialog with a heading, which is its name. What is inside is made anew at each opening.
+///
+/// `open` is set to false by Escape, by the close button and by a click beside the dialog.
+pub fn dialog<C: Child>(open: Var<bool>, title: &'static str, inside: impl Fn() -> C + 'static) -> El {
     mount_style(STYLE);
     let id = unique_id("dialog");
-    let title_id = id.clone();
-    let node = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
+    let body = dynamic(move || {
         let open = open.get();
-        let Some(dialog) = node.get() else { return };
-        if open && !dialog.open() {
+        open.then(|| untrack(|| div("wf-dialog__body wf-scroll").child(inside())))
+    });
+    let close = button("wf-button wf-button--plain wf-button--icon")
+        .attr("aria-label", "Close")
+        .child(icon(Icon::Cross))
+        .on("click", move |_| open.set(false));
+    let dialog = el("dialog")
+        .class("wf-dialog wf-root")
+        .attr("aria-labelledby", id.as_str())
+        .on("close", move |_| open.set(false))
+        .on("click", move |event| {
+            // The backdrop belongs to the dialog element itself; everything inside has a target of its own.
+            if event.target() == event.current_target() {
+                open.set(false);
+            }
+        })
+        .child(div("wf-dialog__head").child(el("h2").class("wf-dialog__title").attr("id", id).text(title)).child(close))
+        .child(body);
+    let node: HtmlDialogElement = dialog.node().clone().unchecked_into();
+    effect(move || {
+        let open = open.get();
+        if open && !node.open() {
             // Refused only when the element isn't in a document: then there is nobody to show it to.
-            let _ = dialog.show_modal();
-        } else if !open && dialog.open() {
-            dialog.close();
+            let _ = node.show_modal();
+        } else if !open && node.open() {
+            node.close();
         }
     });
-    let on_backdrop = move |event: leptos::ev::MouseEvent| {
-        // The backdrop belongs to the dialog element itself; everything inside has a target of its own.
-        if event.target() == event.current_target() {
-            open.set(false);
-        }
-    };
-    view! {
-        <dialog class="wf-dialog wf-root" node_ref=node aria-labelledby=title_id on:close=move |_| open.set(false) on:click=on_backdrop>
-            <div class="wf-dialog__head">
-                <h2 class="wf-dialog__title" id=id>{title}</h2>
-                <button type="button" class="wf-button wf-button--plain wf-button--icon" aria-label="Close" on:click=move |_| open.set(false)>
-                    {icon(Icon::Cross)}
-                </button>
-            </div>
-            <div class="wf-dialog__body wf-scroll">{move || open.get().then(|| children())}</div>
-        </dialog>
-    }
-    .into_any()
+    dialog
 }

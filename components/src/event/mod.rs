@@ -1,14 +1,15 @@
 //! One event in full: its class, its payload as a tree and as text, and what is known about it.
 
-use crate::copy::CopyButton;
+use crate::copy::copy_button;
 use crate::events::hue;
 use crate::icon::{Icon, icon};
-use crate::json_view::{JsonText, JsonTreeView};
+use crate::json_view::{json_text, json_tree};
 use crate::theme::mount_style;
-use leptos::ev::KeyboardEvent;
+use crate::ui::{El, Live, Var, View, button, div, dynamic, el, memo, memo_with, span};
 use leptos::prelude::*;
 use std::sync::Arc;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::KeyboardEvent;
 use workflow_inspector::text;
 use workflow_protocol::{EventKind, EventRef};
 use workflow_ui_core::Events;
@@ -46,7 +47,7 @@ impl Detail {
 }
 
 /// A detail and the log that it was copied from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Kept {
     events: Events,
     detail: Option<Arc<Detail>>,
@@ -72,13 +73,18 @@ pub fn EventDetail(
     events: Signal<Events>,
     /// The event to show.
     #[prop(into)]
-    sequence: Signal<u64>,
+    sequence: Live<u64>,
     /// Called by the close button and by Escape.
     on_close: Callback<()>,
 ) -> impl IntoView {
+    View::from(event_detail(events, sequence, on_close))
+}
+
+/// [`EventDetail`] as an element.
+pub fn event_detail(events: Signal<Events>, sequence: Live<u64>, on_close: Callback<()>) -> El {
     mount_style(crate::icon::STYLE);
     mount_style(STYLE);
-    let kept = Memo::new(move |before: Option<&Kept>| {
+    let kept = memo_with(move |before: Option<&Kept>| {
         let sequence = sequence.get();
         events.with(|events| match before {
             // An event never changes: its payload is copied when it is first there, not with every event that arrives.
@@ -86,48 +92,46 @@ pub fn EventDetail(
             _ => Kept { events: events.clone(), detail: events.by_sequence(sequence, |event| Arc::new(Detail::of(&event))) },
         })
     });
-    let detail = Memo::new(move |_| kept.with(|kept| kept.detail.clone()));
-    let as_text = RwSignal::new(false);
-    let payload = Signal::derive(move || {
-        detail.with(|detail| detail.as_ref().and_then(|detail| detail.payload.clone()).unwrap_or_else(|| Arc::from("")))
+    let as_text = Var::new(false);
+    let payload = memo(move || {
+        kept.with(|kept| kept.detail.as_ref().and_then(|detail| detail.payload.clone()).unwrap_or_default())
     });
     // Walking from event to event keeps the views and changes what they show.
-    let missing = Memo::new(move |_| detail.with(|detail| missing(detail.as_deref())));
-    let body = move || match missing.get() {
-        Some(words) => view! { <p class="wf-empty">{words}</p> }.into_any(),
-        None => payload_views(payload, as_text),
-    };
-    let on_key = move |event: KeyboardEvent| {
-        if event.key() == "Escape" {
+    let missing = memo(move || kept.with(|kept| missing(kept.detail.as_deref())).unwrap_or_default());
+    let body = dynamic(move || {
+        let words = missing.get();
+        if words.is_empty() { payload_views(payload, as_text) } else { vec![el("p").class("wf-empty").text(words)] }
+    });
+    let on_key = move |event: web_sys::Event| {
+        if event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == "Escape") {
             event.prevent_default();
             event.stop_propagation();
             on_close.run(());
         }
     };
-    let class = move || detail.with(|detail| detail.as_ref().map(|detail| detail.class.clone()).unwrap_or_default());
-    view! {
-        <section
-            class="wf-event"
-            data-part="event"
-            role="region"
-            aria-label="Event"
-            data-seq=move || sequence.get()
-            data-hue=move || hue(&class())
-            on:keydown=on_key
-        >
-            <header class="wf-event__head">
-                <span class="wf-event__seq">"#" {move || sequence.get()}</span>
-                <h2 class="wf-event__class">{class}</h2>
-                <CopyButton label="Copy" text=Callback::new(move |()| payload.with_untracked(|text| text.to_string())) />
-                <button type="button" class="wf-button wf-button--plain wf-button--icon" aria-label="Close event" title="Close (Esc)" on:click=move |_| on_close.run(())>
-                    {icon(Icon::Cross)}
-                </button>
-            </header>
-            {body}
-            {move || detail.get().map(|detail| facts(&detail))}
-        </section>
-    }
-    .into_any()
+    let class = move || kept.with(|kept| kept.detail.as_ref().map(|detail| detail.class.clone()).unwrap_or_default());
+    let close = button("wf-button wf-button--plain wf-button--icon")
+        .attr("aria-label", "Close event")
+        .attr("title", "Close (Esc)")
+        .child(icon(Icon::Cross))
+        .on("click", move |_| on_close.run(()));
+    let head = el("header")
+        .class("wf-event__head")
+        .child(span("wf-event__seq").text("#").text(move || sequence.get()))
+        .child(el("h2").class("wf-event__class").text(class))
+        .child(copy_button("Copy", "Copy", Icon::Copy, move || payload.peek_with(|text| text.to_string())))
+        .child(close);
+    el("section")
+        .class("wf-event")
+        .attr("data-part", "event")
+        .attr("role", "region")
+        .attr("aria-label", "Event")
+        .attr("data-seq", move || sequence.get())
+        .attr("data-hue", move || hue(&class()))
+        .on("keydown", on_key)
+        .child(head)
+        .child(body)
+        .child(dynamic(move || kept.with(|kept| kept.detail.as_deref().map(facts))))
 }
 
 /// Why there is no payload to show.
@@ -142,46 +146,37 @@ fn missing(detail: Option<&Detail>) -> Option<&'static str> {
     }
 }
 
-fn payload_views(payload: Signal<Arc<str>>, as_text: RwSignal<bool>) -> AnyView {
-    let button = move |label: &'static str, text: bool| {
-        view! {
-            <button type="button" class="wf-button wf-button--plain" aria-pressed=move || (as_text.get() == text).to_string() on:click=move |_| as_text.set(text)>
-                {label}
-            </button>
-        }
-        .into_any()
+fn payload_views(payload: Live<Arc<str>>, as_text: Var<bool>) -> Vec<El> {
+    let choice = move |label: &'static str, text: bool| {
+        button("wf-button wf-button--plain")
+            .attr("aria-pressed", move || as_text.get() == text)
+            .text(label)
+            .on("click", move |_| as_text.set(text))
     };
-    view! {
-        <div class="wf-event__bar" role="group" aria-label="Payload as">
-            {button("Tree", false)}
-            {button("Text", true)}
-        </div>
-        <div class="wf-run__panel" hidden=move || as_text.get()>
-            <JsonTreeView label="Payload as a tree" text=payload />
-        </div>
-        <div class="wf-run__panel" hidden=move || !as_text.get()>
-            <JsonText text=payload />
-        </div>
-    }
-    .into_any()
+    let bar = div("wf-event__bar").attr("role", "group").attr("aria-label", "Payload as");
+    vec![
+        bar.child(choice("Tree", false)).child(choice("Text", true)),
+        div("wf-run__panel").flag("hidden", move || as_text.get()).child(json_tree("Payload as a tree", payload)),
+        div("wf-run__panel").flag("hidden", move || !as_text.get()).child(json_text(payload)),
+    ]
 }
 
-fn facts(detail: &Detail) -> AnyView {
-    let types = detail.types.clone();
+fn facts(detail: &Detail) -> El {
     let seen = detail.seen.map_or_else(|| String::from("before this page watched"), exact_time);
-    let row = |name: &'static str, value: Option<String>| {
-        value.map(|value| view! { <dt>{name}</dt><dd>{value}</dd> }.into_any())
-    };
-    view! {
-        <dl class="wf-event__facts">
-            {row("error", detail.error.clone())}
-            {row("class", detail.qualified.clone().or_else(|| Some(detail.class.clone())))}
-            {row("types", types)}
-            {row("seen", Some(seen))}
-            {row("size", Some(text::bytes(detail.length)))}
-        </dl>
+    let rows = [
+        ("error", detail.error.clone()),
+        ("class", detail.qualified.clone().or_else(|| Some(detail.class.clone()))),
+        ("types", detail.types.clone()),
+        ("seen", Some(seen)),
+        ("size", Some(text::bytes(detail.length))),
+    ];
+    let mut list = el("dl").class("wf-event__facts");
+    for (name, value) in rows {
+        if let Some(value) = value {
+            list = list.child(el("dt").text(name)).child(el("dd").text(value));
+        }
     }
-    .into_any()
+    list
 }
 
 /// A moment as the reader's locale writes it, to the millisecond.

@@ -9,8 +9,8 @@ pub(crate) use rows::hue;
 use crate::grid::{ListOptions, RowSource, WindowedList};
 use crate::icon::{Icon, icon};
 use crate::theme::mount_style;
+use crate::ui::{El, Live, Var, View, button, div, effect, el, span, typed};
 use filter::Matches;
-use leptos::html;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use source::Source;
@@ -36,26 +36,59 @@ pub fn EventList(
     #[prop(into)]
     events: Signal<Events>,
     /// Are internal events shown? The switch sets it.
-    internal: RwSignal<bool>,
+    internal: Var<bool>,
     /// The text that events are filtered by.
-    filter: RwSignal<String>,
+    filter: Var<String>,
     /// The selected event's sequence.
     #[prop(into)]
-    selected: Signal<Option<u64>>,
+    selected: Live<Option<u64>>,
     /// An event was opened, by click, Enter, or by the arrow keys while another is open.
     on_select: Callback<u64>,
     /// What stands in the place of an empty list.
     #[prop(into)]
-    empty: Signal<String>,
+    empty: Live<&'static str>,
 ) -> impl IntoView {
+    View::from(event_list(EventListParts { events, internal, filter, selected, on_select, empty }))
+}
+
+/// What an [`event_list`] works on: the properties of [`EventList`].
+#[derive(Clone, Copy, Debug)]
+pub struct EventListParts {
+    /// The log to show.
+    pub events: Signal<Events>,
+    /// Are internal events shown? The switch sets it.
+    pub internal: Var<bool>,
+    /// The text that events are filtered by.
+    pub filter: Var<String>,
+    /// The selected event's sequence.
+    pub selected: Live<Option<u64>>,
+    /// An event was opened.
+    pub on_select: Callback<u64>,
+    /// What stands in the place of an empty list.
+    pub empty: Live<&'static str>,
+}
+
+/// [`EventList`] as an element.
+pub fn event_list(parts: EventListParts) -> El {
     for style in [crate::icon::STYLE, crate::grid::STYLE, STYLE] {
         mount_style(style);
     }
-    let at_end = RwSignal::new(true);
-    let shown = RwSignal::new(0_usize);
+    let EventListParts { events, internal, filter, selected, on_select, empty } = parts;
+    let at_end = Var::new(true);
+    let shown = Var::new(0_usize);
+    let total = move || events.with(Events::count_public);
+    let all = move || events.with(|events| if internal.get() { events.count_all() } else { events.count_public() });
+    let is_empty = move || shown.get() == 0;
+    let grid = div("wf-grid wf-events__list")
+        .attr("data-part", "events")
+        .attr("role", "grid")
+        .attr("aria-label", "Events")
+        .attr("aria-readonly", true)
+        .attr("data-count", all)
+        .flag("hidden", is_empty);
     let source = Rc::new(Source {
         events: RefCell::default(),
-        matches: RefCell::new(Matches::new(&filter.get_untracked())),
+        matches: RefCell::new(Matches::new(&filter.peek())),
         list: RefCell::default(),
         scanning: Cell::new(false),
         selected,
@@ -64,27 +97,18 @@ pub fn EventList(
         shown,
         revealed: Cell::new(None),
     });
-    let node = NodeRef::<html::Div>::new();
+    let options = ListOptions { row_role: "row", row_part: "event-row", follow: true };
+    let list = WindowedList::mount(grid.node().clone(), Rc::clone(&source) as Rc<dyn RowSource>, options);
+    source.list.replace(Some(list.clone()));
     let cleanup = SendWrapper::new(Rc::clone(&source));
     on_cleanup(move || {
         cleanup.list.take();
     });
-    let (mount, feed, refilter, reselect, tail) =
-        (Rc::clone(&source), Rc::clone(&source), Rc::clone(&source), Rc::clone(&source), SendWrapper::new(Rc::clone(&source)));
-    Effect::new(move |_| {
-        if let Some(element) = node.get() {
-            let options = ListOptions { row_role: "row", row_part: "event-row", follow: true };
-            let list = WindowedList::mount(element.into(), Rc::clone(&mount) as Rc<dyn RowSource>, options);
-            mount.list.replace(Some(list));
-            mount.select(selected.get_untracked());
-        }
-    });
-    Effect::new(move |_| feed.take(events.get().with_internal(internal.get())));
-    Effect::new(move |_| filter.with(|filter| refilter.refilter(filter)));
-    Effect::new(move |_| reselect.select(selected.get()));
+    let (refilter, reselect) = (Rc::clone(&source), Rc::clone(&source));
+    effect(move || source.take(events.get().with_internal(internal.get())));
+    effect(move || filter.with(|filter| refilter.refilter(filter)));
+    effect(move || reselect.select(selected.get()));
 
-    let total = Signal::derive(move || events.with(Events::count_public));
-    let all = move || events.with(|events| if internal.get() { events.count_all() } else { events.count_public() });
     let counted = move || {
         let all = all();
         if filter.with(String::is_empty) {
@@ -93,97 +117,61 @@ pub fn EventList(
             [count(shown.get() as u64), count(all as u64)].join(" of ")
         }
     };
-    let to_end = move |_| {
-        if let Some(list) = tail.list.borrow().as_ref() {
-            list.to_end();
-        }
-    };
-    let is_empty = move || shown.get() == 0;
-    let nothing = move || {
-        if filter.with(String::is_empty) { empty.get() } else { String::from("No event holds this text.") }
-    };
-    view! {
-        <div class="wf-events">
-            <div class="wf-events__bar">
-                <div class="wf-events__filter">
-                    {icon(Icon::Search)}
-                    <input
-                        type="search"
-                        class="wf-input"
-                        aria-label="Filter events"
-                        placeholder="Filter"
-                        autocomplete="off"
-                        spellcheck="false"
-                        prop:value=move || filter.get()
-                        on:input=move |event| filter.set(event_target_value(&event))
-                    />
-                </div>
-                <button
-                    type="button"
-                    class="wf-switch"
-                    role="switch"
-                    aria-label="Show internal events"
-                    title="Show internal events: what steps do, idle, unhandled"
-                    aria-checked=move || internal.get().to_string()
-                    on:click=move |_| internal.update(|on| *on = !*on)
-                >
-                    <span class="wf-switch__track"></span>
-                    "Internal"
-                </button>
-                <span class="wf-events__count">{counted}</span>
-                <button
-                    type="button"
-                    class="wf-button wf-button--plain wf-events__tail"
-                    title="Follow the newest event"
-                    aria-label="Tail"
-                    aria-pressed=move || at_end.get().to_string()
-                    on:click=to_end
-                >
-                    {icon(Icon::Tail)}
-                    <span>"Tail"</span>
-                </button>
-            </div>
-            <div
-                class="wf-grid wf-events__list"
-                data-part="events"
-                role="grid"
-                aria-label="Events"
-                aria-readonly="true"
-                data-count=all
-                node_ref=node
-                hidden=is_empty
-            ></div>
-            <div class="wf-empty" hidden=move || !is_empty()>
-                <p class="wf-note">{nothing}</p>
-            </div>
-            <span class="wf-sr" role="status">{news(total)}</span>
-        </div>
-    }
-    .into_any()
+    let nothing = move || if filter.with(String::is_empty) { empty.get() } else { "No event holds this text." };
+    let search = el("input")
+        .class("wf-input")
+        .attr("type", "search")
+        .attr("aria-label", "Filter events")
+        .attr("placeholder", "Filter")
+        .attr("autocomplete", "off")
+        .attr("spellcheck", false)
+        .prop("value", move || filter.get())
+        .on("input", move |event| filter.set(typed(&event)));
+    let switch = button("wf-switch")
+        .attr("role", "switch")
+        .attr("aria-label", "Show internal events")
+        .attr("title", "Show internal events: what steps do, idle, unhandled")
+        .attr("aria-checked", move || internal.get())
+        .child(span("wf-switch__track"))
+        .text("Internal")
+        .on("click", move |_| internal.set(!internal.peek()));
+    let tail = button("wf-button wf-button--plain wf-events__tail")
+        .attr("aria-label", "Tail")
+        .attr("title", "Follow the newest event")
+        .attr("aria-pressed", move || at_end.get())
+        .child(icon(Icon::Tail))
+        .child(span("").text("Tail"))
+        .on("click", move |_| list.to_end());
+    let bar = div("wf-events__bar")
+        .child(div("wf-events__filter").child(icon(Icon::Search)).child(search))
+        .child(switch)
+        .child(span("wf-events__count").text(counted))
+        .child(tail);
+    div("wf-events")
+        .child(bar)
+        .child(grid)
+        .child(div("wf-empty").flag("hidden", move || !is_empty()).child(el("p").class("wf-note").text(nothing)))
+        .child(span("wf-sr").attr("role", "status").text(news(total)))
 }
 
 /// The words of the one status that tells news: the number of events, not oftener than [`NEWS_EVERY`].
-fn news(total: Signal<usize>) -> impl Fn() -> String {
-    let told = RwSignal::new(total.get_untracked());
-    let waiting = StoredValue::new(false);
-    Effect::new(move |_| {
-        let now = total.get();
-        if now == told.get_untracked() || waiting.get_value() {
+fn news(total: impl Fn() -> usize + Copy + 'static) -> impl Fn() -> String {
+    let first = untrack(total);
+    let told = Var::new(first);
+    let waiting = Rc::new(Cell::new(false));
+    effect(move || {
+        if total() == told.peek() || waiting.replace(true) {
             return;
         }
-        waiting.set_value(true);
+        let waiting = Rc::clone(&waiting);
         set_timeout(
             move || {
-                if waiting.try_set_value(false).is_none()
-                    && let Some(now) = total.try_get_untracked()
-                {
-                    told.set(now);
-                }
+                waiting.set(false);
+                told.set(untrack(total));
             },
             NEWS_EVERY,
         );
     });
-    let first = told.get_untracked();
     move || {
         let told = told.get();
         if told == first { String::new() } else { [&count(told as u64), " events"].concat() }

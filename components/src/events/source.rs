@@ -3,6 +3,7 @@
 use super::filter::Matches;
 use super::rows;
 use crate::grid::{RowSource, WindowedList};
+use crate::ui::{Live, Var};
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -17,11 +18,11 @@ pub(super) struct Source {
     pub(super) matches: RefCell<Matches>,
     pub(super) list: RefCell<Option<WindowedList>>,
     pub(super) scanning: Cell<bool>,
-    pub(super) selected: Signal<Option<u64>>,
+    pub(super) selected: Live<Option<u64>>,
     pub(super) on_select: Callback<u64>,
-    pub(super) at_end: RwSignal<bool>,
+    pub(super) at_end: Var<bool>,
     /// Number of rows, for the words around the list.
-    pub(super) shown: RwSignal<usize>,
+    pub(super) shown: Var<usize>,
     /// The selection that was scrolled to already.
     pub(super) revealed: Cell<Option<u64>>,
 }
@@ -112,7 +113,7 @@ impl Source {
     }
 
     fn restore(&self, anchor: Option<(u64, f64)>) {
-        let active = self.selected.get_untracked().and_then(|sequence| self.row_of(sequence));
+        let active = self.selected.peek().and_then(|sequence| self.row_of(sequence));
         self.with_list(|list| {
             list.set_active(active);
             match anchor {
@@ -132,7 +133,7 @@ impl Source {
     }
 
     fn reveal_selected(&self) {
-        let selected = self.selected.get_untracked();
+        let selected = self.selected.peek();
         if self.revealed.get() == selected {
             return;
         }
@@ -146,7 +147,7 @@ impl Source {
 
     fn told(&self) {
         let shown = self.count();
-        if self.shown.try_get_untracked().is_some_and(|told| told != shown) {
+        if self.shown.peek() != shown {
             self.shown.set(shown);
         }
     }
@@ -201,7 +202,7 @@ impl RowSource for Source {
     }
 
     fn selected(&self, index: usize) -> bool {
-        let selected = self.selected.get_untracked();
+        let selected = self.selected.peek();
         selected.is_some() && selected == self.sequence(index)
     }
 
@@ -214,12 +215,12 @@ impl RowSource for Source {
 
     fn activate(&self, index: usize) {
         // With the detail open, the arrow keys walk through the details.
-        if self.selected.get_untracked().is_some() {
+        if self.selected.peek().is_some() {
             self.open(index);
         }
     }
 
     fn edge(&self, at_end: bool) {
-        self.at_end.try_set(at_end);
+        self.at_end.set(at_end);
     }
 }

@@ -1,9 +1,7 @@
 //! One input element for one field.
 
 use super::FormState;
-use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use crate::ui::{El, el, picked, ticked, typed};
 use workflow_inspector::form::{Field, FieldKind, Inputs, choice_label};
 
 /// Is a tick enough for the field? Not when leaving it out means something else than "no".
@@ -16,15 +14,13 @@ pub(super) fn control(
     field: &Field,
     id: &str,
     state: FormState,
-    invalid: Signal<bool>,
-    described: Signal<String>,
-) -> AnyView {
-    let parts = Parts { field: field.clone(), id: id.to_owned(), state, invalid, described };
-    match &field.kind {
+) -> El {
+    let parts = Parts { field: field.clone(), state };
+    let input = match &field.kind {
         FieldKind::Boolean if is_check(field) => check(parts),
         FieldKind::Boolean => {
-            let touched = state.inputs.with_untracked(|inputs| inputs.is_touched(&field.id));
-            let checked = state.inputs.with_untracked(|inputs| field.is_checked(inputs));
+            let touched = state.inputs.peek_with(|inputs| inputs.is_touched(&field.id));
+            let checked = state.inputs.peek_with(|inputs| field.is_checked(inputs));
             let at = touched.then_some(usize::from(!checked));
             choice(parts, vec![String::from("true"), String::from("false")], at, |field, inputs, at| match at {
                 Some(at) => field.set_checked(inputs, at == 0),
@@ -32,108 +28,58 @@ pub(super) fn control(
             })
         }
         FieldKind::Choice(values) => {
-            let at = state.inputs.with_untracked(|inputs| field.chosen(inputs));
+            let at = state.inputs.peek_with(|inputs| field.chosen(inputs));
             let words = values.iter().map(|value| choice_label(value).into_owned()).collect();
             choice(parts, words, at, |field, inputs, at| field.choose(inputs, at))
         }
         _ => text(parts),
-    }
+    };
+    input
+        .attr("id", id)
+        .attr("name", field.name.as_str())
+        .attr("aria-required", field.required.then_some("true"))
 }
 
 /// What every kind of input needs to know.
 struct Parts {
     field: Field,
-    id: String,
     state: FormState,
-    invalid: Signal<bool>,
-    described: Signal<String>,
 }
 
-fn text(parts: Parts) -> AnyView {
-    let Parts { field, id, state, invalid, described } = parts;
-    let shown = state.inputs.with_untracked(|inputs| field.text(inputs).into_owned());
-    let null = {
-        let id = field.id.clone();
-        Signal::derive(move || state.inputs.with(|inputs| inputs.is_null(&id)))
-    };
+fn text(parts: Parts) -> El {
+    let Parts { field, state } = parts;
+    let shown = state.inputs.peek_with(|inputs| field.text(inputs).into_owned());
     let (long, code, mode) = match field.kind {
         FieldKind::Text { long, .. } => (long, false, "text"),
         FieldKind::Integer(_) => (false, false, "numeric"),
         FieldKind::Number(_) => (false, false, "decimal"),
         _ => (true, true, "text"),
     };
-    let (name, required, hint) = (field.name.clone(), field.required.to_string(), field.hint());
-    let on_input = move |event| {
-        let typed = event_target_value(&event);
-        state.inputs.update(|inputs| field.type_text(inputs, &typed));
-        state.mend(&field.name);
+    let input = if long {
+        el("textarea").class(if code { "wf-input wf-input--code" } else { "wf-input" }).attr("rows", "3")
+    } else {
+        el("input").class("wf-input").attr("type", "text").attr("inputmode", mode).attr("placeholder", field.hint())
     };
-    let invalid = move || invalid.get().then_some("true");
-    if long {
-        let class = if code { "wf-input wf-input--code" } else { "wf-input" };
-        return view! {
-            <textarea
-                class=class
-                id=id
-                name=name
-                rows="3"
-                spellcheck="false"
-                aria-required=required
-                aria-invalid=invalid
-                aria-describedby=move || described.get()
-                disabled=move || null.get()
-                prop:value=shown
-                on:input=on_input
-            ></textarea>
-        }
-        .into_any();
-    }
-    view! {
-        <input
-            type="text"
-            class="wf-input"
-            id=id
-            name=name
-            inputmode=mode
-            placeholder=hint
-            autocomplete="off"
-            spellcheck="false"
-            aria-required=required
-            aria-invalid=invalid
-            aria-describedby=move || described.get()
-            disabled=move || null.get()
-            prop:value=shown
-            on:input=on_input
-        />
-    }
-    .into_any()
+    let id = field.id.clone();
+    input
+        .attr("autocomplete", "off")
+        .attr("spellcheck", false)
+        .flag("disabled", move || state.inputs.with(|inputs| inputs.is_null(&id)))
+        .prop("value", shown)
+        .on("input", move |event| {
+            let typed = typed(&event);
+            state.inputs.change(|inputs| field.type_text(inputs, &typed));
+            state.mend(&field.name);
+        })
 }
 
-fn check(parts: Parts) -> AnyView {
-    let Parts { field, id, state, invalid, described } = parts;
-    let checked = state.inputs.with_untracked(|inputs| field.is_checked(inputs));
-    let name = field.name.clone();
-    let on_change = move |event: leptos::ev::Event| {
-        let checked = event
-            .target()
-            .and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
-            .is_some_and(|input| input.checked());
-        state.inputs.update(|inputs| field.set_checked(inputs, checked));
+fn check(parts: Parts) -> El {
+    let Parts { field, state } = parts;
+    let checked = state.inputs.peek_with(|inputs| field.is_checked(inputs));
+    el("input").class("wf-input").attr("type", "checkbox").on_off("checked", checked).on("change", move |event| {
+        state.inputs.change(|inputs| field.set_checked(inputs, ticked(&event)));
         state.mend(&field.name);
-    };
-    view! {
-        <input
-            type="checkbox"
-            class="wf-input"
-            id=id
-            name=name
-            prop:checked=checked
-            aria-invalid=move || invalid.get().then_some("true")
-            aria-describedby=move || described.get()
-            on:change=on_change
-        />
-    }
-    .into_any()
+    })
 }
 
 /// What an option of a select stands for.
@@ -149,9 +95,9 @@ fn choice(
     words: Vec<String>,
     at: Option<usize>,
     choose: fn(&Field, &mut Inputs, Option<usize>),
-) -> AnyView {
-    let Parts { field, id, state, invalid, described } = parts;
-    let is_null = state.inputs.with_untracked(|inputs| inputs.is_null(&field.id));
+) -> El {
+    let Parts { field, state } = parts;
+    let is_null = state.inputs.peek_with(|inputs| inputs.is_null(&field.id));
     let now = match at {
         _ if is_null => Pick::Null,
         Some(at) => Pick::At(at),
@@ -165,19 +111,16 @@ fn choice(
     if !field.required || at.is_none() {
         options.insert(0, (Pick::Untouched, String::from(if field.required { "Choose…" } else { "—" })));
     }
-    let views = options
+    let views: Vec<El> = options
         .iter()
         .map(|(pick, word)| {
-            let value = if *pick == Pick::Untouched { String::new() } else { word.clone() };
-            view! { <option value=value selected=*pick == now>{word.clone()}</option> }.into_any()
+            let value = if *pick == Pick::Untouched { "" } else { word.as_str() };
+            el("option").attr("value", value).text(word.as_str()).on_off("selected", *pick == now)
         })
-        .collect_view();
-    let (name, required) = (field.name.clone(), field.required.to_string());
-    let on_change = move |event: leptos::ev::Event| {
-        let select = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
-        let index = select.and_then(|select| usize::try_from(select.selected_index()).ok());
-        let pick = index.and_then(|index| options.get(index)).map_or(Pick::Untouched, |(pick, _)| *pick);
-        state.inputs.update(|inputs| {
+        .collect();
+    el("select").class("wf-select").child(views).on("change", move |event| {
+        let pick = picked(&event).and_then(|index| options.get(index)).map_or(Pick::Untouched, |(pick, _)| *pick);
+        state.inputs.change(|inputs| {
             inputs.set_null(&field.id, pick == Pick::Null);
             match pick {
                 Pick::At(at) => choose(&field, inputs, Some(at)),
@@ -186,19 +129,5 @@ fn choice(
             }
         });
         state.mend(&field.name);
-    };
-    view! {
-        <select
-            class="wf-select"
-            id=id
-            name=name
-            aria-required=required
-            aria-invalid=move || invalid.get().then_some("true")
-            aria-describedby=move || described.get()
-            on:change=on_change
-        >
-            {views}
-        </select>
-    }
-    .into_any()
+    })
 }

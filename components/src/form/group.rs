@@ -3,76 +3,64 @@
 use super::{Around, FormState, around, field_view, mark, null_toggle};
 use crate::dom::unique_id;
 use crate::icon::{Icon, icon};
-use leptos::prelude::*;
+use crate::ui::{El, Live, button, div, dynamic, el, memo, picked, span, typed};
+use leptos::prelude::untrack;
 use std::sync::Arc;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlSelectElement;
 use workflow_inspector::form::{Field, FieldKind, Form};
 
 /// A group of fields with its own legend. What is inside is made when it is shown, so that schemas may be recursive.
-pub(super) fn group(form: &Arc<Form>, field: &Field, state: FormState) -> AnyView {
+pub(super) fn group(form: &Arc<Form>, field: &Field, state: FormState) -> El {
     let id = unique_id("group");
     let Around { described, hint, error, .. } = around(field, &id, state);
     let field = Arc::new(field.clone());
     let sent = {
         let field = Arc::clone(&field);
-        Memo::new(move |_| state.inputs.with(|inputs| field.is_sent(inputs) && !inputs.is_null(&field.id)))
+        memo(move || state.inputs.with(|inputs| field.is_sent(inputs) && !inputs.is_null(&field.id)))
     };
-    let legend = view! {
-        <legend class="wf-field__head">
-            <span class="wf-field__label">{field.label.clone()}</span>
-            {mark(&field)}
-            {null_toggle(&field, state)}
-            {presence(form, &field, state, sent)}
-        </legend>
-    }
-    .into_any();
-    let body = {
-        let (form, field) = (Arc::clone(form), Arc::clone(&field));
-        move || sent.get().then(|| inside(&form, &field, state))
-    };
-    view! {
-        <fieldset class="wf-group" aria-describedby=move || described.get()>
-            {legend}
-            {hint}
-            {error}
-            {body}
-        </fieldset>
-    }
-    .into_any()
+    let legend = el("legend")
+        .class("wf-field__head")
+        .child(span("wf-field__label").text(field.label.as_str()))
+        .child(mark(&field))
+        .child(null_toggle(&field, state))
+        .child(presence(form, &field, state, sent));
+    let form = Arc::clone(form);
+    el("fieldset")
+        .class("wf-group")
+        .attr("aria-describedby", move || described.get())
+        .child(legend)
+        .child(hint)
+        .child(error)
+        .child(dynamic(move || if sent.get() { untrack(|| inside(&form, &field, state)) } else { Vec::new() }))
 }
 
 /// The button that adds an optional group, or takes it out again.
-fn presence(form: &Arc<Form>, field: &Arc<Field>, state: FormState, sent: Memo<bool>) -> Option<AnyView> {
+fn presence(form: &Arc<Form>, field: &Arc<Field>, state: FormState, sent: Live<bool>) -> Option<El> {
     if field.required {
         return None;
     }
     let (form, field) = (Arc::clone(form), Arc::clone(field));
-    let label = Arc::clone(&field);
+    let label = field.label.clone();
     let toggle = move |_| {
-        state.inputs.update(|inputs| {
-            if sent.get_untracked() {
+        state.inputs.change(|inputs| {
+            if sent.peek() {
                 inputs.unset(&field.id);
             } else {
                 form.enable(&field, inputs);
             }
         });
     };
-    let name = move || [if sent.get() { "Remove " } else { "Add " }, &label.label].concat();
     Some(
-        view! {
-            <button type="button" class="wf-field__null" aria-label=name on:click=toggle>
-                {move || if sent.get() { "remove" } else { "add" }}
-            </button>
-        }
-        .into_any(),
+        button("wf-field__null")
+            .attr("aria-label", move || [if sent.get() { "Remove " } else { "Add " }, &label].concat())
+            .text(move || if sent.get() { "remove" } else { "add" })
+            .on("click", toggle),
     )
 }
 
-fn inside(form: &Arc<Form>, field: &Arc<Field>, state: FormState) -> AnyView {
+fn inside(form: &Arc<Form>, field: &Arc<Field>, state: FormState) -> Vec<El> {
     let shape = {
         let field = Arc::clone(field);
-        Memo::new(move |_| {
+        memo(move || {
             state.inputs.with(|inputs| {
                 // Keys of a map are typed into: they don't count, or every letter would make the rows anew.
                 let items: Vec<u32> = field.items(inputs).into_iter().map(|item| item.id).collect();
@@ -92,143 +80,125 @@ fn inside(form: &Arc<Form>, field: &Arc<Field>, state: FormState) -> AnyView {
     };
     let children = {
         let (form, field) = (Arc::clone(form), Arc::clone(field));
-        move || {
-            shape.track();
-            let children = state.inputs.with_untracked(|inputs| form.children(&field, inputs));
-            let rows = children.iter().enumerate().map(|(at, child)| {
-                let inner = field_view(&form, child, state);
-                if fixed { inner } else { item(&field, at, is_map, inner, state) }
-            });
-            rows.collect_view()
-        }
+        dynamic(move || {
+            let _ = shape.get();
+            untrack(|| {
+                let children = state.inputs.peek_with(|inputs| form.children(&field, inputs));
+                let rows = children.iter().enumerate().map(|(at, child)| {
+                    let inner = field_view(&form, child, state);
+                    if fixed { inner } else { item(&field, at, is_map, inner, state) }
+                });
+                rows.collect::<Vec<El>>()
+            })
+        })
     };
     let add = (!fixed).then(|| {
         let field = Arc::clone(field);
-        let label = ["Add to ", &field.label].concat();
-        view! {
-            <button type="button" class="wf-button" aria-label=label on:click=move |_| state.inputs.update(|inputs| field.add_item(inputs))>
-                {icon(Icon::Plus)} "Add"
-            </button>
-        }
-        .into_any()
+        button("wf-button")
+            .attr("aria-label", ["Add to ", &field.label].concat())
+            .child(icon(Icon::Plus))
+            .text("Add")
+            .on("click", move |_| state.inputs.change(|inputs| field.add_item(inputs)))
     });
-    view! {
-        <div class="wf-form">
-            {picker}
-            {children}
-        </div>
-        {add}
-    }
-    .into_any()
+    let mut parts = vec![div("wf-form").child(picker).child(children)];
+    parts.extend(add.map(|add| div("").child(add)));
+    parts
 }
 
 /// One item of a list or a map, with its key and the button that takes it out.
-fn item(field: &Arc<Field>, at: usize, is_map: bool, inner: AnyView, state: FormState) -> AnyView {
+fn item(field: &Arc<Field>, at: usize, is_map: bool, inner: El, state: FormState) -> El {
     let key = is_map.then(|| {
         let field = Arc::clone(field);
-        let key = state.inputs.with_untracked(|inputs| field.items(inputs).get(at).map(|item| item.key.clone()));
-        let rename = move |event| {
-            let key = event_target_value(&event);
-            state.inputs.update(|inputs| field.rename_item(inputs, at, &key));
-        };
-        view! {
-            <input type="text" class="wf-input wf-group__key" aria-label="Key" placeholder="key" autocomplete="off" prop:value=key on:input=rename />
-        }
-        .into_any()
+        let key = state.inputs.peek_with(|inputs| field.items(inputs).get(at).map(|item| item.key.clone()));
+        line("Key", "key", &key.unwrap_or_default())
+            .class("wf-input wf-group__key")
+            .on("input", move |event| {
+                let key = typed(&event);
+                state.inputs.change(|inputs| field.rename_item(inputs, at, &key));
+            })
     });
     let field = Arc::clone(field);
     let label = ["Remove ", &(at + 1).to_string(), " of ", &field.label].concat();
-    view! {
-        <div class="wf-group__item">
-            {key}
-            <div class="wf-grow">{inner}</div>
-            <button type="button" class="wf-button wf-button--plain wf-button--icon" aria-label=label on:click=move |_| state.inputs.update(|inputs| field.remove_item(inputs, at))>
-                {icon(Icon::Cross)}
-            </button>
-        </div>
-    }
-    .into_any()
+    let remove = remover(&label).on("click", move |_| state.inputs.change(|inputs| field.remove_item(inputs, at)));
+    div("wf-group__item").child(key).child(div("wf-grow").child(inner)).child(remove)
+}
+
+fn remover(label: &str) -> El {
+    button("wf-button wf-button--plain wf-button--icon").attr("aria-label", label).child(icon(Icon::Cross))
+}
+
+fn line(label: &'static str, placeholder: &'static str, value: &str) -> El {
+    el("input")
+        .attr("type", "text")
+        .attr("aria-label", label)
+        .attr("placeholder", placeholder)
+        .attr("autocomplete", "off")
+        .attr("spellcheck", false)
+        .prop("value", value)
 }
 
 /// Which branch of a union is meant. The choice is the person's: nothing is guessed from what was typed.
-fn branch_picker(field: &Arc<Field>, branches: &[String], state: FormState) -> AnyView {
+fn branch_picker(field: &Arc<Field>, branches: &[String], state: FormState) -> El {
     let field = Arc::clone(field);
-    let chosen = state.inputs.with_untracked(|inputs| field.chosen(inputs));
-    let label = ["Kind of ", &field.label].concat();
-    let options = branches
-        .iter()
-        .enumerate()
-        .map(|(at, branch)| view! { <option selected=chosen == Some(at)>{branch.clone()}</option> }.into_any())
-        .collect_view();
-    let on_change = move |event: leptos::ev::Event| {
-        let select = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
-        let index = select.and_then(|select| usize::try_from(select.selected_index()).ok());
-        // The first line is the invitation.
-        state.inputs.update(|inputs| field.choose(inputs, index.and_then(|index| index.checked_sub(1))));
-    };
-    view! {
-        <select class="wf-select" aria-label=label on:change=on_change>
-            <option value="" selected=chosen.is_none()>"Choose…"</option>
-            {options}
-        </select>
-    }
-    .into_any()
+    let chosen = state.inputs.peek_with(|inputs| field.chosen(inputs));
+    let first = el("option").attr("value", "").text("Choose…").on_off("selected", chosen.is_none());
+    let options = branches.iter().enumerate();
+    let options: Vec<El> = options
+        .map(|(at, branch)| el("option").text(branch.as_str()).on_off("selected", chosen == Some(at)))
+        .collect();
+    el("select")
+        .class("wf-select")
+        .attr("aria-label", ["Kind of ", &field.label].concat())
+        .child(first)
+        .child(options)
+        .on("change", move |event| {
+            // The first line is the invitation.
+            let branch = picked(&event).and_then(|index| index.checked_sub(1));
+            state.inputs.change(|inputs| field.choose(inputs, branch));
+        })
 }
 
 /// Rows of keys and values, for events that take any key.
-pub(super) fn extra_fields(state: FormState) -> AnyView {
-    let count = Memo::new(move |_| state.inputs.with(|inputs| inputs.extra().len()));
-    let change = move |f: &dyn Fn(&mut Vec<(String, String)>)| {
-        state.inputs.update(|inputs| {
-            let mut rows = inputs.extra().to_vec();
-            f(&mut rows);
-            inputs.set_extra(rows);
+pub(super) fn extra_fields(state: FormState) -> El {
+    let count = memo(move || state.inputs.with(|inputs| inputs.extra().len()));
+    let rows = dynamic(move || (0..count.get()).map(|at| extra_row(state, at)).collect::<Vec<El>>());
+    let add = button("wf-button")
+        .child(icon(Icon::Plus))
+        .text("Add field")
+        .on("click", move |_| change_extra(state, |rows| rows.push(Default::default())));
+    div("wf-form").child(rows).child(div("").child(add))
+}
+
+fn extra_row(state: FormState, at: usize) -> El {
+    let (key, value) = state.inputs.peek_with(|inputs| inputs.extra().get(at).cloned().unwrap_or_default());
+    let key = line("Key", "key", &key).class("wf-input wf-group__key").on("input", move |event| {
+        change_extra(state, |rows| {
+            if let Some(row) = rows.get_mut(at) {
+                row.0 = typed(&event);
+            }
         });
-    };
-    let row = move |at: usize| {
-        let (key, value) =
-            state.inputs.with_untracked(|inputs| inputs.extra().get(at).cloned().unwrap_or_default());
-        let on_key = move |event| {
-            let text = event_target_value(&event);
-            change(&|rows| {
-                if let Some(row) = rows.get_mut(at) {
-                    row.0.clone_from(&text);
-                }
-            });
-        };
-        let on_value = move |event| {
-            let text = event_target_value(&event);
-            change(&|rows| {
-                if let Some(row) = rows.get_mut(at) {
-                    row.1.clone_from(&text);
-                }
-            });
-        };
-        let remove = move |_| {
-            change(&|rows| {
-                if at < rows.len() {
-                    rows.remove(at);
-                }
-            });
-        };
-        view! {
-            <div class="wf-group__item">
-                <input type="text" class="wf-input wf-group__key" aria-label="Key" placeholder="key" autocomplete="off" spellcheck="false" prop:value=key on:input=on_key />
-                <input type="text" class="wf-input wf-grow" aria-label="Value" placeholder="value: text or JSON" autocomplete="off" spellcheck="false" prop:value=value on:input=on_value />
-                <button type="button" class="wf-button wf-button--plain wf-button--icon" aria-label="Remove field" on:click=remove>
-                    {icon(Icon::Cross)}
-                </button>
-            </div>
-        }
-        .into_any()
-    };
-    view! {
-        {move || (0..count.get()).map(row).collect_view()}
-        <div>
-            <button type="button" class="wf-button" on:click=move |_| change(&|rows| rows.push(Default::default()))>
-                {icon(Icon::Plus)} "Add field"
-            </button>
-        </div>
-    }
-    .into_any()
+    });
+    let value = line("Value", "value: text or JSON", &value).class("wf-input wf-grow").on("input", move |event| {
+        change_extra(state, |rows| {
+            if let Some(row) = rows.get_mut(at) {
+                row.1 = typed(&event);
+            }
+        });
+    });
+    let remove = remover("Remove field").on("click", move |_| {
+        change_extra(state, |rows| {
+            if at < rows.len() {
+                rows.remove(at);
+            }
+        });
+    });
+    div("wf-group__item").child(key).child(value).child(remove)
+}
+
+fn change_extra(state: FormState, change: impl FnOnce(&mut Vec<(String, String)>)) {
+    state.inputs.change(|inputs| {
+        let mut rows = inputs.extra().to_vec();
+        change(&mut rows);
+        inputs.set_extra(rows);
+    });
 }

@@ -5,12 +5,12 @@ mod group;
 
 use crate::dom::unique_id;
 use crate::theme::mount_style;
+use crate::ui::{El, Live, Var, View, button, div, el, memo, span};
 use control::control;
-use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, HtmlTextAreaElement};
+use web_sys::{HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 use workflow_inspector::form::{Field, FieldKind, Form, Inputs};
 use workflow_protocol::{FieldError, RawJson};
 
@@ -20,16 +20,16 @@ pub(crate) const STYLE: &str = include_str!("form.css");
 #[derive(Clone, Copy, Debug)]
 pub struct FormState {
     /// What was typed. Untouched fields are not in it.
-    pub inputs: RwSignal<Inputs>,
+    pub inputs: Var<Inputs>,
     /// Errors at their fields, ours and the server's.
-    pub errors: RwSignal<Vec<FieldError>>,
+    pub errors: Var<Vec<FieldError>>,
 }
 
 impl FormState {
     /// A form that nobody has touched.
     #[must_use]
     pub fn new() -> Self {
-        Self { inputs: RwSignal::new(Inputs::default()), errors: RwSignal::new(Vec::new()) }
+        Self { inputs: Var::new(Inputs::default()), errors: Var::new(Vec::new()) }
     }
 
     /// What the form sends.
@@ -37,13 +37,13 @@ impl FormState {
     /// # Errors
     /// The fields that can't be sent as they are.
     pub fn compose(self, form: &Form) -> Result<RawJson, Vec<FieldError>> {
-        self.inputs.with_untracked(|inputs| form.compose(inputs, &fits_pattern))
+        self.inputs.peek_with(|inputs| form.compose(inputs, &fits_pattern))
     }
 
     /// Puts a server's errors at the fields they belong to.
     pub fn refuse(self, form: &Form, errors: &[FieldError]) {
         let at = |error: &FieldError| FieldError {
-            path: self.inputs.with_untracked(|inputs| form.locate(inputs, &error.path)),
+            path: self.inputs.peek_with(|inputs| form.locate(inputs, &error.path)),
             message: error.message.clone(),
         };
         self.errors.set(errors.iter().map(at).collect());
@@ -64,8 +64,8 @@ impl FormState {
 
     /// Something was typed into a field: what was wrong with it may be mended.
     fn mend(self, name: &str) {
-        if self.errors.with_untracked(|errors| errors.iter().any(|error| error.path == name)) {
-            self.errors.update(|errors| errors.retain(|error| error.path != name));
+        if self.errors.peek_with(|errors| errors.iter().any(|error| error.path == name)) {
+            self.errors.change(|errors| errors.retain(|error| error.path != name));
         }
     }
 }
@@ -97,22 +97,30 @@ pub fn FormFields(
     /// Ctrl+Enter was pressed in a field of several lines. Enter in the others is the browser's own submission.
     on_submit: Callback<()>,
 ) -> impl IntoView {
+    View::from(form_fields(&form, state, on_submit))
+}
+
+/// [`FormFields`] as an element.
+pub fn form_fields(form: &Arc<Form>, state: FormState, on_submit: Callback<()>) -> El {
     mount_style(STYLE);
     mount_style(crate::icon::STYLE);
-    let on_key = move |event: KeyboardEvent| {
-        let long = event.target().is_some_and(|target| target.dyn_ref::<HtmlTextAreaElement>().is_some());
-        if long && event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
-            event.prevent_default();
-            on_submit.run(());
-        }
-    };
-    let fields = form.fields.iter().map(|field| field_view(&form, field, state)).collect_view();
+    let fields: Vec<El> = form.fields.iter().map(|field| field_view(form, field, state)).collect();
     let extra = form.open.then(|| group::extra_fields(state));
-    view! { <div class="wf-form" on:keydown=on_key>{fields}{extra}</div> }.into_any()
+    div("wf-form").on("keydown", move |event| submit_on_ctrl_enter(&event, on_submit)).child(fields).child(extra)
+}
+
+/// Ctrl+Enter in a field of several lines sends the form.
+pub(crate) fn submit_on_ctrl_enter(event: &web_sys::Event, on_submit: Callback<()>) {
+    let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
+    let long = event.target().is_some_and(|target| target.dyn_ref::<HtmlTextAreaElement>().is_some());
+    if long && key.key() == "Enter" && (key.ctrl_key() || key.meta_key()) {
+        event.prevent_default();
+        on_submit.run(());
+    }
 }
 
 /// One field with everything that belongs to it.
-fn field_view(form: &Arc<Form>, field: &Field, state: FormState) -> AnyView {
+fn field_view(form: &Arc<Form>, field: &Field, state: FormState) -> El {
     match field.kind {
         FieldKind::Object | FieldKind::List { .. } | FieldKind::Map { .. } | FieldKind::Union(_) => {
             group::group(form, field, state)
@@ -121,68 +129,68 @@ fn field_view(form: &Arc<Form>, field: &Field, state: FormState) -> AnyView {
     }
 }
 
-fn single(field: &Field, state: FormState) -> AnyView {
+fn single(field: &Field, state: FormState) -> El {
     let id = unique_id("field");
     let Around { errors, described, hint, error } = around(field, &id, state);
-    let invalid = Signal::derive(move || errors.with(|errors| !errors.is_empty()));
-    let input = control(field, &id, state, invalid, described);
-    let label = view! { <label class="wf-field__label" for=id>{field.label.clone()}</label> }.into_any();
+    let invalid = move || errors.with(|errors| !errors.is_empty());
+    let input = control(field, &id, state).attr("aria-invalid", move || invalid().then_some("true")).attr("aria-describedby", move || described.get());
+    let label = el("label").class("wf-field__label").attr("for", id).text(field.label.as_str());
     let mark = mark(field);
-    let head = if control::is_check(field) {
-        view! { <div class="wf-field__check">{input}{label}{mark}</div> }.into_any()
+    let whole = div("wf-field");
+    let whole = if control::is_check(field) {
+        whole.child(div("wf-field__check").child(input).child(label).child(mark))
     } else {
-        view! {
-            <div class="wf-field__head">{label}{mark}{null_toggle(field, state)}</div>
-            {input}
-        }
-        .into_any()
+        let head = div("wf-field__head").child(label).child(mark).child(null_toggle(field, state));
+        whole.child(head).child(input)
     };
-    view! { <div class="wf-field">{head}{hint}{error}</div> }.into_any()
+    whole.child(hint).child(error)
 }
 
 /// What stands around any field: its description, and what is wrong with it.
 struct Around {
-    errors: Memo<String>,
+    errors: Live<String>,
     /// The ids for `aria-describedby`.
-    described: Signal<String>,
-    hint: Option<AnyView>,
-    error: AnyView,
+    described: Live<Option<String>>,
+    hint: Option<El>,
+    error: El,
 }
 
 fn around(field: &Field, id: &str, state: FormState) -> Around {
     let (hint_id, error_id) = ([id, "-hint"].concat(), [id, "-error"].concat());
     let name = field.name.clone();
-    let errors = Memo::new(move |_| state.message(&name));
-    let described = {
-        let (hint_id, error_id) = (field.description.as_ref().map(|_| hint_id.clone()), error_id.clone());
-        Signal::derive(move || {
-            let error = errors.with(|errors| (!errors.is_empty()).then(|| error_id.clone()));
-            [hint_id.clone(), error].into_iter().flatten().collect::<Vec<_>>().join(" ")
-        })
-    };
-    let hint =
-        field.description.clone().map(|text| view! { <p class="wf-field__hint" id=hint_id>{text}</p> }.into_any());
-    let error = view! {
-        <p class="wf-error" id=error_id hidden=move || errors.with(String::is_empty)>{move || errors.get()}</p>
-    }
-    .into_any();
+    let errors = memo(move || state.message(&name));
+    let hint = field.description.as_ref().map(|text| {
+        el("p").class("wf-field__hint").attr("id", hint_id.as_str()).text(text.as_str())
+    });
+    let error = el("p")
+        .class("wf-error")
+        .attr("id", error_id.as_str())
+        .flag("hidden", move || errors.with(String::is_empty))
+        .text(move || errors.get());
+    let hint_id = hint.is_some().then_some(hint_id);
+    let described = memo(move || {
+        let error = errors.with(|errors| (!errors.is_empty()).then_some(&error_id));
+        match (&hint_id, error) {
+            (Some(hint), Some(error)) => Some([hint, " ", error].concat()),
+            (hint, error) => hint.as_ref().or(error).cloned(),
+        }
+    });
     Around { errors, described, hint, error }
 }
 
 /// The mark of a required field. It stands beside the label, not in it: names stay what the schema says.
-fn mark(field: &Field) -> AnyView {
-    view! { <span class="wf-field__mark" aria-hidden="true">{field.required.then_some("required")}</span> }.into_any()
+fn mark(field: &Field) -> Option<El> {
+    field.required.then(|| span("wf-field__mark").attr("aria-hidden", true).text("required"))
 }
 
 /// The button that sends null instead of what is typed, where the schema allows it and nothing else says so.
-fn null_toggle(field: &Field, state: FormState) -> Option<AnyView> {
+fn null_toggle(field: &Field, state: FormState) -> Option<El> {
     if !field.nullable || matches!(field.kind, FieldKind::Choice(_) | FieldKind::Boolean) {
         return None;
     }
     let (id, pressed, name) = (field.id.clone(), field.id.clone(), field.name.clone());
-    let is_null = move || state.inputs.with(|inputs| inputs.is_null(&pressed));
     let toggle = move |_| {
-        state.inputs.update(|inputs| {
+        state.inputs.change(|inputs| {
             let null = inputs.is_null(&id);
             inputs.set_null(&id, !null);
         });
@@ -190,12 +198,12 @@ fn null_toggle(field: &Field, state: FormState) -> Option<AnyView> {
     };
     let label = ["Send null for ", &field.label].concat();
     Some(
-        view! {
-            <button type="button" class="wf-field__null" aria-label=label.clone() title=label aria-pressed=move || is_null().to_string() on:click=toggle>
-                "null"
-            </button>
-        }
-        .into_any(),
+        button("wf-field__null")
+            .attr("aria-label", label.as_str())
+            .attr("title", label.as_str())
+            .attr("aria-pressed", move || state.inputs.with(|inputs| inputs.is_null(&pressed)))
+            .text("null")
+            .on("click", toggle),
     )
 }
 

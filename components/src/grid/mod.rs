@@ -290,14 +290,14 @@ impl Inner {
         if self.following.get() && !self.pressed.get() {
             window.offset = window.max_offset();
         }
-        window.offset = window.offset.clamp(0.0, window.max_offset());
+        window.offset = window.within(window.offset);
         self.window.set(window);
     }
 
     /// Goes to an offset because something asked for it.
     fn go(self: &Rc<Self>, offset: f64) {
         let mut window = self.window.get();
-        window.offset = offset.clamp(0.0, window.max_offset());
+        window.offset = window.within(offset);
         self.window.set(window);
         self.following.set(self.options.follow && window.at_end());
         self.draw();
@@ -517,15 +517,17 @@ impl Inner {
     }
 }
 
+#[allow(clippy::cast_possible_truncation, reason = "bounded by MAX_SPACE")]
 fn px(value: f64) -> String {
-    let mut text = value.round().to_string();
+    let mut text = (value.round() as i64).to_string();
     text.push_str("px");
     text
 }
 
+/// To a whole pixel: half ones would blur the text of every row.
 fn translate(y: f64) -> String {
     let mut text = String::from("translateY(");
-    text.push_str(&((y * 2.0).round() / 2.0).to_string());
-    text.push_str("px)");
+    text.push_str(&px(y));
+    text.push(')');
     text
 }

@@ -45,6 +45,13 @@ impl Window {
         (self.content() - self.viewport).max(0.0)
     }
 
+    /// The nearest offset that exists.
+    ///
+    /// `f64::clamp` would bring the printing of floating-point numbers with it, for the text of its panic: 15 KB.
+    pub(crate) fn within(&self, offset: f64) -> f64 {
+        offset.min(self.max_offset()).max(0.0)
+    }
+
     fn max_scroll(&self) -> f64 {
         (self.space() - self.viewport).max(0.0)
     }
@@ -56,12 +63,12 @@ impl Window {
         } else {
             scroll
         };
-        offset.clamp(0.0, self.max_offset())
+        self.within(offset)
     }
 
     /// The scroll position that shows `offset`.
     pub(crate) fn scroll_of(&self, offset: f64) -> f64 {
-        let offset = offset.clamp(0.0, self.max_offset());
+        let offset = self.within(offset);
         if self.scaled() && self.max_offset() > 0.0 {
             offset * (self.max_scroll() / self.max_offset())
         } else {
@@ -102,7 +109,7 @@ impl Window {
         } else {
             self.offset
         };
-        offset.clamp(0.0, self.max_offset())
+        self.within(offset)
     }
 
     /// The row at `y` pixels below the viewport's upper edge.

@@ -1,6 +1,6 @@
 //! The icons: line drawings on a grid of 16, one path each, in the colour of the text around them.
 
-use leptos::prelude::*;
+use crate::ui::El;
 use leptos::tachys::renderer::dom::Dom;
 use web_sys::Element;
 
@@ -97,15 +97,20 @@ impl Icon {
     }
 }
 
-/// An icon as a view. Hidden from assistive technology.
+/// An icon as an element. Hidden from assistive technology.
 #[must_use]
-pub fn icon(icon: Icon) -> AnyView {
-    view! {
-        <svg class="wf-icon" viewBox="0 0 16 16" aria-hidden="true">
-            <path d=icon.path()></path>
-        </svg>
-    }
-    .into_any()
+pub fn icon(icon: Icon) -> El {
+    let svg = icon_element();
+    set_icon(&svg, icon);
+    El::of(svg)
+}
+
+/// An icon that changes.
+pub fn live_icon(icon: impl Fn() -> Icon + 'static) -> El {
+    let svg = icon_element();
+    let element = El::of(svg.clone());
+    crate::ui::now(move || set_icon(&svg, icon()));
+    element
 }
 
 /// The stylesheet of icons.

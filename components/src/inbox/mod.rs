@@ -3,9 +3,11 @@
 use crate::dom::unique_id;
 use crate::icon::{Icon, icon};
 use crate::theme::mount_style;
-use leptos::ev::KeyboardEvent;
+use crate::ui::{El, Live, Var, View, button, dynamic, each, effect, el, memo, span};
 use leptos::prelude::*;
-use std::collections::BTreeMap;
+use wasm_bindgen::JsCast;
+use web_sys::KeyboardEvent;
+use crate::ui::fixed;
 use workflow_inspector::text;
 use workflow_protocol::PromptState;
 use workflow_ui_core::{UseWorkflowHandlerReturn, use_workflow_handler};
@@ -20,42 +22,52 @@ struct Waiting {
     text: String,
 }
 
-/// The open prompts by handler.
-type Found = BTreeMap<String, Vec<Waiting>>;
+/// The open prompts by handler: a handful of runs.
+type Found = Vec<(String, Vec<Waiting>)>;
 
 /// The open prompts of the watched runs. Watching a run keeps its stream open.
 #[component]
 pub fn Inbox(
     /// The handlers to watch. Not more than four: a browser has six connections to a server.
     #[prop(into)]
-    watched: Signal<Vec<String>>,
+    watched: Live<Vec<String>>,
     /// The number of open prompts, for those who show it elsewhere.
-    count: RwSignal<usize>,
+    count: Var<usize>,
     /// Is the list unfolded?
-    unfolded: RwSignal<bool>,
+    unfolded: Var<bool>,
     /// A prompt of this handler was chosen.
     on_go: Callback<String>,
 ) -> impl IntoView {
+    View::from(inbox(watched, count, unfolded, on_go))
+}
+
+/// [`Inbox`] as an element.
+pub fn inbox(
+    watched: Live<Vec<String>>,
+    count: Var<usize>,
+    unfolded: Var<bool>,
+    on_go: Callback<String>,
+) -> El {
     mount_style(crate::icon::STYLE);
     mount_style(STYLE);
-    let found = RwSignal::new(Found::new());
-    let total = Memo::new(move |_| found.with(|found| found.values().map(Vec::len).sum::<usize>()));
-    Effect::new(move |_| count.set(total.get()));
+    let found = Var::new(Found::new());
+    let total = memo(move || found.with(|found| found.iter().map(|(_, waiting)| waiting.len()).sum::<usize>()));
+    effect(move || count.set(total.get()));
     let id = unique_id("inbox");
-    let controls = id.clone();
     let press = move |_| {
         // With a single prompt there is nothing to choose.
-        let single = found.with_untracked(|found| match found.iter().next() {
-            Some((handler, waiting)) if found.len() == 1 && waiting.len() == 1 => Some(handler.clone()),
+        let single = found.peek_with(|found| match found.as_slice() {
+            [(handler, waiting)] if waiting.len() == 1 => Some(handler.clone()),
             _ => None,
         });
         match single {
-            Some(handler) if !unfolded.get_untracked() => on_go.run(handler),
-            _ => unfolded.update(|open| *open = !*open),
+            Some(handler) if !unfolded.peek() => on_go.run(handler),
+            _ => unfolded.set(!unfolded.peek()),
         }
     };
-    let on_key = move |event: KeyboardEvent| {
-        if event.key() == "Escape" && unfolded.get_untracked() {
+    let on_key = move |event: web_sys::Event| {
+        let escape = event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == "Escape");
+        if escape && unfolded.peek() {
             event.stop_propagation();
             unfolded.set(false);
         }
@@ -65,62 +77,60 @@ pub fn Inbox(
         1 => String::from("1 open prompt"),
         many => [&many.to_string(), " open prompts"].concat(),
     };
-    let go = Callback::new(move |handler: String| {
+    let go = move |handler: String| {
         unfolded.set(false);
         on_go.run(handler);
-    });
-    view! {
-        <section class="wf-inbox" data-part="inbox" role="region" aria-label="Open prompts" data-count=move || total.get() on:keydown=on_key>
-            <button
-                type="button"
-                class="wf-button wf-inbox__button"
-                aria-expanded=move || unfolded.get().to_string()
-                aria-controls=controls
-                on:click=press
-            >
-                {icon(Icon::Ask)}
-                <span class="wf-num">{words}</span>
-            </button>
-            <ul class="wf-inbox__list" id=id hidden=move || !unfolded.get()>
-                {move || found.with(|found| list(found, go))}
-            </ul>
-            <For each=move || watched.get() key=Clone::clone children=move |handler| {
-                watch(&handler, found);
-            } />
-        </section>
-    }
-    .into_any()
+    };
+    let toggle = button("wf-button wf-inbox__button")
+        .attr("aria-expanded", move || unfolded.get())
+        .attr("aria-controls", id.as_str())
+        .child(icon(Icon::Ask))
+        .child(span("wf-num").text(words))
+        .on("click", press);
+    let list = el("ul")
+        .class("wf-inbox__list")
+        .attr("id", id)
+        .flag("hidden", move || !unfolded.get())
+        .child(dynamic(move || found.with(|found| items(found, go))));
+    el("section")
+        .class("wf-inbox")
+        .attr("data-part", "inbox")
+        .attr("role", "region")
+        .attr("aria-label", "Open prompts")
+        .attr("data-count", move || total.get())
+        .on("keydown", on_key)
+        .child(toggle)
+        .child(list)
+        .child(each(move || watched.get(), move |handler| {
+            watch(handler, found);
+            span("").attr("hidden", "")
+        }))
 }
 
-fn list(found: &Found, go: Callback<String>) -> AnyView {
-    if found.values().all(Vec::is_empty) {
-        let words = "Nothing waits for you. Questions of the runs opened here show up in this list.";
-        return view! { <li class="wf-inbox__none">{words}</li> }.into_any();
-    }
-    let item = |handler: &String, waiting: &Waiting| {
-        let target = handler.clone();
-        let place = [&waiting.workflow, " ", text::short_id(handler).as_ref(), " #", &waiting.sequence.to_string()].concat();
-        view! {
-            <li>
-                <button type="button" class="wf-inbox__item" on:click=move |_| go.run(target.clone())>
-                    <span>{waiting.text.clone()}</span>
-                    <span class="wf-inbox__where">{place}</span>
-                </button>
-            </li>
+fn items(found: &Found, go: impl Fn(String) + Copy + 'static) -> Vec<El> {
+    let mut items = Vec::new();
+    for (handler, waiting) in found {
+        for one in waiting {
+            let target = handler.clone();
+            let place = [&one.workflow, " ", text::short_id(handler).as_ref(), " #", &one.sequence.to_string()].concat();
+            let item = button("wf-inbox__item")
+                .child(span("").text(one.text.as_str()))
+                .child(span("wf-inbox__where").text(place))
+                .on("click", move |_| go(target.clone()));
+            items.push(el("li").child(item));
         }
-        .into_any()
-    };
-    found
-        .iter()
-        .flat_map(|(handler, waiting)| waiting.iter().map(move |waiting| item(handler, waiting)))
-        .collect_view()
-        .into_any()
+    }
+    if items.is_empty() {
+        let words = "Nothing waits for you. Questions of the runs opened here show up in this list.";
+        items.push(el("li").class("wf-inbox__none").text(words));
+    }
+    items
 }
 
 /// Follows one run's prompts until it is no longer watched.
-fn watch(handler: &str, found: RwSignal<Found>) {
-    let UseWorkflowHandlerReturn { prompts, handler: state, .. } = use_workflow_handler(handler.to_owned(), true);
-    let open = Memo::new(move |_| {
+fn watch(handler: &str, found: Var<Found>) {
+    let UseWorkflowHandlerReturn { prompts, handler: state, .. } = use_workflow_handler(fixed(handler), true);
+    let open = memo(move || {
         let workflow = state.with(|state| state.as_ref().map(|state| state.handler.workflow_name.clone()));
         prompts.with(|prompts| {
             let open = prompts.iter().filter(|prompt| !matches!(prompt.state, PromptState::Closed | PromptState::Sent));
@@ -132,18 +142,16 @@ fn watch(handler: &str, found: RwSignal<Found>) {
             .collect::<Vec<_>>()
         })
     });
-    let (key, left) = (handler.to_owned(), handler.to_owned());
-    Effect::new(move |_| {
+    let key = handler.to_owned();
+    effect(move || {
         let open = open.get();
-        found.update(|found| {
-            if open.is_empty() {
-                found.remove(&key);
-            } else {
-                found.insert(key.clone(), open);
+        found.change(|found| {
+            found.retain(|(known, _)| *known != key);
+            if !open.is_empty() {
+                found.push((key.clone(), open));
             }
         });
     });
-    on_cleanup(move || {
-        found.try_update(|found| found.remove(&left));
-    });
+    let left = handler.to_owned();
+    on_cleanup(move || found.change(|found| found.retain(|(known, _)| *known != left)));
 }

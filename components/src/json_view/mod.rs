@@ -4,7 +4,7 @@ use crate::dom::{attribute, child};
 use crate::grid::{ListOptions, RowSource, WindowedList};
 use crate::icon::{Icon, icon_element, set_icon};
 use crate::theme::mount_style;
-use leptos::html;
+use crate::ui::{El, Live, View, div, el, now};
 use leptos::prelude::*;
 use leptos::tachys::renderer::dom::Dom;
 use send_wrapper::SendWrapper;
@@ -107,7 +107,6 @@ impl RowSource for Rows {
         let indent = row.depth.min(40) * 14;
         let mut width = indent.to_string();
         width.push_str("px");
-        let _ = element.style().set_property("text-indent", "0");
         let _ = element.style().set_property("padding-inline-start", &width);
         Dom::set_attribute(element, "aria-level", &(row.depth + 1).to_string());
         let open = row.children != 0 && !row.folded;
@@ -185,37 +184,34 @@ pub fn JsonTreeView(
     label: &'static str,
     /// The text. A new one replaces the tree.
     #[prop(into)]
-    text: Signal<Arc<str>>,
+    text: Live<Arc<str>>,
 ) -> impl IntoView {
+    View::from(json_tree(label, text))
+}
+
+/// [`JsonTreeView`] as an element.
+pub fn json_tree(label: &'static str, text: Live<Arc<str>>) -> El {
     mount_style(crate::icon::STYLE);
     mount_style(crate::grid::STYLE);
     mount_style(STYLE);
-    let node = NodeRef::<html::Div>::new();
-    let mounted = Rc::new(RefCell::new(None::<Rc<Rows>>));
+    let element = div("wf-grid wf-json").attr("role", "tree").attr("aria-label", label);
+    let empty = JsonTree::new("", u32::MAX);
+    let rows = Rc::new(Rows { tree: RefCell::new(empty), list: RefCell::default(), reading: Cell::new(false) });
+    let options = ListOptions { row_role: "treeitem", row_part: "json-row", follow: false };
+    let list = WindowedList::mount(element.node().clone(), Rc::clone(&rows) as Rc<dyn RowSource>, options);
+    rows.list.replace(Some(list));
     // The list holds the rows and the rows the list: one of the two has to let go.
-    let cleanup = SendWrapper::new(Rc::clone(&mounted));
+    let cleanup = SendWrapper::new(Rc::clone(&rows));
     on_cleanup(move || {
-        if let Some(rows) = cleanup.replace(None) {
-            rows.list.replace(None);
-        }
+        cleanup.list.replace(None);
     });
-    Effect::new(move |_| {
+    now(move || {
         let tree = text.with(|text| JsonTree::new(Arc::clone(text), 3));
-        let Some(element) = node.get() else { return };
-        if let Some(rows) = mounted.borrow().as_ref() {
-            *rows.tree.borrow_mut() = tree;
-            rows.read();
-            rows.with_list(|list| list.set_active(None));
-            return;
-        }
-        let rows = Rc::new(Rows { tree: RefCell::new(tree), list: RefCell::default(), reading: Cell::new(false) });
-        mounted.replace(Some(Rc::clone(&rows)));
-        let options = ListOptions { row_role: "treeitem", row_part: "json-row", follow: false };
-        let list = WindowedList::mount(element.into(), Rc::clone(&rows) as Rc<dyn RowSource>, options);
-        rows.list.replace(Some(list));
+        rows.tree.replace(tree);
+        rows.with_list(|list| list.set_active(None));
         rows.read();
     });
-    view! { <div class="wf-grid wf-json" role="tree" aria-label=label node_ref=node></div> }.into_any()
+    element
 }
 
 /// A JSON text on indented lines; what is no JSON as it came. Long texts are cut with a sentence that says so.
@@ -223,15 +219,21 @@ pub fn JsonTreeView(
 pub fn JsonText(
     /// The text.
     #[prop(into)]
-    text: Signal<Arc<str>>,
+    text: Live<Arc<str>>,
 ) -> impl IntoView {
+    View::from(json_text(text))
+}
+
+/// [`JsonText`] as an element.
+pub fn json_text(text: Live<Arc<str>>) -> El {
     mount_style(STYLE);
-    view! {
-        <pre class="wf-json__text wf-scroll" tabindex="0" aria-label="Payload as text" data-part="event-text">
-            {move || text.with(|text| pretty(text))}
-        </pre>
-    }
-    .into_any()
+    el("pre")
+        .class("wf-json__text wf-scroll")
+        .attr("tabindex", "0")
+        .attr("role", "group")
+        .attr("aria-label", "Payload as text")
+        .attr("data-part", "event-text")
+        .text(move || text.with(pretty))
 }
 
 /// The beginning of the pretty text.

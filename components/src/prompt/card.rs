@@ -1,14 +1,18 @@
 //! One question and the form that answers it.
 
 use super::{Answer, Drafts};
-use crate::form::{FormFields, FormState, focus_field};
+use crate::form::{FormState, focus_field, form_fields};
 use crate::icon::{Icon, icon};
-use leptos::ev::SubmitEvent;
-use leptos::html;
+use crate::ui::{El, Live, Var, button, div, dynamic, effect, el, memo, span, typed};
 use leptos::prelude::*;
+use std::cell::RefCell;
+use workflow_inspector::form::FieldKind;
 use workflow_inspector::json::preview;
-use workflow_protocol::{Prompt, PromptState, validation_errors};
+use workflow_protocol::{Prompt, PromptState, fields, validation_errors};
 use workflow_ui_core::UseWorkflowHandlerReturn;
+
+/// More offers than this are read in the event, not pressed.
+const MOST_OFFERS: usize = 24;
 
 /// What a card is about.
 pub(super) struct Question {
@@ -16,29 +20,20 @@ pub(super) struct Question {
     pub(super) handler_id: String,
     pub(super) run_id: String,
     pub(super) sequence: u64,
-    pub(super) answers: Memo<Vec<Answer>>,
+    pub(super) answers: Live<Vec<Answer>>,
     pub(super) drafts: Drafts,
 }
 
-pub(super) fn card(question: Question) -> AnyView {
+pub(super) fn card(question: Question) -> El {
     let Question { run, handler_id, run_id, sequence, answers, drafts } = question;
-    let prompt = Memo::new(move |_| {
+    let prompt = memo(move || {
         run.prompts.with(|prompts| prompts.iter().find(|prompt| prompt.sequence == sequence).cloned())
     });
-    // The stock question is answered by the stock class where both it and others can answer.
-    let answers = Memo::new(move |_| {
-        let stock = prompt.with(|prompt| prompt.as_ref().is_some_and(|prompt| prompt.class == "InputRequiredEvent"));
-        let mut answers = answers.get();
-        answers.sort_by_key(|answer| stock != (answer.class == "HumanResponseEvent"));
-        answers
-    });
-    let state = Memo::new(move |_| prompt.with(|prompt| prompt.as_ref().map_or(PromptState::Closed, |prompt| prompt.state)));
-    let chosen = RwSignal::new(None::<String>);
-    let answers = Memo::new(move |_| {
-        let asked = prompt.with(|prompt| prompt.as_ref().map(|prompt| prompt.class.clone()).unwrap_or_default());
-        likeliest_first(answers.get(), &asked)
-    });
-    let answer = Memo::new(move |_| {
+    let state = move || prompt.with(state_of);
+    let chosen = Var::new(None::<String>);
+    let class_of = move || prompt.with(|prompt| prompt.as_ref().map(|prompt| prompt.class.clone()).unwrap_or_default());
+    let answers = memo(move || likeliest_first(answers.get(), &class_of()));
+    let answer = memo(move || {
         let wanted = chosen.get();
         answers.with(|answers| {
             let found = answers.iter().find(|answer| Some(&answer.class) == wanted.as_ref());
@@ -46,146 +41,177 @@ pub(super) fn card(question: Question) -> AnyView {
         })
     });
     let key = [handler_id.as_str(), run_id.as_str(), &sequence.to_string()].join(" ");
-    let form_state = FormState::new();
-    let problem = RwSignal::new(None::<String>);
-    let busy = Memo::new(move |_| matches!(state.get(), PromptState::Sending | PromptState::Sent));
-    let node = NodeRef::<html::Section>::new();
+    let form = FormState::new();
+    let problem = Var::new(String::new());
+    let busy = memo(move || matches!(state(), PromptState::Sending | PromptState::Sent));
+    let element = el("section");
+    let node = element.node().clone();
 
     // What was typed into a question that is answered is no longer needed.
     let forget = key.clone();
-    Effect::new(move |_| {
-        if state.get() == PromptState::Closed {
+    effect(move || {
+        if state() == PromptState::Closed {
             drafts.forget(&forget);
         }
     });
     // The server's refusal goes to the fields that it names; what was typed stays.
-    Effect::new(move |_| {
+    effect(move || {
         let error = prompt.with(|prompt| prompt.as_ref().and_then(|prompt| prompt.error.clone()));
-        let Some(error) = error.filter(|_| state.get_untracked() == PromptState::Open) else {
-            problem.set(None);
+        let Some(error) = error.filter(|_| prompt.peek_with(state_of) == PromptState::Open) else {
+            problem.set(String::new());
             return;
         };
         let fields = validation_errors(&error);
-        problem.set(fields.is_empty().then_some(error));
-        if let Some(answer) = answer.get_untracked() {
-            form_state.refuse(&answer.form, &fields);
+        if let Some(answer) = answer.peek() {
+            form.refuse(&answer.form, &fields);
         }
+        problem.set(if fields.is_empty() { error } else { String::new() });
     });
-
-    let send = {
-        let key = key.clone();
-        move || {
-            let Some(Answer { class, form }) = answer.get_untracked() else { return };
-            if !state.get_untracked().can_respond() {
-                return;
+    let send = move || {
+        let Some(answer) = answer.peek() else { return };
+        if !prompt.peek_with(state_of).can_respond() {
+            return;
+        }
+        match form.compose(&answer.form) {
+            Ok(value) => {
+                form.errors.set(Vec::new());
+                let refused = run.respond.call(sequence, &answer.class, &value).err();
+                problem.set(refused.map(|error| error.to_string()).unwrap_or_default());
             }
-            match form_state.compose(&form) {
-                Ok(value) => {
-                    form_state.errors.set(Vec::new());
-                    problem.set(run.respond.call(sequence, &class, &value).err().map(|error| error.to_string()));
-                }
-                Err(errors) => {
-                    form_state.errors.set(errors);
-                    if let Some(card) = node.get_untracked() {
-                        request_animation_frame(move || focus_field(&card));
-                    }
-                }
+            Err(errors) => {
+                form.errors.set(errors);
+                let node = node.clone();
+                request_animation_frame(move || focus_field(&node));
             }
-            drafts.set(&draft_key(&key, &class), form_state.inputs.get_untracked());
         }
     };
-    let submit = {
-        let send = send.clone();
-        move |event: SubmitEvent| {
-            event.prevent_default();
-            send();
+    let send = StoredValue::new_local(send);
+    let on_submit = Callback::new(move |()| {
+        send.try_with_value(|send| send());
+    });
+    // Counted up when something else than the fields themselves has changed what they hold.
+    let refilled = Var::new(0_u32);
+    let loaded = RefCell::new(String::new());
+    let fields = dynamic(move || {
+        // Made anew for another class only: what is typed must not vanish under the fingers when anything else changes.
+        let answer = answer.get()?;
+        refilled.track();
+        let key = draft_key(&key, &answer.class);
+        if *loaded.borrow() != key {
+            form.inputs.set(drafts.get(&key));
+            loaded.replace(key.clone());
         }
-    };
-    let on_submit = Callback::new(move |()| send());
-
-    // Made anew for another class only: what is typed must not vanish under the fingers when anything else changes.
-    let fields = {
-        let key = key.clone();
-        move || {
-            let answer = answer.get()?;
-            let key = draft_key(&key, &answer.class);
-            form_state.inputs.set(drafts.get(&key));
-            Effect::new(move |_| drafts.set(&key, form_state.inputs.get()));
-            Some(view! { <FormFields form=answer.form state=form_state on_submit=on_submit /> }.into_any())
-        }
-    };
-    let other = move || {
-        let texts = [problem.get().unwrap_or_default(), form_state.general()].into_iter().filter(|text| !text.is_empty());
+        effect(move || drafts.set(&key, form.inputs.get()));
+        Some(untrack(|| form_fields(&answer.form, form, on_submit)))
+    });
+    let offers = dynamic(move || {
+        let (answer, offers) = (answer.get()?, prompt.with(|prompt| prompt.as_ref().map(offered))?);
+        (!offers.is_empty()).then(|| {
+            let buttons: Vec<El> = offers.into_iter().map(|offer| offer_button(offer, &answer, form, refilled)).collect();
+            div("wf-prompt__offers").attr("role", "group").attr("aria-label", "Suggested answers").child(buttons)
+        })
+    });
+    let other = dynamic(move || {
+        let texts = [problem.get(), form.general()].into_iter().filter(|text| !text.is_empty());
         let text = texts.collect::<Vec<_>>().join("\n");
-        (!text.is_empty()).then(|| view! { <p class="wf-error" role="alert">{text}</p> }.into_any())
-    };
-    let picker = move || {
+        (!text.is_empty()).then(|| el("p").class("wf-error").attr("role", "alert").text(text))
+    });
+    let picker = dynamic(move || {
         let names: Vec<String> = answers.with(|answers| answers.iter().map(|answer| answer.class.clone()).collect());
-        (names.len() > 1).then(|| class_picker(names, chosen))
-    };
-    view! {
-        <section
-            class="wf-prompt"
-            data-part="prompt"
-            role="region"
-            aria-label="Input required"
-            data-handler-id=handler_id
-            data-seq=sequence
-            data-state=move || state.get().as_str()
-            node_ref=node
-        >
-            <div class="wf-prompt__head">
-                {icon(Icon::Hourglass)}
-                "Input required"
-                <span class="wf-prompt__from">
-                    {move || prompt.with(|prompt| prompt.as_ref().map(|prompt| prompt.class.clone()))} " #" {sequence}
-                </span>
-            </div>
-            <p class="wf-prompt__text">{move || prompt.with(|prompt| prompt.as_ref().map(Prompt::text))}</p>
-            <form class="wf-form" novalidate on:submit=submit>
-                {picker}
-                <div class="wf-prompt__row">
-                    <fieldset class="wf-prompt__fields" disabled=move || busy.get()>{fields}</fieldset>
-                    <button type="submit" class="wf-button wf-button--primary" disabled=move || busy.get()>
-                        {icon(Icon::Send)} "Send"
-                    </button>
-                </div>
-                {other}
-            </form>
-            <p class="wf-prompt__state" role="status" hidden=move || state_words(state.get()).is_empty()>
-                {move || state_words(state.get())}
-                <span class="wf-mono wf-cut">{move || prompt.with(|prompt| prompt.as_ref().map(answered))}</span>
-            </p>
-        </section>
-    }
-    .into_any()
+        (names.len() > 1).then(|| class_picker(&names, chosen))
+    });
+    let row = div("wf-prompt__row")
+        .child(el("fieldset").class("wf-prompt__fields").flag("disabled", move || busy.get()).child(fields))
+        .child(
+            el("button")
+                .class("wf-button wf-button--primary")
+                .attr("type", "submit")
+                .flag("disabled", move || busy.get())
+                .child(icon(Icon::Send))
+                .text("Send"),
+        );
+    let whole = el("form")
+        .class("wf-form")
+        .attr("novalidate", "")
+        .on("submit", move |event| {
+            event.prevent_default();
+            on_submit.run(());
+        })
+        .child(picker)
+        .child(offers)
+        .child(row)
+        .child(other);
+    let words = el("p")
+        .class("wf-prompt__state")
+        .attr("role", "status")
+        .flag("hidden", move || state_words(state()).is_empty())
+        .text(move || state_words(state()))
+        .child(span("wf-mono wf-cut").text(move || prompt.with(|prompt| prompt.as_ref().map(answered))));
+    element
+        .class("wf-prompt")
+        .attr("data-part", "prompt")
+        .attr("role", "region")
+        .attr("aria-label", "Input required")
+        .attr("data-handler-id", handler_id)
+        .attr("data-seq", sequence)
+        .attr("data-state", move || state().as_str())
+        .child(
+            div("wf-prompt__head")
+                .child(icon(Icon::Hourglass))
+                .text("Input required")
+                .child(span("wf-prompt__from").text(class_of).text([" #", &sequence.to_string()].concat())),
+        )
+        .child(el("p").class("wf-prompt__text").text(move || prompt.with(|prompt| prompt.as_ref().map(Prompt::text))))
+        .child(whole)
+        .child(words)
+}
+
+/// The answers that a question itself offers: texts in a list that is called `choices` or `options`.
+fn offered(prompt: &Prompt) -> Vec<String> {
+    let fields = fields(prompt.value.as_str()).unwrap_or_default();
+    let list = fields.into_iter().find(|(name, _)| name == "choices" || name == "options");
+    let offers = list.and_then(|(_, list)| list.decode::<Vec<String>>().ok()).unwrap_or_default();
+    if offers.len() > MOST_OFFERS { Vec::new() } else { offers }
+}
+
+/// A button that fills an offered answer into the first field.
+fn offer_button(offer: String, answer: &Answer, form: FormState, refilled: Var<u32>) -> El {
+    let field = answer.form.fields.first().cloned();
+    button("wf-button").text(offer.as_str()).on("click", move |_| {
+        if let Some(field) = field.as_ref().filter(|field| matches!(field.kind, FieldKind::Text { .. })) {
+            form.inputs.change(|inputs| field.type_text(inputs, &offer));
+            refilled.set(refilled.peek().wrapping_add(1));
+        }
+    })
 }
 
 /// The stock question is most likely answered by the stock answer, a question of the workflow's own by one of its own.
-fn likeliest_first(mut answers: Vec<Answer>, asked: &str) -> Vec<Answer> {
+fn likeliest_first(answers: Vec<Answer>, asked: &str) -> Vec<Answer> {
     let stock = asked == "InputRequiredEvent";
-    answers.sort_by_key(|answer| (answer.class == "HumanResponseEvent") != stock);
-    answers
+    let (mut first, rest): (Vec<Answer>, Vec<Answer>) =
+        answers.into_iter().partition(|answer| (answer.class == "HumanResponseEvent") == stock);
+    first.extend(rest);
+    first
+}
+
+fn state_of(prompt: &Option<Prompt>) -> PromptState {
+    prompt.as_ref().map_or(PromptState::Closed, |prompt| prompt.state)
 }
 
 fn draft_key(prompt: &str, class: &str) -> String {
     [prompt, class].join(" ")
 }
 
-fn class_picker(names: Vec<String>, chosen: RwSignal<Option<String>>) -> AnyView {
-    let options = names
-        .into_iter()
-        .map(|name| view! { <option value=name.clone()>{name.clone()}</option> }.into_any())
-        .collect_view();
-    view! {
-        <label class="wf-prompt__class">
-            <span class="wf-muted">"Answer with"</span>
-            <select class="wf-select" on:change=move |event| chosen.set(Some(event_target_value(&event)))>
-                {options}
-            </select>
-        </label>
-    }
-    .into_any()
+fn class_picker(names: &[String], chosen: Var<Option<String>>) -> El {
+    let now = chosen.peek();
+    let option = |name: &String| {
+        el("option").attr("value", name.as_str()).text(name.as_str()).on_off("selected", now.as_ref() == Some(name))
+    };
+    let select = el("select")
+        .class("wf-select")
+        .child(names.iter().map(option).collect::<Vec<El>>())
+        .on("change", move |event| chosen.set(Some(typed(&event))));
+    el("label").class("wf-prompt__class").child(span("wf-muted").text("Answer with")).child(select)
 }
 
 const fn state_words(state: PromptState) -> &'static str {

@@ -3,9 +3,9 @@
 mod card;
 
 use crate::theme::mount_style;
+use crate::ui::{El, Live, View, div, each, memo, span};
 use card::{Question, card};
 use leptos::prelude::*;
-use std::collections::HashMap;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -19,26 +19,30 @@ const STYLE: &str = include_str!("prompt.css");
 ///
 /// Provide one at the top of a page and nothing typed is lost while prompts come and go from the screen.
 #[derive(Clone, Copy, Debug)]
-pub struct Drafts(StoredValue<HashMap<String, Inputs>>);
+pub struct Drafts(StoredValue<Vec<(String, Inputs)>>);
 
 impl Drafts {
     /// No drafts yet.
     #[must_use]
     pub fn new() -> Self {
-        Self(StoredValue::new(HashMap::new()))
+        Self(StoredValue::new(Vec::new()))
     }
 
     pub(crate) fn get(&self, key: &str) -> Inputs {
-        self.0.try_with_value(|drafts| drafts.get(key).cloned()).flatten().unwrap_or_default()
+        let found = self.0.try_with_value(|drafts| {
+            drafts.iter().find(|(known, _)| known == key).map(|(_, inputs)| inputs.clone())
+        });
+        found.flatten().unwrap_or_default()
     }
 
     pub(crate) fn set(&self, key: &str, inputs: Inputs) {
-        self.0.try_update_value(|drafts| drafts.insert(key.to_owned(), inputs));
+        self.forget(key);
+        self.0.try_update_value(|drafts| drafts.push((key.to_owned(), inputs)));
     }
 
     /// Drops all drafts whose key begins like this.
     pub(crate) fn forget(&self, prefix: &str) {
-        self.0.try_update_value(|drafts| drafts.retain(|key, _| !key.starts_with(prefix)));
+        self.0.try_update_value(|drafts| drafts.retain(|(key, _)| !key.starts_with(prefix)));
     }
 }
 
@@ -62,8 +66,13 @@ pub fn Prompts(
     run: UseWorkflowHandlerReturn,
     /// Its handler's id.
     #[prop(into)]
-    handler_id: Signal<String>,
+    handler_id: Live<String>,
 ) -> impl IntoView {
+    View::from(prompts(run, handler_id))
+}
+
+/// [`Prompts`] as an element.
+pub fn prompts(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
     mount_style(STYLE);
     mount_style(crate::form::STYLE);
     let drafts = use_context::<Drafts>().unwrap_or_default();
@@ -71,33 +80,31 @@ pub fn Prompts(
         run.handler.with(|state| state.as_ref().map(|state| state.handler.workflow_name.clone()).unwrap_or_default())
     });
     let UseWorkflowReturn { event_schemas, graph, .. } = use_workflow(workflow);
-    let answers = Memo::new(move |_| {
+    let answers = memo(move || {
         let schemas = event_schemas.get();
         let schemas: &[RawJson] = schemas.as_ref().map(|schemas| schemas.as_slice()).unwrap_or_default();
         graph.with(|graph| answers(&response_classes(graph.as_deref(), schemas), schemas))
     });
-    let shown = Memo::new(move |_| {
+    // The run is part of the key: another run's question is another card.
+    let shown = move || {
         let run_id = run.run_id.get().unwrap_or_default();
         run.prompts.with(|prompts| {
             let open = prompts.iter().filter(|prompt| prompt.state != PromptState::Closed);
-            open.map(|prompt| (run_id.clone(), prompt.sequence)).collect::<Vec<_>>()
-        })
-    });
-    let news = move || {
-        run.prompts.with(|prompts| {
-            let open = prompts.iter().filter(|prompt| prompt.state == PromptState::Open).last();
-            open.map(|prompt| ["Input required: ", &prompt.text()].concat()).unwrap_or_default()
+            open.map(|prompt| [&prompt.sequence.to_string(), " ", &run_id].concat()).collect::<Vec<_>>()
         })
     };
-    view! {
-        <div class="wf-run__prompts">
-            <For each=move || shown.get() key=Clone::clone children=move |(run_id, sequence)| {
-                card(Question { run, handler_id: handler_id.get_untracked(), run_id, sequence, answers, drafts })
-            } />
-        </div>
-        <span class="wf-sr" role="alert">{news}</span>
-    }
-    .into_any()
+    let news = move || {
+        run.prompts.with(|prompts| {
+            let open = prompts.iter().rfind(|prompt| prompt.state == PromptState::Open);
+            open.map(|prompt| ["Input required: ", &prompt.text()].concat())
+        })
+    };
+    let cards = each(shown, move |key| {
+        let (sequence, run_id) = key.split_once(' ').unwrap_or((key, ""));
+        let sequence = sequence.parse().unwrap_or_default();
+        card(Question { run, handler_id: handler_id.peek(), run_id: run_id.to_owned(), sequence, answers, drafts })
+    });
+    div("wf-run__prompts").child(cards).child(span("wf-sr").attr("role", "alert").text(news))
 }
 
 fn answers(classes: &[String], schemas: &[RawJson]) -> Vec<Answer> {

@@ -1,10 +1,11 @@
 //! How a run ended: its result, or why it failed.
 
-use crate::copy::CopyButton;
-use crate::icon::{Icon, icon};
-use crate::json_view::{JsonText, JsonTreeView};
+use crate::copy::copy_button;
+use crate::icon::{Icon, icon, live_icon};
+use crate::json_view::{json_text, json_tree};
 use crate::status::status_icon;
 use crate::theme::mount_style;
+use crate::ui::{Dynamic, Live, View, button, div, el, memo, show, span};
 use leptos::prelude::*;
 use std::sync::Arc;
 use workflow_inspector::json::preview;
@@ -24,49 +25,55 @@ pub fn RunResult(
     result: Signal<Option<StopResult>>,
     /// Show one line only?
     #[prop(into)]
-    folded: Signal<bool>,
+    folded: Live<bool>,
     /// The folded line was pressed.
     on_open: Callback<()>,
 ) -> impl IntoView {
+    View::from(div("").child(run_result(result, folded, on_open)))
+}
+
+/// [`RunResult`] as a child: nothing while there is no result.
+pub fn run_result(result: Signal<Option<StopResult>>, folded: Live<bool>, on_open: Callback<()>) -> Dynamic {
     mount_style(crate::icon::STYLE);
     mount_style(STYLE);
-    // The clone of what is shown is shared: the text may be megabytes.
-    let text = Memo::new(move |_| {
+    // The text may be megabytes: it is taken out once and shared.
+    let text = memo(move || {
         result.with(|result| result.as_ref().map(|result| Arc::<str>::from(result.shown().as_str())))
     });
     let class = move || result.with(|result| result.as_ref().and_then(|result| result.class.clone()));
-    let is_text = Memo::new(move |_| text.with(|text| text.as_deref().is_some_and(is_scalar)));
-    let whole = Signal::derive(move || text.get().unwrap_or_else(|| Arc::from("null")));
-    view! {
-        {move || {
-            text.with(Option::is_some).then(|| {
-                view! {
-                    <section class="wf-result" data-part="result" role="region" aria-label="Run result" data-folded=move || folded.get().then_some("")>
-                        <div class="wf-result__head">
-                            <span class="wf-result__word">{icon(Icon::Check)} "Result"</span>
-                            <span class="wf-muted wf-mono" hidden=move || folded.get()>{class}</span>
-                            <span class="wf-result__line">
-                                {move || if folded.get() { whole.with(|text| preview(text, LINE)) } else { String::new() }}
-                            </span>
-                            <CopyButton label="Copy result" compact=true text=Callback::new(move |()| whole.with_untracked(|text| text.to_string())) />
-                            <button type="button" class="wf-button wf-button--plain" hidden=move || !folded.get() on:click=move |_| on_open.run(())>
-                                "Open"
-                            </button>
-                        </div>
-                        {move || (!folded.get()).then(|| {
-                            if is_text.get() {
-                                view! { <JsonText text=whole /> }.into_any()
-                            } else {
-                                view! { <JsonTreeView label="Result as a tree" text=whole /> }.into_any()
-                            }
-                        })}
-                    </section>
-                }
-                .into_any()
-            })
-        }}
-    }
-    .into_any()
+    let whole = memo(move || text.get().unwrap_or_else(|| Arc::from("null")));
+    let body = move || {
+        if whole.with(|text| is_scalar(text)) {
+            json_text(whole)
+        } else {
+            json_tree("Result as a tree", whole)
+        }
+    };
+    show(
+        move || text.with(Option::is_some),
+        move || {
+            let line = move || if folded.get() { whole.with(|text| preview(text, LINE)) } else { String::new() };
+            let open = button("wf-button wf-button--plain")
+                .flag("hidden", move || !folded.get())
+                .text("Open")
+                .on("click", move |_| on_open.run(()));
+            let copy = copy_button("Copy result", "", Icon::Copy, move || whole.peek_with(|text| text.to_string()));
+            let head = div("wf-result__head")
+                .child(span("wf-result__word").child(icon(Icon::Check)).text("Result"))
+                .child(span("wf-muted wf-mono").flag("hidden", move || folded.get()).text(class))
+                .child(span("wf-result__line").text(line))
+                .child(copy)
+                .child(open);
+            el("section")
+                .class("wf-result")
+                .attr("data-part", "result")
+                .attr("role", "region")
+                .attr("aria-label", "Run result")
+                .flag("data-folded", move || folded.get())
+                .child(head)
+                .child(show(move || !folded.get(), body))
+        },
+    )
 }
 
 fn is_scalar(json: &str) -> bool {
@@ -86,37 +93,38 @@ pub fn RunFailure(
     #[prop(into)]
     events: Signal<Events>,
 ) -> impl IntoView {
+    View::from(div("").child(run_failure(status, error, events)))
+}
+
+/// [`RunFailure`] as a child: nothing while there is no failure.
+pub fn run_failure(status: Signal<RunStatus>, error: Signal<Option<String>>, events: Signal<Events>) -> Dynamic {
     mount_style(crate::icon::STYLE);
     mount_style(STYLE);
-    let title = Memo::new(move |_| match status.get() {
+    let title = move || match status.get() {
         RunStatus::Failed => Some("The run failed"),
         RunStatus::TimedOut => Some("The run timed out"),
         _ => None,
-    });
-    let end = Memo::new(move |_| {
-        title.get()?;
+    };
+    let end = move || {
         let events = events.get();
         let last = events.len().checked_sub(1)?;
         events.with(last, |event| facts(event.kind, event.value.unwrap_or_default()))
-    });
-    view! {
-        {move || {
-            title.get().map(|title| {
-                view! {
-                    <div class="wf-failure" data-part="failure" role="alert" data-status=move || status.get().as_str()>
-                        {move || icon(status_icon(status.get().as_str()))}
-                        <div class="wf-grow">
-                            <p class="wf-failure__title">{title}</p>
-                            <p class="wf-failure__words">{move || error.get()}</p>
-                            <p class="wf-note">{move || end.get()}</p>
-                        </div>
-                    </div>
-                }
-                .into_any()
-            })
-        }}
-    }
-    .into_any()
+    };
+    show(
+        move || title().is_some(),
+        move || {
+            let words = div("wf-grow")
+                .child(el("p").class("wf-failure__title").text(title))
+                .child(el("p").class("wf-failure__words").text(move || error.get()))
+                .child(el("p").class("wf-note").text(end));
+            div("wf-failure")
+                .attr("data-part", "failure")
+                .attr("role", "alert")
+                .attr("data-status", move || status.get().as_str())
+                .child(live_icon(move || status_icon(status.get().as_str())))
+                .child(words)
+        },
+    )
 }
 
 /// What the event that ended a run says beyond the handler's error.

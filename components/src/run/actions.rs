@@ -1,8 +1,9 @@
 //! What can be done to a run.
 
-use crate::copy::CopyButton;
-use crate::dialog::Dialog;
+use crate::copy::copy_button;
+use crate::dialog::dialog;
 use crate::icon::{Icon, icon};
+use crate::ui::{El, Live, Var, button, div, dynamic, effect, el, memo, span};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::sync::Arc;
@@ -23,21 +24,21 @@ pub struct RunActions {
 }
 
 /// The bar of buttons below a run's first line.
-pub(super) fn bar(run: UseWorkflowHandlerReturn, handler_id: Signal<String>, actions: RunActions) -> AnyView {
+pub(super) fn bar(run: UseWorkflowHandlerReturn, handler_id: Live<String>, actions: RunActions) -> El {
     let RunActions { again, go_on, deleted, link } = actions;
     let status = run.status;
-    let busy = RwSignal::new(false);
-    let trouble = RwSignal::new(None::<String>);
-    let confirm = RwSignal::new(false);
-    let ended = Memo::new(move |_| status.get().is_terminal());
-    let known = Memo::new(move |_| run.handler.with(Option::is_some));
-    let gone = Memo::new(move |_| status.get() == RunStatus::Gone);
-    Effect::new(move |_| {
-        handler_id.track();
+    let busy = Var::new(false);
+    let trouble = Var::new(None::<String>);
+    let confirm = Var::new(false);
+    let ended = memo(move || status.get().is_terminal());
+    let known = memo(move || run.handler.with(Option::is_some));
+    let gone = memo(move || status.get() == RunStatus::Gone);
+    effect(move || {
+        let _ = handler_id.get();
         trouble.set(None);
     });
     let cancel = move |_| {
-        if busy.get_untracked() {
+        if busy.peek() {
             return;
         }
         busy.set(true);
@@ -45,8 +46,8 @@ pub(super) fn bar(run: UseWorkflowHandlerReturn, handler_id: Signal<String>, act
         let asked = run.cancel.call();
         spawn_local(async move {
             let answer = asked.await;
-            busy.try_set(false);
-            trouble.try_set(match answer {
+            busy.set(false);
+            trouble.set(match answer {
                 Ok(CancelOutcome::StillRunning) => Some(String::from(
                     "The server agreed, and the run goes on: its task was lost. Deleting the run works.",
                 )),
@@ -55,24 +56,24 @@ pub(super) fn bar(run: UseWorkflowHandlerReturn, handler_id: Signal<String>, act
             });
         });
     };
-    let delete = move |_| {
-        if busy.get_untracked() {
+    let delete = move || {
+        if busy.peek() {
             return;
         }
         busy.set(true);
-        let id = handler_id.get_untracked();
+        let id = handler_id.peek();
         let asked = run.cancel.delete();
         spawn_local(async move {
             let answer = asked.await;
-            busy.try_set(false);
+            busy.set(false);
             match answer {
                 Ok(_) => {
-                    confirm.try_set(false);
+                    confirm.set(false);
                     deleted.try_run(id);
                 }
                 Err(error) => {
-                    confirm.try_set(false);
-                    trouble.try_set(Some(error.to_string()));
+                    confirm.set(false);
+                    trouble.set(Some(error.to_string()));
                 }
             }
         });
@@ -85,38 +86,45 @@ pub(super) fn bar(run: UseWorkflowHandlerReturn, handler_id: Signal<String>, act
         }
     };
     let question = move || {
-        if ended.get_untracked() {
+        if ended.peek() {
             "The server forgets the run and its events. This can't be undone."
         } else {
             "The run is cancelled, and the server forgets it and its events. This can't be undone."
         }
     };
-    view! {
-        <div class="wf-run__actions" role="group" aria-label="Actions">
-            <button type="button" class="wf-button" disabled=move || !known.get() on:click=with_state(again)>
-                {icon(Icon::Again)} "Run again"
-            </button>
-            <button type="button" class="wf-button" hidden=move || !ended.get() || gone.get() || !known.get() on:click=with_state(go_on)
-                title="Start a new run in the same handler, with the state of this one">
-                {icon(Icon::Forward)} "Continue"
-            </button>
-            <CopyButton label="Copy link" mark=Icon::Link text=link />
-            <span class="wf-grow"></span>
-            <button type="button" class="wf-button wf-button--danger" hidden=move || gone.get() || !known.get() disabled=move || busy.get() on:click=move |_| confirm.set(true)>
-                {icon(Icon::Bin)} "Delete run"
-            </button>
-            <button type="button" class="wf-button wf-button--danger" hidden=move || ended.get() || !known.get() disabled=move || busy.get() on:click=cancel>
-                {icon(Icon::Stop)} "Cancel run"
-            </button>
-        </div>
-        {move || trouble.get().map(|words| view! { <p class="wf-error wf-run__news" role="alert">{words}</p> }.into_any())}
-        <Dialog open=confirm title="Delete this run?">
-            <p class="wf-note">{question()}</p>
-            <div class="wf-form__foot">
-                <button type="button" class="wf-button" on:click=move |_| confirm.set(false)>"Keep it"</button>
-                <button type="button" class="wf-button wf-button--danger" disabled=move || busy.get() on:click=delete>"Delete run"</button>
-            </div>
-        </Dialog>
-    }
-    .into_any()
+    let plain = move |mark: Icon, words: &'static str| button("wf-button").child(icon(mark)).text(words);
+    let danger = move |mark: Icon, words: &'static str| {
+        button("wf-button wf-button--danger").flag("disabled", move || busy.get()).child(icon(mark)).text(words)
+    };
+    let buttons = div("wf-run__actions")
+        .attr("role", "group")
+        .attr("aria-label", "Actions")
+        .child(plain(Icon::Again, "Run again").flag("disabled", move || !known.get()).on("click", with_state(again)))
+        .child(
+            plain(Icon::Forward, "Continue")
+                .flag("hidden", move || !ended.get() || gone.get() || !known.get())
+                .attr("title", "Start a new run in the same handler, with the state of this one")
+                .on("click", with_state(go_on)),
+        )
+        .child(copy_button("Copy link", "Copy link", Icon::Link, move || link.run(())))
+        .child(span("wf-grow"))
+        .child(
+            danger(Icon::Bin, "Delete run")
+                .flag("hidden", move || gone.get() || !known.get())
+                .on("click", move |_| confirm.set(true)),
+        )
+        .child(
+            danger(Icon::Stop, "Cancel run").flag("hidden", move || ended.get() || !known.get()).on("click", cancel),
+        );
+    let delete = std::rc::Rc::new(delete);
+    let sure = dialog(confirm, "Delete this run?", move || {
+        let delete = std::rc::Rc::clone(&delete);
+        let keep = button("wf-button").text("Keep it").on("click", move |_| confirm.set(false));
+        let go = danger(Icon::Bin, "Delete run").on("click", move |_| delete());
+        vec![el("p").class("wf-note").text(question()), div("wf-form__foot").child(keep).child(go)]
+    });
+    let said = dynamic(move || {
+        trouble.get().map(|words| el("p").class("wf-error wf-run__news").attr("role", "alert").text(words))
+    });
+    div("wf-run__deeds").child(buttons).child(said).child(sure)
 }

@@ -1,38 +1,35 @@
 //! The first line of a run: workflow, id, status, how long, and how we are connected.
 
-use crate::copy::CopyButton;
-use crate::status::StatusPill;
-use leptos::html;
+use crate::copy::copy_button;
+use crate::icon::Icon;
+use crate::status::status_pill;
+use crate::ui::{El, Live, el, memo, now, span};
 use leptos::prelude::*;
+use std::sync::Arc;
 use std::time::Duration;
 use workflow_inspector::text;
 use workflow_protocol::{Connection, HandlerState, Time};
 use workflow_ui_core::UseWorkflowHandlerReturn;
 
-pub(super) fn head(run: UseWorkflowHandlerReturn, handler_id: Signal<String>) -> AnyView {
-    let name = Memo::new(move |_| {
-        run.handler.with(|state| state.as_ref().map(|state| state.handler.workflow_name.clone()).unwrap_or_default())
-    });
-    let status = Signal::derive(move || run.status.get().as_str().to_owned());
-    let known = move || run.handler.with(Option::is_some);
-    view! {
-        <header class="wf-run__head">
-            <h2 class="wf-run__name">{move || if known() { name.get() } else { String::from("Run") }}</h2>
-            <span class="wf-run__id">
-                <span class="wf-mono" title=move || handler_id.get() tabindex="-1">
-                    {move || handler_id.with(|id| text::short_id(id).into_owned())}
-                </span>
-                <CopyButton label="Copy id" compact=true text=Callback::new(move |()| handler_id.get_untracked()) />
-            </span>
-            <StatusPill status=status />
-            {live_duration(run.handler)}
-            <span class="wf-run__link" data-connection=move || run.connection.with(Connection::as_str)>
-                <span class="wf-run__dot"></span>
-                {move || run.connection.with(connection_word)}
-            </span>
-        </header>
-    }
-    .into_any()
+pub(super) fn head(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
+    let name = move || {
+        let name = run.handler.with(|state| state.as_ref().map(|state| state.handler.workflow_name.clone()));
+        name.unwrap_or_else(|| String::from("Run"))
+    };
+    let id = span("wf-mono")
+        .attr("title", move || handler_id.get())
+        .text(move || handler_id.with(|id| text::short_id(id).into_owned()));
+    let link = span("wf-run__link")
+        .attr("data-connection", move || run.connection.with(Connection::as_str))
+        .child(span("wf-run__dot"))
+        .text(move || run.connection.with(connection_word));
+    el("header")
+        .class("wf-run__head")
+        .child(el("h2").class("wf-run__name").text(name))
+        .child(span("wf-run__id").child(id).child(copy_button("Copy id", "", Icon::Copy, move || handler_id.peek())))
+        .child(status_pill(move || run.status.get().as_str().to_owned()))
+        .child(live_duration(run.handler))
+        .child(link)
 }
 
 const fn connection_word(connection: &Connection) -> &'static str {
@@ -46,31 +43,24 @@ const fn connection_word(connection: &Connection) -> &'static str {
 }
 
 /// How long the run took, or takes so far: written ten times a second without waking the graph.
-fn live_duration(state: Signal<Option<std::sync::Arc<HandlerState>>>) -> AnyView {
-    let node = NodeRef::<html::Span>::new();
-    let span = Memo::new(move |_| state.with(|state| state.as_deref().and_then(times)));
-    let write = move || {
-        let (Some(Some((start, end))), Some(node)) = (span.try_get_untracked(), node.try_get_untracked().flatten()) else {
+fn live_duration(state: Signal<Option<Arc<HandlerState>>>) -> El {
+    let element = span("wf-run__time wf-num wf-muted").attr("title", "Duration");
+    let node = element.node().clone();
+    let span = memo(move || state.with(|state| state.as_deref().and_then(times)));
+    now(move || {
+        let Some((start, end)) = span.get() else {
+            node.set_text_content(None);
             return;
         };
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds since 1970")]
-        let now = Time(crate::dom::now() as u64);
-        node.set_text_content(Some(&text::duration(end.unwrap_or(now).since(start))));
-    };
-    Effect::new(move |before: Option<Option<IntervalHandle>>| {
-        if let Some(tick) = before.flatten() {
-            tick.clear();
-        }
-        node.track();
-        let Some((_, end)) = span.get() else {
-            if let Some(node) = node.get_untracked() {
-                node.set_text_content(None);
-            }
-            return None;
+        let node = node.clone();
+        let write = move || {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds since 1970")]
+            let now = Time(crate::dom::now() as u64);
+            node.set_text_content(Some(&text::duration(end.unwrap_or(now).since(start))));
         };
         write();
         if end.is_some() {
-            return None;
+            return;
         }
         let tick = set_interval_with_handle(
             move || {
@@ -79,12 +69,12 @@ fn live_duration(state: Signal<Option<std::sync::Arc<HandlerState>>>) -> AnyView
                 }
             },
             Duration::from_millis(100),
-        )
-        .ok()?;
-        on_cleanup(move || tick.clear());
-        Some(tick)
+        );
+        if let Ok(tick) = tick {
+            on_cleanup(move || tick.clear());
+        }
     });
-    view! { <span class="wf-run__time wf-num wf-muted" node_ref=node title="Duration"></span> }.into_any()
+    element
 }
 
 /// Start and, once it has ended, end of a run.

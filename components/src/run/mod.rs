@@ -3,19 +3,20 @@
 mod actions;
 mod head;
 
-use crate::events::EventList;
+use crate::events::{EventListParts, event_list};
 use crate::icon::{Icon, icon};
-use crate::prompt::Prompts;
-use crate::result::{RunFailure, RunResult};
-use crate::tabs::{Tab, Tabs, panel_id, tab_id};
+use crate::prompt::prompts;
+use crate::result::{run_failure, run_result};
+use crate::tabs::{Tab, panel_id, tab_id, tabs};
 use crate::theme::mount_style;
+use crate::ui::{El, Live, Var, View, memo, button, div, dynamic, el, span};
 pub use actions::RunActions;
 use head::head;
 use leptos::prelude::*;
 use std::time::Duration;
 use workflow_inspector::text;
 use workflow_protocol::{Connection, RunStatus, Time};
-use workflow_ui_core::UseWorkflowHandlerReturn;
+use workflow_ui_core::{Events, UseWorkflowHandlerReturn};
 
 const STYLE: &str = include_str!("run.css");
 
@@ -24,19 +25,21 @@ pub const EVENTS: &str = "events";
 /// The tab of the result.
 pub const RESULT: &str = "result";
 
+const TABS: [Tab; 2] = [Tab { key: EVENTS, label: "Events" }, Tab { key: RESULT, label: "Result" }];
+
 /// What a run view shows, chosen outside of it so that an address can hold it.
 #[derive(Clone, Copy, Debug)]
 pub struct RunChoices {
     /// The shown tab: [`EVENTS`] or [`RESULT`].
-    pub tab: Signal<&'static str>,
+    pub tab: Live<&'static str>,
     /// Another tab was chosen.
     pub on_tab: Callback<&'static str>,
     /// Are internal events shown?
-    pub internal: RwSignal<bool>,
+    pub internal: Var<bool>,
     /// The text that events are filtered by.
-    pub filter: RwSignal<String>,
+    pub filter: Var<String>,
     /// The selected event.
-    pub selected: Signal<Option<u64>>,
+    pub selected: Live<Option<u64>>,
     /// An event was opened.
     pub on_select: Callback<u64>,
 }
@@ -48,58 +51,64 @@ pub fn RunView(
     run: UseWorkflowHandlerReturn,
     /// Its handler's id.
     #[prop(into)]
-    handler_id: Signal<String>,
+    handler_id: Live<String>,
     /// What is shown of it.
     choices: RunChoices,
     /// What can be done beyond the run itself.
     actions: RunActions,
 ) -> impl IntoView {
+    View::from(run_view(run, handler_id, choices, actions))
+}
+
+/// [`RunView`] as an element.
+pub fn run_view(run: UseWorkflowHandlerReturn, handler_id: Live<String>, choices: RunChoices, actions: RunActions) -> El {
     mount_style(STYLE);
     mount_style(crate::icon::STYLE);
     let RunChoices { tab, on_tab, internal, filter, selected, on_select } = choices;
     let prefix = crate::dom::unique_id("run");
-    let tabs = vec![Tab { key: EVENTS, label: "Events" }, Tab { key: RESULT, label: "Result" }];
     let status = run.status;
-    let empty = Signal::derive(move || String::from(nothing_yet(status.get(), &run.connection.get())));
-    let folded = Signal::derive(move || tab.get() != RESULT);
-    let (events_panel, events_tab) = (panel_id(&prefix, EVENTS), tab_id(&prefix, EVENTS));
-    let (result_panel, result_tab) = (panel_id(&prefix, RESULT), tab_id(&prefix, RESULT));
+    let empty = memo(move || nothing_yet(status.get(), &run.connection.get()));
+    let folded = memo(move || tab.get() != RESULT);
+    let list = event_list(EventListParts { events: run.events, internal, filter, selected, on_select, empty });
+    let events = div("wf-run__panel")
+        .attr("role", "tabpanel")
+        .attr("id", panel_id(&prefix, EVENTS))
+        .attr("aria-labelledby", tab_id(&prefix, EVENTS))
+        .flag("hidden", move || tab.get() != EVENTS)
+        .child(list);
     let no_result = move || run.result.with(Option::is_none) && !folded.get();
-    view! {
-        <section
-            class="wf-run"
-            data-part="run"
-            role="region"
-            aria-label="Run"
-            data-handler-id=move || handler_id.get()
-            data-run-id=move || run.run_id.get().unwrap_or_default()
-            data-status=move || status.get().as_str()
-            data-connection=move || run.connection.with(Connection::as_str)
-            data-count=move || run.events.with(workflow_ui_core::Events::count_public)
-        >
-            {head(run, handler_id)}
-            {actions::bar(run, handler_id, actions)}
-            <RunFailure status=status error=run.error events=run.events />
-            {move || news(run)}
-            <Prompts run=run handler_id=handler_id />
-            <Tabs label="Views of the run" prefix=prefix tabs=tabs selected=tab on_select=on_tab />
-            <div class="wf-run__panel" role="tabpanel" id=events_panel aria-labelledby=events_tab hidden=move || tab.get() != EVENTS>
-                <EventList events=run.events internal=internal filter=filter selected=selected on_select=on_select empty=empty />
-            </div>
-            // Whatever tab is shown, the result is there: folded to a line below the events, or whole in its own tab.
-            <div
-                class="wf-result__place"
-                id=result_panel
-                role=move || if folded.get() { None } else { Some("tabpanel") }
-                aria-labelledby=move || if folded.get() { None } else { Some(result_tab.clone()) }
-                data-folded=move || folded.get().then_some("")
-            >
-                <p class="wf-result__none" hidden=move || !no_result()>{move || no_result_yet(status.get())}</p>
-                <RunResult result=run.result folded=folded on_open=Callback::new(move |()| on_tab.run(RESULT)) />
-            </div>
-        </section>
-    }
-    .into_any()
+    let result_tab = tab_id(&prefix, RESULT);
+    // Whatever tab is shown, the result is there: folded to a line below the events, or whole in its own tab.
+    let result = div("wf-result__place")
+        .attr("id", panel_id(&prefix, RESULT))
+        .attr("role", move || (!folded.get()).then_some("tabpanel"))
+        .attr("aria-labelledby", move || (!folded.get()).then(|| result_tab.clone()))
+        .flag("data-folded", move || folded.get())
+        .child(
+            el("p")
+                .class("wf-result__none")
+                .flag("hidden", move || !no_result())
+                .text(move || no_result_yet(status.get())),
+        )
+        .child(run_result(run.result, folded, Callback::new(move |()| on_tab.run(RESULT))));
+    el("section")
+        .class("wf-run")
+        .attr("data-part", "run")
+        .attr("role", "region")
+        .attr("aria-label", "Run")
+        .attr("data-handler-id", move || handler_id.get())
+        .attr("data-run-id", move || run.run_id.get().unwrap_or_default())
+        .attr("data-status", move || status.get().as_str())
+        .attr("data-connection", move || run.connection.with(Connection::as_str))
+        .attr("data-count", move || run.events.with(Events::count_public))
+        .child(head(run, handler_id))
+        .child(actions::bar(run, handler_id, actions))
+        .child(run_failure(status, run.error, run.events))
+        .child(dynamic(move || news(run)))
+        .child(prompts(run, handler_id))
+        .child(tabs("Views of the run", &prefix, &TABS, tab, on_tab))
+        .child(events)
+        .child(result)
 }
 
 /// What stands in the place of the events while there are none.
@@ -124,51 +133,42 @@ const fn no_result_yet(status: RunStatus) -> &'static str {
 }
 
 /// What there is to say about our view of the run: that it is gone, that the connection is lost, that something is missing.
-fn news(run: UseWorkflowHandlerReturn) -> Option<AnyView> {
-    if run.status.get() == RunStatus::Gone {
+fn news(run: UseWorkflowHandlerReturn) -> Option<El> {
+    let status = run.status.get();
+    if status == RunStatus::Gone {
         let words = "The server no longer knows this run: it was deleted, or the server was restarted. What was received of it stays here.";
-        return Some(band("gone", Icon::Ghost, words.into_any(), None));
+        return Some(band("gone", Icon::Ghost).text(words));
     }
     if let Connection::Retrying { at, cause, attempt } = run.connection.get() {
-        let retry = move |_| run.refresh.call();
-        let button = view! { <button type="button" class="wf-button" on:click=retry>"Try now"</button> }.into_any();
-        let words = view! {
-            "Connection lost (" {cause.detail} "). The run goes on without us. "
-            {countdown(at, attempt)}
-        };
-        return Some(band("retry", Icon::Again, words.into_any(), Some(button)));
+        let words = ["Connection lost (", &cause.detail, "). The run goes on without us. "].concat();
+        let retry = button("wf-link").text("Try now").on("click", move |_| run.refresh.call());
+        return Some(band("retry", Icon::Again).text(words).child(countdown(at, attempt)).text(" ").child(retry));
     }
-    let terminal = run.status.get().is_terminal();
-    if let Some(words) = run.error.get().filter(|_| !terminal) {
-        return Some(band("error", Icon::Cross, view! { <span class="wf-error">{words}</span> }.into_any(), None));
+    if let Some(words) = run.error.get().filter(|_| !status.is_terminal()) {
+        return Some(band("error", Icon::Cross).child(span("wf-error").text(words)));
     }
     let (missing, evicted) = run.events.with(|events| (events.missing(), events.evicted()));
     if missing > 0 {
         let words = [&text::count(missing), " events were skipped by the server: they never came."].concat();
-        return Some(band("missing", Icon::Ghost, words.into_any(), None));
+        return Some(band("missing", Icon::Ghost).text(words));
     }
     if evicted > 0 {
         let words = ["The payloads of the ", &text::count(evicted as u64), " oldest events are no longer held here."].concat();
-        return Some(band("evicted", Icon::Ghost, words.into_any(), None));
+        return Some(band("evicted", Icon::Ghost).text(words));
     }
     None
 }
 
-fn band(tone: &'static str, mark: Icon, words: AnyView, button: Option<AnyView>) -> AnyView {
-    view! {
-        <div class="wf-run__news" data-tone=tone role="status">
-            {icon(mark)}
-            <div class="wf-grow">{words}</div>
-            {button}
-        </div>
-    }
-    .into_any()
+fn band(tone: &'static str, mark: Icon) -> El {
+    div("wf-run__news").attr("data-tone", tone).attr("role", "status").child(icon(mark)).text(" ")
 }
 
-/// "Trying again in 3 s", counting down.
-fn countdown(at: Time, attempt: u32) -> AnyView {
-    let left = RwSignal::new(String::new());
-    let show = move || {
+/// "Attempt 3 in 4 s", counting down.
+fn countdown(at: Time, attempt: u32) -> El {
+    // The counting is for the eyes; the band itself was told when it came.
+    let element = span("wf-num").attr("aria-hidden", true);
+    let node = element.node().clone();
+    let write = move || {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds since 1970")]
         let ms = at.since(Time(crate::dom::now() as u64));
         let seconds = ms.div_ceil(1000);
@@ -177,12 +177,11 @@ fn countdown(at: Time, attempt: u32) -> AnyView {
         } else {
             ["Attempt ", &(attempt + 1).to_string(), " in ", &seconds.to_string(), " s."].concat()
         };
-        left.try_set(words);
+        node.set_text_content(Some(&words));
     };
-    show();
-    if let Ok(tick) = set_interval_with_handle(show, Duration::from_millis(500)) {
+    write();
+    if let Ok(tick) = set_interval_with_handle(write, Duration::from_millis(500)) {
         on_cleanup(move || tick.clear());
     }
-    // The counting is for the eyes; the band itself was told when it came.
-    view! { <span aria-hidden="true" class="wf-num">{move || left.get()}</span> }.into_any()
+    element
 }

@@ -3,8 +3,9 @@
 mod source;
 
 use crate::grid::{ListOptions, RowSource, WindowedList};
+use crate::status::status_word;
 use crate::theme::mount_style;
-use leptos::html;
+use crate::ui::{El, Live, Var, View, div, dynamic, effect, el, memo, span, typed};
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use source::{RunFilter, Source};
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use workflow_inspector::text::count;
 use workflow_protocol::HandlerState;
+use workflow_ui_core::Error;
 
 const STYLE: &str = include_str!("runs.css");
 
@@ -31,39 +33,68 @@ pub fn RunList(
     loading: Signal<bool>,
     /// Why the listing failed, if it did.
     #[prop(into)]
-    error: Signal<Option<String>>,
+    error: Signal<Option<Error>>,
     /// The handler of the open run.
     #[prop(into)]
-    open: Signal<Option<String>>,
+    open: Live<Option<String>>,
     /// A run was opened.
     on_open: Callback<String>,
 ) -> impl IntoView {
+    View::from(run_list(RunListParts { runs, loading, error, open, on_open }))
+}
+
+/// What a [`run_list`] works on: the properties of [`RunList`].
+#[derive(Clone, Copy, Debug)]
+pub struct RunListParts {
+    /// All runs, newest first.
+    pub runs: Signal<Vec<Arc<HandlerState>>>,
+    /// Is the first listing still on its way?
+    pub loading: Signal<bool>,
+    /// Why the listing failed, if it did.
+    pub error: Signal<Option<Error>>,
+    /// The handler of the open run.
+    pub open: Live<Option<String>>,
+    /// A run was opened.
+    pub on_open: Callback<String>,
+}
+
+/// [`RunList`] as an element.
+pub fn run_list(parts: RunListParts) -> El {
     for style in [crate::icon::STYLE, crate::grid::STYLE, crate::status::STYLE, STYLE] {
         mount_style(style);
     }
-    let filter = RwSignal::new(RunFilter::default());
-    let shown = RwSignal::new(0_usize);
-    let source =
-        Rc::new(Source { runs: RefCell::default(), list: RefCell::default(), open, on_open, shown });
-    let node = NodeRef::<html::Div>::new();
+    let RunListParts { runs, loading, error, open, on_open } = parts;
+    let filter = Var::new(RunFilter::default());
+    let shown = Var::new(0_usize);
+    let is_empty = move || shown.get() == 0;
+    let grid = div("wf-grid wf-runs__list")
+        .attr("data-part", "runs")
+        .attr("role", "grid")
+        .attr("aria-label", "Runs")
+        .attr("aria-readonly", true)
+        .flag("hidden", is_empty);
+    let source = Rc::new(Source { runs: RefCell::default(), list: RefCell::default(), open, on_open, shown });
+    let options = ListOptions { row_role: "row", row_part: "run-row", follow: false };
+    let list = WindowedList::mount(grid.node().clone(), Rc::clone(&source) as Rc<dyn RowSource>, options);
+    source.list.replace(Some(list));
     keep_fresh(&source);
-    let (mount, feed, mark) = (Rc::clone(&source), Rc::clone(&source), source);
-    Effect::new(move |_| {
-        if let Some(element) = node.get() {
-            let options = ListOptions { row_role: "row", row_part: "run-row", follow: false };
-            mount.list.replace(Some(WindowedList::mount(element.into(), Rc::clone(&mount) as Rc<dyn RowSource>, options)));
-        }
-    });
-    Effect::new(move |_| runs.with(|runs| filter.with(|filter| feed.take(runs, filter))));
-    Effect::new(move |_| {
-        open.track();
+    let mark = Rc::clone(&source);
+    effect(move || runs.with(|runs| filter.with(|filter| source.take(runs, filter))));
+    effect(move || {
+        let _ = open.get();
         mark.with_list(WindowedList::changed);
     });
 
-    let workflows = Memo::new(move |_| {
-        let mut names: Vec<String> = runs.with(|runs| runs.iter().map(|run| run.handler.workflow_name.clone()).collect());
-        names.sort_unstable();
-        names.dedup();
+    let workflows = memo(move || {
+        let mut names: Vec<String> = Vec::new();
+        runs.with(|runs| {
+            for run in runs {
+                let name = &run.handler.workflow_name;
+                if let Err(at) = names.binary_search(name) {
+                    names.insert(at, name.clone());
+                }
+            }
+        });
         names
     });
     let all = move || runs.with(Vec::len);
@@ -80,50 +111,46 @@ pub fn RunList(
             "No run fits the filters."
         }
     };
-    let is_empty = move || shown.get() == 0;
-    view! {
-        <section class="wf-runs" aria-label="Runs">
-            <div class="wf-runs__bar">
-                <h2 class="wf-h wf-grow">"Runs"</h2>
-                <span class="wf-muted wf-num">{counted}</span>
-            </div>
-            <div class="wf-runs__filters">
-                <input
-                    type="search"
-                    class="wf-input"
-                    aria-label="Filter runs by text"
-                    placeholder="Filter"
-                    autocomplete="off"
-                    spellcheck="false"
-                    on:input=move |event| filter.update(|filter| filter.text = event_target_value(&event))
-                />
-                <select
-                    class="wf-select"
-                    aria-label="Filter runs by status"
-                    on:change=move |event| filter.update(|filter| filter.status = event_target_value(&event))
-                >
-                    <option value="">"Any status"</option>
-                    {STATUSES.map(|status| option(status, crate::status::status_word(status))).collect_view()}
-                </select>
-                <select
-                    class="wf-select"
-                    aria-label="Filter runs by workflow"
-                    on:change=move |event| filter.update(|filter| filter.workflow = event_target_value(&event))
-                >
-                    <option value="">"Any workflow"</option>
-                    {move || workflows.get().iter().map(|name| option(name, name)).collect_view()}
-                </select>
-            </div>
-            {move || error.get().map(|words| view! { <p class="wf-error wf-runs__bar" role="status">{words}</p> }.into_any())}
-            <div class="wf-grid wf-runs__list" data-part="runs" role="grid" aria-label="Runs" aria-readonly="true" node_ref=node hidden=is_empty></div>
-            <p class="wf-empty" hidden=move || !is_empty()>{nothing}</p>
-        </section>
-    }
-    .into_any()
+    let search = el("input")
+        .class("wf-input")
+        .attr("type", "search")
+        .attr("aria-label", "Filter runs by text")
+        .attr("placeholder", "Filter")
+        .attr("autocomplete", "off")
+        .attr("spellcheck", false)
+        .on("input", move |event| filter.change(|filter| filter.text = typed(&event)));
+    let by_status = el("select")
+        .class("wf-select")
+        .attr("aria-label", "Filter runs by status")
+        .child(option("", "Any status", true))
+        .child(STATUSES.iter().map(|status| option(status, status_word(status), false)).collect::<Vec<_>>())
+        .on("change", move |event| filter.change(|filter| filter.status = typed(&event)));
+    let by_workflow = el("select")
+        .class("wf-select")
+        .attr("aria-label", "Filter runs by workflow")
+        .child(option("", "Any workflow", true))
+        .child(dynamic(move || {
+            let chosen = filter.peek_with(|filter| filter.workflow.clone());
+            workflows.get().into_iter().map(move |name| option(&name, &name, name == chosen)).collect::<Vec<_>>()
+        }))
+        .on("change", move |event| filter.change(|filter| filter.workflow = typed(&event)));
+    el("section")
+        .class("wf-runs")
+        .child(
+            div("wf-runs__bar")
+                .child(el("h2").class("wf-h wf-grow").text("Runs"))
+                .child(span("wf-muted wf-num").text(counted)),
+        )
+        .child(div("wf-runs__filters").child(search).child(by_status).child(by_workflow))
+        .child(dynamic(move || {
+            error.get().map(|words| el("p").class("wf-error wf-runs__bar").attr("role", "status").text(words.to_string()))
+        }))
+        .child(grid)
+        .child(el("p").class("wf-empty").flag("hidden", move || !is_empty()).text(nothing))
 }
 
-fn option(value: &str, words: &str) -> AnyView {
-    view! { <option value=value.to_owned()>{words.to_owned()}</option> }.into_any()
+fn option(value: &str, words: &str, selected: bool) -> El {
+    el("option").attr("value", value).text(words).on_off("selected", selected)
 }
 
 /// Redraws the rows in sight once a second, for the times in them, and lets the list go with its owner.

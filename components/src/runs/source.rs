@@ -2,6 +2,7 @@
 
 use crate::dom::child;
 use crate::grid::{RowSource, WindowedList};
+use crate::ui::{Live, Var};
 use crate::status::{draw_status, status_cell};
 use leptos::prelude::*;
 use leptos::tachys::renderer::dom::Dom;
@@ -33,16 +34,18 @@ impl RunFilter {
     }
 }
 
+/// Whether the text holds the needle, letters of either case.
 fn contains(text: &str, needle: &str) -> bool {
-    text.to_lowercase().contains(&needle.to_lowercase())
+    let (text, needle) = (text.as_bytes(), needle.as_bytes());
+    needle.is_empty() || text.windows(needle.len()).any(|part| part.eq_ignore_ascii_case(needle))
 }
 
 pub(super) struct Source {
     pub(super) runs: RefCell<Vec<Arc<HandlerState>>>,
     pub(super) list: RefCell<Option<WindowedList>>,
-    pub(super) open: Signal<Option<String>>,
+    pub(super) open: Live<Option<String>>,
     pub(super) on_open: Callback<String>,
-    pub(super) shown: RwSignal<usize>,
+    pub(super) shown: Var<usize>,
 }
 
 impl Source {
@@ -72,7 +75,7 @@ impl Source {
         let active = active.and_then(|row| self.id(row));
         self.runs.replace(runs.iter().filter(|run| filter.fits(run)).cloned().collect());
         let shown = self.count();
-        if self.shown.get_untracked() != shown {
+        if self.shown.peek() != shown {
             self.shown.set(shown);
         }
         self.with_list(|list| {
@@ -116,7 +119,7 @@ impl RowSource for Source {
     }
 
     fn selected(&self, index: usize) -> bool {
-        self.open.with_untracked(|open| {
+        self.open.peek_with(|open| {
             let runs = self.runs.borrow();
             open.is_some() && runs.get(index).map(|run| &run.handler.handler_id) == open.as_ref()
         })

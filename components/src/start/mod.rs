@@ -6,6 +6,7 @@ use crate::dom::unique_id;
 use crate::icon::{Icon, icon};
 use crate::prompt::Drafts;
 use crate::theme::mount_style;
+use crate::ui::{El, Live, Var, View, button, div, dynamic, el, typed};
 use leptos::prelude::*;
 use workflow_inspector::text;
 use workflow_protocol::{Handler, RawJson};
@@ -26,13 +27,13 @@ pub struct Started {
 #[derive(Clone, Copy, Debug)]
 pub struct StartChoices {
     /// The chosen workflow.
-    pub workflow: Signal<Option<String>>,
+    pub workflow: Live<Option<String>>,
     /// Another workflow was chosen.
     pub on_workflow: Callback<String>,
     /// The handler that the next run continues.
-    pub continues: RwSignal<Option<String>>,
+    pub continues: Var<Option<String>>,
     /// Is the form folded to a line?
-    pub folded: RwSignal<bool>,
+    pub folded: Var<bool>,
     /// A run was started.
     pub on_started: Callback<Started>,
 }
@@ -45,85 +46,80 @@ pub fn StartPane(
     /// What is chosen.
     choices: StartChoices,
 ) -> impl IntoView {
+    View::from(start_pane(workflows, choices))
+}
+
+/// [`StartPane`] as an element.
+pub fn start_pane(workflows: UseWorkflowsReturn, choices: StartChoices) -> El {
     mount_style(crate::icon::STYLE);
     mount_style(STYLE);
     let StartChoices { workflow, on_workflow, continues, folded, .. } = choices;
     let UseWorkflowsReturn { names, loading, error, refresh, .. } = workflows;
     let drafts = use_context::<Drafts>().unwrap_or_default();
     let id = unique_id("workflow");
-    let options = move || {
+    let options = dynamic(move || {
         let chosen = workflow.get();
         let mut names = names.get();
         // A link may name a workflow that the server doesn't have: it stays visible, and the form says so.
         if let Some(chosen) = chosen.as_ref().filter(|chosen| !names.contains(chosen)) {
             names.push(chosen.clone());
         }
-        let options = names.into_iter().map(|name| {
-            let selected = chosen.as_ref() == Some(&name);
-            view! { <option value=name.clone() selected=selected>{name.clone()}</option> }.into_any()
+        let first = if loading.get() { "Loading…" } else { "Choose a workflow…" };
+        let first = el("option").attr("value", "").attr("disabled", "").text(first).on_off("selected", chosen.is_none());
+        let option = |name: &String| {
+            el("option").attr("value", name.as_str()).text(name.as_str()).on_off("selected", chosen.as_ref() == Some(name))
+        };
+        let mut options = vec![first];
+        options.extend(names.iter().map(option));
+        options
+    });
+    let select = el("select")
+        .class("wf-select")
+        .attr("id", id.as_str())
+        .attr("data-part", "workflow")
+        .child(options)
+        // Whoever goes to the picker wants to start something: the form opens, also for the workflow that is chosen already.
+        .on("click", move |_| folded.set(false))
+        .on("change", move |event| {
+            folded.set(false);
+            on_workflow.run(typed(&event));
         });
-        options.collect_view()
-    };
-    let waiting = move || {
-        let words = if loading.get() { "Loading…" } else { "Choose a workflow…" };
-        view! { <option value="" disabled selected=workflow.get().is_none()>{words}</option> }.into_any()
-    };
-    let trouble = move || {
+    let trouble = dynamic(move || {
         error.get().map(|error| {
-            view! {
-                <div class="wf-start__body" role="status">
-                    <p class="wf-error">{error.to_string()}</p>
-                    <button type="button" class="wf-link" on:click=move |_| refresh.call()>"Try again"</button>
-                </div>
-            }
-            .into_any()
+            div("wf-start__body")
+                .attr("role", "status")
+                .child(el("p").class("wf-error").text(error.to_string()))
+                .child(button("wf-link").text("Try again").on("click", move |_| refresh.call()))
         })
-    };
-    // Whoever goes to the picker wants to start something: the form opens, also for the workflow that is chosen already.
-    let unfold = move |_| folded.set(false);
-    let form = move || {
-        let name = workflow.get()?;
-        Some(fields::fields(name, choices, drafts))
-    };
+    });
     let title = move || match continues.get() {
         Some(handler) => ["Continue ", &text::short_id(&handler)].concat(),
         None => String::from("Start run"),
     };
     let body_id = [&id, "-form"].concat();
-    let controls = body_id.clone();
-    view! {
-        <section class="wf-start" aria-label="Start">
-            <div class="wf-start__pick">
-                <label class="wf-h" for=id.clone()>"Workflow"</label>
-                <select
-                    class="wf-select"
-                    id=id
-                    data-part="workflow"
-                    on:click=unfold
-                    on:change=move |event| {
-                        folded.set(false);
-                        on_workflow.run(event_target_value(&event));
-                    }
-                >
-                    {waiting}
-                    {options}
-                </select>
-            </div>
-            {trouble}
-            <div hidden=move || workflow.with(Option::is_none)>
-                <button
-                    type="button"
-                    class="wf-start__fold"
-                    aria-expanded=move || (!folded.get()).to_string()
-                    aria-controls=controls
-                    on:click=move |_| folded.update(|folded| *folded = !*folded)
-                >
-                    {icon(Icon::Chevron)}
-                    {title}
-                </button>
-                <div class="wf-start__body" id=body_id hidden=move || folded.get()>{form}</div>
-            </div>
-        </section>
-    }
-    .into_any()
+    let fold = button("wf-start__fold")
+        .attr("aria-expanded", move || !folded.get())
+        .attr("aria-controls", body_id.as_str())
+        .child(icon(Icon::Chevron))
+        .text(title)
+        .on("click", move |_| folded.set(!folded.peek()));
+    let form = dynamic(move || {
+        let name = workflow.get()?;
+        Some(untrack(|| fields::fields(name, choices, drafts)))
+    });
+    el("section")
+        .class("wf-start")
+        .attr("aria-label", "Start")
+        .child(
+            div("wf-start__pick")
+                .child(el("label").class("wf-h").attr("for", id).text("Workflow"))
+                .child(select),
+        )
+        .child(trouble)
+        .child(
+            div("")
+                .flag("hidden", move || workflow.with(Option::is_none))
+                .child(fold)
+                .child(div("wf-start__body").attr("id", body_id).flag("hidden", move || folded.get()).child(form)),
+        )
 }

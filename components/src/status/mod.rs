@@ -1,8 +1,9 @@
 //! A run's status as a shape and a word: never colour alone.
 
 use crate::dom::child;
-use crate::icon::{Icon, icon, icon_element, set_icon};
+use crate::icon::{Icon, icon_element, live_icon, set_icon};
 use crate::theme::mount_style;
+use crate::ui::{El, View, span};
 use leptos::prelude::*;
 use leptos::tachys::renderer::dom::Dom;
 use web_sys::Element;
@@ -40,15 +41,18 @@ pub fn StatusPill(
     #[prop(into)]
     status: Signal<String>,
 ) -> impl IntoView {
+    View::from(status_pill(move || status.get()))
+}
+
+/// [`StatusPill`] as an element.
+pub fn status_pill(status: impl Fn() -> String + Clone + 'static) -> El {
     mount_style(STYLE);
     mount_style(crate::icon::STYLE);
-    view! {
-        <span class="wf-status wf-status--pill" data-status=move || status.get()>
-            {move || icon(status.with(|status| status_icon(status)))}
-            <span>{move || status.with(|status| status_word(status).to_owned())}</span>
-        </span>
-    }
-    .into_any()
+    let (shape, word) = (status.clone(), status.clone());
+    span("wf-status wf-status--pill")
+        .attr("data-status", status)
+        .child(live_icon(move || status_icon(&shape())))
+        .child(span("").text(move || status_word(&word()).to_owned()))
 }
 
 /// A status cell for rows that are drawn without views.

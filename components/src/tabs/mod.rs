@@ -1,17 +1,17 @@
 //! Tabs: a `tablist` with one stop in the tab order and arrow keys between the tabs.
 
 use crate::theme::mount_style;
-use leptos::ev::KeyboardEvent;
+use crate::ui::{El, Live, button, div};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{HtmlElement, KeyboardEvent};
 
 const STYLE: &str = include_str!("tabs.css");
 
 /// One tab: its key and its label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tab {
-    /// The key that [`Tabs`] reports, and the end of the ids of tab and panel.
+    /// The key that is reported, and the end of the ids of tab and panel.
     pub key: &'static str,
     /// What the person reads.
     pub label: &'static str,
@@ -29,68 +29,49 @@ pub fn panel_id(prefix: &str, key: &str) -> String {
     [prefix, "-panel-", key].concat()
 }
 
-/// A row of tabs. The panels are the caller's: elements of role `tabpanel` with the id [`panel_id`] and
+/// A row of tabs, named `label`. The panels are the caller's: elements of role `tabpanel` with the id [`panel_id`] and
 /// `aria-labelledby` [`tab_id`].
-#[component]
-pub fn Tabs(
-    /// The name of the list of tabs.
+pub fn tabs(
     label: &'static str,
-    /// Prefix of the ids.
-    prefix: String,
-    /// The tabs, in order.
-    tabs: Vec<Tab>,
-    /// The key of the selected tab.
-    #[prop(into)]
-    selected: Signal<&'static str>,
-    /// Called with the key of the tab that was chosen.
+    prefix: &str,
+    tabs: &'static [Tab],
+    selected: Live<&'static str>,
     on_select: Callback<&'static str>,
-) -> impl IntoView {
+) -> El {
     mount_style(STYLE);
-    let keys: Vec<&'static str> = tabs.iter().map(|tab| tab.key).collect();
-    let focus_prefix = prefix.clone();
-    let on_key = move |event: KeyboardEvent| {
-        let Some(at) = keys.iter().position(|key| *key == selected.get_untracked()) else { return };
+    let owned = prefix.to_owned();
+    let on_key = move |event: web_sys::Event| {
+        let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
+        let Some(at) = tabs.iter().position(|tab| tab.key == selected.peek()) else { return };
         let to = match event.key().as_str() {
-            "ArrowRight" => (at + 1) % keys.len(),
-            "ArrowLeft" => (at + keys.len() - 1) % keys.len(),
+            "ArrowRight" => (at + 1) % tabs.len(),
+            "ArrowLeft" => (at + tabs.len() - 1) % tabs.len(),
             "Home" => 0,
-            "End" => keys.len() - 1,
+            "End" => tabs.len() - 1,
             _ => return,
         };
         event.prevent_default();
-        if let Some(key) = keys.get(to) {
-            on_select.run(key);
-            let tab = document().get_element_by_id(&tab_id(&focus_prefix, key));
-            if let Some(tab) = tab.and_then(|tab| tab.dyn_into::<HtmlElement>().ok()) {
-                let _ = tab.focus();
+        if let Some(tab) = tabs.get(to) {
+            on_select.run(tab.key);
+            let button = document().get_element_by_id(&tab_id(&owned, tab.key));
+            if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
+                let _ = button.focus();
             }
         }
     };
-    let buttons = tabs
-        .into_iter()
-        .map(|Tab { key, label }| {
-            let chosen = move || selected.get() == key;
-            view! {
-                <button
-                    type="button"
-                    class="wf-tabs__tab"
-                    role="tab"
-                    id=tab_id(&prefix, key)
-                    aria-controls=panel_id(&prefix, key)
-                    aria-selected=move || if chosen() { "true" } else { "false" }
-                    tabindex=move || if chosen() { "0" } else { "-1" }
-                    on:click=move |_| on_select.run(key)
-                >
-                    {label}
-                </button>
-            }
-            .into_any()
-        })
-        .collect_view();
-    view! {
-        <div class="wf-tabs" role="tablist" aria-label=label on:keydown=on_key>
-            {buttons}
-        </div>
-    }
-    .into_any()
+    let buttons: Vec<El> = tabs.iter().map(|tab| one(prefix, *tab, selected, on_select)).collect();
+    div("wf-tabs").attr("role", "tablist").attr("aria-label", label).on("keydown", on_key).child(buttons)
+}
+
+fn one(prefix: &str, tab: Tab, selected: Live<&'static str>, on_select: Callback<&'static str>) -> El {
+    let Tab { key, label } = tab;
+    let chosen = move || selected.get() == key;
+    button("wf-tabs__tab")
+        .attr("role", "tab")
+        .attr("id", tab_id(prefix, key))
+        .attr("aria-controls", panel_id(prefix, key))
+        .attr("aria-selected", chosen)
+        .attr("tabindex", move || if chosen() { "0" } else { "-1" })
+        .text(label)
+        .on("click", move |_| on_select.run(key))
 }

@@ -1,7 +1,7 @@
 //! What can stand inside an element: elements, and those that come and go.
 
 use super::{El, append, memo, reactive};
-use leptos::prelude::{Get, Owner, untrack};
+use leptos::prelude::{Owner, untrack};
 use leptos::tachys::renderer::dom::Dom;
 use std::rc::Rc;
 use web_sys::{Element, HtmlElement, Node};
@@ -53,7 +53,7 @@ impl Child for Dynamic {
     fn add_to(self, parent: &HtmlElement) {
         let anchor = anchor(parent);
         let mut shown: Vec<El> = Vec::new();
-        reactive::now(Box::new(move || {
+        reactive::boxed(Box::new(move || {
             for old in shown.drain(..) {
                 old.0.remove();
             }
@@ -89,7 +89,7 @@ impl Child for Each {
         // Rows outlive the runs of the effect that makes them: they belong to whoever the list belongs to.
         let owner = Rc::new(Owner::current().unwrap_or_default());
         let mut rows: Vec<Row> = Vec::new();
-        reactive::now(Box::new(move || {
+        reactive::boxed(Box::new(move || {
             let keys = (self.keys)();
             rows.retain(|row| {
                 let stays = keys.contains(&row.key);

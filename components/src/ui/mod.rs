@@ -16,11 +16,11 @@ mod value;
 mod view;
 
 pub use children::{Child, Dynamic, Each, dynamic, each, show};
-pub use reactive::{effect, memo};
+pub use reactive::{Held, Live, Var, effect, memo, memo_with, now};
 pub use value::Value;
 pub use view::View;
 
-pub(crate) use reactive::keep;
+pub(crate) use reactive::{fixed, keep};
 
 use crate::dom::Listener;
 use leptos::tachys::renderer::dom::Dom;
@@ -116,7 +116,7 @@ impl El {
                 let node = Dom::create_text_node("");
                 append(&self.0, &node);
                 let mut before = String::new();
-                reactive::now(Box::new(move || {
+                reactive::boxed(Box::new(move || {
                     let text = text().unwrap_or_default();
                     if text != before {
                         Dom::set_text(&node, &text);
@@ -148,7 +148,7 @@ impl El {
             Written::Live(text) => {
                 let element = self.0.clone();
                 let mut before: Option<Option<String>> = None;
-                reactive::now(Box::new(move || {
+                reactive::boxed(Box::new(move || {
                     let text = text();
                     if before.as_ref() != Some(&text) {
                         write(&element, name, text.as_deref());
@@ -181,6 +181,11 @@ fn set(element: &HtmlElement, name: &str, value: &JsValue) {
 fn append(parent: &Element, child: &web_sys::Node) {
     // A new node has no children: it can stand below any element.
     let _ = parent.append_child(child);
+}
+
+/// Listens to an event of the whole window for as long as the owner lives.
+pub fn on_window(event: &'static str, f: impl FnMut(Event) + 'static) {
+    keep(Listener::new(&leptos::prelude::window(), event, f));
 }
 
 /// What was typed into the field that an event came from.

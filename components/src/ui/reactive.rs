@@ -1,7 +1,15 @@
-//! Effects and memos whose code exists once, however many of them a page has.
+//! Effects, values and memos whose code exists once, however many of them a page has.
+//!
+//! The reactive graph's own signals and memos are generic: every type that one holds brings some three kilobytes with it. Here
+//! they hold `Any`, and what is typed is a thin shell around them.
 
-use leptos::prelude::{Effect, Memo, RenderEffect, StoredValue};
+use leptos::prelude::{
+    Effect, Get, GetUntracked, Memo, RenderEffect, RwSignal, Set, Signal, StoredValue,
+};
 use std::any::Any;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
 
 /// Keeps a value until the current owner is cleaned up.
 pub(crate) fn keep(value: impl Any) {
@@ -11,7 +19,11 @@ pub(crate) fn keep(value: impl Any) {
 
 /// Runs now, and again whenever what it read has changed, until the current owner is cleaned up. What it builds belongs to the
 /// run: it is cleaned up before the next one.
-pub(super) fn now(mut f: Box<dyn FnMut()>) {
+pub fn now(f: impl FnMut() + 'static) {
+    boxed(Box::new(f));
+}
+
+pub(super) fn boxed(mut f: Box<dyn FnMut()>) {
     keep(RenderEffect::new(move |_: Option<()>| f()));
 }
 
@@ -23,8 +35,196 @@ pub fn effect(f: impl FnMut() + 'static) {
     start(Box::new(f));
 }
 
-/// A value that is computed from signals, and tells those who read it only when it is another one than before.
-pub fn memo<T: PartialEq + Send + Sync + 'static>(f: impl Fn() -> T + Send + Sync + 'static) -> Memo<T> {
-    let f: Box<dyn Fn(Option<&T>) -> T + Send + Sync> = Box::new(move |_| f());
+/// A text as a signal that never changes. The hooks take texts too, but every kind of argument is another copy of their code.
+pub(crate) fn fixed(text: &str) -> Signal<String> {
+    let text = text.to_owned();
+    Signal::derive(move || text.clone())
+}
+
+/// What a [`Var`] or a [`Live`] can hold.
+pub trait Held: Clone + Default + Send + Sync + 'static {}
+
+impl<T: Clone + Default + Send + Sync + 'static> Held for T {}
+
+type Shelf = Arc<dyn Any + Send + Sync>;
+
+fn taken<T: Held>(shelf: Option<Shelf>) -> T {
+    // Empty when the owner was cleaned up: whoever still asks gets nothing in particular.
+    shelf.and_then(|shelf| shelf.downcast_ref::<T>().cloned()).unwrap_or_default()
+}
+
+fn look_at<T: Held, R>(shelf: Option<&Shelf>, look: impl FnOnce(&T) -> R) -> R {
+    match shelf.and_then(|shelf| shelf.downcast_ref::<T>()) {
+        Some(value) => look(value),
+        None => look(&T::default()),
+    }
+}
+
+/// A value that can be read and set, and tells those who read it. `Copy`, like the graph's own `RwSignal`.
+pub struct Var<T>(RwSignal<Shelf>, PhantomData<fn(T) -> T>);
+
+impl<T> Clone for Var<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Var<T> {}
+
+impl<T> fmt::Debug for Var<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Var")
+    }
+}
+
+fn read(signal: RwSignal<Shelf>) -> Option<Shelf> {
+    signal.try_get()
+}
+
+fn peek(signal: RwSignal<Shelf>) -> Option<Shelf> {
+    signal.try_get_untracked()
+}
+
+fn write(signal: RwSignal<Shelf>, value: Shelf) {
+    signal.try_set(value);
+}
+
+impl<T: Held> Var<T> {
+    /// A new one.
+    #[must_use]
+    pub fn new(value: T) -> Self {
+        Self(RwSignal::new(Arc::new(value)), PhantomData)
+    }
+
+    /// The value. Who reads it inside an effect or a memo is run again when it changes.
+    #[must_use]
+    pub fn get(self) -> T {
+        taken(read(self.0))
+    }
+
+    /// The value, without following it.
+    #[must_use]
+    pub fn peek(self) -> T {
+        taken(peek(self.0))
+    }
+
+    /// Looks at the value without copying it.
+    pub fn with<R>(self, look: impl FnOnce(&T) -> R) -> R {
+        look_at(read(self.0).as_ref(), look)
+    }
+
+    /// Looks at the value without copying or following it.
+    pub fn peek_with<R>(self, look: impl FnOnce(&T) -> R) -> R {
+        look_at(peek(self.0).as_ref(), look)
+    }
+
+    /// Sets the value. Does nothing once the owner was cleaned up.
+    pub fn set(self, value: T) {
+        write(self.0, Arc::new(value));
+    }
+
+    /// Changes the value.
+    pub fn change(self, change: impl FnOnce(&mut T)) {
+        let mut value = self.peek();
+        change(&mut value);
+        self.set(value);
+    }
+
+    /// Follows the value without looking at it.
+    pub fn track(self) {
+        let _ = read(self.0);
+    }
+}
+
+/// A value that follows others, and tells those who read it only when it is another one than before. `Copy`, like the graph's own
+/// `Memo`.
+pub struct Live<T>(Memo<Kept>, PhantomData<fn() -> T>);
+
+impl<T> Clone for Live<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Live<T> {}
+
+impl<T> fmt::Debug for Live<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Live")
+    }
+}
+
+/// A value of unknown type that can be compared with another one of the same.
+#[derive(Clone)]
+struct Kept {
+    value: Shelf,
+    same: fn(&(dyn Any + Send + Sync), &(dyn Any + Send + Sync)) -> bool,
+}
+
+impl PartialEq for Kept {
+    fn eq(&self, other: &Self) -> bool {
+        (self.same)(&*self.value, &*other.value)
+    }
+}
+
+fn same<T: PartialEq + 'static>(a: &(dyn Any + Send + Sync), b: &(dyn Any + Send + Sync)) -> bool {
+    a.downcast_ref::<T>() == b.downcast_ref::<T>()
+}
+
+/// A value that is computed from others.
+pub fn memo<T: Held + PartialEq>(f: impl Fn() -> T + Send + Sync + 'static) -> Live<T> {
+    memo_with(move |_| f())
+}
+
+/// A value that is computed from others and from what it was before.
+pub fn memo_with<T: Held + PartialEq>(f: impl Fn(Option<&T>) -> T + Send + Sync + 'static) -> Live<T> {
+    Live(
+        kept(Box::new(move |before| {
+            let before = before.and_then(|before| before.value.downcast_ref::<T>());
+            Kept { value: Arc::new(f(before)), same: same::<T> }
+        })),
+        PhantomData,
+    )
+}
+
+fn kept(f: Box<dyn Fn(Option<&Kept>) -> Kept + Send + Sync>) -> Memo<Kept> {
     Memo::new(f)
+}
+
+fn read_kept(memo: Memo<Kept>) -> Option<Shelf> {
+    memo.try_get().map(|kept| kept.value)
+}
+
+fn peek_kept(memo: Memo<Kept>) -> Option<Shelf> {
+    memo.try_get_untracked().map(|kept| kept.value)
+}
+
+impl<T: Held> Live<T> {
+    /// The value. Who reads it inside an effect or a memo is run again when it changes.
+    #[must_use]
+    pub fn get(self) -> T {
+        taken(read_kept(self.0))
+    }
+
+    /// The value, without following it.
+    #[must_use]
+    pub fn peek(self) -> T {
+        taken(peek_kept(self.0))
+    }
+
+    /// Looks at the value without copying or following it.
+    pub fn peek_with<R>(self, look: impl FnOnce(&T) -> R) -> R {
+        look_at(peek_kept(self.0).as_ref(), look)
+    }
+
+    /// Looks at the value without copying it.
+    pub fn with<R>(self, look: impl FnOnce(&T) -> R) -> R {
+        look_at(read_kept(self.0).as_ref(), look)
+    }
+}
+
+impl<T: Held + PartialEq> From<Signal<T>> for Live<T> {
+    fn from(signal: Signal<T>) -> Self {
+        memo(move || signal.get())
+    }
 }

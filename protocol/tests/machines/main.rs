@@ -6,5 +6,6 @@ mod handlers;
 mod prompts;
 mod run;
 mod streams;
+mod tabs;
 mod wire;
 mod world;

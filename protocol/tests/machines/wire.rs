@@ -97,7 +97,10 @@ fn what_the_wire_carries_is_counted() {
         (4, 1, 2, 1)
     );
     assert_eq!(wire.bytes, (text.len() + progress(4).len() + 13) as u64);
-    assert_eq!((wire.last_heartbeat, wire.heartbeat_interval), (Some(world.now), Some(25_000)));
+    assert_eq!(
+        (wire.last_heartbeat, wire.heartbeat_interval),
+        (Some(world.now), Some(25_000))
+    );
     assert_eq!((wire.connects, wire.reconnects()), (1, 0));
     assert!(world.changes.wire, "signals follow");
 
@@ -109,7 +112,10 @@ fn what_the_wire_carries_is_counted() {
     // Another run: nothing of the first one counts, but the server's heartbeat is known.
     world.read(Ok(handler("r2", "running")));
     let wire = world.machine.wire();
-    assert_eq!((wire.frames, wire.bytes, wire.missing, wire.connects), (0, 0, 0, 0));
+    assert_eq!(
+        (wire.frames, wire.bytes, wire.missing, wire.connects),
+        (0, 0, 0, 0)
+    );
     assert_eq!(wire.heartbeat_interval, Some(25_000));
     assert!(matches!(world.command(), Some(RunCommand::CloseStream)));
 }

@@ -1,4 +1,6 @@
-//! `bench debugger [--json FILE] [--events N] [--rounds N]`: how fast the page takes what the embedded server gives as
+//! `bench NAME [--json FILE] …`: measurements in a browser; the modules beside this one say what each of them takes.
+//!
+//! `bench debugger [--events N] [--rounds N]`: how fast the page takes what the embedded server gives as
 //! fast as it can, and whether it answers people meanwhile. Prints a table; figures are measured, never asserted.
 //!
 //! The server is the binary in `WORKFLOW_TEST_SERVER`, else the one built beside this program.
@@ -61,34 +63,97 @@ const WATCH: &str = "
       }
     }).observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-count'] });";
 
+#[path = "bench/conformance.rs"]
+mod conformance;
+#[path = "bench/ingest.rs"]
+mod ingest;
+#[path = "bench/soak.rs"]
+mod soak;
+#[path = "bench/table.rs"]
+mod table;
+#[path = "bench/tabs.rs"]
+mod tabs;
+
+/// The measurements, with the options that each understands besides `--json FILE`.
+const BENCHES: [(&str, &[&str]); 5] = [
+    ("debugger", &["--events", "--rounds"]),
+    ("ingest", &["--events", "--rounds", "--million"]),
+    ("soak", &["--times"]),
+    ("tabs", &["--rounds", "--runs", "--tabs"]),
+    ("conformance", &["--cases", "--first"]),
+];
+
+/// Options that stand without a value.
+const SWITCHES: [&str; 1] = ["--million"];
+
+/// What was asked for after the name.
+struct Options(BTreeMap<String, String>);
+
+impl Options {
+    fn number(&self, option: &str, default: u64) -> u64 {
+        self.0.get(option).map_or(default, |text| {
+            text.parse().unwrap_or_else(|_| panic!("{option} wants a number"))
+        })
+    }
+
+    fn has(&self, option: &str) -> bool {
+        self.0.contains_key(option)
+    }
+}
+
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let name = arguments.next().unwrap_or_default();
     let mut options = BTreeMap::new();
     while let Some(option) = arguments.next() {
-        options.insert(option, arguments.next().unwrap_or_default());
+        let value = if SWITCHES.contains(&option.as_str()) { None } else { arguments.next() };
+        options.insert(option, value.unwrap_or_default());
     }
-    let known = |option: &&String| ["--json", "--events", "--rounds"].contains(&option.as_str());
-    if name != "debugger" || !options.keys().all(|option| known(&option)) {
-        eprintln!("usage: bench debugger [--json FILE] [--events N] [--rounds N]");
+    let bench = BENCHES.iter().find(|(bench, _)| *bench == name);
+    let known = |option: &&str| *option == "--json" || bench.is_some_and(|(_, known)| known.contains(option));
+    if bench.is_none() || !options.keys().map(String::as_str).all(|option| known(&option)) {
+        for (name, options) in BENCHES {
+            eprintln!("usage: bench {name} [--json FILE] {}", options.join(" "));
+        }
         std::process::exit(2);
     }
-    let number = |option: &str, default: u64| {
-        options.get(option).map_or(default, |text| {
-            text.parse().unwrap_or_else(|_| panic!("{option} wants a number"))
-        })
-    };
-    let (events, rounds) = (number("--events", 10_000), number("--rounds", 5));
-    let limit = ROUND * u32::try_from(2 * rounds).expect("fewer rounds");
+    let options = Options(options);
+    // Each measurement limits its own steps; this is for what hangs between them.
+    let limit = ROUND * u32::try_from(4 * options.number("--rounds", 5)).expect("fewer rounds");
     run_alone(limit, async || {
-        let report = debugger(events, rounds).await;
-        print(&report);
-        if let Some(file) = options.get("--json") {
+        let report = match name.as_str() {
+            "ingest" => ingest::run(&options).await,
+            "soak" => soak::run(&options).await,
+            "tabs" => tabs::run(&options).await,
+            "conformance" => conformance::run(&options).await,
+            _ => {
+                let (events, rounds) = (options.number("--events", 10_000), options.number("--rounds", 5));
+                let report = debugger(events, rounds).await;
+                print(&report);
+                report
+            }
+        };
+        if let Some(file) = options.0.get("--json") {
             let text = serde_json::to_string_pretty(&report).expect("JSON");
             std::fs::write(PathBuf::from(file), text + "\n")
                 .unwrap_or_else(|error| panic!("{file}: {error}"));
         }
     });
+}
+
+/// Prints the tables under the machine's facts, and gives all of it as JSON.
+#[allow(clippy::print_stdout, reason = "the table is what this program is for")]
+fn report(bench: &str, chromium: &str, rounds: u64, tables: &[table::Table]) -> Value {
+    let machine = machine(chromium);
+    println!(
+        "{bench}: median of {rounds} rounds (least to most); {} cores, {}, Chromium {chromium}",
+        machine["cores"], machine["cpu"],
+    );
+    for table in tables {
+        table.print();
+    }
+    let tables: Vec<Value> = tables.iter().map(table::Table::json).collect();
+    json!({ "bench": bench, "rounds": rounds, "machine": machine, "tables": tables })
 }
 
 async fn debugger(events: u64, rounds: u64) -> Value {

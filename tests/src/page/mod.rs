@@ -86,6 +86,18 @@ impl<'browser> Page<'browser> {
         .await;
     }
 
+    /// Waits until the page calls its server this: `ok`, `down`, `unknown`.
+    pub async fn until_health(&self, health: &str) {
+        let script = "const it = part('server')?.dataset.health; return it === args[0] || it";
+        self.until::<bool>(
+            &format!("the server to be {health}"),
+            LOAD,
+            script,
+            json!([health]),
+        )
+        .await;
+    }
+
     /// What the address bar holds.
     pub async fn address(&self) -> String {
         self.browser

@@ -100,6 +100,13 @@ impl Page<'_> {
         .await;
     }
 
+    /// Waits until an alert in the form, or anywhere, says something.
+    pub async fn until_form_tells_an_error(&self) {
+        let script = "const told = [...document.querySelectorAll('[role=alert]')].filter(shown).map(words);
+            return told.some((it) => it.length > 0) || told.join(' | ')";
+        self.until::<bool>("an alert", SOON, script, json!([])).await;
+    }
+
     /// Presses Run.
     pub async fn press_run(&self) {
         self.click(

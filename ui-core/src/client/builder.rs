@@ -25,6 +25,8 @@ pub struct WorkflowClientBuilder {
     credentials: Credentials,
     timeout: u64,
     run_options: RunOptions,
+    #[cfg(feature = "shared-tabs")]
+    tabs: Option<(Rc<dyn crate::tabs::TabLink>, String)>,
 }
 
 impl fmt::Debug for WorkflowClientBuilder {
@@ -45,6 +47,8 @@ impl WorkflowClientBuilder {
             credentials: Credentials::default(),
             timeout: TIMEOUT,
             run_options: RunOptions::default(),
+            #[cfg(feature = "shared-tabs")]
+            tabs: None,
         }
     }
 
@@ -88,6 +92,28 @@ impl WorkflowClientBuilder {
         self
     }
 
+    /// Shares streams with the other tabs of this origin that have the same server, the same credentials mode and the same
+    /// `identity`: one of them streams for all.
+    ///
+    /// `identity` says whose events these are, a user's id for example; leave it empty if cookies alone decide, which tabs
+    /// share anyway. A client with a provider of [`headers`](Self::headers) shares nothing without it. It is hashed, and need
+    /// not be secret; a token is no good choice, since it changes. Where the browser has
+    /// no Web Locks, no `BroadcastChannel` or no secure context, each tab streams for itself.
+    #[cfg(all(feature = "shared-tabs", target_arch = "wasm32"))]
+    pub fn shared_tabs(self, identity: &str) -> Self {
+        match crate::tabs::BrowserTabs::new() {
+            Some(link) => self.shared_tabs_over(link, identity),
+            None => self,
+        }
+    }
+
+    /// [`shared_tabs`](Self::shared_tabs) over another way than the browser's own.
+    #[cfg(feature = "shared-tabs")]
+    pub fn shared_tabs_over(mut self, link: impl crate::tabs::TabLink, identity: &str) -> Self {
+        self.tabs = Some((Rc::new(link), identity.to_owned()));
+        self
+    }
+
     /// How requests travel. Defaults to `fetch` in a browser, to nothing elsewhere.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Rc::new(transport));
@@ -115,6 +141,23 @@ impl WorkflowClientBuilder {
                 .unwrap_or_else(|| Rc::new(crate::transport::NoTransport)),
             self.clock.unwrap_or_else(|| Rc::new(crate::clock::StandingClock)),
         );
+        #[cfg(feature = "shared-tabs")]
+        // Without a name, whoever sends headers of its own might read another's events.
+        let named = |identity: &str| self.headers.is_none() || !identity.is_empty();
+        #[cfg(feature = "shared-tabs")]
+        let tabs = self
+            .tabs
+            .filter(|(_, identity)| named(identity))
+            .map(|(link, identity)| {
+                let path = match self.base.split_once("://") {
+                    Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
+                    None => self.base.trim_start_matches('/'),
+                };
+                let origin = super::http::origin_of(&self.base, &super::http::page_origin());
+                let server = format!("{origin}/{}", path.trim_end_matches('/'));
+                let credentials = format!("{:?}", self.credentials);
+                (link, crate::tabs::key_of(&server, &credentials, &identity))
+            });
         WorkflowClient::from_http(Http {
             base: self.base,
             transport,
@@ -123,6 +166,8 @@ impl WorkflowClientBuilder {
             credentials: self.credentials,
             timeout: self.timeout,
             run_options: self.run_options,
+            #[cfg(feature = "shared-tabs")]
+            tabs,
         })
     }
 }

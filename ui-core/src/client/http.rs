@@ -26,6 +26,9 @@ pub(crate) struct Http {
     /// How long an answer may take, in milliseconds.
     pub(crate) timeout: u64,
     pub(crate) run_options: RunOptions,
+    /// The way to other tabs, and the name under which they share streams.
+    #[cfg(feature = "shared-tabs")]
+    pub(crate) tabs: Option<(Rc<dyn crate::tabs::TabLink>, String)>,
 }
 
 impl fmt::Debug for Http {
@@ -291,7 +294,7 @@ const fn page_host() -> Option<String> {
 }
 
 #[cfg(target_arch = "wasm32")]
-fn page_origin() -> String {
+pub(super) fn page_origin() -> String {
     use wasm_bindgen::JsCast as _;
     js_sys::global()
         .dyn_into::<web_sys::Window>()
@@ -301,12 +304,12 @@ fn page_origin() -> String {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-const fn page_origin() -> String {
+pub(super) const fn page_origin() -> String {
     String::new()
 }
 
 /// The origin of an address that may be relative to a page.
-fn origin_of(base: &str, page: &str) -> String {
+pub(super) fn origin_of(base: &str, page: &str) -> String {
     let (scheme, rest) = match base.split_once("://") {
         Some((scheme, rest)) if !scheme.contains('/') => (scheme, rest),
         _ => match base.strip_prefix("//") {

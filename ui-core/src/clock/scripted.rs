@@ -25,6 +25,7 @@ const TURNS: usize = 200;
 #[derive(Clone, Debug, Default)]
 pub struct ScriptedClock {
     state: Rc<State>,
+    page: u64,
 }
 
 #[derive(Default)]
@@ -52,6 +53,15 @@ impl ScriptedClock {
         let clock = Self::default();
         clock.state.now.set(now);
         clock
+    }
+
+    /// The same time for another page, whose [`seed`](Clock::seed) differs.
+    #[must_use]
+    pub fn another_page(&self) -> Self {
+        Self {
+            state: self.state.clone(),
+            page: self.id(),
+        }
     }
 
     /// Lets every task that can go on go on, without moving time.
@@ -176,7 +186,7 @@ impl Clock for ScriptedClock {
     }
 
     fn seed(&self) -> u64 {
-        7
+        7 + self.page
     }
 
     fn presence(&self) -> Presence {

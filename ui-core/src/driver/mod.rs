@@ -7,6 +7,8 @@ mod call;
 mod list;
 mod refetch;
 mod run;
+#[cfg(feature = "shared-tabs")]
+mod sharing;
 mod sockets;
 mod stream;
 mod view;
@@ -41,6 +43,8 @@ pub(crate) struct Store {
     me: Weak<Self>,
     http: Rc<Http>,
     sockets: Rc<Sockets>,
+    #[cfg(feature = "shared-tabs")]
+    sharing: RefCell<Option<Rc<sharing::Sharing>>>,
     runs: RefCell<HashMap<String, Rc<Run>>>,
     /// Runs wait for a place, so the list is kept fresh: it tells who has news.
     crowded: Cell<bool>,
@@ -68,6 +72,8 @@ impl Store {
         Rc::new_cyclic(|me| Self {
             me: me.clone(),
             sockets: Sockets::of(http.transport.pool(), http.origin(), &http.clock),
+            #[cfg(feature = "shared-tabs")]
+            sharing: RefCell::default(),
             crowded: Cell::default(),
             list: List::new(me.clone(), http.run_options.retry, http.clock.seed()),
             seeds: Cell::new(http.clock.seed()),
@@ -103,6 +109,8 @@ impl Store {
             return run.clone();
         }
         self.attend();
+        #[cfg(feature = "shared-tabs")]
+        self.share_tabs();
         let seed = self.seeds.get();
         self.seeds.set(seed.wrapping_add(0x9E37_79B9_7F4A_7C15));
         let run = Run::new(id, self.me.clone(), &self.http, seed);
@@ -135,6 +143,37 @@ impl Store {
             watch.run().publish();
         }
         watch
+    }
+
+    /// Joins the other tabs, once something is watched.
+    #[cfg(feature = "shared-tabs")]
+    fn share_tabs(&self) {
+        let Some((link, key)) = &self.http.tabs else {
+            return;
+        };
+        if self.sharing.borrow().is_none() {
+            let clock = self.http.clock.clone();
+            let sharing = sharing::Sharing::start(self.me.clone(), link.clone(), clock, key.clone());
+            *self.sharing.borrow_mut() = Some(sharing);
+        }
+    }
+
+    #[cfg(feature = "shared-tabs")]
+    fn sharing(&self) -> Option<Rc<sharing::Sharing>> {
+        self.sharing.borrow().clone()
+    }
+
+    #[cfg(feature = "shared-tabs")]
+    fn known_run(&self, id: &str) -> Option<Rc<Run>> {
+        self.runs.borrow().get(id).cloned()
+    }
+
+    #[cfg(feature = "shared-tabs")]
+    fn reopen_shared(&self) {
+        let runs: Vec<Rc<Run>> = self.runs.borrow().values().cloned().collect();
+        for run in runs {
+            run.reopen_shared();
+        }
     }
 
     /// The last watcher of `run` is gone.

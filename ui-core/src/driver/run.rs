@@ -1,20 +1,20 @@
 //! One watched run: its machine, and the tasks and timers that the machine asked for.
 
+mod streaming;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::rc::{Rc, Weak};
-use std::task::{Poll, Waker};
+use std::task::Waker;
 
-use futures::future::poll_fn;
 use workflow_protocol::{
     Changes, Connection, Failure, Handler, HandlerState, HandlersInput, RunCommand, RunInput, RunMachine,
-    RunOptions, RunStatus, StreamEnd, Time, endpoint, response_classes,
+    RunOptions, RunStatus, Time, response_classes,
 };
 
 use super::Store;
 use super::call::RunCall;
-use super::sockets::{Seat, Turn};
-use super::stream::read_stream;
+use super::sockets::Seat;
 use super::view::{RunView, Watch};
 use crate::Error;
 use crate::client::{Http, Problem};
@@ -60,6 +60,8 @@ struct OpenStream {
     after: i64,
     /// None as long as it waits for a place.
     task: Option<Task>,
+    /// It comes, or is to come, through another tab.
+    shared: bool,
 }
 
 impl std::fmt::Debug for Run {
@@ -220,6 +222,10 @@ impl Run {
         }
         if changes.any() {
             self.mark(changes);
+            #[cfg(feature = "shared-tabs")]
+            if let Some(sharing) = self.store().and_then(|store| store.sharing()) {
+                sharing.changed(&self.id);
+            }
         }
     }
 
@@ -264,8 +270,11 @@ impl Run {
                     epoch,
                     after,
                     task: None,
+                    shared: false,
                 });
-                self.want_seat();
+                if !self.share(epoch, after) {
+                    self.want_seat();
+                }
             }
             RunCommand::CloseStream => {
                 self.stream.take();
@@ -283,108 +292,6 @@ impl Run {
                 });
             }
         }
-    }
-
-    // The place for the stream
-
-    fn want_seat(&self) {
-        let Some(store) = self.store().filter(|_| !self.stopped.get()) else {
-            return;
-        };
-        if self.seat.borrow().is_none() {
-            let me = self.me.clone();
-            let seat = store.sockets().seat(move |turn| {
-                let Some(run) = me.upgrade() else { return };
-                match turn {
-                    Turn::Granted => run.open_stream(),
-                    Turn::Revoked => run.input(RunCall::Yield),
-                }
-            });
-            *self.seat.borrow_mut() = seat.map(Rc::new);
-        }
-        if let Some(seat) = self.seat() {
-            seat.want();
-        }
-    }
-
-    /// A handle of its own: others may be served, and call us, while it is used.
-    fn seat(&self) -> Option<Rc<Seat>> {
-        self.seat.borrow().clone()
-    }
-
-    /// Gives the place back if no stream is wanted any longer.
-    fn settle_seat(&self) {
-        if self.stream.borrow().is_none() {
-            // Not dropped while it is borrowed: others may be served at once.
-            let seat = self.seat.take();
-            drop(seat);
-        }
-        if let Some(store) = self.store() {
-            store.crowd();
-        }
-    }
-
-    /// The one place where streams are opened.
-    fn open_stream(&self) {
-        {
-            let mut stream = self.stream.borrow_mut();
-            let Some(stream) = stream.as_mut().filter(|stream| stream.task.is_none()) else {
-                return;
-            };
-            let (me, http, epoch) = (self.me.clone(), self.http.clone(), stream.epoch);
-            let request = endpoint::stream(&self.id, stream.after, true);
-            stream.task = Some(spawn(async move {
-                let end = read_stream(&http, &me, epoch, request).await;
-                if let (Some(run), Some(end)) = (me.upgrade(), end) {
-                    run.stream_ended(epoch, end);
-                }
-            }));
-        }
-        if let Some(store) = self.store() {
-            store.crowd();
-        }
-    }
-
-    fn stream_ended(&self, epoch: u32, end: StreamEnd) {
-        if self.is_streaming(epoch) {
-            self.stream.take();
-            self.settle_seat();
-        }
-        self.input(RunCall::StreamEnded { epoch, end });
-    }
-
-    /// Whether a stream is wanted and has no place.
-    pub(super) fn is_waiting(&self) -> bool {
-        self.stream
-            .borrow()
-            .as_ref()
-            .is_some_and(|stream| stream.task.is_none())
-    }
-
-    fn progress(&self, now: Time) {
-        self.progress_at.set(now);
-        if let Some(seat) = self.seat() {
-            seat.progress();
-        }
-    }
-
-    /// The list, or somebody's request, tells of the handler.
-    pub(super) fn told(&self, handler: &Handler) {
-        if self.is_waiting() {
-            let news = self.read(|machine| {
-                machine.handler().is_some_and(|known| {
-                    (&known.updated_at, &known.status, &known.run_id)
-                        != (&handler.updated_at, &handler.status, &handler.run_id)
-                        && !handler.is_older_than(known)
-                })
-            });
-            if news == Some(true)
-                && let Some(seat) = self.seat()
-            {
-                seat.moved();
-            }
-        }
-        self.input(RunCall::HandlerSeen(handler.clone()));
     }
 
     fn handler_read(&self, epoch: u32, result: Result<Handler, Failure>) {
@@ -459,31 +366,6 @@ impl Run {
             )));
         });
         *self.classes.borrow_mut() = Some((workflow.to_owned(), task));
-    }
-
-    // The stream's task
-
-    /// Whether the stream of this epoch is still wanted.
-    pub(super) fn is_streaming(&self, epoch: u32) -> bool {
-        self.stream
-            .borrow()
-            .as_ref()
-            .is_some_and(|stream| stream.epoch == epoch)
-    }
-
-    /// Waits until the machine takes bytes.
-    pub(super) async fn until_ready(me: &Weak<Self>) {
-        poll_fn(|cx| {
-            let Some(run) = me.upgrade() else {
-                return Poll::Ready(());
-            };
-            if run.read(RunMachine::is_holding) == Some(false) {
-                return Poll::Ready(());
-            }
-            *run.held.borrow_mut() = Some(cx.waker().clone());
-            Poll::Pending
-        })
-        .await;
     }
 
     /// Ends everything.

@@ -2,8 +2,8 @@
 
 use std::rc::{Rc, Weak};
 
-use futures::StreamExt as _;
 use futures::future::{Either, select};
+use futures::{Stream, StreamExt as _, TryStreamExt as _};
 use workflow_protocol::{Failure, FailureKind, Request, StreamEnd};
 
 use super::call::RunCall;
@@ -27,7 +27,7 @@ pub(super) async fn read_stream(
     request: Request,
 ) -> Option<StreamEnd> {
     let opening = http.open(request);
-    let mut stream = match select(Box::pin(opening), http.clock.sleep(http.timeout)).await {
+    let stream = match select(Box::pin(opening), http.clock.sleep(http.timeout)).await {
         Either::Left((Ok(stream), _)) => stream,
         Either::Left((Err(failure), _)) => return Some(StreamEnd::Failed(failure)),
         Either::Right(_) => {
@@ -43,13 +43,24 @@ pub(super) async fn read_stream(
     if stream.status != 200 || !is_event_stream(&stream) {
         return Some(StreamEnd::Failed(refusal(stream).await));
     }
+    let body = stream.body.map_err(StreamEnd::Failed);
+    read_body(http, run, epoch, body).await
+}
+
+/// Reads the pieces of an open stream. None: nobody wants it any longer.
+pub(super) async fn read_body(
+    http: &Rc<Http>,
+    run: &Weak<Run>,
+    epoch: u32,
+    mut body: impl Stream<Item = Result<Vec<u8>, StreamEnd>> + Unpin,
+) -> Option<StreamEnd> {
     run.upgrade()?.input(RunCall::StreamOpened { epoch });
     let mut busy = 0;
     loop {
         Run::until_ready(run).await;
-        let chunk = match stream.body.next().await {
+        let chunk = match body.next().await {
             Some(Ok(chunk)) => chunk,
-            Some(Err(failure)) => return Some(StreamEnd::Failed(failure)),
+            Some(Err(end)) => return Some(end),
             None => return Some(StreamEnd::Closed),
         };
         for slice in chunk.chunks(SLICE) {

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use leptos::prelude::{Effect, Get, Owner};
 use workflow_ui_core::protocol::{Handler, Method};
-use workflow_ui_core::{Reply, ScriptedClock, ScriptedTransport, WorkflowClient, provide_workflow_client};
+use workflow_ui_core::{
+    Reply, ScriptedClock, ScriptedTransport, WorkflowClient, live_tasks, provide_workflow_client,
+};
 
 /// A server script, a clock, a client of both, and an owner for hooks.
 pub(crate) struct Kit {
@@ -127,6 +129,7 @@ impl Kit {
         );
         assert_eq!(self.clock.pending(), 0, "a timer or a frame outlives the hooks");
         assert_eq!(self.clock.listeners(), 0, "a listener outlives the hooks");
+        assert_eq!(live_tasks(), 0, "a task outlives the hooks");
     }
 }
 

@@ -4,11 +4,16 @@
 
 mod answers;
 mod client;
+#[path = "../delivery/mod.rs"]
+mod delivery;
+mod delivery_scripted;
 mod kit;
 mod list;
 mod refetch;
 mod run;
+mod soak;
 mod sockets;
+mod tabs;
 mod watch;
 mod watch_log;
 mod workflows;

@@ -1,29 +1,33 @@
-//! End to end: the page in Chromium, through its accessible contract only.
+//! End to end: the page in Chromium, through its accessible contract only, and everything else that needs real servers.
 
 use super::Session;
+use super::choice::end_to_end;
 use super::results::Verdict;
 use super::rust::test_arguments;
 use crate::demo::{self, Profile};
-use crate::tools::{browser, python};
-use crate::watched::seconds;
+use crate::tools::{self, browser, python};
 use crate::{Result, process};
 use std::path::PathBuf;
-use std::time::Instant;
+use std::process::Command;
 
-/// Builds the server with the page inside and hands it, a browser and the real server's Python to the tests.
+/// The package of the page without a face, and the programs that open it.
+const PROBE: &str = "workflow-test-probe";
+const PROBE_USERS: [&str; 1] = ["tabs"];
+
+/// Builds the server and hands it, a browser and the real server's Python to the tests.
 pub(super) fn run(session: &mut Session) -> Result<()> {
     session.page()?;
     let browser = browser::ensure(session.paths)?;
     let python = python::ensure(session.paths)?;
+    let mut programs: Vec<String> = end_to_end(session.packages).map(str::to_owned).collect();
+    programs.retain(|name| session.programs.is_empty() || session.programs.contains(name));
     session.begun("building the server and the tests");
-    // A server that does not compile is one failure, not one for each test that would have needed it.
-    if !session.run(
-        "the server",
-        &mut demo::server_build(session.paths, Profile::Debug),
-        &mut |_| {},
-    )? {
+    // What does not compile is one failure, not one for each test that would have needed it.
+    if !build(session, &programs)? {
         return Ok(());
     }
+    let mut cargo = select(session, &programs);
+    cargo.args(["--no-fail-fast"]).args(test_arguments(session));
     let variables: [(&str, PathBuf); 4] = [
         (
             "WORKFLOW_TEST_SERVER",
@@ -33,24 +37,22 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
         ("CHROMIUM", browser.chromium),
         ("CHROMEDRIVER", browser.driver),
     ];
-    let mut cargo = process::cargo(&session.paths.root);
-    cargo
-        .args(["test", "--no-fail-fast", "--package", "workflow-tests"])
-        .args(test_arguments(session))
-        .envs(variables);
+    cargo.envs(variables);
+    if programs.iter().any(|name| PROBE_USERS.contains(&name.as_str())) {
+        let Some(probe) = probe(session)? else {
+            return Ok(());
+        };
+        cargo.env("WORKFLOW_TEST_PROBE", probe);
+    }
     if session.all {
         cargo.env("WORKFLOW_TEST_ALL", "1");
     }
     // These take seconds each, and a person wants to see them go by.
-    let mut last = Instant::now();
     session.run(
         "end-to-end tests",
         &mut cargo,
         &mut |line| match Verdict::read(line) {
-            Some(Verdict::Passed(name)) => println!(
-                "    ok      {name} ({})",
-                seconds(std::mem::replace(&mut last, Instant::now()).elapsed())
-            ),
+            Some(Verdict::Passed(name)) => println!("    ok      {name}"),
             Some(Verdict::Failed(name)) => println!("    FAILED  {name}"),
             None => {}
         },
@@ -59,4 +61,80 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
         session.tally.fail("end-to-end tests: no test was run");
     }
     Ok(())
+}
+
+/// `cargo test` for these programs, with the features that everything has which `unit` compiled.
+fn select(session: &Session, programs: &[String]) -> Command {
+    let mut cargo = process::cargo(&session.paths.root);
+    cargo.args(["test", "--workspace"]);
+    for program in programs {
+        cargo.args(["--test", program]);
+    }
+    cargo
+}
+
+/// Compiles the tests and the server. The server comes with its own tests, which ask cargo for it: built by itself, its
+/// dependencies would be compiled a second time, with fewer features.
+fn build(session: &mut Session, programs: &[String]) -> Result<bool> {
+    let server = session
+        .packages
+        .iter()
+        .find(|package| package.name == demo::SERVER);
+    let server_tests: Vec<String> = server
+        .into_iter()
+        .flat_map(|it| it.native_tests())
+        .map(str::to_owned)
+        .collect();
+    let mut cargo = select(session, programs);
+    for test in &server_tests {
+        cargo.args(["--test", test]);
+    }
+    let built = session.run("building the tests", cargo.arg("--no-run"), &mut |_| {})?;
+    if !built || !server_tests.is_empty() {
+        return Ok(built);
+    }
+    session.run(
+        "building the server",
+        &mut demo::server_build(session.paths, Profile::Debug),
+        &mut |_| {},
+    )
+}
+
+/// Builds the page without a face; the folder that holds it, or `None` if it does not compile.
+fn probe(session: &mut Session) -> Result<Option<PathBuf>> {
+    let tools = tools::for_page(session.paths)?;
+    let mut cargo = process::cargo(&session.paths.root);
+    // As the real page is built, whose dependencies are there already: these tests also measure.
+    cargo.args([
+        "build",
+        "--package",
+        PROBE,
+        "--target",
+        tools::wasm_target::TRIPLE,
+        "--profile",
+        "wasm-release",
+    ]);
+    if !session.run("building the probe", &mut cargo, &mut |_| {})? {
+        return Ok(None);
+    }
+    let built = session
+        .paths
+        .target
+        .join(tools::wasm_target::TRIPLE)
+        .join("wasm-release");
+    let folder = session.paths.state.join("probe");
+    let mut bindgen = Command::new(tools.wasm_bindgen);
+    bindgen.args([
+        "--target",
+        "web",
+        "--no-typescript",
+        "--out-name",
+        "probe",
+        "--out-dir",
+    ]);
+    bindgen
+        .arg(&folder)
+        .arg(built.join(format!("{}.wasm", PROBE.replace('-', "_"))));
+    let bound = session.run("binding the probe", &mut bindgen, &mut |_| {})?;
+    Ok(bound.then_some(folder))
 }

@@ -11,13 +11,26 @@ pub(crate) struct Package {
     pub(crate) name: String,
     /// Its folder below the root, which is how people call it.
     pub(crate) folder: String,
-    /// Whether it has tests that run in a browser (`tests/web.rs`).
-    pub(crate) has_web_tests: bool,
+    /// Its test programs: the targets that are not its library or a binary.
+    pub(crate) tests: Vec<String>,
 }
+
+/// The test program that runs in a browser, in whichever package has it (`tests/web.rs`).
+const WEB: &str = "web";
 
 impl Package {
     pub(crate) fn answers_to(&self, name: &str) -> bool {
         self.folder == name || self.name == name
+    }
+
+    /// Whether it has tests that run in a browser.
+    pub(crate) fn has_web_tests(&self) -> bool {
+        self.tests.iter().any(|test| test == WEB)
+    }
+
+    /// Its test programs that run natively.
+    pub(crate) fn native_tests(&self) -> impl Iterator<Item = &str> {
+        self.tests.iter().map(String::as_str).filter(|&test| test != WEB)
     }
 
     /// The package of the end-to-end tests, which are a part of their own.
@@ -56,13 +69,14 @@ fn packages(metadata: &Value) -> Vec<Package> {
                 .strip_prefix(&root)
                 .unwrap_or(&manifest)
                 .trim_start_matches('/');
-            let is_web = |target: &Value| target["name"] == "web" && target["kind"][0] == "test";
+            let targets = package["targets"].as_array().into_iter().flatten();
             Package {
                 name: text(&package["name"]),
                 folder: folder.trim_end_matches("/Cargo.toml").to_owned(),
-                has_web_tests: package["targets"]
-                    .as_array()
-                    .is_some_and(|targets| targets.iter().any(is_web)),
+                tests: targets
+                    .filter(|target| target["kind"][0] == "test")
+                    .map(|target| text(&target["name"]))
+                    .collect(),
             }
         });
     each.collect()
@@ -73,23 +87,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn packages_are_known_by_folder_and_by_their_browser_tests() {
+    fn packages_are_known_by_folder_and_by_their_tests() {
         let target = |kind: &str, name: &str| serde_json::json!({ "kind": [kind], "name": name });
         let metadata = serde_json::json!({
             "workspace_root": "/home/ada/project",
             "packages": [
                 { "name": "workflow-ui-core", "manifest_path": "/home/ada/project/ui-core/Cargo.toml",
-                  "targets": [target("lib", "workflow_ui_core"), target("test", "web")] },
+                  "targets": [target("lib", "workflow_ui_core"), target("test", "web"), target("test", "hooks")] },
                 { "name": "workflow-tests", "manifest_path": "/home/ada/project/tests/Cargo.toml",
                   "targets": [target("lib", "web")] },
             ],
         });
         let found = packages(&metadata);
         assert_eq!(found[0].folder, "ui-core", "the folder below the root");
-        assert!(
-            found[0].has_web_tests && !found[1].has_web_tests,
-            "only a test target counts: {found:?}"
+        assert!(found[0].has_web_tests(), "its tests in the browser");
+        assert_eq!(
+            found[0].native_tests().collect::<Vec<_>>(),
+            ["hooks"],
+            "its other tests"
         );
+        assert!(!found[1].has_web_tests(), "only a test target counts: {found:?}");
         assert!(
             found[1].is_end_to_end() && found[1].answers_to("workflow-tests"),
             "the tests' own package"

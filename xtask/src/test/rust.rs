@@ -33,28 +33,42 @@ pub(super) fn lint_wasm(session: &mut Session) -> Result<()> {
     for package in WASM_PACKAGES {
         cargo.args(["--package", package]);
     }
-    if session.packages.iter().any(|package| package.has_web_tests) {
+    if session.packages.iter().any(|package| package.has_web_tests()) {
         cargo.args(["--test", "web"]);
     }
     session.check("cargo clippy (wasm)", cargo.args(["--", "-D", "warnings"]))?;
     Ok(())
 }
 
-/// Native tests. One cargo for all packages: apart, each would compile the shared dependencies with its own features.
+/// Native tests. All packages are selected at once even where only some of their programs run: selected apart, each
+/// would have the shared dependencies compiled with features of its own.
 pub(super) fn unit(session: &mut Session) -> Result<()> {
     let mut cargo = process::cargo(&session.paths.root);
     cargo.args(["test", "--no-fail-fast"]);
-    for package in session.packages.iter().filter(|package| !package.is_end_to_end()) {
-        if session.only.is_empty() || session.only.contains(&package.name) {
-            cargo.args(["--package", &package.name]);
+    if !session.only.is_empty() {
+        for package in &session.only {
+            cargo.args(["--package", package]);
         }
+        if !session.arguments.is_empty() {
+            // A name is looked for among tests, and every documentation test would be a program that has none.
+            cargo.arg("--all-targets");
+        }
+        cargo.args(test_arguments(session));
+        return counted(session, "cargo test", &mut cargo);
     }
-    if !session.only.is_empty() && !session.arguments.is_empty() {
-        // A name filter is meant for tests, and rustdoc's programs would each say that they ran none.
-        cargo.arg("--all-targets");
+    cargo.args(["--workspace", "--lib", "--bins"]);
+    let own = session.packages.iter().filter(|package| !package.is_end_to_end());
+    for test in own.flat_map(|package| package.native_tests()) {
+        cargo.args(["--test", test]);
     }
     cargo.args(test_arguments(session));
-    counted(session, "cargo test", &mut cargo)
+    counted(session, "cargo test", &mut cargo)?;
+    if session.arguments.is_empty() {
+        let mut cargo = process::cargo(&session.paths.root);
+        cargo.args(["test", "--no-fail-fast", "--workspace", "--doc"]);
+        counted(session, "cargo test --doc", &mut cargo)?;
+    }
+    Ok(())
 }
 
 /// Tests in a real browser, one page for each package.
@@ -62,7 +76,7 @@ pub(super) fn browser(session: &mut Session) -> Result<()> {
     let packages: Vec<&str> = session
         .packages
         .iter()
-        .filter(|package| package.has_web_tests)
+        .filter(|package| package.has_web_tests())
         .map(|package| package.name.as_str())
         .collect();
     if packages.is_empty() {

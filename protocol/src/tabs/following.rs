@@ -1,0 +1,59 @@
+//! What the other tabs make of what they are handed.
+
+use super::message::Message;
+use super::{TabsCommand, TabsMachine};
+use crate::{Failure, StreamEnd};
+
+impl TabsMachine {
+    /// What the leading tab says of a stream that we follow.
+    pub(super) fn answer(&mut self, stream: u64, message: Message, body: &[u8]) {
+        let Some(following) = self.following.get_mut(&stream) else {
+            return;
+        };
+        match message {
+            Message::Accepted { .. } => {
+                following.asked = None;
+                if !std::mem::replace(&mut following.opened, true) {
+                    self.commands.push_back(TabsCommand::Opened { stream });
+                }
+            }
+            Message::Frames { after, .. } => {
+                following.after = after;
+                let bytes = body.to_vec();
+                self.commands.push_back(TabsCommand::Bytes { stream, bytes });
+            }
+            Message::Drained { .. } => self.ended(stream, StreamEnd::NoContent),
+            Message::Failed { failure, .. } => self.ended(stream, StreamEnd::Failed(failure.into())),
+            Message::Elsewhere { .. } if following.opened => {
+                let lost = Failure::network("The leading tab no longer has these events.");
+                self.ended(stream, StreamEnd::Failed(lost));
+            }
+            Message::Elsewhere { .. } => {
+                self.following.remove(&stream);
+                self.commands.push_back(TabsCommand::Direct { stream });
+            }
+            _ => following.asked = None,
+        }
+    }
+
+    fn ended(&mut self, stream: u64, end: StreamEnd) {
+        if self.following.remove(&stream).is_some() {
+            self.commands.push_back(TabsCommand::Ended { stream, end });
+        }
+    }
+
+    pub(super) fn join(&mut self, stream: u64) {
+        let Some(following) = self.following.get_mut(&stream) else {
+            return;
+        };
+        self.joins += 1;
+        following.join = self.joins;
+        let message = Message::Join {
+            join: following.join,
+            handler: following.handler.clone(),
+            run_id: following.run_id.clone(),
+            after: following.after,
+        };
+        self.tell_leader(&message);
+    }
+}

@@ -1,0 +1,75 @@
+//! The events of a log as the server wrote them.
+
+use serde_json::json;
+
+use crate::{EventKind, EventLog, EventRef};
+
+/// A batch ends with the event that passes this length.
+const LENGTH: usize = 64 * 1024;
+
+/// Frames of consecutive events.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) bytes: Vec<u8>,
+    /// The sequence of its last event.
+    pub(super) last: Option<i64>,
+    /// The event after it is no longer held.
+    pub(super) evicted: bool,
+}
+
+impl Batch {
+    /// The events after a cursor, up to about 64 KiB.
+    pub(super) fn read(log: &EventLog, after: i64) -> Self {
+        let mut batch = Self::default();
+        let mut index = first(log, after);
+        while batch.bytes.len() < LENGTH
+            && let Some(event) = log.get(index)
+        {
+            if !write(&event, &mut batch.bytes) {
+                batch.evicted = true;
+                break;
+            }
+            batch.last = Some(i64::try_from(event.sequence).unwrap_or(i64::MAX));
+            index += 1;
+        }
+        batch
+    }
+
+    /// Whether the first event after a cursor is no longer held.
+    pub(super) fn is_evicted(log: &EventLog, after: i64) -> bool {
+        log.get(first(log, after))
+            .is_some_and(|event| event.value.is_none() && event.kind != EventKind::Oversized)
+    }
+}
+
+fn first(log: &EventLog, after: i64) -> usize {
+    u64::try_from(after).map_or(0, |after| log.index_after(after))
+}
+
+/// Appends an event's frame. False if its payload is no longer held.
+fn write(event: &EventRef<'_>, bytes: &mut Vec<u8>) -> bool {
+    let text = match (event.kind, event.value) {
+        (EventKind::Oversized, _) => {
+            format!("An event of {} bytes, which is more than is read.", event.length)
+        }
+        (_, None) => return false,
+        (EventKind::Undecodable, Some(raw)) => raw.to_owned(),
+        (_, Some(value)) => {
+            let class = event.class;
+            format!(
+                r#"{{"value":{value},"type":{},"types":{},"qualified_name":{}}}"#,
+                json!(class.name),
+                json!(class.types),
+                json!(class.qualified_name)
+            )
+        }
+    };
+    bytes.extend_from_slice(format!("id: {}\n", event.sequence).as_bytes());
+    for line in text.split('\n') {
+        bytes.extend_from_slice(b"data: ");
+        bytes.extend_from_slice(line.as_bytes());
+        bytes.push(b'\n');
+    }
+    bytes.push(b'\n');
+    true
+}

@@ -1,0 +1,151 @@
+//! What the leading tab hands on.
+
+use super::frames::Batch;
+use super::message::Message;
+use super::{TabsCommand, TabsMachine};
+use crate::{Connection, EventLog, Failure, RunMachine, RunStatus, Time};
+
+/// The same when the leading tab itself ended the others' streams: they come again after their pause.
+const LINGER_LOST_MS: u64 = 60_000;
+/// How many pieces are on their way to a tab at most, each of up to 64 KiB and an event.
+const WINDOW: u32 = 8;
+
+/// What the leading tab has of a run.
+#[derive(Debug)]
+pub struct Served<'a> {
+    run_id: Option<&'a str>,
+    log: &'a EventLog,
+    heartbeats: u64,
+    standing: Standing,
+}
+
+#[derive(Debug)]
+enum Standing {
+    Open,
+    /// The connection is lost and will be tried again.
+    Lost(Failure),
+    /// Nothing more will come.
+    Drained,
+    /// The server refuses, or no longer knows the handler.
+    Refused(Failure),
+}
+
+impl<'a> Served<'a> {
+    /// What this machine has.
+    pub fn of(machine: &'a RunMachine) -> Self {
+        let standing = match machine.connection() {
+            Connection::Idle | Connection::Connecting | Connection::Live => Standing::Open,
+            Connection::Retrying { cause, .. } => Standing::Lost(cause.clone()),
+            Connection::Closed => match machine.problem() {
+                Some(problem) => Standing::Refused(problem.clone()),
+                None if machine.status() == RunStatus::Gone => {
+                    Standing::Refused(Failure::status(404, "Handler not found"))
+                }
+                None => Standing::Drained,
+            },
+        };
+        Self {
+            run_id: machine.run_id(),
+            log: machine.log(),
+            heartbeats: machine.wire().heartbeats,
+            standing,
+        }
+    }
+}
+
+impl TabsMachine {
+    /// Hands on what is new of a run to the tabs that want it. Call it when the run changed, and when asked to.
+    pub fn serve(&mut self, now: Time, handler: &str, served: &Served<'_>) {
+        let wanted: Vec<(String, u64)> = self
+            .led
+            .iter()
+            .filter(|(_, led)| led.handler == handler)
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in wanted {
+            if let Some(end) = self.serve_one(&key, served) {
+                self.post(Some(&key.0), &end);
+                self.leave(&key, now.plus(LINGER_LOST_MS));
+            }
+        }
+    }
+
+    /// Whether anybody wants this run through us.
+    pub fn is_led(&self, handler: &str) -> bool {
+        self.led.values().any(|led| led.handler == handler)
+    }
+
+    fn serve_one(&mut self, key: &(String, u64), served: &Served<'_>) -> Option<Message> {
+        let join = key.1;
+        let led = self.led.get_mut(key)?;
+        let Some(run_id) = served.run_id else {
+            return match &served.standing {
+                Standing::Refused(failure) => Some(Message::failed(join, failure)),
+                Standing::Open | Standing::Lost(_) | Standing::Drained => None,
+            };
+        };
+        if run_id != led.run_id {
+            // Either of us is behind: the other tab asks the server when its stream fails so, and we do too.
+            self.commands.push_back(TabsCommand::Refresh(led.handler.clone()));
+            return Some(Message::failed(
+                join,
+                &Failure::unknown("Another tab follows another run of this handler."),
+            ));
+        }
+        match &served.standing {
+            Standing::Lost(_) if !led.accepted => return None,
+            Standing::Lost(cause) => {
+                return Some(Message::failed(join, &Failure::network(cause.detail.clone())));
+            }
+            Standing::Refused(failure) => return Some(Message::failed(join, failure)),
+            Standing::Open | Standing::Drained => {}
+        }
+        let mut messages = Vec::new();
+        if !led.accepted {
+            if Batch::is_evicted(served.log, led.after) {
+                return Some(Message::Elsewhere { join });
+            }
+            led.accepted = true;
+            led.heartbeats = served.heartbeats;
+            messages.push((Message::Accepted { join }, Vec::new()));
+        }
+        while led.on_way < WINDOW {
+            let batch = Batch::read(served.log, led.after);
+            let Some(last) = batch.last else {
+                if batch.evicted {
+                    let lost = Failure::network("The leading tab no longer has these events.");
+                    return Some(Message::failed(join, &lost));
+                }
+                if matches!(served.standing, Standing::Drained) && led.on_way == 0 {
+                    return Some(Message::Drained { join });
+                }
+                if led.heartbeats != served.heartbeats {
+                    led.heartbeats = served.heartbeats;
+                    led.on_way += 1;
+                    let after = led.after;
+                    messages.push((Message::Frames { join, after }, b": heartbeat\n\n".to_vec()));
+                }
+                break;
+            };
+            led.after = last;
+            led.on_way += 1;
+            messages.push((Message::Frames { join, after: last }, batch.bytes));
+        }
+        for (message, body) in messages {
+            let message = message.write(&self.me, &body);
+            self.commands.push_back(TabsCommand::Post {
+                to: Some(key.0.clone()),
+                message,
+            });
+        }
+        None
+    }
+
+    /// A stream no longer goes through us. Its run is kept until then if it was the last.
+    pub(super) fn leave(&mut self, key: &(String, u64), until: Time) {
+        let Some(led) = self.led.remove(key) else { return };
+        if !self.is_led(&led.handler) {
+            self.lingering.insert(led.handler, until);
+        }
+    }
+}

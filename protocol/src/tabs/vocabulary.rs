@@ -1,0 +1,87 @@
+//! What goes into a [`TabsMachine`](crate::TabsMachine) and what comes out of it.
+
+use crate::StreamEnd;
+
+/// What happened that a [`crate::TabsMachine`] must know.
+#[derive(Clone, Debug)]
+pub enum TabsInput<'a> {
+    /// The lock of the leading tab is ours.
+    Elected,
+    /// A message came, on the channel of all tabs or on our own.
+    Message(&'a [u8]),
+    /// The lock of this tab is free: the tab is gone.
+    TabGone(String),
+    /// A stream is wanted here. Numbers are never used twice.
+    Open {
+        /// Its number.
+        stream: u64,
+        /// The handler.
+        handler: String,
+        /// The run whose events are expected.
+        run_id: String,
+        /// The cursor.
+        after: i64,
+    },
+    /// It is not wanted any longer, or it was opened directly.
+    Close {
+        /// Its number.
+        stream: u64,
+    },
+    /// A piece of it was taken, so there is room for another.
+    Taken {
+        /// Its number.
+        stream: u64,
+    },
+    /// The time of [`crate::TabsMachine::next_deadline`] has come.
+    Tick,
+}
+
+/// What a [`crate::TabsMachine`] wants done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TabsCommand {
+    /// Send a message.
+    Post {
+        /// The tab whose own channel takes it. None: the channel of all tabs.
+        to: Option<String>,
+        /// The message.
+        message: Vec<u8>,
+    },
+    /// Ask for the lock of this tab and give it back at once when it is ours: then it is gone.
+    Mourn(String),
+    /// This tab is of no interest any longer.
+    Forget(String),
+    /// Open this stream by yourself.
+    Direct {
+        /// Its number.
+        stream: u64,
+    },
+    /// This stream is open.
+    Opened {
+        /// Its number.
+        stream: u64,
+    },
+    /// Bytes of this stream; answer with [`TabsInput::Taken`] once they are taken.
+    Bytes {
+        /// Its number.
+        stream: u64,
+        /// Whole frames.
+        bytes: Vec<u8>,
+    },
+    /// This stream is over.
+    Ended {
+        /// Its number.
+        stream: u64,
+        /// How it ended.
+        end: StreamEnd,
+    },
+    /// We lead from now on: every stream that came through another tab is to be opened anew.
+    Reopen,
+    /// Another tab wants this run: watch it, events included.
+    Watch(String),
+    /// No other tab does any longer.
+    Unwatch(String),
+    /// Call [`crate::TabsMachine::serve`] for this run.
+    Serve(String),
+    /// Another tab knows of another run of this handler: read it.
+    Refresh(String),
+}

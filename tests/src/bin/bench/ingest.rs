@@ -1,0 +1,167 @@
+//! `bench ingest [--rounds N] [--million] [--events N]`: from the socket to a signal, beside a bare loop of `fetch` and
+//! `JSON.parse` and beside a loop that looks at nothing, in the same browser.
+//!
+//! The events are those of a flood, sent as fast as they are taken. Each round is a page of its own. The time of the hooks is
+//! taken from the call of the hook to the signal that tells the last event, requests for the handler and the wait for the
+//! next frame included.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use workflow_tests::{Browser, BrowserOptions, Flood, FloodServer, Then, ask, held, open_probe};
+
+use crate::table::{Cell, Row, Table, median};
+use crate::{Options, report};
+
+/// How long one round may take.
+const ROUND: Duration = Duration::from_secs(300);
+
+const SIZES: [usize; 2] = [359, 718];
+
+/// One round of the hooks.
+#[derive(Clone, Copy, Debug)]
+struct Round {
+    ms: f64,
+    first: f64,
+    frame: f64,
+    task: f64,
+    tasks: f64,
+    /// Bytes that are held afterwards and were not before.
+    wasm: f64,
+    heap: f64,
+}
+
+pub(crate) async fn run(options: &Options) -> Value {
+    let rounds = options.number("--rounds", 5);
+    let mut counts = vec![10_000, 100_000];
+    if options.has("--million") {
+        counts.push(1_000_000);
+    }
+    if options.has("--events") {
+        counts = vec![options.number("--events", 10_000)];
+    }
+    let server = FloodServer::start().await;
+    let browser = Browser::start(BrowserOptions::default()).await;
+    browser
+        .driver()
+        .set_script_timeout(ROUND)
+        .await
+        .expect("a script timeout");
+    let chromium = browser.version();
+    let (mut speed, mut cost, mut memory) = (vec![], vec![], vec![]);
+    for bytes in SIZES {
+        let mut per_event: Vec<(u64, f64)> = vec![];
+        for &events in &counts {
+            let flood = Flood {
+                events,
+                bytes,
+                then: Then::Stop,
+            };
+            let (mut ours, mut bare, mut empty) = (vec![], vec![], vec![]);
+            for round in 1..=rounds {
+                eprintln!("{events} events of {bytes} B: round {round} of {rounds}");
+                // By turns, so that neither is always the first on a warm machine.
+                if round % 2 == 0 {
+                    bare.push(loop_alone(&browser, &server, flood, "bareLoop").await);
+                }
+                ours.push(hooks(&browser, &server, flood).await);
+                if round % 2 == 1 {
+                    bare.push(loop_alone(&browser, &server, flood, "bareLoop").await);
+                }
+                empty.push(loop_alone(&browser, &server, flood, "emptyLoop").await);
+            }
+            let name = format!("{events} events of {bytes} B");
+            let per_second = |ms: &f64| events as f64 / ms * 1000.0;
+            let column = |figure: fn(&Round) -> f64| ours.iter().map(figure).collect::<Vec<f64>>();
+            let times = column(|round| round.ms);
+            speed.push(Row {
+                name: name.clone(),
+                cells: vec![
+                    Cell::Rounds(times.iter().map(per_second).map(thousands).collect()),
+                    Cell::Rounds(bare.iter().map(per_second).map(thousands).collect()),
+                    Cell::Rounds(empty.iter().map(per_second).map(thousands).collect()),
+                    Cell::One(median(&bare) / median(&times)),
+                    Cell::Rounds(column(|round| round.first)),
+                    Cell::Rounds(column(|round| round.frame)),
+                    Cell::Rounds(column(|round| round.task)),
+                    Cell::Rounds(column(|round| round.tasks)),
+                ],
+            });
+            let each = |figure: fn(&Round) -> f64| column(figure).iter().map(|it| it / events as f64).collect::<Vec<f64>>();
+            let (wasm, heap) = (each(|round| round.wasm), each(|round| round.heap));
+            let aim = 1.5 * bytes as f64 + 32.0;
+            memory.push(Row {
+                name: name.clone(),
+                cells: vec![Cell::Rounds(wasm), Cell::Rounds(heap), Cell::One(aim)],
+            });
+            per_event.push((events, median(&times) * 1000.0 / events as f64));
+        }
+        for (events, micros) in &per_event {
+            let (_, least) = per_event[0];
+            cost.push(Row {
+                name: format!("{events} events of {bytes} B"),
+                cells: vec![Cell::One(*micros), Cell::One(micros / least)],
+            });
+        }
+    }
+    browser.quit().await;
+    let tables = [
+        Table {
+            title: "from the socket to a signal; thousands of events per second".to_owned(),
+            columns: vec![
+                ("hooks", 0),
+                ("fetch + JSON.parse", 0),
+                ("fetch alone", 0),
+                ("hooks over bare loop", 2),
+                ("first signal, ms", 0),
+                ("longest frame, ms", 0),
+                ("longest task (0: none over 50), ms", 0),
+                ("tasks over 50 ms", 0),
+            ],
+            rows: speed,
+        },
+        Table {
+            title: "memory per event, the log's cap off, in bytes".to_owned(),
+            columns: vec![("WASM", 0), ("JS heap", 1), ("aim: at most", 0)],
+            rows: memory,
+        },
+        Table {
+            title: "cost per event".to_owned(),
+            columns: vec![("µs", 2), ("over that of the fewest", 2)],
+            rows: cost,
+        },
+    ];
+    report("ingest", &chromium, rounds, &tables)
+}
+
+const fn thousands(per_second: f64) -> f64 {
+    per_second / 1000.0
+}
+
+async fn hooks(browser: &Browser, server: &FloodServer, flood: Flood) -> Round {
+    open_probe(browser, &server.page()).await;
+    let (heap, wasm, _) = held(browser).await;
+    let script = "return ingest(...args)";
+    // The stop event is one, too.
+    let seen: Value = ask(browser, script, json!([flood.id(), flood.events + 1])).await;
+    let (heap_after, wasm_after, _) = held(browser).await;
+    ask::<Value>(browser, "kept.free(); return null", json!(null)).await;
+    let number = |key: &str| seen[key].as_f64().unwrap_or(f64::NAN);
+    Round {
+        ms: number("ms"),
+        first: number("first"),
+        frame: number("frame"),
+        task: number("task"),
+        tasks: number("tasks"),
+        wasm: wasm_after as f64 - wasm as f64,
+        heap: heap_after as f64 - heap as f64,
+    }
+}
+
+/// One of the page's own loops. Gives what it took, in ms.
+async fn loop_alone(browser: &Browser, server: &FloodServer, flood: Flood, name: &str) -> f64 {
+    open_probe(browser, &server.page()).await;
+    let script = format!("return {name}(args).then((it) => it.ms)");
+    let path = format!("/events/{}?after_sequence=-1&include_internal=true", flood.id());
+    ask(browser, &script, json!(path)).await
+}

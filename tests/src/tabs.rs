@@ -1,0 +1,240 @@
+//! Many tabs of one page, each watching many runs, and the four streams that they may have together.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+use thirtyfour::WindowHandle;
+use workflow_protocol::{Envelope, SseDecoder, SseItem};
+
+use crate::{Api, Browser, ProbeServer, ask, open_probe, until};
+
+/// How long anything may take.
+const LIMIT: Duration = Duration::from_secs(150);
+
+/// What came of it. Everything else has been asserted on the way.
+#[derive(Clone, Debug, Default)]
+pub struct ManyTabs {
+    /// Tabs and runs that each of them watched.
+    pub tabs: usize,
+    /// Runs that each tab watched.
+    pub runs: usize,
+    /// Events of all runs.
+    pub events: usize,
+    /// Event streams that were open at once, at most, as the server counts them.
+    pub most_streams: u64,
+    /// How many were open when more than four were so at two looks in a row. A stream that has been given up is counted until
+    /// the server notices, which may be after the next one's request has come: that is over by the next look.
+    pub too_many: Option<u64>,
+    /// How long a POST took while they were open, in ms.
+    pub posts: Vec<f64>,
+    /// From the end of the leading tab until another one asked for a stream, in ms.
+    pub leader: Option<f64>,
+    /// From the end of the leading tab until a signal told the next event anywhere, in ms.
+    pub next_event: Option<f64>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// A run as the server has it.
+struct Expected {
+    id: String,
+    sequences: Vec<f64>,
+    fingerprint: String,
+}
+
+/// Opens `tabs` tabs that each watch the same `runs` runs to their end. With `kill`, the tab that has the streams is closed
+/// in the middle.
+///
+/// # Panics
+/// When a tab misses an event, when more than four streams are open, or when a POST isn't answered.
+pub async fn many_tabs(browser: &Browser, tabs: usize, runs: usize, kill: bool) -> ManyTabs {
+    let begin = Instant::now();
+    let server = ProbeServer::start();
+    let api = server.api();
+    browser
+        .driver()
+        .set_script_timeout(LIMIT)
+        .await
+        .expect("a script timeout");
+    let too_many = Arc::new(Mutex::new(None));
+    let looking = tokio::spawn(look(server.api(), Arc::clone(&too_many)));
+    let mut handles = open_tabs(browser, &server, tabs).await;
+    let mut ids = vec![];
+    for index in 0..runs {
+        let event = json!({ "steps": 240 + index, "per_second": 10, "payload_bytes": 120 });
+        ids.push(api.start("progress", event).await);
+    }
+    for handle in &handles {
+        switch(browser, handle).await;
+        ask::<Value>(browser, "watchAll(args); return null", json!(ids)).await;
+    }
+    until("streams to be open", LIMIT, async || match server.streams().await {
+        (open, _) if open >= 4.min(runs as u64) => Ok(()),
+        (open, _) => Err(format!("{open} streams")),
+    })
+    .await;
+    let mut report = ManyTabs {
+        tabs,
+        runs,
+        ..ManyTabs::default()
+    };
+    for handle in handles.iter().take(3) {
+        switch(browser, handle).await;
+        report.posts.push(ask(browser, "return post()", json!(null)).await);
+    }
+    if kill {
+        kill_leader(browser, &mut handles, &mut report).await;
+    }
+    for handle in &handles {
+        switch(browser, handle).await;
+        ask::<Value>(browser, "return allEnded(args)", json!(ids)).await;
+    }
+    let mut expected = vec![];
+    for id in &ids {
+        expected.push(read(&api, id).await);
+    }
+    report.events = expected.iter().map(|run| run.sequences.len()).sum();
+    for (tab, handle) in handles.iter().enumerate() {
+        switch(browser, handle).await;
+        for run in &expected {
+            compare(browser, tab, run).await;
+        }
+    }
+    looking.abort();
+    report.too_many = *too_many.lock().unwrap_or_else(PoisonError::into_inner);
+    report.most_streams = server.streams().await.1;
+    report.took = begin.elapsed();
+    report
+}
+
+/// Keeps the number of streams that were open at two looks in a row, when it is more than four.
+async fn look(api: Api, too_many: Arc<Mutex<Option<u64>>>) {
+    let mut before = 0;
+    loop {
+        let open = api.get("/_faults").await["open_streams"].as_u64().unwrap_or_default();
+        let both = open.min(before);
+        if both > 4 {
+            let mut most = too_many.lock().unwrap_or_else(PoisonError::into_inner);
+            *most = (*most).max(Some(both));
+        }
+        before = open;
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+async fn open_tabs(browser: &Browser, server: &ProbeServer, tabs: usize) -> Vec<WindowHandle> {
+    let driver = browser.driver();
+    let mut handles = vec![driver.window().await.expect("a window")];
+    for _ in 1..tabs {
+        handles.push(driver.new_tab().await.expect("another tab"));
+    }
+    for handle in &handles {
+        switch(browser, handle).await;
+        open_probe(browser, &server.page()).await;
+    }
+    handles
+}
+
+async fn switch(browser: &Browser, handle: &WindowHandle) {
+    browser
+        .driver()
+        .switch_to_window(handle.clone())
+        .await
+        .expect("a tab that is there");
+}
+
+fn now() -> f64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    since.as_secs_f64() * 1000.0
+}
+
+/// Closes the tab that asked for the latest stream, and waits for another to do so.
+async fn kill_leader(browser: &Browser, handles: &mut Vec<WindowHandle>, report: &mut ManyTabs) {
+    let mut leader = (0, 0.0);
+    for (tab, handle) in handles.iter().enumerate() {
+        switch(browser, handle).await;
+        let last: f64 = ask(browser, "return Math.max(0, ...streamTimes)", json!(null)).await;
+        if last > leader.1 {
+            leader = (tab, last);
+        }
+    }
+    let gone = handles.remove(leader.0);
+    switch(browser, &gone).await;
+    let killed = now();
+    browser.driver().close_window().await.expect("a tab that closes");
+    let led = earliest(browser, handles, "streamTimes", killed).await;
+    report.leader = Some(led - killed);
+    report.next_event = Some(earliest(browser, handles, "changeTimes", led).await - killed);
+}
+
+/// The first time in a list that every tab keeps, after `after`.
+async fn earliest(browser: &Browser, handles: &[WindowHandle], list: &str, after: f64) -> f64 {
+    let script = format!("return {list}.find((at) => at > args) ?? null");
+    until(list, LIMIT, async || {
+        let mut first = f64::INFINITY;
+        for handle in handles {
+            switch(browser, handle).await;
+            if let Some(at) = ask::<Option<f64>>(browser, &script, json!(after)).await {
+                first = first.min(at);
+            }
+        }
+        if first.is_finite() {
+            Ok(first)
+        } else {
+            Err(format!("none in {} tabs", handles.len()))
+        }
+    })
+    .await
+}
+
+async fn compare(browser: &Browser, tab: usize, run: &Expected) {
+    let script = "return [probe.fingerprint(args), [...probe.sequences(args)]]";
+    let (fingerprint, sequences): (String, Vec<f64>) = ask(browser, script, json!(run.id)).await;
+    let at = sequences
+        .iter()
+        .zip(&run.sequences)
+        .take_while(|(ours, its)| ours == its)
+        .count();
+    assert!(
+        sequences == run.sequences,
+        "tab {tab} has {} events of {}, the server {}; they differ from place {at}: {:?}, {:?}",
+        sequences.len(),
+        run.id,
+        run.sequences.len(),
+        sequences.iter().skip(at).take(8).collect::<Vec<_>>(),
+        run.sequences.iter().skip(at).take(8).collect::<Vec<_>>(),
+    );
+    assert_eq!(
+        fingerprint, run.fingerprint,
+        "tab {tab} has other classes or payloads of {}",
+        run.id
+    );
+}
+
+/// The server's own log of a run that has ended.
+async fn read(api: &Api, id: &str) -> Expected {
+    let path = format!("/events/{id}?after_sequence=-1&include_internal=true");
+    let answer = api.send("GET", &path, None).await;
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut add = |bytes: &[u8]| {
+        for byte in bytes {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    };
+    let mut sequences = vec![];
+    SseDecoder::new().feed(answer.body.as_bytes(), &mut |item| {
+        let SseItem::Event { data, id, .. } = item else { return };
+        let sequence: u64 = id.parse().expect("a sequence");
+        let envelope = Envelope::parse(data).expect("an envelope");
+        sequences.push(sequence as f64);
+        add(&sequence.to_le_bytes());
+        add(envelope.name.as_bytes());
+        add(envelope.value.as_bytes());
+    });
+    Expected {
+        id: id.to_owned(),
+        sequences,
+        fingerprint: format!("{hash:016x}"),
+    }
+}
