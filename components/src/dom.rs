@@ -17,7 +17,9 @@ pub(crate) struct Listener {
 
 impl std::fmt::Debug for Listener {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Listener").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Listener")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -43,7 +45,11 @@ impl Listener {
             callback.as_ref().unchecked_ref(),
             &options,
         );
-        Self { target: target.clone(), name, callback }
+        Self {
+            target: target.clone(),
+            name,
+            callback,
+        }
     }
 }
 
@@ -98,9 +104,14 @@ pub(crate) fn now() -> f64 {
 pub fn is_typing(event: &Event) -> bool {
     // The composed path looks into shadow roots, where `target` names only the host.
     let target = event.composed_path().get(0);
-    let Ok(element) = target.dyn_into::<HtmlElement>() else { return false };
+    let Ok(element) = target.dyn_into::<HtmlElement>() else {
+        return false;
+    };
     match element.tag_name().as_str() {
-        "INPUT" => !matches!(element.get_attribute("type").as_deref(), Some("checkbox" | "button" | "radio")),
+        "INPUT" => !matches!(
+            element.get_attribute("type").as_deref(),
+            Some("checkbox" | "button" | "radio")
+        ),
         "TEXTAREA" | "SELECT" => true,
         _ => element.is_content_editable(),
     }
@@ -110,7 +121,8 @@ pub fn is_typing(event: &Event) -> bool {
 ///
 /// The asynchronous clipboard exists in secure contexts only; elsewhere a hidden text area and the old copy command are tried.
 pub async fn copy_text(text: String) -> bool {
-    let clipboard = js_sys::Reflect::get(&window().navigator(), &JsValue::from_str("clipboard")).unwrap_or(JsValue::UNDEFINED);
+    let clipboard = js_sys::Reflect::get(&window().navigator(), &JsValue::from_str("clipboard"))
+        .unwrap_or(JsValue::UNDEFINED);
     if clipboard.is_object() {
         let promise = window().navigator().clipboard().write_text(&text);
         if wasm_bindgen_futures::JsFuture::from(promise).await.is_ok() {
@@ -127,7 +139,8 @@ fn copy_by_selection(text: &str) -> bool {
     let area: HtmlTextAreaElement = child(&body, "textarea", "wf-sr").unchecked_into();
     area.set_value(text);
     area.select();
-    let command = js_sys::Reflect::get(&document, &JsValue::from_str("execCommand")).unwrap_or(JsValue::UNDEFINED);
+    let command =
+        js_sys::Reflect::get(&document, &JsValue::from_str("execCommand")).unwrap_or(JsValue::UNDEFINED);
     let copied = command
         .dyn_ref::<js_sys::Function>()
         .and_then(|command| command.call1(&document, &JsValue::from_str("copy")).ok())

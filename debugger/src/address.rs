@@ -33,7 +33,11 @@ pub(crate) fn resolve(page: &Page, api: Option<&str>) -> Server {
     let base = base.trim_end_matches('/').to_owned();
     let origin = origin(&base).to_owned();
     let foreign = !origin.eq_ignore_ascii_case(&page.origin);
-    Server { base, origin, foreign }
+    Server {
+        base,
+        origin,
+        foreign,
+    }
 }
 
 /// The name of the server as a chip shows it: host and path without the scheme.
@@ -52,7 +56,11 @@ pub(crate) fn as_api(page: &Page, typed: &str) -> Option<String> {
         return Some(server.base);
     }
     let path = server.base.get(server.origin.len()..).unwrap_or_default();
-    Some(if path.is_empty() { String::from("/") } else { path.to_owned() })
+    Some(if path.is_empty() {
+        String::from("/")
+    } else {
+        path.to_owned()
+    })
 }
 
 fn absolute(page: &Page, api: &str) -> String {
@@ -74,14 +82,22 @@ fn absolute(page: &Page, api: &str) -> String {
 /// `/deployments/{name}` when the path lies below one.
 fn deployment(path: &str) -> &str {
     const PREFIX: &str = "/deployments/";
-    let Some(rest) = path.strip_prefix(PREFIX) else { return "" };
+    let Some(rest) = path.strip_prefix(PREFIX) else {
+        return "";
+    };
     let name = rest.split('/').next().unwrap_or_default();
-    if name.is_empty() { "" } else { path.get(..PREFIX.len() + name.len()).unwrap_or_default() }
+    if name.is_empty() {
+        ""
+    } else {
+        path.get(..PREFIX.len() + name.len()).unwrap_or_default()
+    }
 }
 
 /// Scheme, host and port of an absolute address. A user name in it is no part of the origin, but what stands behind it is.
 fn origin(base: &str) -> &str {
-    let Some((scheme, rest)) = base.split_once("://") else { return base };
+    let Some((scheme, rest)) = base.split_once("://") else {
+        return base;
+    };
     let host = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
     base.get(..scheme.len() + 3 + host).unwrap_or(base)
 }
@@ -91,7 +107,10 @@ mod tests {
     use super::*;
 
     fn page(path: &str) -> Page {
-        Page { origin: "http://127.0.0.1:4600".into(), path: path.into() }
+        Page {
+            origin: "http://127.0.0.1:4600".into(),
+            path: path.into(),
+        }
     }
 
     #[test]
@@ -113,9 +132,16 @@ mod tests {
     #[test]
     fn api_wins_over_the_place() {
         let page = page("/deployments/other/ui/");
-        assert_eq!(resolve(&page, Some("/deployments/app/")).base, "http://127.0.0.1:4600/deployments/app");
+        assert_eq!(
+            resolve(&page, Some("/deployments/app/")).base,
+            "http://127.0.0.1:4600/deployments/app"
+        );
         assert_eq!(resolve(&page, Some("/")).base, "http://127.0.0.1:4600");
-        assert_eq!(resolve(&page, Some("")).base, resolve(&page, None).base, "an empty one is none");
+        assert_eq!(
+            resolve(&page, Some("")).base,
+            resolve(&page, None).base,
+            "an empty one is none"
+        );
     }
 
     #[test]
@@ -131,7 +157,10 @@ mod tests {
         ] {
             assert!(resolve(&page("/"), Some(api)).foreign, "{api} must ask first");
         }
-        assert!(!resolve(&page("/"), Some("http://127.0.0.1:4600/deployments/a")).foreign, "the own origin written out");
+        assert!(
+            !resolve(&page("/"), Some("http://127.0.0.1:4600/deployments/a")).foreign,
+            "the own origin written out"
+        );
     }
 
     #[test]
@@ -139,14 +168,30 @@ mod tests {
         let page = page("/debugger/");
         assert_eq!(as_api(&page, "http://127.0.0.1:4600/"), None);
         assert_eq!(as_api(&page, " "), None);
-        assert_eq!(as_api(&page, "http://127.0.0.1:4600/deployments/a"), Some("/deployments/a".into()));
-        assert_eq!(as_api(&page, "localhost:8000"), Some("http://localhost:8000".into()));
-        let deployed = Page { path: "/deployments/a/ui/".into(), ..page };
-        assert_eq!(as_api(&deployed, "http://127.0.0.1:4600"), Some("/".into()), "the root, from below a deployment");
+        assert_eq!(
+            as_api(&page, "http://127.0.0.1:4600/deployments/a"),
+            Some("/deployments/a".into())
+        );
+        assert_eq!(
+            as_api(&page, "localhost:8000"),
+            Some("http://localhost:8000".into())
+        );
+        let deployed = Page {
+            path: "/deployments/a/ui/".into(),
+            ..page
+        };
+        assert_eq!(
+            as_api(&deployed, "http://127.0.0.1:4600"),
+            Some("/".into()),
+            "the root, from below a deployment"
+        );
     }
 
     #[test]
     fn a_chip_leaves_the_scheme_out() {
-        assert_eq!(short("http://127.0.0.1:8000/deployments/a"), "127.0.0.1:8000/deployments/a");
+        assert_eq!(
+            short("http://127.0.0.1:8000/deployments/a"),
+            "127.0.0.1:8000/deployments/a"
+        );
     }
 }

@@ -30,7 +30,12 @@ pub(crate) fn app() -> El {
     let server = server::named(navigation);
     // Counted up when the token changes or a server is agreed to: both are read anew then.
     let renewed = Var::new(0_u32);
-    let chrome = Chrome { navigation, preferences, server, renewed };
+    let chrome = Chrome {
+        navigation,
+        preferences,
+        server,
+        renewed,
+    };
     let inside = dynamic(move || {
         renewed.track();
         let server = server.get();
@@ -38,7 +43,10 @@ pub(crate) fn app() -> El {
             if server.foreign && !Session::agreed(&server.origin) {
                 vec![question(chrome, &server.origin)]
             } else {
-                workspace(chrome, server::client(&server.base, &Session::token(&server.base)))
+                workspace(
+                    chrome,
+                    server::client(&server.base, &Session::token(&server.base)),
+                )
             }
         })
     });
@@ -48,13 +56,18 @@ pub(crate) fn app() -> El {
 /// Asks before anything is sent to a server that a link named. Nothing was sent there until now.
 fn question(chrome: Chrome, origin: &str) -> El {
     let agreed = origin.to_owned();
-    let yes = button("wf-button wf-button--primary").text("Use ").text(origin).on("click", move |_| {
-        Session::agree(&agreed);
-        chrome.renew();
-    });
+    let yes = button("wf-button wf-button--primary")
+        .text("Use ")
+        .text(origin)
+        .on("click", move |_| {
+            Session::agree(&agreed);
+            chrome.renew();
+        });
     let no = button("wf-button")
         .text("Stay with this page's server")
-        .on("click", move |_| chrome.navigation.push(|state| state.switch_server(None)));
+        .on("click", move |_| {
+            chrome.navigation.push(|state| state.switch_server(None))
+        });
     let first = el("p")
         .text("This link wants to talk to ")
         .child(el("strong").class("wf-mono").text(origin))
@@ -65,7 +78,12 @@ fn question(chrome: Chrome, origin: &str) -> El {
     el("main")
         .class("wf-ask")
         .attr("aria-labelledby", "wf-ask-title")
-        .child(el("h1").class("wf-ask__title").attr("id", "wf-ask-title").text("Use another server?"))
+        .child(
+            el("h1")
+                .class("wf-ask__title")
+                .attr("id", "wf-ask-title")
+                .text("Use another server?"),
+        )
         .child(first)
         .child(second)
         .child(div("wf-ask__buttons").child(no).child(yes))

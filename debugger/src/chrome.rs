@@ -33,7 +33,9 @@ impl Chrome {
 
 /// Shows a theme. The attribute belongs to the page; what it means stands in its stylesheet.
 pub(crate) fn apply_theme(theme: Theme) {
-    let Some(root) = document().document_element() else { return };
+    let Some(root) = document().document_element() else {
+        return;
+    };
     // Setting an attribute of a known name can't fail.
     let _ = match theme {
         Theme::System => root.remove_attribute("data-theme"),
@@ -60,12 +62,20 @@ pub(crate) fn header(chrome: Chrome, health: Var<Health>, sheet: Var<bool>, more
 }
 
 fn theme_switch(preferences: Var<Preferences>) -> El {
-    let name = move || ["Theme: ", preferences.with(|preferences| preferences.theme.as_str())].concat();
+    let name = move || {
+        [
+            "Theme: ",
+            preferences.with(|preferences| preferences.theme.as_str()),
+        ]
+        .concat()
+    };
     button("wf-button wf-button--plain wf-button--icon")
         .attr("aria-label", name)
         .attr("title", name)
         .child(icon(Icon::Theme))
-        .on("click", move |_| preferences.change(|preferences| preferences.theme = preferences.theme.next()))
+        .on("click", move |_| {
+            preferences.change(|preferences| preferences.theme = preferences.theme.next())
+        })
 }
 
 /// The server in use as a chip, with its health, and the panel behind it that names another one.
@@ -85,19 +95,31 @@ fn server_chip(chrome: Chrome, health: Var<Health>) -> El {
 }
 
 fn server_panel(chrome: Chrome, health: Var<Health>) -> El {
-    let Chrome { navigation, server, renewed, .. } = chrome;
+    let Chrome {
+        navigation,
+        server,
+        renewed,
+        ..
+    } = chrome;
     let panel = div("wf-server__panel").attr("id", PANEL).attr("popover", "auto");
     let input = |kind: &'static str| {
-        el("input").class("wf-input").attr("type", kind).attr("autocomplete", "off").attr("spellcheck", false)
+        el("input")
+            .class("wf-input")
+            .attr("type", kind)
+            .attr("autocomplete", "off")
+            .attr("spellcheck", false)
     };
     let address = input("text")
         .class("wf-input wf-mono")
         .attr("inputmode", "url")
         .prop("value", move || server.with(|server| server.base.clone()));
-    let token = input("password").attr("placeholder", "none").attr("aria-describedby", HINT).prop("value", move || {
-        renewed.track();
-        server.with(|server| Session::token(&server.base))
-    });
+    let token = input("password")
+        .attr("placeholder", "none")
+        .attr("aria-describedby", HINT)
+        .prop("value", move || {
+            renewed.track();
+            server.with(|server| Session::token(&server.base))
+        });
     let (open, typed, secret) = (panel.node().clone(), address.node().clone(), token.node().clone());
     let save = move |event: web_sys::Event| {
         event.prevent_default();
@@ -115,10 +137,12 @@ fn server_panel(chrome: Chrome, health: Var<Health>) -> El {
         }
     };
     let close = panel.node().clone();
-    let reset = button("wf-button wf-button--plain").text("This page's server").on("click", move |_| {
-        let _ = close.hide_popover();
-        navigation.push(|state| state.switch_server(None));
-    });
+    let reset = button("wf-button wf-button--plain")
+        .text("This page's server")
+        .on("click", move |_| {
+            let _ = close.hide_popover();
+            navigation.push(|state| state.switch_server(None));
+        });
     let words = move || match health.get() {
         Health::Unknown => String::from("Asking the server…"),
         Health::Ok => String::from("The server is well."),
@@ -135,16 +159,25 @@ fn server_panel(chrome: Chrome, health: Var<Health>) -> El {
         .child(el("p").class("wf-field__hint").attr("id", HINT).text(hint))
         .child(
             div("wf-form__foot").child(reset).child(span("wf-grow")).child(
-                el("button").class("wf-button wf-button--primary").attr("type", "submit").text("Connect"),
+                el("button")
+                    .class("wf-button wf-button--primary")
+                    .attr("type", "submit")
+                    .text("Connect"),
             ),
         );
     panel.child(form)
 }
 
 fn labelled(label: &'static str, input: El) -> El {
-    el("label").class("wf-field").child(span("wf-field__label").text(label)).child(input)
+    el("label")
+        .class("wf-field")
+        .child(span("wf-field__label").text(label))
+        .child(input)
 }
 
 fn value(input: &HtmlElement) -> String {
-    input.dyn_ref::<HtmlInputElement>().map(HtmlInputElement::value).unwrap_or_default()
+    input
+        .dyn_ref::<HtmlInputElement>()
+        .map(HtmlInputElement::value)
+        .unwrap_or_default()
 }

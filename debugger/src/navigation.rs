@@ -35,7 +35,9 @@ impl Navigation {
 
     /// Changes what is open, as a step that Back undoes.
     pub(crate) fn push(self, change: impl FnOnce(&mut UrlState)) {
-        self.go(change, |query, history| history.push_state_with_url(&JsValue::NULL, "", Some(query)));
+        self.go(change, |query, history| {
+            history.push_state_with_url(&JsValue::NULL, "", Some(query))
+        });
     }
 
     /// Changes what is open in place.
@@ -61,7 +63,10 @@ impl Navigation {
     /// Closes the open event, by going back if opening it was the last step.
     pub(crate) fn close_event(self) {
         let history = window().history().ok();
-        let ours = history.as_ref().and_then(|history| history.state().ok()).and_then(|state| state.as_string());
+        let ours = history
+            .as_ref()
+            .and_then(|history| history.state().ok())
+            .and_then(|state| state.as_string());
         match history {
             Some(history) if ours.as_deref() == Some(EVENT_ENTRY) => {
                 // Refused only in documents that are being left.

@@ -49,7 +49,11 @@ pub(crate) struct Preferences {
 
 impl Default for Preferences {
     fn default() -> Self {
-        Self { theme: Theme::System, keys: true, internal: false }
+        Self {
+            theme: Theme::System,
+            keys: true,
+            internal: false,
+        }
     }
 }
 
@@ -82,7 +86,11 @@ impl Preferences {
 
     /// What was stored, or the defaults.
     pub(crate) fn load() -> Self {
-        let stored = window().local_storage().ok().flatten().and_then(|storage| storage.get_item(KEY).ok().flatten());
+        let stored = window()
+            .local_storage()
+            .ok()
+            .flatten()
+            .and_then(|storage| storage.get_item(KEY).ok().flatten());
         Self::parse(&stored.unwrap_or_default())
     }
 
@@ -103,8 +111,16 @@ mod tests {
     fn preferences_survive_storage() {
         for theme in [Theme::System, Theme::Light, Theme::Dark] {
             for (keys, internal) in [(true, false), (false, true), (true, true), (false, false)] {
-                let preferences = Preferences { theme, keys, internal };
-                assert_eq!(Preferences::parse(&preferences.to_text()), preferences, "{preferences:?}");
+                let preferences = Preferences {
+                    theme,
+                    keys,
+                    internal,
+                };
+                assert_eq!(
+                    Preferences::parse(&preferences.to_text()),
+                    preferences,
+                    "{preferences:?}"
+                );
             }
         }
     }

@@ -7,13 +7,12 @@ use leptos::task::spawn_local;
 use send_wrapper::SendWrapper;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::time::Duration;
-use workflow_ui_components::ui::{Live, Var, memo};
+use workflow_ui_components::ui::{Live, Var, after, memo};
 use workflow_ui_core::WorkflowClient;
 
-/// How often the server is asked for its health: while it is well, and while it isn't.
-const WELL: Duration = Duration::from_secs(20);
-const UNWELL: Duration = Duration::from_secs(2);
+/// How often the server is asked for its health, in milliseconds: while it is well, and while it isn't.
+const WELL: u64 = 20_000;
+const UNWELL: u64 = 2000;
 
 /// What the last question for the server's health gave.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,7 +40,10 @@ impl Health {
 /// Where the page stands.
 pub(crate) fn page() -> Page {
     let location = window().location();
-    Page { origin: location.origin().unwrap_or_default(), path: location.pathname().unwrap_or_default() }
+    Page {
+        origin: location.origin().unwrap_or_default(),
+        path: location.pathname().unwrap_or_default(),
+    }
 }
 
 /// The server that the address names.
@@ -84,8 +86,20 @@ impl Session {
 
     fn read(what: &str, address: &str) -> Option<String> {
         let key = Self::key(what, address);
-        let kept = KEPT.with_borrow(|kept| kept.iter().find(|(known, _)| *known == key).map(|(_, value)| value.clone()));
-        kept.or_else(|| window().session_storage().ok().flatten()?.get_item(&key).ok().flatten())
+        let kept = KEPT.with_borrow(|kept| {
+            kept.iter()
+                .find(|(known, _)| *known == key)
+                .map(|(_, value)| value.clone())
+        });
+        kept.or_else(|| {
+            window()
+                .session_storage()
+                .ok()
+                .flatten()?
+                .get_item(&key)
+                .ok()
+                .flatten()
+        })
     }
 
     fn write(what: &str, address: &str, value: &str) {
@@ -96,9 +110,15 @@ impl Session {
                 kept.push((key.clone(), value.to_owned()));
             }
         });
-        let Ok(Some(storage)) = window().session_storage() else { return };
+        let Ok(Some(storage)) = window().session_storage() else {
+            return;
+        };
         // Denied or full: the value holds for as long as the page does.
-        let _ = if value.is_empty() { storage.remove_item(&key) } else { storage.set_item(&key, value) };
+        let _ = if value.is_empty() {
+            storage.remove_item(&key)
+        } else {
+            storage.set_item(&key, value)
+        };
     }
 }
 
@@ -147,6 +167,6 @@ fn ask(client: WorkflowClient, health: Var<Health>, over: Rc<Cell<bool>>) {
             health.set(now);
         }
         // The next question comes after the answer to this one, however long that took.
-        set_timeout(move || ask(client, health, over), wait);
+        after(wait, move || ask(client, health, over));
     });
 }

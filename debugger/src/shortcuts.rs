@@ -51,16 +51,28 @@ const LIST_KEYS: [(&str, &str); 6] = [
 /// Listens on the whole page until the owner is cleaned up.
 pub(crate) fn listen(preferences: Var<Preferences>, on_wish: impl Fn(Wish) + 'static) {
     on_window("keydown", move |event| {
-        let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
-        if event.default_prevented() || event.ctrl_key() || event.alt_key() || event.meta_key() || is_typing(event) {
+        let Some(event) = event.dyn_ref::<KeyboardEvent>() else {
+            return;
+        };
+        if event.default_prevented()
+            || event.ctrl_key()
+            || event.alt_key()
+            || event.meta_key()
+            || is_typing(event)
+        {
             return;
         }
-        let dialog = document().query_selector("dialog[open], :popover-open").ok().flatten();
+        let dialog = document()
+            .query_selector("dialog[open], :popover-open")
+            .ok()
+            .flatten();
         if dialog.is_some() {
             return;
         }
         let key = event.key();
-        let Some((key, _, wish)) = KEYS.iter().find(|(name, _, _)| *name == key) else { return };
+        let Some((key, _, wish)) = KEYS.iter().find(|(name, _, _)| *name == key) else {
+            return;
+        };
         // Keys of one letter can be turned off, for those who speak to their computer.
         if key.len() == 1 && *key != "?" && !preferences.peek().keys {
             return;
@@ -77,16 +89,29 @@ pub(crate) fn sheet(open: Var<bool>, preferences: Var<Preferences>) -> El {
     dialog(open, "Keyboard shortcuts", move || {
         let switch = button("wf-switch")
             .attr("role", "switch")
-            .attr("aria-checked", move || preferences.with(|preferences| preferences.keys))
+            .attr("aria-checked", move || {
+                preferences.with(|preferences| preferences.keys)
+            })
             .child(span("wf-switch__track"))
             .text("Single-key shortcuts")
-            .on("click", move |_| preferences.change(|preferences| preferences.keys = !preferences.keys));
+            .on("click", move |_| {
+                preferences.change(|preferences| preferences.keys = !preferences.keys)
+            });
         let heading = |words: &'static str| el("h3").class("wf-h").text(words);
         vec![
             heading("Anywhere"),
-            el("dl").class("wf-keys").child(KEYS.iter().map(|(key, words, _)| line(key, words)).collect::<Vec<_>>()),
+            el("dl").class("wf-keys").child(
+                KEYS.iter()
+                    .map(|(key, words, _)| line(key, words))
+                    .collect::<Vec<_>>(),
+            ),
             heading("In lists and forms"),
-            el("dl").class("wf-keys").child(LIST_KEYS.iter().map(|(key, words)| line(key, words)).collect::<Vec<_>>()),
+            el("dl").class("wf-keys").child(
+                LIST_KEYS
+                    .iter()
+                    .map(|(key, words)| line(key, words))
+                    .collect::<Vec<_>>(),
+            ),
             switch,
         ]
     })

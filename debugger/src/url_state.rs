@@ -5,8 +5,18 @@
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 /// What has a meaning in a query string, or is not kept as it is by browsers. Slashes and colons stay readable.
-const ESCAPED: &AsciiSet =
-    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'&').add(b'+').add(b'=').add(b'%').add(b'\'').add(b'`');
+const ESCAPED: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'&')
+    .add(b'+')
+    .add(b'=')
+    .add(b'%')
+    .add(b'\'')
+    .add(b'`');
 
 /// The tabs of the open run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,7 +69,11 @@ impl UrlState {
     /// Reads a query string, with or without its question mark. Nothing in it is an error: what can't be read is left out.
     pub(crate) fn parse(query: &str) -> Self {
         let mut state = Self::default();
-        for pair in query.trim_start_matches('?').split('&').filter(|pair| !pair.is_empty()) {
+        for pair in query
+            .trim_start_matches('?')
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+        {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let value = decode(value);
             let some = (!value.is_empty()).then(|| value.clone());
@@ -90,7 +104,10 @@ impl UrlState {
         pair("api", self.api.as_deref().unwrap_or_default());
         pair("workflow", self.workflow.as_deref().unwrap_or_default());
         pair("run", self.run.as_deref().unwrap_or_default());
-        pair("event", &self.event.map(|event| event.to_string()).unwrap_or_default());
+        pair(
+            "event",
+            &self.event.map(|event| event.to_string()).unwrap_or_default(),
+        );
         if self.view != View::default() {
             pair("view", self.view.as_str());
         }
@@ -104,7 +121,11 @@ impl UrlState {
 
     /// Another server: nothing that was open is of it.
     pub(crate) fn switch_server(&mut self, api: Option<String>) {
-        *self = Self { api, rest: std::mem::take(&mut self.rest), ..Self::default() };
+        *self = Self {
+            api,
+            rest: std::mem::take(&mut self.rest),
+            ..Self::default()
+        };
     }
 
     /// Another run is opened: the event and the filter belonged to the one before.
@@ -123,7 +144,9 @@ fn separate(query: &mut String) {
 }
 
 fn decode(value: &str) -> String {
-    percent_decode_str(&value.replace('+', " ")).decode_utf8_lossy().into_owned()
+    percent_decode_str(&value.replace('+', " "))
+        .decode_utf8_lossy()
+        .into_owned()
 }
 
 #[cfg(test)]
@@ -141,7 +164,12 @@ mod tests {
             filter: "100% \"müde\" #1 +x".into(),
             rest: Vec::new(),
         };
-        assert_eq!(UrlState::parse(&state.to_query()), state, "read back from {}", state.to_query());
+        assert_eq!(
+            UrlState::parse(&state.to_query()),
+            state,
+            "read back from {}",
+            state.to_query()
+        );
     }
 
     #[test]
@@ -153,8 +181,16 @@ mod tests {
 
     #[test]
     fn addresses_stay_readable() {
-        let state = UrlState { api: Some("/deployments/app".into()), run: Some("x1".into()), ..UrlState::default() };
-        assert_eq!(state.to_query(), "?api=/deployments/app&run=x1", "no escapes where none are needed");
+        let state = UrlState {
+            api: Some("/deployments/app".into()),
+            run: Some("x1".into()),
+            ..UrlState::default()
+        };
+        assert_eq!(
+            state.to_query(),
+            "?api=/deployments/app&run=x1",
+            "no escapes where none are needed"
+        );
     }
 
     #[test]
@@ -190,6 +226,10 @@ mod tests {
         state.open_run(Some("a".into()));
         assert_eq!(state.event, Some(4), "the same run keeps everything");
         state.open_run(Some("b".into()));
-        assert_eq!(state, UrlState::parse("?workflow=w&run=b"), "another one begins anew");
+        assert_eq!(
+            state,
+            UrlState::parse("?workflow=w&run=b"),
+            "another one begins anew"
+        );
     }
 }

@@ -3,7 +3,7 @@
 use crate::server::Health;
 use leptos::prelude::*;
 use workflow_ui_components::icon::{Icon, icon};
-use workflow_ui_components::ui::{El, Var, button, div, dynamic, el, span};
+use workflow_ui_components::ui::{Call, El, Var, button, div, dynamic, el, span};
 
 /// How many workflows are offered at once; the picker has them all.
 const OFFERED: usize = 12;
@@ -12,22 +12,29 @@ const OFFERED: usize = 12;
 pub(crate) fn welcome(
     names: Signal<Vec<String>>,
     health: Var<Health>,
-    on_choose: Callback<String>,
-    on_retry: Callback<()>,
+    on_choose: Call<String>,
+    on_retry: Call<()>,
 ) -> El {
     let body = dynamic(move || match health.get() {
         Health::Down(reason) => down(reason, on_retry),
         Health::Ok | Health::Unknown => offer(names, on_choose),
     });
-    el("section").class("wf-welcome").attr("aria-label", "Welcome").child(body)
+    el("section")
+        .class("wf-welcome")
+        .attr("aria-label", "Welcome")
+        .child(body)
 }
 
-fn down(reason: String, on_retry: Callback<()>) -> Vec<El> {
+fn down(reason: String, on_retry: Call<()>) -> Vec<El> {
     let note = |words: String| el("p").class("wf-note").text(words);
     let again = "It is asked again every two seconds, and everything shows up by itself once it answers.";
     vec![
-        span("wf-welcome__mark").attr("data-tone", "down").child(icon(Icon::Server)),
-        el("h2").class("wf-welcome__title").text("The server can't be reached"),
+        span("wf-welcome__mark")
+            .attr("data-tone", "down")
+            .child(icon(Icon::Server)),
+        el("h2")
+            .class("wf-welcome__title")
+            .text("The server can't be reached"),
         note(reason),
         note(String::from(again)),
         button("wf-button")
@@ -37,7 +44,7 @@ fn down(reason: String, on_retry: Callback<()>) -> Vec<El> {
     ]
 }
 
-fn offer(names: Signal<Vec<String>>, on_choose: Callback<String>) -> Vec<El> {
+fn offer(names: Signal<Vec<String>>, on_choose: Call<String>) -> Vec<El> {
     let one = move |name: String| {
         button("wf-button")
             .child(icon(Icon::Play))
@@ -53,9 +60,12 @@ fn offer(names: Signal<Vec<String>>, on_choose: Callback<String>) -> Vec<El> {
     };
     vec![
         span("wf-welcome__mark").child(icon(Icon::Pulse)),
-        el("h2").class("wf-welcome__title").text("Start a run, or open one"),
+        el("h2")
+            .class("wf-welcome__title")
+            .text("Start a run, or open one"),
         el("p").class("wf-note").text(words),
-        div("wf-welcome__list")
-            .child(dynamic(move || names.get().into_iter().take(OFFERED).map(one).collect::<Vec<_>>())),
+        div("wf-welcome__list").child(dynamic(move || {
+            names.get().into_iter().take(OFFERED).map(one).collect::<Vec<_>>()
+        })),
     ]
 }

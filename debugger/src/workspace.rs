@@ -20,7 +20,9 @@ use workflow_ui_components::prompt::focus_prompt;
 use workflow_ui_components::run::{RunActions, RunChoices, run_view};
 use workflow_ui_components::runs::{RunListParts, run_list};
 use workflow_ui_components::start::{StartChoices, Started, start_pane};
-use workflow_ui_components::ui::{El, Live, Var, button, div, dynamic, effect, el, memo, show, span};
+use workflow_ui_components::ui::{
+    Call, El, Live, Var, after, button, div, dynamic, effect, el, frame, memo, show, span,
+};
 use workflow_ui_core::{
     UseWorkflowHandlerListReturn, UseWorkflowHandlerReturn, WorkflowClient, provide_workflow_client,
     use_workflow_handler, use_workflow_handler_list, use_workflow_run, use_workflows,
@@ -52,18 +54,31 @@ impl Panel {
 
 /// Everything that is about one server.
 pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
-    let Chrome { navigation, preferences, .. } = chrome;
+    let Chrome {
+        navigation,
+        preferences,
+        ..
+    } = chrome;
     let health = watch_health(&client);
     provide_workflow_client(client);
     let workflows = use_workflows();
-    let UseWorkflowHandlerListReturn { handlers, loading, error: list_error, refresh: refresh_list, .. } =
-        use_workflow_handler_list(None::<String>);
+    let UseWorkflowHandlerListReturn {
+        handlers,
+        loading,
+        error: list_error,
+        refresh: refresh_list,
+        ..
+    } = use_workflow_handler_list(None::<String>);
     let run_id = navigation.part(|state| state.run.clone());
     let handler_id = navigation.part(|state| state.run.clone().unwrap_or_default());
     let event = navigation.part(|state| state.event);
     let run = use_workflow_handler(Signal::derive(move || handler_id.get()), true);
     let sheet_open = Var::new(false);
-    let panel = Var::new(if run_id.peek().is_some() { Panel::Run } else { Panel::Start });
+    let panel = Var::new(if run_id.peek().is_some() {
+        Panel::Run
+    } else {
+        Panel::Start
+    });
     let asked = Var::new(0_usize);
     let inbox_open = Var::new(false);
     let notice = Var::new(None::<String>);
@@ -89,12 +104,12 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         panel.set(Panel::Run);
         notice.set(None);
     };
-    let on_workflow = Callback::new(move |name: String| {
+    let on_workflow = Call::new(move |name: String| {
         navigation.replace(|state| state.workflow = (!name.is_empty()).then_some(name));
     });
     let workflow = navigation.part(|state| state.workflow.clone());
     choose_the_only_one(workflows.names, workflow, on_workflow);
-    let on_started = Callback::new(move |started: Started| {
+    let on_started = Call::new(move |started: Started| {
         let id = started.handler.handler_id.clone();
         inputs.update_value(|inputs| {
             inputs.retain(|(known, _)| *known != id);
@@ -103,7 +118,13 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         refresh_list.call();
         open_run(id);
     });
-    let start = StartChoices { workflow, on_workflow, continues, folded, on_started };
+    let start = StartChoices {
+        workflow,
+        on_workflow,
+        continues,
+        folded,
+        on_started,
+    };
     let to_start = move |workflow: String, handler: Option<String>| {
         on_workflow.run(workflow);
         continues.set(handler);
@@ -112,18 +133,23 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         focus_later("[data-part='start-form'] :is(input, textarea, select), [data-part='run-button']");
     };
     let starter = use_workflow_run().run_workflow;
-    let again = Callback::new(move |state: Arc<HandlerState>| {
+    let again = Call::new(move |state: Arc<HandlerState>| {
         let name = state.handler.workflow_name.clone();
         let input = inputs.with_value(|inputs| {
-            inputs.iter().find(|(id, _)| *id == state.handler.handler_id).map(|(_, input)| input.clone())
+            inputs
+                .iter()
+                .find(|(id, _)| *id == state.handler.handler_id)
+                .map(|(_, input)| input.clone())
         });
         // The server doesn't keep what a run was started with: only for runs of this visit is it known.
-        let Some(input) = input else { return to_start(name, None) };
+        let Some(input) = input else {
+            return to_start(name, None);
+        };
         let starting = starter.call(name.clone(), input.clone());
         spawn_local(async move {
             match starting.await {
                 Ok(handler) => {
-                    on_started.try_run(Started { handler, input });
+                    on_started.run(Started { handler, input });
                 }
                 Err(error) => {
                     notice.set(Some(error.to_string()));
@@ -133,25 +159,28 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
     });
     let actions = RunActions {
         again,
-        go_on: Callback::new(move |state: Arc<HandlerState>| {
-            to_start(state.handler.workflow_name.clone(), Some(state.handler.handler_id.clone()));
+        go_on: Call::new(move |state: Arc<HandlerState>| {
+            to_start(
+                state.handler.workflow_name.clone(),
+                Some(state.handler.handler_id.clone()),
+            );
         }),
-        deleted: Callback::new(move |_| {
+        deleted: Call::new(move |_| {
             navigation.push(|state| state.open_run(None));
             panel.set(Panel::Runs);
             refresh_list.call();
         }),
-        link: Callback::new(move |()| navigation.link()),
+        link: Call::new(move |()| navigation.link()),
     };
     let internal = kept_internal(chrome);
     let filter = kept_filter(chrome);
     let choices = RunChoices {
         tab: navigation.part(|state| state.view.as_str()),
-        on_tab: Callback::new(move |tab: &'static str| navigation.replace(|state| state.view = View::parse(tab))),
+        on_tab: Call::new(move |tab: &'static str| navigation.replace(|state| state.view = View::parse(tab))),
         internal,
         filter,
         selected: event,
-        on_select: Callback::new(move |sequence| navigation.open_event(sequence)),
+        on_select: Call::new(move |sequence| navigation.open_event(sequence)),
     };
     let has_run = memo(move || run_id.with(Option::is_some));
     // Back leaves the run: a narrow screen then shows the list it came from.
@@ -164,8 +193,8 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
             _ => {}
         }
     });
-    let on_choose = Callback::new(move |name| to_start(name, None));
-    let on_retry = Callback::new(move |()| {
+    let on_choose = Call::new(move |name| to_start(name, None));
+    let on_retry = Call::new(move |()| {
         workflows.refresh.call();
         refresh_list.call();
     });
@@ -180,7 +209,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         })
     });
     let has_event = memo(move || has_run.get() && event.with(Option::is_some));
-    let close = Callback::new(move |()| {
+    let close = Call::new(move |()| {
         navigation.close_event();
         focus_later("[data-part='events']");
     });
@@ -194,9 +223,9 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
                 .child(event_detail(run.events, sequence, close))
         },
     );
-    let go = Callback::new(move |id: String| {
+    let go = Call::new(move |id: String| {
         open_run(id);
-        set_timeout(focus_prompt, std::time::Duration::from_millis(80));
+        after(80, focus_prompt);
     });
     shortcuts::listen(preferences, move |wish| match wish {
         Wish::Sheet => sheet_open.set(true),
@@ -225,11 +254,19 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         Wish::Close if has_event.peek() => close.run(()),
         Wish::Close => {}
     });
-    let list = RunListParts { runs: handlers, loading, error: list_error, open: run_id, on_open: Callback::new(open_run) };
+    let list = RunListParts {
+        runs: handlers,
+        loading,
+        error: list_error,
+        open: run_id,
+        on_open: Call::new(open_run),
+    };
     let body = div("wf-page__body")
         .attr("data-panel", move || panel.get().as_str())
         .flag("data-detail", move || has_event.get())
-        .flag("data-blank", move || !has_run.get() && workflow.with(Option::is_none))
+        .flag("data-blank", move || {
+            !has_run.get() && workflow.with(Option::is_none)
+        })
         .child(
             el("nav")
                 .class("wf-page__left")
@@ -239,7 +276,9 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         )
         .child(el("main").class("wf-page__middle").child(middle))
         .child(detail);
-    let notices = div("").child(dynamic(move || notice.get().map(|words| notice_bar(&words, notice))));
+    let notices = div("").child(dynamic(move || {
+        notice.get().map(|words| notice_bar(&words, notice))
+    }));
     vec![
         header(chrome, health, sheet_open, inbox(watched, asked, inbox_open, go)),
         notices,
@@ -262,7 +301,9 @@ fn followed(open: Live<Option<String>>, handlers: Signal<Vec<Arc<HandlerState>>>
     memo(move || {
         handlers.with(|handlers| {
             let ended = |id: &String| {
-                handlers.iter().any(|state| state.handler.handler_id == *id && state.status.is_terminal())
+                handlers
+                    .iter()
+                    .any(|state| state.handler.handler_id == *id && state.status.is_terminal())
             };
             seen.with(|seen| {
                 let others = seen.iter().rev().skip(1).filter(|id| !ended(id)).take(FOLLOWED);
@@ -273,9 +314,15 @@ fn followed(open: Live<Option<String>>, handlers: Signal<Vec<Arc<HandlerState>>>
 }
 
 /// A server with a single workflow leaves nothing to choose.
-fn choose_the_only_one(names: Signal<Vec<String>>, workflow: Live<Option<String>>, choose: Callback<String>) {
+fn choose_the_only_one(names: Signal<Vec<String>>, workflow: Live<Option<String>>, choose: Call<String>) {
     effect(move || {
-        let only = names.with(|names| if names.len() == 1 { names.first().cloned() } else { None });
+        let only = names.with(|names| {
+            if names.len() == 1 {
+                names.first().cloned()
+            } else {
+                None
+            }
+        });
         if let Some(only) = only
             && workflow.peek_with(Option::is_none)
         {
@@ -312,8 +359,13 @@ fn kept_internal(chrome: Chrome) -> Var<bool> {
     let internal = Var::new(chrome.preferences.peek_with(|preferences| preferences.internal));
     effect(move || {
         let internal = internal.get();
-        if chrome.preferences.peek_with(|preferences| preferences.internal != internal) {
-            chrome.preferences.change(|preferences| preferences.internal = internal);
+        if chrome
+            .preferences
+            .peek_with(|preferences| preferences.internal != internal)
+        {
+            chrome
+                .preferences
+                .change(|preferences| preferences.internal = internal);
         }
     });
     internal
@@ -339,11 +391,9 @@ fn kept_filter(chrome: Chrome) -> Var<String> {
         if stored.peek_with(|stored| *stored == text) {
             return;
         }
-        let timer = set_timeout_with_handle(
-            move || navigation.replace(|state| state.filter = text),
-            std::time::Duration::from_millis(250),
-        );
-        write.set(timer.ok());
+        write.set(after(250, move || {
+            navigation.replace(|state| state.filter = text)
+        }));
     });
     filter
 }
@@ -361,7 +411,9 @@ fn bottom(panel: Var<Panel>, asked: Var<usize>, has_run: Live<bool>, inbox: Var<
                 inbox.set(target == Panel::Prompts);
             })
     };
-    let count = span("wf-bottom__count").flag("hidden", move || asked.get() == 0).text(move || asked.get());
+    let count = span("wf-bottom__count")
+        .flag("hidden", move || asked.get() == 0)
+        .text(move || asked.get());
     el("nav")
         .class("wf-bottom")
         .attr("aria-label", "Panels")
@@ -376,12 +428,15 @@ fn notice_bar(words: &str, notice: Var<Option<String>>) -> El {
         .attr("aria-label", "Dismiss")
         .child(icon(Icon::Cross))
         .on("click", move |_| notice.set(None));
-    div("wf-page__notice").attr("role", "alert").child(span("wf-grow wf-error").text(words)).child(dismiss)
+    div("wf-page__notice")
+        .attr("role", "alert")
+        .child(span("wf-grow wf-error").text(words))
+        .child(dismiss)
 }
 
 /// Gives the first element of a selector the focus once the next frame has drawn it.
 fn focus_later(selector: &'static str) {
-    request_animation_frame(move || {
+    frame(move || {
         let found = document().query_selector(selector).ok().flatten();
         if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
             let _ = element.focus();

@@ -307,7 +307,9 @@ async fn download(from: &mut OwnedReadHalf, to: &mut OwnedWriteHalf, fate: Fate)
             if pass < read {
                 let how = fate.cut.map(|(_, how)| how);
                 // Only the way to the server is cut then: a stream with a hole would be another thing.
-                if matches!(how, Some(How::ServerHalfClose)) && to.write_all(&buffer[pass..read]).await.is_err() {
+                if matches!(how, Some(How::ServerHalfClose))
+                    && to.write_all(&buffer[pass..read]).await.is_err()
+                {
                     return None;
                 }
                 return how;

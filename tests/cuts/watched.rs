@@ -186,22 +186,26 @@ pub(crate) async fn until_done_or_left(
     rest: Duration,
 ) -> Vec<String> {
     let mut grown: Vec<(usize, Instant)> = runs.iter().map(|run| (run.len(), Instant::now())).collect();
-    until("every run to be read to its end or left by the server", limit, async || {
-        let mut left = vec![];
-        for (run, (len, since)) in runs.iter().zip(&mut grown) {
-            if run.is_done() {
-                continue;
+    until(
+        "every run to be read to its end or left by the server",
+        limit,
+        async || {
+            let mut left = vec![];
+            for (run, (len, since)) in runs.iter().zip(&mut grown) {
+                if run.is_done() {
+                    continue;
+                }
+                if run.len() != *len {
+                    (*len, *since) = (run.len(), Instant::now());
+                }
+                if since.elapsed() < rest || api.events_so_far(&run.id, true).await.len() != *len {
+                    return Err(run.state());
+                }
+                left.push(run.state());
             }
-            if run.len() != *len {
-                (*len, *since) = (run.len(), Instant::now());
-            }
-            if since.elapsed() < rest || api.events_so_far(&run.id, true).await.len() != *len {
-                return Err(run.state());
-            }
-            left.push(run.state());
-        }
-        Ok(left)
-    })
+            Ok(left)
+        },
+    )
     .await
 }
 

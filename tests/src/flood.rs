@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -245,7 +246,11 @@ impl Drop for Open {
     }
 }
 
-async fn events(State(shared): State<Arc<Shared>>, Path(id): Path<String>, RawQuery(query): RawQuery) -> Response {
+async fn events(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
     let Some(flood) = Flood::parse(&id) else {
         return refusal(StatusCode::NOT_FOUND);
     };
@@ -268,8 +273,9 @@ async fn events(State(shared): State<Arc<Shared>>, Path(id): Path<String>, RawQu
         let id = id.clone();
         async move {
             if next >= cut && next < flood.end() {
-                // What was written before should arrive before the connection breaks.
-                tokio::task::yield_now().await;
+                // What was written before should be read before the connection breaks: Chromium throws away what has come
+                // by then and nobody has read, and a client would never get on.
+                tokio::time::sleep(Duration::from_millis(10)).await;
                 return Some((Err(std::io::Error::other("cut")), (u64::MAX, open)));
             }
             if next >= flood.end() {
@@ -284,7 +290,11 @@ async fn events(State(shared): State<Arc<Shared>>, Path(id): Path<String>, RawQu
                 next += 1;
             }
             if next == flood.end() {
-                open.0.ended.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+                open.0
+                    .ended
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(id);
             }
             Some((Ok(Bytes::from(chunk)), (next, open)))
         }

@@ -53,7 +53,14 @@ impl ProbeServer {
     pub fn start() -> Self {
         let port = free_port();
         let mut command = Command::new(binary());
-        command.args(["--host", "127.0.0.1", "--port", &port.to_string(), "--faults", "--dist"]);
+        command.args([
+            "--host",
+            "127.0.0.1",
+            "--port",
+            &port.to_string(),
+            "--faults",
+            "--dist",
+        ]);
         command.arg(probe_folder());
         let log = outputs().join(format!("probe-{port}.log"));
         let mut process = Process::start("workflow-debugger", &mut command, &log).expect("the server starts");

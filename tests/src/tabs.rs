@@ -69,9 +69,11 @@ pub async fn many_tabs(browser: &Browser, tabs: usize, runs: usize, kill: bool) 
         switch(browser, handle).await;
         ask::<Value>(browser, "watchAll(args); return null", json!(ids)).await;
     }
-    until("streams to be open", LIMIT, async || match server.streams().await {
-        (open, _) if open >= 4.min(runs as u64) => Ok(()),
-        (open, _) => Err(format!("{open} streams")),
+    until("streams to be open", LIMIT, async || {
+        match server.streams().await {
+            (open, _) if open >= 4.min(runs as u64) => Ok(()),
+            (open, _) => Err(format!("{open} streams")),
+        }
     })
     .await;
     let mut report = ManyTabs {
@@ -81,7 +83,9 @@ pub async fn many_tabs(browser: &Browser, tabs: usize, runs: usize, kill: bool) 
     };
     for handle in handles.iter().take(3) {
         switch(browser, handle).await;
-        report.posts.push(ask(browser, "return post()", json!(null)).await);
+        report
+            .posts
+            .push(ask(browser, "return post()", json!(null)).await);
     }
     if kill {
         kill_leader(browser, &mut handles, &mut report).await;
@@ -112,7 +116,9 @@ pub async fn many_tabs(browser: &Browser, tabs: usize, runs: usize, kill: bool) 
 async fn look(api: Api, too_many: Arc<Mutex<Option<u64>>>) {
     let mut before = 0;
     loop {
-        let open = api.get("/_faults").await["open_streams"].as_u64().unwrap_or_default();
+        let open = api.get("/_faults").await["open_streams"]
+            .as_u64()
+            .unwrap_or_default();
         let both = open.min(before);
         if both > 4 {
             let mut most = too_many.lock().unwrap_or_else(PoisonError::into_inner);
@@ -224,7 +230,9 @@ async fn read(api: &Api, id: &str) -> Expected {
     };
     let mut sequences = vec![];
     SseDecoder::new().feed(answer.body.as_bytes(), &mut |item| {
-        let SseItem::Event { data, id, .. } = item else { return };
+        let SseItem::Event { data, id, .. } = item else {
+            return;
+        };
         let sequence: u64 = id.parse().expect("a sequence");
         let envelope = Envelope::parse(data).expect("an envelope");
         sequences.push(sequence as f64);

@@ -25,7 +25,10 @@ fn check(tabs: usize, runs: usize, kill: bool) {
             "more than {STREAMS} event streams were open at once: {too_many:?}"
         );
         assert!(!posts.is_empty(), "POSTs were answered while they were open");
-        assert!(complaints.is_empty(), "the console holds what it must not: {complaints:#?}");
+        assert!(
+            complaints.is_empty(),
+            "the console holds what it must not: {complaints:#?}"
+        );
     });
 }
 

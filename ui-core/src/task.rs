@@ -2,10 +2,15 @@
 
 use std::future::Future;
 
-use futures::future::{AbortHandle, abortable};
+use futures::future::{AbortHandle, LocalBoxFuture, abortable};
 
 /// Starts a task that nothing ends but itself: for requests that must arrive although their asker is gone.
 pub(crate) fn spawn_detached(future: impl Future<Output = ()> + 'static) {
+    detach(Box::pin(future));
+}
+
+/// One kind of future, so that the machinery around it is compiled once and not for each task.
+fn detach(future: LocalBoxFuture<'static, ()>) {
     #[cfg(any(test, feature = "test-util"))]
     let future = counted::counted(future);
     // In the browser the queue of microtasks is always there. The executor of an app may not be initialised yet when a
@@ -18,6 +23,10 @@ pub(crate) fn spawn_detached(future: impl Future<Output = ()> + 'static) {
 
 /// Starts a task that ends when the returned handle is dropped.
 pub(crate) fn spawn(future: impl Future<Output = ()> + 'static) -> Task {
+    start(Box::pin(future))
+}
+
+fn start(future: LocalBoxFuture<'static, ()>) -> Task {
     let (future, handle) = abortable(future);
     spawn_detached(async move {
         // Aborted or done: there is nobody to tell.

@@ -14,18 +14,16 @@ mod sharing;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use futures::future::LocalBoxFuture;
 use futures::future::{Either, select};
 use futures::{FutureExt as _, StreamExt as _};
 use leptos::prelude::{Get as _, GetUntracked as _, Owner, RwSignal, Set as _};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-use workflow_ui_core::protocol::{Connection, FailureKind, Method};
+use workflow_ui_core::protocol::{FailureKind, Method};
 use workflow_ui_core::{
-    BrowserClock, BrowserTabs, Clock as _, Credentials, Error, EventSourceTransport, FetchTransport,
-    HttpRequest, TabLink as _, Transport, UseWorkflowHandlerReturn, WorkflowClient, provide_workflow_client,
-    use_workflow_handler, use_workflows,
+    BrowserClock, Clock as _, Credentials, Error, FetchTransport, HttpRequest, Transport, WorkflowClient,
+    provide_workflow_client, use_workflows,
 };
 
 wasm_bindgen_test_configure!(run_in_browser);

@@ -4,7 +4,7 @@ use crate::args::Args;
 use crate::demo::{self, Profile};
 use crate::paths::Paths;
 use crate::tools::browser;
-use crate::{Result, page, process};
+use crate::{Result, page, probe, process};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -14,11 +14,33 @@ struct Bench {
     run: fn(&Paths, &str, Args) -> Result<ExitCode>,
 }
 
-const BENCHES: &[Bench] = &[Bench {
-    name: "debugger",
-    about: "10 000 events replayed as fast as the server can: seconds, longest frame, DOM elements",
-    run: in_browser,
-}];
+const BENCHES: &[Bench] = &[
+    Bench {
+        name: "debugger",
+        about: "10 000 events replayed as fast as the server can: seconds, longest frame, DOM elements",
+        run: in_browser,
+    },
+    Bench {
+        name: "ingest",
+        about: "events per second from socket to signal beside a bare loop, memory; --million, --profile FILE",
+        run: with_probe,
+    },
+    Bench {
+        name: "soak",
+        about: "what 1 000 subscribes and 1 000 reconnects leave behind",
+        run: with_probe,
+    },
+    Bench {
+        name: "tabs",
+        about: "12 tabs that share four streams: time until another leads, slowest POST",
+        run: with_probe,
+    },
+    Bench {
+        name: "conformance",
+        about: "100 000 random streams: our decoder against Chromium's; --cases N, --first SEED",
+        run: with_probe,
+    },
+];
 
 /// Runs one measurement, or lists them.
 pub(crate) fn run(paths: &Paths, mut args: Args) -> Result<ExitCode> {
@@ -49,12 +71,23 @@ pub(crate) fn run(paths: &Paths, mut args: Args) -> Result<ExitCode> {
 fn in_browser(paths: &Paths, name: &str, args: Args) -> Result<ExitCode> {
     page::ensure(paths)?;
     let server = demo::server(paths, Profile::Release)?;
+    measure(paths, name, args, &[("WORKFLOW_TEST_SERVER", server)])
+}
+
+/// A measurement of the hooks alone, on the page without a face. The server that some of them need is not what they measure.
+fn with_probe(paths: &Paths, name: &str, args: Args) -> Result<ExitCode> {
+    let mut variables = vec![];
+    if name != "conformance" {
+        variables.push(("WORKFLOW_TEST_PROBE", probe::make(paths)?));
+    }
+    if name == "tabs" {
+        variables.push(("WORKFLOW_TEST_SERVER", demo::server(paths, Profile::Debug)?));
+    }
+    measure(paths, name, args, &variables)
+}
+
+fn measure(paths: &Paths, name: &str, args: Args, variables: &[(&str, PathBuf)]) -> Result<ExitCode> {
     let browser = browser::ensure(paths)?;
-    let variables: [(&str, PathBuf); 3] = [
-        ("WORKFLOW_TEST_SERVER", server),
-        ("CHROMIUM", browser.chromium),
-        ("CHROMEDRIVER", browser.driver),
-    ];
     let mut cargo = process::cargo(&paths.root);
     cargo
         .args([
@@ -67,7 +100,10 @@ fn in_browser(paths: &Paths, name: &str, args: Args) -> Result<ExitCode> {
             "--",
             name,
         ])
-        .args(args.rest());
-    process::run(cargo.envs(variables))?;
+        .args(args.rest())
+        .env("CHROMIUM", browser.chromium)
+        .env("CHROMEDRIVER", browser.driver)
+        .envs(variables.iter().map(|(name, value)| (name, value)));
+    process::run(&mut cargo)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -3,22 +3,29 @@
 use crate::dom::copy_text;
 use crate::icon::{Icon, live_icon};
 use crate::theme::mount_style;
-use crate::ui::{El, Var, button, span};
-use leptos::prelude::*;
+use crate::ui::{El, Var, after, button, span};
 use leptos::task::spawn_local;
-use std::time::Duration;
 
 /// A button that copies a text. For two seconds after a click its mark says how that went.
 ///
 /// With an empty `words` it shows its mark only; `label` is its name in any case.
-pub fn copy_button(label: &str, words: &'static str, mark: Icon, text: impl Fn() -> String + 'static) -> Vec<El> {
+pub fn copy_button(
+    label: &str,
+    words: &'static str,
+    mark: Icon,
+    text: impl Fn() -> String + 'static,
+) -> Vec<El> {
+    boxed(label, words, mark, Box::new(text))
+}
+
+fn boxed(label: &str, words: &'static str, mark: Icon, text: Box<dyn Fn() -> String>) -> Vec<El> {
     mount_style(crate::icon::STYLE);
     let outcome = Var::new(None::<bool>);
     let copy = move |_| {
         let text = text();
         spawn_local(async move {
             outcome.set(Some(copy_text(text).await));
-            set_timeout(move || outcome.set(None), Duration::from_secs(2));
+            after(2000, move || outcome.set(None));
         });
     };
     let shown = move || match outcome.get() {
@@ -31,9 +38,18 @@ pub fn copy_button(label: &str, words: &'static str, mark: Icon, text: impl Fn()
         Some(true) => "Copied",
         Some(false) => "The browser doesn't allow copying here",
     };
-    let class = if words.is_empty() { "wf-button wf-button--plain wf-button--icon" } else { "wf-button" };
+    let class = if words.is_empty() {
+        "wf-button wf-button--plain wf-button--icon"
+    } else {
+        "wf-button"
+    };
     vec![
-        button(class).attr("aria-label", label).attr("title", label).child(live_icon(shown)).text(words).on("click", copy),
+        button(class)
+            .attr("aria-label", label)
+            .attr("title", label)
+            .child(live_icon(shown))
+            .text(words)
+            .on("click", copy),
         span("wf-sr").attr("role", "status").text(said),
     ]
 }

@@ -34,7 +34,11 @@ pub fn dialog<C: Child>(open: Var<bool>, title: &'static str, inside: impl Fn() 
                 open.set(false);
             }
         })
-        .child(div("wf-dialog__head").child(el("h2").class("wf-dialog__title").attr("id", id).text(title)).child(close))
+        .child(
+            div("wf-dialog__head")
+                .child(el("h2").class("wf-dialog__title").attr("id", id).text(title))
+                .child(close),
+        )
         .child(body);
     let node: HtmlDialogElement = dialog.node().clone().unchecked_into();
     effect(move || {

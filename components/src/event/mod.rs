@@ -5,7 +5,7 @@ use crate::events::hue;
 use crate::icon::{Icon, icon};
 use crate::json_view::{json_text, json_tree};
 use crate::theme::mount_style;
-use crate::ui::{El, Live, Var, View, button, div, dynamic, el, memo, memo_with, span};
+use crate::ui::{Call, El, Live, Var, View, button, div, dynamic, el, memo, memo_with, span};
 use leptos::prelude::*;
 use std::sync::Arc;
 use wasm_bindgen::{JsCast, JsValue};
@@ -55,7 +55,10 @@ struct Kept {
 
 impl Kept {
     fn holds(&self, sequence: u64, events: &Events) -> bool {
-        self.detail.as_ref().is_some_and(|detail| detail.sequence == sequence) && self.events.same_run(events)
+        self.detail
+            .as_ref()
+            .is_some_and(|detail| detail.sequence == sequence)
+            && self.events.same_run(events)
     }
 }
 
@@ -75,13 +78,13 @@ pub fn EventDetail(
     #[prop(into)]
     sequence: Live<u64>,
     /// Called by the close button and by Escape.
-    on_close: Callback<()>,
+    on_close: Call<()>,
 ) -> impl IntoView {
     View::from(event_detail(events, sequence, on_close))
 }
 
 /// [`EventDetail`] as an element.
-pub fn event_detail(events: Signal<Events>, sequence: Live<u64>, on_close: Callback<()>) -> El {
+pub fn event_detail(events: Signal<Events>, sequence: Live<u64>, on_close: Call<()>) -> El {
     mount_style(crate::icon::STYLE);
     mount_style(STYLE);
     let kept = memo_with(move |before: Option<&Kept>| {
@@ -89,27 +92,52 @@ pub fn event_detail(events: Signal<Events>, sequence: Live<u64>, on_close: Callb
         events.with(|events| match before {
             // An event never changes: its payload is copied when it is first there, not with every event that arrives.
             Some(before) if before.holds(sequence, events) => before.clone(),
-            _ => Kept { events: events.clone(), detail: events.by_sequence(sequence, |event| Arc::new(Detail::of(&event))) },
+            _ => Kept {
+                events: events.clone(),
+                detail: events.by_sequence(sequence, |event| Arc::new(Detail::of(&event))),
+            },
         })
     });
     let as_text = Var::new(false);
     let payload = memo(move || {
-        kept.with(|kept| kept.detail.as_ref().and_then(|detail| detail.payload.clone()).unwrap_or_default())
+        kept.with(|kept| {
+            kept.detail
+                .as_ref()
+                .and_then(|detail| detail.payload.clone())
+                .unwrap_or_default()
+        })
     });
     // Walking from event to event keeps the views and changes what they show.
-    let missing = memo(move || kept.with(|kept| missing(kept.detail.as_deref())).unwrap_or_default());
+    let missing = memo(move || {
+        kept.with(|kept| missing(kept.detail.as_deref()))
+            .unwrap_or_default()
+    });
     let body = dynamic(move || {
         let words = missing.get();
-        if words.is_empty() { payload_views(payload, as_text) } else { vec![el("p").class("wf-empty").text(words)] }
+        if words.is_empty() {
+            payload_views(payload, as_text)
+        } else {
+            vec![el("p").class("wf-empty").text(words)]
+        }
     });
     let on_key = move |event: web_sys::Event| {
-        if event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == "Escape") {
+        if event
+            .dyn_ref::<KeyboardEvent>()
+            .is_some_and(|event| event.key() == "Escape")
+        {
             event.prevent_default();
             event.stop_propagation();
             on_close.run(());
         }
     };
-    let class = move || kept.with(|kept| kept.detail.as_ref().map(|detail| detail.class.clone()).unwrap_or_default());
+    let class = move || {
+        kept.with(|kept| {
+            kept.detail
+                .as_ref()
+                .map(|detail| detail.class.clone())
+                .unwrap_or_default()
+        })
+    };
     let close = button("wf-button wf-button--plain wf-button--icon")
         .attr("aria-label", "Close event")
         .attr("title", "Close (Esc)")
@@ -119,7 +147,9 @@ pub fn event_detail(events: Signal<Events>, sequence: Live<u64>, on_close: Callb
         .class("wf-event__head")
         .child(span("wf-event__seq").text("#").text(move || sequence.get()))
         .child(el("h2").class("wf-event__class").text(class))
-        .child(copy_button("Copy", "Copy", Icon::Copy, move || payload.peek_with(|text| text.to_string())))
+        .child(copy_button("Copy", "Copy", Icon::Copy, move || {
+            payload.peek_with(|text| text.to_string())
+        }))
         .child(close);
     el("section")
         .class("wf-event")
@@ -131,7 +161,9 @@ pub fn event_detail(events: Signal<Events>, sequence: Live<u64>, on_close: Callb
         .on("keydown", on_key)
         .child(head)
         .child(body)
-        .child(dynamic(move || kept.with(|kept| kept.detail.as_deref().map(facts))))
+        .child(dynamic(move || {
+            kept.with(|kept| kept.detail.as_deref().map(facts))
+        }))
 }
 
 /// Why there is no payload to show.
@@ -153,19 +185,30 @@ fn payload_views(payload: Live<Arc<str>>, as_text: Var<bool>) -> Vec<El> {
             .text(label)
             .on("click", move |_| as_text.set(text))
     };
-    let bar = div("wf-event__bar").attr("role", "group").attr("aria-label", "Payload as");
+    let bar = div("wf-event__bar")
+        .attr("role", "group")
+        .attr("aria-label", "Payload as");
     vec![
         bar.child(choice("Tree", false)).child(choice("Text", true)),
-        div("wf-run__panel").flag("hidden", move || as_text.get()).child(json_tree("Payload as a tree", payload)),
-        div("wf-run__panel").flag("hidden", move || !as_text.get()).child(json_text(payload)),
+        div("wf-run__panel")
+            .flag("hidden", move || as_text.get())
+            .child(json_tree("Payload as a tree", payload)),
+        div("wf-run__panel")
+            .flag("hidden", move || !as_text.get())
+            .child(json_text(payload)),
     ]
 }
 
 fn facts(detail: &Detail) -> El {
-    let seen = detail.seen.map_or_else(|| String::from("before this page watched"), exact_time);
+    let seen = detail
+        .seen
+        .map_or_else(|| String::from("before this page watched"), exact_time);
     let rows = [
         ("error", detail.error.clone()),
-        ("class", detail.qualified.clone().or_else(|| Some(detail.class.clone()))),
+        (
+            "class",
+            detail.qualified.clone().or_else(|| Some(detail.class.clone())),
+        ),
         ("types", detail.types.clone()),
         ("seen", Some(seen)),
         ("size", Some(text::bytes(detail.length))),
@@ -181,7 +224,10 @@ fn facts(detail: &Detail) -> El {
 
 /// A moment as the reader's locale writes it, to the millisecond.
 pub(crate) fn exact_time(ms: u64) -> String {
-    #[allow(clippy::cast_precision_loss, reason = "milliseconds since 1970 have room to spare in a double")]
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "milliseconds since 1970 have room to spare in a double"
+    )]
     let date = js_sys::Date::new(&JsValue::from_f64(ms as f64));
     let mut text = String::from(date.to_locale_time_string("sv-SE"));
     let millis = (1000 + ms % 1000).to_string();

@@ -14,7 +14,12 @@ impl Matches {
     /// Matches of a text; nothing is looked at yet.
     pub(crate) fn new(needle: &str) -> Self {
         let exact = needle.chars().any(char::is_uppercase);
-        Self { needle: needle.to_owned(), exact, scanned: 0, found: Vec::new() }
+        Self {
+            needle: needle.to_owned(),
+            exact,
+            scanned: 0,
+            found: Vec::new(),
+        }
     }
 
     /// Is there a filter at all?
@@ -43,7 +48,9 @@ impl Matches {
         while self.scanned < len {
             let at = self.scanned;
             let mut hit = false;
-            get(at, &mut |class, payload| hit = self.fits(class) || self.fits(payload));
+            get(at, &mut |class, payload| {
+                hit = self.fits(class) || self.fits(payload)
+            });
             if hit && let Ok(at) = u32::try_from(at) {
                 self.found.push(at);
             }
@@ -61,13 +68,19 @@ impl Matches {
             return text.contains(&self.needle);
         }
         let needle = self.needle.as_bytes();
-        let Some((first, rest)) = needle.split_first() else { return true };
+        let Some((first, rest)) = needle.split_first() else {
+            return true;
+        };
         let (lower, upper) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
         let hay = text.as_bytes();
-        let Some(last) = hay.len().checked_sub(rest.len()) else { return false };
+        let Some(last) = hay.len().checked_sub(rest.len()) else {
+            return false;
+        };
         hay.iter().take(last).enumerate().any(|(at, byte)| {
             (*byte == lower || *byte == upper)
-                && hay.get(at + 1..at + needle.len()).is_some_and(|tail| tail.eq_ignore_ascii_case(rest))
+                && hay
+                    .get(at + 1..at + needle.len())
+                    .is_some_and(|tail| tail.eq_ignore_ascii_case(rest))
         })
     }
 }
@@ -77,18 +90,32 @@ mod tests {
     use super::*;
 
     fn scan(matches: &mut Matches, events: &[(&str, &str)]) {
-        let done = matches.scan(events.len(), || true, |at, look| {
-            if let Some((class, payload)) = events.get(at) {
-                look(class, payload);
-            }
-        });
+        let done = matches.scan(
+            events.len(),
+            || true,
+            |at, look| {
+                if let Some((class, payload)) = events.get(at) {
+                    look(class, payload);
+                }
+            },
+        );
         assert!(done, "without a limit everything is looked at");
     }
 
     #[test]
     fn class_and_payload_are_searched() {
-        let events = [("Progress", "{\"i\":1}"), ("Ask", "{\"prompt\":\"Pick\"}"), ("StopEvent", "{}")];
-        for (needle, found) in [("ask", vec![1]), ("pick", vec![1]), ("\"i\":1", vec![0]), ("p", vec![0, 1, 2]), ("zzz", vec![])] {
+        let events = [
+            ("Progress", "{\"i\":1}"),
+            ("Ask", "{\"prompt\":\"Pick\"}"),
+            ("StopEvent", "{}"),
+        ];
+        for (needle, found) in [
+            ("ask", vec![1]),
+            ("pick", vec![1]),
+            ("\"i\":1", vec![0]),
+            ("p", vec![0, 1, 2]),
+            ("zzz", vec![]),
+        ] {
             let mut matches = Matches::new(needle);
             scan(&mut matches, &events);
             assert_eq!(matches.found(), found, "filter {needle:?}");
@@ -107,10 +134,14 @@ mod tests {
         let mut matches = Matches::new("x");
         let mut looks = 0;
         for len in [1, 2, 5] {
-            matches.scan(len, || true, |_, look| {
-                looks += 1;
-                look("x", "");
-            });
+            matches.scan(
+                len,
+                || true,
+                |_, look| {
+                    looks += 1;
+                    look("x", "");
+                },
+            );
         }
         assert_eq!(looks, 5, "each event once");
         assert_eq!(matches.found().len(), 5, "and all of them found");
@@ -119,15 +150,30 @@ mod tests {
     #[test]
     fn a_slice_ends_when_time_is_up_and_goes_on_later() {
         let mut matches = Matches::new("x");
-        assert!(!matches.scan(1000, || false, |_, look| look("x", "")), "the first slice ends early");
-        assert_eq!(matches.found().len(), 64, "after the events between two looks at the clock");
-        assert!(matches.scan(1000, || true, |_, look| look("x", "")), "the next one ends it");
+        assert!(
+            !matches.scan(1000, || false, |_, look| look("x", "")),
+            "the first slice ends early"
+        );
+        assert_eq!(
+            matches.found().len(),
+            64,
+            "after the events between two looks at the clock"
+        );
+        assert!(
+            matches.scan(1000, || true, |_, look| look("x", "")),
+            "the next one ends it"
+        );
         assert_eq!(matches.found().len(), 1000, "with nothing lost between");
     }
 
     #[test]
     fn a_match_at_the_very_end_counts() {
-        for (text, needle, hit) in [("abc", "BC".to_lowercase(), true), ("abc", "c".into(), true), ("ab", "abc".into(), false), ("", "a".into(), false)] {
+        for (text, needle, hit) in [
+            ("abc", "BC".to_lowercase(), true),
+            ("abc", "c".into(), true),
+            ("ab", "abc".into(), false),
+            ("", "a".into(), false),
+        ] {
             assert_eq!(Matches::new(&needle).fits(text), hit, "{needle} in {text:?}");
         }
     }

@@ -9,14 +9,13 @@ pub(crate) use rows::hue;
 use crate::grid::{ListOptions, RowSource, WindowedList};
 use crate::icon::{Icon, icon};
 use crate::theme::mount_style;
-use crate::ui::{El, Live, Var, View, button, div, effect, el, span, typed};
+use crate::ui::{Call, El, Live, Var, View, after, button, div, effect, el, span, typed};
 use filter::Matches;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use source::Source;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::time::Duration;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 use workflow_inspector::text::count;
@@ -24,8 +23,8 @@ use workflow_ui_core::Events;
 
 pub(crate) const STYLE: &str = include_str!("events.css");
 
-/// How often, at most, the news of a run are told to assistive technology.
-const NEWS_EVERY: Duration = Duration::from_secs(5);
+/// How often, at most, the news of a run are told to assistive technology, in milliseconds.
+const NEWS_EVERY: u64 = 5000;
 
 /// The events of one run.
 ///
@@ -43,12 +42,19 @@ pub fn EventList(
     #[prop(into)]
     selected: Live<Option<u64>>,
     /// An event was opened, by click, Enter, or by the arrow keys while another is open.
-    on_select: Callback<u64>,
+    on_select: Call<u64>,
     /// What stands in the place of an empty list.
     #[prop(into)]
     empty: Live<&'static str>,
 ) -> impl IntoView {
-    View::from(event_list(EventListParts { events, internal, filter, selected, on_select, empty }))
+    View::from(event_list(EventListParts {
+        events,
+        internal,
+        filter,
+        selected,
+        on_select,
+        empty,
+    }))
 }
 
 /// What an [`event_list`] works on: the properties of [`EventList`].
@@ -63,7 +69,7 @@ pub struct EventListParts {
     /// The selected event's sequence.
     pub selected: Live<Option<u64>>,
     /// An event was opened.
-    pub on_select: Callback<u64>,
+    pub on_select: Call<u64>,
     /// What stands in the place of an empty list.
     pub empty: Live<&'static str>,
 }
@@ -73,11 +79,26 @@ pub fn event_list(parts: EventListParts) -> El {
     for style in [crate::icon::STYLE, crate::grid::STYLE, STYLE] {
         mount_style(style);
     }
-    let EventListParts { events, internal, filter, selected, on_select, empty } = parts;
+    let EventListParts {
+        events,
+        internal,
+        filter,
+        selected,
+        on_select,
+        empty,
+    } = parts;
     let at_end = Var::new(true);
     let shown = Var::new(0_usize);
     let total = move || events.with(Events::count_public);
-    let all = move || events.with(|events| if internal.get() { events.count_all() } else { events.count_public() });
+    let all = move || {
+        events.with(|events| {
+            if internal.get() {
+                events.count_all()
+            } else {
+                events.count_public()
+            }
+        })
+    };
     let is_empty = move || shown.get() == 0;
     let grid = div("wf-grid wf-events__list")
         .attr("data-part", "events")
@@ -97,8 +118,16 @@ pub fn event_list(parts: EventListParts) -> El {
         shown,
         revealed: Cell::new(None),
     });
-    let options = ListOptions { row_role: "row", row_part: "event-row", follow: true };
-    let list = WindowedList::mount(grid.node().clone(), Rc::clone(&source) as Rc<dyn RowSource>, options);
+    let options = ListOptions {
+        row_role: "row",
+        row_part: "event-row",
+        follow: true,
+    };
+    let list = WindowedList::mount(
+        grid.node().clone(),
+        Rc::clone(&source) as Rc<dyn RowSource>,
+        options,
+    );
     source.list.replace(Some(list.clone()));
     let cleanup = SendWrapper::new(Rc::clone(&source));
     on_cleanup(move || {
@@ -117,7 +146,13 @@ pub fn event_list(parts: EventListParts) -> El {
             [count(shown.get() as u64), count(all as u64)].join(" of ")
         }
     };
-    let nothing = move || if filter.with(String::is_empty) { empty.get() } else { "No event holds this text." };
+    let nothing = move || {
+        if filter.with(String::is_empty) {
+            empty.get()
+        } else {
+            "No event holds this text."
+        }
+    };
     let search = el("input")
         .class("wf-input")
         .attr("type", "search")
@@ -150,7 +185,11 @@ pub fn event_list(parts: EventListParts) -> El {
     div("wf-events")
         .child(bar)
         .child(grid)
-        .child(div("wf-empty").flag("hidden", move || !is_empty()).child(el("p").class("wf-note").text(nothing)))
+        .child(
+            div("wf-empty")
+                .flag("hidden", move || !is_empty())
+                .child(el("p").class("wf-note").text(nothing)),
+        )
         .child(span("wf-sr").attr("role", "status").text(news(total)))
 }
 
@@ -164,23 +203,27 @@ fn news(total: impl Fn() -> usize + Copy + 'static) -> impl Fn() -> String {
             return;
         }
         let waiting = Rc::clone(&waiting);
-        set_timeout(
-            move || {
-                waiting.set(false);
-                told.set(untrack(total));
-            },
-            NEWS_EVERY,
-        );
+        after(NEWS_EVERY, move || {
+            waiting.set(false);
+            told.set(untrack(total));
+        });
     });
     move || {
         let told = told.get();
-        if told == first { String::new() } else { [&count(told as u64), " events"].concat() }
+        if told == first {
+            String::new()
+        } else {
+            [&count(told as u64), " events"].concat()
+        }
     }
 }
 
 /// Gives the filter field of the events the focus, wherever it stands in the page.
 pub fn focus_event_filter() {
-    let field = document().query_selector("[aria-label=\"Filter events\"]").ok().flatten();
+    let field = document()
+        .query_selector("[aria-label=\"Filter events\"]")
+        .ok()
+        .flatten();
     if let Some(field) = field.and_then(|field: Element| field.dyn_into::<HtmlInputElement>().ok()) {
         let _ = field.focus();
         field.select();

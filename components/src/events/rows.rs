@@ -19,12 +19,19 @@ pub(crate) fn build(row: &HtmlElement) -> Vec<Element> {
         Dom::set_attribute(&cell, "role", "gridcell");
         Element::from(cell)
     };
-    vec![cell("wf-events__seq"), cell("wf-events__class"), cell("wf-events__payload"), cell("wf-events__delta")]
+    vec![
+        cell("wf-events__seq"),
+        cell("wf-events__class"),
+        cell("wf-events__payload"),
+        cell("wf-events__delta"),
+    ]
 }
 
 /// Draws an event. `before` is when the event above was seen.
 pub(crate) fn draw(row: &HtmlElement, cells: &[Element], event: &EventRef<'_>, before: Option<Time>) {
-    let [sequence, class, payload, delta] = cells else { return };
+    let [sequence, class, payload, delta] = cells else {
+        return;
+    };
     let number = event.sequence.to_string();
     Dom::set_attribute(row, "data-seq", &number);
     Dom::set_attribute(row, "data-type", &event.class.name);
@@ -58,7 +65,10 @@ fn since(seen: Option<Time>, before: Option<Time>) -> String {
 }
 
 const fn is_loud(kind: EventKind) -> bool {
-    matches!(kind, EventKind::InputRequired | EventKind::Undecodable | EventKind::Oversized) || kind.is_terminal()
+    matches!(
+        kind,
+        EventKind::InputRequired | EventKind::Undecodable | EventKind::Oversized
+    ) || kind.is_terminal()
 }
 
 const fn digit(hue: u8) -> &'static str {

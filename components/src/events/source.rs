@@ -3,8 +3,7 @@
 use super::filter::Matches;
 use super::rows;
 use crate::grid::{RowSource, WindowedList};
-use crate::ui::{Live, Var};
-use leptos::prelude::*;
+use crate::ui::{Call, Live, Var, frame};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use web_sys::{Element, HtmlElement};
@@ -19,7 +18,7 @@ pub(super) struct Source {
     pub(super) list: RefCell<Option<WindowedList>>,
     pub(super) scanning: Cell<bool>,
     pub(super) selected: Live<Option<u64>>,
-    pub(super) on_select: Callback<u64>,
+    pub(super) on_select: Call<u64>,
     pub(super) at_end: Var<bool>,
     /// Number of rows, for the words around the list.
     pub(super) shown: Var<usize>,
@@ -37,7 +36,11 @@ impl Source {
     /// The place in the log of a row.
     fn place(&self, row: usize) -> Option<usize> {
         let matches = self.matches.borrow();
-        if matches.is_on() { matches.found().get(row).map(|place| *place as usize) } else { Some(row) }
+        if matches.is_on() {
+            matches.found().get(row).map(|place| *place as usize)
+        } else {
+            Some(row)
+        }
     }
 
     /// The sequence of a row's event.
@@ -73,7 +76,11 @@ impl Source {
             (same_run, same_run && before.is_internal() == events.is_internal())
         };
         // Another view of the run: what was read stays where it stood, as far as it is still there.
-        let anchor = if same_run && !same_view { self.anchor() } else { None };
+        let anchor = if same_run && !same_view {
+            self.anchor()
+        } else {
+            None
+        };
         self.events.replace(events);
         if same_view {
             self.scan();
@@ -137,7 +144,9 @@ impl Source {
         if self.revealed.get() == selected {
             return;
         }
-        let Some(row) = selected.and_then(|sequence| self.row_of(sequence)) else { return };
+        let Some(row) = selected.and_then(|sequence| self.row_of(sequence)) else {
+            return;
+        };
         self.with_list(|list| {
             self.revealed.set(selected);
             list.set_active(Some(row));
@@ -165,7 +174,9 @@ impl Source {
                 events.len(),
                 || js_sys::Date::now() < until,
                 |place, look| {
-                    events.with(place, |event| look(&event.class.name, event.value.unwrap_or_default()));
+                    events.with(place, |event| {
+                        look(&event.class.name, event.value.unwrap_or_default())
+                    });
                 },
             )
         };
@@ -173,7 +184,7 @@ impl Source {
             return;
         }
         let weak: Weak<Self> = Rc::downgrade(self);
-        request_animation_frame(move || {
+        frame(move || {
             if let Some(this) = weak.upgrade() {
                 this.scanning.set(false);
                 this.scan();
@@ -187,7 +198,11 @@ impl Source {
 impl RowSource for Source {
     fn count(&self) -> usize {
         let matches = self.matches.borrow();
-        if matches.is_on() { matches.found().len() } else { self.events.borrow().len() }
+        if matches.is_on() {
+            matches.found().len()
+        } else {
+            self.events.borrow().len()
+        }
     }
 
     fn build(&self, row: &HtmlElement) -> Vec<Element> {
@@ -197,7 +212,10 @@ impl RowSource for Source {
     fn draw(&self, row: &HtmlElement, cells: &[Element], index: usize) {
         let Some(place) = self.place(index) else { return };
         let events = self.events.borrow();
-        let before = place.checked_sub(1).and_then(|before| events.with(before, |event| event.seen)).flatten();
+        let before = place
+            .checked_sub(1)
+            .and_then(|before| events.with(before, |event| event.seen))
+            .flatten();
         events.with(place, |event| rows::draw(row, cells, &event, before));
     }
 

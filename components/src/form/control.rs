@@ -10,26 +10,33 @@ pub(super) fn is_check(field: &Field) -> bool {
 }
 
 /// The input of a field: it shows what was typed, else the default, and writes what is typed.
-pub(super) fn control(
-    field: &Field,
-    id: &str,
-    state: FormState,
-) -> El {
-    let parts = Parts { field: field.clone(), state };
+pub(super) fn control(field: &Field, id: &str, state: FormState) -> El {
+    let parts = Parts {
+        field: field.clone(),
+        state,
+    };
     let input = match &field.kind {
         FieldKind::Boolean if is_check(field) => check(parts),
         FieldKind::Boolean => {
             let touched = state.inputs.peek_with(|inputs| inputs.is_touched(&field.id));
             let checked = state.inputs.peek_with(|inputs| field.is_checked(inputs));
             let at = touched.then_some(usize::from(!checked));
-            choice(parts, vec![String::from("true"), String::from("false")], at, |field, inputs, at| match at {
-                Some(at) => field.set_checked(inputs, at == 0),
-                None => inputs.unset(&field.id),
-            })
+            choice(
+                parts,
+                vec![String::from("true"), String::from("false")],
+                at,
+                |field, inputs, at| match at {
+                    Some(at) => field.set_checked(inputs, at == 0),
+                    None => inputs.unset(&field.id),
+                },
+            )
         }
         FieldKind::Choice(values) => {
             let at = state.inputs.peek_with(|inputs| field.chosen(inputs));
-            let words = values.iter().map(|value| choice_label(value).into_owned()).collect();
+            let words = values
+                .iter()
+                .map(|value| choice_label(value).into_owned())
+                .collect();
             choice(parts, words, at, |field, inputs, at| field.choose(inputs, at))
         }
         _ => text(parts),
@@ -56,15 +63,27 @@ fn text(parts: Parts) -> El {
         _ => (true, true, "text"),
     };
     let input = if long {
-        el("textarea").class(if code { "wf-input wf-input--code" } else { "wf-input" }).attr("rows", "3")
+        el("textarea")
+            .class(if code {
+                "wf-input wf-input--code"
+            } else {
+                "wf-input"
+            })
+            .attr("rows", "3")
     } else {
-        el("input").class("wf-input").attr("type", "text").attr("inputmode", mode).attr("placeholder", field.hint())
+        el("input")
+            .class("wf-input")
+            .attr("type", "text")
+            .attr("inputmode", mode)
+            .attr("placeholder", field.hint())
     };
     let id = field.id.clone();
     input
         .attr("autocomplete", "off")
         .attr("spellcheck", false)
-        .flag("disabled", move || state.inputs.with(|inputs| inputs.is_null(&id)))
+        .flag("disabled", move || {
+            state.inputs.with(|inputs| inputs.is_null(&id))
+        })
         .prop("value", shown)
         .on("input", move |event| {
             let typed = typed(&event);
@@ -76,10 +95,16 @@ fn text(parts: Parts) -> El {
 fn check(parts: Parts) -> El {
     let Parts { field, state } = parts;
     let checked = state.inputs.peek_with(|inputs| field.is_checked(inputs));
-    el("input").class("wf-input").attr("type", "checkbox").on_off("checked", checked).on("change", move |event| {
-        state.inputs.change(|inputs| field.set_checked(inputs, ticked(&event)));
-        state.mend(&field.name);
-    })
+    el("input")
+        .class("wf-input")
+        .attr("type", "checkbox")
+        .on_off("checked", checked)
+        .on("change", move |event| {
+            state
+                .inputs
+                .change(|inputs| field.set_checked(inputs, ticked(&event)));
+            state.mend(&field.name);
+        })
 }
 
 /// What an option of a select stands for.
@@ -103,31 +128,52 @@ fn choice(
         Some(at) => Pick::At(at),
         None => Pick::Untouched,
     };
-    let mut options: Vec<(Pick, String)> =
-        words.into_iter().enumerate().map(|(at, word)| (Pick::At(at), word)).collect();
+    let mut options: Vec<(Pick, String)> = words
+        .into_iter()
+        .enumerate()
+        .map(|(at, word)| (Pick::At(at), word))
+        .collect();
     if field.nullable {
         options.push((Pick::Null, String::from("null")));
     }
     if !field.required || at.is_none() {
-        options.insert(0, (Pick::Untouched, String::from(if field.required { "Choose…" } else { "—" })));
+        options.insert(
+            0,
+            (
+                Pick::Untouched,
+                String::from(if field.required { "Choose…" } else { "—" }),
+            ),
+        );
     }
     let views: Vec<El> = options
         .iter()
         .map(|(pick, word)| {
-            let value = if *pick == Pick::Untouched { "" } else { word.as_str() };
-            el("option").attr("value", value).text(word.as_str()).on_off("selected", *pick == now)
+            let value = if *pick == Pick::Untouched {
+                ""
+            } else {
+                word.as_str()
+            };
+            el("option")
+                .attr("value", value)
+                .text(word.as_str())
+                .on_off("selected", *pick == now)
         })
         .collect();
-    el("select").class("wf-select").child(views).on("change", move |event| {
-        let pick = picked(&event).and_then(|index| options.get(index)).map_or(Pick::Untouched, |(pick, _)| *pick);
-        state.inputs.change(|inputs| {
-            inputs.set_null(&field.id, pick == Pick::Null);
-            match pick {
-                Pick::At(at) => choose(&field, inputs, Some(at)),
-                Pick::Untouched => choose(&field, inputs, None),
-                Pick::Null => {}
-            }
-        });
-        state.mend(&field.name);
-    })
+    el("select")
+        .class("wf-select")
+        .child(views)
+        .on("change", move |event| {
+            let pick = picked(&event)
+                .and_then(|index| options.get(index))
+                .map_or(Pick::Untouched, |(pick, _)| *pick);
+            state.inputs.change(|inputs| {
+                inputs.set_null(&field.id, pick == Pick::Null);
+                match pick {
+                    Pick::At(at) => choose(&field, inputs, Some(at)),
+                    Pick::Untouched => choose(&field, inputs, None),
+                    Pick::Null => {}
+                }
+            });
+            state.mend(&field.name);
+        })
 }

@@ -11,11 +11,20 @@ use workflow_inspector::form::{Field, FieldKind, Form};
 /// A group of fields with its own legend. What is inside is made when it is shown, so that schemas may be recursive.
 pub(super) fn group(form: &Arc<Form>, field: &Field, state: FormState) -> El {
     let id = unique_id("group");
-    let Around { described, hint, error, .. } = around(field, &id, state);
+    let Around {
+        described,
+        hint,
+        error,
+        ..
+    } = around(field, &id, state);
     let field = Arc::new(field.clone());
     let sent = {
         let field = Arc::clone(&field);
-        memo(move || state.inputs.with(|inputs| field.is_sent(inputs) && !inputs.is_null(&field.id)))
+        memo(move || {
+            state
+                .inputs
+                .with(|inputs| field.is_sent(inputs) && !inputs.is_null(&field.id))
+        })
     };
     let legend = el("legend")
         .class("wf-field__head")
@@ -30,7 +39,13 @@ pub(super) fn group(form: &Arc<Form>, field: &Field, state: FormState) -> El {
         .child(legend)
         .child(hint)
         .child(error)
-        .child(dynamic(move || if sent.get() { untrack(|| inside(&form, &field, state)) } else { Vec::new() }))
+        .child(dynamic(move || {
+            if sent.get() {
+                untrack(|| inside(&form, &field, state))
+            } else {
+                Vec::new()
+            }
+        }))
 }
 
 /// The button that adds an optional group, or takes it out again.
@@ -51,7 +66,9 @@ fn presence(form: &Arc<Form>, field: &Arc<Field>, state: FormState, sent: Live<b
     };
     Some(
         button("wf-field__null")
-            .attr("aria-label", move || [if sent.get() { "Remove " } else { "Add " }, &label].concat())
+            .attr("aria-label", move || {
+                [if sent.get() { "Remove " } else { "Add " }, &label].concat()
+            })
             .text(move || if sent.get() { "remove" } else { "add" })
             .on("click", toggle),
     )
@@ -86,7 +103,11 @@ fn inside(form: &Arc<Form>, field: &Arc<Field>, state: FormState) -> Vec<El> {
                 let children = state.inputs.peek_with(|inputs| form.children(&field, inputs));
                 let rows = children.iter().enumerate().map(|(at, child)| {
                     let inner = field_view(&form, child, state);
-                    if fixed { inner } else { item(&field, at, is_map, inner, state) }
+                    if fixed {
+                        inner
+                    } else {
+                        item(&field, at, is_map, inner, state)
+                    }
                 });
                 rows.collect::<Vec<El>>()
             })
@@ -98,7 +119,9 @@ fn inside(form: &Arc<Form>, field: &Arc<Field>, state: FormState) -> Vec<El> {
             .attr("aria-label", ["Add to ", &field.label].concat())
             .child(icon(Icon::Plus))
             .text("Add")
-            .on("click", move |_| state.inputs.change(|inputs| field.add_item(inputs)))
+            .on("click", move |_| {
+                state.inputs.change(|inputs| field.add_item(inputs))
+            })
     });
     let mut parts = vec![div("wf-form").child(picker).child(children)];
     parts.extend(add.map(|add| div("").child(add)));
@@ -109,7 +132,9 @@ fn inside(form: &Arc<Form>, field: &Arc<Field>, state: FormState) -> Vec<El> {
 fn item(field: &Arc<Field>, at: usize, is_map: bool, inner: El, state: FormState) -> El {
     let key = is_map.then(|| {
         let field = Arc::clone(field);
-        let key = state.inputs.peek_with(|inputs| field.items(inputs).get(at).map(|item| item.key.clone()));
+        let key = state
+            .inputs
+            .peek_with(|inputs| field.items(inputs).get(at).map(|item| item.key.clone()));
         line("Key", "key", &key.unwrap_or_default())
             .class("wf-input wf-group__key")
             .on("input", move |event| {
@@ -119,12 +144,19 @@ fn item(field: &Arc<Field>, at: usize, is_map: bool, inner: El, state: FormState
     });
     let field = Arc::clone(field);
     let label = ["Remove ", &(at + 1).to_string(), " of ", &field.label].concat();
-    let remove = remover(&label).on("click", move |_| state.inputs.change(|inputs| field.remove_item(inputs, at)));
-    div("wf-group__item").child(key).child(div("wf-grow").child(inner)).child(remove)
+    let remove = remover(&label).on("click", move |_| {
+        state.inputs.change(|inputs| field.remove_item(inputs, at))
+    });
+    div("wf-group__item")
+        .child(key)
+        .child(div("wf-grow").child(inner))
+        .child(remove)
 }
 
 fn remover(label: &str) -> El {
-    button("wf-button wf-button--plain wf-button--icon").attr("aria-label", label).child(icon(Icon::Cross))
+    button("wf-button wf-button--plain wf-button--icon")
+        .attr("aria-label", label)
+        .child(icon(Icon::Cross))
 }
 
 fn line(label: &'static str, placeholder: &'static str, value: &str) -> El {
@@ -141,10 +173,17 @@ fn line(label: &'static str, placeholder: &'static str, value: &str) -> El {
 fn branch_picker(field: &Arc<Field>, branches: &[String], state: FormState) -> El {
     let field = Arc::clone(field);
     let chosen = state.inputs.peek_with(|inputs| field.chosen(inputs));
-    let first = el("option").attr("value", "").text("Choose…").on_off("selected", chosen.is_none());
+    let first = el("option")
+        .attr("value", "")
+        .text("Choose…")
+        .on_off("selected", chosen.is_none());
     let options = branches.iter().enumerate();
     let options: Vec<El> = options
-        .map(|(at, branch)| el("option").text(branch.as_str()).on_off("selected", chosen == Some(at)))
+        .map(|(at, branch)| {
+            el("option")
+                .text(branch.as_str())
+                .on_off("selected", chosen == Some(at))
+        })
         .collect();
     el("select")
         .class("wf-select")
@@ -161,30 +200,42 @@ fn branch_picker(field: &Arc<Field>, branches: &[String], state: FormState) -> E
 /// Rows of keys and values, for events that take any key.
 pub(super) fn extra_fields(state: FormState) -> El {
     let count = memo(move || state.inputs.with(|inputs| inputs.extra().len()));
-    let rows = dynamic(move || (0..count.get()).map(|at| extra_row(state, at)).collect::<Vec<El>>());
+    let rows = dynamic(move || {
+        (0..count.get())
+            .map(|at| extra_row(state, at))
+            .collect::<Vec<El>>()
+    });
     let add = button("wf-button")
         .child(icon(Icon::Plus))
         .text("Add field")
-        .on("click", move |_| change_extra(state, |rows| rows.push(Default::default())));
+        .on("click", move |_| {
+            change_extra(state, |rows| rows.push(Default::default()))
+        });
     div("wf-form").child(rows).child(div("").child(add))
 }
 
 fn extra_row(state: FormState, at: usize) -> El {
-    let (key, value) = state.inputs.peek_with(|inputs| inputs.extra().get(at).cloned().unwrap_or_default());
-    let key = line("Key", "key", &key).class("wf-input wf-group__key").on("input", move |event| {
-        change_extra(state, |rows| {
-            if let Some(row) = rows.get_mut(at) {
-                row.0 = typed(&event);
-            }
+    let (key, value) = state
+        .inputs
+        .peek_with(|inputs| inputs.extra().get(at).cloned().unwrap_or_default());
+    let key = line("Key", "key", &key)
+        .class("wf-input wf-group__key")
+        .on("input", move |event| {
+            change_extra(state, |rows| {
+                if let Some(row) = rows.get_mut(at) {
+                    row.0 = typed(&event);
+                }
+            });
         });
-    });
-    let value = line("Value", "value: text or JSON", &value).class("wf-input wf-grow").on("input", move |event| {
-        change_extra(state, |rows| {
-            if let Some(row) = rows.get_mut(at) {
-                row.1 = typed(&event);
-            }
+    let value = line("Value", "value: text or JSON", &value)
+        .class("wf-input wf-grow")
+        .on("input", move |event| {
+            change_extra(state, |rows| {
+                if let Some(row) = rows.get_mut(at) {
+                    row.1 = typed(&event);
+                }
+            });
         });
-    });
     let remove = remover("Remove field").on("click", move |_| {
         change_extra(state, |rows| {
             if at < rows.len() {

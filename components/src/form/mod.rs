@@ -5,7 +5,7 @@ mod group;
 
 use crate::dom::unique_id;
 use crate::theme::mount_style;
-use crate::ui::{El, Live, Var, View, button, div, el, memo, span};
+use crate::ui::{Call, El, Live, Var, View, button, div, el, memo, span};
 use control::control;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -29,7 +29,10 @@ impl FormState {
     /// A form that nobody has touched.
     #[must_use]
     pub fn new() -> Self {
-        Self { inputs: Var::new(Inputs::default()), errors: Var::new(Vec::new()) }
+        Self {
+            inputs: Var::new(Inputs::default()),
+            errors: Var::new(Vec::new()),
+        }
     }
 
     /// What the form sends.
@@ -37,7 +40,8 @@ impl FormState {
     /// # Errors
     /// The fields that can't be sent as they are.
     pub fn compose(self, form: &Form) -> Result<RawJson, Vec<FieldError>> {
-        self.inputs.peek_with(|inputs| form.compose(inputs, &fits_pattern))
+        self.inputs
+            .peek_with(|inputs| form.compose(inputs, &fits_pattern))
     }
 
     /// Puts a server's errors at the fields they belong to.
@@ -56,16 +60,23 @@ impl FormState {
 
     fn message(self, name: &str) -> String {
         self.errors.with(|errors| {
-            let texts: Vec<&str> =
-                errors.iter().filter(|error| error.path == name).map(|error| error.message.as_str()).collect();
+            let texts: Vec<&str> = errors
+                .iter()
+                .filter(|error| error.path == name)
+                .map(|error| error.message.as_str())
+                .collect();
             texts.join("\n")
         })
     }
 
     /// Something was typed into a field: what was wrong with it may be mended.
     fn mend(self, name: &str) {
-        if self.errors.peek_with(|errors| errors.iter().any(|error| error.path == name)) {
-            self.errors.change(|errors| errors.retain(|error| error.path != name));
+        if self
+            .errors
+            .peek_with(|errors| errors.iter().any(|error| error.path == name))
+        {
+            self.errors
+                .change(|errors| errors.retain(|error| error.path != name));
         }
     }
 }
@@ -89,30 +100,42 @@ fn fits_pattern(pattern: &str, text: &str) -> Option<bool> {
 ///
 /// They show what `state` holds when they are made; a caller that changes the inputs from outside makes them anew.
 #[component]
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 pub fn FormFields(
     /// The form.
     form: Arc<Form>,
     /// What was typed into it.
     state: FormState,
     /// Ctrl+Enter was pressed in a field of several lines. Enter in the others is the browser's own submission.
-    on_submit: Callback<()>,
+    on_submit: Call<()>,
 ) -> impl IntoView {
     View::from(form_fields(&form, state, on_submit))
 }
 
 /// [`FormFields`] as an element.
-pub fn form_fields(form: &Arc<Form>, state: FormState, on_submit: Callback<()>) -> El {
+pub fn form_fields(form: &Arc<Form>, state: FormState, on_submit: Call<()>) -> El {
     mount_style(STYLE);
     mount_style(crate::icon::STYLE);
-    let fields: Vec<El> = form.fields.iter().map(|field| field_view(form, field, state)).collect();
+    let fields: Vec<El> = form
+        .fields
+        .iter()
+        .map(|field| field_view(form, field, state))
+        .collect();
     let extra = form.open.then(|| group::extra_fields(state));
-    div("wf-form").on("keydown", move |event| submit_on_ctrl_enter(&event, on_submit)).child(fields).child(extra)
+    div("wf-form")
+        .on("keydown", move |event| submit_on_ctrl_enter(&event, on_submit))
+        .child(fields)
+        .child(extra)
 }
 
 /// Ctrl+Enter in a field of several lines sends the form.
-pub(crate) fn submit_on_ctrl_enter(event: &web_sys::Event, on_submit: Callback<()>) {
-    let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
-    let long = event.target().is_some_and(|target| target.dyn_ref::<HtmlTextAreaElement>().is_some());
+pub(crate) fn submit_on_ctrl_enter(event: &web_sys::Event, on_submit: Call<()>) {
+    let Some(key) = event.dyn_ref::<KeyboardEvent>() else {
+        return;
+    };
+    let long = event
+        .target()
+        .is_some_and(|target| target.dyn_ref::<HtmlTextAreaElement>().is_some());
     if long && key.key() == "Enter" && (key.ctrl_key() || key.meta_key()) {
         event.prevent_default();
         on_submit.run(());
@@ -131,16 +154,29 @@ fn field_view(form: &Arc<Form>, field: &Field, state: FormState) -> El {
 
 fn single(field: &Field, state: FormState) -> El {
     let id = unique_id("field");
-    let Around { errors, described, hint, error } = around(field, &id, state);
+    let Around {
+        errors,
+        described,
+        hint,
+        error,
+    } = around(field, &id, state);
     let invalid = move || errors.with(|errors| !errors.is_empty());
-    let input = control(field, &id, state).attr("aria-invalid", move || invalid().then_some("true")).attr("aria-describedby", move || described.get());
-    let label = el("label").class("wf-field__label").attr("for", id).text(field.label.as_str());
+    let input = control(field, &id, state)
+        .attr("aria-invalid", move || invalid().then_some("true"))
+        .attr("aria-describedby", move || described.get());
+    let label = el("label")
+        .class("wf-field__label")
+        .attr("for", id)
+        .text(field.label.as_str());
     let mark = mark(field);
     let whole = div("wf-field");
     let whole = if control::is_check(field) {
         whole.child(div("wf-field__check").child(input).child(label).child(mark))
     } else {
-        let head = div("wf-field__head").child(label).child(mark).child(null_toggle(field, state));
+        let head = div("wf-field__head")
+            .child(label)
+            .child(mark)
+            .child(null_toggle(field, state));
         whole.child(head).child(input)
     };
     whole.child(hint).child(error)
@@ -160,7 +196,10 @@ fn around(field: &Field, id: &str, state: FormState) -> Around {
     let name = field.name.clone();
     let errors = memo(move || state.message(&name));
     let hint = field.description.as_ref().map(|text| {
-        el("p").class("wf-field__hint").attr("id", hint_id.as_str()).text(text.as_str())
+        el("p")
+            .class("wf-field__hint")
+            .attr("id", hint_id.as_str())
+            .text(text.as_str())
     });
     let error = el("p")
         .class("wf-error")
@@ -175,12 +214,19 @@ fn around(field: &Field, id: &str, state: FormState) -> Around {
             (hint, error) => hint.as_ref().or(error).cloned(),
         }
     });
-    Around { errors, described, hint, error }
+    Around {
+        errors,
+        described,
+        hint,
+        error,
+    }
 }
 
 /// The mark of a required field. It stands beside the label, not in it: names stay what the schema says.
 fn mark(field: &Field) -> Option<El> {
-    field.required.then(|| span("wf-field__mark").attr("aria-hidden", true).text("required"))
+    field
+        .required
+        .then(|| span("wf-field__mark").attr("aria-hidden", true).text("required"))
 }
 
 /// The button that sends null instead of what is typed, where the schema allows it and nothing else says so.
@@ -201,7 +247,9 @@ fn null_toggle(field: &Field, state: FormState) -> Option<El> {
         button("wf-field__null")
             .attr("aria-label", label.as_str())
             .attr("title", label.as_str())
-            .attr("aria-pressed", move || state.inputs.with(|inputs| inputs.is_null(&pressed)))
+            .attr("aria-pressed", move || {
+                state.inputs.with(|inputs| inputs.is_null(&pressed))
+            })
             .text("null")
             .on("click", toggle),
     )

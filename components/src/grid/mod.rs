@@ -6,7 +6,7 @@
 mod window;
 
 use crate::dom::{Listener, attribute, child, unique_id};
-use leptos::prelude::request_animation_frame;
+use crate::ui::frame;
 use leptos::tachys::renderer::dom::Dom;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -94,11 +94,16 @@ pub struct WindowedList {
 
 impl std::fmt::Debug for WindowedList {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("WindowedList").field("window", &self.inner.window.get()).finish_non_exhaustive()
+        f.debug_struct("WindowedList")
+            .field("window", &self.inner.window.get())
+            .finish_non_exhaustive()
     }
 }
 
-struct Resize(ResizeObserver, #[allow(dead_code, reason = "kept alive for the observer")] Closure<dyn FnMut()>);
+struct Resize(
+    ResizeObserver,
+    #[allow(dead_code, reason = "kept alive for the observer")] Closure<dyn FnMut()>,
+);
 
 impl Drop for Resize {
     fn drop(&mut self) {
@@ -114,7 +119,15 @@ impl WindowedList {
         let space = child(&scroller, "div", "wf-grid__space");
         let pool = child(&scroller, "div", "wf-grid__pool");
         Dom::set_attribute(&space, "aria-hidden", "true");
-        Dom::set_attribute(&pool, "role", if options.row_role == "row" { "rowgroup" } else { "presentation" });
+        Dom::set_attribute(
+            &pool,
+            "role",
+            if options.row_role == "row" {
+                "rowgroup"
+            } else {
+                "presentation"
+            },
+        );
         Dom::set_attribute(&scroller, "tabindex", "0");
         let inner = Rc::new(Inner {
             scroller,
@@ -124,7 +137,12 @@ impl WindowedList {
             options,
             id: unique_id("row"),
             rows: RefCell::default(),
-            window: Cell::new(Window { row: 28.0, viewport: 0.0, count: 0, offset: 0.0 }),
+            window: Cell::new(Window {
+                row: 28.0,
+                viewport: 0.0,
+                count: 0,
+                offset: 0.0,
+            }),
             written_space: Cell::new(-1.0),
             written_scroll: Cell::new(0.0),
             first: Cell::new(0),
@@ -137,7 +155,10 @@ impl WindowedList {
             told_count: Cell::new(None),
         });
         let listeners = Inner::listen(&inner);
-        let list = Self { inner, _listeners: Rc::new(listeners) };
+        let list = Self {
+            inner,
+            _listeners: Rc::new(listeners),
+        };
         list.inner.measure();
         list.inner.draw();
         list
@@ -247,10 +268,12 @@ impl Inner {
                 this.draw();
             }
         });
-        let resize = ResizeObserver::new(callback.as_ref().unchecked_ref()).ok().map(|observer| {
-            observer.observe(&this.scroller);
-            Resize(observer, callback)
-        });
+        let resize = ResizeObserver::new(callback.as_ref().unchecked_ref())
+            .ok()
+            .map(|observer| {
+                observer.observe(&this.scroller);
+                Resize(observer, callback)
+            });
         (listeners, resize)
     }
 
@@ -259,7 +282,7 @@ impl Inner {
             return;
         }
         let weak: Weak<Self> = Rc::downgrade(self);
-        request_animation_frame(move || {
+        frame(move || {
             if let Some(this) = weak.upgrade() {
                 this.scheduled.set(false);
                 this.draw();
@@ -309,14 +332,18 @@ impl Inner {
         if self.written_space.replace(window.space()) != window.space() {
             let _ = self.space.style().set_property("height", &px(window.space()));
         }
-        if self.told_count.replace(Some(window.count)) != Some(window.count) && self.options.row_role == "row" {
+        if self.told_count.replace(Some(window.count)) != Some(window.count) && self.options.row_role == "row"
+        {
             Dom::set_attribute(&self.scroller, "aria-rowcount", &window.count.to_string());
         }
         self.write_scroll(window);
         let first = window.first();
         self.resize_pool(window.pool());
         self.turn(first);
-        let _ = self.pool.style().set_property("transform", &translate(window.pool_top(first, self.written_scroll.get())));
+        let _ = self.pool.style().set_property(
+            "transform",
+            &translate(window.pool_top(first, self.written_scroll.get())),
+        );
         self.draw_rows(first, window.count);
         let at_end = window.at_end();
         if self.told_edge.replace(Some(at_end)) != Some(at_end) {
@@ -346,7 +373,11 @@ impl Inner {
             let root = child(&self.pool, "div", "wf-grid__row");
             Dom::set_attribute(&root, "role", self.options.row_role);
             let cells = self.source.build(&root);
-            rows.push(PoolRow { root, cells, drawn: None });
+            rows.push(PoolRow {
+                root,
+                cells,
+                drawn: None,
+            });
         }
     }
 
@@ -403,10 +434,22 @@ impl Inner {
                 Dom::set_attribute(&row.root, "aria-rowindex", &(index + 1).to_string());
             }
             attribute(&row.root, "data-active", (active == Some(index)).then_some(""));
-            Dom::set_attribute(&row.root, "aria-selected", if self.source.selected(index) { "true" } else { "false" });
+            Dom::set_attribute(
+                &row.root,
+                "aria-selected",
+                if self.source.selected(index) {
+                    "true"
+                } else {
+                    "false"
+                },
+            );
             self.source.draw(&row.root, &row.cells, index);
         }
-        attribute(&self.scroller, "aria-activedescendant", active_id.map(|index| self.row_id(index)).as_deref());
+        attribute(
+            &self.scroller,
+            "aria-activedescendant",
+            active_id.map(|index| self.row_id(index)).as_deref(),
+        );
     }
 
     fn row_id(&self, index: usize) -> String {
@@ -432,7 +475,9 @@ impl Inner {
     /// In a list longer than an element can be, a notch of the wheel would jump over pages: it is measured in rows instead.
     fn on_wheel(self: &Rc<Self>, event: &Event) {
         let window = self.window.get();
-        let Some(event) = event.dyn_ref::<WheelEvent>() else { return };
+        let Some(event) = event.dyn_ref::<WheelEvent>() else {
+            return;
+        };
         if !window.scaled() || event.ctrl_key() || event.delta_y() == 0.0 {
             return;
         }
@@ -467,16 +512,24 @@ impl Inner {
     }
 
     fn on_key(self: &Rc<Self>, event: &Event) {
-        let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
+        let Some(event) = event.dyn_ref::<KeyboardEvent>() else {
+            return;
+        };
         if event.alt_key() || event.meta_key() || event.default_prevented() {
             return;
         }
         self.refresh_count();
         let window = self.window.get();
-        let Some(last) = window.count.checked_sub(1) else { return };
+        let Some(last) = window.count.checked_sub(1) else {
+            return;
+        };
         let at = self.active.get().map(|at| at.min(last));
         // Without a place of its own the keyboard starts at what is in sight.
-        let start = if window.at_end() { last } else { window.row_at(window.row / 2.0).unwrap_or(0) };
+        let start = if window.at_end() {
+            last
+        } else {
+            window.row_at(window.row / 2.0).unwrap_or(0)
+        };
         let step = |by: isize| at.map_or(start, |at| at.saturating_add_signed(by).min(last));
         #[allow(clippy::cast_possible_wrap, reason = "rows of one viewport")]
         let page = window.page() as isize;

@@ -84,13 +84,18 @@ impl Window {
     /// The first row to draw, such that a full pool from there covers the viewport.
     pub(crate) fn first(&self) -> usize {
         let top = (self.offset / self.row).floor().max(0.0) as usize;
-        top.saturating_sub(OVERSCAN).min(self.count.saturating_sub(self.pool()))
+        top.saturating_sub(OVERSCAN)
+            .min(self.count.saturating_sub(self.pool()))
     }
 
     /// Where the pool's first row stands inside the scrolled element, when that is scrolled to `scroll`.
     pub(crate) fn pool_top(&self, first: usize, scroll: f64) -> f64 {
         let top = first as f64 * self.row;
-        if self.scaled() { scroll + top - self.offset } else { top }
+        if self.scaled() {
+            scroll + top - self.offset
+        } else {
+            top
+        }
     }
 
     /// Is the last row in sight? True for an empty list, and within half a row of the end (scroll positions are rounded).
@@ -120,7 +125,9 @@ impl Window {
 
     /// Rows of a page: what PageUp and PageDown move by. One row stays in sight.
     pub(crate) fn page(&self) -> usize {
-        ((self.viewport / self.row).floor() as usize).saturating_sub(1).max(1)
+        ((self.viewport / self.row).floor() as usize)
+            .saturating_sub(1)
+            .max(1)
     }
 }
 
@@ -129,14 +136,26 @@ mod tests {
     use super::*;
 
     fn window(count: usize, offset: f64) -> Window {
-        Window { row: 28.0, viewport: 560.0, count, offset }
+        Window {
+            row: 28.0,
+            viewport: 560.0,
+            count,
+            offset,
+        }
     }
 
     #[test]
     fn the_pool_depends_on_the_viewport_only() {
         let small = window(3, 0.0).pool();
-        assert_eq!(small, window(1_000_000, 0.0).pool(), "the number of rows must not change the pool");
-        assert!(small <= 20 + 2 + 2 * OVERSCAN, "a viewport of 20 rows must not need {small} elements");
+        assert_eq!(
+            small,
+            window(1_000_000, 0.0).pool(),
+            "the number of rows must not change the pool"
+        );
+        assert!(
+            small <= 20 + 2 + 2 * OVERSCAN,
+            "a viewport of 20 rows must not need {small} elements"
+        );
     }
 
     #[test]
@@ -147,9 +166,15 @@ mod tests {
                 at.offset = at.max_offset() * f64::from(step) / 200.0;
                 let first = at.first();
                 let last = (first + at.pool()).min(count);
-                assert!(first as f64 * at.row <= at.offset, "a gap above, {count} rows, step {step}");
+                assert!(
+                    first as f64 * at.row <= at.offset,
+                    "a gap above, {count} rows, step {step}"
+                );
                 let end = (at.offset + at.viewport).min(at.content());
-                assert!(last as f64 * at.row >= end, "a gap below, {count} rows, step {step}");
+                assert!(
+                    last as f64 * at.row >= end,
+                    "a gap below, {count} rows, step {step}"
+                );
             }
         }
     }
@@ -157,11 +182,20 @@ mod tests {
     #[test]
     fn a_list_longer_than_an_element_can_be_reaches_both_ends() {
         let at = window(3_000_000, 0.0);
-        assert!(at.space() <= MAX_SPACE, "the element must stay within what browsers lay out");
+        assert!(
+            at.space() <= MAX_SPACE,
+            "the element must stay within what browsers lay out"
+        );
         assert_eq!(at.offset_of(0.0), 0.0, "the start stands at the start");
         let end = at.space() - at.viewport;
-        assert!((at.offset_of(end) - at.max_offset()).abs() < 0.5, "the end of the bar is the end of the list");
-        assert!((at.scroll_of(at.max_offset()) - end).abs() < 0.5, "and the other way round");
+        assert!(
+            (at.offset_of(end) - at.max_offset()).abs() < 0.5,
+            "the end of the bar is the end of the list"
+        );
+        assert!(
+            (at.scroll_of(at.max_offset()) - end).abs() < 0.5,
+            "and the other way round"
+        );
     }
 
     #[test]
@@ -171,8 +205,14 @@ mod tests {
         let scroll = at.scroll_of(at.offset);
         let first = at.first();
         let top = at.pool_top(first, scroll);
-        assert!(top <= scroll, "the first row starts at or above the viewport's edge");
-        assert!(top + at.row * (OVERSCAN as f64 + 1.0) > scroll, "and not further above than the overscan");
+        assert!(
+            top <= scroll,
+            "the first row starts at or above the viewport's edge"
+        );
+        assert!(
+            top + at.row * (OVERSCAN as f64 + 1.0) > scroll,
+            "and not further above than the overscan"
+        );
     }
 
     #[test]
@@ -180,7 +220,10 @@ mod tests {
         let mut at = window(100, 0.0);
         assert!(!at.at_end(), "a long list starts away from its end");
         at.offset = at.max_offset() - 1.0;
-        assert!(at.at_end(), "a scroll position rounded down by a pixel is still the end");
+        assert!(
+            at.at_end(),
+            "a scroll position rounded down by a pixel is still the end"
+        );
         assert!(window(0, 0.0).at_end(), "an empty list is at its end");
         assert!(window(5, 0.0).at_end(), "a list that fits is at its end");
     }
@@ -190,7 +233,11 @@ mod tests {
         let at = window(100, 280.0);
         assert_eq!(at.reveal(15), 280.0, "a row in sight moves nothing");
         assert_eq!(at.reveal(5), 140.0, "a row above comes to the upper edge");
-        assert_eq!(at.reveal(40), 41.0 * 28.0 - 560.0, "a row below comes to the lower edge");
+        assert_eq!(
+            at.reveal(40),
+            41.0 * 28.0 - 560.0,
+            "a row below comes to the lower edge"
+        );
     }
 
     #[test]
@@ -198,6 +245,10 @@ mod tests {
         let at = window(100, 14.0);
         assert_eq!(at.row_at(0.0), Some(0), "the half-hidden first row");
         assert_eq!(at.row_at(20.0), Some(1), "the next one");
-        assert_eq!(window(2, 0.0).row_at(100.0), None, "below the last row there is none");
+        assert_eq!(
+            window(2, 0.0).row_at(100.0),
+            None,
+            "below the last row there is none"
+        );
     }
 }

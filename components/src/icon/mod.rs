@@ -72,9 +72,13 @@ impl Icon {
             Self::Cross => "M4 4l8 8M12 4l-8 8",
             Self::Clock => "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zM8 5v3.2l2.2 1.6",
             Self::Slash => "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zM4 12l8-8",
-            Self::Ghost => "M8 2a6 6 0 0 1 3.5 1.1M13.6 6a6 6 0 0 1 0 4M11.5 12.9A6 6 0 0 1 8 14M4.5 12.9A6 6 0 0 1 2.4 10M2.4 6a6 6 0 0 1 2.1-2.9",
+            Self::Ghost => {
+                "M8 2a6 6 0 0 1 3.5 1.1M13.6 6a6 6 0 0 1 0 4M11.5 12.9A6 6 0 0 1 8 14M4.5 12.9A6 6 0 0 1 2.4 10M2.4 6a6 6 0 0 1 2.1-2.9"
+            }
             Self::Copy => "M6 5.5h6.5V13H6zM9.5 5.5V3H3v7.5h3",
-            Self::Link => "M6.8 9.2a2.6 2.6 0 0 0 3.7 0l2.3-2.3a2.6 2.6 0 0 0-3.7-3.7L8 4.3M9.2 6.8a2.6 2.6 0 0 0-3.7 0L3.2 9.1a2.6 2.6 0 0 0 3.7 3.7L8 11.7",
+            Self::Link => {
+                "M6.8 9.2a2.6 2.6 0 0 0 3.7 0l2.3-2.3a2.6 2.6 0 0 0-3.7-3.7L8 4.3M9.2 6.8a2.6 2.6 0 0 0-3.7 0L3.2 9.1a2.6 2.6 0 0 0 3.7 3.7L8 11.7"
+            }
             Self::Chevron => "M6 4l4 4-4 4",
             Self::Tail => "M8 2.5v8M4.5 7.5L8 11l3.5-3.5M4 13.5h8",
             Self::Search => "M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.3 10.3l3.2 3.2",
@@ -83,15 +87,21 @@ impl Icon {
             Self::Stop => "M4.5 4.5h7v7h-7z",
             Self::Bin => "M3 4.5h10M6.5 4.5v-2h3v2M4.5 4.5l.6 9h5.8l.6-9M6.8 7v4M9.2 7v4",
             Self::Send => "M14 2L7 9M14 2L9.5 14 7 9 2 6.5z",
-            Self::Ask => "M2.5 3h11v8H8l-3 2.5V11H2.5zM8 8.9v.1M6.6 5.6c.2-1.4 2.8-1.3 2.8 0 0 .9-1.4.9-1.4 1.9",
+            Self::Ask => {
+                "M2.5 3h11v8H8l-3 2.5V11H2.5zM8 8.9v.1M6.6 5.6c.2-1.4 2.8-1.3 2.8 0 0 .9-1.4.9-1.4 1.9"
+            }
             Self::Theme => "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zm0 0v12M8 5h3.9M8 8h5.7M8 11h3.9",
             Self::List => "M2.5 4h.1M2.5 8h.1M2.5 12h.1M5.5 4h8M5.5 8h8M5.5 12h8",
             Self::Pulse => "M1.5 8.5h3l2-5.5 3 10 2-4.5h3",
             Self::Plus => "M8 3v10M3 8h10",
             Self::Server => "M2.5 3h11v4h-11zM2.5 9h11v4h-11zM5 5h.1M5 11h.1",
             Self::Forward => "M3 3.5v9L9 8zM12.5 3.5v9",
-            Self::Keyboard => "M1.5 4h13v8h-13zM4 6.5h.1M6.6 6.5h.1M9.2 6.5h.1M11.8 6.5h.1M4 9.5h.1M11.8 9.5h.1M6.5 9.5h3",
-            Self::Braces => "M6 2.5c-3 0-.5 5.5-3.5 5.5 3 0 .5 5.5 3.5 5.5M10 2.5c3 0 .5 5.5 3.5 5.5-3 0-.5 5.5-3.5 5.5",
+            Self::Keyboard => {
+                "M1.5 4h13v8h-13zM4 6.5h.1M6.6 6.5h.1M9.2 6.5h.1M11.8 6.5h.1M4 9.5h.1M11.8 9.5h.1M6.5 9.5h3"
+            }
+            Self::Braces => {
+                "M6 2.5c-3 0-.5 5.5-3.5 5.5 3 0 .5 5.5 3.5 5.5M10 2.5c3 0 .5 5.5 3.5 5.5-3 0-.5 5.5-3.5 5.5"
+            }
             Self::Back => "M13 8H3.5M7.5 4L3.5 8l4 4",
         }
     }
@@ -121,7 +131,11 @@ const SVG: &str = "http://www.w3.org/2000/svg";
 /// An icon as an element of its own, for rows that are drawn without views.
 pub(crate) fn icon_element() -> Element {
     let svg = Dom::create_element("svg", Some(SVG));
-    for (name, value) in [("class", "wf-icon"), ("viewBox", "0 0 16 16"), ("aria-hidden", "true")] {
+    for (name, value) in [
+        ("class", "wf-icon"),
+        ("viewBox", "0 0 16 16"),
+        ("aria-hidden", "true"),
+    ] {
         Dom::set_attribute(&svg, name, value);
     }
     let path = Dom::create_element("path", Some(SVG));

@@ -3,11 +3,11 @@
 use crate::dom::unique_id;
 use crate::icon::{Icon, icon};
 use crate::theme::mount_style;
-use crate::ui::{El, Live, Var, View, button, dynamic, each, effect, el, memo, span};
+use crate::ui::fixed;
+use crate::ui::{Call, El, Live, Var, View, button, dynamic, each, effect, el, memo, span};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::KeyboardEvent;
-use crate::ui::fixed;
 use workflow_inspector::text;
 use workflow_protocol::PromptState;
 use workflow_ui_core::{UseWorkflowHandlerReturn, use_workflow_handler};
@@ -36,22 +36,18 @@ pub fn Inbox(
     /// Is the list unfolded?
     unfolded: Var<bool>,
     /// A prompt of this handler was chosen.
-    on_go: Callback<String>,
+    on_go: Call<String>,
 ) -> impl IntoView {
     View::from(inbox(watched, count, unfolded, on_go))
 }
 
 /// [`Inbox`] as an element.
-pub fn inbox(
-    watched: Live<Vec<String>>,
-    count: Var<usize>,
-    unfolded: Var<bool>,
-    on_go: Callback<String>,
-) -> El {
+pub fn inbox(watched: Live<Vec<String>>, count: Var<usize>, unfolded: Var<bool>, on_go: Call<String>) -> El {
     mount_style(crate::icon::STYLE);
     mount_style(STYLE);
     let found = Var::new(Found::new());
-    let total = memo(move || found.with(|found| found.iter().map(|(_, waiting)| waiting.len()).sum::<usize>()));
+    let total =
+        memo(move || found.with(|found| found.iter().map(|(_, waiting)| waiting.len()).sum::<usize>()));
     effect(move || count.set(total.get()));
     let id = unique_id("inbox");
     let press = move |_| {
@@ -66,7 +62,9 @@ pub fn inbox(
         }
     };
     let on_key = move |event: web_sys::Event| {
-        let escape = event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == "Escape");
+        let escape = event
+            .dyn_ref::<KeyboardEvent>()
+            .is_some_and(|event| event.key() == "Escape");
         if escape && unfolded.peek() {
             event.stop_propagation();
             unfolded.set(false);
@@ -101,10 +99,13 @@ pub fn inbox(
         .on("keydown", on_key)
         .child(toggle)
         .child(list)
-        .child(each(move || watched.get(), move |handler| {
-            watch(handler, found);
-            span("").attr("hidden", "")
-        }))
+        .child(each(
+            move || watched.get(),
+            move |handler| {
+                watch(handler, found);
+                span("").attr("hidden", "")
+            },
+        ))
 }
 
 fn items(found: &Found, go: impl Fn(String) + Copy + 'static) -> Vec<El> {
@@ -112,7 +113,14 @@ fn items(found: &Found, go: impl Fn(String) + Copy + 'static) -> Vec<El> {
     for (handler, waiting) in found {
         for one in waiting {
             let target = handler.clone();
-            let place = [&one.workflow, " ", text::short_id(handler).as_ref(), " #", &one.sequence.to_string()].concat();
+            let place = [
+                &one.workflow,
+                " ",
+                text::short_id(handler).as_ref(),
+                " #",
+                &one.sequence.to_string(),
+            ]
+            .concat();
             let item = button("wf-inbox__item")
                 .child(span("").text(one.text.as_str()))
                 .child(span("wf-inbox__where").text(place))
@@ -129,11 +137,17 @@ fn items(found: &Found, go: impl Fn(String) + Copy + 'static) -> Vec<El> {
 
 /// Follows one run's prompts until it is no longer watched.
 fn watch(handler: &str, found: Var<Found>) {
-    let UseWorkflowHandlerReturn { prompts, handler: state, .. } = use_workflow_handler(fixed(handler), true);
+    let UseWorkflowHandlerReturn {
+        prompts,
+        handler: state,
+        ..
+    } = use_workflow_handler(fixed(handler), true);
     let open = memo(move || {
         let workflow = state.with(|state| state.as_ref().map(|state| state.handler.workflow_name.clone()));
         prompts.with(|prompts| {
-            let open = prompts.iter().filter(|prompt| !matches!(prompt.state, PromptState::Closed | PromptState::Sent));
+            let open = prompts
+                .iter()
+                .filter(|prompt| !matches!(prompt.state, PromptState::Closed | PromptState::Sent));
             open.map(|prompt| Waiting {
                 sequence: prompt.sequence,
                 workflow: workflow.clone().unwrap_or_default(),

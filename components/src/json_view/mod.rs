@@ -4,7 +4,7 @@ use crate::dom::{attribute, child};
 use crate::grid::{ListOptions, RowSource, WindowedList};
 use crate::icon::{Icon, icon_element, set_icon};
 use crate::theme::mount_style;
-use crate::ui::{El, Live, View, div, el, now};
+use crate::ui::{El, Live, View, div, el, frame, now};
 use leptos::prelude::*;
 use leptos::tachys::renderer::dom::Dom;
 use send_wrapper::SendWrapper;
@@ -78,7 +78,7 @@ impl Rows {
             return;
         }
         let weak: Weak<Self> = Rc::downgrade(self);
-        request_animation_frame(move || {
+        frame(move || {
             if let Some(this) = weak.upgrade() {
                 this.step();
             }
@@ -103,14 +103,20 @@ impl RowSource for Rows {
 
     fn draw(&self, element: &HtmlElement, cells: &[Element], index: usize) {
         let tree = self.tree.borrow();
-        let (Some(row), [twist, key, value]) = (tree.row(index), cells) else { return };
+        let (Some(row), [twist, key, value]) = (tree.row(index), cells) else {
+            return;
+        };
         let indent = row.depth.min(40) * 14;
         let mut width = indent.to_string();
         width.push_str("px");
         let _ = element.style().set_property("padding-inline-start", &width);
         Dom::set_attribute(element, "aria-level", &(row.depth + 1).to_string());
         let open = row.children != 0 && !row.folded;
-        attribute(element, "aria-expanded", (row.children != 0).then_some(if open { "true" } else { "false" }));
+        attribute(
+            element,
+            "aria-expanded",
+            (row.children != 0).then_some(if open { "true" } else { "false" }),
+        );
         if let Some(icon) = twist.first_element_child() {
             attribute(&icon, "hidden", (row.children == 0).then_some(""));
         }
@@ -133,7 +139,9 @@ impl RowSource for Rows {
                 if !self.toggle(index, Some(false)) {
                     let child = {
                         let tree = self.tree.borrow();
-                        tree.row(index).filter(|row| row.children != 0).map(|row| row.node + 1)
+                        tree.row(index)
+                            .filter(|row| row.children != 0)
+                            .map(|row| row.node + 1)
                     };
                     self.move_to(child);
                 }
@@ -168,7 +176,11 @@ fn value_text(row: &JsonRow<'_>) -> String {
     let open = row.children != 0 && !row.folded;
     match row.kind {
         JsonKind::Object | JsonKind::Array if open => {
-            let (left, right) = if row.kind == JsonKind::Object { ("{", "}") } else { ("[", "]") };
+            let (left, right) = if row.kind == JsonKind::Object {
+                ("{", "}")
+            } else {
+                ("[", "]")
+            };
             [left, &row.children.to_string(), right].concat()
         }
         _ => preview(row.text, SHOWN),
@@ -194,11 +206,25 @@ pub fn json_tree(label: &'static str, text: Live<Arc<str>>) -> El {
     mount_style(crate::icon::STYLE);
     mount_style(crate::grid::STYLE);
     mount_style(STYLE);
-    let element = div("wf-grid wf-json").attr("role", "tree").attr("aria-label", label);
+    let element = div("wf-grid wf-json")
+        .attr("role", "tree")
+        .attr("aria-label", label);
     let empty = JsonTree::new("", u32::MAX);
-    let rows = Rc::new(Rows { tree: RefCell::new(empty), list: RefCell::default(), reading: Cell::new(false) });
-    let options = ListOptions { row_role: "treeitem", row_part: "json-row", follow: false };
-    let list = WindowedList::mount(element.node().clone(), Rc::clone(&rows) as Rc<dyn RowSource>, options);
+    let rows = Rc::new(Rows {
+        tree: RefCell::new(empty),
+        list: RefCell::default(),
+        reading: Cell::new(false),
+    });
+    let options = ListOptions {
+        row_role: "treeitem",
+        row_part: "json-row",
+        follow: false,
+    };
+    let list = WindowedList::mount(
+        element.node().clone(),
+        Rc::clone(&rows) as Rc<dyn RowSource>,
+        options,
+    );
     rows.list.replace(Some(list));
     // The list holds the rows and the rows the list: one of the two has to let go.
     let cleanup = SendWrapper::new(Rc::clone(&rows));
@@ -258,7 +284,10 @@ fn pretty(text: &Arc<str>) -> String {
         line += 256;
     }
     if out.len() >= TEXT_BOUND || text.len() > TEXT_BOUND {
-        let end = out.floor_char_boundary(TEXT_BOUND);
+        let mut end = out.len().min(TEXT_BOUND);
+        while !out.is_char_boundary(end) {
+            end -= 1;
+        }
         out.truncate(end);
         out.push_str("\n… cut here: Copy takes all of it.");
     } else {

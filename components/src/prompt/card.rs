@@ -3,7 +3,7 @@
 use super::{Answer, Drafts};
 use crate::form::{FormState, focus_field, form_fields};
 use crate::icon::{Icon, icon};
-use crate::ui::{El, Live, Var, button, div, dynamic, effect, el, memo, span, typed};
+use crate::ui::{Call, El, Live, Var, button, div, dynamic, effect, el, frame, memo, span, typed};
 use leptos::prelude::*;
 use std::cell::RefCell;
 use workflow_inspector::form::FieldKind;
@@ -25,18 +25,35 @@ pub(super) struct Question {
 }
 
 pub(super) fn card(question: Question) -> El {
-    let Question { run, handler_id, run_id, sequence, answers, drafts } = question;
+    let Question {
+        run,
+        handler_id,
+        run_id,
+        sequence,
+        answers,
+        drafts,
+    } = question;
     let prompt = memo(move || {
-        run.prompts.with(|prompts| prompts.iter().find(|prompt| prompt.sequence == sequence).cloned())
+        run.prompts
+            .with(|prompts| prompts.iter().find(|prompt| prompt.sequence == sequence).cloned())
     });
     let state = move || prompt.with(state_of);
     let chosen = Var::new(None::<String>);
-    let class_of = move || prompt.with(|prompt| prompt.as_ref().map(|prompt| prompt.class.clone()).unwrap_or_default());
+    let class_of = move || {
+        prompt.with(|prompt| {
+            prompt
+                .as_ref()
+                .map(|prompt| prompt.class.clone())
+                .unwrap_or_default()
+        })
+    };
     let answers = memo(move || likeliest_first(answers.get(), &class_of()));
     let answer = memo(move || {
         let wanted = chosen.get();
         answers.with(|answers| {
-            let found = answers.iter().find(|answer| Some(&answer.class) == wanted.as_ref());
+            let found = answers
+                .iter()
+                .find(|answer| Some(&answer.class) == wanted.as_ref());
             found.or_else(|| answers.first()).cloned()
         })
     });
@@ -81,14 +98,11 @@ pub(super) fn card(question: Question) -> El {
             Err(errors) => {
                 form.errors.set(errors);
                 let node = node.clone();
-                request_animation_frame(move || focus_field(&node));
+                frame(move || focus_field(&node));
             }
         }
     };
-    let send = StoredValue::new_local(send);
-    let on_submit = Callback::new(move |()| {
-        send.try_with_value(|send| send());
-    });
+    let on_submit = Call::new(move |()| send());
     // Counted up when something else than the fields themselves has changed what they hold.
     let refilled = Var::new(0_u32);
     let loaded = RefCell::new(String::new());
@@ -107,21 +121,35 @@ pub(super) fn card(question: Question) -> El {
     let offers = dynamic(move || {
         let (answer, offers) = (answer.get()?, prompt.with(|prompt| prompt.as_ref().map(offered))?);
         (!offers.is_empty()).then(|| {
-            let buttons: Vec<El> = offers.into_iter().map(|offer| offer_button(offer, &answer, form, refilled)).collect();
-            div("wf-prompt__offers").attr("role", "group").attr("aria-label", "Suggested answers").child(buttons)
+            let buttons: Vec<El> = offers
+                .into_iter()
+                .map(|offer| offer_button(offer, &answer, form, refilled))
+                .collect();
+            div("wf-prompt__offers")
+                .attr("role", "group")
+                .attr("aria-label", "Suggested answers")
+                .child(buttons)
         })
     });
     let other = dynamic(move || {
-        let texts = [problem.get(), form.general()].into_iter().filter(|text| !text.is_empty());
+        let texts = [problem.get(), form.general()]
+            .into_iter()
+            .filter(|text| !text.is_empty());
         let text = texts.collect::<Vec<_>>().join("\n");
         (!text.is_empty()).then(|| el("p").class("wf-error").attr("role", "alert").text(text))
     });
     let picker = dynamic(move || {
-        let names: Vec<String> = answers.with(|answers| answers.iter().map(|answer| answer.class.clone()).collect());
+        let names: Vec<String> =
+            answers.with(|answers| answers.iter().map(|answer| answer.class.clone()).collect());
         (names.len() > 1).then(|| class_picker(&names, chosen))
     });
     let row = div("wf-prompt__row")
-        .child(el("fieldset").class("wf-prompt__fields").flag("disabled", move || busy.get()).child(fields))
+        .child(
+            el("fieldset")
+                .class("wf-prompt__fields")
+                .flag("disabled", move || busy.get())
+                .child(fields),
+        )
         .child(
             el("button")
                 .class("wf-button wf-button--primary")
@@ -159,9 +187,17 @@ pub(super) fn card(question: Question) -> El {
             div("wf-prompt__head")
                 .child(icon(Icon::Hourglass))
                 .text("Input required")
-                .child(span("wf-prompt__from").text(class_of).text([" #", &sequence.to_string()].concat())),
+                .child(
+                    span("wf-prompt__from")
+                        .text(class_of)
+                        .text([" #", &sequence.to_string()].concat()),
+                ),
         )
-        .child(el("p").class("wf-prompt__text").text(move || prompt.with(|prompt| prompt.as_ref().map(Prompt::text))))
+        .child(
+            el("p")
+                .class("wf-prompt__text")
+                .text(move || prompt.with(|prompt| prompt.as_ref().map(Prompt::text))),
+        )
         .child(whole)
         .child(words)
 }
@@ -169,16 +205,27 @@ pub(super) fn card(question: Question) -> El {
 /// The answers that a question itself offers: texts in a list that is called `choices` or `options`.
 fn offered(prompt: &Prompt) -> Vec<String> {
     let fields = fields(prompt.value.as_str()).unwrap_or_default();
-    let list = fields.into_iter().find(|(name, _)| name == "choices" || name == "options");
-    let offers = list.and_then(|(_, list)| list.decode::<Vec<String>>().ok()).unwrap_or_default();
-    if offers.len() > MOST_OFFERS { Vec::new() } else { offers }
+    let list = fields
+        .into_iter()
+        .find(|(name, _)| name == "choices" || name == "options");
+    let offers = list
+        .and_then(|(_, list)| list.decode::<Vec<String>>().ok())
+        .unwrap_or_default();
+    if offers.len() > MOST_OFFERS {
+        Vec::new()
+    } else {
+        offers
+    }
 }
 
 /// A button that fills an offered answer into the first field.
 fn offer_button(offer: String, answer: &Answer, form: FormState, refilled: Var<u32>) -> El {
     let field = answer.form.fields.first().cloned();
     button("wf-button").text(offer.as_str()).on("click", move |_| {
-        if let Some(field) = field.as_ref().filter(|field| matches!(field.kind, FieldKind::Text { .. })) {
+        if let Some(field) = field
+            .as_ref()
+            .filter(|field| matches!(field.kind, FieldKind::Text { .. }))
+        {
             form.inputs.change(|inputs| field.type_text(inputs, &offer));
             refilled.set(refilled.peek().wrapping_add(1));
         }
@@ -188,8 +235,9 @@ fn offer_button(offer: String, answer: &Answer, form: FormState, refilled: Var<u
 /// The stock question is most likely answered by the stock answer, a question of the workflow's own by one of its own.
 fn likeliest_first(answers: Vec<Answer>, asked: &str) -> Vec<Answer> {
     let stock = asked == "InputRequiredEvent";
-    let (mut first, rest): (Vec<Answer>, Vec<Answer>) =
-        answers.into_iter().partition(|answer| (answer.class == "HumanResponseEvent") == stock);
+    let (mut first, rest): (Vec<Answer>, Vec<Answer>) = answers
+        .into_iter()
+        .partition(|answer| (answer.class == "HumanResponseEvent") == stock);
     first.extend(rest);
     first
 }
@@ -205,13 +253,19 @@ fn draft_key(prompt: &str, class: &str) -> String {
 fn class_picker(names: &[String], chosen: Var<Option<String>>) -> El {
     let now = chosen.peek();
     let option = |name: &String| {
-        el("option").attr("value", name.as_str()).text(name.as_str()).on_off("selected", now.as_ref() == Some(name))
+        el("option")
+            .attr("value", name.as_str())
+            .text(name.as_str())
+            .on_off("selected", now.as_ref() == Some(name))
     };
     let select = el("select")
         .class("wf-select")
         .child(names.iter().map(option).collect::<Vec<El>>())
         .on("change", move |event| chosen.set(Some(typed(&event))));
-    el("label").class("wf-prompt__class").child(span("wf-muted").text("Answer with")).child(select)
+    el("label")
+        .class("wf-prompt__class")
+        .child(span("wf-muted").text("Answer with"))
+        .child(select)
 }
 
 const fn state_words(state: PromptState) -> &'static str {
@@ -219,7 +273,9 @@ const fn state_words(state: PromptState) -> &'static str {
         PromptState::Open | PromptState::Closed => "",
         PromptState::Sending => "Sending…",
         PromptState::Sent => "Sent. Waiting for the run to take it:",
-        PromptState::Unhandled => "The server accepted the answer, but no step of the run wanted it. It can be answered again.",
+        PromptState::Unhandled => {
+            "The server accepted the answer, but no step of the run wanted it. It can be answered again."
+        }
         PromptState::Unknown => {
             "The connection broke while sending: the answer may have arrived or not. It is not sent again by itself; sending it again may answer twice."
         }

@@ -30,19 +30,24 @@ impl Drafts {
 
     pub(crate) fn get(&self, key: &str) -> Inputs {
         let found = self.0.try_with_value(|drafts| {
-            drafts.iter().find(|(known, _)| known == key).map(|(_, inputs)| inputs.clone())
+            drafts
+                .iter()
+                .find(|(known, _)| known == key)
+                .map(|(_, inputs)| inputs.clone())
         });
         found.flatten().unwrap_or_default()
     }
 
     pub(crate) fn set(&self, key: &str, inputs: Inputs) {
         self.forget(key);
-        self.0.try_update_value(|drafts| drafts.push((key.to_owned(), inputs)));
+        self.0
+            .try_update_value(|drafts| drafts.push((key.to_owned(), inputs)));
     }
 
     /// Drops all drafts whose key begins like this.
     pub(crate) fn forget(&self, prefix: &str) {
-        self.0.try_update_value(|drafts| drafts.retain(|(key, _)| !key.starts_with(prefix)));
+        self.0
+            .try_update_value(|drafts| drafts.retain(|(key, _)| !key.starts_with(prefix)));
     }
 }
 
@@ -77,20 +82,33 @@ pub fn prompts(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
     mount_style(crate::form::STYLE);
     let drafts = use_context::<Drafts>().unwrap_or_default();
     let workflow = Signal::derive(move || {
-        run.handler.with(|state| state.as_ref().map(|state| state.handler.workflow_name.clone()).unwrap_or_default())
+        run.handler.with(|state| {
+            state
+                .as_ref()
+                .map(|state| state.handler.workflow_name.clone())
+                .unwrap_or_default()
+        })
     });
-    let UseWorkflowReturn { event_schemas, graph, .. } = use_workflow(workflow);
+    let UseWorkflowReturn {
+        event_schemas, graph, ..
+    } = use_workflow(workflow);
     let answers = memo(move || {
         let schemas = event_schemas.get();
-        let schemas: &[RawJson] = schemas.as_ref().map(|schemas| schemas.as_slice()).unwrap_or_default();
+        let schemas: &[RawJson] = schemas
+            .as_ref()
+            .map(|schemas| schemas.as_slice())
+            .unwrap_or_default();
         graph.with(|graph| answers(&response_classes(graph.as_deref(), schemas), schemas))
     });
     // The run is part of the key: another run's question is another card.
     let shown = move || {
         let run_id = run.run_id.get().unwrap_or_default();
         run.prompts.with(|prompts| {
-            let open = prompts.iter().filter(|prompt| prompt.state != PromptState::Closed);
-            open.map(|prompt| [&prompt.sequence.to_string(), " ", &run_id].concat()).collect::<Vec<_>>()
+            let open = prompts
+                .iter()
+                .filter(|prompt| prompt.state != PromptState::Closed);
+            open.map(|prompt| [&prompt.sequence.to_string(), " ", &run_id].concat())
+                .collect::<Vec<_>>()
         })
     };
     let news = move || {
@@ -102,16 +120,30 @@ pub fn prompts(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
     let cards = each(shown, move |key| {
         let (sequence, run_id) = key.split_once(' ').unwrap_or((key, ""));
         let sequence = sequence.parse().unwrap_or_default();
-        card(Question { run, handler_id: handler_id.peek(), run_id: run_id.to_owned(), sequence, answers, drafts })
+        card(Question {
+            run,
+            handler_id: handler_id.peek(),
+            run_id: run_id.to_owned(),
+            sequence,
+            answers,
+            drafts,
+        })
     });
-    div("wf-run__prompts").child(cards).child(span("wf-sr").attr("role", "alert").text(news))
+    div("wf-run__prompts")
+        .child(cards)
+        .child(span("wf-sr").attr("role", "alert").text(news))
 }
 
 fn answers(classes: &[String], schemas: &[RawJson]) -> Vec<Answer> {
     let answer = |class: &str| {
-        let schema = schemas.iter().find(|schema| schema_title(schema).as_deref() == Some(class));
+        let schema = schemas
+            .iter()
+            .find(|schema| schema_title(schema).as_deref() == Some(class));
         let form = Arc::new(Form::for_response(schema.unwrap_or(&RawJson::null())));
-        Answer { class: class.to_owned(), form }
+        Answer {
+            class: class.to_owned(),
+            form,
+        }
     };
     if classes.is_empty() {
         // Nothing is known yet, or the workflow lists no class: the stock one is what a plain workflow takes.

@@ -5,7 +5,7 @@ use crate::icon::{Icon, icon, live_icon};
 use crate::json_view::{json_text, json_tree};
 use crate::status::status_icon;
 use crate::theme::mount_style;
-use crate::ui::{Dynamic, Live, View, button, div, el, memo, show, span};
+use crate::ui::{Call, Dynamic, Live, Var, View, after, button, div, effect, el, memo, show, span};
 use leptos::prelude::*;
 use std::sync::Arc;
 use workflow_inspector::json::preview;
@@ -13,6 +13,9 @@ use workflow_protocol::{EventKind, RunStatus, StopResult, field_str, fields};
 use workflow_ui_core::Events;
 
 const STYLE: &str = include_str!("result.css");
+
+/// How long a failure waits for its words, in milliseconds.
+const LATE: u64 = 2000;
 
 /// Characters of a result that the folded line shows.
 const LINE: usize = 400;
@@ -27,18 +30,22 @@ pub fn RunResult(
     #[prop(into)]
     folded: Live<bool>,
     /// The folded line was pressed.
-    on_open: Callback<()>,
+    on_open: Call<()>,
 ) -> impl IntoView {
     View::from(div("").child(run_result(result, folded, on_open)))
 }
 
 /// [`RunResult`] as a child: nothing while there is no result.
-pub fn run_result(result: Signal<Option<StopResult>>, folded: Live<bool>, on_open: Callback<()>) -> Dynamic {
+pub fn run_result(result: Signal<Option<StopResult>>, folded: Live<bool>, on_open: Call<()>) -> Dynamic {
     mount_style(crate::icon::STYLE);
     mount_style(STYLE);
     // The text may be megabytes: it is taken out once and shared.
     let text = memo(move || {
-        result.with(|result| result.as_ref().map(|result| Arc::<str>::from(result.shown().as_str())))
+        result.with(|result| {
+            result
+                .as_ref()
+                .map(|result| Arc::<str>::from(result.shown().as_str()))
+        })
     });
     let class = move || result.with(|result| result.as_ref().and_then(|result| result.class.clone()));
     let whole = memo(move || text.get().unwrap_or_else(|| Arc::from("null")));
@@ -52,15 +59,27 @@ pub fn run_result(result: Signal<Option<StopResult>>, folded: Live<bool>, on_ope
     show(
         move || text.with(Option::is_some),
         move || {
-            let line = move || if folded.get() { whole.with(|text| preview(text, LINE)) } else { String::new() };
+            let line = move || {
+                if folded.get() {
+                    whole.with(|text| preview(text, LINE))
+                } else {
+                    String::new()
+                }
+            };
             let open = button("wf-button wf-button--plain")
                 .flag("hidden", move || !folded.get())
                 .text("Open")
                 .on("click", move |_| on_open.run(()));
-            let copy = copy_button("Copy result", "", Icon::Copy, move || whole.peek_with(|text| text.to_string()));
+            let copy = copy_button("Copy result", "", Icon::Copy, move || {
+                whole.peek_with(|text| text.to_string())
+            });
             let head = div("wf-result__head")
                 .child(span("wf-result__word").child(icon(Icon::Check)).text("Result"))
-                .child(span("wf-muted wf-mono").flag("hidden", move || folded.get()).text(class))
+                .child(
+                    span("wf-muted wf-mono")
+                        .flag("hidden", move || folded.get())
+                        .text(class),
+                )
                 .child(span("wf-result__line").text(line))
                 .child(copy)
                 .child(open);
@@ -97,7 +116,11 @@ pub fn RunFailure(
 }
 
 /// [`RunFailure`] as a child: nothing while there is no failure.
-pub fn run_failure(status: Signal<RunStatus>, error: Signal<Option<String>>, events: Signal<Events>) -> Dynamic {
+pub fn run_failure(
+    status: Signal<RunStatus>,
+    error: Signal<Option<String>>,
+    events: Signal<Events>,
+) -> Dynamic {
     mount_style(crate::icon::STYLE);
     mount_style(STYLE);
     let title = move || match status.get() {
@@ -105,17 +128,28 @@ pub fn run_failure(status: Signal<RunStatus>, error: Signal<Option<String>>, eve
         RunStatus::TimedOut => Some("The run timed out"),
         _ => None,
     };
-    let end = move || {
+    let last = move |tell: fn(EventKind, &str) -> String| {
         let events = events.get();
         let last = events.len().checked_sub(1)?;
-        events.with(last, |event| facts(event.kind, event.value.unwrap_or_default()))
+        events.with(last, |event| tell(event.kind, event.value.unwrap_or_default()))
     };
+    // The event that ends a run arrives before the handler is read again: its own words stand in until then.
+    let words = move || error.get().or_else(|| last(message).filter(|words| !words.is_empty()));
+    let end = move || last(facts);
+    // An alert is read out once, so it waits for its words; but not for ever.
+    let late = Var::new(false);
+    effect(move || {
+        late.set(false);
+        if title().is_some() {
+            after(LATE, move || late.set(title().is_some()));
+        }
+    });
     show(
-        move || title().is_some(),
+        move || title().is_some() && (late.get() || words().is_some()),
         move || {
             let words = div("wf-grow")
                 .child(el("p").class("wf-failure__title").text(title))
-                .child(el("p").class("wf-failure__words").text(move || error.get()))
+                .child(el("p").class("wf-failure__words").text(words))
                 .child(el("p").class("wf-note").text(end));
             div("wf-failure")
                 .attr("data-part", "failure")
@@ -125,6 +159,11 @@ pub fn run_failure(status: Signal<RunStatus>, error: Signal<Option<String>>, eve
                 .child(words)
         },
     )
+}
+
+/// The exception's words in the event of a failure.
+fn message(kind: EventKind, value: &str) -> String {
+    if kind == EventKind::Failed { inner(value, "exception", "exception_message").unwrap_or_default() } else { String::new() }
 }
 
 /// What the event that ended a run says beyond the handler's error.
@@ -139,12 +178,11 @@ fn facts(kind: EventKind, value: &str) -> String {
         EventKind::Failed => {
             part("in step ", field_str(value, "step_name"));
             part("", inner(value, "exception", "exception_type"));
-            let attempts = raw(value, "attempts");
-            let name = if attempts.as_deref() == Some("1") { "attempts: only " } else { "attempts: " };
-            part(name, attempts);
+            part("attempts: ", raw(value, "attempts"));
         }
         EventKind::TimedOut => {
-            let steps = raw(value, "active_steps").map(|steps| steps.replace(['[', ']', '"'], "").replace(',', ", "));
+            let steps =
+                raw(value, "active_steps").map(|steps| steps.replace(['[', ']', '"'], "").replace(',', ", "));
             part("still at work: ", steps);
         }
         _ => {}
@@ -155,7 +193,10 @@ fn facts(kind: EventKind, value: &str) -> String {
 /// A field's JSON text, on one line.
 fn raw(value: &str, name: &str) -> Option<String> {
     let fields = fields(value).ok()?;
-    fields.into_iter().find(|(key, _)| key == name).map(|(_, value)| preview(value.as_str(), LINE))
+    fields
+        .into_iter()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| preview(value.as_str(), LINE))
 }
 
 fn inner(value: &str, name: &str, field: &str) -> Option<String> {
@@ -171,15 +212,25 @@ mod tests {
     #[test]
     fn a_failure_names_step_type_and_attempts() {
         let value = r#"{"step_name":"bad","exception":{"exception_type":"builtins.ValueError","exception_message":"kaput"},"attempts":3}"#;
-        assert_eq!(facts(EventKind::Failed, value), "in step bad · builtins.ValueError · attempts: 3");
-        assert_eq!(facts(EventKind::Failed, r#"{"step_name":"bad","attempts":1}"#), "in step bad · attempts: only 1");
+        assert_eq!(
+            facts(EventKind::Failed, value),
+            "in step bad · builtins.ValueError · attempts: 3"
+        );
+        assert_eq!(
+            facts(EventKind::Failed, r#"{"step_name":"bad","attempts":1}"#),
+            "in step bad · attempts: 1"
+        );
     }
 
     #[test]
     fn a_timeout_names_the_steps_at_work() {
         let value = r#"{"timeout":0.6,"active_steps":["a", "b"]}"#;
         assert_eq!(facts(EventKind::TimedOut, value), "still at work: a, b");
-        assert_eq!(facts(EventKind::TimedOut, r#"{"active_steps":[]}"#), "", "none at work says nothing");
+        assert_eq!(
+            facts(EventKind::TimedOut, r#"{"active_steps":[]}"#),
+            "",
+            "none at work says nothing"
+        );
     }
 
     #[test]

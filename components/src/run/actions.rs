@@ -3,7 +3,7 @@
 use crate::copy::copy_button;
 use crate::dialog::dialog;
 use crate::icon::{Icon, icon};
-use crate::ui::{El, Live, Var, button, div, dynamic, effect, el, memo, span};
+use crate::ui::{Call, El, Live, Var, button, div, dynamic, effect, el, memo, span};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::sync::Arc;
@@ -14,18 +14,23 @@ use workflow_ui_core::{CancelOutcome, UseWorkflowHandlerReturn};
 #[derive(Clone, Copy, Debug)]
 pub struct RunActions {
     /// Start the same workflow again.
-    pub again: Callback<Arc<HandlerState>>,
+    pub again: Call<Arc<HandlerState>>,
     /// Continue the handler with a new run.
-    pub go_on: Callback<Arc<HandlerState>>,
+    pub go_on: Call<Arc<HandlerState>>,
     /// The run was deleted.
-    pub deleted: Callback<String>,
+    pub deleted: Call<String>,
     /// The address that opens this run.
-    pub link: Callback<(), String>,
+    pub link: Call<(), String>,
 }
 
 /// The bar of buttons below a run's first line.
 pub(super) fn bar(run: UseWorkflowHandlerReturn, handler_id: Live<String>, actions: RunActions) -> El {
-    let RunActions { again, go_on, deleted, link } = actions;
+    let RunActions {
+        again,
+        go_on,
+        deleted,
+        link,
+    } = actions;
     let status = run.status;
     let busy = Var::new(false);
     let trouble = Var::new(None::<String>);
@@ -69,7 +74,7 @@ pub(super) fn bar(run: UseWorkflowHandlerReturn, handler_id: Live<String>, actio
             match answer {
                 Ok(_) => {
                     confirm.set(false);
-                    deleted.try_run(id);
+                    deleted.run(id);
                 }
                 Err(error) => {
                     confirm.set(false);
@@ -78,7 +83,7 @@ pub(super) fn bar(run: UseWorkflowHandlerReturn, handler_id: Live<String>, actio
             }
         });
     };
-    let with_state = move |callback: Callback<Arc<HandlerState>>| {
+    let with_state = move |callback: Call<Arc<HandlerState>>| {
         move |_| {
             if let Some(state) = run.handler.get_untracked() {
                 callback.run(state);
@@ -94,19 +99,31 @@ pub(super) fn bar(run: UseWorkflowHandlerReturn, handler_id: Live<String>, actio
     };
     let plain = move |mark: Icon, words: &'static str| button("wf-button").child(icon(mark)).text(words);
     let danger = move |mark: Icon, words: &'static str| {
-        button("wf-button wf-button--danger").flag("disabled", move || busy.get()).child(icon(mark)).text(words)
+        button("wf-button wf-button--danger")
+            .flag("disabled", move || busy.get())
+            .child(icon(mark))
+            .text(words)
     };
     let buttons = div("wf-run__actions")
         .attr("role", "group")
         .attr("aria-label", "Actions")
-        .child(plain(Icon::Again, "Run again").flag("disabled", move || !known.get()).on("click", with_state(again)))
+        .child(
+            plain(Icon::Again, "Run again")
+                .flag("disabled", move || !known.get())
+                .on("click", with_state(again)),
+        )
         .child(
             plain(Icon::Forward, "Continue")
                 .flag("hidden", move || !ended.get() || gone.get() || !known.get())
-                .attr("title", "Start a new run in the same handler, with the state of this one")
+                .attr(
+                    "title",
+                    "Start a new run in the same handler, with the state of this one",
+                )
                 .on("click", with_state(go_on)),
         )
-        .child(copy_button("Copy link", "Copy link", Icon::Link, move || link.run(())))
+        .child(copy_button("Copy link", "Copy link", Icon::Link, move || {
+            link.run(())
+        }))
         .child(span("wf-grow"))
         .child(
             danger(Icon::Bin, "Delete run")
@@ -114,17 +131,29 @@ pub(super) fn bar(run: UseWorkflowHandlerReturn, handler_id: Live<String>, actio
                 .on("click", move |_| confirm.set(true)),
         )
         .child(
-            danger(Icon::Stop, "Cancel run").flag("hidden", move || ended.get() || !known.get()).on("click", cancel),
+            danger(Icon::Stop, "Cancel run")
+                .flag("hidden", move || ended.get() || !known.get())
+                .on("click", cancel),
         );
     let delete = std::rc::Rc::new(delete);
     let sure = dialog(confirm, "Delete this run?", move || {
         let delete = std::rc::Rc::clone(&delete);
-        let keep = button("wf-button").text("Keep it").on("click", move |_| confirm.set(false));
+        let keep = button("wf-button")
+            .text("Keep it")
+            .on("click", move |_| confirm.set(false));
         let go = danger(Icon::Bin, "Delete run").on("click", move |_| delete());
-        vec![el("p").class("wf-note").text(question()), div("wf-form__foot").child(keep).child(go)]
+        vec![
+            el("p").class("wf-note").text(question()),
+            div("wf-form__foot").child(keep).child(go),
+        ]
     });
     let said = dynamic(move || {
-        trouble.get().map(|words| el("p").class("wf-error wf-run__news").attr("role", "alert").text(words))
+        trouble.get().map(|words| {
+            el("p")
+                .class("wf-error wf-run__news")
+                .attr("role", "alert")
+                .text(words)
+        })
     });
     div("wf-run__deeds").child(buttons).child(said).child(sure)
 }

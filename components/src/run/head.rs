@@ -3,17 +3,18 @@
 use crate::copy::copy_button;
 use crate::icon::Icon;
 use crate::status::status_pill;
-use crate::ui::{El, Live, el, memo, now, span};
+use crate::ui::{El, Live, el, every, memo, now, span};
 use leptos::prelude::*;
 use std::sync::Arc;
-use std::time::Duration;
 use workflow_inspector::text;
 use workflow_protocol::{Connection, HandlerState, Time};
 use workflow_ui_core::UseWorkflowHandlerReturn;
 
 pub(super) fn head(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
     let name = move || {
-        let name = run.handler.with(|state| state.as_ref().map(|state| state.handler.workflow_name.clone()));
+        let name = run
+            .handler
+            .with(|state| state.as_ref().map(|state| state.handler.workflow_name.clone()));
         name.unwrap_or_else(|| String::from("Run"))
     };
     let id = span("wf-mono")
@@ -26,7 +27,11 @@ pub(super) fn head(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> E
     el("header")
         .class("wf-run__head")
         .child(el("h2").class("wf-run__name").text(name))
-        .child(span("wf-run__id").child(id).child(copy_button("Copy id", "", Icon::Copy, move || handler_id.peek())))
+        .child(
+            span("wf-run__id")
+                .child(id)
+                .child(copy_button("Copy id", "", Icon::Copy, move || handler_id.peek())),
+        )
         .child(status_pill(move || run.status.get().as_str().to_owned()))
         .child(live_duration(run.handler))
         .child(link)
@@ -54,7 +59,11 @@ fn live_duration(state: Signal<Option<Arc<HandlerState>>>) -> El {
         };
         let node = node.clone();
         let write = move || {
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds since 1970")]
+            #[allow(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "milliseconds since 1970"
+            )]
             let now = Time(crate::dom::now() as u64);
             node.set_text_content(Some(&text::duration(end.unwrap_or(now).since(start))));
         };
@@ -62,17 +71,7 @@ fn live_duration(state: Signal<Option<Arc<HandlerState>>>) -> El {
         if end.is_some() {
             return;
         }
-        let tick = set_interval_with_handle(
-            move || {
-                if !document().hidden() {
-                    write();
-                }
-            },
-            Duration::from_millis(100),
-        );
-        if let Ok(tick) = tick {
-            on_cleanup(move || tick.clear());
-        }
+        every(100, write);
     });
     element
 }
@@ -81,6 +80,17 @@ fn live_duration(state: Signal<Option<Arc<HandlerState>>>) -> El {
 fn times(state: &HandlerState) -> Option<(Time, Option<Time>)> {
     let handler = &state.handler;
     let start = Time::parse(&handler.started_at)?;
-    let end = handler.completed_at.as_deref().or(handler.updated_at.as_deref()).and_then(Time::parse);
-    Some((start, if state.status.is_terminal() { Some(end.unwrap_or(start)) } else { None }))
+    let end = handler
+        .completed_at
+        .as_deref()
+        .or(handler.updated_at.as_deref())
+        .and_then(Time::parse);
+    Some((
+        start,
+        if state.status.is_terminal() {
+            Some(end.unwrap_or(start))
+        } else {
+            None
+        },
+    ))
 }

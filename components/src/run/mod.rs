@@ -9,11 +9,10 @@ use crate::prompt::prompts;
 use crate::result::{run_failure, run_result};
 use crate::tabs::{Tab, panel_id, tab_id, tabs};
 use crate::theme::mount_style;
-use crate::ui::{El, Live, Var, View, memo, button, div, dynamic, el, span};
+use crate::ui::{Call, El, Live, Var, View, button, div, dynamic, el, every, memo, span};
 pub use actions::RunActions;
 use head::head;
 use leptos::prelude::*;
-use std::time::Duration;
 use workflow_inspector::text;
 use workflow_protocol::{Connection, RunStatus, Time};
 use workflow_ui_core::{Events, UseWorkflowHandlerReturn};
@@ -25,7 +24,16 @@ pub const EVENTS: &str = "events";
 /// The tab of the result.
 pub const RESULT: &str = "result";
 
-const TABS: [Tab; 2] = [Tab { key: EVENTS, label: "Events" }, Tab { key: RESULT, label: "Result" }];
+const TABS: [Tab; 2] = [
+    Tab {
+        key: EVENTS,
+        label: "Events",
+    },
+    Tab {
+        key: RESULT,
+        label: "Result",
+    },
+];
 
 /// What a run view shows, chosen outside of it so that an address can hold it.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +41,7 @@ pub struct RunChoices {
     /// The shown tab: [`EVENTS`] or [`RESULT`].
     pub tab: Live<&'static str>,
     /// Another tab was chosen.
-    pub on_tab: Callback<&'static str>,
+    pub on_tab: Call<&'static str>,
     /// Are internal events shown?
     pub internal: Var<bool>,
     /// The text that events are filtered by.
@@ -41,7 +49,7 @@ pub struct RunChoices {
     /// The selected event.
     pub selected: Live<Option<u64>>,
     /// An event was opened.
-    pub on_select: Callback<u64>,
+    pub on_select: Call<u64>,
 }
 
 /// One run, all of it but the detail of the selected event.
@@ -61,15 +69,34 @@ pub fn RunView(
 }
 
 /// [`RunView`] as an element.
-pub fn run_view(run: UseWorkflowHandlerReturn, handler_id: Live<String>, choices: RunChoices, actions: RunActions) -> El {
+pub fn run_view(
+    run: UseWorkflowHandlerReturn,
+    handler_id: Live<String>,
+    choices: RunChoices,
+    actions: RunActions,
+) -> El {
     mount_style(STYLE);
     mount_style(crate::icon::STYLE);
-    let RunChoices { tab, on_tab, internal, filter, selected, on_select } = choices;
+    let RunChoices {
+        tab,
+        on_tab,
+        internal,
+        filter,
+        selected,
+        on_select,
+    } = choices;
     let prefix = crate::dom::unique_id("run");
     let status = run.status;
     let empty = memo(move || nothing_yet(status.get(), &run.connection.get()));
     let folded = memo(move || tab.get() != RESULT);
-    let list = event_list(EventListParts { events: run.events, internal, filter, selected, on_select, empty });
+    let list = event_list(EventListParts {
+        events: run.events,
+        internal,
+        filter,
+        selected,
+        on_select,
+        empty,
+    });
     let events = div("wf-run__panel")
         .attr("role", "tabpanel")
         .attr("id", panel_id(&prefix, EVENTS))
@@ -82,7 +109,9 @@ pub fn run_view(run: UseWorkflowHandlerReturn, handler_id: Live<String>, choices
     let result = div("wf-result__place")
         .attr("id", panel_id(&prefix, RESULT))
         .attr("role", move || (!folded.get()).then_some("tabpanel"))
-        .attr("aria-labelledby", move || (!folded.get()).then(|| result_tab.clone()))
+        .attr("aria-labelledby", move || {
+            (!folded.get()).then(|| result_tab.clone())
+        })
         .flag("data-folded", move || folded.get())
         .child(
             el("p")
@@ -90,7 +119,11 @@ pub fn run_view(run: UseWorkflowHandlerReturn, handler_id: Live<String>, choices
                 .flag("hidden", move || !no_result())
                 .text(move || no_result_yet(status.get())),
         )
-        .child(run_result(run.result, folded, Callback::new(move |()| on_tab.run(RESULT))));
+        .child(run_result(
+            run.result,
+            folded,
+            Call::new(move |()| on_tab.run(RESULT)),
+        ));
     el("section")
         .class("wf-run")
         .attr("data-part", "run")
@@ -140,27 +173,53 @@ fn news(run: UseWorkflowHandlerReturn) -> Option<El> {
         return Some(band("gone", Icon::Ghost).text(words));
     }
     if let Connection::Retrying { at, cause, attempt } = run.connection.get() {
-        let words = ["Connection lost (", &cause.detail, "). The run goes on without us. "].concat();
-        let retry = button("wf-link").text("Try now").on("click", move |_| run.refresh.call());
-        return Some(band("retry", Icon::Again).text(words).child(countdown(at, attempt)).text(" ").child(retry));
+        let words = [
+            "Connection lost (",
+            &cause.detail,
+            "). The run goes on without us. ",
+        ]
+        .concat();
+        let retry = button("wf-link")
+            .text("Try now")
+            .on("click", move |_| run.refresh.call());
+        return Some(
+            band("retry", Icon::Again)
+                .text(words)
+                .child(countdown(at, attempt))
+                .text(" ")
+                .child(retry),
+        );
     }
     if let Some(words) = run.error.get().filter(|_| !status.is_terminal()) {
         return Some(band("error", Icon::Cross).child(span("wf-error").text(words)));
     }
     let (missing, evicted) = run.events.with(|events| (events.missing(), events.evicted()));
     if missing > 0 {
-        let words = [&text::count(missing), " events were skipped by the server: they never came."].concat();
+        let words = [
+            &text::count(missing),
+            " events were skipped by the server: they never came.",
+        ]
+        .concat();
         return Some(band("missing", Icon::Ghost).text(words));
     }
     if evicted > 0 {
-        let words = ["The payloads of the ", &text::count(evicted as u64), " oldest events are no longer held here."].concat();
+        let words = [
+            "The payloads of the ",
+            &text::count(evicted as u64),
+            " oldest events are no longer held here.",
+        ]
+        .concat();
         return Some(band("evicted", Icon::Ghost).text(words));
     }
     None
 }
 
 fn band(tone: &'static str, mark: Icon) -> El {
-    div("wf-run__news").attr("data-tone", tone).attr("role", "status").child(icon(mark)).text(" ")
+    div("wf-run__news")
+        .attr("data-tone", tone)
+        .attr("role", "status")
+        .child(icon(mark))
+        .text(" ")
 }
 
 /// "Attempt 3 in 4 s", counting down.
@@ -169,19 +228,28 @@ fn countdown(at: Time, attempt: u32) -> El {
     let element = span("wf-num").attr("aria-hidden", true);
     let node = element.node().clone();
     let write = move || {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds since 1970")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "milliseconds since 1970"
+        )]
         let ms = at.since(Time(crate::dom::now() as u64));
         let seconds = ms.div_ceil(1000);
         let words = if seconds == 0 {
             String::from("Trying again now.")
         } else {
-            ["Attempt ", &(attempt + 1).to_string(), " in ", &seconds.to_string(), " s."].concat()
+            [
+                "Attempt ",
+                &(attempt + 1).to_string(),
+                " in ",
+                &seconds.to_string(),
+                " s.",
+            ]
+            .concat()
         };
         node.set_text_content(Some(&words));
     };
     write();
-    if let Ok(tick) = set_interval_with_handle(write, Duration::from_millis(500)) {
-        on_cleanup(move || tick.clear());
-    }
+    every(500, write);
     element
 }

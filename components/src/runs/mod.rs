@@ -5,14 +5,13 @@ mod source;
 use crate::grid::{ListOptions, RowSource, WindowedList};
 use crate::status::status_word;
 use crate::theme::mount_style;
-use crate::ui::{El, Live, Var, View, div, dynamic, effect, el, memo, span, typed};
+use crate::ui::{Call, El, Live, Var, View, div, dynamic, effect, el, every, memo, span, typed};
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use source::{RunFilter, Source};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 use workflow_inspector::text::count;
 use workflow_protocol::HandlerState;
 use workflow_ui_core::Error;
@@ -20,7 +19,14 @@ use workflow_ui_core::Error;
 const STYLE: &str = include_str!("runs.css");
 
 /// The status words that runs can be filtered by.
-const STATUSES: [&str; 6] = ["running", "waiting", "completed", "failed", "timed_out", "cancelled"];
+const STATUSES: [&str; 6] = [
+    "running",
+    "waiting",
+    "completed",
+    "failed",
+    "timed_out",
+    "cancelled",
+];
 
 /// The runs of a server.
 #[component]
@@ -38,9 +44,15 @@ pub fn RunList(
     #[prop(into)]
     open: Live<Option<String>>,
     /// A run was opened.
-    on_open: Callback<String>,
+    on_open: Call<String>,
 ) -> impl IntoView {
-    View::from(run_list(RunListParts { runs, loading, error, open, on_open }))
+    View::from(run_list(RunListParts {
+        runs,
+        loading,
+        error,
+        open,
+        on_open,
+    }))
 }
 
 /// What a [`run_list`] works on: the properties of [`RunList`].
@@ -55,15 +67,26 @@ pub struct RunListParts {
     /// The handler of the open run.
     pub open: Live<Option<String>>,
     /// A run was opened.
-    pub on_open: Callback<String>,
+    pub on_open: Call<String>,
 }
 
 /// [`RunList`] as an element.
 pub fn run_list(parts: RunListParts) -> El {
-    for style in [crate::icon::STYLE, crate::grid::STYLE, crate::status::STYLE, STYLE] {
+    for style in [
+        crate::icon::STYLE,
+        crate::grid::STYLE,
+        crate::status::STYLE,
+        STYLE,
+    ] {
         mount_style(style);
     }
-    let RunListParts { runs, loading, error, open, on_open } = parts;
+    let RunListParts {
+        runs,
+        loading,
+        error,
+        open,
+        on_open,
+    } = parts;
     let filter = Var::new(RunFilter::default());
     let shown = Var::new(0_usize);
     let is_empty = move || shown.get() == 0;
@@ -73,9 +96,23 @@ pub fn run_list(parts: RunListParts) -> El {
         .attr("aria-label", "Runs")
         .attr("aria-readonly", true)
         .flag("hidden", is_empty);
-    let source = Rc::new(Source { runs: RefCell::default(), list: RefCell::default(), open, on_open, shown });
-    let options = ListOptions { row_role: "row", row_part: "run-row", follow: false };
-    let list = WindowedList::mount(grid.node().clone(), Rc::clone(&source) as Rc<dyn RowSource>, options);
+    let source = Rc::new(Source {
+        runs: RefCell::default(),
+        list: RefCell::default(),
+        open,
+        on_open,
+        shown,
+    });
+    let options = ListOptions {
+        row_role: "row",
+        row_part: "run-row",
+        follow: false,
+    };
+    let list = WindowedList::mount(
+        grid.node().clone(),
+        Rc::clone(&source) as Rc<dyn RowSource>,
+        options,
+    );
     source.list.replace(Some(list));
     keep_fresh(&source);
     let mark = Rc::clone(&source);
@@ -100,7 +137,11 @@ pub fn run_list(parts: RunListParts) -> El {
     let all = move || runs.with(Vec::len);
     let counted = move || {
         let (shown, all) = (shown.get() as u64, all() as u64);
-        if shown == all { count(all) } else { [count(shown), count(all)].join(" of ") }
+        if shown == all {
+            count(all)
+        } else {
+            [count(shown), count(all)].join(" of ")
+        }
     };
     let nothing = move || {
         if loading.get() && all() == 0 {
@@ -118,22 +159,37 @@ pub fn run_list(parts: RunListParts) -> El {
         .attr("placeholder", "Filter")
         .attr("autocomplete", "off")
         .attr("spellcheck", false)
-        .on("input", move |event| filter.change(|filter| filter.text = typed(&event)));
+        .on("input", move |event| {
+            filter.change(|filter| filter.text = typed(&event))
+        });
     let by_status = el("select")
         .class("wf-select")
         .attr("aria-label", "Filter runs by status")
         .child(option("", "Any status", true))
-        .child(STATUSES.iter().map(|status| option(status, status_word(status), false)).collect::<Vec<_>>())
-        .on("change", move |event| filter.change(|filter| filter.status = typed(&event)));
+        .child(
+            STATUSES
+                .iter()
+                .map(|status| option(status, status_word(status), false))
+                .collect::<Vec<_>>(),
+        )
+        .on("change", move |event| {
+            filter.change(|filter| filter.status = typed(&event))
+        });
     let by_workflow = el("select")
         .class("wf-select")
         .attr("aria-label", "Filter runs by workflow")
         .child(option("", "Any workflow", true))
         .child(dynamic(move || {
             let chosen = filter.peek_with(|filter| filter.workflow.clone());
-            workflows.get().into_iter().map(move |name| option(&name, &name, name == chosen)).collect::<Vec<_>>()
+            workflows
+                .get()
+                .into_iter()
+                .map(move |name| option(&name, &name, name == chosen))
+                .collect::<Vec<_>>()
         }))
-        .on("change", move |event| filter.change(|filter| filter.workflow = typed(&event)));
+        .on("change", move |event| {
+            filter.change(|filter| filter.workflow = typed(&event))
+        });
     el("section")
         .class("wf-runs")
         .child(
@@ -141,36 +197,46 @@ pub fn run_list(parts: RunListParts) -> El {
                 .child(el("h2").class("wf-h wf-grow").text("Runs"))
                 .child(span("wf-muted wf-num").text(counted)),
         )
-        .child(div("wf-runs__filters").child(search).child(by_status).child(by_workflow))
+        .child(
+            div("wf-runs__filters")
+                .child(search)
+                .child(by_status)
+                .child(by_workflow),
+        )
         .child(dynamic(move || {
-            error.get().map(|words| el("p").class("wf-error wf-runs__bar").attr("role", "status").text(words.to_string()))
+            error.get().map(|words| {
+                el("p")
+                    .class("wf-error wf-runs__bar")
+                    .attr("role", "status")
+                    .text(words.to_string())
+            })
         }))
         .child(grid)
-        .child(el("p").class("wf-empty").flag("hidden", move || !is_empty()).text(nothing))
+        .child(
+            el("p")
+                .class("wf-empty")
+                .flag("hidden", move || !is_empty())
+                .text(nothing),
+        )
 }
 
 fn option(value: &str, words: &str, selected: bool) -> El {
-    el("option").attr("value", value).text(words).on_off("selected", selected)
+    el("option")
+        .attr("value", value)
+        .text(words)
+        .on_off("selected", selected)
 }
 
 /// Redraws the rows in sight once a second, for the times in them, and lets the list go with its owner.
 fn keep_fresh(source: &Rc<Source>) {
     let weak = Rc::downgrade(source);
-    let tick = set_interval_with_handle(
-        move || {
-            if let Some(source) = weak.upgrade()
-                && !document().hidden()
-            {
-                source.with_list(WindowedList::changed);
-            }
-        },
-        Duration::from_secs(1),
-    );
+    every(1000, move || {
+        if let Some(source) = weak.upgrade() {
+            source.with_list(WindowedList::changed);
+        }
+    });
     let held = SendWrapper::new(Rc::clone(source));
     on_cleanup(move || {
-        if let Ok(tick) = tick {
-            tick.clear();
-        }
         held.list.take();
     });
 }

@@ -2,9 +2,8 @@
 
 use crate::dom::child;
 use crate::grid::{RowSource, WindowedList};
-use crate::ui::{Live, Var};
 use crate::status::{draw_status, status_cell};
-use leptos::prelude::*;
+use crate::ui::{Call, Live, Var};
 use leptos::tachys::renderer::dom::Dom;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -27,24 +26,32 @@ impl RunFilter {
         fits(&self.status, state.status.as_str())
             && fits(&self.workflow, &handler.workflow_name)
             && (self.text.is_empty()
-                || [Some(&handler.handler_id), Some(&handler.workflow_name), handler.run_id.as_ref(), handler.error.as_ref()]
-                    .into_iter()
-                    .flatten()
-                    .any(|text| contains(text, &self.text)))
+                || [
+                    Some(&handler.handler_id),
+                    Some(&handler.workflow_name),
+                    handler.run_id.as_ref(),
+                    handler.error.as_ref(),
+                ]
+                .into_iter()
+                .flatten()
+                .any(|text| contains(text, &self.text)))
     }
 }
 
 /// Whether the text holds the needle, letters of either case.
 fn contains(text: &str, needle: &str) -> bool {
     let (text, needle) = (text.as_bytes(), needle.as_bytes());
-    needle.is_empty() || text.windows(needle.len()).any(|part| part.eq_ignore_ascii_case(needle))
+    needle.is_empty()
+        || text
+            .windows(needle.len())
+            .any(|part| part.eq_ignore_ascii_case(needle))
 }
 
 pub(super) struct Source {
     pub(super) runs: RefCell<Vec<Arc<HandlerState>>>,
     pub(super) list: RefCell<Option<WindowedList>>,
     pub(super) open: Live<Option<String>>,
-    pub(super) on_open: Callback<String>,
+    pub(super) on_open: Call<String>,
     pub(super) shown: Var<usize>,
 }
 
@@ -56,11 +63,17 @@ impl Source {
     }
 
     fn row_of(&self, id: &str) -> Option<usize> {
-        self.runs.borrow().iter().position(|run| run.handler.handler_id == id)
+        self.runs
+            .borrow()
+            .iter()
+            .position(|run| run.handler.handler_id == id)
     }
 
     fn id(&self, row: usize) -> Option<String> {
-        self.runs.borrow().get(row).map(|run| run.handler.handler_id.clone())
+        self.runs
+            .borrow()
+            .get(row)
+            .map(|run| run.handler.handler_id.clone())
     }
 
     /// The runs as they are now. What was read stays where it stood, unless that was the top: there the newest run comes in.
@@ -73,7 +86,8 @@ impl Source {
         });
         let anchor = anchor.and_then(|(row, from)| Some((self.id(row)?, from)));
         let active = active.and_then(|row| self.id(row));
-        self.runs.replace(runs.iter().filter(|run| filter.fits(run)).cloned().collect());
+        self.runs
+            .replace(runs.iter().filter(|run| filter.fits(run)).cloned().collect());
         let shown = self.count();
         if self.shown.peek() != shown {
             self.shown.set(shown);
@@ -100,12 +114,19 @@ impl RowSource for Source {
             Dom::set_attribute(&cell, "role", "gridcell");
             Element::from(cell)
         };
-        vec![status, cell("wf-cut wf-runs__name"), cell("wf-runs__id"), cell("wf-runs__time")]
+        vec![
+            status,
+            cell("wf-cut wf-runs__name"),
+            cell("wf-runs__id"),
+            cell("wf-runs__time"),
+        ]
     }
 
     fn draw(&self, row: &HtmlElement, cells: &[Element], index: usize) {
         let runs = self.runs.borrow();
-        let (Some(run), [status, name, id, time]) = (runs.get(index), cells) else { return };
+        let (Some(run), [status, name, id, time]) = (runs.get(index), cells) else {
+            return;
+        };
         let handler = &run.handler;
         let word = run.status.as_str();
         Dom::set_attribute(row, "data-handler-id", &handler.handler_id);
@@ -134,9 +155,15 @@ impl RowSource for Source {
 
 /// How long ago a server's time was; nothing for a time that can't be read.
 fn ago(time: &str) -> String {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds since 1970")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "milliseconds since 1970"
+    )]
     let now = Time(crate::dom::now() as u64);
-    Time::parse(time).map(|time| text::ago(now.since(time))).unwrap_or_default()
+    Time::parse(time)
+        .map(|time| text::ago(now.since(time)))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -145,8 +172,13 @@ mod tests {
     use workflow_protocol::{Handler, RunStatus};
 
     fn run(id: &str, workflow: &str, status: RunStatus) -> HandlerState {
-        let json = format!(r#"{{"handler_id":"{id}","workflow_name":"{workflow}","status":"running","error":"Disk full"}}"#);
-        HandlerState { handler: Handler::parse(&json).unwrap(), status }
+        let json = format!(
+            r#"{{"handler_id":"{id}","workflow_name":"{workflow}","status":"running","error":"Disk full"}}"#
+        );
+        HandlerState {
+            handler: Handler::parse(&json).unwrap(),
+            status,
+        }
     }
 
     #[test]

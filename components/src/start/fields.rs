@@ -4,7 +4,7 @@ use super::{StartChoices, Started};
 use crate::form::{FormState, focus_field, form_fields, submit_on_ctrl_enter};
 use crate::icon::{Icon, icon};
 use crate::prompt::Drafts;
-use crate::ui::{El, button, div, dynamic, effect, el, fixed, memo, span, typed};
+use crate::ui::{Call, El, button, div, dynamic, effect, el, fixed, frame, memo, span, typed};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::sync::Arc;
@@ -17,9 +17,23 @@ use workflow_ui_core::{
 };
 
 pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) -> El {
-    let StartChoices { continues, folded, on_started, .. } = choices;
-    let UseWorkflowReturn { schema, error: unread, refresh, .. } = use_workflow(fixed(&workflow));
-    let UseWorkflowRunReturn { run_workflow, is_creating, .. } = use_workflow_run();
+    let StartChoices {
+        continues,
+        folded,
+        on_started,
+        ..
+    } = choices;
+    let UseWorkflowReturn {
+        schema,
+        error: unread,
+        refresh,
+        ..
+    } = use_workflow(fixed(&workflow));
+    let UseWorkflowRunReturn {
+        run_workflow,
+        is_creating,
+        ..
+    } = use_workflow_run();
     let element = el("form");
     let node = element.node().clone();
     let state = FormState::new();
@@ -30,7 +44,9 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
     let form = memo(move || match schema.get() {
         Some(schema) => Some(Arc::new(Form::from_schema(&schema.start))),
         // Without its schema a workflow can still be started: any keys, as fields or as JSON.
-        None => unread.with(Option::is_some).then(|| Arc::new(Form::from_schema(&RawJson::null()))),
+        None => unread
+            .with(Option::is_some)
+            .then(|| Arc::new(Form::from_schema(&RawJson::null()))),
     });
     let as_json = memo(move || state.inputs.with(|inputs| inputs.json.is_some()));
     let unready = move || form.with(Option::is_none);
@@ -50,7 +66,10 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
             }
         };
         state.errors.set(Vec::new());
-        let options = RunWorkflowOptions { handler_id: continues.peek(), ..RunWorkflowOptions::default() };
+        let options = RunWorkflowOptions {
+            handler_id: continues.peek(),
+            ..RunWorkflowOptions::default()
+        };
         let started = run_workflow.call_with(workflow.clone(), value.clone(), options);
         let errors_at = errors_at.clone();
         spawn_local(async move {
@@ -60,16 +79,16 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
                     state.errors.set(Vec::new());
                     continues.set(None);
                     folded.set(true);
-                    on_started.try_run(Started { handler, input: value });
+                    on_started.run(Started {
+                        handler,
+                        input: value,
+                    });
                 }
                 Err(error) => refused(state, &form, &error, &errors_at),
             }
         });
     };
-    let run = StoredValue::new_local(run);
-    let on_submit = Callback::new(move |()| {
-        run.try_with_value(|run| run());
-    });
+    let on_submit = Call::new(move |()| run());
     let body = dynamic(move || {
         let Some(form) = form.get() else {
             return vec![el("p").class("wf-note").text("Reading the form…")];
@@ -79,27 +98,44 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
             if as_json {
                 return vec![json_side(state, on_submit)];
             }
-            let none = form.fields.is_empty().then_some("This workflow takes any fields, or none.");
+            let none = form
+                .fields
+                .is_empty()
+                .then_some("This workflow takes any fields, or none.");
             let about = form.description.as_deref().into_iter().chain(none);
-            let mut parts: Vec<El> = about.map(|text| el("p").class("wf-start__about").text(text)).collect();
+            let mut parts: Vec<El> = about
+                .map(|text| el("p").class("wf-start__about").text(text))
+                .collect();
             parts.push(form_fields(&form, state, on_submit));
             parts
         })
     });
     let general = dynamic(move || {
         let text = state.general();
-        (!text.is_empty() && !as_json.get()).then(|| el("p").class("wf-error").attr("role", "alert").text(text))
+        (!text.is_empty() && !as_json.get())
+            .then(|| el("p").class("wf-error").attr("role", "alert").text(text))
     });
     let trouble = dynamic(move || {
         unread.get().map(|error| {
-            let again = button("wf-link").text("Try again").on("click", move |_| refresh.call());
-            el("p").class("wf-error").attr("role", "status").text(error.to_string()).text(" ").child(again)
+            let again = button("wf-link")
+                .text("Try again")
+                .on("click", move |_| refresh.call());
+            el("p")
+                .class("wf-error")
+                .attr("role", "status")
+                .text(error.to_string())
+                .text(" ")
+                .child(again)
         })
     });
     let continued = dynamic(move || {
         continues.get().map(|handler| {
-            let id = span("wf-mono").attr("title", handler.as_str()).text(text::short_id(&handler).into_owned());
-            let stop = button("wf-link").text("Start a new handler instead").on("click", move |_| continues.set(None));
+            let id = span("wf-mono")
+                .attr("title", handler.as_str())
+                .text(text::short_id(&handler).into_owned());
+            let stop = button("wf-link")
+                .text("Start a new handler instead")
+                .on("click", move |_| continues.set(None));
             el("p")
                 .class("wf-start__about")
                 .text("A new run in the handler ")
@@ -138,7 +174,12 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
         .child(trouble)
         .child(body)
         .child(general)
-        .child(div("wf-form__foot").child(json).child(span("wf-grow")).child(start))
+        .child(
+            div("wf-form__foot")
+                .child(json)
+                .child(span("wf-grow"))
+                .child(start),
+        )
 }
 
 /// What the form or the JSON says.
@@ -152,7 +193,10 @@ fn composed(state: FormState, form: &Form) -> Result<RawJson, Vec<FieldError>> {
 
 /// An error of the whole form.
 const fn whole(message: String) -> FieldError {
-    FieldError { path: String::new(), message }
+    FieldError {
+        path: String::new(),
+        message,
+    }
 }
 
 /// Puts the server's refusal where it belongs; what was typed stays.
@@ -171,7 +215,7 @@ fn refused(state: FormState, form: &Form, error: &Error, node: &HtmlElement) {
 
 fn show_errors(node: &HtmlElement) {
     let node = node.clone();
-    request_animation_frame(move || focus_field(&node));
+    frame(move || focus_field(&node));
 }
 
 /// Swaps fields and JSON. JSON that can't be read stays until it is mended or dropped: nothing that was typed is lost.
@@ -180,7 +224,9 @@ fn toggle_json(state: FormState, form: &Form, node: &HtmlElement) {
     match json.map(|text| parse_object(&text)) {
         None => {
             state.errors.set(Vec::new());
-            state.inputs.change(|inputs| inputs.json = Some(form.to_json(inputs)));
+            state
+                .inputs
+                .change(|inputs| inputs.json = Some(form.to_json(inputs)));
         }
         Some(Ok(value)) => {
             state.errors.set(Vec::new());
@@ -196,10 +242,12 @@ fn toggle_json(state: FormState, form: &Form, node: &HtmlElement) {
     }
 }
 
-fn json_side(state: FormState, on_submit: Callback<()>) -> El {
+fn json_side(state: FormState, on_submit: Call<()>) -> El {
     let id = crate::dom::unique_id("json");
     let error_id = [&id, "-error"].concat();
-    let shown = state.inputs.peek_with(|inputs| inputs.json.clone().unwrap_or_default());
+    let shown = state
+        .inputs
+        .peek_with(|inputs| inputs.json.clone().unwrap_or_default());
     let errors = memo(move || state.general());
     let wrong = move || errors.with(|errors| !errors.is_empty());
     let area = el("textarea")
@@ -224,8 +272,19 @@ fn json_side(state: FormState, on_submit: Callback<()>) -> El {
             state.inputs.change(|inputs| inputs.json = None);
         });
     div("wf-field")
-        .child(el("label").class("wf-field__label").attr("for", id).text("Start event JSON"))
+        .child(
+            el("label")
+                .class("wf-field__label")
+                .attr("for", id)
+                .text("Start event JSON"),
+        )
         .child(area)
-        .child(el("p").class("wf-error").attr("id", error_id).flag("hidden", move || !wrong()).text(move || errors.get()))
+        .child(
+            el("p")
+                .class("wf-error")
+                .attr("id", error_id)
+                .flag("hidden", move || !wrong())
+                .text(move || errors.get()),
+        )
         .child(drop)
 }

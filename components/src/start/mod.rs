@@ -6,7 +6,7 @@ use crate::dom::unique_id;
 use crate::icon::{Icon, icon};
 use crate::prompt::Drafts;
 use crate::theme::mount_style;
-use crate::ui::{El, Live, Var, View, button, div, dynamic, el, typed};
+use crate::ui::{Call, El, Live, Var, View, button, div, dynamic, el, typed};
 use leptos::prelude::*;
 use workflow_inspector::text;
 use workflow_protocol::{Handler, RawJson};
@@ -29,13 +29,13 @@ pub struct StartChoices {
     /// The chosen workflow.
     pub workflow: Live<Option<String>>,
     /// Another workflow was chosen.
-    pub on_workflow: Callback<String>,
+    pub on_workflow: Call<String>,
     /// The handler that the next run continues.
     pub continues: Var<Option<String>>,
     /// Is the form folded to a line?
     pub folded: Var<bool>,
     /// A run was started.
-    pub on_started: Callback<Started>,
+    pub on_started: Call<Started>,
 }
 
 /// The workflow picker and the start form of the chosen workflow.
@@ -53,8 +53,20 @@ pub fn StartPane(
 pub fn start_pane(workflows: UseWorkflowsReturn, choices: StartChoices) -> El {
     mount_style(crate::icon::STYLE);
     mount_style(STYLE);
-    let StartChoices { workflow, on_workflow, continues, folded, .. } = choices;
-    let UseWorkflowsReturn { names, loading, error, refresh, .. } = workflows;
+    let StartChoices {
+        workflow,
+        on_workflow,
+        continues,
+        folded,
+        ..
+    } = choices;
+    let UseWorkflowsReturn {
+        names,
+        loading,
+        error,
+        refresh,
+        ..
+    } = workflows;
     let drafts = use_context::<Drafts>().unwrap_or_default();
     let id = unique_id("workflow");
     let options = dynamic(move || {
@@ -64,10 +76,21 @@ pub fn start_pane(workflows: UseWorkflowsReturn, choices: StartChoices) -> El {
         if let Some(chosen) = chosen.as_ref().filter(|chosen| !names.contains(chosen)) {
             names.push(chosen.clone());
         }
-        let first = if loading.get() { "Loading…" } else { "Choose a workflow…" };
-        let first = el("option").attr("value", "").attr("disabled", "").text(first).on_off("selected", chosen.is_none());
+        let first = if loading.get() {
+            "Loading…"
+        } else {
+            "Choose a workflow…"
+        };
+        let first = el("option")
+            .attr("value", "")
+            .attr("disabled", "")
+            .text(first)
+            .on_off("selected", chosen.is_none());
         let option = |name: &String| {
-            el("option").attr("value", name.as_str()).text(name.as_str()).on_off("selected", chosen.as_ref() == Some(name))
+            el("option")
+                .attr("value", name.as_str())
+                .text(name.as_str())
+                .on_off("selected", chosen.as_ref() == Some(name))
         };
         let mut options = vec![first];
         options.extend(names.iter().map(option));
@@ -89,7 +112,11 @@ pub fn start_pane(workflows: UseWorkflowsReturn, choices: StartChoices) -> El {
             div("wf-start__body")
                 .attr("role", "status")
                 .child(el("p").class("wf-error").text(error.to_string()))
-                .child(button("wf-link").text("Try again").on("click", move |_| refresh.call()))
+                .child(
+                    button("wf-link")
+                        .text("Try again")
+                        .on("click", move |_| refresh.call()),
+                )
         })
     });
     let title = move || match continues.get() {
@@ -120,6 +147,11 @@ pub fn start_pane(workflows: UseWorkflowsReturn, choices: StartChoices) -> El {
             div("")
                 .flag("hidden", move || workflow.with(Option::is_none))
                 .child(fold)
-                .child(div("wf-start__body").attr("id", body_id).flag("hidden", move || folded.get()).child(form)),
+                .child(
+                    div("wf-start__body")
+                        .attr("id", body_id)
+                        .flag("hidden", move || folded.get())
+                        .child(form),
+                ),
         )
 }

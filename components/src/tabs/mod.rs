@@ -1,7 +1,7 @@
 //! Tabs: a `tablist` with one stop in the tab order and arrow keys between the tabs.
 
 use crate::theme::mount_style;
-use crate::ui::{El, Live, button, div};
+use crate::ui::{Call, El, Live, button, div};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
@@ -36,13 +36,17 @@ pub fn tabs(
     prefix: &str,
     tabs: &'static [Tab],
     selected: Live<&'static str>,
-    on_select: Callback<&'static str>,
+    on_select: Call<&'static str>,
 ) -> El {
     mount_style(STYLE);
     let owned = prefix.to_owned();
     let on_key = move |event: web_sys::Event| {
-        let Some(event) = event.dyn_ref::<KeyboardEvent>() else { return };
-        let Some(at) = tabs.iter().position(|tab| tab.key == selected.peek()) else { return };
+        let Some(event) = event.dyn_ref::<KeyboardEvent>() else {
+            return;
+        };
+        let Some(at) = tabs.iter().position(|tab| tab.key == selected.peek()) else {
+            return;
+        };
         let to = match event.key().as_str() {
             "ArrowRight" => (at + 1) % tabs.len(),
             "ArrowLeft" => (at + tabs.len() - 1) % tabs.len(),
@@ -59,11 +63,18 @@ pub fn tabs(
             }
         }
     };
-    let buttons: Vec<El> = tabs.iter().map(|tab| one(prefix, *tab, selected, on_select)).collect();
-    div("wf-tabs").attr("role", "tablist").attr("aria-label", label).on("keydown", on_key).child(buttons)
+    let buttons: Vec<El> = tabs
+        .iter()
+        .map(|tab| one(prefix, *tab, selected, on_select))
+        .collect();
+    div("wf-tabs")
+        .attr("role", "tablist")
+        .attr("aria-label", label)
+        .on("keydown", on_key)
+        .child(buttons)
 }
 
-fn one(prefix: &str, tab: Tab, selected: Live<&'static str>, on_select: Callback<&'static str>) -> El {
+fn one(prefix: &str, tab: Tab, selected: Live<&'static str>, on_select: Call<&'static str>) -> El {
     let Tab { key, label } = tab;
     let chosen = move || selected.get() == key;
     button("wf-tabs__tab")

@@ -46,7 +46,9 @@ pub fn mount_style(css: &'static str) {
 fn adopt(target: &JsValue, text: &'static str) {
     let Some(sheet) = sheet(text) else { return };
     let key = JsValue::from_str("adoptedStyleSheets");
-    let Ok(list) = js_sys::Reflect::get(target, &key) else { return };
+    let Ok(list) = js_sys::Reflect::get(target, &key) else {
+        return;
+    };
     let list = js_sys::Array::from(&list);
     if list.includes(&sheet, 0) {
         return;

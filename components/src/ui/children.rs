@@ -38,9 +38,27 @@ impl<C: Child> Child for Vec<C> {
 #[allow(missing_debug_implementations, reason = "holds a closure")]
 pub struct Dynamic(Box<dyn Fn() -> Vec<El>>);
 
-/// Children that are made anew whenever what the closure read has changed.
-pub fn dynamic<I: IntoIterator<Item = El>>(f: impl Fn() -> I + 'static) -> Dynamic {
-    Dynamic(Box::new(move || f().into_iter().collect()))
+/// Children that are made anew whenever what the closure, which gives one or several or none, read has changed.
+pub fn dynamic<I: Elements>(f: impl Fn() -> I + 'static) -> Dynamic {
+    Dynamic(Box::new(move || f().list()))
+}
+
+/// One element, several, or none.
+#[doc(hidden)]
+pub trait Elements {
+    fn list(self) -> Vec<El>;
+}
+
+impl Elements for Vec<El> {
+    fn list(self) -> Vec<El> {
+        self
+    }
+}
+
+impl Elements for Option<El> {
+    fn list(self) -> Vec<El> {
+        self.into_iter().collect()
+    }
 }
 
 /// A child that is there while a condition holds. It is made anew when the condition changes, not when what the condition read does.
@@ -74,7 +92,10 @@ pub struct Each {
 
 /// One child per key, in the order of the keys. Equal keys must not occur.
 pub fn each(keys: impl Fn() -> Vec<String> + 'static, view: impl Fn(&str) -> El + 'static) -> Each {
-    Each { keys: Box::new(keys), view: Box::new(view) }
+    Each {
+        keys: Box::new(keys),
+        view: Box::new(view),
+    }
 }
 
 struct Row {
@@ -111,7 +132,14 @@ impl Child for Each {
                     None => {
                         let owner = owner.child();
                         let element = owner.with(|| untrack(|| (self.view)(key)));
-                        rows.insert(at.min(rows.len()), Row { key: key.clone(), owner, element });
+                        rows.insert(
+                            at.min(rows.len()),
+                            Row {
+                                key: key.clone(),
+                                owner,
+                                element,
+                            },
+                        );
                         next = next.min(at);
                     }
                 }

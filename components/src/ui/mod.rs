@@ -12,11 +12,13 @@
 
 mod children;
 mod reactive;
+mod time;
 mod value;
 mod view;
 
 pub use children::{Child, Dynamic, Each, dynamic, each, show};
-pub use reactive::{Held, Live, Var, effect, memo, memo_with, now};
+pub use reactive::{Call, Held, Live, Var, effect, memo, memo_with, now};
+pub use time::{after, every, frame};
 pub use value::Value;
 pub use view::View;
 
@@ -191,20 +193,26 @@ pub fn on_window(event: &'static str, f: impl FnMut(Event) + 'static) {
 /// What was typed into the field that an event came from.
 #[must_use]
 pub fn typed(event: &Event) -> String {
-    let value = event.target().and_then(|target| js_sys::Reflect::get(&target, &JsValue::from_str("value")).ok());
+    let value = event
+        .target()
+        .and_then(|target| js_sys::Reflect::get(&target, &JsValue::from_str("value")).ok());
     value.and_then(|value| value.as_string()).unwrap_or_default()
 }
 
 /// Whether the box that an event came from is ticked.
 #[must_use]
 pub fn ticked(event: &Event) -> bool {
-    let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+    let input = event
+        .target()
+        .and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
     input.is_some_and(|input| input.checked())
 }
 
 /// The place of the chosen option in the select that an event came from.
 #[must_use]
 pub fn picked(event: &Event) -> Option<usize> {
-    let select = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok())?;
+    let select = event
+        .target()
+        .and_then(|target| target.dyn_into::<HtmlSelectElement>().ok())?;
     usize::try_from(select.selected_index()).ok()
 }

@@ -4,11 +4,13 @@
 //! they hold `Any`, and what is typed is a thin shell around them.
 
 use leptos::prelude::{
-    Effect, Get, GetUntracked, Memo, RenderEffect, RwSignal, Set, Signal, StoredValue,
+    Callable, Callback, Effect, Get, GetUntracked, LocalStorage, Memo, RenderEffect, RwSignal, Set, Signal,
+    StoredValue, WithValue,
 };
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Keeps a value until the current owner is cleaned up.
@@ -50,7 +52,9 @@ type Shelf = Arc<dyn Any + Send + Sync>;
 
 fn taken<T: Held>(shelf: Option<Shelf>) -> T {
     // Empty when the owner was cleaned up: whoever still asks gets nothing in particular.
-    shelf.and_then(|shelf| shelf.downcast_ref::<T>().cloned()).unwrap_or_default()
+    shelf
+        .and_then(|shelf| shelf.downcast_ref::<T>().cloned())
+        .unwrap_or_default()
 }
 
 fn look_at<T: Held, R>(shelf: Option<&Shelf>, look: impl FnOnce(&T) -> R) -> R {
@@ -136,6 +140,55 @@ impl<T: Held> Var<T> {
     }
 }
 
+/// Something to be done with a value: what components call when a person does something. `Copy`, like the graph's own `Callback`,
+/// and without its demands on what it holds.
+pub struct Call<A, R = ()>(StoredValue<Box<dyn Any>, LocalStorage>, PhantomData<fn(A) -> R>);
+
+impl<A, R> Clone for Call<A, R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A, R> Copy for Call<A, R> {}
+
+impl<A, R> fmt::Debug for Call<A, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Call")
+    }
+}
+
+/// A call's closure. Shared, so that it may run while the call is looked up again.
+struct Todo<A, R>(Rc<dyn Fn(A) -> R>);
+
+fn stored(todo: Box<dyn Any>) -> StoredValue<Box<dyn Any>, LocalStorage> {
+    StoredValue::new_local(todo)
+}
+
+impl<A: 'static, R: 'static> Call<A, R> {
+    /// A call that runs the closure, for as long as the current owner lives.
+    pub fn new(f: impl Fn(A) -> R + 'static) -> Self {
+        Self(stored(Box::new(Todo(Rc::new(f)))), PhantomData)
+    }
+
+    /// Runs it; nothing happens once the owner was cleaned up.
+    pub fn run(self, value: A) -> R
+    where
+        R: Default,
+    {
+        let todo = self
+            .0
+            .try_with_value(|todo| todo.downcast_ref::<Todo<A, R>>().map(|todo| Rc::clone(&todo.0)));
+        todo.flatten().map(|todo| todo(value)).unwrap_or_default()
+    }
+}
+
+impl<A: 'static, R: 'static> From<Callback<A, R>> for Call<A, R> {
+    fn from(callback: Callback<A, R>) -> Self {
+        Self::new(move |value| callback.run(value))
+    }
+}
+
 /// A value that follows others, and tells those who read it only when it is another one than before. `Copy`, like the graph's own
 /// `Memo`.
 pub struct Live<T>(Memo<Kept>, PhantomData<fn() -> T>);
@@ -181,7 +234,10 @@ pub fn memo_with<T: Held + PartialEq>(f: impl Fn(Option<&T>) -> T + Send + Sync 
     Live(
         kept(Box::new(move |before| {
             let before = before.and_then(|before| before.value.downcast_ref::<T>());
-            Kept { value: Arc::new(f(before)), same: same::<T> }
+            Kept {
+                value: Arc::new(f(before)),
+                same: same::<T>,
+            }
         })),
         PhantomData,
     )

@@ -103,7 +103,7 @@ impl Client {
             );
         } else if let Some(at) = self.answers.iter().position(|(at, _)| *at <= now.0) {
             if let Some((_, answer)) = self.answers.remove(at) {
-                self.answer(now, answer, server, random);
+                self.answer(now, &answer, server, random);
             }
         } else if self.listing_at <= now.0 {
             self.listing_at = now.0 + random.between(1_000, 20_000);
@@ -163,7 +163,7 @@ impl Client {
         }
     }
 
-    fn answer(&mut self, now: Time, answer: Answer, server: &Server, random: &mut Random) {
+    fn answer(&mut self, now: Time, answer: &Answer, server: &Server, random: &mut Random) {
         let fault = (!server.calm && random.chance(10)).then(|| match random.below(4) {
             0 => Failure::network("connection reset"),
             1 => Failure::status(502, "Upstream server unavailable"),
@@ -176,7 +176,7 @@ impl Client {
                 ..Failure::network("timeout")
             },
         });
-        match answer {
+        match *answer {
             Answer::Handler { epoch, token } => {
                 let result = fault.map_or_else(|| server.handler(token), Err);
                 self.give(now, RunInput::HandlerRead { epoch, result }, server, random);

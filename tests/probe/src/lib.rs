@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use workflow_ui_core::protocol::{Connection, RetryPolicy, RunOptions};
 use workflow_ui_core::{
-    Events, UseWorkflowHandlerOptions, UseWorkflowHandlerReturn, WorkflowClient, use_workflow_handler_with_options,
+    Events, UseWorkflowHandlerOptions, UseWorkflowHandlerReturn, WorkflowClient,
+    use_workflow_handler_with_options,
 };
 
 /// Watches runs of one server.
@@ -66,7 +67,11 @@ impl Probe {
             ..default
         };
         let client = WorkflowClient::builder(base).run_options(run);
-        let client = if options["shared"] == true { client.shared_tabs("") } else { client };
+        let client = if options["shared"] == true {
+            client.shared_tabs("")
+        } else {
+            client
+        };
         Self {
             client: client.build(),
             runs: BTreeMap::new(),

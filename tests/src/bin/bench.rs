@@ -77,7 +77,7 @@ mod tabs;
 /// The measurements, with the options that each understands besides `--json FILE`.
 const BENCHES: [(&str, &[&str]); 5] = [
     ("debugger", &["--events", "--rounds"]),
-    ("ingest", &["--events", "--rounds", "--million"]),
+    ("ingest", &["--events", "--rounds", "--million", "--profile"]),
     ("soak", &["--times"]),
     ("tabs", &["--rounds", "--runs", "--tabs"]),
     ("conformance", &["--cases", "--first"]),
@@ -99,6 +99,10 @@ impl Options {
     fn has(&self, option: &str) -> bool {
         self.0.contains_key(option)
     }
+
+    fn text(&self, option: &str) -> Option<&str> {
+        self.0.get(option).map(String::as_str)
+    }
 }
 
 fn main() {
@@ -106,7 +110,11 @@ fn main() {
     let name = arguments.next().unwrap_or_default();
     let mut options = BTreeMap::new();
     while let Some(option) = arguments.next() {
-        let value = if SWITCHES.contains(&option.as_str()) { None } else { arguments.next() };
+        let value = if SWITCHES.contains(&option.as_str()) {
+            None
+        } else {
+            arguments.next()
+        };
         options.insert(option, value.unwrap_or_default());
     }
     let bench = BENCHES.iter().find(|(bench, _)| *bench == name);

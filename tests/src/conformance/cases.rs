@@ -173,7 +173,11 @@ fn cut(bytes: &[u8], random: &mut Random) -> Vec<Vec<u8>> {
     let mut chunks = vec![];
     while !rest.is_empty() {
         // A long stream in single bytes takes the server's time and tells nothing more.
-        let size = if chunks.len() < 60 { random.between(1, most) } else { u64::MAX };
+        let size = if chunks.len() < 60 {
+            random.between(1, most)
+        } else {
+            u64::MAX
+        };
         let (chunk, after) = rest.split_at(usize::try_from(size).unwrap_or(usize::MAX).min(rest.len()));
         chunks.push(chunk.to_vec());
         rest = after;

@@ -166,7 +166,12 @@ mod tests {
     #[test]
     fn a_decoder_agrees_with_itself() {
         let report = against(decode);
-        assert_eq!((report.cases, report.diverging), (3000, 0), "{:?}", report.divergences);
+        assert_eq!(
+            (report.cases, report.diverging),
+            (3000, 0),
+            "{:?}",
+            report.divergences
+        );
         assert!(
             report.events > 6000,
             "streams must hold events to be worth anything: {}",

@@ -59,7 +59,10 @@ impl CaseServer {
         }
         let page = listeners[0].1;
         let shared = Arc::new(Shared {
-            origins: listeners[1..].iter().map(|(_, address)| format!("http://{address}")).collect(),
+            origins: listeners[1..]
+                .iter()
+                .map(|(_, address)| format!("http://{address}"))
+                .collect(),
             decode,
             state: Mutex::new(Changing {
                 next: first,
@@ -84,11 +87,17 @@ impl CaseServer {
                 });
                 let app = app.clone();
                 tokio::spawn(async move {
-                    axum::serve(listener, app).await.expect("the server of the comparison");
+                    axum::serve(listener, app)
+                        .await
+                        .expect("the server of the comparison");
                 })
             })
             .collect();
-        Self { page, shared, serving }
+        Self {
+            page,
+            shared,
+            serving,
+        }
     }
 
     pub(super) fn page(&self) -> String {
@@ -119,11 +128,19 @@ impl Shared {
 }
 
 async fn html() -> Response {
-    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], include_str!("page.html")).into_response()
+    (
+        [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
+        include_str!("page.html"),
+    )
+        .into_response()
 }
 
 async fn script() -> Response {
-    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("page.js")).into_response()
+    (
+        [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")],
+        include_str!("page.js"),
+    )
+        .into_response()
 }
 
 async fn batch(State(shared): State<Arc<Shared>>) -> String {
@@ -160,7 +177,10 @@ async fn results(State(shared): State<Arc<Shared>>, body: Bytes) -> &'static str
             expected = (shared.decode)(&chunks);
             shared.lock().report.excused += 1;
         }
-        shared.lock().report.compare(&case, &expected, &told, it.note.as_deref());
+        shared
+            .lock()
+            .report
+            .compare(&case, &expected, &told, it.note.as_deref());
     }
     "ok"
 }

@@ -82,28 +82,34 @@ impl Http {
         origin_of(&self.base, &page_origin())
     }
 
-    /// Sends a request; any HTTP status is an answer.
-    async fn call(&self, request: Request, timeout: Option<u64>) -> Result<HttpResponse, Problem> {
-        let answer = async {
-            self.transport
-                .send(self.prepare(request, "application/json").await)
-                .await
-        };
-        let answer = match timeout {
-            None => answer.await,
-            Some(ms) => match select(Box::pin(answer), self.clock.sleep(ms)).await {
-                Either::Left((answer, _)) => answer,
-                Either::Right(_) => {
-                    return Err(Problem {
-                        error: Error::Timeout { after_ms: ms },
-                        retry_after: None,
-                    });
-                }
-            },
-        };
-        answer.map_err(|failure| Problem {
-            retry_after: failure.retry_after,
-            error: Error::from_failure(failure, timeout.unwrap_or(0)),
+    /// Sends a request; any HTTP status is an answer. Boxed, as `body` is, so that no endpoint carries a copy of it.
+    fn call(
+        &self,
+        request: Request,
+        timeout: Option<u64>,
+    ) -> LocalBoxFuture<'_, Result<HttpResponse, Problem>> {
+        Box::pin(async move {
+            let answer = async {
+                self.transport
+                    .send(self.prepare(request, "application/json").await)
+                    .await
+            };
+            let answer = match timeout {
+                None => answer.await,
+                Some(ms) => match select(Box::pin(answer), self.clock.sleep(ms)).await {
+                    Either::Left((answer, _)) => answer,
+                    Either::Right(_) => {
+                        return Err(Problem {
+                            error: Error::Timeout { after_ms: ms },
+                            retry_after: None,
+                        });
+                    }
+                },
+            };
+            answer.map_err(|failure| Problem {
+                retry_after: failure.retry_after,
+                error: Error::from_failure(failure, timeout.unwrap_or(0)),
+            })
         })
     }
 
@@ -132,13 +138,15 @@ impl Http {
     }
 
     /// The body of a successful answer.
-    async fn body(&self, request: Request) -> Result<String, Problem> {
-        let response = self.call(request, Some(self.timeout)).await?;
-        if is_success(response.status) {
-            Ok(response.body)
-        } else {
-            Err(refusal(&response))
-        }
+    fn body(&self, request: Request) -> LocalBoxFuture<'_, Result<String, Problem>> {
+        Box::pin(async move {
+            let response = self.call(request, Some(self.timeout)).await?;
+            if is_success(response.status) {
+                Ok(response.body)
+            } else {
+                Err(refusal(&response))
+            }
+        })
     }
 
     async fn json<T: DeserializeOwned>(&self, what: &'static str, request: Request) -> Result<T, Problem> {

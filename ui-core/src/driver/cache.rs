@@ -1,33 +1,32 @@
 //! Answers that are asked for once.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 
 use futures::FutureExt as _;
 use futures::future::{LocalBoxFuture, Shared, WeakShared};
 
 use crate::Error;
 
-type Question<T> = LocalBoxFuture<'static, Result<T, Error>>;
+/// What was asked for, whatever it is: the sharing of requests is compiled once and not for each kind of answer.
+type Anything = Arc<dyn Any + Send + Sync>;
+type Question = LocalBoxFuture<'static, Result<Anything, Error>>;
 
-enum Answer<T: Clone> {
+enum Answer {
     /// Asked for by somebody who still waits. Weak: when nobody waits any longer, the request is aborted.
-    Asking(WeakShared<Question<T>>),
-    Known(T),
+    Asking(WeakShared<Question>),
+    Known(Anything),
 }
 
-/// Answers by name. Asking again while the first request is under way shares it; an error is not kept.
-pub(crate) struct Cache<T: Clone>(RefCell<HashMap<String, Answer<T>>>);
+/// Answers by name, all of one type. Asking again while the first request is under way shares it; an error is not kept.
+#[derive(Default)]
+pub(crate) struct Cache(RefCell<HashMap<String, Answer>>);
 
-impl<T: Clone> Default for Cache<T> {
-    fn default() -> Self {
-        Self(RefCell::default())
-    }
-}
-
-impl<T: Clone> fmt::Debug for Cache<T> {
+impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cache")
             .field("len", &self.0.borrow().len())
@@ -35,32 +34,44 @@ impl<T: Clone> fmt::Debug for Cache<T> {
     }
 }
 
-impl<T: Clone + 'static> Cache<T> {
-    pub(crate) async fn get(
+impl Cache {
+    /// The answer of this name; `ask` is how to get it.
+    pub(crate) async fn get<T: Send + Sync + 'static>(
         &self,
         name: &str,
         ask: impl Future<Output = Result<T, Error>> + 'static,
-    ) -> Result<T, Error> {
-        let asking = match self.0.borrow().get(name) {
-            Some(Answer::Known(value)) => return Ok(value.clone()),
-            Some(Answer::Asking(question)) => question.upgrade(),
-            None => None,
-        };
-        let question = asking.unwrap_or_else(|| {
-            let question = ask.boxed_local().shared();
-            // None only for a future that is done.
-            if let Some(weak) = question.downgrade() {
-                self.0.borrow_mut().insert(name.to_owned(), Answer::Asking(weak));
-            }
-            question
-        });
-        let result = question.clone().await;
-        self.settle(name, &question, &result);
-        result
+    ) -> Result<Arc<T>, Error> {
+        let question = Box::pin(async move { ask.await.map(|answer| Arc::new(answer) as Anything) });
+        let answer = self.anything(name, question).await?;
+        // One cache holds one type; an answer of another would be a mistake of this crate's own.
+        answer
+            .downcast()
+            .map_err(|_| Error::Network("an answer of another kind was kept under this name".to_owned()))
+    }
+
+    fn anything<'a>(&'a self, name: &'a str, ask: Question) -> LocalBoxFuture<'a, Result<Anything, Error>> {
+        Box::pin(async move {
+            let asking = match self.0.borrow().get(name) {
+                Some(Answer::Known(value)) => return Ok(value.clone()),
+                Some(Answer::Asking(question)) => question.upgrade(),
+                None => None,
+            };
+            let question = asking.unwrap_or_else(|| {
+                let question = ask.shared();
+                // None only for a future that is done.
+                if let Some(weak) = question.downgrade() {
+                    self.0.borrow_mut().insert(name.to_owned(), Answer::Asking(weak));
+                }
+                question
+            });
+            let result = question.clone().await;
+            self.settle(name, &question, &result);
+            result
+        })
     }
 
     /// Keeps the answer, unless the question was forgotten while it was asked.
-    fn settle(&self, name: &str, question: &Shared<Question<T>>, result: &Result<T, Error>) {
+    fn settle(&self, name: &str, question: &Shared<Question>, result: &Result<Anything, Error>) {
         let mut answers = self.0.borrow_mut();
         let ours = match answers.get(name) {
             Some(Answer::Asking(asked)) => asked.upgrade().is_some_and(|asked| asked.ptr_eq(question)),

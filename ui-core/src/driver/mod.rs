@@ -50,9 +50,9 @@ pub(crate) struct Store {
     crowded: Cell<bool>,
     list: List,
     started: RefCell<VecDeque<Handler>>,
-    schemas: Cache<Arc<WorkflowSchema>>,
-    events: Cache<Arc<Vec<RawJson>>>,
-    graphs: Cache<Arc<Graph>>,
+    schemas: Cache,
+    events: Cache,
+    graphs: Cache,
     dirty: RefCell<Vec<Weak<Run>>>,
     flushing: RefCell<Option<Task>>,
     presence: RefCell<Option<Box<dyn Any>>>,
@@ -257,24 +257,21 @@ impl Store {
     pub(crate) async fn schema(&self, workflow: &str) -> Result<Arc<WorkflowSchema>, Error> {
         let (http, name) = (self.http.clone(), workflow.to_owned());
         self.schemas
-            .get(workflow, async move { Ok(Arc::new(http.schema(&name).await?)) })
+            .get(workflow, async move { Ok(http.schema(&name).await?) })
             .await
     }
 
     pub(crate) async fn event_schemas(&self, workflow: &str) -> Result<Arc<Vec<RawJson>>, Error> {
         let (http, name) = (self.http.clone(), workflow.to_owned());
         self.events
-            .get(
-                workflow,
-                async move { Ok(Arc::new(http.event_schemas(&name).await?)) },
-            )
+            .get(workflow, async move { Ok(http.event_schemas(&name).await?) })
             .await
     }
 
     pub(crate) async fn graph(&self, workflow: &str) -> Result<Arc<Graph>, Error> {
         let (http, name) = (self.http.clone(), workflow.to_owned());
         self.graphs
-            .get(workflow, async move { Ok(Arc::new(http.graph(&name).await?)) })
+            .get(workflow, async move { Ok(http.graph(&name).await?) })
             .await
     }
 

@@ -42,18 +42,18 @@ impl Report {
     pub(crate) fn end(&self) -> String {
         let mut text = format!(
             "{:<10} {:>10} {:>8} {:>8} {:>8}\n",
-            "part", "seconds", "passed", "failed", "slow"
+            "part", "seconds", "passed", "failed", "ignored"
         );
         for (name, took, tally) in &self.rows {
-            let (passed, failed, slow) = (tally.passed, tally.failed, tally.ignored);
+            let (passed, failed, ignored) = (tally.passed, tally.failed, tally.ignored);
             text += &format!(
-                "{name:<10} {:>10.1} {passed:>8} {failed:>8} {slow:>8}\n",
+                "{name:<10} {:>10.1} {passed:>8} {failed:>8} {ignored:>8}\n",
                 took.as_secs_f64()
             );
         }
         let sum = self.sum();
         if sum.ignored > 0 {
-            text += "Slow tests were left out: `cargo xtask test --all` runs them.\n";
+            text += "Slow tests are ignored here: `cargo xtask test --all` runs them too.\n";
         }
         for (name, _, tally) in &self.rows {
             for failure in &tally.failures {
@@ -64,11 +64,11 @@ impl Report {
     }
 }
 
-/// `12 passed, 1 failed`, and those left out if there are any.
+/// `12 passed, 1 failed`, and those ignored if there are any.
 pub(crate) fn counts(tally: &Tally) -> String {
     let mut text = format!("{} passed, {} failed", tally.passed, tally.failed);
     if tally.ignored > 0 {
-        text += &format!(", {} left out as slow", tally.ignored);
+        text += &format!(", {} ignored", tally.ignored);
     }
     text
 }

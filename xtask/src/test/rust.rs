@@ -9,10 +9,11 @@ use std::process::Command;
 use std::time::Duration;
 
 /// Packages that are compiled for browsers.
-const WASM_PACKAGES: [&str; 3] = [
+const WASM_PACKAGES: [&str; 4] = [
     "workflow-ui-core",
     "workflow-ui-components",
     "workflow-debugger-app",
+    "workflow-test-probe",
 ];
 
 /// clippy over all packages and all their targets.

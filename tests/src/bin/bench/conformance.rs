@@ -24,7 +24,10 @@ pub(crate) async fn run(options: &Options) -> Value {
     }
     let seconds = result.took.as_secs_f64();
     let table = Table {
-        title: format!("streams of the seeds {first} to {}, our decoder against Chromium's", first + cases - 1),
+        title: format!(
+            "streams of the seeds {first} to {}, our decoder against Chromium's",
+            first + cases - 1
+        ),
         columns: vec![
             ("streams", 0),
             ("events", 0),

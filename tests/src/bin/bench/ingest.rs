@@ -1,14 +1,14 @@
-//! `bench ingest [--rounds N] [--million] [--events N]`: from the socket to a signal, beside a bare loop of `fetch` and
+//! `bench ingest [--rounds N] [--million] [--events N] [--profile FILE]`: from the socket to a signal, beside a bare loop of `fetch` and
 //! `JSON.parse` and beside a loop that looks at nothing, in the same browser.
 //!
 //! The events are those of a flood, sent as fast as they are taken. Each round is a page of its own. The time of the hooks is
 //! taken from the call of the hook to the signal that tells the last event, requests for the handler and the wait for the
-//! next frame included.
+//! next frame included. `--profile` writes one more round as Chromium's CPU profile, for its developer tools.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use workflow_tests::{Browser, BrowserOptions, Flood, FloodServer, Then, ask, held, open_probe};
+use workflow_tests::{Browser, BrowserOptions, Flood, FloodServer, Then, ask, devtools, held, open_probe};
 
 use crate::table::{Cell, Row, Table, median};
 use crate::{Options, report};
@@ -87,7 +87,12 @@ pub(crate) async fn run(options: &Options) -> Value {
                     Cell::Rounds(column(|round| round.tasks)),
                 ],
             });
-            let each = |figure: fn(&Round) -> f64| column(figure).iter().map(|it| it / events as f64).collect::<Vec<f64>>();
+            let each = |figure: fn(&Round) -> f64| {
+                column(figure)
+                    .iter()
+                    .map(|it| it / events as f64)
+                    .collect::<Vec<f64>>()
+            };
             let (wasm, heap) = (each(|round| round.wasm), each(|round| round.heap));
             let aim = 1.5 * bytes as f64 + 32.0;
             memory.push(Row {
@@ -103,6 +108,15 @@ pub(crate) async fn run(options: &Options) -> Value {
                 cells: vec![Cell::One(*micros), Cell::One(micros / least)],
             });
         }
+    }
+    if let Some(file) = options.text("--profile") {
+        let events = counts.iter().copied().max().unwrap_or_default();
+        let flood = Flood {
+            events,
+            bytes: SIZES[0],
+            then: Then::Stop,
+        };
+        profile(&browser, &server, flood, file).await;
     }
     browser.quit().await;
     let tables = [
@@ -156,6 +170,27 @@ async fn hooks(browser: &Browser, server: &FloodServer, flood: Flood) -> Round {
         wasm: wasm_after as f64 - wasm as f64,
         heap: heap_after as f64 - heap as f64,
     }
+}
+
+/// One round with Chromium's profiler.
+async fn profile(browser: &Browser, server: &FloodServer, flood: Flood, file: &str) {
+    open_probe(browser, &server.page()).await;
+    devtools(browser, "Profiler.enable", json!({})).await;
+    devtools(
+        browser,
+        "Profiler.setSamplingInterval",
+        json!({ "interval": 200 }),
+    )
+    .await;
+    devtools(browser, "Profiler.start", json!({})).await;
+    ask::<Value>(
+        browser,
+        "return ingest(...args)",
+        json!([flood.id(), flood.events + 1]),
+    )
+    .await;
+    let taken = devtools(browser, "Profiler.stop", json!({})).await;
+    std::fs::write(file, taken["profile"].to_string()).unwrap_or_else(|error| panic!("{file}: {error}"));
 }
 
 /// One of the page's own loops. Gives what it took, in ms.

@@ -49,9 +49,15 @@ async fn row(name: String, browser: &Browser, server: &FloodServer) -> Row {
     let (open, opened) = server.streams();
     Row {
         name,
-        cells: [heap as f64 / 1e3, wasm as f64 / 1e3, listeners as f64, open as f64, opened as f64]
-            .map(Cell::One)
-            .into(),
+        cells: [
+            heap as f64 / 1e3,
+            wasm as f64 / 1e3,
+            listeners as f64,
+            open as f64,
+            opened as f64,
+        ]
+        .map(Cell::One)
+        .into(),
     }
 }
 
@@ -100,7 +106,14 @@ async fn reconnects(browser: &Browser, server: &FloodServer, times: u64, rows: &
         let state: String = ask(browser, "return kept.state()", json!(null)).await;
         let state: Value = serde_json::from_str(&state).expect("the probe's JSON");
         let connects = &state[0]["connects"];
-        rows.push(row(format!("after {connects} connects of one run, {events} events"), browser, server).await);
+        rows.push(
+            row(
+                format!("after {connects} connects of one run, {events} events"),
+                browser,
+                server,
+            )
+            .await,
+        );
     }
     let end = "kept.unwatch(args); return null";
     ask::<Value>(browser, end, json!(flood.id())).await;

@@ -14,8 +14,6 @@ pub(crate) enum Cell {
     One(f64),
     /// A value for each round.
     Rounds(Vec<f64>),
-    /// There is none.
-    None,
 }
 
 pub(crate) struct Table {
@@ -49,7 +47,6 @@ impl Cell {
                     });
                 format!("{:.digits$} ({low:.digits$} to {high:.digits$})", median(values))
             }
-            Self::None => "–".to_owned(),
         }
     }
 
@@ -57,7 +54,6 @@ impl Cell {
         match self {
             Self::One(value) => json!(value),
             Self::Rounds(values) => json!({ "median": median(values), "rounds": values }),
-            Self::None => Value::Null,
         }
     }
 }

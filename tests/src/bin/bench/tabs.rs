@@ -18,7 +18,9 @@ pub(crate) async fn run(options: &Options) -> Value {
         chromium = browser.version();
         browser.quit().await;
     }
-    let of = |figure: &dyn Fn(&workflow_tests::ManyTabs) -> f64| Cell::Rounds(results.iter().map(figure).collect());
+    let of = |figure: &dyn Fn(&workflow_tests::ManyTabs) -> f64| {
+        Cell::Rounds(results.iter().map(figure).collect())
+    };
     let table = Table {
         title: format!("{tabs} tabs that each watch {runs} runs; the leading tab is closed"),
         columns: vec![
