@@ -217,10 +217,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         move || has_event.get(),
         move || {
             let sequence = memo(move || event.get().unwrap_or_default());
-            el("aside")
-                .class("wf-page__right")
-                .attr("aria-label", "Selected event")
-                .child(event_detail(run.events, sequence, close))
+            div("wf-page__right").child(event_detail(run.events, sequence, close))
         },
     );
     let go = Call::new(move |id: String| {
@@ -261,20 +258,21 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         open: run_id,
         on_open: Call::new(open_run),
     };
-    let body = div("wf-page__body")
+    let body = el("main")
+        .class("wf-page__body")
         .attr("data-panel", move || panel.get().as_str())
         .flag("data-detail", move || has_event.get())
         .flag("data-blank", move || {
             !has_run.get() && workflow.with(Option::is_none)
         })
         .child(
-            el("nav")
+            el("section")
                 .class("wf-page__left")
                 .attr("aria-label", "Start and runs")
                 .child(start_pane(workflows, start))
                 .child(run_list(list)),
         )
-        .child(el("main").class("wf-page__middle").child(middle))
+        .child(div("wf-page__middle").child(middle))
         .child(detail);
     let notices = div("").child(dynamic(move || {
         notice.get().map(|words| notice_bar(&words, notice))

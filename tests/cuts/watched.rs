@@ -176,9 +176,9 @@ pub(crate) async fn until_done(runs: &[Watched], limit: Duration) {
     .await;
 }
 
-/// The same for a server that may let go of a run when it restarts (observed on llama-agents-server 0.8.0: the run stays
-/// `running`, and nothing more ever comes). Gives those runs in words: their log has not grown for `rest`, neither here nor
-/// there.
+/// The same where the server may let go of a run when it restarts. Gives those runs in words: for `rest` their log has not
+/// grown, and the server's own is as long. A run like that was seen once in two restarts of llama-agents-server 0.8.0, live
+/// and with heartbeats only; its cause was not found, so it is told and not excused silently.
 pub(crate) async fn until_done_or_left(
     runs: &[Watched],
     api: &Api,

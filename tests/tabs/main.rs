@@ -3,6 +3,7 @@
 //! The page is `tests/probe`, which has no face; `cargo xtask test tabs` builds it and names its folder in
 //! `WORKFLOW_TEST_PROBE`.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use workflow_tests::{Browser, BrowserOptions, ManyTabs, many_tabs, run_alone};
@@ -12,7 +13,12 @@ const LIMIT: Duration = Duration::from_secs(300);
 /// HTTP/1.1 gives a browser six connections; two are left for requests.
 const STREAMS: u64 = 4;
 
+/// One test at a time: many tabs are enough for a small machine.
+static ALONE: Mutex<()> = Mutex::new(());
+
 fn check(tabs: usize, runs: usize, kill: bool) {
+    // A test that failed has left nothing behind that the next one could trip over.
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     run_alone(LIMIT, async || {
         let browser = Browser::start(BrowserOptions::default()).await;
         let report = many_tabs(&browser, tabs, runs, kill).await;

@@ -66,13 +66,20 @@ fn judge(budget: &Budget, files: &[Sized]) -> Verdict {
         (_, true) => "NOTHING THERE",
         _ => "TOO BIG",
     };
-    let text = format!(
+    let mut text = format!(
         "{}: {} of {} bytes, {word} ({})",
         budget.name,
         grouped(weight),
         grouped(budget.brotli),
         budget.about
     );
+    if let Some(goal) = budget.goal.filter(|&goal| weight > goal) {
+        text += &format!(
+            "; {} bytes above the goal of {}",
+            grouped(weight - goal),
+            grouped(goal)
+        );
+    }
     Verdict { text, holds }
 }
 
@@ -160,6 +167,7 @@ mod tests {
             about: "x".to_owned(),
             files: vec!["wasm".to_owned(), "js".to_owned()],
             brotli,
+            goal: Some(150),
         }
     }
 
@@ -170,7 +178,13 @@ mod tests {
             file("app.js", 50),
             file("icon.svg", 1000),
         ];
-        assert!(judge(&budget(200), &files).holds, "exactly at the limit");
+        let verdict = judge(&budget(200), &files);
+        assert!(verdict.holds, "exactly at the limit");
+        assert!(
+            verdict.text.contains("50 bytes above the goal"),
+            "a goal that is missed is told: {}",
+            verdict.text
+        );
         let verdict = judge(&budget(199), &files);
         assert!(
             !verdict.holds && verdict.text.contains("TOO BIG"),

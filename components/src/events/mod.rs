@@ -89,7 +89,8 @@ pub fn event_list(parts: EventListParts) -> El {
     } = parts;
     let at_end = Var::new(true);
     let shown = Var::new(0_usize);
-    let total = move || events.with(Events::count_public);
+    // Also asked by a timer, when the log may be gone.
+    let total = move || events.try_with(Events::count_public).unwrap_or_default();
     let all = move || {
         events.with(|events| {
             if internal.get() {

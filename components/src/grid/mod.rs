@@ -18,6 +18,11 @@ use window::Window;
 /// The stylesheet of windowed lists.
 pub(crate) const STYLE: &str = include_str!("grid.css");
 
+/// Mounts the stylesheet of windowed lists, for lists that are used by themselves.
+pub fn mount_grid_style() {
+    crate::theme::mount_style(STYLE);
+}
+
 /// What a [`WindowedList`] shows: how many rows there are, and how one is drawn.
 pub trait RowSource: 'static {
     /// Number of rows now.

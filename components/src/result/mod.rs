@@ -134,14 +134,18 @@ pub fn run_failure(
         events.with(last, |event| tell(event.kind, event.value.unwrap_or_default()))
     };
     // The event that ends a run arrives before the handler is read again: its own words stand in until then.
-    let words = move || error.get().or_else(|| last(message).filter(|words| !words.is_empty()));
+    let words = move || {
+        error
+            .get()
+            .or_else(|| last(message).filter(|words| !words.is_empty()))
+    };
     let end = move || last(facts);
     // An alert is read out once, so it waits for its words; but not for ever.
     let late = Var::new(false);
     effect(move || {
         late.set(false);
         if title().is_some() {
-            after(LATE, move || late.set(title().is_some()));
+            after(LATE, move || late.set(true));
         }
     });
     show(
@@ -163,7 +167,11 @@ pub fn run_failure(
 
 /// The exception's words in the event of a failure.
 fn message(kind: EventKind, value: &str) -> String {
-    if kind == EventKind::Failed { inner(value, "exception", "exception_message").unwrap_or_default() } else { String::new() }
+    if kind == EventKind::Failed {
+        inner(value, "exception", "exception_message").unwrap_or_default()
+    } else {
+        String::new()
+    }
 }
 
 /// What the event that ended a run says beyond the handler's error.

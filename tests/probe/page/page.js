@@ -42,8 +42,9 @@ window.post = async () => {
   return performance.now() - begin;
 };
 
-/// What an app without us would write: fetch, split, parse. Gives what it took, in ms.
-window.bareLoop = async (url, keep) => {
+/// What an app without us would write: fetch, split, parse. Gives what it took, in ms, and its longest task.
+window.bareLoop = async (url, keep = false) => {
+  const watched = window.watchFrames();
   const begin = performance.now();
   const reader = (await fetch(url)).body.getReader();
   const decoder = new TextDecoder();
@@ -63,8 +64,12 @@ window.bareLoop = async (url, keep) => {
       if (keep) kept.push(event);
     }
   }
-  return { ms: performance.now() - begin, count, kept: kept.length };
+  const ms = performance.now() - begin;
+  return { ms, count, kept: kept.length, ...(await watched.stop()) };
 };
+
+/// The same, and what was parsed is kept, as whoever shows it must.
+window.keepingLoop = (url) => window.bareLoop(url, true);
 
 /// The same without looking at a byte: how fast they come at all.
 window.emptyLoop = async (url) => {
@@ -76,7 +81,7 @@ window.emptyLoop = async (url) => {
     if (done) break;
     bytes += value.length;
   }
-  return { ms: performance.now() - begin, bytes };
+  return { ms: performance.now() - begin, bytes, task: 0 };
 };
 
 /// Bytes of WebAssembly memory.

@@ -47,9 +47,15 @@ impl Settings {
         all
     }
 
-    /// Where a browser finds the page.
+    /// Where a browser finds the page. trunk answers at the base without its last slash only, which is how the platform's
+    /// proxy asks for it.
     pub(crate) fn address(&self) -> String {
-        format!("http://127.0.0.1:{}{}", self.port, self.base)
+        let path = if self.base == "/" {
+            "/"
+        } else {
+            self.base.trim_end_matches('/')
+        };
+        format!("http://127.0.0.1:{}{path}", self.port)
     }
 }
 
@@ -90,7 +96,7 @@ mod tests {
             let settings = settings("4502", base).unwrap();
             assert_eq!(
                 settings.address(),
-                "http://127.0.0.1:4502/deployments/app/ui/",
+                "http://127.0.0.1:4502/deployments/app/ui",
                 "from {base}"
             );
             let trunk = settings.for_trunk();

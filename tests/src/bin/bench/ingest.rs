@@ -1,5 +1,5 @@
 //! `bench ingest [--rounds N] [--million] [--events N] [--profile FILE]`: from the socket to a signal, beside a bare loop of `fetch` and
-//! `JSON.parse` and beside a loop that looks at nothing, in the same browser.
+//! `JSON.parse`, with and without keeping what was parsed, and beside a loop that looks at nothing, in the same browser.
 //!
 //! The events are those of a flood, sent as fast as they are taken. Each round is a page of its own. The time of the hooks is
 //! taken from the call of the hook to the signal that tells the last event, requests for the handler and the wait for the
@@ -57,7 +57,7 @@ pub(crate) async fn run(options: &Options) -> Value {
                 bytes,
                 then: Then::Stop,
             };
-            let (mut ours, mut bare, mut empty) = (vec![], vec![], vec![]);
+            let (mut ours, mut bare, mut keeping, mut empty) = (vec![], vec![], vec![], vec![]);
             for round in 1..=rounds {
                 eprintln!("{events} events of {bytes} B: round {round} of {rounds}");
                 // By turns, so that neither is always the first on a warm machine.
@@ -68,23 +68,32 @@ pub(crate) async fn run(options: &Options) -> Value {
                 if round % 2 == 1 {
                     bare.push(loop_alone(&browser, &server, flood, "bareLoop").await);
                 }
+                keeping.push(loop_alone(&browser, &server, flood, "keepingLoop").await);
                 empty.push(loop_alone(&browser, &server, flood, "emptyLoop").await);
             }
             let name = format!("{events} events of {bytes} B");
             let per_second = |ms: &f64| events as f64 / ms * 1000.0;
             let column = |figure: fn(&Round) -> f64| ours.iter().map(figure).collect::<Vec<f64>>();
             let times = column(|round| round.ms);
+            let speeds = |rounds: &[(f64, f64)]| {
+                Cell::Rounds(rounds.iter().map(|(ms, _)| thousands(per_second(ms))).collect())
+            };
+            let middle =
+                |rounds: &[(f64, f64)]| median(&rounds.iter().map(|(ms, _)| *ms).collect::<Vec<f64>>());
             speed.push(Row {
                 name: name.clone(),
                 cells: vec![
                     Cell::Rounds(times.iter().map(per_second).map(thousands).collect()),
-                    Cell::Rounds(bare.iter().map(per_second).map(thousands).collect()),
-                    Cell::Rounds(empty.iter().map(per_second).map(thousands).collect()),
-                    Cell::One(median(&bare) / median(&times)),
+                    speeds(&bare),
+                    speeds(&keeping),
+                    speeds(&empty),
+                    Cell::One(middle(&bare) / median(&times)),
+                    Cell::One(middle(&keeping) / median(&times)),
                     Cell::Rounds(column(|round| round.first)),
                     Cell::Rounds(column(|round| round.frame)),
                     Cell::Rounds(column(|round| round.task)),
                     Cell::Rounds(column(|round| round.tasks)),
+                    Cell::Rounds(bare.iter().map(|(_, task)| *task).collect()),
                 ],
             });
             let each = |figure: fn(&Round) -> f64| {
@@ -113,7 +122,7 @@ pub(crate) async fn run(options: &Options) -> Value {
         let events = counts.iter().copied().max().unwrap_or_default();
         let flood = Flood {
             events,
-            bytes: SIZES[0],
+            bytes: SIZES[1],
             then: Then::Stop,
         };
         profile(&browser, &server, flood, file).await;
@@ -125,12 +134,15 @@ pub(crate) async fn run(options: &Options) -> Value {
             columns: vec![
                 ("hooks", 0),
                 ("fetch + JSON.parse", 0),
+                ("the same, keeping what is parsed", 0),
                 ("fetch alone", 0),
                 ("hooks over bare loop", 2),
+                ("hooks over keeping loop", 2),
                 ("first signal, ms", 0),
                 ("longest frame, ms", 0),
                 ("longest task (0: none over 50), ms", 0),
                 ("tasks over 50 ms", 0),
+                ("longest task of the bare loop, ms", 0),
             ],
             rows: speed,
         },
@@ -193,10 +205,10 @@ async fn profile(browser: &Browser, server: &FloodServer, flood: Flood, file: &s
     std::fs::write(file, taken["profile"].to_string()).unwrap_or_else(|error| panic!("{file}: {error}"));
 }
 
-/// One of the page's own loops. Gives what it took, in ms.
-async fn loop_alone(browser: &Browser, server: &FloodServer, flood: Flood, name: &str) -> f64 {
+/// One of the page's own loops. Gives what it took and its longest task, in ms.
+async fn loop_alone(browser: &Browser, server: &FloodServer, flood: Flood, name: &str) -> (f64, f64) {
     open_probe(browser, &server.page()).await;
-    let script = format!("return {name}(args).then((it) => it.ms)");
+    let script = format!("return {name}(args).then((it) => [it.ms, it.task])");
     let path = format!("/events/{}?after_sequence=-1&include_internal=true", flood.id());
     ask(browser, &script, json!(path)).await
 }
