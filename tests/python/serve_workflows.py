@@ -19,6 +19,7 @@ from workflows.events import Event, HumanResponseEvent, InputRequiredEvent, Star
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "server" / "reference"))
 
 import demos  # noqa: E402
+import typed_models  # noqa: E402
 
 
 class RelayStart(StartEvent):
@@ -73,6 +74,14 @@ class Plain(Workflow):
         return StopEvent(result=dict(ev.items()))
 
 
+def typed_server() -> WorkflowServer:
+    """A workflow for each start event of ``typed_models``."""
+    served = WorkflowServer()
+    for start in typed_models.STARTS:
+        served.add_workflow(start.__name__.lower(), typed_models.echo(start))
+    return served
+
+
 def server(sqlite: str | None, idle_timeout: float) -> WorkflowServer:
     """All workflows behind one server."""
     store = SqliteWorkflowStore(sqlite) if sqlite else None
@@ -100,8 +109,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--sqlite", help="file of a durable store; without it everything is in memory")
     parser.add_argument("--idle-timeout", type=float, default=60.0, help="seconds until an idle run leaves memory")
+    parser.add_argument("--typed-models", action="store_true", help="the workflows of typed_models.py, and no others")
     options = parser.parse_args()
-    served = server(options.sqlite, options.idle_timeout)
+    served = typed_server() if options.typed_models else server(options.sqlite, options.idle_timeout)
     asyncio.run(served.serve(host="127.0.0.1", port=options.port, uvicorn_config={"log_level": "warning"}))
 
 

@@ -1,0 +1,104 @@
+//! Asks a running server for its schemas.
+
+use crate::{Error, Schemas, WorkflowSchemas};
+use serde_json::Value;
+use std::time::Duration;
+use ureq::Agent;
+
+/// The schemas of all workflows of the server at `base` (`http://127.0.0.1:8000`, or with a deployment's path). `headers` go
+/// with each request, such as `("authorization", "Bearer …")`. Each request may take half a minute.
+///
+/// # Errors
+///
+/// [`Error::Server`] when the server can't be reached, refuses, or doesn't answer with JSON.
+pub fn fetch(base: &str, headers: &[(String, String)]) -> Result<Schemas, Error> {
+    let config = Agent::config_builder().timeout_global(Some(Duration::from_secs(30)));
+    let server = Server {
+        agent: config.http_status_as_error(false).build().into(),
+        base: base.trim_end_matches('/'),
+        headers,
+    };
+    let names = server.get("/workflows")?;
+    let mut schemas = Schemas::new();
+    for name in names["workflows"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+    {
+        let path = format!("/workflows/{}", encoded(name));
+        let mut classes = server.get(&format!("{path}/schema"))?;
+        let mut events = server.get(&format!("{path}/events"))?;
+        let graph = server.get(&format!("{path}/representation"))?;
+        for part in ["start", "stop"] {
+            name_class(&mut classes[part], &graph);
+        }
+        for event in events["events"].as_array_mut().into_iter().flatten() {
+            name_class(event, &graph);
+        }
+        let workflow = WorkflowSchemas {
+            start: classes["start"].take(),
+            stop: classes["stop"].take(),
+            events: events["events"]
+                .as_array_mut()
+                .map(std::mem::take)
+                .unwrap_or_default(),
+        };
+        schemas.insert(name, workflow);
+    }
+    Ok(schemas)
+}
+
+struct Server<'a> {
+    agent: Agent,
+    base: &'a str,
+    headers: &'a [(String, String)],
+}
+
+impl Server<'_> {
+    fn get(&self, path: &str) -> Result<Value, Error> {
+        let url = format!("{}{path}", self.base);
+        let failed = |reason: String| Error::Server {
+            url: url.clone(),
+            reason,
+        };
+        let mut request = self.agent.get(&url);
+        for (name, value) in self.headers {
+            request = request.header(name, value);
+        }
+        let mut answer = request.call().map_err(|error| failed(error.to_string()))?;
+        let text = answer
+            .body_mut()
+            .read_to_string()
+            .map_err(|error| failed(error.to_string()))?;
+        if !answer.status().is_success() {
+            return Err(failed(format!("{} {text}", answer.status())));
+        }
+        serde_json::from_str(&text).map_err(|error| failed(format!("the answer is not JSON: {error}")))
+    }
+}
+
+/// Makes the title of a class's schema the class's name. It is, unless the class's author chose another title; the step graph
+/// knows the names, with the same schemas (an older server leaves those out: there the title has to do).
+fn name_class(schema: &mut Value, graph: &Value) {
+    let nodes = graph["graph"]["nodes"].as_array().into_iter().flatten();
+    let mut same = nodes.filter(|node| node["event_schema"] == *schema);
+    if let Some(name) = same.next().and_then(|node| node.get("event_type"))
+        && let Some(schema) = schema.as_object_mut()
+    {
+        schema.insert("title".to_owned(), name.clone());
+    }
+}
+
+/// A name as one segment of a path.
+fn encoded(name: &str) -> String {
+    let mut segment = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            segment.push(char::from(byte));
+        } else {
+            segment.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    segment
+}
