@@ -33,6 +33,13 @@ pub(crate) fn scan_object<'a>(text: &'a str, mut member: impl FnMut(&'a str, &'a
     }
 }
 
+/// Where the value ends that begins at a place. `None` when serde_json has to decide.
+pub(crate) fn value_end(text: &str, at: usize) -> Option<usize> {
+    let mut scan = Scan { text, at };
+    scan.value()?;
+    Some(scan.at)
+}
+
 struct Scan<'a> {
     text: &'a str,
     at: usize,
