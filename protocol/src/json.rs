@@ -20,7 +20,7 @@ pub use members::{field_str, fields, members, text_of};
 pub use preview::preview_text;
 
 pub(crate) use members::Members;
-pub(crate) use scan::scan_object;
+pub(crate) use scan::{scan_object, value_end};
 
 /// The text of one JSON value exactly as it came: digits beyond 2⁵³, the order of keys and duplicate keys survive.
 ///

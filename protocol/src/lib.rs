@@ -10,6 +10,7 @@
 //! - Machines: [`RunMachine`] follows one run, [`HandlersMachine`] the list of handlers, [`StreamsMachine`] says who may stream, [`TabsMachine`] which tab does; [`RetryPolicy`] says when to try again.
 
 mod body;
+mod bytes;
 pub mod endpoint;
 mod envelope;
 mod error;

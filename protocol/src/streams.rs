@@ -19,6 +19,8 @@ const MAX_STAY_MS: u64 = 10_000;
 const OPENING_MS: u64 = 60_000;
 /// A stream that brought nothing for this long has told what there was.
 const QUIET_MS: u64 = 400;
+/// How long a place stays empty after a stream was closed, in milliseconds: until the server has noticed, it counts that stream, too.
+const HANDOVER_MS: u64 = 100;
 /// How long a run that shows no sign of news rests between two turns.
 const REST_MS: u64 = 30_000;
 
@@ -27,8 +29,10 @@ const REST_MS: u64 = 30_000;
 pub enum StreamsInput {
     /// A stream of this handler is wanted.
     Want(String),
-    /// It is not wanted any more, or it ended by itself: its place is free.
+    /// It is not wanted any more, or it ended by itself: its place is free, after a moment.
     Release(String),
+    /// Somebody else had the places until now, another tab for example: its streams are just being closed.
+    Inherited,
     /// It is open, or events arrived on it. Telling every tenth of a second is enough.
     Progress(String),
     /// The handler's `updated_at` moved: the run idles, waits for somebody or ended, so there is something to fetch.
@@ -89,6 +93,8 @@ struct Place {
 pub struct StreamsMachine {
     places: BTreeMap<String, Place>,
     next_ticket: u64,
+    /// When the places are free whose streams were closed a moment ago.
+    cooling: Vec<Time>,
     commands: VecDeque<StreamsCommand>,
     deadline: Option<Time>,
 }
@@ -117,11 +123,17 @@ impl StreamsMachine {
                     place.rested_since = Some(now);
                     place.news = false;
                     place.ticket = ticket;
+                    self.cooling.push(now.plus(HANDOVER_MS));
                 }
                 place.wanted = true;
             }
             StreamsInput::Release(id) => {
-                self.places.remove(&id);
+                if self.places.remove(&id).is_some_and(|place| place.turn.is_some()) {
+                    self.cooling.push(now.plus(HANDOVER_MS));
+                }
+            }
+            StreamsInput::Inherited => {
+                self.cooling = vec![now.plus(HANDOVER_MS); MAX_STREAMS];
             }
             StreamsInput::Progress(id) => {
                 if let Some(turn) = self.places.get_mut(&id).and_then(|place| place.turn.as_mut()) {
@@ -164,7 +176,8 @@ impl StreamsMachine {
 
     fn arrange(&mut self, now: Time) {
         self.deadline = None;
-        let mut free = MAX_STREAMS.saturating_sub(self.open());
+        self.cooling.retain(|free_at| *free_at > now);
+        let mut free = MAX_STREAMS.saturating_sub(self.open() + self.cooling.len());
         while free > 0 {
             let next = self
                 .places
@@ -194,7 +207,12 @@ impl StreamsMachine {
             .values()
             .filter(|p| p.turn.as_ref().is_some_and(|t| t.leaving))
             .count();
-        self.make_room(now, waiting.saturating_sub(leaving));
+        self.make_room(now, waiting.saturating_sub(leaving + self.cooling.len()));
+        if self.waiting() > 0 {
+            for free_at in self.cooling.iter().copied() {
+                self.deadline = Some(self.deadline.map_or(free_at, |known| known.min(free_at)));
+            }
+        }
         let rests = self
             .places
             .values()

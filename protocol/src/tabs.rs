@@ -115,16 +115,13 @@ impl TabsMachine {
                 if let Some(leader) = self.leader.take() {
                     self.commands.push_back(TabsCommand::Forget(leader));
                 }
-                let mut through_another = false;
-                for (stream, following) in std::mem::take(&mut self.following) {
-                    if following.opened {
-                        through_another = true;
-                    } else {
-                        self.commands.push_back(TabsCommand::Direct { stream });
-                    }
-                }
-                if through_another {
+                let following = std::mem::take(&mut self.following);
+                // First: until the leader's streams are closed, none may be opened.
+                if following.values().any(|following| following.opened) {
                     self.commands.push_back(TabsCommand::Reopen);
+                }
+                for (stream, _) in following.into_iter().filter(|(_, following)| !following.opened) {
+                    self.commands.push_back(TabsCommand::Direct { stream });
                 }
                 self.post(None, &Message::Lead);
             }

@@ -56,7 +56,11 @@ fn push(log: &mut EventLog, sequence: u64, seen: Option<Time>, what: &Push) -> M
             let value = payload(*length, *class);
             let frame = format!(r#"{{"value":{value},"type":{name},"types":{types}}}"#);
             let envelope = Envelope::parse(&frame).expect("the frame is an envelope");
-            log.push(sequence, &envelope, seen);
+            if sequence % 2 == 0 {
+                log.push(sequence, &envelope, seen);
+            } else {
+                log.push_frame(sequence, &frame, seen).expect("an envelope");
+            }
             let length = value.len() as u64;
             Model {
                 sequence,
@@ -442,4 +446,67 @@ fn a_million_events() {
     assert_eq!(log.public(700_000).map(|event| event.sequence), Some(933_333));
     assert_eq!(log.public_ordinal(933_333), Some(700_000));
     assert_eq!(log.index_of(999_999), Some(999_999));
+}
+
+#[test]
+fn a_frame_is_the_same_whether_its_like_was_seen_before_or_not() {
+    let values = [
+        "1",
+        "{}",
+        r#"{"a":"}\""}"#,
+        "null",
+        "[1,[2]]",
+        "01",
+        "x",
+        "\"\u{1}\"",
+        "",
+        "1,\"value\":2",
+        "{",
+    ];
+    let tails = [
+        r#","type":"A","types":null}"#,
+        r#","type":"B","types":["A"]}"#,
+        r#","type":"B","types":["A"]} "#,
+        r#" ,"type":"A","types":null}"#,
+        r#","type":"A","value":7}"#,
+        r#","type":"A","value":7,"value":8}"#,
+        r#","type":""}"#,
+        r#","type":"A""#,
+        r#","types":null,"qualified_name":"app.A"}"#,
+        "}",
+    ];
+    let mut log = EventLog::default();
+    let mut sequence = 0;
+    for _ in 0..2 {
+        for tail in tails {
+            for value in values {
+                for head in [
+                    "{\"value\":",
+                    "{\"value\": ",
+                    "{ \"value\":",
+                    "{\"type\":\"C\",\"value\":",
+                ] {
+                    let frame = format!("{head}{value}{tail}");
+                    let before = log.len();
+                    match (log.push_frame(sequence, &frame, None), Envelope::parse(&frame)) {
+                        (Ok(()), Ok(envelope)) => {
+                            let event = log.get(before).expect("an event");
+                            assert_eq!(*event.class, envelope.class(), "{frame}");
+                            assert_eq!(
+                                (event.value, event.kind),
+                                (Some(envelope.value), envelope.kind()),
+                                "{frame}"
+                            );
+                            sequence += 1;
+                        }
+                        (Err(_), Err(_)) => assert_eq!(log.len(), before, "{frame}"),
+                        (pushed, parsed) => panic!("{frame}: {pushed:?}, {parsed:?}"),
+                    }
+                }
+            }
+        }
+    }
+    assert!(sequence > 300, "{sequence} of them are events");
+    let count: usize = log.class_counts().map(|(_, count)| count).sum();
+    assert_eq!(count, log.len());
 }

@@ -1,6 +1,5 @@
 //! Many tabs of one page, each watching many runs, and the four streams that they may have together.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
@@ -23,9 +22,6 @@ pub struct ManyTabs {
     pub events: usize,
     /// Event streams that were open at once, at most, as the server counts them.
     pub most_streams: u64,
-    /// How many were open when more than four were so at two looks in a row. A stream that has been given up is counted until
-    /// the server notices, which may be after the next one's request has come: that is over by the next look.
-    pub too_many: Option<u64>,
     /// How long a POST took while they were open, in ms.
     pub posts: Vec<f64>,
     /// From the end of the leading tab until another one asked for a stream, in ms.
@@ -57,8 +53,6 @@ pub async fn many_tabs(browser: &Browser, tabs: usize, runs: usize, kill: bool) 
         .set_script_timeout(LIMIT)
         .await
         .expect("a script timeout");
-    let too_many = Arc::new(Mutex::new(None));
-    let looking = tokio::spawn(look(server.api(), Arc::clone(&too_many)));
     let mut handles = open_tabs(browser, &server, tabs).await;
     let mut ids = vec![];
     for index in 0..runs {
@@ -105,28 +99,9 @@ pub async fn many_tabs(browser: &Browser, tabs: usize, runs: usize, kill: bool) 
             compare(browser, tab, run).await;
         }
     }
-    looking.abort();
-    report.too_many = *too_many.lock().unwrap_or_else(PoisonError::into_inner);
     report.most_streams = server.streams().await.1;
     report.took = begin.elapsed();
     report
-}
-
-/// Keeps the number of streams that were open at two looks in a row, when it is more than four.
-async fn look(api: Api, too_many: Arc<Mutex<Option<u64>>>) {
-    let mut before = 0;
-    loop {
-        let open = api.get("/_faults").await["open_streams"]
-            .as_u64()
-            .unwrap_or_default();
-        let both = open.min(before);
-        if both > 4 {
-            let mut most = too_many.lock().unwrap_or_else(PoisonError::into_inner);
-            *most = (*most).max(Some(both));
-        }
-        before = open;
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }
 
 async fn open_tabs(browser: &Browser, server: &ProbeServer, tabs: usize) -> Vec<WindowHandle> {

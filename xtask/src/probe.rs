@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// What the page's `wasm-opt` is told, see `index.html`.
-const OPTIONS: [&str; 7] = [
+const OPTIONS: [&str; 8] = [
     "-Oz",
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
@@ -15,6 +15,7 @@ const OPTIONS: [&str; 7] = [
     "--enable-mutable-globals",
     "--enable-reference-types",
     "--enable-multivalue",
+    "--enable-simd",
 ];
 
 /// Builds it in the user's sight, and gives its folder.

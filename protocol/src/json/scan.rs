@@ -3,7 +3,7 @@
 //! It only ever says "these are the members" or "ask serde_json". Whatever it does not take, or takes for an error, is read again by
 //! serde_json, whose words the reader gets; it must never take what serde_json would not.
 
-use memchr::memchr2;
+use crate::bytes::plain_len;
 
 /// Calls `member` with the raw text of each key (quoted) and value of an object. `None` when serde_json has to decide.
 pub(crate) fn scan_object<'a>(text: &'a str, mut member: impl FnMut(&'a str, &'a str)) -> Option<()> {
@@ -31,6 +31,13 @@ pub(crate) fn scan_object<'a>(text: &'a str, mut member: impl FnMut(&'a str, &'a
             return scan.end();
         }
     }
+}
+
+/// Where the value ends that begins at a place. `None` when serde_json has to decide.
+pub(crate) fn value_end(text: &str, at: usize) -> Option<usize> {
+    let mut scan = Scan { text, at };
+    scan.value()?;
+    Some(scan.at)
 }
 
 struct Scan<'a> {
@@ -128,15 +135,7 @@ impl<'a> Scan<'a> {
         self.expect(b'"')?;
         loop {
             let rest = self.rest();
-            let stop = memchr2(b'"', b'\\', rest)?;
-            // Without a way out in the middle, so that the compiler checks many bytes at a time.
-            if rest
-                .get(..stop)?
-                .iter()
-                .fold(false, |control, byte| control | (*byte < b' '))
-            {
-                return None;
-            }
+            let stop = plain_len(rest);
             let escape = rest.get(stop..)?;
             self.at += stop;
             match escape {
@@ -144,8 +143,10 @@ impl<'a> Scan<'a> {
                     self.at += 1;
                     return Some(());
                 }
-                [_, b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => self.at += 2,
-                [_, b'u', digits @ ..] if digits.get(..4)?.iter().all(u8::is_ascii_hexdigit) => self.at += 6,
+                [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => self.at += 2,
+                [b'\\', b'u', digits @ ..] if digits.get(..4)?.iter().all(u8::is_ascii_hexdigit) => {
+                    self.at += 6
+                }
                 _ => return None,
             }
         }

@@ -6,6 +6,10 @@ use super::rows::Place;
 
 /// Bytes of a full chunk. A larger payload gets a chunk of its own.
 pub(super) const CHUNK: usize = 256 * 1024;
+/// A log that grows asks for this share of what it holds at once, up to [`MOST_AHEAD`]: WebAssembly's memory grows in calls
+/// that cost the same however little they ask for, a third of a millisecond each.
+const AHEAD: usize = 16;
+const MOST_AHEAD: usize = 8 * 1024 * 1024;
 
 #[derive(Debug)]
 pub(super) struct Payloads {
@@ -15,6 +19,8 @@ pub(super) struct Payloads {
     cap: usize,
     held: usize,
     evicted: usize,
+    /// What was held when memory was last asked for, and how much that was.
+    ahead: usize,
 }
 
 #[derive(Debug, Default)]
@@ -42,6 +48,7 @@ impl Payloads {
             cap,
             held: 0,
             evicted: 0,
+            ahead: 0,
         }
     }
 
@@ -77,6 +84,14 @@ impl Payloads {
             }
             if last.text.capacity() > last.text.len() / 8 * 9 {
                 last.text.shrink_to_fit();
+            }
+        }
+        if cfg!(target_arch = "wasm32") && self.held >= self.ahead {
+            let bytes = (self.held / AHEAD).min(MOST_AHEAD);
+            self.ahead = self.held + bytes;
+            if bytes > CHUNK {
+                // Given back at once: the allocator keeps it, and the pages that nobody writes to cost nothing.
+                drop(std::hint::black_box(Vec::<u8>::with_capacity(bytes)));
             }
         }
         self.chunks.push_back(Chunk {

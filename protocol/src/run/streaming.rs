@@ -1,7 +1,7 @@
 //! From bytes to events.
 
 use super::{HEALTHY_MS, PATIENCE_MS, Phase, RUSH_BYTES, RUSH_MS, RunMachine};
-use crate::{Changes, Envelope, Outcome, RawJson, SseItem, StopResult, Time};
+use crate::{Changes, Outcome, RawJson, SseItem, StopResult, Time};
 
 impl RunMachine {
     pub(super) fn bytes(&mut self, now: Time, bytes: &[u8], changes: &mut Changes) {
@@ -74,14 +74,9 @@ impl RunMachine {
         self.refused = false;
         self.patience = PATIENCE_MS;
         changes.events = true;
-        match Envelope::parse(data) {
-            Ok(envelope) => {
-                self.log.push(sequence, &envelope, seen);
-            }
-            Err(error) => {
-                self.log.push_undecodable(sequence, data, error.to_string(), seen);
-                return;
-            }
+        if let Err(error) = self.log.push_frame(sequence, data, seen) {
+            self.log.push_undecodable(sequence, data, error.to_string(), seen);
+            return;
         }
         let Some(event) = self.log.get(self.log.len() - 1) else {
             return;

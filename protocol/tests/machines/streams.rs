@@ -127,12 +127,15 @@ fn a_busy_stream_keeps_its_place_for_its_stay_only() {
 }
 
 #[test]
-fn a_stream_that_ends_frees_its_place_at_once() {
+fn a_stream_that_ends_frees_its_place_when_the_server_has_noticed() {
     let mut room = Room::default();
     room.want(5);
     assert!(!room.open.contains("h4"));
     room.open.remove("h0");
     room.give(StreamsInput::Release("h0".to_owned()));
+    room.run_until(99);
+    assert!(!room.open.contains("h4"), "the server may still count five");
+    room.run_until(100);
     assert!(room.open.contains("h4"));
 }
 
@@ -175,5 +178,38 @@ fn nobody_rests_while_there_is_a_free_place() {
         panic!("none is open");
     };
     room.give(StreamsInput::Release(ended));
+    room.run_until(5_100);
     assert_eq!((room.machine.open(), room.machine.waiting()), (4, 0));
+}
+
+/// Symptom: with more runs than places the server counted five or six streams now and then.
+/// Cause: a place was handed on in the moment in which its stream was closed, before the server could notice.
+#[test]
+fn a_place_is_handed_on_only_after_the_server_has_noticed() {
+    let mut room = Room::default();
+    room.want(10);
+    let mut closed_at = BTreeMap::new();
+    let mut before = room.open.clone();
+    for at in 0..60_000 {
+        room.run_until(at);
+        for id in before.difference(&room.open) {
+            closed_at.insert(id.clone(), at);
+        }
+        let counted = room.open.len() + closed_at.values().filter(|closed| at < **closed + 100).count();
+        assert!(counted <= MAX_STREAMS, "{counted} streams at {at} ms");
+        before.clone_from(&room.open);
+    }
+    assert!(room.revoked > 10, "places were handed on: {}", room.revoked);
+}
+
+#[test]
+fn places_that_another_tab_had_are_free_a_moment_later() {
+    let mut room = Room::default();
+    room.give(StreamsInput::Inherited);
+    room.want(5);
+    assert_eq!(room.open.len(), 0);
+    room.run_until(100);
+    assert_eq!(room.open.len(), MAX_STREAMS);
+    room.run_until(3_000);
+    assert_eq!(room.turns.len(), 5);
 }

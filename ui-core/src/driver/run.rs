@@ -187,6 +187,11 @@ impl Run {
         let deadline = machine.next_deadline();
         let holding = machine.is_holding();
         let live = changes.connection && *machine.connection() == Connection::Live;
+        // Not before: what a prompt needs must not compete with what tells whose events these are.
+        let connected = matches!(machine.connection(), Connection::Live | Connection::Closed);
+        let workflow = ((changes.connection || changes.handler) && connected)
+            .then(|| machine.handler().map(|handler| handler.workflow_name.clone()))
+            .flatten();
         let state = (changes.handler && !self.stopped.get())
             .then(|| {
                 machine.handler().cloned().map(|handler| HandlerState {
@@ -214,8 +219,10 @@ impl Run {
         if live {
             self.progress(self.http.clock.now());
         }
+        if let Some(workflow) = workflow {
+            self.ask_classes(&workflow);
+        }
         if let Some(state) = state {
-            self.ask_classes(&state.handler.workflow_name);
             if let Some(store) = self.store() {
                 store.list().input(HandlersInput::RunSeen(state));
             }

@@ -209,6 +209,7 @@ impl Sharing {
             TabsCommand::Ended { stream, end } => self.arrive(stream, |stream| stream.end = Some(end)),
             TabsCommand::Reopen => {
                 if let Some(store) = self.store.upgrade() {
+                    store.sockets().inherit();
                     store.reopen_shared();
                 }
             }

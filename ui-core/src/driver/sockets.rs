@@ -83,6 +83,12 @@ impl Sockets {
         Some(Seat { sockets, name })
     }
 
+    /// Another tab had the places until a moment ago.
+    #[cfg(feature = "shared-tabs")]
+    pub(super) fn inherit(&self) {
+        self.input(StreamsInput::Inherited);
+    }
+
     fn input(&self, input: StreamsInput) {
         let deadline = {
             // Never borrowed while others are called.

@@ -157,10 +157,13 @@ impl Watch {
         self.run.streamers.set(streamers + 1);
         if streamers == 0 {
             self.run.input(RunCall::Watch);
-            if let Some(Some(workflow)) = self
-                .run
-                .read(|machine| machine.handler().map(|handler| handler.workflow_name.clone()))
-            {
+            let known = self.run.read(|machine| {
+                let handler = machine
+                    .handler()
+                    .filter(|_| *machine.connection() == Connection::Closed);
+                handler.map(|handler| handler.workflow_name.clone())
+            });
+            if let Some(Some(workflow)) = known {
                 self.run.ask_classes(&workflow);
             }
         }

@@ -59,6 +59,7 @@ impl Transport for FetchTransport {
                     Body {
                         reader,
                         reading: None,
+                        rest: None,
                         ended: false,
                         _abort: abort,
                     }
@@ -122,10 +123,16 @@ async fn fetch(request: &HttpRequest) -> Result<(Response, Abort), Failure> {
     Ok((response, abort))
 }
 
+/// The most that is copied out of JavaScript at once. A browser hands over megabytes, which would leave the processor's caches
+/// before they are looked at, and WebAssembly's memory would have to grow for them and never shrink again.
+const PIECE: u32 = 64 * 1024;
+
 /// The chunks of a body. Dropping it aborts the request.
 struct Body {
     reader: ReadableStreamDefaultReader,
     reading: Option<JsFuture>,
+    /// What was read and not handed on.
+    rest: Option<Uint8Array>,
     ended: bool,
     _abort: Abort,
 }
@@ -134,6 +141,9 @@ impl Stream for Body {
     type Item = Result<Vec<u8>, Failure>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(rest) = self.rest.take() {
+            return Poll::Ready(Some(Ok(self.piece(&rest))));
+        }
         if self.ended {
             return Poll::Ready(None);
         }
@@ -144,7 +154,7 @@ impl Stream for Body {
         };
         self.reading = None;
         let item = match result.map(|result| chunk(&result)) {
-            Ok(Some(bytes)) => Some(Ok(bytes)),
+            Ok(Some(bytes)) => Some(Ok(self.piece(&bytes))),
             Ok(None) => None,
             Err(rejection) => Some(Err(network(rejection))),
         };
@@ -153,10 +163,22 @@ impl Stream for Body {
     }
 }
 
+impl Body {
+    /// Copies the beginning of what was read and keeps the rest.
+    fn piece(&mut self, bytes: &Uint8Array) -> Vec<u8> {
+        let length = bytes.length();
+        if length <= PIECE {
+            return bytes.to_vec();
+        }
+        self.rest = Some(bytes.subarray(PIECE, length));
+        bytes.subarray(0, PIECE).to_vec()
+    }
+}
+
 /// The bytes of `{ done, value }`, none at the end.
-fn chunk(result: &JsValue) -> Option<Vec<u8>> {
+fn chunk(result: &JsValue) -> Option<Uint8Array> {
     let value = Reflect::get(result, &JsValue::from_str("value")).ok()?;
-    Some(value.dyn_into::<Uint8Array>().ok()?.to_vec())
+    value.dyn_into().ok()
 }
 
 fn header(response: &Response, name: &str) -> Option<String> {
