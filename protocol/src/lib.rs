@@ -32,7 +32,7 @@ mod time;
 pub use body::{event_body, start_body};
 pub use envelope::{Envelope, EventClass, EventKind, StepState, class_name};
 pub use error::{DecodeError, FieldError, error_detail, validation_errors};
-pub use graph::{Graph, GraphEdge, GraphNode, NodeKind, response_classes};
+pub use graph::{Graph, GraphEdge, GraphNode, NodeKind, ResponseClass, answer_classes, response_classes};
 pub use handler::{Handler, HandlerList, HandlerStatus, StopResult};
 pub use handlers::{HandlerState, HandlersCommand, HandlersInput, HandlersMachine};
 pub use json::{RawJson, field_str, fields, members, preview_text, text_of};

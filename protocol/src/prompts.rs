@@ -10,7 +10,7 @@
 
 use std::collections::HashMap;
 
-use crate::{EventKind, EventRef, Failure, RawJson, StepState, Time, field_str};
+use crate::{EventKind, EventRef, Failure, RawJson, ResponseClass, StepState, Time, field_str};
 
 /// What is known of one prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -102,6 +102,18 @@ impl Prompt {
             .iter()
             .find_map(|name| field_str(self.value.as_str(), name).filter(|text| !text.trim().is_empty()))
             .unwrap_or_else(|| self.value.as_str().chars().take(400).collect())
+    }
+
+    /// What can answer this prompt, likeliest first: the stock question is most likely answered by the stock answer, a question
+    /// of the workflow's own by one of its own.
+    pub fn answers(&self, classes: &[ResponseClass]) -> Vec<ResponseClass> {
+        let stock = self.class == "InputRequiredEvent";
+        let (mut likely, rest): (Vec<_>, Vec<_>) = classes
+            .iter()
+            .cloned()
+            .partition(|answer| (answer.class == "HumanResponseEvent") == stock);
+        likely.extend(rest);
+        likely
     }
 }
 

@@ -83,6 +83,7 @@
 
 mod client;
 mod clock;
+mod deployment;
 mod driver;
 mod error;
 mod events;
@@ -93,7 +94,7 @@ mod task;
 mod transport;
 
 pub use client::{
-    CancelOutcome, SendEvent, StartRequest, WorkflowClient, WorkflowClientBuilder, provide_workflow_client,
+    CancelOutcome, EventStream, RunEnd, SendEvent, StartRequest, StreamedEvent, WorkflowClient, WorkflowClientBuilder, provide_workflow_client,
     use_workflow_client,
 };
 #[cfg(target_arch = "wasm32")]
@@ -101,6 +102,9 @@ pub use clock::BrowserClock;
 #[cfg(any(test, feature = "test-util"))]
 pub use clock::ScriptedClock;
 pub use clock::{Clock, Presence, PresenceListener};
+#[cfg(target_arch = "wasm32")]
+pub use deployment::deployment;
+pub use deployment::{Deployment, Place};
 pub use error::Error;
 pub use events::{EventPayload, EventRow, Events};
 pub use hooks::*;

@@ -212,6 +212,10 @@ impl Http {
         handler_of(&self.call(endpoint::handler(id), Some(self.timeout)).await?)
     }
 
+    pub(crate) async fn result(&self, id: &str) -> Result<Handler, Problem> {
+        handler_of(&self.call(endpoint::result(id), Some(self.timeout)).await?)
+    }
+
     pub(crate) async fn post_event(&self, id: &str, body: String) -> Result<(), Problem> {
         self.body(endpoint::send_event(id, body)).await.map(|_| ())
     }

@@ -19,7 +19,8 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use workflow_protocol::{Graph, Handler, HandlersInput, RawJson, RunStatus, WorkflowSchema};
+use leptos::prelude::{ArcRwSignal, Update as _};
+use workflow_protocol::{Graph, Handler, HandlersInput, RawJson, Rng, RunStatus, WorkflowSchema};
 
 use crate::Error;
 use crate::client::Http;
@@ -30,9 +31,11 @@ use cache::Cache;
 pub(crate) use call::RunCall;
 use list::List;
 pub(crate) use list::ListWatch;
-pub(crate) use refetch::refetch;
+pub(crate) use refetch::{in_time, refetch, seat};
 pub(crate) use run::Run;
+pub(crate) use sockets::Seat;
 use sockets::Sockets;
+pub(crate) use stream::{is_event_stream, refusal};
 pub(crate) use view::{LogMark, RunView, Watch};
 
 /// Runs that this client started are remembered until somebody watches them; more than these are not.
@@ -46,6 +49,8 @@ pub(crate) struct Store {
     #[cfg(feature = "shared-tabs")]
     sharing: RefCell<Option<Rc<sharing::Sharing>>>,
     runs: RefCell<HashMap<String, Rc<Run>>>,
+    /// Grows when a run is watched, or no longer.
+    pub(crate) watched: ArcRwSignal<u32>,
     /// Runs wait for a place, so the list is kept fresh: it tells who has news.
     crowded: Cell<bool>,
     list: List,
@@ -53,6 +58,8 @@ pub(crate) struct Store {
     schemas: Cache,
     events: Cache,
     graphs: Cache,
+    /// Runs that are looked for and else started, by workflow.
+    or_started: Cache,
     dirty: RefCell<Vec<Weak<Run>>>,
     flushing: RefCell<Option<Task>>,
     presence: RefCell<Option<Box<dyn Any>>>,
@@ -79,10 +86,12 @@ impl Store {
             seeds: Cell::new(http.clock.seed()),
             http: Rc::new(http),
             runs: RefCell::default(),
+            watched: ArcRwSignal::default(),
             started: RefCell::default(),
             schemas: Cache::default(),
             events: Cache::default(),
             graphs: Cache::default(),
+            or_started: Cache::default(),
             dirty: RefCell::default(),
             flushing: RefCell::default(),
             presence: RefCell::default(),
@@ -115,6 +124,7 @@ impl Store {
         self.seeds.set(seed.wrapping_add(0x9E37_79B9_7F4A_7C15));
         let run = Run::new(id, self.me.clone(), &self.http, seed);
         self.runs.borrow_mut().insert(id.to_owned(), run.clone());
+        self.watched.update(|count| *count = count.wrapping_add(1));
         if !self.is_online(self.http.clock.presence()) {
             run.input(RunCall::Online(false));
         }
@@ -143,6 +153,21 @@ impl Store {
             watch.run().publish();
         }
         watch
+    }
+
+    /// Every run that is watched now, in no order.
+    pub(crate) fn watched_runs(&self) -> Vec<Rc<Run>> {
+        self.runs.borrow().values().cloned().collect()
+    }
+
+    /// An id for a new handler that nobody else has.
+    pub(crate) fn new_id(&self) -> String {
+        const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+        let seed = self.seeds.get() ^ self.http.clock.seed() ^ self.http.clock.now().0.rotate_left(40);
+        let mut rng = Rng::new(seed);
+        self.seeds.set(rng.next_u64());
+        let letter = |_| char::from(LETTERS[rng.next_u64() as usize % LETTERS.len()]);
+        (0..16).map(letter).collect()
     }
 
     /// Joins the other tabs, once something is watched.
@@ -185,6 +210,7 @@ impl Store {
         };
         if removed.is_some() {
             run.stop();
+            self.watched.update(|count| *count = count.wrapping_add(1));
             self.crowd();
             self.list.input(HandlersInput::RunReleased(run.id().to_owned()));
             self.rest();
@@ -273,6 +299,18 @@ impl Store {
         self.graphs
             .get(workflow, async move { Ok(http.graph(&name).await?) })
             .await
+    }
+
+    /// The handler that `find` gives, shared by all that ask for this workflow's at the same time.
+    pub(crate) async fn or_start(
+        &self,
+        workflow: &str,
+        find: impl Future<Output = Result<(Handler, bool), Error>> + 'static,
+    ) -> Result<Arc<(Handler, bool)>, Error> {
+        let found = self.or_started.get(workflow, find).await;
+        // It may end at any time: whoever asks later looks anew.
+        self.or_started.forget(workflow);
+        found
     }
 
     /// Forgets what is known of a workflow: the server may have been redeployed.

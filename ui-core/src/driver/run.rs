@@ -7,9 +7,11 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::{Rc, Weak};
 use std::task::Waker;
 
+use futures::channel::oneshot;
+use leptos::prelude::Set as _;
 use workflow_protocol::{
     Changes, Connection, Failure, Handler, HandlerState, HandlersInput, RunCommand, RunInput, RunMachine,
-    RunOptions, RunStatus, Time, response_classes,
+    RunOptions, RunStatus, Time, answer_classes,
 };
 
 use super::Store;
@@ -49,6 +51,8 @@ pub(crate) struct Run {
     classes: RefCell<Option<(String, Task)>>,
     /// The stream's task, while it may not read on.
     held: RefCell<Option<Waker>>,
+    /// Who waits for the end of all this.
+    closing: RefCell<Vec<oneshot::Sender<()>>>,
     /// Why the handler could not be read, while nothing else tells.
     unread: RefCell<Option<String>>,
     pub(crate) view: RunView,
@@ -98,6 +102,7 @@ impl Run {
             retry_inbox: RefCell::default(),
             classes: RefCell::default(),
             held: RefCell::default(),
+            closing: RefCell::default(),
             unread: RefCell::default(),
             view: RunView::default(),
         })
@@ -187,6 +192,7 @@ impl Run {
         let deadline = machine.next_deadline();
         let holding = machine.is_holding();
         let live = changes.connection && *machine.connection() == Connection::Live;
+        let closed = changes.connection && *machine.connection() == Connection::Closed;
         let state = (changes.handler && !self.stopped.get())
             .then(|| {
                 machine.handler().cloned().map(|handler| HandlerState {
@@ -210,6 +216,12 @@ impl Run {
         }
         if about_streams {
             self.settle_seat();
+        }
+        if closed {
+            // Whoever no longer waits has dropped its end.
+            for waiting in self.closing.take() {
+                let _ = waiting.send(());
+            }
         }
         if live {
             self.progress(self.http.clock.now());
@@ -247,6 +259,17 @@ impl Run {
             self.read(|machine| super::view::Facts::of(machine, self.generation.get(), unread))
         {
             self.view.publish(facts);
+        }
+    }
+
+    /// Done when nothing more will come: the run has ended and its last words are here, or the server refuses for good.
+    pub(crate) async fn closed(&self) {
+        while self.read(|machine| *machine.connection() == Connection::Closed) != Some(true) {
+            let (sender, closed) = oneshot::channel();
+            self.closing.borrow_mut().push(sender);
+            if closed.await.is_err() {
+                return;
+            }
         }
     }
 
@@ -360,10 +383,10 @@ impl Run {
             }
             // A server that refuses to describe the workflow has nothing more to say: judge by the stock classes.
             let events = events.unwrap_or_default();
-            run.input(RunCall::ResponseClasses(response_classes(
-                graph.ok().as_deref(),
-                &events,
-            )));
+            let answers = answer_classes(graph.ok().as_deref(), &events);
+            let classes = answers.iter().map(|answer| answer.class.clone()).collect();
+            run.view.answers.set(answers.into());
+            run.input(RunCall::ResponseClasses(classes));
         });
         *self.classes.borrow_mut() = Some((workflow.to_owned(), task));
     }
@@ -380,5 +403,6 @@ impl Run {
         self.held.take();
         self.retry_inbox.take();
         self.reads.borrow_mut().clear();
+        self.closing.take();
     }
 }

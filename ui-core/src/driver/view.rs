@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use leptos::prelude::{ArcRwSignal, Set as _, WithUntracked as _};
-use workflow_protocol::{Connection, HandlerState, Prompt, RunMachine, RunStatus, StopResult, WireStats};
+use workflow_protocol::{Connection, HandlerState, Prompt, ResponseClass, RunMachine, RunStatus, StopResult, WireStats};
 
 use super::call::RunCall;
 use super::run::Run;
@@ -83,6 +83,7 @@ pub(crate) struct RunView {
     pub(crate) run_id: ArcRwSignal<Option<String>>,
     pub(crate) log: ArcRwSignal<LogMark>,
     pub(crate) prompts: ArcRwSignal<Vec<Prompt>>,
+    pub(crate) answers: ArcRwSignal<Arc<[ResponseClass]>>,
     pub(crate) result: ArcRwSignal<Option<StopResult>>,
     pub(crate) error: ArcRwSignal<Option<String>>,
     pub(crate) wire: ArcRwSignal<WireStats>,
