@@ -74,7 +74,11 @@ impl Place<'_> {
         let name = first([
             self.meta_name,
             name_of(below),
-            if is_foreign { "" } else { name_of(prefix(&api_base)) },
+            if is_foreign {
+                ""
+            } else {
+                name_of(prefix(&api_base))
+            },
             self.build_name,
         ]);
         let base_path = if below.is_empty() {
@@ -215,7 +219,12 @@ pub fn deployment() -> Deployment {
     let meta = |name: &str| {
         document
             .as_ref()
-            .and_then(|document| document.query_selector(&format!("meta[name={name}]")).ok().flatten())
+            .and_then(|document| {
+                document
+                    .query_selector(&format!("meta[name={name}]"))
+                    .ok()
+                    .flatten()
+            })
             .and_then(|element| element.get_attribute("content"))
             .unwrap_or_default()
     };
@@ -252,9 +261,27 @@ mod tests {
         for (path, query, api, name, base) in [
             ("/", "", "", None, ""),
             ("/debugger/", "", "", None, "/debugger"),
-            ("/deployments/app/ui/", "", "/deployments/app", Some("app"), "/deployments/app/ui"),
-            ("/deployments/app/ui/index.html", "", "/deployments/app", Some("app"), "/deployments/app/ui"),
-            ("/deployments/app", "", "/deployments/app", Some("app"), "/deployments/app"),
+            (
+                "/deployments/app/ui/",
+                "",
+                "/deployments/app",
+                Some("app"),
+                "/deployments/app/ui",
+            ),
+            (
+                "/deployments/app/ui/index.html",
+                "",
+                "/deployments/app",
+                Some("app"),
+                "/deployments/app/ui",
+            ),
+            (
+                "/deployments/app",
+                "",
+                "/deployments/app",
+                Some("app"),
+                "/deployments/app",
+            ),
             ("/deployments/", "", "", None, "/deployments"),
             (
                 "/debugger/index.html",
@@ -318,7 +345,10 @@ mod tests {
             ..built
         };
         let found = moved.deployment();
-        assert_eq!(found.api_base, "/deployments/here", "a `dist/` that was built elsewhere");
+        assert_eq!(
+            found.api_base, "/deployments/here",
+            "a `dist/` that was built elsewhere"
+        );
         assert_eq!(found.name.as_deref(), Some("here"));
         assert_eq!(found.project.as_deref(), Some("p2"));
     }

@@ -94,8 +94,8 @@ mod task;
 mod transport;
 
 pub use client::{
-    CancelOutcome, EventStream, RunEnd, SendEvent, StartRequest, StreamedEvent, WorkflowClient, WorkflowClientBuilder, provide_workflow_client,
-    use_workflow_client,
+    CancelOutcome, EventStream, RunEnd, SendEvent, StartRequest, StreamedEvent, WorkflowClient,
+    WorkflowClientBuilder, provide_workflow_client, use_workflow_client,
 };
 #[cfg(target_arch = "wasm32")]
 pub use clock::BrowserClock;

@@ -107,14 +107,16 @@ impl Stream for EventStream {
 
 fn read(item: &SseItem<'_>) -> Option<Result<StreamedEvent, Error>> {
     match item {
-        SseItem::Event { data, id, .. } => Some(Envelope::parse(data).map_err(Error::from).and_then(|event| {
-            Ok(StreamedEvent {
-                sequence: id.parse().ok(),
-                class: event.class(),
-                kind: event.kind(),
-                value: RawJson::parse(event.value)?,
-            })
-        })),
+        SseItem::Event { data, id, .. } => {
+            Some(Envelope::parse(data).map_err(Error::from).and_then(|event| {
+                Ok(StreamedEvent {
+                    sequence: id.parse().ok(),
+                    class: event.class(),
+                    kind: event.kind(),
+                    value: RawJson::parse(event.value)?,
+                })
+            }))
+        }
         SseItem::Oversized { id, bytes } => Some(Err(Error::Decode(workflow_protocol::DecodeError {
             what: "event",
             message: format!("event {id} has {bytes} bytes, which is more than is read"),

@@ -16,8 +16,8 @@ use crate::Error;
 use crate::driver::Store;
 
 pub use builder::WorkflowClientBuilder;
-pub use events::{EventStream, StreamedEvent};
 pub use context::{provide_workflow_client, use_workflow_client};
+pub use events::{EventStream, StreamedEvent};
 pub(crate) use http::{Http, Problem};
 pub(crate) use requests::to_json;
 pub use requests::{CancelOutcome, RunEnd, SendEvent, StartRequest};
@@ -200,7 +200,9 @@ impl WorkflowClient {
         let watch = self.0.watch(id, true);
         watch.run().closed().await;
         let timeout = self.0.http().timeout;
-        let end = watch.run().read(|machine| RunEnd::of(machine).ok_or_else(|| machine.problem().cloned()));
+        let end = watch
+            .run()
+            .read(|machine| RunEnd::of(machine).ok_or_else(|| machine.problem().cloned()));
         match end {
             Some(Ok(end)) => Ok(end),
             Some(Err(Some(failure))) => Err(Error::from_failure(failure, timeout)),

@@ -2,9 +2,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use workflow_protocol::{
-    RawJson, RunMachine, RunStatus, StopResult, class_name, event_body, start_body,
-};
+use workflow_protocol::{RawJson, RunMachine, RunStatus, StopResult, class_name, event_body, start_body};
 
 use super::http::decode_error;
 use crate::Error;

@@ -4,7 +4,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use leptos::prelude::{ArcRwSignal, Set as _, WithUntracked as _};
-use workflow_protocol::{Connection, HandlerState, Prompt, ResponseClass, RunMachine, RunStatus, StopResult, WireStats};
+use workflow_protocol::{
+    Connection, HandlerState, Prompt, ResponseClass, RunMachine, RunStatus, StopResult, WireStats,
+};
 
 use super::call::RunCall;
 use super::run::Run;

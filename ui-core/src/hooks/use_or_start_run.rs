@@ -168,7 +168,11 @@ impl Search {
         let task = spawn(async move {
             let find = find(client.clone(), workflow.clone(), input, class, reuse);
             let result = if reuse {
-                client.store().or_start(&workflow, find).await.map(|found| (*found).clone())
+                client
+                    .store()
+                    .or_start(&workflow, find)
+                    .await
+                    .map(|found| (*found).clone())
             } else {
                 find.await
             };

@@ -197,7 +197,10 @@ fn pending(store: &Rc<Store>, workflow: Option<&str>) -> Vec<PendingInput> {
             if workflow.is_some_and(|name| name != state.handler.workflow_name) {
                 return;
             }
-            for prompt in prompts.iter().filter(|prompt| prompt.state != PromptState::Closed) {
+            for prompt in prompts
+                .iter()
+                .filter(|prompt| prompt.state != PromptState::Closed)
+            {
                 let order = (state.handler.started_at.clone(), run_id.clone(), prompt.sequence);
                 found.push((order, PendingInput::new(&run, &state, &run_id, prompt)));
             }

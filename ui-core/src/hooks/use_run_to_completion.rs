@@ -103,7 +103,10 @@ pub fn use_run_to_completion_with_options(
 
 /// Starts runs and follows them, for one hook.
 #[derive(Clone, Copy, Debug)]
-pub struct RunToCompletion(StoredValue<State>, StoredValue<SendWrapper<RefCell<Option<Task>>>>);
+pub struct RunToCompletion(
+    StoredValue<State>,
+    StoredValue<SendWrapper<RefCell<Option<Task>>>>,
+);
 
 #[derive(Clone, Debug)]
 struct State {

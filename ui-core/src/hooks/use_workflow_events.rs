@@ -131,7 +131,9 @@ where
                 _ => SendWrapper::new(Rc::default()),
             };
             let read = |event: &EventRef<'_>| {
-                let text = event.value.ok_or_else(|| "its payload was evicted before it was read".to_owned())?;
+                let text = event
+                    .value
+                    .ok_or_else(|| "its payload was evicted before it was read".to_owned())?;
                 decode(text).map_err(|error| error.to_string())
             };
             log.borrow_mut().take(events, &class, exact, &read);
@@ -165,7 +167,14 @@ fn decode<T: DeserializeOwned>(payload: &str) -> Result<T, serde_json::Error> {
 fn flattened(payload: &str) -> Result<String, DecodeError> {
     let members: Vec<String> = fields(payload)?
         .into_iter()
-        .map(|(name, value)| [workflow_protocol::RawJson::string(&name).as_str(), ":", value.as_str()].concat())
+        .map(|(name, value)| {
+            [
+                workflow_protocol::RawJson::string(&name).as_str(),
+                ":",
+                value.as_str(),
+            ]
+            .concat()
+        })
         .collect();
     Ok(["{", &members.join(","), "}"].concat())
 }
@@ -263,7 +272,10 @@ impl<T: Send + Sync + 'static> TypedEvents<T> {
     pub fn range(&self, range: Range<usize>) -> Vec<Arc<TypedEvent<T>>> {
         let end = range.end.min(self.len);
         let log = self.log.borrow();
-        log.decoded.get(range.start.min(end)..end).unwrap_or_default().to_vec()
+        log.decoded
+            .get(range.start.min(end)..end)
+            .unwrap_or_default()
+            .to_vec()
     }
 
     /// All events in order.

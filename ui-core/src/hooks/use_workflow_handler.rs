@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::{ArcRwSignal, Effect, Get as _, Memo, Signal, With as _, untrack};
 use send_wrapper::SendWrapper;
-use workflow_protocol::{
-    Connection, HandlerState, Prompt, ResponseClass, RunStatus, StopResult, WireStats,
-};
+use workflow_protocol::{Connection, HandlerState, Prompt, ResponseClass, RunStatus, StopResult, WireStats};
 
 use super::handler_actions::{
     CancelRun, ClearEvents, RefreshHandler, Respond, SendEventToRun, StartStreaming, StopStreaming,

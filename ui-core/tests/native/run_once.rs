@@ -15,7 +15,8 @@ const RUNNING: &str = "/handlers?status=running&workflow_name=greet";
 
 fn starts(kit: &Kit, id: &str) {
     kit.describe_workflow("greet");
-    kit.server.post(RUN, Reply::json(200, handler(id, "r1", "running")));
+    kit.server
+        .post(RUN, Reply::json(200, handler(id, "r1", "running")));
     kit.know(id, "r1", "running");
 }
 
@@ -23,8 +24,11 @@ fn starts(kit: &Kit, id: &str) {
 fn the_newest_running_run_is_reused() {
     test(|kit| async move {
         let newer = handler("h2", "r2", "running").replace("11:28:10.0", "11:29:10.0");
-        let other = handler("h9", "r9", "running").replace("\"greet\"", "\"other\"").replace("11:28:10.0", "11:59:10.0");
-        kit.server.get(RUNNING, list(&[handler("h1", "r1", "running"), newer, other]));
+        let other = handler("h9", "r9", "running")
+            .replace("\"greet\"", "\"other\"")
+            .replace("11:28:10.0", "11:59:10.0");
+        kit.server
+            .get(RUNNING, list(&[handler("h1", "r1", "running"), newer, other]));
         let hook = kit.hook(|| use_or_start_run("greet", json!({})));
         assert!(hook.loading.get_untracked());
         assert_eq!(hook.handler_id.get_untracked(), "");
@@ -64,7 +68,10 @@ fn an_error_is_shown_and_can_be_tried_again() {
         kit.server.get(RUNNING, Reply::detail(503, "busy"));
         let hook = kit.hook(|| use_or_start_run("greet", json!({})));
         kit.clock.settle().await;
-        assert_eq!(hook.error.get_untracked().and_then(|error| error.status()), Some(503));
+        assert_eq!(
+            hook.error.get_untracked().and_then(|error| error.status()),
+            Some(503)
+        );
         assert!(!hook.loading.get_untracked());
         starts(&kit, "h3");
         hook.start_another.call();
@@ -80,7 +87,8 @@ fn another_name_looks_for_another_run_and_an_empty_one_for_none() {
     test(|kit| async move {
         kit.server.get(RUNNING, list(&[handler("h1", "r1", "running")]));
         let other = handler("h2", "r2", "running").replace("\"greet\"", "\"other\"");
-        kit.server.get("/handlers?status=running&workflow_name=other", list(&[other]));
+        kit.server
+            .get("/handlers?status=running&workflow_name=other", list(&[other]));
         let name = RwSignal::new(String::new());
         let hook = kit.hook(|| use_or_start_run(name, ()));
         kit.clock.settle().await;
@@ -101,7 +109,10 @@ fn a_run_to_completion_gives_its_result() {
     test(|kit| async move {
         starts(&kit, "h1");
         let hook = kit.hook(|| use_run_to_completion("greet"));
-        assert!(kit.server.log().is_empty(), "nothing is asked before the first call");
+        assert!(
+            kit.server.log().is_empty(),
+            "nothing is asked before the first call"
+        );
         let run = tokio::task::spawn_local(hook.run.call(json!({ "name": "Ada" })));
         kit.clock.settle().await;
         assert!(hook.is_running.get_untracked());
@@ -117,7 +128,10 @@ fn a_run_to_completion_gives_its_result() {
         kit.frame().await;
         let end = run.await.expect("no panic").expect("an end");
         assert!(end.is_completed());
-        assert_eq!(end.decode::<serde_json::Value>(), Ok(json!({ "greeting": "Hello" })));
+        assert_eq!(
+            end.decode::<serde_json::Value>(),
+            Ok(json!({ "greeting": "Hello" }))
+        );
         assert_eq!(hook.end.get_untracked(), Some(end));
         assert!(!hook.is_running.get_untracked());
         kit.finish().await;
@@ -132,7 +146,10 @@ fn a_failed_run_is_an_end_with_the_servers_words() {
         hook.run.dispatch(json!({}));
         kit.clock.settle().await;
         kit.know("h1", "r1", "failed");
-        kit.server.stream("/events/h1").expect("a stream").event(0, FAILED);
+        kit.server
+            .stream("/events/h1")
+            .expect("a stream")
+            .event(0, FAILED);
         kit.frame().await;
         let end = hook.end.get_untracked().expect("an end");
         assert_eq!(end.status, RunStatus::Failed);
@@ -173,8 +190,12 @@ fn what_the_server_refuses_for_good_is_an_error() {
         kit.server.get("/handlers/h1", Reply::detail(403, "not yours"));
         let error = kit.client.completion("h1").await.expect_err("refused");
         assert_eq!(error.status(), Some(403));
-        kit.server.get("/handlers/h2", Reply::detail(404, "Handler not found"));
-        assert_eq!(kit.client.completion("h2").await.expect("an end").status, RunStatus::Gone);
+        kit.server
+            .get("/handlers/h2", Reply::detail(404, "Handler not found"));
+        assert_eq!(
+            kit.client.completion("h2").await.expect("an end").status,
+            RunStatus::Gone
+        );
         kit.finish().await;
     });
 }
@@ -198,21 +219,55 @@ fn cleaning_up_ends_the_wait_and_not_the_run() {
 #[test]
 fn the_plain_stream_is_what_the_server_sends() {
     test(|kit| async move {
-        let mut events = kit.client.events("h1", -1, false).await.expect("open").expect("a stream");
-        let server = kit.server.stream("/events/h1?sse=true&after_sequence=-1").expect("a stream");
+        let mut events = kit
+            .client
+            .events("h1", -1, false)
+            .await
+            .expect("open")
+            .expect("a stream");
+        let server = kit
+            .server
+            .stream("/events/h1?sse=true&after_sequence=-1")
+            .expect("a stream");
         server.event(3, &progress(1)).event(4, "nonsense").event(5, STOP);
         let first = events.next().await.expect("an event").expect("decoded");
-        assert_eq!((first.sequence, first.class.name.as_str(), first.value.as_str()), (Some(3), "Progress", r#"{"n":1}"#));
-        assert_eq!(events.next().await.expect("an item").map_err(|error| error.as_str()), Err("decode"));
-        assert_eq!(events.next().await.expect("an event").expect("decoded").kind, EventKind::Stop);
+        assert_eq!(
+            (first.sequence, first.class.name.as_str(), first.value.as_str()),
+            (Some(3), "Progress", r#"{"n":1}"#)
+        );
+        assert_eq!(
+            events
+                .next()
+                .await
+                .expect("an item")
+                .map_err(|error| error.as_str()),
+            Err("decode")
+        );
+        assert_eq!(
+            events.next().await.expect("an event").expect("decoded").kind,
+            EventKind::Stop
+        );
         server.fail(Failure::network("reset"));
         assert!(matches!(events.next().await, Some(Err(Error::Network(_)))));
         assert!(events.next().await.is_none());
         drop(events);
         kit.server.once(Method::Get, "/events/h1", Reply::empty(204));
-        assert!(kit.client.events("h1", 5, true).await.expect("an answer").is_none());
-        kit.server.once(Method::Get, "/events/h1", Reply::detail(404, "Handler not found"));
-        assert!(kit.client.events("h1", 5, true).await.expect_err("unknown").is_not_found());
+        assert!(
+            kit.client
+                .events("h1", 5, true)
+                .await
+                .expect("an answer")
+                .is_none()
+        );
+        kit.server
+            .once(Method::Get, "/events/h1", Reply::detail(404, "Handler not found"));
+        assert!(
+            kit.client
+                .events("h1", 5, true)
+                .await
+                .expect_err("unknown")
+                .is_not_found()
+        );
         kit.finish().await;
     });
 }
@@ -225,7 +280,13 @@ fn the_deprecated_result_is_unwrapped() {
             r#"{"greeting":"Hello"}"#,
         );
         kit.server.get("/results/h1", Reply::json(200, body));
-        let result = kit.client.result("h1").await.expect("a handler").result.expect("a result");
+        let result = kit
+            .client
+            .result("h1")
+            .await
+            .expect("a handler")
+            .result
+            .expect("a result");
         assert_eq!(result.shown().as_str(), r#"{"greeting":"Hello"}"#);
         kit.finish().await;
     });

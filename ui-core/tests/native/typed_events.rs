@@ -47,13 +47,20 @@ fn each_event_is_decoded_once_however_many_read_it() {
         for n in 0..3 {
             stream.event(n, &progress(n * 10));
             kit.frame().await;
-            assert_eq!(hook.latest.get_untracked().map(|event| event.value.n), Some(n * 10));
+            assert_eq!(
+                hook.latest.get_untracked().map(|event| event.value.n),
+                Some(n * 10)
+            );
             assert_eq!(hook.events.get_untracked().len() as u64, n + 1);
         }
         let all = hook.events.get_untracked().to_vec();
         let found: Vec<(u64, u64)> = all.iter().map(|event| (event.sequence, event.value.n)).collect();
         assert_eq!(found, [(0, 0), (1, 10), (2, 20)]);
-        assert_eq!(hook.events.get_untracked().range(1..9).len(), 2, "as far as there are any");
+        assert_eq!(
+            hook.events.get_untracked().range(1..9).len(),
+            2,
+            "as far as there are any"
+        );
         assert_eq!(DECODED.get(), 3, "once each");
         kit.finish().await;
     });
@@ -78,7 +85,11 @@ fn an_event_of_another_shape_is_an_error_and_keeps_none_from_being_read() {
         assert_eq!(errors.len(), 1, "{errors:?}");
         assert_eq!(errors[0].sequence, 1);
         assert_eq!(errors[0].body, r#"{"n":"many"}"#);
-        assert!(errors[0].to_string().contains("invalid type: string"), "{}", errors[0]);
+        assert!(
+            errors[0].to_string().contains("invalid type: string"),
+            "{}",
+            errors[0]
+        );
         kit.finish().await;
     });
 }
@@ -97,7 +108,10 @@ fn derived_classes_and_undeclared_fields_are_read() {
         let stream = kit.server.stream("/events/h1").expect("a stream");
         stream
             .event(0, &event("Finer", r#"["Progress"]"#, r#"{"n":1}"#))
-            .event(1, &event("Progress", "null", r#"{"_data":{"n":2,"more":"\"x\""}}"#))
+            .event(
+                1,
+                &event("Progress", "null", r#"{"_data":{"n":2,"more":"\"x\""}}"#),
+            )
             .event(2, &event("Progress", "null", r#"{"n":3,"text":"\"_data\""}"#));
         kit.frame().await;
         let numbers = |events: Vec<std::sync::Arc<workflow_ui_core::TypedEvent<Progress>>>| {
@@ -105,7 +119,14 @@ fn derived_classes_and_undeclared_fields_are_read() {
         };
         assert_eq!(numbers(hook.events.get_untracked().to_vec()), [1, 2, 3]);
         assert_eq!(numbers(exact.events.get_untracked().to_vec()), [2, 3]);
-        assert_eq!(hook.events.get_untracked().get(0).map(|event| event.class.clone()).as_deref(), Some("Finer"));
+        assert_eq!(
+            hook.events
+                .get_untracked()
+                .get(0)
+                .map(|event| event.class.clone())
+                .as_deref(),
+            Some("Finer")
+        );
         assert_eq!(kit.server.open_streams(), 1, "two hooks, one stream");
         kit.finish().await;
     });
@@ -119,19 +140,36 @@ fn another_id_shows_nothing_of_the_run_before() {
         let id = RwSignal::new("h1".to_owned());
         let hook = kit.hook(|| use_workflow_events::<Progress>(id, "Progress"));
         kit.frame().await;
-        kit.server.stream("/events/h1").expect("a stream").event(0, &progress(1));
+        kit.server
+            .stream("/events/h1")
+            .expect("a stream")
+            .event(0, &progress(1));
         kit.frame().await;
         let before = hook.events.get_untracked();
         assert_eq!(before.len(), 1);
         id.set("h2".to_owned());
-        assert!(hook.events.get_untracked().is_empty(), "at once, without a frame in between");
+        assert!(
+            hook.events.get_untracked().is_empty(),
+            "at once, without a frame in between"
+        );
         assert_eq!(hook.latest.get_untracked(), None);
         kit.frame().await;
-        assert_eq!(kit.server.streams("/events/h1").len(), 0, "the old stream is closed");
-        kit.server.stream("/events/h2").expect("a stream").event(0, &progress(7));
+        assert_eq!(
+            kit.server.streams("/events/h1").len(),
+            0,
+            "the old stream is closed"
+        );
+        kit.server
+            .stream("/events/h2")
+            .expect("a stream")
+            .event(0, &progress(7));
         kit.frame().await;
         assert_eq!(hook.latest.get_untracked().map(|event| event.value.n), Some(7));
-        assert_eq!(before.get(0).map(|event| event.value.n), Some(1), "who kept them can still read them");
+        assert_eq!(
+            before.get(0).map(|event| event.value.n),
+            Some(1),
+            "who kept them can still read them"
+        );
         id.set(String::new());
         kit.frame().await;
         assert!(hook.events.get_untracked().is_empty());
@@ -147,7 +185,10 @@ fn a_handler_that_is_continued_begins_anew() {
         let hook = kit.hook(|| use_workflow_events::<Progress>("h1", "Progress"));
         let run = kit.hook(|| use_workflow_handler("h1", true));
         kit.frame().await;
-        kit.server.stream("/events/h1").expect("a stream").event(0, &progress(1));
+        kit.server
+            .stream("/events/h1")
+            .expect("a stream")
+            .event(0, &progress(1));
         kit.frame().await;
         let next = crate::kit::handler("h1", "r2", "running").replace("11:28:10.0", "11:30:10.0");
         kit.know_as("h1", &next, "running");
@@ -155,7 +196,10 @@ fn a_handler_that_is_continued_begins_anew() {
         kit.frame().await;
         kit.frame().await;
         assert!(hook.events.get_untracked().is_empty(), "another run's events");
-        kit.server.stream("/events/h1").expect("a stream").event(0, &progress(5));
+        kit.server
+            .stream("/events/h1")
+            .expect("a stream")
+            .event(0, &progress(5));
         kit.frame().await;
         let all = hook.events.get_untracked().to_vec();
         assert_eq!(all.iter().map(|event| event.value.n).collect::<Vec<_>>(), [5]);
