@@ -88,6 +88,7 @@ mod driver;
 mod error;
 mod events;
 mod hooks;
+mod keep;
 #[cfg(feature = "shared-tabs")]
 mod tabs;
 mod task;
@@ -108,6 +109,11 @@ pub use deployment::{Deployment, Place};
 pub use error::Error;
 pub use events::{EventPayload, EventRow, Events};
 pub use hooks::*;
+#[cfg(target_arch = "wasm32")]
+pub use keep::BrowserKeep;
+#[cfg(any(test, feature = "test-util"))]
+pub use keep::ScriptedKeep;
+pub use keep::{ClaimGuard, Keep, KeepListener};
 #[cfg(all(target_arch = "wasm32", feature = "shared-tabs"))]
 pub use tabs::BrowserTabs;
 #[cfg(all(any(test, feature = "test-util"), feature = "shared-tabs"))]

@@ -264,7 +264,15 @@ impl WorkflowClient {
     /// handler; every cause of [`Error`]. After [`Error::Timeout`] and [`Error::Network`] the event may have arrived
     /// all the same.
     pub async fn send_event(&self, id: &str, event: &SendEvent) -> Result<(), Error> {
-        Ok(self.http().post_event(id, event.body()).await?)
+        let sending = self.0.sending(id, event);
+        let result = self.http().post_event(id, event.body()).await;
+        if let Some(sending) = sending {
+            sending.settle(match &result {
+                Ok(()) => Ok(()),
+                Err(problem) => Err(problem.clone().failure()),
+            });
+        }
+        Ok(result?)
     }
 
     /// Cancels a run and reads what came of it. `purge` also deletes the handler and its events, whether or not it

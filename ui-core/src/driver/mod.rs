@@ -20,12 +20,15 @@ use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use leptos::prelude::{ArcRwSignal, Update as _};
-use workflow_protocol::{Graph, Handler, HandlersInput, RawJson, Rng, RunStatus, WorkflowSchema};
+use workflow_protocol::{
+    Failure, Graph, Handler, HandlersInput, RawJson, Rng, RunStatus, WorkflowSchema, class_name,
+};
 
-use crate::Error;
 use crate::client::Http;
 use crate::clock::Presence;
+use crate::keep::parse_claim_key;
 use crate::task::{Task, spawn};
+use crate::{Error, SendEvent};
 
 use cache::Cache;
 pub(crate) use call::RunCall;
@@ -63,6 +66,10 @@ pub(crate) struct Store {
     dirty: RefCell<Vec<Weak<Run>>>,
     flushing: RefCell<Option<Task>>,
     presence: RefCell<Option<Box<dyn Any>>>,
+    /// Listens for what other tabs claim.
+    claims: RefCell<Option<Box<dyn Any>>>,
+    /// Tickets of events that answer no prompt.
+    tickets: Cell<u64>,
     seeds: Cell<u64>,
 }
 
@@ -95,6 +102,8 @@ impl Store {
             dirty: RefCell::default(),
             flushing: RefCell::default(),
             presence: RefCell::default(),
+            claims: RefCell::default(),
+            tickets: Cell::new(1 << 63),
         })
     }
 
@@ -125,6 +134,7 @@ impl Store {
         let run = Run::new(id, self.me.clone(), &self.http, seed);
         self.runs.borrow_mut().insert(id.to_owned(), run.clone());
         self.watched.update(|count| *count = count.wrapping_add(1));
+        run.find_sent();
         if !self.is_online(self.http.clock.presence()) {
             run.input(RunCall::Online(false));
         }
@@ -365,6 +375,43 @@ impl Store {
             }
         }));
         *self.presence.borrow_mut() = guard;
+        let Some(keep) = &self.http.keep else { return };
+        let me = self.me.clone();
+        let guard = keep.listen(Rc::new(move |key| {
+            if let Some(store) = me.upgrade() {
+                store.claimed_elsewhere(key);
+            }
+        }));
+        *self.claims.borrow_mut() = guard;
+    }
+
+    fn claimed_elsewhere(&self, key: &str) {
+        let Some((run_id, prompt)) = parse_claim_key(&self.http.kept_name(), key) else {
+            return;
+        };
+        let asked = |run: &&Rc<Run>| run.read(|machine| machine.run_id() == Some(run_id)) == Some(true);
+        let run = self.runs.borrow().values().find(asked).cloned();
+        if let Some(run) = run {
+            run.look_up_claim(prompt);
+        }
+    }
+
+    /// Logs an event that answers no prompt, until the guard is settled. None if nobody watches the handler.
+    pub(crate) fn sending(&self, id: &str, event: &SendEvent) -> Option<Sending> {
+        let run = self.runs.borrow().get(id).cloned()?;
+        let ticket = self.tickets.get();
+        self.tickets.set(ticket.wrapping_add(1));
+        run.input(RunCall::Sending {
+            ticket,
+            class: class_name(&event.class).to_owned(),
+            value: event.value.clone(),
+            step: event.step.clone(),
+        });
+        Some(Sending {
+            run,
+            ticket,
+            settled: false,
+        })
     }
 
     fn present(&self, presence: Presence) {
@@ -386,8 +433,38 @@ impl Store {
     fn rest(&self) {
         if self.runs.borrow().is_empty() && !self.list.is_watched() {
             self.presence.take();
+            self.claims.take();
             self.flushing.take();
             self.dirty.take();
+        }
+    }
+}
+
+/// An event on its way. Dropped before it is settled, its fate is unknown.
+pub(crate) struct Sending {
+    run: Rc<Run>,
+    ticket: u64,
+    settled: bool,
+}
+
+impl Sending {
+    pub(crate) fn settle(mut self, result: Result<(), Failure>) {
+        self.settled = true;
+        self.tell(result);
+    }
+
+    fn tell(&self, result: Result<(), Failure>) {
+        let ticket = self.ticket;
+        self.run.input(RunCall::SendSettled { ticket, result });
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        if !self.settled {
+            self.tell(Err(Failure::network(
+                "The request was given up before the server answered.",
+            )));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One watched run: its machine, and the tasks and timers that the machine asked for.
 
+mod keeping;
 mod streaming;
 
 use std::cell::{Cell, RefCell};
@@ -51,6 +52,8 @@ pub(crate) struct Run {
     classes: RefCell<Option<(String, Task)>>,
     /// The stream's task, while it may not read on.
     held: RefCell<Option<Waker>>,
+    /// The text of what was sent, as it is kept.
+    kept: RefCell<String>,
     /// Who waits for the end of all this.
     closing: RefCell<Vec<oneshot::Sender<()>>>,
     /// Why the handler could not be read, while nothing else tells.
@@ -102,6 +105,7 @@ impl Run {
             retry_inbox: RefCell::default(),
             classes: RefCell::default(),
             held: RefCell::default(),
+            kept: RefCell::default(),
             closing: RefCell::default(),
             unread: RefCell::default(),
             view: RunView::default(),
@@ -192,6 +196,7 @@ impl Run {
         let deadline = machine.next_deadline();
         let holding = machine.is_holding();
         let live = changes.connection && *machine.connection() == Connection::Live;
+        let sent = (changes.sent && self.http.keep.is_some()).then(|| machine.sent_text());
         let closed = changes.connection && *machine.connection() == Connection::Closed;
         let state = (changes.handler && !self.stopped.get())
             .then(|| {
@@ -203,6 +208,9 @@ impl Run {
             .flatten();
         drop(machine);
 
+        if let Some(sent) = sent {
+            self.keep_sent(sent);
+        }
         // Before the commands: a place that is given or taken may call us from within them.
         self.set_timer(deadline);
         if !holding && let Some(waker) = self.held.take() {
@@ -303,17 +311,37 @@ impl Run {
                 self.stream.take();
                 self.held.take();
             }
-            RunCommand::PostEvent { ticket, body } => {
+            RunCommand::Answer {
+                ticket,
+                body,
+                prompt,
+                before,
+                claim,
+            } => {
+                let claimed = self.claim(prompt, before, claim);
                 // An answer that was given must arrive, also when its screen is closed at once. Until then the run is
                 // kept, so that a screen which is opened again finds the prompt as it is and does not offer it anew.
                 let hold = me.upgrade().map(Watch::hold);
                 spawn_detached(async move {
-                    let result = http.post_event(&id, body).await.map_err(Problem::failure);
+                    let settled = match claimed.await {
+                        // The guard is held until everything that follows from the reply is written down.
+                        Ok(guard) => {
+                            let result = http.post_event(&id, body).await.map_err(Problem::failure);
+                            (RunCall::SendSettled { ticket, result }, Some(guard))
+                        }
+                        Err(claim) => (RunCall::AnswerDenied { ticket, claim }, None),
+                    };
                     if let Some(hold) = hold {
-                        hold.run().input(RunCall::SendSettled { ticket, result });
+                        hold.run().input(settled.0);
                     }
                 });
             }
+            RunCommand::KeepClaim { prompt, claim } => {
+                if let Some((keep, key)) = self.claim_key(prompt) {
+                    keep.share(&key, claim.map(|claim| claim.to_string()).as_deref());
+                }
+            }
+            RunCommand::LookUpClaim { prompt } => self.look_up_claim(prompt),
         }
     }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use leptos::prelude::{ArcRwSignal, Effect, Get as _, Memo, Signal, With as _, untrack};
 use send_wrapper::SendWrapper;
-use workflow_protocol::{Connection, HandlerState, Prompt, ResponseClass, RunStatus, StopResult, WireStats};
+use workflow_protocol::{
+    Connection, HandlerState, Prompt, ResponseClass, RunStatus, SentEvent, StopResult, WireStats,
+};
 
 use super::handler_actions::{
     CancelRun, ClearEvents, RefreshHandler, Respond, SendEventToRun, StartStreaming, StopStreaming,
@@ -54,6 +56,9 @@ pub struct UseWorkflowHandlerReturn {
     pub run_id: Signal<Option<String>>,
     /// All prompts of the run, oldest first, with their states.
     pub prompts: Signal<Vec<Prompt>>,
+    /// What this client sent to the run, oldest first, with what became of it: the server echoes none of it. Survives a reload of the
+    /// tab; at most 64 events and 64 KiB are kept for a handler.
+    pub sent: Signal<Vec<SentEvent>>,
     /// What can answer the run's prompts, likeliest first: classes with their schemas. Empty until the workflow described itself.
     /// [`Prompt::answers`] puts them in order for one prompt.
     pub answers: Signal<Arc<[ResponseClass]>>,
@@ -156,6 +161,7 @@ pub fn use_workflow_handler_with_options(
         connection: field(watch, |view| &view.connection),
         run_id: field(watch, |view| &view.run_id),
         prompts: field(watch, |view| &view.prompts),
+        sent: field(watch, |view| &view.sent),
         answers: field(watch, |view| &view.answers),
         result: field(watch, |view| &view.result),
         error,

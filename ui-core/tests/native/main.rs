@@ -7,6 +7,7 @@ mod client;
 #[path = "../delivery/mod.rs"]
 mod delivery;
 mod delivery_scripted;
+mod exactly_once;
 mod inbox;
 mod kit;
 mod list;
