@@ -201,6 +201,36 @@ pub struct GraphEdge {
     pub label: Option<String>,
 }
 
+/// A class that can answer a question, with the schema of its fields.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ResponseClass {
+    /// The class.
+    pub class: String,
+    /// The JSON Schema for a form. None where the server describes none: any fields are taken then.
+    pub schema: Option<RawJson>,
+}
+
+/// [`response_classes`] with their schemas: the registered event's, else the graph's.
+pub fn answer_classes(graph: Option<&Graph>, events: &[RawJson]) -> Vec<ResponseClass> {
+    let described = |class: &str| {
+        let registered = events
+            .iter()
+            .find(|schema| schema_title(schema).as_deref() == Some(class));
+        let nodes = graph.map_or(&[][..], |graph| &graph.nodes);
+        let shown = || nodes.iter().find(|node| node.event_class() == Some(class));
+        registered
+            .cloned()
+            .or_else(|| shown().and_then(|node| node.event_schema.clone()))
+    };
+    response_classes(graph, events)
+        .into_iter()
+        .map(|class| ResponseClass {
+            schema: described(&class),
+            class,
+        })
+        .collect()
+}
+
 /// The classes that can answer a workflow's questions, likeliest first.
 ///
 /// `events` are the schemas of what the workflow takes ([`EventSchemas`](crate::EventSchemas)); empty when not known. The graph tells which of them derive from

@@ -11,6 +11,7 @@
 
 mod body;
 mod bytes;
+mod claim;
 pub mod endpoint;
 mod envelope;
 mod error;
@@ -24,6 +25,7 @@ mod request;
 mod retry;
 mod run;
 mod schema;
+mod sent;
 mod sse;
 mod status;
 mod streams;
@@ -31,18 +33,20 @@ mod tabs;
 mod time;
 
 pub use body::{event_body, start_body};
+pub use claim::{Claim, ClaimState};
 pub use envelope::{Envelope, EventClass, EventKind, StepState, class_name};
 pub use error::{DecodeError, FieldError, error_detail, validation_errors};
-pub use graph::{Graph, GraphEdge, GraphNode, NodeKind, response_classes};
+pub use graph::{Graph, GraphEdge, GraphNode, NodeKind, ResponseClass, answer_classes, response_classes};
 pub use handler::{Handler, HandlerList, HandlerStatus, StopResult};
 pub use handlers::{HandlerState, HandlersCommand, HandlersInput, HandlersMachine};
 pub use json::{RawJson, field_str, fields, members, preview_text, text_of};
 pub use log::{EventLog, EventRef};
-pub use prompts::{Prompt, PromptState, SentEvent};
+pub use prompts::{Prompt, PromptState};
 pub use request::{HandlerQuery, Method, Request, is_valid_handler_id, join_base};
 pub use retry::{RetryPolicy, Rng};
 pub use run::{Changes, Outcome, RunCommand, RunInput, RunMachine, RunOptions, StreamEnd, WireStats};
 pub use schema::{EventSchemas, WorkflowSchema, parse_workflows, schema_title};
+pub use sent::{SentEvent, SentState};
 pub use sse::{SseDecoder, SseItem};
 pub use status::{Connection, Failure, FailureKind, RunStatus};
 pub use streams::{MAX_STREAMS, StreamsCommand, StreamsInput, StreamsMachine};

@@ -10,7 +10,12 @@
 
 use std::collections::HashMap;
 
-use crate::{EventKind, EventRef, Failure, RawJson, StepState, Time, field_str};
+use crate::claim::CLAIM_MS;
+use crate::sent::SentLog;
+use crate::{
+    Claim, ClaimState, EventKind, EventRef, Failure, RawJson, ResponseClass, SentEvent, SentState, StepState,
+    Time, field_str,
+};
 
 /// What is known of one prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,17 +58,6 @@ impl PromptState {
     }
 }
 
-/// An event that we sent, kept because the server does not echo it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SentEvent {
-    /// The event's class.
-    pub class: String,
-    /// Its fields.
-    pub value: RawJson,
-    /// When it was sent.
-    pub at: Time,
-}
-
 /// One question of a run: an event that is, or extends, `InputRequiredEvent`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prompt {
@@ -77,11 +71,14 @@ pub struct Prompt {
     pub state: PromptState,
     /// The server's words when it refused our last answer; the prompt is open again.
     pub error: Option<String>,
-    /// Our last answer, whether or not it arrived.
+    /// Our last answer, whether or not it arrived. None for one that another tab gave.
     pub sent: Option<SentEvent>,
     /// When we first saw the question; none for history.
     pub seen: Option<Time>,
     parked: Option<Parked>,
+    /// What a tab of this browser profile says of its answer, if it gave one.
+    claim: Option<Claim>,
+    closed: bool,
 }
 
 impl Prompt {
@@ -102,6 +99,59 @@ impl Prompt {
             .iter()
             .find_map(|name| field_str(self.value.as_str(), name).filter(|text| !text.trim().is_empty()))
             .unwrap_or_else(|| self.value.as_str().chars().take(400).collect())
+    }
+
+    /// The server accepted our answer, and nothing has happened in the run since; see [`SentEvent::stalled`].
+    pub fn is_stalled(&self) -> bool {
+        self.state == PromptState::Sent && self.sent.as_ref().is_some_and(|sent| sent.stalled)
+    }
+
+    /// Puts together what the run, we and other tabs know.
+    fn judge(&mut self) {
+        let ours = self.sent.as_ref().map(|sent| (sent.state, sent.at));
+        let told = self.claim.map(|claim| {
+            let state = match claim.state {
+                ClaimState::Sending => SentState::Sending,
+                ClaimState::Sent => SentState::Sent,
+                ClaimState::Unknown => SentState::Unknown,
+            };
+            (state, claim.at)
+        });
+        let state = match (ours, told) {
+            // Of one and the same answer, and of two, what was said last. A page that was reloaded while it sent knows less than
+            // the one that saw the answer.
+            (Some(ours), Some(told)) if told.1 > ours.1 => Some(told.0),
+            (Some((SentState::Unknown, at)), Some((SentState::Sent, told))) if at == told => {
+                Some(SentState::Sent)
+            }
+            (Some(ours), _) => Some(ours.0),
+            (None, told) => told.map(|told| told.0),
+        };
+        self.state = match state {
+            _ if self.closed => PromptState::Closed,
+            None | Some(SentState::Refused) => PromptState::Open,
+            Some(SentState::Sending) => PromptState::Sending,
+            Some(SentState::Sent) => PromptState::Sent,
+            Some(SentState::Unhandled) => PromptState::Unhandled,
+            Some(SentState::Unknown) => PromptState::Unknown,
+            Some(SentState::Taken) => PromptState::Closed,
+        };
+        self.error = match self.state {
+            PromptState::Closed | PromptState::Sent | PromptState::Sending => None,
+            _ => self.sent.as_ref().and_then(|sent| sent.error.clone()),
+        };
+    }
+
+    /// What can answer this prompt, likeliest first: the stock question is most likely answered by the stock answer, a question
+    /// of the workflow's own by one of its own.
+    pub fn answers(&self, classes: &[ResponseClass]) -> Vec<ResponseClass> {
+        let stock = self.class == "InputRequiredEvent";
+        let (mut likely, rest): (Vec<_>, Vec<_>) = classes
+            .iter()
+            .cloned()
+            .partition(|answer| (answer.class == "HumanResponseEvent") == stock);
+        likely.extend(rest);
+        likely
     }
 }
 
@@ -131,8 +181,14 @@ pub(crate) struct Prompts {
     response_classes: Option<Vec<String>>,
     /// What steps took while prompts were open and the classes were not known yet, to be judged then.
     unjudged: Vec<Taken>,
+    sent: SentLog,
+    /// What other tabs said of prompts that were not asked yet.
+    claims: HashMap<u64, Claim>,
+    /// Words for the other tabs, to be taken by the machine.
+    words: Vec<(u64, Option<Claim>)>,
+    /// Prompts of which is not known yet what other tabs say.
+    unlooked: Vec<u64>,
     next_ticket: u64,
-    in_flight: Vec<(u64, u64)>,
     /// Steps at work by name and worker, to notice a restart: the same worker starts again without having stopped.
     at_work: HashMap<(String, String), Option<String>>,
     /// Per response class and step, how often the step has taken it. Several steps may take one and the same event, so the
@@ -179,6 +235,15 @@ impl Prompts {
 
     /// Takes one event in sequence. Returns whether a prompt changed.
     pub(crate) fn event(&mut self, event: &EventRef<'_>) -> bool {
+        let mut changed = self.sent.progress(event.sequence);
+        if changed {
+            (0..self.list.len()).for_each(|at| self.sent_again(at));
+        }
+        changed |= self.fold(event);
+        changed
+    }
+
+    fn fold(&mut self, event: &EventRef<'_>) -> bool {
         let parked = self.just_parked.take();
         match event.kind {
             EventKind::InputRequired => self.asked(event, parked),
@@ -188,7 +253,7 @@ impl Prompts {
                 Some(step) => self.step_stopped(step),
                 None => false,
             },
-            EventKind::Unhandled => self.unhandled(event.value.unwrap_or_default()),
+            EventKind::Unhandled => self.unhandled(event.value.unwrap_or_default(), event.sequence),
             kind if kind.is_terminal() => self.close_all(),
             _ => false,
         }
@@ -196,61 +261,216 @@ impl Prompts {
 
     /// The run ended, or nobody will ever know more of it.
     pub(crate) fn close_all(&mut self) -> bool {
-        let mut changed = false;
-        for prompt in &mut self.list {
-            if prompt.state != PromptState::Closed {
-                prompt.state = PromptState::Closed;
-                changed = true;
-            }
+        self.sent.end();
+        let open: Vec<usize> = (0..self.list.len())
+            .filter(|at| self.list.get(*at).is_some_and(|prompt| !prompt.closed))
+            .collect();
+        for at in &open {
+            self.close(*at);
         }
-        changed
+        !open.is_empty()
     }
 
-    /// Begins to answer. Returns the ticket under which the request is settled, or none if the prompt takes no answer
-    /// now: that is what makes a double click send once.
-    pub(crate) fn respond(&mut self, sequence: u64, class: &str, value: &RawJson, now: Time) -> Option<u64> {
+    fn close(&mut self, at: usize) {
+        let Some(prompt) = self.list.get_mut(at) else {
+            return;
+        };
+        prompt.closed = true;
+        if prompt.claim.take().is_some() {
+            self.words.push((prompt.sequence, None));
+        }
+        self.sent_again(at);
+    }
+
+    /// Takes over what became of our answer to one prompt.
+    fn sent_again(&mut self, at: usize) {
+        if let Some(prompt) = self.list.get_mut(at) {
+            prompt.sent = self.sent.answer_to(prompt.sequence).cloned();
+            prompt.judge();
+        }
+    }
+
+    fn place(&self, sequence: u64) -> Option<usize> {
+        self.list.iter().position(|prompt| prompt.sequence == sequence)
+    }
+
+    // Our answers
+
+    /// What we sent to this run before the page was loaded.
+    pub(crate) fn restore(&mut self, events: Vec<SentEvent>) {
+        self.sent.restore(events);
+        for at in 0..self.list.len() {
+            self.sent_again(at);
+        }
+    }
+
+    /// What we sent to this run, oldest first.
+    pub(crate) fn sent(&self) -> &[SentEvent] {
+        self.sent.all()
+    }
+
+    /// Begins to answer. Returns the ticket under which the request is settled and the claim that it needs, or none if the prompt
+    /// takes no answer now: that is what makes a double click send once.
+    pub(crate) fn respond(
+        &mut self,
+        sequence: u64,
+        event: SentEvent,
+        nonce: u64,
+    ) -> Option<(u64, Option<Claim>, Claim)> {
+        let at = self.place(sequence)?;
         let prompt = self
             .list
-            .iter_mut()
-            .find(|p| p.sequence == sequence && p.state.can_respond())?;
-        prompt.state = PromptState::Sending;
-        prompt.error = None;
-        prompt.sent = Some(SentEvent {
-            class: class.to_owned(),
-            value: value.clone(),
-            at: now,
-        });
+            .get_mut(at)
+            .filter(|prompt| prompt.state.can_respond())?;
+        let claim = Claim {
+            state: ClaimState::Sending,
+            at: event.at,
+            nonce,
+        };
+        let before = prompt.claim.replace(claim);
         self.next_ticket += 1;
-        self.in_flight.push((self.next_ticket, sequence));
-        Some(self.next_ticket)
+        let ticket = self.next_ticket;
+        self.sent.begin(ticket, event);
+        self.sent_again(at);
+        Some((ticket, before, claim))
+    }
+
+    /// Begins to send an event that answers no prompt.
+    pub(crate) fn send(&mut self, ticket: u64, event: SentEvent) {
+        self.sent.begin(ticket, event);
     }
 
     /// The request of `ticket` ended. Returns whether a prompt changed.
-    pub(crate) fn settled(&mut self, ticket: u64, result: Result<(), Failure>) -> bool {
-        let Some(at) = self.in_flight.iter().position(|(t, _)| *t == ticket) else {
+    pub(crate) fn settled(
+        &mut self,
+        ticket: u64,
+        now: Time,
+        last: Option<u64>,
+        result: Result<(), Failure>,
+    ) -> bool {
+        // The run's own events may have told before the server's answer to the request arrived.
+        let Some(event) = self.sent.settled(ticket, now, last, result) else {
             return false;
         };
-        let (_, sequence) = self.in_flight.swap_remove(at);
-        // The run's own events may have closed the prompt before the server's answer to the request arrived.
-        let Some(prompt) = self
-            .list
-            .iter_mut()
-            .find(|p| p.sequence == sequence && p.state == PromptState::Sending)
-        else {
+        let (prompt, state, sent_at) = (event.prompt, event.state, event.at);
+        let Some(at) = prompt.and_then(|sequence| self.place(sequence)) else {
             return false;
         };
-        match result {
-            Ok(()) => prompt.state = PromptState::Sent,
-            Err(failure) if failure.is_unsettled() => {
-                prompt.state = PromptState::Unknown;
-                prompt.error = Some(failure.detail);
+        if let Some(prompt) = self.list.get_mut(at)
+            && let Some(claim) = prompt.claim.filter(|claim| claim.at == sent_at)
+        {
+            let state = match state {
+                SentState::Sent => Some(ClaimState::Sent),
+                SentState::Unknown => Some(ClaimState::Unknown),
+                _ => None,
+            };
+            prompt.claim = state.map(|state| Claim { state, ..claim });
+            self.words.push((prompt.sequence, prompt.claim));
+        }
+        self.sent_again(at);
+        true
+    }
+
+    /// Nothing was sent: another tab was first.
+    pub(crate) fn denied(&mut self, ticket: u64, claim: Option<Claim>) -> bool {
+        let Some(sequence) = self.sent.withdraw(ticket).and_then(|event| event.prompt) else {
+            return false;
+        };
+        if let Some(at) = self.place(sequence) {
+            if let Some(prompt) = self.list.get_mut(at) {
+                prompt.claim = claim;
             }
-            Err(failure) => {
-                prompt.state = PromptState::Open;
-                prompt.error = Some(failure.detail);
-            }
+            self.sent_again(at);
         }
         true
+    }
+
+    /// What the tabs of this browser profile say of a prompt. Returns whether it changed.
+    pub(crate) fn claimed(&mut self, sequence: u64, claim: Option<Claim>) -> bool {
+        let Some(at) = self.place(sequence) else {
+            match claim {
+                Some(claim) => self.claims.insert(sequence, claim),
+                None => self.claims.remove(&sequence),
+            };
+            return false;
+        };
+        let Some(prompt) = self.list.get_mut(at) else {
+            return false;
+        };
+        if prompt.closed {
+            // The run's own events prove it now; the word is no longer needed.
+            if claim.is_some() {
+                self.words.push((sequence, None));
+            }
+            return false;
+        }
+        // A word of ours that comes back late says nothing new.
+        let late = |known: Claim| {
+            claim.is_some_and(|claim| claim.is_same(&known) && claim.state == ClaimState::Sending)
+        };
+        if prompt.claim == claim || prompt.claim.is_some_and(late) {
+            return false;
+        }
+        prompt.claim = claim;
+        prompt.judge();
+        true
+    }
+
+    /// The next word for other tabs: what to keep of a prompt's claim.
+    pub(crate) fn poll_word(&mut self) -> Option<(u64, Option<Claim>)> {
+        (!self.words.is_empty()).then(|| self.words.remove(0))
+    }
+
+    /// The next open prompt of which is not known yet what other tabs say.
+    pub(crate) fn poll_unlooked(&mut self) -> Option<u64> {
+        while let Some(sequence) = self.unlooked.pop() {
+            if self
+                .place(sequence)
+                .and_then(|at| self.list.get(at))
+                .is_some_and(|prompt| !prompt.closed)
+            {
+                return Some(sequence);
+            }
+        }
+        None
+    }
+
+    // Time
+
+    /// The run's events can be seen from now on.
+    pub(crate) fn watch(&mut self, now: Time, last: Option<u64>) {
+        self.sent.watch(now, last);
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Time> {
+        let claims = self
+            .list
+            .iter()
+            .filter(|prompt| !prompt.closed)
+            .filter_map(expiry);
+        claims.chain(self.sent.deadline()).min()
+    }
+
+    /// Returns whether a prompt changed.
+    pub(crate) fn tick(&mut self, now: Time, live: bool) -> bool {
+        let mut changed = self.sent.tick(now, live);
+        for at in 0..self.list.len() {
+            let Some(prompt) = self.list.get_mut(at) else {
+                continue;
+            };
+            if expiry(prompt).is_some_and(|at| at <= now) {
+                // The tab that was sending is gone, or would have said more. Ours is settled by its own request.
+                prompt.claim = prompt.claim.map(|claim| Claim {
+                    state: ClaimState::Unknown,
+                    ..claim
+                });
+                changed = true;
+            }
+            if changed {
+                self.sent_again(at);
+            }
+        }
+        changed
     }
 
     fn asked(&mut self, event: &EventRef<'_>, parked: Option<Parked>) -> bool {
@@ -259,15 +479,24 @@ impl Prompts {
             .and_then(|value| RawJson::parse(value).ok())
             .unwrap_or_else(RawJson::null);
         let class = event.class.name.clone();
-        // A restarted server runs the steps that were at work again from their start, and they ask again.
-        let replayed_before = self.replayed_before;
-        self.list.retain(|old| {
-            !(old.sequence < replayed_before
-                && old.state.is_open()
-                && old.state != PromptState::Sending
-                && old.class == class
-                && old.value == value)
-        });
+        // A restarted server runs the steps that were at work again from their start, and they ask again. The older question is
+        // gone with its step, also if it was answered.
+        for at in (0..self.list.len()).rev() {
+            let replayed = self.list.get(at).is_some_and(|old| {
+                old.sequence < self.replayed_before
+                    && !old.closed
+                    && old.state != PromptState::Sending
+                    && old.class == class
+                    && old.value == value
+            });
+            if replayed {
+                self.close(at);
+                if self.list.get(at).is_some_and(|old| old.sent.is_none()) {
+                    self.list.remove(at);
+                }
+            }
+        }
+        self.unlooked.push(event.sequence);
         self.list.push(Prompt {
             sequence: event.sequence,
             class,
@@ -277,7 +506,10 @@ impl Prompts {
             sent: None,
             seen: event.seen,
             parked,
+            claim: self.claims.remove(&event.sequence),
+            closed: false,
         });
+        self.sent_again(self.list.len() - 1);
         true
     }
 
@@ -298,12 +530,12 @@ impl Prompts {
                 .as_ref()
                 .is_some_and(|parked| parked.step == step.name && parked.input == step.input)
         };
-        if self
-            .list
-            .iter()
-            .any(|prompt| prompt.state != PromptState::Closed && resumes(prompt))
-        {
-            return self.close_oldest(None, resumes);
+        if let Some(at) = self.likeliest(None, resumes) {
+            if let Some(prompt) = self.list.get(at) {
+                self.sent.taken_for(prompt.sequence);
+            }
+            self.close(at);
+            return true;
         }
 
         // A retry of a failed step, or its replay by a restarted server, takes the same answer again.
@@ -337,9 +569,23 @@ impl Prompts {
         if *count <= before {
             return false;
         }
-        self.close_oldest(Some(&taken.class), |prompt| {
-            prompt.parked.is_none() && prompt.sequence < taken.sequence
-        })
+        let open = |prompt: &Prompt| prompt.parked.is_none() && prompt.sequence < taken.sequence;
+        let meant = self
+            .sent
+            .taken(&taken.class, taken.sequence)
+            .and_then(|event| event.prompt);
+        let meant = meant.and_then(|sequence| self.place(sequence)).filter(|at| {
+            self.list
+                .get(*at)
+                .is_some_and(|prompt| !prompt.closed && open(prompt))
+        });
+        match meant.or_else(|| self.likeliest(Some(&taken.class), open)) {
+            Some(at) => {
+                self.close(at);
+                true
+            }
+            None => false,
+        }
     }
 
     fn step_stopped(&mut self, step: StepState) -> bool {
@@ -360,24 +606,23 @@ impl Prompts {
         false
     }
 
-    fn unhandled(&mut self, value: &str) -> bool {
+    fn unhandled(&mut self, value: &str, sequence: u64) -> bool {
         let Some(class) = field_str(value, "event_type") else {
             return false;
         };
-        // The newest answer of that class is the one that just found nobody.
-        let prompt = self.list.iter_mut().rev().find(|prompt| {
-            matches!(
-                prompt.state,
-                PromptState::Sent | PromptState::Sending | PromptState::Unknown
-            ) && prompt.sent.as_ref().is_some_and(|sent| sent.class == class)
-        });
-        match prompt {
-            Some(prompt) => {
-                prompt.state = PromptState::Unhandled;
-                true
+        let Some(event) = self.sent.unhandled(&class, sequence) else {
+            return false;
+        };
+        if let Some(at) = event.prompt.and_then(|sequence| self.place(sequence)) {
+            // It can be answered again, in any tab.
+            if let Some(prompt) = self.list.get_mut(at)
+                && prompt.claim.take().is_some()
+            {
+                self.words.push((prompt.sequence, None));
             }
-            None => false,
+            self.sent_again(at);
         }
+        true
     }
 
     fn answers(&self, class: &str) -> bool {
@@ -392,31 +637,28 @@ impl Prompts {
                 .any(|p| p.sent.as_ref().is_some_and(|sent| sent.class == class))
     }
 
-    /// Closes the prompt that was most likely answered: one that we answered with this class, else the oldest.
-    fn close_oldest(&mut self, class: Option<&str>, of: impl Fn(&Prompt) -> bool) -> bool {
-        let ours = |prompt: &Prompt| {
+    /// The prompt that was most likely answered: one that we or another tab answered with this class, else the oldest.
+    fn likeliest(&self, class: Option<&str>, of: impl Fn(&Prompt) -> bool) -> Option<usize> {
+        let answered = |prompt: &Prompt| {
             matches!(
                 prompt.state,
                 PromptState::Sent | PromptState::Sending | PromptState::Unknown
-            ) && prompt
-                .sent
-                .as_ref()
-                .is_some_and(|sent| class.is_none_or(|class| sent.class == class))
+            ) && (prompt.sent.as_ref()).is_none_or(|sent| class.is_none_or(|class| sent.class == class))
         };
-        let at = self
-            .list
+        let open = |prompt: &Prompt| !prompt.closed && of(prompt);
+        self.list
             .iter()
-            .position(|prompt| of(prompt) && ours(prompt))
-            .or_else(|| {
-                self.list
-                    .iter()
-                    .position(|prompt| of(prompt) && prompt.state != PromptState::Closed)
-            });
-        let Some(prompt) = at.and_then(|at| self.list.get_mut(at)) else {
-            return false;
-        };
-        prompt.state = PromptState::Closed;
-        prompt.error = None;
-        true
+            .position(|prompt| open(prompt) && answered(prompt))
+            .or_else(|| self.list.iter().position(open))
     }
+}
+
+/// When a tab that says to be sending an answer to this prompt is believed to be gone.
+fn expiry(prompt: &Prompt) -> Option<Time> {
+    let claim = prompt.claim.filter(|claim| claim.state == ClaimState::Sending)?;
+    let ours = prompt
+        .sent
+        .as_ref()
+        .is_some_and(|sent| sent.at == claim.at && sent.state == SentState::Sending);
+    (!ours).then(|| claim.at.plus(CLAIM_MS))
 }

@@ -93,6 +93,16 @@ impl Error {
         self.status() == Some(404)
     }
 
+    /// Whether the server may have done what was asked for although there is no answer that says so: the connection broke, the
+    /// time was up, or a gateway answered in its place.
+    pub fn is_unsettled(&self) -> bool {
+        match self {
+            Self::Network(_) | Self::Timeout { .. } => true,
+            Self::Status { status, .. } => Failure::status(*status, "").is_unsettled(),
+            _ => false,
+        }
+    }
+
     /// The fields that the server named, empty for every cause but [`Error::Validation`].
     pub fn fields(&self) -> &[FieldError] {
         match self {

@@ -83,27 +83,37 @@
 
 mod client;
 mod clock;
+mod deployment;
 mod driver;
 mod error;
 mod events;
 mod hooks;
+mod keep;
 #[cfg(feature = "shared-tabs")]
 mod tabs;
 mod task;
 mod transport;
 
 pub use client::{
-    CancelOutcome, SendEvent, StartRequest, WorkflowClient, WorkflowClientBuilder, provide_workflow_client,
-    use_workflow_client,
+    CancelOutcome, EventStream, RunEnd, SendEvent, StartRequest, StreamedEvent, WorkflowClient,
+    WorkflowClientBuilder, provide_workflow_client, use_workflow_client,
 };
 #[cfg(target_arch = "wasm32")]
 pub use clock::BrowserClock;
 #[cfg(any(test, feature = "test-util"))]
 pub use clock::ScriptedClock;
 pub use clock::{Clock, Presence, PresenceListener};
+#[cfg(target_arch = "wasm32")]
+pub use deployment::deployment;
+pub use deployment::{Deployment, Place};
 pub use error::Error;
 pub use events::{EventPayload, EventRow, Events};
 pub use hooks::*;
+#[cfg(target_arch = "wasm32")]
+pub use keep::BrowserKeep;
+#[cfg(any(test, feature = "test-util"))]
+pub use keep::ScriptedKeep;
+pub use keep::{ClaimGuard, Keep, KeepListener};
 #[cfg(all(target_arch = "wasm32", feature = "shared-tabs"))]
 pub use tabs::BrowserTabs;
 #[cfg(all(any(test, feature = "test-util"), feature = "shared-tabs"))]

@@ -76,6 +76,7 @@ impl RunMachine {
                 self.connection = Connection::Live;
                 self.problem = None;
                 self.watch_silence(now);
+                self.prompts.watch(now, self.log.last_sequence());
                 if !held.is_empty() {
                     self.bytes(now, &held, changes);
                 }

@@ -54,6 +54,7 @@ impl RunMachine {
         if handler.run_id.is_some() && handler.run_id != self.run_id {
             if self.run_id.is_some() {
                 self.log = EventLog::new(self.options.log_bytes);
+                self.sent_before.extend_from_slice(self.prompts.sent());
                 self.prompts.begin_anew();
                 self.outcome = None;
                 self.wire = WireStats {
@@ -68,6 +69,7 @@ impl RunMachine {
                 changes.prompts = true;
             }
             self.run_id.clone_from(&handler.run_id);
+            self.remember_sent();
         }
         self.gone = false;
         if self.handler.as_ref() != Some(&handler) {

@@ -11,8 +11,8 @@ pub use vocabulary::{Changes, Outcome, RunCommand, RunInput, RunOptions, StreamE
 
 use crate::prompts::Prompts;
 use crate::{
-    Connection, EventKind, EventLog, Failure, Handler, Prompt, Rng, RunStatus, SseDecoder, StopResult, Time,
-    event_body,
+    Connection, EventKind, EventLog, Failure, Handler, Prompt, RawJson, Rng, RunStatus, SentEvent, SentState,
+    SseDecoder, StopResult, Time, event_body,
 };
 
 /// How long after the first bytes of a connection the bulk of it is still taken for history, in milliseconds.
@@ -89,6 +89,8 @@ pub struct RunMachine {
     run_id: Option<String>,
     log: EventLog,
     prompts: Prompts,
+    /// What we sent to runs of this handler before the page was loaded, and to its earlier runs.
+    sent_before: Vec<SentEvent>,
     outcome: Option<Outcome>,
     wire: WireStats,
 
@@ -129,6 +131,7 @@ impl RunMachine {
             run_id: None,
             log: EventLog::new(options.log_bytes),
             prompts: Prompts::default(),
+            sent_before: Vec::new(),
             outcome: None,
             wire: WireStats::default(),
             watched: false,
@@ -155,6 +158,13 @@ impl RunMachine {
         let before = (self.status(), self.connection.clone());
         let mut changes = Changes::default();
         self.take(now, input, &mut changes);
+        changes.sent |= changes.prompts;
+        while let Some((prompt, claim)) = self.prompts.poll_word() {
+            self.commands.push_back(RunCommand::KeepClaim { prompt, claim });
+        }
+        while let Some(prompt) = self.prompts.poll_unlooked() {
+            self.commands.push_back(RunCommand::LookUpClaim { prompt });
+        }
         changes.handler |= before.0 != self.status();
         changes.connection |= before.1 != self.connection;
         changes
@@ -166,8 +176,9 @@ impl RunMachine {
     }
 
     /// When [`RunInput::Tick`] is due.
-    pub const fn next_deadline(&self) -> Option<Time> {
-        self.deadline
+    pub fn next_deadline(&self) -> Option<Time> {
+        let prompts = self.prompts.deadline().filter(|_| self.watched);
+        self.deadline.into_iter().chain(prompts).min()
     }
 
     /// Whether bytes of the stream wait for the confirmation of their run; read no further meanwhile.
@@ -228,6 +239,17 @@ impl RunMachine {
     /// The run's prompts, answered ones included, oldest first.
     pub fn prompts(&self) -> &[Prompt] {
         self.prompts.all()
+    }
+
+    /// What this client sent to the run, oldest first. The server echoes none of it.
+    pub fn sent(&self) -> &[SentEvent] {
+        self.prompts.sent()
+    }
+
+    /// Everything that was sent to the handler as text that outlives the page; see [`RunInput::SentBefore`]. Bounded: the oldest
+    /// go first.
+    pub fn sent_text(&self) -> String {
+        crate::sent::to_text(self.sent_before.iter().chain(self.prompts.sent()))
     }
 
     /// The event that ended the run, once it was received.
@@ -338,22 +360,84 @@ impl RunMachine {
                 changes.prompts |= self.prompts.set_response_classes(classes)
             }
             RunInput::Respond { prompt, class, value } => {
-                if let Some(ticket) = self.prompts.respond(prompt, &class, &value, now) {
-                    let body = event_body(&class, &value, None);
-                    self.commands.push_back(RunCommand::PostEvent { ticket, body });
+                let body = event_body(&class, &value, None);
+                let event = self.sending(now, class, value, None, Some(prompt));
+                let nonce = self.rng.next_u64();
+                if let Some((ticket, before, claim)) = self.prompts.respond(prompt, event, nonce) {
+                    self.commands.push_back(RunCommand::Answer {
+                        ticket,
+                        body,
+                        prompt,
+                        before,
+                        claim,
+                    });
                     changes.prompts = true;
                 }
+            }
+            RunInput::Sending {
+                ticket,
+                class,
+                value,
+                step,
+            } => {
+                let event = self.sending(now, class, value, step, None);
+                self.prompts.send(ticket, event);
+                changes.sent = true;
+            }
+            RunInput::AnswerDenied { ticket, claim } => changes.prompts |= self.prompts.denied(ticket, claim),
+            RunInput::Claimed { prompt, claim } => changes.prompts |= self.prompts.claimed(prompt, claim),
+            RunInput::SentBefore(text) => {
+                self.sent_before = crate::sent::parse(&text);
+                self.remember_sent();
+                changes.prompts = true;
             }
             RunInput::SendSettled { ticket, result } => {
                 // A refusal may mean that the run ended or is gone (409, 404): the handler will say.
                 let refused = result.is_err();
-                changes.prompts |= self.prompts.settled(ticket, result);
+                let last = self.log.last_sequence();
+                changes.prompts |= self.prompts.settled(ticket, now, last, result);
+                changes.sent = true;
                 if refused {
                     self.take(now, RunInput::Refresh, changes);
                 }
             }
-            RunInput::Tick => self.tick(now),
+            RunInput::Tick => {
+                let live = self.connection == Connection::Live;
+                changes.prompts |= self.prompts.tick(now, live);
+                self.tick(now);
+            }
             RunInput::Online(online) => self.set_online(now, online),
         }
+    }
+
+    fn sending(
+        &self,
+        at: Time,
+        class: String,
+        value: RawJson,
+        step: Option<String>,
+        prompt: Option<u64>,
+    ) -> SentEvent {
+        SentEvent {
+            run_id: self.run_id.clone().unwrap_or_default(),
+            class,
+            value,
+            step,
+            at,
+            after: self.log.last_sequence(),
+            prompt,
+            state: SentState::Sending,
+            error: None,
+            stalled: false,
+        }
+    }
+
+    /// Gives the run that is followed what was sent to it before.
+    fn remember_sent(&mut self) {
+        let (ours, others) = std::mem::take(&mut self.sent_before)
+            .into_iter()
+            .partition(|event| Some(&event.run_id) == self.run_id.as_ref());
+        self.sent_before = others;
+        self.prompts.restore(ours);
     }
 }

@@ -1,6 +1,6 @@
 //! What goes into a [`RunMachine`](crate::RunMachine) and what comes out of it.
 
-use crate::{EventKind, Failure, Handler, RawJson, RetryPolicy, StopResult, Time};
+use crate::{Claim, EventKind, Failure, Handler, RawJson, RetryPolicy, StopResult, Time};
 
 /// Settings of a [`RunMachine`](crate::RunMachine).
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +78,35 @@ pub enum RunInput<'a> {
         /// Its fields.
         value: RawJson,
     },
-    /// The answer to [`RunCommand::PostEvent`].
+    /// The answer to [`RunCommand::Answer`]: another tab was first, nothing was sent.
+    AnswerDenied {
+        /// The command's ticket.
+        ticket: u64,
+        /// What is said of the prompt now.
+        claim: Option<Claim>,
+    },
+    /// What the tabs of this browser profile say of a prompt; the answer to [`RunCommand::LookUpClaim`] too.
+    Claimed {
+        /// The prompt's sequence.
+        prompt: u64,
+        /// None: no tab answers it.
+        claim: Option<Claim>,
+    },
+    /// An event is sent that answers no prompt, so that the log of what was sent is complete. Settled by
+    /// [`RunInput::SendSettled`].
+    Sending {
+        /// The sender's own, from 2⁶³ on.
+        ticket: u64,
+        /// The event's class.
+        class: String,
+        /// Its fields.
+        value: RawJson,
+        /// The one step that is to get it.
+        step: Option<String>,
+    },
+    /// What [`RunMachine::sent_text`](crate::RunMachine::sent_text) gave before the page was loaded anew.
+    SentBefore(String),
+    /// The answer to [`RunCommand::Answer`], and the end of a [`RunInput::Sending`].
     SendSettled {
         /// The command's ticket.
         ticket: u64,
@@ -121,12 +149,31 @@ pub enum RunCommand {
     },
     /// Drop the stream. Its late inputs are ignored.
     CloseStream,
-    /// POST an event to the handler; answer with [`RunInput::SendSettled`].
-    PostEvent {
+    /// Claim a prompt, which replaces what was claimed before, then POST the event to the handler; answer with
+    /// [`RunInput::SendSettled`]. If something else is claimed by now, don't send, and answer with [`RunInput::AnswerDenied`].
+    Answer {
         /// To be given back.
         ticket: u64,
         /// The request's body.
         body: String,
+        /// The prompt's sequence.
+        prompt: u64,
+        /// What must be claimed for the prompt now.
+        before: Option<Claim>,
+        /// What to claim.
+        claim: Claim,
+    },
+    /// Keep this word about a prompt where other tabs read it, or remove it.
+    KeepClaim {
+        /// The prompt's sequence.
+        prompt: u64,
+        /// None: nothing is claimed any longer.
+        claim: Option<Claim>,
+    },
+    /// Look up what tabs say of a prompt that was just asked; answer with [`RunInput::Claimed`] if they say anything.
+    LookUpClaim {
+        /// The prompt's sequence.
+        prompt: u64,
     },
 }
 
@@ -141,6 +188,8 @@ pub struct Changes {
     pub events: bool,
     /// A prompt was asked, changed or closed.
     pub prompts: bool,
+    /// The log of what was sent: keep [`RunMachine::sent_text`](crate::RunMachine::sent_text).
+    pub sent: bool,
     /// Another run took the place of the one before: the log began anew.
     pub run: bool,
     /// The [`WireStats`].
@@ -150,7 +199,7 @@ pub struct Changes {
 impl Changes {
     /// Whether anything changed.
     pub const fn any(self) -> bool {
-        self.handler || self.connection || self.events || self.prompts || self.run || self.wire
+        self.handler || self.connection || self.events || self.prompts || self.sent || self.run || self.wire
     }
 
     /// Adds what another input changed.
@@ -159,6 +208,7 @@ impl Changes {
         self.connection |= other.connection;
         self.events |= other.events;
         self.prompts |= other.prompts;
+        self.sent |= other.sent;
         self.run |= other.run;
         self.wire |= other.wire;
     }

@@ -52,7 +52,7 @@ fn respond(world: &mut World, prompt: u64, class: &str, value: &str) {
 #[track_caller]
 fn posted(world: &mut World) -> (u64, String) {
     match world.command() {
-        Some(RunCommand::PostEvent { ticket, body }) => (ticket, body),
+        Some(RunCommand::Answer { ticket, body, .. }) => (ticket, body),
         other => panic!("expected an answer to be sent, got {other:?}"),
     }
 }

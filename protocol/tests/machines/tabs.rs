@@ -280,7 +280,8 @@ impl Browser {
                         closed.push(stream);
                     }
                 }
-                RunCommand::PostEvent { .. } => {}
+                RunCommand::Answer { .. } | RunCommand::KeepClaim { .. } | RunCommand::LookUpClaim { .. } => {
+                }
             }
         }
         for stream in closed {

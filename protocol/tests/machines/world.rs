@@ -1,7 +1,8 @@
 //! A hand that plays the server's part for one `RunMachine`.
 
 use workflow_protocol::{
-    Changes, EventKind, Failure, Handler, RunCommand, RunInput, RunMachine, RunOptions, StreamEnd, Time,
+    Changes, Claim, EventKind, Failure, Handler, RunCommand, RunInput, RunMachine, RunOptions, StreamEnd,
+    Time,
 };
 
 /// The answer to a handler read or a listing.
@@ -36,6 +37,8 @@ pub struct World {
     pub machine: RunMachine,
     pub now: Time,
     pub changes: Changes,
+    /// What was to be kept for other tabs: the last word about each prompt.
+    pub claims: Vec<(u64, Option<Claim>)>,
 }
 
 impl World {
@@ -44,6 +47,7 @@ impl World {
             machine: RunMachine::new("h", RunOptions::default()),
             now: Time(1_000_000),
             changes: Changes::default(),
+            claims: Vec::new(),
         }
     }
 
@@ -52,8 +56,15 @@ impl World {
         self.changes.merge(changes);
     }
 
+    /// The next command that is not about claims.
     pub fn command(&mut self) -> Option<RunCommand> {
-        self.machine.poll_command()
+        loop {
+            match self.machine.poll_command() {
+                Some(RunCommand::KeepClaim { prompt, claim }) => self.claims.push((prompt, claim)),
+                Some(RunCommand::LookUpClaim { .. }) => {}
+                other => return other,
+            }
+        }
     }
 
     #[track_caller]

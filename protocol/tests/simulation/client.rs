@@ -158,7 +158,8 @@ impl Client {
                     self.answers
                         .retain(|(_, answer)| !matches!(answer, Answer::Open { .. }));
                 }
-                RunCommand::PostEvent { .. } => panic!("nobody answered a prompt"),
+                RunCommand::Answer { .. } => panic!("nobody answered a prompt"),
+                RunCommand::KeepClaim { .. } | RunCommand::LookUpClaim { .. } => {}
             }
         }
     }

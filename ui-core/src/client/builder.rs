@@ -10,6 +10,7 @@ use workflow_protocol::{RetryPolicy, RunOptions};
 use super::WorkflowClient;
 use super::http::{HeaderProvider, Http};
 use crate::clock::Clock;
+use crate::keep::Keep;
 use crate::transport::{Credentials, Transport};
 
 /// How long an answer may take, in milliseconds.
@@ -25,6 +26,8 @@ pub struct WorkflowClientBuilder {
     credentials: Credentials,
     timeout: u64,
     run_options: RunOptions,
+    keep: Option<Rc<dyn Keep>>,
+    keeps: bool,
     #[cfg(feature = "shared-tabs")]
     tabs: Option<(Rc<dyn crate::tabs::TabLink>, String)>,
 }
@@ -47,6 +50,8 @@ impl WorkflowClientBuilder {
             credentials: Credentials::default(),
             timeout: TIMEOUT,
             run_options: RunOptions::default(),
+            keep: None,
+            keeps: true,
             #[cfg(feature = "shared-tabs")]
             tabs: None,
         }
@@ -114,6 +119,21 @@ impl WorkflowClientBuilder {
         self
     }
 
+    /// Where claims to prompts, and what was sent, are kept beyond the page. Defaults to `BrowserKeep` in a browser, to nothing
+    /// elsewhere.
+    pub fn keep(mut self, keep: impl Keep) -> Self {
+        self.keep = Some(Rc::new(keep));
+        self
+    }
+
+    /// Keeps nothing beyond the page. A prompt is then answered once per page only: two tabs, or a reload in the wrong moment, can
+    /// answer it twice.
+    pub fn keep_nothing(mut self) -> Self {
+        self.keep = None;
+        self.keeps = false;
+        self
+    }
+
     /// How requests travel. Defaults to `fetch` in a browser, to nothing elsewhere.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Rc::new(transport));
@@ -141,6 +161,13 @@ impl WorkflowClientBuilder {
                 .unwrap_or_else(|| Rc::new(crate::transport::NoTransport)),
             self.clock.unwrap_or_else(|| Rc::new(crate::clock::StandingClock)),
         );
+        #[cfg(target_arch = "wasm32")]
+        let keep = (self.keep).or_else(|| {
+            self.keeps
+                .then(|| Rc::new(crate::keep::BrowserKeep::new()) as Rc<dyn Keep>)
+        });
+        #[cfg(not(target_arch = "wasm32"))]
+        let keep = self.keep.filter(|_| self.keeps);
         #[cfg(feature = "shared-tabs")]
         // Without a name, whoever sends headers of its own might read another's events.
         let named = |identity: &str| self.headers.is_none() || !identity.is_empty();
@@ -166,6 +193,7 @@ impl WorkflowClientBuilder {
             credentials: self.credentials,
             timeout: self.timeout,
             run_options: self.run_options,
+            keep,
             #[cfg(feature = "shared-tabs")]
             tabs,
         })

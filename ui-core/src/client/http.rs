@@ -11,6 +11,7 @@ use workflow_protocol::{
 };
 
 use crate::clock::Clock;
+use crate::keep::Keep;
 use crate::transport::{Credentials, HttpRequest, HttpResponse, HttpStream, Transport};
 use crate::{CancelOutcome, Error};
 
@@ -26,6 +27,8 @@ pub(crate) struct Http {
     /// How long an answer may take, in milliseconds.
     pub(crate) timeout: u64,
     pub(crate) run_options: RunOptions,
+    /// Where claims and what was sent are kept beyond the page.
+    pub(crate) keep: Option<Rc<dyn Keep>>,
     /// The way to other tabs, and the name under which they share streams.
     #[cfg(feature = "shared-tabs")]
     pub(crate) tabs: Option<(Rc<dyn crate::tabs::TabLink>, String)>,
@@ -75,6 +78,15 @@ impl Http {
             None => page_host(),
         };
         host.is_some_and(|host| is_loopback(&host))
+    }
+
+    /// The server's name in what is kept: the same however its address is written.
+    pub(crate) fn kept_name(&self) -> String {
+        let path = match self.base.split_once("://") {
+            Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default(),
+            None => &self.base,
+        };
+        [&self.origin(), path.trim_end_matches('/')].concat()
     }
 
     /// Scheme, host and port, as browsers count connections.
@@ -210,6 +222,10 @@ impl Http {
 
     pub(crate) async fn handler(&self, id: &str) -> Result<Handler, Problem> {
         handler_of(&self.call(endpoint::handler(id), Some(self.timeout)).await?)
+    }
+
+    pub(crate) async fn result(&self, id: &str) -> Result<Handler, Problem> {
+        handler_of(&self.call(endpoint::result(id), Some(self.timeout)).await?)
     }
 
     pub(crate) async fn post_event(&self, id: &str, body: String) -> Result<(), Problem> {

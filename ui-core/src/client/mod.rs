@@ -2,6 +2,7 @@
 
 mod builder;
 mod context;
+mod events;
 mod http;
 mod requests;
 
@@ -16,9 +17,10 @@ use crate::driver::Store;
 
 pub use builder::WorkflowClientBuilder;
 pub use context::{provide_workflow_client, use_workflow_client};
+pub use events::{EventStream, StreamedEvent};
 pub(crate) use http::{Http, Problem};
 pub(crate) use requests::to_json;
-pub use requests::{CancelOutcome, SendEvent, StartRequest};
+pub use requests::{CancelOutcome, RunEnd, SendEvent, StartRequest};
 
 /// A workflow server: its address, how it is asked, and what is known of its runs.
 ///
@@ -131,6 +133,83 @@ impl WorkflowClient {
         self.start(workflow, request, false).await
     }
 
+    /// Starts a run once, also over a bad connection.
+    ///
+    /// The protocol has no idempotency key, and browsers send a POST again by themselves when a connection that they reused is
+    /// reset before the answer. So the new handler gets an id of our own: the server refuses a second start of it with 409, and
+    /// after a lost answer the handler is read to see whether it was started. A request that names a handler is sent as
+    /// [`run_nowait`](Self::run_nowait) does.
+    ///
+    /// # Errors
+    /// As [`run_nowait`](Self::run_nowait). After [`Error::Timeout`] and [`Error::Network`] the server did not know the handler,
+    /// or could not be asked; a request that is still on its way may start it yet.
+    pub async fn start_once(&self, workflow: &str, request: &StartRequest) -> Result<Handler, Error> {
+        if request.handler_id.is_some() {
+            return self.run_nowait(workflow, request).await;
+        }
+        let id = self.0.new_id();
+        let request = request.clone().handler_id(id.clone());
+        let error = match self.run_nowait(workflow, &request).await {
+            Ok(handler) => return Ok(handler),
+            Err(error) => error,
+        };
+        if error.status() != Some(409) && !error.is_unsettled() {
+            return Err(error);
+        }
+        let http = self.http();
+        for wait in [0, 300, 700] {
+            if wait > 0 {
+                http.clock.sleep(wait).await;
+            }
+            match http.handler(&id).await.map_err(Error::from) {
+                Ok(handler) => {
+                    self.0.started(&handler);
+                    return Ok(handler);
+                }
+                Err(read) if read.is_not_found() || read.is_unsettled() => {}
+                Err(_) => break,
+            }
+        }
+        Err(error)
+    }
+
+    /// Starts a run, as [`start_once`](Self::start_once), and follows it to its end, however that is.
+    ///
+    /// Unlike [`run`](Self::run) it needs no request that stays open all the time, so no proxy cuts it, and prompts can be
+    /// answered meanwhile by whoever watches the handler.
+    ///
+    /// # Drop behaviour
+    /// Dropping the future stops following; the run goes on.
+    ///
+    /// # Errors
+    /// As [`start_once`](Self::start_once), and whatever the server refuses for good while the run is followed.
+    pub async fn run_to_completion(&self, workflow: &str, request: &StartRequest) -> Result<RunEnd, Error> {
+        let handler = self.start_once(workflow, request).await?;
+        self.completion(&handler.handler_id).await
+    }
+
+    /// Follows a handler's run to its end, however that is. A lost connection is made again, as often as it takes.
+    ///
+    /// # Drop behaviour
+    /// Dropping the future stops following; the run goes on.
+    ///
+    /// # Errors
+    /// What the server refuses for good, such as 403. A handler that it does not know is no error but
+    /// [`RunStatus::Gone`].
+    pub async fn completion(&self, id: &str) -> Result<RunEnd, Error> {
+        let watch = self.0.watch(id, true);
+        watch.run().closed().await;
+        let timeout = self.0.http().timeout;
+        let end = watch
+            .run()
+            .read(|machine| RunEnd::of(machine).ok_or_else(|| machine.problem().cloned()));
+        match end {
+            Some(Ok(end)) => Ok(end),
+            Some(Err(Some(failure))) => Err(Error::from_failure(failure, timeout)),
+            _ => Err(Error::NoHandler),
+        }
+    }
+
     async fn start(&self, workflow: &str, request: &StartRequest, wait: bool) -> Result<Handler, Error> {
         let handler = self.http().start(workflow, request.body(), wait).await?;
         self.0.started(&handler);
@@ -159,6 +238,22 @@ impl WorkflowClient {
         Ok(handler)
     }
 
+    /// The events of a handler's latest run that come after a sequence (`-1`: all), over one plain stream. None if the run has
+    /// ended and there are no more.
+    ///
+    /// This is the bare endpoint: one connection, which is not made again, of whichever run is the handler's latest. It keeps one
+    /// of the four places of its origin and does not take turns. Hooks and [`completion`](Self::completion) do all
+    /// that; use this where a stream is wanted as such.
+    ///
+    /// # Drop behaviour
+    /// Dropping the future or the stream ends the connection.
+    ///
+    /// # Errors
+    /// 404 for an unknown handler; every cause of [`Error`].
+    pub async fn events(&self, id: &str, after: i64, internal: bool) -> Result<Option<EventStream>, Error> {
+        EventStream::open(&self.0, id, after, internal).await
+    }
+
     /// Sends an event to a running handler.
     ///
     /// `Ok` means that the server queued it, not that a step wanted it: only the run's events tell that. Sending
@@ -169,7 +264,15 @@ impl WorkflowClient {
     /// handler; every cause of [`Error`]. After [`Error::Timeout`] and [`Error::Network`] the event may have arrived
     /// all the same.
     pub async fn send_event(&self, id: &str, event: &SendEvent) -> Result<(), Error> {
-        Ok(self.http().post_event(id, event.body()).await?)
+        let sending = self.0.sending(id, event);
+        let result = self.http().post_event(id, event.body()).await;
+        if let Some(sending) = sending {
+            sending.settle(match &result {
+                Ok(()) => Ok(()),
+                Err(problem) => Err(problem.clone().failure()),
+            });
+        }
+        Ok(result?)
     }
 
     /// Cancels a run and reads what came of it. `purge` also deletes the handler and its events, whether or not it
@@ -185,6 +288,15 @@ impl WorkflowClient {
             _ => {}
         }
         Ok(result?.0)
+    }
+
+    /// A handler with its result unwrapped: the inner value of a plain `StopEvent`, the fields of any other. The server calls
+    /// this endpoint deprecated; [`handler`](Self::handler) tells the same and the class.
+    ///
+    /// # Errors
+    /// As [`handler`](Self::handler).
+    pub async fn result(&self, id: &str) -> Result<Handler, Error> {
+        Ok(self.http().result(id).await?)
     }
 
     /// The status of a run as far as this client's hooks know it, without asking.

@@ -1,7 +1,8 @@
 //! What can be asked of a server, as values.
 
 use serde::Serialize;
-use workflow_protocol::{RawJson, class_name, event_body, start_body};
+use serde::de::DeserializeOwned;
+use workflow_protocol::{RawJson, RunMachine, RunStatus, StopResult, class_name, event_body, start_body};
 
 use super::http::decode_error;
 use crate::Error;
@@ -115,5 +116,47 @@ impl CancelOutcome {
             Self::AlreadyFinished => "already_finished",
             Self::StillRunning => "still_running",
         }
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunEnd {
+    /// The handler.
+    pub handler_id: String,
+    /// Its run; none if the server never described it.
+    pub run_id: Option<String>,
+    /// Completed, failed, timed out, cancelled or gone.
+    pub status: RunStatus,
+    /// The stop event of a completed run.
+    pub result: Option<StopResult>,
+    /// The server's words about a run that failed or timed out.
+    pub error: Option<String>,
+}
+
+impl RunEnd {
+    /// The end of a run that has ended.
+    pub(crate) fn of(machine: &RunMachine) -> Option<Self> {
+        machine.status().is_terminal().then(|| Self {
+            handler_id: machine.handler_id().to_owned(),
+            run_id: machine.run_id().map(str::to_owned),
+            status: machine.status(),
+            result: machine.result().cloned(),
+            error: machine.error().map(str::to_owned),
+        })
+    }
+
+    /// Whether the run ended with its stop event.
+    pub fn is_completed(&self) -> bool {
+        self.status == RunStatus::Completed
+    }
+
+    /// The result as a value: of a plain `StopEvent` what it holds, of any other its fields.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] if the run has no result or one of another shape.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let shown = self.result.as_ref().map_or_else(RawJson::null, StopResult::shown);
+        Ok(shown.decode()?)
     }
 }

@@ -15,6 +15,8 @@ mod scripted;
 pub use browser::BrowserClock;
 #[cfg(any(test, feature = "test-util"))]
 pub use scripted::ScriptedClock;
+#[cfg(any(test, feature = "test-util"))]
+pub(crate) use scripted::yield_now;
 
 /// What the page can tell about itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

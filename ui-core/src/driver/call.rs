@@ -1,6 +1,6 @@
 //! Inputs of a run's machine as values that can wait for their turn.
 
-use workflow_protocol::{Failure, Handler, RawJson, RunInput, StreamEnd};
+use workflow_protocol::{Claim, Failure, Handler, RawJson, RunInput, StreamEnd};
 
 /// An input of the machine that can wait for its turn.
 #[derive(Debug)]
@@ -31,6 +31,21 @@ pub(crate) enum RunCall {
         class: String,
         value: RawJson,
     },
+    AnswerDenied {
+        ticket: u64,
+        claim: Option<Claim>,
+    },
+    Claimed {
+        prompt: u64,
+        claim: Option<Claim>,
+    },
+    Sending {
+        ticket: u64,
+        class: String,
+        value: RawJson,
+        step: Option<String>,
+    },
+    SentBefore(String),
     SendSettled {
         ticket: u64,
         result: Result<(), Failure>,
@@ -64,6 +79,26 @@ impl RunCall {
                 class: class.clone(),
                 value: value.clone(),
             },
+            Self::AnswerDenied { ticket, claim } => RunInput::AnswerDenied {
+                ticket: *ticket,
+                claim: *claim,
+            },
+            Self::Claimed { prompt, claim } => RunInput::Claimed {
+                prompt: *prompt,
+                claim: *claim,
+            },
+            Self::Sending {
+                ticket,
+                class,
+                value,
+                step,
+            } => RunInput::Sending {
+                ticket: *ticket,
+                class: class.clone(),
+                value: value.clone(),
+                step: step.clone(),
+            },
+            Self::SentBefore(text) => RunInput::SentBefore(text.clone()),
             Self::SendSettled { ticket, result } => RunInput::SendSettled {
                 ticket: *ticket,
                 result: result.clone(),

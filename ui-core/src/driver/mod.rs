@@ -19,20 +19,26 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use workflow_protocol::{Graph, Handler, HandlersInput, RawJson, RunStatus, WorkflowSchema};
+use leptos::prelude::{ArcRwSignal, Update as _};
+use workflow_protocol::{
+    Failure, Graph, Handler, HandlersInput, RawJson, Rng, RunStatus, WorkflowSchema, class_name,
+};
 
-use crate::Error;
 use crate::client::Http;
 use crate::clock::Presence;
+use crate::keep::parse_claim_key;
 use crate::task::{Task, spawn};
+use crate::{Error, SendEvent};
 
 use cache::Cache;
 pub(crate) use call::RunCall;
 use list::List;
 pub(crate) use list::ListWatch;
-pub(crate) use refetch::refetch;
+pub(crate) use refetch::{in_time, refetch, seat};
 pub(crate) use run::Run;
+pub(crate) use sockets::Seat;
 use sockets::Sockets;
+pub(crate) use stream::{is_event_stream, refusal};
 pub(crate) use view::{LogMark, RunView, Watch};
 
 /// Runs that this client started are remembered until somebody watches them; more than these are not.
@@ -46,6 +52,8 @@ pub(crate) struct Store {
     #[cfg(feature = "shared-tabs")]
     sharing: RefCell<Option<Rc<sharing::Sharing>>>,
     runs: RefCell<HashMap<String, Rc<Run>>>,
+    /// Grows when a run is watched, or no longer.
+    pub(crate) watched: ArcRwSignal<u32>,
     /// Runs wait for a place, so the list is kept fresh: it tells who has news.
     crowded: Cell<bool>,
     list: List,
@@ -53,9 +61,15 @@ pub(crate) struct Store {
     schemas: Cache,
     events: Cache,
     graphs: Cache,
+    /// Runs that are looked for and else started, by workflow.
+    or_started: Cache,
     dirty: RefCell<Vec<Weak<Run>>>,
     flushing: RefCell<Option<Task>>,
     presence: RefCell<Option<Box<dyn Any>>>,
+    /// Listens for what other tabs claim.
+    claims: RefCell<Option<Box<dyn Any>>>,
+    /// Tickets of events that answer no prompt.
+    tickets: Cell<u64>,
     seeds: Cell<u64>,
 }
 
@@ -79,13 +93,17 @@ impl Store {
             seeds: Cell::new(http.clock.seed()),
             http: Rc::new(http),
             runs: RefCell::default(),
+            watched: ArcRwSignal::default(),
             started: RefCell::default(),
             schemas: Cache::default(),
             events: Cache::default(),
             graphs: Cache::default(),
+            or_started: Cache::default(),
             dirty: RefCell::default(),
             flushing: RefCell::default(),
             presence: RefCell::default(),
+            claims: RefCell::default(),
+            tickets: Cell::new(1 << 63),
         })
     }
 
@@ -115,6 +133,8 @@ impl Store {
         self.seeds.set(seed.wrapping_add(0x9E37_79B9_7F4A_7C15));
         let run = Run::new(id, self.me.clone(), &self.http, seed);
         self.runs.borrow_mut().insert(id.to_owned(), run.clone());
+        self.watched.update(|count| *count = count.wrapping_add(1));
+        run.find_sent();
         if !self.is_online(self.http.clock.presence()) {
             run.input(RunCall::Online(false));
         }
@@ -143,6 +163,21 @@ impl Store {
             watch.run().publish();
         }
         watch
+    }
+
+    /// Every run that is watched now, in no order.
+    pub(crate) fn watched_runs(&self) -> Vec<Rc<Run>> {
+        self.runs.borrow().values().cloned().collect()
+    }
+
+    /// An id for a new handler that nobody else has.
+    pub(crate) fn new_id(&self) -> String {
+        const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+        let seed = self.seeds.get() ^ self.http.clock.seed() ^ self.http.clock.now().0.rotate_left(40);
+        let mut rng = Rng::new(seed);
+        self.seeds.set(rng.next_u64());
+        let letter = |_| char::from(LETTERS[rng.next_u64() as usize % LETTERS.len()]);
+        (0..16).map(letter).collect()
     }
 
     /// Joins the other tabs, once something is watched.
@@ -185,6 +220,7 @@ impl Store {
         };
         if removed.is_some() {
             run.stop();
+            self.watched.update(|count| *count = count.wrapping_add(1));
             self.crowd();
             self.list.input(HandlersInput::RunReleased(run.id().to_owned()));
             self.rest();
@@ -275,6 +311,18 @@ impl Store {
             .await
     }
 
+    /// The handler that `find` gives, shared by all that ask for this workflow's at the same time.
+    pub(crate) async fn or_start(
+        &self,
+        workflow: &str,
+        find: impl Future<Output = Result<(Handler, bool), Error>> + 'static,
+    ) -> Result<Arc<(Handler, bool)>, Error> {
+        let found = self.or_started.get(workflow, find).await;
+        // It may end at any time: whoever asks later looks anew.
+        self.or_started.forget(workflow);
+        found
+    }
+
     /// Forgets what is known of a workflow: the server may have been redeployed.
     pub(crate) fn forget_workflow(&self, workflow: &str) {
         self.schemas.forget(workflow);
@@ -327,6 +375,43 @@ impl Store {
             }
         }));
         *self.presence.borrow_mut() = guard;
+        let Some(keep) = &self.http.keep else { return };
+        let me = self.me.clone();
+        let guard = keep.listen(Rc::new(move |key| {
+            if let Some(store) = me.upgrade() {
+                store.claimed_elsewhere(key);
+            }
+        }));
+        *self.claims.borrow_mut() = guard;
+    }
+
+    fn claimed_elsewhere(&self, key: &str) {
+        let Some((run_id, prompt)) = parse_claim_key(&self.http.kept_name(), key) else {
+            return;
+        };
+        let asked = |run: &&Rc<Run>| run.read(|machine| machine.run_id() == Some(run_id)) == Some(true);
+        let run = self.runs.borrow().values().find(asked).cloned();
+        if let Some(run) = run {
+            run.look_up_claim(prompt);
+        }
+    }
+
+    /// Logs an event that answers no prompt, until the guard is settled. None if nobody watches the handler.
+    pub(crate) fn sending(&self, id: &str, event: &SendEvent) -> Option<Sending> {
+        let run = self.runs.borrow().get(id).cloned()?;
+        let ticket = self.tickets.get();
+        self.tickets.set(ticket.wrapping_add(1));
+        run.input(RunCall::Sending {
+            ticket,
+            class: class_name(&event.class).to_owned(),
+            value: event.value.clone(),
+            step: event.step.clone(),
+        });
+        Some(Sending {
+            run,
+            ticket,
+            settled: false,
+        })
     }
 
     fn present(&self, presence: Presence) {
@@ -348,8 +433,38 @@ impl Store {
     fn rest(&self) {
         if self.runs.borrow().is_empty() && !self.list.is_watched() {
             self.presence.take();
+            self.claims.take();
             self.flushing.take();
             self.dirty.take();
+        }
+    }
+}
+
+/// An event on its way. Dropped before it is settled, its fate is unknown.
+pub(crate) struct Sending {
+    run: Rc<Run>,
+    ticket: u64,
+    settled: bool,
+}
+
+impl Sending {
+    pub(crate) fn settle(mut self, result: Result<(), Failure>) {
+        self.settled = true;
+        self.tell(result);
+    }
+
+    fn tell(&self, result: Result<(), Failure>) {
+        let ticket = self.ticket;
+        self.run.input(RunCall::SendSettled { ticket, result });
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        if !self.settled {
+            self.tell(Err(Failure::network(
+                "The request was given up before the server answered.",
+            )));
         }
     }
 }

@@ -96,7 +96,7 @@ fn look(item: &SseItem<'_>, wanted: u64) -> Option<EventPayload> {
 }
 
 /// Waits for a place among the streams of the origin. It is short, so it does not give way.
-async fn seat(store: &Rc<super::Store>) -> Option<Seat> {
+pub(crate) async fn seat(store: &Rc<super::Store>) -> Option<Seat> {
     let (sender, granted) = oneshot::channel();
     let sender = RefCell::new(Some(sender));
     let seat = store.sockets().seat(move |turn| {
@@ -112,7 +112,7 @@ async fn seat(store: &Rc<super::Store>) -> Option<Seat> {
     Some(seat)
 }
 
-async fn in_time<T>(http: &Rc<Http>, future: impl Future<Output = T>) -> Result<T, Error> {
+pub(crate) async fn in_time<T>(http: &Rc<Http>, future: impl Future<Output = T>) -> Result<T, Error> {
     match select(Box::pin(future), http.clock.sleep(http.timeout)).await {
         Either::Left((value, _)) => Ok(value),
         Either::Right(_) => Err(Error::Timeout {

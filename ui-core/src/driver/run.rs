@@ -1,5 +1,6 @@
 //! One watched run: its machine, and the tasks and timers that the machine asked for.
 
+mod keeping;
 mod streaming;
 
 use std::cell::{Cell, RefCell};
@@ -7,9 +8,11 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::{Rc, Weak};
 use std::task::Waker;
 
+use futures::channel::oneshot;
+use leptos::prelude::Set as _;
 use workflow_protocol::{
     Changes, Connection, Failure, Handler, HandlerState, HandlersInput, RunCommand, RunInput, RunMachine,
-    RunOptions, RunStatus, Time, response_classes,
+    RunOptions, RunStatus, Time, answer_classes,
 };
 
 use super::Store;
@@ -49,6 +52,10 @@ pub(crate) struct Run {
     classes: RefCell<Option<(String, Task)>>,
     /// The stream's task, while it may not read on.
     held: RefCell<Option<Waker>>,
+    /// The text of what was sent, as it is kept.
+    kept: RefCell<String>,
+    /// Who waits for the end of all this.
+    closing: RefCell<Vec<oneshot::Sender<()>>>,
     /// Why the handler could not be read, while nothing else tells.
     unread: RefCell<Option<String>>,
     pub(crate) view: RunView,
@@ -98,6 +105,8 @@ impl Run {
             retry_inbox: RefCell::default(),
             classes: RefCell::default(),
             held: RefCell::default(),
+            kept: RefCell::default(),
+            closing: RefCell::default(),
             unread: RefCell::default(),
             view: RunView::default(),
         })
@@ -192,6 +201,8 @@ impl Run {
         let workflow = ((changes.connection || changes.handler) && connected)
             .then(|| machine.handler().map(|handler| handler.workflow_name.clone()))
             .flatten();
+        let sent = (changes.sent && self.http.keep.is_some()).then(|| machine.sent_text());
+        let closed = changes.connection && *machine.connection() == Connection::Closed;
         let state = (changes.handler && !self.stopped.get())
             .then(|| {
                 machine.handler().cloned().map(|handler| HandlerState {
@@ -202,6 +213,9 @@ impl Run {
             .flatten();
         drop(machine);
 
+        if let Some(sent) = sent {
+            self.keep_sent(sent);
+        }
         // Before the commands: a place that is given or taken may call us from within them.
         self.set_timer(deadline);
         if !holding && let Some(waker) = self.held.take() {
@@ -215,6 +229,12 @@ impl Run {
         }
         if about_streams {
             self.settle_seat();
+        }
+        if closed {
+            // Whoever no longer waits has dropped its end.
+            for waiting in self.closing.take() {
+                let _ = waiting.send(());
+            }
         }
         if live {
             self.progress(self.http.clock.now());
@@ -257,6 +277,17 @@ impl Run {
         }
     }
 
+    /// Done when nothing more will come: the run has ended and its last words are here, or the server refuses for good.
+    pub(crate) async fn closed(&self) {
+        while self.read(|machine| *machine.connection() == Connection::Closed) != Some(true) {
+            let (sender, closed) = oneshot::channel();
+            self.closing.borrow_mut().push(sender);
+            if closed.await.is_err() {
+                return;
+            }
+        }
+    }
+
     // Commands
 
     fn command(&self, command: RunCommand) {
@@ -287,17 +318,37 @@ impl Run {
                 self.stream.take();
                 self.held.take();
             }
-            RunCommand::PostEvent { ticket, body } => {
+            RunCommand::Answer {
+                ticket,
+                body,
+                prompt,
+                before,
+                claim,
+            } => {
+                let claimed = self.claim(prompt, before, claim);
                 // An answer that was given must arrive, also when its screen is closed at once. Until then the run is
                 // kept, so that a screen which is opened again finds the prompt as it is and does not offer it anew.
                 let hold = me.upgrade().map(Watch::hold);
                 spawn_detached(async move {
-                    let result = http.post_event(&id, body).await.map_err(Problem::failure);
+                    let settled = match claimed.await {
+                        // The guard is held until everything that follows from the reply is written down.
+                        Ok(guard) => {
+                            let result = http.post_event(&id, body).await.map_err(Problem::failure);
+                            (RunCall::SendSettled { ticket, result }, Some(guard))
+                        }
+                        Err(claim) => (RunCall::AnswerDenied { ticket, claim }, None),
+                    };
                     if let Some(hold) = hold {
-                        hold.run().input(RunCall::SendSettled { ticket, result });
+                        hold.run().input(settled.0);
                     }
                 });
             }
+            RunCommand::KeepClaim { prompt, claim } => {
+                if let Some((keep, key)) = self.claim_key(prompt) {
+                    keep.share(&key, claim.map(|claim| claim.to_string()).as_deref());
+                }
+            }
+            RunCommand::LookUpClaim { prompt } => self.look_up_claim(prompt),
         }
     }
 
@@ -367,10 +418,10 @@ impl Run {
             }
             // A server that refuses to describe the workflow has nothing more to say: judge by the stock classes.
             let events = events.unwrap_or_default();
-            run.input(RunCall::ResponseClasses(response_classes(
-                graph.ok().as_deref(),
-                &events,
-            )));
+            let answers = answer_classes(graph.ok().as_deref(), &events);
+            let classes = answers.iter().map(|answer| answer.class.clone()).collect();
+            run.view.answers.set(answers.into());
+            run.input(RunCall::ResponseClasses(classes));
         });
         *self.classes.borrow_mut() = Some((workflow.to_owned(), task));
     }
@@ -387,5 +438,6 @@ impl Run {
         self.held.take();
         self.retry_inbox.take();
         self.reads.borrow_mut().clear();
+        self.closing.take();
     }
 }

@@ -84,7 +84,7 @@ pub(super) async fn read_body(
 }
 
 /// A server or a proxy that says nothing is believed.
-pub(super) fn is_event_stream(stream: &HttpStream) -> bool {
+pub(crate) fn is_event_stream(stream: &HttpStream) -> bool {
     stream
         .content_type
         .as_deref()
@@ -92,7 +92,7 @@ pub(super) fn is_event_stream(stream: &HttpStream) -> bool {
 }
 
 /// Why there is no stream, in the words of the answer's body.
-pub(super) async fn refusal(mut stream: HttpStream) -> Failure {
+pub(crate) async fn refusal(mut stream: HttpStream) -> Failure {
     let kind = stream.content_type.unwrap_or_default();
     if stream.status == 200 {
         return Failure {

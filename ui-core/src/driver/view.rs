@@ -4,7 +4,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use leptos::prelude::{ArcRwSignal, Set as _, WithUntracked as _};
-use workflow_protocol::{Connection, HandlerState, Prompt, RunMachine, RunStatus, StopResult, WireStats};
+use workflow_protocol::{
+    Connection, HandlerState, Prompt, ResponseClass, RunMachine, RunStatus, SentEvent, StopResult, WireStats,
+};
 
 use super::call::RunCall;
 use super::run::Run;
@@ -41,6 +43,7 @@ pub(super) struct Facts {
     run_id: Option<String>,
     log: LogMark,
     prompts: Vec<Prompt>,
+    sent: Vec<SentEvent>,
     result: Option<StopResult>,
     error: Option<String>,
     wire: WireStats,
@@ -66,6 +69,7 @@ impl Facts {
             run_id: machine.run_id().map(str::to_owned),
             log: LogMark::of(machine, generation),
             prompts: machine.prompts().to_vec(),
+            sent: machine.sent().to_vec(),
             result: machine.result().cloned(),
             wire: machine.wire(),
             // A handler that could be read once stays what it was; only one that never could has nothing else to show.
@@ -83,6 +87,8 @@ pub(crate) struct RunView {
     pub(crate) run_id: ArcRwSignal<Option<String>>,
     pub(crate) log: ArcRwSignal<LogMark>,
     pub(crate) prompts: ArcRwSignal<Vec<Prompt>>,
+    pub(crate) sent: ArcRwSignal<Vec<SentEvent>>,
+    pub(crate) answers: ArcRwSignal<Arc<[ResponseClass]>>,
     pub(crate) result: ArcRwSignal<Option<StopResult>>,
     pub(crate) error: ArcRwSignal<Option<String>>,
     pub(crate) wire: ArcRwSignal<WireStats>,
@@ -96,6 +102,7 @@ impl RunView {
         update(&self.run_id, facts.run_id);
         update(&self.log, facts.log);
         update(&self.prompts, facts.prompts);
+        update(&self.sent, facts.sent);
         update(&self.result, facts.result);
         update(&self.error, facts.error);
         update(&self.wire, facts.wire);

@@ -1,7 +1,11 @@
 //! Signals for starting, watching, listing and answering runs. One file per hook.
 
 mod handler_actions;
+mod use_or_start_run;
+mod use_pending_inputs;
+mod use_run_to_completion;
 mod use_workflow;
+mod use_workflow_events;
 mod use_workflow_handler;
 mod use_workflow_handler_list;
 mod use_workflow_run;
@@ -10,7 +14,22 @@ mod use_workflows;
 pub use handler_actions::{
     CancelRun, ClearEvents, RefreshHandler, Respond, SendEventToRun, StartStreaming, StopStreaming,
 };
+pub use use_or_start_run::{
+    StartAnother, UseOrStartRunOptions, UseOrStartRunReturn, use_or_start_run, use_or_start_run_with_options,
+};
+pub use use_pending_inputs::{
+    PendingInput, UsePendingInputsOptions, UsePendingInputsReturn, use_pending_inputs,
+    use_pending_inputs_with_options,
+};
+pub use use_run_to_completion::{
+    RunToCompletion, UseRunToCompletionOptions, UseRunToCompletionReturn, use_run_to_completion,
+    use_run_to_completion_with_options,
+};
 pub use use_workflow::{RefreshWorkflow, UseWorkflowReturn, use_workflow};
+pub use use_workflow_events::{
+    TypedEvent, TypedEventError, TypedEvents, UseWorkflowEventsOptions, UseWorkflowEventsReturn,
+    use_workflow_events, use_workflow_events_with_options,
+};
 pub use use_workflow_handler::{
     UseWorkflowHandlerOptions, UseWorkflowHandlerReturn, use_workflow_handler,
     use_workflow_handler_with_options,
@@ -18,5 +37,8 @@ pub use use_workflow_handler::{
 pub use use_workflow_handler_list::{
     ClearCompleted, RefreshHandlers, UseWorkflowHandlerListReturn, use_workflow_handler_list,
 };
-pub use use_workflow_run::{RunWorkflow, RunWorkflowOptions, UseWorkflowRunReturn, use_workflow_run};
+pub use use_workflow_run::{
+    RunWorkflow, RunWorkflowOptions, UseWorkflowRunOptions, UseWorkflowRunReturn, use_workflow_run,
+    use_workflow_run_with_options,
+};
 pub use use_workflows::{RefreshWorkflows, UseWorkflowsReturn, use_workflows};

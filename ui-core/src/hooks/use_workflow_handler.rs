@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use leptos::prelude::{ArcRwSignal, Effect, Get as _, Memo, Signal, With as _, untrack};
 use send_wrapper::SendWrapper;
-use workflow_protocol::{Connection, HandlerState, Prompt, RunStatus, StopResult, WireStats};
+use workflow_protocol::{
+    Connection, HandlerState, Prompt, ResponseClass, RunStatus, SentEvent, StopResult, WireStats,
+};
 
 use super::handler_actions::{
     CancelRun, ClearEvents, RefreshHandler, Respond, SendEventToRun, StartStreaming, StopStreaming,
@@ -54,6 +56,12 @@ pub struct UseWorkflowHandlerReturn {
     pub run_id: Signal<Option<String>>,
     /// All prompts of the run, oldest first, with their states.
     pub prompts: Signal<Vec<Prompt>>,
+    /// What this client sent to the run, oldest first, with what became of it: the server echoes none of it. Survives a reload of the
+    /// tab; at most 64 events and 64 KiB are kept for a handler.
+    pub sent: Signal<Vec<SentEvent>>,
+    /// What can answer the run's prompts, likeliest first: classes with their schemas. Empty until the workflow described itself.
+    /// [`Prompt::answers`] puts them in order for one prompt.
+    pub answers: Signal<Arc<[ResponseClass]>>,
     /// The stop event of a completed run; [`StopResult::shown`] is its result.
     pub result: Signal<Option<StopResult>>,
     /// The server's words: why the run failed, or why it cannot be read.
@@ -108,23 +116,9 @@ pub fn use_workflow_handler_with_options(
         include_internal,
         client,
     } = options;
-    let handler_id = handler_id.into();
     let client = client.or_else(use_workflow_client);
     let no_client = client.is_none();
-
-    // A memo, not an effect: whoever reads a signal of this hook after the id changed reads the new run at once.
-    let watch: WatchMemo = Memo::new(move |before: Option<&Option<WatchRef>>| {
-        let client = client.as_ref()?;
-        handler_id.with(|id| match before {
-            _ if id.is_empty() => None,
-            Some(Some(before)) if before.run().id() == id => Some(before.clone()),
-            _ => Some(untrack(|| {
-                WatchRef(SendWrapper::new(Rc::new(client.store().watch(id, auto_stream))))
-            })),
-        })
-    });
-    // And an effect, so that the hook also moves when nobody reads it.
-    Effect::new(move |_| watch.with(|_| ()));
+    let watch = watch_handler(client, handler_id.into(), auto_stream);
 
     let cleared: ArcRwSignal<Option<Cleared>> = ArcRwSignal::new(None);
     let hidden = cleared.clone();
@@ -167,6 +161,8 @@ pub fn use_workflow_handler_with_options(
         connection: field(watch, |view| &view.connection),
         run_id: field(watch, |view| &view.run_id),
         prompts: field(watch, |view| &view.prompts),
+        sent: field(watch, |view| &view.sent),
+        answers: field(watch, |view| &view.answers),
         result: field(watch, |view| &view.result),
         error,
         wire: field(watch, |view| &view.wire),
@@ -174,6 +170,28 @@ pub fn use_workflow_handler_with_options(
 }
 
 pub(super) type WatchMemo = Memo<Option<WatchRef>>;
+
+/// Watches the handler that the signal names, as long as the owner lives.
+pub(super) fn watch_handler(
+    client: Option<WorkflowClient>,
+    handler_id: Signal<String>,
+    auto_stream: bool,
+) -> WatchMemo {
+    // A memo, not an effect: whoever reads a signal of this hook after the id changed reads the new run at once.
+    let watch: WatchMemo = Memo::new(move |before: Option<&Option<WatchRef>>| {
+        let client = client.as_ref()?;
+        handler_id.with(|id| match before {
+            _ if id.is_empty() => None,
+            Some(Some(before)) if before.run().id() == id => Some(before.clone()),
+            _ => Some(untrack(|| {
+                WatchRef(SendWrapper::new(Rc::new(client.store().watch(id, auto_stream))))
+            })),
+        })
+    });
+    // And an effect, so that the hook also moves when nobody reads it.
+    Effect::new(move |_| watch.with(|_| ()));
+    watch
+}
 
 /// A hook's guard, so that it fits into a memo.
 #[derive(Clone, Debug)]

@@ -10,14 +10,24 @@ use crate::client::to_json;
 use crate::task::spawn_detached;
 use crate::{Error, StartRequest, WorkflowClient, use_workflow_client};
 
+/// Settings of [`use_workflow_run_with_options`].
+#[derive(Clone, Debug, Default)]
+pub struct UseWorkflowRunOptions {
+    /// The client to use. Defaults to the one in context.
+    pub client: Option<WorkflowClient>,
+}
+
 /// Settings of one start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunWorkflowOptions {
     /// The start event's class. Defaults to the title of the workflow's start schema, which is asked for once.
     pub class: Option<String>,
-    /// The finished handler to continue with a new run, or the id of a new one. Defaults to a new id of the server's
-    /// choice.
+    /// The finished handler to continue with a new run, or the id of a new one. Defaults to a new id of our own, so that a
+    /// request which the browser sends twice starts one run; see [`WorkflowClient::start_once`].
     pub handler_id: Option<String>,
+    /// Lets the server choose the new handler's id, for servers that don't take one. A lost answer then stays unsettled.
+    /// Defaults to `false`.
+    pub server_chooses_id: bool,
 }
 
 /// What [`use_workflow_run`] gives. Destructure it with `..`; more fields may come.
@@ -61,7 +71,12 @@ pub struct UseWorkflowRunReturn {
 /// not fit, 404 for an unknown workflow, 409 for a handler that is still running, [`Error::NoClient`] outside a
 /// provider.
 pub fn use_workflow_run() -> UseWorkflowRunReturn {
-    let client = use_workflow_client();
+    use_workflow_run_with_options(UseWorkflowRunOptions::default())
+}
+
+/// [`use_workflow_run`] with settings.
+pub fn use_workflow_run_with_options(options: UseWorkflowRunOptions) -> UseWorkflowRunReturn {
+    let client = options.client.or_else(use_workflow_client);
     let pending = ArcRwSignal::new(0_usize);
     let error = ArcRwSignal::new(None);
     let creating = pending.clone();
@@ -146,10 +161,10 @@ impl RunWorkflow {
 }
 
 /// Counts one start for as long as it lives, also when it is dropped half-way.
-struct Counted(ArcRwSignal<usize>);
+pub(super) struct Counted(ArcRwSignal<usize>);
 
 impl Counted {
-    fn new(pending: ArcRwSignal<usize>) -> Self {
+    pub(super) fn new(pending: ArcRwSignal<usize>) -> Self {
         pending.update(|pending| *pending += 1);
         Self(pending)
     }
@@ -161,7 +176,7 @@ impl Drop for Counted {
     }
 }
 
-async fn start(
+pub(super) async fn start(
     client: &WorkflowClient,
     workflow: &str,
     value: RawJson,
@@ -177,25 +192,34 @@ async fn start(
         value,
         handler_id: options.handler_id,
     };
-    let result = client.run_nowait(workflow, &request).await;
-    match result {
+    let plain = options.server_chooses_id;
+    match send(client, workflow, &request, plain).await {
         // The schema's title is the class's name unless its author chose another. The server started nothing, and
         // bare fields need no name.
         Err(Error::Validation { ref detail, .. } | Error::Status { ref detail, .. })
             if !given && request.class.is_some() && detail.contains("Invalid event type") =>
         {
             client.store().forget_workflow(workflow);
-            client
-                .run_nowait(
-                    workflow,
-                    &StartRequest {
-                        class: None,
-                        ..request
-                    },
-                )
-                .await
+            let bare = StartRequest {
+                class: None,
+                ..request
+            };
+            send(client, workflow, &bare, plain).await
         }
         result => result,
+    }
+}
+
+async fn send(
+    client: &WorkflowClient,
+    workflow: &str,
+    request: &StartRequest,
+    plain: bool,
+) -> Result<Handler, Error> {
+    if plain {
+        client.run_nowait(workflow, request).await
+    } else {
+        client.start_once(workflow, request).await
     }
 }
 

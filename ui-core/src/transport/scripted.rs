@@ -123,6 +123,12 @@ impl ScriptedTransport {
         self
     }
 
+    /// Forgets all rules and all past requests; open streams stay.
+    pub fn clear(&self) {
+        self.state.rules.borrow_mut().clear();
+        self.state.requests.borrow_mut().clear();
+    }
+
     /// Gives an answer to the oldest request that waits at `path`. Returns whether there was one.
     pub fn answer(&self, method: Method, path: &str, reply: Reply) -> bool {
         let found = {

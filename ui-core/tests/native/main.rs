@@ -7,13 +7,17 @@ mod client;
 #[path = "../delivery/mod.rs"]
 mod delivery;
 mod delivery_scripted;
+mod exactly_once;
+mod inbox;
 mod kit;
 mod list;
 mod refetch;
 mod run;
+mod run_once;
 mod soak;
 mod sockets;
 mod tabs;
+mod typed_events;
 mod watch;
 mod watch_log;
 mod workflows;

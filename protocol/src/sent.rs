@@ -1,0 +1,427 @@
+//! The events that we sent: the server echoes none of them, so this is the only record.
+
+use std::fmt::Write as _;
+
+use crate::{Failure, RawJson, Time, members, text_of};
+
+/// How many sent events are kept, of all runs of a handler.
+const MAX_KEPT: usize = 64;
+/// Bytes of text that are kept of them.
+const MAX_BYTES: usize = 64 * 1024;
+/// An event that is larger is kept without its fields.
+const MAX_VALUE: usize = 16 * 1024;
+/// Without any event of the run for this long after the server accepted one of ours, it is called stalled.
+pub(crate) const STALL_MS: u64 = 8_000;
+
+/// What became of an event that we sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SentState {
+    /// It is on its way.
+    Sending,
+    /// The server accepted it, which only says that it was queued.
+    Sent,
+    /// A step began with it.
+    Taken,
+    /// No step wanted it.
+    Unhandled,
+    /// The server refused it: see the error.
+    Refused,
+    /// The answer to the request was lost: the server may have it or not.
+    Unknown,
+}
+
+impl SentState {
+    /// The state as one lower-case word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Taken => "taken",
+            Self::Unhandled => "unhandled",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Self> {
+        let all = [
+            Self::Sending,
+            Self::Sent,
+            Self::Taken,
+            Self::Unhandled,
+            Self::Refused,
+            Self::Unknown,
+        ];
+        all.into_iter().find(|state| state.as_str() == word)
+    }
+
+    /// Whether the run may still take it.
+    pub const fn is_pending(self) -> bool {
+        matches!(self, Self::Sending | Self::Sent | Self::Unknown)
+    }
+}
+
+/// An event that we sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SentEvent {
+    /// The run to which it was sent.
+    pub run_id: String,
+    /// The event's class.
+    pub class: String,
+    /// Its fields; `null` if they were too large to be kept over a reload.
+    pub value: RawJson,
+    /// The one step that was to get it.
+    pub step: Option<String>,
+    /// When it was sent.
+    pub at: Time,
+    /// The last sequence that we knew of the run then. Events up to there are not about it.
+    pub after: Option<u64>,
+    /// The sequence of the prompt that it answers.
+    pub prompt: Option<u64>,
+    /// What became of it.
+    pub state: SentState,
+    /// The server's words when it refused it, or why its answer was lost.
+    pub error: Option<String>,
+    /// The server accepted it, and nothing has happened in the run since. The run may have lost it (observed on
+    /// llama-agents-server 0.8.0 with workflows that have no timeout): only cancelling or deleting the run helps then.
+    pub stalled: bool,
+}
+
+impl SentEvent {
+    /// Whether an event of the run with this sequence can be about it.
+    pub(crate) fn is_before(&self, sequence: u64) -> bool {
+        self.after.is_none_or(|after| after < sequence)
+    }
+
+    fn line(&self) -> String {
+        let quoted = |text: &str| RawJson::string(text);
+        let mut line = format!(
+            r#"{{"run":{},"class":{},"at":{},"state":"{}""#,
+            quoted(&self.run_id),
+            quoted(&self.class),
+            self.at.0,
+            self.state.as_str(),
+        );
+        // Writing to a String does not fail.
+        let mut number = |name: &str, number: Option<u64>| {
+            let _ = number.map(|number| write!(line, r#","{name}":{number}"#));
+        };
+        number("after", self.after);
+        number("prompt", self.prompt);
+        let mut text = |name: &str, text: &Option<String>| {
+            let _ = text
+                .as_ref()
+                .map(|text| write!(line, r#","{name}":{}"#, quoted(text)));
+        };
+        text("step", &self.step);
+        text("error", &self.error);
+        if self.value.as_str().len() <= MAX_VALUE {
+            // Line breaks are no part of any JSON string, only of the white space between.
+            let _ = write!(
+                line,
+                r#","value":{}"#,
+                self.value.as_str().replace(['\n', '\r'], " ")
+            );
+        }
+        line.push('}');
+        line
+    }
+
+    fn parse(line: &str) -> Option<Self> {
+        let members = members(line).ok()?;
+        let raw = |name: &str| {
+            members
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| *value)
+        };
+        let text = |name: &str| raw(name).and_then(text_of).map(std::borrow::Cow::into_owned);
+        let number = |name: &str| raw(name).and_then(|value| value.parse::<u64>().ok());
+        Some(Self {
+            run_id: text("run")?,
+            class: text("class")?,
+            value: raw("value").map_or_else(RawJson::null, |value| RawJson::parse(value).unwrap_or_default()),
+            step: text("step"),
+            at: Time(number("at")?),
+            after: number("after"),
+            prompt: number("prompt"),
+            state: SentState::parse(&text("state")?)?,
+            error: text("error"),
+            stalled: false,
+        })
+    }
+}
+
+/// Everything that we sent to one handler, as text that outlives the page: at most 64 events and 64 KiB, the oldest go first.
+pub(crate) fn to_text<'a>(events: impl DoubleEndedIterator<Item = &'a SentEvent>) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    let mut bytes = 0;
+    for event in events.rev().take(MAX_KEPT) {
+        let line = event.line();
+        bytes += line.len() + 1;
+        if bytes > MAX_BYTES {
+            break;
+        }
+        lines.push(line);
+    }
+    lines.reverse();
+    lines.join("\n")
+}
+
+/// Reads what [`to_text`] wrote; what can't be read is left out. An event that was on its way when its page was left has lost its
+/// answer.
+pub(crate) fn parse(text: &str) -> Vec<SentEvent> {
+    let mut events: Vec<SentEvent> = text.lines().filter_map(SentEvent::parse).collect();
+    for event in &mut events {
+        if event.state == SentState::Sending {
+            event.state = SentState::Unknown;
+            event.error = Some("The page was left before the server answered.".to_owned());
+        }
+    }
+    events
+}
+
+/// What we sent to one run, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct SentLog {
+    list: Vec<SentEvent>,
+    /// Tickets of requests under way, and the places of their events.
+    in_flight: Vec<(u64, usize)>,
+    /// When the silence after an accepted event has lasted too long.
+    stall_at: Option<Time>,
+}
+
+impl SentLog {
+    pub(crate) fn all(&self) -> &[SentEvent] {
+        &self.list
+    }
+
+    pub(crate) fn restore(&mut self, events: Vec<SentEvent>) {
+        self.list.extend(events);
+    }
+
+    pub(crate) fn begin(&mut self, ticket: u64, event: SentEvent) {
+        self.in_flight.push((ticket, self.list.len()));
+        self.list.push(event);
+    }
+
+    /// The last event that answered this prompt.
+    pub(crate) fn answer_to(&self, prompt: u64) -> Option<&SentEvent> {
+        self.list.iter().rev().find(|event| event.prompt == Some(prompt))
+    }
+
+    fn land(&mut self, ticket: u64) -> Option<usize> {
+        let at = self.in_flight.iter().position(|(known, _)| *known == ticket)?;
+        Some(self.in_flight.swap_remove(at).1)
+    }
+
+    /// The request of `ticket` ended. Gives the event, unless the run's own events had told more before.
+    pub(crate) fn settled(
+        &mut self,
+        ticket: u64,
+        now: Time,
+        last: Option<u64>,
+        result: Result<(), Failure>,
+    ) -> Option<&SentEvent> {
+        let place = self.land(ticket)?;
+        let event = self.list.get_mut(place)?;
+        if event.state != SentState::Sending {
+            return None;
+        }
+        match result {
+            Ok(()) => {
+                event.state = SentState::Sent;
+                if event.after >= last {
+                    self.stall_at = Some(now.plus(STALL_MS));
+                }
+            }
+            Err(failure) => {
+                event.state = if failure.is_unsettled() {
+                    SentState::Unknown
+                } else {
+                    SentState::Refused
+                };
+                event.error = Some(failure.detail);
+            }
+        }
+        Some(event)
+    }
+
+    /// Nothing was sent after all: the prompt was somebody else's.
+    pub(crate) fn withdraw(&mut self, ticket: u64) -> Option<SentEvent> {
+        let place = self.land(ticket)?;
+        for (_, other) in &mut self.in_flight {
+            if *other > place {
+                *other -= 1;
+            }
+        }
+        (place < self.list.len()).then(|| self.list.remove(place))
+    }
+
+    /// No step wanted an event of this class: the newest that can be meant.
+    pub(crate) fn unhandled(&mut self, class: &str, sequence: u64) -> Option<&SentEvent> {
+        let event =
+            self.list.iter_mut().rev().find(|event| {
+                event.class == class && event.state.is_pending() && event.is_before(sequence)
+            })?;
+        event.state = SentState::Unhandled;
+        event.stalled = false;
+        Some(event)
+    }
+
+    /// A step began with an event of this class: the oldest that can be meant.
+    pub(crate) fn taken(&mut self, class: &str, sequence: u64) -> Option<&SentEvent> {
+        let event = self
+            .list
+            .iter_mut()
+            .find(|event| event.class == class && event.state.is_pending() && event.is_before(sequence))?;
+        event.state = SentState::Taken;
+        event.error = None;
+        Some(event)
+    }
+
+    /// The prompt was answered by what we sent for it.
+    pub(crate) fn taken_for(&mut self, prompt: u64) {
+        if let Some(event) = self
+            .list
+            .iter_mut()
+            .find(|event| event.prompt == Some(prompt) && event.state.is_pending())
+        {
+            event.state = SentState::Taken;
+            event.error = None;
+        }
+    }
+
+    /// Something happened in the run. Returns whether an event was called stalled until now.
+    pub(crate) fn progress(&mut self, sequence: u64) -> bool {
+        let Some(newest) = self.list.last() else {
+            return false;
+        };
+        if newest.is_before(sequence) {
+            self.stall_at = None;
+        }
+        let mut changed = false;
+        for event in self.list.iter_mut().filter(|event| event.stalled) {
+            if event.is_before(sequence) {
+                event.stalled = false;
+                changed = true;
+            }
+        }
+        changed
+    }
+
+    /// The run's events can be seen from now on. `last`: the last that was.
+    pub(crate) fn watch(&mut self, now: Time, last: Option<u64>) {
+        if let Some(event) = self.list.last()
+            && event.state == SentState::Sent
+            && event.after >= last
+            && !event.stalled
+        {
+            self.stall_at = Some(now.plus(STALL_MS));
+        }
+    }
+
+    pub(crate) const fn deadline(&self) -> Option<Time> {
+        self.stall_at
+    }
+
+    /// `live`: whether the run's events could be seen all the while. Returns whether an event is now called stalled.
+    pub(crate) fn tick(&mut self, now: Time, live: bool) -> bool {
+        if self.stall_at.is_none_or(|at| now < at) {
+            return false;
+        }
+        self.stall_at = None;
+        match self.list.last_mut() {
+            Some(event) if live && event.state == SentState::Sent => {
+                event.stalled = true;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The run ended.
+    pub(crate) fn end(&mut self) {
+        self.stall_at = None;
+        for event in &mut self.list {
+            event.stalled = false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_BYTES, MAX_KEPT, SentEvent, SentState, parse, to_text};
+    use crate::{RawJson, Time};
+
+    fn event(n: u64, value: &str) -> SentEvent {
+        SentEvent {
+            run_id: "r\"1\n".to_owned(),
+            class: "Ans\u{fc}r".to_owned(),
+            value: RawJson::parse(value).expect("JSON"),
+            step: (n % 2 == 0).then(|| "got\tit".to_owned()),
+            at: Time(n),
+            after: n.checked_sub(1),
+            prompt: (n % 3 == 0).then_some(n),
+            state: SentState::Sent,
+            error: Some("two\nlines".to_owned()),
+            stalled: false,
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let events: Vec<SentEvent> = (0..5)
+            .map(|n| event(n, "{\"a\":\n \"x\\ny\",\r\n\"n\":12345678901234567890123}"))
+            .collect();
+        let read = parse(&to_text(events.iter()));
+        assert_eq!(read.len(), 5);
+        for (read, written) in read.iter().zip(&events) {
+            assert_eq!(
+                read.value.as_str(),
+                r#"{"a":  "x\ny",  "n":12345678901234567890123}"#,
+                "to the digit"
+            );
+            let same = SentEvent {
+                value: written.value.clone(),
+                ..read.clone()
+            };
+            assert_eq!(same, *written);
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_and_the_newest_stays() {
+        let many: Vec<SentEvent> = (0..1_000).map(|n| event(n, "{}")).collect();
+        let read = parse(&to_text(many.iter()));
+        assert_eq!(read.len(), MAX_KEPT);
+        assert_eq!(read.last().map(|event| event.at), Some(Time(999)));
+        let long = format!("\"{}\"", "x".repeat(15_000));
+        let large: Vec<SentEvent> = (0..20).map(|n| event(n, &long)).collect();
+        assert!(to_text(large.iter()).len() <= MAX_BYTES);
+        let huge = event(1, &format!("\"{}\"", "x".repeat(1_000_000)));
+        let read = parse(&to_text(std::iter::once(&huge)));
+        assert!(
+            read.first().is_some_and(|event| event.value.is_null()),
+            "kept without its fields"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_left_out() {
+        let good = event(1, "{}").line();
+        for text in ["", "x", "{}", "[1]", &format!("{good}\nnonsense"), "{\"run\":1}"] {
+            assert!(parse(text).len() <= 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_event_whose_page_was_left_is_unknown() {
+        let sending = SentEvent {
+            state: SentState::Sending,
+            ..event(1, "{}")
+        };
+        let read = parse(&to_text(std::iter::once(&sending)));
+        assert_eq!(read.first().map(|event| event.state), Some(SentState::Unknown));
+    }
+}

@@ -1,0 +1,127 @@
+//! One plain event stream, without hooks and without reconnects.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use futures::stream::LocalBoxStream;
+use futures::{Stream, StreamExt as _};
+use workflow_protocol::{Envelope, EventClass, EventKind, Failure, RawJson, SseDecoder, SseItem, endpoint};
+
+use crate::Error;
+use crate::driver::{Seat, Store, in_time, is_event_stream, refusal, seat};
+
+/// One event as it came.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StreamedEvent {
+    /// Its sequence in the run. None from older servers, which send none.
+    pub sequence: Option<u64>,
+    /// Its class.
+    pub class: EventClass,
+    /// What the class means.
+    pub kind: EventKind,
+    /// The payload exactly as it came; `null` if there is none.
+    pub value: RawJson,
+}
+
+/// The events of one connection: a [`Stream`] that ends with the connection. From [`WorkflowClient::events`](crate::WorkflowClient::events).
+///
+/// A frame that is no event is an [`Error::Decode`] and does not end the stream; a connection that breaks is an
+/// [`Error::Network`] and does.
+#[must_use = "the connection ends when the stream is dropped"]
+pub struct EventStream {
+    body: Option<LocalBoxStream<'static, Result<Vec<u8>, Failure>>>,
+    decoder: SseDecoder,
+    ready: VecDeque<Result<StreamedEvent, Error>>,
+    timeout: u64,
+    _seat: Seat,
+}
+
+impl fmt::Debug for EventStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventStream").finish_non_exhaustive()
+    }
+}
+
+impl EventStream {
+    pub(super) async fn open(
+        store: &Rc<Store>,
+        id: &str,
+        after: i64,
+        internal: bool,
+    ) -> Result<Option<Self>, Error> {
+        let http = store.http().clone();
+        let seat = seat(store).await.ok_or(Error::NoClient)?;
+        let opening = http.open(endpoint::stream(id, after, internal));
+        let stream = in_time(&http, opening)
+            .await?
+            .map_err(|failure| Error::from_failure(failure, http.timeout))?;
+        if stream.status == 204 {
+            return Ok(None);
+        }
+        if stream.status != 200 || !is_event_stream(&stream) {
+            let timeout = http.timeout;
+            return Err(Error::from_failure(refusal(stream).await, timeout));
+        }
+        Ok(Some(Self {
+            body: Some(stream.body),
+            decoder: SseDecoder::with_limit(http.run_options.max_frame_bytes),
+            ready: VecDeque::new(),
+            timeout: http.timeout,
+            _seat: seat,
+        }))
+    }
+}
+
+impl Stream for EventStream {
+    type Item = Result<StreamedEvent, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let me = &mut *self;
+        loop {
+            if let Some(event) = me.ready.pop_front() {
+                return Poll::Ready(Some(event));
+            }
+            let Some(body) = &mut me.body else {
+                return Poll::Ready(None);
+            };
+            let Poll::Ready(chunk) = body.poll_next_unpin(cx) else {
+                return Poll::Pending;
+            };
+            match chunk {
+                Some(Ok(bytes)) => {
+                    let ready = &mut me.ready;
+                    me.decoder.feed(&bytes, &mut |item| ready.extend(read(&item)));
+                }
+                Some(Err(failure)) => {
+                    me.body = None;
+                    me.ready.push_back(Err(Error::from_failure(failure, me.timeout)));
+                }
+                None => me.body = None,
+            }
+        }
+    }
+}
+
+fn read(item: &SseItem<'_>) -> Option<Result<StreamedEvent, Error>> {
+    match item {
+        SseItem::Event { data, id, .. } => {
+            Some(Envelope::parse(data).map_err(Error::from).and_then(|event| {
+                Ok(StreamedEvent {
+                    sequence: id.parse().ok(),
+                    class: event.class(),
+                    kind: event.kind(),
+                    value: RawJson::parse(event.value)?,
+                })
+            }))
+        }
+        SseItem::Oversized { id, bytes } => Some(Err(Error::Decode(workflow_protocol::DecodeError {
+            what: "event",
+            message: format!("event {id} has {bytes} bytes, which is more than is read"),
+            body: String::new(),
+        }))),
+        SseItem::Comment(_) | SseItem::Retry(_) => None,
+    }
+}

@@ -1,0 +1,361 @@
+//! Where a page is deployed, and where its workflows are.
+
+/// What a page, or its build, says of its place. [`Place::deployment`] makes sense of it; [`deployment()`](crate::deployment) reads it in a
+/// browser.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// The page's origin: `https://example.org`. Empty or `null` for pages without one.
+    pub origin: &'a str,
+    /// The path of its address: `/deployments/app/ui/index.html`.
+    pub path: &'a str,
+    /// The query of its address, with or without the question mark.
+    pub query: &'a str,
+    /// The content of `<meta name="llama-deploy-base-path">`; empty if there is none.
+    pub meta_base_path: &'a str,
+    /// The content of `<meta name="llama-deploy-deployment-name">`.
+    pub meta_name: &'a str,
+    /// The content of `<meta name="llama-deploy-project-id">`.
+    pub meta_project: &'a str,
+    /// `LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH` at build time.
+    pub build_base_path: &'a str,
+    /// `LLAMA_DEPLOY_DEPLOYMENT_NAME` at build time.
+    pub build_name: &'a str,
+    /// `LLAMA_DEPLOY_PROJECT_ID` at build time.
+    pub build_project: &'a str,
+}
+
+/// Where a page is deployed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deployment {
+    /// The path below which the page lies, without a slash at its end: `/deployments/app/ui`; empty at the root.
+    pub base_path: String,
+    /// The deployment's name.
+    pub name: Option<String>,
+    /// The project's id on LlamaCloud.
+    pub project: Option<String>,
+    /// The base address of the workflow server, for [`WorkflowClient::new`](crate::WorkflowClient::new): absolute, or a path of the page's
+    /// origin, without a slash at its end. Empty means the page's origin.
+    pub api_base: String,
+    /// Whether `?api=` names another origin than the page's. A link can say anything: ask the person before anything is
+    /// sent there.
+    pub is_foreign: bool,
+}
+
+impl Place<'_> {
+    /// The deployment that this place tells of. The page counts before the build, so a `dist/` that was built elsewhere works too.
+    ///
+    /// The workflows are where `?api=` says (as `llamactl` passes it), else in the deployment below which the page lies
+    /// (`/deployments/{name}`), else at the page's origin.
+    ///
+    /// ```
+    /// # use workflow_ui_core::Place;
+    /// let place = Place { origin: "https://a.org", path: "/deployments/app/ui/", ..Place::default() };
+    /// let found = place.deployment();
+    /// assert_eq!(found.name.as_deref(), Some("app"));
+    /// assert_eq!(found.api_base, "/deployments/app");
+    /// assert_eq!(found.base_path, "/deployments/app/ui");
+    /// ```
+    pub fn deployment(&self) -> Deployment {
+        let below = prefix(self.path);
+        let api = parameter(self.query, "api").filter(|api| !api.trim().is_empty());
+        let named = api.as_deref().map(|api| self.absolute(api.trim()));
+        let (base, is_foreign) = match named {
+            Some(base) => match base.strip_prefix(self.origin) {
+                // The rest must begin a path: `https://a.org.evil.example` begins with `https://a.org` too.
+                Some(rest) if !self.origin.is_empty() && (rest.is_empty() || rest.starts_with('/')) => {
+                    (rest.to_owned(), false)
+                }
+                _ => (base, true),
+            },
+            None if !below.is_empty() => (below.to_owned(), false),
+            None => (prefix(self.build_or_meta_base()).to_owned(), false),
+        };
+        let api_base = base.trim_end_matches('/').to_owned();
+        let name = first([
+            self.meta_name,
+            name_of(below),
+            if is_foreign {
+                ""
+            } else {
+                name_of(prefix(&api_base))
+            },
+            self.build_name,
+        ]);
+        let base_path = if below.is_empty() {
+            first([self.meta_base_path, self.build_base_path]).unwrap_or_else(|| folder(self.path).to_owned())
+        } else {
+            first([self.meta_base_path]).unwrap_or_else(|| base_of(self.path, below).to_owned())
+        };
+        Deployment {
+            base_path: base_path.trim_end_matches('/').to_owned(),
+            name,
+            project: first([self.meta_project, self.build_project]),
+            api_base,
+            is_foreign,
+        }
+    }
+
+    const fn build_or_meta_base(&self) -> &str {
+        if self.meta_base_path.is_empty() {
+            self.build_base_path
+        } else {
+            self.meta_base_path
+        }
+    }
+
+    /// An address as people and tools write it, as browsers read it.
+    fn absolute(&self, api: &str) -> String {
+        if let Some(rest) = api.strip_prefix('/') {
+            // `//host`, and `/\host` as browsers read it, leave the origin.
+            if !rest.starts_with(['/', '\\']) {
+                return [self.origin, api].concat();
+            }
+            let scheme = self.origin.split_once(':').map_or("http", |(scheme, _)| scheme);
+            return [scheme, "://", rest.trim_start_matches(['/', '\\'])].concat();
+        }
+        if api.contains("://") {
+            return api.to_owned();
+        }
+        // `127.0.0.1:8000` as people type it.
+        ["http://", api].concat()
+    }
+}
+
+/// The first that says something.
+fn first<const N: usize>(texts: [&str; N]) -> Option<String> {
+    texts
+        .into_iter()
+        .map(str::trim)
+        .find(|text| !text.is_empty())
+        .map(str::to_owned)
+}
+
+/// `/deployments/{name}` where the path lies below one.
+fn prefix(path: &str) -> &str {
+    const FOLDER: &str = "/deployments/";
+    let name = path.strip_prefix(FOLDER).and_then(|rest| rest.split('/').next());
+    match name {
+        Some(name) if !name.is_empty() => path.get(..FOLDER.len() + name.len()).unwrap_or_default(),
+        _ => "",
+    }
+}
+
+fn name_of(prefix: &str) -> &str {
+    prefix.rsplit('/').next().unwrap_or_default()
+}
+
+/// The folder of a page's path, without its last slash.
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// `/deployments/{name}/ui` of a page below it; the prefix itself of any other.
+fn base_of<'a>(path: &'a str, prefix: &'a str) -> &'a str {
+    let rest = path.get(prefix.len()..).unwrap_or_default();
+    if rest == "/ui" || rest.starts_with("/ui/") {
+        path.get(..prefix.len() + 3).unwrap_or(prefix)
+    } else {
+        prefix
+    }
+}
+
+/// The value of a query's parameter, percent-decoded.
+fn parameter(query: &str, name: &str) -> Option<String> {
+    let query = query.strip_prefix('?').unwrap_or(query);
+    query.split('&').find_map(|pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (key == name).then(|| decoded(value))
+    })
+}
+
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let hex = |digits: &[u8]| {
+            let digits = std::str::from_utf8(digits.get(..2)?).ok()?;
+            u8::from_str_radix(digits, 16).ok()
+        };
+        rest = after;
+        bytes.push(match (first, hex(after)) {
+            (b'%', Some(byte)) => {
+                rest = after.get(2..).unwrap_or_default();
+                byte
+            }
+            (b'+', _) => b' ',
+            _ => *first,
+        });
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Where this page is deployed: its address first, then `<meta>` elements, then what the build was told.
+///
+/// ```no_run
+/// # #[cfg(target_arch = "wasm32")] {
+/// use workflow_ui_core::{WorkflowClient, deployment, provide_workflow_client};
+///
+/// let place = deployment();
+/// if !place.is_foreign {
+///     provide_workflow_client(WorkflowClient::new(place.api_base));
+/// }
+/// # }
+/// ```
+///
+/// Build-time values are `LLAMA_DEPLOY_DEPLOYMENT_NAME`, `LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH` and `LLAMA_DEPLOY_PROJECT_ID` of the
+/// environment in which this crate was compiled.
+#[cfg(target_arch = "wasm32")]
+pub fn deployment() -> Deployment {
+    use wasm_bindgen::JsCast as _;
+    let window = js_sys::global().dyn_into::<web_sys::Window>().ok();
+    let location = window.as_ref().map(web_sys::Window::location);
+    let part = |read: fn(&web_sys::Location) -> Result<String, wasm_bindgen::JsValue>| {
+        location
+            .as_ref()
+            .and_then(|location| read(location).ok())
+            .unwrap_or_default()
+    };
+    let document = window.as_ref().and_then(web_sys::Window::document);
+    let meta = |name: &str| {
+        document
+            .as_ref()
+            .and_then(|document| {
+                document
+                    .query_selector(&format!("meta[name={name}]"))
+                    .ok()
+                    .flatten()
+            })
+            .and_then(|element| element.get_attribute("content"))
+            .unwrap_or_default()
+    };
+    Place {
+        origin: &part(web_sys::Location::origin),
+        path: &part(web_sys::Location::pathname),
+        query: &part(web_sys::Location::search),
+        meta_base_path: &meta("llama-deploy-base-path"),
+        meta_name: &meta("llama-deploy-deployment-name"),
+        meta_project: &meta("llama-deploy-project-id"),
+        build_base_path: option_env!("LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH").unwrap_or_default(),
+        build_name: option_env!("LLAMA_DEPLOY_DEPLOYMENT_NAME").unwrap_or_default(),
+        build_project: option_env!("LLAMA_DEPLOY_PROJECT_ID").unwrap_or_default(),
+    }
+    .deployment()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Deployment, Place};
+
+    fn at(path: &str, query: &str) -> Deployment {
+        Place {
+            origin: "https://page.org",
+            path,
+            query,
+            ..Place::default()
+        }
+        .deployment()
+    }
+
+    #[test]
+    fn the_address_decides_where_the_workflows_are() {
+        for (path, query, api, name, base) in [
+            ("/", "", "", None, ""),
+            ("/debugger/", "", "", None, "/debugger"),
+            (
+                "/deployments/app/ui/",
+                "",
+                "/deployments/app",
+                Some("app"),
+                "/deployments/app/ui",
+            ),
+            (
+                "/deployments/app/ui/index.html",
+                "",
+                "/deployments/app",
+                Some("app"),
+                "/deployments/app/ui",
+            ),
+            (
+                "/deployments/app",
+                "",
+                "/deployments/app",
+                Some("app"),
+                "/deployments/app",
+            ),
+            ("/deployments/", "", "", None, "/deployments"),
+            (
+                "/debugger/index.html",
+                "?x=1&api=%2Fdeployments%2Fapp",
+                "/deployments/app",
+                Some("app"),
+                "/debugger",
+            ),
+            ("/deployments/a/ui/", "?api=/", "", Some("a"), "/deployments/a/ui"),
+            (
+                "/",
+                "?api=https%3A%2F%2Fpage.org%2Fdeployments%2Fb%2F",
+                "/deployments/b",
+                Some("b"),
+                "",
+            ),
+            ("/", "?api=", "", None, ""),
+        ] {
+            let found = at(path, query);
+            assert_eq!(found.api_base, api, "the workflows of {path}{query}");
+            assert_eq!(found.name.as_deref(), name, "the name at {path}{query}");
+            assert_eq!(found.base_path, base, "the base of {path}{query}");
+            assert!(!found.is_foreign, "{path}{query} stays at home");
+        }
+    }
+
+    #[test]
+    fn another_origin_is_foreign_however_it_is_written() {
+        for api in [
+            "http://page.org",
+            "https://page.org.evil.example",
+            "https://page.org@evil.example",
+            "https://page.org:8443/",
+            "//evil.example/x",
+            "/\\evil.example",
+            "evil.example:80",
+        ] {
+            let found = at("/", &format!("?api={api}"));
+            assert!(found.is_foreign, "{api} must ask first: {found:?}");
+        }
+        assert_eq!(at("/", "?api=127.0.0.1:8000").api_base, "http://127.0.0.1:8000");
+    }
+
+    #[test]
+    fn the_page_counts_before_the_build() {
+        let built = Place {
+            origin: "https://page.org",
+            path: "/",
+            build_base_path: "/deployments/built/ui",
+            build_name: "built",
+            build_project: "p1",
+            ..Place::default()
+        };
+        let found = built.deployment();
+        assert_eq!(found.api_base, "/deployments/built");
+        assert_eq!(found.name.as_deref(), Some("built"));
+        assert_eq!(found.project.as_deref(), Some("p1"));
+        let moved = Place {
+            path: "/deployments/here/ui/",
+            meta_project: "p2",
+            ..built
+        };
+        let found = moved.deployment();
+        assert_eq!(
+            found.api_base, "/deployments/here",
+            "a `dist/` that was built elsewhere"
+        );
+        assert_eq!(found.name.as_deref(), Some("here"));
+        assert_eq!(found.project.as_deref(), Some("p2"));
+    }
+
+    #[test]
+    fn odd_queries_are_read_as_far_as_they_go() {
+        assert_eq!(at("/", "?api=%2Fa%zz%").api_base, "/a%zz%");
+        assert_eq!(at("/", "?apix=/b&api").api_base, "");
+    }
+}

@@ -1,0 +1,267 @@
+//! The prompts of many runs.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+
+use leptos::prelude::{Effect, Get as _, Memo, Signal, StoredValue, Track as _, With as _, WithValue as _};
+use send_wrapper::SendWrapper;
+use serde::Serialize;
+use workflow_protocol::{HandlerState, Prompt, PromptState, RawJson, ResponseClass, class_name};
+
+use crate::client::to_json;
+use crate::driver::{ListWatch, Run, RunCall, Store, Watch};
+use crate::{Error, WorkflowClient, use_workflow_client};
+
+/// Settings of [`use_pending_inputs_with_options`].
+#[derive(Clone, Debug, Default)]
+pub struct UsePendingInputsOptions {
+    /// Follows every run that the server lists as running, whoever started it, and not only those that other hooks watch.
+    /// Streams take turns when there are more than four, so a prompt is typically seen within 4 s. Defaults to `false`.
+    pub follow_running: bool,
+    /// Only runs of this workflow. Defaults to all.
+    pub workflow: Option<String>,
+    /// The client to use. Defaults to the one in context.
+    pub client: Option<WorkflowClient>,
+}
+
+/// What [`use_pending_inputs`] gives. Destructure it with `..`; more fields may come.
+#[derive(Clone, Copy, Debug)]
+pub struct UsePendingInputsReturn {
+    /// The prompts that are not settled, those of the longest waiting run first. One that was answered stays, as
+    /// [`Sent`](PromptState::Sent), until the run takes the answer.
+    pub inputs: Signal<Vec<PendingInput>>,
+    /// How many of them wait for a person.
+    pub count: Signal<usize>,
+    /// Why the running handlers could not be listed, or that there is no client.
+    pub error: Signal<Option<Error>>,
+}
+
+/// One prompt of one run, with everything that a form needs.
+#[derive(Clone)]
+pub struct PendingInput {
+    /// The handler that asks.
+    pub handler_id: String,
+    /// Its run.
+    pub run_id: String,
+    /// The workflow's name.
+    pub workflow_name: String,
+    /// The question in words.
+    pub text: String,
+    /// What can answer, likeliest first, with schemas for a form. Empty until the workflow described itself.
+    pub answers: Vec<ResponseClass>,
+    /// The prompt itself: its state, the server's refusal, our last answer.
+    pub prompt: Prompt,
+    run: SendWrapper<Weak<Run>>,
+}
+
+impl PendingInput {
+    fn new(run: &Rc<Run>, state: &HandlerState, run_id: &str, prompt: &Prompt) -> Self {
+        Self {
+            handler_id: run.id().to_owned(),
+            run_id: run_id.to_owned(),
+            workflow_name: state.handler.workflow_name.clone(),
+            text: prompt.text(),
+            answers: run.view.answers.with(|classes| prompt.answers(classes)),
+            prompt: prompt.clone(),
+            run: SendWrapper::new(Rc::downgrade(run)),
+        }
+    }
+
+    /// Names this prompt among all, for keyed lists.
+    pub fn key(&self) -> String {
+        format!("{} {} {}", self.handler_id, self.run_id, self.prompt.sequence)
+    }
+
+    /// What is known of it.
+    pub const fn state(&self) -> PromptState {
+        self.prompt.state
+    }
+
+    /// Answers, unless the prompt takes no answer now: a second click sends nothing. What comes of it is the prompt's state.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] if `value` cannot be written as JSON; [`Error::NoHandler`] if the run is no longer watched.
+    pub fn respond(&self, class: &str, value: impl Serialize) -> Result<(), Error> {
+        self.send(class, to_json("answer", &value)?)
+    }
+
+    fn send(&self, class: &str, value: RawJson) -> Result<(), Error> {
+        let run = self.run.upgrade().ok_or(Error::NoHandler)?;
+        // The handler may have been continued since: its prompts count anew.
+        let same = run.read(|machine| machine.run_id() == Some(self.run_id.as_str()));
+        if same != Some(true) {
+            return Err(Error::NoHandler);
+        }
+        run.input(RunCall::Respond {
+            prompt: self.prompt.sequence,
+            class: class_name(class).to_owned(),
+            value,
+        });
+        Ok(())
+    }
+}
+
+impl PartialEq for PendingInput {
+    fn eq(&self, other: &Self) -> bool {
+        self.run.ptr_eq(&other.run)
+            && self.run_id == other.run_id
+            && self.prompt == other.prompt
+            && self.answers == other.answers
+    }
+}
+
+impl fmt::Debug for PendingInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PendingInput")
+            .field("handler_id", &self.handler_id)
+            .field("prompt", &self.prompt)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The open prompts of all watched runs of a client: an inbox.
+///
+/// # Example
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_core::{UsePendingInputsReturn, use_pending_inputs};
+///
+/// #[component]
+/// fn Inbox() -> impl IntoView {
+///     let UsePendingInputsReturn { inputs, count, .. } = use_pending_inputs();
+///     let yes = move |input: &workflow_ui_core::PendingInput| {
+///         let class = input.answers.first().map_or("HumanResponseEvent", |answer| &answer.class);
+///         let _ = input.respond(class, serde_json::json!({ "response": "yes" }));
+///     };
+///     view! {
+///         <h2>{count} " open"</h2>
+///         <For each=move || inputs.get() key=workflow_ui_core::PendingInput::key let:input>
+///             <p>{input.text.clone()} <button on:click=move |_| yes(&input)>"Yes"</button></p>
+///         </For>
+///     }
+/// }
+/// ```
+///
+/// # Lifecycle
+/// Without options the hook watches no run itself and costs no request: it shows what other hooks follow. With
+/// [`follow_running`](UsePendingInputsOptions::follow_running) it follows every running run until the run ends or the owner is
+/// cleaned up.
+///
+/// # Errors
+/// `error` is why the running handlers could not be listed; what an answer came to is in the prompt.
+pub fn use_pending_inputs() -> UsePendingInputsReturn {
+    use_pending_inputs_with_options(UsePendingInputsOptions::default())
+}
+
+/// [`use_pending_inputs`] with settings.
+pub fn use_pending_inputs_with_options(options: UsePendingInputsOptions) -> UsePendingInputsReturn {
+    let Some(client) = options.client.or_else(use_workflow_client) else {
+        return UsePendingInputsReturn {
+            inputs: Signal::stored(Vec::new()),
+            count: Signal::stored(0),
+            error: Signal::stored(Some(Error::NoClient)),
+        };
+    };
+    let workflow = options.workflow;
+    let error = if options.follow_running {
+        follow(&client, workflow.clone())
+    } else {
+        Signal::stored(None)
+    };
+    let inputs = Memo::new(move |_| pending(client.store(), workflow.as_deref()));
+    UsePendingInputsReturn {
+        inputs: inputs.into(),
+        count: Signal::derive(move || {
+            inputs.with(|inputs| inputs.iter().filter(|input| input.state().is_open()).count())
+        }),
+        error,
+    }
+}
+
+/// The prompts of the watched runs that are not settled. Tracks what it reads.
+fn pending(store: &Rc<Store>, workflow: Option<&str>) -> Vec<PendingInput> {
+    store.watched.track();
+    let mut found = Vec::new();
+    for run in store.watched_runs() {
+        let view = &run.view;
+        view.prompts.with(|prompts| {
+            if prompts.iter().all(|prompt| prompt.state == PromptState::Closed) {
+                return;
+            }
+            let (Some(state), Some(run_id)) = (view.handler.get(), view.run_id.get()) else {
+                return;
+            };
+            if workflow.is_some_and(|name| name != state.handler.workflow_name) {
+                return;
+            }
+            for prompt in prompts
+                .iter()
+                .filter(|prompt| prompt.state != PromptState::Closed)
+            {
+                let order = (state.handler.started_at.clone(), run_id.clone(), prompt.sequence);
+                found.push((order, PendingInput::new(&run, &state, &run_id, prompt)));
+            }
+        });
+    }
+    found.sort_by(|(a, _), (b, _)| a.cmp(b));
+    found.into_iter().map(|(_, input)| input).collect()
+}
+
+/// Watches every running run as long as the owner lives. Gives why they could not be listed.
+fn follow(client: &WorkflowClient, workflow: Option<String>) -> Signal<Option<Error>> {
+    let Some(list) = client.store().list().watch() else {
+        return Signal::stored(Some(Error::NoClient));
+    };
+    let (rows, error) = (list.list().handlers.clone(), list.list().error.clone());
+    let held = StoredValue::new(SendWrapper::new(Following {
+        client: client.clone(),
+        _list: list,
+        runs: RefCell::default(),
+    }));
+    Effect::new(move |_| {
+        let rows: Vec<Arc<HandlerState>> = rows.get();
+        let running = rows.iter().filter(|row| {
+            !row.status.is_terminal()
+                && workflow
+                    .as_ref()
+                    .is_none_or(|name| *name == row.handler.workflow_name)
+        });
+        let ids: Vec<&str> = running.map(|row| row.handler.handler_id.as_str()).collect();
+        held.try_with_value(|following| following.move_to(&ids));
+    });
+    error.into()
+}
+
+struct Following {
+    client: WorkflowClient,
+    _list: ListWatch,
+    runs: RefCell<HashMap<String, Watch>>,
+}
+
+impl Following {
+    fn move_to(&self, ids: &[&str]) {
+        let (stay, left): (HashMap<_, _>, HashMap<_, _>) = self
+            .runs
+            .take()
+            .into_iter()
+            .partition(|(id, _)| ids.contains(&id.as_str()));
+        self.runs.replace(stay);
+        // Not dropped, nor made, while it is borrowed: the store may call back.
+        drop(left);
+        for id in ids {
+            if !self.runs.borrow().contains_key(*id) {
+                let watch = self.client.store().watch(id, true);
+                self.runs.borrow_mut().insert((*id).to_owned(), watch);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Following {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Following").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,173 @@
+//! Starting a run and waiting for its end.
+
+use std::cell::RefCell;
+
+use futures::FutureExt as _;
+use futures::future::LocalBoxFuture;
+use leptos::prelude::{
+    ArcRwSignal, GetUntracked as _, Set as _, Signal, StoredValue, With as _, WithValue as _,
+};
+use send_wrapper::SendWrapper;
+use serde::Serialize;
+use workflow_protocol::RawJson;
+
+use super::use_workflow_run::{Counted, RunWorkflowOptions, start};
+use crate::client::to_json;
+use crate::task::{Task, spawn};
+use crate::{Error, RunEnd, WorkflowClient, use_workflow_client};
+
+/// Settings of [`use_run_to_completion_with_options`].
+#[derive(Clone, Debug, Default)]
+pub struct UseRunToCompletionOptions {
+    /// The start event's class. Defaults to the title of the workflow's start schema, which is asked for once.
+    pub class: Option<String>,
+    /// The client to use. Defaults to the one in context.
+    pub client: Option<WorkflowClient>,
+}
+
+/// What [`use_run_to_completion`] gives. Destructure it with `..`; more fields may come.
+#[derive(Clone, Copy, Debug)]
+pub struct UseRunToCompletionReturn {
+    /// Starts runs and follows them to their end.
+    pub run: RunToCompletion,
+    /// How the last run that ended did so. Kept while the next one runs.
+    pub end: Signal<Option<RunEnd>>,
+    /// The handler of the run that was started last, empty before: to show its progress or its prompts.
+    pub handler_id: Signal<String>,
+    /// Whether any run of this hook is starting or running.
+    pub is_running: Signal<bool>,
+    /// Why the last run could not be started or followed. A run that failed is no error but an [`end`](Self::end).
+    pub error: Signal<Option<Error>>,
+}
+
+/// Runs a workflow like a function: input in, result out.
+///
+/// The run is followed over its event stream, so no request has to stay open to its end. Connections that break are made again. For
+/// progress, hand [`handler_id`](UseRunToCompletionReturn::handler_id) to another hook: the stream is shared.
+///
+/// # Example
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_core::{UseRunToCompletionReturn, use_run_to_completion};
+///
+/// #[component]
+/// fn Greeting() -> impl IntoView {
+///     let UseRunToCompletionReturn { run, end, is_running, error, .. } = use_run_to_completion("greet");
+///     let text = move || end.get().map(|end| match end.decode::<String>() {
+///         Ok(greeting) => greeting,
+///         Err(_) => format!("{} {}", end.status, end.error.unwrap_or_default()),
+///     });
+///     view! {
+///         <button disabled=is_running on:click=move |_| run.dispatch(serde_json::json!({ "name": "Ada" }))>"Greet"</button>
+///         <p>{text} {move || error.get().map(|error| error.to_string())}</p>
+///     }
+/// }
+/// ```
+///
+/// # Lifecycle
+/// Nothing is asked before the first call. A future that is dropped, and a dispatched run whose owner is cleaned up, are no longer followed; the run
+/// itself goes on at the server.
+///
+/// # Errors
+/// As [`WorkflowClient::run_to_completion`].
+pub fn use_run_to_completion(workflow: impl Into<Signal<String>>) -> UseRunToCompletionReturn {
+    use_run_to_completion_with_options(workflow, UseRunToCompletionOptions::default())
+}
+
+/// [`use_run_to_completion`] with settings.
+pub fn use_run_to_completion_with_options(
+    workflow: impl Into<Signal<String>>,
+    options: UseRunToCompletionOptions,
+) -> UseRunToCompletionReturn {
+    let state = State {
+        client: options.client.or_else(use_workflow_client),
+        workflow: workflow.into(),
+        class: options.class,
+        running: ArcRwSignal::new(0),
+        handler_id: ArcRwSignal::default(),
+        end: ArcRwSignal::default(),
+        error: ArcRwSignal::default(),
+    };
+    let running = state.running.clone();
+    UseRunToCompletionReturn {
+        end: state.end.clone().into(),
+        handler_id: state.handler_id.clone().into(),
+        error: state.error.clone().into(),
+        is_running: Signal::derive(move || running.with(|running| *running > 0)),
+        run: RunToCompletion(
+            StoredValue::new(state),
+            StoredValue::new(SendWrapper::new(RefCell::default())),
+        ),
+    }
+}
+
+/// Starts runs and follows them, for one hook.
+#[derive(Clone, Copy, Debug)]
+pub struct RunToCompletion(
+    StoredValue<State>,
+    StoredValue<SendWrapper<RefCell<Option<Task>>>>,
+);
+
+#[derive(Clone, Debug)]
+struct State {
+    client: Option<WorkflowClient>,
+    workflow: Signal<String>,
+    class: Option<String>,
+    running: ArcRwSignal<usize>,
+    handler_id: ArcRwSignal<String>,
+    end: ArcRwSignal<Option<RunEnd>>,
+    error: ArcRwSignal<Option<Error>>,
+}
+
+impl RunToCompletion {
+    /// Starts a run when the future is awaited and gives how it ended.
+    ///
+    /// # Errors
+    /// See [`use_run_to_completion`].
+    pub fn call(&self, input: impl Serialize) -> LocalBoxFuture<'static, Result<RunEnd, Error>> {
+        let input = to_json("start event", &input);
+        let state = self.0.try_with_value(State::clone);
+        async move {
+            // The hook is gone: so is whoever wanted the run.
+            state.ok_or(Error::NoClient)?.run(input).await
+        }
+        .boxed_local()
+    }
+
+    /// Starts a run at once and leaves its end to the hook's signals. One that was dispatched before is no longer followed.
+    pub fn dispatch(&self, input: impl Serialize) {
+        let run = self.call(input);
+        let task = spawn(async move {
+            // The signals have it.
+            let _ = run.await;
+        });
+        let before = self.1.try_with_value(|running| running.replace(Some(task)));
+        drop(before);
+    }
+}
+
+impl State {
+    async fn run(self, input: Result<RawJson, Error>) -> Result<RunEnd, Error> {
+        self.error.set(None);
+        let counted = Counted::new(self.running.clone());
+        let result = self.follow(input).await;
+        match &result {
+            Ok(end) => self.end.set(Some(end.clone())),
+            Err(error) => self.error.set(Some(error.clone())),
+        }
+        drop(counted);
+        result
+    }
+
+    async fn follow(&self, input: Result<RawJson, Error>) -> Result<RunEnd, Error> {
+        let client = self.client.as_ref().ok_or(Error::NoClient)?;
+        let workflow = self.workflow.try_get_untracked().unwrap_or_default();
+        let options = RunWorkflowOptions {
+            class: self.class.clone(),
+            ..RunWorkflowOptions::default()
+        };
+        let handler = start(client, &workflow, input?, options).await?;
+        self.handler_id.set(handler.handler_id.clone());
+        client.completion(&handler.handler_id).await
+    }
+}

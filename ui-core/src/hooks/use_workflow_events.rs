@@ -1,0 +1,366 @@
+//! The events of one class, decoded.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::ops::Range;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use leptos::prelude::{Get as _, Memo, Signal, With as _};
+use send_wrapper::SendWrapper;
+use serde::de::DeserializeOwned;
+use workflow_protocol::{DecodeError, EventRef, Time, class_name, fields};
+
+use super::use_workflow_handler::watch_handler;
+use crate::{Events, WorkflowClient, use_workflow_client};
+
+/// Settings of [`use_workflow_events_with_options`].
+#[derive(Clone, Debug, Default)]
+pub struct UseWorkflowEventsOptions {
+    /// The class alone, without those derived from it. Defaults to `false`.
+    pub exact: bool,
+    /// The client to use. Defaults to the one in context.
+    pub client: Option<WorkflowClient>,
+}
+
+/// What [`use_workflow_events`] gives. Destructure it with `..`; more fields may come.
+pub struct UseWorkflowEventsReturn<T: Send + Sync + 'static> {
+    /// The events of the class so far.
+    pub events: Signal<TypedEvents<T>>,
+    /// The newest of them.
+    pub latest: Signal<Option<Arc<TypedEvent<T>>>>,
+    /// The events of the class that are no `T`, oldest first.
+    pub errors: Signal<Vec<TypedEventError>>,
+}
+
+impl<T: Send + Sync + 'static> Clone for UseWorkflowEventsReturn<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Send + Sync + 'static> Copy for UseWorkflowEventsReturn<T> {}
+
+impl<T: Send + Sync + 'static> fmt::Debug for UseWorkflowEventsReturn<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UseWorkflowEventsReturn").finish_non_exhaustive()
+    }
+}
+
+/// Follows the events of one class of a run, as values of a type.
+///
+/// `class` is the bare name (`ProgressEvent`) or the qualified one; events of derived classes are taken too. Fields that
+/// the class does not declare come nested under `_data` on the wire and stand beside the others here.
+///
+/// Each event is decoded once, when it arrives, however many readers there are. One that is no `T` is kept in `errors` and does
+/// not keep the next from being read.
+///
+/// # Example
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_core::{UseWorkflowEventsReturn, use_workflow_events};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Progress {
+///     done: u32,
+///     of: u32,
+/// }
+///
+/// #[component]
+/// fn Bar(id: Signal<String>) -> impl IntoView {
+///     let UseWorkflowEventsReturn { latest, errors, .. } = use_workflow_events::<Progress>(id, "ProgressEvent");
+///     view! {
+///         <progress
+///             value=move || latest.get().map_or(0, |event| event.value.done)
+///             max=move || latest.get().map_or(1, |event| event.value.of)
+///         />
+///         <p>{move || errors.with(|errors| errors.first().map(ToString::to_string))}</p>
+///     }
+/// }
+/// ```
+///
+/// # Lifecycle
+/// As [`use_workflow_handler`](crate::use_workflow_handler): the stream is shared with all hooks that watch the same handler, an
+/// empty id means none, and the hook moves with the id. A handler that is continued with another run begins anew. What was
+/// decoded is let go with the owner.
+///
+/// # Errors
+/// `errors` names the sequence of each event that could not be read, with the decoder's words and the payload's beginning.
+pub fn use_workflow_events<T>(
+    handler_id: impl Into<Signal<String>>,
+    class: &str,
+) -> UseWorkflowEventsReturn<T>
+where
+    T: DeserializeOwned + Send + Sync + 'static,
+{
+    use_workflow_events_with_options(handler_id, class, UseWorkflowEventsOptions::default())
+}
+
+/// [`use_workflow_events`] with settings.
+pub fn use_workflow_events_with_options<T>(
+    handler_id: impl Into<Signal<String>>,
+    class: &str,
+    options: UseWorkflowEventsOptions,
+) -> UseWorkflowEventsReturn<T>
+where
+    T: DeserializeOwned + Send + Sync + 'static,
+{
+    let source = events_of(options.client, handler_id.into());
+    decode_events(source, class, options.exact)
+}
+
+/// All events of a run, internal ones included.
+fn events_of(client: Option<WorkflowClient>, handler_id: Signal<String>) -> Signal<Events> {
+    let watch = watch_handler(client.or_else(use_workflow_client), handler_id, true);
+    Signal::derive(move || match watch.get() {
+        Some(watch) => Events::new(watch.run().clone(), watch.run().view.log.get(), (0, 0), true),
+        None => Events::default(),
+    })
+}
+
+/// Decodes the events of one class as they come. What is known is continued as long as the run is the same.
+fn decode_events<T>(source: Signal<Events>, class: &str, exact: bool) -> UseWorkflowEventsReturn<T>
+where
+    T: DeserializeOwned + Send + Sync + 'static,
+{
+    let class: Arc<str> = class_name(class).into();
+    let events = Memo::new(move |before: Option<&TypedEvents<T>>| {
+        source.with(|events| {
+            let log = match before {
+                Some(before) if before.source.same_run(events) => before.log.clone(),
+                _ => SendWrapper::new(Rc::default()),
+            };
+            let read = |event: &EventRef<'_>| {
+                let text = event
+                    .value
+                    .ok_or_else(|| "its payload was evicted before it was read".to_owned())?;
+                decode(text).map_err(|error| error.to_string())
+            };
+            log.borrow_mut().take(events, &class, exact, &read);
+            let (len, failed) = {
+                let log = log.borrow();
+                (log.decoded.len(), log.errors.len())
+            };
+            TypedEvents {
+                source: events.clone(),
+                log,
+                len,
+                failed,
+            }
+        })
+    });
+    UseWorkflowEventsReturn {
+        events: events.into(),
+        latest: Signal::derive(move || events.with(TypedEvents::last)),
+        errors: Signal::derive(move || events.with(TypedEvents::errors)),
+    }
+}
+
+/// A payload as a value, with what is nested under `_data` beside the declared fields.
+fn decode<T: DeserializeOwned>(payload: &str) -> Result<T, serde_json::Error> {
+    if !payload.contains("\"_data\"") {
+        return serde_json::from_str(payload);
+    }
+    serde_json::from_str(&flattened(payload).unwrap_or_else(|_| payload.to_owned()))
+}
+
+fn flattened(payload: &str) -> Result<String, DecodeError> {
+    let members: Vec<String> = fields(payload)?
+        .into_iter()
+        .map(|(name, value)| {
+            [
+                workflow_protocol::RawJson::string(&name).as_str(),
+                ":",
+                value.as_str(),
+            ]
+            .concat()
+        })
+        .collect();
+    Ok(["{", &members.join(","), "}"].concat())
+}
+
+/// The events of one class, decoded; as they were when the signal that gave this changed.
+///
+/// A clone is cheap, and reading does not copy. Two values are equal if they show the same events.
+pub struct TypedEvents<T: Send + Sync + 'static> {
+    source: Events,
+    log: SendWrapper<Rc<RefCell<Decoded<T>>>>,
+    len: usize,
+    failed: usize,
+}
+
+/// What was decoded so far.
+struct Decoded<T> {
+    /// Rows of the log that were looked at.
+    read: usize,
+    decoded: Vec<Arc<TypedEvent<T>>>,
+    errors: Vec<TypedEventError>,
+}
+
+impl<T> Default for Decoded<T> {
+    fn default() -> Self {
+        Self {
+            read: 0,
+            decoded: Vec::new(),
+            errors: Vec::new(),
+        }
+    }
+}
+
+impl<T> Decoded<T> {
+    fn take(
+        &mut self,
+        events: &Events,
+        class: &str,
+        exact: bool,
+        read: &dyn Fn(&EventRef<'_>) -> Result<T, String>,
+    ) {
+        let rows = self.read..events.len();
+        self.read = rows.end.max(self.read);
+        each_of_class(events, rows, class, exact, &mut |event| match read(event) {
+            Ok(value) => self.decoded.push(Arc::new(TypedEvent {
+                sequence: event.sequence,
+                class: event.class.name.clone(),
+                seen: event.seen,
+                value,
+            })),
+            Err(message) => self.errors.push(TypedEventError::new(event, message)),
+        });
+    }
+}
+
+/// Compiled once, whatever the type.
+fn each_of_class(
+    events: &Events,
+    rows: Range<usize>,
+    class: &str,
+    exact: bool,
+    take: &mut dyn FnMut(&EventRef<'_>),
+) {
+    events.for_each(rows, |_, event| {
+        if event.class.name == class || (!exact && event.class.is(class)) {
+            take(&event);
+        }
+    });
+}
+
+impl<T: Send + Sync + 'static> TypedEvents<T> {
+    /// The number of events that were decoded.
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// One event, counted from 0 in the order of the run.
+    pub fn get(&self, index: usize) -> Option<Arc<TypedEvent<T>>> {
+        if index >= self.len {
+            return None;
+        }
+        self.log.borrow().decoded.get(index).cloned()
+    }
+
+    /// The newest event.
+    pub fn last(&self) -> Option<Arc<TypedEvent<T>>> {
+        self.get(self.len.checked_sub(1)?)
+    }
+
+    /// Some events in order, as far as there are any. To go on where one left off, begin with the length seen before.
+    pub fn range(&self, range: Range<usize>) -> Vec<Arc<TypedEvent<T>>> {
+        let end = range.end.min(self.len);
+        let log = self.log.borrow();
+        log.decoded
+            .get(range.start.min(end)..end)
+            .unwrap_or_default()
+            .to_vec()
+    }
+
+    /// All events in order.
+    pub fn to_vec(&self) -> Vec<Arc<TypedEvent<T>>> {
+        self.range(0..self.len)
+    }
+
+    /// The events of the class that are no `T`, oldest first.
+    pub fn errors(&self) -> Vec<TypedEventError> {
+        let log = self.log.borrow();
+        log.errors.get(..self.failed).unwrap_or_default().to_vec()
+    }
+}
+
+impl<T: Send + Sync + 'static> Clone for TypedEvents<T> {
+    fn clone(&self) -> Self {
+        Self {
+            source: self.source.clone(),
+            log: self.log.clone(),
+            len: self.len,
+            failed: self.failed,
+        }
+    }
+}
+
+impl<T: Send + Sync + 'static> Default for TypedEvents<T> {
+    fn default() -> Self {
+        Self {
+            source: Events::default(),
+            log: SendWrapper::new(Rc::default()),
+            len: 0,
+            failed: 0,
+        }
+    }
+}
+
+impl<T: Send + Sync + 'static> PartialEq for TypedEvents<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.log, &other.log) && self.len == other.len && self.failed == other.failed
+    }
+}
+
+impl<T: Send + Sync + 'static> fmt::Debug for TypedEvents<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TypedEvents")
+            .field("len", &self.len)
+            .field("failed", &self.failed)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One decoded event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TypedEvent<T> {
+    /// Its sequence in the run.
+    pub sequence: u64,
+    /// Its class, which may be derived from the one that was asked for.
+    pub class: String,
+    /// When it was first seen here. None: it is older than our connection.
+    pub seen: Option<Time>,
+    /// Its fields.
+    pub value: T,
+}
+
+/// An event of the class that is not of the type.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("event {sequence} ({class}) could not be read: {message}")]
+pub struct TypedEventError {
+    /// Its sequence in the run.
+    pub sequence: u64,
+    /// Its class.
+    pub class: String,
+    /// The decoder's words.
+    pub message: String,
+    /// The payload's beginning, at most 400 characters. Empty if it was evicted.
+    pub body: String,
+}
+
+impl TypedEventError {
+    fn new(event: &EventRef<'_>, message: String) -> Self {
+        Self {
+            sequence: event.sequence,
+            class: event.class.name.clone(),
+            message,
+            body: event.value.unwrap_or_default().chars().take(400).collect(),
+        }
+    }
+}

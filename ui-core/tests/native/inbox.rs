@@ -1,0 +1,201 @@
+//! `use_pending_inputs`.
+
+use leptos::prelude::GetUntracked as _;
+use serde_json::json;
+use workflow_ui_core::protocol::{Method, PromptState};
+use workflow_ui_core::{
+    Error, PendingInput, Reply, UsePendingInputsOptions, use_pending_inputs, use_pending_inputs_with_options,
+    use_workflow_handler,
+};
+
+use crate::kit::{ASK, Kit, STOP, handler, list, step, test};
+
+fn asking(kit: &Kit, ids: &[&str]) {
+    kit.describe_workflow("greet");
+    for (n, id) in ids.iter().enumerate() {
+        let text =
+            handler(id, &format!("r-{id}"), "running").replace("11:28:10.0", &format!("11:28:{}.0", 20 + n));
+        kit.know_as(id, &text, "running");
+    }
+}
+
+fn ask(kit: &Kit, id: &str) {
+    kit.server
+        .stream(&format!("/events/{id}"))
+        .expect("a stream")
+        .event(0, ASK);
+}
+
+fn handlers(inputs: &[PendingInput]) -> Vec<&str> {
+    inputs.iter().map(|input| input.handler_id.as_str()).collect()
+}
+
+#[test]
+fn the_prompts_of_all_watched_runs_are_shown_with_what_a_form_needs() {
+    test(|kit| async move {
+        asking(&kit, &["h1", "h2"]);
+        let inbox = kit.hook(use_pending_inputs);
+        assert!(kit.server.log().is_empty(), "an inbox by itself asks nothing");
+        let (_run, owner) = kit.component(|| use_workflow_handler("h2", true));
+        let _run = kit.hook(|| use_workflow_handler("h1", true));
+        kit.frame().await;
+        ask(&kit, "h2");
+        ask(&kit, "h1");
+        kit.frame().await;
+        let inputs = inbox.inputs.get_untracked();
+        assert_eq!(
+            handlers(&inputs),
+            ["h1", "h2"],
+            "the run that waits longest first"
+        );
+        assert_eq!(inbox.count.get_untracked(), 2);
+        let input = &inputs[0];
+        assert_eq!(
+            (input.text.as_str(), input.workflow_name.as_str()),
+            ("Pick one", "greet")
+        );
+        assert_eq!(input.state(), PromptState::Open);
+        let answers: Vec<_> = input.answers.iter().map(|answer| answer.class.as_str()).collect();
+        assert_eq!(answers, ["Answer"]);
+        assert_eq!(
+            input.answers[0].schema.as_ref().map(|schema| schema.as_str()),
+            Some(r#"{"title":"Answer","type":"object"}"#)
+        );
+        owner.cleanup();
+        assert_eq!(
+            handlers(&inbox.inputs.get_untracked()),
+            ["h1"],
+            "no longer watched"
+        );
+        assert_eq!(inputs[1].respond("Answer", json!({})), Err(Error::NoHandler));
+        kit.finish().await;
+    });
+}
+
+#[test]
+fn an_answer_from_the_inbox_is_sent_once_and_stays_until_it_is_taken() {
+    test(|kit| async move {
+        asking(&kit, &["h1"]);
+        let inbox = kit.hook(use_pending_inputs);
+        let run = kit.hook(|| use_workflow_handler("h1", true));
+        kit.frame().await;
+        ask(&kit, "h1");
+        kit.frame().await;
+        kit.server
+            .post("/events/h1", Reply::json(200, r#"{"status":"sent"}"#));
+        let input = inbox.inputs.get_untracked().remove(0);
+        input
+            .respond("app.Answer", json!({ "choice": "a" }))
+            .expect("sent");
+        run.respond
+            .call(0, "Answer", json!({ "choice": "b" }))
+            .expect("ignored");
+        kit.frame().await;
+        assert_eq!(
+            kit.server.count(Method::Post, "/events/h1"),
+            1,
+            "two components, one answer"
+        );
+        assert_eq!(inbox.inputs.get_untracked()[0].state(), PromptState::Sent);
+        assert_eq!(inbox.count.get_untracked(), 0, "nobody waits for a person");
+        kit.server
+            .stream("/events/h1")
+            .expect("a stream")
+            .event(1, &step("got", "running", "Answer"));
+        kit.frame().await;
+        assert!(inbox.inputs.get_untracked().is_empty());
+        kit.finish().await;
+    });
+}
+
+#[test]
+fn running_runs_are_followed_to_their_end_over_four_streams() {
+    test(|kit| async move {
+        let ids = ["h0", "h1", "h2", "h3", "h4", "h5", "h6"];
+        asking(&kit, &ids);
+        let rows: Vec<String> = ids
+            .iter()
+            .map(|id| handler(id, &format!("r-{id}"), "running"))
+            .collect();
+        kit.server.get("/handlers", list(&rows));
+        let options = UsePendingInputsOptions {
+            follow_running: true,
+            ..UsePendingInputsOptions::default()
+        };
+        let (inbox, owner) = kit.component(|| use_pending_inputs_with_options(options));
+        let mut told = std::collections::HashSet::new();
+        for _ in 0..80 {
+            kit.clock.advance(1_000).await;
+            for id in ids {
+                let path = format!("/events/{id}");
+                if let Some(stream) = kit.server.streams(&path).pop()
+                    && told.insert(stream.path().to_owned())
+                {
+                    stream.event(0, ASK);
+                }
+            }
+        }
+        assert!(
+            kit.server.most_streams() <= 4,
+            "{} streams",
+            kit.server.most_streams()
+        );
+        assert_eq!(
+            inbox.inputs.get_untracked().len(),
+            ids.len(),
+            "every run's prompt is seen"
+        );
+
+        // Somebody else's run ends.
+        let ended = handler("h3", "r-h3", "completed").replace("11:28:12.0", "11:29:12.0");
+        kit.know_as("h3", &ended, "completed");
+        let rows: Vec<String> = rows
+            .iter()
+            .map(|row| {
+                if row.contains("\"h3\"") {
+                    ended.clone()
+                } else {
+                    row.clone()
+                }
+            })
+            .collect();
+        kit.server.get("/handlers", list(&rows));
+        kit.clock.advance(15_000).await;
+        if let Some(stream) = kit.server.streams("/events/h3").pop() {
+            stream.event(1, STOP);
+        }
+        kit.clock.advance(15_000).await;
+        assert!(
+            !handlers(&inbox.inputs.get_untracked()).contains(&"h3"),
+            "an ended run asks nothing"
+        );
+        owner.cleanup();
+        kit.clock.settle().await;
+        assert_eq!(kit.server.open_streams(), 0, "cleaned up with its owner");
+        kit.finish().await;
+    });
+}
+
+#[test]
+fn one_workflow_can_be_chosen_and_a_list_that_fails_is_told() {
+    test(|kit| async move {
+        asking(&kit, &["h1"]);
+        let options = UsePendingInputsOptions {
+            follow_running: true,
+            workflow: Some("other".to_owned()),
+            ..UsePendingInputsOptions::default()
+        };
+        kit.server
+            .get("/handlers", list(&[handler("h1", "r-h1", "running")]));
+        let inbox = kit.hook(|| use_pending_inputs_with_options(options));
+        kit.frame().await;
+        assert_eq!(kit.opened("h1"), 0, "another workflow's run is left alone");
+        kit.server.get("/handlers", Reply::detail(500, "no list today"));
+        kit.clock.advance(20_000).await;
+        assert_eq!(
+            inbox.error.get_untracked().and_then(|error| error.status()),
+            Some(500)
+        );
+        kit.finish().await;
+    });
+}
