@@ -1,10 +1,10 @@
 //! The nodes as a list: from left to right and top to bottom, then what was taken and is not declared.
 
 use super::{Shown, kind_word};
-use crate::dom::{attribute, child};
+use crate::dom::attribute;
 use crate::events::hue;
 use crate::grid::RowSource;
-use leptos::tachys::renderer::dom::Dom;
+use crate::timeline::{build_cells, write_cells};
 use std::rc::Rc;
 use web_sys::{Element, HtmlElement};
 use workflow_inspector::graph::{GraphView, caption};
@@ -63,27 +63,19 @@ impl RowSource for NodeList {
     }
 
     fn build(&self, row: &HtmlElement) -> Vec<Element> {
-        let mark = child(row, "span", "wf-events__bar-mark");
-        Dom::set_attribute(&mark, "aria-hidden", "true");
-        let mut cells = Vec::with_capacity(4);
-        for class in [
-            "wf-graph__kind",
-            "wf-cut wf-graph__name",
-            "wf-cut wf-graph__between",
-            "wf-graph__times",
-        ] {
-            let cell = child(row, "span", class);
-            Dom::set_attribute(&cell, "role", "gridcell");
-            cells.push(Element::from(cell));
-        }
-        cells
+        build_cells(
+            row,
+            &[
+                "wf-graph__kind",
+                "wf-cut wf-graph__name",
+                "wf-cut wf-graph__between",
+                "wf-graph__times",
+            ],
+        )
     }
 
     fn draw(&self, row: &HtmlElement, cells: &[Element], index: usize) {
         let (view, traffic) = (self.0.view.borrow(), self.0.traffic.borrow());
-        let [kind, name, around, often] = cells else {
-            return;
-        };
         let words = match view.layout.order.get(index) {
             Some(at) => {
                 let Some(node) = view.node(*at) else { return };
@@ -113,9 +105,7 @@ impl RowSource for NodeList {
                 [String::from("undeclared"), step.clone(), words, String::new()]
             }
         };
-        for (cell, words) in [kind, name, around, often].into_iter().zip(words) {
-            cell.set_text_content(Some(&words));
-        }
+        write_cells(cells, &words);
     }
 
     fn selected(&self, index: usize) -> bool {

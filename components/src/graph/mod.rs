@@ -8,8 +8,8 @@ mod picture;
 
 use crate::grid::{ListOptions, RowSource, WindowedList};
 use crate::theme::mount_style;
-use crate::timeline::StepFold;
-use crate::ui::{Call, El, Live, Var, button, div, dynamic, effect, el, span};
+use crate::timeline::{StepFold, Zoom, bar};
+use crate::ui::{Call, El, Live, Var, div, dynamic, effect, el, span};
 use leptos::prelude::*;
 use list::NodeList;
 use picture::Picture;
@@ -66,6 +66,7 @@ pub(crate) fn graph(
         crate::icon::STYLE,
         crate::grid::STYLE,
         crate::events::STYLE,
+        crate::timeline::STYLE,
         STYLE,
     ] {
         mount_style(style);
@@ -79,7 +80,7 @@ pub(crate) fn graph(
     let chosen = shown.chosen;
     let there = Var::new(false);
     let summary = Var::new(String::new());
-    let frame = div("wf-graph__frame")
+    let frame = div("wf-time__frame wf-graph__frame")
         .attr("data-part", "graph-picture")
         .attr("role", "group")
         .attr("aria-label", "Picture of the graph")
@@ -122,14 +123,6 @@ pub(crate) fn graph(
         }
     });
 
-    let zoom = |label: &'static str, words: &'static str, by: i32| {
-        let picture = Rc::clone(&picture);
-        button("wf-button wf-button--icon")
-            .attr("aria-label", label)
-            .attr("title", label)
-            .text(words)
-            .on("click", move |_| picture.zoom(by, None))
-    };
     let none = move || !there.get();
     let nothing = move || {
         if workflow.loading.get() {
@@ -140,25 +133,15 @@ pub(crate) fn graph(
             String::from("The server tells no graph of this workflow.")
         }
     };
-    let bar = div("wf-graph__bar")
-        .flag("hidden", none)
-        .child(span("wf-note").text(move || summary.get()))
-        .child(span("wf-grow"))
-        .child(
-            div("wf-graph__zoom")
-                .attr("role", "group")
-                .attr("aria-label", "Zoom")
-                .child(zoom("Zoom out", "−", -1))
-                .child(zoom("Show everything", "Fit", 0))
-                .child(zoom("Zoom in", "+", 1)),
-        );
+    let words = span("wf-note").text(move || summary.get());
+    let bar = bar(words, None, &(picture as Rc<dyn Zoom>)).flag("hidden", none);
     let about = dynamic(move || {
         let id = chosen.get()?;
         let at = shown.view.borrow().number(&id)?;
         untrack(|| detail::detail(&shown, at, on_select, on_filter))
     });
     el("section")
-        .class("wf-graph")
+        .class("wf-time")
         .attr("data-part", "graph")
         .attr("role", "region")
         .attr("aria-label", "Graph")

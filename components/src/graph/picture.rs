@@ -1,15 +1,14 @@
 //! The picture: arrows in one drawing, nodes as elements over it, scrolled by the browser and scaled by us.
 
 use super::Shown;
-use crate::dom::{Listener, attribute, child};
+use crate::dom::{attribute, child};
 use crate::events::hue;
-use crate::timeline::style;
-use crate::ui::keep;
+use crate::timeline::{Zoom, style, zoomable};
 use leptos::tachys::renderer::dom::Dom;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlElement, KeyboardEvent, MouseEvent, WheelEvent};
+use web_sys::{Element, Event, HtmlElement, MouseEvent};
 use workflow_inspector::graph::{Route, caption};
 use workflow_inspector::text::count;
 use workflow_protocol::NodeKind;
@@ -58,64 +57,7 @@ impl Picture {
             scale: Cell::new(None),
             held: Cell::new(None),
         });
-        let on = |name: &'static str, f: fn(&Rc<Self>, &Event)| {
-            let weak = Rc::downgrade(&picture);
-            keep(Listener::active(root, name, move |event| {
-                if let Some(picture) = weak.upgrade() {
-                    f(&picture, &event);
-                }
-            }));
-        };
-        on("click", |picture, event| picture.on_click(event));
-        on("wheel", |picture, event| {
-            // Pinching on a touchpad is a wheel with Ctrl held.
-            if let Some(event) = event.dyn_ref::<WheelEvent>().filter(|event| event.ctrl_key()) {
-                event.prevent_default();
-                let at = (event.client_x(), event.client_y());
-                picture.zoom(if event.delta_y() < 0.0 { 1 } else { -1 }, Some(at));
-            }
-        });
-        on("keydown", |picture, event| {
-            let Some(event) = event.dyn_ref::<KeyboardEvent>() else {
-                return;
-            };
-            let by = match event.key().as_str() {
-                "+" | "=" => 1,
-                "-" => -1,
-                "0" => 0,
-                _ => return,
-            };
-            event.prevent_default();
-            picture.zoom(by, None);
-        });
-        // With a mouse the picture is dragged; fingers scroll by themselves.
-        on("mousedown", |picture, event| {
-            if let Some(event) = event.dyn_ref::<MouseEvent>().filter(|event| event.button() == 0) {
-                let held = (
-                    event.client_x() + picture.frame.scroll_left(),
-                    event.client_y() + picture.frame.scroll_top(),
-                );
-                picture.held.set(Some(held));
-            }
-        });
-        on("mousemove", |picture, event| {
-            let Some(event) = event.dyn_ref::<MouseEvent>() else {
-                return;
-            };
-            if event.buttons() & 1 == 0 {
-                picture.held.set(None);
-            }
-            if let Some((x, y)) = picture.held.get() {
-                picture.frame.set_scroll_left(x - event.client_x());
-                picture.frame.set_scroll_top(y - event.client_y());
-            }
-        });
-        let weak = Rc::downgrade(&picture);
-        crate::ui::on_window("resize", move |_| {
-            if let Some(picture) = weak.upgrade() {
-                picture.resize();
-            }
-        });
+        zoomable(root, &(Rc::clone(&picture) as Rc<dyn Zoom>));
         picture
     }
 
@@ -162,7 +104,7 @@ impl Picture {
         self.arrows.replace(arrows);
         self.scale.set(None);
         drop(view);
-        self.resize();
+        self.resized();
     }
 
     /// Shows what the run has taken by now.
@@ -210,7 +152,7 @@ impl Picture {
             }
         }
         drop((view, traffic));
-        self.resize();
+        self.resized();
     }
 
     /// The scale in thousandths.
@@ -221,8 +163,70 @@ impl Picture {
         // Small graphs aren't blown up, and large ones stay legible: they are scrolled.
         self.scale.get().unwrap_or(fit.min(1000)).min(MOST).max(LEAST)
     }
+}
 
-    fn resize(&self) {
+impl Zoom for Picture {
+    /// What stands at the point stays there.
+    fn zoom(&self, by: i32, at: Option<(i32, i32)>) {
+        let before = self.thousandths();
+        self.scale.set(match by {
+            0 => None,
+            1 => Some(before * 5 / 4),
+            _ => Some(before * 4 / 5),
+        });
+        let after = self.thousandths();
+        self.scale.set(self.scale.get().map(|_| after));
+        self.resized();
+        let bounds = self.frame.get_bounding_client_rect();
+        let (x, y) = match at {
+            Some((x, y)) => (x - bounds.left() as i32, y - bounds.top() as i32),
+            None => (self.frame.client_width() / 2, self.frame.client_height() / 2),
+        };
+        let stay = |scrolled: i32, at: i32| {
+            (i64::from(scrolled + at) * i64::from(after) / i64::from(before)) as i32 - at
+        };
+        let (left, top) = (
+            stay(self.frame.scroll_left(), x),
+            stay(self.frame.scroll_top(), y),
+        );
+        self.frame.set_scroll_left(left);
+        self.frame.set_scroll_top(top);
+    }
+
+    /// A click chooses a node. With a mouse the picture is dragged; fingers scroll by themselves.
+    fn pointer(&self, event: &Event) {
+        let Some(mouse) = event.dyn_ref::<MouseEvent>() else {
+            return;
+        };
+        let (x, y) = (mouse.client_x(), mouse.client_y());
+        match event.type_().as_str() {
+            "mousedown" => {
+                let held = (x + self.frame.scroll_left(), y + self.frame.scroll_top());
+                self.held.set(Some(held));
+            }
+            "mousemove" if mouse.buttons() & 1 == 1 => {
+                if let Some((left, top)) = self.held.get() {
+                    self.frame.set_scroll_left(left - x);
+                    self.frame.set_scroll_top(top - y);
+                }
+            }
+            "click" => {
+                let target = event
+                    .target()
+                    .and_then(|target| target.dyn_into::<Element>().ok());
+                let nodes = self.nodes.borrow();
+                let hit = |node: &Node| node.element.contains(target.as_deref());
+                let node = nodes.iter().position(hit);
+                drop(nodes);
+                if let (Some(node), true) = (node, target.is_some()) {
+                    self.shown.choose(node as u32);
+                }
+            }
+            _ => self.held.set(None),
+        }
+    }
+
+    fn resized(&self) {
         if self.frame.client_width() == 0 {
             return;
         }
@@ -241,48 +245,6 @@ impl Picture {
         ]
         .concat();
         let _ = self.stage.style().set_property("scale", &text);
-    }
-
-    /// Larger (1), smaller (-1), or all of it (0); what stands at a point of the window, or in the middle, stays there.
-    pub(super) fn zoom(&self, by: i32, at: Option<(i32, i32)>) {
-        let before = self.thousandths();
-        self.scale.set(match by {
-            0 => None,
-            1 => Some(before * 5 / 4),
-            _ => Some(before * 4 / 5),
-        });
-        let after = self.thousandths();
-        self.scale.set(self.scale.get().map(|_| after));
-        self.resize();
-        let bounds = self.frame.get_bounding_client_rect();
-        let (x, y) = match at {
-            Some((x, y)) => (x - bounds.left() as i32, y - bounds.top() as i32),
-            None => (self.frame.client_width() / 2, self.frame.client_height() / 2),
-        };
-        let stay = |scrolled: i32, at: i32| {
-            (i64::from(scrolled + at) * i64::from(after) / i64::from(before)) as i32 - at
-        };
-        let (left, top) = (
-            stay(self.frame.scroll_left(), x),
-            stay(self.frame.scroll_top(), y),
-        );
-        self.frame.set_scroll_left(left);
-        self.frame.set_scroll_top(top);
-    }
-
-    fn on_click(&self, event: &Event) {
-        let Some(target) = event
-            .target()
-            .and_then(|target| target.dyn_into::<Element>().ok())
-        else {
-            return;
-        };
-        let nodes = self.nodes.borrow();
-        let node = nodes.iter().position(|node| node.element.contains(Some(&target)));
-        drop(nodes);
-        if let Some(node) = node {
-            self.shown.choose(node as u32);
-        }
     }
 }
 
@@ -336,12 +298,13 @@ fn path_of(route: &Route) -> String {
     path
 }
 
-/// Where an arrow's count stands: above the middle of its last bend, or of the way back.
+/// Where an arrow's count stands: above the end of its last bend, or above the middle of its way back.
 fn label_of(route: &Route) -> Option<(i32, i32)> {
-    let (a, b) = match route.points.as_slice() {
-        [_, down, along, _] if route.back => (*down, *along),
-        [.., a, b] => (*a, *b),
+    let (x, y) = match route.points.as_slice() {
+        [_, down, along, _] if route.back => ((down.0 + along.0) / 2, down.1),
+        // Seven tenths of the way the bend is nearly over.
+        [.., a, b] => (a.0 + (b.0 - a.0) * 7 / 10, a.1 + (b.1 - a.1) * 5 / 6),
         _ => return None,
     };
-    Some(((a.0 + b.0) / 2 + EDGE, (a.1 + b.1) / 2 + EDGE - 5))
+    Some((x + EDGE, y + EDGE - 5))
 }

@@ -2,15 +2,16 @@
 
 use super::Shown;
 use super::list::{about, outcome, who};
-use crate::dom::{Listener, attribute, child};
+use super::zoom::{Zoom, zoomable};
+use crate::dom::{attribute, child};
 use crate::events::hue;
-use crate::ui::{frame, keep};
+use crate::ui::frame;
 use leptos::tachys::renderer::dom::Dom;
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlElement, KeyboardEvent, MouseEvent, WheelEvent};
-use workflow_inspector::steps::{Axis, Bar, Frame, NONE, Steps, bars};
+use web_sys::{Element, Event, HtmlElement, MouseEvent};
+use workflow_inspector::steps::{Axis, Frame, NONE, Steps, bars};
 use workflow_inspector::text;
 
 /// Height of a lane, and of the axis above them, in pixels.
@@ -25,24 +26,26 @@ const MOST: usize = 400;
 /// The least room for a label of the axis.
 const TICK: i32 = 96;
 
-/// A drawn element and what it shows, so that only what changed is written.
-struct Drawn<T> {
+/// A drawn element and what it shows, in numbers, so that only what changed is written.
+struct Drawn {
     element: HtmlElement,
-    shows: Option<T>,
+    shows: Key,
 }
 
-type Pool<T> = RefCell<Vec<Drawn<T>>>;
+type Key = [i32; 8];
+type Pool = RefCell<Vec<Drawn>>;
 
 pub(super) struct Chart {
+    this: Weak<Self>,
     shown: Rc<Shown>,
     frame: HtmlElement,
     space: HtmlElement,
     head: HtmlElement,
     playhead: HtmlElement,
-    lanes: Pool<(u32, i32)>,
-    bars: Pool<(Bar, bool, bool)>,
-    ticks: Pool<(i32, String)>,
-    folds: Pool<(i32, i32)>,
+    lanes: Pool,
+    bars: Pool,
+    ticks: Pool,
+    folds: Pool,
     axis: RefCell<Axis>,
     /// How many times larger than what fits.
     zoom: Cell<f64>,
@@ -55,7 +58,8 @@ impl Chart {
     pub(super) fn mount(root: &HtmlElement, shown: Rc<Shown>) -> Rc<Self> {
         let space = child(root, "div", "wf-time__space");
         Dom::set_attribute(&space, "aria-hidden", "true");
-        let chart = Rc::new(Self {
+        let chart = Rc::new_cyclic(|this| Self {
+            this: Weak::clone(this),
             shown,
             frame: root.clone(),
             head: child(&space, "div", "wf-time__head"),
@@ -70,81 +74,27 @@ impl Chart {
             pixels: Cell::new(1.0),
             scheduled: Cell::new(false),
         });
-        let on = |name: &'static str, f: fn(&Rc<Self>, &Event)| {
-            let weak = Rc::downgrade(&chart);
-            keep(Listener::active(root, name, move |event| {
-                if let Some(chart) = weak.upgrade() {
-                    f(&chart, &event);
-                }
-            }));
-        };
-        on("scroll", |chart, _| chart.schedule());
-        on("click", |chart, event| chart.on_click(event));
-        on("wheel", |chart, event| {
-            // Pinching on a touchpad is a wheel with Ctrl held.
-            if let Some(event) = event.dyn_ref::<WheelEvent>().filter(|event| event.ctrl_key()) {
-                event.prevent_default();
-                chart.zoom(if event.delta_y() < 0.0 { 1 } else { -1 }, Some(event.client_x()));
-            }
-        });
-        on("keydown", |chart, event| {
-            let Some(event) = event.dyn_ref::<KeyboardEvent>() else {
-                return;
-            };
-            let by = match event.key().as_str() {
-                "+" | "=" => 1,
-                "-" => -1,
-                "0" => 0,
-                _ => return,
-            };
-            event.prevent_default();
-            chart.zoom(by, None);
-        });
-        let weak = Rc::downgrade(&chart);
-        crate::ui::on_window("resize", move |_| {
-            if let Some(chart) = weak.upgrade() {
-                chart.schedule();
-            }
-        });
+        zoomable(root, &(Rc::clone(&chart) as Rc<dyn Zoom>));
         chart
     }
 
-    pub(super) fn schedule(self: &Rc<Self>) {
+    /// Draws in the next animation frame.
+    pub(super) fn schedule(&self) {
         if self.scheduled.replace(true) {
             return;
         }
-        let chart = Rc::clone(self);
+        let weak = Weak::clone(&self.this);
         frame(move || {
-            chart.scheduled.set(false);
-            chart.draw();
+            if let Some(chart) = weak.upgrade() {
+                chart.scheduled.set(false);
+                chart.draw();
+            }
         });
     }
 
     /// What the distances mean.
     pub(super) fn scale(&self) -> &'static str {
         self.axis.borrow().scale()
-    }
-
-    /// Larger (1), smaller (-1), or all of it (0); what stands at `x` of the window, or in the middle, stays there.
-    pub(super) fn zoom(&self, by: i32, x: Option<i32>) {
-        let bounds = self.frame.get_bounding_client_rect();
-        let label = self.label();
-        let x = match x {
-            Some(x) => x - bounds.left() as i32,
-            None => (label + self.frame.client_width()) / 2,
-        };
-        let x = x.max(label);
-        let place = f64::from(self.frame.scroll_left() + x - label) / self.pixels.get();
-        let zoom = match by {
-            0 => 1.0,
-            1 => self.zoom.get() * 1.6,
-            _ => self.zoom.get() / 1.6,
-        };
-        self.zoom.set(zoom.max(1.0));
-        self.draw();
-        self.frame
-            .set_scroll_left((place * self.pixels.get()) as i32 + label - x);
-        self.draw();
     }
 
     /// The width of the lanes' names.
@@ -174,7 +124,6 @@ impl Chart {
             &self.space,
             &[("width", label + end + REST), ("height", HEAD + rows * LANE)],
         );
-        style(&self.head, &[("padding-left", label)]);
         let live = self.shown.now.get().is_some() && !steps.has_ended();
         if live && was_at_end && self.zoom.get() > 1.01 {
             self.frame.set_scroll_left(label + end + REST - view);
@@ -205,14 +154,14 @@ impl Chart {
             let Some(lane) = steps.rows().get(row as usize) else {
                 break;
             };
-            let key = (*lane, row as i32);
+            let key = [*lane as i32, row as i32, 0, 0, 0, 0, 0, 0];
             let Some(lane) = steps.lane(*lane) else { continue };
             let busy = steps.at_work(lane.step) > 0 && lane.step != NONE;
             attribute(&drawn.element, "data-busy", busy.then_some(""));
-            if drawn.shows.replace(key) == Some(key) {
+            if std::mem::replace(&mut drawn.shows, key) == key {
                 continue;
             }
-            style(&drawn.element, &[("top", HEAD + key.1 * LANE)]);
+            style(&drawn.element, &[("top", HEAD + row as i32 * LANE)]);
             drawn.element.set_text_content(None);
             let name = child(&drawn.element, "span", "wf-time__name");
             let above = row
@@ -252,9 +201,18 @@ impl Chart {
                             it.lane == span.lane && at < bar.left + bar.width
                         })
             });
-            let key = (bar, chosen, span.to == NONE);
-            let before = drawn.shows.replace(key);
-            if before == Some(key) {
+            let key = [
+                bar.row as i32,
+                bar.left,
+                bar.width,
+                bar.span as i32,
+                bar.count as i32,
+                bar.outcome as i32,
+                i32::from(span.to == NONE),
+                i32::from(chosen),
+            ];
+            let before = std::mem::replace(&mut drawn.shows, key);
+            if before == key {
                 continue;
             }
             let element = &drawn.element;
@@ -266,12 +224,8 @@ impl Chart {
                     ("width", (bar.width - 1).max(2)),
                 ],
             );
-            let same = |(old, _, open): (Bar, bool, bool)| {
-                (old.span, old.count, old.outcome, open) == (bar.span, bar.count, bar.outcome, key.2)
-                    && (old.width > TEXT) == (bar.width > TEXT)
-            };
             attribute(element, "data-selected", chosen.then_some(""));
-            if before.is_some_and(same) {
+            if before.get(3..7) == key.get(3..7) && (before[2] > TEXT) == (bar.width > TEXT) {
                 continue;
             }
             attribute(element, "data-part", Some("timeline-bar"));
@@ -338,7 +292,8 @@ impl Chart {
             let free = taken
                 .iter()
                 .all(|(from, to)| x + TICK / 2 <= *from || x - TICK / 4 >= *to);
-            if free {
+            // Nothing is cut at the right end.
+            if free && x + TICK / 2 <= pixel(axis.end()) + REST {
                 let words_here = match axis.elapsed(place) {
                     Some(ms) => text::duration(ms),
                     None => axis
@@ -347,50 +302,77 @@ impl Chart {
                         .map(|mark| ["event ", &mark.sequence.to_string()].concat())
                         .unwrap_or_default(),
                 };
-                words.push((label + x, words_here));
+                // Where there is only order, several places belong to one event.
+                if words.last().is_none_or(|last| last.1 != words_here) {
+                    words.push((label + x, words_here));
+                }
             }
             place = place.saturating_add(unit);
         }
         let mut pool = self.folds.borrow_mut();
         fill(&mut pool, notches.len(), &self.space, "wf-time__notch");
         for (drawn, notch) in pool.iter_mut().zip(notches) {
-            if drawn.shows.replace(notch) != Some(notch) {
-                style(&drawn.element, &[("left", notch.0), ("width", notch.1)]);
-            }
+            style(&drawn.element, &[("left", notch.0), ("width", notch.1)]);
         }
         let mut pool = self.ticks.borrow_mut();
         fill(&mut pool, words.len(), &self.head, "wf-time__tick");
         for (nth, (drawn, tick)) in pool.iter_mut().zip(words).enumerate() {
             attribute(&drawn.element, "data-idle", (nth < notch_words).then_some(""));
-            if drawn.shows.as_ref() != Some(&tick) {
-                style(&drawn.element, &[("left", tick.0)]);
-                drawn.element.set_text_content(Some(&tick.1));
-                drawn.shows = Some(tick);
-            }
+            style(&drawn.element, &[("left", tick.0)]);
+            drawn.element.set_text_content(Some(&tick.1));
         }
     }
+}
 
-    fn on_click(self: &Rc<Self>, event: &Event) {
+impl Zoom for Chart {
+    /// What stands at the point stays there.
+    fn zoom(&self, by: i32, at: Option<(i32, i32)>) {
+        let label = self.label();
+        let x = match at {
+            Some((x, _)) => x - self.frame.get_bounding_client_rect().left() as i32,
+            None => (label + self.frame.client_width()) / 2,
+        };
+        let x = x.max(label);
+        let place = f64::from(self.frame.scroll_left() + x - label) / self.pixels.get();
+        let zoom = match by {
+            0 => 1.0,
+            by => self.zoom.get() * if by > 0 { f64::from(by) * 1.6 } else { 0.625 },
+        };
+        self.zoom.set(zoom.max(1.0));
+        self.draw();
+        self.frame
+            .set_scroll_left((place * self.pixels.get()) as i32 + label - x);
+        self.draw();
+    }
+
+    fn pointer(&self, event: &Event) {
+        match event.type_().as_str() {
+            "scroll" => return self.schedule(),
+            "click" => {}
+            _ => return,
+        }
         let Some(target) = event
             .target()
             .and_then(|target| target.dyn_into::<Element>().ok())
         else {
             return;
         };
-        let bar = self
-            .bars
-            .borrow()
-            .iter()
-            .find(|drawn| drawn.element.contains(Some(&target)))
-            .and_then(|drawn| drawn.shows);
-        let Some((bar, ..)) = bar else { return };
-        if bar.count == 1 {
-            return self.shown.open(bar.span);
+        let bars = self.bars.borrow();
+        let bar = bars.iter().find(|drawn| drawn.element.contains(Some(&target)));
+        let Some([_, _, _, span, count, ..]) = bar.map(|bar| bar.shows) else {
+            return;
+        };
+        drop(bars);
+        if count == 1 {
+            return self.shown.open(span as u32);
         }
-        let x = event.dyn_ref::<MouseEvent>().map(MouseEvent::client_x);
-        for _ in 0..4 {
-            self.zoom(1, x);
+        if let Some(event) = event.dyn_ref::<MouseEvent>() {
+            self.zoom(4, Some((event.client_x(), event.client_y())));
         }
+    }
+
+    fn resized(&self) {
+        self.schedule();
     }
 }
 
@@ -415,11 +397,11 @@ pub(crate) fn style(element: &HtmlElement, lengths: &[(&str, i32)]) {
 }
 
 /// Makes a pool large enough, and hides what is not needed of it.
-fn fill<T>(pool: &mut Vec<Drawn<T>>, count: usize, parent: &HtmlElement, class: &str) {
+fn fill(pool: &mut Vec<Drawn>, count: usize, parent: &HtmlElement, class: &str) {
     while pool.len() < count {
         pool.push(Drawn {
             element: child(parent, "div", class),
-            shows: None,
+            shows: [i32::MIN; 8],
         });
     }
     for (nth, drawn) in pool.iter_mut().enumerate() {

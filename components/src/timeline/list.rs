@@ -61,32 +61,47 @@ pub(super) fn outcome(span: &Span) -> String {
     words
 }
 
+/// A coloured mark and a cell for each class.
+pub(crate) fn build_cells(row: &HtmlElement, classes: &[&str]) -> Vec<Element> {
+    let mark = child(row, "span", "wf-events__bar-mark");
+    Dom::set_attribute(&mark, "aria-hidden", "true");
+    let mut cells = Vec::with_capacity(classes.len());
+    for class in classes {
+        let cell = child(row, "span", class);
+        Dom::set_attribute(&cell, "role", "gridcell");
+        cells.push(Element::from(cell));
+    }
+    cells
+}
+
+/// Writes a text into each cell.
+pub(crate) fn write_cells(cells: &[Element], words: &[String]) {
+    for (cell, words) in cells.iter().zip(words) {
+        cell.set_text_content(Some(words));
+    }
+}
+
 impl RowSource for TurnList {
     fn count(&self) -> usize {
         self.shown.fold.steps.borrow().spans().len()
     }
 
     fn build(&self, row: &HtmlElement) -> Vec<Element> {
-        let mark = child(row, "span", "wf-events__bar-mark");
-        Dom::set_attribute(&mark, "aria-hidden", "true");
-        let mut cells = Vec::with_capacity(5);
-        for class in [
-            "wf-events__seq",
-            "wf-cut wf-time__who",
-            "wf-cut wf-time__about",
-            "wf-time__outcome",
-            "wf-events__delta",
-        ] {
-            let cell = child(row, "span", class);
-            Dom::set_attribute(&cell, "role", "gridcell");
-            cells.push(Element::from(cell));
-        }
-        cells
+        build_cells(
+            row,
+            &[
+                "wf-events__seq",
+                "wf-cut wf-time__who",
+                "wf-cut wf-time__about",
+                "wf-time__outcome",
+                "wf-events__delta",
+            ],
+        )
     }
 
     fn draw(&self, row: &HtmlElement, cells: &[Element], index: usize) {
         let steps = self.shown.fold.steps.borrow();
-        let (Some(span), [number, step, classes, end, length]) = (steps.span(index as u32), cells) else {
+        let Some(span) = steps.span(index as u32) else {
             return;
         };
         let sequence = steps.sequence(&span).to_string();
@@ -99,15 +114,17 @@ impl RowSource for TurnList {
             steps.lane(span.lane).map(|lane| steps.name(lane.step)),
         );
         let took = steps.duration(&span, self.shown.now.get());
-        for (cell, words) in [
-            (number, sequence),
-            (step, who(&steps, &span)),
-            (classes, about(&steps, &span)),
-            (end, outcome(&span)),
-            (length, took.map(text::duration).unwrap_or_default()),
-        ] {
-            cell.set_text_content(Some(&words));
-        }
+        let took = took.map(text::duration).unwrap_or_default();
+        write_cells(
+            cells,
+            &[
+                sequence,
+                who(&steps, &span),
+                about(&steps, &span),
+                outcome(&span),
+                took,
+            ],
+        );
     }
 
     fn selected(&self, index: usize) -> bool {

@@ -6,13 +6,16 @@
 mod chart;
 mod fold;
 mod list;
+mod zoom;
 
 pub(crate) use chart::style;
 pub(crate) use fold::StepFold;
+pub(crate) use list::{build_cells, write_cells};
+pub(crate) use zoom::{Zoom, bar, zoomable};
 
 use crate::grid::{ListOptions, RowSource, WindowedList};
 use crate::theme::mount_style;
-use crate::ui::{Call, El, Live, Var, button, div, effect, el, every, span};
+use crate::ui::{Call, El, Live, Var, div, effect, el, every, span};
 use chart::Chart;
 use leptos::prelude::*;
 use list::TurnList;
@@ -22,7 +25,7 @@ use std::rc::Rc;
 use workflow_inspector::text::count;
 use workflow_protocol::RunStatus;
 
-const STYLE: &str = include_str!("timeline.css");
+pub(crate) const STYLE: &str = include_str!("timeline.css");
 
 /// How often a run that goes on is drawn, in milliseconds.
 const TICK: u64 = 200;
@@ -78,7 +81,7 @@ pub(crate) fn timeline(
     });
     let scale = Var::new("");
     let turns = Var::new(0_usize);
-    let frame = div("wf-time__chart")
+    let frame = div("wf-time__frame wf-time__chart")
         .attr("data-part", "timeline-chart")
         .attr("role", "group")
         .attr("aria-label", "Chart of the steps")
@@ -150,33 +153,19 @@ pub(crate) fn timeline(
         }
     });
 
-    let zoom = |label: &'static str, words: &'static str, by: i32| {
-        let chart = Rc::clone(&chart);
-        button("wf-button wf-button--icon")
-            .attr("aria-label", label)
-            .attr("title", label)
-            .text(words)
-            .on("click", move |_| chart.zoom(by, None))
-    };
     let none = move || turns.get() == 0;
     let words = move || match scale.get() {
         "order" => "Order, not time: these events came before this page watched.",
         "mixed" => "First order, not time; then the times at which events arrived here.",
         _ => "Times at which events arrived here.",
     };
-    let bar = div("wf-time__bar")
-        .flag("hidden", none)
-        .child(span("wf-note").text(words))
-        .child(span("wf-grow"))
-        .child(span("wf-muted wf-num").text(move || [&count(turns.get() as u64), " turns"].concat()))
-        .child(
-            div("wf-time__zoom")
-                .attr("role", "group")
-                .attr("aria-label", "Zoom")
-                .child(zoom("Zoom out", "−", -1))
-                .child(zoom("Show everything", "Fit", 0))
-                .child(zoom("Zoom in", "+", 1)),
-        );
+    let turns_word = move || [&count(turns.get() as u64), " turns"].concat();
+    let bar = bar(
+        span("wf-note").text(words),
+        Some(span("wf-muted wf-num").text(turns_word)),
+        &(chart as Rc<dyn Zoom>),
+    )
+    .flag("hidden", none);
     let nothing = div("wf-empty").flag("hidden", move || !none()).child(
         el("p")
             .class("wf-note")

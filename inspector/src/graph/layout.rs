@@ -9,8 +9,9 @@ const BETWEEN: i32 = 18;
 const LANE: i32 = 6;
 /// Passing arrows that get a place of their own; further ones run straight.
 const PASSING: usize = 1_500;
-/// How often layers are put in order, and pulled into place.
-const ROUNDS: usize = 8;
+/// How often layers are put in order, and then pulled into place. The last time from left to right: what follows a node stands level
+/// with it.
+const ROUNDS: usize = 9;
 
 /// A rectangle.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -254,10 +255,7 @@ fn sweep(cells: &mut [Cell], columns: &mut [Vec<usize>], rightward: bool, order:
         let Some(column) = columns.get_mut(at) else {
             continue;
         };
-        let wish: Vec<i64> = column
-            .iter()
-            .map(|at| wish(cells, *at, rightward, order))
-            .collect();
+        let wish: Vec<i64> = column.iter().map(|at| wish(cells, *at, rightward)).collect();
         if order {
             sort(column, wish);
             stack(cells, column);
@@ -267,19 +265,14 @@ fn sweep(cells: &mut [Cell], columns: &mut [Vec<usize>], rightward: bool, order:
     }
 }
 
-/// Where a cell would like its middle to be: at the mean of its neighbours. In order, those behind it count; in place, all do.
-fn wish(cells: &[Cell], at: usize, rightward: bool, order: bool) -> i64 {
+/// Where a cell would like its middle to be: at the mean of its neighbours in the column before it.
+fn wish(cells: &[Cell], at: usize, rightward: bool) -> i64 {
     let Some(cell) = cells.get(at) else { return 0 };
     let (mut sum, mut count) = (0_i64, 0_i64);
-    for (side, list) in [(true, &cell.left), (false, &cell.right)] {
-        if order && side != rightward {
-            continue;
-        }
-        for other in list {
-            if let Some(other) = cells.get(*other) {
-                sum += other.middle;
-                count += 1;
-            }
+    for other in if rightward { &cell.left } else { &cell.right } {
+        if let Some(other) = cells.get(*other) {
+            sum += other.middle;
+            count += 1;
         }
     }
     // A cell without neighbours stays.

@@ -231,6 +231,8 @@ fn size(node: &GraphNode) -> (i32, i32) {
     let text = caption(node).chars().count() as i32 * 15 / 2;
     match node.kind {
         NodeKind::Event => (text + 26, 24),
-        _ => (text + 34, 36),
+        // Beside the name stands how often.
+        NodeKind::Step => (text + 54, 36),
+        _ => (text + 30, 36),
     }
 }
