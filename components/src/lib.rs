@@ -21,6 +21,7 @@ mod dom;
 pub mod event;
 pub mod events;
 pub mod form;
+mod graph;
 pub mod grid;
 pub mod icon;
 pub mod inbox;
@@ -33,6 +34,8 @@ pub mod start;
 pub mod status;
 pub mod tabs;
 pub mod theme;
+mod timeline;
 pub mod ui;
+mod wire;
 
 pub use dom::{copy_text, is_typing};

@@ -1,6 +1,7 @@
 //! Keys that work anywhere on the page, and the sheet that lists them.
 
 use crate::preferences::Preferences;
+use crate::url_state::View;
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use web_sys::KeyboardEvent;
@@ -19,12 +20,12 @@ pub(crate) enum Wish {
     Prompt,
     Internal,
     Theme,
-    Tab(usize),
+    Tab(View),
     Close,
 }
 
 /// The keys: what is pressed, what it is for, what it asks.
-const KEYS: [(&str, &str, Wish); 11] = [
+const KEYS: [(&str, &str, Wish); 14] = [
     ("?", "This sheet", Wish::Sheet),
     ("n", "Start a run", Wish::Start),
     ("r", "Go to the runs", Wish::Runs),
@@ -32,8 +33,11 @@ const KEYS: [(&str, &str, Wish); 11] = [
     ("/", "Filter the events", Wish::Filter),
     ("p", "Answer the open prompt", Wish::Prompt),
     ("i", "Show or hide internal events", Wish::Internal),
-    ("1", "Events", Wish::Tab(0)),
-    ("2", "Result", Wish::Tab(1)),
+    ("1", "Events", Wish::Tab(View::Events)),
+    ("2", "Timeline", Wish::Tab(View::Timeline)),
+    ("3", "Graph", Wish::Tab(View::Graph)),
+    ("4", "Result", Wish::Tab(View::Result)),
+    ("5", "Wire", Wish::Tab(View::Wire)),
     ("t", "Switch the theme", Wish::Theme),
     ("Escape", "Close the event", Wish::Close),
 ];

@@ -24,8 +24,14 @@ pub(crate) enum View {
     /// The list of events; not written into the address.
     #[default]
     Events,
+    /// When steps were at work.
+    Timeline,
+    /// The workflow's graph.
+    Graph,
     /// The run's result.
     Result,
+    /// What the connection carries.
+    Wire,
 }
 
 impl View {
@@ -33,14 +39,20 @@ impl View {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Events => "events",
+            Self::Timeline => "timeline",
+            Self::Graph => "graph",
             Self::Result => "result",
+            Self::Wire => "wire",
         }
     }
 
     /// The tab of a word; the events for words of other versions.
     pub(crate) fn parse(word: &str) -> Self {
         match word {
+            "timeline" => Self::Timeline,
+            "graph" => Self::Graph,
             "result" => Self::Result,
+            "wire" => Self::Wire,
             _ => Self::Events,
         }
     }

@@ -246,8 +246,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         }
         Wish::Internal => internal.set(!internal.peek()),
         Wish::Theme => preferences.change(|preferences| preferences.theme = preferences.theme.next()),
-        Wish::Tab(0) => choices.on_tab.run(View::Events.as_str()),
-        Wish::Tab(_) => choices.on_tab.run(View::Result.as_str()),
+        Wish::Tab(view) => choices.on_tab.run(view.as_str()),
         Wish::Close if has_event.peek() => close.run(()),
         Wish::Close => {}
     });

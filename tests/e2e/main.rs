@@ -46,6 +46,7 @@ mod interview;
 mod prompts;
 mod restarts;
 mod start;
+mod views;
 
 /// How long a run of a second or two may take on a busy machine.
 const RUN: Duration = Duration::from_secs(20);

@@ -40,6 +40,7 @@ pub use browser::{Browser, BrowserOptions};
 pub use conformance::{Case, Conformance, Decode, Told, conformance, decode};
 pub use flood::{Flood, FloodServer, Then};
 pub use page::Page;
+pub use page::lanes::{NodeView, TurnView};
 pub use page::views::{PromptView, RowView, RunRowView, RunView};
 pub use probe::{ProbeServer, ask, devtools, held, open_probe, probe_folder};
 pub use process::free_port;

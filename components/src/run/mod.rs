@@ -2,6 +2,7 @@
 
 mod actions;
 mod head;
+mod views;
 
 use crate::events::{EventListParts, event_list};
 use crate::icon::{Icon, icon};
@@ -21,24 +22,42 @@ const STYLE: &str = include_str!("run.css");
 
 /// The tab of the events.
 pub const EVENTS: &str = "events";
+/// The tab of the timeline.
+pub const TIMELINE: &str = "timeline";
+/// The tab of the graph.
+pub const GRAPH: &str = "graph";
 /// The tab of the result.
 pub const RESULT: &str = "result";
+/// The tab of what the connection carries.
+pub const WIRE: &str = "wire";
 
-const TABS: [Tab; 2] = [
+const TABS: [Tab; 5] = [
     Tab {
         key: EVENTS,
         label: "Events",
     },
     Tab {
+        key: TIMELINE,
+        label: "Timeline",
+    },
+    Tab {
+        key: GRAPH,
+        label: "Graph",
+    },
+    Tab {
         key: RESULT,
         label: "Result",
+    },
+    Tab {
+        key: WIRE,
+        label: "Wire",
     },
 ];
 
 /// What a run view shows, chosen outside of it so that an address can hold it.
 #[derive(Clone, Copy, Debug)]
 pub struct RunChoices {
-    /// The shown tab: [`EVENTS`] or [`RESULT`].
+    /// The shown tab: [`EVENTS`], [`TIMELINE`], [`GRAPH`], [`RESULT`] or [`WIRE`].
     pub tab: Live<&'static str>,
     /// Another tab was chosen.
     pub on_tab: Call<&'static str>,
@@ -141,6 +160,8 @@ pub fn run_view(
         .child(prompts(run, handler_id))
         .child(tabs("Views of the run", &prefix, &TABS, tab, on_tab))
         .child(events)
+        .child(views::steps(run, &prefix, choices))
+        .child(views::wire(run, &prefix, tab))
         .child(result)
 }
 

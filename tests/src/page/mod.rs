@@ -1,6 +1,7 @@
 //! The page as people and scripts find it: by its accessible contract.
 
 mod events;
+pub(crate) mod lanes;
 mod prompts;
 mod run;
 mod start;

@@ -1,0 +1,128 @@
+//! The nodes as a list: from left to right and top to bottom, then what was taken and is not declared.
+
+use super::{Shown, kind_word};
+use crate::dom::attribute;
+use crate::events::hue;
+use crate::grid::RowSource;
+use crate::timeline::{build_cells, write_cells};
+use std::rc::Rc;
+use web_sys::{Element, HtmlElement};
+use workflow_inspector::graph::{GraphView, caption};
+use workflow_inspector::text::count;
+use workflow_protocol::NodeKind;
+
+pub(super) struct NodeList(pub(super) Rc<Shown>);
+
+/// The names of nodes, with commas.
+fn names(view: &GraphView, nodes: &[u32]) -> String {
+    let mut out = String::new();
+    for node in nodes {
+        if let Some(node) = view.node(*node) {
+            if !out.is_empty() {
+                out.push_str(", ");
+            }
+            out.push_str(&caption(node));
+        }
+    }
+    out
+}
+
+/// What comes to a node, and what goes from it.
+pub(super) fn between(view: &GraphView, node: u32) -> String {
+    let (into, out) = (
+        names(view, &view.neighbours(node, true)),
+        names(view, &view.neighbours(node, false)),
+    );
+    let mut words = String::new();
+    if !into.is_empty() {
+        words.push_str("from ");
+        words.push_str(&into);
+    }
+    if !out.is_empty() {
+        words.push_str(if into.is_empty() { "to " } else { " to " });
+        words.push_str(&out);
+    }
+    words
+}
+
+/// How often a node was taken.
+pub(super) fn times(kind: &NodeKind, times: u32, at_work: u32) -> String {
+    if at_work > 0 {
+        return [&count(u64::from(times)), " · at work: ", &at_work.to_string()].concat();
+    }
+    match kind {
+        NodeKind::Step | NodeKind::Event if times == 0 => String::from("not taken"),
+        NodeKind::Step | NodeKind::Event => ["×", &count(u64::from(times))].concat(),
+        _ => String::new(),
+    }
+}
+
+impl RowSource for NodeList {
+    fn count(&self) -> usize {
+        self.0.view.borrow().nodes.len() + self.0.traffic.borrow().undeclared.len()
+    }
+
+    fn build(&self, row: &HtmlElement) -> Vec<Element> {
+        build_cells(
+            row,
+            &[
+                "wf-graph__kind",
+                "wf-cut wf-graph__name",
+                "wf-cut wf-graph__between",
+                "wf-graph__times",
+            ],
+        )
+    }
+
+    fn draw(&self, row: &HtmlElement, cells: &[Element], index: usize) {
+        let (view, traffic) = (self.0.view.borrow(), self.0.traffic.borrow());
+        let words = match view.layout.order.get(index) {
+            Some(at) => {
+                let Some(node) = view.node(*at) else { return };
+                let of = |counts: &[u32]| counts.get(*at as usize).copied().unwrap_or(0);
+                attribute(row, "data-node", Some(&node.id));
+                attribute(row, "data-kind", Some(node.kind.as_str()));
+                attribute(row, "data-hue", node.event_class().map(hue));
+                let often = times(&node.kind, of(&traffic.nodes), of(&traffic.at_work));
+                [
+                    kind_word(&node.kind).to_owned(),
+                    caption(node),
+                    between(&view, *at),
+                    often,
+                ]
+            }
+            None => {
+                let Some((step, class, into)) = traffic.undeclared.get(index - view.layout.order.len())
+                else {
+                    return;
+                };
+                for name in ["data-node", "data-hue"] {
+                    attribute(row, name, None);
+                }
+                attribute(row, "data-kind", Some("undeclared"));
+                let words = if *into { "took " } else { "returned " };
+                let words = [words, class, ", which the graph doesn't declare"].concat();
+                [String::from("undeclared"), step.clone(), words, String::new()]
+            }
+        };
+        write_cells(cells, &words);
+    }
+
+    fn selected(&self, index: usize) -> bool {
+        let chosen = self.0.chosen_node();
+        chosen.is_some() && self.0.view.borrow().layout.order.get(index).copied() == chosen
+    }
+
+    fn open(&self, index: usize) {
+        let node = self.0.view.borrow().layout.order.get(index).copied();
+        if let Some(node) = node {
+            self.0.choose(node);
+        }
+    }
+
+    fn activate(&self, index: usize) {
+        if self.0.chosen.peek_with(Option::is_some) {
+            self.open(index);
+        }
+    }
+}

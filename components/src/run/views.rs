@@ -1,0 +1,83 @@
+//! The views that are made when they are looked at: timeline, graph and wire.
+
+use super::{EVENTS, GRAPH, RunChoices, TIMELINE, WIRE};
+use crate::graph::graph;
+use crate::tabs::{panel_id, tab_id};
+use crate::timeline::{StepFold, timeline};
+use crate::ui::{Call, Dynamic, El, Live, div, effect, memo, show};
+use leptos::prelude::*;
+use workflow_protocol::response_classes;
+use workflow_ui_core::{UseWorkflowHandlerReturn, use_workflow};
+
+fn panel(prefix: &str, key: &'static str, on: impl Fn() -> bool + 'static, inside: El) -> El {
+    div("wf-run__panel")
+        .attr("role", "tabpanel")
+        .attr("id", panel_id(prefix, key))
+        .attr("aria-labelledby", tab_id(prefix, key))
+        .flag("hidden", move || !on())
+        .child(inside)
+}
+
+/// Timeline and graph. Both fold the same events, and keep what they have while one changes to the other.
+pub(super) fn steps(run: UseWorkflowHandlerReturn, prefix: &str, choices: RunChoices) -> Dynamic {
+    let RunChoices {
+        tab,
+        on_tab,
+        internal,
+        filter,
+        selected,
+        on_select,
+    } = choices;
+    let prefix = prefix.to_owned();
+    show(
+        move || matches!(tab.get(), TIMELINE | GRAPH),
+        move || {
+            let name = memo(move || {
+                let name = run
+                    .handler
+                    .with(|state| state.as_ref().map(|state| state.handler.workflow_name.clone()));
+                name.unwrap_or_default()
+            });
+            let workflow = use_workflow(Signal::derive(move || name.get()));
+            let fold = StepFold::new();
+            let followed = std::rc::Rc::clone(&fold);
+            effect(move || {
+                let events = run.events.get();
+                // Until it is known which classes answer questions, who answered can't be told.
+                if workflow.loading.get() || name.with(String::is_empty) {
+                    return;
+                }
+                let graph = workflow.graph.get();
+                let schemas = workflow.event_schemas.get();
+                let schemas = schemas.as_ref().map(|schemas| schemas.as_slice());
+                followed.take(
+                    events,
+                    response_classes(graph.as_deref(), schemas.unwrap_or_default()),
+                );
+            });
+            let is = move |key: &'static str| memo(move || tab.get() == key);
+            let (time, picture) = (is(TIMELINE), is(GRAPH));
+            let on_filter = Call::new(move |(text, inside): (String, bool)| {
+                if inside {
+                    internal.set(true);
+                }
+                filter.set(text);
+                on_tab.run(EVENTS);
+            });
+            let timeline = timeline(std::rc::Rc::clone(&fold), time, run.status, selected, on_select);
+            let graph = graph(fold, picture, workflow, on_select, on_filter);
+            div("wf-run__panel")
+                .child(panel(&prefix, TIMELINE, move || time.get(), timeline))
+                .child(panel(&prefix, GRAPH, move || picture.get(), graph))
+        },
+    )
+}
+
+/// What the connection carries.
+pub(super) fn wire(run: UseWorkflowHandlerReturn, prefix: &str, tab: Live<&'static str>) -> Dynamic {
+    let prefix = prefix.to_owned();
+    show(
+        move || tab.get() == WIRE,
+        move || panel(&prefix, WIRE, || true, crate::wire::wire(run)),
+    )
+}

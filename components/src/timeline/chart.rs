@@ -1,0 +1,413 @@
+//! The chart: pooled elements over what is in sight of the lanes.
+
+use super::Shown;
+use super::list::{about, outcome, who};
+use super::zoom::{Zoom, zoomable};
+use crate::dom::{attribute, child};
+use crate::events::hue;
+use crate::ui::frame;
+use leptos::tachys::renderer::dom::Dom;
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, HtmlElement, MouseEvent};
+use workflow_inspector::steps::{Axis, Frame, NONE, Steps, bars};
+use workflow_inspector::text;
+
+/// Height of a lane, and of the axis above them, in pixels.
+const LANE: i32 = 26;
+const HEAD: i32 = 24;
+/// Room at the right end.
+const REST: i32 = 24;
+/// The widest content that every browser scrolls.
+const MOST_WIDE: f64 = 8_000_000.0;
+/// Bars that are drawn at most.
+const MOST: usize = 400;
+/// The least room for a label of the axis.
+const TICK: i32 = 96;
+
+/// A drawn element and what it shows, in numbers, so that only what changed is written.
+struct Drawn {
+    element: HtmlElement,
+    shows: Key,
+}
+
+type Key = [i32; 8];
+type Pool = RefCell<Vec<Drawn>>;
+
+pub(super) struct Chart {
+    this: Weak<Self>,
+    shown: Rc<Shown>,
+    frame: HtmlElement,
+    space: HtmlElement,
+    head: HtmlElement,
+    playhead: HtmlElement,
+    lanes: Pool,
+    bars: Pool,
+    ticks: Pool,
+    folds: Pool,
+    axis: RefCell<Axis>,
+    /// How many times larger than what fits.
+    zoom: Cell<f64>,
+    /// Pixels per unit of the axis, as last drawn.
+    pixels: Cell<f64>,
+    scheduled: Cell<bool>,
+}
+
+impl Chart {
+    pub(super) fn mount(root: &HtmlElement, shown: Rc<Shown>) -> Rc<Self> {
+        let space = child(root, "div", "wf-time__space");
+        Dom::set_attribute(&space, "aria-hidden", "true");
+        let chart = Rc::new_cyclic(|this| Self {
+            this: Weak::clone(this),
+            shown,
+            frame: root.clone(),
+            head: child(&space, "div", "wf-time__head"),
+            playhead: child(&space, "div", "wf-time__now"),
+            space,
+            lanes: RefCell::default(),
+            bars: RefCell::default(),
+            ticks: RefCell::default(),
+            folds: RefCell::default(),
+            axis: RefCell::default(),
+            zoom: Cell::new(1.0),
+            pixels: Cell::new(1.0),
+            scheduled: Cell::new(false),
+        });
+        zoomable(root, &(Rc::clone(&chart) as Rc<dyn Zoom>));
+        chart
+    }
+
+    /// Draws in the next animation frame.
+    pub(super) fn schedule(&self) {
+        if self.scheduled.replace(true) {
+            return;
+        }
+        let weak = Weak::clone(&self.this);
+        frame(move || {
+            if let Some(chart) = weak.upgrade() {
+                chart.scheduled.set(false);
+                chart.draw();
+            }
+        });
+    }
+
+    /// What the distances mean.
+    pub(super) fn scale(&self) -> &'static str {
+        self.axis.borrow().scale()
+    }
+
+    /// The width of the lanes' names.
+    fn label(&self) -> i32 {
+        if self.frame.client_width() < 520 { 96 } else { 168 }
+    }
+
+    pub(super) fn draw(&self) {
+        let steps = self.shown.fold.steps.borrow();
+        let axis = Axis::new(&steps, self.shown.now.get());
+        let (label, view) = (self.label(), self.frame.client_width());
+        if view == 0 {
+            self.axis.replace(axis);
+            return;
+        }
+        let room = f64::from((view - label - REST).max(40));
+        let most = MOST_WIDE / f64::from(axis.end());
+        // Beyond a hundred pixels for a millisecond there is nothing to see.
+        let fit = room / f64::from(axis.end());
+        let pixels = (fit * self.zoom.get()).min(most).min(fit.max(100.0));
+        self.zoom.set(pixels / fit);
+        let was_at_end = self.frame.scroll_left() + view >= self.space.offset_width() - 2;
+        self.pixels.set(pixels);
+        let end = (f64::from(axis.end()) * pixels) as i32;
+        let rows = steps.rows().len() as i32;
+        style(
+            &self.space,
+            &[("width", label + end + REST), ("height", HEAD + rows * LANE)],
+        );
+        let live = self.shown.now.get().is_some() && !steps.has_ended();
+        if live && was_at_end && self.zoom.get() > 1.01 {
+            self.frame.set_scroll_left(label + end + REST - view);
+        }
+        self.playhead.set_hidden(!live);
+        style(&self.playhead, &[("left", label + end)]);
+        let (left, top) = (self.frame.scroll_left(), self.frame.scroll_top());
+        let view_frame = Frame {
+            scale: pixels,
+            left: left - 4,
+            right: left + view - label + 4,
+            first: (top / LANE) as u32,
+            last: rows.min((top + self.frame.client_height()) / LANE + 1) as u32,
+            most: MOST,
+        };
+        self.draw_lanes(&steps, view_frame);
+        self.draw_bars(&steps, &axis, view_frame, label);
+        self.draw_axis(&steps, &axis, view_frame, label);
+        drop(steps);
+        self.axis.replace(axis);
+    }
+
+    fn draw_lanes(&self, steps: &Steps, frame: Frame) {
+        let mut pool = self.lanes.borrow_mut();
+        let count = frame.last.saturating_sub(frame.first) as usize;
+        fill(&mut pool, count, &self.space, "wf-time__lane");
+        for (drawn, row) in pool.iter_mut().zip(frame.first..frame.last) {
+            let Some(lane) = steps.rows().get(row as usize) else {
+                break;
+            };
+            let key = [*lane as i32, row as i32, 0, 0, 0, 0, 0, 0];
+            let Some(lane) = steps.lane(*lane) else { continue };
+            let busy = steps.at_work(lane.step) > 0 && lane.step != NONE;
+            attribute(&drawn.element, "data-busy", busy.then_some(""));
+            if std::mem::replace(&mut drawn.shows, key) == key {
+                continue;
+            }
+            style(&drawn.element, &[("top", HEAD + row as i32 * LANE)]);
+            drawn.element.set_text_content(None);
+            let name = child(&drawn.element, "span", "wf-time__name");
+            let above = row
+                .checked_sub(1)
+                .and_then(|above| steps.rows().get(above as usize));
+            let again = above
+                .and_then(|above| steps.lane(*above))
+                .is_some_and(|above| above.step == lane.step);
+            let words = if lane.step == NONE {
+                "waits for a person"
+            } else {
+                steps.name(lane.step)
+            };
+            let step = child(&name, "span", if again { "wf-cut wf-muted" } else { "wf-cut" });
+            step.set_text_content(Some(words));
+            if lane.step != NONE {
+                child(&name, "span", "wf-muted").set_text_content(Some(&["#", &lane.worker].concat()));
+            }
+        }
+    }
+
+    fn draw_bars(&self, steps: &Steps, axis: &Axis, frame: Frame, label: i32) {
+        let found = bars(steps, axis, frame);
+        let selected = self.shown.selected_span();
+        let mut pool = self.bars.borrow_mut();
+        fill(&mut pool, found.len(), &self.space, "wf-time__turn");
+        for (drawn, bar) in pool.iter_mut().zip(found) {
+            let Some(span) = steps.span(bar.span) else {
+                continue;
+            };
+            let chosen = selected.is_some_and(|chosen| {
+                chosen == bar.span
+                    || bar.count > 1
+                        && chosen > bar.span
+                        && steps.span(chosen).is_some_and(|it| {
+                            let at = (f64::from(axis.place(it.from)) * frame.scale) as i32;
+                            it.lane == span.lane && at < bar.left + bar.width
+                        })
+            });
+            let key = [
+                bar.row as i32,
+                bar.left,
+                bar.width,
+                bar.span as i32,
+                bar.count as i32,
+                bar.outcome as i32,
+                i32::from(span.to == NONE),
+                i32::from(chosen),
+            ];
+            let before = std::mem::replace(&mut drawn.shows, key);
+            if before == key {
+                continue;
+            }
+            let element = &drawn.element;
+            style(
+                element,
+                &[
+                    ("left", label + bar.left),
+                    ("top", HEAD + bar.row as i32 * LANE + 4),
+                    ("width", (bar.width - 1).max(2)),
+                ],
+            );
+            attribute(element, "data-selected", chosen.then_some(""));
+            if before.get(3..7) == key.get(3..7) && (before[2] > TEXT) == (bar.width > TEXT) {
+                continue;
+            }
+            attribute(element, "data-part", Some("timeline-bar"));
+            Dom::set_attribute(element, "data-seq", &steps.sequence(&span).to_string());
+            Dom::set_attribute(element, "data-outcome", bar.outcome.as_str());
+            Dom::set_attribute(element, "data-hue", hue(steps.name(span.input)));
+            attribute(element, "data-many", (bar.count > 1).then_some(""));
+            let mut title = who(steps, &span);
+            if bar.count > 1 {
+                title.push_str(" · ");
+                title.push_str(&text::count(u64::from(bar.count)));
+                title.push_str(" turns: press to see them apart");
+            } else {
+                let took = steps.duration(&span, None).map(text::duration);
+                for words in [about(steps, &span), outcome(&span), took.unwrap_or_default()] {
+                    if !words.is_empty() {
+                        title.push_str(" · ");
+                        title.push_str(&words);
+                    }
+                }
+            }
+            Dom::set_attribute(element, "title", &title);
+            let words = if bar.width <= TEXT {
+                String::new()
+            } else if bar.count > 1 {
+                ["×", &text::count(u64::from(bar.count))].concat()
+            } else {
+                steps.name(span.input).to_owned()
+            };
+            element.set_text_content(Some(&words));
+        }
+    }
+
+    fn draw_axis(&self, steps: &Steps, axis: &Axis, frame: Frame, label: i32) {
+        let pixel = |place: u32| (f64::from(place) * frame.scale) as i32;
+        let mut notches = Vec::new();
+        let mut words: Vec<(i32, String)> = Vec::new();
+        // From which place on the next label has room.
+        let mut taken: Vec<(i32, i32)> = Vec::new();
+        for fold in axis.folds() {
+            let (from, to) = (pixel(fold.from), pixel(fold.to));
+            if to < frame.left || from > frame.right || notches.len() >= MOST {
+                continue;
+            }
+            notches.push((label + from, to - from));
+            let middle = (from + to) / 2;
+            if taken.last().is_none_or(|last| last.1 <= middle - TICK / 2) {
+                taken.push((middle - TICK / 2, middle + TICK / 2));
+                words.push((label + middle, [&text::duration(fold.ms), " idle"].concat()));
+            }
+        }
+        let notch_words = words.len();
+        // Round distances: 1, 2 or 5 and zeros.
+        let mut unit = 1_u32;
+        while f64::from(unit) * frame.scale < f64::from(TICK) && unit < 500_000_000 {
+            unit = match leading(unit) {
+                2 => unit / 2 * 5,
+                _ => unit * 2,
+            };
+        }
+        let mut place = (f64::from(frame.left.max(0)) / frame.scale) as u32 / unit * unit;
+        while place <= axis.end() && pixel(place) <= frame.right && words.len() < 100 {
+            let x = pixel(place);
+            let free = taken
+                .iter()
+                .all(|(from, to)| x + TICK / 2 <= *from || x - TICK / 4 >= *to);
+            // Nothing is cut at the right end.
+            if free && x + TICK / 2 <= pixel(axis.end()) + REST {
+                let words_here = match axis.elapsed(place) {
+                    Some(ms) => text::duration(ms),
+                    None => axis
+                        .mark_at(place)
+                        .and_then(|mark| steps.marks().get(mark as usize))
+                        .map(|mark| ["event ", &mark.sequence.to_string()].concat())
+                        .unwrap_or_default(),
+                };
+                // Where there is only order, several places belong to one event.
+                if words.last().is_none_or(|last| last.1 != words_here) {
+                    words.push((label + x, words_here));
+                }
+            }
+            place = place.saturating_add(unit);
+        }
+        let mut pool = self.folds.borrow_mut();
+        fill(&mut pool, notches.len(), &self.space, "wf-time__notch");
+        for (drawn, notch) in pool.iter_mut().zip(notches) {
+            style(&drawn.element, &[("left", notch.0), ("width", notch.1)]);
+        }
+        let mut pool = self.ticks.borrow_mut();
+        fill(&mut pool, words.len(), &self.head, "wf-time__tick");
+        for (nth, (drawn, tick)) in pool.iter_mut().zip(words).enumerate() {
+            attribute(&drawn.element, "data-idle", (nth < notch_words).then_some(""));
+            style(&drawn.element, &[("left", tick.0)]);
+            drawn.element.set_text_content(Some(&tick.1));
+        }
+    }
+}
+
+impl Zoom for Chart {
+    /// What stands at the point stays there.
+    fn zoom(&self, by: i32, at: Option<(i32, i32)>) {
+        let label = self.label();
+        let x = match at {
+            Some((x, _)) => x - self.frame.get_bounding_client_rect().left() as i32,
+            None => (label + self.frame.client_width()) / 2,
+        };
+        let x = x.max(label);
+        let place = f64::from(self.frame.scroll_left() + x - label) / self.pixels.get();
+        let zoom = match by {
+            0 => 1.0,
+            by => self.zoom.get() * if by > 0 { f64::from(by) * 1.6 } else { 0.625 },
+        };
+        self.zoom.set(zoom.max(1.0));
+        self.draw();
+        self.frame
+            .set_scroll_left((place * self.pixels.get()) as i32 + label - x);
+        self.draw();
+    }
+
+    fn pointer(&self, event: &Event) {
+        match event.type_().as_str() {
+            "scroll" => return self.schedule(),
+            "click" => {}
+            _ => return,
+        }
+        let Some(target) = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok())
+        else {
+            return;
+        };
+        let bars = self.bars.borrow();
+        let bar = bars.iter().find(|drawn| drawn.element.contains(Some(&target)));
+        let Some([_, _, _, span, count, ..]) = bar.map(|bar| bar.shows) else {
+            return;
+        };
+        drop(bars);
+        if count == 1 {
+            return self.shown.open(span as u32);
+        }
+        if let Some(event) = event.dyn_ref::<MouseEvent>() {
+            self.zoom(4, Some((event.client_x(), event.client_y())));
+        }
+    }
+
+    fn resized(&self) {
+        self.schedule();
+    }
+}
+
+/// From which width on a bar has room for words.
+const TEXT: i32 = 44;
+
+fn leading(mut number: u32) -> u32 {
+    while number >= 10 {
+        number /= 10;
+    }
+    number
+}
+
+/// Writes lengths, in pixels, through the object model: the page's policy allows no style attributes.
+pub(crate) fn style(element: &HtmlElement, lengths: &[(&str, i32)]) {
+    let style = element.style();
+    for (name, value) in lengths {
+        let mut text = value.to_string();
+        text.push_str("px");
+        let _ = style.set_property(name, &text);
+    }
+}
+
+/// Makes a pool large enough, and hides what is not needed of it.
+fn fill(pool: &mut Vec<Drawn>, count: usize, parent: &HtmlElement, class: &str) {
+    while pool.len() < count {
+        pool.push(Drawn {
+            element: child(parent, "div", class),
+            shows: [i32::MIN; 8],
+        });
+    }
+    for (nth, drawn) in pool.iter_mut().enumerate() {
+        let hidden = nth >= count;
+        if drawn.element.hidden() != hidden {
+            drawn.element.set_hidden(hidden);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What the steps did, kept up with the log: new events are looked at once, in slices of time.
+
+use crate::ui::{Var, frame};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use workflow_inspector::steps::Steps;
+use workflow_ui_core::Events;
+
+/// How long one slice may take, in milliseconds.
+const SLICE: f64 = 6.0;
+/// Events between two looks at the clock.
+const CHUNK: usize = 128;
+
+/// The steps of the open run, for the views that draw them.
+pub(crate) struct StepFold {
+    pub(crate) steps: RefCell<Steps>,
+    /// Grows with every change.
+    pub(crate) version: Var<u64>,
+    answers: RefCell<Vec<String>>,
+    events: RefCell<Events>,
+    done: Cell<usize>,
+    scheduled: Cell<bool>,
+}
+
+impl StepFold {
+    pub(crate) fn new() -> Rc<Self> {
+        Rc::new(Self {
+            steps: RefCell::default(),
+            version: Var::new(0),
+            answers: RefCell::default(),
+            events: RefCell::default(),
+            done: Cell::new(usize::MAX),
+            scheduled: Cell::new(false),
+        })
+    }
+
+    /// The log as it is now, and the classes that answer this workflow's questions.
+    pub(crate) fn take(self: &Rc<Self>, events: Events, answers: Vec<String>) {
+        let events = events.with_internal(true);
+        let anew = !self.events.borrow().same_run(&events)
+            || events.len() < self.done.get()
+            || *self.answers.borrow() != answers;
+        self.events.replace(events);
+        if anew {
+            self.steps.replace(Steps::new(answers.clone()));
+            self.answers.replace(answers);
+            self.done.set(0);
+        }
+        if !self.scheduled.get() {
+            self.scan();
+        }
+    }
+
+    fn scan(self: &Rc<Self>) {
+        let until = js_sys::Date::now() + SLICE;
+        let len = self.events.borrow().len();
+        let mut at = self.done.get();
+        while at < len && js_sys::Date::now() < until {
+            let end = len.min(at + CHUNK);
+            let mut steps = self.steps.borrow_mut();
+            self.events
+                .borrow()
+                .for_each(at..end, |_, event| steps.push(&event));
+            at = end;
+        }
+        self.done.set(at);
+        self.version.change(|version| *version += 1);
+        if at < len && !self.scheduled.replace(true) {
+            let weak = Rc::downgrade(self);
+            frame(move || {
+                if let Some(this) = weak.upgrade() {
+                    this.scheduled.set(false);
+                    this.scan();
+                }
+            });
+        }
+    }
+}

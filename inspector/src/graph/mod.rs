@@ -1,0 +1,238 @@
+//! A workflow's graph as it is drawn: where its nodes stand, and what of it a run has taken.
+
+mod layout;
+
+pub use layout::{Layout, Place, Route, layout};
+
+use crate::steps::{Flow, Steps};
+use workflow_protocol::{Graph, GraphNode, NodeKind, class_name};
+
+/// Nodes that are laid out. A workflow has dozens.
+const MOST: usize = 1_000;
+
+/// Characters of a label that a node shows.
+const SHOWN: usize = 26;
+
+/// A graph with its layout.
+#[derive(Clone, Debug, Default)]
+pub struct GraphView {
+    /// The nodes that are laid out; their index is their number everywhere else.
+    pub nodes: Vec<GraphNode>,
+    /// Arrows between nodes that are there, each once.
+    pub edges: Vec<(u32, u32)>,
+    /// Where everything stands.
+    pub layout: Layout,
+    /// How many nodes are not shown because there are too many.
+    pub left_out: usize,
+}
+
+/// What a run has taken of a graph.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// For each node: turns of a step, events of a class.
+    pub nodes: Vec<u32>,
+    /// For each node: workers at work.
+    pub at_work: Vec<u32>,
+    /// For each edge: how often it was taken.
+    pub edges: Vec<u32>,
+    /// What was taken and is not declared: a step's name and a class, and whether the step took it (or returned it).
+    pub undeclared: Vec<(String, String, bool)>,
+}
+
+impl GraphView {
+    /// Lays out a graph. Nodes of equal id and arrows to nowhere are left out.
+    pub fn new(graph: &Graph) -> Self {
+        let mut view = Self::default();
+        for node in &graph.nodes {
+            if view.number(&node.id).is_some() {
+                continue;
+            }
+            if view.nodes.len() >= MOST {
+                view.left_out += 1;
+                continue;
+            }
+            view.nodes.push(node.clone());
+        }
+        for edge in &graph.edges {
+            if let (Some(from), Some(to)) = (view.number(&edge.source), view.number(&edge.target))
+                && !view.edges.contains(&(from, to))
+                && view.edges.len() < 4 * MOST
+            {
+                view.edges.push((from, to));
+            }
+        }
+        let sizes: Vec<(i32, i32)> = view.nodes.iter().map(size).collect();
+        view.layout = layout(&sizes, &view.edges);
+        view
+    }
+
+    /// The number of the node with an id.
+    pub fn number(&self, id: &str) -> Option<u32> {
+        self.nodes
+            .iter()
+            .position(|node| node.id == id)
+            .map(|at| at as u32)
+    }
+
+    /// One node.
+    pub fn node(&self, number: u32) -> Option<&GraphNode> {
+        self.nodes.get(number as usize)
+    }
+
+    /// The nodes from which arrows come to a node, or to which they go.
+    pub fn neighbours(&self, number: u32, into: bool) -> Vec<u32> {
+        let mut found = Vec::new();
+        for (from, to) in &self.edges {
+            let (here, there) = if into { (to, from) } else { (from, to) };
+            if *here == number {
+                found.push(*there);
+            }
+        }
+        found
+    }
+
+    /// What a run has taken so far.
+    pub fn traffic(&self, steps: &Steps) -> Traffic {
+        let name = |number: u32| {
+            let node = self.node(number)?;
+            let name = match &node.kind {
+                NodeKind::Step => node.id.as_str(),
+                _ => class_name(node.event_class()?),
+            };
+            steps.find(name)
+        };
+        let kind = |number: u32| self.node(number).map(|node| &node.kind);
+        let is_step = |number: u32| kind(number) == Some(&NodeKind::Step);
+        let names: Vec<Option<u32>> = (0..self.nodes.len() as u32).map(name).collect();
+        let named = |number: u32| names.get(number as usize).copied().flatten();
+        let mut asked: Vec<Flow> = Vec::new();
+        for row in steps.rows() {
+            let Some(lane) = steps.lane(*row) else { continue };
+            if lane.step != crate::steps::NONE {
+                // Questions stand on top.
+                break;
+            }
+            for span in &lane.spans {
+                let class = steps.span(*span).map_or(crate::steps::NONE, |span| span.input);
+                asked.push(Flow {
+                    step: lane.step,
+                    class,
+                    count: 1,
+                });
+            }
+        }
+        let (taken, given) = (steps.taken(), steps.given());
+        let of_class = |flows: &[Flow], class: u32| sum(flows, None, Some(class));
+        let mut traffic = Traffic::default();
+        for number in 0..self.nodes.len() as u32 {
+            let (mut count, mut at_work) = (0, 0);
+            if let Some(name) = named(number) {
+                if is_step(number) {
+                    count = sum(taken, Some(name), None);
+                    at_work = steps.at_work(name) as u32;
+                } else {
+                    count = of_class(taken, name)
+                        .max(of_class(given, name))
+                        .max(of_class(&asked, name));
+                }
+            }
+            traffic.nodes.push(count);
+            traffic.at_work.push(at_work);
+        }
+        for (from, to) in &self.edges {
+            let count = match (is_step(*from), is_step(*to)) {
+                // A step took it.
+                (false, true) => match (named(*to), named(*from)) {
+                    (Some(step), Some(class)) => sum(taken, Some(step), Some(class)),
+                    _ => 0,
+                },
+                (true, false) => match (named(*from), named(*to)) {
+                    (Some(step), Some(class)) => {
+                        let returned = sum(given, Some(step), Some(class));
+                        let alone = self.neighbours(*to, true).len() == 1;
+                        // What a step sends by hand leaves no trace but with whoever takes it.
+                        if returned == 0 && alone && of_class(given, class) == 0 {
+                            of_class(taken, class).max(of_class(&asked, class))
+                        } else {
+                            returned
+                        }
+                    }
+                    // A resource goes with each turn.
+                    (Some(step), None) if is_resource(kind(*to)) => sum(taken, Some(step), None),
+                    _ => 0,
+                },
+                // Between classes and whoever answers from outside.
+                (false, false) if kind(*to) == Some(&NodeKind::External) => {
+                    named(*from).map_or(0, |class| of_class(&asked, class))
+                }
+                (false, false) => named(*to).map_or(0, |class| of_class(taken, class)),
+                (true, true) => 0,
+            };
+            traffic.edges.push(count);
+        }
+        for (flows, into) in [(taken, true), (given, false)] {
+            for flow in flows {
+                let find = |name| {
+                    names
+                        .iter()
+                        .position(|known| *known == Some(name))
+                        .map(|at| at as u32)
+                };
+                let edge = match (find(flow.step), find(flow.class)) {
+                    (Some(step), Some(class)) if into => self.edges.contains(&(class, step)),
+                    (Some(step), Some(class)) => self.edges.contains(&(step, class)),
+                    _ => false,
+                };
+                if !edge && flow.class != crate::steps::NONE {
+                    let names = (steps.name(flow.step), steps.name(flow.class));
+                    traffic
+                        .undeclared
+                        .push((names.0.to_owned(), names.1.to_owned(), into));
+                }
+            }
+        }
+        traffic
+    }
+}
+
+fn is_resource(kind: Option<&NodeKind>) -> bool {
+    matches!(kind, Some(NodeKind::Resource | NodeKind::ResourceConfig))
+}
+
+fn sum(flows: &[Flow], step: Option<u32>, class: Option<u32>) -> u32 {
+    let mut sum = 0;
+    for flow in flows {
+        if step.is_none_or(|step| step == flow.step) && class.is_none_or(|class| class == flow.class) {
+            sum += flow.count;
+        }
+    }
+    sum
+}
+
+/// What a node is called: its label, else its id; of a class the bare name; cut to what fits.
+pub fn caption(node: &GraphNode) -> String {
+    let name = if node.kind == NodeKind::External {
+        "A person"
+    } else if node.label.is_empty() {
+        class_name(&node.id)
+    } else {
+        &node.label
+    };
+    let mut cut: String = name.chars().take(SHOWN).collect();
+    if cut.len() < name.len() {
+        cut.pop();
+        cut.push('…');
+    }
+    cut
+}
+
+/// The room that a node needs, for a monospaced text of 12 pixels.
+fn size(node: &GraphNode) -> (i32, i32) {
+    let text = caption(node).chars().count() as i32 * 15 / 2;
+    match node.kind {
+        NodeKind::Event => (text + 26, 24),
+        // Beside the name stands how often.
+        NodeKind::Step => (text + 54, 36),
+        _ => (text + 30, 36),
+    }
+}

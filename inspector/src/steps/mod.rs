@@ -1,0 +1,523 @@
+//! What the steps of a run did, folded from its events: one span for each turn of a step, and one for each question that waited
+//! for a person.
+//!
+//! The wire tells when a step starts and stops and who did it, and no times: those are the times at which we saw it
+//! ([`EventRef::seen`]). [`Axis`] lays the marks out, by time where there is one and by order where not; [`bars`] says what of
+//! it is drawn into a view.
+
+mod axis;
+mod bars;
+
+pub use axis::{Axis, Fold};
+pub use bars::{Bar, Frame, bars};
+
+use workflow_protocol::{EventKind, EventRef, StepState};
+
+/// Stands for no mark, no span, no name.
+pub const NONE: u32 = u32::MAX;
+
+/// Names and lanes that are told apart. A run has dozens; one that invents a class per event must not take all time.
+const MOST: usize = 2_048;
+
+/// Questions that are shown to wait at the same time.
+const QUESTIONS: usize = 32;
+
+/// Turns without a result that are remembered until they are tried again.
+const UNFINISHED: usize = 256;
+
+/// How a span ended, or that it did not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// The step came to its end, with an event or without.
+    Returned,
+    /// The question was answered.
+    Answered,
+    /// The step waits inside for an answer; it starts again when that comes.
+    Parked,
+    /// The run ended, or the server was restarted, before the step or the answer came to its end.
+    CutOff,
+    /// The step is at work.
+    Running,
+    /// The question waits for a person.
+    Waiting,
+    /// The step raised an exception. It may be tried again.
+    Failed,
+}
+
+impl Outcome {
+    /// One lower-case word, as in `data-outcome`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Returned => "returned",
+            Self::Answered => "answered",
+            Self::Parked => "parked",
+            Self::CutOff => "cut_off",
+            Self::Running => "running",
+            Self::Waiting => "waiting",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The same for people.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::CutOff => "cut off",
+            other => other.as_str(),
+        }
+    }
+}
+
+/// One turn of a step, or one question's wait for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Its lane, see [`Steps::lane`].
+    pub lane: u32,
+    /// The class of the event that the step took, or of the question: a name, see [`Steps::name`].
+    pub input: u32,
+    /// The class of the event that the step returned, or [`NONE`].
+    pub output: u32,
+    /// The mark at which it began.
+    pub from: u32,
+    /// The mark at which it ended, [`NONE`] while it lasts.
+    pub to: u32,
+    /// How often the step was tried with this event, this time included; from 1.
+    pub attempt: u32,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// An event that moved a step or asked a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The event's sequence.
+    pub sequence: u64,
+    /// When it was seen, in milliseconds since the epoch; none for history.
+    pub at: Option<u64>,
+    /// How many steps were at work after it.
+    pub busy: u32,
+}
+
+/// A step's worker, or a place for questions that wait at the same time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lane {
+    /// The step's name, or [`NONE`] for questions.
+    pub step: u32,
+    /// The server's name of the worker; a number from 0 for questions.
+    pub worker: String,
+    /// Its spans, which don't overlap, in order.
+    pub spans: Vec<u32>,
+    open: u32,
+}
+
+/// How often an event of a class went into a step, or came out of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flow {
+    /// The step's name.
+    pub step: u32,
+    /// The class's name.
+    pub class: u32,
+    /// How often.
+    pub count: u32,
+}
+
+/// A question that waits.
+#[derive(Clone, Copy, Debug)]
+struct Wait {
+    span: u32,
+    /// The turn of the step that waits inside for the answer, or [`NONE`] if a step returned the question.
+    parked: u32,
+}
+
+/// What the steps of a run did, so far.
+#[derive(Debug, Default)]
+pub struct Steps {
+    names: Vec<String>,
+    lanes: Vec<Lane>,
+    rows: Vec<u32>,
+    spans: Vec<Span>,
+    marks: Vec<Mark>,
+    taken: Vec<Flow>,
+    given: Vec<Flow>,
+    answers: Vec<String>,
+    waits: Vec<Wait>,
+    /// Turns that ended without a result: the next turn with the same event continues them.
+    unfinished: Vec<u32>,
+    /// The turn that ended without a result in the step event just before.
+    just_ended: u32,
+    busy: u32,
+    idle: bool,
+    unread: usize,
+    ended: bool,
+}
+
+impl Steps {
+    /// Nothing yet. `answers` are the classes that can answer a question
+    /// ([`response_classes`](workflow_protocol::response_classes)); without them, whatever starts a step after the run was idle does.
+    pub fn new(answers: Vec<String>) -> Self {
+        Self {
+            answers,
+            just_ended: NONE,
+            ..Self::default()
+        }
+    }
+
+    /// Takes the next event of the run, internal ones included.
+    pub fn push(&mut self, event: &EventRef<'_>) {
+        match event.kind {
+            EventKind::StepState => match event.value.and_then(StepState::parse) {
+                // One that waits for a free worker is never told to have stopped waiting.
+                Some(state) if state.is_queued() => {}
+                Some(state) => {
+                    let mark = self.mark(event);
+                    if state.is_running() {
+                        self.started(&state, mark);
+                    } else {
+                        self.stopped(&state, mark);
+                    }
+                    self.idle = false;
+                    if let Some(mark) = self.marks.last_mut() {
+                        mark.busy = self.busy;
+                    }
+                }
+                None => self.unread += 1,
+            },
+            EventKind::InputRequired => self.asked(event),
+            EventKind::Idle => self.idle = true,
+            kind if kind.is_terminal() => self.end(event),
+            _ => {}
+        }
+    }
+
+    fn mark(&mut self, event: &EventRef<'_>) -> u32 {
+        let at = match (event.seen, self.marks.last()) {
+            // Clocks are set back at times; an axis can't be.
+            (Some(seen), Some(Mark { at: Some(last), .. })) => Some(seen.0.max(*last)),
+            (seen, _) => seen.map(|seen| seen.0),
+        };
+        self.marks.push(Mark {
+            sequence: event.sequence,
+            at,
+            busy: self.busy,
+        });
+        self.marks.len() as u32 - 1
+    }
+
+    fn started(&mut self, state: &StepState, mark: u32) {
+        let step = self.intern(&state.name);
+        let input = state.input.as_deref().map_or(NONE, |class| self.intern(class));
+        let lane = self.lane_of(step, &state.worker_id);
+        // The same worker starts again without having stopped: so a restarted server looks.
+        self.close(lane, mark, Outcome::CutOff);
+        let span = self.spans.len() as u32;
+        let mut attempt = 1;
+        let before = self.unfinished.iter().position(|span| {
+            self.span(*span).is_some_and(|span| {
+                span.input == input && self.lane(span.lane).is_some_and(|lane| lane.step == step)
+            })
+        });
+        let before = before.map(|at| self.unfinished.remove(at));
+        if let Some(found) = before.and_then(|before| self.span(before)) {
+            attempt = found.attempt + u32::from(found.outcome == Outcome::Failed);
+        }
+        let answer = match before {
+            Some(before) => self.waits.iter().position(|wait| wait.parked == before),
+            None => None,
+        };
+        let answer = answer.or_else(|| {
+            let fits = match &state.input {
+                Some(class) if !self.answers.is_empty() => self.answers.contains(class),
+                _ => self.idle,
+            };
+            let returned = |wait: &Wait| wait.parked == NONE;
+            if fits {
+                self.waits.iter().position(returned)
+            } else {
+                None
+            }
+        });
+        if let Some(answer) = answer {
+            let wait = self.waits.remove(answer);
+            self.close_span(wait.span, mark, Outcome::Answered);
+        }
+        add(&mut self.taken, step, input);
+        self.open(
+            Span {
+                lane,
+                input,
+                output: NONE,
+                from: mark,
+                to: NONE,
+                attempt,
+                outcome: Outcome::Running,
+            },
+            span,
+        );
+        self.busy += 1;
+        self.just_ended = NONE;
+    }
+
+    fn stopped(&mut self, state: &StepState, mark: u32) {
+        let step = self.intern(&state.name);
+        let lane = self.lane_of(step, &state.worker_id);
+        let outcome = if state.returned {
+            Outcome::Returned
+        } else {
+            Outcome::Failed
+        };
+        self.just_ended = NONE;
+        let Some(span) = self.close(lane, mark, outcome) else {
+            return;
+        };
+        if state.returned {
+            let output = state.output.as_deref().map_or(NONE, |class| self.intern(class));
+            if let Some(span) = self.spans.get_mut(span as usize) {
+                span.output = output;
+            }
+            add(&mut self.given, step, output);
+        } else {
+            self.just_ended = span;
+            if self.unfinished.len() >= UNFINISHED {
+                self.unfinished.remove(0);
+            }
+            self.unfinished.push(span);
+        }
+    }
+
+    fn asked(&mut self, event: &EventRef<'_>) {
+        let mark = self.mark(event);
+        let input = self.intern(&event.class.name);
+        let mut place = 0;
+        let lane = loop {
+            let lane = self.lane_of(NONE, &number(place));
+            place += 1;
+            let free = self.lanes.get(lane as usize).is_none_or(|lane| lane.open == NONE);
+            if free || place > QUESTIONS {
+                break lane;
+            }
+        };
+        self.close(lane, mark, Outcome::CutOff);
+        let parked = std::mem::replace(&mut self.just_ended, NONE);
+        if let Some(span) = self.spans.get_mut(parked as usize) {
+            span.outcome = Outcome::Parked;
+        }
+        let span = self.spans.len() as u32;
+        self.waits.push(Wait { span, parked });
+        self.open(
+            Span {
+                lane,
+                input,
+                output: NONE,
+                from: mark,
+                to: NONE,
+                attempt: 1,
+                outcome: Outcome::Waiting,
+            },
+            span,
+        );
+    }
+
+    fn end(&mut self, event: &EventRef<'_>) {
+        let mark = self.mark(event);
+        for lane in 0..self.lanes.len() as u32 {
+            self.close(lane, mark, Outcome::CutOff);
+        }
+        self.waits.clear();
+        self.ended = true;
+    }
+
+    fn open(&mut self, span: Span, index: u32) {
+        if let Some(lane) = self.lanes.get_mut(span.lane as usize) {
+            lane.open = index;
+            lane.spans.push(index);
+        }
+        self.spans.push(span);
+    }
+
+    /// Ends what is going on in a lane.
+    fn close(&mut self, lane: u32, mark: u32, outcome: Outcome) -> Option<u32> {
+        let open = self.lanes.get(lane as usize)?.open;
+        if open == NONE {
+            return None;
+        }
+        self.close_span(open, mark, outcome);
+        Some(open)
+    }
+
+    fn close_span(&mut self, index: u32, mark: u32, outcome: Outcome) {
+        let Some(span) = self.spans.get_mut(index as usize).filter(|span| span.to == NONE) else {
+            return;
+        };
+        span.to = mark;
+        span.outcome = outcome;
+        let Some(lane) = self.lanes.get_mut(span.lane as usize) else {
+            return;
+        };
+        lane.open = NONE;
+        if lane.step != NONE {
+            self.busy = self.busy.saturating_sub(1);
+            if let Some(mark) = self.marks.last_mut() {
+                mark.busy = self.busy;
+            }
+        }
+    }
+
+    fn intern(&mut self, name: &str) -> u32 {
+        if let Some(at) = self.names.iter().position(|known| known == name) {
+            return at as u32;
+        }
+        if self.names.len() >= MOST {
+            return MOST as u32 - 1;
+        }
+        self.names.push(name.to_owned());
+        self.names.len() as u32 - 1
+    }
+
+    fn lane_of(&mut self, step: u32, worker: &str) -> u32 {
+        let known = self
+            .lanes
+            .iter()
+            .position(|lane| lane.step == step && lane.worker == worker);
+        if let Some(at) = known {
+            return at as u32;
+        }
+        if self.lanes.len() >= MOST {
+            return MOST as u32 - 1;
+        }
+        let lane = self.lanes.len() as u32;
+        // Questions on top; below them the steps as they came, each with its workers in order.
+        let mut row = if step == NONE { 0 } else { self.rows.len() };
+        for (at, other) in self.rows.iter().enumerate() {
+            if let Some(other) = self.lanes.get(*other as usize)
+                && other.step == step
+            {
+                row = at + usize::from(before(&other.worker, worker));
+                if row == at {
+                    break;
+                }
+            }
+        }
+        self.rows.insert(row, lane);
+        self.lanes.push(Lane {
+            step,
+            worker: worker.to_owned(),
+            spans: Vec::new(),
+            open: NONE,
+        });
+        lane
+    }
+
+    /// The name with this number; empty for [`NONE`].
+    pub fn name(&self, name: u32) -> &str {
+        self.names.get(name as usize).map_or("", String::as_str)
+    }
+
+    /// The number of a name.
+    pub fn find(&self, name: &str) -> Option<u32> {
+        self.names
+            .iter()
+            .position(|known| known == name)
+            .map(|at| at as u32)
+    }
+
+    /// The spans in the order in which they began.
+    pub fn spans(&self) -> &[Span] {
+        &self.spans
+    }
+
+    /// One span.
+    pub fn span(&self, span: u32) -> Option<Span> {
+        self.spans.get(span as usize).copied()
+    }
+
+    /// One lane.
+    pub fn lane(&self, lane: u32) -> Option<&Lane> {
+        self.lanes.get(lane as usize)
+    }
+
+    /// The lanes from top to bottom.
+    pub fn rows(&self) -> &[u32] {
+        &self.rows
+    }
+
+    /// The marks in order.
+    pub fn marks(&self) -> &[Mark] {
+        &self.marks
+    }
+
+    /// What steps took.
+    pub fn taken(&self) -> &[Flow] {
+        &self.taken
+    }
+
+    /// What steps returned.
+    pub fn given(&self) -> &[Flow] {
+        &self.given
+    }
+
+    /// How many workers of a step are at work.
+    pub fn at_work(&self, step: u32) -> usize {
+        let open = |lane: &&Lane| lane.step == step && lane.open != NONE;
+        self.lanes.iter().filter(open).count()
+    }
+
+    /// Whether the run has ended.
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Step events that could not be read, or whose payload was no longer held when they were looked at.
+    pub fn unread(&self) -> usize {
+        self.unread
+    }
+
+    /// How long a span took, or has taken until `now`, in milliseconds; none where its times were not seen.
+    pub fn duration(&self, span: &Span, now: Option<u64>) -> Option<u64> {
+        let from = self.marks.get(span.from as usize)?.at?;
+        let to = if span.to == NONE {
+            now?
+        } else {
+            self.marks.get(span.to as usize)?.at?
+        };
+        Some(to.saturating_sub(from))
+    }
+
+    /// The sequence of the event with which a span began.
+    pub fn sequence(&self, span: &Span) -> u64 {
+        self.marks.get(span.from as usize).map_or(0, |mark| mark.sequence)
+    }
+
+    /// The span that began or ended with the event of a sequence.
+    pub fn span_at(&self, sequence: u64) -> Option<u32> {
+        let mark = self.marks.partition_point(|mark| mark.sequence < sequence);
+        if self.marks.get(mark)?.sequence != sequence {
+            return None;
+        }
+        let mark = mark as u32;
+        let near = |span: &Span| span.to == mark || span.from == mark;
+        self.spans.iter().position(near).map(|at| at as u32)
+    }
+}
+
+/// Workers are numbers in texts: shorter ones come first.
+fn before(a: &str, b: &str) -> bool {
+    (a.len(), a) < (b.len(), b)
+}
+
+fn number(n: usize) -> String {
+    n.to_string()
+}
+
+fn add(flows: &mut Vec<Flow>, step: u32, class: u32) {
+    if let Some(flow) = flows
+        .iter_mut()
+        .find(|flow| flow.step == step && flow.class == class)
+    {
+        flow.count += 1;
+    } else if flows.len() < MOST {
+        flows.push(Flow {
+            step,
+            class,
+            count: 1,
+        });
+    }
+}

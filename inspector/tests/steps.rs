@@ -1,0 +1,373 @@
+//! What steps did: folded from recorded runs and from generated ones.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use proptest::prelude::*;
+use workflow_inspector::graph::GraphView;
+use workflow_inspector::steps::{Axis, Frame, NONE, Outcome, Span, Steps, bars};
+use workflow_protocol::{Envelope, EventLog, Graph, Time};
+
+fn state(name: &str, state: &str, worker: &str, input: &str, output: Option<&str>) -> String {
+    let output = output.map_or("null".to_owned(), |output| format!("\"<class 'app.{output}'>\""));
+    format!(
+        r#"{{"type":"StepStateChanged","types":["InternalDispatchEvent"],"value":{{"name":"{name}","step_state":"{state}","worker_id":"{worker}","input_event_name":"{input}","output_event_name":{output}}}}}"#
+    )
+}
+
+fn event(class: &str, parent: &str) -> String {
+    format!(r#"{{"type":"{class}","types":["{parent}"],"value":{{}}}}"#)
+}
+
+fn fold(answers: &[&str], events: &[(String, Option<u64>)]) -> Steps {
+    let mut log = EventLog::default();
+    for (at, (frame, seen)) in events.iter().enumerate() {
+        log.push(at as u64, &Envelope::parse(frame).unwrap(), seen.map(Time));
+    }
+    let mut steps = Steps::new(answers.iter().map(|name| (*name).to_owned()).collect());
+    for at in 0..log.len() {
+        steps.push(&log.get(at).unwrap());
+    }
+    steps
+}
+
+fn timed(events: Vec<(String, u64)>) -> Vec<(String, Option<u64>)> {
+    events.into_iter().map(|(frame, at)| (frame, Some(at))).collect()
+}
+
+/// Row, name, outcome, attempt, milliseconds of each span.
+fn told(steps: &Steps) -> Vec<(String, Outcome, u32, Option<u64>)> {
+    steps
+        .spans()
+        .iter()
+        .map(|span| {
+            let lane = steps.lane(span.lane).unwrap();
+            let name = if lane.step == NONE {
+                "?"
+            } else {
+                steps.name(lane.step)
+            };
+            (
+                format!("{name}/{} {}", lane.worker, steps.name(span.input)),
+                span.outcome,
+                span.attempt,
+                steps.duration(span, None),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn retries_are_counted_and_the_last_failure_stays() {
+    let mut events = Vec::new();
+    for turn in 0..3 {
+        events.push((state("write", "running", "0", "Draft", None), turn * 100));
+        events.push((
+            state("write", "not_running", "0", "<class 'app.Draft'>", None),
+            turn * 100 + 40,
+        ));
+    }
+    events.push((event("WorkflowFailedEvent", "StopEvent"), 250));
+    let steps = fold(&[], &timed(events));
+    let want: Vec<_> = (1..=3)
+        .map(|attempt| ("write/0 Draft".to_owned(), Outcome::Failed, attempt, Some(40)))
+        .collect();
+    assert_eq!(told(&steps), want);
+    assert!(steps.has_ended());
+}
+
+#[test]
+fn a_step_that_waits_inside_is_parked_and_goes_on() {
+    let events = timed(vec![
+        (state("ask", "running", "0", "StartEvent", None), 0),
+        (
+            state("ask", "not_running", "0", "<class 'x.StartEvent'>", None),
+            10,
+        ),
+        (event("InputRequiredEvent", "Event"), 10),
+        (event("WorkflowIdleEvent", "InternalDispatchEvent"), 11),
+        (state("ask", "running", "0", "StartEvent", None), 5_011),
+        (
+            state(
+                "ask",
+                "not_running",
+                "0",
+                "<class 'x.StartEvent'>",
+                Some("StopEvent"),
+            ),
+            5_020,
+        ),
+        (event("StopEvent", "Event"), 5_020),
+    ]);
+    let steps = fold(&["HumanResponseEvent"], &events);
+    let name = || "ask/0 StartEvent".to_owned();
+    assert_eq!(
+        told(&steps),
+        [
+            (name(), Outcome::Parked, 1, Some(10)),
+            (
+                "?/0 InputRequiredEvent".to_owned(),
+                Outcome::Answered,
+                1,
+                Some(5_001)
+            ),
+            (name(), Outcome::Returned, 1, Some(9)),
+        ]
+    );
+    let axis = Axis::new(&steps, None);
+    assert_eq!(axis.folds().len(), 1, "the wait is folded");
+    assert_eq!(axis.folds()[0].ms, 5_001);
+    assert!(axis.end() < 1_000, "and takes little room: {}", axis.end());
+    assert_eq!(
+        axis.elapsed(axis.end()),
+        Some(5_020),
+        "times are true all the same"
+    );
+}
+
+#[test]
+fn a_returned_question_waits_for_a_class_that_answers() {
+    let events = timed(vec![
+        (state("ask", "running", "0", "Mid", None), 0),
+        (
+            state("ask", "not_running", "0", "<class 'app.Mid'>", Some("Ask")),
+            1,
+        ),
+        (event("Ask", "InputRequiredEvent"), 1),
+        // Another branch goes on meanwhile.
+        (state("other", "running", "0", "Work", None), 20),
+        (state("got", "running", "0", "Answer", None), 300),
+        (
+            state(
+                "got",
+                "not_running",
+                "0",
+                "<class 'app.Answer'>",
+                Some("StopEvent"),
+            ),
+            310,
+        ),
+        (event("StopEvent", "Event"), 320),
+    ]);
+    let steps = fold(&["Answer"], &events);
+    let got: Vec<_> = told(&steps)
+        .into_iter()
+        .map(|(name, outcome, _, ms)| (name, outcome, ms))
+        .collect();
+    assert_eq!(
+        got,
+        [
+            ("ask/0 Mid".to_owned(), Outcome::Returned, Some(1)),
+            ("?/0 Ask".to_owned(), Outcome::Answered, Some(299)),
+            ("other/0 Work".to_owned(), Outcome::CutOff, Some(300)),
+            ("got/0 Answer".to_owned(), Outcome::Returned, Some(10)),
+        ]
+    );
+    assert_eq!(
+        steps.lane(steps.rows()[0]).unwrap().step,
+        NONE,
+        "questions stand on top"
+    );
+}
+
+#[test]
+fn a_restarted_server_cuts_off_what_was_going_on() {
+    let events = timed(vec![
+        (state("count", "running", "0", "StartEvent", None), 0),
+        (state("count", "running", "0", "StartEvent", None), 900),
+        (
+            state(
+                "count",
+                "not_running",
+                "0",
+                "<class 'app.StartEvent'>",
+                Some("StopEvent"),
+            ),
+            1_000,
+        ),
+    ]);
+    let steps = fold(&[], &events);
+    let outcomes: Vec<Outcome> = steps.spans().iter().map(|span| span.outcome).collect();
+    assert_eq!(outcomes, [Outcome::CutOff, Outcome::Returned]);
+    assert_eq!(steps.at_work(0), 0);
+}
+
+#[test]
+fn history_has_an_order_and_no_times() {
+    let events: Vec<_> = [
+        state("a", "running", "0", "StartEvent", None),
+        state("a", "not_running", "0", "<class 'app.StartEvent'>", Some("Mid")),
+        state("b", "running", "0", "Mid", None),
+    ]
+    .map(|frame| (frame, None))
+    .to_vec();
+    let steps = fold(&[], &events);
+    let axis = Axis::new(&steps, None);
+    assert_eq!(axis.scale(), "order");
+    assert_eq!(axis.elapsed(axis.end()), None, "no time is made up");
+    assert_eq!(
+        axis.place(2) - axis.place(1),
+        axis.place(1) - axis.place(0),
+        "equal distances"
+    );
+}
+
+#[test]
+fn traffic_is_told_from_what_is_only_declared() {
+    let json = r#"{"nodes":[{"id":"S","node_type":"event","event_type":"S"},{"id":"split","node_type":"step"},
+        {"id":"Work","node_type":"event","event_type":"Work"},{"id":"work","node_type":"step"},
+        {"id":"Done","node_type":"event","event_type":"Done"},{"id":"Never","node_type":"event","event_type":"Never"}],
+        "edges":[{"source":"S","target":"split"},{"source":"split","target":"Work"},{"source":"Work","target":"work"},
+        {"source":"work","target":"Done"},{"source":"work","target":"Never"}]}"#;
+    let view = GraphView::new(&Graph::parse(json).unwrap());
+    let events = timed(vec![
+        (state("split", "running", "0", "S", None), 0),
+        // Sent by hand: no output tells of it.
+        (
+            state("split", "not_running", "0", "<class 'app.S'>", Some("NoneType")),
+            1,
+        ),
+        (state("work", "running", "0", "Work", None), 2),
+        (state("work", "running", "1", "Work", None), 2),
+        (
+            state("work", "not_running", "0", "<class 'app.Work'>", Some("Done")),
+            3,
+        ),
+        (state("odd", "running", "0", "Work", None), 4),
+    ]);
+    let traffic = view.traffic(&fold(&[], &events));
+    assert_eq!(traffic.edges, [1, 3, 2, 1, 0]);
+    assert_eq!(traffic.nodes, [1, 1, 3, 2, 1, 0]);
+    assert_eq!(traffic.at_work, [0, 0, 0, 1, 0, 0]);
+    assert_eq!(traffic.undeclared, [("odd".to_owned(), "Work".to_owned(), true)]);
+}
+
+/// A run of whatever a server, or something that takes itself for one, may send.
+fn run() -> impl Strategy<Value = Vec<(String, Option<u64>)>> {
+    let one = (
+        0..9_u8,
+        0..3_u8,
+        0..3_u8,
+        0..3_u8,
+        prop::option::weighted(0.8, 0..5_000_u64),
+    );
+    prop::collection::vec(one, 0..80).prop_map(|list| {
+        let mut clock = 1_000;
+        list.into_iter()
+            .map(|(what, step, worker, class, passed)| {
+                clock += passed.unwrap_or(0);
+                let name = ["a", "b", "c"][step as usize];
+                let worker = ["0", "1", "<enqueued>"][worker as usize];
+                let class = ["X", "Y", "Z"][class as usize];
+                let frame = match what {
+                    0..3 => state(name, "running", worker, class, None),
+                    3 => state(name, "not_running", worker, class, None),
+                    4 | 5 => state(name, "not_running", worker, class, Some("Out")),
+                    6 => event("Ask", "InputRequiredEvent"),
+                    7 => event("WorkflowIdleEvent", "InternalDispatchEvent"),
+                    _ if clock % 7 == 0 => event("StopEvent", "Event"),
+                    _ => state(name, "preparing", "<enqueued>", class, None),
+                };
+                (frame, passed.map(|_| clock))
+            })
+            .collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn spans_of_a_lane_follow_each_other(events in run()) {
+        let steps = fold(&["Y"], &events);
+        let mut seen = 0;
+        for row in steps.rows() {
+            let lane = steps.lane(*row).unwrap();
+            let mut before = 0;
+            for (nth, index) in lane.spans.iter().enumerate() {
+                let span = steps.span(*index).unwrap();
+                prop_assert!(span.from >= before && span.from <= span.to);
+                prop_assert!(span.to != NONE || nth + 1 == lane.spans.len(), "only the last one lasts");
+                before = span.to;
+                seen += 1;
+            }
+        }
+        prop_assert_eq!(seen, steps.spans().len(), "each stands in one lane");
+    }
+
+    #[test]
+    fn an_axis_never_goes_back_and_tells_the_whole_time(events in run()) {
+        let timed = events.iter().all(|(_, at)| at.is_some());
+        let steps = fold(&[], &events);
+        let axis = Axis::new(&steps, None);
+        let places: Vec<u32> = (0..steps.marks().len() as u32).map(|mark| axis.place(mark)).collect();
+        prop_assert!(places.is_sorted() && places.iter().all(|place| *place <= axis.end()));
+        if timed && let (Some(first), Some(last)) = (steps.marks().first(), steps.marks().last()) {
+            let total = last.at.unwrap() - first.at.unwrap();
+            prop_assert_eq!(axis.elapsed(axis.place(places.len() as u32 - 1)), Some(total));
+            for span in steps.spans().iter().filter(|span| span.to != NONE) {
+                prop_assert!(steps.duration(span, None).unwrap() <= total, "no span is longer than the run");
+            }
+        }
+    }
+
+    #[test]
+    fn bars_stand_for_every_span_and_never_overlap(events in run(), scale in 1..400_u32, most in 1..40_usize) {
+        let steps = fold(&[], &events);
+        let axis = Axis::new(&steps, Some(1_000_000));
+        let scale = f64::from(scale) / 100.0;
+        let rows = steps.rows().len() as u32;
+        let right = (f64::from(axis.end()) * scale) as i32 + 1;
+        let frame = Frame { scale, left: 0, right, first: 0, last: rows + 3, most };
+        let found = bars(&steps, &axis, frame);
+        let sum: u32 = found.iter().map(|bar| bar.count).sum();
+        prop_assert_eq!(sum as usize, steps.spans().len(), "none is lost, none is doubled");
+        for pair in found.windows(2) {
+            prop_assert!(pair[0].width > 0);
+            prop_assert!(pair[0].row < pair[1].row || pair[0].left + pair[0].width <= pair[1].left);
+        }
+        prop_assert!(found.len() <= most.max(rows as usize * 2), "{} bars", found.len());
+    }
+}
+
+#[test]
+fn fifty_thousand_turns_become_as_many_bars_as_there_is_room() {
+    let mut steps = Steps::new(Vec::new());
+    let mut log = EventLog::default();
+    for turn in 0..50_000_u64 {
+        let running = state("work", "running", "0", "Work", None);
+        let done = state("work", "not_running", "0", "<class 'app.Work'>", Some("Done"));
+        for (nth, frame) in [running, done].iter().enumerate() {
+            let at = turn * 2 + nth as u64;
+            log.push(at, &Envelope::parse(frame).unwrap(), Some(Time(at * 3)));
+        }
+    }
+    for at in 0..log.len() {
+        steps.push(&log.get(at).unwrap());
+    }
+    assert_eq!(steps.spans().len(), 50_000);
+    let axis = Axis::new(&steps, None);
+    let scale = 1_000.0 / f64::from(axis.end());
+    let frame = Frame {
+        scale,
+        left: 0,
+        right: 1_000,
+        first: 0,
+        last: 1,
+        most: 400,
+    };
+    let whole = bars(&steps, &axis, frame);
+    assert!(whole.len() <= 400, "{} bars", whole.len());
+    assert_eq!(whole.iter().map(|bar| bar.count).sum::<u32>(), 50_000);
+    // Zoomed in, single turns are seen, and only those in the frame.
+    let frame = Frame {
+        scale: 10.0,
+        left: 500_000,
+        right: 501_000,
+        first: 0,
+        last: 1,
+        most: 400,
+    };
+    let near = bars(&steps, &axis, frame);
+    assert!((10..40).contains(&near.len()), "{} bars", near.len());
+    assert!(near.iter().all(|bar| bar.count == 1));
+    let Span { from, .. } = steps.span(near[0].span).unwrap();
+    assert!(from > 1_000, "the frame begins late");
+}

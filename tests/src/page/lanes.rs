@@ -1,0 +1,54 @@
+//! The timeline, the graph and the wire.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Page;
+
+/// One rendered row of the timeline's list: a turn of a step, or a question that waited.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct TurnView {
+    /// `data-seq`.
+    pub sequence: u64,
+    /// `data-step`; empty for a question.
+    pub step: String,
+    /// `data-outcome`.
+    pub outcome: String,
+    /// What it shows.
+    pub text: String,
+}
+
+/// One rendered row of the graph's list.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct NodeView {
+    /// `data-node`; empty for what is not declared.
+    pub node: String,
+    /// `data-kind`.
+    pub kind: String,
+    /// What it shows.
+    pub text: String,
+}
+
+impl Page<'_> {
+    /// The rendered turns, as far as the list is scrolled.
+    pub async fn turns(&self) -> Vec<TurnView> {
+        let script = "return parts('step-run').filter(shown)
+            .sort((one, other) => one.getBoundingClientRect().top - other.getBoundingClientRect().top)
+            .map((it) => ({ sequence: Number(it.dataset.seq), step: it.dataset.step ?? '', outcome: it.dataset.outcome ?? '', text: words(it) }))";
+        self.ask(script, json!([])).await
+    }
+
+    /// How many turns the timeline counts, and what its distances mean: `time`, `order`, `mixed`.
+    pub async fn timeline(&self) -> Option<(u64, String)> {
+        let script =
+            "const it = part('timeline'); return it && [Number(it.dataset.count), it.dataset.scale ?? '']";
+        self.ask(script, json!([])).await
+    }
+
+    /// The rendered nodes of the graph's list.
+    pub async fn nodes(&self) -> Vec<NodeView> {
+        let script = "return parts('graph-node').filter(shown).map((it) => ({
+            node: it.dataset.node ?? '', kind: it.dataset.kind ?? '', text: words(it) }))";
+        self.ask(script, json!([])).await
+    }
+}
