@@ -21,6 +21,7 @@ mod dom;
 pub mod event;
 pub mod events;
 pub mod form;
+pub mod graph;
 pub mod grid;
 pub mod icon;
 pub mod inbox;
@@ -35,4 +36,4 @@ pub mod tabs;
 pub mod theme;
 pub mod ui;
 
-pub use dom::{copy_text, is_typing};
+pub use dom::{copy_text, document, is_typing, window};

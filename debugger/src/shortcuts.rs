@@ -1,10 +1,10 @@
 //! Keys that work anywhere on the page, and the sheet that lists them.
 
 use crate::preferences::Preferences;
-use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use web_sys::KeyboardEvent;
 use workflow_ui_components::dialog::dialog;
+use workflow_ui_components::document;
 use workflow_ui_components::is_typing;
 use workflow_ui_components::ui::{El, Var, button, div, el, on_window, span};
 

@@ -1,7 +1,7 @@
 //! What the middle says while no run is open.
 
 use crate::server::Health;
-use leptos::prelude::*;
+use workflow_ui_components::graph::*;
 use workflow_ui_components::icon::{Icon, icon};
 use workflow_ui_components::ui::{Call, El, Var, button, div, dynamic, el, span};
 

@@ -1,10 +1,10 @@
 //! A button that puts a text on the clipboard and says whether that worked.
 
 use crate::dom::copy_text;
+use crate::graph::spawn_local;
 use crate::icon::{Icon, live_icon};
 use crate::theme::mount_style;
 use crate::ui::{El, Var, after, button, span};
-use leptos::task::spawn_local;
 
 /// A button that copies a text. For two seconds after a click its mark says how that went.
 ///

@@ -1,10 +1,10 @@
 //! A modal dialog on the browser's own `dialog` element: focus trap, Escape and the return of the focus are the browser's.
 
 use crate::dom::unique_id;
+use crate::graph::*;
 use crate::icon::{Icon, icon};
 use crate::theme::mount_style;
 use crate::ui::{Child, El, Var, button, div, dynamic, effect, el};
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDialogElement;
 

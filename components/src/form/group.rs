@@ -2,9 +2,9 @@
 
 use super::{Around, FormState, around, field_view, mark, null_toggle};
 use crate::dom::unique_id;
+use crate::graph::untrack;
 use crate::icon::{Icon, icon};
 use crate::ui::{El, Live, button, div, dynamic, el, memo, picked, span, typed};
-use leptos::prelude::untrack;
 use std::sync::Arc;
 use workflow_inspector::form::{Field, FieldKind, Form};
 

@@ -1,10 +1,10 @@
 //! The first line of a run: workflow, id, status, how long, and how we are connected.
 
 use crate::copy::copy_button;
+use crate::graph::*;
 use crate::icon::Icon;
 use crate::status::status_pill;
 use crate::ui::{El, Live, el, every, memo, now, span};
-use leptos::prelude::*;
 use std::sync::Arc;
 use workflow_inspector::text;
 use workflow_protocol::{Connection, HandlerState, Time};

@@ -2,11 +2,11 @@
 
 use super::{StartChoices, Started};
 use crate::form::{FormState, focus_field, form_fields, submit_on_ctrl_enter};
+use crate::graph::spawn_local;
+use crate::graph::*;
 use crate::icon::{Icon, icon};
 use crate::prompt::Drafts;
 use crate::ui::{Call, El, button, div, dynamic, effect, el, fixed, frame, memo, span, typed};
-use leptos::prelude::*;
-use leptos::task::spawn_local;
 use std::sync::Arc;
 use web_sys::HtmlElement;
 use workflow_inspector::form::{Form, parse_object};
