@@ -77,7 +77,7 @@
 //! What is not switched on is not in the binary.
 //!
 //! # Where it runs
-//! In a browser (`wasm32-unknown-unknown`), in components or under any [`Owner`](leptos::prelude::Owner). Native
+//! In a browser (`wasm32-unknown-unknown`), in components or under any [`Owner`](reactive_graph::owner::Owner). Native
 //! builds compile, and with the feature `test-util` run the hooks over a scripted transport and a clock that the test
 //! turns.
 
@@ -89,6 +89,7 @@ mod error;
 mod events;
 mod hooks;
 mod keep;
+mod reactive;
 #[cfg(feature = "shared-tabs")]
 mod tabs;
 mod task;

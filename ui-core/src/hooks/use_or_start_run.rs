@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use leptos::prelude::{
+use crate::reactive::{
     ArcRwSignal, Effect, Get as _, GetUntracked as _, Memo, Set as _, Signal, With as _, untrack,
 };
 use send_wrapper::SendWrapper;
@@ -46,7 +46,7 @@ pub struct UseOrStartRunReturn {
 ///
 /// # Example
 /// ```no_run
-/// use leptos::prelude::*;
+/// use crate::reactive::*;
 /// use workflow_ui_core::{UseOrStartRunReturn, UseWorkflowHandlerReturn, use_or_start_run, use_workflow_handler};
 ///
 /// #[component]

@@ -2,11 +2,11 @@
 
 use std::cell::RefCell;
 
-use futures::FutureExt as _;
-use futures::future::LocalBoxFuture;
-use leptos::prelude::{
+use crate::reactive::{
     ArcRwSignal, GetUntracked as _, Set as _, Signal, StoredValue, With as _, WithValue as _,
 };
+use futures::FutureExt as _;
+use futures::future::LocalBoxFuture;
 use send_wrapper::SendWrapper;
 use serde::Serialize;
 use workflow_protocol::RawJson;
@@ -47,7 +47,7 @@ pub struct UseRunToCompletionReturn {
 ///
 /// # Example
 /// ```no_run
-/// use leptos::prelude::*;
+/// use crate::reactive::*;
 /// use workflow_ui_core::{UseRunToCompletionReturn, use_run_to_completion};
 ///
 /// #[component]

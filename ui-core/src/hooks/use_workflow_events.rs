@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use leptos::prelude::{Get as _, Memo, Signal, With as _};
+use crate::reactive::{Get as _, Memo, Signal, With as _};
 use send_wrapper::SendWrapper;
 use serde::de::DeserializeOwned;
 use workflow_protocol::{DecodeError, EventRef, Time, class_name, fields};
@@ -57,7 +57,7 @@ impl<T: Send + Sync + 'static> fmt::Debug for UseWorkflowEventsReturn<T> {
 ///
 /// # Example
 /// ```no_run
-/// use leptos::prelude::*;
+/// use crate::reactive::*;
 /// use workflow_ui_core::{UseWorkflowEventsReturn, use_workflow_events};
 ///
 /// #[derive(serde::Deserialize)]
