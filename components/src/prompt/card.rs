@@ -92,7 +92,7 @@ pub(super) fn card(question: Question) -> El {
         match form.compose(&answer.form) {
             Ok(value) => {
                 form.errors.set(Vec::new());
-                let refused = run.respond.call(sequence, &answer.class, &value).err();
+                let refused = run.respond.call_json(sequence, &answer.class, value).err();
                 problem.set(refused.map(|error| error.to_string()).unwrap_or_default());
             }
             Err(errors) => {
