@@ -109,6 +109,19 @@ impl RawJson {
         Self(quoted.into())
     }
 
+    /// The elements' texts if this is a list of strings, unescaped.
+    ///
+    /// ```
+    /// # use workflow_protocol::RawJson;
+    /// let list = RawJson::parse(r#"["a", "b\n"]"#)?;
+    /// assert_eq!(list.texts(), Some(vec!["a".to_owned(), "b\n".to_owned()]));
+    /// # Ok::<(), workflow_protocol::DecodeError>(())
+    /// ```
+    pub fn texts(&self) -> Option<Vec<String>> {
+        let list = scan_list(self.as_str())?.into_iter();
+        list.map(|text| text_of(text).map(Cow::into_owned)).collect()
+    }
+
     /// The value's text if it is a string, unescaped.
     pub fn text(&self) -> Option<Cow<'_, str>> {
         text_of(self.as_str())

@@ -208,9 +208,7 @@ fn offered(prompt: &Prompt) -> Vec<String> {
     let list = fields
         .into_iter()
         .find(|(name, _)| name == "choices" || name == "options");
-    let offers = list
-        .and_then(|(_, list)| list.decode::<Vec<String>>().ok())
-        .unwrap_or_default();
+    let offers = list.and_then(|(_, list)| list.texts()).unwrap_or_default();
     if offers.len() > MOST_OFFERS {
         Vec::new()
     } else {
