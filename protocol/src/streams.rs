@@ -112,7 +112,7 @@ impl StreamsMachine {
             StreamsInput::Want(id) => {
                 self.next_ticket += 1;
                 let ticket = self.next_ticket;
-                if self.place(&id).is_none() {
+                if find(&mut self.places, &id).is_none() {
                     self.places.push(Place {
                         id: id.clone(),
                         turn: None,
@@ -122,7 +122,9 @@ impl StreamsMachine {
                         rested_since: None,
                     });
                 }
-                let Some(place) = self.place(&id) else { return };
+                let Some(place) = find(&mut self.places, &id) else {
+                    return;
+                };
                 // Whoever still holds a turn while wanting anew has reconnected: the place stays theirs.
                 if place.turn.take().is_some_and(|turn| turn.leaving) {
                     place.rested_since = Some(now);
@@ -133,7 +135,7 @@ impl StreamsMachine {
                 place.wanted = true;
             }
             StreamsInput::Release(id) => {
-                if self.place(&id).is_some_and(|place| place.turn.is_some()) {
+                if find(&mut self.places, &id).is_some_and(|place| place.turn.is_some()) {
                     self.cooling.push(now.plus(HANDOVER_MS));
                 }
                 self.places.retain(|place| place.id != id);
@@ -142,7 +144,7 @@ impl StreamsMachine {
                 self.cooling = vec![now.plus(HANDOVER_MS); MAX_STREAMS];
             }
             StreamsInput::Progress(id) => {
-                if let Some(turn) = self.place(&id).and_then(|place| place.turn.as_mut()) {
+                if let Some(turn) = find(&mut self.places, &id).and_then(|place| place.turn.as_mut()) {
                     turn.progress_at = now;
                     // Later progress only moves a deadline away, and one that comes too early does no harm.
                     if turn.opened_at.replace(turn.opened_at.unwrap_or(now)).is_some() {
@@ -151,7 +153,7 @@ impl StreamsMachine {
                 }
             }
             StreamsInput::Moved(id) => {
-                if let Some(place) = self.place(&id) {
+                if let Some(place) = find(&mut self.places, &id) {
                     place.news = true;
                 }
             }
@@ -178,10 +180,6 @@ impl StreamsMachine {
     /// How many wait for a place, those that rest included.
     pub fn waiting(&self) -> usize {
         self.places.iter().filter(|place| place.wanted).count()
-    }
-
-    fn place(&mut self, id: &str) -> Option<&mut Place> {
-        self.places.iter_mut().find(|place| place.id == id)
     }
 
     fn arrange(&mut self, now: Time) {
@@ -256,6 +254,10 @@ impl StreamsMachine {
             needed -= 1;
         }
     }
+}
+
+fn find<'a>(places: &'a mut [Place], id: &str) -> Option<&'a mut Place> {
+    places.iter_mut().find(|place| place.id == id)
 }
 
 impl Turn {
