@@ -24,8 +24,9 @@ use workflow_ui_components::ui::{
     Call, El, Live, Timer, Var, after, button, div, dynamic, effect, el, frame, memo, show, span,
 };
 use workflow_ui_core::{
-    UseWorkflowHandlerListReturn, UseWorkflowHandlerReturn, WorkflowClient, provide_workflow_client,
-    use_workflow_handler, use_workflow_handler_list, use_workflow_run, use_workflows,
+    RunWorkflowOptions, UseWorkflowHandlerListReturn, UseWorkflowHandlerReturn, WorkflowClient,
+    provide_workflow_client, use_workflow_handler, use_workflow_handler_list, use_workflow_run,
+    use_workflows,
 };
 
 /// How many runs besides the open one are followed for their prompts.
@@ -145,7 +146,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         let Some(input) = input else {
             return to_start(name, None);
         };
-        let starting = starter.call(name.clone(), input.clone());
+        let starting = starter.call_json(name.clone(), input.clone(), RunWorkflowOptions::default());
         spawn_local(async move {
             match starting.await {
                 Ok(handler) => {

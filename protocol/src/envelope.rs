@@ -2,11 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde_json::value::RawValue;
-
 use crate::DecodeError;
-use crate::error::decode;
-use crate::json::{Members, scan_object, text_of};
+use crate::json::{scan_list, scan_object, text_of};
 
 mod class;
 mod step_state;
@@ -45,7 +42,7 @@ impl<'a> Envelope<'a> {
         let Some(name) = parts.name() else {
             return Err(DecodeError::new(
                 "event",
-                &"neither `type` nor `qualified_name` names its class",
+                "neither `type` nor `qualified_name` names its class",
                 json,
             ));
         };
@@ -92,19 +89,11 @@ pub(crate) struct EnvelopeParts<'a> {
 impl<'a> EnvelopeParts<'a> {
     pub(crate) fn parse(json: &'a str) -> Result<Self, DecodeError> {
         let mut parts = Self::default();
-        if scan_object(json, |key, value| {
+        scan_object(json, |key, value| {
             parts.set(&text_of(key).unwrap_or_default(), value)
         })
-        .is_some()
-        {
-            return Ok(parts);
-        }
-        parts = Self::default();
-        let Members(members) = decode("event", json)?;
-        for (key, value) in members {
-            parts.set(&key, value.get());
-        }
-        Ok(parts)
+        .map(|()| parts)
+        .ok_or_else(|| DecodeError::no_object("event", json))
     }
 
     fn set(&mut self, key: &str, value: &'a str) {
@@ -129,8 +118,7 @@ impl<'a> EnvelopeParts<'a> {
     }
 
     pub(crate) fn types(&self) -> Option<Vec<Cow<'a, str>>> {
-        let list = self.types.filter(|types| types.starts_with('['))?;
-        let list: Vec<&'a RawValue> = serde_json::from_str(list).ok()?;
-        Some(list.into_iter().filter_map(|name| text_of(name.get())).collect())
+        let list = scan_list(self.types?)?;
+        Some(list.into_iter().filter_map(text_of).collect())
     }
 }

@@ -1,8 +1,6 @@
 //! What the server refuses, and what of its answers can't be read, as values.
 
-use std::fmt;
-
-use serde::Deserialize;
+use crate::json::scan_value;
 
 mod detail;
 mod validation;
@@ -26,30 +24,39 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
-    pub(crate) fn new(what: &'static str, message: &dyn fmt::Display, body: &str) -> Self {
+    pub(crate) fn new(what: &'static str, message: impl Into<String>, body: &str) -> Self {
         Self {
             what,
-            message: message.to_string(),
+            message: message.into(),
             body: cut(body, BODY_KEPT).to_owned(),
         }
     }
-}
 
-/// Decodes a whole text into a type that may borrow from it.
-pub(crate) fn decode<'a, T: Deserialize<'a>>(what: &'static str, text: &'a str) -> Result<T, DecodeError> {
-    serde_json::from_str(text).map_err(|error| DecodeError::new(what, &error, text))
-}
-
-/// Decodes a JSON object. Derived decoders alone would also take a list of the members' values.
-pub(crate) fn decode_object<'a, T: Deserialize<'a>>(
-    what: &'static str,
-    text: &'a str,
-) -> Result<T, DecodeError> {
-    let start = text.trim_start_matches([' ', '\t', '\n', '\r']);
-    if start.starts_with(['[', '"']) {
-        return Err(DecodeError::new(what, &"an object was expected", text));
+    /// A text that is no JSON object.
+    pub(crate) fn no_object(what: &'static str, text: &str) -> Self {
+        match scan_value(text) {
+            Ok(_) => Self::new(what, "an object was expected", text),
+            Err(at) => Self::no_json(what, text, at),
+        }
     }
-    decode(what, text)
+
+    /// A text that is no JSON from a byte on.
+    pub(crate) fn no_json(what: &'static str, text: &str, at: usize) -> Self {
+        let before = text.get(..at).unwrap_or(text);
+        let line = before.split('\n').count();
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let problem = if before.len() == text.len() {
+            "the text ends too early"
+        } else {
+            "no valid JSON"
+        };
+        Self::new(what, format!("{problem} at line {line} column {column}"), text)
+    }
+
+    /// The same for what serde_json says.
+    pub(crate) fn serde(what: &'static str, error: &serde_json::Error, text: &str) -> Self {
+        Self::new(what, error.to_string(), text)
+    }
 }
 
 /// The longest beginning of `text` within `bytes` that ends between characters.

@@ -1,10 +1,6 @@
 //! A workflow's steps and events as a graph.
 
-use serde::de::Visitor;
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
-
-use crate::error::decode_object;
+use crate::json::Object;
 use crate::{DecodeError, RawJson, schema_title};
 
 /// A workflow's graph: the answer to `GET /workflows/{name}/representation`. It has cycles where the workflow loops, and its
@@ -27,92 +23,91 @@ impl Graph {
     /// # Errors
     /// When the text is no JSON object.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
-        #[derive(Deserialize)]
-        struct Frame<'a> {
-            #[serde(borrow)]
-            graph: Option<&'a RawValue>,
-        }
-        #[derive(Deserialize)]
-        struct Body<'a> {
-            #[serde(default)]
-            name: Option<String>,
-            #[serde(default)]
-            description: Option<String>,
-            #[serde(borrow, default)]
-            nodes: Vec<&'a RawValue>,
-            #[serde(borrow, default)]
-            edges: Vec<&'a RawValue>,
-        }
-        let Frame { graph } = decode_object("graph", json)?;
-        let body: Body<'_> = decode_object("graph", graph.map_or(json, RawValue::get))?;
-        Ok(Self {
-            name: body.name.unwrap_or_default(),
-            description: body.description,
-            nodes: readable(&body.nodes),
-            edges: readable(&body.edges),
-        })
+        let frame = Object::read("graph", json, &[])?;
+        let mut body = match frame.get("graph") {
+            Some(graph) => Object::read("graph", graph, &[])?,
+            None => frame,
+        };
+        let (nodes, edges) = (body.list("nodes"), body.list("edges"));
+        let graph = Self {
+            name: body.word("name"),
+            description: body.text("description"),
+            nodes: readable(nodes, GraphNode::read),
+            edges: readable(edges, GraphEdge::read),
+        };
+        body.end(graph)
     }
 }
 
-fn readable<'a, T: Deserialize<'a>>(list: &[&'a RawValue]) -> Vec<T> {
-    list.iter()
-        .filter_map(|json| serde_json::from_str(json.get()).ok())
-        .collect()
+fn readable<T>(list: Vec<&str>, read: fn(&str) -> Result<T, DecodeError>) -> Vec<T> {
+    let mut readable = Vec::new();
+    for json in list {
+        readable.extend(read(json));
+    }
+    readable
 }
 
 /// One node. Which fields are there depends on its kind; older servers lack some.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GraphNode {
     /// Names the node in edges. Of steps and events it is their name.
     pub id: String,
     /// What to show; the id where none is given.
-    #[serde(default, deserialize_with = "or_default")]
     pub label: String,
     /// What the node stands for.
-    #[serde(rename = "node_type", default)]
     pub kind: NodeKind,
     /// A docstring.
-    #[serde(default)]
     pub description: Option<String>,
     /// Of an event: its class.
-    #[serde(default)]
     pub event_type: Option<String>,
     /// Of an event: its class, then its ancestors below `Event`.
-    #[serde(default, deserialize_with = "or_default")]
     pub event_types: Vec<String>,
     /// Of an event: the schema of its fields.
-    #[serde(default)]
     pub event_schema: Option<RawJson>,
     /// Of an event: the steps that return it.
-    #[serde(default, deserialize_with = "or_default")]
     pub produced_by: Vec<String>,
     /// Of a resource: its type.
-    #[serde(default)]
     pub type_name: Option<String>,
     /// Of a resource: the function that makes it.
-    #[serde(default)]
     pub getter_name: Option<String>,
     /// Of a resource: the file of that function, as an absolute path on the server.
-    #[serde(default)]
     pub source_file: Option<String>,
     /// Of a resource: the line of that function, from 1.
-    #[serde(default)]
     pub source_line: Option<u64>,
     /// Of a configured resource: the file that it is read from.
-    #[serde(default)]
     pub config_file: Option<String>,
     /// Of a configured resource: the part of that file.
-    #[serde(default)]
     pub path_selector: Option<String>,
     /// Of a configured resource: the schema of its value.
-    #[serde(default)]
     pub config_schema: Option<RawJson>,
     /// Of a configured resource: its value.
-    #[serde(default)]
     pub config_value: Option<RawJson>,
 }
 
 impl GraphNode {
+    fn read(json: &str) -> Result<Self, DecodeError> {
+        let mut object = Object::read("graph node", json, &["id"])?;
+        let node = Self {
+            id: object.word("id"),
+            label: object.word("label"),
+            kind: object.word("node_type").into(),
+            description: object.text("description"),
+            event_type: object.text("event_type"),
+            event_types: object.texts("event_types"),
+            event_schema: object.json("event_schema"),
+            produced_by: object.texts("produced_by"),
+            type_name: object.text("type_name"),
+            getter_name: object.text("getter_name"),
+            source_file: object.text("source_file"),
+            source_line: object.number("source_line"),
+            config_file: object.text("config_file"),
+            path_selector: object.text("path_selector"),
+            config_schema: object.json("config_schema"),
+            config_value: object.json("config_value"),
+        };
+        object.end(node)
+    }
+
     /// Whether this is an event of the class, or of one derived from it.
     pub fn is(&self, class: &str) -> bool {
         self.event_type.as_deref() == Some(class) || self.event_types.iter().any(|name| name == class)
@@ -166,38 +161,27 @@ impl Default for NodeKind {
     }
 }
 
-impl<'de> Deserialize<'de> for NodeKind {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Word;
-        impl Visitor<'_> for Word {
-            type Value = NodeKind;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a kind of node")
-            }
-            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<NodeKind, E> {
-                Ok(match word {
-                    "step" => NodeKind::Step,
-                    "event" => NodeKind::Event,
-                    "external" => NodeKind::External,
-                    "resource" => NodeKind::Resource,
-                    "resource_config" => NodeKind::ResourceConfig,
-                    other => NodeKind::Other(other.to_owned()),
-                })
-            }
+impl From<String> for NodeKind {
+    fn from(word: String) -> Self {
+        match word.as_str() {
+            "step" => Self::Step,
+            "event" => Self::Event,
+            "external" => Self::External,
+            "resource" => Self::Resource,
+            "resource_config" => Self::ResourceConfig,
+            _ => Self::Other(word),
         }
-        deserializer.deserialize_str(Word)
     }
 }
 
 /// An arrow between two nodes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct GraphEdge {
     /// The id of the node that it leaves.
     pub source: String,
     /// The id of the node that it enters.
     pub target: String,
     /// From a step to its resource: the name of the parameter.
-    #[serde(default)]
     pub label: Option<String>,
 }
 
@@ -231,6 +215,18 @@ pub fn answer_classes(graph: Option<&Graph>, events: &[RawJson]) -> Vec<Response
         .collect()
 }
 
+impl GraphEdge {
+    fn read(json: &str) -> Result<Self, DecodeError> {
+        let mut object = Object::read("graph edge", json, &["source", "target"])?;
+        let edge = Self {
+            source: object.word("source"),
+            target: object.word("target"),
+            label: object.text("label"),
+        };
+        object.end(edge)
+    }
+}
+
 /// The classes that can answer a workflow's questions, likeliest first.
 ///
 /// `events` are the schemas of what the workflow takes ([`EventSchemas`](crate::EventSchemas)); empty when not known. The graph tells which of them derive from
@@ -262,10 +258,4 @@ pub fn response_classes(graph: Option<&Graph>, events: &[RawJson]) -> Vec<String
         .into_iter()
         .filter(|name| !known(name) && !NO_ANSWER.contains(&name.as_str()))
         .collect()
-}
-
-fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }

@@ -2,47 +2,37 @@
 
 use std::fmt;
 
-use serde::de::Visitor;
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::value::RawValue;
 
 use crate::envelope::EnvelopeParts;
-use crate::error::decode_object;
-use crate::json::{Members, text_of};
+use crate::json::{Members, Object, text_of};
 use crate::{DecodeError, RawJson};
 
 /// The addressable record of a workflow's latest run. A handler can be continued, and then has another run.
 ///
 /// Read tolerantly: only `handler_id` and `status` must be there, so that older and newer servers work.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Handler {
     /// Names the handler on its server.
     pub handler_id: String,
     /// The workflow's name as registered with the server; empty when not told.
-    #[serde(default, deserialize_with = "or_default")]
     pub workflow_name: String,
     /// Names the latest run. Sequences count within a run, so a cursor belongs to this, not to the handler.
-    #[serde(default)]
     pub run_id: Option<String>,
     /// Where the run stands.
     pub status: HandlerStatus,
     /// When the latest run began: ISO 8601 with microseconds and offset. Empty when not told.
-    #[serde(default, deserialize_with = "or_default")]
     pub started_at: String,
     /// When status or idleness last changed; does not move with each event.
-    #[serde(default)]
     pub updated_at: Option<String>,
     /// When the run ended.
-    #[serde(default)]
     pub completed_at: Option<String>,
     /// Why a run failed, in the server's words; also told of a timeout.
-    #[serde(default)]
     pub error: Option<String>,
     /// The event that a completed run stopped with; none for failed and cancelled runs.
-    #[serde(default)]
     pub result: Option<StopResult>,
     /// Whether there is a result that the server itself can't decode any more.
-    #[serde(default, deserialize_with = "or_default")]
     pub result_unreadable: bool,
 }
 
@@ -53,7 +43,20 @@ impl Handler {
     /// # Errors
     /// When the text is no JSON object with `handler_id` and `status`.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
-        decode_object("handler", json)
+        let mut object = Object::read("handler", json, &["handler_id", "status"])?;
+        let handler = Self {
+            handler_id: object.word("handler_id"),
+            workflow_name: object.word("workflow_name"),
+            run_id: object.text("run_id"),
+            status: object.word("status").as_str().into(),
+            started_at: object.word("started_at"),
+            updated_at: object.text("updated_at"),
+            completed_at: object.text("completed_at"),
+            error: object.text("error"),
+            result: object.get("result").map(StopResult::read),
+            result_unreadable: object.flag("result_unreadable"),
+        };
+        object.end(handler)
     }
 
     /// Reads the answer to `GET /handlers`. Rows that can't be read are told apart, not lost.
@@ -61,23 +64,22 @@ impl Handler {
     /// # Errors
     /// When the text is no JSON object with a list `handlers`.
     pub fn parse_list(json: &str) -> Result<HandlerList, DecodeError> {
-        #[derive(Deserialize)]
-        struct Frame<'a> {
-            #[serde(borrow)]
-            handlers: Vec<&'a RawValue>,
-        }
-        let Frame { handlers: rows } = decode_object("handler list", json)?;
-        let mut list = HandlerList {
-            handlers: Vec::with_capacity(rows.len()),
-            unreadable: Vec::new(),
-        };
-        for row in rows {
-            match Self::parse(row.get()) {
+        let mut object = Object::read("handler list", json, &["handlers"])?;
+        let mut list = HandlerList::default();
+        for row in object.list("handlers") {
+            match Self::parse(row) {
                 Ok(handler) => list.handlers.push(handler),
                 Err(error) => list.unreadable.push(error),
             }
         }
-        Ok(list)
+        object.end(list)
+    }
+}
+
+impl<'de> Deserialize<'de> for Handler {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = RawJson::deserialize(deserializer)?;
+        Self::parse(json.as_str()).map_err(D::Error::custom)
     }
 }
 
@@ -151,17 +153,7 @@ impl Serialize for HandlerStatus {
 
 impl<'de> Deserialize<'de> for HandlerStatus {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Word;
-        impl Visitor<'_> for Word {
-            type Value = HandlerStatus;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a status")
-            }
-            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<HandlerStatus, E> {
-                Ok(word.into())
-            }
-        }
-        deserializer.deserialize_str(Word)
+        String::deserialize(deserializer).map(|word| word.as_str().into())
     }
 }
 
@@ -194,48 +186,40 @@ impl StopResult {
         if self.class.as_deref() != Some("StopEvent") {
             return self.value.clone();
         }
-        let Ok(Members(members)) = serde_json::from_str(self.value.as_str()) else {
+        let Some(members) = Members::read(self.value.as_str()) else {
             return self.value.clone();
         };
-        let inner = members.iter().find(|(key, _)| key == "result");
-        inner.map_or_else(RawJson::null, |(_, value)| RawJson::from_raw(value))
+        members.get("result").map_or_else(RawJson::null, RawJson::checked)
     }
 
-    fn read(json: &RawValue) -> Option<Self> {
-        if json.get() == "null" {
-            return None;
-        }
-        let parts = EnvelopeParts::parse(json.get()).unwrap_or_default();
+    fn read(json: &str) -> Self {
+        let parts = EnvelopeParts::parse(json).unwrap_or_default();
         // Without a class it is no envelope but an older server's bare result, which may have a field of that name.
-        let (Some(Ok(value)), Some(class)) = (parts.value.map(RawJson::parse), parts.name()) else {
-            return Some(Self {
-                value: RawJson::from_raw(json),
+        let (Some(value), Some(class)) = (parts.value, parts.name()) else {
+            return Self {
+                value: RawJson::checked(json),
                 class: None,
                 types: None,
                 qualified_name: None,
-            });
+            };
         };
-        Some(Self {
-            value,
+        Self {
+            value: RawJson::checked(value),
             class: Some(class.into()),
             types: parts
                 .types()
                 .map(|types| types.into_iter().map(Into::into).collect()),
             qualified_name: parts.qualified_name.and_then(text_of).map(Into::into),
-        })
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for StopResult {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = Box::<RawValue>::deserialize(deserializer)?;
-        Self::read(&json).ok_or_else(|| serde::de::Error::custom("a result can't be null"))
+        let json = RawJson::deserialize(deserializer)?;
+        if json.is_null() {
+            return Err(D::Error::custom("a result can't be null"));
+        }
+        Ok(Self::read(json.as_str()))
     }
-}
-
-/// Takes null for the default, as older servers write some fields.
-fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }

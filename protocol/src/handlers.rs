@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use crate::order::order;
 use crate::{Failure, Handler, HandlerList, HandlerStatus, RetryPolicy, Rng, RunStatus, Time};
 
 /// How often the running handlers are asked for while somebody looks, in milliseconds.
@@ -326,14 +327,15 @@ impl HandlersMachine {
         let mut dirty = false;
         self.attempt = 0;
         self.error = None;
-        let mut listed: Vec<&str> = list
-            .handlers
-            .iter()
-            .map(|handler| handler.handler_id.as_str())
-            .collect();
-        listed.sort_unstable();
+        let listed = &list.handlers;
+        let by_id = order(listed.len(), &mut |a, b| {
+            listed[a].handler_id < listed[b].handler_id
+        });
         let missing = |id: &String, entry: &Entry| {
-            entry.seen_at <= listing.asked_at && listed.binary_search(&id.as_str()).is_err()
+            entry.seen_at <= listing.asked_at
+                && by_id
+                    .binary_search_by(|at| listed[*at].handler_id.cmp(id))
+                    .is_err()
         };
         if listing.running_only {
             let ended: Vec<String> = self
@@ -430,13 +432,16 @@ impl HandlersMachine {
     }
 
     fn sort(&mut self) {
-        self.sorted.clear();
-        self.sorted
-            .extend(self.entries.values().map(|entry| Arc::clone(&entry.state)));
+        let states: Vec<&Arc<HandlerState>> = self.entries.values().map(|entry| &entry.state).collect();
         // The server's times are ISO-8601 with one offset and one precision, so they sort as text.
-        self.sorted.sort_unstable_by(|a, b| {
-            (&b.handler.started_at, &b.handler.handler_id)
-                .cmp(&(&a.handler.started_at, &a.handler.handler_id))
-        });
+        let key = |at: usize| {
+            let handler = &states[at].handler;
+            (&handler.started_at, &handler.handler_id)
+        };
+        let newest_first = order(states.len(), &mut |a, b| key(a) > key(b));
+        self.sorted = newest_first
+            .into_iter()
+            .map(|at| Arc::clone(states[at]))
+            .collect();
     }
 }

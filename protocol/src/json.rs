@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
+use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -13,14 +14,19 @@ use serde_json::value::RawValue;
 use crate::DecodeError;
 
 mod members;
+mod object;
 mod preview;
+mod quote;
 mod scan;
 
 pub use members::{field_str, fields, members, text_of};
 pub use preview::preview_text;
 
+pub use quote::push_quoted;
+
 pub(crate) use members::Members;
-pub(crate) use scan::{scan_object, value_end};
+pub(crate) use object::Object;
+pub(crate) use scan::{scan_list, scan_object, scan_value, value_end};
 
 /// The text of one JSON value exactly as it came: digits beyond 2⁵³, the order of keys and duplicate keys survive.
 ///
@@ -34,7 +40,7 @@ pub(crate) use scan::{scan_object, value_end};
 /// # Ok::<(), workflow_protocol::DecodeError>(())
 /// ```
 #[derive(Clone)]
-pub struct RawJson(Arc<RawValue>);
+pub struct RawJson(Arc<str>);
 
 impl RawJson {
     /// Checks the text's syntax and keeps it.
@@ -43,24 +49,25 @@ impl RawJson {
     /// When the text is not exactly one JSON value.
     pub fn parse(text: impl AsRef<str>) -> Result<Self, DecodeError> {
         let text = text.as_ref();
-        match serde_json::from_str::<&RawValue>(text) {
-            Ok(raw) => Ok(Self::from_raw(raw)),
-            Err(error) => Err(DecodeError::new("JSON text", &error, text)),
+        match scan_value(text) {
+            Ok(value) => Ok(Self::checked(value)),
+            Err(at) => Err(DecodeError::no_json("JSON text", text, at)),
         }
     }
 
-    pub(crate) fn from_raw(raw: &RawValue) -> Self {
-        Self(raw.to_owned().into())
+    /// The text of a value that is known to be JSON without white space around it.
+    pub(crate) fn checked(value: &str) -> Self {
+        Self(value.into())
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
-        self.0.get()
+        &self.0
     }
 
     /// The value `null`.
     pub fn null() -> Self {
-        Self(Box::<RawValue>::default().into())
+        Self::checked("null")
     }
 
     /// Whether this is the value `null`.
@@ -81,12 +88,13 @@ impl RawJson {
     /// # Errors
     /// When the value has another shape.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
-        crate::error::decode("value", self.as_str())
+        serde_json::from_str(self.as_str())
+            .map_err(|error| DecodeError::serde("value", &error, self.as_str()))
     }
 
     /// The compact text of a value.
     pub fn from_value(value: &Value) -> Self {
-        serde_json::value::to_raw_value(value).map_or_else(|_| Self::null(), |raw| Self(raw.into()))
+        Self(value.to_string().into())
     }
 
     /// The text of a string, quoted and escaped.
@@ -96,7 +104,22 @@ impl RawJson {
     /// assert_eq!(RawJson::string("a\"b").as_str(), r#""a\"b""#);
     /// ```
     pub fn string(text: &str) -> Self {
-        serde_json::value::to_raw_value(text).map_or_else(|_| Self::null(), |raw| Self(raw.into()))
+        let mut quoted = String::with_capacity(text.len() + 2);
+        push_quoted(&mut quoted, text);
+        Self(quoted.into())
+    }
+
+    /// The elements' texts if this is a list of strings, unescaped.
+    ///
+    /// ```
+    /// # use workflow_protocol::RawJson;
+    /// let list = RawJson::parse(r#"["a", "b\n"]"#)?;
+    /// assert_eq!(list.texts(), Some(vec!["a".to_owned(), "b\n".to_owned()]));
+    /// # Ok::<(), workflow_protocol::DecodeError>(())
+    /// ```
+    pub fn texts(&self) -> Option<Vec<String>> {
+        let list = scan_list(self.as_str())?.into_iter();
+        list.map(|text| text_of(text).map(Cow::into_owned)).collect()
     }
 
     /// The value's text if it is a string, unescaped.
@@ -128,7 +151,9 @@ impl Hash for RawJson {
 
 impl fmt::Debug for RawJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RawJson({})", self.as_str())
+        f.write_str("RawJson(")?;
+        f.write_str(self.as_str())?;
+        f.write_str(")")
     }
 }
 
@@ -140,12 +165,15 @@ impl fmt::Display for RawJson {
 
 impl Serialize for RawJson {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        match serde_json::from_str::<&RawValue>(self.as_str()) {
+            Ok(raw) => raw.serialize(serializer),
+            Err(error) => Err(S::Error::custom(error)),
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for RawJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Box::<RawValue>::deserialize(deserializer).map(|raw| Self(raw.into()))
+        Box::<RawValue>::deserialize(deserializer).map(|raw| Self::checked(raw.get()))
     }
 }

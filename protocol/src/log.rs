@@ -1,7 +1,5 @@
 //! The events of one run: payload bytes in append-only chunks, and a small row for each event.
 
-use std::collections::BTreeMap;
-
 use crate::json::value_end;
 use crate::{DecodeError, Envelope, EventClass, EventKind, Time};
 
@@ -38,8 +36,8 @@ pub struct EventLog {
     classes: Classes,
     payloads: Payloads,
     seen: Seen,
-    /// What was wrong with the undecodable frames whose text is still held, by index.
-    errors: BTreeMap<u32, Box<str>>,
+    /// What was wrong with the undecodable frames whose text is still held, in order of their indexes.
+    errors: Vec<(u32, Box<str>)>,
     received: u64,
     tails: Tails,
 }
@@ -90,7 +88,7 @@ impl EventLog {
             classes: Classes::default(),
             payloads: Payloads::new(cap_bytes),
             seen: Seen::default(),
-            errors: BTreeMap::new(),
+            errors: Vec::new(),
             received: 0,
             tails: Tails::default(),
         }
@@ -154,8 +152,8 @@ impl EventLog {
         if u32::try_from(raw.len()).is_err() {
             return self.push_oversized(sequence, raw.len() as u64, seen);
         }
-        self.errors.insert(self.rows.len() as u32, error.into_boxed_str());
-        let error_bytes = self.errors.last_key_value().map_or(0, |(_, error)| error.len());
+        let error_bytes = error.len();
+        self.errors.push((self.rows.len() as u32, error.into_boxed_str()));
         self.classes.count(UNDECODABLE);
         self.push_text(sequence, UNDECODABLE, raw, error_bytes, seen);
     }
@@ -177,7 +175,8 @@ impl EventLog {
         let index = self.rows.len() as u32;
         let place = self.payloads.push(index, text, extra);
         if let Some(first_held) = self.payloads.evict() {
-            self.errors = self.errors.split_off(&first_held);
+            let gone = self.errors.partition_point(|(index, _)| *index < first_held);
+            self.errors.drain(..gone);
         }
         self.push_row(sequence, class, place, text.len() as u64, seen);
     }
@@ -235,7 +234,7 @@ impl EventLog {
         let class = row.class();
         let kind = self.classes.kind(class);
         let error = match kind {
-            EventKind::Undecodable => self.errors.get(&u32::try_from(index).ok()?).map(|error| &**error),
+            EventKind::Undecodable => self.error(index),
             _ => None,
         };
         let oversized = kind == EventKind::Oversized;
@@ -257,6 +256,13 @@ impl EventLog {
             seen: self.seen.unpack(index, row.seen),
             error,
         })
+    }
+
+    fn error(&self, index: usize) -> Option<&str> {
+        let found = self
+            .errors
+            .binary_search_by_key(&index, |(index, _)| *index as usize);
+        self.errors.get(found.ok()?).map(|(_, error)| &**error)
     }
 
     /// One event by its number, from 0, among those that are not internal.

@@ -2,20 +2,15 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-
-use crate::error::decode_object;
-use crate::json::{Members, text_of};
+use crate::json::{Members, Object};
 use crate::{DecodeError, RawJson};
 
 /// The schemas of a workflow's start and stop events: the answer to `GET /workflows/{name}/schema`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkflowSchema {
     /// What a run is started with; `null` when not told. Empty `properties` mean that any keys are taken.
-    #[serde(default)]
     pub start: RawJson,
     /// What a run ends with; `null` when not told.
-    #[serde(default)]
     pub stop: RawJson,
 }
 
@@ -25,7 +20,11 @@ impl WorkflowSchema {
     /// # Errors
     /// When the text is no JSON object.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
-        decode_object("workflow schema", json)
+        let object = Object::read("workflow schema", json, &[])?;
+        Ok(Self {
+            start: object.json("start").unwrap_or_default(),
+            stop: object.json("stop").unwrap_or_default(),
+        })
     }
 }
 
@@ -39,11 +38,9 @@ impl EventSchemas {
     /// # Errors
     /// When the text is no JSON object with a list `events`.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
-        #[derive(Deserialize)]
-        struct Frame {
-            events: Vec<RawJson>,
-        }
-        decode_object("event schemas", json).map(|Frame { events }| Self(events))
+        let mut object = Object::read("event schemas", json, &["events"])?;
+        let events = object.list("events");
+        object.end(Self(events.into_iter().map(RawJson::checked).collect()))
     }
 
     /// The class of one of them.
@@ -54,9 +51,8 @@ impl EventSchemas {
 
 /// A schema's `title`, which is the class's name unless its author chose another.
 pub fn schema_title(schema: &RawJson) -> Option<String> {
-    let Members(members) = serde_json::from_str(schema.as_str()).ok()?;
-    let (_, title) = members.iter().find(|(key, _)| key == "title")?;
-    text_of(title.get()).map(Cow::into_owned)
+    let title = Members::read(schema.as_str())?.text("title");
+    title.map(Cow::into_owned)
 }
 
 /// The names of a server's workflows: the answer to `GET /workflows`, in the order of registration.
@@ -64,9 +60,17 @@ pub fn schema_title(schema: &RawJson) -> Option<String> {
 /// # Errors
 /// When the text is no JSON object with a list `workflows` of strings.
 pub fn parse_workflows(json: &str) -> Result<Vec<String>, DecodeError> {
-    #[derive(Deserialize)]
-    struct Frame {
-        workflows: Vec<String>,
-    }
-    decode_object("workflow list", json).map(|Frame { workflows }| workflows)
+    let mut object = Object::read("workflow list", json, &["workflows"])?;
+    let names = object.texts("workflows");
+    object.end(names)
+}
+
+/// The word under `status` in the answers to `GET /health` and to a cancel; `what` names the answer in the error.
+///
+/// # Errors
+/// When the text is no JSON object with a string `status`.
+pub fn parse_status(what: &'static str, json: &str) -> Result<String, DecodeError> {
+    let mut object = Object::read(what, json, &["status"])?;
+    let status = object.word("status");
+    object.end(status)
 }

@@ -1,6 +1,6 @@
 //! Who may hold a stream now: four sockets for any number of runs.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::Time;
 
@@ -63,6 +63,7 @@ struct Turn {
 
 #[derive(Debug)]
 struct Place {
+    id: String,
     /// Its stream is open, or about to be.
     turn: Option<Turn>,
     /// Its stream is wanted and not granted.
@@ -91,7 +92,7 @@ struct Place {
 /// `30 s + ⌈n / 4⌉ × 10 s` for any other.
 #[derive(Debug, Default)]
 pub struct StreamsMachine {
-    places: BTreeMap<String, Place>,
+    places: Vec<Place>,
     next_ticket: u64,
     /// When the places are free whose streams were closed a moment ago.
     cooling: Vec<Time>,
@@ -111,13 +112,19 @@ impl StreamsMachine {
             StreamsInput::Want(id) => {
                 self.next_ticket += 1;
                 let ticket = self.next_ticket;
-                let place = self.places.entry(id).or_insert(Place {
-                    turn: None,
-                    wanted: false,
-                    ticket,
-                    news: true,
-                    rested_since: None,
-                });
+                if find(&mut self.places, &id).is_none() {
+                    self.places.push(Place {
+                        id: id.clone(),
+                        turn: None,
+                        wanted: false,
+                        ticket,
+                        news: true,
+                        rested_since: None,
+                    });
+                }
+                let Some(place) = find(&mut self.places, &id) else {
+                    return;
+                };
                 // Whoever still holds a turn while wanting anew has reconnected: the place stays theirs.
                 if place.turn.take().is_some_and(|turn| turn.leaving) {
                     place.rested_since = Some(now);
@@ -128,15 +135,16 @@ impl StreamsMachine {
                 place.wanted = true;
             }
             StreamsInput::Release(id) => {
-                if self.places.remove(&id).is_some_and(|place| place.turn.is_some()) {
+                if find(&mut self.places, &id).is_some_and(|place| place.turn.is_some()) {
                     self.cooling.push(now.plus(HANDOVER_MS));
                 }
+                self.places.retain(|place| place.id != id);
             }
             StreamsInput::Inherited => {
                 self.cooling = vec![now.plus(HANDOVER_MS); MAX_STREAMS];
             }
             StreamsInput::Progress(id) => {
-                if let Some(turn) = self.places.get_mut(&id).and_then(|place| place.turn.as_mut()) {
+                if let Some(turn) = find(&mut self.places, &id).and_then(|place| place.turn.as_mut()) {
                     turn.progress_at = now;
                     // Later progress only moves a deadline away, and one that comes too early does no harm.
                     if turn.opened_at.replace(turn.opened_at.unwrap_or(now)).is_some() {
@@ -145,7 +153,7 @@ impl StreamsMachine {
                 }
             }
             StreamsInput::Moved(id) => {
-                if let Some(place) = self.places.get_mut(&id) {
+                if let Some(place) = find(&mut self.places, &id) {
                     place.news = true;
                 }
             }
@@ -166,12 +174,12 @@ impl StreamsMachine {
 
     /// How many places are given out.
     pub fn open(&self) -> usize {
-        self.places.values().filter(|place| place.turn.is_some()).count()
+        self.places.iter().filter(|place| place.turn.is_some()).count()
     }
 
     /// How many wait for a place, those that rest included.
     pub fn waiting(&self) -> usize {
-        self.places.values().filter(|place| place.wanted).count()
+        self.places.iter().filter(|place| place.wanted).count()
     }
 
     fn arrange(&mut self, now: Time) {
@@ -183,9 +191,9 @@ impl StreamsMachine {
                 .places
                 .iter_mut()
                 // A place that nobody else needs costs nobody a turn, so nobody rests while there is one.
-                .filter(|(_, place)| place.wanted)
-                .min_by_key(|(_, place)| (!place.news, place.rested_since, place.ticket));
-            let Some((id, place)) = next else { break };
+                .filter(|place| place.wanted)
+                .min_by_key(|place| (!place.news, place.rested_since, place.ticket));
+            let Some(place) = next else { break };
             place.wanted = false;
             place.news = false;
             place.turn = Some(Turn {
@@ -194,17 +202,17 @@ impl StreamsMachine {
                 progress_at: now,
                 leaving: false,
             });
-            self.commands.push_back(StreamsCommand::Grant(id.clone()));
+            self.commands.push_back(StreamsCommand::Grant(place.id.clone()));
             free -= 1;
         }
         let waiting = self
             .places
-            .values()
+            .iter()
             .filter(|place| place.wanted && place.may_go(now))
             .count();
         let leaving = self
             .places
-            .values()
+            .iter()
             .filter(|p| p.turn.as_ref().is_some_and(|t| t.leaving))
             .count();
         self.make_room(now, waiting.saturating_sub(leaving + self.cooling.len()));
@@ -215,7 +223,7 @@ impl StreamsMachine {
         }
         let rests = self
             .places
-            .values()
+            .iter()
             .filter(|place| place.wanted && !place.may_go(now));
         for at in rests
             .filter_map(|place| place.rested_since)
@@ -231,9 +239,9 @@ impl StreamsMachine {
             let next = self
                 .places
                 .iter_mut()
-                .filter_map(|(id, place)| {
+                .filter_map(|place| {
                     let turn = place.turn.as_mut().filter(|turn| !turn.leaving)?;
-                    Some((turn.may_end_at(), turn.since, id, turn))
+                    Some((turn.may_end_at(), turn.since, &place.id, turn))
                 })
                 .min_by_key(|(at, since, ..)| (*at, *since));
             let Some((at, _, id, turn)) = next else { return };
@@ -246,6 +254,10 @@ impl StreamsMachine {
             needed -= 1;
         }
     }
+}
+
+fn find<'a>(places: &'a mut [Place], id: &str) -> Option<&'a mut Place> {
+    places.iter_mut().find(|place| place.id == id)
 }
 
 impl Turn {

@@ -92,7 +92,7 @@ pub(super) fn card(question: Question) -> El {
         match form.compose(&answer.form) {
             Ok(value) => {
                 form.errors.set(Vec::new());
-                let refused = run.respond.call(sequence, &answer.class, &value).err();
+                let refused = run.respond.call_json(sequence, &answer.class, value).err();
                 problem.set(refused.map(|error| error.to_string()).unwrap_or_default());
             }
             Err(errors) => {
@@ -208,9 +208,7 @@ fn offered(prompt: &Prompt) -> Vec<String> {
     let list = fields
         .into_iter()
         .find(|(name, _)| name == "choices" || name == "options");
-    let offers = list
-        .and_then(|(_, list)| list.decode::<Vec<String>>().ok())
-        .unwrap_or_default();
+    let offers = list.and_then(|(_, list)| list.texts()).unwrap_or_default();
     if offers.len() > MOST_OFFERS {
         Vec::new()
     } else {

@@ -70,7 +70,7 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
             handler_id: continues.peek(),
             ..RunWorkflowOptions::default()
         };
-        let started = run_workflow.call_with(workflow.clone(), value.clone(), options);
+        let started = run_workflow.call_json(workflow.clone(), value.clone(), options);
         let errors_at = errors_at.clone();
         spawn_local(async move {
             match started.await {

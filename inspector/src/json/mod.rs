@@ -16,8 +16,9 @@ pub use error::JsonError;
 pub use lines::JsonLine;
 pub use preview::{compact, pretty, preview};
 pub use rows::{JsonKey, JsonRow};
-pub use strings::{push_quoted, quote, unquote};
+pub use strings::{quote, unquote};
 pub use tree::{JsonKind, JsonTree, Progress};
+pub use workflow_protocol::push_quoted;
 
 pub(crate) use scan::number_end;
 pub(crate) use strings::push_pointer;

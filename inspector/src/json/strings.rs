@@ -1,5 +1,7 @@
 use std::borrow::Cow;
 
+use workflow_protocol::push_quoted;
+
 /// The text of a JSON string: `"a\nb"` with its quotes → two lines. Text that is no JSON string comes back as it is.
 ///
 /// A lone surrogate becomes U+FFFD; a broken escape is kept as written.
@@ -70,30 +72,6 @@ fn hex4(escape: &str) -> Option<u32> {
         unit = unit * 16 + char::from(*byte).to_digit(16)?;
     }
     Some(unit)
-}
-
-/// Appends `text` as a JSON string, quotes included.
-pub fn push_quoted(out: &mut String, text: &str) {
-    const HEX: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
-    ];
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c < ' ' => {
-                out.push_str("\\u00");
-                out.push(if c < '\u{10}' { '0' } else { '1' });
-                out.push(HEX[c as usize & 15]);
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
 }
 
 /// `text` as a JSON string, quotes included.

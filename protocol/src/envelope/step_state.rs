@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use serde_json::value::RawValue;
-
 use crate::json::{Members, text_of};
 
 /// A step that began, ended or was queued, from the fields of a `StepStateChanged`.
@@ -29,22 +27,12 @@ impl StepState {
     /// The server writes class names in two ways, `Work` and `<class 'app.Work'>`, and `<class 'NoneType'>` for nothing (observed on
     /// llama-agents-server 0.8.0). Here they are alike.
     pub fn parse(value: &str) -> Option<Self> {
-        let Members(members) = serde_json::from_str(value).ok()?;
-        let find = |name: &str| {
-            members
-                .iter()
-                .find(|(key, _)| key == name)
-                .map(|(_, value)| *value)
-        };
-        let text = |name: &str| {
-            find(name)
-                .and_then(|value| text_of(value.get()))
-                .map(Cow::into_owned)
-        };
+        let members = Members::read(value)?;
+        let text = |name: &str| members.text(name).map(Cow::into_owned);
         Some(Self {
             name: text("name")?,
             state: text("step_state")?,
-            worker_id: find("worker_id").map(worker).unwrap_or_default(),
+            worker_id: members.get("worker_id").map(worker).unwrap_or_default(),
             input: text("input_event_name").as_deref().and_then(known_class),
             output: text("output_event_name").as_deref().and_then(known_class),
             returned: text("output_event_name").is_some(),
@@ -67,8 +55,8 @@ impl StepState {
     }
 }
 
-fn worker(value: &RawValue) -> String {
-    text_of(value.get()).map_or_else(|| value.get().to_owned(), Cow::into_owned)
+fn worker(value: &str) -> String {
+    text_of(value).map_or_else(|| value.to_owned(), Cow::into_owned)
 }
 
 fn known_class(text: &str) -> Option<String> {

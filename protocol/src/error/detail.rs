@@ -1,9 +1,7 @@
 //! The words of an error answer.
 
-use serde_json::value::RawValue;
-
 use crate::error::cut;
-use crate::json::{Members, text_of};
+use crate::json::{Members, scan_list, scan_value, text_of};
 
 /// Bytes of an answer's own words that are shown.
 const WORDS: usize = 8 * 1024;
@@ -48,17 +46,20 @@ fn shorten(text: &str) -> String {
 
 /// `None` when the body is not JSON of a known shape.
 fn json_words(body: &str) -> Option<String> {
-    if body.starts_with('"') && serde_json::from_str::<&RawValue>(body).is_ok() {
+    if body.starts_with('"') && scan_value(body).is_ok() {
         return text_of(body).map(|text| shorten(&text));
     }
-    let Members(members) = serde_json::from_str(body).ok()?;
-    let mut known = ["detail", "error", "message"]
-        .iter()
-        .filter_map(|name| members.iter().find(|(key, _)| key == name))
-        .map(|(_, value)| value_words(value.get()))
-        .peekable();
-    known.peek()?;
-    Some(known.find(|words| !words.is_empty()).unwrap_or_default())
+    let members = Members::read(body)?;
+    let mut found = None;
+    for name in ["detail", "error", "message"] {
+        let Some(value) = members.get(name) else { continue };
+        let words = value_words(value);
+        if !words.is_empty() {
+            return Some(words);
+        }
+        found = Some(words);
+    }
+    found
 }
 
 fn value_words(value: &str) -> String {
@@ -72,11 +73,8 @@ fn value_words(value: &str) -> String {
 
 /// FastAPI's list of problems as one line each: `body.name: Field required`.
 fn problems(list: &str) -> Option<String> {
-    let list: Vec<&RawValue> = serde_json::from_str(list).ok()?;
-    let lines: Vec<String> = list
-        .iter()
-        .filter_map(|problem| problem_words(problem.get()))
-        .collect();
+    let list = scan_list(list)?;
+    let lines: Vec<String> = list.into_iter().filter_map(problem_words).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 

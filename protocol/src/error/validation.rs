@@ -1,8 +1,6 @@
 //! Validation problems by field.
 
-use serde_json::value::RawValue;
-
-use crate::json::{Members, text_of};
+use crate::json::{Members, scan_list, text_of};
 
 /// One problem of a refused event.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -31,44 +29,34 @@ pub fn validation_errors(detail: &str) -> Vec<FieldError> {
 }
 
 fn json_errors(text: &str) -> Option<Vec<FieldError>> {
-    let list: Vec<&RawValue> = if text.starts_with('[') {
-        serde_json::from_str(text).ok()?
-    } else if text.starts_with('{') {
-        let Members(members) = serde_json::from_str(text).ok()?;
-        let (_, detail) = members.iter().find(|(key, _)| key == "detail")?;
-        match text_of(detail.get()) {
-            Some(text) => return Some(text_errors(&text)),
-            None => serde_json::from_str(detail.get()).ok()?,
+    let list = if text.starts_with('{') {
+        let detail = Members::read(text)?.get("detail")?;
+        if let Some(text) = text_of(detail) {
+            return Some(text_errors(&text));
         }
+        detail
     } else {
-        return None;
+        text
     };
-    let problems = list.iter().filter_map(|problem| located_problem(problem.get()));
-    Some(
-        problems
-            .map(|(location, message)| FieldError {
+    let mut errors = Vec::new();
+    for problem in scan_list(list)? {
+        if let Some((location, message)) = located_problem(problem) {
+            errors.push(FieldError {
                 path: pointer(location.get(1..).unwrap_or_default()),
                 message,
-            })
-            .collect(),
-    )
+            });
+        }
+    }
+    Some(errors)
 }
 
 /// Location and message of one problem of a FastAPI answer.
 pub(super) fn located_problem(problem: &str) -> Option<(Vec<String>, String)> {
-    let Members(members) = serde_json::from_str(problem).ok()?;
-    let find = |name: &str| {
-        members
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.get())
-    };
-    let message = find("msg").and_then(text_of)?.into_owned();
-    let location: Vec<&RawValue> = find("loc")
-        .and_then(|loc| serde_json::from_str(loc).ok())
-        .unwrap_or_default();
-    let segment = |value: &&RawValue| text_of(value.get()).map_or_else(|| value.get().to_owned(), Into::into);
-    Some((location.iter().map(segment).collect(), message))
+    let members = Members::read(problem)?;
+    let message = members.text("msg")?.into_owned();
+    let location = members.get("loc").and_then(scan_list).unwrap_or_default();
+    let segment = |value: &str| text_of(value).map_or_else(|| value.to_owned(), Into::into);
+    Some((location.into_iter().map(segment).collect(), message))
 }
 
 fn pointer(segments: &[String]) -> String {

@@ -1,13 +1,9 @@
 //! The members of one JSON object, borrowed from its text.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
-
-use crate::error::decode;
+use super::scan::scan_object;
+use crate::order::order;
 use crate::{DecodeError, RawJson};
 
 /// Keys and value texts of a JSON object, in order. Of equal keys the last value stays, at the place of the first, as with
@@ -24,8 +20,7 @@ use crate::{DecodeError, RawJson};
 /// # Ok::<(), workflow_protocol::DecodeError>(())
 /// ```
 pub fn members(text: &str) -> Result<Vec<(Cow<'_, str>, &str)>, DecodeError> {
-    let Members(list) = decode("object", text)?;
-    Ok(list.into_iter().map(|(key, value)| (key, value.get())).collect())
+    Members::decode("object", text).map(|Members(list)| list)
 }
 
 /// An event's fields: the payload's own keys, then those of its `_data` that are not own keys, in order.
@@ -44,34 +39,27 @@ pub fn members(text: &str) -> Result<Vec<(Cow<'_, str>, &str)>, DecodeError> {
 /// # Ok::<(), workflow_protocol::DecodeError>(())
 /// ```
 pub fn fields(value: &str) -> Result<Vec<(String, RawJson)>, DecodeError> {
-    let Members(mut list) = decode("event fields", value)?;
+    let Members(mut list) = Members::decode("event fields", value)?;
     if let Some((place, Members(dynamic))) = dynamic(&list) {
         list.remove(place);
-        let mut unique = Unique::new(list);
-        for (key, value) in dynamic {
-            unique.add(key, value);
-        }
-        list = unique.list;
+        list.extend(dynamic);
+        unique(&mut list, false);
     }
     Ok(list
         .into_iter()
-        .map(|(key, value)| (key.into_owned(), RawJson::from_raw(value)))
+        .map(|(key, value)| (key.into_owned(), RawJson::checked(value)))
         .collect())
 }
 
 /// The text of one field of an event if it is a string, looked up as [`fields`] does.
 pub fn field_str(value: &str, name: &str) -> Option<String> {
-    let Members(own) = serde_json::from_str(value).ok()?;
-    let dynamic = dynamic(&own);
-    let nested = dynamic.iter().flat_map(|(_, Members(list))| list);
-    let hidden = dynamic.as_ref().map(|(place, _)| *place);
-    let own = own
-        .iter()
-        .enumerate()
-        .filter(|(place, _)| Some(*place) != hidden)
-        .map(|(_, member)| member);
-    let (_, found) = own.chain(nested).find(|(key, _)| key == name)?;
-    text_of(found.get()).map(Cow::into_owned)
+    let Members(mut list) = Members::read(value)?;
+    if let Some((place, Members(dynamic))) = dynamic(&list) {
+        list.remove(place);
+        list.extend(dynamic);
+    }
+    // The own keys come first, and the first one counts.
+    Members(list).text(name).map(Cow::into_owned)
 }
 
 /// The unescaped text of a JSON string; `None` for other values. Half surrogate pairs, which Python writes without
@@ -131,105 +119,62 @@ fn second_half(high: u16, rest: &mut &str) -> char {
     }
 }
 
-type Member<'a> = (Cow<'a, str>, &'a RawValue);
+type Member<'a> = (Cow<'a, str>, &'a str);
 
 /// Place and members of `_data`, where that is an object.
 fn dynamic<'a>(list: &[Member<'a>]) -> Option<(usize, Members<'a>)> {
     let place = list.iter().position(|(key, _)| key == "_data")?;
     let (_, value) = list.get(place)?;
-    Some((place, serde_json::from_str(value.get()).ok()?))
+    Some((place, Members::read(value)?))
 }
 
-/// Members with unique keys, in order of first appearance.
-struct Unique<'a> {
-    list: Vec<Member<'a>>,
-    /// Filled once the list is long enough that searching it would cost more.
-    places: HashMap<Cow<'a, str>, usize>,
+/// Leaves each key once, at its first place; with its last value if `last`, else with its first.
+fn unique(list: &mut Vec<Member<'_>>, last: bool) {
+    let by_key = order(list.len(), &mut |a, b| (&list[a].0, a) < (&list[b].0, b));
+    let mut doubled = vec![false; list.len()];
+    let mut first: Option<usize> = None;
+    for at in by_key {
+        match first {
+            Some(first) if list[first].0 == list[at].0 => {
+                doubled[at] = true;
+                if last {
+                    list[first].1 = list[at].1;
+                }
+            }
+            _ => first = Some(at),
+        }
+    }
+    let mut doubled = doubled.into_iter();
+    list.retain(|_| doubled.next() == Some(false));
 }
 
-const SEARCHED: usize = 16;
-
-impl<'a> Unique<'a> {
-    fn new(list: Vec<Member<'a>>) -> Self {
-        let mut unique = Self {
-            list,
-            places: HashMap::new(),
-        };
-        if unique.list.len() > SEARCHED {
-            unique.index();
-        }
-        unique
-    }
-
-    fn index(&mut self) {
-        self.places = self
-            .list
-            .iter()
-            .enumerate()
-            .map(|(place, (key, _))| (key.clone(), place))
-            .collect();
-    }
-
-    fn place(&self, key: &str) -> Option<usize> {
-        if self.list.len() > SEARCHED {
-            self.places.get(key).copied()
-        } else {
-            self.list.iter().position(|(known, _)| known == key)
-        }
-    }
-
-    /// Appends a member unless its key is known.
-    fn add(&mut self, key: Cow<'a, str>, value: &'a RawValue) {
-        if self.place(&key).is_none() {
-            self.append(key, value);
-        }
-    }
-
-    /// Appends a member, or gives a known key its new value.
-    fn set(&mut self, key: Cow<'a, str>, value: &'a RawValue) {
-        match self.place(&key).and_then(|place| self.list.get_mut(place)) {
-            Some((_, known)) => *known = value,
-            None => self.append(key, value),
-        }
-    }
-
-    fn append(&mut self, key: Cow<'a, str>, value: &'a RawValue) {
-        if self.list.len() > SEARCHED {
-            self.places.insert(key.clone(), self.list.len());
-        }
-        self.list.push((key, value));
-        if self.list.len() == SEARCHED + 1 {
-            self.index();
-        }
-    }
-}
-
+/// The members of one object with unique keys, in order of first appearance.
 pub(crate) struct Members<'a>(pub(crate) Vec<Member<'a>>);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Object)
-    }
-}
-
-struct Object;
-
-impl<'de> Visitor<'de> for Object {
-    type Value = Members<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+impl<'a> Members<'a> {
+    /// `None` when the text is no JSON object.
+    pub(crate) fn read(text: &'a str) -> Option<Self> {
+        let mut list = Vec::new();
+        scan_object(text, |key, value| {
+            // A half surrogate pair in a key must not make the whole object unreadable.
+            list.push((text_of(key).unwrap_or(Cow::Borrowed(key)), value));
+        })?;
+        unique(&mut list, true);
+        Some(Self(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-        let mut unique = Unique::new(Vec::new());
-        // Keys are taken raw too: a half surrogate pair in a key must not make the whole object unreadable.
-        while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
-            unique.set(
-                text_of(key.get()).unwrap_or_else(|| Cow::Borrowed(key.get())),
-                value,
-            );
-        }
-        Ok(Members(unique.list))
+    pub(crate) fn decode(what: &'static str, text: &'a str) -> Result<Self, DecodeError> {
+        Self::read(text).ok_or_else(|| DecodeError::no_object(what, text))
+    }
+
+    /// The raw text of a member.
+    pub(crate) fn get(&self, name: &str) -> Option<&'a str> {
+        let member = self.0.iter().find(|(key, _)| key == name);
+        member.map(|(_, value)| *value)
+    }
+
+    /// The text of a member that is a string.
+    pub(crate) fn text(&self, name: &str) -> Option<Cow<'a, str>> {
+        text_of(self.get(name)?)
     }
 }

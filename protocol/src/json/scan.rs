@@ -1,11 +1,10 @@
-//! A fast walk over the members of one JSON object, for the one place where it counts: every frame of every stream.
+//! JSON's grammar, walked once without building anything: every frame of every stream and every answer is read this way.
 //!
-//! It only ever says "these are the members" or "ask serde_json". Whatever it does not take, or takes for an error, is read again by
-//! serde_json, whose words the reader gets; it must never take what serde_json would not.
+//! Takes exactly what serde_json takes for syntax; the tests compare the two. The page gets along without that library's code.
 
 use crate::bytes::plain_len;
 
-/// Calls `member` with the raw text of each key (quoted) and value of an object. `None` when serde_json has to decide.
+/// Calls `member` with the raw text of each key (quoted) and value of an object. `None` when the text is no JSON object.
 pub(crate) fn scan_object<'a>(text: &'a str, mut member: impl FnMut(&'a str, &'a str)) -> Option<()> {
     let mut scan = Scan { text, at: 0 };
     scan.gap();
@@ -33,11 +32,46 @@ pub(crate) fn scan_object<'a>(text: &'a str, mut member: impl FnMut(&'a str, &'a
     }
 }
 
-/// Where the value ends that begins at a place. `None` when serde_json has to decide.
+/// Where the value ends that begins at a place. `None` when there is none.
 pub(crate) fn value_end(text: &str, at: usize) -> Option<usize> {
     let mut scan = Scan { text, at };
     scan.value()?;
     Some(scan.at)
+}
+
+/// The one JSON value of a text, without the white space around it. The error is the byte at which the text stops being that.
+pub(crate) fn scan_value(text: &str) -> Result<&str, usize> {
+    let mut scan = Scan { text, at: 0 };
+    scan.gap();
+    let start = scan.at;
+    let whole = scan.value().and_then(|()| text.get(start..scan.at));
+    if whole.is_some() {
+        scan.gap();
+    }
+    whole.filter(|_| scan.peek().is_none()).ok_or(scan.at)
+}
+
+/// The raw texts of the elements of a list. `None` when the text is no JSON list.
+pub(crate) fn scan_list(text: &str) -> Option<Vec<&str>> {
+    let mut scan = Scan { text, at: 0 };
+    let mut list = Vec::new();
+    scan.gap();
+    scan.expect(b'[')?;
+    scan.gap();
+    if scan.take(b']') {
+        return scan.end().map(|()| list);
+    }
+    loop {
+        scan.gap();
+        let start = scan.at;
+        scan.value()?;
+        list.push(text.get(start..scan.at)?);
+        scan.gap();
+        if !scan.take(b',') {
+            scan.expect(b']')?;
+            return scan.end().map(|()| list);
+        }
+    }
 }
 
 struct Scan<'a> {

@@ -3,6 +3,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod decoding;
 mod errors;
 mod events;
 mod handlers;

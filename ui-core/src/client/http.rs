@@ -4,10 +4,9 @@ use std::fmt;
 use std::rc::Rc;
 
 use futures::future::{Either, LocalBoxFuture, select};
-use serde::de::DeserializeOwned;
 use workflow_protocol::{
     DecodeError, EventSchemas, Failure, Graph, Handler, HandlerList, HandlerQuery, RawJson, Request,
-    RunOptions, WorkflowSchema, endpoint, join_base, parse_workflows,
+    RunOptions, WorkflowSchema, endpoint, join_base, parse_status, parse_workflows,
 };
 
 use crate::clock::Clock;
@@ -161,25 +160,16 @@ impl Http {
         })
     }
 
-    async fn json<T: DeserializeOwned>(&self, what: &'static str, request: Request) -> Result<T, Problem> {
-        let body = self.body(request).await?;
-        serde_json::from_str(&body).map_err(|error| decode_error(what, &error, body).into())
-    }
-
     pub(crate) async fn health(&self) -> Result<(), Problem> {
-        #[derive(serde::Deserialize)]
-        struct Health {
-            status: String,
-        }
-        let health: Health = self.json("health", endpoint::health()).await?;
+        let status = parse_status("health", &self.body(endpoint::health()).await?)?;
         // The app server says `Healthy`, the workflow server `healthy` (observed on llama-agents-server 0.8.0).
-        if health.status.eq_ignore_ascii_case("healthy") {
+        if status.eq_ignore_ascii_case("healthy") {
             return Ok(());
         }
         Err(Problem {
             error: Error::Status {
                 status: 200,
-                detail: format!("The server is {}", health.status),
+                detail: format!("The server is {status}"),
             },
             retry_after: None,
         })
@@ -238,15 +228,12 @@ impl Http {
         id: &str,
         purge: bool,
     ) -> Result<(CancelOutcome, Option<Handler>), Problem> {
-        #[derive(serde::Deserialize)]
-        struct Answer {
-            status: String,
-        }
-        match self
-            .json::<Answer>("answer to cancel", endpoint::cancel(id, purge))
-            .await
-        {
-            Ok(answer) if answer.status == "deleted" => Ok((CancelOutcome::Deleted, None)),
+        let answer = match self.body(endpoint::cancel(id, purge)).await {
+            Ok(body) => parse_status("answer to cancel", &body).map_err(Problem::from),
+            Err(problem) => Err(problem),
+        };
+        match answer {
+            Ok(status) if status == "deleted" => Ok((CancelOutcome::Deleted, None)),
             // A run whose task was lost says `cancelled` and stays `running` (observed on llama-agents-server 0.8.0).
             Ok(_) => match self.handler(id).await {
                 Ok(handler) if handler.status.is_terminal() => Ok((CancelOutcome::Cancelled, Some(handler))),
@@ -284,20 +271,6 @@ fn refusal(response: &HttpResponse) -> Problem {
 
 const fn is_success(status: u16) -> bool {
     status >= 200 && status < 300
-}
-
-pub(crate) fn decode_error(what: &'static str, error: &serde_json::Error, body: String) -> DecodeError {
-    let mut body = body;
-    let mut end = body.len().min(2048);
-    while !body.is_char_boundary(end) {
-        end -= 1;
-    }
-    body.truncate(end);
-    DecodeError {
-        what,
-        message: error.to_string(),
-        body,
-    }
 }
 
 /// The page's host and port, for addresses that are relative to it.

@@ -2,14 +2,19 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use workflow_protocol::{RawJson, RunMachine, RunStatus, StopResult, class_name, event_body, start_body};
+use workflow_protocol::{
+    DecodeError, RawJson, RunMachine, RunStatus, StopResult, class_name, event_body, start_body,
+};
 
-use super::http::decode_error;
 use crate::Error;
 
 /// JSON from anything that serialises: [`RawJson`] stays as it is to the digit.
 pub(crate) fn to_json(what: &'static str, value: &impl Serialize) -> Result<RawJson, Error> {
-    let text = serde_json::to_string(value).map_err(|error| decode_error(what, &error, String::new()))?;
+    let text = serde_json::to_string(value).map_err(|error| DecodeError {
+        what,
+        message: error.to_string(),
+        body: String::new(),
+    })?;
     Ok(RawJson::parse(text)?)
 }
 

@@ -1,7 +1,7 @@
 //! The list of handlers: its machine, and the requests and the timer that the machine asked for.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub(crate) struct List {
     changed: Cell<bool>,
     watchers: Cell<usize>,
     listing: RefCell<Option<Task>>,
-    reads: RefCell<HashMap<u32, Task>>,
+    reads: RefCell<Vec<(u32, Task)>>,
     timer: RefCell<Option<(Time, Task)>>,
     pub(crate) handlers: ArcRwSignal<Vec<Arc<HandlerState>>>,
     pub(crate) loading: ArcRwSignal<bool>,
@@ -145,13 +145,13 @@ impl List {
                 let task = spawn(async move {
                     let result = http.handler(&id).await.map_err(Problem::failure);
                     let Some(store) = me.upgrade() else { return };
-                    store.list.reads.borrow_mut().remove(&epoch);
+                    store.list.reads.borrow_mut().retain(|(read, _)| *read != epoch);
                     if let Ok(handler) = &result {
                         store.tell_run(handler);
                     }
                     store.list.input(HandlersInput::HandlerRead { epoch, id, result });
                 });
-                self.reads.borrow_mut().insert(epoch, task);
+                self.reads.borrow_mut().push((epoch, task));
             }
         }
     }

@@ -4,7 +4,7 @@ mod keeping;
 mod streaming;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::task::Waker;
 
@@ -45,7 +45,7 @@ pub(crate) struct Run {
     /// Our place among the streams of the origin, while a stream is wanted.
     seat: RefCell<Option<Rc<Seat>>>,
     progress_at: Cell<Time>,
-    reads: RefCell<HashMap<u32, Task>>,
+    reads: RefCell<Vec<(u32, Task)>>,
     timer: RefCell<Option<(Time, Task)>>,
     retry_inbox: RefCell<Option<Task>>,
     /// The workflow whose response classes were asked for.
@@ -297,11 +297,11 @@ impl Run {
                 let task = spawn(async move {
                     let result = http.handler(&id).await.map_err(Problem::failure);
                     if let Some(run) = me.upgrade() {
-                        run.reads.borrow_mut().remove(&epoch);
+                        run.reads.borrow_mut().retain(|(read, _)| *read != epoch);
                         run.handler_read(epoch, result);
                     }
                 });
-                self.reads.borrow_mut().insert(epoch, task);
+                self.reads.borrow_mut().push((epoch, task));
             }
             RunCommand::OpenStream { epoch, after } => {
                 *self.stream.borrow_mut() = Some(OpenStream {

@@ -4,7 +4,7 @@ use crate::reactive::{ArcRwSignal, GetUntracked as _, Set as _, StoredValue, Wit
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use serde::Serialize;
-use workflow_protocol::class_name;
+use workflow_protocol::{RawJson, class_name};
 
 use super::use_workflow_handler::{Cleared, WatchMemo, WatchRef};
 use crate::client::to_json;
@@ -110,8 +110,15 @@ impl Respond {
     /// # Errors
     /// [`Error::Decode`] if `value` cannot be written as JSON; [`Error::NoHandler`] without a run.
     pub fn call(&self, sequence: u64, class: &str, value: impl Serialize) -> Result<(), Error> {
+        self.call_json(sequence, class, to_json("answer", &value)?)
+    }
+
+    /// The same with fields that are JSON already. A page that uses nothing else carries no serialiser.
+    ///
+    /// # Errors
+    /// [`Error::NoHandler`] without a run.
+    pub fn call_json(&self, sequence: u64, class: &str, value: RawJson) -> Result<(), Error> {
         let watch = watched(self.0).ok_or(Error::NoHandler)?;
-        let value = to_json("answer", &value)?;
         watch.run().input(RunCall::Respond {
             prompt: sequence,
             class: class_name(class).to_owned(),

@@ -126,8 +126,28 @@ impl RunWorkflow {
         input: impl Serialize,
         options: RunWorkflowOptions,
     ) -> LocalBoxFuture<'static, Result<Handler, Error>> {
-        let workflow = workflow.into();
-        let input = to_json("start event", &input);
+        self.start(workflow.into(), to_json("start event", &input), options)
+    }
+
+    /// The same with fields that are JSON already. A page that uses nothing else carries no serialiser.
+    ///
+    /// # Errors
+    /// See [`use_workflow_run`].
+    pub fn call_json(
+        &self,
+        workflow: impl Into<String>,
+        input: RawJson,
+        options: RunWorkflowOptions,
+    ) -> LocalBoxFuture<'static, Result<Handler, Error>> {
+        self.start(workflow.into(), Ok(input), options)
+    }
+
+    fn start(
+        &self,
+        workflow: String,
+        input: Result<RawJson, Error>,
+        options: RunWorkflowOptions,
+    ) -> LocalBoxFuture<'static, Result<Handler, Error>> {
         let starter = self.0.try_with_value(Starter::clone);
         async move {
             // The hook is gone: so is whoever wanted the run.
