@@ -5,6 +5,13 @@ use crate::{Changes, Outcome, RawJson, SseItem, StopResult, Time};
 
 impl RunMachine {
     pub(super) fn bytes(&mut self, now: Time, bytes: &[u8], changes: &mut Changes) {
+        self.heard = true;
+        if !self.doubt.behind {
+            self.doubt.dead = 0;
+            self.doubt.alive = 0;
+        } else if !self.is_given_up(changes) {
+            return;
+        }
         if now.since(self.opened_at) > HEALTHY_MS {
             self.attempt = 0;
         }
