@@ -102,6 +102,7 @@ impl RunMachine {
                 self.phase = Phase::Live;
                 self.connection = Connection::Live;
                 self.problem = None;
+                self.event_at = now;
                 self.watch_silence(now);
                 self.prompts.watch(now, self.log.last_sequence());
                 if !held.is_empty() {
@@ -240,7 +241,11 @@ impl RunMachine {
             Phase::Waiting => self.connect(now),
             Phase::Live => {
                 // Silence that a new connection does not end is the run's own; it is waited for longer each time.
-                self.patience = (self.patience * 2).min(MAX_PATIENCE_MS);
+                if now >= self.event_at.plus(self.deaf) {
+                    self.deaf = (self.deaf * 2).min(MAX_PATIENCE_MS);
+                } else {
+                    self.patience = (self.patience * 2).min(MAX_PATIENCE_MS);
+                }
                 self.close_stream();
                 self.connection = Connection::Connecting;
                 self.connect(now);
@@ -260,7 +265,7 @@ impl RunMachine {
         } else {
             self.heartbeat.map_or(self.patience, |h| h * 5 / 2 + 2_000)
         };
-        self.deadline = Some(now.plus(patience));
+        self.deadline = Some(now.plus(patience).min(self.event_at.plus(self.deaf)));
     }
 
     pub(super) fn close_stream(&mut self) {

@@ -23,6 +23,9 @@ const RUSH_BYTES: usize = 16 * 1024;
 const PATIENCE_MS: u64 = 90_000;
 /// The longest that such silence is ever waited for.
 const MAX_PATIENCE_MS: u64 = 15 * 60_000;
+/// How long a stream may bring heartbeats and no event before it is made anew; twice as long each time that this brings nothing. A heartbeat
+/// proves that the connection lives, not that events still find their way to it.
+const DEAF_MS: u64 = 120_000;
 /// How long a stream may still be silent after the handler was seen to have ended.
 const LAST_EVENT_MS: u64 = 5_000;
 /// How often the stream of a run that has ended is tried when it fails without a word.
@@ -131,6 +134,9 @@ pub struct RunMachine {
     last_bytes_at: Time,
     rush_until: Option<Time>,
     patience: u64,
+    /// When the stream went live or brought its last event.
+    event_at: Time,
+    deaf: u64,
     /// The heartbeat's interval belongs to the server, not to the run.
     heartbeat: Option<u64>,
 }
@@ -171,6 +177,8 @@ impl RunMachine {
             last_bytes_at: Time::default(),
             rush_until: None,
             patience: PATIENCE_MS,
+            event_at: Time::default(),
+            deaf: DEAF_MS,
             heartbeat: None,
             options,
         }

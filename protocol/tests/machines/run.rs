@@ -647,3 +647,38 @@ fn a_last_event_that_the_server_cannot_send_does_not_hide_the_end() {
     assert_eq!(*world.machine.connection(), Connection::Closed);
     world.nothing_more();
 }
+
+/// Symptom: a run stood still, live, with heartbeats and without events, although the server had more of it.
+/// Cause: a stream that was opened while a server came back was never told of what was stored later; heartbeats kept the watchdog quiet.
+#[test]
+fn a_stream_that_only_beats_is_made_anew_after_a_while() {
+    let mut world = World::new();
+    let mut epoch = world.live("r1");
+    world.bytes(epoch, &progress(0));
+    for minutes in [2, 4, 8, 15, 15] {
+        let begin = world.now;
+        while world
+            .machine
+            .next_deadline()
+            .is_some_and(|at| at > world.now.plus(25_000))
+        {
+            world.now = world.now.plus(25_000);
+            world.bytes(epoch, ": heartbeat\n\n");
+            world.nothing_more();
+        }
+        world.wait();
+        assert_eq!(
+            world.now,
+            begin.plus(minutes * 60_000),
+            "the next one is waited for longer"
+        );
+        epoch = reopened(&mut world, 0, "running");
+    }
+    world.bytes(epoch, &progress(1));
+    assert_eq!(world.sequences(), [0, 1]);
+    let soon = world.machine.next_deadline().map(|at| at.since(world.now));
+    assert!(
+        soon.is_some_and(|ms| ms <= 120_000),
+        "an event begins anew: {soon:?}"
+    );
+}

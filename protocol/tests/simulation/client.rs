@@ -24,6 +24,8 @@ struct Stream {
     breaks_after: Option<u64>,
     /// Nothing comes any more, and nothing says so.
     half_open: bool,
+    /// Heartbeats come, and events don't any more.
+    deaf: bool,
     heartbeat: u64,
     last: u64,
 }
@@ -200,6 +202,7 @@ impl Client {
                             at: now.0,
                             breaks_after: (!server.calm && random.chance(40)).then(|| random.below(3_000)),
                             half_open: false,
+                            deaf: false,
                             heartbeat: 25_000,
                             last: now.0,
                         });
@@ -243,7 +246,7 @@ impl Client {
         let mut bytes = Vec::new();
         // A piece of the stream: some frames, cut anywhere, also inside a character.
         let wanted = random.between(1, 600) as usize;
-        while bytes.len() < wanted && run.unsendable != Some(stream.next) {
+        while bytes.len() < wanted && !stream.deaf && run.unsendable != Some(stream.next) {
             let Some((_, _, frame)) = run.events.get(stream.next) else {
                 break;
             };
@@ -264,6 +267,8 @@ impl Client {
                 break;
             }
         }
+        // Between two frames, as a server that was never told of the next one.
+        stream.deaf |= !server.calm && stream.offset == 0 && random.chance(1);
         let over = stream.next == run.events.len() && run.status != "running";
         if bytes.is_empty() {
             if over {
