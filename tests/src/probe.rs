@@ -77,11 +77,16 @@ impl ProbeServer {
         format!("{}/debugger/", self.origin())
     }
 
+    /// Where the server listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
+    }
+
     /// Where the server is.
     #[must_use]
     pub fn origin(&self) -> String {
-        let address: SocketAddr = (Ipv4Addr::LOCALHOST, self.port).into();
-        format!("http://{address}")
+        format!("http://{}", self.address())
     }
 
     /// A client of it.

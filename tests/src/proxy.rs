@@ -33,6 +33,8 @@ struct Faults {
     delay_ms: AtomicU64,
     stream_bytes: AtomicU64,
     lose_answers: AtomicBool,
+    /// Moves on with every stall, as the generation does with cuts.
+    stalls: AtomicU64,
     streams: AtomicUsize,
     cuts: AtomicUsize,
 }
@@ -53,6 +55,7 @@ impl FaultProxy {
             delay_ms: AtomicU64::new(0),
             stream_bytes: AtomicU64::new(WHOLE),
             lose_answers: AtomicBool::new(false),
+            stalls: AtomicU64::new(0),
             streams: AtomicUsize::new(0),
             cuts: AtomicUsize::new(0),
         });
@@ -73,6 +76,12 @@ impl FaultProxy {
     /// Resets every connection that is open now. New ones are served.
     pub fn cut(&self) {
         self.faults.generation.send_modify(|generation| *generation += 1);
+    }
+
+    /// Lets nothing more through on the event streams that are open now, and leaves them open: half-open connections, of which
+    /// nobody is told. New ones are served.
+    pub fn stall_streams(&self) {
+        self.faults.stalls.fetch_add(1, SeqCst);
     }
 
     /// While `true`, every new connection is reset at once. Open ones go on.
@@ -148,12 +157,16 @@ async fn pass(client: TcpStream, target: SocketAddr, faults: Arc<Faults>) {
     let (Ok(()), Ok(())) = (client.set_nodelay(true), server.set_nodelay(true)) else {
         return;
     };
-    let budget = Arc::new(AtomicU64::new(WHOLE));
+    let carried = Carried {
+        budget: AtomicU64::new(WHOLE),
+        stream: AtomicBool::new(false),
+        born: faults.stalls.load(SeqCst),
+    };
     let (mut client_read, mut client_write) = client.into_split();
     let (mut server_read, mut server_write) = server.into_split();
     let broken = tokio::select! {
-        cut = upload(&mut client_read, &mut server_write, &faults, &budget) => cut,
-        cut = download(&mut server_read, &mut client_write, &faults, &budget) => cut,
+        cut = upload(&mut client_read, &mut server_write, &faults, &carried) => cut,
+        cut = download(&mut server_read, &mut client_write, &faults, &carried) => cut,
         _ = generation.changed() => true,
     };
     if broken {
@@ -164,12 +177,22 @@ async fn pass(client: TcpStream, target: SocketAddr, faults: Arc<Faults>) {
     }
 }
 
+/// What one connection carries.
+struct Carried {
+    /// How many more bytes of answers.
+    budget: AtomicU64,
+    /// An event stream.
+    stream: AtomicBool,
+    /// How many stalls there had been when it was made.
+    born: u64,
+}
+
 /// Gives `true` when the connection is to be reset.
 async fn upload(
     from: &mut OwnedReadHalf,
     to: &mut OwnedWriteHalf,
     faults: &Faults,
-    budget: &AtomicU64,
+    carried: &Carried,
 ) -> bool {
     let mut buffer = vec![0; 16 * 1024];
     let mut used = false;
@@ -183,12 +206,13 @@ async fn upload(
         let of_events = String::from_utf8_lossy(&chunk[..read.min(200)]).contains("/events/");
         if chunk.starts_with(b"GET ") && of_events {
             faults.streams.fetch_add(1, SeqCst);
-            budget.store(faults.stream_bytes.load(SeqCst), SeqCst);
+            carried.budget.store(faults.stream_bytes.load(SeqCst), SeqCst);
+            carried.stream.store(true, SeqCst);
         } else if chunk.starts_with(b"POST ") && of_events && faults.lose_answers.load(SeqCst) {
             if used {
                 return true;
             }
-            budget.store(0, SeqCst);
+            carried.budget.store(0, SeqCst);
         }
         used = true;
         if to.write_all(chunk).await.is_err() {
@@ -202,7 +226,7 @@ async fn download(
     from: &mut OwnedReadHalf,
     to: &mut OwnedWriteHalf,
     faults: &Faults,
-    budget: &AtomicU64,
+    carried: &Carried,
 ) -> bool {
     let mut buffer = vec![0; 64 * 1024];
     loop {
@@ -214,13 +238,17 @@ async fn download(
         if delay > 0 {
             tokio::time::sleep(Duration::from_millis(delay)).await;
         }
-        let left = budget.load(SeqCst);
+        if carried.stream.load(SeqCst) && carried.born != faults.stalls.load(SeqCst) {
+            // Until the client gives up.
+            std::future::pending::<()>().await;
+        }
+        let left = carried.budget.load(SeqCst);
         let pass = usize::try_from(left).unwrap_or(usize::MAX).min(read);
         if to.write_all(&buffer[..pass]).await.is_err() {
             return false;
         }
         if left != WHOLE {
-            budget.store(left - pass as u64, SeqCst);
+            carried.budget.store(left - pass as u64, SeqCst);
             if pass < read {
                 // What was passed on must be read before the reset, which discards what still waits in the socket; a
                 // busy browser takes its time.

@@ -4,9 +4,12 @@
 //! `WORKFLOW_TEST_PROBE`.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use workflow_tests::{Browser, BrowserOptions, ManyTabs, many_tabs, run_alone};
+use serde_json::{Value, json};
+use workflow_tests::{
+    Browser, BrowserOptions, FaultProxy, ManyTabs, ProbeServer, ask, many_tabs, open_probe, run_alone,
+};
 
 const LIMIT: Duration = Duration::from_secs(300);
 
@@ -48,4 +51,35 @@ fn one_tab_follows_twelve_runs() {
 #[test]
 fn twelve_tabs_follow_ten_runs_and_lose_their_leader() {
     check(12, 10, true);
+}
+
+#[test]
+#[ignore = "takes two minutes: a stream that brought no heartbeat yet may be silent for 90 s"]
+fn a_half_open_connection_is_noticed_and_nothing_is_lost() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    run_alone(LIMIT, async || {
+        let server = ProbeServer::start();
+        let proxy = FaultProxy::start(server.address()).await;
+        let browser = Browser::start(BrowserOptions::default()).await;
+        let limit = browser.driver().set_script_timeout(LIMIT).await;
+        limit.expect("a script timeout");
+        open_probe(&browser, &format!("{}/debugger/", proxy.origin())).await;
+        let event = json!({ "steps": 80, "per_second": 10, "payload_bytes": 100 });
+        let id = server.api().start("progress", event).await;
+        let watch = "watchAll([args]); return probe.when(args, 10, false)";
+        ask::<f64>(&browser, watch, json!(id)).await;
+        proxy.stall_streams();
+        let begin = Instant::now();
+        ask::<Value>(&browser, "return allEnded([args])", json!(id)).await;
+        println!(
+            "a half-open connection was noticed and the run read to its end in {:.1?}",
+            begin.elapsed()
+        );
+        assert!(proxy.streams() >= 2, "the stream was made anew");
+        let sequences: Vec<f64> = ask(&browser, "return [...probe.sequences(args)]", json!(id)).await;
+        let expected = server.api().events(&id, true).await.len();
+        let all: Vec<f64> = (0..expected).map(|sequence| sequence as f64).collect();
+        assert_eq!(sequences, all, "nothing lost, nothing doubled, in order");
+        browser.quit().await;
+    });
 }

@@ -1,6 +1,8 @@
 //! Opening, confirming, losing and reopening the stream.
 
-use super::{LAST_EVENT_MS, LAST_TRIES, MAX_PATIENCE_MS, Phase, RunCommand, RunMachine, StreamEnd};
+use super::{
+    DEATHS, Doubt, LAST_EVENT_MS, LAST_TRIES, MAX_PATIENCE_MS, Phase, RunCommand, RunMachine, StreamEnd,
+};
 use crate::{Changes, Connection, Failure, FailureKind, Handler, Time};
 
 impl RunMachine {
@@ -32,10 +34,35 @@ impl RunMachine {
         self.stream = Some(self.epoch);
         self.decoder.reset();
         self.phase = Phase::Opening;
+        self.heard = false;
+        let cursor = self.cursor();
+        if self.doubt.cursor != cursor {
+            self.doubt = Doubt {
+                cursor,
+                ..Doubt::default()
+            };
+        }
+        self.doubt.behind = self.doubt.dead >= DEATHS + self.doubt.alive;
         self.commands.push_back(RunCommand::OpenStream {
             epoch: self.epoch,
-            after: self.cursor(),
+            after: cursor + i64::from(self.doubt.behind),
         });
+    }
+
+    /// The stream from behind an event that the server may not be able to send is sound. Returns whether that event is given up; if not,
+    /// the stream is closed and the event gets another chance.
+    pub(super) fn is_given_up(&mut self, changes: &mut Changes) -> bool {
+        self.doubt.alive += 1;
+        if self.doubt.alive < 2 {
+            self.open();
+            return false;
+        }
+        self.doubt = Doubt::default();
+        let sequence = self.log.last_sequence().map_or(0, |last| last + 1);
+        let error = "The server could not send this event.".to_owned();
+        self.log.push_undecodable(sequence, "", error, None);
+        changes.events = true;
+        true
     }
 
     pub(super) fn opened(&mut self, now: Time) {
@@ -75,6 +102,7 @@ impl RunMachine {
                 self.phase = Phase::Live;
                 self.connection = Connection::Live;
                 self.problem = None;
+                self.event_at = now;
                 self.watch_silence(now);
                 self.prompts.watch(now, self.log.last_sequence());
                 if !held.is_empty() {
@@ -94,7 +122,9 @@ impl RunMachine {
                     .as_ref()
                     .is_some_and(|handler| handler.status.is_terminal())
                 {
-                    self.finish();
+                    if !self.doubt.behind || self.is_given_up(changes) {
+                        self.finish();
+                    }
                 } else {
                     self.retry(
                         now,
@@ -211,7 +241,11 @@ impl RunMachine {
             Phase::Waiting => self.connect(now),
             Phase::Live => {
                 // Silence that a new connection does not end is the run's own; it is waited for longer each time.
-                self.patience = (self.patience * 2).min(MAX_PATIENCE_MS);
+                if now >= self.event_at.plus(self.deaf) {
+                    self.deaf = (self.deaf * 2).min(MAX_PATIENCE_MS);
+                } else {
+                    self.patience = (self.patience * 2).min(MAX_PATIENCE_MS);
+                }
                 self.close_stream();
                 self.connection = Connection::Connecting;
                 self.connect(now);
@@ -231,7 +265,7 @@ impl RunMachine {
         } else {
             self.heartbeat.map_or(self.patience, |h| h * 5 / 2 + 2_000)
         };
-        self.deadline = Some(now.plus(patience));
+        self.deadline = Some(now.plus(patience).min(self.event_at.plus(self.deaf)));
     }
 
     pub(super) fn close_stream(&mut self) {
@@ -246,7 +280,16 @@ impl RunMachine {
             return;
         }
         self.stream = None;
+        if self.phase == Phase::Live && !self.heard {
+            // From behind the event, too: then it is not the event.
+            self.doubt.dead = if self.doubt.behind { 0 } else { self.doubt.dead + 1 };
+            self.doubt.alive = if self.doubt.behind { 0 } else { self.doubt.alive };
+        }
         match end {
+            StreamEnd::NoContent if self.doubt.behind && self.doubt.alive == 0 => {
+                self.doubt.alive = 1;
+                self.open();
+            }
             StreamEnd::Closed => {
                 self.retry(now, Failure::network("The connection to the event stream ended."))
             }

@@ -1,6 +1,6 @@
 //! What the server says of the handler, and when to believe it.
 
-use super::{LAST_EVENT_MS, PATIENCE_MS, Phase, RunCommand, RunMachine};
+use super::{Doubt, LAST_EVENT_MS, PATIENCE_MS, Phase, RunCommand, RunMachine};
 use crate::{Changes, Connection, EventLog, Handler, HandlerStatus, RunStatus, Time, WireStats};
 
 impl RunMachine {
@@ -57,6 +57,7 @@ impl RunMachine {
                 self.sent_before.extend_from_slice(self.prompts.sent());
                 self.prompts.begin_anew();
                 self.outcome = None;
+                self.doubt = Doubt::default();
                 self.wire = WireStats {
                     heartbeat_interval: self.heartbeat,
                     ..WireStats::default()

@@ -23,10 +23,15 @@ const RUSH_BYTES: usize = 16 * 1024;
 const PATIENCE_MS: u64 = 90_000;
 /// The longest that such silence is ever waited for.
 const MAX_PATIENCE_MS: u64 = 15 * 60_000;
+/// How long a stream may bring heartbeats and no event before it is made anew; twice as long each time that this brings nothing. A heartbeat
+/// proves that the connection lives, not that events still find their way to it.
+const DEAF_MS: u64 = 120_000;
 /// How long a stream may still be silent after the handler was seen to have ended.
 const LAST_EVENT_MS: u64 = 5_000;
 /// How often the stream of a run that has ended is tried when it fails without a word.
 const LAST_TRIES: u32 = 5;
+/// How many streams in a row must have died at once before the event that they should begin with is suspected.
+const DEATHS: u32 = 3;
 /// A connection that lived this long, or brought an event, starts the count of failed attempts anew.
 const HEALTHY_MS: u64 = 10_000;
 
@@ -53,6 +58,22 @@ enum Phase {
     Waiting,
     /// Nothing more will come.
     Done,
+}
+
+/// The suspicion that the server cannot send the next event: it breaks each stream that begins with it.
+///
+/// (llama-agents-server 0.8.0 does so for a text with half a surrogate pair, which it stores and cannot encode.) A bad network looks the
+/// same for a while, so the event is only given up when streams from the cursor died without a single byte, streams from just behind the
+/// event did not, and that twice in alternation: three dead, one alive, one dead, one alive. Had the event been readable, the dead one in
+/// between would have brought it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Doubt {
+    /// The cursor before the event.
+    cursor: i64,
+    dead: u32,
+    alive: u32,
+    /// The stream is one from behind the event.
+    behind: bool,
 }
 
 /// One run and the connection to its events: a state machine without I/O, without a clock and without tasks.
@@ -103,6 +124,9 @@ pub struct RunMachine {
     refused: bool,
     /// The stream answered 404 although the handler was there when we last looked.
     doubted: bool,
+    doubt: Doubt,
+    /// The stream has brought a byte.
+    heard: bool,
     deadline: Option<Time>,
     /// We started this run, so nothing of it is history.
     ours: bool,
@@ -110,6 +134,9 @@ pub struct RunMachine {
     last_bytes_at: Time,
     rush_until: Option<Time>,
     patience: u64,
+    /// When the stream went live or brought its last event.
+    event_at: Time,
+    deaf: u64,
     /// The heartbeat's interval belongs to the server, not to the run.
     heartbeat: Option<u64>,
 }
@@ -142,12 +169,16 @@ impl RunMachine {
             attempt: 0,
             refused: false,
             doubted: false,
+            doubt: Doubt::default(),
+            heard: false,
             deadline: None,
             ours: false,
             opened_at: Time::default(),
             last_bytes_at: Time::default(),
             rush_until: None,
             patience: PATIENCE_MS,
+            event_at: Time::default(),
+            deaf: DEAF_MS,
             heartbeat: None,
             options,
         }

@@ -1,16 +1,24 @@
 //! From bytes to events.
 
-use super::{HEALTHY_MS, PATIENCE_MS, Phase, RUSH_BYTES, RUSH_MS, RunMachine};
+use super::{DEAF_MS, HEALTHY_MS, PATIENCE_MS, Phase, RUSH_BYTES, RUSH_MS, RunMachine};
 use crate::{Changes, Outcome, RawJson, SseItem, StopResult, Time};
 
 impl RunMachine {
     pub(super) fn bytes(&mut self, now: Time, bytes: &[u8], changes: &mut Changes) {
+        self.heard = true;
+        if !self.doubt.behind {
+            self.doubt.dead = 0;
+            self.doubt.alive = 0;
+        } else if !self.is_given_up(changes) {
+            return;
+        }
         if now.since(self.opened_at) > HEALTHY_MS {
             self.attempt = 0;
         }
         let rush = *self.rush_until.get_or_insert(now.plus(RUSH_MS));
         let seen = (self.ours || (now >= rush && bytes.len() < RUSH_BYTES)).then_some(now);
 
+        let frames = self.wire.frames;
         let mut decoder = std::mem::take(&mut self.decoder);
         decoder.feed(bytes, &mut |item| match item {
             SseItem::Event { data, id, .. } => self.frame(id, data, seen, changes),
@@ -32,6 +40,10 @@ impl RunMachine {
             SseItem::Retry(_) => {}
         });
         self.decoder = decoder;
+        if self.wire.frames > frames {
+            self.event_at = now;
+            self.deaf = DEAF_MS;
+        }
         self.last_bytes_at = now;
         self.wire.bytes += bytes.len() as u64;
         self.wire.last_bytes = Some(now);

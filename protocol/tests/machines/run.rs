@@ -521,3 +521,164 @@ fn a_stream_that_yields_its_place_goes_on_where_it_was() {
     world.bytes(epoch, &progress(2));
     assert_eq!(world.sequences(), [0, 1, 2]);
 }
+
+/// A stream from `after` that is opened and confirmed. Gives its epoch.
+#[track_caller]
+fn reopened(world: &mut World, after: i64, status: &str) -> u32 {
+    let (epoch, cursor) = world.open();
+    assert_eq!(cursor, after);
+    world.give(RunInput::StreamOpened { epoch });
+    world.read(Ok(handler("r1", status)));
+    epoch
+}
+
+/// A stream from `after` that dies without a byte.
+#[track_caller]
+fn dies(world: &mut World, after: i64) {
+    let epoch = reopened(world, after, "running");
+    world.end(epoch, lost());
+    world.wait();
+}
+
+/// Symptom: the page retried for ever, with growing pauses, and never showed what came after.
+/// Cause: an event whose text holds half a surrogate pair; the server breaks every stream that comes to it.
+#[test]
+fn an_event_that_the_server_cannot_send_is_given_up_and_shown_as_such() {
+    let mut world = World::new();
+    let epoch = world.live("r1");
+    world.bytes(epoch, &progress(0));
+    world.end(epoch, lost());
+    world.wait();
+    for _ in 0..3 {
+        dies(&mut world, 0);
+    }
+    let epoch = reopened(&mut world, 1, "running");
+    world.bytes(epoch, &progress(2));
+    assert_eq!(
+        world.sequences(),
+        [0],
+        "not taken before the event got another chance"
+    );
+    dies(&mut world, 0);
+    let epoch = reopened(&mut world, 1, "running");
+    world.bytes(epoch, &(progress(2) + &progress(3)));
+    assert_eq!(world.sequences(), [0, 1, 2, 3]);
+    assert_eq!(world.kinds()[1], EventKind::Undecodable);
+    assert_eq!(world.machine.missing(), 0, "it is there, and says what is wrong");
+    world.end(epoch, lost());
+    world.wait();
+    assert_eq!(world.open().1, 3);
+}
+
+#[test]
+fn an_event_that_comes_when_it_gets_its_chance_is_taken() {
+    let mut world = World::new();
+    let epoch = world.live("r1");
+    world.bytes(epoch, &progress(0));
+    world.end(epoch, lost());
+    world.wait();
+    for _ in 0..3 {
+        dies(&mut world, 0);
+    }
+    let epoch = reopened(&mut world, 1, "running");
+    world.bytes(epoch, &progress(2));
+    // It was the network: the event itself can be read.
+    let epoch = reopened(&mut world, 0, "running");
+    world.bytes(epoch, &(progress(1) + &progress(2)));
+    assert_eq!(world.sequences(), [0, 1, 2]);
+    assert_eq!(world.kinds(), [EventKind::Plain; 3]);
+}
+
+#[test]
+fn a_network_that_lets_nothing_through_gives_up_no_event() {
+    let mut world = World::new();
+    let epoch = world.live("r1");
+    world.bytes(epoch, &progress(0));
+    world.end(epoch, lost());
+    world.wait();
+    for after in [0, 0, 0, 1, 0, 0, 0, 1, 0, 0] {
+        dies(&mut world, after);
+    }
+    assert_eq!(world.sequences(), [0]);
+    let epoch = reopened(&mut world, 0, "running");
+    world.bytes(epoch, ": heartbeat\n\n");
+    world.end(epoch, lost());
+    world.wait();
+    for _ in 0..3 {
+        dies(&mut world, 0);
+    }
+    assert_eq!(world.open().1, 1, "what was heard counts from the beginning");
+}
+
+#[test]
+fn half_an_event_is_a_network_that_broke() {
+    let mut world = World::new();
+    let mut epoch = world.live("r1");
+    world.bytes(epoch, &progress(0));
+    for _ in 0..6 {
+        world.end(epoch, lost());
+        world.wait();
+        epoch = reopened(&mut world, 0, "running");
+        world.bytes(epoch, "id: 1\nda");
+    }
+}
+
+#[test]
+fn a_last_event_that_the_server_cannot_send_does_not_hide_the_end() {
+    let mut world = World::new();
+    world.give(RunInput::Watch);
+    world.read(Ok(handler("r1", "completed")));
+    for _ in 0..3 {
+        let epoch = reopened(&mut world, -1, "completed");
+        world.end(epoch, lost());
+        world.wait();
+    }
+    let (epoch, after) = world.open();
+    assert_eq!(after, 0);
+    world.end(epoch, StreamEnd::NoContent);
+    let epoch = reopened(&mut world, -1, "completed");
+    world.end(epoch, lost());
+    world.wait();
+    let (epoch, _) = world.open();
+    world.end(epoch, StreamEnd::NoContent);
+    world.read(Ok(handler("r1", "completed")));
+    assert_eq!(world.sequences(), [0]);
+    assert_eq!(world.machine.status(), RunStatus::Completed);
+    assert_eq!(*world.machine.connection(), Connection::Closed);
+    world.nothing_more();
+}
+
+/// Symptom: a run stood still, live, with heartbeats and without events, although the server had more of it.
+/// Cause: a stream that was opened while a server came back was never told of what was stored later; heartbeats kept the watchdog quiet.
+#[test]
+fn a_stream_that_only_beats_is_made_anew_after_a_while() {
+    let mut world = World::new();
+    let mut epoch = world.live("r1");
+    world.bytes(epoch, &progress(0));
+    for minutes in [2, 4, 8, 15, 15] {
+        let begin = world.now;
+        while world
+            .machine
+            .next_deadline()
+            .is_some_and(|at| at > world.now.plus(25_000))
+        {
+            world.now = world.now.plus(25_000);
+            world.bytes(epoch, ": heartbeat\n\n");
+            world.nothing_more();
+        }
+        world.wait();
+        assert_eq!(
+            world.now,
+            begin.plus(minutes * 60_000),
+            "the next one is waited for longer"
+        );
+        epoch = reopened(&mut world, 0, "running");
+    }
+    world.bytes(epoch, &progress(1));
+    assert_eq!(world.sequences(), [0, 1]);
+    let soon = world.machine.next_deadline().map(|at| at.since(world.now));
+    assert!(
+        soon.is_some_and(|ms| ms <= 120_000),
+        "an event begins anew: {soon:?}"
+    );
+}

@@ -24,6 +24,8 @@ struct Stream {
     breaks_after: Option<u64>,
     /// Nothing comes any more, and nothing says so.
     half_open: bool,
+    /// Heartbeats come, and events don't any more.
+    deaf: bool,
     heartbeat: u64,
     last: u64,
 }
@@ -200,6 +202,7 @@ impl Client {
                             at: now.0,
                             breaks_after: (!server.calm && random.chance(40)).then(|| random.below(3_000)),
                             half_open: false,
+                            deaf: false,
                             heartbeat: 25_000,
                             last: now.0,
                         });
@@ -223,7 +226,11 @@ impl Client {
             self.give(now, RunInput::StreamOpened { epoch }, server, random);
             return;
         }
-        if server.down || stream.breaks_after == Some(0) {
+        let dies = server
+            .runs
+            .get(stream.run)
+            .is_some_and(|run| run.unsendable == Some(stream.next) && stream.next < run.events.len());
+        if server.down || dies || stream.breaks_after == Some(0) {
             self.stream = None;
             let end = if random.chance(50) {
                 StreamEnd::Closed
@@ -239,7 +246,7 @@ impl Client {
         let mut bytes = Vec::new();
         // A piece of the stream: some frames, cut anywhere, also inside a character.
         let wanted = random.between(1, 600) as usize;
-        while bytes.len() < wanted {
+        while bytes.len() < wanted && !stream.deaf && run.unsendable != Some(stream.next) {
             let Some((_, _, frame)) = run.events.get(stream.next) else {
                 break;
             };
@@ -260,6 +267,8 @@ impl Client {
                 break;
             }
         }
+        // Between two frames, as a server that was never told of the next one.
+        stream.deaf |= !server.calm && stream.offset == 0 && random.chance(1);
         let over = stream.next == run.events.len() && run.status != "running";
         if bytes.is_empty() {
             if over {
@@ -325,13 +334,10 @@ impl Client {
             .run_id()
             .and_then(|id| server.run(id))
             .expect("a log without a run");
-        let (sequence, payload, _) = run
-            .events
-            .get(last.index)
-            .expect("more events than the server has");
+        let shown = run.shown(last.index).expect("more events than the server has");
         assert_eq!(
             (last.sequence, last.value),
-            (*sequence, Some(payload.as_str())),
+            (shown.0, Some(shown.1)),
             "event {} of {}",
             last.index,
             run.id
@@ -349,10 +355,9 @@ impl Client {
             .filter_map(|at| log.get(at))
             .map(|event| (event.sequence, event.value))
             .collect();
-        let theirs: Vec<(u64, Option<&str>)> = run
-            .events
-            .iter()
-            .map(|(sequence, value, _)| (*sequence, Some(value.as_str())))
+        let theirs: Vec<(u64, Option<&str>)> = (0..run.events.len())
+            .filter_map(|at| run.shown(at))
+            .map(|(sequence, value)| (sequence, Some(value)))
             .collect();
         assert_eq!(ours, theirs, "the log of {} differs", run.id);
         if run.status != "running" {

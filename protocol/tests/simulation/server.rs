@@ -15,6 +15,17 @@ pub struct Run {
     updated: u64,
     /// A store may lack events (observed for the cloud store): ids then have gaps.
     gaps: bool,
+    /// The index of an event that the server stores and cannot send: streams that come to it break.
+    pub unsendable: Option<usize>,
+}
+
+impl Run {
+    /// What a client has to show for an event.
+    pub fn shown(&self, index: usize) -> Option<(u64, &str)> {
+        let (sequence, value, _) = self.events.get(index)?;
+        let sendable = self.unsendable != Some(index);
+        Some((*sequence, if sendable { value } else { "" }))
+    }
 }
 
 #[derive(Debug)]
@@ -169,6 +180,7 @@ impl Server {
             started,
             updated: started,
             gaps,
+            unsendable: (!gaps && random.chance(10)).then(|| random.below(30) as usize),
         });
     }
 

@@ -191,7 +191,8 @@ fn refetches_wait_for_a_place_too() {
                     stream.event(n as u64, &big(n));
                 }
             }
-            kit.clock.settle().await;
+            // A freed place is handed on a moment later.
+            kit.clock.advance(100).await;
         }
         for payload in fetched {
             let payload = payload.await.expect("done").expect("fetched");
