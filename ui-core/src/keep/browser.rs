@@ -20,6 +20,8 @@ use crate::task::spawn_detached;
 
 /// How long another tab may take to see what this one wrote, in milliseconds. Browsers tell tabs of each other's writes late.
 const SEEN_MS: u32 = 150;
+/// How often a lock that another tab has is asked for again, as long as nothing is claimed.
+const TRIES: u32 = 3;
 
 /// What the page's browser profile and tab keep.
 ///
@@ -84,23 +86,36 @@ impl Keep for BrowserKeep {
         let (me, key) = (*self, key.to_owned());
         async move {
             let stored = || me.shared(&key).and_then(|text| Claim::parse(&text));
-            let lock = Lock::request(&key).await;
-            let now = stored();
-            // Somebody is sending just now, or has sent.
-            if matches!(lock, Some(None)) || !Claim::may_replace(now.as_ref(), before.as_ref()) {
-                return Err(now);
-            }
-            me.share(&key, Some(&claim.to_string()));
-            match lock.flatten() {
-                Some(lock) => Ok(Box::new(lock) as ClaimGuard),
-                None => {
-                    TimeoutFuture::new(SEEN_MS).await;
-                    // Without storage there is nothing to compare, and only this tab to answer.
-                    match stored() {
-                        Some(now) if now != claim => Err(Some(now)),
-                        _ => Ok(Box::new(()) as ClaimGuard),
+            let mut tries = TRIES;
+            let lock = loop {
+                let lock = Lock::request(&key).await;
+                let now = stored();
+                if !Claim::may_replace(now.as_ref(), before.as_ref()) {
+                    if let Some(Some(lock)) = lock {
+                        lock.give_back();
                     }
+                    return Err(now);
                 }
+                match lock {
+                    // Another tab has it and nothing is claimed: it is about to, or has just given its claim back.
+                    Some(None) if tries == 0 => return Err(now),
+                    Some(None) => {
+                        tries -= 1;
+                        TimeoutFuture::new(SEEN_MS).await;
+                    }
+                    Some(Some(lock)) => break Some(lock),
+                    None => break None,
+                }
+            };
+            me.share(&key, Some(&claim.to_string()));
+            if let Some(lock) = lock {
+                return Ok(Box::new(lock) as ClaimGuard);
+            }
+            TimeoutFuture::new(SEEN_MS).await;
+            // Without storage there is nothing to compare, and only this tab to answer.
+            match stored() {
+                Some(now) if now != claim => Err(Some(now)),
+                _ => Ok(Box::new(()) as ClaimGuard),
             }
         }
         .boxed_local()
@@ -166,9 +181,17 @@ impl Drop for Listening {
 }
 
 /// A Web Lock. Given back a moment after it is dropped, when the other tabs have seen what was written under it.
-struct Lock(Function);
+struct Lock(Option<Function>);
 
 impl Lock {
+    /// Gives it back at once: nothing was written under it.
+    fn give_back(mut self) {
+        if let Some(release) = self.0.take() {
+            // Settling a promise does not throw.
+            let _ = release.call0(&JsValue::UNDEFINED);
+        }
+    }
+
     /// None: the browser has no locks. `Some(None)`: another tab has it.
     async fn request(name: &str) -> Option<Option<Self>> {
         // web-sys calls the interface unstable. It is there in secure contexts only.
@@ -205,7 +228,7 @@ impl Lock {
             drop(callback);
         });
         match answer.await {
-            Ok(true) => Some(release.take().map(Self)),
+            Ok(true) => Some(Some(Self(release.take()))),
             Ok(false) => Some(None),
             Err(_) => None,
         }
@@ -214,7 +237,7 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        let release = self.0.clone();
+        let Some(release) = self.0.take() else { return };
         spawn_detached(async move {
             TimeoutFuture::new(SEEN_MS).await;
             // Settling a promise does not throw.
