@@ -429,6 +429,7 @@ impl RunMachine {
             state: SentState::Sending,
             error: None,
             stalled: false,
+            nonce: 0,
         }
     }
 

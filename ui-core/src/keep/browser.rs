@@ -15,7 +15,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Storage, StorageEvent, Window};
 use workflow_protocol::Claim;
 
-use super::{ClaimGuard, Keep, KeepListener, OLD, SHARED};
+use super::{ClaimGuard, Keep, KeepListener, MOST, OLD, SHARED};
 use crate::task::spawn_detached;
 
 /// How long another tab may take to see what this one wrote, in milliseconds. Browsers tell tabs of each other's writes late.
@@ -51,10 +51,18 @@ impl BrowserKeep {
             .filter(|key| key.starts_with(SHARED))
             .collect();
         let now = js_sys::Date::now() as u64;
-        for key in keys {
-            let claim = self.shared(&key).and_then(|text| Claim::parse(&text));
-            if claim.is_none_or(|claim| claim.at.0.saturating_add(OLD) < now) {
-                self.share(&key, None);
+        let mut ages: Vec<(u64, String)> = keys
+            .into_iter()
+            .map(|key| {
+                let claim = self.shared(&key).and_then(|text| Claim::parse(&text));
+                // What can't be read is as old as can be.
+                (now.saturating_sub(claim.map_or(0, |claim| claim.at.0)), key)
+            })
+            .collect();
+        ages.sort_unstable();
+        for (at, (age, key)) in ages.iter().enumerate() {
+            if *age > OLD || at >= MOST {
+                self.share(key, None);
             }
         }
     }

@@ -16,6 +16,7 @@ fn claim(nonce: u64) -> Claim {
         state: ClaimState::Sending,
         at: Time(js_sys::Date::now() as u64),
         nonce,
+        after: None,
     }
 }
 
