@@ -16,10 +16,13 @@ pub enum ClaimState {
     Sent,
     /// The answer to the request was lost.
     Unknown,
+    /// No step wanted it: any tab may answer again.
+    Unhandled,
 }
 
-/// A tab's claim to have answered a prompt. It is taken before the request is made, and is given back when the server refuses the
-/// answer, when no step wants it and when the prompt is closed.
+/// A tab's claim to have answered a prompt. It is taken before the request is made, and given back when the server refuses the
+/// answer. Otherwise it stays, also when the prompt is closed: another tab may be behind with the run's events, and must not answer
+/// what is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Claim {
     /// What became of the answer.
@@ -28,6 +31,8 @@ pub struct Claim {
     pub at: Time,
     /// Tells claims of the same moment apart.
     pub nonce: u64,
+    /// The sequence of the event that told that no step wanted the answer: a later answer is not meant by it.
+    pub after: Option<u64>,
 }
 
 impl Claim {
@@ -35,7 +40,7 @@ impl Claim {
     ///
     /// ```
     /// # use workflow_protocol::{Claim, ClaimState, Time};
-    /// let claim = Claim { state: ClaimState::Sent, at: Time(12), nonce: 255 };
+    /// let claim = Claim { state: ClaimState::Sent, at: Time(12), nonce: 255, after: None };
     /// assert_eq!(claim.to_string(), "sent 12 ff");
     /// assert_eq!(Claim::parse("sent 12 ff"), Some(claim));
     /// assert_eq!(Claim::parse("something else"), None);
@@ -46,11 +51,21 @@ impl Claim {
             "sending" => ClaimState::Sending,
             "sent" => ClaimState::Sent,
             "unknown" => ClaimState::Unknown,
+            "unhandled" => ClaimState::Unhandled,
             _ => return None,
         };
         let at = Time(words.next()?.parse().ok()?);
         let nonce = u64::from_str_radix(words.next()?, 16).ok()?;
-        words.next().is_none().then_some(Self { state, at, nonce })
+        let after = match words.next() {
+            Some(word) => Some(word.parse().ok()?),
+            None => None,
+        };
+        words.next().is_none().then_some(Self {
+            state,
+            at,
+            nonce,
+            after,
+        })
     }
 
     /// Whether a tab that believes `known` to be claimed may claim the prompt where `stored` is. Who has waited long enough for a
@@ -79,7 +94,9 @@ impl fmt::Display for Claim {
             ClaimState::Sending => "sending",
             ClaimState::Sent => "sent",
             ClaimState::Unknown => "unknown",
+            ClaimState::Unhandled => "unhandled",
         };
-        write!(f, "{state} {} {:x}", self.at.0, self.nonce)
+        write!(f, "{state} {} {:x}", self.at.0, self.nonce)?;
+        self.after.map_or(Ok(()), |after| write!(f, " {after}"))
     }
 }

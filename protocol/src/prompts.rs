@@ -108,24 +108,19 @@ impl Prompt {
 
     /// Puts together what the run, we and other tabs know.
     fn judge(&mut self) {
-        let ours = self.sent.as_ref().map(|sent| (sent.state, sent.at));
-        let told = self.claim.map(|claim| {
-            let state = match claim.state {
-                ClaimState::Sending => SentState::Sending,
-                ClaimState::Sent => SentState::Sent,
-                ClaimState::Unknown => SentState::Unknown,
-            };
-            (state, claim.at)
+        let told = self.claim.map(|claim| match claim.state {
+            ClaimState::Sending => SentState::Sending,
+            ClaimState::Sent => SentState::Sent,
+            ClaimState::Unknown => SentState::Unknown,
+            ClaimState::Unhandled => SentState::Unhandled,
         });
-        let state = match (ours, told) {
-            // Of one and the same answer, and of two, what was said last. A page that was reloaded while it sent knows less than
-            // the one that saw the answer.
-            (Some(ours), Some(told)) if told.1 > ours.1 => Some(told.0),
-            (Some((SentState::Unknown, at)), Some((SentState::Sent, told))) if at == told => {
-                Some(SentState::Sent)
-            }
-            (Some(ours), _) => Some(ours.0),
-            (None, told) => told.map(|told| told.0),
+        let state = match (&self.sent, told) {
+            // Another tab's claim stands only where ours stood before.
+            (Some(sent), Some(told)) if !self.is_ours(sent) => Some(told),
+            // A page that was reloaded while it sent knows less than the one that saw the reply.
+            (Some(sent), Some(SentState::Sent)) if sent.state == SentState::Unknown => Some(SentState::Sent),
+            (Some(sent), _) => Some(sent.state),
+            (None, told) => told,
         };
         self.state = match state {
             _ if self.closed => PromptState::Closed,
@@ -140,6 +135,11 @@ impl Prompt {
             PromptState::Closed | PromptState::Sent | PromptState::Sending => None,
             _ => self.sent.as_ref().and_then(|sent| sent.error.clone()),
         };
+    }
+
+    /// Whether the claim is that of our last answer.
+    fn is_ours(&self, sent: &SentEvent) -> bool {
+        self.claim.is_some_and(|claim| claim.nonce == sent.nonce)
     }
 
     /// What can answer this prompt, likeliest first: the stock question is most likely answered by the stock answer, a question
@@ -276,8 +276,13 @@ impl Prompts {
             return;
         };
         prompt.closed = true;
-        if prompt.claim.take().is_some() {
-            self.words.push((prompt.sequence, None));
+        // Tabs that are behind with the run's events must not answer it again.
+        if let Some(claim) = prompt.claim.filter(|claim| claim.state != ClaimState::Sent) {
+            prompt.claim = Some(Claim {
+                state: ClaimState::Sent,
+                ..claim
+            });
+            self.words.push((prompt.sequence, prompt.claim));
         }
         self.sent_again(at);
     }
@@ -326,8 +331,12 @@ impl Prompts {
             state: ClaimState::Sending,
             at: event.at,
             nonce,
+            after: None,
         };
         let before = prompt.claim.replace(claim);
+        let mut event = SentEvent { nonce, ..event };
+        // We may be behind with the run's events, and what they say of an earlier answer is not about this one.
+        event.after = event.after.max(before.and_then(|before| before.after));
         self.next_ticket += 1;
         let ticket = self.next_ticket;
         self.sent.begin(ticket, event);
@@ -352,12 +361,12 @@ impl Prompts {
         let Some(event) = self.sent.settled(ticket, now, last, result) else {
             return false;
         };
-        let (prompt, state, sent_at) = (event.prompt, event.state, event.at);
+        let (prompt, state, nonce) = (event.prompt, event.state, event.nonce);
         let Some(at) = prompt.and_then(|sequence| self.place(sequence)) else {
             return false;
         };
         if let Some(prompt) = self.list.get_mut(at)
-            && let Some(claim) = prompt.claim.filter(|claim| claim.at == sent_at)
+            && let Some(claim) = prompt.claim.filter(|claim| claim.nonce == nonce)
         {
             let state = match state {
                 SentState::Sent => Some(ClaimState::Sent),
@@ -398,10 +407,6 @@ impl Prompts {
             return false;
         };
         if prompt.closed {
-            // The run's own events prove it now; the word is no longer needed.
-            if claim.is_some() {
-                self.words.push((sequence, None));
-            }
             return false;
         }
         // A word of ours that comes back late says nothing new.
@@ -613,12 +618,18 @@ impl Prompts {
         let Some(event) = self.sent.unhandled(&class, sequence) else {
             return false;
         };
-        if let Some(at) = event.prompt.and_then(|sequence| self.place(sequence)) {
+        let nonce = event.nonce;
+        if let Some(at) = event.prompt.and_then(|prompt| self.place(prompt)) {
             // It can be answered again, in any tab.
             if let Some(prompt) = self.list.get_mut(at)
-                && prompt.claim.take().is_some()
+                && let Some(claim) = prompt.claim.filter(|claim| claim.nonce == nonce)
             {
-                self.words.push((prompt.sequence, None));
+                prompt.claim = Some(Claim {
+                    state: ClaimState::Unhandled,
+                    after: Some(sequence),
+                    ..claim
+                });
+                self.words.push((prompt.sequence, prompt.claim));
             }
             self.sent_again(at);
         }
@@ -659,6 +670,6 @@ fn expiry(prompt: &Prompt) -> Option<Time> {
     let ours = prompt
         .sent
         .as_ref()
-        .is_some_and(|sent| sent.at == claim.at && sent.state == SentState::Sending);
+        .is_some_and(|sent| prompt.is_ours(sent) && sent.state == SentState::Sending);
     (!ours).then(|| claim.at.plus(CLAIM_MS))
 }

@@ -85,6 +85,8 @@ pub struct SentEvent {
     /// The server accepted it, and nothing has happened in the run since. The run may have lost it (observed on
     /// llama-agents-server 0.8.0 with workflows that have no timeout): only cancelling or deleting the run helps then.
     pub stalled: bool,
+    /// The nonce of its claim; 0 if it answers no prompt.
+    pub(crate) nonce: u64,
 }
 
 impl SentEvent {
@@ -108,6 +110,7 @@ impl SentEvent {
         };
         number("after", self.after);
         number("prompt", self.prompt);
+        number("nonce", Some(self.nonce).filter(|nonce| *nonce > 0));
         let mut text = |name: &str, text: &Option<String>| {
             let _ = text
                 .as_ref()
@@ -148,6 +151,7 @@ impl SentEvent {
             state: SentState::parse(&text("state")?)?,
             error: text("error"),
             stalled: false,
+            nonce: number("nonce").unwrap_or_default(),
         })
     }
 }
@@ -359,13 +363,14 @@ mod tests {
             run_id: "r\"1\n".to_owned(),
             class: "Ans\u{fc}r".to_owned(),
             value: RawJson::parse(value).expect("JSON"),
-            step: (n % 2 == 0).then(|| "got\tit".to_owned()),
+            step: n.is_multiple_of(2).then(|| "got\tit".to_owned()),
             at: Time(n),
             after: n.checked_sub(1),
-            prompt: (n % 3 == 0).then_some(n),
+            prompt: n.is_multiple_of(3).then_some(n),
             state: SentState::Sent,
             error: Some("two\nlines".to_owned()),
             stalled: false,
+            nonce: u64::MAX - n,
         }
     }
 

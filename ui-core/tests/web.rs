@@ -8,6 +8,8 @@
 mod delivering;
 #[path = "delivery/mod.rs"]
 mod delivery;
+#[path = "web/keeping.rs"]
+mod keeping;
 #[path = "web/sharing.rs"]
 mod sharing;
 

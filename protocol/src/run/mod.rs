@@ -460,6 +460,7 @@ impl RunMachine {
             state: SentState::Sending,
             error: None,
             stalled: false,
+            nonce: 0,
         }
     }
 

@@ -95,11 +95,12 @@ fn claimed(state: ClaimState, at: u64) -> Option<Claim> {
         state,
         at: Time(at),
         nonce: 77,
+        after: None,
     })
 }
 
 #[test]
-fn an_answer_is_claimed_before_it_is_sent_and_the_claim_is_given_back_when_it_is_taken() {
+fn an_answer_is_claimed_before_it_is_sent_and_stays_claimed_when_it_is_taken() {
     let (mut world, epoch) = tab();
     world.bytes(epoch, &ask(0, "one"));
     let posted = respond(&mut world, 0).expect("sent");
@@ -117,8 +118,8 @@ fn an_answer_is_claimed_before_it_is_sent_and_the_claim_is_given_back_when_it_is
     world.nothing_more();
     assert_eq!(
         world.claims.pop(),
-        Some((0, None)),
-        "the run's own events tell it now"
+        None,
+        "a tab that is behind with the events must not answer again"
     );
     assert_eq!(sent(&world), [(0, SentState::Taken)]);
 }
@@ -301,9 +302,18 @@ fn history_that_is_read_again_does_not_unsettle_what_was_sent_after_it() {
     world.bytes(epoch, &unhandled(1, "Answer"));
     assert_eq!(state(&world, 0), PromptState::Unhandled);
     world.nothing_more();
-    assert_eq!(world.claims.last(), Some(&(0, None)), "any tab may answer again");
+    let told = world
+        .claims
+        .last()
+        .and_then(|(_, claim)| *claim)
+        .expect("a word for other tabs");
+    assert_eq!(
+        (told.state, told.after),
+        (ClaimState::Unhandled, Some(1)),
+        "any tab may answer again"
+    );
     let second = respond(&mut world, 0).expect("can be answered again");
-    assert_eq!(second.before, None);
+    assert_eq!(second.before, Some(told));
     settle(&mut world, second.ticket, Ok(()));
 
     let mut page = World::new();
@@ -435,4 +445,51 @@ fn a_restarted_server_asks_again_and_the_answered_copy_is_gone() {
     );
     world.bytes(epoch, &stop(4));
     assert_eq!(state(&world, 3), PromptState::Closed, "an ended run asks nothing");
+}
+
+/// Symptom: an answer was given twice. Cause: a tab that was behind with the run's events saw that the claim was given back, and
+/// offered the prompt again.
+#[test]
+fn a_tab_that_is_behind_does_not_offer_what_was_answered() {
+    let (mut world, epoch) = tab();
+    let (mut behind, late) = tab();
+    for (world, epoch) in [(&mut world, epoch), (&mut behind, late)] {
+        world.bytes(epoch, &ask(0, "one"));
+    }
+    let posted = respond(&mut world, 0).expect("sent");
+    world.bytes(epoch, &takes(1, "Answer"));
+    settle(&mut world, posted.ticket, Ok(()));
+    world.nothing_more();
+    for (prompt, claim) in std::mem::take(&mut world.claims) {
+        behind.give(RunInput::Claimed { prompt, claim });
+    }
+    assert_eq!(state(&behind, 0), PromptState::Sent);
+    assert!(respond(&mut behind, 0).is_none());
+}
+
+/// Symptom: a second answer that was taken is called unhandled. Cause: the tab that gave it had not yet seen what became of the
+/// first one, which another tab had given.
+#[test]
+fn what_the_log_says_of_another_tabs_answer_is_not_about_ours() {
+    let (mut world, epoch) = tab();
+    world.bytes(epoch, &ask(0, "one"));
+    let claim = Claim {
+        after: Some(1),
+        ..claimed(ClaimState::Unhandled, 5).expect("a claim")
+    };
+    world.give(RunInput::Claimed {
+        prompt: 0,
+        claim: Some(claim),
+    });
+    assert_eq!(
+        state(&world, 0),
+        PromptState::Unhandled,
+        "told before its event is here"
+    );
+    let posted = respond(&mut world, 0).expect("can be answered again");
+    settle(&mut world, posted.ticket, Ok(()));
+    world.bytes(epoch, &unhandled(1, "Answer"));
+    assert_eq!(state(&world, 0), PromptState::Sent);
+    world.bytes(epoch, &takes(2, "Answer"));
+    assert_eq!(state(&world, 0), PromptState::Closed);
 }

@@ -15,11 +15,13 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Storage, StorageEvent, Window};
 use workflow_protocol::Claim;
 
-use super::{ClaimGuard, Keep, KeepListener, OLD, SHARED};
+use super::{ClaimGuard, Keep, KeepListener, MOST, OLD, SHARED};
 use crate::task::spawn_detached;
 
 /// How long another tab may take to see what this one wrote, in milliseconds. Browsers tell tabs of each other's writes late.
 const SEEN_MS: u32 = 150;
+/// How often a lock that another tab has is asked for again, as long as nothing is claimed.
+const TRIES: u32 = 3;
 
 /// What the page's browser profile and tab keep.
 ///
@@ -49,10 +51,18 @@ impl BrowserKeep {
             .filter(|key| key.starts_with(SHARED))
             .collect();
         let now = js_sys::Date::now() as u64;
-        for key in keys {
-            let claim = self.shared(&key).and_then(|text| Claim::parse(&text));
-            if claim.is_none_or(|claim| claim.at.0.saturating_add(OLD) < now) {
-                self.share(&key, None);
+        let mut ages: Vec<(u64, String)> = keys
+            .into_iter()
+            .map(|key| {
+                let claim = self.shared(&key).and_then(|text| Claim::parse(&text));
+                // What can't be read is as old as can be.
+                (now.saturating_sub(claim.map_or(0, |claim| claim.at.0)), key)
+            })
+            .collect();
+        ages.sort_unstable();
+        for (at, (age, key)) in ages.iter().enumerate() {
+            if *age > OLD || at >= MOST {
+                self.share(key, None);
             }
         }
     }
@@ -84,23 +94,36 @@ impl Keep for BrowserKeep {
         let (me, key) = (*self, key.to_owned());
         async move {
             let stored = || me.shared(&key).and_then(|text| Claim::parse(&text));
-            let lock = Lock::request(&key).await;
-            let now = stored();
-            // Somebody is sending just now, or has sent.
-            if matches!(lock, Some(None)) || !Claim::may_replace(now.as_ref(), before.as_ref()) {
-                return Err(now);
-            }
-            me.share(&key, Some(&claim.to_string()));
-            match lock.flatten() {
-                Some(lock) => Ok(Box::new(lock) as ClaimGuard),
-                None => {
-                    TimeoutFuture::new(SEEN_MS).await;
-                    // Without storage there is nothing to compare, and only this tab to answer.
-                    match stored() {
-                        Some(now) if now != claim => Err(Some(now)),
-                        _ => Ok(Box::new(()) as ClaimGuard),
+            let mut tries = TRIES;
+            let lock = loop {
+                let lock = Lock::request(&key).await;
+                let now = stored();
+                if !Claim::may_replace(now.as_ref(), before.as_ref()) {
+                    if let Some(Some(lock)) = lock {
+                        lock.give_back();
                     }
+                    return Err(now);
                 }
+                match lock {
+                    // Another tab has it and nothing is claimed: it is about to, or has just given its claim back.
+                    Some(None) if tries == 0 => return Err(now),
+                    Some(None) => {
+                        tries -= 1;
+                        TimeoutFuture::new(SEEN_MS).await;
+                    }
+                    Some(Some(lock)) => break Some(lock),
+                    None => break None,
+                }
+            };
+            me.share(&key, Some(&claim.to_string()));
+            if let Some(lock) = lock {
+                return Ok(Box::new(lock) as ClaimGuard);
+            }
+            TimeoutFuture::new(SEEN_MS).await;
+            // Without storage there is nothing to compare, and only this tab to answer.
+            match stored() {
+                Some(now) if now != claim => Err(Some(now)),
+                _ => Ok(Box::new(()) as ClaimGuard),
             }
         }
         .boxed_local()
@@ -166,9 +189,17 @@ impl Drop for Listening {
 }
 
 /// A Web Lock. Given back a moment after it is dropped, when the other tabs have seen what was written under it.
-struct Lock(Function);
+struct Lock(Option<Function>);
 
 impl Lock {
+    /// Gives it back at once: nothing was written under it.
+    fn give_back(mut self) {
+        if let Some(release) = self.0.take() {
+            // Settling a promise does not throw.
+            let _ = release.call0(&JsValue::UNDEFINED);
+        }
+    }
+
     /// None: the browser has no locks. `Some(None)`: another tab has it.
     async fn request(name: &str) -> Option<Option<Self>> {
         // web-sys calls the interface unstable. It is there in secure contexts only.
@@ -205,7 +236,7 @@ impl Lock {
             drop(callback);
         });
         match answer.await {
-            Ok(true) => Some(release.take().map(Self)),
+            Ok(true) => Some(Some(Self(release.take()))),
             Ok(false) => Some(None),
             Err(_) => None,
         }
@@ -214,7 +245,7 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        let release = self.0.clone();
+        let Some(release) = self.0.take() else { return };
         spawn_detached(async move {
             TimeoutFuture::new(SEEN_MS).await;
             // Settling a promise does not throw.

@@ -58,6 +58,9 @@ const SHARED: &str = "workflow-claim ";
 /// Claims that are older are removed, in milliseconds: nobody looks at their runs any more.
 #[cfg(target_arch = "wasm32")]
 const OLD: u64 = 7 * 24 * 60 * 60 * 1000;
+/// How many claims stay when a page is loaded, the newest. Each is about a hundred bytes.
+#[cfg(target_arch = "wasm32")]
+const MOST: usize = 500;
 
 /// The key of the claim to a prompt.
 pub(crate) fn claim_key(server: &str, run_id: &str, prompt: u64) -> String {
