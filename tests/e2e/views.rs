@@ -182,6 +182,7 @@ async fn the_graph_tells_what_was_taken(stage: &Stage) {
     page.until_text("7 of 7 arrows taken").await;
     page.start("failing", &[]).await;
     page.until_status("failed", RUN).await;
+    page.view("Graph").await;
     let nodes = until_nodes(&page, "the other workflow", |nodes| {
         nodes
             .iter()
@@ -214,10 +215,16 @@ async fn a_node_tells_where_it_comes_from(stage: &Stage) {
     page.press("Its events").await;
     let shown = "return byRole('tab', 'Events').ariaSelected === 'true' ? part('events') : null";
     page.find("the events", shown, json!([])).await;
-    assert!(
-        page.address().await.contains("filter=Work"),
-        "filtered by its class"
-    );
+    // What is typed goes into the address after a moment.
+    until("its class in the filter", SOON, async || {
+        let address = page.address().await;
+        if address.contains("filter=Work") {
+            Ok(())
+        } else {
+            Err(address)
+        }
+    })
+    .await;
 }
 
 async fn the_keyboard_walks_through_nodes(stage: &Stage) {
