@@ -15,6 +15,17 @@ pub(crate) struct Listener {
     callback: Closure<dyn FnMut(Event)>,
 }
 
+/// What is done with an event. A trait of our own, for the same reason as the jobs of effects.
+pub(crate) trait Handle {
+    fn handle(&mut self, event: Event);
+}
+
+impl<F: FnMut(Event)> Handle for F {
+    fn handle(&mut self, event: Event) {
+        self(event);
+    }
+}
+
 impl std::fmt::Debug for Listener {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Listener")
@@ -33,8 +44,14 @@ impl Listener {
         Self::boxed(target, name, false, Box::new(f))
     }
 
-    fn boxed(target: &EventTarget, name: &'static str, default: bool, f: Box<dyn FnMut(Event)>) -> Self {
-        let callback = Closure::wrap(f);
+    #[inline(never)]
+    pub(crate) fn boxed(
+        target: &EventTarget,
+        name: &'static str,
+        default: bool,
+        mut f: Box<dyn Handle>,
+    ) -> Self {
+        let callback = Closure::new(move |event| f.handle(event));
         let options = AddEventListenerOptions::new();
         if !default {
             options.set_passive(false);

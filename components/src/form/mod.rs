@@ -40,8 +40,7 @@ impl FormState {
     /// # Errors
     /// The fields that can't be sent as they are.
     pub fn compose(self, form: &Form) -> Result<RawJson, Vec<FieldError>> {
-        self.inputs
-            .peek_with(|inputs| form.compose(inputs, &fits_pattern))
+        form.compose(&self.inputs.peek(), &fits_pattern)
     }
 
     /// Puts a server's errors at the fields they belong to.

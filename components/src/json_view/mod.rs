@@ -232,7 +232,7 @@ pub fn json_tree(label: &'static str, text: Live<Arc<str>>) -> El {
         cleanup.list.replace(None);
     });
     now(move || {
-        let tree = text.with(|text| JsonTree::new(Arc::clone(text), 3));
+        let tree = JsonTree::new(text.get(), 3);
         rows.tree.replace(tree);
         rows.with_list(|list| list.set_active(None));
         rows.read();

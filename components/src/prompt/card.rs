@@ -37,7 +37,7 @@ pub(super) fn card(question: Question) -> El {
         run.prompts
             .with(|prompts| prompts.iter().find(|prompt| prompt.sequence == sequence).cloned())
     });
-    let state = move || prompt.with(state_of);
+    let state = move || prompt.with(state_of).unwrap_or(PromptState::Closed);
     let chosen = Var::new(None::<String>);
     let class_of = move || {
         prompt.with(|prompt| {
@@ -74,7 +74,7 @@ pub(super) fn card(question: Question) -> El {
     // The server's refusal goes to the fields that it names; what was typed stays.
     effect(move || {
         let error = prompt.with(|prompt| prompt.as_ref().and_then(|prompt| prompt.error.clone()));
-        let Some(error) = error.filter(|_| prompt.peek_with(state_of) == PromptState::Open) else {
+        let Some(error) = error.filter(|_| prompt.peek_with(state_of) == Some(PromptState::Open)) else {
             problem.set(String::new());
             return;
         };
@@ -86,7 +86,7 @@ pub(super) fn card(question: Question) -> El {
     });
     let send = move || {
         let Some(answer) = answer.peek() else { return };
-        if !prompt.peek_with(state_of).can_respond() {
+        if !prompt.peek_with(state_of).is_some_and(PromptState::can_respond) {
             return;
         }
         match form.compose(&answer.form) {
@@ -242,8 +242,8 @@ fn likeliest_first(answers: Vec<Answer>, asked: &str) -> Vec<Answer> {
     first
 }
 
-fn state_of(prompt: &Option<Prompt>) -> PromptState {
-    prompt.as_ref().map_or(PromptState::Closed, |prompt| prompt.state)
+fn state_of(prompt: &Option<Prompt>) -> Option<PromptState> {
+    prompt.as_ref().map(|prompt| prompt.state)
 }
 
 fn draft_key(prompt: &str, class: &str) -> String {

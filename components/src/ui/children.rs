@@ -36,11 +36,22 @@ impl<C: Child> Child for Vec<C> {
 
 /// Children that are made anew whenever what they were made from has changed.
 #[allow(missing_debug_implementations, reason = "holds a closure")]
-pub struct Dynamic(Box<dyn Fn() -> Vec<El>>);
+pub struct Dynamic(Box<dyn Build>);
+
+/// Makes children.
+trait Build {
+    fn build(&self) -> Vec<El>;
+}
+
+impl<I: Elements, F: Fn() -> I> Build for F {
+    fn build(&self) -> Vec<El> {
+        self().list()
+    }
+}
 
 /// Children that are made anew whenever what the closure, which gives one or several or none, read has changed.
 pub fn dynamic<I: Elements>(f: impl Fn() -> I + 'static) -> Dynamic {
-    Dynamic(Box::new(move || f().list()))
+    Dynamic(Box::new(f))
 }
 
 /// One element, several, or none.
@@ -68,6 +79,7 @@ pub fn show(on: impl Fn() -> bool + Send + Sync + 'static, view: impl Fn() -> El
 }
 
 impl Child for Dynamic {
+    #[inline(never)]
     fn add_to(self, parent: &HtmlElement) {
         let anchor = anchor(parent);
         let mut shown: Vec<El> = Vec::new();
@@ -75,7 +87,7 @@ impl Child for Dynamic {
             for old in shown.drain(..) {
                 old.0.remove();
             }
-            shown = (self.0)();
+            shown = self.0.build();
             for new in &shown {
                 insert(&new.0, &anchor);
             }

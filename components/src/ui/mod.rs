@@ -24,11 +24,11 @@ pub use view::View;
 
 pub(crate) use reactive::{fixed, keep};
 
-use crate::dom::Listener;
+use crate::dom::{Handle, Listener};
 use leptos::tachys::renderer::dom::Dom;
-use value::Written;
+use value::{Flag, Give, Text, Written};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, Event, HtmlElement, HtmlInputElement, HtmlSelectElement};
+use web_sys::{Element, Event, EventTarget, HtmlElement, HtmlInputElement, HtmlSelectElement};
 
 /// An element that is being built, or is in the page already. A clone is the same element.
 #[derive(Clone, Debug)]
@@ -36,24 +36,28 @@ pub struct El(HtmlElement);
 
 /// A new HTML element.
 #[must_use]
+#[inline(never)]
 pub fn el(tag: &'static str) -> El {
     El(Dom::create_element(tag, None).unchecked_into())
 }
 
 /// A new element of one or more classes: `div("wf-run")`.
 #[must_use]
+#[inline(never)]
 pub fn div(class: &str) -> El {
     el("div").class(class)
 }
 
 /// A new `span`.
 #[must_use]
+#[inline(never)]
 pub fn span(class: &str) -> El {
     el("span").class(class)
 }
 
 /// A new button that submits nothing.
 #[must_use]
+#[inline(never)]
 pub fn button(class: &str) -> El {
     el("button").attr("type", "button").class(class)
 }
@@ -73,6 +77,7 @@ impl El {
 
     /// Sets the classes.
     #[must_use]
+    #[inline(never)]
     pub fn class(self, class: &str) -> Self {
         self.attr("class", class)
     }
@@ -88,8 +93,7 @@ impl El {
     /// Sets an attribute that is there or not, like `hidden` and `disabled`.
     #[must_use]
     pub fn flag(self, name: &'static str, on: impl Fn() -> bool + 'static) -> Self {
-        let on = move || on().then(String::new);
-        self.write(Written::Live(Box::new(on)), name, attribute);
+        self.write(Written::Live(Box::new(Flag(on))), name, attribute);
         self
     }
 
@@ -110,24 +114,22 @@ impl El {
     /// Adds a text at the end.
     #[must_use]
     pub fn text(self, text: impl Value) -> Self {
-        match text.written() {
+        self.add_text(text.written());
+        self
+    }
+
+    #[inline(never)]
+    fn add_text(&self, text: Written) {
+        match text {
             Written::Fixed(text) => {
                 append(&self.0, &Dom::create_text_node(&text.unwrap_or_default()));
             }
             Written::Live(text) => {
                 let node = Dom::create_text_node("");
                 append(&self.0, &node);
-                let mut before = String::new();
-                reactive::boxed(Box::new(move || {
-                    let text = text().unwrap_or_default();
-                    if text != before {
-                        Dom::set_text(&node, &text);
-                        before = text;
-                    }
-                }));
+                live(text, move |text| Dom::set_text(&node, text.unwrap_or_default()));
             }
         }
-        self
     }
 
     /// Adds a child, or several, or what becomes children later, at the end.
@@ -140,26 +142,38 @@ impl El {
     /// Listens to an event for as long as the owner lives.
     #[must_use]
     pub fn on(self, event: &'static str, f: impl FnMut(Event) + 'static) -> Self {
-        keep(Listener::new(&self.0, event, f));
+        listen(&self.0, event, Box::new(f));
         self
     }
 
+    #[inline(never)]
     fn write(&self, value: Written, name: &'static str, write: fn(&HtmlElement, &str, Option<&str>)) {
         match value {
             Written::Fixed(text) => write(&self.0, name, text.as_deref()),
             Written::Live(text) => {
                 let element = self.0.clone();
-                let mut before: Option<Option<String>> = None;
-                reactive::boxed(Box::new(move || {
-                    let text = text();
-                    if before.as_ref() != Some(&text) {
-                        write(&element, name, text.as_deref());
-                        before = Some(text);
-                    }
-                }));
+                live(text, move |text| write(&element, name, text));
             }
         }
     }
+}
+
+/// Writes a text now, and whenever it has become another one.
+fn live(text: Box<dyn Give>, write: impl Fn(Option<&str>) + 'static) {
+    let mut before: Option<Option<String>> = None;
+    reactive::boxed(Box::new(move || {
+        let mut now = Text::default();
+        text.give(&mut now);
+        if before.as_ref() != Some(&now.0) {
+            write(now.0.as_deref());
+            before = Some(now.0);
+        }
+    }));
+}
+
+#[inline(never)]
+fn listen(target: &EventTarget, event: &'static str, f: Box<dyn Handle>) {
+    keep(Listener::boxed(target, event, true, f));
 }
 
 fn attribute(element: &HtmlElement, name: &str, value: Option<&str>) {
@@ -180,6 +194,7 @@ fn set(element: &HtmlElement, name: &str, value: &JsValue) {
     let _ = js_sys::Reflect::set(element, &JsValue::from_str(name), value);
 }
 
+#[inline(never)]
 fn append(parent: &Element, child: &web_sys::Node) {
     // A new node has no children: it can stand below any element.
     let _ = parent.append_child(child);
@@ -187,7 +202,7 @@ fn append(parent: &Element, child: &web_sys::Node) {
 
 /// Listens to an event of the whole window for as long as the owner lives.
 pub fn on_window(event: &'static str, f: impl FnMut(Event) + 'static) {
-    keep(Listener::new(&leptos::prelude::window(), event, f));
+    listen(&leptos::prelude::window(), event, Box::new(f));
 }
 
 /// What was typed into the field that an event came from.

@@ -5,7 +5,7 @@
 
 use leptos::prelude::{
     Callable, Callback, Effect, Get, GetUntracked, LocalStorage, Memo, RenderEffect, RwSignal, Set, Signal,
-    StoredValue, WithValue,
+    GetValue, StoredValue,
 };
 use std::any::Any;
 use std::fmt;
@@ -19,20 +19,34 @@ pub(crate) fn keep(value: impl Any) {
     let _ = StoredValue::new_local(value);
 }
 
+/// Something to do, again and again. A trait of our own: the vtable of a boxed closure holds, and the page carries, two more ways to
+/// call it that nobody uses.
+pub(super) trait Job {
+    fn run(&mut self);
+}
+
+impl<F: FnMut()> Job for F {
+    fn run(&mut self) {
+        self();
+    }
+}
+
 /// Runs now, and again whenever what it read has changed, until the current owner is cleaned up. What it builds belongs to the
 /// run: it is cleaned up before the next one.
 pub fn now(f: impl FnMut() + 'static) {
     boxed(Box::new(f));
 }
 
-pub(super) fn boxed(mut f: Box<dyn FnMut()>) {
-    keep(RenderEffect::new(move |_: Option<()>| f()));
+#[inline(never)]
+pub(super) fn boxed(mut job: Box<dyn Job>) {
+    keep(RenderEffect::new(move |_: Option<()>| job.run()));
 }
 
 /// Runs after the view was built, and again whenever what it read has changed, until the current owner is cleaned up.
 pub fn effect(f: impl FnMut() + 'static) {
-    fn start(mut f: Box<dyn FnMut()>) {
-        Effect::new(move |_: Option<()>| f());
+    #[inline(never)]
+    fn start(mut job: Box<dyn Job>) {
+        Effect::new(move |_: Option<()>| job.run());
     }
     start(Box::new(f));
 }
@@ -50,18 +64,20 @@ impl<T: Clone + Default + Send + Sync + 'static> Held for T {}
 
 type Shelf = Arc<dyn Any + Send + Sync>;
 
-fn taken<T: Held>(shelf: Option<Shelf>) -> T {
-    // Empty when the owner was cleaned up: whoever still asks gets nothing in particular.
-    shelf
-        .and_then(|shelf| shelf.downcast_ref::<T>().cloned())
-        .unwrap_or_default()
+/// What the shelf holds; nothing when the owner was cleaned up.
+#[inline(never)]
+fn find<T: 'static>(shelf: &Option<Shelf>) -> Option<&T> {
+    shelf.as_deref()?.downcast_ref()
 }
 
-fn look_at<T: Held, R>(shelf: Option<&Shelf>, look: impl FnOnce(&T) -> R) -> R {
-    match shelf.and_then(|shelf| shelf.downcast_ref::<T>()) {
-        Some(value) => look(value),
-        None => look(&T::default()),
-    }
+#[inline(never)]
+fn taken<T: Held>(shelf: Option<Shelf>) -> T {
+    // Empty when the owner was cleaned up: whoever still asks gets nothing in particular.
+    find::<T>(&shelf).cloned().unwrap_or_default()
+}
+
+fn look_at<T: Held, R: Default>(shelf: Option<Shelf>, look: impl FnOnce(&T) -> R) -> R {
+    find::<T>(&shelf).map(look).unwrap_or_default()
 }
 
 /// A value that can be read and set, and tells those who read it. `Copy`, like the graph's own `RwSignal`.
@@ -81,14 +97,22 @@ impl<T> fmt::Debug for Var<T> {
     }
 }
 
+#[inline(never)]
+fn new(value: Shelf) -> RwSignal<Shelf> {
+    RwSignal::new(value)
+}
+
+#[inline(never)]
 fn read(signal: RwSignal<Shelf>) -> Option<Shelf> {
     signal.try_get()
 }
 
+#[inline(never)]
 fn peek(signal: RwSignal<Shelf>) -> Option<Shelf> {
     signal.try_get_untracked()
 }
 
+#[inline(never)]
 fn write(signal: RwSignal<Shelf>, value: Shelf) {
     signal.try_set(value);
 }
@@ -97,7 +121,7 @@ impl<T: Held> Var<T> {
     /// A new one.
     #[must_use]
     pub fn new(value: T) -> Self {
-        Self(RwSignal::new(Arc::new(value)), PhantomData)
+        Self(new(Arc::new(value)), PhantomData)
     }
 
     /// The value. Who reads it inside an effect or a memo is run again when it changes.
@@ -112,14 +136,14 @@ impl<T: Held> Var<T> {
         taken(peek(self.0))
     }
 
-    /// Looks at the value without copying it.
-    pub fn with<R>(self, look: impl FnOnce(&T) -> R) -> R {
-        look_at(read(self.0).as_ref(), look)
+    /// Looks at the value without copying it. What is found is empty once the owner was cleaned up.
+    pub fn with<R: Default>(self, look: impl FnOnce(&T) -> R) -> R {
+        look_at(read(self.0), look)
     }
 
     /// Looks at the value without copying or following it.
-    pub fn peek_with<R>(self, look: impl FnOnce(&T) -> R) -> R {
-        look_at(peek(self.0).as_ref(), look)
+    pub fn peek_with<R: Default>(self, look: impl FnOnce(&T) -> R) -> R {
+        look_at(peek(self.0), look)
     }
 
     /// Sets the value. Does nothing once the owner was cleaned up.
@@ -142,7 +166,7 @@ impl<T: Held> Var<T> {
 
 /// Something to be done with a value: what components call when a person does something. `Copy`, like the graph's own `Callback`,
 /// and without its demands on what it holds.
-pub struct Call<A, R = ()>(StoredValue<Box<dyn Any>, LocalStorage>, PhantomData<fn(A) -> R>);
+pub struct Call<A, R = ()>(StoredValue<Rc<dyn Any>, LocalStorage>, PhantomData<fn(A) -> R>);
 
 impl<A, R> Clone for Call<A, R> {
     fn clone(&self) -> Self {
@@ -158,28 +182,34 @@ impl<A, R> fmt::Debug for Call<A, R> {
     }
 }
 
-/// A call's closure. Shared, so that it may run while the call is looked up again.
-struct Todo<A, R>(Rc<dyn Fn(A) -> R>);
+/// A call's closure.
+struct Todo<A, R>(Box<dyn Fn(A) -> R>);
 
-fn stored(todo: Box<dyn Any>) -> StoredValue<Box<dyn Any>, LocalStorage> {
+#[inline(never)]
+fn stored(todo: Rc<dyn Any>) -> StoredValue<Rc<dyn Any>, LocalStorage> {
     StoredValue::new_local(todo)
+}
+
+#[inline(never)]
+fn looked_up(todo: StoredValue<Rc<dyn Any>, LocalStorage>) -> Option<Rc<dyn Any>> {
+    todo.try_get_value()
 }
 
 impl<A: 'static, R: 'static> Call<A, R> {
     /// A call that runs the closure, for as long as the current owner lives.
     pub fn new(f: impl Fn(A) -> R + 'static) -> Self {
-        Self(stored(Box::new(Todo(Rc::new(f)))), PhantomData)
+        Self(stored(Rc::new(Todo(Box::new(f)))), PhantomData)
     }
 
     /// Runs it; nothing happens once the owner was cleaned up.
+    #[inline(never)]
     pub fn run(self, value: A) -> R
     where
         R: Default,
     {
-        let todo = self
-            .0
-            .try_with_value(|todo| todo.downcast_ref::<Todo<A, R>>().map(|todo| Rc::clone(&todo.0)));
-        todo.flatten().map(|todo| todo(value)).unwrap_or_default()
+        let todo = looked_up(self.0);
+        let todo = todo.as_deref().and_then(|todo| todo.downcast_ref::<Todo<A, R>>());
+        todo.map(|todo| (todo.0)(value)).unwrap_or_default()
     }
 }
 
@@ -207,21 +237,14 @@ impl<T> fmt::Debug for Live<T> {
     }
 }
 
-/// A value of unknown type that can be compared with another one of the same.
+/// A value of unknown type. The same one is kept for as long as it is equal to what would take its place.
 #[derive(Clone)]
-struct Kept {
-    value: Shelf,
-    same: fn(&(dyn Any + Send + Sync), &(dyn Any + Send + Sync)) -> bool,
-}
+struct Kept(Shelf);
 
 impl PartialEq for Kept {
     fn eq(&self, other: &Self) -> bool {
-        (self.same)(&*self.value, &*other.value)
+        Arc::ptr_eq(&self.0, &other.0)
     }
-}
-
-fn same<T: PartialEq + 'static>(a: &(dyn Any + Send + Sync), b: &(dyn Any + Send + Sync)) -> bool {
-    a.downcast_ref::<T>() == b.downcast_ref::<T>()
 }
 
 /// A value that is computed from others.
@@ -232,27 +255,44 @@ pub fn memo<T: Held + PartialEq>(f: impl Fn() -> T + Send + Sync + 'static) -> L
 /// A value that is computed from others and from what it was before.
 pub fn memo_with<T: Held + PartialEq>(f: impl Fn(Option<&T>) -> T + Send + Sync + 'static) -> Live<T> {
     Live(
-        kept(Box::new(move |before| {
-            let before = before.and_then(|before| before.value.downcast_ref::<T>());
-            Kept {
-                value: Arc::new(f(before)),
-                same: same::<T>,
+        kept(Box::new(move |before: Option<Shelf>| -> Shelf {
+            let typed = find::<T>(&before);
+            let value = f(typed);
+            if typed == Some(&value)
+                && let Some(before) = before
+            {
+                return before;
             }
+            Arc::new(value)
         })),
         PhantomData,
     )
 }
 
-fn kept(f: Box<dyn Fn(Option<&Kept>) -> Kept + Send + Sync>) -> Memo<Kept> {
-    Memo::new(f)
+/// What a memo computes, boxed.
+trait Compute: Send + Sync {
+    fn compute(&self, before: Option<Shelf>) -> Shelf;
 }
 
+impl<F: Fn(Option<Shelf>) -> Shelf + Send + Sync> Compute for F {
+    fn compute(&self, before: Option<Shelf>) -> Shelf {
+        self(before)
+    }
+}
+
+#[inline(never)]
+fn kept(f: Box<dyn Compute>) -> Memo<Kept> {
+    Memo::new(move |before: Option<&Kept>| Kept(f.compute(before.map(|before| Arc::clone(&before.0)))))
+}
+
+#[inline(never)]
 fn read_kept(memo: Memo<Kept>) -> Option<Shelf> {
-    memo.try_get().map(|kept| kept.value)
+    memo.try_get().map(|kept| kept.0)
 }
 
+#[inline(never)]
 fn peek_kept(memo: Memo<Kept>) -> Option<Shelf> {
-    memo.try_get_untracked().map(|kept| kept.value)
+    memo.try_get_untracked().map(|kept| kept.0)
 }
 
 impl<T: Held> Live<T> {
@@ -269,13 +309,13 @@ impl<T: Held> Live<T> {
     }
 
     /// Looks at the value without copying or following it.
-    pub fn peek_with<R>(self, look: impl FnOnce(&T) -> R) -> R {
-        look_at(peek_kept(self.0).as_ref(), look)
+    pub fn peek_with<R: Default>(self, look: impl FnOnce(&T) -> R) -> R {
+        look_at(peek_kept(self.0), look)
     }
 
-    /// Looks at the value without copying it.
-    pub fn with<R>(self, look: impl FnOnce(&T) -> R) -> R {
-        look_at(read_kept(self.0).as_ref(), look)
+    /// Looks at the value without copying it. What is found is empty once the owner was cleaned up.
+    pub fn with<R: Default>(self, look: impl FnOnce(&T) -> R) -> R {
+        look_at(read_kept(self.0), look)
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 /// Runs in the next animation frame; not before the page is visible again, if it is hidden.
 pub fn frame(f: impl FnOnce() + 'static) {
+    #[inline(never)]
     fn start(f: Box<dyn FnOnce()>) {
         request_animation_frame(f);
     }
@@ -16,6 +17,7 @@ pub fn frame(f: impl FnOnce() + 'static) {
 
 /// Runs once after some milliseconds, unless the handle is cleared before. Not bound to an owner.
 pub fn after(ms: u64, f: impl FnOnce() + 'static) -> Option<TimeoutHandle> {
+    #[inline(never)]
     fn start(ms: u64, f: Box<dyn FnOnce()>) -> Option<TimeoutHandle> {
         // Refused only for delays that browsers can't count.
         set_timeout_with_handle(f, Duration::from_millis(ms)).ok()
@@ -25,6 +27,7 @@ pub fn after(ms: u64, f: impl FnOnce() + 'static) -> Option<TimeoutHandle> {
 
 /// Runs again and again, while the page is visible, until the current owner is cleaned up.
 pub fn every(ms: u64, f: impl Fn() + 'static) {
+    #[inline(never)]
     fn start(ms: u64, f: Box<dyn Fn()>) {
         let run = move || {
             if !document().hidden() {
