@@ -1,11 +1,51 @@
 //! Small DOM helpers: listeners that remove themselves, unique ids, the clipboard.
 
-use leptos::prelude::*;
-use leptos::tachys::renderer::dom::Dom;
 use std::cell::Cell;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{AddEventListenerOptions, Element, Event, EventTarget, HtmlElement, HtmlTextAreaElement};
+use web_sys::{
+    AddEventListenerOptions, Document, Element, Event, EventTarget, HtmlElement, HtmlTextAreaElement, Window,
+};
+
+thread_local! {
+    static WINDOW: Window = web_sys::window().unwrap_or_else(|| JsValue::UNDEFINED.unchecked_into());
+    static DOCUMENT: Document = window().document().unwrap_or_else(|| JsValue::UNDEFINED.unchecked_into());
+}
+
+/// The window of the page. Where there is none (a worker), everything that is asked of it fails.
+#[must_use]
+pub fn window() -> Window {
+    WINDOW.with(Clone::clone)
+}
+
+/// The document of the page.
+#[must_use]
+pub fn document() -> Document {
+    DOCUMENT.with(Clone::clone)
+}
+
+/// What the components do to the document. None of it fails for the names and places that the components use; what a broken host
+/// refuses is left out of the picture.
+pub(crate) struct Dom;
+
+impl Dom {
+    /// A new element, of HTML unless another namespace is given.
+    pub(crate) fn create_element(tag: &str, namespace: Option<&str>) -> Element {
+        const HTML: &str = "http://www.w3.org/1999/xhtml";
+        let element = document().create_element_ns(Some(namespace.unwrap_or(HTML)), tag);
+        element.unwrap_or_else(|error| error.unchecked_into())
+    }
+
+    #[inline(never)]
+    pub(crate) fn set_attribute(element: &Element, name: &str, value: &str) {
+        let _ = element.set_attribute(name, value);
+    }
+
+    #[inline(never)]
+    pub(crate) fn remove_attribute(element: &Element, name: &str) {
+        let _ = element.remove_attribute(name);
+    }
+}
 
 /// A listener that is removed when this guard is dropped.
 #[must_use = "the listener is removed when the guard is dropped"]

@@ -27,6 +27,7 @@ pub mod icon;
 pub mod inbox;
 pub mod json_view;
 pub mod prompt;
+pub mod reactive;
 pub mod result;
 pub mod run;
 pub mod runs;
@@ -38,4 +39,4 @@ mod timeline;
 pub mod ui;
 mod wire;
 
-pub use dom::{copy_text, is_typing};
+pub use dom::{copy_text, document, is_typing, window};

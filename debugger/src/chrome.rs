@@ -4,9 +4,9 @@ use crate::address::{Server, as_api, short};
 use crate::navigation::Navigation;
 use crate::preferences::{Preferences, Theme};
 use crate::server::{Health, Session, page};
-use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement};
+use workflow_ui_components::document;
 use workflow_ui_components::icon::{Icon, icon};
 use workflow_ui_components::ui::{El, Live, Var, button, div, el, span};
 

@@ -14,8 +14,22 @@ mod url_state;
 mod welcome;
 mod workspace;
 
-use workflow_ui_components::ui::View;
+use std::cell::OnceCell;
+use workflow_ui_components::document;
+use workflow_ui_components::reactive::{Executor, Owner};
+
+thread_local! {
+    /// Everything that the page is made of lives until the document is left.
+    static PAGE: OnceCell<Owner> = const { OnceCell::new() };
+}
 
 fn main() {
-    leptos::mount::mount_to_body(|| View::from(app::app()));
+    // Refused only where there is an executor already.
+    let _ = Executor::init_wasm_bindgen();
+    let owner = PAGE.with(|page| page.get_or_init(Owner::new).clone());
+    let page = owner.with(app::app);
+    if let Some(body) = document().body() {
+        // A new element can stand below any body.
+        let _ = body.append_child(page.node());
+    }
 }

@@ -1,9 +1,9 @@
 //! The address bar and the history, as a signal.
 
 use crate::url_state::UrlState;
-use leptos::prelude::window;
 use wasm_bindgen::JsValue;
 use workflow_ui_components::ui::{Held, Live, Var, memo, on_window};
+use workflow_ui_components::window;
 
 /// Marks a history entry that was made by opening an event, so that closing the event can go back instead of adding another.
 const EVENT_ENTRY: &str = "workflow-debugger:event";

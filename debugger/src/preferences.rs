@@ -2,7 +2,7 @@
 //!
 //! Storage may be denied, full, or hold what another version wrote: every failure means the defaults, never an error.
 
-use leptos::prelude::window;
+use workflow_ui_components::window;
 
 const KEY: &str = "workflow-debugger.preferences.1";
 

@@ -2,17 +2,17 @@
 
 use crate::address::{Page, Server, resolve};
 use crate::navigation::Navigation;
-use leptos::prelude::*;
-use leptos::task::spawn_local;
 use send_wrapper::SendWrapper;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use workflow_ui_components::reactive::*;
 use workflow_ui_components::ui::{Live, Var, after, memo};
+use workflow_ui_components::window;
 use workflow_ui_core::WorkflowClient;
 
 /// How often the server is asked for its health, in milliseconds: while it is well, and while it isn't.
-const WELL: u64 = 20_000;
-const UNWELL: u64 = 2000;
+const WELL: i32 = 20_000;
+const UNWELL: i32 = 2000;
 
 /// What the last question for the server's health gave.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 
 use crate::preferences::Preferences;
 use crate::url_state::View;
-use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use web_sys::KeyboardEvent;
 use workflow_ui_components::dialog::dialog;
+use workflow_ui_components::document;
 use workflow_ui_components::is_typing;
 use workflow_ui_components::ui::{El, Var, button, div, el, on_window, span};
 

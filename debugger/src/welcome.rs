@@ -1,8 +1,8 @@
 //! What the middle says while no run is open.
 
 use crate::server::Health;
-use leptos::prelude::*;
 use workflow_ui_components::icon::{Icon, icon};
+use workflow_ui_components::reactive::*;
 use workflow_ui_components::ui::{Call, El, Var, button, div, dynamic, el, span};
 
 /// How many workflows are offered at once; the picker has them all.

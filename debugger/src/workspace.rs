@@ -5,23 +5,23 @@ use crate::server::{Health, watch_health};
 use crate::shortcuts::{self, Wish, sheet};
 use crate::url_state::View;
 use crate::welcome::welcome;
-use leptos::prelude::*;
-use leptos::task::spawn_local;
 use std::cell::Cell;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use workflow_protocol::{HandlerState, RawJson};
+use workflow_ui_components::document;
 use workflow_ui_components::event::event_detail;
 use workflow_ui_components::events::focus_event_filter;
 use workflow_ui_components::icon::{Icon, icon};
 use workflow_ui_components::inbox::inbox;
 use workflow_ui_components::prompt::focus_prompt;
+use workflow_ui_components::reactive::*;
 use workflow_ui_components::run::{RunActions, RunChoices, run_view};
 use workflow_ui_components::runs::{RunListParts, run_list};
 use workflow_ui_components::start::{StartChoices, Started, start_pane};
 use workflow_ui_components::ui::{
-    Call, El, Live, Var, after, button, div, dynamic, effect, el, frame, memo, show, span,
+    Call, El, Live, Timer, Var, after, button, div, dynamic, effect, el, frame, memo, show, span,
 };
 use workflow_ui_core::{
     UseWorkflowHandlerListReturn, UseWorkflowHandlerReturn, WorkflowClient, provide_workflow_client,
@@ -379,7 +379,7 @@ fn kept_filter(chrome: Chrome) -> Var<String> {
             filter.set(stored);
         }
     });
-    let write = Cell::new(None::<TimeoutHandle>);
+    let write = Cell::new(None::<Timer>);
     effect(move || {
         let text = filter.get();
         if let Some(timer) = write.take() {

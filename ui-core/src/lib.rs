@@ -77,7 +77,7 @@
 //! What is not switched on is not in the binary.
 //!
 //! # Where it runs
-//! In a browser (`wasm32-unknown-unknown`), in components or under any [`Owner`](leptos::prelude::Owner). Native
+//! In a browser (`wasm32-unknown-unknown`), in components or under any [`Owner`](reactive_graph::owner::Owner). Native
 //! builds compile, and with the feature `test-util` run the hooks over a scripted transport and a clock that the test
 //! turns.
 
@@ -87,6 +87,7 @@ mod deployment;
 mod driver;
 mod error;
 mod events;
+mod graph;
 mod hooks;
 mod keep;
 #[cfg(feature = "shared-tabs")]

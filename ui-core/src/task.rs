@@ -18,7 +18,7 @@ fn detach(future: LocalBoxFuture<'static, ()>) {
     #[cfg(target_arch = "wasm32")]
     wasm_bindgen_futures::spawn_local(future);
     #[cfg(not(target_arch = "wasm32"))]
-    leptos::task::spawn_local(future);
+    any_spawner::Executor::spawn_local(future);
 }
 
 /// Starts a task that ends when the returned handle is dropped.

@@ -2,9 +2,9 @@
 
 use crate::dom::copy_text;
 use crate::icon::{Icon, live_icon};
+use crate::reactive::spawn_local;
 use crate::theme::mount_style;
 use crate::ui::{El, Var, after, button, span};
-use leptos::task::spawn_local;
 
 /// A button that copies a text. For two seconds after a click its mark says how that went.
 ///

@@ -2,9 +2,9 @@
 
 use crate::dom::unique_id;
 use crate::icon::{Icon, icon};
+use crate::reactive::*;
 use crate::theme::mount_style;
 use crate::ui::{Child, El, Var, button, div, dynamic, effect, el};
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDialogElement;
 

@@ -4,9 +4,13 @@ use crate::copy::copy_button;
 use crate::events::hue;
 use crate::icon::{Icon, icon};
 use crate::json_view::{json_text, json_tree};
+use crate::reactive::*;
 use crate::theme::mount_style;
-use crate::ui::{Call, El, Live, Var, View, button, div, dynamic, el, memo, memo_with, span};
-use leptos::prelude::*;
+#[cfg(feature = "leptos")]
+use crate::ui::View;
+use crate::ui::{Call, El, Live, Var, button, div, dynamic, el, memo, memo_with, span};
+#[cfg(feature = "leptos")]
+use leptos::prelude::{IntoView, component};
 use std::sync::Arc;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::KeyboardEvent;
@@ -69,6 +73,7 @@ impl PartialEq for Kept {
 }
 
 /// One event of a run in full.
+#[cfg(feature = "leptos")]
 #[component]
 pub fn EventDetail(
     /// The log.

@@ -6,12 +6,17 @@ mod source;
 
 pub(crate) use rows::hue;
 
+use crate::dom::document;
 use crate::grid::{ListOptions, RowSource, WindowedList};
 use crate::icon::{Icon, icon};
+use crate::reactive::*;
 use crate::theme::mount_style;
-use crate::ui::{Call, El, Live, Var, View, after, button, div, effect, el, span, typed};
+#[cfg(feature = "leptos")]
+use crate::ui::View;
+use crate::ui::{Call, El, Live, Var, after, button, div, effect, el, span, typed};
 use filter::Matches;
-use leptos::prelude::*;
+#[cfg(feature = "leptos")]
+use leptos::prelude::{IntoView, component};
 use send_wrapper::SendWrapper;
 use source::Source;
 use std::cell::{Cell, RefCell};
@@ -24,11 +29,12 @@ use workflow_ui_core::Events;
 pub(crate) const STYLE: &str = include_str!("events.css");
 
 /// How often, at most, the news of a run are told to assistive technology, in milliseconds.
-const NEWS_EVERY: u64 = 5000;
+const NEWS_EVERY: i32 = 5000;
 
 /// The events of one run.
 ///
 /// It draws at most once per animation frame, whatever arrives, into a pool of rows that depends on the height of the list only.
+#[cfg(feature = "leptos")]
 #[component]
 pub fn EventList(
     /// The log to show.

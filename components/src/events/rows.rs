@@ -1,7 +1,7 @@
 //! One pooled row of the event list: written directly, without a view.
 
+use crate::dom::Dom;
 use crate::dom::{attribute, child};
-use leptos::tachys::renderer::dom::Dom;
 use web_sys::{Element, HtmlElement};
 use workflow_inspector::json::preview;
 use workflow_inspector::text;

@@ -3,8 +3,8 @@
 use super::{Around, FormState, around, field_view, mark, null_toggle};
 use crate::dom::unique_id;
 use crate::icon::{Icon, icon};
+use crate::reactive::untrack;
 use crate::ui::{El, Live, button, div, dynamic, el, memo, picked, span, typed};
-use leptos::prelude::untrack;
 use std::sync::Arc;
 use workflow_inspector::form::{Field, FieldKind, Form};
 

@@ -5,9 +5,12 @@ mod group;
 
 use crate::dom::unique_id;
 use crate::theme::mount_style;
-use crate::ui::{Call, El, Live, Var, View, button, div, el, memo, span};
+#[cfg(feature = "leptos")]
+use crate::ui::View;
+use crate::ui::{Call, El, Live, Var, button, div, el, memo, span};
 use control::control;
-use leptos::prelude::*;
+#[cfg(feature = "leptos")]
+use leptos::prelude::{IntoView, component};
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlTextAreaElement, KeyboardEvent};
@@ -98,6 +101,7 @@ fn fits_pattern(pattern: &str, text: &str) -> Option<bool> {
 /// The fields of a form, in order, without a `form` element around them.
 ///
 /// They show what `state` holds when they are made; a caller that changes the inputs from outside makes them anew.
+#[cfg(feature = "leptos")]
 #[component]
 #[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 pub fn FormFields(

@@ -7,10 +7,10 @@ mod list;
 mod picture;
 
 use crate::grid::{ListOptions, RowSource, WindowedList};
+use crate::reactive::*;
 use crate::theme::mount_style;
 use crate::timeline::{StepFold, Zoom, bar};
 use crate::ui::{Call, El, Live, Var, div, dynamic, effect, el, span};
-use leptos::prelude::*;
 use list::NodeList;
 use picture::Picture;
 use send_wrapper::SendWrapper;

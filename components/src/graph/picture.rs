@@ -1,10 +1,10 @@
 //! The picture: arrows in one drawing, nodes as elements over it, scrolled by the browser and scaled by us.
 
 use super::Shown;
+use crate::dom::Dom;
 use crate::dom::{attribute, child};
 use crate::events::hue;
 use crate::timeline::{Zoom, style, zoomable};
-use leptos::tachys::renderer::dom::Dom;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;

@@ -5,9 +5,9 @@
 
 mod window;
 
+use crate::dom::Dom;
 use crate::dom::{Listener, attribute, child, unique_id};
 use crate::ui::frame;
-use leptos::tachys::renderer::dom::Dom;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::JsCast;
@@ -203,7 +203,7 @@ impl WindowedList {
     pub fn reveal_at(&self, index: usize, from: f64) {
         self.inner.refresh_count();
         let window = self.inner.window.get();
-        self.inner.go((index as f64).mul_add(window.row, -from));
+        self.inner.go(index as f64 * window.row - from);
     }
 
     /// The first row in sight and how far below the upper edge it stands (0 or negative).
@@ -211,7 +211,7 @@ impl WindowedList {
     pub fn anchor(&self) -> Option<(usize, f64)> {
         let window = self.inner.window.get();
         let index = window.row_at(0.0)?;
-        Some((index, (index as f64).mul_add(window.row, -window.offset)))
+        Some((index, index as f64 * window.row - window.offset))
     }
 
     /// Goes to the end, and follows it from then on (with [`ListOptions::follow`]).
@@ -492,7 +492,7 @@ impl Inner {
             WheelEvent::DOM_DELTA_PAGE => window.viewport,
             _ => 1.0,
         };
-        self.go(event.delta_y().mul_add(unit, window.offset));
+        self.go(event.delta_y() * unit + window.offset);
     }
 
     fn on_click(self: &Rc<Self>, event: &Event) {

@@ -1,7 +1,7 @@
 //! The icons: line drawings on a grid of 16, one path each, in the colour of the text around them.
 
+use crate::dom::Dom;
 use crate::ui::El;
-use leptos::tachys::renderer::dom::Dom;
 use web_sys::Element;
 
 /// The icons that the components use. All are decoration: the word beside them, or the control's label, carries the meaning.

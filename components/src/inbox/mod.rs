@@ -2,10 +2,14 @@
 
 use crate::dom::unique_id;
 use crate::icon::{Icon, icon};
+use crate::reactive::*;
 use crate::theme::mount_style;
+#[cfg(feature = "leptos")]
+use crate::ui::View;
 use crate::ui::fixed;
-use crate::ui::{Call, El, Live, Var, View, button, dynamic, each, effect, el, memo, span};
-use leptos::prelude::*;
+use crate::ui::{Call, El, Live, Var, button, dynamic, each, effect, el, memo, span};
+#[cfg(feature = "leptos")]
+use leptos::prelude::{IntoView, component};
 use wasm_bindgen::JsCast;
 use web_sys::KeyboardEvent;
 use workflow_inspector::text;
@@ -26,6 +30,7 @@ struct Waiting {
 type Found = Vec<(String, Vec<Waiting>)>;
 
 /// The open prompts of the watched runs. Watching a run keeps its stream open.
+#[cfg(feature = "leptos")]
 #[component]
 pub fn Inbox(
     /// The handlers to watch. Not more than four: a browser has six connections to a server.

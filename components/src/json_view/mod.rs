@@ -1,12 +1,16 @@
 //! A JSON text as a foldable tree: a windowed list over the bytes as they came, whatever their size.
 
+use crate::dom::Dom;
 use crate::dom::{attribute, child};
 use crate::grid::{ListOptions, RowSource, WindowedList};
 use crate::icon::{Icon, icon_element, set_icon};
+use crate::reactive::*;
 use crate::theme::mount_style;
-use crate::ui::{El, Live, View, div, el, frame, now};
-use leptos::prelude::*;
-use leptos::tachys::renderer::dom::Dom;
+#[cfg(feature = "leptos")]
+use crate::ui::View;
+use crate::ui::{El, Live, div, el, frame, now};
+#[cfg(feature = "leptos")]
+use leptos::prelude::{IntoView, component};
 use send_wrapper::SendWrapper;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -190,6 +194,7 @@ fn value_text(row: &JsonRow<'_>) -> String {
 /// A JSON text as a tree. Containers deeper than two levels start folded.
 ///
 /// Text that is no JSON shows what stands before its first error; [`JsonText`] shows it whole.
+#[cfg(feature = "leptos")]
 #[component]
 pub fn JsonTreeView(
     /// The name of the tree.
@@ -241,6 +246,7 @@ pub fn json_tree(label: &'static str, text: Live<Arc<str>>) -> El {
 }
 
 /// A JSON text on indented lines; what is no JSON as it came. Long texts are cut with a sentence that says so.
+#[cfg(feature = "leptos")]
 #[component]
 pub fn JsonText(
     /// The text.

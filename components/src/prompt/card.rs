@@ -3,8 +3,8 @@
 use super::{Answer, Drafts};
 use crate::form::{FormState, focus_field, form_fields};
 use crate::icon::{Icon, icon};
+use crate::reactive::*;
 use crate::ui::{Call, El, Live, Var, button, div, dynamic, effect, el, frame, memo, span, typed};
-use leptos::prelude::*;
 use std::cell::RefCell;
 use workflow_inspector::form::FieldKind;
 use workflow_inspector::json::preview;

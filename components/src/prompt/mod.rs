@@ -2,10 +2,15 @@
 
 mod card;
 
+use crate::dom::document;
+use crate::reactive::*;
 use crate::theme::mount_style;
-use crate::ui::{El, Live, View, div, each, memo, span};
+#[cfg(feature = "leptos")]
+use crate::ui::View;
+use crate::ui::{El, Live, div, each, memo, span};
 use card::{Question, card};
-use leptos::prelude::*;
+#[cfg(feature = "leptos")]
+use leptos::prelude::{IntoView, component};
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -65,6 +70,7 @@ struct Answer {
 }
 
 /// The open questions of a run, oldest first.
+#[cfg(feature = "leptos")]
 #[component]
 pub fn Prompts(
     /// The run.

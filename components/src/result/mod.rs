@@ -3,10 +3,14 @@
 use crate::copy::copy_button;
 use crate::icon::{Icon, icon, live_icon};
 use crate::json_view::{json_text, json_tree};
+use crate::reactive::*;
 use crate::status::status_icon;
 use crate::theme::mount_style;
-use crate::ui::{Call, Dynamic, Live, Var, View, after, button, div, effect, el, memo, show, span};
-use leptos::prelude::*;
+#[cfg(feature = "leptos")]
+use crate::ui::View;
+use crate::ui::{Call, Dynamic, Live, Var, after, button, div, effect, el, memo, show, span};
+#[cfg(feature = "leptos")]
+use leptos::prelude::{IntoView, component};
 use std::sync::Arc;
 use workflow_inspector::json::preview;
 use workflow_protocol::{EventKind, RunStatus, StopResult, field_str, fields};
@@ -15,12 +19,13 @@ use workflow_ui_core::Events;
 const STYLE: &str = include_str!("result.css");
 
 /// How long a failure waits for its words, in milliseconds.
-const LATE: u64 = 2000;
+const LATE: i32 = 2000;
 
 /// Characters of a result that the folded line shows.
 const LINE: usize = 400;
 
 /// A run's result: whole, or folded to one line with its beginning.
+#[cfg(feature = "leptos")]
 #[component]
 pub fn RunResult(
     /// The stop event.
@@ -100,6 +105,7 @@ fn is_scalar(json: &str) -> bool {
 }
 
 /// Why a run failed or timed out, in the server's own words. Nothing for other ends: a cancelled run is no failure.
+#[cfg(feature = "leptos")]
 #[component]
 pub fn RunFailure(
     /// The run's status.

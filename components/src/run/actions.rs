@@ -3,9 +3,9 @@
 use crate::copy::copy_button;
 use crate::dialog::dialog;
 use crate::icon::{Icon, icon};
+use crate::reactive::spawn_local;
+use crate::reactive::*;
 use crate::ui::{Call, El, Live, Var, button, div, dynamic, effect, el, memo, span};
-use leptos::prelude::*;
-use leptos::task::spawn_local;
 use std::sync::Arc;
 use workflow_protocol::{HandlerState, RunStatus};
 use workflow_ui_core::{CancelOutcome, UseWorkflowHandlerReturn};

@@ -2,9 +2,9 @@
 
 use crate::copy::copy_button;
 use crate::icon::Icon;
+use crate::reactive::*;
 use crate::status::status_pill;
 use crate::ui::{El, Live, el, every, memo, now, span};
-use leptos::prelude::*;
 use std::sync::Arc;
 use workflow_inspector::text;
 use workflow_protocol::{Connection, HandlerState, Time};

@@ -7,13 +7,17 @@ mod views;
 use crate::events::{EventListParts, event_list};
 use crate::icon::{Icon, icon};
 use crate::prompt::prompts;
+use crate::reactive::*;
 use crate::result::{run_failure, run_result};
 use crate::tabs::{Tab, panel_id, tab_id, tabs};
 use crate::theme::mount_style;
-use crate::ui::{Call, El, Live, Var, View, button, div, dynamic, el, every, memo, span};
+#[cfg(feature = "leptos")]
+use crate::ui::View;
+use crate::ui::{Call, El, Live, Var, button, div, dynamic, el, every, memo, span};
 pub use actions::RunActions;
 use head::head;
-use leptos::prelude::*;
+#[cfg(feature = "leptos")]
+use leptos::prelude::{IntoView, component};
 use workflow_inspector::text;
 use workflow_protocol::{Connection, RunStatus, Time};
 use workflow_ui_core::{Events, UseWorkflowHandlerReturn};
@@ -72,6 +76,7 @@ pub struct RunChoices {
 }
 
 /// One run, all of it but the detail of the selected event.
+#[cfg(feature = "leptos")]
 #[component]
 pub fn RunView(
     /// The run, from [`use_workflow_handler`](workflow_ui_core::use_workflow_handler).

@@ -2,10 +2,10 @@
 
 use super::{EVENTS, GRAPH, RunChoices, TIMELINE, WIRE};
 use crate::graph::graph;
+use crate::reactive::*;
 use crate::tabs::{panel_id, tab_id};
 use crate::timeline::{StepFold, timeline};
 use crate::ui::{Call, Dynamic, El, Live, div, effect, memo, show};
-use leptos::prelude::*;
 use workflow_protocol::response_classes;
 use workflow_ui_core::{UseWorkflowHandlerReturn, use_workflow};
 

@@ -3,10 +3,14 @@
 mod source;
 
 use crate::grid::{ListOptions, RowSource, WindowedList};
+use crate::reactive::*;
 use crate::status::status_word;
 use crate::theme::mount_style;
-use crate::ui::{Call, El, Live, Var, View, div, dynamic, effect, el, every, memo, span, typed};
-use leptos::prelude::*;
+#[cfg(feature = "leptos")]
+use crate::ui::View;
+use crate::ui::{Call, El, Live, Var, div, dynamic, effect, el, every, memo, span, typed};
+#[cfg(feature = "leptos")]
+use leptos::prelude::{IntoView, component};
 use send_wrapper::SendWrapper;
 use source::{RunFilter, Source};
 use std::cell::RefCell;
@@ -29,6 +33,7 @@ const STATUSES: [&str; 6] = [
 ];
 
 /// The runs of a server.
+#[cfg(feature = "leptos")]
 #[component]
 pub fn RunList(
     /// All runs, newest first.

@@ -1,10 +1,10 @@
 //! Between the list of handlers and the pool: which run stands in which row, and how one is drawn.
 
+use crate::dom::Dom;
 use crate::dom::child;
 use crate::grid::{RowSource, WindowedList};
 use crate::status::{draw_status, status_cell};
 use crate::ui::{Call, Live, Var};
-use leptos::tachys::renderer::dom::Dom;
 use std::cell::RefCell;
 use std::sync::Arc;
 use web_sys::{Element, HtmlElement};

@@ -5,9 +5,13 @@ mod fields;
 use crate::dom::unique_id;
 use crate::icon::{Icon, icon};
 use crate::prompt::Drafts;
+use crate::reactive::*;
 use crate::theme::mount_style;
-use crate::ui::{Call, El, Live, Var, View, button, div, dynamic, el, typed};
-use leptos::prelude::*;
+#[cfg(feature = "leptos")]
+use crate::ui::View;
+use crate::ui::{Call, El, Live, Var, button, div, dynamic, el, typed};
+#[cfg(feature = "leptos")]
+use leptos::prelude::{IntoView, component};
 use workflow_inspector::text;
 use workflow_protocol::{Handler, RawJson};
 use workflow_ui_core::UseWorkflowsReturn;
@@ -39,6 +43,7 @@ pub struct StartChoices {
 }
 
 /// The workflow picker and the start form of the chosen workflow.
+#[cfg(feature = "leptos")]
 #[component]
 pub fn StartPane(
     /// The server's workflows.

@@ -1,11 +1,16 @@
 //! A run's status as a shape and a word: never colour alone.
 
+use crate::dom::Dom;
 use crate::dom::child;
 use crate::icon::{Icon, icon_element, live_icon, set_icon};
+#[cfg(feature = "leptos")]
+use crate::reactive::{Get, Signal};
 use crate::theme::mount_style;
-use crate::ui::{El, View, span};
-use leptos::prelude::*;
-use leptos::tachys::renderer::dom::Dom;
+#[cfg(feature = "leptos")]
+use crate::ui::View;
+use crate::ui::{El, span};
+#[cfg(feature = "leptos")]
+use leptos::prelude::{IntoView, component};
 use web_sys::Element;
 
 pub(crate) const STYLE: &str = include_str!("status.css");
@@ -35,6 +40,7 @@ pub fn status_word(status: &str) -> &str {
 }
 
 /// A pill with the status' shape, word and colour; `data-status` holds the word of the contract.
+#[cfg(feature = "leptos")]
 #[component]
 pub fn StatusPill(
     /// The status word of the contract.

@@ -1,8 +1,8 @@
 //! Tabs: a `tablist` with one stop in the tab order and arrow keys between the tabs.
 
+use crate::dom::document;
 use crate::theme::mount_style;
 use crate::ui::{Call, El, Live, button, div};
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 

@@ -3,7 +3,8 @@
 //! Sheets are constructed and adopted, never written as `<style>` elements or `style=` attributes, so that the components work
 //! under a content security policy of `style-src 'self'`, and in shadow roots.
 
-use leptos::prelude::*;
+use crate::dom::document;
+use crate::reactive::*;
 use send_wrapper::SendWrapper;
 use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue};

@@ -3,10 +3,10 @@
 use super::Shown;
 use super::list::{about, outcome, who};
 use super::zoom::{Zoom, zoomable};
+use crate::dom::Dom;
 use crate::dom::{attribute, child};
 use crate::events::hue;
 use crate::ui::frame;
-use leptos::tachys::renderer::dom::Dom;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::JsCast;

@@ -1,10 +1,10 @@
 //! The turns of the steps as a list, in the order in which they began.
 
 use super::Shown;
+use crate::dom::Dom;
 use crate::dom::{attribute, child};
 use crate::events::hue;
 use crate::grid::{RowSource, WindowedList};
-use leptos::tachys::renderer::dom::Dom;
 use std::cell::RefCell;
 use std::rc::Rc;
 use web_sys::{Element, HtmlElement};

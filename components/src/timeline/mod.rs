@@ -14,10 +14,10 @@ pub(crate) use list::{build_cells, write_cells};
 pub(crate) use zoom::{Zoom, bar, zoomable};
 
 use crate::grid::{ListOptions, RowSource, WindowedList};
+use crate::reactive::*;
 use crate::theme::mount_style;
 use crate::ui::{Call, El, Live, Var, div, effect, el, every, span};
 use chart::Chart;
-use leptos::prelude::*;
 use list::TurnList;
 use send_wrapper::SendWrapper;
 use std::cell::{Cell, RefCell};
@@ -28,7 +28,7 @@ use workflow_protocol::RunStatus;
 pub(crate) const STYLE: &str = include_str!("timeline.css");
 
 /// How often a run that goes on is drawn, in milliseconds.
-const TICK: u64 = 200;
+const TICK: i32 = 200;
 
 /// What both the chart and the list show.
 pub(super) struct Shown {

@@ -1,8 +1,8 @@
 //! What can stand inside an element: elements, and those that come and go.
 
 use super::{El, append, memo, reactive};
-use leptos::prelude::{Owner, untrack};
-use leptos::tachys::renderer::dom::Dom;
+use crate::dom::document;
+use crate::reactive::{Owner, untrack};
 use std::rc::Rc;
 use web_sys::{Element, HtmlElement, Node};
 
@@ -166,7 +166,7 @@ impl Child for Each {
 
 /// The place in the parent before which things come and go.
 fn anchor(parent: &HtmlElement) -> Node {
-    let anchor: Node = Dom::create_placeholder().into();
+    let anchor: Node = document().create_comment("").into();
     append(parent, &anchor);
     anchor
 }

@@ -2,8 +2,8 @@
 //!
 //! `view!` makes a type of its own of every element and everything in it, which costs kilobytes per element; the whole debugger has to fit
 //! into 200. Here every element is the same type and every live part one boxed closure, run by one kind of effect of the same
-//! reactive graph. What is built belongs to the current [`Owner`](leptos::prelude::Owner): when that is cleaned up, effects end and
-//! listeners are removed. [`View`] hands an element to `view!`.
+//! reactive graph. What is built belongs to the current [`Owner`](crate::reactive::Owner): when that is cleaned up, effects end and
+//! listeners are removed. With the feature `leptos`, `View` hands an element to `view!`.
 //!
 //! ```ignore
 //! let count = RwSignal::new(0);
@@ -14,18 +14,19 @@ mod children;
 mod reactive;
 mod time;
 mod value;
+#[cfg(feature = "leptos")]
 mod view;
 
 pub use children::{Child, Dynamic, Each, dynamic, each, show};
 pub use reactive::{Call, Held, Live, Var, effect, memo, memo_with, now};
-pub use time::{after, every, frame};
+pub use time::{Timer, after, every, frame};
 pub use value::Value;
+#[cfg(feature = "leptos")]
 pub use view::View;
 
 pub(crate) use reactive::{fixed, keep};
 
-use crate::dom::{Handle, Listener};
-use leptos::tachys::renderer::dom::Dom;
+use crate::dom::{Dom, Handle, Listener, document};
 use value::{Flag, Give, Text, Written};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, EventTarget, HtmlElement, HtmlInputElement, HtmlSelectElement};
@@ -122,12 +123,12 @@ impl El {
     fn add_text(&self, text: Written) {
         match text {
             Written::Fixed(text) => {
-                append(&self.0, &Dom::create_text_node(&text.unwrap_or_default()));
+                append(&self.0, &document().create_text_node(&text.unwrap_or_default()));
             }
             Written::Live(text) => {
-                let node = Dom::create_text_node("");
+                let node = document().create_text_node("");
                 append(&self.0, &node);
-                live(text, move |text| Dom::set_text(&node, text.unwrap_or_default()));
+                live(text, move |text| node.set_node_value(text));
             }
         }
     }
@@ -202,7 +203,7 @@ fn append(parent: &Element, child: &web_sys::Node) {
 
 /// Listens to an event of the whole window for as long as the owner lives.
 pub fn on_window(event: &'static str, f: impl FnMut(Event) + 'static) {
-    listen(&leptos::prelude::window(), event, Box::new(f));
+    listen(&crate::dom::window(), event, Box::new(f));
 }
 
 /// What was typed into the field that an event came from.

@@ -3,9 +3,9 @@
 //! The reactive graph's own signals and memos are generic: every type that one holds brings some three kilobytes with it. Here
 //! they hold `Any`, and what is typed is a thin shell around them.
 
-use leptos::prelude::{
-    Callable, Callback, Effect, Get, GetUntracked, LocalStorage, Memo, RenderEffect, RwSignal, Set, Signal,
-    GetValue, StoredValue,
+use crate::reactive::{
+    Callable, Callback, Effect, Get, GetUntracked, GetValue, LocalStorage, Memo, RenderEffect, RwSignal, Set,
+    Signal, StoredValue,
 };
 use std::any::Any;
 use std::fmt;

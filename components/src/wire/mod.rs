@@ -1,8 +1,8 @@
 //! What a run's stream carries: what the browser's own tools don't show of a stream that is read by a script.
 
+use crate::reactive::*;
 use crate::theme::mount_style;
 use crate::ui::{El, div, effect, el, every};
-use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use workflow_inspector::text::{ago, bytes, count, duration};

@@ -1,6 +1,6 @@
 //! The client of a part of the page.
 
-use leptos::prelude::{provide_context, use_context};
+use crate::graph::{provide_context, use_context};
 
 use super::WorkflowClient;
 

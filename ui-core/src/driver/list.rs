@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use leptos::prelude::{ArcRwSignal, Set as _};
+use crate::graph::{ArcRwSignal, Set as _};
 use workflow_protocol::{
     HandlerQuery, HandlerState, HandlerStatus, HandlersCommand, HandlersInput, HandlersMachine, RetryPolicy,
     Time,

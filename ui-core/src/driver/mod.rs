@@ -19,7 +19,7 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use leptos::prelude::{ArcRwSignal, Update as _};
+use crate::graph::{ArcRwSignal, Update as _};
 use workflow_protocol::{
     Failure, Graph, Handler, HandlersInput, RawJson, Rng, RunStatus, WorkflowSchema, class_name,
 };

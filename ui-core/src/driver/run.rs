@@ -8,8 +8,8 @@ use std::collections::{HashMap, VecDeque};
 use std::rc::{Rc, Weak};
 use std::task::Waker;
 
+use crate::graph::Set as _;
 use futures::channel::oneshot;
-use leptos::prelude::Set as _;
 use workflow_protocol::{
     Changes, Connection, Failure, Handler, HandlerState, HandlersInput, RunCommand, RunInput, RunMachine,
     RunOptions, RunStatus, Time, answer_classes,

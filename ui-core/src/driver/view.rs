@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use leptos::prelude::{ArcRwSignal, Set as _, WithUntracked as _};
+use crate::graph::{ArcRwSignal, Set as _, WithUntracked as _};
 use workflow_protocol::{
     Connection, HandlerState, Prompt, ResponseClass, RunMachine, RunStatus, SentEvent, StopResult, WireStats,
 };

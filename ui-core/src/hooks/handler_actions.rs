@@ -1,8 +1,8 @@
 //! What can be done to a watched run. All are `Copy`, and do nothing once their hook's owner is cleaned up.
 
+use crate::graph::{ArcRwSignal, GetUntracked as _, Set as _, StoredValue, WithValue as _};
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
-use leptos::prelude::{ArcRwSignal, GetUntracked as _, Set as _, StoredValue, WithValue as _};
 use serde::Serialize;
 use workflow_protocol::class_name;
 

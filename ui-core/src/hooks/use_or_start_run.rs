@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use leptos::prelude::{
+use crate::graph::{
     ArcRwSignal, Effect, Get as _, GetUntracked as _, Memo, Set as _, Signal, With as _, untrack,
 };
 use send_wrapper::SendWrapper;

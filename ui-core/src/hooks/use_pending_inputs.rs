@@ -6,7 +6,7 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use leptos::prelude::{Effect, Get as _, Memo, Signal, StoredValue, Track as _, With as _, WithValue as _};
+use crate::graph::{Effect, Get as _, Memo, Signal, StoredValue, Track as _, With as _, WithValue as _};
 use send_wrapper::SendWrapper;
 use serde::Serialize;
 use workflow_protocol::{HandlerState, Prompt, PromptState, RawJson, ResponseClass, class_name};

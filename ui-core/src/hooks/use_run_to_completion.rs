@@ -2,11 +2,11 @@
 
 use std::cell::RefCell;
 
-use futures::FutureExt as _;
-use futures::future::LocalBoxFuture;
-use leptos::prelude::{
+use crate::graph::{
     ArcRwSignal, GetUntracked as _, Set as _, Signal, StoredValue, With as _, WithValue as _,
 };
+use futures::FutureExt as _;
+use futures::future::LocalBoxFuture;
 use send_wrapper::SendWrapper;
 use serde::Serialize;
 use workflow_protocol::RawJson;

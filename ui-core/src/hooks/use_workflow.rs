@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use futures::join;
-use leptos::prelude::{
+use crate::graph::{
     ArcRwSignal, Effect, Get as _, GetUntracked as _, Memo, Set as _, Signal, With as _, untrack,
 };
+use futures::join;
 use send_wrapper::SendWrapper;
 use workflow_protocol::{Graph, RawJson, WorkflowSchema};
 

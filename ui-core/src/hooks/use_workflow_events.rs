@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use leptos::prelude::{Get as _, Memo, Signal, With as _};
+use crate::graph::{Get as _, Memo, Signal, With as _};
 use send_wrapper::SendWrapper;
 use serde::de::DeserializeOwned;
 use workflow_protocol::{DecodeError, EventRef, Time, class_name, fields};

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use leptos::prelude::{ArcRwSignal, Effect, Get as _, Memo, Signal, With as _, untrack};
+use crate::graph::{ArcRwSignal, Effect, Get as _, Memo, Signal, With as _, untrack};
 use send_wrapper::SendWrapper;
 use workflow_protocol::{
     Connection, HandlerState, Prompt, ResponseClass, RunStatus, SentEvent, StopResult, WireStats,

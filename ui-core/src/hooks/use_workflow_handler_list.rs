@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use leptos::prelude::{
+use crate::graph::{
     ArcRwSignal, Memo, Signal, StoredValue, Update as _, With as _, WithUntracked as _, WithValue as _,
 };
 use send_wrapper::SendWrapper;

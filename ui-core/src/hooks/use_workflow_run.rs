@@ -1,8 +1,8 @@
 //! Starting runs.
 
+use crate::graph::{ArcRwSignal, Set as _, Signal, StoredValue, Update as _, With as _, WithValue as _};
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
-use leptos::prelude::{ArcRwSignal, Set as _, Signal, StoredValue, Update as _, With as _, WithValue as _};
 use serde::Serialize;
 use workflow_protocol::{Handler, RawJson, schema_title};
 

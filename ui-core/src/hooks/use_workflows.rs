@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use leptos::prelude::{ArcRwSignal, Set as _, Signal, StoredValue, WithValue as _};
+use crate::graph::{ArcRwSignal, Set as _, Signal, StoredValue, WithValue as _};
 use send_wrapper::SendWrapper;
 
 use crate::task::{Task, spawn};
