@@ -12,8 +12,7 @@ use std::path::{Path, PathBuf};
 pub(crate) fn run(dist: &Path) -> Result<()> {
     let failed = |path: &Path, error| format!("{} can't be slimmed: {error}", path.display());
     let files = files(dist).map_err(|error| failed(dist, error))?;
-    let with = |end: &str| files.iter().filter(move |path| path.to_string_lossy().ends_with(end));
-    for wasm in with("_bg.wasm") {
+    for wasm in files.iter().filter(|path| ends_with(path, "_bg.wasm")) {
         let glue = PathBuf::from(wasm.to_string_lossy().replace("_bg.wasm", ".js"));
         let module = std::fs::read(wasm).map_err(|error| failed(wasm, error))?;
         let script = paths::read(&glue)?;
@@ -22,7 +21,7 @@ pub(crate) fn run(dist: &Path) -> Result<()> {
             std::fs::write(&glue, script).map_err(|error| failed(&glue, error))?;
         }
     }
-    for script in with(".js") {
+    for script in files.iter().filter(|path| ends_with(path, ".js")) {
         let text = strip(&paths::read(script)?);
         std::fs::write(script, text).map_err(|error| failed(script, error))?;
     }
@@ -31,6 +30,10 @@ pub(crate) fn run(dist: &Path) -> Result<()> {
 
 fn files(dist: &Path) -> std::io::Result<Vec<PathBuf>> {
     std::fs::read_dir(dist)?.map(|entry| Ok(entry?.path())).collect()
+}
+
+fn ends_with(path: &Path, end: &str) -> bool {
+    path.to_string_lossy().ends_with(end)
 }
 
 /// Gives the imports of a module short names, in the module and in its glue; none when the module can't be read.
