@@ -2,6 +2,7 @@
 
 pub(crate) mod base_path;
 pub(crate) mod html;
+mod slim;
 pub(crate) mod stamp;
 
 use crate::args::Args;
@@ -49,6 +50,7 @@ pub(crate) fn make(paths: &Paths) -> Result<()> {
         "Building the page with trunk (about two minutes from nothing on two cores, else some seconds)."
     );
     process::run(trunk(paths, &tools).args(["build", "--release", "--offline"]))?;
+    slim::run(&paths.dist())?;
     check(&paths.dist())?;
     Stamp::of(paths)?.write(&stamp_file(paths))
 }
