@@ -84,12 +84,12 @@ struct Place {
 /// # How long until an event of a run without a place is seen
 /// A run that idles (it waits for a person) or ends moves its `updated_at`, which the list shows within 2 s (6 s while
 /// nothing happens anywhere or the page is hidden). It then waits for the first of four places: at most 2 s if one of
-/// them is quiet, 10 s if all bring events, and as much again for every four runs that have news before it. A run that has
+/// them is quiet, 10 s if all bring events, a tenth of a second until its place is free, and as much again for every four runs that have news before it. A run that has
 /// an open prompt while other steps of it are still busy does not move `updated_at`: it is looked at every half minute. Opening
 /// the stream comes on top, which takes the server the longer the more history there is.
 ///
-/// In short, with `n` watched runs: typically 4 s, at most `6 s + ⌈n / 4⌉ × 10 s` for a run that idles or ended, and
-/// `30 s + ⌈n / 4⌉ × 10 s` for any other.
+/// In short, with `n` watched runs: typically 4 s, at most `6 s + ⌈n / 4⌉ × 10.1 s` for a run that idles or ended, and
+/// `30 s + ⌈n / 4⌉ × 10.1 s` for any other.
 #[derive(Debug, Default)]
 pub struct StreamsMachine {
     places: Vec<Place>,
