@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// What the page's `wasm-opt` is told, see `index.html`.
-const OPTIONS: [&str; 8] = [
+const OPTIONS: [&str; 10] = [
     "-Oz",
+    "-Oz",
+    "--one-caller-inline-max-function-size=20",
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
     "--enable-sign-ext",
