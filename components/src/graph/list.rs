@@ -59,7 +59,7 @@ pub(super) fn times(kind: &NodeKind, times: u32, at_work: u32) -> String {
 
 impl RowSource for NodeList {
     fn count(&self) -> usize {
-        self.0.view.borrow().nodes.len() + self.0.traffic.borrow().undeclared.len()
+        self.0.view.borrow().layout.order.len() + self.0.traffic.borrow().undeclared.len()
     }
 
     fn build(&self, row: &HtmlElement) -> Vec<Element> {
@@ -92,17 +92,22 @@ impl RowSource for NodeList {
                 ]
             }
             None => {
-                let Some((step, class, into)) = traffic.undeclared.get(index - view.layout.order.len())
-                else {
+                let Some((flow, into)) = traffic.undeclared.get(index - view.layout.order.len()) else {
                     return;
                 };
+                let steps = self.0.fold.steps.borrow();
                 for name in ["data-node", "data-hue"] {
                     attribute(row, name, None);
                 }
                 attribute(row, "data-kind", Some("undeclared"));
                 let words = if *into { "took " } else { "returned " };
-                let words = [words, class, ", which the graph doesn't declare"].concat();
-                [String::from("undeclared"), step.clone(), words, String::new()]
+                let words = [words, steps.name(flow.class), ", which the graph doesn't declare"].concat();
+                [
+                    String::from("undeclared"),
+                    steps.name(flow.step).to_owned(),
+                    words,
+                    String::new(),
+                ]
             }
         };
         write_cells(cells, &words);
