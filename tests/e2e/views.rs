@@ -180,6 +180,12 @@ async fn the_graph_tells_what_was_taken(stage: &Stage) {
     );
     assert!(text("WorkDone").contains("×4"), "{}", text("WorkDone"));
     page.until_text("7 of 7 arrows taken").await;
+    // The picture is as large as its frame lets it be, also when its tab was shown after the run had ended.
+    page.view("Timeline").await;
+    page.view("Graph").await;
+    let picture =
+        "const it = part('graph-picture').firstElementChild; return it && it.clientWidth > 100 ? it : null";
+    page.find("the picture", picture, json!([])).await;
     page.start("failing", &[]).await;
     page.until_status("failed", RUN).await;
     page.view("Graph").await;

@@ -47,12 +47,14 @@ pub(super) fn between(view: &GraphView, node: u32) -> String {
 
 /// How often a node was taken.
 pub(super) fn times(kind: &NodeKind, times: u32, at_work: u32) -> String {
+    let mut words = ["×", &count(u64::from(times))].concat();
     if at_work > 0 {
-        return [&count(u64::from(times)), " · at work: ", &at_work.to_string()].concat();
+        words.push_str(" · at work: ");
+        words.push_str(&at_work.to_string());
     }
     match kind {
         NodeKind::Step | NodeKind::Event if times == 0 => String::from("not taken"),
-        NodeKind::Step | NodeKind::Event => ["×", &count(u64::from(times))].concat(),
+        NodeKind::Step | NodeKind::Event => words,
         _ => String::new(),
     }
 }

@@ -10,7 +10,7 @@ use crate::dom::attribute;
 use crate::grid::{ListOptions, WindowedList};
 use crate::theme::mount_style;
 use crate::timeline::{Names, Pane, StepFold, Zoom};
-use crate::ui::{Call, El, Live, Var, dynamic, effect};
+use crate::ui::{Call, El, Live, Var, dynamic, effect, frame};
 use leptos::prelude::*;
 use list::NodeList;
 use picture::Picture;
@@ -131,6 +131,9 @@ pub(crate) fn graph(
         pane.tell(nothing, &words, "");
         picture.draw();
         list.changed();
+        // Its panel may come into sight only now.
+        let picture = Rc::clone(&picture);
+        frame(move || picture.resized());
     });
     root
 }

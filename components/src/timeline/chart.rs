@@ -290,8 +290,13 @@ impl Chart {
             let free = taken
                 .iter()
                 .all(|(from, to)| x + TICK / 2 <= *from || x - TICK / 4 >= *to);
+            // Within a notch there is no time to tell.
+            let folded = axis
+                .folds()
+                .iter()
+                .any(|fold| fold.from < place && place < fold.to);
             // Nothing is cut at the right end.
-            if free && x + TICK / 2 <= pixel(axis.end()) + REST {
+            if free && !folded && x + TICK / 2 <= pixel(axis.end()) + REST {
                 let words_here = match axis.elapsed(place) {
                     Some(ms) => text::duration(ms),
                     None => axis

@@ -14,7 +14,7 @@ pub(crate) use pane::{Names, Pane, Zoom, style, write};
 
 use crate::grid::{ListOptions, WindowedList};
 use crate::theme::mount_style;
-use crate::ui::{Call, El, Live, effect, every};
+use crate::ui::{Call, El, Live, effect, every, frame};
 use chart::Chart;
 use leptos::prelude::*;
 use leptos::tachys::renderer::dom::Dom;
@@ -97,9 +97,12 @@ pub(crate) fn timeline(
     let list = WindowedList::mount(pane.grid.clone(), source, options);
     let root = pane.root.clone();
     let revealed = Cell::new(None);
+    let ended = Rc::new(Cell::new(false));
+    let has_ended = Rc::clone(&ended);
+    // Runs in frames too, when the run's signals may be gone.
     let draw = Rc::new(move || {
-        let ended = status.get_untracked().is_terminal();
-        shown.now.set((!ended).then(|| crate::dom::now() as u64));
+        let live = !has_ended.get();
+        shown.now.set(live.then(|| crate::dom::now() as u64));
         let turns = shown.fold.steps.borrow().spans().len();
         let nothing = (turns == 0).then_some("No step has started yet. Steps show up here when they do.");
         let words = match chart.scale() {
@@ -122,14 +125,18 @@ pub(crate) fn timeline(
         }
     });
     let ticking = Rc::clone(&draw);
+    let ends = Rc::clone(&ended);
     effect(move || {
-        let _ = (version.get(), status.get(), selected.get());
+        let _ = (version.get(), selected.get());
+        ends.set(status.get().is_terminal());
         if on.get() {
-            draw();
+            // The panel comes into sight by another effect.
+            let draw = Rc::clone(&draw);
+            frame(move || draw());
         }
     });
     every(TICK, move || {
-        if on.peek() && !status.get_untracked().is_terminal() {
+        if on.peek() && !ended.get() {
             ticking();
         }
     });
