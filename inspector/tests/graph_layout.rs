@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use workflow_inspector::graph::{GraphView, Layout, Place, layout};
 use workflow_protocol::Graph;
@@ -151,9 +153,9 @@ fn graphs_with_holes_are_laid_out_without_them() {
     let json = r#"{"graph":{"name":"X","nodes":[{"id":"a","node_type":"step"},{"id":"a","node_type":"event"},
         {"id":"E","node_type":"event","event_type":"app.E"},{"id":"who"}],
         "edges":[{"source":"a","target":"E"},{"source":"a","target":"E"},{"source":"a","target":"nobody"}]}}"#;
-    let view = GraphView::new(&Graph::parse(json).unwrap());
+    let view = GraphView::new(Arc::new(Graph::parse(json).unwrap()));
     assert_eq!(
-        (view.nodes.len(), view.edges.len()),
+        (view.layout.nodes.len(), view.edges.len()),
         (3, 1),
         "equal ids and arrows to nowhere are left out"
     );

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use workflow_inspector::graph::GraphView;
 use workflow_inspector::steps::{Axis, Frame, NONE, Outcome, Span, Steps, bars};
@@ -218,7 +220,7 @@ fn traffic_is_told_from_what_is_only_declared() {
         {"id":"Done","node_type":"event","event_type":"Done"},{"id":"Never","node_type":"event","event_type":"Never"}],
         "edges":[{"source":"S","target":"split"},{"source":"split","target":"Work"},{"source":"Work","target":"work"},
         {"source":"work","target":"Done"},{"source":"work","target":"Never"}]}"#;
-    let view = GraphView::new(&Graph::parse(json).unwrap());
+    let view = GraphView::new(Arc::new(Graph::parse(json).unwrap()));
     let events = timed(vec![
         (state("split", "running", "0", "S", None), 0),
         // Sent by hand: no output tells of it.
@@ -234,11 +236,16 @@ fn traffic_is_told_from_what_is_only_declared() {
         ),
         (state("odd", "running", "0", "Work", None), 4),
     ]);
-    let traffic = view.traffic(&fold(&[], &events));
+    let steps = fold(&[], &events);
+    let traffic = view.traffic(&steps);
     assert_eq!(traffic.edges, [1, 3, 2, 1, 0]);
     assert_eq!(traffic.nodes, [1, 1, 3, 2, 1, 0]);
     assert_eq!(traffic.at_work, [0, 0, 0, 1, 0, 0]);
-    assert_eq!(traffic.undeclared, [("odd".to_owned(), "Work".to_owned(), true)]);
+    let undeclared = traffic.undeclared.iter();
+    let undeclared: Vec<_> = undeclared
+        .map(|(flow, into)| (steps.name(flow.step), steps.name(flow.class), *into))
+        .collect();
+    assert_eq!(undeclared, [("odd", "Work", true)]);
 }
 
 /// A run of whatever a server, or something that takes itself for one, may send.
@@ -290,6 +297,9 @@ proptest! {
             }
         }
         prop_assert_eq!(seen, steps.spans().len(), "each stands in one lane");
+        for (index, span) in steps.spans().iter().enumerate() {
+            prop_assert_eq!(steps.span_at(steps.sequence(span)), Some(index as u32), "found by its event");
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub(super) fn detail(
     on_filter: Call<(String, bool)>,
 ) -> Option<El> {
     let view = shown.view.borrow();
-    let node = view.node(at)?.clone();
+    let node = view.node(at)?;
     let traffic = shown.traffic.borrow();
     let of = |counts: &[u32]| counts.get(at as usize).copied().unwrap_or(0);
     let name = match node.kind {
@@ -30,7 +30,7 @@ pub(super) fn detail(
     let chosen = shown.chosen;
     let head = div("wf-graph__head")
         .child(span("wf-muted").text(kind_word(&node.kind)))
-        .child(el("h3").class("wf-h wf-mono").text(caption(&node)))
+        .child(el("h3").class("wf-h wf-mono").text(caption(node)))
         .child(span("wf-muted wf-num").text(times(&node.kind, of(&traffic.nodes), of(&traffic.at_work))))
         .child(span("wf-grow"))
         .child(

@@ -47,19 +47,21 @@ pub(super) fn between(view: &GraphView, node: u32) -> String {
 
 /// How often a node was taken.
 pub(super) fn times(kind: &NodeKind, times: u32, at_work: u32) -> String {
+    let mut words = ["×", &count(u64::from(times))].concat();
     if at_work > 0 {
-        return [&count(u64::from(times)), " · at work: ", &at_work.to_string()].concat();
+        words.push_str(" · at work: ");
+        words.push_str(&at_work.to_string());
     }
     match kind {
         NodeKind::Step | NodeKind::Event if times == 0 => String::from("not taken"),
-        NodeKind::Step | NodeKind::Event => ["×", &count(u64::from(times))].concat(),
+        NodeKind::Step | NodeKind::Event => words,
         _ => String::new(),
     }
 }
 
 impl RowSource for NodeList {
     fn count(&self) -> usize {
-        self.0.view.borrow().nodes.len() + self.0.traffic.borrow().undeclared.len()
+        self.0.view.borrow().layout.order.len() + self.0.traffic.borrow().undeclared.len()
     }
 
     fn build(&self, row: &HtmlElement) -> Vec<Element> {
@@ -92,17 +94,22 @@ impl RowSource for NodeList {
                 ]
             }
             None => {
-                let Some((step, class, into)) = traffic.undeclared.get(index - view.layout.order.len())
-                else {
+                let Some((flow, into)) = traffic.undeclared.get(index - view.layout.order.len()) else {
                     return;
                 };
+                let steps = self.0.fold.steps.borrow();
                 for name in ["data-node", "data-hue"] {
                     attribute(row, name, None);
                 }
                 attribute(row, "data-kind", Some("undeclared"));
                 let words = if *into { "took " } else { "returned " };
-                let words = [words, class, ", which the graph doesn't declare"].concat();
-                [String::from("undeclared"), step.clone(), words, String::new()]
+                let words = [words, steps.name(flow.class), ", which the graph doesn't declare"].concat();
+                [
+                    String::from("undeclared"),
+                    steps.name(flow.step).to_owned(),
+                    words,
+                    String::new(),
+                ]
             }
         };
         write_cells(cells, &words);

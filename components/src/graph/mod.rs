@@ -6,16 +6,17 @@ mod detail;
 mod list;
 mod picture;
 
-use crate::grid::{ListOptions, RowSource, WindowedList};
+use crate::dom::attribute;
+use crate::grid::{ListOptions, WindowedList};
 use crate::reactive::*;
 use crate::theme::mount_style;
-use crate::timeline::{StepFold, Zoom, bar};
-use crate::ui::{Call, El, Live, Var, div, dynamic, effect, el, span};
+use crate::timeline::{Names, Pane, StepFold, Zoom};
+use crate::ui::{Call, El, Live, Var, dynamic, effect, frame};
 use list::NodeList;
 use picture::Picture;
-use send_wrapper::SendWrapper;
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 use workflow_inspector::graph::{GraphView, Traffic};
 use workflow_protocol::NodeKind;
 use workflow_ui_core::UseWorkflowReturn;
@@ -53,6 +54,12 @@ pub(super) fn kind_word(kind: &NodeKind) -> &str {
     }
 }
 
+const NAMES: Names = [
+    ("graph", "Graph"),
+    ("graph-picture", "Picture of the graph"),
+    ("graph-nodes", "Nodes"),
+];
+
 /// The graph of the run's workflow, drawn while `on` holds. `on_filter` shows the events that hold a text, internal ones
 /// too if it says so.
 pub(crate) fn graph(
@@ -71,94 +78,64 @@ pub(crate) fn graph(
     ] {
         mount_style(style);
     }
+    let version = fold.version;
+    let chosen = Var::new(None);
     let shown = Rc::new(Shown {
-        fold: Rc::clone(&fold),
+        fold,
         view: RefCell::default(),
         traffic: RefCell::default(),
-        chosen: Var::new(None),
+        chosen,
     });
-    let chosen = shown.chosen;
-    let there = Var::new(false);
-    let summary = Var::new(String::new());
-    let frame = div("wf-time__frame wf-graph__frame")
-        .attr("data-part", "graph-picture")
-        .attr("role", "group")
-        .attr("aria-label", "Picture of the graph")
-        .attr("tabindex", "0");
-    let picture = Picture::mount(frame.node(), Rc::clone(&shown));
-    let grid = div("wf-grid wf-graph__list")
-        .attr("data-part", "graph-nodes")
-        .attr("role", "grid")
-        .attr("aria-label", "Nodes")
-        .attr("aria-readonly", true);
-    let source = Rc::new(NodeList(Rc::clone(&shown)));
+    let pane = Pane::new(NAMES);
+    let picture = Picture::mount(&pane.frame, Rc::clone(&shown));
+    pane.listen(&(Rc::clone(&picture) as Rc<dyn Zoom>));
     let options = ListOptions {
         row_role: "row",
         row_part: "graph-node",
         follow: false,
     };
-    let list = WindowedList::mount(grid.node().clone(), source as Rc<dyn RowSource>, options);
-
-    let (built, first) = (Rc::clone(&shown), Rc::clone(&picture));
-    effect(move || {
-        let graph = workflow.graph.get();
-        let view = graph.as_deref().map(GraphView::new).unwrap_or_default();
-        there.set(!view.nodes.is_empty());
-        built.view.replace(view);
-        first.build();
-    });
-    let (counted, drawn, version) = (Rc::clone(&shown), Rc::clone(&picture), fold.version);
-    let rows = SendWrapper::new(list);
-    effect(move || {
-        let _ = (version.get(), there.get(), chosen.get());
-        if on.get() {
-            let traffic = counted.view.borrow().traffic(&counted.fold.steps.borrow());
-            let words = told(&traffic, counted.view.borrow().left_out);
-            if summary.peek() != words {
-                summary.set(words);
-            }
-            counted.traffic.replace(traffic);
-            drawn.draw();
-            rows.changed();
-        }
-    });
-
-    let none = move || !there.get();
-    let nothing = move || {
-        if workflow.loading.get() {
-            String::from("Reading the graph…")
-        } else if let Some(error) = workflow.error.get() {
-            ["The graph can't be read: ", &error.to_string()].concat()
-        } else {
-            String::from("The server tells no graph of this workflow.")
-        }
-    };
-    let words = span("wf-note").text(move || summary.get());
-    let bar = bar(words, None, &(picture as Rc<dyn Zoom>)).flag("hidden", none);
+    let list = WindowedList::mount(pane.grid.clone(), Rc::new(NodeList(Rc::clone(&shown))), options);
+    let root = El::of(pane.root.clone().into());
+    let about = Rc::clone(&shown);
     let about = dynamic(move || {
         let id = chosen.get()?;
-        let at = shown.view.borrow().number(&id)?;
-        untrack(|| detail::detail(&shown, at, on_select, on_filter))
+        let at = about.view.borrow().number(&id)?;
+        untrack(|| detail::detail(&about, at, on_select, on_filter))
     });
-    el("section")
-        .class("wf-time")
-        .attr("data-part", "graph")
-        .attr("role", "region")
-        .attr("aria-label", "Graph")
-        .child(bar)
-        .child(frame.flag("hidden", none))
-        .child(
-            div("wf-graph__below")
-                .flag("hidden", none)
-                .flag("data-detail", move || chosen.with(Option::is_some))
-                .child(grid)
-                .child(about),
-        )
-        .child(
-            div("wf-empty")
-                .flag("hidden", move || !none())
-                .child(el("p").class("wf-note").text(nothing)),
-        )
+    let below = El::of(pane.below.clone().into()).child(about);
+    let _ = below.class("wf-time__below wf-graph__below");
+    effect(move || {
+        let graph = workflow.graph.get();
+        version.track();
+        let detail = chosen.with(Option::is_some);
+        attribute(&pane.below, "data-detail", detail.then_some(""));
+        if !on.get() {
+            return;
+        }
+        if let Some(graph) = graph
+            && !Arc::ptr_eq(&graph, &shown.view.borrow().graph)
+        {
+            shown.view.replace(GraphView::new(graph));
+            picture.build();
+        }
+        let traffic = shown.view.borrow().traffic(&shown.fold.steps.borrow());
+        let words = told(&traffic, shown.view.borrow().left_out);
+        let nothing = if !shown.view.borrow().layout.nodes.is_empty() {
+            None
+        } else if workflow.loading.get() {
+            Some("Reading the graph…")
+        } else {
+            Some("The server tells no graph of this workflow.")
+        };
+        shown.traffic.replace(traffic);
+        pane.tell(nothing, &words, "");
+        picture.draw();
+        list.changed();
+        // Its panel may come into sight only now.
+        let picture = Rc::clone(&picture);
+        frame(move || picture.resized());
+    });
+    root
 }
 
 /// What was taken of what is declared.

@@ -4,7 +4,7 @@ use super::Shown;
 use crate::dom::Dom;
 use crate::dom::{attribute, child};
 use crate::events::hue;
-use crate::timeline::{Zoom, style, zoomable};
+use crate::timeline::{Zoom, style, write};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -16,9 +16,11 @@ use workflow_protocol::NodeKind;
 const SVG: &str = "http://www.w3.org/2000/svg";
 /// Room around everything, in pixels.
 const EDGE: i32 = 16;
-/// The scale in thousandths: at least, and at most.
+/// The scale in thousandths, at least and at most.
 const LEAST: i32 = 150;
 const MOST: i32 = 2_500;
+/// Below this scale names can't be read.
+const LEGIBLE: i32 = 750;
 
 struct Node {
     element: HtmlElement,
@@ -37,7 +39,7 @@ pub(super) struct Picture {
     stage: HtmlElement,
     nodes: RefCell<Vec<Node>>,
     arrows: RefCell<Vec<Arrow>>,
-    /// The scale in thousandths; none for as large as fits.
+    /// The scale in thousandths; none until somebody chose one.
     scale: Cell<Option<i32>>,
     /// Where the pointer took hold, and what was scrolled then.
     held: Cell<Option<(i32, i32)>>,
@@ -47,7 +49,7 @@ impl Picture {
     pub(super) fn mount(root: &HtmlElement, shown: Rc<Shown>) -> Rc<Self> {
         let space = child(root, "div", "wf-graph__space");
         Dom::set_attribute(&space, "aria-hidden", "true");
-        let picture = Rc::new(Self {
+        Rc::new(Self {
             shown,
             frame: root.clone(),
             stage: child(&space, "div", "wf-graph__stage"),
@@ -56,9 +58,7 @@ impl Picture {
             arrows: RefCell::default(),
             scale: Cell::new(None),
             held: Cell::new(None),
-        });
-        zoomable(root, &(Rc::clone(&picture) as Rc<dyn Zoom>));
-        picture
+        })
     }
 
     /// Makes the elements of another graph.
@@ -70,18 +70,23 @@ impl Picture {
         Dom::set_attribute(&svg, "width", &size.0.to_string());
         Dom::set_attribute(&svg, "height", &size.1.to_string());
         let mut arrows = Vec::with_capacity(view.edges.len());
-        for route in &view.layout.edges {
+        for (route, (from, to)) in view.layout.edges.iter().zip(&view.edges) {
             let path = self::svg(&svg, "path", "wf-graph__arrow");
             Dom::set_attribute(&path, "d", &path_of(route));
             let count = self::svg(&svg, "text", "wf-graph__often");
-            if let Some((x, y)) = label_of(route) {
+            // Where arrows part, their counts stand at their ends; where they meet, at their beginnings.
+            let meet = view.neighbours(*to, true).len() > view.neighbours(*from, false).len();
+            if let Some((x, y)) = label_of(route, meet) {
                 Dom::set_attribute(&count, "x", &x.to_string());
                 Dom::set_attribute(&count, "y", &y.to_string());
             }
             arrows.push(Arrow { path, count });
         }
-        let mut nodes = Vec::with_capacity(view.nodes.len());
-        for (node, place) in view.nodes.iter().zip(&view.layout.nodes) {
+        let mut nodes = Vec::with_capacity(view.layout.nodes.len());
+        for (at, place) in view.layout.nodes.iter().enumerate() {
+            let Some(node) = view.node(at as u32) else {
+                continue;
+            };
             let element = child(&self.stage, "div", "wf-graph__node");
             style(
                 &element,
@@ -116,8 +121,7 @@ impl Picture {
         for (at, node) in self.nodes.borrow().iter().enumerate() {
             let (times, at_work) = (of(&traffic.nodes, at), of(&traffic.at_work, at));
             let counted = view
-                .nodes
-                .get(at)
+                .node(at as u32)
                 .is_some_and(|node| matches!(node.kind, NodeKind::Step | NodeKind::Event));
             attribute(&node.element, "data-busy", (at_work > 0).then_some(""));
             attribute(
@@ -135,9 +139,7 @@ impl Picture {
             } else {
                 count(u64::from(times))
             };
-            if node.count.text_content().as_deref() != Some(words.as_str()) {
-                node.count.set_text_content(Some(&words));
-            }
+            write(&node.count, &words);
         }
         for (at, arrow) in self.arrows.borrow().iter().enumerate() {
             let times = of(&traffic.edges, at);
@@ -147,21 +149,24 @@ impl Picture {
             } else {
                 count(u64::from(times))
             };
-            if arrow.count.text_content().as_deref() != Some(words.as_str()) {
-                arrow.count.set_text_content(Some(&words));
-            }
+            write(&arrow.count, &words);
         }
         drop((view, traffic));
         self.resized();
     }
 
-    /// The scale in thousandths.
-    fn thousandths(&self) -> i32 {
+    /// The scale in thousandths at which everything is in sight. Small graphs aren't blown up.
+    fn fit(&self) -> i32 {
         let layout = &self.shown.view.borrow().layout;
-        let (width, height) = (layout.width + 2 * EDGE, layout.height + 2 * EDGE);
-        let fit = (self.frame.client_width() * 1000 / width).min(self.frame.client_height() * 1000 / height);
-        // Small graphs aren't blown up, and large ones stay legible: they are scrolled.
-        self.scale.get().unwrap_or(fit.min(1000)).min(MOST).max(LEAST)
+        let width = self.frame.client_width() * 1000 / (layout.width + 2 * EDGE);
+        let height = self.frame.client_height() * 1000 / (layout.height + 2 * EDGE);
+        width.min(height).min(1000).max(LEAST)
+    }
+
+    /// The scale in thousandths. Until somebody chooses one, everything that can be read is in sight.
+    fn thousandths(&self) -> i32 {
+        let scale = self.scale.get().unwrap_or_else(|| self.fit().max(LEGIBLE));
+        scale.min(MOST).max(LEAST)
     }
 }
 
@@ -170,7 +175,7 @@ impl Zoom for Picture {
     fn zoom(&self, by: i32, at: Option<(i32, i32)>) {
         let before = self.thousandths();
         self.scale.set(match by {
-            0 => None,
+            0 => Some(self.fit()),
             1 => Some(before * 5 / 4),
             _ => Some(before * 4 / 5),
         });
@@ -194,7 +199,7 @@ impl Zoom for Picture {
     }
 
     /// A click chooses a node. With a mouse the picture is dragged; fingers scroll by themselves.
-    fn pointer(&self, event: &Event) {
+    fn pointer(&self, event: &Event, target: &Element) {
         let Some(mouse) = event.dyn_ref::<MouseEvent>() else {
             return;
         };
@@ -211,14 +216,10 @@ impl Zoom for Picture {
                 }
             }
             "click" => {
-                let target = event
-                    .target()
-                    .and_then(|target| target.dyn_into::<Element>().ok());
                 let nodes = self.nodes.borrow();
-                let hit = |node: &Node| node.element.contains(target.as_deref());
-                let node = nodes.iter().position(hit);
+                let node = nodes.iter().position(|node| node.element.contains(Some(target)));
                 drop(nodes);
-                if let (Some(node), true) = (node, target.is_some()) {
+                if let Some(node) = node {
                     self.shown.choose(node as u32);
                 }
             }
@@ -298,11 +299,12 @@ fn path_of(route: &Route) -> String {
     path
 }
 
-/// Where an arrow's count stands: above the end of its last bend, or above the middle of its way back.
-fn label_of(route: &Route) -> Option<(i32, i32)> {
+/// Where an arrow's count stands: above its first or its last bend, or above the middle of its way back.
+fn label_of(route: &Route, first: bool) -> Option<(i32, i32)> {
     let (x, y) = match route.points.as_slice() {
         [_, down, along, _] if route.back => ((down.0 + along.0) / 2, down.1),
-        // Seven tenths of the way the bend is nearly over.
+        // Three tenths of the way the bend has hardly begun, at seven tenths it is nearly over.
+        [a, b, ..] if first => (a.0 + (b.0 - a.0) * 3 / 10, a.1 + (b.1 - a.1) / 6),
         [.., a, b] => (a.0 + (b.0 - a.0) * 7 / 10, a.1 + (b.1 - a.1) * 5 / 6),
         _ => return None,
     };

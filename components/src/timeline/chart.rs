@@ -2,7 +2,7 @@
 
 use super::Shown;
 use super::list::{about, outcome, who};
-use super::zoom::{Zoom, zoomable};
+use super::pane::{Zoom, style, write};
 use crate::dom::Dom;
 use crate::dom::{attribute, child};
 use crate::events::hue;
@@ -58,7 +58,7 @@ impl Chart {
     pub(super) fn mount(root: &HtmlElement, shown: Rc<Shown>) -> Rc<Self> {
         let space = child(root, "div", "wf-time__space");
         Dom::set_attribute(&space, "aria-hidden", "true");
-        let chart = Rc::new_cyclic(|this| Self {
+        Rc::new_cyclic(|this| Self {
             this: Weak::clone(this),
             shown,
             frame: root.clone(),
@@ -73,9 +73,7 @@ impl Chart {
             zoom: Cell::new(1.0),
             pixels: Cell::new(1.0),
             scheduled: Cell::new(false),
-        });
-        zoomable(root, &(Rc::clone(&chart) as Rc<dyn Zoom>));
-        chart
+        })
     }
 
     /// Draws in the next animation frame.
@@ -292,8 +290,13 @@ impl Chart {
             let free = taken
                 .iter()
                 .all(|(from, to)| x + TICK / 2 <= *from || x - TICK / 4 >= *to);
+            // Within a notch there is no time to tell.
+            let folded = axis
+                .folds()
+                .iter()
+                .any(|fold| fold.from < place && place < fold.to);
             // Nothing is cut at the right end.
-            if free && x + TICK / 2 <= pixel(axis.end()) + REST {
+            if free && !folded && x + TICK / 2 <= pixel(axis.end()) + REST {
                 let words_here = match axis.elapsed(place) {
                     Some(ms) => text::duration(ms),
                     None => axis
@@ -319,7 +322,7 @@ impl Chart {
         for (nth, (drawn, tick)) in pool.iter_mut().zip(words).enumerate() {
             attribute(&drawn.element, "data-idle", (nth < notch_words).then_some(""));
             style(&drawn.element, &[("left", tick.0)]);
-            drawn.element.set_text_content(Some(&tick.1));
+            write(&drawn.element, &tick.1);
         }
     }
 }
@@ -345,20 +348,14 @@ impl Zoom for Chart {
         self.draw();
     }
 
-    fn pointer(&self, event: &Event) {
+    fn pointer(&self, event: &Event, target: &Element) {
         match event.type_().as_str() {
             "scroll" => return self.schedule(),
             "click" => {}
             _ => return,
         }
-        let Some(target) = event
-            .target()
-            .and_then(|target| target.dyn_into::<Element>().ok())
-        else {
-            return;
-        };
         let bars = self.bars.borrow();
-        let bar = bars.iter().find(|drawn| drawn.element.contains(Some(&target)));
+        let bar = bars.iter().find(|drawn| drawn.element.contains(Some(target)));
         let Some([_, _, _, span, count, ..]) = bar.map(|bar| bar.shows) else {
             return;
         };
@@ -384,16 +381,6 @@ fn leading(mut number: u32) -> u32 {
         number /= 10;
     }
     number
-}
-
-/// Writes lengths, in pixels, through the object model: the page's policy allows no style attributes.
-pub(crate) fn style(element: &HtmlElement, lengths: &[(&str, i32)]) {
-    let style = element.style();
-    for (name, value) in lengths {
-        let mut text = value.to_string();
-        text.push_str("px");
-        let _ = style.set_property(name, &text);
-    }
 }
 
 /// Makes a pool large enough, and hides what is not needed of it.

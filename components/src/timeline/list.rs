@@ -4,33 +4,13 @@ use super::Shown;
 use crate::dom::Dom;
 use crate::dom::{attribute, child};
 use crate::events::hue;
-use crate::grid::{RowSource, WindowedList};
-use std::cell::RefCell;
+use crate::grid::RowSource;
 use std::rc::Rc;
 use web_sys::{Element, HtmlElement};
 use workflow_inspector::steps::{NONE, Span, Steps};
 use workflow_inspector::text;
 
-pub(super) struct TurnList {
-    pub(super) shown: Rc<Shown>,
-    pub(super) list: RefCell<Option<WindowedList>>,
-}
-
-impl TurnList {
-    /// Shows the turn of the selected event, if it is one.
-    pub(super) fn reveal(&self) {
-        let span = self.shown.selected_span();
-        if let Some(list) = self.list.borrow().as_ref() {
-            list.changed();
-            if let Some(span) = span
-                && list.active() != Some(span as usize)
-            {
-                list.set_active(Some(span as usize));
-                list.reveal(span as usize);
-            }
-        }
-    }
-}
+pub(super) struct TurnList(pub(super) Rc<Shown>);
 
 /// Who it was: a step with its worker, or somebody outside.
 pub(super) fn who(steps: &Steps, span: &Span) -> String {
@@ -83,7 +63,7 @@ pub(crate) fn write_cells(cells: &[Element], words: &[String]) {
 
 impl RowSource for TurnList {
     fn count(&self) -> usize {
-        self.shown.fold.steps.borrow().spans().len()
+        self.0.fold.steps.borrow().spans().len()
     }
 
     fn build(&self, row: &HtmlElement) -> Vec<Element> {
@@ -100,7 +80,7 @@ impl RowSource for TurnList {
     }
 
     fn draw(&self, row: &HtmlElement, cells: &[Element], index: usize) {
-        let steps = self.shown.fold.steps.borrow();
+        let steps = self.0.fold.steps.borrow();
         let Some(span) = steps.span(index as u32) else {
             return;
         };
@@ -113,7 +93,7 @@ impl RowSource for TurnList {
             "data-step",
             steps.lane(span.lane).map(|lane| steps.name(lane.step)),
         );
-        let took = steps.duration(&span, self.shown.now.get());
+        let took = steps.duration(&span, self.0.now.get());
         let took = took.map(text::duration).unwrap_or_default();
         write_cells(
             cells,
@@ -128,16 +108,16 @@ impl RowSource for TurnList {
     }
 
     fn selected(&self, index: usize) -> bool {
-        self.shown.selected_span() == Some(index as u32)
+        self.0.selected_span() == Some(index as u32)
     }
 
     fn open(&self, index: usize) {
-        self.shown.open(index as u32);
+        self.0.open(index as u32);
     }
 
     fn activate(&self, index: usize) {
         // With the detail open, the arrow keys walk through the details.
-        if self.shown.selected.peek().is_some() {
+        if self.0.selected.peek().is_some() {
             self.open(index);
         }
     }

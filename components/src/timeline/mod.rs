@@ -6,21 +6,20 @@
 mod chart;
 mod fold;
 mod list;
-mod zoom;
+mod pane;
 
-pub(crate) use chart::style;
 pub(crate) use fold::StepFold;
 pub(crate) use list::{build_cells, write_cells};
-pub(crate) use zoom::{Zoom, bar, zoomable};
+pub(crate) use pane::{Names, Pane, Zoom, style, write};
 
-use crate::grid::{ListOptions, RowSource, WindowedList};
+use crate::dom::Dom;
+use crate::grid::{ListOptions, WindowedList};
 use crate::reactive::*;
 use crate::theme::mount_style;
-use crate::ui::{Call, El, Live, Var, div, effect, el, every, span};
+use crate::ui::{Call, El, Live, effect, every, frame};
 use chart::Chart;
 use list::TurnList;
-use send_wrapper::SendWrapper;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 use workflow_inspector::text::count;
 use workflow_protocol::RunStatus;
@@ -57,6 +56,12 @@ impl Shown {
     }
 }
 
+const NAMES: Names = [
+    ("timeline", "Timeline"),
+    ("timeline-chart", "Chart of the steps"),
+    ("step-runs", "Step runs"),
+];
+
 /// The timeline of a run, drawn while `on` holds.
 pub(crate) fn timeline(
     fold: Rc<StepFold>,
@@ -73,114 +78,67 @@ pub(crate) fn timeline(
     ] {
         mount_style(style);
     }
+    let version = fold.version;
     let shown = Rc::new(Shown {
-        fold: Rc::clone(&fold),
+        fold,
         now: Cell::new(None),
         selected,
         on_select,
     });
-    let scale = Var::new("");
-    let turns = Var::new(0_usize);
-    let frame = div("wf-time__frame wf-time__chart")
-        .attr("data-part", "timeline-chart")
-        .attr("role", "group")
-        .attr("aria-label", "Chart of the steps")
-        .attr("tabindex", "0");
-    let chart = Chart::mount(frame.node(), Rc::clone(&shown));
-    let grid = div("wf-grid wf-time__list")
-        .attr("data-part", "step-runs")
-        .attr("role", "grid")
-        .attr("aria-label", "Step runs")
-        .attr("aria-readonly", true);
-    let source = Rc::new(TurnList {
-        shown: Rc::clone(&shown),
-        list: RefCell::default(),
-    });
+    let pane = Pane::new(NAMES);
+    let chart = Chart::mount(&pane.frame, Rc::clone(&shown));
+    pane.listen(&(Rc::clone(&chart) as Rc<dyn Zoom>));
     let options = ListOptions {
         row_role: "row",
         row_part: "step-run",
         follow: true,
     };
-    let list = WindowedList::mount(
-        grid.node().clone(),
-        Rc::clone(&source) as Rc<dyn RowSource>,
-        options,
-    );
-    source.list.replace(Some(list.clone()));
-    let cleanup = SendWrapper::new(Rc::clone(&source));
-    on_cleanup(move || {
-        cleanup.list.take();
+    let source = Rc::new(TurnList(Rc::clone(&shown)));
+    let list = WindowedList::mount(pane.grid.clone(), source, options);
+    let root = pane.root.clone();
+    let revealed = Cell::new(None);
+    let ended = Rc::new(Cell::new(false));
+    let has_ended = Rc::clone(&ended);
+    // Runs in frames too, when the run's signals may be gone.
+    let draw = Rc::new(move || {
+        let live = !has_ended.get();
+        shown.now.set(live.then(|| crate::dom::now() as u64));
+        let turns = shown.fold.steps.borrow().spans().len();
+        let nothing = (turns == 0).then_some("No step has started yet. Steps show up here when they do.");
+        let words = match chart.scale() {
+            "order" => "Order, not time: these events came before this page watched.",
+            "mixed" => "First order, not time; then the times at which events arrived here.",
+            _ => "Times at which events arrived here.",
+        };
+        pane.tell(nothing, words, &[&count(turns as u64), " turns"].concat());
+        chart.draw();
+        Dom::set_attribute(&pane.root, "data-scale", chart.scale());
+        Dom::set_attribute(&pane.root, "data-count", &turns.to_string());
+        list.changed();
+        let chosen = shown.selected_span();
+        if revealed.replace(chosen) != chosen
+            && let Some(chosen) = chosen
+            && list.active() != Some(chosen as usize)
+        {
+            list.set_active(Some(chosen as usize));
+            list.reveal(chosen as usize);
+        }
     });
-
-    let draw = {
-        let (chart, shown, list) = (Rc::clone(&chart), Rc::clone(&shown), list);
-        Rc::new(move || {
-            if !on.peek() {
-                return;
-            }
-            let ended = status.get_untracked().is_terminal();
-            shown.now.set((!ended).then(|| crate::dom::now() as u64));
-            chart.draw();
-            list.changed();
-            if scale.peek() != chart.scale() {
-                scale.set(chart.scale());
-            }
-            let count = shown.fold.steps.borrow().spans().len();
-            if turns.peek() != count {
-                turns.set(count);
-                // It may have become visible by that.
-                chart.schedule();
-            }
-        })
-    };
-    let (drawn, ticking) = (Rc::clone(&draw), Rc::clone(&draw));
-    let version = fold.version;
+    let ticking = Rc::clone(&draw);
+    let ends = Rc::clone(&ended);
     effect(move || {
-        let _ = (version.get(), on.get(), status.get());
-        drawn();
+        let _ = (version.get(), selected.get());
+        ends.set(status.get().is_terminal());
+        if on.get() {
+            // The panel comes into sight by another effect.
+            let draw = Rc::clone(&draw);
+            frame(move || draw());
+        }
     });
     every(TICK, move || {
-        if !status.get_untracked().is_terminal() {
+        if on.peek() && !ended.get() {
             ticking();
         }
     });
-    let (chosen, source) = (Rc::clone(&chart), Rc::clone(&source));
-    effect(move || {
-        let _ = selected.get();
-        if on.peek() {
-            chosen.schedule();
-            source.reveal();
-        }
-    });
-
-    let none = move || turns.get() == 0;
-    let words = move || match scale.get() {
-        "order" => "Order, not time: these events came before this page watched.",
-        "mixed" => "First order, not time; then the times at which events arrived here.",
-        _ => "Times at which events arrived here.",
-    };
-    let turns_word = move || [&count(turns.get() as u64), " turns"].concat();
-    let bar = bar(
-        span("wf-note").text(words),
-        Some(span("wf-muted wf-num").text(turns_word)),
-        &(chart as Rc<dyn Zoom>),
-    )
-    .flag("hidden", none);
-    let nothing = div("wf-empty").flag("hidden", move || !none()).child(
-        el("p")
-            .class("wf-note")
-            .text("No step has started yet. Steps show up here when they do."),
-    );
-    let frame = frame.flag("hidden", none);
-    el("section")
-        .class("wf-time")
-        .attr("data-part", "timeline")
-        .attr("role", "region")
-        .attr("aria-label", "Timeline")
-        .attr("data-scale", move || scale.get())
-        .attr("data-count", move || turns.get())
-        .child(bar)
-        .child(frame)
-        .child(grid.flag("hidden", none))
-        .child(nothing)
+    El::of(root.into())
 }

@@ -1,8 +1,8 @@
 //! What a run's stream carries: what the browser's own tools don't show of a stream that is read by a script.
 
-use crate::reactive::*;
+use crate::dom::Dom;
 use crate::theme::mount_style;
-use crate::ui::{El, div, effect, el, every};
+use crate::ui::{El, effect, el, every};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use workflow_inspector::text::{ago, bytes, count, duration};
@@ -18,59 +18,29 @@ const SLICE: usize = 50_000;
 const GAPS: usize = 8;
 
 /// What is told, and what it means.
-const FACTS: [(&str, &str); 11] = [
-    (
-        "Connection",
-        "What we know of the stream; the run goes on without it",
-    ),
-    (
-        "Connects",
-        "Streams that the server accepted, turns with other runs included",
-    ),
-    (
-        "Received",
-        "Bytes of the stream, heartbeats and repeated frames included",
-    ),
-    (
-        "Frames",
-        "Frames on the wire, and how many of them were known already",
-    ),
-    (
-        "Events",
-        "Events of the run, and how many of them came while this page watched",
-    ),
-    ("Cursor", "The last sequence: from here a broken stream goes on"),
-    (
-        "Missing",
-        "Sequences that the server skipped. Internal events are read too, so each is an event that was lost",
-    ),
-    ("Last data", "When anything arrived last"),
-    (
-        "Heartbeats",
-        "Comments that the server sends into silence, and how often",
-    ),
-    (
-        "Longest silence",
-        "The longest time between two events, and the event that ended it",
-    ),
-    ("Fastest second", "The most events within a second"),
-];
+const HTML: &str = r#"<dl class="wf-wire"><div title="What we know of the stream; the run goes on without it"><dt>Connection</dt><dd></dd></div>
+<div title="Streams that the server accepted, turns with other runs included"><dt>Connects</dt><dd></dd></div>
+<div title="Bytes of the stream, heartbeats and repeated frames included"><dt>Received</dt><dd></dd></div>
+<div title="Frames on the wire, and how many of them were known already"><dt>Frames</dt><dd></dd></div>
+<div title="Events of the run, and how many of them came while this page watched"><dt>Events</dt><dd></dd></div>
+<div title="The last sequence: from here a broken stream goes on"><dt>Cursor</dt><dd></dd></div>
+<div title="Sequences that the server skipped. Internal events are read too, so each is an event that was lost"><dt>Missing</dt><dd></dd></div>
+<div title="When anything arrived last"><dt>Last data</dt><dd></dd></div>
+<div title="Comments that the server sends into silence, and how often"><dt>Heartbeats</dt><dd></dd></div>
+<div title="The longest time between two events, and the event that ended it"><dt>Longest silence</dt><dd></dd></div>
+<div title="The most events within a second"><dt>Fastest second</dt><dd></dd></div></dl>"#;
 
 /// Figures of a run's stream.
 pub(crate) fn wire(run: UseWorkflowHandlerReturn) -> El {
     mount_style(STYLE);
-    let mut list = el("dl").class("wf-wire");
-    let mut cells = Vec::with_capacity(FACTS.len());
-    for (name, about) in FACTS {
-        let value = el("dd").class("wf-num");
-        cells.push(value.node().clone());
-        list = list.child(
-            div("wf-wire__fact")
-                .attr("title", about)
-                .child(el("dt").class("wf-muted").text(name))
-                .child(value),
-        );
-    }
+    let pane = el("section")
+        .class("wf-wire__pane")
+        .attr("data-part", "wire")
+        .attr("role", "region")
+        .attr("aria-label", "Wire")
+        .attr("tabindex", "0");
+    let root = pane.node().clone();
+    root.set_inner_html(HTML);
     let arrivals = Rc::new(RefCell::new(Arrivals::default()));
     let seen: Rc<RefCell<Events>> = Rc::default();
     let done = Cell::new(0_usize);
@@ -85,10 +55,20 @@ pub(crate) fn wire(run: UseWorkflowHandlerReturn) -> El {
         events.for_each(done.get()..end, |_, event| arrivals.push(&event));
         done.set(end);
         seen.replace(events);
-        for (cell, words) in cells.iter().zip(facts(run, &arrivals)) {
-            if cell.text_content().as_deref() != Some(words.as_str()) {
-                cell.set_text_content(Some(&words));
+        let cells = root.query_selector_all("dd").ok();
+        for (at, words) in facts(run, &arrivals).iter().enumerate() {
+            let cell = cells.as_ref().and_then(|cells| cells.item(at as u32));
+            if let Some(cell) = cell.filter(|cell| cell.text_content().as_deref() != Some(words.as_str())) {
+                cell.set_text_content(Some(words));
             }
+        }
+        let wire = run.wire.get_untracked();
+        for (name, value) in [
+            ("data-bytes", wire.bytes),
+            ("data-missing", wire.missing),
+            ("data-connects", u64::from(wire.connects)),
+        ] {
+            Dom::set_attribute(&root, name, &value.to_string());
         }
     });
     let now = Rc::clone(&write);
@@ -97,21 +77,10 @@ pub(crate) fn wire(run: UseWorkflowHandlerReturn) -> El {
         now();
     });
     every(500, move || write());
-    el("section")
-        .class("wf-wire__pane")
-        .attr("data-part", "wire")
-        .attr("role", "region")
-        .attr("aria-label", "Wire")
-        .attr("tabindex", "0")
-        .attr("data-bytes", move || run.wire.with(|wire| wire.bytes))
-        .attr("data-missing", move || run.wire.with(|wire| wire.missing))
-        .attr("data-connects", move || {
-            run.wire.with(|wire| u64::from(wire.connects))
-        })
-        .child(list)
+    pane
 }
 
-fn facts(run: UseWorkflowHandlerReturn, arrivals: &Arrivals) -> [String; FACTS.len()] {
+fn facts(run: UseWorkflowHandlerReturn, arrivals: &Arrivals) -> [String; 11] {
     let wire = run.wire.get_untracked();
     #[allow(
         clippy::cast_possible_truncation,

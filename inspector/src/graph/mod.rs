@@ -5,6 +5,7 @@ mod layout;
 pub use layout::{Layout, Place, Route, layout};
 
 use crate::steps::{Flow, Steps};
+use std::sync::Arc;
 use workflow_protocol::{Graph, GraphNode, NodeKind, class_name};
 
 /// Nodes that are laid out. A workflow has dozens.
@@ -16,8 +17,10 @@ const SHOWN: usize = 26;
 /// A graph with its layout.
 #[derive(Clone, Debug, Default)]
 pub struct GraphView {
-    /// The nodes that are laid out; their index is their number everywhere else.
-    pub nodes: Vec<GraphNode>,
+    /// The graph.
+    pub graph: Arc<Graph>,
+    /// Which of its nodes are laid out. The place in this list is a node's number everywhere else.
+    nodes: Vec<usize>,
     /// Arrows between nodes that are there, each once.
     pub edges: Vec<(u32, u32)>,
     /// Where everything stands.
@@ -35,25 +38,33 @@ pub struct Traffic {
     pub at_work: Vec<u32>,
     /// For each edge: how often it was taken.
     pub edges: Vec<u32>,
-    /// What was taken and is not declared: a step's name and a class, and whether the step took it (or returned it).
-    pub undeclared: Vec<(String, String, bool)>,
+    /// What was taken and is not declared, and whether the step took the event (or returned it).
+    pub undeclared: Vec<(Flow, bool)>,
 }
 
 impl GraphView {
     /// Lays out a graph. Nodes of equal id and arrows to nowhere are left out.
-    pub fn new(graph: &Graph) -> Self {
-        let mut view = Self::default();
-        for node in &graph.nodes {
+    pub fn new(graph: Arc<Graph>) -> Self {
+        let mut view = Self {
+            graph,
+            ..Self::default()
+        };
+        let mut sizes = Vec::new();
+        for at in 0..view.graph.nodes.len() {
+            let Some(node) = view.graph.nodes.get(at) else {
+                break;
+            };
             if view.number(&node.id).is_some() {
                 continue;
             }
-            if view.nodes.len() >= MOST {
+            if sizes.len() >= MOST {
                 view.left_out += 1;
                 continue;
             }
-            view.nodes.push(node.clone());
+            sizes.push(size(node));
+            view.nodes.push(at);
         }
-        for edge in &graph.edges {
+        for edge in &view.graph.edges {
             if let (Some(from), Some(to)) = (view.number(&edge.source), view.number(&edge.target))
                 && !view.edges.contains(&(from, to))
                 && view.edges.len() < 4 * MOST
@@ -61,22 +72,19 @@ impl GraphView {
                 view.edges.push((from, to));
             }
         }
-        let sizes: Vec<(i32, i32)> = view.nodes.iter().map(size).collect();
         view.layout = layout(&sizes, &view.edges);
         view
     }
 
     /// The number of the node with an id.
     pub fn number(&self, id: &str) -> Option<u32> {
-        self.nodes
-            .iter()
-            .position(|node| node.id == id)
-            .map(|at| at as u32)
+        let is = |at: &usize| self.graph.nodes.get(*at).is_some_and(|node| node.id == id);
+        self.nodes.iter().position(is).map(|at| at as u32)
     }
 
     /// One node.
     pub fn node(&self, number: u32) -> Option<&GraphNode> {
-        self.nodes.get(number as usize)
+        self.graph.nodes.get(*self.nodes.get(number as usize)?)
     }
 
     /// The nodes from which arrows come to a node, or to which they go.
@@ -105,23 +113,7 @@ impl GraphView {
         let is_step = |number: u32| kind(number) == Some(&NodeKind::Step);
         let names: Vec<Option<u32>> = (0..self.nodes.len() as u32).map(name).collect();
         let named = |number: u32| names.get(number as usize).copied().flatten();
-        let mut asked: Vec<Flow> = Vec::new();
-        for row in steps.rows() {
-            let Some(lane) = steps.lane(*row) else { continue };
-            if lane.step != crate::steps::NONE {
-                // Questions stand on top.
-                break;
-            }
-            for span in &lane.spans {
-                let class = steps.span(*span).map_or(crate::steps::NONE, |span| span.input);
-                asked.push(Flow {
-                    step: lane.step,
-                    class,
-                    count: 1,
-                });
-            }
-        }
-        let (taken, given) = (steps.taken(), steps.given());
+        let (taken, given, asked) = (steps.taken(), steps.given(), steps.asked());
         let of_class = |flows: &[Flow], class: u32| sum(flows, None, Some(class));
         let mut traffic = Traffic::default();
         for number in 0..self.nodes.len() as u32 {
@@ -133,7 +125,7 @@ impl GraphView {
                 } else {
                     count = of_class(taken, name)
                         .max(of_class(given, name))
-                        .max(of_class(&asked, name));
+                        .max(of_class(asked, name));
                 }
             }
             traffic.nodes.push(count);
@@ -152,7 +144,7 @@ impl GraphView {
                         let alone = self.neighbours(*to, true).len() == 1;
                         // What a step sends by hand leaves no trace but with whoever takes it.
                         if returned == 0 && alone && of_class(given, class) == 0 {
-                            of_class(taken, class).max(of_class(&asked, class))
+                            of_class(taken, class).max(of_class(asked, class))
                         } else {
                             returned
                         }
@@ -163,7 +155,7 @@ impl GraphView {
                 },
                 // Between classes and whoever answers from outside.
                 (false, false) if kind(*to) == Some(&NodeKind::External) => {
-                    named(*from).map_or(0, |class| of_class(&asked, class))
+                    named(*from).map_or(0, |class| of_class(asked, class))
                 }
                 (false, false) => named(*to).map_or(0, |class| of_class(taken, class)),
                 (true, true) => 0,
@@ -184,10 +176,7 @@ impl GraphView {
                     _ => false,
                 };
                 if !edge && flow.class != crate::steps::NONE {
-                    let names = (steps.name(flow.step), steps.name(flow.class));
-                    traffic
-                        .undeclared
-                        .push((names.0.to_owned(), names.1.to_owned(), into));
+                    traffic.undeclared.push((*flow, into));
                 }
             }
         }

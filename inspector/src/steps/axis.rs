@@ -43,7 +43,8 @@ impl Axis {
                 gaps += 1;
             }
         }
-        let notch = (work / 12).max(20);
+        let notch = (work / 12).max(4);
+        let long = (notch * 2).max(50);
         // Where nothing has a time, any distance does.
         let step = work.checked_div(gaps).unwrap_or(100).max(1);
         // What arrived within a millisecond still has an order, which is shown as long as that doesn't stretch the rest.
@@ -71,7 +72,7 @@ impl Axis {
                     continue;
                 }
             };
-            if mark.busy == 0 && ms > notch * 2 {
+            if mark.busy == 0 && ms > long {
                 let from = axis.end;
                 axis.advance(notch);
                 axis.folds.push(Fold {

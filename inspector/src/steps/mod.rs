@@ -95,6 +95,8 @@ pub struct Mark {
     pub at: Option<u64>,
     /// How many steps were at work after it.
     pub busy: u32,
+    /// The span that it began, else one that it ended, else [`NONE`].
+    pub span: u32,
 }
 
 /// A step's worker, or a place for questions that wait at the same time.
@@ -138,6 +140,7 @@ pub struct Steps {
     marks: Vec<Mark>,
     taken: Vec<Flow>,
     given: Vec<Flow>,
+    asked: Vec<Flow>,
     answers: Vec<String>,
     waits: Vec<Wait>,
     /// Turns that ended without a result: the next turn with the same event continues them.
@@ -181,7 +184,7 @@ impl Steps {
                 }
                 None => self.unread += 1,
             },
-            EventKind::InputRequired => self.asked(event),
+            EventKind::InputRequired => self.ask(event),
             EventKind::Idle => self.idle = true,
             kind if kind.is_terminal() => self.end(event),
             _ => {}
@@ -198,6 +201,7 @@ impl Steps {
             sequence: event.sequence,
             at,
             busy: self.busy,
+            span: NONE,
         });
         self.marks.len() as u32 - 1
     }
@@ -283,9 +287,10 @@ impl Steps {
         }
     }
 
-    fn asked(&mut self, event: &EventRef<'_>) {
+    fn ask(&mut self, event: &EventRef<'_>) {
         let mark = self.mark(event);
         let input = self.intern(&event.class.name);
+        add(&mut self.asked, NONE, input);
         let mut place = 0;
         let lane = loop {
             let lane = self.lane_of(NONE, &number(place));
@@ -330,6 +335,9 @@ impl Steps {
             lane.open = index;
             lane.spans.push(index);
         }
+        if let Some(mark) = self.marks.last_mut() {
+            mark.span = index;
+        }
         self.spans.push(span);
     }
 
@@ -355,9 +363,10 @@ impl Steps {
         lane.open = NONE;
         if lane.step != NONE {
             self.busy = self.busy.saturating_sub(1);
-            if let Some(mark) = self.marks.last_mut() {
-                mark.busy = self.busy;
-            }
+        }
+        if let Some(mark) = self.marks.last_mut() {
+            mark.busy = self.busy;
+            mark.span = index;
         }
     }
 
@@ -454,6 +463,11 @@ impl Steps {
         &self.given
     }
 
+    /// What was asked, of nobody's step.
+    pub fn asked(&self) -> &[Flow] {
+        &self.asked
+    }
+
     /// How many workers of a step are at work.
     pub fn at_work(&self, step: u32) -> usize {
         let open = |lane: &&Lane| lane.step == step && lane.open != NONE;
@@ -489,12 +503,8 @@ impl Steps {
     /// The span that began or ended with the event of a sequence.
     pub fn span_at(&self, sequence: u64) -> Option<u32> {
         let mark = self.marks.partition_point(|mark| mark.sequence < sequence);
-        if self.marks.get(mark)?.sequence != sequence {
-            return None;
-        }
-        let mark = mark as u32;
-        let near = |span: &Span| span.to == mark || span.from == mark;
-        self.spans.iter().position(near).map(|at| at as u32)
+        let mark = self.marks.get(mark)?;
+        (mark.sequence == sequence && mark.span != NONE).then_some(mark.span)
     }
 }
 
