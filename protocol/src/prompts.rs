@@ -137,6 +137,11 @@ impl Prompt {
         };
     }
 
+    /// Whether it waits for an answer that another step than the asking one takes at this sequence.
+    const fn is_waiting(&self, sequence: u64) -> bool {
+        !self.closed && self.parked.is_none() && self.sequence < sequence
+    }
+
     /// Whether the claim is that of our last answer.
     fn is_ours(&self, sent: &SentEvent) -> bool {
         self.claim.is_some_and(|claim| claim.nonce == sent.nonce)
@@ -173,6 +178,9 @@ struct Taken {
 /// Bounds what is kept until the classes are known; they come within a second or never.
 const MAX_UNJUDGED: usize = 10_000;
 
+/// How many guesses can be taken back.
+const MAX_GUESSES: usize = 16;
+
 /// All prompts of one run, folded from its events.
 #[derive(Debug, Default)]
 pub(crate) struct Prompts {
@@ -182,6 +190,10 @@ pub(crate) struct Prompts {
     /// What steps took while prompts were open and the classes were not known yet, to be judged then.
     unjudged: Vec<Taken>,
     sent: SentLog,
+    /// Classes that steps took as answers, with the sequences, as long as it is open whose answers they were.
+    takings: Vec<(String, u64)>,
+    /// Takings that were attributed to an answer whose fate is unknown: taken back when more is known.
+    guesses: Vec<Guess>,
     /// What other tabs said of prompts that were not asked yet.
     claims: HashMap<u64, Claim>,
     /// Words for the other tabs, to be taken by the machine.
@@ -262,6 +274,8 @@ impl Prompts {
     /// The run ended, or nobody will ever know more of it.
     pub(crate) fn close_all(&mut self) -> bool {
         self.sent.end();
+        self.guesses.clear();
+        self.takings.clear();
         let open: Vec<usize> = (0..self.list.len())
             .filter(|at| self.list.get(*at).is_some_and(|prompt| !prompt.closed))
             .collect();
@@ -276,14 +290,6 @@ impl Prompts {
             return;
         };
         prompt.closed = true;
-        // Tabs that are behind with the run's events must not answer it again.
-        if let Some(claim) = prompt.claim.filter(|claim| claim.state != ClaimState::Sent) {
-            prompt.claim = Some(Claim {
-                state: ClaimState::Sent,
-                ..claim
-            });
-            self.words.push((prompt.sequence, prompt.claim));
-        }
         self.sent_again(at);
     }
 
@@ -327,16 +333,16 @@ impl Prompts {
             .list
             .get_mut(at)
             .filter(|prompt| prompt.state.can_respond())?;
+        let mut event = SentEvent { nonce, ..event };
+        // We may be behind with the run's events, and what they say of an earlier answer is not about this one.
+        event.after = event.after.max(prompt.claim.and_then(|before| before.after));
         let claim = Claim {
             state: ClaimState::Sending,
             at: event.at,
             nonce,
-            after: None,
+            after: event.after,
         };
         let before = prompt.claim.replace(claim);
-        let mut event = SentEvent { nonce, ..event };
-        // We may be behind with the run's events, and what they say of an earlier answer is not about this one.
-        event.after = event.after.max(before.and_then(|before| before.after));
         self.next_ticket += 1;
         let ticket = self.next_ticket;
         self.sent.begin(ticket, event);
@@ -357,13 +363,14 @@ impl Prompts {
         last: Option<u64>,
         result: Result<(), Failure>,
     ) -> bool {
+        self.take_back();
         // The run's own events may have told before the server's answer to the request arrived.
         let Some(event) = self.sent.settled(ticket, now, last, result) else {
-            return false;
+            return self.attribute();
         };
         let (prompt, state, nonce) = (event.prompt, event.state, event.nonce);
         let Some(at) = prompt.and_then(|sequence| self.place(sequence)) else {
-            return false;
+            return self.attribute();
         };
         if let Some(prompt) = self.list.get_mut(at)
             && let Some(claim) = prompt.claim.filter(|claim| claim.nonce == nonce)
@@ -377,19 +384,22 @@ impl Prompts {
             self.words.push((prompt.sequence, prompt.claim));
         }
         self.sent_again(at);
+        self.attribute();
         true
     }
 
     /// Nothing was sent: another tab was first.
     pub(crate) fn denied(&mut self, ticket: u64, claim: Option<Claim>) -> bool {
+        self.take_back();
         let Some(sequence) = self.sent.withdraw(ticket).and_then(|event| event.prompt) else {
-            return false;
+            return self.attribute();
         };
         if let Some(at) = self.place(sequence) {
             if let Some(prompt) = self.list.get_mut(at) {
                 prompt.claim = claim;
             }
             self.sent_again(at);
+            self.attribute();
         }
         true
     }
@@ -403,22 +413,22 @@ impl Prompts {
             };
             return false;
         };
-        let Some(prompt) = self.list.get_mut(at) else {
-            return false;
-        };
-        if prompt.closed {
-            return false;
-        }
+        self.take_back();
         // A word of ours that comes back late says nothing new.
         let late = |known: Claim| {
             claim.is_some_and(|claim| claim.is_same(&known) && claim.state == ClaimState::Sending)
         };
-        if prompt.claim == claim || prompt.claim.is_some_and(late) {
-            return false;
+        let mut changed = false;
+        if let Some(prompt) = self.list.get_mut(at)
+            && !prompt.closed
+            && prompt.claim != claim
+            && !prompt.claim.is_some_and(late)
+        {
+            prompt.claim = claim;
+            prompt.judge();
+            changed = true;
         }
-        prompt.claim = claim;
-        prompt.judge();
-        true
+        changed | self.attribute()
     }
 
     /// The next word for other tabs: what to keep of a prompt's claim.
@@ -495,6 +505,7 @@ impl Prompts {
                     && old.value == value
             });
             if replayed {
+                self.guesses.clear();
                 self.close(at);
                 if self.list.get(at).is_some_and(|old| old.sent.is_none()) {
                     self.list.remove(at);
@@ -535,7 +546,7 @@ impl Prompts {
                 .as_ref()
                 .is_some_and(|parked| parked.step == step.name && parked.input == step.input)
         };
-        if let Some(at) = self.likeliest(None, resumes) {
+        if let Some(at) = self.resumed(resumes) {
             if let Some(prompt) = self.list.get(at) {
                 self.sent.taken_for(prompt.sequence);
             }
@@ -574,23 +585,144 @@ impl Prompts {
         if *count <= before {
             return false;
         }
-        let open = |prompt: &Prompt| prompt.parked.is_none() && prompt.sequence < taken.sequence;
-        let meant = self
-            .sent
-            .taken(&taken.class, taken.sequence)
-            .and_then(|event| event.prompt);
-        let meant = meant.and_then(|sequence| self.place(sequence)).filter(|at| {
-            self.list
-                .get(*at)
-                .is_some_and(|prompt| !prompt.closed && open(prompt))
-        });
-        match meant.or_else(|| self.likeliest(Some(&taken.class), open)) {
-            Some(at) => {
-                self.close(at);
-                true
+        self.takings.push((taken.class.clone(), taken.sequence));
+        self.attribute()
+    }
+
+    /// Finds out which prompts were answered by what steps took. Returns whether one closed.
+    ///
+    /// Nothing on the wire links an answer to its question. What the server is known to have accepted was taken first; of several
+    /// answers whose fate is unknown none is chosen before there are as many takings, since a question too many can be answered
+    /// in vain, and a question too few blocks the run.
+    fn attribute(&mut self) -> bool {
+        let mut changed = self.take_back();
+        for guess in [false, true] {
+            let mut at = 0;
+            while let Some((class, sequence)) = self.takings.get(at).cloned() {
+                let answers = self.answers_before(&class, sequence);
+                let accepted = answers.iter().find(|answer| answer.accepted);
+                let meant = accepted.or_else(|| answers.first().filter(|_| guess && self.all_taken(&class)));
+                if meant.is_none() && !(guess && answers.is_empty()) {
+                    at += 1;
+                    continue;
+                }
+                self.takings.remove(at);
+                changed |= match meant {
+                    Some(answer) => self.take(answer, (class, sequence)),
+                    None => self.taken_of_somebody((class, sequence)),
+                };
             }
-            None => false,
         }
+        changed
+    }
+
+    /// Whether there are as many takings left as answers that they can be of.
+    fn all_taken(&self, class: &str) -> bool {
+        let takings = || self.takings.iter().filter(|(other, _)| other == class);
+        let last = takings().map(|(_, sequence)| *sequence).max().unwrap_or_default();
+        self.answers_before(class, last).len() <= takings().count()
+    }
+
+    /// A step took this answer. Returns whether a prompt closed.
+    fn take(&mut self, answer: &Answer, taking: (String, u64)) -> bool {
+        let ours = answer
+            .event
+            .and_then(|at| Some((at, self.sent.all().get(at)?.clone())));
+        if let Some((at, _)) = ours {
+            self.sent.mark(at, SentState::Taken);
+        }
+        let place = answer.prompt.or_else(|| self.longest_waiting(taking.1));
+        if !answer.accepted || answer.prompt.is_none() {
+            self.guess(taking, place, ours);
+        }
+        place.map(|place| self.close(place)).is_some()
+    }
+
+    /// Somebody else answered. Returns whether a prompt closed.
+    fn taken_of_somebody(&mut self, taking: (String, u64)) -> bool {
+        let Some(place) = self.longest_waiting(taking.1) else {
+            return false;
+        };
+        self.guess(taking, Some(place), None);
+        self.close(place);
+        true
+    }
+
+    /// The open prompt that most likely was answered when nothing tells.
+    fn longest_waiting(&self, sequence: u64) -> Option<usize> {
+        self.list
+            .iter()
+            .position(|prompt| prompt.is_waiting(sequence) && prompt.state == PromptState::Open)
+    }
+
+    fn guess(&mut self, taking: (String, u64), prompt: Option<usize>, event: Option<(usize, SentEvent)>) {
+        // News of other tabs come within a moment.
+        if self.guesses.len() >= MAX_GUESSES {
+            self.guesses.remove(0);
+        }
+        self.guesses.push(Guess {
+            taking,
+            prompt,
+            event,
+        });
+    }
+
+    /// Takes back what was guessed. Returns whether anything was.
+    fn take_back(&mut self) -> bool {
+        let guesses = std::mem::take(&mut self.guesses);
+        for guess in guesses.iter().rev() {
+            if let Some((place, event)) = &guess.event {
+                self.sent.put_back(*place, event);
+            }
+            if let Some(prompt) = guess.prompt.and_then(|at| self.list.get_mut(at)) {
+                prompt.closed = false;
+            }
+            if let Some(at) = guess.prompt {
+                self.sent_again(at);
+            }
+            self.takings.push(guess.taking.clone());
+        }
+        self.takings.sort_by_key(|(_, sequence)| *sequence);
+        !guesses.is_empty()
+    }
+
+    /// The answers to open prompts that a step may have taken at this sequence, those sent first first.
+    fn answers_before(&self, class: &str, sequence: u64) -> Vec<Answer> {
+        let mut answers: Vec<Answer> = Vec::new();
+        for (event, sent) in self.sent.all().iter().enumerate() {
+            let place = sent.prompt.map(|prompt| (prompt, self.place(prompt)));
+            let waits = place.is_none_or(|(_, place)| {
+                place
+                    .and_then(|at| self.list.get(at))
+                    .is_some_and(|prompt| prompt.is_waiting(sequence))
+            });
+            if waits && sent.class == class && sent.state.is_pending() && sent.is_before(sequence) {
+                answers.push(Answer {
+                    accepted: sent.state == SentState::Sent,
+                    at: sent.at,
+                    prompt: place.and_then(|(_, place)| place),
+                    event: Some(event),
+                });
+            }
+        }
+        for (at, prompt) in self.list.iter().enumerate() {
+            let Some(claim) = prompt.claim.filter(|_| prompt.is_waiting(sequence)) else {
+                continue;
+            };
+            let ours = self.sent.all().iter().any(|sent| sent.nonce == claim.nonce);
+            let pending =
+                claim.state != ClaimState::Unhandled && claim.after.is_none_or(|after| after < sequence);
+            if !ours && pending {
+                answers.push(Answer {
+                    accepted: claim.state == ClaimState::Sent,
+                    at: claim.at,
+                    prompt: Some(at),
+                    event: None,
+                });
+            }
+        }
+        answers.sort_by_key(|answer| answer.at);
+        answers
     }
 
     fn step_stopped(&mut self, step: StepState) -> bool {
@@ -615,11 +747,18 @@ impl Prompts {
         let Some(class) = field_str(value, "event_type") else {
             return false;
         };
-        let Some(event) = self.sent.unhandled(&class, sequence) else {
+        // The newest that can be meant; another tab tells of its own.
+        let Some(event) = self
+            .answers_before(&class, sequence)
+            .pop()
+            .and_then(|answer| answer.event)
+        else {
             return false;
         };
-        let nonce = event.nonce;
-        if let Some(at) = event.prompt.and_then(|prompt| self.place(prompt)) {
+        let Some((prompt, nonce)) = self.sent.mark(event, SentState::Unhandled) else {
+            return false;
+        };
+        if let Some(at) = prompt.and_then(|prompt| self.place(prompt)) {
             // It can be answered again, in any tab.
             if let Some(prompt) = self.list.get_mut(at)
                 && let Some(claim) = prompt.claim.filter(|claim| claim.nonce == nonce)
@@ -633,6 +772,7 @@ impl Prompts {
             }
             self.sent_again(at);
         }
+        self.attribute();
         true
     }
 
@@ -648,20 +788,36 @@ impl Prompts {
                 .any(|p| p.sent.as_ref().is_some_and(|sent| sent.class == class))
     }
 
-    /// The prompt that was most likely answered: one that we or another tab answered with this class, else the oldest.
-    fn likeliest(&self, class: Option<&str>, of: impl Fn(&Prompt) -> bool) -> Option<usize> {
-        let answered = |prompt: &Prompt| {
-            matches!(
-                prompt.state,
-                PromptState::Sent | PromptState::Sending | PromptState::Unknown
-            ) && (prompt.sent.as_ref()).is_none_or(|sent| class.is_none_or(|class| sent.class == class))
-        };
-        let open = |prompt: &Prompt| !prompt.closed && of(prompt);
+    /// The prompt that was answered by what a step resumed with: one that a tab answered, else the oldest.
+    fn resumed(&self, by: impl Fn(&Prompt) -> bool) -> Option<usize> {
+        let open = |prompt: &Prompt| !prompt.closed && by(prompt);
+        let answered = |prompt: &Prompt| open(prompt) && !prompt.state.can_respond();
         self.list
             .iter()
-            .position(|prompt| open(prompt) && answered(prompt))
+            .position(answered)
             .or_else(|| self.list.iter().position(open))
     }
+}
+
+/// A taking that was attributed to an answer whose fate is unknown.
+#[derive(Debug)]
+struct Guess {
+    taking: (String, u64),
+    /// The place of the prompt that was closed.
+    prompt: Option<usize>,
+    /// The place of our event, and what it was.
+    event: Option<(usize, SentEvent)>,
+}
+
+/// An answer on its way to the run, as far as we know.
+#[derive(Debug)]
+struct Answer {
+    accepted: bool,
+    at: Time,
+    /// The place of the prompt that it answers.
+    prompt: Option<usize>,
+    /// The place of our event. None: another tab sent it.
+    event: Option<usize>,
 }
 
 /// When a tab that says to be sending an answer to this prompt is believed to be gone.

@@ -177,9 +177,14 @@ pub(crate) fn to_text<'a>(events: impl DoubleEndedIterator<Item = &'a SentEvent>
 pub(crate) fn parse(text: &str) -> Vec<SentEvent> {
     let mut events: Vec<SentEvent> = text.lines().filter_map(SentEvent::parse).collect();
     for event in &mut events {
-        if event.state == SentState::Sending {
-            event.state = SentState::Unknown;
-            event.error = Some("The page was left before the server answered.".to_owned());
+        match event.state {
+            SentState::Sending => {
+                event.state = SentState::Unknown;
+                event.error = Some("The page was left before the server answered.".to_owned());
+            }
+            // The run's events are read from the first one on and tell it again, each of one event.
+            SentState::Taken | SentState::Unhandled => event.state = SentState::Sent,
+            SentState::Sent | SentState::Refused | SentState::Unknown => {}
         }
     }
     events
@@ -262,26 +267,20 @@ impl SentLog {
         (place < self.list.len()).then(|| self.list.remove(place))
     }
 
-    /// No step wanted an event of this class: the newest that can be meant.
-    pub(crate) fn unhandled(&mut self, class: &str, sequence: u64) -> Option<&SentEvent> {
-        let event =
-            self.list.iter_mut().rev().find(|event| {
-                event.class == class && event.state.is_pending() && event.is_before(sequence)
-            })?;
-        event.state = SentState::Unhandled;
+    /// The run told what became of an event. Gives its prompt and its nonce.
+    pub(crate) fn mark(&mut self, place: usize, state: SentState) -> Option<(Option<u64>, u64)> {
+        let event = self.list.get_mut(place)?;
+        event.state = state;
         event.stalled = false;
-        Some(event)
+        event.error = None;
+        Some((event.prompt, event.nonce))
     }
 
-    /// A step began with an event of this class: the oldest that can be meant.
-    pub(crate) fn taken(&mut self, class: &str, sequence: u64) -> Option<&SentEvent> {
-        let event = self
-            .list
-            .iter_mut()
-            .find(|event| event.class == class && event.state.is_pending() && event.is_before(sequence))?;
-        event.state = SentState::Taken;
-        event.error = None;
-        Some(event)
+    /// An event is again what it was before a guess.
+    pub(crate) fn put_back(&mut self, place: usize, event: &SentEvent) {
+        if let Some(known) = self.list.get_mut(place) {
+            known.clone_from(event);
+        }
     }
 
     /// The prompt was answered by what we sent for it.
