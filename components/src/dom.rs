@@ -6,6 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
     AddEventListenerOptions, Document, Element, Event, EventTarget, HtmlElement, HtmlTextAreaElement, Window,
 };
+use workflow_protocol::Time;
 
 thread_local! {
     static WINDOW: Window = web_sys::window().unwrap_or_else(|| JsValue::UNDEFINED.unchecked_into());
@@ -147,6 +148,16 @@ pub(crate) fn attribute(element: &Element, name: &str, value: Option<&str>) {
         Some(value) => Dom::set_attribute(element, name, value),
         None => Dom::remove_attribute(element, name),
     }
+}
+
+/// Now.
+pub(crate) fn this_moment() -> Time {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "milliseconds since 1970"
+    )]
+    Time(now() as u64)
 }
 
 /// Now, in milliseconds since the Unix epoch.

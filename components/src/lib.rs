@@ -31,6 +31,7 @@ pub mod reactive;
 pub mod result;
 pub mod run;
 pub mod runs;
+mod send;
 pub mod start;
 pub mod status;
 pub mod tabs;

@@ -7,6 +7,7 @@ mod address;
 mod app;
 mod chrome;
 mod navigation;
+mod palette;
 mod preferences;
 mod server;
 mod shortcuts;

@@ -7,12 +7,13 @@ use web_sys::KeyboardEvent;
 use workflow_ui_components::dialog::dialog;
 use workflow_ui_components::document;
 use workflow_ui_components::is_typing;
-use workflow_ui_components::ui::{El, Var, button, div, el, on_window, span};
+use workflow_ui_components::ui::{Call, El, Var, button, div, el, on_window, span};
 
 /// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wish {
     Sheet,
+    Palette,
     Start,
     Runs,
     Events,
@@ -25,8 +26,9 @@ pub(crate) enum Wish {
 }
 
 /// The keys: what is pressed, what it is for, what it asks.
-const KEYS: [(&str, &str, Wish); 14] = [
+pub(crate) const KEYS: [(&str, &str, Wish); 15] = [
     ("?", "This sheet", Wish::Sheet),
+    ("Ctrl K", "Commands", Wish::Palette),
     ("n", "Start a run", Wish::Start),
     ("r", "Go to the runs", Wish::Runs),
     ("e", "Go to the events", Wish::Events),
@@ -53,11 +55,16 @@ const LIST_KEYS: [(&str, &str); 6] = [
 ];
 
 /// Listens on the whole page until the owner is cleaned up.
-pub(crate) fn listen(preferences: Var<Preferences>, on_wish: impl Fn(Wish) + 'static) {
+pub(crate) fn listen(preferences: Var<Preferences>, on_wish: Call<Wish>) {
     on_window("keydown", move |event| {
         let Some(event) = event.dyn_ref::<KeyboardEvent>() else {
             return;
         };
+        if event.key().eq_ignore_ascii_case("k") && (event.ctrl_key() || event.meta_key()) {
+            // Also from inside a field: no browser edits text with it.
+            event.prevent_default();
+            return on_wish.run(Wish::Palette);
+        }
         if event.default_prevented()
             || event.ctrl_key()
             || event.alt_key()
@@ -84,7 +91,7 @@ pub(crate) fn listen(preferences: Var<Preferences>, on_wish: impl Fn(Wish) + 'st
         if *wish != Wish::Close {
             event.prevent_default();
         }
-        on_wish(*wish);
+        on_wish.run(*wish);
     });
 }
 

@@ -1,6 +1,7 @@
 //! One server's page: the start form and the runs on the left, the open run in the middle, the selected event on the right.
 
 use crate::chrome::{Chrome, header};
+use crate::palette::{Chosen, palette};
 use crate::server::{Health, watch_health};
 use crate::shortcuts::{self, Wish, sheet};
 use crate::url_state::View;
@@ -9,7 +10,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
-use workflow_protocol::{HandlerState, RawJson};
+use workflow_protocol::{HandlerState, RawJson, endpoint};
 use workflow_ui_components::document;
 use workflow_ui_components::event::event_detail;
 use workflow_ui_components::events::focus_event_filter;
@@ -29,8 +30,8 @@ use workflow_ui_core::{
     use_workflows,
 };
 
-/// How many runs besides the open one are followed for their prompts.
-const FOLLOWED: usize = 3;
+/// How many of the newest runs the palette offers.
+const OFFERED: usize = 50;
 
 /// What a narrow screen shows; a wide one shows all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -97,7 +98,6 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
             run.refresh.call();
         }
     });
-    let watched = followed(run_id, handlers);
     title(run, run_id, asked);
 
     let open_run = move |id: String| {
@@ -172,6 +172,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
             refresh_list.call();
         }),
         link: Call::new(move |()| navigation.link()),
+        curl: Call::new(move |()| curl(&chrome.server.peek().base, &handler_id.peek())),
     };
     let internal = kept_internal(chrome);
     let filter = kept_filter(chrome);
@@ -225,8 +226,10 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         open_run(id);
         after(80, focus_prompt);
     });
-    shortcuts::listen(preferences, move |wish| match wish {
+    let palette_open = Var::new(false);
+    let wishes = Call::new(move |wish| match wish {
         Wish::Sheet => sheet_open.set(true),
+        Wish::Palette => palette_open.set(true),
         Wish::Start => {
             folded.set(false);
             panel.set(Panel::Start);
@@ -250,6 +253,26 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         Wish::Tab(view) => choices.on_tab.run(view.as_str()),
         Wish::Close if has_event.peek() => close.run(()),
         Wish::Close => {}
+    });
+    shortcuts::listen(preferences, wishes);
+    let choices_of = move || {
+        let runs = handlers.with_untracked(|runs| {
+            let runs = runs.iter().take(OFFERED);
+            runs.map(|run| (run.handler.workflow_name.clone(), run.handler.handler_id.clone()))
+                .collect::<Vec<_>>()
+        });
+        let start = workflows.names.get_untracked().into_iter();
+        let start = start.map(|name| ([&"Start ", name.as_str()].concat(), Chosen::Workflow(name)));
+        let open = runs
+            .into_iter()
+            .map(|(name, id)| (["Open ", &name, " ", &id].concat(), Chosen::Run(id)));
+        start.chain(open).collect()
+    };
+    let on_chosen = Call::new(move |chosen| match chosen {
+        Chosen::Nothing => {}
+        Chosen::Wish(wish) => wishes.run(wish),
+        Chosen::Workflow(name) => to_start(name, None),
+        Chosen::Run(id) => open_run(id),
     });
     let list = RunListParts {
         runs: handlers,
@@ -278,37 +301,20 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         notice.get().map(|words| notice_bar(&words, notice))
     }));
     vec![
-        header(chrome, health, sheet_open, inbox(watched, asked, inbox_open, go)),
+        header(chrome, health, sheet_open, inbox(asked, inbox_open, go)),
         notices,
         body,
         bottom(panel, asked, has_run, inbox_open),
         sheet(sheet_open, preferences),
+        palette(palette_open, choices_of, on_chosen),
     ]
 }
 
-/// The runs that are followed for their prompts: the open one, and those opened before it that have not ended.
-fn followed(open: Live<Option<String>>, handlers: Signal<Vec<Arc<HandlerState>>>) -> Live<Vec<String>> {
-    let seen = Var::new(Vec::<String>::new());
-    effect(move || {
-        let Some(id) = open.get() else { return };
-        seen.change(|seen| {
-            seen.retain(|known| *known != id);
-            seen.push(id);
-        });
-    });
-    memo(move || {
-        handlers.with(|handlers| {
-            let ended = |id: &String| {
-                handlers
-                    .iter()
-                    .any(|state| state.handler.handler_id == *id && state.status.is_terminal())
-            };
-            seen.with(|seen| {
-                let others = seen.iter().rev().skip(1).filter(|id| !ended(id)).take(FOLLOWED);
-                seen.last().into_iter().chain(others).cloned().collect()
-            })
-        })
-    })
+/// A command that follows the events of a run. A token is never in it: who needs one adds it.
+fn curl(base: &str, id: &str) -> String {
+    let address = [base, &endpoint::stream(id, -1, true).path].concat();
+    // Inside single quotes a shell takes everything as it is but the quote itself.
+    ["curl -N '", &address.replace('\'', "'\\''"), "'"].concat()
 }
 
 /// A server with a single workflow leaves nothing to choose.
@@ -349,7 +355,23 @@ fn title(run: UseWorkflowHandlerReturn, open: Live<Option<String>>, asked: Var<u
         }
         title.push_str("Workflow debugger");
         document().set_title(&title);
+        mark_icon(asked > 0);
     });
+}
+
+/// Puts a dot onto the page's icon while somebody is asked something, also while the tab is hidden.
+fn mark_icon(asked: bool) {
+    const DOT: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%237da2ff'/%3E%3Ccircle cx='11' cy='5' r='4' fill='%23f5a524'/%3E%3C/svg%3E";
+    let Some(link) = document().query_selector("link[rel='icon']").ok().flatten() else {
+        return;
+    };
+    // The address of the plain icon stays beside the marked one.
+    let plain = link
+        .get_attribute("data-plain")
+        .or_else(|| link.get_attribute("href"))
+        .unwrap_or_default();
+    let _ = link.set_attribute("data-plain", &plain);
+    let _ = link.set_attribute("href", if asked { DOT } else { &plain });
 }
 
 /// Whether internal events are shown, kept among the preferences.

@@ -3,6 +3,10 @@
 /// The events that match, by their place in the shown log.
 #[derive(Debug, Default)]
 pub(crate) struct Matches {
+    /// The whole filter as it was typed.
+    filter: String,
+    /// Only events of this class, if any.
+    class: Option<String>,
     needle: String,
     /// Upper-case letters in the text make it case-sensitive.
     exact: bool,
@@ -11,10 +15,13 @@ pub(crate) struct Matches {
 }
 
 impl Matches {
-    /// Matches of a text; nothing is looked at yet.
-    pub(crate) fn new(needle: &str) -> Self {
+    /// Matches of a filter, which is a text, or `class:Progress` and perhaps a text; nothing is looked at yet.
+    pub(crate) fn new(filter: &str) -> Self {
+        let (class, needle) = split(filter);
         let exact = needle.chars().any(char::is_uppercase);
         Self {
+            filter: filter.to_owned(),
+            class: class.map(str::to_owned),
             needle: needle.to_owned(),
             exact,
             scanned: 0,
@@ -24,12 +31,12 @@ impl Matches {
 
     /// Is there a filter at all?
     pub(crate) fn is_on(&self) -> bool {
-        !self.needle.is_empty()
+        !self.filter.is_empty()
     }
 
-    /// The text.
-    pub(crate) fn needle(&self) -> &str {
-        &self.needle
+    /// The filter.
+    pub(crate) fn filter(&self) -> &str {
+        &self.filter
     }
 
     /// Places that match, ascending.
@@ -49,7 +56,8 @@ impl Matches {
             let at = self.scanned;
             let mut hit = false;
             get(at, &mut |class, payload| {
-                hit = self.fits(class) || self.fits(payload)
+                hit = self.class.as_ref().is_none_or(|only| only == class)
+                    && (self.fits(class) || self.fits(payload));
             });
             if hit && let Ok(at) = u32::try_from(at) {
                 self.found.push(at);
@@ -82,6 +90,26 @@ impl Matches {
                     .get(at + 1..at + needle.len())
                     .is_some_and(|tail| tail.eq_ignore_ascii_case(rest))
         })
+    }
+}
+
+/// The class and the text of a filter.
+pub(crate) fn split(filter: &str) -> (Option<&str>, &str) {
+    match filter.strip_prefix("class:") {
+        Some(rest) => {
+            let (class, text) = rest.split_once(' ').unwrap_or((rest, ""));
+            (Some(class), text)
+        }
+        None => (None, filter),
+    }
+}
+
+/// The filter of a class, empty for any, and a text.
+pub(crate) fn join(class: &str, text: &str) -> String {
+    match (class, text) {
+        ("", text) => text.to_owned(),
+        (class, "") => ["class:", class].concat(),
+        (class, text) => ["class:", class, " ", text].concat(),
     }
 }
 
@@ -119,6 +147,38 @@ mod tests {
             let mut matches = Matches::new(needle);
             scan(&mut matches, &events);
             assert_eq!(matches.found(), found, "filter {needle:?}");
+        }
+    }
+
+    #[test]
+    fn a_class_leaves_only_its_events() {
+        let events = [
+            ("Ask", "Progress"),
+            ("Progress", "a"),
+            ("Progress", "b"),
+            ("Progress2", "a"),
+        ];
+        for (filter, found) in [
+            ("class:Progress", vec![1, 2]),
+            ("class:Progress b", vec![2]),
+            ("class:progress", vec![]),
+            ("Progress", vec![0, 1, 2, 3]),
+        ] {
+            let mut matches = Matches::new(filter);
+            scan(&mut matches, &events);
+            assert_eq!(matches.found(), found, "filter {filter:?}");
+        }
+    }
+
+    #[test]
+    fn class_and_text_are_one_filter() {
+        for (class, text) in [("", ""), ("A", ""), ("", "b c"), ("A", "b c")] {
+            let filter = join(class, text);
+            assert_eq!(
+                split(&filter),
+                ((!class.is_empty()).then_some(class), text),
+                "{filter}"
+            );
         }
     }
 

@@ -13,8 +13,8 @@ use crate::reactive::*;
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
-use crate::ui::{Call, El, Live, Var, after, button, div, effect, el, span, typed};
-use filter::Matches;
+use crate::ui::{Call, El, Live, Var, after, button, div, dynamic, effect, el, memo, span, typed};
+use filter::{Matches, join, split};
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use send_wrapper::SendWrapper;
@@ -140,8 +140,14 @@ pub fn event_list(parts: EventListParts) -> El {
     on_cleanup(move || {
         cleanup.list.take();
     });
+    let paused = Var::new(false);
     let (refilter, reselect) = (Rc::clone(&source), Rc::clone(&source));
-    effect(move || source.take(events.get().with_internal(internal.get())));
+    effect(move || {
+        // While it is paused, another run or view is still shown, but no news.
+        if !paused.get() || !source.has_run(&events.get()) {
+            source.take(events.get().with_internal(internal.get()));
+        }
+    });
     effect(move || filter.with(|filter| refilter.refilter(filter)));
     effect(move || reselect.select(selected.get()));
 
@@ -167,8 +173,58 @@ pub fn event_list(parts: EventListParts) -> El {
         .attr("placeholder", "Filter")
         .attr("autocomplete", "off")
         .attr("spellcheck", false)
-        .prop("value", move || filter.get())
-        .on("input", move |event| filter.set(typed(&event)));
+        .prop("value", move || filter.with(|filter| split(filter).1.to_owned()))
+        .on("input", move |event| {
+            filter.set(filter.peek_with(|filter| join(split(filter).0.unwrap_or_default(), &typed(&event))));
+        });
+    let classes = memo(move || {
+        let mut names: Vec<String> = events.with(|events| {
+            let classes = events.class_counts().into_iter();
+            classes.map(|(class, _)| class.name).collect()
+        });
+        names.sort_unstable();
+        names.dedup();
+        names
+    });
+    let by_class = el("select")
+        .class("wf-select wf-events__by-class")
+        .attr("aria-label", "Filter events by class")
+        .child(dynamic(move || {
+            let chosen = filter.with(|filter| split(filter).0.map(str::to_owned));
+            let mut names = classes.get();
+            if let Some(chosen) = chosen.as_ref().filter(|chosen| !names.contains(chosen)) {
+                names.push(chosen.clone());
+            }
+            let mut options = vec![el("option").attr("value", "").text("Any class")];
+            options.extend(names.iter().map(|name| {
+                el("option")
+                    .attr("value", name.as_str())
+                    .text(name.as_str())
+                    .on_off("selected", chosen.as_ref() == Some(name))
+            }));
+            options
+        }))
+        .on("change", move |event| {
+            filter.set(filter.peek_with(|filter| join(&typed(&event), split(filter).1)));
+        });
+    let jump = el("input")
+        .class("wf-input wf-events__jump")
+        .attr("type", "text")
+        .attr("inputmode", "numeric")
+        .attr("aria-label", "Go to event")
+        .attr("placeholder", "#")
+        .attr("autocomplete", "off")
+        .on("change", move |event| {
+            if let Ok(sequence) = typed(&event).trim().trim_start_matches('#').parse() {
+                on_select.run(sequence);
+            }
+        });
+    let pause = button("wf-button wf-button--plain")
+        .attr("aria-label", "Pause")
+        .attr("title", "Leave the list as it is; nothing is lost meanwhile")
+        .attr("aria-pressed", move || paused.get())
+        .text("Pause")
+        .on("click", move |_| paused.set(!paused.peek()));
     let switch = button("wf-switch")
         .attr("role", "switch")
         .attr("aria-label", "Show internal events")
@@ -186,8 +242,11 @@ pub fn event_list(parts: EventListParts) -> El {
         .on("click", move |_| list.to_end());
     let bar = div("wf-events__bar")
         .child(div("wf-events__filter").child(icon(Icon::Search)).child(search))
+        .child(by_class)
+        .child(jump)
         .child(switch)
         .child(span("wf-events__count").text(counted))
+        .child(pause)
         .child(tail);
     div("wf-events")
         .child(bar)

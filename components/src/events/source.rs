@@ -68,6 +68,11 @@ impl Source {
         (self.sequence(row) == Some(sequence)).then_some(row)
     }
 
+    /// Is this the run that is shown?
+    pub(super) fn has_run(&self, events: &Events) -> bool {
+        self.events.borrow().same_run(events)
+    }
+
     /// The log as it is now.
     pub(super) fn take(self: &Rc<Self>, events: Events) {
         let (same_run, same_view) = {
@@ -92,7 +97,7 @@ impl Source {
         if !same_run {
             self.revealed.set(None);
         }
-        let needle = self.matches.borrow().needle().to_owned();
+        let needle = self.matches.borrow().filter().to_owned();
         self.matches.replace(Matches::new(&needle));
         self.scan();
         self.restore(anchor);
@@ -101,7 +106,7 @@ impl Source {
     }
 
     pub(super) fn refilter(self: &Rc<Self>, needle: &str) {
-        if self.matches.borrow().needle() == needle {
+        if self.matches.borrow().filter() == needle {
             return;
         }
         let anchor = self.anchor();

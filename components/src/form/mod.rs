@@ -2,6 +2,7 @@
 
 mod control;
 mod group;
+pub(crate) mod whole;
 
 use crate::dom::unique_id;
 use crate::theme::mount_style;
@@ -26,6 +27,8 @@ pub struct FormState {
     pub inputs: Var<Inputs>,
     /// Errors at their fields, ours and the server's.
     pub errors: Var<Vec<FieldError>>,
+    /// Counted up when something else than the fields themselves has changed what they hold.
+    pub(crate) refilled: Var<u32>,
 }
 
 impl FormState {
@@ -35,6 +38,7 @@ impl FormState {
         Self {
             inputs: Var::new(Inputs::default()),
             errors: Var::new(Vec::new()),
+            refilled: Var::new(0),
         }
     }
 
@@ -53,6 +57,11 @@ impl FormState {
             message: error.message.clone(),
         };
         self.errors.set(errors.iter().map(at).collect());
+    }
+
+    /// The inputs were changed by something else than the fields: these are made anew.
+    pub(crate) fn refill(self) {
+        self.refilled.set(self.refilled.peek().wrapping_add(1));
     }
 
     /// The errors that stand at no field.

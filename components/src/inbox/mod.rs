@@ -1,4 +1,4 @@
-//! The open prompts of all watched runs, with their count.
+//! The open prompts of all running runs, with their count.
 
 use crate::dom::unique_id;
 use crate::icon::{Icon, icon};
@@ -6,36 +6,23 @@ use crate::reactive::*;
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
-use crate::ui::fixed;
-use crate::ui::{Call, El, Live, Var, button, dynamic, each, effect, el, memo, span};
+use crate::ui::{Call, El, Var, button, dynamic, effect, el, span};
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use wasm_bindgen::JsCast;
 use web_sys::KeyboardEvent;
 use workflow_inspector::text;
 use workflow_protocol::PromptState;
-use workflow_ui_core::{UseWorkflowHandlerReturn, use_workflow_handler};
+use workflow_ui_core::{
+    PendingInput, UsePendingInputsOptions, UsePendingInputsReturn, use_pending_inputs_with_options,
+};
 
 const STYLE: &str = include_str!("inbox.css");
 
-/// One open prompt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Waiting {
-    sequence: u64,
-    workflow: String,
-    text: String,
-}
-
-/// The open prompts by handler: a handful of runs.
-type Found = Vec<(String, Vec<Waiting>)>;
-
-/// The open prompts of the watched runs. Watching a run keeps its stream open.
+/// The open prompts of all running runs, whoever started them.
 #[cfg(feature = "leptos")]
 #[component]
 pub fn Inbox(
-    /// The handlers to watch. Not more than four: a browser has six connections to a server.
-    #[prop(into)]
-    watched: Live<Vec<String>>,
     /// The number of open prompts, for those who show it elsewhere.
     count: Var<usize>,
     /// Is the list unfolded?
@@ -43,22 +30,25 @@ pub fn Inbox(
     /// A prompt of this handler was chosen.
     on_go: Call<String>,
 ) -> impl IntoView {
-    View::from(inbox(watched, count, unfolded, on_go))
+    View::from(inbox(count, unfolded, on_go))
 }
 
 /// [`Inbox`] as an element.
-pub fn inbox(watched: Live<Vec<String>>, count: Var<usize>, unfolded: Var<bool>, on_go: Call<String>) -> El {
+pub fn inbox(count: Var<usize>, unfolded: Var<bool>, on_go: Call<String>) -> El {
     mount_style(crate::icon::STYLE);
     mount_style(STYLE);
-    let found = Var::new(Found::new());
-    let total =
-        memo(move || found.with(|found| found.iter().map(|(_, waiting)| waiting.len()).sum::<usize>()));
+    let UsePendingInputsReturn {
+        inputs, count: total, ..
+    } = use_pending_inputs_with_options(UsePendingInputsOptions {
+        follow_running: true,
+        ..UsePendingInputsOptions::default()
+    });
     effect(move || count.set(total.get()));
     let id = unique_id("inbox");
     let press = move |_| {
         // With a single prompt there is nothing to choose.
-        let single = found.peek_with(|found| match found.as_slice() {
-            [(handler, waiting)] if waiting.len() == 1 => Some(handler.clone()),
+        let single = inputs.with_untracked(|inputs| match inputs.as_slice() {
+            [one] => Some(one.handler_id.clone()),
             _ => None,
         });
         match single {
@@ -94,7 +84,7 @@ pub fn inbox(watched: Live<Vec<String>>, count: Var<usize>, unfolded: Var<bool>,
         .class("wf-inbox__list")
         .attr("id", id)
         .flag("hidden", move || !unfolded.get())
-        .child(dynamic(move || found.with(|found| items(found, go))));
+        .child(dynamic(move || inputs.with(|inputs| items(inputs, go))));
     el("section")
         .class("wf-inbox")
         .attr("data-part", "inbox")
@@ -104,73 +94,31 @@ pub fn inbox(watched: Live<Vec<String>>, count: Var<usize>, unfolded: Var<bool>,
         .on("keydown", on_key)
         .child(toggle)
         .child(list)
-        .child(each(
-            move || watched.get(),
-            move |handler| {
-                watch(handler, found);
-                span("").attr("hidden", "")
-            },
-        ))
 }
 
-fn items(found: &Found, go: impl Fn(String) + Copy + 'static) -> Vec<El> {
-    let mut items = Vec::new();
-    for (handler, waiting) in found {
-        for one in waiting {
-            let target = handler.clone();
+fn items(inputs: &[PendingInput], go: impl Fn(String) + Copy + 'static) -> Vec<El> {
+    let open = inputs.iter().filter(|input| input.state() != PromptState::Sent);
+    let mut items: Vec<El> = open
+        .map(|input| {
+            let target = input.handler_id.clone();
             let place = [
-                &one.workflow,
+                &input.workflow_name,
                 " ",
-                text::short_id(handler).as_ref(),
+                text::short_id(&target).as_ref(),
                 " #",
-                &one.sequence.to_string(),
+                &input.prompt.sequence.to_string(),
             ]
             .concat();
             let item = button("wf-inbox__item")
-                .child(span("").text(one.text.as_str()))
+                .child(span("").text(input.text.as_str()))
                 .child(span("wf-inbox__where").text(place))
                 .on("click", move |_| go(target.clone()));
-            items.push(el("li").child(item));
-        }
-    }
+            el("li").child(item)
+        })
+        .collect();
     if items.is_empty() {
-        let words = "Nothing waits for you. Questions of the runs opened here show up in this list.";
+        let words = "Nothing waits for you. Questions of all running runs show up in this list.";
         items.push(el("li").class("wf-inbox__none").text(words));
     }
     items
-}
-
-/// Follows one run's prompts until it is no longer watched.
-fn watch(handler: &str, found: Var<Found>) {
-    let UseWorkflowHandlerReturn {
-        prompts,
-        handler: state,
-        ..
-    } = use_workflow_handler(fixed(handler), true);
-    let open = memo(move || {
-        let workflow = state.with(|state| state.as_ref().map(|state| state.handler.workflow_name.clone()));
-        prompts.with(|prompts| {
-            let open = prompts
-                .iter()
-                .filter(|prompt| !matches!(prompt.state, PromptState::Closed | PromptState::Sent));
-            open.map(|prompt| Waiting {
-                sequence: prompt.sequence,
-                workflow: workflow.clone().unwrap_or_default(),
-                text: prompt.text(),
-            })
-            .collect::<Vec<_>>()
-        })
-    });
-    let key = handler.to_owned();
-    effect(move || {
-        let open = open.get();
-        found.change(|found| {
-            found.retain(|(known, _)| *known != key);
-            if !open.is_empty() {
-                found.push((key.clone(), open));
-            }
-        });
-    });
-    let left = handler.to_owned();
-    on_cleanup(move || found.change(|found| found.retain(|(known, _)| *known != left)));
 }

@@ -103,13 +103,11 @@ pub(super) fn card(question: Question) -> El {
         }
     };
     let on_submit = Call::new(move |()| send());
-    // Counted up when something else than the fields themselves has changed what they hold.
-    let refilled = Var::new(0_u32);
     let loaded = RefCell::new(String::new());
     let fields = dynamic(move || {
         // Made anew for another class only: what is typed must not vanish under the fingers when anything else changes.
         let answer = answer.get()?;
-        refilled.track();
+        form.refilled.track();
         let key = draft_key(&key, &answer.class);
         if *loaded.borrow() != key {
             form.inputs.set(drafts.get(&key));
@@ -123,7 +121,7 @@ pub(super) fn card(question: Question) -> El {
         (!offers.is_empty()).then(|| {
             let buttons: Vec<El> = offers
                 .into_iter()
-                .map(|offer| offer_button(offer, &answer, form, refilled))
+                .map(|offer| offer_button(offer, &answer, form))
                 .collect();
             div("wf-prompt__offers")
                 .attr("role", "group")
@@ -217,7 +215,7 @@ fn offered(prompt: &Prompt) -> Vec<String> {
 }
 
 /// A button that fills an offered answer into the first field.
-fn offer_button(offer: String, answer: &Answer, form: FormState, refilled: Var<u32>) -> El {
+fn offer_button(offer: String, answer: &Answer, form: FormState) -> El {
     let field = answer.form.fields.first().cloned();
     button("wf-button").text(offer.as_str()).on("click", move |_| {
         if let Some(field) = field
@@ -225,7 +223,7 @@ fn offer_button(offer: String, answer: &Answer, form: FormState, refilled: Var<u
             .filter(|field| matches!(field.kind, FieldKind::Text { .. }))
         {
             form.inputs.change(|inputs| field.type_text(inputs, &offer));
-            refilled.set(refilled.peek().wrapping_add(1));
+            form.refill();
         }
     })
 }

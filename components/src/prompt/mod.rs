@@ -16,15 +16,20 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use workflow_inspector::form::{Form, Inputs};
 use workflow_protocol::{PromptState, RawJson, response_classes, schema_title};
-use workflow_ui_core::{UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow};
+use workflow_ui_core::{UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow, use_workflow_client};
 
 const STYLE: &str = include_str!("prompt.css");
 
-/// What was typed into the answers of a page, by handler, run, question and class.
+/// What was typed into the forms of a page, by what they are for: a workflow; a handler, run, question and class.
 ///
-/// Provide one at the top of a page and nothing typed is lost while prompts come and go from the screen.
+/// Provide one at the top of a page and nothing typed is lost while forms come and go from the screen. The form that is shown when
+/// the page is reloaded is kept in the tab's session storage, and so are the inputs of the last starts.
 #[derive(Clone, Copy, Debug)]
 pub struct Drafts(StoredValue<Vec<(String, Inputs)>>);
+
+/// How many inputs are kept of each workflow, and how long one may be.
+const RECENT: usize = 8;
+const RECENT_LENGTH: usize = 1 << 16;
 
 impl Drafts {
     /// No drafts yet.
@@ -54,6 +59,62 @@ impl Drafts {
         self.0
             .try_update_value(|drafts| drafts.retain(|(key, _)| !key.starts_with(prefix)));
     }
+
+    /// What was kept over a reload; it is handed out once.
+    pub(crate) fn stored(self, key: &str) -> Option<String> {
+        let text = session(|storage, key| storage.get_item(key).ok().flatten(), key);
+        self.store(key, "");
+        text
+    }
+
+    /// Keeps a text over a reload; an empty one is none.
+    pub(crate) fn store(self, key: &str, text: &str) {
+        session(
+            |storage, key| {
+                // Full or denied: the draft ends with the page.
+                let _ = if text.is_empty() {
+                    storage.remove_item(key)
+                } else {
+                    storage.set_item(key, text)
+                };
+                None
+            },
+            key,
+        );
+    }
+
+    /// The inputs that a workflow was started with in this tab, newest first, each on a line.
+    pub(crate) fn recent(self, key: &str) -> Vec<String> {
+        let kept = session(|storage, key| storage.get_item(key).ok().flatten(), key);
+        let kept = kept.unwrap_or_default();
+        kept.lines().map(str::to_owned).collect()
+    }
+
+    /// A workflow was started.
+    pub(crate) fn started(self, key: &str, input: &RawJson) {
+        if input.as_str().len() > RECENT_LENGTH {
+            return;
+        }
+        // Between the values of JSON a line's end is as good as a space, and inside of strings there is none.
+        let input = input.as_str().replace(['\n', '\r'], " ");
+        let mut inputs = self.recent(key);
+        inputs.retain(|known| *known != input);
+        inputs.insert(0, input);
+        inputs.truncate(RECENT);
+        self.store(key, &inputs.join("\n"));
+    }
+}
+
+/// Does something with the tab's storage, where there is one.
+fn session(f: impl FnOnce(&web_sys::Storage, &str) -> Option<String>, key: &str) -> Option<String> {
+    let storage = crate::dom::window().session_storage().ok().flatten()?;
+    f(&storage, &["workflow-ui.", key].concat())
+}
+
+/// The key of something that is kept, with the server that it is about.
+pub(crate) fn of_this_server(key: &str) -> String {
+    let server = use_workflow_client().map(|client| client.base_url());
+    [key, " ", &server.unwrap_or_default()].concat()
 }
 
 impl Default for Drafts {

@@ -5,6 +5,7 @@ use crate::dialog::dialog;
 use crate::icon::{Icon, icon};
 use crate::reactive::spawn_local;
 use crate::reactive::*;
+use crate::send::send_form;
 use crate::ui::{Call, El, Live, Var, button, div, dynamic, effect, el, memo, span};
 use std::sync::Arc;
 use workflow_protocol::{HandlerState, RunStatus};
@@ -21,6 +22,8 @@ pub struct RunActions {
     pub deleted: Call<String>,
     /// The address that opens this run.
     pub link: Call<(), String>,
+    /// A command that asks the server for this run's events.
+    pub curl: Call<(), String>,
 }
 
 /// The bar of buttons below a run's first line.
@@ -30,7 +33,9 @@ pub(super) fn bar(run: UseWorkflowHandlerReturn, handler_id: Live<String>, actio
         go_on,
         deleted,
         link,
+        curl,
     } = actions;
+    let sending = Var::new(false);
     let status = run.status;
     let busy = Var::new(false);
     let trouble = Var::new(None::<String>);
@@ -121,8 +126,16 @@ pub(super) fn bar(run: UseWorkflowHandlerReturn, handler_id: Live<String>, actio
                 )
                 .on("click", with_state(go_on)),
         )
+        .child(
+            plain(Icon::Send, "Send event")
+                .flag("hidden", move || ended.get() || !known.get())
+                .on("click", move |_| sending.set(true)),
+        )
         .child(copy_button("Copy link", "Copy link", Icon::Link, move || {
             link.run(())
+        }))
+        .child(copy_button("Copy as curl", "curl", Icon::Copy, move || {
+            curl.run(())
         }))
         .child(span("wf-grow"))
         .child(
@@ -155,5 +168,10 @@ pub(super) fn bar(run: UseWorkflowHandlerReturn, handler_id: Live<String>, actio
                 .text(words)
         })
     });
-    div("wf-run__deeds").child(buttons).child(said).child(sure)
+    let send = dialog(sending, "Send event", move || send_form(run));
+    div("wf-run__deeds")
+        .child(buttons)
+        .child(said)
+        .child(sure)
+        .child(send)
 }

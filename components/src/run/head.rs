@@ -59,12 +59,7 @@ fn live_duration(state: Signal<Option<Arc<HandlerState>>>) -> El {
         };
         let node = node.clone();
         let write = move || {
-            #[allow(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "milliseconds since 1970"
-            )]
-            let now = Time(crate::dom::now() as u64);
+            let now = crate::dom::this_moment();
             node.set_text_content(Some(&text::duration(end.unwrap_or(now).since(start))));
         };
         write();

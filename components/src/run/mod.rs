@@ -254,12 +254,7 @@ fn countdown(at: Time, attempt: u32) -> El {
     let element = span("wf-num").attr("aria-hidden", true);
     let node = element.node().clone();
     let write = move || {
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "milliseconds since 1970"
-        )]
-        let ms = at.since(Time(crate::dom::now() as u64));
+        let ms = at.since(crate::dom::this_moment());
         let seconds = ms.div_ceil(1000);
         let words = if seconds == 0 {
             String::from("Trying again now.")

@@ -2,13 +2,15 @@
 
 mod source;
 
+use crate::dialog::dialog;
 use crate::grid::{ListOptions, RowSource, WindowedList};
+use crate::icon::{Icon, icon};
 use crate::reactive::*;
 use crate::status::status_word;
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
-use crate::ui::{Call, El, Live, Var, div, dynamic, effect, el, every, memo, span, typed};
+use crate::ui::{Call, El, Live, Var, button, div, dynamic, effect, el, every, memo, span, typed};
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use send_wrapper::SendWrapper;
@@ -18,7 +20,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use workflow_inspector::text::count;
 use workflow_protocol::HandlerState;
-use workflow_ui_core::Error;
+use workflow_ui_core::{Error, use_workflow_client};
 
 const STYLE: &str = include_str!("runs.css");
 
@@ -101,7 +103,13 @@ pub fn run_list(parts: RunListParts) -> El {
         .attr("aria-label", "Runs")
         .attr("aria-readonly", true)
         .flag("hidden", is_empty);
+    let doomed = Var::new(Vec::<String>::new());
+    let deleting = Var::new(false);
     let source = Rc::new(Source {
+        doom: Call::new(move |ids| {
+            doomed.set(ids);
+            deleting.set(true);
+        }),
         runs: RefCell::default(),
         list: RefCell::default(),
         open,
@@ -120,7 +128,7 @@ pub fn run_list(parts: RunListParts) -> El {
     );
     source.list.replace(Some(list));
     keep_fresh(&source);
-    let mark = Rc::clone(&source);
+    let (mark, many) = (Rc::clone(&source), Rc::clone(&source));
     effect(move || runs.with(|runs| filter.with(|filter| source.take(runs, filter))));
     effect(move || {
         let _ = open.get();
@@ -139,6 +147,12 @@ pub fn run_list(parts: RunListParts) -> El {
         });
         names
     });
+    let delete_all = button("wf-button wf-button--plain wf-button--icon")
+        .attr("aria-label", "Delete runs")
+        .attr("title", "Delete the runs that are listed (Delete: the one run)")
+        .flag("hidden", is_empty)
+        .child(icon(Icon::Bin))
+        .on("click", move |_| many.doom_all());
     let all = move || runs.with(Vec::len);
     let counted = move || {
         let (shown, all) = (shown.get() as u64, all() as u64);
@@ -200,7 +214,8 @@ pub fn run_list(parts: RunListParts) -> El {
         .child(
             div("wf-runs__bar")
                 .child(el("h2").class("wf-h wf-grow").text("Runs"))
-                .child(span("wf-muted wf-num").text(counted)),
+                .child(span("wf-muted wf-num").text(counted))
+                .child(delete_all),
         )
         .child(
             div("wf-runs__filters")
@@ -223,6 +238,7 @@ pub fn run_list(parts: RunListParts) -> El {
                 .flag("hidden", move || !is_empty())
                 .text(nothing),
         )
+        .child(delete_dialog(deleting, doomed))
 }
 
 fn option(value: &str, words: &str, selected: bool) -> El {
@@ -230,6 +246,61 @@ fn option(value: &str, words: &str, selected: bool) -> El {
         .attr("value", value)
         .text(words)
         .on_off("selected", selected)
+}
+
+/// Asks before runs are deleted, and deletes them one after the other.
+fn delete_dialog(open: Var<bool>, ids: Var<Vec<String>>) -> El {
+    let client = use_workflow_client().map(SendWrapper::new);
+    let trouble = Var::new(None::<String>);
+    let busy = Var::new(false);
+    let delete = Rc::new(move || {
+        let Some(client) = client.clone() else { return };
+        if busy.peek() {
+            return;
+        }
+        busy.set(true);
+        trouble.set(None);
+        spawn_local(async move {
+            for id in ids.peek() {
+                match client.cancel(&id, true).await {
+                    Ok(_) => ids.change(|ids| ids.retain(|known| *known != id)),
+                    // It is gone already.
+                    Err(Error::Status { status: 404, .. }) => {
+                        ids.change(|ids| ids.retain(|known| *known != id))
+                    }
+                    Err(error) => trouble.set(Some(error.to_string())),
+                }
+            }
+            busy.set(false);
+            if ids.peek_with(Vec::is_empty) {
+                open.set(false);
+            }
+        });
+    });
+    dialog(open, "Delete runs?", move || {
+        let delete = Rc::clone(&delete);
+        let words = move || {
+            let many = count(ids.with(Vec::len) as u64);
+            [&many, " listed runs: those that have not ended are cancelled, and the server forgets them and their events. This can't be undone."].concat()
+        };
+        let said = dynamic(move || {
+            trouble
+                .get()
+                .map(|words| el("p").class("wf-error").attr("role", "alert").text(words))
+        });
+        let keep = button("wf-button")
+            .text("Keep them")
+            .on("click", move |_| open.set(false));
+        let go = button("wf-button wf-button--danger")
+            .flag("disabled", move || busy.get())
+            .child(icon(Icon::Bin))
+            .text("Delete runs")
+            .on("click", move |_| delete());
+        let parts = div("wf-form")
+            .child(el("p").class("wf-note").text(words))
+            .child(said);
+        vec![parts, div("wf-form__foot").child(keep).child(go)]
+    })
 }
 
 /// Redraws the rows in sight once a second, for the times in them, and lets the list go with its owner.

@@ -53,6 +53,8 @@ pub(super) struct Source {
     pub(super) open: Live<Option<String>>,
     pub(super) on_open: Call<String>,
     pub(super) shown: Var<usize>,
+    /// Asks whether these runs shall be deleted.
+    pub(super) doom: Call<Vec<String>>,
 }
 
 impl Source {
@@ -60,6 +62,13 @@ impl Source {
         if let Some(list) = self.list.borrow().as_ref() {
             f(list);
         }
+    }
+
+    /// Asks about all runs that the filters let through.
+    pub(super) fn doom_all(&self) {
+        let runs = self.runs.borrow();
+        let ids = runs.iter().map(|run| run.handler.handler_id.clone()).collect();
+        self.doom.run(ids);
     }
 
     fn row_of(&self, id: &str) -> Option<usize> {
@@ -146,6 +155,15 @@ impl RowSource for Source {
         })
     }
 
+    fn key(&self, key: &str, index: usize) -> bool {
+        let id = self.id(index).filter(|_| key == "Delete");
+        let found = id.is_some();
+        if let Some(id) = id {
+            self.doom.run(vec![id]);
+        }
+        found
+    }
+
     fn open(&self, index: usize) {
         if let Some(id) = self.id(index) {
             self.on_open.run(id);
@@ -155,12 +173,7 @@ impl RowSource for Source {
 
 /// How long ago a server's time was; nothing for a time that can't be read.
 fn ago(time: &str) -> String {
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "milliseconds since 1970"
-    )]
-    let now = Time(crate::dom::now() as u64);
+    let now = crate::dom::this_moment();
     Time::parse(time)
         .map(|time| text::ago(now.since(time)))
         .unwrap_or_default()

@@ -82,12 +82,7 @@ pub(crate) fn wire(run: UseWorkflowHandlerReturn) -> El {
 
 fn facts(run: UseWorkflowHandlerReturn, arrivals: &Arrivals) -> [String; 11] {
     let wire = run.wire.get_untracked();
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "milliseconds since 1970"
-    )]
-    let now = Time(crate::dom::now() as u64);
+    let now = crate::dom::this_moment();
     let never = || String::from("none yet");
     let since = |time: Option<Time>| time.map_or_else(never, |time| ago(now.since(time)));
     let with = |first: String, words: &str, second: String| [&first, words, &second].concat();

@@ -1,0 +1,217 @@
+//! A whole object to be sent: as fields of its schema, or as JSON. The start event's form and any other event's.
+
+use super::{FormState, focus_field, form_fields, submit_on_ctrl_enter};
+use crate::icon::{Icon, icon};
+use crate::prompt::{Drafts, of_this_server};
+use crate::reactive::untrack;
+use crate::ui::{Call, Dynamic, El, Live, button, div, dynamic, effect, el, frame, memo, on_window, typed};
+use std::cell::Cell;
+use std::sync::Arc;
+use web_sys::HtmlElement;
+use workflow_inspector::form::{Form, Inputs, parse_object};
+use workflow_protocol::{FieldError, RawJson};
+use workflow_ui_core::Error;
+
+/// The fields, or the JSON in their place, named `label`.
+pub(crate) fn body(
+    form: Live<Option<Arc<Form>>>,
+    state: FormState,
+    label: &'static str,
+    none: &'static str,
+    on_submit: Call<()>,
+) -> Dynamic {
+    let as_json = as_json(state);
+    dynamic(move || {
+        let Some(form) = form.get() else {
+            return vec![el("p").class("wf-note").text("Reading the form…")];
+        };
+        let as_json = as_json.get();
+        state.refilled.track();
+        untrack(|| {
+            if as_json {
+                return vec![json_side(state, label, on_submit)];
+            }
+            let none = form.fields.is_empty().then_some(none);
+            let about = form.description.as_deref().into_iter().chain(none);
+            let mut parts: Vec<El> = about
+                .map(|text| el("p").class("wf-start__about").text(text))
+                .collect();
+            parts.push(form_fields(&form, state, on_submit));
+            parts
+        })
+    })
+}
+
+/// What is wrong with the whole of it.
+pub(crate) fn general(state: FormState) -> Dynamic {
+    let as_json = as_json(state);
+    dynamic(move || {
+        let text = state.general();
+        (!text.is_empty() && !as_json.get())
+            .then(|| el("p").class("wf-error").attr("role", "alert").text(text))
+    })
+}
+
+/// The button that swaps fields and JSON. `node` is where errors are shown.
+pub(crate) fn json_button(form: Live<Option<Arc<Form>>>, state: FormState, node: HtmlElement) -> El {
+    let as_json = as_json(state);
+    button("wf-button")
+        .attr("title", "The whole event as JSON")
+        .attr("aria-pressed", move || as_json.get())
+        .child(icon(Icon::Braces))
+        .text("JSON")
+        .on("click", move |_| {
+            if let Some(form) = form.peek() {
+                toggle_json(state, &form, &node);
+            }
+        })
+}
+
+fn as_json(state: FormState) -> Live<bool> {
+    memo(move || state.inputs.with(|inputs| inputs.json.is_some()))
+}
+
+/// Keeps what is typed while the form comes and goes, and over a reload.
+pub(crate) fn keep(drafts: Drafts, key: String, form: Live<Option<Arc<Form>>>, state: FormState) {
+    let inputs = drafts.get(&key);
+    let fresh = Cell::new(inputs == Inputs::default());
+    state.inputs.set(inputs);
+    let stored = of_this_server(&key);
+    let hidden = stored.clone();
+    effect(move || {
+        // A draft of before the reload needs the form to be laid over.
+        if let Some(form) = form.get()
+            && fresh.replace(false)
+            && let Some(text) = drafts.stored(&stored)
+        {
+            fill(state, &form, &text);
+        }
+    });
+    effect(move || drafts.set(&key, state.inputs.get()));
+    on_window("pagehide", move |_| {
+        let text = form.peek().map(|form| {
+            state.inputs.peek_with(|inputs| match &inputs.json {
+                Some(text) => text.clone(),
+                None if *inputs == Inputs::default() => String::new(),
+                None => form.to_json(inputs),
+            })
+        });
+        if let Some(text) = text {
+            drafts.store(&hidden, &text);
+        }
+    });
+}
+
+/// Puts a JSON text into the form: into its fields, or as it is when it can't be read.
+pub(crate) fn fill(state: FormState, form: &Form, text: &str) {
+    state.errors.set(Vec::new());
+    let mut inputs = Inputs::default();
+    match parse_object(text) {
+        Ok(value) => form.update(&mut inputs, &value),
+        Err(_) => inputs.json = Some(text.to_owned()),
+    }
+    state.inputs.set(inputs);
+    state.refill();
+}
+
+/// What the form or the JSON says.
+pub(crate) fn composed(state: FormState, form: &Form) -> Result<RawJson, Vec<FieldError>> {
+    let json = state.inputs.peek_with(|inputs| inputs.json.clone());
+    match json {
+        None => state.compose(form),
+        Some(text) => parse_object(&text).map_err(|error| vec![whole(error.to_string())]),
+    }
+}
+
+/// An error of the whole form.
+const fn whole(message: String) -> FieldError {
+    FieldError {
+        path: String::new(),
+        message,
+    }
+}
+
+/// Puts the server's refusal where it belongs; what was typed stays.
+pub(crate) fn refused(state: FormState, form: &Form, error: &Error, node: &HtmlElement) {
+    let json = state.inputs.peek_with(|inputs| inputs.json.is_some());
+    if error.fields().is_empty() {
+        state.errors.set(vec![whole(error.to_string())]);
+    } else if json {
+        let words = |error: &FieldError| whole([error.path.as_str(), ": ", &error.message].concat());
+        state.errors.set(error.fields().iter().map(words).collect());
+    } else {
+        state.refuse(form, error.fields());
+    }
+    show_errors(node);
+}
+
+pub(crate) fn show_errors(node: &HtmlElement) {
+    let node = node.clone();
+    frame(move || focus_field(&node));
+}
+
+/// Swaps fields and JSON. JSON that can't be read stays until it is mended or dropped: nothing that was typed is lost.
+fn toggle_json(state: FormState, form: &Form, node: &HtmlElement) {
+    let json = state.inputs.peek_with(|inputs| inputs.json.clone());
+    match json.map(|text| parse_object(&text)) {
+        None => {
+            state.errors.set(Vec::new());
+            state
+                .inputs
+                .change(|inputs| inputs.json = Some(form.to_json(inputs)));
+        }
+        Some(Ok(value)) => {
+            state.errors.set(Vec::new());
+            state.inputs.change(|inputs| {
+                form.update(inputs, &value);
+                inputs.json = None;
+            });
+        }
+        Some(Err(error)) => {
+            state.errors.set(vec![whole(error.to_string())]);
+            show_errors(node);
+        }
+    }
+}
+
+fn json_side(state: FormState, label: &'static str, on_submit: Call<()>) -> El {
+    let id = crate::dom::unique_id("json");
+    let error_id = [&id, "-error"].concat();
+    let shown = state
+        .inputs
+        .peek_with(|inputs| inputs.json.clone().unwrap_or_default());
+    let errors = memo(move || state.general());
+    let wrong = move || errors.with(|errors| !errors.is_empty());
+    let area = el("textarea")
+        .class("wf-input wf-input--code")
+        .attr("id", id.as_str())
+        .attr("rows", "8")
+        .attr("spellcheck", false)
+        .attr("autocomplete", "off")
+        .attr("aria-invalid", move || wrong().then_some("true"))
+        .attr("aria-describedby", error_id.as_str())
+        .prop("value", shown)
+        .on("input", move |event| {
+            state.inputs.change(|inputs| inputs.json = Some(typed(&event)));
+            state.errors.set(Vec::new());
+        })
+        .on("keydown", move |event| submit_on_ctrl_enter(&event, on_submit));
+    let drop = button("wf-link")
+        .flag("hidden", move || !wrong())
+        .text("Drop this JSON and go back to the fields")
+        .on("click", move |_| {
+            state.errors.set(Vec::new());
+            state.inputs.change(|inputs| inputs.json = None);
+        });
+    div("wf-field")
+        .child(el("label").class("wf-field__label").attr("for", id).text(label))
+        .child(area)
+        .child(
+            el("p")
+                .class("wf-error")
+                .attr("id", error_id)
+                .flag("hidden", move || !wrong())
+                .text(move || errors.get()),
+        )
+        .child(drop)
+}

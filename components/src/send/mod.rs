@@ -1,0 +1,208 @@
+//! Sending any event to a run, and what became of those that were sent.
+
+use crate::dom::unique_id;
+use crate::form::{FormState, whole};
+use crate::icon::{Icon, icon};
+use crate::prompt::Drafts;
+use crate::reactive::*;
+use crate::theme::mount_style;
+use crate::ui::{El, Live, Var, div, dynamic, el, memo, span, typed};
+use std::sync::Arc;
+use workflow_inspector::form::Form;
+use workflow_inspector::json::preview;
+use workflow_inspector::text;
+use workflow_protocol::{NodeKind, RawJson, SentEvent, SentState, schema_title};
+use workflow_ui_core::{SendEvent, UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow};
+
+const STYLE: &str = include_str!("send.css");
+
+/// The form and the list below it.
+pub(crate) fn send_form(run: UseWorkflowHandlerReturn) -> El {
+    mount_style(STYLE);
+    mount_style(crate::form::STYLE);
+    let name = Signal::derive(move || {
+        run.handler
+            .with(|state| state.as_ref().map(|state| state.handler.workflow_name.clone()))
+            .unwrap_or_default()
+    });
+    let UseWorkflowReturn {
+        event_schemas, graph, ..
+    } = use_workflow(name);
+    let class = Var::new(String::new());
+    let step = Var::new(String::new());
+    let busy = Var::new(false);
+    let state = FormState::new();
+    let element = el("form");
+    let node = element.node().clone();
+    let schema = memo(move || {
+        let wanted = class.get();
+        event_schemas.with(|schemas| {
+            let schemas = schemas.as_deref().map(Vec::as_slice).unwrap_or_default();
+            schemas
+                .iter()
+                .find(|schema| schema_title(schema).is_some_and(|title| title == wanted))
+                .cloned()
+        })
+    });
+    // A class that the server doesn't tell takes any keys.
+    let form: Live<Option<Arc<Form>>> = memo(move || {
+        let schema = schema.get().unwrap_or_else(RawJson::null);
+        Some(Arc::new(Form::from_schema(&schema)))
+    });
+    let drafts = use_context::<Drafts>().unwrap_or_default();
+    whole::keep(drafts, String::from("send"), form, state);
+    let classes = unique_id("classes");
+    let errors_at = node.clone();
+    let submit = crate::ui::Call::new(move |()| {
+        let Some(form) = form.peek() else { return };
+        if busy.peek() {
+            return;
+        }
+        let value = match whole::composed(state, &form) {
+            Ok(value) => value,
+            Err(errors) => {
+                state.errors.set(errors);
+                return whole::show_errors(&errors_at);
+            }
+        };
+        state.errors.set(Vec::new());
+        busy.set(true);
+        let step = step.peek();
+        let asked = run.send_event.call_with(SendEvent {
+            class: class.peek().trim().to_owned(),
+            value,
+            step: (!step.is_empty()).then_some(step),
+        });
+        let errors_at = errors_at.clone();
+        spawn_local(async move {
+            let answer = asked.await;
+            busy.set(false);
+            if let Err(error) = answer {
+                whole::refused(state, &form, &error, &errors_at);
+            }
+        });
+    });
+    let names = dynamic(move || {
+        let schemas = event_schemas.get();
+        let schemas = schemas.as_deref().map(Vec::as_slice).unwrap_or_default();
+        let titles = schemas.iter().filter_map(schema_title);
+        titles
+            .map(|title| el("option").attr("value", title))
+            .collect::<Vec<El>>()
+    });
+    let steps = dynamic(move || {
+        let graph = graph.get();
+        let nodes = graph
+            .as_deref()
+            .map(|graph| graph.nodes.as_slice())
+            .unwrap_or_default();
+        nodes
+            .iter()
+            .filter(|node| node.kind == NodeKind::Step)
+            .map(|node| {
+                el("option")
+                    .attr("value", node.id.as_str())
+                    .text(node.id.as_str())
+            })
+            .collect::<Vec<El>>()
+    });
+    let which = el("input")
+        .class("wf-input wf-mono")
+        .attr("type", "text")
+        .attr("data-part", "send-class")
+        .attr("list", classes.as_str())
+        .attr("required", "")
+        .attr("autocomplete", "off")
+        .attr("spellcheck", false)
+        .on("input", move |event| class.set(typed(&event)));
+    let target = el("select")
+        .class("wf-select")
+        .child(el("option").attr("value", "").text("Every step that takes it"))
+        .child(steps)
+        .on("change", move |event| step.set(typed(&event)));
+    let labelled = |label: &'static str, input: El| {
+        el("label")
+            .class("wf-field")
+            .child(span("wf-field__label").text(label))
+            .child(input)
+    };
+    let send = el("button")
+        .class("wf-button wf-button--primary")
+        .attr("type", "submit")
+        .flag("disabled", move || busy.get() || class.with(String::is_empty))
+        .child(icon(Icon::Send))
+        .text("Send");
+    let form_part = element
+        .class("wf-form")
+        .attr("data-part", "send-form")
+        .attr("aria-label", "Send event")
+        .attr("novalidate", "")
+        .on("submit", move |event| {
+            event.prevent_default();
+            submit.run(());
+        })
+        .child(labelled("Event class", which))
+        .child(el("datalist").attr("id", classes).child(names))
+        .child(labelled("Step", target))
+        .child(whole::body(
+            form,
+            state,
+            "Event JSON",
+            "Any fields, or none.",
+            submit,
+        ))
+        .child(whole::general(state))
+        .child(
+            div("wf-form__foot")
+                .child(whole::json_button(form, state, node))
+                .child(span("wf-grow"))
+                .child(send),
+        );
+    div("wf-send").child(form_part).child(dynamic(move || {
+        run.sent.with(|sent| {
+            (!sent.is_empty()).then(|| {
+                el("ul")
+                    .class("wf-send__list")
+                    .attr("aria-label", "Sent events")
+                    .child(sent.iter().rev().map(line).collect::<Vec<El>>())
+            })
+        })
+    }))
+}
+
+/// One event that was sent, and what became of it.
+fn line(sent: &SentEvent) -> El {
+    let now = crate::dom::this_moment();
+    let step = sent.step.as_ref().map(|step| [" → ", step].concat());
+    el("li")
+        .attr("data-part", "sent")
+        .attr("data-state", sent.state.as_str())
+        .child(
+            span("wf-mono")
+                .text(sent.class.as_str())
+                .text(step)
+                .text(" ")
+                .text(preview(sent.value.as_str(), 120)),
+        )
+        .child(
+            span("wf-muted")
+                .text(words(sent))
+                .text(" · ")
+                .text(text::ago(now.since(sent.at))),
+        )
+}
+
+fn words(sent: &SentEvent) -> String {
+    let words = match sent.state {
+        SentState::Sending => "sending",
+        SentState::Sent => "accepted; no step has taken it yet",
+        SentState::Taken => "a step took it",
+        SentState::Unhandled => "no step wanted it",
+        SentState::Refused => "refused",
+        SentState::Unknown => "the connection broke: it may have arrived or not",
+    };
+    match &sent.error {
+        Some(error) => [words, ": ", error].concat(),
+        None => words.to_owned(),
+    }
+}
