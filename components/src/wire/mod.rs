@@ -1,6 +1,7 @@
 //! What a run's stream carries: what the browser's own tools don't show of a stream that is read by a script.
 
 use crate::dom::Dom;
+use crate::reactive::*;
 use crate::theme::mount_style;
 use crate::ui::{El, effect, el, every};
 use std::cell::{Cell, RefCell};
