@@ -54,6 +54,12 @@
 //! | `useWorkflowHandlerList(name)` | [`use_workflow_handler_list`] | kept fresh, every status, only the named workflow's runs, failures shown |
 //! | `clearCompleted()` | [`clear_completed`](UseWorkflowHandlerListReturn::clear_completed) | |
 //! | `useWorkflows`, `useWorkflow` | [`use_workflows`], [`use_workflow`] | |
+//! | `useHandler(id)`, `subscribeToEvents` | [`use_workflow_handler`], [`use_workflow_events`] | every event from the first one on; typed events are decoded once, and what is no such value is told |
+//! | `useHandlers({ query })` | [`use_workflow_handler_list`] | followed to their end, also when they leave the filter |
+//! | `runToCompletion(input)` | [`use_run_to_completion`] | survives broken connections; a failed run is an end with the server's words |
+//! | own wrappers that look for a running handler | [`use_or_start_run`] | |
+//! | own tables of waiting runs | [`use_pending_inputs`] | all watched runs, or all that run; each prompt answered once |
+//! | `createAgentDataConfig({ windowUrl, env })` | [`Place`], `deployment()` | the page counts before the build |
 //!
 //! # Watching
 //! All hooks of one client that watch the same handler share one stream, which carries the server's internal events
@@ -67,12 +73,17 @@
 //! `6 s + ⌈n / 4⌉ × 10 s` with `n` watched runs; one that has a prompt open while its other steps are busy after at most
 //! `30 s + ⌈n / 4⌉ × 10 s`. (See [`StreamsMachine`](protocol::StreamsMachine).)
 //!
+//! # Prompts
+//! Within one browser profile a prompt is answered once: over double clicks, components, tabs, reloads and lost replies. What became
+//! of an answer is the prompt's state; what was sent is kept by us, since the server echoes nothing. See the guides
+//! `docs/prompts.md`, `docs/resuming.md`, `docs/events.md` and `docs/testing.md`.
+//!
 //! # Features
 //! | feature | what it adds |
 //! | --- | --- |
 //! | `event-source` | `EventSourceTransport`, for places where only the browser's `EventSource` gets through; no headers, no reasons of failures |
 //! | `shared-tabs` | `WorkflowClientBuilder::shared_tabs`: one stream per run for all tabs of an origin; the tab that leads streams for all |
-//! | `test-util` | `ScriptedTransport`, `ScriptedClock`, `ScriptedTabs` |
+//! | `test-util` | `ScriptedTransport`, `ScriptedClock`, `ScriptedKeep`, `ScriptedTabs`: tests of apps without a browser |
 //!
 //! What is not switched on is not in the binary.
 //!
@@ -80,6 +91,21 @@
 //! In a browser (`wasm32-unknown-unknown`), in components or under any [`Owner`](reactive_graph::owner::Owner). Native
 //! builds compile, and with the feature `test-util` run the hooks over a scripted transport and a clock that the test
 //! turns.
+
+/// The guides, so that their code is compiled.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../../docs/events.md")]
+    mod events {}
+    #[doc = include_str!("../../docs/prompts.md")]
+    mod prompts {}
+    #[doc = include_str!("../../README.md")]
+    mod readme {}
+    #[doc = include_str!("../../docs/resuming.md")]
+    mod resuming {}
+    #[doc = include_str!("../../docs/testing.md")]
+    mod testing {}
+}
 
 mod client;
 mod clock;

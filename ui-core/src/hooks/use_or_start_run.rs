@@ -46,7 +46,7 @@ pub struct UseOrStartRunReturn {
 ///
 /// # Example
 /// ```no_run
-/// use crate::reactive::*;
+/// use leptos::prelude::*;
 /// use workflow_ui_core::{UseOrStartRunReturn, UseWorkflowHandlerReturn, use_or_start_run, use_workflow_handler};
 ///
 /// #[component]

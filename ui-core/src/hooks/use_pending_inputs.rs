@@ -126,7 +126,7 @@ impl fmt::Debug for PendingInput {
 ///
 /// # Example
 /// ```no_run
-/// use crate::reactive::*;
+/// use leptos::prelude::*;
 /// use workflow_ui_core::{UsePendingInputsReturn, use_pending_inputs};
 ///
 /// #[component]

@@ -47,7 +47,7 @@ pub struct UseRunToCompletionReturn {
 ///
 /// # Example
 /// ```no_run
-/// use crate::reactive::*;
+/// use leptos::prelude::*;
 /// use workflow_ui_core::{UseRunToCompletionReturn, use_run_to_completion};
 ///
 /// #[component]

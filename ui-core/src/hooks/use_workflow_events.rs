@@ -57,7 +57,7 @@ impl<T: Send + Sync + 'static> fmt::Debug for UseWorkflowEventsReturn<T> {
 ///
 /// # Example
 /// ```no_run
-/// use crate::reactive::*;
+/// use leptos::prelude::*;
 /// use workflow_ui_core::{UseWorkflowEventsReturn, use_workflow_events};
 ///
 /// #[derive(serde::Deserialize)]

@@ -16,6 +16,7 @@ mod run;
 mod run_once;
 mod soak;
 mod sockets;
+mod stories;
 mod tabs;
 mod typed_events;
 mod watch;
