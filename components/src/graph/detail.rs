@@ -17,7 +17,7 @@ pub(super) fn detail(
     shown: &Rc<Shown>,
     at: u32,
     on_select: Call<u64>,
-    on_filter: Call<(String, bool)>,
+    on_filter: Call<String>,
 ) -> Option<El> {
     let view = shown.view.borrow();
     let node = view.node(at)?;
@@ -92,7 +92,7 @@ pub(super) fn detail(
                 );
             }
         }
-        let wanted = (name.clone(), node.kind == NodeKind::Step);
+        let wanted = name.clone();
         turns = turns.child(
             button("wf-link")
                 .text("Its events")

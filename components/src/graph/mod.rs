@@ -60,14 +60,13 @@ const NAMES: Names = [
     ("graph-nodes", "Nodes"),
 ];
 
-/// The graph of the run's workflow, drawn while `on` holds. `on_filter` shows the events that hold a text, internal ones
-/// too if it says so.
+/// The graph of the run's workflow, drawn while `on` holds. `on_filter` shows the events that hold a text.
 pub(crate) fn graph(
     fold: Rc<StepFold>,
     on: Live<bool>,
     workflow: UseWorkflowReturn,
     on_select: Call<u64>,
-    on_filter: Call<(String, bool)>,
+    on_filter: Call<String>,
 ) -> El {
     for style in [
         crate::icon::STYLE,

@@ -57,10 +57,9 @@ pub(super) fn steps(run: UseWorkflowHandlerReturn, prefix: &str, choices: RunCho
             });
             let is = move |key: &'static str| memo(move || tab.get() == key);
             let (time, picture) = (is(TIMELINE), is(GRAPH));
-            let on_filter = Call::new(move |(text, inside): (String, bool)| {
-                if inside {
-                    internal.set(true);
-                }
+            let on_filter = Call::new(move |text: String| {
+                // What steps take and return is told by internal events alone.
+                internal.set(true);
                 filter.set(text);
                 on_tab.run(EVENTS);
             });
