@@ -116,8 +116,8 @@ async fn a_prompt_of_a_released_run_is_answered(stage: &Stage) {
     let server = Server::start(
         Backend::Python,
         ServerOptions {
-            sqlite: None,
             idle_timeout: Some(0.5),
+            ..ServerOptions::default()
         },
     );
     let handler = server.api().start("interview", json!({})).await;
@@ -142,7 +142,7 @@ impl Store {
     fn options(&self) -> ServerOptions {
         ServerOptions {
             sqlite: Some(self.0.clone()),
-            idle_timeout: None,
+            ..ServerOptions::default()
         }
     }
 
