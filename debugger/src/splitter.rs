@@ -39,7 +39,9 @@ pub(crate) fn splitter(side: Side, body: &HtmlElement, preferences: Var<Preferen
         };
     });
     let set = move |wanted: i32| {
-        let page = document().document_element().map_or(0, |root| root.client_width());
+        let page = document()
+            .document_element()
+            .map_or(0, |root| root.client_width());
         let wanted = wanted.min(page / 2).max(LEAST);
         preferences.change(|preferences| preferences.widths[side as usize] = u16::try_from(wanted).ok());
     };
@@ -60,14 +62,22 @@ pub(crate) fn splitter(side: Side, body: &HtmlElement, preferences: Var<Preferen
     };
     let grip = element.node().clone();
     let from_pointer = move |event: web_sys::Event| {
-        let Some(event) = event.dyn_ref::<PointerEvent>().filter(|event| event.buttons() == 1) else {
+        let Some(event) = event
+            .dyn_ref::<PointerEvent>()
+            .filter(|event| event.buttons() == 1)
+        else {
             return;
         };
         // Refused only for a pointer that is gone.
         let _ = grip.set_pointer_capture(event.pointer_id());
         set(match side {
             Side::Left => event.client_x(),
-            Side::Right => document().document_element().map_or(0, |root| root.client_width()) - event.client_x(),
+            Side::Right => {
+                document()
+                    .document_element()
+                    .map_or(0, |root| root.client_width())
+                    - event.client_x()
+            }
         });
     };
     element
@@ -79,5 +89,7 @@ pub(crate) fn splitter(side: Side, body: &HtmlElement, preferences: Var<Preferen
         .attr("tabindex", "0")
         .on("keydown", from_key)
         .on("pointermove", from_pointer)
-        .on("dblclick", move |_| preferences.change(|preferences| preferences.widths[side as usize] = None))
+        .on("dblclick", move |_| {
+            preferences.change(|preferences| preferences.widths[side as usize] = None)
+        })
 }

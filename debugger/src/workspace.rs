@@ -217,7 +217,10 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         focus_later("[data-part='events']");
     });
     let body = el("main");
-    let (split, left) = (body.node().clone(), splitter(Side::Left, body.node(), preferences));
+    let (split, left) = (
+        body.node().clone(),
+        splitter(Side::Left, body.node(), preferences),
+    );
     let detail = show(
         move || has_event.get(),
         move || {
