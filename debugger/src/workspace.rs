@@ -196,6 +196,12 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
             _ => {}
         }
     });
+    // Whoever goes to the form wants to fill it in.
+    effect(move || {
+        if panel.get() == Panel::Start {
+            folded.set(false);
+        }
+    });
     let on_choose = Call::new(move |name| to_start(name, None));
     let on_retry = Call::new(move |()| {
         workflows.refresh.call();
@@ -270,7 +276,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
                 .collect::<Vec<_>>()
         });
         let start = workflows.names.get_untracked().into_iter();
-        let start = start.map(|name| ([&"Start ", name.as_str()].concat(), Chosen::Workflow(name)));
+        let start = start.map(|name| (["Start ", name.as_str()].concat(), Chosen::Workflow(name)));
         let open = runs
             .into_iter()
             .map(|(name, id)| (["Open ", &name, " ", &id].concat(), Chosen::Run(id)));

@@ -197,7 +197,7 @@ fn line(sent: &SentEvent) -> El {
 fn words(sent: &SentEvent) -> String {
     let words = match sent.state {
         SentState::Sending => "sending",
-        SentState::Sent => "accepted; no step has taken it yet",
+        SentState::Sent => "accepted by the server",
         SentState::Taken => "a step took it",
         SentState::Unhandled => "no step wanted it",
         SentState::Refused => "refused",
