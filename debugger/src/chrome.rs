@@ -4,11 +4,12 @@ use crate::address::{Server, as_api, short};
 use crate::navigation::Navigation;
 use crate::preferences::{Preferences, Theme};
 use crate::server::{Health, Session, page};
+use crate::shortcuts::Wish;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement};
 use workflow_ui_components::document;
 use workflow_ui_components::icon::{Icon, icon};
-use workflow_ui_components::ui::{El, Live, Var, button, div, el, span};
+use workflow_ui_components::ui::{Call, El, Live, Var, button, div, el, span};
 
 /// Ids of this page's own elements.
 const PANEL: &str = "wf-server-panel";
@@ -44,12 +45,17 @@ pub(crate) fn apply_theme(theme: Theme) {
 }
 
 /// The bar at the top, with what the caller adds to it before the theme and the shortcuts.
-pub(crate) fn header(chrome: Chrome, health: Var<Health>, sheet: Var<bool>, more: El) -> El {
+pub(crate) fn header(chrome: Chrome, health: Var<Health>, on_wish: Call<Wish>, more: El) -> El {
     let help = button("wf-button wf-button--plain wf-button--icon wf-page__help")
         .attr("aria-label", "Keyboard shortcuts")
         .attr("title", "Keyboard shortcuts (?)")
         .text("?")
-        .on("click", move |_| sheet.set(true));
+        .on("click", move |_| on_wish.run(Wish::Sheet));
+    let commands = button("wf-button wf-button--plain wf-button--icon")
+        .attr("aria-label", "Commands")
+        .attr("title", "Commands (Ctrl K)")
+        .child(icon(Icon::Keyboard))
+        .on("click", move |_| on_wish.run(Wish::Palette));
     el("header")
         .class("wf-page__head")
         .child(span("wf-page__logo").attr("aria-hidden", true))
@@ -57,6 +63,7 @@ pub(crate) fn header(chrome: Chrome, health: Var<Health>, sheet: Var<bool>, more
         .child(server_chip(chrome, health))
         .child(span("wf-grow"))
         .child(more)
+        .child(commands)
         .child(theme_switch(chrome.preferences))
         .child(help)
 }

@@ -11,6 +11,7 @@ mod palette;
 mod preferences;
 mod server;
 mod shortcuts;
+mod splitter;
 mod url_state;
 mod welcome;
 mod workspace;

@@ -6,6 +6,9 @@ use workflow_ui_components::window;
 
 const KEY: &str = "workflow-debugger.preferences.1";
 
+/// The words of the widths.
+const WIDTHS: [&str; 2] = ["left=", "right="];
+
 /// Which of the two designs is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Theme {
@@ -45,6 +48,8 @@ pub(crate) struct Preferences {
     pub(crate) keys: bool,
     /// Are internal events shown?
     pub(crate) internal: bool,
+    /// The widths of the left and the right pane in pixels, where they were changed.
+    pub(crate) widths: [Option<u16>; 2],
 }
 
 impl Default for Preferences {
@@ -53,6 +58,7 @@ impl Default for Preferences {
             theme: Theme::System,
             keys: true,
             internal: false,
+            widths: [None; 2],
         }
     }
 }
@@ -67,7 +73,13 @@ impl Preferences {
                 "dark" => found.theme = Theme::Dark,
                 "no-keys" => found.keys = false,
                 "internal" => found.internal = true,
-                _ => {}
+                _ => {
+                    for (name, width) in WIDTHS.iter().zip(&mut found.widths) {
+                        if let Some(value) = word.strip_prefix(name) {
+                            *width = value.parse().ok();
+                        }
+                    }
+                }
             }
         }
         found
@@ -80,6 +92,13 @@ impl Preferences {
         }
         if self.internal {
             text.push_str(" internal");
+        }
+        for (name, width) in WIDTHS.iter().zip(self.widths) {
+            if let Some(width) = width {
+                text.push(' ');
+                text.push_str(name);
+                text.push_str(&width.to_string());
+            }
         }
         text
     }
@@ -115,6 +134,7 @@ mod tests {
                     theme,
                     keys,
                     internal,
+                    widths: [keys.then_some(400), internal.then_some(65_535)],
                 };
                 assert_eq!(
                     Preferences::parse(&preferences.to_text()),
@@ -129,5 +149,6 @@ mod tests {
     fn junk_means_defaults() {
         assert_eq!(Preferences::parse(""), Preferences::default());
         assert_eq!(Preferences::parse("{\"theme\":12}"), Preferences::default());
+        assert_eq!(Preferences::parse("left=wide right=-3"), Preferences::default());
     }
 }

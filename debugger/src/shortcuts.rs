@@ -27,7 +27,7 @@ pub(crate) enum Wish {
 
 /// The keys: what is pressed, what it is for, what it asks.
 pub(crate) const KEYS: [(&str, &str, Wish); 15] = [
-    ("?", "This sheet", Wish::Sheet),
+    ("?", "Keyboard shortcuts", Wish::Sheet),
     ("Ctrl K", "Commands", Wish::Palette),
     ("n", "Start a run", Wish::Start),
     ("r", "Go to the runs", Wish::Runs),

@@ -4,6 +4,7 @@ use crate::chrome::{Chrome, header};
 use crate::palette::{Chosen, palette};
 use crate::server::{Health, watch_health};
 use crate::shortcuts::{self, Wish, sheet};
+use crate::splitter::{Side, splitter};
 use crate::url_state::View;
 use crate::welcome::welcome;
 use std::cell::Cell;
@@ -195,6 +196,12 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
             _ => {}
         }
     });
+    // Whoever goes to the form wants to fill it in.
+    effect(move || {
+        if panel.get() == Panel::Start {
+            folded.set(false);
+        }
+    });
     let on_choose = Call::new(move |name| to_start(name, None));
     let on_retry = Call::new(move |()| {
         workflows.refresh.call();
@@ -215,11 +222,18 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         navigation.close_event();
         focus_later("[data-part='events']");
     });
+    let body = el("main");
+    let (split, left) = (
+        body.node().clone(),
+        splitter(Side::Left, body.node(), preferences),
+    );
     let detail = show(
         move || has_event.get(),
         move || {
             let sequence = memo(move || event.get().unwrap_or_default());
-            div("wf-page__right").child(event_detail(run.events, sequence, close))
+            div("wf-page__right")
+                .child(splitter(Side::Right, &split, preferences))
+                .child(event_detail(run.events, sequence, close))
         },
     );
     let go = Call::new(move |id: String| {
@@ -262,7 +276,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
                 .collect::<Vec<_>>()
         });
         let start = workflows.names.get_untracked().into_iter();
-        let start = start.map(|name| ([&"Start ", name.as_str()].concat(), Chosen::Workflow(name)));
+        let start = start.map(|name| (["Start ", name.as_str()].concat(), Chosen::Workflow(name)));
         let open = runs
             .into_iter()
             .map(|(name, id)| (["Open ", &name, " ", &id].concat(), Chosen::Run(id)));
@@ -281,7 +295,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         open: run_id,
         on_open: Call::new(open_run),
     };
-    let body = el("main")
+    let body = body
         .class("wf-page__body")
         .attr("data-panel", move || panel.get().as_str())
         .flag("data-detail", move || has_event.get())
@@ -292,6 +306,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
             el("section")
                 .class("wf-page__left")
                 .attr("aria-label", "Start and runs")
+                .child(left)
                 .child(start_pane(workflows, start))
                 .child(run_list(list)),
         )
@@ -301,7 +316,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         notice.get().map(|words| notice_bar(&words, notice))
     }));
     vec![
-        header(chrome, health, sheet_open, inbox(asked, inbox_open, go)),
+        header(chrome, health, wishes, inbox(asked, inbox_open, go)),
         notices,
         body,
         bottom(panel, asked, has_run, inbox_open),

@@ -45,6 +45,7 @@ mod history;
 mod interview;
 mod prompts;
 mod restarts;
+mod session;
 mod start;
 mod views;
 

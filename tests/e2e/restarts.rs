@@ -116,7 +116,6 @@ async fn a_prompt_of_a_released_run_is_answered(stage: &Stage) {
     let server = Server::start(
         Backend::Python,
         ServerOptions {
-            sqlite: None,
             idle_timeout: Some(0.5),
             ..ServerOptions::default()
         },

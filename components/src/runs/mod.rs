@@ -281,7 +281,8 @@ fn delete_dialog(open: Var<bool>, ids: Var<Vec<String>>) -> El {
         let delete = Rc::clone(&delete);
         let words = move || {
             let many = count(ids.with(Vec::len) as u64);
-            [&many, " listed runs: those that have not ended are cancelled, and the server forgets them and their events. This can't be undone."].concat()
+            let rest = " to delete. Runs that have not ended are cancelled first; the server forgets all events of what is deleted. This can't be undone.";
+            [many.as_str(), rest].concat()
         };
         let said = dynamic(move || {
             trouble

@@ -46,8 +46,10 @@ pub(crate) fn send_form(run: UseWorkflowHandlerReturn) -> El {
     });
     // A class that the server doesn't tell takes any keys.
     let form: Live<Option<Arc<Form>>> = memo(move || {
-        let schema = schema.get().unwrap_or_else(RawJson::null);
-        Some(Arc::new(Form::from_schema(&schema)))
+        Some(Arc::new(match schema.get() {
+            Some(schema) => Form::for_response(&schema),
+            None => Form::from_schema(&RawJson::null()),
+        }))
     });
     let drafts = use_context::<Drafts>().unwrap_or_default();
     whole::keep(drafts, String::from("send"), form, state);
@@ -195,7 +197,7 @@ fn line(sent: &SentEvent) -> El {
 fn words(sent: &SentEvent) -> String {
     let words = match sent.state {
         SentState::Sending => "sending",
-        SentState::Sent => "accepted; no step has taken it yet",
+        SentState::Sent => "accepted by the server",
         SentState::Taken => "a step took it",
         SentState::Unhandled => "no step wanted it",
         SentState::Refused => "refused",

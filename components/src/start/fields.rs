@@ -151,16 +151,20 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
         .child(whole::general(state))
         .child(recent_inputs(recent, form, state))
         .child(
-            el("input")
-                .class("wf-input wf-mono")
-                .attr("type", "text")
-                .attr("aria-label", "Handler id")
-                .attr("placeholder", "Handler id: chosen by the server")
-                .attr("autocomplete", "off")
-                .attr("spellcheck", false)
+            el("details")
                 .flag("hidden", move || continues.with(Option::is_some))
-                .prop("value", move || chosen_id.get())
-                .on("input", move |event| chosen_id.set(typed(&event))),
+                .child(el("summary").class("wf-field__hint").text("Handler id"))
+                .child(
+                    el("input")
+                        .class("wf-input wf-mono")
+                        .attr("type", "text")
+                        .attr("aria-label", "Handler id")
+                        .attr("placeholder", "chosen by the server")
+                        .attr("autocomplete", "off")
+                        .attr("spellcheck", false)
+                        .prop("value", move || chosen_id.get())
+                        .on("input", move |event| chosen_id.set(typed(&event))),
+                ),
         )
         .child(
             div("wf-form__foot")

@@ -71,11 +71,13 @@ fn find<T: 'static>(shelf: &Option<Shelf>) -> Option<&T> {
 }
 
 #[inline(never)]
+#[expect(clippy::needless_pass_by_value, reason = "dropped here, once for all callers")]
 fn taken<T: Held>(shelf: Option<Shelf>) -> T {
     // Empty when the owner was cleaned up: whoever still asks gets nothing in particular.
     find::<T>(&shelf).cloned().unwrap_or_default()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "dropped here, once for all callers")]
 fn look_at<T: Held, R: Default>(shelf: Option<Shelf>, look: impl FnOnce(&T) -> R) -> R {
     find::<T>(&shelf).map(look).unwrap_or_default()
 }

@@ -4,6 +4,7 @@ mod events;
 pub(crate) mod lanes;
 mod prompts;
 mod run;
+mod session;
 mod start;
 pub(crate) mod views;
 

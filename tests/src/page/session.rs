@@ -1,0 +1,69 @@
+//! What a session is made of beside starting and answering: controls that are found by their names alone.
+
+use super::Page;
+use serde_json::json;
+use thirtyfour::Key;
+
+/// Looks in the open dialog first: what is behind it can't be used.
+const ROOT: &str = "document.querySelector('dialog[open]') ?? document";
+
+impl Page<'_> {
+    /// Types into the field of this name.
+    pub async fn type_in(&self, name: &str, words: &str) {
+        let find = format!("return byRole('textbox', args[0], {ROOT})");
+        let input = self
+            .find(&format!("the field {name}"), &find, json!([name]))
+            .await;
+        self.type_into(&input, words).await;
+    }
+
+    /// Types into the field of this name and presses Enter.
+    pub async fn enter_in(&self, name: &str, words: &str) {
+        self.type_in(name, words).await;
+        self.key_in(name, Key::Enter).await;
+    }
+
+    /// Presses a key in the field of this name.
+    pub async fn key_in(&self, name: &str, key: Key) {
+        let find = format!("return byRole('textbox', args[0], {ROOT})");
+        let input = self
+            .find(&format!("the field {name}"), &find, json!([name]))
+            .await;
+        input.send_keys(key.value().to_string()).await.expect("keys");
+    }
+
+    /// Chooses an option, by its value, in the select of this name, once it is there.
+    pub async fn pick(&self, name: &str, value: &str) {
+        let find = format!(
+            "const it = [...({ROOT}).querySelectorAll('select')].filter(shown).find((it) => label(it) === args[0]);
+            return [...(it?.options ?? [])].some((one) => one.value === args[1]) ? it : null"
+        );
+        let select = self
+            .find(
+                &format!("{value} in the select {name}"),
+                &find,
+                json!([name, value]),
+            )
+            .await;
+        self.choose(&select, value).await;
+    }
+
+    /// Presses keys wherever the focus is.
+    pub async fn keys(&self, keys: impl Into<thirtyfour::TypingData>) {
+        let focused = self.browser().driver().active_element().await.expect("a focus");
+        focused.send_keys(keys).await.expect("keys");
+    }
+
+    /// The events that were sent, as the dialog lists them: class and state, newest first.
+    pub async fn until_sent(&self, class: &str, states: &[&str]) {
+        let script = "const sent = parts('sent').map((it) => [it.dataset.state, words(it)]);
+            return sent.some(([state, text]) => args[1].includes(state) && text.startsWith(args[0])) || JSON.stringify(sent)";
+        self.until::<bool>(
+            &format!("{class} to be {states:?}"),
+            super::SOON,
+            script,
+            json!([class, states]),
+        )
+        .await;
+    }
+}
