@@ -86,7 +86,7 @@ mod words {
         }
 
         pub(super) fn is(self, byte: u8) -> Self {
-            Self(self.0 ^ LOW * u128::from(byte)).is_below(1)
+            Self(self.0 ^ (LOW * u128::from(byte))).is_below(1)
         }
 
         /// `byte` is at most 128.
