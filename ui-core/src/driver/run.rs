@@ -242,10 +242,10 @@ impl Run {
         if let Some(workflow) = workflow {
             self.ask_classes(&workflow);
         }
-        if let Some(state) = state {
-            if let Some(store) = self.store() {
-                store.list().input(HandlersInput::RunSeen(state));
-            }
+        if let Some(state) = state
+            && let Some(store) = self.store()
+        {
+            store.list().input(HandlersInput::RunSeen(state));
         }
         if changes.any() {
             self.mark(changes);
