@@ -10,7 +10,7 @@ use workflow_ui_core::{
 /// What the demo workflow `progress` publishes.
 #[derive(serde::Deserialize)]
 struct Progress {
-    step: u64,
+    done: u64,
     total: u64,
 }
 
@@ -29,7 +29,7 @@ fn App() -> impl IntoView {
     view! {
         <button disabled=is_running on:click=move |_| run.dispatch(json!({ "steps": 50, "per_second": 10 }))>"Count"</button>
         <progress
-            value=move || latest.get().map_or(0, |event| event.value.step)
+            value=move || latest.get().map_or(0, |event| event.value.done)
             max=move || latest.get().map_or(1, |event| event.value.total)
         />
         <p>{move || errors.with(|errors| errors.first().map(ToString::to_string))}</p>
