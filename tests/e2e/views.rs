@@ -56,10 +56,12 @@ async fn every_turn_of_a_step_is_told(stage: &Stage) {
         .await;
     page.view("Timeline").await;
     page.until_status("completed", RUN).await;
-    let turns = until_turns(&page, "all turns", |turns| turns.len() == 11).await;
+    let turns = until_turns(&page, "all turns", |turns| {
+        turns.len() == 11 && turns.iter().all(|turn| turn.outcome == "returned")
+    })
+    .await;
     let of = |step: &str| turns.iter().filter(|turn| turn.step == step).count();
     assert_eq!((of("split"), of("work"), of("gather")), (1, 5, 5), "{turns:#?}");
-    assert!(turns.iter().all(|turn| turn.outcome == "returned"), "{turns:#?}");
     assert!(
         turns.is_sorted_by_key(|turn| turn.sequence),
         "in the order in which they began"

@@ -160,13 +160,13 @@ impl Picture {
         let layout = &self.shown.view.borrow().layout;
         let width = self.frame.client_width() * 1000 / (layout.width + 2 * EDGE);
         let height = self.frame.client_height() * 1000 / (layout.height + 2 * EDGE);
-        width.min(height).min(1000).max(LEAST)
+        width.min(height).clamp(LEAST, 1000)
     }
 
     /// The scale in thousandths. Until somebody chooses one, everything that can be read is in sight.
     fn thousandths(&self) -> i32 {
         let scale = self.scale.get().unwrap_or_else(|| self.fit().max(LEGIBLE));
-        scale.min(MOST).max(LEAST)
+        scale.clamp(LEAST, MOST)
     }
 }
 

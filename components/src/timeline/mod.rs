@@ -103,6 +103,7 @@ pub(crate) fn timeline(
     let draw = Rc::new(move || {
         let live = !has_ended.get();
         shown.now.set(live.then(|| crate::dom::now() as u64));
+        chart.draw();
         let turns = shown.fold.steps.borrow().spans().len();
         let nothing = (turns == 0).then_some("No step has started yet. Steps show up here when they do.");
         let words = match chart.scale() {
@@ -110,8 +111,9 @@ pub(crate) fn timeline(
             "mixed" => "First order, not time; then the times at which events arrived here.",
             _ => "Times at which events arrived here.",
         };
-        pane.tell(nothing, words, &[&count(turns as u64), " turns"].concat());
-        chart.draw();
+        if pane.tell(nothing, words, &[&count(turns as u64), " turns"].concat()) {
+            chart.draw();
+        }
         Dom::set_attribute(&pane.root, "data-scale", chart.scale());
         Dom::set_attribute(&pane.root, "data-count", &turns.to_string());
         list.changed();

@@ -52,8 +52,9 @@ impl Pane {
         pane
     }
 
-    /// Shows what there is, or why there is nothing. `count` stands beside the buttons.
-    pub(crate) fn tell(&self, nothing: Option<&str>, words: &str, count: &str) {
+    /// Shows what there is, or why there is nothing; whether the picture came into sight by that. `count` stands beside the buttons.
+    pub(crate) fn tell(&self, nothing: Option<&str>, words: &str, count: &str) -> bool {
+        let hidden = self.frame.hidden();
         write(&find(&self.bar, ".wf-note"), words);
         write(&find(&self.bar, ".wf-num"), count);
         write(&find(&self.empty, "p"), nothing.unwrap_or_default());
@@ -61,6 +62,7 @@ impl Pane {
             part.set_hidden(nothing.is_some());
         }
         self.empty.set_hidden(nothing.is_none());
+        hidden && nothing.is_none()
     }
 
     /// Listens, for as long as the owner lives.
