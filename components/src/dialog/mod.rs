@@ -2,9 +2,8 @@
 
 use crate::dom::unique_id;
 use crate::icon::{Icon, icon};
-use crate::reactive::*;
 use crate::theme::mount_style;
-use crate::ui::{Child, El, Var, button, div, dynamic, effect, el};
+use crate::ui::{Dynamic, El, Elements, Var, button, div, dynamic, effect, el};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDialogElement;
 
@@ -13,12 +12,16 @@ const STYLE: &str = include_str!("dialog.css");
 /// A modal dialog with a heading, which is its name. What is inside is made anew at each opening.
 ///
 /// `open` is set to false by Escape, by the close button and by a click beside the dialog.
-pub fn dialog<C: Child>(open: Var<bool>, title: &'static str, inside: impl Fn() -> C + 'static) -> El {
+pub fn dialog<I: Elements>(open: Var<bool>, title: &'static str, inside: impl Fn() -> I + 'static) -> El {
+    boxed(open, title, dynamic(inside))
+}
+
+fn boxed(open: Var<bool>, title: &'static str, inside: Dynamic) -> El {
     mount_style(STYLE);
     let id = unique_id("dialog");
     let body = dynamic(move || {
         let open = open.get();
-        open.then(|| untrack(|| div("wf-dialog__body wf-scroll").child(inside())))
+        open.then(|| div("wf-dialog__body wf-scroll").child(inside.once()))
     });
     let close = button("wf-button wf-button--plain wf-button--icon")
         .attr("aria-label", "Close")

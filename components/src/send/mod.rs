@@ -119,6 +119,7 @@ pub(crate) fn send_form(run: UseWorkflowHandlerReturn) -> El {
         .on("input", move |event| class.set(typed(&event)));
     let target = el("select")
         .class("wf-select")
+        .attr("aria-label", "Step")
         .child(el("option").attr("value", "").text("Every step that takes it"))
         .child(steps)
         .on("change", move |event| step.set(typed(&event)));

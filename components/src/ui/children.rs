@@ -49,6 +49,13 @@ impl<I: Elements, F: Fn() -> I> Build for F {
     }
 }
 
+impl Dynamic {
+    /// Makes them now, without following what they read.
+    pub(crate) fn once(&self) -> Vec<El> {
+        untrack(|| self.0.build())
+    }
+}
+
 /// Children that are made anew whenever what the closure, which gives one or several or none, read has changed.
 pub fn dynamic<I: Elements>(f: impl Fn() -> I + 'static) -> Dynamic {
     Dynamic(Box::new(f))
@@ -63,6 +70,12 @@ pub trait Elements {
 impl Elements for Vec<El> {
     fn list(self) -> Vec<El> {
         self
+    }
+}
+
+impl Elements for El {
+    fn list(self) -> Vec<El> {
+        vec![self]
     }
 }
 

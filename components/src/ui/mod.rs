@@ -17,7 +17,7 @@ mod value;
 #[cfg(feature = "leptos")]
 mod view;
 
-pub use children::{Child, Dynamic, Each, dynamic, each, show};
+pub use children::{Child, Dynamic, Each, Elements, dynamic, each, show};
 pub use reactive::{Call, Held, Live, Var, effect, memo, memo_with, now};
 pub use time::{Timer, after, every, frame};
 pub use value::Value;

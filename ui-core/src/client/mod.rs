@@ -9,6 +9,7 @@ mod requests;
 use std::fmt;
 use std::rc::Rc;
 
+use futures::future::LocalBoxFuture;
 use send_wrapper::SendWrapper;
 use workflow_protocol::{Graph, Handler, HandlerList, HandlerQuery, RawJson, RunStatus, WorkflowSchema};
 
@@ -281,13 +282,17 @@ impl WorkflowClient {
     /// # Errors
     /// 404 for an unknown handler; every cause of [`Error`].
     pub async fn cancel(&self, id: &str, purge: bool) -> Result<CancelOutcome, Error> {
-        let result = self.http().cancel(id, purge).await;
-        match &result {
-            Ok((CancelOutcome::Deleted, _)) => self.0.removed(id),
-            Ok((_, Some(handler))) => self.0.seen(handler),
-            _ => {}
-        }
-        Ok(result?.0)
+        // Boxed: whoever awaits it would carry a copy of all of it.
+        let asked: LocalBoxFuture<'_, _> = Box::pin(async move {
+            let result = self.http().cancel(id, purge).await;
+            match &result {
+                Ok((CancelOutcome::Deleted, _)) => self.0.removed(id),
+                Ok((_, Some(handler))) => self.0.seen(handler),
+                _ => {}
+            }
+            Ok(result?.0)
+        });
+        asked.await
     }
 
     /// A handler with its result unwrapped: the inner value of a plain `StopEvent`, the fields of any other. The server calls
