@@ -121,7 +121,7 @@ pub struct HandlersMachine {
     epoch: u32,
     listing: Option<Listing>,
     /// Reads under way, with the epoch of each.
-    reads: HashMap<String, u32>,
+    reads: Vec<(String, u32)>,
     loaded: bool,
     error: Option<Failure>,
     attempt: u32,
@@ -146,7 +146,7 @@ impl HandlersMachine {
             commands: VecDeque::new(),
             epoch: 0,
             listing: None,
-            reads: HashMap::new(),
+            reads: Vec::new(),
             loaded: false,
             error: None,
             attempt: 0,
@@ -245,10 +245,10 @@ impl HandlersMachine {
                 _ => false,
             },
             HandlersInput::HandlerRead { epoch, id, result } => {
-                if self.reads.get(&id) != Some(&epoch) {
+                let Some(at) = self.reads.iter().position(|read| read.0 == id && read.1 == epoch) else {
                     return false;
-                }
-                self.reads.remove(&id);
+                };
+                self.reads.swap_remove(at);
                 match result {
                     Ok(handler) => self.put(now, handler),
                     Err(failure) if failure.is_not_found() => self.entries.remove(&id).is_some(),
@@ -345,7 +345,7 @@ impl HandlersMachine {
                     entry.state.handler.status == HandlerStatus::Running
                         && !entry.streamed
                         && missing(id, entry)
-                        && !self.reads.contains_key(*id)
+                        && !self.reads.iter().any(|read| read.0 == **id)
                 })
                 .map(|(id, _)| id.clone())
                 .collect();
@@ -354,7 +354,7 @@ impl HandlersMachine {
             } else {
                 for id in ended {
                     self.epoch += 1;
-                    self.reads.insert(id.clone(), self.epoch);
+                    self.reads.push((id.clone(), self.epoch));
                     self.commands.push_back(HandlersCommand::ReadHandler {
                         epoch: self.epoch,
                         id,

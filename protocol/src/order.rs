@@ -2,7 +2,7 @@
 
 /// The numbers from 0 to `len`, ordered by what `before` says of two of them. A heap sort: not stable, so `before` decides ties,
 /// and never slower than `n log n`, whoever chose what is sorted.
-pub(crate) fn order(len: usize, before: &mut dyn FnMut(usize, usize) -> bool) -> Vec<usize> {
+pub fn order(len: usize, before: &mut dyn FnMut(usize, usize) -> bool) -> Vec<usize> {
     let mut heap: Vec<usize> = (0..len).collect();
     for root in (0..len / 2).rev() {
         sink(&mut heap, root, before);

@@ -175,6 +175,19 @@ struct Taken {
     class: String,
 }
 
+/// How often a step took a class.
+#[derive(Debug)]
+struct Count {
+    class: String,
+    step: String,
+    count: usize,
+}
+
+/// Names one worker of one step; a worker's id has no line break.
+fn worker(step: &StepState) -> String {
+    [step.worker_id.as_str(), "\n", &step.name].concat()
+}
+
 /// Bounds what is kept until the classes are known; they come within a second or never.
 const MAX_UNJUDGED: usize = 10_000;
 
@@ -195,17 +208,17 @@ pub(crate) struct Prompts {
     /// Takings that were attributed to an answer whose fate is unknown: taken back when more is known.
     guesses: Vec<Guess>,
     /// What other tabs said of prompts that were not asked yet.
-    claims: HashMap<u64, Claim>,
+    claims: Vec<(u64, Claim)>,
     /// Words for the other tabs, to be taken by the machine.
     words: Vec<(u64, Option<Claim>)>,
     /// Prompts of which is not known yet what other tabs say.
     unlooked: Vec<u64>,
     next_ticket: u64,
-    /// Steps at work by name and worker, to notice a restart: the same worker starts again without having stopped.
-    at_work: HashMap<(String, String), Option<String>>,
+    /// The inputs of steps at work, by [`worker`], to notice a restart: the same worker starts again without having stopped.
+    at_work: HashMap<String, Option<String>>,
     /// Per response class and step, how often the step has taken it. Several steps may take one and the same event, so the
     /// number of answers is the largest count, not the sum.
-    taken: HashMap<String, HashMap<String, usize>>,
+    taken: Vec<Count>,
     /// Steps whose last run ended without output: failed and about to be retried, or parked.
     unfinished: HashMap<String, Option<String>>,
     /// The step that parked with the event just before this one.
@@ -407,10 +420,8 @@ impl Prompts {
     /// What the tabs of this browser profile say of a prompt. Returns whether it changed.
     pub(crate) fn claimed(&mut self, sequence: u64, claim: Option<Claim>) -> bool {
         let Some(at) = self.place(sequence) else {
-            match claim {
-                Some(claim) => self.claims.insert(sequence, claim),
-                None => self.claims.remove(&sequence),
-            };
+            self.early_claim(sequence);
+            self.claims.extend(claim.map(|claim| (sequence, claim)));
             return false;
         };
         self.take_back();
@@ -488,6 +499,12 @@ impl Prompts {
         changed
     }
 
+    /// Takes out what other tabs said of a prompt before it was asked.
+    fn early_claim(&mut self, sequence: u64) -> Option<Claim> {
+        let at = self.claims.iter().position(|known| known.0 == sequence)?;
+        Some(self.claims.swap_remove(at).1)
+    }
+
     fn asked(&mut self, event: &EventRef<'_>, parked: Option<Parked>) -> bool {
         let value = event
             .value
@@ -512,6 +529,7 @@ impl Prompts {
                 }
             }
         }
+        let claim = self.early_claim(event.sequence);
         self.unlooked.push(event.sequence);
         self.list.push(Prompt {
             sequence: event.sequence,
@@ -522,7 +540,7 @@ impl Prompts {
             sent: None,
             seen: event.seen,
             parked,
-            claim: self.claims.remove(&event.sequence),
+            claim,
             closed: false,
         });
         self.sent_again(self.list.len() - 1);
@@ -530,8 +548,7 @@ impl Prompts {
     }
 
     fn step_started(&mut self, step: &StepState, sequence: u64) -> bool {
-        let worker = (step.name.clone(), step.worker_id.clone());
-        let again = self.at_work.insert(worker, step.input.clone()).is_some();
+        let again = self.at_work.insert(worker(step), step.input.clone()).is_some();
         if again {
             self.replayed_before = sequence;
         }
@@ -578,15 +595,32 @@ impl Prompts {
 
     /// A step took an answer.
     fn taken_by(&mut self, taken: &Taken) -> bool {
-        let counts = self.taken.entry(taken.class.clone()).or_default();
-        let before = counts.values().copied().max().unwrap_or(0);
-        let count = counts.entry(taken.step.clone()).or_default();
-        *count += 1;
-        if *count <= before {
+        let (mut most, mut count) = (0, 1);
+        for known in self.taken.iter_mut().filter(|known| known.class == taken.class) {
+            most = known.count.max(most);
+            if known.step == taken.step {
+                known.count += 1;
+                count = known.count;
+            }
+        }
+        if count == 1 {
+            self.taken.push(Count {
+                class: taken.class.clone(),
+                step: taken.step.clone(),
+                count,
+            });
+        }
+        if count <= most {
             return false;
         }
-        self.takings.push((taken.class.clone(), taken.sequence));
+        self.taking((taken.class.clone(), taken.sequence));
         self.attribute()
+    }
+
+    /// Keeps a taking, those with lower sequences first.
+    fn taking(&mut self, taking: (String, u64)) {
+        let at = self.takings.partition_point(|known| known.1 <= taking.1);
+        self.takings.insert(at, taking);
     }
 
     /// Finds out which prompts were answered by what steps took. Returns whether one closed.
@@ -680,15 +714,18 @@ impl Prompts {
             if let Some(at) = guess.prompt {
                 self.sent_again(at);
             }
-            self.takings.push(guess.taking.clone());
+            self.taking(guess.taking.clone());
         }
-        self.takings.sort_by_key(|(_, sequence)| *sequence);
         !guesses.is_empty()
     }
 
     /// The answers to open prompts that a step may have taken at this sequence, those sent first first.
     fn answers_before(&self, class: &str, sequence: u64) -> Vec<Answer> {
         let mut answers: Vec<Answer> = Vec::new();
+        let mut put = |answer: Answer| {
+            let place = answers.partition_point(|known| known.at <= answer.at);
+            answers.insert(place, answer);
+        };
         for (event, sent) in self.sent.all().iter().enumerate() {
             let place = sent.prompt.map(|prompt| (prompt, self.place(prompt)));
             let waits = place.is_none_or(|(_, place)| {
@@ -697,7 +734,7 @@ impl Prompts {
                     .is_some_and(|prompt| prompt.is_waiting(sequence))
             });
             if waits && sent.class == class && sent.state.is_pending() && sent.is_before(sequence) {
-                answers.push(Answer {
+                put(Answer {
                     accepted: sent.state == SentState::Sent,
                     at: sent.at,
                     prompt: place.and_then(|(_, place)| place),
@@ -713,7 +750,7 @@ impl Prompts {
             let pending =
                 claim.state != ClaimState::Unhandled && claim.after.is_none_or(|after| after < sequence);
             if !ours && pending {
-                answers.push(Answer {
+                put(Answer {
                     accepted: claim.state == ClaimState::Sent,
                     at: claim.at,
                     prompt: Some(at),
@@ -721,15 +758,11 @@ impl Prompts {
                 });
             }
         }
-        answers.sort_by_key(|answer| answer.at);
         answers
     }
 
     fn step_stopped(&mut self, step: StepState) -> bool {
-        let started_with = self
-            .at_work
-            .remove(&(step.name.clone(), step.worker_id.clone()))
-            .flatten();
+        let started_with = self.at_work.remove(&worker(&step)).flatten();
         let input = step.input.or(started_with);
         if !step.returned {
             self.just_parked = Some(Parked {

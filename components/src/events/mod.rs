@@ -25,6 +25,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 use workflow_inspector::text::count;
 use workflow_ui_core::Events;
+use workflow_ui_core::protocol::order;
 
 pub(crate) const STYLE: &str = include_str!("events.css");
 
@@ -178,11 +179,10 @@ pub fn event_list(parts: EventListParts) -> El {
             filter.set(filter.peek_with(|filter| join(split(filter).0.unwrap_or_default(), &typed(&event))));
         });
     let classes = memo(move || {
-        let mut names: Vec<String> = events.with(|events| {
-            let classes = events.class_counts().into_iter();
-            classes.map(|(class, _)| class.name).collect()
-        });
-        names.sort_unstable();
+        let classes = events.with(|events| events.class_counts());
+        let name = |at: usize| &classes[at].0.name;
+        let by_name = order(classes.len(), &mut |a, b| name(a) < name(b));
+        let mut names: Vec<String> = by_name.into_iter().map(|at| name(at).clone()).collect();
         names.dedup();
         names
     });

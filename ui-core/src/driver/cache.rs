@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -24,7 +23,7 @@ enum Answer {
 
 /// Answers by name, all of one type. Asking again while the first request is under way shares it; an error is not kept.
 #[derive(Default)]
-pub(crate) struct Cache(RefCell<HashMap<String, Answer>>);
+pub(crate) struct Cache(RefCell<Vec<(String, Answer)>>);
 
 impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -51,7 +50,7 @@ impl Cache {
 
     fn anything<'a>(&'a self, name: &'a str, ask: Question) -> LocalBoxFuture<'a, Result<Anything, Error>> {
         Box::pin(async move {
-            let asking = match self.0.borrow().get(name) {
+            let asking = match find(&self.0.borrow(), name) {
                 Some(Answer::Known(value)) => return Ok(value.clone()),
                 Some(Answer::Asking(question)) => question.upgrade(),
                 None => None,
@@ -60,7 +59,7 @@ impl Cache {
                 let question = ask.shared();
                 // None only for a future that is done.
                 if let Some(weak) = question.downgrade() {
-                    self.0.borrow_mut().insert(name.to_owned(), Answer::Asking(weak));
+                    self.put(name, Answer::Asking(weak));
                 }
                 question
             });
@@ -72,8 +71,7 @@ impl Cache {
 
     /// Keeps the answer, unless the question was forgotten while it was asked.
     fn settle(&self, name: &str, question: &Shared<Question>, result: &Result<Anything, Error>) {
-        let mut answers = self.0.borrow_mut();
-        let ours = match answers.get(name) {
+        let ours = match find(&self.0.borrow(), name) {
             Some(Answer::Asking(asked)) => asked.upgrade().is_some_and(|asked| asked.ptr_eq(question)),
             _ => false,
         };
@@ -81,12 +79,22 @@ impl Cache {
             return;
         }
         match result {
-            Ok(value) => answers.insert(name.to_owned(), Answer::Known(value.clone())),
-            Err(_) => answers.remove(name),
-        };
+            Ok(value) => self.put(name, Answer::Known(value.clone())),
+            Err(_) => self.forget(name),
+        }
     }
 
     pub(crate) fn forget(&self, name: &str) {
-        self.0.borrow_mut().remove(name);
+        self.0.borrow_mut().retain(|(known, _)| known != name);
     }
+
+    fn put(&self, name: &str, answer: Answer) {
+        self.forget(name);
+        self.0.borrow_mut().push((name.to_owned(), answer));
+    }
+}
+
+fn find<'a>(answers: &'a [(String, Answer)], name: &str) -> Option<&'a Answer> {
+    let (_, answer) = answers.iter().find(|(known, _)| known == name)?;
+    Some(answer)
 }

@@ -3,7 +3,6 @@
 //! Knows no protocol rules of its own: what an input means is the machines' business.
 
 mod cache;
-mod call;
 mod list;
 mod refetch;
 mod run;
@@ -15,13 +14,13 @@ mod view;
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use crate::reactive::{ArcRwSignal, Update as _};
 use workflow_protocol::{
-    Failure, Graph, Handler, HandlersInput, RawJson, Rng, RunStatus, WorkflowSchema, class_name,
+    Failure, Graph, Handler, HandlersInput, RawJson, Rng, RunInput, RunStatus, WorkflowSchema, class_name,
 };
 
 use crate::client::Http;
@@ -31,7 +30,6 @@ use crate::task::{Task, spawn};
 use crate::{Error, SendEvent};
 
 use cache::Cache;
-pub(crate) use call::RunCall;
 use list::List;
 pub(crate) use list::ListWatch;
 pub(crate) use refetch::{in_time, refetch, seat};
@@ -40,6 +38,9 @@ pub(crate) use sockets::Seat;
 use sockets::Sockets;
 pub(crate) use stream::{is_event_stream, refusal};
 pub(crate) use view::{LogMark, RunView, Watch};
+
+/// What a [`Run`] hands to its machine.
+pub(crate) type RunCall = RunInput<'static>;
 
 /// Runs that this client started are remembered until somebody watches them; more than these are not.
 const STARTED: usize = 64;
@@ -51,7 +52,7 @@ pub(crate) struct Store {
     sockets: Rc<Sockets>,
     #[cfg(feature = "shared-tabs")]
     sharing: RefCell<Option<Rc<sharing::Sharing>>>,
-    runs: RefCell<HashMap<String, Rc<Run>>>,
+    runs: RefCell<Vec<Rc<Run>>>,
     /// Grows when a run is watched, or no longer.
     pub(crate) watched: ArcRwSignal<u32>,
     /// Runs wait for a place, so the list is kept fresh: it tells who has news.
@@ -123,8 +124,8 @@ impl Store {
 
     /// The watched run of this handler, made if nobody watches it yet.
     fn run(&self, id: &str) -> Rc<Run> {
-        if let Some(run) = self.runs.borrow().get(id) {
-            return run.clone();
+        if let Some(run) = self.known_run(id) {
+            return run;
         }
         self.attend();
         #[cfg(feature = "shared-tabs")]
@@ -132,7 +133,7 @@ impl Store {
         let seed = self.seeds.get();
         self.seeds.set(seed.wrapping_add(0x9E37_79B9_7F4A_7C15));
         let run = Run::new(id, self.me.clone(), &self.http, seed);
-        self.runs.borrow_mut().insert(id.to_owned(), run.clone());
+        self.runs.borrow_mut().push(run.clone());
         self.watched.update(|count| *count = count.wrapping_add(1));
         run.find_sent();
         if !self.is_online(self.http.clock.presence()) {
@@ -167,7 +168,7 @@ impl Store {
 
     /// Every run that is watched now, in no order.
     pub(crate) fn watched_runs(&self) -> Vec<Rc<Run>> {
-        self.runs.borrow().values().cloned().collect()
+        self.runs.borrow().clone()
     }
 
     /// An id for a new handler that nobody else has.
@@ -198,14 +199,13 @@ impl Store {
         self.sharing.borrow().clone()
     }
 
-    #[cfg(feature = "shared-tabs")]
     fn known_run(&self, id: &str) -> Option<Rc<Run>> {
-        self.runs.borrow().get(id).cloned()
+        self.runs.borrow().iter().find(|run| run.id() == id).cloned()
     }
 
     #[cfg(feature = "shared-tabs")]
     fn reopen_shared(&self) {
-        let runs: Vec<Rc<Run>> = self.runs.borrow().values().cloned().collect();
+        let runs = self.watched_runs();
         for run in runs {
             run.reopen_shared();
         }
@@ -215,8 +215,8 @@ impl Store {
     fn release(&self, run: &Rc<Run>) {
         let removed = {
             let mut runs = self.runs.borrow_mut();
-            let same = runs.get(run.id()).is_some_and(|known| Rc::ptr_eq(known, run));
-            if same { runs.remove(run.id()) } else { None }
+            let at = runs.iter().position(|known| Rc::ptr_eq(known, run));
+            at.map(|at| runs.swap_remove(at))
         };
         if removed.is_some() {
             run.stop();
@@ -229,7 +229,7 @@ impl Store {
 
     /// Looks whether runs wait for a place, and has the list told about while they do.
     fn crowd(&self) {
-        let crowded = self.runs.borrow().values().any(|run| run.is_waiting());
+        let crowded = self.runs.borrow().iter().any(|run| run.is_waiting());
         if self.crowded.replace(crowded) != crowded {
             if crowded {
                 self.list.look();
@@ -240,7 +240,7 @@ impl Store {
     }
 
     pub(crate) fn known_status(&self, id: &str) -> Option<RunStatus> {
-        let watched = self.runs.borrow().get(id).and_then(|run| run.status());
+        let watched = self.known_run(id).and_then(|run| run.status());
         watched.or_else(|| self.list.get(id).map(|state| state.status))
     }
 
@@ -253,7 +253,7 @@ impl Store {
     }
 
     fn tell_run(&self, handler: &Handler) {
-        let run = self.runs.borrow().get(&handler.handler_id).cloned();
+        let run = self.known_run(&handler.handler_id);
         if let Some(run) = run {
             run.told(handler);
         }
@@ -262,7 +262,7 @@ impl Store {
     /// A handler that we started.
     pub(crate) fn started(&self, handler: &Handler) {
         self.list.input(HandlersInput::HandlerSeen(handler.clone()));
-        let run = self.runs.borrow().get(&handler.handler_id).cloned();
+        let run = self.known_run(&handler.handler_id);
         match run {
             Some(run) => run.input(RunCall::Started(handler.clone())),
             None => {
@@ -282,7 +282,7 @@ impl Store {
         self.started
             .borrow_mut()
             .retain(|handler| handler.handler_id != id);
-        let run = self.runs.borrow().get(id).cloned();
+        let run = self.known_run(id);
         if let Some(run) = run {
             run.input(RunCall::Refresh);
         }
@@ -390,7 +390,7 @@ impl Store {
             return;
         };
         let asked = |run: &&Rc<Run>| run.read(|machine| machine.run_id() == Some(run_id)) == Some(true);
-        let run = self.runs.borrow().values().find(asked).cloned();
+        let run = self.runs.borrow().iter().find(asked).cloned();
         if let Some(run) = run {
             run.look_up_claim(prompt);
         }
@@ -398,7 +398,7 @@ impl Store {
 
     /// Logs an event that answers no prompt, until the guard is settled. None if nobody watches the handler.
     pub(crate) fn sending(&self, id: &str, event: &SendEvent) -> Option<Sending> {
-        let run = self.runs.borrow().get(id).cloned()?;
+        let run = self.known_run(id)?;
         let ticket = self.tickets.get();
         self.tickets.set(ticket.wrapping_add(1));
         run.input(RunCall::Sending {
@@ -415,7 +415,7 @@ impl Store {
     }
 
     fn present(&self, presence: Presence) {
-        let runs: Vec<Rc<Run>> = self.runs.borrow().values().cloned().collect();
+        let runs = self.watched_runs();
         let online = self.is_online(presence);
         for run in runs {
             run.input(RunCall::Online(online));

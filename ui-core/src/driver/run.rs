@@ -15,10 +15,9 @@ use workflow_protocol::{
     RunOptions, RunStatus, Time, answer_classes,
 };
 
-use super::Store;
-use super::call::RunCall;
 use super::sockets::Seat;
 use super::view::{RunView, Watch};
+use super::{RunCall, Store};
 use crate::Error;
 use crate::client::{Http, Problem};
 use crate::task::{Task, spawn, spawn_detached};
@@ -33,7 +32,7 @@ pub(crate) struct Run {
     store: Weak<Store>,
     http: Rc<Http>,
     machine: RefCell<RunMachine>,
-    inbox: RefCell<VecDeque<RunCall>>,
+    inbox: RefCell<VecDeque<Waiting>>,
     changes: Cell<Changes>,
     /// Grows with every run of the handler: marks made of an earlier log are recognised by it.
     generation: Cell<u32>,
@@ -59,6 +58,13 @@ pub(crate) struct Run {
     /// Why the handler could not be read, while nothing else tells.
     unread: RefCell<Option<String>>,
     pub(crate) view: RunView,
+}
+
+/// What waits for the machine.
+enum Waiting {
+    Call(RunCall),
+    /// A piece of the stream of this epoch.
+    Bytes(u32, Vec<u8>),
 }
 
 /// The stream that the machine asked for.
@@ -139,8 +145,7 @@ impl Run {
     /// Hands an input to the machine and does what it asks for.
     pub(crate) fn input(&self, call: RunCall) {
         if !self.stopped.get() {
-            self.inbox.borrow_mut().push_back(call);
-            self.work();
+            self.put(Waiting::Call(call));
         }
     }
 
@@ -160,10 +165,12 @@ impl Run {
             }
             return;
         }
-        self.input(RunCall::StreamBytes {
-            epoch,
-            bytes: bytes.to_vec(),
-        });
+        self.put(Waiting::Bytes(epoch, bytes.to_vec()));
+    }
+
+    fn put(&self, waiting: Waiting) {
+        self.inbox.borrow_mut().push_back(waiting);
+        self.work();
     }
 
     fn work(&self) {
@@ -180,10 +187,16 @@ impl Run {
                 }));
                 return;
             };
-            let Some(call) = self.inbox.borrow_mut().pop_front() else {
+            let Some(waiting) = self.inbox.borrow_mut().pop_front() else {
                 return;
             };
-            let changes = machine.handle(self.http.clock.now(), call.as_input());
+            let now = self.http.clock.now();
+            let changes = match waiting {
+                Waiting::Call(call) => machine.handle(now, call),
+                Waiting::Bytes(epoch, bytes) => {
+                    machine.handle(now, RunInput::StreamBytes { epoch, bytes: &bytes })
+                }
+            };
             self.after(machine, changes);
         }
     }

@@ -1,7 +1,7 @@
 //! The places for streams, shared by everything on the page that talks to one origin.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::rc::{Rc, Weak};
 
@@ -25,7 +25,7 @@ type Key = (usize, String);
 
 thread_local! {
     /// The browser counts connections per origin, whichever client uses them.
-    static PAGE: RefCell<HashMap<Key, Weak<Sockets>>> = RefCell::default();
+    static PAGE: RefCell<Vec<(Key, Weak<Sockets>)>> = RefCell::default();
 }
 
 /// The places of one origin.
@@ -34,7 +34,7 @@ pub(crate) struct Sockets {
     key: Key,
     clock: Rc<dyn Clock>,
     machine: RefCell<StreamsMachine>,
-    seats: RefCell<HashMap<String, OnTurn>>,
+    seats: RefCell<Vec<(String, OnTurn)>>,
     orders: RefCell<VecDeque<StreamsCommand>>,
     busy: Cell<bool>,
     timer: RefCell<Option<(Time, Task)>>,
@@ -54,9 +54,11 @@ impl Sockets {
     pub(super) fn of(pool: usize, origin: String, clock: &Rc<dyn Clock>) -> Rc<Self> {
         let key = (pool, origin);
         PAGE.with_borrow_mut(|page| {
-            if let Some(sockets) = page.get(&key).and_then(Weak::upgrade) {
+            let known = page.iter().find(|(known, _)| *known == key);
+            if let Some(sockets) = known.and_then(|(_, sockets)| sockets.upgrade()) {
                 return sockets;
             }
+            page.retain(|(known, _)| *known != key);
             let sockets = Rc::new_cyclic(|me| Self {
                 me: me.clone(),
                 key: key.clone(),
@@ -68,7 +70,7 @@ impl Sockets {
                 timer: RefCell::default(),
                 made: Cell::default(),
             });
-            page.insert(key, Rc::downgrade(&sockets));
+            page.push((key, Rc::downgrade(&sockets)));
             sockets
         })
     }
@@ -79,7 +81,7 @@ impl Sockets {
         let number = self.made.get();
         self.made.set(number + 1);
         let name = number.to_string();
-        self.seats.borrow_mut().insert(name.clone(), Rc::new(on_turn));
+        self.seats.borrow_mut().push((name.clone(), Rc::new(on_turn)));
         Some(Seat { sockets, name })
     }
 
@@ -111,12 +113,18 @@ impl Sockets {
                 StreamsCommand::Grant(name) => (name, Turn::Granted),
                 StreamsCommand::Revoke(name) => (name, Turn::Revoked),
             };
-            let on_turn = self.seats.borrow().get(&name).cloned();
+            let on_turn = self.on_turn(&name);
             if let Some(on_turn) = on_turn {
                 on_turn(turn);
             }
         }
         self.busy.set(false);
+    }
+
+    fn on_turn(&self, name: &str) -> Option<OnTurn> {
+        let seats = self.seats.borrow();
+        let (_, on_turn) = seats.iter().find(|(known, _)| known == name)?;
+        Some(on_turn.clone())
     }
 
     fn set_timer(&self, deadline: Option<Time>) {
@@ -151,10 +159,8 @@ impl Drop for Sockets {
     fn drop(&mut self) {
         // The page itself may be on its way out, or others may look for their places just now.
         let _ = PAGE.try_with(|page| {
-            if let Ok(mut page) = page.try_borrow_mut()
-                && page.get(&self.key).is_some_and(|known| known.strong_count() == 0)
-            {
-                page.remove(&self.key);
+            if let Ok(mut page) = page.try_borrow_mut() {
+                page.retain(|(_, known)| known.strong_count() > 0);
             }
         });
     }
@@ -192,7 +198,12 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.sockets.seats.borrow_mut().remove(&self.name);
+        let mut seats = self.sockets.seats.borrow_mut();
+        let seat = seats.iter().position(|(known, _)| *known == self.name);
+        let on_turn = seat.map(|at| seats.swap_remove(at));
+        drop(seats);
+        // Not dropped while it is borrowed: it may hold other seats.
+        drop(on_turn);
         self.sockets.input(StreamsInput::Release(self.name.clone()));
     }
 }

@@ -6,7 +6,7 @@ use futures::future::{Either, select};
 use futures::{Stream, StreamExt as _, TryStreamExt as _};
 use workflow_protocol::{Failure, FailureKind, Request, StreamEnd};
 
-use super::call::RunCall;
+use super::RunCall;
 use super::run::Run;
 use crate::Error;
 use crate::client::Http;

@@ -8,7 +8,7 @@ use workflow_protocol::{
     Connection, HandlerState, Prompt, ResponseClass, RunMachine, RunStatus, SentEvent, StopResult, WireStats,
 };
 
-use super::call::RunCall;
+use super::RunCall;
 use super::run::Run;
 
 /// How far a log was when it was looked at.

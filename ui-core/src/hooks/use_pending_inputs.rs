@@ -1,7 +1,6 @@
 //! The prompts of many runs.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::fmt;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
@@ -9,7 +8,7 @@ use std::sync::Arc;
 use crate::reactive::{Effect, Get as _, Memo, Signal, StoredValue, Track as _, With as _, WithValue as _};
 use send_wrapper::SendWrapper;
 use serde::Serialize;
-use workflow_protocol::{HandlerState, Prompt, PromptState, RawJson, ResponseClass, class_name};
+use workflow_protocol::{HandlerState, Prompt, PromptState, RawJson, ResponseClass, class_name, order};
 
 use crate::client::to_json;
 use crate::driver::{ListWatch, Run, RunCall, Store, Watch};
@@ -201,13 +200,17 @@ fn pending(store: &Rc<Store>, workflow: Option<&str>) -> Vec<PendingInput> {
                 .iter()
                 .filter(|prompt| prompt.state != PromptState::Closed)
             {
-                let order = (state.handler.started_at.clone(), run_id.clone(), prompt.sequence);
-                found.push((order, PendingInput::new(&run, &state, &run_id, prompt)));
+                let input = PendingInput::new(&run, &state, &run_id, prompt);
+                found.push((state.handler.started_at.clone(), input));
             }
         });
     }
-    found.sort_by(|(a, _), (b, _)| a.cmp(b));
-    found.into_iter().map(|(_, input)| input).collect()
+    let key = |at: usize| {
+        let (started_at, input) = &found[at];
+        (started_at, &input.run_id, input.prompt.sequence)
+    };
+    let in_order = order(found.len(), &mut |a, b| key(a) < key(b));
+    in_order.into_iter().map(|at| found[at].1.clone()).collect()
 }
 
 /// Watches every running run as long as the owner lives. Gives why they could not be listed.
@@ -238,23 +241,23 @@ fn follow(client: &WorkflowClient, workflow: Option<String>) -> Signal<Option<Er
 struct Following {
     client: WorkflowClient,
     _list: ListWatch,
-    runs: RefCell<HashMap<String, Watch>>,
+    runs: RefCell<Vec<Watch>>,
 }
 
 impl Following {
     fn move_to(&self, ids: &[&str]) {
-        let (stay, left): (HashMap<_, _>, HashMap<_, _>) = self
+        let (stay, left): (Vec<_>, Vec<_>) = self
             .runs
             .take()
             .into_iter()
-            .partition(|(id, _)| ids.contains(&id.as_str()));
+            .partition(|watch| ids.contains(&watch.run().id()));
         self.runs.replace(stay);
         // Not dropped, nor made, while it is borrowed: the store may call back.
         drop(left);
         for id in ids {
-            if !self.runs.borrow().contains_key(*id) {
+            if !self.runs.borrow().iter().any(|watch| watch.run().id() == *id) {
                 let watch = self.client.store().watch(id, true);
-                self.runs.borrow_mut().insert((*id).to_owned(), watch);
+                self.runs.borrow_mut().push(watch);
             }
         }
     }

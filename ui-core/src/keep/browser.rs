@@ -13,7 +13,7 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::{Closure, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Storage, StorageEvent, Window};
-use workflow_protocol::Claim;
+use workflow_protocol::{Claim, order};
 
 use super::{ClaimGuard, Keep, KeepListener, MOST, OLD, SHARED};
 use crate::task::spawn_detached;
@@ -51,18 +51,16 @@ impl BrowserKeep {
             .filter(|key| key.starts_with(SHARED))
             .collect();
         let now = js_sys::Date::now() as u64;
-        let mut ages: Vec<(u64, String)> = keys
-            .into_iter()
-            .map(|key| {
-                let claim = self.shared(&key).and_then(|text| Claim::parse(&text));
-                // What can't be read is as old as can be.
-                (now.saturating_sub(claim.map_or(0, |claim| claim.at.0)), key)
-            })
-            .collect();
-        ages.sort_unstable();
-        for (at, (age, key)) in ages.iter().enumerate() {
-            if *age > OLD || at >= MOST {
-                self.share(key, None);
+        let age = |key: &String| {
+            let claim = self.shared(key).and_then(|text| Claim::parse(&text));
+            // What can't be read is as old as can be.
+            now.saturating_sub(claim.map_or(0, |claim| claim.at.0))
+        };
+        let ages: Vec<u64> = keys.iter().map(age).collect();
+        let youngest_first = order(keys.len(), &mut |a, b| (ages[a], &keys[a]) < (ages[b], &keys[b]));
+        for (rank, at) in youngest_first.into_iter().enumerate() {
+            if ages[at] > OLD || rank >= MOST {
+                self.share(&keys[at], None);
             }
         }
     }
