@@ -56,7 +56,7 @@ fn push(log: &mut EventLog, sequence: u64, seen: Option<Time>, what: &Push) -> M
             let value = payload(*length, *class);
             let frame = format!(r#"{{"value":{value},"type":{name},"types":{types}}}"#);
             let envelope = Envelope::parse(&frame).expect("the frame is an envelope");
-            if sequence % 2 == 0 {
+            if sequence.is_multiple_of(2) {
                 log.push(sequence, &envelope, seen);
             } else {
                 log.push_frame(sequence, &frame, seen).expect("an envelope");

@@ -203,12 +203,12 @@ impl World {
             }
         }
         for command in commands {
-            self.command(at, command);
+            self.command(at, &command);
         }
     }
 
-    fn command(&mut self, page: usize, command: RunCommand) {
-        match command {
+    fn command(&mut self, page: usize, command: &RunCommand) {
+        match *command {
             RunCommand::ReadHandler { epoch } => {
                 let way = self.way();
                 self.later(way, Event::Handler { page, epoch });

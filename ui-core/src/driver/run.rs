@@ -62,7 +62,7 @@ pub(crate) struct Run {
 
 /// What waits for the machine.
 enum Waiting {
-    Call(RunCall),
+    Call(Box<RunCall>),
     /// A piece of the stream of this epoch.
     Bytes(u32, Vec<u8>),
 }
@@ -145,7 +145,7 @@ impl Run {
     /// Hands an input to the machine and does what it asks for.
     pub(crate) fn input(&self, call: RunCall) {
         if !self.stopped.get() {
-            self.put(Waiting::Call(call));
+            self.put(Waiting::Call(Box::new(call)));
         }
     }
 
@@ -192,7 +192,7 @@ impl Run {
             };
             let now = self.http.clock.now();
             let changes = match waiting {
-                Waiting::Call(call) => machine.handle(now, call),
+                Waiting::Call(call) => machine.handle(now, *call),
                 Waiting::Bytes(epoch, bytes) => {
                     machine.handle(now, RunInput::StreamBytes { epoch, bytes: &bytes })
                 }
