@@ -144,6 +144,14 @@ pub async fn devtools(browser: &Browser, command: &str, parameters: Value) -> Va
         .unwrap_or_else(|error| panic!("a command of the developer tools: {error}"))
 }
 
+/// Ends the page's process, as the system does when memory runs out: nothing in the page gets to say goodbye.
+pub async fn crash(browser: &Browser) {
+    let command = json!({ "cmd": "Page.crash", "params": {} });
+    let command = WebDriverCommand::ExtensionCommand(Box::new(DevTools(command)));
+    // The driver's answer is that the tab has crashed.
+    let _ = browser.driver().cmd(command).await;
+}
+
 #[derive(Debug)]
 struct DevTools(Value);
 

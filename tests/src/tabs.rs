@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use thirtyfour::WindowHandle;
 use workflow_protocol::{Envelope, SseDecoder, SseItem};
 
-use crate::{Api, Browser, ProbeServer, ask, open_probe, until};
+use crate::{Api, Browser, ProbeServer, ask, crash, open_probe, until};
 
 /// How long anything may take.
 const LIMIT: Duration = Duration::from_secs(150);
@@ -32,6 +32,17 @@ pub struct ManyTabs {
     pub took: Duration,
 }
 
+/// What becomes of the tab that has the streams, in the middle of everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leader {
+    /// It stays.
+    Stays,
+    /// It is closed.
+    Closes,
+    /// Its process ends.
+    Crashes,
+}
+
 /// A run as the server has it.
 struct Expected {
     id: String,
@@ -39,12 +50,11 @@ struct Expected {
     fingerprint: String,
 }
 
-/// Opens `tabs` tabs that each watch the same `runs` runs to their end. With `kill`, the tab that has the streams is closed
-/// in the middle.
+/// Opens `tabs` tabs that each watch the same `runs` runs to their end, whatever becomes of the tab that has the streams.
 ///
 /// # Panics
 /// When a tab misses an event, when more than four streams are open, or when a POST isn't answered.
-pub async fn many_tabs(browser: &Browser, tabs: usize, runs: usize, kill: bool) -> ManyTabs {
+pub async fn many_tabs(browser: &Browser, tabs: usize, runs: usize, leader: Leader) -> ManyTabs {
     let begin = Instant::now();
     let server = ProbeServer::start();
     let api = server.api();
@@ -81,8 +91,8 @@ pub async fn many_tabs(browser: &Browser, tabs: usize, runs: usize, kill: bool) 
             .posts
             .push(ask(browser, "return post()", json!(null)).await);
     }
-    if kill {
-        kill_leader(browser, &mut handles, &mut report).await;
+    if leader != Leader::Stays {
+        end_leader(browser, &mut handles, leader, &mut report).await;
     }
     for handle in &handles {
         switch(browser, handle).await;
@@ -130,8 +140,8 @@ fn now() -> f64 {
     since.as_secs_f64() * 1000.0
 }
 
-/// Closes the tab that asked for the latest stream, and waits for another to do so.
-async fn kill_leader(browser: &Browser, handles: &mut Vec<WindowHandle>, report: &mut ManyTabs) {
+/// Ends the tab that asked for the latest stream, and waits for another to do so.
+async fn end_leader(browser: &Browser, handles: &mut Vec<WindowHandle>, how: Leader, report: &mut ManyTabs) {
     let mut leader = (0, 0.0);
     for (tab, handle) in handles.iter().enumerate() {
         switch(browser, handle).await;
@@ -143,7 +153,11 @@ async fn kill_leader(browser: &Browser, handles: &mut Vec<WindowHandle>, report:
     let gone = handles.remove(leader.0);
     switch(browser, &gone).await;
     let killed = now();
-    browser.driver().close_window().await.expect("a tab that closes");
+    if how == Leader::Crashes {
+        crash(browser).await;
+    } else {
+        browser.driver().close_window().await.expect("a tab that closes");
+    }
     let led = earliest(browser, handles, "streamTimes", killed).await;
     report.leader = Some(led - killed);
     report.next_event = Some(earliest(browser, handles, "changeTimes", led).await - killed);

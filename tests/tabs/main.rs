@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use workflow_tests::{
-    Browser, BrowserOptions, FaultProxy, ManyTabs, ProbeServer, ask, many_tabs, open_probe, run_alone, until,
+    Browser, BrowserOptions, FaultProxy, Leader, ManyTabs, ProbeServer, ask, many_tabs, open_probe,
+    run_alone, until,
 };
 
 const LIMIT: Duration = Duration::from_secs(300);
@@ -19,12 +20,12 @@ const STREAMS: u64 = 4;
 /// One test at a time: many tabs are enough for a small machine.
 static ALONE: Mutex<()> = Mutex::new(());
 
-fn check(tabs: usize, runs: usize, kill: bool) {
+fn check(tabs: usize, runs: usize, leader: Leader) {
     // A test that failed has left nothing behind that the next one could trip over.
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     run_alone(LIMIT, async || {
         let browser = Browser::start(BrowserOptions::default()).await;
-        let report = many_tabs(&browser, tabs, runs, kill).await;
+        let report = many_tabs(&browser, tabs, runs, leader).await;
         let complaints = browser.complaints().await;
         browser.quit().await;
         println!("{report:?}");
@@ -45,12 +46,17 @@ fn check(tabs: usize, runs: usize, kill: bool) {
 
 #[test]
 fn one_tab_follows_twelve_runs() {
-    check(1, 12, false);
+    check(1, 12, Leader::Stays);
 }
 
 #[test]
 fn twelve_tabs_follow_ten_runs_and_lose_their_leader() {
-    check(12, 10, true);
+    check(12, 10, Leader::Closes);
+}
+
+#[test]
+fn three_tabs_follow_six_runs_and_their_leader_crashes() {
+    check(3, 6, Leader::Crashes);
 }
 
 #[test]

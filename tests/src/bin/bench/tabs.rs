@@ -1,7 +1,7 @@
 //! `bench tabs [--tabs N] [--runs N] [--rounds N]`: tabs that share their streams, and how long it takes until another leads.
 
 use serde_json::Value;
-use workflow_tests::{Browser, BrowserOptions, many_tabs};
+use workflow_tests::{Browser, BrowserOptions, Leader, many_tabs};
 
 use crate::table::{Cell, Row, Table};
 use crate::{Options, report};
@@ -14,7 +14,7 @@ pub(crate) async fn run(options: &Options) -> Value {
     for round in 1..=rounds {
         eprintln!("round {round} of {rounds}");
         let browser = Browser::start(BrowserOptions::default()).await;
-        results.push(many_tabs(&browser, tabs, runs, true).await);
+        results.push(many_tabs(&browser, tabs, runs, Leader::Closes).await);
         chromium = browser.version();
         browser.quit().await;
     }
