@@ -5,14 +5,13 @@ use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use crate::reactive::{ArcRwSignal, Set as _};
+use crate::reactive::Slot;
 use workflow_protocol::{
     HandlerQuery, HandlerState, HandlerStatus, HandlersCommand, HandlersInput, HandlersMachine, RetryPolicy,
     Time,
 };
 
 use super::Store;
-use super::view::update;
 use crate::Error;
 use crate::client::Problem;
 use crate::task::{Task, spawn};
@@ -27,9 +26,9 @@ pub(crate) struct List {
     listing: RefCell<Option<Task>>,
     reads: RefCell<Vec<(u32, Task)>>,
     timer: RefCell<Option<(Time, Task)>>,
-    pub(crate) handlers: ArcRwSignal<Vec<Arc<HandlerState>>>,
-    pub(crate) loading: ArcRwSignal<bool>,
-    pub(crate) error: ArcRwSignal<Option<Error>>,
+    pub(crate) handlers: Slot<Vec<Arc<HandlerState>>>,
+    pub(crate) loading: Slot<bool>,
+    pub(crate) error: Slot<Option<Error>>,
     version: Cell<u64>,
 }
 
@@ -44,9 +43,9 @@ impl List {
             listing: RefCell::default(),
             reads: RefCell::default(),
             timer: RefCell::default(),
-            handlers: ArcRwSignal::default(),
-            loading: ArcRwSignal::default(),
-            error: ArcRwSignal::default(),
+            handlers: Slot::default(),
+            loading: Slot::default(),
+            error: Slot::default(),
             version: Cell::default(),
         }
     }
@@ -195,12 +194,10 @@ impl List {
         if let Some(handlers) = handlers {
             self.handlers.set(handlers);
         }
-        update(&self.loading, loading);
+        self.loading.change_to(loading);
         let timeout = self.store.upgrade().map_or(0, |store| store.http().timeout);
-        update(
-            &self.error,
-            error.map(|failure| Error::from_failure(failure, timeout)),
-        );
+        self.error
+            .change_to(error.map(|failure| Error::from_failure(failure, timeout)));
     }
 }
 

@@ -18,7 +18,7 @@ use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use crate::reactive::{ArcRwSignal, Update as _};
+use crate::reactive::Slot;
 use workflow_protocol::{
     Failure, Graph, Handler, HandlersInput, RawJson, Rng, RunInput, RunStatus, WorkflowSchema, class_name,
 };
@@ -54,7 +54,7 @@ pub(crate) struct Store {
     sharing: RefCell<Option<Rc<sharing::Sharing>>>,
     runs: RefCell<Vec<Rc<Run>>>,
     /// Grows when a run is watched, or no longer.
-    pub(crate) watched: ArcRwSignal<u32>,
+    pub(crate) watched: Slot<u32>,
     /// Runs wait for a place, so the list is kept fresh: it tells who has news.
     crowded: Cell<bool>,
     list: List,
@@ -94,7 +94,7 @@ impl Store {
             seeds: Cell::new(http.clock.seed()),
             http: Rc::new(http),
             runs: RefCell::default(),
-            watched: ArcRwSignal::default(),
+            watched: Slot::default(),
             started: RefCell::default(),
             schemas: Cache::default(),
             events: Cache::default(),

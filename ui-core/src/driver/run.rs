@@ -8,7 +8,6 @@ use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::task::Waker;
 
-use crate::reactive::Set as _;
 use futures::channel::oneshot;
 use workflow_protocol::{
     Changes, Connection, Failure, Handler, HandlerState, HandlersInput, RunCommand, RunInput, RunMachine,
