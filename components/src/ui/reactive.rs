@@ -4,8 +4,8 @@
 //! they hold `Any`, and what is typed is a thin shell around them.
 
 use crate::reactive::{
-    Callable, Callback, Effect, Get, GetUntracked, GetValue, LocalStorage, Memo, RenderEffect, RwSignal, Set,
-    Signal, StoredValue,
+    Callable, Callback, Effect, Get, GetUntracked, GetValue, LocalStorage, Memo, Reading, RenderEffect,
+    RwSignal, Set, Signal, StoredValue,
 };
 use std::any::Any;
 use std::fmt;
@@ -52,9 +52,9 @@ pub fn effect(f: impl FnMut() + 'static) {
 }
 
 /// A text as a signal that never changes. The hooks take texts too, but every kind of argument is another copy of their code.
-pub(crate) fn fixed(text: &str) -> Signal<String> {
+pub(crate) fn fixed(text: &str) -> Reading<String> {
     let text = text.to_owned();
-    Signal::derive(move || text.clone())
+    Reading::derive(move || text.clone())
 }
 
 /// What a [`Var`] or a [`Live`] can hold.
@@ -324,5 +324,11 @@ impl<T: Held> Live<T> {
 impl<T: Held + PartialEq> From<Signal<T>> for Live<T> {
     fn from(signal: Signal<T>) -> Self {
         memo(move || signal.get())
+    }
+}
+
+impl<T: Held + PartialEq> From<Reading<T>> for Live<T> {
+    fn from(reading: Reading<T>) -> Self {
+        memo(move || reading.get())
     }
 }

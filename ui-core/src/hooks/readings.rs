@@ -17,7 +17,8 @@ use super::{UsePendingInputsOptions, UseWorkflowHandlerOptions, UseWorkflowRunOp
 /// What [`use_workflow_handler`] gives.
 pub type UseWorkflowHandlerReturn = super::use_workflow_handler::UseWorkflowHandlerReturn<Readings>;
 /// What [`use_workflow_handler_list`] gives.
-pub type UseWorkflowHandlerListReturn = super::use_workflow_handler_list::UseWorkflowHandlerListReturn<Readings>;
+pub type UseWorkflowHandlerListReturn =
+    super::use_workflow_handler_list::UseWorkflowHandlerListReturn<Readings>;
 /// What [`use_workflow`] gives.
 pub type UseWorkflowReturn = super::use_workflow::UseWorkflowReturn<Readings>;
 /// What [`use_workflows`] gives.
@@ -29,7 +30,11 @@ pub type UsePendingInputsReturn = super::use_pending_inputs::UsePendingInputsRet
 
 /// See [`use_workflow_handler`](crate::use_workflow_handler).
 pub fn use_workflow_handler(handler_id: Reading<String>, auto_stream: bool) -> UseWorkflowHandlerReturn {
-    super::use_workflow_handler::workflow_handler(handler_id, auto_stream, UseWorkflowHandlerOptions::default())
+    super::use_workflow_handler::workflow_handler(
+        handler_id,
+        auto_stream,
+        UseWorkflowHandlerOptions::default(),
+    )
 }
 
 /// See [`use_workflow_handler_list`](crate::use_workflow_handler_list).

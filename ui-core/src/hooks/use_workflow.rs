@@ -68,7 +68,10 @@ pub(super) fn workflow<V: Values>(name: Reading<String>) -> UseWorkflowReturn<V>
 }
 
 fn field<T: Held>(view: ViewMemo, pick: fn(&View) -> &Slot<T>) -> Reading<T> {
-    Reading::of(move || view.get().map_or_else(Shared::default, |view| pick(&view.0).shared()))
+    Reading::of(move || {
+        view.get()
+            .map_or_else(Shared::default, |view| pick(&view.0).shared())
+    })
 }
 
 /// Asks for a workflow's description.

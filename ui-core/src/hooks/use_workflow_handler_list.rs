@@ -94,7 +94,11 @@ pub(super) fn handler_list<V: Values>(
             })
         },
         |before: &Vec<_>, now: &Vec<_>| {
-            before.len() == now.len() && before.iter().zip(now).all(|(before, now)| Arc::ptr_eq(before, now))
+            before.len() == now.len()
+                && before
+                    .iter()
+                    .zip(now)
+                    .all(|(before, now)| Arc::ptr_eq(before, now))
         },
     );
     UseWorkflowHandlerListReturn {
@@ -118,9 +122,7 @@ impl RunKey {
 
 /// Hides the runs that have ended, for one hook.
 #[derive(Clone, Copy, Debug)]
-pub struct ClearCompleted(
-    StoredValue<Option<(Slot<Vec<Arc<HandlerState>>>, Slot<HashSet<RunKey>>)>>,
-);
+pub struct ClearCompleted(StoredValue<Option<(Slot<Vec<Arc<HandlerState>>>, Slot<HashSet<RunKey>>)>>);
 
 impl ClearCompleted {
     /// Hides every run that has ended by now, however it ended. Nothing is deleted at the server.
