@@ -20,7 +20,7 @@ pub(crate) use reactive_graph::wrappers::read::Signal;
 pub(crate) use reactive_graph::computed::Memo;
 use reactive_graph::signal::ArcRwSignal;
 pub(crate) use reactive_graph::traits::GetUntracked;
-use reactive_graph::traits::Set;
+use reactive_graph::traits::{GetValue, Set};
 
 /// What a value must be.
 pub(crate) trait Held: Default + Send + Sync + 'static {}
@@ -251,10 +251,21 @@ impl<T: Held> Follow<T> {
     }
 }
 
-/// A value of a hook, compiled once for all types: what a page that counts its bytes reads in the place of a [`Signal`].
+/// What a reading gives, boxed. A trait of our own: a boxed closure's table holds two more ways to call it that nobody uses.
+trait Give: Send + Sync {
+    fn give(&self) -> Option<Shelf>;
+}
+
+impl<F: Fn() -> Option<Shelf> + Send + Sync> Give for F {
+    fn give(&self) -> Option<Shelf> {
+        self()
+    }
+}
+
+/// A value of a hook, compiled once for all types: what a page that counts its bytes reads in the place of a `Signal`.
 ///
 /// `Copy`, and follows what a signal follows. Once the owner is cleaned up it reads as what is empty.
-pub struct Reading<T>(Signal<Option<Shelf>>, PhantomData<fn() -> T>);
+pub struct Reading<T>(StoredValue<Arc<dyn Give>>, PhantomData<fn() -> T>);
 
 impl<T> Clone for Reading<T> {
     fn clone(&self) -> Self {
@@ -270,21 +281,19 @@ impl<T> fmt::Debug for Reading<T> {
     }
 }
 
-type Give = Box<dyn Fn() -> Option<Shelf> + Send + Sync>;
-
 #[inline(never)]
-fn derived(give: Give) -> Signal<Option<Shelf>> {
-    Signal::derive(give)
+fn stored(give: Arc<dyn Give>) -> StoredValue<Arc<dyn Give>> {
+    StoredValue::new(give)
 }
 
 #[inline(never)]
-fn given(signal: Signal<Option<Shelf>>) -> Option<Shelf> {
-    signal.try_get().flatten()
+fn given(stored: StoredValue<Arc<dyn Give>>) -> Option<Shelf> {
+    stored.try_get_value()?.give()
 }
 
 impl<T: Default + Send + Sync + 'static> Reading<T> {
     pub(crate) fn of(f: impl Fn() -> Shared<T> + Send + Sync + 'static) -> Self {
-        Self(derived(Box::new(move || f().0)), PhantomData)
+        Self(stored(Arc::new(move || f().0)), PhantomData)
     }
 
     /// A value that is computed from others, whenever it is read.
