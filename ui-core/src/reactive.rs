@@ -159,9 +159,15 @@ impl<T: Held> From<T> for Shared<T> {
     }
 }
 
-/// The same shelf is kept for as long as what it holds is equal to what would take its place.
+/// What a memo of any type holds: the same shelf for as long as what is on it is equal to what would take its place.
 #[derive(Clone)]
-struct Kept(Shelf);
+pub struct Kept(pub Arc<dyn Any + Send + Sync>);
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Kept")
+    }
+}
 
 impl PartialEq for Kept {
     fn eq(&self, other: &Self) -> bool {

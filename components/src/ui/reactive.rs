@@ -12,6 +12,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::Arc;
+use workflow_ui_core::readings::Kept;
 
 /// Keeps a value until the current owner is cleaned up.
 pub(crate) fn keep(value: impl Any) {
@@ -236,16 +237,6 @@ impl<T> Copy for Live<T> {}
 impl<T> fmt::Debug for Live<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Live")
-    }
-}
-
-/// A value of unknown type. The same one is kept for as long as it is equal to what would take its place.
-#[derive(Clone)]
-struct Kept(Shelf);
-
-impl PartialEq for Kept {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
     }
 }
 

@@ -1,7 +1,6 @@
 //! The list of handlers: its machine, and the requests and the timer that the machine asked for.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ use workflow_protocol::{
     Time,
 };
 
-use super::Store;
+use super::{Store, next};
 use crate::Error;
 use crate::client::Problem;
 use crate::task::{Task, spawn};
@@ -20,7 +19,7 @@ use crate::task::{Task, spawn};
 pub(crate) struct List {
     store: Weak<Store>,
     machine: RefCell<HandlersMachine>,
-    inbox: RefCell<VecDeque<HandlersInput>>,
+    inbox: RefCell<Vec<HandlersInput>>,
     changed: Cell<bool>,
     watchers: Cell<usize>,
     listing: RefCell<Option<Task>>,
@@ -91,7 +90,7 @@ impl List {
 
     /// Hands an input to the machine and does what it asks for.
     pub(crate) fn input(&self, input: HandlersInput) {
-        self.inbox.borrow_mut().push_back(input);
+        self.inbox.borrow_mut().push(input);
         let Some(store) = self.store.upgrade() else { return };
         let now = store.http().clock.now();
         loop {
@@ -99,7 +98,7 @@ impl List {
             let Ok(mut machine) = self.machine.try_borrow_mut() else {
                 return;
             };
-            let Some(input) = self.inbox.borrow_mut().pop_front() else {
+            let Some(input) = next(&self.inbox) else {
                 return;
             };
             let changed = machine.handle(now, input);

@@ -10,6 +10,8 @@
 //! let running = status.get().as_str();
 //! ```
 
+#[doc(hidden)]
+pub use crate::reactive::Kept;
 pub use crate::reactive::{Reading, Readings, Signals, Values};
 
 use super::{UsePendingInputsOptions, UseWorkflowHandlerOptions, UseWorkflowRunOptions};
