@@ -11,16 +11,25 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-pub(crate) use reactive_graph::effect::Effect;
 pub(crate) use reactive_graph::graph::untrack;
 pub(crate) use reactive_graph::owner::{StoredValue, provide_context, use_context};
 pub(crate) use reactive_graph::traits::{Get, With, WithValue};
 pub(crate) use reactive_graph::wrappers::read::Signal;
 
 pub(crate) use reactive_graph::computed::Memo;
+use reactive_graph::effect::Effect;
 use reactive_graph::signal::ArcRwSignal;
 pub(crate) use reactive_graph::traits::GetUntracked;
 use reactive_graph::traits::{GetValue, Set};
+
+/// Runs after what is under way, and again whenever what it read has changed, until the current owner is cleaned up.
+pub(crate) fn effect(f: impl FnMut() + 'static) {
+    #[inline(never)]
+    fn start(mut job: Box<dyn FnMut()>) {
+        Effect::new(move |_: Option<()>| job());
+    }
+    start(Box::new(f));
+}
 
 /// What a value must be.
 pub(crate) trait Held: Default + Send + Sync + 'static {}

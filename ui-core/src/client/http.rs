@@ -232,22 +232,19 @@ impl Http {
             Ok(body) => parse_status("answer to cancel", &body).map_err(Problem::from),
             Err(problem) => Err(problem),
         };
-        match answer {
-            Ok(status) if status == "deleted" => Ok((CancelOutcome::Deleted, None)),
-            // A run whose task was lost says `cancelled` and stays `running` (observed on llama-agents-server 0.8.0).
-            Ok(_) => match self.handler(id).await {
-                Ok(handler) if handler.status.is_terminal() => Ok((CancelOutcome::Cancelled, Some(handler))),
-                Ok(handler) => Ok((CancelOutcome::StillRunning, Some(handler))),
-                Err(problem) if problem.error.is_not_found() => Ok((CancelOutcome::Cancelled, None)),
-                Err(problem) => Err(problem),
-            },
+        let agreed = match answer {
+            Ok(status) if status == "deleted" => return Ok((CancelOutcome::Deleted, None)),
+            Ok(_) => true,
             // A finished run is `404 Handler not found` here, the same as an unknown one.
-            Err(problem) if problem.error.is_not_found() && !purge => match self.handler(id).await? {
-                handler if handler.status.is_terminal() => {
-                    Ok((CancelOutcome::AlreadyFinished, Some(handler)))
-                }
-                handler => Ok((CancelOutcome::StillRunning, Some(handler))),
-            },
+            Err(problem) if problem.error.is_not_found() && !purge => false,
+            Err(problem) => return Err(problem),
+        };
+        match self.handler(id).await {
+            // A run whose task was lost says `cancelled` and stays `running` (observed on llama-agents-server 0.8.0).
+            Ok(handler) if !handler.status.is_terminal() => Ok((CancelOutcome::StillRunning, Some(handler))),
+            Ok(handler) if agreed => Ok((CancelOutcome::Cancelled, Some(handler))),
+            Ok(handler) => Ok((CancelOutcome::AlreadyFinished, Some(handler))),
+            Err(problem) if agreed && problem.error.is_not_found() => Ok((CancelOutcome::Cancelled, None)),
             Err(problem) => Err(problem),
         }
     }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::reactive::{Effect, Follow, Signal, Slot, With as _, untrack};
+use crate::reactive::{Follow, Signal, Slot, With as _, effect, untrack};
 use send_wrapper::SendWrapper;
 use serde::Serialize;
 use workflow_protocol::{Handler, HandlerQuery, HandlerStatus, RawJson};
@@ -106,7 +106,7 @@ fn look_for(
             })),
         })
     });
-    Effect::new(move |_| search.with(|_| ()));
+    effect(move || search.with(|_| ()));
     let found = move || search.get()?.0.found.get();
     UseOrStartRunReturn {
         handler_id: Signal::derive(move || found().map(|(id, _)| id).unwrap_or_default()),

@@ -5,7 +5,7 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use crate::reactive::{Effect, Follow, Reading, Signals, StoredValue, Values, WithValue as _};
+use crate::reactive::{Follow, Reading, Signals, StoredValue, Values, WithValue as _, effect};
 use send_wrapper::SendWrapper;
 use serde::Serialize;
 use workflow_protocol::{HandlerState, Prompt, PromptState, RawJson, ResponseClass, class_name, order};
@@ -228,7 +228,7 @@ fn follow(client: &WorkflowClient, workflow: Option<String>) -> Reading<Option<E
         _list: list,
         runs: RefCell::default(),
     }));
-    Effect::new(move |_| {
+    effect(move || {
         let rows: Vec<Arc<HandlerState>> = rows.get();
         let running = rows.iter().filter(|row| {
             !row.status.is_terminal()

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::reactive::{Effect, Follow, Held, Reading, Shared, Signal, Signals, Slot, Values, untrack};
+use crate::reactive::{Follow, Held, Reading, Shared, Signal, Signals, Slot, Values, effect, untrack};
 use futures::join;
 use send_wrapper::SendWrapper;
 use workflow_protocol::{Graph, RawJson, WorkflowSchema};
@@ -52,7 +52,7 @@ pub(super) fn workflow<V: Values>(name: Reading<String>) -> UseWorkflowReturn<V>
             _ => Some(untrack(|| ViewRef::new(client, name))),
         })
     });
-    Effect::new(move |_| view.with(|_| ()));
+    effect(move || view.with(|_| ()));
     let error = Reading::of(move || match view.get() {
         Some(view) => view.0.error.shared(),
         None => no_client.then_some(Error::NoClient).into(),

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::reactive::{Effect, Follow, Held, Reading, Shared, Signal, Signals, Slot, Values, untrack};
+use crate::reactive::{Follow, Held, Reading, Shared, Signal, Signals, Slot, Values, effect, untrack};
 use send_wrapper::SendWrapper;
 use workflow_protocol::{
     Connection, HandlerState, Prompt, ResponseClass, RunStatus, SentEvent, StopResult, WireStats,
@@ -197,7 +197,7 @@ pub(super) fn watch_handler(
         })
     });
     // And an effect, so that the hook also moves when nobody reads it.
-    Effect::new(move |_| watch.with(|_| ()));
+    effect(move || watch.with(|_| ()));
     watch
 }
 
