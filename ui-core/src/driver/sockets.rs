@@ -105,10 +105,7 @@ impl Sockets {
         if self.busy.replace(true) {
             return;
         }
-        loop {
-            let Some(order) = next(&self.orders) else {
-                break;
-            };
+        while let Some(order) = next(&self.orders) {
             let (name, turn) = match order {
                 StreamsCommand::Grant(name) => (name, Turn::Granted),
                 StreamsCommand::Revoke(name) => (name, Turn::Revoked),
