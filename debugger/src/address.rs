@@ -1,5 +1,7 @@
 //! Which server the page talks to. Pure: addresses in, addresses out.
 
+use workflow_ui_core::protocol::split_text;
+
 /// Where the page stands, as the browser tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Page {
@@ -42,7 +44,7 @@ pub(crate) fn resolve(page: &Page, api: Option<&str>) -> Server {
 
 /// The name of the server as a chip shows it: host and path without the scheme.
 pub(crate) fn short(base: &str) -> &str {
-    base.split_once("://").map_or(base, |(_, rest)| rest)
+    split_text(base, "://").map_or(base, |(_, rest)| rest)
 }
 
 /// What to write into the address for a typed server: nothing for the page's own.
@@ -72,7 +74,7 @@ fn absolute(page: &Page, api: &str) -> String {
         let scheme = page.origin.split_once(':').map_or("http", |(scheme, _)| scheme);
         return [scheme, "://", rest.trim_start_matches(['/', '\\'])].concat();
     }
-    if api.contains("://") {
+    if split_text(api, "://").is_some() {
         return api.to_owned();
     }
     // `127.0.0.1:8000` as people type it.
@@ -95,7 +97,7 @@ fn deployment(path: &str) -> &str {
 
 /// Scheme, host and port of an absolute address. A user name in it is no part of the origin, but what stands behind it is.
 fn origin(base: &str) -> &str {
-    let Some((scheme, rest)) = base.split_once("://") else {
+    let Some((scheme, rest)) = split_text(base, "://") else {
         return base;
     };
     let host = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());

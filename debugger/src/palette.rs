@@ -6,6 +6,7 @@ use web_sys::KeyboardEvent;
 use workflow_ui_components::dialog::dialog;
 use workflow_ui_components::reactive::untrack;
 use workflow_ui_components::ui::{Call, El, Var, dynamic, el, frame, span, typed};
+use workflow_ui_core::protocol::find_text;
 
 /// How many lines are shown; typing narrows them down.
 const SHOWN: usize = 12;
@@ -38,7 +39,7 @@ pub(crate) fn palette(
         let active = Var::new(0_usize);
         let fitting = move || {
             let wanted = text.get().to_ascii_lowercase();
-            let fits = |words: &str| wanted.split(' ').all(|part| words.contains(part));
+            let fits = |words: &str| wanted.split(' ').all(|part| find_text(words, part).is_some());
             all.iter()
                 .filter(|(words, _)| fits(&words.to_ascii_lowercase()))
                 .take(SHOWN)

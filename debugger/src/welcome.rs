@@ -10,7 +10,7 @@ const OFFERED: usize = 12;
 
 /// Two lines on what to do, with the workflows one click away; or why nothing can be done.
 pub(crate) fn welcome(
-    names: Signal<Vec<String>>,
+    names: Reading<Vec<String>>,
     health: Var<Health>,
     on_choose: Call<String>,
     on_retry: Call<()>,
@@ -44,7 +44,7 @@ fn down(reason: String, on_retry: Call<()>) -> Vec<El> {
     ]
 }
 
-fn offer(names: Signal<Vec<String>>, on_choose: Call<String>) -> Vec<El> {
+fn offer(names: Reading<Vec<String>>, on_choose: Call<String>) -> Vec<El> {
     let one = move |name: String| {
         button("wf-button")
             .child(icon(Icon::Play))

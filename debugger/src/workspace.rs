@@ -25,11 +25,11 @@ use workflow_ui_components::start::{StartChoices, Started, start_pane};
 use workflow_ui_components::ui::{
     Call, El, Live, Timer, Var, after, button, div, dynamic, effect, el, frame, memo, show, span,
 };
-use workflow_ui_core::{
-    RunWorkflowOptions, UseWorkflowHandlerListReturn, UseWorkflowHandlerReturn, WorkflowClient,
-    provide_workflow_client, use_workflow_handler, use_workflow_handler_list, use_workflow_run,
-    use_workflows,
+use workflow_ui_core::readings::{
+    UseWorkflowHandlerListReturn, UseWorkflowHandlerReturn, use_workflow_handler, use_workflow_handler_list,
+    use_workflow_run, use_workflows,
 };
+use workflow_ui_core::{RunWorkflowOptions, WorkflowClient, provide_workflow_client};
 
 /// How many of the newest runs the palette offers.
 const OFFERED: usize = 50;
@@ -71,11 +71,11 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         error: list_error,
         refresh: refresh_list,
         ..
-    } = use_workflow_handler_list(None::<String>);
+    } = use_workflow_handler_list(Reading::derive(|| None));
     let run_id = navigation.part(|state| state.run.clone());
     let handler_id = navigation.part(|state| state.run.clone().unwrap_or_default());
     let event = navigation.part(|state| state.event);
-    let run = use_workflow_handler(Signal::derive(move || handler_id.get()), true);
+    let run = use_workflow_handler(Reading::derive(move || handler_id.get()), true);
     let sheet_open = Var::new(false);
     let panel = Var::new(if run_id.peek().is_some() {
         Panel::Run
@@ -333,7 +333,7 @@ fn curl(base: &str, id: &str) -> String {
 }
 
 /// A server with a single workflow leaves nothing to choose.
-fn choose_the_only_one(names: Signal<Vec<String>>, workflow: Live<Option<String>>, choose: Call<String>) {
+fn choose_the_only_one(names: Reading<Vec<String>>, workflow: Live<Option<String>>, choose: Call<String>) {
     effect(move || {
         let only = names.with(|names| {
             if names.len() == 1 {

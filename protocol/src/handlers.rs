@@ -1,6 +1,6 @@
 //! The list of handlers, kept fresh by polling and by what the streams of watched runs tell.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::order::order;
@@ -117,7 +117,7 @@ pub struct HandlersMachine {
     sorted: Vec<Arc<HandlerState>>,
     unreadable: usize,
     version: u64,
-    commands: VecDeque<HandlersCommand>,
+    commands: Vec<HandlersCommand>,
     epoch: u32,
     listing: Option<Listing>,
     /// Reads under way, with the epoch of each.
@@ -143,7 +143,7 @@ impl HandlersMachine {
             sorted: Vec::new(),
             unreadable: 0,
             version: 0,
-            commands: VecDeque::new(),
+            commands: Vec::new(),
             epoch: 0,
             listing: None,
             reads: Vec::new(),
@@ -177,7 +177,7 @@ impl HandlersMachine {
 
     /// The next thing to do, if any.
     pub fn poll_command(&mut self) -> Option<HandlersCommand> {
-        self.commands.pop_front()
+        (!self.commands.is_empty()).then(|| self.commands.remove(0))
     }
 
     /// When [`HandlersInput::Tick`] is due.
@@ -302,7 +302,7 @@ impl HandlersMachine {
             running_only,
             asked_at: now,
         });
-        self.commands.push_back(HandlersCommand::List {
+        self.commands.push(HandlersCommand::List {
             epoch: self.epoch,
             running_only,
         });
@@ -355,7 +355,7 @@ impl HandlersMachine {
                 for id in ended {
                     self.epoch += 1;
                     self.reads.push((id.clone(), self.epoch));
-                    self.commands.push_back(HandlersCommand::ReadHandler {
+                    self.commands.push(HandlersCommand::ReadHandler {
                         epoch: self.epoch,
                         id,
                     });

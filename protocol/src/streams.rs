@@ -1,7 +1,5 @@
 //! Who may hold a stream now: four sockets for any number of runs.
 
-use std::collections::VecDeque;
-
 use crate::Time;
 
 /// How many streams are open at most, per origin.
@@ -96,7 +94,7 @@ pub struct StreamsMachine {
     next_ticket: u64,
     /// When the places are free whose streams were closed a moment ago.
     cooling: Vec<Time>,
-    commands: VecDeque<StreamsCommand>,
+    commands: Vec<StreamsCommand>,
     deadline: Option<Time>,
 }
 
@@ -164,7 +162,7 @@ impl StreamsMachine {
 
     /// The next thing to do, if any.
     pub fn poll_command(&mut self) -> Option<StreamsCommand> {
-        self.commands.pop_front()
+        (!self.commands.is_empty()).then(|| self.commands.remove(0))
     }
 
     /// When [`StreamsInput::Tick`] is due.
@@ -202,7 +200,7 @@ impl StreamsMachine {
                 progress_at: now,
                 leaving: false,
             });
-            self.commands.push_back(StreamsCommand::Grant(place.id.clone()));
+            self.commands.push(StreamsCommand::Grant(place.id.clone()));
             free -= 1;
         }
         let waiting = self
@@ -250,7 +248,7 @@ impl StreamsMachine {
                 return;
             }
             turn.leaving = true;
-            self.commands.push_back(StreamsCommand::Revoke(id.clone()));
+            self.commands.push(StreamsCommand::Revoke(id.clone()));
             needed -= 1;
         }
     }

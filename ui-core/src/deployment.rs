@@ -113,7 +113,7 @@ impl Place<'_> {
             let scheme = self.origin.split_once(':').map_or("http", |(scheme, _)| scheme);
             return [scheme, "://", rest.trim_start_matches(['/', '\\'])].concat();
         }
-        if api.contains("://") {
+        if workflow_protocol::find_text(api, "://").is_some() {
             return api.to_owned();
         }
         // `127.0.0.1:8000` as people type it.

@@ -1,14 +1,396 @@
-//! The reactive graph of Leptos, by itself.
+//! The reactive graph of Leptos, by itself, and its values and memos compiled once for all types.
 //!
 //! `leptos::prelude` re-exports these very types, so the hooks fit into any Leptos app; and an app that has views of its own
 //! carries nothing else of Leptos.
+//!
+//! The graph's signals and memos are generic, and each type that one of them holds brings some two kilobytes of code. [`Slot`],
+//! [`Follow`] and [`Reading`] hold `Any`, and what is typed about them is a thin shell.
 
-pub(crate) use reactive_graph::computed::Memo;
-pub(crate) use reactive_graph::effect::Effect;
+use std::any::Any;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
 pub(crate) use reactive_graph::graph::untrack;
 pub(crate) use reactive_graph::owner::{StoredValue, provide_context, use_context};
-pub(crate) use reactive_graph::signal::ArcRwSignal;
-pub(crate) use reactive_graph::traits::{
-    Get, GetUntracked, Set, Track, Update, With, WithUntracked, WithValue,
-};
+pub(crate) use reactive_graph::traits::{Get, With, WithValue};
 pub(crate) use reactive_graph::wrappers::read::Signal;
+
+pub(crate) use reactive_graph::computed::Memo;
+use reactive_graph::effect::Effect;
+use reactive_graph::signal::ArcRwSignal;
+pub(crate) use reactive_graph::traits::GetUntracked;
+use reactive_graph::traits::{GetValue, Set};
+
+/// Runs after what is under way, and again whenever what it read has changed, until the current owner is cleaned up.
+pub(crate) fn effect(f: impl FnMut() + 'static) {
+    #[inline(never)]
+    fn start(mut job: Box<dyn FnMut()>) {
+        Effect::new(move |_: Option<()>| job());
+    }
+    start(Box::new(f));
+}
+
+/// What a value must be.
+pub(crate) trait Held: Default + Send + Sync + 'static {}
+
+impl<T: Default + Send + Sync + 'static> Held for T {}
+
+/// A value of unknown type.
+type Shelf = Arc<dyn Any + Send + Sync>;
+
+/// Looks at what the shelf holds; at what is empty if it holds nothing.
+fn look<T: Held, R>(shelf: Option<&Shelf>, look: impl FnOnce(&T) -> R) -> R {
+    match shelf.and_then(|shelf| shelf.downcast_ref()) {
+        Some(value) => look(value),
+        None => look(&T::default()),
+    }
+}
+
+/// A value that is shared, can be set and tells those who read it, as `ArcRwSignal` does.
+pub(crate) struct Slot<T>(ArcRwSignal<Shelf>, PhantomData<fn() -> T>);
+
+impl<T> Clone for Slot<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone(), PhantomData)
+    }
+}
+
+impl<T> fmt::Debug for Slot<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Slot")
+    }
+}
+
+impl<T: Held> Default for Slot<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
+#[inline(never)]
+fn slot(value: Shelf) -> ArcRwSignal<Shelf> {
+    ArcRwSignal::new(value)
+}
+
+#[inline(never)]
+fn put(slot: &ArcRwSignal<Shelf>, value: Shelf) {
+    slot.set(value);
+}
+
+#[inline(never)]
+fn read(slot: &ArcRwSignal<Shelf>) -> Option<Shelf> {
+    slot.try_get()
+}
+
+#[inline(never)]
+fn peek(slot: &ArcRwSignal<Shelf>) -> Option<Shelf> {
+    slot.try_get_untracked()
+}
+
+impl<T: Held> Slot<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(slot(Arc::new(value)), PhantomData)
+    }
+
+    pub(crate) fn with<R>(&self, f: impl FnOnce(&T) -> R) -> R {
+        look(read(&self.0).as_ref(), f)
+    }
+
+    pub(crate) fn with_untracked<R>(&self, f: impl FnOnce(&T) -> R) -> R {
+        look(peek(&self.0).as_ref(), f)
+    }
+
+    pub(crate) fn get(&self) -> T
+    where
+        T: Clone,
+    {
+        self.with(T::clone)
+    }
+
+    pub(crate) fn get_untracked(&self) -> T
+    where
+        T: Clone,
+    {
+        self.with_untracked(T::clone)
+    }
+
+    pub(crate) fn track(&self) {
+        let _ = read(&self.0);
+    }
+
+    pub(crate) fn set(&self, value: T) {
+        put(&self.0, Arc::new(value));
+    }
+
+    /// Sets only something new, so that nobody is woken for nothing.
+    pub(crate) fn change_to(&self, value: T)
+    where
+        T: PartialEq,
+    {
+        if self.with_untracked(|known| *known != value) {
+            self.set(value);
+        }
+    }
+
+    pub(crate) fn update(&self, change: impl FnOnce(&mut T))
+    where
+        T: Clone,
+    {
+        let mut value = self.get_untracked();
+        change(&mut value);
+        self.set(value);
+    }
+
+    /// The value as a reading takes it.
+    pub(crate) fn shared(&self) -> Shared<T> {
+        Shared(read(&self.0), PhantomData)
+    }
+
+    pub(crate) fn reading(&self) -> Reading<T> {
+        let slot = self.clone();
+        Reading::of(move || slot.shared())
+    }
+}
+
+/// A value on its way into a [`Reading`]; or none, which reads as what is empty.
+pub(crate) struct Shared<T>(Option<Shelf>, PhantomData<fn() -> T>);
+
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        Self(None, PhantomData)
+    }
+}
+
+impl<T: Held> From<T> for Shared<T> {
+    fn from(value: T) -> Self {
+        Self(Some(Arc::new(value)), PhantomData)
+    }
+}
+
+/// What a memo of any type holds: the same shelf for as long as what is on it is equal to what would take its place.
+#[derive(Clone)]
+pub struct Kept(pub Arc<dyn Any + Send + Sync>);
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Kept")
+    }
+}
+
+impl PartialEq for Kept {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+type Compute = Box<dyn Fn(Option<&Shelf>) -> Shelf + Send + Sync>;
+
+#[inline(never)]
+fn kept(compute: Compute) -> Memo<Kept> {
+    Memo::new(move |before: Option<&Kept>| Kept(compute(before.map(|before| &before.0))))
+}
+
+#[inline(never)]
+fn read_kept(memo: Memo<Kept>) -> Option<Shelf> {
+    memo.try_get().map(|kept| kept.0)
+}
+
+#[inline(never)]
+fn peek_kept(memo: Memo<Kept>) -> Option<Shelf> {
+    memo.try_get_untracked().map(|kept| kept.0)
+}
+
+/// A value that follows others, and tells those who read it only when it is another one than before, as `Memo` does.
+pub(crate) struct Follow<T>(Memo<Kept>, PhantomData<fn() -> T>);
+
+impl<T> Clone for Follow<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Follow<T> {}
+
+impl<T> fmt::Debug for Follow<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Follow")
+    }
+}
+
+impl<T: Held> Follow<T> {
+    pub(crate) fn new(f: impl Fn(Option<&T>) -> T + Send + Sync + 'static) -> Self
+    where
+        T: PartialEq,
+    {
+        Self::with_compare(f, T::eq)
+    }
+
+    /// The same, where `same` says whether two values are equal.
+    pub(crate) fn with_compare(
+        f: impl Fn(Option<&T>) -> T + Send + Sync + 'static,
+        same: fn(&T, &T) -> bool,
+    ) -> Self {
+        let compute = move |before: Option<&Shelf>| -> Shelf {
+            let typed = before.and_then(|before| before.downcast_ref::<T>());
+            let value = f(typed);
+            match (before, typed) {
+                (Some(before), Some(typed)) if same(typed, &value) => before.clone(),
+                _ => Arc::new(value),
+            }
+        };
+        Self(kept(Box::new(compute)), PhantomData)
+    }
+
+    pub(crate) fn with<R>(self, f: impl FnOnce(&T) -> R) -> R {
+        look(read_kept(self.0).as_ref(), f)
+    }
+
+    pub(crate) fn get(self) -> T
+    where
+        T: Clone,
+    {
+        self.with(T::clone)
+    }
+
+    /// The value without following it; what is empty once the owner is cleaned up.
+    pub(crate) fn get_untracked(self) -> T
+    where
+        T: Clone,
+    {
+        look(peek_kept(self.0).as_ref(), T::clone)
+    }
+
+    pub(crate) fn reading(self) -> Reading<T> {
+        Reading::of(move || Shared(read_kept(self.0), PhantomData))
+    }
+}
+
+/// What a reading gives, boxed. A trait of our own: a boxed closure's table holds two more ways to call it that nobody uses.
+trait Give: Send + Sync {
+    fn give(&self) -> Option<Shelf>;
+}
+
+impl<F: Fn() -> Option<Shelf> + Send + Sync> Give for F {
+    fn give(&self) -> Option<Shelf> {
+        self()
+    }
+}
+
+/// A value of a hook, compiled once for all types: what a page that counts its bytes reads in the place of a `Signal`.
+///
+/// `Copy`, and follows what a signal follows. Once the owner is cleaned up it reads as what is empty.
+pub struct Reading<T>(StoredValue<Arc<dyn Give>>, PhantomData<fn() -> T>);
+
+impl<T> Clone for Reading<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Reading<T> {}
+
+impl<T> fmt::Debug for Reading<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reading")
+    }
+}
+
+#[inline(never)]
+fn stored(give: Arc<dyn Give>) -> StoredValue<Arc<dyn Give>> {
+    StoredValue::new(give)
+}
+
+#[inline(never)]
+fn given(stored: StoredValue<Arc<dyn Give>>) -> Option<Shelf> {
+    stored.try_get_value()?.give()
+}
+
+impl<T: Default + Send + Sync + 'static> Reading<T> {
+    pub(crate) fn of(f: impl Fn() -> Shared<T> + Send + Sync + 'static) -> Self {
+        Self(stored(Arc::new(move || f().0)), PhantomData)
+    }
+
+    /// A value that is computed from others, whenever it is read.
+    pub fn derive(f: impl Fn() -> T + Send + Sync + 'static) -> Self {
+        Self::of(move || f().into())
+    }
+
+    /// Looks at the value without copying it. Who does so inside an effect or a memo is run again when it changes.
+    pub fn with<R>(&self, f: impl FnOnce(&T) -> R) -> R {
+        look(given(self.0).as_ref(), f)
+    }
+
+    /// Looks at the value without copying or following it.
+    pub fn with_untracked<R>(&self, f: impl FnOnce(&T) -> R) -> R {
+        look(untrack(|| given(self.0)).as_ref(), f)
+    }
+
+    /// The value. Who reads it inside an effect or a memo is run again when it changes.
+    pub fn get(&self) -> T
+    where
+        T: Clone,
+    {
+        self.with(T::clone)
+    }
+
+    /// The value, without following it.
+    pub fn get_untracked(&self) -> T
+    where
+        T: Clone,
+    {
+        self.with_untracked(T::clone)
+    }
+}
+
+impl<T: Clone + Default + Send + Sync + 'static> From<Reading<T>> for Signal<T> {
+    fn from(reading: Reading<T>) -> Self {
+        Self::derive(move || reading.get())
+    }
+}
+
+impl<T: Clone + Default + Send + Sync + 'static> From<Signal<T>> for Reading<T> {
+    fn from(signal: Signal<T>) -> Self {
+        Self::derive(move || signal.try_get().unwrap_or_default())
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// How a hook gives its values: see [`Signals`] and [`Readings`].
+pub trait Values: sealed::Sealed + 'static {
+    /// A value of this type.
+    type Of<T: Clone + Default + Send + Sync + 'static>: Copy + fmt::Debug;
+
+    #[doc(hidden)]
+    fn give<T: Clone + Default + Send + Sync + 'static>(reading: Reading<T>) -> Self::Of<T>;
+}
+
+/// A hook's values are [`Signal`]s, as Leptos apps know them.
+#[derive(Clone, Copy, Debug)]
+pub struct Signals;
+
+/// A hook's values are [`Reading`]s, whose code exists once. For pages that count their bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Readings;
+
+impl sealed::Sealed for Signals {}
+impl sealed::Sealed for Readings {}
+
+impl Values for Signals {
+    type Of<T: Clone + Default + Send + Sync + 'static> = Signal<T>;
+
+    fn give<T: Clone + Default + Send + Sync + 'static>(reading: Reading<T>) -> Signal<T> {
+        reading.into()
+    }
+}
+
+impl Values for Readings {
+    type Of<T: Clone + Default + Send + Sync + 'static> = Reading<T>;
+
+    fn give<T: Clone + Default + Send + Sync + 'static>(reading: Reading<T>) -> Reading<T> {
+        reading
+    }
+}

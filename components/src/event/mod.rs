@@ -85,11 +85,11 @@ pub fn EventDetail(
     /// Called by the close button and by Escape.
     on_close: Call<()>,
 ) -> impl IntoView {
-    View::from(event_detail(events, sequence, on_close))
+    View::from(event_detail(events.into(), sequence, on_close))
 }
 
 /// [`EventDetail`] as an element.
-pub fn event_detail(events: Signal<Events>, sequence: Live<u64>, on_close: Call<()>) -> El {
+pub fn event_detail(events: Reading<Events>, sequence: Live<u64>, on_close: Call<()>) -> El {
     mount_style(crate::icon::STYLE);
     mount_style(STYLE);
     let kept = memo_with(move |before: Option<&Kept>| {

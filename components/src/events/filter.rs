@@ -1,5 +1,7 @@
 //! Which events a text filter lets through, found incrementally: new events are looked at once, in slices of time.
 
+use workflow_ui_core::protocol::find_text;
+
 /// The events that match, by their place in the shown log.
 #[derive(Debug, Default)]
 pub(crate) struct Matches {
@@ -73,7 +75,7 @@ impl Matches {
 
     fn fits(&self, text: &str) -> bool {
         if self.exact {
-            return text.contains(&self.needle);
+            return find_text(text, &self.needle).is_some();
         }
         let needle = self.needle.as_bytes();
         let Some((first, rest)) = needle.split_first() else {

@@ -55,7 +55,7 @@ pub fn EventList(
     empty: Live<&'static str>,
 ) -> impl IntoView {
     View::from(event_list(EventListParts {
-        events,
+        events: events.into(),
         internal,
         filter,
         selected,
@@ -68,7 +68,7 @@ pub fn EventList(
 #[derive(Clone, Copy, Debug)]
 pub struct EventListParts {
     /// The log to show.
-    pub events: Signal<Events>,
+    pub events: Reading<Events>,
     /// Are internal events shown? The switch sets it.
     pub internal: Var<bool>,
     /// The text that events are filtered by.
@@ -97,7 +97,7 @@ pub fn event_list(parts: EventListParts) -> El {
     let at_end = Var::new(true);
     let shown = Var::new(0_usize);
     // Also asked by a timer, when the log may be gone.
-    let total = move || events.try_with(Events::count_public).unwrap_or_default();
+    let total = move || events.with(Events::count_public);
     let all = move || {
         events.with(|events| {
             if internal.get() {

@@ -19,7 +19,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use workflow_inspector::graph::{GraphView, Traffic};
 use workflow_protocol::NodeKind;
-use workflow_ui_core::UseWorkflowReturn;
+use workflow_ui_core::readings::UseWorkflowReturn;
 
 const STYLE: &str = include_str!("graph.css");
 

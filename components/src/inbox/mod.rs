@@ -2,7 +2,6 @@
 
 use crate::dom::unique_id;
 use crate::icon::{Icon, icon};
-use crate::reactive::*;
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
@@ -13,9 +12,8 @@ use wasm_bindgen::JsCast;
 use web_sys::KeyboardEvent;
 use workflow_inspector::text;
 use workflow_protocol::PromptState;
-use workflow_ui_core::{
-    PendingInput, UsePendingInputsOptions, UsePendingInputsReturn, use_pending_inputs_with_options,
-};
+use workflow_ui_core::readings::{UsePendingInputsReturn, use_pending_inputs_with_options};
+use workflow_ui_core::{PendingInput, UsePendingInputsOptions};
 
 const STYLE: &str = include_str!("inbox.css");
 

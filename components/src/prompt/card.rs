@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use workflow_inspector::form::FieldKind;
 use workflow_inspector::json::preview;
 use workflow_protocol::{Prompt, PromptState, fields, validation_errors};
-use workflow_ui_core::UseWorkflowHandlerReturn;
+use workflow_ui_core::readings::UseWorkflowHandlerReturn;
 
 /// More offers than this are read in the event, not pressed.
 const MOST_OFFERS: usize = 24;

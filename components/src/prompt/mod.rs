@@ -16,7 +16,8 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use workflow_inspector::form::{Form, Inputs};
 use workflow_protocol::{PromptState, RawJson, response_classes, schema_title};
-use workflow_ui_core::{UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow, use_workflow_client};
+use workflow_ui_core::readings::{UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow};
+use workflow_ui_core::use_workflow_client;
 
 const STYLE: &str = include_str!("prompt.css");
 
@@ -135,12 +136,12 @@ struct Answer {
 #[component]
 pub fn Prompts(
     /// The run.
-    run: UseWorkflowHandlerReturn,
+    run: workflow_ui_core::UseWorkflowHandlerReturn,
     /// Its handler's id.
     #[prop(into)]
     handler_id: Live<String>,
 ) -> impl IntoView {
-    View::from(prompts(run, handler_id))
+    View::from(prompts(run.into(), handler_id))
 }
 
 /// [`Prompts`] as an element.
@@ -148,7 +149,7 @@ pub fn prompts(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
     mount_style(STYLE);
     mount_style(crate::form::STYLE);
     let drafts = use_context::<Drafts>().unwrap_or_default();
-    let workflow = Signal::derive(move || {
+    let workflow = Reading::derive(move || {
         run.handler.with(|state| {
             state
                 .as_ref()

@@ -37,11 +37,11 @@ pub fn RunResult(
     /// The folded line was pressed.
     on_open: Call<()>,
 ) -> impl IntoView {
-    View::from(div("").child(run_result(result, folded, on_open)))
+    View::from(div("").child(run_result(result.into(), folded, on_open)))
 }
 
 /// [`RunResult`] as a child: nothing while there is no result.
-pub fn run_result(result: Signal<Option<StopResult>>, folded: Live<bool>, on_open: Call<()>) -> Dynamic {
+pub fn run_result(result: Reading<Option<StopResult>>, folded: Live<bool>, on_open: Call<()>) -> Dynamic {
     mount_style(crate::icon::STYLE);
     mount_style(STYLE);
     // The text may be megabytes: it is taken out once and shared.
@@ -118,14 +118,14 @@ pub fn RunFailure(
     #[prop(into)]
     events: Signal<Events>,
 ) -> impl IntoView {
-    View::from(div("").child(run_failure(status, error, events)))
+    View::from(div("").child(run_failure(status.into(), error.into(), events.into())))
 }
 
 /// [`RunFailure`] as a child: nothing while there is no failure.
 pub fn run_failure(
-    status: Signal<RunStatus>,
-    error: Signal<Option<String>>,
-    events: Signal<Events>,
+    status: Reading<RunStatus>,
+    error: Reading<Option<String>>,
+    events: Reading<Events>,
 ) -> Dynamic {
     mount_style(crate::icon::STYLE);
     mount_style(STYLE);

@@ -4,12 +4,12 @@ use crate::copy::copy_button;
 use crate::dialog::dialog;
 use crate::icon::{Icon, icon};
 use crate::reactive::spawn_local;
-use crate::reactive::*;
 use crate::send::send_form;
 use crate::ui::{Call, El, Live, Var, button, div, dynamic, effect, el, memo, span};
 use std::sync::Arc;
 use workflow_protocol::{HandlerState, RunStatus};
-use workflow_ui_core::{CancelOutcome, UseWorkflowHandlerReturn};
+use workflow_ui_core::CancelOutcome;
+use workflow_ui_core::readings::UseWorkflowHandlerReturn;
 
 /// Actions that need more than the run itself: they belong to whoever embeds the view.
 #[derive(Clone, Copy, Debug)]

@@ -8,7 +8,7 @@ use crate::ui::{El, Live, el, every, memo, now, span};
 use std::sync::Arc;
 use workflow_inspector::text;
 use workflow_protocol::{Connection, HandlerState, Time};
-use workflow_ui_core::UseWorkflowHandlerReturn;
+use workflow_ui_core::readings::UseWorkflowHandlerReturn;
 
 pub(super) fn head(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
     let name = move || {
@@ -48,7 +48,7 @@ const fn connection_word(connection: &Connection) -> &'static str {
 }
 
 /// How long the run took, or takes so far: written ten times a second without waking the graph.
-fn live_duration(state: Signal<Option<Arc<HandlerState>>>) -> El {
+fn live_duration(state: Reading<Option<Arc<HandlerState>>>) -> El {
     let element = span("wf-run__time wf-num wf-muted").attr("title", "Duration");
     let node = element.node().clone();
     let span = memo(move || state.with(|state| state.as_deref().and_then(times)));

@@ -7,7 +7,6 @@ mod views;
 use crate::events::{EventListParts, event_list};
 use crate::icon::{Icon, icon};
 use crate::prompt::prompts;
-use crate::reactive::*;
 use crate::result::{run_failure, run_result};
 use crate::tabs::{Tab, panel_id, tab_id, tabs};
 use crate::theme::mount_style;
@@ -20,7 +19,8 @@ use head::head;
 use leptos::prelude::{IntoView, component};
 use workflow_inspector::text;
 use workflow_protocol::{Connection, RunStatus, Time};
-use workflow_ui_core::{Events, UseWorkflowHandlerReturn};
+use workflow_ui_core::Events;
+use workflow_ui_core::readings::UseWorkflowHandlerReturn;
 
 const STYLE: &str = include_str!("run.css");
 
@@ -80,7 +80,7 @@ pub struct RunChoices {
 #[component]
 pub fn RunView(
     /// The run, from [`use_workflow_handler`](workflow_ui_core::use_workflow_handler).
-    run: UseWorkflowHandlerReturn,
+    run: workflow_ui_core::UseWorkflowHandlerReturn,
     /// Its handler's id.
     #[prop(into)]
     handler_id: Live<String>,
@@ -89,7 +89,7 @@ pub fn RunView(
     /// What can be done beyond the run itself.
     actions: RunActions,
 ) -> impl IntoView {
-    View::from(run_view(run, handler_id, choices, actions))
+    View::from(run_view(run.into(), handler_id, choices, actions))
 }
 
 /// [`RunView`] as an element.

@@ -7,7 +7,7 @@ use crate::tabs::{panel_id, tab_id};
 use crate::timeline::{StepFold, timeline};
 use crate::ui::{Call, Dynamic, El, Live, div, effect, memo, show};
 use workflow_protocol::response_classes;
-use workflow_ui_core::{UseWorkflowHandlerReturn, use_workflow};
+use workflow_ui_core::readings::{UseWorkflowHandlerReturn, use_workflow};
 
 fn panel(prefix: &str, key: &'static str, on: impl Fn() -> bool + 'static, inside: El) -> El {
     div("wf-run__panel")
@@ -38,7 +38,7 @@ pub(super) fn steps(run: UseWorkflowHandlerReturn, prefix: &str, choices: RunCho
                     .with(|state| state.as_ref().map(|state| state.handler.workflow_name.clone()));
                 name.unwrap_or_default()
             });
-            let workflow = use_workflow(Signal::derive(move || name.get()));
+            let workflow = use_workflow(Reading::derive(move || name.get()));
             let fold = StepFold::new();
             let followed = std::rc::Rc::clone(&fold);
             effect(move || {

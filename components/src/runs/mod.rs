@@ -54,9 +54,9 @@ pub fn RunList(
     on_open: Call<String>,
 ) -> impl IntoView {
     View::from(run_list(RunListParts {
-        runs,
-        loading,
-        error,
+        runs: runs.into(),
+        loading: loading.into(),
+        error: error.into(),
         open,
         on_open,
     }))
@@ -66,11 +66,11 @@ pub fn RunList(
 #[derive(Clone, Copy, Debug)]
 pub struct RunListParts {
     /// All runs, newest first.
-    pub runs: Signal<Vec<Arc<HandlerState>>>,
+    pub runs: Reading<Vec<Arc<HandlerState>>>,
     /// Is the first listing still on its way?
-    pub loading: Signal<bool>,
+    pub loading: Reading<bool>,
     /// Why the listing failed, if it did.
-    pub error: Signal<Option<Error>>,
+    pub error: Reading<Option<Error>>,
     /// The handler of the open run.
     pub open: Live<Option<String>>,
     /// A run was opened.

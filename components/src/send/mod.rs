@@ -12,7 +12,8 @@ use workflow_inspector::form::Form;
 use workflow_inspector::json::preview;
 use workflow_inspector::text;
 use workflow_protocol::{NodeKind, RawJson, SentEvent, SentState, schema_title};
-use workflow_ui_core::{SendEvent, UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow};
+use workflow_ui_core::SendEvent;
+use workflow_ui_core::readings::{UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow};
 
 const STYLE: &str = include_str!("send.css");
 
@@ -20,7 +21,7 @@ const STYLE: &str = include_str!("send.css");
 pub(crate) fn send_form(run: UseWorkflowHandlerReturn) -> El {
     mount_style(STYLE);
     mount_style(crate::form::STYLE);
-    let name = Signal::derive(move || {
+    let name = Reading::derive(move || {
         run.handler
             .with(|state| state.as_ref().map(|state| state.handler.workflow_name.clone()))
             .unwrap_or_default()

@@ -14,7 +14,7 @@ use crate::ui::{Call, El, Live, Var, button, div, dynamic, el, typed};
 use leptos::prelude::{IntoView, component};
 use workflow_inspector::text;
 use workflow_protocol::{Handler, RawJson};
-use workflow_ui_core::UseWorkflowsReturn;
+use workflow_ui_core::readings::UseWorkflowsReturn;
 
 const STYLE: &str = include_str!("start.css");
 
@@ -47,11 +47,11 @@ pub struct StartChoices {
 #[component]
 pub fn StartPane(
     /// The server's workflows.
-    workflows: UseWorkflowsReturn,
+    workflows: workflow_ui_core::UseWorkflowsReturn,
     /// What is chosen.
     choices: StartChoices,
 ) -> impl IntoView {
-    View::from(start_pane(workflows, choices))
+    View::from(start_pane(workflows.into(), choices))
 }
 
 /// [`StartPane`] as an element.

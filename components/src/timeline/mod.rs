@@ -66,7 +66,7 @@ const NAMES: Names = [
 pub(crate) fn timeline(
     fold: Rc<StepFold>,
     on: Live<bool>,
-    status: Signal<RunStatus>,
+    status: Reading<RunStatus>,
     selected: Live<Option<u64>>,
     on_select: Call<u64>,
 ) -> El {

@@ -4,14 +4,15 @@
 //! they hold `Any`, and what is typed is a thin shell around them.
 
 use crate::reactive::{
-    Callable, Callback, Effect, Get, GetUntracked, GetValue, LocalStorage, Memo, RenderEffect, RwSignal, Set,
-    Signal, StoredValue,
+    Callable, Callback, Effect, Get, GetUntracked, GetValue, LocalStorage, Memo, Reading, RenderEffect,
+    RwSignal, Set, Signal, StoredValue,
 };
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::Arc;
+use workflow_ui_core::readings::Kept;
 
 /// Keeps a value until the current owner is cleaned up.
 pub(crate) fn keep(value: impl Any) {
@@ -52,9 +53,9 @@ pub fn effect(f: impl FnMut() + 'static) {
 }
 
 /// A text as a signal that never changes. The hooks take texts too, but every kind of argument is another copy of their code.
-pub(crate) fn fixed(text: &str) -> Signal<String> {
+pub(crate) fn fixed(text: &str) -> Reading<String> {
     let text = text.to_owned();
-    Signal::derive(move || text.clone())
+    Reading::derive(move || text.clone())
 }
 
 /// What a [`Var`] or a [`Live`] can hold.
@@ -239,16 +240,6 @@ impl<T> fmt::Debug for Live<T> {
     }
 }
 
-/// A value of unknown type. The same one is kept for as long as it is equal to what would take its place.
-#[derive(Clone)]
-struct Kept(Shelf);
-
-impl PartialEq for Kept {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
 /// A value that is computed from others.
 pub fn memo<T: Held + PartialEq>(f: impl Fn() -> T + Send + Sync + 'static) -> Live<T> {
     memo_with(move |_| f())
@@ -324,5 +315,11 @@ impl<T: Held> Live<T> {
 impl<T: Held + PartialEq> From<Signal<T>> for Live<T> {
     fn from(signal: Signal<T>) -> Self {
         memo(move || signal.get())
+    }
+}
+
+impl<T: Held + PartialEq> From<Reading<T>> for Live<T> {
+    fn from(reading: Reading<T>) -> Self {
+        memo(move || reading.get())
     }
 }

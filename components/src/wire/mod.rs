@@ -1,7 +1,6 @@
 //! What a run's stream carries: what the browser's own tools don't show of a stream that is read by a script.
 
 use crate::dom::Dom;
-use crate::reactive::*;
 use crate::theme::mount_style;
 use crate::ui::{El, effect, el, every};
 use std::cell::{Cell, RefCell};
@@ -9,7 +8,8 @@ use std::rc::Rc;
 use workflow_inspector::text::{ago, bytes, count, duration};
 use workflow_inspector::wire::Arrivals;
 use workflow_protocol::{Connection, Time};
-use workflow_ui_core::{Events, UseWorkflowHandlerReturn};
+use workflow_ui_core::Events;
+use workflow_ui_core::readings::UseWorkflowHandlerReturn;
 
 const STYLE: &str = include_str!("wire.css");
 

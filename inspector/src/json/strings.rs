@@ -19,7 +19,7 @@ pub fn unquote(raw: &str) -> Cow<'_, str> {
     let mut out = String::with_capacity(inner.len());
     let mut rest = inner;
     while let Some(at) = rest.find('\\') {
-        let (plain, escape) = rest.split_at(at);
+        let (plain, escape) = rest.split_at_checked(at).unwrap_or((rest, ""));
         out.push_str(plain);
         let (decoded, used) = unescape(escape);
         match decoded {

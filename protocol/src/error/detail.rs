@@ -1,6 +1,7 @@
 //! The words of an error answer.
 
 use crate::error::cut;
+use crate::find::{find_text, split_text};
 use crate::json::{Members, scan_list, scan_value, text_of};
 
 /// Bytes of an answer's own words that are shown.
@@ -92,7 +93,7 @@ fn problem_words(problem: &str) -> Option<String> {
 
 /// Whether the text is an HTML or XML document. Python's `<class 'x'>` and `<enqueued>` are not.
 fn is_page(content_type: Option<&str>, body: &str) -> bool {
-    let declared = content_type.is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
+    let declared = content_type.is_some_and(|kind| find_text(&kind.to_ascii_lowercase(), "html").is_some());
     let starts = |tag: &str| {
         body.get(..tag.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(tag))
@@ -160,7 +161,7 @@ fn text_content(page: &str) -> String {
                 .is_some_and(|start| start.eq_ignore_ascii_case(name))
         });
         rest = match hidden {
-            Some(&"!--") => tag.split_once("-->").map_or("", |(_, after)| after),
+            Some(&"!--") => split_text(tag, "-->").map_or("", |(_, after)| after),
             Some(name) => find_tag(tag, &format!("</{name}"))
                 .and_then(|end| tag.get(end..)?.split_once('>'))
                 .map_or("", |(_, after)| after),
@@ -178,8 +179,22 @@ fn text_content(page: &str) -> String {
         ("&amp;", "&"),
     ]
     .iter()
-    .fold(text, |text, (entity, character)| text.replace(entity, character));
+    .fold(text, |text, (entity, character)| {
+        replaced(&text, entity, character)
+    });
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn replaced(text: &str, word: &str, by: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = split_text(rest, word) {
+        out.push_str(before);
+        out.push_str(by);
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
 fn status_words(status: u16) -> String {

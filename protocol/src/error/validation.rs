@@ -1,5 +1,6 @@
 //! Validation problems by field.
 
+use crate::find::find_text;
 use crate::json::{Members, scan_list, text_of};
 
 /// One problem of a refused event.
@@ -84,7 +85,7 @@ fn text_errors(detail: &str) -> Vec<FieldError> {
             continue;
         };
         let mut message = first.to_owned();
-        while !message.ends_with(']') || !message.contains(KIND) {
+        while !message.ends_with(']') || find_text(&message, KIND).is_none() {
             // Without its ending the message goes on, except into the link that follows it.
             let Some(next) = lines.next_if(|next| !next.starts_with(LINK)) else {
                 break;
@@ -92,7 +93,7 @@ fn text_errors(detail: &str) -> Vec<FieldError> {
             message.push('\n');
             message.push_str(next);
         }
-        if let Some(end) = message.find(KIND) {
+        if let Some(end) = find_text(&message, KIND) {
             message.truncate(end);
         }
         let path = location
@@ -118,7 +119,7 @@ fn header(detail: &str) -> Option<(&str, &str)> {
     let mut searched = 0;
     loop {
         let rest = detail.get(searched..)?;
-        let at = rest.find(" validation error")?;
+        let at = find_text(rest, " validation error")?;
         let (before, after) = rest.split_at_checked(at)?;
         let after = after.strip_prefix(" validation error")?;
         let after_plural = after.strip_prefix('s').unwrap_or(after);
@@ -136,12 +137,13 @@ fn segments(location: &str) -> Vec<String> {
     let mut rest = location;
     loop {
         let quoted = rest.strip_prefix('`').and_then(|inner| {
-            let end = inner
-                .find("`.")
-                .or_else(|| inner.ends_with('`').then(|| inner.len() - 1))?;
+            let end = find_text(inner, "`.").or_else(|| inner.ends_with('`').then(|| inner.len() - 1))?;
             Some((inner.get(..end)?, inner.get(end + 1..)?))
         });
-        let (segment, after) = quoted.unwrap_or_else(|| rest.split_at(rest.find('.').unwrap_or(rest.len())));
+        let dot = rest.find('.').unwrap_or(rest.len());
+        let (segment, after) = quoted
+            .or_else(|| rest.split_at_checked(dot))
+            .unwrap_or((rest, ""));
         segments.push(segment.to_owned());
         match after.strip_prefix('.') {
             Some(more) => rest = more,

@@ -1,7 +1,6 @@
 //! Each class once, however many events have it.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hash, Hasher};
 
@@ -15,11 +14,14 @@ const OTHERS: u32 = 2;
 /// Classes that are told apart. A run has dozens; one that invents a class per event must not take all memory.
 const MOST: usize = 65_536;
 
+/// Lists of classes that are searched one by one. The hash has a seed, so nobody can fill a single one.
+const BUCKETS: usize = 256;
+
 #[derive(Debug)]
 pub(super) struct Classes {
     list: Vec<Entry>,
-    /// Numbers of the classes with that hash.
-    numbers: HashMap<u64, Vec<u32>>,
+    /// Numbers of the classes by the last bits of their hash.
+    numbers: Vec<Vec<u32>>,
     hasher: RandomState,
     /// The class of the last event, which the next one often has too.
     last: u32,
@@ -45,7 +47,7 @@ impl Default for Classes {
                 special("Oversized", EventKind::Oversized),
                 special("Other", EventKind::Plain),
             ],
-            numbers: HashMap::new(),
+            numbers: vec![Vec::new(); BUCKETS],
             hasher: RandomState::new(),
             last: UNDECODABLE,
         }
@@ -89,8 +91,8 @@ impl Classes {
     }
 
     fn find(&mut self, event: &Envelope<'_>) -> u32 {
-        let hash = self.hash(event);
-        let known = self.numbers.get(&hash).into_iter().flatten();
+        let bucket = self.hash(event) as usize % BUCKETS;
+        let known = self.numbers.get(bucket).into_iter().flatten();
         if let Some(number) = known.copied().find(|number| self.is(*number, event)) {
             return number;
         }
@@ -103,7 +105,9 @@ impl Classes {
             kind: event.kind(),
             count: 0,
         });
-        self.numbers.entry(hash).or_default().push(number);
+        if let Some(numbers) = self.numbers.get_mut(bucket) {
+            numbers.push(number);
+        }
         number
     }
 

@@ -43,7 +43,7 @@ impl RunMachine {
             };
         }
         self.doubt.behind = self.doubt.dead >= DEATHS + self.doubt.alive;
-        self.commands.push_back(RunCommand::OpenStream {
+        self.commands.push(RunCommand::OpenStream {
             epoch: self.epoch,
             after: cursor + i64::from(self.doubt.behind),
         });
@@ -270,7 +270,7 @@ impl RunMachine {
 
     pub(super) fn close_stream(&mut self) {
         if self.stream.take().is_some() {
-            self.commands.push_back(RunCommand::CloseStream);
+            self.commands.push(RunCommand::CloseStream);
         }
     }
 

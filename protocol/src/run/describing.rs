@@ -6,8 +6,7 @@ use crate::{Changes, Connection, EventLog, Handler, HandlerStatus, RunStatus, Ti
 impl RunMachine {
     pub(super) fn read(&mut self) -> u32 {
         self.epoch += 1;
-        self.commands
-            .push_back(RunCommand::ReadHandler { epoch: self.epoch });
+        self.commands.push(RunCommand::ReadHandler { epoch: self.epoch });
         self.epoch
     }
 

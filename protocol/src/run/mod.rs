@@ -5,8 +5,6 @@ mod describing;
 mod streaming;
 mod vocabulary;
 
-use std::collections::VecDeque;
-
 pub use vocabulary::{Changes, Outcome, RunCommand, RunInput, RunOptions, StreamEnd, WireStats};
 
 use crate::prompts::Prompts;
@@ -95,7 +93,7 @@ pub struct RunMachine {
     handler_id: String,
     options: RunOptions,
     rng: Rng,
-    commands: VecDeque<RunCommand>,
+    commands: Vec<RunCommand>,
     epoch: u32,
     /// The epoch of the handler read that the phase waits for.
     awaited_read: Option<u32>,
@@ -147,7 +145,7 @@ impl RunMachine {
         Self {
             handler_id: handler_id.into(),
             rng: Rng::new(options.seed),
-            commands: VecDeque::new(),
+            commands: Vec::new(),
             epoch: 0,
             awaited_read: None,
             side_read: None,
@@ -191,10 +189,10 @@ impl RunMachine {
         self.take(now, input, &mut changes);
         changes.sent |= changes.prompts;
         while let Some((prompt, claim)) = self.prompts.poll_word() {
-            self.commands.push_back(RunCommand::KeepClaim { prompt, claim });
+            self.commands.push(RunCommand::KeepClaim { prompt, claim });
         }
         while let Some(prompt) = self.prompts.poll_unlooked() {
-            self.commands.push_back(RunCommand::LookUpClaim { prompt });
+            self.commands.push(RunCommand::LookUpClaim { prompt });
         }
         changes.handler |= before.0 != self.status();
         changes.connection |= before.1 != self.connection;
@@ -203,7 +201,7 @@ impl RunMachine {
 
     /// The next thing to do, if any.
     pub fn poll_command(&mut self) -> Option<RunCommand> {
-        self.commands.pop_front()
+        (!self.commands.is_empty()).then(|| self.commands.remove(0))
     }
 
     /// When [`RunInput::Tick`] is due.
@@ -395,7 +393,7 @@ impl RunMachine {
                 let event = self.sending(now, class, value, None, Some(prompt));
                 let nonce = self.rng.next_u64();
                 if let Some((ticket, before, claim)) = self.prompts.respond(prompt, event, nonce) {
-                    self.commands.push_back(RunCommand::Answer {
+                    self.commands.push(RunCommand::Answer {
                         ticket,
                         body,
                         prompt,

@@ -176,7 +176,7 @@ impl WorkflowClientBuilder {
             .tabs
             .filter(|(_, identity)| named(identity))
             .map(|(link, identity)| {
-                let path = match self.base.split_once("://") {
+                let path = match workflow_protocol::split_text(&self.base, "://") {
                     Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
                     None => self.base.trim_start_matches('/'),
                 };

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use futures::future::{Either, LocalBoxFuture, select};
 use workflow_protocol::{
     DecodeError, EventSchemas, Failure, Graph, Handler, HandlerList, HandlerQuery, RawJson, Request,
-    RunOptions, WorkflowSchema, endpoint, join_base, parse_status, parse_workflows,
+    RunOptions, WorkflowSchema, endpoint, join_base, parse_status, parse_workflows, split_text,
 };
 
 use crate::clock::Clock;
@@ -72,7 +72,7 @@ impl From<DecodeError> for Problem {
 impl Http {
     /// Whether the server is on this machine: reachable also when the browser calls itself offline.
     pub(crate) fn is_local(&self) -> bool {
-        let host = match self.base.split_once("://") {
+        let host = match split_text(&self.base, "://") {
             Some((_, rest)) => rest.split(['/', '?', '#']).next().map(str::to_owned),
             None => page_host(),
         };
@@ -81,7 +81,7 @@ impl Http {
 
     /// The server's name in what is kept: the same however its address is written.
     pub(crate) fn kept_name(&self) -> String {
-        let path = match self.base.split_once("://") {
+        let path = match split_text(&self.base, "://") {
             Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default(),
             None => &self.base,
         };
@@ -232,22 +232,19 @@ impl Http {
             Ok(body) => parse_status("answer to cancel", &body).map_err(Problem::from),
             Err(problem) => Err(problem),
         };
-        match answer {
-            Ok(status) if status == "deleted" => Ok((CancelOutcome::Deleted, None)),
-            // A run whose task was lost says `cancelled` and stays `running` (observed on llama-agents-server 0.8.0).
-            Ok(_) => match self.handler(id).await {
-                Ok(handler) if handler.status.is_terminal() => Ok((CancelOutcome::Cancelled, Some(handler))),
-                Ok(handler) => Ok((CancelOutcome::StillRunning, Some(handler))),
-                Err(problem) if problem.error.is_not_found() => Ok((CancelOutcome::Cancelled, None)),
-                Err(problem) => Err(problem),
-            },
+        let agreed = match answer {
+            Ok(status) if status == "deleted" => return Ok((CancelOutcome::Deleted, None)),
+            Ok(_) => true,
             // A finished run is `404 Handler not found` here, the same as an unknown one.
-            Err(problem) if problem.error.is_not_found() && !purge => match self.handler(id).await? {
-                handler if handler.status.is_terminal() => {
-                    Ok((CancelOutcome::AlreadyFinished, Some(handler)))
-                }
-                handler => Ok((CancelOutcome::StillRunning, Some(handler))),
-            },
+            Err(problem) if problem.error.is_not_found() && !purge => false,
+            Err(problem) => return Err(problem),
+        };
+        match self.handler(id).await {
+            // A run whose task was lost says `cancelled` and stays `running` (observed on llama-agents-server 0.8.0).
+            Ok(handler) if !handler.status.is_terminal() => Ok((CancelOutcome::StillRunning, Some(handler))),
+            Ok(handler) if agreed => Ok((CancelOutcome::Cancelled, Some(handler))),
+            Ok(handler) => Ok((CancelOutcome::AlreadyFinished, Some(handler))),
+            Err(problem) if agreed && problem.error.is_not_found() => Ok((CancelOutcome::Cancelled, None)),
             Err(problem) => Err(problem),
         }
     }
@@ -307,7 +304,7 @@ pub(super) const fn page_origin() -> String {
 
 /// The origin of an address that may be relative to a page.
 pub(super) fn origin_of(base: &str, page: &str) -> String {
-    let (scheme, rest) = match base.split_once("://") {
+    let (scheme, rest) = match split_text(base, "://") {
         Some((scheme, rest)) if !scheme.contains('/') => (scheme, rest),
         _ => match base.strip_prefix("//") {
             Some(rest) => (page.split(':').next().unwrap_or_default(), rest),

@@ -282,8 +282,17 @@ impl WorkflowClient {
     /// # Errors
     /// 404 for an unknown handler; every cause of [`Error`].
     pub async fn cancel(&self, id: &str, purge: bool) -> Result<CancelOutcome, Error> {
-        // Boxed: whoever awaits it would carry a copy of all of it.
-        let asked: LocalBoxFuture<'_, _> = Box::pin(async move {
+        self.ask_to_cancel(id, purge).await
+    }
+
+    /// Boxed and apart: whoever awaits it would carry a copy of all of it.
+    #[inline(never)]
+    fn ask_to_cancel<'a>(
+        &'a self,
+        id: &'a str,
+        purge: bool,
+    ) -> LocalBoxFuture<'a, Result<CancelOutcome, Error>> {
+        Box::pin(async move {
             let result = self.http().cancel(id, purge).await;
             match &result {
                 Ok((CancelOutcome::Deleted, _)) => self.0.removed(id),
@@ -291,8 +300,7 @@ impl WorkflowClient {
                 _ => {}
             }
             Ok(result?.0)
-        });
-        asked.await
+        })
     }
 
     /// A handler with its result unwrapped: the inner value of a plain `StopEvent`, the fields of any other. The server calls

@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use futures::FutureExt as _;
@@ -180,17 +179,20 @@ impl Drop for AnimationFrame {
 /// A message channel to ourselves: each message is one turn of the event loop.
 struct Turns {
     channel: MessageChannel,
-    waiting: Rc<RefCell<VecDeque<oneshot::Sender<()>>>>,
+    waiting: Rc<RefCell<Vec<oneshot::Sender<()>>>>,
     _callback: Closure<dyn FnMut(JsValue)>,
 }
 
 impl Turns {
     fn new() -> Option<Self> {
         let channel = MessageChannel::new().ok()?;
-        let waiting: Rc<RefCell<VecDeque<oneshot::Sender<()>>>> = Rc::default();
+        let waiting: Rc<RefCell<Vec<oneshot::Sender<()>>>> = Rc::default();
         let queue = waiting.clone();
         let callback = Closure::new(move |_: JsValue| {
-            let next = queue.borrow_mut().pop_front();
+            let next = {
+                let mut queue = queue.borrow_mut();
+                (!queue.is_empty()).then(|| queue.remove(0))
+            };
             if let Some(sender) = next {
                 // The waiter may be gone.
                 let _ = sender.send(());
@@ -210,7 +212,7 @@ impl Turns {
         let (sender, done) = oneshot::channel();
         // A sender dropped here resolves the future at once: better no turn than a stream that stands still.
         if self.channel.port2().post_message(&JsValue::NULL).is_ok() {
-            self.waiting.borrow_mut().push_back(sender);
+            self.waiting.borrow_mut().push(sender);
         }
         done.map(|_| ())
     }

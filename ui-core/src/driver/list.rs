@@ -1,18 +1,16 @@
 //! The list of handlers: its machine, and the requests and the timer that the machine asked for.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use crate::reactive::{ArcRwSignal, Set as _};
+use crate::reactive::Slot;
 use workflow_protocol::{
     HandlerQuery, HandlerState, HandlerStatus, HandlersCommand, HandlersInput, HandlersMachine, RetryPolicy,
     Time,
 };
 
-use super::Store;
-use super::view::update;
+use super::{Store, next};
 use crate::Error;
 use crate::client::Problem;
 use crate::task::{Task, spawn};
@@ -21,15 +19,15 @@ use crate::task::{Task, spawn};
 pub(crate) struct List {
     store: Weak<Store>,
     machine: RefCell<HandlersMachine>,
-    inbox: RefCell<VecDeque<HandlersInput>>,
+    inbox: RefCell<Vec<HandlersInput>>,
     changed: Cell<bool>,
     watchers: Cell<usize>,
     listing: RefCell<Option<Task>>,
     reads: RefCell<Vec<(u32, Task)>>,
     timer: RefCell<Option<(Time, Task)>>,
-    pub(crate) handlers: ArcRwSignal<Vec<Arc<HandlerState>>>,
-    pub(crate) loading: ArcRwSignal<bool>,
-    pub(crate) error: ArcRwSignal<Option<Error>>,
+    pub(crate) handlers: Slot<Vec<Arc<HandlerState>>>,
+    pub(crate) loading: Slot<bool>,
+    pub(crate) error: Slot<Option<Error>>,
     version: Cell<u64>,
 }
 
@@ -44,9 +42,9 @@ impl List {
             listing: RefCell::default(),
             reads: RefCell::default(),
             timer: RefCell::default(),
-            handlers: ArcRwSignal::default(),
-            loading: ArcRwSignal::default(),
-            error: ArcRwSignal::default(),
+            handlers: Slot::default(),
+            loading: Slot::default(),
+            error: Slot::default(),
             version: Cell::default(),
         }
     }
@@ -92,7 +90,7 @@ impl List {
 
     /// Hands an input to the machine and does what it asks for.
     pub(crate) fn input(&self, input: HandlersInput) {
-        self.inbox.borrow_mut().push_back(input);
+        self.inbox.borrow_mut().push(input);
         let Some(store) = self.store.upgrade() else { return };
         let now = store.http().clock.now();
         loop {
@@ -100,7 +98,7 @@ impl List {
             let Ok(mut machine) = self.machine.try_borrow_mut() else {
                 return;
             };
-            let Some(input) = self.inbox.borrow_mut().pop_front() else {
+            let Some(input) = next(&self.inbox) else {
                 return;
             };
             let changed = machine.handle(now, input);
@@ -195,12 +193,10 @@ impl List {
         if let Some(handlers) = handlers {
             self.handlers.set(handlers);
         }
-        update(&self.loading, loading);
+        self.loading.change_to(loading);
         let timeout = self.store.upgrade().map_or(0, |store| store.http().timeout);
-        update(
-            &self.error,
-            error.map(|failure| Error::from_failure(failure, timeout)),
-        );
+        self.error
+            .change_to(error.map(|failure| Error::from_failure(failure, timeout)));
     }
 }
 

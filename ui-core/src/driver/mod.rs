@@ -14,11 +14,10 @@ mod view;
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use crate::reactive::{ArcRwSignal, Update as _};
+use crate::reactive::Slot;
 use workflow_protocol::{
     Failure, Graph, Handler, HandlersInput, RawJson, Rng, RunInput, RunStatus, WorkflowSchema, class_name,
 };
@@ -45,6 +44,12 @@ pub(crate) type RunCall = RunInput<'static>;
 /// Runs that this client started are remembered until somebody watches them; more than these are not.
 const STARTED: usize = 64;
 
+/// The first of those who wait. The queues here are short: moving the rest up costs less code than a ring.
+fn next<T>(queue: &RefCell<Vec<T>>) -> Option<T> {
+    let mut queue = queue.borrow_mut();
+    (!queue.is_empty()).then(|| queue.remove(0))
+}
+
 /// What is known of one server: the watched runs, the list, the workflows' descriptions.
 pub(crate) struct Store {
     me: Weak<Self>,
@@ -54,11 +59,11 @@ pub(crate) struct Store {
     sharing: RefCell<Option<Rc<sharing::Sharing>>>,
     runs: RefCell<Vec<Rc<Run>>>,
     /// Grows when a run is watched, or no longer.
-    pub(crate) watched: ArcRwSignal<u32>,
+    pub(crate) watched: Slot<u32>,
     /// Runs wait for a place, so the list is kept fresh: it tells who has news.
     crowded: Cell<bool>,
     list: List,
-    started: RefCell<VecDeque<Handler>>,
+    started: RefCell<Vec<Handler>>,
     schemas: Cache,
     events: Cache,
     graphs: Cache,
@@ -94,7 +99,7 @@ impl Store {
             seeds: Cell::new(http.clock.seed()),
             http: Rc::new(http),
             runs: RefCell::default(),
-            watched: ArcRwSignal::default(),
+            watched: Slot::default(),
             started: RefCell::default(),
             schemas: Cache::default(),
             events: Cache::default(),
@@ -144,7 +149,7 @@ impl Store {
             started
                 .iter()
                 .position(|handler| handler.handler_id == id)
-                .and_then(|at| started.remove(at))
+                .map(|at| started.remove(at))
         };
         if let Some(handler) = started {
             run.input(RunCall::Started(handler));
@@ -269,9 +274,9 @@ impl Store {
                 let mut started = self.started.borrow_mut();
                 started.retain(|known| known.handler_id != handler.handler_id);
                 if started.len() >= STARTED {
-                    started.pop_front();
+                    started.remove(0);
                 }
-                started.push_back(handler.clone());
+                started.push(handler.clone());
             }
         }
     }

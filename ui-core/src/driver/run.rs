@@ -4,11 +4,9 @@ mod keeping;
 mod streaming;
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::task::Waker;
 
-use crate::reactive::Set as _;
 use futures::channel::oneshot;
 use workflow_protocol::{
     Changes, Connection, Failure, Handler, HandlerState, HandlersInput, RunCommand, RunInput, RunMachine,
@@ -17,7 +15,7 @@ use workflow_protocol::{
 
 use super::sockets::Seat;
 use super::view::{RunView, Watch};
-use super::{RunCall, Store};
+use super::{RunCall, Store, next};
 use crate::Error;
 use crate::client::{Http, Problem};
 use crate::task::{Task, spawn, spawn_detached};
@@ -32,7 +30,7 @@ pub(crate) struct Run {
     store: Weak<Store>,
     http: Rc<Http>,
     machine: RefCell<RunMachine>,
-    inbox: RefCell<VecDeque<Waiting>>,
+    inbox: RefCell<Vec<Waiting>>,
     changes: Cell<Changes>,
     /// Grows with every run of the handler: marks made of an earlier log are recognised by it.
     generation: Cell<u32>,
@@ -169,7 +167,7 @@ impl Run {
     }
 
     fn put(&self, waiting: Waiting) {
-        self.inbox.borrow_mut().push_back(waiting);
+        self.inbox.borrow_mut().push(waiting);
         self.work();
     }
 
@@ -187,7 +185,7 @@ impl Run {
                 }));
                 return;
             };
-            let Some(waiting) = self.inbox.borrow_mut().pop_front() else {
+            let Some(waiting) = next(&self.inbox) else {
                 return;
             };
             let now = self.http.clock.now();

@@ -1,12 +1,12 @@
 //! The places for streams, shared by everything on the page that talks to one origin.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::fmt;
 use std::rc::{Rc, Weak};
 
 use workflow_protocol::{StreamsCommand, StreamsInput, StreamsMachine, Time};
 
+use super::next;
 use crate::clock::Clock;
 use crate::task::{Task, spawn};
 
@@ -35,7 +35,7 @@ pub(crate) struct Sockets {
     clock: Rc<dyn Clock>,
     machine: RefCell<StreamsMachine>,
     seats: RefCell<Vec<(String, OnTurn)>>,
-    orders: RefCell<VecDeque<StreamsCommand>>,
+    orders: RefCell<Vec<StreamsCommand>>,
     busy: Cell<bool>,
     timer: RefCell<Option<(Time, Task)>>,
     made: Cell<u64>,
@@ -105,10 +105,7 @@ impl Sockets {
         if self.busy.replace(true) {
             return;
         }
-        loop {
-            let Some(order) = self.orders.borrow_mut().pop_front() else {
-                break;
-            };
+        while let Some(order) = next(&self.orders) {
             let (name, turn) = match order {
                 StreamsCommand::Grant(name) => (name, Turn::Granted),
                 StreamsCommand::Revoke(name) => (name, Turn::Revoked),

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::reactive::{ArcRwSignal, Set as _, WithUntracked as _};
+use crate::reactive::Slot;
 use workflow_protocol::{
     Connection, HandlerState, Prompt, ResponseClass, RunMachine, RunStatus, SentEvent, StopResult, WireStats,
 };
@@ -81,38 +81,31 @@ impl Facts {
 /// The signals of one run, shared by all hooks that watch it.
 #[derive(Default)]
 pub(crate) struct RunView {
-    pub(crate) handler: ArcRwSignal<Option<Arc<HandlerState>>>,
-    pub(crate) status: ArcRwSignal<RunStatus>,
-    pub(crate) connection: ArcRwSignal<Connection>,
-    pub(crate) run_id: ArcRwSignal<Option<String>>,
-    pub(crate) log: ArcRwSignal<LogMark>,
-    pub(crate) prompts: ArcRwSignal<Vec<Prompt>>,
-    pub(crate) sent: ArcRwSignal<Vec<SentEvent>>,
-    pub(crate) answers: ArcRwSignal<Arc<[ResponseClass]>>,
-    pub(crate) result: ArcRwSignal<Option<StopResult>>,
-    pub(crate) error: ArcRwSignal<Option<String>>,
-    pub(crate) wire: ArcRwSignal<WireStats>,
+    pub(crate) handler: Slot<Option<Arc<HandlerState>>>,
+    pub(crate) status: Slot<RunStatus>,
+    pub(crate) connection: Slot<Connection>,
+    pub(crate) run_id: Slot<Option<String>>,
+    pub(crate) log: Slot<LogMark>,
+    pub(crate) prompts: Slot<Vec<Prompt>>,
+    pub(crate) sent: Slot<Vec<SentEvent>>,
+    pub(crate) answers: Slot<Arc<[ResponseClass]>>,
+    pub(crate) result: Slot<Option<StopResult>>,
+    pub(crate) error: Slot<Option<String>>,
+    pub(crate) wire: Slot<WireStats>,
 }
 
 impl RunView {
     pub(super) fn publish(&self, facts: Facts) {
-        update(&self.handler, facts.handler);
-        update(&self.status, facts.status);
-        update(&self.connection, facts.connection);
-        update(&self.run_id, facts.run_id);
-        update(&self.log, facts.log);
-        update(&self.prompts, facts.prompts);
-        update(&self.sent, facts.sent);
-        update(&self.result, facts.result);
-        update(&self.error, facts.error);
-        update(&self.wire, facts.wire);
-    }
-}
-
-/// Sets a signal only to something new, so that nobody is woken for nothing.
-pub(super) fn update<T: PartialEq + Send + Sync + 'static>(signal: &ArcRwSignal<T>, value: T) {
-    if signal.with_untracked(|known| *known != value) {
-        signal.set(value);
+        self.handler.change_to(facts.handler);
+        self.status.change_to(facts.status);
+        self.connection.change_to(facts.connection);
+        self.run_id.change_to(facts.run_id);
+        self.log.change_to(facts.log);
+        self.prompts.change_to(facts.prompts);
+        self.sent.change_to(facts.sent);
+        self.result.change_to(facts.result);
+        self.error.change_to(facts.error);
+        self.wire.change_to(facts.wire);
     }
 }
 
@@ -122,7 +115,7 @@ pub(super) fn update<T: PartialEq + Send + Sync + 'static>(signal: &ArcRwSignal<
 #[derive(Debug)]
 pub(crate) struct Watch {
     run: Rc<Run>,
-    streaming: ArcRwSignal<bool>,
+    streaming: Slot<bool>,
 }
 
 impl Watch {
@@ -131,7 +124,7 @@ impl Watch {
         run.watchers.set(run.watchers.get() + 1);
         Self {
             run,
-            streaming: ArcRwSignal::new(false),
+            streaming: Slot::new(false),
         }
     }
 
@@ -150,7 +143,7 @@ impl Watch {
     }
 
     /// Whether this guard wants the events.
-    pub(crate) const fn streaming(&self) -> &ArcRwSignal<bool> {
+    pub(crate) const fn streaming(&self) -> &Slot<bool> {
         &self.streaming
     }
 

@@ -1,6 +1,6 @@
 //! What can be done to a watched run. All are `Copy`, and do nothing once their hook's owner is cleaned up.
 
-use crate::reactive::{ArcRwSignal, GetUntracked as _, Set as _, StoredValue, WithValue as _};
+use crate::reactive::{Slot, StoredValue, WithValue as _};
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use serde::Serialize;
@@ -12,7 +12,7 @@ use crate::driver::RunCall;
 use crate::{CancelOutcome, Error, SendEvent, WorkflowClient};
 
 fn watched(watch: WatchMemo) -> Option<WatchRef> {
-    watch.try_get_untracked().flatten()
+    watch.get_untracked()
 }
 
 /// The client and the id of the hook's handler at this moment.
@@ -79,10 +79,10 @@ impl RefreshHandler {
 
 /// Hides the events received so far, for one hook.
 #[derive(Clone, Copy, Debug)]
-pub struct ClearEvents(WatchMemo, StoredValue<ArcRwSignal<Option<Cleared>>>);
+pub struct ClearEvents(WatchMemo, StoredValue<Slot<Option<Cleared>>>);
 
 impl ClearEvents {
-    pub(super) fn new(watch: WatchMemo, cleared: ArcRwSignal<Option<Cleared>>) -> Self {
+    pub(super) fn new(watch: WatchMemo, cleared: Slot<Option<Cleared>>) -> Self {
         Self(watch, StoredValue::new(cleared))
     }
 

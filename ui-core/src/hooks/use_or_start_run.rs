@@ -3,9 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::reactive::{
-    ArcRwSignal, Effect, Get as _, GetUntracked as _, Memo, Set as _, Signal, With as _, untrack,
-};
+use crate::reactive::{Follow, Signal, Slot, With as _, effect, untrack};
 use send_wrapper::SendWrapper;
 use serde::Serialize;
 use workflow_protocol::{Handler, HandlerQuery, HandlerStatus, RawJson};
@@ -87,7 +85,7 @@ fn look_for(
 ) -> UseOrStartRunReturn {
     let client = options.client.or_else(use_workflow_client);
     let (no_client, class) = (client.is_none(), options.class);
-    let search: SearchMemo = Memo::new(move |before: Option<&Option<SearchRef>>| {
+    let search: SearchMemo = Follow::new(move |before: Option<&Option<SearchRef>>| {
         let client = client.as_ref()?;
         workflow.with(|name| match before {
             _ if name.is_empty() => None,
@@ -98,9 +96,9 @@ fn look_for(
                     workflow: name.clone(),
                     class: class.clone(),
                     input: input.clone(),
-                    found: ArcRwSignal::new(None),
-                    loading: ArcRwSignal::new(true),
-                    error: ArcRwSignal::new(None),
+                    found: Slot::new(None),
+                    loading: Slot::new(true),
+                    error: Slot::new(None),
                     task: RefCell::default(),
                 })));
                 search.0.look(true);
@@ -108,7 +106,7 @@ fn look_for(
             })),
         })
     });
-    Effect::new(move |_| search.with(|_| ()));
+    effect(move || search.with(|_| ()));
     let found = move || search.get()?.0.found.get();
     UseOrStartRunReturn {
         handler_id: Signal::derive(move || found().map(|(id, _)| id).unwrap_or_default()),
@@ -129,13 +127,13 @@ pub struct StartAnother(SearchMemo);
 impl StartAnother {
     /// Starts a new run, whether or not one is running. The one before stays what it is.
     pub fn call(&self) {
-        if let Some(search) = self.0.try_get_untracked().flatten() {
+        if let Some(search) = self.0.get_untracked() {
             search.0.look(false);
         }
     }
 }
 
-type SearchMemo = Memo<Option<SearchRef>>;
+type SearchMemo = Follow<Option<SearchRef>>;
 
 #[derive(Clone, Debug)]
 struct SearchRef(SendWrapper<Rc<Search>>);
@@ -152,9 +150,9 @@ struct Search {
     workflow: String,
     class: Option<String>,
     input: Result<RawJson, Error>,
-    found: ArcRwSignal<Option<(String, bool)>>,
-    loading: ArcRwSignal<bool>,
-    error: ArcRwSignal<Option<Error>>,
+    found: Slot<Option<(String, bool)>>,
+    loading: Slot<bool>,
+    error: Slot<Option<Error>>,
     task: RefCell<Option<Task>>,
 }
 

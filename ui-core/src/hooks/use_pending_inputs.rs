@@ -5,7 +5,7 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use crate::reactive::{Effect, Get as _, Memo, Signal, StoredValue, Track as _, With as _, WithValue as _};
+use crate::reactive::{Follow, Reading, Signals, StoredValue, Values, WithValue as _, effect};
 use send_wrapper::SendWrapper;
 use serde::Serialize;
 use workflow_protocol::{HandlerState, Prompt, PromptState, RawJson, ResponseClass, class_name, order};
@@ -28,14 +28,14 @@ pub struct UsePendingInputsOptions {
 
 /// What [`use_pending_inputs`] gives. Destructure it with `..`; more fields may come.
 #[derive(Clone, Copy, Debug)]
-pub struct UsePendingInputsReturn {
+pub struct UsePendingInputsReturn<V: Values = Signals> {
     /// The prompts that are not settled, those of the longest waiting run first. One that was answered stays, as
     /// [`Sent`](PromptState::Sent), until the run takes the answer.
-    pub inputs: Signal<Vec<PendingInput>>,
+    pub inputs: V::Of<Vec<PendingInput>>,
     /// How many of them wait for a person.
-    pub count: Signal<usize>,
+    pub count: V::Of<usize>,
     /// Why the running handlers could not be listed, or that there is no client.
-    pub error: Signal<Option<Error>>,
+    pub error: V::Of<Option<Error>>,
 }
 
 /// One prompt of one run, with everything that a form needs.
@@ -157,26 +157,30 @@ pub fn use_pending_inputs() -> UsePendingInputsReturn {
 
 /// [`use_pending_inputs`] with settings.
 pub fn use_pending_inputs_with_options(options: UsePendingInputsOptions) -> UsePendingInputsReturn {
+    pending_inputs(options)
+}
+
+pub(super) fn pending_inputs<V: Values>(options: UsePendingInputsOptions) -> UsePendingInputsReturn<V> {
     let Some(client) = options.client.or_else(use_workflow_client) else {
         return UsePendingInputsReturn {
-            inputs: Signal::stored(Vec::new()),
-            count: Signal::stored(0),
-            error: Signal::stored(Some(Error::NoClient)),
+            inputs: V::give(Reading::derive(Vec::new)),
+            count: V::give(Reading::derive(|| 0)),
+            error: V::give(Reading::derive(|| Some(Error::NoClient))),
         };
     };
     let workflow = options.workflow;
     let error = if options.follow_running {
         follow(&client, workflow.clone())
     } else {
-        Signal::stored(None)
+        Reading::derive(|| None)
     };
-    let inputs = Memo::new(move |_| pending(client.store(), workflow.as_deref()));
+    let inputs = Follow::new(move |_| pending(client.store(), workflow.as_deref()));
     UsePendingInputsReturn {
-        inputs: inputs.into(),
-        count: Signal::derive(move || {
+        inputs: V::give(inputs.reading()),
+        count: V::give(Reading::derive(move || {
             inputs.with(|inputs| inputs.iter().filter(|input| input.state().is_open()).count())
-        }),
-        error,
+        })),
+        error: V::give(error),
     }
 }
 
@@ -214,9 +218,9 @@ fn pending(store: &Rc<Store>, workflow: Option<&str>) -> Vec<PendingInput> {
 }
 
 /// Watches every running run as long as the owner lives. Gives why they could not be listed.
-fn follow(client: &WorkflowClient, workflow: Option<String>) -> Signal<Option<Error>> {
+fn follow(client: &WorkflowClient, workflow: Option<String>) -> Reading<Option<Error>> {
     let Some(list) = client.store().list().watch() else {
-        return Signal::stored(Some(Error::NoClient));
+        return Reading::derive(|| Some(Error::NoClient));
     };
     let (rows, error) = (list.list().handlers.clone(), list.list().error.clone());
     let held = StoredValue::new(SendWrapper::new(Following {
@@ -224,7 +228,7 @@ fn follow(client: &WorkflowClient, workflow: Option<String>) -> Signal<Option<Er
         _list: list,
         runs: RefCell::default(),
     }));
-    Effect::new(move |_| {
+    effect(move || {
         let rows: Vec<Arc<HandlerState>> = rows.get();
         let running = rows.iter().filter(|row| {
             !row.status.is_terminal()
@@ -235,7 +239,7 @@ fn follow(client: &WorkflowClient, workflow: Option<String>) -> Signal<Option<Er
         let ids: Vec<&str> = running.map(|row| row.handler.handler_id.as_str()).collect();
         held.try_with_value(|following| following.move_to(&ids));
     });
-    error.into()
+    error.reading()
 }
 
 struct Following {

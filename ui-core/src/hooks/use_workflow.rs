@@ -4,9 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::reactive::{
-    ArcRwSignal, Effect, Get as _, GetUntracked as _, Memo, Set as _, Signal, With as _, untrack,
-};
+use crate::reactive::{Follow, Held, Reading, Shared, Signal, Signals, Slot, Values, effect, untrack};
 use futures::join;
 use send_wrapper::SendWrapper;
 use workflow_protocol::{Graph, RawJson, WorkflowSchema};
@@ -16,17 +14,17 @@ use crate::{Error, WorkflowClient, use_workflow_client};
 
 /// What [`use_workflow`] gives. Destructure it with `..`; more fields may come.
 #[derive(Clone, Copy, Debug)]
-pub struct UseWorkflowReturn {
+pub struct UseWorkflowReturn<V: Values = Signals> {
     /// The JSON Schemas of the start and stop event.
-    pub schema: Signal<Option<Arc<WorkflowSchema>>>,
+    pub schema: V::Of<Option<Arc<WorkflowSchema>>>,
     /// The JSON Schemas of the events that can be sent to its runs.
-    pub event_schemas: Signal<Option<Arc<Vec<RawJson>>>>,
+    pub event_schemas: V::Of<Option<Arc<Vec<RawJson>>>>,
     /// Its steps and events.
-    pub graph: Signal<Option<Arc<Graph>>>,
+    pub graph: V::Of<Option<Arc<Graph>>>,
     /// Whether any of them is being asked for.
-    pub loading: Signal<bool>,
+    pub loading: V::Of<bool>,
     /// Why the first that failed could not be had; the others are there all the same.
-    pub error: Signal<Option<Error>>,
+    pub error: V::Of<Option<Error>>,
     /// Asks again, past what is remembered.
     pub refresh: RefreshWorkflow,
 }
@@ -39,11 +37,14 @@ pub struct UseWorkflowReturn {
 /// Each workflow is asked for once per client, however many hooks want it. [`refresh`](UseWorkflowReturn::refresh)
 /// asks again.
 pub fn use_workflow(name: impl Into<Signal<String>>) -> UseWorkflowReturn {
-    let name = name.into();
+    workflow(Reading::from(name.into()))
+}
+
+pub(super) fn workflow<V: Values>(name: Reading<String>) -> UseWorkflowReturn<V> {
     let client = use_workflow_client();
     let no_client = client.is_none();
     // As in `use_workflow_handler`: a memo shows no value of the workflow before, the effect runs it when nobody reads.
-    let view: ViewMemo = Memo::new(move |before: Option<&Option<ViewRef>>| {
+    let view: ViewMemo = Follow::new(move |before: Option<&Option<ViewRef>>| {
         let client = client.as_ref()?;
         name.with(|name| match before {
             _ if name.is_empty() => None,
@@ -51,19 +52,26 @@ pub fn use_workflow(name: impl Into<Signal<String>>) -> UseWorkflowReturn {
             _ => Some(untrack(|| ViewRef::new(client, name))),
         })
     });
-    Effect::new(move |_| view.with(|_| ()));
-    let error = Signal::derive(move || match view.get() {
-        Some(view) => view.0.error.get(),
-        None => no_client.then_some(Error::NoClient),
+    effect(move || view.with(|_| ()));
+    let error = Reading::of(move || match view.get() {
+        Some(view) => view.0.error.shared(),
+        None => no_client.then_some(Error::NoClient).into(),
     });
     UseWorkflowReturn {
-        schema: Signal::derive(move || view.get()?.0.schema.get()),
-        event_schemas: Signal::derive(move || view.get()?.0.events.get()),
-        graph: Signal::derive(move || view.get()?.0.graph.get()),
-        loading: Signal::derive(move || view.get().is_some_and(|view| view.0.loading.get())),
-        error,
+        schema: V::give(field(view, |view| &view.schema)),
+        event_schemas: V::give(field(view, |view| &view.events)),
+        graph: V::give(field(view, |view| &view.graph)),
+        loading: V::give(field(view, |view| &view.loading)),
+        error: V::give(error),
         refresh: RefreshWorkflow(view),
     }
+}
+
+fn field<T: Held>(view: ViewMemo, pick: fn(&View) -> &Slot<T>) -> Reading<T> {
+    Reading::of(move || {
+        view.get()
+            .map_or_else(Shared::default, |view| pick(&view.0).shared())
+    })
 }
 
 /// Asks for a workflow's description.
@@ -73,14 +81,14 @@ pub struct RefreshWorkflow(ViewMemo);
 impl RefreshWorkflow {
     /// Asks again. What is shown stays until the answers are here.
     pub fn call(&self) {
-        if let Some(view) = self.0.try_get_untracked().flatten() {
+        if let Some(view) = self.0.get_untracked() {
             view.0.client.store().forget_workflow(&view.0.name);
             view.ask();
         }
     }
 }
 
-type ViewMemo = Memo<Option<ViewRef>>;
+type ViewMemo = Follow<Option<ViewRef>>;
 
 #[derive(Clone, Debug)]
 struct ViewRef(SendWrapper<Rc<View>>);
@@ -95,11 +103,11 @@ impl PartialEq for ViewRef {
 struct View {
     client: WorkflowClient,
     name: String,
-    schema: ArcRwSignal<Option<Arc<WorkflowSchema>>>,
-    events: ArcRwSignal<Option<Arc<Vec<RawJson>>>>,
-    graph: ArcRwSignal<Option<Arc<Graph>>>,
-    loading: ArcRwSignal<bool>,
-    error: ArcRwSignal<Option<Error>>,
+    schema: Slot<Option<Arc<WorkflowSchema>>>,
+    events: Slot<Option<Arc<Vec<RawJson>>>>,
+    graph: Slot<Option<Arc<Graph>>>,
+    loading: Slot<bool>,
+    error: Slot<Option<Error>>,
     task: RefCell<Option<Task>>,
 }
 
@@ -108,11 +116,11 @@ impl ViewRef {
         let view = Self(SendWrapper::new(Rc::new(View {
             client: client.clone(),
             name: name.to_owned(),
-            schema: ArcRwSignal::new(None),
-            events: ArcRwSignal::new(None),
-            graph: ArcRwSignal::new(None),
-            loading: ArcRwSignal::new(true),
-            error: ArcRwSignal::new(None),
+            schema: Slot::new(None),
+            events: Slot::new(None),
+            graph: Slot::new(None),
+            loading: Slot::new(true),
+            error: Slot::new(None),
             task: RefCell::default(),
         })));
         view.ask();
@@ -144,7 +152,7 @@ impl ViewRef {
 }
 
 fn put<T: Send + Sync + 'static>(
-    signal: &ArcRwSignal<Option<Arc<T>>>,
+    signal: &Slot<Option<Arc<T>>>,
     answer: Result<Arc<T>, Error>,
     cause: &mut Option<Error>,
 ) {

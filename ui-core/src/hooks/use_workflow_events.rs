@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::reactive::{Get as _, Memo, Signal, With as _};
+use crate::reactive::{Memo, Reading, Signal, With as _};
 use send_wrapper::SendWrapper;
 use serde::de::DeserializeOwned;
 use workflow_protocol::{DecodeError, EventRef, Time, class_name, fields};
@@ -105,21 +105,21 @@ pub fn use_workflow_events_with_options<T>(
 where
     T: DeserializeOwned + Send + Sync + 'static,
 {
-    let source = events_of(options.client, handler_id.into());
+    let source = events_of(options.client, Reading::from(handler_id.into()));
     decode_events(source, class, options.exact)
 }
 
 /// All events of a run, internal ones included.
-fn events_of(client: Option<WorkflowClient>, handler_id: Signal<String>) -> Signal<Events> {
+fn events_of(client: Option<WorkflowClient>, handler_id: Reading<String>) -> Reading<Events> {
     let watch = watch_handler(client.or_else(use_workflow_client), handler_id, true);
-    Signal::derive(move || match watch.get() {
+    Reading::derive(move || match watch.get() {
         Some(watch) => Events::new(watch.run().clone(), watch.run().view.log.get(), (0, 0), true),
         None => Events::default(),
     })
 }
 
 /// Decodes the events of one class as they come. What is known is continued as long as the run is the same.
-fn decode_events<T>(source: Signal<Events>, class: &str, exact: bool) -> UseWorkflowEventsReturn<T>
+fn decode_events<T>(source: Reading<Events>, class: &str, exact: bool) -> UseWorkflowEventsReturn<T>
 where
     T: DeserializeOwned + Send + Sync + 'static,
 {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::reactive::{ArcRwSignal, Effect, Get as _, Memo, Signal, With as _, untrack};
+use crate::reactive::{Follow, Held, Reading, Shared, Signal, Signals, Slot, Values, effect, untrack};
 use send_wrapper::SendWrapper;
 use workflow_protocol::{
     Connection, HandlerState, Prompt, ResponseClass, RunStatus, SentEvent, StopResult, WireStats,
@@ -27,13 +27,13 @@ pub struct UseWorkflowHandlerOptions {
 
 /// What [`use_workflow_handler`] gives. Destructure it with `..`; more fields may come.
 #[derive(Clone, Copy, Debug)]
-pub struct UseWorkflowHandlerReturn {
+pub struct UseWorkflowHandlerReturn<V: Values = Signals> {
     /// The handler and its status. None until the server described it, or if there is no id.
-    pub handler: Signal<Option<Arc<HandlerState>>>,
+    pub handler: V::Of<Option<Arc<HandlerState>>>,
     /// The run's events.
-    pub events: Signal<Events>,
+    pub events: V::Of<Events>,
     /// Whether this hook follows the stream: connecting, live or trying again.
-    pub is_streaming: Signal<bool>,
+    pub is_streaming: V::Of<bool>,
     /// Stops following, for this hook. The run goes on.
     pub stop_streaming: StopStreaming,
     /// Follows again, from where it was.
@@ -49,25 +49,25 @@ pub struct UseWorkflowHandlerReturn {
     /// Asks the server again now, also instead of waiting for the next attempt.
     pub refresh: RefreshHandler,
     /// What the server knows of the run. Never changes because of the connection.
-    pub status: Signal<RunStatus>,
+    pub status: V::Of<RunStatus>,
     /// What we know of the connection.
-    pub connection: Signal<Connection>,
+    pub connection: V::Of<Connection>,
     /// The run whose events these are. A handler that is continued gets another one.
-    pub run_id: Signal<Option<String>>,
+    pub run_id: V::Of<Option<String>>,
     /// All prompts of the run, oldest first, with their states.
-    pub prompts: Signal<Vec<Prompt>>,
+    pub prompts: V::Of<Vec<Prompt>>,
     /// What this client sent to the run, oldest first, with what became of it: the server echoes none of it. Survives a reload of the
     /// tab; at most 64 events and 64 KiB are kept for a handler.
-    pub sent: Signal<Vec<SentEvent>>,
+    pub sent: V::Of<Vec<SentEvent>>,
     /// What can answer the run's prompts, likeliest first: classes with their schemas. Empty until the workflow described itself.
     /// [`Prompt::answers`] puts them in order for one prompt.
-    pub answers: Signal<Arc<[ResponseClass]>>,
+    pub answers: V::Of<Arc<[ResponseClass]>>,
     /// The stop event of a completed run; [`StopResult::shown`] is its result.
-    pub result: Signal<Option<StopResult>>,
+    pub result: V::Of<Option<StopResult>>,
     /// The server's words: why the run failed, or why it cannot be read.
-    pub error: Signal<Option<String>>,
+    pub error: V::Of<Option<String>>,
     /// What the run's streams have carried: bytes, frames, reconnects, heartbeats, losses.
-    pub wire: Signal<WireStats>,
+    pub wire: V::Of<WireStats>,
 }
 
 /// Watches one run by its handler's id. (React: `useWorkflowHandler`)
@@ -112,17 +112,25 @@ pub fn use_workflow_handler_with_options(
     auto_stream: bool,
     options: UseWorkflowHandlerOptions,
 ) -> UseWorkflowHandlerReturn {
+    workflow_handler(Reading::from(handler_id.into()), auto_stream, options)
+}
+
+pub(super) fn workflow_handler<V: Values>(
+    handler_id: Reading<String>,
+    auto_stream: bool,
+    options: UseWorkflowHandlerOptions,
+) -> UseWorkflowHandlerReturn<V> {
     let UseWorkflowHandlerOptions {
         include_internal,
         client,
     } = options;
     let client = client.or_else(use_workflow_client);
     let no_client = client.is_none();
-    let watch = watch_handler(client, handler_id.into(), auto_stream);
+    let watch = watch_handler(client, handler_id, auto_stream);
 
-    let cleared: ArcRwSignal<Option<Cleared>> = ArcRwSignal::new(None);
+    let cleared: Slot<Option<Cleared>> = Slot::default();
     let hidden = cleared.clone();
-    let events = Signal::derive(move || {
+    let events = Reading::derive(move || {
         let Some(watch) = watch.get() else {
             return Events::default();
         };
@@ -130,7 +138,7 @@ pub fn use_workflow_handler_with_options(
         let rows = hidden.with(|cleared| cleared.map_or((0, 0), |cleared| cleared.rows_of(&watch, mark)));
         Events::new(watch.run().clone(), mark, rows, include_internal)
     });
-    let is_streaming = Signal::derive(move || {
+    let is_streaming = Reading::derive(move || {
         watch.get().is_some_and(|watch| {
             watch.streaming().get()
                 && watch.run().view.connection.with(|connection| {
@@ -141,15 +149,15 @@ pub fn use_workflow_handler_with_options(
                 })
         })
     });
-    let error = Signal::derive(move || match watch.get() {
-        Some(watch) => watch.run().view.error.get(),
-        None => no_client.then(|| Error::NoClient.to_string()),
+    let error = Reading::of(move || match watch.get() {
+        Some(watch) => watch.run().view.error.shared(),
+        None => no_client.then(|| Error::NoClient.to_string()).into(),
     });
 
     UseWorkflowHandlerReturn {
-        handler: field(watch, |view| &view.handler),
-        events,
-        is_streaming,
+        handler: V::give(field(watch, |view| &view.handler)),
+        events: V::give(events),
+        is_streaming: V::give(is_streaming),
         stop_streaming: StopStreaming::new(watch),
         start_streaming: StartStreaming::new(watch),
         clear_events: ClearEvents::new(watch, cleared),
@@ -157,28 +165,28 @@ pub fn use_workflow_handler_with_options(
         respond: Respond::new(watch),
         cancel: CancelRun::new(watch, no_client),
         refresh: RefreshHandler::new(watch),
-        status: field(watch, |view| &view.status),
-        connection: field(watch, |view| &view.connection),
-        run_id: field(watch, |view| &view.run_id),
-        prompts: field(watch, |view| &view.prompts),
-        sent: field(watch, |view| &view.sent),
-        answers: field(watch, |view| &view.answers),
-        result: field(watch, |view| &view.result),
-        error,
-        wire: field(watch, |view| &view.wire),
+        status: V::give(field(watch, |view| &view.status)),
+        connection: V::give(field(watch, |view| &view.connection)),
+        run_id: V::give(field(watch, |view| &view.run_id)),
+        prompts: V::give(field(watch, |view| &view.prompts)),
+        sent: V::give(field(watch, |view| &view.sent)),
+        answers: V::give(field(watch, |view| &view.answers)),
+        result: V::give(field(watch, |view| &view.result)),
+        error: V::give(error),
+        wire: V::give(field(watch, |view| &view.wire)),
     }
 }
 
-pub(super) type WatchMemo = Memo<Option<WatchRef>>;
+pub(super) type WatchMemo = Follow<Option<WatchRef>>;
 
 /// Watches the handler that the signal names, as long as the owner lives.
 pub(super) fn watch_handler(
     client: Option<WorkflowClient>,
-    handler_id: Signal<String>,
+    handler_id: Reading<String>,
     auto_stream: bool,
 ) -> WatchMemo {
     // A memo, not an effect: whoever reads a signal of this hook after the id changed reads the new run at once.
-    let watch: WatchMemo = Memo::new(move |before: Option<&Option<WatchRef>>| {
+    let watch: WatchMemo = Follow::new(move |before: Option<&Option<WatchRef>>| {
         let client = client.as_ref()?;
         handler_id.with(|id| match before {
             _ if id.is_empty() => None,
@@ -189,7 +197,7 @@ pub(super) fn watch_handler(
         })
     });
     // And an effect, so that the hook also moves when nobody reads it.
-    Effect::new(move |_| watch.with(|_| ()));
+    effect(move || watch.with(|_| ()));
     watch
 }
 
@@ -237,14 +245,10 @@ impl Cleared {
     }
 }
 
-fn field<T: Clone + Default + Send + Sync + 'static>(
-    watch: WatchMemo,
-    pick: fn(&RunView) -> &ArcRwSignal<T>,
-) -> Signal<T> {
-    Signal::derive(move || {
+fn field<T: Held>(watch: WatchMemo, pick: fn(&RunView) -> &Slot<T>) -> Reading<T> {
+    Reading::of(move || {
         watch
             .get()
-            .map(|watch| pick(&watch.run().view).get())
-            .unwrap_or_default()
+            .map_or_else(Shared::default, |watch| pick(&watch.run().view).shared())
     })
 }

@@ -3,9 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::reactive::{
-    ArcRwSignal, Memo, Signal, StoredValue, Update as _, With as _, WithUntracked as _, WithValue as _,
-};
+use crate::reactive::{Follow, Reading, Signal, Signals, Slot, StoredValue, Values, WithValue as _};
 use send_wrapper::SendWrapper;
 use workflow_protocol::{HandlerState, HandlersInput};
 
@@ -14,15 +12,15 @@ use crate::{Error, use_workflow_client};
 
 /// What [`use_workflow_handler_list`] gives. Destructure it with `..`; more fields may come.
 #[derive(Clone, Copy, Debug)]
-pub struct UseWorkflowHandlerListReturn {
+pub struct UseWorkflowHandlerListReturn<V: Values = Signals> {
     /// The handlers, those started last first.
-    pub handlers: Signal<Vec<Arc<HandlerState>>>,
+    pub handlers: V::Of<Vec<Arc<HandlerState>>>,
     /// Hides the runs that have ended, for this hook.
     pub clear_completed: ClearCompleted,
     /// Whether the first list is still awaited.
-    pub loading: Signal<bool>,
+    pub loading: V::Of<bool>,
     /// Why the last poll failed; the list is as it was before. Cleared by the next that succeeds.
-    pub error: Signal<Option<Error>>,
+    pub error: V::Of<Option<Error>>,
     /// Asks for the whole list now.
     pub refresh: RefreshHandlers,
 }
@@ -56,17 +54,22 @@ pub struct UseWorkflowHandlerListReturn {
 pub fn use_workflow_handler_list(
     workflow_name: impl Into<Signal<Option<String>>>,
 ) -> UseWorkflowHandlerListReturn {
-    let workflow_name = workflow_name.into();
+    handler_list(Reading::from(workflow_name.into()))
+}
+
+pub(super) fn handler_list<V: Values>(
+    workflow_name: Reading<Option<String>>,
+) -> UseWorkflowHandlerListReturn<V> {
     let watch = use_workflow_client().and_then(|client| client.store().list().watch());
-    let hidden: ArcRwSignal<HashSet<RunKey>> = ArcRwSignal::default();
+    let hidden: Slot<HashSet<RunKey>> = Slot::default();
 
     let Some(watch) = watch else {
         let watch = StoredValue::new(None);
         return UseWorkflowHandlerListReturn {
-            handlers: Signal::stored(Vec::new()),
+            handlers: V::give(Reading::derive(Vec::new)),
             clear_completed: ClearCompleted(StoredValue::new(None)),
-            loading: Signal::stored(false),
-            error: Signal::stored(Some(Error::NoClient)),
+            loading: V::give(Reading::derive(|| false)),
+            error: V::give(Reading::derive(|| Some(Error::NoClient))),
             refresh: RefreshHandlers(watch),
         };
     };
@@ -75,7 +78,7 @@ pub fn use_workflow_handler_list(
         (list.handlers.clone(), list.loading.clone(), list.error.clone())
     };
     let (rows, not_shown) = (all.clone(), hidden.clone());
-    let handlers = Memo::new_with_compare(
+    let handlers = Follow::with_compare(
         move |_| {
             workflow_name.with(|name| {
                 let name = name.as_deref().filter(|name| !name.is_empty());
@@ -90,22 +93,19 @@ pub fn use_workflow_handler_list(
                 })
             })
         },
-        |before, now| match (before, now) {
-            (Some(before), Some(now)) => {
-                before.len() != now.len()
-                    || before
-                        .iter()
-                        .zip(now)
-                        .any(|(before, now)| !Arc::ptr_eq(before, now))
-            }
-            _ => true,
+        |before: &Vec<_>, now: &Vec<_>| {
+            before.len() == now.len()
+                && before
+                    .iter()
+                    .zip(now)
+                    .all(|(before, now)| Arc::ptr_eq(before, now))
         },
     );
     UseWorkflowHandlerListReturn {
-        handlers: handlers.into(),
+        handlers: V::give(handlers.reading()),
         clear_completed: ClearCompleted(StoredValue::new(Some((all, hidden)))),
-        loading: loading.into(),
-        error: error.into(),
+        loading: V::give(loading.reading()),
+        error: V::give(error.reading()),
         refresh: RefreshHandlers(StoredValue::new(Some(SendWrapper::new(watch)))),
     }
 }
@@ -122,9 +122,7 @@ impl RunKey {
 
 /// Hides the runs that have ended, for one hook.
 #[derive(Clone, Copy, Debug)]
-pub struct ClearCompleted(
-    StoredValue<Option<(ArcRwSignal<Vec<Arc<HandlerState>>>, ArcRwSignal<HashSet<RunKey>>)>>,
-);
+pub struct ClearCompleted(StoredValue<Option<(Slot<Vec<Arc<HandlerState>>>, Slot<HashSet<RunKey>>)>>);
 
 impl ClearCompleted {
     /// Hides every run that has ended by now, however it ended. Nothing is deleted at the server.

@@ -1,10 +1,10 @@
 //! Starting runs.
 
-use crate::reactive::{ArcRwSignal, Set as _, Signal, StoredValue, Update as _, With as _, WithValue as _};
+use crate::reactive::{Reading, Signals, Slot, StoredValue, Values, WithValue as _};
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use serde::Serialize;
-use workflow_protocol::{Handler, RawJson, schema_title};
+use workflow_protocol::{Handler, RawJson, find_text, schema_title};
 
 use crate::client::to_json;
 use crate::task::spawn_detached;
@@ -32,13 +32,13 @@ pub struct RunWorkflowOptions {
 
 /// What [`use_workflow_run`] gives. Destructure it with `..`; more fields may come.
 #[derive(Clone, Copy, Debug)]
-pub struct UseWorkflowRunReturn {
+pub struct UseWorkflowRunReturn<V: Values = Signals> {
     /// Starts runs.
     pub run_workflow: RunWorkflow,
     /// Whether any start of this hook is under way.
-    pub is_creating: Signal<bool>,
+    pub is_creating: V::Of<bool>,
     /// Why the last start failed. Cleared by the next one.
-    pub error: Signal<Option<Error>>,
+    pub error: V::Of<Option<Error>>,
 }
 
 /// Starts runs. (React: `useWorkflowRun`)
@@ -76,9 +76,13 @@ pub fn use_workflow_run() -> UseWorkflowRunReturn {
 
 /// [`use_workflow_run`] with settings.
 pub fn use_workflow_run_with_options(options: UseWorkflowRunOptions) -> UseWorkflowRunReturn {
+    workflow_run(options)
+}
+
+pub(super) fn workflow_run<V: Values>(options: UseWorkflowRunOptions) -> UseWorkflowRunReturn<V> {
     let client = options.client.or_else(use_workflow_client);
-    let pending = ArcRwSignal::new(0_usize);
-    let error = ArcRwSignal::new(None);
+    let pending = Slot::new(0_usize);
+    let error = Slot::new(None);
     let creating = pending.clone();
     UseWorkflowRunReturn {
         run_workflow: RunWorkflow(StoredValue::new(Starter {
@@ -86,8 +90,8 @@ pub fn use_workflow_run_with_options(options: UseWorkflowRunOptions) -> UseWorkf
             pending,
             error: error.clone(),
         })),
-        is_creating: Signal::derive(move || creating.with(|pending| *pending > 0)),
-        error: error.into(),
+        is_creating: V::give(Reading::derive(move || creating.with(|pending| *pending > 0))),
+        error: V::give(error.reading()),
     }
 }
 
@@ -98,8 +102,8 @@ pub struct RunWorkflow(StoredValue<Starter>);
 #[derive(Clone, Debug)]
 struct Starter {
     client: Option<WorkflowClient>,
-    pending: ArcRwSignal<usize>,
-    error: ArcRwSignal<Option<Error>>,
+    pending: Slot<usize>,
+    error: Slot<Option<Error>>,
 }
 
 impl RunWorkflow {
@@ -181,10 +185,10 @@ impl RunWorkflow {
 }
 
 /// Counts one start for as long as it lives, also when it is dropped half-way.
-pub(super) struct Counted(ArcRwSignal<usize>);
+pub(super) struct Counted(Slot<usize>);
 
 impl Counted {
-    pub(super) fn new(pending: ArcRwSignal<usize>) -> Self {
+    pub(super) fn new(pending: Slot<usize>) -> Self {
         pending.update(|pending| *pending += 1);
         Self(pending)
     }
@@ -217,7 +221,7 @@ pub(super) async fn start(
         // The schema's title is the class's name unless its author chose another. The server started nothing, and
         // bare fields need no name.
         Err(Error::Validation { ref detail, .. } | Error::Status { ref detail, .. })
-            if !given && request.class.is_some() && detail.contains("Invalid event type") =>
+            if !given && request.class.is_some() && find_text(detail, "Invalid event type").is_some() =>
         {
             client.store().forget_workflow(workflow);
             let bare = StartRequest {

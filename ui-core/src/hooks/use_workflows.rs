@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use crate::reactive::{ArcRwSignal, Set as _, Signal, StoredValue, WithValue as _};
+use crate::reactive::{Signals, Slot, StoredValue, Values, WithValue as _};
 use send_wrapper::SendWrapper;
 
 use crate::task::{Task, spawn};
@@ -10,13 +10,13 @@ use crate::{Error, WorkflowClient, use_workflow_client};
 
 /// What [`use_workflows`] gives. Destructure it with `..`; more fields may come.
 #[derive(Clone, Copy, Debug)]
-pub struct UseWorkflowsReturn {
+pub struct UseWorkflowsReturn<V: Values = Signals> {
     /// The names, in the server's order. Kept while they are asked for again.
-    pub names: Signal<Vec<String>>,
+    pub names: V::Of<Vec<String>>,
     /// Whether they are being asked for.
-    pub loading: Signal<bool>,
+    pub loading: V::Of<bool>,
     /// Why they could not be had.
-    pub error: Signal<Option<Error>>,
+    pub error: V::Of<Option<Error>>,
     /// Asks again.
     pub refresh: RefreshWorkflows,
 }
@@ -26,9 +26,13 @@ pub struct UseWorkflowsReturn {
 /// # Lifecycle
 /// Asked for once, and at every [`refresh`](UseWorkflowsReturn::refresh). Cleaning up the owner aborts the request.
 pub fn use_workflows() -> UseWorkflowsReturn {
-    let names = ArcRwSignal::new(Vec::new());
-    let loading = ArcRwSignal::new(false);
-    let error = ArcRwSignal::new(None);
+    workflows()
+}
+
+pub(super) fn workflows<V: Values>() -> UseWorkflowsReturn<V> {
+    let names = Slot::new(Vec::new());
+    let loading = Slot::new(false);
+    let error = Slot::new(None);
     let refresh = RefreshWorkflows(StoredValue::new(SendWrapper::new(Asker {
         client: use_workflow_client(),
         names: names.clone(),
@@ -38,9 +42,9 @@ pub fn use_workflows() -> UseWorkflowsReturn {
     })));
     refresh.call();
     UseWorkflowsReturn {
-        names: names.into(),
-        loading: loading.into(),
-        error: error.into(),
+        names: V::give(names.reading()),
+        loading: V::give(loading.reading()),
+        error: V::give(error.reading()),
         refresh,
     }
 }
@@ -52,9 +56,9 @@ pub struct RefreshWorkflows(StoredValue<SendWrapper<Asker>>);
 #[derive(Debug)]
 struct Asker {
     client: Option<WorkflowClient>,
-    names: ArcRwSignal<Vec<String>>,
-    loading: ArcRwSignal<bool>,
-    error: ArcRwSignal<Option<Error>>,
+    names: Slot<Vec<String>>,
+    loading: Slot<bool>,
+    error: Slot<Option<Error>>,
     task: RefCell<Option<Task>>,
 }
 
