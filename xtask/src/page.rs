@@ -2,7 +2,7 @@
 
 pub(crate) mod base_path;
 pub(crate) mod html;
-mod slim;
+pub(crate) mod slim;
 pub(crate) mod stamp;
 
 use crate::args::Args;
@@ -49,7 +49,7 @@ pub(crate) fn make(paths: &Paths) -> Result<()> {
     println!(
         "Building the page with trunk (about two minutes from nothing on two cores, else some seconds)."
     );
-    process::run(trunk(paths, &tools).args(["build", "--release", "--offline"]))?;
+    process::run(trunk(&paths.root, &tools).args(["build", "--release", "--offline"]))?;
     slim::run(&paths.dist())?;
     check(&paths.dist())?;
     Stamp::of(paths)?.write(&stamp_file(paths))
@@ -74,7 +74,7 @@ pub(crate) fn serve(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     let settings = Settings::read(|name| env::var(name).ok())?;
     let tools = tools::for_page(paths)?;
     fetch_crates(paths)?;
-    let mut trunk = trunk(paths, &tools);
+    let mut trunk = trunk(&paths.root, &tools);
     trunk
         .args(["serve", "--offline"])
         .args(more)
@@ -88,9 +88,10 @@ pub(crate) fn serve(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     Err(process::become_program(&mut trunk))
 }
 
-fn trunk(paths: &Paths, tools: &PageTools) -> Command {
+/// trunk in the folder of an app.
+pub(crate) fn trunk(folder: &Path, tools: &PageTools) -> Command {
     let mut trunk = Command::new(&tools.trunk);
-    trunk.current_dir(&paths.root).env("PATH", tools.path());
+    trunk.current_dir(folder).env("PATH", tools.path());
     // What went wrong is told in its messages; where inside trunk it was noticed helps nobody here.
     trunk.env("RUST_LIB_BACKTRACE", "0");
     if env::var_os("NO_COLOR").is_some() {

@@ -6,6 +6,7 @@
 mod checks;
 mod choice;
 mod e2e;
+mod examples;
 mod packages;
 mod report;
 mod results;
@@ -86,6 +87,12 @@ const PARTS: &[Part] = &[
         about: "the page in Chromium, against the embedded and the real server",
         limit: 1800,
         run: e2e::run,
+    },
+    Part {
+        name: "examples",
+        about: "the apps of examples/: format, clippy, builds, and each driven in Chromium",
+        limit: 1800,
+        run: examples::run,
     },
 ];
 

@@ -4,21 +4,22 @@ use super::Session;
 use super::rust::component;
 use crate::{Result, page, process, size};
 
+/// How cargo is asked. Names of files and no differences: what to do about them is always the same.
+pub(super) const FORMAT: [&str; 7] = [
+    "fmt",
+    "--all",
+    "--",
+    "--check",
+    "--files-with-diff",
+    "--color",
+    "never",
+];
+
 /// rustfmt over the whole workspace.
 pub(super) fn format(session: &mut Session) -> Result<()> {
     component(session.paths, "rustfmt", "fmt")?;
     let mut cargo = process::cargo(&session.paths.root);
-    // Names of files and no differences: what to do about them is always the same.
-    cargo.args([
-        "fmt",
-        "--all",
-        "--",
-        "--check",
-        "--files-with-diff",
-        "--color",
-        "never",
-    ]);
-    session.check("not formatted; `cargo fmt --all` does it", &mut cargo)?;
+    session.check("not formatted; `cargo fmt --all` does it", cargo.args(FORMAT))?;
     Ok(())
 }
 

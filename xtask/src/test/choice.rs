@@ -1,6 +1,7 @@
 //! What the words after `cargo xtask test` mean.
 
 use super::PARTS;
+use super::examples;
 use super::packages::Package;
 use crate::Result;
 
@@ -60,12 +61,13 @@ pub(super) fn choose(filters: &[String], packages: &[Package]) -> Result<Choice>
     Ok(choice)
 }
 
-/// The programs of the part `e2e`.
+/// The programs of the part `e2e`: all of its package but the one that has a part of its own.
 pub(super) fn end_to_end(packages: &[Package]) -> impl Iterator<Item = &str> {
     packages
         .iter()
         .filter(|package| package.is_end_to_end())
         .flat_map(Package::native_tests)
+        .filter(|&program| program != examples::PROGRAM)
 }
 
 /// What there is to choose from.

@@ -26,18 +26,8 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
     if !build(session, &programs)? {
         return Ok(());
     }
-    let mut cargo = select(session, &programs);
-    cargo.args(["--no-fail-fast"]).args(test_arguments(session));
-    let variables: [(&str, PathBuf); 4] = [
-        (
-            "WORKFLOW_TEST_SERVER",
-            demo::server_file(session.paths, Profile::Debug),
-        ),
-        ("WORKFLOW_TEST_PYTHON", python),
-        ("CHROMIUM", browser.chromium),
-        ("CHROMEDRIVER", browser.driver),
-    ];
-    cargo.envs(variables);
+    let mut cargo = program(session, &programs, &browser);
+    cargo.env("WORKFLOW_TEST_PYTHON", python);
     if programs.iter().any(|name| PROBE_USERS.contains(&name.as_str())) {
         let Some(probe) = probe(session)? else {
             return Ok(());
@@ -47,20 +37,34 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
     if session.all {
         cargo.env("WORKFLOW_TEST_ALL", "1");
     }
-    // These take seconds each, and a person wants to see them go by.
-    session.run(
-        "end-to-end tests",
-        &mut cargo,
-        &mut |line| match Verdict::read(line) {
-            Some(Verdict::Passed(name)) => println!("    ok      {name}"),
-            Some(Verdict::Failed(name)) => println!("    FAILED  {name}"),
-            None => {}
-        },
-    )?;
+    watched(session, "end-to-end tests", &mut cargo)?;
     if session.tally.passed + session.tally.failed == 0 && session.arguments.is_empty() {
         session.tally.fail("end-to-end tests: no test was run");
     }
     Ok(())
+}
+
+/// The command that runs these programs, which knows the server and the browser.
+pub(super) fn program(session: &Session, programs: &[String], browser: &browser::Browser) -> Command {
+    let mut cargo = select(session, programs);
+    cargo.args(["--no-fail-fast"]).args(test_arguments(session));
+    cargo.env(
+        "WORKFLOW_TEST_SERVER",
+        demo::server_file(session.paths, Profile::Debug),
+    );
+    cargo
+        .env("CHROMIUM", &browser.chromium)
+        .env("CHROMEDRIVER", &browser.driver);
+    cargo
+}
+
+/// Runs it. These tests take seconds each, and a person wants to see them go by.
+pub(super) fn watched(session: &mut Session, what: &str, cargo: &mut Command) -> Result<bool> {
+    session.run(what, cargo, &mut |line| match Verdict::read(line) {
+        Some(Verdict::Passed(name)) => println!("    ok      {name}"),
+        Some(Verdict::Failed(name)) => println!("    FAILED  {name}"),
+        None => {}
+    })
 }
 
 /// `cargo test` for these programs, with the features that everything has which `unit` compiled.
@@ -75,7 +79,7 @@ fn select(session: &Session, programs: &[String]) -> Command {
 
 /// Compiles the tests and the server. The server comes with its own tests, which ask cargo for it: built by itself, its
 /// dependencies would be compiled a second time, with fewer features.
-fn build(session: &mut Session, programs: &[String]) -> Result<bool> {
+pub(super) fn build(session: &mut Session, programs: &[String]) -> Result<bool> {
     let server = session
         .packages
         .iter()

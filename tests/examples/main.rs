@@ -1,0 +1,278 @@
+//! Each app of `examples/`, driven once in Chromium against the embedded server.
+//!
+//! The apps lie on another origin than the server, as they do under a development server; `?api=` tells them where it is.
+//! `cargo xtask test examples` builds them and names the folder of their builds in `WORKFLOW_TEST_EXAMPLES`.
+
+#![allow(clippy::expect_used, reason = "tests and their helpers report by failing")]
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use thirtyfour::{By, WebElement};
+use workflow_tests::{Api, Backend, FolderServer, Server, ServerOptions, Stage, ask, until};
+
+/// How long anything may take on a busy machine.
+const SOON: Duration = Duration::from_secs(20);
+
+/// One test for each app, named after it.
+macro_rules! apps {
+    ($($name:ident),+ $(,)?) => {
+        mod app {
+            $(
+                #[test]
+                fn $name() {
+                    workflow_tests::run(workflow_tests::Backend::Embedded, super::$name);
+                }
+            )+
+        }
+        /// The apps that are driven.
+        const APPS: &[&str] = &[$(stringify!($name)),+];
+    };
+}
+
+apps!(start, watch, runs, events, inbox, session, result);
+
+/// An app and a server that it has for itself.
+struct App<'a> {
+    stage: &'a Stage,
+    server: Server,
+    folder: FolderServer,
+    name: &'static str,
+}
+
+impl<'a> App<'a> {
+    async fn new(stage: &'a Stage, name: &'static str) -> Self {
+        Self {
+            stage,
+            server: Server::start(Backend::Embedded, ServerOptions::default()),
+            folder: FolderServer::start(built()).await,
+            name,
+        }
+    }
+
+    fn api(&self) -> Api {
+        self.server.api()
+    }
+
+    /// Opens it; `rest` is the end of its address.
+    async fn open(&self, rest: &str) {
+        let address = format!(
+            "{}/{}/?api={}{rest}",
+            self.folder.origin(),
+            self.name,
+            self.server.origin()
+        );
+        let driver = self.stage.browser.driver();
+        driver.goto(address).await.expect("the app's page");
+    }
+
+    /// What a script gives on the page.
+    async fn look(&self, script: &str) -> Value {
+        ask(&self.stage.browser, script, json!(null)).await
+    }
+
+    /// Waits until the page's text holds these words, and gives the text.
+    async fn until_it_says(&self, words: &str) -> String {
+        until(&format!("the page to say {words:?}"), SOON, async || {
+            let text = self.look("return document.body.innerText").await;
+            let text = text.as_str().unwrap_or_default();
+            if text.contains(words) {
+                Ok(text.to_owned())
+            } else {
+                Err(text.to_owned())
+            }
+        })
+        .await
+    }
+
+    async fn find(&self, path: &str) -> WebElement {
+        let driver = self.stage.browser.driver();
+        until(path, SOON, async || {
+            driver
+                .find(By::XPath(path))
+                .await
+                .map_err(|error| error.to_string())
+        })
+        .await
+    }
+
+    async fn press(&self, button: &str) {
+        let path = format!("//button[normalize-space()='{button}']");
+        self.find(&path).await.click().await.expect("a click");
+    }
+
+    /// Writes into the page's only field.
+    async fn write(&self, text: &str) {
+        self.find("//input").await.send_keys(text).await.expect("a field");
+    }
+
+    /// The one run of a workflow, as the server has it.
+    async fn only_run(&self) -> Value {
+        let list = self.api().get("/handlers").await;
+        let runs = list["handlers"].as_array().cloned().unwrap_or_default();
+        assert_eq!(runs.len(), 1, "one run was started: {list}");
+        runs.into_iter().next().unwrap_or_default()
+    }
+}
+
+/// The folder that holds the built apps.
+fn built() -> PathBuf {
+    let folder = std::env::var_os("WORKFLOW_TEST_EXAMPLES").map(PathBuf::from);
+    folder.expect(
+        "WORKFLOW_TEST_EXAMPLES names the folder of the built apps: `cargo xtask test examples` builds them",
+    )
+}
+
+#[test]
+fn every_app_is_driven() {
+    let folders = std::fs::read_dir(built()).expect("the folder of the built apps");
+    let mut names: Vec<String> = folders
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    let mut driven: Vec<&str> = APPS.to_vec();
+    driven.sort_unstable();
+    assert_eq!(names, driven, "the built apps, and those that are driven here");
+}
+
+async fn start(stage: &Stage) {
+    let app = App::new(stage, "start").await;
+    app.open("").await;
+    app.press("Greet").await;
+    // The word is the server's, and it may be quick.
+    app.until_it_says(" is ").await;
+    let run = app.only_run().await;
+    assert_eq!(run["workflow_name"], "greeting", "{run}");
+    app.until_it_says(run["handler_id"].as_str().unwrap_or("an id"))
+        .await;
+    let started = app
+        .api()
+        .events(run["handler_id"].as_str().unwrap_or_default(), false)
+        .await;
+    let last = started.last().map(|event| event.value().to_string());
+    assert!(
+        last.as_ref().is_some_and(|value| value.contains("Ada")),
+        "the name in the field was sent: {last:?}"
+    );
+}
+
+async fn watch(stage: &Stage) {
+    let app = App::new(stage, "watch").await;
+    let event = json!({ "steps": 30, "per_second": 20 });
+    let id = app.api().start("progress", event).await;
+    app.open(&format!("#{id}")).await;
+    app.until_it_says("running (live)").await;
+    app.until_it_says("Progress").await;
+    let text = app.until_it_says("completed (closed)").await;
+    assert!(
+        text.contains("\"done\":30"),
+        "the last event, or the result: {text}"
+    );
+}
+
+async fn runs(stage: &Stage) {
+    let app = App::new(stage, "runs").await;
+    let ended = app.api().start("greeting", json!({ "name": "Ada" })).await;
+    let running = app
+        .api()
+        .start("progress", json!({ "steps": 600, "per_second": 2 }))
+        .await;
+    app.api().until_status(&ended, "completed", SOON).await;
+    app.open("").await;
+    let text = app.until_it_says(&running).await;
+    assert!(
+        text.contains(&ended) && text.contains("completed") && text.contains("running"),
+        "both runs with their statuses: {text}"
+    );
+    // A run that somebody else starts appears by itself.
+    let later = app.api().start("endless", json!({})).await;
+    app.until_it_says(&later).await;
+    app.press("Hide what has ended").await;
+    until("the ended run to be hidden", SOON, async || {
+        let text = app.look("return document.body.innerText").await.to_string();
+        if !text.contains(&ended) && text.contains(&running) {
+            Ok(())
+        } else {
+            Err(text)
+        }
+    })
+    .await;
+}
+
+async fn events(stage: &Stage) {
+    let app = App::new(stage, "events").await;
+    app.open("").await;
+    app.press("Count").await;
+    let value = async || {
+        let script = "const it = document.querySelector('progress'); return [it.value, it.max]";
+        let value = app.look(script).await;
+        (
+            value[0].as_f64().unwrap_or_default(),
+            value[1].as_f64().unwrap_or_default(),
+        )
+    };
+    until("progress on the way", SOON, async || match value().await {
+        (done, total) if done > 0.0 && done < total => Ok(()),
+        other => Err(format!("{other:?}")),
+    })
+    .await;
+    until("all of it", SOON, async || match value().await {
+        (50.0, 50.0) => Ok(()),
+        other => Err(format!("{other:?}")),
+    })
+    .await;
+}
+
+async fn inbox(stage: &Stage) {
+    let app = App::new(stage, "inbox").await;
+    app.open("").await;
+    app.until_it_says("0 open").await;
+    let id = app.api().start("interview", json!({})).await;
+    app.until_it_says("What is your name?").await;
+    app.write("Ada").await;
+    app.press("Send").await;
+    app.until_it_says("What would you like to drink, Ada?").await;
+    app.until_it_says("1 open").await;
+    app.write("tea").await;
+    app.press("Send").await;
+    app.until_it_says("0 open").await;
+    app.api().until_status(&id, "completed", SOON).await;
+    let record = app.api().handler(&id).await.to_string();
+    assert!(record.contains("Ada") && record.contains("tea"), "{record}");
+}
+
+async fn session(stage: &Stage) {
+    let app = App::new(stage, "session").await;
+    app.open("").await;
+    app.until_it_says("is running").await;
+    until("events", SOON, async || {
+        let text = app.look("return document.body.innerText").await.to_string();
+        if text.contains("0 events") {
+            Err(text)
+        } else {
+            Ok(())
+        }
+    })
+    .await;
+    let before = app.only_run().await;
+    app.stage.browser.driver().refresh().await.expect("a reload");
+    let text = app.until_it_says("is running, found again").await;
+    let id = before["handler_id"].as_str().unwrap_or("an id");
+    assert!(text.contains(id), "the run of before, {id}: {text}");
+    app.only_run().await;
+}
+
+async fn result(stage: &Stage) {
+    let app = App::new(stage, "result").await;
+    app.open("").await;
+    app.press("Greet").await;
+    until("the result", SOON, async || {
+        let text = app
+            .look("return document.querySelector('#result').textContent")
+            .await;
+        let text = text.as_str().unwrap_or_default().to_owned();
+        if text.contains("Ada") { Ok(()) } else { Err(text) }
+    })
+    .await;
+}

@@ -1,0 +1,90 @@
+//! Built files as any static server would give them.
+
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Component, Path, PathBuf};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::Response;
+use tokio::task::JoinHandle;
+
+/// Serves a folder and those below it, each with its `index.html`. Dropping it closes it.
+///
+/// It needs the tokio runtime that it was started on.
+#[derive(Debug)]
+#[must_use = "dropping the server closes it"]
+pub struct FolderServer {
+    address: SocketAddr,
+    serving: JoinHandle<()>,
+}
+
+impl FolderServer {
+    /// Serves `folder` on a free port.
+    ///
+    /// # Panics
+    /// When no port can be had.
+    pub async fn start(folder: PathBuf) -> Self {
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .expect("a port for the folder");
+        let address = listener.local_addr().expect("the folder's address");
+        let router = Router::new().fallback(answer).with_state(folder);
+        let serving = tokio::spawn(async move {
+            // It ends with the task.
+            let _ = axum::serve(listener, router).await;
+        });
+        Self { address, serving }
+    }
+
+    /// Where it is, such as `http://127.0.0.1:40123`.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl Drop for FolderServer {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+async fn answer(State(folder): State<PathBuf>, request: Request) -> Response {
+    let (status, kind, body) = match file(&folder, request.uri().path()) {
+        Ok((kind, bytes)) => (StatusCode::OK, kind, bytes),
+        Err(error) if error == ErrorKind::NotFound => (StatusCode::NOT_FOUND, "text/plain", vec![]),
+        Err(error) => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "text/plain",
+            error.to_string().into_bytes(),
+        ),
+    };
+    let response = Response::builder()
+        .status(status)
+        .header(header::CONTENT_TYPE, kind);
+    response.body(Body::from(body)).expect("an answer")
+}
+
+fn file(folder: &Path, path: &str) -> Result<(&'static str, Vec<u8>), ErrorKind> {
+    let path = Path::new(path.trim_start_matches('/'));
+    let plain = |part| matches!(part, Component::Normal(_));
+    if !path.components().all(plain) {
+        return Err(ErrorKind::NotFound);
+    }
+    let mut file = folder.join(path);
+    if file.is_dir() {
+        file.push("index.html");
+    }
+    let kind = match file.extension().and_then(|it| it.to_str()) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript",
+        Some("wasm") => "application/wasm",
+        Some("css") => "text/css",
+        _ => "application/octet-stream",
+    };
+    let bytes = std::fs::read(file).map_err(|error| error.kind())?;
+    Ok((kind, bytes))
+}

@@ -1,0 +1,100 @@
+//! The apps of `examples/`: each built as its reader would build it, and driven once in Chromium.
+//!
+//! They are a workspace of their own with a target folder of its own, where all of them share one debug build of the hooks.
+
+use super::Session;
+use super::checks::FORMAT;
+use super::e2e;
+use super::rust::component;
+use crate::tools::{self, browser, wasm_target};
+use crate::{Result, page, process};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The test program that drives them.
+pub(super) const PROGRAM: &str = "examples";
+
+/// Checks, builds and drives them.
+pub(super) fn run(session: &mut Session) -> Result<()> {
+    let folder = session.paths.root.join("examples");
+    let target = session.paths.target.join("examples");
+    checks(session, &folder, &target)?;
+    let dist = target.join("dist");
+    // An app that is no longer there would otherwise still be driven.
+    let _ = std::fs::remove_dir_all(&dist);
+    if !build(session, &folder, &target, &dist)? {
+        return Ok(());
+    }
+    let browser = browser::ensure(session.paths)?;
+    let programs = [PROGRAM.to_owned()];
+    session.begun("building the server and the tests");
+    if !e2e::build(session, &programs)? {
+        return Ok(());
+    }
+    let mut cargo = e2e::program(session, &programs, &browser);
+    cargo.env("WORKFLOW_TEST_EXAMPLES", dist);
+    e2e::watched(session, "the example apps", &mut cargo)?;
+    Ok(())
+}
+
+/// rustfmt and clippy, which see one workspace at a time.
+fn checks(session: &mut Session, folder: &Path, target: &Path) -> Result<()> {
+    component(session.paths, "rustfmt", "fmt")?;
+    session.check(
+        "examples/ is not formatted; `cargo fmt` in it does it",
+        process::cargo(folder).args(FORMAT),
+    )?;
+    component(session.paths, "clippy", "clippy")?;
+    wasm_target::ensure(session.paths)?;
+    session.begun("clippy");
+    let mut cargo = cargo(folder, target, "clippy");
+    session.check("cargo clippy in examples/", cargo.args(["--", "-D", "warnings"]))?;
+    Ok(())
+}
+
+/// All at once with cargo, so that two cores have something to do; then each with trunk, which finds it compiled.
+fn build(session: &mut Session, folder: &Path, target: &Path, dist: &Path) -> Result<bool> {
+    let tools = tools::for_page(session.paths)?;
+    session.begun("building the apps");
+    if !session.run(
+        "cargo build in examples/",
+        &mut cargo(folder, target, "build"),
+        &mut |_| {},
+    )? {
+        return Ok(false);
+    }
+    let mut all = true;
+    for app in apps(folder)? {
+        let name = app.file_name().unwrap_or_default();
+        let mut trunk = page::trunk(&app, &tools);
+        trunk
+            .args(["build", "--offline", "--dist"])
+            .arg(dist.join(name))
+            .env("CARGO_TARGET_DIR", target);
+        all &= session.check(&format!("trunk build in examples/{}", name.display()), &mut trunk)?;
+    }
+    Ok(all)
+}
+
+fn cargo(folder: &Path, target: &Path, command: &str) -> Command {
+    let mut cargo = process::cargo(folder);
+    cargo
+        .args([command, "--workspace", "--target", wasm_target::TRIPLE])
+        .env("CARGO_TARGET_DIR", target);
+    cargo
+}
+
+/// The folders that trunk can build, by name.
+fn apps(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder)
+        .map_err(|error| format!("{} cannot be read: {error}.", folder.display()))?;
+    let mut apps: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.join("Trunk.toml").is_file())
+        .collect();
+    apps.sort();
+    if apps.is_empty() {
+        return Err(format!("there is no app in {}.", folder.display()));
+    }
+    Ok(apps)
+}
