@@ -332,7 +332,11 @@ impl RunMachine {
                 self.watched = false;
                 if self.phase != Phase::Done {
                     self.close_stream();
-                    self.awaited_read = None;
+                    let awaited = self.awaited_read.take();
+                    if self.handler().is_none() {
+                        // Whoever wants no events may still want to know what the run is.
+                        self.side_read = awaited.or(self.side_read);
+                    }
                     self.deadline = None;
                     self.phase = Phase::Idle;
                     self.connection = Connection::Idle;

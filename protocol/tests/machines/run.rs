@@ -236,6 +236,27 @@ fn inputs_of_a_stream_that_was_given_up_are_ignored() {
 }
 
 #[test]
+fn a_handler_that_is_being_read_is_known_although_nobody_follows_any_more() {
+    // Symptom: a hook that was told to stop streaming at once showed a run that had not started, for ever.
+    // Cause: the first read of the handler was forgotten together with the stream that it was for.
+    let mut world = World::new();
+    world.give(RunInput::Watch);
+    let Some(RunCommand::ReadHandler { epoch }) = world.command() else {
+        panic!("the handler is read first")
+    };
+    world.give(RunInput::Unwatch);
+    let result = Ok(handler("r1", "running"));
+    world.give(RunInput::HandlerRead { epoch, result });
+    assert_eq!(world.machine.status(), RunStatus::Running);
+    assert_eq!(
+        *world.machine.connection(),
+        Connection::Idle,
+        "read, and not followed"
+    );
+    world.nothing_more();
+}
+
+#[test]
 fn a_handler_that_the_server_no_longer_knows_is_gone_and_keeps_its_events() {
     let mut world = World::new();
     let epoch = world.live("r1");
