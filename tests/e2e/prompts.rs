@@ -1,6 +1,9 @@
 //! Being asked, and answering.
 
-use workflow_tests::{Api, Page, Stage, WireEvent, until};
+use std::time::Duration;
+
+use serde_json::json;
+use workflow_tests::{Api, FaultProxy, Page, Server, ServerOptions, Stage, WireEvent, until};
 
 use crate::RUN;
 use crate::interview::{DRINK, NAME, answer_drink, answer_name};
@@ -11,6 +14,7 @@ on_both!(
     one_question_comes_after_the_other,
     enter_sends,
     a_double_click_sends_once,
+    two_tabs_that_answer_at_once_send_once,
     the_prompt_is_still_open_after_a_reload,
     a_prompt_answered_elsewhere_closes,
     an_open_prompt_ends_with_its_run,
@@ -128,6 +132,56 @@ async fn a_double_click_sends_once(stage: &Stage) {
         2,
         "two clicks are one answer"
     );
+}
+
+async fn two_tabs_that_answer_at_once_send_once(stage: &Stage) {
+    // Of its own: each tab follows every run that waits, and two tabs with those of other tests have more streams than a
+    // browser has connections.
+    let server = Server::start(stage.backend, ServerOptions::default());
+    let proxy = FaultProxy::start(server.address()).await;
+    let page = stage.page_at(proxy.origin());
+    let driver = stage.browser.driver();
+    let mut tabs = vec![driver.window().await.expect("a tab")];
+    tabs.push(driver.new_tab().await.expect("another tab"));
+    driver.switch_to_window(tabs[0].clone()).await.expect("a tab");
+    page.open("").await;
+    let handler = page.start("interview", &[]).await;
+    for (tab, name) in tabs.iter().zip(["Ada", "Bob"]) {
+        driver.switch_to_window(tab.clone()).await.expect("a tab");
+        page.open(&format!("?run={handler}")).await;
+        page.until_prompt(NAME).await;
+        page.fill_prompt("response", name).await;
+        // Both press when they are told: a driver could press in one tab only, and then in the other.
+        let listen = "window.presses = 0;
+            window.told = new BroadcastChannel('press');
+            window.told.onmessage = () => {
+                // Does nothing where the other tab was quick enough to have it disabled here.
+                byRole('button', 'Send', part('prompt'))?.click();
+                window.presses += 1;
+            };
+            return true";
+        assert!(page.ask::<bool>(listen, json!([])).await, "it listens");
+    }
+    // An answer that is long on its way, so that the second press cannot be too late by luck.
+    proxy.delay(Duration::from_millis(300));
+    let before = proxy.posted_events();
+    let press = "new BroadcastChannel('press').postMessage(null); return true";
+    assert!(page.ask::<bool>(press, json!([])).await, "both are told");
+    for tab in &tabs {
+        driver.switch_to_window(tab.clone()).await.expect("a tab");
+        page.until_prompt("What would you like to drink").await;
+        assert_eq!(
+            page.open_prompts().await,
+            1,
+            "the answered prompt is closed in both tabs"
+        );
+        let presses: u64 = page.ask("return window.presses", json!([])).await;
+        assert_eq!(presses, 1, "each tab has pressed");
+    }
+    assert_eq!(proxy.posted_events() - before, 1, "one answer was sent");
+    let events = server.api().events_so_far(&handler, true).await;
+    let unhandled = events.iter().filter(|event| event.class() == "UnhandledEvent");
+    assert_eq!(unhandled.count(), 0, "no second answer found nobody waiting");
 }
 
 async fn the_prompt_is_still_open_after_a_reload(stage: &Stage) {

@@ -36,6 +36,7 @@ struct Faults {
     /// Moves on with every stall, as the generation does with cuts.
     stalls: AtomicU64,
     streams: AtomicUsize,
+    posted: AtomicUsize,
     cuts: AtomicUsize,
 }
 
@@ -57,6 +58,7 @@ impl FaultProxy {
             lose_answers: AtomicBool::new(false),
             stalls: AtomicU64::new(0),
             streams: AtomicUsize::new(0),
+            posted: AtomicUsize::new(0),
             cuts: AtomicUsize::new(0),
         });
         let accepting = tokio::spawn(accept(listener, target, Arc::clone(&faults)));
@@ -115,6 +117,12 @@ impl FaultProxy {
     #[must_use]
     pub fn streams(&self) -> usize {
         self.faults.streams.load(SeqCst)
+    }
+
+    /// How many events have been posted. What a browser sends again over another connection counts again.
+    #[must_use]
+    pub fn posted_events(&self) -> usize {
+        self.faults.posted.load(SeqCst)
     }
 
     /// How many connections have been cut.
@@ -208,11 +216,14 @@ async fn upload(
             faults.streams.fetch_add(1, SeqCst);
             carried.budget.store(faults.stream_bytes.load(SeqCst), SeqCst);
             carried.stream.store(true, SeqCst);
-        } else if chunk.starts_with(b"POST ") && of_events && faults.lose_answers.load(SeqCst) {
-            if used {
-                return true;
+        } else if chunk.starts_with(b"POST ") && of_events {
+            faults.posted.fetch_add(1, SeqCst);
+            if faults.lose_answers.load(SeqCst) {
+                if used {
+                    return true;
+                }
+                carried.budget.store(0, SeqCst);
             }
-            carried.budget.store(0, SeqCst);
         }
         used = true;
         if to.write_all(chunk).await.is_err() {
