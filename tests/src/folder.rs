@@ -55,7 +55,7 @@ impl Drop for FolderServer {
 async fn answer(State(folder): State<PathBuf>, request: Request) -> Response {
     let (status, kind, body) = match file(&folder, request.uri().path()) {
         Ok((kind, bytes)) => (StatusCode::OK, kind, bytes),
-        Err(error) if error == ErrorKind::NotFound => (StatusCode::NOT_FOUND, "text/plain", vec![]),
+        Err(ErrorKind::NotFound) => (StatusCode::NOT_FOUND, "text/plain", vec![]),
         Err(error) => (
             StatusCode::INTERNAL_SERVER_ERROR,
             "text/plain",
