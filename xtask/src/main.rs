@@ -66,8 +66,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "size",
-        usage: "",
-        about: "sizes of the built page, checked against xtask/budget.toml",
+        usage: "[--all]",
+        about: "sizes of the built page, checked against xtask/budget.toml; --all adds what the hooks weigh in an app",
         run: size::run,
     },
     Command {

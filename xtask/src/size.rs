@@ -1,10 +1,10 @@
-//! `cargo xtask size`: what the built page weighs, against what it may weigh.
+//! `cargo xtask size`: what the built page weighs, against what it may weigh; with `--all`, what the hooks add to an app.
 
 mod budget;
 
 use crate::args::Args;
 use crate::paths::{self, Paths};
-use crate::{Result, page};
+use crate::{Result, page, probe, tools};
 use budget::Budget;
 use std::path::Path;
 use std::process::ExitCode;
@@ -25,13 +25,25 @@ pub(crate) struct Verdict {
     pub(crate) holds: bool,
 }
 
+/// What is weighed as a difference: the row's name, the features of the least app (`tests/size`), and those of the one that it is
+/// compared with.
+const ADDED: [(&str, &str, &str); 3] = [
+    ("hooks", "hooks", ""),
+    ("event-source", "event-source", "hooks"),
+    ("shared-tabs", "shared-tabs", "hooks"),
+];
+
 /// Prints the table and fails when a budget is exceeded.
-pub(crate) fn run(paths: &Paths, args: Args) -> Result<ExitCode> {
+pub(crate) fn run(paths: &Paths, mut args: Args) -> Result<ExitCode> {
+    let all = args.switch("--all");
     args.finish()?;
     page::ensure(paths)?;
     let files = measure(&paths.dist())?;
     println!("{}", table(&files));
-    let verdicts = verdicts(paths, &files)?;
+    let mut verdicts = verdicts(paths, &files)?;
+    if all {
+        verdicts.extend(added(paths)?);
+    }
     for verdict in &verdicts {
         println!("{}", verdict.text);
     }
@@ -50,20 +62,66 @@ pub(crate) fn measure(dist: &Path) -> Result<Vec<Sized>> {
     Ok(files)
 }
 
-/// Each row of `xtask/budget.toml`.
+/// Each row of `xtask/budget.toml` that is about the page.
 pub(crate) fn verdicts(paths: &Paths, files: &[Sized]) -> Result<Vec<Verdict>> {
-    let budgets = budget::parse(&paths::read(&paths.root.join("xtask/budget.toml"))?)?;
-    Ok(budgets.iter().map(|budget| judge(budget, files)).collect())
+    let budgets = budgets(paths)?;
+    let of_page = |budget: &&Budget| !ADDED.iter().any(|(name, ..)| *name == budget.name);
+    Ok(budgets
+        .iter()
+        .filter(of_page)
+        .map(|budget| judge(budget, files))
+        .collect())
+}
+
+/// What the hooks and their features add to an app, program and glue. Builds the least app four times, in the user's sight.
+///
+/// The app uses `EventSource` instead of the streams of `fetch`, which is therefore not in it: that row is what one costs above the
+/// other.
+pub(crate) fn added(paths: &Paths) -> Result<Vec<Verdict>> {
+    println!("Building the least app with and without the hooks (minutes: each is optimised as a whole).");
+    let tools = tools::for_page(paths)?;
+    let mut weights: Vec<(&str, u64)> = Vec::new();
+    for features in ["", "hooks", "event-source", "shared-tabs"] {
+        let files = measure(&probe::least_app(paths, &tools, features)?)?;
+        weights.push((features, files.iter().map(|file| file.brotli).sum()));
+    }
+    let weight = |features: &str| {
+        let found = weights.iter().find(|(name, _)| *name == features);
+        found.map_or(0, |(_, weight)| *weight)
+    };
+    let budgets = budgets(paths)?;
+    let verdicts = ADDED.iter().map(|&(name, with, without)| {
+        let (with, without) = (weight(with), weight(without));
+        let more = with.saturating_sub(without);
+        let mut verdict = match budgets.iter().find(|budget| budget.name == name) {
+            Some(budget) => compare(budget, more, true),
+            None => Verdict {
+                text: format!("{name}: {} bytes", grouped(more)),
+                holds: true,
+            },
+        };
+        verdict.text += &format!("; {} with it, {} without", grouped(with), grouped(without));
+        verdict
+    });
+    Ok(verdicts.collect())
+}
+
+fn budgets(paths: &Paths) -> Result<Vec<Budget>> {
+    budget::parse(&paths::read(&paths.root.join("xtask/budget.toml"))?)
 }
 
 fn judge(budget: &Budget, files: &[Sized]) -> Verdict {
     let counted: Vec<&Sized> = files.iter().filter(|file| budget.counts(&file.name)).collect();
     let weight: u64 = counted.iter().map(|file| file.brotli).sum();
-    // A page without a program weighs little, and would pass.
-    let holds = weight <= budget.brotli && !counted.is_empty();
-    let word = match (holds, counted.is_empty()) {
+    compare(budget, weight, !counted.is_empty())
+}
+
+/// `something`: whether there was anything to weigh. A page without a program weighs little, and would pass.
+fn compare(budget: &Budget, weight: u64, something: bool) -> Verdict {
+    let holds = weight <= budget.brotli && something;
+    let word = match (holds, something) {
         (true, _) => "ok",
-        (_, true) => "NOTHING THERE",
+        (_, false) => "NOTHING THERE",
         _ => "TOO BIG",
     };
     let mut text = format!(

@@ -9,11 +9,12 @@ use std::process::Command;
 use std::time::Duration;
 
 /// Packages that are compiled for browsers.
-const WASM_PACKAGES: [&str; 4] = [
+const WASM_PACKAGES: [&str; 5] = [
     "workflow-ui-core",
     "workflow-ui-components",
     "workflow-debugger-app",
     "workflow-test-probe",
+    "workflow-test-size",
 ];
 
 /// clippy over all packages and all their targets.
