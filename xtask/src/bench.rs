@@ -26,6 +26,11 @@ const BENCHES: &[Bench] = &[
         run: with_probe,
     },
     Bench {
+        name: "hooks",
+        about: "ten components on one run: streams, updates per frame, what the tenth costs; --events N",
+        run: with_probe,
+    },
+    Bench {
         name: "soak",
         about: "what 1 000 subscribes and 1 000 reconnects leave behind",
         run: with_probe,

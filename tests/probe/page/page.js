@@ -126,4 +126,26 @@ window.ingest = async (id, events) => {
   return { ms: end - begin, first: first - begin, frame, task, tasks };
 };
 
+/// Watches a run of the flood by several components until the signal that tells its last event. Gives how often each of them was
+/// told something, and how often at most within one animation frame.
+window.crowd = async (id, events, components) => {
+  window.kept = new Probe('', JSON.stringify({ log_bytes: 4_000_000_000 }));
+  const begin = performance.now();
+  kept.watch(id);
+  kept.watch_also(id, components - 1);
+  let [most, on, before] = [0, true, kept.changes()];
+  const tick = () => {
+    const now = kept.changes();
+    for (const [at, count] of now.entries()) most = Math.max(most, count - before[at]);
+    before = now;
+    if (on) requestAnimationFrame(tick);
+  };
+  requestAnimationFrame(tick);
+  const end = await kept.when(id, events, true);
+  // The frame that told the last of them is one, too.
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  on = false;
+  return { ms: end - begin, told: Math.max(...kept.changes()), most };
+};
+
 document.title = 'ready';

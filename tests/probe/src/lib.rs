@@ -24,6 +24,8 @@ use workflow_ui_core::{
 pub struct Probe {
     client: WorkflowClient,
     runs: BTreeMap<String, Watched>,
+    /// Further components, each of which watches some run.
+    crowd: Vec<Watched>,
 }
 
 #[derive(Debug)]
@@ -75,11 +77,31 @@ impl Probe {
         Self {
             client: client.build(),
             runs: BTreeMap::new(),
+            crowd: Vec::new(),
         }
     }
 
     /// Watches a run from now on.
     pub fn watch(&mut self, id: &str) {
+        let watched = self.component(id);
+        self.runs.insert(id.to_owned(), watched);
+    }
+
+    /// The same by so many further components.
+    pub fn watch_also(&mut self, id: &str, components: usize) {
+        for _ in 0..components {
+            let watched = self.component(id);
+            self.crowd.push(watched);
+        }
+    }
+
+    /// How often the signals of each component have told something.
+    pub fn changes(&self) -> Vec<u32> {
+        let all = self.runs.values().chain(&self.crowd);
+        all.map(|watched| watched.told.borrow().changes).collect()
+    }
+
+    fn component(&self, id: &str) -> Watched {
         let owner = Owner::new();
         let told: Rc<RefCell<Told>> = Rc::default();
         let options = UseWorkflowHandlerOptions {
@@ -94,7 +116,7 @@ impl Probe {
                 listener.borrow_mut().tell(events.len(), ended);
             });
         });
-        self.runs.insert(id.to_owned(), Watched { owner, hook, told });
+        Watched { owner, hook, told }
     }
 
     /// Watches it no longer.

@@ -65,6 +65,8 @@ const WATCH: &str = "
 
 #[path = "bench/conformance.rs"]
 mod conformance;
+#[path = "bench/hooks.rs"]
+mod hooks;
 #[path = "bench/ingest.rs"]
 mod ingest;
 #[path = "bench/soak.rs"]
@@ -75,9 +77,10 @@ mod table;
 mod tabs;
 
 /// The measurements, with the options that each understands besides `--json FILE`.
-const BENCHES: [(&str, &[&str]); 5] = [
+const BENCHES: [(&str, &[&str]); 6] = [
     ("debugger", &["--events", "--rounds"]),
     ("ingest", &["--events", "--rounds", "--million", "--profile"]),
+    ("hooks", &["--events", "--rounds"]),
     ("soak", &["--times"]),
     ("tabs", &["--rounds", "--runs", "--tabs"]),
     ("conformance", &["--cases", "--first"]),
@@ -131,6 +134,7 @@ fn main() {
     run_alone(limit, async || {
         let report = match name.as_str() {
             "ingest" => ingest::run(&options).await,
+            "hooks" => hooks::run(&options).await,
             "soak" => soak::run(&options).await,
             "tabs" => tabs::run(&options).await,
             "conformance" => conformance::run(&options).await,
