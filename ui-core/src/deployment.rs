@@ -1,6 +1,6 @@
 //! Where a page is deployed, and where its workflows are.
 
-/// What a page, or its build, says of its place. [`Place::deployment`] makes sense of it; [`deployment()`](fn@crate::deployment) reads it in a
+/// What a page, or its build, says of its place. [`Place::deployment`] makes sense of it; `deployment()` reads it in a
 /// browser.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place<'a> {
