@@ -8,6 +8,9 @@ use workflow_tests::{FaultProxy, Page, Server, ServerOptions, Stage, until};
 use crate::RUN;
 use crate::interview::{DRINK, NAME, answer_drink, answer_name};
 
+/// How long it may take until dozens of broken streams have brought everything: each new one comes after a pause.
+const MENDED: Duration = Duration::from_secs(60);
+
 on_both!(
     a_cut_stream_goes_on_where_it_was,
     streams_cut_again_and_again_lose_nothing,
@@ -25,7 +28,9 @@ on!(python_only, Python: a_server_that_comes_later_is_used);
 async fn nothing_lost_nothing_doubled(stage: &Stage, page: &Page<'_>, handler: &str) {
     let sequences = stage.api().public_sequences(handler).await;
     let run = page
-        .until_run("read to its end", RUN, |run| run.count >= sequences.len() as u64)
+        .until_run("read to its end", MENDED, |run| {
+            run.count >= sequences.len() as u64
+        })
         .await;
     assert_eq!(run.count, sequences.len() as u64, "nothing doubled");
     assert_eq!(page.all_sequences().await, sequences, "nothing lost, in order");
