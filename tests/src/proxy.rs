@@ -212,6 +212,14 @@ async fn upload(
         };
         let chunk = &buffer[..read];
         let of_events = String::from_utf8_lossy(&chunk[..read.min(200)]).contains("/events/");
+        if [&b"GET "[..], b"POST ", b"DELETE "]
+            .iter()
+            .any(|method| chunk.starts_with(method))
+        {
+            // A stream that fitted into its budget leaves a sound connection to whatever comes next.
+            carried.budget.store(WHOLE, SeqCst);
+            carried.stream.store(false, SeqCst);
+        }
         if chunk.starts_with(b"GET ") && of_events {
             faults.streams.fetch_add(1, SeqCst);
             carried.budget.store(faults.stream_bytes.load(SeqCst), SeqCst);
