@@ -4,6 +4,7 @@ use crate::{Error, Schemas, WorkflowSchemas};
 use serde_json::Value;
 use std::time::Duration;
 use ureq::Agent;
+use workflow_protocol::{Request, endpoint};
 
 /// The schemas of all workflows of the server at `base` (`http://127.0.0.1:8000`, or with a deployment's path). `headers` go
 /// with each request, such as `("authorization", "Bearer …")`. Each request may take half a minute.
@@ -18,7 +19,7 @@ pub fn fetch(base: &str, headers: &[(String, String)]) -> Result<Schemas, Error>
         base: base.trim_end_matches('/'),
         headers,
     };
-    let names = server.get("/workflows")?;
+    let names = server.get(&endpoint::workflows())?;
     let mut schemas = Schemas::new();
     for name in names["workflows"]
         .as_array()
@@ -26,10 +27,9 @@ pub fn fetch(base: &str, headers: &[(String, String)]) -> Result<Schemas, Error>
         .flatten()
         .filter_map(Value::as_str)
     {
-        let path = format!("/workflows/{}", encoded(name));
-        let mut classes = server.get(&format!("{path}/schema"))?;
-        let mut events = server.get(&format!("{path}/events"))?;
-        let graph = server.get(&format!("{path}/representation"))?;
+        let mut classes = server.get(&endpoint::schema(name))?;
+        let mut events = server.get(&endpoint::events(name))?;
+        let graph = server.get(&endpoint::representation(name))?;
         for part in ["start", "stop"] {
             name_class(&mut classes[part], &graph);
         }
@@ -56,8 +56,8 @@ struct Server<'a> {
 }
 
 impl Server<'_> {
-    fn get(&self, path: &str) -> Result<Value, Error> {
-        let url = format!("{}{path}", self.base);
+    fn get(&self, request: &Request) -> Result<Value, Error> {
+        let url = format!("{}{}", self.base, request.path);
         let failed = |reason: String| Error::Server {
             url: url.clone(),
             reason,
@@ -88,17 +88,4 @@ fn name_class(schema: &mut Value, graph: &Value) {
     {
         schema.insert("title".to_owned(), name.clone());
     }
-}
-
-/// A name as one segment of a path.
-fn encoded(name: &str) -> String {
-    let mut segment = String::new();
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            segment.push(char::from(byte));
-        } else {
-            segment.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    segment
 }
