@@ -37,11 +37,29 @@ pub struct UseWorkflowReturn<V: Values = Signals> {
 /// Each workflow is asked for once per client, however many hooks want it. [`refresh`](UseWorkflowReturn::refresh)
 /// asks again.
 pub fn use_workflow(name: impl Into<Signal<String>>) -> UseWorkflowReturn {
-    workflow(Reading::from(name.into()))
+    use_workflow_with_options(name, UseWorkflowOptions::default())
 }
 
-pub(super) fn workflow<V: Values>(name: Reading<String>) -> UseWorkflowReturn<V> {
-    let client = use_workflow_client();
+/// [`use_workflow`] with a client that is not the provided one.
+pub fn use_workflow_with_options(
+    name: impl Into<Signal<String>>,
+    options: UseWorkflowOptions,
+) -> UseWorkflowReturn {
+    workflow(Reading::from(name.into()), options)
+}
+
+/// Settings of [`use_workflow_with_options`].
+#[derive(Clone, Debug, Default)]
+pub struct UseWorkflowOptions {
+    /// The server's client, if it is not the provided one.
+    pub client: Option<WorkflowClient>,
+}
+
+pub(super) fn workflow<V: Values>(
+    name: Reading<String>,
+    UseWorkflowOptions { client }: UseWorkflowOptions,
+) -> UseWorkflowReturn<V> {
+    let client = client.or_else(use_workflow_client);
     let no_client = client.is_none();
     // As in `use_workflow_handler`: a memo shows no value of the workflow before, the effect runs it when nobody reads.
     let view: ViewMemo = Follow::new(move |before: Option<&Option<ViewRef>>| {
