@@ -97,6 +97,8 @@
 mod guides {
     #[doc = include_str!("../../docs/events.md")]
     mod events {}
+    #[doc = include_str!("../../docs/hooks.md")]
+    mod hooks {}
     #[doc = include_str!("../../docs/prompts.md")]
     mod prompts {}
     #[doc = include_str!("../../README.md")]
