@@ -10,9 +10,7 @@
 //! let running = status.get().as_str();
 //! ```
 
-#[doc(hidden)]
-pub use crate::reactive::Kept;
-pub use crate::reactive::{Reading, Readings, Signals, Values};
+pub use crate::reactive::{Held, Live, Reading, Readings, Signals, Values};
 
 use super::{
     UsePendingInputsOptions, UseWorkflowHandlerListOptions, UseWorkflowHandlerOptions, UseWorkflowOptions,

@@ -5,7 +5,7 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use crate::reactive::{Follow, Reading, Signals, StoredValue, Values, WithValue as _, effect};
+use crate::reactive::{Live, Reading, Signals, StoredValue, Values, WithValue as _, effect};
 use send_wrapper::SendWrapper;
 use serde::Serialize;
 use workflow_protocol::{HandlerState, Prompt, PromptState, RawJson, ResponseClass, class_name, order};
@@ -174,7 +174,7 @@ pub(super) fn pending_inputs<V: Values>(options: UsePendingInputsOptions) -> Use
     } else {
         Reading::derive(|| None)
     };
-    let inputs = Follow::new(move |_| pending(client.store(), workflow.as_deref()));
+    let inputs = Live::new(move |_| pending(client.store(), workflow.as_deref()));
     UsePendingInputsReturn {
         inputs: V::give(inputs.reading()),
         count: V::give(Reading::derive(move || {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::reactive::{Follow, Held, Reading, Shared, Signal, Signals, Slot, Values, effect, untrack};
+use crate::reactive::{Held, Live, Reading, Shared, Signal, Signals, Slot, Values, effect, untrack};
 use futures::join;
 use send_wrapper::SendWrapper;
 use workflow_protocol::{Graph, RawJson, WorkflowSchema};
@@ -62,7 +62,7 @@ pub(super) fn workflow<V: Values>(
     let client = client.or_else(use_workflow_client);
     let no_client = client.is_none();
     // As in `use_workflow_handler`: a memo shows no value of the workflow before, the effect runs it when nobody reads.
-    let view: ViewMemo = Follow::new(move |before: Option<&Option<ViewRef>>| {
+    let view: ViewMemo = Live::new(move |before: Option<&Option<ViewRef>>| {
         let client = client.as_ref()?;
         name.with(|name| match before {
             _ if name.is_empty() => None,
@@ -99,14 +99,14 @@ pub struct RefreshWorkflow(ViewMemo);
 impl RefreshWorkflow {
     /// Asks again. What is shown stays until the answers are here.
     pub fn call(&self) {
-        if let Some(view) = self.0.get_untracked() {
+        if let Some(view) = self.0.peek() {
             view.0.client.store().forget_workflow(&view.0.name);
             view.ask();
         }
     }
 }
 
-type ViewMemo = Follow<Option<ViewRef>>;
+type ViewMemo = Live<Option<ViewRef>>;
 
 #[derive(Clone, Debug)]
 struct ViewRef(SendWrapper<Rc<View>>);

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::reactive::{Follow, Reading, Signal, Signals, Slot, StoredValue, Values, WithValue as _};
+use crate::reactive::{Live, Reading, Signal, Signals, Slot, StoredValue, Values, WithValue as _};
 use send_wrapper::SendWrapper;
 use workflow_protocol::{HandlerState, HandlersInput, RunStatus};
 
@@ -117,7 +117,7 @@ pub(super) fn handler_list<V: Values>(
         (list.handlers.clone(), list.loading.clone(), list.error.clone())
     };
     let (rows, not_shown) = (all.clone(), hidden.clone());
-    let handlers = Follow::with_compare(
+    let handlers = Live::with_compare(
         move |_| {
             workflow_name.with(|name| {
                 let name = name.as_deref().filter(|name| !name.is_empty());
