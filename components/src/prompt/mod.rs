@@ -23,8 +23,8 @@ const STYLE: &str = include_str!("prompt.css");
 
 /// What was typed into the forms of a page, by what they are for: a workflow; a handler, run, question and class.
 ///
-/// Provide one at the top of a page and nothing typed is lost while forms come and go from the screen. The form that is shown when
-/// the page is reloaded is kept in the tab's session storage, and so are the inputs of the last starts.
+/// Provide one at the top of a page and nothing typed is lost while forms come and go from the screen. The forms that are shown when
+/// the page is reloaded are kept in the tab's session storage, and so are the inputs of the last starts.
 #[derive(Clone, Copy, Debug)]
 pub struct Drafts(StoredValue<Vec<(String, Inputs)>>);
 
@@ -168,6 +168,7 @@ pub fn prompts(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
             .unwrap_or_default();
         graph.with(|graph| answers(&response_classes(graph.as_deref(), schemas), schemas))
     });
+    let described = memo(move || event_schemas.with(Option::is_some));
     // The run is part of the key: another run's question is another card.
     let shown = move || {
         let run_id = run.run_id.get().unwrap_or_default();
@@ -194,6 +195,7 @@ pub fn prompts(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
             run_id: run_id.to_owned(),
             sequence,
             answers,
+            described,
             drafts,
         })
     });

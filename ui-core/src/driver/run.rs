@@ -9,8 +9,8 @@ use std::task::Waker;
 
 use futures::channel::oneshot;
 use workflow_protocol::{
-    Changes, Connection, Failure, Handler, HandlerState, HandlersInput, RunCommand, RunInput, RunMachine,
-    RunOptions, RunStatus, Time, answer_classes,
+    Changes, Connection, Failure, Handler, HandlerState, HandlersInput, PeeksInput, PromptState, RunCommand,
+    RunInput, RunMachine, RunOptions, RunStatus, Time, answer_classes,
 };
 
 use super::sockets::Seat;
@@ -38,6 +38,8 @@ pub(crate) struct Run {
 
     pub(super) watchers: Cell<usize>,
     pub(super) streamers: Cell<usize>,
+    /// Those of the streamers that only want a brief look.
+    pub(super) lookers: Cell<usize>,
     stream: RefCell<Option<OpenStream>>,
     /// Our place among the streams of the origin, while a stream is wanted.
     seat: RefCell<Option<Rc<Seat>>>,
@@ -101,6 +103,7 @@ impl Run {
             stopped: Cell::default(),
             watchers: Cell::default(),
             streamers: Cell::default(),
+            lookers: Cell::default(),
             stream: RefCell::default(),
             seat: RefCell::default(),
             progress_at: Cell::default(),
@@ -136,6 +139,26 @@ impl Run {
     pub(super) fn status(&self) -> Option<RunStatus> {
         self.read(|machine| machine.handler().map(|_| machine.status()))
             .flatten()
+    }
+
+    /// Whether a prompt of the run is not settled, as far as its events were read.
+    pub(super) fn asks(&self) -> bool {
+        let asks = self.read(|machine| {
+            let mut prompts = machine.prompts().iter();
+            !machine.status().is_terminal() && prompts.any(|prompt| prompt.state != PromptState::Closed)
+        });
+        asks == Some(true)
+    }
+
+    /// What the stream has come to: when it was opened or brought something last; or how it ended. None: it is not open yet.
+    pub(super) fn sight(&self) -> Option<PeeksInput> {
+        self.read(|machine| match machine.connection() {
+            Connection::Live => Some(PeeksInput::Progress(self.progress_at.get())),
+            Connection::Closed => Some(PeeksInput::Ended { failed: false }),
+            Connection::Retrying { .. } => Some(PeeksInput::Ended { failed: true }),
+            Connection::Idle | Connection::Connecting => None,
+        })
+        .flatten()
     }
 
     // Inputs
@@ -256,7 +279,8 @@ impl Run {
         if let Some(state) = state
             && let Some(store) = self.store()
         {
-            store.list().input(HandlersInput::RunSeen(state));
+            let streamed = self.streamers.get() > 0;
+            store.list().input(HandlersInput::RunSeen { state, streamed });
         }
         if changes.any() {
             self.mark(changes);

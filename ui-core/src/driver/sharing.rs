@@ -12,11 +12,11 @@ use futures::Stream;
 use futures::future::poll_fn;
 use workflow_protocol::{Few, Served, StreamEnd, TabsCommand, TabsInput, TabsMachine, Time};
 
+use super::alarm::Alarm;
 use super::view::Watch;
 use super::{RunCall, Store};
 use crate::clock::Clock;
 use crate::tabs::TabLink;
-use crate::task::{Task, spawn};
 
 /// Our part among the tabs.
 pub(crate) struct Sharing {
@@ -36,7 +36,7 @@ pub(crate) struct Sharing {
     made: Cell<u64>,
     /// The runs that other tabs want of us.
     watched: RefCell<Few<String, Watch>>,
-    timer: RefCell<Option<(Time, Task)>>,
+    alarm: Alarm,
 }
 
 impl fmt::Debug for Sharing {
@@ -79,7 +79,7 @@ impl Sharing {
             streams: RefCell::default(),
             made: Cell::default(),
             watched: RefCell::default(),
-            timer: RefCell::default(),
+            alarm: Alarm::default(),
         });
         sharing.join(&name);
         sharing
@@ -267,30 +267,14 @@ impl Sharing {
     }
 
     fn set_timer(&self, deadline: Option<Time>) {
-        let Some(deadline) = deadline else {
-            self.timer.take();
-            return;
-        };
-        if self
-            .timer
-            .borrow()
-            .as_ref()
-            .is_some_and(|(at, _)| *at == deadline)
-        {
-            return;
-        }
-        let (me, sleep) = (
-            self.me.clone(),
-            self.clock.sleep(deadline.since(self.clock.now())),
-        );
-        let task = spawn(async move {
-            sleep.await;
+        let me = self.me.clone();
+        let wake = move || {
             if let Some(sharing) = me.upgrade() {
-                sharing.timer.take();
+                sharing.alarm.unset();
                 sharing.input(TabsInput::Tick);
             }
-        });
-        *self.timer.borrow_mut() = Some((deadline, task));
+        };
+        self.alarm.set(&self.clock, deadline, Box::new(wake));
     }
 }
 

@@ -28,7 +28,29 @@ impl Run {
             *self.seat.borrow_mut() = seat.map(Rc::new);
         }
         if let Some(seat) = self.seat() {
-            seat.want();
+            seat.want(self.is_peek());
+        }
+    }
+
+    /// Whether all that want the events only want a brief look.
+    fn is_peek(&self) -> bool {
+        self.streamers.get() == self.lookers.get()
+    }
+
+    /// Somebody wants for good what was looked at until now.
+    pub(in crate::driver) fn stay(&self) {
+        #[cfg(feature = "shared-tabs")]
+        if self
+            .store()
+            .and_then(|store| store.sharing())
+            .is_some_and(|sharing| !sharing.leads())
+        {
+            // From now on it comes through the leading tab.
+            self.input(RunCall::Yield);
+            return;
+        }
+        if let Some(seat) = self.seat() {
+            seat.want(false);
         }
     }
 
@@ -74,7 +96,8 @@ impl Run {
     #[cfg(feature = "shared-tabs")]
     pub(super) fn share(&self, epoch: u32, after: i64) -> bool {
         let sharing = self.store().and_then(|store| store.sharing());
-        let Some(sharing) = sharing.filter(|sharing| !sharing.leads()) else {
+        // A brief look is over before another tab would have noticed.
+        let Some(sharing) = sharing.filter(|sharing| !sharing.leads() && !self.is_peek()) else {
             return false;
         };
         let Some(Some(run_id)) = self.read(|machine| machine.run_id().map(str::to_owned)) else {
