@@ -47,6 +47,7 @@ mod prompts;
 mod restarts;
 mod session;
 mod start;
+mod tabs;
 mod views;
 
 /// How long a run of a second or two may take on a busy machine.

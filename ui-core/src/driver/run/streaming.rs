@@ -96,8 +96,7 @@ impl Run {
     #[cfg(feature = "shared-tabs")]
     pub(super) fn share(&self, epoch: u32, after: i64) -> bool {
         let sharing = self.store().and_then(|store| store.sharing());
-        // A brief look is over before another tab would have noticed.
-        let Some(sharing) = sharing.filter(|sharing| !sharing.leads() && !self.is_peek()) else {
+        let Some(sharing) = sharing.filter(|sharing| !sharing.leads()) else {
             return false;
         };
         let Some(Some(run_id)) = self.read(|machine| machine.run_id().map(str::to_owned)) else {
