@@ -99,7 +99,9 @@ fn Run(#[prop(into)] handler_id: Signal<String>) -> impl IntoView {
             </div>
             <Prompts run handler_id=Live::from(handler_id) />
             <RunFailure status error events />
-            <RunResult result folded=Live::from(Signal::stored(false)) on_open=Call::new(|()| ()) />
+            <div class="app__result">
+                <RunResult result folded=Live::from(Signal::stored(false)) on_open=Call::new(|()| ()) />
+            </div>
             <details class="app__card app__events">
                 <summary>{move || events.with(|events| events.len())} " events"</summary>
                 <EventList
