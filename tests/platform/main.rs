@@ -98,6 +98,8 @@ fn the_basic_template_starts_follows_and_answers_a_run() {
     on_stage(async |stage| {
         let project = Project::of("basic");
         let page = Shown(stage);
+        let words = Llamactl::without_npm(&project);
+        assert!(words.contains("Package manager npm not found"), "{words}");
         {
             let llamactl = Llamactl::start(&project, &[]);
             page.open(&format!("{}{}", llamactl.origin(), project.base()))

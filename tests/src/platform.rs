@@ -99,22 +99,14 @@ impl Llamactl {
     /// # Panics
     /// When they don't, with the last lines that it wrote.
     pub fn start(project: &Project, arguments: &[&str]) -> Self {
-        let python = PathBuf::from(told("WORKFLOW_TEST_LLAMACTL"));
-        let bin = python.parent().expect("a Python lies in a folder");
         let (port, ui_port) = (free_port(), free_port());
-        let mut command = group_of(bin.join("llamactl"));
-        command
-            .args(["serve", "--no-open-browser"])
-            .args(["--port", &port.to_string(), "--ui-port", &ui_port.to_string()])
-            .args(arguments)
-            .current_dir(&project.folder);
-        in_its_world(&mut command);
-        // `uv` lies beside it.
+        let ports = ["--port", &port.to_string(), "--ui-port", &ui_port.to_string()];
         let tools = told("WORKFLOW_TEST_TOOLS");
-        let path = std::env::split_paths(&tools).chain([bin.to_owned()]);
-        command.env("PATH", std::env::join_paths(path).expect("a PATH"));
-        let log = outputs().join(format!("llamactl-{}-{port}.log", project.name));
-        let mut process = Process::start_group("llamactl", &mut command, &log).expect("llamactl starts");
+        let mut process = serve(
+            project,
+            &[&ports, arguments].concat(),
+            std::env::split_paths(&tools),
+        );
         let health = format!("/deployments/{}/health", project.name);
         until_it_answers_within(START_LIMIT, &mut process, port, &health);
         Self {
@@ -122,6 +114,27 @@ impl Llamactl {
             ui_port,
             name: project.name.clone(),
             _process: process,
+        }
+    }
+
+    /// Starts it where only `uv` is on `PATH`, and waits for its end; what it said.
+    ///
+    /// # Panics
+    /// When it goes on all the same.
+    #[must_use]
+    pub fn without_npm(project: &Project) -> String {
+        let mut process = serve(project, &[], std::iter::empty());
+        let begin = std::time::Instant::now();
+        loop {
+            if let Some(words) = process.ended() {
+                return words;
+            }
+            assert!(
+                begin.elapsed() < START_LIMIT,
+                "it goes on: {}",
+                process.last_words()
+            );
+            std::thread::sleep(Duration::from_millis(100));
         }
     }
 
@@ -142,6 +155,22 @@ impl Llamactl {
     pub fn api(&self) -> Api {
         Api::new(&self.deployment())
     }
+}
+
+fn serve(project: &Project, arguments: &[&str], tools: impl Iterator<Item = PathBuf>) -> Process {
+    let python = PathBuf::from(told("WORKFLOW_TEST_LLAMACTL"));
+    let bin = python.parent().expect("a Python lies in a folder");
+    let mut command = group_of(bin.join("llamactl"));
+    command
+        .args(["serve", "--no-open-browser"])
+        .args(arguments)
+        .current_dir(&project.folder);
+    in_its_world(&mut command);
+    // `uv` lies beside it.
+    let path = tools.chain([bin.to_owned()]);
+    command.env("PATH", std::env::join_paths(path).expect("a PATH"));
+    let log = outputs().join(format!("llamactl-{}-{}.log", project.name, free_port()));
+    Process::start_group("llamactl", &mut command, &log).expect("llamactl starts")
 }
 
 /// The environment in which the scripts of an interface run here: debug builds, into the folder where everything is compiled, without

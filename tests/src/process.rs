@@ -23,9 +23,9 @@ pub fn free_port() -> u16 {
 /// the group.
 pub(crate) fn group_of(program: impl AsRef<OsStr>) -> Command {
     const SCRIPT: &str = r#"parent=$1; shift
-(while kill -0 "$parent" 2>/dev/null; do sleep 1; done; kill -s KILL 0) >/dev/null 2>&1 &
+(while kill -0 "$parent" 2>/dev/null; do /bin/sleep 1; done; kill -s KILL 0) >/dev/null 2>&1 &
 exec "$@""#;
-    let mut command = Command::new("sh");
+    let mut command = Command::new("/bin/sh");
     command
         .args(["-c", SCRIPT, "sh", &std::process::id().to_string()])
         .arg(program)
