@@ -243,6 +243,10 @@ fn start_python(port: u16, options: &ServerOptions) -> Process {
 }
 
 pub(crate) fn until_it_answers(process: &mut Process, port: u16, path: &str) {
+    until_it_answers_within(START_LIMIT, process, port, path);
+}
+
+pub(crate) fn until_it_answers_within(limit: Duration, process: &mut Process, port: u16, path: &str) {
     let begin = Instant::now();
     loop {
         if let Some(ended) = process.ended() {
@@ -250,8 +254,8 @@ pub(crate) fn until_it_answers(process: &mut Process, port: u16, path: &str) {
         }
         let Err(seen) = answers(port, path) else { return };
         assert!(
-            begin.elapsed() < START_LIMIT,
-            "no answer on port {port} after {START_LIMIT:?} ({seen}):\n{}",
+            begin.elapsed() < limit,
+            "no answer on port {port} after {limit:?} ({seen}):\n{}",
             process.last_words()
         );
         std::thread::sleep(Duration::from_millis(50));

@@ -95,6 +95,8 @@
 /// The guides, so that their code is compiled.
 #[cfg(doctest)]
 mod guides {
+    #[doc = include_str!("../../docs/base-paths.md")]
+    mod base_paths {}
     #[doc = include_str!("../../docs/events.md")]
     mod events {}
     #[doc = include_str!("../../docs/hooks.md")]

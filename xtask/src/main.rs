@@ -10,6 +10,8 @@ mod args;
 mod bench;
 mod demo;
 mod install;
+mod new;
+mod packed;
 mod page;
 mod paths;
 mod peer;
@@ -56,7 +58,7 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "serve",
         usage: "[-- TRUNK-ARGUMENTS…]",
-        about: "trunk's development server; honours PORT and LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH",
+        about: "trunk's development server; honours PORT and LLAMA_DEPLOY_*",
         run: page::serve,
     },
     Command {
@@ -64,6 +66,24 @@ const COMMANDS: &[Command] = &[
         usage: "[-- CARGO-INSTALL-ARGUMENTS…]",
         about: "the `workflow-debugger` binary with the page inside, into cargo's bin folder",
         run: install::run,
+    },
+    Command {
+        name: "new",
+        usage: "NAME [--template basic|review]",
+        about: "a project of your own for `llamactl serve`, workflow and interface, in a new folder",
+        run: new::run,
+    },
+    Command {
+        name: "wheel",
+        usage: "",
+        about: "the page as a Python wheel that mounts it on a WorkflowServer, into target/wheel/",
+        run: packed::wheel,
+    },
+    Command {
+        name: "npm-debugger",
+        usage: "",
+        about: "the page under fixed names (app.js, app.css, #root) as an npm package, into target/npm/",
+        run: packed::npm,
     },
     Command {
         name: "size",
@@ -115,7 +135,7 @@ fn help() -> String {
     let mut text = "cargo xtask COMMAND\n\n".to_owned();
     for command in COMMANDS {
         text += &format!(
-            "  {:<8} {}\n           {}\n",
+            "  {:<12} {}\n               {}\n",
             command.name, command.usage, command.about
         );
     }

@@ -8,6 +8,7 @@ mod choice;
 mod e2e;
 mod examples;
 mod packages;
+mod platform;
 mod report;
 mod results;
 mod rust;
@@ -93,6 +94,12 @@ const PARTS: &[Part] = &[
         about: "the apps of examples/: format, clippy, builds, and each driven in Chromium",
         limit: 1800,
         run: examples::run,
+    },
+    Part {
+        name: "platform",
+        about: "the templates behind llamactl, the wheel and the page under fixed names, in Chromium",
+        limit: 1800,
+        run: platform::run,
     },
 ];
 

@@ -6,6 +6,7 @@
 pub(crate) mod browser;
 pub(crate) mod cargo_tool;
 pub(crate) mod lock;
+pub(crate) mod node;
 pub(crate) mod python;
 pub(crate) mod system;
 pub(crate) mod version;
@@ -52,6 +53,7 @@ pub(crate) fn for_page(paths: &Paths) -> Result<PageTools> {
     // Begun anew each time: a link to a tool that is gone would hide one that is there.
     let _ = std::fs::remove_dir_all(&links);
     paths::create_folder(&links)?;
+    link(&trunk, &links.join("trunk"))?;
     link(&wasm_bindgen, &links.join("wasm-bindgen"))?;
     match wasm_opt::ensure(paths) {
         Some(tool) => link(&tool, &links.join("wasm-opt"))?,
