@@ -6,9 +6,9 @@ mod leading;
 mod message;
 mod vocabulary;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
-use crate::{Failure, StreamEnd, Time};
+use crate::{Failure, Few, StreamEnd, Time};
 
 pub use leading::Served;
 use message::Message;
@@ -59,12 +59,12 @@ pub struct TabsMachine {
     me: String,
     leads: bool,
     leader: Option<String>,
-    following: BTreeMap<u64, Following>,
+    following: Few<u64, Following>,
     joins: u64,
     /// By the tab and the number under which it asked.
-    led: BTreeMap<(String, u64), Led>,
+    led: Few<(String, u64), Led>,
     /// Watched for others although nobody wants them just now, and until when.
-    lingering: BTreeMap<String, Time>,
+    lingering: Few<String, Time>,
     commands: VecDeque<TabsCommand>,
 }
 
@@ -75,10 +75,10 @@ impl TabsMachine {
             me: me.into(),
             leads: false,
             leader: None,
-            following: BTreeMap::new(),
+            following: Few::default(),
             joins: 0,
-            led: BTreeMap::new(),
-            lingering: BTreeMap::new(),
+            led: Few::default(),
+            lingering: Few::default(),
             commands: VecDeque::new(),
         };
         machine.post(None, &Message::Hello);

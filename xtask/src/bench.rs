@@ -4,7 +4,7 @@ use crate::args::Args;
 use crate::demo::{self, Profile};
 use crate::paths::Paths;
 use crate::tools::browser;
-use crate::{Result, page, probe, process};
+use crate::{Result, page, peer, probe, process, size};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -27,8 +27,8 @@ const BENCHES: &[Bench] = &[
     },
     Bench {
         name: "hooks",
-        about: "ten components on one run: streams, updates per frame, what the tenth costs; --events N",
-        run: with_probe,
+        about: "ten components on one run: streams, updates per frame, what the tenth costs; --events N, --peer (beside React)",
+        run: hooks,
     },
     Bench {
         name: "soak",
@@ -89,6 +89,21 @@ fn with_probe(paths: &Paths, name: &str, args: Args) -> Result<ExitCode> {
         variables.push(("WORKFLOW_TEST_SERVER", demo::server(paths, Profile::Debug)?));
     }
     measure(paths, name, args, &variables)
+}
+
+/// The hooks, with `--peer` beside the React library's: what the apps weigh first, then what they do.
+fn hooks(paths: &Paths, name: &str, args: Args) -> Result<ExitCode> {
+    let rest: Vec<String> = args.rest().collect();
+    let mut variables = vec![("WORKFLOW_TEST_PROBE", probe::make(paths)?)];
+    if rest.iter().any(|option| option == "--peer") {
+        let apps = peer::make(paths)?;
+        for verdict in size::added(paths)? {
+            println!("{}", verdict.text);
+        }
+        println!("{}", peer::weights(&apps)?);
+        variables.push(("WORKFLOW_TEST_PEER", apps));
+    }
+    measure(paths, name, Args::new(rest.into_iter()), &variables)
 }
 
 fn measure(paths: &Paths, name: &str, args: Args, variables: &[(&str, PathBuf)]) -> Result<ExitCode> {

@@ -12,6 +12,7 @@ mod demo;
 mod install;
 mod page;
 mod paths;
+mod peer;
 mod probe;
 mod process;
 mod size;

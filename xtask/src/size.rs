@@ -83,15 +83,15 @@ pub(crate) fn added(paths: &Paths) -> Result<Vec<Verdict>> {
     let mut weights: Vec<(&str, u64)> = Vec::new();
     for features in ["", "hooks", "event-source", "shared-tabs"] {
         let files = measure(&probe::least_app(paths, &tools, features)?)?;
-        weights.push((features, files.iter().map(|file| file.brotli).sum()));
+        weights.push((features, weight(&files)));
     }
-    let weight = |features: &str| {
+    let of = |features: &str| {
         let found = weights.iter().find(|(name, _)| *name == features);
         found.map_or(0, |(_, weight)| *weight)
     };
     let budgets = budgets(paths)?;
     let verdicts = ADDED.iter().map(|&(name, with, without)| {
-        let (with, without) = (weight(with), weight(without));
+        let (with, without) = (of(with), of(without));
         let more = with.saturating_sub(without);
         let mut verdict = match budgets.iter().find(|budget| budget.name == name) {
             Some(budget) => compare(budget, more, true),
@@ -194,8 +194,13 @@ pub(crate) fn table(files: &[Sized]) -> String {
     text
 }
 
+/// What all files of a built app weigh together after brotli.
+pub(crate) fn weight(files: &[Sized]) -> u64 {
+    files.iter().map(|file| file.brotli).sum()
+}
+
 /// `1234567` → `1 234 567`.
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

@@ -80,14 +80,14 @@ mod tabs;
 const BENCHES: [(&str, &[&str]); 6] = [
     ("debugger", &["--events", "--rounds"]),
     ("ingest", &["--events", "--rounds", "--million", "--profile"]),
-    ("hooks", &["--events", "--rounds"]),
+    ("hooks", &["--events", "--rounds", "--peer"]),
     ("soak", &["--times"]),
     ("tabs", &["--rounds", "--runs", "--tabs"]),
     ("conformance", &["--cases", "--first"]),
 ];
 
 /// Options that stand without a value.
-const SWITCHES: [&str; 1] = ["--million"];
+const SWITCHES: [&str; 2] = ["--million", "--peer"];
 
 /// What was asked for after the name.
 struct Options(BTreeMap<String, String>);

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 
 use futures::Stream;
 use futures::future::poll_fn;
-use workflow_protocol::{Served, StreamEnd, TabsCommand, TabsInput, TabsMachine, Time};
+use workflow_protocol::{Few, Served, StreamEnd, TabsCommand, TabsInput, TabsMachine, Time};
 
 use super::alarm::Alarm;
 use super::view::Watch;
@@ -31,11 +31,11 @@ pub(crate) struct Sharing {
     busy: Cell<bool>,
     /// What keeps our channels open and our locks.
     held: RefCell<Vec<Box<dyn Any>>>,
-    mourned: RefCell<HashMap<String, Box<dyn Any>>>,
-    streams: RefCell<HashMap<u64, Rc<RefCell<Arriving>>>>,
+    mourned: RefCell<Few<String, Box<dyn Any>>>,
+    streams: RefCell<Few<u64, Rc<RefCell<Arriving>>>>,
     made: Cell<u64>,
     /// The runs that other tabs want of us.
-    watched: RefCell<HashMap<String, Watch>>,
+    watched: RefCell<Few<String, Watch>>,
     alarm: Alarm,
 }
 
@@ -64,7 +64,7 @@ impl Sharing {
         clock: Rc<dyn Clock>,
         key: String,
     ) -> Rc<Self> {
-        let name = format!("{:x}{:x}", clock.seed(), clock.now().0);
+        let name = [clock.seed().to_string(), clock.now().0.to_string()].join("-");
         let sharing = Rc::new_cyclic(|me| Self {
             me: me.clone(),
             store,
@@ -102,7 +102,7 @@ impl Sharing {
         held.extend(self.link.lock(&self.name_of(name), Box::new(|| {})));
         let me = self.me.clone();
         held.extend(self.link.lock(
-            &format!("{}-leads", self.key),
+            &[&self.key, "-leads"].concat(),
             Box::new(move || {
                 if let Some(sharing) = me.upgrade() {
                     sharing.input(TabsInput::Elected);
@@ -116,7 +116,7 @@ impl Sharing {
 
     /// The channel and the lock of a tab.
     fn name_of(&self, tab: &str) -> String {
-        format!("{}-{tab}", self.key)
+        [&self.key, "-", tab].concat()
     }
 
     pub(super) fn leads(&self) -> bool {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use crate::reactive::{Follow, Reading, Signals, StoredValue, Values, WithValue as _, effect};
+use crate::reactive::{Live, Reading, Signals, StoredValue, Values, WithValue as _, effect};
 use send_wrapper::SendWrapper;
 use serde::Serialize;
 use workflow_protocol::{
@@ -172,7 +172,7 @@ pub(super) fn pending_inputs<V: Values>(options: UsePendingInputsOptions) -> Use
     };
     let workflow = options.workflow;
     let (store, name) = (client.store().clone(), workflow.clone());
-    let inputs = Follow::new(move |_| pending(client.store(), name.as_deref()));
+    let inputs = Live::new(move |_| pending(client.store(), name.as_deref()));
     let error = if options.all_running {
         look_around(store, workflow, inputs)
     } else {
@@ -226,7 +226,7 @@ fn pending(store: &Rc<Store>, workflow: Option<&str>) -> Vec<PendingInput> {
 fn look_around(
     store: Rc<Store>,
     workflow: Option<String>,
-    inputs: Follow<Vec<PendingInput>>,
+    inputs: Live<Vec<PendingInput>>,
 ) -> Reading<Option<Error>> {
     let Some(list) = store.list().watch() else {
         return Reading::derive(|| Some(Error::NoClient));
