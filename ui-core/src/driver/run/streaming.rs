@@ -45,7 +45,7 @@ impl Run {
             .and_then(|store| store.sharing())
             .is_some_and(|sharing| !sharing.leads())
         {
-            // From now on it comes through the leading tab.
+            // The leading tab must know.
             self.input(RunCall::Yield);
             return;
         }
@@ -96,15 +96,14 @@ impl Run {
     #[cfg(feature = "shared-tabs")]
     pub(super) fn share(&self, epoch: u32, after: i64) -> bool {
         let sharing = self.store().and_then(|store| store.sharing());
-        // A brief look is over before another tab would have noticed.
-        let Some(sharing) = sharing.filter(|sharing| !sharing.leads() && !self.is_peek()) else {
+        let Some(sharing) = sharing.filter(|sharing| !sharing.leads()) else {
             return false;
         };
         let Some(Some(run_id)) = self.read(|machine| machine.run_id().map(str::to_owned)) else {
             return false;
         };
         let (me, http) = (self.me.clone(), self.http.clone());
-        let stream = sharing.open(&self.id, run_id, after);
+        let stream = sharing.open(&self.id, run_id, after, self.is_peek());
         let task = spawn(async move {
             let end = match stream.opened().await {
                 Ok(true) => crate::driver::stream::read_body(&http, &me, epoch, stream).await,
