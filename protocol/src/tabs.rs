@@ -27,6 +27,7 @@ struct Following {
     handler: String,
     run_id: String,
     after: i64,
+    peek: bool,
     /// When it was asked for; none once the leading tab gave a sign.
     asked: Option<Time>,
     opened: bool,
@@ -38,6 +39,7 @@ struct Led {
     handler: String,
     run_id: String,
     after: i64,
+    peek: bool,
     accepted: bool,
     on_way: u32,
     heartbeats: u64,
@@ -157,6 +159,7 @@ impl TabsMachine {
                 handler,
                 run_id,
                 after,
+                peek,
             } => {
                 if self.leads {
                     self.commands.push_back(TabsCommand::Direct { stream });
@@ -167,6 +170,7 @@ impl TabsMachine {
                     handler,
                     run_id,
                     after,
+                    peek,
                     asked: Some(now),
                     opened: false,
                 };
@@ -216,6 +220,7 @@ impl TabsMachine {
                 handler,
                 run_id,
                 after,
+                peek,
             } => {
                 if !self.leads {
                     return;
@@ -224,14 +229,18 @@ impl TabsMachine {
                     self.commands.push_back(TabsCommand::Mourn(from.clone()));
                 }
                 self.post(Some(&from), &Message::Noted { join });
-                let watched = self.is_led(&handler) || self.lingering.remove(&handler).is_some();
-                if !watched {
-                    self.commands.push_back(TabsCommand::Watch(handler.clone()));
+                let lingers = self.lingering.remove(&handler).is_some();
+                // A look is content with whatever is watched, everybody else not with a look.
+                let enough = |led: &Led| led.handler == handler && (peek || !led.peek);
+                if !lingers && !self.led.values().any(enough) {
+                    let handler = handler.clone();
+                    self.commands.push_back(TabsCommand::Watch { handler, peek });
                 }
                 let led = Led {
                     handler: handler.clone(),
                     run_id,
                     after,
+                    peek,
                     accepted: false,
                     on_way: 0,
                     heartbeats: 0,

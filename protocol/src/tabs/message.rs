@@ -18,6 +18,8 @@ pub(super) enum Message {
         handler: String,
         run_id: String,
         after: i64,
+        /// Only for a brief look.
+        peek: bool,
     },
     /// No longer.
     Leave { join: u64 },
@@ -105,11 +107,15 @@ impl Message {
                 handler,
                 run_id,
                 after,
+                peek,
                 ..
             } => {
                 text(",\"handler\":", handler);
                 text(",\"run_id\":", run_id);
                 text(",\"after\":", &after.to_string());
+                if *peek {
+                    head.push_str(",\"peek\":true");
+                }
             }
             Self::Frames { after, .. } => text(",\"after\":", &after.to_string()),
             Self::Failed { failure, .. } => {
@@ -145,6 +151,7 @@ impl Message {
                 handler: head.text("handler")?,
                 run_id: head.text("run_id")?,
                 after: head.text("after")?.parse().ok()?,
+                peek: head.flag("peek"),
             },
             "leave" => Self::Leave { join },
             "ack" => Self::Ack { join },
@@ -185,6 +192,14 @@ mod tests {
                 handler: "h \"1\"".to_owned(),
                 run_id: "r\\1".to_owned(),
                 after: -1,
+                peek: false,
+            },
+            Message::Join {
+                join: 0,
+                handler: "h".to_owned(),
+                run_id: "r".to_owned(),
+                after: 7,
+                peek: true,
             },
             Message::Leave { join: 1 },
             Message::Ack { join: 2 },

@@ -13,10 +13,11 @@ use crate::task::{Task, spawn};
 pub(super) struct Alarm(RefCell<Option<(Time, Task)>>);
 
 impl Alarm {
-    /// Keeps the timer at this deadline; `wake` is called once, and finds the alarm unset.
+    /// Keeps one timer for this deadline, which calls `wake`. An earlier one stays: a tick that comes too early does no harm, and a
+    /// deadline that moves away with every chunk costs nothing.
     pub(super) fn set(&self, clock: &Rc<dyn Clock>, deadline: Option<Time>, wake: Box<dyn FnOnce()>) {
         let known = self.0.borrow().as_ref().map(|(at, _)| *at);
-        if known == deadline {
+        if deadline.is_some_and(|deadline| known.is_some_and(|known| known <= deadline)) {
             return;
         }
         let timer = deadline.map(|at| {

@@ -13,6 +13,7 @@ use workflow_protocol::{
     RunInput, RunMachine, RunOptions, RunStatus, Time, answer_classes,
 };
 
+use super::alarm::Alarm;
 use super::sockets::Seat;
 use super::view::{RunView, Watch};
 use super::{RunCall, Store, next};
@@ -45,7 +46,7 @@ pub(crate) struct Run {
     seat: RefCell<Option<Rc<Seat>>>,
     progress_at: Cell<Time>,
     reads: RefCell<Vec<(u32, Task)>>,
-    timer: RefCell<Option<(Time, Task)>>,
+    alarm: Alarm,
     retry_inbox: RefCell<Option<Task>>,
     /// The workflow whose response classes were asked for.
     classes: RefCell<Option<(String, Task)>>,
@@ -108,7 +109,7 @@ impl Run {
             seat: RefCell::default(),
             progress_at: Cell::default(),
             reads: RefCell::default(),
-            timer: RefCell::default(),
+            alarm: Alarm::default(),
             retry_inbox: RefCell::default(),
             classes: RefCell::default(),
             held: RefCell::default(),
@@ -399,35 +400,16 @@ impl Run {
         }
     }
 
-    /// Keeps one timer at the machine's deadline. One that fires too early looks at the deadline again, so a deadline
-    /// that moves away with every chunk costs nothing.
     fn set_timer(&self, deadline: Option<Time>) {
-        let Some(deadline) = deadline.filter(|_| !self.stopped.get()) else {
-            self.timer.take();
-            return;
-        };
-        if self
-            .timer
-            .borrow()
-            .as_ref()
-            .is_some_and(|(at, _)| *at <= deadline)
-        {
-            return;
-        }
-        let sleep = self.http.clock.sleep(deadline.since(self.http.clock.now()));
         let me = self.me.clone();
-        let task = spawn(async move {
-            sleep.await;
-            let Some(run) = me.upgrade() else { return };
-            run.timer.take();
-            let deadline = run.read(RunMachine::next_deadline).flatten();
-            if deadline.is_some_and(|deadline| deadline <= run.http.clock.now()) {
+        let wake = move || {
+            if let Some(run) = me.upgrade() {
+                run.alarm.unset();
                 run.input(RunCall::Tick);
-            } else {
-                run.set_timer(deadline);
             }
-        });
-        *self.timer.borrow_mut() = Some((deadline, task));
+        };
+        let deadline = deadline.filter(|_| !self.stopped.get());
+        self.alarm.set(&self.http.clock, deadline, Box::new(wake));
     }
 
     /// Learns which classes answer the prompts of this workflow.
@@ -468,7 +450,7 @@ impl Run {
         self.stream.take();
         let seat = self.seat.take();
         drop(seat);
-        self.timer.take();
+        self.alarm.unset();
         self.classes.take();
         self.held.take();
         self.retry_inbox.take();

@@ -213,9 +213,13 @@ impl Sharing {
                     store.reopen_shared();
                 }
             }
-            TabsCommand::Watch(handler) => {
+            TabsCommand::Watch { handler, peek } => {
                 if let Some(store) = self.store.upgrade() {
-                    let watch = store.watch(&handler, true);
+                    let watch = if peek {
+                        store.peek(&handler)
+                    } else {
+                        store.watch(&handler, true)
+                    };
                     let before = self.watched.borrow_mut().insert(handler, watch);
                     drop(before);
                 }
@@ -247,8 +251,8 @@ impl Sharing {
         }
     }
 
-    /// Asks for the events of a run after a cursor.
-    pub(super) fn open(&self, handler: &str, run_id: String, after: i64) -> TabStream {
+    /// Asks for the events of a run after a cursor; `peek`: for a brief look.
+    pub(super) fn open(&self, handler: &str, run_id: String, after: i64, peek: bool) -> TabStream {
         let stream = self.made.get();
         self.made.set(stream + 1);
         let arriving: Rc<RefCell<Arriving>> = Rc::default();
@@ -258,6 +262,7 @@ impl Sharing {
             handler: handler.to_owned(),
             run_id,
             after,
+            peek,
         });
         TabStream {
             sharing: self.me.clone(),

@@ -11,7 +11,7 @@ use workflow_ui_core::{
 use crate::kit::{ASK, Kit, handler, list, progress, step, test};
 
 /// A server whose runs are stored, served from every cursor, and listed.
-struct World {
+pub(crate) struct World {
     runs: Vec<Stored>,
     /// How far each stream was served: handler, connection, next event.
     served: Vec<(String, usize, usize)>,
@@ -27,7 +27,7 @@ struct Stored {
 
 impl World {
     /// Runs of which every one waits for an answer.
-    fn asking(kit: &Kit, count: usize) -> Self {
+    pub(crate) fn asking(kit: &Kit, count: usize) -> Self {
         kit.describe_workflow("greet");
         let run = |n: usize| Stored {
             id: format!("h{n}"),
@@ -101,7 +101,7 @@ impl World {
         }
     }
 
-    async fn run_for(&mut self, kit: &Kit, ms: u64) {
+    pub(crate) async fn run_for(&mut self, kit: &Kit, ms: u64) {
         for _ in 0..ms / 100 {
             kit.clock.advance(100).await;
             self.deliver(kit);

@@ -45,7 +45,7 @@ impl Run {
             .and_then(|store| store.sharing())
             .is_some_and(|sharing| !sharing.leads())
         {
-            // From now on it comes through the leading tab.
+            // The leading tab must know.
             self.input(RunCall::Yield);
             return;
         }
@@ -103,7 +103,7 @@ impl Run {
             return false;
         };
         let (me, http) = (self.me.clone(), self.http.clone());
-        let stream = sharing.open(&self.id, run_id, after);
+        let stream = sharing.open(&self.id, run_id, after, self.is_peek());
         let task = spawn(async move {
             let end = match stream.opened().await {
                 Ok(true) => crate::driver::stream::read_body(&http, &me, epoch, stream).await,
