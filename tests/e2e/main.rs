@@ -34,16 +34,20 @@ macro_rules! on_both {
     };
 }
 
+mod accessibility;
 mod actions;
 mod bad_answers;
 mod bad_frames;
 mod contract;
+mod elsewhere;
 mod endings;
 mod events;
 mod faults;
 mod history;
 mod inbox;
+mod hostile;
 mod interview;
+mod patterns;
 mod prompts;
 mod restarts;
 mod runs;

@@ -10,6 +10,7 @@
 //! | --- | --- | --- |
 //! | `WORKFLOW_TEST_SERVER` | our binary, as an absolute path | the one built into the same target folder |
 //! | `WORKFLOW_TEST_PYTHON` | a Python with `tests/requirements.txt` installed | `python3` |
+//! | `WORKFLOW_TEST_AXE` | axe-core's `axe.min.js` | none: the tests that need it fail |
 //! | `WORKFLOW_TEST_OUTPUT` | where reports of failed tests go | `target/e2e` |
 //! | `WORKFLOW_TEST_PROJECTS`, `…_TOOLS`, `…_TARGET`, `…_LLAMACTL`, `…_WHEEL`, `…_PACKAGE` | what the tests of the platform need: see `platform.rs` | none: `cargo xtask test platform` |
 //! | `CHROMEDRIVER` | chromedriver | the one on `PATH` |
@@ -22,6 +23,7 @@
 )]
 
 mod api;
+mod axe;
 mod browser;
 mod conformance;
 mod flood;
@@ -39,6 +41,7 @@ mod tabs;
 mod wait;
 
 pub use api::{Answer, Api, WireEvent};
+pub use axe::{Look, violations};
 pub use browser::{Browser, BrowserOptions};
 pub use conformance::{Case, Conformance, Decode, Told, conformance, decode};
 pub use flood::{Flood, FloodServer, Then};

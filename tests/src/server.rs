@@ -30,8 +30,8 @@ pub struct ServerOptions {
     pub sqlite: Option<PathBuf>,
     /// Seconds until an idle run leaves memory. Defaults to the server's 60. The Python server only.
     pub idle_timeout: Option<f64>,
-    /// The workflows of `python/typed_models.py` instead of the demos. The Python server only.
-    pub typed_models: bool,
+    /// The workflows of a file of `python/` instead of the demos: `typed_models` or `form_models`. The Python server only.
+    pub models: Option<&'static str>,
 }
 
 /// A running server with the page in front of it, at one origin. Dropping it kills its processes.
@@ -232,8 +232,8 @@ fn start_python(port: u16, options: &ServerOptions) -> Process {
     if let Some(seconds) = options.idle_timeout {
         command.args(["--idle-timeout", &seconds.to_string()]);
     }
-    if options.typed_models {
-        command.arg("--typed-models");
+    if let Some(models) = options.models {
+        command.args(["--models", models]);
     }
     let log = outputs().join(format!("python-{port}.log"));
     let mut process = Process::start("python", &mut command, &log)

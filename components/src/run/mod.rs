@@ -69,6 +69,8 @@ pub struct RunChoices {
     pub internal: Var<bool>,
     /// The text that events are filtered by.
     pub filter: Var<String>,
+    /// Where the script is that tries regular expressions; see [`EventListParts`].
+    pub search: Option<&'static str>,
     /// The selected event.
     pub selected: Live<Option<u64>>,
     /// An event was opened.
@@ -106,6 +108,7 @@ pub fn run_view(
         on_tab,
         internal,
         filter,
+        search,
         selected,
         on_select,
     } = choices;
@@ -120,6 +123,7 @@ pub fn run_view(
         selected,
         on_select,
         empty,
+        search,
     });
     let events = div("wf-run__panel")
         .attr("role", "tabpanel")
