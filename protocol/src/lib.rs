@@ -45,7 +45,7 @@ pub use handlers::{HandlerState, HandlersCommand, HandlersInput, HandlersMachine
 pub use json::{RawJson, field_str, fields, members, preview_text, push_quoted, text_of};
 pub use log::{EventLog, EventRef};
 pub use order::order;
-pub use prompts::{Prompt, PromptState};
+pub use prompts::{Prompt, PromptState, prompt_text};
 pub use request::{HandlerQuery, Method, Request, is_valid_handler_id, join_base};
 pub use retry::{RetryPolicy, Rng};
 pub use run::{Changes, Outcome, RunCommand, RunInput, RunMachine, RunOptions, StreamEnd, WireStats};

@@ -201,7 +201,7 @@ pub(super) fn card(question: Question) -> El {
 }
 
 /// The answers that a question itself offers: texts in a list that is called `choices` or `options`.
-fn offered(prompt: &Prompt) -> Vec<String> {
+pub(crate) fn offered(prompt: &Prompt) -> Vec<String> {
     let fields = fields(prompt.value.as_str()).unwrap_or_default();
     let list = fields
         .into_iter()
@@ -229,7 +229,7 @@ fn offer_button(offer: String, answer: &Answer, form: FormState) -> El {
 }
 
 /// The stock question is most likely answered by the stock answer, a question of the workflow's own by one of its own.
-fn likeliest_first(answers: Vec<Answer>, asked: &str) -> Vec<Answer> {
+pub(crate) fn likeliest_first(answers: Vec<Answer>, asked: &str) -> Vec<Answer> {
     let stock = asked == "InputRequiredEvent";
     let (mut first, rest): (Vec<Answer>, Vec<Answer>) = answers
         .into_iter()

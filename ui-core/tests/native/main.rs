@@ -12,6 +12,7 @@ mod inbox;
 mod kit;
 mod list;
 mod react_cases;
+mod recordings;
 mod refetch;
 mod run;
 mod run_once;
