@@ -10,6 +10,7 @@
 //! | --- | --- | --- |
 //! | `WORKFLOW_TEST_SERVER` | our binary, as an absolute path | the one built into the same target folder |
 //! | `WORKFLOW_TEST_PYTHON` | a Python with `tests/requirements.txt` installed | `python3` |
+//! | `WORKFLOW_TEST_AXE` | axe-core's `axe.min.js` | none: the tests that need it fail |
 //! | `WORKFLOW_TEST_OUTPUT` | where reports of failed tests go | `target/e2e` |
 //! | `CHROMEDRIVER` | chromedriver | the one on `PATH` |
 
@@ -21,6 +22,7 @@
 )]
 
 mod api;
+mod axe;
 mod browser;
 mod conformance;
 mod flood;
@@ -37,6 +39,7 @@ mod tabs;
 mod wait;
 
 pub use api::{Answer, Api, WireEvent};
+pub use axe::{Look, violations};
 pub use browser::{Browser, BrowserOptions};
 pub use conformance::{Case, Conformance, Decode, Told, conformance, decode};
 pub use flood::{Flood, FloodServer, Then};

@@ -3,9 +3,11 @@
 //! A tool on `PATH` is used when its version fits; ours are never put over it. Every function says what it is doing,
 //! how long that usually takes, and, when it cannot, what to type.
 
+pub(crate) mod axe;
 pub(crate) mod browser;
 pub(crate) mod cargo_tool;
 pub(crate) mod lock;
+pub(crate) mod npm;
 pub(crate) mod python;
 pub(crate) mod system;
 pub(crate) mod version;

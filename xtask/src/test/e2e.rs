@@ -5,7 +5,7 @@ use super::choice::end_to_end;
 use super::results::Verdict;
 use super::rust::test_arguments;
 use crate::demo::{self, Profile};
-use crate::tools::{self, browser, python};
+use crate::tools::{self, axe, browser, python};
 use crate::{Result, process};
 use std::path::PathBuf;
 use std::process::Command;
@@ -28,6 +28,13 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
     }
     let mut cargo = program(session, &programs, &browser);
     cargo.env("WORKFLOW_TEST_PYTHON", python);
+    match axe::ensure(session.paths) {
+        Ok(axe) => {
+            cargo.env("WORKFLOW_TEST_AXE", axe);
+        }
+        // The tests that need it fail; the others don't wait for it.
+        Err(error) => println!("    {error}"),
+    }
     if programs.iter().any(|name| PROBE_USERS.contains(&name.as_str())) {
         let Some(probe) = probe(session)? else {
             return Ok(());

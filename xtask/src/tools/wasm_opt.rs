@@ -1,14 +1,12 @@
 //! `wasm-opt`, which makes the page's program about a tenth smaller. The page works without it.
 
-use super::version_of;
+use super::{npm, version_of};
 use crate::paths::Paths;
 use crate::process::on_path;
-use crate::{Result, paths, watched};
+use crate::{Result, paths};
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
 
 /// The npm package that carries it, and the version we know to work.
 const PACKAGE: &str = "binaryen";
@@ -21,7 +19,7 @@ pub(crate) fn ensure(paths: &Paths) -> Option<PathBuf> {
     if let Some(program) = on_path("wasm-opt").filter(|program| works(program)) {
         return Some(program);
     }
-    let root = paths.tool(PACKAGE, VERSION);
+    let root = npm::folder(paths, PACKAGE, VERSION);
     let program = root.join("node_modules/.bin/wasm-opt");
     if works(&program) {
         return Some(program);
@@ -36,7 +34,7 @@ pub(crate) fn ensure(paths: &Paths) -> Option<PathBuf> {
         "Installing wasm-opt ({PACKAGE} {VERSION} from npm) into {} (once; some seconds).",
         root.display()
     );
-    if let Err(error) = install(paths, &root) {
+    if let Err(error) = npm::install(paths, PACKAGE, VERSION) {
         println!("{error}\nwasm-opt could not be installed: skipped; {note}");
         return None;
     }
@@ -45,27 +43,6 @@ pub(crate) fn ensure(paths: &Paths) -> Option<PathBuf> {
     }
     println!("wasm-opt was installed but does not run: skipped; {note}");
     None
-}
-
-fn install(paths: &Paths, root: &Path) -> Result<()> {
-    paths::create_folder(root)?;
-    let mut command = Command::new("npm");
-    command.current_dir(root).args([
-        "install",
-        "--no-save",
-        "--no-package-lock",
-        "--no-audit",
-        "--no-fund",
-    ]);
-    command
-        .args(["--ignore-scripts", "--loglevel=error", "--prefix"])
-        .arg(root)
-        .arg(format!("{PACKAGE}@{VERSION}"));
-    watched::install(
-        &mut command,
-        &paths.log("install-wasm-opt"),
-        Duration::from_secs(300),
-    )
 }
 
 fn works(program: &Path) -> bool {
@@ -95,6 +72,7 @@ exec cp -- "$input" "$output"
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::process::Command;
 
     #[test]
     fn the_stand_in_answers_for_its_version_and_copies() {

@@ -1,0 +1,104 @@
+//! What axe-core finds wrong with a page, and how the page is looked at meanwhile.
+
+use std::sync::OnceLock;
+
+use serde_json::{Value, json};
+
+use crate::{Browser, devtools};
+
+/// How somebody looks at a page: how wide, and in which theme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// The window's width in CSS pixels.
+    pub width: u32,
+    /// Does the system ask for dark pages?
+    pub dark: bool,
+}
+
+impl Look {
+    /// A wide screen and the narrowest that WCAG asks for, in both themes.
+    pub const ALL: [Self; 4] = [
+        Self {
+            width: 1440,
+            dark: false,
+        },
+        Self {
+            width: 1440,
+            dark: true,
+        },
+        Self {
+            width: 320,
+            dark: false,
+        },
+        Self {
+            width: 320,
+            dark: true,
+        },
+    ];
+
+    /// Makes the browser's window look like this. Movement is reduced: nothing is judged half-way through a transition.
+    ///
+    /// # Panics
+    /// When the browser refuses.
+    pub async fn put_on(self, browser: &Browser) {
+        let size = json!({ "width": self.width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+        devtools(browser, "Emulation.setDeviceMetricsOverride", size).await;
+        let scheme = if self.dark { "dark" } else { "light" };
+        let features = json!({ "features": [
+            { "name": "prefers-color-scheme", "value": scheme },
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ] });
+        devtools(browser, "Emulation.setEmulatedMedia", features).await;
+    }
+}
+
+/// What the page that is shown does against WCAG 2.2 AA, as far as axe-core can tell: one line for each rule, with the elements.
+///
+/// # Panics
+/// When `WORKFLOW_TEST_AXE` doesn't name axe-core's script, or the script fails.
+pub async fn violations(browser: &Browser) -> Vec<String> {
+    let driver = browser.driver();
+    let there = driver.execute("return typeof axe === 'object'", vec![]).await;
+    if there.expect("a script runs").json() != &json!(true) {
+        // By the driver, which the page's policy doesn't bind. The script looks for a module system first.
+        driver
+            .execute(script(), vec![])
+            .await
+            .expect("axe-core is a script");
+    }
+    let run = "const done = arguments[arguments.length - 1];
+        // Sheets are not fetched again for the one rule that reads them, which is about turned screens.
+        const options = { preload: false, resultTypes: ['violations'],
+            runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] } };
+        axe.run(document, options).then((found) => done(found.violations), (error) => done(String(error)))";
+    let found = driver.execute_async(run, vec![]).await.expect("axe-core runs");
+    let found = found
+        .json()
+        .as_array()
+        .unwrap_or_else(|| panic!("axe-core: {}", found.json()));
+    found.iter().map(told).collect()
+}
+
+fn told(violation: &Value) -> String {
+    let nodes = violation["nodes"].as_array().into_iter().flatten();
+    let nodes: Vec<String> = nodes
+        .map(|node| {
+            let summary = node["failureSummary"].as_str().unwrap_or_default();
+            format!(
+                "\n    {} ({})",
+                node["html"].as_str().unwrap_or_default(),
+                summary.replace('\n', " ")
+            )
+        })
+        .collect();
+    format!("{}: {}{}", violation["id"], violation["help"], nodes.concat())
+}
+
+fn script() -> &'static str {
+    static SCRIPT: OnceLock<String> = OnceLock::new();
+    SCRIPT.get_or_init(|| {
+        let file = std::env::var_os("WORKFLOW_TEST_AXE")
+            .expect("WORKFLOW_TEST_AXE names axe.min.js of axe-core: `cargo xtask test e2e` installs it");
+        std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+    })
+}

@@ -1,0 +1,59 @@
+//! Packages from npm, each in a folder of its own in the cache. Their install scripts don't run.
+
+use crate::paths::{self, Paths};
+use crate::{Result, watched};
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+/// Where a package's files are, or will be once it is [installed](install).
+pub(crate) fn folder(paths: &Paths, package: &str, version: &str) -> PathBuf {
+    // A scoped name has a slash in it.
+    let name = package.trim_start_matches('@').replace('/', "-");
+    paths.tool(&name, version)
+}
+
+/// Installs a package. The caller has said what for, and knows which file of it has to be there then.
+pub(crate) fn install(paths: &Paths, package: &str, version: &str) -> Result<()> {
+    let root = folder(paths, package, version);
+    paths::create_folder(&root)?;
+    let mut command = Command::new("npm");
+    command.current_dir(&root).args([
+        "install",
+        "--no-save",
+        "--no-package-lock",
+        "--no-audit",
+        "--no-fund",
+    ]);
+    command
+        .args(["--ignore-scripts", "--loglevel=error", "--prefix"])
+        .arg(&root)
+        .arg(format!("{package}@{version}"));
+    let log = format!("install-{}", package.trim_start_matches('@').replace('/', "-"));
+    watched::install(&mut command, &paths.log(&log), Duration::from_secs(300))
+}
+
+/// A file of a package, which is installed where it is missing. `what` begins the sentence that says so.
+pub(crate) fn ensure(paths: &Paths, what: &str, package: &str, version: &str, file: &str) -> Result<PathBuf> {
+    let root = folder(paths, package, version);
+    let path = root.join("node_modules").join(package).join(file);
+    if path.exists() {
+        return Ok(path);
+    }
+    if crate::process::on_path("npm").is_none() {
+        super::system::install(paths, "npm", &["npm"])?;
+    }
+    println!(
+        "Installing {what} ({package} {version} from npm) into {} (once; some seconds).",
+        root.display()
+    );
+    install(paths, package, version)
+        .map_err(|error| format!("{error}\n{package} {version} could not be installed."))?;
+    if path.exists() {
+        return Ok(path);
+    }
+    Err(format!(
+        "{package} {version} was installed, but has no {}.",
+        path.display()
+    ))
+}
