@@ -9,6 +9,7 @@ compile_error!("xtask runs on Linux and macOS; on Windows use it inside WSL");
 mod args;
 mod bench;
 mod demo;
+mod gallery;
 mod install;
 mod page;
 mod paths;
@@ -57,6 +58,12 @@ const COMMANDS: &[Command] = &[
         usage: "[-- TRUNK-ARGUMENTS…]",
         about: "trunk's development server; honours PORT and LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH",
         run: page::serve,
+    },
+    Command {
+        name: "gallery",
+        usage: "[-- TRUNK-ARGUMENTS…]",
+        about: "every component in every state, from recorded runs",
+        run: gallery::serve,
     },
     Command {
         name: "install",

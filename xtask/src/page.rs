@@ -103,7 +103,7 @@ pub(crate) fn trunk(folder: &Path, tools: &PageTools) -> Command {
 
 /// trunk works offline, because it would fetch helpers of its own from places that are not registries. What cargo
 /// needs is therefore fetched before.
-fn fetch_crates(paths: &Paths) -> Result<()> {
+pub(crate) fn fetch_crates(paths: &Paths) -> Result<()> {
     process::run(process::cargo(&paths.root).args(["fetch", "--quiet", "--target", wasm_target::TRIPLE]))
 }
 

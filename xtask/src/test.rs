@@ -7,6 +7,7 @@ mod checks;
 mod choice;
 mod e2e;
 mod examples;
+mod gallery;
 mod packages;
 mod report;
 mod results;
@@ -93,6 +94,12 @@ const PARTS: &[Part] = &[
         about: "the apps of examples/: format, clippy, builds, and each driven in Chromium",
         limit: 1800,
         run: examples::run,
+    },
+    Part {
+        name: "gallery",
+        about: "every component in every state: built, and taken through axe-core in both themes",
+        limit: 1800,
+        run: gallery::run,
     },
 ];
 

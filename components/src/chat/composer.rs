@@ -6,7 +6,7 @@ use crate::form::FormState;
 use crate::icon::{Icon, icon};
 use crate::prompt::Answer;
 use crate::reactive::*;
-use crate::ui::{Call, El, Live, Var, button, div, dynamic, effect, el, memo, typed};
+use crate::ui::{Call, El, Live, Var, button, div, dynamic, effect, el, memo, span, typed};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::KeyboardEvent;
@@ -204,11 +204,11 @@ fn form(
             !can_send.get() || text.with(|text| text.trim().is_empty())
         })
         .child(icon(Icon::Send))
-        .text("Send");
+        .child(span("wf-chat__word").text("Send"));
     let stop = button("wf-button")
         .flag("hidden", move || aim.get() == Aim::Start || is_creating.get())
         .child(icon(Icon::Stop))
-        .text("Cancel run")
+        .child(span("wf-chat__word").text("Cancel run"))
         .on("click", move |_| {
             let asked = run.cancel.call();
             spawn_local(async move {

@@ -109,7 +109,7 @@ pub(super) fn log(
                 .class("wf-empty wf-chat__empty")
                 .flag("hidden", move || {
                     none.shape.track();
-                    none.count() > 0 || aim.get() != Aim::Start
+                    none.count() > 0 || aim.get() != Aim::Start || handler_id.with(|id| !id.is_empty())
                 })
                 .text("Nothing was said yet."),
         )

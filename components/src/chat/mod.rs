@@ -42,6 +42,7 @@ use std::rc::Rc;
 use talk::Talk;
 use workflow_inspector::form::FieldKind;
 use workflow_protocol::{Connection, Handler, Prompt, PromptState, RawJson};
+use workflow_ui_core::Events;
 use workflow_ui_core::readings::{UseWorkflowHandlerReturn, use_workflow_handler};
 
 const STYLE: &str = include_str!("chat.css");
@@ -189,19 +190,26 @@ pub fn chat(parts: ChatParts) -> El {
         .attr("data-handler-id", move || handler_id.get())
         .attr("data-status", move || run.status.get().as_str())
         .attr("data-connection", move || run.connection.with(Connection::as_str))
+        .attr("data-events", move || run.events.with(Events::count_public))
         .child(log)
         .child(crate::ui::div("wf-chat__news").child(failure).child(lost))
         .child(composer.element)
 }
 
-/// The only class that can answer, if a line of text is all it takes.
+/// The class that answers, if there is no choice among likely ones and a line of text is all it takes.
 fn plain_answer(prompt: &Prompt, answers: &[Answer]) -> Option<Answer> {
-    let mut answers = likeliest_first(answers.to_vec(), &prompt.class);
-    let answer = answers.pop().filter(|_| answers.is_empty())?;
-    match answer.form.fields.as_slice() {
-        [only] if matches!(only.kind, FieldKind::Text { .. }) => Some(answer),
-        _ => None,
+    let stock = |answer: &Answer| answer.class == "HumanResponseEvent";
+    let mut answers = likeliest_first(answers.to_vec(), &prompt.class).into_iter();
+    let first = answers.next()?;
+    if answers
+        .next()
+        .is_some_and(|second| stock(&second) == stock(&first))
+    {
+        return None;
     }
+    let is_text =
+        matches!(first.form.fields.as_slice(), [only] if matches!(only.kind, FieldKind::Text { .. }));
+    is_text.then_some(first)
 }
 
 /// Whether a question is answered in a card of its own: there is more to fill in than a text, or a person has to look at what became
@@ -209,7 +217,7 @@ fn plain_answer(prompt: &Prompt, answers: &[Answer]) -> Option<Answer> {
 fn has_card(prompt: &Prompt, answers: &[Answer]) -> bool {
     match prompt.state {
         PromptState::Closed => false,
-        PromptState::Unknown => true,
+        PromptState::Unknown | PromptState::Unhandled => true,
         _ => plain_answer(prompt, answers).is_none(),
     }
 }

@@ -53,6 +53,7 @@ pub fn RunProgress(
 
 /// [`RunProgress`] as an element.
 pub fn run_progress(status: Reading<RunStatus>, events: Reading<Events>, rule: ProgressRule) -> El {
+    mount_style(crate::status::STYLE);
     mount_style(STYLE);
     let seen = memo_with(move |before: Option<&Seen>| {
         events.with(|events| {

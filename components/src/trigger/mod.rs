@@ -79,29 +79,32 @@ pub fn trigger_button(parts: TriggerParts) -> El {
         on_started,
     } = parts;
     let UseWorkflowRunReturn {
-        run_workflow,
-        is_creating,
-        error,
+        run_workflow, error, ..
     } = use_workflow_run();
+    // Known before the request is under way: a double click starts one run.
+    let busy = Var::new(false);
     let start = move |_| {
-        if is_creating.get_untracked() {
+        if busy.peek() {
             return;
         }
+        busy.set(true);
         let mut input = input.peek();
         if input.is_null() {
             input = RawJson::empty_object();
         }
         let started = run_workflow.call_json(workflow.peek(), input.clone(), RunWorkflowOptions::default());
         spawn_local(async move {
+            let started = started.await;
+            busy.set(false);
             // Why it failed is in `error`.
-            if let Ok(handler) = started.await {
+            if let Ok(handler) = started {
                 on_started.run(Started { handler, input });
             }
         });
     };
     let go = button("wf-button wf-button--primary")
         .attr("data-part", "trigger-button")
-        .flag("disabled", move || is_creating.get())
+        .flag("disabled", move || busy.get())
         .child(icon(Icon::Play))
         .text(move || label.get())
         .on("click", start);
@@ -115,7 +118,7 @@ pub fn trigger_button(parts: TriggerParts) -> El {
     });
     div("wf-trigger")
         .attr("data-part", "trigger")
-        .flag("data-busy", move || is_creating.get())
+        .flag("data-busy", move || busy.get())
         .child(go)
         .child(said)
 }
