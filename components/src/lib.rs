@@ -15,18 +15,22 @@
 //! A page gives its root element the class `wf-root`, and provides a client with
 //! [`provide_workflow_client`](workflow_ui_core::provide_workflow_client).
 
+pub mod chat;
 pub mod copy;
 pub mod dialog;
 mod dom;
 pub mod event;
 pub mod events;
 pub mod form;
-mod graph;
+pub mod graph;
 pub mod grid;
 pub mod icon;
 pub mod inbox;
 pub mod json_view;
+pub mod progress;
 pub mod prompt;
+#[cfg(feature = "leptos")]
+pub mod provider;
 pub mod reactive;
 pub mod result;
 pub mod run;
@@ -36,7 +40,8 @@ pub mod start;
 pub mod status;
 pub mod tabs;
 pub mod theme;
-mod timeline;
+pub mod timeline;
+pub mod trigger;
 pub mod ui;
 mod wire;
 

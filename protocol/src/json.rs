@@ -70,6 +70,11 @@ impl RawJson {
         Self::checked("null")
     }
 
+    /// The value `{}`.
+    pub fn empty_object() -> Self {
+        Self::checked("{}")
+    }
+
     /// Whether this is the value `null`.
     pub fn is_null(&self) -> bool {
         self.as_str() == "null"
@@ -120,6 +125,12 @@ impl RawJson {
     pub fn texts(&self) -> Option<Vec<String>> {
         let list = scan_list(self.as_str())?.into_iter();
         list.map(|text| text_of(text).map(Cow::into_owned)).collect()
+    }
+
+    /// The elements if this is a list.
+    pub fn elements(&self) -> Option<Vec<Self>> {
+        let list = scan_list(self.as_str())?.into_iter();
+        Some(list.map(Self::checked).collect())
     }
 
     /// The value's text if it is a string, unescaped.

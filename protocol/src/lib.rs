@@ -50,7 +50,7 @@ pub use json::{RawJson, field_str, fields, members, preview_text, push_quoted, t
 pub use log::{EventLog, EventRef};
 pub use order::order;
 pub use peeks::{PeeksCommand, PeeksInput, PeeksMachine};
-pub use prompts::{Prompt, PromptState};
+pub use prompts::{Prompt, PromptState, prompt_text};
 pub use request::{HandlerQuery, Method, Request, is_valid_handler_id, join_base};
 pub use retry::{RetryPolicy, Rng};
 pub use run::{Changes, Outcome, RunCommand, RunInput, RunMachine, RunOptions, StreamEnd, WireStats};

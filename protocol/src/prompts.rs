@@ -82,23 +82,9 @@ pub struct Prompt {
 }
 
 impl Prompt {
-    /// The question in words: the first text among the fields that prompts commonly use (`prefix` is the stock event's),
-    /// else the fields as compact JSON.
+    /// The question in words, see [`prompt_text`].
     pub fn text(&self) -> String {
-        const NAMES: [&str; 8] = [
-            "prompt",
-            "prefix",
-            "question",
-            "message",
-            "msg",
-            "text",
-            "content",
-            "description",
-        ];
-        NAMES
-            .iter()
-            .find_map(|name| field_str(self.value.as_str(), name).filter(|text| !text.trim().is_empty()))
-            .unwrap_or_else(|| self.value.as_str().chars().take(400).collect())
+        prompt_text(self.value.as_str())
     }
 
     /// The server accepted our answer, and nothing has happened in the run since; see [`SentEvent::stalled`].
@@ -158,6 +144,30 @@ impl Prompt {
         likely.extend(rest);
         likely
     }
+}
+
+/// A question in words: the first text among the fields that prompts commonly use (`prefix` is the stock event's), else the
+/// fields as compact JSON.
+///
+/// ```
+/// # use workflow_protocol::prompt_text;
+/// assert_eq!(prompt_text(r#"{"_data":{"prefix":"Name?"}}"#), "Name?");
+/// ```
+pub fn prompt_text(value: &str) -> String {
+    const NAMES: [&str; 8] = [
+        "prompt",
+        "prefix",
+        "question",
+        "message",
+        "msg",
+        "text",
+        "content",
+        "description",
+    ];
+    NAMES
+        .iter()
+        .find_map(|name| field_str(value, name).filter(|text| !text.trim().is_empty()))
+        .unwrap_or_else(|| value.chars().take(400).collect())
 }
 
 /// The step that waits inside for the answer, and the input with which it will start again.

@@ -83,7 +83,7 @@
 //! | --- | --- |
 //! | `event-source` | `EventSourceTransport`, for places where only the browser's `EventSource` gets through; no headers, no reasons of failures |
 //! | `shared-tabs` | `WorkflowClientBuilder::shared_tabs`: one stream per run for all tabs of an origin; the tab that leads streams for all |
-//! | `test-util` | `ScriptedTransport`, `ScriptedClock`, `ScriptedKeep`, `ScriptedTabs`: tests of apps without a browser |
+//! | `test-util` | `ScriptedTransport`, `Recording`, `ScriptedClock`, `ScriptedKeep`, `ScriptedTabs`: tests of apps without a browser |
 //!
 //! What is not switched on is not in the binary.
 //!
@@ -159,6 +159,6 @@ pub use transport::EventSourceTransport;
 pub use transport::FetchTransport;
 pub use transport::{Credentials, HttpRequest, HttpResponse, HttpStream, Transport};
 #[cfg(any(test, feature = "test-util"))]
-pub use transport::{Reply, ScriptedStream, ScriptedTransport};
+pub use transport::{Recording, Reply, ScriptedStream, ScriptedTransport};
 /// The wire types and statuses that appear in signals.
 pub use workflow_protocol as protocol;

@@ -9,6 +9,7 @@ compile_error!("xtask runs on Linux and macOS; on Windows use it inside WSL");
 mod args;
 mod bench;
 mod demo;
+mod gallery;
 mod install;
 mod new;
 mod packed;
@@ -60,6 +61,12 @@ const COMMANDS: &[Command] = &[
         usage: "[-- TRUNK-ARGUMENTS…]",
         about: "trunk's development server; honours PORT and LLAMA_DEPLOY_*",
         run: page::serve,
+    },
+    Command {
+        name: "gallery",
+        usage: "[-- TRUNK-ARGUMENTS…]",
+        about: "every component in every state, from recorded runs",
+        run: gallery::serve,
     },
     Command {
         name: "install",

@@ -128,7 +128,7 @@ pub(crate) fn with_tools(mut command: Command, folder: &Path, tools: &PageTools)
 
 /// trunk works offline, because it would fetch helpers of its own from places that are not registries. What cargo
 /// needs is therefore fetched before.
-fn fetch_crates(paths: &Paths) -> Result<()> {
+pub(crate) fn fetch_crates(paths: &Paths) -> Result<()> {
     process::run(process::cargo(&paths.root).args(["fetch", "--quiet", "--target", wasm_target::TRIPLE]))
 }
 

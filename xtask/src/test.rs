@@ -7,6 +7,7 @@ mod checks;
 mod choice;
 mod e2e;
 mod examples;
+mod gallery;
 mod packages;
 mod platform;
 mod report;
@@ -100,6 +101,12 @@ const PARTS: &[Part] = &[
         about: "the templates behind llamactl, the wheel and the page under fixed names, in Chromium",
         limit: 1800,
         run: platform::run,
+    },
+    Part {
+        name: "gallery",
+        about: "every component in every state: built, and taken through axe-core in both themes",
+        limit: 1800,
+        run: gallery::run,
     },
 ];
 

@@ -11,7 +11,11 @@ use crate::grid::{ListOptions, WindowedList};
 use crate::reactive::*;
 use crate::theme::mount_style;
 use crate::timeline::{Names, Pane, StepFold, Zoom};
-use crate::ui::{Call, El, Live, Var, dynamic, effect, frame};
+#[cfg(feature = "leptos")]
+use crate::ui::View;
+use crate::ui::{Call, El, Live, Var, dynamic, effect, frame, memo};
+#[cfg(feature = "leptos")]
+use leptos::prelude::{IntoView, component};
 use list::NodeList;
 use picture::Picture;
 use std::cell::RefCell;
@@ -19,7 +23,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use workflow_inspector::graph::{GraphView, Traffic};
 use workflow_protocol::NodeKind;
-use workflow_ui_core::readings::UseWorkflowReturn;
+use workflow_ui_core::readings::{UseWorkflowHandlerReturn, UseWorkflowReturn};
 
 const STYLE: &str = include_str!("graph.css");
 
@@ -59,6 +63,43 @@ const NAMES: Names = [
     ("graph-picture", "Picture of the graph"),
     ("graph-nodes", "Nodes"),
 ];
+
+/// The graph of a run's workflow, with what the run has taken of it.
+///
+/// Give it a height: it fills what its container, a flex column, leaves.
+///
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_components::graph::RunGraph;
+/// use workflow_ui_components::ui::Call;
+/// use workflow_ui_core::use_workflow_handler;
+///
+/// #[component]
+/// fn Steps(id: Signal<String>) -> impl IntoView {
+///     let run = use_workflow_handler(id, true);
+///     view! { <RunGraph run on_select=Call::new(|event: u64| leptos::logging::log!("{event}")) /> }
+/// }
+/// ```
+#[cfg(feature = "leptos")]
+#[component]
+pub fn RunGraph(
+    /// The run.
+    run: workflow_ui_core::UseWorkflowHandlerReturn,
+    /// One of the newest turns of a node was opened: the event with which it began.
+    on_select: Call<u64>,
+    /// The events of a node are asked for: a text that they hold. Defaults to nothing.
+    #[prop(optional)]
+    on_filter: Option<Call<String>>,
+) -> impl IntoView {
+    let on_filter = on_filter.unwrap_or_else(|| Call::new(|_| {}));
+    View::from(run_graph(run.into(), on_select, on_filter))
+}
+
+/// [`RunGraph`] as an element.
+pub fn run_graph(run: UseWorkflowHandlerReturn, on_select: Call<u64>, on_filter: Call<String>) -> El {
+    let (fold, workflow) = StepFold::of_run(run);
+    graph(fold, memo(|| true), workflow, on_select, on_filter)
+}
 
 /// The graph of the run's workflow, drawn while `on` holds. `on_filter` shows the events that hold a text.
 pub(crate) fn graph(

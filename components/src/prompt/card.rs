@@ -1,10 +1,10 @@
 //! One question and the form that answers it.
 
-use super::{Answer, Drafts};
+use super::{Answer, Answers, Drafts};
 use crate::form::{FormState, focus_field, form_fields, whole};
 use crate::icon::{Icon, icon};
 use crate::reactive::*;
-use crate::ui::{Call, El, Live, Var, button, div, dynamic, effect, el, frame, memo, span, typed};
+use crate::ui::{Call, El, Var, button, div, dynamic, effect, el, frame, memo, span, typed};
 use std::cell::RefCell;
 use std::sync::Arc;
 use workflow_inspector::form::FieldKind;
@@ -21,9 +21,7 @@ pub(super) struct Question {
     pub(super) handler_id: String,
     pub(super) run_id: String,
     pub(super) sequence: u64,
-    pub(super) answers: Live<Vec<Answer>>,
-    /// The server has described the classes that answer.
-    pub(super) described: Live<bool>,
+    pub(super) answers: Answers,
     pub(super) drafts: Drafts,
 }
 
@@ -33,8 +31,10 @@ pub(super) fn card(question: Question) -> El {
         handler_id,
         run_id,
         sequence,
-        answers,
-        described,
+        answers: Answers {
+            classes: answers,
+            described,
+        },
         drafts,
     } = question;
     let prompt = memo(move || {
@@ -209,7 +209,7 @@ pub(super) fn card(question: Question) -> El {
 }
 
 /// The answers that a question itself offers: texts in a list that is called `choices` or `options`.
-fn offered(prompt: &Prompt) -> Vec<String> {
+pub(crate) fn offered(prompt: &Prompt) -> Vec<String> {
     let fields = fields(prompt.value.as_str()).unwrap_or_default();
     let list = fields
         .into_iter()
@@ -237,7 +237,7 @@ fn offer_button(offer: String, answer: &Answer, form: FormState) -> El {
 }
 
 /// The stock question is most likely answered by the stock answer, a question of the workflow's own by one of its own.
-fn likeliest_first(answers: Vec<Answer>, asked: &str) -> Vec<Answer> {
+pub(crate) fn likeliest_first(answers: Vec<Answer>, asked: &str) -> Vec<Answer> {
     let stock = asked == "InputRequiredEvent";
     let (mut first, rest): (Vec<Answer>, Vec<Answer>) = answers
         .into_iter()

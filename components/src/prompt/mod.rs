@@ -9,6 +9,7 @@ use crate::theme::mount_style;
 use crate::ui::View;
 use crate::ui::{El, Live, div, each, memo, span};
 use card::{Question, card};
+pub(crate) use card::{likeliest_first, offered};
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use std::sync::Arc;
@@ -126,9 +127,9 @@ impl Default for Drafts {
 
 /// A class that can answer, and its form: one field `response` for the stock event and others that declare none.
 #[derive(Clone, Debug, PartialEq)]
-struct Answer {
-    class: String,
-    form: Arc<Form>,
+pub(crate) struct Answer {
+    pub(crate) class: String,
+    pub(crate) form: Arc<Form>,
 }
 
 /// The open questions of a run, oldest first.
@@ -149,26 +150,7 @@ pub fn prompts(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
     mount_style(STYLE);
     mount_style(crate::form::STYLE);
     let drafts = use_context::<Drafts>().unwrap_or_default();
-    let workflow = Reading::derive(move || {
-        run.handler.with(|state| {
-            state
-                .as_ref()
-                .map(|state| state.handler.workflow_name.clone())
-                .unwrap_or_default()
-        })
-    });
-    let UseWorkflowReturn {
-        event_schemas, graph, ..
-    } = use_workflow(workflow);
-    let answers = memo(move || {
-        let schemas = event_schemas.get();
-        let schemas: &[RawJson] = schemas
-            .as_ref()
-            .map(|schemas| schemas.as_slice())
-            .unwrap_or_default();
-        graph.with(|graph| answers(&response_classes(graph.as_deref(), schemas), schemas))
-    });
-    let described = memo(move || event_schemas.with(Option::is_some));
+    let answers = answers_of(run);
     // The run is part of the key: another run's question is another card.
     let shown = move || {
         let run_id = run.run_id.get().unwrap_or_default();
@@ -195,13 +177,66 @@ pub fn prompts(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
             run_id: run_id.to_owned(),
             sequence,
             answers,
-            described,
             drafts,
         })
     });
     div("wf-run__prompts")
         .child(cards)
         .child(span("wf-sr").attr("role", "alert").text(news))
+}
+
+/// What can answer the questions of a run.
+#[derive(Clone, Copy)]
+pub(crate) struct Answers {
+    /// The classes, with their forms.
+    pub(crate) classes: Live<Vec<Answer>>,
+    /// The server has described them.
+    described: Live<bool>,
+}
+
+/// The classes that can answer the questions of a run.
+pub(crate) fn answers_of(run: UseWorkflowHandlerReturn) -> Answers {
+    let workflow = Reading::derive(move || {
+        run.handler.with(|state| {
+            state
+                .as_ref()
+                .map(|state| state.handler.workflow_name.clone())
+                .unwrap_or_default()
+        })
+    });
+    let UseWorkflowReturn {
+        event_schemas, graph, ..
+    } = use_workflow(workflow);
+    let classes = memo(move || {
+        let schemas = event_schemas.get();
+        let schemas: &[RawJson] = schemas
+            .as_ref()
+            .map(|schemas| schemas.as_slice())
+            .unwrap_or_default();
+        graph.with(|graph| answers(&response_classes(graph.as_deref(), schemas), schemas))
+    });
+    let described = memo(move || event_schemas.with(Option::is_some));
+    Answers { classes, described }
+}
+
+/// The card of one question.
+pub(crate) fn prompt_card(
+    run: UseWorkflowHandlerReturn,
+    handler_id: String,
+    sequence: u64,
+    answers: Answers,
+) -> El {
+    mount_style(STYLE);
+    mount_style(crate::form::STYLE);
+    mount_style(crate::icon::STYLE);
+    card(Question {
+        run,
+        handler_id,
+        run_id: run.run_id.get_untracked().unwrap_or_default(),
+        sequence,
+        answers,
+        drafts: use_context::<Drafts>().unwrap_or_default(),
+    })
 }
 
 fn answers(classes: &[String], schemas: &[RawJson]) -> Vec<Answer> {

@@ -164,6 +164,8 @@ pub fn run_failure(
             div("wf-failure")
                 .attr("data-part", "failure")
                 .attr("role", "alert")
+                // Long words scroll.
+                .attr("tabindex", "0")
                 .attr("data-status", move || status.get().as_str())
                 .child(live_icon(move || status_icon(status.get().as_str())))
                 .child(words)

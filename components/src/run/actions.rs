@@ -27,14 +27,11 @@ pub struct RunActions {
 }
 
 /// The bar of buttons below a run's first line.
-pub(super) fn bar(run: UseWorkflowHandlerReturn, handler_id: Live<String>, actions: RunActions) -> El {
-    let RunActions {
-        again,
-        go_on,
-        deleted,
-        link,
-        curl,
-    } = actions;
+pub(super) fn bar(
+    run: UseWorkflowHandlerReturn,
+    handler_id: Live<String>,
+    actions: Option<RunActions>,
+) -> El {
     let sending = Var::new(false);
     let status = run.status;
     let busy = Var::new(false);
@@ -79,7 +76,9 @@ pub(super) fn bar(run: UseWorkflowHandlerReturn, handler_id: Live<String>, actio
             match answer {
                 Ok(_) => {
                     confirm.set(false);
-                    deleted.run(id);
+                    if let Some(actions) = actions {
+                        actions.deleted.run(id);
+                    }
                 }
                 Err(error) => {
                     confirm.set(false);
@@ -112,31 +111,34 @@ pub(super) fn bar(run: UseWorkflowHandlerReturn, handler_id: Live<String>, actio
     let buttons = div("wf-run__actions")
         .attr("role", "group")
         .attr("aria-label", "Actions")
-        .child(
+        .child(actions.map(|actions| {
             plain(Icon::Again, "Run again")
                 .flag("disabled", move || !known.get())
-                .on("click", with_state(again)),
-        )
-        .child(
+                .on("click", with_state(actions.again))
+        }))
+        .child(actions.map(|actions| {
             plain(Icon::Forward, "Continue")
                 .flag("hidden", move || !ended.get() || gone.get() || !known.get())
                 .attr(
                     "title",
                     "Start a new run in the same handler, with the state of this one",
                 )
-                .on("click", with_state(go_on)),
-        )
+                .on("click", with_state(actions.go_on))
+        }))
         .child(
             plain(Icon::Send, "Send event")
                 .flag("hidden", move || ended.get() || !known.get())
                 .on("click", move |_| sending.set(true)),
         )
-        .child(copy_button("Copy link", "Copy link", Icon::Link, move || {
-            link.run(())
-        }))
-        .child(copy_button("Copy as curl", "curl", Icon::Copy, move || {
-            curl.run(())
-        }))
+        .child(
+            actions.map(|actions| {
+                copy_button("Copy link", "Copy link", Icon::Link, move || actions.link.run(()))
+            }),
+        )
+        .child(
+            actions
+                .map(|actions| copy_button("Copy as curl", "curl", Icon::Copy, move || actions.curl.run(()))),
+        )
         .child(span("wf-grow"))
         .child(
             danger(Icon::Bin, "Delete run")

@@ -4,6 +4,7 @@ mod actions;
 mod head;
 mod views;
 
+use crate::event::event_detail;
 use crate::events::{EventListParts, event_list};
 use crate::icon::{Icon, icon};
 use crate::prompt::prompts;
@@ -12,7 +13,7 @@ use crate::tabs::{Tab, panel_id, tab_id, tabs};
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
-use crate::ui::{Call, El, Live, Var, button, div, dynamic, el, every, memo, span};
+use crate::ui::{Call, El, Live, Var, button, div, dynamic, effect, el, every, memo, show, span};
 pub use actions::RunActions;
 use head::head;
 #[cfg(feature = "leptos")]
@@ -22,7 +23,7 @@ use workflow_protocol::{Connection, RunStatus, Time};
 use workflow_ui_core::Events;
 use workflow_ui_core::readings::UseWorkflowHandlerReturn;
 
-const STYLE: &str = include_str!("run.css");
+pub(crate) const STYLE: &str = include_str!("run.css");
 
 /// The tab of the events.
 pub const EVENTS: &str = "events";
@@ -77,7 +78,39 @@ pub struct RunChoices {
     pub on_select: Call<u64>,
 }
 
-/// One run, all of it but the detail of the selected event.
+impl RunChoices {
+    /// Choices that the view keeps to itself, for pages whose address doesn't hold them.
+    #[must_use]
+    pub fn own() -> Self {
+        let tab = Var::new(EVENTS);
+        let selected = Var::new(None);
+        Self {
+            tab: memo(move || tab.get()),
+            on_tab: Call::new(move |key| tab.set(key)),
+            internal: Var::new(false),
+            filter: Var::new(String::new()),
+            search: None,
+            selected: memo(move || selected.get()),
+            on_select: Call::new(move |sequence| selected.set(Some(sequence))),
+        }
+    }
+}
+
+/// One run, all of it: what it is and asks, its events, timeline, graph and result.
+///
+/// Give it a height: it fills what its container, a flex column, leaves. Without `choices` it keeps to itself what is shown, and
+/// shows the selected event beside it; with them the caller does both.
+///
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_components::run::RunView;
+/// use workflow_ui_core::use_workflow_handler;
+///
+/// #[component]
+/// fn Run(id: Signal<String>) -> impl IntoView {
+///     view! { <RunView run=use_workflow_handler(id, true) handler_id=id /> }
+/// }
+/// ```
 #[cfg(feature = "leptos")]
 #[component]
 pub fn RunView(
@@ -86,20 +119,57 @@ pub fn RunView(
     /// Its handler's id.
     #[prop(into)]
     handler_id: Live<String>,
-    /// What is shown of it.
-    choices: RunChoices,
-    /// What can be done beyond the run itself.
-    actions: RunActions,
+    /// What is shown of it. Defaults to choices of its own.
+    #[prop(optional)]
+    choices: Option<RunChoices>,
+    /// What can be done beyond the run itself. Defaults to nothing: the run can be cancelled and deleted, and events be sent to it.
+    #[prop(optional)]
+    actions: Option<RunActions>,
 ) -> impl IntoView {
-    View::from(run_view(run.into(), handler_id, choices, actions))
+    let run = run.into();
+    View::from(match choices {
+        Some(choices) => run_view(run, handler_id, choices, actions),
+        None => whole_run(run, handler_id, actions),
+    })
 }
 
-/// [`RunView`] as an element.
+/// A run with the selected event beside it, or below where there is no room: [`RunView`] without choices, as an element.
+pub fn whole_run(
+    run: UseWorkflowHandlerReturn,
+    handler_id: Live<String>,
+    actions: impl Into<Option<RunActions>>,
+) -> El {
+    mount_style(STYLE);
+    let selected = Var::new(None);
+    let choices = RunChoices {
+        selected: memo(move || selected.get()),
+        on_select: Call::new(move |sequence| selected.set(Some(sequence))),
+        ..RunChoices::own()
+    };
+    // Another run has other events.
+    effect(move || {
+        let _ = (handler_id.get(), run.run_id.get());
+        selected.set(None);
+    });
+    let close = Call::new(move |()| selected.set(None));
+    let detail = show(
+        move || selected.with(Option::is_some),
+        move || {
+            let sequence = memo(move || selected.get().unwrap_or_default());
+            div("wf-whole__event").child(event_detail(run.events, sequence, close))
+        },
+    );
+    div("wf-whole")
+        .child(run_view(run, handler_id, choices, actions))
+        .child(detail)
+}
+
+/// [`RunView`] with its choices, as an element.
 pub fn run_view(
     run: UseWorkflowHandlerReturn,
     handler_id: Live<String>,
     choices: RunChoices,
-    actions: RunActions,
+    actions: impl Into<Option<RunActions>>,
 ) -> El {
     mount_style(STYLE);
     mount_style(crate::icon::STYLE);
@@ -163,7 +233,7 @@ pub fn run_view(
         .attr("data-connection", move || run.connection.with(Connection::as_str))
         .attr("data-count", move || run.events.with(Events::count_public))
         .child(head(run, handler_id))
-        .child(actions::bar(run, handler_id, actions))
+        .child(actions::bar(run, handler_id, actions.into()))
         .child(run_failure(status, run.error, run.events))
         .child(dynamic(move || news(run)))
         .child(prompts(run, handler_id))
@@ -196,7 +266,7 @@ const fn no_result_yet(status: RunStatus) -> &'static str {
 }
 
 /// What there is to say about our view of the run: that it is gone, that the connection is lost, that something is missing.
-fn news(run: UseWorkflowHandlerReturn) -> Option<El> {
+pub(crate) fn news(run: UseWorkflowHandlerReturn) -> Option<El> {
     let status = run.status.get();
     if status == RunStatus::Gone {
         let words = "The server no longer knows this run: it was deleted, or the server was restarted. What was received of it stays here.";

@@ -2,12 +2,10 @@
 
 use super::{EVENTS, GRAPH, RunChoices, TIMELINE, WIRE};
 use crate::graph::graph;
-use crate::reactive::*;
 use crate::tabs::{panel_id, tab_id};
 use crate::timeline::{StepFold, timeline};
-use crate::ui::{Call, Dynamic, El, Live, div, effect, memo, show};
-use workflow_protocol::response_classes;
-use workflow_ui_core::readings::{UseWorkflowHandlerReturn, use_workflow};
+use crate::ui::{Call, Dynamic, El, Live, div, memo, show};
+use workflow_ui_core::readings::UseWorkflowHandlerReturn;
 
 fn panel(prefix: &str, key: &'static str, on: impl Fn() -> bool + 'static, inside: El) -> El {
     div("wf-run__panel")
@@ -33,29 +31,7 @@ pub(super) fn steps(run: UseWorkflowHandlerReturn, prefix: &str, choices: RunCho
     show(
         move || matches!(tab.get(), TIMELINE | GRAPH),
         move || {
-            let name = memo(move || {
-                let name = run
-                    .handler
-                    .with(|state| state.as_ref().map(|state| state.handler.workflow_name.clone()));
-                name.unwrap_or_default()
-            });
-            let workflow = use_workflow(Reading::derive(move || name.get()));
-            let fold = StepFold::new();
-            let followed = std::rc::Rc::clone(&fold);
-            effect(move || {
-                let events = run.events.get();
-                // Until it is known which classes answer questions, who answered can't be told.
-                if workflow.loading.get() || name.with(String::is_empty) {
-                    return;
-                }
-                let graph = workflow.graph.get();
-                let schemas = workflow.event_schemas.get();
-                let schemas = schemas.as_ref().map(|schemas| schemas.as_slice());
-                followed.take(
-                    events,
-                    response_classes(graph.as_deref(), schemas.unwrap_or_default()),
-                );
-            });
+            let (fold, workflow) = StepFold::of_run(run);
             let is = move |key: &'static str| memo(move || tab.get() == key);
             let (time, picture) = (is(TIMELINE), is(GRAPH));
             let on_filter = Call::new(move |text: String| {

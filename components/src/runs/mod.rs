@@ -193,6 +193,8 @@ pub fn run_list(parts: RunListParts) -> El {
     let nothing = move || {
         if loading.get() && all() == 0 {
             "Loading the runs…"
+        } else if all() == 0 && error.with(Option::is_some) {
+            "The runs can't be read."
         } else if all() == 0 {
             "No runs yet. Start one, here or anywhere: it shows up by itself."
         } else {

@@ -42,6 +42,13 @@ pub struct StartChoices {
     pub on_started: Call<Started>,
 }
 
+/// The start form of one workflow, without a picker.
+pub(crate) fn start_form(workflow: String, choices: StartChoices) -> El {
+    mount_style(crate::icon::STYLE);
+    mount_style(STYLE);
+    fields::fields(workflow, choices, use_context::<Drafts>().unwrap_or_default())
+}
+
 /// The workflow picker and the start form of the chosen workflow.
 #[cfg(feature = "leptos")]
 #[component]

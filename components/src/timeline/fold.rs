@@ -1,10 +1,13 @@
 //! What the steps did, kept up with the log: new events are looked at once, in slices of time.
 
-use crate::ui::{Var, frame};
+use crate::reactive::Reading;
+use crate::ui::{Var, effect, frame, memo};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use workflow_inspector::steps::Steps;
+use workflow_protocol::response_classes;
 use workflow_ui_core::Events;
+use workflow_ui_core::readings::{UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow};
 
 /// How long one slice may take, in milliseconds.
 const SLICE: f64 = 6.0;
@@ -23,7 +26,7 @@ pub(crate) struct StepFold {
 }
 
 impl StepFold {
-    pub(crate) fn new() -> Rc<Self> {
+    fn new() -> Rc<Self> {
         Rc::new(Self {
             steps: RefCell::default(),
             version: Var::new(0),
@@ -34,8 +37,36 @@ impl StepFold {
         })
     }
 
+    /// The steps of a run, followed for as long as the current owner lives, and what the server says about its workflow.
+    pub(crate) fn of_run(run: UseWorkflowHandlerReturn) -> (Rc<Self>, UseWorkflowReturn) {
+        let name = memo(move || {
+            let name = run
+                .handler
+                .with(|state| state.as_ref().map(|state| state.handler.workflow_name.clone()));
+            name.unwrap_or_default()
+        });
+        let workflow = use_workflow(Reading::derive(move || name.get()));
+        let fold = Self::new();
+        let followed = Rc::clone(&fold);
+        effect(move || {
+            let events = run.events.get();
+            // Until it is known which classes answer questions, who answered can't be told.
+            if workflow.loading.get() || name.with(String::is_empty) {
+                return;
+            }
+            let graph = workflow.graph.get();
+            let schemas = workflow.event_schemas.get();
+            let schemas = schemas.as_ref().map(|schemas| schemas.as_slice());
+            followed.take(
+                events,
+                response_classes(graph.as_deref(), schemas.unwrap_or_default()),
+            );
+        });
+        (fold, workflow)
+    }
+
     /// The log as it is now, and the classes that answer this workflow's questions.
-    pub(crate) fn take(self: &Rc<Self>, events: Events, answers: Vec<String>) {
+    fn take(self: &Rc<Self>, events: Events, answers: Vec<String>) {
         let events = events.with_internal(true);
         let anew = !self.events.borrow().same_run(&events)
             || events.len() < self.done.get()

@@ -16,13 +16,18 @@ use crate::dom::Dom;
 use crate::grid::{ListOptions, WindowedList};
 use crate::reactive::*;
 use crate::theme::mount_style;
-use crate::ui::{Call, El, Live, effect, every, frame};
+#[cfg(feature = "leptos")]
+use crate::ui::View;
+use crate::ui::{Call, El, Live, effect, every, frame, memo};
 use chart::Chart;
+#[cfg(feature = "leptos")]
+use leptos::prelude::{IntoView, component};
 use list::TurnList;
 use std::cell::Cell;
 use std::rc::Rc;
 use workflow_inspector::text::count;
 use workflow_protocol::RunStatus;
+use workflow_ui_core::readings::UseWorkflowHandlerReturn;
 
 pub(crate) const STYLE: &str = include_str!("timeline.css");
 
@@ -61,6 +66,43 @@ const NAMES: Names = [
     ("timeline-chart", "Chart of the steps"),
     ("step-runs", "Step runs"),
 ];
+
+/// When the steps of a run were at work.
+///
+/// Give it a height: it fills what its container, a flex column, leaves.
+///
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_components::timeline::RunTimeline;
+/// use workflow_ui_components::ui::Call;
+/// use workflow_ui_core::use_workflow_handler;
+///
+/// #[component]
+/// fn Steps(id: Signal<String>) -> impl IntoView {
+///     let run = use_workflow_handler(id, true);
+///     let chosen = RwSignal::new(None);
+///     view! { <RunTimeline run selected=chosen on_select=Call::new(move |event| chosen.set(Some(event))) /> }
+/// }
+/// ```
+#[cfg(feature = "leptos")]
+#[component]
+pub fn RunTimeline(
+    /// The run.
+    run: workflow_ui_core::UseWorkflowHandlerReturn,
+    /// The selected event's sequence.
+    #[prop(into)]
+    selected: Signal<Option<u64>>,
+    /// The event with which a step began was opened.
+    on_select: Call<u64>,
+) -> impl IntoView {
+    View::from(run_timeline(run.into(), selected.into(), on_select))
+}
+
+/// [`RunTimeline`] as an element.
+pub fn run_timeline(run: UseWorkflowHandlerReturn, selected: Live<Option<u64>>, on_select: Call<u64>) -> El {
+    let (fold, _) = StepFold::of_run(run);
+    timeline(fold, memo(|| true), run.status, selected, on_select)
+}
 
 /// The timeline of a run, drawn while `on` holds.
 pub(crate) fn timeline(

@@ -9,12 +9,16 @@ mod event_source;
 #[cfg(target_arch = "wasm32")]
 mod fetch;
 #[cfg(any(test, feature = "test-util"))]
+mod recorded;
+#[cfg(any(test, feature = "test-util"))]
 mod scripted;
 
 #[cfg(all(target_arch = "wasm32", feature = "event-source"))]
 pub use event_source::EventSourceTransport;
 #[cfg(target_arch = "wasm32")]
 pub use fetch::FetchTransport;
+#[cfg(any(test, feature = "test-util"))]
+pub use recorded::Recording;
 #[cfg(any(test, feature = "test-util"))]
 pub use scripted::{Reply, ScriptedStream, ScriptedTransport};
 

@@ -13,6 +13,7 @@ mod kit;
 mod list;
 mod peeks;
 mod react_cases;
+mod recordings;
 mod refetch;
 mod run;
 mod run_once;

@@ -2,7 +2,7 @@
 
 use super::PARTS;
 use super::packages::Package;
-use super::{examples, platform};
+use super::{examples, gallery, platform};
 use crate::Result;
 
 /// What the filters mean together.
@@ -67,7 +67,7 @@ pub(super) fn end_to_end(packages: &[Package]) -> impl Iterator<Item = &str> {
         .iter()
         .filter(|package| package.is_end_to_end())
         .flat_map(Package::native_tests)
-        .filter(|program| ![examples::PROGRAM, platform::PROGRAM].contains(program))
+        .filter(|&program| ![examples::PROGRAM, gallery::PROGRAM, platform::PROGRAM].contains(&program))
 }
 
 /// What there is to choose from.

@@ -1,0 +1,306 @@
+//! The input: what is written starts a run or answers a question.
+
+use super::talk::Talk;
+use super::{Aim, ChatOptions, ChatParts, plain_answer, question};
+use crate::form::FormState;
+use crate::icon::{Icon, icon};
+use crate::prompt::Answer;
+use crate::reactive::*;
+use crate::ui::{Call, El, Live, Var, button, div, dynamic, effect, el, memo, span, typed};
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::KeyboardEvent;
+use workflow_inspector::form::{Field, FieldKind, Form};
+use workflow_protocol::{RawJson, push_quoted, validation_errors};
+use workflow_ui_core::RunWorkflowOptions;
+use workflow_ui_core::readings::{
+    UseWorkflowHandlerReturn, UseWorkflowReturn, UseWorkflowRunReturn, use_workflow, use_workflow_run,
+};
+
+/// Fields of start events that take what a person writes, likeliest first.
+const FIELDS: [&str; 12] = [
+    "message",
+    "user_msg",
+    "user_message",
+    "msg",
+    "query",
+    "question",
+    "prompt",
+    "input",
+    "user_input",
+    "text",
+    "topic",
+    "content",
+];
+
+/// The input, and the way in which other parts of the chat send something.
+pub(super) struct Composer {
+    pub(super) element: El,
+    /// Sends a text as if it had been written.
+    pub(super) send: Call<String>,
+}
+
+pub(super) fn composer(
+    parts: ChatParts,
+    run: UseWorkflowHandlerReturn,
+    talk: &Rc<Talk>,
+    aim: Live<Aim>,
+    answers: Live<Vec<Answer>>,
+) -> Composer {
+    let ChatParts {
+        workflow,
+        handler_id,
+        on_started,
+        options,
+    } = parts;
+    let UseWorkflowReturn { schema, .. } = use_workflow(Reading::derive(move || workflow.get()));
+    let UseWorkflowRunReturn {
+        run_workflow,
+        is_creating,
+        ..
+    } = use_workflow_run();
+    let text = Var::new(String::new());
+    let trouble = Var::new(String::new());
+    let last = Var::new(String::new());
+    let placeholder = options.placeholder.clone();
+
+    let talk = Rc::clone(talk);
+    let start = move |words: String| {
+        let form = schema
+            .get_untracked()
+            .map(|schema| Form::from_schema(&schema.start));
+        let value = match start_value(form, &options, &words) {
+            Ok(value) => value,
+            Err(problem) => return trouble.set(problem),
+        };
+        let known = handler_id.peek();
+        let go_on = options.continues && !known.is_empty() && run.handler.with_untracked(Option::is_some);
+        let settings = RunWorkflowOptions {
+            handler_id: go_on.then(|| known.clone()),
+            ..RunWorkflowOptions::default()
+        };
+        let said = talk.say(&words);
+        text.set(String::new());
+        let started = run_workflow.call_json(workflow.peek(), value, settings);
+        let talk = Rc::clone(&talk);
+        spawn_local(async move {
+            match started.await {
+                Ok(handler) => {
+                    talk.leads_to(&handler.handler_id);
+                    if handler.handler_id == known {
+                        run.refresh.call();
+                    } else {
+                        handler_id.set(handler.handler_id.clone());
+                    }
+                    on_started.run(handler);
+                }
+                Err(error) => {
+                    talk.unsay(said);
+                    trouble.set(error.to_string());
+                    if text.peek_with(String::is_empty) {
+                        text.set(words);
+                    }
+                }
+            }
+        });
+    };
+    let respond = move |sequence: u64, words: String| {
+        let answer = answers
+            .peek_with(|answers| untrack(|| question(run, sequence, |prompt| plain_answer(prompt, answers))));
+        let Some(answer) = answer else { return };
+        let [field] = answer.form.fields.as_slice() else {
+            return;
+        };
+        match filled(&answer.form, field, &RawJson::null(), &words) {
+            Ok(value) => {
+                last.set(words);
+                text.set(String::new());
+                if let Err(error) = run.respond.call_json(sequence, &answer.class, value) {
+                    trouble.set(error.to_string());
+                }
+            }
+            Err(problem) => trouble.set(problem),
+        }
+    };
+    let send = Call::new(move |words: String| {
+        let aim = aim.peek();
+        if words.trim().is_empty() || is_creating.get_untracked() {
+            return;
+        }
+        trouble.set(String::new());
+        match aim {
+            Aim::Start => start(words),
+            Aim::Answer(sequence) => respond(sequence, words),
+            Aim::Card | Aim::Wait => {}
+        }
+    });
+    // A refused answer comes back into the input, with the server's words.
+    let refusal = memo(move || match aim.get() {
+        Aim::Answer(sequence) => question(run, sequence, |prompt| prompt.error.clone()),
+        _ => None,
+    });
+    effect(move || {
+        let Some(error) = refusal.get() else { return };
+        if text.peek_with(String::is_empty) {
+            text.set(last.peek());
+        }
+        let fields = validation_errors(&error);
+        let words: Vec<String> = fields.into_iter().map(|field| field.message).collect();
+        trouble.set(if words.is_empty() { error } else { words.join("\n") });
+    });
+    Composer {
+        element: form(text, trouble, send, aim, is_creating, placeholder, run),
+        send,
+    }
+}
+
+fn form(
+    text: Var<String>,
+    trouble: Var<String>,
+    send: Call<String>,
+    aim: Live<Aim>,
+    is_creating: Reading<bool>,
+    placeholder: String,
+    run: UseWorkflowHandlerReturn,
+) -> El {
+    let id = crate::dom::unique_id("chat");
+    let hint_id = [&id, "-hint"].concat();
+    let can_send = memo(move || !is_creating.get() && matches!(aim.get(), Aim::Start | Aim::Answer(_)));
+    let invitation = move || match aim.get() {
+        Aim::Start => placeholder.clone(),
+        Aim::Answer(_) => String::from("Answer the question"),
+        Aim::Card => String::from("Answer in the form above"),
+        Aim::Wait => String::from("The workflow is at work"),
+    };
+    let area = el("textarea")
+        .class("wf-input wf-chat__input")
+        .attr("id", id.as_str())
+        .attr("name", "message")
+        .attr("rows", "1")
+        .attr("autocomplete", "off")
+        .attr("aria-describedby", hint_id.as_str())
+        .attr("placeholder", invitation)
+        .prop("value", move || text.get())
+        .on("input", move |event| {
+            text.set(typed(&event));
+            trouble.set(String::new());
+        })
+        .on("keydown", move |event| {
+            let enter = event
+                .dyn_ref::<KeyboardEvent>()
+                // Enter also ends the composing of a character.
+                .is_some_and(|key| key.key() == "Enter" && !key.shift_key() && !key.is_composing());
+            if enter {
+                event.prevent_default();
+                if can_send.peek() {
+                    send.run(text.peek());
+                }
+            }
+        });
+    let go = el("button")
+        .class("wf-button wf-button--primary")
+        .attr("type", "submit")
+        .flag("disabled", move || {
+            !can_send.get() || text.with(|text| text.trim().is_empty())
+        })
+        .child(icon(Icon::Send))
+        .child(span("wf-chat__word").text("Send"));
+    let stop = button("wf-button")
+        .flag("hidden", move || aim.get() == Aim::Start || is_creating.get())
+        .child(icon(Icon::Stop))
+        .child(span("wf-chat__word").text("Cancel run"))
+        .on("click", move |_| {
+            let asked = run.cancel.call();
+            spawn_local(async move {
+                if let Err(error) = asked.await {
+                    trouble.set(error.to_string());
+                }
+            });
+        });
+    let hint = el("p")
+        .class("wf-sr")
+        .attr("id", hint_id)
+        .text("Enter sends, Shift and Enter begin a new line.");
+    let said = dynamic(move || {
+        let words = trouble.get();
+        (!words.is_empty()).then(|| el("p").class("wf-error").attr("role", "alert").text(words))
+    });
+    el("form")
+        .class("wf-chat__form")
+        .attr("data-part", "chat-form")
+        .attr("aria-label", "Send message")
+        .attr("novalidate", "")
+        .on("submit", move |event| {
+            event.prevent_default();
+            if can_send.peek() {
+                send.run(text.peek());
+            }
+        })
+        .child(said)
+        .child(
+            div("wf-chat__row")
+                .child(el("label").class("wf-sr").attr("for", id).text("Message"))
+                .child(area)
+                .child(hint)
+                .child(stop)
+                .child(go),
+        )
+}
+
+/// The start event for what was written.
+fn start_value(form: Option<Form>, options: &ChatOptions, words: &str) -> Result<RawJson, String> {
+    let form = form.unwrap_or_else(|| Form::from_schema(&RawJson::null()));
+    if let Some(field) = text_field(&form, &options.field) {
+        return filled(&form, field, &options.input, words);
+    }
+    if !form.open && options.field.is_empty() {
+        return Err(String::from("This workflow takes no text."));
+    }
+    // Any fields are taken.
+    let field = if options.field.is_empty() {
+        FIELDS[0]
+    } else {
+        &options.field
+    };
+    let mut json = String::from("{");
+    for (name, value) in workflow_protocol::fields(options.input.as_str()).unwrap_or_default() {
+        push_quoted(&mut json, &name);
+        json.push(':');
+        json.push_str(value.as_str());
+        json.push(',');
+    }
+    push_quoted(&mut json, field);
+    json.push(':');
+    push_quoted(&mut json, words);
+    json.push('}');
+    RawJson::parse(&json).map_err(|error| error.to_string())
+}
+
+/// The field that takes what is written.
+fn text_field<'a>(form: &'a Form, wanted: &str) -> Option<&'a Field> {
+    let named = |name: &str| form.fields.iter().find(|field| field.name == name);
+    if !wanted.is_empty() {
+        return named(wanted);
+    }
+    let is_text = |field: &&Field| matches!(field.kind, FieldKind::Text { .. });
+    let usual = FIELDS.iter().find_map(|name| named(name).filter(is_text));
+    usual.or_else(|| form.fields.iter().find(is_text))
+}
+
+/// What a form sends that holds further fields and this text.
+fn filled(form: &Form, field: &Field, further: &RawJson, words: &str) -> Result<RawJson, String> {
+    let state = FormState::new();
+    let mut inputs = form.decompose(further);
+    field.type_text(&mut inputs, words);
+    state.inputs.set(inputs);
+    state.compose(form).map_err(|errors| {
+        let words = errors.iter().map(|error| {
+            if error.path.is_empty() || error.path == field.name {
+                error.message.clone()
+            } else {
+                [error.path.as_str(), ": ", &error.message].concat()
+            }
+        });
+        words.collect::<Vec<_>>().join("\n")
+    })
+}

@@ -1,0 +1,47 @@
+//! A part of a page that talks to one server.
+
+use crate::prompt::Drafts;
+use crate::reactive::provide_context;
+use crate::theme::mount_style;
+use leptos::prelude::{
+    Children, ClassAttribute, CustomAttribute, ElementChild, IntoView, Owner, component, view,
+};
+use leptos::tachys::reactive_graph::OwnedView;
+use workflow_ui_core::{WorkflowClient, provide_workflow_client};
+
+const STYLE: &str = include_str!("provider.css");
+
+/// Gives everything below it a client, keeps what is typed there, and sets the components' type and colours. (React:
+/// `<ApiProvider>`)
+///
+/// Providers nest, and two can stand side by side: each part of the page talks to its own server.
+///
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_components::chat::Chat;
+/// use workflow_ui_components::provider::ApiProvider;
+/// use workflow_ui_core::WorkflowClient;
+///
+/// #[component]
+/// fn App() -> impl IntoView {
+///     let client = WorkflowClient::new("/deployments/app");
+///     view! { <ApiProvider client><Chat workflow="assistant" /></ApiProvider> }
+/// }
+/// ```
+#[component]
+pub fn ApiProvider(
+    /// The server.
+    client: WorkflowClient,
+    /// What talks to it.
+    children: Children,
+) -> impl IntoView {
+    mount_style(STYLE);
+    // An owner of its own: what stands beside this keeps the client that it had.
+    let owner = Owner::current().unwrap_or_default().child();
+    let children = owner.with(|| {
+        provide_workflow_client(client);
+        provide_context(Drafts::new());
+        view! { <div class="wf-root wf-provider" data-part="provider">{children()}</div> }
+    });
+    OwnedView::new_with_owner(children, owner)
+}

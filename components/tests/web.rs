@@ -1,0 +1,15 @@
+//! The components in a real browser, over a server that follows a script.
+#![cfg(target_arch = "wasm32")]
+// A test that cannot go on panics.
+#![allow(clippy::expect_used, clippy::panic)]
+
+#[path = "web/chat.rs"]
+mod chat;
+#[path = "web/kit.rs"]
+mod kit;
+#[path = "web/parts.rs"]
+mod parts;
+
+use wasm_bindgen_test::wasm_bindgen_test_configure;
+
+wasm_bindgen_test_configure!(run_in_browser);

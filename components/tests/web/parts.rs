@@ -1,0 +1,162 @@
+//! The trigger, the progress bar and the provider.
+
+use crate::kit::{Mounted, describe};
+use leptos::prelude::{Get as _, GetUntracked as _, IntoView as _, RwSignal, Set as _, view};
+use wasm_bindgen_test::wasm_bindgen_test;
+use workflow_ui_components::progress::{ProgressRule, run_progress};
+use workflow_ui_components::provider::ApiProvider;
+use workflow_ui_components::start::Started;
+use workflow_ui_components::trigger::{TriggerParts, trigger_button, trigger_form};
+use workflow_ui_components::ui::{Call, memo};
+use workflow_ui_core::protocol::{Method, RawJson};
+use workflow_ui_core::readings::{Reading, use_workflow_handler};
+use workflow_ui_core::{Reply, WorkflowClient, use_workflow_client};
+
+#[wasm_bindgen_test]
+async fn the_button_starts_a_run_with_its_input_once() {
+    let opened = RwSignal::new(String::new());
+    let mounted = Mounted::new(|server| {
+        describe(server, "talk");
+        server.post("/workflows/talk/run-nowait", Reply::Wait);
+        trigger_button(TriggerParts {
+            workflow: memo(|| "talk".to_owned()),
+            input: memo(|| RawJson::parse(r#"{"query":"tides"}"#).expect("JSON")),
+            label: memo(|| "Go".to_owned()),
+            on_started: Call::new(move |started: Started| opened.set(started.handler.handler_id)),
+        })
+    });
+    let button = mounted.find("button");
+    assert_eq!(button.text_content().as_deref(), Some("Go"));
+    button.click();
+    button.click();
+    let asked = |mounted: &Mounted| mounted.server.count(Method::Post, "/workflows/talk/run-nowait");
+    mounted
+        .until("the start", |mounted| (asked(mounted) > 0).then_some(()))
+        .await;
+    assert!(button.has_attribute("disabled"), "one at a time");
+    let handler = r#"{"handler_id":"h1","run_id":"r1","status":"running","workflow_name":"talk"}"#;
+    mounted.server.answer(
+        Method::Post,
+        "/workflows/talk/run-nowait",
+        Reply::json(200, handler),
+    );
+    mounted
+        .until("the run", |_| (opened.get_untracked() == "h1").then_some(()))
+        .await;
+    assert_eq!(asked(&mounted), 1, "two clicks, one run");
+}
+
+#[wasm_bindgen_test]
+async fn a_button_tells_why_nothing_was_started() {
+    let mounted = Mounted::new(|server| {
+        describe(server, "talk");
+        server.post("/workflows/talk/run-nowait", Reply::detail(503, "no more room"));
+        trigger_button(TriggerParts {
+            workflow: memo(|| "talk".to_owned()),
+            input: memo(RawJson::empty_object),
+            label: memo(|| "Go".to_owned()),
+            on_started: Call::new(|_| {}),
+        })
+    });
+    mounted.find("button").click();
+    mounted.until_there("[role='alert']").await;
+    let words = mounted.find("[role='alert']").text_content();
+    assert!(
+        words.is_some_and(|words| words.contains("no more room")),
+        "the server's words"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn the_form_has_the_fields_of_its_workflow() {
+    let mounted = Mounted::new(|server| {
+        describe(server, "talk");
+        trigger_form(memo(|| "talk".to_owned()), Call::new(|_| {}))
+    });
+    mounted.until_there("[name='query']").await;
+    assert_eq!(
+        mounted.all("[data-part='run-button']").len(),
+        1,
+        "and what runs it"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn progress_follows_the_newest_event_that_tells() {
+    let mounted = Mounted::new(|server| {
+        describe(server, "talk");
+        let run = use_workflow_handler(Reading::derive(|| "h1".to_owned()), true);
+        run_progress(run.status, run.events, ProgressRule::default())
+    });
+    let stream = mounted
+        .until("a stream", |mounted| mounted.server.stream("/events/h1"))
+        .await;
+    assert!(
+        !mounted.find("progress").has_attribute("value"),
+        "nobody knows how far"
+    );
+    stream.event(
+        0,
+        r#"{"type":"Step","types":null,"value":{"done":1,"total":4,"note":"one"}}"#,
+    );
+    stream.event(
+        1,
+        r#"{"type":"Other","types":null,"value":{"text":"nothing about it"}}"#,
+    );
+    stream.event(
+        2,
+        r#"{"type":"Step","types":null,"value":{"done":3,"total":4,"note":"three"}}"#,
+    );
+    mounted
+        .until("the newest", |mounted| {
+            let bar = mounted.find("progress");
+            (bar.get_attribute("value").as_deref() == Some("3")).then_some(())
+        })
+        .await;
+    assert_eq!(
+        mounted.find("progress").get_attribute("max").as_deref(),
+        Some("4")
+    );
+    let words = mounted
+        .find("[data-part='progress']")
+        .text_content()
+        .unwrap_or_default();
+    assert!(words.contains("three") && words.contains("3 of 4"), "{words}");
+    let done = r#"{"handler_id":"h1","run_id":"r1","status":"completed","workflow_name":"talk"}"#;
+    mounted.server.get("/handlers/h1", Reply::json(200, done));
+    stream.event(3, r#"{"type":"StopEvent","types":null,"value":{}}"#);
+    mounted.until_there("[data-status='completed']").await;
+    assert_eq!(
+        mounted.find("progress").get_attribute("value").as_deref(),
+        Some("4"),
+        "full"
+    );
+}
+
+#[wasm_bindgen_test]
+fn providers_stand_side_by_side() {
+    let seen = RwSignal::new(Vec::<String>::new());
+    let owner = leptos::prelude::Owner::new();
+    owner.with(|| {
+        let look = move || {
+            let base = use_workflow_client()
+                .map(|client| client.base_url())
+                .unwrap_or_default();
+            let mut all = seen.get_untracked();
+            all.push(base);
+            seen.set(all);
+        };
+        let shown = view! {
+            <ApiProvider client=WorkflowClient::new("/one")>{look()}</ApiProvider>
+            <ApiProvider client=WorkflowClient::new("/two")>{look()}</ApiProvider>
+            {look()}
+        };
+        drop(shown.into_view());
+    });
+    assert_eq!(
+        seen.get(),
+        ["/one", "/two", ""],
+        "each its own, and none beside them"
+    );
+    owner.cleanup();
+}

@@ -1,0 +1,265 @@
+//! A run's events as a conversation: which of them are messages, which are pieces of one, and what they say.
+//!
+//! Streamed tokens are joined into one message that grows, so a conversation is as long as what was said, not as long as the run.
+
+mod rules;
+mod texts;
+
+pub use rules::{Adds, ChatRule, ChatRules, Role};
+pub use texts::{answer_text, result_text};
+
+use texts::{role_in, said};
+use workflow_protocol::{EventKind, EventRef, prompt_text};
+
+/// Something that was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Names it within its transcript.
+    pub id: u64,
+    /// Who said it.
+    pub role: Role,
+    /// What was said so far.
+    pub text: String,
+    /// The event that began it; none for what a person wrote here.
+    pub sequence: Option<u64>,
+    /// Whether it is a question that the run waits with.
+    pub question: bool,
+    /// The sequence of the question that it answers.
+    pub answers: Option<u64>,
+    /// Whether more pieces may come.
+    pub growing: bool,
+    /// How often its text was replaced by one that doesn't begin with it.
+    pub rewritten: u32,
+}
+
+/// A conversation, folded from events as they come.
+///
+/// ```
+/// use workflow_inspector::chat::{ChatRules, Role, Transcript};
+///
+/// let mut chat = Transcript::new(ChatRules::default());
+/// chat.say("Hello?");
+/// assert_eq!(chat.messages()[0].role, Role::User);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Transcript {
+    rules: ChatRules,
+    messages: Vec<Message>,
+    next: u64,
+    /// The class whose pieces the last message is made of, while it grows.
+    growing: Option<String>,
+    /// Where the current run begins.
+    run: usize,
+}
+
+impl Transcript {
+    /// An empty conversation.
+    #[must_use]
+    pub fn new(rules: ChatRules) -> Self {
+        Self {
+            rules,
+            ..Self::default()
+        }
+    }
+
+    /// What was said, in order.
+    #[must_use]
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    /// The message with this id.
+    #[must_use]
+    pub fn message(&self, id: u64) -> Option<&Message> {
+        self.messages.iter().rev().find(|message| message.id == id)
+    }
+
+    /// A person wrote something; gives the message's id.
+    pub fn say(&mut self, text: &str) -> u64 {
+        self.close();
+        self.push(Role::User, text.to_owned(), None);
+        self.next - 1
+    }
+
+    /// From here on events are those of another run; what was said stays.
+    pub fn next_run(&mut self) {
+        self.close();
+        // What a person said to start the run belongs to it.
+        let said = self.messages.iter().rev();
+        self.run = self.messages.len() - said.take_while(|message| message.role == Role::User).count();
+    }
+
+    /// Forgets everything: another conversation.
+    pub fn clear(&mut self) {
+        self.messages.clear();
+        self.growing = None;
+        self.run = 0;
+    }
+
+    /// Takes back what was said, or whatever this id names.
+    pub fn remove(&mut self, id: u64) {
+        self.messages.retain(|message| message.id != id);
+        self.run = self.run.min(self.messages.len());
+    }
+
+    /// The answer to a question of this run, which stands behind it; none takes it back. Tells whether anything changed.
+    pub fn answer(&mut self, question: u64, text: Option<&str>) -> bool {
+        let run = self.messages.get(self.run..).unwrap_or_default();
+        let Some(at) = run
+            .iter()
+            .rposition(|message| message.question && message.sequence == Some(question))
+        else {
+            return false;
+        };
+        let behind = self.run + at + 1;
+        let known = self.messages.get_mut(behind);
+        let known = known.filter(|message| message.answers == Some(question));
+        match (known, text) {
+            (Some(known), Some(text)) if known.text == text => return false,
+            (Some(known), Some(text)) => rewrite(known, text),
+            (Some(_), None) => {
+                self.messages.remove(behind);
+            }
+            (None, Some(text)) => {
+                let message = self.message_of(Role::User, text.to_owned(), None);
+                self.messages.insert(
+                    behind,
+                    Message {
+                        answers: Some(question),
+                        ..message
+                    },
+                );
+            }
+            (None, None) => return false,
+        }
+        true
+    }
+
+    /// An event arrived.
+    pub fn take(&mut self, event: &EventRef<'_>) {
+        let Some(value) = event.value else { return };
+        match event.kind {
+            kind if kind.is_internal() => {}
+            EventKind::InputRequired => {
+                self.close();
+                self.push(Role::Assistant, prompt_text(value), Some(event.sequence));
+                if let Some(message) = self.messages.last_mut() {
+                    message.question = true;
+                }
+            }
+            EventKind::Stop => {
+                let told = self.rules.result && self.tell_result(value, event.sequence);
+                if !told {
+                    self.close();
+                }
+            }
+            kind if kind.is_terminal() => self.close(),
+            _ => self.take_plain(event, value),
+        }
+    }
+
+    fn take_plain(&mut self, event: &EventRef<'_>, value: &str) {
+        let class = event.class;
+        let rule = self.rules.events.iter().find(|rule| class.is(&rule.class));
+        let Some(rule) = rule else { return };
+        let (adds, role) = (rule.adds, role_in(value).unwrap_or(rule.role));
+        let said = said(value, &rule.field, adds);
+        match (adds, said) {
+            (Adds::Piece, Some(piece)) if !piece.is_empty() => {
+                self.grow(&class.name, role, &piece, event.sequence);
+            }
+            (Adds::Piece, _) => {}
+            (Adds::Message, Some(text)) if !text.trim().is_empty() => self.whole(role, text, event.sequence),
+            (Adds::Message, _) => self.close(),
+        }
+    }
+
+    fn grow(&mut self, class: &str, role: Role, piece: &str, sequence: u64) {
+        let same = self.growing.as_deref() == Some(class);
+        match self.messages.last_mut().filter(|last| same && last.role == role) {
+            Some(last) => last.text.push_str(piece),
+            None => {
+                self.close();
+                self.push(role, piece.to_owned(), Some(sequence));
+                self.growing = Some(class.to_owned());
+                if let Some(last) = self.messages.last_mut() {
+                    last.growing = true;
+                }
+            }
+        }
+    }
+
+    /// A whole message, which may be the one that was streamed just before.
+    fn whole(&mut self, role: Role, text: String, sequence: u64) {
+        let streamed = self.growing.is_some();
+        self.close();
+        let last = self.last_said(role);
+        if let Some(last) = last {
+            let (known, new) = (last.text.trim(), text.trim());
+            if known == new {
+                return;
+            }
+            if streamed && (new.contains(known) || known.ends_with(new)) {
+                return rewrite(last, &text);
+            }
+        }
+        self.push(role, text, Some(sequence));
+    }
+
+    /// The result of the run, unless it says what was said already. Fields that say nothing in words are shown only where nothing
+    /// else was said. False if there was nothing to tell.
+    fn tell_result(&mut self, value: &str, sequence: u64) -> bool {
+        let Some(result) = result_text(value, &self.rules.result_field) else {
+            return false;
+        };
+        if result.in_words || self.last_said(Role::Assistant).is_none() {
+            self.whole(Role::Assistant, result.text, sequence);
+            return true;
+        }
+        false
+    }
+
+    /// What this role said last, since a person spoke.
+    fn last_said(&mut self, role: Role) -> Option<&mut Message> {
+        let run = self.messages.get_mut(self.run..)?;
+        let mut since = run
+            .iter_mut()
+            .rev()
+            .take_while(|message| message.role != Role::User);
+        since.find(|message| message.role == role && !message.question)
+    }
+
+    fn close(&mut self) {
+        self.growing = None;
+        if let Some(last) = self.messages.iter_mut().rev().find(|message| message.growing) {
+            last.growing = false;
+        }
+    }
+
+    fn push(&mut self, role: Role, text: String, sequence: Option<u64>) {
+        let message = self.message_of(role, text, sequence);
+        self.messages.push(message);
+    }
+
+    fn message_of(&mut self, role: Role, text: String, sequence: Option<u64>) -> Message {
+        let id = self.next;
+        self.next += 1;
+        Message {
+            id,
+            role,
+            text,
+            sequence,
+            question: false,
+            answers: None,
+            growing: false,
+            rewritten: 0,
+        }
+    }
+}
+
+fn rewrite(message: &mut Message, text: &str) {
+    if !text.starts_with(&message.text) {
+        message.rewritten += 1;
+    }
+    text.clone_into(&mut message.text);
+}

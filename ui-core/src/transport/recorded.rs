@@ -1,0 +1,224 @@
+//! Runs as a server told them, to be played back by a [`ScriptedTransport`].
+
+use workflow_protocol::{DecodeError, Handler, RawJson, Request, endpoint, push_quoted};
+
+use super::{HttpResponse, Reply, ScriptedStream, ScriptedTransport};
+
+/// A run as a server told it: its handler, its event stream byte for byte, and what the server says about its workflow.
+///
+/// # Recording
+/// Save what these addresses answer, as it is:
+///
+/// | part | address |
+/// | --- | --- |
+/// | handler | `/handlers/{id}` |
+/// | stream | `/events/{id}?sse=true&after_sequence=-1&include_internal=true` |
+/// | schema | `/workflows/{name}/schema` |
+/// | events | `/workflows/{name}/events` |
+/// | graph | `/workflows/{name}/representation` |
+///
+/// # Example
+/// ```
+/// use workflow_ui_core::{Recording, ScriptedTransport};
+///
+/// let recording = Recording::new(
+///     r#"{"handler_id":"h1","workflow_name":"greet","run_id":"r1","status":"completed"}"#,
+///     "id: 0\ndata: {\"type\":\"StopEvent\",\"value\":{}}\n\n",
+/// )?;
+/// let server = ScriptedTransport::new();
+/// server.serve(&recording);
+/// # Ok::<(), workflow_ui_core::protocol::DecodeError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recording {
+    handler: Handler,
+    json: String,
+    stream: Vec<u8>,
+    schema: Option<String>,
+    events: Option<String>,
+    graph: Option<String>,
+}
+
+impl Recording {
+    /// A run from its handler's JSON and the bytes of its stream.
+    ///
+    /// # Errors
+    /// When the handler cannot be read.
+    pub fn new(handler: &str, stream: impl Into<Vec<u8>>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            handler: Handler::parse(handler)?,
+            json: handler.to_owned(),
+            stream: stream.into(),
+            schema: None,
+            events: None,
+            graph: None,
+        })
+    }
+
+    /// A run of which only the stream was recorded; how it stands is made up.
+    ///
+    /// # Errors
+    /// None for a `status` that is a plain word.
+    pub fn of_stream(
+        id: &str,
+        workflow: &str,
+        status: &str,
+        stream: impl Into<Vec<u8>>,
+    ) -> Result<Self, DecodeError> {
+        let mut json = String::from("{\"handler_id\":");
+        push_quoted(&mut json, id);
+        json.push_str(",\"workflow_name\":");
+        push_quoted(&mut json, workflow);
+        json.push_str(",\"run_id\":");
+        push_quoted(&mut json, &["run-", id].concat());
+        json.push_str(",\"started_at\":\"2026-01-01T12:00:00+00:00\",\"status\":");
+        push_quoted(&mut json, status);
+        json.push('}');
+        Self::new(&json, stream)
+    }
+
+    /// With what the server says about the workflow: the answers for its schema, its events and its graph.
+    #[must_use]
+    pub fn with_workflow(mut self, schema: &str, events: &str, graph: &str) -> Self {
+        self.schema = Some(schema.to_owned());
+        self.events = Some(events.to_owned());
+        self.graph = Some(graph.to_owned());
+        self
+    }
+
+    /// The same run before its end: what the handler says while it is running. The stream is left to be fed.
+    #[must_use]
+    pub fn running(mut self) -> Self {
+        for (name, value) in [
+            ("status", "\"running\""),
+            ("error", "null"),
+            ("result", "null"),
+            ("completed_at", "null"),
+        ] {
+            self.json = with_field(&self.json, name, value);
+        }
+        if let Ok(handler) = Handler::parse(&self.json) {
+            self.handler = handler;
+        }
+        self
+    }
+
+    /// The handler.
+    pub const fn handler(&self) -> &Handler {
+        &self.handler
+    }
+
+    /// The stream's frames in order, each with the empty line that ends it: to be fed one after the other.
+    pub fn frames(&self) -> Vec<&[u8]> {
+        let mut frames = Vec::new();
+        let mut start = 0;
+        for end in frame_ends(&self.stream) {
+            frames.extend(self.stream.get(start..end));
+            start = end;
+        }
+        frames.extend(self.stream.get(start..).filter(|rest| !rest.is_empty()));
+        frames
+    }
+
+    /// Feeds the frames of this range into an open stream, as far as there are any.
+    pub fn feed(&self, stream: &ScriptedStream, frames: std::ops::Range<usize>) {
+        for frame in self.frames().get(frames).unwrap_or_default() {
+            stream.bytes(*frame);
+        }
+    }
+}
+
+/// The places behind each empty line.
+fn frame_ends(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = bytes.get(at..)?;
+        let lf = rest
+            .windows(2)
+            .position(|pair| pair == b"\n\n")
+            .map(|found| found + 2);
+        let crlf = rest
+            .windows(4)
+            .position(|pair| pair == b"\r\n\r\n")
+            .map(|found| found + 4);
+        at += [lf, crlf].into_iter().flatten().min()?;
+        Some(at)
+    })
+}
+
+/// An object with one field set.
+fn with_field(json: &str, name: &str, value: &str) -> String {
+    let mut out = String::from("{");
+    for (key, known) in workflow_protocol::members(json).unwrap_or_default() {
+        if key != name {
+            push_quoted(&mut out, &key);
+            out.push(':');
+            out.push_str(known);
+            out.push(',');
+        }
+    }
+    push_quoted(&mut out, name);
+    out.push(':');
+    out.push_str(value);
+    out.push('}');
+    out
+}
+
+impl ScriptedTransport {
+    /// Answers as the recorded server did: the run's handler, its workflow, and its whole stream if the run has ended. The stream of
+    /// a run that goes on opens and waits to be fed, see [`Recording::feed`].
+    pub fn serve(&self, recording: &Recording) -> &Self {
+        let handler = &recording.handler;
+        let workflow = &handler.workflow_name;
+        let path = |request: Request| request.path.split('?').next().unwrap_or_default().to_owned();
+        let about = [
+            (endpoint::schema(workflow), &recording.schema),
+            (endpoint::events(workflow), &recording.events),
+            (endpoint::representation(workflow), &recording.graph),
+        ];
+        for (request, answer) in about {
+            if let Some(answer) = answer {
+                self.get(&path(request), Reply::json(200, answer));
+            }
+        }
+        let status = match handler.status.as_str() {
+            "completed" => 200,
+            "failed" | "cancelled" => 500,
+            _ => 202,
+        };
+        let id = &handler.handler_id;
+        self.get(&path(endpoint::handler(id)), Reply::json(status, &recording.json));
+        let stream = if handler.status.is_terminal() {
+            Reply::Answer(HttpResponse {
+                status: 200,
+                content_type: Some("text/event-stream".to_owned()),
+                retry_after: None,
+                body: String::from_utf8_lossy(&recording.stream).into_owned(),
+            })
+        } else {
+            Reply::Stream
+        };
+        self.get(&path(endpoint::stream(id, -1, true)), stream)
+    }
+
+    /// Lists these runs, and serves each; and lists their workflows.
+    pub fn serve_all(&self, recordings: &[Recording]) -> &Self {
+        let mut names: Vec<&str> = Vec::new();
+        for recording in recordings {
+            self.serve(recording);
+            let name = recording.handler.workflow_name.as_str();
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let handlers: Vec<&str> = recordings
+            .iter()
+            .map(|recording| recording.json.as_str())
+            .collect();
+        let names: Vec<RawJson> = names.into_iter().map(RawJson::string).collect();
+        let names: Vec<&str> = names.iter().map(RawJson::as_str).collect();
+        let list = |name: &str, items: &[&str]| ["{\"", name, "\":[", &items.join(","), "]}"].concat();
+        self.get("/handlers", Reply::json(200, list("handlers", &handlers)));
+        self.get("/workflows", Reply::json(200, list("workflows", &names)))
+    }
+}
