@@ -6,6 +6,7 @@
 mod checks;
 mod choice;
 mod e2e;
+mod elements;
 mod examples;
 mod packages;
 mod report;
@@ -93,6 +94,12 @@ const PARTS: &[Part] = &[
         about: "the apps of examples/: format, clippy, builds, and each driven in Chromium",
         limit: 1800,
         run: examples::run,
+    },
+    Part {
+        name: "elements",
+        about: "the npm package of custom elements, in a plain page and in an app of React and Vite",
+        limit: 1800,
+        run: elements::run,
     },
 ];
 

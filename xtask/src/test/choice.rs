@@ -1,8 +1,8 @@
 //! What the words after `cargo xtask test` mean.
 
 use super::PARTS;
-use super::examples;
 use super::packages::Package;
+use super::{elements, examples};
 use crate::Result;
 
 /// What the filters mean together.
@@ -61,13 +61,13 @@ pub(super) fn choose(filters: &[String], packages: &[Package]) -> Result<Choice>
     Ok(choice)
 }
 
-/// The programs of the part `e2e`: all of its package but the one that has a part of its own.
+/// The programs of the part `e2e`: all of its package but those that have a part of their own.
 pub(super) fn end_to_end(packages: &[Package]) -> impl Iterator<Item = &str> {
     packages
         .iter()
         .filter(|package| package.is_end_to_end())
         .flat_map(Package::native_tests)
-        .filter(|&program| program != examples::PROGRAM)
+        .filter(|program| ![elements::PROGRAM, examples::PROGRAM].contains(program))
 }
 
 /// What there is to choose from.

@@ -9,10 +9,11 @@ use std::process::Command;
 use std::time::Duration;
 
 /// Packages that are compiled for browsers.
-const WASM_PACKAGES: [&str; 5] = [
+const WASM_PACKAGES: [&str; 6] = [
     "workflow-ui-core",
     "workflow-ui-components",
     "workflow-debugger-app",
+    "workflow-elements",
     "workflow-test-probe",
     "workflow-test-size",
 ];

@@ -1,0 +1,32 @@
+/** The elements in React 19's JSX: `import type {} from "workflow-ui/react"`. */
+
+import type { DetailedHTMLProps, HTMLAttributes } from "react";
+import type {
+  WorkflowEventMap,
+  WorkflowPrompt,
+  WorkflowProvider,
+  WorkflowRun,
+  WorkflowRuns,
+  WorkflowTrigger,
+} from "./elements.js";
+
+type Listeners = {
+  [Name in keyof WorkflowEventMap as `on${Name}`]?: (event: WorkflowEventMap[Name]) => void;
+};
+
+type Own<Element> = Partial<Omit<Element, keyof HTMLElement | "input">> &
+  (Element extends { input: unknown } ? { input?: unknown } : unknown);
+
+type Props<Element extends HTMLElement> = DetailedHTMLProps<HTMLAttributes<Element>, Element> & Own<Element> & Listeners;
+
+declare module "react" {
+  namespace JSX {
+    interface IntrinsicElements {
+      "workflow-provider": Props<WorkflowProvider>;
+      "workflow-trigger": Props<WorkflowTrigger>;
+      "workflow-run": Props<WorkflowRun>;
+      "workflow-runs": Props<WorkflowRuns>;
+      "workflow-prompt": Props<WorkflowPrompt>;
+    }
+  }
+}
