@@ -24,13 +24,13 @@ pub(crate) fn tell(run: UseWorkflowHandlerReturn, handler_id: Live<String>, port
     effect(move || {
         let id = handler_id.get();
         let run_id = run.run_id.get();
-        if told.handler_id != id || told.run_id != run_id {
-            told = Told {
-                handler_id: id,
-                run_id,
-                ..Told::default()
-            };
+        // A handler that is continued gets another run; one whose run is not known yet gets its first.
+        let is_other = run_id.is_some() && told.run_id.is_some() && told.run_id != run_id;
+        if told.handler_id != id || is_other {
+            told = Told::default();
+            told.handler_id = id;
         }
+        told.run_id = run_id.or(told.run_id.take());
         if told.handler_id.is_empty() {
             return;
         }
@@ -94,44 +94,36 @@ impl Told {
             say("workflow-status", self.about().text("status", status.as_str()));
         }
         self.status = status;
-        if all && status.is_terminal() && !self.ended {
+        // Its last words come a little later than the event that ends a run, and after them nothing.
+        let closed = run.connection.with(|connection| *connection == Connection::Closed);
+        if all && closed && !self.ended && status.is_terminal() {
+            self.ended = true;
             self.end(run, status, say);
         }
     }
 
-    /// Tells the end once its words are there. They come a little later than the event that ends the run; when nothing more comes, the
-    /// end is told without.
-    fn end(&mut self, run: UseWorkflowHandlerReturn, status: RunStatus, mut say: impl FnMut(&str, Object)) {
-        let closed = run
-            .connection
-            .with(|connection| *connection == Connection::Closed);
+    fn end(&self, run: UseWorkflowHandlerReturn, status: RunStatus, mut say: impl FnMut(&str, Object)) {
         match status {
             RunStatus::Completed => {
-                let result = run
-                    .result
-                    .with(|result| result.as_ref().map(|result| result.shown().as_str().to_owned()));
-                if result.is_none() && !closed {
-                    return;
-                }
+                let result = run.result.with(|result| {
+                    result
+                        .as_ref()
+                        .map(|result| result.shown().as_str().to_owned())
+                });
                 let result = result.unwrap_or_else(|| String::from("null"));
                 say("workflow-completed", self.about().json("result", &result));
             }
             RunStatus::Failed | RunStatus::TimedOut => {
-                let error = run.error.get();
-                if error.is_none() && !closed {
-                    return;
-                }
                 let detail = self
                     .about()
                     .text("status", status.as_str())
-                    .text("error", &error.unwrap_or_default());
+                    .text("error", &run.error.get().unwrap_or_default());
                 say("workflow-failed", detail);
             }
             RunStatus::Cancelled => say("workflow-cancelled", self.about()),
             // No end of the run, but of what is known of it: its status says so.
             _ => {}
         }
-        self.ended = true;
     }
 
     /// The members that every detail has.
