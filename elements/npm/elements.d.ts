@@ -28,15 +28,8 @@ export interface RunDetail {
 /** A run was started. */
 export interface StartedDetail extends RunDetail {
   workflow: string;
-  /** The start event's fields. */
-  input: unknown;
-}
-
-/** A run could not be started. */
-export interface StartFailedDetail {
-  workflow: string;
-  /** The server's words. */
-  error: string;
+  /** The start event's fields. A chat leaves them out. */
+  input?: any;
 }
 
 /** The run has another status. */
@@ -89,7 +82,6 @@ export interface SelectDetail {
 /** The events of the elements. All bubble and leave shadow roots. */
 export interface WorkflowEventMap {
   "workflow-started": CustomEvent<StartedDetail>;
-  "workflow-start-failed": CustomEvent<StartFailedDetail>;
   "workflow-status": CustomEvent<StatusDetail>;
   "workflow-event": CustomEvent<EventDetail>;
   "workflow-input-required": CustomEvent<InputRequiredDetail>;
@@ -116,13 +108,10 @@ export class WorkflowProvider extends HTMLElement {
 /** `<workflow-trigger>`: starts runs of one workflow: a form, or a button where `input` is given. */
 export class WorkflowTrigger extends HTMLElement {
   workflow: string;
-  /** The start event's fields, or their JSON. */
-  get input(): unknown;
-  set input(value: unknown);
+  /** The start event's fields. A text is taken for their JSON. */
+  input: any;
   /** The words on the button. */
   label: string;
-  /** The handler that the next run continues, or the id of a new one. */
-  handlerId: string;
   /** The ids of the elements that show the run. */
   htmlFor: string;
   shadow: boolean;
@@ -153,6 +142,22 @@ export class WorkflowRun extends RunElement {
 /** `<workflow-prompt>`: the open questions of one run. */
 export class WorkflowPrompt extends RunElement {}
 
+/** `<workflow-chat>`: a conversation with a workflow. */
+export class WorkflowChat extends RunElement {
+  /** The workflow that a message starts. */
+  workflow: string;
+  /** The field of its start event that takes what is written. Empty: the first of the usual names. */
+  field: string;
+  /** Further fields of the start event. A text is taken for their JSON. */
+  input: any;
+  /** What stands in the empty input. */
+  placeholder: string;
+  /** Events that are pieces of a message: `Class.field`, separated by spaces. */
+  pieces: string;
+  /** Events that are messages: `Class.field`, separated by spaces. */
+  messages: string;
+}
+
 /** `<workflow-runs>`: the runs of a server. */
 export class WorkflowRuns extends HTMLElement {
   /** Only runs of this workflow. */
@@ -171,6 +176,7 @@ declare global {
     "workflow-run": WorkflowRun;
     "workflow-runs": WorkflowRuns;
     "workflow-prompt": WorkflowPrompt;
+    "workflow-chat": WorkflowChat;
   }
   interface HTMLElementEventMap extends WorkflowEventMap {}
   interface DocumentEventMap extends WorkflowEventMap {}

@@ -47,6 +47,9 @@ class WorkflowEvent extends CustomEvent {
   }
 }
 
+/** Attributes that hold JSON. */
+const JSONS = new Set(["input"]);
+
 /** The property that shows an attribute. */
 const property = (name) => (name === "for" ? "htmlFor" : name.replace(/-(.)/g, (_, letter) => letter.toUpperCase()));
 
@@ -58,11 +61,13 @@ function reflect(element) {
       configurable: true,
       enumerable: true,
       get() {
-        return this.getAttribute(name) ?? "";
+        const value = this.getAttribute(name);
+        if (!JSONS.has(name)) return value ?? "";
+        return value === null ? undefined : JSON.parse(value);
       },
       set(value) {
         if (value === null || value === undefined) this.removeAttribute(name);
-        else this.setAttribute(name, value);
+        else this.setAttribute(name, typeof value === "object" ? JSON.stringify(value) : value);
       },
     });
   }
@@ -270,7 +275,9 @@ class WorkflowElement extends Base {
 
   // What the attribute `for` names shows the run.
   #open(handlerId) {
-    if ("selected" in this) this.selected = handlerId;
+    // A list marks what was chosen in it, a chat goes on with what it started.
+    const own = ["selected", "handlerId"].find((name) => name in this);
+    if (own) this[own] = handlerId;
     const ids = this.getAttribute("for")?.split(/\s+/) ?? [];
     for (const id of ids) {
       const target = id && this.getRootNode().querySelector(`#${CSS.escape(id)}`);
@@ -285,18 +292,7 @@ const opens = new Set(["workflow-started", "workflow-select"]);
 /** `<workflow-trigger>`: starts runs of one workflow. */
 export class WorkflowTrigger extends WorkflowElement {
   static kind = "workflow-trigger";
-  static observedAttributes = ["workflow", "input", "label", "handler-id", "for"];
-
-  /** The start event's fields. With them the element is a button, without them a form. */
-  get input() {
-    const json = this.getAttribute("input");
-    return json === null ? undefined : JSON.parse(json);
-  }
-
-  set input(value) {
-    if (value === null || value === undefined) this.removeAttribute("input");
-    else this.setAttribute("input", typeof value === "string" ? value : JSON.stringify(value));
-  }
+  static observedAttributes = ["workflow", "input", "label", "for"];
 }
 
 /** What the elements that are about one run have in common. */
@@ -357,6 +353,12 @@ export class WorkflowPrompt extends RunElement {
   static kind = "workflow-prompt";
 }
 
+/** `<workflow-chat>`: a conversation with a workflow. */
+export class WorkflowChat extends RunElement {
+  static kind = "workflow-chat";
+  static observedAttributes = ["workflow", "handler-id", "field", "input", "placeholder", "pieces", "messages"];
+}
+
 /** `<workflow-runs>`: the runs of a server. */
 export class WorkflowRuns extends WorkflowElement {
   static kind = "workflow-runs";
@@ -364,7 +366,7 @@ export class WorkflowRuns extends WorkflowElement {
 }
 
 // The provider first: what stands in the page already finds it then.
-for (const element of [WorkflowProvider, WorkflowTrigger, WorkflowRun, WorkflowRuns, WorkflowPrompt]) {
+for (const element of [WorkflowProvider, WorkflowTrigger, WorkflowRun, WorkflowRuns, WorkflowPrompt, WorkflowChat]) {
   reflect(element);
   // Another copy of this module may have been here before.
   if (globalThis.customElements && !customElements.get(element.kind)) customElements.define(element.kind, element);

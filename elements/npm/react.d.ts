@@ -2,6 +2,7 @@
 
 import type { DetailedHTMLProps, HTMLAttributes } from "react";
 import type {
+  WorkflowChat,
   WorkflowEventMap,
   WorkflowPrompt,
   WorkflowProvider,
@@ -14,8 +15,7 @@ type Listeners = {
   [Name in keyof WorkflowEventMap as `on${Name}`]?: (event: WorkflowEventMap[Name]) => void;
 };
 
-type Own<Element> = Partial<Omit<Element, keyof HTMLElement | "input">> &
-  (Element extends { input: unknown } ? { input?: unknown } : unknown);
+type Own<Element> = Partial<Omit<Element, keyof HTMLElement>>;
 
 type Props<Element extends HTMLElement> = DetailedHTMLProps<HTMLAttributes<Element>, Element> & Own<Element> & Listeners;
 
@@ -27,6 +27,7 @@ declare module "react" {
       "workflow-run": Props<WorkflowRun>;
       "workflow-runs": Props<WorkflowRuns>;
       "workflow-prompt": Props<WorkflowPrompt>;
+      "workflow-chat": Props<WorkflowChat>;
     }
   }
 }

@@ -8,6 +8,7 @@
 //! Dropping a view ends everything that it began: effects, listeners, streams that nobody else follows.
 #![cfg(target_arch = "wasm32")]
 
+mod chat;
 mod json;
 mod port;
 mod prompt;

@@ -15,7 +15,7 @@ pub(crate) fn runs(context: Context) -> El {
         error,
         refresh,
         ..
-    } = use_workflow_handler_list(Reading::derive(move || attributes.workflow.get()));
+    } = use_workflow_handler_list(Reading::derive(move || attributes.get("workflow")));
     on_renewal(move || refresh.call());
     let port = context.port;
     let on_open = move |id: String| {
@@ -32,7 +32,7 @@ pub(crate) fn runs(context: Context) -> El {
         runs: handlers,
         loading,
         error,
-        open: memo(move || attributes.selected.get()),
+        open: memo(move || attributes.get("selected")),
         on_open: Call::new(on_open),
     });
     div("wf-element__frame wf-element__runs").child(list)

@@ -95,7 +95,9 @@ impl Told {
         }
         self.status = status;
         // Its last words come a little later than the event that ends a run, and after them nothing.
-        let closed = run.connection.with(|connection| *connection == Connection::Closed);
+        let closed = run
+            .connection
+            .with(|connection| *connection == Connection::Closed);
         if all && closed && !self.ended && status.is_terminal() {
             self.ended = true;
             self.end(run, status, say);
@@ -105,11 +107,9 @@ impl Told {
     fn end(&self, run: UseWorkflowHandlerReturn, status: RunStatus, mut say: impl FnMut(&str, Object)) {
         match status {
             RunStatus::Completed => {
-                let result = run.result.with(|result| {
-                    result
-                        .as_ref()
-                        .map(|result| result.shown().as_str().to_owned())
-                });
+                let result = run
+                    .result
+                    .with(|result| result.as_ref().map(|result| result.shown().as_str().to_owned()));
                 let result = result.unwrap_or_else(|| String::from("null"));
                 say("workflow-completed", self.about().json("result", &result));
             }

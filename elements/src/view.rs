@@ -1,7 +1,7 @@
 //! What stands in an element, from when it is mounted until it is dropped.
 
 use crate::provider::Renewed;
-use crate::{Port, Provider, prompt, run, runs, trigger};
+use crate::{Port, Provider, chat, prompt, run, runs, trigger};
 use js_sys::Promise;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -36,48 +36,50 @@ pub(crate) struct Context {
     run: Rc<Cell<Option<UseWorkflowHandlerReturn>>>,
 }
 
-/// The attributes that any of the elements has; `None` where one is not set.
+/// The attributes that any of the elements has.
+const NAMES: [&str; 10] = [
+    "field",
+    "handler-id",
+    "input",
+    "label",
+    "messages",
+    "pieces",
+    "placeholder",
+    "selected",
+    "view",
+    "workflow",
+];
+
+/// The attributes of one element.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Attributes {
-    pub(crate) handler_id: Var<Option<String>>,
-    pub(crate) workflow: Var<Option<String>>,
-    pub(crate) input: Var<Option<String>>,
-    pub(crate) label: Var<Option<String>>,
-    pub(crate) selected: Var<Option<String>>,
-    pub(crate) view: Var<Option<String>>,
-}
+pub(crate) struct Attributes([Var<Option<String>>; NAMES.len()]);
 
 impl Attributes {
     fn new() -> Self {
-        let unset = || Var::new(None);
-        Self {
-            handler_id: unset(),
-            workflow: unset(),
-            input: unset(),
-            label: unset(),
-            selected: unset(),
-            view: unset(),
-        }
+        Self(NAMES.map(|_| Var::new(None)))
     }
 
     fn named(&self, name: &str) -> Option<Var<Option<String>>> {
-        Some(match name {
-            "handler-id" => self.handler_id,
-            "workflow" => self.workflow,
-            "input" => self.input,
-            "label" => self.label,
-            "selected" => self.selected,
-            "view" => self.view,
-            _ => return None,
-        })
+        let at = NAMES.iter().position(|known| *known == name)?;
+        self.0.get(at).copied()
+    }
+
+    /// The value of one that is set. Who reads it inside an effect or a memo is run again when it changes.
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        self.named(name)?.get()
+    }
+
+    /// The same for those to whom none is an empty one.
+    pub(crate) fn text(&self, name: &'static str) -> Live<String> {
+        let attribute = self.named(name);
+        memo(move || attribute.and_then(Var::get).unwrap_or_default())
     }
 }
 
 impl Context {
     /// Follows the run that the attribute `handler-id` names, and lets the element's methods reach it.
     pub(crate) fn follow(&self) -> (UseWorkflowHandlerReturn, Live<String>) {
-        let id = self.attributes.handler_id;
-        let id = memo(move || id.get().unwrap_or_default());
+        let id = self.attributes.text("handler-id");
         let run = workflow_ui_core::readings::use_workflow_handler(Reading::derive(move || id.get()), true);
         self.run.set(Some(run));
         on_renewal(move || run.refresh.call());
@@ -103,6 +105,7 @@ impl View {
     /// The inside of an element of this kind, not in the page yet. None for a kind that is not known.
     pub fn of(kind: &str, provider: &Provider, port: Port) -> Option<View> {
         let build = match kind {
+            "workflow-chat" => chat::chat,
             "workflow-prompt" => prompt::prompt,
             "workflow-run" => run::run,
             "workflow-runs" => runs::runs,

@@ -212,7 +212,6 @@ test!(failures_are_told_in_the_servers_words, site, {
     .await;
     site.ask::<bool>("it.querySelector('button').click(); return true", json!(null))
         .await;
-    let failed = site.until_told("workflow-start-failed").await;
     let words = site
         .until(
             "the words",
@@ -220,7 +219,40 @@ test!(failures_are_told_in_the_servers_words, site, {
             json!(null),
         )
         .await;
-    assert_eq!(failed["error"], words, "shown as well as told");
+    assert!(
+        words.to_string().contains("not found"),
+        "the server's words: {words}"
+    );
+    site.ask::<bool>("it.setAttribute('input', '{'); return true", json!(null))
+        .await;
+    site.until(
+        "what is wrong with the input",
+        "return it.querySelector('[role=alert]')?.innerText.includes('no JSON') && !it.querySelector('button')",
+        json!(null),
+    )
+    .await;
+});
+
+test!(a_chat_starts_a_run_and_answers_it, site, {
+    let script = "document.querySelector('#elsewhere').innerHTML = '<workflow-chat workflow=\"interview\"></workflow-chat>';
+        window.it = document.querySelector('workflow-chat');
+        return true";
+    site.ask::<bool>(script, json!(null)).await;
+    for (words, wait) in [("Hello", "What is your name"), ("Ada", "to drink, Ada")] {
+        let field = site.find("workflow-chat textarea, workflow-chat input").await;
+        field.send_keys(words).await.expect("words");
+        field.send_keys("\n").await.expect("Enter");
+        site.until(wait, "return it.innerText.includes(args)", json!(wait))
+            .await;
+    }
+    let started = site.until_told("workflow-started").await;
+    let id: String = site.ask("return it.handlerId", json!(null)).await;
+    assert_eq!(
+        started["handlerId"], id,
+        "the chat goes on with its run: {started}"
+    );
+    let asked = site.until_told("workflow-input-required").await;
+    assert_eq!(asked["handlerId"], id, "{asked}");
 });
 
 test!(methods_answer_and_cancel, site, {
@@ -265,7 +297,8 @@ test!(a_token_is_asked_for_at_each_request_and_stands_nowhere, site, {
     let script = "window.sent = [];
         const plain = window.fetch;
         window.fetch = (request, ...rest) => {
-          sent.push(request.headers.get('authorization'), request.headers.get('x-team'));
+          const { headers } = new Request(request, ...rest);
+          sent.push(headers.get('authorization'), headers.get('x-team'));
           return plain(request, ...rest);
         };
         const provider = document.querySelector('workflow-provider');

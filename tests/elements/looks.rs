@@ -87,7 +87,8 @@ async fn review(stage: &Stage) {
         window.sent = [];
         const plain = window.fetch;
         window.fetch = (request, ...rest) => {
-          sent.push(request.headers.get('authorization') + ' ' + request.headers.get('x-team'));
+          const { headers } = new Request(request, ...rest);
+          sent.push(headers.get('authorization') + ' ' + headers.get('x-team'));
           return plain(request, ...rest);
         };
         document.querySelector('workflow-provider').refresh();

@@ -21,15 +21,16 @@ pub(crate) struct Site<'a> {
 impl<'a> Site<'a> {
     /// Opens a page, such as `plain/index.html`, on a server of its own.
     pub(crate) async fn open(stage: &'a Stage, page: &str) -> Self {
+        let (folder, file) = page.split_once('/').expect("a folder and a file");
         let options = ServerOptions {
-            page: Some(pages()),
+            page: Some(pages().join(folder)),
             faults: stage.backend == Backend::Embedded,
             ..ServerOptions::default()
         };
         let server = Server::start(stage.backend, options);
         let proxy = FaultProxy::start(server.address()).await;
         let site = Self { stage, server, proxy };
-        let address = format!("{}/debugger/{page}", site.proxy.origin());
+        let address = format!("{}/debugger/{file}", site.proxy.origin());
         let driver = stage.browser.driver();
         driver.goto(address).await.expect("the page");
         site
