@@ -12,6 +12,7 @@ mod demo;
 mod gallery;
 mod install;
 mod new;
+mod npm;
 mod packed;
 mod page;
 mod paths;
@@ -93,9 +94,15 @@ const COMMANDS: &[Command] = &[
         run: packed::npm,
     },
     Command {
+        name: "npm",
+        usage: "",
+        about: "the custom elements as a package for npm, into target/npm/",
+        run: npm::run,
+    },
+    Command {
         name: "size",
         usage: "[--all]",
-        about: "sizes of the built page, checked against xtask/budget.toml; --all adds what the hooks weigh in an app",
+        about: "sizes of the built page, checked against xtask/budget.toml; --all adds the custom elements, and what the hooks weigh in an app",
         run: size::run,
     },
     Command {
