@@ -168,7 +168,9 @@ fn serve(project: &Project, arguments: &[&str], tools: impl Iterator<Item = Path
     in_its_world(&mut command);
     // `uv` lies beside it.
     let path = tools.chain([bin.to_owned()]);
-    command.env("PATH", std::env::join_paths(path).expect("a PATH"));
+    command
+        .env("PATH", std::env::join_paths(path).expect("a PATH"))
+        .env("UV_PYTHON", &python);
     let log = outputs().join(format!("llamactl-{}-{}.log", project.name, free_port()));
     Process::start_group("llamactl", &mut command, &log).expect("llamactl starts")
 }

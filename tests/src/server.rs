@@ -188,8 +188,9 @@ fn start_page(port: u16, upstream: Option<&str>) -> Process {
     until_it_answers(
         &mut process,
         port,
+        // The folder itself may send on to an address with `?api=`.
         if upstream.is_some() {
-            "/debugger/"
+            "/debugger/index.html"
         } else {
             "/health"
         },
