@@ -12,8 +12,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use thirtyfour::{By, WebElement};
 use workflow_tests::{
-    Backend, BrowserOptions, FolderServer, Llamactl, Mounted, Page, Project, Server, Stage, ask, run_with,
-    script, until,
+    Backend, BrowserOptions, Developed, FolderServer, Llamactl, Mounted, Page, Project, Server, Stage, ask,
+    run_with, script, until,
 };
 
 /// How long the interface may take for what it does by itself.
@@ -374,6 +374,33 @@ fn the_page_is_mounted_by_a_wheel_and_by_the_servers_own_html() {
             "{address}"
         );
     });
+}
+
+#[test]
+#[ignore = "compiles the debugger for development"]
+fn the_debugger_is_developed_below_a_path_beside_a_server() {
+    run_with(
+        Backend::Embedded,
+        LIMIT * 2,
+        BrowserOptions::default(),
+        async |stage| {
+            let server = Server::shared(Backend::Embedded);
+            // What is not the page's goes to the server: its API is at the root of the same origin.
+            let developed = Developed::start("/debugger", server.address().port());
+            for base in ["", "/"] {
+                Shown(stage)
+                    .open(&format!("{}/debugger{base}?api=/", developed.origin()))
+                    .await;
+                let page = stage.page_at(developed.origin());
+                page.until_health("ok").await;
+            }
+            let page = stage.page_at(developed.origin());
+            page.open("?api=/").await;
+            page.start("greeting", &[("name", "Ada")]).await;
+            page.until_status("completed", SOON).await;
+            assert!(page.result().await.contains("Ada"), "{}", page.result().await);
+        },
+    );
 }
 
 fn words(output: &Output) -> String {

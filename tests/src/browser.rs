@@ -200,7 +200,11 @@ impl Browser {
         let console = self.console().await;
         let bad = console.iter().filter(|entry| {
             let network = entry.source.as_deref() == Some("network");
-            (entry.level == "SEVERE" && !network)
+            // A page that was left, or loaded again by a development server, while its program was on its way.
+            let left = entry
+                .message
+                .contains("WebAssembly compilation aborted: Network error");
+            (entry.level == "SEVERE" && !network && !left)
                 || entry.message.contains("panicked at")
                 || entry.message.contains("Content Security Policy")
         });

@@ -168,7 +168,9 @@ fn serve(project: &Project, arguments: &[&str], tools: impl Iterator<Item = Path
     in_its_world(&mut command);
     // `uv` lies beside it.
     let path = tools.chain([bin.to_owned()]);
-    command.env("PATH", std::env::join_paths(path).expect("a PATH"));
+    command
+        .env("PATH", std::env::join_paths(path).expect("a PATH"))
+        .env("UV_PYTHON", &python);
     let log = outputs().join(format!("llamactl-{}-{}.log", project.name, free_port()));
     Process::start_group("llamactl", &mut command, &log).expect("llamactl starts")
 }
@@ -206,6 +208,45 @@ pub fn script(ui: &Path, name: &str, variables: &[(&str, &str)]) -> Output {
     in_its_world(&mut command);
     command.envs(variables.iter().copied());
     command.output().expect("node runs")
+}
+
+/// `cargo xtask serve` as the platform would call it. Dropping it kills it.
+#[derive(Debug)]
+#[must_use = "dropping it ends the development server"]
+pub struct Developed {
+    port: u16,
+    _process: Process,
+}
+
+impl Developed {
+    /// Starts it below a path, beside the server of a deployment, and waits until its first build is done.
+    ///
+    /// # Panics
+    /// When that fails.
+    pub fn start(base: &str, server_port: u16) -> Self {
+        let port = free_port();
+        let mut command = group_of("cargo");
+        command
+            .args(["xtask", "serve"])
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+            .env("PORT", port.to_string())
+            .env("LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH", base)
+            .env("LLAMA_DEPLOY_SERVER_PORT", server_port.to_string());
+        let log = outputs().join(format!("serve-{port}.log"));
+        let mut process =
+            Process::start_group("cargo xtask serve", &mut command, &log).expect("cargo starts");
+        until_it_answers_within(START_LIMIT * 2, &mut process, port, base);
+        Self {
+            port,
+            _process: process,
+        }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
 }
 
 /// A real workflow server with the page of the wheel on it, in a Python environment that has nothing else.

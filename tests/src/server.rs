@@ -209,8 +209,9 @@ fn start_page(port: u16, upstream: Option<&str>, options: &ServerOptions) -> Pro
     until_it_answers(
         &mut process,
         port,
+        // The folder itself may send on to an address with `?api=`.
         if upstream.is_some() {
-            "/debugger/"
+            "/debugger/index.html"
         } else {
             "/health"
         },

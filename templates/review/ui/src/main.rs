@@ -10,8 +10,9 @@ use workflow_ui_components::prompt::Drafts;
 use workflow_ui_components::runs::RunList;
 use workflow_ui_components::ui::{Call, Live};
 use workflow_ui_core::{
-    UsePendingInputsOptions, UsePendingInputsReturn, UseWorkflowHandlerListReturn, WorkflowClient,
-    deployment, provide_workflow_client, use_pending_inputs_with_options, use_workflow_handler_list,
+    PendingInput, UsePendingInputsOptions, UsePendingInputsReturn, UseWorkflowHandlerListReturn,
+    WorkflowClient, deployment, provide_workflow_client, use_pending_inputs_with_options,
+    use_workflow_handler_list,
 };
 
 /// The workflow: a key of `[tool.llamadeploy.workflows]`.
@@ -46,7 +47,7 @@ fn App() -> impl IntoView {
         workflow: Some(WORKFLOW.to_owned()),
         ..UsePendingInputsOptions::default()
     });
-    let UsePendingInputsReturn { count, .. } = waiting;
+    let UsePendingInputsReturn { inputs, count, .. } = waiting;
     view! {
         <div class="wf-root app">
             <header class="app__head">
@@ -61,9 +62,23 @@ fn App() -> impl IntoView {
                 <a class="wf-button wf-button--primary app__new" href="#">"New review"</a>
             </header>
             <main class="app__body">
-                <section class="app__card app__list" aria-label="Reviews">
-                    <RunList runs=handlers loading error open=Live::from(opened) on_open=Call::new(|id: String| go_to(&id)) />
-                </section>
+                <div class="app__side">
+                    <nav class="app__card app__inbox" aria-label="Waiting for you" hidden=move || count.get() == 0>
+                        <h2>"Waiting for you"</h2>
+                        <For each=move || inputs.get() key=PendingInput::key let:input>
+                            <a href=format!("#{}", input.handler_id)>{input.text}</a>
+                        </For>
+                    </nav>
+                    <section class="app__card app__list" aria-label="Reviews">
+                        <RunList
+                            runs=handlers
+                            loading
+                            error
+                            open=Live::from(opened)
+                            on_open=Call::new(|id: String| go_to(&id))
+                        />
+                    </section>
+                </div>
                 <Show when=move || opened.with(Option::is_some) fallback=|| view! { <NewReview on_started=go_to /> }>
                     <Review handler_id=open />
                 </Show>
