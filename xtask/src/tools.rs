@@ -9,6 +9,7 @@ pub(crate) mod cargo_tool;
 pub(crate) mod lock;
 pub(crate) mod node;
 pub(crate) mod npm;
+pub(crate) mod peer;
 pub(crate) mod python;
 pub(crate) mod system;
 pub(crate) mod version;
