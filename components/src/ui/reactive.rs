@@ -318,6 +318,12 @@ impl<T: Held + PartialEq> From<Signal<T>> for Live<T> {
     }
 }
 
+impl<T: Held + PartialEq> From<RwSignal<T>> for Live<T> {
+    fn from(signal: RwSignal<T>) -> Self {
+        memo(move || signal.get())
+    }
+}
+
 impl<T: Held + PartialEq> From<Reading<T>> for Live<T> {
     fn from(reading: Reading<T>) -> Self {
         memo(move || reading.get())
