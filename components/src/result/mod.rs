@@ -146,6 +146,7 @@ pub fn run_failure(
     events: Reading<Events>,
 ) -> Dynamic {
     mount_style(crate::icon::STYLE);
+    mount_style(crate::status::STYLE);
     mount_style(STYLE);
     let title = move || match status.get() {
         RunStatus::Failed => Some("The run failed"),
@@ -179,11 +180,11 @@ pub fn run_failure(
                 .child(el("p").class("wf-failure__title").text(title))
                 .child(el("p").class("wf-failure__words").text(words))
                 .child(el("p").class("wf-note").text(end));
-            div("wf-failure")
+            let failure = div("wf-failure");
+            crate::dom::scrolls(failure.node());
+            failure
                 .attr("data-part", "failure")
                 .attr("role", "alert")
-                // Long words scroll.
-                .attr("tabindex", "0")
                 .attr("data-status", move || status.get().as_str())
                 .child(live_icon(move || status_icon(status.get().as_str())))
                 .child(words)
