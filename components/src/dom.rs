@@ -163,6 +163,16 @@ pub(crate) fn attribute(element: &Element, name: &str, value: Option<&str>) {
     }
 }
 
+/// A text that may be longer than its place: where it scrolls, it can be reached by keyboard.
+pub(crate) fn scrolls(element: &Element) {
+    let element = element.clone();
+    crate::ui::frame(move || {
+        if element.scroll_height() > element.client_height() {
+            Dom::set_attribute(&element, "tabindex", "0");
+        }
+    });
+}
+
 /// Now.
 pub(crate) fn this_moment() -> Time {
     #[allow(

@@ -5,15 +5,25 @@
 //!
 //! | to show | component |
 //! | --- | --- |
-//! | a workflow picker and start form | [`start::StartPane`] |
+//! | a button or a form that starts runs | [`trigger::TriggerButton`], [`trigger::TriggerForm`], [`start::StartPane`] |
 //! | the runs of a server | [`runs::RunList`] |
-//! | one run | [`run::RunView`], or its parts: [`events::EventList`], [`event::EventDetail`], [`prompt::Prompts`], [`result::RunResult`], [`result::RunFailure`] |
+//! | one run | [`run::RunView`], or its parts: [`status::StatusPill`], [`progress::RunProgress`], [`prompt::Prompts`], [`events::EventList`], [`event::EventDetail`], [`timeline::RunTimeline`], [`graph::RunGraph`], [`result::RunResult`], [`result::RunFailure`] |
 //! | the questions of several runs | [`inbox::Inbox`] |
+//! | a chat over a workflow | [`chat::Chat`] |
 //! | JSON | [`json_view::JsonTreeView`], [`json_view::JsonText`] |
 //! | a form from a JSON Schema | [`form::FormFields`] |
 //!
-//! A page gives its root element the class `wf-root`, and provides a client with
-//! [`provide_workflow_client`](workflow_ui_core::provide_workflow_client).
+//! A page stands them in a [`provider::ApiProvider`]; or gives its root element the class `wf-root`, and provides a client with
+//! [`provide_workflow_client`](workflow_ui_core::provide_workflow_client). The guides are `docs/components.md` and `docs/theming.md`.
+
+/// The guides, so that their code is compiled.
+#[cfg(all(doctest, feature = "leptos"))]
+mod guides {
+    #[doc = include_str!("../../docs/components.md")]
+    mod components {}
+    #[doc = include_str!("../../docs/theming.md")]
+    mod theming {}
+}
 
 pub mod chat;
 pub mod copy;

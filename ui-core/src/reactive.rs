@@ -18,7 +18,7 @@ pub(crate) use reactive_graph::wrappers::read::Signal;
 
 pub(crate) use reactive_graph::computed::Memo;
 use reactive_graph::effect::Effect;
-use reactive_graph::signal::ArcRwSignal;
+use reactive_graph::signal::{ArcRwSignal, RwSignal};
 pub(crate) use reactive_graph::traits::GetUntracked;
 use reactive_graph::traits::{GetValue, Set};
 
@@ -275,6 +275,12 @@ impl<T: Held> Live<T> {
 
 impl<T: Clone + Held + PartialEq> From<Signal<T>> for Live<T> {
     fn from(signal: Signal<T>) -> Self {
+        Self::new(move |_| signal.try_get().unwrap_or_default())
+    }
+}
+
+impl<T: Clone + Held + PartialEq> From<RwSignal<T>> for Live<T> {
+    fn from(signal: RwSignal<T>) -> Self {
         Self::new(move |_| signal.try_get().unwrap_or_default())
     }
 }

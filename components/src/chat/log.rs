@@ -24,15 +24,19 @@ const NEAR: i32 = 32;
 /// How often, at most, news are told to assistive technology, in milliseconds.
 const NEWS_EVERY: i32 = 1000;
 
+/// What the log and its messages need to know of the chat around them.
+#[derive(Clone, Copy)]
+pub(super) struct Inside {
+    pub(super) run: UseWorkflowHandlerReturn,
+    pub(super) handler_id: Var<String>,
+    pub(super) aim: Live<Aim>,
+    pub(super) answers: Answers,
+    pub(super) send: Call<String>,
+}
+
 /// The log and what stands around it.
-pub(super) fn log(
-    talk: &Rc<Talk>,
-    run: UseWorkflowHandlerReturn,
-    handler_id: Var<String>,
-    aim: Live<Aim>,
-    answers: Answers,
-    send: Call<String>,
-) -> El {
+pub(super) fn log(talk: &Rc<Talk>, inside: Inside, empty: String) -> El {
+    let Inside { handler_id, aim, .. } = inside;
     let many = Var::new(SHOWN);
     let at_end = Var::new(true);
     let (keys, views, all, none) = (Rc::clone(talk), Rc::clone(talk), Rc::clone(talk), Rc::clone(talk));
@@ -41,16 +45,7 @@ pub(super) fn log(
             keys.shape.track();
             keys.newest(many.get())
         },
-        move |id| {
-            let inside = Inside {
-                run,
-                handler_id,
-                aim,
-                answers,
-                send,
-            };
-            message(&views, id.parse().unwrap_or_default(), inside)
-        },
+        move |id| message(&views, id.parse().unwrap_or_default(), inside),
     );
     let scroller = div("wf-chat__log wf-scroll");
     let (node, earlier_node) = (scroller.node().clone(), scroller.node().clone());
@@ -111,20 +106,10 @@ pub(super) fn log(
                     none.shape.track();
                     none.count() > 0 || aim.get() != Aim::Start || handler_id.with(|id| !id.is_empty())
                 })
-                .text("Nothing was said yet."),
+                .text(empty),
         )
         .child(newest)
         .child(span("wf-sr").attr("role", "status").text(news(talk)))
-}
-
-/// What messages need to know of the chat around them.
-#[derive(Clone, Copy)]
-struct Inside {
-    run: UseWorkflowHandlerReturn,
-    handler_id: Var<String>,
-    aim: Live<Aim>,
-    answers: Answers,
-    send: Call<String>,
 }
 
 fn message(talk: &Rc<Talk>, id: u64, inside: Inside) -> El {

@@ -37,7 +37,7 @@ use crate::ui::{Call, El, Live, Var, dynamic, effect, el, memo};
 use composer::composer;
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
-use log::log;
+use log::{Inside, log};
 use std::rc::Rc;
 use talk::Talk;
 use workflow_inspector::form::FieldKind;
@@ -59,6 +59,8 @@ pub struct ChatOptions {
     pub input: RawJson,
     /// Whether the next message continues the handler of an ended run, with its state, or starts a new one. Defaults to `true`.
     pub continues: bool,
+    /// What stands in the place of the first message. Defaults to "Nothing was said yet."
+    pub empty: String,
     /// What stands in the empty input. Defaults to "Write a message".
     pub placeholder: String,
 }
@@ -70,6 +72,7 @@ impl Default for ChatOptions {
             field: String::new(),
             input: RawJson::null(),
             continues: true,
+            empty: String::from("Nothing was said yet."),
             placeholder: String::from("Write a message"),
         }
     }
@@ -171,6 +174,7 @@ pub fn chat(parts: ChatParts) -> El {
             None => Aim::Wait,
         }
     });
+    let empty = parts.options.empty.clone();
     let composer = composer(parts, run, &talk, aim, answers.classes);
     let failure = run_failure(run.status, run.error, run.events);
     let lost = dynamic(move || {
@@ -181,7 +185,14 @@ pub fn chat(parts: ChatParts) -> El {
             news(run)
         }
     });
-    let log = log(&talk, run, handler_id, aim, answers, composer.send);
+    let inside = Inside {
+        run,
+        handler_id,
+        aim,
+        answers,
+        send: composer.send,
+    };
+    let log = log(&talk, inside, empty);
     el("section")
         .class("wf-chat")
         .attr("data-part", "chat")

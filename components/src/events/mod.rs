@@ -38,38 +38,59 @@ const NEWS_EVERY: i32 = 5000;
 
 /// The events of one run.
 ///
-/// It draws at most once per animation frame, whatever arrives, into a pool of rows that depends on the height of the list only.
+/// It draws at most once per animation frame, whatever arrives, into a pool of rows that depends on the height of the list only. Give
+/// it a height: it fills what its container, a flex column, leaves.
+///
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_components::events::EventList;
+/// use workflow_ui_core::use_workflow_handler;
+///
+/// #[component]
+/// fn Log(id: Signal<String>) -> impl IntoView {
+///     view! { <EventList events=use_workflow_handler(id, true).events /> }
+/// }
+/// ```
 #[cfg(feature = "leptos")]
 #[component]
 pub fn EventList(
     /// The log to show.
     #[prop(into)]
     events: Signal<Events>,
-    /// Are internal events shown? The switch sets it.
-    internal: Var<bool>,
+    /// Are internal events shown? The switch sets it. Defaults to not.
+    #[prop(optional)]
+    internal: Option<Var<bool>>,
     /// The text that events are filtered by; `class:Progress` before it leaves the events of that class, `re:` makes it a regular
-    /// expression.
-    filter: Var<String>,
-    /// The selected event's sequence.
-    #[prop(into)]
-    selected: Live<Option<u64>>,
+    /// expression. Defaults to none.
+    #[prop(optional)]
+    filter: Option<Var<String>>,
+    /// The selected event's sequence. Defaults to the one that was opened last.
+    #[prop(optional, into)]
+    selected: Option<Live<Option<u64>>>,
     /// An event was opened, by click, Enter, or by the arrow keys while another is open.
-    on_select: Call<u64>,
-    /// What stands in the place of an empty list.
-    #[prop(into)]
-    empty: Live<&'static str>,
+    #[prop(optional)]
+    on_select: Option<Call<u64>>,
+    /// What stands in the place of an empty list. Defaults to "No events yet."
+    #[prop(optional, into)]
+    empty: Option<Live<&'static str>>,
     /// Where the app serves this crate's `src/events/search.js`, which tries regular expressions. Without it events are filtered by
     /// texts only.
     #[prop(optional)]
     search: Option<&'static str>,
 ) -> impl IntoView {
+    let opened = Var::new(None);
     View::from(event_list(EventListParts {
         events: events.into(),
-        internal,
-        filter,
-        selected,
-        on_select,
-        empty,
+        internal: internal.unwrap_or_else(|| Var::new(false)),
+        filter: filter.unwrap_or_else(|| Var::new(String::new())),
+        selected: selected.unwrap_or_else(|| memo(move || opened.get())),
+        on_select: Call::new(move |sequence| {
+            opened.set(Some(sequence));
+            if let Some(on_select) = on_select {
+                on_select.run(sequence);
+            }
+        }),
+        empty: empty.unwrap_or_else(|| memo(|| "No events yet.")),
         search,
     }))
 }

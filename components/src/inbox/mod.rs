@@ -18,17 +18,31 @@ use workflow_ui_core::{PendingInput, UsePendingInputsOptions};
 const STYLE: &str = include_str!("inbox.css");
 
 /// The open prompts of all running runs, whoever started them.
+///
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_components::inbox::Inbox;
+/// use workflow_ui_components::ui::Call;
+///
+/// #[component]
+/// fn Bell(opened: RwSignal<String>) -> impl IntoView {
+///     view! { <Inbox on_go=Call::new(move |id| opened.set(id)) /> }
+/// }
+/// ```
 #[cfg(feature = "leptos")]
 #[component]
 pub fn Inbox(
     /// The number of open prompts, for those who show it elsewhere.
-    count: Var<usize>,
-    /// Is the list unfolded?
-    unfolded: Var<bool>,
+    #[prop(optional)]
+    count: Option<Var<usize>>,
+    /// Is the list unfolded? Defaults to not, at first.
+    #[prop(optional)]
+    unfolded: Option<Var<bool>>,
     /// A prompt of this handler was chosen.
     on_go: Call<String>,
 ) -> impl IntoView {
-    View::from(inbox(count, unfolded, on_go))
+    let count = count.unwrap_or_else(|| Var::new(0));
+    View::from(inbox(count, unfolded.unwrap_or_else(|| Var::new(false)), on_go))
 }
 
 /// [`Inbox`] as an element.

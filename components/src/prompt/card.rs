@@ -175,6 +175,10 @@ pub(super) fn card(question: Question) -> El {
         .child(offers)
         .child(row)
         .child(other);
+    let text = el("p")
+        .class("wf-prompt__text")
+        .text(move || prompt.with(|prompt| prompt.as_ref().map(Prompt::text)));
+    crate::dom::scrolls(text.node());
     let words = el("p")
         .class("wf-prompt__state")
         .attr("role", "status")
@@ -199,11 +203,7 @@ pub(super) fn card(question: Question) -> El {
                         .text([" #", &sequence.to_string()].concat()),
                 ),
         )
-        .child(
-            el("p")
-                .class("wf-prompt__text")
-                .text(move || prompt.with(|prompt| prompt.as_ref().map(Prompt::text))),
-        )
+        .child(text)
         .child(whole)
         .child(words)
 }

@@ -132,7 +132,18 @@ pub(crate) struct Answer {
     pub(crate) form: Arc<Form>,
 }
 
-/// The open questions of a run, oldest first.
+/// The open questions of a run, oldest first, each in a card with the form that answers it.
+///
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_components::prompt::Prompts;
+/// use workflow_ui_core::use_workflow_handler;
+///
+/// #[component]
+/// fn Questions(id: Signal<String>) -> impl IntoView {
+///     view! { <Prompts run=use_workflow_handler(id, true) handler_id=id /> }
+/// }
+/// ```
 #[cfg(feature = "leptos")]
 #[component]
 pub fn Prompts(
@@ -183,6 +194,22 @@ pub fn prompts(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
     div("wf-run__prompts")
         .child(cards)
         .child(span("wf-sr").attr("role", "alert").text(news))
+}
+
+/// One question of a run, whatever its state.
+#[cfg(feature = "leptos")]
+#[component]
+pub fn PromptCard(
+    /// The run.
+    run: workflow_ui_core::UseWorkflowHandlerReturn,
+    /// Its handler's id.
+    #[prop(into)]
+    handler_id: String,
+    /// The sequence of the event that asked.
+    sequence: u64,
+) -> impl IntoView {
+    let run = run.into();
+    View::from(prompt_card(run, handler_id, sequence, answers_of(run)))
 }
 
 /// What can answer the questions of a run.

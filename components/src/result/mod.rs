@@ -25,18 +25,36 @@ const LATE: i32 = 2000;
 const LINE: usize = 400;
 
 /// A run's result: whole, or folded to one line with its beginning.
+///
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_components::result::{RunFailure, RunResult};
+/// use workflow_ui_core::use_workflow_handler;
+///
+/// #[component]
+/// fn Outcome(id: Signal<String>) -> impl IntoView {
+///     let run = use_workflow_handler(id, true);
+///     view! {
+///         <RunResult result=run.result />
+///         <RunFailure status=run.status error=run.error events=run.events />
+///     }
+/// }
+/// ```
 #[cfg(feature = "leptos")]
 #[component]
 pub fn RunResult(
     /// The stop event.
     #[prop(into)]
     result: Signal<Option<StopResult>>,
-    /// Show one line only?
-    #[prop(into)]
-    folded: Live<bool>,
+    /// Show one line only? Defaults to not.
+    #[prop(optional, into)]
+    folded: Option<Live<bool>>,
     /// The folded line was pressed.
-    on_open: Call<()>,
+    #[prop(optional)]
+    on_open: Option<Call<()>>,
 ) -> impl IntoView {
+    let folded = folded.unwrap_or_else(|| memo(|| false));
+    let on_open = on_open.unwrap_or_else(|| Call::new(|()| {}));
     View::from(div("").child(run_result(result.into(), folded, on_open)))
 }
 
@@ -128,6 +146,7 @@ pub fn run_failure(
     events: Reading<Events>,
 ) -> Dynamic {
     mount_style(crate::icon::STYLE);
+    mount_style(crate::status::STYLE);
     mount_style(STYLE);
     let title = move || match status.get() {
         RunStatus::Failed => Some("The run failed"),
@@ -161,11 +180,11 @@ pub fn run_failure(
                 .child(el("p").class("wf-failure__title").text(title))
                 .child(el("p").class("wf-failure__words").text(words))
                 .child(el("p").class("wf-note").text(end));
-            div("wf-failure")
+            let failure = div("wf-failure");
+            crate::dom::scrolls(failure.node());
+            failure
                 .attr("data-part", "failure")
                 .attr("role", "alert")
-                // Long words scroll.
-                .attr("tabindex", "0")
                 .attr("data-status", move || status.get().as_str())
                 .child(live_icon(move || status_icon(status.get().as_str())))
                 .child(words)

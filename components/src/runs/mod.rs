@@ -35,6 +35,21 @@ const STATUSES: [&str; 6] = [
 ];
 
 /// The runs of a server.
+///
+/// Give it a height: it fills what its container, a flex column, leaves.
+///
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_components::runs::RunList;
+/// use workflow_ui_components::ui::Call;
+/// use workflow_ui_core::{UseWorkflowHandlerListReturn, use_workflow_handler_list};
+///
+/// #[component]
+/// fn Runs(opened: RwSignal<String>) -> impl IntoView {
+///     let UseWorkflowHandlerListReturn { handlers, loading, error, .. } = use_workflow_handler_list(None::<String>);
+///     view! { <RunList runs=handlers loading error on_open=Call::new(move |id| opened.set(id)) /> }
+/// }
+/// ```
 #[cfg(feature = "leptos")]
 #[component]
 pub fn RunList(
@@ -47,18 +62,22 @@ pub fn RunList(
     /// Why the listing failed, if it did.
     #[prop(into)]
     error: Signal<Option<Error>>,
-    /// The handler of the open run.
-    #[prop(into)]
-    open: Live<Option<String>>,
+    /// The handler of the open run. Defaults to the one that was opened last.
+    #[prop(optional, into)]
+    open: Option<Live<Option<String>>>,
     /// A run was opened.
     on_open: Call<String>,
 ) -> impl IntoView {
+    let opened = Var::new(None);
     View::from(run_list(RunListParts {
         runs: runs.into(),
         loading: loading.into(),
         error: error.into(),
-        open,
-        on_open,
+        open: open.unwrap_or_else(|| memo(move || opened.get())),
+        on_open: Call::new(move |id: String| {
+            opened.set(Some(id.clone()));
+            on_open.run(id);
+        }),
     }))
 }
 

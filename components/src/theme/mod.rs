@@ -11,6 +11,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CssStyleSheet, ShadowRoot};
 
 const TOKENS: &str = include_str!("tokens.css");
+const STRUCTURE: &str = include_str!("structure.css");
 const BASE: &str = include_str!("base.css");
 
 thread_local! {
@@ -18,15 +19,24 @@ thread_local! {
     static SHEETS: RefCell<Vec<(&'static str, CssStyleSheet)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Where the components below mount their styles: the document unless a shadow root was provided.
+/// Where the components below mount their styles: the document unless a shadow root was provided, or nowhere.
 #[derive(Clone, Debug)]
-struct StyleRoot(SendWrapper<ShadowRoot>);
+struct StyleRoot(Option<SendWrapper<ShadowRoot>>);
 
 /// Makes all components below the calling owner mount their styles into `root` instead of the document.
 ///
 /// For components that live inside a shadow root, which the document's sheets don't reach.
 pub fn provide_style_root(root: ShadowRoot) {
-    provide_context(StyleRoot(SendWrapper::new(root)));
+    provide_context(StyleRoot(Some(SendWrapper::new(root))));
+}
+
+/// Leaves the looks of all components below the calling owner to the embedder.
+///
+/// Elements, classes, roles and `data-part`s are the same; only what lists and icons need to work at all (the placing of rows, the size
+/// of drawings, what is hidden) is still adopted by the document, without a colour. Charts and pictures of the timeline and the graph
+/// are drawn by their styles, and are of no use without any.
+pub fn provide_no_styles() {
+    provide_context(StyleRoot(None));
 }
 
 /// Adopts the base rules and `css` once per document (or per shadow root, see [`provide_style_root`]), and the tokens once for the
@@ -35,14 +45,19 @@ pub fn provide_style_root(root: ShadowRoot) {
 /// Every component calls this for itself, so an embedder has no stylesheet to remember. Calling it again does nothing. A
 /// browser without constructable stylesheets is left without styles; nothing else fails.
 pub fn mount_style(css: &'static str) {
-    let root = use_context::<StyleRoot>();
-    let document = document().into();
-    let target: JsValue = match &root {
-        Some(root) => AsRef::<JsValue>::as_ref(&*root.0).clone(),
-        None => JsValue::clone(&document),
+    let target: JsValue = match use_context::<StyleRoot>() {
+        Some(StyleRoot(Some(root))) => AsRef::<JsValue>::as_ref(&*root).clone(),
+        Some(StyleRoot(None)) => {
+            adopt(&document().into(), STRUCTURE);
+            if css == crate::grid::STYLE || css == crate::icon::STYLE {
+                adopt(&document().into(), css);
+            }
+            return;
+        }
+        None => document().into(),
     };
-    adopt(&document, TOKENS);
-    for text in [BASE, css] {
+    adopt(&document().into(), TOKENS);
+    for text in [STRUCTURE, BASE, css] {
         adopt(&target, text);
     }
 }

@@ -1,11 +1,14 @@
 //! The trigger, the progress bar and the provider.
 
 use crate::kit::{Mounted, describe};
-use leptos::prelude::{Get as _, GetUntracked as _, IntoView as _, RwSignal, Set as _, view};
+use leptos::prelude::{GetUntracked as _, IntoView as _, RwSignal, Set as _, view};
 use wasm_bindgen_test::wasm_bindgen_test;
 use workflow_ui_components::progress::{ProgressRule, run_progress};
 use workflow_ui_components::provider::ApiProvider;
+use workflow_ui_components::runs::{RunListParts, run_list};
 use workflow_ui_components::start::Started;
+use workflow_ui_components::status::status_pill;
+use workflow_ui_components::theme::provide_no_styles;
 use workflow_ui_components::trigger::{TriggerParts, trigger_button, trigger_form};
 use workflow_ui_components::ui::{Call, memo};
 use workflow_ui_core::protocol::{Method, RawJson};
@@ -133,6 +136,49 @@ async fn progress_follows_the_newest_event_that_tells() {
     );
 }
 
+/// What a style sheet of the document says about an element's ground.
+fn ground(mounted: &Mounted, selector: &str) -> String {
+    let style = workflow_ui_components::window().get_computed_style(&mounted.find(selector));
+    let style = style.ok().flatten().expect("a style");
+    style.get_property_value("background-color").unwrap_or_default()
+}
+
+#[wasm_bindgen_test]
+fn looks_can_be_left_to_the_embedder() {
+    let pill = || status_pill(|| "failed".to_owned());
+    let styled = Mounted::new(|_| pill());
+    let bare = Mounted::new(|_| {
+        provide_no_styles();
+        run_list(RunListParts {
+            runs: Reading::derive(Vec::new),
+            loading: Reading::derive(|| false),
+            error: Reading::derive(|| None),
+            open: memo(|| None),
+            on_open: Call::new(|_| {}),
+        })
+    });
+    const NONE: &str = "rgba(0, 0, 0, 0)";
+    assert_ne!(ground(&styled, ".wf-status"), NONE, "a pill by default");
+    assert_eq!(ground(&bare, ".wf-runs"), NONE, "no looks");
+    let bar = bare.find(".wf-runs__bar");
+    let style = workflow_ui_components::window()
+        .get_computed_style(&bar)
+        .ok()
+        .flatten();
+    let display = style.and_then(|style| style.get_property_value("display").ok());
+    assert_eq!(
+        display.as_deref(),
+        Some("block"),
+        "the sheet of the list was not adopted"
+    );
+    assert_eq!(
+        bare.find("[data-part='runs']")
+            .get_attribute("aria-label")
+            .as_deref(),
+        Some("Runs")
+    );
+}
+
 #[wasm_bindgen_test]
 fn providers_stand_side_by_side() {
     let seen = RwSignal::new(Vec::<String>::new());
@@ -154,7 +200,7 @@ fn providers_stand_side_by_side() {
         drop(shown.into_view());
     });
     assert_eq!(
-        seen.get(),
+        seen.get_untracked(),
         ["/one", "/two", ""],
         "each its own, and none beside them"
     );

@@ -29,40 +29,34 @@ fn card(run: UseWorkflowHandlerReturn, id: &str) -> El {
     div("wf-run__prompts").child(prompts(run, memo(move || id.clone())))
 }
 
-/// Answers the open question once it is there.
-fn answered(run: UseWorkflowHandlerReturn, class: &'static str, value: &'static str) {
+/// Answers a question once it is there.
+fn answered(run: UseWorkflowHandlerReturn, question: u64, class: &'static str, value: &'static str) {
     let done = Cell::new(false);
     effect(move || {
-        let Some(sequence) = run
+        let asked = run
             .prompts
-            .with(|prompts| prompts.first().map(|prompt| prompt.sequence))
-        else {
-            return;
-        };
-        if !done.replace(true) {
+            .with(|prompts| prompts.iter().any(|prompt| prompt.sequence == question));
+        if asked && !done.replace(true) {
             let value = RawJson::parse(value).expect("an answer");
-            let _ = run.respond.call_json(sequence, class, value);
+            let _ = run.respond.call_json(question, class, value);
         }
     });
 }
 
-/// The stock question, answered with what the server then replies.
-fn stock(server: &ScriptedTransport, reply: Option<Reply>) -> El {
+/// The stock question.
+fn stock(server: &ScriptedTransport) -> El {
     let recording = made::interview();
     let id = recording.handler().handler_id.clone();
-    if let Some(reply) = reply {
-        server.post(&["/events/", &id].concat(), reply);
-    }
-    let run = running(server, recording, 0..FIRST_QUESTION);
-    card(run, &id)
+    card(running(server, recording, 0..FIRST_QUESTION), &id)
 }
 
+/// The stock question, answered with what the server then replies.
 fn stock_answered(server: &ScriptedTransport, reply: Reply) -> El {
     let recording = made::interview();
     let id = recording.handler().handler_id.clone();
     server.post(&["/events/", &id].concat(), reply);
     let run = running(server, recording, 0..FIRST_QUESTION);
-    answered(run, "HumanResponseEvent", r#"{"response":"Ada"}"#);
+    answered(run, 2, "HumanResponseEvent", r#"{"response":"Ada"}"#);
     card(run, &id)
 }
 
@@ -75,9 +69,7 @@ fn review(server: &ScriptedTransport, envelopes: &[&str]) -> El {
 
 pub(crate) fn prompt() -> Vec<El> {
     vec![
-        specimen("Open: the stock question", Size::Natural, |server| {
-            stock(server, None)
-        }),
+        specimen("Open: the stock question", Size::Natural, stock),
         specimen(
             "Open: with choices, and two classes that can answer",
             Size::Natural,
@@ -118,7 +110,7 @@ fn unhandled(server: &ScriptedTransport) -> El {
     let id = recording.handler().handler_id.clone();
     server.post(&["/events/", &id].concat(), Reply::json(200, SENT));
     let run = running(server, recording, 0..SECOND_QUESTION);
-    answered(run, "Answer", r#"{"choice":"milk"}"#);
+    answered(run, 8, "Answer", r#"{"choice":"milk"}"#);
     let (server, told) = (server.clone(), Cell::new(false));
     let stream_of = id.clone();
     effect(move || {
@@ -147,7 +139,7 @@ pub(crate) fn inboxes() -> Vec<El> {
                 let frames = FIRST_QUESTION.min(recording.frames().len());
                 feed(server.clone(), recording, 0..frames);
             }
-            div("gallery__row").child(list(true))
+            div("gallery__row gallery__row--end").child(list(true))
         }),
     ]
 }
