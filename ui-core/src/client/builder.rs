@@ -104,12 +104,15 @@ impl WorkflowClientBuilder {
     /// share anyway. A client with a provider of [`headers`](Self::headers) shares nothing without it. It is hashed, and need
     /// not be secret; a token is no good choice, since it changes. Where the browser has
     /// no Web Locks, no `BroadcastChannel` or no secure context, each tab streams for itself.
-    #[cfg(all(feature = "shared-tabs", target_arch = "wasm32"))]
+    #[cfg(feature = "shared-tabs")]
     pub fn shared_tabs(self, identity: &str) -> Self {
-        match crate::tabs::BrowserTabs::new() {
-            Some(link) => self.shared_tabs_over(link, identity),
-            None => self,
+        #[cfg(target_arch = "wasm32")]
+        if let Some(link) = crate::tabs::BrowserTabs::new() {
+            return self.shared_tabs_over(link, identity);
         }
+        // Nor has a native build any tabs.
+        let _ = identity;
+        self
     }
 
     /// [`shared_tabs`](Self::shared_tabs) over another way than the browser's own.
