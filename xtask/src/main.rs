@@ -11,6 +11,7 @@ mod bench;
 mod demo;
 mod gallery;
 mod install;
+mod npm;
 mod page;
 mod paths;
 mod probe;
@@ -72,9 +73,15 @@ const COMMANDS: &[Command] = &[
         run: install::run,
     },
     Command {
+        name: "npm",
+        usage: "",
+        about: "the custom elements as a package for npm, into target/npm/",
+        run: npm::run,
+    },
+    Command {
         name: "size",
         usage: "[--all]",
-        about: "sizes of the built page, checked against xtask/budget.toml; --all adds what the hooks weigh in an app",
+        about: "sizes of the built page, checked against xtask/budget.toml; --all adds the custom elements, and what the hooks weigh in an app",
         run: size::run,
     },
     Command {

@@ -1,10 +1,11 @@
-//! `cargo xtask size`: what the built page weighs, against what it may weigh; with `--all`, what the hooks add to an app.
+//! `cargo xtask size`: what the built page weighs, against what it may weigh; with `--all`, also what the custom
+//! elements weigh, and what the hooks add to an app.
 
 mod budget;
 
 use crate::args::Args;
 use crate::paths::{self, Paths};
-use crate::{Result, page, probe, tools};
+use crate::{Result, npm, page, probe, tools};
 use budget::Budget;
 use std::path::Path;
 use std::process::ExitCode;
@@ -33,6 +34,9 @@ const ADDED: [(&str, &str, &str); 3] = [
     ("shared-tabs", "shared-tabs", "hooks"),
 ];
 
+/// The row of the package of custom elements.
+const ELEMENTS: &str = "elements";
+
 /// Prints the table and fails when a budget is exceeded.
 pub(crate) fn run(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     let all = args.switch("--all");
@@ -42,6 +46,7 @@ pub(crate) fn run(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     println!("{}", table(&files));
     let mut verdicts = verdicts(paths, &files)?;
     if all {
+        verdicts.extend(elements(paths)?);
         verdicts.extend(added(paths)?);
     }
     for verdict in &verdicts {
@@ -65,12 +70,21 @@ pub(crate) fn measure(dist: &Path) -> Result<Vec<Sized>> {
 /// Each row of `xtask/budget.toml` that is about the page.
 pub(crate) fn verdicts(paths: &Paths, files: &[Sized]) -> Result<Vec<Verdict>> {
     let budgets = budgets(paths)?;
-    let of_page = |budget: &&Budget| !ADDED.iter().any(|(name, ..)| *name == budget.name);
+    let of_page =
+        |budget: &&Budget| budget.name != ELEMENTS && !ADDED.iter().any(|(name, ..)| *name == budget.name);
     Ok(budgets
         .iter()
         .filter(of_page)
         .map(|budget| judge(budget, files))
         .collect())
+}
+
+/// What the package of custom elements weighs. Builds it, in the user's sight.
+pub(crate) fn elements(paths: &Paths) -> Result<Option<Verdict>> {
+    let files = measure(&npm::make(paths)?)?;
+    let budgets = budgets(paths)?;
+    let budget = budgets.iter().find(|budget| budget.name == ELEMENTS);
+    Ok(budget.map(|budget| judge(budget, &files)))
 }
 
 /// What the hooks and their features add to an app, program and glue. Builds the least app four times, in the user's sight.

@@ -6,6 +6,7 @@
 mod checks;
 mod choice;
 mod e2e;
+mod elements;
 mod examples;
 mod gallery;
 mod packages;
@@ -100,6 +101,12 @@ const PARTS: &[Part] = &[
         about: "every component in every state: built, and taken through axe-core in both themes",
         limit: 1800,
         run: gallery::run,
+    },
+    Part {
+        name: "elements",
+        about: "the npm package of custom elements, in a plain page and in an app of React and Vite",
+        limit: 1800,
+        run: elements::run,
     },
 ];
 

@@ -29,17 +29,20 @@ pub fn provide_style_root(root: ShadowRoot) {
     provide_context(StyleRoot(SendWrapper::new(root)));
 }
 
-/// Adopts the tokens, the base rules and `css` once per document (or per shadow root, see [`provide_style_root`]).
+/// Adopts the base rules and `css` once per document (or per shadow root, see [`provide_style_root`]), and the tokens once for the
+/// document: shadow roots inherit them, so that an embedder who overrides one on any ancestor is heard there too.
 ///
 /// Every component calls this for itself, so an embedder has no stylesheet to remember. Calling it again does nothing. A
 /// browser without constructable stylesheets is left without styles; nothing else fails.
 pub fn mount_style(css: &'static str) {
     let root = use_context::<StyleRoot>();
+    let document = document().into();
     let target: JsValue = match &root {
         Some(root) => AsRef::<JsValue>::as_ref(&*root.0).clone(),
-        None => document().into(),
+        None => JsValue::clone(&document),
     };
-    for text in [TOKENS, BASE, css] {
+    adopt(&document, TOKENS);
+    for text in [BASE, css] {
         adopt(&target, text);
     }
 }

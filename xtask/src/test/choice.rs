@@ -2,7 +2,7 @@
 
 use super::PARTS;
 use super::packages::Package;
-use super::{examples, gallery};
+use super::{elements, examples, gallery};
 use crate::Result;
 
 /// What the filters mean together.
@@ -67,7 +67,7 @@ pub(super) fn end_to_end(packages: &[Package]) -> impl Iterator<Item = &str> {
         .iter()
         .filter(|package| package.is_end_to_end())
         .flat_map(Package::native_tests)
-        .filter(|&program| ![examples::PROGRAM, gallery::PROGRAM].contains(&program))
+        .filter(|program| ![elements::PROGRAM, examples::PROGRAM, gallery::PROGRAM].contains(program))
 }
 
 /// What there is to choose from.
