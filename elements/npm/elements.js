@@ -169,8 +169,7 @@ export class WorkflowProvider extends Base {
     try {
       await load();
       if (!this.isConnected || this.#client) return;
-      const setting = (name) => this.getAttribute(name) ?? undefined;
-      this.#client = new Provider(setting("base-url"), setting("credentials"), this.#port);
+      this.#client = new Provider(this.getAttribute("base-url") ?? undefined, this.credentials, this.#port);
     } catch (error) {
       console.error(error);
       return;

@@ -1,7 +1,6 @@
 //! `<workflow-chat>`: a conversation with a workflow.
 
-use crate::json::Object;
-use crate::told::{Telling, tell};
+use crate::told::{Telling, tell, tell_started};
 use crate::view::{Attributes, Context};
 use std::rc::Rc;
 use workflow_protocol::{Handler, RawJson};
@@ -9,17 +8,14 @@ use workflow_ui_components::chat::{ChatOptions, ChatParts, ChatRule, ChatRules, 
 use workflow_ui_components::reactive::untrack;
 use workflow_ui_components::ui::{Call, El, Var, div, dynamic, effect};
 
-pub(crate) fn chat(context: Context) -> El {
+pub(crate) fn chat(context: &Context) -> El {
     let (run, shown) = context.follow();
-    let Context { attributes, port, .. } = context;
+    let attributes = context.attributes;
+    let port = Rc::clone(&context.port);
     tell(run, shown, Rc::clone(&port), Telling::All);
     let workflow = attributes.text("workflow");
     let on_started = Call::new(move |handler: Handler| {
-        let detail = Object::default()
-            .text("handlerId", &handler.handler_id)
-            .text("runId", handler.run_id.as_deref().unwrap_or_default())
-            .text("workflow", &workflow.peek());
-        port.tell("workflow-started", &detail.end());
+        tell_started(&port, &workflow.peek(), &handler, None);
     });
     let handler_id = Var::new(shown.peek());
     effect(move || {

@@ -27,12 +27,13 @@ pub(crate) struct Renewed(pub(crate) Var<u32>);
 #[wasm_bindgen]
 impl Provider {
     /// A client of the server at `base`; without one, of the server that the page's own address tells of. `credentials` is the word
-    /// that `fetch` knows.
+    /// that `fetch` knows,
+    /// or nothing.
     ///
     /// # Errors
     /// The page's address names a server of another origin: a link can say anything, so the page has to name its server itself.
     #[wasm_bindgen(constructor)]
-    pub fn new(base: Option<String>, credentials: Option<String>, port: Port) -> Result<Provider, JsError> {
+    pub fn new(base: Option<String>, credentials: &str, port: Port) -> Result<Self, JsError> {
         // Refused where there is an executor already, such as that of another provider.
         let _ = Executor::init_wasm_bindgen();
         let base = match base {
@@ -49,9 +50,9 @@ impl Provider {
         };
         let port = Rc::new(port);
         let client = WorkflowClient::builder(base)
-            .credentials(match credentials.as_deref() {
-                Some("include") => Credentials::Include,
-                Some("omit") => Credentials::Omit,
+            .credentials(match credentials {
+                "include" => Credentials::Include,
+                "omit" => Credentials::Omit,
                 _ => Credentials::SameOrigin,
             })
             .headers(move || headers(Rc::clone(&port)))

@@ -6,11 +6,12 @@ use std::rc::Rc;
 use workflow_ui_components::run::{EVENTS, RESULT, RunChoices, run_card};
 use workflow_ui_components::ui::{Call, El, Var, div, effect, el, memo, show};
 
-pub(crate) fn run(context: Context) -> El {
+pub(crate) fn run(context: &Context) -> El {
     let (run, handler_id) = context.follow();
     tell(run, handler_id, Rc::clone(&context.port), Telling::All);
+    let attributes = context.attributes;
     let tab = Var::new(EVENTS);
-    effect(move || match context.attributes.get("view").as_deref() {
+    effect(move || match attributes.get("view").as_deref() {
         Some("result") => tab.set(RESULT),
         Some("events") => tab.set(EVENTS),
         _ => {}

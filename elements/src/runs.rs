@@ -2,12 +2,13 @@
 
 use crate::json::Object;
 use crate::view::{Context, on_renewal};
+use std::rc::Rc;
 use workflow_ui_components::reactive::Reading;
 use workflow_ui_components::runs::{RunListParts, run_list};
 use workflow_ui_components::ui::{Call, El, div, memo};
 use workflow_ui_core::readings::{UseWorkflowHandlerListReturn, use_workflow_handler_list};
 
-pub(crate) fn runs(context: Context) -> El {
+pub(crate) fn runs(context: &Context) -> El {
     let attributes = context.attributes;
     let UseWorkflowHandlerListReturn {
         handlers,
@@ -17,7 +18,7 @@ pub(crate) fn runs(context: Context) -> El {
         ..
     } = use_workflow_handler_list(Reading::derive(move || attributes.get("workflow")));
     on_renewal(move || refresh.call());
-    let port = context.port;
+    let port = Rc::clone(&context.port);
     let on_open = move |id: String| {
         let name = handlers.with_untracked(|runs| {
             let run = runs.iter().find(|run| run.handler.handler_id == id);

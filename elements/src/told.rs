@@ -3,10 +3,22 @@
 use crate::Port;
 use crate::json::Object;
 use std::rc::Rc;
-use workflow_protocol::{Connection, Prompt, RunStatus};
+use workflow_protocol::{Connection, Handler, Prompt, RawJson, RunStatus};
 use workflow_ui_components::ui::{Live, effect};
 use workflow_ui_core::Events;
 use workflow_ui_core::readings::UseWorkflowHandlerReturn;
+
+/// Tells that a run was started, with its input where that is known.
+pub(crate) fn tell_started(port: &Port, workflow: &str, handler: &Handler, input: Option<&RawJson>) {
+    let mut detail = Object::default()
+        .text("handlerId", &handler.handler_id)
+        .text("runId", handler.run_id.as_deref().unwrap_or_default())
+        .text("workflow", workflow);
+    if let Some(input) = input {
+        detail = detail.json("input", input.as_str());
+    }
+    port.tell("workflow-started", &detail.end());
+}
 
 /// What of a run is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

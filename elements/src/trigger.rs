@@ -1,21 +1,20 @@
 //! `<workflow-trigger>`: starts runs of one workflow, by a form or, where the input is given, by a button.
 
-use crate::Port;
-use crate::json::Object;
+use crate::told::tell_started;
 use crate::view::Context;
 use std::rc::Rc;
-use workflow_protocol::{Handler, RawJson};
+use workflow_protocol::RawJson;
 use workflow_ui_components::reactive::untrack;
 use workflow_ui_components::start::Started;
 use workflow_ui_components::trigger::{TriggerParts, trigger_button, trigger_form};
 use workflow_ui_components::ui::{Call, El, div, dynamic, el, memo};
 
-pub(crate) fn trigger(context: Context) -> El {
-    let Context { attributes, port, .. } = context;
+pub(crate) fn trigger(context: &Context) -> El {
+    let attributes = context.attributes;
+    let port = Rc::clone(&context.port);
     let workflow = attributes.text("workflow");
-    let port = Rc::clone(&port);
     let on_started = Call::new(move |started: Started| {
-        tell_started(&port, &workflow.peek(), &started.handler, &started.input);
+        tell_started(&port, &workflow.peek(), &started.handler, Some(&started.input));
     });
     let label = memo(move || attributes.get("label").unwrap_or_else(|| String::from("Run")));
     // The error of a parser is no value that could be compared: its words are.
@@ -44,14 +43,4 @@ pub(crate) fn trigger(context: Context) -> El {
                 .text(["The input is no JSON: ", &words].concat()),
         })
     }))
-}
-
-/// Tells that a run was started.
-pub(crate) fn tell_started(port: &Port, workflow: &str, handler: &Handler, input: &RawJson) {
-    let detail = Object::default()
-        .text("handlerId", &handler.handler_id)
-        .text("runId", handler.run_id.as_deref().unwrap_or_default())
-        .text("workflow", workflow)
-        .json("input", input.as_str());
-    port.tell("workflow-started", &detail.end());
 }

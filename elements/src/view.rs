@@ -22,18 +22,18 @@ const STYLE: &str = include_str!("elements.css");
 #[derive(Debug)]
 pub struct View {
     owner: Owner,
-    build: fn(Context) -> El,
+    build: fn(&Context) -> El,
     context: Context,
     element: RefCell<Option<El>>,
 }
 
 /// What the inside of an element is made of.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) attributes: Attributes,
     pub(crate) port: Rc<Port>,
     /// The run that the element is about, where it is about one.
-    run: Rc<Cell<Option<UseWorkflowHandlerReturn>>>,
+    run: Cell<Option<UseWorkflowHandlerReturn>>,
 }
 
 /// The attributes that any of the elements has.
@@ -103,7 +103,7 @@ pub(crate) fn on_renewal(ask: impl Fn() + 'static) {
 #[wasm_bindgen]
 impl View {
     /// The inside of an element of this kind, not in the page yet. None for a kind that is not known.
-    pub fn of(kind: &str, provider: &Provider, port: Port) -> Option<View> {
+    pub fn of(kind: &str, provider: &Provider, port: Port) -> Option<Self> {
         let build = match kind {
             "workflow-chat" => chat::chat,
             "workflow-prompt" => prompt::prompt,
@@ -117,7 +117,7 @@ impl View {
         let context = Context {
             attributes,
             port: Rc::new(port),
-            run: Rc::default(),
+            run: Cell::default(),
         };
         Some(Self {
             owner,
@@ -144,7 +144,7 @@ impl View {
                 provide_style_root(root);
             }
             mount_style(STYLE);
-            div("wf-root wf-element").child((self.build)(self.context.clone()))
+            div("wf-root wf-element").child((self.build)(&self.context))
         });
         // A new element can stand below any other.
         let _ = root.append_child(element.node());
