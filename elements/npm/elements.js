@@ -204,6 +204,12 @@ class WorkflowElement extends Base {
   #root;
   #leaving;
   #lonely;
+  // Where the parts of it are scrolled to. Browsers forget that when an element is taken out.
+  #places = new Map();
+  #scrolled = ({ target: part }) => {
+    const isAtEnd = part.scrollTop + part.clientHeight >= part.scrollHeight - 1;
+    this.#places.set(part, { left: part.scrollLeft, top: isAtEnd ? Number.MAX_SAFE_INTEGER : part.scrollTop });
+  };
   #port = { tell: (name, json) => this.#tell(name, json), headers: () => Promise.resolve([]) };
 
   /** Whether the element keeps its inside in a shadow root. Read when it is put into a page. */
@@ -219,7 +225,9 @@ class WorkflowElement extends Base {
     upgrade(this, ["shadow", ...this.constructor.observedAttributes.map(property)]);
     clearTimeout(this.#leaving);
     elements.add(this);
+    const places = [...this.#places];
     this.connectedMoveCallback();
+    for (const [part, place] of places) part.scrollTo({ ...place, behavior: "instant" });
   }
 
   // Called by the browser after `moveBefore`.
@@ -255,7 +263,9 @@ class WorkflowElement extends Base {
   #mount(client, root) {
     const view = View.of(this.constructor.kind, client, this.#port);
     for (const name of this.constructor.observedAttributes) view.set(name, this.getAttribute(name) ?? undefined);
-    view.mount(this.shadow ? (this.shadowRoot ?? this.attachShadow({ mode: "open" })) : this);
+    const place = this.shadow ? (this.shadowRoot ?? this.attachShadow({ mode: "open" })) : this;
+    view.mount(place);
+    place.addEventListener("scroll", this.#scrolled, { capture: true, passive: true });
     this.#client = client;
     this.#root = root;
     views.set(this, view);
@@ -265,6 +275,7 @@ class WorkflowElement extends Base {
     views.get(this)?.free();
     views.delete(this);
     this.#client = undefined;
+    this.#places.clear();
   }
 
   #tell(name, json) {

@@ -6,6 +6,11 @@ use workflow_tests::{Backend, Stage};
 
 pub(crate) async fn whole(stage: &Stage, page: &str) {
     let site = Site::open(stage, &format!("{page}/index.html")).await;
+    drive(&site).await;
+}
+
+/// The same for a page that is open.
+pub(crate) async fn drive(site: &Site<'_>) {
     site.press("workflow-trigger [data-part=run-button]").await;
     let started = site.until_told("workflow-started").await;
     let id = started["handlerId"].as_str().unwrap_or_default();
@@ -58,7 +63,7 @@ pub(crate) async fn whole(stage: &Stage, page: &str) {
     );
     assert_eq!(site.proxy.streams(), streams, "no second stream after the move");
 
-    order(&site).await;
+    order(site).await;
     site.press_own("Remove").await;
     site.until(
         "the run to be gone",

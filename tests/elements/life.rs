@@ -52,6 +52,31 @@ test!(
     }
 );
 
+// Browsers forget where a part is scrolled to when it is taken out, and the list drew the rows of a place that it no longer showed.
+test!(a_list_that_is_moved_shows_the_rows_that_it_showed, site, {
+    let steps = json!({ "steps": 400, "per_second": 1000 });
+    let id = site.server.api().start("progress", steps).await;
+    let show = "window.it = document.querySelector('workflow-run'); it.handlerId = args; return true";
+    site.ask::<bool>(show, json!(id)).await;
+    site.until_told("workflow-completed").await;
+    let scroll = "const grid = it.querySelector('[data-part=events]'); grid.scrollTop = 3000; return true";
+    site.ask::<bool>(scroll, json!(null)).await;
+    let look = "const grid = it.querySelector('[data-part=events]');
+        const box = grid.getBoundingClientRect();
+        const seen = [...grid.querySelectorAll('[data-part=event-row]')].filter((row) => {
+          const { top, bottom } = row.getBoundingClientRect();
+          return row.checkVisibility() && bottom > box.top && top < box.bottom;
+        });
+        return grid.scrollTop === 3000 && seen.length > 3 && seen.map((row) => Number(row.dataset.seq))";
+    let before = site.until("the rows of that place", look, json!(null)).await;
+    assert!(before[0].as_u64() > Some(50), "far from the beginning: {before}");
+    site.press_own("Move").await;
+    let after = site
+        .until("the rows of that place again", look, json!(null))
+        .await;
+    assert_eq!(after, before, "the same rows");
+});
+
 test!(an_element_that_comes_back_begins_anew, site, {
     let id = site.server.api().start("endless", json!({})).await;
     let show = "window.it = document.querySelector('workflow-run'); it.handlerId = args; return true";

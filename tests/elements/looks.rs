@@ -13,6 +13,7 @@ async fn in_shadow_roots(stage: &Stage) {
     let site = Site::open(stage, "plain/index.html").await;
     site.find("workflow-trigger [data-part=run-button]").await;
     let script = "document.body.style.setProperty('--wf-accent', 'rgb(1, 2, 3)');
+        document.body.style.setProperty('--wf-motion', '0s');
         document.querySelector('#elsewhere').innerHTML =
           '<workflow-trigger shadow workflow=\"greeting\"></workflow-trigger><workflow-trigger shadow workflow=\"interview\"></workflow-trigger>';
         window.them = [...document.querySelectorAll('workflow-trigger[shadow]')];

@@ -4,6 +4,7 @@
 
 #![allow(clippy::expect_used, reason = "tests and their helpers report by failing")]
 
+mod dev;
 mod docs;
 mod flow;
 mod life;

@@ -22,6 +22,14 @@ impl<'a> Site<'a> {
     /// Opens a page, such as `plain/index.html`, on a server of its own.
     pub(crate) async fn open(stage: &'a Stage, page: &str) -> Self {
         let (folder, file) = page.split_once('/').expect("a folder and a file");
+        let site = Self::start(stage, folder).await;
+        site.goto(&format!("{}/debugger/{file}", site.proxy.origin()))
+            .await;
+        site
+    }
+
+    /// Starts the server alone, with the pages of a folder.
+    pub(crate) async fn start(stage: &'a Stage, folder: &str) -> Self {
         let options = ServerOptions {
             page: Some(pages().join(folder)),
             faults: stage.backend == Backend::Embedded,
@@ -29,11 +37,12 @@ impl<'a> Site<'a> {
         };
         let server = Server::start(stage.backend, options);
         let proxy = FaultProxy::start(server.address()).await;
-        let site = Self { stage, server, proxy };
-        let address = format!("{}/debugger/{file}", site.proxy.origin());
-        let driver = stage.browser.driver();
+        Self { stage, server, proxy }
+    }
+
+    pub(crate) async fn goto(&self, address: &str) {
+        let driver = self.stage.browser.driver();
         driver.goto(address).await.expect("the page");
-        site
     }
 
     /// What a script gives on the page. Its arguments are `args`.
@@ -126,7 +135,7 @@ impl<'a> Site<'a> {
 }
 
 /// The folder of the pages.
-fn pages() -> PathBuf {
+pub(crate) fn pages() -> PathBuf {
     let folder = std::env::var_os("WORKFLOW_TEST_ELEMENTS").map(PathBuf::from);
     folder.expect(
         "WORKFLOW_TEST_ELEMENTS names the folder of the built pages: `cargo xtask test elements` builds them",
