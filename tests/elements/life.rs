@@ -357,3 +357,33 @@ test!(a_token_is_asked_for_at_each_request_and_stands_nowhere, site, {
         "no attribute holds it"
     );
 });
+
+test!(elements_that_came_and_went_leave_nothing, site, {
+    let id = site.server.api().start("interview", json!({})).await;
+    let script = "const place = document.querySelector('#elsewhere');
+        const frame = () => new Promise((done) => requestAnimationFrame(done));
+        return (async () => {
+          for (let round = 0; round < args.rounds; round += 1) {
+            place.innerHTML = `<workflow-run handler-id='${args.id}'></workflow-run>
+              <workflow-prompt handler-id='${args.id}' shadow></workflow-prompt>
+              <workflow-chat handler-id='${args.id}' workflow='interview'></workflow-chat>
+              <workflow-runs></workflow-runs><workflow-trigger workflow='greeting'></workflow-trigger>`;
+            while (!place.querySelector('workflow-run [data-part=prompt]') || !place.querySelector('[data-part=run-row]')
+              || !place.querySelector('[data-part=run-button]')) await frame();
+            place.replaceChildren();
+            document.querySelector('#told').replaceChildren();
+            await new Promise((done) => setTimeout(done, 20));
+          }
+          return true;
+        })()";
+    site.ask::<bool>(script, json!({ "id": id, "rounds": 5 })).await;
+    let before = site.held().await;
+    site.ask::<bool>(script, json!({ "id": id, "rounds": 10 })).await;
+    let after = site.held().await;
+    // A round alone is hundreds of nodes and dozens of listeners.
+    assert!(
+        after.0 < before.0 + 100 && after.1 < before.1 + 10,
+        "nodes and listeners after 5 rounds and after 15: {before:?}, {after:?}"
+    );
+    site.until_streams(0).await;
+});

@@ -2,7 +2,7 @@
 
 use crate::site::Site;
 use serde_json::json;
-use workflow_tests::{Backend, Stage, run};
+use workflow_tests::{Backend, Look, Stage, run, violations};
 
 #[test]
 fn an_element_keeps_its_inside_to_itself_when_asked() {
@@ -101,4 +101,39 @@ async fn review(stage: &Stage) {
         json!(null),
     )
     .await;
+}
+
+#[test]
+fn axe_finds_nothing_wrong_with_any_element() {
+    run(Backend::Embedded, async |stage| accessible(stage).await);
+}
+
+async fn accessible(stage: &Stage) {
+    let site = Site::open(stage, "plain/index.html").await;
+    let asking = site.server.api().start("interview", json!({})).await;
+    let failed = site.server.api().start("failing", json!({})).await;
+    let script = "document.documentElement.style.setProperty('color-scheme', 'light dark');
+        // axe-core takes a page without a background for a white one, in dark themes too.
+        document.body.style.setProperty('background-color', 'canvas');
+        // The page's own buttons are no part of it.
+        document.querySelectorAll('body > button').forEach((button) => button.remove());
+        document.querySelector('#run').handlerId = args[1];
+        document.querySelector('#elsewhere').innerHTML = `
+          <workflow-prompt handler-id='${args[0]}' shadow></workflow-prompt>
+          <workflow-run handler-id='${args[0]}' shadow></workflow-run>
+          <workflow-chat workflow='interview' handler-id='${args[0]}'></workflow-chat>
+          <workflow-runs></workflow-runs>
+          <workflow-trigger workflow='greeting' input='{}' label='Greet'></workflow-trigger>`;
+        window.prompt = document.querySelector('workflow-prompt');
+        return true";
+    site.ask::<bool>(script, json!([asking, failed])).await;
+    site.until_told("workflow-failed").await;
+    let there = "return prompt.shadowRoot?.querySelector('[data-part=prompt]') !== null
+        && document.querySelector('[data-part=run-row]') !== null && document.querySelector('[data-part=failure]') !== null";
+    site.until("everything to be shown", there, json!(null)).await;
+    for look in Look::ALL {
+        look.put_on(&stage.browser).await;
+        let wrong = violations(&stage.browser).await;
+        assert!(wrong.is_empty(), "{look:?}: {wrong:#?}");
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use thirtyfour::{By, WebElement};
-use workflow_tests::{Backend, FaultProxy, Server, ServerOptions, Stage, ask, until};
+use workflow_tests::{Backend, FaultProxy, Server, ServerOptions, Stage, ask, devtools, until};
 
 /// How long anything may take on a busy machine.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
@@ -118,6 +118,16 @@ impl<'a> Site<'a> {
                 .ok_or_else(|| format!("{told:?}"))
         })
         .await
+    }
+
+    /// Nodes and listeners that the page holds once everything is collected that can be.
+    pub(crate) async fn held(&self) -> (u64, u64) {
+        for _ in 0..2 {
+            devtools(&self.stage.browser, "HeapProfiler.collectGarbage", json!({})).await;
+        }
+        let counters = devtools(&self.stage.browser, "Memory.getDOMCounters", json!({})).await;
+        let count = |name: &str| counters[name].as_u64().expect("a count");
+        (count("nodes"), count("jsEventListeners"))
     }
 
     /// Waits until the server has so many streams open.

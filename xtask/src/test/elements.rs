@@ -3,7 +3,7 @@
 
 use super::Session;
 use super::e2e;
-use crate::tools::{browser, python};
+use crate::tools::{axe, browser, python};
 use crate::{Result, npm, paths, process};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -35,6 +35,7 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
     }
     let browser = browser::ensure(session.paths)?;
     let python = python::ensure(session.paths, python::SERVER)?;
+    let axe = axe::ensure(session.paths)?;
     let programs = [PROGRAM.to_owned()];
     session.begun("building the server and the tests");
     if !e2e::build(session, &programs)? {
@@ -43,6 +44,7 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
     let mut cargo = e2e::program(session, &programs, &browser);
     cargo
         .env("WORKFLOW_TEST_PYTHON", python)
+        .env("WORKFLOW_TEST_AXE", axe)
         .env("WORKFLOW_TEST_ELEMENTS", pages);
     e2e::watched(session, "the custom elements", &mut cargo)?;
     Ok(())

@@ -13,8 +13,8 @@ const WASM_PACKAGES: [&str; 7] = [
     "workflow-ui-core",
     "workflow-ui-components",
     "workflow-debugger-app",
-    "workflow-gallery",
     "workflow-elements",
+    "workflow-gallery",
     "workflow-test-probe",
     "workflow-test-size",
 ];
