@@ -15,6 +15,7 @@ pub(crate) struct Filter<'a> {
 
 impl<'a> Filter<'a> {
     /// Reads a filter.
+    #[inline(never)]
     pub(crate) fn parse(filter: &'a str) -> Self {
         let (class, rest) = match filter.strip_prefix("class:") {
             Some(rest) => rest.split_once(' ').unwrap_or((rest, "")),
@@ -153,7 +154,7 @@ impl Matches {
                     put(class);
                     put(payload);
                     bytes += payload.len();
-                    places.extend(u32::try_from(end));
+                    places.push(end as u32);
                 }
             });
             end += 1;
@@ -167,10 +168,13 @@ impl Matches {
     }
 
     /// What became of a batch: `found` are places in it.
-    pub(crate) fn take(&mut self, batch: Batch, found: impl Iterator<Item = usize>) {
-        let Batch { places, end } = batch;
-        self.found.extend(found.filter_map(|at| places.get(at)));
-        self.scanned = end;
+    pub(crate) fn take(&mut self, batch: &Batch, found: impl Iterator<Item = usize>) {
+        for at in found {
+            if let Some(place) = batch.places.get(at) {
+                self.found.push(*place);
+            }
+        }
+        self.scanned = batch.end;
     }
 }
 
@@ -288,7 +292,7 @@ mod tests {
                 .filter(|(_, pair)| pair[1].contains('x'))
                 .map(|(at, _)| at)
                 .collect();
-            matches.take(batch, found.into_iter());
+            matches.take(&batch, found.into_iter());
         }
     }
 

@@ -243,14 +243,7 @@ pub fn event_list(parts: EventListParts) -> El {
             filter.with(|filter| Filter::parse(filter).text.to_owned())
         })
         .on("input", move |event| {
-            let text = &typed(&event);
-            filter.set(filter.peek_with(|filter| {
-                Filter {
-                    text,
-                    ..Filter::parse(filter)
-                }
-                .join()
-            }));
+            refine(filter, None, false, Some(&typed(&event)));
         });
     let by_pattern = address.map(|_| {
         button("wf-button wf-button--plain wf-button--icon wf-events__by-pattern")
@@ -259,11 +252,7 @@ pub fn event_list(parts: EventListParts) -> El {
             .attr("aria-pressed", move || part(|filter| filter.pattern))
             .text(".*")
             .on("click", move |_| {
-                filter.set(filter.peek_with(|filter| {
-                    let parts = Filter::parse(filter);
-                    let pattern = !parts.pattern;
-                    Filter { pattern, ..parts }.join()
-                }));
+                refine(filter, None, true, None);
             })
     });
     let classes = memo(move || {
@@ -293,14 +282,7 @@ pub fn event_list(parts: EventListParts) -> El {
             options
         }))
         .on("change", move |event| {
-            let class = &typed(&event);
-            filter.set(filter.peek_with(|filter| {
-                Filter {
-                    class,
-                    ..Filter::parse(filter)
-                }
-                .join()
-            }));
+            refine(filter, Some(&typed(&event)), false, None);
         });
     let jump = el("input")
         .class("wf-input wf-events__jump")
@@ -360,6 +342,19 @@ pub fn event_list(parts: EventListParts) -> El {
                 .child(el("p").class("wf-note").text(nothing)),
         )
         .child(span("wf-sr").attr("role", "status").text(news(total)))
+}
+
+/// Changes parts of the filter.
+#[inline(never)]
+fn refine(filter: Var<String>, class: Option<&str>, turn: bool, text: Option<&str>) {
+    let before = filter.peek();
+    let parts = Filter::parse(&before);
+    let now = Filter {
+        class: class.unwrap_or(parts.class),
+        pattern: parts.pattern != turn,
+        text: text.unwrap_or(parts.text),
+    };
+    filter.set(now.join());
 }
 
 /// The words of the one status that tells news: the number of events, not oftener than [`NEWS_EVERY`].

@@ -40,7 +40,10 @@ pub(crate) fn draw(row: &HtmlElement, cells: &[Element], event: &EventRef<'_>, b
     attribute(row, "data-loud", is_loud(event.kind).then_some(""));
     attribute(row, "data-soft", event.kind.is_internal().then_some(""));
     sequence.set_text_content(Some(&number));
-    class.set_text_content(Some(&event.class.name));
+    let name = &event.class.name;
+    // A row has no room for more, and laying out a megabyte takes its time.
+    let end = name.char_indices().nth(100).map_or(name.len(), |(at, _)| at);
+    class.set_text_content(name.get(..end));
     payload.set_text_content(Some(&shown(event)));
     delta.set_text_content(Some(&since(event.seen, before)));
 }

@@ -9,7 +9,6 @@ use crate::dom::{Listener, regular_expression};
 use crate::grid::WindowedList;
 use crate::ui::{Timer, after};
 use js_sys::{Array, Reflect};
-use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageEvent, Worker};
@@ -23,10 +22,10 @@ const HALF: i32 = 250;
 pub(super) struct Engine {
     worker: Worker,
     /// Whether its script is loaded.
-    ready: Cell<bool>,
+    ready: bool,
     /// What it was asked and has not answered yet.
-    asked: Cell<Option<Batch>>,
-    timer: Cell<Option<Timer>>,
+    asked: Option<Batch>,
+    timer: Option<Timer>,
     _listeners: [Listener; 2],
 }
 
@@ -51,132 +50,116 @@ impl Engine {
                 event.prevent_default();
                 if let Some(source) = failures.upgrade() {
                     // A script that doesn't load has no words, an engine that has run out of something has.
-                    source.give_up(message(&event).unwrap_or_else(|| NO_ENGINE.to_owned()));
+                    let words = message(&event);
+                    source.give_up(if words.is_empty() {
+                        NO_ENGINE.to_owned()
+                    } else {
+                        words
+                    });
                 }
             }),
         ];
         Some(Self {
             worker,
-            ready: Cell::default(),
-            asked: Cell::default(),
-            timer: Cell::default(),
+            ready: false,
+            asked: None,
+            timer: None,
             _listeners: listeners,
         })
     }
 
-    /// Whether an answer is awaited.
-    pub(super) fn is_busy(&self) -> bool {
-        let asked = self.asked.take();
-        let busy = asked.is_some();
-        self.asked.set(asked);
-        busy
-    }
-
-    fn rest(&self) {
+    fn rest(&mut self) {
         if let Some(timer) = self.timer.take() {
             timer.clear();
         }
     }
 
     /// Begins to wait for an answer.
-    fn wait(&self, source: &Rc<Source>, halves: u8) {
+    fn wait(&mut self, source: &Rc<Source>, again: bool) {
         let source = Rc::downgrade(source);
-        self.timer.set(after(HALF, move || {
+        self.timer = after(HALF, move || {
             if let Some(source) = source.upgrade() {
-                source.waited(halves);
+                source.waited(again);
             }
-        }));
+        });
     }
 }
 
 const NO_ENGINE: &str = "Regular expressions can't be used here: the script that tries them doesn't load.";
 
-/// What the browser has against a pattern.
-pub(super) fn objection(pattern: &str) -> Option<String> {
-    let error = regular_expression(pattern, flags(pattern)).err()?;
-    Some(message(&error).unwrap_or_default())
+/// What the browser has against a pattern; empty if nothing.
+pub(super) fn objection(pattern: &str) -> String {
+    let error = regular_expression(pattern, "").err();
+    error.map(|error| message(&error)).unwrap_or_default()
 }
 
-fn message(error: &JsValue) -> Option<String> {
-    Reflect::get(error, &JsValue::from_str("message"))
-        .ok()?
-        .as_string()
-}
-
-/// As in a text, capitals make it exact; but those behind a backslash are no letters.
-fn flags(pattern: &str) -> &'static str {
-    let mut escaped = false;
-    let exact = pattern.chars().any(|letter| {
-        let plain = !escaped;
-        escaped = plain && letter == '\\';
-        plain && letter.is_uppercase()
-    });
-    if exact { "" } else { "i" }
+fn message(error: &JsValue) -> String {
+    let words = Reflect::get(error, &JsValue::from_str("message"));
+    words.ok().and_then(|words| words.as_string()).unwrap_or_default()
 }
 
 impl Source {
     /// Has the next events looked at, unless some are being looked at or nothing can come of it.
     pub(super) fn search(self: &Rc<Self>) {
         let mut engine = self.engine.borrow_mut();
-        if self.stuck.get() || engine.as_ref().is_some_and(Engine::is_busy) {
+        if self.stuck.get() || engine.as_ref().is_some_and(|engine| engine.asked.is_some()) {
             return;
         }
-        let pattern = self.matches.borrow().pattern().to_owned();
-        let question = Array::of2(&JsValue::from_str(&pattern), &JsValue::from_str(flags(&pattern)));
+        let question = Array::new();
         let Some(batch) = self.batch(&question) else {
             return;
         };
         if engine.is_none() {
             *engine = self.address.and_then(|address| Engine::start(address, self));
         }
-        let Some(engine) = engine.as_ref() else {
+        let Some(engine) = engine.as_mut() else {
             self.stuck.set(true);
             return self.trouble.set(NO_ENGINE.to_owned());
         };
         // Fails only for what can't be copied; texts can.
         let _ = engine.worker.post_message(&question);
-        engine.asked.set(Some(batch));
-        if engine.ready.get() {
-            engine.wait(self, 1);
+        engine.asked = Some(batch);
+        if engine.ready {
+            engine.wait(self, true);
         }
     }
 
-    /// Puts classes and payloads of the next events into a question; none when all were looked at.
+    /// Puts the pattern, and classes and payloads of the next events, into a question; none when all were looked at.
     fn batch(&self, question: &Array) -> Option<Batch> {
-        let events = self.events.borrow();
-        self.matches.borrow_mut().batch(
+        let put = |text: &str| {
+            question.push(&JsValue::from_str(text));
+        };
+        let (events, mut matches) = (self.events.borrow(), self.matches.borrow_mut());
+        put(matches.pattern());
+        matches.batch(
             events.len(),
             |place, look| {
                 events.with(place, |event| {
-                    look(&event.class.name, event.value.unwrap_or_default())
+                    look(&event.class.name, event.value.unwrap_or_default());
                 });
             },
-            |text| {
-                question.push(&JsValue::from_str(text));
-            },
+            put,
         )
     }
 
     fn answered(self: &Rc<Self>, answer: &JsValue) {
         {
-            let engine = self.engine.borrow();
-            let Some(engine) = engine.as_ref() else { return };
+            let mut engine = self.engine.borrow_mut();
+            let Some(engine) = engine.as_mut() else { return };
             let Some(found) = answer.dyn_ref::<Array>() else {
                 // Its first word: the script is there, and works on what it was asked meanwhile.
-                engine.ready.set(true);
-                engine.wait(self, 1);
-                return;
+                engine.ready = true;
+                return engine.wait(self, true);
             };
             engine.rest();
             let Some(batch) = engine.asked.take() else { return };
-            let mut matches = self.matches.borrow_mut();
             #[allow(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
                 reason = "places in the question"
             )]
-            let found = found.iter().filter_map(|at| Some(at.as_f64()? as usize));
-            matches.take(batch, found);
+            let found = (0..found.length()).map(|at| found.get(at).as_f64().unwrap_or_default() as usize);
+            self.matches.borrow_mut().take(&batch, found);
         }
         self.search();
         self.with_list(WindowedList::grown);
@@ -184,25 +167,26 @@ impl Source {
         self.reveal_selected();
     }
 
-    fn waited(self: &Rc<Self>, halves: u8) {
-        if halves > 0 {
-            if let Some(engine) = self.engine.borrow().as_ref() {
-                engine.wait(self, halves - 1);
+    fn waited(self: &Rc<Self>, again: bool) {
+        if again {
+            if let Some(engine) = self.engine.borrow_mut().as_mut() {
+                engine.wait(self, false);
             }
             return;
         }
         let events = self.events.borrow();
         let seen = self.matches.borrow().scanned();
-        let mut words = String::from("This pattern takes too long. The search was stopped: of ");
-        words.push_str(&count(events.len() as u64));
-        words.push_str(" events, the ");
-        words.push_str(&count(seen as u64));
-        words.push_str(" before #");
-        words.push_str(&count(
-            events.with(seen, |event| event.sequence).unwrap_or_default(),
-        ));
-        words.push_str(" were searched.");
-        self.give_up(words);
+        let before = events.with(seen, |event| event.sequence).unwrap_or_default();
+        let words = [
+            "This pattern takes too long. The search was stopped: of ",
+            &count(events.len() as u64),
+            " events, the ",
+            &count(seen as u64),
+            " before #",
+            &count(before),
+            " were searched.",
+        ];
+        self.give_up(words.concat());
     }
 
     /// Ends the search, and says why. What was found stays.
@@ -210,24 +194,5 @@ impl Source {
         self.engine.take();
         self.stuck.set(true);
         self.trouble.set(why);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::flags;
-
-    #[test]
-    fn capitals_make_it_exact_and_classes_of_characters_do_not() {
-        for (pattern, expected) in [
-            ("ada", "i"),
-            ("Ada", ""),
-            ("\\D+\\S", "i"),
-            ("\\\\Da", ""),
-            ("[A-Z]", ""),
-            ("\\", "i"),
-        ] {
-            assert_eq!(flags(pattern), expected, "{pattern}");
-        }
     }
 }

@@ -114,10 +114,10 @@ impl Source {
     /// Another filter. A regular expression that the browser refuses changes nothing: what is listed stays.
     pub(super) fn refilter(self: &Rc<Self>, filter: &str) {
         let Filter { pattern, text, .. } = Filter::parse(filter);
-        let objection = if pattern { objection(text) } else { None };
+        let objection = if pattern { objection(text) } else { String::new() };
         let is_same = self.matches.borrow().filter() == filter && !self.stuck.get();
-        if objection.is_some() || is_same {
-            self.trouble.set(objection.unwrap_or_default());
+        if is_same || !objection.is_empty() {
+            self.trouble.set(objection);
         } else {
             self.begin(filter, self.anchor());
         }
