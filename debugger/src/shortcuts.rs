@@ -45,11 +45,15 @@ pub(crate) const KEYS: [(&str, &str, Wish); 15] = [
 ];
 
 /// Keys that the lists know by themselves.
-const LIST_KEYS: [(&str, &str); 6] = [
+const LIST_KEYS: [(&str, &str); 7] = [
     ("↑ ↓", "One row up or down"),
     ("PgUp PgDn", "A page up or down"),
     ("Home End", "First or last row"),
     ("Enter", "Open the row; send a form"),
+    (
+        "Space Delete",
+        "Select a run; delete those that are selected, or the one",
+    ),
     ("Ctrl Enter", "Send from a field of several lines"),
     ("← →", "Fold and unfold JSON"),
 ];

@@ -6,8 +6,10 @@ use crate::{HandlerState, Time};
 
 /// A stream that brought nothing for this long, in milliseconds, has told what there was.
 const QUIET_MS: u64 = 400;
-/// How long a look takes at most: some streams never open, and some runs are never quiet.
-const LOOK_MS: u64 = 10_000;
+/// How long a stream may take to open.
+const OPENING_MS: u64 = 10_000;
+/// How long a look takes at most once its stream is open: some runs are never quiet.
+const STAY_MS: u64 = 5_000;
 /// Between two looks.
 const PAUSE_MS: u64 = 200;
 /// A run rests this many times as long as a look at it took: each makes the server read the run's whole history.
@@ -56,6 +58,7 @@ struct Known {
 struct Look {
     id: String,
     since: Time,
+    over_at: Time,
     progress_at: Option<Time>,
     check_at: Time,
 }
@@ -64,8 +67,8 @@ struct Look {
 /// machine without I/O, with the same contract as [`RunMachine`](crate::RunMachine).
 ///
 /// A run is looked at when it is new and whenever its `updated_at` moved, which it does when the run idles, so also when it waits for
-/// somebody. The one that moved last goes first. A look lasts until the stream has been quiet for 0.4 s, 10 s at most; then the run rests ten times as long. A run that asks
-/// while other steps of it are busy is seen when they are done.
+/// somebody. The one that moved last goes first. A look lasts until the stream has been quiet for 0.4 s, 5 s at most
+/// once it is open; then the run rests ten times as long. A run that asks while other steps of it are busy is seen when they are done.
 #[derive(Debug, Default)]
 pub struct PeeksMachine {
     runs: Vec<Known>,
@@ -92,6 +95,9 @@ impl PeeksMachine {
             }
             PeeksInput::Progress(at) => {
                 if let Some(look) = &mut self.look {
+                    if look.progress_at.is_none() {
+                        look.over_at = now.plus(STAY_MS);
+                    }
                     look.progress_at = look.progress_at.max(Some(at));
                 }
             }
@@ -154,9 +160,8 @@ impl PeeksMachine {
     fn arrange(&mut self, now: Time) {
         if let Some(look) = &mut self.look {
             let quiet_at = look.progress_at.map(|at| at.plus(QUIET_MS));
-            let over_at = look.since.plus(LOOK_MS);
-            if now < over_at && quiet_at.is_none_or(|at| now < at) {
-                look.check_at = quiet_at.unwrap_or_else(|| now.plus(QUIET_MS)).min(over_at);
+            if now < look.over_at && quiet_at.is_none_or(|at| now < at) {
+                look.check_at = quiet_at.unwrap_or_else(|| now.plus(QUIET_MS)).min(look.over_at);
                 return;
             }
             let failed = look.progress_at.is_none();
@@ -177,6 +182,7 @@ impl PeeksMachine {
             self.look = Some(Look {
                 id: id.clone(),
                 since: now,
+                over_at: now.plus(OPENING_MS),
                 progress_at: None,
                 check_at: now.plus(QUIET_MS),
             });

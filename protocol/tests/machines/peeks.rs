@@ -156,7 +156,7 @@ fn a_look_lasts_until_the_stream_is_quiet() {
 #[test]
 fn a_run_that_is_never_quiet_is_left_after_a_while() {
     let mut desk = Desk::new(&["chatty", "other"]);
-    for at in (0..10_500).step_by(100) {
+    for at in (0..5_500).step_by(100) {
         desk.run_until(at);
         if desk.look.as_ref().is_some_and(|(id, _)| id == "chatty") {
             desk.give(PeeksInput::Progress(Time(at)));

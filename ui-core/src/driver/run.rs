@@ -151,8 +151,12 @@ impl Run {
         asks == Some(true)
     }
 
-    /// What the stream has come to: when it was opened or brought something last; or how it ended. None: it is not open yet.
+    /// What a look has come to: when its stream was opened or brought something last; or how it ended, also because somebody follows
+    /// the run for good. None: it is not open yet.
     pub(super) fn sight(&self) -> Option<PeeksInput> {
+        if !self.is_peek() {
+            return Some(PeeksInput::Ended { failed: false });
+        }
         self.read(|machine| match machine.connection() {
             Connection::Live => Some(PeeksInput::Progress(self.progress_at.get())),
             Connection::Closed => Some(PeeksInput::Ended { failed: false }),

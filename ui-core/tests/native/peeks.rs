@@ -233,6 +233,27 @@ fn the_open_runs_stream_stays() {
     });
 }
 
+/// Symptom: with a busy run open, no other run's prompt was seen for ten seconds.
+/// Cause: the open run was looked at like any other, and its stream is never quiet.
+#[test]
+fn a_busy_run_that_is_open_keeps_no_prompt_waiting() {
+    test(|kit| async move {
+        let mut world = World::asking(&kit, 4);
+        // The newest, so it would be looked at first.
+        world.runs[3].log.clear();
+        world.runs[3].moved = 40;
+        world.tell(&kit);
+        let _open = kit.hook(|| use_workflow_handler("h3", true));
+        let inbox = kit.hook(inbox);
+        for n in 0..20 {
+            world.store(3, &progress(n));
+            world.run_for(&kit, 200).await;
+        }
+        assert_eq!(asked(&inbox), ["h0", "h1", "h2"]);
+        kit.finish().await;
+    });
+}
+
 #[test]
 fn looks_wait_until_there_is_a_place_to_spare() {
     test(|kit| async move {

@@ -33,7 +33,7 @@ impl Run {
     }
 
     /// Whether all that want the events only want a brief look.
-    fn is_peek(&self) -> bool {
+    pub(super) fn is_peek(&self) -> bool {
         self.streamers.get() == self.lookers.get()
     }
 
