@@ -76,6 +76,23 @@ impl Shown<'_> {
         self.find(&path).await.click().await.expect("a click");
     }
 
+    /// The reload socket goes to the page's own host, and through all that stands before trunk. (At its own port it would be reached
+    /// from this machine, too.)
+    async fn reloads_from_its_own_host(&self, project: &Project) {
+        let script = format!(
+            "return new Promise((done) => {{
+                const socket = new WebSocket(`ws://${{location.host}}{}.well-known/trunk/ws`);
+                socket.onopen = () => done('open');
+                socket.onerror = () => done('refused');
+            }})",
+            project.base()
+        );
+        assert_eq!(self.look(&script).await, "open", "a socket through the proxies");
+        let told =
+            "return document.documentElement.outerHTML.includes('const address = window.location.host')";
+        assert_eq!(self.look(told).await, true, "the page's own script takes it");
+    }
+
     /// The handler that the address names, once it does.
     async fn opened(&self) -> String {
         until("a run in the address", SOON, async || {
@@ -149,6 +166,7 @@ async fn plan_a_trip(page: &Shown<'_>, city: &str) -> String {
 /// A saved file is on the screen, and what was open still is.
 async fn edited(page: &Shown<'_>, project: &Project, llamactl: &Llamactl) {
     let handler = page.opened().await;
+    page.reloads_from_its_own_host(project).await;
     page.look("window.before = true; return 1").await;
     project.edit(
         "src/main.rs",
@@ -190,6 +208,7 @@ async fn in_one_origin(stage: &Stage, project: &Project, llamactl: &Llamactl, ha
     page.open(&format!("{}{}#{handler}", front.origin(), project.base()))
         .await;
     page.until_it_says("completed", SOON).await;
+    page.reloads_from_its_own_host(project).await;
     project.edit(
         "index.html",
         "<title>Plan a trip</title>",
