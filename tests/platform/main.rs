@@ -12,8 +12,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use thirtyfour::{By, WebElement};
 use workflow_tests::{
-    Backend, BrowserOptions, Developed, FolderServer, Llamactl, Mounted, Page, Project, Server, Stage, ask,
-    run_with, script, until,
+    Api, Backend, BrowserOptions, Developed, FolderServer, Front, Llamactl, Mounted, Page, Project, Server,
+    Stage, ask, run_alone, run_with, script, until,
 };
 
 /// How long the interface may take for what it does by itself.
@@ -392,6 +392,44 @@ fn the_page_is_mounted_by_a_wheel_and_by_the_servers_own_html() {
                 && address.contains("api="),
             "{address}"
         );
+    });
+}
+
+#[test]
+fn the_front_shows_what_trunk_says_and_ends_with_who_started_it() {
+    run_alone(LIMIT, async || {
+        let nobody = workflow_tests::free_port().to_string();
+        let variables = [
+            ("LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH", "/deployments/app/ui"),
+            ("LLAMA_DEPLOY_DEPLOYMENT_NAME", "app"),
+            ("LLAMA_DEPLOY_SERVER_PORT", nobody.as_str()),
+        ];
+        let trunk = "#!/bin/sh\necho 'error: no such <crate>' >&2\nexec sleep 1000\n";
+        let mut front = Front::start(trunk, &variables);
+        let api = Api::new(&format!("http://127.0.0.1:{}", front.port()));
+        let page = until("trunk's words in a page", SOON, async || {
+            let page = api.send("GET", "/deployments/app/ui", None).await;
+            if page.body.contains("no such &lt;crate>") {
+                Ok(page)
+            } else {
+                Err(page.body)
+            }
+        })
+        .await;
+        assert_eq!(page.status, 503, "the interface is not there yet");
+        assert!(
+            page.body.contains("http-equiv=\"refresh\""),
+            "it looks again: {}",
+            page.body
+        );
+        let beside = api.send("GET", "/deployments/app/workflows", None).await;
+        assert_eq!(beside.status, 502, "nobody serves the workflows");
+        assert!(beside.body.contains(&nobody), "{}", beside.body);
+        front.orphan();
+        until("the port to be free", SOON, async || {
+            TcpListener::bind(("127.0.0.1", front.port())).map_err(|error| error.to_string())
+        })
+        .await;
     });
 }
 
