@@ -12,8 +12,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use thirtyfour::{By, WebElement};
 use workflow_tests::{
-    Backend, BrowserOptions, Developed, FolderServer, Llamactl, Mounted, Page, Project, Server, Stage, ask,
-    run_with, script, until,
+    Api, Backend, BrowserOptions, Developed, FolderServer, Front, Llamactl, Mounted, Page, Project, Server,
+    Stage, ask, run_alone, run_with, script, until,
 };
 
 /// How long the interface may take for what it does by itself.
@@ -74,6 +74,23 @@ impl Shown<'_> {
     async fn press(&self, button: &str) {
         let path = format!("//button[normalize-space()='{button}']");
         self.find(&path).await.click().await.expect("a click");
+    }
+
+    /// The reload socket goes to the page's own host, and through all that stands before trunk. (At its own port it would be reached
+    /// from this machine, too.)
+    async fn reloads_from_its_own_host(&self, project: &Project) {
+        let script = format!(
+            "return new Promise((done) => {{
+                const socket = new WebSocket(`ws://${{location.host}}{}.well-known/trunk/ws`);
+                socket.onopen = () => done('open');
+                socket.onerror = () => done('refused');
+            }})",
+            project.base()
+        );
+        assert_eq!(self.look(&script).await, "open", "a socket through the proxies");
+        let told =
+            "return document.documentElement.outerHTML.includes('const address = window.location.host')";
+        assert_eq!(self.look(told).await, true, "the page's own script takes it");
     }
 
     /// The handler that the address names, once it does.
@@ -149,6 +166,7 @@ async fn plan_a_trip(page: &Shown<'_>, city: &str) -> String {
 /// A saved file is on the screen, and what was open still is.
 async fn edited(page: &Shown<'_>, project: &Project, llamactl: &Llamactl) {
     let handler = page.opened().await;
+    page.reloads_from_its_own_host(project).await;
     page.look("window.before = true; return 1").await;
     project.edit(
         "src/main.rs",
@@ -190,6 +208,7 @@ async fn in_one_origin(stage: &Stage, project: &Project, llamactl: &Llamactl, ha
     page.open(&format!("{}{}#{handler}", front.origin(), project.base()))
         .await;
     page.until_it_says("completed", SOON).await;
+    page.reloads_from_its_own_host(project).await;
     project.edit(
         "index.html",
         "<title>Plan a trip</title>",
@@ -373,6 +392,44 @@ fn the_page_is_mounted_by_a_wheel_and_by_the_servers_own_html() {
                 && address.contains("api="),
             "{address}"
         );
+    });
+}
+
+#[test]
+fn the_front_shows_what_trunk_says_and_ends_with_who_started_it() {
+    run_alone(LIMIT, async || {
+        let nobody = workflow_tests::free_port().to_string();
+        let variables = [
+            ("LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH", "/deployments/app/ui"),
+            ("LLAMA_DEPLOY_DEPLOYMENT_NAME", "app"),
+            ("LLAMA_DEPLOY_SERVER_PORT", nobody.as_str()),
+        ];
+        let trunk = "#!/bin/sh\necho 'error: no such <crate>' >&2\nexec sleep 1000\n";
+        let mut front = Front::start(trunk, &variables);
+        let api = Api::new(&format!("http://127.0.0.1:{}", front.port()));
+        let page = until("trunk's words in a page", SOON, async || {
+            let page = api.send("GET", "/deployments/app/ui", None).await;
+            if page.body.contains("no such &lt;crate>") {
+                Ok(page)
+            } else {
+                Err(page.body)
+            }
+        })
+        .await;
+        assert_eq!(page.status, 503, "the interface is not there yet");
+        assert!(
+            page.body.contains("http-equiv=\"refresh\""),
+            "it looks again: {}",
+            page.body
+        );
+        let beside = api.send("GET", "/deployments/app/workflows", None).await;
+        assert_eq!(beside.status, 502, "nobody serves the workflows");
+        assert!(beside.body.contains(&nobody), "{}", beside.body);
+        front.orphan();
+        until("the port to be free", SOON, async || {
+            TcpListener::bind(("127.0.0.1", front.port())).map_err(|error| error.to_string())
+        })
+        .await;
     });
 }
 

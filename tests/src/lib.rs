@@ -49,7 +49,7 @@ pub use folder::FolderServer;
 pub use page::Page;
 pub use page::lanes::{NodeView, TurnView};
 pub use page::views::{PromptView, RowView, RunRowView, RunView};
-pub use platform::{Developed, Llamactl, Mounted, Project, script};
+pub use platform::{Developed, Front, Llamactl, Mounted, Project, script};
 pub use probe::{ProbeServer, ask, crash, devtools, held, open_probe, probe_folder};
 pub use process::free_port;
 pub use proxy::FaultProxy;

@@ -13,6 +13,7 @@
 //! | `WORKFLOW_TEST_PACKAGE` | the folder of the npm package |
 
 use std::ffi::OsString;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
@@ -246,6 +247,62 @@ impl Developed {
     #[must_use]
     pub fn origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+}
+
+/// A template's front before a trunk that never serves anything, started by a shell as npm does it. Dropping it kills it.
+#[derive(Debug)]
+#[must_use = "dropping the front kills it"]
+pub struct Front {
+    port: u16,
+    process: Process,
+}
+
+impl Front {
+    /// Starts it with these variables, and a shell script in the place of trunk.
+    ///
+    /// # Panics
+    /// When it doesn't listen.
+    pub fn start(trunk: &str, variables: &[(&str, &str)]) -> Self {
+        let port = free_port();
+        let folder = PathBuf::from(told("WORKFLOW_TEST_PROJECTS")).join(format!("front-{port}"));
+        std::fs::create_dir_all(&folder).expect("a folder for a trunk");
+        let file = folder.join("trunk");
+        std::fs::write(&file, trunk).expect("a trunk");
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).expect("a trunk that runs");
+        let tools = told("WORKFLOW_TEST_TOOLS");
+        let path = std::iter::once(folder).chain(std::env::split_paths(&tools));
+        let mut command = group_of("/bin/sh");
+        command.args(["-c", "node scripts/dev.mjs & wait"]);
+        command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../templates/basic/ui"));
+        in_its_world(&mut command);
+        command
+            .env("PATH", std::env::join_paths(path).expect("a PATH"))
+            .env("PORT", port.to_string())
+            .envs(variables.iter().copied());
+        let log = outputs().join(format!("front-{port}.log"));
+        let mut process = Process::start_group("the front", &mut command, &log).expect("a shell starts");
+        let begin = std::time::Instant::now();
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(
+                process.ended().is_none() && begin.elapsed() < START_LIMIT,
+                "{}",
+                process.last_words()
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Self { port, process }
+    }
+
+    /// The port where it listens.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Kills the shell that started it, and nothing else.
+    pub fn orphan(&mut self) {
+        self.process.orphan();
     }
 }
 

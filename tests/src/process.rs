@@ -97,6 +97,13 @@ impl Process {
         &self.log
     }
 
+    /// Kills it alone, and leaves what it started.
+    pub(crate) fn orphan(&mut self) {
+        // Both only fail when it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
     /// Kills it as a crash would: no goodbye to anybody.
     pub(crate) fn kill(&mut self) {
         if self.leads_group {
@@ -107,9 +114,7 @@ impl Process {
                 .stderr(Stdio::null())
                 .status();
         }
-        // Both only fail when it has ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.orphan();
     }
 }
 

@@ -80,6 +80,7 @@ pub(crate) fn serve(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     let more = args.passed_on();
     args.finish()?;
     let settings = settings()?;
+    settings.check_port()?;
     let tools = tools::for_page(paths)?;
     fetch_crates(paths)?;
     let mut serve = if settings.needs_front() {

@@ -1,6 +1,8 @@
 //! What the platform tells a page by its environment, when it is built or served.
 
 use crate::Result;
+use std::io::ErrorKind;
+use std::net::TcpListener;
 
 /// Where trunk serves when nobody says otherwise; its own default would be 8080.
 const PORT: u16 = 4602;
@@ -39,6 +41,18 @@ impl Settings {
             name: set("LLAMA_DEPLOY_DEPLOYMENT_NAME").or_else(|| set("LLAMA_DEPLOY_DEPLOYMENT_URL_ID")),
             has_server: port("LLAMA_DEPLOY_SERVER_PORT")?.is_some(),
         })
+    }
+
+    /// Says at once, and not after a build, that somebody else listens there.
+    pub(crate) fn check_port(&self) -> Result<()> {
+        match TcpListener::bind(("127.0.0.1", self.port)) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse => Err(format!(
+                "port {} is in use, perhaps by a page that was left running: end it, or name another by PORT.",
+                self.port
+            )),
+            // Whatever else is wrong, trunk says it.
+            _ => Ok(()),
+        }
     }
 
     /// Whether trunk needs the front of the templates before it: below a path, and beside a server.
@@ -142,6 +156,17 @@ mod tests {
         let name = |all: &[(&str, &str)]| settings(all).unwrap().name;
         assert_eq!(name(&[old]).as_deref(), Some("old"));
         assert_eq!(name(&[old, new]).as_deref(), Some("new"));
+    }
+
+    #[test]
+    fn a_port_that_is_taken_is_said() {
+        let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = taken.local_addr().unwrap().port().to_string();
+        let settings = settings(&[("PORT", &port)]).unwrap();
+        let error = settings.check_port().unwrap_err();
+        assert!(error.contains(&port) && error.contains("in use"), "{error}");
+        drop(taken);
+        assert_eq!(settings.check_port(), Ok(()), "now it is free");
     }
 
     #[test]

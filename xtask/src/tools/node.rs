@@ -22,3 +22,18 @@ fn program(name: &str, why: &str) -> Result<PathBuf> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_said_with_what_it_is_needed_for() {
+        let error = program("workflow-ui-no-such-program", "to pack the page").unwrap_err();
+        assert!(
+            error.contains("workflow-ui-no-such-program is not on PATH, and is needed to pack the page"),
+            "{error}"
+        );
+        assert!(error.contains("Node.js 18"), "{error}");
+    }
+}
