@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement};
 use workflow_ui_components::document;
 use workflow_ui_components::icon::{Icon, icon};
-use workflow_ui_components::ui::{Call, El, Live, Var, button, div, el, span};
+use workflow_ui_components::ui::{self, Call, El, Live, Var, button, div, el, span};
 
 /// Ids of this page's own elements.
 const PANEL: &str = "wf-server-panel";
@@ -128,6 +128,14 @@ fn server_panel(chrome: Chrome, health: Var<Health>) -> El {
             server.with(|server| Session::token(&server.base))
         });
     let (open, typed, secret) = (panel.node().clone(), address.node().clone(), token.node().clone());
+    // The token that stands there belongs to the address that stood there.
+    let field = token.node().clone();
+    let address = address.on("change", move |event| {
+        let typed = crate::address::resolve(&page(), Some(&ui::typed(&event)));
+        if let Some(field) = field.dyn_ref::<HtmlInputElement>() {
+            field.set_value(&Session::token(&typed.base));
+        }
+    });
     let save = move |event: web_sys::Event| {
         event.prevent_default();
         let page = page();

@@ -129,7 +129,8 @@ thread_local! {
 
 /// A client of a server, with its token if there is one.
 pub(crate) fn client(base: &str, token: &str) -> WorkflowClient {
-    let builder = WorkflowClient::builder(base);
+    // Six connections are all that a browser opens to an origin, for all of its tabs together. Who has the same token sees the same.
+    let builder = WorkflowClient::builder(base).shared_tabs(token);
     if token.is_empty() {
         return builder.build();
     }

@@ -182,6 +182,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         on_tab: Call::new(move |tab: &'static str| navigation.replace(|state| state.view = View::parse(tab))),
         internal,
         filter,
+        search: Some("search.js"),
         selected: event,
         on_select: Call::new(move |sequence| navigation.open_event(sequence)),
     };

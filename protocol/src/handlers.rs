@@ -58,8 +58,13 @@ pub enum HandlersInput {
     /// A handler that came another way: as the answer to a start, for example.
     HandlerSeen(Handler),
     /// A watched run told its status.
-    RunSeen(HandlerState),
-    /// A run is no longer watched.
+    RunSeen {
+        /// What is known of it.
+        state: HandlerState,
+        /// Its events are followed, so it knows more than a listing.
+        streamed: bool,
+    },
+    /// The events of a run are no longer followed.
     RunReleased(String),
     /// The server confirmed that it deleted the handler.
     Removed(String),
@@ -257,7 +262,7 @@ impl HandlersMachine {
                 }
             }
             HandlersInput::HandlerSeen(handler) => self.put(now, handler),
-            HandlersInput::RunSeen(state) => self.put_streamed(now, state),
+            HandlersInput::RunSeen { state, streamed } => self.put_watched(now, state, streamed),
             HandlersInput::RunReleased(id) => {
                 if let Some(entry) = self.entries.get_mut(&id) {
                     entry.streamed = false;
@@ -412,14 +417,14 @@ impl HandlersMachine {
         true
     }
 
-    fn put_streamed(&mut self, now: Time, state: HandlerState) -> bool {
+    fn put_watched(&mut self, now: Time, state: HandlerState, streamed: bool) -> bool {
         if state.status == RunStatus::Gone {
             return self.entries.remove(&state.handler.handler_id).is_some();
         }
         let id = state.handler.handler_id.clone();
         let mut dirty = self.put(now, state.handler);
         if let Some(entry) = self.entries.get_mut(&id) {
-            entry.streamed = true;
+            entry.streamed = streamed;
             if entry.state.status != state.status {
                 entry.state = Arc::new(HandlerState {
                     handler: entry.state.handler.clone(),

@@ -7,7 +7,8 @@
 //! - Types: [`Handler`], [`Envelope`], [`WorkflowSchema`], [`Graph`], [`error_detail`], [`validation_errors`].
 //! - Requests: [`endpoint`], [`start_body`], [`event_body`], [`join_base`].
 //! - Streams: [`SseDecoder`] and [`EventLog`].
-//! - Machines: [`RunMachine`] follows one run, [`HandlersMachine`] the list of handlers, [`StreamsMachine`] says who may stream, [`TabsMachine`] which tab does; [`RetryPolicy`] says when to try again.
+//! - Machines: [`RunMachine`] follows one run, [`HandlersMachine`] the list of handlers, [`PeeksMachine`] says
+//!   which run to look at briefly, [`StreamsMachine`] who may stream, [`TabsMachine`] which tab does; [`RetryPolicy`] says when to try again.
 
 mod body;
 mod bytes;
@@ -15,6 +16,7 @@ mod claim;
 pub mod endpoint;
 mod envelope;
 mod error;
+mod few;
 mod find;
 mod graph;
 mod handler;
@@ -22,6 +24,7 @@ mod handlers;
 mod json;
 mod log;
 mod order;
+mod peeks;
 mod prompts;
 mod request;
 mod retry;
@@ -38,6 +41,7 @@ pub use body::{event_body, start_body};
 pub use claim::{Claim, ClaimState};
 pub use envelope::{Envelope, EventClass, EventKind, StepState, class_name};
 pub use error::{DecodeError, FieldError, error_detail, validation_errors};
+pub use few::Few;
 pub use find::{find_text, split_text};
 pub use graph::{Graph, GraphEdge, GraphNode, NodeKind, ResponseClass, answer_classes, response_classes};
 pub use handler::{Handler, HandlerList, HandlerStatus, StopResult};
@@ -45,6 +49,7 @@ pub use handlers::{HandlerState, HandlersCommand, HandlersInput, HandlersMachine
 pub use json::{RawJson, field_str, fields, members, preview_text, push_quoted, text_of};
 pub use log::{EventLog, EventRef};
 pub use order::order;
+pub use peeks::{PeeksCommand, PeeksInput, PeeksMachine};
 pub use prompts::{Prompt, PromptState, prompt_text};
 pub use request::{HandlerQuery, Method, Request, is_valid_handler_id, join_base};
 pub use retry::{RetryPolicy, Rng};

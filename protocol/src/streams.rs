@@ -27,6 +27,9 @@ const REST_MS: u64 = 30_000;
 pub enum StreamsInput {
     /// A stream of this handler is wanted.
     Want(String),
+    /// A stream of this handler is wanted for a brief look: only on a place that nobody else needs, and only as long as nobody does.
+    /// [`StreamsInput::Want`] makes it one like the others.
+    Peek(String),
     /// It is not wanted any more, or it ended by itself: its place is free, after a moment.
     Release(String),
     /// Somebody else had the places until now, another tab for example: its streams are just being closed.
@@ -62,6 +65,8 @@ struct Turn {
 #[derive(Debug)]
 struct Place {
     id: String,
+    /// It goes behind all others.
+    peek: bool,
     /// Its stream is open, or about to be.
     turn: Option<Turn>,
     /// Its stream is wanted and not granted.
@@ -77,7 +82,8 @@ struct Place {
 /// Gives out at most [`MAX_STREAMS`] places and lets the streams take turns when more are wanted: a state machine without
 /// I/O, with the same contract as [`RunMachine`](crate::RunMachine).
 ///
-/// Those with news go first, then those that never had a turn, then those that have rested for half a minute.
+/// Those with news go first, then those that never had a turn, then those that have rested for half a minute. Brief looks
+/// ([`StreamsInput::Peek`]) take no turn: they get what is left over, and leave as soon as somebody waits.
 ///
 /// # How long until an event of a run without a place is seen
 /// A run that idles (it waits for a person) or ends moves its `updated_at`, which the list shows within 2 s (6 s while
@@ -107,31 +113,8 @@ impl StreamsMachine {
     /// Takes one input.
     pub fn handle(&mut self, now: Time, input: StreamsInput) {
         match input {
-            StreamsInput::Want(id) => {
-                self.next_ticket += 1;
-                let ticket = self.next_ticket;
-                if find(&mut self.places, &id).is_none() {
-                    self.places.push(Place {
-                        id: id.clone(),
-                        turn: None,
-                        wanted: false,
-                        ticket,
-                        news: true,
-                        rested_since: None,
-                    });
-                }
-                let Some(place) = find(&mut self.places, &id) else {
-                    return;
-                };
-                // Whoever still holds a turn while wanting anew has reconnected: the place stays theirs.
-                if place.turn.take().is_some_and(|turn| turn.leaving) {
-                    place.rested_since = Some(now);
-                    place.news = false;
-                    place.ticket = ticket;
-                    self.cooling.push(now.plus(HANDOVER_MS));
-                }
-                place.wanted = true;
-            }
+            StreamsInput::Want(id) => self.want(now, &id, false),
+            StreamsInput::Peek(id) => self.want(now, &id, true),
             StreamsInput::Release(id) => {
                 if find(&mut self.places, &id).is_some_and(|place| place.turn.is_some()) {
                     self.cooling.push(now.plus(HANDOVER_MS));
@@ -180,6 +163,38 @@ impl StreamsMachine {
         self.places.iter().filter(|place| place.wanted).count()
     }
 
+    fn want(&mut self, now: Time, id: &str, peek: bool) {
+        self.next_ticket += 1;
+        let ticket = self.next_ticket;
+        if find(&mut self.places, id).is_none() {
+            self.places.push(Place {
+                id: id.to_owned(),
+                peek,
+                turn: None,
+                wanted: false,
+                ticket,
+                news: true,
+                rested_since: None,
+            });
+        }
+        let Some(place) = find(&mut self.places, id) else {
+            return;
+        };
+        let was_peek = std::mem::replace(&mut place.peek, peek);
+        if was_peek && !peek && place.turn.as_ref().is_some_and(|turn| !turn.leaving) {
+            // Its stream is open: it only may stay from now on.
+            return;
+        }
+        // Whoever still holds a turn while wanting anew has reconnected: the place stays theirs.
+        if place.turn.take().is_some_and(|turn| turn.leaving) {
+            place.rested_since = Some(now);
+            place.news = false;
+            place.ticket = ticket;
+            self.cooling.push(now.plus(HANDOVER_MS));
+        }
+        place.wanted = true;
+    }
+
     fn arrange(&mut self, now: Time) {
         self.deadline = None;
         self.cooling.retain(|free_at| *free_at > now);
@@ -190,7 +205,7 @@ impl StreamsMachine {
                 .iter_mut()
                 // A place that nobody else needs costs nobody a turn, so nobody rests while there is one.
                 .filter(|place| place.wanted)
-                .min_by_key(|place| (!place.news, place.rested_since, place.ticket));
+                .min_by_key(|place| (place.peek, !place.news, place.rested_since, place.ticket));
             let Some(place) = next else { break };
             place.wanted = false;
             place.news = false;
@@ -206,7 +221,7 @@ impl StreamsMachine {
         let waiting = self
             .places
             .iter()
-            .filter(|place| place.wanted && place.may_go(now))
+            .filter(|place| place.wanted && !place.peek && place.may_go(now))
             .count();
         let leaving = self
             .places
@@ -239,7 +254,12 @@ impl StreamsMachine {
                 .iter_mut()
                 .filter_map(|place| {
                     let turn = place.turn.as_mut().filter(|turn| !turn.leaving)?;
-                    Some((turn.may_end_at(), turn.since, &place.id, turn))
+                    let may_end_at = if place.peek {
+                        Time::default()
+                    } else {
+                        turn.may_end_at()
+                    };
+                    Some((may_end_at, turn.since, &place.id, turn))
                 })
                 .min_by_key(|(at, since, ..)| (*at, *since));
             let Some((at, _, id, turn)) = next else { return };

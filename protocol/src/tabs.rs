@@ -6,9 +6,9 @@ mod leading;
 mod message;
 mod vocabulary;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
-use crate::{Failure, StreamEnd, Time};
+use crate::{Failure, Few, StreamEnd, Time};
 
 pub use leading::Served;
 use message::Message;
@@ -27,6 +27,7 @@ struct Following {
     handler: String,
     run_id: String,
     after: i64,
+    peek: bool,
     /// When it was asked for; none once the leading tab gave a sign.
     asked: Option<Time>,
     opened: bool,
@@ -38,6 +39,7 @@ struct Led {
     handler: String,
     run_id: String,
     after: i64,
+    peek: bool,
     accepted: bool,
     on_way: u32,
     heartbeats: u64,
@@ -59,12 +61,12 @@ pub struct TabsMachine {
     me: String,
     leads: bool,
     leader: Option<String>,
-    following: BTreeMap<u64, Following>,
+    following: Few<u64, Following>,
     joins: u64,
     /// By the tab and the number under which it asked.
-    led: BTreeMap<(String, u64), Led>,
+    led: Few<(String, u64), Led>,
     /// Watched for others although nobody wants them just now, and until when.
-    lingering: BTreeMap<String, Time>,
+    lingering: Few<String, Time>,
     commands: VecDeque<TabsCommand>,
 }
 
@@ -75,10 +77,10 @@ impl TabsMachine {
             me: me.into(),
             leads: false,
             leader: None,
-            following: BTreeMap::new(),
+            following: Few::default(),
             joins: 0,
-            led: BTreeMap::new(),
-            lingering: BTreeMap::new(),
+            led: Few::default(),
+            lingering: Few::default(),
             commands: VecDeque::new(),
         };
         machine.post(None, &Message::Hello);
@@ -157,6 +159,7 @@ impl TabsMachine {
                 handler,
                 run_id,
                 after,
+                peek,
             } => {
                 if self.leads {
                     self.commands.push_back(TabsCommand::Direct { stream });
@@ -167,6 +170,7 @@ impl TabsMachine {
                     handler,
                     run_id,
                     after,
+                    peek,
                     asked: Some(now),
                     opened: false,
                 };
@@ -216,6 +220,7 @@ impl TabsMachine {
                 handler,
                 run_id,
                 after,
+                peek,
             } => {
                 if !self.leads {
                     return;
@@ -224,14 +229,18 @@ impl TabsMachine {
                     self.commands.push_back(TabsCommand::Mourn(from.clone()));
                 }
                 self.post(Some(&from), &Message::Noted { join });
-                let watched = self.is_led(&handler) || self.lingering.remove(&handler).is_some();
-                if !watched {
-                    self.commands.push_back(TabsCommand::Watch(handler.clone()));
+                let lingers = self.lingering.remove(&handler).is_some();
+                // A look is content with whatever is watched, everybody else not with a look.
+                let enough = |led: &Led| led.handler == handler && (peek || !led.peek);
+                if !lingers && !self.led.values().any(enough) {
+                    let handler = handler.clone();
+                    self.commands.push_back(TabsCommand::Watch { handler, peek });
                 }
                 let led = Led {
                     handler: handler.clone(),
                     run_id,
                     after,
+                    peek,
                     accepted: false,
                     on_way: 0,
                     heartbeats: 0,

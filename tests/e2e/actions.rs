@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use workflow_tests::Stage;
+use workflow_tests::{Page, Stage};
 
 use crate::RUN;
 
@@ -13,6 +13,12 @@ on_both!(
     a_run_continued_elsewhere_is_followed,
     a_run_is_deleted,
     a_run_deleted_elsewhere_ends_and_is_gone,
+);
+
+on!(embedded_only, Embedded:
+    a_curl_command_follows_the_run_and_holds_no_token,
+    what_the_clipboard_refuses_is_copied_by_selection,
+    a_browser_that_copies_nothing_is_told_of,
 );
 
 async fn a_run_is_started_again_with_the_same_input(stage: &Stage) {
@@ -139,4 +145,95 @@ async fn a_run_deleted_elsewhere_ends_and_is_gone(stage: &Stage) {
     assert!(ended.count >= 2, "its events are kept: {ended:?}");
     page.reload().await;
     page.until_status("gone", RUN).await;
+}
+
+/// Opens a finished run and gives its handler.
+async fn finished(stage: &Stage) -> (Page<'_>, String) {
+    let page = stage.page();
+    page.open("").await;
+    let handler = page.start("greeting", &[("name", "Ada")]).await;
+    page.until_status("completed", RUN).await;
+    (page, handler)
+}
+
+/// What was copied, once it was.
+async fn copied(page: &Page<'_>) -> String {
+    page.find(
+        "something to be copied",
+        "return window.copied ? document.body : null",
+        json!([]),
+    )
+    .await;
+    page.ask("return window.copied", json!([])).await
+}
+
+async fn a_curl_command_follows_the_run_and_holds_no_token(stage: &Stage) {
+    let (page, handler) = finished(stage).await;
+    page.click(
+        "the server's panel",
+        "return part('server').querySelector('button')",
+        json!([]),
+    )
+    .await;
+    page.type_in("Token", "s3cret-t0ken").await;
+    page.press("Connect").await;
+    page.until_run("the same after connecting anew", RUN, |run| {
+        run.handler == handler && run.connection == "closed"
+    })
+    .await;
+    let listen = "navigator.clipboard.writeText = (text) => { window.copied = text; return Promise.resolve(); }; return true";
+    assert!(page.ask::<bool>(listen, json!([])).await);
+    page.press("Copy as curl").await;
+    let command = copied(&page).await;
+    assert!(!command.contains("s3cret"), "{command}");
+    let address = command
+        .strip_prefix("curl -N '")
+        .and_then(|rest| rest.strip_suffix('\''))
+        .unwrap_or_else(|| panic!("{command}"));
+    let path = address
+        .strip_prefix(&stage.server().origin())
+        .unwrap_or_else(|| panic!("{address}"));
+    let answer = stage.api().send("GET", path, None).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert!(
+        answer.body.contains("StopEvent") && answer.body.contains("StepStateChanged"),
+        "the whole stream of {handler}: {}",
+        answer.body
+    );
+    assert!(
+        !page.address().await.contains("s3cret"),
+        "nor is it in the address"
+    );
+}
+
+async fn what_the_clipboard_refuses_is_copied_by_selection(stage: &Stage) {
+    let (page, handler) = finished(stage).await;
+    let refuse = "navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed'));
+        document.addEventListener('copy', () => { window.copied = document.activeElement.value; });
+        return true";
+    assert!(page.ask::<bool>(refuse, json!([])).await);
+    page.press("Copy as curl").await;
+    let command = copied(&page).await;
+    assert!(command.contains(&format!("/events/{handler}?")), "{command}");
+    page.find(
+        "the word that it was copied",
+        "return [...document.querySelectorAll('[role=status]')].find((it) => it.textContent === 'Copied')",
+        json!([]),
+    )
+    .await;
+}
+
+async fn a_browser_that_copies_nothing_is_told_of(stage: &Stage) {
+    let (page, _) = finished(stage).await;
+    let refuse = "navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed'));
+        document.execCommand = () => false;
+        return true";
+    assert!(page.ask::<bool>(refuse, json!([])).await);
+    page.press("Copy as curl").await;
+    page.find(
+        "the word that it was not copied",
+        "return [...document.querySelectorAll('[role=status]')].find((it) => it.textContent.includes('allow copying'))",
+        json!([]),
+    )
+    .await;
 }

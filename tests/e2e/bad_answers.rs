@@ -19,7 +19,6 @@ on!(scripted, Embedded:
     untouched_fields_are_left_out_and_digits_kept,
     a_broken_list_does_not_hide_the_run,
     a_handler_that_cannot_be_read_is_not_a_failed_run,
-    another_origin_is_not_asked_before_somebody_agreed,
 );
 
 fn person() -> Value {
@@ -242,20 +241,6 @@ async fn a_handler_that_cannot_be_read_is_not_a_failed_run(stage: &Stage) {
     assert!(
         page.result().await.contains("fine"),
         "its result came when it could be read"
-    );
-}
-
-async fn another_origin_is_not_asked_before_somebody_agreed(stage: &Stage) {
-    let scripted = ScriptedServer::start(Script::new()).await;
-    let page = stage.page();
-    page.open_unready(&format!("?api={}", scripted.base())).await;
-    page.until_text(scripted.base().trim_start_matches("http://"))
-        .await;
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    assert_eq!(
-        scripted.requests(),
-        Vec::<String>::new(),
-        "a link alone sends nothing anywhere"
     );
 }
 

@@ -14,7 +14,10 @@ fn no_request_leaves_the_origin() {
     run_with(
         Backend::Embedded,
         limit,
-        BrowserOptions { network_log: true },
+        BrowserOptions {
+            network_log: true,
+            one_origin: true,
+        },
         nothing_leaves,
     );
 }
@@ -98,6 +101,12 @@ async fn the_policy_is_strict(stage: &Stage) {
         )
         .await;
     assert!(inline.is_empty(), "no inline script or style: {inline:?}");
+    let policies = "return [...document.querySelectorAll('meta[http-equiv=Content-Security-Policy]')].map((it) => it.content)";
+    let policies: Vec<String> = page.ask(policies, json!([])).await;
+    assert!(
+        policies.len() == 1 && policies[0].contains("connect-src 'self'"),
+        "and under test it is bound to its own origin: {policies:?}"
+    );
     // That nothing violates the policy while a run is watched is checked by every test: see `Browser::complaints`.
     page.start("greeting", &[("name", "Ada")]).await;
     page.until_status("completed", RUN).await;

@@ -34,19 +34,26 @@ macro_rules! on_both {
     };
 }
 
+mod accessibility;
 mod actions;
 mod bad_answers;
 mod bad_frames;
 mod contract;
+mod elsewhere;
 mod endings;
 mod events;
 mod faults;
 mod history;
+mod hostile;
+mod inbox;
 mod interview;
+mod patterns;
 mod prompts;
 mod restarts;
+mod runs;
 mod session;
 mod start;
+mod tabs;
 mod views;
 
 /// How long a run of a second or two may take on a busy machine.

@@ -25,7 +25,10 @@ fn a_run_on_sqlite_goes_on_after_a_restart() {
     run_with(
         Backend::Python,
         limit,
-        BrowserOptions::default(),
+        BrowserOptions {
+            one_origin: true,
+            ..BrowserOptions::default()
+        },
         a_run_on_sqlite_goes_on,
     );
 }

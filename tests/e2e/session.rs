@@ -14,7 +14,6 @@ on_both!(
     a_handler_id_is_chosen,
     what_was_typed_survives_a_reload,
     a_recent_input_fills_the_form,
-    open_prompts_are_counted_in_title_and_icon,
 );
 
 on!(embedded_only, Embedded:
@@ -164,26 +163,6 @@ async fn a_recent_input_fills_the_form(stage: &Stage) {
     )
     .await;
     assert_eq!(page.field("count").await, "2", "all of that input");
-}
-
-async fn open_prompts_are_counted_in_title_and_icon(stage: &Stage) {
-    let page = stage.page();
-    page.open("").await;
-    page.start("interview", &[]).await;
-    page.until_prompt(NAME).await;
-    page.find(
-        "its count in the title",
-        "const inbox = part('inbox');
-        return inbox.dataset.count === '1' && document.title.startsWith('(1) ') ? document.body : null",
-        json!([]),
-    )
-    .await;
-    page.find(
-        "a mark on the icon",
-        "return document.querySelector('link[rel=icon]').href.startsWith('data:') ? document.body : null",
-        json!([]),
-    )
-    .await;
 }
 
 async fn events_are_filtered_by_class(stage: &Stage) {

@@ -15,14 +15,18 @@ use workflow_tests::{Api, Backend, FolderServer, Server, ServerOptions, Stage, a
 /// How long anything may take on a busy machine.
 const SOON: Duration = Duration::from_secs(20);
 
+/// How long one app may take.
+const LIMIT: Duration = Duration::from_secs(60);
+
 /// One test for each app, named after it.
 macro_rules! apps {
     ($($name:ident),+ $(,)?) => {
         mod app {
+            use workflow_tests::{Backend, BrowserOptions, run_with};
             $(
                 #[test]
                 fn $name() {
-                    workflow_tests::run(workflow_tests::Backend::Embedded, super::$name);
+                    run_with(Backend::Embedded, super::LIMIT, BrowserOptions::default(), super::$name);
                 }
             )+
         }

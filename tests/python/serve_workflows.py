@@ -19,6 +19,7 @@ from workflows.events import Event, HumanResponseEvent, InputRequiredEvent, Star
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "server" / "reference"))
 
 import demos  # noqa: E402
+import form_models  # noqa: E402
 import typed_models  # noqa: E402
 
 
@@ -62,6 +63,9 @@ class StockStep(Workflow):
         return StopEvent(result=f"Hello {ev.response}")
 
 
+# Start events that stand by themselves.
+MODELS = {"typed_models": typed_models.STARTS, "form_models": form_models.STARTS}
+
 # A name that has to be percent-encoded wherever it is part of an address.
 ODD_NAME = "plain & odd?#% ü"
 
@@ -74,10 +78,10 @@ class Plain(Workflow):
         return StopEvent(result=dict(ev.items()))
 
 
-def typed_server() -> WorkflowServer:
-    """A workflow for each start event of ``typed_models``."""
+def echo_server(starts: list[type[StartEvent]]) -> WorkflowServer:
+    """A workflow for each of these start events, which gives back what it was started with."""
     served = WorkflowServer()
-    for start in typed_models.STARTS:
+    for start in starts:
         served.add_workflow(start.__name__.lower(), typed_models.echo(start))
     return served
 
@@ -109,9 +113,10 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--sqlite", help="file of a durable store; without it everything is in memory")
     parser.add_argument("--idle-timeout", type=float, default=60.0, help="seconds until an idle run leaves memory")
-    parser.add_argument("--typed-models", action="store_true", help="the workflows of typed_models.py, and no others")
+    parser.add_argument("--models", choices=MODELS, help="the workflows of that file, and no others")
     options = parser.parse_args()
-    served = typed_server() if options.typed_models else server(options.sqlite, options.idle_timeout)
+    starts = MODELS.get(options.models)
+    served = echo_server(starts) if starts else server(options.sqlite, options.idle_timeout)
     asyncio.run(served.serve(host="127.0.0.1", port=options.port, uvicorn_config={"log_level": "warning"}))
 
 

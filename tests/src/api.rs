@@ -158,6 +158,15 @@ impl Api {
         .await;
     }
 
+    /// The address of a run's stream of public events, from the first on.
+    #[must_use]
+    pub fn stream_address(&self, handler: &str) -> String {
+        format!(
+            "{}/events/{handler}?after_sequence=-1&include_internal=false",
+            self.base
+        )
+    }
+
     /// All events of an ended run, read until the server closes the stream.
     pub async fn events(&self, handler: &str, internal: bool) -> Vec<WireEvent> {
         self.read_events(handler, internal, Duration::from_secs(20)).await

@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities as _;
 use thirtyfour::common::command::{Command as WebDriverCommand, ExtensionCommand};
 use thirtyfour::{BrowserLogEntry, ChromeCapabilities, LoggingPrefsLogLevel, WebDriver, WebElement};
 
-use crate::free_port;
 use crate::process::Process;
 use crate::stage::outputs;
+use crate::{devtools, free_port};
 
 /// One chromedriver for all browsers of the moment. Dropping the last holder ends it.
 #[derive(Debug)]
@@ -88,7 +88,22 @@ impl Drop for Chromedriver {
 pub struct BrowserOptions {
     /// Keep a log of what the page requests; costs time with long streams. Defaults to not.
     pub network_log: bool,
+    /// Every page may talk to its own origin only: the strictest policy that the debugger has to work under. Our server's own is
+    /// wider in one point, since people may choose another server. Defaults to not.
+    pub one_origin: bool,
 }
+
+/// Gives every page the policy before anything of it runs, beside the one that it is served with. What it forbids is told in the
+/// console, where [`Browser::complaints`] finds it.
+const ONE_ORIGIN: &str = r#"
+    new MutationObserver((_, observer) => {
+      if (!document.head) return;
+      observer.disconnect();
+      const meta = document.createElement('meta');
+      meta.httpEquiv = 'Content-Security-Policy';
+      meta.content = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'";
+      document.head.prepend(meta);
+    }).observe(document, { childList: true, subtree: true });"#;
 
 /// One headless Chromium with a fresh profile.
 ///
@@ -142,11 +157,16 @@ impl Browser {
             .set_page_load_timeout(limit)
             .await
             .expect("a page load timeout");
-        Self {
+        let browser = Self {
             driver,
             console: Mutex::default(),
             _chromedriver: chromedriver,
+        };
+        if options.one_origin {
+            let script = json!({ "source": ONE_ORIGIN });
+            devtools(&browser, "Page.addScriptToEvaluateOnNewDocument", script).await;
         }
+        browser
     }
 
     /// The WebDriver session.
@@ -180,7 +200,11 @@ impl Browser {
         let console = self.console().await;
         let bad = console.iter().filter(|entry| {
             let network = entry.source.as_deref() == Some("network");
-            (entry.level == "SEVERE" && !network)
+            // A page that was left, or loaded again by a development server, while its program was on its way.
+            let left = entry
+                .message
+                .contains("WebAssembly compilation aborted: Network error");
+            (entry.level == "SEVERE" && !network && !left)
                 || entry.message.contains("panicked at")
                 || entry.message.contains("Content Security Policy")
         });

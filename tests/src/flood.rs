@@ -109,7 +109,7 @@ impl Flood {
     }
 }
 
-/// The server, with the probe's page at its root. Dropping it ends it.
+/// The server, with a page at its root: the probe's by default. Dropping it ends it.
 #[derive(Debug)]
 #[must_use = "dropping the server ends it"]
 pub struct FloodServer {
@@ -133,10 +133,18 @@ impl FloodServer {
     /// # Panics
     /// When no port can be had or there is no probe.
     pub async fn start() -> Self {
+        Self::with_page(probe_folder()).await
+    }
+
+    /// The same with the page of this folder at its root.
+    ///
+    /// # Panics
+    /// When no port can be had.
+    pub async fn with_page(folder: PathBuf) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
         let address = listener.local_addr().expect("the address of a listener");
         let shared = Arc::new(Shared {
-            folder: probe_folder(),
+            folder,
             ..Shared::default()
         });
         let app = Router::new()
@@ -160,7 +168,7 @@ impl FloodServer {
         }
     }
 
-    /// The probe's page.
+    /// The page's address.
     #[must_use]
     pub fn page(&self) -> String {
         format!("http://{}/", self.address)
@@ -198,6 +206,7 @@ fn serve(shared: &Shared, file: &str) -> Response {
     let kind = match file.rsplit_once('.').map(|(_, end)| end) {
         Some("html") => "text/html; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css",
         Some("wasm") => "application/wasm",
         _ => return refusal(StatusCode::NOT_FOUND),
     };

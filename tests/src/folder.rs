@@ -11,7 +11,8 @@ use axum::http::{StatusCode, header};
 use axum::response::Response;
 use tokio::task::JoinHandle;
 
-/// Serves a folder and those below it, each with its `index.html`. Dropping it closes it.
+/// Serves a folder and those below it, each with its `index.html`; a file beside which there is another with `.br` after its name is
+/// sent as that one. Dropping it closes it.
 ///
 /// It needs the tokio runtime that it was started on.
 #[derive(Debug)]
@@ -53,8 +54,15 @@ impl Drop for FolderServer {
 }
 
 async fn answer(State(folder): State<PathBuf>, request: Request) -> Response {
+    let mut encoding = None;
     let (status, kind, body) = match file(&folder, request.uri().path()) {
-        Ok((kind, bytes)) => (StatusCode::OK, kind, bytes),
+        Ok((kind, bytes)) => match file(&folder, &format!("{}.br", request.uri().path())) {
+            Ok((_, compressed)) => {
+                encoding = Some("br");
+                (StatusCode::OK, kind, compressed)
+            }
+            Err(_) => (StatusCode::OK, kind, bytes),
+        },
         Err(ErrorKind::NotFound) => (StatusCode::NOT_FOUND, "text/plain", vec![]),
         Err(error) => (
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -62,9 +70,12 @@ async fn answer(State(folder): State<PathBuf>, request: Request) -> Response {
             error.to_string().into_bytes(),
         ),
     };
-    let response = Response::builder()
+    let mut response = Response::builder()
         .status(status)
         .header(header::CONTENT_TYPE, kind);
+    if let Some(encoding) = encoding {
+        response = response.header(header::CONTENT_ENCODING, encoding);
+    }
     response.body(Body::from(body)).expect("an answer")
 }
 

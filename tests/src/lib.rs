@@ -12,6 +12,7 @@
 //! | `WORKFLOW_TEST_PYTHON` | a Python with `tests/requirements.txt` installed | `python3` |
 //! | `WORKFLOW_TEST_AXE` | axe-core's `axe.min.js` | none: the tests that need it fail |
 //! | `WORKFLOW_TEST_OUTPUT` | where reports of failed tests go | `target/e2e` |
+//! | `WORKFLOW_TEST_PROJECTS`, `…_TOOLS`, `…_TARGET`, `…_LLAMACTL`, `…_WHEEL`, `…_PACKAGE` | what the tests of the platform need: see `platform.rs` | none: `cargo xtask test platform` |
 //! | `CHROMEDRIVER` | chromedriver | the one on `PATH` |
 
 #![allow(
@@ -28,6 +29,7 @@ mod conformance;
 mod flood;
 mod folder;
 mod page;
+mod platform;
 mod probe;
 mod process;
 mod proxy;
@@ -47,6 +49,7 @@ pub use folder::FolderServer;
 pub use page::Page;
 pub use page::lanes::{NodeView, TurnView};
 pub use page::views::{PromptView, RowView, RunRowView, RunView};
+pub use platform::{Developed, Llamactl, Mounted, Project, script};
 pub use probe::{ProbeServer, ask, crash, devtools, held, open_probe, probe_folder};
 pub use process::free_port;
 pub use proxy::FaultProxy;

@@ -1,8 +1,10 @@
 //! Child processes that end with the value that holds them.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -17,6 +19,20 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("the address of a listener").port()
 }
 
+/// A command that runs a program in a process group of its own, for [`Process::start_group`]. When this test process is gone, so is
+/// the group.
+pub(crate) fn group_of(program: impl AsRef<OsStr>) -> Command {
+    const SCRIPT: &str = r#"parent=$1; shift
+(while kill -0 "$parent" 2>/dev/null; do /bin/sleep 1; done; kill -s KILL 0) >/dev/null 2>&1 &
+exec "$@""#;
+    let mut command = Command::new("/bin/sh");
+    command
+        .args(["-c", SCRIPT, "sh", &std::process::id().to_string()])
+        .arg(program)
+        .process_group(0);
+    command
+}
+
 /// A running child whose words go to a file. Dropping it kills it and waits for its end.
 #[derive(Debug)]
 #[must_use = "dropping a process kills it"]
@@ -24,6 +40,8 @@ pub(crate) struct Process {
     name: String,
     child: Child,
     log: PathBuf,
+    /// Whether all that it started ends with it.
+    leads_group: bool,
 }
 
 impl Process {
@@ -45,7 +63,15 @@ impl Process {
             name: name.to_owned(),
             child,
             log: log.to_owned(),
+            leads_group: false,
         })
+    }
+
+    /// The same for a command of [`group_of`]: all that it starts is killed with it.
+    pub(crate) fn start_group(name: &str, command: &mut Command, log: &Path) -> io::Result<Self> {
+        let mut process = Self::start(name, command, log)?;
+        process.leads_group = true;
+        Ok(process)
     }
 
     /// Says why the process is no longer running, with the end of what it wrote.
@@ -73,6 +99,14 @@ impl Process {
 
     /// Kills it as a crash would: no goodbye to anybody.
     pub(crate) fn kill(&mut self) {
+        if self.leads_group {
+            // std sends signals to no group, and every shell does.
+            let script = format!("kill -s KILL -- -{}", self.child.id());
+            let _ = Command::new("sh")
+                .args(["-c", &script])
+                .stderr(Stdio::null())
+                .status();
+        }
         // Both only fail when it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();

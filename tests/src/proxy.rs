@@ -1,8 +1,8 @@
 //! A TCP proxy that breaks connections on demand.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -35,7 +35,10 @@ struct Faults {
     lose_answers: AtomicBool,
     /// Moves on with every stall, as the generation does with cuts.
     stalls: AtomicU64,
-    streams: AtomicUsize,
+    /// The requests for event streams, each by its first line.
+    streams: Mutex<Vec<String>>,
+    open: AtomicUsize,
+    most_open: AtomicUsize,
     posted: AtomicUsize,
     cuts: AtomicUsize,
 }
@@ -57,7 +60,9 @@ impl FaultProxy {
             stream_bytes: AtomicU64::new(WHOLE),
             lose_answers: AtomicBool::new(false),
             stalls: AtomicU64::new(0),
-            streams: AtomicUsize::new(0),
+            streams: Mutex::default(),
+            open: AtomicUsize::new(0),
+            most_open: AtomicUsize::new(0),
             posted: AtomicUsize::new(0),
             cuts: AtomicUsize::new(0),
         });
@@ -116,7 +121,24 @@ impl FaultProxy {
     /// How many event streams have been asked for.
     #[must_use]
     pub fn streams(&self) -> usize {
-        self.faults.streams.load(SeqCst)
+        self.faults.asked().len()
+    }
+
+    /// How many event streams of this handler have been asked for.
+    #[must_use]
+    pub fn streams_of(&self, handler: &str) -> usize {
+        let path = format!("/events/{handler}?");
+        self.faults
+            .asked()
+            .iter()
+            .filter(|line| line.contains(&path))
+            .count()
+    }
+
+    /// How many event streams were open at the same time at most.
+    #[must_use]
+    pub fn most_streams(&self) -> usize {
+        self.faults.most_open.load(SeqCst)
     }
 
     /// How many events have been posted. What a browser sends again over another connection counts again.
@@ -129,6 +151,12 @@ impl FaultProxy {
     #[must_use]
     pub fn cuts(&self) -> usize {
         self.faults.cuts.load(SeqCst)
+    }
+}
+
+impl Faults {
+    fn asked(&self) -> MutexGuard<'_, Vec<String>> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -167,7 +195,10 @@ async fn pass(client: TcpStream, target: SocketAddr, faults: Arc<Faults>) {
     };
     let carried = Carried {
         budget: AtomicU64::new(WHOLE),
-        stream: AtomicBool::new(false),
+        stream: Streaming {
+            faults: &faults,
+            now: AtomicBool::new(false),
+        },
         born: faults.stalls.load(SeqCst),
     };
     let (mut client_read, mut client_write) = client.into_split();
@@ -186,13 +217,40 @@ async fn pass(client: TcpStream, target: SocketAddr, faults: Arc<Faults>) {
 }
 
 /// What one connection carries.
-struct Carried {
+struct Carried<'a> {
     /// How many more bytes of answers.
     budget: AtomicU64,
-    /// An event stream.
-    stream: AtomicBool,
+    /// Whether it is an event stream.
+    stream: Streaming<'a>,
     /// How many stalls there had been when it was made.
     born: u64,
+}
+
+/// Whether a connection carries an event stream now; those that do are counted.
+struct Streaming<'a> {
+    faults: &'a Faults,
+    now: AtomicBool,
+}
+
+impl Streaming<'_> {
+    fn set(&self, now: bool) {
+        match (self.now.swap(now, SeqCst), now) {
+            (false, true) => {
+                let open = self.faults.open.fetch_add(1, SeqCst) + 1;
+                self.faults.most_open.fetch_max(open, SeqCst);
+            }
+            (true, false) => {
+                self.faults.open.fetch_sub(1, SeqCst);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Drop for Streaming<'_> {
+    fn drop(&mut self) {
+        self.set(false);
+    }
 }
 
 /// Gives `true` when the connection is to be reset.
@@ -200,7 +258,7 @@ async fn upload(
     from: &mut OwnedReadHalf,
     to: &mut OwnedWriteHalf,
     faults: &Faults,
-    carried: &Carried,
+    carried: &Carried<'_>,
 ) -> bool {
     let mut buffer = vec![0; 16 * 1024];
     let mut used = false;
@@ -218,12 +276,17 @@ async fn upload(
         {
             // A stream that fitted into its budget leaves a sound connection to whatever comes next.
             carried.budget.store(WHOLE, SeqCst);
-            carried.stream.store(false, SeqCst);
+            carried.stream.set(false);
         }
         if chunk.starts_with(b"GET ") && of_events {
-            faults.streams.fetch_add(1, SeqCst);
+            let line = String::from_utf8_lossy(chunk)
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned();
+            faults.asked().push(line);
             carried.budget.store(faults.stream_bytes.load(SeqCst), SeqCst);
-            carried.stream.store(true, SeqCst);
+            carried.stream.set(true);
         } else if chunk.starts_with(b"POST ") && of_events {
             faults.posted.fetch_add(1, SeqCst);
             if faults.lose_answers.load(SeqCst) {
@@ -245,7 +308,7 @@ async fn download(
     from: &mut OwnedReadHalf,
     to: &mut OwnedWriteHalf,
     faults: &Faults,
-    carried: &Carried,
+    carried: &Carried<'_>,
 ) -> bool {
     let mut buffer = vec![0; 64 * 1024];
     loop {
@@ -257,7 +320,7 @@ async fn download(
         if delay > 0 {
             tokio::time::sleep(Duration::from_millis(delay)).await;
         }
-        if carried.stream.load(SeqCst) && carried.born != faults.stalls.load(SeqCst) {
+        if carried.stream.now.load(SeqCst) && carried.born != faults.stalls.load(SeqCst) {
             // Until the client gives up.
             std::future::pending::<()>().await;
         }

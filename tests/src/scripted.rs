@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
@@ -142,7 +142,16 @@ struct Changing {
     started: bool,
     told: bool,
     canned: HashMap<String, Canned>,
-    requests: Vec<(String, String)>,
+    requests: Vec<Asked>,
+}
+
+/// One request that came.
+#[derive(Debug)]
+struct Asked {
+    /// Method and path.
+    kind: String,
+    body: String,
+    authorization: Option<String>,
 }
 
 impl ScriptedServer {
@@ -200,7 +209,18 @@ impl ScriptedServer {
             .lock()
             .requests
             .iter()
-            .map(|(kind, _)| kind.clone())
+            .map(|asked| asked.kind.clone())
+            .collect()
+    }
+
+    /// The credentials of every request that had any, in the order they came.
+    #[must_use]
+    pub fn authorizations(&self) -> Vec<String> {
+        let state = self.shared.lock();
+        state
+            .requests
+            .iter()
+            .filter_map(|asked| asked.authorization.clone())
             .collect()
     }
 
@@ -211,8 +231,8 @@ impl ScriptedServer {
         state
             .requests
             .iter()
-            .filter(|(kind, _)| kind == request)
-            .map(|(_, body)| body.clone())
+            .filter(|asked| asked.kind == request)
+            .map(|asked| asked.body.clone())
             .collect()
     }
 }
@@ -247,18 +267,26 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let kind = format!("{} {}", request.method(), request.uri().path());
     let query = request.uri().query().unwrap_or_default().to_owned();
     let method = request.method().clone();
+    let authorization = request.headers().get(header::AUTHORIZATION);
+    let authorization = authorization.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let path = request.uri().path().trim_matches('/').to_owned();
     let body = to_bytes(request.into_body(), 1 << 20).await.unwrap_or_default();
     let body = String::from_utf8_lossy(&body).into_owned();
     {
         let mut state = shared.lock();
-        state.requests.push((kind.clone(), body));
+        state.requests.push(Asked {
+            kind: kind.clone(),
+            body,
+            authorization,
+        });
         if let Some(canned) = state.canned.get(&kind) {
             return text(canned.status, canned.content_type, canned.body.clone());
         }
     }
     let path: Vec<&str> = path.split('/').collect();
     match (&method, path.as_slice()) {
+        // Asked by browsers before requests of pages that come from elsewhere.
+        (&Method::OPTIONS, _) => text(200, "text/plain", String::new()),
         (&Method::GET, ["health"]) => reply(200, &json!({ "status": "healthy" })),
         (&Method::GET, ["workflows"]) => reply(200, &json!({ "workflows": ["scripted"] })),
         (&Method::GET, ["workflows", "scripted", "schema"]) => {
@@ -330,8 +358,20 @@ fn text(status: u16, content_type: &str, body: String) -> Response {
 fn build(status: u16, content_type: &str, body: Body) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
     if let Ok(value) = content_type.parse() {
-        response.headers_mut().insert(header::CONTENT_TYPE, value);
+        headers.insert(header::CONTENT_TYPE, value);
+    }
+    // As the real server allows it to pages from everywhere.
+    for (name, value) in [
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE"),
+        (
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            "authorization, content-type",
+        ),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
     }
     response
 }

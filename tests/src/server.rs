@@ -30,8 +30,12 @@ pub struct ServerOptions {
     pub sqlite: Option<PathBuf>,
     /// Seconds until an idle run leaves memory. Defaults to the server's 60. The Python server only.
     pub idle_timeout: Option<f64>,
-    /// The workflows of `python/typed_models.py` instead of the demos. The Python server only.
-    pub typed_models: bool,
+    /// The workflows of a file of `python/` instead of the demos: `typed_models` or `form_models`. The Python server only.
+    pub models: Option<&'static str>,
+    /// Files of this folder in the place of the debugger's page.
+    pub page: Option<PathBuf>,
+    /// Count the open streams, see [`Server::open_streams`]. The embedded server only.
+    pub faults: bool,
 }
 
 /// A running server with the page in front of it, at one origin. Dropping it kills its processes.
@@ -76,7 +80,7 @@ impl Server {
                     options.sqlite.is_none(),
                     "the embedded server keeps everything in memory"
                 );
-                let page = start_page(page_port, None);
+                let page = start_page(page_port, None, &options);
                 Self {
                     backend,
                     options,
@@ -89,7 +93,8 @@ impl Server {
             Backend::Python => {
                 let workflows_port = free_port();
                 let workflows = start_python(workflows_port, &options);
-                let page = start_page(page_port, Some(&format!("http://127.0.0.1:{workflows_port}")));
+                let upstream = format!("http://127.0.0.1:{workflows_port}");
+                let page = start_page(page_port, Some(&upstream), &options);
                 Self {
                     backend,
                     options,
@@ -105,11 +110,12 @@ impl Server {
     /// Our binary in front of any server that is already there.
     pub fn in_front_of(upstream: &str) -> Self {
         let page_port = free_port();
-        let page = Mutex::new(start_page(page_port, Some(upstream)));
+        let options = ServerOptions::default();
+        let page = Mutex::new(start_page(page_port, Some(upstream), &options));
         let backend = Backend::Embedded;
         Self {
             backend,
-            options: ServerOptions::default(),
+            options,
             page,
             page_port,
             workflows: None,
@@ -141,6 +147,15 @@ impl Server {
         Api::new(&format!("http://127.0.0.1:{}", self.workflows_port))
     }
 
+    /// How many event streams are open at the server. Needs [`ServerOptions::faults`].
+    ///
+    /// # Panics
+    /// When they are not counted.
+    pub async fn open_streams(&self) -> u64 {
+        let streams = self.api().get("/_faults").await;
+        streams["open_streams"].as_u64().expect("a count of streams")
+    }
+
     /// Kills the process that runs the workflows, as a crash would. What stands before it goes on.
     pub fn kill(&self) {
         lock(self.workflows.as_ref().unwrap_or(&self.page)).kill();
@@ -150,7 +165,7 @@ impl Server {
     pub fn restart(&self) {
         match &self.workflows {
             Some(workflows) => *lock(workflows) = start_python(self.workflows_port, &self.options),
-            None => *lock(&self.page) = start_page(self.page_port, None),
+            None => *lock(&self.page) = start_page(self.page_port, None, &self.options),
         }
     }
 
@@ -176,11 +191,17 @@ fn lock(process: &Mutex<Process>) -> std::sync::MutexGuard<'_, Process> {
     process.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn start_page(port: u16, upstream: Option<&str>) -> Process {
+fn start_page(port: u16, upstream: Option<&str>, options: &ServerOptions) -> Process {
     let mut command = Command::new(binary());
     command.args(["--host", "127.0.0.1", "--port", &port.to_string()]);
     if let Some(upstream) = upstream {
         command.args(["--upstream", upstream]);
+    }
+    if let Some(folder) = &options.page {
+        command.arg("--dist").arg(folder);
+    }
+    if options.faults {
+        command.arg("--faults");
     }
     let log = outputs().join(format!("server-{port}.log"));
     let mut process = Process::start("workflow-debugger", &mut command, &log).expect("the server starts");
@@ -188,8 +209,9 @@ fn start_page(port: u16, upstream: Option<&str>) -> Process {
     until_it_answers(
         &mut process,
         port,
+        // The folder itself may send on to an address with `?api=`.
         if upstream.is_some() {
-            "/debugger/"
+            "/debugger/index.html"
         } else {
             "/health"
         },
@@ -232,8 +254,8 @@ fn start_python(port: u16, options: &ServerOptions) -> Process {
     if let Some(seconds) = options.idle_timeout {
         command.args(["--idle-timeout", &seconds.to_string()]);
     }
-    if options.typed_models {
-        command.arg("--typed-models");
+    if let Some(models) = options.models {
+        command.args(["--models", models]);
     }
     let log = outputs().join(format!("python-{port}.log"));
     let mut process = Process::start("python", &mut command, &log)
@@ -243,6 +265,10 @@ fn start_python(port: u16, options: &ServerOptions) -> Process {
 }
 
 pub(crate) fn until_it_answers(process: &mut Process, port: u16, path: &str) {
+    until_it_answers_within(START_LIMIT, process, port, path);
+}
+
+pub(crate) fn until_it_answers_within(limit: Duration, process: &mut Process, port: u16, path: &str) {
     let begin = Instant::now();
     loop {
         if let Some(ended) = process.ended() {
@@ -250,8 +276,8 @@ pub(crate) fn until_it_answers(process: &mut Process, port: u16, path: &str) {
         }
         let Err(seen) = answers(port, path) else { return };
         assert!(
-            begin.elapsed() < START_LIMIT,
-            "no answer on port {port} after {START_LIMIT:?} ({seen}):\n{}",
+            begin.elapsed() < limit,
+            "no answer on port {port} after {limit:?} ({seen}):\n{}",
             process.last_words()
         );
         std::thread::sleep(Duration::from_millis(50));

@@ -55,16 +55,20 @@ impl Stage {
     }
 }
 
-/// Runs one test against one backend, with a browser and a limit of its own.
+/// Runs one test against one backend, with a browser and a limit of its own. Its pages may talk to their own origin only.
 ///
 /// # Panics
 /// When the test does, when it takes too long, and when the browser's console holds what it must not. A screenshot, the
 /// page's text and the console are kept then.
 pub fn run(backend: Backend, test: impl AsyncFnOnce(&Stage)) {
-    run_with(backend, LIMIT, BrowserOptions::default(), test);
+    let options = BrowserOptions {
+        one_origin: true,
+        ..BrowserOptions::default()
+    };
+    run_with(backend, LIMIT, options, test);
 }
 
-/// The same with another limit or another browser.
+/// The same with another limit or another browser, which has to be told when its pages stay on one origin.
 pub fn run_with(backend: Backend, limit: Duration, options: BrowserOptions, test: impl AsyncFnOnce(&Stage)) {
     // The limit counts from this test's turn.
     let _turn = Turn::take();

@@ -23,7 +23,7 @@ const LIMIT: Duration = Duration::from_secs(180);
 
 fn server() -> Server {
     let options = ServerOptions {
-        typed_models: true,
+        models: Some("typed_models"),
         ..ServerOptions::default()
     };
     Server::start(Backend::Python, options)

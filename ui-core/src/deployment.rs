@@ -72,8 +72,8 @@ impl Place<'_> {
         };
         let api_base = base.trim_end_matches('/').to_owned();
         let name = first([
-            self.meta_name,
             name_of(below),
+            self.meta_name,
             if is_foreign {
                 ""
             } else {
@@ -81,13 +81,15 @@ impl Place<'_> {
             },
             self.build_name,
         ]);
-        let base_path = if below.is_empty() {
-            first([self.meta_base_path, self.build_base_path]).unwrap_or_else(|| folder(self.path).to_owned())
-        } else {
-            first([self.meta_base_path]).unwrap_or_else(|| base_of(self.path, below).to_owned())
+        // What was told counts where the page lies below it: the same files may have been put elsewhere since.
+        let told = [self.meta_base_path, self.build_base_path].map(|base| base.trim_end_matches('/'));
+        let base_path = match told.into_iter().find(|base| is_below(self.path, base)) {
+            Some(base) => base,
+            None if below.is_empty() => folder(self.path),
+            None => base_of(self.path, below),
         };
         Deployment {
-            base_path: base_path.trim_end_matches('/').to_owned(),
+            base_path: base_path.to_owned(),
             name,
             project: first([self.meta_project, self.build_project]),
             api_base,
@@ -142,6 +144,12 @@ fn prefix(path: &str) -> &str {
 
 fn name_of(prefix: &str) -> &str {
     prefix.rsplit('/').next().unwrap_or_default()
+}
+
+/// Whether a path is `base` or lies below it.
+fn is_below(path: &str, base: &str) -> bool {
+    let rest = path.strip_prefix(base).filter(|_| !base.is_empty());
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The folder of a page's path, without its last slash.
@@ -339,18 +347,44 @@ mod tests {
         assert_eq!(found.api_base, "/deployments/built");
         assert_eq!(found.name.as_deref(), Some("built"));
         assert_eq!(found.project.as_deref(), Some("p1"));
+        assert_eq!(
+            found.base_path, "",
+            "the page is at the root, wherever it was to be"
+        );
         let moved = Place {
             path: "/deployments/here/ui/",
+            meta_base_path: "/deployments/built/ui",
+            meta_name: "built",
             meta_project: "p2",
             ..built
         };
         let found = moved.deployment();
+        assert_eq!(found.base_path, "/deployments/here/ui");
         assert_eq!(
             found.api_base, "/deployments/here",
             "a `dist/` that was built elsewhere"
         );
         assert_eq!(found.name.as_deref(), Some("here"));
         assert_eq!(found.project.as_deref(), Some("p2"));
+    }
+
+    #[test]
+    fn a_path_that_no_address_tells_is_told_by_the_page() {
+        let told = Place {
+            origin: "https://page.org",
+            path: "/apps/review/list/open",
+            meta_base_path: "/apps/review/",
+            meta_name: "review",
+            ..Place::default()
+        };
+        let found = told.deployment();
+        assert_eq!(found.base_path, "/apps/review", "not the folder of the address");
+        assert_eq!(found.name.as_deref(), Some("review"));
+        let beside = Place {
+            path: "/apps/reviews/",
+            ..told
+        };
+        assert_eq!(beside.deployment().base_path, "/apps/reviews", "another folder");
     }
 
     #[test]

@@ -55,7 +55,7 @@
 //! | `clearCompleted()` | [`clear_completed`](UseWorkflowHandlerListReturn::clear_completed) | |
 //! | `useWorkflows`, `useWorkflow` | [`use_workflows`], [`use_workflow`] | |
 //! | `useHandler(id)`, `subscribeToEvents` | [`use_workflow_handler`], [`use_workflow_events`] | every event from the first one on; typed events are decoded once, and what is no such value is told |
-//! | `useHandlers({ query })` | [`use_workflow_handler_list`] | followed to their end, also when they leave the filter |
+//! | `useHandlers({ query })` | [`use_workflow_handler_list_with_options`] | followed to their end, also when they leave the filter |
 //! | `runToCompletion(input)` | [`use_run_to_completion`] | survives broken connections; a failed run is an end with the server's words |
 //! | own wrappers that look for a running handler | [`use_or_start_run`] | |
 //! | own tables of waiting runs | [`use_pending_inputs`] | all watched runs, or all that run; each prompt answered once |
@@ -95,8 +95,12 @@
 /// The guides, so that their code is compiled.
 #[cfg(doctest)]
 mod guides {
+    #[doc = include_str!("../../docs/base-paths.md")]
+    mod base_paths {}
     #[doc = include_str!("../../docs/events.md")]
     mod events {}
+    #[doc = include_str!("../../docs/hooks.md")]
+    mod hooks {}
     #[doc = include_str!("../../docs/prompts.md")]
     mod prompts {}
     #[doc = include_str!("../../README.md")]

@@ -3,8 +3,8 @@
 //! `leptos::prelude` re-exports these very types, so the hooks fit into any Leptos app; and an app that has views of its own
 //! carries nothing else of Leptos.
 //!
-//! The graph's signals and memos are generic, and each type that one of them holds brings some two kilobytes of code. [`Slot`],
-//! [`Follow`] and [`Reading`] hold `Any`, and what is typed about them is a thin shell.
+//! The graph's signals and memos are generic, and each type that one of them holds brings some two kilobytes of code. `Slot`,
+//! [`Live`] and [`Reading`] hold `Any`, and what is typed about them is a thin shell.
 
 use std::any::Any;
 use std::fmt;
@@ -18,7 +18,7 @@ pub(crate) use reactive_graph::wrappers::read::Signal;
 
 pub(crate) use reactive_graph::computed::Memo;
 use reactive_graph::effect::Effect;
-use reactive_graph::signal::ArcRwSignal;
+use reactive_graph::signal::{ArcRwSignal, RwSignal};
 pub(crate) use reactive_graph::traits::GetUntracked;
 use reactive_graph::traits::{GetValue, Set};
 
@@ -32,7 +32,7 @@ pub(crate) fn effect(f: impl FnMut() + 'static) {
 }
 
 /// What a value must be.
-pub(crate) trait Held: Default + Send + Sync + 'static {}
+pub trait Held: Default + Send + Sync + 'static {}
 
 impl<T: Default + Send + Sync + 'static> Held for T {}
 
@@ -170,13 +170,7 @@ impl<T: Held> From<T> for Shared<T> {
 
 /// What a memo of any type holds: the same shelf for as long as what is on it is equal to what would take its place.
 #[derive(Clone)]
-pub struct Kept(pub Arc<dyn Any + Send + Sync>);
-
-impl fmt::Debug for Kept {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Kept")
-    }
-}
+struct Kept(Shelf);
 
 impl PartialEq for Kept {
     fn eq(&self, other: &Self) -> bool {
@@ -201,25 +195,29 @@ fn peek_kept(memo: Memo<Kept>) -> Option<Shelf> {
     memo.try_get_untracked().map(|kept| kept.0)
 }
 
-/// A value that follows others, and tells those who read it only when it is another one than before, as `Memo` does.
-pub(crate) struct Follow<T>(Memo<Kept>, PhantomData<fn() -> T>);
+/// A value that follows others, and tells those who read it only when it is another one than before, as `Memo` does; its code exists
+/// once for all types.
+///
+/// `Copy`. Once the owner is cleaned up it reads as what is empty.
+pub struct Live<T>(Memo<Kept>, PhantomData<fn() -> T>);
 
-impl<T> Clone for Follow<T> {
+impl<T> Clone for Live<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for Follow<T> {}
+impl<T> Copy for Live<T> {}
 
-impl<T> fmt::Debug for Follow<T> {
+impl<T> fmt::Debug for Live<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Follow")
+        f.write_str("Live")
     }
 }
 
-impl<T: Held> Follow<T> {
-    pub(crate) fn new(f: impl Fn(Option<&T>) -> T + Send + Sync + 'static) -> Self
+impl<T: Held> Live<T> {
+    /// A value that is computed from others and from what it was before.
+    pub fn new(f: impl Fn(Option<&T>) -> T + Send + Sync + 'static) -> Self
     where
         T: PartialEq,
     {
@@ -227,7 +225,7 @@ impl<T: Held> Follow<T> {
     }
 
     /// The same, where `same` says whether two values are equal.
-    pub(crate) fn with_compare(
+    pub fn with_compare(
         f: impl Fn(Option<&T>) -> T + Send + Sync + 'static,
         same: fn(&T, &T) -> bool,
     ) -> Self {
@@ -242,27 +240,54 @@ impl<T: Held> Follow<T> {
         Self(kept(Box::new(compute)), PhantomData)
     }
 
-    pub(crate) fn with<R>(self, f: impl FnOnce(&T) -> R) -> R {
+    /// Looks at the value without copying it. Who does so inside an effect or a memo is run again when it changes.
+    pub fn with<R>(self, f: impl FnOnce(&T) -> R) -> R {
         look(read_kept(self.0).as_ref(), f)
     }
 
-    pub(crate) fn get(self) -> T
+    /// Looks at the value without copying or following it.
+    pub fn peek_with<R>(self, f: impl FnOnce(&T) -> R) -> R {
+        look(peek_kept(self.0).as_ref(), f)
+    }
+
+    /// The value. Who reads it inside an effect or a memo is run again when it changes.
+    #[must_use]
+    pub fn get(self) -> T
     where
         T: Clone,
     {
         self.with(T::clone)
     }
 
-    /// The value without following it; what is empty once the owner is cleaned up.
-    pub(crate) fn get_untracked(self) -> T
+    /// The value, without following it.
+    #[must_use]
+    pub fn peek(self) -> T
     where
         T: Clone,
     {
-        look(peek_kept(self.0).as_ref(), T::clone)
+        self.peek_with(T::clone)
     }
 
     pub(crate) fn reading(self) -> Reading<T> {
         Reading::of(move || Shared(read_kept(self.0), PhantomData))
+    }
+}
+
+impl<T: Clone + Held + PartialEq> From<Signal<T>> for Live<T> {
+    fn from(signal: Signal<T>) -> Self {
+        Self::new(move |_| signal.try_get().unwrap_or_default())
+    }
+}
+
+impl<T: Clone + Held + PartialEq> From<RwSignal<T>> for Live<T> {
+    fn from(signal: RwSignal<T>) -> Self {
+        Self::new(move |_| signal.try_get().unwrap_or_default())
+    }
+}
+
+impl<T: Clone + Held + PartialEq> From<Reading<T>> for Live<T> {
+    fn from(reading: Reading<T>) -> Self {
+        Self::new(move |_| reading.get())
     }
 }
 

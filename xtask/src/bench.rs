@@ -3,8 +3,8 @@
 use crate::args::Args;
 use crate::demo::{self, Profile};
 use crate::paths::Paths;
-use crate::tools::browser;
-use crate::{Result, page, probe, process};
+use crate::tools::{browser, peer};
+use crate::{Result, page, probe, process, react_apps, size};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -17,7 +17,7 @@ struct Bench {
 const BENCHES: &[Bench] = &[
     Bench {
         name: "debugger",
-        about: "10 000 events replayed as fast as the server can: seconds, longest frame, DOM elements",
+        about: "first load, bursts, a steady thousand a second, typing; --peer beside the React debugger, --only PART",
         run: in_browser,
     },
     Bench {
@@ -27,8 +27,8 @@ const BENCHES: &[Bench] = &[
     },
     Bench {
         name: "hooks",
-        about: "ten components on one run: streams, updates per frame, what the tenth costs; --events N",
-        run: with_probe,
+        about: "ten components on one run: streams, updates per frame, what the tenth costs; --events N, --peer (beside React)",
+        run: hooks,
     },
     Bench {
         name: "soak",
@@ -75,8 +75,12 @@ pub(crate) fn run(paths: &Paths, mut args: Args) -> Result<ExitCode> {
 /// A measurement that lives with the end-to-end tests and drives the released server's page.
 fn in_browser(paths: &Paths, name: &str, args: Args) -> Result<ExitCode> {
     page::ensure(paths)?;
-    let server = demo::server(paths, Profile::Release)?;
-    measure(paths, name, args, &[("WORKFLOW_TEST_SERVER", server)])
+    let mut variables = vec![("WORKFLOW_TEST_SERVER", demo::server(paths, Profile::Release)?)];
+    let rest: Vec<String> = args.rest().collect();
+    if rest.iter().any(|option| option == "--peer") {
+        variables.push(("WORKFLOW_TEST_PEER", peer::ensure(paths)?));
+    }
+    measure(paths, name, Args::new(rest.into_iter()), &variables)
 }
 
 /// A measurement of the hooks alone, on the page without a face. The server that some of them need is not what they measure.
@@ -89,6 +93,21 @@ fn with_probe(paths: &Paths, name: &str, args: Args) -> Result<ExitCode> {
         variables.push(("WORKFLOW_TEST_SERVER", demo::server(paths, Profile::Debug)?));
     }
     measure(paths, name, args, &variables)
+}
+
+/// The hooks, with `--peer` beside the React library's: what the apps weigh first, then what they do.
+fn hooks(paths: &Paths, name: &str, args: Args) -> Result<ExitCode> {
+    let rest: Vec<String> = args.rest().collect();
+    let mut variables = vec![("WORKFLOW_TEST_PROBE", probe::make(paths)?)];
+    if rest.iter().any(|option| option == "--peer") {
+        let apps = react_apps::make(paths)?;
+        for verdict in size::added(paths)? {
+            println!("{}", verdict.text);
+        }
+        println!("{}", react_apps::weights(&apps)?);
+        variables.push(("WORKFLOW_TEST_PEER", apps));
+    }
+    measure(paths, name, Args::new(rest.into_iter()), &variables)
 }
 
 fn measure(paths: &Paths, name: &str, args: Args, variables: &[(&str, PathBuf)]) -> Result<ExitCode> {

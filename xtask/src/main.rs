@@ -11,10 +11,14 @@ mod bench;
 mod demo;
 mod gallery;
 mod install;
+mod new;
+mod npm;
+mod packed;
 mod page;
 mod paths;
 mod probe;
 mod process;
+mod react_apps;
 mod size;
 mod test;
 mod tools;
@@ -56,7 +60,7 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "serve",
         usage: "[-- TRUNK-ARGUMENTS…]",
-        about: "trunk's development server; honours PORT and LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH",
+        about: "trunk's development server; honours PORT and LLAMA_DEPLOY_*",
         run: page::serve,
     },
     Command {
@@ -72,9 +76,33 @@ const COMMANDS: &[Command] = &[
         run: install::run,
     },
     Command {
+        name: "new",
+        usage: "NAME [--template basic|review]",
+        about: "a project of your own for `llamactl serve`, workflow and interface, in a new folder",
+        run: new::run,
+    },
+    Command {
+        name: "wheel",
+        usage: "",
+        about: "the page as a Python wheel that mounts it on a WorkflowServer, into target/wheel/",
+        run: packed::wheel,
+    },
+    Command {
+        name: "npm-debugger",
+        usage: "",
+        about: "the page under fixed names (app.js, app.css, #root) as an npm package, into target/npm/",
+        run: packed::npm,
+    },
+    Command {
+        name: "npm",
+        usage: "",
+        about: "the custom elements as a package for npm, into target/npm/",
+        run: npm::run,
+    },
+    Command {
         name: "size",
         usage: "[--all]",
-        about: "sizes of the built page, checked against xtask/budget.toml; --all adds what the hooks weigh in an app",
+        about: "sizes of the built page, checked against xtask/budget.toml; --all adds the custom elements, and what the hooks weigh in an app",
         run: size::run,
     },
     Command {
@@ -121,7 +149,7 @@ fn help() -> String {
     let mut text = "cargo xtask COMMAND\n\n".to_owned();
     for command in COMMANDS {
         text += &format!(
-            "  {:<8} {}\n           {}\n",
+            "  {:<12} {}\n               {}\n",
             command.name, command.usage, command.about
         );
     }

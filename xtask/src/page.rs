@@ -7,13 +7,16 @@ pub(crate) mod stamp;
 
 use crate::args::Args;
 use crate::paths::{self, Paths};
-use crate::tools::{self, PageTools, wasm_target};
+use crate::tools::{self, PageTools, node, wasm_target};
 use crate::{Result, process, size};
 use base_path::Settings;
 use stamp::Stamp;
 use std::env;
 use std::path::Path;
 use std::process::{Command, ExitCode};
+
+/// What stands before trunk below a base path; the templates bring it.
+const FRONT: &str = "templates/basic/ui/scripts/dev.mjs";
 
 /// `cargo xtask build`: always builds.
 pub(crate) fn build(paths: &Paths, args: Args) -> Result<ExitCode> {
@@ -40,6 +43,7 @@ pub(crate) fn is_fresh(paths: &Paths) -> Result<bool> {
 
 /// Builds the page, and checks of the result what a size cannot show.
 pub(crate) fn make(paths: &Paths) -> Result<()> {
+    let settings = settings()?;
     let tools = tools::for_page(paths)?;
     fetch_crates(paths)?;
     // What an earlier build left there would be copied into this one's result.
@@ -49,7 +53,11 @@ pub(crate) fn make(paths: &Paths) -> Result<()> {
     println!(
         "Building the page with trunk (about two minutes from nothing on two cores, else some seconds)."
     );
-    process::run(trunk(&paths.root, &tools).args(["build", "--release", "--offline"]))?;
+    let mut build = trunk(&paths.root, &tools);
+    build
+        .args(["build", "--release", "--offline"])
+        .envs(settings.for_building());
+    process::run(&mut build)?;
     slim::run(&paths.dist())?;
     check(&paths.dist())?;
     Stamp::of(paths)?.write(&stamp_file(paths))
@@ -67,38 +75,55 @@ pub(crate) fn check(dist: &Path) -> Result<()> {
     ))
 }
 
-/// `cargo xtask serve`: becomes `trunk serve`.
+/// `cargo xtask serve`: becomes `trunk serve`, or below a base path the front that stands before it.
 pub(crate) fn serve(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     let more = args.passed_on();
     args.finish()?;
-    let settings = Settings::read(|name| env::var(name).ok())?;
+    let settings = settings()?;
     let tools = tools::for_page(paths)?;
     fetch_crates(paths)?;
-    let mut trunk = trunk(&paths.root, &tools);
-    trunk
-        .args(["serve", "--offline"])
-        .args(more)
-        .envs(settings.for_trunk());
+    let mut serve = if settings.needs_front() {
+        let mut front = with_tools(
+            Command::new(node::node("to serve the page below a base path")?),
+            &paths.root,
+            &tools,
+        );
+        front.arg(paths.root.join(FRONT));
+        front
+    } else {
+        let mut trunk = trunk(&paths.root, &tools);
+        trunk.arg("serve");
+        trunk
+    };
+    serve.arg("--offline").args(more).envs(settings.for_serving());
     // Apart from `dist/`: a development build with its reload script is not what the server shall embed.
-    trunk.env("TRUNK_BUILD_DIST", paths.target.join("trunk-serve"));
+    serve.env("TRUNK_BUILD_DIST", paths.target.join("trunk-serve"));
     println!("Serving at {} once the first build is done.", settings.address());
     println!(
         "The page talks to its own origin; another server: add ?api=http://127.0.0.1:4600 to the address."
     );
-    Err(process::become_program(&mut trunk))
+    Err(process::become_program(&mut serve))
+}
+
+fn settings() -> Result<Settings> {
+    Settings::read(|name| env::var(name).ok())
 }
 
 /// trunk in the folder of an app.
 pub(crate) fn trunk(folder: &Path, tools: &PageTools) -> Command {
-    let mut trunk = Command::new(&tools.trunk);
-    trunk.current_dir(folder).env("PATH", tools.path());
+    with_tools(Command::new(&tools.trunk), folder, tools)
+}
+
+/// A program in the folder of an app, which finds trunk and what trunk needs.
+pub(crate) fn with_tools(mut command: Command, folder: &Path, tools: &PageTools) -> Command {
+    command.current_dir(folder).env("PATH", tools.path());
     // What went wrong is told in its messages; where inside trunk it was noticed helps nobody here.
-    trunk.env("RUST_LIB_BACKTRACE", "0");
+    command.env("RUST_LIB_BACKTRACE", "0");
     if env::var_os("NO_COLOR").is_some() {
         // The custom is that any value counts; trunk accepts only this one and stops at `1`.
-        trunk.env("NO_COLOR", "true");
+        command.env("NO_COLOR", "true");
     }
-    trunk
+    command
 }
 
 /// trunk works offline, because it would fetch helpers of its own from places that are not registries. What cargo

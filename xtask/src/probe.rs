@@ -54,6 +54,17 @@ pub(crate) fn least_app(paths: &Paths, tools: &PageTools, features: &str) -> Res
     Ok(folder)
 }
 
+/// The same for the custom elements, as they are in the npm package.
+pub(crate) fn elements(paths: &Paths, tools: &PageTools) -> Result<PathBuf> {
+    let program = Program {
+        package: "workflow-elements",
+        features: "",
+        built: "workflow_elements",
+        name: "workflow_ui",
+    };
+    build(paths, tools, &program)
+}
+
 fn build(paths: &Paths, tools: &PageTools, program: &Program) -> Result<PathBuf> {
     let mut cargo = process::cargo(&paths.root);
     cargo.args([

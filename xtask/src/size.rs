@@ -1,10 +1,11 @@
-//! `cargo xtask size`: what the built page weighs, against what it may weigh; with `--all`, what the hooks add to an app.
+//! `cargo xtask size`: what the built page weighs, against what it may weigh; with `--all`, also what the custom
+//! elements weigh, and what the hooks add to an app.
 
 mod budget;
 
 use crate::args::Args;
 use crate::paths::{self, Paths};
-use crate::{Result, page, probe, tools};
+use crate::{Result, npm, page, probe, tools};
 use budget::Budget;
 use std::path::Path;
 use std::process::ExitCode;
@@ -33,6 +34,9 @@ const ADDED: [(&str, &str, &str); 3] = [
     ("shared-tabs", "shared-tabs", "hooks"),
 ];
 
+/// The row of the package of custom elements.
+const ELEMENTS: &str = "elements";
+
 /// Prints the table and fails when a budget is exceeded.
 pub(crate) fn run(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     let all = args.switch("--all");
@@ -42,6 +46,7 @@ pub(crate) fn run(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     println!("{}", table(&files));
     let mut verdicts = verdicts(paths, &files)?;
     if all {
+        verdicts.extend(elements(paths)?);
         verdicts.extend(added(paths)?);
     }
     for verdict in &verdicts {
@@ -65,12 +70,21 @@ pub(crate) fn measure(dist: &Path) -> Result<Vec<Sized>> {
 /// Each row of `xtask/budget.toml` that is about the page.
 pub(crate) fn verdicts(paths: &Paths, files: &[Sized]) -> Result<Vec<Verdict>> {
     let budgets = budgets(paths)?;
-    let of_page = |budget: &&Budget| !ADDED.iter().any(|(name, ..)| *name == budget.name);
+    let of_page =
+        |budget: &&Budget| budget.name != ELEMENTS && !ADDED.iter().any(|(name, ..)| *name == budget.name);
     Ok(budgets
         .iter()
         .filter(of_page)
         .map(|budget| judge(budget, files))
         .collect())
+}
+
+/// What the package of custom elements weighs. Builds it, in the user's sight.
+pub(crate) fn elements(paths: &Paths) -> Result<Option<Verdict>> {
+    let files = measure(&npm::make(paths)?)?;
+    let budgets = budgets(paths)?;
+    let budget = budgets.iter().find(|budget| budget.name == ELEMENTS);
+    Ok(budget.map(|budget| judge(budget, &files)))
 }
 
 /// What the hooks and their features add to an app, program and glue. Builds the least app four times, in the user's sight.
@@ -83,15 +97,15 @@ pub(crate) fn added(paths: &Paths) -> Result<Vec<Verdict>> {
     let mut weights: Vec<(&str, u64)> = Vec::new();
     for features in ["", "hooks", "event-source", "shared-tabs"] {
         let files = measure(&probe::least_app(paths, &tools, features)?)?;
-        weights.push((features, files.iter().map(|file| file.brotli).sum()));
+        weights.push((features, weight(&files)));
     }
-    let weight = |features: &str| {
+    let of = |features: &str| {
         let found = weights.iter().find(|(name, _)| *name == features);
         found.map_or(0, |(_, weight)| *weight)
     };
     let budgets = budgets(paths)?;
     let verdicts = ADDED.iter().map(|&(name, with, without)| {
-        let (with, without) = (weight(with), weight(without));
+        let (with, without) = (of(with), of(without));
         let more = with.saturating_sub(without);
         let mut verdict = match budgets.iter().find(|budget| budget.name == name) {
             Some(budget) => compare(budget, more, true),
@@ -158,13 +172,14 @@ fn collect(dist: &Path, folder: &Path, files: &mut Vec<Sized>) -> Result<()> {
         files.push(Sized {
             name,
             raw: bytes.len() as u64,
-            brotli: compressed(&bytes).map_err(fail)?,
+            brotli: compressed(&bytes).map_err(fail)?.len() as u64,
         });
     }
     Ok(())
 }
 
-fn compressed(bytes: &[u8]) -> std::io::Result<u64> {
+/// Brotli at quality 11, as servers send what they have compressed once.
+pub(crate) fn compressed(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     let params = brotli::enc::BrotliEncoderParams {
         quality: 11,
         lgwin: 22,
@@ -173,7 +188,7 @@ fn compressed(bytes: &[u8]) -> std::io::Result<u64> {
     };
     let mut output = Vec::new();
     brotli::BrotliCompress(&mut &*bytes, &mut output, &params)?;
-    Ok(output.len() as u64)
+    Ok(output)
 }
 
 /// The files as a table with their sum.
@@ -194,8 +209,13 @@ pub(crate) fn table(files: &[Sized]) -> String {
     text
 }
 
+/// What all files of a built app weigh together after brotli.
+pub(crate) fn weight(files: &[Sized]) -> u64 {
+    files.iter().map(|file| file.brotli).sum()
+}
+
 /// `1234567` → `1 234 567`.
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -284,7 +304,7 @@ mod tests {
     #[test]
     fn compression_is_that_of_a_patient_server() {
         let text = "data-part=\"event-row\" ".repeat(200);
-        let size = compressed(text.as_bytes()).unwrap();
+        let size = compressed(text.as_bytes()).unwrap().len();
         assert!(size < 60, "a text that repeats itself takes {size} bytes");
     }
 }

@@ -6,9 +6,11 @@
 mod checks;
 mod choice;
 mod e2e;
+mod elements;
 mod examples;
 mod gallery;
 mod packages;
+mod platform;
 mod report;
 mod results;
 mod rust;
@@ -96,10 +98,22 @@ const PARTS: &[Part] = &[
         run: examples::run,
     },
     Part {
+        name: "platform",
+        about: "the templates behind llamactl, the wheel and the page under fixed names, in Chromium",
+        limit: 1800,
+        run: platform::run,
+    },
+    Part {
         name: "gallery",
         about: "every component in every state: built, and taken through axe-core in both themes",
         limit: 1800,
         run: gallery::run,
+    },
+    Part {
+        name: "elements",
+        about: "the npm package of custom elements, in a plain page and in an app of React and Vite",
+        limit: 1800,
+        run: elements::run,
     },
 ];
 

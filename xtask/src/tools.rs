@@ -7,7 +7,9 @@ pub(crate) mod axe;
 pub(crate) mod browser;
 pub(crate) mod cargo_tool;
 pub(crate) mod lock;
+pub(crate) mod node;
 pub(crate) mod npm;
+pub(crate) mod peer;
 pub(crate) mod python;
 pub(crate) mod system;
 pub(crate) mod version;
@@ -54,6 +56,7 @@ pub(crate) fn for_page(paths: &Paths) -> Result<PageTools> {
     // Begun anew each time: a link to a tool that is gone would hide one that is there.
     let _ = std::fs::remove_dir_all(&links);
     paths::create_folder(&links)?;
+    link(&trunk, &links.join("trunk"))?;
     link(&wasm_bindgen, &links.join("wasm-bindgen"))?;
     match wasm_opt::ensure(paths) {
         Some(tool) => link(&tool, &links.join("wasm-opt"))?,

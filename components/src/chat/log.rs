@@ -5,7 +5,7 @@ use super::text_view::TextView;
 use super::{Aim, has_card, question};
 use crate::dom::{attribute, scrolls};
 use crate::icon::{Icon, icon};
-use crate::prompt::{Answer, offered, prompt_card};
+use crate::prompt::{Answers, offered, prompt_card};
 use crate::ui::{
     Call, Dynamic, El, Live, Var, after, button, div, dynamic, each, effect, frame, memo, now, show, span,
 };
@@ -30,7 +30,7 @@ pub(super) struct Inside {
     pub(super) run: UseWorkflowHandlerReturn,
     pub(super) handler_id: Var<String>,
     pub(super) aim: Live<Aim>,
-    pub(super) answers: Live<Vec<Answer>>,
+    pub(super) answers: Answers,
     pub(super) send: Call<String>,
 }
 
@@ -163,8 +163,11 @@ fn asking(element: El, bubble: El, sequence: u64, inside: Inside) -> El {
         answers,
         send,
     } = inside;
-    let card =
-        memo(move || answers.with(|answers| question(run, sequence, |prompt| has_card(prompt, answers))));
+    let card = memo(move || {
+        answers
+            .classes
+            .with(|answers| question(run, sequence, |prompt| has_card(prompt, answers)))
+    });
     let state = move || question(run, sequence, |prompt| Some(prompt.state.as_str()));
     element
         .attr("data-state", state)

@@ -146,7 +146,7 @@ pub fn chat(parts: ChatParts) -> El {
         folded.open(&handler_id.get());
         folded.take(run.events.get());
         run.prompts.with(|prompts| {
-            answers.with(|answers| {
+            answers.classes.with(|answers| {
                 for prompt in prompts {
                     folded.answered(prompt, has_card(prompt, answers));
                 }
@@ -155,7 +155,7 @@ pub fn chat(parts: ChatParts) -> El {
     });
     let aim = memo(move || {
         let aim = run.prompts.with(|prompts| {
-            answers.with(|answers| {
+            answers.classes.with(|answers| {
                 let open = |prompt: &&Prompt| prompt.state.can_respond();
                 let plain = prompts
                     .iter()
@@ -175,7 +175,7 @@ pub fn chat(parts: ChatParts) -> El {
         }
     });
     let empty = parts.options.empty.clone();
-    let composer = composer(parts, run, &talk, aim, answers);
+    let composer = composer(parts, run, &talk, aim, answers.classes);
     let failure = run_failure(run.status, run.error, run.events);
     let lost = dynamic(move || {
         // Before the first message there is no run to speak of.

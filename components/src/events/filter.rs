@@ -1,15 +1,70 @@
-//! Which events a text filter lets through, found incrementally: new events are looked at once, in slices of time.
+//! Which events a filter lets through, found incrementally: new events are looked at once, in slices of time or in batches.
 
 use workflow_ui_core::protocol::find_text;
+
+/// A filter in its parts. Written out it is `class:Progress re:ste(p|ps)`, each of them left out where it isn't used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Filter<'a> {
+    /// Only events of this class; of any, if it is empty.
+    pub(crate) class: &'a str,
+    /// Whether the text is a regular expression.
+    pub(crate) pattern: bool,
+    /// What is looked for in classes and payloads.
+    pub(crate) text: &'a str,
+}
+
+impl<'a> Filter<'a> {
+    /// Reads a filter.
+    pub(crate) fn parse(filter: &'a str) -> Self {
+        let (class, rest) = match filter.strip_prefix("class:") {
+            Some(rest) => rest.split_once(' ').unwrap_or((rest, "")),
+            None => ("", filter),
+        };
+        let pattern = rest.strip_prefix("re:");
+        Self {
+            class,
+            pattern: pattern.is_some(),
+            text: pattern.unwrap_or(rest),
+        }
+    }
+
+    /// Writes it out.
+    pub(crate) fn join(self) -> String {
+        let class = if self.class.is_empty() { "" } else { "class:" };
+        let mark = if self.pattern { "re:" } else { "" };
+        let space = if class.is_empty() || (mark.is_empty() && self.text.is_empty()) {
+            ""
+        } else {
+            " "
+        };
+        [class, self.class, space, mark, self.text].concat()
+    }
+
+    /// Does it leave anything out?
+    pub(crate) const fn is_on(self) -> bool {
+        !self.class.is_empty() || !self.text.is_empty()
+    }
+}
+
+/// How many events a batch has at most.
+const BATCH_EVENTS: usize = 4096;
+
+/// How many bytes a batch has at most; one event may have more.
+const BATCH_BYTES: usize = 256 * 1024;
+
+/// Events that a pattern is tried on together.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    places: Vec<u32>,
+    /// One past the last event that was looked at.
+    end: usize,
+}
 
 /// The events that match, by their place in the shown log.
 #[derive(Debug, Default)]
 pub(crate) struct Matches {
     /// The whole filter as it was typed.
     filter: String,
-    /// Only events of this class, if any.
-    class: Option<String>,
-    needle: String,
     /// Upper-case letters in the text make it case-sensitive.
     exact: bool,
     scanned: usize,
@@ -17,15 +72,11 @@ pub(crate) struct Matches {
 }
 
 impl Matches {
-    /// Matches of a filter, which is a text, or `class:Progress` and perhaps a text; nothing is looked at yet.
+    /// Matches of a filter; nothing is looked at yet.
     pub(crate) fn new(filter: &str) -> Self {
-        let (class, needle) = split(filter);
-        let exact = needle.chars().any(char::is_uppercase);
         Self {
             filter: filter.to_owned(),
-            class: class.map(str::to_owned),
-            needle: needle.to_owned(),
-            exact,
+            exact: Filter::parse(filter).text.chars().any(char::is_uppercase),
             scanned: 0,
             found: Vec::new(),
         }
@@ -33,12 +84,23 @@ impl Matches {
 
     /// Is there a filter at all?
     pub(crate) fn is_on(&self) -> bool {
-        !self.filter.is_empty()
+        Filter::parse(&self.filter).is_on()
     }
 
     /// The filter.
     pub(crate) fn filter(&self) -> &str {
         &self.filter
+    }
+
+    /// The regular expression; empty if there is none.
+    pub(crate) fn pattern(&self) -> &str {
+        let filter = Filter::parse(&self.filter);
+        if filter.pattern { filter.text } else { "" }
+    }
+
+    /// How many events were looked at.
+    pub(crate) const fn scanned(&self) -> usize {
+        self.scanned
     }
 
     /// Places that match, ascending.
@@ -54,12 +116,15 @@ impl Matches {
         mut go_on: impl FnMut() -> bool,
         mut get: impl FnMut(usize, &mut dyn FnMut(&str, &str)),
     ) -> bool {
+        let Filter {
+            class: only, text, ..
+        } = Filter::parse(&self.filter);
         while self.scanned < len {
             let at = self.scanned;
             let mut hit = false;
             get(at, &mut |class, payload| {
-                hit = self.class.as_ref().is_none_or(|only| only == class)
-                    && (self.fits(class) || self.fits(payload));
+                hit = (only.is_empty() || only == class)
+                    && (fits(class, text, self.exact) || fits(payload, text, self.exact));
             });
             if hit && let Ok(at) = u32::try_from(at) {
                 self.found.push(at);
@@ -73,46 +138,61 @@ impl Matches {
         true
     }
 
-    fn fits(&self, text: &str) -> bool {
-        if self.exact {
-            return find_text(text, &self.needle).is_some();
+    /// Collects the next events that the pattern has to be tried on, class and payload of each; none when all were looked at.
+    pub(crate) fn batch(
+        &mut self,
+        len: usize,
+        mut get: impl FnMut(usize, &mut dyn FnMut(&str, &str)),
+        mut put: impl FnMut(&str),
+    ) -> Option<Batch> {
+        let only = Filter::parse(&self.filter).class;
+        let (mut places, mut bytes, mut end) = (Vec::new(), 0, self.scanned);
+        while end < len && places.len() < BATCH_EVENTS && bytes < BATCH_BYTES {
+            get(end, &mut |class, payload| {
+                if only.is_empty() || only == class {
+                    put(class);
+                    put(payload);
+                    bytes += payload.len();
+                    places.extend(u32::try_from(end));
+                }
+            });
+            end += 1;
         }
-        let needle = self.needle.as_bytes();
-        let Some((first, rest)) = needle.split_first() else {
-            return true;
-        };
-        let (lower, upper) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
-        let hay = text.as_bytes();
-        let Some(last) = hay.len().checked_sub(rest.len()) else {
-            return false;
-        };
-        hay.iter().take(last).enumerate().any(|(at, byte)| {
-            (*byte == lower || *byte == upper)
-                && hay
-                    .get(at + 1..at + needle.len())
-                    .is_some_and(|tail| tail.eq_ignore_ascii_case(rest))
-        })
+        if places.is_empty() {
+            // None of the class: there is nothing to wait for.
+            self.scanned = end;
+            return None;
+        }
+        Some(Batch { places, end })
+    }
+
+    /// What became of a batch: `found` are places in it.
+    pub(crate) fn take(&mut self, batch: Batch, found: impl Iterator<Item = usize>) {
+        let Batch { places, end } = batch;
+        self.found.extend(found.filter_map(|at| places.get(at)));
+        self.scanned = end;
     }
 }
 
-/// The class and the text of a filter.
-pub(crate) fn split(filter: &str) -> (Option<&str>, &str) {
-    match filter.strip_prefix("class:") {
-        Some(rest) => {
-            let (class, text) = rest.split_once(' ').unwrap_or((rest, ""));
-            (Some(class), text)
-        }
-        None => (None, filter),
+fn fits(text: &str, needle: &str, exact: bool) -> bool {
+    if exact {
+        return find_text(text, needle).is_some();
     }
-}
-
-/// The filter of a class, empty for any, and a text.
-pub(crate) fn join(class: &str, text: &str) -> String {
-    match (class, text) {
-        ("", text) => text.to_owned(),
-        (class, "") => ["class:", class].concat(),
-        (class, text) => ["class:", class, " ", text].concat(),
-    }
+    let needle = needle.as_bytes();
+    let Some((first, rest)) = needle.split_first() else {
+        return true;
+    };
+    let (lower, upper) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
+    let hay = text.as_bytes();
+    let Some(last) = hay.len().checked_sub(rest.len()) else {
+        return false;
+    };
+    hay.iter().take(last).enumerate().any(|(at, byte)| {
+        (*byte == lower || *byte == upper)
+            && hay
+                .get(at + 1..at + needle.len())
+                .is_some_and(|tail| tail.eq_ignore_ascii_case(rest))
+    })
 }
 
 #[cfg(test)]
@@ -173,15 +253,72 @@ mod tests {
     }
 
     #[test]
-    fn class_and_text_are_one_filter() {
-        for (class, text) in [("", ""), ("A", ""), ("", "b c"), ("A", "b c")] {
-            let filter = join(class, text);
-            assert_eq!(
-                split(&filter),
-                ((!class.is_empty()).then_some(class), text),
-                "{filter}"
-            );
+    fn a_filter_is_read_as_it_was_written() {
+        for (class, pattern, text, written) in [
+            ("", false, "", ""),
+            ("A", false, "", "class:A"),
+            ("", false, "b c", "b c"),
+            ("A", false, "b c", "class:A b c"),
+            ("", true, "", "re:"),
+            ("", true, "b c", "re:b c"),
+            ("A", true, "", "class:A re:"),
+            ("A", true, "^b c", "class:A re:^b c"),
+        ] {
+            let filter = Filter { class, pattern, text };
+            assert_eq!(filter.join(), written);
+            assert_eq!(Filter::parse(written), filter, "{written}");
+            assert_eq!(filter.is_on(), !class.is_empty() || !text.is_empty(), "{written}");
         }
+    }
+
+    /// The events of each batch, and those that a pattern which fits those with an `x` is said to have found.
+    fn search(matches: &mut Matches, events: &[(&str, String)]) -> Vec<usize> {
+        let mut sizes = Vec::new();
+        loop {
+            let mut texts = Vec::new();
+            let batch = matches.batch(
+                events.len(),
+                |at, look| look(events[at].0, &events[at].1),
+                |text| texts.push(text.to_owned()),
+            );
+            let Some(batch) = batch else { return sizes };
+            sizes.push(texts.len() / 2);
+            let pairs = texts.chunks(2).enumerate();
+            let found: Vec<usize> = pairs
+                .filter(|(_, pair)| pair[1].contains('x'))
+                .map(|(at, _)| at)
+                .collect();
+            matches.take(batch, found.into_iter());
+        }
+    }
+
+    #[test]
+    fn a_pattern_is_tried_in_batches_on_each_event_once() {
+        let mut events = vec![("A", "x".repeat(BATCH_BYTES + 1)), ("A", "x".to_owned())];
+        events
+            .extend((0..BATCH_EVENTS).map(|at| ("B", if at == 7 { "x".to_owned() } else { String::new() })));
+        let mut matches = Matches::new("re:x");
+        assert_eq!(matches.pattern(), "x");
+        assert_eq!(
+            search(&mut matches, &events),
+            [1, BATCH_EVENTS, 1],
+            "a long one alone, then as many as may be, then the rest"
+        );
+        assert_eq!(matches.found(), [0, 1, 9], "by their places in the log");
+        events.push(("A", "x".to_owned()));
+        assert_eq!(search(&mut matches, &events), [1], "only what is new");
+        assert_eq!(matches.found(), [0, 1, 9, BATCH_EVENTS as u32 + 2]);
+    }
+
+    #[test]
+    fn a_pattern_is_tried_on_its_class_only() {
+        let events = ["A", "B", "A", "B"].map(|class| (class, "x".to_owned()));
+        let mut matches = Matches::new("class:B re:x");
+        assert_eq!(search(&mut matches, &events), [2]);
+        assert_eq!(matches.found(), [1, 3]);
+        let mut matches = Matches::new("class:C re:x");
+        assert_eq!(search(&mut matches, &events), [0; 0], "nothing to try it on");
+        assert_eq!(matches.scanned(), 4, "and nothing is left to look at");
     }
 
     #[test]
@@ -236,7 +373,7 @@ mod tests {
             ("ab", "abc".into(), false),
             ("", "a".into(), false),
         ] {
-            assert_eq!(Matches::new(&needle).fits(text), hit, "{needle} in {text:?}");
+            assert_eq!(fits(text, &needle, false), hit, "{needle} in {text:?}");
         }
     }
 }

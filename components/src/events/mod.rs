@@ -1,20 +1,21 @@
-//! The events of a run: a windowed grid over the log, oldest first, with a text filter and a tail.
+//! The events of a run: a windowed grid over the log, oldest first, with a filter and a tail.
 
 mod filter;
 mod rows;
+mod search;
 mod source;
 
 pub(crate) use rows::hue;
 
-use crate::dom::document;
+use crate::dom::{document, unique_id};
 use crate::grid::{ListOptions, RowSource, WindowedList};
 use crate::icon::{Icon, icon};
 use crate::reactive::*;
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
-use crate::ui::{Call, El, Live, Var, after, button, div, dynamic, effect, el, memo, span, typed};
-use filter::{Matches, join, split};
+use crate::ui::{Call, El, Live, Timer, Var, after, button, div, dynamic, effect, el, memo, span, typed};
+use filter::{Filter, Matches};
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use send_wrapper::SendWrapper;
@@ -28,6 +29,9 @@ use workflow_ui_core::Events;
 use workflow_ui_core::protocol::order;
 
 pub(crate) const STYLE: &str = include_str!("events.css");
+
+/// How long nobody types until a regular expression is looked for, in milliseconds.
+const TYPING: i32 = 150;
 
 /// How often, at most, the news of a run are told to assistive technology, in milliseconds.
 const NEWS_EVERY: i32 = 5000;
@@ -56,7 +60,8 @@ pub fn EventList(
     /// Are internal events shown? The switch sets it. Defaults to not.
     #[prop(optional)]
     internal: Option<Var<bool>>,
-    /// The text that events are filtered by. Defaults to none.
+    /// The text that events are filtered by; `class:Progress` before it leaves the events of that class, `re:` makes it a regular
+    /// expression. Defaults to none.
     #[prop(optional)]
     filter: Option<Var<String>>,
     /// The selected event's sequence. Defaults to the one that was opened last.
@@ -68,6 +73,10 @@ pub fn EventList(
     /// What stands in the place of an empty list. Defaults to "No events yet."
     #[prop(optional, into)]
     empty: Option<Live<&'static str>>,
+    /// Where the app serves this crate's `src/events/search.js`, which tries regular expressions. Without it events are filtered by
+    /// texts only.
+    #[prop(optional)]
+    search: Option<&'static str>,
 ) -> impl IntoView {
     let opened = Var::new(None);
     View::from(event_list(EventListParts {
@@ -82,6 +91,7 @@ pub fn EventList(
             }
         }),
         empty: empty.unwrap_or_else(|| memo(|| "No events yet.")),
+        search,
     }))
 }
 
@@ -100,6 +110,8 @@ pub struct EventListParts {
     pub on_select: Call<u64>,
     /// What stands in the place of an empty list.
     pub empty: Live<&'static str>,
+    /// Where the script is that tries regular expressions.
+    pub search: Option<&'static str>,
 }
 
 /// [`EventList`] as an element.
@@ -114,9 +126,11 @@ pub fn event_list(parts: EventListParts) -> El {
         selected,
         on_select,
         empty,
+        search: address,
     } = parts;
     let at_end = Var::new(true);
     let shown = Var::new(0_usize);
+    let trouble = Var::new(String::new());
     // Also asked by a timer, when the log may be gone.
     let total = move || events.with(Events::count_public);
     let all = move || {
@@ -138,7 +152,7 @@ pub fn event_list(parts: EventListParts) -> El {
         .flag("hidden", is_empty);
     let source = Rc::new(Source {
         events: RefCell::default(),
-        matches: RefCell::new(Matches::new(&filter.peek())),
+        matches: RefCell::new(Matches::default()),
         list: RefCell::default(),
         scanning: Cell::new(false),
         selected,
@@ -146,6 +160,10 @@ pub fn event_list(parts: EventListParts) -> El {
         at_end,
         shown,
         revealed: Cell::new(None),
+        address,
+        engine: RefCell::default(),
+        stuck: Cell::new(false),
+        trouble,
     });
     let options = ListOptions {
         row_role: "row",
@@ -170,24 +188,46 @@ pub fn event_list(parts: EventListParts) -> El {
             source.take(events.get().with_internal(internal.get()));
         }
     });
-    effect(move || filter.with(|filter| refilter.refilter(filter)));
+    let mut typing = None::<Timer>;
+    effect(move || {
+        if let Some(timer) = typing.take() {
+            timer.clear();
+        }
+        let text = filter.get();
+        if !Filter::parse(&text).pattern {
+            return refilter.refilter(&text);
+        }
+        // Half a pattern is another pattern: it is looked for when its writer rests.
+        let refilter = Rc::downgrade(&refilter);
+        typing = after(TYPING, move || {
+            if let Some(refilter) = refilter.upgrade() {
+                refilter.refilter(&text);
+            }
+        });
+    });
     effect(move || reselect.select(selected.get()));
 
+    let part = move |part: fn(Filter<'_>) -> bool| filter.with(|filter| part(Filter::parse(filter)));
     let counted = move || {
         let all = all();
-        if filter.with(String::is_empty) {
-            count(all as u64)
-        } else {
+        if part(|filter| filter.is_on()) {
             [count(shown.get() as u64), count(all as u64)].join(" of ")
+        } else {
+            count(all as u64)
         }
     };
     let nothing = move || {
-        if filter.with(String::is_empty) {
-            empty.get()
-        } else {
+        if part(|filter| filter.pattern) {
+            "No event matches."
+        } else if part(|filter| filter.is_on()) {
             "No event holds this text."
+        } else {
+            empty.get()
         }
     };
+    let is_trouble = move || trouble.with(|trouble| !trouble.is_empty());
+    let trouble_id = unique_id("trouble");
+    let described = trouble_id.clone();
     let search = el("input")
         .class("wf-input")
         .attr("type", "search")
@@ -195,10 +235,37 @@ pub fn event_list(parts: EventListParts) -> El {
         .attr("placeholder", "Filter")
         .attr("autocomplete", "off")
         .attr("spellcheck", false)
-        .prop("value", move || filter.with(|filter| split(filter).1.to_owned()))
+        .attr("aria-invalid", move || is_trouble().then_some("true"))
+        .attr("aria-describedby", move || {
+            is_trouble().then(|| described.clone())
+        })
+        .prop("value", move || {
+            filter.with(|filter| Filter::parse(filter).text.to_owned())
+        })
         .on("input", move |event| {
-            filter.set(filter.peek_with(|filter| join(split(filter).0.unwrap_or_default(), &typed(&event))));
+            let text = &typed(&event);
+            filter.set(filter.peek_with(|filter| {
+                Filter {
+                    text,
+                    ..Filter::parse(filter)
+                }
+                .join()
+            }));
         });
+    let by_pattern = address.map(|_| {
+        button("wf-button wf-button--plain wf-button--icon wf-events__by-pattern")
+            .attr("aria-label", "Regular expression")
+            .attr("title", "Regular expression, as this browser understands it")
+            .attr("aria-pressed", move || part(|filter| filter.pattern))
+            .text(".*")
+            .on("click", move |_| {
+                filter.set(filter.peek_with(|filter| {
+                    let parts = Filter::parse(filter);
+                    let pattern = !parts.pattern;
+                    Filter { pattern, ..parts }.join()
+                }));
+            })
+    });
     let classes = memo(move || {
         let classes = events.with(|events| events.class_counts());
         let name = |at: usize| &classes[at].0.name;
@@ -211,9 +278,9 @@ pub fn event_list(parts: EventListParts) -> El {
         .class("wf-select wf-events__by-class")
         .attr("aria-label", "Filter events by class")
         .child(dynamic(move || {
-            let chosen = filter.with(|filter| split(filter).0.map(str::to_owned));
+            let chosen = filter.with(|filter| Filter::parse(filter).class.to_owned());
             let mut names = classes.get();
-            if let Some(chosen) = chosen.as_ref().filter(|chosen| !names.contains(chosen)) {
+            if !chosen.is_empty() && !names.contains(&chosen) {
                 names.push(chosen.clone());
             }
             let mut options = vec![el("option").attr("value", "").text("Any class")];
@@ -221,12 +288,19 @@ pub fn event_list(parts: EventListParts) -> El {
                 el("option")
                     .attr("value", name.as_str())
                     .text(name.as_str())
-                    .on_off("selected", chosen.as_ref() == Some(name))
+                    .on_off("selected", chosen == *name)
             }));
             options
         }))
         .on("change", move |event| {
-            filter.set(filter.peek_with(|filter| join(&typed(&event), split(filter).1)));
+            let class = &typed(&event);
+            filter.set(filter.peek_with(|filter| {
+                Filter {
+                    class,
+                    ..Filter::parse(filter)
+                }
+                .join()
+            }));
         });
     let jump = el("input")
         .class("wf-input wf-events__jump")
@@ -263,14 +337,22 @@ pub fn event_list(parts: EventListParts) -> El {
         .on("click", move |_| list.to_end());
     let bar = div("wf-events__bar")
         .child(div("wf-events__filter").child(icon(Icon::Search)).child(search))
+        .child(by_pattern)
         .child(by_class)
         .child(jump)
         .child(switch)
         .child(span("wf-events__count").text(counted))
         .child(pause)
         .child(tail);
+    let trouble = el("p")
+        .class("wf-error wf-events__trouble")
+        .attr("id", trouble_id)
+        .attr("role", "alert")
+        .flag("hidden", move || !is_trouble())
+        .text(move || trouble.get());
     div("wf-events")
         .child(bar)
+        .child(trouble)
         .child(grid)
         .child(
             div("wf-empty")

@@ -1,7 +1,8 @@
 //! Between the log and the pool: which event stands in which row.
 
-use super::filter::Matches;
+use super::filter::{Filter, Matches};
 use super::rows;
+use super::search::{Engine, objection};
 use crate::grid::{RowSource, WindowedList};
 use crate::ui::{Call, Live, Var, frame};
 use std::cell::{Cell, RefCell};
@@ -24,10 +25,18 @@ pub(super) struct Source {
     pub(super) shown: Var<usize>,
     /// The selection that was scrolled to already.
     pub(super) revealed: Cell<Option<u64>>,
+    /// Where the script is that tries regular expressions.
+    pub(super) address: Option<&'static str>,
+    /// What tries them, while one is looked for.
+    pub(super) engine: RefCell<Option<Engine>>,
+    /// Whether the search for one was given up.
+    pub(super) stuck: Cell<bool>,
+    /// What is wrong with the one that was asked for; empty if nothing is.
+    pub(super) trouble: Var<String>,
 }
 
 impl Source {
-    fn with_list(&self, f: impl FnOnce(&WindowedList)) {
+    pub(super) fn with_list(&self, f: impl FnOnce(&WindowedList)) {
         if let Some(list) = self.list.borrow().as_ref() {
             f(list);
         }
@@ -97,20 +106,30 @@ impl Source {
         if !same_run {
             self.revealed.set(None);
         }
-        let needle = self.matches.borrow().filter().to_owned();
-        self.matches.replace(Matches::new(&needle));
-        self.scan();
-        self.restore(anchor);
-        self.told();
+        let filter = self.matches.borrow().filter().to_owned();
+        self.begin(&filter, anchor);
         self.reveal_selected();
     }
 
-    pub(super) fn refilter(self: &Rc<Self>, needle: &str) {
-        if self.matches.borrow().filter() == needle {
-            return;
+    /// Another filter. A regular expression that the browser refuses changes nothing: what is listed stays.
+    pub(super) fn refilter(self: &Rc<Self>, filter: &str) {
+        let Filter { pattern, text, .. } = Filter::parse(filter);
+        let objection = if pattern { objection(text) } else { None };
+        let is_same = self.matches.borrow().filter() == filter && !self.stuck.get();
+        if objection.is_some() || is_same {
+            self.trouble.set(objection.unwrap_or_default());
+        } else {
+            self.begin(filter, self.anchor());
         }
-        let anchor = self.anchor();
-        self.matches.replace(Matches::new(needle));
+    }
+
+    /// Looks for what fits a filter, from the first event on.
+    fn begin(self: &Rc<Self>, filter: &str, anchor: Option<(u64, f64)>) {
+        // What it was asked is of no use any more, and may never end.
+        self.engine.take();
+        self.stuck.set(false);
+        self.trouble.set(String::new());
+        self.matches.replace(Matches::new(filter));
         self.scan();
         self.restore(anchor);
         self.told();
@@ -144,7 +163,7 @@ impl Source {
         self.reveal_selected();
     }
 
-    fn reveal_selected(&self) {
+    pub(super) fn reveal_selected(&self) {
         let selected = self.selected.peek();
         if self.revealed.get() == selected {
             return;
@@ -159,7 +178,7 @@ impl Source {
         });
     }
 
-    fn told(&self) {
+    pub(super) fn told(&self) {
         let shown = self.count();
         if self.shown.peek() != shown {
             self.shown.set(shown);
@@ -168,6 +187,9 @@ impl Source {
 
     /// Looks at events that the filter hasn't seen, a slice a frame.
     fn scan(self: &Rc<Self>) {
+        if !self.matches.borrow().pattern().is_empty() {
+            return self.search();
+        }
         let done = {
             let events = self.events.borrow();
             let mut matches = self.matches.borrow_mut();

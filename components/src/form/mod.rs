@@ -4,7 +4,7 @@ mod control;
 mod group;
 pub(crate) mod whole;
 
-use crate::dom::unique_id;
+use crate::dom::{regular_expression, unique_id};
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
@@ -100,11 +100,7 @@ impl Default for FormState {
 
 /// The browser's own regular expressions; a pattern that it refuses is left to the server.
 fn fits_pattern(pattern: &str, text: &str) -> Option<bool> {
-    let flags = wasm_bindgen::JsValue::from_str("u");
-    let arguments = js_sys::Array::of2(&wasm_bindgen::JsValue::from_str(pattern), &flags);
-    let global = js_sys::Reflect::get(&js_sys::global(), &wasm_bindgen::JsValue::from_str("RegExp")).ok()?;
-    let pattern = js_sys::Reflect::construct(global.dyn_ref::<js_sys::Function>()?, &arguments).ok()?;
-    Some(pattern.dyn_into::<js_sys::RegExp>().ok()?.test(text))
+    Some(regular_expression(pattern, "u").ok()?.test(text))
 }
 
 /// The fields of a form, in order, without a `form` element around them.

@@ -44,6 +44,11 @@ pub trait RowSource: 'static {
         let _ = (key, index);
         false
     }
+    /// A click on the row; true when it was taken, so that it doesn't open the row. Takes none by default.
+    fn click(&self, event: &Event, index: usize) -> bool {
+        let _ = (event, index);
+        false
+    }
     /// The view came to the end of the list, or left it. Does nothing by default.
     fn edge(&self, at_end: bool) {
         let _ = at_end;
@@ -500,7 +505,9 @@ impl Inner {
         self.active.set(Some(index));
         self.version.set(self.version.get().wrapping_add(1));
         self.schedule();
-        self.source.open(index);
+        if !self.source.click(event, index) {
+            self.source.open(index);
+        }
     }
 
     /// The row under a click. Between press and release an arriving row may have re-pointed the element, and then the browser

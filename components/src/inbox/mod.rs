@@ -1,4 +1,4 @@
-//! The open prompts of the runs that the page follows, with their count.
+//! The open prompts of all running runs, with their count.
 
 use crate::dom::unique_id;
 use crate::icon::{Icon, icon};
@@ -17,7 +17,7 @@ use workflow_ui_core::{PendingInput, UsePendingInputsOptions};
 
 const STYLE: &str = include_str!("inbox.css");
 
-/// The open prompts of the runs that the page follows.
+/// The open prompts of all running runs, whoever started them.
 ///
 /// ```no_run
 /// use leptos::prelude::*;
@@ -51,7 +51,10 @@ pub fn inbox(count: Var<usize>, unfolded: Var<bool>, on_go: Call<String>) -> El 
     mount_style(STYLE);
     let UsePendingInputsReturn {
         inputs, count: total, ..
-    } = use_pending_inputs_with_options(UsePendingInputsOptions::default());
+    } = use_pending_inputs_with_options(UsePendingInputsOptions {
+        all_running: true,
+        ..UsePendingInputsOptions::default()
+    });
     effect(move || count.set(total.get()));
     let id = unique_id("inbox");
     let press = move |_| {
@@ -126,7 +129,7 @@ fn items(inputs: &[PendingInput], go: impl Fn(String) + Copy + 'static) -> Vec<E
         })
         .collect();
     if items.is_empty() {
-        let words = "Nothing waits for you. Questions of the runs that are open here show up in this list.";
+        let words = "Nothing waits for you. Questions of all running runs show up in this list.";
         items.push(el("li").class("wf-inbox__none").text(words));
     }
     items

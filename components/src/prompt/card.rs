@@ -1,11 +1,12 @@
 //! One question and the form that answers it.
 
-use super::{Answer, Drafts};
-use crate::form::{FormState, focus_field, form_fields};
+use super::{Answer, Answers, Drafts};
+use crate::form::{FormState, focus_field, form_fields, whole};
 use crate::icon::{Icon, icon};
 use crate::reactive::*;
-use crate::ui::{Call, El, Live, Var, button, div, dynamic, effect, el, frame, memo, span, typed};
+use crate::ui::{Call, El, Var, button, div, dynamic, effect, el, frame, memo, span, typed};
 use std::cell::RefCell;
+use std::sync::Arc;
 use workflow_inspector::form::FieldKind;
 use workflow_inspector::json::preview;
 use workflow_protocol::{Prompt, PromptState, fields, validation_errors};
@@ -20,7 +21,7 @@ pub(super) struct Question {
     pub(super) handler_id: String,
     pub(super) run_id: String,
     pub(super) sequence: u64,
-    pub(super) answers: Live<Vec<Answer>>,
+    pub(super) answers: Answers,
     pub(super) drafts: Drafts,
 }
 
@@ -30,7 +31,10 @@ pub(super) fn card(question: Question) -> El {
         handler_id,
         run_id,
         sequence,
-        answers,
+        answers: Answers {
+            classes: answers,
+            described,
+        },
         drafts,
     } = question;
     let prompt = memo(move || {
@@ -109,12 +113,16 @@ pub(super) fn card(question: Question) -> El {
         let answer = answer.get()?;
         form.refilled.track();
         let key = draft_key(&key, &answer.class);
-        if *loaded.borrow() != key {
-            form.inputs.set(drafts.get(&key));
-            loaded.replace(key.clone());
+        if *loaded.borrow() == key {
+            drafts.set(&key, form.inputs.peek());
         }
-        effect(move || drafts.set(&key, form.inputs.get()));
-        Some(untrack(|| form_fields(&answer.form, form, on_submit)))
+        loaded.replace(key.clone());
+        let shape = Arc::clone(&answer.form);
+        let shape = memo(move || described.get().then(|| Arc::clone(&shape)));
+        Some(untrack(|| {
+            whole::keep(drafts, key, shape, form);
+            form_fields(&answer.form, form, on_submit)
+        }))
     });
     let offers = dynamic(move || {
         let (answer, offers) = (answer.get()?, prompt.with(|prompt| prompt.as_ref().map(offered))?);

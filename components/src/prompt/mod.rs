@@ -24,8 +24,8 @@ const STYLE: &str = include_str!("prompt.css");
 
 /// What was typed into the forms of a page, by what they are for: a workflow; a handler, run, question and class.
 ///
-/// Provide one at the top of a page and nothing typed is lost while forms come and go from the screen. The form that is shown when
-/// the page is reloaded is kept in the tab's session storage, and so are the inputs of the last starts.
+/// Provide one at the top of a page and nothing typed is lost while forms come and go from the screen. The forms that are shown when
+/// the page is reloaded are kept in the tab's session storage, and so are the inputs of the last starts.
 #[derive(Clone, Copy, Debug)]
 pub struct Drafts(StoredValue<Vec<(String, Inputs)>>);
 
@@ -212,8 +212,17 @@ pub fn PromptCard(
     View::from(prompt_card(run, handler_id, sequence, answers_of(run)))
 }
 
-/// The classes that can answer the questions of a run, with their forms.
-pub(crate) fn answers_of(run: UseWorkflowHandlerReturn) -> Live<Vec<Answer>> {
+/// What can answer the questions of a run.
+#[derive(Clone, Copy)]
+pub(crate) struct Answers {
+    /// The classes, with their forms.
+    pub(crate) classes: Live<Vec<Answer>>,
+    /// The server has described them.
+    described: Live<bool>,
+}
+
+/// The classes that can answer the questions of a run.
+pub(crate) fn answers_of(run: UseWorkflowHandlerReturn) -> Answers {
     let workflow = Reading::derive(move || {
         run.handler.with(|state| {
             state
@@ -225,14 +234,16 @@ pub(crate) fn answers_of(run: UseWorkflowHandlerReturn) -> Live<Vec<Answer>> {
     let UseWorkflowReturn {
         event_schemas, graph, ..
     } = use_workflow(workflow);
-    memo(move || {
+    let classes = memo(move || {
         let schemas = event_schemas.get();
         let schemas: &[RawJson] = schemas
             .as_ref()
             .map(|schemas| schemas.as_slice())
             .unwrap_or_default();
         graph.with(|graph| answers(&response_classes(graph.as_deref(), schemas), schemas))
-    })
+    });
+    let described = memo(move || event_schemas.with(Option::is_some));
+    Answers { classes, described }
 }
 
 /// The card of one question.
@@ -240,7 +251,7 @@ pub(crate) fn prompt_card(
     run: UseWorkflowHandlerReturn,
     handler_id: String,
     sequence: u64,
-    answers: Live<Vec<Answer>>,
+    answers: Answers,
 ) -> El {
     mount_style(STYLE);
     mount_style(crate::form::STYLE);

@@ -5,7 +5,7 @@ use crate::dialog::dialog;
 use crate::icon::{Icon, icon};
 use crate::reactive::spawn_local;
 use crate::send::send_form;
-use crate::ui::{Call, El, Live, Var, button, div, dynamic, effect, el, memo, span};
+use crate::ui::{Call, Dynamic, El, Live, Var, button, div, dynamic, effect, el, memo, span};
 use std::sync::Arc;
 use workflow_protocol::{HandlerState, RunStatus};
 use workflow_ui_core::CancelOutcome;
@@ -34,35 +34,12 @@ pub(super) fn bar(
 ) -> El {
     let sending = Var::new(false);
     let status = run.status;
-    let busy = Var::new(false);
-    let trouble = Var::new(None::<String>);
+    let deed = Deed::new(handler_id);
+    let Deed { busy, trouble } = deed;
     let confirm = Var::new(false);
     let ended = memo(move || status.get().is_terminal());
     let known = memo(move || run.handler.with(Option::is_some));
     let gone = memo(move || status.get() == RunStatus::Gone);
-    effect(move || {
-        let _ = handler_id.get();
-        trouble.set(None);
-    });
-    let cancel = move |_| {
-        if busy.peek() {
-            return;
-        }
-        busy.set(true);
-        trouble.set(None);
-        let asked = run.cancel.call();
-        spawn_local(async move {
-            let answer = asked.await;
-            busy.set(false);
-            trouble.set(match answer {
-                Ok(CancelOutcome::StillRunning) => Some(String::from(
-                    "The server agreed, and the run goes on: its task was lost. Deleting the run works.",
-                )),
-                Ok(_) => None,
-                Err(error) => Some(error.to_string()),
-            });
-        });
-    };
     let delete = move || {
         if busy.peek() {
             return;
@@ -102,12 +79,6 @@ pub(super) fn bar(
         }
     };
     let plain = move |mark: Icon, words: &'static str| button("wf-button").child(icon(mark)).text(words);
-    let danger = move |mark: Icon, words: &'static str| {
-        button("wf-button wf-button--danger")
-            .flag("disabled", move || busy.get())
-            .child(icon(mark))
-            .text(words)
-    };
     let buttons = div("wf-run__actions")
         .attr("role", "group")
         .attr("aria-label", "Actions")
@@ -141,39 +112,106 @@ pub(super) fn bar(
         )
         .child(span("wf-grow"))
         .child(
-            danger(Icon::Bin, "Delete run")
+            deed.button(Icon::Bin, "Delete run")
                 .flag("hidden", move || gone.get() || !known.get())
                 .on("click", move |_| confirm.set(true)),
         )
-        .child(
-            danger(Icon::Stop, "Cancel run")
-                .flag("hidden", move || ended.get() || !known.get())
-                .on("click", cancel),
-        );
+        .child(cancel_button(run, deed));
     let delete = std::rc::Rc::new(delete);
     let sure = dialog(confirm, "Delete this run?", move || {
         let delete = std::rc::Rc::clone(&delete);
         let keep = button("wf-button")
             .text("Keep it")
             .on("click", move |_| confirm.set(false));
-        let go = danger(Icon::Bin, "Delete run").on("click", move |_| delete());
+        let go = deed
+            .button(Icon::Bin, "Delete run")
+            .on("click", move |_| delete());
         vec![
             el("p").class("wf-note").text(question()),
             div("wf-form__foot").child(keep).child(go),
         ]
     });
-    let said = dynamic(move || {
-        trouble.get().map(|words| {
-            el("p")
-                .class("wf-error wf-run__news")
-                .attr("role", "alert")
-                .text(words)
-        })
-    });
     let send = dialog(sending, "Send event", move || send_form(run));
     div("wf-run__deeds")
         .child(buttons)
-        .child(said)
+        .child(deed.said())
         .child(sure)
         .child(send)
+}
+
+/// The one action of a run that needs nothing of the page: it can be cancelled.
+pub(super) fn cancel_bar(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
+    let deed = Deed::new(handler_id);
+    div("wf-run__deeds")
+        .child(div("wf-run__actions").child(cancel_button(run, deed)))
+        .child(deed.said())
+}
+
+/// Whether something is being done to the run, and why it could not be done.
+#[derive(Clone, Copy)]
+struct Deed {
+    busy: Var<bool>,
+    trouble: Var<Option<String>>,
+}
+
+impl Deed {
+    fn new(handler_id: Live<String>) -> Self {
+        let trouble = Var::new(None);
+        // What went wrong with one run is nothing of the next.
+        effect(move || {
+            let _ = handler_id.get();
+            trouble.set(None);
+        });
+        Self {
+            busy: Var::new(false),
+            trouble,
+        }
+    }
+
+    /// A button for something that can't be undone.
+    fn button(self, mark: Icon, words: &'static str) -> El {
+        button("wf-button wf-button--danger")
+            .flag("disabled", move || self.busy.get())
+            .child(icon(mark))
+            .text(words)
+    }
+
+    fn said(self) -> Dynamic {
+        dynamic(move || {
+            self.trouble.get().map(|words| {
+                el("p")
+                    .class("wf-error wf-run__news")
+                    .attr("role", "alert")
+                    .text(words)
+            })
+        })
+    }
+}
+
+fn cancel_button(run: UseWorkflowHandlerReturn, deed: Deed) -> El {
+    let Deed { busy, trouble } = deed;
+    let cancel = move |_| {
+        if busy.peek() {
+            return;
+        }
+        busy.set(true);
+        trouble.set(None);
+        let asked = run.cancel.call();
+        spawn_local(async move {
+            let answer = asked.await;
+            busy.set(false);
+            trouble.set(match answer {
+                Ok(CancelOutcome::StillRunning) => Some(String::from(
+                    "The server agreed, and the run goes on: its task was lost. Deleting the run works.",
+                )),
+                Ok(_) => None,
+                Err(error) => Some(error.to_string()),
+            });
+        });
+    };
+    deed.button(Icon::Stop, "Cancel run")
+        .flag("hidden", move || {
+            run.status.get().is_terminal() || run.handler.with(Option::is_none)
+        })
+        .on("click", cancel)
 }

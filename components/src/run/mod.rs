@@ -13,7 +13,7 @@ use crate::tabs::{Tab, panel_id, tab_id, tabs};
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
-use crate::ui::{Call, El, Live, Var, button, div, dynamic, effect, el, every, memo, show, span};
+use crate::ui::{Call, Dynamic, El, Live, Var, button, div, dynamic, effect, el, every, memo, show, span};
 pub use actions::RunActions;
 use head::head;
 #[cfg(feature = "leptos")]
@@ -36,11 +36,16 @@ pub const RESULT: &str = "result";
 /// The tab of what the connection carries.
 pub const WIRE: &str = "wire";
 
+const EVENTS_TAB: Tab = Tab {
+    key: EVENTS,
+    label: "Events",
+};
+const RESULT_TAB: Tab = Tab {
+    key: RESULT,
+    label: "Result",
+};
 const TABS: [Tab; 5] = [
-    Tab {
-        key: EVENTS,
-        label: "Events",
-    },
+    EVENTS_TAB,
     Tab {
         key: TIMELINE,
         label: "Timeline",
@@ -49,10 +54,7 @@ const TABS: [Tab; 5] = [
         key: GRAPH,
         label: "Graph",
     },
-    Tab {
-        key: RESULT,
-        label: "Result",
-    },
+    RESULT_TAB,
     Tab {
         key: WIRE,
         label: "Wire",
@@ -70,6 +72,8 @@ pub struct RunChoices {
     pub internal: Var<bool>,
     /// The text that events are filtered by.
     pub filter: Var<String>,
+    /// Where the script is that tries regular expressions; see [`EventListParts`].
+    pub search: Option<&'static str>,
     /// The selected event.
     pub selected: Live<Option<u64>>,
     /// An event was opened.
@@ -87,6 +91,7 @@ impl RunChoices {
             on_tab: Call::new(move |key| tab.set(key)),
             internal: Var::new(false),
             filter: Var::new(String::new()),
+            search: None,
             selected: memo(move || selected.get()),
             on_select: Call::new(move |sequence| selected.set(Some(sequence))),
         }
@@ -136,12 +141,35 @@ pub fn whole_run(
     handler_id: Live<String>,
     actions: impl Into<Option<RunActions>>,
 ) -> El {
+    with_event(run, handler_id, RunChoices::own(), |choices| {
+        run_view(run, handler_id, choices, actions)
+    })
+}
+
+/// A run as those see it who didn't write its workflow: without timeline, graph and wire, whose code a page with nothing else
+/// doesn't carry, and with cancelling as its only action. Which event is selected it keeps to itself.
+pub fn run_card(run: UseWorkflowHandlerReturn, handler_id: Live<String>, choices: RunChoices) -> El {
+    const TABS: [Tab; 2] = [EVENTS_TAB, RESULT_TAB];
+    with_event(run, handler_id, choices, |choices| {
+        let prefix = crate::dom::unique_id("run");
+        let bar = actions::cancel_bar(run, handler_id);
+        frame(run, handler_id, choices, &prefix, &TABS, bar, || [])
+    })
+}
+
+/// A view of a run with the selected event beside it.
+fn with_event(
+    run: UseWorkflowHandlerReturn,
+    handler_id: Live<String>,
+    choices: RunChoices,
+    view: impl FnOnce(RunChoices) -> El,
+) -> El {
     mount_style(STYLE);
     let selected = Var::new(None);
     let choices = RunChoices {
         selected: memo(move || selected.get()),
         on_select: Call::new(move |sequence| selected.set(Some(sequence))),
-        ..RunChoices::own()
+        ..choices
     };
     // Another run has other events.
     effect(move || {
@@ -156,9 +184,7 @@ pub fn whole_run(
             div("wf-whole__event").child(event_detail(run.events, sequence, close))
         },
     );
-    div("wf-whole")
-        .child(run_view(run, handler_id, choices, actions))
-        .child(detail)
+    div("wf-whole").child(view(choices)).child(detail)
 }
 
 /// [`RunView`] with its choices, as an element.
@@ -168,6 +194,25 @@ pub fn run_view(
     choices: RunChoices,
     actions: impl Into<Option<RunActions>>,
 ) -> El {
+    let prefix = crate::dom::unique_id("run");
+    let bar = actions::bar(run, handler_id, actions.into());
+    let more = || {
+        let steps = views::steps(run, &prefix, choices);
+        [steps, views::wire(run, &prefix, choices.tab)]
+    };
+    frame(run, handler_id, choices, &prefix, &TABS, bar, more)
+}
+
+/// What every view of a run has, around its bar of actions and its further panels.
+fn frame<const N: usize>(
+    run: UseWorkflowHandlerReturn,
+    handler_id: Live<String>,
+    choices: RunChoices,
+    prefix: &str,
+    shown: &'static [Tab],
+    bar: El,
+    more: impl FnOnce() -> [Dynamic; N],
+) -> El {
     mount_style(STYLE);
     mount_style(crate::icon::STYLE);
     let RunChoices {
@@ -175,10 +220,10 @@ pub fn run_view(
         on_tab,
         internal,
         filter,
+        search,
         selected,
         on_select,
     } = choices;
-    let prefix = crate::dom::unique_id("run");
     let status = run.status;
     let empty = memo(move || nothing_yet(status.get(), &run.connection.get()));
     let folded = memo(move || tab.get() != RESULT);
@@ -189,18 +234,19 @@ pub fn run_view(
         selected,
         on_select,
         empty,
+        search,
     });
     let events = div("wf-run__panel")
         .attr("role", "tabpanel")
-        .attr("id", panel_id(&prefix, EVENTS))
-        .attr("aria-labelledby", tab_id(&prefix, EVENTS))
+        .attr("id", panel_id(prefix, EVENTS))
+        .attr("aria-labelledby", tab_id(prefix, EVENTS))
         .flag("hidden", move || tab.get() != EVENTS)
         .child(list);
     let no_result = move || run.result.with(Option::is_none) && !folded.get();
-    let result_tab = tab_id(&prefix, RESULT);
+    let result_tab = tab_id(prefix, RESULT);
     // Whatever tab is shown, the result is there: folded to a line below the events, or whole in its own tab.
     let result = div("wf-result__place")
-        .attr("id", panel_id(&prefix, RESULT))
+        .attr("id", panel_id(prefix, RESULT))
         .attr("role", move || (!folded.get()).then_some("tabpanel"))
         .attr("aria-labelledby", move || {
             (!folded.get()).then(|| result_tab.clone())
@@ -228,14 +274,13 @@ pub fn run_view(
         .attr("data-connection", move || run.connection.with(Connection::as_str))
         .attr("data-count", move || run.events.with(Events::count_public))
         .child(head(run, handler_id))
-        .child(actions::bar(run, handler_id, actions.into()))
+        .child(bar)
         .child(run_failure(status, run.error, run.events))
         .child(dynamic(move || news(run)))
         .child(prompts(run, handler_id))
-        .child(tabs("Views of the run", &prefix, &TABS, tab, on_tab))
+        .child(tabs("Views of the run", prefix, shown, tab, on_tab))
         .child(events)
-        .child(views::steps(run, &prefix, choices))
-        .child(views::wire(run, &prefix, tab))
+        .child(more())
         .child(result)
 }
 

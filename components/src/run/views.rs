@@ -25,6 +25,7 @@ pub(super) fn steps(run: UseWorkflowHandlerReturn, prefix: &str, choices: RunCho
         filter,
         selected,
         on_select,
+        ..
     } = choices;
     let prefix = prefix.to_owned();
     show(

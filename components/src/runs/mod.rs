@@ -121,14 +121,18 @@ pub fn run_list(parts: RunListParts) -> El {
         .attr("role", "grid")
         .attr("aria-label", "Runs")
         .attr("aria-readonly", true)
+        .attr("aria-multiselectable", true)
         .flag("hidden", is_empty);
+    let ticked = Var::new(Vec::<String>::new());
+    let marked = move || ticked.with(Vec::len);
     let doomed = Var::new(Vec::<String>::new());
-    let deleting = Var::new(false);
+    let (deleting, cancelling) = (Var::new(false), Var::new(false));
     let source = Rc::new(Source {
         doom: Call::new(move |ids| {
             doomed.set(ids);
             deleting.set(true);
         }),
+        ticked,
         runs: RefCell::default(),
         list: RefCell::default(),
         open,
@@ -147,10 +151,10 @@ pub fn run_list(parts: RunListParts) -> El {
     );
     source.list.replace(Some(list));
     keep_fresh(&source);
-    let (mark, many) = (Rc::clone(&source), Rc::clone(&source));
+    let (mark, some, many) = (Rc::clone(&source), Rc::clone(&source), Rc::clone(&source));
     effect(move || runs.with(|runs| filter.with(|filter| source.take(runs, filter))));
     effect(move || {
-        let _ = open.get();
+        let _ = (open.get(), ticked.get());
         mark.with_list(WindowedList::changed);
     });
 
@@ -166,14 +170,38 @@ pub fn run_list(parts: RunListParts) -> El {
         });
         names
     });
-    let delete_all = button("wf-button wf-button--plain wf-button--icon")
-        .attr("aria-label", "Delete runs")
-        .attr("title", "Delete the runs that are listed (Delete: the one run)")
+    let delete_words = move || match marked() {
+        0 => "Delete runs",
+        _ => "Delete selected runs",
+    };
+    let delete = button("wf-button wf-button--plain wf-button--icon")
+        .attr("aria-label", delete_words)
+        .attr("title", move || match marked() {
+            0 => "Delete the runs that are listed (Space selects some, Delete deletes the one)",
+            _ => delete_words(),
+        })
         .flag("hidden", is_empty)
         .child(icon(Icon::Bin))
-        .on("click", move |_| many.doom_all());
+        .on("click", move |_| {
+            let ids = many.meant().into_iter().map(|run| run.handler.handler_id.clone());
+            many.doom.run(ids.collect());
+        });
+    let cancel = button("wf-button wf-button--plain wf-button--icon")
+        .attr("aria-label", "Cancel selected runs")
+        .attr("title", "Cancel selected runs")
+        .flag("hidden", move || marked() == 0)
+        .child(icon(Icon::Stop))
+        .on("click", move |_| {
+            let meant = some.meant();
+            let running = meant.iter().filter(|run| !run.status.is_terminal());
+            doomed.set(running.map(|run| run.handler.handler_id.clone()).collect());
+            cancelling.set(true);
+        });
     let all = move || runs.with(Vec::len);
     let counted = move || {
+        if marked() > 0 {
+            return [count(marked() as u64).as_str(), " selected"].concat();
+        }
         let (shown, all) = (shown.get() as u64, all() as u64);
         if shown == all {
             count(all)
@@ -236,7 +264,8 @@ pub fn run_list(parts: RunListParts) -> El {
             div("wf-runs__bar")
                 .child(el("h2").class("wf-h wf-grow").text("Runs"))
                 .child(span("wf-muted wf-num").text(counted))
-                .child(delete_all),
+                .child(cancel)
+                .child(delete),
         )
         .child(
             div("wf-runs__filters")
@@ -259,7 +288,8 @@ pub fn run_list(parts: RunListParts) -> El {
                 .flag("hidden", move || !is_empty())
                 .text(nothing),
         )
-        .child(delete_dialog(deleting, doomed))
+        .child(end_dialog(deleting, true, doomed, ticked))
+        .child(end_dialog(cancelling, false, doomed, ticked))
 }
 
 fn option(value: &str, words: &str, selected: bool) -> El {
@@ -269,12 +299,12 @@ fn option(value: &str, words: &str, selected: bool) -> El {
         .on_off("selected", selected)
 }
 
-/// Asks before runs are deleted, and deletes them one after the other.
-fn delete_dialog(open: Var<bool>, ids: Var<Vec<String>>) -> El {
+/// Asks before runs are cancelled or deleted, and does so one after the other. Those that are done are no longer ticked.
+fn end_dialog(open: Var<bool>, delete: bool, ids: Var<Vec<String>>, ticked: Var<Vec<String>>) -> El {
     let client = use_workflow_client().map(SendWrapper::new);
     let trouble = Var::new(None::<String>);
     let busy = Var::new(false);
-    let delete = Rc::new(move || {
+    let end = Rc::new(move || {
         let Some(client) = client.clone() else { return };
         if busy.peek() {
             return;
@@ -283,11 +313,12 @@ fn delete_dialog(open: Var<bool>, ids: Var<Vec<String>>) -> El {
         trouble.set(None);
         spawn_local(async move {
             for id in ids.peek() {
-                match client.cancel(&id, true).await {
-                    Ok(_) => ids.change(|ids| ids.retain(|known| *known != id)),
-                    // It is gone already.
-                    Err(Error::Status { status: 404, .. }) => {
-                        ids.change(|ids| ids.retain(|known| *known != id))
+                match client.cancel(&id, delete).await {
+                    // 404: it is gone, or has ended, already.
+                    Ok(_) | Err(Error::Status { status: 404, .. }) => {
+                        for list in [ids, ticked] {
+                            list.change(|list| list.retain(|known| *known != id));
+                        }
                     }
                     Err(error) => trouble.set(Some(error.to_string())),
                 }
@@ -298,13 +329,24 @@ fn delete_dialog(open: Var<bool>, ids: Var<Vec<String>>) -> El {
             }
         });
     });
-    dialog(open, "Delete runs?", move || {
-        let delete = Rc::clone(&delete);
-        let words = move || {
-            let many = count(ids.with(Vec::len) as u64);
-            let rest = " to delete. Runs that have not ended are cancelled first; the server forgets all events of what is deleted. This can't be undone.";
-            [many.as_str(), rest].concat()
-        };
+    let (title, go, mark, about) = if delete {
+        (
+            "Delete runs?",
+            "Delete runs",
+            Icon::Bin,
+            " to delete. Runs that have not ended are cancelled first; the server forgets all events of what is deleted. This can't be undone.",
+        )
+    } else {
+        (
+            "Cancel runs?",
+            "Cancel runs",
+            Icon::Stop,
+            " to cancel, of those that are selected and have not ended.",
+        )
+    };
+    dialog(open, title, move || {
+        let end = Rc::clone(&end);
+        let words = move || [count(ids.with(Vec::len) as u64).as_str(), about].concat();
         let said = dynamic(move || {
             trouble
                 .get()
@@ -315,9 +357,9 @@ fn delete_dialog(open: Var<bool>, ids: Var<Vec<String>>) -> El {
             .on("click", move |_| open.set(false));
         let go = button("wf-button wf-button--danger")
             .flag("disabled", move || busy.get())
-            .child(icon(Icon::Bin))
-            .text("Delete runs")
-            .on("click", move |_| delete());
+            .child(icon(mark))
+            .text(go)
+            .on("click", move |_| end());
         let parts = div("wf-form")
             .child(el("p").class("wf-note").text(words))
             .child(said);

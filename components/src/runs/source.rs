@@ -1,13 +1,15 @@
 //! Between the list of handlers and the pool: which run stands in which row, and how one is drawn.
 
 use crate::dom::Dom;
-use crate::dom::child;
+use crate::dom::{attribute, child};
 use crate::grid::{RowSource, WindowedList};
+use crate::icon::{Icon, icon_element, set_icon};
 use crate::status::{draw_status, status_cell};
 use crate::ui::{Call, Live, Var};
 use std::cell::RefCell;
 use std::sync::Arc;
-use web_sys::{Element, HtmlElement};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, HtmlElement, MouseEvent};
 use workflow_inspector::text;
 use workflow_protocol::{HandlerState, Time};
 
@@ -53,6 +55,8 @@ pub(super) struct Source {
     pub(super) open: Live<Option<String>>,
     pub(super) on_open: Call<String>,
     pub(super) shown: Var<usize>,
+    /// The handlers that were ticked, of those that are listed.
+    pub(super) ticked: Var<Vec<String>>,
     /// Asks whether these runs shall be deleted.
     pub(super) doom: Call<Vec<String>>,
 }
@@ -64,11 +68,25 @@ impl Source {
         }
     }
 
-    /// Asks about all runs that the filters let through.
-    pub(super) fn doom_all(&self) {
+    /// The runs that are ticked; without ticks all that the filters let through.
+    pub(super) fn meant(&self) -> Vec<Arc<HandlerState>> {
         let runs = self.runs.borrow();
-        let ids = runs.iter().map(|run| run.handler.handler_id.clone()).collect();
-        self.doom.run(ids);
+        self.ticked.peek_with(|ticked| {
+            let meant =
+                |run: &&Arc<HandlerState>| ticked.is_empty() || ticked.contains(&run.handler.handler_id);
+            runs.iter().filter(meant).cloned().collect()
+        })
+    }
+
+    fn tick(&self, index: usize) {
+        let Some(id) = self.id(index) else { return };
+        self.ticked.change(|ticked| {
+            let before = ticked.len();
+            ticked.retain(|known| *known != id);
+            if ticked.len() == before {
+                ticked.push(id);
+            }
+        });
     }
 
     fn row_of(&self, id: &str) -> Option<usize> {
@@ -97,6 +115,11 @@ impl Source {
         let active = active.and_then(|row| self.id(row));
         self.runs
             .replace(runs.iter().filter(|run| filter.fits(run)).cloned().collect());
+        // Nothing is done to runs that aren't in the list.
+        let stale = |id: &String| self.row_of(id).is_none();
+        if self.ticked.peek_with(|ticked| ticked.iter().any(stale)) {
+            self.ticked.change(|ticked| ticked.retain(|id| !stale(id)));
+        }
         let shown = self.count();
         if self.shown.peek() != shown {
             self.shown.set(shown);
@@ -123,6 +146,13 @@ impl RowSource for Source {
             Dom::set_attribute(&cell, "role", "gridcell");
             Element::from(cell)
         };
+        let tick = cell("wf-runs__tick");
+        Dom::set_attribute(&tick, "data-part", "run-tick");
+        let mark = icon_element();
+        set_icon(&mark, Icon::Check);
+        let _ = tick.append_child(&mark);
+        // Before the status: it is what the eye finds first in a row.
+        let _ = row.insert_before(&tick, Some(&status));
         vec![
             status,
             cell("wf-cut wf-runs__name"),
@@ -138,6 +168,10 @@ impl RowSource for Source {
         };
         let handler = &run.handler;
         let word = run.status.as_str();
+        let is_open = self
+            .open
+            .peek_with(|open| open.as_ref() == Some(&handler.handler_id));
+        attribute(row, "aria-current", is_open.then_some("true"));
         Dom::set_attribute(row, "data-handler-id", &handler.handler_id);
         Dom::set_attribute(row, "data-status", word);
         draw_status(status, word);
@@ -149,19 +183,37 @@ impl RowSource for Source {
     }
 
     fn selected(&self, index: usize) -> bool {
-        self.open.peek_with(|open| {
-            let runs = self.runs.borrow();
-            open.is_some() && runs.get(index).map(|run| &run.handler.handler_id) == open.as_ref()
-        })
+        let id = self.id(index);
+        self.ticked
+            .peek_with(|ticked| id.is_some_and(|id| ticked.contains(&id)))
     }
 
     fn key(&self, key: &str, index: usize) -> bool {
-        let id = self.id(index).filter(|_| key == "Delete");
-        let found = id.is_some();
-        if let Some(id) = id {
-            self.doom.run(vec![id]);
+        let any = !self.ticked.peek_with(Vec::is_empty);
+        match key {
+            " " => self.tick(index),
+            "Escape" if any => self.ticked.set(Vec::new()),
+            "Delete" if any => self.doom.run(self.ticked.peek()),
+            "Delete" => self.doom.run(self.id(index).into_iter().collect()),
+            _ => return false,
         }
-        found
+        true
+    }
+
+    fn click(&self, event: &Event, index: usize) -> bool {
+        let target: Option<Element> = event.target().and_then(|target| target.dyn_into().ok());
+        let on_tick = target.is_some_and(|target| {
+            target
+                .closest("[data-part='run-tick']")
+                .is_ok_and(|it| it.is_some())
+        });
+        let beside = event
+            .dyn_ref::<MouseEvent>()
+            .is_some_and(|event| event.ctrl_key() || event.meta_key());
+        if on_tick || beside {
+            self.tick(index);
+        }
+        on_tick || beside
     }
 
     fn open(&self, index: usize) {

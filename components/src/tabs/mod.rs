@@ -1,10 +1,9 @@
 //! Tabs: a `tablist` with one stop in the tab order and arrow keys between the tabs.
 
-use crate::dom::document;
 use crate::theme::mount_style;
 use crate::ui::{Call, El, Live, button, div};
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, KeyboardEvent};
+use web_sys::{Element, HtmlElement, KeyboardEvent};
 
 const STYLE: &str = include_str!("tabs.css");
 
@@ -57,7 +56,12 @@ pub fn tabs(
         event.prevent_default();
         if let Some(tab) = tabs.get(to) {
             on_select.run(tab.key);
-            let button = document().get_element_by_id(&tab_id(&owned, tab.key));
+            // Asked of the row itself: the document doesn't find what is in a shadow root.
+            let row = event.current_target().map(JsCast::unchecked_into::<Element>);
+            let button = row.and_then(|row| {
+                row.query_selector(&["#", &tab_id(&owned, tab.key)].concat())
+                    .ok()?
+            });
             if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
                 let _ = button.focus();
             }

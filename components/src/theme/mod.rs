@@ -39,7 +39,8 @@ pub fn provide_no_styles() {
     provide_context(StyleRoot(None));
 }
 
-/// Adopts the tokens, the base rules and `css` once per document (or per shadow root, see [`provide_style_root`]).
+/// Adopts the base rules and `css` once per document (or per shadow root, see [`provide_style_root`]), and the tokens once for the
+/// document: shadow roots inherit them, so that an embedder who overrides one on any ancestor is heard there too.
 ///
 /// Every component calls this for itself, so an embedder has no stylesheet to remember. Calling it again does nothing. A
 /// browser without constructable stylesheets is left without styles; nothing else fails.
@@ -55,7 +56,8 @@ pub fn mount_style(css: &'static str) {
         }
         None => document().into(),
     };
-    for text in [TOKENS, STRUCTURE, BASE, css] {
+    adopt(&document().into(), TOKENS);
+    for text in [STRUCTURE, BASE, css] {
         adopt(&target, text);
     }
 }

@@ -34,6 +34,14 @@ impl<C: Child> Child for Vec<C> {
     }
 }
 
+impl<C: Child, const N: usize> Child for [C; N] {
+    fn add_to(self, parent: &HtmlElement) {
+        for child in self {
+            child.add_to(parent);
+        }
+    }
+}
+
 /// Children that are made anew whenever what they were made from has changed.
 #[allow(missing_debug_implementations, reason = "holds a closure")]
 pub struct Dynamic(Box<dyn Build>);

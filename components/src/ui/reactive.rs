@@ -4,15 +4,15 @@
 //! they hold `Any`, and what is typed is a thin shell around them.
 
 use crate::reactive::{
-    Callable, Callback, Effect, Get, GetUntracked, GetValue, LocalStorage, Memo, Reading, RenderEffect,
-    RwSignal, Set, Signal, StoredValue,
+    Callable, Callback, Effect, Get, GetUntracked, GetValue, LocalStorage, Reading, RenderEffect, RwSignal,
+    Set, StoredValue,
 };
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::Arc;
-use workflow_ui_core::readings::Kept;
+pub use workflow_ui_core::readings::{Held, Live};
 
 /// Keeps a value until the current owner is cleaned up.
 pub(crate) fn keep(value: impl Any) {
@@ -58,11 +58,6 @@ pub(crate) fn fixed(text: &str) -> Reading<String> {
     Reading::derive(move || text.clone())
 }
 
-/// What a [`Var`] or a [`Live`] can hold.
-pub trait Held: Clone + Default + Send + Sync + 'static {}
-
-impl<T: Clone + Default + Send + Sync + 'static> Held for T {}
-
 type Shelf = Arc<dyn Any + Send + Sync>;
 
 /// What the shelf holds; nothing when the owner was cleaned up.
@@ -73,7 +68,7 @@ fn find<T: 'static>(shelf: &Option<Shelf>) -> Option<&T> {
 
 #[inline(never)]
 #[expect(clippy::needless_pass_by_value, reason = "dropped here, once for all callers")]
-fn taken<T: Held>(shelf: Option<Shelf>) -> T {
+fn taken<T: Clone + Held>(shelf: Option<Shelf>) -> T {
     // Empty when the owner was cleaned up: whoever still asks gets nothing in particular.
     find::<T>(&shelf).cloned().unwrap_or_default()
 }
@@ -120,7 +115,7 @@ fn write(signal: RwSignal<Shelf>, value: Shelf) {
     signal.try_set(value);
 }
 
-impl<T: Held> Var<T> {
+impl<T: Clone + Held> Var<T> {
     /// A new one.
     #[must_use]
     pub fn new(value: T) -> Self {
@@ -222,24 +217,6 @@ impl<A: 'static, R: 'static> From<Callback<A, R>> for Call<A, R> {
     }
 }
 
-/// A value that follows others, and tells those who read it only when it is another one than before. `Copy`, like the graph's own
-/// `Memo`.
-pub struct Live<T>(Memo<Kept>, PhantomData<fn() -> T>);
-
-impl<T> Clone for Live<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Live<T> {}
-
-impl<T> fmt::Debug for Live<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Live")
-    }
-}
-
 /// A value that is computed from others.
 pub fn memo<T: Held + PartialEq>(f: impl Fn() -> T + Send + Sync + 'static) -> Live<T> {
     memo_with(move |_| f())
@@ -247,85 +224,5 @@ pub fn memo<T: Held + PartialEq>(f: impl Fn() -> T + Send + Sync + 'static) -> L
 
 /// A value that is computed from others and from what it was before.
 pub fn memo_with<T: Held + PartialEq>(f: impl Fn(Option<&T>) -> T + Send + Sync + 'static) -> Live<T> {
-    Live(
-        kept(Box::new(move |before: Option<Shelf>| -> Shelf {
-            let typed = find::<T>(&before);
-            let value = f(typed);
-            if typed == Some(&value)
-                && let Some(before) = before
-            {
-                return before;
-            }
-            Arc::new(value)
-        })),
-        PhantomData,
-    )
-}
-
-/// What a memo computes, boxed.
-trait Compute: Send + Sync {
-    fn compute(&self, before: Option<Shelf>) -> Shelf;
-}
-
-impl<F: Fn(Option<Shelf>) -> Shelf + Send + Sync> Compute for F {
-    fn compute(&self, before: Option<Shelf>) -> Shelf {
-        self(before)
-    }
-}
-
-#[inline(never)]
-fn kept(f: Box<dyn Compute>) -> Memo<Kept> {
-    Memo::new(move |before: Option<&Kept>| Kept(f.compute(before.map(|before| Arc::clone(&before.0)))))
-}
-
-#[inline(never)]
-fn read_kept(memo: Memo<Kept>) -> Option<Shelf> {
-    memo.try_get().map(|kept| kept.0)
-}
-
-#[inline(never)]
-fn peek_kept(memo: Memo<Kept>) -> Option<Shelf> {
-    memo.try_get_untracked().map(|kept| kept.0)
-}
-
-impl<T: Held> Live<T> {
-    /// The value. Who reads it inside an effect or a memo is run again when it changes.
-    #[must_use]
-    pub fn get(self) -> T {
-        taken(read_kept(self.0))
-    }
-
-    /// The value, without following it.
-    #[must_use]
-    pub fn peek(self) -> T {
-        taken(peek_kept(self.0))
-    }
-
-    /// Looks at the value without copying or following it.
-    pub fn peek_with<R: Default>(self, look: impl FnOnce(&T) -> R) -> R {
-        look_at(peek_kept(self.0), look)
-    }
-
-    /// Looks at the value without copying it. What is found is empty once the owner was cleaned up.
-    pub fn with<R: Default>(self, look: impl FnOnce(&T) -> R) -> R {
-        look_at(read_kept(self.0), look)
-    }
-}
-
-impl<T: Held + PartialEq> From<Signal<T>> for Live<T> {
-    fn from(signal: Signal<T>) -> Self {
-        memo(move || signal.get())
-    }
-}
-
-impl<T: Held + PartialEq> From<RwSignal<T>> for Live<T> {
-    fn from(signal: RwSignal<T>) -> Self {
-        memo(move || signal.get())
-    }
-}
-
-impl<T: Held + PartialEq> From<Reading<T>> for Live<T> {
-    fn from(reading: Reading<T>) -> Self {
-        memo(move || reading.get())
-    }
+    Live::new(f)
 }

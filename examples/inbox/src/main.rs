@@ -11,7 +11,7 @@ use workflow_ui_core::{
 fn App() -> impl IntoView {
     provide_workflow_client(WorkflowClient::new(deployment().api_base));
     let options = UsePendingInputsOptions {
-        follow_running: true,
+        all_running: true,
         ..UsePendingInputsOptions::default()
     };
     let UsePendingInputsReturn { inputs, count, error } = use_pending_inputs_with_options(options);

@@ -13,6 +13,7 @@ fn list(run: UseWorkflowHandlerReturn, internal: bool, filter: &str) -> El {
         events: run.events,
         internal: Var::new(internal),
         filter: Var::new(filter.to_owned()),
+        search: None,
         selected: memo(move || selected.get()),
         on_select: Call::new(move |sequence| selected.set(Some(sequence))),
         empty: memo(|| "No events yet. They show up here as the run sends them."),

@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::panic)]
 
 use serde_json::{Map, Value, json};
+use std::sync::LazyLock;
 use workflow_inspector::form::{Field, FieldKind, Form, Input, Inputs};
 use workflow_protocol::RawJson;
 
@@ -32,9 +33,25 @@ pub const FIXTURES: [(&str, &str); 19] = [
     ("Unions", include_str!("../fixtures/Unions.json")),
 ];
 
+/// Start events of every kind (`tests/python/form_models.py`), as a real server serves their schemas: by workflow.
+pub fn models() -> &'static Map<String, Value> {
+    static MODELS: LazyLock<Map<String, Value>> =
+        LazyLock::new(|| serde_json::from_str(include_str!("../fixtures/models.json")).unwrap());
+    &MODELS
+}
+
+/// The names of all schemas there are.
+pub fn all() -> Vec<&'static str> {
+    let models = models().keys().map(String::as_str);
+    FIXTURES.iter().map(|(name, _)| *name).chain(models).collect()
+}
+
 pub fn schema(name: &str) -> RawJson {
     let found = FIXTURES.iter().find(|(fixture, _)| *fixture == name);
-    RawJson::parse(found.unwrap_or_else(|| panic!("no fixture {name}")).1).unwrap()
+    match found {
+        Some((_, text)) => RawJson::parse(text).unwrap(),
+        None => RawJson::from_value(models().get(name).unwrap_or_else(|| panic!("no schema {name}"))),
+    }
 }
 
 pub fn form(name: &str) -> Form {
@@ -127,7 +144,8 @@ pub fn garbage(random: &mut Random, depth: usize) -> Value {
     }
 }
 
-/// A value for a schema, valid as far as this generator knows; of every `wrong` places about one is garbage.
+/// A value for a schema: one that fits, as far as a schema and its examples tell; but of every `wrong` places about one is garbage,
+/// and as many texts and numbers are any.
 pub fn value(random: &mut Random, root: &Value, schema: &Value, wrong: usize, depth: usize) -> Value {
     if wrong != 0 && random.one_in(wrong) {
         return garbage(random, 2);
@@ -135,6 +153,9 @@ pub fn value(random: &mut Random, root: &Value, schema: &Value, wrong: usize, de
     if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
         let target = root.pointer(reference.trim_start_matches('#')).unwrap();
         return value(random, root, target, wrong, depth);
+    }
+    if let Some(examples) = schema.get("examples").and_then(Value::as_array) {
+        return random.pick(examples).clone();
     }
     if let Some(constant) = schema.get("const") {
         return constant.clone();
@@ -153,28 +174,85 @@ pub fn value(random: &mut Random, root: &Value, schema: &Value, wrong: usize, de
             return value(random, root, branch, wrong, depth.saturating_sub(1));
         }
     }
-    let next = depth.saturating_sub(1);
+    let any = wrong != 0 && random.one_in(wrong);
     match schema.get("type").and_then(Value::as_str) {
         Some("object") => object(random, root, schema, wrong, depth),
-        Some("array") => {
-            let min = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0) as usize;
-            let count = if depth == 0 { min } else { min + random.below(2) };
-            let empty = json!({});
-            let items = |index: usize| {
-                let prefix = schema.get("prefixItems").and_then(|list| list.get(index));
-                prefix.or(schema.get("items")).unwrap_or(&empty)
-            };
-            (0..count)
-                .map(|index| value(random, root, items(index), wrong, next))
-                .collect()
-        }
-        Some("string") => Value::from(*random.pick(&WORDS)),
-        Some("integer") => Value::from(random.below(14) as i64 - 2),
-        Some("number") => json!(random.below(40) as f64 / 8.0 - 1.0),
+        Some("array") => array(random, root, schema, wrong, depth),
+        Some("string") if any => Value::from(*random.pick(&WORDS)),
+        Some("string") => Value::from(text(random, schema)),
+        Some("integer") if any => Value::from(random.below(14) as i64 - 2),
+        Some("integer") => match schema.get("minimum").and_then(Value::as_i64) {
+            // Beyond what a float can tell apart.
+            Some(huge) if huge > 1 << 53 => Value::from(huge + random.below(5) as i64),
+            _ => Value::from(number(random, schema, 1.0) as i64),
+        },
+        Some("number") if any => json!(random.below(40) as f64 / 8.0 - 1.0),
+        Some("number") => json!(number(random, schema, 0.125)),
         Some("boolean") => Value::from(random.one_in(2)),
         Some("null") => Value::Null,
         _ => garbage(random, 2),
     }
+}
+
+/// A number within its bounds, a multiple of what it has to be one of, else of `step`.
+fn number(random: &mut Random, schema: &Value, step: f64) -> f64 {
+    let bound = |keyword: &str| schema.get(keyword).and_then(Value::as_f64);
+    let step = bound("multipleOf").unwrap_or(step);
+    let least = bound("minimum").or(bound("exclusiveMinimum").map(|above| above + step));
+    let most = bound("maximum").or(bound("exclusiveMaximum").map(|below| below - step));
+    let (first, choices) = match (least, most) {
+        (Some(least), Some(most)) => ((least / step).ceil(), ((most - least) / step) as usize + 1),
+        (Some(least), None) => ((least / step).ceil(), 8),
+        (None, most) => (most.map_or(-2.0, |most| (most / step).floor() - 5.0), 6),
+    };
+    (first + random.below(choices) as f64) * step
+}
+
+/// A text of its format or, if it has none, of its length.
+fn text(random: &mut Random, schema: &Value) -> String {
+    let of: &[&str] = match schema.get("format").and_then(Value::as_str) {
+        Some("date") => &["2026-11-20", "1999-02-28"],
+        Some("time") => &["12:30:00", "23:59:59.125"],
+        Some("date-time") => &["2026-11-20T12:30:00Z", "2026-11-20T12:30:00.5+01:00"],
+        Some("duration") => &["PT1H30M", "P2DT3S"],
+        Some("uuid" | "uuid4") => &["3f2504e0-4f89-41d3-9a0c-0305e82c3301"],
+        Some("uri") => &["https://example.com/a?b=c#d", "http://localhost:8000"],
+        Some("ipv4") => &["192.0.2.1"],
+        Some("base64") => &["aGVsbG8="],
+        _ => &WORDS,
+    };
+    let count = |keyword: &str| schema.get(keyword).and_then(Value::as_u64);
+    let (min, max) = (
+        count("minLength").unwrap_or(0),
+        count("maxLength").unwrap_or(u64::MAX),
+    );
+    let mut text: String = random.pick(of).chars().take(max.min(1000) as usize).collect();
+    while (text.chars().count() as u64) < min {
+        text.push('é');
+    }
+    text
+}
+
+fn array(random: &mut Random, root: &Value, schema: &Value, wrong: usize, depth: usize) -> Value {
+    let count = |keyword: &str| schema.get(keyword).and_then(Value::as_u64);
+    let min = count("minItems").unwrap_or(0) as usize;
+    let most = count("maxItems").map_or(min + 2, |max| max as usize);
+    let len = if depth == 0 {
+        min
+    } else {
+        min + random.below(most - min + 1)
+    };
+    let empty = json!({});
+    let mut items: Vec<Value> = Vec::new();
+    for index in 0..len {
+        let prefix = schema.get("prefixItems").and_then(|list| list.get(index));
+        let of = prefix.or(schema.get("items")).unwrap_or(&empty);
+        let item = value(random, root, of, wrong, depth.saturating_sub(1));
+        if schema.get("uniqueItems") != Some(&Value::Bool(true)) || !items.contains(&item) {
+            items.push(item);
+        }
+    }
+    Value::Array(items)
 }
 
 fn object(random: &mut Random, root: &Value, schema: &Value, wrong: usize, depth: usize) -> Value {
@@ -192,7 +270,9 @@ fn object(random: &mut Random, root: &Value, schema: &Value, wrong: usize, depth
         .unwrap_or_default();
     for (key, property) in properties {
         let needed = required.iter().any(|name| name == key);
-        let there = if needed {
+        // Without its tag the server doesn't know which branch of a union an object is.
+        let tag = property.get("const").is_some();
+        let there = if needed || tag {
             wrong == 0 || !random.one_in(wrong)
         } else {
             depth != 0 && random.one_in(2)
@@ -208,8 +288,26 @@ fn object(random: &mut Random, root: &Value, schema: &Value, wrong: usize, depth
             .get("additionalProperties")
             .filter(|found| found.is_object())
             .unwrap_or(&any);
-        for key in ["b", "a/b", "key"] {
-            if random.one_in(3) && schema.get("additionalProperties") != Some(&Value::Bool(false)) {
+        let bound = |keyword: &str| schema.get(keyword).and_then(Value::as_u64);
+        let (min, max) = (
+            bound("minProperties").unwrap_or(0) as usize,
+            bound("maxProperties").unwrap_or(9) as usize,
+        );
+        let named =
+            schema
+                .get("propertyNames")
+                .map(|names| match names.get("$ref").and_then(Value::as_str) {
+                    Some(reference) => root.pointer(reference.trim_start_matches('#')).unwrap(),
+                    None => names,
+                });
+        let named = named.and_then(|names| names.get("enum")?.as_array());
+        let keys: Vec<&str> = match named {
+            Some(keys) => keys.iter().filter_map(Value::as_str).collect(),
+            None => vec!["b", "a/b", "key"],
+        };
+        for key in keys {
+            let there = members.len() < min || (members.len() < max && random.one_in(3));
+            if there && schema.get("additionalProperties") != Some(&Value::Bool(false)) {
                 members.insert(key.to_owned(), value(random, root, property, wrong, next));
             }
         }

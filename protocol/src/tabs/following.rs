@@ -53,6 +53,7 @@ impl TabsMachine {
             handler: following.handler.clone(),
             run_id: following.run_id.clone(),
             after: following.after,
+            peek: following.peek,
         };
         self.tell_leader(&message);
     }

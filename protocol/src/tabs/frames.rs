@@ -1,8 +1,6 @@
 //! The events of a log as the server wrote them.
 
-use serde_json::json;
-
-use crate::{EventKind, EventLog, EventRef};
+use crate::{EventKind, EventLog, EventRef, push_quoted};
 
 /// A batch ends with the event that passes this length.
 const LENGTH: usize = 64 * 1024;
@@ -49,22 +47,41 @@ fn first(log: &EventLog, after: i64) -> usize {
 /// Appends an event's frame. False if its payload is no longer held.
 fn write(event: &EventRef<'_>, bytes: &mut Vec<u8>) -> bool {
     let text = match (event.kind, event.value) {
-        (EventKind::Oversized, _) => {
-            format!("An event of {} bytes, which is more than is read.", event.length)
-        }
+        (EventKind::Oversized, _) => [
+            "An event of ",
+            &event.length.to_string(),
+            " bytes, which is more than is read.",
+        ]
+        .concat(),
         (_, None) => return false,
         (EventKind::Undecodable, Some(raw)) => raw.to_owned(),
         (_, Some(value)) => {
             let class = event.class;
-            format!(
-                r#"{{"value":{value},"type":{},"types":{},"qualified_name":{}}}"#,
-                json!(class.name),
-                json!(class.types),
-                json!(class.qualified_name)
-            )
+            let mut text = ["{\"value\":", value, ",\"type\":"].concat();
+            push_quoted(&mut text, &class.name);
+            text.push_str(",\"types\":");
+            match &class.types {
+                Some(types) => {
+                    let mut before = '[';
+                    for name in types {
+                        text.push(before);
+                        push_quoted(&mut text, name);
+                        before = ',';
+                    }
+                    text.push_str(if types.is_empty() { "[]" } else { "]" });
+                }
+                None => text.push_str("null"),
+            }
+            text.push_str(",\"qualified_name\":");
+            match &class.qualified_name {
+                Some(name) => push_quoted(&mut text, name),
+                None => text.push_str("null"),
+            }
+            text.push('}');
+            text
         }
     };
-    bytes.extend_from_slice(format!("id: {}\n", event.sequence).as_bytes());
+    bytes.extend_from_slice(["id: ", &event.sequence.to_string(), "\n"].concat().as_bytes());
     for line in text.split('\n') {
         bytes.extend_from_slice(b"data: ");
         bytes.extend_from_slice(line.as_bytes());

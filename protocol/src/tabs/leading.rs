@@ -141,10 +141,15 @@ impl TabsMachine {
         None
     }
 
-    /// A stream no longer goes through us. Its run is kept until then if it was the last.
+    /// A stream no longer goes through us. Its run is kept until then if it was the last; what was only looked at is not.
     pub(super) fn leave(&mut self, key: &(String, u64), until: Time) {
         let Some(led) = self.led.remove(key) else { return };
-        if !self.is_led(&led.handler) {
+        if self.is_led(&led.handler) {
+            return;
+        }
+        if led.peek {
+            self.commands.push_back(TabsCommand::Unwatch(led.handler));
+        } else {
             self.lingering.insert(led.handler, until);
         }
     }

@@ -1,22 +1,12 @@
 //! What tabs say to each other: a line of JSON, and after it the bytes that are handed on.
 
-use serde::{Deserialize, Serialize};
-
-use crate::{Failure, FailureKind};
+use crate::json::Object;
+use crate::{Failure, FailureKind, push_quoted};
 
 /// Tabs of another version are not understood, and not answered.
-const VERSION: u32 = 1;
+const VERSION: &str = "2";
 
-#[derive(Deserialize, Serialize)]
-struct Head<'a> {
-    v: u32,
-    from: std::borrow::Cow<'a, str>,
-    #[serde(flatten)]
-    message: std::borrow::Cow<'a, Message>,
-}
-
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Message {
     /// To all: who leads?
     Hello,
@@ -28,6 +18,8 @@ pub(super) enum Message {
         handler: String,
         run_id: String,
         after: i64,
+        /// Only for a brief look.
+        peek: bool,
     },
     /// No longer.
     Leave { join: u64 },
@@ -48,7 +40,7 @@ pub(super) enum Message {
 }
 
 /// A [`Failure`] on its way.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Cause {
     kind: String,
     status: u16,
@@ -83,14 +75,58 @@ impl Message {
     }
 
     pub(super) fn write(&self, from: &str, body: &[u8]) -> Vec<u8> {
-        let head = Head {
-            v: VERSION,
-            from: from.into(),
-            message: std::borrow::Cow::Borrowed(self),
+        let (is, join) = match self {
+            Self::Hello => ("hello", 0),
+            Self::Lead => ("lead", 0),
+            Self::Join { join, .. } => ("join", *join),
+            Self::Leave { join } => ("leave", *join),
+            Self::Ack { join } => ("ack", *join),
+            Self::Noted { join } => ("noted", *join),
+            Self::Accepted { join } => ("accepted", *join),
+            Self::Frames { join, .. } => ("frames", *join),
+            Self::Drained { join } => ("drained", *join),
+            Self::Failed { join, .. } => ("failed", *join),
+            Self::Elsewhere { join } => ("elsewhere", *join),
         };
-        // Names and numbers always become JSON.
-        let mut bytes = serde_json::to_vec(&head).unwrap_or_default();
-        bytes.push(b'\n');
+        let mut head = [
+            "{\"v\":",
+            VERSION,
+            ",\"is\":\"",
+            is,
+            "\",\"join\":",
+            &join.to_string(),
+        ]
+        .concat();
+        let mut text = |name: &str, text: &str| {
+            head.push_str(name);
+            push_quoted(&mut head, text);
+        };
+        text(",\"from\":", from);
+        match self {
+            Self::Join {
+                handler,
+                run_id,
+                after,
+                peek,
+                ..
+            } => {
+                text(",\"handler\":", handler);
+                text(",\"run_id\":", run_id);
+                text(",\"after\":", &after.to_string());
+                if *peek {
+                    head.push_str(",\"peek\":true");
+                }
+            }
+            Self::Frames { after, .. } => text(",\"after\":", &after.to_string()),
+            Self::Failed { failure, .. } => {
+                text(",\"kind\":", &failure.kind);
+                text(",\"status\":", &failure.status.to_string());
+                text(",\"detail\":", &failure.detail);
+            }
+            _ => {}
+        }
+        head.push_str("}\n");
+        let mut bytes = head.into_bytes();
         bytes.extend_from_slice(body);
         bytes
     }
@@ -99,7 +135,109 @@ impl Message {
     pub(super) fn read(bytes: &[u8]) -> Option<(String, Self, &[u8])> {
         let end = memchr::memchr(b'\n', bytes)?;
         let (head, body) = (bytes.get(..end)?, bytes.get(end + 1..)?);
-        let head: Head<'_> = serde_json::from_slice(head).ok()?;
-        (head.v == VERSION).then(|| (head.from.into_owned(), head.message.into_owned(), body))
+        let head = std::str::from_utf8(head).ok()?;
+        let mut head = Object::read("message of a tab", head, &["from", "is"]).ok()?;
+        if head.get("v") != Some(VERSION) {
+            return None;
+        }
+        let from = head.text("from")?;
+        let is = head.text("is")?;
+        let join = head.number("join")?;
+        let message = match is.as_str() {
+            "hello" => Self::Hello,
+            "lead" => Self::Lead,
+            "join" => Self::Join {
+                join,
+                handler: head.text("handler")?,
+                run_id: head.text("run_id")?,
+                after: head.text("after")?.parse().ok()?,
+                peek: head.flag("peek"),
+            },
+            "leave" => Self::Leave { join },
+            "ack" => Self::Ack { join },
+            "noted" => Self::Noted { join },
+            "accepted" => Self::Accepted { join },
+            "frames" => Self::Frames {
+                join,
+                after: head.text("after")?.parse().ok()?,
+            },
+            "drained" => Self::Drained { join },
+            "failed" => Self::Failed {
+                join,
+                failure: Cause {
+                    kind: head.text("kind")?,
+                    status: head.text("status")?.parse().ok()?,
+                    detail: head.text("detail")?,
+                },
+            },
+            "elsewhere" => Self::Elsewhere { join },
+            _ => return None,
+        };
+        Some((from, message, body))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_message_is_read_as_it_was_written() {
+        let failure = Failure::status(503, "\"busy\"\n\u{1}é".to_owned());
+        let messages = [
+            Message::Hello,
+            Message::Lead,
+            Message::Join {
+                join: u64::MAX,
+                handler: "h \"1\"".to_owned(),
+                run_id: "r\\1".to_owned(),
+                after: -1,
+                peek: false,
+            },
+            Message::Join {
+                join: 0,
+                handler: "h".to_owned(),
+                run_id: "r".to_owned(),
+                after: 7,
+                peek: true,
+            },
+            Message::Leave { join: 1 },
+            Message::Ack { join: 2 },
+            Message::Noted { join: 3 },
+            Message::Accepted { join: 4 },
+            Message::Frames {
+                join: 5,
+                after: i64::MAX,
+            },
+            Message::Drained { join: 6 },
+            Message::failed(7, &failure),
+            Message::failed(8, &Failure::network("gone".to_owned())),
+            Message::Elsewhere { join: 9 },
+        ];
+        for message in messages {
+            let bytes = message.write("tab\n1", b"a\n\nb");
+            let read = Message::read(&bytes);
+            assert_eq!(read, Some(("tab\n1".to_owned(), message, &b"a\n\nb"[..])));
+        }
+    }
+
+    #[test]
+    fn what_is_no_message_of_this_version_is_not_read() {
+        let hello = Message::Hello.write("tab", b"");
+        let text = String::from_utf8(hello.clone()).unwrap();
+        assert!(Message::read(&hello).is_some());
+        let others = [
+            text.replace("\"v\":2", "\"v\":1"),
+            text.replace("hello", "dance"),
+            text.replace("\"from\":\"tab\"", "\"from\":1"),
+            text.trim_end().to_owned(),
+            "\n".to_owned(),
+            "[]\n".to_owned(),
+            "{\n".to_owned(),
+        ];
+        for other in others {
+            assert_eq!(Message::read(other.as_bytes()), None, "{other}");
+        }
+        assert_eq!(Message::read(b"\xff\n"), None);
     }
 }

@@ -21,6 +21,8 @@ pub enum TabsInput<'a> {
         run_id: String,
         /// The cursor.
         after: i64,
+        /// Only for a brief look, from a place that nobody else needs.
+        peek: bool,
     },
     /// It is not wanted any longer, or it was opened directly.
     Close {
@@ -76,8 +78,13 @@ pub enum TabsCommand {
     },
     /// We lead from now on: every stream that came through another tab is to be opened anew.
     Reopen,
-    /// Another tab wants this run: watch it, events included.
-    Watch(String),
+    /// Another tab wants this run: watch it, events included. Takes the place of what was watched of it for others before.
+    Watch {
+        /// Its handler.
+        handler: String,
+        /// Only for a brief look.
+        peek: bool,
+    },
     /// No other tab does any longer.
     Unwatch(String),
     /// Call [`crate::TabsMachine::serve`] for this run.

@@ -136,7 +136,10 @@ fn what_a_stream_knows_is_finer_than_the_list_and_stays() {
         handler: handler("a", "running", 1),
         status: RunStatus::Waiting,
     };
-    assert!(desk.give(HandlersInput::RunSeen(state)));
+    assert!(desk.give(HandlersInput::RunSeen {
+        state,
+        streamed: true
+    }));
     desk.wait();
     desk.list(true, &[handler("a", "running", 1)]);
     assert_eq!(desk.ids(), [("a", RunStatus::Waiting)]);
@@ -148,6 +151,35 @@ fn what_a_stream_knows_is_finer_than_the_list_and_stays() {
         desk.ids(),
         [("a", RunStatus::Completed)],
         "a late answer does not revive it"
+    );
+}
+
+/// Symptom: a run that ended elsewhere stayed `waiting` in the list until the next whole listing.
+/// Cause: every run that told its status counted as streamed, also those whose events nobody follows.
+#[test]
+fn the_end_of_a_run_that_was_only_looked_at_is_asked_for() {
+    let mut desk = Desk::new();
+    desk.list(false, &[handler("a", "running", 1)]);
+    let state = HandlerState {
+        handler: handler("a", "running", 1),
+        status: RunStatus::Waiting,
+    };
+    desk.give(HandlersInput::RunSeen {
+        state,
+        streamed: false,
+    });
+    desk.wait();
+    desk.list(true, &[handler("a", "running", 1)]);
+    assert_eq!(
+        desk.ids(),
+        [("a", RunStatus::Waiting)],
+        "nothing moved: what the look found still holds"
+    );
+    desk.wait();
+    desk.list(true, &[]);
+    assert!(
+        matches!(desk.machine.poll_command(), Some(HandlersCommand::ReadHandler { id, .. }) if id == "a"),
+        "it left the running ones"
     );
 }
 

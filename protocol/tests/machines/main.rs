@@ -4,6 +4,7 @@
 
 mod answers;
 mod handlers;
+mod peeks;
 mod prompts;
 mod run;
 mod streams;

@@ -12,6 +12,7 @@ struct Room {
     revoked: usize,
     /// Those whose server takes its time to open a stream.
     slow: BTreeSet<String>,
+    peeks: BTreeSet<String>,
 }
 
 impl Room {
@@ -30,7 +31,12 @@ impl Room {
                 StreamsCommand::Revoke(id) => {
                     assert!(self.open.remove(&id), "revoked without a grant");
                     self.revoked += 1;
-                    self.machine.handle(self.now, StreamsInput::Want(id));
+                    let again = if self.peeks.contains(&id) {
+                        StreamsInput::Peek(id)
+                    } else {
+                        StreamsInput::Want(id)
+                    };
+                    self.machine.handle(self.now, again);
                 }
             }
         }
@@ -40,6 +46,11 @@ impl Room {
         for i in 0..count {
             self.give(StreamsInput::Want(format!("h{i}")));
         }
+    }
+
+    fn peek(&mut self, id: &str) {
+        self.peeks.insert(id.to_owned());
+        self.give(StreamsInput::Peek(id.to_owned()));
     }
 
     fn run_until(&mut self, end: u64) {
@@ -212,4 +223,71 @@ fn places_that_another_tab_had_are_free_a_moment_later() {
     assert_eq!(room.open.len(), MAX_STREAMS);
     room.run_until(3_000);
     assert_eq!(room.turns.len(), 5);
+}
+
+#[test]
+fn a_look_takes_a_place_that_is_left_over() {
+    let mut room = Room::default();
+    room.want(3);
+    room.peek("look");
+    assert!(room.open.contains("look"));
+    room.peek("other");
+    assert!(!room.open.contains("other"), "four are open");
+    room.run_until(600_000);
+    assert_eq!(room.revoked, 0, "looks take no turns with each other");
+}
+
+#[test]
+fn a_look_leaves_at_once_when_somebody_waits() {
+    let mut room = Room::default();
+    room.want(3);
+    room.peek("look");
+    room.give(StreamsInput::Want("h3".to_owned()));
+    assert!(!room.open.contains("look"));
+    room.run_until(100);
+    assert!(room.open.contains("h3"), "as soon as the place is free");
+    assert_eq!(room.revoked, 1, "nobody else left");
+    room.run_until(600_000);
+    assert!(!room.open.contains("look"), "it gets no turn");
+    assert_eq!(room.revoked, 1);
+}
+
+#[test]
+fn a_look_that_waits_costs_nobody_a_turn() {
+    let mut room = Room::default();
+    room.want(4);
+    room.peek("look");
+    room.run_until(600_000);
+    assert_eq!(room.revoked, 0);
+    room.open.remove("h1");
+    room.give(StreamsInput::Release("h1".to_owned()));
+    room.run_until(600_100);
+    assert!(room.open.contains("look"), "now there is one to spare");
+}
+
+#[test]
+fn who_waits_goes_before_a_look_that_came_first() {
+    let mut room = Room::default();
+    room.want(4);
+    room.peek("look");
+    room.run_until(30_000);
+    room.give(StreamsInput::Want("h4".to_owned()));
+    room.run_until(31_000);
+    assert!(room.open.contains("h4") && !room.open.contains("look"));
+}
+
+#[test]
+fn a_look_that_somebody_wants_for_good_stays_open() {
+    let mut room = Room::default();
+    room.peek("h0");
+    room.peeks.clear();
+    room.give(StreamsInput::Want("h0".to_owned()));
+    assert_eq!(room.turns["h0"], 1, "its stream was open already");
+    for id in ["h1", "h2", "h3", "h4"] {
+        room.give(StreamsInput::Want(id.to_owned()));
+    }
+    room.run_until(1_900);
+    assert!(room.open.contains("h0"), "it has the stay of all others");
+    room.run_until(30_000);
+    assert_eq!(room.turns.len(), 5, "and takes turns like them");
 }

@@ -223,7 +223,7 @@ impl Browser {
                         self.run(name, &handler, RunInput::Yield);
                     }
                 }
-                TabsCommand::Watch(handler) => self.watch(name, &handler, false),
+                TabsCommand::Watch { handler, .. } => self.watch(name, &handler, false),
                 TabsCommand::Unwatch(handler) => self.unwatch(name, &handler, false),
                 TabsCommand::Serve(handler) => self.serve(name, &handler),
                 TabsCommand::Refresh(handler) => self.run(name, &handler, RunInput::Refresh),
@@ -293,6 +293,7 @@ impl Browser {
                 handler: handler.to_owned(),
                 run_id: format!("r-{handler}"),
                 after,
+                peek: false,
             };
             self.give(name, open);
         }
@@ -532,6 +533,7 @@ fn a_tab_is_told_what_another_run_and_a_lost_connection_mean() {
         handler: "h".to_owned(),
         run_id: run.to_owned(),
         after: -1,
+        peek: false,
     };
     follower.handle(Time(0), open(1, "r2"));
     let mut machine = RunMachine::new("h", RunOptions::default());
@@ -542,7 +544,7 @@ fn a_tab_is_told_what_another_run_and_a_lost_connection_mean() {
             match command {
                 TabsCommand::Post { message, .. } => follower.handle(Time(0), TabsInput::Message(&message)),
                 TabsCommand::Serve(handler) => leading.serve(Time(0), &handler, &Served::of(&machine)),
-                TabsCommand::Watch(_) => {
+                TabsCommand::Watch { .. } => {
                     machine.handle(Time(0), RunInput::Watch);
                     machine.handle(
                         Time(0),
@@ -566,6 +568,129 @@ fn a_tab_is_told_what_another_run_and_a_lost_connection_mean() {
         matches!(ends.as_slice(), [StreamEnd::Failed(failure)] if failure.kind == workflow_protocol::FailureKind::Unknown),
         "{ends:?}"
     );
+}
+
+/// A tab that leads and one that follows, and what the leading one is told to watch.
+struct Pair {
+    leading: TabsMachine,
+    follower: TabsMachine,
+    now: Time,
+    watched: Vec<TabsCommand>,
+}
+
+impl Pair {
+    fn new() -> Self {
+        let mut leading = TabsMachine::new("a");
+        leading.handle(Time(0), TabsInput::Elected);
+        let mut pair = Self {
+            leading,
+            follower: TabsMachine::new("b"),
+            now: Time(0),
+            watched: Vec::new(),
+        };
+        pair.settle();
+        pair
+    }
+
+    fn open(&mut self, stream: u64, peek: bool) {
+        let open = TabsInput::Open {
+            stream,
+            handler: "h".to_owned(),
+            run_id: "r".to_owned(),
+            after: -1,
+            peek,
+        };
+        self.follower.handle(self.now, open);
+        self.settle();
+    }
+
+    fn close(&mut self, stream: u64) {
+        self.follower.handle(self.now, TabsInput::Close { stream });
+        self.settle();
+    }
+
+    fn pass(&mut self, ms: u64) {
+        self.now = self.now.plus(ms);
+        self.leading.handle(self.now, TabsInput::Tick);
+        self.settle();
+    }
+
+    fn settle(&mut self) {
+        loop {
+            let mut said = false;
+            while let Some(command) = self.leading.poll_command() {
+                match command {
+                    TabsCommand::Post { message, .. } => {
+                        self.follower.handle(self.now, TabsInput::Message(&message));
+                        said = true;
+                    }
+                    TabsCommand::Watch { .. } | TabsCommand::Unwatch(_) => self.watched.push(command),
+                    _ => {}
+                }
+            }
+            while let Some(command) = self.follower.poll_command() {
+                if let TabsCommand::Post { message, .. } = command {
+                    self.leading.handle(self.now, TabsInput::Message(&message));
+                    said = true;
+                }
+            }
+            if !said {
+                return;
+            }
+        }
+    }
+
+    fn told(&mut self) -> Vec<TabsCommand> {
+        std::mem::take(&mut self.watched)
+    }
+}
+
+fn watch(peek: bool) -> TabsCommand {
+    TabsCommand::Watch {
+        handler: "h".to_owned(),
+        peek,
+    }
+}
+
+fn unwatch() -> TabsCommand {
+    TabsCommand::Unwatch("h".to_owned())
+}
+
+#[test]
+fn a_look_through_the_leading_tab_is_over_at_once() {
+    let mut pair = Pair::new();
+    pair.open(1, true);
+    assert_eq!(pair.told(), [watch(true)]);
+    pair.close(1);
+    assert_eq!(pair.told(), [unwatch()], "its place is not kept");
+}
+
+#[test]
+fn a_run_that_is_looked_at_and_then_wanted_is_watched_for_good() {
+    let mut pair = Pair::new();
+    pair.open(1, true);
+    pair.open(2, false);
+    assert_eq!(pair.told(), [watch(true), watch(false)]);
+    pair.close(1);
+    pair.close(2);
+    assert_eq!(pair.told(), [], "a tab that reconnects finds it");
+    pair.pass(1_000);
+    assert_eq!(pair.told(), [unwatch()]);
+}
+
+#[test]
+fn a_look_at_a_run_that_is_watched_asks_for_nothing_more() {
+    let mut pair = Pair::new();
+    pair.open(1, false);
+    pair.open(2, true);
+    pair.close(2);
+    assert_eq!(pair.told(), [watch(false)]);
+    pair.close(1);
+    // It is kept for a second, and a look then finds it.
+    pair.open(3, true);
+    assert_eq!(pair.told(), []);
+    pair.close(3);
+    assert_eq!(pair.told(), [unwatch()]);
 }
 
 #[test]

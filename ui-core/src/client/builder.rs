@@ -103,13 +103,15 @@ impl WorkflowClientBuilder {
     /// `identity` says whose events these are, a user's id for example; leave it empty if cookies alone decide, which tabs
     /// share anyway. A client with a provider of [`headers`](Self::headers) shares nothing without it. It is hashed, and need
     /// not be secret; a token is no good choice, since it changes. Where the browser has
-    /// no Web Locks, no `BroadcastChannel` or no secure context, each tab streams for itself.
-    #[cfg(all(feature = "shared-tabs", target_arch = "wasm32"))]
+    /// no Web Locks, no `BroadcastChannel` or no secure context, each tab streams for itself. Native programs have no tabs.
+    #[cfg(feature = "shared-tabs")]
+    #[cfg_attr(not(target_arch = "wasm32"), allow(unused_variables))]
     pub fn shared_tabs(self, identity: &str) -> Self {
-        match crate::tabs::BrowserTabs::new() {
-            Some(link) => self.shared_tabs_over(link, identity),
-            None => self,
+        #[cfg(target_arch = "wasm32")]
+        if let Some(link) = crate::tabs::BrowserTabs::new() {
+            return self.shared_tabs_over(link, identity);
         }
+        self
     }
 
     /// [`shared_tabs`](Self::shared_tabs) over another way than the browser's own.

@@ -10,6 +10,7 @@ use workflow_protocol::{
     Time,
 };
 
+use super::alarm::Alarm;
 use super::{Store, next};
 use crate::Error;
 use crate::client::Problem;
@@ -24,7 +25,7 @@ pub(crate) struct List {
     watchers: Cell<usize>,
     listing: RefCell<Option<Task>>,
     reads: RefCell<Vec<(u32, Task)>>,
-    timer: RefCell<Option<(Time, Task)>>,
+    alarm: Alarm,
     pub(crate) handlers: Slot<Vec<Arc<HandlerState>>>,
     pub(crate) loading: Slot<bool>,
     pub(crate) error: Slot<Option<Error>>,
@@ -41,7 +42,7 @@ impl List {
             watchers: Cell::default(),
             listing: RefCell::default(),
             reads: RefCell::default(),
-            timer: RefCell::default(),
+            alarm: Alarm::default(),
             handlers: Slot::default(),
             loading: Slot::default(),
             error: Slot::default(),
@@ -155,28 +156,14 @@ impl List {
     }
 
     fn set_timer(&self, store: &Rc<Store>, deadline: Option<Time>) {
-        let Some(deadline) = deadline else {
-            self.timer.take();
-            return;
-        };
-        if self
-            .timer
-            .borrow()
-            .as_ref()
-            .is_some_and(|(at, _)| *at == deadline)
-        {
-            return;
-        }
-        let clock = &store.http().clock;
-        let (me, sleep) = (self.store.clone(), clock.sleep(deadline.since(clock.now())));
-        let task = spawn(async move {
-            sleep.await;
+        let me = self.store.clone();
+        let wake = move || {
             if let Some(store) = me.upgrade() {
-                store.list.timer.take();
+                store.list.alarm.unset();
                 store.list.input(HandlersInput::Tick);
             }
-        });
-        *self.timer.borrow_mut() = Some((deadline, task));
+        };
+        self.alarm.set(&store.http().clock, deadline, Box::new(wake));
     }
 
     /// Tells the signals what changed.

@@ -2,8 +2,10 @@
 //!
 //! Knows no protocol rules of its own: what an input means is the machines' business.
 
+mod alarm;
 mod cache;
 mod list;
+mod peeks;
 mod refetch;
 mod run;
 #[cfg(feature = "shared-tabs")]
@@ -31,6 +33,7 @@ use crate::{Error, SendEvent};
 use cache::Cache;
 use list::List;
 pub(crate) use list::ListWatch;
+pub(crate) use peeks::Peeks;
 pub(crate) use refetch::{in_time, refetch, seat};
 pub(crate) use run::Run;
 pub(crate) use sockets::Seat;
@@ -171,6 +174,11 @@ impl Store {
         watch
     }
 
+    /// Watches a run for a brief look, until the guard is dropped.
+    fn peek(&self, id: &str) -> Watch {
+        Watch::peek(self.run(id))
+    }
+
     /// Every run that is watched now, in no order.
     pub(crate) fn watched_runs(&self) -> Vec<Rc<Run>> {
         self.runs.borrow().clone()
@@ -227,7 +235,6 @@ impl Store {
             run.stop();
             self.watched.update(|count| *count = count.wrapping_add(1));
             self.crowd();
-            self.list.input(HandlersInput::RunReleased(run.id().to_owned()));
             self.rest();
         }
     }

@@ -107,7 +107,7 @@ pub(crate) async fn seat(store: &Rc<super::Store>) -> Option<Seat> {
             let _ = sender.send(());
         }
     })?;
-    seat.want();
+    seat.want(false);
     granted.await.ok()?;
     Some(seat)
 }

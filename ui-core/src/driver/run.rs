@@ -9,10 +9,11 @@ use std::task::Waker;
 
 use futures::channel::oneshot;
 use workflow_protocol::{
-    Changes, Connection, Failure, Handler, HandlerState, HandlersInput, RunCommand, RunInput, RunMachine,
-    RunOptions, RunStatus, Time, answer_classes,
+    Changes, Connection, Failure, Handler, HandlerState, HandlersInput, PeeksInput, PromptState, RunCommand,
+    RunInput, RunMachine, RunOptions, RunStatus, Time, answer_classes,
 };
 
+use super::alarm::Alarm;
 use super::sockets::Seat;
 use super::view::{RunView, Watch};
 use super::{RunCall, Store, next};
@@ -38,12 +39,14 @@ pub(crate) struct Run {
 
     pub(super) watchers: Cell<usize>,
     pub(super) streamers: Cell<usize>,
+    /// Those of the streamers that only want a brief look.
+    pub(super) lookers: Cell<usize>,
     stream: RefCell<Option<OpenStream>>,
     /// Our place among the streams of the origin, while a stream is wanted.
     seat: RefCell<Option<Rc<Seat>>>,
     progress_at: Cell<Time>,
     reads: RefCell<Vec<(u32, Task)>>,
-    timer: RefCell<Option<(Time, Task)>>,
+    alarm: Alarm,
     retry_inbox: RefCell<Option<Task>>,
     /// The workflow whose response classes were asked for.
     classes: RefCell<Option<(String, Task)>>,
@@ -101,11 +104,12 @@ impl Run {
             stopped: Cell::default(),
             watchers: Cell::default(),
             streamers: Cell::default(),
+            lookers: Cell::default(),
             stream: RefCell::default(),
             seat: RefCell::default(),
             progress_at: Cell::default(),
             reads: RefCell::default(),
-            timer: RefCell::default(),
+            alarm: Alarm::default(),
             retry_inbox: RefCell::default(),
             classes: RefCell::default(),
             held: RefCell::default(),
@@ -136,6 +140,26 @@ impl Run {
     pub(super) fn status(&self) -> Option<RunStatus> {
         self.read(|machine| machine.handler().map(|_| machine.status()))
             .flatten()
+    }
+
+    /// Whether a prompt of the run is not settled, as far as its events were read.
+    pub(super) fn asks(&self) -> bool {
+        let asks = self.read(|machine| {
+            let mut prompts = machine.prompts().iter();
+            !machine.status().is_terminal() && prompts.any(|prompt| prompt.state != PromptState::Closed)
+        });
+        asks == Some(true)
+    }
+
+    /// What the stream has come to: when it was opened or brought something last; or how it ended. None: it is not open yet.
+    pub(super) fn sight(&self) -> Option<PeeksInput> {
+        self.read(|machine| match machine.connection() {
+            Connection::Live => Some(PeeksInput::Progress(self.progress_at.get())),
+            Connection::Closed => Some(PeeksInput::Ended { failed: false }),
+            Connection::Retrying { .. } => Some(PeeksInput::Ended { failed: true }),
+            Connection::Idle | Connection::Connecting => None,
+        })
+        .flatten()
     }
 
     // Inputs
@@ -256,7 +280,8 @@ impl Run {
         if let Some(state) = state
             && let Some(store) = self.store()
         {
-            store.list().input(HandlersInput::RunSeen(state));
+            let streamed = self.streamers.get() > 0;
+            store.list().input(HandlersInput::RunSeen { state, streamed });
         }
         if changes.any() {
             self.mark(changes);
@@ -375,35 +400,16 @@ impl Run {
         }
     }
 
-    /// Keeps one timer at the machine's deadline. One that fires too early looks at the deadline again, so a deadline
-    /// that moves away with every chunk costs nothing.
     fn set_timer(&self, deadline: Option<Time>) {
-        let Some(deadline) = deadline.filter(|_| !self.stopped.get()) else {
-            self.timer.take();
-            return;
-        };
-        if self
-            .timer
-            .borrow()
-            .as_ref()
-            .is_some_and(|(at, _)| *at <= deadline)
-        {
-            return;
-        }
-        let sleep = self.http.clock.sleep(deadline.since(self.http.clock.now()));
         let me = self.me.clone();
-        let task = spawn(async move {
-            sleep.await;
-            let Some(run) = me.upgrade() else { return };
-            run.timer.take();
-            let deadline = run.read(RunMachine::next_deadline).flatten();
-            if deadline.is_some_and(|deadline| deadline <= run.http.clock.now()) {
+        let wake = move || {
+            if let Some(run) = me.upgrade() {
+                run.alarm.unset();
                 run.input(RunCall::Tick);
-            } else {
-                run.set_timer(deadline);
             }
-        });
-        *self.timer.borrow_mut() = Some((deadline, task));
+        };
+        let deadline = deadline.filter(|_| !self.stopped.get());
+        self.alarm.set(&self.http.clock, deadline, Box::new(wake));
     }
 
     /// Learns which classes answer the prompts of this workflow.
@@ -444,7 +450,7 @@ impl Run {
         self.stream.take();
         let seat = self.seat.take();
         drop(seat);
-        self.timer.take();
+        self.alarm.unset();
         self.classes.take();
         self.held.take();
         self.retry_inbox.take();

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
@@ -10,13 +10,13 @@ use std::task::{Context, Poll, Waker};
 
 use futures::Stream;
 use futures::future::poll_fn;
-use workflow_protocol::{Served, StreamEnd, TabsCommand, TabsInput, TabsMachine, Time};
+use workflow_protocol::{Few, Served, StreamEnd, TabsCommand, TabsInput, TabsMachine, Time};
 
+use super::alarm::Alarm;
 use super::view::Watch;
 use super::{RunCall, Store};
 use crate::clock::Clock;
 use crate::tabs::TabLink;
-use crate::task::{Task, spawn};
 
 /// Our part among the tabs.
 pub(crate) struct Sharing {
@@ -31,12 +31,12 @@ pub(crate) struct Sharing {
     busy: Cell<bool>,
     /// What keeps our channels open and our locks.
     held: RefCell<Vec<Box<dyn Any>>>,
-    mourned: RefCell<HashMap<String, Box<dyn Any>>>,
-    streams: RefCell<HashMap<u64, Rc<RefCell<Arriving>>>>,
+    mourned: RefCell<Few<String, Box<dyn Any>>>,
+    streams: RefCell<Few<u64, Rc<RefCell<Arriving>>>>,
     made: Cell<u64>,
     /// The runs that other tabs want of us.
-    watched: RefCell<HashMap<String, Watch>>,
-    timer: RefCell<Option<(Time, Task)>>,
+    watched: RefCell<Few<String, Watch>>,
+    alarm: Alarm,
 }
 
 impl fmt::Debug for Sharing {
@@ -64,7 +64,7 @@ impl Sharing {
         clock: Rc<dyn Clock>,
         key: String,
     ) -> Rc<Self> {
-        let name = format!("{:x}{:x}", clock.seed(), clock.now().0);
+        let name = [clock.seed().to_string(), clock.now().0.to_string()].join("-");
         let sharing = Rc::new_cyclic(|me| Self {
             me: me.clone(),
             store,
@@ -79,7 +79,7 @@ impl Sharing {
             streams: RefCell::default(),
             made: Cell::default(),
             watched: RefCell::default(),
-            timer: RefCell::default(),
+            alarm: Alarm::default(),
         });
         sharing.join(&name);
         sharing
@@ -102,7 +102,7 @@ impl Sharing {
         held.extend(self.link.lock(&self.name_of(name), Box::new(|| {})));
         let me = self.me.clone();
         held.extend(self.link.lock(
-            &format!("{}-leads", self.key),
+            &[&self.key, "-leads"].concat(),
             Box::new(move || {
                 if let Some(sharing) = me.upgrade() {
                     sharing.input(TabsInput::Elected);
@@ -116,7 +116,7 @@ impl Sharing {
 
     /// The channel and the lock of a tab.
     fn name_of(&self, tab: &str) -> String {
-        format!("{}-{tab}", self.key)
+        [&self.key, "-", tab].concat()
     }
 
     pub(super) fn leads(&self) -> bool {
@@ -213,9 +213,13 @@ impl Sharing {
                     store.reopen_shared();
                 }
             }
-            TabsCommand::Watch(handler) => {
+            TabsCommand::Watch { handler, peek } => {
                 if let Some(store) = self.store.upgrade() {
-                    let watch = store.watch(&handler, true);
+                    let watch = if peek {
+                        store.peek(&handler)
+                    } else {
+                        store.watch(&handler, true)
+                    };
                     let before = self.watched.borrow_mut().insert(handler, watch);
                     drop(before);
                 }
@@ -247,8 +251,8 @@ impl Sharing {
         }
     }
 
-    /// Asks for the events of a run after a cursor.
-    pub(super) fn open(&self, handler: &str, run_id: String, after: i64) -> TabStream {
+    /// Asks for the events of a run after a cursor; `peek`: for a brief look.
+    pub(super) fn open(&self, handler: &str, run_id: String, after: i64, peek: bool) -> TabStream {
         let stream = self.made.get();
         self.made.set(stream + 1);
         let arriving: Rc<RefCell<Arriving>> = Rc::default();
@@ -258,6 +262,7 @@ impl Sharing {
             handler: handler.to_owned(),
             run_id,
             after,
+            peek,
         });
         TabStream {
             sharing: self.me.clone(),
@@ -267,30 +272,14 @@ impl Sharing {
     }
 
     fn set_timer(&self, deadline: Option<Time>) {
-        let Some(deadline) = deadline else {
-            self.timer.take();
-            return;
-        };
-        if self
-            .timer
-            .borrow()
-            .as_ref()
-            .is_some_and(|(at, _)| *at == deadline)
-        {
-            return;
-        }
-        let (me, sleep) = (
-            self.me.clone(),
-            self.clock.sleep(deadline.since(self.clock.now())),
-        );
-        let task = spawn(async move {
-            sleep.await;
+        let me = self.me.clone();
+        let wake = move || {
             if let Some(sharing) = me.upgrade() {
-                sharing.timer.take();
+                sharing.alarm.unset();
                 sharing.input(TabsInput::Tick);
             }
-        });
-        *self.timer.borrow_mut() = Some((deadline, task));
+        };
+        self.alarm.set(&self.clock, deadline, Box::new(wake));
     }
 }
 

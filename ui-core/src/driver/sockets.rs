@@ -6,9 +6,9 @@ use std::rc::{Rc, Weak};
 
 use workflow_protocol::{StreamsCommand, StreamsInput, StreamsMachine, Time};
 
+use super::alarm::Alarm;
 use super::next;
 use crate::clock::Clock;
-use crate::task::{Task, spawn};
 
 /// What happens to a [`Seat`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub(crate) struct Sockets {
     seats: RefCell<Vec<(String, OnTurn)>>,
     orders: RefCell<Vec<StreamsCommand>>,
     busy: Cell<bool>,
-    timer: RefCell<Option<(Time, Task)>>,
+    alarm: Alarm,
     made: Cell<u64>,
 }
 
@@ -67,7 +67,7 @@ impl Sockets {
                 seats: RefCell::default(),
                 orders: RefCell::default(),
                 busy: Cell::default(),
-                timer: RefCell::default(),
+                alarm: Alarm::default(),
                 made: Cell::default(),
             });
             page.push((key, Rc::downgrade(&sockets)));
@@ -125,30 +125,14 @@ impl Sockets {
     }
 
     fn set_timer(&self, deadline: Option<Time>) {
-        let Some(deadline) = deadline else {
-            self.timer.take();
-            return;
-        };
-        if self
-            .timer
-            .borrow()
-            .as_ref()
-            .is_some_and(|(at, _)| *at == deadline)
-        {
-            return;
-        }
-        let (me, sleep) = (
-            self.me.clone(),
-            self.clock.sleep(deadline.since(self.clock.now())),
-        );
-        let task = spawn(async move {
-            sleep.await;
+        let me = self.me.clone();
+        let wake = move || {
             if let Some(sockets) = me.upgrade() {
-                sockets.timer.take();
+                sockets.alarm.unset();
                 sockets.input(StreamsInput::Tick);
             }
-        });
-        *self.timer.borrow_mut() = Some((deadline, task));
+        };
+        self.alarm.set(&self.clock, deadline, Box::new(wake));
     }
 }
 
@@ -177,9 +161,15 @@ impl fmt::Debug for Seat {
 }
 
 impl Seat {
-    /// Wants a place; whoever has one gives it up with that, and is likely to get it again.
-    pub(super) fn want(&self) {
-        self.sockets.input(StreamsInput::Want(self.name.clone()));
+    /// Wants a place; whoever has one gives it up with that, and is likely to get it again. `briefly`: only one that nobody else
+    /// needs. Wanting for good what was wanted briefly keeps the place.
+    pub(super) fn want(&self, briefly: bool) {
+        let name = self.name.clone();
+        self.sockets.input(if briefly {
+            StreamsInput::Peek(name)
+        } else {
+            StreamsInput::Want(name)
+        });
     }
 
     /// The stream is open, or brought events.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::reactive::Slot;
 use workflow_protocol::{
-    Connection, HandlerState, Prompt, ResponseClass, RunMachine, RunStatus, SentEvent, StopResult, WireStats,
+    Connection, HandlerState, HandlersInput, Prompt, ResponseClass, RunMachine, RunStatus, SentEvent,
+    StopResult, WireStats,
 };
 
 use super::RunCall;
@@ -116,6 +117,8 @@ impl RunView {
 pub(crate) struct Watch {
     run: Rc<Run>,
     streaming: Slot<bool>,
+    /// It only takes a brief look.
+    peeks: bool,
 }
 
 impl Watch {
@@ -125,7 +128,16 @@ impl Watch {
         Self {
             run,
             streaming: Slot::new(false),
+            peeks: false,
         }
+    }
+
+    /// Wants the events only from a place that nobody else needs.
+    pub(super) fn peek(run: Rc<Run>) -> Self {
+        let mut watch = Self::hold(run);
+        watch.peeks = true;
+        watch.start();
+        watch
     }
 
     pub(super) fn new(run: Rc<Run>, stream: bool) -> Self {
@@ -153,9 +165,14 @@ impl Watch {
             return;
         }
         self.streaming.set(true);
-        let streamers = self.run.streamers.get();
+        let (streamers, lookers) = (self.run.streamers.get(), self.run.lookers.get());
         self.run.streamers.set(streamers + 1);
-        if streamers == 0 {
+        self.run.lookers.set(lookers + usize::from(self.peeks));
+        if streamers > 0 {
+            if streamers == lookers && !self.peeks {
+                self.run.stay();
+            }
+        } else {
             self.run.input(RunCall::Watch);
             let known = self.run.read(|machine| {
                 let handler = machine
@@ -180,8 +197,14 @@ impl Watch {
     fn leave(&self) {
         let streamers = self.run.streamers.get().saturating_sub(1);
         self.run.streamers.set(streamers);
+        let lookers = self.run.lookers.get();
+        self.run.lookers.set(lookers - usize::from(self.peeks));
         if streamers == 0 {
             self.run.input(RunCall::Unwatch);
+            if let Some(store) = self.run.store() {
+                let id = self.run.id().to_owned();
+                store.list().input(HandlersInput::RunReleased(id));
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::driver::RunCall;
 use crate::{CancelOutcome, Error, SendEvent, WorkflowClient};
 
 fn watched(watch: WatchMemo) -> Option<WatchRef> {
-    watch.get_untracked()
+    watch.peek()
 }
 
 /// The client and the id of the hook's handler at this moment.

@@ -26,7 +26,9 @@ pub use use_run_to_completion::{
     RunToCompletion, UseRunToCompletionOptions, UseRunToCompletionReturn, use_run_to_completion,
     use_run_to_completion_with_options,
 };
-pub use use_workflow::{RefreshWorkflow, UseWorkflowReturn, use_workflow};
+pub use use_workflow::{
+    RefreshWorkflow, UseWorkflowOptions, UseWorkflowReturn, use_workflow, use_workflow_with_options,
+};
 pub use use_workflow_events::{
     TypedEvent, TypedEventError, TypedEvents, UseWorkflowEventsOptions, UseWorkflowEventsReturn,
     use_workflow_events, use_workflow_events_with_options,
@@ -36,10 +38,13 @@ pub use use_workflow_handler::{
     use_workflow_handler_with_options,
 };
 pub use use_workflow_handler_list::{
-    ClearCompleted, RefreshHandlers, UseWorkflowHandlerListReturn, use_workflow_handler_list,
+    ClearCompleted, RefreshHandlers, UseWorkflowHandlerListOptions, UseWorkflowHandlerListReturn,
+    use_workflow_handler_list, use_workflow_handler_list_with_options,
 };
 pub use use_workflow_run::{
     RunWorkflow, RunWorkflowOptions, UseWorkflowRunOptions, UseWorkflowRunReturn, use_workflow_run,
     use_workflow_run_with_options,
 };
-pub use use_workflows::{RefreshWorkflows, UseWorkflowsReturn, use_workflows};
+pub use use_workflows::{
+    RefreshWorkflows, UseWorkflowsOptions, UseWorkflowsReturn, use_workflows, use_workflows_with_options,
+};

@@ -10,11 +10,12 @@
 //! let running = status.get().as_str();
 //! ```
 
-#[doc(hidden)]
-pub use crate::reactive::Kept;
-pub use crate::reactive::{Reading, Readings, Signals, Values};
+pub use crate::reactive::{Held, Live, Reading, Readings, Signals, Values};
 
-use super::{UsePendingInputsOptions, UseWorkflowHandlerOptions, UseWorkflowRunOptions};
+use super::{
+    UsePendingInputsOptions, UseWorkflowHandlerListOptions, UseWorkflowHandlerOptions, UseWorkflowOptions,
+    UseWorkflowRunOptions, UseWorkflowsOptions,
+};
 
 /// What [`use_workflow_handler`] gives.
 pub type UseWorkflowHandlerReturn = super::use_workflow_handler::UseWorkflowHandlerReturn<Readings>;
@@ -41,17 +42,17 @@ pub fn use_workflow_handler(handler_id: Reading<String>, auto_stream: bool) -> U
 
 /// See [`use_workflow_handler_list`](crate::use_workflow_handler_list).
 pub fn use_workflow_handler_list(workflow_name: Reading<Option<String>>) -> UseWorkflowHandlerListReturn {
-    super::use_workflow_handler_list::handler_list(workflow_name)
+    super::use_workflow_handler_list::handler_list(workflow_name, UseWorkflowHandlerListOptions::default())
 }
 
 /// See [`use_workflow`](crate::use_workflow).
 pub fn use_workflow(name: Reading<String>) -> UseWorkflowReturn {
-    super::use_workflow::workflow(name)
+    super::use_workflow::workflow(name, UseWorkflowOptions::default())
 }
 
 /// See [`use_workflows`](crate::use_workflows).
 pub fn use_workflows() -> UseWorkflowsReturn {
-    super::use_workflows::workflows()
+    super::use_workflows::workflows(UseWorkflowsOptions::default())
 }
 
 /// See [`use_workflow_run`](crate::use_workflow_run).

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::reactive::{Follow, Signal, Slot, With as _, effect, untrack};
+use crate::reactive::{Live, Signal, Slot, With as _, effect, untrack};
 use send_wrapper::SendWrapper;
 use serde::Serialize;
 use workflow_protocol::{Handler, HandlerQuery, HandlerStatus, RawJson};
@@ -85,7 +85,7 @@ fn look_for(
 ) -> UseOrStartRunReturn {
     let client = options.client.or_else(use_workflow_client);
     let (no_client, class) = (client.is_none(), options.class);
-    let search: SearchMemo = Follow::new(move |before: Option<&Option<SearchRef>>| {
+    let search: SearchMemo = Live::new(move |before: Option<&Option<SearchRef>>| {
         let client = client.as_ref()?;
         workflow.with(|name| match before {
             _ if name.is_empty() => None,
@@ -127,13 +127,13 @@ pub struct StartAnother(SearchMemo);
 impl StartAnother {
     /// Starts a new run, whether or not one is running. The one before stays what it is.
     pub fn call(&self) {
-        if let Some(search) = self.0.get_untracked() {
+        if let Some(search) = self.0.peek() {
             search.0.look(false);
         }
     }
 }
 
-type SearchMemo = Follow<Option<SearchRef>>;
+type SearchMemo = Live<Option<SearchRef>>;
 
 #[derive(Clone, Debug)]
 struct SearchRef(SendWrapper<Rc<Search>>);

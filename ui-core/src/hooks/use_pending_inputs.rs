@@ -1,25 +1,27 @@
 //! The prompts of many runs.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use crate::reactive::{Follow, Reading, Signals, StoredValue, Values, WithValue as _, effect};
+use crate::reactive::{Live, Reading, Signals, StoredValue, Values, WithValue as _, effect};
 use send_wrapper::SendWrapper;
 use serde::Serialize;
-use workflow_protocol::{HandlerState, Prompt, PromptState, RawJson, ResponseClass, class_name, order};
+use workflow_protocol::{
+    HandlerState, PeeksInput, Prompt, PromptState, RawJson, ResponseClass, class_name, order,
+};
 
 use crate::client::to_json;
-use crate::driver::{ListWatch, Run, RunCall, Store, Watch};
+use crate::driver::{Peeks, Run, RunCall, Store};
 use crate::{Error, WorkflowClient, use_workflow_client};
 
 /// Settings of [`use_pending_inputs_with_options`].
 #[derive(Clone, Debug, Default)]
 pub struct UsePendingInputsOptions {
-    /// Follows every run that the server lists as running, whoever started it, and not only those that other hooks watch.
-    /// Streams take turns when there are more than four, so a prompt is typically seen within 4 s. Defaults to `false`.
-    pub follow_running: bool,
+    /// The prompts of every run that the server lists as running, whoever started it, and not only of those that other hooks
+    /// watch. Such runs are looked at briefly, one after the other, when they are new or idle; a prompt is typically seen within
+    /// 4 s. Defaults to `false`.
+    pub all_running: bool,
     /// Only runs of this workflow. Defaults to all.
     pub workflow: Option<String>,
     /// The client to use. Defaults to the one in context.
@@ -146,8 +148,8 @@ impl fmt::Debug for PendingInput {
 ///
 /// # Lifecycle
 /// Without options the hook watches no run itself and costs no request: it shows what other hooks follow. With
-/// [`follow_running`](UsePendingInputsOptions::follow_running) it follows every running run until the run ends or the owner is
-/// cleaned up.
+/// [`all_running`](UsePendingInputsOptions::all_running) it keeps the list of handlers fresh and has one stream at most, which is
+/// open only for a moment and gives way to all others, until the owner is cleaned up.
 ///
 /// # Errors
 /// `error` is why the running handlers could not be listed; what an answer came to is in the prompt.
@@ -169,12 +171,13 @@ pub(super) fn pending_inputs<V: Values>(options: UsePendingInputsOptions) -> Use
         };
     };
     let workflow = options.workflow;
-    let error = if options.follow_running {
-        follow(&client, workflow.clone())
+    let (store, name) = (client.store().clone(), workflow.clone());
+    let inputs = Live::new(move |_| pending(client.store(), name.as_deref()));
+    let error = if options.all_running {
+        look_around(store, workflow, inputs)
     } else {
         Reading::derive(|| None)
     };
-    let inputs = Follow::new(move |_| pending(client.store(), workflow.as_deref()));
     UsePendingInputsReturn {
         inputs: V::give(inputs.reading()),
         count: V::give(Reading::derive(move || {
@@ -197,7 +200,9 @@ fn pending(store: &Rc<Store>, workflow: Option<&str>) -> Vec<PendingInput> {
             let (Some(state), Some(run_id)) = (view.handler.get(), view.run_id.get()) else {
                 return;
             };
-            if workflow.is_some_and(|name| name != state.handler.workflow_name) {
+            // A run that was only looked at may have ended since.
+            if state.status.is_terminal() || workflow.is_some_and(|name| name != state.handler.workflow_name)
+            {
                 return;
             }
             for prompt in prompts
@@ -217,58 +222,37 @@ fn pending(store: &Rc<Store>, workflow: Option<&str>) -> Vec<PendingInput> {
     in_order.into_iter().map(|at| found[at].1.clone()).collect()
 }
 
-/// Watches every running run as long as the owner lives. Gives why they could not be listed.
-fn follow(client: &WorkflowClient, workflow: Option<String>) -> Reading<Option<Error>> {
-    let Some(list) = client.store().list().watch() else {
+/// Looks at every running run as long as the owner lives, and keeps those that ask. Gives why they could not be listed.
+fn look_around(
+    store: Rc<Store>,
+    workflow: Option<String>,
+    inputs: Live<Vec<PendingInput>>,
+) -> Reading<Option<Error>> {
+    let Some(list) = store.list().watch() else {
         return Reading::derive(|| Some(Error::NoClient));
     };
     let (rows, error) = (list.list().handlers.clone(), list.list().error.clone());
-    let held = StoredValue::new(SendWrapper::new(Following {
-        client: client.clone(),
-        _list: list,
-        runs: RefCell::default(),
-    }));
+    let peeks = StoredValue::new(SendWrapper::new(Peeks::new(store, list)));
     effect(move || {
-        let rows: Vec<Arc<HandlerState>> = rows.get();
-        let running = rows.iter().filter(|row| {
+        let mut rows: Vec<Arc<HandlerState>> = rows.get();
+        rows.retain(|row| {
             !row.status.is_terminal()
                 && workflow
                     .as_ref()
                     .is_none_or(|name| *name == row.handler.workflow_name)
         });
-        let ids: Vec<&str> = running.map(|row| row.handler.handler_id.as_str()).collect();
-        held.try_with_value(|following| following.move_to(&ids));
+        peeks.try_with_value(|peeks| peeks.input(PeeksInput::Running(rows)));
+    });
+    effect(move || {
+        inputs.with(|inputs| {
+            let runs: Vec<Rc<Run>> = inputs.iter().filter_map(|input| input.run.upgrade()).collect();
+            peeks.try_with_value(|peeks| peeks.keep(&runs));
+            for input in inputs.iter().filter(|input| input.state() == PromptState::Sent) {
+                // What it came to is told by the run alone.
+                let moved = PeeksInput::Moved(input.handler_id.clone());
+                peeks.try_with_value(|peeks| peeks.input(moved));
+            }
+        });
     });
     error.reading()
-}
-
-struct Following {
-    client: WorkflowClient,
-    _list: ListWatch,
-    runs: RefCell<Vec<Watch>>,
-}
-
-impl Following {
-    fn move_to(&self, ids: &[&str]) {
-        let (stay, left): (Vec<_>, Vec<_>) = self
-            .runs
-            .take()
-            .into_iter()
-            .partition(|watch| ids.contains(&watch.run().id()));
-        self.runs.replace(stay);
-        // Not dropped, nor made, while it is borrowed: the store may call back.
-        drop(left);
-        for id in ids {
-            if !self.runs.borrow().iter().any(|watch| watch.run().id() == *id) {
-                let watch = self.client.store().watch(id, true);
-                self.runs.borrow_mut().push(watch);
-            }
-        }
-    }
-}
-
-impl fmt::Debug for Following {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Following").finish_non_exhaustive()
-    }
 }

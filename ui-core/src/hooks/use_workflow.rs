@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::reactive::{Follow, Held, Reading, Shared, Signal, Signals, Slot, Values, effect, untrack};
+use crate::reactive::{Held, Live, Reading, Shared, Signal, Signals, Slot, Values, effect, untrack};
 use futures::join;
 use send_wrapper::SendWrapper;
 use workflow_protocol::{Graph, RawJson, WorkflowSchema};
@@ -37,14 +37,32 @@ pub struct UseWorkflowReturn<V: Values = Signals> {
 /// Each workflow is asked for once per client, however many hooks want it. [`refresh`](UseWorkflowReturn::refresh)
 /// asks again.
 pub fn use_workflow(name: impl Into<Signal<String>>) -> UseWorkflowReturn {
-    workflow(Reading::from(name.into()))
+    use_workflow_with_options(name, UseWorkflowOptions::default())
 }
 
-pub(super) fn workflow<V: Values>(name: Reading<String>) -> UseWorkflowReturn<V> {
-    let client = use_workflow_client();
+/// [`use_workflow`] with a client that is not the provided one.
+pub fn use_workflow_with_options(
+    name: impl Into<Signal<String>>,
+    options: UseWorkflowOptions,
+) -> UseWorkflowReturn {
+    workflow(Reading::from(name.into()), options)
+}
+
+/// Settings of [`use_workflow_with_options`].
+#[derive(Clone, Debug, Default)]
+pub struct UseWorkflowOptions {
+    /// The server's client, if it is not the provided one.
+    pub client: Option<WorkflowClient>,
+}
+
+pub(super) fn workflow<V: Values>(
+    name: Reading<String>,
+    UseWorkflowOptions { client }: UseWorkflowOptions,
+) -> UseWorkflowReturn<V> {
+    let client = client.or_else(use_workflow_client);
     let no_client = client.is_none();
     // As in `use_workflow_handler`: a memo shows no value of the workflow before, the effect runs it when nobody reads.
-    let view: ViewMemo = Follow::new(move |before: Option<&Option<ViewRef>>| {
+    let view: ViewMemo = Live::new(move |before: Option<&Option<ViewRef>>| {
         let client = client.as_ref()?;
         name.with(|name| match before {
             _ if name.is_empty() => None,
@@ -81,14 +99,14 @@ pub struct RefreshWorkflow(ViewMemo);
 impl RefreshWorkflow {
     /// Asks again. What is shown stays until the answers are here.
     pub fn call(&self) {
-        if let Some(view) = self.0.get_untracked() {
+        if let Some(view) = self.0.peek() {
             view.0.client.store().forget_workflow(&view.0.name);
             view.ask();
         }
     }
 }
 
-type ViewMemo = Follow<Option<ViewRef>>;
+type ViewMemo = Live<Option<ViewRef>>;
 
 #[derive(Clone, Debug)]
 struct ViewRef(SendWrapper<Rc<View>>);

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::reactive::{Follow, Held, Reading, Shared, Signal, Signals, Slot, Values, effect, untrack};
+use crate::reactive::{Held, Live, Reading, Shared, Signal, Signals, Slot, Values, effect, untrack};
 use send_wrapper::SendWrapper;
 use workflow_protocol::{
     Connection, HandlerState, Prompt, ResponseClass, RunStatus, SentEvent, StopResult, WireStats,
@@ -177,7 +177,7 @@ pub(super) fn workflow_handler<V: Values>(
     }
 }
 
-pub(super) type WatchMemo = Follow<Option<WatchRef>>;
+pub(super) type WatchMemo = Live<Option<WatchRef>>;
 
 /// Watches the handler that the signal names, as long as the owner lives.
 pub(super) fn watch_handler(
@@ -186,7 +186,7 @@ pub(super) fn watch_handler(
     auto_stream: bool,
 ) -> WatchMemo {
     // A memo, not an effect: whoever reads a signal of this hook after the id changed reads the new run at once.
-    let watch: WatchMemo = Follow::new(move |before: Option<&Option<WatchRef>>| {
+    let watch: WatchMemo = Live::new(move |before: Option<&Option<WatchRef>>| {
         let client = client.as_ref()?;
         handler_id.with(|id| match before {
             _ if id.is_empty() => None,

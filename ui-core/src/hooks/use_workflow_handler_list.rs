@@ -3,12 +3,22 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::reactive::{Follow, Reading, Signal, Signals, Slot, StoredValue, Values, WithValue as _};
+use crate::reactive::{Live, Reading, Signal, Signals, Slot, StoredValue, Values, WithValue as _};
 use send_wrapper::SendWrapper;
-use workflow_protocol::{HandlerState, HandlersInput};
+use workflow_protocol::{HandlerState, HandlersInput, RunStatus};
 
 use crate::driver::ListWatch;
-use crate::{Error, use_workflow_client};
+use crate::{Error, WorkflowClient, use_workflow_client};
+
+/// Settings of [`use_workflow_handler_list_with_options`].
+#[derive(Clone, Debug, Default)]
+pub struct UseWorkflowHandlerListOptions {
+    /// Runs of these statuses only; empty for any. The list follows runs of all statuses anyhow, so a run leaves it, or comes, the moment
+    /// its status changes.
+    pub statuses: Vec<RunStatus>,
+    /// The server's client, if it is not the provided one.
+    pub client: Option<WorkflowClient>,
+}
 
 /// What [`use_workflow_handler_list`] gives. Destructure it with `..`; more fields may come.
 #[derive(Clone, Copy, Debug)]
@@ -54,13 +64,42 @@ pub struct UseWorkflowHandlerListReturn<V: Values = Signals> {
 pub fn use_workflow_handler_list(
     workflow_name: impl Into<Signal<Option<String>>>,
 ) -> UseWorkflowHandlerListReturn {
-    handler_list(Reading::from(workflow_name.into()))
+    use_workflow_handler_list_with_options(workflow_name, UseWorkflowHandlerListOptions::default())
+}
+
+/// [`use_workflow_handler_list`] for runs of some statuses, or of a client that is not the provided one.
+///
+/// # Example
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_core::protocol::RunStatus;
+/// use workflow_ui_core::{
+///     UseWorkflowHandlerListOptions, UseWorkflowHandlerListReturn, use_workflow_handler_list_with_options,
+/// };
+///
+/// #[component]
+/// fn Busy() -> impl IntoView {
+///     let options = UseWorkflowHandlerListOptions {
+///         statuses: vec![RunStatus::Running, RunStatus::Waiting],
+///         ..Default::default()
+///     };
+///     let UseWorkflowHandlerListReturn { handlers, .. } = use_workflow_handler_list_with_options(None::<String>, options);
+///     view! { <p>{move || handlers.get().len()} " runs are under way"</p> }
+/// }
+/// ```
+pub fn use_workflow_handler_list_with_options(
+    workflow_name: impl Into<Signal<Option<String>>>,
+    options: UseWorkflowHandlerListOptions,
+) -> UseWorkflowHandlerListReturn {
+    handler_list(Reading::from(workflow_name.into()), options)
 }
 
 pub(super) fn handler_list<V: Values>(
     workflow_name: Reading<Option<String>>,
+    UseWorkflowHandlerListOptions { statuses, client }: UseWorkflowHandlerListOptions,
 ) -> UseWorkflowHandlerListReturn<V> {
-    let watch = use_workflow_client().and_then(|client| client.store().list().watch());
+    let client = client.or_else(use_workflow_client);
+    let watch = client.and_then(|client| client.store().list().watch());
     let hidden: Slot<HashSet<RunKey>> = Slot::default();
 
     let Some(watch) = watch else {
@@ -78,7 +117,7 @@ pub(super) fn handler_list<V: Values>(
         (list.handlers.clone(), list.loading.clone(), list.error.clone())
     };
     let (rows, not_shown) = (all.clone(), hidden.clone());
-    let handlers = Follow::with_compare(
+    let handlers = Live::with_compare(
         move |_| {
             workflow_name.with(|name| {
                 let name = name.as_deref().filter(|name| !name.is_empty());
@@ -86,6 +125,7 @@ pub(super) fn handler_list<V: Values>(
                     rows.with(|rows| {
                         let shown = |row: &&Arc<HandlerState>| {
                             name.is_none_or(|name| row.handler.workflow_name == name)
+                                && (statuses.is_empty() || statuses.contains(&row.status))
                                 && (hidden.is_empty() || !hidden.contains(&RunKey::of(row)))
                         };
                         rows.iter().filter(shown).cloned().collect::<Vec<_>>()

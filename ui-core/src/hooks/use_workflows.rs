@@ -26,15 +26,29 @@ pub struct UseWorkflowsReturn<V: Values = Signals> {
 /// # Lifecycle
 /// Asked for once, and at every [`refresh`](UseWorkflowsReturn::refresh). Cleaning up the owner aborts the request.
 pub fn use_workflows() -> UseWorkflowsReturn {
-    workflows()
+    use_workflows_with_options(UseWorkflowsOptions::default())
 }
 
-pub(super) fn workflows<V: Values>() -> UseWorkflowsReturn<V> {
+/// [`use_workflows`] with a client that is not the provided one.
+pub fn use_workflows_with_options(options: UseWorkflowsOptions) -> UseWorkflowsReturn {
+    workflows(options)
+}
+
+/// Settings of [`use_workflows_with_options`].
+#[derive(Clone, Debug, Default)]
+pub struct UseWorkflowsOptions {
+    /// The server's client, if it is not the provided one.
+    pub client: Option<WorkflowClient>,
+}
+
+pub(super) fn workflows<V: Values>(
+    UseWorkflowsOptions { client }: UseWorkflowsOptions,
+) -> UseWorkflowsReturn<V> {
     let names = Slot::new(Vec::new());
     let loading = Slot::new(false);
     let error = Slot::new(None);
     let refresh = RefreshWorkflows(StoredValue::new(SendWrapper::new(Asker {
-        client: use_workflow_client(),
+        client: client.or_else(use_workflow_client),
         names: names.clone(),
         loading: loading.clone(),
         error: error.clone(),

@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 
@@ -12,10 +11,12 @@ use wasm_bindgen::prelude::{Closure, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, BroadcastChannel, MessageEvent, Window};
 
+use workflow_protocol::Few;
+
 use super::{ChannelListener, TabLink};
 use crate::task::spawn_detached;
 
-type Channels = Rc<RefCell<HashMap<String, BroadcastChannel>>>;
+type Channels = Rc<RefCell<Few<String, BroadcastChannel>>>;
 
 /// The tabs of this page's origin.
 ///

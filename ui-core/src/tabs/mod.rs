@@ -45,11 +45,8 @@ pub(crate) fn key_of(base: &str, credentials: &str, identity: &str) -> String {
                 (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
             })
     };
-    format!(
-        "workflow-{:016x}{:016x}",
-        hash(0xcbf2_9ce4_8422_2325),
-        hash(0x6c62_272e_07bb_0142)
-    )
+    let (first, second) = (hash(0xcbf2_9ce4_8422_2325), hash(0x6c62_272e_07bb_0142));
+    ["workflow-", &first.to_string(), "-", &second.to_string()].concat()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use workflow_ui_core::{
     use_workflow_handler,
 };
 
-use crate::kit::{ASK, Kit, STOP, handler, list, step, test};
+use crate::kit::{ASK, Kit, handler, list, step, test};
 
 fn asking(kit: &Kit, ids: &[&str]) {
     kit.describe_workflow("greet");
@@ -109,79 +109,11 @@ fn an_answer_from_the_inbox_is_sent_once_and_stays_until_it_is_taken() {
 }
 
 #[test]
-fn running_runs_are_followed_to_their_end_over_four_streams() {
-    test(|kit| async move {
-        let ids = ["h0", "h1", "h2", "h3", "h4", "h5", "h6"];
-        asking(&kit, &ids);
-        let rows: Vec<String> = ids
-            .iter()
-            .map(|id| handler(id, &format!("r-{id}"), "running"))
-            .collect();
-        kit.server.get("/handlers", list(&rows));
-        let options = UsePendingInputsOptions {
-            follow_running: true,
-            ..UsePendingInputsOptions::default()
-        };
-        let (inbox, owner) = kit.component(|| use_pending_inputs_with_options(options));
-        let mut told = std::collections::HashSet::new();
-        for _ in 0..80 {
-            kit.clock.advance(1_000).await;
-            for id in ids {
-                let path = format!("/events/{id}");
-                if let Some(stream) = kit.server.streams(&path).pop()
-                    && told.insert(stream.path().to_owned())
-                {
-                    stream.event(0, ASK);
-                }
-            }
-        }
-        assert!(
-            kit.server.most_streams() <= 4,
-            "{} streams",
-            kit.server.most_streams()
-        );
-        assert_eq!(
-            inbox.inputs.get_untracked().len(),
-            ids.len(),
-            "every run's prompt is seen"
-        );
-
-        // Somebody else's run ends.
-        let ended = handler("h3", "r-h3", "completed").replace("11:28:12.0", "11:29:12.0");
-        kit.know_as("h3", &ended, "completed");
-        let rows: Vec<String> = rows
-            .iter()
-            .map(|row| {
-                if row.contains("\"h3\"") {
-                    ended.clone()
-                } else {
-                    row.clone()
-                }
-            })
-            .collect();
-        kit.server.get("/handlers", list(&rows));
-        kit.clock.advance(15_000).await;
-        if let Some(stream) = kit.server.streams("/events/h3").pop() {
-            stream.event(1, STOP);
-        }
-        kit.clock.advance(15_000).await;
-        assert!(
-            !handlers(&inbox.inputs.get_untracked()).contains(&"h3"),
-            "an ended run asks nothing"
-        );
-        owner.cleanup();
-        kit.clock.settle().await;
-        assert_eq!(kit.server.open_streams(), 0, "cleaned up with its owner");
-        kit.finish().await;
-    });
-}
-
-#[test]
 fn one_workflow_can_be_chosen_and_a_list_that_fails_is_told() {
     test(|kit| async move {
         asking(&kit, &["h1"]);
         let options = UsePendingInputsOptions {
-            follow_running: true,
+            all_running: true,
             workflow: Some("other".to_owned()),
             ..UsePendingInputsOptions::default()
         };

@@ -3,7 +3,8 @@
 use leptos::prelude::{GetUntracked as _, Owner, RwSignal, Set as _};
 use workflow_ui_core::protocol::{Method, RunStatus};
 use workflow_ui_core::{
-    Error, Reply, UseWorkflowHandlerListReturn, use_workflow_handler, use_workflow_handler_list,
+    Error, Reply, UseWorkflowHandlerListOptions, UseWorkflowHandlerListReturn, use_workflow_handler,
+    use_workflow_handler_list, use_workflow_handler_list_with_options,
 };
 
 use crate::kit::{ASK, handler, list, test};
@@ -37,6 +38,27 @@ fn it_starts_empty_and_lists_runs_of_every_status() {
             [row("b", RunStatus::Failed), row("a", RunStatus::Running)]
         );
         assert_eq!(hook.error.get_untracked(), None);
+        kit.finish().await;
+    });
+}
+
+#[test]
+fn a_list_of_some_statuses_shows_a_run_until_it_leaves_them() {
+    test(|kit| async move {
+        let running = [handler("a", "r1", "running"), handler("b", "r2", "failed")];
+        kit.server.get("/handlers", list(&running));
+        let options = UseWorkflowHandlerListOptions {
+            statuses: vec![RunStatus::Running],
+            client: Some(kit.client.clone()),
+        };
+        let hook = kit.hook(|| use_workflow_handler_list_with_options(None::<String>, options));
+        kit.frame().await;
+        assert_eq!(rows(&hook), [row("a", RunStatus::Running)]);
+        kit.server
+            .get("/handlers", list(&[handler("a", "r1", "completed")]));
+        hook.refresh.call();
+        kit.frame().await;
+        assert_eq!(rows(&hook), [], "it has left the statuses");
         kit.finish().await;
     });
 }

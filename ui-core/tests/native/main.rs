@@ -11,6 +11,7 @@ mod exactly_once;
 mod inbox;
 mod kit;
 mod list;
+mod peeks;
 mod react_cases;
 mod recordings;
 mod refetch;

@@ -3,11 +3,13 @@
 use leptos::prelude::{GetUntracked as _, Owner};
 use workflow_ui_core::protocol::{Connection, Failure, MAX_STREAMS, RunStatus};
 use workflow_ui_core::{
-    Reply, ScriptedTabs, UseWorkflowHandlerOptions, UseWorkflowHandlerReturn, WorkflowClient,
+    Reply, ScriptedTabs, UsePendingInputsOptions, UsePendingInputsReturn, UseWorkflowHandlerOptions,
+    UseWorkflowHandlerReturn, WorkflowClient, use_pending_inputs_with_options,
     use_workflow_handler_with_options,
 };
 
 use crate::kit::{ASK, Kit, STOP, progress, test};
+use crate::peeks::World;
 use crate::sockets::Runs;
 
 /// A tab with its own client.
@@ -39,6 +41,15 @@ impl Tab {
         let id = id.to_owned();
         self.owner
             .with(|| use_workflow_handler_with_options(id, true, options))
+    }
+
+    fn inbox(&self) -> UsePendingInputsReturn {
+        let options = UsePendingInputsOptions {
+            all_running: true,
+            client: self.client.clone(),
+            ..UsePendingInputsOptions::default()
+        };
+        self.owner.with(|| use_pending_inputs_with_options(options))
     }
 
     fn close(mut self) {
@@ -266,6 +277,62 @@ fn clients_with_headers_share_only_under_a_name() {
         assert_eq!(first.pending(), 0, "and says nothing to others");
         one.close();
         other.close();
+        kit.finish().await;
+    });
+}
+
+#[test]
+fn the_inboxes_of_all_tabs_look_over_the_places_that_are_left() {
+    test(|kit| async move {
+        let mut world = World::asking(&kit, 12);
+        let tabs = tabs(&kit, 3);
+        let open: Vec<_> = (0..3).map(|n| tabs[n].watch(&format!("h{n}"))).collect();
+        world.run_for(&kit, 1_000).await;
+        let inboxes: Vec<_> = tabs.iter().map(Tab::inbox).collect();
+        for _ in 0..60 {
+            world.run_for(&kit, 1_000).await;
+            for run in &open {
+                assert_eq!(run.connection.get_untracked(), Connection::Live);
+            }
+        }
+        for inbox in &inboxes {
+            assert_eq!(inbox.count.get_untracked(), 12, "every tab knows every prompt");
+        }
+        assert!(
+            kit.server.most_streams() <= MAX_STREAMS,
+            "{} streams",
+            kit.server.most_streams()
+        );
+        for n in 0..3 {
+            assert_eq!(kit.opened(&format!("h{n}")), 1, "no open run was interrupted");
+        }
+        for tab in tabs {
+            tab.close();
+        }
+        kit.clock.advance(5_000).await;
+        kit.finish().await;
+    });
+}
+
+#[test]
+fn a_look_of_a_following_tab_that_becomes_a_screen_comes_through_the_leading_one() {
+    test(|kit| async move {
+        let mut world = World::asking(&kit, 1);
+        let tabs = tabs(&kit, 2);
+        // Both are known to each other.
+        let _waiting = (tabs[0].watch("none"), tabs[1].watch("none"));
+        world.run_for(&kit, 1_000).await;
+        let _inbox = tabs[1].inbox();
+        world.run_for(&kit, 300).await;
+        let run = tabs[1].watch("h0");
+        world.run_for(&kit, 30_000).await;
+        assert_eq!(run.connection.get_untracked(), Connection::Live);
+        assert_eq!(run.status.get_untracked(), RunStatus::Waiting);
+        assert_eq!(kit.server.open_streams(), 1, "one stream, for good");
+        for tab in tabs {
+            tab.close();
+        }
+        kit.clock.advance(5_000).await;
         kit.finish().await;
     });
 }

@@ -1,137 +1,167 @@
-//! What the platform tells a page's development server by its environment, in trunk's words.
+//! What the platform tells a page by its environment, when it is built or served.
 
 use crate::Result;
 
 /// Where trunk serves when nobody says otherwise; its own default would be 8080.
 const PORT: u16 = 4602;
 
-/// The settings of one `cargo xtask serve`.
+/// The settings of one `cargo xtask serve` or `build`.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Settings {
     port: u16,
     /// With a slash at both ends.
     base: String,
+    name: Option<String>,
+    /// Whether a server of workflows was named beside the page.
+    has_server: bool,
 }
 
 impl Settings {
-    /// `PORT` and `LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH`. The other `LLAMA_DEPLOY_*` reach the page's build by
-    /// themselves, through the environment.
+    /// `PORT`, `LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH`, `…_NAME` or its older twin `…_URL_ID`, and `LLAMA_DEPLOY_SERVER_PORT`.
+    /// `LLAMA_DEPLOY_PROJECT_ID` reaches the page's build by itself.
     pub(crate) fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self> {
-        let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-        let port = match set("PORT") {
-            None => PORT,
-            Some(text) => text
-                .trim()
-                .parse()
-                .map_err(|_| format!("PORT is `{text}`, which is not a port number."))?,
+        let set = |name: &str| {
+            variable(name)
+                .map(|value| value.trim().to_owned())
+                .filter(|value| !value.is_empty())
+        };
+        let port = |name: &str| match set(name) {
+            None => Ok(None),
+            Some(text) => match text.parse::<u16>() {
+                Ok(port) if port > 0 => Ok(Some(port)),
+                _ => Err(format!("{name} is `{text}`, which is not a port number.")),
+            },
         };
         let base = set("LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH").unwrap_or_default();
         Ok(Self {
-            port,
+            port: port("PORT")?.unwrap_or(PORT),
             base: with_slashes(&base)?,
+            name: set("LLAMA_DEPLOY_DEPLOYMENT_NAME").or_else(|| set("LLAMA_DEPLOY_DEPLOYMENT_URL_ID")),
+            has_server: port("LLAMA_DEPLOY_SERVER_PORT")?.is_some(),
         })
     }
 
-    /// Variables for trunk.
-    pub(crate) fn for_trunk(&self) -> Vec<(&'static str, String)> {
-        let mut all = vec![("TRUNK_SERVE_PORT", self.port.to_string())];
+    /// Whether trunk needs the front of the templates before it: below a path, and beside a server.
+    pub(crate) fn needs_front(&self) -> bool {
+        self.base != "/" || self.has_server
+    }
+
+    /// For trunk, or for the front, when it serves.
+    pub(crate) fn for_serving(&self) -> [(&'static str, String); 2] {
+        [
+            ("PORT", self.port.to_string()),
+            ("TRUNK_SERVE_PORT", self.port.to_string()),
+        ]
+    }
+
+    /// For a build: what reaches the page's program, in the one form that it knows.
+    pub(crate) fn for_building(&self) -> Vec<(&'static str, String)> {
+        let mut all = Vec::new();
         if self.base != "/" {
-            // The platform's proxy forwards `<base>/` without its slash, where a relative address would go astray.
-            all.push(("TRUNK_BUILD_PUBLIC_URL", self.base.clone()));
-            all.push((
-                "TRUNK_SERVE_SERVE_BASE",
-                self.base.trim_end_matches('/').to_owned(),
-            ));
-            all.push(("TRUNK_SERVE_WS_BASE", self.base.clone()));
+            let base = self.base.trim_end_matches('/').to_owned();
+            all.push(("LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH", base));
+        }
+        if let Some(name) = &self.name {
+            all.push(("LLAMA_DEPLOY_DEPLOYMENT_NAME", name.clone()));
         }
         all
     }
 
-    /// Where a browser finds the page. trunk answers at the base without its last slash only, which is how the platform's
-    /// proxy asks for it.
+    /// Where a browser finds the page.
     pub(crate) fn address(&self) -> String {
-        let path = if self.base == "/" {
-            "/"
-        } else {
-            self.base.trim_end_matches('/')
-        };
-        format!("http://127.0.0.1:{}{path}", self.port)
+        format!("http://127.0.0.1:{}{}", self.port, self.base)
     }
 }
 
 fn with_slashes(path: &str) -> Result<String> {
-    let path = path.trim();
-    if path.contains("://") || path.contains(['?', '#', ' ']) {
+    if path.contains("://") || path.contains(['?', '#', ' ', '"', '<', '>']) {
         return Err(format!(
             "LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH is `{path}`; it should be a path such as /deployments/app/ui."
         ));
     }
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    Ok(if parts.is_empty() {
-        "/".to_owned()
-    } else {
-        format!("/{}/", parts.join("/"))
-    })
+    if parts.is_empty() {
+        return Ok("/".to_owned());
+    }
+    let base = format!("/{}/", parts.join("/"));
+    if !path.starts_with('/') {
+        eprintln!(
+            "warning: LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH is `{path}`, without a slash at its beginning; taken as {base}"
+        );
+    }
+    Ok(base)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn settings(port: &str, base: &str) -> Result<Settings> {
-        Settings::read(|name| match name {
-            "PORT" => Some(port.to_owned()),
-            "LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH" => Some(base.to_owned()),
-            _ => None,
+    fn settings(all: &[(&str, &str)]) -> Result<Settings> {
+        Settings::read(|name| {
+            let found = all.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
         })
     }
 
     #[test]
-    fn a_base_path_is_tolerated_with_and_without_its_slashes() {
+    fn a_base_path_is_taken_with_and_without_its_slashes() {
         for base in [
             "/deployments/app/ui",
             "deployments/app/ui/",
             "//deployments/app/ui//",
         ] {
-            let settings = settings("4502", base).unwrap();
+            let settings =
+                settings(&[("PORT", "4502"), ("LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH", base)]).unwrap();
             assert_eq!(
                 settings.address(),
-                "http://127.0.0.1:4502/deployments/app/ui",
+                "http://127.0.0.1:4502/deployments/app/ui/",
                 "from {base}"
             );
-            let trunk = settings.for_trunk();
-            assert!(
-                trunk.contains(&("TRUNK_BUILD_PUBLIC_URL", "/deployments/app/ui/".to_owned())),
-                "{trunk:?}"
+            let building = settings.for_building();
+            let told = (
+                "LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH",
+                "/deployments/app/ui".to_owned(),
             );
-            assert!(
-                trunk.contains(&("TRUNK_SERVE_SERVE_BASE", "/deployments/app/ui".to_owned())),
-                "{trunk:?}"
-            );
+            assert!(building.contains(&told), "{building:?}");
+            assert!(settings.needs_front(), "trunk alone cannot stand below a path");
         }
     }
 
     #[test]
-    fn without_a_base_path_the_addresses_stay_relative() {
-        let settings = settings("", "").unwrap();
-        assert_eq!(
-            settings.for_trunk(),
-            [("TRUNK_SERVE_PORT", PORT.to_string())],
-            "nothing but a port"
-        );
+    fn without_the_platform_trunk_serves_alone() {
+        let settings = settings(&[("PORT", ""), ("LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH", " ")]).unwrap();
+        assert!(!settings.needs_front(), "nothing to do for a front");
+        assert_eq!(settings.for_building(), [], "nothing to tell the page");
+        assert_eq!(settings.address(), format!("http://127.0.0.1:{PORT}/"));
+    }
+
+    #[test]
+    fn the_names_older_variable_counts_where_the_newer_one_is_missing() {
+        let old = ("LLAMA_DEPLOY_DEPLOYMENT_URL_ID", "old");
+        let new = ("LLAMA_DEPLOY_DEPLOYMENT_NAME", "new");
+        let name = |all: &[(&str, &str)]| settings(all).unwrap().name;
+        assert_eq!(name(&[old]).as_deref(), Some("old"));
+        assert_eq!(name(&[old, new]).as_deref(), Some("new"));
     }
 
     #[test]
     fn settings_that_cannot_be_meant_are_said() {
-        assert!(
-            settings("eighty", "").unwrap_err().contains("PORT is `eighty`"),
-            "a port that is none"
-        );
-        assert!(
-            settings("", "http://host/app")
-                .unwrap_err()
-                .contains("should be a path"),
-            "an address for a path"
-        );
+        for (name, value, words) in [
+            ("PORT", "eighty", "PORT is `eighty`"),
+            ("PORT", "0", "not a port number"),
+            (
+                "LLAMA_DEPLOY_SERVER_PORT",
+                "-1",
+                "LLAMA_DEPLOY_SERVER_PORT is `-1`",
+            ),
+            (
+                "LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH",
+                "http://host/app",
+                "should be a path",
+            ),
+        ] {
+            let error = settings(&[(name, value)]).unwrap_err();
+            assert!(error.contains(words), "{name}={value}: {error}");
+        }
     }
 }

@@ -41,12 +41,13 @@ pub(super) fn page(session: &mut Session) -> Result<()> {
     Ok(())
 }
 
-/// One test a budget. What the hooks weigh takes builds of its own: it is asked for with `--all`.
+/// One test a budget. What the elements and the hooks weigh takes builds of its own: it is asked for with `--all`.
 pub(super) fn size(session: &mut Session) -> Result<()> {
     session.page()?;
     let files = size::measure(&session.paths.dist())?;
     let mut verdicts = size::verdicts(session.paths, &files)?;
     if session.all {
+        verdicts.extend(size::elements(session.paths)?);
         verdicts.extend(size::added(session.paths)?);
     }
     for verdict in verdicts {

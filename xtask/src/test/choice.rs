@@ -2,8 +2,16 @@
 
 use super::PARTS;
 use super::packages::Package;
-use super::{examples, gallery};
+use super::{elements, examples, gallery, platform};
 use crate::Result;
+
+/// Test programs that are parts of their own.
+const OWN_PARTS: [&str; 4] = [
+    elements::PROGRAM,
+    examples::PROGRAM,
+    gallery::PROGRAM,
+    platform::PROGRAM,
+];
 
 /// What the filters mean together.
 pub(super) struct Choice {
@@ -67,7 +75,7 @@ pub(super) fn end_to_end(packages: &[Package]) -> impl Iterator<Item = &str> {
         .iter()
         .filter(|package| package.is_end_to_end())
         .flat_map(Package::native_tests)
-        .filter(|&program| ![examples::PROGRAM, gallery::PROGRAM].contains(&program))
+        .filter(|program| !OWN_PARTS.contains(program))
 }
 
 /// What there is to choose from.

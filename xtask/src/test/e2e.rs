@@ -18,7 +18,7 @@ const PROBE_USERS: [&str; 1] = ["tabs"];
 pub(super) fn run(session: &mut Session) -> Result<()> {
     session.page()?;
     let browser = browser::ensure(session.paths)?;
-    let python = python::ensure(session.paths)?;
+    let python = python::ensure(session.paths, python::SERVER)?;
     let mut programs: Vec<String> = end_to_end(session.packages).map(str::to_owned).collect();
     programs.retain(|name| session.programs.is_empty() || session.programs.contains(name));
     session.begun("building the server and the tests");

@@ -9,11 +9,12 @@ use std::process::Command;
 use std::time::Duration;
 
 /// Packages that are compiled for browsers.
-const WASM_PACKAGES: [&str; 6] = [
+const WASM_PACKAGES: [&str; 7] = [
     "workflow-ui-core",
     "workflow-ui-components",
     "workflow-debugger-app",
     "workflow-gallery",
+    "workflow-elements",
     "workflow-test-probe",
     "workflow-test-size",
 ];

@@ -33,6 +33,34 @@ pub(crate) fn install(paths: &Paths, package: &str, version: &str) -> Result<()>
     watched::install(&mut command, &paths.log(&log), Duration::from_secs(300))
 }
 
+/// The files of a package alone, without what it depends on: for those that carry everything in them.
+pub(crate) fn unpack(paths: &Paths, what: &str, package: &str, version: &str) -> Result<PathBuf> {
+    let root = folder(paths, package, version);
+    let files = root.join("package");
+    if files.join("package.json").exists() {
+        return Ok(files);
+    }
+    needs_npm(paths)?;
+    println!(
+        "Fetching {what} ({package} {version} from npm) into {}.",
+        root.display()
+    );
+    paths::create_folder(&root)?;
+    let script = format!("npm pack --silent '{package}@{version}' && tar -xzf ./*.tgz && rm ./*.tgz");
+    let mut command = Command::new("sh");
+    command.current_dir(&root).args(["-c", &script]);
+    watched::install(&mut command, &paths.log("install-peer"), Duration::from_secs(300))
+        .map_err(|error| format!("{error}\n{package} {version} could not be fetched."))?;
+    Ok(files)
+}
+
+fn needs_npm(paths: &Paths) -> Result<()> {
+    if crate::process::on_path("npm").is_some() {
+        return Ok(());
+    }
+    super::system::install(paths, "npm", &["npm"])
+}
+
 /// A file of a package, which is installed where it is missing. `what` begins the sentence that says so.
 pub(crate) fn ensure(paths: &Paths, what: &str, package: &str, version: &str, file: &str) -> Result<PathBuf> {
     let root = folder(paths, package, version);
@@ -40,9 +68,7 @@ pub(crate) fn ensure(paths: &Paths, what: &str, package: &str, version: &str, fi
     if path.exists() {
         return Ok(path);
     }
-    if crate::process::on_path("npm").is_none() {
-        super::system::install(paths, "npm", &["npm"])?;
-    }
+    needs_npm(paths)?;
     println!(
         "Installing {what} ({package} {version} from npm) into {} (once; some seconds).",
         root.display()

@@ -1,4 +1,4 @@
-//! A Python environment with the real workflow server, as pinned by `tests/requirements.txt`.
+//! Python environments with real servers, as pinned by the requirement files in `tests/`.
 
 use super::version::Version;
 use super::{system, version_of};
@@ -21,9 +21,14 @@ const NAMES: [&str; 6] = [
     "python3.10",
 ];
 
-/// The environment's Python. It lies in the cache under a name made from the pins, so that other pins get another one.
-pub(crate) fn ensure(paths: &Paths) -> Result<PathBuf> {
-    let pins = paths.root.join("tests/requirements.txt");
+/// The workflow server by itself.
+pub(crate) const SERVER: &str = "tests/requirements.txt";
+/// `llamactl` with the server behind it, and `uv`, which it calls.
+pub(crate) const PLATFORM: &str = "tests/platform/requirements.txt";
+
+/// The Python of the environment with these pins. It lies in the cache under a name made from them, so that other pins get another one.
+pub(crate) fn ensure(paths: &Paths, requirements: &str) -> Result<PathBuf> {
+    let pins = paths.root.join(requirements);
     let (base, version) = base_python(paths)?;
     let mut key = Fingerprint::new();
     key.add("pins", paths::read(&pins)?.as_bytes());
@@ -51,9 +56,8 @@ pub(crate) fn ensure(paths: &Paths) -> Result<PathBuf> {
         "-r",
     ])
     .arg(&pins);
-    watched::install(&mut pip, &paths.log("install-python"), Duration::from_secs(900)).map_err(|error| {
-        format!("{error}\nthe packages of tests/requirements.txt could not be installed.")
-    })?;
+    watched::install(&mut pip, &paths.log("install-python"), Duration::from_secs(900))
+        .map_err(|error| format!("{error}\nthe packages of {requirements} could not be installed."))?;
     paths::write(&whole, "")?;
     Ok(python)
 }

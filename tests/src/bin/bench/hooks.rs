@@ -1,13 +1,17 @@
-//! `bench hooks [--rounds N] [--events N]`: components that watch one run, each with a hook and an effect of its own: the streams
+//! `bench hooks [--rounds N] [--events N] [--peer]`: components that watch one run, each with a hook and an effect of its own: the streams
 //! that they open, how often their signals tell something within an animation frame, and what the tenth of them costs.
 //!
 //! The events are those of a flood, sent as fast as they are taken. What a component does with the news is not measured: its
 //! effect reads the signals and counts.
+//!
+//! `--peer` measures one component of the React library beside one of ours: the peer's app is the built one (`tests/peer/flood`) in
+//! the folder that `WORKFLOW_TEST_PEER` names.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use workflow_tests::{Browser, BrowserOptions, Flood, FloodServer, Then, ask, devtools, open_probe};
+use workflow_tests::{Browser, BrowserOptions, Flood, FloodServer, Then, ask, devtools, held, open_probe};
 
 use crate::table::{Cell, Row, Table, median};
 use crate::{Options, report};
@@ -50,6 +54,11 @@ pub(crate) async fn run(options: &Options) -> Value {
             seen.push(once(&browser, &server, flood, *components).await);
         }
     }
+    let beside = if options.has("--peer") {
+        Some(peer(&browser, &server, rounds).await)
+    } else {
+        None
+    };
     let chromium = browser.version();
     browser.quit().await;
     let column = |rounds: &[Round], figure: fn(&Round) -> f64| rounds.iter().map(figure).collect::<Vec<_>>();
@@ -100,7 +109,89 @@ pub(crate) async fn run(options: &Options) -> Value {
                 .into(),
         }],
     };
-    report("hooks", &chromium, rounds, &[crowds, cost])
+    let tables: Vec<Table> = [crowds, cost].into_iter().chain(beside).collect();
+    report("hooks", &chromium, rounds, &tables)
+}
+
+/// How many events the peer is given. It copies its list with every batch and takes minutes for ten times as many.
+const PEER_EVENTS: [u64; 2] = [1_000, 10_000];
+
+/// One component of ours and one of the React library's, each on a page of its own that keeps what it read.
+async fn peer(browser: &Browser, ours: &FloodServer, rounds: u64) -> Table {
+    let folder = std::env::var_os("WORKFLOW_TEST_PEER").map(PathBuf::from);
+    let folder = folder.expect("WORKFLOW_TEST_PEER names the folder of the built React apps");
+    let theirs = FloodServer::with_page(folder.join("flood")).await;
+    let mut rows = vec![];
+    for events in PEER_EVENTS {
+        let (then, bytes) = (Then::Stop, BYTES);
+        let flood = Flood { events, bytes, then };
+        let sides = [
+            ("Leptos + workflow-ui-core", ours),
+            ("React 19 + @llamaindex/ui 4.7.0", &theirs),
+        ];
+        let mut seen: [Vec<Watched>; 2] = Default::default();
+        for round in 1..=rounds {
+            eprintln!("beside the peer, {events} events: round {round} of {rounds}");
+            for ((_, server), seen) in sides.iter().zip(&mut seen) {
+                seen.push(watched(browser, server, flood).await);
+            }
+        }
+        rows.extend(sides.iter().zip(&seen).map(|((name, _), seen)| {
+            let figures: [fn(&Watched) -> f64; 5] = [
+                |it| it.per_second,
+                |it| it.first,
+                |it| it.task,
+                |it| it.tasks,
+                |it| it.bytes,
+            ];
+            Row {
+                name: format!("{name}, {events} events"),
+                cells: figures
+                    .map(|figure| Cell::Rounds(seen.iter().map(figure).collect()))
+                    .into(),
+            }
+        }));
+    }
+    Table {
+        title: format!("one component, from the socket to its state; events of {BYTES} B"),
+        columns: vec![
+            ("events per second", 0),
+            ("first event, ms", 0),
+            ("longest task (0: none over 50), ms", 0),
+            ("tasks over 50 ms", 0),
+            ("bytes held per event", 0),
+        ],
+        rows,
+    }
+}
+
+/// What one component took for a run, and what it holds.
+#[derive(Clone, Copy, Debug)]
+struct Watched {
+    per_second: f64,
+    first: f64,
+    task: f64,
+    tasks: f64,
+    bytes: f64,
+}
+
+async fn watched(browser: &Browser, server: &FloodServer, flood: Flood) -> Watched {
+    open_probe(browser, &server.page()).await;
+    let (heap, wasm, _) = held(browser).await;
+    // The stop event is one, too.
+    let events = flood.events + 1;
+    let seen: Value = ask(browser, "return ingest(...args)", json!([flood.id(), events])).await;
+    let (heap_after, wasm_after, _) = held(browser).await;
+    ask::<Value>(browser, "kept.free(); return null", json!(null)).await;
+    let number = |key: &str| seen[key].as_f64().unwrap_or(f64::NAN);
+    let held = (heap_after + wasm_after) as f64 - (heap + wasm) as f64;
+    Watched {
+        per_second: events as f64 / number("ms") * 1000.0,
+        first: number("first"),
+        task: number("task"),
+        tasks: number("tasks"),
+        bytes: held / events as f64,
+    }
 }
 
 async fn once(browser: &Browser, server: &FloodServer, flood: Flood, components: u64) -> Round {

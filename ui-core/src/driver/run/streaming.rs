@@ -28,7 +28,29 @@ impl Run {
             *self.seat.borrow_mut() = seat.map(Rc::new);
         }
         if let Some(seat) = self.seat() {
-            seat.want();
+            seat.want(self.is_peek());
+        }
+    }
+
+    /// Whether all that want the events only want a brief look.
+    fn is_peek(&self) -> bool {
+        self.streamers.get() == self.lookers.get()
+    }
+
+    /// Somebody wants for good what was looked at until now.
+    pub(in crate::driver) fn stay(&self) {
+        #[cfg(feature = "shared-tabs")]
+        if self
+            .store()
+            .and_then(|store| store.sharing())
+            .is_some_and(|sharing| !sharing.leads())
+        {
+            // The leading tab must know.
+            self.input(RunCall::Yield);
+            return;
+        }
+        if let Some(seat) = self.seat() {
+            seat.want(false);
         }
     }
 
@@ -81,7 +103,7 @@ impl Run {
             return false;
         };
         let (me, http) = (self.me.clone(), self.http.clone());
-        let stream = sharing.open(&self.id, run_id, after);
+        let stream = sharing.open(&self.id, run_id, after, self.is_peek());
         let task = spawn(async move {
             let end = match stream.opened().await {
                 Ok(true) => crate::driver::stream::read_body(&http, &me, epoch, stream).await,

@@ -1,0 +1,104 @@
+//! `<workflow-provider>`: the server that the elements inside it talk to.
+
+use crate::Port;
+use js_sys::{Array, JsString};
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::{JsError, wasm_bindgen};
+use wasm_bindgen_futures::JsFuture;
+use workflow_ui_components::prompt::Drafts;
+use workflow_ui_components::reactive::{Executor, Owner, provide_context};
+use workflow_ui_components::ui::Var;
+use workflow_ui_core::{Credentials, WorkflowClient, deployment, provide_workflow_client};
+
+/// A server, as the elements inside one `<workflow-provider>` share it: their requests, their streams, and what was typed into their
+/// forms.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Provider {
+    owner: Owner,
+    renewed: Renewed,
+}
+
+/// Counted up when what was refused shall be asked for again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Renewed(pub(crate) Var<u32>);
+
+#[wasm_bindgen]
+impl Provider {
+    /// A client of the server at `base`; without one, of the server that the page's own address tells of. `credentials` is the word
+    /// that `fetch` knows,
+    /// or nothing.
+    ///
+    /// # Errors
+    /// The page's address names a server of another origin: a link can say anything, so the page has to name its server itself.
+    #[wasm_bindgen(constructor)]
+    pub fn new(base: Option<String>, credentials: &str, port: Port) -> Result<Self, JsError> {
+        // Refused where there is an executor already, such as that of another provider.
+        let _ = Executor::init_wasm_bindgen();
+        let base = match base {
+            Some(base) => base,
+            None => {
+                let place = deployment();
+                if place.is_foreign {
+                    return Err(JsError::new(
+                        "<workflow-provider>: the page's ?api= names another origin; give the element a base-url",
+                    ));
+                }
+                place.api_base
+            }
+        };
+        let port = Rc::new(port);
+        let client = WorkflowClient::builder(base)
+            .credentials(match credentials {
+                "include" => Credentials::Include,
+                "omit" => Credentials::Omit,
+                _ => Credentials::SameOrigin,
+            })
+            .headers(move || headers(Rc::clone(&port)))
+            .build();
+        let owner = Owner::new();
+        let renewed = owner.with(|| {
+            provide_workflow_client(client);
+            provide_context(Drafts::new());
+            let renewed = Renewed(Var::new(0));
+            provide_context(renewed);
+            renewed
+        });
+        Ok(Self { owner, renewed })
+    }
+
+    /// Asks again for what could not be had, as after a new token.
+    pub fn renew(&self) {
+        let Renewed(renewed) = self.renewed;
+        renewed.change(|renewed| *renewed = renewed.wrapping_add(1));
+    }
+
+    pub(crate) fn child(&self) -> Owner {
+        self.owner.child()
+    }
+}
+
+impl Drop for Provider {
+    fn drop(&mut self) {
+        self.owner.cleanup();
+    }
+}
+
+/// The headers of the next request.
+async fn headers(port: Rc<Port>) -> Vec<(String, String)> {
+    // The other half says on the console why there are none.
+    let Ok(list) = JsFuture::from(port.headers()).await else {
+        return Vec::new();
+    };
+    let list: Array = list.unchecked_into();
+    let mut texts = list.iter().map(|text| {
+        let text: JsString = text.unchecked_into();
+        String::from(text)
+    });
+    let mut pairs = Vec::new();
+    while let (Some(name), Some(value)) = (texts.next(), texts.next()) {
+        pairs.push((name, value));
+    }
+    pairs
+}

@@ -1,0 +1,40 @@
+//! `<workflow-runs>`: the runs of a server.
+
+use crate::json::Object;
+use crate::view::{Context, on_renewal};
+use std::rc::Rc;
+use workflow_ui_components::reactive::Reading;
+use workflow_ui_components::runs::{RunListParts, run_list};
+use workflow_ui_components::ui::{Call, El, div, memo};
+use workflow_ui_core::readings::{UseWorkflowHandlerListReturn, use_workflow_handler_list};
+
+pub(crate) fn runs(context: &Context) -> El {
+    let attributes = context.attributes;
+    let UseWorkflowHandlerListReturn {
+        handlers,
+        loading,
+        error,
+        refresh,
+        ..
+    } = use_workflow_handler_list(Reading::derive(move || attributes.get("workflow")));
+    on_renewal(move || refresh.call());
+    let port = Rc::clone(&context.port);
+    let on_open = move |id: String| {
+        let name = handlers.with_untracked(|runs| {
+            let run = runs.iter().find(|run| run.handler.handler_id == id);
+            run.map(|run| run.handler.workflow_name.clone())
+        });
+        let detail = Object::default()
+            .text("handlerId", &id)
+            .text("workflow", &name.unwrap_or_default());
+        port.tell("workflow-select", &detail.end());
+    };
+    let list = run_list(RunListParts {
+        runs: handlers,
+        loading,
+        error,
+        open: memo(move || attributes.get("selected")),
+        on_open: Call::new(on_open),
+    });
+    div("wf-element__frame wf-element__runs").child(list)
+}

@@ -1,0 +1,207 @@
+//! Which run to look at now: the prompts of all running runs, without following any of them.
+
+use std::sync::Arc;
+
+use crate::{HandlerState, Time};
+
+/// A stream that brought nothing for this long, in milliseconds, has told what there was.
+const QUIET_MS: u64 = 400;
+/// How long a look takes at most: some streams never open, and some runs are never quiet.
+const LOOK_MS: u64 = 10_000;
+/// Between two looks.
+const PAUSE_MS: u64 = 200;
+/// A run rests this many times as long as a look at it took: each makes the server read the run's whole history.
+const REST: u64 = 10;
+/// How long nothing is looked at after a look that failed: the next one would most likely fail as well.
+const FAILED_PAUSE_MS: u64 = 5_000;
+/// How long the run of a look that failed rests.
+const FAILED_REST_MS: u64 = 60_000;
+
+/// What happened in the world that a [`PeeksMachine`] must know.
+#[derive(Clone, Debug)]
+pub enum PeeksInput {
+    /// All running handlers that matter, newest first. Those that are missing are forgotten.
+    Running(Vec<Arc<HandlerState>>),
+    /// There is something to see in this run: it was answered, for example.
+    Moved(String),
+    /// When the stream of the look was opened, or brought something last.
+    Progress(Time),
+    /// Nothing more will come of the look.
+    Ended {
+        /// Nothing, or not everything, could be read.
+        failed: bool,
+    },
+    /// The time of [`PeeksMachine::next_deadline`] has come. While there is a look, say before what is known of it.
+    Tick,
+}
+
+/// What a [`PeeksMachine`] wants done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PeeksCommand {
+    /// Follow this handler, on a place that nobody else needs.
+    Look(String),
+    /// The look is over: follow it no longer.
+    Leave,
+}
+
+#[derive(Debug)]
+struct Known {
+    state: Arc<HandlerState>,
+    /// Something may have happened since it was last looked at.
+    news: bool,
+    rests_until: Time,
+}
+
+#[derive(Debug)]
+struct Look {
+    id: String,
+    since: Time,
+    progress_at: Option<Time>,
+    check_at: Time,
+}
+
+/// Looks at running runs briefly, one after the other, so that all their prompts are known and hardly a connection is taken: a state
+/// machine without I/O, with the same contract as [`RunMachine`](crate::RunMachine).
+///
+/// A run is looked at when it is new and whenever its `updated_at` moved, which it does when the run idles, so also when it waits for
+/// somebody. The one that moved last goes first. A look lasts until the stream has been quiet for 0.4 s, 10 s at most; then the run rests ten times as long. A run that asks
+/// while other steps of it are busy is seen when they are done.
+#[derive(Debug, Default)]
+pub struct PeeksMachine {
+    runs: Vec<Known>,
+    look: Option<Look>,
+    /// No look begins before.
+    free_at: Time,
+    commands: Vec<PeeksCommand>,
+}
+
+impl PeeksMachine {
+    /// A machine that knows of no run yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes one input.
+    pub fn handle(&mut self, now: Time, input: PeeksInput) {
+        match input {
+            PeeksInput::Running(states) => self.running(now, states),
+            PeeksInput::Moved(id) => {
+                if let Some(run) = self.runs.iter_mut().find(|run| run.is(&id)) {
+                    run.news = true;
+                }
+            }
+            PeeksInput::Progress(at) => {
+                if let Some(look) = &mut self.look {
+                    look.progress_at = look.progress_at.max(Some(at));
+                }
+            }
+            PeeksInput::Ended { failed } => self.end(now, failed),
+            PeeksInput::Tick => {}
+        }
+        self.arrange(now);
+    }
+
+    /// The next thing to do, if any.
+    pub fn poll_command(&mut self) -> Option<PeeksCommand> {
+        (!self.commands.is_empty()).then(|| self.commands.remove(0))
+    }
+
+    /// When [`PeeksInput::Tick`] is due.
+    pub fn next_deadline(&self) -> Option<Time> {
+        match &self.look {
+            Some(look) => Some(look.check_at),
+            None => self
+                .due()
+                .map(|run| run.rests_until)
+                .min()
+                .map(|at| at.max(self.free_at)),
+        }
+    }
+
+    fn due(&self) -> impl Iterator<Item = &Known> {
+        self.runs.iter().filter(|run| run.news)
+    }
+
+    fn running(&mut self, now: Time, states: Vec<Arc<HandlerState>>) {
+        let before = std::mem::take(&mut self.runs);
+        let mut next = 0;
+        for state in states {
+            let id = &state.handler.handler_id;
+            // The order is the same each time, so what is looked for mostly stands where the last one was found.
+            let at = (next..before.len()).chain(0..next).find(|at| before[*at].is(id));
+            let known = at.map(|at| &before[at]);
+            next = at.map_or(next, |at| at + 1);
+            let moved = known.is_none_or(|known| known.state.handler.updated_at != state.handler.updated_at);
+            let look = self.look.as_mut().filter(|look| look.id == *id);
+            let news = match look {
+                // What happened until now is on its way: the look only takes a little longer.
+                Some(look) => {
+                    if moved && let Some(progress_at) = &mut look.progress_at {
+                        *progress_at = now;
+                    }
+                    false
+                }
+                None => moved || known.is_some_and(|known| known.news),
+            };
+            self.runs.push(Known {
+                news,
+                rests_until: known.map(|known| known.rests_until).unwrap_or_default(),
+                state,
+            });
+        }
+    }
+
+    fn arrange(&mut self, now: Time) {
+        if let Some(look) = &mut self.look {
+            let quiet_at = look.progress_at.map(|at| at.plus(QUIET_MS));
+            let over_at = look.since.plus(LOOK_MS);
+            if now < over_at && quiet_at.is_none_or(|at| now < at) {
+                look.check_at = quiet_at.unwrap_or_else(|| now.plus(QUIET_MS)).min(over_at);
+                return;
+            }
+            let failed = look.progress_at.is_none();
+            self.end(now, failed);
+        }
+        if now < self.free_at {
+            return;
+        }
+        // The server's times sort as text.
+        let next = self
+            .runs
+            .iter_mut()
+            .filter(|run| run.news && run.rests_until <= now)
+            .min_by(|a, b| b.state.handler.updated_at.cmp(&a.state.handler.updated_at));
+        if let Some(run) = next {
+            run.news = false;
+            let id = &run.state.handler.handler_id;
+            self.look = Some(Look {
+                id: id.clone(),
+                since: now,
+                progress_at: None,
+                check_at: now.plus(QUIET_MS),
+            });
+            self.commands.push(PeeksCommand::Look(id.clone()));
+        }
+    }
+
+    fn end(&mut self, now: Time, failed: bool) {
+        let Some(look) = self.look.take() else { return };
+        self.commands.push(PeeksCommand::Leave);
+        let (pause, rest) = if failed {
+            (FAILED_PAUSE_MS, FAILED_REST_MS)
+        } else {
+            (PAUSE_MS, now.since(look.since).saturating_mul(REST))
+        };
+        self.free_at = now.plus(pause);
+        if let Some(run) = self.runs.iter_mut().find(|run| run.is(&look.id)) {
+            run.news |= failed;
+            run.rests_until = now.plus(rest);
+        }
+    }
+}
+
+impl Known {
+    fn is(&self, id: &str) -> bool {
+        self.state.handler.handler_id == id
+    }
+}

@@ -1,0 +1,96 @@
+// What llamactl and LlamaCloud tell an interface by its environment, and how it reaches the page.
+
+/** Ends with a sentence. */
+export function fail(sentence, code = 1) {
+  console.error(`error: ${sentence}`);
+  process.exit(code);
+}
+
+/** The sentence for those who have no trunk. */
+export const NO_TRUNK =
+  'trunk is not on PATH, which builds the interface. `cargo install --locked trunk` installs it, `rustup target add ' +
+  'wasm32-unknown-unknown` what it compiles for.';
+
+/**
+ * The settings of the environment:
+ *  - port: where to serve, from PORT;
+ *  - base: the path below which the page is, with a slash at both ends, from LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH;
+ *  - name, project: of the deployment;
+ *  - server: the port of the server that runs the workflows; none when nobody says.
+ */
+export function settings(env = process.env) {
+  const value = (name) => env[name]?.trim() || undefined;
+  const number = (name, otherwise) => {
+    const text = value(name);
+    if (text === undefined) return otherwise;
+    const port = Number(text);
+    if (!/^\d+$/.test(text) || port < 1 || port > 65535) {
+      fail(`${name} is \`${text}\`, which is not a port number.`);
+    }
+    return port;
+  };
+  const given = value('LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH') ?? '/';
+  if (/:\/\/|[?#\s"'<>\\]/.test(given)) {
+    fail(`LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH is \`${given}\`; it should be a path such as /deployments/app/ui.`);
+  }
+  const base = `/${given}/`.replace(/\/+/g, '/');
+  if (!given.startsWith('/')) {
+    console.error(
+      `warning: LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH is \`${given}\`, without a slash at its beginning; taken as ${base}`,
+    );
+  }
+  // The name's older variable is still set beside the newer one.
+  let name = value('LLAMA_DEPLOY_DEPLOYMENT_NAME') ?? value('LLAMA_DEPLOY_DEPLOYMENT_URL_ID');
+  if (!name && base !== '/') {
+    name = base.match(/^\/deployments\/([^/]+)\//)?.[1];
+    console.error(
+      'warning: LLAMA_DEPLOY_DEPLOYMENT_NAME is not set; ' +
+        (name ? `taken as ${name}, from the base path.` : 'the page takes the name of its deployment from its address.'),
+    );
+  }
+  return {
+    port: number('PORT', 4502),
+    base,
+    name,
+    project: value('LLAMA_DEPLOY_PROJECT_ID'),
+    server: number('LLAMA_DEPLOY_SERVER_PORT'),
+  };
+}
+
+/**
+ * The environment for trunk. The deployment is left out: the page is told by its `<meta>` elements, so that another name doesn't
+ * compile everything anew.
+ */
+export function forTrunk(more, env = process.env) {
+  const rest = { ...env };
+  for (const name of ['DEPLOYMENT_BASE_PATH', 'DEPLOYMENT_NAME', 'DEPLOYMENT_URL_ID', 'PROJECT_ID']) {
+    delete rest[`LLAMA_DEPLOY_${name}`];
+  }
+  // The custom is that any value counts; trunk stops at all but `true`.
+  if (rest.NO_COLOR) rest.NO_COLOR = 'true';
+  return { ...rest, ...more };
+}
+
+/** The page with `<meta>` elements that tell where it is deployed, in the place of those that it had. */
+export function told(html, { base, name, project }) {
+  const told = [
+    ['base-path', base === '/' ? undefined : base.slice(0, -1)],
+    ['deployment-name', name],
+    ['project-id', project],
+  ];
+  const escaped = (text) => text.replace(/&/g, '&amp;').replace(/"/g, '&quot;').replace(/</g, '&lt;');
+  const metas = told
+    .filter(([, content]) => content)
+    .map(([what, content]) => `<meta name="llama-deploy-${what}" content="${escaped(content)}">`);
+  return html
+    .replace(/<meta name="?llama-deploy-[^>]*>/g, '')
+    .replace(/<head[^>]*>/i, (head) => head + metas.join(''));
+}
+
+/** The page with the addresses of its own files relative, whatever path it was built for. */
+export function relative(html) {
+  const built = html.match(/<link rel="modulepreload" href="([^"]*\/)[^"/]+\.js"/)?.[1];
+  if (!built || built === './') return html;
+  const literal = built.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return html.replace(new RegExp(`(["'])${literal}(?=\\w)`, 'g'), '$1./');
+}

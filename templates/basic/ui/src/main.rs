@@ -1,0 +1,132 @@
+//! Starts a run, follows it, and answers its question.
+
+use leptos::prelude::*;
+use serde::Deserialize;
+use workflow_ui_components::events::EventList;
+use workflow_ui_components::prompt::{Drafts, Prompts};
+use workflow_ui_components::result::{RunFailure, RunResult};
+use workflow_ui_components::start::{StartChoices, StartPane, Started};
+use workflow_ui_components::status::StatusPill;
+use workflow_ui_components::ui::{Call, Live, Var};
+use workflow_ui_core::{
+    UseWorkflowEventsReturn, UseWorkflowHandlerReturn, WorkflowClient, deployment, provide_workflow_client,
+    use_workflow_events, use_workflow_handler, use_workflows,
+};
+
+/// The workflow that the form starts when nothing else is chosen: a key of `[tool.llamadeploy.workflows]`.
+const WORKFLOW: &str = "trip";
+
+/// The event that tells how far the run is.
+#[derive(Deserialize)]
+struct Progress {
+    done: u32,
+    total: u32,
+    note: String,
+}
+
+#[component]
+fn App() -> impl IntoView {
+    let place = deployment();
+    // A link could name a server of somebody else; this interface talks to its own only.
+    let server = if place.is_foreign {
+        String::new()
+    } else {
+        place.api_base
+    };
+    provide_workflow_client(WorkflowClient::new(server));
+    provide_context(Drafts::new());
+
+    // The open run is in the address behind `#`: links and reloads work on every server.
+    let open = RwSignal::new(open_run());
+    let listener = window_event_listener(leptos::ev::hashchange, move |_| open.set(open_run()));
+    on_cleanup(move || listener.remove());
+
+    let workflow = RwSignal::new(Some(WORKFLOW.to_owned()));
+    let choices = StartChoices {
+        workflow: Live::from(Signal::from(workflow)),
+        on_workflow: Call::new(move |name| workflow.set(Some(name))),
+        continues: Var::new(None),
+        folded: Var::new(false),
+        on_started: Call::new(|started: Started| go_to(&started.handler.handler_id)),
+    };
+    view! {
+        <div class="wf-root app">
+            <header class="app__head">
+                <h1>"Plan a trip"</h1>
+                <p class="wf-muted">{place.name}</p>
+            </header>
+            <main class="app__body">
+                <section class="app__card app__start" aria-label="New run">
+                    <StartPane workflows=use_workflows() choices />
+                </section>
+                <Show
+                    when=move || open.with(|id| !id.is_empty())
+                    fallback=|| view! { <p class="app__card app__none wf-muted">"Start a run: it shows up here."</p> }
+                >
+                    <Run handler_id=open />
+                </Show>
+            </main>
+        </div>
+    }
+}
+
+#[component]
+fn Run(#[prop(into)] handler_id: Signal<String>) -> impl IntoView {
+    let run = use_workflow_handler(handler_id, true);
+    let UseWorkflowHandlerReturn {
+        status,
+        events,
+        result,
+        error,
+        ..
+    } = run;
+    let UseWorkflowEventsReturn { latest, .. } = use_workflow_events::<Progress>(handler_id, "Progress");
+    let selected = Var::new(None::<u64>);
+    let part =
+        move |part: fn(&Progress) -> u32| latest.with(|it| it.as_ref().map_or(0, |it| part(&it.value)));
+    let note = move || latest.with(|it| it.as_ref().map_or(String::new(), |it| it.value.note.clone()));
+    view! {
+        <section class="app__run" aria-label="Run" data-status=move || status.get().as_str()>
+            <div class="app__card app__status">
+                <StatusPill status=Signal::derive(move || status.get().as_str().to_owned()) />
+                <span class="wf-mono wf-muted wf-cut">{handler_id}</span>
+                <progress
+                    aria-label="Progress"
+                    value=move || part(|it| it.done)
+                    max=move || part(|it| it.total).max(1)
+                />
+                <span class="wf-muted app__note">{note}</span>
+            </div>
+            <Prompts run handler_id=Live::from(handler_id) />
+            <RunFailure status error events />
+            <div class="app__result">
+                <RunResult result folded=Live::from(Signal::stored(false)) on_open=Call::new(|()| ()) />
+            </div>
+            <details class="app__card app__events">
+                <summary>{move || events.with(|events| events.len())} " events"</summary>
+                <EventList
+                    events
+                    internal=Var::new(false)
+                    filter=Var::new(String::new())
+                    selected=Live::from(Signal::stored(None::<u64>))
+                    on_select=Call::new(move |event| selected.set(Some(event)))
+                    empty=Live::from(Signal::stored("No events yet."))
+                />
+            </details>
+        </section>
+    }
+}
+
+/// The handler that the address names; empty when it names none.
+fn open_run() -> String {
+    location_hash().unwrap_or_default()
+}
+
+fn go_to(handler_id: &str) {
+    // A hash can always be set.
+    let _ = location().set_hash(handler_id);
+}
+
+fn main() {
+    mount_to_body(App);
+}

@@ -1,0 +1,102 @@
+//! Reviews of documents: the running ones in a list, a form for the next, and the one that is open.
+
+mod new_review;
+mod review;
+
+use leptos::prelude::*;
+use new_review::NewReview;
+use review::Review;
+use workflow_ui_components::prompt::Drafts;
+use workflow_ui_components::runs::RunList;
+use workflow_ui_components::ui::{Call, Live};
+use workflow_ui_core::{
+    PendingInput, UsePendingInputsOptions, UsePendingInputsReturn, UseWorkflowHandlerListReturn,
+    WorkflowClient, deployment, provide_workflow_client, use_pending_inputs_with_options,
+    use_workflow_handler_list,
+};
+
+/// The workflow: a key of `[tool.llamadeploy.workflows]`.
+const WORKFLOW: &str = "review";
+
+#[component]
+fn App() -> impl IntoView {
+    let place = deployment();
+    // A link could name a server of somebody else; this interface talks to its own only.
+    let server = if place.is_foreign {
+        String::new()
+    } else {
+        place.api_base
+    };
+    provide_workflow_client(WorkflowClient::new(server));
+    provide_context(Drafts::new());
+
+    // The open review is in the address behind `#`: links and reloads work on every server.
+    let open = RwSignal::new(open_review());
+    let listener = window_event_listener(leptos::ev::hashchange, move |_| open.set(open_review()));
+    on_cleanup(move || listener.remove());
+    let opened = Signal::derive(move || Some(open.get()).filter(|id| !id.is_empty()));
+
+    let UseWorkflowHandlerListReturn {
+        handlers,
+        loading,
+        error,
+        ..
+    } = use_workflow_handler_list(WORKFLOW);
+    let waiting = use_pending_inputs_with_options(UsePendingInputsOptions {
+        follow_running: true,
+        workflow: Some(WORKFLOW.to_owned()),
+        ..UsePendingInputsOptions::default()
+    });
+    let UsePendingInputsReturn { inputs, count, .. } = waiting;
+    view! {
+        <div class="wf-root app">
+            <header class="app__head">
+                <h1>"Document review"</h1>
+                <p class="app__waiting" role="status" data-count=count>
+                    {move || match count.get() {
+                        0 => String::from("Nothing waits for you."),
+                        1 => String::from("1 document waits for you."),
+                        many => format!("{many} documents wait for you."),
+                    }}
+                </p>
+                <a class="wf-button wf-button--primary app__new" href="#">"New review"</a>
+            </header>
+            <main class="app__body">
+                <div class="app__side">
+                    <nav class="app__card app__inbox" aria-label="Waiting for you" hidden=move || count.get() == 0>
+                        <h2>"Waiting for you"</h2>
+                        <For each=move || inputs.get() key=PendingInput::key let:input>
+                            <a href=format!("#{}", input.handler_id)>{input.text}</a>
+                        </For>
+                    </nav>
+                    <section class="app__card app__list" aria-label="Reviews">
+                        <RunList
+                            runs=handlers
+                            loading
+                            error
+                            open=Live::from(opened)
+                            on_open=Call::new(|id: String| go_to(&id))
+                        />
+                    </section>
+                </div>
+                <Show when=move || opened.with(Option::is_some) fallback=|| view! { <NewReview on_started=go_to /> }>
+                    <Review handler_id=open />
+                </Show>
+            </main>
+        </div>
+    }
+}
+
+/// The handler that the address names; empty when it names none.
+fn open_review() -> String {
+    location_hash().unwrap_or_default()
+}
+
+fn go_to(handler_id: &str) {
+    // A hash can always be set.
+    let _ = location().set_hash(handler_id);
+}
+
+fn main() {
+    mount_to_body(App);
+}

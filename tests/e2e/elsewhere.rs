@@ -1,0 +1,143 @@
+//! Other servers than the page's own: nothing is sent there unasked, and no address gets another one's token.
+
+use std::time::Duration;
+
+use serde_json::json;
+use workflow_tests::{Backend, BrowserOptions, Page, Script, ScriptedServer, Server, Stage, run_with, until};
+
+use crate::RUN;
+
+/// How long a page that would send something has time to do it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+macro_rules! over_two_origins {
+    ($($name:ident),+ $(,)?) => {
+        mod scripted {
+            use super::*;
+            $(
+                #[test]
+                fn $name() {
+                    run_with(Backend::Embedded, Duration::from_secs(60), BrowserOptions::default(), super::$name);
+                }
+            )+
+        }
+    };
+}
+
+over_two_origins!(
+    a_link_sends_nothing_before_somebody_agreed,
+    no_address_gets_the_token_of_another,
+    a_typed_address_does_not_get_the_token_that_stands_there,
+);
+
+/// Opens the panel of the server and gives it an address and a token, each unless it is empty.
+async fn connect(page: &Page<'_>, address: &str, token: &str) {
+    page.click(
+        "the server's button",
+        "return part('server').querySelector('button[popovertarget]')",
+        json!([]),
+    )
+    .await;
+    if !address.is_empty() {
+        page.type_in("Server", address).await;
+    }
+    if !token.is_empty() {
+        page.type_in("Token", token).await;
+    }
+    page.press("Connect").await;
+}
+
+/// Waits until a server was asked with this token, or without any.
+async fn until_asked(server: &ScriptedServer, token: Option<&str>) {
+    until(&format!("a request with {token:?}"), RUN, async || {
+        let (requests, tokens) = (server.requests(), server.authorizations());
+        let seen = match token {
+            Some(token) => tokens.iter().any(|it| *it == format!("Bearer {token}")),
+            None => requests.iter().any(|it| it == "GET /workflows"),
+        };
+        if seen {
+            Ok(())
+        } else {
+            Err(format!("{requests:?}, {tokens:?}"))
+        }
+    })
+    .await;
+}
+
+async fn a_link_sends_nothing_before_somebody_agreed(stage: &Stage) {
+    let scripted = ScriptedServer::start(Script::new()).await;
+    let page = stage.page();
+    for link in [scripted.base(), scripted.base().replace("http:", "")] {
+        page.open_unready(&format!("?api={link}&workflow=scripted&run=scripted"))
+            .await;
+        page.until_text(scripted.base().trim_start_matches("http://"))
+            .await;
+        tokio::time::sleep(PATIENCE).await;
+        assert_eq!(
+            scripted.requests(),
+            Vec::<String>::new(),
+            "a link alone sends nothing anywhere: {link}"
+        );
+    }
+    page.press("Stay with this page's server").await;
+    page.until_health("ok").await;
+    assert_eq!(scripted.requests(), Vec::<String>::new(), "nor does a refusal");
+    page.open_unready(&format!("?api={}", scripted.base())).await;
+    page.press(&format!("Use {}", scripted.base())).await;
+    until_asked(&scripted, None).await;
+}
+
+async fn no_address_gets_the_token_of_another(stage: &Stage) {
+    let (own, other) = (
+        ScriptedServer::start(Script::new()).await,
+        ScriptedServer::start(Script::new()).await,
+    );
+    let server = Server::in_front_of(&own.base());
+    let page = stage.page_at(server.origin());
+    page.open("").await;
+    connect(&page, "", "for-own-only").await;
+    until_asked(&own, Some("for-own-only")).await;
+    page.open_unready(&format!("?api={}", other.base())).await;
+    page.press(&format!("Use {}", other.base())).await;
+    until_asked(&other, None).await;
+    tokio::time::sleep(PATIENCE).await;
+    assert_eq!(other.authorizations(), Vec::<String>::new(), "it isn't its token");
+    connect(&page, "", "for-other-only").await;
+    until_asked(&other, Some("for-other-only")).await;
+    assert!(!page.address().await.contains("only"), "no token in the address");
+    // Back at its own server, the page has that one's token still.
+    let before = own.authorizations().len();
+    page.open("").await;
+    until("another request to its own server", RUN, async || {
+        match own.authorizations().len() {
+            now if now > before => Ok(()),
+            now => Err(now.to_string()),
+        }
+    })
+    .await;
+    let wrong = |tokens: Vec<String>, right: &str| -> Vec<String> {
+        tokens.into_iter().filter(|it| !it.ends_with(right)).collect()
+    };
+    assert_eq!(wrong(own.authorizations(), "for-own-only"), Vec::<String>::new());
+    assert_eq!(
+        wrong(other.authorizations(), "for-other-only"),
+        Vec::<String>::new()
+    );
+}
+
+async fn a_typed_address_does_not_get_the_token_that_stands_there(stage: &Stage) {
+    // The panel shows the token of the server in use; whoever types another address there must not hand it over.
+    let (own, other) = (
+        ScriptedServer::start(Script::new()).await,
+        ScriptedServer::start(Script::new()).await,
+    );
+    let server = Server::in_front_of(&own.base());
+    let page = stage.page_at(server.origin());
+    page.open("").await;
+    connect(&page, "", "for-own-only").await;
+    until_asked(&own, Some("for-own-only")).await;
+    connect(&page, &other.base(), "").await;
+    until_asked(&other, None).await;
+    tokio::time::sleep(PATIENCE).await;
+    assert_eq!(other.authorizations(), Vec::<String>::new(), "it isn't its token");
+}

@@ -1,0 +1,123 @@
+//! The open prompts of all running runs.
+
+use std::time::Duration;
+
+use serde_json::json;
+use workflow_tests::{FaultProxy, Page, Server, ServerOptions, Stage, until};
+
+use crate::RUN;
+use crate::interview::{NAME, answer_drink, answer_name};
+
+on_both!(
+    a_run_that_somebody_else_started_asks_in_the_inbox,
+    a_run_that_is_not_open_goes_on_asking,
+    twenty_waiting_runs_leave_the_open_one_alone,
+);
+
+/// The inbox counts this many prompts, in itself, in the window's title and on the icon.
+async fn until_asked(page: &Page<'_>, count: usize, limit: Duration) {
+    let script = "const icon = document.querySelector('link[rel=icon]').href.startsWith('data:');
+        return [Number(part('inbox').dataset.count), document.title, icon]";
+    until(&format!("{count} open prompts"), limit, async || {
+        let seen: (usize, String, bool) = page.ask(script, json!([])).await;
+        let title = match count {
+            0 => !seen.1.starts_with('('),
+            _ => seen.1.starts_with(&format!("({count}) ")),
+        };
+        if seen.0 == count && title && seen.2 == (count > 0) {
+            Ok(())
+        } else {
+            Err(format!("{seen:?}"))
+        }
+    })
+    .await;
+}
+
+/// Goes to a run by its line in the inbox.
+async fn go(page: &Page<'_>, handler: &str) {
+    let toggle = "return part('inbox').querySelector('[aria-expanded]')";
+    page.click("the inbox", toggle, json!([])).await;
+    // With a single prompt that went to it already.
+    let many: bool = page
+        .ask("return part('inbox').dataset.count !== '1'", json!([]))
+        .await;
+    if many {
+        let line = "const short = `${args[0].slice(0, 4)}…${args[0].slice(-4)}`;
+            return [...part('inbox').querySelectorAll('li button')].find((it) =>
+                [args[0], short].some((id) => it.textContent.includes(id)))";
+        page.click("its line", line, json!([handler])).await;
+    }
+    page.until_run("the one that asks", RUN, |run| run.handler == handler)
+        .await;
+}
+
+async fn a_run_that_somebody_else_started_asks_in_the_inbox(stage: &Stage) {
+    // Of its own: runs of other tests ask, too.
+    let server = Server::start(stage.backend, ServerOptions::default());
+    let page = stage.page_at(server.origin());
+    page.open("").await;
+    until_asked(&page, 0, RUN).await;
+    let handler = server.api().start("interview", json!({})).await;
+    until_asked(&page, 1, RUN).await;
+    page.until_listed(&handler, "waiting").await;
+    go(&page, &handler).await;
+    answer_name(&page).await;
+    until_asked(&page, 1, RUN).await;
+    answer_drink(&page).await;
+    page.until_status("completed", RUN).await;
+    until_asked(&page, 0, RUN).await;
+}
+
+async fn a_run_that_is_not_open_goes_on_asking(stage: &Stage) {
+    let server = Server::start(stage.backend, ServerOptions::default());
+    let api = server.api();
+    let page = stage.page_at(server.origin());
+    page.open("").await;
+    let handler = page.start("interview", &[]).await;
+    page.until_prompt(NAME).await;
+    let other = page.start("greeting", &[("name", "Ada")]).await;
+    page.until_run("the other one", RUN, |run| {
+        run.handler == other && run.status == "completed"
+    })
+    .await;
+    until_asked(&page, 1, RUN).await;
+    // Somebody answers, and it asks the next question.
+    let body = r#"{"event":{"type":"HumanResponseEvent","value":{"response":"Ada"}}}"#;
+    let answer = api.send("POST", &format!("/events/{handler}"), Some(body)).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let asks =
+        "return part('inbox').textContent.includes('What would you like to drink') ? document.body : null";
+    page.find("the next question", asks, json!([])).await;
+    until_asked(&page, 1, RUN).await;
+    // It ends without us.
+    let ended = api
+        .send("POST", &format!("/handlers/{handler}/cancel"), None)
+        .await;
+    assert_eq!(ended.status, 200, "{ended:?}");
+    until_asked(&page, 0, RUN).await;
+    page.until_listed(&handler, "cancelled").await;
+}
+
+async fn twenty_waiting_runs_leave_the_open_one_alone(stage: &Stage) {
+    let server = Server::start(stage.backend, ServerOptions::default());
+    let proxy = FaultProxy::start(server.address()).await;
+    let api = server.api();
+    for _ in 0..20 {
+        api.start("interview", json!({})).await;
+    }
+    let open = api.start("endless", json!({ "per_second": 5 })).await;
+    let page = stage.page_at(proxy.origin());
+    page.open(&format!("?run={open}")).await;
+    until_asked(&page, 20, Duration::from_secs(60)).await;
+    let run = page
+        .until_run("still streaming", RUN, |run| run.connection == "live")
+        .await;
+    page.until_run("counting on", RUN, |later| later.count >= run.count + 5)
+        .await;
+    assert_eq!(proxy.streams_of(&open), 1, "its stream was never interrupted");
+    assert!(
+        (2..=4).contains(&proxy.most_streams()),
+        "looks are taken, and not too many: {}",
+        proxy.most_streams()
+    );
+}

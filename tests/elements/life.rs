@@ -1,0 +1,359 @@
+//! What elements do when they and their providers come and go.
+
+use crate::site::Site;
+use serde_json::{Value, json};
+use workflow_tests::{Backend, Stage, run};
+
+/// A test on the plain page against the embedded server.
+macro_rules! test {
+    ($name:ident, $site:ident, $body:block) => {
+        #[test]
+        fn $name() {
+            async fn whole(stage: &Stage) {
+                let $site = Site::open(stage, "plain/index.html").await;
+                $site.find("[data-part=run-button]").await;
+                $body
+            }
+            run(Backend::Embedded, async |stage| whole(stage).await);
+        }
+    };
+}
+
+test!(
+    a_removed_element_closes_its_stream_and_a_second_one_shares_it,
+    site,
+    {
+        let id = site.server.api().start("endless", json!({})).await;
+        let show = "document.querySelector('workflow-run').handlerId = args; return true";
+        site.ask::<bool>(show, json!(id)).await;
+        site.until_told("workflow-event").await;
+        site.until_streams(1).await;
+        let second = "const it = document.createElement('workflow-run');
+        it.id = 'second';
+        it.handlerId = args;
+        document.querySelector('workflow-provider').append(it);
+        return true";
+        site.ask::<bool>(second, json!(id)).await;
+        site.until(
+            "the second to show the run",
+            "return document.querySelector('#second [data-part=run]')?.dataset.connection === 'live'",
+            json!(null),
+        )
+        .await;
+        assert_eq!(site.proxy.streams(), 1, "two elements, one stream");
+        let remove = "document.getElementById(args).remove(); return true";
+        site.ask::<bool>(remove, json!("run")).await;
+        site.until_told("workflow-event").await;
+        assert_eq!(site.server.open_streams().await, 1, "the second still follows it");
+        site.ask::<bool>(remove, json!("second")).await;
+        site.until_streams(0).await;
+        let record = site.server.api().handler(&id).await;
+        assert_eq!(record["status"], "running", "the run itself goes on: {record}");
+    }
+);
+
+// Browsers forget where a part is scrolled to when it is taken out, and the list drew the rows of a place that it no longer showed.
+test!(a_list_that_is_moved_shows_the_rows_that_it_showed, site, {
+    let steps = json!({ "steps": 400, "per_second": 1000 });
+    let id = site.server.api().start("progress", steps).await;
+    let show = "window.it = document.querySelector('workflow-run'); it.handlerId = args; return true";
+    site.ask::<bool>(show, json!(id)).await;
+    site.until_told("workflow-completed").await;
+    let scroll = "const grid = it.querySelector('[data-part=events]'); grid.scrollTop = 3000; return true";
+    site.ask::<bool>(scroll, json!(null)).await;
+    let look = "const grid = it.querySelector('[data-part=events]');
+        const box = grid.getBoundingClientRect();
+        const seen = [...grid.querySelectorAll('[data-part=event-row]')].filter((row) => {
+          const { top, bottom } = row.getBoundingClientRect();
+          return row.checkVisibility() && bottom > box.top && top < box.bottom;
+        });
+        return grid.scrollTop === 3000 && seen.length > 3 && seen.map((row) => Number(row.dataset.seq))";
+    let before = site.until("the rows of that place", look, json!(null)).await;
+    assert!(before[0].as_u64() > Some(50), "far from the beginning: {before}");
+    site.press_own("Move").await;
+    let after = site
+        .until("the rows of that place again", look, json!(null))
+        .await;
+    assert_eq!(after, before, "the same rows");
+});
+
+test!(an_element_that_comes_back_begins_anew, site, {
+    let id = site.server.api().start("endless", json!({})).await;
+    let show = "window.it = document.querySelector('workflow-run'); it.handlerId = args; return true";
+    site.ask::<bool>(show, json!(id)).await;
+    site.until_told("workflow-event").await;
+    site.ask::<bool>("it.remove(); return true", json!(null)).await;
+    site.until_streams(0).await;
+    assert_eq!(
+        site.ask::<u64>("return it.childNodes.length", json!(null)).await,
+        0,
+        "nothing is left in it"
+    );
+    site.ask::<bool>(
+        "document.querySelector('workflow-provider').append(it); return true",
+        json!(null),
+    )
+    .await;
+    site.until_streams(1).await;
+    site.until(
+        "the run to be shown again",
+        "return it.status === 'running' && it.querySelector('[data-part=run]').dataset.handlerId === args",
+        json!(id),
+    )
+    .await;
+});
+
+test!(without_its_provider_nothing_is_left, site, {
+    let id = site.server.api().start("endless", json!({})).await;
+    let show = "document.querySelector('workflow-run').handlerId = args; return true";
+    site.ask::<bool>(show, json!(id)).await;
+    site.until_streams(1).await;
+    site.ask::<bool>(
+        "window.it = document.querySelector('workflow-provider'); it.remove(); return true",
+        json!(null),
+    )
+    .await;
+    site.until_streams(0).await;
+    site.ask::<bool>("document.body.append(it); return true", json!(null))
+        .await;
+    site.until_streams(1).await;
+});
+
+test!(
+    elements_find_a_provider_that_comes_later_and_another_one_when_they_move,
+    site,
+    {
+        // An element of nobody, then one of a provider that is made around it, then one of another provider.
+        let script = "const list = document.createElement('workflow-runs');
+        document.body.append(list);
+        window.list = list;
+        return list.childNodes.length";
+        assert_eq!(
+            site.ask::<u64>(script, json!(null)).await,
+            0,
+            "nobody's element is empty"
+        );
+        let script = "const own = document.createElement('workflow-provider');
+        own.baseUrl = args;
+        document.body.append(own);
+        own.append(list);
+        return true";
+        site.ask::<bool>(script, json!(site.server.origin())).await;
+        site.server
+            .api()
+            .start("greeting", json!({ "name": "Ada" }))
+            .await;
+        site.until(
+            "the list",
+            "return list.querySelector('[data-part=run-row]') !== null",
+            json!(null),
+        )
+        .await;
+        let script = "list.parentNode.baseUrl = args; return true";
+        site.ask::<bool>(script, json!("/nowhere")).await;
+        site.until(
+        "the other server's words",
+        "return list.querySelector('.wf-error') !== null && !list.querySelector('[data-part=run-row]')?.checkVisibility()",
+        json!(null),
+    )
+    .await;
+        let script = "document.querySelector('#elsewhere').append(list); return true";
+        site.ask::<bool>(script, json!(null)).await;
+        site.until(
+            "the first provider's list",
+            "return list.querySelector('[data-part=run-row]') !== null",
+            json!(null),
+        )
+        .await;
+    }
+);
+
+test!(properties_that_were_set_before_the_class_was_there_count, site, {
+    // What a parser or a framework makes before the module is loaded: an element without its class.
+    let script = "const other = document.implementation.createHTMLDocument();
+        const it = other.createElement('workflow-trigger');
+        it.workflow = 'greeting';
+        it.input = { name: 'Ada' };
+        it.label = 'Greet';
+        document.querySelector('workflow-provider').append(it);
+        window.it = it;
+        return it.getAttribute('input')";
+    let input: Value = site.ask(script, json!(null)).await;
+    assert_eq!(
+        input,
+        json!(r#"{"name":"Ada"}"#),
+        "the property became the attribute"
+    );
+    let words = site
+        .until("its button", "return it.innerText.trim()", json!(null))
+        .await;
+    assert_eq!(words, "Greet", "with input and label it is a button");
+    site.ask::<bool>("it.querySelector('button').click(); return true", json!(null))
+        .await;
+    let started = site.until_told("workflow-started").await;
+    assert_eq!(started["input"], json!({ "name": "Ada" }), "{started}");
+});
+
+test!(a_list_opens_what_is_chosen_in_it, site, {
+    let id = site
+        .server
+        .api()
+        .start("greeting", json!({ "name": "Ada" }))
+        .await;
+    let script = "document.querySelector('#elsewhere').innerHTML = '<workflow-runs for=\"run\"></workflow-runs>'; return true";
+    site.ask::<bool>(script, json!(null)).await;
+    site.press("workflow-runs [data-part=run-row]").await;
+    let chosen = site.until_told("workflow-select").await;
+    assert_eq!(chosen, json!({ "handlerId": id, "workflow": "greeting" }));
+    let completed = site.until_told("workflow-completed").await;
+    assert_eq!(
+        completed["handlerId"], id,
+        "also of a run that ended before: {completed}"
+    );
+});
+
+test!(failures_are_told_in_the_servers_words, site, {
+    let id = site.server.api().start("failing", json!({})).await;
+    site.ask::<bool>(
+        "document.querySelector('workflow-run').handlerId = args; return true",
+        json!(id),
+    )
+    .await;
+    let failed = site.until_told("workflow-failed").await;
+    let record = site.server.api().handler(&id).await;
+    assert_eq!(failed["error"], record["error"], "{failed} of {record}");
+    let script = "const it = document.createElement('workflow-trigger');
+        it.workflow = 'nothing-of-this-name';
+        it.input = {};
+        document.querySelector('#elsewhere').append(it);
+        window.it = it;
+        return true";
+    site.ask::<bool>(script, json!(null)).await;
+    site.until(
+        "its button",
+        "return it.querySelector('button') !== null",
+        json!(null),
+    )
+    .await;
+    site.ask::<bool>("it.querySelector('button').click(); return true", json!(null))
+        .await;
+    let words = site
+        .until(
+            "the words",
+            "return it.querySelector('[role=alert]')?.innerText",
+            json!(null),
+        )
+        .await;
+    assert!(
+        words.to_string().contains("not found"),
+        "the server's words: {words}"
+    );
+    site.ask::<bool>("it.setAttribute('input', '{'); return true", json!(null))
+        .await;
+    site.until(
+        "what is wrong with the input",
+        "return it.querySelector('[role=alert]')?.innerText.includes('no JSON') && !it.querySelector('button')",
+        json!(null),
+    )
+    .await;
+});
+
+test!(a_chat_starts_a_run_and_answers_it, site, {
+    let script = "document.querySelector('#elsewhere').innerHTML = '<workflow-chat workflow=\"interview\"></workflow-chat>';
+        window.it = document.querySelector('workflow-chat');
+        return true";
+    site.ask::<bool>(script, json!(null)).await;
+    for (words, wait) in [("Hello", "What is your name"), ("Ada", "to drink, Ada")] {
+        let field = site.find("workflow-chat textarea, workflow-chat input").await;
+        field.send_keys(words).await.expect("words");
+        field.send_keys("\n").await.expect("Enter");
+        site.until(wait, "return it.innerText.includes(args)", json!(wait))
+            .await;
+    }
+    let started = site.until_told("workflow-started").await;
+    let id: String = site.ask("return it.handlerId", json!(null)).await;
+    assert_eq!(
+        started["handlerId"], id,
+        "the chat goes on with its run: {started}"
+    );
+    let asked = site.until_told("workflow-input-required").await;
+    assert_eq!(asked["handlerId"], id, "{asked}");
+});
+
+test!(methods_answer_and_cancel, site, {
+    let id = site.server.api().start("interview", json!({})).await;
+    let script = "document.querySelector('#elsewhere').innerHTML = `<workflow-prompt handler-id=\"${args}\"></workflow-prompt>`;
+        window.it = document.querySelector('workflow-prompt');
+        return true";
+    site.ask::<bool>(script, json!(id)).await;
+    site.until(
+        "the question",
+        "return it.prompts.length === 1 && it.querySelector('[data-part=prompt]') !== null",
+        json!(null),
+    )
+    .await;
+    let answer = "const [{ sequence }] = it.prompts;
+        it.respond(sequence, 'HumanResponseEvent', { response: 'Ada' });
+        return sequence";
+    let first: u64 = site.ask(answer, json!(null)).await;
+    site.until(
+        "the next question",
+        "return it.prompts.some((prompt) => prompt.sequence > args && prompt.text.includes('Ada'))",
+        json!(first),
+    )
+    .await;
+    let again = "try { it.respond(args, 'HumanResponseEvent', {}); return null } catch (error) { return error.message }";
+    let refused: String = site.ask(again, json!(first)).await;
+    assert!(
+        refused.contains("question"),
+        "what is answered is not answered twice: {refused}"
+    );
+    let outcome: String = site.ask("return it.cancel()", json!(null)).await;
+    assert_eq!(outcome, "cancelled");
+    site.server
+        .api()
+        .until_status(&id, "cancelled", crate::site::SOON)
+        .await;
+    site.until("its status", "return it.status === 'cancelled'", json!(null))
+        .await;
+});
+
+test!(a_token_is_asked_for_at_each_request_and_stands_nowhere, site, {
+    let script = "window.sent = [];
+        const plain = window.fetch;
+        window.fetch = (request, ...rest) => {
+          const { headers } = new Request(request, ...rest);
+          sent.push(headers.get('authorization'), headers.get('x-team'));
+          return plain(request, ...rest);
+        };
+        const provider = document.querySelector('workflow-provider');
+        provider.token = 'one';
+        provider.headers = async () => ({ 'x-team': 'blue' });
+        document.querySelector('#elsewhere').innerHTML = '<workflow-runs></workflow-runs>';
+        return true";
+    site.ask::<bool>(script, json!(null)).await;
+    site.until(
+        "the first token",
+        "return sent.includes('Bearer one') && sent.includes('blue')",
+        json!(null),
+    )
+    .await;
+    site.ask::<bool>(
+        "document.querySelector('workflow-provider').token = async () => 'two'; return true",
+        json!(null),
+    )
+    .await;
+    site.until(
+        "the second token",
+        "return sent.at(-2) === 'Bearer two'",
+        json!(null),
+    )
+    .await;
+    let html: String = site
+        .ask("return document.documentElement.outerHTML", json!(null))
+        .await;
+    assert!(
+        !html.contains("Bearer") && !html.contains("token"),
+        "no attribute holds it"
+    );
+});

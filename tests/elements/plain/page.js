@@ -1,0 +1,16 @@
+const provider = document.querySelector("workflow-provider");
+const run = document.querySelector("workflow-run");
+
+// Everything that the elements tell, for the test to read.
+const names = ["started", "status", "event", "input-required", "completed", "failed", "cancelled", "select"];
+for (const name of names) {
+  provider.addEventListener(`workflow-${name}`, (event) => {
+    const line = document.createElement("li");
+    line.textContent = `${event.type} ${JSON.stringify(event.detail)}`;
+    document.getElementById("told").append(line);
+  });
+}
+
+const [move, remove] = document.querySelectorAll("body > button");
+move.addEventListener("click", () => document.getElementById("elsewhere").append(run));
+remove.addEventListener("click", () => run.remove());

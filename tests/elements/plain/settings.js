@@ -1,0 +1,3 @@
+const provider = document.querySelector("workflow-provider");
+provider.token = async () => sessionStorage.getItem("token");
+provider.headers = () => ({ "X-Team": "blue" });

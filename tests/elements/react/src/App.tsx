@@ -1,0 +1,45 @@
+import { useState } from "react";
+import "workflow-ui";
+import type { WorkflowEventMap } from "workflow-ui";
+import type {} from "workflow-ui/react";
+
+export function App() {
+  const [told, setTold] = useState<string[]>([]);
+  const [handlerId, setHandlerId] = useState<string>();
+  const [isLast, setIsLast] = useState(false);
+  const [isThere, setIsThere] = useState(true);
+  const tell = (event: WorkflowEventMap[keyof WorkflowEventMap]) =>
+    setTold((told) => [...told, `${event.type} ${JSON.stringify(event.detail)}`]);
+
+  const run = isThere && (
+    <workflow-run
+      key="run"
+      handlerId={handlerId}
+      onworkflow-status={tell}
+      onworkflow-event={tell}
+      onworkflow-input-required={tell}
+      onworkflow-completed={tell}
+      onworkflow-failed={tell}
+    />
+  );
+  const note = <p key="note">Every run is asked for a name and a drink.</p>;
+  return (
+    <workflow-provider token={() => undefined}>
+      <workflow-trigger
+        workflow="interview"
+        onworkflow-started={(event) => {
+          tell(event);
+          setHandlerId(event.detail.handlerId);
+        }}
+      />
+      {isLast ? [note, run] : [run, note]}
+      <button onClick={() => setIsLast(true)}>Move</button>
+      <button onClick={() => setIsThere(false)}>Remove</button>
+      <ol id="told">
+        {told.map((line, at) => (
+          <li key={at}>{line}</li>
+        ))}
+      </ol>
+    </workflow-provider>
+  );
+}

@@ -1,0 +1,497 @@
+//! The real platform: the templates behind `llamactl serve`, as development servers and as built files; our binary before it; the
+//! page on a real server by the wheel and under fixed names; settings that can't be meant.
+//!
+//! `cargo xtask test platform` makes what is needed.
+
+#![allow(clippy::expect_used, reason = "tests and their helpers report by failing")]
+
+use std::net::TcpListener;
+use std::process::Output;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use thirtyfour::{By, WebElement};
+use workflow_tests::{
+    Backend, BrowserOptions, Developed, FolderServer, Llamactl, Mounted, Page, Project, Server, Stage, ask,
+    run_with, script, until,
+};
+
+/// How long the interface may take for what it does by itself.
+const SOON: Duration = Duration::from_secs(30);
+
+/// How long trunk may take for a build, on a machine that compiles something else too.
+const BUILD: Duration = Duration::from_secs(150);
+
+/// How long a test may take: it installs packages, compiles, and starts servers one after the other.
+const LIMIT: Duration = Duration::from_secs(420);
+
+/// An interface in a browser.
+struct Shown<'a>(&'a Stage);
+
+impl Shown<'_> {
+    async fn open(&self, address: &str) {
+        let driver = self.0.browser.driver();
+        driver.goto(address).await.expect("the interface's page");
+    }
+
+    async fn reload(&self) {
+        self.0.browser.driver().refresh().await.expect("a reload");
+    }
+
+    async fn look(&self, script: &str) -> Value {
+        ask(&self.0.browser, script, json!(null)).await
+    }
+
+    /// Waits until the page's text holds these words.
+    async fn until_it_says(&self, words: &str, limit: Duration) {
+        until(&format!("the page to say {words:?}"), limit, async || {
+            let text = self.look("return document.body?.innerText ?? ''").await;
+            let text = text.as_str().unwrap_or_default();
+            if text.contains(words) {
+                Ok(())
+            } else {
+                Err(text.to_owned())
+            }
+        })
+        .await;
+    }
+
+    async fn find(&self, path: &str) -> WebElement {
+        let driver = self.0.browser.driver();
+        until(path, SOON, async || {
+            let found = driver.find(By::XPath(path)).await;
+            found.map_err(|error| error.to_string())
+        })
+        .await
+    }
+
+    /// Writes into a field; a choice is made by its words.
+    async fn fill(&self, name: &str, text: &str) {
+        let field = self.find(&format!("//*[@name='{name}']")).await;
+        field.send_keys(text).await.expect("a field");
+    }
+
+    async fn press(&self, button: &str) {
+        let path = format!("//button[normalize-space()='{button}']");
+        self.find(&path).await.click().await.expect("a click");
+    }
+
+    /// The handler that the address names, once it does.
+    async fn opened(&self) -> String {
+        until("a run in the address", SOON, async || {
+            let hash = self.look("return location.hash.slice(1)").await;
+            match hash.as_str() {
+                Some(hash) if !hash.is_empty() => Ok(hash.to_owned()),
+                other => Err(format!("{other:?}")),
+            }
+        })
+        .await
+    }
+}
+
+fn on_stage(test: impl AsyncFnOnce(&Stage)) {
+    run_with(Backend::Embedded, LIMIT, BrowserOptions::default(), test);
+}
+
+#[test]
+fn the_basic_template_starts_follows_and_answers_a_run() {
+    on_stage(async |stage| {
+        let project = Project::of("basic");
+        let page = Shown(stage);
+        let words = Llamactl::without_npm(&project);
+        assert!(words.contains("Package manager npm not found"), "{words}");
+        {
+            let llamactl = Llamactl::start(&project, &[]);
+            page.open(&format!("{}{}", llamactl.origin(), project.base()))
+                .await;
+            page.until_it_says("Plan a trip", BUILD).await;
+            let handler = plan_a_trip(&page, "Lisbon").await;
+            llamactl.api().until_status(&handler, "completed", SOON).await;
+            let record = llamactl.api().handler(&handler).await.to_string();
+            assert!(
+                record.contains("Lisbon") && record.contains("by the river"),
+                "the server holds what was typed and what was answered: {record}"
+            );
+            // llamactl forwards the one as the other, and a browser asks for both.
+            for end in ["", "/"] {
+                let path = format!("{}{end}", project.base().trim_end_matches('/'));
+                page.open(&format!("{}{path}#{handler}", llamactl.origin())).await;
+                page.until_it_says("completed", SOON).await;
+            }
+            edited(&page, &project, &llamactl).await;
+            in_one_origin(stage, &project, &llamactl, &handler).await;
+        }
+        as_files(stage, &project, "Plan a trip!", async |page: &Shown| {
+            plan_a_trip(page, "Porto").await
+        })
+        .await;
+        elsewhere(stage, &project).await;
+    });
+}
+
+/// Starts a run, waits for its question and answers it; the run's handler.
+async fn plan_a_trip(page: &Shown<'_>, city: &str) -> String {
+    page.fill("city", city).await;
+    page.press("Run").await;
+    let handler = page.opened().await;
+    page.until_it_says(&format!("Found the gardens of {city}"), SOON)
+        .await;
+    page.until_it_says(&format!("Where would you like to stay in {city}?"), SOON)
+        .await;
+    page.fill("stay", "by the river").await;
+    page.press("Send").await;
+    page.until_it_says("completed", SOON).await;
+    page.until_it_says(&format!("from your room by the river into {city}"), SOON)
+        .await;
+    handler
+}
+
+/// A saved file is on the screen, and what was open still is.
+async fn edited(page: &Shown<'_>, project: &Project, llamactl: &Llamactl) {
+    let handler = page.opened().await;
+    page.look("window.before = true; return 1").await;
+    project.edit(
+        "src/main.rs",
+        "<h1>\"Plan a trip\"</h1>",
+        "<h1>\"Plan a trip!\"</h1>",
+    );
+    page.until_it_says("Plan a trip!", BUILD).await;
+    assert_eq!(
+        page.look("return window.before ?? null").await,
+        Value::Null,
+        "it is another document"
+    );
+    assert_eq!(page.opened().await, handler, "the same run is open");
+    page.until_it_says("completed", SOON).await;
+    let told = "return document.querySelector('meta[name=llama-deploy-deployment-name]')?.content ?? null";
+    assert_eq!(
+        page.look(told).await,
+        project.name,
+        "the page is told its deployment, by {}",
+        llamactl.origin()
+    );
+}
+
+/// Our binary before `llamactl`: the debugger and the interface at one origin, with the reload socket through both.
+async fn in_one_origin(stage: &Stage, project: &Project, llamactl: &Llamactl, handler: &str) {
+    let front = Server::in_front_of(&llamactl.deployment());
+    let debugger = Page::new(&stage.browser, front.origin());
+    debugger.open(&format!("?run={handler}")).await;
+    debugger.until_status("completed", SOON).await;
+    assert!(
+        debugger
+            .address()
+            .await
+            .contains(&format!("api=/deployments/{}", project.name)),
+        "the debugger is told where the workflows are: {}",
+        debugger.address().await
+    );
+    let page = Shown(stage);
+    page.open(&format!("{}{}#{handler}", front.origin(), project.base()))
+        .await;
+    page.until_it_says("completed", SOON).await;
+    project.edit(
+        "index.html",
+        "<title>Plan a trip</title>",
+        "<title>A trip through both</title>",
+    );
+    until("a reload through both", BUILD, async || {
+        match page.look("return document.title").await {
+            title if title == "A trip through both" => Ok(()),
+            title => Err(title.to_string()),
+        }
+    })
+    .await;
+}
+
+/// The built files, served by the application server without a development server.
+async fn as_files(stage: &Stage, project: &Project, heading: &str, work: impl AsyncFnOnce(&Shown) -> String) {
+    let llamactl = Llamactl::start(project, &["--preview"]);
+    let page = Shown(stage);
+    // Without its last slash, too: the server sends a browser to it.
+    page.open(&format!(
+        "{}{}",
+        llamactl.origin(),
+        project.base().trim_end_matches('/')
+    ))
+    .await;
+    page.until_it_says(heading, SOON).await;
+    let handler = work(&page).await;
+    let deep = page.look("return location.href").await;
+    page.reload().await;
+    page.until_it_says("completed", SOON).await;
+    assert_eq!(page.look("return location.href").await, deep, "the same place");
+    assert_eq!(page.opened().await, handler, "the same run");
+    let socket = page
+        .look("return document.documentElement.outerHTML.includes('trunk/ws')")
+        .await;
+    assert_eq!(socket, json!(false), "no reload script in what is deployed");
+    let closed = TcpListener::bind(("127.0.0.1", llamactl.ui_port));
+    assert!(closed.is_ok(), "a development server listens: {closed:?}");
+}
+
+/// The files at a path that they weren't built for, and told another by a build without trunk.
+async fn elsewhere(stage: &Stage, project: &Project) {
+    let place = project
+        .folder
+        .with_file_name("elsewhere")
+        .join("apps")
+        .join("trip");
+    let copied = std::process::Command::new("cp")
+        .arg("-rL")
+        .arg(project.ui())
+        .arg({
+            std::fs::create_dir_all(place.parent().expect("a folder above")).expect("a folder");
+            &place
+        })
+        .status();
+    assert!(copied.is_ok_and(|it| it.success()), "a copy of the interface");
+    let page = place.join("dist/index.html");
+    // As if it had been built for another path.
+    let html = std::fs::read_to_string(&page).expect("the built page");
+    std::fs::write(
+        &page,
+        html.replace("\"./", "\"/deployments/old/ui/")
+            .replace("'./", "'/deployments/old/ui/"),
+    )
+    .expect("the built page");
+    let output = script(
+        &place,
+        "build.mjs",
+        &[
+            ("PATH", "/nowhere"),
+            ("LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH", "/apps/trip/dist"),
+            ("LLAMA_DEPLOY_DEPLOYMENT_NAME", "the \"new\" one"),
+            ("LLAMA_DEPLOY_PROJECT_ID", "p-1"),
+        ],
+    );
+    assert!(output.status.success(), "{}", words(&output));
+    assert!(
+        words(&output).contains("taking the dist/ that was built before"),
+        "{}",
+        words(&output)
+    );
+    let served = FolderServer::start(project.folder.with_file_name("elsewhere")).await;
+    let page = Shown(stage);
+    page.open(&format!("{}/apps/trip/dist/#some-run", served.origin()))
+        .await;
+    page.until_it_says("Plan a trip!", SOON).await;
+    page.until_it_says("the \"new\" one", SOON).await;
+    let told = "return [...document.querySelectorAll('meta[name^=llama-deploy]')].map((it) => it.content)";
+    assert_eq!(
+        page.look(told).await,
+        json!(["/apps/trip/dist", "the \"new\" one", "p-1"]),
+        "path, name and project, once each"
+    );
+}
+
+#[test]
+fn the_review_template_lists_reviews_and_lets_a_person_decide() {
+    on_stage(async |stage| {
+        let project = Project::of("review");
+        let page = Shown(stage);
+        let llamactl = Llamactl::start(&project, &[]);
+        page.open(&format!("{}{}", llamactl.origin(), project.base()))
+            .await;
+        page.until_it_says("Document review", BUILD).await;
+        let handler = review(&page, "Spring plan").await;
+        llamactl.api().until_status(&handler, "completed", SOON).await;
+        let record = llamactl.api().handler(&handler).await.to_string();
+        assert!(
+            record.contains("send back") && record.contains("Too short"),
+            "{record}"
+        );
+        // One that somebody else starts shows up, and is counted as waiting.
+        let other = llamactl
+            .api()
+            .start("review", json!({ "title": "From afar", "text": "TODO" }))
+            .await;
+        page.until_it_says("1 document waits for you.", SOON).await;
+        let row = format!("//*[@data-part='run-row'][@data-handler-id='{other}']");
+        page.find(&row).await.click().await.expect("a row");
+        page.until_it_says("From afar", SOON).await;
+        page.until_it_says("still holds TODO", SOON).await;
+        drop(llamactl);
+        as_files(stage, &project, "Document review", async |page: &Shown| {
+            review(page, "Autumn plan").await
+        })
+        .await;
+    });
+}
+
+/// Puts a document up for review and sends it back; the run's handler.
+async fn review(page: &Shown<'_>, title: &str) -> String {
+    page.fill("title", title).await;
+    page.fill("text", "A plan of a few words.").await;
+    page.press("Put up for review").await;
+    let handler = page.opened().await;
+    page.until_it_says("6 words are very few", SOON).await;
+    page.until_it_says(&format!("May “{title}” go out?"), SOON).await;
+    page.fill("decision", "send back").await;
+    page.fill("comment", "Too short").await;
+    page.press("Send").await;
+    page.until_it_says("Sent back", SOON).await;
+    page.until_it_says("completed", SOON).await;
+    handler
+}
+
+#[test]
+fn the_page_is_mounted_by_a_wheel_and_by_the_servers_own_html() {
+    on_stage(async |stage| {
+        let mounted = Mounted::start();
+        for path in ["", "/below", "/fixed"] {
+            let page = stage.page_at(format!("{}{path}", mounted.origin()));
+            page.open("").await;
+            let handler = page.start("greeting", &[("name", "Ada")]).await;
+            page.until_status("completed", SOON).await;
+            assert!(page.result().await.contains("Ada"), "at {path}/debugger/");
+            page.open(&format!("?run={handler}")).await;
+            page.until_status("completed", SOON).await;
+            let places =
+                "return performance.getEntriesByType('resource').map((it) => new URL(it.name).origin)";
+            let places = ask::<Vec<String>>(&stage.browser, places, json!(null)).await;
+            assert!(
+                !places.is_empty() && places.iter().all(|origin| *origin == mounted.origin()),
+                "everything comes from the server at {path}/debugger/: {places:?}"
+            );
+        }
+        let place = "return document.querySelector('#root > .wf-page') !== null";
+        assert!(
+            ask::<bool>(&stage.browser, place, json!(null)).await,
+            "the page is in #root"
+        );
+        // Without its last slash, and with something to keep.
+        let page = Shown(stage);
+        page.open(&format!("{}/below/debugger?workflow=interview", mounted.origin()))
+            .await;
+        page.until_it_says("Start run", SOON).await;
+        let address = page.look("return location.href").await;
+        let address = address.as_str().unwrap_or_default();
+        assert!(
+            address.contains("/below/debugger/?")
+                && address.contains("workflow=interview")
+                && address.contains("api="),
+            "{address}"
+        );
+    });
+}
+
+#[test]
+#[ignore = "compiles the debugger for development"]
+fn the_debugger_is_developed_below_a_path_beside_a_server() {
+    run_with(
+        Backend::Embedded,
+        LIMIT * 2,
+        BrowserOptions::default(),
+        async |stage| {
+            let server = Server::shared(Backend::Embedded);
+            // What is not the page's goes to the server: its API is at the root of the same origin.
+            let developed = Developed::start("/debugger", server.address().port());
+            for base in ["", "/"] {
+                Shown(stage)
+                    .open(&format!("{}/debugger{base}?api=/", developed.origin()))
+                    .await;
+                let page = stage.page_at(developed.origin());
+                page.until_health("ok").await;
+            }
+            let page = stage.page_at(developed.origin());
+            page.open("?api=/").await;
+            page.start("greeting", &[("name", "Ada")]).await;
+            page.until_status("completed", SOON).await;
+            assert!(page.result().await.contains("Ada"), "{}", page.result().await);
+        },
+    );
+}
+
+fn words(output: &Output) -> String {
+    [&output.stdout, &output.stderr]
+        .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+        .concat()
+}
+
+#[test]
+fn settings_that_cannot_be_meant_are_said_in_a_sentence() {
+    // A template as it is, without anything built.
+    let ui = std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../templates/review/ui"));
+    let taken = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let port = taken.local_addr().expect("its address").port().to_string();
+    let base = "LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH";
+    let no_trunk = ("PATH", "/nowhere");
+    for (name, variables, expected) in [
+        (
+            "dev.mjs",
+            &[("PORT", "eighty")][..],
+            "PORT is `eighty`, which is not a port number.",
+        ),
+        ("dev.mjs", &[("PORT", port.as_str())], "is in use"),
+        ("dev.mjs", &[no_trunk, ("PORT", "0")], "not a port number"),
+        ("dev.mjs", &[no_trunk], "trunk is not on PATH"),
+        (
+            "build.mjs",
+            &[no_trunk],
+            "run this where Rust is, and commit dist/",
+        ),
+        (
+            "build.mjs",
+            &[no_trunk, (base, "http://host/ui")],
+            "it should be a path such as",
+        ),
+        (
+            "build.mjs",
+            &[no_trunk, (base, "deployments/app/ui")],
+            "without a slash at its beginning; taken as /deployments/app/ui/",
+        ),
+        (
+            "build.mjs",
+            &[no_trunk, (base, "/deployments/app/ui")],
+            "LLAMA_DEPLOY_DEPLOYMENT_NAME is not set; taken as app, from the base path",
+        ),
+        (
+            "build.mjs",
+            &[no_trunk, (base, "/apps/one")],
+            "LLAMA_DEPLOY_DEPLOYMENT_NAME is not set; the page takes the name",
+        ),
+        (
+            "build.mjs",
+            &[no_trunk, ("LLAMA_DEPLOY_SERVER_PORT", "70000")],
+            "LLAMA_DEPLOY_SERVER_PORT is `70000`",
+        ),
+    ] {
+        // A port that is free, unless the case is about it.
+        let free = workflow_tests::free_port().to_string();
+        let all: Vec<(&str, &str)> = std::iter::once(("PORT", free.as_str()))
+            .chain(variables.iter().copied())
+            .collect();
+        let output = script(&ui, name, &all);
+        assert!(
+            words(&output).contains(expected),
+            "{name} with {variables:?}: {}",
+            words(&output)
+        );
+        assert!(!output.status.success(), "{name} with {variables:?} goes on");
+        assert!(
+            !words(&output).contains("    at "),
+            "a sentence and no trace: {}",
+            words(&output)
+        );
+    }
+}
+
+#[test]
+fn a_server_without_a_built_page_says_so_when_it_is_installed() {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = std::process::Command::new(cargo)
+        .args(["install", "--debug", "--offline", "--path"])
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../server"))
+        .arg("--root")
+        .arg(std::env::temp_dir().join("workflow-tests-never-installed"))
+        .env("WORKFLOW_DEBUGGER_DIST", "/nowhere")
+        .output()
+        .expect("cargo runs");
+    assert!(!output.status.success(), "it was installed without a page");
+    assert!(
+        words(&output).contains("there is no built page in /nowhere: run `cargo xtask build` first"),
+        "{}",
+        words(&output)
+    );
+}

@@ -1,0 +1,105 @@
+//! `cargo xtask npm`: the custom elements as a package for npm: the program, the classes around it, and their types.
+
+use crate::args::Args;
+use crate::page::slim;
+use crate::paths::{self, Paths};
+use crate::{Result, probe, process, size, tools};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+/// The package, and the folder of that name.
+const NAME: &str = "workflow-ui";
+
+/// What people write themselves, in `elements/npm`.
+const WRITTEN: [&str; 5] = [
+    "elements.js",
+    "elements.d.ts",
+    "react.d.ts",
+    "package.json",
+    "README.md",
+];
+
+/// Builds the package, and packs it where there is an npm to do so.
+pub(crate) fn run(paths: &Paths, args: Args) -> Result<ExitCode> {
+    args.finish()?;
+    let folder = make(paths)?;
+    print!("{}", size::table(&size::measure(&folder)?));
+    println!("The package is in {}.", folder.display());
+    if process::on_path("npm").is_some() {
+        println!("Packed: {}.", pack(paths, &folder)?.display());
+    } else {
+        println!("Not packed: there is no npm on PATH (Debian: apt-get install npm).");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Builds the package, and gives its folder.
+pub(crate) fn make(paths: &Paths) -> Result<PathBuf> {
+    let program = probe::elements(paths, &tools::for_page(paths)?)?;
+    let folder = paths.target.join("npm").join(NAME);
+    // What an earlier build left there would be packed too.
+    let _ = std::fs::remove_dir_all(&folder);
+    paths::create_folder(&folder)?;
+    for file in ["workflow_ui.js", "workflow_ui_bg.wasm"] {
+        copy(&program.join(file), &folder.join(file))?;
+    }
+    let written = paths.root.join("elements/npm");
+    for file in WRITTEN {
+        copy(&written.join(file), &folder.join(file))?;
+    }
+    copy(&paths.root.join("LICENSE"), &folder.join("LICENSE"))?;
+    let manifest = folder.join("package.json");
+    paths::write(&manifest, &versioned(&paths::read(&manifest)?))?;
+    slim::run(&folder)?;
+    Ok(folder)
+}
+
+/// Packs it as npm would to publish it, and gives the tarball.
+pub(crate) fn pack(paths: &Paths, folder: &Path) -> Result<PathBuf> {
+    let mut npm = Command::new("npm");
+    npm.current_dir(folder)
+        .args(["pack", "--silent", "--pack-destination"])
+        .arg(paths.target.join("npm"));
+    process::run(&mut npm)?;
+    Ok(tarball(paths))
+}
+
+/// Where [`pack`] puts it.
+pub(crate) fn tarball(paths: &Paths) -> PathBuf {
+    let name = format!("{NAME}-{}.tgz", env!("CARGO_PKG_VERSION"));
+    paths.target.join("npm").join(name)
+}
+
+/// The manifest with the workspace's version in the place of none.
+fn versioned(manifest: &str) -> String {
+    let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
+    manifest.replacen("\"version\": \"0.0.0\"", &version, 1)
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    let copied = std::fs::copy(from, to);
+    copied.map_err(|error| {
+        format!(
+            "{} cannot be copied to {}: {error}.",
+            from.display(),
+            to.display()
+        )
+    })?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manifest_lists_what_is_packed_and_gets_our_version() {
+        let manifest = versioned(include_str!("../../elements/npm/package.json"));
+        let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+        assert_eq!(manifest["version"], env!("CARGO_PKG_VERSION"), "the workspace's");
+        let files = manifest["files"].as_array().unwrap();
+        for file in WRITTEN.iter().filter(|file| file.starts_with(['e', 'r'])) {
+            assert!(files.iter().any(|it| it == file), "{file} is packed: {files:?}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The built page for people without Rust: as a Python wheel, and under fixed names as an npm package.
+
+use crate::args::Args;
+use crate::paths::{self, Paths};
+use crate::tools::{node, python};
+use crate::{Result, page, process};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+/// What the packages are called.
+const NAME: &str = "workflow-ui-debugger";
+const MODULE: &str = "workflow_ui_debugger";
+
+/// What the program's two files are called in `dist/`, before and after the hash of their content.
+const PROGRAM: &str = "workflow-debugger-app-";
+const ENDINGS: [(&str, &str); 2] = [(".js", "debugger.js"), ("_bg.wasm", "debugger_bg.wasm")];
+
+/// `cargo xtask wheel`
+pub(crate) fn wheel(paths: &Paths, args: Args) -> Result<ExitCode> {
+    args.finish()?;
+    page::ensure(paths)?;
+    println!("{}", make_wheel(paths)?.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `cargo xtask npm-debugger`
+pub(crate) fn npm(paths: &Paths, args: Args) -> Result<ExitCode> {
+    args.finish()?;
+    page::ensure(paths)?;
+    let folder = make_package(paths)?;
+    println!("{}", folder.display());
+    let mut pack = Command::new(node::npm("to pack what lies there")?);
+    pack.current_dir(&folder)
+        .args(["pack", "--loglevel=error", "--pack-destination", ".."]);
+    process::run(&mut pack)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes the wheel with the page that is in `dist/`.
+pub(crate) fn make_wheel(paths: &Paths) -> Result<PathBuf> {
+    let python = python::ensure(paths, python::SERVER)?;
+    let stage = paths.state.join("wheel");
+    begin_anew(&stage)?;
+    let from = paths.root.join("packages/wheel");
+    for file in ["README.md", &format!("{MODULE}/__init__.py")] {
+        copy(&from.join(file), &stage.join(file))?;
+    }
+    copy(&paths.root.join("LICENSE"), &stage.join("LICENSE"))?;
+    with_version(
+        &from,
+        &stage,
+        "pyproject.toml",
+        "version = \"0.0.0\"",
+        "version = ",
+    )?;
+    copy_tree(&paths.dist(), &stage.join(MODULE).join("page"))?;
+    let out = paths.target.join("wheel");
+    begin_anew(&out)?;
+    let mut pip = Command::new(python);
+    pip.args([
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--disable-pip-version-check",
+    ])
+    .arg("--wheel-dir")
+    .arg(&out)
+    .arg(&stage);
+    process::run(&mut pip)?;
+    Ok(out.join(format!("{MODULE}-{}-py3-none-any.whl", env!("CARGO_PKG_VERSION"))))
+}
+
+/// Makes the folder of the npm package with the page that is in `dist/`.
+pub(crate) fn make_package(paths: &Paths) -> Result<PathBuf> {
+    let folder = paths.target.join("npm").join(NAME);
+    begin_anew(&folder)?;
+    let from = paths.root.join("packages/npm-debugger");
+    copy(&from.join("README.md"), &folder.join("README.md"))?;
+    copy(&paths.root.join("LICENSE"), &folder.join("LICENSE"))?;
+    with_version(
+        &from,
+        &folder,
+        "package.json",
+        "\"version\": \"0.0.0\"",
+        "\"version\": ",
+    )?;
+    let dist = folder.join("dist");
+    copy_tree(&paths.dist(), &dist)?;
+    // These two are the page's own start, which `app.js` stands in for.
+    let _ = std::fs::remove_file(dist.join("index.html"));
+    copy(&from.join("app.js"), &dist.join("app.js"))?;
+    copy(&paths.root.join("boot.css"), &dist.join("app.css"))?;
+    let mut renamed = 0;
+    for name in names(&dist)? {
+        let at = dist.join(&name);
+        let program = name.strip_prefix(PROGRAM);
+        let fixed = program.and_then(|rest| ENDINGS.iter().find(|(end, _)| rest.ends_with(end)));
+        let done = match fixed {
+            Some((_, fixed)) => {
+                renamed += 1;
+                std::fs::rename(&at, dist.join(fixed))
+            }
+            // Their hashed twins would be loaded by nobody.
+            None if name.starts_with("boot-") => std::fs::remove_file(&at),
+            None => Ok(()),
+        };
+        done.map_err(|error| format!("{} cannot be changed: {error}.", at.display()))?;
+    }
+    if renamed != ENDINGS.len() {
+        return Err(format!(
+            "{} should hold two files called {PROGRAM}…; `cargo xtask build` makes it anew.",
+            paths.dist().display()
+        ));
+    }
+    Ok(folder)
+}
+
+fn begin_anew(folder: &Path) -> Result<()> {
+    // Usually there is none.
+    let _ = std::fs::remove_dir_all(folder);
+    paths::create_folder(folder)
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    paths::create_folder(to.parent().unwrap_or(to))?;
+    let copied = std::fs::copy(from, to);
+    copied.map_err(|error| format!("{} cannot be copied: {error}.", from.display()))?;
+    Ok(())
+}
+
+fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+    if !from.is_dir() {
+        return copy(from, to);
+    }
+    for name in names(from)? {
+        copy_tree(&from.join(&name), &to.join(&name))?;
+    }
+    Ok(())
+}
+
+fn names(folder: &Path) -> Result<Vec<String>> {
+    let unread = |error: std::io::Error| format!("{} cannot be read: {error}.", folder.display());
+    let entries = std::fs::read_dir(folder).map_err(unread)?;
+    entries
+        .map(|entry| Ok(entry.map_err(unread)?.file_name().to_string_lossy().into_owned()))
+        .collect()
+}
+
+/// Copies a file with the workspace's version in the place of the one that it has.
+fn with_version(from: &Path, to: &Path, file: &str, before: &str, key: &str) -> Result<()> {
+    let now = format!("{key}\"{}\"", env!("CARGO_PKG_VERSION"));
+    let text = paths::read(&from.join(file))?.replace(before, &now);
+    paths::write(&to.join(file), &text)
+}

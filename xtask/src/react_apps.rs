@@ -1,0 +1,66 @@
+//! The React apps that the hooks are measured beside: `tests/peer`, built by Vite with what npm gives.
+
+use crate::paths::{self, Paths};
+use crate::process::on_path;
+use crate::{Result, size, watched};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// The empty app, the one with the hooks, and the one that `bench hooks` drives.
+const APPS: [&str; 3] = ["empty", "hooks", "flood"];
+
+/// Builds the apps in a folder of `xtask`'s, and gives the folder that holds them.
+pub(crate) fn make(paths: &Paths) -> Result<PathBuf> {
+    if on_path("npm").is_none() {
+        return Err("the peer is a React app: it needs `npm` on PATH (Node 20 or newer).".to_owned());
+    }
+    let work = paths.state.join("peer");
+    for file in ["package.json", "vite.config.js"] {
+        copy(&paths.root.join("tests/peer").join(file), &work.join(file))?;
+    }
+    for app in APPS {
+        for file in ["index.html", "main.jsx"] {
+            copy(
+                &paths.root.join("tests/peer").join(app).join(file),
+                &work.join(app).join(file),
+            )?;
+        }
+    }
+    println!("Installing and building the React apps with Vite (a minute or two; the library is large).");
+    let log = paths.log("peer");
+    let mut npm = Command::new("npm");
+    npm.current_dir(&work).args([
+        "install",
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+        "--loglevel=error",
+    ]);
+    watched::install(&mut npm, &log, Duration::from_secs(300))?;
+    let built = work.join("built");
+    for app in APPS {
+        let mut vite = Command::new(work.join("node_modules/.bin/vite"));
+        vite.current_dir(&work)
+            .args(["build", app, "--config", "vite.config.js", "--outDir"])
+            .arg(built.join(app));
+        watched::install(&mut vite, &log, Duration::from_secs(600))?;
+    }
+    Ok(built)
+}
+
+/// What the peer's hooks add to an app, as a sentence.
+pub(crate) fn weights(apps: &Path) -> Result<String> {
+    let of = |app: &str| Ok::<_, String>(size::weight(&size::measure(&apps.join(app))?));
+    let (empty, hooks) = (of("empty")?, of("hooks")?);
+    Ok(format!(
+        "the same app with React 19 and @llamaindex/ui 4.7.0: {} bytes; {} with it, {} without",
+        size::grouped(hooks.saturating_sub(empty)),
+        size::grouped(hooks),
+        size::grouped(empty)
+    ))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    paths::write(to, &paths::read(from)?)
+}
