@@ -3,7 +3,7 @@
 use super::talk::Talk;
 use super::text_view::TextView;
 use super::{Aim, has_card, question};
-use crate::dom::attribute;
+use crate::dom::{attribute, scrolls};
 use crate::icon::{Icon, icon};
 use crate::prompt::{Answers, offered, prompt_card};
 use crate::ui::{
@@ -118,6 +118,7 @@ fn message(talk: &Rc<Talk>, id: u64, inside: Inside) -> El {
     };
     let element = div("wf-chat__message");
     let body = div("wf-chat__text");
+    let bounded = body.node().clone();
     let again = Var::new(0_u32);
     let view = TextView::new(body.node().clone(), move || again.set(again.peek() + 1));
     let node = element.node().clone();
@@ -134,6 +135,9 @@ fn message(talk: &Rc<Talk>, id: u64, inside: Inside) -> El {
             written.said.track();
         }
     });
+    if first.role == Role::Tool {
+        scrolls(&bounded);
+    }
     let who = match first.role {
         Role::User => "You: ",
         Role::Assistant => "Workflow: ",

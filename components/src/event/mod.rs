@@ -73,6 +73,32 @@ impl PartialEq for Kept {
 }
 
 /// One event of a run in full.
+///
+/// Give it a height: it fills what its container, a flex column, leaves.
+///
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_components::event::EventDetail;
+/// use workflow_ui_components::events::EventList;
+/// use workflow_ui_components::ui::Call;
+/// use workflow_ui_core::use_workflow_handler;
+///
+/// #[component]
+/// fn Log(id: Signal<String>) -> impl IntoView {
+///     let events = use_workflow_handler(id, true).events;
+///     let opened = RwSignal::new(None::<u64>);
+///     view! {
+///         <EventList events selected=opened on_select=Call::new(move |event| opened.set(Some(event))) />
+///         <Show when=move || opened.get().is_some()>
+///             <EventDetail
+///                 events
+///                 sequence=Signal::derive(move || opened.get().unwrap_or_default())
+///                 on_close=Call::new(move |()| opened.set(None))
+///             />
+///         </Show>
+///     }
+/// }
+/// ```
 #[cfg(feature = "leptos")]
 #[component]
 pub fn EventDetail(

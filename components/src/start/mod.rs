@@ -50,6 +50,26 @@ pub(crate) fn start_form(workflow: String, choices: StartChoices) -> El {
 }
 
 /// The workflow picker and the start form of the chosen workflow.
+///
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_components::start::{StartChoices, StartPane, Started};
+/// use workflow_ui_components::ui::{Call, Var};
+/// use workflow_ui_core::use_workflows;
+///
+/// #[component]
+/// fn Start(opened: RwSignal<String>) -> impl IntoView {
+///     let workflow = RwSignal::new(None::<String>);
+///     let choices = StartChoices {
+///         workflow: workflow.into(),
+///         on_workflow: Call::new(move |name| workflow.set(Some(name))),
+///         continues: Var::new(None),
+///         folded: Var::new(false),
+///         on_started: Call::new(move |started: Started| opened.set(started.handler.handler_id)),
+///     };
+///     view! { <StartPane workflows=use_workflows() choices /> }
+/// }
+/// ```
 #[cfg(feature = "leptos")]
 #[component]
 pub fn StartPane(

@@ -40,6 +40,19 @@ pub fn status_word(status: &str) -> &str {
 }
 
 /// A pill with the status' shape, word and colour; `data-status` holds the word of the contract.
+///
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_components::status::StatusPill;
+/// use workflow_ui_core::use_workflow_handler;
+///
+/// #[component]
+/// fn Badge(id: Signal<String>) -> impl IntoView {
+///     let run = use_workflow_handler(id, false);
+///     let word = Signal::derive(move || run.status.get().as_str().to_owned());
+///     view! { <StatusPill status=word /> }
+/// }
+/// ```
 #[cfg(feature = "leptos")]
 #[component]
 pub fn StatusPill(
