@@ -110,7 +110,7 @@ export class WorkflowProvider extends Base {
   constructor() {
     super();
     this.addEventListener("context-request", (event) => {
-      if (event.context !== providerContext || event.target === this) return;
+      if (event.context !== providerContext) return;
       event.stopPropagation();
       event.callback(this.#client);
     });
@@ -159,7 +159,7 @@ export class WorkflowProvider extends Base {
 
   attributeChangedCallback(name, before, now) {
     // Another server, another client: nothing of the one before stays.
-    if (before !== now && this.#client) {
+    if (before !== now && this.isConnected) {
       this.#close();
       this.#open();
     }
@@ -196,6 +196,8 @@ export class WorkflowProvider extends Base {
     }
   }
 }
+
+/** What stands in each element that has a provider. */
 const views = new WeakMap();
 
 /** What the elements inside a provider have in common. */

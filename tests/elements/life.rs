@@ -168,6 +168,36 @@ test!(
     }
 );
 
+test!(a_link_can_not_choose_another_origin, site, {
+    let id = site
+        .server
+        .api()
+        .start("greeting", json!({ "name": "Ada" }))
+        .await;
+    let script = "history.replaceState(null, '', '?api=http://other.example/');
+        console.error = (error) => { window.said = error.message };
+        window.own = document.createElement('workflow-provider');
+        window.list = document.createElement('workflow-runs');
+        own.append(list);
+        document.body.append(own);
+        return true";
+    site.ask::<bool>(script, json!(null)).await;
+    let said = site.until("why not", "return window.said", json!(null)).await;
+    assert!(said.to_string().contains("another origin"), "{said}");
+    let asked: bool = site
+        .ask(
+            "return list.childNodes.length > 0 || performance.getEntriesByType('resource').some((it) => it.name.includes('other'))",
+            json!(null),
+        )
+        .await;
+    assert!(!asked, "nothing was asked of it");
+    // What the page itself names counts.
+    let script = "own.baseUrl = args; return true";
+    site.ask::<bool>(script, json!(site.server.origin())).await;
+    let row = "return list.querySelector('[data-part=run-row]')?.dataset.handlerId === args";
+    site.until("the list", row, json!(id)).await;
+});
+
 test!(properties_that_were_set_before_the_class_was_there_count, site, {
     // What a parser or a framework makes before the module is loaded: an element without its class.
     let script = "const other = document.implementation.createHTMLDocument();
