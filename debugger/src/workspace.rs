@@ -447,9 +447,10 @@ fn bottom(panel: Var<Panel>, asked: Var<usize>, has_run: Live<bool>, inbox: Var<
                 inbox.set(target == Panel::Prompts);
             })
     };
+    // The space keeps the count apart from the word in the button's name.
     let count = span("wf-bottom__count")
         .flag("hidden", move || asked.get() == 0)
-        .text(move || asked.get());
+        .text(move || [" ", &asked.get().to_string()].concat());
     el("nav")
         .class("wf-bottom")
         .attr("aria-label", "Panels")
