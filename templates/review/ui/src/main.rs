@@ -43,7 +43,7 @@ fn App() -> impl IntoView {
         ..
     } = use_workflow_handler_list(WORKFLOW);
     let waiting = use_pending_inputs_with_options(UsePendingInputsOptions {
-        follow_running: true,
+        all_running: true,
         workflow: Some(WORKFLOW.to_owned()),
         ..UsePendingInputsOptions::default()
     });
