@@ -24,6 +24,7 @@ use workflow_ui_core::Events;
 use workflow_ui_core::readings::UseWorkflowHandlerReturn;
 
 pub(crate) const STYLE: &str = include_str!("run.css");
+const WHOLE: &str = include_str!("whole.css");
 
 /// The tab of the events.
 pub const EVENTS: &str = "events";
@@ -164,7 +165,7 @@ fn with_event(
     choices: RunChoices,
     view: impl FnOnce(RunChoices) -> El,
 ) -> El {
-    mount_style(STYLE);
+    mount_style(WHOLE);
     let selected = Var::new(None);
     let choices = RunChoices {
         selected: memo(move || selected.get()),
