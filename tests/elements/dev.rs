@@ -3,7 +3,11 @@
 use crate::flow;
 use crate::site::{SOON, Site, pages};
 use std::process::{Child, Command, Stdio};
-use workflow_tests::{Backend, free_port, run, until};
+use std::time::Duration;
+use workflow_tests::{Backend, BrowserOptions, free_port, run_with, until};
+
+/// How long the test may take.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Vite's development server. Dropping it ends it.
 struct Vite(Child);
@@ -18,7 +22,9 @@ impl Drop for Vite {
 
 #[test]
 fn the_development_server_of_vite_finds_the_program() {
-    run(Backend::Embedded, async |stage| {
+    // Vite's own page has inline scripts: the policy that every other page keeps forbids them.
+    let options = BrowserOptions::default();
+    run_with(Backend::Embedded, LIMIT, options, async |stage| {
         let site = Site::start(stage, "react").await;
         let app = pages().with_file_name("react");
         let port = free_port();

@@ -138,7 +138,7 @@ test!(
         document.body.append(own);
         own.append(list);
         return true";
-        site.ask::<bool>(script, json!(site.server.origin())).await;
+        site.ask::<bool>(script, json!(site.proxy.origin())).await;
         site.server
             .api()
             .start("greeting", json!({ "name": "Ada" }))
@@ -193,7 +193,7 @@ test!(a_link_can_not_choose_another_origin, site, {
     assert!(!asked, "nothing was asked of it");
     // What the page itself names counts.
     let script = "own.baseUrl = args; return true";
-    site.ask::<bool>(script, json!(site.server.origin())).await;
+    site.ask::<bool>(script, json!(site.proxy.origin())).await;
     let row = "return list.querySelector('[data-part=run-row]')?.dataset.handlerId === args";
     site.until("the list", row, json!(id)).await;
 });
