@@ -6,7 +6,7 @@ use super::inputs::{Input, Inputs, Item};
 use super::kind::FieldKind;
 use crate::json::{JsonError, JsonKind, JsonTree, compact, unquote};
 use std::borrow::Cow;
-use workflow_protocol::RawJson;
+use workflow_protocol::{RawJson, members};
 
 /// Items that stand in an untouched list at most, however many the schema asks for.
 const FIRST_ITEMS: u64 = 50;
@@ -204,20 +204,49 @@ pub(super) fn free_id(items: &[Item]) -> u32 {
         .unwrap_or(0)
 }
 
-/// Whether two JSON texts without white space around them are the same value, shallowly: numbers by value, strings by
-/// their characters.
+/// How deep values are compared by what they mean; what lies deeper is compared as text.
+const COMPARED_DEPTH: u8 = 32;
+
+/// Whether two JSON texts without white space around them are the same value: numbers by value, strings by their characters, objects
+/// whatever the order of their keys.
 pub(super) fn same(a: &str, b: &str) -> bool {
+    same_within(a, b, COMPARED_DEPTH)
+}
+
+fn same_within(a: &str, b: &str, depth: u8) -> bool {
     if a == b {
         return true;
     }
+    let Some(below) = depth.checked_sub(1) else {
+        return compact(a) == compact(b);
+    };
     match (a.as_bytes().first(), b.as_bytes().first()) {
         (Some(b'"'), Some(b'"')) => unquote(a) == unquote(b),
-        (Some(b'{' | b'['), Some(b'{' | b'[')) => compact(a) == compact(b),
+        (Some(b'{'), Some(b'{')) => match (members(a), members(b)) {
+            (Ok(a), Ok(b)) => {
+                let there = |(key, value): &(Cow<'_, str>, &str)| {
+                    let found = b.iter().find(|(known, _)| known == key);
+                    found.is_some_and(|(_, other)| same_within(value, other, below))
+                };
+                a.len() == b.len() && a.iter().all(there)
+            }
+            _ => false,
+        },
+        (Some(b'['), Some(b'[')) => {
+            let (a, b) = (elements(a), elements(b));
+            let pair = |(a, b): (&RawJson, &RawJson)| same_within(a.as_str(), b.as_str(), below);
+            a.len() == b.len() && a.iter().zip(&b).all(pair)
+        }
         _ => match (Decimal::parse(a), Decimal::parse(b)) {
             (Some(a), Some(b)) => a.compare(&b).is_eq(),
             _ => false,
         },
     }
+}
+
+fn elements(list: &str) -> Vec<RawJson> {
+    let list = RawJson::parse(list).ok().and_then(|list| list.elements());
+    list.unwrap_or_default()
 }
 
 /// What to call one of the values of [`FieldKind::Choice`]: a string's text, else its JSON.
