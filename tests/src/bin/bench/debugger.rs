@@ -395,9 +395,12 @@ async fn load(browser: &Browser, address: &str, slow: bool) -> Vec<f64> {
     .await;
     let script = "
         const files = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
-        const paint = performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN;
+        // What is usable may be painted a moment later.
+        let paint;
+        while (!(paint = performance.getEntriesByName('first-contentful-paint')[0]?.startTime))
+          await new Promise((done) => setTimeout(done, 20));
         return [window.usable, paint, files.reduce((sum, it) => sum + it.encodedBodySize, 0) / 1000, files.length]";
-    page.ask(script, json!([])).await
+    page.ask_slowly(script, json!([])).await
 }
 
 /// How many ms the server takes to run and send the same without a browser.
