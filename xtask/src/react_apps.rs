@@ -1,7 +1,7 @@
 //! The React apps that the hooks are measured beside: `tests/peer`, built by Vite with what npm gives.
 
 use crate::paths::{self, Paths};
-use crate::process::on_path;
+use crate::tools::node;
 use crate::{Result, size, watched};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,9 +12,7 @@ const APPS: [&str; 3] = ["empty", "hooks", "flood"];
 
 /// Builds the apps in a folder of `xtask`'s, and gives the folder that holds them.
 pub(crate) fn make(paths: &Paths) -> Result<PathBuf> {
-    if on_path("npm").is_none() {
-        return Err("the peer is a React app: it needs `npm` on PATH (Node 20 or newer).".to_owned());
-    }
+    let npm = node::npm("to build the React apps")?;
     let work = paths.state.join("peer");
     for file in ["package.json", "vite.config.js"] {
         copy(&paths.root.join("tests/peer").join(file), &work.join(file))?;
@@ -29,7 +27,7 @@ pub(crate) fn make(paths: &Paths) -> Result<PathBuf> {
     }
     println!("Installing and building the React apps with Vite (a minute or two; the library is large).");
     let log = paths.log("peer");
-    let mut npm = Command::new("npm");
+    let mut npm = Command::new(npm);
     npm.current_dir(&work).args([
         "install",
         "--no-audit",

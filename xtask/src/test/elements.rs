@@ -3,7 +3,7 @@
 
 use super::Session;
 use super::e2e;
-use crate::tools::{axe, browser, python};
+use crate::tools::{axe, browser, node, python};
 use crate::{Result, npm, paths, process};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,14 +13,8 @@ pub(super) const PROGRAM: &str = "elements";
 
 /// Builds, packs, installs and drives them.
 pub(super) fn run(session: &mut Session) -> Result<()> {
-    let missing = |what: &str| {
-        format!(
-            "{what} is not on PATH: the package can't be packed and installed (Debian: apt-get install nodejs npm)."
-        )
-    };
-    for tool in ["node", "npm"] {
-        process::on_path(tool).ok_or_else(|| missing(tool))?;
-    }
+    node::node("to build apps with the package")?;
+    node::npm("to pack and install the package")?;
     session.begun("building the package");
     // The command that a person would run, so that the two can never differ.
     let mut build = process::cargo(&session.paths.root);
