@@ -1,11 +1,13 @@
 //! The command palette: everything that can be done or opened, found by typing.
 
 use crate::shortcuts::{KEYS, Wish};
+use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::KeyboardEvent;
 use workflow_ui_components::dialog::dialog;
-use workflow_ui_components::reactive::untrack;
-use workflow_ui_components::ui::{Call, El, Var, dynamic, el, frame, span, typed};
+use workflow_ui_components::part;
+use workflow_ui_components::reactive::{spawn_local, untrack};
+use workflow_ui_components::ui::{Call, El, Var, div, dynamic, el, frame, span, typed};
 use workflow_ui_core::protocol::find_text;
 
 /// How many lines are shown; typing narrows them down.
@@ -22,19 +24,29 @@ pub(crate) enum Chosen {
     Run(String),
 }
 
+/// What there is besides the shortcuts.
+#[derive(Clone)]
+struct More(Rc<dyn Fn() -> Vec<(String, Chosen)>>);
+
 /// A dialog with a field and the list of what fits it. `more` gives what there is besides the shortcuts, at each opening.
 pub(crate) fn palette(
     open: Var<bool>,
     more: impl Fn() -> Vec<(String, Chosen)> + 'static,
     on_chosen: Call<Chosen>,
 ) -> El {
-    dialog(open, "Commands", move || {
+    let more = More(Rc::new(more));
+    dialog(open, "Commands", move || commands(open, more.clone(), on_chosen))
+}
+
+part! {
+    "split", more, load,
+    fn commands(open: Var<bool>, more: More, on_chosen: Call<Chosen>) -> El {
         let mut all: Vec<(String, Chosen)> = KEYS
             .iter()
             .filter(|(_, _, wish)| *wish != Wish::Palette)
             .map(|(_, words, wish)| (String::from(*words), Chosen::Wish(*wish)))
             .collect();
-        all.extend(untrack(&more));
+        all.extend(untrack(|| more.0()));
         let text = Var::new(String::new());
         let active = Var::new(0_usize);
         let fitting = move || {
@@ -46,13 +58,13 @@ pub(crate) fn palette(
                 .cloned()
                 .collect::<Vec<_>>()
         };
-        let fitting = std::rc::Rc::new(fitting);
+        let fitting = Rc::new(fitting);
         let choose = move |chosen: Chosen| {
             open.set(false);
             // The dialog gives the focus back first.
             frame(move || on_chosen.run(chosen));
         };
-        let known = std::rc::Rc::clone(&fitting);
+        let known = Rc::clone(&fitting);
         let on_key = move |event: web_sys::Event| {
             let Some(event) = event.dyn_ref::<KeyboardEvent>() else {
                 return;
@@ -83,7 +95,6 @@ pub(crate) fn palette(
             })
             .attr("autocomplete", "off")
             .attr("spellcheck", false)
-            .attr("autofocus", "")
             .on("input", move |event| {
                 active.set(0);
                 text.set(typed(&event));
@@ -109,6 +120,18 @@ pub(crate) fn palette(
             .attr("role", "listbox")
             .attr("aria-label", "Commands")
             .child(lines);
-        vec![field, list]
-    })
+        // Where it came late, the dialog found nothing to give the focus to.
+        let node = field.node().clone();
+        frame(move || {
+            let _ = node.focus();
+        });
+        div("wf-part").child(field).child(list)
+    }
+}
+
+/// Begins to load what the palette, the sheet of shortcuts and the server's panel are made of; nothing waits for it.
+pub(crate) fn ahead() {
+    spawn_local(async {
+        load().await;
+    });
 }

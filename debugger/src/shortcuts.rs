@@ -5,6 +5,7 @@ use crate::url_state::View;
 use wasm_bindgen::JsCast;
 use web_sys::KeyboardEvent;
 use workflow_ui_components::dialog::dialog;
+use workflow_ui_components::part;
 use workflow_ui_components::document;
 use workflow_ui_components::is_typing;
 use workflow_ui_components::ui::{Call, El, Var, button, div, el, on_window, span};
@@ -101,7 +102,12 @@ pub(crate) fn listen(preferences: Var<Preferences>, on_wish: Call<Wish>) {
 
 /// The sheet of shortcuts.
 pub(crate) fn sheet(open: Var<bool>, preferences: Var<Preferences>) -> El {
-    dialog(open, "Keyboard shortcuts", move || {
+    dialog(open, "Keyboard shortcuts", move || keys(preferences))
+}
+
+part! {
+    "split", more, load,
+    fn keys(preferences: Var<Preferences>) -> El {
         let switch = button("wf-switch")
             .attr("role", "switch")
             .attr("aria-checked", move || {
@@ -113,23 +119,14 @@ pub(crate) fn sheet(open: Var<bool>, preferences: Var<Preferences>) -> El {
                 preferences.change(|preferences| preferences.keys = !preferences.keys)
             });
         let heading = |words: &'static str| el("h3").class("wf-h").text(words);
-        vec![
-            heading("Anywhere"),
-            el("dl").class("wf-keys").child(
-                KEYS.iter()
-                    .map(|(key, words, _)| line(key, words))
-                    .collect::<Vec<_>>(),
-            ),
-            heading("In lists and forms"),
-            el("dl").class("wf-keys").child(
-                LIST_KEYS
-                    .iter()
-                    .map(|(key, words)| line(key, words))
-                    .collect::<Vec<_>>(),
-            ),
-            switch,
-        ]
-    })
+        let list = || el("dl").class("wf-keys");
+        div("wf-part")
+            .child(heading("Anywhere"))
+            .child(list().child(KEYS.iter().map(|(key, words, _)| line(key, words)).collect::<Vec<_>>()))
+            .child(heading("In lists and forms"))
+            .child(list().child(LIST_KEYS.iter().map(|(key, words)| line(key, words)).collect::<Vec<_>>()))
+            .child(switch)
+    }
 }
 
 fn line(keys: &'static str, words: &'static str) -> El {

@@ -1,7 +1,7 @@
 //! One server's page: the start form and the runs on the left, the open run in the middle, the selected event on the right.
 
 use crate::chrome::{Chrome, header};
-use crate::palette::{Chosen, palette};
+use crate::palette::{self, Chosen, palette};
 use crate::server::{Health, watch_health};
 use crate::shortcuts::{self, Wish, sheet};
 use crate::splitter::{Side, splitter};
@@ -19,7 +19,7 @@ use workflow_ui_components::icon::{Icon, icon};
 use workflow_ui_components::inbox::inbox;
 use workflow_ui_components::prompt::focus_prompt;
 use workflow_ui_components::reactive::*;
-use workflow_ui_components::run::{RunActions, RunChoices, run_view};
+use workflow_ui_components::run::{self, RunActions, RunChoices, run_view};
 use workflow_ui_components::runs::{RunListParts, run_list};
 use workflow_ui_components::start::{StartChoices, Started, start_pane};
 use workflow_ui_components::ui::{
@@ -31,6 +31,8 @@ use workflow_ui_core::readings::{
 };
 use workflow_ui_core::{RunWorkflowOptions, WorkflowClient, provide_workflow_client};
 
+/// How long after the workflows the parts of the program are asked for, in milliseconds: what the page shows first goes first.
+const AHEAD: i32 = 300;
 /// How many of the newest runs the palette offers.
 const OFFERED: usize = 50;
 
@@ -100,6 +102,16 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         }
     });
     title(run, run_id, asked);
+    // Once the page can be used, the rest of its program comes, so that nobody waits for it later.
+    let is_ahead = Cell::new(false);
+    effect(move || {
+        if !workflows.names.with(Vec::is_empty) && !is_ahead.replace(true) {
+            after(AHEAD, || {
+                run::ahead();
+                palette::ahead();
+            });
+        }
+    });
 
     let open_run = move |id: String| {
         navigation.push(|state| state.open_run(Some(id)));
@@ -295,6 +307,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         error: list_error,
         open: run_id,
         on_open: Call::new(open_run),
+        editable: memo(|| true),
     };
     let body = body
         .class("wf-page__body")

@@ -374,7 +374,16 @@ export class WorkflowChat extends RunElement {
 /** `<workflow-runs>`: the runs of a server. */
 export class WorkflowRuns extends WorkflowElement {
   static kind = "workflow-runs";
-  static observedAttributes = ["workflow", "selected", "for"];
+  static observedAttributes = ["workflow", "selected", "for", "editable"];
+
+  /** Whether runs can be selected, cancelled and deleted. */
+  get editable() {
+    return this.hasAttribute("editable");
+  }
+
+  set editable(value) {
+    this.toggleAttribute("editable", Boolean(value));
+  }
 }
 
 // The provider first: what stands in the page already finds it then.

@@ -5,8 +5,9 @@ use crate::view::{Attributes, Context};
 use std::rc::Rc;
 use workflow_protocol::{Handler, RawJson};
 use workflow_ui_components::chat::{ChatOptions, ChatParts, ChatRule, ChatRules, Role};
+use workflow_ui_components::part;
 use workflow_ui_components::reactive::untrack;
-use workflow_ui_components::ui::{Call, El, Var, div, dynamic, effect};
+use workflow_ui_components::ui::{Call, El, Live, Var, div, dynamic, effect};
 
 pub(crate) fn chat(context: &Context) -> El {
     let (run, shown) = context.follow();
@@ -24,18 +25,30 @@ pub(crate) fn chat(context: &Context) -> El {
             handler_id.set(now);
         }
     });
-    div("wf-element__fill").child(dynamic(move || {
-        let options = options(attributes);
-        untrack(|| {
-            let parts = ChatParts {
-                workflow,
-                handler_id,
-                on_started,
-                options,
-            };
-            workflow_ui_components::chat::chat(parts)
-        })
-    }))
+    conversation(workflow, handler_id, on_started, attributes)
+}
+
+part! {
+    "split", chat, load,
+    fn conversation(
+        workflow: Live<String>,
+        handler_id: Var<String>,
+        on_started: Call<Handler>,
+        attributes: Attributes,
+    ) -> El {
+        div("wf-element__fill").child(dynamic(move || {
+            let options = options(attributes);
+            untrack(|| {
+                let parts = ChatParts {
+                    workflow,
+                    handler_id,
+                    on_started,
+                    options,
+                };
+                workflow_ui_components::chat::chat(parts)
+            })
+        }))
+    }
 }
 
 fn options(attributes: Attributes) -> ChatOptions {

@@ -4,10 +4,19 @@ use crate::told::{Telling, tell};
 use crate::view::Context;
 use std::rc::Rc;
 use workflow_ui_components::prompt::prompts;
-use workflow_ui_components::ui::El;
+use workflow_ui_components::part;
+use workflow_ui_components::ui::{El, Live};
+use workflow_ui_core::readings::UseWorkflowHandlerReturn;
 
 pub(crate) fn prompt(context: &Context) -> El {
     let (run, handler_id) = context.follow();
     tell(run, handler_id, Rc::clone(&context.port), Telling::Questions);
-    prompts(run, handler_id)
+    questions(run, handler_id)
+}
+
+part! {
+    "split", forms, load,
+    fn questions(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
+        prompts(run, handler_id)
+    }
 }

@@ -3,6 +3,7 @@
 use crate::json::Object;
 use crate::view::{Context, on_renewal};
 use std::rc::Rc;
+use workflow_ui_components::part;
 use workflow_ui_components::reactive::Reading;
 use workflow_ui_components::runs::{RunListParts, run_list};
 use workflow_ui_components::ui::{Call, El, div, memo};
@@ -29,12 +30,20 @@ pub(crate) fn runs(context: &Context) -> El {
             .text("workflow", &name.unwrap_or_default());
         port.tell("workflow-select", &detail.end());
     };
-    let list = run_list(RunListParts {
+    let parts = RunListParts {
         runs: handlers,
         loading,
         error,
         open: memo(move || attributes.get("selected")),
         on_open: Call::new(on_open),
-    });
-    div("wf-element__frame wf-element__runs").child(list)
+        editable: memo(move || attributes.get("editable").is_some()),
+    };
+    div("wf-element__frame wf-element__runs").child(list(parts))
+}
+
+part! {
+    "split", runs, load,
+    fn list(parts: RunListParts) -> El {
+        run_list(parts)
+    }
 }

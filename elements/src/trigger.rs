@@ -4,10 +4,11 @@ use crate::told::tell_started;
 use crate::view::Context;
 use std::rc::Rc;
 use workflow_protocol::RawJson;
+use workflow_ui_components::part;
 use workflow_ui_components::reactive::untrack;
 use workflow_ui_components::start::Started;
 use workflow_ui_components::trigger::{TriggerParts, trigger_button, trigger_form};
-use workflow_ui_components::ui::{Call, El, div, dynamic, el, memo};
+use workflow_ui_components::ui::{Call, El, Live, div, dynamic, el, memo};
 
 pub(crate) fn trigger(context: &Context) -> El {
     let attributes = context.attributes;
@@ -30,7 +31,7 @@ pub(crate) fn trigger(context: &Context) -> El {
     div("").child(dynamic(move || {
         let kind = kind.get();
         untrack(|| match kind {
-            None => trigger_form(workflow, on_started),
+            None => form(workflow, on_started),
             Some(None) => trigger_button(TriggerParts {
                 workflow,
                 input: fields,
@@ -43,4 +44,11 @@ pub(crate) fn trigger(context: &Context) -> El {
                 .text(["The input is no JSON: ", &words].concat()),
         })
     }))
+}
+
+part! {
+    "split", forms, load,
+    fn form(workflow: Live<String>, on_started: Call<Started>) -> El {
+        trigger_form(workflow, on_started)
+    }
 }

@@ -37,7 +37,8 @@ pub(crate) struct Context {
 }
 
 /// The attributes that any of the elements has.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
+    "editable",
     "field",
     "handler-id",
     "input",

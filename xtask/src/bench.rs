@@ -4,7 +4,7 @@ use crate::args::Args;
 use crate::demo::{self, Profile};
 use crate::paths::Paths;
 use crate::tools::{browser, peer};
-use crate::{Result, page, probe, process, react_apps, size};
+use crate::{Result, page, process, program, react_apps, size};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -87,7 +87,7 @@ fn in_browser(paths: &Paths, name: &str, args: Args) -> Result<ExitCode> {
 fn with_probe(paths: &Paths, name: &str, args: Args) -> Result<ExitCode> {
     let mut variables = vec![];
     if name != "conformance" {
-        variables.push(("WORKFLOW_TEST_PROBE", probe::make(paths)?));
+        variables.push(("WORKFLOW_TEST_PROBE", program::probe(paths)?));
     }
     if name == "tabs" {
         variables.push(("WORKFLOW_TEST_SERVER", demo::server(paths, Profile::Debug)?));
@@ -98,7 +98,7 @@ fn with_probe(paths: &Paths, name: &str, args: Args) -> Result<ExitCode> {
 /// The hooks, with `--peer` beside the React library's: what the apps weigh first, then what they do.
 fn hooks(paths: &Paths, name: &str, args: Args) -> Result<ExitCode> {
     let rest: Vec<String> = args.rest().collect();
-    let mut variables = vec![("WORKFLOW_TEST_PROBE", probe::make(paths)?)];
+    let mut variables = vec![("WORKFLOW_TEST_PROBE", program::probe(paths)?)];
     if rest.iter().any(|option| option == "--peer") {
         let apps = react_apps::make(paths)?;
         for verdict in size::added(paths)? {

@@ -1,9 +1,8 @@
 //! `cargo xtask npm`: the custom elements as a package for npm: the program, the classes around it, and their types.
 
 use crate::args::Args;
-use crate::page::slim;
 use crate::paths::{self, Paths};
-use crate::{Result, probe, process, size, tools};
+use crate::{Result, process, program, size, tools};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -35,22 +34,21 @@ pub(crate) fn run(paths: &Paths, args: Args) -> Result<ExitCode> {
 
 /// Builds the package, and gives its folder.
 pub(crate) fn make(paths: &Paths) -> Result<PathBuf> {
-    let program = probe::elements(paths, &tools::for_page(paths)?)?;
+    let built = program::build(paths, &tools::for_program(paths)?, &program::ELEMENTS)?;
     let folder = paths.target.join("npm").join(NAME);
     // What an earlier build left there would be packed too.
     let _ = std::fs::remove_dir_all(&folder);
     paths::create_folder(&folder)?;
-    for file in ["workflow_ui.js", "workflow_ui_bg.wasm"] {
-        copy(&program.join(file), &folder.join(file))?;
+    for file in paths::names(&built)? {
+        paths::copy(&built.join(&file), &folder.join(&file))?;
     }
     let written = paths.root.join("elements/npm");
     for file in WRITTEN {
-        copy(&written.join(file), &folder.join(file))?;
+        paths::copy(&written.join(file), &folder.join(file))?;
     }
-    copy(&paths.root.join("LICENSE"), &folder.join("LICENSE"))?;
+    paths::copy(&paths.root.join("LICENSE"), &folder.join("LICENSE"))?;
     let manifest = folder.join("package.json");
     paths::write(&manifest, &versioned(&paths::read(&manifest)?))?;
-    slim::run(&folder)?;
     Ok(folder)
 }
 
@@ -74,18 +72,6 @@ pub(crate) fn tarball(paths: &Paths) -> PathBuf {
 fn versioned(manifest: &str) -> String {
     let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
     manifest.replacen("\"version\": \"0.0.0\"", &version, 1)
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    let copied = std::fs::copy(from, to);
-    copied.map_err(|error| {
-        format!(
-            "{} cannot be copied to {}: {error}.",
-            from.display(),
-            to.display()
-        )
-    })?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::args::Args;
 use crate::paths::{self, Paths};
+use crate::program::parts;
 use crate::tools::{node, python};
 use crate::{Result, page, process};
 use std::path::{Path, PathBuf};
@@ -11,9 +12,8 @@ use std::process::{Command, ExitCode};
 const NAME: &str = "workflow-ui-debugger";
 const MODULE: &str = "workflow_ui_debugger";
 
-/// What the program's two files are called in `dist/`, before and after the hash of their content.
-const PROGRAM: &str = "workflow-debugger-app-";
-const ENDINGS: [(&str, &str); 2] = [(".js", "debugger.js"), ("_bg.wasm", "debugger_bg.wasm")];
+/// What the files of the page's program begin with in the package, where they have no hash of their content.
+const FIXED: &str = "debugger";
 
 /// `cargo xtask wheel`
 pub(crate) fn wheel(paths: &Paths, args: Args) -> Result<ExitCode> {
@@ -43,9 +43,9 @@ pub(crate) fn make_wheel(paths: &Paths) -> Result<PathBuf> {
     begin_anew(&stage)?;
     let from = paths.root.join("packages/wheel");
     for file in ["README.md", &format!("{MODULE}/__init__.py")] {
-        copy(&from.join(file), &stage.join(file))?;
+        paths::copy(&from.join(file), &stage.join(file))?;
     }
-    copy(&paths.root.join("LICENSE"), &stage.join("LICENSE"))?;
+    paths::copy(&paths.root.join("LICENSE"), &stage.join("LICENSE"))?;
     with_version(
         &from,
         &stage,
@@ -77,8 +77,8 @@ pub(crate) fn make_package(paths: &Paths) -> Result<PathBuf> {
     let folder = paths.target.join("npm").join(NAME);
     begin_anew(&folder)?;
     let from = paths.root.join("packages/npm-debugger");
-    copy(&from.join("README.md"), &folder.join("README.md"))?;
-    copy(&paths.root.join("LICENSE"), &folder.join("LICENSE"))?;
+    paths::copy(&from.join("README.md"), &folder.join("README.md"))?;
+    paths::copy(&paths.root.join("LICENSE"), &folder.join("LICENSE"))?;
     with_version(
         &from,
         &folder,
@@ -90,27 +90,23 @@ pub(crate) fn make_package(paths: &Paths) -> Result<PathBuf> {
     copy_tree(&paths.dist(), &dist)?;
     // These two are the page's own start, which `app.js` stands in for.
     let _ = std::fs::remove_file(dist.join("index.html"));
-    copy(&from.join("app.js"), &dist.join("app.js"))?;
-    copy(&paths.root.join("boot.css"), &dist.join("app.css"))?;
+    paths::copy(&from.join("app.js"), &dist.join("app.js"))?;
+    paths::copy(&paths.root.join("boot.css"), &dist.join("app.css"))?;
     let mut renamed = 0;
-    for name in names(&dist)? {
-        let at = dist.join(&name);
-        let program = name.strip_prefix(PROGRAM);
-        let fixed = program.and_then(|rest| ENDINGS.iter().find(|(end, _)| rest.ends_with(end)));
-        let done = match fixed {
-            Some((_, fixed)) => {
-                renamed += 1;
-                std::fs::rename(&at, dist.join(fixed))
-            }
-            // Their hashed twins would be loaded by nobody.
-            None if name.starts_with("boot-") => std::fs::remove_file(&at),
-            None => Ok(()),
-        };
-        done.map_err(|error| format!("{} cannot be changed: {error}.", at.display()))?;
+    for name in paths::names(&dist)? {
+        // Their hashed twins would be loaded by nobody.
+        if name.starts_with("boot-") {
+            let at = dist.join(&name);
+            std::fs::remove_file(&at)
+                .map_err(|error| format!("{} cannot be changed: {error}.", at.display()))?;
+        }
+        if let Some(stem) = name.strip_suffix("_bg.wasm") {
+            renamed = parts::rename(&dist, stem, FIXED)?;
+        }
     }
-    if renamed != ENDINGS.len() {
+    if renamed < 2 {
         return Err(format!(
-            "{} should hold two files called {PROGRAM}…; `cargo xtask build` makes it anew.",
+            "{} should hold the page's program; `cargo xtask build` makes it anew.",
             paths.dist().display()
         ));
     }
@@ -123,29 +119,14 @@ fn begin_anew(folder: &Path) -> Result<()> {
     paths::create_folder(folder)
 }
 
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    paths::create_folder(to.parent().unwrap_or(to))?;
-    let copied = std::fs::copy(from, to);
-    copied.map_err(|error| format!("{} cannot be copied: {error}.", from.display()))?;
-    Ok(())
-}
-
 fn copy_tree(from: &Path, to: &Path) -> Result<()> {
     if !from.is_dir() {
-        return copy(from, to);
+        return paths::copy(from, to);
     }
-    for name in names(from)? {
+    for name in paths::names(from)? {
         copy_tree(&from.join(&name), &to.join(&name))?;
     }
     Ok(())
-}
-
-fn names(folder: &Path) -> Result<Vec<String>> {
-    let unread = |error: std::io::Error| format!("{} cannot be read: {error}.", folder.display());
-    let entries = std::fs::read_dir(folder).map_err(unread)?;
-    entries
-        .map(|entry| Ok(entry.map_err(unread)?.file_name().to_string_lossy().into_owned()))
-        .collect()
 }
 
 /// Copies a file with the workspace's version in the place of the one that it has.

@@ -2,15 +2,15 @@
 
 pub(crate) mod base_path;
 pub(crate) mod html;
-pub(crate) mod slim;
 pub(crate) mod stamp;
 
 use crate::args::Args;
 use crate::paths::{self, Paths};
+use crate::program::{self, parts, slim};
 use crate::tools::{self, PageTools, node, wasm_target};
 use crate::{Result, process, size};
 use base_path::Settings;
-use stamp::Stamp;
+use stamp::{Fingerprint, Stamp};
 use std::env;
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -44,8 +44,10 @@ pub(crate) fn is_fresh(paths: &Paths) -> Result<bool> {
 /// Builds the page, and checks of the result what a size cannot show.
 pub(crate) fn make(paths: &Paths) -> Result<()> {
     let settings = settings()?;
-    let tools = tools::for_page(paths)?;
-    fetch_crates(paths)?;
+    let tools = tools::for_program(paths)?;
+    let mut fetch = fetching(paths);
+    program::compiling(&mut fetch, &tools);
+    process::run(&mut fetch)?;
     // What an earlier build left there would be copied into this one's result.
     for leftover in ["wasm-bindgen/release", "wasm-opt/release"] {
         let _ = std::fs::remove_dir_all(paths.target.join(leftover));
@@ -53,14 +55,49 @@ pub(crate) fn make(paths: &Paths) -> Result<()> {
     println!(
         "Building the page with trunk (about two minutes from nothing on two cores, else some seconds)."
     );
-    let mut build = trunk(&paths.root, &tools);
+    let mut build = trunk(&paths.root, &tools.page);
     build
-        .args(["build", "--release", "--offline"])
+        .args(["build", "--release", "--offline", "--features", program::SPLIT])
         .envs(settings.for_building());
+    program::compiling(&mut build, &tools);
     process::run(&mut build)?;
-    slim::run(&paths.dist())?;
+    slim::scripts(&paths.dist())?;
+    put_program(&program::finish(paths, &tools, &program::PAGE)?, &paths.dist())?;
     check(&paths.dist())?;
     Stamp::of(paths)?.write(&stamp_file(paths))
+}
+
+/// Puts the finished program in the place of the one that trunk put into the page, each file under a name that tells the content of all.
+fn put_program(program: &Path, dist: &Path) -> Result<()> {
+    let name = program::PAGE.name;
+    let mut before = None;
+    for file in paths::names(dist)? {
+        if let Some(stem) = file.strip_suffix("_bg.wasm") {
+            before = Some(stem.to_owned());
+        }
+    }
+    let before = before.ok_or("trunk was to put a program into dist/, and there is none.")?;
+    for file in paths::names(dist)? {
+        if file.starts_with(&before) {
+            let at = dist.join(file);
+            std::fs::remove_file(&at)
+                .map_err(|error| format!("{} cannot be removed: {error}.", at.display()))?;
+        }
+    }
+    let mut files = paths::names(program)?;
+    files.sort();
+    let mut print = Fingerprint::new();
+    for file in &files {
+        let at = program.join(file);
+        let bytes =
+            std::fs::read(&at).map_err(|error| format!("{} cannot be read: {error}.", at.display()))?;
+        print.add(file, &bytes);
+        paths::copy(&at, &dist.join(file))?;
+    }
+    let now = format!("{name}-{print}");
+    parts::rename(dist, name, &now)?;
+    let index = dist.join("index.html");
+    paths::write(&index, &paths::read(&index)?.replace(&before, &now))
 }
 
 /// What has to hold of every built page: see [`html::complaints`].
@@ -130,7 +167,13 @@ pub(crate) fn with_tools(mut command: Command, folder: &Path, tools: &PageTools)
 /// trunk works offline, because it would fetch helpers of its own from places that are not registries. What cargo
 /// needs is therefore fetched before.
 pub(crate) fn fetch_crates(paths: &Paths) -> Result<()> {
-    process::run(process::cargo(&paths.root).args(["fetch", "--quiet", "--target", wasm_target::TRIPLE]))
+    process::run(&mut fetching(paths))
+}
+
+fn fetching(paths: &Paths) -> Command {
+    let mut cargo = process::cargo(&paths.root);
+    cargo.args(["fetch", "--quiet", "--target", wasm_target::TRIPLE]);
+    cargo
 }
 
 fn stamp_file(paths: &Paths) -> std::path::PathBuf {

@@ -79,6 +79,28 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
     std::fs::write(path, text).map_err(|error| format!("{} cannot be written: {error}.", path.display()))
 }
 
+/// Copies a file, and creates the folders above it.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
+    create_folder(to.parent().unwrap_or(to))?;
+    std::fs::copy(from, to).map_err(|error| {
+        format!(
+            "{} cannot be copied to {}: {error}.",
+            from.display(),
+            to.display()
+        )
+    })?;
+    Ok(())
+}
+
+/// What stands in a folder.
+pub(crate) fn names(folder: &Path) -> Result<Vec<String>> {
+    let unread = |error: std::io::Error| format!("{} cannot be read: {error}.", folder.display());
+    let entries = std::fs::read_dir(folder).map_err(unread)?;
+    entries
+        .map(|entry| Ok(entry.map_err(unread)?.file_name().to_string_lossy().into_owned()))
+        .collect()
+}
+
 /// Creates a folder and those above it.
 pub(crate) fn create_folder(path: &Path) -> Result<()> {
     std::fs::create_dir_all(path).map_err(|error| format!("{} cannot be created: {error}.", path.display()))

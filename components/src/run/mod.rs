@@ -7,7 +7,9 @@ mod views;
 use crate::event::event_detail;
 use crate::events::{EventListParts, event_list};
 use crate::icon::{Icon, icon};
+use crate::part;
 use crate::prompt::prompts;
+use crate::reactive::spawn_local;
 use crate::result::{run_failure, run_result};
 use crate::tabs::{Tab, panel_id, tab_id, tabs};
 use crate::theme::mount_style;
@@ -41,26 +43,23 @@ const EVENTS_TAB: Tab = Tab {
     key: EVENTS,
     label: "Events",
 };
+const TIMELINE_TAB: Tab = Tab {
+    key: TIMELINE,
+    label: "Timeline",
+};
+const GRAPH_TAB: Tab = Tab {
+    key: GRAPH,
+    label: "Graph",
+};
 const RESULT_TAB: Tab = Tab {
     key: RESULT,
     label: "Result",
 };
-const TABS: [Tab; 5] = [
-    EVENTS_TAB,
-    Tab {
-        key: TIMELINE,
-        label: "Timeline",
-    },
-    Tab {
-        key: GRAPH,
-        label: "Graph",
-    },
-    RESULT_TAB,
-    Tab {
-        key: WIRE,
-        label: "Wire",
-    },
-];
+const WIRE_TAB: Tab = Tab {
+    key: WIRE,
+    label: "Wire",
+};
+const TABS: [Tab; 5] = [EVENTS_TAB, TIMELINE_TAB, GRAPH_TAB, RESULT_TAB, WIRE_TAB];
 
 /// What a run view shows, chosen outside of it so that an address can hold it.
 #[derive(Clone, Copy, Debug)]
@@ -147,14 +146,15 @@ pub fn whole_run(
     })
 }
 
-/// A run as those see it who didn't write its workflow: without timeline, graph and wire, whose code a page with nothing else
-/// doesn't carry, and with cancelling as its only action. Which event is selected it keeps to itself.
+/// A run as those see it who didn't write its workflow: without the wire, and with cancelling as its only action. Which event is
+/// selected it keeps to itself.
 pub fn run_card(run: UseWorkflowHandlerReturn, handler_id: Live<String>, choices: RunChoices) -> El {
-    const TABS: [Tab; 2] = [EVENTS_TAB, RESULT_TAB];
+    const TABS: [Tab; 4] = [EVENTS_TAB, TIMELINE_TAB, GRAPH_TAB, RESULT_TAB];
     with_event(run, handler_id, choices, |choices| {
         let prefix = crate::dom::unique_id("run");
         let bar = actions::cancel_bar(run, handler_id);
-        frame(run, handler_id, choices, &prefix, &TABS, bar, || [])
+        let more = || [views::steps(run, &prefix, choices)];
+        frame(run, handler_id, choices, &prefix, &TABS, bar, more)
     })
 }
 
@@ -195,13 +195,30 @@ pub fn run_view(
     choices: RunChoices,
     actions: impl Into<Option<RunActions>>,
 ) -> El {
-    let prefix = crate::dom::unique_id("run");
-    let bar = actions::bar(run, handler_id, actions.into());
-    let more = || {
-        let steps = views::steps(run, &prefix, choices);
-        [steps, views::wire(run, &prefix, choices.tab)]
-    };
-    frame(run, handler_id, choices, &prefix, &TABS, bar, more)
+    open_run(run, handler_id, choices, actions.into())
+}
+
+/// Begins to load what an open run and its views are made of, where the program is in parts; nothing waits for it.
+pub fn ahead() {
+    spawn_local(async {
+        // The run first: it is looked at first.
+        if load().await {
+            views::load().await;
+        }
+    });
+}
+
+part! {
+    "split-run", run, load,
+    fn open_run(run: UseWorkflowHandlerReturn, handler_id: Live<String>, choices: RunChoices, actions: Option<RunActions>) -> El {
+        let prefix = crate::dom::unique_id("run");
+        let bar = actions::bar(run, handler_id, actions);
+        let more = || {
+            let steps = views::steps(run, &prefix, choices);
+            [steps, views::wire(run, &prefix, choices.tab)]
+        };
+        frame(run, handler_id, choices, &prefix, &TABS, bar, more)
+    }
 }
 
 /// What every view of a run has, around its bar of actions and its further panels.

@@ -65,6 +65,9 @@ pub fn RunList(
     /// The handler of the open run. Defaults to the one that was opened last.
     #[prop(optional, into)]
     open: Option<Live<Option<String>>>,
+    /// Whether runs can be selected, cancelled and deleted. Defaults to true.
+    #[prop(optional, into)]
+    editable: Option<Live<bool>>,
     /// A run was opened.
     on_open: Call<String>,
 ) -> impl IntoView {
@@ -78,6 +81,7 @@ pub fn RunList(
             opened.set(Some(id.clone()));
             on_open.run(id);
         }),
+        editable: editable.unwrap_or_else(|| memo(|| true)),
     }))
 }
 
@@ -94,6 +98,8 @@ pub struct RunListParts {
     pub open: Live<Option<String>>,
     /// A run was opened.
     pub on_open: Call<String>,
+    /// Whether runs can be selected, cancelled and deleted.
+    pub editable: Live<bool>,
 }
 
 /// [`RunList`] as an element.
@@ -112,6 +118,7 @@ pub fn run_list(parts: RunListParts) -> El {
         error,
         open,
         on_open,
+        editable,
     } = parts;
     let filter = Var::new(RunFilter::default());
     let shown = Var::new(0_usize);
@@ -121,7 +128,9 @@ pub fn run_list(parts: RunListParts) -> El {
         .attr("role", "grid")
         .attr("aria-label", "Runs")
         .attr("aria-readonly", true)
-        .attr("aria-multiselectable", true)
+        .attr("aria-multiselectable", move || {
+            editable.get().then_some("true")
+        })
         .flag("hidden", is_empty);
     let ticked = Var::new(Vec::<String>::new());
     let marked = move || ticked.with(Vec::len);
@@ -138,6 +147,7 @@ pub fn run_list(parts: RunListParts) -> El {
         open,
         on_open,
         shown,
+        editable,
     });
     let options = ListOptions {
         row_role: "row",
@@ -156,6 +166,13 @@ pub fn run_list(parts: RunListParts) -> El {
     effect(move || {
         let _ = (open.get(), ticked.get());
         mark.with_list(WindowedList::changed);
+    });
+
+    // What can't be done any more is done to nothing.
+    effect(move || {
+        if !editable.get() && !ticked.peek_with(Vec::is_empty) {
+            ticked.set(Vec::new());
+        }
     });
 
     let workflows = memo(move || {
@@ -180,7 +197,7 @@ pub fn run_list(parts: RunListParts) -> El {
             0 => "Delete the runs that are listed (Space selects some, Delete deletes the one)",
             _ => delete_words(),
         })
-        .flag("hidden", is_empty)
+        .flag("hidden", move || is_empty() || !editable.get())
         .child(icon(Icon::Bin))
         .on("click", move |_| {
             let ids = many.meant().into_iter().map(|run| run.handler.handler_id.clone());
@@ -260,6 +277,7 @@ pub fn run_list(parts: RunListParts) -> El {
         });
     el("section")
         .class("wf-runs")
+        .flag("data-editable", move || editable.get())
         .child(
             div("wf-runs__bar")
                 .child(el("h2").class("wf-h wf-grow").text("Runs"))

@@ -57,6 +57,8 @@ pub(super) struct Source {
     pub(super) shown: Var<usize>,
     /// The handlers that were ticked, of those that are listed.
     pub(super) ticked: Var<Vec<String>>,
+    /// Whether runs can be ticked and deleted.
+    pub(super) editable: Live<bool>,
     /// Asks whether these runs shall be deleted.
     pub(super) doom: Call<Vec<String>>,
 }
@@ -189,6 +191,9 @@ impl RowSource for Source {
     }
 
     fn key(&self, key: &str, index: usize) -> bool {
+        if !self.editable.peek() {
+            return false;
+        }
         let any = !self.ticked.peek_with(Vec::is_empty);
         match key {
             " " => self.tick(index),
@@ -201,6 +206,9 @@ impl RowSource for Source {
     }
 
     fn click(&self, event: &Event, index: usize) -> bool {
+        if !self.editable.peek() {
+            return false;
+        }
         let target: Option<Element> = event.target().and_then(|target| target.dyn_into().ok());
         let on_tick = target.is_some_and(|target| {
             target

@@ -155,6 +155,7 @@ fn looks_can_be_left_to_the_embedder() {
             error: Reading::derive(|| None),
             open: memo(|| None),
             on_open: Call::new(|_| {}),
+            editable: memo(|| true),
         })
     });
     const NONE: &str = "rgba(0, 0, 0, 0)";

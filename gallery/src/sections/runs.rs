@@ -10,7 +10,7 @@ use workflow_ui_components::ui::{Call, El, Var, memo};
 use workflow_ui_core::readings::{Reading, UseWorkflowHandlerReturn};
 use workflow_ui_core::{Error, Recording, Reply};
 
-fn list(runs: Vec<Arc<HandlerState>>, loading: bool, error: Option<Error>) -> El {
+fn list(runs: Vec<Arc<HandlerState>>, loading: bool, error: Option<Error>, editable: bool) -> El {
     let open = Var::new(runs.get(1).map(|run| run.handler.handler_id.clone()));
     run_list(RunListParts {
         runs: Reading::derive(move || runs.clone()),
@@ -18,21 +18,25 @@ fn list(runs: Vec<Arc<HandlerState>>, loading: bool, error: Option<Error>) -> El
         error: Reading::derive(move || error.clone()),
         open: memo(move || open.get()),
         on_open: Call::new(move |id| open.set(Some(id))),
+        editable: memo(move || editable),
     })
 }
 
 pub(crate) fn runs() -> Vec<El> {
     vec![
-        specimen("Loading", Size::Tall, |_| list(Vec::new(), true, None)),
-        specimen("None", Size::Tall, |_| list(Vec::new(), false, None)),
+        specimen("Loading", Size::Tall, |_| list(Vec::new(), true, None, true)),
+        specimen("None", Size::Tall, |_| list(Vec::new(), false, None, true)),
         specimen("The listing failed", Size::Tall, |_| {
-            list(Vec::new(), false, Some(Error::NoClient))
+            list(Vec::new(), false, Some(Error::NoClient), true)
         }),
         specimen("In every status", Size::Tall, |_| {
-            list(made::many_runs(12), false, None)
+            list(made::many_runs(12), false, None, true)
+        }),
+        specimen("To read only", Size::Tall, |_| {
+            list(made::many_runs(12), false, None, false)
         }),
         specimen("Ten thousand", Size::Tall, |_| {
-            list(made::many_runs(10_000), false, None)
+            list(made::many_runs(10_000), false, None, true)
         }),
     ]
 }

@@ -168,12 +168,12 @@ fn has_tag(headers: &HeaderMap, etag: &str) -> bool {
         .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 
-/// Whether the name says the content: trunk writes `-<16 hexadecimal digits>` before the extension, and `_bg`
-/// after it for WebAssembly.
+/// Whether the name says the content: `-<16 hexadecimal digits>` stands before the extension, for a file of the program with
+/// an underscore and what it is in between.
 fn is_hashed(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let stem = name.split('.').next().unwrap_or(name);
-    let stem = stem.strip_suffix("_bg").unwrap_or(stem);
+    let stem = stem.split_once('_').map_or(stem, |(stem, _)| stem);
     stem.rsplit_once('-').is_some_and(|(before, hash)| {
         !before.is_empty() && hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
     })
@@ -206,6 +206,8 @@ mod tests {
         for (path, expected) in [
             ("app-0123456789abcdef.js", true),
             ("app-0123456789abcdef_bg.wasm", true),
+            ("app-0123456789abcdef_shared1.wasm", true),
+            ("app_x-0123456789abcdef.js", false),
             ("snippets/x-0123456789abcdef/inline0.js", false),
             ("app.js", false),
             ("app-0123456789abcde.js", false),

@@ -21,6 +21,8 @@ const INPUTS: &[&str] = &[
     "inspector",
     "protocol",
     "ui-core",
+    "xtask/src/program",
+    "xtask/src/program.rs",
 ];
 
 /// Folders inside those that do not reach the page.

@@ -1,14 +1,18 @@
-//! What trunk leaves in the page's program that only weighs: the long names by which the module and its glue find each other, and
-//! the glue's comments and indentation.
+//! What is left in a program that only weighs: the long names by which the module and its glue find each other, and the glue's
+//! comments and indentation.
 //!
 //! wasm-bindgen names an import `__wbg_addEventListener_4d0db17c671ea324`, in both files. Sixteen digits of a hash, two hundred
-//! times, are what no compression takes away. Both files get the same short names instead. A page that was not slimmed works as
-//! well, so everything that doesn't look as expected is left as it is.
+//! times, are what no compression takes away. Both files get the same short names instead, and so do the exports by which closures
+//! are called. A program that was not slimmed works as well, so everything that doesn't look as expected is left as it is.
 
+use super::module::{self, EXPORTS, IMPORTS, number, push_number, push_section, push_text, text};
 use crate::{Result, paths};
 use std::path::{Path, PathBuf};
 
-/// Slims the program of a built page, in place.
+/// How the exports begin that only the glue calls.
+const CLOSURES: &str = "wasm_bindgen";
+
+/// Slims the programs of a folder, in place.
 pub(crate) fn run(dist: &Path) -> Result<()> {
     let failed = |path: &Path, error| format!("{} can't be slimmed: {error}", path.display());
     let files = files(dist).map_err(|error| failed(dist, error))?;
@@ -21,9 +25,17 @@ pub(crate) fn run(dist: &Path) -> Result<()> {
             std::fs::write(&glue, script).map_err(|error| failed(&glue, error))?;
         }
     }
-    for script in files.iter().filter(|path| ends_with(path, ".js")) {
-        let text = strip(&paths::read(script)?);
-        std::fs::write(script, text).map_err(|error| failed(script, error))?;
+    scripts(dist)
+}
+
+/// Slims the scripts of a folder, in place.
+pub(crate) fn scripts(folder: &Path) -> Result<()> {
+    for file in paths::names(folder)? {
+        if file.ends_with(".js") {
+            let script = folder.join(file);
+            let text = strip(&paths::read(&script)?);
+            paths::write(&script, &text)?;
+        }
     }
     Ok(())
 }
@@ -36,49 +48,57 @@ fn ends_with(path: &Path, end: &str) -> bool {
     path.to_string_lossy().ends_with(end)
 }
 
-/// Gives the imports of a module short names, in the module and in its glue; none when the module can't be read.
+/// Gives the imports of a module short names, and the exports of closures, in the module and in its glue; none when the module
+/// can't be read.
 fn rename(module: &[u8], script: &str) -> Option<(Vec<u8>, String)> {
-    const IMPORTS: u8 = 2;
-    let mut rest = module.get(8..)?;
-    let mut out = module.get(..8)?.to_vec();
+    let mut out = module::begin();
     let mut script = script.to_owned();
-    while let Some((&id, after)) = rest.split_first() {
-        let (length, body) = number(after)?;
-        let (section, next) = body.split_at_checked(length)?;
-        let renamed;
-        let section = if id == IMPORTS {
-            renamed = imports(section, &mut script)?;
-            &renamed
-        } else {
-            section
+    for (id, section) in module::sections(module)? {
+        let renamed = match id {
+            IMPORTS => Some(imports(section, &mut script)?),
+            EXPORTS => Some(exports(section, &mut script)?),
+            _ => None,
         };
-        out.push(id);
-        push_number(&mut out, section.len());
-        out.extend_from_slice(section);
-        rest = next;
+        push_section(&mut out, id, renamed.as_deref().unwrap_or(section));
     }
     Some((out, script))
 }
 
 /// The section of imports with short names, which the script gets as well.
 fn imports(section: &[u8], script: &mut String) -> Option<Vec<u8>> {
-    const FUNCTION: u8 = 0;
+    let all = module::imports(section)?;
+    let mut out = Vec::new();
+    push_number(&mut out, all.len());
+    for (at, import) in all.iter().enumerate() {
+        let swapped = if import.is_function() {
+            swap(script, import.name, &short(at))
+        } else {
+            None
+        };
+        push_text(&mut out, import.from);
+        push_text(&mut out, swapped.as_deref().unwrap_or(import.name));
+        out.extend_from_slice(import.what);
+    }
+    Some(out)
+}
+
+/// The section of exports, the same way. Their names begin with a capital letter: an import may be called in the same line.
+fn exports(section: &[u8], script: &mut String) -> Option<Vec<u8>> {
     let (count, mut rest) = number(section)?;
     let mut out = Vec::new();
     push_number(&mut out, count);
     for at in 0..count {
-        let (from, after) = text(rest)?;
-        let (name, after) = text(after)?;
+        let (name, after) = text(rest)?;
         let (&kind, after) = after.split_first()?;
-        if kind != FUNCTION {
-            return None;
-        }
-        let (function, after) = number(after)?;
-        let short = swap(script, name, &short(at)).unwrap_or_else(|| name.to_owned());
-        push_text(&mut out, from);
-        push_text(&mut out, &short);
+        let (index, after) = number(after)?;
+        let swapped = if name.starts_with(CLOSURES) {
+            swap(script, name, &short(at).to_uppercase())
+        } else {
+            None
+        };
+        push_text(&mut out, swapped.as_deref().unwrap_or(name));
         out.push(kind);
-        push_number(&mut out, function);
+        push_number(&mut out, index);
         rest = after;
     }
     Some(out)
@@ -132,37 +152,6 @@ fn strip(script: &str) -> String {
     out
 }
 
-/// A number as WebAssembly writes it: seven bits a byte, the lowest first.
-fn number(bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let mut value = 0;
-    for (at, byte) in bytes.iter().enumerate().take(5) {
-        value |= usize::from(byte & 0x7f) << (7 * at);
-        if byte & 0x80 == 0 {
-            return Some((value, bytes.get(at + 1..)?));
-        }
-    }
-    None
-}
-
-fn push_number(out: &mut Vec<u8>, mut value: usize) {
-    while value > 0x7f {
-        out.push((value & 0x7f) as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
-}
-
-fn text(bytes: &[u8]) -> Option<(&str, &[u8])> {
-    let (length, rest) = number(bytes)?;
-    let (text, rest) = rest.split_at_checked(length)?;
-    Some((std::str::from_utf8(text).ok()?, rest))
-}
-
-fn push_text(out: &mut Vec<u8>, text: &str) {
-    push_number(out, text.len());
-    out.extend_from_slice(text.as_bytes());
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,6 +183,25 @@ mod tests {
     }
 
     #[test]
+    fn exports_of_closures_are_renamed_and_others_stay() {
+        let section = |names: [&str; 3]| {
+            let mut section = vec![3];
+            for name in names {
+                push_text(&mut section, name);
+                section.extend([0, 200, 1]);
+            }
+            let mut module = module::begin();
+            push_section(&mut module, EXPORTS, &section);
+            module
+        };
+        let before = section(["main", "wasm_bindgen__invoke", "memory"]);
+        let (after, script) =
+            rename(&before, "wasm.main(); wasm.wasm_bindgen__invoke(a); wasm.memory").unwrap();
+        assert_eq!(after, section(["main", "B", "memory"]));
+        assert_eq!(script, "wasm.main(); wasm.B(a); wasm.memory");
+    }
+
+    #[test]
     fn a_name_that_is_not_found_just_once_stays() {
         let before = module(&["twice", "never", "part"]);
         let script = "twice twice party $part";
@@ -214,15 +222,6 @@ mod tests {
         let names: std::collections::HashSet<String> = (0..2000).map(short).collect();
         assert_eq!(names.len(), 2000, "two imports must not get one name");
         assert!(names.iter().all(|name| name.len() <= 3), "and they are short");
-    }
-
-    #[test]
-    fn numbers_of_all_lengths_are_read_back() {
-        for value in [0, 1, 127, 128, 300, 16_384, 4_000_000_000] {
-            let mut bytes = Vec::new();
-            push_number(&mut bytes, value);
-            assert_eq!(number(&bytes), Some((value, &[][..])), "{value}");
-        }
     }
 
     #[test]
