@@ -5,9 +5,9 @@ use crate::url_state::View;
 use wasm_bindgen::JsCast;
 use web_sys::KeyboardEvent;
 use workflow_ui_components::dialog::dialog;
-use workflow_ui_components::part;
 use workflow_ui_components::document;
 use workflow_ui_components::is_typing;
+use workflow_ui_components::part;
 use workflow_ui_components::ui::{Call, El, Var, button, div, el, on_window, span};
 
 /// What a key asks for.

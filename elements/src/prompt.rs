@@ -3,8 +3,8 @@
 use crate::told::{Telling, tell};
 use crate::view::Context;
 use std::rc::Rc;
-use workflow_ui_components::prompt::prompts;
 use workflow_ui_components::part;
+use workflow_ui_components::prompt::prompts;
 use workflow_ui_components::ui::{El, Live};
 use workflow_ui_core::readings::UseWorkflowHandlerReturn;
 

@@ -175,8 +175,10 @@ fn put_parts(tools: &ProgramTools, cut: &Path, folder: &Path, name: &str) -> Res
         .ok_or("wasm-split wrote a script that is not understood; its version should be the pinned one.")?;
     let at = |file: &str| cut.join(format!("{file}.wasm"));
     // Without wasm-merge each is a file of its own: more requests, and the same program.
-    let most = if tools.wasm_merge.is_some() { parts::SHARED } else { usize::MAX };
-    let shared = parts::share(&parts, most, |file| at(file).metadata().map_or(0, |data| data.len()));
+    let most = tools.wasm_merge.as_ref().map(|_| parts::SHARED);
+    let shared = parts::share(&parts, most, |file| {
+        at(file).metadata().map_or(0, |data| data.len())
+    });
     for (number, shared) in shared.iter().enumerate() {
         let chunks: Vec<PathBuf> = shared.chunks.iter().map(|chunk| at(chunk)).collect();
         merge(tools, &chunks, &at(&format!("shared{number}")))?;
@@ -207,15 +209,24 @@ fn merge(tools: &ProgramTools, modules: &[PathBuf], to: &Path) -> Result<()> {
         _ => return Err("wasm-merge is missing; it comes with wasm-opt, from npm.".to_owned()),
     };
     let unread = || format!("{} and its neighbours are not understood.", first.display());
-    let modules_read = modules.iter().map(|module| read(module)).collect::<Result<Vec<_>>>()?;
+    let modules_read = modules
+        .iter()
+        .map(|module| read(module))
+        .collect::<Result<Vec<_>>>()?;
     let surroundings = first.with_file_name("surroundings.wasm");
-    write(&surroundings, &merging::surroundings(&modules_read).ok_or_else(unread)?)?;
+    write(
+        &surroundings,
+        &merging::surroundings(&modules_read).ok_or_else(unread)?,
+    )?;
     let mut merge = Command::new(wasm_merge);
     merge.arg(&surroundings).arg(merging::PROGRAM);
     for (number, module) in modules.iter().enumerate() {
         merge.arg(module).arg(format!("chunk{number}"));
     }
-    merge.args(OPTIONS.get(FEATURES).unwrap_or_default()).arg("-o").arg(to);
+    merge
+        .args(OPTIONS.get(FEATURES).unwrap_or_default())
+        .arg("-o")
+        .arg(to);
     process::run(&mut merge)?;
     write(to, &merging::inside(&read(to)?).ok_or_else(unread)?)
 }

@@ -70,8 +70,9 @@ pub(crate) fn measure(dist: &Path) -> Result<Vec<Sized>> {
 /// Each row of `xtask/budget.toml` that is about the page.
 pub(crate) fn verdicts(paths: &Paths, files: &[Sized]) -> Result<Vec<Verdict>> {
     let budgets = budgets(paths)?;
-    let of_page =
-        |budget: &&Budget| !ELEMENTS.contains(&&*budget.name) && !ADDED.iter().any(|(name, ..)| *name == budget.name);
+    let of_page = |budget: &&Budget| {
+        !ELEMENTS.contains(&&*budget.name) && !ADDED.iter().any(|(name, ..)| *name == budget.name)
+    };
     Ok(budgets
         .iter()
         .filter(of_page)

@@ -5,6 +5,7 @@ mod source;
 use crate::dialog::dialog;
 use crate::grid::{ListOptions, RowSource, WindowedList};
 use crate::icon::{Icon, icon};
+use crate::part;
 use crate::reactive::*;
 use crate::status::status_word;
 use crate::theme::mount_style;
@@ -128,9 +129,7 @@ pub fn run_list(parts: RunListParts) -> El {
         .attr("role", "grid")
         .attr("aria-label", "Runs")
         .attr("aria-readonly", true)
-        .attr("aria-multiselectable", move || {
-            editable.get().then_some("true")
-        })
+        .attr("aria-multiselectable", move || editable.get().then_some("true"))
         .flag("hidden", is_empty);
     let ticked = Var::new(Vec::<String>::new());
     let marked = move || ticked.with(Vec::len);
@@ -317,53 +316,57 @@ fn option(value: &str, words: &str, selected: bool) -> El {
         .on_off("selected", selected)
 }
 
-/// Asks before runs are cancelled or deleted, and does so one after the other. Those that are done are no longer ticked.
+/// Asks before runs are cancelled or deleted.
 fn end_dialog(open: Var<bool>, delete: bool, ids: Var<Vec<String>>, ticked: Var<Vec<String>>) -> El {
-    let client = use_workflow_client().map(SendWrapper::new);
-    let trouble = Var::new(None::<String>);
-    let busy = Var::new(false);
-    let end = Rc::new(move || {
-        let Some(client) = client.clone() else { return };
-        if busy.peek() {
-            return;
-        }
-        busy.set(true);
-        trouble.set(None);
-        spawn_local(async move {
-            for id in ids.peek() {
-                match client.cancel(&id, delete).await {
-                    // 404: it is gone, or has ended, already.
-                    Ok(_) | Err(Error::Status { status: 404, .. }) => {
-                        for list in [ids, ticked] {
-                            list.change(|list| list.retain(|known| *known != id));
+    let title = if delete { "Delete runs?" } else { "Cancel runs?" };
+    dialog(open, title, move || ending(open, delete, ids, ticked))
+}
+
+part! {
+    "split-run", more, load,
+    /// Cancels or deletes runs one after the other. Those that are done are no longer ticked.
+    fn ending(open: Var<bool>, delete: bool, ids: Var<Vec<String>>, ticked: Var<Vec<String>>) -> El {
+        let client = use_workflow_client().map(SendWrapper::new);
+        let trouble = Var::new(None::<String>);
+        let busy = Var::new(false);
+        let end = move |_| {
+            let Some(client) = client.clone() else { return };
+            if busy.peek() {
+                return;
+            }
+            busy.set(true);
+            trouble.set(None);
+            spawn_local(async move {
+                for id in ids.peek() {
+                    match client.cancel(&id, delete).await {
+                        // 404: it is gone, or has ended, already.
+                        Ok(_) | Err(Error::Status { status: 404, .. }) => {
+                            for list in [ids, ticked] {
+                                list.change(|list| list.retain(|known| *known != id));
+                            }
                         }
+                        Err(error) => trouble.set(Some(error.to_string())),
                     }
-                    Err(error) => trouble.set(Some(error.to_string())),
                 }
-            }
-            busy.set(false);
-            if ids.peek_with(Vec::is_empty) {
-                open.set(false);
-            }
-        });
-    });
-    let (title, go, mark, about) = if delete {
-        (
-            "Delete runs?",
-            "Delete runs",
-            Icon::Bin,
-            " to delete. Runs that have not ended are cancelled first; the server forgets all events of what is deleted. This can't be undone.",
-        )
-    } else {
-        (
-            "Cancel runs?",
-            "Cancel runs",
-            Icon::Stop,
-            " to cancel, of those that are selected and have not ended.",
-        )
-    };
-    dialog(open, title, move || {
-        let end = Rc::clone(&end);
+                busy.set(false);
+                if ids.peek_with(Vec::is_empty) {
+                    open.set(false);
+                }
+            });
+        };
+        let (go, mark, about) = if delete {
+            (
+                "Delete runs",
+                Icon::Bin,
+                " to delete. Runs that have not ended are cancelled first; the server forgets all events of what is deleted. This can't be undone.",
+            )
+        } else {
+            (
+                "Cancel runs",
+                Icon::Stop,
+                " to cancel, of those that are selected and have not ended.",
+            )
+        };
         let words = move || [count(ids.with(Vec::len) as u64).as_str(), about].concat();
         let said = dynamic(move || {
             trouble
@@ -377,12 +380,14 @@ fn end_dialog(open: Var<bool>, delete: bool, ids: Var<Vec<String>>, ticked: Var<
             .flag("disabled", move || busy.get())
             .child(icon(mark))
             .text(go)
-            .on("click", move |_| end());
+            .on("click", end);
         let parts = div("wf-form")
             .child(el("p").class("wf-note").text(words))
             .child(said);
-        vec![parts, div("wf-form__foot").child(keep).child(go)]
-    })
+        div("wf-part")
+            .child(parts)
+            .child(div("wf-form__foot").child(keep).child(go))
+    }
 }
 
 /// Redraws the rows in sight once a second, for the times in them, and lets the list go with its owner.

@@ -13,7 +13,10 @@ const OUTSIDE: &str = "outside";
 
 /// A module that exports what these import from the program, and imports it in their place.
 pub(super) fn surroundings(modules: &[Vec<u8>]) -> Option<Vec<u8>> {
-    let sections = modules.iter().map(|module| module::sections(module)).collect::<Option<Vec<_>>>()?;
+    let sections = modules
+        .iter()
+        .map(|module| module::sections(module))
+        .collect::<Option<Vec<_>>>()?;
     let mut all: Vec<Import<'_>> = Vec::new();
     for (id, section) in sections.iter().flatten() {
         if *id == IMPORTS {
@@ -97,26 +100,50 @@ mod tests {
     #[test]
     fn what_several_import_is_passed_on_once() {
         let first = importing(PROGRAM, &[("memory", MEMORY), ("stack", GLOBAL)]);
-        let second = importing(PROGRAM, &[("memory", MEMORY), ("table", TABLE), ("other", GLOBAL)]);
+        let second = importing(
+            PROGRAM,
+            &[("memory", MEMORY), ("table", TABLE), ("other", GLOBAL)],
+        );
         let found = surroundings(&[first, second]).unwrap();
-        let all: [(&str, &[u8]); 4] =
-            [("memory", MEMORY), ("stack", GLOBAL), ("table", TABLE), ("other", GLOBAL)];
+        let all: [(&str, &[u8]); 4] = [
+            ("memory", MEMORY),
+            ("stack", GLOBAL),
+            ("table", TABLE),
+            ("other", GLOBAL),
+        ];
         let mut expected = importing(OUTSIDE, &all);
         let mut exports = vec![4];
-        for (name, kind, index) in [("memory", 2, 0), ("stack", 3, 0), ("table", 1, 0), ("other", 3, 1)] {
+        for (name, kind, index) in [
+            ("memory", 2, 0),
+            ("stack", 3, 0),
+            ("table", 1, 0),
+            ("other", 3, 1),
+        ] {
             push_text(&mut exports, name);
             exports.extend([kind, index]);
         }
         push_section(&mut expected, EXPORTS, &exports);
         assert_eq!(found, expected);
         let merged = importing(PROGRAM, &all);
-        assert_eq!(inside(&found), Some(merged), "merged with nothing, nothing else is left");
+        assert_eq!(
+            inside(&found),
+            Some(merged),
+            "merged with nothing, nothing else is left"
+        );
     }
 
     #[test]
     fn what_cannot_be_passed_on_is_not_merged() {
         let function = importing(PROGRAM, &[("call", &[0, 3])]);
-        assert_eq!(surroundings(&[function]), None, "its type is a number of the module");
-        assert_eq!(surroundings(&[importing("env", &[("memory", MEMORY)])]), None, "not from the program");
+        assert_eq!(
+            surroundings(&[function]),
+            None,
+            "its type is a number of the module"
+        );
+        assert_eq!(
+            surroundings(&[importing("env", &[("memory", MEMORY)])]),
+            None,
+            "not from the program"
+        );
     }
 }

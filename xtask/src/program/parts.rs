@@ -14,6 +14,9 @@ const CHUNK: &str = "chunk_";
 /// How many files there are of what several parts need.
 pub(super) const SHARED: usize = 4;
 
+/// Bytes that are loaded for nothing rather than asked for one by one.
+const TINY: u64 = 8000;
+
 /// A part: what its loader is called, and the files that it needs, its own last, without their ending.
 #[derive(Debug, PartialEq)]
 pub(super) struct Part {
@@ -89,9 +92,9 @@ impl Shared {
     }
 }
 
-/// Puts what several parts need into `most` files at most. `wasm-split` writes one for each set of parts that share something: most are tiny,
+/// Puts what several parts need into `most` files at most, where they can be put together. `wasm-split` writes one for each set of parts that share something: most are tiny,
 /// and each would be a request.
-pub(super) fn share(parts: &[Part], most: usize, size: impl Fn(&str) -> u64) -> Vec<Shared> {
+pub(super) fn share(parts: &[Part], most: Option<usize>, size: impl Fn(&str) -> u64) -> Vec<Shared> {
     let mut all: Vec<Shared> = Vec::new();
     for (at, part) in parts.iter().enumerate() {
         for file in part.files.iter().filter(|file| file.starts_with(CHUNK)) {
@@ -105,15 +108,20 @@ pub(super) fn share(parts: &[Part], most: usize, size: impl Fn(&str) -> u64) -> 
             }
         }
     }
-    while all.len() > most {
+    // None: they can't be put together.
+    while let Some(most) = most {
         let pairs = (1..all.len()).flat_map(|second| (0..second).map(move |first| (first, second)));
         let waste = |&(first, second): &(usize, usize)| match (all.get(first), all.get(second)) {
             (Some(first), Some(second)) => first.waste_with(second),
             _ => u64::MAX,
         };
-        let Some((first, second)) = pairs.min_by_key(waste) else {
+        let Some(pair) = pairs.min_by_key(waste) else {
             break;
         };
+        if all.len() <= most && waste(&pair) > TINY {
+            break;
+        }
+        let (first, second) = pair;
         let other = all.remove(second);
         if let Some(first) = all.get_mut(first) {
             first.join(other);
@@ -125,7 +133,10 @@ pub(super) fn share(parts: &[Part], most: usize, size: impl Fn(&str) -> u64) -> 
 /// The files of each part once the shared ones are `named`.
 pub(super) fn with_shared(parts: &[Part], shared: &[Shared], named: impl Fn(usize) -> String) -> Vec<Part> {
     let parts = parts.iter().enumerate().map(|(at, part)| {
-        let needed = shared.iter().enumerate().filter(|(_, shared)| shared.parts.contains(&at));
+        let needed = shared
+            .iter()
+            .enumerate()
+            .filter(|(_, shared)| shared.parts.contains(&at));
         let own = part.files.iter().filter(|file| !file.starts_with(CHUNK)).cloned();
         Part {
             loader: part.loader.clone(),
@@ -232,10 +243,12 @@ export const __wasm_split_load_none = wrapAsyncCb(makeLoad(() => async (_imp) =>
             part("c", &["chunk_1", "chunk_3", "chunk_4", "split_c"]),
             part("d", &["chunk_2", "chunk_3", "chunk_5", "split_d"]),
         ];
-        let size = |file: &str| if file < "chunk_4" { 1000 } else { 10 };
-        let shared = share(&parts, SHARED, size);
+        let size = |file: &str| if file < "chunk_4" { 10_000 } else { 10 };
+        let shared = share(&parts, Some(SHARED), size);
         assert_eq!(shared.len(), SHARED, "{shared:?}");
-        let with_4 = shared.iter().find(|shared| shared.chunks.iter().any(|it| it == "chunk_4"));
+        let with_4 = shared
+            .iter()
+            .find(|shared| shared.chunks.iter().any(|it| it == "chunk_4"));
         assert_eq!(with_4.unwrap().chunks, ["chunk_1", "chunk_4"], "both for a and c");
         let parts = with_shared(&parts, &shared, |number| format!("shared_{number}"));
         for (part, own) in parts.iter().zip(["split_a", "split_b", "split_c", "split_d"]) {

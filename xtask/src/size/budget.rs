@@ -106,7 +106,8 @@ mod tests {
     #[test]
     fn parts_count_unless_a_row_leaves_them_out() {
         let budgets = parse(include_str!("../../budget.toml")).unwrap();
-        let counts = |name: &str, file: &str| budgets.iter().find(|row| row.name == name).unwrap().counts(file);
+        let counts =
+            |name: &str, file: &str| budgets.iter().find(|row| row.name == name).unwrap().counts(file);
         assert!(counts("debugger", "app-1_run.wasm"), "the whole page");
         assert!(!counts("first-load", "app-1_run.wasm"), "what comes later");
         for file in ["app-1_bg.wasm", "app-1.js", "app-1_parts.js", "index.html"] {
