@@ -8,11 +8,10 @@ use crate::splitter::{Side, splitter};
 use crate::url_state::View;
 use crate::welcome::welcome;
 use std::cell::Cell;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use workflow_protocol::{HandlerState, RawJson, endpoint};
-use workflow_ui_components::document;
 use workflow_ui_components::event::event_detail;
 use workflow_ui_components::events::focus_event_filter;
 use workflow_ui_components::icon::{Icon, icon};
@@ -25,6 +24,7 @@ use workflow_ui_components::start::{StartChoices, Started, start_pane};
 use workflow_ui_components::ui::{
     Call, El, Live, Timer, Var, after, button, div, dynamic, effect, el, frame, memo, show, span,
 };
+use workflow_ui_components::{document, window};
 use workflow_ui_core::readings::{
     UseWorkflowHandlerListReturn, UseWorkflowHandlerReturn, use_workflow_handler, use_workflow_handler_list,
     use_workflow_run, use_workflows,
@@ -194,7 +194,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         on_tab: Call::new(move |tab: &'static str| navigation.replace(|state| state.view = View::parse(tab))),
         internal,
         filter,
-        search: Some("search.js"),
+        search: Some(search_script()),
         selected: event,
         on_select: Call::new(move |sequence| navigation.open_event(sequence)),
     };
@@ -337,6 +337,16 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         sheet(sheet_open, preferences),
         palette(palette_open, choices_of, on_chosen),
     ]
+}
+
+/// Where the script is that tries regular expressions: beside the document, or where the page's start says that its files are.
+fn search_script() -> &'static str {
+    static ADDRESS: OnceLock<String> = OnceLock::new();
+    ADDRESS.get_or_init(|| {
+        let files = js_sys::Reflect::get(&window(), &"workflowDebuggerFiles".into());
+        let files = files.ok().and_then(|files| files.as_string());
+        [&files.unwrap_or_default(), "search.js"].concat()
+    })
 }
 
 /// A command that follows the events of a run. A token is never in it: who needs one adds it.

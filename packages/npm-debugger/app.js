@@ -2,6 +2,9 @@
 // wherever that is.
 import start from "./debugger.js";
 
+// Where the page looks for what it loads besides its program.
+globalThis.workflowDebuggerFiles = new URL(".", import.meta.url).href;
+
 const root = document.getElementById("root") ?? document.body;
 try {
   await start({ module_or_path: new URL("debugger_bg.wasm", import.meta.url) });

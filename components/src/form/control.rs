@@ -81,9 +81,7 @@ fn text(parts: Parts) -> El {
     input
         .attr("autocomplete", "off")
         .attr("spellcheck", false)
-        .flag("disabled", move || {
-            state.inputs.with(|inputs| inputs.is_null(&id))
-        })
+        .flag("disabled", move || state.shaped(|inputs| inputs.is_null(&id)))
         .prop("value", shown)
         .on("input", move |event| {
             let typed = typed(&event);

@@ -20,11 +20,7 @@ pub(super) fn group(form: &Arc<Form>, field: &Field, state: FormState) -> El {
     let field = Arc::new(field.clone());
     let sent = {
         let field = Arc::clone(&field);
-        memo(move || {
-            state
-                .inputs
-                .with(|inputs| field.is_sent(inputs) && !inputs.is_null(&field.id))
-        })
+        memo(move || state.shaped(|inputs| field.is_sent(inputs) && !inputs.is_null(&field.id)))
     };
     let legend = el("legend")
         .class("wf-field__head")
@@ -78,7 +74,7 @@ fn inside(form: &Arc<Form>, field: &Arc<Field>, state: FormState) -> Vec<El> {
     let shape = {
         let field = Arc::clone(field);
         memo(move || {
-            state.inputs.with(|inputs| {
+            state.shaped(|inputs| {
                 // Keys of a map are typed into: they don't count, or every letter would make the rows anew.
                 let items: Vec<u32> = field.items(inputs).into_iter().map(|item| item.id).collect();
                 (items, field.chosen(inputs))
@@ -199,7 +195,7 @@ fn branch_picker(field: &Arc<Field>, branches: &[String], state: FormState) -> E
 
 /// Rows of keys and values, for events that take any key.
 pub(super) fn extra_fields(state: FormState) -> El {
-    let count = memo(move || state.inputs.with(|inputs| inputs.extra().len()));
+    let count = memo(move || state.shaped(|inputs| inputs.extra().len()));
     let rows = dynamic(move || {
         (0..count.get())
             .map(|at| extra_row(state, at))

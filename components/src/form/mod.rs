@@ -8,14 +8,15 @@ use crate::dom::{regular_expression, unique_id};
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
-use crate::ui::{Call, El, Live, Var, button, div, el, memo, span};
+use crate::ui::{Call, El, Live, Var, button, div, el, memo, now, span};
 use control::control;
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
+use std::cell::Cell;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlTextAreaElement, KeyboardEvent};
-use workflow_inspector::form::{Field, FieldKind, Form, Inputs};
+use workflow_inspector::form::{Field, FieldKind, Form, Inputs, may_hang};
 use workflow_protocol::{FieldError, RawJson};
 
 pub(crate) const STYLE: &str = include_str!("form.css");
@@ -27,6 +28,8 @@ pub struct FormState {
     pub inputs: Var<Inputs>,
     /// Errors at their fields, ours and the server's.
     pub errors: Var<Vec<FieldError>>,
+    /// Counted up when there are other fields, or one is touched or null that wasn't: not with every letter, which would wake them all.
+    pub(crate) structure: Var<u32>,
     /// Counted up when something else than the fields themselves has changed what they hold.
     pub(crate) refilled: Var<u32>,
 }
@@ -35,9 +38,19 @@ impl FormState {
     /// A form that nobody has touched.
     #[must_use]
     pub fn new() -> Self {
+        let inputs = Var::new(Inputs::default());
+        let structure = Var::new(0_u32);
+        let before = Cell::new(None);
+        now(move || {
+            let now = inputs.with(|inputs| Some(inputs.structure()));
+            if before.replace(now) != now {
+                structure.set(structure.peek().wrapping_add(1));
+            }
+        });
         Self {
-            inputs: Var::new(Inputs::default()),
+            inputs,
             errors: Var::new(Vec::new()),
+            structure,
             refilled: Var::new(0),
         }
     }
@@ -57,6 +70,12 @@ impl FormState {
             message: error.message.clone(),
         };
         self.errors.set(errors.iter().map(at).collect());
+    }
+
+    /// Looks at what was typed, and follows what of it decides which fields there are.
+    pub(crate) fn shaped<R: Default>(self, look: impl FnOnce(&Inputs) -> R) -> R {
+        self.structure.track();
+        self.inputs.peek_with(look)
     }
 
     /// The inputs were changed by something else than the fields: these are made anew.
@@ -98,8 +117,11 @@ impl Default for FormState {
     }
 }
 
-/// The browser's own regular expressions; a pattern that it refuses is left to the server.
+/// The browser's own regular expressions; a pattern that it refuses, or might not come back from, is left to the server.
 fn fits_pattern(pattern: &str, text: &str) -> Option<bool> {
+    if may_hang(pattern, text.len()) {
+        return None;
+    }
     Some(regular_expression(pattern, "u").ok()?.test(text))
 }
 
@@ -256,7 +278,7 @@ fn null_toggle(field: &Field, state: FormState) -> Option<El> {
             .attr("aria-label", label.as_str())
             .attr("title", label.as_str())
             .attr("aria-pressed", move || {
-                state.inputs.with(|inputs| inputs.is_null(&pressed))
+                state.shaped(|inputs| inputs.is_null(&pressed))
             })
             .text("null")
             .on("click", toggle),

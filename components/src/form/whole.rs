@@ -68,7 +68,7 @@ pub(crate) fn json_button(form: Live<Option<Arc<Form>>>, state: FormState, node:
 }
 
 fn as_json(state: FormState) -> Live<bool> {
-    memo(move || state.inputs.with(|inputs| inputs.json.is_some()))
+    memo(move || state.shaped(|inputs| inputs.json.is_some()))
 }
 
 /// Keeps what is typed while the form comes and goes, and over a reload.

@@ -166,6 +166,36 @@ impl Inputs {
             .any(|(other, _)| is_inside(other, id))
     }
 
+    /// A number that stays as it is while letters are typed, and is another one when a field is touched for the first time, set to
+    /// null, chosen, added or removed: what decides which fields there are, and not what is in them.
+    #[must_use]
+    pub fn structure(&self) -> u64 {
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        let mut add = |number: u64| hash = (hash ^ number).wrapping_mul(0x0100_0000_01b3);
+        for (id, slot) in &self.slots {
+            id.bytes().for_each(|byte| add(u64::from(byte)));
+            add(256 + slot.mode as u64);
+            match &slot.input {
+                None => add(260),
+                Some(Input::Text(_)) => add(261),
+                Some(Input::Json(_)) => add(262),
+                Some(Input::Bool(on)) => add(263 + u64::from(*on)),
+                Some(Input::Choice(value)) => {
+                    add(265);
+                    value.bytes().for_each(|byte| add(u64::from(byte)));
+                }
+                Some(Input::Branch(branch)) => add(300 + u64::from(*branch)),
+                Some(Input::Items(items)) => {
+                    add(266);
+                    items.iter().for_each(|item| add(u64::from(item.id)));
+                }
+                Some(Input::Object(rest)) => add(1 << 32 | rest.len() as u64),
+            }
+        }
+        add(u64::from(self.json.is_some()));
+        hash
+    }
+
     /// Keys and values beside the fields: JSON, or plain words, which are sent as text. In an open form they are the
     /// rows that a person fills in; in others the unknown keys of the JSON side, sent again as they came.
     pub fn extra(&self) -> &[(String, String)] {
@@ -190,6 +220,55 @@ fn is_inside(other: &str, id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_leave_the_structure_and_everything_else_changes_it() {
+        let text = |text: &str| Input::Text(text.to_owned());
+        let item = |id, key: &str| Item {
+            id,
+            key: key.to_owned(),
+        };
+        let rest = |value: &str| vec![("k".to_owned(), value.to_owned())];
+        let mut inputs = Inputs::default();
+        let mut seen = vec![inputs.structure()];
+        let mut is_new = |inputs: &Inputs, what: &str| {
+            assert!(!seen.contains(&inputs.structure()), "{what}");
+            seen.push(inputs.structure());
+        };
+        inputs.set("a", text("x"));
+        is_new(&inputs, "the first letter");
+        let before = inputs.structure();
+        inputs.set("a", text("xy"));
+        assert_eq!(inputs.structure(), before, "the second letter");
+        inputs.set_null("a", true);
+        is_new(&inputs, "null");
+        inputs.set("b", Input::Items(vec![item(0, "key")]));
+        is_new(&inputs, "an item");
+        let before = inputs.structure();
+        inputs.set("b", Input::Items(vec![item(0, "longer")]));
+        assert_eq!(inputs.structure(), before, "a letter of a key");
+        inputs.set("b", Input::Items(vec![item(0, ""), item(1, "")]));
+        is_new(&inputs, "another item");
+        for (branch, what) in [(0, "a branch"), (1, "another branch")] {
+            inputs.set("c", Input::Branch(branch));
+            is_new(&inputs, what);
+        }
+        for value in ["1", "2"] {
+            inputs.set("d", Input::Choice(value.to_owned()));
+            is_new(&inputs, "a choice");
+        }
+        for on in [true, false] {
+            inputs.set("d", Input::Bool(on));
+            is_new(&inputs, "a tick");
+        }
+        inputs.set_extra(rest("1"));
+        is_new(&inputs, "a key beside the fields");
+        let before = inputs.structure();
+        inputs.set_extra(rest("12"));
+        assert_eq!(inputs.structure(), before, "a letter of its value");
+        inputs.json = Some("{}".to_owned());
+        is_new(&inputs, "the JSON side");
+    }
 
     #[test]
     fn null_and_unset_keep_what_was_typed() {
