@@ -136,7 +136,7 @@ declare class RunElement extends HTMLElement {
 /** `<workflow-run>`: one run: its status, its questions, its events and its result. */
 export class WorkflowRun extends RunElement {
   /** What is shown below the questions. */
-  view: "" | "events" | "result";
+  view: "" | "events" | "timeline" | "graph" | "result";
 }
 
 /** `<workflow-prompt>`: the open questions of one run. */
@@ -166,6 +166,8 @@ export class WorkflowRuns extends HTMLElement {
   selected: string;
   /** The ids of the elements that show the chosen run. */
   htmlFor: string;
+  /** Whether runs can be selected, cancelled and deleted. */
+  editable: boolean;
   shadow: boolean;
 }
 

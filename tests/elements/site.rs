@@ -75,7 +75,16 @@ impl<'a> Site<'a> {
     }
 
     pub(crate) async fn press(&self, selector: &str) {
-        self.find(selector).await.click().await.expect("a click");
+        let button = self.find(selector).await;
+        until(
+            &format!("{selector} to take a click"),
+            SOON,
+            async || match button.is_enabled().await {
+                Ok(true) => button.click().await.map_err(|error| error.to_string()),
+                other => Err(format!("enabled: {other:?}")),
+            },
+        )
+        .await;
     }
 
     /// Presses one of the page's own buttons.

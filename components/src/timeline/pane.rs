@@ -1,11 +1,12 @@
-//! What timeline and graph have in common: a bar, a picture that is zoomed by buttons, keys and the wheel, and a list below it.
+//! What timeline and graph have in common: a bar, a picture that is zoomed by buttons, keys, the wheel and two fingers, and a list below it.
 
 use crate::dom::Dom;
 use crate::dom::Listener;
 use crate::ui::{el, keep};
+use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlElement, KeyboardEvent, WheelEvent};
+use web_sys::{Element, Event, HtmlElement, KeyboardEvent, TouchEvent, WheelEvent};
 
 const HTML: &str = r#"<div class="wf-time__bar"><span class="wf-note"></span><span class="wf-grow"></span><span class="wf-muted wf-num"></span>
 <div class="wf-time__zoom" role="group" aria-label="Zoom"><button type="button" class="wf-button wf-button--icon" data-zoom="-1" aria-label="Zoom out" title="Zoom out">−</button>
@@ -76,6 +77,15 @@ impl Pane {
                 }
             }));
         }
+        let apart = Rc::new(Cell::new(0.0));
+        for name in ["touchstart", "touchmove"] {
+            let (weak, apart) = (Rc::downgrade(what), Rc::clone(&apart));
+            keep(Listener::active(&self.frame, name, move |event| {
+                if let Some(what) = weak.upgrade() {
+                    touched(&*what, event.unchecked_ref(), &apart);
+                }
+            }));
+        }
         let weak = Rc::downgrade(what);
         crate::ui::on_window("resize", move |_| {
             if let Some(what) = weak.upgrade() {
@@ -131,6 +141,41 @@ fn heard(what: &dyn Zoom, event: &Event) {
     };
     event.prevent_default();
     what.zoom(by, at);
+}
+
+/// Two fingers on the picture: a step whenever they are a step further from each other, or closer, than at the last one.
+fn touched(what: &dyn Zoom, event: &TouchEvent, apart: &Cell<f64>) {
+    let touches = event.touches();
+    let (Some(one), Some(other), 2) = (touches.get(0), touches.get(1), touches.length()) else {
+        // One finger scrolls, which is the browser's.
+        return apart.set(0.0);
+    };
+    event.prevent_default();
+    let (x, y) = (
+        one.client_x() - other.client_x(),
+        one.client_y() - other.client_y(),
+    );
+    let now = f64::from(x).hypot(f64::from(y));
+    let before = apart.get();
+    let by = if before == 0.0 {
+        // They were just put down.
+        return apart.set(now);
+    } else if now >= before * 1.25 {
+        1
+    } else if now <= before * 0.8 {
+        -1
+    } else {
+        return;
+    };
+    apart.set(now);
+    let between = |one: i32, other: i32| (one + other) / 2;
+    what.zoom(
+        by,
+        Some((
+            between(one.client_x(), other.client_x()),
+            between(one.client_y(), other.client_y()),
+        )),
+    );
 }
 
 /// The first descendant that a selector names.

@@ -48,7 +48,7 @@ impl Page<'_> {
                 json!([]),
             )
             .await;
-        self.type_into(&input, words).await;
+        self.type_into(&input, words).await.expect("keys");
     }
 
     /// The sequence ids of all rows, by scrolling from the first to the last. Duplicates would be in it twice.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use thirtyfour::error::WebDriverErrorInner;
+use thirtyfour::error::WebDriverResult;
 use thirtyfour::{Key, WebElement};
 
 use crate::{Browser, Seen, until};
@@ -184,24 +184,29 @@ impl<'browser> Page<'browser> {
 
     async fn fill_in(&self, part: &str, field: &str, value: &str) {
         let find = "return field(part(args[0]) ?? document.createElement('p'), args[1])";
-        let input = self
-            .find(
-                &format!("the field {field} of {part}"),
-                find,
-                json!([part, field]),
-            )
-            .await;
-        let kind: String = self.kind(&input).await;
-        match kind.as_str() {
-            "select" => self.choose(&input, value).await,
+        let what = format!("the field {field} of {part}");
+        // The form may be made anew while it is being filled in.
+        until(&what, SOON, async || {
+            let input = self.find(&what, find, json!([part, field])).await;
+            self.put(&input, part, field, value)
+                .await
+                .map_err(|error| error.to_string())
+        })
+        .await;
+    }
+
+    async fn put(&self, input: &WebElement, part: &str, field: &str, value: &str) -> WebDriverResult<()> {
+        match self.kind(input).await?.as_str() {
+            "select" => self.choose(input, value).await?,
             "checkbox" => {
-                if input.is_selected().await.expect("a box").to_string() != value {
-                    input.click().await.expect("a click on a box");
+                if input.is_selected().await?.to_string() != value {
+                    input.click().await?;
                 }
             }
             "radio" => self.choose_radio(part, field, value).await,
-            _ => self.type_into(&input, value).await,
+            _ => self.type_into(input, value).await?,
         }
+        Ok(())
     }
 
     async fn choose_radio(&self, part: &str, field: &str, value: &str) {
@@ -214,19 +219,15 @@ impl<'browser> Page<'browser> {
         .await;
     }
 
-    async fn kind(&self, input: &WebElement) -> String {
-        let tag = input.tag_name().await.expect("a tag");
-        let kind = input
-            .attr("type")
-            .await
-            .expect("an attribute")
-            .unwrap_or_default();
-        if tag == "select" { tag } else { kind }
+    async fn kind(&self, input: &WebElement) -> WebDriverResult<String> {
+        let tag = input.tag_name().await?;
+        let kind = input.attr("type").await?.unwrap_or_default();
+        Ok(if tag == "select" { tag } else { kind })
     }
 
     /// Chooses an option by its value or its words, as a browser does for somebody: chromedriver's click on an option
     /// tells `change` only and leaves `input` out.
-    async fn choose(&self, select: &WebElement, wanted: &str) {
+    async fn choose(&self, select: &WebElement, wanted: &str) -> WebDriverResult<()> {
         let script = "const [select, wanted] = arguments;
             const it = [...select.options].find((it) => it.value === wanted || it.textContent.trim() === wanted);
             if (!it) return [...select.options].map((it) => it.textContent.trim()).join(', ');
@@ -235,38 +236,25 @@ impl<'browser> Page<'browser> {
             it.selected = true;
             for (const name of ['input', 'change']) select.dispatchEvent(new Event(name, { bubbles: true }));
             return null";
-        let args = vec![select.to_json().expect("an element"), json!(wanted)];
-        let missing = self
-            .browser
-            .driver()
-            .execute(script, args)
-            .await
-            .expect("a choice");
+        let args = vec![select.to_json()?, json!(wanted)];
+        let missing = self.browser.driver().execute(script, args).await?;
         assert!(
             missing.json().is_null(),
             "no option {wanted:?} among {}",
             missing.json()
         );
+        Ok(())
     }
 
     /// Replaces what is in a field by typing.
-    async fn type_into(&self, input: &WebElement, value: &str) {
-        until("the field to take keys", SOON, async || {
-            match input.click().await {
-                Ok(()) => Ok(()),
-                Err(error) if matches!(*error, WebDriverErrorInner::ElementClickIntercepted(_)) => {
-                    Err(error.to_string())
-                }
-                Err(error) => panic!("a click on a field: {error}"),
-            }
-        })
-        .await;
-        input.send_keys(Key::Control + "a").await.expect("keys");
+    async fn type_into(&self, input: &WebElement, value: &str) -> WebDriverResult<()> {
+        input.click().await?;
+        input.send_keys(Key::Control + "a").await?;
         let keys = if value.is_empty() {
             String::from(Key::Backspace.value())
         } else {
             value.to_owned()
         };
-        input.send_keys(keys).await.expect("keys");
+        input.send_keys(keys).await
     }
 }

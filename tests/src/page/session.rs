@@ -14,7 +14,7 @@ impl Page<'_> {
         let input = self
             .find(&format!("the field {name}"), &find, json!([name]))
             .await;
-        self.type_into(&input, words).await;
+        self.type_into(&input, words).await.expect("keys");
     }
 
     /// Types into the field of this name and presses Enter.
@@ -45,7 +45,7 @@ impl Page<'_> {
                 json!([name, value]),
             )
             .await;
-        self.choose(&select, value).await;
+        self.choose(&select, value).await.expect("a choice");
     }
 
     /// Presses keys wherever the focus is.

@@ -21,7 +21,7 @@ impl Page<'_> {
                 json!([name]),
             )
             .await;
-        self.choose(&select, name).await;
+        self.choose(&select, name).await.expect("a choice");
         self.find("the start form", "return part('start-form')", json!([]))
             .await;
         self.unfold_form().await;
@@ -74,7 +74,7 @@ impl Page<'_> {
             self.click("the toggle JSON", toggle, json!([])).await;
         }
         let area = self.find("the field Start event JSON", find, json!([])).await;
-        self.type_into(&area, json).await;
+        self.type_into(&area, json).await.expect("keys");
     }
 
     /// What was typed as JSON.

@@ -188,13 +188,15 @@ pub(crate) fn rename(folder: &Path, from: &str, to: &str) -> Result<usize> {
 
 /// A script that names the files of a program, with their other name.
 fn with_name(script: &str, from: &str, to: &str) -> String {
-    ["./", "'", "\""]
-        .iter()
-        .fold(script.to_owned(), |script, before| {
-            ["_", ".js"].iter().fold(script, |script, after| {
-                script.replace(&format!("{before}{from}{after}"), &format!("{before}{to}{after}"))
-            })
-        })
+    let mut script = script.to_owned();
+    for before in ["./", "'", "\""] {
+        for after in ["_", ".js"] {
+            script = script.replace(&format!("{before}{from}{after}"), &format!("{before}{to}{after}"));
+        }
+        // That is no file, but what the module calls its glue.
+        script = script.replace(&format!("{before}{to}_bg.js"), &format!("{before}{from}_bg.js"));
+    }
+    script
 }
 
 #[cfg(test)]
@@ -273,10 +275,10 @@ export const __wasm_split_load_none = wrapAsyncCb(makeLoad(() => async (_imp) =>
 
     #[test]
     fn names_are_changed_where_files_are_named_and_nowhere_else() {
-        let script = "import \"./app.js\"; import './app_parts.js'; new URL('app_bg.wasm'); app.js; \"application/json\"";
+        let script = "import \"./app.js\"; import './app_parts.js'; new URL('app_bg.wasm'); app.js; \"application/json\"; \"./app_bg.js\"";
         assert_eq!(
             with_name(script, "app", "x-1"),
-            "import \"./x-1.js\"; import './x-1_parts.js'; new URL('x-1_bg.wasm'); app.js; \"application/json\""
+            "import \"./x-1.js\"; import './x-1_parts.js'; new URL('x-1_bg.wasm'); app.js; \"application/json\"; \"./app_bg.js\""
         );
     }
 }
