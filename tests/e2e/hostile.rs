@@ -12,6 +12,7 @@ on!(scripted, Embedded:
     markup_in_a_failure_is_text,
     markup_in_a_refusal_is_text,
     deep_nesting_hangs_nothing,
+    a_pattern_that_never_ends_is_left_to_the_server,
 );
 
 #[test]
@@ -279,4 +280,26 @@ async fn deep_nesting_hangs_nothing(stage: &Stage) {
         .await;
     page.ask_slowly::<()>("await frame(); await frame()", json!([]))
         .await;
+}
+
+/// Symptom: pressing Run held the page up for good. Cause: the schema's pattern takes exponential time in an engine that nobody can
+/// end.
+async fn a_pattern_that_never_ends_is_left_to_the_server(stage: &Stage) {
+    let schema = json!({ "title": "Start", "type": "object", "required": ["word", "plain"], "properties": {
+        "word": { "type": "string", "title": "Word", "pattern": "^(a+)+$" },
+        "plain": { "type": "string", "title": "Plain", "pattern": "^[a-z]+$" },
+    } });
+    let script = Script::new().start_schema(schema).completed(&json!("taken"));
+    let scripted = ScriptedServer::start(script).await;
+    let server = Server::in_front_of(&scripted.base());
+    let page = stage.page_at(server.origin());
+    page.open("").await;
+    page.choose_workflow("scripted").await;
+    page.fill("word", &("a".repeat(60) + "!")).await;
+    page.fill("plain", "1").await;
+    page.press_run().await;
+    page.until_form_says("Does not match ^[a-z]+$").await;
+    page.fill("plain", "x").await;
+    page.press_run().await;
+    page.until_status("completed", RUN).await;
 }

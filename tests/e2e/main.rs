@@ -47,6 +47,7 @@ mod history;
 mod hostile;
 mod inbox;
 mod interview;
+mod parts;
 mod patterns;
 mod prompts;
 mod restarts;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use workflow_tests::{NodeView, Page, Script, ScriptedServer, Server, Stage, TurnView, until};
+use workflow_tests::{NodeView, Page, Script, ScriptedServer, Server, Stage, TurnView, devtools, until};
 
 use crate::RUN;
 use crate::interview::{NAME, answer_name};
@@ -20,7 +20,11 @@ on_both!(
     the_wire_counts_what_came,
 );
 
-on!(alone, Embedded: fifty_thousand_step_events_need_few_elements, a_view_has_an_address);
+on!(alone, Embedded:
+    fifty_thousand_step_events_need_few_elements,
+    a_view_has_an_address,
+    two_fingers_zoom_and_one_scrolls,
+);
 
 /// How long the page may take for what it draws by itself.
 const SOON: Duration = Duration::from_secs(10);
@@ -345,4 +349,63 @@ async fn a_view_has_an_address(stage: &Stage) {
     }
     page.reload().await;
     page.find("the wire", "return part('wire')", json!([])).await;
+}
+
+async fn two_fingers_zoom_and_one_scrolls(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    page.start("fan_out", &[("pieces", "5"), ("seconds", "0.2")])
+        .await;
+    page.until_status("completed", RUN).await;
+    for view in ["Timeline", "Graph"] {
+        page.view(view).await;
+        let wide = "const it = document.querySelector('[role=tabpanel]:not([hidden]) .wf-time__frame');
+            if (!it?.clientWidth) return null;
+            const space = it.firstElementChild.getBoundingClientRect();
+            const { x, y, width, height } = it.getBoundingClientRect();
+            return { space: space.width, x: x + width / 2, y: y + Math.min(height, 100) / 2 }";
+        let place: Place = until("the picture", SOON, async || {
+            let place: Option<Place> = page.ask(wide, json!([])).await;
+            place
+                .filter(|place| place.space > 0.0)
+                .ok_or_else(|| format!("no {view}"))
+        })
+        .await;
+        touch(&page, &place, &[(-30.0, 30.0), (-60.0, 60.0), (-90.0, 90.0)]).await;
+        let after: Place = page.ask(wide, json!([])).await;
+        assert!(
+            after.space > place.space * 1.2,
+            "{view} has grown from {} to {}",
+            place.space,
+            after.space
+        );
+        touch(&page, &place, &[(-90.0, 90.0), (-60.0, 60.0), (-30.0, 30.0)]).await;
+        let back: Place = page.ask(wide, json!([])).await;
+        assert!(back.space < after.space, "{view} has shrunk again");
+    }
+}
+
+/// Where the middle of a picture is, and how wide is what it shows.
+#[derive(Debug, serde::Deserialize)]
+struct Place {
+    space: f64,
+    x: f64,
+    y: f64,
+}
+
+/// Two fingers beside the middle of a place, from each of these distances to the next.
+async fn touch(page: &Page<'_>, place: &Place, ways: &[(f64, f64)]) {
+    let dispatch = async |kind: &str, points: &[(f64, f64)]| {
+        let points = points.iter().enumerate();
+        let points: Vec<_> = points
+            .map(|(id, (x, y))| json!({ "x": x, "y": y, "id": id }))
+            .collect();
+        let event = json!({ "type": kind, "touchPoints": points });
+        devtools(page.browser(), "Input.dispatchTouchEvent", event).await;
+    };
+    for (at, (left, right)) in ways.iter().enumerate() {
+        let points = [(place.x + left, place.y), (place.x + right, place.y)];
+        dispatch(if at == 0 { "touchStart" } else { "touchMove" }, &points).await;
+    }
+    dispatch("touchEnd", &[]).await;
 }
