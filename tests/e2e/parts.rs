@@ -59,7 +59,9 @@ async fn the_form_works_before_the_rest_is_there(stage: &Stage) {
     )
     .await;
     page.open("").await;
-    page.start("greeting", &[("name", "Ada")]).await;
+    page.choose_workflow("greeting").await;
+    page.fill("name", "Ada").await;
+    page.press_run().await;
     page.find(
         "what is missing",
         "return [...document.querySelectorAll('[role=alert]')].find((it) => it.textContent.includes('could not be loaded'))",
@@ -77,7 +79,8 @@ async fn a_part_that_did_not_come_is_tried_again(stage: &Stage) {
     let page = stage.page();
     block(&page, &["*_run.wasm"]).await;
     page.open("").await;
-    page.start("interview", &[]).await;
+    page.choose_workflow("interview").await;
+    page.press_run().await;
     page.find("the button", "return byRole('button', 'Try again')", json!([]))
         .await;
     block(&page, &[]).await;

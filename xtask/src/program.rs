@@ -176,16 +176,12 @@ fn put_parts(tools: &ProgramTools, cut: &Path, folder: &Path, name: &str) -> Res
     let at = |file: &str| cut.join(format!("{file}.wasm"));
     // Without wasm-merge each is a file of its own: more requests, and the same program.
     let most = tools.wasm_merge.as_ref().map(|_| parts::SHARED);
-    let mut shared = Vec::new();
-    for group in parts::share(&parts, most, |file| {
+    let shared = parts::share(&parts, most, |file| {
         at(file).metadata().map_or(0, |data| data.len())
-    }) {
-        let chunks: Vec<PathBuf> = group.chunks.iter().map(|chunk| at(chunk)).collect();
-        let file = at(&format!("shared{}", shared.len()));
-        merge(tools, &chunks, &file)?;
-        if module::does_something(&read(&file)?) {
-            shared.push(group);
-        }
+    });
+    for (number, shared) in shared.iter().enumerate() {
+        let chunks: Vec<PathBuf> = shared.chunks.iter().map(|chunk| at(chunk)).collect();
+        merge(tools, &chunks, &at(&format!("shared{number}")))?;
     }
     let parts = parts::with_shared(&parts, &shared, |number| format!("shared{number}"));
     // A part's file is called as the part.

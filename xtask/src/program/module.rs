@@ -46,14 +46,6 @@ pub(super) fn push_section(module: &mut Vec<u8>, id: u8, section: &[u8]) {
     module.extend_from_slice(section);
 }
 
-/// Whether a module that exports nothing does anything when it is instantiated; one that can't be read may.
-pub(super) fn does_something(module: &[u8]) -> bool {
-    const ELEMENTS: u8 = 9;
-    const DATA: u8 = 11;
-    let filled = |(id, section): &(u8, &[u8])| matches!(*id, ELEMENTS | DATA) && *section != [0];
-    sections(module).is_none_or(|sections| sections.iter().any(filled))
-}
-
 /// What the section of imports holds.
 pub(super) fn imports(section: &[u8]) -> Option<Vec<Import<'_>>> {
     let (count, mut rest) = number(section)?;
@@ -174,17 +166,6 @@ mod tests {
         );
         section.pop();
         assert_eq!(imports(&section), None, "the last one is cut off");
-    }
-
-    #[test]
-    fn a_module_that_fills_nothing_does_nothing() {
-        let mut module = begin();
-        push_section(&mut module, 9, &[0]);
-        push_section(&mut module, CODE, &[1, 2, 0, 11]);
-        assert!(!does_something(&module), "nobody can call it");
-        push_section(&mut module, 11, &[1, 0]);
-        assert!(does_something(&module), "it fills memory");
-        assert!(does_something(b"no module"), "who knows");
     }
 
     #[test]

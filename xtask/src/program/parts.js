@@ -18,7 +18,7 @@ const part = (...files) => async (callback, data) => {
   try {
     await Promise.all(files.map(once));
   } catch (error) {
-    console.error(error);
+    console.warn(error);
     came = false;
   }
   initSync().__indirect_function_table.get(callback)(data, came);

@@ -15,7 +15,7 @@ const CHUNK: &str = "chunk_";
 pub(super) const SHARED: usize = 4;
 
 /// Bytes that are loaded for nothing rather than asked for one by one.
-const TINY: u64 = 8000;
+const TINY: u64 = 12_000;
 
 /// A part: what its loader is called, and the files that it needs, its own last, without their ending.
 #[derive(Debug, PartialEq)]
@@ -245,7 +245,7 @@ export const __wasm_split_load_none = wrapAsyncCb(makeLoad(() => async (_imp) =>
             part("c", &["chunk_1", "chunk_3", "chunk_4", "split_c"]),
             part("d", &["chunk_2", "chunk_3", "chunk_5", "split_d"]),
         ];
-        let size = |file: &str| if file < "chunk_4" { 10_000 } else { 10 };
+        let size = |file: &str| if file < "chunk_4" { 20_000 } else { 10 };
         let shared = share(&parts, Some(SHARED), size);
         assert_eq!(shared.len(), SHARED, "{shared:?}");
         let with_4 = shared
