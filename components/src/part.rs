@@ -8,6 +8,7 @@ use crate::ui::{Call, El, Var, button, div, dynamic, el};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+#[cfg(feature = "split")]
 #[doc(hidden)]
 pub use wasm_split_helpers;
 

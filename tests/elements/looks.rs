@@ -137,3 +137,79 @@ async fn accessible(stage: &Stage) {
         assert!(wrong.is_empty(), "{look:?}: {wrong:#?}");
     }
 }
+
+#[test]
+fn a_list_is_for_choosing_until_the_page_says_editable() {
+    run(Backend::Embedded, async |stage| editable(stage).await);
+}
+
+async fn editable(stage: &Stage) {
+    let site = Site::open(stage, "plain/index.html").await;
+    let handler = site
+        .server
+        .api()
+        .start("greeting", json!({ "name": "Ada" }))
+        .await;
+    let script = "document.querySelector('#elsewhere').innerHTML = '<workflow-runs for=run></workflow-runs>';
+        window.list = document.querySelector('workflow-runs');
+        window.named = (name) => [...list.querySelectorAll('button')].find((it) => it.ariaLabel === name && it.checkVisibility());
+        return true";
+    site.ask::<bool>(script, json!(null)).await;
+    let row = format!("workflow-runs [data-part=run-row][data-handler-id='{handler}']");
+    site.press(&row).await;
+    let shown = "return document.querySelector('#run [data-part=run]')?.dataset.handlerId === args";
+    site.until("the run that was chosen", shown, json!(handler)).await;
+    let closed = "const grid = list.querySelector('[role=grid]');
+        grid.focus();
+        for (const key of ['Delete', ' ']) grid.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+        return !named('Delete runs') && !grid.ariaMultiSelectable && !list.querySelector('dialog[open], [aria-selected=true]')";
+    assert!(
+        site.ask::<bool>(closed, json!(null)).await,
+        "nothing to delete with"
+    );
+    site.ask::<bool>("return list.editable = true", json!(null)).await;
+    site.until("the button", "return named('Delete runs')", json!(null))
+        .await;
+    site.press("workflow-runs [aria-label='Delete runs']").await;
+    let asked = "return list.querySelector('dialog[open]')?.innerText.includes('1 to delete')";
+    site.until("the question", asked, json!(null)).await;
+    site.press("workflow-runs dialog[open] .wf-button--danger").await;
+    let gone = "return !list.querySelector('[data-part=run-row]')";
+    site.until("an empty list", gone, json!(null)).await;
+}
+
+#[test]
+fn a_run_shows_its_timeline_and_its_graph() {
+    run(Backend::Embedded, async |stage| views(stage).await);
+}
+
+async fn views(stage: &Stage) {
+    let site = Site::open(stage, "plain/index.html").await;
+    let handler = site.server.api().start("interview", json!({})).await;
+    let loaded =
+        "return performance.getEntriesByType('resource').filter((it) => it.name.includes('_views')).length";
+    let show = "const run = document.querySelector('#run');
+        run.handlerId = args;
+        return true";
+    site.ask::<bool>(show, json!(handler)).await;
+    site.until(
+        "the run",
+        "return document.querySelector('[data-part=prompt]')",
+        json!(null),
+    )
+    .await;
+    let before: u64 = site.ask(loaded, json!(null)).await;
+    assert_eq!(before, 0, "the views are loaded when they are looked at");
+    for view in ["timeline", "graph"] {
+        site.ask::<bool>(
+            "document.querySelector('#run').view = args; return true",
+            json!(view),
+        )
+        .await;
+        let there = "const pane = document.querySelector(`#run [data-part=${args}]`);
+            return pane?.checkVisibility() && pane.innerText.includes('ask_name')";
+        site.until(view, there, json!(view)).await;
+    }
+    let after: u64 = site.ask(loaded, json!(null)).await;
+    assert_eq!(after, 1, "once");
+}

@@ -366,6 +366,18 @@ fn the_page_is_mounted_by_a_wheel_and_by_the_servers_own_html() {
             assert!(page.result().await.contains("Ada"), "at {path}/debugger/");
             page.open(&format!("?run={handler}")).await;
             page.until_status("completed", SOON).await;
+            // The script that tries expressions lies beside the program, wherever that is.
+            page.press("Regular expression").await;
+            page.filter_events("^No event says this$").await;
+            until("the expression to be tried", SOON, async || {
+                let rows = page.rows().await.len();
+                if rows == 0 {
+                    Ok(())
+                } else {
+                    Err(format!("{rows} rows at {path}/debugger/"))
+                }
+            })
+            .await;
             let places =
                 "return performance.getEntriesByType('resource').map((it) => new URL(it.name).origin)";
             let places = ask::<Vec<String>>(&stage.browser, places, json!(null)).await;
