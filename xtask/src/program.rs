@@ -144,7 +144,9 @@ pub(crate) fn finish(paths: &Paths, tools: &ProgramTools, program: &Program) -> 
         process::run(&mut split)?;
     } else {
         paths::create_folder(&cut)?;
-        paths::copy(&built, &main)?;
+        let whole = module::linked(&read(&built)?)
+            .ok_or_else(|| format!("{} is no WebAssembly module.", built.display()))?;
+        write(&main, &whole)?;
     }
     let mut bindgen = Command::new(&tools.page.wasm_bindgen);
     bindgen.args([

@@ -35,6 +35,18 @@ pub(super) fn sections(module: &[u8]) -> Option<Vec<(u8, &[u8])>> {
     Some(all)
 }
 
+/// A module without what a linker needs to go on with it: `wasm-opt` takes one that has it for half of a program.
+pub(super) fn linked(module: &[u8]) -> Option<Vec<u8>> {
+    let mut out = begin();
+    for (id, section) in sections(module)? {
+        let name = if id == 0 { text(section)?.0 } else { "" };
+        if name != "linking" && !name.starts_with("reloc.") {
+            push_section(&mut out, id, section);
+        }
+    }
+    Some(out)
+}
+
 /// A module without its sections.
 pub(super) fn begin() -> Vec<u8> {
     b"\0asm\x01\0\0\0".to_vec()
@@ -166,6 +178,26 @@ mod tests {
         );
         section.pop();
         assert_eq!(imports(&section), None, "the last one is cut off");
+    }
+
+    #[test]
+    fn what_a_linker_needs_is_left_out() {
+        let custom = |name: &str| {
+            let mut section = Vec::new();
+            push_text(&mut section, name);
+            section
+        };
+        let with = |names: &[&str]| {
+            let mut module = begin();
+            push_section(&mut module, 1, &[0]);
+            for name in names {
+                push_section(&mut module, 0, &custom(name));
+            }
+            module
+        };
+        let before = with(&["linking", "name", "reloc.CODE", "reloc.DATA"]);
+        assert_eq!(linked(&before), Some(with(&["name"])));
+        assert_eq!(linked(b"\0asm"), None);
     }
 
     #[test]
