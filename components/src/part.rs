@@ -1,6 +1,6 @@
 //! Parts of a program that are loaded when they are needed.
 //!
-//! [`part!`] marks the function whose code, and whatever else only it needs, goes into a file of its own. `cargo xtask` cuts the
+//! [`part!`](crate::part!) marks the function whose code, and whatever else only it needs, goes into a file of its own. `cargo xtask` cuts the
 //! program where the feature is on; where it is off, as in an app that is built with plain trunk, the function is an ordinary one.
 
 use crate::reactive::{spawn_local, untrack};
