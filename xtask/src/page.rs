@@ -89,9 +89,7 @@ fn put_program(program: &Path, dist: &Path) -> Result<()> {
     let mut print = Fingerprint::new();
     for file in &files {
         let at = program.join(file);
-        let bytes =
-            std::fs::read(&at).map_err(|error| format!("{} cannot be read: {error}.", at.display()))?;
-        print.add(file, &bytes);
+        print.add(file, &paths::read_bytes(&at)?);
         paths::copy(&at, &dist.join(file))?;
     }
     let now = format!("{name}-{print}");

@@ -13,13 +13,18 @@ use crate::{Result, process};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What `wasm-opt` is told, as the page's in `index.html`.
-const OPTIONS: [&str; 11] = [
+/// What `wasm-opt` is told besides the features, as the page's in `index.html`.
+const SMALLER: [&str; 4] = [
     "-Oz",
     "-Oz",
-    // Below the stack and all that is static nothing is ever addressed.
+    // Constants go into the addresses of loads and stores. That would be wrong only where adding one wraps around into the first
+    // kilobyte, which is the end of the stack.
     "--low-memory-unused",
     "--one-caller-inline-max-function-size=20",
+];
+
+/// The features of WebAssembly that the compiler uses.
+const FEATURES: [&str; 7] = [
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
     "--enable-sign-ext",
@@ -28,9 +33,6 @@ const OPTIONS: [&str; 11] = [
     "--enable-multivalue",
     "--enable-simd",
 ];
-
-/// The features among them.
-const FEATURES: std::ops::Range<usize> = 4..OPTIONS.len();
 
 /// The page.
 pub(crate) const PAGE: Program<'_> = Program {
@@ -144,9 +146,9 @@ pub(crate) fn finish(paths: &Paths, tools: &ProgramTools, program: &Program) -> 
         process::run(&mut split)?;
     } else {
         paths::create_folder(&cut)?;
-        let whole = module::linked(&read(&built)?)
+        let whole = module::linked(&paths::read_bytes(&built)?)
             .ok_or_else(|| format!("{} is no WebAssembly module.", built.display()))?;
-        write(&main, &whole)?;
+        paths::write_bytes(&main, &whole)?;
     }
     let mut bindgen = Command::new(&tools.page.wasm_bindgen);
     bindgen.args([
@@ -213,10 +215,10 @@ fn merge(tools: &ProgramTools, modules: &[PathBuf], to: &Path) -> Result<()> {
     let unread = || format!("{} and its neighbours are not understood.", first.display());
     let modules_read = modules
         .iter()
-        .map(|module| read(module))
+        .map(|module| paths::read_bytes(module))
         .collect::<Result<Vec<_>>>()?;
     let surroundings = first.with_file_name("surroundings.wasm");
-    write(
+    paths::write_bytes(
         &surroundings,
         &merging::surroundings(&modules_read).ok_or_else(unread)?,
     )?;
@@ -225,20 +227,9 @@ fn merge(tools: &ProgramTools, modules: &[PathBuf], to: &Path) -> Result<()> {
     for (number, module) in modules.iter().enumerate() {
         merge.arg(module).arg(format!("chunk{number}"));
     }
-    merge
-        .args(OPTIONS.get(FEATURES).unwrap_or_default())
-        .arg("-o")
-        .arg(to);
+    merge.args(FEATURES).arg("-o").arg(to);
     process::run(&mut merge)?;
-    write(to, &merging::inside(&read(to)?).ok_or_else(unread)?)
-}
-
-fn read(file: &Path) -> Result<Vec<u8>> {
-    std::fs::read(file).map_err(|error| format!("{} cannot be read: {error}.", file.display()))
-}
-
-fn write(file: &Path, bytes: &[u8]) -> Result<()> {
-    std::fs::write(file, bytes).map_err(|error| format!("{} cannot be written: {error}.", file.display()))
+    paths::write_bytes(to, &merging::inside(&paths::read_bytes(to)?).ok_or_else(unread)?)
 }
 
 /// Makes a module smaller, in place.
@@ -257,14 +248,12 @@ fn optimise(tools: &ProgramTools, file: &Path) -> Result<()> {
         std::fs::rename(&changed, file)
             .map_err(|error| format!("{} cannot be replaced: {error}.", file.display()))
     };
-    run(&OPTIONS)?;
+    run(&[&SMALLER[..], &FEATURES[..]].concat())?;
     let module =
         std::fs::read(file).map_err(|error| format!("{} cannot be read: {error}.", file.display()))?;
     let Some(named) = order::named(&module) else {
         return Ok(());
     };
     std::fs::write(file, named).map_err(|error| format!("{} cannot be written: {error}.", file.display()))?;
-    let mut by_name = vec!["--reorder-functions-by-name"];
-    by_name.extend(OPTIONS.get(FEATURES).unwrap_or_default());
-    run(&by_name)
+    run(&[&["--reorder-functions-by-name"][..], &FEATURES[..]].concat())
 }

@@ -319,16 +319,36 @@ fn option(value: &str, words: &str, selected: bool) -> El {
 /// Asks before runs are cancelled or deleted.
 fn end_dialog(open: Var<bool>, delete: bool, ids: Var<Vec<String>>, ticked: Var<Vec<String>>) -> El {
     let title = if delete { "Delete runs?" } else { "Cancel runs?" };
-    dialog(open, title, move || ending(open, delete, ids, ticked))
+    // They outlive what the dialog shows: closed and opened again, it begins nothing twice.
+    let (busy, trouble) = (Var::new(false), Var::new(None));
+    let deed = Ending {
+        open,
+        delete,
+        ids,
+        ticked,
+        busy,
+        trouble,
+    };
+    dialog(open, title, move || ending(deed))
+}
+
+/// Runs that are to be cancelled or deleted, and how far that is.
+#[derive(Clone, Copy)]
+struct Ending {
+    open: Var<bool>,
+    delete: bool,
+    ids: Var<Vec<String>>,
+    ticked: Var<Vec<String>>,
+    busy: Var<bool>,
+    trouble: Var<Option<String>>,
 }
 
 part! {
     "split-run", more, load,
     /// Cancels or deletes runs one after the other. Those that are done are no longer ticked.
-    fn ending(open: Var<bool>, delete: bool, ids: Var<Vec<String>>, ticked: Var<Vec<String>>) -> El {
+    fn ending(deed: Ending) -> El {
+        let Ending { open, delete, ids, ticked, busy, trouble } = deed;
         let client = use_workflow_client().map(SendWrapper::new);
-        let trouble = Var::new(None::<String>);
-        let busy = Var::new(false);
         let end = move |_| {
             let Some(client) = client.clone() else { return };
             if busy.peek() {

@@ -161,15 +161,9 @@ pub(super) fn script(program: &str, parts: &[Part], named: impl Fn(&str) -> Stri
 
 /// Gives the files of a program another name, also where they name each other, and tells how many there are.
 pub(crate) fn rename(folder: &Path, from: &str, to: &str) -> Result<usize> {
-    let unread = |error: std::io::Error| format!("{} cannot be read: {error}.", folder.display());
     let mut renamed = 0;
-    for entry in std::fs::read_dir(folder).map_err(unread)? {
-        let path = entry.map_err(unread)?.path();
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+    for name in paths::names(folder)? {
+        let path = folder.join(&name);
         let Some(rest) = name
             .strip_prefix(from)
             .filter(|rest| rest.starts_with(['.', '_']))

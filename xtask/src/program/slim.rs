@@ -7,22 +7,21 @@
 
 use super::module::{self, EXPORTS, IMPORTS, number, push_number, push_section, push_text, text};
 use crate::{Result, paths};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// How the exports begin that only the glue calls.
 const CLOSURES: &str = "wasm_bindgen";
 
 /// Slims the programs of a folder, in place.
 pub(crate) fn run(dist: &Path) -> Result<()> {
-    let failed = |path: &Path, error| format!("{} can't be slimmed: {error}", path.display());
-    let files = files(dist).map_err(|error| failed(dist, error))?;
-    for wasm in files.iter().filter(|path| ends_with(path, "_bg.wasm")) {
-        let glue = PathBuf::from(wasm.to_string_lossy().replace("_bg.wasm", ".js"));
-        let module = std::fs::read(wasm).map_err(|error| failed(wasm, error))?;
-        let script = paths::read(&glue)?;
-        if let Some((module, script)) = rename(&module, &script) {
-            std::fs::write(wasm, module).map_err(|error| failed(wasm, error))?;
-            std::fs::write(&glue, script).map_err(|error| failed(&glue, error))?;
+    for name in paths::names(dist)? {
+        let Some(stem) = name.strip_suffix("_bg.wasm") else {
+            continue;
+        };
+        let (wasm, glue) = (dist.join(&name), dist.join(format!("{stem}.js")));
+        if let Some((module, script)) = rename(&paths::read_bytes(&wasm)?, &paths::read(&glue)?) {
+            paths::write_bytes(&wasm, &module)?;
+            paths::write(&glue, &script)?;
         }
     }
     scripts(dist)
@@ -38,14 +37,6 @@ pub(crate) fn scripts(folder: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn files(dist: &Path) -> std::io::Result<Vec<PathBuf>> {
-    std::fs::read_dir(dist)?.map(|entry| Ok(entry?.path())).collect()
-}
-
-fn ends_with(path: &Path, end: &str) -> bool {
-    path.to_string_lossy().ends_with(end)
 }
 
 /// Gives the imports of a module short names, and the exports of closures, in the module and in its glue; none when the module
