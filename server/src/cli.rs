@@ -119,6 +119,8 @@ async fn run(args: Args) -> Result<(), String> {
     } else {
         address
     };
+    // Before anybody is told where it is, so that whoever knows can also end it.
+    let interrupted = interrupted();
     let page_address = format!("http://{shown}/debugger/");
     say(&format!("Workflow debugger: {page_address}"));
     match &args.upstream {
@@ -158,7 +160,7 @@ async fn run(args: Args) -> Result<(), String> {
     };
     tokio::select! {
         ended = serve(listener, app(options)) => ended.map_err(|error| format!("the server stopped: {error}")),
-        () = interrupted() => Ok(()),
+        () = interrupted => Ok(()),
     }
 }
 
@@ -200,21 +202,28 @@ fn unbound(wanted: SocketAddr, error: &io::Error) -> String {
     }
 }
 
-/// Ctrl-C, or the signal by which services are stopped.
-async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminated.recv() => {}
-            }
-            return;
+/// Ctrl-C, or the signal by which services are stopped: those that come after this call. Where signals can't be had, only killing
+/// ends the program, which needs no help.
+#[cfg(unix)]
+fn interrupted() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let signals = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
+    async move {
+        let [Ok(mut interrupt), Ok(mut terminate)] = signals else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
     }
-    // Without signals only killing ends the program; that needs no help.
-    let _ = tokio::signal::ctrl_c().await;
+}
+
+#[cfg(not(unix))]
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
 }
 
 fn open(address: &str) {

@@ -17,6 +17,7 @@ mod clock;
 pub mod demos;
 pub mod engine;
 mod ids;
+mod once;
 mod page;
 mod proxy;
 pub mod pydantic;
@@ -28,12 +29,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::response::Redirect;
 use axum::routing::get;
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 
 pub use engine::Faults;
+use once::Once;
 pub use page::{Page, PageFile};
 pub use proxy::{Upstream, UpstreamError, check};
 
@@ -71,8 +74,11 @@ impl Default for Options {
 /// The app: the page under `/debugger/`, and beside it the demo workflows or the upstream. Needs a tokio
 /// runtime with time and network.
 pub fn app(options: Options) -> Router {
+    let once = from_fn_with_state(Once::default(), once::once);
     if let Some(upstream) = options.upstream {
-        return page::routes(options.page, upstream.path().to_owned()).merge(proxy::routes(upstream));
+        return page::routes(options.page, upstream.path().to_owned())
+            .merge(proxy::routes(upstream))
+            .layer(once);
     }
     let with_faults = options.faults.is_some();
     let engine = engine::Engine::new(
@@ -87,6 +93,7 @@ pub fn app(options: Options) -> Router {
     page::routes(options.page, options.prefix.clone())
         .route("/", get(async || Redirect::temporary("/debugger/")))
         .merge(api::routes(api, &options.prefix, with_faults))
+        .layer(once)
 }
 
 /// Serves the app until the future is dropped.

@@ -205,6 +205,10 @@ async fn an_answer_whose_receipt_is_lost_is_not_sent_again(stage: &Stage) {
         .filter(|event| event.class() == "UnhandledEvent")
         .count();
     assert_eq!(unhandled, 0, "no answer came twice");
+    assert!(
+        proxy.posted_events() > 2,
+        "the browser sent an answer again by itself, which is what this is about"
+    );
 }
 
 async fn a_server_that_comes_later_is_used(stage: &Stage) {

@@ -65,7 +65,6 @@ impl Api {
     #[must_use]
     pub fn new(base: &str) -> Self {
         // The real server ends the connection after each 204; a pooled one would break under the next request.
-        // The real server ends the connection after each 204; a pooled one would break under the next request.
         let client = Client::builder()
             .connect_timeout(Duration::from_secs(5))
             .pool_max_idle_per_host(0);
@@ -89,6 +88,23 @@ impl Api {
                 .body(body.to_owned());
         }
         self.answer(path, request).await
+    }
+
+    /// Sends an event to a run, under an `Idempotency-Key` if there is one.
+    ///
+    /// # Panics
+    /// When there is no answer within 20 s.
+    pub async fn send_event(&self, handler: &str, event: &Value, key: Option<&str>) -> Answer {
+        let path = format!("/events/{handler}");
+        let mut request = self
+            .client
+            .post(format!("{}{path}", self.base))
+            .header("content-type", "application/json")
+            .body(json!({ "event": event }).to_string());
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        self.answer(&path, request).await
     }
 
     async fn answer(&self, path: &str, request: RequestBuilder) -> Answer {

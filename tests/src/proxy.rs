@@ -111,9 +111,8 @@ impl FaultProxy {
 
     /// While `true`, an event that is posted reaches the server, and the connection is reset instead of its answer.
     ///
-    /// Chromium by itself sends a request again, a POST too, when a connection that it had used before is reset without
-    /// an answer. So that the page's own behaviour is seen, such a connection is reset before the server hears of it;
-    /// only what comes over a fresh connection, where Chromium does not try again, is passed on.
+    /// Chromium by itself sends a POST again when the connection had been used, or had waited, before. That reaches the server
+    /// too.
     pub fn lose_answers_to_posted_events(&self, lose: bool) {
         self.faults.lose_answers.store(lose, SeqCst);
     }
@@ -261,7 +260,6 @@ async fn upload(
     carried: &Carried<'_>,
 ) -> bool {
     let mut buffer = vec![0; 16 * 1024];
-    let mut used = false;
     loop {
         let read = match from.read(&mut buffer).await {
             Ok(read) if read > 0 => read,
@@ -290,13 +288,9 @@ async fn upload(
         } else if chunk.starts_with(b"POST ") && of_events {
             faults.posted.fetch_add(1, SeqCst);
             if faults.lose_answers.load(SeqCst) {
-                if used {
-                    return true;
-                }
                 carried.budget.store(0, SeqCst);
             }
         }
-        used = true;
         if to.write_all(chunk).await.is_err() {
             return false;
         }

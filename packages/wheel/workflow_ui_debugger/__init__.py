@@ -6,15 +6,21 @@
     mount_debugger(server)
 
 The page is then at ``/debugger/``. It is made of the files in this package and of nothing else.
+
+An event that a browser sends twice by itself, since the connection broke before the answer, is taken once: the page gives each
+event an ``Idempotency-Key``. Requests without one pass as they are.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from starlette.requests import Request
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -61,3 +67,45 @@ def mount_debugger(server: Any, path: str = "/debugger") -> None:
         Route(path + "/", index),
         Mount(path, StaticFiles(directory=PAGE)),
     ]
+    app.add_middleware(_Once)
+
+
+class _Once:
+    """Answers a second event of one name as the first one was answered."""
+
+    KEPT = 1024
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self.answers: OrderedDict[tuple[str, str, int], asyncio.Task[list[Any]]] = OrderedDict()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        name = Headers(scope=scope).get("idempotency-key") if scope["type"] == "http" else None
+        if name is None or scope["method"] != "POST" or "/events/" not in scope["path"]:
+            return await self.app(scope, receive, send)
+        try:
+            body = await Request(scope, receive).body()
+        except ClientDisconnect:
+            # It broke off on its way: nobody has heard of it.
+            return None
+        known = (scope["path"], name, hash(body))
+        if known not in self.answers:
+            # A task of its own: it comes to its end also when its client has gone, who will ask again what became of it.
+            self.answers[known] = asyncio.create_task(self._run(scope, body))
+            while len(self.answers) > self.KEPT:
+                self.answers.popitem(last=False)
+        for message in await asyncio.shield(self.answers[known]):
+            await send(message)
+        return None
+
+    async def _run(self, scope: Any, body: bytes) -> list[Any]:
+        answer: list[Any] = []
+
+        async def receive() -> Any:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Any) -> None:
+            answer.append(message)
+
+        await self.app(scope, receive, send)
+        return answer

@@ -11,6 +11,7 @@ mod answers;
 mod cli;
 mod faults;
 mod handlers;
+mod once;
 mod page;
 mod proxy;
 mod runs;

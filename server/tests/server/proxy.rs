@@ -20,7 +20,7 @@ use workflow_debugger::{Options, Upstream};
 use crate::support::{Next, Server, client, soon};
 
 /// Another app on a free port.
-async fn upstream(app: Router) -> String {
+pub(crate) async fn upstream(app: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
     tokio::spawn(async move {
@@ -29,7 +29,7 @@ async fn upstream(app: Router) -> String {
     base
 }
 
-async fn in_front_of(base: &str) -> Server {
+pub(crate) async fn in_front_of(base: &str) -> Server {
     let upstream: Upstream = base.parse().expect("an address");
     Server::start(Options {
         upstream: Some(upstream),

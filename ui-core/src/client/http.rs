@@ -99,11 +99,23 @@ impl Http {
         request: Request,
         timeout: Option<u64>,
     ) -> LocalBoxFuture<'_, Result<HttpResponse, Problem>> {
+        self.call_named(request, timeout, None)
+    }
+
+    /// As `call`. The server is told the request's name, if it has one, so that it can tell when it gets it twice.
+    fn call_named(
+        &self,
+        request: Request,
+        timeout: Option<u64>,
+        name: Option<String>,
+    ) -> LocalBoxFuture<'_, Result<HttpResponse, Problem>> {
         Box::pin(async move {
             let answer = async {
-                self.transport
-                    .send(self.prepare(request, "application/json").await)
-                    .await
+                let mut request = self.prepare(request, "application/json").await;
+                if let Some(name) = name {
+                    request.headers.push(("idempotency-key".to_owned(), name));
+                }
+                self.transport.send(request).await
             };
             let answer = match timeout {
                 None => answer.await,
@@ -150,8 +162,16 @@ impl Http {
 
     /// The body of a successful answer.
     fn body(&self, request: Request) -> LocalBoxFuture<'_, Result<String, Problem>> {
+        self.body_named(request, None)
+    }
+
+    fn body_named(
+        &self,
+        request: Request,
+        name: Option<String>,
+    ) -> LocalBoxFuture<'_, Result<String, Problem>> {
         Box::pin(async move {
-            let response = self.call(request, Some(self.timeout)).await?;
+            let response = self.call_named(request, Some(self.timeout), name).await?;
             if is_success(response.status) {
                 Ok(response.body)
             } else {
@@ -218,8 +238,18 @@ impl Http {
         handler_of(&self.call(endpoint::result(id), Some(self.timeout)).await?)
     }
 
-    pub(crate) async fn post_event(&self, id: &str, body: String) -> Result<(), Problem> {
-        self.body(endpoint::send_event(id, body)).await.map(|_| ())
+    /// Sends an event under a name that no other sending has. Where the server knows such names it takes the event once,
+    /// however often the browser sends it. Another origin is not told: its CORS rules may refuse a header that they don't know.
+    pub(crate) async fn post_event(
+        &self,
+        id: &str,
+        body: String,
+        name: Option<String>,
+    ) -> Result<(), Problem> {
+        let name = name.filter(|_| self.origin() == page_origin());
+        self.body_named(endpoint::send_event(id, body), name)
+            .await
+            .map(|_| ())
     }
 
     /// Cancels, and asks what came of it: the server's own answer is not to be trusted.

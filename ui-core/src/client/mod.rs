@@ -266,7 +266,10 @@ impl WorkflowClient {
     /// all the same.
     pub async fn send_event(&self, id: &str, event: &SendEvent) -> Result<(), Error> {
         let sending = self.0.sending(id, event);
-        let result = self.http().post_event(id, event.body()).await;
+        let result = self
+            .http()
+            .post_event(id, event.body(), Some(self.0.new_id()))
+            .await;
         if let Some(sending) = sending {
             sending.settle(match &result {
                 Ok(()) => Ok(()),

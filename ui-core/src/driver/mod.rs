@@ -184,7 +184,7 @@ impl Store {
         self.runs.borrow().clone()
     }
 
-    /// An id for a new handler that nobody else has.
+    /// A name that nothing else has: the id of a new handler, the key of a sent event.
     pub(crate) fn new_id(&self) -> String {
         const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
         let seed = self.seeds.get() ^ self.http.clock.seed() ^ self.http.clock.now().0.rotate_left(40);

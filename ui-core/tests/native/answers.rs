@@ -4,7 +4,7 @@ use leptos::prelude::{GetUntracked as _, RwSignal};
 use serde_json::json;
 use workflow_ui_core::protocol::{Method, PromptState, RunStatus};
 use workflow_ui_core::{
-    CancelOutcome, Error, Reply, SendEvent, UseWorkflowHandlerReturn, use_workflow_handler,
+    CancelOutcome, Error, Reply, SendEvent, UseWorkflowHandlerReturn, WorkflowClient, use_workflow_handler,
 };
 
 use crate::kit::{ASK, Kit, STOP, handler, step, test};
@@ -52,6 +52,14 @@ fn a_double_click_sends_one_answer() {
             Some(r#"{"event":{"type":"Answer","value":{"choice":"a"}}}"#),
             "by its short name"
         );
+        let key = |name: &str| name == "idempotency-key";
+        assert!(
+            sent.iter().all(|request| request
+                .headers
+                .iter()
+                .any(|(name, value)| key(name) && value.len() == 16)),
+            "a server that gets it twice can tell"
+        );
         kit.server.answer(
             Method::Post,
             "/events/h1",
@@ -93,6 +101,42 @@ fn a_refused_answer_says_why_and_can_be_given_again() {
             .expect("JSON");
         kit.frame().await;
         assert_eq!(state(&hook), PromptState::Sent);
+        kit.finish().await;
+    });
+}
+
+#[test]
+fn every_event_has_a_key_of_its_own_unless_it_goes_to_another_origin() {
+    test(|kit| async move {
+        let keys = |base: &'static str| {
+            let client = WorkflowClient::builder(base)
+                .transport(kit.server.clone())
+                .clock(kit.clock.clone())
+                .build();
+            let server = kit.server.clone();
+            async move {
+                let path = format!("{base}/events/h1");
+                for _ in 0..2 {
+                    server.post(&path, Reply::json(200, r#"{"status":"sent"}"#));
+                    let event = SendEvent::new("Answer", &json!({})).expect("JSON");
+                    client.send_event("h1", &event).await.expect("sent");
+                }
+                server
+                    .requests(Method::Post, &path)
+                    .into_iter()
+                    .flat_map(|request| request.headers)
+                    .filter(|(name, _)| name == "idempotency-key")
+                    .map(|(_, value)| value)
+                    .collect::<Vec<_>>()
+            }
+        };
+        let ours = keys("").await;
+        assert_eq!(ours.len(), 2);
+        assert_ne!(ours.first(), ours.last());
+        assert!(
+            keys("http://elsewhere.test").await.is_empty(),
+            "its CORS rules may not know the header"
+        );
         kit.finish().await;
     });
 }
