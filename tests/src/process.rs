@@ -7,16 +7,29 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 
-/// A port of the loopback address that nobody listened on a moment ago.
+/// Below the ports from which systems take one for a connection that goes out: nobody gets these by chance.
+const PORTS: std::ops::Range<u32> = 20_000..32_000;
+
+/// A port of the loopback address that nobody listened on a moment ago, and that this process did not give before. What starts
+/// seconds later, or again after a while, still finds it free.
 ///
 /// # Panics
 /// When no port can be had.
 #[must_use]
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    listener.local_addr().expect("the address of a listener").port()
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    let first = std::process::id().wrapping_mul(97);
+    for _ in PORTS {
+        let step = GIVEN.fetch_add(1, Relaxed);
+        let port = PORTS.start + first.wrapping_add(step) % (PORTS.end - PORTS.start);
+        let port = u16::try_from(port).expect("a port");
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no port of {PORTS:?} is free");
 }
 
 /// A command that runs a program in a process group of its own, for [`Process::start_group`]. When this test process is gone, so is
