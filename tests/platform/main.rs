@@ -386,6 +386,7 @@ fn the_page_is_mounted_by_a_wheel_and_by_the_servers_own_html() {
                 "everything comes from the server at {path}/debugger/: {places:?}"
             );
         }
+        an_event_that_comes_twice_is_taken_once(&Api::new(&format!("{}/below", mounted.origin()))).await;
         let place = "return document.querySelector('#root > .wf-page') !== null";
         assert!(
             ask::<bool>(&stage.browser, place, json!(null)).await,
@@ -407,37 +408,32 @@ fn the_page_is_mounted_by_a_wheel_and_by_the_servers_own_html() {
     });
 }
 
-#[test]
-fn an_event_that_comes_twice_to_the_wheels_server_is_taken_once() {
-    run_alone(LIMIT, async || {
-        let mounted = Mounted::start();
-        let api = Api::new(&mounted.origin());
-        let answer = json!({ "type": "HumanResponseEvent", "value": { "response": "Ada" } });
-        for (key, unhandled) in [(Some("k1"), 0), (None, 1)] {
-            let handler = api.start("interview", json!({})).await;
-            until("the question", SOON, async || {
-                let events = api.events_so_far(&handler, false).await;
-                let asked = events.iter().any(|event| event.class() == "InputRequiredEvent");
-                if asked { Ok(()) } else { Err(format!("{events:?}")) }
-            })
-            .await;
-            for _ in 0..2 {
-                let sent = api.send_event(&handler, &answer, key).await;
-                assert_eq!(sent.status, 200, "{}", sent.body);
-                assert_eq!(sent.json(), json!({ "status": "sent" }));
-            }
-            until("the next question", SOON, async || {
-                let events = api.events_so_far(&handler, true).await;
-                let count = |class: &str| events.iter().filter(|event| event.class() == class).count();
-                if count("Ask") == 1 && count("UnhandledEvent") == unhandled {
-                    Ok(())
-                } else {
-                    Err(format!("key {key:?}: {events:?}"))
-                }
-            })
-            .await;
+/// What a browser sends twice by itself, under one key, is one event.
+async fn an_event_that_comes_twice_is_taken_once(api: &Api) {
+    let answer = json!({ "type": "HumanResponseEvent", "value": { "response": "Ada" } });
+    for (key, unhandled) in [(Some("k1"), 0), (None, 1)] {
+        let handler = api.start("interview", json!({})).await;
+        until("the question", SOON, async || {
+            let events = api.events_so_far(&handler, false).await;
+            let asked = events.iter().any(|event| event.class() == "InputRequiredEvent");
+            if asked { Ok(()) } else { Err(format!("{events:?}")) }
+        })
+        .await;
+        for _ in 0..2 {
+            let sent = api.send_event(&handler, &answer, key).await;
+            assert_eq!((sent.status, sent.json()), (200, json!({ "status": "sent" })));
         }
-    });
+        until("the next question", SOON, async || {
+            let events = api.events_so_far(&handler, true).await;
+            let count = |class: &str| events.iter().filter(|event| event.class() == class).count();
+            if count("Ask") == 1 && count("UnhandledEvent") == unhandled {
+                Ok(())
+            } else {
+                Err(format!("key {key:?}: {events:?}"))
+            }
+        })
+        .await;
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from workflow_ui_debugger import mount_debugger
+from workflows.events import HumanResponseEvent
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "server" / "reference"))
 
@@ -29,7 +30,7 @@ import demos  # noqa: E402
 def server() -> WorkflowServer:
     served = WorkflowServer()
     served.add_workflow("greeting", demos.Greeting(timeout=60))
-    served.add_workflow("interview", demos.Interview(timeout=86_400))
+    served.add_workflow("interview", demos.Interview(timeout=86_400), additional_events=[HumanResponseEvent])
     mount_debugger(served)
     return served
 

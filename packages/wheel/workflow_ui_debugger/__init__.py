@@ -100,6 +100,8 @@ class _Once:
 
     async def _run(self, scope: Any, body: bytes) -> list[Any]:
         answer: list[Any] = []
+        # An application may stand inside of itself, as a mount: it must not wait for its own answer.
+        headers = [header for header in scope["headers"] if header[0] != b"idempotency-key"]
 
         async def receive() -> Any:
             return {"type": "http.request", "body": body, "more_body": False}
@@ -107,5 +109,5 @@ class _Once:
         async def send(message: Any) -> None:
             answer.append(message)
 
-        await self.app(scope, receive, send)
+        await self.app({**scope, "headers": headers}, receive, send)
         return answer
