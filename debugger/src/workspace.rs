@@ -394,8 +394,8 @@ fn title(run: UseWorkflowHandlerReturn, open: Live<Option<String>>, asked: Var<u
         }
         title.push_str("Workflow debugger");
         document().set_title(&title);
-        mark_icon(asked > 0);
     });
+    effect(move || mark_icon(asked.get() > 0));
 }
 
 /// Puts a dot onto the page's icon while somebody is asked something, also while the tab is hidden.
@@ -405,12 +405,14 @@ fn mark_icon(asked: bool) {
         return;
     };
     // The address of the plain icon stays beside the marked one.
-    let plain = link
-        .get_attribute("data-plain")
-        .or_else(|| link.get_attribute("href"))
-        .unwrap_or_default();
-    let _ = link.set_attribute("data-plain", &plain);
-    let _ = link.set_attribute("href", if asked { DOT } else { &plain });
+    let shown = link.get_attribute("href").unwrap_or_default();
+    let plain = link.get_attribute("data-plain").unwrap_or_else(|| shown.clone());
+    let wanted = if asked { DOT } else { &plain };
+    // Each setting makes the browser fetch and draw it, also when it is the same.
+    if wanted != shown {
+        let _ = link.set_attribute("data-plain", &plain);
+        let _ = link.set_attribute("href", wanted);
+    }
 }
 
 /// Whether internal events are shown, kept among the preferences.

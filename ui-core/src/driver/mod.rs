@@ -194,7 +194,7 @@ impl Store {
         (0..16).map(letter).collect()
     }
 
-    /// Joins the other tabs, once something is watched.
+    /// Joins the other tabs, once a run is watched or the list has come.
     #[cfg(feature = "shared-tabs")]
     fn share_tabs(&self) {
         let Some((link, key)) = &self.http.tabs else {
