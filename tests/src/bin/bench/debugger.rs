@@ -31,6 +31,15 @@ const PAYLOAD: u64 = 570;
 /// With more events than this the peer doesn't come to an end.
 const PEER_EVENTS: u64 = 10_000;
 
+/// A burst that begins with a press of Run.
+const LIVE: &str = "live";
+
+/// A run that has ended is opened.
+const REPLAY: &str = "replay";
+
+/// As [`LIVE`], while somebody clicks as fast as the page takes it: browsers do what a person does before what a network brings.
+const CLICKED: &str = "live, clicked at";
+
 /// The peer begins to listen when the run has begun, and sees nothing of one that is over by then: it gets its events a little slower.
 const PEER: &str = "peer, live, 5 000/s";
 const PEER_RATE: u64 = 5000;
@@ -212,7 +221,7 @@ impl Bench {
             let alone = server_alone(&api, events).await;
             let mut ways: BTreeMap<&str, Vec<Vec<f64>>> = BTreeMap::new();
             for round in 1..=self.rounds {
-                for way in ["live", "replay", PEER] {
+                for way in [LIVE, REPLAY, CLICKED, PEER] {
                     if way == PEER && (self.peer.is_none() || events > PEER_EVENTS) {
                         continue;
                     }
@@ -431,7 +440,7 @@ async fn prepare(page: &Page<'_>, events: u64, per_second: u64) {
     }
 }
 
-/// One burst: `live` presses Run, `replay` opens a run that has ended. Gives the figures in the order of [`BURST`].
+/// One burst. Gives the figures in the order of [`BURST`].
 async fn burst(page: &Page<'_>, api: &Api, way: &str, events: u64) -> Vec<f64> {
     // The end of the run is a public event too.
     let expected = events + 1;
@@ -439,7 +448,8 @@ async fn burst(page: &Page<'_>, api: &Api, way: &str, events: u64) -> Vec<f64> {
     let small = api.start("greeting", json!({ "name": "Ada" })).await;
     page.open(&format!("?run={small}")).await;
     page.until_status("completed", ROUND).await;
-    let begin = if way == "live" {
+    let clicks = if way == CLICKED { CLICKS } else { 0 };
+    let begin = if way != REPLAY {
         prepare(page, events, 0).await;
         page.find("the button Run", "return part('run-button')", json!([]))
             .await
@@ -461,7 +471,7 @@ async fn burst(page: &Page<'_>, api: &Api, way: &str, events: u64) -> Vec<f64> {
         .driver()
         .action_chain_with_delay(Some(Duration::ZERO), Some(Duration::ZERO));
     let chain = chain.move_to_element_center(&begin).click().move_to(x, y);
-    (0..CLICKS)
+    (0..clicks)
         .fold(chain, |chain, _| chain.click())
         .perform()
         .await
