@@ -16,7 +16,7 @@ use workflow_ui_components::event::event_detail;
 use workflow_ui_components::events::focus_event_filter;
 use workflow_ui_components::icon::{Icon, icon};
 use workflow_ui_components::inbox::inbox;
-use workflow_ui_components::prompt::focus_prompt;
+use workflow_ui_components::prompt::{focus_prompt, is_focus_lost};
 use workflow_ui_components::reactive::*;
 use workflow_ui_components::run::{self, RunActions, RunChoices, run_view};
 use workflow_ui_components::runs::{RunListParts, run_list};
@@ -131,6 +131,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         });
         refresh_list.call();
         open_run(id);
+        keep_focus();
     });
     let start = StartChoices {
         workflow,
@@ -251,7 +252,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
     );
     let go = Call::new(move |id: String| {
         open_run(id);
-        after(80, focus_prompt);
+        focus_prompt_soon(document().active_element(), PROMPT_WAITS);
     });
     let palette_open = Var::new(false);
     let wishes = Call::new(move |wish| match wish {
@@ -271,9 +272,13 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
             focus_later("[data-part='events']");
         }
         Wish::Filter => focus_event_filter(),
+        // Of the open run, else of any other.
         Wish::Prompt => {
             panel.set(Panel::Run);
-            focus_prompt();
+            if !focus_prompt() && asked.peek() > 0 {
+                inbox_open.set(true);
+                focus_later("[data-part='inbox'] li button");
+            }
         }
         Wish::Internal => internal.set(!internal.peek()),
         Wish::Theme => preferences.change(|preferences| preferences.theme = preferences.theme.next()),
@@ -497,6 +502,29 @@ fn notice_bar(words: &str, notice: Var<Option<String>>) -> El {
 }
 
 /// Gives the first element of a selector the focus once the next frame has drawn it.
+/// How often a prompt is looked for that somebody goes to: its run comes over the network first.
+const PROMPT_WAITS: u32 = 60;
+
+/// Puts the focus into the prompt of the run that was just opened, as soon as it is there, unless the person goes elsewhere than
+/// where they were `before`.
+fn focus_prompt_soon(before: Option<web_sys::Element>, left: u32) {
+    after(80, move || {
+        let is_waiting = is_focus_lost() || document().active_element() == before;
+        if is_waiting && !focus_prompt() && left > 0 {
+            focus_prompt_soon(before, left - 1);
+        }
+    });
+}
+
+/// Puts the focus into the open run if what had it was hidden, as the form is that folds itself.
+fn keep_focus() {
+    frame(|| {
+        if is_focus_lost() {
+            focus_later("[data-part='run'] [role='tab'][aria-selected='true']");
+        }
+    });
+}
+
 fn focus_later(selector: &'static str) {
     frame(move || {
         let found = document().query_selector(selector).ok().flatten();

@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use serde_json::json;
+use thirtyfour::Key;
 use workflow_tests::{FaultProxy, Page, Server, ServerOptions, Stage, until};
 
 use crate::RUN;
-use crate::interview::{NAME, answer_drink, answer_name};
+use crate::interview::{DRINK, NAME, answer_drink, answer_name};
 
 on_both!(
     a_run_that_somebody_else_started_asks_in_the_inbox,
     a_run_that_is_not_open_goes_on_asking,
     twenty_waiting_runs_leave_the_open_one_alone,
+    runs_are_answered_one_after_the_other_by_keyboard,
 );
 
 /// The inbox counts this many prompts, in itself, in the window's title and on the icon.
@@ -96,6 +98,58 @@ async fn a_run_that_is_not_open_goes_on_asking(stage: &Stage) {
     assert_eq!(ended.status, 200, "{ended:?}");
     until_asked(&page, 0, RUN).await;
     page.until_listed(&handler, "cancelled").await;
+}
+
+/// What is focused is a field of this name, in the prompt of this run.
+async fn until_focused(page: &Page<'_>, handler: &str, field: &str) {
+    let script = "const it = document.activeElement;
+        return it.name === args[1] && it.closest('[data-part=prompt]')?.dataset.handlerId === args[0] ? it : null";
+    page.find(&format!("the focus in {field}"), script, json!([handler, field]))
+        .await;
+}
+
+async fn runs_are_answered_one_after_the_other_by_keyboard(stage: &Stage) {
+    let server = Server::start(stage.backend, ServerOptions::default());
+    let api = server.api();
+    let page = stage.page_at(server.origin());
+    page.open("").await;
+    let mut waiting = [
+        api.start("interview", json!({})).await,
+        api.start("interview", json!({})).await,
+    ];
+    until_asked(&page, 2, RUN).await;
+    page.keys("p").await;
+    let line =
+        "return part('inbox').contains(document.activeElement) && document.activeElement.closest('li')";
+    page.find("the first line of the inbox", line, json!([])).await;
+    page.keys(Key::Enter).await;
+    let run = page
+        .until_run("one of them", RUN, |run| waiting.contains(&run.handler))
+        .await;
+    if run.handler == waiting[1] {
+        waiting.swap(0, 1);
+    }
+    let [first, second] = waiting;
+    for (handler, left) in [(&first, 1), (&second, 0)] {
+        until_focused(&page, handler, "response").await;
+        page.keys("Ada" + Key::Enter).await;
+        page.until_prompt(DRINK).await;
+        until_focused(&page, handler, "choice").await;
+        page.keys("tea" + Key::Enter).await;
+        page.until_run("answered", RUN, |run| {
+            run.handler == *handler && run.status == "completed"
+        })
+        .await;
+        // Nothing is asked any more: what is shown of the run has the focus, and the next letter is a command again.
+        let tab = "const it = document.activeElement; return it.role === 'tab' && it.ariaSelected === 'true' ? it : null";
+        page.find("the focus on the tab", tab, json!([])).await;
+        until_asked(&page, left, RUN).await;
+        if left > 0 {
+            page.keys("p").await;
+            page.find("the line of the other one", line, json!([])).await;
+            page.keys(Key::Enter).await;
+        }
+    }
 }
 
 async fn twenty_waiting_runs_leave_the_open_one_alone(stage: &Stage) {

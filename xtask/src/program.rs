@@ -14,7 +14,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What `wasm-opt` is told besides the features, as the page's in `index.html`.
-const SMALLER: [&str; 4] = [
+const SMALLER: [&str; 7] = [
+    // The branches as Binaryen writes them are shorter than the compiler's, by half a percent of the compressed page.
+    "--flatten",
+    "--rereloop",
+    "-Oz",
     "-Oz",
     "-Oz",
     // Constants go into the addresses of loads and stores. That would be wrong only where adding one wraps around into the first

@@ -1,8 +1,8 @@
 //! The questions of a run, and their answers.
 
 mod card;
+mod focus;
 
-use crate::dom::document;
 use crate::reactive::*;
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
@@ -10,11 +10,10 @@ use crate::ui::View;
 use crate::ui::{El, Live, div, each, memo, span};
 use card::{Question, card};
 pub(crate) use card::{likeliest_first, offered};
+pub use focus::{focus_prompt, is_focus_lost};
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use std::sync::Arc;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 use workflow_inspector::form::{Form, Inputs};
 use workflow_protocol::{PromptState, RawJson, response_classes, schema_title};
 use workflow_ui_core::readings::{UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow};
@@ -191,9 +190,10 @@ pub fn prompts(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
             drafts,
         })
     });
-    div("wf-run__prompts")
+    let list = div("wf-run__prompts")
         .child(cards)
-        .child(span("wf-sr").attr("role", "alert").text(news))
+        .child(span("wf-sr").attr("role", "alert").text(news));
+    focus::follow(list, run)
 }
 
 /// One question of a run, whatever its state.
@@ -282,12 +282,4 @@ fn answers(classes: &[String], schemas: &[RawJson]) -> Vec<Answer> {
         return vec![answer("HumanResponseEvent")];
     }
     classes.iter().map(|class| answer(class)).collect()
-}
-
-/// Puts the focus into the first open prompt of the page.
-pub fn focus_prompt() {
-    let card = document().query_selector("[data-part='prompt']").ok().flatten();
-    if let Some(card) = card.and_then(|card| card.dyn_into::<HtmlElement>().ok()) {
-        crate::form::focus_field(&card);
-    }
 }

@@ -1,0 +1,89 @@
+//! Where the focus goes while questions are answered: a person with a keyboard never has to look for it.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+use workflow_ui_core::readings::UseWorkflowHandlerReturn;
+
+use crate::dom::document;
+use crate::ui::{El, after, effect};
+
+/// Milliseconds after which a run that asks nothing more is taken to go on.
+const PAUSE: i32 = 300;
+
+/// Puts the focus into the first open prompt of the page: into its first field, or onto `Send` where it has none. Gives `false` when
+/// no prompt is there.
+pub fn focus_prompt() -> bool {
+    let document = document();
+    ["[data-part='prompt'][data-state='open']", "[data-part='prompt']"]
+        .into_iter()
+        .find_map(|selector| document.query_selector(selector).ok().flatten())
+        .is_some_and(|card| focus_card(&card))
+}
+
+/// Is nothing focused that can be seen and used?
+pub fn is_focus_lost() -> bool {
+    let focused = document().active_element();
+    let focused = focused.and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    focused.is_none_or(|element| {
+        // The body has no such parent, and nothing has one that is hidden.
+        element.offset_parent().is_none() || element.matches(":disabled").unwrap_or_default()
+    })
+}
+
+fn focus_card(card: &Element) -> bool {
+    // The picker of classes comes before: who answers has something to say first of all.
+    focus_first(
+        card,
+        &["fieldset :is(input, textarea, select)", "[type='submit']"],
+    );
+    true
+}
+
+fn focus_first(root: &Element, selectors: &[&str]) {
+    let found = selectors
+        .iter()
+        .find_map(|selector| root.query_selector(selector).ok().flatten());
+    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
+/// Follows the answers that are given in a list of prompts: the form of one that is sent can't be used any more, and takes the focus with
+/// it. Then the next open prompt gets it, or the same one when it was refused; or else what is shown of the run.
+pub(super) fn follow(list: El, run: UseWorkflowHandlerReturn) -> El {
+    let node = list.node().clone();
+    let answering = Rc::new(Cell::new(false));
+    let begun = Rc::clone(&answering);
+    effect(move || {
+        run.prompts.with(|_| ());
+        if answering.get() {
+            for wait in [0, PAUSE] {
+                let (node, answering) = (node.clone(), Rc::clone(&answering));
+                after(wait, move || go_on(&node, &answering, wait == PAUSE));
+            }
+        }
+    });
+    list.on("submit", move |_| begun.set(true))
+}
+
+fn go_on(list: &Element, answering: &Cell<bool>, has_waited: bool) {
+    if !answering.get() {
+        return;
+    }
+    if !is_focus_lost() {
+        answering.set(false);
+        return;
+    }
+    let find = |selector: &str| list.query_selector(selector).ok().flatten();
+    if let Some(card) = find("[data-part='prompt'][data-state='open']") {
+        answering.set(!focus_card(&card));
+    } else if has_waited && find("[data-part='prompt']").is_none() {
+        answering.set(false);
+        if let Some(run) = list.closest("[data-part='run']").ok().flatten() {
+            focus_first(&run, &["[role='tab'][aria-selected='true']"]);
+        }
+    }
+}
