@@ -113,7 +113,10 @@ impl Http {
             let answer = async {
                 let mut request = self.prepare(request, "application/json").await;
                 if let Some(name) = name {
-                    request.headers.push(("idempotency-key".to_owned(), name));
+                    // A string of structured fields: with quotes.
+                    request
+                        .headers
+                        .push(("idempotency-key".to_owned(), ["\"", &name, "\""].concat()));
                 }
                 self.transport.send(request).await
             };

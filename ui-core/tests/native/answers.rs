@@ -57,7 +57,7 @@ fn a_double_click_sends_one_answer() {
             sent.iter().all(|request| request
                 .headers
                 .iter()
-                .any(|(name, value)| key(name) && value.len() == 16)),
+                .any(|(name, value)| key(name) && value.len() == 18)),
             "a server that gets it twice can tell"
         );
         kit.server.answer(
