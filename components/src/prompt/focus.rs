@@ -13,11 +13,15 @@ use crate::ui::{El, after, effect};
 /// Milliseconds after which a run that asks nothing more is taken to go on.
 const PAUSE: i32 = 300;
 
+/// A prompt that can be answered.
+const ANSWERABLE: &str =
+    "[data-part='prompt']:is([data-state='open'], [data-state='unhandled'], [data-state='unknown'])";
+
 /// Puts the focus into the first open prompt of the page: into its first field, or onto `Send` where it has none. Gives `false` when
 /// no prompt is there.
 pub fn focus_prompt() -> bool {
     let document = document();
-    ["[data-part='prompt'][data-state='open']", "[data-part='prompt']"]
+    [ANSWERABLE, "[data-part='prompt']"]
         .into_iter()
         .find_map(|selector| document.query_selector(selector).ok().flatten())
         .is_some_and(|card| focus_card(&card))
@@ -78,7 +82,7 @@ fn go_on(list: &Element, answering: &Cell<bool>, has_waited: bool) {
         return;
     }
     let find = |selector: &str| list.query_selector(selector).ok().flatten();
-    if let Some(card) = find("[data-part='prompt'][data-state='open']") {
+    if let Some(card) = find(ANSWERABLE) {
         answering.set(!focus_card(&card));
     } else if has_waited && find("[data-part='prompt']").is_none() {
         answering.set(false);

@@ -71,7 +71,7 @@ def mount_debugger(server: Any, path: str = "/debugger") -> None:
 
 
 class _Once:
-    """Answers a second event of one name as the first one was answered."""
+    """Answers a second event of one key as the first one was answered."""
 
     KEPT = 1024
 
@@ -80,15 +80,15 @@ class _Once:
         self.answers: OrderedDict[tuple[str, str, int], asyncio.Task[list[Any]]] = OrderedDict()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        name = Headers(scope=scope).get("idempotency-key") if scope["type"] == "http" else None
-        if name is None or scope["method"] != "POST" or "/events/" not in scope["path"]:
+        key = Headers(scope=scope).get("idempotency-key") if scope["type"] == "http" else None
+        if key is None or scope["method"] != "POST" or "/events/" not in scope["path"]:
             return await self.app(scope, receive, send)
         try:
             body = await Request(scope, receive).body()
         except ClientDisconnect:
             # It broke off on its way: nobody has heard of it.
             return None
-        known = (scope["path"], name, hash(body))
+        known = (scope["path"], key, hash(body))
         if known not in self.answers:
             # A task of its own: it comes to its end also when its client has gone, who will ask again what became of it.
             self.answers[known] = asyncio.create_task(self._run(scope, body))

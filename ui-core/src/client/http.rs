@@ -99,24 +99,24 @@ impl Http {
         request: Request,
         timeout: Option<u64>,
     ) -> LocalBoxFuture<'_, Result<HttpResponse, Problem>> {
-        self.call_named(request, timeout, None)
+        self.call_with_key(request, timeout, None)
     }
 
-    /// As `call`. The server is told the request's name, if it has one, so that it can tell when it gets it twice.
-    fn call_named(
+    /// As `call`. The server is told the request's key, if it has one, by which it knows it when it comes twice.
+    fn call_with_key(
         &self,
         request: Request,
         timeout: Option<u64>,
-        name: Option<String>,
+        key: Option<String>,
     ) -> LocalBoxFuture<'_, Result<HttpResponse, Problem>> {
         Box::pin(async move {
             let answer = async {
                 let mut request = self.prepare(request, "application/json").await;
-                if let Some(name) = name {
+                if let Some(key) = key {
                     // A string of structured fields: with quotes.
                     request
                         .headers
-                        .push(("idempotency-key".to_owned(), ["\"", &name, "\""].concat()));
+                        .push(("idempotency-key".to_owned(), ["\"", &key, "\""].concat()));
                 }
                 self.transport.send(request).await
             };
@@ -165,16 +165,16 @@ impl Http {
 
     /// The body of a successful answer.
     fn body(&self, request: Request) -> LocalBoxFuture<'_, Result<String, Problem>> {
-        self.body_named(request, None)
+        self.body_with_key(request, None)
     }
 
-    fn body_named(
+    fn body_with_key(
         &self,
         request: Request,
-        name: Option<String>,
+        key: Option<String>,
     ) -> LocalBoxFuture<'_, Result<String, Problem>> {
         Box::pin(async move {
-            let response = self.call_named(request, Some(self.timeout), name).await?;
+            let response = self.call_with_key(request, Some(self.timeout), key).await?;
             if is_success(response.status) {
                 Ok(response.body)
             } else {
@@ -241,16 +241,16 @@ impl Http {
         handler_of(&self.call(endpoint::result(id), Some(self.timeout)).await?)
     }
 
-    /// Sends an event under a name that no other sending has. Where the server knows such names it takes the event once,
+    /// Sends an event under a key that no other sending has. Where the server knows such keys it takes the event once,
     /// however often the browser sends it. Another origin is not told: its CORS rules may refuse a header that they don't know.
     pub(crate) async fn post_event(
         &self,
         id: &str,
         body: String,
-        name: Option<String>,
+        key: Option<String>,
     ) -> Result<(), Problem> {
-        let name = name.filter(|_| self.origin() == page_origin());
-        self.body_named(endpoint::send_event(id, body), name)
+        let key = key.filter(|_| self.origin() == page_origin());
+        self.body_with_key(endpoint::send_event(id, body), key)
             .await
             .map(|_| ())
     }

@@ -366,7 +366,7 @@ impl Run {
                 claim,
             } => {
                 let claimed = self.claim(prompt, before, claim);
-                let name = self.store().map(|store| store.new_id());
+                let key = self.store().map(|store| store.new_id());
                 // An answer that was given must arrive, also when its screen is closed at once. Until then the run is
                 // kept, so that a screen which is opened again finds the prompt as it is and does not offer it anew.
                 let hold = me.upgrade().map(Watch::hold);
@@ -374,7 +374,7 @@ impl Run {
                     let settled = match claimed.await {
                         // The guard is held until everything that follows from the reply is written down.
                         Ok(guard) => {
-                            let result = http.post_event(&id, body, name).await.map_err(Problem::failure);
+                            let result = http.post_event(&id, body, key).await.map_err(Problem::failure);
                             (RunCall::SendSettled { ticket, result }, Some(guard))
                         }
                         Err(claim) => (RunCall::AnswerDenied { ticket, claim }, None),
