@@ -26,6 +26,27 @@ pub fn document() -> Document {
     DOCUMENT.with(Clone::clone)
 }
 
+/// Puts the focus onto the first element below `root` that one of the selectors finds, the first selector before the others.
+pub fn focus_first(root: &Element, selectors: &[&str]) {
+    let found = selectors
+        .iter()
+        .find_map(|selector| root.query_selector(selector).ok().flatten());
+    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
+/// Is nothing focused that can be seen and used?
+#[must_use]
+pub fn is_focus_lost() -> bool {
+    let focused = document().active_element();
+    let focused = focused.and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    focused.is_none_or(|element| {
+        // The body has no such parent, and nothing has one that is hidden.
+        element.offset_parent().is_none() || element.matches(":disabled").unwrap_or_default()
+    })
+}
+
 /// What the components do to the document. None of it fails for the names and places that the components use; what a broken host
 /// refuses is left out of the picture.
 pub(crate) struct Dom;

@@ -56,4 +56,4 @@ pub mod trigger;
 pub mod ui;
 mod wire;
 
-pub use dom::{copy_text, document, is_typing, window};
+pub use dom::{copy_text, document, focus_first, is_focus_lost, is_typing, window};

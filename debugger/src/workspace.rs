@@ -9,14 +9,12 @@ use crate::url_state::View;
 use crate::welcome::welcome;
 use std::cell::Cell;
 use std::sync::{Arc, OnceLock};
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 use workflow_protocol::{HandlerState, RawJson, endpoint};
 use workflow_ui_components::event::event_detail;
 use workflow_ui_components::events::focus_event_filter;
 use workflow_ui_components::icon::{Icon, icon};
 use workflow_ui_components::inbox::inbox;
-use workflow_ui_components::prompt::{focus_prompt, is_focus_lost};
+use workflow_ui_components::prompt::focus_prompt;
 use workflow_ui_components::reactive::*;
 use workflow_ui_components::run::{self, RunActions, RunChoices, run_view};
 use workflow_ui_components::runs::{RunListParts, run_list};
@@ -24,7 +22,7 @@ use workflow_ui_components::start::{StartChoices, Started, start_pane};
 use workflow_ui_components::ui::{
     Call, El, Live, Timer, Var, after, button, div, dynamic, effect, el, frame, memo, show, span,
 };
-use workflow_ui_components::{document, window};
+use workflow_ui_components::{document, focus_first, is_focus_lost, window};
 use workflow_ui_core::readings::{
     UseWorkflowHandlerListReturn, UseWorkflowHandlerReturn, use_workflow_handler, use_workflow_handler_list,
     use_workflow_run, use_workflows,
@@ -501,7 +499,6 @@ fn notice_bar(words: &str, notice: Var<Option<String>>) -> El {
         .child(dismiss)
 }
 
-/// Gives the first element of a selector the focus once the next frame has drawn it.
 /// How often a prompt is looked for that somebody goes to: its run comes over the network first.
 const PROMPT_WAITS: u32 = 60;
 
@@ -525,11 +522,11 @@ fn keep_focus() {
     });
 }
 
+/// Gives the first element of a selector the focus once the next frame has drawn it.
 fn focus_later(selector: &'static str) {
     frame(move || {
-        let found = document().query_selector(selector).ok().flatten();
-        if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
-            let _ = element.focus();
+        if let Some(page) = document().document_element() {
+            focus_first(&page, &[selector]);
         }
     });
 }

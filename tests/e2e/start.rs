@@ -1,8 +1,10 @@
 //! Starting a run from its form.
 
-use workflow_tests::Stage;
+use serde_json::json;
+use workflow_tests::{Server, ServerOptions, Stage};
 
 use crate::RUN;
+use crate::interview::NAME;
 
 on_both!(
     every_workflow_of_the_server_can_be_chosen,
@@ -12,6 +14,8 @@ on_both!(
     the_address_bar_holds_what_is_open,
     a_second_run_takes_the_place_of_the_first,
     a_refused_start_keeps_what_was_typed,
+    the_form_that_folds_hands_the_focus_on,
+    the_icon_is_set_only_when_it_changes,
 );
 
 on!(python_only, Python: a_workflow_with_an_odd_name_is_started);
@@ -181,4 +185,31 @@ async fn a_workflow_with_an_odd_name_is_started(stage: &Stage) {
     );
     page.reload().await;
     page.until_status("completed", RUN).await;
+}
+
+async fn the_form_that_folds_hands_the_focus_on(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    page.start("greeting", &[("name", "Ada")]).await;
+    let tab = "const it = document.activeElement;
+        return it.role === 'tab' && part('run').contains(it) ? it : null";
+    page.find("the focus in the run", tab, json!([])).await;
+}
+
+async fn the_icon_is_set_only_when_it_changes(stage: &Stage) {
+    // Of its own: runs of other tests ask, and then there is another icon.
+    let server = Server::start(stage.backend, ServerOptions::default());
+    let page = stage.page_at(server.origin());
+    page.open("").await;
+    let watch = "window.set = 0;
+        new MutationObserver((seen) => { window.set += seen.length; })
+            .observe(document.querySelector('link[rel=icon]'), { attributes: true, attributeFilter: ['href'] });";
+    page.ask::<serde_json::Value>(watch, json!([])).await;
+    page.start("greeting", &[("name", "Ada")]).await;
+    page.until_status("completed", RUN).await;
+    assert_eq!(page.ask::<u64>("return window.set", json!([])).await, 0);
+    page.start("interview", &[]).await;
+    page.until_prompt(NAME).await;
+    let marked = "return window.set === 1 ? document.body : null";
+    page.find("the mark on the icon", marked, json!([])).await;
 }

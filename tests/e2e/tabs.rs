@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use workflow_tests::Stage;
+use workflow_tests::{Stage, until};
 
 use crate::RUN;
 use crate::interview::{DRINK, NAME};
@@ -12,6 +12,8 @@ use crate::interview::{DRINK, NAME};
 const TABS: usize = 8;
 
 on_both!(tabs_share_their_streams);
+
+on!(alone, Embedded: who_leads_is_settled_before_a_run_is_opened);
 
 async fn tabs_share_their_streams(stage: &Stage) {
     let (page, api) = (stage.page(), stage.api());
@@ -58,4 +60,19 @@ async fn tabs_share_their_streams(stage: &Stage) {
         .switch_to_window(tabs[1].clone())
         .await
         .expect("the second tab");
+}
+
+async fn who_leads_is_settled_before_a_run_is_opened(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    until("this tab to lead", RUN, async || {
+        let held = "return navigator.locks.query().then((it) => it.held.map((lock) => lock.name))";
+        let held: Vec<String> = page.ask(held, json!([])).await;
+        if held.iter().any(|name| name.ends_with("-leads")) {
+            Ok(())
+        } else {
+            Err(format!("{held:?}"))
+        }
+    })
+    .await;
 }

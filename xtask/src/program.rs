@@ -13,7 +13,7 @@ use crate::{Result, process};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What `wasm-opt` is told besides the features, as the page's in `index.html`.
+/// What `wasm-opt` is told besides the features. In `index.html` stands what a plain `trunk build --release` tells it.
 const SMALLER: [&str; 7] = [
     // The branches as Binaryen writes them are shorter than the compiler's, by half a percent of the compressed page.
     "--flatten",

@@ -4,7 +4,7 @@ mod control;
 mod group;
 pub(crate) mod whole;
 
-use crate::dom::{regular_expression, unique_id};
+use crate::dom::{focus_first, regular_expression, unique_id};
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
@@ -287,11 +287,5 @@ fn null_toggle(field: &Field, state: FormState) -> Option<El> {
 
 /// Puts the focus onto the first field with an error below `root`, or onto the first field.
 pub(crate) fn focus_field(root: &HtmlElement) {
-    for selector in ["[aria-invalid='true']", "input, textarea, select"] {
-        let found = root.query_selector(selector).ok().flatten();
-        if let Some(field) = found.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
-            let _ = field.focus();
-            return;
-        }
-    }
+    focus_first(root, &["[aria-invalid='true']", "input, textarea, select"]);
 }

@@ -3,11 +3,10 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use web_sys::Element;
 use workflow_ui_core::readings::UseWorkflowHandlerReturn;
 
-use crate::dom::document;
+use crate::dom::{document, focus_first, is_focus_lost};
 use crate::ui::{El, after, effect};
 
 /// Milliseconds after which a run that asks nothing more is taken to go on.
@@ -21,38 +20,21 @@ const ANSWERABLE: &str =
 /// no prompt is there.
 pub fn focus_prompt() -> bool {
     let document = document();
-    [ANSWERABLE, "[data-part='prompt']"]
+    let card = [ANSWERABLE, "[data-part='prompt']"]
         .into_iter()
-        .find_map(|selector| document.query_selector(selector).ok().flatten())
-        .is_some_and(|card| focus_card(&card))
+        .find_map(|selector| document.query_selector(selector).ok().flatten());
+    if let Some(card) = &card {
+        focus_card(card);
+    }
+    card.is_some()
 }
 
-/// Is nothing focused that can be seen and used?
-pub fn is_focus_lost() -> bool {
-    let focused = document().active_element();
-    let focused = focused.and_then(|element| element.dyn_into::<HtmlElement>().ok());
-    focused.is_none_or(|element| {
-        // The body has no such parent, and nothing has one that is hidden.
-        element.offset_parent().is_none() || element.matches(":disabled").unwrap_or_default()
-    })
-}
-
-fn focus_card(card: &Element) -> bool {
+fn focus_card(card: &Element) {
     // The picker of classes comes before: who answers has something to say first of all.
     focus_first(
         card,
         &["fieldset :is(input, textarea, select)", "[type='submit']"],
     );
-    true
-}
-
-fn focus_first(root: &Element, selectors: &[&str]) {
-    let found = selectors
-        .iter()
-        .find_map(|selector| root.query_selector(selector).ok().flatten());
-    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
-        let _ = element.focus();
-    }
 }
 
 /// Follows the answers that are given in a list of prompts: the form of one that is sent can't be used any more, and takes the focus with
@@ -83,7 +65,8 @@ fn go_on(list: &Element, answering: &Cell<bool>, has_waited: bool) {
     }
     let find = |selector: &str| list.query_selector(selector).ok().flatten();
     if let Some(card) = find(ANSWERABLE) {
-        answering.set(!focus_card(&card));
+        answering.set(false);
+        focus_card(&card);
     } else if has_waited && find("[data-part='prompt']").is_none() {
         answering.set(false);
         if let Some(run) = list.closest("[data-part='run']").ok().flatten() {

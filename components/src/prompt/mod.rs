@@ -10,7 +10,7 @@ use crate::ui::View;
 use crate::ui::{El, Live, div, each, memo, span};
 use card::{Question, card};
 pub(crate) use card::{likeliest_first, offered};
-pub use focus::{focus_prompt, is_focus_lost};
+pub use focus::focus_prompt;
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use std::sync::Arc;

@@ -12,11 +12,34 @@ use tokio::sync::{mpsc, watch};
 use crate::proxy::{in_front_of, upstream};
 use crate::support::{Answer, Next, Server, client, soon};
 
-/// The demo workflows, and the server that a page would ask: the same one, or one in front of it.
-async fn servers() -> [(Server, Option<Server>); 2] {
+/// A run that asks for a name.
+struct Asking {
+    server: Server,
+    id: String,
+    /// Where the workflows are, if not in the server itself.
+    _behind: Option<Server>,
+}
+
+/// One on the demo workflows, and one on those behind another server.
+async fn asking() -> [Asking; 2] {
     let behind = Server::demo().await;
     let front = in_front_of(&behind.base).await;
-    [(Server::demo().await, None), (behind, Some(front))]
+    [
+        Asking::begin(Server::demo().await, None).await,
+        Asking::begin(front, Some(behind)).await,
+    ]
+}
+
+impl Asking {
+    async fn begin(server: Server, behind: Option<Server>) -> Self {
+        let id = server.begin("interview", json!({})).await;
+        classes_until(&server, &id, "InputRequiredEvent").await;
+        Self {
+            server,
+            id,
+            _behind: behind,
+        }
+    }
 }
 
 async fn send(server: &Server, id: &str, key: Option<&str>, response: &str) -> Answer {
@@ -49,45 +72,39 @@ async fn classes_until(server: &Server, id: &str, last: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn an_event_that_comes_twice_is_taken_once() {
-    for (behind, front) in servers().await {
-        let server = front.as_ref().unwrap_or(&behind);
-        let id = server.begin("interview", json!({})).await;
-        classes_until(server, &id, "InputRequiredEvent").await;
+    for Asking { server, id, .. } in &asking().await {
         let (first, second) = tokio::join!(
-            send(server, &id, Some("k1"), "Ada"),
-            send(server, &id, Some("k1"), "Ada")
+            send(server, id, Some("k1"), "Ada"),
+            send(server, id, Some("k1"), "Ada")
         );
-        let third = send(server, &id, Some("k1"), "Ada").await;
+        let third = send(server, id, Some("k1"), "Ada").await;
         for answer in [first, second, third] {
             assert_eq!(
                 (answer.status, answer.text.as_str()),
                 (200, r#"{"status":"sent"}"#)
             );
         }
-        server.answer(&id, "Answer", json!({ "choice": "tea" })).await;
-        let classes = classes_until(server, &id, "StopEvent").await;
+        server.answer(id, "Answer", json!({ "choice": "tea" })).await;
+        let classes = classes_until(server, id, "StopEvent").await;
         assert!(
             !classes.iter().any(|class| class == "UnhandledEvent"),
             "nothing came twice: {classes:?}"
         );
-        let late = send(server, &id, Some("k2"), "Ada").await;
+        let late = send(server, id, Some("k2"), "Ada").await;
         assert_eq!(late.status, 409, "another key is another event");
-        let again = send(server, &id, Some("k1"), "Ada").await;
+        let again = send(server, id, Some("k1"), "Ada").await;
         assert_eq!(again.status, 200, "the answer stays what it was");
-        let other = send(server, &id, Some("k1"), "Bob").await;
+        let other = send(server, id, Some("k1"), "Bob").await;
         assert_eq!(other.status, 409, "so is another content");
     }
 }
 
 #[tokio::test]
 async fn events_without_a_key_are_all_taken() {
-    for (behind, front) in servers().await {
-        let server = front.as_ref().unwrap_or(&behind);
-        let id = server.begin("interview", json!({})).await;
-        classes_until(server, &id, "InputRequiredEvent").await;
-        send(server, &id, None, "Ada").await;
-        send(server, &id, None, "Ada").await;
-        classes_until(server, &id, "UnhandledEvent").await;
+    for Asking { server, id, .. } in &asking().await {
+        send(server, id, None, "Ada").await;
+        send(server, id, None, "Ada").await;
+        classes_until(server, id, "UnhandledEvent").await;
     }
 }
 
