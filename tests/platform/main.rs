@@ -579,7 +579,8 @@ fn settings_that_cannot_be_meant_are_said_in_a_sentence() {
 fn a_server_without_a_built_page_says_so_when_it_is_installed() {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = std::process::Command::new(cargo)
-        .args(["install", "--debug", "--offline", "--path"])
+        // `install` goes for the newest versions, which may not be here, unless the lock file counts.
+        .args(["install", "--debug", "--offline", "--locked", "--path"])
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../server"))
         .arg("--root")
         .arg(std::env::temp_dir().join("workflow-tests-never-installed"))
