@@ -11,7 +11,8 @@ use workflow_protocol::{Request, endpoint};
 ///
 /// # Errors
 ///
-/// [`Error::Server`] when the server can't be reached, refuses, or doesn't answer with JSON.
+/// [`Error::Server`] when the server can't be reached, refuses, or answers with something else than a workflow server does. A graph
+/// that can't be had is no error.
 pub fn fetch(base: &str, headers: &[(String, String)]) -> Result<Schemas, Error> {
     let config = Agent::config_builder().timeout_global(Some(Duration::from_secs(30)));
     let server = Server {
@@ -19,17 +20,17 @@ pub fn fetch(base: &str, headers: &[(String, String)]) -> Result<Schemas, Error>
         base: base.trim_end_matches('/'),
         headers,
     };
-    let names = server.get(&endpoint::workflows())?;
-    let mut schemas = Schemas::new();
-    for name in names["workflows"]
+    let workflows = endpoint::workflows();
+    let names = server.get(&workflows)?;
+    let names = names["workflows"]
         .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-    {
+        .ok_or_else(|| server.failed(&workflows, "the answer has no list `workflows`"))?;
+    let mut schemas = Schemas::new();
+    for name in names.iter().filter_map(Value::as_str) {
         let mut classes = server.get(&endpoint::schema(name))?;
         let mut events = server.get(&endpoint::events(name))?;
-        let graph = server.get(&endpoint::representation(name))?;
+        // It only knows names better than the titles do, and a workflow whose graph can't be drawn runs all the same.
+        let graph = server.get(&endpoint::representation(name)).unwrap_or_default();
         for part in ["start", "stop"] {
             name_class(&mut classes[part], &graph);
         }
@@ -56,13 +57,21 @@ struct Server<'a> {
 }
 
 impl Server<'_> {
+    fn url(&self, request: &Request) -> String {
+        format!("{}{}", self.base, request.path)
+    }
+
+    fn failed(&self, request: &Request, reason: impl Into<String>) -> Error {
+        Error::Server {
+            url: self.url(request),
+            reason: reason.into(),
+        }
+    }
+
+    /// The object that the server answers with.
     fn get(&self, request: &Request) -> Result<Value, Error> {
-        let url = format!("{}{}", self.base, request.path);
-        let failed = |reason: String| Error::Server {
-            url: url.clone(),
-            reason,
-        };
-        let mut request = self.agent.get(&url);
+        let failed = |reason: String| self.failed(request, reason);
+        let mut request = self.agent.get(self.url(request));
         for (name, value) in self.headers {
             request = request.header(name, value);
         }
@@ -74,7 +83,11 @@ impl Server<'_> {
         if !answer.status().is_success() {
             return Err(failed(format!("{} {text}", answer.status())));
         }
-        serde_json::from_str(&text).map_err(|error| failed(format!("the answer is not JSON: {error}")))
+        match serde_json::from_str(&text) {
+            Ok(answer @ Value::Object(_)) => Ok(answer),
+            Ok(_) => Err(failed("the answer is no JSON object".to_owned())),
+            Err(error) => Err(failed(format!("the answer is not JSON: {error}"))),
+        }
     }
 }
 

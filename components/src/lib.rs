@@ -43,6 +43,7 @@ pub mod prompt;
 #[cfg(feature = "leptos")]
 pub mod provider;
 pub mod reactive;
+pub mod renewal;
 pub mod result;
 pub mod run;
 pub mod runs;

@@ -5,6 +5,8 @@
 
 #[path = "web/chat.rs"]
 mod chat;
+#[path = "web/evicted.rs"]
+mod evicted;
 #[path = "web/kit.rs"]
 mod kit;
 #[path = "web/parts.rs"]

@@ -2,7 +2,7 @@
 
 use crate::address::{Server, as_api, short};
 use crate::navigation::Navigation;
-use crate::preferences::{Preferences, Theme};
+use crate::preferences::{Preferences, Theme, recent_servers, remember_server};
 use crate::server::{Health, Session, page};
 use crate::shortcuts::Wish;
 use wasm_bindgen::JsCast;
@@ -144,14 +144,13 @@ part! {
                 server.with(|server| Session::token(&server.base))
             });
         let (open, typed, secret) = (panel.node().clone(), address.node().clone(), token.node().clone());
-        // The token that stands there belongs to the address that stood there.
+        // A link may have named the one in use: that it is well tells that it was connected.
+        if health.peek() == Health::Ok {
+            server.peek_with(|server| remember(&server.base));
+        }
+        let recent = recent(&address, &token);
         let field = token.node().clone();
-        let address = address.on("change", move |event| {
-            let typed = crate::address::resolve(&page(), Some(&ui::typed(&event)));
-            if let Some(field) = field.dyn_ref::<HtmlInputElement>() {
-                field.set_value(&Session::token(&typed.base));
-            }
-        });
+        let address = address.on("change", move |event| show_token(&field, &ui::typed(&event)));
         let save = move |event: web_sys::Event| {
             event.prevent_default();
             let page = page();
@@ -160,6 +159,7 @@ part! {
             // Typing an address and pressing the button is an agreement; following a link is none.
             Session::agree(&wanted.origin);
             Session::set_token(&wanted.base, value(&secret).trim());
+            remember(&wanted.base);
             let _ = open.hide_popover();
             if wanted == server.peek() {
                 chrome.renew();
@@ -186,6 +186,7 @@ part! {
             .on("submit", save)
             .child(el("p").class("wf-note").attr("role", "status").text(words))
             .child(labelled("Server", address))
+            .child(recent)
             .child(labelled("Token", token))
             .child(el("p").class("wf-field__hint").attr("id", HINT).text(hint))
             .child(
@@ -199,11 +200,54 @@ part! {
     }
 }
 
+/// Remembers a server, unless it is the page's own, which has a button.
+fn remember(base: &str) {
+    if as_api(&page(), base).is_some() {
+        remember_server(base);
+    }
+}
+
+/// The servers that were connected last: choosing one types its address. Nothing is sent there before the button is pressed.
+fn recent(address: &El, token: &El) -> Option<El> {
+    let known = recent_servers();
+    if known.is_empty() {
+        return None;
+    }
+    let (address, token) = (address.node().clone(), token.node().clone());
+    let options: Vec<El> = known.into_iter().map(|base| el("option").text(base)).collect();
+    let select = el("select")
+        .class("wf-select")
+        .attr("aria-label", "Recent servers")
+        .child(el("option").attr("value", "").text("Recent servers…"))
+        .child(options)
+        .on("change", move |event| {
+            let chosen = ui::typed(&event);
+            // The first line is the invitation.
+            if !chosen.is_empty() {
+                set_value(&address, &chosen);
+                show_token(&token, &chosen);
+            }
+        });
+    Some(select)
+}
+
+/// Shows the token of the address that now stands there: the one before belonged to the address before.
+fn show_token(field: &HtmlElement, address: &str) {
+    let server = crate::address::resolve(&page(), Some(address));
+    set_value(field, &Session::token(&server.base));
+}
+
 fn labelled(label: &'static str, input: El) -> El {
     el("label")
         .class("wf-field")
         .child(span("wf-field__label").text(label))
         .child(input)
+}
+
+fn set_value(input: &HtmlElement, value: &str) {
+    if let Some(input) = input.dyn_ref::<HtmlInputElement>() {
+        input.set_value(value);
+    }
 }
 
 fn value(input: &HtmlElement) -> String {

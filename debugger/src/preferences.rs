@@ -1,10 +1,14 @@
-//! What the page remembers about a person's taste, in the browser's local storage.
+//! What the page remembers about a person's taste and servers, in the browser's local storage.
 //!
 //! Storage may be denied, full, or hold what another version wrote: every failure means the defaults, never an error.
 
 use workflow_ui_components::window;
 
 const KEY: &str = "workflow-debugger.preferences.1";
+const SERVERS: &str = "workflow-debugger.servers.1";
+
+/// How many addresses of servers are remembered.
+const MOST: usize = 8;
 
 /// The words of the widths.
 const WIDTHS: [&str; 2] = ["left=", "right="];
@@ -105,21 +109,50 @@ impl Preferences {
 
     /// What was stored, or the defaults.
     pub(crate) fn load() -> Self {
-        let stored = window()
-            .local_storage()
-            .ok()
-            .flatten()
-            .and_then(|storage| storage.get_item(KEY).ok().flatten());
-        Self::parse(&stored.unwrap_or_default())
+        Self::parse(&stored(KEY))
     }
 
     /// Stores the preferences where the browser allows it.
     pub(crate) fn store(self) {
-        if let Ok(Some(storage)) = window().local_storage() {
-            // A full or denied storage: the choice holds for this visit.
-            let _ = storage.set_item(KEY, &self.to_text());
-        }
+        store(KEY, &self.to_text());
     }
+}
+
+fn stored(key: &str) -> String {
+    let storage = window().local_storage().ok().flatten();
+    let text = storage.and_then(|storage| storage.get_item(key).ok().flatten());
+    text.unwrap_or_default()
+}
+
+fn store(key: &str, text: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        // A full or denied storage: the choice holds for this visit.
+        let _ = storage.set_item(key, text);
+    }
+}
+
+/// The addresses of servers that were connected last, newest first.
+pub(crate) fn recent_servers() -> Vec<String> {
+    stored(SERVERS).lines().map(str::to_owned).collect()
+}
+
+/// Remembers the address of a server that is connected.
+pub(crate) fn remember_server(base: &str) {
+    store(SERVERS, &with_server(&stored(SERVERS), base));
+}
+
+/// The addresses, one a line, with this one at their head.
+///
+/// One that may hold a secret is left out: a name or a password before an `@`, a token behind a `?` or a `#`.
+fn with_server(known: &str, base: &str) -> String {
+    let is_secret = |one: char| matches!(one, '@' | '?' | '#') || one <= ' ';
+    if base.is_empty() || base.contains(is_secret) {
+        return known.to_owned();
+    }
+    let others = known.lines().filter(|line| *line != base);
+    let mut all = vec![base];
+    all.extend(others.take(MOST - 1));
+    all.join("\n")
 }
 
 #[cfg(test)]
@@ -142,6 +175,38 @@ mod tests {
                     "{preferences:?}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn servers_are_remembered_newest_first_and_once() {
+        let mut known = String::new();
+        for port in [1, 2, 1, 3] {
+            known = with_server(&known, &format!("http://127.0.0.1:{port}"));
+        }
+        assert_eq!(
+            known,
+            "http://127.0.0.1:3\nhttp://127.0.0.1:1\nhttp://127.0.0.1:2"
+        );
+        for port in 10..30 {
+            known = with_server(&known, &format!("http://127.0.0.1:{port}"));
+        }
+        assert_eq!(known.lines().count(), MOST);
+        assert_eq!(known.lines().next(), Some("http://127.0.0.1:29"));
+    }
+
+    #[test]
+    fn no_address_is_remembered_that_may_hold_a_secret() {
+        for base in [
+            "",
+            "http://ada:secret@example.com",
+            "http://ada@example.com",
+            "http://example.com/?token=secret",
+            "http://example.com/#secret",
+            "http://example.com\nhttp://other",
+            "http://example.com/a b",
+        ] {
+            assert_eq!(with_server("http://known", base), "http://known", "{base:?}");
         }
     }
 

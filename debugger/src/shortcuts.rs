@@ -89,8 +89,8 @@ pub(crate) fn listen(preferences: Var<Preferences>, on_wish: Call<Wish>) {
         let Some((key, _, wish)) = KEYS.iter().find(|(name, _, _)| *name == key) else {
             return;
         };
-        // Keys of one letter can be turned off, for those who speak to their computer.
-        if key.len() == 1 && *key != "?" && !preferences.peek().keys {
+        // Keys of one letter or sign can be turned off, for those who speak to their computer: the header has buttons.
+        if key.len() == 1 && !preferences.peek().keys {
             return;
         }
         if *wish != Wish::Close {

@@ -4,10 +4,12 @@ use crate::preferences::Preferences;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
 use workflow_ui_components::document;
-use workflow_ui_components::ui::{El, Var, div, now};
+use workflow_ui_components::ui::{El, Var, div, frame, now, on_window};
 
-/// The narrowest pane, and what one press of an arrow key moves its edge by.
+/// The narrowest pane, and what is left at least between two of them; the stylesheet has the same figures.
 const LEAST: i32 = 240;
+const MIDDLE: i32 = 320;
+/// What one press of an arrow key moves an edge by.
 const STEP: i32 = 16;
 
 /// Which pane an edge belongs to.
@@ -24,6 +26,28 @@ impl Side {
             Self::Right => ("Width of the right pane", "--wf-right"),
         }
     }
+
+    /// The widest that the stylesheet makes the pane, on a page of this width.
+    fn most(self, page: i32) -> i32 {
+        let most = match self {
+            Self::Left => page * 2 / 5,
+            Self::Right => page * 3 / 5 - MIDDLE,
+        };
+        most.max(LEAST)
+    }
+}
+
+fn page_width() -> i32 {
+    document()
+        .document_element()
+        .map_or(0, |root| root.client_width())
+}
+
+/// How wide the pane is that an edge stands in.
+fn pane_width(edge: &HtmlElement) -> i32 {
+    let pane = edge.parent_element();
+    pane.and_then(|pane| pane.dyn_into::<HtmlElement>().ok())
+        .map_or(0, |pane| pane.offset_width())
 }
 
 /// The edge of a pane, to be put into it. `body` is the element whose columns follow.
@@ -31,21 +55,33 @@ pub(crate) fn splitter(side: Side, body: &HtmlElement, preferences: Var<Preferen
     let (label, variable) = side.words();
     let width = move || preferences.with(|preferences| preferences.widths[side as usize]);
     let style = body.style();
+    let element = div("wf-splitter");
+    let edge = element.node().clone();
+    // What was chosen may be more than there is room for.
+    let tell = move || {
+        for (name, width) in [
+            ("aria-valuenow", pane_width(&edge)),
+            ("aria-valuemax", side.most(page_width())),
+        ] {
+            // Setting an attribute of a known name can't fail.
+            let _ = edge.set_attribute(name, &i64::from(width).to_string());
+        }
+    };
+    let later = tell.clone();
+    on_window("resize", move |_| tell());
     now(move || {
         // Taking away what was never set, or setting a valid length, can't fail.
         let _ = match width() {
             Some(width) => style.set_property(variable, &[&width.to_string(), "px"].concat()),
             None => style.remove_property(variable).map(drop),
         };
+        // The first time the pane is not in the page yet.
+        frame(later.clone());
     });
     let set = move |wanted: i32| {
-        let page = document()
-            .document_element()
-            .map_or(0, |root| root.client_width());
-        let wanted = wanted.min(page / 2).max(LEAST);
+        let wanted = wanted.clamp(LEAST, side.most(page_width()));
         preferences.change(|preferences| preferences.widths[side as usize] = u16::try_from(wanted).ok());
     };
-    let element = div("wf-splitter");
     let node = element.node().clone();
     let from_key = move |event: web_sys::Event| {
         let Some(event) = event.dyn_ref::<KeyboardEvent>() else {
@@ -57,8 +93,7 @@ pub(crate) fn splitter(side: Side, body: &HtmlElement, preferences: Var<Preferen
             _ => return,
         };
         event.prevent_default();
-        let pane = node.parent_element().map_or(0, |pane| pane.client_width());
-        set(pane + by);
+        set(pane_width(&node) + by);
     };
     let grip = element.node().clone();
     let from_pointer = move |event: web_sys::Event| {
@@ -72,12 +107,7 @@ pub(crate) fn splitter(side: Side, body: &HtmlElement, preferences: Var<Preferen
         let _ = grip.set_pointer_capture(event.pointer_id());
         set(match side {
             Side::Left => event.client_x(),
-            Side::Right => {
-                document()
-                    .document_element()
-                    .map_or(0, |root| root.client_width())
-                    - event.client_x()
-            }
+            Side::Right => page_width() - event.client_x(),
         });
     };
     element
@@ -85,11 +115,26 @@ pub(crate) fn splitter(side: Side, body: &HtmlElement, preferences: Var<Preferen
         .attr("aria-orientation", "vertical")
         .attr("aria-label", label)
         .attr("aria-valuemin", LEAST as u64)
-        .attr("aria-valuenow", move || width().map_or(LEAST as u64, u64::from))
         .attr("tabindex", "0")
         .on("keydown", from_key)
         .on("pointermove", from_pointer)
         .on("dblclick", move |_| {
             preferences.change(|preferences| preferences.widths[side as usize] = None)
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_panes_leave_a_middle() {
+        // Each was allowed half of the page: together nothing was left between them.
+        for page in [1101, 1280, 1440, 1920, 3840] {
+            let panes = [Side::Left, Side::Right].map(|side| side.most(page));
+            assert!(panes.iter().all(|most| *most > LEAST), "{page}: {panes:?}");
+            let middle = page - panes.iter().sum::<i32>();
+            assert!(middle >= MIDDLE, "{page}: {middle} between {panes:?}");
+        }
+    }
 }

@@ -9,12 +9,12 @@ use crate::url_state::View;
 use crate::welcome::welcome;
 use std::cell::Cell;
 use std::sync::{Arc, OnceLock};
-use workflow_protocol::{HandlerState, RawJson, endpoint};
+use workflow_protocol::{HandlerState, endpoint};
 use workflow_ui_components::event::event_detail;
 use workflow_ui_components::events::focus_event_filter;
 use workflow_ui_components::icon::{Icon, icon};
 use workflow_ui_components::inbox::inbox;
-use workflow_ui_components::prompt::focus_prompt;
+use workflow_ui_components::prompt::{Drafts, focus_prompt};
 use workflow_ui_components::reactive::*;
 use workflow_ui_components::run::{self, RunActions, RunChoices, run_view};
 use workflow_ui_components::runs::{RunListParts, run_list};
@@ -24,8 +24,8 @@ use workflow_ui_components::ui::{
 };
 use workflow_ui_components::{document, focus_first, is_focus_lost, window};
 use workflow_ui_core::readings::{
-    UseWorkflowHandlerListReturn, UseWorkflowHandlerReturn, use_workflow_handler, use_workflow_handler_list,
-    use_workflow_run, use_workflows,
+    UseWorkflowHandlerListReturn, UseWorkflowHandlerReturn, UseWorkflowRunReturn, use_workflow_handler,
+    use_workflow_handler_list, use_workflow_run, use_workflows,
 };
 use workflow_ui_core::{RunWorkflowOptions, WorkflowClient, provide_workflow_client};
 
@@ -63,6 +63,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         ..
     } = chrome;
     let health = watch_health(&client);
+    let base = StoredValue::new(client.base_url());
     provide_workflow_client(client);
     let workflows = use_workflows();
     let UseWorkflowHandlerListReturn {
@@ -87,7 +88,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
     let notice = Var::new(None::<String>);
     let continues = Var::new(None::<String>);
     let folded = Var::new(false);
-    let inputs = StoredValue::new(Vec::<(String, RawJson)>::new());
+    let drafts = use_context::<Drafts>().unwrap_or_default();
 
     // The server came back: what failed meanwhile is asked for again.
     let was_down = Cell::new(false);
@@ -123,10 +124,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
     choose_the_only_one(workflows.names, workflow, on_workflow);
     let on_started = Call::new(move |started: Started| {
         let id = started.handler.handler_id.clone();
-        inputs.update_value(|inputs| {
-            inputs.retain(|(known, _)| *known != id);
-            inputs.push((id.clone(), started.input));
-        });
+        base.with_value(|base| drafts.remember_start(base, &id, &started.input));
         refresh_list.call();
         open_run(id);
         keep_focus();
@@ -145,17 +143,21 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         panel.set(Panel::Start);
         focus_later("[data-part='start-form'] :is(input, textarea, select), [data-part='run-button']");
     };
-    let starter = use_workflow_run().run_workflow;
+    let UseWorkflowRunReturn {
+        run_workflow: starter,
+        is_creating,
+        ..
+    } = use_workflow_run();
     let again = Call::new(move |state: Arc<HandlerState>| {
+        if is_creating.get_untracked() {
+            return;
+        }
         let name = state.handler.workflow_name.clone();
-        let input = inputs.with_value(|inputs| {
-            inputs
-                .iter()
-                .find(|(id, _)| *id == state.handler.handler_id)
-                .map(|(_, input)| input.clone())
-        });
-        // The server doesn't keep what a run was started with: only for runs of this visit is it known.
+        let input = base.with_value(|base| drafts.start_of(base, &state.handler.handler_id));
         let Some(input) = input else {
+            notice.set(Some(String::from(
+                "What this run was started with is not known here: the server doesn't keep it. The form starts a new one.",
+            )));
             return to_start(name, None);
         };
         let starting = starter.call_json(name.clone(), input.clone(), RunWorkflowOptions::default());
@@ -178,10 +180,13 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
                 Some(state.handler.handler_id.clone()),
             );
         }),
-        deleted: Call::new(move |_| {
-            navigation.push(|state| state.open_run(None));
-            panel.set(Panel::Runs);
+        deleted: Call::new(move |id: String| {
             refresh_list.call();
+            // Another run may have been opened meanwhile.
+            if handler_id.peek() == id {
+                navigation.push(|state| state.open_run(None));
+                panel.set(Panel::Runs);
+            }
         }),
         link: Call::new(move |()| navigation.link()),
         curl: Call::new(move |()| curl(&chrome.server.peek().base, &handler_id.peek())),
@@ -265,11 +270,18 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
             panel.set(Panel::Runs);
             focus_later("[data-part='runs']");
         }
-        Wish::Events => {
+        Wish::Events | Wish::Filter if has_run.peek() => {
             panel.set(Panel::Run);
-            focus_later("[data-part='events']");
+            // What is in a hidden panel takes no focus, nor does an empty list: then its tab has it.
+            choices.on_tab.run(run::EVENTS);
+            if wish == Wish::Filter {
+                frame(focus_event_filter);
+            } else {
+                focus_later(
+                    "[data-part='events']:not([hidden]), [data-part='run']:has([data-part='events'][hidden]) [role='tab'][aria-selected='true']",
+                );
+            }
         }
-        Wish::Filter => focus_event_filter(),
         // Of the open run, else of any other.
         Wish::Prompt => {
             panel.set(Panel::Run);
@@ -282,7 +294,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         Wish::Theme => preferences.change(|preferences| preferences.theme = preferences.theme.next()),
         Wish::Tab(view) => choices.on_tab.run(view.as_str()),
         Wish::Close if has_event.peek() => close.run(()),
-        Wish::Close => {}
+        Wish::Events | Wish::Filter | Wish::Close => {}
     });
     shortcuts::listen(preferences, wishes);
     let choices_of = move || {

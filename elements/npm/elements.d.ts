@@ -91,34 +91,49 @@ export interface WorkflowEventMap {
   "workflow-select": CustomEvent<SelectDetail>;
 }
 
+/** Null and undefined both say that there is none. Of a property that shows an attribute they take the attribute away. */
+export type Maybe<Value> = Value | null | undefined;
+
+/** Which requests carry cookies. Empty: those to the page's own origin. */
+export type Credentials = "" | "omit" | "same-origin" | "include";
+
+/** What is shown of a run below its questions. Empty: its events. */
+export type RunView = "" | "events" | "timeline" | "graph" | "result";
+
 /** `<workflow-provider>`: the server that the elements inside it talk to. */
 export class WorkflowProvider extends HTMLElement {
   /** The server's address, relative to the page or absolute. Empty: where the page's own address says. */
-  baseUrl: string;
+  get baseUrl(): string;
+  set baseUrl(value: Maybe<string>);
   /** Which requests carry cookies. */
-  credentials: "" | "omit" | "same-origin" | "include";
+  get credentials(): Credentials;
+  set credentials(value: Maybe<Credentials>);
   /** The bearer token of every request, or what gives it. */
-  token: string | (() => string | undefined | Promise<string | undefined>) | undefined;
+  token: Maybe<string> | (() => Maybe<string> | Promise<Maybe<string>>);
   /** Gives the headers of each request. */
-  headers: (() => HeadersInit | Promise<HeadersInit>) | undefined;
+  headers: Maybe<() => Maybe<HeadersInit> | Promise<Maybe<HeadersInit>>>;
   /** Asks again for what could not be had. */
   refresh(): void;
 }
 
 /** `<workflow-trigger>`: starts runs of one workflow: a form, or a button where `input` is given. */
 export class WorkflowTrigger extends HTMLElement {
-  workflow: string;
+  get workflow(): string;
+  set workflow(value: Maybe<string>);
   /** The start event's fields. A text is taken for their JSON. */
   input: any;
   /** The words on the button. */
-  label: string;
+  get label(): string;
+  set label(value: Maybe<string>);
   /** The ids of the elements that show the run. */
-  htmlFor: string;
+  get htmlFor(): string;
+  set htmlFor(value: Maybe<string>);
   shadow: boolean;
 }
 
 declare class RunElement extends HTMLElement {
-  handlerId: string;
+  get handlerId(): string;
+  set handlerId(value: Maybe<string>);
   shadow: boolean;
   readonly status: RunStatus;
   readonly runId: string | undefined;
@@ -136,7 +151,8 @@ declare class RunElement extends HTMLElement {
 /** `<workflow-run>`: one run: its status, its questions, its events and its result. */
 export class WorkflowRun extends RunElement {
   /** What is shown below the questions. */
-  view: "" | "events" | "timeline" | "graph" | "result";
+  get view(): RunView;
+  set view(value: Maybe<RunView>);
 }
 
 /** `<workflow-prompt>`: the open questions of one run. */
@@ -145,27 +161,35 @@ export class WorkflowPrompt extends RunElement {}
 /** `<workflow-chat>`: a conversation with a workflow. */
 export class WorkflowChat extends RunElement {
   /** The workflow that a message starts. */
-  workflow: string;
+  get workflow(): string;
+  set workflow(value: Maybe<string>);
   /** The field of its start event that takes what is written. Empty: the first of the usual names. */
-  field: string;
+  get field(): string;
+  set field(value: Maybe<string>);
   /** Further fields of the start event. A text is taken for their JSON. */
   input: any;
   /** What stands in the empty input. */
-  placeholder: string;
+  get placeholder(): string;
+  set placeholder(value: Maybe<string>);
   /** Events that are pieces of a message: `Class.field`, separated by spaces. */
-  pieces: string;
+  get pieces(): string;
+  set pieces(value: Maybe<string>);
   /** Events that are messages: `Class.field`, separated by spaces. */
-  messages: string;
+  get messages(): string;
+  set messages(value: Maybe<string>);
 }
 
 /** `<workflow-runs>`: the runs of a server. */
 export class WorkflowRuns extends HTMLElement {
   /** Only runs of this workflow. */
-  workflow: string;
+  get workflow(): string;
+  set workflow(value: Maybe<string>);
   /** The handler of the chosen run. */
-  selected: string;
+  get selected(): string;
+  set selected(value: Maybe<string>);
   /** The ids of the elements that show the chosen run. */
-  htmlFor: string;
+  get htmlFor(): string;
+  set htmlFor(value: Maybe<string>);
   /** Whether runs can be selected, cancelled and deleted. */
   editable: boolean;
   shadow: boolean;

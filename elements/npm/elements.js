@@ -6,18 +6,49 @@
 import init, { Provider, View } from "./workflow_ui.js";
 
 let loading;
+/** Where the program is, when not beside this module. */
+let place;
 
 /**
  * Loads the program. The first element does so by itself; call it earlier to be ready sooner, or with an address (or a response, or
  * bytes) where the program is not beside this module.
  */
 export function load(program) {
-  loading ??= init(program === undefined ? undefined : { module_or_path: program }).catch((error) => {
+  place = program ?? place;
+  loading ??= init(place && { module_or_path: place }).catch((error) => {
     loading = undefined;
     throw error;
   });
   return loading;
 }
+
+/** What is wrong while the program can't be had. */
+let trouble = "";
+
+let ready;
+/** Tries it again now. */
+let again = () => {};
+
+/** Waits for the program, however long it takes to come: a server may be starting, a train in a tunnel. */
+async function arrive() {
+  for (let pause = 1000; ; pause = Math.min(2 * pause, 60_000)) {
+    try {
+      await load();
+      trouble = "";
+      return;
+    } catch (error) {
+      console.warn(error);
+      trouble = "The program of this element could not be loaded. It will be tried again.";
+      settle();
+    }
+    await new Promise((resume) => {
+      again = resume;
+      setTimeout(resume, pause);
+    });
+  }
+}
+
+globalThis.addEventListener?.("online", () => again());
 
 /** What a `context-request` for the nearest provider names. */
 export const providerContext = Symbol("workflow-provider");
@@ -137,9 +168,11 @@ export class WorkflowProvider extends Base {
     this.#headers = value;
   }
 
-  /** Asks again for what could not be had. */
+  /** Asks again for what could not be had, the program included. */
   refresh() {
-    this.#client?.renew();
+    if (this.#client) return this.#client.renew();
+    again();
+    if (this.isConnected) this.#open();
   }
 
   connectedCallback() {
@@ -166,13 +199,12 @@ export class WorkflowProvider extends Base {
   }
 
   async #open() {
+    await (ready ??= arrive());
+    if (!this.isConnected || this.#client) return;
     try {
-      await load();
-      if (!this.isConnected || this.#client) return;
-      this.#client = new Provider(this.getAttribute("base-url") ?? undefined, this.credentials, this.#port);
+      this.#client = new Provider(this.getAttribute("base-url") || undefined, this.credentials, this.#port);
     } catch (error) {
       console.error(error);
-      return;
     }
     settle();
   }
@@ -206,6 +238,7 @@ class WorkflowElement extends Base {
   #root;
   #leaving;
   #lonely;
+  #alert;
   // Where the parts of it are scrolled to. Browsers forget that when an element is taken out.
   #places = new Map();
   #scrolled = ({ target: part }) => {
@@ -214,7 +247,7 @@ class WorkflowElement extends Base {
   };
   #port = { tell: (name, json) => this.#tell(name, json), headers: () => Promise.resolve([]) };
 
-  /** Whether the element keeps its inside in a shadow root. Read when it is put into a page. */
+  /** Whether the element keeps its inside in a shadow root. Read when something is first put into it; it keeps the root it got. */
   get shadow() {
     return this.hasAttribute("shadow");
   }
@@ -242,6 +275,7 @@ class WorkflowElement extends Base {
       clearTimeout(this.#lonely);
     });
     this.dispatchEvent(request);
+    this.#complain();
     const root = this.getRootNode();
     // Moved, and nothing else: everything stays as it is.
     if (client === this.#client && (root === this.#root || !client)) return;
@@ -265,12 +299,29 @@ class WorkflowElement extends Base {
   #mount(client, root) {
     const view = View.of(this.constructor.kind, client, this.#port);
     for (const name of this.constructor.observedAttributes) view.set(name, this.getAttribute(name) ?? undefined);
-    const place = this.shadow ? (this.shadowRoot ?? this.attachShadow({ mode: "open" })) : this;
+    const place = this.#place();
     view.mount(place);
     place.addEventListener("scroll", this.#scrolled, { capture: true, passive: true });
     this.#client = client;
     this.#root = root;
     views.set(this, view);
+  }
+
+  // One that ever had a shadow root keeps its inside there: nothing else of it would be shown.
+  #place() {
+    return this.shadowRoot ?? (this.shadow ? this.attachShadow({ mode: "open" }) : this);
+  }
+
+  // Says what is wrong, as long as there is no program that could.
+  #complain() {
+    if (this.#alert?.textContent === trouble) return;
+    this.#alert?.remove();
+    this.#alert = undefined;
+    if (!trouble) return;
+    this.#alert = document.createElement("p");
+    this.#alert.setAttribute("role", "alert");
+    this.#alert.textContent = trouble;
+    this.#place().append(this.#alert);
   }
 
   #unmount() {

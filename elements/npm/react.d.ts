@@ -15,7 +15,8 @@ type Listeners = {
   [Name in keyof WorkflowEventMap as `on${Name}`]?: (event: WorkflowEventMap[Name]) => void;
 };
 
-type Own<Element> = Partial<Omit<Element, keyof HTMLElement>>;
+// Properties take null for none, as they do outside of React.
+type Own<Element> = { [Name in Exclude<keyof Element, keyof HTMLElement>]?: Element[Name] | null };
 
 type Props<Element extends HTMLElement> = DetailedHTMLProps<HTMLAttributes<Element>, Element> & Own<Element> & Listeners;
 

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use workflow_ui_components::prompt::Drafts;
 use workflow_ui_components::reactive::{Executor, Owner, provide_context};
-use workflow_ui_components::ui::Var;
+use workflow_ui_components::renewal::Renewal;
 use workflow_ui_core::{Credentials, WorkflowClient, deployment, provide_workflow_client};
 
 /// A server, as the elements inside one `<workflow-provider>` share it: their requests, their streams, and what was typed into their
@@ -17,12 +17,8 @@ use workflow_ui_core::{Credentials, WorkflowClient, deployment, provide_workflow
 #[derive(Debug)]
 pub struct Provider {
     owner: Owner,
-    renewed: Renewed,
+    renewal: Renewal,
 }
-
-/// Counted up when what was refused shall be asked for again.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Renewed(pub(crate) Var<u32>);
 
 #[wasm_bindgen]
 impl Provider {
@@ -58,20 +54,17 @@ impl Provider {
             .headers(move || headers(Rc::clone(&port)))
             .build();
         let owner = Owner::new();
-        let renewed = owner.with(|| {
+        let renewal = owner.with(|| {
             provide_workflow_client(client);
             provide_context(Drafts::new());
-            let renewed = Renewed(Var::new(0));
-            provide_context(renewed);
-            renewed
+            Renewal::provide()
         });
-        Ok(Self { owner, renewed })
+        Ok(Self { owner, renewal })
     }
 
     /// Asks again for what could not be had, as after a new token.
     pub fn renew(&self) {
-        let Renewed(renewed) = self.renewed;
-        renewed.change(|renewed| *renewed = renewed.wrapping_add(1));
+        self.renewal.call();
     }
 
     pub(crate) fn child(&self) -> Owner {

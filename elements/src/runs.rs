@@ -1,10 +1,11 @@
 //! `<workflow-runs>`: the runs of a server.
 
 use crate::json::Object;
-use crate::view::{Context, on_renewal};
+use crate::view::Context;
 use std::rc::Rc;
 use workflow_ui_components::part;
 use workflow_ui_components::reactive::Reading;
+use workflow_ui_components::renewal::on_renewal;
 use workflow_ui_components::runs::{RunListParts, run_list};
 use workflow_ui_components::ui::{Call, El, div, memo};
 use workflow_ui_core::readings::{UseWorkflowHandlerListReturn, use_workflow_handler_list};

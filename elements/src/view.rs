@@ -1,6 +1,5 @@
 //! What stands in an element, from when it is mounted until it is dropped.
 
-use crate::provider::Renewed;
 use crate::{Port, Provider, chat, prompt, run, runs, trigger};
 use js_sys::Promise;
 use std::cell::{Cell, RefCell};
@@ -10,9 +9,10 @@ use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::{Node, ShadowRoot};
 use workflow_protocol::{Prompt, RawJson};
-use workflow_ui_components::reactive::{Owner, Reading, use_context};
+use workflow_ui_components::reactive::{Owner, Reading};
+use workflow_ui_components::renewal::on_renewal;
 use workflow_ui_components::theme::{mount_style, provide_style_root};
-use workflow_ui_components::ui::{El, Live, Var, div, effect, memo};
+use workflow_ui_components::ui::{El, Live, Var, div, memo};
 use workflow_ui_core::readings::UseWorkflowHandlerReturn;
 
 const STYLE: &str = include_str!("elements.css");
@@ -86,19 +86,6 @@ impl Context {
         on_renewal(move || run.refresh.call());
         (run, id)
     }
-}
-
-/// Does something whenever the provider wants everything to be asked for again.
-pub(crate) fn on_renewal(ask: impl Fn() + 'static) {
-    let Some(Renewed(renewed)) = use_context::<Renewed>() else {
-        return;
-    };
-    let first = renewed.peek();
-    effect(move || {
-        if renewed.get() != first {
-            ask();
-        }
-    });
 }
 
 #[wasm_bindgen]

@@ -783,6 +783,63 @@ fn server_errors_find_their_field() {
 }
 
 #[test]
+fn errors_without_a_field_are_told_with_their_place() {
+    let at = |form: &Form, inputs: &Inputs, path: &str| {
+        let error = FieldError {
+            path: path.to_owned(),
+            message: "No".to_owned(),
+        };
+        let placed = form.place(inputs, &error);
+        (placed.path, placed.message)
+    };
+    let form = of(
+        r#"{"properties":{"limits":{"type":"object","additionalProperties":{"type":"integer"}},
+        "inner":{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":false}},
+        "required":["limits","inner"]}"#,
+    );
+    let inputs = form.decompose(&raw(r#"{"limits":{"cpu":1},"inner":{}}"#));
+    for (path, expected) in [
+        ("limits/cpu", pair("limits/cpu", "No")),
+        ("limits/gone", pair("limits", "gone: No")),
+        ("inner/zzz", pair("inner", "zzz: No")),
+        ("zzz", pair("", "zzz: No")),
+        ("", pair("", "No")),
+    ] {
+        assert_eq!(at(&form, &inputs, path), expected, "{path}");
+    }
+}
+
+#[test]
+fn what_was_typed_before_the_schema_was_known_moves_into_the_fields() {
+    let form = of(
+        r#"{"properties":{"name":{"type":"string"},"count":{"type":"integer"},"kept":{"type":"string"},
+        "inner":{"type":"object","properties":{"a":{"type":"string"}}}},"required":["name"]}"#,
+    );
+    let mut inputs = Inputs::default();
+    form.fields[2].type_text(&mut inputs, "mine");
+    let row = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    inputs.set_extra(vec![
+        row("name", "Ada"),
+        row("free", "words"),
+        row("count", "many"),
+        row("kept", "theirs"),
+        row("inner", r#"{"a":"b"}"#),
+    ]);
+    form.adopt(&mut inputs);
+    assert_eq!(inputs.extra(), [row("free", "words")]);
+    assert_eq!(
+        refused(&form, &inputs),
+        [pair("count", "Not a whole number, such as 42")],
+        "wrong values are told at their field"
+    );
+    form.fields[1].type_text(&mut inputs, "3");
+    assert_eq!(
+        sent(&form, &inputs),
+        r#"{"name":"Ada","count":3,"kept":"mine","inner":{"a":"b"},"free":"words"}"#
+    );
+}
+
+#[test]
 fn schemas_of_other_writers_are_read() {
     let form = of(r##"{"definitions":{"E":{"enum":["a"]}},"properties":{
             "s":{"type":["string","null"],"maxLength":300},

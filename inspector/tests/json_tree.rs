@@ -5,7 +5,7 @@
 use proptest::prelude::*;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use workflow_inspector::json::{self, JsonKey, JsonKind, JsonTree, Progress};
+use workflow_inspector::json::{self, Finder, JsonKey, JsonKind, JsonTree, Progress, TextRow, TextRows};
 
 fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -274,4 +274,118 @@ fn a_long_payload_is_read_in_slices() {
     );
     let row = tree.row(20_005).map(|row| (row.key, row.text));
     assert_eq!(row, Some((JsonKey::Index(20_000), "0")));
+}
+
+/// The whole text of the rows with a bar where a line goes on, and the rows themselves.
+fn rows_of(tree: &JsonTree, columns: usize, many: usize) -> (TextRows, Vec<TextRow>) {
+    let mut rows = TextRows::new(columns);
+    while rows.step(tree, many) == Progress::More {}
+    let all = (0..rows.count())
+        .map(|row| rows.row(tree, row).expect("a row"))
+        .collect();
+    (rows, all)
+}
+
+/// What the rows say, with their lines put together again.
+fn joined(rows: &[TextRow]) -> String {
+    let mut out = String::new();
+    for (at, row) in rows.iter().enumerate() {
+        if at > 0 && !row.goes_on {
+            out.push('\n');
+        }
+        out.push_str(&row.text);
+    }
+    out
+}
+
+proptest! {
+    #[test]
+    fn rows_hold_all_of_the_pretty_text(value in value(), columns in 40_usize..60, many in 1_usize..9, slice in 1_usize..30) {
+        let text = serde_json::to_string(&value).unwrap();
+        // Laid out while it is being read.
+        let mut tree = JsonTree::new(text.as_str(), 1);
+        let mut rows = TextRows::new(columns);
+        while tree.step(slice) == Progress::More {
+            rows.step(&tree, many);
+        }
+        while rows.step(&tree, many) == Progress::More {}
+        let all: Vec<TextRow> = (0..rows.count()).map(|row| rows.row(&tree, row).expect("a row")).collect();
+        prop_assert_eq!(joined(&all), json::pretty(&text).unwrap());
+        prop_assert!(all.iter().all(|row| row.text.chars().count() <= columns), "{:?}", all);
+        prop_assert_eq!(rows.row(&tree, rows.count()), None, "nothing behind the last");
+        for row in 0..rows.count() {
+            let place = rows.place(&tree, row).expect("a place");
+            prop_assert_eq!(rows.row_of(&tree, place), Some(row), "the row of its own beginning");
+        }
+    }
+
+    #[test]
+    fn what_is_found_is_on_its_row(value in value(), words in "[a-c]{1,3}", columns in 40_usize..60) {
+        let text = serde_json::to_string(&value).unwrap();
+        let tree = JsonTree::parse(text.as_str()).unwrap();
+        let (rows, all) = rows_of(&tree, columns, 7);
+        let mut finder = Finder::new(&words);
+        while finder.step(&text, 5) == Progress::More {}
+        for found in finder.found() {
+            let offset = *found as usize;
+            let node = tree.node_at(offset).expect("a node");
+            let lines = tree.lines(tree.line_of(node)..tree.line_of(node) + 1);
+            prop_assert_eq!(lines.first().map(|line| line.node), Some(node), "the node's line");
+            let row = rows.row_of(&tree, rows.place_of(&tree, offset)).expect("a row");
+            let mut shown = all[row].text.clone();
+            // Words may be cut at the end of a row.
+            shown.push_str(all.get(row + 1).filter(|next| next.goes_on).map_or("", |next| &next.text));
+            prop_assert!(shown.contains(&words), "{:?} at {} in {:?}", words, offset, shown);
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_has_its_own_lines(text in "[a-cé漢\n{]{1,60}", columns in 8_usize..12) {
+        let mut tree = JsonTree::new(text.as_str(), 1);
+        tree.finish();
+        prop_assume!(tree.error().is_some());
+        let (rows, all) = rows_of(&tree, columns, 3);
+        let mut shown = joined(&all);
+        if text.ends_with('\n') {
+            shown.push('\n');
+        }
+        prop_assert_eq!(&shown, &text);
+        for (offset, _) in text.char_indices() {
+            prop_assert!(rows.row_of(&tree, rows.place_of(&tree, offset)).is_some(), "the row of byte {}", offset);
+        }
+    }
+
+    #[test]
+    fn any_text_has_rows(text in any::<String>(), columns in 0_usize..20) {
+        let mut tree = JsonTree::new(text.as_str(), 1);
+        tree.finish();
+        let (rows, _) = rows_of(&tree, columns, 5);
+        let _ = (rows.place_of(&tree, 3), tree.node_at(3), tree.line_of(7));
+    }
+}
+
+#[test]
+fn a_line_of_megabytes_is_many_rows() {
+    let text = format!("{{\"text\": \"{}\"}}", "0123456789".repeat(300_000));
+    let tree = JsonTree::parse(text.as_str()).unwrap();
+    let mut rows = TextRows::new(100);
+    assert_eq!(rows.step(&tree, 1000), Progress::More, "a slice of it");
+    assert_eq!(rows.count(), 1000);
+    while rows.step(&tree, 4096) == Progress::More {}
+    assert_eq!(rows.count(), 30_003, "two brackets and the line between");
+    let last = rows.row(&tree, 30_001).unwrap();
+    assert!(last.text.ends_with("789\"") && last.goes_on, "{last:?}");
+}
+
+// Every line of fifty thousand brackets would have a page of blanks before it.
+#[test]
+fn deep_lines_are_not_wide() {
+    let text = format!("{}{}", "[".repeat(50_000), "]".repeat(50_000));
+    let tree = JsonTree::parse(text).unwrap();
+    let mut rows = TextRows::new(60);
+    while rows.step(&tree, 4096) == Progress::More {}
+    assert_eq!(rows.count(), tree.line_count(), "one row a line");
+    let deepest = rows.row(&tree, 50_000).unwrap();
+    assert_eq!(deepest.text.trim(), "]", "{deepest:?}");
+    assert!(deepest.text.len() <= 60, "{deepest:?}");
 }

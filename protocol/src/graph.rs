@@ -194,12 +194,23 @@ pub struct ResponseClass {
     pub schema: Option<RawJson>,
 }
 
+/// The class of a registered event: the one to which the graph gives the same schema, else the schema's title. A title is the class's
+/// name unless its author chose another (`ConfigDict(title=…)`); older servers tell no schemas in the graph.
+pub fn schema_class(graph: Option<&Graph>, schema: &RawJson) -> Option<String> {
+    let mut nodes = graph.map_or(&[][..], |graph| &graph.nodes).iter();
+    nodes
+        .find(|node| node.event_schema.as_ref() == Some(schema))
+        .and_then(GraphNode::event_class)
+        .map(str::to_owned)
+        .or_else(|| schema_title(schema))
+}
+
 /// [`response_classes`] with their schemas: the registered event's, else the graph's.
 pub fn answer_classes(graph: Option<&Graph>, events: &[RawJson]) -> Vec<ResponseClass> {
     let described = |class: &str| {
         let registered = events
             .iter()
-            .find(|schema| schema_title(schema).as_deref() == Some(class));
+            .find(|schema| schema_class(graph, schema).as_deref() == Some(class));
         let nodes = graph.map_or(&[][..], |graph| &graph.nodes);
         let shown = || nodes.iter().find(|node| node.event_class() == Some(class));
         registered
@@ -235,14 +246,23 @@ impl GraphEdge {
 pub fn response_classes(graph: Option<&Graph>, events: &[RawJson]) -> Vec<String> {
     const BASE: &str = "HumanResponseEvent";
     const NO_ANSWER: [&str; 3] = ["StartEvent", "StopEvent", "InputRequiredEvent"];
-    let registered: Vec<String> = events.iter().filter_map(schema_title).collect();
+    let registered: Vec<String> = events
+        .iter()
+        .filter_map(|schema| schema_class(graph, schema))
+        .collect();
     let nodes = graph.map_or(&[][..], |graph| &graph.nodes);
+    // Two classes may have one and the same schema, if their author gave both one title; by its schema only the first is found.
+    let is_registered = |node: &GraphNode, class: &str| {
+        registered.iter().any(|name| name == class)
+            || node
+                .event_schema
+                .as_ref()
+                .is_some_and(|schema| events.contains(schema))
+    };
     let mut shown = Vec::new();
     for node in nodes.iter().filter(|node| node.is(BASE)) {
         let class = node.event_class().unwrap_or_default();
-        if (events.is_empty() || registered.iter().any(|name| name == class))
-            && !shown.iter().any(|name| name == class)
-        {
+        if (events.is_empty() || is_registered(node, class)) && !shown.iter().any(|name| name == class) {
             shown.push(class.to_owned());
         }
     }

@@ -19,7 +19,7 @@ mod preview;
 mod quote;
 mod scan;
 
-pub use members::{field_str, fields, members, text_of};
+pub use members::{decode_fields, field_str, fields, members, text_of};
 pub use preview::preview_text;
 
 pub use quote::push_quoted;

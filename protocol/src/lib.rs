@@ -43,14 +43,16 @@ pub use envelope::{Envelope, EventClass, EventKind, StepState, class_name};
 pub use error::{DecodeError, FieldError, error_detail, validation_errors};
 pub use few::Few;
 pub use find::{find_text, split_text};
-pub use graph::{Graph, GraphEdge, GraphNode, NodeKind, ResponseClass, answer_classes, response_classes};
+pub use graph::{
+    Graph, GraphEdge, GraphNode, NodeKind, ResponseClass, answer_classes, response_classes, schema_class,
+};
 pub use handler::{Handler, HandlerList, HandlerStatus, StopResult};
 pub use handlers::{HandlerState, HandlersCommand, HandlersInput, HandlersMachine};
-pub use json::{RawJson, field_str, fields, members, preview_text, push_quoted, text_of};
+pub use json::{RawJson, decode_fields, field_str, fields, members, preview_text, push_quoted, text_of};
 pub use log::{EventLog, EventRef};
 pub use order::order;
 pub use peeks::{PeeksCommand, PeeksInput, PeeksMachine};
-pub use prompts::{Prompt, PromptState, prompt_text};
+pub use prompts::{Closing, Prompt, PromptState, prompt_text};
 pub use request::{HandlerQuery, Method, Request, is_valid_handler_id, join_base};
 pub use retry::{RetryPolicy, Rng};
 pub use run::{Changes, Outcome, RunCommand, RunInput, RunMachine, RunOptions, StreamEnd, WireStats};

@@ -30,7 +30,7 @@ pub enum PromptState {
     Unhandled,
     /// The answer to our request was lost: the server may have the event or not. Never sent again by itself.
     Unknown,
-    /// It can no longer be answered: answered (by us or by somebody else), or the run ended.
+    /// It can no longer be answered: answered (by us or by somebody else), or the run ended. See [`Prompt::closed`].
     Closed,
 }
 
@@ -58,6 +58,18 @@ impl PromptState {
     }
 }
 
+/// Why a prompt can no longer be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Closing {
+    /// A step took an answer, ours or somebody else's; the event of this sequence told so. Which of several open prompts it answered
+    /// may be a guess.
+    Answered(u64),
+    /// A restarted server asked the same again, with the event of this sequence: only a prompt that we had answered is kept beside it.
+    AskedAgain(u64),
+    /// The run ended, or the server no longer knows it, and its events told of no answer.
+    Ended,
+}
+
 /// One question of a run: an event that is, or extends, `InputRequiredEvent`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prompt {
@@ -75,16 +87,26 @@ pub struct Prompt {
     pub sent: Option<SentEvent>,
     /// When we first saw the question; none for history.
     pub seen: Option<Time>,
+    /// Why it can no longer be answered; none while it can.
+    pub closed: Option<Closing>,
     parked: Option<Parked>,
     /// What a tab of this browser profile says of its answer, if it gave one.
     claim: Option<Claim>,
-    closed: bool,
 }
 
 impl Prompt {
     /// The question in words, see [`prompt_text`].
     pub fn text(&self) -> String {
         prompt_text(self.value.as_str())
+    }
+
+    /// The event that asked as a value of a type, with the fields that its class does not declare beside the others, see
+    /// [`decode_fields`](crate::decode_fields).
+    ///
+    /// # Errors
+    /// When it has another shape.
+    pub fn decode<T: serde::de::DeserializeOwned>(&self) -> Result<T, crate::DecodeError> {
+        crate::decode_fields(self.value.as_str())
     }
 
     /// The server accepted our answer, and nothing has happened in the run since; see [`SentEvent::stalled`].
@@ -109,7 +131,7 @@ impl Prompt {
             (None, told) => told,
         };
         self.state = match state {
-            _ if self.closed => PromptState::Closed,
+            _ if self.closed.is_some() => PromptState::Closed,
             None | Some(SentState::Refused) => PromptState::Open,
             Some(SentState::Sending) => PromptState::Sending,
             Some(SentState::Sent) => PromptState::Sent,
@@ -125,7 +147,7 @@ impl Prompt {
 
     /// Whether it waits for an answer that another step than the asking one takes at this sequence.
     const fn is_waiting(&self, sequence: u64) -> bool {
-        !self.closed && self.parked.is_none() && self.sequence < sequence
+        self.closed.is_none() && self.parked.is_none() && self.sequence < sequence
     }
 
     /// Whether the claim is that of our last answer.
@@ -249,13 +271,45 @@ impl Prompts {
     /// The classes that can answer a prompt of this workflow. Returns whether a prompt changed.
     pub(crate) fn set_response_classes(&mut self, classes: Vec<String>) -> bool {
         self.response_classes = Some(classes);
+        let unjudged = std::mem::take(&mut self.unjudged);
+        // A run that is over has closed its prompts, and only now it is known which of them were answered before.
+        let ended = if unjudged.is_empty() {
+            Vec::new()
+        } else {
+            self.reopen_ended()
+        };
         let mut changed = false;
-        for taken in std::mem::take(&mut self.unjudged) {
+        for taken in unjudged {
             if self.answers(&taken.class) {
                 changed |= self.taken_by(&taken);
             }
         }
+        if !ended.is_empty() {
+            self.guesses.clear();
+            self.takings.clear();
+            for at in ended {
+                if self.list.get(at).is_some_and(|prompt| prompt.closed.is_none()) {
+                    self.close(at, Closing::Ended);
+                }
+            }
+            changed = true;
+        }
         changed
+    }
+
+    /// Takes back that prompts ended with their run. Returns their places.
+    fn reopen_ended(&mut self) -> Vec<usize> {
+        let mut places = Vec::new();
+        for at in 0..self.list.len() {
+            if let Some(prompt) = self.list.get_mut(at)
+                && prompt.closed == Some(Closing::Ended)
+            {
+                prompt.closed = None;
+                self.sent_again(at);
+                places.push(at);
+            }
+        }
+        places
     }
 
     /// Forgets the run, not the workflow.
@@ -300,19 +354,19 @@ impl Prompts {
         self.guesses.clear();
         self.takings.clear();
         let open: Vec<usize> = (0..self.list.len())
-            .filter(|at| self.list.get(*at).is_some_and(|prompt| !prompt.closed))
+            .filter(|at| self.list.get(*at).is_some_and(|prompt| prompt.closed.is_none()))
             .collect();
         for at in &open {
-            self.close(*at);
+            self.close(*at, Closing::Ended);
         }
         !open.is_empty()
     }
 
-    fn close(&mut self, at: usize) {
+    fn close(&mut self, at: usize, why: Closing) {
         let Some(prompt) = self.list.get_mut(at) else {
             return;
         };
-        prompt.closed = true;
+        prompt.closed = Some(why);
         self.sent_again(at);
     }
 
@@ -441,7 +495,7 @@ impl Prompts {
         };
         let mut changed = false;
         if let Some(prompt) = self.list.get_mut(at)
-            && !prompt.closed
+            && prompt.closed.is_none()
             && prompt.claim != claim
             && !prompt.claim.is_some_and(late)
         {
@@ -463,7 +517,7 @@ impl Prompts {
             if self
                 .place(sequence)
                 .and_then(|at| self.list.get(at))
-                .is_some_and(|prompt| !prompt.closed)
+                .is_some_and(|prompt| prompt.closed.is_none())
             {
                 return Some(sequence);
             }
@@ -482,7 +536,7 @@ impl Prompts {
         let claims = self
             .list
             .iter()
-            .filter(|prompt| !prompt.closed)
+            .filter(|prompt| prompt.closed.is_none())
             .filter_map(expiry);
         claims.chain(self.sent.deadline()).min()
     }
@@ -526,14 +580,14 @@ impl Prompts {
         for at in (0..self.list.len()).rev() {
             let replayed = self.list.get(at).is_some_and(|old| {
                 old.sequence < self.replayed_before
-                    && !old.closed
+                    && old.closed.is_none()
                     && old.state != PromptState::Sending
                     && old.class == class
                     && old.value == value
             });
             if replayed {
                 self.guesses.clear();
-                self.close(at);
+                self.close(at, Closing::AskedAgain(event.sequence));
                 if self.list.get(at).is_some_and(|old| old.sent.is_none()) {
                     self.list.remove(at);
                 }
@@ -549,9 +603,9 @@ impl Prompts {
             error: None,
             sent: None,
             seen: event.seen,
+            closed: None,
             parked,
             claim,
-            closed: false,
         });
         self.sent_again(self.list.len() - 1);
         true
@@ -577,7 +631,7 @@ impl Prompts {
             if let Some(prompt) = self.list.get(at) {
                 self.sent.taken_for(prompt.sequence);
             }
-            self.close(at);
+            self.close(at, Closing::Answered(sequence));
             return true;
         }
 
@@ -675,20 +729,24 @@ impl Prompts {
         if let Some((at, _)) = ours {
             self.sent.mark(at, SentState::Taken);
         }
-        let place = answer.prompt.or_else(|| self.longest_waiting(taking.1));
+        let sequence = taking.1;
+        let place = answer.prompt.or_else(|| self.longest_waiting(sequence));
         if !answer.accepted || answer.prompt.is_none() {
             self.guess(taking, place, ours);
         }
-        place.map(|place| self.close(place)).is_some()
+        place
+            .map(|place| self.close(place, Closing::Answered(sequence)))
+            .is_some()
     }
 
     /// Somebody else answered. Returns whether a prompt closed.
     fn taken_of_somebody(&mut self, taking: (String, u64)) -> bool {
-        let Some(place) = self.longest_waiting(taking.1) else {
+        let sequence = taking.1;
+        let Some(place) = self.longest_waiting(sequence) else {
             return false;
         };
         self.guess(taking, Some(place), None);
-        self.close(place);
+        self.close(place, Closing::Answered(sequence));
         true
     }
 
@@ -719,7 +777,7 @@ impl Prompts {
                 self.sent.put_back(*place, event);
             }
             if let Some(prompt) = guess.prompt.and_then(|at| self.list.get_mut(at)) {
-                prompt.closed = false;
+                prompt.closed = None;
             }
             if let Some(at) = guess.prompt {
                 self.sent_again(at);
@@ -833,7 +891,7 @@ impl Prompts {
 
     /// The prompt that was answered by what a step resumed with: one that a tab answered, else the oldest.
     fn resumed(&self, by: impl Fn(&Prompt) -> bool) -> Option<usize> {
-        let open = |prompt: &Prompt| !prompt.closed && by(prompt);
+        let open = |prompt: &Prompt| prompt.closed.is_none() && by(prompt);
         let answered = |prompt: &Prompt| open(prompt) && !prompt.state.can_respond();
         self.list
             .iter()

@@ -49,7 +49,7 @@ impl EventSchemas {
     }
 }
 
-/// A schema's `title`, which is the class's name unless its author chose another.
+/// A schema's `title`, which is the class's name unless its author chose another; see [`schema_class`](crate::schema_class).
 pub fn schema_title(schema: &RawJson) -> Option<String> {
     let title = Members::read(schema.as_str())?.text("title");
     title.map(Cow::into_owned)

@@ -176,18 +176,23 @@ pub(crate) fn to_text<'a>(events: impl DoubleEndedIterator<Item = &'a SentEvent>
 /// answer.
 pub(crate) fn parse(text: &str) -> Vec<SentEvent> {
     let mut events: Vec<SentEvent> = text.lines().filter_map(SentEvent::parse).collect();
-    for event in &mut events {
+    read_anew(&mut events, "The page was left before the server answered.");
+    events
+}
+
+/// The run's events are read from the first one on and tell again what became of these, each of one event. `lost`: why nobody hears the
+/// answer to one that is on its way.
+pub(crate) fn read_anew(events: &mut [SentEvent], lost: &str) {
+    for event in events {
         match event.state {
             SentState::Sending => {
                 event.state = SentState::Unknown;
-                event.error = Some("The page was left before the server answered.".to_owned());
+                event.error = Some(lost.to_owned());
             }
-            // The run's events are read from the first one on and tell it again, each of one event.
             SentState::Taken | SentState::Unhandled => event.state = SentState::Sent,
             SentState::Sent | SentState::Refused | SentState::Unknown => {}
         }
     }
-    events
 }
 
 /// What we sent to one run, oldest first.

@@ -30,6 +30,8 @@ pub enum StreamsInput {
     /// A stream of this handler is wanted for a brief look: only on a place that nobody else needs, and only as long as nobody does.
     /// [`StreamsInput::Want`] makes it one like the others.
     Peek(String),
+    /// A stream of this handler is wanted by somebody who will not give way: it is never asked to leave.
+    Hold(String),
     /// It is not wanted any more, or it ended by itself: its place is free, after a moment.
     Release(String),
     /// Somebody else had the places until now, another tab for example: its streams are just being closed.
@@ -67,6 +69,8 @@ struct Place {
     id: String,
     /// It goes behind all others.
     peek: bool,
+    /// It keeps its place until it is released.
+    stays: bool,
     /// Its stream is open, or about to be.
     turn: Option<Turn>,
     /// Its stream is wanted and not granted.
@@ -83,7 +87,8 @@ struct Place {
 /// I/O, with the same contract as [`RunMachine`](crate::RunMachine).
 ///
 /// Those with news go first, then those that never had a turn, then those that have rested for half a minute. Brief looks
-/// ([`StreamsInput::Peek`]) take no turn: they get what is left over, and leave as soon as somebody waits.
+/// ([`StreamsInput::Peek`]) take no turn: they get what is left over, and leave as soon as somebody waits. Those that hold their place
+/// ([`StreamsInput::Hold`]) leave by themselves only: the others take turns in what they leave over.
 ///
 /// # How long until an event of a run without a place is seen
 /// A run that idles (it waits for a person) or ends moves its `updated_at`, which the list shows within 2 s (6 s while
@@ -115,6 +120,12 @@ impl StreamsMachine {
         match input {
             StreamsInput::Want(id) => self.want(now, &id, false),
             StreamsInput::Peek(id) => self.want(now, &id, true),
+            StreamsInput::Hold(id) => {
+                self.want(now, &id, false);
+                if let Some(place) = find(&mut self.places, &id) {
+                    place.stays = true;
+                }
+            }
             StreamsInput::Release(id) => {
                 if find(&mut self.places, &id).is_some_and(|place| place.turn.is_some()) {
                     self.cooling.push(now.plus(HANDOVER_MS));
@@ -170,6 +181,7 @@ impl StreamsMachine {
             self.places.push(Place {
                 id: id.to_owned(),
                 peek,
+                stays: false,
                 turn: None,
                 wanted: false,
                 ticket,
@@ -252,6 +264,7 @@ impl StreamsMachine {
             let next = self
                 .places
                 .iter_mut()
+                .filter(|place| !place.stays)
                 .filter_map(|place| {
                     let turn = place.turn.as_mut().filter(|turn| !turn.leaving)?;
                     let may_end_at = if place.peek {

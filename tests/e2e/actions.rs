@@ -9,6 +9,8 @@ use crate::RUN;
 
 on_both!(
     a_run_is_started_again_with_the_same_input,
+    running_again_starts_one_run_also_after_a_reload,
+    a_question_about_one_run_is_nothing_of_the_next,
     a_handler_is_continued_without_mixing_its_runs,
     a_run_continued_elsewhere_is_followed,
     a_run_is_deleted,
@@ -39,6 +41,65 @@ async fn a_run_is_started_again_with_the_same_input(stage: &Stage) {
     );
     let sequences = stage.api().public_sequences(&second.handler).await;
     assert_eq!(sequences.len(), 5, "the same count: four greetings and the end");
+}
+
+async fn running_again_starts_one_run_also_after_a_reload(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    // A workflow of its own among those that other tests list.
+    let first = page.start("greeting", &[("name", "Twice"), ("count", "4")]).await;
+    page.until_status("completed", RUN).await;
+    page.reload().await;
+    page.until_status("completed", RUN).await;
+    let twice = "const it = byRole('button', 'Run again');
+        if (!it || it.disabled) return null;
+        it.click(); it.click();
+        return document.body";
+    page.find("the button Run again", twice, json!([])).await;
+    let second = page
+        .until_run("another one", RUN, |run| {
+            run.handler != first && run.status == "completed"
+        })
+        .await;
+    assert!(
+        page.result().await.contains("Twice"),
+        "the input of before the reload"
+    );
+    let all = stage.api().get("/handlers?workflow_name=greeting").await;
+    let named = all["handlers"].as_array().unwrap().iter().filter(|handler| {
+        let it = &handler["handler_id"];
+        handler["result"].to_string().contains("Twice")
+            && *it != first.as_str()
+            && *it != second.handler.as_str()
+    });
+    assert_eq!(named.count(), 0, "no third run: {all}");
+}
+
+async fn a_question_about_one_run_is_nothing_of_the_next(stage: &Stage) {
+    let first = stage.api().start("greeting", json!({ "name": "Ada" })).await;
+    let second = stage.api().start("greeting", json!({ "name": "Grace" })).await;
+    let page = stage.page();
+    page.open("").await;
+    for handler in [&first, &second] {
+        page.until_listed(handler, "completed").await;
+        page.open_run(handler).await;
+    }
+    page.press("Delete run").await;
+    page.find(
+        "the question, which names the run",
+        "const it = document.querySelector('dialog[open]'); return it?.textContent.includes(args[0]) ? it : null",
+        json!([second]),
+    )
+    .await;
+    page.ask::<()>("history.back()", json!([])).await;
+    page.until_run("the first one", RUN, |run| run.handler == first)
+        .await;
+    page.find(
+        "no question any more",
+        "return document.querySelector('dialog[open]') ? null : document.body",
+        json!([]),
+    )
+    .await;
 }
 
 async fn a_handler_is_continued_without_mixing_its_runs(stage: &Stage) {

@@ -15,6 +15,11 @@ on!(scripted, Embedded:
     an_answer_of_html_is_told_as_words,
     a_refused_answer_keeps_what_was_typed,
     workflows_that_cannot_be_read_are_told_and_tried_again,
+    a_form_comes_when_the_server_does_with_what_was_typed_meanwhile,
+    errors_without_a_field_of_their_own_are_told,
+    a_list_too_long_for_fields_is_shown_as_json,
+    an_ended_run_that_the_server_refuses_says_why,
+    fields_that_are_described_anew_keep_the_focus,
     a_schema_with_unknown_things_still_makes_a_form,
     untouched_fields_are_left_out_and_digits_kept,
     a_broken_list_does_not_hide_the_run,
@@ -79,6 +84,144 @@ async fn an_answer_of_html_is_told_as_words(stage: &Stage) {
     scripted.say(START, None);
     page.press_run().await;
     page.until_status("completed", RUN).await;
+}
+
+async fn a_form_comes_when_the_server_does_with_what_was_typed_meanwhile(stage: &Stage) {
+    const SCHEMA: &str = "GET /workflows/scripted/schema";
+    let scripted =
+        ScriptedServer::start(Script::new().start_schema(person()).completed(&json!("fine"))).await;
+    scripted.say(SCHEMA, Some(Canned::detail(503, "Not yet")));
+    let server = Server::in_front_of(&scripted.base());
+    let page = stage.page_at(server.origin());
+    page.open("").await;
+    page.choose_workflow("scripted").await;
+    page.until_form_says("Not yet").await;
+    page.press("Add field").await;
+    page.type_in("Key", "name").await;
+    page.type_in("Value", "Ada").await;
+    scripted.say(SCHEMA, None);
+    page.find(
+        "the form of the schema, without anybody's doing",
+        "return field(part('start-form'), 'nick')",
+        json!([]),
+    )
+    .await;
+    assert_eq!(
+        page.field("name").await,
+        "Ada",
+        "what was typed has found its field"
+    );
+    page.press_run().await;
+    page.until_status("completed", RUN).await;
+    assert_eq!(scripted.bodies(START).len(), 1);
+}
+
+async fn errors_without_a_field_of_their_own_are_told(stage: &Stage) {
+    let schema = json!({
+        "title": "LimitsStart", "type": "object", "required": ["limits"],
+        "properties": { "limits": { "title": "Limits", "type": "object", "additionalProperties": { "type": "integer" } } },
+    });
+    let scripted = ScriptedServer::start(Script::new().start_schema(schema).completed(&json!("fine"))).await;
+    let server = Server::in_front_of(&scripted.base());
+    let page = stage.page_at(server.origin());
+    page.open("").await;
+    page.choose_workflow("scripted").await;
+    page.press("Add to Limits").await;
+    page.type_in("Key", "cpu").await;
+    page.fill("limits/", "lots").await;
+    page.press_run().await;
+    page.find(
+        "the error at the field, which is named after its key and has the focus",
+        "const it = field(part('start-form'), 'limits/cpu');
+        return it?.ariaInvalid === 'true' && it === document.activeElement && words(part('start-form')).includes('whole number') ? it : null",
+        json!([]),
+    )
+    .await;
+    // A key that the schema forbids, by way of the JSON.
+    let closed = json!({ "title": "ClosedStart", "type": "object", "properties": { "a": { "type": "string" } }, "additionalProperties": false });
+    let scripted = ScriptedServer::start(Script::new().start_schema(closed).completed(&json!("fine"))).await;
+    let server = Server::in_front_of(&scripted.base());
+    let page = stage.page_at(server.origin());
+    page.open("").await;
+    page.choose_workflow("scripted").await;
+    page.fill_json("{\"a\": \"b\", \"zzz\": 1}").await;
+    page.press("JSON").await;
+    page.press_run().await;
+    page.until_form_says("zzz: Not a key of this object").await;
+    assert!(scripted.bodies(START).is_empty(), "nothing was sent");
+}
+
+async fn a_list_too_long_for_fields_is_shown_as_json(stage: &Stage) {
+    let schema = json!({
+        "title": "ManyStart", "type": "object", "required": ["all"],
+        "properties": { "all": { "title": "All", "type": "array", "items": { "type": "integer" } } },
+    });
+    let scripted = ScriptedServer::start(Script::new().start_schema(schema).completed(&json!("fine"))).await;
+    let server = Server::in_front_of(&scripted.base());
+    let page = stage.page_at(server.origin());
+    page.open("").await;
+    page.choose_workflow("scripted").await;
+    let many: Vec<u32> = (0..1_500).collect();
+    page.fill_json(&json!({ "all": many }).to_string()).await;
+    page.press("JSON").await;
+    let shown: String = page
+        .ask("return byRole('textbox', 'All as JSON').value", json!([]))
+        .await;
+    assert_eq!(serde_json::from_str::<Vec<u32>>(&shown).unwrap(), many);
+    page.press_run().await;
+    page.until_status("completed", RUN).await;
+}
+
+async fn an_ended_run_that_the_server_refuses_says_why(stage: &Stage) {
+    let scripted = ScriptedServer::start(Script::new().completed(&json!("fine"))).await;
+    let server = Server::in_front_of(&scripted.base());
+    let page = stage.page_at(server.origin());
+    page.open("").await;
+    let handler = page.start("scripted", &[]).await;
+    page.until_status("completed", RUN).await;
+    scripted.say(
+        &format!("GET /events/{handler}"),
+        Some(Canned::detail(422, "Cannot load events: no class named Gone")),
+    );
+    page.reload().await;
+    page.until_text("no class named Gone").await;
+}
+
+async fn fields_that_are_described_anew_keep_the_focus(stage: &Stage) {
+    const EVENTS: &str = "GET /workflows/scripted/events";
+    let prompt = json!({
+        "value": { "_data": { "prefix": "What is your name?" } },
+        "qualified_name": "workflows.events.InputRequiredEvent", "type": "InputRequiredEvent", "types": null
+    });
+    let scripted = ScriptedServer::start(Script::new().envelope(&prompt)).await;
+    scripted.say(EVENTS, Some(Canned::detail(503, "Not yet")));
+    let server = Server::in_front_of(&scripted.base());
+    let page = stage.page_at(server.origin());
+    page.open("").await;
+    page.start("scripted", &[]).await;
+    page.until_prompt("What is your name?").await;
+    page.keys("p").await;
+    let focused = "const it = document.activeElement;
+        return it.name === 'response' && (!args[0] || !it.dataset.old) ? it : null";
+    page.find("the focus in the field", focused, json!([false])).await;
+    page.ask::<()>("document.activeElement.dataset.old = 'yes'", json!([]))
+        .await;
+    page.keys("Ad").await;
+    scripted.say(EVENTS, None);
+    page.find(
+        "the focus in the field that took its place",
+        focused,
+        json!([true]),
+    )
+    .await;
+    page.keys("a").await;
+    let typed: String = page
+        .ask("return field(part('prompt'), 'response').value", json!([]))
+        .await;
+    assert!(
+        typed.contains("Ad") && typed.len() == 3,
+        "nothing typed is lost: {typed}"
+    );
 }
 
 async fn a_refused_answer_keeps_what_was_typed(stage: &Stage) {

@@ -28,16 +28,23 @@ over_two_origins!(
     a_link_sends_nothing_before_somebody_agreed,
     no_address_gets_the_token_of_another,
     a_typed_address_does_not_get_the_token_that_stands_there,
+    a_recent_server_is_offered_and_asked_when_the_button_is_pressed,
+    a_recent_server_is_kept_without_its_token,
 );
 
-/// Opens the panel of the server and gives it an address and a token, each unless it is empty.
-async fn connect(page: &Page<'_>, address: &str, token: &str) {
+/// Opens the panel of the server.
+async fn open_panel(page: &Page<'_>) {
     page.click(
         "the server's button",
         "return part('server').querySelector('button[popovertarget]')",
         json!([]),
     )
     .await;
+}
+
+/// Opens the panel of the server and gives it an address and a token, each unless it is empty.
+async fn connect(page: &Page<'_>, address: &str, token: &str) {
+    open_panel(page).await;
     if !address.is_empty() {
         page.type_in("Server", address).await;
     }
@@ -140,4 +147,48 @@ async fn a_typed_address_does_not_get_the_token_that_stands_there(stage: &Stage)
     until_asked(&other, None).await;
     tokio::time::sleep(PATIENCE).await;
     assert_eq!(other.authorizations(), Vec::<String>::new(), "it isn't its token");
+}
+
+async fn a_recent_server_is_offered_and_asked_when_the_button_is_pressed(stage: &Stage) {
+    let (own, other) = (
+        ScriptedServer::start(Script::new()).await,
+        ScriptedServer::start(Script::new()).await,
+    );
+    let server = Server::in_front_of(&own.base());
+    let page = stage.page_at(server.origin());
+    page.open("").await;
+    connect(&page, &other.base(), "").await;
+    until_asked(&other, None).await;
+    page.open("").await;
+    let before = other.requests().len();
+    open_panel(&page).await;
+    page.pick("Recent servers", &other.base()).await;
+    let typed = "return byRole('textbox', 'Server').value";
+    assert_eq!(page.ask::<String>(typed, json!([])).await, other.base());
+    assert_eq!(other.requests().len(), before, "choosing sends nothing");
+    page.press("Connect").await;
+    until("a request to the chosen one", RUN, async || {
+        match other.requests().len() {
+            now if now > before => Ok(()),
+            now => Err(now.to_string()),
+        }
+    })
+    .await;
+}
+
+async fn a_recent_server_is_kept_without_its_token(stage: &Stage) {
+    let (own, other) = (
+        ScriptedServer::start(Script::new()).await,
+        ScriptedServer::start(Script::new()).await,
+    );
+    let server = Server::in_front_of(&own.base());
+    let page = stage.page_at(server.origin());
+    page.open("").await;
+    connect(&page, &other.base(), "for-other-only").await;
+    until_asked(&other, Some("for-other-only")).await;
+    let kept: String = page
+        .ask("return Object.values({ ...localStorage }).join(' ')", json!([]))
+        .await;
+    assert!(kept.contains(&other.base()), "the address: {kept}");
+    assert!(!kept.contains("only"), "no token: {kept}");
 }

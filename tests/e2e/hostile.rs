@@ -11,6 +11,7 @@ on!(scripted, Embedded:
     markup_is_text_wherever_it_is_shown,
     markup_in_a_failure_is_text,
     markup_in_a_refusal_is_text,
+    markup_in_a_closed_question_is_text,
     deep_nesting_hangs_nothing,
     a_pattern_that_never_ends_is_left_to_the_server,
 );
@@ -191,6 +192,17 @@ async fn markup_in_a_refusal_is_text(stage: &Stage) {
     page.until_status("completed", RUN).await;
     page.view("Result").await;
     shown_as_text(&page, "the result", "result").await;
+}
+
+async fn markup_in_a_closed_question_is_text(stage: &Stage) {
+    let (_scripted, server) = server_of(HOSTILE, talk(HOSTILE).completed(&json!(null))).await;
+    let page = stage.page_at(server.origin());
+    page.open("").await;
+    page.choose_workflow("scripted").await;
+    page.fill_json("{\"plain\": \"x\"}").await;
+    page.press_run().await;
+    page.until_answered("cut_off", &[AS_TEXT]).await;
+    shown_as_text(&page, "a closed question", "answered").await;
 }
 
 async fn words_of_a_megabyte(stage: &Stage) {

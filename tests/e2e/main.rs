@@ -49,6 +49,7 @@ mod inbox;
 mod interview;
 mod parts;
 mod patterns;
+mod payload;
 mod prompts;
 mod restarts;
 mod runs;

@@ -19,9 +19,17 @@ on_both!(
     what_was_typed_into_a_prompt_survives_a_reload,
     a_prompt_answered_elsewhere_closes,
     an_open_prompt_ends_with_its_run,
+    an_answered_question_stays_with_its_answer,
+    an_answered_question_is_still_there_after_a_reload,
+    a_question_that_was_answered_elsewhere_says_so,
+    a_question_that_ended_with_its_run_says_so,
+    nothing_stands_there_before_anything_is_answered,
 );
 
-on!(python_only, Python: a_stock_prompt_of_a_step_is_answered);
+on!(python_only, Python:
+    a_stock_prompt_of_a_step_is_answered,
+    an_offer_is_chosen_where_the_answer_lists_it,
+);
 
 /// How often a step began, by the server's own log.
 async fn began(api: &Api, handler: &str, step: &str) -> usize {
@@ -251,6 +259,79 @@ async fn an_open_prompt_ends_with_its_run(stage: &Stage) {
     no_open_prompt(&page).await;
 }
 
+async fn an_answered_question_stays_with_its_answer(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    page.start("interview", &[]).await;
+    answer_name(&page).await;
+    page.until_answered(
+        "answered",
+        &[NAME, "HumanResponseEvent", "Ada", "asked ", "sent "],
+    )
+    .await;
+    answer_drink(&page).await;
+    page.until_status("completed", RUN).await;
+    page.until_answered("answered", &[DRINK, "Answer", "tea"]).await;
+    page.until_answered("answered", &[NAME, "Ada"]).await;
+    let line: String = page
+        .ask(
+            "return words(part('answered').querySelector('summary'))",
+            json!([]),
+        )
+        .await;
+    assert_eq!(line, "Answered questions (2)");
+}
+
+async fn an_answered_question_is_still_there_after_a_reload(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    page.start("interview", &[]).await;
+    answer_name(&page).await;
+    answer_drink(&page).await;
+    page.until_status("completed", RUN).await;
+    page.reload().await;
+    page.until_status("completed", RUN).await;
+    page.until_answered("answered", &[NAME, "HumanResponseEvent", "Ada"])
+        .await;
+    page.until_answered("answered", &[DRINK, "Answer", "tea"]).await;
+}
+
+async fn a_question_that_was_answered_elsewhere_says_so(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    let handler = page.start("interview", &[]).await;
+    page.until_prompt(NAME).await;
+    let body = r#"{"event":{"type":"HumanResponseEvent","value":{"response":"Ada"}}}"#;
+    let answer = stage
+        .api()
+        .send("POST", &format!("/events/{handler}"), Some(body))
+        .await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    page.until_prompt(DRINK).await;
+    page.until_answered("elsewhere", &[NAME, "answered elsewhere"])
+        .await;
+}
+
+async fn a_question_that_ended_with_its_run_says_so(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    page.start("interview", &[]).await;
+    page.until_prompt(NAME).await;
+    page.press("Cancel run").await;
+    page.until_status("cancelled", RUN).await;
+    page.until_answered("cut_off", &[NAME, "no answer was seen before the run ended"])
+        .await;
+}
+
+async fn nothing_stands_there_before_anything_is_answered(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    page.start("interview", &[]).await;
+    page.until_prompt(NAME).await;
+    let there: bool = page.ask("return part('answered') !== null", json!([])).await;
+    assert!(!there, "nothing was answered yet");
+}
+
 async fn no_open_prompt(page: &Page<'_>) {
     until("no prompt to be open", RUN, async || {
         match page.open_prompts().await {
@@ -279,4 +360,21 @@ async fn a_stock_prompt_of_a_step_is_answered(stage: &Stage) {
         "the answer arrived: {}",
         page.result().await
     );
+}
+
+/// Symptom: the buttons of a question whose answer is a `Literal` did nothing. Cause: offers were only typed, and only into the first
+/// field.
+async fn an_offer_is_chosen_where_the_answer_lists_it(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    page.start("ruling", &[]).await;
+    page.until_prompt("Shall it pass?").await;
+    page.press("reject").await;
+    let chosen = "const it = part('prompt');
+        return field(it, 'verdict')?.value === 'reject' && field(it, 'comment')?.value === '' ? it : null";
+    page.find("the verdict, and no comment", chosen, json!([])).await;
+    page.press_send().await;
+    page.until_status("completed", RUN).await;
+    let result = page.result().await;
+    assert!(result.contains("reject"), "it was sent: {result}");
 }

@@ -2,13 +2,88 @@
 
 use serde_json::json;
 use thirtyfour::{Key, TypingData};
-use workflow_tests::{Page, Stage};
+use workflow_tests::{Page, Server, ServerOptions, Stage, devtools};
 
 on_both!(
+    a_row_tells_how_long_its_run_took,
+    a_row_counts_the_prompts_that_wait,
     selected_runs_are_cancelled_together,
     selected_runs_are_deleted_by_the_keyboard,
     the_delete_key_deletes_the_run_that_the_keyboard_stands_on,
 );
+
+on!(alone, Embedded: a_row_keeps_to_the_narrowest_pane);
+
+/// A part of a run's row, once it is there to be seen and holds these words.
+async fn until_told(page: &Page<'_>, id: &str, name: &str, words: &str) {
+    let script = "const row = parts('run-row').find((it) => it.dataset.handlerId === args[0]);
+        const it = row && part(args[1], row);
+        return it && shown(it) && [words(it), label(it)].includes(args[2]) ? it : null";
+    page.find(
+        &format!("{words} in {name} of {id}"),
+        script,
+        json!([id, name, words]),
+    )
+    .await;
+}
+
+async fn a_row_tells_how_long_its_run_took(stage: &Stage) {
+    let page = stage.page();
+    let id = stage
+        .api()
+        .start("progress", json!({ "steps": 12, "per_second": 10 }))
+        .await;
+    page.open("").await;
+    page.until_listed(&id, "completed").await;
+    let handler = stage.api().handler(&id).await;
+    let took = "const { started_at, completed_at, updated_at } = args[0];
+        const ms = Date.parse(completed_at ?? updated_at) - Date.parse(started_at);
+        return ms < 1000 ? `${ms} ms` : `${(Math.floor(ms / 10) / 100).toFixed(2)} s`";
+    let took: String = page.ask(took, json!([handler])).await;
+    until_told(&page, &id, "run-duration", &took).await;
+}
+
+async fn a_row_counts_the_prompts_that_wait(stage: &Stage) {
+    // Of its own: runs of other tests ask, too.
+    let server = Server::start(stage.backend, ServerOptions::default());
+    let api = server.api();
+    let page = stage.page_at(server.origin());
+    let id = api.start("interview", json!({})).await;
+    page.open("").await;
+    page.until_listed(&id, "waiting").await;
+    until_told(&page, &id, "run-prompts", "1 open prompt").await;
+    let ended = api.send("POST", &format!("/handlers/{id}/cancel"), None).await;
+    assert_eq!(ended.status, 200, "{ended:?}");
+    page.until_listed(&id, "cancelled").await;
+    let none = "const row = parts('run-row').find((it) => it.dataset.handlerId === args[0]);
+        return row && !shown(part('run-prompts', row)) ? row : null";
+    page.find("no prompts of a run that ended", none, json!([id]))
+        .await;
+}
+
+async fn a_row_keeps_to_the_narrowest_pane(stage: &Stage) {
+    // Duration and prompts came into a row that had just room for what was in it.
+    let server = Server::start(stage.backend, ServerOptions::default());
+    let page = stage.page_at(server.origin());
+    let id = server.api().start("interview", json!({})).await;
+    page.open("").await;
+    page.until_listed(&id, "waiting").await;
+    until_told(&page, &id, "run-prompts", "1 open prompt").await;
+    for width in [1440, 1000, 390, 320] {
+        let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+        devtools(page.browser(), "Emulation.setDeviceMetricsOverride", size).await;
+        if width < 760 {
+            page.press("Runs").await;
+        }
+        let fits = "const row = parts('run-row').find((it) => it.dataset.handlerId === args[0]);
+            const edge = row?.getBoundingClientRect().right;
+            const cells = [...row?.querySelectorAll('[role=gridcell]') ?? []].filter(shown);
+            const name = cells.find((it) => words(it) === 'interview')?.getBoundingClientRect().width ?? 0;
+            return name >= 24 && cells.every((it) => it.getBoundingClientRect().right <= edge) ? row : null";
+        page.find(&format!("a row that fits at {width}"), fits, json!([id]))
+            .await;
+    }
+}
 
 /// Starts runs with these ids and lists them alone: other tests have runs at the same server.
 async fn listed(stage: &Stage, page: &Page<'_>, workflow: &str, ids: [&str; 3], status: &str) {

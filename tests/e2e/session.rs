@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use thirtyfour::Key;
-use workflow_tests::Stage;
+use workflow_tests::{Page, Stage, devtools};
 
 use crate::RUN;
 use crate::interview::{DRINK, NAME};
@@ -20,8 +20,15 @@ on!(embedded_only, Embedded:
     events_are_filtered_by_class,
     an_event_is_gone_to_by_its_sequence,
     a_paused_list_stays_while_events_are_counted,
+    a_pause_ends_with_the_run_that_it_was_for,
+    an_id_that_no_address_can_hold_is_refused_at_its_field,
     the_palette_starts_and_opens,
     panes_remember_their_width,
+    panes_of_a_larger_screen_leave_a_middle,
+    an_edge_tells_how_wide_its_pane_is,
+    the_filter_is_reached_from_any_view,
+    the_events_are_reached_from_any_view,
+    single_keys_are_turned_off_all_together,
 );
 
 async fn any_event_is_sent_and_told_what_became_of_it(stage: &Stage) {
@@ -123,11 +130,12 @@ async fn what_was_typed_survives_a_reload(stage: &Stage) {
     )
     .await;
     assert_eq!(page.field("name").await, "Ada");
-    assert_eq!(
-        page.field("count").await,
-        "\"many\"",
-        "also what is wrong, as the JSON that it is"
-    );
+    assert_eq!(page.field("count").await, "many", "also what is wrong");
+    // A form that is not on the screen when the page is left is kept as well.
+    page.choose_workflow("progress").await;
+    page.reload().await;
+    page.choose_workflow("greeting").await;
+    assert_eq!(page.field("name").await, "Ada");
     page.fill_json("{\"name\": ").await;
     page.reload().await;
     page.find(
@@ -232,6 +240,43 @@ async fn a_paused_list_stays_while_events_are_counted(stage: &Stage) {
     .await;
 }
 
+async fn a_pause_ends_with_the_run_that_it_was_for(stage: &Stage) {
+    let other = stage.api().start("greeting", json!({ "name": "Ada" })).await;
+    let page = stage.page();
+    page.open("").await;
+    page.start("endless", &[("per_second", "20")]).await;
+    page.until_run("making progress", RUN, |run| run.count >= 5).await;
+    page.press("Pause").await;
+    page.until_listed(&other, "completed").await;
+    page.open_run(&other).await;
+    page.until_status("completed", RUN).await;
+    let all = stage.api().public_sequences(&other).await;
+    page.find(
+        "all rows of the other run, and no pause",
+        "return rows().length === args[0] && byRole('button', 'Pause').ariaPressed === 'false' ? document.body : null",
+        json!([all.len()]),
+    )
+    .await;
+}
+
+async fn an_id_that_no_address_can_hold_is_refused_at_its_field(stage: &Stage) {
+    let page = stage.page();
+    page.open("?workflow=greeting").await;
+    page.fill("name", "Ada").await;
+    page.click(
+        "the line Handler id",
+        "return [...document.querySelectorAll('summary')].find((it) => words(it) === 'Handler id')",
+        json!([]),
+    )
+    .await;
+    page.type_in("Handler id", "team/42").await;
+    page.press_run().await;
+    page.until_form_says("Only letters, digits, _ and -").await;
+    let focused: String = page.ask("return label(document.activeElement)", json!([])).await;
+    assert_eq!(focused, "Handler id");
+    assert!(page.run().await.is_none(), "nothing was started");
+}
+
 async fn the_palette_starts_and_opens(stage: &Stage) {
     let handler = stage.api().start("greeting", json!({ "name": "Ada" })).await;
     let page = stage.page();
@@ -269,4 +314,137 @@ async fn panes_remember_their_width(stage: &Stage) {
     page.find("a wider pane", wider, json!([before])).await;
     page.reload().await;
     page.find("the same after a reload", wider, json!([before])).await;
+}
+
+/// A page as wide as this.
+async fn resize(page: &Page<'_>, width: u32) {
+    let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+    devtools(page.browser(), "Emulation.setDeviceMetricsOverride", size).await;
+}
+
+/// A page on a screen as wide as this, with an event open beside the run.
+async fn three_panes<'a>(stage: &'a Stage, width: u32) -> Page<'a> {
+    let page = stage.page();
+    resize(&page, width).await;
+    page.open("").await;
+    page.start("greeting", &[("name", "Ada")]).await;
+    page.until_status("completed", RUN).await;
+    page.open_event(1).await;
+    page
+}
+
+/// The widths of the left pane, the run and the right pane once they are as wanted.
+async fn until_wide(page: &Page<'_>, what: &str, wanted: &str) {
+    let script = format!(
+        "const [left, middle, right] = [part('workflow').closest('main > *'), part('run'), part('event').closest('main > *')]
+            .map((it) => it.getBoundingClientRect().width);
+        return {wanted} ? document.body : null"
+    );
+    page.find(what, &script, json!([])).await;
+}
+
+async fn panes_of_a_larger_screen_leave_a_middle(stage: &Stage) {
+    // Each pane was as wide as half the screen that it was pulled on, on whatever screen it was seen: nothing was left between two.
+    let page = three_panes(stage, 3000).await;
+    for (edge, x) in [("left", 1150), ("right", 1600)] {
+        let pull = "const edge = [...document.querySelectorAll('[role=separator]')].find((it) => label(it) === `Width of the ${args[0]} pane`);
+            edge.dispatchEvent(new PointerEvent('pointermove', { buttons: 1, clientX: args[1], bubbles: true }));
+            return true";
+        page.ask::<bool>(pull, json!([edge, x])).await;
+    }
+    until_wide(&page, "wide panes", "left > 1100 && right > 1300").await;
+    for width in [1110, 1000] {
+        resize(&page, width).await;
+        until_wide(
+            &page,
+            &format!("a middle at {width}"),
+            "innerWidth < 1200 && middle >= 319",
+        )
+        .await;
+    }
+    page.reload().await;
+    until_wide(&page, "a middle after a reload", "middle >= 319").await;
+}
+
+async fn an_edge_tells_how_wide_its_pane_is(stage: &Stage) {
+    // It told 240 of a pane of 376.
+    let page = three_panes(stage, 1440).await;
+    let told = "const off = [...document.querySelectorAll('[role=separator]')].filter((it) => {
+            const [least, now, most] = [it.ariaValueMin, it.ariaValueNow, it.ariaValueMax].map(Number);
+            return !(Math.abs(now - it.parentElement.getBoundingClientRect().width) <= 1 && least <= now && now <= most);
+        });
+        return off.length === 0 && document.querySelectorAll('[role=separator]').length === 2 ? document.body : null";
+    page.find("both widths", told, json!([])).await;
+    let edge = page
+        .find(
+            "the edge of the left pane",
+            "return [...document.querySelectorAll('[role=separator]')].find((it) => label(it) === 'Width of the left pane')",
+            json!([]),
+        )
+        .await;
+    edge.focus().await.expect("a focus");
+    edge.send_keys(Key::Right + Key::Right).await.expect("keys");
+    until_wide(&page, "a wider pane", "left > 400").await;
+    page.find("both widths, of which one is another", told, json!([]))
+        .await;
+}
+
+async fn the_filter_is_reached_from_any_view(stage: &Stage) {
+    // What is in a hidden panel takes no focus.
+    let page = stage.page();
+    page.open("").await;
+    page.start("greeting", &[("name", "Ada")]).await;
+    page.until_status("completed", RUN).await;
+    page.view("Timeline").await;
+    page.keys("/").await;
+    let focused = "const it = byRole('textbox', 'Filter events'); return it && it === document.activeElement ? it : null";
+    page.find("the focus in the filter", focused, json!([])).await;
+}
+
+async fn the_events_are_reached_from_any_view(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    page.start("greeting", &[("name", "Ada")]).await;
+    page.until_status("completed", RUN).await;
+    page.view("Result").await;
+    page.keys("e").await;
+    let list = "const it = part('events'); return shown(it) && it === document.activeElement ? it : null";
+    page.find("the focus on the list", list, json!([])).await;
+    // A list without rows takes none.
+    page.filter_events("nothing is like this").await;
+    page.find(
+        "an empty list",
+        "return shown(part('events')) ? null : part('run')",
+        json!([]),
+    )
+    .await;
+    page.view("Result").await;
+    page.keys("e").await;
+    let tab = "const it = byRole('tab', 'Events'); return it && it === document.activeElement ? it : null";
+    page.find("the focus on the tab", tab, json!([])).await;
+}
+
+async fn single_keys_are_turned_off_all_together(stage: &Stage) {
+    // `?` is a single key, too: who speaks to the computer says it in passing.
+    let page = stage.page();
+    page.open("").await;
+    let open = "return [...document.querySelectorAll('dialog[open]')].map(label).join()";
+    let until_open = async |name: &str| {
+        let script = format!("return (() => {{ {open} }})() === args[0] ? document.body : null");
+        page.find(&format!("{name:?} to be open"), &script, json!([name]))
+            .await;
+    };
+    page.keys("?").await;
+    until_open("Keyboard shortcuts").await;
+    page.switch("Single-key shortcuts").await;
+    page.keys(Key::Escape).await;
+    until_open("").await;
+    page.keys("?").await;
+    page.keys(Key::Control + "k").await;
+    // Alone: the sheet would have come first.
+    until_open("Commands").await;
+    page.keys(Key::Escape).await;
+    until_open("").await;
+    page.press("Keyboard shortcuts").await;
+    until_open("Keyboard shortcuts").await;
 }

@@ -1,8 +1,8 @@
 //! What elements do when they and their providers come and go.
 
-use crate::site::Site;
+use crate::site::{SOON, Site, pages};
 use serde_json::{Value, json};
-use workflow_tests::{Backend, Stage, run};
+use workflow_tests::{Backend, FolderServer, Stage, ask, run, until};
 
 /// A test on the plain page against the embedded server.
 macro_rules! test {
@@ -168,6 +168,69 @@ test!(
     }
 );
 
+// Symptom: after one refused request for the program all elements stayed empty until the page was loaded again.
+// Cause: it was asked for once, and a failure was told to the console alone.
+#[test]
+fn a_program_that_can_not_be_had_at_first_comes_later() {
+    run(Backend::Embedded, async |stage| late(stage).await);
+}
+
+async fn late(stage: &Stage) {
+    let served = FolderServer::start(pages().join("plain")).await;
+    served.refuse(Some("workflow_ui_bg.wasm"));
+    let driver = stage.browser.driver();
+    let address = format!("{}/index.html", served.origin());
+    driver.goto(address).await.expect("the page");
+    let shown = async |what: &str, script: &str| {
+        until(what, SOON, async || {
+            if ask::<bool>(&stage.browser, script, json!(null)).await {
+                Ok(())
+            } else {
+                Err(ask::<String>(&stage.browser, "return document.body.innerHTML", json!(null)).await)
+            }
+        })
+        .await;
+    };
+    shown(
+        "why there is nothing",
+        "const told = [...document.querySelectorAll('workflow-trigger > [role=alert], workflow-run > [role=alert]')];
+        return told.length === 2 && told.every((it) => it.innerText.includes('could not be loaded'))",
+    )
+    .await;
+    served.refuse(None);
+    shown(
+        "both insides instead",
+        "return document.querySelectorAll('.wf-element').length === 2
+            && !document.body.innerText.includes('program of this element')",
+    )
+    .await;
+}
+
+// Symptom: with an empty `base-url`, as frameworks write it for none, a page below a deployment asked the origin instead.
+// Cause: only a missing attribute left the choice to the page's address.
+test!(an_empty_base_url_is_none, site, {
+    site.server
+        .api()
+        .start("greeting", json!({ "name": "Ada" }))
+        .await;
+    let script = "history.replaceState(null, '', '?api=/nowhere');
+        document.body.insertAdjacentHTML('beforeend', '<workflow-provider base-url=\"\"><workflow-runs></workflow-runs></workflow-provider>');
+        return true";
+    site.ask::<bool>(script, json!(null)).await;
+    site.until(
+        "the words of the server that the address names",
+        "return document.querySelector('workflow-runs .wf-error') !== null",
+        json!(null),
+    )
+    .await;
+    let rows = "return document.querySelectorAll('workflow-runs [data-part=run-row]').length";
+    assert_eq!(
+        site.ask::<u64>(rows, json!(null)).await,
+        0,
+        "not the origin's runs"
+    );
+});
+
 test!(a_link_can_not_choose_another_origin, site, {
     let id = site
         .server
@@ -222,6 +285,37 @@ test!(properties_that_were_set_before_the_class_was_there_count, site, {
         .await;
     let started = site.until_told("workflow-started").await;
     assert_eq!(started["input"], json!({ "name": "Ada" }), "{started}");
+});
+
+// Symptom: after a token that came late a trigger's form and a chat stayed as refused as they were.
+// Cause: only runs and lists were asked for again.
+test!(a_new_token_asks_again_for_forms_and_chats, site, {
+    let script = "const plain = window.fetch;
+        window.fetch = (request, ...rest) => {
+          const { headers, url } = request instanceof Request ? request : new Request(request, ...rest);
+          const isKnown = headers.get('authorization') === 'Bearer right';
+          if (isKnown || !url.includes('/workflows/')) return plain(request, ...rest);
+          return Promise.resolve(Response.json({ detail: 'Who are you?' }, { status: 401 }));
+        };
+        document.querySelector('#elsewhere').innerHTML =
+          '<workflow-trigger workflow=greeting></workflow-trigger><workflow-chat workflow=greeting></workflow-chat>';
+        return true";
+    site.ask::<bool>(script, json!(null)).await;
+    site.until(
+        "the server's words in both",
+        "return [...document.querySelectorAll('#elsewhere > *')].every((it) => it.innerText.includes('Who are you?'))",
+        json!(null),
+    )
+    .await;
+    let script = "document.querySelector('workflow-provider').token = 'right'; return true";
+    site.ask::<bool>(script, json!(null)).await;
+    site.until(
+        "a form and a chat",
+        "const [trigger, chat] = document.querySelectorAll('#elsewhere > *');
+        return trigger.querySelector('[name=name]') !== null && !chat.innerText.includes('Who are you?')",
+        json!(null),
+    )
+    .await;
 });
 
 test!(a_list_opens_what_is_chosen_in_it, site, {
@@ -296,6 +390,9 @@ test!(a_chat_starts_a_run_and_answers_it, site, {
     for (words, wait) in [("Hello", "What is your name"), ("Ada", "to drink, Ada")] {
         let field = site.find("workflow-chat textarea, workflow-chat input").await;
         field.send_keys(words).await.expect("words");
+        let ready = "return it.querySelector('[type=submit]')?.disabled === false";
+        site.until("what the workflow takes to be known", ready, json!(null))
+            .await;
         field.send_keys("\n").await.expect("Enter");
         site.until(wait, "return it.innerText.includes(args)", json!(wait))
             .await;

@@ -12,7 +12,10 @@ fn an_element_keeps_its_inside_to_itself_when_asked() {
 async fn in_shadow_roots(stage: &Stage) {
     let site = Site::open(stage, "plain/index.html").await;
     site.find("workflow-trigger [data-part=run-button]").await;
-    let script = "document.body.style.setProperty('--wf-accent', 'rgb(1, 2, 3)');
+    let script = "const sheet = new CSSStyleSheet();
+        sheet.replaceSync('workflow-trigger::part(run-button) { border-radius: 9px }');
+        document.adoptedStyleSheets.push(sheet);
+        document.body.style.setProperty('--wf-accent', 'rgb(1, 2, 3)');
         document.body.style.setProperty('--wf-motion', '0s');
         document.querySelector('#elsewhere').innerHTML =
           '<workflow-trigger shadow workflow=\"greeting\"></workflow-trigger><workflow-trigger shadow workflow=\"interview\"></workflow-trigger>';
@@ -30,15 +33,17 @@ async fn in_shadow_roots(stage: &Stage) {
           shared: sheets[0].some((sheet) => sheets[1].includes(sheet)),
           document: new Set(document.adoptedStyleSheets).size === document.adoptedStyleSheets.length,
           colour: getComputedStyle(button).backgroundColor,
+          corner: getComputedStyle(button).borderRadius,
           display: getComputedStyle(them[0]).display,
         }";
     let seen: serde_json::Value = site.ask(look, json!(null)).await;
     assert_eq!(
         seen,
         json!({
-            "each": [true, true], "shared": true, "document": true, "colour": "rgb(1, 2, 3)", "display": "block",
+            "each": [true, true], "shared": true, "document": true, "colour": "rgb(1, 2, 3)", "corner": "9px",
+            "display": "block",
         }),
-        "each sheet once in each root, and the page's own colour"
+        "each sheet once in each root, and the page's own colour and corner"
     );
     // What happens inside is told outside.
     let start = "const root = them[1].shadowRoot;
@@ -47,6 +52,18 @@ async fn in_shadow_roots(stage: &Stage) {
     site.ask::<bool>(start, json!(null)).await;
     let started = site.until_told("workflow-started").await;
     assert_eq!(started["workflow"], "interview", "{started}");
+
+    // One that had a shadow root keeps its inside there: what stood beside it would not be shown.
+    let back = "const it = them[0];
+        it.shadow = false;
+        it.remove();
+        setTimeout(() => document.querySelector('#elsewhere').append(it), 50);
+        return true";
+    site.ask::<bool>(back, json!(null)).await;
+    let inside = "const [it] = them;
+        return it.isConnected && it.childNodes.length === 0
+            && it.shadowRoot.querySelector('[data-part=run-button]')?.checkVisibility() === true";
+    site.until("its inside again", inside, json!(null)).await;
 
     // In a shadow root of the page, an element that has none of its own brings its styles there.
     let script = "const host = document.createElement('div');
@@ -84,6 +101,39 @@ async fn review(stage: &Stage) {
         }";
     let seen: serde_json::Value = site.ask(look, json!(null)).await;
     assert_eq!(seen, json!({ "height": 70, "dark": true }), "as theme.css says");
+    // Symptom: tokens of `:root` were ignored. Cause: adopted sheets come after the page's own, and had the same specificity.
+    let radius =
+        "return getComputedStyle(document.querySelector('workflow-run .wf-element__frame')).borderRadius";
+    assert_eq!(
+        site.ask::<String>(radius, json!(null)).await,
+        "2px",
+        "as theme.css says of the root"
+    );
+    // Symptom: what was selected kept the default's colour. Cause: it was mixed on the root, with the accent that counts there.
+    let handler = site
+        .server
+        .api()
+        .start("greeting", json!({ "name": "Ada" }))
+        .await;
+    let selected = "const list = document.querySelector('workflow-runs');
+        list.selected = args;
+        const row = list.querySelector('[data-part=run-row][aria-current]');
+        if (!row) return false;
+        const colour = (accent) => {
+          const mixed = document.createElement('i');
+          mixed.style.backgroundColor = `color-mix(in oklab, ${accent} 14%, var(--wf-surface))`;
+          row.parentNode.append(mixed);
+          const seen = getComputedStyle(mixed).backgroundColor;
+          mixed.remove();
+          return seen;
+        };
+        return getComputedStyle(row).backgroundColor === colour('oklch(0.7 0.15 150)')";
+    site.until(
+        "the run that is selected, in our own accent",
+        selected,
+        json!(handler),
+    )
+    .await;
     let watch = "sessionStorage.setItem('token', 'of-this-tab');
         window.sent = [];
         const plain = window.fetch;

@@ -386,7 +386,11 @@ fn the_page_is_mounted_by_a_wheel_and_by_the_servers_own_html() {
                 "everything comes from the server at {path}/debugger/: {places:?}"
             );
         }
-        an_event_that_comes_twice_is_taken_once(&Api::new(&format!("{}/below", mounted.origin()))).await;
+        let below = Api::new(&format!("{}/below", mounted.origin()));
+        an_event_that_comes_twice_is_taken_once(&below).await;
+        a_start_and_a_cancel_that_come_twice_are_taken_once(&below).await;
+        an_answer_that_is_not_whole_refuses_nothing(&Api::new(&mounted.origin())).await;
+        an_answer_in_pieces_comes_and_holds_nobody_up(&Api::new(&mounted.origin())).await;
         let place = "return document.querySelector('#root > .wf-page') !== null";
         assert!(
             ask::<bool>(&stage.browser, place, json!(null)).await,
@@ -405,6 +409,19 @@ fn the_page_is_mounted_by_a_wheel_and_by_the_servers_own_html() {
                 && address.contains("api="),
             "{address}"
         );
+        // By its file's name it is the same page, with the same policy.
+        page.open(&format!("{}/below/debugger/index.html", mounted.origin()))
+            .await;
+        page.until_it_says("Start run", SOON).await;
+        let address = page.look("return location.href").await.to_string();
+        assert!(
+            address.contains("/below/debugger/index.html?") && address.contains("api="),
+            "{address}"
+        );
+        let policy = page
+            .look("return fetch('/debugger/index.html').then((it) => it.headers.get('content-security-policy'))")
+            .await;
+        assert!(policy.to_string().contains("default-src 'none'"), "{policy}");
     });
 }
 
@@ -434,6 +451,59 @@ async fn an_event_that_comes_twice_is_taken_once(api: &Api) {
         })
         .await;
     }
+}
+
+async fn a_start_and_a_cancel_that_come_twice_are_taken_once(api: &Api) {
+    let start = json!({ "start_event": {}, "handler_id": "twice" });
+    for key in ["k1", "k2"] {
+        let mut answers = Vec::new();
+        for _ in 0..2 {
+            let path = "/workflows/interview/run-nowait";
+            answers.push(api.post(path, &start, Some(key)).await);
+        }
+        let run_ids: Vec<Value> = answers
+            .iter()
+            .map(|answer| answer.json()["run_id"].clone())
+            .collect();
+        assert!(run_ids[0].is_string(), "{answers:?}");
+        assert_eq!(run_ids[0], run_ids[1], "one start");
+        for _ in 0..2 {
+            let cancelled = api.post("/handlers/twice/cancel", &json!({}), Some(key)).await;
+            assert_eq!(
+                (cancelled.status, cancelled.json()),
+                (200, json!({ "status": "cancelled" }))
+            );
+        }
+        // A handler can be continued once its run has ended.
+        api.until_status("twice", "cancelled", SOON).await;
+    }
+}
+
+/// Whether it was carried out is not known: a page may neither take it for refused nor carry it out again.
+async fn an_answer_that_is_not_whole_refuses_nothing(api: &Api) {
+    let event = json!({});
+    for _ in 0..2 {
+        let broken = api.post("/odd/events/broken", &event, Some("k1")).await;
+        assert_eq!(broken.status, 502, "{}", broken.body);
+        assert!(broken.json()["detail"].is_string(), "{}", broken.body);
+    }
+    let large = api.post("/odd/events/large", &event, Some("k1")).await;
+    assert_eq!((large.status, large.body.len()), (200, 64 * 1024 + 1));
+    let late = api.post("/odd/events/large", &event, Some("k1")).await;
+    assert_eq!(late.status, 502, "it is not kept");
+}
+
+/// Symptom: after an event that was answered in pieces the server answered nobody any more.
+/// Cause: who waited for the client to go was given the request's body again and again, and the event loop never got its turn.
+async fn an_answer_in_pieces_comes_and_holds_nobody_up(api: &Api) {
+    for _ in 0..2 {
+        let streamed = api.post("/odd/events/streamed", &json!({}), Some("k1")).await;
+        assert_eq!(
+            (streamed.status, streamed.body.as_str()),
+            (200, "half of it, all of it")
+        );
+    }
+    assert_eq!(api.send("GET", "/health", None).await.status, 200);
 }
 
 #[test]

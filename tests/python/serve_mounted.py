@@ -3,6 +3,8 @@
 - ``/debugger/``: by the wheel.
 - ``/below/debugger/``: by the wheel, on a server that is a part of another application.
 - ``/fixed/debugger/``: the HTML that the server brings itself, with its addresses pointing to the npm package.
+
+``/odd/events/broken``, ``/odd/events/large`` and ``/odd/events/streamed`` take events and answer oddly.
 """
 
 from __future__ import annotations
@@ -11,12 +13,13 @@ import argparse
 import pathlib
 import re
 import sys
+from collections.abc import AsyncIterator
 
 import llama_agents.server
 import uvicorn
 from llama_agents.server import WorkflowServer
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from workflow_ui_debugger import mount_debugger
@@ -43,6 +46,19 @@ def their_page(request: Request) -> HTMLResponse:
     return HTMLResponse(html)
 
 
+def odd(request: Request) -> Response:
+    """An answer in pieces, one that breaks off, or one too large to be kept."""
+    how = request.path_params["how"]
+
+    async def pieces() -> AsyncIterator[str]:
+        yield "half of it, "
+        if how == "broken":
+            raise RuntimeError("broken off")
+        yield "all of it"
+
+    return Response("x" * (64 * 1024 + 1)) if how == "large" else StreamingResponse(pieces())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
@@ -51,6 +67,7 @@ def main() -> None:
     served = server()
     served.app.router.routes[:0] = [
         Route("/fixed/debugger/", their_page),
+        Route("/odd/events/{how}", odd, methods=["POST"]),
         Mount("/package", StaticFiles(directory=options.package)),
         Mount("/below", served.app),
     ]

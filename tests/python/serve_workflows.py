@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import pathlib
 import sys
+from typing import Literal
 
 from llama_agents.server import SqliteWorkflowStore, WorkflowServer
 from workflows import Context, Workflow, step
@@ -63,6 +64,29 @@ class StockStep(Workflow):
         return StopEvent(result=f"Hello {ev.response}")
 
 
+class Plea(InputRequiredEvent):
+    prompt: str
+    choices: list[str]
+
+
+class Ruled(HumanResponseEvent):
+    # Before the one that is asked for: it would take any offer.
+    comment: str = ""
+    verdict: Literal["accept", "reject"]
+
+
+class Ruling(Workflow):
+    """Offers answers of which the answer's class is a list."""
+
+    @step
+    async def ask(self, ev: StartEvent) -> Plea:
+        return Plea(prompt="Shall it pass?", choices=["accept", "reject"])
+
+    @step
+    async def rule(self, ev: Ruled) -> StopEvent:
+        return StopEvent(result={"verdict": ev.verdict, "comment": ev.comment})
+
+
 # Start events that stand by themselves.
 MODELS = {"typed_models": typed_models.STARTS, "form_models": form_models.STARTS}
 
@@ -104,6 +128,7 @@ def server(sqlite: str | None, idle_timeout: float) -> WorkflowServer:
     served.add_workflow("odd_events", demos.OddEvents(timeout=60))
     served.add_workflow("relay", Relay(timeout=600))
     served.add_workflow("stock_step", StockStep(timeout=600))
+    served.add_workflow("ruling", Ruling(timeout=600))
     served.add_workflow(ODD_NAME, Plain(timeout=60))
     return served
 

@@ -95,16 +95,24 @@ impl Api {
     /// # Panics
     /// When there is no answer within 20 s.
     pub async fn send_event(&self, handler: &str, event: &Value, key: Option<&str>) -> Answer {
-        let path = format!("/events/{handler}");
+        self.post(&format!("/events/{handler}"), &json!({ "event": event }), key)
+            .await
+    }
+
+    /// Posts JSON, under an `Idempotency-Key` if there is one.
+    ///
+    /// # Panics
+    /// When there is no answer within 20 s.
+    pub async fn post(&self, path: &str, body: &Value, key: Option<&str>) -> Answer {
         let mut request = self
             .client
             .post(format!("{}{path}", self.base))
             .header("content-type", "application/json")
-            .body(json!({ "event": event }).to_string());
+            .body(body.to_string());
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
-        self.answer(&path, request).await
+        self.answer(path, request).await
     }
 
     async fn answer(&self, path: &str, request: RequestBuilder) -> Answer {

@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::body::Body;
@@ -19,8 +20,12 @@ use tokio::task::JoinHandle;
 #[must_use = "dropping the server closes it"]
 pub struct FolderServer {
     address: SocketAddr,
+    refused: Refused,
     serving: JoinHandle<()>,
 }
+
+/// How the paths end that are refused; nothing refuses none.
+type Refused = Arc<Mutex<Option<&'static str>>>;
 
 impl FolderServer {
     /// Serves `folder` on a free port.
@@ -32,12 +37,24 @@ impl FolderServer {
             .await
             .expect("a port for the folder");
         let address = listener.local_addr().expect("the folder's address");
-        let router = Router::new().fallback(answer).with_state(folder);
+        let refused = Refused::default();
+        let router = Router::new()
+            .fallback(answer)
+            .with_state((folder, Arc::clone(&refused)));
         let serving = tokio::spawn(async move {
             // It ends with the task.
             let _ = axum::serve(listener, router).await;
         });
-        Self { address, serving }
+        Self {
+            address,
+            refused,
+            serving,
+        }
+    }
+
+    /// Answers requests for paths that end like this with 503 until it is told otherwise.
+    pub fn refuse(&self, end: Option<&'static str>) {
+        *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = end;
     }
 
     /// Where it is, such as `http://127.0.0.1:40123`.
@@ -53,7 +70,12 @@ impl Drop for FolderServer {
     }
 }
 
-async fn answer(State(folder): State<PathBuf>, request: Request) -> Response {
+async fn answer(State((folder, refused)): State<(PathBuf, Refused)>, request: Request) -> Response {
+    let refused = *refused.lock().unwrap_or_else(PoisonError::into_inner);
+    if refused.is_some_and(|end| request.uri().path().ends_with(end)) {
+        let response = Response::builder().status(StatusCode::SERVICE_UNAVAILABLE);
+        return response.body(Body::empty()).expect("an answer");
+    }
     let mut encoding = None;
     let (status, kind, body) = match file(&folder, request.uri().path()) {
         Ok((kind, bytes)) => match file(&folder, &format!("{}.br", request.uri().path())) {

@@ -7,7 +7,8 @@ use std::rc::Rc;
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use send_wrapper::SendWrapper;
-use workflow_protocol::{EventClass, EventKind, EventLog, EventRef, RawJson, Time};
+use serde::de::DeserializeOwned;
+use workflow_protocol::{EventClass, EventKind, EventLog, EventRef, RawJson, Time, decode_fields};
 
 use crate::Error;
 use crate::driver::{LogMark, Run, refetch};
@@ -265,7 +266,7 @@ pub struct EventRow {
     pub class: EventClass,
     /// What the class means.
     pub kind: EventKind,
-    /// The payload exactly as it came. None if it was evicted, was beyond the bound or is no JSON.
+    /// The payload exactly as it came, see [`decode`](Self::decode). None if it was evicted, was beyond the bound or is no JSON.
     pub value: Option<RawJson>,
     /// Bytes of the payload on the wire.
     pub length: u64,
@@ -276,6 +277,15 @@ pub struct EventRow {
 }
 
 impl EventRow {
+    /// The event's fields as a value of a type, with those that its class does not declare beside the others: they come nested under
+    /// `_data`, and `value` has them there.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] if the event has another shape, or if there is no `value`.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        Ok(decode_fields(self.value.as_ref().map_or("", RawJson::as_str))?)
+    }
+
     fn new(row: usize, event: &EventRef<'_>) -> Self {
         Self {
             row,

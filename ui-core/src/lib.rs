@@ -76,7 +76,7 @@
 //! # Prompts
 //! Within one browser profile a prompt is answered once: over double clicks, components, tabs, reloads and lost replies. What became
 //! of an answer is the prompt's state; what was sent is kept by us, since the server echoes nothing. See the guides
-//! `docs/prompts.md`, `docs/resuming.md`, `docs/events.md` and `docs/testing.md`.
+//! `docs/client.md`, `docs/prompts.md`, `docs/resuming.md`, `docs/events.md` and `docs/testing.md`.
 //!
 //! # Features
 //! | feature | what it adds |
@@ -97,6 +97,8 @@
 mod guides {
     #[doc = include_str!("../../docs/base-paths.md")]
     mod base_paths {}
+    #[doc = include_str!("../../docs/client.md")]
+    mod client {}
     #[doc = include_str!("../../docs/events.md")]
     mod events {}
     #[doc = include_str!("../../docs/hooks.md")]

@@ -77,7 +77,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "new",
-        usage: "NAME [--template basic|review]",
+        usage: "FOLDER [--template basic|review]",
         about: "a project of your own for `llamactl serve`, workflow and interface, in a new folder",
         run: new::run,
     },

@@ -4,6 +4,7 @@ use crate::Result;
 use crate::args::Args;
 use crate::paths::{self, Paths};
 use crate::process::on_path;
+use crate::tools::{TRUNK, Version, fits_trunk, version_of};
 use std::env;
 use std::path::Path;
 use std::process::ExitCode;
@@ -21,8 +22,8 @@ const LEFTOVERS: [&str; 6] = [
     "uv.lock",
 ];
 
-/// What a project needs on `PATH`, and where it comes from.
-const NEEDED: [(&str, &str); 5] = [
+/// What a project needs on `PATH` besides trunk, and where it comes from.
+const NEEDED: [(&str, &str); 4] = [
     ("uv", "https://docs.astral.sh/uv, or `pip install uv`"),
     ("llamactl", "`uv tool install llamactl`"),
     ("npm", "Node.js 18 or newer, https://nodejs.org"),
@@ -30,22 +31,43 @@ const NEEDED: [(&str, &str); 5] = [
         "cargo",
         "https://rustup.rs, then `rustup target add wasm32-unknown-unknown`",
     ),
-    ("trunk", "`cargo install --locked trunk --version 0.21.14`"),
 ];
 
-/// Copies a template into a new folder beside the caller and tells what comes next.
+/// Packages that a project of the same name would stand in front of: Python's own, and those that its workflows import.
+const TAKEN: &str = "\
+    abc aifc annotationlib antigravity argparse array ast asynchat asyncio asyncore atexit audioop base64 bdb binascii \
+    bisect builtins bz2 calendar cgi cgitb chunk cmath cmd code codecs codeop collections colorsys compileall \
+    compression concurrent configparser contextlib contextvars copy copyreg crypt csv ctypes curses dataclasses datetime \
+    dbm decimal difflib dis distutils doctest email encodings ensurepip enum errno faulthandler fcntl filecmp fileinput \
+    fnmatch fractions ftplib functools gc genericpath getopt getpass gettext glob graphlib grp gzip hashlib heapq hmac \
+    html http idlelib imaplib imghdr imp importlib inspect io ipaddress itertools json keyword lib2to3 linecache locale \
+    logging lzma mailbox mailcap marshal math mimetypes mmap modulefinder msilib msvcrt multiprocessing netrc nis \
+    nntplib nt ntpath nturl2path numbers opcode operator optparse os ossaudiodev pathlib pdb pickle pickletools pipes \
+    pkgutil platform plistlib poplib posix posixpath pprint profile pstats pty pwd py_compile pyclbr pydantic pydoc \
+    pydoc_data pyexpat queue quopri random re readline reprlib resource rlcompleter runpy sched secrets select selectors \
+    shelve shlex shutil signal site smtpd smtplib sndhdr socket socketserver spwd sqlite3 sre_compile sre_constants \
+    sre_parse ssl stat statistics string stringprep struct subprocess sunau symtable sys sysconfig syslog tabnanny \
+    tarfile telnetlib tempfile termios test textwrap this threading time timeit tkinter token tokenize tomllib trace \
+    traceback tracemalloc tty turtle turtledemo types typing unicodedata unittest urllib uu uuid venv warnings wave \
+    weakref webbrowser winreg winsound workflows wsgiref xdrlib xml xmlrpc zipapp zipfile zipimport zlib zoneinfo";
+
+/// Copies a template into a new folder, named from where the caller stands, and tells what comes next.
 pub(crate) fn run(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     let template = args
         .value("--template")?
         .unwrap_or_else(|| TEMPLATES[0].to_owned());
-    let name = args
+    let given = args
         .first_word()
-        .ok_or("a new project needs a name: `cargo xtask new NAME --template basic`.")?;
+        .ok_or("a new project needs a folder: `cargo xtask new ../my-app --template basic`.")?;
     args.finish()?;
     let here = env::current_dir().map_err(|error| format!("the current folder can't be told: {error}."))?;
-    create(paths, &template, &name, &here.join(&name))?;
+    let folder = here.join(&given);
+    let name = folder
+        .file_name()
+        .ok_or_else(|| format!("`{given}` ends with no name: a project is called as its folder is."))?;
+    create(paths, &template, &name.to_string_lossy(), &folder)?;
     println!(
-        "Made {name}/ from the template `{template}`. To start it:\n    cd {name} && llamactl serve\n\
+        "Made {given} from the template `{template}`. To start it:\n    cd {given} && llamactl serve\n\
          Its interface is built with the crates of {}; ui/Cargo.toml tells how to use published ones.",
         paths.root.display()
     );
@@ -54,7 +76,22 @@ pub(crate) fn run(paths: &Paths, mut args: Args) -> Result<ExitCode> {
             println!("{program} is not on PATH yet: {from}.");
         }
     }
+    let trunk = on_path("trunk").map(|trunk| version_of(&trunk));
+    if let Some(words) = unfit(trunk) {
+        println!("{words}: `cargo install --locked trunk --version {TRUNK}`.");
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is wrong with the trunk on `PATH`, if there is one, which may not tell its version.
+fn unfit(trunk: Option<Option<Version>>) -> Option<String> {
+    match trunk {
+        None => Some("trunk is not on PATH yet".to_owned()),
+        Some(Some(found)) if !fits_trunk(found) => Some(format!(
+            "trunk on PATH is {found}, and the project is made for {TRUNK}"
+        )),
+        Some(_) => None,
+    }
 }
 
 /// Makes the project `name` from a template in a folder that is not there yet.
@@ -93,12 +130,18 @@ fn check(name: &str) -> Result<()> {
         && name.chars().all(plain)
         && !name.ends_with('-')
         && !name.contains("--");
-    if good {
-        return Ok(());
+    if !good {
+        return Err(format!(
+            "`{name}` can't be a project's name: it should be of small letters, digits and single hyphens, like `invoice-review`."
+        ));
     }
-    Err(format!(
-        "`{name}` can't be a project's name: it should be of small letters, digits and single hyphens, like `invoice-review`."
-    ))
+    let module = name.replace('-', "_");
+    if TAKEN.split_whitespace().any(|taken| taken == module) {
+        return Err(format!(
+            "`{name}` can't be a project's name: Python has a package that is called so."
+        ));
+    }
+    Ok(())
 }
 
 struct Project {
@@ -184,9 +227,36 @@ mod tests {
         for name in ["", "App", "9lives", "my_app", "a--b", "a-", "../a", "a b"] {
             assert!(check(name).is_err(), "`{name}`");
         }
-        assert!(check("invoice-review2").is_ok(), "a plain name");
+        for name in ["test", "json", "queue", "email", "py-compile", "workflows"] {
+            let error = check(name).unwrap_err();
+            assert!(error.contains("Python"), "`{name}`: {error}");
+        }
+        for name in ["invoice-review2", "tests"] {
+            assert!(check(name).is_ok(), "a plain name: `{name}`");
+        }
         let paths = Paths::find().unwrap();
         let error = create(&paths, "basics", "a", Path::new("/nowhere")).unwrap_err();
         assert!(error.contains("basic, review"), "{error}");
+    }
+
+    #[test]
+    fn a_trunk_that_the_templates_are_not_made_for_is_told() {
+        assert_eq!(unfit(Some(Some(TRUNK))), None, "the one that is tested");
+        assert_eq!(unfit(Some(None)), None, "one that says nothing of itself");
+        let newer = unfit(Some(Some(Version(0, 22, 0)))).unwrap();
+        assert!(newer.contains("0.22.0") && newer.contains("0.21.14"), "{newer}");
+        assert!(unfit(None).unwrap().contains("not on PATH"), "none");
+    }
+
+    #[test]
+    fn a_project_is_called_as_its_folder_wherever_that_is() {
+        let paths = Paths::find().unwrap();
+        let folder = scratch("apart").join("deep/my-app");
+        let run = |line: &str| run(&paths, Args::new(line.split_whitespace().map(str::to_owned)));
+        run(&folder.display().to_string()).unwrap();
+        let project = paths::read(&folder.join("pyproject.toml")).unwrap();
+        assert!(project.contains("name = \"my-app\""), "{project}");
+        assert!(run("..").unwrap_err().contains("no name"), "a folder without one");
+        std::fs::remove_dir_all(scratch("apart")).unwrap_or_default();
     }
 }

@@ -23,11 +23,11 @@ use std::env;
 use std::ffi::OsString;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use version::Version;
+pub(crate) use version::Version;
 
 /// trunk works with our `Trunk.toml` from this version on, up to the next minor one. A newer minor version asks for a
 /// newer compiler.
-const TRUNK: Version = Version(0, 21, 14);
+pub(crate) const TRUNK: Version = Version(0, 21, 14);
 
 /// What a build of the page needs.
 pub(crate) struct PageTools {
@@ -137,6 +137,11 @@ fn wasm_split() -> CargoTool {
     }
 }
 
+/// Whether another trunk will do as well.
+pub(crate) fn fits_trunk(found: Version) -> bool {
+    found.0 == TRUNK.0 && found.1 == TRUNK.1 && found >= TRUNK
+}
+
 fn trunk() -> CargoTool {
     CargoTool {
         package: "trunk",
@@ -144,7 +149,7 @@ fn trunk() -> CargoTool {
         programs: &["trunk"],
         tells_version: true,
         version: TRUNK,
-        fits: |found| found.0 == TRUNK.0 && found.1 == TRUNK.1 && found >= TRUNK,
+        fits: fits_trunk,
         usually: "about five minutes on two cores",
     }
 }
@@ -173,7 +178,7 @@ fn link(to: &Path, at: &Path) -> Result<()> {
 }
 
 /// What a tool says when it is asked for its version.
-fn version_of(program: &Path) -> Option<Version> {
+pub(crate) fn version_of(program: &Path) -> Option<Version> {
     Version::find(&process::output(
         std::process::Command::new(program).arg("--version"),
     )?)

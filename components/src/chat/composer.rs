@@ -6,7 +6,8 @@ use crate::form::FormState;
 use crate::icon::{Icon, icon};
 use crate::prompt::Answer;
 use crate::reactive::*;
-use crate::ui::{Call, El, Live, Var, button, div, dynamic, effect, el, memo, span, typed};
+use crate::renewal::on_renewal;
+use crate::ui::{Call, Dynamic, El, Live, Var, button, div, dynamic, effect, el, memo, span, typed};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::KeyboardEvent;
@@ -36,6 +37,8 @@ const FIELDS: [&str; 12] = [
 /// The input, and the way in which other parts of the chat send something.
 pub(super) struct Composer {
     pub(super) element: El,
+    /// Why it is not known what the workflow takes, where that keeps a message from being sent.
+    pub(super) unread: Dynamic,
     /// Sends a text as if it had been written.
     pub(super) send: Call<String>,
 }
@@ -53,7 +56,20 @@ pub(super) fn composer(
         on_started,
         options,
     } = parts;
-    let UseWorkflowReturn { schema, .. } = use_workflow(Reading::derive(move || workflow.get()));
+    let UseWorkflowReturn {
+        schema,
+        error,
+        refresh,
+        ..
+    } = use_workflow(Reading::derive(move || workflow.get()));
+    on_renewal(move || {
+        if schema.with_untracked(Option::is_none) {
+            refresh.call();
+        }
+    });
+    // Before that the field that takes the words would be a guess.
+    let is_named = !options.field.is_empty();
+    let is_described = memo(move || is_named || schema.with(Option::is_some));
     let UseWorkflowRunReturn {
         run_workflow,
         is_creating,
@@ -129,9 +145,9 @@ pub(super) fn composer(
         }
         trouble.set(String::new());
         match aim {
-            Aim::Start => start(words),
+            Aim::Start if is_described.peek() => start(words),
             Aim::Answer(sequence) => respond(sequence, words),
-            Aim::Card | Aim::Wait => {}
+            Aim::Start | Aim::Card | Aim::Wait => {}
         }
     });
     // A refused answer comes back into the input, with the server's words.
@@ -148,8 +164,33 @@ pub(super) fn composer(
         let words: Vec<String> = fields.into_iter().map(|field| field.message).collect();
         trouble.set(if words.is_empty() { error } else { words.join("\n") });
     });
+    let can_send = memo(move || {
+        !is_creating.get()
+            && match aim.get() {
+                Aim::Start => is_described.get(),
+                Aim::Answer(_) => true,
+                Aim::Card | Aim::Wait => false,
+            }
+    });
+    let unread = dynamic(move || {
+        let error = error.get()?;
+        let matters = aim.get() == Aim::Start && !is_described.get();
+        matters.then(|| {
+            let again = button("wf-link")
+                .text("Try again")
+                .on("click", move |_| refresh.call());
+            el("p")
+                .class("wf-error")
+                .attr("role", "alert")
+                .text(error.to_string())
+                .text(" ")
+                .child(again)
+        })
+    });
+    let stop = stop(aim, is_creating, run, trouble);
     Composer {
-        element: form(text, trouble, send, aim, is_creating, placeholder, run),
+        element: form(text, trouble, send, can_send, aim, placeholder, stop),
+        unread,
         send,
     }
 }
@@ -158,14 +199,13 @@ fn form(
     text: Var<String>,
     trouble: Var<String>,
     send: Call<String>,
+    can_send: Live<bool>,
     aim: Live<Aim>,
-    is_creating: Reading<bool>,
     placeholder: String,
-    run: UseWorkflowHandlerReturn,
+    stop: El,
 ) -> El {
     let id = crate::dom::unique_id("chat");
     let hint_id = [&id, "-hint"].concat();
-    let can_send = memo(move || !is_creating.get() && matches!(aim.get(), Aim::Start | Aim::Answer(_)));
     let invitation = move || match aim.get() {
         Aim::Start => placeholder.clone(),
         Aim::Answer(_) => String::from("Answer the question"),
@@ -205,18 +245,6 @@ fn form(
         })
         .child(icon(Icon::Send))
         .child(span("wf-chat__word").text("Send"));
-    let stop = button("wf-button")
-        .flag("hidden", move || aim.get() == Aim::Start || is_creating.get())
-        .child(icon(Icon::Stop))
-        .child(span("wf-chat__word").text("Cancel run"))
-        .on("click", move |_| {
-            let asked = run.cancel.call();
-            spawn_local(async move {
-                if let Err(error) = asked.await {
-                    trouble.set(error.to_string());
-                }
-            });
-        });
     let hint = el("p")
         .class("wf-sr")
         .attr("id", hint_id)
@@ -245,6 +273,27 @@ fn form(
                 .child(stop)
                 .child(go),
         )
+}
+
+/// The button that cancels the run.
+fn stop(
+    aim: Live<Aim>,
+    is_creating: Reading<bool>,
+    run: UseWorkflowHandlerReturn,
+    trouble: Var<String>,
+) -> El {
+    button("wf-button")
+        .flag("hidden", move || aim.get() == Aim::Start || is_creating.get())
+        .child(icon(Icon::Stop))
+        .child(span("wf-chat__word").text("Cancel run"))
+        .on("click", move |_| {
+            let asked = run.cancel.call();
+            spawn_local(async move {
+                if let Err(error) = asked.await {
+                    trouble.set(error.to_string());
+                }
+            });
+        })
 }
 
 /// The start event for what was written.

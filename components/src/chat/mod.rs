@@ -53,7 +53,7 @@ pub struct ChatOptions {
     /// Which events are messages. Defaults to [`ChatRules::default`].
     pub rules: ChatRules,
     /// The field of the start event that takes what is written. Empty, the default: the first of the usual names (`message`,
-    /// `user_msg`, `query`, …) that the start event has, else its first text.
+    /// `user_msg`, `query`, …) that the start event has, else its first text; nothing can be sent before its schema is there.
     pub field: String,
     /// Further fields of the start event, a JSON object. Defaults to none.
     pub input: RawJson,
@@ -203,7 +203,12 @@ pub fn chat(parts: ChatParts) -> El {
         .attr("data-connection", move || run.connection.with(Connection::as_str))
         .attr("data-events", move || run.events.with(Events::count_public))
         .child(log)
-        .child(crate::ui::div("wf-chat__news").child(failure).child(lost))
+        .child(
+            crate::ui::div("wf-chat__news")
+                .child(failure)
+                .child(lost)
+                .child(composer.unread),
+        )
         .child(composer.element)
 }
 

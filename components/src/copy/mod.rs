@@ -5,6 +5,7 @@ use crate::icon::{Icon, live_icon};
 use crate::reactive::spawn_local;
 use crate::theme::mount_style;
 use crate::ui::{El, Var, after, button, span};
+use wasm_bindgen::{JsCast, JsValue};
 
 /// A button that copies a text. For two seconds after a click its mark says how that went.
 ///
@@ -52,4 +53,15 @@ fn boxed(label: &str, words: &'static str, mark: Icon, text: Box<dyn Fn() -> Str
             .on("click", copy),
         span("wf-sr").attr("role", "status").text(said),
     ]
+}
+
+/// What is selected on the page, so that keys which copy it are left alone.
+pub(crate) fn selected_text() -> String {
+    let window = crate::dom::window();
+    let selection = js_sys::Reflect::get(&window, &JsValue::from_str("getSelection"))
+        .ok()
+        .and_then(|ask| ask.dyn_into::<js_sys::Function>().ok())
+        .and_then(|ask| ask.call0(&window).ok())
+        .and_then(|selection| selection.dyn_into::<js_sys::Object>().ok());
+    selection.map_or_else(String::new, |selection| selection.to_string().into())
 }

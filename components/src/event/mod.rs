@@ -1,9 +1,11 @@
 //! One event in full: its class, its payload as a tree and as text, and what is known about it.
 
+mod evicted;
+
 use crate::copy::copy_button;
 use crate::events::hue;
 use crate::icon::{Icon, icon};
-use crate::json_view::{json_text, json_tree};
+use crate::json_view::{Document, document, search_bar, text_view, tree_view};
 use crate::part;
 use crate::reactive::*;
 use crate::theme::mount_style;
@@ -12,6 +14,7 @@ use crate::ui::View;
 use crate::ui::{Call, El, Live, Var, button, div, dynamic, el, memo, memo_with, span};
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
+use std::rc::Rc;
 use std::sync::Arc;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::KeyboardEvent;
@@ -49,6 +52,11 @@ impl Detail {
             error: event.error.map(str::to_owned),
         }
     }
+
+    /// Has the log let go of the payload?
+    fn is_evicted(&self) -> bool {
+        self.payload.is_none() && self.kind != EventKind::Oversized
+    }
 }
 
 /// A detail and the log that it was copied from.
@@ -69,7 +77,7 @@ impl Kept {
 
 impl PartialEq for Kept {
     fn eq(&self, other: &Self) -> bool {
-        self.detail == other.detail
+        self.detail == other.detail && self.events.same_run(&other.events)
     }
 }
 
@@ -133,26 +141,42 @@ part! {
             })
         });
         let as_text = Var::new(false);
+        // The log lets go of the oldest payloads; the server may still have them.
+        let again = Var::new(());
+        let fetched = evicted::fetched(
+            move || {
+                kept.with(|kept| {
+                    let detail = kept.detail.as_deref().filter(|detail| detail.is_evicted())?;
+                    Some((kept.events.clone(), detail.sequence))
+                })
+            },
+            again,
+        );
         let payload = memo(move || {
-            kept.with(|kept| {
-                kept.detail
-                    .as_ref()
-                    .and_then(|detail| detail.payload.clone())
-                    .unwrap_or_default()
-            })
+            let held = kept.with(|kept| kept.detail.as_ref().and_then(|detail| detail.payload.clone()));
+            held.or_else(|| fetched.with(|fetched| fetched.as_ref()?.as_ref().ok().cloned()))
+                .unwrap_or_default()
         });
         // Walking from event to event keeps the views and changes what they show.
         let missing = memo(move || {
-            kept.with(|kept| missing(kept.detail.as_deref()))
-                .unwrap_or_default()
+            kept.with(|kept| fetched.with(|fetched| missing(kept.detail.as_deref(), fetched.as_ref())))
         });
-        let body = dynamic(move || {
-            let words = missing.get();
-            if words.is_empty() {
-                payload_views(payload, as_text)
-            } else {
-                vec![el("p").class("wf-empty").text(words)]
-            }
+        let body = dynamic(move || match missing.get() {
+            Missing::Nothing => payload_views(payload, as_text),
+            Missing::Words(words) => vec![el("p").class("wf-empty").text(words)],
+            Missing::Failure(words) => vec![
+                el("p")
+                    .class("wf-empty wf-error")
+                    .attr("role", "alert")
+                    .text("The payload is no longer held here, and fetching it again failed: ")
+                    .text(words)
+                    .text(" ")
+                    .child(
+                        button("wf-link")
+                            .text("Try again")
+                            .on("click", move |_| again.set(())),
+                    ),
+            ],
         });
         let on_key = move |event: web_sys::Event| {
             if event
@@ -202,15 +226,33 @@ part! {
 }
 
 /// Why there is no payload to show.
-fn missing(detail: Option<&Detail>) -> Option<&'static str> {
-    match detail {
-        None => Some("This event has not arrived yet."),
-        Some(detail) if detail.payload.is_some() => None,
+#[derive(Clone, Debug, Default, PartialEq)]
+enum Missing {
+    /// It is there.
+    #[default]
+    Nothing,
+    Words(&'static str),
+    /// It could not be fetched again.
+    Failure(String),
+}
+
+fn missing(detail: Option<&Detail>, fetched: Option<&evicted::Fetched>) -> Missing {
+    let words = match detail {
+        None => "This event has not arrived yet.",
+        Some(detail) if detail.payload.is_some() => return Missing::Nothing,
         Some(detail) if detail.kind == EventKind::Oversized => {
-            Some("The payload was larger than this page takes in, and was skipped.")
+            "The payload was larger than this page takes in, and was skipped."
         }
-        Some(_) => Some("The payload is no longer held here: newer events took its place."),
-    }
+        Some(_) => match fetched {
+            None => "Reading…",
+            Some(Ok(_)) => return Missing::Nothing,
+            Some(Err(Some(words))) => return Missing::Failure(words.clone()),
+            Some(Err(None)) => {
+                "The payload is no longer held here: newer events took its place. The server doesn't have it any more, either."
+            }
+        },
+    };
+    Missing::Words(words)
 }
 
 fn payload_views(payload: Live<Arc<str>>, as_text: Var<bool>) -> Vec<El> {
@@ -220,18 +262,64 @@ fn payload_views(payload: Live<Arc<str>>, as_text: Var<bool>) -> Vec<El> {
             .text(label)
             .on("click", move |_| as_text.set(text))
     };
-    let bar = div("wf-event__bar")
+    let document = document(payload);
+    let views = div("wf-event__views")
         .attr("role", "group")
-        .attr("aria-label", "Payload as");
+        .attr("aria-label", "Payload as")
+        .child(choice("Tree", false))
+        .child(choice("Text", true));
+    let value = copy_active("Copy value", "Value", &document, Document::value);
+    let copy = value.first().cloned();
+    let bar = div("wf-event__bar")
+        .child(views)
+        .child(value)
+        .child(copy_active("Copy path", "Path", &document, Document::path))
+        .child(search_bar(&document, "Search in event"));
+    let text = text_view(&document);
+    let tree = tree_view(&document, "Payload as a tree").on("keydown", move |event| {
+        if is_copy(&event)
+            && let Some(copy) = copy
+                .as_ref()
+                .filter(|copy| !copy.node().has_attribute("disabled"))
+        {
+            event.prevent_default();
+            copy.node().click();
+        }
+    });
     vec![
-        bar.child(choice("Tree", false)).child(choice("Text", true)),
+        bar,
         div("wf-run__panel")
             .flag("hidden", move || as_text.get())
-            .child(json_tree("Payload as a tree", payload)),
+            .child(tree),
         div("wf-run__panel")
             .flag("hidden", move || !as_text.get())
-            .child(json_text(payload)),
+            .child(text),
     ]
+}
+
+/// A button that copies something of the tree's active row, while there is one.
+fn copy_active(
+    label: &'static str,
+    words: &'static str,
+    document: &Rc<Document>,
+    what: fn(&Document) -> String,
+) -> Vec<El> {
+    let (copied, active) = (Rc::clone(document), Rc::clone(document));
+    let made = copy_button(label, words, Icon::Copy, move || what(&copied));
+    if let Some(button) = made.first() {
+        let _ = button.clone().flag("disabled", move || !active.is_active());
+    }
+    made
+}
+
+/// Are these the keys that copy, and has nothing been selected that they would copy by themselves?
+fn is_copy(event: &web_sys::Event) -> bool {
+    event.dyn_ref::<KeyboardEvent>().is_some_and(|event| {
+        event.key() == "c"
+            && (event.ctrl_key() || event.meta_key())
+            && !event.alt_key()
+            && crate::copy::selected_text().is_empty()
+    })
 }
 
 fn facts(detail: &Detail) -> El {

@@ -182,10 +182,17 @@ pub fn event_list(parts: EventListParts) -> El {
     });
     let paused = Var::new(false);
     let (refilter, reselect) = (Rc::clone(&source), Rc::clone(&source));
+    let taken = Cell::new(internal.peek());
     effect(move || {
-        // While it is paused, another run or view is still shown, but no news.
-        if !paused.get() || !source.has_run(&events.get()) {
-            source.take(events.get().with_internal(internal.get()));
+        let (log, internal) = (events.get(), internal.get());
+        // A pause is one of what was being read: another run begins without.
+        if !source.has_run(&log) {
+            paused.set(false);
+        }
+        // While it is paused another view is still shown, but no news.
+        if !paused.get() || taken.get() != internal {
+            taken.set(internal);
+            source.take(log.with_internal(internal));
         }
     });
     let mut typing = None::<Timer>;

@@ -1,6 +1,6 @@
 //! Fields that hold fields: objects, lists, maps, and the branches of a union; and the free keys of an open form.
 
-use super::{Around, FormState, around, field_view, mark, null_toggle};
+use super::{Around, FormState, around, control, field_view, mark, null_toggle};
 use crate::dom::unique_id;
 use crate::icon::{Icon, icon};
 use crate::reactive::untrack;
@@ -77,10 +77,11 @@ fn inside(form: &Arc<Form>, field: &Arc<Field>, state: FormState) -> Vec<El> {
             state.shaped(|inputs| {
                 // Keys of a map are typed into: they don't count, or every letter would make the rows anew.
                 let items: Vec<u32> = field.items(inputs).into_iter().map(|item| item.id).collect();
-                (items, field.chosen(inputs))
+                (items, field.chosen(inputs), field.is_raw(inputs))
             })
         })
     };
+    let raw = memo(move || shape.with(|(_, _, raw)| *raw));
     let is_map = matches!(field.kind, FieldKind::Map { .. });
     let fixed = match field.kind {
         FieldKind::List { fixed, .. } => fixed,
@@ -96,6 +97,11 @@ fn inside(form: &Arc<Form>, field: &Arc<Field>, state: FormState) -> Vec<El> {
         dynamic(move || {
             let _ = shape.get();
             untrack(|| {
+                if raw.peek() {
+                    // Too long for fields, or of another kind: emptied, it gives the fields back.
+                    let label = [field.label.as_str(), " as JSON"].concat();
+                    return vec![control(&field, &unique_id("raw"), state).attr("aria-label", label)];
+                }
                 let children = state.inputs.peek_with(|inputs| form.children(&field, inputs));
                 let rows = children.iter().enumerate().map(|(at, child)| {
                     let inner = field_view(&form, child, state);
@@ -112,6 +118,7 @@ fn inside(form: &Arc<Form>, field: &Arc<Field>, state: FormState) -> Vec<El> {
     let add = (!fixed).then(|| {
         let field = Arc::clone(field);
         button("wf-button")
+            .flag("hidden", move || raw.get())
             .attr("aria-label", ["Add to ", &field.label].concat())
             .child(icon(Icon::Plus))
             .text("Add")
@@ -136,12 +143,15 @@ fn item(field: &Arc<Field>, at: usize, is_map: bool, inner: El, state: FormState
             .on("input", move |event| {
                 let key = typed(&event);
                 state.inputs.change(|inputs| field.rename_item(inputs, at, &key));
+                state.mend_inside(&field.name);
             })
     });
     let field = Arc::clone(field);
     let label = ["Remove ", &(at + 1).to_string(), " of ", &field.label].concat();
     let remove = remover(&label).on("click", move |_| {
-        state.inputs.change(|inputs| field.remove_item(inputs, at))
+        state.inputs.change(|inputs| field.remove_item(inputs, at));
+        // The places of those behind it are other ones now.
+        state.mend_inside(&field.name);
     });
     div("wf-group__item")
         .child(key)
@@ -243,6 +253,8 @@ fn extra_row(state: FormState, at: usize) -> El {
 }
 
 fn change_extra(state: FormState, change: impl FnOnce(&mut Vec<(String, String)>)) {
+    // What is wrong with a row is told by the form as a whole.
+    state.mend("");
     state.inputs.change(|inputs| {
         let mut rows = inputs.extra().to_vec();
         change(&mut rows);

@@ -4,11 +4,11 @@ mod control;
 mod group;
 pub(crate) mod whole;
 
-use crate::dom::{focus_first, regular_expression, unique_id};
+use crate::dom::{document, focus_first, is_focus_lost, regular_expression, unique_id};
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
-use crate::ui::{Call, El, Live, Var, button, div, el, memo, now, span};
+use crate::ui::{Call, El, Live, Var, button, div, el, frame, memo, now, span};
 use control::control;
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
@@ -63,13 +63,17 @@ impl FormState {
         form.compose(&self.inputs.peek(), &fits_pattern)
     }
 
-    /// Puts a server's errors at the fields they belong to.
+    /// Puts errors, ours or the server's, at the fields they belong to. Those that belong to none are told by the form as a whole.
     pub fn refuse(self, form: &Form, errors: &[FieldError]) {
-        let at = |error: &FieldError| FieldError {
-            path: self.inputs.peek_with(|inputs| form.locate(inputs, &error.path)),
-            message: error.message.clone(),
-        };
-        self.errors.set(errors.iter().map(at).collect());
+        let placed = self.inputs.peek_with(|inputs| {
+            let placed = errors.iter().map(|error| form.place(inputs, error));
+            placed.collect::<Vec<_>>()
+        });
+        // The entries of a map are named after their keys, and take new names only when they are made anew.
+        if placed.iter().any(|error| error.path.contains('/')) {
+            self.refill();
+        }
+        self.errors.set(placed);
     }
 
     /// Looks at what was typed, and follows what of it decides which fields there are.
@@ -101,12 +105,24 @@ impl FormState {
 
     /// Something was typed into a field: what was wrong with it may be mended.
     fn mend(self, name: &str) {
+        self.drop_errors(&|path| path == name);
+    }
+
+    /// The same of a field that holds others.
+    fn mend_inside(self, name: &str) {
+        self.drop_errors(&|path| {
+            path.strip_prefix(name)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        });
+    }
+
+    fn drop_errors(self, mended: &dyn Fn(&str) -> bool) {
         if self
             .errors
-            .peek_with(|errors| errors.iter().any(|error| error.path == name))
+            .peek_with(|errors| errors.iter().any(|error| mended(&error.path)))
         {
             self.errors
-                .change(|errors| errors.retain(|error| error.path != name));
+                .change(|errors| errors.retain(|error| !mended(&error.path)));
         }
     }
 }
@@ -283,6 +299,20 @@ fn null_toggle(field: &Field, state: FormState) -> Option<El> {
             .text("null")
             .on("click", toggle),
     )
+}
+
+/// The fields below `root` are about to be made anew: if one of them has the focus, one of the new ones gets it.
+pub(crate) fn hand_focus_on(root: &HtmlElement) {
+    let active = document().active_element();
+    if !root.contains(active.as_deref()) {
+        return;
+    }
+    let root = root.clone();
+    frame(move || {
+        if is_focus_lost() {
+            focus_field(&root);
+        }
+    });
 }
 
 /// Puts the focus onto the first field with an error below `root`, or onto the first field.

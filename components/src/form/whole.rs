@@ -2,10 +2,9 @@
 
 use super::{FormState, focus_field, form_fields, submit_on_ctrl_enter};
 use crate::icon::{Icon, icon};
-use crate::prompt::{Drafts, of_this_server};
-use crate::reactive::untrack;
+use crate::prompt::Drafts;
+use crate::reactive::{on_cleanup, untrack};
 use crate::ui::{Call, Dynamic, El, Live, button, div, dynamic, effect, el, frame, memo, on_window, typed};
-use std::cell::Cell;
 use std::sync::Arc;
 use web_sys::HtmlElement;
 use workflow_inspector::form::{Form, Inputs, parse_object};
@@ -71,35 +70,14 @@ fn as_json(state: FormState) -> Live<bool> {
     memo(move || state.shaped(|inputs| inputs.json.is_some()))
 }
 
-/// Keeps what is typed while the form comes and goes, and over a reload.
-pub(crate) fn keep(drafts: Drafts, key: String, form: Live<Option<Arc<Form>>>, state: FormState) {
-    let inputs = drafts.get(&key);
-    let fresh = Cell::new(inputs == Inputs::default());
-    state.inputs.set(inputs);
-    let stored = of_this_server(&key);
-    let hidden = stored.clone();
-    effect(move || {
-        // A draft of before the reload needs the form to be laid over.
-        if let Some(form) = form.get()
-            && fresh.replace(false)
-            && let Some(text) = drafts.stored(&stored)
-        {
-            fill(state, &form, &text);
-        }
-    });
+/// Keeps what is typed while the form comes and goes, and over a reload. `key` is one [of this server](crate::prompt::of_this_server).
+pub(crate) fn keep(drafts: Drafts, key: String, state: FormState) {
+    state.inputs.set(drafts.get(&key));
+    let (gone, hidden) = (key.clone(), key.clone());
     effect(move || drafts.set(&key, state.inputs.get()));
-    on_window("pagehide", move |_| {
-        let text = form.peek().map(|form| {
-            state.inputs.peek_with(|inputs| match &inputs.json {
-                Some(text) => text.clone(),
-                None if *inputs == Inputs::default() => String::new(),
-                None => form.to_json(inputs),
-            })
-        });
-        if let Some(text) = text {
-            drafts.store(&hidden, &text);
-        }
-    });
+    // A form that left the screen is kept over a reload, too.
+    on_cleanup(move || drafts.save(&gone));
+    on_window("pagehide", move |_| drafts.save(&hidden));
 }
 
 /// Puts a JSON text into the form: into its fields, or as it is when it can't be read.

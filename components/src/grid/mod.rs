@@ -49,6 +49,10 @@ pub trait RowSource: 'static {
         let _ = (event, index);
         false
     }
+    /// The room for the rows was measured: their width in pixels, 0 while nothing of the list can be seen. Does nothing by default.
+    fn resized(&self, width: f64) {
+        let _ = width;
+    }
     /// The view came to the end of the list, or left it. Does nothing by default.
     fn edge(&self, at_end: bool) {
         let _ = at_end;
@@ -315,6 +319,7 @@ impl Inner {
             window.offset = window.max_offset();
         }
         self.window.set(window);
+        self.source.resized(f64::from(self.scroller.client_width()));
     }
 
     fn refresh_count(&self) {
@@ -382,6 +387,7 @@ impl Inner {
         while rows.len() < wanted {
             let root = child(&self.pool, "div", "wf-grid__row");
             Dom::set_attribute(&root, "role", self.options.row_role);
+            Dom::set_attribute(&root, "part", self.options.row_part);
             let cells = self.source.build(&root);
             rows.push(PoolRow {
                 root,

@@ -77,11 +77,7 @@ pub fn inbox(count: Var<usize>, unfolded: Var<bool>, on_go: Call<String>) -> El 
             unfolded.set(false);
         }
     };
-    let words = move || match total.get() {
-        0 => String::from("No open prompts"),
-        1 => String::from("1 open prompt"),
-        many => [&many.to_string(), " open prompts"].concat(),
-    };
+    let words = move || open_prompts(total.get());
     let go = move |handler: String| {
         unfolded.set(false);
         on_go.run(handler);
@@ -106,6 +102,15 @@ pub fn inbox(count: Var<usize>, unfolded: Var<bool>, on_go: Call<String>) -> El 
         .on("keydown", on_key)
         .child(toggle)
         .child(list)
+}
+
+/// How many prompts wait, in words.
+pub(crate) fn open_prompts(count: usize) -> String {
+    match count {
+        0 => String::from("No open prompts"),
+        1 => String::from("1 open prompt"),
+        many => [&many.to_string(), " open prompts"].concat(),
+    }
 }
 
 fn items(inputs: &[PendingInput], go: impl Fn(String) + Copy + 'static) -> Vec<El> {

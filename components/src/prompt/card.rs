@@ -1,19 +1,15 @@
 //! One question and the form that answers it.
 
-use super::{Answer, Answers, Drafts};
-use crate::form::{FormState, focus_field, form_fields, whole};
+use super::offers::{offer_buttons, offered};
+use super::{Answer, Answers, Drafts, of_this_server};
+use crate::form::{FormState, focus_field, form_fields, hand_focus_on, whole};
 use crate::icon::{Icon, icon};
 use crate::reactive::*;
-use crate::ui::{Call, El, Var, button, div, dynamic, effect, el, frame, memo, span, typed};
+use crate::ui::{Call, El, Var, div, dynamic, effect, el, frame, memo, span, typed};
 use std::cell::RefCell;
-use std::sync::Arc;
-use workflow_inspector::form::FieldKind;
 use workflow_inspector::json::preview;
-use workflow_protocol::{Prompt, PromptState, fields, validation_errors};
+use workflow_protocol::{Prompt, PromptState, validation_errors};
 use workflow_ui_core::readings::UseWorkflowHandlerReturn;
-
-/// More offers than this are read in the event, not pressed.
-const MOST_OFFERS: usize = 24;
 
 /// What a card is about.
 pub(super) struct Question {
@@ -31,10 +27,7 @@ pub(super) fn card(question: Question) -> El {
         handler_id,
         run_id,
         sequence,
-        answers: Answers {
-            classes: answers,
-            described,
-        },
+        answers: Answers { classes: answers },
         drafts,
     } = question;
     let prompt = memo(move || {
@@ -69,7 +62,7 @@ pub(super) fn card(question: Question) -> El {
     let node = element.node().clone();
 
     // What was typed into a question that is answered is no longer needed.
-    let forget = key.clone();
+    let forget = [&key, " "].concat();
     effect(move || {
         if state() == PromptState::Closed {
             drafts.forget(&forget);
@@ -100,7 +93,7 @@ pub(super) fn card(question: Question) -> El {
                 problem.set(refused.map(|error| error.to_string()).unwrap_or_default());
             }
             Err(errors) => {
-                form.errors.set(errors);
+                form.refuse(&answer.form, &errors);
                 let node = node.clone();
                 frame(move || focus_field(&node));
             }
@@ -108,34 +101,26 @@ pub(super) fn card(question: Question) -> El {
     };
     let on_submit = Call::new(move |()| send());
     let loaded = RefCell::new(String::new());
+    let place = el("fieldset");
+    let fields_at = place.node().clone();
     let fields = dynamic(move || {
         // Made anew for another class only: what is typed must not vanish under the fingers when anything else changes.
         let answer = answer.get()?;
         form.refilled.track();
-        let key = draft_key(&key, &answer.class);
+        let key = of_this_server(&draft_key(&key, &answer.class));
         if *loaded.borrow() == key {
             drafts.set(&key, form.inputs.peek());
         }
         loaded.replace(key.clone());
-        let shape = Arc::clone(&answer.form);
-        let shape = memo(move || described.get().then(|| Arc::clone(&shape)));
+        hand_focus_on(&fields_at);
         Some(untrack(|| {
-            whole::keep(drafts, key, shape, form);
+            whole::keep(drafts, key, form);
             form_fields(&answer.form, form, on_submit)
         }))
     });
     let offers = dynamic(move || {
         let (answer, offers) = (answer.get()?, prompt.with(|prompt| prompt.as_ref().map(offered))?);
-        (!offers.is_empty()).then(|| {
-            let buttons: Vec<El> = offers
-                .into_iter()
-                .map(|offer| offer_button(offer, &answer, form))
-                .collect();
-            div("wf-prompt__offers")
-                .attr("role", "group")
-                .attr("aria-label", "Suggested answers")
-                .child(buttons)
-        })
+        offer_buttons(&answer.form, offers, form)
     });
     let other = dynamic(move || {
         let texts = [problem.get(), form.general()]
@@ -151,7 +136,7 @@ pub(super) fn card(question: Question) -> El {
     });
     let row = div("wf-prompt__row")
         .child(
-            el("fieldset")
+            place
                 .class("wf-prompt__fields")
                 .flag("disabled", move || busy.get())
                 .child(fields),
@@ -206,34 +191,6 @@ pub(super) fn card(question: Question) -> El {
         .child(text)
         .child(whole)
         .child(words)
-}
-
-/// The answers that a question itself offers: texts in a list that is called `choices` or `options`.
-pub(crate) fn offered(prompt: &Prompt) -> Vec<String> {
-    let fields = fields(prompt.value.as_str()).unwrap_or_default();
-    let list = fields
-        .into_iter()
-        .find(|(name, _)| name == "choices" || name == "options");
-    let offers = list.and_then(|(_, list)| list.texts()).unwrap_or_default();
-    if offers.len() > MOST_OFFERS {
-        Vec::new()
-    } else {
-        offers
-    }
-}
-
-/// A button that fills an offered answer into the first field.
-fn offer_button(offer: String, answer: &Answer, form: FormState) -> El {
-    let field = answer.form.fields.first().cloned();
-    button("wf-button").text(offer.as_str()).on("click", move |_| {
-        if let Some(field) = field
-            .as_ref()
-            .filter(|field| matches!(field.kind, FieldKind::Text { .. }))
-        {
-            form.inputs.change(|inputs| field.type_text(inputs, &offer));
-            form.refill();
-        }
-    })
 }
 
 /// The stock question is most likely answered by the stock answer, a question of the workflow's own by one of its own.

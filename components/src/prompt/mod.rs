@@ -1,21 +1,24 @@
 //! The questions of a run, and their answers.
 
+mod answered;
 mod card;
 mod focus;
+mod offers;
 
 use crate::reactive::*;
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{El, Live, div, each, memo, span};
+pub(crate) use card::likeliest_first;
 use card::{Question, card};
-pub(crate) use card::{likeliest_first, offered};
 pub use focus::focus_prompt;
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
+pub(crate) use offers::offered;
 use std::sync::Arc;
 use workflow_inspector::form::{Form, Inputs};
-use workflow_protocol::{PromptState, RawJson, response_classes, schema_title};
+use workflow_protocol::{PromptState, RawJson, ResponseClass, answer_classes};
 use workflow_ui_core::readings::{UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow};
 use workflow_ui_core::use_workflow_client;
 
@@ -23,13 +26,14 @@ const STYLE: &str = include_str!("prompt.css");
 
 /// What was typed into the forms of a page, by what they are for: a workflow; a handler, run, question and class.
 ///
-/// Provide one at the top of a page and nothing typed is lost while forms come and go from the screen. The forms that are shown when
-/// the page is reloaded are kept in the tab's session storage, and so are the inputs of the last starts.
+/// Provide one at the top of a page and nothing typed is lost while forms come and go from the screen. Over a reload drafts are kept in
+/// the tab's session storage, and so are the inputs of the last starts.
 #[derive(Clone, Copy, Debug)]
 pub struct Drafts(StoredValue<Vec<(String, Inputs)>>);
 
 /// How many inputs are kept of each workflow, and how long one may be.
 const RECENT: usize = 8;
+const STARTS: usize = 32;
 const RECENT_LENGTH: usize = 1 << 16;
 
 impl Drafts {
@@ -39,37 +43,58 @@ impl Drafts {
         Self(StoredValue::new(Vec::new()))
     }
 
-    pub(crate) fn get(&self, key: &str) -> Inputs {
+    /// The draft of this visit, else the one that was kept over a reload.
+    pub(crate) fn get(self, key: &str) -> Inputs {
+        self.of_this_visit(key)
+            .or_else(|| self.stored(key).map(|text| Inputs::from_text(&text)))
+            .unwrap_or_default()
+    }
+
+    fn of_this_visit(self, key: &str) -> Option<Inputs> {
         let found = self.0.try_with_value(|drafts| {
+            let mut drafts = drafts.iter();
             drafts
-                .iter()
                 .find(|(known, _)| known == key)
                 .map(|(_, inputs)| inputs.clone())
         });
-        found.flatten().unwrap_or_default()
+        found.flatten()
     }
 
-    pub(crate) fn set(&self, key: &str, inputs: Inputs) {
-        self.forget(key);
-        self.0
-            .try_update_value(|drafts| drafts.push((key.to_owned(), inputs)));
+    /// Keeps a draft over a reload, unless it was forgotten meanwhile.
+    pub(crate) fn save(self, key: &str) {
+        let inputs = self
+            .of_this_visit(key)
+            .filter(|inputs| *inputs != Inputs::default());
+        self.store(key, &inputs.map(|inputs| inputs.to_text()).unwrap_or_default());
+    }
+
+    pub(crate) fn set(self, key: &str, inputs: Inputs) {
+        self.0.try_update_value(|drafts| {
+            drafts.retain(|(known, _)| known != key);
+            drafts.push((key.to_owned(), inputs));
+        });
     }
 
     /// Drops all drafts whose key begins like this.
-    pub(crate) fn forget(&self, prefix: &str) {
-        self.0
-            .try_update_value(|drafts| drafts.retain(|(key, _)| !key.starts_with(prefix)));
+    pub(crate) fn forget(self, prefix: &str) {
+        self.0.try_update_value(|drafts| {
+            drafts.retain(|(key, _)| {
+                let kept = !key.starts_with(prefix);
+                if !kept {
+                    self.store(key, "");
+                }
+                kept
+            });
+        });
     }
 
-    /// What was kept over a reload; it is handed out once.
-    pub(crate) fn stored(self, key: &str) -> Option<String> {
-        let text = session(|storage, key| storage.get_item(key).ok().flatten(), key);
-        self.store(key, "");
-        text
+    /// What was kept over a reload.
+    fn stored(self, key: &str) -> Option<String> {
+        session(|storage, key| storage.get_item(key).ok().flatten(), key)
     }
 
     /// Keeps a text over a reload; an empty one is none.
-    pub(crate) fn store(self, key: &str, text: &str) {
+    fn store(self, key: &str, text: &str) {
         session(
             |storage, key| {
                 // Full or denied: the draft ends with the page.
@@ -86,23 +111,49 @@ impl Drafts {
 
     /// The inputs that a workflow was started with in this tab, newest first, each on a line.
     pub(crate) fn recent(self, key: &str) -> Vec<String> {
-        let kept = session(|storage, key| storage.get_item(key).ok().flatten(), key);
-        let kept = kept.unwrap_or_default();
+        let kept = self.stored(key).unwrap_or_default();
         kept.lines().map(str::to_owned).collect()
     }
 
     /// A workflow was started.
     pub(crate) fn started(self, key: &str, input: &RawJson) {
+        self.add_recent(key, "", input, RECENT);
+    }
+
+    /// A handler was started with these fields at the server of this address, which doesn't keep them. The last 32 are kept, with the
+    /// drafts.
+    pub fn remember_start(self, server: &str, handler_id: &str, input: &RawJson) {
+        let name = [handler_id, " "].concat();
+        self.add_recent(&["starts ", server].concat(), &name, input, STARTS);
+    }
+
+    /// What a handler was started with in this tab, if that is known.
+    #[must_use]
+    pub fn start_of(self, server: &str, handler_id: &str) -> Option<RawJson> {
+        let starts = self.recent(&["starts ", server].concat());
+        let mut starts = starts.iter().filter_map(|line| line.split_once(' '));
+        let (_, input) = starts.find(|(known, _)| *known == handler_id)?;
+        RawJson::parse(input).ok()
+    }
+
+    /// Puts an input in front of those that are kept under `key`, as a line that begins with `name`.
+    fn add_recent(self, key: &str, name: &str, input: &RawJson, most: usize) {
         if input.as_str().len() > RECENT_LENGTH {
             return;
         }
         // Between the values of JSON a line's end is as good as a space, and inside of strings there is none.
-        let input = input.as_str().replace(['\n', '\r'], " ");
-        let mut inputs = self.recent(key);
-        inputs.retain(|known| *known != input);
-        inputs.insert(0, input);
-        inputs.truncate(RECENT);
-        self.store(key, &inputs.join("\n"));
+        let line = [name, &input.as_str().replace(['\n', '\r'], " ")].concat();
+        let mut lines = self.recent(key);
+        lines.retain(|known| {
+            if name.is_empty() {
+                *known != line
+            } else {
+                !known.starts_with(name)
+            }
+        });
+        lines.insert(0, line);
+        lines.truncate(most);
+        self.store(key, &lines.join("\n"));
     }
 }
 
@@ -131,7 +182,8 @@ pub(crate) struct Answer {
     pub(crate) form: Arc<Form>,
 }
 
-/// The open questions of a run, oldest first, each in a card with the form that answers it.
+/// The open questions of a run, oldest first, each in a card with the form that answers it; below them, folded to a line, those
+/// that are no longer open, with their answers.
 ///
 /// ```no_run
 /// use leptos::prelude::*;
@@ -192,6 +244,7 @@ pub fn prompts(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
     });
     let list = div("wf-run__prompts")
         .child(cards)
+        .child(answered::history(run))
         .child(span("wf-sr").attr("role", "alert").text(news));
     focus::follow(list, run)
 }
@@ -217,8 +270,6 @@ pub fn PromptCard(
 pub(crate) struct Answers {
     /// The classes, with their forms.
     pub(crate) classes: Live<Vec<Answer>>,
-    /// The server has described them.
-    described: Live<bool>,
 }
 
 /// The classes that can answer the questions of a run.
@@ -240,10 +291,15 @@ pub(crate) fn answers_of(run: UseWorkflowHandlerReturn) -> Answers {
             .as_ref()
             .map(|schemas| schemas.as_slice())
             .unwrap_or_default();
-        graph.with(|graph| answers(&response_classes(graph.as_deref(), schemas), schemas))
+        let known = run.answers.get();
+        let whole = graph.with(Option::is_some) && event_schemas.with(Option::is_some);
+        // What the server could not tell at once the run asks for again.
+        if !whole && !known.is_empty() {
+            return answers(&known);
+        }
+        graph.with(|graph| answers(&answer_classes(graph.as_deref(), schemas)))
     });
-    let described = memo(move || event_schemas.with(Option::is_some));
-    Answers { classes, described }
+    Answers { classes }
 }
 
 /// The card of one question.
@@ -266,20 +322,17 @@ pub(crate) fn prompt_card(
     })
 }
 
-fn answers(classes: &[String], schemas: &[RawJson]) -> Vec<Answer> {
-    let answer = |class: &str| {
-        let schema = schemas
-            .iter()
-            .find(|schema| schema_title(schema).as_deref() == Some(class));
-        let form = Arc::new(Form::for_response(schema.unwrap_or(&RawJson::null())));
-        Answer {
-            class: class.to_owned(),
-            form,
-        }
+fn answers(classes: &[ResponseClass]) -> Vec<Answer> {
+    let answer = |class: &str, schema: Option<&RawJson>| Answer {
+        class: class.to_owned(),
+        form: Arc::new(Form::for_response(schema.unwrap_or(&RawJson::null()))),
     };
     if classes.is_empty() {
         // Nothing is known yet, or the workflow lists no class: the stock one is what a plain workflow takes.
-        return vec![answer("HumanResponseEvent")];
+        return vec![answer("HumanResponseEvent", None)];
     }
-    classes.iter().map(|class| answer(class)).collect()
+    let known = classes.iter();
+    known
+        .map(|known| answer(&known.class, known.schema.as_ref()))
+        .collect()
 }

@@ -35,8 +35,14 @@ pub(super) fn bar(
     let sending = Var::new(false);
     let status = run.status;
     let deed = Deed::new(handler_id);
-    let Deed { busy, trouble } = deed;
+    let Deed { busy, trouble, .. } = deed;
     let confirm = Var::new(false);
+    // A question about one run is nothing of the next.
+    effect(move || {
+        let _ = handler_id.get();
+        confirm.set(false);
+        sending.set(false);
+    });
     let ended = memo(move || status.get().is_terminal());
     let known = memo(move || run.handler.with(Option::is_some));
     let gone = memo(move || status.get() == RunStatus::Gone);
@@ -49,18 +55,20 @@ pub(super) fn bar(
         let asked = run.cancel.delete();
         spawn_local(async move {
             let answer = asked.await;
-            busy.set(false);
+            let is_open = handler_id.peek() == id;
+            if is_open {
+                busy.set(false);
+                confirm.set(false);
+            }
             match answer {
                 Ok(_) => {
-                    confirm.set(false);
                     if let Some(actions) = actions {
                         actions.deleted.run(id);
                     }
                 }
-                Err(error) => {
-                    confirm.set(false);
-                    trouble.set(Some(error.to_string()));
-                }
+                Err(error) if is_open => trouble.set(Some(error.to_string())),
+                // Of a run that is no longer looked at the list tells that it is still there.
+                Err(_) => {}
             }
         });
     };
@@ -72,11 +80,13 @@ pub(super) fn bar(
         }
     };
     let question = move || {
-        if ended.peek() {
-            "The server forgets the run and its events. This can't be undone."
+        let words = if ended.peek() {
+            ": the server forgets the run and its events. This can't be undone."
         } else {
-            "The run is cancelled, and the server forgets it and its events. This can't be undone."
-        }
+            ": the run is cancelled, and the server forgets it and its events. This can't be undone."
+        };
+        let id = span("wf-mono").text(handler_id.peek());
+        el("p").class("wf-note").child(id).text(words)
     };
     let plain = move |mark: Icon, words: &'static str| button("wf-button").child(icon(mark)).text(words);
     let buttons = div("wf-run__actions")
@@ -126,10 +136,7 @@ pub(super) fn bar(
         let go = deed
             .button(Icon::Bin, "Delete run")
             .on("click", move |_| delete());
-        vec![
-            el("p").class("wf-note").text(question()),
-            div("wf-form__foot").child(keep).child(go),
-        ]
+        vec![question(), div("wf-form__foot").child(keep).child(go)]
     });
     let send = dialog(sending, "Send event", move || send_form(run));
     div("wf-run__deeds")
@@ -150,6 +157,7 @@ pub(super) fn cancel_bar(run: UseWorkflowHandlerReturn, handler_id: Live<String>
 /// Whether something is being done to the run, and why it could not be done.
 #[derive(Clone, Copy)]
 struct Deed {
+    handler_id: Live<String>,
     busy: Var<bool>,
     trouble: Var<Option<String>>,
 }
@@ -157,13 +165,16 @@ struct Deed {
 impl Deed {
     fn new(handler_id: Live<String>) -> Self {
         let trouble = Var::new(None);
-        // What went wrong with one run is nothing of the next.
+        let busy = Var::new(false);
+        // What is done to one run, and what went wrong with it, is nothing of the next.
         effect(move || {
             let _ = handler_id.get();
             trouble.set(None);
+            busy.set(false);
         });
         Self {
-            busy: Var::new(false),
+            handler_id,
+            busy,
             trouble,
         }
     }
@@ -189,16 +200,24 @@ impl Deed {
 }
 
 fn cancel_button(run: UseWorkflowHandlerReturn, deed: Deed) -> El {
-    let Deed { busy, trouble } = deed;
+    let Deed {
+        handler_id,
+        busy,
+        trouble,
+    } = deed;
     let cancel = move |_| {
         if busy.peek() {
             return;
         }
         busy.set(true);
         trouble.set(None);
+        let id = handler_id.peek();
         let asked = run.cancel.call();
         spawn_local(async move {
             let answer = asked.await;
+            if handler_id.peek() != id {
+                return;
+            }
             busy.set(false);
             trouble.set(match answer {
                 Ok(CancelOutcome::StillRunning) => Some(String::from(

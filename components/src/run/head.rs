@@ -72,7 +72,7 @@ fn live_duration(state: Reading<Option<Arc<HandlerState>>>) -> El {
 }
 
 /// Start and, once it has ended, end of a run.
-fn times(state: &HandlerState) -> Option<(Time, Option<Time>)> {
+pub(crate) fn times(state: &HandlerState) -> Option<(Time, Option<Time>)> {
     let handler = &state.handler;
     let start = Time::parse(&handler.started_at)?;
     let end = handler

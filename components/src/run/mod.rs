@@ -18,6 +18,7 @@ use crate::ui::View;
 use crate::ui::{Call, Dynamic, El, Live, Var, button, div, dynamic, effect, el, every, memo, show, span};
 pub use actions::RunActions;
 use head::head;
+pub(crate) use head::times;
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use workflow_inspector::text;
@@ -274,7 +275,7 @@ fn frame<const N: usize>(
             el("p")
                 .class("wf-result__none")
                 .flag("hidden", move || !no_result())
-                .text(move || no_result_yet(status.get())),
+                .text(move || no_result_yet(run)),
         )
         .child(run_result(
             run.result,
@@ -313,11 +314,25 @@ const fn nothing_yet(status: RunStatus, connection: &Connection) -> &'static str
     }
 }
 
-const fn no_result_yet(status: RunStatus) -> &'static str {
+fn no_result_yet(run: UseWorkflowHandlerReturn) -> &'static str {
+    let is_unreadable = || {
+        run.handler.with(|state| {
+            state
+                .as_ref()
+                .is_some_and(|state| state.handler.result_unreadable)
+        })
+    };
+    let status = run.status.get();
     match status {
         RunStatus::Failed | RunStatus::TimedOut => "There is no result: see above what happened.",
         RunStatus::Cancelled => "There is no result: the run was cancelled.",
         RunStatus::Gone => "There is no result here: the server no longer knows the run.",
+        RunStatus::Completed if is_unreadable() => {
+            "The run has completed, and the server can't read its result any more."
+        }
+        RunStatus::Completed if run.connection.with(|it| *it == Connection::Closed) => {
+            "The run has completed. Its result could not be read."
+        }
         RunStatus::Completed => "The run has completed. Its result is on its way.",
         _ => "No result yet: the run is still going.",
     }
@@ -348,7 +363,9 @@ pub(crate) fn news(run: UseWorkflowHandlerReturn) -> Option<El> {
                 .child(retry),
         );
     }
-    if let Some(words) = run.error.get().filter(|_| !status.is_terminal()) {
+    // Why a run failed stands in an alert of its own.
+    let told = matches!(status, RunStatus::Failed | RunStatus::TimedOut);
+    if let Some(words) = run.error.get().filter(|_| !told) {
         return Some(band("error", Icon::Cross).child(span("wf-error").text(words)));
     }
     let (missing, evicted) = run.events.with(|events| (events.missing(), events.evicted()));

@@ -136,6 +136,7 @@ pub fn run_list(parts: RunListParts) -> El {
     let doomed = Var::new(Vec::<String>::new());
     let (deleting, cancelling) = (Var::new(false), Var::new(false));
     let source = Rc::new(Source {
+        client: use_workflow_client(),
         doom: Call::new(move |ids| {
             doomed.set(ids);
             deleting.set(true);

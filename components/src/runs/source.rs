@@ -4,6 +4,8 @@ use crate::dom::Dom;
 use crate::dom::{attribute, child};
 use crate::grid::{RowSource, WindowedList};
 use crate::icon::{Icon, icon_element, set_icon};
+use crate::inbox::open_prompts;
+use crate::run::times;
 use crate::status::{draw_status, status_cell};
 use crate::ui::{Call, Live, Var};
 use std::cell::RefCell;
@@ -12,6 +14,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, MouseEvent};
 use workflow_inspector::text;
 use workflow_protocol::{HandlerState, Time};
+use workflow_ui_core::WorkflowClient;
 
 /// What runs are filtered by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,6 +53,8 @@ fn contains(text: &str, needle: &str) -> bool {
 }
 
 pub(super) struct Source {
+    /// Knows which prompts are open.
+    pub(super) client: Option<WorkflowClient>,
     pub(super) runs: RefCell<Vec<Arc<HandlerState>>>,
     pub(super) list: RefCell<Option<WindowedList>>,
     pub(super) open: Live<Option<String>>,
@@ -141,31 +146,39 @@ impl RowSource for Source {
     }
 
     fn build(&self, row: &HtmlElement) -> Vec<Element> {
-        let status = status_cell(row, "wf-status wf-runs__status");
-        Dom::set_attribute(&status, "role", "gridcell");
-        let cell = |class: &str| {
-            let cell = child(row, "span", class);
+        let cell = |parent: &Element, class: &str| {
+            let cell = child(parent, "span", class);
             Dom::set_attribute(&cell, "role", "gridcell");
             Element::from(cell)
         };
-        let tick = cell("wf-runs__tick");
-        Dom::set_attribute(&tick, "data-part", "run-tick");
-        let mark = icon_element();
-        set_icon(&mark, Icon::Check);
-        let _ = tick.append_child(&mark);
-        // Before the status: it is what the eye finds first in a row.
-        let _ = row.insert_before(&tick, Some(&status));
-        vec![
-            status,
-            cell("wf-cut wf-runs__name"),
-            cell("wf-runs__id"),
-            cell("wf-runs__time"),
-        ]
+        let part = |cell: &Element, name: &str| Dom::set_attribute(cell, "data-part", name);
+        let marked = |parent: &Element, class: &str, name: &str, mark: Icon| {
+            let cell = cell(parent, class);
+            part(&cell, name);
+            let svg = icon_element();
+            set_icon(&svg, mark);
+            let _ = cell.append_child(&svg);
+            cell
+        };
+        let _ = marked(row, "wf-runs__tick", "run-tick", Icon::Check);
+        // Only a run that waits has prompts, and its word leaves room for their number.
+        let state = child(row, "span", "wf-runs__status");
+        let status = status_cell(&state, "wf-status");
+        Dom::set_attribute(&status, "role", "gridcell");
+        let asks = marked(&state, "wf-runs__asks", "run-prompts", Icon::Ask);
+        let number = child(&asks, "span", "").into();
+        let name = cell(row, "wf-cut wf-runs__name");
+        let id = cell(row, "wf-runs__id");
+        let time = cell(row, "wf-runs__time");
+        let took = cell(row, "wf-runs__time");
+        part(&took, "run-duration");
+        Dom::set_attribute(&took, "title", "Duration");
+        vec![status, asks, number, name, id, time, took]
     }
 
     fn draw(&self, row: &HtmlElement, cells: &[Element], index: usize) {
         let runs = self.runs.borrow();
-        let (Some(run), [status, name, id, time]) = (runs.get(index), cells) else {
+        let (Some(run), [status, asks, number, name, id, time, took]) = (runs.get(index), cells) else {
             return;
         };
         let handler = &run.handler;
@@ -177,11 +190,25 @@ impl RowSource for Source {
         Dom::set_attribute(row, "data-handler-id", &handler.handler_id);
         Dom::set_attribute(row, "data-status", word);
         draw_status(status, word);
+        let open = self.client.as_ref();
+        let open = open.map_or(0, |client| client.open_prompts(&handler.handler_id));
+        attribute(asks, "hidden", (open == 0).then_some(""));
+        if open > 0 {
+            let words = open_prompts(open);
+            Dom::set_attribute(asks, "aria-label", &words);
+            Dom::set_attribute(asks, "title", &words);
+            number.set_text_content(Some(&text::count(open as u64)));
+        }
         name.set_text_content(Some(&handler.workflow_name));
         id.set_text_content(Some(&text::short_id(&handler.handler_id)));
         Dom::set_attribute(id, "title", &handler.handler_id);
+        // Where there is no room for the id, and little for the name.
+        let whole = [&handler.workflow_name, " ", &handler.handler_id].concat();
+        Dom::set_attribute(name, "title", &whole);
+        let [ago, duration] = past(run, crate::dom::this_moment());
         Dom::set_attribute(time, "title", &handler.started_at);
-        time.set_text_content(Some(&ago(&handler.started_at)));
+        time.set_text_content(Some(&ago));
+        took.set_text_content(Some(&duration));
     }
 
     fn selected(&self, index: usize) -> bool {
@@ -231,12 +258,12 @@ impl RowSource for Source {
     }
 }
 
-/// How long ago a server's time was; nothing for a time that can't be read.
-fn ago(time: &str) -> String {
-    let now = crate::dom::this_moment();
-    Time::parse(time)
-        .map(|time| text::ago(now.since(time)))
-        .unwrap_or_default()
+/// How long ago a run was started, and how long it took, or takes so far; nothing where the time can't be read.
+fn past(run: &HandlerState, now: Time) -> [String; 2] {
+    times(run).map_or_else(Default::default, |(start, end)| {
+        let took = end.unwrap_or(now).since(start);
+        [text::ago(now.since(start)), text::duration(took)]
+    })
 }
 
 #[cfg(test)]
@@ -252,6 +279,41 @@ mod tests {
             handler: Handler::parse(&json).unwrap(),
             status,
         }
+    }
+
+    #[test]
+    fn a_run_tells_when_it_began_and_how_long_it_takes() {
+        let now = Time(1_700_000_600_000);
+        let state = |status: &str, run: RunStatus, more: &str| {
+            let json = format!(
+                r#"{{"handler_id":"h","workflow_name":"w","status":"{status}","started_at":"2023-11-14T22:13:20+00:00"{more}}}"#
+            );
+            HandlerState {
+                handler: Handler::parse(&json).unwrap(),
+                status: run,
+            }
+        };
+        let completed =
+            r#","completed_at":"2023-11-14T22:13:21.249+00:00","updated_at":"2023-11-14T22:20:00+00:00""#;
+        let updated = r#","updated_at":"2023-11-14T22:15:25+00:00""#;
+        for (run, want) in [
+            (
+                state("completed", RunStatus::Completed, completed),
+                ["10 m ago", "1.24 s"],
+            ),
+            (
+                state("cancelled", RunStatus::Cancelled, updated),
+                ["10 m ago", "2 m 05 s"],
+            ),
+            (
+                state("running", RunStatus::Waiting, updated),
+                ["10 m ago", "10 m 00 s"],
+            ),
+        ] {
+            assert_eq!(past(&run, now), want, "{run:?}");
+        }
+        let unreadable = run("h", "w", RunStatus::Running);
+        assert_eq!(past(&unreadable, now), ["", ""], "a time that can't be read");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::dom::unique_id;
 use crate::form::{FormState, whole};
 use crate::icon::{Icon, icon};
-use crate::prompt::Drafts;
+use crate::prompt::{Drafts, of_this_server};
 use crate::reactive::*;
 use crate::theme::mount_style;
 use crate::ui::{El, Live, Var, div, dynamic, el, memo, span, typed};
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use workflow_inspector::form::Form;
 use workflow_inspector::json::preview;
 use workflow_inspector::text;
-use workflow_protocol::{NodeKind, RawJson, SentEvent, SentState, schema_title};
+use workflow_protocol::{NodeKind, RawJson, SentEvent, SentState, schema_class};
 use workflow_ui_core::SendEvent;
 use workflow_ui_core::readings::{UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow};
 
@@ -37,11 +37,12 @@ pub(crate) fn send_form(run: UseWorkflowHandlerReturn) -> El {
     let node = element.node().clone();
     let schema = memo(move || {
         let wanted = class.get();
+        let graph = graph.get();
         event_schemas.with(|schemas| {
             let schemas = schemas.as_deref().map(Vec::as_slice).unwrap_or_default();
             schemas
                 .iter()
-                .find(|schema| schema_title(schema).is_some_and(|title| title == wanted))
+                .find(|schema| schema_class(graph.as_deref(), schema).is_some_and(|class| class == wanted))
                 .cloned()
         })
     });
@@ -53,7 +54,7 @@ pub(crate) fn send_form(run: UseWorkflowHandlerReturn) -> El {
         }))
     });
     let drafts = use_context::<Drafts>().unwrap_or_default();
-    whole::keep(drafts, String::from("send"), form, state);
+    whole::keep(drafts, of_this_server("send"), state);
     let classes = unique_id("classes");
     let errors_at = node.clone();
     let submit = crate::ui::Call::new(move |()| {
@@ -64,7 +65,7 @@ pub(crate) fn send_form(run: UseWorkflowHandlerReturn) -> El {
         let value = match whole::composed(state, &form) {
             Ok(value) => value,
             Err(errors) => {
-                state.errors.set(errors);
+                state.refuse(&form, &errors);
                 return whole::show_errors(&errors_at);
             }
         };
@@ -88,9 +89,12 @@ pub(crate) fn send_form(run: UseWorkflowHandlerReturn) -> El {
     let names = dynamic(move || {
         let schemas = event_schemas.get();
         let schemas = schemas.as_deref().map(Vec::as_slice).unwrap_or_default();
-        let titles = schemas.iter().filter_map(schema_title);
-        titles
-            .map(|title| el("option").attr("value", title))
+        let graph = graph.get();
+        let classes = schemas
+            .iter()
+            .filter_map(|schema| schema_class(graph.as_deref(), schema));
+        classes
+            .map(|class| el("option").attr("value", class))
             .collect::<Vec<El>>()
     });
     let steps = dynamic(move || {
@@ -196,7 +200,8 @@ fn line(sent: &SentEvent) -> El {
         )
 }
 
-fn words(sent: &SentEvent) -> String {
+/// What became of it, in words.
+pub(crate) fn words(sent: &SentEvent) -> String {
     let words = match sent.state {
         SentState::Sending => "sending",
         SentState::Sent => "accepted by the server",

@@ -1,16 +1,19 @@
 //! The start form of one workflow: fields from its schema, or the whole event as JSON.
 
 use super::{StartChoices, Started};
-use crate::form::{FormState, whole};
+use crate::dom::unique_id;
+use crate::form::{FormState, hand_focus_on, whole};
 use crate::icon::{Icon, icon};
 use crate::prompt::{Drafts, of_this_server};
 use crate::reactive::*;
-use crate::ui::{Call, Dynamic, El, Live, Var, button, div, dynamic, el, fixed, memo, picked, span, typed};
+use crate::ui::{
+    Call, Dynamic, El, Live, Var, button, div, dynamic, effect, el, fixed, memo, picked, span, typed,
+};
 use std::sync::Arc;
 use workflow_inspector::form::Form;
 use workflow_inspector::json::preview;
 use workflow_inspector::text;
-use workflow_protocol::RawJson;
+use workflow_protocol::{RawJson, is_valid_handler_id};
 use workflow_ui_core::RunWorkflowOptions;
 use workflow_ui_core::readings::{UseWorkflowReturn, UseWorkflowRunReturn, use_workflow, use_workflow_run};
 
@@ -46,7 +49,23 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
     let recent_key = of_this_server(&["recent ", &workflow].concat());
     let recent = Var::new(drafts.recent(&recent_key));
     let chosen_id = Var::new(String::new());
-    whole::keep(drafts, ["start ", &workflow].concat(), form, state);
+    let bad_id = memo(move || {
+        chosen_id.with(|id| !id.trim().is_empty() && !is_valid_handler_id(id.trim()))
+            && continues.with(Option::is_none)
+    });
+    whole::keep(drafts, of_this_server(&["start ", &workflow].concat()), state);
+    let adopts = node.clone();
+    // What was typed while the schema could not be had belongs into the fields that came.
+    effect(move || {
+        if form.with(|form| form.as_ref().is_some_and(|form| !form.open))
+            && state.inputs.peek_with(|inputs| !inputs.extra().is_empty())
+            && let Some(form) = form.peek()
+        {
+            hand_focus_on(&adopts);
+            state.inputs.change(|inputs| form.adopt(inputs));
+            state.refill();
+        }
+    });
     let unready = move || form.with(Option::is_none);
 
     let errors_at = node.clone();
@@ -55,10 +74,13 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
         if is_creating.get_untracked() {
             return;
         }
+        if bad_id.peek() {
+            return whole::show_errors(&errors_at);
+        }
         let value = match whole::composed(state, &form) {
             Ok(value) => value,
             Err(errors) => {
-                state.errors.set(errors);
+                state.refuse(&form, &errors);
                 whole::show_errors(&errors_at);
                 return;
             }
@@ -149,28 +171,39 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
         .child(body)
         .child(whole::general(state))
         .child(recent_inputs(recent, form, state))
-        .child(
-            el("details")
-                .flag("hidden", move || continues.with(Option::is_some))
-                .child(el("summary").class("wf-field__hint").text("Handler id"))
-                .child(
-                    el("input")
-                        .class("wf-input wf-mono")
-                        .attr("type", "text")
-                        .attr("aria-label", "Handler id")
-                        .attr("placeholder", "chosen by the server")
-                        .attr("autocomplete", "off")
-                        .attr("spellcheck", false)
-                        .prop("value", move || chosen_id.get())
-                        .on("input", move |event| chosen_id.set(typed(&event))),
-                ),
-        )
+        .child(id_field(chosen_id, bad_id, continues))
         .child(
             div("wf-form__foot")
                 .child(whole::json_button(form, state, node))
                 .child(span("wf-grow"))
                 .child(start),
         )
+}
+
+/// The id of the handler, for whoever wants to choose it.
+fn id_field(chosen: Var<String>, bad: Live<bool>, continues: Var<Option<String>>) -> El {
+    let error_id = unique_id("id-error");
+    let input = el("input")
+        .class("wf-input wf-mono")
+        .attr("type", "text")
+        .attr("aria-label", "Handler id")
+        .attr("aria-invalid", move || bad.get().then_some("true"))
+        .attr("aria-describedby", error_id.as_str())
+        .attr("placeholder", "chosen by the server")
+        .attr("autocomplete", "off")
+        .attr("spellcheck", false)
+        .prop("value", move || chosen.get())
+        .on("input", move |event| chosen.set(typed(&event)));
+    let error = el("p")
+        .class("wf-error")
+        .attr("id", error_id)
+        .flag("hidden", move || !bad.get())
+        .text("Only letters, digits, _ and -: the server could not find the run by another id.");
+    el("details")
+        .flag("hidden", move || continues.with(Option::is_some))
+        .child(el("summary").class("wf-field__hint").text("Handler id"))
+        .child(input)
+        .child(error)
 }
 
 /// What the workflow was started with before in this tab: choosing one fills the form with it.

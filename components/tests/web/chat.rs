@@ -3,6 +3,7 @@
 use crate::kit::{Mounted, describe};
 use wasm_bindgen_test::wasm_bindgen_test;
 use workflow_ui_components::chat::{ChatOptions, ChatParts, chat};
+use workflow_ui_components::renewal::Renewal;
 use workflow_ui_components::ui::{Call, Var, memo};
 use workflow_ui_core::protocol::Method;
 use workflow_ui_core::{Reply, ScriptedStream};
@@ -177,6 +178,102 @@ async fn a_start_that_is_refused_is_taken_back() {
         "the server's words"
     );
     assert!(said(&chat).is_empty(), "nothing was said");
+}
+
+/// A chat whose server tells nobody what the workflow takes.
+fn refused(schema: Reply, options: ChatOptions) -> (Mounted, Renewal) {
+    let mut renewal = None;
+    let chat = Mounted::new(|server| {
+        describe(server, "talk");
+        server.get("/workflows/talk/schema", schema);
+        renewal = Some(Renewal::provide());
+        chat(ChatParts {
+            workflow: memo(|| "talk".to_owned()),
+            handler_id: Var::new(String::new()),
+            on_started: Call::new(|_| {}),
+            options,
+        })
+    });
+    (chat, renewal.expect("it was provided"))
+}
+
+async fn until_it_can_be_sent(chat: &Mounted, expected: bool) {
+    chat.until("the button", |chat| {
+        (chat.find("[type='submit']").has_attribute("disabled") != expected).then_some(())
+    })
+    .await;
+}
+
+// Symptom: what was sent before the schema came was refused, or started a run with a field that the workflow doesn't know.
+// Cause: without a schema the field `message` was taken.
+#[wasm_bindgen_test]
+async fn nothing_is_sent_before_it_is_known_what_the_workflow_takes() {
+    let (chat, _) = refused(Reply::detail(401, "Unauthorized"), ChatOptions::default());
+    chat.write(INPUT, "the sea");
+    chat.key(INPUT, "Enter", false);
+    chat.until_there(".wf-chat__news [role='alert']").await;
+    chat.key(INPUT, "Enter", false);
+    until_it_can_be_sent(&chat, false).await;
+    let words = chat.find(".wf-chat__news [role='alert']").text_content();
+    assert!(
+        words.is_some_and(|words| words.contains("Unauthorized")),
+        "the server's words"
+    );
+    assert_eq!(
+        chat.server.count(Method::Post, "/workflows/talk/run-nowait"),
+        0,
+        "nothing was sent"
+    );
+    describe(&chat.server, "talk");
+    chat.find(".wf-chat__news .wf-link").click();
+    until_it_can_be_sent(&chat, true).await;
+    assert!(
+        chat.all(".wf-chat__news [role='alert']").is_empty(),
+        "nothing is wrong any more"
+    );
+    chat.key(INPUT, "Enter", false);
+    chat.until("a stream", |chat| chat.server.stream("/events/h1"))
+        .await;
+    let sent = chat.server.requests(Method::Post, "/workflows/talk/run-nowait");
+    let body = sent[0].body.clone().unwrap_or_default();
+    assert!(body.contains("query"), "{body}");
+}
+
+#[wasm_bindgen_test]
+async fn a_field_that_is_named_needs_no_schema() {
+    let options = ChatOptions {
+        field: "query".to_owned(),
+        ..ChatOptions::default()
+    };
+    // As of a start event that has none.
+    let (chat, _) = refused(Reply::detail(500, "no schema"), options);
+    chat.write(INPUT, "the sea");
+    until_it_can_be_sent(&chat, true).await;
+    chat.key(INPUT, "Enter", false);
+    chat.until("a stream", |chat| chat.server.stream("/events/h1"))
+        .await;
+}
+
+// Symptom: with a new token everything came but what a chat's workflow takes.
+// Cause: only runs and lists were asked for again.
+#[wasm_bindgen_test]
+async fn a_renewal_asks_again_what_the_workflow_takes() {
+    let (chat, renewal) = refused(Reply::detail(401, "Unauthorized"), ChatOptions::default());
+    chat.write(INPUT, "the sea");
+    chat.until_there(".wf-chat__news [role='alert']").await;
+    describe(&chat.server, "talk");
+    renewal.call();
+    until_it_can_be_sent(&chat, true).await;
+    let asked = chat.server.count(Method::Get, "/workflows/talk/schema");
+    renewal.call();
+    chat.key(INPUT, "Enter", false);
+    chat.until("a stream", |chat| chat.server.stream("/events/h1"))
+        .await;
+    assert_eq!(
+        chat.server.count(Method::Get, "/workflows/talk/schema"),
+        asked,
+        "what is known is not asked for again"
+    );
 }
 
 #[wasm_bindgen_test]

@@ -5,6 +5,7 @@ use leptos::prelude::{GetUntracked as _, IntoView as _, RwSignal, Set as _, view
 use wasm_bindgen_test::wasm_bindgen_test;
 use workflow_ui_components::progress::{ProgressRule, run_progress};
 use workflow_ui_components::provider::ApiProvider;
+use workflow_ui_components::renewal::Renewal;
 use workflow_ui_components::runs::{RunListParts, run_list};
 use workflow_ui_components::start::Started;
 use workflow_ui_components::status::status_pill;
@@ -47,6 +48,34 @@ async fn the_button_starts_a_run_with_its_input_once() {
         .until("the run", |_| (opened.get_untracked() == "h1").then_some(()))
         .await;
     assert_eq!(asked(&mounted), 1, "two clicks, one run");
+}
+
+// Symptom: with a new token everything came but a trigger's form.
+// Cause: only runs and lists were asked for again.
+#[wasm_bindgen_test]
+async fn a_renewal_asks_again_for_the_form() {
+    let mut renewal = None;
+    let mounted = Mounted::new(|server| {
+        describe(server, "talk");
+        server.get("/workflows/talk/schema", Reply::detail(401, "Unauthorized"));
+        renewal = Some(Renewal::provide());
+        trigger_form(memo(|| "talk".to_owned()), Call::new(|_| {}))
+    });
+    mounted
+        .until("the server's words", |mounted| {
+            let errors = mounted.all(".wf-error");
+            let told = errors.iter().any(|error| {
+                error
+                    .text_content()
+                    .is_some_and(|words| words.contains("Unauthorized"))
+            });
+            told.then_some(())
+        })
+        .await;
+    assert!(mounted.all("[name='query']").is_empty(), "no field is known");
+    describe(&mounted.server, "talk");
+    renewal.expect("it was provided").call();
+    mounted.until_there("[name='query']").await;
 }
 
 #[wasm_bindgen_test]

@@ -14,35 +14,37 @@ fn App() -> impl IntoView {
         all_running: true,
         ..UsePendingInputsOptions::default()
     };
-    let UsePendingInputsReturn { inputs, count, error } = use_pending_inputs_with_options(options);
+    let waiting = use_pending_inputs_with_options(options);
+    let UsePendingInputsReturn { inputs, count, error } = waiting;
     view! {
         <h1>{count} " open"</h1>
-        {move || inputs.get().into_iter().map(|input| view! { <Question input /> }).collect_view()}
+        // Keyed, so that a row keeps what is typed into it while others come and go.
+        <For each=move || inputs.get() key=PendingInput::key let:input>
+            <Question input=waiting.live(input) />
+        </For>
         <p role="alert">{move || error.get().map(|error| error.to_string())}</p>
     }
 }
 
 #[component]
-fn Question(input: PendingInput) -> impl IntoView {
-    let class = input
-        .answers
-        .first()
-        .map_or(String::from("HumanResponseEvent"), |answer| answer.class.clone());
-    let field = if class == "HumanResponseEvent" {
-        "response"
-    } else {
-        "choice"
-    };
+fn Question(input: Signal<PendingInput>) -> impl IntoView {
     let typed = RwSignal::new(String::new());
-    let (text, state, refusal) = (input.text.clone(), input.state(), input.prompt.error.clone());
     let send = move |_| {
+        let input = input.get_untracked();
+        // The likeliest class. The stock one has a field `response`, that of the demo a field `choice`.
+        let (class, field) = match input.answers.first() {
+            Some(answer) if answer.class != "HumanResponseEvent" => (answer.class.as_str(), "choice"),
+            _ => ("HumanResponseEvent", "response"),
+        };
         // What comes of it is the prompt's state.
-        let _ = input.respond(&class, json!({ field: typed.get_untracked() }));
+        let _ = input.respond(class, json!({ field: typed.get_untracked() }));
     };
     view! {
         <p>
-            {text} " " <input on:input:target=move |event| typed.set(event.target().value()) />
-            <button on:click=send disabled=!state.can_respond()>"Send"</button> " " {state.as_str()} " " {refusal}
+            {move || input.get().text} " "
+            <input prop:value=typed on:input:target=move |event| typed.set(event.target().value()) />
+            <button on:click=send disabled=move || !input.get().state().can_respond()>"Send"</button> " "
+            {move || input.get().state().as_str()} " " {move || input.get().prompt.error}
         </p>
     }
 }

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 use workflow_ui_core::{
-    UseWorkflowHandlerReturn, WorkflowClient, deployment, provide_workflow_client, use_workflow_handler,
+    CancelOutcome, Error, UseWorkflowHandlerReturn, WorkflowClient, deployment, provide_workflow_client,
+    use_workflow_handler,
 };
 
 #[component]
@@ -16,6 +17,7 @@ fn App() -> impl IntoView {
         events,
         result,
         error,
+        run_id,
         cancel,
         ..
     } = use_workflow_handler(id, true);
@@ -23,17 +25,31 @@ fn App() -> impl IntoView {
         let events = events.get();
         events.range(events.len().saturating_sub(20)..events.len())
     };
-    let stop = move |_| {
-        leptos::task::spawn_local(async move {
-            // What came of it is the run's status.
-            let _ = cancel.call().await;
-        });
+    let outcome = RwSignal::new(None::<Result<CancelOutcome, Error>>);
+    let stop = move |_| leptos::task::spawn_local(async move { outcome.set(Some(cancel.call().await)) });
+    let delete = move |_| leptos::task::spawn_local(async move { outcome.set(Some(cancel.delete().await)) });
+    let lost = move || outcome.get() == Some(Ok(CancelOutcome::StillRunning));
+    // The run's state tells of none of this.
+    let unstopped = move || match outcome.get()? {
+        Ok(CancelOutcome::StillRunning) => {
+            Some("The server lost this run: only deleting ends it. ".to_owned())
+        }
+        Ok(_) => None,
+        Err(error) => Some(error.to_string()),
     };
     view! {
-        <input placeholder="handler id" on:change:target=move |event| id.set(event.target().value()) />
+        <input
+            placeholder="handler id"
+            on:change:target=move |event| {
+                id.set(event.target().value());
+                outcome.set(None);
+            }
+        />
         <p>{move || status.get().as_str()} " (" {move || connection.get().as_str()} ") " <button on:click=stop>"Cancel"</button></p>
+        <p role="alert">{unstopped} <Show when=lost><button on:click=delete>"Delete"</button></Show></p>
         <ol>
-            <For each=last key=|row| row.sequence let:row>
+            // Sequences count anew in each run.
+            <For each=last key=move |row| (run_id.get_untracked(), row.sequence) let:row>
                 <li>{row.class.name.clone()} " " {row.value.map(|value| value.as_str().to_owned())}</li>
             </For>
         </ol>

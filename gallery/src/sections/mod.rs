@@ -8,6 +8,7 @@ mod results;
 mod runs;
 mod starting;
 mod steps;
+mod values;
 
 use crate::Section;
 
@@ -17,6 +18,16 @@ pub(crate) const ALL: &[Section] = &[
         name: "controls",
         title: "Controls",
         specimens: parts::controls,
+    },
+    Section {
+        name: "form",
+        title: "Form",
+        specimens: values::form,
+    },
+    Section {
+        name: "json",
+        title: "JSON",
+        specimens: values::json,
     },
     Section {
         name: "status",
@@ -87,5 +98,10 @@ pub(crate) const ALL: &[Section] = &[
         name: "run",
         title: "Run",
         specimens: runs::run,
+    },
+    Section {
+        name: "card",
+        title: "Run card",
+        specimens: runs::card,
     },
 ];

@@ -1,9 +1,9 @@
 //! Questions in every state.
 
 use crate::made::{self, FIRST_QUESTION, SECOND_QUESTION};
-use crate::scene::{Size, feed, running, specimen, watch, when_open};
+use crate::scene::{Size, feed, press, running, specimen, watch, watched, when_open};
 use std::cell::Cell;
-use workflow_protocol::RawJson;
+use workflow_protocol::{PromptState, RawJson};
 use workflow_ui_components::inbox::inbox;
 use workflow_ui_components::prompt::prompts;
 use workflow_ui_components::ui::{Call, El, Var, div, effect, memo};
@@ -60,6 +60,44 @@ fn stock_answered(server: &ScriptedTransport, reply: Reply) -> El {
     card(run, &id)
 }
 
+/// The whole interview: the first question is answered here, the second one elsewhere.
+fn both_answered(server: &ScriptedTransport) -> El {
+    let recording = made::interview();
+    let id = recording.handler().handler_id.clone();
+    server.post(&["/events/", &id].concat(), Reply::json(200, SENT));
+    let run = running(server, recording.clone(), 0..FIRST_QUESTION);
+    answered(run, 2, "HumanResponseEvent", r#"{"response":"Ada"}"#);
+    let (server, told) = (server.clone(), Cell::new(false));
+    effect(move || {
+        let sent = run
+            .prompts
+            .with(|prompts| prompts.iter().any(|prompt| prompt.state == PromptState::Sent));
+        if sent && !told.replace(true) {
+            let rest = FIRST_QUESTION..recording.frames().len();
+            feed(server.clone(), recording.clone(), rest);
+        }
+    });
+    unfolded(run, &id, 2)
+}
+
+/// The card of a run, with what was asked before unfolded once it is so many questions.
+fn unfolded(run: UseWorkflowHandlerReturn, id: &str, closed: usize) -> El {
+    let element = card(run, id);
+    let (shown, pressed) = (element.clone(), Cell::new(false));
+    effect(move || {
+        let now = run.prompts.with(|prompts| {
+            let closed = prompts
+                .iter()
+                .filter(|prompt| prompt.state == PromptState::Closed);
+            closed.count()
+        });
+        if now == closed && !pressed.replace(true) {
+            press(&shown, "summary");
+        }
+    });
+    element
+}
+
 /// A run of a workflow whose questions are answered by reviews.
 fn review(server: &ScriptedTransport, envelopes: &[&str]) -> El {
     let schema = include_str!("../../recordings/interview/schema.json");
@@ -100,6 +138,11 @@ pub(crate) fn prompt() -> Vec<El> {
         specimen("Unhandled", Size::Natural, unhandled),
         specimen("Unknown: the reply was lost", Size::Natural, |server| {
             stock_answered(server, Reply::offline())
+        }),
+        specimen("Answered, here and elsewhere", Size::Natural, both_answered),
+        specimen("Never answered: the run ended", Size::Natural, |server| {
+            let recording = made::made("completed", &[LONG]);
+            unfolded(watched(server, &recording), "made", 1)
         }),
     ]
 }

@@ -4,7 +4,9 @@ use crate::made::{self, FIRST_QUESTION};
 use crate::scene::{Size, running, specimen, watch, watched};
 use std::sync::Arc;
 use workflow_protocol::HandlerState;
-use workflow_ui_components::run::{EVENTS, GRAPH, RESULT, RunChoices, TIMELINE, WIRE, run_view, whole_run};
+use workflow_ui_components::run::{
+    EVENTS, GRAPH, RESULT, RunChoices, TIMELINE, WIRE, run_card, run_view, whole_run,
+};
 use workflow_ui_components::runs::{RunListParts, run_list};
 use workflow_ui_components::ui::{Call, El, Var, memo};
 use workflow_ui_core::readings::{Reading, UseWorkflowHandlerReturn};
@@ -95,6 +97,42 @@ pub(crate) fn run() -> Vec<El> {
         specimen("Refused", Size::Wide, |server| {
             server.get("/handlers/closed", Reply::detail(401, "Unauthorized"));
             whole(watch("closed"), "closed")
+        }),
+    ]
+}
+
+fn carded(run: UseWorkflowHandlerReturn, recording: &Recording, tab: &'static str) -> El {
+    let id = recording.handler().handler_id.clone();
+    let choices = RunChoices::own();
+    choices.on_tab.run(tab);
+    run_card(run, memo(move || id.clone()), choices)
+}
+
+pub(crate) fn card() -> Vec<El> {
+    vec![
+        specimen("Running", Size::Tall, |server| {
+            let recording = made::fan_out();
+            carded(running(server, recording.clone(), 0..20), &recording, EVENTS)
+        }),
+        specimen("Waiting for an answer", Size::Tall, |server| {
+            let recording = made::interview();
+            carded(
+                running(server, recording.clone(), 0..FIRST_QUESTION),
+                &recording,
+                EVENTS,
+            )
+        }),
+        specimen("Completed", Size::Tall, |server| {
+            let recording = made::interview();
+            carded(watched(server, &recording), &recording, RESULT)
+        }),
+        specimen("Its timeline", Size::Wide, |server| {
+            let recording = made::fan_out();
+            carded(watched(server, &recording), &recording, TIMELINE)
+        }),
+        specimen("Failed", Size::Tall, |server| {
+            let recording = made::failing();
+            carded(watched(server, &recording), &recording, EVENTS)
         }),
     ]
 }

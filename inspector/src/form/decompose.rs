@@ -48,6 +48,34 @@ impl Form {
         }
     }
 
+    /// Free keys that have a field here move into it, as when they were typed before the schema was known. A field that was
+    /// touched keeps what it holds, and the free key goes.
+    pub fn adopt(&self, inputs: &mut Inputs) {
+        let mut rest = inputs.extra().to_vec();
+        for field in &self.fields {
+            let key = field_key(self, field);
+            let Some(at) = rest.iter().position(|(known, _)| *known == key) else {
+                continue;
+            };
+            let (_, value) = rest.remove(at);
+            if inputs.is_touched(&field.id) || inputs.has_inside(&field.id) {
+                continue;
+            }
+            let is_box = matches!(
+                field.kind,
+                FieldKind::Text { .. } | FieldKind::Integer(_) | FieldKind::Number(_)
+            );
+            if is_box && !value.trim_start().starts_with('"') {
+                field.type_text(inputs, &value);
+            } else if let Ok(tree) = JsonTree::parse(&*self.row_json(&value, inputs)) {
+                self.put(&tree, 0, field, inputs);
+            }
+        }
+        if rest.len() < inputs.extra().len() {
+            inputs.set_extra(rest);
+        }
+    }
+
     /// Puts an object's values into its fields and gives back what no field knows.
     fn put_fields(
         &self,

@@ -3,7 +3,7 @@ use super::kind::FieldKind;
 use super::schema::{Keywords, Site};
 use crate::json::{JsonTree, push_pointer, unquote};
 use std::sync::Arc;
-use workflow_protocol::RawJson;
+use workflow_protocol::{FieldError, RawJson};
 
 /// Levels of fields; what lies deeper is one field of raw JSON.
 const MAX_DEPTH: u32 = 40;
@@ -343,6 +343,21 @@ impl Form {
             }
         }
         best
+    }
+
+    /// Puts an error where a person sees it: at the field it is about, else at the field around it, else at the form as
+    /// a whole (an empty path), and then says in the message what it is about.
+    pub fn place(&self, inputs: &Inputs, error: &FieldError) -> FieldError {
+        let path = self.locate(inputs, &error.path);
+        let rest = error.path.strip_prefix(path.as_str());
+        let rest = rest.unwrap_or_default().trim_start_matches('/');
+        let mut message = String::new();
+        if !rest.is_empty() {
+            message.push_str(rest);
+            message.push_str(": ");
+        }
+        message.push_str(&error.message);
+        FieldError { path, message }
     }
 
     /// Makes an optional object, list, map or union part of what is sent: with what it held before, else with its

@@ -58,26 +58,42 @@ impl JsonTree {
                 depth += 1;
                 continue;
             }
-            // The containers that end behind this node, innermost first.
-            let (mut last, next) = (node, node + self.size(node));
-            while let Some(parent) = self.parent(last) {
-                if self
-                    .nodes
-                    .get(parent as usize)
-                    .is_none_or(|found| found.skip == 0 || parent + found.skip != next)
-                {
-                    break;
-                }
+            for parent in self.closed_behind(node) {
                 depth -= 1;
                 if (range.start..range.end).contains(&line) {
                     lines.push(self.closing(parent, depth));
                 }
                 line += 1;
-                last = parent;
             }
-            node = next;
+            node += self.size(node);
         }
         lines
+    }
+
+    /// The line on which a node begins; the last one's for a node that isn't there.
+    pub fn line_of(&self, node: u32) -> usize {
+        let node = node.min((self.nodes.len() as u32).saturating_sub(1));
+        let block = node as usize / CHECKPOINT;
+        let mut line = self.checkpoints.get(block).map_or(0, |line| *line as usize);
+        for at in (block * CHECKPOINT) as u32..node {
+            line += 1;
+            if self.child_count(at) == 0 {
+                line += self.closed_behind(at).count();
+            }
+        }
+        line
+    }
+
+    /// The containers that end behind a node without children, innermost first.
+    fn closed_behind(&self, node: u32) -> impl Iterator<Item = u32> + '_ {
+        let next = node + self.size(node);
+        let mut last = node;
+        std::iter::from_fn(move || {
+            let parent = self.parent(last)?;
+            let found = self.nodes.get(parent as usize)?;
+            last = parent;
+            (found.skip != 0 && parent + found.skip == next).then_some(parent)
+        })
     }
 
     /// The last remembered node at or before a line, and its line.

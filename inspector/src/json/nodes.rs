@@ -26,6 +26,34 @@ impl JsonTree {
         self.text.get(node.start as usize..end).unwrap_or_default()
     }
 
+    /// The node that a byte of the text belongs to: in whose key or value it stands, or behind which. None before the first.
+    pub fn node_at(&self, offset: usize) -> Option<u32> {
+        // Nodes are in the order of the text. A partition over their numbers, since a node's key needs its parent.
+        let (mut low, mut high) = (0, self.nodes.len() as u32);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.starts(middle).0 <= offset {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low.checked_sub(1)
+    }
+
+    /// Where a node's key and its value begin; the same without a key.
+    pub(super) fn starts(&self, node: u32) -> (usize, usize) {
+        let Some(found) = self.nodes.get(node as usize) else {
+            return (usize::MAX, usize::MAX);
+        };
+        let value = found.start as usize;
+        if found.parent != NONE && self.kind(found.parent) == JsonKind::Object {
+            (found.key as usize, value)
+        } else {
+            (value, value)
+        }
+    }
+
     /// Children of a container, so far.
     pub fn child_count(&self, node: u32) -> u32 {
         self.nodes

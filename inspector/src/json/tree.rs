@@ -175,6 +175,11 @@ impl JsonTree {
         self.error.as_ref()
     }
 
+    /// Whether the text is read to its end, or to its first error.
+    pub fn is_read(&self) -> bool {
+        self.error.is_some() || (self.expect == Expect::End && self.position >= self.text.len())
+    }
+
     /// Nodes read so far.
     pub fn node_count(&self) -> usize {
         self.nodes.len()

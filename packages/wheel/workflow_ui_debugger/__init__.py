@@ -7,13 +7,14 @@
 
 The page is then at ``/debugger/``. It is made of the files in this package and of nothing else.
 
-An event that a browser sends twice by itself, since the connection broke before the answer, is taken once: the page gives each
-event an ``Idempotency-Key``. Requests without one pass as they are.
+An event, a start or a cancel that a browser sends twice by itself, since the connection broke before the answer, is taken once: the
+page gives each of them an ``Idempotency-Key``. Requests without one pass as they are.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -65,49 +66,83 @@ def mount_debugger(server: Any, path: str = "/debugger") -> None:
     app.router.routes[:0] = [
         Route(path, slash),
         Route(path + "/", index),
+        Route(path + "/index.html", index),
         Mount(path, StaticFiles(directory=PAGE)),
     ]
     app.add_middleware(_Once)
 
 
+# Sending an event, cancelling, and starting a run without waiting for its end.
+_TAKEN_ONCE = re.compile(r"/(events/[^/]+|handlers/[^/]+/cancel|workflows/.+/run-nowait)$")
+
+# No refusal: what was asked for may have been done.
+_NO_ANSWER: list[Any] = [
+    {"type": "http.response.start", "status": 502, "headers": [(b"content-type", b"application/json")]},
+    {"type": "http.response.body", "body": b'{"detail":"No whole answer came; what was asked for may have been done"}'},
+]
+
+
 class _Once:
-    """Answers a second event of one key as the first one was answered."""
+    """Answers a second request of one key as the first one was answered."""
 
     KEPT = 1024
+    # Bytes of an answer that is remembered. A larger one goes only to those who wait for it.
+    LARGEST = 64 * 1024
+    # Seconds that an answer may take. Whoever asked has given up long before.
+    LIMIT = 600
 
     def __init__(self, app: Any) -> None:
         self.app = app
-        self.answers: OrderedDict[tuple[str, str, int], asyncio.Task[list[Any]]] = OrderedDict()
+        self.answers: OrderedDict[tuple[Any, ...], asyncio.Future[list[Any]]] = OrderedDict()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         key = Headers(scope=scope).get("idempotency-key") if scope["type"] == "http" else None
-        if key is None or scope["method"] != "POST" or "/events/" not in scope["path"]:
+        if key is None or scope["method"] != "POST" or not _TAKEN_ONCE.search(scope["path"]):
             return await self.app(scope, receive, send)
         try:
             body = await Request(scope, receive).body()
         except ClientDisconnect:
             # It broke off on its way: nobody has heard of it.
             return None
-        known = (scope["path"], key, hash(body))
+        known = (scope["path"], scope["query_string"], key, hash(body))
         if known not in self.answers:
             # A task of its own: it comes to its end also when its client has gone, who will ask again what became of it.
-            self.answers[known] = asyncio.create_task(self._run(scope, body))
+            self.answers[known] = asyncio.create_task(self._run(known, scope, body))
             while len(self.answers) > self.KEPT:
                 self.answers.popitem(last=False)
         for message in await asyncio.shield(self.answers[known]):
             await send(message)
         return None
 
-    async def _run(self, scope: Any, body: bytes) -> list[Any]:
+    async def _run(self, known: tuple[Any, ...], scope: Any, body: bytes) -> list[Any]:
         answer: list[Any] = []
         # An application may stand inside of itself, as a mount: it must not wait for its own answer.
         headers = [header for header in scope["headers"] if header[0] != b"idempotency-key"]
 
+        given = False
+
         async def receive() -> Any:
+            nonlocal given
+            if given:
+                # Who waits for more waits for the client to go, which counts for nothing here.
+                await asyncio.Event().wait()
+            given = True
             return {"type": "http.request", "body": body, "more_body": False}
 
         async def send(message: Any) -> None:
             answer.append(message)
 
-        await self.app({**scope, "headers": headers}, receive, send)
+        try:
+            await asyncio.wait_for(self.app({**scope, "headers": headers}, receive, send), self.LIMIT)
+        except asyncio.TimeoutError:
+            return _NO_ANSWER
+        except Exception:
+            # Before its answer began the server answers such an error itself.
+            if not answer:
+                raise
+            return _NO_ANSWER
+        if sum(len(message.get("body", b"")) for message in answer) > self.LARGEST and known in self.answers:
+            # Its key stays: the request must not be carried out again.
+            self.answers[known] = asyncio.get_running_loop().create_future()
+            self.answers[known].set_result(_NO_ANSWER)
         return answer

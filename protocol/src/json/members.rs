@@ -2,7 +2,11 @@
 
 use std::borrow::Cow;
 
+use serde::de::DeserializeOwned;
+
+use super::push_quoted;
 use super::scan::scan_object;
+use crate::find::find_text;
 use crate::order::order;
 use crate::{DecodeError, RawJson};
 
@@ -49,6 +53,47 @@ pub fn fields(value: &str) -> Result<Vec<(String, RawJson)>, DecodeError> {
         .into_iter()
         .map(|(key, value)| (key.into_owned(), RawJson::checked(value)))
         .collect())
+}
+
+/// The fields of an event as a value of a type, with those that its class does not declare beside the others, as [`fields`] gives
+/// them.
+///
+/// # Errors
+/// When the event has another shape.
+///
+/// ```
+/// # use workflow_protocol::decode_fields;
+/// #[derive(serde::Deserialize)]
+/// struct Question {
+///     prefix: String,
+///     n: u8,
+/// }
+/// let question: Question = decode_fields(r#"{"_data":{"prefix":"Name?"},"n":2}"#)?;
+/// assert_eq!((question.prefix.as_str(), question.n), ("Name?", 2));
+/// # Ok::<(), workflow_protocol::DecodeError>(())
+/// ```
+pub fn decode_fields<T: DeserializeOwned>(value: &str) -> Result<T, DecodeError> {
+    let decode = |text: &str| {
+        serde_json::from_str(text).map_err(|error| DecodeError::serde("event fields", &error, text))
+    };
+    match find_text(value, "\"_data\"").and_then(|_| fields(value).ok()) {
+        Some(fields) => decode(&object_of(&fields)),
+        None => decode(value),
+    }
+}
+
+fn object_of(fields: &[(String, RawJson)]) -> String {
+    let mut text = String::from("{");
+    for (name, value) in fields {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        push_quoted(&mut text, name);
+        text.push(':');
+        text.push_str(value.as_str());
+    }
+    text.push('}');
+    text
 }
 
 /// The text of one field of an event if it is a string, looked up as [`fields`] does.

@@ -20,7 +20,8 @@ impl RunMachine {
         if !matches!(self.connection, Connection::Retrying { .. }) {
             self.connection = Connection::Connecting;
         }
-        if self.run_id.is_some() {
+        // A run that was lost is asked for before anything: if it is back, its events are read from the first one on.
+        if self.run_id.is_some() && !self.gone {
             self.open();
         } else {
             self.phase = Phase::Reading;
@@ -45,7 +46,7 @@ impl RunMachine {
         self.doubt.behind = self.doubt.dead >= DEATHS + self.doubt.alive;
         self.commands.push(RunCommand::OpenStream {
             epoch: self.epoch,
-            after: cursor + i64::from(self.doubt.behind),
+            after: cursor.saturating_add(i64::from(self.doubt.behind)),
         });
     }
 
@@ -58,7 +59,7 @@ impl RunMachine {
             return false;
         }
         self.doubt = Doubt::default();
-        let sequence = self.log.last_sequence().map_or(0, |last| last + 1);
+        let sequence = self.next_sequence();
         let error = "The server could not send this event.".to_owned();
         self.log.push_undecodable(sequence, "", error, None);
         changes.events = true;
@@ -212,6 +213,8 @@ impl RunMachine {
 
     pub(super) fn lose(&mut self, changes: &mut Changes) {
         self.gone = true;
+        // What was asked for before may say that it is there.
+        self.side_read = None;
         changes.handler = true;
         changes.prompts |= self.prompts.close_all();
         self.finish();

@@ -1,6 +1,7 @@
 //! What the server says of the handler, and when to believe it.
 
 use super::{Doubt, LAST_EVENT_MS, PATIENCE_MS, Phase, RunCommand, RunMachine};
+use crate::sent::read_anew;
 use crate::{Changes, Connection, EventLog, Handler, HandlerStatus, RunStatus, Time, WireStats};
 
 impl RunMachine {
@@ -16,30 +17,30 @@ impl RunMachine {
             return;
         }
         let served = self.run_id.clone();
+        let ended = self.has_ended();
         if !self.learn(handler, changes) {
             return;
         }
-        let another = self.run_id != served;
-        let restless = self.phase == Phase::Done && self.outcome.is_none() && self.problem.is_none();
+        let another = self.run_id != served || changes.run;
+        // Of a run that had ended before, and of which nothing new is said, there is nothing more to read.
+        let news = !ended || changes.handler;
+        let restless = news && self.phase == Phase::Done && self.outcome.is_none() && self.problem.is_none();
         if !self.watched {
             if self.phase == Phase::Done && (another || restless) {
                 self.phase = Phase::Idle;
                 self.connection = Connection::Idle;
             }
-        } else if (another && served.is_some()) || restless {
+        } else if changes.run || restless {
             self.attempt = 0;
             self.close_stream();
             self.awaited_read = None;
             self.connection = Connection::Connecting;
             self.connect(now);
-        } else if self.phase == Phase::Live {
-            let ended = self
-                .handler
-                .as_ref()
-                .is_some_and(|handler| handler.status.is_terminal());
-            if ended && self.deadline.is_none_or(|at| at > now.plus(LAST_EVENT_MS)) {
-                self.deadline = Some(now.plus(LAST_EVENT_MS));
-            }
+        } else if self.phase == Phase::Live
+            && self.has_ended()
+            && self.deadline.is_none_or(|at| at > now.plus(LAST_EVENT_MS))
+        {
+            self.deadline = Some(now.plus(LAST_EVENT_MS));
         }
     }
 
@@ -50,33 +51,53 @@ impl RunMachine {
         {
             return false;
         }
-        if handler.run_id.is_some() && handler.run_id != self.run_id {
+        let another = handler.run_id.is_some() && handler.run_id != self.run_id;
+        // Of a run that was gone nothing is known any longer, its prompts were closed: its events tell what is still open.
+        let back = std::mem::take(&mut self.gone);
+        if another || back {
             if self.run_id.is_some() {
-                self.log = EventLog::new(self.options.log_bytes);
-                self.sent_before.extend_from_slice(self.prompts.sent());
-                self.prompts.begin_anew();
-                self.outcome = None;
-                self.doubt = Doubt::default();
-                self.wire = WireStats {
-                    heartbeat_interval: self.heartbeat,
-                    ..WireStats::default()
-                };
-                changes.wire = true;
-                self.ours = false;
-                self.patience = PATIENCE_MS;
-                changes.run = true;
-                changes.events = true;
-                changes.prompts = true;
+                self.begin_anew(changes);
             }
-            self.run_id.clone_from(&handler.run_id);
+            if another {
+                self.run_id.clone_from(&handler.run_id);
+            }
             self.remember_sent();
         }
-        self.gone = false;
         if self.handler.as_ref() != Some(&handler) {
             changes.handler = true;
             self.handler = Some(handler);
         }
         true
+    }
+
+    /// Forgets the run's events, and what was concluded from them.
+    fn begin_anew(&mut self, changes: &mut Changes) {
+        self.log = EventLog::new(self.options.log_bytes);
+        self.sent_before.extend_from_slice(self.prompts.sent());
+        read_anew(
+            &mut self.sent_before,
+            "The run was lost before the server answered.",
+        );
+        self.prompts.begin_anew();
+        self.outcome = None;
+        self.doubt = Doubt::default();
+        self.wire = WireStats {
+            heartbeat_interval: self.heartbeat,
+            ..WireStats::default()
+        };
+        self.started_at = None;
+        self.patience = PATIENCE_MS;
+        changes.wire = true;
+        changes.run = true;
+        changes.events = true;
+        changes.prompts = true;
+    }
+
+    /// Whether the run has ended as far as the handler tells it.
+    pub(super) fn has_ended(&self) -> bool {
+        self.handler
+            .as_ref()
+            .is_some_and(|handler| handler.status.is_terminal())
     }
 }
 

@@ -30,6 +30,9 @@ const LAST_EVENT_MS: u64 = 5_000;
 const LAST_TRIES: u32 = 5;
 /// How many streams in a row must have died at once before the event that they should begin with is suspected.
 const DEATHS: u32 = 3;
+/// How long after its start, in milliseconds, the first connection to a run that we started still brings no history. What happened before a
+/// later one happened when nobody knows.
+const FRESH_MS: u64 = 5_000;
 /// A connection that lived this long, or brought an event, starts the count of failed attempts anew.
 const HEALTHY_MS: u64 = 10_000;
 
@@ -126,8 +129,8 @@ pub struct RunMachine {
     /// The stream has brought a byte.
     heard: bool,
     deadline: Option<Time>,
-    /// We started this run, so nothing of it is history.
-    ours: bool,
+    /// When we started this run.
+    started_at: Option<Time>,
     opened_at: Time,
     last_bytes_at: Time,
     rush_until: Option<Time>,
@@ -170,7 +173,7 @@ impl RunMachine {
             doubt: Doubt::default(),
             heard: false,
             deadline: None,
-            ours: false,
+            started_at: None,
             opened_at: Time::default(),
             last_bytes_at: Time::default(),
             rush_until: None,
@@ -364,10 +367,16 @@ impl RunMachine {
                 }
             }
             RunInput::HandlerRead { .. } => {}
+            // It may have been asked for before the server forgot the run: what we have of it is not given up for that.
+            RunInput::HandlerSeen(handler) if self.gone && handler.run_id == self.run_id => {
+                if self.side_read.is_none() {
+                    self.side_read = Some(self.read());
+                }
+            }
             RunInput::HandlerSeen(handler) => self.seen(now, handler, changes),
-            RunInput::Started(handler) => {
+            RunInput::Started { handler, at } => {
                 self.seen(now, handler, changes);
-                self.ours = self.log.is_empty();
+                self.started_at = self.log.is_empty().then_some(at);
             }
             RunInput::StreamOpened { epoch } if self.stream == Some(epoch) => self.opened(now),
             RunInput::StreamBytes { epoch, bytes } if self.stream == Some(epoch) => {

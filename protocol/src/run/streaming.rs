@@ -1,6 +1,6 @@
 //! From bytes to events.
 
-use super::{DEAF_MS, HEALTHY_MS, PATIENCE_MS, Phase, RUSH_BYTES, RUSH_MS, RunMachine};
+use super::{DEAF_MS, FRESH_MS, HEALTHY_MS, PATIENCE_MS, Phase, RUSH_BYTES, RUSH_MS, RunMachine};
 use crate::{Changes, Outcome, RawJson, SseItem, StopResult, Time};
 
 impl RunMachine {
@@ -16,7 +16,7 @@ impl RunMachine {
             self.attempt = 0;
         }
         let rush = *self.rush_until.get_or_insert(now.plus(RUSH_MS));
-        let seen = (self.ours || (now >= rush && bytes.len() < RUSH_BYTES)).then_some(now);
+        let seen = (self.is_ours() || (now >= rush && bytes.len() < RUSH_BYTES)).then_some(now);
 
         let frames = self.wire.frames;
         let mut decoder = std::mem::take(&mut self.decoder);
@@ -60,20 +60,23 @@ impl RunMachine {
         }
     }
 
+    /// Whether nothing that comes is history: we started the run just before its first connection was made. Before a later one things may
+    /// have happened that nobody saw.
+    fn is_ours(&self) -> bool {
+        let fresh = |at: Time| self.opened_at.since(at) <= FRESH_MS;
+        self.wire.connects == 1 && self.started_at.is_some_and(fresh)
+    }
+
     /// The sequence of a frame, or none if it is a duplicate. Older servers send no ids: their frames are counted.
     pub(super) fn advance(&mut self, id: &str) -> Option<u64> {
-        let last = self.log.last_sequence();
-        let sequence = match id.parse::<u64>() {
-            Ok(sequence) => sequence,
-            Err(_) => last.map_or(0, |last| last + 1),
-        };
-        let expected = last.map_or(0, |last| last + 1);
+        let expected = self.next_sequence();
+        let sequence = id.parse::<u64>().unwrap_or(expected);
         self.wire.frames += 1;
         if sequence < expected {
             self.wire.repeated += 1;
             return None;
         }
-        self.wire.missing += sequence - expected;
+        self.wire.missing = self.wire.missing.saturating_add(sequence - expected);
         Some(sequence)
     }
 
@@ -86,11 +89,13 @@ impl RunMachine {
         self.refused = false;
         self.patience = PATIENCE_MS;
         changes.events = true;
+        let before = self.log.len();
         if let Err(error) = self.log.push_frame(sequence, data, seen) {
             self.log.push_undecodable(sequence, data, error.to_string(), seen);
             return;
         }
-        let Some(event) = self.log.get(self.log.len() - 1) else {
+        // A log takes no more than it can count, also of sequences: nothing comes after the last number.
+        let Some(event) = self.log.get(before) else {
             return;
         };
         changes.prompts |= self.prompts.event(&event);
@@ -110,6 +115,11 @@ impl RunMachine {
             });
             changes.handler = true;
         }
+    }
+
+    /// The sequence of the event that should come next.
+    pub(super) fn next_sequence(&self) -> u64 {
+        self.log.last_sequence().map_or(0, |last| last.saturating_add(1))
     }
 
     pub(super) fn cursor(&self) -> i64 {

@@ -44,8 +44,13 @@ pub enum RunInput<'a> {
     },
     /// A handler that came another way, with a listing for example.
     HandlerSeen(Handler),
-    /// The answer to a start that we made: its events are news from the first one on.
-    Started(Handler),
+    /// The answer to a start that we made: if its events are followed at once, they are news from the first one on.
+    Started {
+        /// The handler.
+        handler: Handler,
+        /// When the answer came.
+        at: Time,
+    },
     /// The stream of [`RunCommand::OpenStream`] answered 200.
     StreamOpened {
         /// The command's epoch.
@@ -190,7 +195,7 @@ pub struct Changes {
     pub prompts: bool,
     /// The log of what was sent: keep [`RunMachine::sent_text`](crate::RunMachine::sent_text).
     pub sent: bool,
-    /// Another run took the place of the one before: the log began anew.
+    /// Another run took the place of the one before, or the same one is back after it was gone: the log began anew.
     pub run: bool,
     /// The [`WireStats`].
     pub wire: bool,

@@ -111,7 +111,8 @@ impl TabsMachine {
         }
         while led.on_way < WINDOW {
             let batch = Batch::read(served.log, led.after);
-            let Some(last) = batch.last else {
+            // A cursor holds no sequence beyond its own last one: what comes there is passed on once.
+            let Some(last) = batch.last.filter(|last| *last > led.after) else {
                 if batch.evicted {
                     let lost = Failure::network("The leading tab no longer has these events.");
                     return Some(Message::failed(join, &lost));

@@ -1,8 +1,8 @@
 //! Answers given once: over tabs, reloads, lost replies and runs that lose what they were sent.
 
 use workflow_protocol::{
-    Claim, ClaimState, Failure, PromptState, RawJson, RunCommand, RunInput, RunStatus, SentState, StreamEnd,
-    Time,
+    Claim, ClaimState, Closing, Failure, PromptState, RawJson, RunCommand, RunInput, RunStatus, SentState,
+    StreamEnd, Time,
 };
 
 use crate::world::{World, frame, handler, progress, stop};
@@ -442,6 +442,11 @@ fn a_restarted_server_asks_again_and_the_answered_copy_is_gone() {
     assert_eq!(
         (state(&world, 1), state(&world, 3)),
         (PromptState::Closed, PromptState::Open)
+    );
+    assert_eq!(
+        world.machine.prompts()[0].closed,
+        Some(Closing::AskedAgain(3)),
+        "not called answered"
     );
     world.bytes(epoch, &stop(4));
     assert_eq!(state(&world, 3), PromptState::Closed, "an ended run asks nothing");

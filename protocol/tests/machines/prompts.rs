@@ -1,6 +1,6 @@
 //! Prompts over streams that were recorded from llama-agents-server 0.8.0.
 
-use workflow_protocol::{Failure, PromptState, RawJson, RunCommand, RunInput, RunStatus};
+use workflow_protocol::{Closing, Failure, PromptState, RawJson, RunCommand, RunInput, RunStatus};
 
 use crate::world::{World, frame, handler, stop};
 
@@ -27,6 +27,15 @@ fn states(world: &World) -> Vec<(u64, PromptState)> {
         .prompts()
         .iter()
         .map(|prompt| (prompt.sequence, prompt.state))
+        .collect()
+}
+
+fn closings(world: &World) -> Vec<(u64, Option<Closing>)> {
+    world
+        .machine
+        .prompts()
+        .iter()
+        .map(|prompt| (prompt.sequence, prompt.closed))
         .collect()
 }
 
@@ -316,4 +325,75 @@ fn the_prompts_of_the_run_before_are_forgotten() {
     world.read(Ok(handler("r2", "running")));
     world.bytes(epoch, &stop(0));
     assert_eq!(world.machine.status(), RunStatus::Completed);
+}
+
+#[test]
+fn why_a_prompt_is_closed_is_told() {
+    let (mut world, epoch) = asked(WAITING, 4, &["HumanResponseEvent"]);
+    assert_eq!(closings(&world), [(3, None)]);
+    respond(&mut world, 3, "HumanResponseEvent", r#"{"response":"Ada"}"#);
+    assert_eq!(
+        closings(&world),
+        [(3, None)],
+        "what is on its way is no answer yet"
+    );
+    world.bytes(epoch, &until(&after(WAITING, 4), 10));
+    assert!(
+        matches!(
+            closings(&world)[..],
+            [(3, Some(Closing::Answered(4..9))), (9, None)]
+        ),
+        "by the event with which the step went on: {:?}",
+        closings(&world)
+    );
+
+    let (mut world, epoch) = asked(TYPED, 5, &["Answer"]);
+    world.bytes(epoch, &after(TYPED, 5));
+    assert_eq!(
+        closings(&world),
+        [(4, Some(Closing::Answered(6)))],
+        "somebody else's answer is an answer"
+    );
+
+    let (mut world, epoch) = asked(TYPED, 5, &["Answer"]);
+    world.bytes(epoch, &stop(6));
+    assert_eq!(
+        closings(&world),
+        [(4, Some(Closing::Ended))],
+        "the run ended without an answer"
+    );
+}
+
+/// Symptom: questions of a run that is opened after its end are called unanswered. Cause: its events come before the classes that
+/// answer, and its end closes what is open.
+#[test]
+fn classes_that_become_known_after_the_end_still_tell_what_was_answered() {
+    let mut world = World::new();
+    let epoch = world.live("r1");
+    let ask = |id| frame(id, "Ask", Some("InputRequiredEvent"), r#"{"prompt":"Go on?"}"#);
+    let taken = frame(
+        1,
+        "StepStateChanged",
+        Some("InternalDispatchEvent"),
+        r#"{"name":"got","step_state":"running","worker_id":"0","input_event_name":"Answer","output_event_name":null}"#,
+    );
+    world.bytes(epoch, &(ask(0) + &taken + &ask(2) + &stop(3)));
+    assert_eq!(
+        closings(&world),
+        [(0, Some(Closing::Ended)), (2, Some(Closing::Ended))],
+        "that `Answer` answers is not known yet"
+    );
+    world.give(RunInput::ResponseClasses(vec!["Answer".to_owned()]));
+    assert_eq!(
+        closings(&world),
+        [(0, Some(Closing::Answered(1))), (2, Some(Closing::Ended))]
+    );
+    assert!(
+        world
+            .machine
+            .prompts()
+            .iter()
+            .all(|prompt| prompt.state == PromptState::Closed),
+        "an ended run asks nothing"
+    );
 }

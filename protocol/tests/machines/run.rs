@@ -1,8 +1,20 @@
 use workflow_protocol::{
-    Connection, EventKind, Failure, RunCommand, RunInput, RunMachine, RunOptions, RunStatus, StreamEnd, Time,
+    Connection, EventKind, Failure, PromptState, RawJson, RunCommand, RunInput, RunMachine, RunOptions,
+    RunStatus, StreamEnd, Time,
 };
 
-use crate::world::{World, handler, progress, stop};
+use crate::world::{World, frame, handler, progress, stop};
+
+fn started(run_id: &str, at: Time) -> RunInput<'static> {
+    RunInput::Started {
+        handler: handler(run_id, "running"),
+        at,
+    }
+}
+
+fn ask(id: u64) -> String {
+    frame(id, "Ask", Some("InputRequiredEvent"), r#"{"prompt":"Go on?"}"#)
+}
 
 fn lost() -> StreamEnd {
     StreamEnd::Failed(Failure::network("connection reset"))
@@ -467,7 +479,7 @@ fn history_has_no_times_and_news_has() {
 #[test]
 fn a_run_that_we_started_has_no_history() {
     let mut world = World::new();
-    world.give(RunInput::Started(handler("r1", "running")));
+    world.give(started("r1", world.now));
     world.give(RunInput::Watch);
     let (epoch, after) = world.open();
     assert_eq!(after, -1, "what happened since the start is not skipped");
@@ -478,6 +490,54 @@ fn a_run_that_we_started_has_no_history() {
         world.machine.log().get(0).and_then(|event| event.seen),
         Some(world.now)
     );
+}
+
+/// Symptom: after an outage of half an hour everything that had happened meanwhile bore the time of the reconnect.
+/// Cause: of a run that the page had started nothing was ever taken for history.
+#[test]
+fn what_happened_while_a_run_of_ours_was_not_seen_has_no_time() {
+    let seen = |world: &World| -> Vec<Option<Time>> {
+        let log = world.machine.log();
+        (0..log.len())
+            .filter_map(|at| log.get(at))
+            .map(|event| event.seen)
+            .collect()
+    };
+    let mut world = World::new();
+    world.give(started("r1", world.now));
+    world.give(RunInput::Watch);
+    let epoch = reopened(&mut world, -1, "running");
+    world.bytes(epoch, &progress(0));
+    let first = world.now;
+    world.end(epoch, lost());
+    world.now = world.now.plus(1_800_000);
+    world.give(RunInput::Tick);
+    let epoch = reopened(&mut world, 0, "running");
+    world.bytes(epoch, &(progress(1) + &progress(2)));
+    assert_eq!(seen(&world), [Some(first), None, None]);
+    world.now = world.now.plus(1_000);
+    world.bytes(epoch, &progress(3));
+    assert_eq!(
+        seen(&world).last(),
+        Some(&Some(world.now)),
+        "news have times again"
+    );
+    // A turn of another stream is such an absence, too.
+    world.give(RunInput::Yield);
+    world.now = world.now.plus(10_000);
+    let epoch = reopened(&mut world, 3, "running");
+    world.bytes(epoch, &progress(4));
+    assert_eq!(seen(&world).last(), Some(&None));
+
+    // Opened long after it was started: whoever started it looked elsewhere meanwhile.
+    let mut world = World::new();
+    let start = world.now;
+    world.now = world.now.plus(60_000);
+    world.give(started("r1", start));
+    world.give(RunInput::Watch);
+    let epoch = reopened(&mut world, -1, "running");
+    world.bytes(epoch, &progress(0));
+    assert_eq!(seen(&world), [None]);
 }
 
 /// The whole point of cursors: wherever the stream is cut, also inside a character, the log is the same.
@@ -702,4 +762,128 @@ fn a_stream_that_only_beats_is_made_anew_after_a_while() {
         soon.is_some_and(|ms| ms <= 120_000),
         "an event begins anew: {soon:?}"
     );
+}
+
+/// Symptom: one wrong 404, of a proxy or of a server that was just coming up, closed the run's questions for good: it could not be
+/// answered any more.
+/// Cause: when the run was listed again its stream went on at the cursor, behind the events that ask.
+#[test]
+fn a_run_that_was_only_gone_for_a_moment_asks_again() {
+    let mut world = World::new();
+    let epoch = world.live("r1");
+    world.bytes(epoch, &(progress(0) + &ask(1)));
+    world.give(RunInput::ResponseClasses(vec!["Answer".to_owned()]));
+    world.give(RunInput::Respond {
+        prompt: 1,
+        class: "Answer".to_owned(),
+        value: RawJson::empty_object(),
+    });
+    assert!(matches!(world.command(), Some(RunCommand::Answer { .. })));
+    world.give(RunInput::Refresh);
+    world.read(Err(Failure::status(404, "Handler not found")));
+    assert_eq!(world.machine.status(), RunStatus::Gone);
+    assert_eq!(world.command(), Some(RunCommand::CloseStream));
+
+    world.changes = Default::default();
+    world.give(RunInput::HandlerSeen(handler("r1", "running")));
+    assert_eq!(
+        world.sequences(),
+        [0, 1],
+        "what we have stays until it is sure that the run is back"
+    );
+    world.give(RunInput::HandlerSeen(handler("r1", "running")));
+    world.read(Ok(handler("r1", "running")));
+    assert!(world.changes.run, "the log begins anew");
+    let epoch = reopened(&mut world, -1, "running");
+    world.nothing_more();
+    world.bytes(epoch, &(progress(0) + &ask(1)));
+    assert_eq!(world.sequences(), [0, 1]);
+    assert_eq!(
+        (world.machine.status(), world.machine.prompts()[0].state),
+        (RunStatus::Waiting, PromptState::Unknown),
+        "nobody heard what became of the answer: it can be given again"
+    );
+    assert_eq!(world.machine.wire().missing, 0);
+}
+
+#[test]
+fn a_late_listing_does_not_bring_a_deleted_run_back() {
+    let mut world = World::new();
+    let epoch = world.live("r1");
+    world.bytes(epoch, &progress(0));
+    world.give(RunInput::Refresh);
+    world.read(Err(Failure::status(404, "Handler not found")));
+    assert_eq!(world.command(), Some(RunCommand::CloseStream));
+    // It was asked for before the deletion.
+    world.give(RunInput::HandlerSeen(handler("r1", "running")));
+    world.read(Err(Failure::status(404, "Handler not found")));
+    assert_eq!(world.machine.status(), RunStatus::Gone);
+    assert_eq!(world.sequences(), [0], "what we have of it stays");
+    world.nothing_more();
+}
+
+#[test]
+fn a_run_that_was_gone_is_read_from_its_start_when_it_is_watched_again() {
+    let mut world = World::new();
+    let epoch = world.live("r1");
+    world.bytes(epoch, &ask(0));
+    world.give(RunInput::Refresh);
+    world.read(Err(Failure::status(404, "Handler not found")));
+    assert_eq!(world.command(), Some(RunCommand::CloseStream));
+    world.give(RunInput::Unwatch);
+    world.give(RunInput::Watch);
+    world.read(Ok(handler("r1", "running")));
+    let epoch = reopened(&mut world, -1, "running");
+    world.bytes(epoch, &ask(0));
+    assert_eq!(world.machine.status(), RunStatus::Waiting);
+}
+
+/// Symptom: a finished run whose last event can't be read was connected to again at every whole listing, every ten seconds.
+/// Cause: whatever a listing said was taken for a reason to look for the run's end once more.
+#[test]
+fn a_listing_that_says_nothing_new_leaves_a_finished_run_alone() {
+    let mut world = World::new();
+    world.give(RunInput::Watch);
+    world.read(Ok(handler("r1", "completed")));
+    let (epoch, _) = world.open();
+    world.end(epoch, StreamEnd::NoContent);
+    world.read(Ok(handler("r1", "completed")));
+    assert_eq!(*world.machine.connection(), Connection::Closed);
+    for _ in 0..3 {
+        world.give(RunInput::HandlerSeen(handler("r1", "completed")));
+        world.nothing_more();
+    }
+    assert_eq!(*world.machine.connection(), Connection::Closed);
+    let mut moved = handler("r1", "completed");
+    moved.updated_at = Some("2026-11-20T11:30:00.000000+00:00".to_owned());
+    world.give(RunInput::HandlerSeen(moved));
+    world.open();
+}
+
+/// Symptom: the page died ("attempt to add with overflow"), or one event was told twice.
+/// Cause: a frame whose id is the largest number there is.
+#[test]
+fn the_largest_sequence_ends_the_log_and_nothing_else() {
+    const LAST: u64 = u64::MAX;
+    let mut world = World::new();
+    let epoch = world.live("r1");
+    world.bytes(epoch, &(progress(0) + &ask(LAST)));
+    assert_eq!(world.sequences(), [0, LAST]);
+    assert_eq!(world.machine.missing(), LAST - 1);
+    let nameless = "data: {\"value\":{},\"type\":\"A\"}\n\n";
+    world.bytes(
+        epoch,
+        &(ask(LAST) + nameless + "id: 18446744073709551615\ndata: {\n\n"),
+    );
+    assert_eq!(world.sequences(), [0, LAST], "there is no number behind the last");
+    assert_eq!(world.machine.prompts().len(), 1, "it asked once");
+    // Nor is there an event behind it that the server could be unable to send.
+    world.end(epoch, lost());
+    world.wait();
+    for _ in 0..8 {
+        dies(&mut world, i64::MAX);
+    }
+    let epoch = reopened(&mut world, i64::MAX, "running");
+    world.bytes(epoch, &stop(LAST));
+    assert_eq!(world.sequences(), [0, LAST]);
 }

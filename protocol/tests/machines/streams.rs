@@ -291,3 +291,41 @@ fn a_look_that_somebody_wants_for_good_stays_open() {
     room.run_until(30_000);
     assert_eq!(room.turns.len(), 5, "and takes turns like them");
 }
+
+/// Symptom: beside a plain stream that an app kept open, the fifth watched run never got a turn.
+/// Cause: that stream was asked to leave, which it can't; as long as it was taken for leaving nobody else was asked.
+#[test]
+fn who_holds_a_place_is_not_asked_to_leave_and_keeps_no_turn_from_others() {
+    let mut room = Room::default();
+    room.give(StreamsInput::Hold("held".to_owned()));
+    room.want(5);
+    room.run_until(60_000);
+    assert!(room.open.contains("held"));
+    assert_eq!(room.turns["held"], 1);
+    assert_eq!(
+        room.turns.len(),
+        6,
+        "all five take turns on three places: {:?}",
+        room.turns
+    );
+    room.open.remove("held");
+    room.give(StreamsInput::Release("held".to_owned()));
+    room.run_until(60_100);
+    assert_eq!(room.open.len(), MAX_STREAMS);
+}
+
+#[test]
+fn places_that_are_all_held_leave_no_timer() {
+    let mut room = Room::default();
+    for n in 0..MAX_STREAMS {
+        room.give(StreamsInput::Hold(format!("held{n}")));
+    }
+    room.want(1);
+    room.run_until(600_000);
+    assert_eq!((room.revoked, room.open.len()), (0, MAX_STREAMS));
+    assert_eq!(room.machine.next_deadline(), None);
+    room.open.remove("held0");
+    room.give(StreamsInput::Release("held0".to_owned()));
+    room.run_until(600_100);
+    assert!(room.open.contains("h0"));
+}

@@ -783,3 +783,24 @@ fn nothing_is_lost_whichever_tabs_come_and_go() {
         }
     }
 }
+
+/// Symptom: two tabs sent each other one event for ever. Cause: its sequence was larger than a cursor can be, so it always came after it.
+#[test]
+fn an_event_beyond_all_cursors_is_passed_on_once() {
+    let mut browser = Browser::new(9, 1);
+    for _ in 0..2 {
+        let name = browser.open_tab();
+        browser.watch(&name, "h0", true);
+    }
+    browser.store("h0", false);
+    let log = browser.server.get_mut("h0").expect("a log");
+    log.push(progress(u64::MAX));
+    let mut steps = 0;
+    while browser.step() {
+        steps += 1;
+        assert!(steps < 10_000, "tabs talk for ever");
+    }
+    for tab in browser.tabs.values() {
+        assert_eq!(tab.runs["h0"].machine.log().last_sequence(), Some(u64::MAX));
+    }
+}

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use workflow_protocol::{
-    Connection, Failure, Handler, HandlerStatus, RunCommand, RunInput, RunMachine, RunOptions, StreamEnd,
-    Time,
+    Connection, Failure, Handler, HandlerStatus, RunCommand, RunInput, RunMachine, RunOptions, RunStatus,
+    StreamEnd, Time,
 };
 
 use crate::random::Random;
@@ -167,9 +167,11 @@ impl Client {
     }
 
     fn answer(&mut self, now: Time, answer: &Answer, server: &Server, random: &mut Random) {
-        let fault = (!server.calm && random.chance(10)).then(|| match random.below(4) {
+        let fault = (!server.calm && random.chance(10)).then(|| match random.below(5) {
             0 => Failure::network("connection reset"),
             1 => Failure::status(502, "Upstream server unavailable"),
+            // Of a proxy that has no server behind it just now.
+            4 => Failure::status(404, "Not Found"),
             2 => Failure {
                 retry_after: Some(2_000),
                 ..Failure::status(503, "busy")
@@ -318,6 +320,8 @@ impl Client {
             return self.machine.status().is_terminal();
         };
         self.toggles.is_empty()
+            // Until a listing tells better.
+            && self.machine.status() != RunStatus::Gone
             && self.machine.run_id() == Some(run.id.as_str())
             && self.machine.log().len() == run.events.len()
             && (run.status == "running" || *self.machine.connection() == Connection::Closed)

@@ -1,6 +1,7 @@
 use crate::recorded;
 use workflow_protocol::{
-    EventSchemas, Graph, NodeKind, RawJson, WorkflowSchema, parse_workflows, response_classes, schema_title,
+    EventSchemas, Graph, NodeKind, RawJson, WorkflowSchema, answer_classes, parse_workflows,
+    response_classes, schema_class, schema_title,
 };
 
 fn graph(name: &str) -> Graph {
@@ -189,4 +190,50 @@ fn who_answers() {
         "Answer can't be sent here"
     );
     assert_eq!(response_classes(None, &[]), Vec::<String>::new());
+}
+
+/// Symptom: a prompt could not be answered ("Invalid event type: Your decision"), and did not close when somebody else did.
+/// Cause: the title of the answer's schema was taken for its class; its author had chosen one of their own.
+#[test]
+fn a_class_whose_author_chose_its_title_answers_under_its_own_name() {
+    let schema = |title: &str, field: &str| serde_json::json!({ "title": title, "type": "object", "properties": { field: { "type": "string" } } });
+    let node = |class: &str, base: &str, schema: &serde_json::Value| {
+        serde_json::json!({ "id": class, "label": class, "node_type": "event", "event_type": class,
+            "event_types": [class, base], "event_schema": schema })
+    };
+    let (ask, decision) = (schema("Ask", "prompt"), schema("Your decision", "choice"));
+    let text = serde_json::json!({ "graph": { "name": "W", "nodes": [
+        node("Ask", "InputRequiredEvent", &ask),
+        node("Approve", "HumanResponseEvent", &decision),
+        node("Reject", "HumanResponseEvent", &decision),
+        node("Unlisted", "HumanResponseEvent", &schema("Unlisted", "x")),
+    ] } });
+    let graph = Graph::parse(&text.to_string()).expect("a graph");
+    let events = [&ask, &decision, &decision].map(RawJson::from_value);
+    assert_eq!(
+        schema_class(Some(&graph), &events[1]).as_deref(),
+        Some("Approve"),
+        "the graph gives the class the same schema"
+    );
+    assert_eq!(
+        schema_class(None, &events[1]).as_deref(),
+        Some("Your decision"),
+        "an older server tells nothing else"
+    );
+    let answers = answer_classes(Some(&graph), &events);
+    let found: Vec<_> = answers
+        .iter()
+        .map(|answer| (answer.class.as_str(), answer.schema.as_ref()))
+        .collect();
+    assert_eq!(
+        found,
+        [("Approve", Some(&events[1])), ("Reject", Some(&events[1]))],
+        "two classes may have one schema"
+    );
+    // A class that the graph shows as no answer is none under its title either.
+    let mid = schema("In the middle", "n");
+    let text = serde_json::json!({ "graph": { "name": "W", "nodes": [node("Mid", "Event", &mid)] } });
+    let graph = Graph::parse(&text.to_string()).expect("a graph");
+    let events = [&mid, &schema("Pick", "x")].map(RawJson::from_value);
+    assert_eq!(response_classes(Some(&graph), &events), ["Pick"]);
 }

@@ -2,7 +2,8 @@
 //!
 //! Paths stay as they are; only `/debugger` is ours. Bodies pass as they come in both directions: an event is
 //! forwarded when it arrives, a broken connection breaks on the other side, and a client that leaves ends the
-//! request upstream. There are no time limits but the one for connecting.
+//! request upstream. There are no time limits but the one for connecting. Requests with a key differ in all of that, see
+//! [`once`](crate::once): they are passed on when they are whole, and carried out to their end also when their client leaves.
 
 mod headers;
 mod upstream;

@@ -1,16 +1,16 @@
-//! Events that come twice, as browsers send them when a connection breaks.
+//! Requests that come twice, as browsers send them when a connection breaks.
 
 use std::time::Duration;
 
 use axum::Router;
 use axum::routing::post;
-use serde_json::json;
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 
 use crate::proxy::{in_front_of, upstream};
-use crate::support::{Answer, Next, Server, client, soon};
+use crate::support::{Answer, Next, Server, client, soon, until};
 
 /// A run that asks for a name.
 struct Asking {
@@ -43,9 +43,11 @@ impl Asking {
 }
 
 async fn send(server: &Server, id: &str, key: Option<&str>, response: &str) -> Answer {
-    let mut request = client()
-        .post(format!("{}/events/{id}", server.base))
-        .body(body(response));
+    ask(server, &format!("/events/{id}"), key, body(response)).await
+}
+
+async fn ask(server: &Server, path: &str, key: Option<&str>, body: String) -> Answer {
+    let mut request = client().post(format!("{}{path}", server.base)).body(body);
     if let Some(key) = key {
         request = request.header("idempotency-key", key);
     }
@@ -138,5 +140,116 @@ async fn a_client_that_goes_before_its_answer_gets_it_when_it_comes_again() {
         go.send_replace(true);
     });
     assert_eq!((again.status, again.text.as_str()), (200, r#"{"status":"sent"}"#));
+    assert!(arrived.try_recv().is_err(), "it went upstream once");
+}
+
+/// The embedded workflows, and those behind another server, which is given too.
+async fn both() -> [(Server, Option<Server>); 2] {
+    let behind = Server::demo().await;
+    let front = in_front_of(&behind.base).await;
+    [(Server::demo().await, None), (front, Some(behind))]
+}
+
+#[tokio::test]
+async fn a_continuation_that_comes_twice_starts_one_run() {
+    // A page continued a quick handler twice, or was told that it is still running, when its browser sent the start again.
+    for (server, _behind) in &both().await {
+        let path = "/workflows/greeting/run-nowait";
+        let start = || json!({ "start_event": { "name": "Ada" }, "handler_id": "one" }).to_string();
+        let run_id = |answer: &Answer| {
+            assert_eq!(answer.status, 200, "{}", answer.text);
+            answer.json()["run_id"].clone()
+        };
+        let first = run_id(&ask(server, path, Some("k1"), start()).await);
+        let ended = async || {
+            let status = async || server.status("one").await == "completed";
+            until("the end of the run", status).await;
+        };
+        ended().await;
+        let continued = run_id(&ask(server, path, Some("k2"), start()).await);
+        assert_ne!(first, continued, "another key is another start");
+        ended().await;
+        let again = run_id(&ask(server, path, Some("k2"), start()).await);
+        assert_eq!(continued, again, "the answer of before");
+        let handler = server.get("/handlers/one").await.json();
+        assert_eq!(handler["run_id"], continued, "no third run");
+    }
+}
+
+#[tokio::test]
+async fn a_cancel_that_comes_twice_is_answered_twice_as_the_first() {
+    for (server, _behind) in &both().await {
+        let id = server.begin("endless", json!({})).await;
+        let path = format!("/handlers/{id}/cancel");
+        let cancel = async |query: &str, key: Option<&str>| {
+            let answer = ask(server, &format!("{path}{query}"), key, String::new()).await;
+            (answer.status, answer.json()["status"].clone())
+        };
+        let cancelled = (200, json!("cancelled"));
+        assert_eq!(cancel("", Some("k1")).await, cancelled);
+        assert_eq!(cancel("", Some("k1")).await, cancelled);
+        assert_eq!(
+            cancel("", Some("k2")).await,
+            (404, Value::Null),
+            "nothing is left to cancel"
+        );
+        assert_eq!(
+            cancel("?purge=true", Some("k1")).await,
+            (200, json!("deleted")),
+            "deleting is something else"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_refuses_nothing() {
+    // A page took the 500 for a refusal and offered the prompt again, although its answer had arrived.
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let front = in_front_of(&format!("http://{}", listener.local_addr().expect("an address"))).await;
+    let (arrivals, mut arrived) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        loop {
+            let (mut socket, _) = listener.accept().await.expect("a connection");
+            let _ = arrivals.send(());
+            let mut some = [0; 4096];
+            let _ = socket.read(&mut some).await;
+            let half = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"status\":";
+            let _ = socket.write_all(half).await;
+        }
+    });
+    for time in ["the first time", "the second time"] {
+        let answer = send(&front, "h1", Some("k1"), "Ada").await;
+        assert_eq!(answer.status, 502, "{time}: {}", answer.text);
+        assert!(answer.json()["detail"].is_string(), "{time}: {}", answer.text);
+    }
+    arrived.recv().await.expect("the first");
+    assert!(arrived.try_recv().is_err(), "it went upstream once");
+}
+
+#[tokio::test]
+async fn a_large_answer_reaches_who_waits_for_it_and_is_not_kept() {
+    let (arrivals, mut arrived) = mpsc::unbounded_channel();
+    let (go, gone) = watch::channel(false);
+    let large = Router::new().route(
+        "/events/h1",
+        post(async move || {
+            let _ = arrivals.send(());
+            let _ = gone.clone().wait_for(|gone| *gone).await;
+            "x".repeat(64 * 1024 + 1)
+        }),
+    );
+    let front = in_front_of(&upstream(large).await).await;
+    let waiting = || send(&front, "h1", Some("k1"), "Ada");
+    let (first, second, ()) = tokio::join!(waiting(), waiting(), async {
+        soon("the event upstream", arrived.recv()).await;
+        // Both wait by now.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        go.send_replace(true);
+    });
+    for answer in [first, second] {
+        assert_eq!((answer.status, answer.text.len()), (200, 64 * 1024 + 1));
+    }
+    let late = waiting().await;
+    assert_eq!(late.status, 502, "what it came to is not known any longer");
     assert!(arrived.try_recv().is_err(), "it went upstream once");
 }

@@ -47,6 +47,16 @@ impl Page<'_> {
         self.fill_in("prompt", field, value).await;
     }
 
+    /// Unfolds the questions that are no longer open, and waits for one with this outcome that shows all these words.
+    pub async fn until_answered(&self, outcome: &str, words: &[&str]) {
+        let find = "const all = part('answered');
+            if (all && !all.open) all.querySelector('summary').click();
+            return parts('answered-question', all ?? document).filter(shown).find((it) =>
+                it.dataset.outcome === args[0] && args[1].every((word) => words(it).includes(word))) ?? null";
+        let what = format!("a question that is {outcome}, with {words:?}");
+        self.find(&what, find, json!([outcome, words])).await;
+    }
+
     /// Presses Enter in a field of the open prompt.
     pub async fn enter_in_prompt(&self, field: &str) {
         let input = self

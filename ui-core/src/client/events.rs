@@ -8,7 +8,10 @@ use std::task::{Context, Poll};
 
 use futures::stream::LocalBoxStream;
 use futures::{Stream, StreamExt as _};
-use workflow_protocol::{Envelope, EventClass, EventKind, Failure, RawJson, SseDecoder, SseItem, endpoint};
+use serde::de::DeserializeOwned;
+use workflow_protocol::{
+    Envelope, EventClass, EventKind, Failure, RawJson, SseDecoder, SseItem, decode_fields, endpoint,
+};
 
 use crate::Error;
 use crate::driver::{Seat, Store, in_time, is_event_stream, refusal, seat};
@@ -22,8 +25,19 @@ pub struct StreamedEvent {
     pub class: EventClass,
     /// What the class means.
     pub kind: EventKind,
-    /// The payload exactly as it came; `null` if there is none.
+    /// The payload exactly as it came, see [`decode`](Self::decode); `null` if there is none.
     pub value: RawJson,
+}
+
+impl StreamedEvent {
+    /// The event's fields as a value of a type, with those that its class does not declare beside the others: they come nested under
+    /// `_data`, and `value` has them there.
+    ///
+    /// # Errors
+    /// [`Error::Decode`] if the event has another shape.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        Ok(decode_fields(self.value.as_str())?)
+    }
 }
 
 /// The events of one connection: a [`Stream`] that ends with the connection. From [`WorkflowClient::events`](crate::WorkflowClient::events).

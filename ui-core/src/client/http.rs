@@ -102,7 +102,8 @@ impl Http {
         self.call_with_key(request, timeout, None)
     }
 
-    /// As `call`. The server is told the request's key, if it has one, by which it knows it when it comes twice.
+    /// As `call`. The server is told the request's key, if it has one, by which it knows it when it comes twice: browsers send a
+    /// POST again by themselves. Another origin is not told: its CORS rules may refuse a header that they don't know.
     fn call_with_key(
         &self,
         request: Request,
@@ -112,7 +113,7 @@ impl Http {
         Box::pin(async move {
             let answer = async {
                 let mut request = self.prepare(request, "application/json").await;
-                if let Some(key) = key {
+                if let Some(key) = key.filter(|_| self.origin() == page_origin()) {
                     // A string of structured fields: with quotes.
                     request
                         .headers
@@ -218,15 +219,20 @@ impl Http {
         )?)
     }
 
-    /// Starts a run. `wait`: the answer comes when the run has ended, however long that takes.
-    pub(crate) async fn start(&self, workflow: &str, body: String, wait: bool) -> Result<Handler, Problem> {
-        let response = if wait {
-            self.call(endpoint::run(workflow, body), None).await?
-        } else {
-            self.call(endpoint::run_nowait(workflow, body), Some(self.timeout))
-                .await?
-        };
-        handler_of(&response)
+    /// Starts a run. The answer comes when the run has ended, however long that takes.
+    pub(crate) async fn run(&self, workflow: &str, body: String) -> Result<Handler, Problem> {
+        handler_of(&self.call(endpoint::run(workflow, body), None).await?)
+    }
+
+    /// Starts a run under a key that no other start has.
+    pub(crate) async fn run_nowait(
+        &self,
+        workflow: &str,
+        body: String,
+        key: String,
+    ) -> Result<Handler, Problem> {
+        let request = endpoint::run_nowait(workflow, body);
+        handler_of(&self.call_with_key(request, Some(self.timeout), Some(key)).await?)
     }
 
     pub(crate) async fn handlers(&self, query: &HandlerQuery) -> Result<HandlerList, Problem> {
@@ -242,14 +248,13 @@ impl Http {
     }
 
     /// Sends an event under a key that no other sending has. Where the server knows such keys it takes the event once,
-    /// however often the browser sends it. Another origin is not told: its CORS rules may refuse a header that they don't know.
+    /// however often the browser sends it.
     pub(crate) async fn post_event(
         &self,
         id: &str,
         body: String,
         key: Option<String>,
     ) -> Result<(), Problem> {
-        let key = key.filter(|_| self.origin() == page_origin());
         self.body_with_key(endpoint::send_event(id, body), key)
             .await
             .map(|_| ())
@@ -260,8 +265,9 @@ impl Http {
         &self,
         id: &str,
         purge: bool,
+        key: String,
     ) -> Result<(CancelOutcome, Option<Handler>), Problem> {
-        let answer = match self.body(endpoint::cancel(id, purge)).await {
+        let answer = match self.body_with_key(endpoint::cancel(id, purge), Some(key)).await {
             Ok(body) => parse_status("answer to cancel", &body).map_err(Problem::from),
             Err(problem) => Err(problem),
         };

@@ -122,24 +122,32 @@ impl WorkflowClient {
     /// [`Error::Validation`] if the start event does not fit its schema, 404 for an unknown workflow, 409 if the
     /// handler is still running; every other cause of [`Error`] but a timeout.
     pub async fn run(&self, workflow: &str, request: &StartRequest) -> Result<Handler, Error> {
-        self.start(workflow, request, true).await
+        let handler = self.http().run(workflow, request.body()).await?;
+        self.0.started(&handler);
+        Ok(handler)
     }
 
     /// Starts a run. A very fast one may already have ended in the answer.
+    ///
+    /// To the page's own origin a start has an `Idempotency-Key`, as have events and cancels: the `workflow-debugger` binary, also
+    /// with `--upstream`, and the Python wheel carry it out once when the browser sends it twice by itself.
     ///
     /// # Errors
     /// As [`run`](Self::run). After [`Error::Timeout`] and [`Error::Network`] the run may have been started all the
     /// same.
     pub async fn run_nowait(&self, workflow: &str, request: &StartRequest) -> Result<Handler, Error> {
-        self.start(workflow, request, false).await
+        let http = self.http();
+        let handler = http.run_nowait(workflow, request.body(), self.0.new_id()).await?;
+        self.0.started(&handler);
+        Ok(handler)
     }
 
     /// Starts a run once, also over a bad connection.
     ///
-    /// The protocol has no idempotency key, and browsers send a POST again by themselves when a connection that they reused is
-    /// reset before the answer. So the new handler gets an id of our own: the server refuses a second start of it with 409, and
-    /// after a lost answer the handler is read to see whether it was started. A request that names a handler is sent as
-    /// [`run_nowait`](Self::run_nowait) does.
+    /// The workflow server knows no idempotency keys, and browsers send a POST again by themselves when a connection that they reused
+    /// is reset before the answer. So the new handler gets an id of our own: the server refuses a second start of it with 409, and
+    /// after a lost answer the handler is read to see whether it was started. A request that names a handler, to continue it, is
+    /// sent as [`run_nowait`](Self::run_nowait) does: only its key protects it from being carried out twice.
     ///
     /// # Errors
     /// As [`run_nowait`](Self::run_nowait). After [`Error::Timeout`] and [`Error::Network`] the server did not know the handler,
@@ -211,12 +219,6 @@ impl WorkflowClient {
         }
     }
 
-    async fn start(&self, workflow: &str, request: &StartRequest, wait: bool) -> Result<Handler, Error> {
-        let handler = self.http().start(workflow, request.body(), wait).await?;
-        self.0.started(&handler);
-        Ok(handler)
-    }
-
     /// The handlers that fit a query, in no order. Rows that cannot be read are counted, not an error.
     ///
     /// # Errors
@@ -243,7 +245,8 @@ impl WorkflowClient {
     /// ended and there are no more.
     ///
     /// This is the bare endpoint: one connection, which is not made again, of whichever run is the handler's latest. It keeps one
-    /// of the four places of its origin and does not take turns. Hooks and [`completion`](Self::completion) do all
+    /// of the four places of its origin and does not take turns: watched runs take turns in the others, and have none while four such
+    /// streams are kept. Hooks and [`completion`](Self::completion) do all
     /// that; use this where a stream is wanted as such.
     ///
     /// # Drop behaviour
@@ -296,7 +299,7 @@ impl WorkflowClient {
         purge: bool,
     ) -> LocalBoxFuture<'a, Result<CancelOutcome, Error>> {
         Box::pin(async move {
-            let result = self.http().cancel(id, purge).await;
+            let result = self.http().cancel(id, purge, self.0.new_id()).await;
             match &result {
                 Ok((CancelOutcome::Deleted, _)) => self.0.removed(id),
                 Ok((_, Some(handler))) => self.0.seen(handler),
@@ -318,6 +321,12 @@ impl WorkflowClient {
     /// The status of a run as far as this client's hooks know it, without asking.
     pub fn known_status(&self, id: &str) -> Option<RunStatus> {
         self.0.known_status(id)
+    }
+
+    /// How many prompts of a handler's run wait for a person, as far as this client's hooks know it, without asking: none of a run
+    /// that no hook watches.
+    pub fn open_prompts(&self, id: &str) -> usize {
+        self.0.open_prompts(id)
     }
 }
 

@@ -21,7 +21,8 @@ use std::sync::Arc;
 
 use crate::reactive::Slot;
 use workflow_protocol::{
-    Failure, Graph, Handler, HandlersInput, RawJson, Rng, RunInput, RunStatus, WorkflowSchema, class_name,
+    Failure, Graph, Handler, HandlersInput, RawJson, Rng, RunInput, RunStatus, Time, WorkflowSchema,
+    class_name,
 };
 
 use crate::client::Http;
@@ -66,7 +67,7 @@ pub(crate) struct Store {
     /// Runs wait for a place, so the list is kept fresh: it tells who has news.
     crowded: Cell<bool>,
     list: List,
-    started: RefCell<Vec<Handler>>,
+    started: RefCell<Vec<(Time, Handler)>>,
     schemas: Cache,
     events: Cache,
     graphs: Cache,
@@ -151,11 +152,11 @@ impl Store {
             let mut started = self.started.borrow_mut();
             started
                 .iter()
-                .position(|handler| handler.handler_id == id)
+                .position(|(_, handler)| handler.handler_id == id)
                 .map(|at| started.remove(at))
         };
-        if let Some(handler) = started {
-            run.input(RunCall::Started(handler));
+        if let Some((at, handler)) = started {
+            run.input(RunCall::Started { handler, at });
         } else if let Some(state) = self.list.get(id) {
             run.input(RunCall::HandlerSeen(state.handler.clone()));
         }
@@ -256,6 +257,10 @@ impl Store {
         watched.or_else(|| self.list.get(id).map(|state| state.status))
     }
 
+    pub(crate) fn open_prompts(&self, id: &str) -> usize {
+        self.known_run(id).map_or(0, |run| run.open_prompts())
+    }
+
     // What came another way than through the machines' own commands
 
     /// A handler that was read, listed or cancelled.
@@ -275,15 +280,19 @@ impl Store {
     pub(crate) fn started(&self, handler: &Handler) {
         self.list.input(HandlersInput::HandlerSeen(handler.clone()));
         let run = self.known_run(&handler.handler_id);
+        let at = self.http.clock.now();
         match run {
-            Some(run) => run.input(RunCall::Started(handler.clone())),
+            Some(run) => run.input(RunCall::Started {
+                handler: handler.clone(),
+                at,
+            }),
             None => {
                 let mut started = self.started.borrow_mut();
-                started.retain(|known| known.handler_id != handler.handler_id);
+                started.retain(|(_, known)| known.handler_id != handler.handler_id);
                 if started.len() >= STARTED {
                     started.remove(0);
                 }
-                started.push(handler.clone());
+                started.push((at, handler.clone()));
             }
         }
     }
@@ -293,7 +302,7 @@ impl Store {
         self.list.input(HandlersInput::Removed(id.to_owned()));
         self.started
             .borrow_mut()
-            .retain(|handler| handler.handler_id != id);
+            .retain(|(_, handler)| handler.handler_id != id);
         let run = self.known_run(id);
         if let Some(run) = run {
             run.input(RunCall::Refresh);

@@ -95,7 +95,7 @@ fn look(item: &SseItem<'_>, wanted: u64) -> Option<EventPayload> {
     }
 }
 
-/// Waits for a place among the streams of the origin. It is short, so it does not give way.
+/// Waits for a place among the streams of the origin, for a stream that can't be closed and opened again: it does not give way.
 pub(crate) async fn seat(store: &Rc<super::Store>) -> Option<Seat> {
     let (sender, granted) = oneshot::channel();
     let sender = RefCell::new(Some(sender));
@@ -107,7 +107,7 @@ pub(crate) async fn seat(store: &Rc<super::Store>) -> Option<Seat> {
             let _ = sender.send(());
         }
     })?;
-    seat.want(false);
+    seat.hold();
     granted.await.ok()?;
     Some(seat)
 }

@@ -9,8 +9,8 @@ use std::task::Waker;
 
 use futures::channel::oneshot;
 use workflow_protocol::{
-    Changes, Connection, Failure, Handler, HandlerState, HandlersInput, PeeksInput, PromptState, RunCommand,
-    RunInput, RunMachine, RunOptions, RunStatus, Time, answer_classes,
+    Changes, Connection, Failure, Handler, HandlerState, HandlersInput, PeeksInput, PromptState,
+    ResponseClass, Rng, RunCommand, RunInput, RunMachine, RunOptions, RunStatus, Time, answer_classes,
 };
 
 use super::alarm::Alarm;
@@ -23,6 +23,8 @@ use crate::task::{Task, spawn, spawn_detached};
 
 /// How often the other streams of the origin are told that this one brings something, in milliseconds.
 const PROGRESS_MS: u64 = 100;
+/// How often in a row a workflow that can't be described is asked for; later only when its handler is described anew.
+const CLASSES_TRIES: u32 = 6;
 
 /// One run that somebody watches. Inert once [`stop`](Self::stop) was called; its log can still be read.
 pub(crate) struct Run {
@@ -50,6 +52,8 @@ pub(crate) struct Run {
     retry_inbox: RefCell<Option<Task>>,
     /// The workflow whose response classes were asked for.
     classes: RefCell<Option<(String, Task)>>,
+    /// Not all that was asked for came.
+    classes_lost: Cell<bool>,
     /// The stream's task, while it may not read on.
     held: RefCell<Option<Waker>>,
     /// The text of what was sent, as it is kept.
@@ -59,6 +63,14 @@ pub(crate) struct Run {
     /// Why the handler could not be read, while nothing else tells.
     unread: RefCell<Option<String>>,
     pub(crate) view: RunView,
+}
+
+/// Whether a question has no answer yet: the connection broke, or the server or something before it is in trouble.
+fn is_lost<T>(answer: &Result<T, Error>) -> bool {
+    let permanent = |status| Failure::status(status, "").is_permanent();
+    answer
+        .as_ref()
+        .is_err_and(|error| !error.status().is_some_and(permanent))
 }
 
 /// What waits for the machine.
@@ -112,6 +124,7 @@ impl Run {
             alarm: Alarm::default(),
             retry_inbox: RefCell::default(),
             classes: RefCell::default(),
+            classes_lost: Cell::default(),
             held: RefCell::default(),
             kept: RefCell::default(),
             closing: RefCell::default(),
@@ -140,6 +153,19 @@ impl Run {
     pub(super) fn status(&self) -> Option<RunStatus> {
         self.read(|machine| machine.handler().map(|_| machine.status()))
             .flatten()
+    }
+
+    /// How many prompts of the run wait for a person, as far as its events were read.
+    pub(super) fn open_prompts(&self) -> usize {
+        let open = self.read(|machine| {
+            let open = machine.prompts().iter().filter(|prompt| prompt.state.is_open());
+            if machine.status().is_terminal() {
+                0
+            } else {
+                open.count()
+            }
+        });
+        open.unwrap_or_default()
     }
 
     /// Whether a prompt of the run is not settled, as far as its events were read.
@@ -424,28 +450,47 @@ impl Run {
             .borrow()
             .as_ref()
             .is_some_and(|(known, _)| known == workflow);
+        // Whatever is told anew of the run is a good moment to ask again.
+        let known = known && !self.classes_lost.get();
         if known || workflow.is_empty() || self.streamers.get() == 0 {
             return;
         }
-        let (me, store, name) = (self.me.clone(), self.store.clone(), workflow.to_owned());
+        let (me, http, name) = (self.me.clone(), self.http.clone(), workflow.to_owned());
         let task = spawn(async move {
-            let Some(store) = store.upgrade() else { return };
-            let (graph, events) = futures::join!(store.graph(&name), store.event_schemas(&name));
-            let Some(run) = me.upgrade() else { return };
-            let lost = |error: Option<&Error>| error.is_some_and(|error| error.status().is_none());
-            if lost(graph.as_ref().err()) && lost(events.as_ref().err()) {
-                // The next description of the handler asks again.
-                run.classes.take();
-                return;
+            let mut rng = Rng::new(http.clock.seed());
+            for attempt in 1..=CLASSES_TRIES {
+                let Some(run) = me.upgrade() else { return };
+                run.classes_lost.set(false);
+                let Some(store) = run.store() else { return };
+                drop(run);
+                let (graph, events) = futures::join!(store.graph(&name), store.event_schemas(&name));
+                drop(store);
+                let Some(run) = me.upgrade() else { return };
+                let lost = (is_lost(&graph), is_lost(&events));
+                // One of them tells enough to begin with.
+                if lost != (true, true) {
+                    // A server that refuses to describe the workflow has nothing more to say: judge by the stock classes.
+                    let events = events.unwrap_or_default();
+                    run.learn_classes(answer_classes(graph.ok().as_deref(), &events));
+                }
+                if lost == (false, false) {
+                    return;
+                }
+                run.classes_lost.set(true);
+                drop(run);
+                let Some(delay) = http.run_options.retry.delay(attempt, rng.next_f64()) else {
+                    return;
+                };
+                http.clock.sleep(delay).await;
             }
-            // A server that refuses to describe the workflow has nothing more to say: judge by the stock classes.
-            let events = events.unwrap_or_default();
-            let answers = answer_classes(graph.ok().as_deref(), &events);
-            let classes = answers.iter().map(|answer| answer.class.clone()).collect();
-            run.view.answers.set(answers.into());
-            run.input(RunCall::ResponseClasses(classes));
         });
         *self.classes.borrow_mut() = Some((workflow.to_owned(), task));
+    }
+
+    fn learn_classes(&self, answers: Vec<ResponseClass>) {
+        let classes = answers.iter().map(|answer| answer.class.clone()).collect();
+        self.view.answers.change_to(answers.into());
+        self.input(RunCall::ResponseClasses(classes));
     }
 
     /// Ends everything.

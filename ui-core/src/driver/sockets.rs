@@ -172,6 +172,11 @@ impl Seat {
         });
     }
 
+    /// Wants a place that is never asked back.
+    pub(super) fn hold(&self) {
+        self.sockets.input(StreamsInput::Hold(self.name.clone()));
+    }
+
     /// The stream is open, or brought events.
     pub(super) fn progress(&self) {
         self.sockets.input(StreamsInput::Progress(self.name.clone()));

@@ -182,6 +182,9 @@ impl CancelRun {
 
     /// Cancels the run and says what came of it. Cancelling a run that has ended is no error.
     ///
+    /// Only the result tells of a refusal, and of [`StillRunning`](CancelOutcome::StillRunning): show them, the latter with an offer
+    /// to [`delete`](Self::delete). That the run was cancelled is its status, too.
+    ///
     /// # Errors
     /// As [`WorkflowClient::cancel`]; [`Error::NoHandler`] without a run.
     pub fn call(&self) -> LocalBoxFuture<'static, Result<CancelOutcome, Error>> {

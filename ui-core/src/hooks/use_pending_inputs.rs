@@ -4,7 +4,9 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use crate::reactive::{Live, Reading, Signals, StoredValue, Values, WithValue as _, effect};
+use crate::reactive::{
+    Live, Memo, Reading, Signal, Signals, StoredValue, Values, With as _, WithValue as _, effect,
+};
 use send_wrapper::SendWrapper;
 use serde::Serialize;
 use workflow_protocol::{
@@ -40,6 +42,21 @@ pub struct UsePendingInputsReturn<V: Values = Signals> {
     pub error: V::Of<Option<Error>>,
 }
 
+impl UsePendingInputsReturn {
+    /// One of `inputs` as it is from now on, for a row of a keyed list: its state, the server's refusal, and what can answer it change
+    /// while the row stays. It keeps its last value when it is no longer among `inputs`. Ends with the current owner, which is the
+    /// row's.
+    pub fn live(&self, input: PendingInput) -> Signal<PendingInput> {
+        let inputs = self.inputs;
+        let live = Memo::new(move |before: Option<&PendingInput>| {
+            let last = before.unwrap_or(&input);
+            let now = inputs.try_with(|inputs| inputs.iter().find(|now| now.is_same(last)).cloned());
+            now.flatten().unwrap_or_else(|| last.clone())
+        });
+        live.into()
+    }
+}
+
 /// One prompt of one run, with everything that a form needs.
 #[derive(Clone)]
 pub struct PendingInput {
@@ -71,9 +88,15 @@ impl PendingInput {
         }
     }
 
-    /// Names this prompt among all, for keyed lists.
+    /// Names this prompt among all, for keyed lists. It stays as long as the prompt does, whatever its state is: a row reads that from
+    /// [`live`](UsePendingInputsReturn::live).
     pub fn key(&self) -> String {
         format!("{} {} {}", self.handler_id, self.run_id, self.prompt.sequence)
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        (&self.handler_id, &self.run_id, self.prompt.sequence)
+            == (&other.handler_id, &other.run_id, other.prompt.sequence)
     }
 
     /// What is known of it.
@@ -128,20 +151,33 @@ impl fmt::Debug for PendingInput {
 /// # Example
 /// ```no_run
 /// use leptos::prelude::*;
-/// use workflow_ui_core::{UsePendingInputsReturn, use_pending_inputs};
+/// use workflow_ui_core::{PendingInput, UsePendingInputsReturn, use_pending_inputs};
 ///
 /// #[component]
 /// fn Inbox() -> impl IntoView {
-///     let UsePendingInputsReturn { inputs, count, .. } = use_pending_inputs();
-///     let yes = move |input: &workflow_ui_core::PendingInput| {
+///     let waiting = use_pending_inputs();
+///     let UsePendingInputsReturn { inputs, count, .. } = waiting;
+///     view! {
+///         <h2>{count} " open"</h2>
+///         <For each=move || inputs.get() key=PendingInput::key let:input>
+///             <Question input=waiting.live(input) />
+///         </For>
+///     }
+/// }
+///
+/// #[component]
+/// fn Question(input: Signal<PendingInput>) -> impl IntoView {
+///     let yes = move |_| {
+///         let input = input.get_untracked();
 ///         let class = input.answers.first().map_or("HumanResponseEvent", |answer| &answer.class);
+///         // What comes of it is the prompt's state.
 ///         let _ = input.respond(class, serde_json::json!({ "response": "yes" }));
 ///     };
 ///     view! {
-///         <h2>{count} " open"</h2>
-///         <For each=move || inputs.get() key=workflow_ui_core::PendingInput::key let:input>
-///             <p>{input.text.clone()} <button on:click=move |_| yes(&input)>"Yes"</button></p>
-///         </For>
+///         <p>
+///             {move || input.get().text} " " {move || input.get().state().as_str()}
+///             <button on:click=yes disabled=move || !input.get().state().can_respond()>"Yes"</button>
+///         </p>
 ///     }
 /// }
 /// ```

@@ -12,6 +12,10 @@ use workflow_protocol::{Graph, RawJson, WorkflowSchema};
 use crate::task::{Task, spawn};
 use crate::{Error, WorkflowClient, use_workflow_client};
 
+/// How long after a failure that may pass it is asked again, in milliseconds.
+const FIRST_PAUSE: u64 = 2_000;
+const LAST_PAUSE: u64 = 30_000;
+
 /// What [`use_workflow`] gives. Destructure it with `..`; more fields may come.
 #[derive(Clone, Copy, Debug)]
 pub struct UseWorkflowReturn<V: Values = Signals> {
@@ -35,7 +39,8 @@ pub struct UseWorkflowReturn<V: Values = Signals> {
 ///
 /// # Lifecycle
 /// Each workflow is asked for once per client, however many hooks want it. [`refresh`](UseWorkflowReturn::refresh)
-/// asks again.
+/// asks again. While the server can't be reached ([`Error::is_unsettled`]) the hook asks again by itself, after 2 s and then
+/// twice as long each time, up to 30 s.
 pub fn use_workflow(name: impl Into<Signal<String>>) -> UseWorkflowReturn {
     use_workflow_with_options(name, UseWorkflowOptions::default())
 }
@@ -153,17 +158,27 @@ impl ViewRef {
         let (loading, error) = (view.loading.clone(), view.error.clone());
         let task = spawn(async move {
             let store = client.store();
-            let answers = join!(
-                store.schema(&name),
-                store.event_schemas(&name),
-                store.graph(&name)
-            );
-            let mut cause = None;
-            put(&schema, answers.0, &mut cause);
-            put(&events, answers.1, &mut cause);
-            put(&graph, answers.2, &mut cause);
-            error.set(cause);
-            loading.set(false);
+            let mut pause = FIRST_PAUSE;
+            loop {
+                // What was answered is remembered: only what is missing is asked for again.
+                let answers = join!(
+                    store.schema(&name),
+                    store.event_schemas(&name),
+                    store.graph(&name)
+                );
+                let mut cause = None;
+                put(&schema, answers.0, &mut cause);
+                put(&events, answers.1, &mut cause);
+                put(&graph, answers.2, &mut cause);
+                let may_pass = cause.as_ref().is_some_and(Error::is_unsettled);
+                error.set(cause);
+                loading.set(false);
+                if !may_pass {
+                    return;
+                }
+                store.http().clock.sleep(pause).await;
+                pause = (pause * 2).min(LAST_PAUSE);
+            }
         });
         *view.task.borrow_mut() = Some(task);
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::reactive::{Memo, Reading, Signal, With as _};
 use send_wrapper::SendWrapper;
 use serde::de::DeserializeOwned;
-use workflow_protocol::{DecodeError, EventRef, Time, class_name, fields};
+use workflow_protocol::{EventRef, Time, class_name, decode_fields};
 
 use super::use_workflow_handler::watch_handler;
 use crate::{Events, WorkflowClient, use_workflow_client};
@@ -134,7 +134,7 @@ where
                 let text = event
                     .value
                     .ok_or_else(|| "its payload was evicted before it was read".to_owned())?;
-                decode(text).map_err(|error| error.to_string())
+                decode_fields(text).map_err(|error| error.message)
             };
             log.borrow_mut().take(events, &class, exact, &read);
             let (len, failed) = {
@@ -154,29 +154,6 @@ where
         latest: Signal::derive(move || events.with(TypedEvents::last)),
         errors: Signal::derive(move || events.with(TypedEvents::errors)),
     }
-}
-
-/// A payload as a value, with what is nested under `_data` beside the declared fields.
-fn decode<T: DeserializeOwned>(payload: &str) -> Result<T, serde_json::Error> {
-    if !payload.contains("\"_data\"") {
-        return serde_json::from_str(payload);
-    }
-    serde_json::from_str(&flattened(payload).unwrap_or_else(|_| payload.to_owned()))
-}
-
-fn flattened(payload: &str) -> Result<String, DecodeError> {
-    let members: Vec<String> = fields(payload)?
-        .into_iter()
-        .map(|(name, value)| {
-            [
-                workflow_protocol::RawJson::string(&name).as_str(),
-                ":",
-                value.as_str(),
-            ]
-            .concat()
-        })
-        .collect();
-    Ok(["{", &members.join(","), "}"].concat())
 }
 
 /// The events of one class, decoded; as they were when the signal that gave this changed.
@@ -268,7 +245,14 @@ impl<T: Send + Sync + 'static> TypedEvents<T> {
         self.get(self.len.checked_sub(1)?)
     }
 
-    /// Some events in order, as far as there are any. To go on where one left off, begin with the length seen before.
+    /// Whether both are what one hook gave of one run, perhaps at different times: what was computed from one can be continued with the
+    /// other. After a change of the handler's id, and when the handler was continued, they are not.
+    pub fn same_run(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.log, &other.log)
+    }
+
+    /// Some events in order, as far as there are any. To go on where one left off, begin with the length seen before, if that was of
+    /// the [`same_run`](Self::same_run).
     pub fn range(&self, range: Range<usize>) -> Vec<Arc<TypedEvent<T>>> {
         let end = range.end.min(self.len);
         let log = self.log.borrow();

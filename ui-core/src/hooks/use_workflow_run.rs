@@ -153,13 +153,16 @@ impl RunWorkflow {
         options: RunWorkflowOptions,
     ) -> LocalBoxFuture<'static, Result<Handler, Error>> {
         let starter = self.0.try_with_value(Starter::clone);
+        // From now on, and not from when the future is first asked: a second click must see it.
+        let counted = starter
+            .as_ref()
+            .map(|starter| Counted::new(starter.pending.clone()));
         async move {
             // The hook is gone: so is whoever wanted the run.
             let Some(starter) = starter else {
                 return Err(Error::NoClient);
             };
             starter.error.set(None);
-            let counted = Counted::new(starter.pending.clone());
             let result = match (starter.client, input) {
                 (Some(client), Ok(input)) => start(&client, &workflow, input, options).await,
                 (None, _) => Err(Error::NoClient),

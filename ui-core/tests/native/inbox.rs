@@ -72,6 +72,65 @@ fn the_prompts_of_all_watched_runs_are_shown_with_what_a_form_needs() {
     });
 }
 
+/// Symptom: a prompt offered no class, or a wrong one, as long as its run was watched.
+/// Cause: a server that was in trouble when the workflow was described was taken for one that has nothing to say, and not asked again.
+#[test]
+fn what_can_answer_is_asked_for_until_both_descriptions_came() {
+    test(|kit| async move {
+        asking(&kit, &["h1"]);
+        let (events, graph) = ("/workflows/greet/events", "/workflows/greet/representation");
+        kit.server
+            .once(Method::Get, events, Reply::detail(503, "busy"))
+            .once(Method::Get, events, Reply::offline())
+            .once(Method::Get, events, Reply::detail(429, "slow down"));
+        let inbox = kit.hook(use_pending_inputs);
+        let _run = kit.hook(|| use_workflow_handler("h1", true));
+        kit.frame().await;
+        ask(&kit, "h1");
+        kit.frame().await;
+        let answers = || inbox.inputs.get_untracked().remove(0).answers;
+        assert_eq!(answers()[0].class, "Answer", "the graph alone tells as much");
+        assert_eq!(answers()[0].schema, None);
+        kit.clock.advance(5_000).await;
+        assert_eq!(
+            answers()[0].schema.as_ref().map(|schema| schema.as_str()),
+            Some(r#"{"title":"Answer","type":"object"}"#)
+        );
+        let asked = (
+            kit.server.count(Method::Get, events),
+            kit.server.count(Method::Get, graph),
+        );
+        assert_eq!(asked, (4, 1), "only for what was lost");
+        kit.clock.advance(600_000).await;
+        assert_eq!(kit.server.count(Method::Get, events), 4);
+        kit.finish().await;
+    });
+}
+
+#[test]
+fn a_workflow_that_can_not_be_described_is_not_asked_for_ever() {
+    test(|kit| async move {
+        asking(&kit, &["h1"]);
+        let graph = "/workflows/greet/representation";
+        kit.server.get(graph, Reply::detail(500, "no graph today"));
+        let inbox = kit.hook(use_pending_inputs);
+        let _run = kit.hook(|| use_workflow_handler("h1", true));
+        kit.frame().await;
+        kit.clock.advance(80_000).await;
+        let asked = kit.server.count(Method::Get, graph);
+        assert_eq!(asked, 6);
+        // Something happens in the run.
+        ask(&kit, "h1");
+        kit.frame().await;
+        assert_eq!(kit.server.count(Method::Get, graph), asked + 1, "a good moment");
+        kit.describe_workflow("greet");
+        kit.clock.advance(2_000).await;
+        let answers = inbox.inputs.get_untracked().remove(0).answers;
+        assert_eq!(answers[0].class, "Answer");
+        kit.finish().await;
+    });
+}
+
 #[test]
 fn an_answer_from_the_inbox_is_sent_once_and_stays_until_it_is_taken() {
     test(|kit| async move {
@@ -127,6 +186,58 @@ fn one_workflow_can_be_chosen_and_a_list_that_fails_is_told() {
         assert_eq!(
             inbox.error.get_untracked().and_then(|error| error.status()),
             Some(500)
+        );
+        kit.finish().await;
+    });
+}
+
+#[test]
+fn a_row_of_a_keyed_list_follows_its_prompt() {
+    // The guide's list showed the state of the first moment for ever: a row with the same key is not built again.
+    test(|kit| async move {
+        asking(&kit, &["h1"]);
+        let inbox = kit.hook(use_pending_inputs);
+        let _run = kit.hook(|| use_workflow_handler("h1", true));
+        kit.frame().await;
+        ask(&kit, "h1");
+        kit.frame().await;
+        let input = inbox.inputs.get_untracked().remove(0);
+        let key = input.key();
+        let row = kit.hook(|| inbox.live(input));
+        let updates = kit.count_updates(row);
+        kit.frame().await;
+        assert_eq!(
+            (row.get_untracked().state(), updates.get()),
+            (PromptState::Open, 1)
+        );
+
+        kit.server
+            .once(Method::Post, "/events/h1", Reply::detail(400, "Not this one"));
+        row.get_untracked().respond("Answer", json!({})).expect("JSON");
+        kit.frame().await;
+        let refused = row.get_untracked();
+        assert_eq!(
+            (refused.state(), refused.prompt.error.as_deref()),
+            (PromptState::Open, Some("Not this one"))
+        );
+        assert_eq!(refused.key(), key, "the same row");
+
+        kit.server
+            .post("/events/h1", Reply::json(200, r#"{"status":"sent"}"#));
+        refused.respond("Answer", json!({})).expect("JSON");
+        kit.frame().await;
+        assert_eq!(row.get_untracked().state(), PromptState::Sent);
+        let before = updates.get();
+        kit.server
+            .stream("/events/h1")
+            .expect("a stream")
+            .event(1, &step("got", "running", "Answer"));
+        kit.frame().await;
+        assert!(inbox.inputs.get_untracked().is_empty());
+        assert_eq!(
+            (row.get_untracked().state(), updates.get()),
+            (PromptState::Sent, before),
+            "the row is about to go"
         );
         kit.finish().await;
     });

@@ -142,6 +142,8 @@ fn what_a_watched_run_tells_is_listed_at_once_and_the_list_tells_watched_runs() 
         kit.frame().await;
         assert_eq!(rows(&hook), [row("a", RunStatus::Waiting)]);
         assert_eq!(kit.client.known_status("a"), Some(RunStatus::Waiting));
+        assert_eq!(kit.client.open_prompts("a"), 1);
+        assert_eq!(kit.client.open_prompts("b"), 0, "nobody watches it");
         kit.clock.advance(3_000).await;
         assert_eq!(
             rows(&hook),

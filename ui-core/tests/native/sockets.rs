@@ -278,3 +278,32 @@ fn a_server_that_breaks_every_connection_is_not_asked_by_more_than_four() {
         kit.finish().await;
     });
 }
+
+/// Symptom: beside a plain stream that an app kept open, one of the watched runs was never served.
+/// Cause: the plain stream was asked to give its place up, which it can't, and as long as it was awaited nobody else was asked.
+#[test]
+fn a_plain_stream_keeps_its_place_and_no_run_from_its_turn() {
+    test(|kit| async move {
+        let mut runs = Runs::new(&kit, 4);
+        let plain = kit.client.events("plain", -1, true).await;
+        let plain = plain.expect("open").expect("a stream");
+        let hooks = watch_all(&kit, 4);
+        // After three minutes it is the one that was quiet for longest.
+        for (events, ms) in [(1, 170_000), (2, 45_000)] {
+            for run in 0..4 {
+                runs.store(run, &progress(1));
+            }
+            runs.run_for(&kit, ms).await;
+            for (n, hook) in hooks.iter().enumerate() {
+                assert_eq!((n, hook.events.get_untracked().len()), (n, events));
+            }
+        }
+        assert!(
+            kit.server
+                .stream("/events/plain")
+                .is_some_and(|stream| stream.is_open())
+        );
+        drop(plain);
+        kit.finish().await;
+    });
+}

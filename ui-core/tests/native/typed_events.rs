@@ -104,6 +104,7 @@ fn derived_classes_and_undeclared_fields_are_read() {
             ..UseWorkflowEventsOptions::default()
         };
         let exact = kit.hook(|| use_workflow_events_with_options::<Progress>("h1", "Progress", exact));
+        let run = kit.hook(|| use_workflow_handler("h1", true));
         kit.frame().await;
         let stream = kit.server.stream("/events/h1").expect("a stream");
         stream
@@ -127,7 +128,10 @@ fn derived_classes_and_undeclared_fields_are_read() {
                 .as_deref(),
             Some("Finer")
         );
-        assert_eq!(kit.server.open_streams(), 1, "two hooks, one stream");
+        let row = run.events.get_untracked().get(1).expect("the second event");
+        assert_eq!(row.decode::<Progress>(), Ok(Progress { n: 2 }));
+        assert!(row.decode::<u64>().is_err());
+        assert_eq!(kit.server.open_streams(), 1, "three hooks, one stream");
         kit.finish().await;
     });
 }
@@ -145,8 +149,15 @@ fn another_id_shows_nothing_of_the_run_before() {
             .expect("a stream")
             .event(0, &progress(1));
         kit.frame().await;
+        let first = hook.events.get_untracked();
+        kit.server
+            .stream("/events/h1")
+            .expect("a stream")
+            .event(1, &progress(2));
+        kit.frame().await;
         let before = hook.events.get_untracked();
-        assert_eq!(before.len(), 1);
+        assert_eq!((first.len(), before.len()), (1, 2));
+        assert!(first.same_run(&before), "what was read can be gone on with");
         id.set("h2".to_owned());
         assert!(
             hook.events.get_untracked().is_empty(),
@@ -165,6 +176,10 @@ fn another_id_shows_nothing_of_the_run_before() {
             .event(0, &progress(7));
         kit.frame().await;
         assert_eq!(hook.latest.get_untracked().map(|event| event.value.n), Some(7));
+        assert!(
+            !before.same_run(&hook.events.get_untracked()),
+            "however many events there are: another run's are read from the first on"
+        );
         assert_eq!(
             before.get(0).map(|event| event.value.n),
             Some(1),
@@ -190,6 +205,7 @@ fn a_handler_that_is_continued_begins_anew() {
             .expect("a stream")
             .event(0, &progress(1));
         kit.frame().await;
+        let before = hook.events.get_untracked();
         let next = crate::kit::handler("h1", "r2", "running").replace("11:28:10.0", "11:30:10.0");
         kit.know_as("h1", &next, "running");
         run.refresh.call();
@@ -203,6 +219,7 @@ fn a_handler_that_is_continued_begins_anew() {
         kit.frame().await;
         let all = hook.events.get_untracked().to_vec();
         assert_eq!(all.iter().map(|event| event.value.n).collect::<Vec<_>>(), [5]);
+        assert!(!before.same_run(&hook.events.get_untracked()));
         kit.finish().await;
     });
 }

@@ -408,6 +408,35 @@ fn a_started_run_is_known_to_the_next_hook_at_once_and_loses_nothing() {
     });
 }
 
+/// Symptom: a run that was started and opened a minute later showed all its events at the time of its opening.
+/// Cause: that the page had started it was remembered, and not when.
+#[test]
+fn a_run_that_is_opened_long_after_its_start_has_a_history() {
+    test(|kit| async move {
+        kit.describe_workflow("greet");
+        kit.know("h1", "r1", "running");
+        kit.server.post(
+            "/workflows/greet/run-nowait",
+            Reply::json(200, handler("h1", "r1", "running")),
+        );
+        let starter = kit.hook(use_workflow_run);
+        let started = starter
+            .run_workflow
+            .call("greet", json!({}))
+            .await
+            .expect("started");
+        kit.clock.advance(60_000).await;
+        let hook = kit.hook(|| use_workflow_handler(started.handler_id, true));
+        kit.frame().await;
+        let stream = kit.server.stream("/events/h1").expect("a stream");
+        stream.event(0, &progress(1));
+        kit.frame().await;
+        let first = hook.events.get_untracked().get(0).expect("the event");
+        assert_eq!(first.seen, None, "nobody knows when it happened");
+        kit.finish().await;
+    });
+}
+
 #[test]
 fn offline_pauses_and_online_resumes() {
     test(|kit| async move {

@@ -96,6 +96,41 @@ fn what_can_be_had_is_shown_beside_the_error() {
 }
 
 #[test]
+fn a_server_that_comes_back_is_asked_again() {
+    test(|kit| async move {
+        kit.describe_workflow("greet");
+        kit.server
+            .once(Method::Get, "/workflows/greet/schema", Reply::offline());
+        kit.server.once(
+            Method::Get,
+            "/workflows/greet/schema",
+            Reply::detail(503, "Starting"),
+        );
+        let hook = kit.hook(|| use_workflow("greet"));
+        kit.clock.settle().await;
+        assert!(hook.error.get_untracked().is_some());
+        let graph = hook.graph.get_untracked();
+        assert!(graph.is_some(), "the others are there at once");
+        kit.clock.advance(2_000).await;
+        assert_eq!(
+            hook.error.get_untracked().and_then(|error| error.status()),
+            Some(503)
+        );
+        kit.clock.advance(4_000).await;
+        assert!(hook.schema.get_untracked().is_some());
+        assert_eq!(hook.error.get_untracked(), None);
+        assert_eq!(
+            kit.server.log().len(),
+            5,
+            "what was answered is not asked for again"
+        );
+        kit.clock.advance(60_000).await;
+        assert_eq!(kit.server.log().len(), 5, "and then nothing is");
+        kit.finish().await;
+    });
+}
+
+#[test]
 fn a_description_that_nobody_waits_for_is_aborted_and_asked_for_again() {
     test(|kit| async move {
         kit.describe_workflow("greet");

@@ -8,8 +8,8 @@ export function fail(sentence, code = 1) {
 
 /** The sentence for those who have no trunk. */
 export const NO_TRUNK =
-  'trunk is not on PATH, which builds the interface. `cargo install --locked trunk` installs it, `rustup target add ' +
-  'wasm32-unknown-unknown` what it compiles for.';
+  'trunk is not on PATH, which builds the interface. `cargo install --locked trunk --version 0.21.14` installs it, `rustup ' +
+  'target add wasm32-unknown-unknown` what it compiles for.';
 
 /**
  * The settings of the environment:

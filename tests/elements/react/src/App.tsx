@@ -2,6 +2,15 @@ import { useState } from "react";
 import "workflow-ui";
 import type { WorkflowEventMap } from "workflow-ui";
 import type {} from "workflow-ui/react";
+import type { WorkflowProvider } from "workflow-ui";
+
+// The lines of settings.js, for the compiler to read.
+function settings(provider: WorkflowProvider | null) {
+  if (!provider) return;
+  provider.token = async () => sessionStorage.getItem("token");
+  provider.headers = () => ({ "X-Team": "blue" });
+  provider.baseUrl = null;
+}
 
 export function App() {
   const [told, setTold] = useState<string[]>([]);
@@ -14,7 +23,7 @@ export function App() {
   const run = isThere && (
     <workflow-run
       key="run"
-      handlerId={handlerId}
+      handlerId={handlerId ?? null}
       onworkflow-status={tell}
       onworkflow-event={tell}
       onworkflow-input-required={tell}
@@ -24,7 +33,7 @@ export function App() {
   );
   const note = <p key="note">Every run is asked for a name and a drink.</p>;
   return (
-    <workflow-provider token={() => undefined}>
+    <workflow-provider ref={settings}>
       <workflow-trigger
         workflow="interview"
         onworkflow-started={(event) => {
