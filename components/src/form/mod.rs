@@ -32,6 +32,8 @@ pub struct FormState {
     pub(crate) structure: Var<u32>,
     /// Counted up when something else than the fields themselves has changed what they hold.
     pub(crate) refilled: Var<u32>,
+    /// What is to be put into the fields.
+    pub(crate) laid: Var<Option<whole::Laid>>,
 }
 
 impl FormState {
@@ -52,6 +54,7 @@ impl FormState {
             errors: Var::new(Vec::new()),
             structure,
             refilled: Var::new(0),
+            laid: Var::new(None),
         }
     }
 
@@ -192,7 +195,7 @@ pub(crate) fn submit_on_ctrl_enter(event: &web_sys::Event, on_submit: Call<()>) 
 fn field_view(form: &Arc<Form>, field: &Field, state: FormState) -> El {
     match field.kind {
         FieldKind::Object | FieldKind::List { .. } | FieldKind::Map { .. } | FieldKind::Union(_) => {
-            group::group(form, field, state)
+            group::group_view(Arc::clone(form), field.clone(), state)
         }
         _ => single(field, state),
     }

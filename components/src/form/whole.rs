@@ -1,6 +1,6 @@
 //! A whole object to be sent: as fields of its schema, or as JSON. The start event's form and any other event's.
 
-use super::{FormState, focus_field, form_fields, submit_on_ctrl_enter};
+use super::{FormState, focus_field, form_fields, hand_focus_on, submit_on_ctrl_enter};
 use crate::icon::{Icon, icon};
 use crate::prompt::Drafts;
 use crate::reactive::{on_cleanup, untrack};
@@ -18,14 +18,17 @@ pub(crate) fn body(
     label: &'static str,
     none: &'static str,
     on_submit: Call<()>,
-) -> Dynamic {
+) -> El {
     let as_json = as_json(state);
-    dynamic(move || {
+    let whole = div("wf-form");
+    let node = whole.node().clone();
+    whole.child(dynamic(move || {
         let Some(form) = form.get() else {
             return vec![el("p").class("wf-note").text("Reading the form…")];
         };
         let as_json = as_json.get();
         state.refilled.track();
+        hand_focus_on(&node);
         untrack(|| {
             if as_json {
                 return vec![json_side(state, label, on_submit)];
@@ -38,7 +41,7 @@ pub(crate) fn body(
             parts.push(form_fields(&form, state, on_submit));
             parts
         })
-    })
+    }))
 }
 
 /// What is wrong with the whole of it.
@@ -80,16 +83,48 @@ pub(crate) fn keep(drafts: Drafts, key: String, state: FormState) {
     on_window("pagehide", move |_| drafts.save(&hidden));
 }
 
-/// Puts a JSON text into the form: into its fields, or as it is when it can't be read.
-pub(crate) fn fill(state: FormState, form: &Form, text: &str) {
-    state.errors.set(Vec::new());
-    let mut inputs = Inputs::default();
-    match parse_object(text) {
-        Ok(value) => form.update(&mut inputs, &value),
-        Err(_) => inputs.json = Some(text.to_owned()),
+/// What is to be put into the fields.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Laid {
+    /// A JSON text in the place of what was typed.
+    Instead(String),
+    /// The JSON side, over what was typed.
+    Side,
+    /// Free keys that have got a field.
+    Free,
+}
+
+/// Puts it there as soon as the code for it is.
+pub(crate) fn laying(form: Live<Option<Arc<Form>>>, state: FormState) -> Dynamic {
+    dynamic(move || match (state.laid.get(), form.get()) {
+        (Some(laid), Some(form)) => Some(lay(form, state, laid)),
+        _ => None,
+    })
+}
+
+crate::part! {
+    "split-run", more, load,
+    fn lay(form: Arc<Form>, state: FormState, laid: Laid) -> El {
+        let mut inputs = state.inputs.peek();
+        let text = match laid {
+            Laid::Free => None,
+            Laid::Side => inputs.json.take(),
+            Laid::Instead(text) => {
+                inputs = Inputs::default();
+                Some(text)
+            }
+        };
+        match text.as_deref().map(parse_object) {
+            None => form.adopt(&mut inputs),
+            Some(Ok(value)) => form.update(&mut inputs, &value),
+            Some(Err(_)) => inputs.json = text,
+        }
+        state.laid.set(None);
+        state.errors.set(Vec::new());
+        state.inputs.set(inputs);
+        state.refill();
+        el("span")
     }
-    state.inputs.set(inputs);
-    state.refill();
 }
 
 /// What the form or the JSON says.
@@ -138,13 +173,7 @@ fn toggle_json(state: FormState, form: &Form, node: &HtmlElement) {
                 .inputs
                 .change(|inputs| inputs.json = Some(form.to_json(inputs)));
         }
-        Some(Ok(value)) => {
-            state.errors.set(Vec::new());
-            state.inputs.change(|inputs| {
-                form.update(inputs, &value);
-                inputs.json = None;
-            });
-        }
+        Some(Ok(_)) => state.laid.set(Some(Laid::Side)),
         Some(Err(error)) => {
             state.errors.set(vec![whole(error.to_string())]);
             show_errors(node);

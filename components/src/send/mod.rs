@@ -160,6 +160,7 @@ pub(crate) fn send_form(run: UseWorkflowHandlerReturn) -> El {
             submit,
         ))
         .child(whole::general(state))
+        .child(whole::laying(form, state))
         .child(
             div("wf-form__foot")
                 .child(whole::json_button(form, state, node))

@@ -2,7 +2,8 @@
 
 use super::{StartChoices, Started};
 use crate::dom::unique_id;
-use crate::form::{FormState, hand_focus_on, whole};
+use crate::form::FormState;
+use crate::form::whole::{self, Laid};
 use crate::icon::{Icon, icon};
 use crate::prompt::{Drafts, of_this_server};
 use crate::reactive::*;
@@ -54,16 +55,12 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
             && continues.with(Option::is_none)
     });
     whole::keep(drafts, of_this_server(&["start ", &workflow].concat()), state);
-    let adopts = node.clone();
     // What was typed while the schema could not be had belongs into the fields that came.
     effect(move || {
         if form.with(|form| form.as_ref().is_some_and(|form| !form.open))
             && state.inputs.peek_with(|inputs| !inputs.extra().is_empty())
-            && let Some(form) = form.peek()
         {
-            hand_focus_on(&adopts);
-            state.inputs.change(|inputs| form.adopt(inputs));
-            state.refill();
+            state.laid.set(Some(Laid::Free));
         }
     });
     let unready = move || form.with(Option::is_none);
@@ -170,7 +167,8 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
         .child(trouble)
         .child(body)
         .child(whole::general(state))
-        .child(recent_inputs(recent, form, state))
+        .child(whole::laying(form, state))
+        .child(recent_inputs(recent, state))
         .child(id_field(chosen_id, bad_id, continues))
         .child(
             div("wf-form__foot")
@@ -207,7 +205,7 @@ fn id_field(chosen: Var<String>, bad: Live<bool>, continues: Var<Option<String>>
 }
 
 /// What the workflow was started with before in this tab: choosing one fills the form with it.
-fn recent_inputs(recent: Var<Vec<String>>, form: Live<Option<Arc<Form>>>, state: FormState) -> Dynamic {
+fn recent_inputs(recent: Var<Vec<String>>, state: FormState) -> Dynamic {
     dynamic(move || {
         let inputs = recent.get();
         (!inputs.is_empty()).then(|| {
@@ -226,8 +224,8 @@ fn recent_inputs(recent: Var<Vec<String>>, form: Live<Option<Arc<Form>>>, state:
                     let input = picked(&event)
                         .and_then(|at| at.checked_sub(1))
                         .and_then(|at| inputs.get(at));
-                    if let (Some(input), Some(form)) = (input, form.peek()) {
-                        whole::fill(state, &form, input);
+                    if let Some(input) = input {
+                        state.laid.set(Some(Laid::Instead(input.clone())));
                     }
                 })
         })

@@ -105,10 +105,11 @@ impl Child for Dynamic {
         let anchor = anchor(parent);
         let mut shown: Vec<El> = Vec::new();
         reactive::boxed(Box::new(move || {
-            for old in shown.drain(..) {
+            // Whoever builds can still see what has the focus.
+            let new = self.0.build();
+            for old in std::mem::replace(&mut shown, new) {
                 old.0.remove();
             }
-            shown = self.0.build();
             for new in &shown {
                 insert(&new.0, &anchor);
             }
