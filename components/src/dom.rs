@@ -62,6 +62,10 @@ impl Dom {
     #[inline(never)]
     pub(crate) fn set_attribute(element: &Element, name: &str, value: &str) {
         let _ = element.set_attribute(name, value);
+        // By this one a page's style sheet reaches into a shadow root.
+        if name == "data-part" {
+            let _ = element.set_attribute("part", value);
+        }
     }
 
     #[inline(never)]

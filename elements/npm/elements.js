@@ -14,11 +14,15 @@ let place;
  * bytes) where the program is not beside this module.
  */
 export function load(program) {
-  place = program ?? place;
-  loading ??= init(place && { module_or_path: place }).catch((error) => {
+  // A response can be read once; its address can be asked again.
+  const next = program ?? place;
+  place = next instanceof Response ? next.url : next;
+  loading ??= init(next && { module_or_path: next }).catch((error) => {
     loading = undefined;
     throw error;
   });
+  // Elements that wait for the next attempt need not.
+  loading.then(again, () => {});
   return loading;
 }
 

@@ -816,6 +816,7 @@ fn what_was_typed_before_the_schema_was_known_moves_into_the_fields() {
         "inner":{"type":"object","properties":{"a":{"type":"string"}}}},"required":["name"]}"#,
     );
     let mut inputs = Inputs::default();
+    // A draft of an earlier visit.
     form.fields[2].type_text(&mut inputs, "mine");
     let row = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     inputs.set_extra(vec![
@@ -835,7 +836,7 @@ fn what_was_typed_before_the_schema_was_known_moves_into_the_fields() {
     form.fields[1].type_text(&mut inputs, "3");
     assert_eq!(
         sent(&form, &inputs),
-        r#"{"name":"Ada","count":3,"kept":"mine","inner":{"a":"b"},"free":"words"}"#
+        r#"{"name":"Ada","count":3,"kept":"theirs","inner":{"a":"b"},"free":"words"}"#
     );
 }
 

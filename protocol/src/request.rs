@@ -52,6 +52,17 @@ pub fn join_base(base: &str, path: &str) -> String {
     format!("{}{path}", base.trim_end_matches('/'))
 }
 
+/// Whether a handler of this id can be addressed: a slash, and what addresses take for folders, would lead elsewhere.
+///
+/// ```
+/// # use workflow_protocol::is_addressable;
+/// assert!(is_addressable("order.42"));
+/// assert!(!is_addressable("team/42") && !is_addressable(".."));
+/// ```
+pub fn is_addressable(id: &str) -> bool {
+    !matches!(id, "" | "." | "..") && !id.contains('/')
+}
+
 /// Whether an id of our own choosing can be addressed later: one with other characters than letters, digits, `_` and `-` may
 /// not (a slash never can; observed on llama-agents-server 0.8.0).
 pub fn is_valid_handler_id(id: &str) -> bool {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use thirtyfour::Key;
 use workflow_tests::{Canned, Script, ScriptedServer, Server, Stage, until};
 
 use crate::RUN;
@@ -99,6 +100,15 @@ async fn a_form_comes_when_the_server_does_with_what_was_typed_meanwhile(stage: 
     page.press("Add field").await;
     page.type_in("Key", "name").await;
     page.type_in("Value", "Ada").await;
+    page.press("Add field").await;
+    page.find(
+        "a second row",
+        "const [, it] = document.querySelectorAll('[aria-label=Key]'); it?.focus(); return it",
+        json!([]),
+    )
+    .await;
+    page.keys("count").await;
+    page.keys(Key::Tab + "1").await;
     scripted.say(SCHEMA, None);
     page.find(
         "the form of the schema, without anybody's doing",
@@ -106,11 +116,13 @@ async fn a_form_comes_when_the_server_does_with_what_was_typed_meanwhile(stage: 
         json!([]),
     )
     .await;
+    page.keys("2").await;
     assert_eq!(
         page.field("name").await,
         "Ada",
         "what was typed has found its field"
     );
+    assert_eq!(page.field("count").await, "12", "and so has who was typing");
     page.press_run().await;
     page.until_status("completed", RUN).await;
     assert_eq!(scripted.bodies(START).len(), 1);

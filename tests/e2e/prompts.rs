@@ -21,6 +21,7 @@ on_both!(
     an_open_prompt_ends_with_its_run,
     an_answered_question_stays_with_its_answer,
     an_answered_question_is_still_there_after_a_reload,
+    a_draft_goes_with_its_question,
     a_question_that_was_answered_elsewhere_says_so,
     a_question_that_ended_with_its_run_says_so,
     nothing_stands_there_before_anything_is_answered,
@@ -280,6 +281,23 @@ async fn an_answered_question_stays_with_its_answer(stage: &Stage) {
         )
         .await;
     assert_eq!(line, "Answered questions (2)");
+}
+
+async fn a_draft_goes_with_its_question(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    let handler = page.start("interview", &[]).await;
+    page.until_prompt(NAME).await;
+    page.fill_prompt("response", "Ada").await;
+    page.press_send().await;
+    page.until_prompt(DRINK).await;
+    page.find(
+        "no draft of the answered question",
+        "const drafts = Object.keys(sessionStorage).filter((it) => it.includes(`${args[0]} `));
+        return drafts.length === 0 ? document.body : null",
+        json!([handler]),
+    )
+    .await;
 }
 
 async fn an_answered_question_is_still_there_after_a_reload(stage: &Stage) {

@@ -262,4 +262,12 @@ async fn views(stage: &Stage) {
     }
     let after: u64 = site.ask(loaded, json!(null)).await;
     assert_eq!(after, 1, "once");
+    let unnamed: Vec<String> = site
+        .ask(
+            "return [...document.querySelectorAll('[data-part]')].filter((it) => it.getAttribute('part') !== it.dataset.part)
+                .map((it) => it.dataset.part)",
+            json!(null),
+        )
+        .await;
+    assert!(unnamed.is_empty(), "what a style sheet can't reach: {unnamed:?}");
 }

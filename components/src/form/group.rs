@@ -242,6 +242,11 @@ fn extra_row(state: FormState, at: usize) -> El {
         });
     let value = line("Value", "value: text or JSON", &value)
         .class("wf-input wf-grow")
+        .attr("name", move || {
+            state
+                .inputs
+                .with(|inputs| inputs.extra().get(at).map(|(key, _)| key.clone()))
+        })
         .on("input", move |event| {
             change_extra(state, |rows| {
                 if let Some(row) = rows.get_mut(at) {

@@ -304,16 +304,20 @@ fn null_toggle(field: &Field, state: FormState) -> Option<El> {
     )
 }
 
-/// The fields below `root` are about to be made anew: if one of them has the focus, one of the new ones gets it.
+/// The fields below `root` are about to be made anew: if one of them has the focus, the new one of its name gets it.
 pub(crate) fn hand_focus_on(root: &HtmlElement) {
     let active = document().active_element();
     if !root.contains(active.as_deref()) {
         return;
     }
+    let name = active.and_then(|active| active.get_attribute("name"));
+    let name = name.unwrap_or_default();
     let root = root.clone();
     frame(move || {
         if is_focus_lost() {
-            focus_field(&root);
+            // A name that a selector can't hold is looked for in vain.
+            let same = ["[name=\"", &name, "\"]"].concat();
+            focus_first(&root, &[&same, "input, textarea, select"]);
         }
     });
 }

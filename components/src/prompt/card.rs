@@ -63,8 +63,14 @@ pub(super) fn card(question: Question) -> El {
 
     // What was typed into a question that is answered is no longer needed.
     let forget = [&key, " "].concat();
-    effect(move || {
-        if state() == PromptState::Closed {
+    let this_run = run_id.clone();
+    // When the card goes, since its form keeps its draft then.
+    on_cleanup(move || {
+        let closed = run.prompts.with_untracked(|prompts| {
+            let mut prompts = prompts.iter();
+            prompts.any(|prompt| prompt.sequence == sequence && prompt.state == PromptState::Closed)
+        });
+        if closed && run.run_id.with_untracked(|run| run.as_ref() == Some(&this_run)) {
             drafts.forget(&forget);
         }
     });

@@ -29,18 +29,28 @@ const STYLE: &str = include_str!("prompt.css");
 /// Provide one at the top of a page and nothing typed is lost while forms come and go from the screen. Over a reload drafts are kept in
 /// the tab's session storage, and so are the inputs of the last starts.
 #[derive(Clone, Copy, Debug)]
-pub struct Drafts(StoredValue<Vec<(String, Inputs)>>);
+pub struct Drafts {
+    inputs: StoredValue<Vec<(String, Inputs)>>,
+    /// What handlers were started with during this visit, by server and handler.
+    starts: StoredValue<Vec<(String, RawJson)>>,
+}
 
 /// How many inputs are kept of each workflow, and how long one may be.
 const RECENT: usize = 8;
 const STARTS: usize = 32;
+
+/// What the keys in the tab's storage begin with.
+const STORED: &str = "workflow-ui.";
 const RECENT_LENGTH: usize = 1 << 16;
 
 impl Drafts {
     /// No drafts yet.
     #[must_use]
     pub fn new() -> Self {
-        Self(StoredValue::new(Vec::new()))
+        Self {
+            inputs: StoredValue::new(Vec::new()),
+            starts: StoredValue::new(Vec::new()),
+        }
     }
 
     /// The draft of this visit, else the one that was kept over a reload.
@@ -51,7 +61,7 @@ impl Drafts {
     }
 
     fn of_this_visit(self, key: &str) -> Option<Inputs> {
-        let found = self.0.try_with_value(|drafts| {
+        let found = self.inputs.try_with_value(|drafts| {
             let mut drafts = drafts.iter();
             drafts
                 .find(|(known, _)| known == key)
@@ -69,7 +79,7 @@ impl Drafts {
     }
 
     pub(crate) fn set(self, key: &str, inputs: Inputs) {
-        self.0.try_update_value(|drafts| {
+        self.inputs.try_update_value(|drafts| {
             drafts.retain(|(known, _)| known != key);
             drafts.push((key.to_owned(), inputs));
         });
@@ -77,15 +87,19 @@ impl Drafts {
 
     /// Drops all drafts whose key begins like this.
     pub(crate) fn forget(self, prefix: &str) {
-        self.0.try_update_value(|drafts| {
-            drafts.retain(|(key, _)| {
-                let kept = !key.starts_with(prefix);
-                if !kept {
-                    self.store(key, "");
-                }
-                kept
-            });
-        });
+        self.inputs
+            .try_update_value(|drafts| drafts.retain(|(key, _)| !key.starts_with(prefix)));
+        let Some(storage) = crate::dom::window().session_storage().ok().flatten() else {
+            return;
+        };
+        let prefix = [STORED, prefix].concat();
+        // From the end, since those behind one that goes take its place.
+        for at in (0..storage.length().unwrap_or_default()).rev() {
+            let key = storage.key(at).ok().flatten().unwrap_or_default();
+            if key.starts_with(&prefix) {
+                let _ = storage.remove_item(&key);
+            }
+        }
     }
 
     /// What was kept over a reload.
@@ -120,16 +134,31 @@ impl Drafts {
         self.add_recent(key, "", input, RECENT);
     }
 
-    /// A handler was started with these fields at the server of this address, which doesn't keep them. The last 32 are kept, with the
-    /// drafts.
+    /// A handler was started with these fields at the server of this address, which doesn't keep them. The last 32 are kept over a
+    /// reload, with the drafts, unless they are long.
     pub fn remember_start(self, server: &str, handler_id: &str, input: &RawJson) {
-        let name = [handler_id, " "].concat();
-        self.add_recent(&["starts ", server].concat(), &name, input, STARTS);
+        let (key, name) = (["starts ", server].concat(), [handler_id, " "].concat());
+        let whole = [&key, " ", handler_id].concat();
+        self.starts.try_update_value(|starts| {
+            starts.retain(|(known, _)| *known != whole);
+            starts.push((whole, input.clone()));
+        });
+        self.add_recent(&key, &name, input, STARTS);
     }
 
     /// What a handler was started with in this tab, if that is known.
     #[must_use]
     pub fn start_of(self, server: &str, handler_id: &str) -> Option<RawJson> {
+        let whole = ["starts ", server, " ", handler_id].concat();
+        let known = self.starts.try_with_value(|starts| {
+            let mut starts = starts.iter();
+            starts
+                .find(|(known, _)| *known == whole)
+                .map(|(_, input)| input.clone())
+        });
+        if let Some(known) = known.flatten() {
+            return Some(known);
+        }
         let starts = self.recent(&["starts ", server].concat());
         let mut starts = starts.iter().filter_map(|line| line.split_once(' '));
         let (_, input) = starts.find(|(known, _)| *known == handler_id)?;
@@ -138,9 +167,6 @@ impl Drafts {
 
     /// Puts an input in front of those that are kept under `key`, as a line that begins with `name`.
     fn add_recent(self, key: &str, name: &str, input: &RawJson, most: usize) {
-        if input.as_str().len() > RECENT_LENGTH {
-            return;
-        }
         // Between the values of JSON a line's end is as good as a space, and inside of strings there is none.
         let line = [name, &input.as_str().replace(['\n', '\r'], " ")].concat();
         let mut lines = self.recent(key);
@@ -151,7 +177,9 @@ impl Drafts {
                 !known.starts_with(name)
             }
         });
-        lines.insert(0, line);
+        if input.as_str().len() <= RECENT_LENGTH {
+            lines.insert(0, line);
+        }
         lines.truncate(most);
         self.store(key, &lines.join("\n"));
     }
@@ -160,7 +188,7 @@ impl Drafts {
 /// Does something with the tab's storage, where there is one.
 fn session(f: impl FnOnce(&web_sys::Storage, &str) -> Option<String>, key: &str) -> Option<String> {
     let storage = crate::dom::window().session_storage().ok().flatten()?;
-    f(&storage, &["workflow-ui.", key].concat())
+    f(&storage, &[STORED, key].concat())
 }
 
 /// The key of something that is kept, with the server that it is about.

@@ -7,14 +7,17 @@ use crate::form::whole::{self, Laid};
 use crate::icon::{Icon, icon};
 use crate::prompt::{Drafts, of_this_server};
 use crate::reactive::*;
+use crate::renewal::on_renewal;
 use crate::ui::{
     Call, Dynamic, El, Live, Var, button, div, dynamic, effect, el, fixed, memo, picked, span, typed,
 };
 use std::sync::Arc;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlDetailsElement;
 use workflow_inspector::form::Form;
 use workflow_inspector::json::preview;
 use workflow_inspector::text;
-use workflow_protocol::{RawJson, is_valid_handler_id};
+use workflow_protocol::{RawJson, is_addressable};
 use workflow_ui_core::RunWorkflowOptions;
 use workflow_ui_core::readings::{UseWorkflowReturn, UseWorkflowRunReturn, use_workflow, use_workflow_run};
 
@@ -31,6 +34,11 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
         refresh,
         ..
     } = use_workflow(fixed(&workflow));
+    on_renewal(move || {
+        if schema.with_untracked(Option::is_none) {
+            refresh.call();
+        }
+    });
     let UseWorkflowRunReturn {
         run_workflow,
         is_creating,
@@ -50,8 +58,9 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
     let recent_key = of_this_server(&["recent ", &workflow].concat());
     let recent = Var::new(drafts.recent(&recent_key));
     let chosen_id = Var::new(String::new());
+    let id_open = Var::new(false);
     let bad_id = memo(move || {
-        chosen_id.with(|id| !id.trim().is_empty() && !is_valid_handler_id(id.trim()))
+        chosen_id.with(|id| !id.trim().is_empty() && !is_addressable(id.trim()))
             && continues.with(Option::is_none)
     });
     whole::keep(drafts, of_this_server(&["start ", &workflow].concat()), state);
@@ -72,6 +81,7 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
             return;
         }
         if bad_id.peek() {
+            id_open.set(true);
             return whole::show_errors(&errors_at);
         }
         let value = match whole::composed(state, &form) {
@@ -169,7 +179,7 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
         .child(whole::general(state))
         .child(whole::laying(form, state))
         .child(recent_inputs(recent, state))
-        .child(id_field(chosen_id, bad_id, continues))
+        .child(id_field(chosen_id, bad_id, id_open, continues))
         .child(
             div("wf-form__foot")
                 .child(whole::json_button(form, state, node))
@@ -179,7 +189,7 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
 }
 
 /// The id of the handler, for whoever wants to choose it.
-fn id_field(chosen: Var<String>, bad: Live<bool>, continues: Var<Option<String>>) -> El {
+fn id_field(chosen: Var<String>, bad: Live<bool>, open: Var<bool>, continues: Var<Option<String>>) -> El {
     let error_id = unique_id("id-error");
     let input = el("input")
         .class("wf-input wf-mono")
@@ -196,8 +206,15 @@ fn id_field(chosen: Var<String>, bad: Live<bool>, continues: Var<Option<String>>
         .class("wf-error")
         .attr("id", error_id)
         .flag("hidden", move || !bad.get())
-        .text("Only letters, digits, _ and -: the server could not find the run by another id.");
+        .text("No slashes, and no dots alone: the server could not find the run by such an id.");
     el("details")
+        .flag("open", move || open.get())
+        .on("toggle", move |event| {
+            let now = event
+                .target()
+                .and_then(|it| it.dyn_into::<HtmlDetailsElement>().ok());
+            open.set(now.is_some_and(|it| it.open()));
+        })
         .flag("hidden", move || continues.with(Option::is_some))
         .child(el("summary").class("wf-field__hint").text("Handler id"))
         .child(input)

@@ -2,7 +2,6 @@
 
 use crate::icon::{Icon, icon};
 use crate::reactive::*;
-use crate::renewal::on_renewal;
 use crate::start::{StartChoices, Started, start_form};
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
@@ -12,7 +11,7 @@ use crate::ui::{Call, El, Live, Var, button, div, dynamic, el};
 use leptos::prelude::{IntoView, component};
 use workflow_protocol::RawJson;
 use workflow_ui_core::RunWorkflowOptions;
-use workflow_ui_core::readings::{UseWorkflowReturn, UseWorkflowRunReturn, use_workflow, use_workflow_run};
+use workflow_ui_core::readings::{UseWorkflowRunReturn, use_workflow_run};
 
 const STYLE: &str = include_str!("trigger.css");
 
@@ -150,19 +149,9 @@ pub fn trigger_form(workflow: Live<String>, on_started: Call<Started>) -> El {
         folded: Var::new(false),
         on_started,
     };
-    let UseWorkflowReturn { schema, refresh, .. } = use_workflow(Reading::derive(move || workflow.get()));
-    // A form that stands without its schema is built anew, and asks again; what was typed into it is in the drafts.
-    let asked = Var::new(0_u32);
-    on_renewal(move || {
-        if schema.with_untracked(Option::is_none) {
-            refresh.call();
-            asked.change(|times| *times = times.wrapping_add(1));
-        }
-    });
     div("wf-trigger")
         .attr("data-part", "trigger")
         .child(dynamic(move || {
-            let _ = asked.get();
             let name = workflow.get();
             (!name.is_empty()).then(|| untrack(|| start_form(name, choices)))
         }))

@@ -179,10 +179,6 @@ fn listen(target: &EventTarget, event: &'static str, f: Box<dyn Handle>) {
 
 fn attribute(element: &HtmlElement, name: &str, value: Option<&str>) {
     crate::dom::attribute(element, name, value);
-    // By this one a page's style sheet reaches into a shadow root.
-    if name == "data-part" {
-        crate::dom::attribute(element, "part", value);
-    }
 }
 
 fn property(element: &HtmlElement, name: &str, value: Option<&str>) {

@@ -48,8 +48,7 @@ impl Form {
         }
     }
 
-    /// Free keys that have a field here move into it, as when they were typed before the schema was known. A field that was
-    /// touched keeps what it holds, and the free key goes.
+    /// Free keys that have a field here move into it, as when they were typed before the schema was known.
     pub fn adopt(&self, inputs: &mut Inputs) {
         let mut rest = inputs.extra().to_vec();
         for field in &self.fields {
@@ -58,9 +57,6 @@ impl Form {
                 continue;
             };
             let (_, value) = rest.remove(at);
-            if inputs.is_touched(&field.id) || inputs.has_inside(&field.id) {
-                continue;
-            }
             let is_box = matches!(
                 field.kind,
                 FieldKind::Text { .. } | FieldKind::Integer(_) | FieldKind::Number(_)

@@ -171,8 +171,8 @@ impl ViewRef {
                 put(&events, answers.1, &mut cause);
                 put(&graph, answers.2, &mut cause);
                 let may_pass = cause.as_ref().is_some_and(Error::is_unsettled);
-                error.set(cause);
-                loading.set(false);
+                error.change_to(cause);
+                loading.change_to(false);
                 if !may_pass {
                     return;
                 }
@@ -190,7 +190,14 @@ fn put<T: Send + Sync + 'static>(
     cause: &mut Option<Error>,
 ) {
     match answer {
-        Ok(value) => signal.set(Some(value)),
+        Ok(value) => {
+            // Asked again for what was missing: who shows this must not be woken.
+            let known =
+                signal.with_untracked(|known| known.as_ref().is_some_and(|known| Arc::ptr_eq(known, &value)));
+            if !known {
+                signal.set(Some(value));
+            }
+        }
         Err(error) => {
             cause.get_or_insert(error);
         }
