@@ -412,7 +412,7 @@ fn the_page_is_mounted_by_a_wheel_and_by_the_servers_own_html() {
         // By its file's name it is the same page, with the same policy.
         page.open(&format!("{}/below/debugger/index.html", mounted.origin()))
             .await;
-        page.until_it_says("Start run", SOON).await;
+        page.until_it_says("Start a run, or open one", SOON).await;
         let address = page.look("return location.href").await.to_string();
         assert!(
             address.contains("/below/debugger/index.html?") && address.contains("api="),
