@@ -6,6 +6,7 @@
 mod address;
 mod app;
 mod chrome;
+mod focus;
 mod navigation;
 mod palette;
 mod preferences;

@@ -12,14 +12,27 @@ const EVENT_ENTRY: &str = "workflow-debugger:event";
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Navigation {
     state: Var<UrlState>,
+    /// What is to be open after the step back that closes an event.
+    closing: Var<Option<UrlState>>,
 }
 
 impl Navigation {
     /// Reads the address, and follows Back and Forward from now on.
     pub(crate) fn start() -> Self {
         let state = Var::new(read());
-        on_window("popstate", move |_| state.set(read()));
-        Self { state }
+        let navigation = Self {
+            state,
+            closing: Var::new(None),
+        };
+        on_window("popstate", move |_| {
+            let closing = navigation.closing.peek();
+            navigation.closing.set(None);
+            state.set(read());
+            if let Some(closing) = closing {
+                navigation.replace(|state| *state = closing);
+            }
+        });
+        navigation
     }
 
     /// A part of what is open, with updates only when that part changes.
@@ -69,6 +82,10 @@ impl Navigation {
             .and_then(|state| state.as_string());
         match history {
             Some(history) if ours.as_deref() == Some(EVENT_ENTRY) => {
+                // The entry before knows nothing of what was changed since the event was opened.
+                let mut closing = self.now();
+                closing.event = None;
+                self.closing.set(Some(closing));
                 // Refused only in documents that are being left.
                 let _ = history.back();
             }

@@ -68,6 +68,10 @@ pub(crate) fn listen(preferences: Var<Preferences>, on_wish: Call<Wish>) {
         if event.key().eq_ignore_ascii_case("k") && (event.ctrl_key() || event.meta_key()) {
             // Also from inside a field: no browser edits text with it.
             event.prevent_default();
+            // A question that is open is answered first.
+            if is_dialog_open() {
+                return;
+            }
             return on_wish.run(Wish::Palette);
         }
         if event.default_prevented()
@@ -78,11 +82,7 @@ pub(crate) fn listen(preferences: Var<Preferences>, on_wish: Call<Wish>) {
         {
             return;
         }
-        let dialog = document()
-            .query_selector("dialog[open], :popover-open")
-            .ok()
-            .flatten();
-        if dialog.is_some() {
+        if is_dialog_open() {
             return;
         }
         let key = event.key();
@@ -98,6 +98,11 @@ pub(crate) fn listen(preferences: Var<Preferences>, on_wish: Call<Wish>) {
         }
         on_wish.run(*wish);
     });
+}
+
+fn is_dialog_open() -> bool {
+    let dialog = document().query_selector("dialog[open], :popover-open");
+    dialog.ok().flatten().is_some()
 }
 
 /// The sheet of shortcuts.

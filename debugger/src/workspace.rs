@@ -1,6 +1,7 @@
 //! One server's page: the start form and the runs on the left, the open run in the middle, the selected event on the right.
 
 use crate::chrome::{Chrome, header};
+use crate::focus::keep_focus_near;
 use crate::palette::{self, Chosen, palette};
 use crate::server::{Health, watch_health};
 use crate::shortcuts::{self, Wish, sheet};
@@ -9,6 +10,7 @@ use crate::url_state::View;
 use crate::welcome::welcome;
 use std::cell::Cell;
 use std::sync::{Arc, OnceLock};
+use web_sys::Element;
 use workflow_protocol::{HandlerState, endpoint};
 use workflow_ui_components::event::event_detail;
 use workflow_ui_components::events::focus_event_filter;
@@ -156,7 +158,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         let input = base.with_value(|base| drafts.start_of(base, &state.handler.handler_id));
         let Some(input) = input else {
             notice.set(Some(String::from(
-                "What this run was started with is not known here: the server doesn't keep it. The form starts a new one.",
+                "The server doesn't keep what a run was started with: fill in the form.",
             )));
             return to_start(name, None);
         };
@@ -237,7 +239,9 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
     let has_event = memo(move || has_run.get() && event.with(Option::is_some));
     let close = Call::new(move |()| {
         navigation.close_event();
-        focus_later("[data-part='events']");
+        focus_later(
+            ":is([data-part='events'], [data-part='step-runs'], [data-part='graph-nodes']):not([hidden], [hidden] *)",
+        );
     });
     let body = el("main");
     let (split, left) = (
@@ -292,7 +296,10 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         }
         Wish::Internal => internal.set(!internal.peek()),
         Wish::Theme => preferences.change(|preferences| preferences.theme = preferences.theme.next()),
-        Wish::Tab(view) => choices.on_tab.run(view.as_str()),
+        Wish::Tab(view) => {
+            choices.on_tab.run(view.as_str());
+            keep_focus();
+        }
         Wish::Close if has_event.peek() => close.run(()),
         Wish::Events | Wish::Filter | Wish::Close => {}
     });
@@ -351,6 +358,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         bottom(panel, asked, has_run, inbox_open),
         sheet(sheet_open, preferences),
         palette(palette_open, choices_of, on_chosen),
+        div("").flag("hidden", || true).child(keep_focus_near()),
     ]
 }
 
@@ -459,8 +467,17 @@ fn kept_filter(chrome: Chrome) -> Var<String> {
         }
     });
     let write = Cell::new(None::<Timer>);
+    let run = navigation.part(|state| state.run.clone());
+    let typed_for = Cell::new(run.peek());
     effect(move || {
-        let text = filter.get();
+        let (text, run) = (filter.get(), run.get());
+        // What was typed for one run is nothing of the next.
+        if typed_for.replace(run.clone()) != run {
+            if let Some(timer) = write.take() {
+                timer.clear();
+            }
+            return filter.set(stored.peek());
+        }
         if let Some(timer) = write.take() {
             timer.clear();
         }
@@ -516,7 +533,7 @@ const PROMPT_WAITS: u32 = 60;
 
 /// Puts the focus into the prompt of the run that was just opened, as soon as it is there, unless the person goes elsewhere than
 /// where they were `before`.
-fn focus_prompt_soon(before: Option<web_sys::Element>, left: u32) {
+fn focus_prompt_soon(before: Option<Element>, left: u32) {
     after(80, move || {
         let is_waiting = is_focus_lost() || document().active_element() == before;
         if is_waiting && !focus_prompt() && left > 0 {

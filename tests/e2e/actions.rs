@@ -10,6 +10,7 @@ use crate::RUN;
 on_both!(
     a_run_is_started_again_with_the_same_input,
     running_again_starts_one_run_also_after_a_reload,
+    another_workflow_continues_no_handler,
     a_question_about_one_run_is_nothing_of_the_next,
     a_handler_is_continued_without_mixing_its_runs,
     a_run_continued_elsewhere_is_followed,
@@ -69,6 +70,22 @@ async fn running_again_starts_one_run_also_after_a_reload(stage: &Stage) {
     tokio::time::sleep(Duration::from_millis(500)).await;
     let all = server.api().get("/handlers").await;
     assert_eq!(all["handlers"].as_array().map(Vec::len), Some(2), "{all}");
+}
+
+async fn another_workflow_continues_no_handler(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    let handler = page.start("greeting", &[("name", "Ada")]).await;
+    page.until_status("completed", RUN).await;
+    page.press("Continue").await;
+    page.choose_workflow("progress").await;
+    page.fill("steps", "2").await;
+    page.press_run().await;
+    page.until_run("one of its own", RUN, |run| {
+        run.handler != handler && run.status == "completed"
+    })
+    .await;
+    assert_eq!(stage.api().handler(&handler).await["workflow_name"], "greeting");
 }
 
 async fn a_question_about_one_run_is_nothing_of_the_next(stage: &Stage) {

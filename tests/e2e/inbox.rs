@@ -13,6 +13,7 @@ on_both!(
     a_run_that_somebody_else_started_asks_in_the_inbox,
     a_run_that_is_not_open_goes_on_asking,
     twenty_waiting_runs_leave_the_open_one_alone,
+    a_line_keeps_the_focus_while_others_come,
     runs_are_answered_one_after_the_other_by_keyboard,
 );
 
@@ -106,6 +107,23 @@ async fn until_focused(page: &Page<'_>, handler: &str, field: &str) {
         return it.name === args[1] && it.closest('[data-part=prompt]')?.dataset.handlerId === args[0] ? it : null";
     page.find(&format!("the focus in {field}"), script, json!([handler, field]))
         .await;
+}
+
+async fn a_line_keeps_the_focus_while_others_come(stage: &Stage) {
+    let server = Server::start(stage.backend, ServerOptions::default());
+    let page = stage.page_at(server.origin());
+    page.open("").await;
+    for _ in 0..2 {
+        server.api().start("interview", json!({})).await;
+    }
+    until_asked(&page, 2, RUN).await;
+    page.keys("p").await;
+    let line =
+        "return part('inbox').contains(document.activeElement) && document.activeElement.closest('li')";
+    page.find("the first line of the inbox", line, json!([])).await;
+    server.api().start("interview", json!({})).await;
+    until_asked(&page, 3, RUN).await;
+    page.find("the same line", line, json!([])).await;
 }
 
 async fn runs_are_answered_one_after_the_other_by_keyboard(stage: &Stage) {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use thirtyfour::Key;
-use workflow_tests::{Page, Stage, devtools};
+use workflow_tests::{Page, Stage, devtools, until};
 
 use crate::RUN;
 use crate::interview::{DRINK, NAME};
@@ -20,6 +20,7 @@ on!(embedded_only, Embedded:
     events_are_filtered_by_class,
     an_event_is_gone_to_by_its_sequence,
     a_paused_list_stays_while_events_are_counted,
+    closing_an_event_closes_nothing_else,
     a_pause_ends_with_the_run_that_it_was_for,
     an_id_that_no_address_can_hold_is_refused_at_its_field,
     the_palette_starts_and_opens,
@@ -237,6 +238,27 @@ async fn a_paused_list_stays_while_events_are_counted(stage: &Stage) {
         "return Math.max(...rows().map((it) => it.sequence)) > args[0] ? document.body : null",
         json!([before]),
     )
+    .await;
+}
+
+async fn closing_an_event_closes_nothing_else(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    let handler = page.start("progress", &[("steps", "8")]).await;
+    page.until_status("completed", RUN).await;
+    page.open_event(2).await;
+    page.filter_events("steps").await;
+    page.view("Timeline").await;
+    page.press("Close event").await;
+    until("the address without the event", RUN, async || {
+        let address = page.address().await;
+        let has = |part: &str| address.contains(part);
+        if has(&handler) && has("view=timeline") && has("filter=steps") && !has("event=") {
+            Ok(())
+        } else {
+            Err(address)
+        }
+    })
     .await;
 }
 

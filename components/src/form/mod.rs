@@ -2,6 +2,7 @@
 
 mod control;
 mod group;
+mod json_side;
 pub(crate) mod whole;
 
 use crate::dom::{document, focus_first, is_focus_lost, regular_expression, unique_id};

@@ -2,10 +2,11 @@
 
 use crate::dom::unique_id;
 use crate::icon::{Icon, icon};
+use crate::reactive::*;
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
-use crate::ui::{Call, El, Var, button, dynamic, effect, el, span};
+use crate::ui::{Call, El, Var, button, div, each, effect, el, memo, span};
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use wasm_bindgen::JsCast;
@@ -88,11 +89,10 @@ pub fn inbox(count: Var<usize>, unfolded: Var<bool>, on_go: Call<String>) -> El 
         .child(icon(Icon::Ask))
         .child(span("wf-num").text(words))
         .on("click", press);
-    let list = el("ul")
-        .class("wf-inbox__list")
+    let list = div("")
         .attr("id", id)
         .flag("hidden", move || !unfolded.get())
-        .child(dynamic(move || inputs.with(|inputs| items(inputs, go))));
+        .child(lines(inputs, Call::new(go)));
     el("section")
         .class("wf-inbox")
         .attr("data-part", "inbox")
@@ -104,6 +104,36 @@ pub fn inbox(count: Var<usize>, unfolded: Var<bool>, on_go: Call<String>) -> El 
         .child(list)
 }
 
+crate::part! {
+    "split-run", more, load,
+    /// The prompts, one a line: each stays as it is while others come and go, and with it the focus.
+    fn lines(inputs: Reading<Vec<PendingInput>>, go: Call<String>) -> El {
+        let shown = move || {
+            inputs.with(|inputs| {
+                let open = inputs.iter().filter(|input| input.state() != PromptState::Sent);
+                open.map(PendingInput::key).collect::<Vec<_>>()
+            })
+        };
+        let is_empty = memo(move || shown().is_empty());
+        let line = move |key: &str| {
+            inputs.with_untracked(|inputs| {
+                let input = inputs.iter().find(|input| input.key() == key);
+                input.map_or_else(|| el("li"), |input| item(input, go))
+            })
+        };
+        let none = "Nothing waits for you. Questions of all running runs show up in this list.";
+        el("ul")
+            .class("wf-inbox__list")
+            .child(each(shown, line))
+            .child(
+                el("li")
+                    .class("wf-inbox__none")
+                    .flag("hidden", move || !is_empty.get())
+                    .text(none),
+            )
+    }
+}
+
 /// How many prompts wait, in words.
 pub(crate) fn open_prompts(count: usize) -> String {
     match count {
@@ -113,29 +143,19 @@ pub(crate) fn open_prompts(count: usize) -> String {
     }
 }
 
-fn items(inputs: &[PendingInput], go: impl Fn(String) + Copy + 'static) -> Vec<El> {
-    let open = inputs.iter().filter(|input| input.state() != PromptState::Sent);
-    let mut items: Vec<El> = open
-        .map(|input| {
-            let target = input.handler_id.clone();
-            let place = [
-                &input.workflow_name,
-                " ",
-                text::short_id(&target).as_ref(),
-                " #",
-                &input.prompt.sequence.to_string(),
-            ]
-            .concat();
-            let item = button("wf-inbox__item")
-                .child(span("").text(input.text.as_str()))
-                .child(span("wf-inbox__where").text(place))
-                .on("click", move |_| go(target.clone()));
-            el("li").child(item)
-        })
-        .collect();
-    if items.is_empty() {
-        let words = "Nothing waits for you. Questions of all running runs show up in this list.";
-        items.push(el("li").class("wf-inbox__none").text(words));
-    }
-    items
+fn item(input: &PendingInput, go: Call<String>) -> El {
+    let target = input.handler_id.clone();
+    let place = [
+        &input.workflow_name,
+        " ",
+        text::short_id(&target).as_ref(),
+        " #",
+        &input.prompt.sequence.to_string(),
+    ]
+    .concat();
+    let item = button("wf-inbox__item")
+        .child(span("").text(input.text.as_str()))
+        .child(span("wf-inbox__where").text(place))
+        .on("click", move |_| go.run(target.clone()));
+    el("li").child(item)
 }

@@ -52,7 +52,10 @@ pub(super) fn follow(list: El, run: UseWorkflowHandlerReturn) -> El {
             }
         }
     });
+    // Also of one that somebody else answers while it is being filled in.
+    let typing = Rc::clone(&begun);
     list.on("submit", move |_| begun.set(true))
+        .on("focusin", move |_| typing.set(true))
 }
 
 fn go_on(list: &Element, answering: &Cell<bool>, has_waited: bool) {
@@ -60,7 +63,7 @@ fn go_on(list: &Element, answering: &Cell<bool>, has_waited: bool) {
         return;
     }
     if !is_focus_lost() {
-        answering.set(false);
+        answering.set(list.contains(document().active_element().as_deref()));
         return;
     }
     let find = |selector: &str| list.query_selector(selector).ok().flatten();

@@ -266,8 +266,12 @@ pub fn run_list(parts: RunListParts) -> El {
         .child(option("", "Any workflow", true))
         .child(dynamic(move || {
             let chosen = filter.peek_with(|filter| filter.workflow.clone());
-            workflows
-                .get()
+            let mut names = workflows.get();
+            // What is filtered by stays visible, also when none of its runs is left.
+            if !chosen.is_empty() && !names.contains(&chosen) {
+                names.push(chosen.clone());
+            }
+            names
                 .into_iter()
                 .map(move |name| option(&name, &name, name == chosen))
                 .collect::<Vec<_>>()
@@ -349,6 +353,9 @@ part! {
     /// Cancels or deletes runs one after the other. Those that are done are no longer ticked.
     fn ending(deed: Ending) -> El {
         let Ending { open, delete, ids, ticked, busy, trouble } = deed;
+        if !busy.peek() {
+            trouble.set(None);
+        }
         let client = use_workflow_client().map(SendWrapper::new);
         let end = move |_| {
             let Some(client) = client.clone() else { return };

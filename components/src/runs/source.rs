@@ -119,7 +119,7 @@ impl Source {
             active = list.active();
         });
         let anchor = anchor.and_then(|(row, from)| Some((self.id(row)?, from)));
-        let active = active.and_then(|row| self.id(row));
+        let active = active.and_then(|row| Some((row, self.id(row)?)));
         self.runs
             .replace(runs.iter().filter(|run| filter.fits(run)).cloned().collect());
         // Nothing is done to runs that aren't in the list.
@@ -132,7 +132,9 @@ impl Source {
             self.shown.set(shown);
         }
         self.with_list(|list| {
-            list.set_active(active.and_then(|id| self.row_of(&id)));
+            // In the place of a run that went, the next one.
+            let last = shown.checked_sub(1);
+            list.set_active(active.and_then(|(row, id)| self.row_of(&id).or(last.map(|last| row.min(last)))));
             if let Some((row, from)) = anchor.and_then(|(id, from)| Some((self.row_of(&id)?, from))) {
                 list.reveal_at(row, from);
             }

@@ -12,8 +12,6 @@ use crate::ui::{
     Call, Dynamic, El, Live, Var, button, div, dynamic, effect, el, fixed, memo, picked, span, typed,
 };
 use std::sync::Arc;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlDetailsElement;
 use workflow_inspector::form::Form;
 use workflow_inspector::json::preview;
 use workflow_inspector::text;
@@ -58,7 +56,6 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
     let recent_key = of_this_server(&["recent ", &workflow].concat());
     let recent = Var::new(drafts.recent(&recent_key));
     let chosen_id = Var::new(String::new());
-    let id_open = Var::new(false);
     let bad_id = memo(move || {
         chosen_id.with(|id| !id.trim().is_empty() && !is_addressable(id.trim()))
             && continues.with(Option::is_none)
@@ -81,7 +78,10 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
             return;
         }
         if bad_id.peek() {
-            id_open.set(true);
+            // Folded away, its field would refuse in silence.
+            if let Ok(Some(fold)) = errors_at.query_selector("details") {
+                let _ = fold.set_attribute("open", "");
+            }
             return whole::show_errors(&errors_at);
         }
         let value = match whole::composed(state, &form) {
@@ -178,8 +178,7 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
         .child(body)
         .child(whole::general(state))
         .child(whole::laying(form, state))
-        .child(recent_inputs(recent, state))
-        .child(id_field(chosen_id, bad_id, id_open, continues))
+        .child(extras(recent, state, chosen_id, bad_id, continues))
         .child(
             div("wf-form__foot")
                 .child(whole::json_button(form, state, node))
@@ -188,8 +187,18 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
         )
 }
 
+crate::part! {
+    "split-run", more, load,
+    /// What a form has for those who come again.
+    fn extras(recent: Var<Vec<String>>, state: FormState, chosen: Var<String>, bad: Live<bool>, continues: Var<Option<String>>) -> El {
+        div("wf-form")
+            .child(recent_inputs(recent, state))
+            .child(id_field(chosen, bad, continues))
+    }
+}
+
 /// The id of the handler, for whoever wants to choose it.
-fn id_field(chosen: Var<String>, bad: Live<bool>, open: Var<bool>, continues: Var<Option<String>>) -> El {
+fn id_field(chosen: Var<String>, bad: Live<bool>, continues: Var<Option<String>>) -> El {
     let error_id = unique_id("id-error");
     let input = el("input")
         .class("wf-input wf-mono")
@@ -208,13 +217,6 @@ fn id_field(chosen: Var<String>, bad: Live<bool>, open: Var<bool>, continues: Va
         .flag("hidden", move || !bad.get())
         .text("No slashes, and no dots alone: the server could not find the run by such an id.");
     el("details")
-        .flag("open", move || open.get())
-        .on("toggle", move |event| {
-            let now = event
-                .target()
-                .and_then(|it| it.dyn_into::<HtmlDetailsElement>().ok());
-            open.set(now.is_some_and(|it| it.open()));
-        })
         .flag("hidden", move || continues.with(Option::is_some))
         .child(el("summary").class("wf-field__hint").text("Handler id"))
         .child(input)

@@ -137,6 +137,8 @@ pub fn start_pane(workflows: UseWorkflowsReturn, choices: StartChoices) -> El {
         .on("click", move |_| folded.set(false))
         .on("change", move |event| {
             folded.set(false);
+            // A handler is continued with the workflow that it ran.
+            continues.set(None);
             on_workflow.run(typed(&event));
         });
     let trouble = dynamic(move || {
