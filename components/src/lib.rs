@@ -29,6 +29,7 @@ pub mod chat;
 pub mod copy;
 pub mod dialog;
 mod dom;
+pub mod drafts;
 pub mod event;
 pub mod events;
 pub mod form;

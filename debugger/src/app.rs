@@ -6,7 +6,7 @@ use crate::preferences::Preferences;
 use crate::server::{self, Session};
 use crate::workspace::workspace;
 use std::cell::Cell;
-use workflow_ui_components::prompt::Drafts;
+use workflow_ui_components::drafts::Drafts;
 use workflow_ui_components::reactive::*;
 use workflow_ui_components::theme::mount_style;
 use workflow_ui_components::ui::{El, Var, button, div, dynamic, el, now};

@@ -11,25 +11,14 @@ part! {
     /// The element holds nothing: the code has time until the rest of the program comes.
     pub(crate) fn keep_focus_near() -> El {
         on_window("click", |event| {
-            let by_keyboard = event
-                .dyn_ref::<MouseEvent>()
-                .is_some_and(|event| event.detail() == 0);
-            let mut at = event
-                .target()
-                .and_then(|target| target.dyn_into::<Element>().ok());
+            let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+            let by_keyboard = event.dyn_ref::<MouseEvent>().is_some_and(|event| event.detail() == 0);
             // Prompts, and what leads to them, hand the focus on themselves: Enter in a field presses `Send`, too.
-            let in_prompt = at
-                .as_ref()
-                .and_then(|at| at.closest("[data-part='prompt'], [data-part='inbox']").ok().flatten());
-            let follows = by_keyboard && in_prompt.is_none();
-            let mut above = Vec::new();
-            while let Some(element) = at
-                .and_then(|element| element.parent_element())
-                .filter(|_| follows)
-            {
-                above.push(element.clone());
-                at = Some(element);
-            }
+            let handed_on = |at: &Element| at.closest("[data-part='prompt'], [data-part='inbox']").is_ok_and(|it| it.is_some());
+            let Some(target) = target.filter(|at| by_keyboard && !handed_on(at)) else {
+                return;
+            };
+            let above: Vec<Element> = std::iter::successors(target.parent_element(), |at| at.parent_element()).collect();
             // At once, and when a server has answered.
             for wait in [60, 600] {
                 let above = above.clone();

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use workflow_ui_components::prompt::Drafts;
+use workflow_ui_components::drafts::Drafts;
 use workflow_ui_components::reactive::{Executor, Owner, provide_context};
 use workflow_ui_components::renewal::Renewal;
 use workflow_ui_core::{Credentials, WorkflowClient, deployment, provide_workflow_client};

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
-use workflow_ui_components::prompt::Drafts;
+use workflow_ui_components::drafts::Drafts;
 use workflow_ui_components::reactive::{Owner, provide_context};
 use workflow_ui_components::ui::{El, after, div, el};
 use workflow_ui_core::readings::{Reading, UseWorkflowHandlerReturn, use_workflow_handler};

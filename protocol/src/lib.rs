@@ -53,7 +53,7 @@ pub use log::{EventLog, EventRef};
 pub use order::order;
 pub use peeks::{PeeksCommand, PeeksInput, PeeksMachine};
 pub use prompts::{Closing, Prompt, PromptState, prompt_text};
-pub use request::{HandlerQuery, Method, Request, is_addressable, is_valid_handler_id, join_base};
+pub use request::{HandlerQuery, Method, Request, is_addressable, join_base};
 pub use retry::{RetryPolicy, Rng};
 pub use run::{Changes, Outcome, RunCommand, RunInput, RunMachine, RunOptions, StreamEnd, WireStats};
 pub use schema::{EventSchemas, WorkflowSchema, parse_status, parse_workflows, schema_title};

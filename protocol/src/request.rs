@@ -62,12 +62,3 @@ pub fn join_base(base: &str, path: &str) -> String {
 pub fn is_addressable(id: &str) -> bool {
     !matches!(id, "" | "." | "..") && !id.contains('/')
 }
-
-/// Whether an id of our own choosing can be addressed later: one with other characters than letters, digits, `_` and `-` may
-/// not (a slash never can; observed on llama-agents-server 0.8.0).
-pub fn is_valid_handler_id(id: &str) -> bool {
-    !id.is_empty()
-        && id
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
-}

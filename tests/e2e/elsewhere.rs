@@ -94,12 +94,16 @@ async fn a_link_sends_nothing_before_somebody_agreed(stage: &Stage) {
     until_asked(&scripted, None).await;
 }
 
-async fn no_address_gets_the_token_of_another(stage: &Stage) {
-    let (own, other) = (
-        ScriptedServer::start(Script::new()).await,
-        ScriptedServer::start(Script::new()).await,
-    );
+/// The page's own server, another one, and the page in front of the first.
+async fn two_servers() -> (ScriptedServer, ScriptedServer, Server) {
+    let own = ScriptedServer::start(Script::new()).await;
+    let other = ScriptedServer::start(Script::new()).await;
     let server = Server::in_front_of(&own.base());
+    (own, other, server)
+}
+
+async fn no_address_gets_the_token_of_another(stage: &Stage) {
+    let (own, other, server) = two_servers().await;
     let page = stage.page_at(server.origin());
     page.open("").await;
     connect(&page, "", "for-own-only").await;
@@ -134,11 +138,7 @@ async fn no_address_gets_the_token_of_another(stage: &Stage) {
 
 async fn a_typed_address_does_not_get_the_token_that_stands_there(stage: &Stage) {
     // The panel shows the token of the server in use; whoever types another address there must not hand it over.
-    let (own, other) = (
-        ScriptedServer::start(Script::new()).await,
-        ScriptedServer::start(Script::new()).await,
-    );
-    let server = Server::in_front_of(&own.base());
+    let (own, other, server) = two_servers().await;
     let page = stage.page_at(server.origin());
     page.open("").await;
     connect(&page, "", "for-own-only").await;
@@ -150,11 +150,7 @@ async fn a_typed_address_does_not_get_the_token_that_stands_there(stage: &Stage)
 }
 
 async fn a_recent_server_is_offered_and_asked_when_the_button_is_pressed(stage: &Stage) {
-    let (own, other) = (
-        ScriptedServer::start(Script::new()).await,
-        ScriptedServer::start(Script::new()).await,
-    );
-    let server = Server::in_front_of(&own.base());
+    let (_own, other, server) = two_servers().await;
     let page = stage.page_at(server.origin());
     page.open("").await;
     connect(&page, &other.base(), "").await;
@@ -177,11 +173,7 @@ async fn a_recent_server_is_offered_and_asked_when_the_button_is_pressed(stage: 
 }
 
 async fn a_recent_server_is_kept_without_its_token(stage: &Stage) {
-    let (own, other) = (
-        ScriptedServer::start(Script::new()).await,
-        ScriptedServer::start(Script::new()).await,
-    );
-    let server = Server::in_front_of(&own.base());
+    let (_own, other, server) = two_servers().await;
     let page = stage.page_at(server.origin());
     page.open("").await;
     connect(&page, &other.base(), "for-other-only").await;

@@ -108,7 +108,7 @@ impl FormState {
     }
 
     /// Something was typed into a field: what was wrong with it may be mended.
-    fn mend(self, name: &str) {
+    pub(crate) fn mend(self, name: &str) {
         self.drop_errors(&|path| path == name);
     }
 

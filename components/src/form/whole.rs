@@ -2,8 +2,8 @@
 
 use super::json_side::json_side;
 use super::{FormState, focus_field, form_fields, hand_focus_on};
+use crate::drafts::Drafts;
 use crate::icon::{Icon, icon};
-use crate::prompt::Drafts;
 use crate::reactive::{on_cleanup, untrack};
 use crate::ui::{Call, Dynamic, El, Live, button, div, dynamic, effect, el, frame, memo, on_window};
 use std::sync::Arc;
@@ -74,7 +74,7 @@ fn as_json(state: FormState) -> Live<bool> {
     memo(move || state.shaped(|inputs| inputs.json.is_some()))
 }
 
-/// Keeps what is typed while the form comes and goes, and over a reload. `key` is one [of this server](crate::prompt::of_this_server).
+/// Keeps what is typed while the form comes and goes, and over a reload. `key` is one [of this server](crate::drafts::of_this_server).
 pub(crate) fn keep(drafts: Drafts, key: String, state: FormState) {
     state.inputs.set(drafts.get(&key));
     let (gone, hidden) = (key.clone(), key.clone());

@@ -1,7 +1,8 @@
 //! One question and the form that answers it.
 
 use super::offers::{offer_buttons, offered};
-use super::{Answer, Answers, Drafts, of_this_server};
+use super::{Answer, Answers};
+use crate::drafts::{Drafts, of_this_server};
 use crate::form::{FormState, focus_field, form_fields, hand_focus_on, whole};
 use crate::icon::{Icon, icon};
 use crate::reactive::*;

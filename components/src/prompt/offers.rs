@@ -40,10 +40,7 @@ fn offer_button(offer: String, field: &Field, state: FormState) -> El {
     let field = field.clone();
     button("wf-button").text(offer.as_str()).on("click", move |_| {
         state.inputs.change(|inputs| fill(&field, inputs, &offer));
-        // What was wrong with the field is mended.
-        state
-            .errors
-            .change(|errors| errors.retain(|error| error.path != field.name));
+        state.mend(&field.name);
         state.refill();
     })
 }

@@ -1,6 +1,6 @@
 //! A part of a page that talks to one server.
 
-use crate::prompt::Drafts;
+use crate::drafts::Drafts;
 use crate::reactive::provide_context;
 use crate::theme::mount_style;
 use leptos::prelude::{

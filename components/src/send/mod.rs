@@ -1,9 +1,9 @@
 //! Sending any event to a run, and what became of those that were sent.
 
 use crate::dom::unique_id;
+use crate::drafts::{Drafts, of_this_server};
 use crate::form::{FormState, whole};
 use crate::icon::{Icon, icon};
-use crate::prompt::{Drafts, of_this_server};
 use crate::reactive::*;
 use crate::theme::mount_style;
 use crate::ui::{El, Live, Var, div, dynamic, el, memo, span, typed};

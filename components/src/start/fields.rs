@@ -2,10 +2,10 @@
 
 use super::{StartChoices, Started};
 use crate::dom::unique_id;
+use crate::drafts::{Drafts, of_this_server};
 use crate::form::FormState;
 use crate::form::whole::{self, Laid};
 use crate::icon::{Icon, icon};
-use crate::prompt::{Drafts, of_this_server};
 use crate::reactive::*;
 use crate::renewal::on_renewal;
 use crate::ui::{

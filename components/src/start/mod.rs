@@ -3,8 +3,8 @@
 mod fields;
 
 use crate::dom::unique_id;
+use crate::drafts::Drafts;
 use crate::icon::{Icon, icon};
-use crate::prompt::Drafts;
 use crate::reactive::*;
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use workflow_protocol::{
     Envelope, EventLog, EventSchemas, Graph, Handler, RawJson, SseDecoder, SseItem, StepState, Time,
-    WorkflowSchema, class_name, endpoint, error_detail, field_str, fields, is_valid_handler_id, join_base,
+    WorkflowSchema, class_name, endpoint, error_detail, field_str, fields, is_addressable, join_base,
     members, parse_workflows, preview_text, response_classes, schema_title, text_of, validation_errors,
 };
 
@@ -33,7 +33,7 @@ fn read(text: &str) {
     );
     let _ = (
         class_name(text),
-        is_valid_handler_id(text),
+        is_addressable(text),
         preview_text(text, 7),
         preview_text(text, usize::MAX),
     );

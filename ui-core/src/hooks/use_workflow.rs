@@ -7,14 +7,10 @@ use std::sync::Arc;
 use crate::reactive::{Held, Live, Reading, Shared, Signal, Signals, Slot, Values, effect, untrack};
 use futures::join;
 use send_wrapper::SendWrapper;
-use workflow_protocol::{Graph, RawJson, WorkflowSchema};
+use workflow_protocol::{Graph, RawJson, Rng, WorkflowSchema};
 
 use crate::task::{Task, spawn};
 use crate::{Error, WorkflowClient, use_workflow_client};
-
-/// How long after a failure that may pass it is asked again, in milliseconds.
-const FIRST_PAUSE: u64 = 2_000;
-const LAST_PAUSE: u64 = 30_000;
 
 /// What [`use_workflow`] gives. Destructure it with `..`; more fields may come.
 #[derive(Clone, Copy, Debug)]
@@ -39,8 +35,8 @@ pub struct UseWorkflowReturn<V: Values = Signals> {
 ///
 /// # Lifecycle
 /// Each workflow is asked for once per client, however many hooks want it. [`refresh`](UseWorkflowReturn::refresh)
-/// asks again. While the server can't be reached ([`Error::is_unsettled`]) the hook asks again by itself, after 2 s and then
-/// twice as long each time, up to 30 s.
+/// asks again. While the server can't be reached ([`Error::is_unsettled`]) the hook asks again by itself, after the pauses of
+/// the client's [`RetryPolicy`](workflow_protocol::RetryPolicy).
 pub fn use_workflow(name: impl Into<Signal<String>>) -> UseWorkflowReturn {
     use_workflow_with_options(name, UseWorkflowOptions::default())
 }
@@ -158,8 +154,8 @@ impl ViewRef {
         let (loading, error) = (view.loading.clone(), view.error.clone());
         let task = spawn(async move {
             let store = client.store();
-            let mut pause = FIRST_PAUSE;
-            loop {
+            let mut rng = Rng::new(store.http().clock.seed());
+            for attempt in 1.. {
                 // What was answered is remembered: only what is missing is asked for again.
                 let answers = join!(
                     store.schema(&name),
@@ -173,11 +169,11 @@ impl ViewRef {
                 let may_pass = cause.as_ref().is_some_and(Error::is_unsettled);
                 error.change_to(cause);
                 loading.change_to(false);
-                if !may_pass {
+                let retry = store.http().run_options.retry;
+                let Some(pause) = retry.delay(attempt, rng.next_f64()).filter(|_| may_pass) else {
                     return;
-                }
+                };
                 store.http().clock.sleep(pause).await;
-                pause = (pause * 2).min(LAST_PAUSE);
             }
         });
         *view.task.borrow_mut() = Some(task);

@@ -111,12 +111,12 @@ fn a_server_that_comes_back_is_asked_again() {
         assert!(hook.error.get_untracked().is_some());
         let graph = hook.graph.get_untracked();
         assert!(graph.is_some(), "the others are there at once");
-        kit.clock.advance(2_000).await;
+        kit.clock.advance(500).await;
         assert_eq!(
             hook.error.get_untracked().and_then(|error| error.status()),
             Some(503)
         );
-        kit.clock.advance(4_000).await;
+        kit.clock.advance(1_000).await;
         assert!(hook.schema.get_untracked().is_some());
         assert_eq!(hook.error.get_untracked(), None);
         assert_eq!(

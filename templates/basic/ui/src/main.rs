@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 use serde::Deserialize;
+use workflow_ui_components::drafts::Drafts;
 use workflow_ui_components::events::EventList;
-use workflow_ui_components::prompt::{Drafts, Prompts};
+use workflow_ui_components::prompt::Prompts;
 use workflow_ui_components::result::{RunFailure, RunResult};
 use workflow_ui_components::start::{StartChoices, StartPane, Started};
 use workflow_ui_components::status::StatusPill;

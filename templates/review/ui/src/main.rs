@@ -6,7 +6,7 @@ mod review;
 use leptos::prelude::*;
 use new_review::NewReview;
 use review::Review;
-use workflow_ui_components::prompt::Drafts;
+use workflow_ui_components::drafts::Drafts;
 use workflow_ui_components::runs::RunList;
 use workflow_ui_components::ui::{Call, Live};
 use workflow_ui_core::{
