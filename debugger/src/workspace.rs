@@ -104,16 +104,6 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         }
     });
     title(run, run_id, asked);
-    // Once the page can be used, the rest of its program comes, so that nobody waits for it later.
-    let is_ahead = Cell::new(false);
-    effect(move || {
-        if !workflows.names.with(Vec::is_empty) && !is_ahead.replace(true) {
-            after(AHEAD, || {
-                run::ahead();
-                palette::ahead();
-            });
-        }
-    });
 
     let open_run = move |id: String| {
         navigation.push(|state| state.open_run(Some(id)));
