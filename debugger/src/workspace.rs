@@ -2,7 +2,7 @@
 
 use crate::chrome::{Chrome, header};
 use crate::focus::keep_focus_near;
-use crate::palette::{self, Chosen, palette};
+use crate::palette::{Chosen, palette};
 use crate::server::{Health, watch_health};
 use crate::shortcuts::{self, Wish, sheet};
 use crate::splitter::{Side, splitter};
@@ -32,8 +32,6 @@ use workflow_ui_core::readings::{
 };
 use workflow_ui_core::{RunWorkflowOptions, WorkflowClient, provide_workflow_client};
 
-/// How long after the workflows the parts of the program are asked for, in milliseconds: what the page shows first goes first.
-const AHEAD: i32 = 300;
 /// How many of the newest runs the palette offers.
 const OFFERED: usize = 50;
 
