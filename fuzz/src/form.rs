@@ -4,7 +4,7 @@ use workflow_inspector::form::{Field, FieldKind, Form, Inputs};
 use workflow_protocol::{FieldError, RawJson};
 
 /// Fields that are visited. A schema may have no end of them.
-const FIELDS: u32 = 150;
+const FIELDS: u32 = 40;
 
 /// A schema, and after a NUL a value for it.
 pub fn form(data: &[u8]) {

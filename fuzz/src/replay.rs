@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 
 /// Changed inputs that are tried for each kept one.
-const CHANGES: u64 = 40;
+const CHANGES: u64 = 20;
 
 /// What a change may put in: the characters and words that decide what a reader does next.
 const PIECES: [&[u8]; 16] = [
