@@ -51,8 +51,7 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
         }
     }
     let mut check = deny(session);
-    // What was just read is not read again.
-    check.args(["check", "--disable-fetch", "advisories"]);
+    check.args(["check", "advisories"]);
     session.check("cargo deny check advisories", &mut check)?;
     Ok(())
 }
