@@ -38,8 +38,13 @@ pub(crate) fn make_wheel(paths: &Paths) -> Result<PathBuf> {
     let stage = paths.state.join("wheel");
     begin_anew(&stage)?;
     let from = paths.root.join("packages/wheel");
-    for file in ["README.md", &format!("{MODULE}/__init__.py")] {
-        paths::copy(&from.join(file), &stage.join(file))?;
+    paths::copy(&from.join("README.md"), &stage.join("README.md"))?;
+    let module = stage.join(MODULE);
+    for name in paths::names(&from.join(MODULE))? {
+        // Running the sources leaves compiled files beside them.
+        if name.ends_with(".py") {
+            paths::copy(&from.join(MODULE).join(&name), &module.join(&name))?;
+        }
     }
     paths::copy(&paths.root.join("LICENSE"), &stage.join("LICENSE"))?;
     with_version(
@@ -49,7 +54,7 @@ pub(crate) fn make_wheel(paths: &Paths) -> Result<PathBuf> {
         "version = \"0.0.0\"",
         "version = ",
     )?;
-    copy_tree(&paths.dist(), &stage.join(MODULE).join("page"))?;
+    copy_tree(&paths.dist(), &module.join("page"))?;
     let out = paths.target.join("wheel");
     begin_anew(&out)?;
     let mut pip = Command::new(python);
