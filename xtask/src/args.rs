@@ -34,14 +34,19 @@ impl Args {
 
     /// Takes `--name VALUE` or `--name=VALUE`; the last one counts.
     pub(crate) fn value(&mut self, name: &str) -> Result<Option<String>> {
-        let mut found = None;
+        Ok(self.values(name)?.pop())
+    }
+
+    /// Takes `--name VALUE` or `--name=VALUE` as often as it is given.
+    pub(crate) fn values(&mut self, name: &str) -> Result<Vec<String>> {
+        let mut found = Vec::new();
         let mut rest = VecDeque::new();
         while let Some(arg) = self.own.pop_front() {
             if arg == name {
                 let value = self.own.pop_front().filter(|value| !value.starts_with("--"));
-                found = Some(value.ok_or_else(|| format!("`{name}` needs a value after it."))?);
+                found.push(value.ok_or_else(|| format!("`{name}` needs a value after it."))?);
             } else if let Some(value) = arg.strip_prefix(name).and_then(|rest| rest.strip_prefix('=')) {
-                found = Some(value.to_owned());
+                found.push(value.to_owned());
             } else {
                 rest.push_back(arg);
             }

@@ -15,8 +15,13 @@ pub(crate) fn run(paths: &Paths, mut args: Args) -> Result<ExitCode> {
     port.parse::<u16>()
         .map_err(|_| format!("`--port {port}` is not a port number."))?;
     let mut options = vec!["--port".to_owned(), port];
-    for name in ["--host", "--upstream"] {
+    for name in ["--host", "--upstream", "--token"] {
         if let Some(value) = args.value(name)? {
+            options.extend([name.to_owned(), value]);
+        }
+    }
+    for name in ["--allow-host", "--allow-origin"] {
+        for value in args.values(name)? {
             options.extend([name.to_owned(), value]);
         }
     }

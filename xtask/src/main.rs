@@ -41,7 +41,7 @@ struct Command {
 const COMMANDS: &[Command] = &[
     Command {
         name: "demo",
-        usage: "[--upstream URL] [--host HOST] [--port PORT] [--open]",
+        usage: "[--upstream URL] [--host HOST] [--port PORT] [--allow-host NAME…] [--allow-origin ORIGIN…] [--token TOKEN] [--open]",
         about: "build everything and start the debugger, with demo workflows or in front of your server",
         run: demo::run,
     },
