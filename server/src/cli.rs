@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
-use clap::Parser;
 use crate::{
-    Access, Faults, HostName, Limits, Options, Origin, Page, Token, Upstream, app, check, demos, listen, serve_within,
+    Access, Faults, HostName, Limits, Options, Origin, Page, Token, Upstream, app, check, demos, listen,
+    serve_within,
 };
+use clap::Parser;
 
 /// The workflow debugger with a server around it: demo workflows by default, or in front of a real workflow
 /// server.
@@ -32,7 +33,12 @@ pub struct Args {
 
     /// Require this token of every request to the API, as bearer token or as the cookie `session`; the page asks for it. Other
     /// users of this machine can read the arguments of a program, but not its environment.
-    #[arg(long, value_name = "TOKEN", env = "WORKFLOW_DEBUGGER_TOKEN", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "WORKFLOW_DEBUGGER_TOKEN",
+        hide_env_values = true
+    )]
     token: Option<String>,
 
     /// Port to listen on; 0 takes any free one.

@@ -20,8 +20,10 @@ async fn a_token_in_the_panel_opens_the_server(stage: &Stage) {
     let page = stage.page_at(server.origin());
     page.open("").await;
     let is_closed = async || {
-        let closed = "const it = part('server'); return ['down', 'signin'].includes(it?.dataset.health) ? it : null";
-        page.find("a server that is closed to the page", closed, json!([])).await;
+        let closed =
+            "const it = part('server'); return ['down', 'signin'].includes(it?.dataset.health) ? it : null";
+        page.find("a server that is closed to the page", closed, json!([]))
+            .await;
         assert_eq!(page.workflows().await, Vec::<String>::new());
     };
     is_closed().await;

@@ -21,8 +21,8 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 use crate::engine::Engine;
-pub(crate) use reply::{Refusal, detail};
 use reply::json;
+pub(crate) use reply::{Refusal, detail};
 
 /// What the handlers of requests share.
 #[derive(Debug, Clone)]

@@ -86,7 +86,9 @@ impl Access {
             let name = target.name();
             return Err(Refusal(
                 403,
-                format!("This server is not known as {name}. If it should be, start it with --allow-host {name}"),
+                format!(
+                    "This server is not known as {name}. If it should be, start it with --allow-host {name}"
+                ),
             ));
         }
         let is_safe = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);

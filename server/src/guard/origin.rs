@@ -92,7 +92,11 @@ mod tests {
             ("", "127.0.0.1:4600", false),
         ] {
             let target = host.parse().expect(host);
-            assert_eq!(is_own_or_loopback(header, &target), expected, "{header} at {host}");
+            assert_eq!(
+                is_own_or_loopback(header, &target),
+                expected,
+                "{header} at {host}"
+            );
         }
     }
 

@@ -111,9 +111,7 @@ fn split_at(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
 
 fn bearer(value: &HeaderValue) -> Option<&[u8]> {
     let (scheme, given) = split_at(value.as_bytes(), b' ')?;
-    scheme
-        .eq_ignore_ascii_case(b"bearer")
-        .then(|| given.trim_ascii())
+    scheme.eq_ignore_ascii_case(b"bearer").then(|| given.trim_ascii())
 }
 
 pub(super) async fn require(State(token): State<Arc<Token>>, mut request: Request, next: Next) -> Response {

@@ -32,9 +32,7 @@ fn drop_forwarded(headers: &mut HeaderMap) {
     let names: Vec<HeaderName> = headers
         .keys()
         .filter(|name| {
-            name.as_str().starts_with("x-forwarded-")
-                || *name == "forwarded"
-                || *name == "x-real-ip"
+            name.as_str().starts_with("x-forwarded-") || *name == "forwarded" || *name == "x-real-ip"
         })
         .cloned()
         .collect();

@@ -124,7 +124,10 @@ async fn wrong_arguments_are_explained() {
     for (arguments, part) in [
         (["--allow-host", "http://x"], "a host name like debug.example.com"),
         (["--allow-host", "*"], "a host name like debug.example.com"),
-        (["--allow-origin", "app.example.com"], "an origin like https://app.example.com"),
+        (
+            ["--allow-origin", "app.example.com"],
+            "an origin like https://app.example.com",
+        ),
         (["--allow-origin", "*"], "an origin like https://app.example.com"),
         (["--token", "a b"], "a token consists of"),
         (["--upstream", "127.0.0.1:8000"], "write http://127.0.0.1:8000"),
@@ -283,7 +286,13 @@ async fn a_token_can_be_given_by_the_environment_and_is_never_printed() {
             .output();
         let output = soon("the end", output).await.expect("the binary");
         let words = String::from_utf8(output.stderr).expect("text");
-        assert!(!output.status.success() && words.contains("a token consists of"), "{name}: {words}");
-        assert!(given.is_empty() || !words.contains(given), "{name} is printed: {words}");
+        assert!(
+            !output.status.success() && words.contains("a token consists of"),
+            "{name}: {words}"
+        );
+        assert!(
+            given.is_empty() || !words.contains(given),
+            "{name} is printed: {words}"
+        );
     }
 }

@@ -69,7 +69,10 @@ async fn a_foreign_host_name_is_refused_everywhere() {
     for server in [Server::demo().await, in_front_of(&behind.base).await] {
         for path in ["/health", "/debugger/", "/", "/handlers", "/nope"] {
             let answer = server
-                .get_with(path, &[("host", "evil.example:4600"), ("x-forwarded-host", "localhost")])
+                .get_with(
+                    path,
+                    &[("host", "evil.example:4600"), ("x-forwarded-host", "localhost")],
+                )
                 .await;
             assert_eq!(answer.status, 403, "{path}: {}", answer.text);
             let words = answer.json()["detail"].as_str().expect("words").to_owned();
@@ -196,7 +199,11 @@ async fn pages_of_other_sites_change_nothing() {
             &[JSON, ("origin", "http://evil.example")][..],
             &[("content-type", "text/plain"), ("origin", "http://evil.example")],
             &[JSON, ("origin", "null")],
-            &[JSON, ("origin", "http://evil.example"), ("sec-fetch-site", "same-origin")],
+            &[
+                JSON,
+                ("origin", "http://evil.example"),
+                ("sec-fetch-site", "same-origin"),
+            ],
             &[JSON, ("sec-fetch-site", "cross-site")],
             &[JSON, ("origin", "http://localhost.evil.example")],
         ] {
@@ -215,14 +222,7 @@ async fn pages_of_other_sites_change_nothing() {
         let id = server.begin("endless", json!({})).await;
         let cancel = format!("/handlers/{id}/cancel?purge=true");
         for method in ["POST", "PUT", "DELETE", "PATCH", "PURGE"] {
-            let refused = send(
-                &server,
-                method,
-                &cancel,
-                &[("origin", "http://evil.example")],
-                "",
-            )
-            .await;
+            let refused = send(&server, method, &cancel, &[("origin", "http://evil.example")], "").await;
             assert_eq!(refused.status, 403, "{method}: {}", refused.text);
         }
         assert_eq!(server.status(&id).await, "running");
@@ -244,8 +244,16 @@ async fn pages_of_this_machine_and_of_allowed_origins_may_start_runs() {
         &[JSON, ("sec-fetch-site", "same-origin")],
         &[JSON, ("sec-fetch-site", "none")],
         &[JSON, ("origin", &server.base), ("sec-fetch-site", "same-origin")],
-        &[JSON, ("origin", "http://localhost:3000"), ("sec-fetch-site", "cross-site")],
-        &[JSON, ("origin", "https://app.example.com"), ("sec-fetch-site", "cross-site")],
+        &[
+            JSON,
+            ("origin", "http://localhost:3000"),
+            ("sec-fetch-site", "cross-site"),
+        ],
+        &[
+            JSON,
+            ("origin", "https://app.example.com"),
+            ("sec-fetch-site", "cross-site"),
+        ],
         &[JSON, ("origin", "null")],
     ] {
         let answer = start(&server, headers).await;
@@ -281,7 +289,11 @@ async fn bodies_must_say_that_they_are_json() {
             assert!(refused.text.contains("application/json"), "{}", refused.text);
         }
         for kind in ["application/json; charset=utf-8", "application/ld+json"] {
-            assert_eq!(start(&server, &[("content-type", kind)]).await.status, 200, "{kind}");
+            assert_eq!(
+                start(&server, &[("content-type", kind)]).await.status,
+                200,
+                "{kind}"
+            );
         }
     }
     let fault = send(
@@ -332,11 +344,7 @@ async fn only_allowed_origins_may_read_answers() {
         ] {
             let answer = server.get_with("/health", &[("origin", origin)]).await;
             assert_eq!(answer.status, 200, "{origin}");
-            assert_eq!(
-                answer.header("access-control-allow-origin"),
-                expected,
-                "{origin}"
-            );
+            assert_eq!(answer.header("access-control-allow-origin"), expected, "{origin}");
             assert!(
                 answer.header("vary").to_lowercase().contains("origin"),
                 "caches keep the answers apart"

@@ -303,10 +303,12 @@ async fn upgraded(server: &Server, protocol: &str, more: &str) -> String {
 async fn only_websockets_of_allowed_pages_are_tunnelled() {
     let app = Router::new().route(
         "/socket",
-        any(async |request: Request| match request.headers().get(header::UPGRADE) {
-            Some(_) => echo(request).await,
-            None => "no upgrade".into_response(),
-        }),
+        any(
+            async |request: Request| match request.headers().get(header::UPGRADE) {
+                Some(_) => echo(request).await,
+                None => "no upgrade".into_response(),
+            },
+        ),
     );
     let front = in_front_of(&upstream(app).await).await;
     let own = format!("Origin: {}\r\n", front.base);
@@ -356,7 +358,9 @@ async fn a_tunnel_counts_as_a_connection() {
     for words in ["hello", "again"] {
         tunnel.write_all(words.as_bytes()).await.expect("sent");
         let mut back = [0; 5];
-        soon("the echo", tunnel.read_exact(&mut back)).await.expect("bytes");
+        soon("the echo", tunnel.read_exact(&mut back))
+            .await
+            .expect("bytes");
     }
     let mut byte = [0; 1];
     let early = second.try_read(&mut byte);
@@ -388,7 +392,8 @@ async fn an_upstream_can_not_switch_to_another_protocol() {
 // Cause: no connection was ever used again, because a POST over one that breaks can't be repeated.
 #[tokio::test]
 async fn connections_are_used_again_for_reading_only() {
-    let app = Router::new().fallback(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.port().to_string());
+    let app =
+        Router::new().fallback(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.port().to_string());
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
     let app = app.into_make_service_with_connect_info::<SocketAddr>();
@@ -398,7 +403,10 @@ async fn connections_are_used_again_for_reading_only() {
     let front = in_front_of(&base).await;
     let first = front.get("/a").await.text;
     // The connection is free again a moment after its answer has been passed on.
-    until("a connection that is used again", async || front.get("/a").await.text == first).await;
+    until("a connection that is used again", async || {
+        front.get("/a").await.text == first
+    })
+    .await;
     let post = async || front.post("/a", json!({})).await.text;
     let (one, two) = (post().await, post().await);
     assert!(one != first && two != first && one != two, "{first} {one} {two}");
