@@ -180,7 +180,14 @@ fn parts(text: &str, base: Option<&str>) -> Option<Parts> {
 #[cfg(not(target_arch = "wasm32"))]
 fn parts(text: &str, base: Option<&str>) -> Option<Parts> {
     let url = match base {
-        Some(base) => url::Url::parse(base).and_then(|base| base.join(text)),
+        Some(base) => url::Url::parse(base).and_then(|base| {
+            let host = text.trim_start_matches(['/', '\\']);
+            match text.len() - host.len() {
+                0 | 1 => base.join(text),
+                // The standard skips all slashes before a host; the crate skips two here.
+                _ => base.join(&["//", host].concat()),
+            }
+        }),
         None => url::Url::parse(text),
     };
     let url = url.ok()?;

@@ -41,7 +41,7 @@ pub(crate) const TABLE: &[(&str, Option<&str>)] = &[
     ("http://0x7f.1:8000", Some("http://127.0.0.1:8000")),
     ("http://[::1]:80", Some("http://[::1]")),
     ("http://EXAMPLE.org.", Some("http://example.org.")),
-    ("p\u{430}ge.org", Some("http://xn--pge-5cd.org")),
+    ("p\u{430}ge.org", Some("http://xn--pge-6cd.org")),
     ("https://\u{ff50}age.org", Some("https://page.org")),
     ("https://page\u{3002}org", Some("https://page.org")),
     ("https://pa\u{ad}ge.org", Some("https://page.org")),

@@ -116,7 +116,10 @@ proptest! {
         // What a browser makes of the text in an address bar, or in a link of the page.
         let text = text.trim();
         let browser = if text.starts_with(['/', '\\']) {
-            Url::parse(PAGE).and_then(|page| page.join(text))
+            // The crate does not skip more than two slashes before a host, as the standard does.
+            let host = text.trim_start_matches(['/', '\\']);
+            let text = if text.len() - host.len() > 1 { format!("//{host}") } else { text.to_owned() };
+            Url::parse(PAGE).and_then(|page| page.join(&text))
         } else {
             Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https")).map_or_else(
                 || Url::parse(&format!("http://{text}")),
