@@ -56,7 +56,8 @@ pub use prompts::{Closing, Prompt, PromptState, prompt_text};
 pub use request::{HandlerQuery, Method, Request, is_addressable, join_base};
 pub use retry::{RetryPolicy, Rng};
 pub use run::{
-    Changes, Outcome, RunCommand, RunInput, RunMachine, RunOptions, StopCheck, StreamEnd, SuspectedStop, WireStats,
+    Changes, Outcome, RunCommand, RunInput, RunMachine, RunOptions, StopCheck, StreamEnd, SuspectedStop,
+    WireStats,
 };
 pub use schema::{EventSchemas, WorkflowSchema, parse_status, parse_workflows, schema_title};
 pub use sent::{SentEvent, SentState};

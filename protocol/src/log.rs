@@ -316,7 +316,9 @@ impl EventLog {
 
     /// The index of the event with a sequence, or with the number that a frame without an id got.
     pub fn index_of(&self, sequence: u64) -> Option<usize> {
-        let number = sequence.checked_sub(UNNUMBERED).and_then(|at| usize::try_from(at).ok());
+        let number = sequence
+            .checked_sub(UNNUMBERED)
+            .and_then(|at| usize::try_from(at).ok());
         if let Some(index) = number.and_then(|at| self.unnumbered.get(at)) {
             return Some(*index as usize);
         }

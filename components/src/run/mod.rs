@@ -308,7 +308,9 @@ const fn nothing_yet(status: RunStatus, connection: &Connection) -> &'static str
     match (status, connection) {
         (RunStatus::Gone, _) => "Nothing is left of this run here.",
         (_, Connection::Idle | Connection::Connecting) => "Reading the events…",
-        (_, Connection::Stalled { .. }) => "The stream brings nothing. The events come late: at the latest when the run ends.",
+        (_, Connection::Stalled { .. }) => {
+            "The stream brings nothing. The events come late: at the latest when the run ends."
+        }
         (_, Connection::Retrying { .. }) => "The server can't be reached. The events come as soon as it can.",
         (status, _) if status.is_terminal() => "This run sent no events that are shown here.",
         _ => "No events yet. They show up here as the run sends them.",

@@ -1,9 +1,7 @@
 //! Opening, confirming, losing and reopening the stream.
 
-use super::{
-    DEATHS, Doubt, FRESH_MS, LAST_TRIES, MAX_PATIENCE_MS, Phase, RunCommand, RunMachine, StreamEnd,
-};
 use super::stalling::Silence;
+use super::{DEATHS, Doubt, FRESH_MS, LAST_TRIES, MAX_PATIENCE_MS, Phase, RunCommand, RunMachine, StreamEnd};
 use crate::{Changes, Connection, Failure, FailureKind, Handler, Time};
 
 impl RunMachine {

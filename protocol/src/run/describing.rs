@@ -19,7 +19,10 @@ impl RunMachine {
         }
         let served = self.run_id.clone();
         let ended = self.has_ended();
-        let row = self.handler.as_ref().and_then(|handler| handler.updated_at.clone());
+        let row = self
+            .handler
+            .as_ref()
+            .and_then(|handler| handler.updated_at.clone());
         if !self.learn(now, handler, changes) {
             return;
         }
@@ -122,7 +125,10 @@ impl RunMachine {
             Phase::Waiting => self.is_checking_stop(),
             _ => false,
         };
-        let row = self.handler.as_ref().and_then(|handler| handler.updated_at.as_deref());
+        let row = self
+            .handler
+            .as_ref()
+            .and_then(|handler| handler.updated_at.as_deref());
         waits && before.is_some() && row.is_some() && row != before
     }
 

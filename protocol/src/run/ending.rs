@@ -180,7 +180,10 @@ impl RunMachine {
 
     /// Whether the handler tells of an end after which events came.
     pub(super) fn is_end_stale(&self) -> bool {
-        let handler = self.handler.as_ref().filter(|handler| handler.status.is_terminal());
+        let handler = self
+            .handler
+            .as_ref()
+            .filter(|handler| handler.status.is_terminal());
         handler.is_some_and(|handler| self.stale_end.as_ref() == Some(&handler.updated_at))
     }
 
@@ -197,7 +200,10 @@ impl RunMachine {
 
     /// The server has nothing more for now: checks again later, or at once if the handler contradicts the stop event.
     pub(super) fn await_more(&mut self, now: Time, changes: &mut Changes) {
-        let row = self.handler.as_ref().and_then(|handler| handler.updated_at.clone());
+        let row = self
+            .handler
+            .as_ref()
+            .and_then(|handler| handler.updated_at.clone());
         let contradicted = self.is_stop_contradicted();
         let Some(suspicion) = self.suspicion.as_mut() else {
             return self.finish();

@@ -398,7 +398,8 @@ impl RunMachine {
                 }
             }
             RunInput::Refresh => {
-                let gave_up = self.phase == Phase::Done && self.outcome.is_none();
+                let open_end = self.outcome.is_none() || self.is_checking_stop();
+                let gave_up = self.phase == Phase::Done && open_end;
                 if self.watched && self.stall.is_some() {
                     self.reopen_stalled(now);
                 } else if self.watched && (self.phase == Phase::Waiting || gave_up) {

@@ -87,7 +87,10 @@ impl RunMachine {
         if !waits || now.since(self.last_bytes_at) < SETTLED_MS {
             return;
         }
-        let row = self.handler.as_ref().and_then(|handler| handler.updated_at.clone());
+        let row = self
+            .handler
+            .as_ref()
+            .and_then(|handler| handler.updated_at.clone());
         match &self.silence.row {
             None => self.silence.row = Some(row),
             Some(known) if *known != row && !self.silence.moved => {

@@ -22,9 +22,7 @@ impl RunMachine {
         let frames = self.wire.frames;
         let mut decoder = std::mem::take(&mut self.decoder);
         decoder.feed(bytes, &mut |item| match item {
-            SseItem::Event {
-                data, id, own_id, ..
-            } => {
+            SseItem::Event { data, id, own_id, .. } => {
                 // Older servers send no ids at all: their events are counted. What is no event counts for nothing.
                 let broken = if own_id { None } else { Envelope::parse(data).err() };
                 match broken {

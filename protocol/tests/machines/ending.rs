@@ -1,8 +1,8 @@
 //! Stop events that do not end their run, over streams that were recorded from llama-agents-server 0.8.0.
 
 use workflow_protocol::{
-    Connection, Failure, Handler, HandlersInput, HandlersMachine, RetryPolicy, RunCommand, RunInput, RunStatus,
-    StopCheck, StreamEnd, Time,
+    Connection, Failure, Handler, HandlersInput, HandlersMachine, RetryPolicy, RunCommand, RunInput,
+    RunStatus, StopCheck, StreamEnd, Time,
 };
 
 use crate::world::{World, ended, handler, progress, returned, stop};
@@ -64,7 +64,10 @@ fn a_forwarded_stop_event_does_not_end_the_run() {
     assert_eq!(world.machine.status(), RunStatus::Running);
     assert!(matches!(world.machine.connection(), Connection::Retrying { .. }));
     let suspected = world.machine.suspected_stop().expect("it is doubted");
-    assert_eq!((suspected.sequence, suspected.check), (Some(4), StopCheck::Checking));
+    assert_eq!(
+        (suspected.sequence, suspected.check),
+        (Some(4), StopCheck::Checking)
+    );
 
     let stopped = world.now;
     nothing_new(&mut world, 4, &inner);
@@ -79,9 +82,15 @@ fn a_forwarded_stop_event_does_not_end_the_run() {
     assert_eq!(world.machine.status(), RunStatus::Completed);
     assert_eq!(world.command(), Some(RunCommand::CloseStream));
     world.read(Ok(recorded(OUTER)));
-    assert_eq!(shown(&world).as_deref(), Some(r#"{"outer":"done","inner":"inner done"}"#));
+    assert_eq!(
+        shown(&world).as_deref(),
+        Some(r#"{"outer":"done","inner":"inner done"}"#)
+    );
     assert_eq!(*world.machine.connection(), Connection::Closed);
-    assert_eq!((world.machine.suspected_stop(), world.machine.next_deadline()), (None, None));
+    assert_eq!(
+        (world.machine.suspected_stop(), world.machine.next_deadline()),
+        (None, None)
+    );
     world.nothing_more();
 }
 
@@ -101,7 +110,11 @@ fn a_reload_after_the_end_reads_beyond_the_forwarded_stop_event_at_once() {
     let before = world.now;
     world.read(Ok(outer.clone()));
     let (epoch, after) = world.open();
-    assert_eq!((after, world.now), (4, before), "the handler knows another result, so there is more");
+    assert_eq!(
+        (after, world.now),
+        (4, before),
+        "the handler knows another result, so there is more"
+    );
     world.give(RunInput::StreamOpened { epoch });
     world.read(Ok(outer.clone()));
     world.bytes(epoch, REST);
@@ -109,7 +122,10 @@ fn a_reload_after_the_end_reads_beyond_the_forwarded_stop_event_at_once() {
     world.read(Ok(outer));
     assert_eq!(world.machine.log().len(), 9);
     assert_eq!(world.machine.status(), RunStatus::Completed);
-    assert_eq!(shown(&world).as_deref(), Some(r#"{"outer":"done","inner":"inner done"}"#));
+    assert_eq!(
+        shown(&world).as_deref(),
+        Some(r#"{"outer":"done","inner":"inner done"}"#)
+    );
 }
 
 #[test]
@@ -121,10 +137,17 @@ fn a_connection_that_breaks_after_a_forwarded_stop_event_leaves_the_run_running(
     world.read(Ok(inner.clone()));
     let next = REST.find("id: 6").expect("two events");
     world.bytes(epoch, &REST[..next]);
-    assert_eq!(world.machine.status(), RunStatus::Running, "the row tells of an end that was none");
+    assert_eq!(
+        world.machine.status(),
+        RunStatus::Running,
+        "the row tells of an end that was none"
+    );
     assert_eq!(*world.machine.connection(), Connection::Live);
     let silent = world.machine.next_deadline().map(|at| at.since(world.now));
-    assert!(silent > Some(5_000), "it is not hurried as a run that has ended: {silent:?}");
+    assert!(
+        silent > Some(5_000),
+        "it is not hurried as a run that has ended: {silent:?}"
+    );
     world.end(epoch, StreamEnd::Failed(Failure::network("reset")));
     // Nothing is stored behind event 5 yet, and the server takes its own row for true.
     nothing_new(&mut world, 5, &inner);
@@ -148,7 +171,11 @@ fn a_suspected_end_is_checked_after_1_2_and_5_s_and_then_every_10_s_until_it_is_
     }
     assert_eq!(checks[..6], [1, 2, 5, 15, 25, 35]);
     assert_eq!(checks.last(), Some(&605));
-    assert_eq!(world.machine.status(), RunStatus::Completed, "after ten minutes it is believed");
+    assert_eq!(
+        world.machine.status(),
+        RunStatus::Completed,
+        "after ten minutes it is believed"
+    );
     assert_eq!(*world.machine.connection(), Connection::Closed);
     assert_eq!(shown(&world).as_deref(), Some("\"inner done\""));
     assert_eq!(
@@ -164,7 +191,11 @@ fn a_suspected_end_is_checked_after_1_2_and_5_s_and_then_every_10_s_until_it_is_
     let epoch = checked(&mut world, 4);
     assert_eq!(*world.machine.connection(), Connection::Closed);
     world.end(epoch, StreamEnd::Failed(Failure::network("reset")));
-    assert_eq!(*world.machine.connection(), Connection::Closed, "a failed check is no lost connection");
+    assert_eq!(
+        *world.machine.connection(),
+        Connection::Closed,
+        "a failed check is no lost connection"
+    );
     let epoch = checked(&mut world, 4);
     world.give(RunInput::StreamOpened { epoch });
     world.read(Ok(inner));
@@ -196,7 +227,11 @@ fn news_of_the_handler_is_a_reason_to_check_at_once() {
 
 #[test]
 fn failed_timed_out_and_cancelled_runs_end_at_once() {
-    for class in ["WorkflowFailedEvent", "WorkflowTimedOutEvent", "WorkflowCancelledEvent"] {
+    for class in [
+        "WorkflowFailedEvent",
+        "WorkflowTimedOutEvent",
+        "WorkflowCancelledEvent",
+    ] {
         let mut world = World::new();
         let epoch = world.live("r1");
         let last = crate::world::frame(1, class, Some("StopEvent"), "{}");
@@ -304,7 +339,13 @@ fn a_suspected_run_stays_running_in_the_list() {
         handler: inner.clone(),
         status: world.machine.status(),
     };
-    list.handle(Time(0), HandlersInput::RunSeen { state, streamed: true });
+    list.handle(
+        Time(0),
+        HandlersInput::RunSeen {
+            state,
+            streamed: true,
+        },
+    );
     let status = |list: &HandlersMachine| list.get("h").map(|state| state.status);
     assert_eq!(status(&list), Some(RunStatus::Running));
     list.handle(Time(2_000), HandlersInput::HandlerSeen(inner.clone()));

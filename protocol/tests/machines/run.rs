@@ -392,11 +392,7 @@ fn a_silent_connection_is_replaced_and_the_heartbeat_is_learned() {
     world.now = world.now.plus(10_000);
     world.bytes(epoch, ": heartbeat\n\n");
     let deadline = world.machine.next_deadline().expect("a deadline while live");
-    assert_eq!(
-        deadline.since(world.now),
-        22_000,
-        "two heartbeats and a little"
-    );
+    assert_eq!(deadline.since(world.now), 22_000, "two heartbeats and a little");
     world.wait();
     let (_, after) = world.open();
     assert_eq!(after, 0);
@@ -927,7 +923,11 @@ fn a_started_run_that_was_replaced_meanwhile_is_discarded() {
     assert_eq!(after, -1);
     world.give(RunInput::StreamOpened { epoch });
     world.bytes(epoch, &progress(0));
-    assert_eq!(world.sequences(), [0; 0], "this one is not named by our own start");
+    assert_eq!(
+        world.sequences(),
+        [0; 0],
+        "this one is not named by our own start"
+    );
     world.read(Ok(handler("r2", "running")));
     assert_eq!(world.sequences(), [0]);
     assert_eq!(world.machine.run_id(), Some("r2"));
@@ -966,7 +966,10 @@ fn a_broken_frame_without_an_id_is_an_event_of_its_own() {
     let broken = ["{\"type\":\"Broken\", \"value\": {", "null", "42"];
     let frames: String = broken.iter().map(|data| format!("data: {data}\n\n")).collect();
     world.bytes(epoch, &(frames.clone() + &progress(0) + &progress(1) + &frames));
-    world.bytes(epoch, &(progress(2) + "data: {\"type\":\"Fine\",\"value\":{}}\n\n"));
+    world.bytes(
+        epoch,
+        &(progress(2) + "data: {\"type\":\"Fine\",\"value\":{}}\n\n"),
+    );
     let kinds = world.kinds();
     let count = |kind| kinds.iter().filter(|known| **known == kind).count();
     assert_eq!((count(EventKind::Undecodable), count(EventKind::Plain)), (6, 3));
@@ -981,7 +984,10 @@ fn a_broken_frame_without_an_id_is_an_event_of_its_own() {
         }
     }
     assert_eq!(log.last_sequence(), Some(2));
-    assert_eq!([0, 1, 2].map(|sequence| log.index_of(sequence)), [Some(3), Some(4), Some(8)]);
+    assert_eq!(
+        [0, 1, 2].map(|sequence| log.index_of(sequence)),
+        [Some(3), Some(4), Some(8)]
+    );
     let wire = world.machine.wire();
     assert_eq!(
         (wire.repeated, wire.missing),

@@ -1,7 +1,8 @@
 //! Streams that bring nothing: proxies that buffer, connections that broke unnoticed, and runs that are only quiet.
 
 use workflow_protocol::{
-    Connection, Failure, FailureKind, Handler, RunCommand, RunInput, RunMachine, RunOptions, RunStatus, StreamEnd,
+    Connection, Failure, FailureKind, Handler, RunCommand, RunInput, RunMachine, RunOptions, RunStatus,
+    StreamEnd,
 };
 
 use crate::world::{World, ended, handler, progress};
@@ -53,8 +54,16 @@ fn a_stream_that_a_proxy_holds_back_is_stalled_and_the_run_is_followed_without_i
     let Connection::Stalled { since, buffered } = *world.machine.connection() else {
         panic!("not stalled: {:?}", world.machine.connection());
     };
-    assert_eq!((since.0, buffered), (opened, true), "a run's first event is stored when it begins");
-    assert_eq!(world.machine.status(), RunStatus::Running, "a stalled stream says nothing about the run");
+    assert_eq!(
+        (since.0, buffered),
+        (opened, true),
+        "a run's first event is stored when it begins"
+    );
+    assert_eq!(
+        world.machine.status(),
+        RunStatus::Running,
+        "a stalled stream says nothing about the run"
+    );
 
     world.read(Ok(running.clone()));
     for _ in 0..4 {
@@ -126,7 +135,10 @@ fn twice_the_heartbeat_and_2_s_without_a_byte_is_stalled() {
     assert_eq!(*world.machine.connection(), Connection::Live);
     let opened = pass(&mut world, 1, &running);
     assert!(
-        matches!(world.machine.connection(), Connection::Stalled { buffered: false, .. }),
+        matches!(
+            world.machine.connection(),
+            Connection::Stalled { buffered: false, .. }
+        ),
         "{:?}",
         world.machine.connection()
     );
@@ -157,7 +169,10 @@ fn a_quiet_run_on_a_server_without_heartbeats_is_not_stalled() {
             assert_eq!(answer(&mut world, &running), [0; 0]);
         }
         let connection = world.machine.connection();
-        assert!(!matches!(connection, Connection::Stalled { .. }), "{connection:?}");
+        assert!(
+            !matches!(connection, Connection::Stalled { .. }),
+            "{connection:?}"
+        );
     }
     world.bytes(epoch, &progress(1));
     assert_eq!(world.sequences(), [0, 1]);

@@ -371,7 +371,7 @@ impl Client {
         let run = server.latest().filter(|run| !run.over);
         let lacks = run.filter(|run| !run.ends(self.machine.log().len()));
         self.proxied
-            && lacks.is_some_and(|run| run.unsendable.is_none() && !run.has_gaps())
+            && lacks.is_some()
             && matches!(
                 self.machine.connection(),
                 Connection::Stalled { .. } | Connection::Live | Connection::Retrying { .. }

@@ -171,9 +171,7 @@ impl Server {
         let Some(run) = self.latest() else {
             return Err(Failure::status(404, "Handler not found"));
         };
-        let from = run
-            .events
-            .partition_point(|event| event.sequence as i64 <= after);
+        let from = run.events.partition_point(|event| event.sequence as i64 <= after);
         if from == run.events.len() && run.status != "running" {
             return Ok(None);
         }
@@ -250,7 +248,11 @@ impl Server {
             "StepStateChanged" => {
                 let running = run.events.is_empty();
                 let state = if running { "running" } else { "not_running" };
-                let output = if running { "null" } else { r#""<class 'app.StopEvent'>""# };
+                let output = if running {
+                    "null"
+                } else {
+                    r#""<class 'app.StopEvent'>""#
+                };
                 format!(
                     r#"{{"name":"work","step_state":"{state}","worker_id":"0","input_event_name":"StartEvent","output_event_name":{output}}}"#
                 )

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::reactive::{Held, Live, Reading, Shared, Signal, Signals, Slot, Values, effect, untrack};
 use send_wrapper::SendWrapper;
 use workflow_protocol::{
-    Connection, HandlerState, Prompt, ResponseClass, RunStatus, SentEvent, StopResult, SuspectedStop, WireStats,
+    Connection, HandlerState, Prompt, ResponseClass, RunStatus, SentEvent, StopResult, SuspectedStop,
+    WireStats,
 };
 
 use super::handler_actions::{
