@@ -77,7 +77,11 @@ fn question(chrome: Chrome, origin: &str) -> El {
     let second = el("p").class("wf-note").text(
         "Agree only if you know that server: what you type into forms and answers goes to it. Tokens of other servers never do.",
     );
-    dialogue("Use another server?", vec![first, second], vec![stay(chrome), yes])
+    dialogue(
+        "Use another server?",
+        vec![first, second],
+        vec![stay(chrome), yes],
+    )
 }
 
 /// What a page says whose address names no server that a browser would find.

@@ -143,35 +143,35 @@ fn server_form(chrome: Chrome, health: Var<Health>, panel: El) -> El {
     let (open, typed, secret) = (panel.node().clone(), address.node().clone(), token.node().clone());
     // A link may have named the one in use: that it is well tells that it was connected.
     if health.peek() == Health::Ok {
-            server.peek_with(remember);
+        server.peek_with(remember);
     }
     let recent = recent(&address, &token);
     let field = token.node().clone();
-        let wrong = Var::new(None::<String>);
-        let address = address
-            .attr("aria-invalid", move || wrong.with(|wrong| wrong.is_some()))
-            .on("change", move |event| {
-                wrong.set(None);
-                show_token(&field, &ui::typed(&event));
-            });
+    let wrong = Var::new(None::<String>);
+    let address = address
+        .attr("aria-invalid", move || wrong.with(|wrong| wrong.is_some()))
+        .on("change", move |event| {
+            wrong.set(None);
+            show_token(&field, &ui::typed(&event));
+        });
     let save = move |event: web_sys::Event| {
         event.prevent_default();
         let page = page();
-            let wanted = match resolve(&page, Some(&value(&typed))) {
-                Ok(wanted) => wanted,
-                Err(error) => {
-                    wrong.set(Some(error.to_string()));
-                    return;
-                }
-            };
-            wrong.set(None);
-            let api = as_api(&page, &wanted);
+        let wanted = match resolve(&page, Some(&value(&typed))) {
+            Ok(wanted) => wanted,
+            Err(error) => {
+                wrong.set(Some(error.to_string()));
+                return;
+            }
+        };
+        wrong.set(None);
+        let api = as_api(&page, &wanted);
         // Typing an address and pressing the button is an agreement; following a link is none.
         Session::agree(&wanted.origin);
         Session::set_token(&wanted.base, value(&secret).trim());
-            remember(&wanted);
-            // What was typed, as it is used.
-            set_value(&typed, &wanted.base);
+        remember(&wanted);
+        // What was typed, as it is used.
+        set_value(&typed, &wanted.base);
         let _ = open.hide_popover();
         if wanted == server.peek() {
             chrome.renew();
@@ -198,15 +198,15 @@ fn server_form(chrome: Chrome, health: Var<Health>, panel: El) -> El {
         .on("submit", save)
         .child(el("p").class("wf-note").attr("role", "status").text(words))
         .child(labelled("Server", address))
-            .child(show(
-                move || wrong.with(|wrong| wrong.is_some()),
-                move || {
-                    el("p")
-                        .class("wf-error")
-                        .attr("role", "alert")
-                        .text(move || wrong.get().unwrap_or_default())
-                },
-            ))
+        .child(show(
+            move || wrong.with(|wrong| wrong.is_some()),
+            move || {
+                el("p")
+                    .class("wf-error")
+                    .attr("role", "alert")
+                    .text(move || wrong.get().unwrap_or_default())
+            },
+        ))
         .child(recent)
         .child(labelled("Token", token))
         .child(el("p").class("wf-field__hint").attr("id", HINT).text(hint))
@@ -254,7 +254,10 @@ fn recent(address: &El, token: &El) -> Option<El> {
 /// Shows the token of the address that is now in the field: the one before belonged to the address before.
 fn show_token(field: &HtmlElement, address: &str) {
     let server = resolve(&page(), Some(address));
-    set_value(field, &server.map_or_else(|_| String::new(), |server| Session::token(&server.base)));
+    set_value(
+        field,
+        &server.map_or_else(|_| String::new(), |server| Session::token(&server.base)),
+    );
 }
 
 fn labelled(label: &'static str, input: El) -> El {

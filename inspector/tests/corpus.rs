@@ -9,5 +9,8 @@ mod replay;
 
 #[test]
 fn schemas() {
-    assert!(replay::replay("form", form::form) > 0, "an empty corpus proves nothing");
+    assert!(
+        replay::replay("form", form::form) > 0,
+        "an empty corpus proves nothing"
+    );
 }

@@ -2,8 +2,8 @@
 
 mod evicted;
 
-use crate::dom::key_press;
 use crate::copy::copy_button;
+use crate::dom::key_press;
 use crate::events::hue;
 use crate::icon::{Icon, icon};
 use crate::json_view::{Document, document, search_bar, text_view, tree_view};
@@ -176,7 +176,7 @@ pub fn event_detail(events: Reading<Events>, sequence: Live<u64>, on_close: Call
         ],
     });
     let on_key = move |event: web_sys::Event| {
-            if key_press(&event).is_some_and(|key| key.key() == "Escape") {
+        if key_press(&event).is_some_and(|key| key.key() == "Escape") {
             event.prevent_default();
             event.stop_propagation();
             on_close.run(());

@@ -67,7 +67,11 @@ fn shown_default(field: &Arc<Field>, id: &str, state: FormState) -> Option<El> {
             .class("wf-field__hint wf-group__default")
             .attr("id", [id, "-default"].concat())
             .flag("hidden", move || default.with(Option::is_none))
-            .text(move || default.get().map_or_else(String::new, |text| ["Default: ", &text].concat())),
+            .text(move || {
+                default
+                    .get()
+                    .map_or_else(String::new, |text| ["Default: ", &text].concat())
+            }),
     )
 }
 
