@@ -132,6 +132,8 @@ impl Browser {
             "--disable-component-update",
             "--disable-sync",
             "--no-first-run",
+            // Names for pages of other sites. `.test` belongs to nobody (RFC 6761).
+            "--host-resolver-rules=MAP *.test 127.0.0.1",
             "--window-size=1280,900",
         ];
         if is_root() {
