@@ -48,7 +48,6 @@ mod history;
 mod hostile;
 mod inbox;
 mod interview;
-mod parts;
 mod patterns;
 mod payload;
 mod prompts;
