@@ -35,10 +35,12 @@ without_late_timers!(
         ..BrowserOptions::default()
     },
     the_first_failed_request_asks_for_the_health: BrowserOptions::default(),
+    in_insecure_contexts_each_tab_streams_by_itself: BrowserOptions::default(),
 );
 
 mod with_short_timers {
-    use super::{FaultProxy, RUN, Stage, json};
+    use super::{FaultProxy, RUN, Stage, devtools, json};
+    use crate::elsewhere::connect;
 
     // Symptom: with storage blocked the first stream came three seconds late on every load.
     // Cause: browsers refuse locks there; the refusal was dropped, and the tab waited for a leader that no tab could be.
@@ -67,5 +69,22 @@ mod with_short_timers {
         page.until_health("down").await;
         proxy.refuse(false);
         page.until_health("ok").await;
+    }
+
+    pub(super) async fn in_insecure_contexts_each_tab_streams_by_itself(stage: &Stage) {
+        const INSECURE: &str = "
+            Object.defineProperty(window, 'isSecureContext', { value: false });
+            Object.defineProperty(Navigator.prototype, 'locks', { get: () => undefined });
+            Object.defineProperty(Crypto.prototype, 'subtle', { get: () => undefined });";
+        let script = json!({ "source": INSECURE });
+        devtools(&stage.browser, "Page.addScriptToEvaluateOnNewDocument", script).await;
+        let page = stage.page();
+        let id = stage.api().start("interview", json!({})).await;
+        page.open("").await;
+        connect(&page, "", "493817").await;
+        page.open(&format!("?run={id}")).await;
+        page.until_run("live", RUN, |run| run.connection == "live").await;
+        let salt = "return localStorage.getItem('workflow-tabs.salt.1')";
+        assert_eq!(page.ask::<Option<String>>(salt, json!([])).await, None, "nothing is shared");
     }
 }
