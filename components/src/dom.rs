@@ -5,8 +5,8 @@ use std::cell::Cell;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
-    AddEventListenerOptions, Document, Element, Event, EventTarget, HtmlElement, HtmlTextAreaElement, KeyboardEvent,
-    Window,
+    AddEventListenerOptions, Document, Element, Event, EventTarget, HtmlElement, HtmlTextAreaElement,
+    KeyboardEvent, Window,
 };
 use workflow_protocol::Time;
 
@@ -314,10 +314,23 @@ mod tests {
             sources(&root.join(folder), &mut found);
         }
         assert!(found.len() > 100, "the sources are there");
-        for path in found.into_iter().filter(|path| !path.ends_with("components/src/dom.rs")) {
+        for path in found
+            .into_iter()
+            .filter(|path| !path.ends_with("components/src/dom.rs"))
+        {
             let text = fs::read_to_string(&path).expect("a source");
-            for own in ["<KeyboardEvent>", ".is_composing()", "isComposing", "ev::keydown", "on:keydown"] {
-                assert!(!text.contains(own), "{} has {own}: use `key_press`", path.display());
+            for own in [
+                "<KeyboardEvent>",
+                ".is_composing()",
+                "isComposing",
+                "ev::keydown",
+                "on:keydown",
+            ] {
+                assert!(
+                    !text.contains(own),
+                    "{} has {own}: use `key_press`",
+                    path.display()
+                );
             }
         }
     }

@@ -166,8 +166,18 @@ mod tests {
     // Cause: browsers strip tabs and line breaks from addresses; the check did not.
     #[test]
     fn control_characters_are_refused() {
-        for api in ["/\t/evil.example", "/\n/evil.example", "/\r/x", "/\t\\evil.example", "\0"] {
-            assert_eq!(resolve(&page("/"), Some(api)), Err(AddressError::Control), "{api:?}");
+        for api in [
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "/\r/x",
+            "/\t\\evil.example",
+            "\0",
+        ] {
+            assert_eq!(
+                resolve(&page("/"), Some(api)),
+                Err(AddressError::Control),
+                "{api:?}"
+            );
         }
     }
 

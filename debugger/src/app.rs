@@ -75,7 +75,11 @@ fn question(chrome: Chrome, origin: &str) -> El {
     let second = el("p").class("wf-note").text(
         "Agree only if you know that server: what you type into forms and answers goes to it. Tokens of other servers never do.",
     );
-    dialogue("Use another server?", vec![first, second], vec![stay(chrome), yes])
+    dialogue(
+        "Use another server?",
+        vec![first, second],
+        vec![stay(chrome), yes],
+    )
 }
 
 /// Writes another server's canonical address into the address bar, however the link wrote it: links that are copied from here hold

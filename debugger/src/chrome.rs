@@ -254,7 +254,10 @@ fn recent(address: &El, token: &El) -> Option<El> {
 /// Shows the token of the address that is now in the field: the one before belonged to the address before.
 fn show_token(field: &HtmlElement, address: &str) {
     let server = resolve(&page(), Some(address));
-    set_value(field, &server.map_or_else(|_| String::new(), |server| Session::token(&server.base)));
+    set_value(
+        field,
+        &server.map_or_else(|_| String::new(), |server| Session::token(&server.base)),
+    );
 }
 
 fn labelled(label: &'static str, input: El) -> El {

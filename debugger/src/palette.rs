@@ -3,6 +3,7 @@
 use crate::shortcuts::{KEYS, Wish};
 use std::rc::Rc;
 use workflow_ui_components::dialog::dialog;
+use workflow_ui_components::key_press;
 use workflow_ui_components::reactive::untrack;
 use workflow_ui_components::key_press;
 use workflow_ui_components::ui::{Call, El, Var, div, dynamic, el, frame, span, typed};

@@ -59,7 +59,13 @@ pub(crate) fn named(navigation: Navigation) -> Live<Server> {
 pub(crate) fn refused(navigation: Navigation) -> Live<Option<String>> {
     let page = page();
     let api = navigation.part(|state| state.api.clone());
-    memo(move || api.with(|api| resolve(&page, api.as_deref()).err().map(|error| error.to_string())))
+    memo(move || {
+        api.with(|api| {
+            resolve(&page, api.as_deref())
+                .err()
+                .map(|error| error.to_string())
+        })
+    })
 }
 
 /// What is kept for this visit about one server, and about no other.

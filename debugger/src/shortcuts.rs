@@ -2,10 +2,10 @@
 
 use crate::preferences::Preferences;
 use crate::url_state::View;
-use workflow_ui_components::key_press;
 use workflow_ui_components::dialog::dialog;
 use workflow_ui_components::document;
 use workflow_ui_components::is_typing;
+use workflow_ui_components::key_press;
 use workflow_ui_components::ui::{Call, El, Var, button, div, el, on_window, span};
 
 /// What a key asks for.

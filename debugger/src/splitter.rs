@@ -3,8 +3,8 @@
 use crate::preferences::Preferences;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, PointerEvent};
-use workflow_ui_components::key_press;
 use workflow_ui_components::document;
+use workflow_ui_components::key_press;
 use workflow_ui_components::ui::{El, Var, div, frame, now, on_window};
 
 /// The narrowest pane, and what is left at least between two of them; the stylesheet has the same figures.

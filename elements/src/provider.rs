@@ -75,7 +75,12 @@ fn server(base: Option<&str>) -> Result<String, JsError> {
     let place = deployment();
     if let Some(wrong) = place.refused {
         return Err(error(
-            &["the page's ?api=: ", &wrong.to_string(), "; give the element a base-url"].concat(),
+            &[
+                "the page's ?api=: ",
+                &wrong.to_string(),
+                "; give the element a base-url",
+            ]
+            .concat(),
         ));
     }
     if place.is_foreign {

@@ -202,7 +202,9 @@ fn here() -> Option<Here> {
     use wasm_bindgen::JsCast as _;
     let window = js_sys::global().dyn_into::<web_sys::Window>().ok()?;
     let origin = window.location().origin().ok()?;
-    let document = window.document().and_then(|document| document.base_uri().ok().flatten());
+    let document = window
+        .document()
+        .and_then(|document| document.base_uri().ok().flatten());
     Some(Here {
         document: document.unwrap_or_else(|| origin.clone()),
         origin,

@@ -2,8 +2,8 @@
 
 mod evicted;
 
-use crate::dom::key_press;
 use crate::copy::copy_button;
+use crate::dom::key_press;
 use crate::events::hue;
 use crate::icon::{Icon, icon};
 use crate::json_view::{Document, document, search_bar, text_view, tree_view};

@@ -7,7 +7,7 @@ use workflow_protocol::{
     TabsCommand, TabsInput, TabsMachine, Time,
 };
 
-use crate::world::{progress, stop};
+use crate::world::{progress, returned, stop};
 
 struct Run {
     machine: RunMachine,
@@ -389,8 +389,9 @@ impl Browser {
     fn store(&mut self, handler: &str, last: bool) {
         let log = self.server.get_mut(handler).expect("a log");
         let next = log.len() as u64;
-        log.push(if last { stop(next) } else { progress(next) });
+        log.push(if last { returned(next) } else { progress(next) });
         if last {
+            log.push(stop(next + 1));
             self.ended.insert(handler.to_owned());
         }
     }

@@ -13,9 +13,9 @@ use futures::future::LocalBoxFuture;
 use send_wrapper::SendWrapper;
 use workflow_protocol::{Graph, Handler, HandlerList, HandlerQuery, RawJson, RunStatus, WorkflowSchema};
 
-use crate::{Error, ServerAddress};
 use crate::driver::Store;
 use crate::reactive::Signal;
+use crate::{Error, ServerAddress};
 
 pub use builder::WorkflowClientBuilder;
 pub use context::{provide_workflow_client, use_workflow_client};

@@ -129,7 +129,12 @@ struct Arriving {
 
 impl Sharing {
     /// Joins the other tabs. None where the browser forbids it.
-    fn start(store: Weak<Store>, link: Rc<dyn TabLink>, clock: Rc<dyn Clock>, key: String) -> Option<Rc<Self>> {
+    fn start(
+        store: Weak<Store>,
+        link: Rc<dyn TabLink>,
+        clock: Rc<dyn Clock>,
+        key: String,
+    ) -> Option<Rc<Self>> {
         let name = [clock.seed().to_string(), clock.now().0.to_string()].join("-");
         let sharing = Rc::new_cyclic(|me| Self {
             me: me.clone(),
@@ -169,7 +174,10 @@ impl Sharing {
             )?);
         }
         // Ours for as long as we live, so that others can wait for our end.
-        held.push(self.link.lock(&self.name_of(name), Box::new(|| {}), Box::new(|| {}))?);
+        held.push(
+            self.link
+                .lock(&self.name_of(name), Box::new(|| {}), Box::new(|| {}))?,
+        );
         let (me, refused) = (self.me.clone(), self.me.clone());
         held.push(self.link.lock(
             &[&self.key, "-leads"].concat(),

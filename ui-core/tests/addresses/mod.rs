@@ -32,7 +32,10 @@ pub(crate) const TABLE: &[(&str, Option<&str>)] = &[
     ("hTTp:\\\\evil.example\\x", Some("http://evil.example/x")),
     ("https://page.org@evil.example", Some("https://evil.example")),
     ("https://page.org:8443/", Some("https://page.org:8443")),
-    ("https://page.org.evil.example", Some("https://page.org.evil.example")),
+    (
+        "https://page.org.evil.example",
+        Some("https://page.org.evil.example"),
+    ),
     ("http://page.org", Some("http://page.org")),
     ("http://a:b@c:80/d?e#f", Some("http://c/d")),
     ("evil.example:80", Some("http://evil.example")),
@@ -47,7 +50,10 @@ pub(crate) const TABLE: &[(&str, Option<&str>)] = &[
     ("https://pa\u{ad}ge.org", Some("https://page.org")),
     // The page itself, written out.
     ("https://page.org", Some("https://page.org")),
-    ("HTTPS://Page.ORG:443/deployments/b/", Some("https://page.org/deployments/b")),
+    (
+        "HTTPS://Page.ORG:443/deployments/b/",
+        Some("https://page.org/deployments/b"),
+    ),
     ("//page.org/x", Some("https://page.org/x")),
     // Refused.
     ("", None),
@@ -91,7 +97,10 @@ pub(crate) fn check_table() {
 }
 
 fn check_link(text: &str, address: Option<ServerAddress>) {
-    let query = text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+    let query = text
+        .bytes()
+        .map(|byte| format!("%{byte:02x}"))
+        .collect::<String>();
     let place = Place {
         origin: PAGE,
         path: "/deployments/own/ui/",

@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 use url::Url;
-use workflow_ui_core::{Deployment, Error, Place, ServerAddress, ScriptedTransport, WorkflowClient, deployment};
+use workflow_ui_core::{
+    Deployment, Error, Place, ScriptedTransport, ServerAddress, WorkflowClient, deployment,
+};
 
 use crate::addresses::{PAGE, check_table};
 use crate::kit::test;
@@ -26,7 +28,10 @@ fn without_a_page_there_is_the_default_place() {
             ..Place::default()
         };
         let found = place.deployment();
-        assert_eq!(found.api_base, "/deployments/app", "a page without an origin has paths only");
+        assert_eq!(
+            found.api_base, "/deployments/app",
+            "a page without an origin has paths only"
+        );
         assert!(found.refused.is_some());
     }
 }
@@ -87,10 +92,57 @@ fn a_refused_address_says_why_and_sends_nothing() {
 fn texts() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         prop::sample::select(vec![
-            "/", "//", "\\", ":", "@", "?", "#", "%", "%2f", "%5c", "%00", "%09", ".", "..", "[", "]", "http:", "https:",
-            "HTTP://", "ftp://", "javascript:", "page.org", "evil.example", "127.0.0.1", "0x7f.1", "::1", ":80", ":443", ":8000",
-            "\t", "\n", "\r", "\0", " ", "\u{a0}", "\u{ad}", "\u{200b}", "\u{202e}", "\u{3002}", "\u{ff0f}", "\u{430}", "xn--",
-            "deployments", "app", "user:word@", "+", "|", "<", "^", "\u{7f}", "\u{85}",
+            "/",
+            "//",
+            "\\",
+            ":",
+            "@",
+            "?",
+            "#",
+            "%",
+            "%2f",
+            "%5c",
+            "%00",
+            "%09",
+            ".",
+            "..",
+            "[",
+            "]",
+            "http:",
+            "https:",
+            "HTTP://",
+            "ftp://",
+            "javascript:",
+            "page.org",
+            "evil.example",
+            "127.0.0.1",
+            "0x7f.1",
+            "::1",
+            ":80",
+            ":443",
+            ":8000",
+            "\t",
+            "\n",
+            "\r",
+            "\0",
+            " ",
+            "\u{a0}",
+            "\u{ad}",
+            "\u{200b}",
+            "\u{202e}",
+            "\u{3002}",
+            "\u{ff0f}",
+            "\u{430}",
+            "xn--",
+            "deployments",
+            "app",
+            "user:word@",
+            "+",
+            "|",
+            "<",
+            "^",
+            "\u{7f}",
+            "\u{85}",
         ])
         .prop_map(str::to_owned),
         any::<char>().prop_map(String::from),

@@ -365,7 +365,11 @@ fn tabs_stream_alone_until_their_name_is_known_and_share_from_then_on() {
         runs.store(1, &progress(0));
         runs.run_for(&kit, 1_000).await;
         for (hook, expected) in hooks.iter().zip([2, 1, 2, 1]) {
-            assert_eq!(numbers(hook), (0..expected).collect::<Vec<_>>(), "nothing lost or doubled");
+            assert_eq!(
+                numbers(hook),
+                (0..expected).collect::<Vec<_>>(),
+                "nothing lost or doubled"
+            );
             assert_eq!(hook.connection.get_untracked(), Connection::Live);
         }
         for tab in tabs {

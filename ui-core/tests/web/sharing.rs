@@ -40,7 +40,11 @@ async fn locks_and_channels_are_given_back() {
     let lock = |tabs: &BrowserTabs, name: &'static str| {
         let order = order.clone();
         let refused = Box::new(|| panic!("no lock was forbidden"));
-        tabs.lock("the lock", Box::new(move || order.borrow_mut().push(name)), refused)
+        tabs.lock(
+            "the lock",
+            Box::new(move || order.borrow_mut().push(name)),
+            refused,
+        )
     };
     let first = lock(&one, "first");
     let impatient = lock(&other, "impatient");
@@ -78,7 +82,11 @@ async fn names_are_derived_slowly_from_a_salt_of_the_origin() {
     let key = "workflow-tabs.salt.1";
     let salt = storage.get_item(key).expect("a storage").expect("a salt");
     storage.set_item(key, "not a salt").expect("a storage");
-    assert_ne!(name("http://a\0Include\0secret").await, first, "another salt, another name");
+    assert_ne!(
+        name("http://a\0Include\0secret").await,
+        first,
+        "another salt, another name"
+    );
     storage.set_item(key, &salt).expect("a storage");
     assert_eq!(name("http://a\0Include\0secret").await, first);
 }

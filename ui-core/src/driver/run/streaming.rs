@@ -162,7 +162,8 @@ impl Run {
             self.stream.take();
             self.settle_seat();
         }
-        if matches!(&end, StreamEnd::Failed(failure) if matches!(failure.kind, FailureKind::Network | FailureKind::Timeout)) {
+        if matches!(&end, StreamEnd::Failed(failure) if matches!(failure.kind, FailureKind::Network | FailureKind::Timeout))
+        {
             self.http.note_unanswered();
         }
         self.input(RunCall::StreamEnded { epoch, end });
