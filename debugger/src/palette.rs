@@ -5,7 +5,6 @@ use std::rc::Rc;
 use workflow_ui_components::dialog::dialog;
 use workflow_ui_components::key_press;
 use workflow_ui_components::reactive::untrack;
-use workflow_ui_components::key_press;
 use workflow_ui_components::ui::{Call, El, Var, div, dynamic, el, frame, span, typed};
 use workflow_ui_core::protocol::find_text;
 

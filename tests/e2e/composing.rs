@@ -23,21 +23,39 @@ async fn a_composition_keeps_its_keys(stage: &Stage) {
     page.start("greeting", &[("name", "Ada")]).await;
     page.until_status("completed", RUN).await;
     page.open_event(0).await;
-    let grid = |name: &str| format!("[...document.querySelectorAll('[role=grid]')].find((it) => label(it) === '{name}')");
+    let grid = |name: &str| {
+        format!("[...document.querySelectorAll('[role=grid]')].find((it) => label(it) === '{name}')")
+    };
     // The last key first closes what the others are in.
     for (what, find, key) in [
         ("the list of runs", grid("Runs"), "ArrowDown"),
         ("the list of events", grid("Events"), "End"),
-        ("the search in the event", "byRole('textbox', 'Search in event')".to_owned(), "Enter"),
-        ("the payload as a tree", "part('event').querySelector('[role=tree]')".to_owned(), "ArrowDown"),
-        ("a divider", "document.querySelector('[role=separator]')".to_owned(), "ArrowRight"),
+        (
+            "the search in the event",
+            "byRole('textbox', 'Search in event')".to_owned(),
+            "Enter",
+        ),
+        (
+            "the payload as a tree",
+            "part('event').querySelector('[role=tree]')".to_owned(),
+            "ArrowDown",
+        ),
+        (
+            "a divider",
+            "document.querySelector('[role=separator]')".to_owned(),
+            "ArrowRight",
+        ),
         ("the whole page", "document.body".to_owned(), "i"),
         ("the tabs", "byRole('tab', 'Events')".to_owned(), "ArrowRight"),
         ("the event", "part('event')".to_owned(), "Escape"),
     ] {
         let script = format!("const element = {find};\n{PRESS}");
         let taken: [bool; 3] = page.ask(&script, json!([null, key])).await;
-        assert_eq!(taken, [false, false, true], "{what} takes {key} only outside a composition");
+        assert_eq!(
+            taken,
+            [false, false, true],
+            "{what} takes {key} only outside a composition"
+        );
     }
     page.keys(Key::Control + "k").await;
     page.type_in("Command", "Switch the theme").await;
@@ -54,8 +72,16 @@ async fn a_composition_keeps_its_keys(stage: &Stage) {
         return [...was, document.querySelector('dialog[open]') !== null];"
     );
     let seen: [bool; 3] = page.ask_slowly(&script, json!([null, "Enter"])).await;
-    assert_eq!(seen, [false, false, true], "the palette waits for the end of the composition");
-    assert_eq!(page.ask::<Value>(theme, json!([])).await, before, "no command ran");
+    assert_eq!(
+        seen,
+        [false, false, true],
+        "the palette waits for the end of the composition"
+    );
+    assert_eq!(
+        page.ask::<Value>(theme, json!([])).await,
+        before,
+        "no command ran"
+    );
     page.key_in("Command", Key::Enter).await;
     page.find(
         "another theme",

@@ -138,7 +138,11 @@ async fn one_agreement_is_about_one_origin(stage: &Stage) {
     page.open_unready(&link(&other)).await;
     page.until_text(other.base().trim_start_matches("http://")).await;
     tokio::time::sleep(PATIENCE).await;
-    assert_eq!(other.requests(), Vec::<String>::new(), "nobody agreed to this one");
+    assert_eq!(
+        other.requests(),
+        Vec::<String>::new(),
+        "nobody agreed to this one"
+    );
     let kept = "return Object.keys({ ...sessionStorage }).filter((key) => key.includes('agreed'))";
     let kept: Vec<String> = page.ask(kept, json!([])).await;
     assert_eq!(kept, [format!("workflow-debugger.agreed.{}", agreed.base())]);

@@ -60,14 +60,24 @@ async fn nothing_holds_the_token(stage: &Stage) {
     let driver = page.browser().driver();
     let id = server.api().start("interview", json!({})).await;
     let script = json!({ "source": CHANNELS });
-    devtools(&stage.browser, "Page.addScriptToEvaluateOnNewDocument", script.clone()).await;
+    devtools(
+        &stage.browser,
+        "Page.addScriptToEvaluateOnNewDocument",
+        script.clone(),
+    )
+    .await;
     let first = driver.window().await.expect("a tab");
     let mut tabs = vec![first.clone()];
     for (tab, token) in [TOKEN, TOKEN, "another token"].into_iter().enumerate() {
         if tab > 0 {
             tabs.push(driver.new_tab().await.expect("a further tab"));
             driver.switch_to_window(tabs[tab].clone()).await.expect("it");
-            devtools(&stage.browser, "Page.addScriptToEvaluateOnNewDocument", script.clone()).await;
+            devtools(
+                &stage.browser,
+                "Page.addScriptToEvaluateOnNewDocument",
+                script.clone(),
+            )
+            .await;
         }
         page.open("").await;
         connect(&page, "", token).await;
@@ -75,12 +85,14 @@ async fn nothing_holds_the_token(stage: &Stage) {
         page.until_run("live", RUN, |run| run.connection == "live").await;
         let streams = if tab == 2 { 2 } else { 1 };
         // The stream that the tab opened by itself at first is closed when the name of the others is known.
-        until("tabs of one token to share their stream", RUN, async || {
-            match server.open_streams().await {
+        until(
+            "tabs of one token to share their stream",
+            RUN,
+            async || match server.open_streams().await {
                 open if open == streams => Ok(()),
                 open => Err(format!("{open} streams with {} tabs", tab + 1)),
-            }
-        })
+            },
+        )
         .await;
         if tab < 2 {
             check(&page, &server.origin()).await;
@@ -106,7 +118,11 @@ async fn check(page: &workflow_tests::Page<'_>, origin: &str) {
     let kept = texts.join("\n");
     assert!(!kept.contains(TOKEN), "the token itself: {kept}");
     let root = format!("{origin}/");
-    for parts in [[root.as_str(), "SameOrigin", TOKEN], [origin, "SameOrigin", TOKEN], ["", "", TOKEN]] {
+    for parts in [
+        [root.as_str(), "SameOrigin", TOKEN],
+        [origin, "SameOrigin", TOKEN],
+        ["", "", TOKEN],
+    ] {
         for word in fast_hash(parts).split(' ') {
             assert!(!kept.contains(word), "a fast hash of {parts:?}: {kept}");
         }

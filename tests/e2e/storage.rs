@@ -85,6 +85,10 @@ mod with_short_timers {
         page.open(&format!("?run={id}")).await;
         page.until_run("live", RUN, |run| run.connection == "live").await;
         let salt = "return localStorage.getItem('workflow-tabs.salt.1')";
-        assert_eq!(page.ask::<Option<String>>(salt, json!([])).await, None, "nothing is shared");
+        assert_eq!(
+            page.ask::<Option<String>>(salt, json!([])).await,
+            None,
+            "nothing is shared"
+        );
     }
 }

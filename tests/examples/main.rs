@@ -11,7 +11,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use thirtyfour::{By, WebElement};
 use workflow_tests::{
-    Api, Backend, BrowserOptions, FolderServer, Script, ScriptedServer, Server, ServerOptions, Stage, ask, run_with, until,
+    Api, Backend, BrowserOptions, FolderServer, Script, ScriptedServer, Server, ServerOptions, Stage, ask,
+    run_with, until,
 };
 
 /// How long anything may take on a busy machine.
@@ -348,26 +349,37 @@ async fn nothing_is_asked(stage: &Stage, page: &str, link: &str, is_question: bo
     }
     let own = "return performance.getEntriesByType('resource').map((it) => it.name)
         .filter((name) => /\\/(workflows|handlers)/.test(name))";
-    until(&format!("{page} to ask its own server, with {link}"), SOON, async || {
-        // The first requests of the apps that start a run only when a button is pressed.
-        let asked = ask::<Vec<String>>(&stage.browser, own, json!(null)).await;
-        let buttons = "return document.querySelector('button')?.click() ?? null";
-        if asked.is_empty() {
-            ask::<Value>(&stage.browser, buttons, json!(null)).await;
-            return Err("nothing was asked".to_owned());
-        }
-        match asked.iter().find(|name| !page.starts_with(origin_of(name))) {
-            None => Ok(()),
-            Some(wrong) => panic!("{page}?api={link} asked {wrong}"),
-        }
-    })
+    until(
+        &format!("{page} to ask its own server, with {link}"),
+        SOON,
+        async || {
+            // The first requests of the apps that start a run only when a button is pressed.
+            let asked = ask::<Vec<String>>(&stage.browser, own, json!(null)).await;
+            let buttons = "return document.querySelector('button')?.click() ?? null";
+            if asked.is_empty() {
+                ask::<Value>(&stage.browser, buttons, json!(null)).await;
+                return Err("nothing was asked".to_owned());
+            }
+            match asked.iter().find(|name| !page.starts_with(origin_of(name))) {
+                None => Ok(()),
+                Some(wrong) => panic!("{page}?api={link} asked {wrong}"),
+            }
+        },
+    )
     .await;
-    assert_eq!(other.requests(), [""; 0], "{page}?api={link} asked another origin");
+    assert_eq!(
+        other.requests(),
+        [""; 0],
+        "{page}?api={link} asked another origin"
+    );
 }
 
 /// Scheme, host and port of an absolute address.
 fn origin_of(address: &str) -> &str {
-    let path = address.match_indices('/').nth(2).map_or(address.len(), |(at, _)| at);
+    let path = address
+        .match_indices('/')
+        .nth(2)
+        .map_or(address.len(), |(at, _)| at);
     &address[..path]
 }
 

@@ -39,8 +39,7 @@ pub struct WorkflowClientBuilder {
 impl fmt::Debug for WorkflowClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Not the address: it may hold a password.
-        f.debug_struct("WorkflowClientBuilder")
-            .finish_non_exhaustive()
+        f.debug_struct("WorkflowClientBuilder").finish_non_exhaustive()
     }
 }
 
