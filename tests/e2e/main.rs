@@ -39,6 +39,7 @@ mod accessibility;
 mod actions;
 mod bad_answers;
 mod bad_frames;
+mod composing;
 mod contract;
 mod elsewhere;
 mod endings;
@@ -53,8 +54,10 @@ mod payload;
 mod prompts;
 mod restarts;
 mod runs;
+mod secrets;
 mod session;
 mod start;
+mod storage;
 mod tabs;
 mod views;
 

@@ -43,7 +43,7 @@ pub(crate) struct Http {
 impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Http")
-            .field("base", &self.base)
+            .field("server", &self.server)
             .finish_non_exhaustive()
     }
 }

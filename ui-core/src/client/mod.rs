@@ -356,7 +356,7 @@ impl Eq for WorkflowClient {}
 impl fmt::Debug for WorkflowClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("WorkflowClient")
-            .field(&self.0.http().base)
+            .field(&self.0.http().server.base())
             .finish()
     }
 }
