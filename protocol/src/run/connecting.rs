@@ -3,6 +3,7 @@
 use super::{
     DEATHS, Doubt, LAST_EVENT_MS, LAST_TRIES, MAX_PATIENCE_MS, Phase, RunCommand, RunMachine, StreamEnd,
 };
+use crate::retry;
 use crate::{Changes, Connection, Failure, FailureKind, Handler, Time};
 
 impl RunMachine {
@@ -193,7 +194,7 @@ impl RunMachine {
             self.connection = Connection::Closed;
             return;
         };
-        let at = now.plus(delay.max(cause.retry_after.unwrap_or(0)));
+        let at = now.plus(retry::wait(delay, cause.retry_after));
         self.phase = Phase::Waiting;
         self.deadline = Some(at);
         self.connection = Connection::Retrying {

@@ -15,11 +15,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::body::Bytes;
+use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
+use tokio::sync::Semaphore;
 
 use crate::engine::Engine;
 pub(crate) use reply::detail;
@@ -31,6 +33,34 @@ pub(crate) struct Api {
     pub(crate) engine: Arc<Engine>,
     /// Silence after which a stream says `: heartbeat`; `None`: never.
     pub(crate) heartbeat: Option<Duration>,
+    /// Large bodies are read one after another: a parsed body takes many times its bytes.
+    pub(crate) large_bodies: Arc<Semaphore>,
+}
+
+/// A body above this many bytes is read on a thread of its own, so that it does not delay other requests.
+const LARGE_BODY: usize = 64 * 1024;
+
+impl Api {
+    /// Reads a body: at once if it is small, else on a thread for work that blocks.
+    async fn read_body<T: Send + 'static>(
+        &self,
+        body: Bytes,
+        read: impl FnOnce(&Self, &[u8]) -> Result<T, Response> + Send + 'static,
+    ) -> Result<T, Response> {
+        if body.len() <= LARGE_BODY {
+            return read(self, &body);
+        }
+        let permit = self.large_bodies.clone().acquire_owned().await;
+        let api = self.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            let read = read(&api, &body);
+            drop(permit);
+            read
+        });
+        reading
+            .await
+            .unwrap_or_else(|error| Err(detail(500, format!("Internal server error: {error}"))))
+    }
 }
 
 /// The routes of the API, below `prefix`. With `with_faults` also `/_faults`, by which tests ask for cuts,
@@ -58,7 +88,6 @@ pub(crate) fn routes(api: Api, prefix: &str, with_faults: bool) -> Router {
         .route(&at("/events/{id}"), get(stream::stream).post(send::send))
         .fallback(nowhere)
         .method_not_allowed_fallback(nowhere)
-        .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(api.clone(), fail))
         .layer(from_fn(cors::cors));
     let routes = if with_faults {
