@@ -102,3 +102,40 @@ fn push(body: &mut String, arguments: std::fmt::Arguments<'_>) {
     // Writing to a String does not fail.
     let _ = body.write_fmt(arguments);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{SentState, Time};
+
+    #[test]
+    fn an_event_that_was_sent_knows_whether_it_had_a_key() {
+        // The page sends what is beyond the limit without a key, and says so.
+        let class = "Answer";
+        for (step, null) in [(None, false), (Some("step"), false), (None, true)] {
+            for length in [0, KEYED - 100, KEYED - 43, KEYED - 42, KEYED - 41, KEYED - 30, KEYED] {
+                let value = if null {
+                    RawJson::null()
+                } else {
+                    RawJson::string(&"x".repeat(length))
+                };
+                let body = event_body(class, &value, step);
+                let event = SentEvent {
+                    class: class.to_owned(),
+                    value,
+                    step: step.map(str::to_owned),
+                    run_id: String::new(),
+                    at: Time(0),
+                    after: None,
+                    prompt: None,
+                    state: SentState::Sent,
+                    error: None,
+                    stalled: false,
+                    nonce: 0,
+                };
+                assert_eq!(event_is_beyond_key(&event), is_beyond_key(body.len()), "{length}");
+            }
+        }
+        assert!(!is_beyond_key(KEYED) && is_beyond_key(KEYED + 1));
+    }
+}
