@@ -23,7 +23,8 @@ use crate::support::{Answer, Next, Server, client, soon, until};
 const MEGABYTE: usize = 1024 * 1024;
 
 async fn post_text(server: &Server, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
-    let mut request = client().post(format!("{}{path}", server.base)).body(body);
+    let request = client().post(format!("{}{path}", server.base)).body(body);
+    let mut request = request.header("content-type", "application/json");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -95,7 +96,7 @@ async fn an_incomplete_request_with_a_key_ends_with_its_client() {
     let (front, mut arrived) = measuring().await;
     let address = front.base.strip_prefix("http://").expect("an address");
     let mut hasty = TcpStream::connect(address).await.expect("a connection");
-    let half = b"POST /events/h1 HTTP/1.1\r\nhost: 127.0.0.1\r\nidempotency-key: \"k\"\r\ncontent-length: 100\r\n\r\n{\"event\":";
+    let half = b"POST /events/h1 HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\nidempotency-key: \"k\"\r\ncontent-length: 100\r\n\r\n{\"event\":";
     hasty.write_all(half).await.expect("written");
     drop(hasty);
     let whole = post_text(&front, "/events/h1", &[("idempotency-key", "\"k\"")], "{}".to_owned()).await;
@@ -130,6 +131,7 @@ async fn a_large_answer_to_a_request_with_a_key_comes_as_it_is_made() {
     let request = client()
         .post(format!("{}/events/h1", front.base))
         .header("idempotency-key", "\"k\"")
+        .header("content-type", "application/json")
         .body("{}");
     let answer = soon("the head", request.send()).await.expect("an answer");
     let mut chunks = answer.bytes_stream();
@@ -150,6 +152,7 @@ async fn a_large_answer_is_read_to_its_end_when_its_client_leaves() {
     let request = client()
         .post(format!("{}/events/h1", front.base))
         .header("idempotency-key", "\"k\"")
+        .header("content-type", "application/json")
         .body("{}");
     let answer = soon("the head", request.send()).await.expect("an answer");
     drop(answer);
