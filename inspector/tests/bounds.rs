@@ -9,7 +9,7 @@ use workflow_inspector::steps::Steps;
 use workflow_protocol::{EventLog, Graph, RawJson, validation_errors};
 
 /// In a list that is searched for each of its elements this many take minutes.
-const MANY: usize = 100_000;
+const MANY: usize = 50_000;
 
 fn object(count: usize, value: impl Fn(usize) -> String) -> RawJson {
     let mut text = String::from("{");

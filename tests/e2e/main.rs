@@ -39,6 +39,7 @@ mod accessibility;
 mod actions;
 mod bad_answers;
 mod bad_frames;
+mod bounds;
 mod contract;
 mod elsewhere;
 mod endings;

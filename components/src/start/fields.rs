@@ -111,7 +111,8 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
                     state.errors.set(Vec::new());
                     continues.set(None);
                     chosen_id.set(String::new());
-                    folded.set(true);
+                    // Folded away, what is said about the request would not be seen.
+                    folded.set(!without_key.peek());
                     drafts.started(&recent_key, &value);
                     recent.set(drafts.recent(&recent_key));
                     on_started.run(Started {

@@ -143,6 +143,7 @@ pub struct Steps {
     lanes: Vec<Lane>,
     /// The lanes of a step, by the names of its workers.
     lane_numbers: HashMap<u32, HashMap<String, u32>>,
+    question_lanes: Vec<u32>,
     rows: Vec<u32>,
     spans: Vec<Span>,
     marks: Vec<Mark>,
@@ -299,13 +300,14 @@ impl Steps {
         let mark = self.mark(event);
         let input = self.intern(&event.class.name);
         self.asked.add(NONE, input);
-        let mut place = 0;
-        let lane = loop {
-            let lane = self.lane_of(NONE, &number(place));
-            place += 1;
-            let free = self.lanes.get(lane as usize).is_none_or(|lane| lane.open == NONE);
-            if free || place > QUESTIONS {
-                break lane;
+        let is_free = |lane: &&u32| self.lanes.get(**lane as usize).is_none_or(|lane| lane.open == NONE);
+        let lane = match (self.question_lanes.iter().find(is_free), self.question_lanes.last()) {
+            (Some(free), _) => *free,
+            (None, Some(last)) if self.question_lanes.len() > QUESTIONS => *last,
+            (None, _) => {
+                let lane = self.lane_of(NONE, &number(self.question_lanes.len()));
+                self.question_lanes.push(lane);
+                lane
             }
         };
         if let Some(cut_off) = self.close(lane, mark, Outcome::CutOff) {
