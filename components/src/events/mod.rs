@@ -351,7 +351,7 @@ pub fn event_list(parts: EventListParts) -> El {
 const OFFERED: usize = 500;
 
 /// The classes that are offered to filter by: the first ones of the run.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Offered {
     events: Events,
     /// How many classes the names are from.
