@@ -101,6 +101,7 @@ pub fn app(options: Options) -> Router {
     let api = api::Api {
         engine: Arc::new(engine),
         heartbeat: options.heartbeat,
+        bodies: body::Bodies::default(),
         large_bodies: Arc::new(Semaphore::new(1)),
     };
     let page = page::routes(options.page, options.prefix.clone())

@@ -25,16 +25,16 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::request::Parts as RequestParts;
 use axum::http::response::Parts;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use futures::StreamExt as _;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::timeout;
 
 use crate::api::detail;
-use crate::body::{Unread, read_whole, too_large};
+use crate::body::{Bodies, no_room, unread};
 use crate::engine::lock;
 
 /// How many answers are remembered. A browser tries again at once, so the newest are enough.
@@ -59,6 +59,7 @@ const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 pub(crate) struct Once {
     answers: Arc<Mutex<Answers>>,
     at_work: Arc<Semaphore>,
+    bodies: Bodies,
 }
 
 impl Default for Once {
@@ -66,6 +67,7 @@ impl Default for Once {
         Self {
             answers: Arc::default(),
             at_work: Arc::new(Semaphore::new(AT_WORK)),
+            bodies: Bodies::default(),
         }
     }
 }
@@ -164,23 +166,18 @@ pub(crate) async fn once(State(once): State<Once>, request: Request, next: Next)
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
-    let body = match read_whole(&parts.headers, body, LARGEST_REQUEST).await {
+    let body = match once.bodies.read(&parts.headers, body, LARGEST_REQUEST).await {
         Ok(body) => body,
-        Err(Unread::TooLarge) => {
-            return too_large(LARGEST_REQUEST, "requests with an Idempotency-Key: send it without");
+        Err(refused) => {
+            let of_what = "requests with an Idempotency-Key: send it without";
+            return unread(refused, LARGEST_REQUEST, of_what);
         }
-        // Nobody has seen it, and nobody waits for an answer.
-        Err(Unread::Incomplete) => return StatusCode::BAD_REQUEST.into_response(),
     };
-    let coming = once.answer_to(Identity::of(&parts, &body), || {
-        next.run(Request::from_parts(parts, Body::from(body)))
+    let coming = once.answer_to(Identity::of(&parts, &body.bytes), || {
+        next.run(Request::from_parts(parts, Body::from(body.bytes)))
     });
     let Some(mut coming) = coming else {
-        let words = format!("{AT_WORK} requests are at work; try again");
-        let mut response = detail(503, words);
-        let retry_after = HeaderValue::from_static("2");
-        response.headers_mut().insert(header::RETRY_AFTER, retry_after);
-        return response;
+        return no_room(&format!("{AT_WORK} requests are at work; try again"));
     };
     let answer = coming.wait_for(Option::is_some).await.ok();
     let answer = answer.and_then(|answer| answer.as_ref()?.take());
@@ -288,6 +285,9 @@ async fn carry_out(running: impl Future<Output = Response>, announce: &watch::Se
 
 #[cfg(test)]
 mod tests {
+    use axum::http::StatusCode;
+    use axum::response::IntoResponse as _;
+
     use super::*;
 
     fn identity(number: u8) -> Identity {

@@ -14,7 +14,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::middleware::{Next, from_fn_with_state};
@@ -22,6 +21,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use tokio::sync::Semaphore;
 
+use crate::body::{Bodies, WholeBody};
 use crate::engine::Engine;
 use reply::json;
 pub(crate) use reply::{Refusal, detail};
@@ -32,6 +32,7 @@ pub(crate) struct Api {
     pub(crate) engine: Arc<Engine>,
     /// Silence after which a stream says `: heartbeat`; `None`: never.
     pub(crate) heartbeat: Option<Duration>,
+    pub(crate) bodies: Bodies,
     /// Large bodies are read one after another: a parsed body takes many times its bytes.
     pub(crate) large_bodies: Arc<Semaphore>,
 }
@@ -43,16 +44,16 @@ impl Api {
     /// Reads a body: at once if it is small, else on a thread for work that blocks.
     async fn read_body<T: Send + 'static>(
         &self,
-        body: Bytes,
+        body: WholeBody,
         read: impl FnOnce(&Self, &[u8]) -> Result<T, Response> + Send + 'static,
     ) -> Result<T, Response> {
-        if body.len() <= LARGE_BODY {
-            return read(self, &body);
+        if body.bytes.len() <= LARGE_BODY {
+            return read(self, &body.bytes);
         }
         let permit = self.large_bodies.clone().acquire_owned().await;
         let api = self.clone();
         let reading = tokio::task::spawn_blocking(move || {
-            let read = read(&api, &body);
+            let read = read(&api, &body.bytes);
             drop(permit);
             read
         });

@@ -16,7 +16,7 @@ use crate::python::{Json, parse, type_name};
 pub(super) async fn run(
     State(api): State<Api>,
     Path(name): Path<String>,
-    WholeBody(body): WholeBody,
+    body: WholeBody,
 ) -> Response {
     let started = api
         .read_body(body, move |api, body| {
@@ -45,7 +45,7 @@ pub(super) async fn run(
 pub(super) async fn run_nowait(
     State(api): State<Api>,
     Path(name): Path<String>,
-    WholeBody(body): WholeBody,
+    body: WholeBody,
 ) -> Response {
     let started = api
         .read_body(body, move |api, body| {
