@@ -40,6 +40,7 @@ mod actions;
 mod bad_answers;
 mod bad_frames;
 mod composing;
+mod bounds;
 mod contract;
 mod elsewhere;
 mod endings;
