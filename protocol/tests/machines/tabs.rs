@@ -805,3 +805,35 @@ fn an_event_beyond_all_cursors_is_passed_on_once() {
         assert_eq!(tab.runs["h0"].machine.log().last_sequence(), Some(u64::MAX));
     }
 }
+
+// Symptom: with storage blocked the first stream came three seconds late on every load.
+// Cause: the browser refuses the lock there, and the machine waited for a leader that no tab could be.
+#[test]
+fn where_no_tab_can_lead_each_streams_at_once() {
+    let mut tab = TabsMachine::new("a");
+    let open = |stream| TabsInput::Open {
+        stream,
+        handler: "h".to_owned(),
+        run_id: "r".to_owned(),
+        after: -1,
+        peek: false,
+    };
+    tab.handle(Time(0), open(1));
+    while tab.poll_command().is_some() {}
+    tab.handle(Time(5), TabsInput::Refused);
+    assert_eq!(tab.poll_command(), Some(TabsCommand::Direct { stream: 1 }));
+    assert_eq!(tab.poll_command(), None, "nothing is said to others");
+    assert_eq!(tab.next_deadline(), None, "nothing is waited for");
+    tab.handle(Time(10), open(2));
+    assert_eq!(tab.poll_command(), Some(TabsCommand::Direct { stream: 2 }));
+    // Another tab that believes that it leads is not followed.
+    let mut other = TabsMachine::new("b");
+    other.handle(Time(11), TabsInput::Elected);
+    while let Some(command) = other.poll_command() {
+        if let TabsCommand::Post { message, .. } = command {
+            tab.handle(Time(12), TabsInput::Message(&message));
+        }
+    }
+    assert_eq!((tab.leads(), tab.leader()), (false, None));
+    assert_eq!(tab.poll_command(), None);
+}
