@@ -93,6 +93,7 @@ pub(super) fn composer(
         let go_on = options.continues && !known.is_empty() && run.handler.with_untracked(Option::is_some);
         let settings = RunWorkflowOptions {
             handler_id: go_on.then(|| known.clone()),
+            follow: true,
             ..RunWorkflowOptions::default()
         };
         let said = talk.say(&words);

@@ -99,6 +99,7 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
             handler_id: continues
                 .peek()
                 .or_else(|| Some(chosen_id.peek().trim().to_owned()).filter(|id| !id.is_empty())),
+            follow: true,
             ..RunWorkflowOptions::default()
         };
         without_key.set(start_is_beyond_key(&value));
