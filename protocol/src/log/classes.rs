@@ -118,7 +118,7 @@ impl Classes {
 
     /// Whether an event of this kind occurred.
     pub(super) fn has(&self, kind: EventKind) -> bool {
-        self.kinds & 1 << kind as u32 != 0
+        self.kinds & (1 << kind as u32) != 0
     }
 
     /// Bytes that the classes take.
