@@ -45,8 +45,8 @@ impl Api {
     async fn read_body<T: Send + 'static>(
         &self,
         body: WholeBody,
-        read: impl FnOnce(&Self, &[u8]) -> Result<T, Response> + Send + 'static,
-    ) -> Result<T, Response> {
+        read: impl FnOnce(&Self, &[u8]) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
         if body.bytes.len() <= LARGE_BODY {
             return read(self, &body.bytes);
         }
@@ -59,7 +59,7 @@ impl Api {
         });
         reading
             .await
-            .unwrap_or_else(|error| Err(detail(500, format!("Internal server error: {error}"))))
+            .unwrap_or_else(|error| Err(Refusal(500, format!("Internal server error: {error}"))))
     }
 }
 

@@ -16,12 +16,12 @@ use crate::python::{Json, parse, type_name};
 pub(super) async fn run(State(api): State<Api>, Path(name): Path<String>, body: WholeBody) -> Response {
     let started = api
         .read_body(body, move |api, body| {
-            start(api, &name, body, "Error running workflow").map_err(Refusal::into_response)
+            start(api, &name, body, "Error running workflow")
         })
         .await;
     let started = match started {
         Ok(handler) => handler,
-        Err(refusal) => return refusal,
+        Err(refusal) => return refusal.into_response(),
     };
     match api.engine.wait(&started.handler_id).await {
         Some(handler) => json(
@@ -45,12 +45,12 @@ pub(super) async fn run_nowait(
 ) -> Response {
     let started = api
         .read_body(body, move |api, body| {
-            start(api, &name, body, "Initial persistence failed").map_err(Refusal::into_response)
+            start(api, &name, body, "Initial persistence failed")
         })
         .await;
     match started {
         Ok(handler) => json(200, handler.to_json()),
-        Err(refusal) => refusal,
+        Err(refusal) => refusal.into_response(),
     }
 }
 

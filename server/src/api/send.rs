@@ -1,7 +1,7 @@
 //! Events from clients to runs.
 
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use super::Api;
 use super::handlers::missing;
@@ -14,7 +14,7 @@ use crate::python::{Json, repr, type_name};
 
 pub(super) async fn send(State(api): State<Api>, Path(id): Path<String>, body: WholeBody) -> Response {
     let sent = api.read_body(body, move |api, body| Ok(send_now(api, &id, body)));
-    sent.await.unwrap_or_else(|error| error)
+    sent.await.unwrap_or_else(IntoResponse::into_response)
 }
 
 fn send_now(api: &Api, id: &str, body: &[u8]) -> Response {

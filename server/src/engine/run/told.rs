@@ -51,14 +51,14 @@ impl Run {
     pub(super) fn fail_full(&mut self) {
         let words = self.log.full().to_string();
         let steps = self.workflow.steps.iter().zip(&self.workers);
-        let active = steps
+        let mut active = steps
             .filter(|(_, worker)| !worker.running.is_empty())
             .map(|(step, _)| step.name);
         let event = Event::new(
             &framework::FAILED,
             format!(
                 "{{\"step_name\":{},\"exception\":{{\"exception_type\":\"builtins.MemoryError\",\"exception_message\":{}}},\"attempts\":1,\"elapsed_seconds\":0.0}}",
-                quoted(active.last().unwrap_or_default()),
+                quoted(active.next_back().unwrap_or_default()),
                 quoted(&words),
             ),
         );
