@@ -47,6 +47,7 @@ mod history;
 mod hostile;
 mod inbox;
 mod interview;
+mod long_tasks;
 mod patterns;
 mod payload;
 mod prompts;
@@ -55,6 +56,7 @@ mod runs;
 mod session;
 mod start;
 mod tabs;
+mod unready;
 mod views;
 
 /// How long a run of a second or two may take on a busy machine.

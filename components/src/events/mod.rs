@@ -15,6 +15,8 @@ use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{Call, El, Live, Timer, Var, after, button, div, dynamic, effect, el, memo, span, typed};
+use crate::work::{Work, work_bar};
+use crate::worker::SearchScript;
 use filter::{Filter, Matches};
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
@@ -128,6 +130,8 @@ pub fn event_list(parts: EventListParts) -> El {
         empty,
         search: address,
     } = parts;
+    let script = address.map(SearchScript);
+    let work = Work::new();
     let at_end = Var::new(true);
     let shown = Var::new(0_usize);
     let trouble = Var::new(String::new());
@@ -160,11 +164,15 @@ pub fn event_list(parts: EventListParts) -> El {
         at_end,
         shown,
         revealed: Cell::new(None),
-        address,
+        script,
         engine: RefCell::default(),
         stuck: Cell::new(false),
         trouble,
+        work,
+        asked: Cell::new(0),
     });
+    let going = Rc::clone(&source);
+    work.on_resume(move || going.go_on());
     let options = ListOptions {
         row_role: "row",
         row_part: "event-row",
@@ -342,6 +350,7 @@ pub fn event_list(parts: EventListParts) -> El {
     div("wf-events")
         .child(bar)
         .child(trouble)
+        .child(work_bar(work, "Filtering events"))
         .child(grid)
         .child(
             div("wf-empty")
