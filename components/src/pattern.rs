@@ -9,8 +9,11 @@ use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageEvent, Worker};
 
-/// How long a person waits for verdicts, in milliseconds.
+/// How long `Run` and `Send` wait for verdicts, in milliseconds.
 const PATIENCE: i32 = 200;
+
+/// How long a filter waits before it is tried on the events, in milliseconds.
+const FILTER_PATIENCE: i32 = 500;
 
 /// Patterns that took too long and are not tried again.
 const HOPELESS: usize = 64;
@@ -128,7 +131,7 @@ pub(crate) fn prepare(script: Option<SearchScript>) {
     }
 }
 
-/// Tries patterns, for at most 200 milliseconds. Without a script, or where it doesn't answer in time, the verdicts are unknown.
+/// Tries patterns, a schema's for at most 200 milliseconds. Without a script, or where it doesn't answer in time, the verdicts are unknown.
 pub(crate) async fn verdicts(
     script: Option<SearchScript>,
     dialect: Dialect,
@@ -189,7 +192,11 @@ fn ask(
         verdicts: vec![Verdict::Unknown; questions.len()],
         answer,
     });
-    after(PATIENCE, move || waited(id));
+    let patience = match dialect {
+        Dialect::Schema => PATIENCE,
+        Dialect::Filter => FILTER_PATIENCE,
+    };
+    after(patience, move || waited(id));
     Some(receiver)
 }
 

@@ -10,6 +10,7 @@ pub(crate) use rows::hue;
 use crate::dom::{document, unique_id};
 use crate::grid::{ListOptions, RowSource, WindowedList};
 use crate::icon::{Icon, icon};
+use crate::pattern::prepare;
 use crate::reactive::*;
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
@@ -212,6 +213,7 @@ pub fn event_list(parts: EventListParts) -> El {
         if !Filter::parse(&text).pattern {
             return refilter.refilter(&text);
         }
+        prepare(script);
         // Half a pattern is another pattern: it is looked for when its writer rests.
         let refilter = Rc::downgrade(&refilter);
         typing = after(TYPING, move || {
