@@ -3,6 +3,7 @@ use super::kind::FieldKind;
 use super::schema::{Keywords, MAX_FIELDS, Problem, Schema, Site};
 use super::widget::FIRST_ITEMS;
 use crate::json::{JsonTree, push_pointer, unquote};
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 use workflow_protocol::{FieldError, RawJson};
@@ -305,14 +306,9 @@ impl Form {
         let Some(properties) = keywords.properties(site) else {
             return Vec::new();
         };
-        let required: HashSet<_> = match keywords.inner(site, "required") {
-            Some(list) => self
-                .schema
-                .children(list)
-                .map(|node| unquote(self.schema.value(node)))
-                .collect(),
-            None => HashSet::new(),
-        };
+        let required = keywords.inner(site, "required").into_iter();
+        let required = required.flat_map(|list| self.schema.children(list));
+        let required: HashSet<Cow<'_, str>> = required.map(|node| unquote(self.schema.value(node))).collect();
         let mut fields = Vec::new();
         for node in self.schema.children(properties) {
             let key = unquote(self.schema.raw_key(node));
