@@ -1,6 +1,5 @@
 //! Small DOM helpers: listeners that remove themselves, unique ids, the clipboard.
 
-use js_sys::RegExp;
 use std::cell::Cell;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -144,18 +143,6 @@ impl Drop for Listener {
             .target
             .remove_event_listener_with_callback(self.name, self.callback.as_ref().unchecked_ref());
     }
-}
-
-/// A regular expression of the browser's own engine.
-///
-/// # Errors
-/// What the browser has against the pattern.
-pub(crate) fn regular_expression(pattern: &str, flags: &str) -> Result<RegExp, JsValue> {
-    // The binding of its constructor doesn't catch what that throws.
-    let class = js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str("RegExp"))?;
-    let arguments = js_sys::Array::of2(&JsValue::from_str(pattern), &JsValue::from_str(flags));
-    let made = js_sys::Reflect::construct(class.unchecked_ref::<js_sys::Function>(), &arguments)?;
-    Ok(made.unchecked_into())
 }
 
 /// An id that no other element of the page has: `wf-<what>-<number>`.

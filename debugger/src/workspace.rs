@@ -25,7 +25,7 @@ use workflow_ui_components::start::{StartChoices, Started, start_pane};
 use workflow_ui_components::ui::{
     Call, El, Live, Timer, Var, after, button, div, dynamic, effect, el, frame, memo, show, span,
 };
-use workflow_ui_components::{document, focus_first, is_focus_lost, window};
+use workflow_ui_components::{SearchScript, document, focus_first, is_focus_lost, window};
 use workflow_ui_core::readings::{
     UseWorkflowHandlerListReturn, UseWorkflowHandlerReturn, UseWorkflowRunReturn, use_workflow_handler,
     use_workflow_handler_list, use_workflow_run, use_workflows,
@@ -186,6 +186,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         link: Call::new(move |()| navigation.link()),
         curl: Call::new(move |()| curl(&chrome.server.peek().base, &handler_id.peek())),
     };
+    provide_context(SearchScript(search_script()));
     let internal = kept_internal(chrome);
     let filter = kept_filter(chrome);
     let choices = RunChoices {

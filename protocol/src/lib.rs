@@ -44,7 +44,8 @@ pub use error::{DecodeError, FieldError, error_detail, validation_errors};
 pub use few::Few;
 pub use find::{find_text, split_text};
 pub use graph::{
-    Graph, GraphEdge, GraphNode, NodeKind, ResponseClass, answer_classes, response_classes, schema_class,
+    Graph, GraphEdge, GraphNode, GraphReader, NodeKind, ResponseClass, answer_classes, response_classes,
+    schema_class,
 };
 pub use handler::{Handler, HandlerList, HandlerStatus, StopResult};
 pub use handlers::{HandlerState, HandlersCommand, HandlersInput, HandlersMachine};

@@ -50,6 +50,7 @@ mod history;
 mod hostile;
 mod inbox;
 mod interview;
+mod long_tasks;
 mod patterns;
 mod payload;
 mod prompts;
@@ -60,6 +61,7 @@ mod session;
 mod start;
 mod storage;
 mod tabs;
+mod unready;
 mod views;
 
 /// How long a run of a second or two may take on a busy machine.

@@ -1,8 +1,9 @@
 //! A server that speaks the protocol word for word as a test says, to do what the real ones can't be made to do.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
@@ -12,6 +13,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 /// The handler of the one run that a script has.
@@ -135,6 +137,7 @@ pub struct ScriptedServer {
 struct Shared {
     script: Script,
     state: Mutex<Changing>,
+    released: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -142,6 +145,7 @@ struct Changing {
     started: bool,
     told: bool,
     canned: HashMap<String, Canned>,
+    held: HashSet<String>,
     requests: Vec<Asked>,
 }
 
@@ -167,6 +171,7 @@ impl ScriptedServer {
         let shared = Arc::new(Shared {
             script,
             state: Mutex::default(),
+            released: Notify::new(),
         });
         let app = Router::new().fallback(answer).with_state(Arc::clone(&shared));
         let serving = tokio::spawn(async move {
@@ -200,6 +205,18 @@ impl ScriptedServer {
             Some(words) => state.canned.insert(request.to_owned(), words),
             None => state.canned.remove(request),
         };
+    }
+
+    /// Leaves every request of this kind without an answer from now on; `false` answers those that wait.
+    pub fn hold(&self, request: &str, hold: bool) {
+        let mut state = self.shared.lock();
+        if hold {
+            state.held.insert(request.to_owned());
+        } else {
+            state.held.remove(request);
+        }
+        drop(state);
+        self.shared.released.notify_waiters();
     }
 
     /// Every request that came, as method and path.
@@ -272,13 +289,21 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let path = request.uri().path().trim_matches('/').to_owned();
     let body = to_bytes(request.into_body(), 1 << 20).await.unwrap_or_default();
     let body = String::from_utf8_lossy(&body).into_owned();
+    shared.lock().requests.push(Asked {
+        kind: kind.clone(),
+        body,
+        authorization,
+    });
+    loop {
+        let mut released = pin!(shared.released.notified());
+        released.as_mut().enable();
+        if !shared.lock().held.contains(&kind) {
+            break;
+        }
+        released.await;
+    }
     {
-        let mut state = shared.lock();
-        state.requests.push(Asked {
-            kind: kind.clone(),
-            body,
-            authorization,
-        });
+        let state = shared.lock();
         if let Some(canned) = state.canned.get(&kind) {
             return text(canned.status, canned.content_type, canned.body.clone());
         }

@@ -12,6 +12,7 @@ use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{Call, El, Live, Var, button, div, dynamic, el, memo, memo_with, span};
+use crate::work::{Work, work_bar};
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use std::rc::Rc;
@@ -255,7 +256,8 @@ fn payload_views(payload: Live<Arc<str>>, as_text: Var<bool>) -> Vec<El> {
             .text(label)
             .on("click", move |_| as_text.set(text))
     };
-    let document = document(payload);
+    let work = Work::new();
+    let document = document(payload, work);
     let views = div("wf-event__views")
         .attr("role", "group")
         .attr("aria-label", "Payload as")
@@ -281,6 +283,7 @@ fn payload_views(payload: Live<Arc<str>>, as_text: Var<bool>) -> Vec<El> {
     });
     vec![
         bar,
+        work_bar(work, "Reading the payload"),
         div("wf-run__panel")
             .flag("hidden", move || as_text.get())
             .child(tree),

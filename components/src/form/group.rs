@@ -77,7 +77,7 @@ fn shown_default(field: &Arc<Field>, id: &str, state: FormState) -> Option<El> {
 
 /// The button that adds an optional group, or takes it out again.
 fn presence(form: &Arc<Form>, field: &Arc<Field>, state: FormState, sent: Live<bool>) -> Option<El> {
-    if field.required {
+    if field.required && !field.is_deferred() {
         return None;
     }
     let (form, field) = (Arc::clone(form), Arc::clone(field));

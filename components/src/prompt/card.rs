@@ -9,6 +9,7 @@ use crate::reactive::*;
 use crate::send::WITHOUT_KEY;
 use crate::ui::{Call, El, Var, div, dynamic, effect, el, frame, memo, span, typed};
 use std::cell::RefCell;
+use std::sync::Arc;
 use workflow_inspector::json::preview;
 use workflow_protocol::{Prompt, PromptState, event_is_beyond_key, validation_errors};
 use workflow_ui_core::readings::UseWorkflowHandlerReturn;
@@ -94,7 +95,11 @@ pub(super) fn card(question: Question) -> El {
         if !prompt.peek_with(state_of).is_some_and(PromptState::can_respond) {
             return;
         }
-        match form.compose(&answer.form) {
+        if !form.drawn.peek() {
+            return;
+        }
+        let node = node.clone();
+        form.composed(&Arc::clone(&answer.form), move |value| match value {
             Ok(value) => {
                 form.errors.set(Vec::new());
                 let refused = run.respond.call_json(sequence, &answer.class, value).err();
@@ -102,10 +107,9 @@ pub(super) fn card(question: Question) -> El {
             }
             Err(errors) => {
                 form.refuse(&answer.form, &errors);
-                let node = node.clone();
                 frame(move || focus_field(&node));
             }
-        }
+        });
     };
     let on_submit = Call::new(move |()| send());
     let loaded = RefCell::new(String::new());
@@ -153,12 +157,13 @@ pub(super) fn card(question: Question) -> El {
             el("button")
                 .class("wf-button wf-button--primary")
                 .attr("type", "submit")
-                .flag("disabled", move || busy.get())
+                .flag("disabled", move || busy.get() || !form.drawn.get())
                 .child(icon(Icon::Send))
                 .text("Send"),
         );
     let whole = el("form")
         .class("wf-form")
+        .attr("aria-busy", move || !form.drawn.get())
         .attr("novalidate", "")
         .on("submit", move |event| {
             event.prevent_default();

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use futures::future::{Either, LocalBoxFuture, select};
 use workflow_protocol::{
-    DecodeError, EventSchemas, Failure, Graph, Handler, HandlerList, HandlerQuery, RawJson, Request,
-    RunOptions, WorkflowSchema, endpoint, is_beyond_key, join_base, parse_status, parse_workflows,
+    DecodeError, EventSchemas, Failure, Graph, GraphReader, Handler, HandlerList, HandlerQuery, RawJson,
+    Request, RunOptions, WorkflowSchema, endpoint, is_beyond_key, join_base, parse_status, parse_workflows,
     split_text,
 };
 
@@ -231,9 +231,13 @@ impl Http {
     }
 
     pub(crate) async fn graph(&self, workflow: &str) -> Result<Graph, Problem> {
-        Ok(Graph::parse(
-            &self.body(endpoint::representation(workflow)).await?,
-        )?)
+        let body = self.body(endpoint::representation(workflow)).await?;
+        let mut reader = GraphReader::new(&body)?;
+        // A graph of hundreds of thousands of nodes takes seconds: everything else has its turn in between.
+        while reader.step(GRAPH_SLICE) {
+            self.clock.turn().await;
+        }
+        Ok(reader.finish())
     }
 
     /// Starts a run. The answer comes when the run has ended, however long that takes.
@@ -321,6 +325,9 @@ fn refusal(response: &HttpResponse) -> Problem {
         retry_after: response.retry_after,
     }
 }
+
+/// Nodes and edges of a graph that are read before everything else has its turn.
+const GRAPH_SLICE: usize = 2_000;
 
 const fn is_success(status: u16) -> bool {
     status >= 200 && status < 300
