@@ -36,7 +36,11 @@ fn fill(form: &Form, fields: &[Field], inputs: &mut Inputs, left: &mut u32) {
             return;
         };
         *left = fewer;
-        let _ = (field.hint(), field.shown_default(inputs), field.is_checked(inputs));
+        let _ = (
+            field.hint(),
+            field.shown_default(inputs),
+            field.is_checked(inputs),
+        );
         let typed = field.text(inputs).into_owned();
         match &field.kind {
             FieldKind::Boolean => field.set_checked(inputs, true),

@@ -32,7 +32,10 @@ pub fn pattern(data: &[u8]) {
         match composed {
             Ok(sent) => {
                 assert_ne!(verdict, Some(false), "a refused text is not sent");
-                assert_eq!(serde_json::from_str::<serde_json::Value>(sent.as_str()).ok(), Some(value.clone()));
+                assert_eq!(
+                    serde_json::from_str::<serde_json::Value>(sent.as_str()).ok(),
+                    Some(value.clone())
+                );
             }
             Err(errors) => {
                 assert_eq!(verdict, Some(false), "{errors:?}");

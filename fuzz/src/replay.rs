@@ -8,8 +8,22 @@ const CHANGES: u64 = 20;
 
 /// What a change may put in: the characters and words that decide what a reader does next.
 const PIECES: [&[u8]; 16] = [
-    b"\"", b"{", b"}", b"[", b"]", b",", b":", b"\\", b"\0", b"\n", b"null", b"-1e999", b"\"$ref\":\"#\"", b"\xff",
-    b"\\ud800", b"/",
+    b"\"",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b",",
+    b":",
+    b"\\",
+    b"\0",
+    b"\n",
+    b"null",
+    b"-1e999",
+    b"\"$ref\":\"#\"",
+    b"\xff",
+    b"\\ud800",
+    b"/",
 ];
 
 /// Runs a check on every file of the corpus `name` and on changes of it. Returns how many files there were.

@@ -27,9 +27,15 @@ pub fn request(data: &[u8]) {
                 .expect("a request");
             let response = app.clone().oneshot(request).await.expect("an answer");
             let status = response.status();
-            let text = to_bytes(response.into_body(), LARGEST).await.expect("a whole answer");
-            let json: serde_json::Value = serde_json::from_slice(&text)
-                .unwrap_or_else(|error| panic!("{status} without JSON ({error}): {}", String::from_utf8_lossy(&text)));
+            let text = to_bytes(response.into_body(), LARGEST)
+                .await
+                .expect("a whole answer");
+            let json: serde_json::Value = serde_json::from_slice(&text).unwrap_or_else(|error| {
+                panic!(
+                    "{status} without JSON ({error}): {}",
+                    String::from_utf8_lossy(&text)
+                )
+            });
             assert!(
                 status.is_success() || json["detail"].is_string(),
                 "{status} without words: {json}"

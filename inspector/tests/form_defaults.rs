@@ -20,9 +20,7 @@ fn labels(branches: &str) -> Vec<String> {
 
 /// The label of the branch that the default of a union goes to when the union is added, and what is then sent.
 fn landed(branches: &str, default: &str) -> (String, String) {
-    let form = form(&format!(
-        "\"a\":{{\"anyOf\":[{branches}],\"default\":{default}}}"
-    ));
+    let form = form(&format!("\"a\":{{\"anyOf\":[{branches}],\"default\":{default}}}"));
     let (field, mut inputs) = (&form.fields[0], Inputs::default());
     form.enable(field, &mut inputs);
     let label = match &field.kind {

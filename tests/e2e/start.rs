@@ -223,8 +223,12 @@ async fn groups_show_their_defaults_before_they_are_added(stage: &Stage) {
         let landed = "const picker = byRole('any', `Kind of ${args[0]}`, part('start-form'));
             const it = field(part('start-form'), args[0].toLowerCase());
             return picker?.selectedOptions[0].textContent === args[1] && it?.value === args[2] ? it : null";
-        page.find("its default in its own branch", landed, json!([group, branch, value]))
-            .await;
+        page.find(
+            "its default in its own branch",
+            landed,
+            json!([group, branch, value]),
+        )
+        .await;
     }
     page.press("Add Tags").await;
     page.fill("tags/1", "blue").await;

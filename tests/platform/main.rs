@@ -419,7 +419,12 @@ fn the_page_is_mounted_by_a_wheel_and_by_the_servers_own_html() {
             address.contains("/below/debugger/index.html?") && address.contains("api="),
             "{address}"
         );
-        for path in ["/debugger/", "/debugger/index.html", "/debugger//index.html", "/debugger/nothing"] {
+        for path in [
+            "/debugger/",
+            "/debugger/index.html",
+            "/debugger//index.html",
+            "/debugger/nothing",
+        ] {
             let script =
                 format!("return fetch('{path}').then((it) => it.headers.get('content-security-policy'))");
             let policy = page.look(&script).await.to_string();

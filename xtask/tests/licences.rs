@@ -44,9 +44,7 @@ fn packages() -> Vec<Value> {
 
 /// The licences that a package may be used under, or what is wrong with what it says.
 fn verdict(package: &Value, allowed: &[String]) -> Result<(), String> {
-    let text = package["license"]
-        .as_str()
-        .ok_or("it names no licence")?;
+    let text = package["license"].as_str().ok_or("it names no licence")?;
     let expression =
         Expression::parse_mode(text, ParseMode::LAX).map_err(|error| format!("`{text}`: {error}"))?;
     let fits = expression.evaluate(|requirement| {
@@ -80,7 +78,12 @@ fn everything_is_under_a_licence_that_deny_toml_allows() {
 fn other_licences_are_refused() {
     let allowed = allowed();
     let package = |licence: &str| serde_json::json!({ "name": "x", "version": "1.0.0", "license": licence });
-    for licence in ["MIT", "GPL-3.0 OR MIT", "MIT/Apache-2.0", "Apache-2.0 WITH LLVM-exception"] {
+    for licence in [
+        "MIT",
+        "GPL-3.0 OR MIT",
+        "MIT/Apache-2.0",
+        "Apache-2.0 WITH LLVM-exception",
+    ] {
         assert_eq!(verdict(&package(licence), &allowed), Ok(()), "{licence}");
     }
     for licence in ["GPL-3.0", "MIT AND AGPL-3.0", "", "My own words"] {

@@ -16,6 +16,9 @@ const MAX_ITEMS: u32 = 1_000;
 /// Levels looked into to tell branches apart.
 const LOOK: u32 = 4;
 
+/// Branches of a union within a union that are compared with a value: all of them would take time by the square of their number.
+const RANKED: usize = 50;
+
 impl Form {
     /// A draft that composes to this JSON again. Keys that no field knows are kept and sent again; of equal keys the
     /// last counts, as for Python; values that fit no field stay in it as raw JSON, for the user to mend.
@@ -244,7 +247,7 @@ impl Form {
                 Some(false) => 0,
             },
             FieldKind::Union(_) if look => {
-                let branches = keywords.branches(site.last()).0.into_iter();
+                let branches = keywords.branches(site.last()).0.into_iter().take(RANKED);
                 let ranks = branches.map(|branch| self.rank(branch, tree, node, false));
                 ranks.max().unwrap_or(1)
             }

@@ -44,9 +44,7 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
         End::Exited(status) if status.success() => {}
         // Without the network there is nothing to compare with, which is no failure of the project.
         End::Exited(_) | End::Deadline => {
-            session.note(
-                "skipped: known vulnerabilities, since their database could not be read".to_owned(),
-            );
+            session.note("skipped: known vulnerabilities, since their database could not be read".to_owned());
             return Ok(());
         }
     }
