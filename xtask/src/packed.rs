@@ -92,7 +92,10 @@ pub(crate) fn make_package(paths: &Paths) -> Result<PathBuf> {
     // These two are the page's own start, which `app.js` stands in for.
     let _ = std::fs::remove_file(dist.join("index.html"));
     paths::copy(&from.join("app.js"), &dist.join("app.js"))?;
-    paths::copy(&paths.root.join("boot.css"), &dist.join("app.css"))?;
+    paths::copy(
+        &paths.root.join("debugger/assets/boot.css"),
+        &dist.join("app.css"),
+    )?;
     let mut renamed = 0;
     for name in paths::names(&dist)? {
         // Their hashed twins would be loaded by nobody.
