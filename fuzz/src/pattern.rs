@@ -11,15 +11,15 @@ pub fn pattern(data: &[u8]) {
     let schema = serde_json::json!({
         "properties": {
             "s": { "type": "string", "pattern": pattern },
-            "list": { "items": { "type": "string", "pattern": pattern }, "type": "array" },
+            "t": { "items": { "type": "string", "pattern": pattern }, "type": "array" },
         },
-        "required": ["s", "list"],
+        "required": ["s", "t"],
     });
     let Ok(schema) = RawJson::parse(schema.to_string()) else {
         panic!("what serde_json writes is JSON");
     };
     let form = Form::from_schema(&schema);
-    let value = serde_json::json!({ "s": text, "list": [text] });
+    let value = serde_json::json!({ "s": text, "t": [text] });
     let inputs = form.decompose(&RawJson::parse(value.to_string()).expect("JSON"));
     for verdict in [Some(true), Some(false), None] {
         let asked = RefCell::new(Vec::new());
@@ -40,7 +40,7 @@ pub fn pattern(data: &[u8]) {
             Err(errors) => {
                 assert_eq!(verdict, Some(false), "{errors:?}");
                 let paths: Vec<&str> = errors.iter().map(|error| error.path.as_str()).collect();
-                assert_eq!(paths, ["s", "list/0"]);
+                assert_eq!(paths, ["s", "t/0"]);
             }
         }
     }

@@ -231,11 +231,10 @@ impl Form {
                 .iter()
                 .enumerate()
                 .filter(|(index, _)| fits(*index, strict));
+            let ranked = fitting.map(|(index, branch)| (self.rank(*branch, tree, node, true), index));
             // Of equals the first one.
-            fitting
-                .rev()
-                .max_by_key(|(_, branch)| self.rank(**branch, tree, node, true))
-                .map(|(index, _)| index)
+            let best = ranked.reduce(|best, next| if next.0 > best.0 { next } else { best });
+            best.map(|(_, index)| index)
         };
         best(true).or_else(|| best(false)).or(user)
     }
