@@ -144,7 +144,11 @@ mod tests {
 
     #[test]
     fn what_no_browser_can_open_is_refused() {
-        for api in ["http://127.0.0.1:4600.evil.example", "http://a b", "javascript:alert(1)"] {
+        for api in [
+            "http://127.0.0.1:4600.evil.example",
+            "http://a b",
+            "javascript:alert(1)",
+        ] {
             assert_eq!(
                 resolve(&page("/"), Some(api)),
                 Err(AddressError::Invalid),

@@ -8,7 +8,10 @@ const PAGE: &str = "https://page.org";
 pub fn address(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let resolved = ServerAddress::resolve(&text, "https://page.org/folder/page?query#part");
-    for address in [ServerAddress::parse(&text, PAGE), resolved].into_iter().flatten() {
+    for address in [ServerAddress::parse(&text, PAGE), resolved]
+        .into_iter()
+        .flatten()
+    {
         assert!(!text.contains(char::is_control), "control characters are refused");
         let (origin, base) = (address.origin(), address.base());
         let host = origin
@@ -21,7 +24,10 @@ pub fn address(data: &[u8]) {
             "{origin:?}"
         );
         assert!(base.starts_with(origin) && !base.ends_with('/'), "{base:?}");
-        assert!(base.is_ascii() && !base.contains(['?', '#', '\\', ' ']), "{base:?}");
+        assert!(
+            base.is_ascii() && !base.contains(['?', '#', '\\', ' ']),
+            "{base:?}"
+        );
         assert_eq!(
             ServerAddress::parse(base, PAGE).as_ref(),
             Ok(&address),
@@ -29,6 +35,9 @@ pub fn address(data: &[u8]) {
         );
         let mut letters = text.trim().chars();
         let is_path = letters.next() == Some('/') && !matches!(letters.next(), Some('/' | '\\'));
-        assert!(!is_path || origin == PAGE, "a path stays on the page's origin: {origin:?}");
+        assert!(
+            !is_path || origin == PAGE,
+            "a path stays on the page's origin: {origin:?}"
+        );
     }
 }

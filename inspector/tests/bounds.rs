@@ -24,7 +24,8 @@ fn object(count: usize, value: impl Fn(usize) -> String) -> RawJson {
 #[test]
 fn a_draft_takes_many_keys_that_no_field_knows() {
     // Each key of the JSON side was searched for among all keys of the draft.
-    let schema = RawJson::parse(r#"{"type":"object","properties":{"name":{"type":"string"}}}"#).expect("JSON");
+    let schema =
+        RawJson::parse(r#"{"type":"object","properties":{"name":{"type":"string"}}}"#).expect("JSON");
     let form = Form::from_schema(&schema);
     let json = object(MANY, |at| at.to_string());
     let mut inputs = form.decompose(&json);
@@ -51,7 +52,10 @@ fn a_draft_moves_many_keys_into_their_fields() {
     inputs.set_extra(typed.collect());
     form.adopt(&mut inputs);
     assert_eq!(inputs.extra().len(), MANY - FIELDS);
-    assert_eq!(inputs.extra().first().map(|(key, _)| key.as_str()), Some("key3000"));
+    assert_eq!(
+        inputs.extra().first().map(|(key, _)| key.as_str()),
+        Some("key3000")
+    );
 }
 
 #[test]
@@ -61,7 +65,10 @@ fn a_constant_with_many_keys_is_compared() {
     let form = Form::from_schema(&RawJson::parse(schema).expect("JSON"));
     let spaced = value.as_str().replace(',', ", ");
     let inputs = form.decompose(&RawJson::parse(format!(r#"{{"it":{spaced}}}"#)).expect("JSON"));
-    assert_eq!(form.fields.first().and_then(|field| field.chosen(&inputs)), Some(0));
+    assert_eq!(
+        form.fields.first().and_then(|field| field.chosen(&inputs)),
+        Some(0)
+    );
 }
 
 fn log(frames: impl Iterator<Item = String>) -> EventLog {
@@ -74,7 +81,9 @@ fn log(frames: impl Iterator<Item = String>) -> EventLog {
 
 fn folded(log: &EventLog) -> Steps {
     let mut steps = Steps::new(Vec::new());
-    (0..log.len()).filter_map(|index| log.get(index)).for_each(|event| steps.push(&event));
+    (0..log.len())
+        .filter_map(|index| log.get(index))
+        .for_each(|event| steps.push(&event));
     steps
 }
 
@@ -99,7 +108,10 @@ fn steps_take_many_classes_and_workers() {
     let nodes: Vec<String> = (0..1_000)
         .map(|at| format!(r#"{{"id":"step{at}","label":"step{at}","node_type":"step"}}"#))
         .collect();
-    let graph = format!(r#"{{"graph":{{"name":"g","nodes":[{}],"edges":[]}}}}"#, nodes.join(","));
+    let graph = format!(
+        r#"{{"graph":{{"name":"g","nodes":[{}],"edges":[]}}}}"#,
+        nodes.join(",")
+    );
     let view = GraphView::new(Arc::new(Graph::parse(&graph).expect("a graph")));
     let traffic = view.traffic(&steps);
     assert_eq!(traffic.nodes.len(), 1_000);
@@ -142,7 +154,9 @@ fn a_graph_with_many_nodes_and_arrows_is_laid_out_in_part() {
 fn a_refusal_with_many_lines_is_read() {
     // A location of many lines was copied for each of them, and each message searched again from its beginning.
     let lines = "location\n".repeat(MANY);
-    let errors = validation_errors(&format!("1 validation error for A\n{lines}  Wrong [type=x, input_value=1, input_type=int]"));
+    let errors = validation_errors(&format!(
+        "1 validation error for A\n{lines}  Wrong [type=x, input_value=1, input_type=int]"
+    ));
     assert_eq!(errors.len(), 1);
     let lines = "]\n".repeat(MANY);
     let errors = validation_errors(&format!("1 validation error for A\nb\n  Wrong\n{lines}"));

@@ -113,7 +113,15 @@ mod tests {
         // The page sends what is beyond the limit without a key, and says so.
         let class = "Answer";
         for (step, null) in [(None, false), (Some("step"), false), (None, true)] {
-            for length in [0, KEYED - 100, KEYED - 43, KEYED - 42, KEYED - 41, KEYED - 30, KEYED] {
+            for length in [
+                0,
+                KEYED - 100,
+                KEYED - 43,
+                KEYED - 42,
+                KEYED - 41,
+                KEYED - 30,
+                KEYED,
+            ] {
                 let value = if null {
                     RawJson::null()
                 } else {

@@ -536,10 +536,22 @@ fn names_of_classes_count_against_the_cap() {
     }
     let names: usize = log.class_counts().map(|(class, _)| class.name.len()).sum();
     assert!(names + log.bytes() <= CAP, "{names} and {} bytes", log.bytes());
-    assert!(log.class_counts().count() > 250, "{} classes", log.class_counts().count());
+    assert!(
+        log.class_counts().count() > 250,
+        "{} classes",
+        log.class_counts().count()
+    );
     let first = log.get(0).expect("an event").class;
-    assert!(first.name.len() < 600 && first.name.ends_with('…'), "{} bytes", first.name.len());
-    assert_eq!(log.get(19_999).map(|event| event.value), Some(Some("1")), "the event itself is kept");
+    assert!(
+        first.name.len() < 600 && first.name.ends_with('…'),
+        "{} bytes",
+        first.name.len()
+    );
+    assert_eq!(
+        log.get(19_999).map(|event| event.value),
+        Some(Some("1")),
+        "the event itself is kept"
+    );
     assert_eq!(log.classes(), log.class_counts().count());
 }
 
@@ -551,7 +563,14 @@ fn payloads_give_way_to_names_of_classes() {
         let mut log = EventLog::new(CAP);
         for sequence in 0..4_000_u64 {
             let name = format!("Class{}", if classes { sequence } else { 0 });
-            log.push(sequence, &Envelope { value: &value, ..envelope(&name) }, None);
+            log.push(
+                sequence,
+                &Envelope {
+                    value: &value,
+                    ..envelope(&name)
+                },
+                None,
+            );
         }
         log.bytes()
     };
@@ -567,18 +586,42 @@ fn what_an_event_means_survives_any_number_of_classes() {
     }
     for (sequence, name, types, kind) in [
         (30_000, "MyStop", vec!["StopEvent".into()], EventKind::Stop),
-        (30_001, "Ask", vec!["InputRequiredEvent".into()], EventKind::InputRequired),
-        (30_002, "StepStateChanged", vec!["InternalDispatchEvent".into()], EventKind::StepState),
+        (
+            30_001,
+            "Ask",
+            vec!["InputRequiredEvent".into()],
+            EventKind::InputRequired,
+        ),
+        (
+            30_002,
+            "StepStateChanged",
+            vec!["InternalDispatchEvent".into()],
+            EventKind::StepState,
+        ),
     ] {
         let types = Some(types);
-        log.push(sequence, &Envelope { types, ..envelope(name) }, None);
+        log.push(
+            sequence,
+            &Envelope {
+                types,
+                ..envelope(name)
+            },
+            None,
+        );
         let event = log.get(sequence as usize).expect("an event");
         assert_eq!((event.class.name.as_str(), event.kind), (name, kind));
     }
     for sequence in 30_003..60_000_u64 {
         let types = Some(vec!["InputRequiredEvent".into()]);
         let name = format!("Ask{sequence}");
-        log.push(sequence, &Envelope { types, ..envelope(&name) }, None);
+        log.push(
+            sequence,
+            &Envelope {
+                types,
+                ..envelope(&name)
+            },
+            None,
+        );
         let kind = log.get(sequence as usize).map(|event| event.kind);
         assert_eq!(kind, Some(EventKind::InputRequired), "{sequence}");
     }
@@ -608,14 +651,32 @@ fn shortened_names_are_still_those_of_different_classes() {
         }
         for last in ["A", "StopEvent"] {
             let types = ancestors(last);
-            log.push(sequence, &Envelope { types, ..envelope("Deep") }, None);
+            log.push(
+                sequence,
+                &Envelope {
+                    types,
+                    ..envelope("Deep")
+                },
+                None,
+            );
             sequence += 1;
         }
         let types = ancestors("A").map(|types| types[..32].to_vec());
-        log.push(sequence, &Envelope { types, ..envelope("Deep") }, None);
+        log.push(
+            sequence,
+            &Envelope {
+                types,
+                ..envelope("Deep")
+            },
+            None,
+        );
         sequence += 1;
     }
     let counts: Vec<usize> = log.class_counts().map(|(_, count)| count).collect();
     assert_eq!(counts, [2; 8]);
-    assert_eq!(log.get(6).map(|event| event.kind), Some(EventKind::Stop), "its last ancestor counts");
+    assert_eq!(
+        log.get(6).map(|event| event.kind),
+        Some(EventKind::Stop),
+        "its last ancestor counts"
+    );
 }

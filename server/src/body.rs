@@ -54,7 +54,12 @@ impl Default for Bodies {
 
 impl Bodies {
     /// Reads a body to its end.
-    pub(crate) async fn read(&self, headers: &HeaderMap, body: Body, limit: usize) -> Result<WholeBody, Unread> {
+    pub(crate) async fn read(
+        &self,
+        headers: &HeaderMap,
+        body: Body,
+        limit: usize,
+    ) -> Result<WholeBody, Unread> {
         let announced = headers
             .get(header::CONTENT_LENGTH)
             .and_then(|length| length.to_str().ok()?.parse::<usize>().ok())
@@ -161,9 +166,15 @@ mod tests {
             bodies.read(&HeaderMap::new(), body, 4 * UNIT).await
         };
         let first = read(2 * UNIT + 1).await.expect("room");
-        assert_eq!(read(2 * UNIT).await.map(|body| body.bytes.len()), Err(Unread::NoRoom));
+        assert_eq!(
+            read(2 * UNIT).await.map(|body| body.bytes.len()),
+            Err(Unread::NoRoom)
+        );
         assert_eq!(read(UNIT).await.map(|body| body.bytes.len()), Ok(UNIT));
-        assert_eq!(read(4 * UNIT + 1).await.map(|body| body.bytes.len()), Err(Unread::TooLarge));
+        assert_eq!(
+            read(4 * UNIT + 1).await.map(|body| body.bytes.len()),
+            Err(Unread::TooLarge)
+        );
         drop(first);
         assert_eq!(read(4 * UNIT).await.map(|body| body.bytes.len()), Ok(4 * UNIT));
     }

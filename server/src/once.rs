@@ -99,7 +99,12 @@ struct Whole {
 
 impl Answer {
     fn whole(mut parts: Parts, body: Bytes) -> Self {
-        let cookies = parts.headers.get_all(header::SET_COOKIE).iter().cloned().collect();
+        let cookies = parts
+            .headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .cloned()
+            .collect();
         parts.headers.remove(header::SET_COOKIE);
         Self::Whole(Arc::new(Whole {
             parts,

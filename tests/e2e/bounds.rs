@@ -32,10 +32,14 @@ async fn many_classes_fill_no_menu(stage: &Stage) {
         .await;
     assert_eq!(options.len(), 502, "the first 500, and two that say something");
     assert_eq!(options.get(1).map(String::as_str), Some("Class00000"));
-    assert_eq!(options.last().map(String::as_str), Some("More classes: filter by text"));
+    assert_eq!(
+        options.last().map(String::as_str),
+        Some("More classes: filter by text")
+    );
     for view in ["Timeline", "Graph", "Events"] {
         page.view(view).await;
-        page.ask_slowly::<()>("await frame(); await frame()", json!([])).await;
+        page.ask_slowly::<()>("await frame(); await frame()", json!([]))
+            .await;
     }
     page.filter_events("class:Class09999").await;
     page.until_text("1 of 10").await;

@@ -14,7 +14,9 @@ use crate::reactive::*;
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
-use crate::ui::{Call, El, Live, Timer, Var, after, button, div, dynamic, effect, el, memo_with, span, typed};
+use crate::ui::{
+    Call, El, Live, Timer, Var, after, button, div, dynamic, effect, el, memo_with, span, typed,
+};
 use filter::{Filter, Matches};
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
@@ -261,7 +263,8 @@ pub fn event_list(parts: EventListParts) -> El {
                 refine(filter, None, true, None);
             })
     });
-    let classes = memo_with(move |before: Option<&Offered>| events.with(|events| Offered::of(events, before)));
+    let classes =
+        memo_with(move |before: Option<&Offered>| events.with(|events| Offered::of(events, before)));
     let by_class = el("select")
         .class("wf-select wf-events__by-class")
         .attr("aria-label", "Filter events by class")

@@ -223,5 +223,4 @@ pub(crate) fn words(sent: &SentEvent) -> String {
 }
 
 /// What is said of a request that is too large to be protected from being carried out twice.
-pub(crate) const WITHOUT_KEY: &str =
-    "larger than 1 MB, so sent without an idempotency key: if the browser repeats the request, it may count twice";
+pub(crate) const WITHOUT_KEY: &str = "larger than 1 MB, so sent without an idempotency key: if the browser repeats the request, it may count twice";

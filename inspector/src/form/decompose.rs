@@ -89,7 +89,9 @@ impl Form {
         inputs: &mut Inputs,
     ) -> Vec<(String, String)> {
         let keys: Vec<String> = fields.iter().map(|field| field_key(self, field)).collect();
-        let members = tree.children(node).map(|child| (unquote(tree.raw_key(child)), child));
+        let members = tree
+            .children(node)
+            .map(|child| (unquote(tree.raw_key(child)), child));
         // Of equal keys the last counts.
         let members: HashMap<Cow<'_, str>, u32> = members.collect();
         for (field, key) in fields.iter().zip(&keys) {

@@ -247,8 +247,7 @@ impl Form {
         };
         let required = keywords.inner(site, "required").into_iter();
         let required = required.flat_map(|list| self.schema.children(list));
-        let required: HashSet<Cow<'_, str>> =
-            required.map(|node| unquote(self.schema.value(node))).collect();
+        let required: HashSet<Cow<'_, str>> = required.map(|node| unquote(self.schema.value(node))).collect();
         let mut fields = Vec::new();
         for node in self.schema.children(properties) {
             let key = unquote(self.schema.raw_key(node));

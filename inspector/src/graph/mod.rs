@@ -67,7 +67,9 @@ impl GraphView {
         }
         let mut known = HashSet::new();
         for edge in &graph.edges {
-            let ends = numbers.get(edge.source.as_str()).zip(numbers.get(edge.target.as_str()));
+            let ends = numbers
+                .get(edge.source.as_str())
+                .zip(numbers.get(edge.target.as_str()));
             if let Some((from, to)) = ends
                 && view.edges.len() < 4 * MOST
                 && known.insert((*from, *to))
@@ -174,7 +176,9 @@ impl GraphView {
             traffic.edges.push(count);
         }
         let named = names.iter().enumerate().rev();
-        let numbers: HashMap<u32, u32> = named.filter_map(|(at, name)| Some(((*name)?, at as u32))).collect();
+        let numbers: HashMap<u32, u32> = named
+            .filter_map(|(at, name)| Some(((*name)?, at as u32)))
+            .collect();
         let edges: HashSet<(u32, u32)> = self.edges.iter().copied().collect();
         for (flows, into) in [(steps.taken(), true), (steps.given(), false)] {
             for flow in flows {

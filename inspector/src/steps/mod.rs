@@ -305,8 +305,15 @@ impl Steps {
         let mark = self.mark(event);
         let input = self.intern(&event.class.name);
         self.asked.add(NONE, input);
-        let is_free = |lane: &&u32| self.lanes.get(**lane as usize).is_none_or(|lane| lane.open == NONE);
-        let lane = match (self.question_lanes.iter().find(is_free), self.question_lanes.last()) {
+        let is_free = |lane: &&u32| {
+            self.lanes
+                .get(**lane as usize)
+                .is_none_or(|lane| lane.open == NONE)
+        };
+        let lane = match (
+            self.question_lanes.iter().find(is_free),
+            self.question_lanes.last(),
+        ) {
             (Some(free), _) => *free,
             (None, Some(last)) if self.question_lanes.len() > QUESTIONS => *last,
             (None, _) => {

@@ -39,7 +39,10 @@ pub(super) async fn list(State(api): State<Api>, RawQuery(query): RawQuery) -> R
         .chain(rows)
         .chain(std::iter::once("]}".to_owned()));
     if is_large {
-        json(200, Body::from_stream(stream::iter(pieces.map(Ok::<_, Infallible>))))
+        json(
+            200,
+            Body::from_stream(stream::iter(pieces.map(Ok::<_, Infallible>))),
+        )
     } else {
         json(200, pieces.collect::<String>())
     }

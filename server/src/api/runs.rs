@@ -13,11 +13,7 @@ use crate::pydantic::{check_event, parse_event, wrong_text};
 use crate::python::{Json, parse, type_name};
 
 /// Answers when the run has ended: 200 only if it completed.
-pub(super) async fn run(
-    State(api): State<Api>,
-    Path(name): Path<String>,
-    body: WholeBody,
-) -> Response {
+pub(super) async fn run(State(api): State<Api>, Path(name): Path<String>, body: WholeBody) -> Response {
     let started = api
         .read_body(body, move |api, body| {
             start(api, &name, body, "Error running workflow").map_err(Refusal::into_response)

@@ -12,11 +12,7 @@ use crate::engine::{Event, SendError};
 use crate::pydantic::parse_event;
 use crate::python::{Json, repr, type_name};
 
-pub(super) async fn send(
-    State(api): State<Api>,
-    Path(id): Path<String>,
-    body: WholeBody,
-) -> Response {
+pub(super) async fn send(State(api): State<Api>, Path(id): Path<String>, body: WholeBody) -> Response {
     let sent = api.read_body(body, move |api, body| Ok(send_now(api, &id, body)));
     sent.await.unwrap_or_else(|error| error)
 }

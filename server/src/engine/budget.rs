@@ -60,9 +60,11 @@ impl Budget {
     }
 
     fn add(&self, bytes: usize) -> bool {
-        let added = self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
-            used.checked_add(bytes).filter(|used| *used <= self.limit)
-        });
+        let added = self
+            .used
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
+                used.checked_add(bytes).filter(|used| *used <= self.limit)
+            });
         added.is_ok()
     }
 
@@ -120,6 +122,8 @@ impl Charge {
 
 impl Drop for Charge {
     fn drop(&mut self) {
-        self.budget.used.fetch_sub(*self.bytes.get_mut(), Ordering::Relaxed);
+        self.budget
+            .used
+            .fetch_sub(*self.bytes.get_mut(), Ordering::Relaxed);
     }
 }

@@ -34,7 +34,10 @@ impl State {
     /// Bytes of the texts that it holds, about.
     pub(crate) fn bytes(&self) -> usize {
         let values = lock(&self.values);
-        values.iter().map(|(key, value)| key.len() + bytes_of(value)).sum()
+        values
+            .iter()
+            .map(|(key, value)| key.len() + bytes_of(value))
+            .sum()
     }
 
     fn values(&self) -> MutexGuard<'_, HashMap<String, serde_json::Value>> {
@@ -50,7 +53,10 @@ fn bytes_of(value: &serde_json::Value) -> usize {
         + match value {
             Value::String(text) => text.len(),
             Value::Array(items) => items.iter().map(bytes_of).sum(),
-            Value::Object(members) => members.iter().map(|(key, value)| key.len() + bytes_of(value)).sum(),
+            Value::Object(members) => members
+                .iter()
+                .map(|(key, value)| key.len() + bytes_of(value))
+                .sum(),
             Value::Null | Value::Bool(_) | Value::Number(_) => 0,
         }
 }

@@ -217,7 +217,13 @@ impl<'a> Walk<'a> {
         compiled.as_ref().is_some_and(|regex| regex.is_match(text))
     }
 
-    fn choice(&mut self, choices: &[Json], kind: &'static str, path: &Path<'_>, value: &Json) -> Option<Json> {
+    fn choice(
+        &mut self,
+        choices: &[Json],
+        kind: &'static str,
+        path: &Path<'_>,
+        value: &Json,
+    ) -> Option<Json> {
         if choices.contains(value) {
             return Some(value.clone());
         }
@@ -278,7 +284,13 @@ impl<'a> Walk<'a> {
     }
 
     /// A union whose variants carry a tag: pydantic tells problems under the tag.
-    fn tagged(&mut self, schema: &'a Json, variants: &'a [Json], path: &Path<'_>, value: &Json) -> Option<Json> {
+    fn tagged(
+        &mut self,
+        schema: &'a Json,
+        variants: &'a [Json],
+        path: &Path<'_>,
+        value: &Json,
+    ) -> Option<Json> {
         let discriminator = schema.get("discriminator");
         let Some(property) = discriminator
             .and_then(|it| it.get("propertyName"))

@@ -98,7 +98,10 @@ impl Json {
     /// Sets many keys, in time linear in their number. Does nothing to other kinds.
     pub(crate) fn set_all<'p>(&mut self, new: impl Iterator<Item = &'p (String, Self)>) {
         let Self::Dict(pairs) = self else { return };
-        let known = pairs.iter().enumerate().map(|(place, (name, _))| (name.clone(), place));
+        let known = pairs
+            .iter()
+            .enumerate()
+            .map(|(place, (name, _))| (name.clone(), place));
         let mut places: HashMap<String, usize> = known.collect();
         for (key, value) in new {
             match places.get(key).and_then(|place| pairs.get_mut(*place)) {

@@ -271,13 +271,23 @@ mod tests {
 
     #[test]
     fn a_cut_value_has_the_beginning_and_the_end_of_the_whole() {
-        let texts = ["", "it's", "a \"q\" it's", "é\u{200b}\n", "0123456789012345678901234567890123456789"];
+        let texts = [
+            "",
+            "it's",
+            "a \"q\" it's",
+            "é\u{200b}\n",
+            "0123456789012345678901234567890123456789",
+        ];
         let mut values: Vec<Json> = texts.iter().map(|text| Json::from(*text)).collect();
         values.extend([Json::Null, Json::Float(1e20), Json::Int("9".repeat(80))]);
         for _ in 0..3 {
             let list = Json::List(values.clone());
             let dict = Json::Dict(
-                texts.iter().map(|text| (*text).to_owned()).zip(values.iter().rev().cloned()).collect(),
+                texts
+                    .iter()
+                    .map(|text| (*text).to_owned())
+                    .zip(values.iter().rev().cloned())
+                    .collect(),
             );
             values.extend([list, dict, Json::List(Vec::new()), Json::Dict(Vec::new())]);
         }

@@ -81,14 +81,27 @@ async fn measuring() -> (Server, mpsc::UnboundedReceiver<usize>) {
 async fn a_request_with_a_key_has_1_mb_at_most() {
     let (front, mut arrived) = measuring().await;
     let large = answer_of(&"x".repeat(20 * MEGABYTE));
-    let keyed = post_text(&front, "/events/h1", &[("idempotency-key", "\"k\"")], large.clone()).await;
+    let keyed = post_text(
+        &front,
+        "/events/h1",
+        &[("idempotency-key", "\"k\"")],
+        large.clone(),
+    )
+    .await;
     assert_eq!(keyed.status, 413);
     let detail = keyed.json()["detail"].as_str().unwrap_or_default().to_owned();
-    assert!(detail.contains("1 MB") && detail.contains("Idempotency-Key"), "{detail}");
+    assert!(
+        detail.contains("1 MB") && detail.contains("Idempotency-Key"),
+        "{detail}"
+    );
     let length = large.len();
     let plain = post_text(&front, "/events/h1", &[], large).await;
     assert_eq!(plain.status, 200, "without a key there is no limit");
-    assert_eq!(arrived.try_recv(), Ok(length), "the other one did not go upstream");
+    assert_eq!(
+        arrived.try_recv(),
+        Ok(length),
+        "the other one did not go upstream"
+    );
 }
 
 #[tokio::test]
@@ -99,7 +112,13 @@ async fn an_incomplete_request_with_a_key_ends_with_its_client() {
     let half = b"POST /events/h1 HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\nidempotency-key: \"k\"\r\ncontent-length: 100\r\n\r\n{\"event\":";
     hasty.write_all(half).await.expect("written");
     drop(hasty);
-    let whole = post_text(&front, "/events/h1", &[("idempotency-key", "\"k\"")], "{}".to_owned()).await;
+    let whole = post_text(
+        &front,
+        "/events/h1",
+        &[("idempotency-key", "\"k\"")],
+        "{}".to_owned(),
+    )
+    .await;
     assert_eq!(whole.status, 200);
     assert_eq!(arrived.try_recv(), Ok(2), "the half one did not go upstream");
 }
@@ -137,7 +156,11 @@ async fn a_large_answer_to_a_request_with_a_key_comes_as_it_is_made() {
     let mut chunks = answer.bytes_stream();
     let mut length = 0;
     while length < 65 * 1024 {
-        length += soon("a piece", chunks.next()).await.expect("a piece").expect("bytes").len();
+        length += soon("a piece", chunks.next())
+            .await
+            .expect("a piece")
+            .expect("bytes")
+            .len();
     }
     go.send_replace(true);
     while let Some(chunk) = soon("a piece", chunks.next()).await {
@@ -181,7 +204,10 @@ async fn an_answer_is_replayed_to_its_caller_only_and_without_cookies() {
     let alice: &[(&str, &str)] = &[("authorization", "Bearer alice")];
     assert_eq!(ask(alice).await, told("0", "session=0"));
     assert_eq!(ask(alice).await, told("0", ""), "the cookie is not replayed");
-    assert_eq!(ask(&[("authorization", "Bearer bob")]).await, told("1", "session=1"));
+    assert_eq!(
+        ask(&[("authorization", "Bearer bob")]).await,
+        told("1", "session=1")
+    );
     assert_eq!(ask(&[]).await, told("2", "session=2"));
     assert_eq!(ask(&[("cookie", "a=1")]).await, told("3", "session=3"));
     assert_eq!(ask(&[("cookie", "a=1")]).await, told("3", ""));
@@ -209,13 +235,17 @@ async fn many_undeclared_keys_and_many_unique_items_are_checked_in_time() {
 async fn a_value_with_many_problems_is_refused_in_few_words() {
     // An answer could be many times as large as the request that it refused.
     let server = Server::demo().await;
-    let labels: serde_json::Map<String, Value> =
-        (0..50_000).map(|number| (format!("label {number}"), json!(number))).collect();
+    let labels: serde_json::Map<String, Value> = (0..50_000)
+        .map(|number| (format!("label {number}"), json!(number)))
+        .collect();
     let order = json!({ "start_event": { "labels": labels } }).to_string();
     let answer = post_text(&server, "/workflows/rich_form/run-nowait", &[], order).await;
     assert_eq!(answer.status, 400);
     let detail = answer.json()["detail"].as_str().unwrap_or_default().to_owned();
-    let count = detail.split("Failed to deserialize event: ").nth(1).and_then(|rest| rest.split(' ').next());
+    let count = detail
+        .split("Failed to deserialize event: ")
+        .nth(1)
+        .and_then(|rest| rest.split(' ').next());
     let count: usize = count.and_then(|count| count.parse().ok()).unwrap_or_default();
     assert!(count > 50_000, "all are counted: {}", &detail[..100]);
     assert!(detail.len() < 2 * MEGABYTE, "{} bytes", detail.len());
@@ -242,12 +272,22 @@ async fn ended_runs_are_forgotten_when_the_store_is_full() {
     let mut ids = Vec::new();
     for _ in 0..10 {
         let id = server.begin("progress", start.clone()).await;
-        until("the end of the run", async || server.status(&id).await == "completed").await;
+        until("the end of the run", async || {
+            server.status(&id).await == "completed"
+        })
+        .await;
         ids.push(id);
     }
     let left = handlers(&server).await;
-    assert!((1..4).contains(&left.len()), "{} runs of 300 KB are left", left.len());
-    assert_eq!(left.last().map(|left| left["handler_id"].clone()), ids.last().map(|id| json!(id)));
+    assert!(
+        (1..4).contains(&left.len()),
+        "{} runs of 300 KB are left",
+        left.len()
+    );
+    assert_eq!(
+        left.last().map(|left| left["handler_id"].clone()),
+        ids.last().map(|id| json!(id))
+    );
 }
 
 #[tokio::test]
@@ -267,7 +307,13 @@ async fn new_runs_and_events_are_refused_when_running_ones_fill_the_store() {
     let detail = refused.json()["detail"].as_str().unwrap_or_default().to_owned();
     assert!(detail.contains("full") && detail.contains("Cancel"), "{detail}");
     let first = &running[0];
-    let sent = post_text(&server, &format!("/events/{first}"), &[], answer_of(&"x".repeat(100_000))).await;
+    let sent = post_text(
+        &server,
+        &format!("/events/{first}"),
+        &[],
+        answer_of(&"x".repeat(100_000)),
+    )
+    .await;
     assert_eq!(sent.status, 507, "{}", sent.text);
     assert_eq!(server.status(first).await, "running", "the run goes on");
     post_text(&server, &format!("/handlers/{first}/cancel"), &[], String::new()).await;
@@ -283,7 +329,10 @@ async fn a_run_that_fills_the_store_fails() {
     let mut events = server.events(&id, "after_sequence=-1").await;
     let (events, end) = events.rest().await;
     assert_eq!(end, Next::End);
-    assert_eq!(events.last().map(|(_, data)| data["type"].clone()), Some(json!("WorkflowFailedEvent")));
+    assert_eq!(
+        events.last().map(|(_, data)| data["type"].clone()),
+        Some(json!("WorkflowFailedEvent"))
+    );
     let handler = server.get(&format!("/handlers/{id}")).await.json();
     let error = handler["error"].as_str().unwrap_or_default();
     assert!(error.contains("full"), "{error}");

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use futures::future::{Either, LocalBoxFuture, select};
 use workflow_protocol::{
     DecodeError, EventSchemas, Failure, Graph, Handler, HandlerList, HandlerQuery, RawJson, Request,
-    RunOptions, WorkflowSchema, endpoint, is_beyond_key, join_base, parse_status, parse_workflows, split_text,
+    RunOptions, WorkflowSchema, endpoint, is_beyond_key, join_base, parse_status, parse_workflows,
+    split_text,
 };
 
 use crate::address::page_origin;

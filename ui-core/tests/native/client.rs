@@ -291,7 +291,10 @@ fn what_is_too_large_for_a_key_is_sent_without_one() {
     // A server that knows keys keeps what it compares, and refused large events with 413.
     test(|kit| async move {
         kit.server
-            .post("/workflows/greet/run-nowait", Reply::json(200, handler("h1", "r1", "running")))
+            .post(
+                "/workflows/greet/run-nowait",
+                Reply::json(200, handler("h1", "r1", "running")),
+            )
             .post("/events/h1", Reply::json(200, r#"{"status":"sent"}"#));
         for (length, keys) in [(900_000, 1), (1_100_000, 0)] {
             let text = "x".repeat(length);
@@ -317,10 +320,17 @@ fn an_answer_is_read_up_to_a_bound() {
         let chunks = |count: usize| futures::stream::iter((0..count).map(|_| Ok(vec![b'x'; 1024 * 1024])));
         let failure = read_answer(chunks(1_000_000)).await.expect_err("too large");
         assert!(failure.detail.contains("64 MB"), "{}", failure.detail);
-        assert_eq!(read_answer(chunks(2)).await.map(|text| text.len()), Ok(2 * 1024 * 1024));
+        assert_eq!(
+            read_answer(chunks(2)).await.map(|text| text.len()),
+            Ok(2 * 1024 * 1024)
+        );
         let odd = [b"\xef\xbb\xbfa\xe2".to_vec(), b"\x82\xac\xff".to_vec()];
         let odd = futures::stream::iter(odd.map(Ok));
-        assert_eq!(read_answer(odd).await.as_deref(), Ok("a€\u{fffd}"), "as a browser reads it");
+        assert_eq!(
+            read_answer(odd).await.as_deref(),
+            Ok("a€\u{fffd}"),
+            "as a browser reads it"
+        );
         kit.finish().await;
     });
 }

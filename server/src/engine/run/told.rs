@@ -51,7 +51,9 @@ impl Run {
     pub(super) fn fail_full(&mut self) {
         let words = self.log.full().to_string();
         let steps = self.workflow.steps.iter().zip(&self.workers);
-        let active = steps.filter(|(_, worker)| !worker.running.is_empty()).map(|(step, _)| step.name);
+        let active = steps
+            .filter(|(_, worker)| !worker.running.is_empty())
+            .map(|(step, _)| step.name);
         let event = Event::new(
             &framework::FAILED,
             format!(
