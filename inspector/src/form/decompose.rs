@@ -21,6 +21,8 @@ const LOOK: u32 = 4;
 
 /// Schemas looked at to tell the branches of one union apart: unions of unions would multiply. What is not looked at fits.
 const LOOKS: u32 = 5_000;
+/// Branches of a union within a union that are compared with a value: all of them would take time by the square of their number.
+const RANKED: usize = 50;
 
 impl Form {
     /// A draft that composes to this JSON again. Keys that no field knows are kept and sent again; of equal keys the
@@ -240,11 +242,10 @@ impl Form {
                 .iter()
                 .enumerate()
                 .filter(|(index, _)| fits(*index, strict));
+            let ranked = fitting.map(|(index, branch)| (self.rank(*branch, tree, node, true), index));
             // Of equals the first one.
-            fitting
-                .rev()
-                .max_by_key(|(_, branch)| self.rank(**branch, tree, node, true))
-                .map(|(index, _)| index)
+            let best = ranked.reduce(|best, next| if next.0 > best.0 { next } else { best });
+            best.map(|(_, index)| index)
         };
         best(true).or_else(|| best(false)).or(user)
     }
@@ -265,7 +266,7 @@ impl Form {
                 Some(false) => 0,
             },
             FieldKind::Union(_) if look => {
-                let branches = keywords.branches(site.last()).0.into_iter();
+                let branches = keywords.branches(site.last()).0.into_iter().take(RANKED);
                 let ranks = branches.map(|branch| self.rank(branch, tree, node, false));
                 ranks.max().unwrap_or(1)
             }
