@@ -2,6 +2,7 @@
 
 use super::stalling::Silence;
 use super::{DEATHS, Doubt, FRESH_MS, LAST_TRIES, MAX_PATIENCE_MS, Phase, RunCommand, RunMachine, StreamEnd};
+use crate::retry;
 use crate::{Changes, Connection, Failure, FailureKind, Handler, Time};
 
 impl RunMachine {
@@ -235,7 +236,7 @@ impl RunMachine {
             self.connection = Connection::Closed;
             return;
         };
-        let at = now.plus(delay.max(cause.retry_after.unwrap_or(0)));
+        let at = now.plus(retry::wait(delay, cause.retry_after));
         self.phase = Phase::Waiting;
         self.deadline = Some(at);
         self.connection = Connection::Retrying {

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use futures::future::{Either, LocalBoxFuture, select};
 use workflow_protocol::{
     DecodeError, EventSchemas, Failure, Graph, Handler, HandlerList, HandlerQuery, RawJson, Request,
-    RunOptions, WorkflowSchema, endpoint, join_base, parse_status, parse_workflows, split_text,
+    RunOptions, WorkflowSchema, endpoint, is_beyond_key, join_base, parse_status, parse_workflows,
+    split_text,
 };
 
 use crate::address::page_origin;
@@ -43,7 +44,7 @@ pub(crate) struct Http {
 impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Http")
-            .field("base", &self.base)
+            .field("server", &self.server)
             .finish_non_exhaustive()
     }
 }
@@ -114,7 +115,10 @@ impl Http {
             let is_health = request.path == endpoint::health().path;
             let answer = async {
                 let mut request = self.prepare(request, "application/json").await;
-                if let Some(key) = key.filter(|_| self.server.origin() == page_origin()) {
+                let bytes = request.body.as_ref().map_or(0, String::len);
+                // A server that knows keys keeps what it compares: it refuses larger requests that have one.
+                let key = key.filter(|_| self.server.origin() == page_origin() && !is_beyond_key(bytes));
+                if let Some(key) = key {
                     // A string of structured fields: with quotes.
                     request
                         .headers
@@ -237,15 +241,15 @@ impl Http {
         handler_of(&self.call(endpoint::run(workflow, body), None).await?)
     }
 
-    /// Starts a run under a key that no other start has.
+    /// Starts a run under a key that no other start has, or without one.
     pub(crate) async fn run_nowait(
         &self,
         workflow: &str,
         body: String,
-        key: String,
+        key: Option<String>,
     ) -> Result<Handler, Problem> {
         let request = endpoint::run_nowait(workflow, body);
-        handler_of(&self.call_with_key(request, Some(self.timeout), Some(key)).await?)
+        handler_of(&self.call_with_key(request, Some(self.timeout), key).await?)
     }
 
     pub(crate) async fn handlers(&self, query: &HandlerQuery) -> Result<HandlerList, Problem> {
