@@ -21,7 +21,9 @@ on!(scripted, Embedded:
 async fn a_nested_workflows_stop_event_does_not_end_the_run(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
-    let handler = page.start("wrapping", &[("events", "8"), ("seconds", "0.5")]).await;
+    let handler = page
+        .start("wrapping", &[("events", "8"), ("seconds", "0.5")])
+        .await;
     let after = page
         .until_run("beyond the nested stop event", RUN, |run| run.count >= 4)
         .await;
@@ -39,7 +41,10 @@ async fn whole(page: &Page<'_>) {
             run.status == "completed" && run.connection == "closed"
         })
         .await;
-    assert_eq!(run.count, 13, "3 nested events, the nested stop event, 8 events, the end");
+    assert_eq!(
+        run.count, 13,
+        "3 nested events, the nested stop event, 8 events, the end"
+    );
     let result = page.result().await;
     assert!(result.contains("wrapped"), "the run's own result: {result}");
     assert_eq!(page.all_sequences().await.len(), 13);
@@ -55,13 +60,21 @@ async fn a_stream_that_a_proxy_buffers_is_stalled_and_read_at_the_end(stage: &St
         .start("progress", &[("steps", "40"), ("per_second", "1")])
         .await;
     let stalled = page
-        .until_run("stalled", Duration::from_secs(60), |run| run.connection == "stalled")
+        .until_run("stalled", Duration::from_secs(60), |run| {
+            run.connection == "stalled"
+        })
         .await;
     assert_eq!((stalled.status.as_str(), stalled.count), ("running", 0));
     let words: String = page
-        .ask("return part('run').querySelector('[data-tone=stalled]')?.textContent", json!([]))
+        .ask(
+            "return part('run').querySelector('[data-tone=stalled]')?.textContent",
+            json!([]),
+        )
         .await;
-    assert!(words.contains("proxy") && words.contains("late"), "the likely cause: {words}");
+    assert!(
+        words.contains("proxy") && words.contains("late"),
+        "the likely cause: {words}"
+    );
     let sequences = stage.api().public_sequences(&handler).await;
     let run = page
         .until_run("read to its end", Duration::from_secs(60), |run| {
@@ -91,7 +104,14 @@ async fn a_frame_without_an_id_that_is_no_event_is_shown_with_all_of_its_text(st
     let classes: Vec<&str> = rows.iter().map(|row| row.class.as_str()).collect();
     assert_eq!(
         classes,
-        ["FirstEvent", "Undecodable", "Undecodable", "Undecodable", "SecondEvent", "StopEvent"]
+        [
+            "FirstEvent",
+            "Undecodable",
+            "Undecodable",
+            "Undecodable",
+            "SecondEvent",
+            "StopEvent"
+        ]
     );
     for (row, data) in rows.iter().skip(1).zip(broken) {
         page.open_event(row.sequence).await;
@@ -115,7 +135,9 @@ async fn the_first_event_of_a_started_run_waits_for_no_second_read(stage: &Stage
         first("POST /workflows/scripted/run-nowait"),
         first("GET /events/scripted"),
     );
-    let between = start.zip(stream).and_then(|(start, stream)| requests.get(start..stream));
+    let between = start
+        .zip(stream)
+        .and_then(|(start, stream)| requests.get(start..stream));
     assert!(
         between.is_some_and(|between| !between.iter().any(|request| request == "GET /handlers/scripted")),
         "the stream is opened before anything is asked again: {requests:?}"
