@@ -46,6 +46,7 @@ mod elsewhere;
 mod endings;
 mod events;
 mod faults;
+mod following;
 mod history;
 mod hostile;
 mod inbox;

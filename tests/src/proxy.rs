@@ -33,6 +33,7 @@ struct Faults {
     delay_ms: AtomicU64,
     stream_bytes: AtomicU64,
     lose_answers: AtomicBool,
+    buffer_streams: AtomicBool,
     /// Moves on with every stall, as the generation does with cuts.
     stalls: AtomicU64,
     /// The requests for event streams, each by its first line.
@@ -59,6 +60,7 @@ impl FaultProxy {
             delay_ms: AtomicU64::new(0),
             stream_bytes: AtomicU64::new(WHOLE),
             lose_answers: AtomicBool::new(false),
+            buffer_streams: AtomicBool::new(false),
             stalls: AtomicU64::new(0),
             streams: Mutex::default(),
             open: AtomicUsize::new(0),
@@ -107,6 +109,12 @@ impl FaultProxy {
     /// streams that open from now on.
     pub fn cut_streams_after(&self, bytes: Option<u64>) {
         self.faults.stream_bytes.store(bytes.unwrap_or(WHOLE), SeqCst);
+    }
+
+    /// While `true`, the head of an event stream is passed on and its body kept until the server has ended it, as proxies do that
+    /// compress or buffer. Holds for what arrives from now on.
+    pub fn buffer_streams(&self, buffer: bool) {
+        self.faults.buffer_streams.store(buffer, SeqCst);
     }
 
     /// While `true`, an event that is posted reaches the server, and the connection is reset instead of its answer.
@@ -297,6 +305,34 @@ async fn upload(
     }
 }
 
+/// An answer whose body is kept until it is complete.
+#[derive(Default)]
+struct Kept {
+    /// The head was passed on.
+    begun: bool,
+    body: Vec<u8>,
+}
+
+impl Kept {
+    /// Takes a piece of the answer. Gives what may pass.
+    fn take(&mut self, piece: &[u8]) -> Vec<u8> {
+        let mut passed = Vec::new();
+        self.body.extend_from_slice(piece);
+        if !self.begun
+            && let Some(end) = self.body.windows(4).position(|four| four == b"\r\n\r\n")
+        {
+            passed.extend(self.body.drain(..end + 4));
+            self.begun = true;
+        }
+        // The last chunk of a chunked body.
+        if self.begun && self.body.ends_with(b"0\r\n\r\n") {
+            passed.append(&mut self.body);
+            self.begun = false;
+        }
+        passed
+    }
+}
+
 /// Gives `true` when the budget was used up: the connection is to be reset.
 async fn download(
     from: &mut OwnedReadHalf,
@@ -305,11 +341,23 @@ async fn download(
     carried: &Carried<'_>,
 ) -> bool {
     let mut buffer = vec![0; 64 * 1024];
+    let mut kept = Kept::default();
     loop {
         let read = match from.read(&mut buffer).await {
             Ok(read) if read > 0 => read,
-            Ok(_) | Err(_) => return false,
+            Ok(_) | Err(_) => {
+                // The client may be gone as well.
+                let _ = to.write_all(&kept.body).await;
+                return false;
+            }
         };
+        if carried.stream.now.load(SeqCst) && faults.buffer_streams.load(SeqCst) {
+            let passed = kept.take(&buffer[..read]);
+            if to.write_all(&passed).await.is_err() {
+                return false;
+            }
+            continue;
+        }
         let delay = faults.delay_ms.load(SeqCst);
         if delay > 0 {
             tokio::time::sleep(Duration::from_millis(delay)).await;

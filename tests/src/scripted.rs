@@ -112,6 +112,18 @@ impl Script {
         self
     }
 
+    /// A frame with this text as its data and without an id.
+    #[must_use]
+    pub fn nameless(mut self, data: &str) -> Self {
+        // It is sent together with the event before it.
+        let frame = format!("data: {data}\n\n");
+        match self.frames.last_mut() {
+            Some((_, text)) => text.push_str(&frame),
+            None => panic!("the first frame needs an id"),
+        }
+        self
+    }
+
     /// The end of the run with this result. Without it the stream stays open and silent.
     #[must_use]
     pub fn completed(self, result: &Value) -> Self {
