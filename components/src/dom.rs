@@ -198,7 +198,7 @@ pub(crate) fn scrolls(element: &Element) {
     });
 }
 
-/// Now.
+/// Now, by the clock of the page.
 pub(crate) fn this_moment() -> Time {
     #[allow(
         clippy::cast_possible_truncation,
@@ -208,9 +208,14 @@ pub(crate) fn this_moment() -> Time {
     Time(now() as u64)
 }
 
-/// Now, in milliseconds since the Unix epoch.
+/// Now, in milliseconds since the Unix epoch, by a clock that doesn't jump when the system's clock is set: the one that the hooks' times
+/// are of.
 pub(crate) fn now() -> f64 {
-    js_sys::Date::now()
+    window()
+        .performance()
+        .map_or_else(js_sys::Date::now, |performance| {
+            performance.time_origin() + performance.now()
+        })
 }
 
 /// Does the page's focus stand in something that takes typing?

@@ -6,9 +6,10 @@ use send_wrapper::SendWrapper;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use workflow_ui_components::reactive::*;
-use workflow_ui_components::ui::{Live, Var, after, memo};
+use workflow_ui_components::ui::{Live, Var, after, effect, memo};
 use workflow_ui_components::window;
-use workflow_ui_core::WorkflowClient;
+use workflow_ui_core::readings::{UseServerStateReturn, use_server_state};
+use workflow_ui_core::{SignIn, WorkflowClient};
 
 /// How often the server is asked for its health, in milliseconds: while it is well, and while it isn't.
 const WELL: i32 = 20_000;
@@ -24,6 +25,8 @@ pub(crate) enum Health {
     Ok,
     /// It didn't; with the reason.
     Down(String),
+    /// The user has to sign in first.
+    SignIn(SignIn),
 }
 
 impl Health {
@@ -33,6 +36,7 @@ impl Health {
             Self::Unknown => "unknown",
             Self::Ok => "ok",
             Self::Down(_) => "down",
+            Self::SignIn(_) => "signin",
         }
     }
 }
@@ -143,24 +147,42 @@ pub(crate) fn client(base: &str, token: &str) -> WorkflowClient {
         .build()
 }
 
-/// Asks the server for its health for as long as the signal lives: seldom while it is well, often while it isn't.
+/// Asks the server for its health for as long as the signal lives: seldom while it is well, often while it isn't, and not at all while it
+/// requires sign-in.
 pub(crate) fn watch_health(client: &WorkflowClient) -> Var<Health> {
     let health = Var::new(Health::Unknown);
-    let over = Rc::new(Cell::new(false));
-    let end = SendWrapper::new(Rc::clone(&over));
-    on_cleanup(move || end.set(true));
-    ask(client.clone(), health, over);
+    // Counted up when the questions so far are to end.
+    let turn = Rc::new(Cell::new(0_u32));
+    let end = SendWrapper::new(Rc::clone(&turn));
+    on_cleanup(move || end.set(end.get().wrapping_add(1)));
+    ask(client.clone(), health, Rc::clone(&turn));
+    let UseServerStateReturn { sign_in, .. } = use_server_state();
+    let client = client.clone();
+    let was_signed_out = Cell::new(false);
+    effect(move || {
+        let sign_in = sign_in.get();
+        let signed_out = sign_in.is_some();
+        if was_signed_out.replace(signed_out) || signed_out {
+            turn.set(turn.get().wrapping_add(1));
+            match sign_in {
+                // Whichever request was the first to need it.
+                Some(sign_in) => health.set(Health::SignIn(sign_in)),
+                None => ask(client.clone(), health, Rc::clone(&turn)),
+            }
+        }
+    });
     health
 }
 
-fn ask(client: WorkflowClient, health: Var<Health>, over: Rc<Cell<bool>>) {
+fn ask(client: WorkflowClient, health: Var<Health>, turn: Rc<Cell<u32>>) {
+    let mine = turn.get();
     spawn_local(async move {
         let now = match client.health().await {
             Ok(()) => Health::Ok,
             Err(error) => Health::Down(error.to_string()),
         };
-        // Another server is in use.
-        if over.get() {
+        // Another server is in use, or this one requires sign-in.
+        if turn.get() != mine {
             return;
         }
         let wait = if now == Health::Ok { WELL } else { UNWELL };
@@ -168,6 +190,10 @@ fn ask(client: WorkflowClient, health: Var<Health>, over: Rc<Cell<bool>>) {
             health.set(now);
         }
         // The next question comes after the answer to this one, however long that took.
-        after(wait, move || ask(client, health, over));
+        after(wait, move || {
+            if turn.get() == mine {
+                ask(client, health, turn);
+            }
+        });
     });
 }

@@ -128,8 +128,8 @@ mod task;
 mod transport;
 
 pub use client::{
-    CancelOutcome, EventStream, RunEnd, SendEvent, StartRequest, StreamedEvent, WorkflowClient,
-    WorkflowClientBuilder, provide_workflow_client, use_workflow_client,
+    CancelOutcome, EventStream, RunEnd, SendEvent, SignIn, SlowRequest, StartRequest, StreamedEvent,
+    WorkflowClient, WorkflowClientBuilder, provide_workflow_client, use_workflow_client,
 };
 #[cfg(target_arch = "wasm32")]
 pub use clock::BrowserClock;
@@ -139,6 +139,7 @@ pub use clock::{Clock, Presence, PresenceListener};
 #[cfg(target_arch = "wasm32")]
 pub use deployment::deployment;
 pub use deployment::{Deployment, Place};
+pub use driver::ListFreshness;
 pub use error::Error;
 pub use events::{EventPayload, EventRow, Events};
 pub use hooks::*;
@@ -159,7 +160,7 @@ pub use task::live_tasks;
 pub use transport::EventSourceTransport;
 #[cfg(target_arch = "wasm32")]
 pub use transport::FetchTransport;
-pub use transport::{Credentials, HttpRequest, HttpResponse, HttpStream, Transport};
+pub use transport::{Credentials, HttpMeta, HttpRequest, HttpResponse, HttpStream, Transport};
 #[cfg(any(test, feature = "test-util"))]
 pub use transport::{Recording, Reply, ScriptedStream, ScriptedTransport};
 /// The wire types and statuses that appear in signals.

@@ -196,10 +196,10 @@ impl Source {
             if !matches.is_on() {
                 return;
             }
-            let until = js_sys::Date::now() + SLICE;
+            let until = crate::dom::now() + SLICE;
             matches.scan(
                 events.len(),
-                || js_sys::Date::now() < until,
+                || crate::dom::now() < until,
                 |place, look| {
                     events.with(place, |event| {
                         look(&event.class.name, event.value.unwrap_or_default())

@@ -8,6 +8,7 @@ use crate::form::whole::{self, Laid};
 use crate::icon::{Icon, icon};
 use crate::reactive::*;
 use crate::renewal::on_renewal;
+use crate::status::next_try;
 use crate::ui::{
     Call, Dynamic, El, Live, Var, button, div, dynamic, effect, el, fixed, memo, picked, span, typed,
 };
@@ -29,6 +30,7 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
     let UseWorkflowReturn {
         schema,
         error: unread,
+        next_try: next,
         refresh,
         ..
     } = use_workflow(fixed(&workflow));
@@ -137,6 +139,8 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
                 .class("wf-error")
                 .attr("role", "status")
                 .text(error.to_string())
+                .text(". ")
+                .child(next_try(next))
                 .text(" ")
                 .child(again)
         })

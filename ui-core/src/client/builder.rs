@@ -9,6 +9,7 @@ use workflow_protocol::{RetryPolicy, RunOptions};
 
 use super::WorkflowClient;
 use super::http::{HeaderProvider, Http};
+use super::server_state::ServerState;
 use crate::clock::Clock;
 use crate::keep::Keep;
 use crate::transport::{Credentials, Transport};
@@ -195,6 +196,7 @@ impl WorkflowClientBuilder {
             credentials: self.credentials,
             timeout: self.timeout,
             run_options: self.run_options,
+            state: ServerState::default(),
             keep,
             #[cfg(feature = "shared-tabs")]
             tabs,

@@ -2,7 +2,7 @@
 
 use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
-use workflow_protocol::{Failure, Method};
+use workflow_protocol::{Failure, Method, Time};
 
 #[cfg(all(target_arch = "wasm32", feature = "event-source"))]
 mod event_source;
@@ -49,6 +49,17 @@ pub struct HttpRequest {
     pub credentials: Credentials,
 }
 
+/// What an answer's headers and its way say besides the status. Everything can be missing: other origins hide headers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HttpMeta {
+    /// The `date` header, read: the server's clock, down to the second.
+    pub date: Option<Time>,
+    /// The `www-authenticate` header.
+    pub challenge: Option<String>,
+    /// The address that answered, if the request was redirected there.
+    pub redirected_to: Option<String>,
+}
+
 /// A complete answer, whatever its status.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct HttpResponse {
@@ -58,6 +69,8 @@ pub struct HttpResponse {
     pub content_type: Option<String>,
     /// The `retry-after` header, in milliseconds from now.
     pub retry_after: Option<u64>,
+    /// What else the answer says.
+    pub meta: HttpMeta,
     /// The body as text; bytes that are not UTF-8 become U+FFFD.
     pub body: String,
 }
@@ -70,6 +83,8 @@ pub struct HttpStream {
     pub content_type: Option<String>,
     /// The `retry-after` header, in milliseconds from now.
     pub retry_after: Option<u64>,
+    /// What else the answer says.
+    pub meta: HttpMeta,
     /// The body as it arrives, in chunks of any size. Ends after an error.
     pub body: LocalBoxStream<'static, Result<Vec<u8>, Failure>>,
 }
@@ -85,7 +100,8 @@ impl std::fmt::Debug for HttpStream {
 
 /// Sends requests and opens streams.
 ///
-/// An error is a failure of the way itself; an answer of any HTTP status is a success here. Dropping a future, or a
+/// An error is a failure of the way itself; an answer of any HTTP status is a success here. A redirect that can't be followed is
+/// [`FailureKind::SignIn`](workflow_protocol::FailureKind::SignIn): it leads to the login page of another origin. Dropping a future, or a
 /// stream, ends what it stands for.
 pub trait Transport: 'static {
     /// Sends a request and waits for the whole answer.
