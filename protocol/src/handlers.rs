@@ -22,6 +22,8 @@ const SMALL_BYTES: u64 = BYTES_PER_SECOND * POLL_MS / 1_000;
 const SMALL_PAUSES: u64 = 3;
 /// The same for a long list, which the server may make from a slow store.
 const LONG_PAUSES: u64 = 20;
+/// A list of exactly this many rows may be cut: LlamaCloud's store lists no more, and doesn't say so (observed in llama-agents-server 0.8.0).
+const FULL_LIST: usize = 100;
 /// How many handlers that left the running ones are read at the same time.
 const MAX_READS: usize = 16;
 
@@ -151,6 +153,8 @@ pub struct HandlersMachine {
     listed_at: Option<Time>,
     whole: Listed,
     running: Listed,
+    /// The whole list may have left some out.
+    is_cut: bool,
 }
 
 /// What the last answer to a listing cost.
@@ -187,6 +191,7 @@ impl HandlersMachine {
             listed_at: None,
             whole: Listed::default(),
             running: Listed::default(),
+            is_cut: false,
         }
     }
 
@@ -389,9 +394,9 @@ impl HandlersMachine {
             self.loaded = true;
             self.listed_at = Some(listing.asked_at);
         }
+        let mut dirty = self.compare(listing, &list);
         self.next_whole = self.whole_at(now);
         self.next_running = self.running_at(now);
-        let mut dirty = self.compare(listing, &list);
         for handler in list.handlers {
             dirty |= self.put(listing.asked_at, handler);
         }
@@ -441,14 +446,18 @@ impl HandlersMachine {
     /// When the running handlers are due. A small list has them.
     fn running_at(&self, now: Time) -> Time {
         let Listed { bytes, took, asked_at } = self.running;
-        if self.is_small() && self.visible {
+        if self.is_small() && self.visible && !self.is_cut {
             return self.next_whole;
         }
         let interval = if self.visible { POLL_MS } else { RUNNING_HIDDEN_MS };
         let affordable = bytes.saturating_mul(1_000) / (BYTES_PER_SECOND / 2);
         // After a whole list, which has them too, they are as fresh as that.
-        asked_at
-            .max(self.whole.asked_at)
+        let listed_at = if self.is_cut {
+            asked_at
+        } else {
+            asked_at.max(self.whole.asked_at)
+        };
+        listed_at
             .plus(interval.max(affordable))
             .max(now.plus(took.saturating_mul(SMALL_PAUSES)))
     }
@@ -465,18 +474,26 @@ impl HandlersMachine {
                     .binary_search_by(|at| listed[*at].handler_id.cmp(id))
                     .is_err()
         };
+        let is_running = |entry: &Entry| entry.state.handler.status == HandlerStatus::Running;
+        let mut dirty = false;
         if !listing.running_only {
             let before = (self.entries.len(), self.unreadable);
             self.unreadable = list.unreadable.len();
-            self.entries.retain(|id, entry| !missing(id, entry));
-            return before != (self.entries.len(), self.unreadable);
+            // A running one is asked for by itself: it may have ended, or be one of those that the list has no room for.
+            self.entries
+                .retain(|id, entry| !missing(id, entry) || (is_running(entry) && is_addressable(id)));
+            dirty = before != (self.entries.len(), self.unreadable);
+            self.is_cut = listed.len() + list.unreadable.len() == FULL_LIST;
+            if self.is_cut {
+                return dirty;
+            }
         }
         let ended: Vec<String> = self
             .entries
             .iter()
             .filter(|(id, entry)| {
-                entry.state.handler.status == HandlerStatus::Running
-                    && !entry.streamed
+                is_running(entry)
+                    && !(listing.running_only && entry.streamed)
                     // The others can't be asked for; the next whole list has them.
                     && is_addressable(id)
                     && missing(id, entry)
@@ -493,7 +510,7 @@ impl HandlersMachine {
                 id,
             });
         }
-        false
+        dirty
     }
 
     fn put(&mut self, at: Time, handler: Handler) -> bool {

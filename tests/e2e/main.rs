@@ -53,6 +53,7 @@ mod payload;
 mod prompts;
 mod restarts;
 mod runs;
+mod server_state;
 mod session;
 mod start;
 mod tabs;

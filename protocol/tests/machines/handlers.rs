@@ -470,3 +470,46 @@ fn runs_that_end_all_at_once_are_read_a_few_at_a_time() {
     }
     assert!(desk.ids().iter().all(|(_, status)| *status == RunStatus::Completed));
 }
+
+/// Symptom: behind LlamaCloud an old run that was still running vanished from the list. Cause: its list has at most 100 rows.
+#[test]
+fn a_list_that_may_be_cut_does_not_deny_running_ones() {
+    let mut desk = Desk::new();
+    let old = handler("old", "running", 1);
+    desk.give(HandlersInput::HandlerSeen(old.clone()));
+    let hundred: Vec<Handler> = (0..100)
+        .map(|i| handler(&format!("h{i}"), "completed", 2))
+        .collect();
+    desk.now = desk.now.plus(1);
+    desk.give(HandlersInput::Refresh);
+    desk.machine.poll_command();
+    desk.list(false, &hundred);
+    desk.list(true, std::slice::from_ref(&old));
+    assert_eq!(desk.machine.get("old").map(|state| state.status), Some(RunStatus::Running));
+    desk.wait();
+    desk.list(false, &hundred);
+    desk.list(true, &[]);
+    assert!(
+        matches!(desk.machine.poll_command(), Some(HandlersCommand::ReadHandler { id, .. }) if id == "old"),
+        "its end is asked for"
+    );
+}
+
+/// Symptom: the question of a run that somebody deleted stayed in the inbox. Cause: it vanished from the list without a word.
+#[test]
+fn a_running_one_that_the_whole_list_does_not_have_is_asked_for() {
+    let mut desk = Desk::new();
+    desk.list(false, &[handler("a", "running", 1), handler("b", "completed", 2)]);
+    desk.wait();
+    desk.list(false, &[]);
+    let Some(HandlersCommand::ReadHandler { epoch, id }) = desk.machine.poll_command() else {
+        panic!("a read")
+    };
+    assert_eq!(desk.ids(), [("a", RunStatus::Running)], "the ended one was deleted");
+    desk.give(HandlersInput::HandlerRead {
+        epoch,
+        id,
+        result: Err(Failure::status(404, "Handler not found")),
+    });
+    assert_eq!(desk.ids(), []);
+}

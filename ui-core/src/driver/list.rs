@@ -162,8 +162,10 @@ impl List {
                     let result = http.handler(&id).await.map_err(Problem::failure);
                     let Some(store) = me.upgrade() else { return };
                     store.list.reads.borrow_mut().retain(|(read, _)| *read != epoch);
-                    if let Ok(handler) = &result {
-                        store.tell_run(handler);
+                    match &result {
+                        Ok(handler) => store.tell_run(handler),
+                        Err(failure) if failure.is_not_found() => store.lost(&id),
+                        Err(_) => {}
                     }
                     store.list.input(HandlersInput::HandlerRead { epoch, id, result });
                 });

@@ -324,6 +324,11 @@ impl Store {
         self.started
             .borrow_mut()
             .retain(|(_, handler)| handler.handler_id != id);
+        self.lost(id);
+    }
+
+    /// The server no longer lists a handler: its run, if it is watched, asks for itself.
+    fn lost(&self, id: &str) {
         let run = self.known_run(id);
         if let Some(run) = run {
             run.input(RunCall::Refresh);

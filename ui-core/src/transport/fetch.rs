@@ -221,8 +221,11 @@ fn retry_after(response: &Response) -> Option<u64> {
     if let Ok(seconds) = text.trim().parse::<u64>() {
         return Some(seconds.saturating_mul(1000));
     }
-    let wait = js_sys::Date::parse(&text) - js_sys::Date::now();
-    wait.is_finite().then_some(wait.max(0.0) as u64)
+    let at = Time::parse_http_date(&text)?;
+    // The browser's clock may be wrong; the server wrote both dates.
+    let now = header(response, "date").and_then(|date| Time::parse_http_date(&date));
+    let now = now.unwrap_or_else(|| Time(js_sys::Date::now() as u64));
+    Some(at.since(now))
 }
 
 /// What JavaScript threw, in words. It may throw anything: an `Error`, a text, nothing at all.

@@ -17,6 +17,7 @@ mod recordings;
 mod refetch;
 mod run;
 mod run_once;
+mod server_state;
 mod soak;
 mod sockets;
 mod stories;
