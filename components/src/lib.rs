@@ -38,7 +38,6 @@ pub mod grid;
 pub mod icon;
 pub mod inbox;
 pub mod json_view;
-pub mod part;
 pub mod progress;
 pub mod prompt;
 #[cfg(feature = "leptos")]

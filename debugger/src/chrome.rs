@@ -9,7 +9,6 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement};
 use workflow_ui_components::document;
 use workflow_ui_components::icon::{Icon, icon};
-use workflow_ui_components::part;
 use workflow_ui_components::status::sign_in_note;
 use workflow_ui_components::ui::{self, Call, El, Live, Var, after, button, div, dynamic, el, show, span};
 
@@ -118,99 +117,96 @@ fn server_panel(chrome: Chrome, health: Var<Health>) -> El {
     ))
 }
 
-part! {
-    "split", more, load,
-    fn server_form(chrome: Chrome, health: Var<Health>, panel: El) -> El {
-        let Chrome {
-            navigation,
-            server,
-            renewed,
-            ..
-        } = chrome;
-        let input = |kind: &'static str| {
-            el("input")
-                .class("wf-input")
-                .attr("type", kind)
-                .attr("autocomplete", "off")
-                .attr("spellcheck", false)
-        };
-        let address = input("text")
-            .class("wf-input wf-mono")
-            .attr("inputmode", "url")
-            .prop("value", move || server.with(|server| server.base.clone()));
-        let token = input("password")
-            .attr("placeholder", "none")
-            .attr("aria-describedby", HINT)
-            .prop("value", move || {
-                renewed.track();
-                server.with(|server| Session::token(&server.base))
-            });
-        let (open, typed, secret) = (panel.node().clone(), address.node().clone(), token.node().clone());
-        // A link may have named the one in use: that it is well tells that it was connected.
-        if health.peek() == Health::Ok {
-            server.peek_with(|server| remember(&server.base));
-        }
-        let recent = recent(&address, &token);
-        let field = token.node().clone();
-        let address = address.on("change", move |event| show_token(&field, &ui::typed(&event)));
-        let save = move |event: web_sys::Event| {
-            event.prevent_default();
-            let page = page();
-            let api = as_api(&page, &value(&typed));
-            let wanted = crate::address::resolve(&page, api.as_deref());
-            // Typing an address and pressing the button is an agreement; following a link is none.
-            Session::agree(&wanted.origin);
-            Session::set_token(&wanted.base, value(&secret).trim());
-            remember(&wanted.base);
-            let _ = open.hide_popover();
-            if wanted == server.peek() {
-                chrome.renew();
-            } else {
-                navigation.push(move |state| state.switch_server(api));
-            }
-        };
-        let close = panel.node().clone();
-        let reset = button("wf-button wf-button--plain")
-            .text("This page's server")
-            .on("click", move |_| {
-                let _ = close.hide_popover();
-                navigation.push(|state| state.switch_server(None));
-            });
-        let words = move || match health.get() {
-            Health::Unknown => String::from("Asking the server…"),
-            Health::Ok => String::from("The server is well."),
-            Health::Down(reason) => reason,
-            // Said beside these words, with what can be done.
-            Health::SignIn(_) => String::new(),
-        };
-        let sign_in = dynamic(move || match health.get() {
-            Health::SignIn(sign_in) => Some(sign_in_note(&sign_in, None)),
-            _ => None,
+fn server_form(chrome: Chrome, health: Var<Health>, panel: El) -> El {
+    let Chrome {
+        navigation,
+        server,
+        renewed,
+        ..
+    } = chrome;
+    let input = |kind: &'static str| {
+        el("input")
+            .class("wf-input")
+            .attr("type", kind)
+            .attr("autocomplete", "off")
+            .attr("spellcheck", false)
+    };
+    let address = input("text")
+        .class("wf-input wf-mono")
+        .attr("inputmode", "url")
+        .prop("value", move || server.with(|server| server.base.clone()));
+    let token = input("password")
+        .attr("placeholder", "none")
+        .attr("aria-describedby", HINT)
+        .prop("value", move || {
+            renewed.track();
+            server.with(|server| Session::token(&server.base))
         });
-        let hint = "A bearer token for this address only. Kept until this tab is closed; never in links.";
-        el("form")
-            .class("wf-form")
-            .attr("aria-label", "Server")
-            .on("submit", save)
-            .child(
-                div("")
-                    .attr("role", "status")
-                    .child(el("p").class("wf-note").text(words))
-                    .child(sign_in),
-            )
-            .child(labelled("Server", address))
-            .child(recent)
-            .child(labelled("Token", token))
-            .child(el("p").class("wf-field__hint").attr("id", HINT).text(hint))
-            .child(
-                div("wf-form__foot").child(reset).child(span("wf-grow")).child(
-                    el("button")
-                        .class("wf-button wf-button--primary")
-                        .attr("type", "submit")
-                        .text("Connect"),
-                ),
-            )
+    let (open, typed, secret) = (panel.node().clone(), address.node().clone(), token.node().clone());
+    // A link may have named the one in use: that it is well tells that it was connected.
+    if health.peek() == Health::Ok {
+        server.peek_with(|server| remember(&server.base));
     }
+    let recent = recent(&address, &token);
+    let field = token.node().clone();
+    let address = address.on("change", move |event| show_token(&field, &ui::typed(&event)));
+    let save = move |event: web_sys::Event| {
+        event.prevent_default();
+        let page = page();
+        let api = as_api(&page, &value(&typed));
+        let wanted = crate::address::resolve(&page, api.as_deref());
+        // Typing an address and pressing the button is an agreement; following a link is none.
+        Session::agree(&wanted.origin);
+        Session::set_token(&wanted.base, value(&secret).trim());
+        remember(&wanted.base);
+        let _ = open.hide_popover();
+        if wanted == server.peek() {
+            chrome.renew();
+        } else {
+            navigation.push(move |state| state.switch_server(api));
+        }
+    };
+    let close = panel.node().clone();
+    let reset = button("wf-button wf-button--plain")
+        .text("This page's server")
+        .on("click", move |_| {
+            let _ = close.hide_popover();
+            navigation.push(|state| state.switch_server(None));
+        });
+    let words = move || match health.get() {
+        Health::Unknown => String::from("Asking the server…"),
+        Health::Ok => String::from("The server is well."),
+        Health::Down(reason) => reason,
+        // Said beside these words, with what can be done.
+        Health::SignIn(_) => String::new(),
+    };
+    let sign_in = dynamic(move || match health.get() {
+        Health::SignIn(sign_in) => Some(sign_in_note(&sign_in, None)),
+        _ => None,
+    });
+    let hint = "A bearer token for this address only. Kept until this tab is closed; never in links.";
+    el("form")
+        .class("wf-form")
+        .attr("aria-label", "Server")
+        .on("submit", save)
+        .child(
+            div("")
+                .attr("role", "status")
+                .child(el("p").class("wf-note").text(words))
+                .child(sign_in),
+        )
+        .child(labelled("Server", address))
+        .child(recent)
+        .child(labelled("Token", token))
+        .child(el("p").class("wf-field__hint").attr("id", HINT).text(hint))
+        .child(
+            div("wf-form__foot").child(reset).child(span("wf-grow")).child(
+                el("button")
+                    .class("wf-button wf-button--primary")
+                    .attr("type", "submit")
+                    .text("Connect"),
+            ),
+        )
 }
 
 /// How often the field of the token is looked for: its form comes when the panel is opened for the first time.

@@ -7,7 +7,6 @@ use web_sys::KeyboardEvent;
 use workflow_ui_components::dialog::dialog;
 use workflow_ui_components::document;
 use workflow_ui_components::is_typing;
-use workflow_ui_components::part;
 use workflow_ui_components::ui::{Call, El, Var, button, div, el, on_window, span};
 
 /// What a key asks for.
@@ -110,28 +109,38 @@ pub(crate) fn sheet(open: Var<bool>, preferences: Var<Preferences>) -> El {
     dialog(open, "Keyboard shortcuts", move || keys(preferences))
 }
 
-part! {
-    "split", more, load,
-    fn keys(preferences: Var<Preferences>) -> El {
-        let switch = button("wf-switch")
-            .attr("role", "switch")
-            .attr("aria-checked", move || {
-                preferences.with(|preferences| preferences.keys)
-            })
-            .child(span("wf-switch__track"))
-            .text("Single-key shortcuts")
-            .on("click", move |_| {
-                preferences.change(|preferences| preferences.keys = !preferences.keys)
-            });
-        let heading = |words: &'static str| el("h3").class("wf-h").text(words);
-        let list = || el("dl").class("wf-keys");
-        div("wf-part")
-            .child(heading("Anywhere"))
-            .child(list().child(KEYS.iter().map(|(key, words, _)| line(key, words)).collect::<Vec<_>>()))
-            .child(heading("In lists and forms"))
-            .child(list().child(LIST_KEYS.iter().map(|(key, words)| line(key, words)).collect::<Vec<_>>()))
-            .child(switch)
-    }
+fn keys(preferences: Var<Preferences>) -> El {
+    let switch = button("wf-switch")
+        .attr("role", "switch")
+        .attr("aria-checked", move || {
+            preferences.with(|preferences| preferences.keys)
+        })
+        .child(span("wf-switch__track"))
+        .text("Single-key shortcuts")
+        .on("click", move |_| {
+            preferences.change(|preferences| preferences.keys = !preferences.keys)
+        });
+    let heading = |words: &'static str| el("h3").class("wf-h").text(words);
+    let list = || el("dl").class("wf-keys");
+    div("wf-part")
+        .child(heading("Anywhere"))
+        .child(
+            list().child(
+                KEYS.iter()
+                    .map(|(key, words, _)| line(key, words))
+                    .collect::<Vec<_>>(),
+            ),
+        )
+        .child(heading("In lists and forms"))
+        .child(
+            list().child(
+                LIST_KEYS
+                    .iter()
+                    .map(|(key, words)| line(key, words))
+                    .collect::<Vec<_>>(),
+            ),
+        )
+        .child(switch)
 }
 
 fn line(keys: &'static str, words: &'static str) -> El {

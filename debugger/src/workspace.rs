@@ -2,7 +2,7 @@
 
 use crate::chrome::{Chrome, ask_for_token, header};
 use crate::focus::keep_focus_near;
-use crate::palette::{self, Chosen, palette};
+use crate::palette::{Chosen, palette};
 use crate::server::{Health, watch_health};
 use crate::shortcuts::{self, Wish, sheet};
 use crate::splitter::{Side, splitter};
@@ -33,8 +33,6 @@ use workflow_ui_core::readings::{
 };
 use workflow_ui_core::{RunWorkflowOptions, WorkflowClient, provide_workflow_client};
 
-/// How long after the workflows the parts of the program are asked for, in milliseconds: what the page shows first goes first.
-const AHEAD: i32 = 300;
 /// How many of the newest runs the palette offers.
 const OFFERED: usize = 50;
 
@@ -106,16 +104,6 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         }
     });
     title(run, run_id, asked);
-    // Once the page can be used, the rest of its program comes, so that nobody waits for it later.
-    let is_ahead = Cell::new(false);
-    effect(move || {
-        if !workflows.names.with(Vec::is_empty) && !is_ahead.replace(true) {
-            after(AHEAD, || {
-                run::ahead();
-                palette::ahead();
-            });
-        }
-    });
 
     let open_run = move |id: String| {
         navigation.push(|state| state.open_run(Some(id)));

@@ -5,7 +5,6 @@ use crate::view::{Attributes, Context};
 use std::rc::Rc;
 use workflow_protocol::{Handler, RawJson};
 use workflow_ui_components::chat::{ChatOptions, ChatParts, ChatRule, ChatRules, Role};
-use workflow_ui_components::part;
 use workflow_ui_components::reactive::untrack;
 use workflow_ui_components::ui::{Call, El, Live, Var, div, dynamic, effect};
 
@@ -28,27 +27,24 @@ pub(crate) fn chat(context: &Context) -> El {
     conversation(workflow, handler_id, on_started, attributes)
 }
 
-part! {
-    "split", chat, load,
-    fn conversation(
-        workflow: Live<String>,
-        handler_id: Var<String>,
-        on_started: Call<Handler>,
-        attributes: Attributes,
-    ) -> El {
-        div("wf-element__fill").child(dynamic(move || {
-            let options = options(attributes);
-            untrack(|| {
-                let parts = ChatParts {
-                    workflow,
-                    handler_id,
-                    on_started,
-                    options,
-                };
-                workflow_ui_components::chat::chat(parts)
-            })
-        }))
-    }
+fn conversation(
+    workflow: Live<String>,
+    handler_id: Var<String>,
+    on_started: Call<Handler>,
+    attributes: Attributes,
+) -> El {
+    div("wf-element__fill").child(dynamic(move || {
+        let options = options(attributes);
+        untrack(|| {
+            let parts = ChatParts {
+                workflow,
+                handler_id,
+                on_started,
+                options,
+            };
+            workflow_ui_components::chat::chat(parts)
+        })
+    }))
 }
 
 fn options(attributes: Attributes) -> ChatOptions {

@@ -3,7 +3,6 @@
 use crate::told::{Telling, tell};
 use crate::view::Context;
 use std::rc::Rc;
-use workflow_ui_components::part;
 use workflow_ui_components::prompt::prompts;
 use workflow_ui_components::ui::{El, Live};
 use workflow_ui_core::readings::UseWorkflowHandlerReturn;
@@ -14,9 +13,6 @@ pub(crate) fn prompt(context: &Context) -> El {
     questions(run, handler_id)
 }
 
-part! {
-    "split", forms, load,
-    fn questions(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
-        prompts(run, handler_id)
-    }
+fn questions(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
+    prompts(run, handler_id)
 }

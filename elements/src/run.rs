@@ -3,7 +3,6 @@
 use crate::told::{Telling, tell};
 use crate::view::{Attributes, Context};
 use std::rc::Rc;
-use workflow_ui_components::part;
 use workflow_ui_components::run::{EVENTS, GRAPH, RESULT, RunChoices, TIMELINE, run_card};
 use workflow_ui_components::ui::{Call, El, Live, Var, div, effect, el, memo, show};
 use workflow_ui_core::readings::UseWorkflowHandlerReturn;
@@ -25,23 +24,20 @@ pub(crate) fn run(context: &Context) -> El {
         .child(nothing)
 }
 
-part! {
-    "split", run, load,
-    fn card(run: UseWorkflowHandlerReturn, handler_id: Live<String>, attributes: Attributes) -> El {
-        let tab = Var::new(EVENTS);
-        effect(move || {
-            let named = attributes.get("view").unwrap_or_default();
-            // What is no view changes nothing: a person may have chosen another one since.
-            let views = [EVENTS, TIMELINE, GRAPH, RESULT];
-            if let Some(view) = views.iter().find(|view| **view == named) {
-                tab.set(view);
-            }
-        });
-        let choices = RunChoices {
-            tab: memo(move || tab.get()),
-            on_tab: Call::new(move |chosen| tab.set(chosen)),
-            ..RunChoices::own()
-        };
-        run_card(run, handler_id, choices)
-    }
+fn card(run: UseWorkflowHandlerReturn, handler_id: Live<String>, attributes: Attributes) -> El {
+    let tab = Var::new(EVENTS);
+    effect(move || {
+        let named = attributes.get("view").unwrap_or_default();
+        // What is no view changes nothing: a person may have chosen another one since.
+        let views = [EVENTS, TIMELINE, GRAPH, RESULT];
+        if let Some(view) = views.iter().find(|view| **view == named) {
+            tab.set(view);
+        }
+    });
+    let choices = RunChoices {
+        tab: memo(move || tab.get()),
+        on_tab: Call::new(move |chosen| tab.set(chosen)),
+        ..RunChoices::own()
+    };
+    run_card(run, handler_id, choices)
 }

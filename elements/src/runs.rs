@@ -3,7 +3,6 @@
 use crate::json::Object;
 use crate::view::Context;
 use std::rc::Rc;
-use workflow_ui_components::part;
 use workflow_ui_components::reactive::Reading;
 use workflow_ui_components::renewal::on_renewal;
 use workflow_ui_components::runs::{RunListParts, run_list};
@@ -44,9 +43,6 @@ pub(crate) fn runs(context: &Context) -> El {
     div("wf-element__frame wf-element__runs").child(list(parts))
 }
 
-part! {
-    "split", runs, load,
-    fn list(parts: RunListParts) -> El {
-        run_list(parts)
-    }
+fn list(parts: RunListParts) -> El {
+    run_list(parts)
 }

@@ -4,7 +4,6 @@ use crate::told::tell_started;
 use crate::view::Context;
 use std::rc::Rc;
 use workflow_protocol::RawJson;
-use workflow_ui_components::part;
 use workflow_ui_components::reactive::untrack;
 use workflow_ui_components::start::Started;
 use workflow_ui_components::trigger::{TriggerParts, trigger_button, trigger_form};
@@ -46,9 +45,6 @@ pub(crate) fn trigger(context: &Context) -> El {
     }))
 }
 
-part! {
-    "split", forms, load,
-    fn form(workflow: Live<String>, on_started: Call<Started>) -> El {
-        trigger_form(workflow, on_started)
-    }
+fn form(workflow: Live<String>, on_started: Call<Started>) -> El {
+    trigger_form(workflow, on_started)
 }

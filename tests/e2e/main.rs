@@ -47,7 +47,6 @@ mod history;
 mod hostile;
 mod inbox;
 mod interview;
-mod parts;
 mod patterns;
 mod payload;
 mod prompts;

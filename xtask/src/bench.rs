@@ -1,17 +1,16 @@
 //! `cargo xtask bench NAME`: measurements. They print figures and judge nothing.
 
-use crate::args::Args;
 use crate::demo::{self, Profile};
 use crate::paths::Paths;
 use crate::tools::{browser, peer};
-use crate::{Result, page, process, program, react_apps, size};
+use crate::{Result, page, process, react_apps, size, wasm};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 struct Bench {
     name: &'static str,
     about: &'static str,
-    run: fn(&Paths, &str, Args) -> Result<ExitCode>,
+    run: fn(&Paths, &str, &[String]) -> Result<ExitCode>,
 }
 
 const BENCHES: &[Bench] = &[
@@ -52,59 +51,65 @@ const BENCHES: &[Bench] = &[
     },
 ];
 
+/// Options of `cargo xtask bench`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    name: Option<String>,
+    /// Options of the benchmark; `--json FILE` writes its figures
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS")]
+    options: Vec<String>,
+}
+
 /// Runs one measurement, or lists them.
-pub(crate) fn run(paths: &Paths, mut args: Args) -> Result<ExitCode> {
+pub(crate) fn run(paths: &Paths, args: Args) -> Result<ExitCode> {
     let list = || {
         BENCHES
             .iter()
-            .map(|bench| format!("  {:<10} {}\n", bench.name, bench.about))
+            .map(|bench| format!("  {:<12} {}\n", bench.name, bench.about))
             .collect::<String>()
     };
-    let Some(name) = args.first_word() else {
-        args.finish()?;
+    let Some(name) = args.name else {
         print!("cargo xtask bench NAME [--json FILE]\n\n{}", list());
         return Ok(ExitCode::SUCCESS);
     };
     let bench = BENCHES.iter().find(|bench| bench.name == name);
     let bench = bench.ok_or_else(|| format!("there is no measurement `{name}`. There are:\n{}", list()))?;
-    let json = args.value("--json")?;
-    // Whatever else there is belongs to the measurement itself.
-    let mut rest: Vec<String> = args.rest().collect();
-    if let Some(json) = json {
-        let file = std::path::absolute(&json).map_err(|error| format!("--json {json}: {error}."))?;
-        rest.extend(["--json".to_owned(), file.display().to_string()]);
+    let mut options = args.options;
+    // The benchmark runs in the repository's root.
+    if let Some(at) = options.iter().position(|option| option == "--json") {
+        let json = options.get_mut(at + 1).ok_or("`--json` needs a file after it.")?;
+        let file = std::path::absolute(&*json).map_err(|error| format!("--json {json}: {error}."))?;
+        *json = file.display().to_string();
     }
-    (bench.run)(paths, &name, Args::new(rest.into_iter()))
+    (bench.run)(paths, &name, &options)
 }
 
 /// A measurement that lives with the end-to-end tests and drives the released server's page.
-fn in_browser(paths: &Paths, name: &str, args: Args) -> Result<ExitCode> {
+fn in_browser(paths: &Paths, name: &str, options: &[String]) -> Result<ExitCode> {
     page::ensure(paths)?;
     let mut variables = vec![("WORKFLOW_TEST_SERVER", demo::server(paths, Profile::Release)?)];
-    let rest: Vec<String> = args.rest().collect();
-    if rest.iter().any(|option| option == "--peer") {
+    if options.iter().any(|option| option == "--peer") {
         variables.push(("WORKFLOW_TEST_PEER", peer::ensure(paths)?));
     }
-    measure(paths, name, Args::new(rest.into_iter()), &variables)
+    measure(paths, name, options, &variables)
 }
 
 /// A measurement of the hooks alone, on the page without a face. The server that some of them need is not what they measure.
-fn with_probe(paths: &Paths, name: &str, args: Args) -> Result<ExitCode> {
+fn with_probe(paths: &Paths, name: &str, options: &[String]) -> Result<ExitCode> {
     let mut variables = vec![];
     if name != "conformance" {
-        variables.push(("WORKFLOW_TEST_PROBE", program::probe(paths)?));
+        variables.push(("WORKFLOW_TEST_PROBE", wasm::probe(paths)?));
     }
     if name == "tabs" {
         variables.push(("WORKFLOW_TEST_SERVER", demo::server(paths, Profile::Debug)?));
     }
-    measure(paths, name, args, &variables)
+    measure(paths, name, options, &variables)
 }
 
 /// The hooks, with `--peer` beside the React library's: what the apps weigh first, then what they do.
-fn hooks(paths: &Paths, name: &str, args: Args) -> Result<ExitCode> {
-    let rest: Vec<String> = args.rest().collect();
-    let mut variables = vec![("WORKFLOW_TEST_PROBE", program::probe(paths)?)];
-    if rest.iter().any(|option| option == "--peer") {
+fn hooks(paths: &Paths, name: &str, options: &[String]) -> Result<ExitCode> {
+    let mut variables = vec![("WORKFLOW_TEST_PROBE", wasm::probe(paths)?)];
+    if options.iter().any(|option| option == "--peer") {
         let apps = react_apps::make(paths)?;
         for verdict in size::added(paths)? {
             println!("{}", verdict.text);
@@ -112,10 +117,10 @@ fn hooks(paths: &Paths, name: &str, args: Args) -> Result<ExitCode> {
         println!("{}", react_apps::weights(&apps)?);
         variables.push(("WORKFLOW_TEST_PEER", apps));
     }
-    measure(paths, name, Args::new(rest.into_iter()), &variables)
+    measure(paths, name, options, &variables)
 }
 
-fn measure(paths: &Paths, name: &str, args: Args, variables: &[(&str, PathBuf)]) -> Result<ExitCode> {
+fn measure(paths: &Paths, name: &str, options: &[String], variables: &[(&str, PathBuf)]) -> Result<ExitCode> {
     let browser = browser::ensure(paths)?;
     let mut cargo = process::cargo(&paths.root);
     cargo
@@ -129,7 +134,7 @@ fn measure(paths: &Paths, name: &str, args: Args, variables: &[(&str, PathBuf)])
             "--",
             name,
         ])
-        .args(args.rest())
+        .args(options)
         .env("CHROMIUM", browser.chromium)
         .env("CHROMEDRIVER", browser.driver)
         .envs(variables.iter().map(|(name, value)| (name, value)));

@@ -1,30 +1,41 @@
 //! `cargo xtask demo`: from a fresh clone to a running debugger.
 
-use crate::args::Args;
 use crate::paths::Paths;
 use crate::{Result, page, process};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 /// Where the debugger is found when nobody says otherwise.
-const PORT: &str = "4600";
+const PORT: u16 = 4600;
+
+/// Options of `cargo xtask demo`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Workflow server to run in front of, instead of the demo workflows
+    #[arg(long, value_name = "URL")]
+    upstream: Option<String>,
+    /// Address to bind [default: 127.0.0.1]
+    #[arg(long)]
+    host: Option<String>,
+    #[arg(long, default_value_t = PORT)]
+    port: u16,
+    /// Open the page in a browser
+    #[arg(long)]
+    open: bool,
+}
 
 /// Builds what is not built yet and becomes the server.
-pub(crate) fn run(paths: &Paths, mut args: Args) -> Result<ExitCode> {
-    let port = args.value("--port")?.unwrap_or_else(|| PORT.to_owned());
-    port.parse::<u16>()
-        .map_err(|_| format!("`--port {port}` is not a port number."))?;
-    let mut options = vec!["--port".to_owned(), port];
-    for name in ["--host", "--upstream"] {
-        if let Some(value) = args.value(name)? {
+pub(crate) fn run(paths: &Paths, args: Args) -> Result<ExitCode> {
+    let mut options = vec!["--port".to_owned(), args.port.to_string()];
+    for (name, value) in [("--host", args.host), ("--upstream", args.upstream)] {
+        if let Some(value) = value {
             options.extend([name.to_owned(), value]);
         }
     }
-    if args.switch("--open") {
+    if args.open {
         options.push("--open".to_owned());
     }
-    args.finish()?;
-    if !page::is_fresh(paths)? {
+    if !page::is_fresh(paths) {
         println!(
             "The first start builds everything: up to fifteen minutes on two cores. The next takes seconds."
         );

@@ -1,6 +1,5 @@
 //! `cargo xtask gallery`: every component in every state.
 
-use crate::args::Args;
 use crate::page::{fetch_crates, trunk};
 use crate::paths::Paths;
 use crate::tools::{self, PageTools};
@@ -13,16 +12,14 @@ fn folder(paths: &Paths) -> PathBuf {
 }
 
 /// Becomes trunk's development server.
-pub(crate) fn serve(paths: &Paths, mut args: Args) -> Result<ExitCode> {
-    let more = args.passed_on();
-    args.finish()?;
+pub(crate) fn serve(paths: &Paths, arguments: Vec<String>) -> Result<ExitCode> {
     let tools = tools::for_page(paths)?;
     fetch_crates(paths)?;
     println!("The gallery is at http://127.0.0.1:8090/ once the first build is done.");
     let mut trunk = trunk(&folder(paths), &tools);
     trunk
         .args(["serve", "--offline"])
-        .args(more)
+        .args(arguments)
         .env("CARGO_TARGET_DIR", &paths.target)
         .env("TRUNK_BUILD_DIST", paths.target.join("gallery-serve"));
     Err(process::become_program(&mut trunk))

@@ -6,7 +6,6 @@
 #[cfg(not(unix))]
 compile_error!("xtask runs on Linux and macOS; on Windows use it inside WSL");
 
-mod args;
 mod bench;
 mod demo;
 mod gallery;
@@ -17,122 +16,69 @@ mod packed;
 mod page;
 mod paths;
 mod process;
-mod program;
 mod react_apps;
 mod size;
 mod test;
 mod tools;
+mod wasm;
 mod watched;
 
-use args::Args;
+use clap::{Parser, Subcommand};
 use paths::Paths;
 use std::process::ExitCode;
 
 /// What went wrong and what the reader can do about it, in a sentence.
 type Result<T, E = String> = std::result::Result<T, E>;
 
-struct Command {
-    name: &'static str,
-    usage: &'static str,
-    about: &'static str,
-    run: fn(&Paths, Args) -> Result<ExitCode>,
+/// The project's commands.
+///
+/// Tools that are missing are installed into ${WORKFLOW_UI_CACHE:-~/.cache/workflow-ui}, never over yours.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
 }
 
-const COMMANDS: &[Command] = &[
-    Command {
-        name: "demo",
-        usage: "[--upstream URL] [--host HOST] [--port PORT] [--open]",
-        about: "build everything and start the debugger, with demo workflows or in front of your server",
-        run: demo::run,
-    },
-    Command {
-        name: "test",
-        usage: "[--all] [--list] [PART…] [-- TEST-ARGUMENTS…]",
-        about: "every test of the project; --all adds the slow ones, a PART runs alone",
-        run: test::run,
-    },
-    Command {
-        name: "build",
-        usage: "",
-        about: "the page's release bundle, into dist/",
-        run: page::build,
-    },
-    Command {
-        name: "serve",
-        usage: "[-- TRUNK-ARGUMENTS…]",
-        about: "trunk's development server; honours PORT and LLAMA_DEPLOY_*",
-        run: page::serve,
-    },
-    Command {
-        name: "gallery",
-        usage: "[-- TRUNK-ARGUMENTS…]",
-        about: "every component in every state, from recorded runs",
-        run: gallery::serve,
-    },
-    Command {
-        name: "install",
-        usage: "[-- CARGO-INSTALL-ARGUMENTS…]",
-        about: "the `workflow-debugger` binary with the page inside, into cargo's bin folder",
-        run: install::run,
-    },
-    Command {
-        name: "new",
-        usage: "FOLDER [--template basic|review]",
-        about: "a project of your own for `llamactl serve`, workflow and interface, in a new folder",
-        run: new::run,
-    },
-    Command {
-        name: "wheel",
-        usage: "",
-        about: "the page as a Python wheel that mounts it on a WorkflowServer, into target/wheel/",
-        run: packed::wheel,
-    },
-    Command {
-        name: "npm-debugger",
-        usage: "",
-        about: "the page under fixed names (app.js, app.css, #root) as an npm package, into target/npm/",
-        run: packed::npm,
-    },
-    Command {
-        name: "npm",
-        usage: "",
-        about: "the custom elements as a package for npm, into target/npm/",
-        run: npm::run,
-    },
-    Command {
-        name: "size",
-        usage: "[--all]",
-        about: "sizes of the built page, checked against xtask/budget.toml; --all adds the custom elements, and what the hooks weigh in an app",
-        run: size::run,
-    },
-    Command {
-        name: "bench",
-        usage: "NAME [--json FILE]",
-        about: "measure and print a table; without NAME it lists what there is",
-        run: bench::run,
-    },
-];
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Build everything and start the debugger, with demo workflows or in front of your server
+    Demo(demo::Args),
+    /// Run every test of the project, or the named parts
+    Test(test::Args),
+    /// Build the page's release bundle into dist/
+    Build,
+    /// Start trunk's development server; honours PORT and LLAMA_DEPLOY_*
+    Serve(PassedOn),
+    /// Show every component in every state, from recorded runs
+    Gallery(PassedOn),
+    /// Install the `workflow-debugger` binary, with the page inside, into cargo's bin folder
+    Install(PassedOn),
+    /// Create a project for `llamactl serve`, workflow and interface, in a new folder
+    New(new::Args),
+    /// Pack the page as a Python wheel that mounts it on a WorkflowServer, into target/wheel/
+    Wheel,
+    /// Pack the page under fixed names (app.js, app.css, #root) for npm, into target/npm/
+    NpmDebugger,
+    /// Pack the custom elements for npm, into target/npm/
+    Npm,
+    /// Print the sizes of the built page and check them against xtask/budget.toml
+    Size(size::Args),
+    /// Measure and print a table; without NAME, list the benchmarks
+    Bench(bench::Args),
+}
+
+/// Arguments for the program that a command starts.
+#[derive(Debug, clap::Args)]
+struct PassedOn {
+    /// Passed on to that program, after `--`
+    #[arg(last = true, value_name = "ARGUMENTS")]
+    arguments: Vec<String>,
+}
 
 fn main() -> ExitCode {
-    let mut args = std::env::args().skip(1);
-    let name = args.next().unwrap_or_else(|| "help".to_owned());
-    if matches!(name.as_str(), "help" | "--help" | "-h") {
-        print!("{}", help());
-        return ExitCode::SUCCESS;
-    }
-    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
-        eprintln!("error: there is no command `{name}`.\n\n{}", help());
-        return ExitCode::from(2);
-    };
-    let args = Args::new(args);
-    if args.wants_help() {
-        println!(
-            "cargo xtask {} {}\n\n{}",
-            command.name, command.usage, command.about
-        );
-        return ExitCode::SUCCESS;
-    }
-    match Paths::find().and_then(|paths| (command.run)(&paths, args)) {
+    let command = Cli::parse().command;
+    match Paths::find().and_then(|paths| run(&paths, command)) {
         Ok(code) => code,
         Err(_) if watched::interrupted() => {
             eprintln!("interrupted.");
@@ -145,14 +91,53 @@ fn main() -> ExitCode {
     }
 }
 
-fn help() -> String {
-    let mut text = "cargo xtask COMMAND\n\n".to_owned();
-    for command in COMMANDS {
-        text += &format!(
-            "  {:<12} {}\n               {}\n",
-            command.name, command.usage, command.about
+fn run(paths: &Paths, command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Demo(args) => demo::run(paths, args),
+        Command::Test(args) => test::run(paths, args),
+        Command::Build => page::build(paths),
+        Command::Serve(args) => page::serve(paths, args.arguments),
+        Command::Gallery(args) => gallery::serve(paths, args.arguments),
+        Command::Install(args) => install::run(paths, args.arguments),
+        Command::New(args) => new::run(paths, &args),
+        Command::Wheel => packed::wheel(paths),
+        Command::NpmDebugger => packed::npm(paths),
+        Command::Npm => npm::run(paths),
+        Command::Size(args) => size::run(paths, &args),
+        Command::Bench(args) => bench::run(paths, args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn arguments_after_two_dashes_are_passed_on_untouched() {
+        let cli = Cli::try_parse_from(["xtask", "test", "e2e", "--", "--nocapture", "prompt"]).unwrap();
+        let Command::Test(args) = cli.command else {
+            panic!("another command")
+        };
+        assert_eq!(
+            (args.parts, args.arguments),
+            (
+                vec!["e2e".to_owned()],
+                vec!["--nocapture".to_owned(), "prompt".to_owned()]
+            )
         );
     }
-    text += "\nTools that are missing are installed into ${WORKFLOW_UI_CACHE:-~/.cache/workflow-ui}, never over yours.\n";
-    text
+
+    #[test]
+    fn a_misspelt_option_is_refused() {
+        let error = Cli::try_parse_from(["xtask", "demo", "--opne"])
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("--opne") && error.contains("--open"), "{error}");
+    }
 }

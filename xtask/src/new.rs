@@ -1,7 +1,6 @@
 //! `cargo xtask new`: a project of one's own from a template.
 
 use crate::Result;
-use crate::args::Args;
 use crate::paths::{self, Paths};
 use crate::process::on_path;
 use crate::tools::{TRUNK, Version, fits_trunk, version_of};
@@ -51,21 +50,24 @@ const TAKEN: &str = "\
     traceback tracemalloc tty turtle turtledemo types typing unicodedata unittest urllib uu uuid venv warnings wave \
     weakref webbrowser winreg winsound workflows wsgiref xdrlib xml xmlrpc zipapp zipfile zipimport zlib zoneinfo";
 
-/// Copies a template into a new folder, named from where the caller stands, and tells what comes next.
-pub(crate) fn run(paths: &Paths, mut args: Args) -> Result<ExitCode> {
-    let template = args
-        .value("--template")?
-        .unwrap_or_else(|| TEMPLATES[0].to_owned());
-    let given = args
-        .first_word()
-        .ok_or("a new project needs a folder: `cargo xtask new ../my-app --template basic`.")?;
-    args.finish()?;
+/// Options of `cargo xtask new`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Folder to create, relative to the current one; its name becomes the project's
+    folder: String,
+    #[arg(long, default_value = TEMPLATES[0], value_parser = TEMPLATES)]
+    template: String,
+}
+
+/// Copies a template into a new folder and prints the next steps.
+pub(crate) fn run(paths: &Paths, args: &Args) -> Result<ExitCode> {
+    let (given, template) = (&args.folder, &args.template);
     let here = env::current_dir().map_err(|error| format!("the current folder can't be told: {error}."))?;
-    let folder = here.join(&given);
+    let folder = here.join(given);
     let name = folder
         .file_name()
         .ok_or_else(|| format!("`{given}` ends with no name: a project is called as its folder is."))?;
-    create(paths, &template, &name.to_string_lossy(), &folder)?;
+    create(paths, template, &name.to_string_lossy(), &folder)?;
     println!(
         "Made {given} from the template `{template}`. To start it:\n    cd {given} && llamactl serve\n\
          Its interface is built with the crates of {}; ui/Cargo.toml tells how to use published ones.",
@@ -252,7 +254,13 @@ mod tests {
     fn a_project_is_called_as_its_folder_wherever_that_is() {
         let paths = Paths::find().unwrap();
         let folder = scratch("apart").join("deep/my-app");
-        let run = |line: &str| run(&paths, Args::new(line.split_whitespace().map(str::to_owned)));
+        let run = |folder: &str| {
+            let args = Args {
+                folder: folder.to_owned(),
+                template: TEMPLATES[0].to_owned(),
+            };
+            run(&paths, &args)
+        };
         run(&folder.display().to_string()).unwrap();
         let project = paths::read(&folder.join("pyproject.toml")).unwrap();
         assert!(project.contains("name = \"my-app\""), "{project}");

@@ -1,8 +1,7 @@
 //! `cargo xtask npm`: the custom elements as a package for npm: the program, the classes around it, and their types.
 
-use crate::args::Args;
 use crate::paths::{self, Paths};
-use crate::{Result, process, program, size, tools};
+use crate::{Result, process, size, tools, wasm};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -19,8 +18,7 @@ const WRITTEN: [&str; 5] = [
 ];
 
 /// Builds the package, and packs it where there is an npm to do so.
-pub(crate) fn run(paths: &Paths, args: Args) -> Result<ExitCode> {
-    args.finish()?;
+pub(crate) fn run(paths: &Paths) -> Result<ExitCode> {
     let folder = make(paths)?;
     print!("{}", size::table(&size::measure(&folder)?));
     println!("The package is in {}.", folder.display());
@@ -34,7 +32,7 @@ pub(crate) fn run(paths: &Paths, args: Args) -> Result<ExitCode> {
 
 /// Builds the package, and gives its folder.
 pub(crate) fn make(paths: &Paths) -> Result<PathBuf> {
-    let built = program::build(paths, &tools::for_program(paths)?, &program::ELEMENTS)?;
+    let built = wasm::build(paths, &tools::for_page(paths)?, wasm::ELEMENTS)?;
     let folder = paths.target.join("npm").join(NAME);
     // What an earlier build left there would be packed too.
     let _ = std::fs::remove_dir_all(&folder);

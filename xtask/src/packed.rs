@@ -1,8 +1,6 @@
 //! The built page for people without Rust: as a Python wheel, and under fixed names as an npm package.
 
-use crate::args::Args;
 use crate::paths::{self, Paths};
-use crate::program::parts;
 use crate::tools::{node, python};
 use crate::{Result, page, process};
 use std::path::{Path, PathBuf};
@@ -16,16 +14,14 @@ const MODULE: &str = "workflow_ui_debugger";
 const FIXED: &str = "debugger";
 
 /// `cargo xtask wheel`
-pub(crate) fn wheel(paths: &Paths, args: Args) -> Result<ExitCode> {
-    args.finish()?;
+pub(crate) fn wheel(paths: &Paths) -> Result<ExitCode> {
     page::ensure(paths)?;
     println!("{}", make_wheel(paths)?.display());
     Ok(ExitCode::SUCCESS)
 }
 
 /// `cargo xtask npm-debugger`
-pub(crate) fn npm(paths: &Paths, args: Args) -> Result<ExitCode> {
-    args.finish()?;
+pub(crate) fn npm(paths: &Paths) -> Result<ExitCode> {
     page::ensure(paths)?;
     let folder = make_package(paths)?;
     println!("{}", folder.display());
@@ -101,7 +97,7 @@ pub(crate) fn make_package(paths: &Paths) -> Result<PathBuf> {
                 .map_err(|error| format!("{} cannot be changed: {error}.", at.display()))?;
         }
         if let Some(stem) = name.strip_suffix("_bg.wasm") {
-            renamed = parts::rename(&dist, stem, FIXED)?;
+            renamed = rename(&dist, stem)?;
         }
     }
     if renamed < 2 {
@@ -111,6 +107,31 @@ pub(crate) fn make_package(paths: &Paths) -> Result<PathBuf> {
         ));
     }
     Ok(folder)
+}
+
+/// Gives the glue and the module of a program their fixed names. Returns how many files were renamed.
+fn rename(folder: &Path, stem: &str) -> Result<usize> {
+    let mut renamed = 0;
+    for name in paths::names(folder)? {
+        let Some(rest) = name
+            .strip_prefix(stem)
+            .filter(|rest| rest.starts_with(['.', '_']))
+        else {
+            continue;
+        };
+        let path = folder.join(&name);
+        if rest.ends_with(".js") {
+            let glue = paths::read(&path)?;
+            paths::write(
+                &path,
+                &glue.replace(&format!("{stem}_bg.wasm"), &format!("{FIXED}_bg.wasm")),
+            )?;
+        }
+        std::fs::rename(&path, folder.join(format!("{FIXED}{rest}")))
+            .map_err(|error| format!("{} cannot be renamed: {error}.", path.display()))?;
+        renamed += 1;
+    }
+    Ok(renamed)
 }
 
 fn begin_anew(folder: &Path) -> Result<()> {

@@ -1,119 +1,132 @@
 //! The debugger's page: built into `dist/` by trunk, or served by it.
 
 pub(crate) mod base_path;
-pub(crate) mod html;
-pub(crate) mod stamp;
 
-use crate::args::Args;
 use crate::paths::{self, Paths};
-use crate::program::{self, parts, slim};
 use crate::tools::{self, PageTools, node, wasm_target};
 use crate::{Result, process, size};
 use base_path::Settings;
-use stamp::{Fingerprint, Stamp};
 use std::env;
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::time::SystemTime;
 
-/// What stands before trunk below a base path; the templates bring it.
+/// The front that runs before trunk below a base path; it ships with the templates.
 const FRONT: &str = "templates/basic/ui/scripts/dev.mjs";
 
+/// The inputs of the page, from the repository's root. `Trunk.toml` watches the same.
+const INPUTS: &[&str] = &[
+    ".cargo/config.toml",
+    "Cargo.lock",
+    "Cargo.toml",
+    "Trunk.toml",
+    "boot.css",
+    "boot.js",
+    "components",
+    "debugger",
+    "favicon.svg",
+    "index.html",
+    "inspector",
+    "protocol",
+    "ui-core",
+];
+
+/// Folders inside those that do not reach the page.
+const NOT_INPUTS: &[&str] = &["benches", "examples", "tests"];
+
 /// `cargo xtask build`: always builds.
-pub(crate) fn build(paths: &Paths, args: Args) -> Result<ExitCode> {
-    args.finish()?;
+pub(crate) fn build(paths: &Paths) -> Result<ExitCode> {
     make(paths)?;
     print!("{}", size::table(&size::measure(&paths.dist())?));
     Ok(ExitCode::SUCCESS)
 }
 
-/// Builds the page if what it is made of, or what was made of it, has changed.
+/// Builds the page if a source is newer than it.
 pub(crate) fn ensure(paths: &Paths) -> Result<()> {
-    let fresh = is_fresh(paths)?;
-    if fresh { Ok(()) } else { make(paths) }
+    if is_fresh(paths) { Ok(()) } else { make(paths) }
 }
 
-/// Whether `dist/` is what the sources would give.
-pub(crate) fn is_fresh(paths: &Paths) -> Result<bool> {
-    let Some(built) = Stamp::read(&stamp_file(paths)) else {
-        return Ok(false);
+/// Whether `dist/` holds the last release build, and no source has changed since that build began.
+///
+/// Variables such as `LLAMA_DEPLOY_DEPLOYMENT_NAME` reach the page when it is built; while one is set, no build counts as fresh.
+pub(crate) fn is_fresh(paths: &Paths) -> bool {
+    let has_variables = env::vars_os().any(|(name, _)| {
+        let name = name.to_string_lossy();
+        name.starts_with("LLAMA_DEPLOY_") || name.starts_with("TRUNK_") || name == "RUSTFLAGS"
+    });
+    let stamp = stamp(paths);
+    // `index.html` names each file with its hash: a development build, or another checkout's, differs in it.
+    let is_ours = paths::read(&stamp)
+        .is_ok_and(|built| paths::read(&paths.dist().join("index.html")).is_ok_and(|now| now == built));
+    is_ours
+        && !has_variables
+        && modified(&stamp).is_some_and(|began| {
+            INPUTS
+                .iter()
+                .all(|input| !is_newer(&paths.root.join(input), began))
+        })
+}
+
+/// A copy of the built `index.html`, with the time at which the build began.
+fn stamp(paths: &Paths) -> PathBuf {
+    paths.state.join("page.stamp")
+}
+
+fn write_stamp(paths: &Paths, began: SystemTime) -> Result<()> {
+    let stamp = stamp(paths);
+    paths::write(&stamp, &paths::read(&paths.dist().join("index.html"))?)?;
+    File::options()
+        .append(true)
+        .open(&stamp)
+        .and_then(|file| file.set_modified(began))
+        .map_err(|error| format!("{} cannot be dated: {error}.", stamp.display()))
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    path.metadata().and_then(|data| data.modified()).ok()
+}
+
+/// Whether a file, or anything below a folder, was changed after `built`. Removing a file changes its folder.
+fn is_newer(path: &Path, built: SystemTime) -> bool {
+    if modified(path).is_some_and(|changed| changed > built) {
+        return true;
+    }
+    let Ok(entries) = std::fs::read_dir(path) else {
+        return false;
     };
-    // The built page may be gone, or be that of a `trunk serve` run by hand.
-    Ok(paths.dist().join("index.html").exists() && built == Stamp::of(paths)?)
+    entries.flatten().any(|entry| {
+        let is_input = entry
+            .file_name()
+            .to_str()
+            .is_none_or(|name| !NOT_INPUTS.contains(&name));
+        is_input && is_newer(&entry.path(), built)
+    })
 }
 
-/// Builds the page, and checks of the result what a size cannot show.
+/// Builds the page.
 pub(crate) fn make(paths: &Paths) -> Result<()> {
     let settings = settings()?;
-    let tools = tools::for_program(paths)?;
-    let mut fetch = fetching(paths);
-    program::compiling(&mut fetch, &tools);
-    process::run(&mut fetch)?;
-    // What an earlier build left there would be copied into this one's result.
-    for leftover in ["wasm-bindgen/release", "wasm-opt/release"] {
-        let _ = std::fs::remove_dir_all(paths.target.join(leftover));
-    }
+    let tools = tools::for_page(paths)?;
+    fetch_crates(paths)?;
     println!(
         "Building the page with trunk (about two minutes from nothing on two cores, else some seconds)."
     );
-    let mut build = trunk(&paths.root, &tools.page);
+    let began = SystemTime::now();
+    let mut build = release_build(paths, &tools);
+    process::run(build.envs(settings.for_building()))?;
+    write_stamp(paths, began)
+}
+
+/// `trunk build --release`, offline. Trunk empties `dist/` first.
+pub(crate) fn release_build(paths: &Paths, tools: &PageTools) -> Command {
+    let mut build = trunk(&paths.root, tools);
+    build.args(["build", "--release", "--offline"]);
     build
-        .args(["build", "--release", "--offline", "--features", program::SPLIT])
-        .envs(settings.for_building());
-    program::compiling(&mut build, &tools);
-    process::run(&mut build)?;
-    slim::scripts(&paths.dist())?;
-    put_program(&program::finish(paths, &tools, &program::PAGE)?, &paths.dist())?;
-    check(&paths.dist())?;
-    Stamp::of(paths)?.write(&stamp_file(paths))
-}
-
-/// Puts the finished program in the place of the one that trunk put into the page, each file under a name that tells the content of all.
-fn put_program(program: &Path, dist: &Path) -> Result<()> {
-    let name = program::PAGE.name;
-    let mut before = None;
-    for file in paths::names(dist)? {
-        if let Some(stem) = file.strip_suffix("_bg.wasm") {
-            before = Some(stem.to_owned());
-        }
-    }
-    let before = before.ok_or("trunk was to put a program into dist/, and there is none.")?;
-    for file in paths::names(dist)? {
-        if file.starts_with(&before) {
-            let at = dist.join(file);
-            std::fs::remove_file(&at)
-                .map_err(|error| format!("{} cannot be removed: {error}.", at.display()))?;
-        }
-    }
-    let mut files = paths::names(program)?;
-    files.sort();
-    let mut print = Fingerprint::new();
-    for file in &files {
-        let at = program.join(file);
-        print.add(file, &paths::read_bytes(&at)?);
-        paths::copy(&at, &dist.join(file))?;
-    }
-    let now = format!("{name}-{print}");
-    parts::rename(dist, name, &now)?;
-    let index = dist.join("index.html");
-    paths::write(&index, &paths::read(&index)?.replace(&before, &now))
-}
-
-/// What has to hold of every built page: see [`html::complaints`].
-pub(crate) fn check(dist: &Path) -> Result<()> {
-    let complaints = html::complaints(&paths::read(&dist.join("index.html"))?);
-    if complaints.is_empty() {
-        return Ok(());
-    }
-    Err(format!(
-        "dist/index.html was built, but breaks the page's rules:\n  {}",
-        complaints.join("\n  ")
-    ))
 }
 
 /// `cargo xtask serve`: becomes `trunk serve`, or below a base path the front that stands before it.
-pub(crate) fn serve(paths: &Paths, mut args: Args) -> Result<ExitCode> {
-    let more = args.passed_on();
-    args.finish()?;
+pub(crate) fn serve(paths: &Paths, arguments: Vec<String>) -> Result<ExitCode> {
     let settings = settings()?;
     settings.check_port()?;
     let tools = tools::for_page(paths)?;
@@ -131,7 +144,10 @@ pub(crate) fn serve(paths: &Paths, mut args: Args) -> Result<ExitCode> {
         trunk.arg("serve");
         trunk
     };
-    serve.arg("--offline").args(more).envs(settings.for_serving());
+    serve
+        .arg("--offline")
+        .args(arguments)
+        .envs(settings.for_serving());
     // Apart from `dist/`: a development build with its reload script is not what the server shall embed.
     serve.env("TRUNK_BUILD_DIST", paths.target.join("trunk-serve"));
     println!("Serving at {} once the first build is done.", settings.address());
@@ -165,15 +181,71 @@ pub(crate) fn with_tools(mut command: Command, folder: &Path, tools: &PageTools)
 /// trunk works offline, because it would fetch helpers of its own from places that are not registries. What cargo
 /// needs is therefore fetched before.
 pub(crate) fn fetch_crates(paths: &Paths) -> Result<()> {
-    process::run(&mut fetching(paths))
-}
-
-fn fetching(paths: &Paths) -> Command {
     let mut cargo = process::cargo(&paths.root);
-    cargo.args(["fetch", "--quiet", "--target", wasm_target::TRIPLE]);
-    cargo
+    process::run(cargo.args(["fetch", "--quiet", "--target", wasm_target::TRIPLE]))
 }
 
-fn stamp_file(paths: &Paths) -> std::path::PathBuf {
-    paths.state.join("page.stamp")
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    struct Scratch(Paths);
+
+    impl Scratch {
+        /// A checkout whose page was built a second after its sources were written.
+        fn built(name: &str) -> Self {
+            let root = env::temp_dir().join(format!("workflow-ui-page-{}-{name}", std::process::id()));
+            let scratch = Self(Paths {
+                target: root.join("target"),
+                state: root.join("target/xtask"),
+                cache: root.join("cache"),
+                root,
+            });
+            scratch.put("index.html", "<p>");
+            scratch.put("protocol/src/lib.rs", "a");
+            scratch.put("dist/index.html", "app-1.js");
+            write_stamp(&scratch.0, SystemTime::now() + Duration::from_secs(1)).unwrap();
+            scratch
+        }
+
+        fn put(&self, path: &str, text: &str) {
+            paths::write(&self.0.root.join(path), text).unwrap();
+        }
+
+        /// Changes a file after the build.
+        fn change(&self, path: &str) {
+            self.put(path, "changed");
+            let file = File::options().append(true).open(self.0.root.join(path)).unwrap();
+            file.set_modified(SystemTime::now() + Duration::from_secs(2))
+                .unwrap();
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0.root);
+        }
+    }
+
+    #[test]
+    fn a_page_is_fresh_until_a_source_changes() {
+        let scratch = Scratch::built("same");
+        assert!(is_fresh(&scratch.0), "just built");
+        scratch.change("protocol/tests/wire.rs");
+        scratch.change("README.md");
+        assert!(is_fresh(&scratch.0), "neither reaches the page");
+        scratch.change("protocol/src/lib.rs");
+        assert!(!is_fresh(&scratch.0), "a source changed");
+    }
+
+    #[test]
+    fn another_build_in_dist_is_not_the_release_build() {
+        let scratch = Scratch::built("development");
+        scratch.put("dist/index.html", "app-2.js");
+        assert!(
+            !is_fresh(&scratch.0),
+            "for example `trunk build` without --release"
+        );
+    }
 }

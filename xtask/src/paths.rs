@@ -78,11 +78,6 @@ pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| format!("{} cannot be read: {error}.", path.display()))
 }
 
-/// Writes a file of any kind into a folder that is there.
-pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
-    std::fs::write(path, bytes).map_err(|error| format!("{} cannot be written: {error}.", path.display()))
-}
-
 /// Writes a text file and the folders above it.
 pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
     create_folder(path.parent().unwrap_or(path))?;

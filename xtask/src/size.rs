@@ -3,9 +3,8 @@
 
 mod budget;
 
-use crate::args::Args;
 use crate::paths::{self, Paths};
-use crate::{Result, npm, page, program, tools};
+use crate::{Result, npm, page, tools, wasm};
 use budget::Budget;
 use std::path::Path;
 use std::process::ExitCode;
@@ -34,18 +33,24 @@ const ADDED: [(&str, &str, &str); 3] = [
     ("shared-tabs", "shared-tabs", "hooks"),
 ];
 
-/// The rows of the package of custom elements.
-const ELEMENTS: [&str; 2] = ["elements", "elements-whole"];
+/// The row of the package of custom elements.
+const ELEMENTS: &str = "elements";
 
-/// Prints the table and fails when a budget is exceeded.
-pub(crate) fn run(paths: &Paths, mut args: Args) -> Result<ExitCode> {
-    let all = args.switch("--all");
-    args.finish()?;
+/// Options of `cargo xtask size`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Also build and measure the custom elements, and what the hooks add to an app
+    #[arg(long)]
+    all: bool,
+}
+
+/// Prints the table and fails when a limit is exceeded.
+pub(crate) fn run(paths: &Paths, args: &Args) -> Result<ExitCode> {
     page::ensure(paths)?;
     let files = measure(&paths.dist())?;
     println!("{}", table(&files));
     let mut verdicts = verdicts(paths, &files)?;
-    if all {
+    if args.all {
         verdicts.extend(elements(paths)?);
         verdicts.extend(added(paths)?);
     }
@@ -70,9 +75,8 @@ pub(crate) fn measure(dist: &Path) -> Result<Vec<Sized>> {
 /// Each row of `xtask/budget.toml` that is about the page.
 pub(crate) fn verdicts(paths: &Paths, files: &[Sized]) -> Result<Vec<Verdict>> {
     let budgets = budgets(paths)?;
-    let of_page = |budget: &&Budget| {
-        !ELEMENTS.contains(&&*budget.name) && !ADDED.iter().any(|(name, ..)| *name == budget.name)
-    };
+    let of_page =
+        |budget: &&Budget| budget.name != ELEMENTS && !ADDED.iter().any(|(name, ..)| *name == budget.name);
     Ok(budgets
         .iter()
         .filter(of_page)
@@ -84,7 +88,7 @@ pub(crate) fn verdicts(paths: &Paths, files: &[Sized]) -> Result<Vec<Verdict>> {
 pub(crate) fn elements(paths: &Paths) -> Result<Vec<Verdict>> {
     let files = measure(&npm::make(paths)?)?;
     let budgets = budgets(paths)?;
-    let rows = budgets.iter().filter(|budget| ELEMENTS.contains(&&*budget.name));
+    let rows = budgets.iter().filter(|budget| budget.name == ELEMENTS);
     Ok(rows.map(|budget| judge(budget, &files)).collect())
 }
 
@@ -94,10 +98,10 @@ pub(crate) fn elements(paths: &Paths) -> Result<Vec<Verdict>> {
 /// other.
 pub(crate) fn added(paths: &Paths) -> Result<Vec<Verdict>> {
     println!("Building the least app with and without the hooks (minutes: each is optimised as a whole).");
-    let tools = tools::for_program(paths)?;
+    let tools = tools::for_page(paths)?;
     let mut weights: Vec<(&str, u64)> = Vec::new();
     for features in ["", "hooks", "event-source", "shared-tabs"] {
-        let files = measure(&program::least_app(paths, &tools, features)?)?;
+        let files = measure(&wasm::least_app(paths, &tools, features)?)?;
         weights.push((features, weight(&files)));
     }
     let of = |features: &str| {
@@ -139,20 +143,13 @@ fn compare(budget: &Budget, weight: u64, something: bool) -> Verdict {
         (_, false) => "NOTHING THERE",
         _ => "TOO BIG",
     };
-    let mut text = format!(
+    let text = format!(
         "{}: {} of {} bytes, {word} ({})",
         budget.name,
         grouped(weight),
         grouped(budget.brotli),
         budget.about
     );
-    if let Some(goal) = budget.goal.filter(|&goal| weight > goal) {
-        text += &format!(
-            "; {} bytes above the goal of {}",
-            grouped(weight - goal),
-            grouped(goal)
-        );
-    }
     Verdict { text, holds }
 }
 
@@ -245,9 +242,7 @@ mod tests {
             name: "debugger".to_owned(),
             about: "x".to_owned(),
             files: vec!["wasm".to_owned(), "js".to_owned()],
-            parts: true,
             brotli,
-            goal: Some(150),
         }
     }
 
@@ -260,11 +255,6 @@ mod tests {
         ];
         let verdict = judge(&budget(200), &files);
         assert!(verdict.holds, "exactly at the limit");
-        assert!(
-            verdict.text.contains("50 bytes above the goal"),
-            "a goal that is missed is told: {}",
-            verdict.text
-        );
         let verdict = judge(&budget(199), &files);
         assert!(
             !verdict.holds && verdict.text.contains("TOO BIG"),

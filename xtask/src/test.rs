@@ -15,7 +15,6 @@ mod report;
 mod results;
 mod rust;
 
-use crate::args::Args;
 use crate::paths::Paths;
 use crate::watched::{self, End, open_log, seconds, tail, watch};
 use crate::{Result, page};
@@ -140,13 +139,31 @@ struct Session<'a> {
     notes: Vec<String>,
 }
 
+/// Options of `cargo xtask test`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Run the slow tests too
+    #[arg(long)]
+    all: bool,
+    /// List the parts and packages
+    #[arg(long)]
+    list: bool,
+    /// Parts, packages or test programs to run; all without one
+    #[arg(value_name = "PART")]
+    pub(crate) parts: Vec<String>,
+    /// Passed on to the test programs, after `--`
+    #[arg(last = true, value_name = "TEST-ARGUMENTS")]
+    pub(crate) arguments: Vec<String>,
+}
+
 /// Runs all parts, or those that were named.
-pub(crate) fn run(paths: &Paths, mut args: Args) -> Result<ExitCode> {
-    let all = args.switch("--all");
-    let list = args.switch("--list");
-    let arguments = args.passed_on();
-    let filters = args.words();
-    args.finish()?;
+pub(crate) fn run(paths: &Paths, args: Args) -> Result<ExitCode> {
+    let Args {
+        all,
+        list,
+        parts: filters,
+        arguments,
+    } = args;
     let packages = packages::read(&paths.root)?;
     if list {
         print!("{}", choice::listing(&packages));

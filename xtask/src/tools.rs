@@ -45,36 +45,11 @@ impl PageTools {
         let all = std::iter::once(self.links.clone()).chain(env::split_paths(&rest));
         env::join_paths(all).unwrap_or(rest)
     }
-}
 
-/// What it takes to make of a package the program that people get.
-pub(crate) struct ProgramTools {
-    pub(crate) page: PageTools,
-    pub(crate) wasm_split: PathBuf,
-    /// None where it could not be had, which was said.
-    pub(crate) wasm_opt: Option<PathBuf>,
-    /// It lies beside `wasm-opt`.
-    pub(crate) wasm_merge: Option<PathBuf>,
-    /// Whether the standard library can be compiled along.
-    pub(crate) has_std_source: bool,
-}
-
-/// Makes sure of all that; trunk finds a `wasm-opt` that does nothing, since the program is optimised after it was cut.
-pub(crate) fn for_program(paths: &Paths) -> Result<ProgramTools> {
-    let mut page = for_page(paths)?;
-    let wasm_split = wasm_split().ensure(paths)?.join("wasm-split-cli");
-    let wasm_opt = wasm_opt::ensure(paths);
-    page.links = page_links(paths, "bin-program", &page.trunk, &page.wasm_bindgen, None)?;
-    Ok(ProgramTools {
-        page,
-        wasm_split,
-        wasm_merge: wasm_opt
-            .as_ref()
-            .map(|tool| tool.with_file_name("wasm-merge"))
-            .filter(|tool| process::is_program(tool)),
-        wasm_opt,
-        has_std_source: wasm_target::ensure_std_source(paths),
-    })
+    /// `wasm-opt`, or a stand-in that copies its input where there is none.
+    pub(crate) fn wasm_opt(&self) -> PathBuf {
+        self.links.join("wasm-opt")
+    }
 }
 
 /// Makes sure of the wasm target, trunk, `wasm-bindgen` and, where it can be had, `wasm-opt`.
@@ -82,13 +57,7 @@ pub(crate) fn for_page(paths: &Paths) -> Result<PageTools> {
     wasm_target::ensure(paths)?;
     let trunk = trunk().ensure(paths)?.join("trunk");
     let wasm_bindgen = wasm_bindgen(paths, false)?.join("wasm-bindgen");
-    let links = page_links(
-        paths,
-        "bin",
-        &trunk,
-        &wasm_bindgen,
-        wasm_opt::ensure(paths).as_deref(),
-    )?;
+    let links = page_links(paths, &trunk, &wasm_bindgen, wasm_opt::ensure(paths).as_deref())?;
     Ok(PageTools {
         trunk,
         wasm_bindgen,
@@ -98,14 +67,8 @@ pub(crate) fn for_page(paths: &Paths) -> Result<PageTools> {
 
 /// A folder of links to the tools that trunk shall find. It doesn't go on without a `wasm-opt`: where there shall be none it gets one
 /// that does nothing.
-fn page_links(
-    paths: &Paths,
-    name: &str,
-    trunk: &Path,
-    wasm_bindgen: &Path,
-    wasm_opt: Option<&Path>,
-) -> Result<PathBuf> {
-    let links = paths.state.join(name);
+fn page_links(paths: &Paths, trunk: &Path, wasm_bindgen: &Path, wasm_opt: Option<&Path>) -> Result<PathBuf> {
+    let links = paths.state.join("bin");
     // Begun anew each time: a link to a tool that is gone would hide one that is there.
     let _ = std::fs::remove_dir_all(&links);
     paths::create_folder(&links)?;
@@ -124,19 +87,6 @@ pub(crate) fn test_runner(paths: &Paths) -> Result<PathBuf> {
     Ok(wasm_bindgen(paths, true)?.join("wasm-bindgen-test-runner"))
 }
 
-/// It reads what the compiler writes, and writes a script that `program::parts` reads: just this version.
-fn wasm_split() -> CargoTool {
-    CargoTool {
-        package: "wasm_split_cli_support",
-        features: "build-binary",
-        programs: &["wasm-split-cli"],
-        tells_version: false,
-        version: Version(0, 2, 4),
-        fits: |_| false,
-        usually: "about a minute on two cores",
-    }
-}
-
 /// Whether another trunk will do as well.
 pub(crate) fn fits_trunk(found: Version) -> bool {
     found.0 == TRUNK.0 && found.1 == TRUNK.1 && found >= TRUNK
@@ -145,9 +95,7 @@ pub(crate) fn fits_trunk(found: Version) -> bool {
 fn trunk() -> CargoTool {
     CargoTool {
         package: "trunk",
-        features: "",
         programs: &["trunk"],
-        tells_version: true,
         version: TRUNK,
         fits: fits_trunk,
         usually: "about five minutes on two cores",
@@ -159,8 +107,6 @@ fn wasm_bindgen(paths: &Paths, with_runner: bool) -> Result<PathBuf> {
     let version = lock::version(&paths::read(&paths.root.join("Cargo.lock"))?, "wasm-bindgen")?;
     let tool = CargoTool {
         package: "wasm-bindgen-cli",
-        features: "",
-        tells_version: true,
         programs: if with_runner {
             &["wasm-bindgen", "wasm-bindgen-test-runner"]
         } else {

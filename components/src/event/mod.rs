@@ -6,7 +6,6 @@ use crate::copy::copy_button;
 use crate::events::hue;
 use crate::icon::{Icon, icon};
 use crate::json_view::{Document, document, search_bar, text_view, tree_view};
-use crate::part;
 use crate::reactive::*;
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
@@ -123,106 +122,103 @@ pub fn EventDetail(
     View::from(event_detail(events.into(), sequence, on_close))
 }
 
-part! {
-    "split-run", run, load,
-    /// [`EventDetail`] as an element.
-    pub fn event_detail(events: Reading<Events>, sequence: Live<u64>, on_close: Call<()>) -> El {
-        mount_style(crate::icon::STYLE);
-        mount_style(STYLE);
-        let kept = memo_with(move |before: Option<&Kept>| {
-            let sequence = sequence.get();
-            events.with(|events| match before {
-                // An event never changes: its payload is copied when it is first there, not with every event that arrives.
-                Some(before) if before.holds(sequence, events) => before.clone(),
-                _ => Kept {
-                    events: events.clone(),
-                    detail: events.by_sequence(sequence, |event| Arc::new(Detail::of(&event))),
-                },
-            })
-        });
-        let as_text = Var::new(false);
-        // The log lets go of the oldest payloads; the server may still have them.
-        let again = Var::new(());
-        let fetched = evicted::fetched(
-            move || {
-                kept.with(|kept| {
-                    let detail = kept.detail.as_deref().filter(|detail| detail.is_evicted())?;
-                    Some((kept.events.clone(), detail.sequence))
-                })
+/// [`EventDetail`] as an element.
+pub fn event_detail(events: Reading<Events>, sequence: Live<u64>, on_close: Call<()>) -> El {
+    mount_style(crate::icon::STYLE);
+    mount_style(STYLE);
+    let kept = memo_with(move |before: Option<&Kept>| {
+        let sequence = sequence.get();
+        events.with(|events| match before {
+            // An event never changes: its payload is copied when it is first there, not with every event that arrives.
+            Some(before) if before.holds(sequence, events) => before.clone(),
+            _ => Kept {
+                events: events.clone(),
+                detail: events.by_sequence(sequence, |event| Arc::new(Detail::of(&event))),
             },
-            again,
-        );
-        let payload = memo(move || {
-            let held = kept.with(|kept| kept.detail.as_ref().and_then(|detail| detail.payload.clone()));
-            held.or_else(|| fetched.with(|fetched| fetched.as_ref()?.as_ref().ok().cloned()))
-                .unwrap_or_default()
-        });
-        // Walking from event to event keeps the views and changes what they show.
-        let missing = memo(move || {
-            kept.with(|kept| fetched.with(|fetched| missing(kept.detail.as_deref(), fetched.as_ref())))
-        });
-        let body = dynamic(move || match missing.get() {
-            Missing::Nothing => payload_views(payload, as_text),
-            Missing::Words(words) => vec![el("p").class("wf-empty").text(words)],
-            Missing::Failure(words) => vec![
-                el("p")
-                    .class("wf-empty wf-error")
-                    .attr("role", "alert")
-                    .text("The payload is no longer held here, and fetching it again failed: ")
-                    .text(words)
-                    .text(" ")
-                    .child(
-                        button("wf-link")
-                            .text("Try again")
-                            .on("click", move |_| again.set(())),
-                    ),
-            ],
-        });
-        let on_key = move |event: web_sys::Event| {
-            if event
-                .dyn_ref::<KeyboardEvent>()
-                .is_some_and(|event| event.key() == "Escape")
-            {
-                event.prevent_default();
-                event.stop_propagation();
-                on_close.run(());
-            }
-        };
-        let class = move || {
+        })
+    });
+    let as_text = Var::new(false);
+    // The log lets go of the oldest payloads; the server may still have them.
+    let again = Var::new(());
+    let fetched = evicted::fetched(
+        move || {
             kept.with(|kept| {
-                kept.detail
-                    .as_ref()
-                    .map(|detail| detail.class.clone())
-                    .unwrap_or_default()
+                let detail = kept.detail.as_deref().filter(|detail| detail.is_evicted())?;
+                Some((kept.events.clone(), detail.sequence))
             })
-        };
-        let close = button("wf-button wf-button--plain wf-button--icon")
-            .attr("aria-label", "Close event")
-            .attr("title", "Close (Esc)")
-            .child(icon(Icon::Cross))
-            .on("click", move |_| on_close.run(()));
-        let head = el("header")
-            .class("wf-event__head")
-            .child(span("wf-event__seq").text("#").text(move || sequence.get()))
-            .child(el("h2").class("wf-event__class").text(class))
-            .child(copy_button("Copy", "Copy", Icon::Copy, move || {
-                payload.peek_with(|text| text.to_string())
-            }))
-            .child(close);
-        el("section")
-            .class("wf-event")
-            .attr("data-part", "event")
-            .attr("role", "region")
-            .attr("aria-label", "Event")
-            .attr("data-seq", move || sequence.get())
-            .attr("data-hue", move || hue(&class()))
-            .on("keydown", on_key)
-            .child(head)
-            .child(body)
-            .child(dynamic(move || {
-                kept.with(|kept| kept.detail.as_deref().map(facts))
-            }))
-    }
+        },
+        again,
+    );
+    let payload = memo(move || {
+        let held = kept.with(|kept| kept.detail.as_ref().and_then(|detail| detail.payload.clone()));
+        held.or_else(|| fetched.with(|fetched| fetched.as_ref()?.as_ref().ok().cloned()))
+            .unwrap_or_default()
+    });
+    // Walking from event to event keeps the views and changes what they show.
+    let missing = memo(move || {
+        kept.with(|kept| fetched.with(|fetched| missing(kept.detail.as_deref(), fetched.as_ref())))
+    });
+    let body = dynamic(move || match missing.get() {
+        Missing::Nothing => payload_views(payload, as_text),
+        Missing::Words(words) => vec![el("p").class("wf-empty").text(words)],
+        Missing::Failure(words) => vec![
+            el("p")
+                .class("wf-empty wf-error")
+                .attr("role", "alert")
+                .text("The payload is no longer held here, and fetching it again failed: ")
+                .text(words)
+                .text(" ")
+                .child(
+                    button("wf-link")
+                        .text("Try again")
+                        .on("click", move |_| again.set(())),
+                ),
+        ],
+    });
+    let on_key = move |event: web_sys::Event| {
+        if event
+            .dyn_ref::<KeyboardEvent>()
+            .is_some_and(|event| event.key() == "Escape")
+        {
+            event.prevent_default();
+            event.stop_propagation();
+            on_close.run(());
+        }
+    };
+    let class = move || {
+        kept.with(|kept| {
+            kept.detail
+                .as_ref()
+                .map(|detail| detail.class.clone())
+                .unwrap_or_default()
+        })
+    };
+    let close = button("wf-button wf-button--plain wf-button--icon")
+        .attr("aria-label", "Close event")
+        .attr("title", "Close (Esc)")
+        .child(icon(Icon::Cross))
+        .on("click", move |_| on_close.run(()));
+    let head = el("header")
+        .class("wf-event__head")
+        .child(span("wf-event__seq").text("#").text(move || sequence.get()))
+        .child(el("h2").class("wf-event__class").text(class))
+        .child(copy_button("Copy", "Copy", Icon::Copy, move || {
+            payload.peek_with(|text| text.to_string())
+        }))
+        .child(close);
+    el("section")
+        .class("wf-event")
+        .attr("data-part", "event")
+        .attr("role", "region")
+        .attr("aria-label", "Event")
+        .attr("data-seq", move || sequence.get())
+        .attr("data-hue", move || hue(&class()))
+        .on("keydown", on_key)
+        .child(head)
+        .child(body)
+        .child(dynamic(move || {
+            kept.with(|kept| kept.detail.as_deref().map(facts))
+        }))
 }
 
 /// Why there is no payload to show.

@@ -103,29 +103,26 @@ pub(crate) fn laying(form: Live<Option<Arc<Form>>>, state: FormState) -> Dynamic
     })
 }
 
-crate::part! {
-    "split-run", more, load,
-    fn lay(form: Arc<Form>, state: FormState, laid: Laid) -> El {
-        let mut inputs = state.inputs.peek();
-        let text = match laid {
-            Laid::Free => None,
-            Laid::Side => inputs.json.take(),
-            Laid::Instead(text) => {
-                inputs = Inputs::default();
-                Some(text)
-            }
-        };
-        match text.as_deref().map(parse_object) {
-            None => form.adopt(&mut inputs),
-            Some(Ok(value)) => form.update(&mut inputs, &value),
-            Some(Err(_)) => inputs.json = text,
+fn lay(form: Arc<Form>, state: FormState, laid: Laid) -> El {
+    let mut inputs = state.inputs.peek();
+    let text = match laid {
+        Laid::Free => None,
+        Laid::Side => inputs.json.take(),
+        Laid::Instead(text) => {
+            inputs = Inputs::default();
+            Some(text)
         }
-        state.laid.set(None);
-        state.errors.set(Vec::new());
-        state.inputs.set(inputs);
-        state.refill();
-        el("span")
+    };
+    match text.as_deref().map(parse_object) {
+        None => form.adopt(&mut inputs),
+        Some(Ok(value)) => form.update(&mut inputs, &value),
+        Some(Err(_)) => inputs.json = text,
     }
+    state.laid.set(None);
+    state.errors.set(Vec::new());
+    state.inputs.set(inputs);
+    state.refill();
+    el("span")
 }
 
 /// What the form or the JSON says.

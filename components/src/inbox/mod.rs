@@ -104,34 +104,28 @@ pub fn inbox(count: Var<usize>, unfolded: Var<bool>, on_go: Call<String>) -> El 
         .child(list)
 }
 
-crate::part! {
-    "split-run", more, load,
-    /// The prompts, one a line: each stays as it is while others come and go, and with it the focus.
-    fn lines(inputs: Reading<Vec<PendingInput>>, go: Call<String>) -> El {
-        let shown = move || {
-            inputs.with(|inputs| {
-                let open = inputs.iter().filter(|input| input.state() != PromptState::Sent);
-                open.map(PendingInput::key).collect::<Vec<_>>()
-            })
-        };
-        let is_empty = memo(move || shown().is_empty());
-        let line = move |key: &str| {
-            inputs.with_untracked(|inputs| {
-                let input = inputs.iter().find(|input| input.key() == key);
-                input.map_or_else(|| el("li"), |input| item(input, go))
-            })
-        };
-        let none = "Nothing waits for you. Questions of all running runs show up in this list.";
-        el("ul")
-            .class("wf-inbox__list")
-            .child(each(shown, line))
-            .child(
-                el("li")
-                    .class("wf-inbox__none")
-                    .flag("hidden", move || !is_empty.get())
-                    .text(none),
-            )
-    }
+/// The prompts, one a line: each stays as it is while others come and go, and with it the focus.
+fn lines(inputs: Reading<Vec<PendingInput>>, go: Call<String>) -> El {
+    let shown = move || {
+        inputs.with(|inputs| {
+            let open = inputs.iter().filter(|input| input.state() != PromptState::Sent);
+            open.map(PendingInput::key).collect::<Vec<_>>()
+        })
+    };
+    let is_empty = memo(move || shown().is_empty());
+    let line = move |key: &str| {
+        inputs.with_untracked(|inputs| {
+            let input = inputs.iter().find(|input| input.key() == key);
+            input.map_or_else(|| el("li"), |input| item(input, go))
+        })
+    };
+    let none = "Nothing waits for you. Questions of all running runs show up in this list.";
+    el("ul").class("wf-inbox__list").child(each(shown, line)).child(
+        el("li")
+            .class("wf-inbox__none")
+            .flag("hidden", move || !is_empty.get())
+            .text(none),
+    )
 }
 
 /// How many prompts wait, in words.

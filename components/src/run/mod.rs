@@ -7,9 +7,7 @@ mod views;
 use crate::event::event_detail;
 use crate::events::{EventListParts, event_list};
 use crate::icon::{Icon, icon};
-use crate::part;
 use crate::prompt::prompts;
-use crate::reactive::spawn_local;
 use crate::result::{run_failure, run_result};
 use crate::tabs::{Tab, panel_id, tab_id, tabs};
 use crate::theme::mount_style;
@@ -199,27 +197,19 @@ pub fn run_view(
     open_run(run, handler_id, choices, actions.into())
 }
 
-/// Begins to load what an open run and its views are made of, where the program is in parts; nothing waits for it.
-pub fn ahead() {
-    spawn_local(async {
-        // The run first: it is looked at first.
-        if load().await {
-            views::load().await;
-        }
-    });
-}
-
-part! {
-    "split-run", run, load,
-    fn open_run(run: UseWorkflowHandlerReturn, handler_id: Live<String>, choices: RunChoices, actions: Option<RunActions>) -> El {
-        let prefix = crate::dom::unique_id("run");
-        let bar = actions::bar(run, handler_id, actions);
-        let more = || {
-            let steps = views::steps(run, &prefix, choices);
-            [steps, views::wire(run, &prefix, choices.tab)]
-        };
-        frame(run, handler_id, choices, &prefix, &TABS, bar, more)
-    }
+fn open_run(
+    run: UseWorkflowHandlerReturn,
+    handler_id: Live<String>,
+    choices: RunChoices,
+    actions: Option<RunActions>,
+) -> El {
+    let prefix = crate::dom::unique_id("run");
+    let bar = actions::bar(run, handler_id, actions);
+    let more = || {
+        let steps = views::steps(run, &prefix, choices);
+        [steps, views::wire(run, &prefix, choices.tab)]
+    };
+    frame(run, handler_id, choices, &prefix, &TABS, bar, more)
 }
 
 /// What every view of a run has, around its bar of actions and its further panels.

@@ -2,7 +2,6 @@
 
 use super::{EVENTS, GRAPH, RunChoices, TIMELINE, WIRE};
 use crate::graph::graph;
-use crate::part;
 use crate::tabs::{panel_id, tab_id};
 use crate::timeline::{StepFold, timeline};
 use crate::ui::{Call, Dynamic, El, Live, div, memo, show};
@@ -26,33 +25,30 @@ pub(super) fn steps(run: UseWorkflowHandlerReturn, prefix: &str, choices: RunCho
     )
 }
 
-part! {
-    "split-views", views, load,
-    fn step_panels(run: UseWorkflowHandlerReturn, prefix: String, choices: RunChoices) -> El {
-        let RunChoices {
-            tab,
-            on_tab,
-            internal,
-            filter,
-            selected,
-            on_select,
-            ..
-        } = choices;
-        let (fold, workflow) = StepFold::of_run(run);
-        let is = move |key: &'static str| memo(move || tab.get() == key);
-        let (time, picture) = (is(TIMELINE), is(GRAPH));
-        let on_filter = Call::new(move |text: String| {
-            // What steps take and return is told by internal events alone.
-            internal.set(true);
-            filter.set(text);
-            on_tab.run(EVENTS);
-        });
-        let timeline = timeline(std::rc::Rc::clone(&fold), time, run.status, selected, on_select);
-        let graph = graph(fold, picture, workflow, on_select, on_filter);
-        div("wf-run__panel")
-            .child(panel(&prefix, TIMELINE, move || time.get(), timeline))
-            .child(panel(&prefix, GRAPH, move || picture.get(), graph))
-    }
+fn step_panels(run: UseWorkflowHandlerReturn, prefix: String, choices: RunChoices) -> El {
+    let RunChoices {
+        tab,
+        on_tab,
+        internal,
+        filter,
+        selected,
+        on_select,
+        ..
+    } = choices;
+    let (fold, workflow) = StepFold::of_run(run);
+    let is = move |key: &'static str| memo(move || tab.get() == key);
+    let (time, picture) = (is(TIMELINE), is(GRAPH));
+    let on_filter = Call::new(move |text: String| {
+        // What steps take and return is told by internal events alone.
+        internal.set(true);
+        filter.set(text);
+        on_tab.run(EVENTS);
+    });
+    let timeline = timeline(std::rc::Rc::clone(&fold), time, run.status, selected, on_select);
+    let graph = graph(fold, picture, workflow, on_select, on_filter);
+    div("wf-run__panel")
+        .child(panel(&prefix, TIMELINE, move || time.get(), timeline))
+        .child(panel(&prefix, GRAPH, move || picture.get(), graph))
 }
 
 /// What the connection carries.

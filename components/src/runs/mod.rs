@@ -5,7 +5,6 @@ mod source;
 use crate::dialog::dialog;
 use crate::grid::{ListOptions, RowSource, WindowedList};
 use crate::icon::{Icon, icon};
-use crate::part;
 use crate::reactive::*;
 use crate::status::{next_try, page_now, status_word};
 use crate::theme::mount_style;
@@ -380,74 +379,78 @@ struct Ending {
     trouble: Var<Option<String>>,
 }
 
-part! {
-    "split-run", more, load,
-    /// Cancels or deletes runs one after the other. Those that are done are no longer ticked.
-    fn ending(deed: Ending) -> El {
-        let Ending { open, delete, ids, ticked, busy, trouble } = deed;
-        if !busy.peek() {
-            trouble.set(None);
-        }
-        let client = use_workflow_client().map(SendWrapper::new);
-        let end = move |_| {
-            let Some(client) = client.clone() else { return };
-            if busy.peek() {
-                return;
-            }
-            busy.set(true);
-            trouble.set(None);
-            spawn_local(async move {
-                for id in ids.peek() {
-                    match client.cancel(&id, delete).await {
-                        // 404: it is gone, or has ended, already.
-                        Ok(_) | Err(Error::Status { status: 404, .. }) => {
-                            for list in [ids, ticked] {
-                                list.change(|list| list.retain(|known| *known != id));
-                            }
-                        }
-                        Err(error) => trouble.set(Some(error.to_string())),
-                    }
-                }
-                busy.set(false);
-                if ids.peek_with(Vec::is_empty) {
-                    open.set(false);
-                }
-            });
-        };
-        let (go, mark, about) = if delete {
-            (
-                "Delete runs",
-                Icon::Bin,
-                " to delete. Runs that have not ended are cancelled first; the server forgets all events of what is deleted. This can't be undone.",
-            )
-        } else {
-            (
-                "Cancel runs",
-                Icon::Stop,
-                " to cancel, of those that are selected and have not ended.",
-            )
-        };
-        let words = move || [count(ids.with(Vec::len) as u64).as_str(), about].concat();
-        let said = dynamic(move || {
-            trouble
-                .get()
-                .map(|words| el("p").class("wf-error").attr("role", "alert").text(words))
-        });
-        let keep = button("wf-button")
-            .text("Keep them")
-            .on("click", move |_| open.set(false));
-        let go = button("wf-button wf-button--danger")
-            .flag("disabled", move || busy.get())
-            .child(icon(mark))
-            .text(go)
-            .on("click", end);
-        let parts = div("wf-form")
-            .child(el("p").class("wf-note").text(words))
-            .child(said);
-        div("wf-part")
-            .child(parts)
-            .child(div("wf-form__foot").child(keep).child(go))
+/// Cancels or deletes runs one after the other. Those that are done are no longer ticked.
+fn ending(deed: Ending) -> El {
+    let Ending {
+        open,
+        delete,
+        ids,
+        ticked,
+        busy,
+        trouble,
+    } = deed;
+    if !busy.peek() {
+        trouble.set(None);
     }
+    let client = use_workflow_client().map(SendWrapper::new);
+    let end = move |_| {
+        let Some(client) = client.clone() else { return };
+        if busy.peek() {
+            return;
+        }
+        busy.set(true);
+        trouble.set(None);
+        spawn_local(async move {
+            for id in ids.peek() {
+                match client.cancel(&id, delete).await {
+                    // 404: it is gone, or has ended, already.
+                    Ok(_) | Err(Error::Status { status: 404, .. }) => {
+                        for list in [ids, ticked] {
+                            list.change(|list| list.retain(|known| *known != id));
+                        }
+                    }
+                    Err(error) => trouble.set(Some(error.to_string())),
+                }
+            }
+            busy.set(false);
+            if ids.peek_with(Vec::is_empty) {
+                open.set(false);
+            }
+        });
+    };
+    let (go, mark, about) = if delete {
+        (
+            "Delete runs",
+            Icon::Bin,
+            " to delete. Runs that have not ended are cancelled first; the server forgets all events of what is deleted. This can't be undone.",
+        )
+    } else {
+        (
+            "Cancel runs",
+            Icon::Stop,
+            " to cancel, of those that are selected and have not ended.",
+        )
+    };
+    let words = move || [count(ids.with(Vec::len) as u64).as_str(), about].concat();
+    let said = dynamic(move || {
+        trouble
+            .get()
+            .map(|words| el("p").class("wf-error").attr("role", "alert").text(words))
+    });
+    let keep = button("wf-button")
+        .text("Keep them")
+        .on("click", move |_| open.set(false));
+    let go = button("wf-button wf-button--danger")
+        .flag("disabled", move || busy.get())
+        .child(icon(mark))
+        .text(go)
+        .on("click", end);
+    let parts = div("wf-form")
+        .child(el("p").class("wf-note").text(words))
+        .child(said);
+    div("wf-part")
+        .child(parts)
+        .child(div("wf-form__foot").child(keep).child(go))
 }
 
 /// Redraws the rows in sight once a second, for the times in them, and lets the list go with its owner.

@@ -191,14 +191,17 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
         )
 }
 
-crate::part! {
-    "split-run", more, load,
-    /// What a form has for those who come again.
-    fn extras(recent: Var<Vec<String>>, state: FormState, chosen: Var<String>, bad: Live<bool>, continues: Var<Option<String>>) -> El {
-        div("wf-form")
-            .child(recent_inputs(recent, state))
-            .child(id_field(chosen, bad, continues))
-    }
+/// What a form has for those who come again.
+fn extras(
+    recent: Var<Vec<String>>,
+    state: FormState,
+    chosen: Var<String>,
+    bad: Live<bool>,
+    continues: Var<Option<String>>,
+) -> El {
+    div("wf-form")
+        .child(recent_inputs(recent, state))
+        .child(id_field(chosen, bad, continues))
 }
 
 /// The id of the handler, for whoever wants to choose it.

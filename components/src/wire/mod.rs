@@ -1,7 +1,6 @@
 //! What a run's stream carries: what the browser's own tools don't show of a stream that is read by a script.
 
 use crate::dom::Dom;
-use crate::part;
 use crate::theme::mount_style;
 use crate::ui::{El, effect, el, every};
 use std::cell::{Cell, RefCell};
@@ -32,57 +31,54 @@ const HTML: &str = r#"<dl class="wf-wire"><div title="What we know of the stream
 <div title="The longest time between two events, and the event that ended it"><dt>Longest silence</dt><dd></dd></div>
 <div title="The most events within a second"><dt>Fastest second</dt><dd></dd></div></dl>"#;
 
-part! {
-    "split-views", views, load,
-    /// Figures of a run's stream.
-    pub(crate) fn wire(run: UseWorkflowHandlerReturn) -> El {
-        mount_style(STYLE);
-        let pane = el("section")
-            .class("wf-wire__pane")
-            .attr("data-part", "wire")
-            .attr("role", "region")
-            .attr("aria-label", "Wire")
-            .attr("tabindex", "0");
-        let root = pane.node().clone();
-        root.set_inner_html(HTML);
-        let arrivals = Rc::new(RefCell::new(Arrivals::default()));
-        let seen: Rc<RefCell<Events>> = Rc::default();
-        let done = Cell::new(0_usize);
-        let write = Rc::new(move || {
-            let events = run.events.get_untracked().with_internal(true);
-            let mut arrivals = arrivals.borrow_mut();
-            if !seen.borrow().same_run(&events) || events.len() < done.get() {
-                *arrivals = Arrivals::default();
-                done.set(0);
+/// Figures of a run's stream.
+pub(crate) fn wire(run: UseWorkflowHandlerReturn) -> El {
+    mount_style(STYLE);
+    let pane = el("section")
+        .class("wf-wire__pane")
+        .attr("data-part", "wire")
+        .attr("role", "region")
+        .attr("aria-label", "Wire")
+        .attr("tabindex", "0");
+    let root = pane.node().clone();
+    root.set_inner_html(HTML);
+    let arrivals = Rc::new(RefCell::new(Arrivals::default()));
+    let seen: Rc<RefCell<Events>> = Rc::default();
+    let done = Cell::new(0_usize);
+    let write = Rc::new(move || {
+        let events = run.events.get_untracked().with_internal(true);
+        let mut arrivals = arrivals.borrow_mut();
+        if !seen.borrow().same_run(&events) || events.len() < done.get() {
+            *arrivals = Arrivals::default();
+            done.set(0);
+        }
+        let end = events.len().min(done.get() + SLICE);
+        events.for_each(done.get()..end, |_, event| arrivals.push(&event));
+        done.set(end);
+        seen.replace(events);
+        let cells = root.query_selector_all("dd").ok();
+        for (at, words) in facts(run, &arrivals).iter().enumerate() {
+            let cell = cells.as_ref().and_then(|cells| cells.item(at as u32));
+            if let Some(cell) = cell.filter(|cell| cell.text_content().as_deref() != Some(words.as_str())) {
+                cell.set_text_content(Some(words));
             }
-            let end = events.len().min(done.get() + SLICE);
-            events.for_each(done.get()..end, |_, event| arrivals.push(&event));
-            done.set(end);
-            seen.replace(events);
-            let cells = root.query_selector_all("dd").ok();
-            for (at, words) in facts(run, &arrivals).iter().enumerate() {
-                let cell = cells.as_ref().and_then(|cells| cells.item(at as u32));
-                if let Some(cell) = cell.filter(|cell| cell.text_content().as_deref() != Some(words.as_str())) {
-                    cell.set_text_content(Some(words));
-                }
-            }
-            let wire = run.wire.get_untracked();
-            for (name, value) in [
-                ("data-bytes", wire.bytes),
-                ("data-missing", wire.missing),
-                ("data-connects", u64::from(wire.connects)),
-            ] {
-                Dom::set_attribute(&root, name, &value.to_string());
-            }
-        });
-        let now = Rc::clone(&write);
-        effect(move || {
-            let _ = (run.wire.get(), run.connection.get(), run.events.get());
-            now();
-        });
-        every(500, move || write());
-        pane
-    }
+        }
+        let wire = run.wire.get_untracked();
+        for (name, value) in [
+            ("data-bytes", wire.bytes),
+            ("data-missing", wire.missing),
+            ("data-connects", u64::from(wire.connects)),
+        ] {
+            Dom::set_attribute(&root, name, &value.to_string());
+        }
+    });
+    let now = Rc::clone(&write);
+    effect(move || {
+        let _ = (run.wire.get(), run.connection.get(), run.events.get());
+        now();
+    });
+    every(500, move || write());
+    pane
 }
 
 fn facts(run: UseWorkflowHandlerReturn, arrivals: &Arrivals) -> [String; 11] {

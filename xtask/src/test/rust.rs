@@ -40,11 +40,6 @@ pub(super) fn lint_wasm(session: &mut Session) -> Result<()> {
     if session.packages.iter().any(|package| package.has_web_tests()) {
         cargo.args(["--test", "web"]);
     }
-    // In parts, as they are shipped: in one piece the native run has seen them.
-    cargo.args([
-        "--features",
-        "workflow-debugger-app/split,workflow-elements/split",
-    ]);
     session.check("cargo clippy (wasm)", cargo.args(["--", "-D", "warnings"]))?;
     Ok(())
 }

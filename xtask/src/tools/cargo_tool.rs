@@ -19,12 +19,8 @@ const CHEAP: [(&str, &str); 3] = [
 /// A package from the registry that brings programs.
 pub(crate) struct CargoTool {
     pub(crate) package: &'static str,
-    /// Features of it that the programs need.
-    pub(crate) features: &'static str,
     /// All of these have to be there.
     pub(crate) programs: &'static [&'static str],
-    /// Whether they tell their version. One that doesn't is not looked for on `PATH`, and has the version by which its folder is called.
-    pub(crate) tells_version: bool,
     /// The version to install, which always fits.
     pub(crate) version: Version,
     /// Which other versions on `PATH` fit too.
@@ -60,7 +56,7 @@ impl CargoTool {
     }
 
     fn on_path(&self) -> Option<PathBuf> {
-        let program = on_path(self.programs.first().filter(|_| self.tells_version)?)?;
+        let program = on_path(self.programs.first()?)?;
         // A version manager's stand-in resolves to something else each time; the folder of the link is what counts.
         let folder = program.parent()?;
         self.is_whole(folder).then(|| folder.to_path_buf())
@@ -71,7 +67,7 @@ impl CargoTool {
         self.programs.iter().all(|name| {
             let program = folder.join(name);
             // On an absent file the version is not even asked for.
-            program.exists() && (!self.tells_version || version_of(&program).is_some_and(fits))
+            program.exists() && version_of(&program).is_some_and(fits)
         })
     }
 
@@ -94,8 +90,6 @@ impl CargoTool {
                 package,
                 "--version",
                 &version.to_string(),
-                "--features",
-                self.features,
                 "--root",
             ])
             .arg(root);

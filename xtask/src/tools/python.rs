@@ -2,10 +2,10 @@
 
 use super::version::Version;
 use super::{system, version_of};
-use crate::page::stamp::Fingerprint;
 use crate::paths::{self, Paths};
 use crate::process::{on_path, output};
 use crate::{Result, watched};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -30,10 +30,9 @@ pub(crate) const PLATFORM: &str = "tests/platform/requirements.txt";
 pub(crate) fn ensure(paths: &Paths, requirements: &str) -> Result<PathBuf> {
     let pins = paths.root.join(requirements);
     let (base, version) = base_python(paths)?;
-    let mut key = Fingerprint::new();
-    key.add("pins", paths::read(&pins)?.as_bytes());
-    key.add("python", version.to_string().as_bytes());
-    let folder = paths.cache.join("python").join(key.to_string());
+    let mut key = DefaultHasher::new();
+    (paths::read(&pins)?, version.to_string()).hash(&mut key);
+    let folder = paths.cache.join("python").join(format!("{:016x}", key.finish()));
     let python = folder.join("bin/python");
     // Written last: an environment that was interrupted half-way is made anew.
     let whole = folder.join(".complete");

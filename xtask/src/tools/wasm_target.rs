@@ -42,38 +42,6 @@ pub(crate) fn ensure(paths: &Paths) -> Result<()> {
     ))
 }
 
-/// Whether the source of the standard library is there, after trying to add it. Programs get smaller with it, and work without it.
-pub(crate) fn ensure_std_source(paths: &Paths) -> bool {
-    if has_std_source(paths) {
-        return true;
-    }
-    const NOTE: &str = "the program is compiled with the ready-made one and gets some percent larger.";
-    if on_path("rustup").is_none() {
-        println!("The source of Rust's standard library is missing, and so is rustup, which adds it: {NOTE}");
-        return false;
-    }
-    println!("Adding the source of Rust's standard library with rustup (once; some seconds).");
-    let mut command = Command::new("rustup");
-    command
-        .current_dir(&paths.root)
-        .args(["component", "add", "rust-src"]);
-    let log = paths.log("install-rust-src");
-    if let Err(error) = watched::install(&mut command, &log, Duration::from_secs(600)) {
-        println!("{error}\nrustup did not add the component rust-src: {NOTE}");
-    }
-    has_std_source(paths)
-}
-
-fn has_std_source(paths: &Paths) -> bool {
-    let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
-    let root = output(rustc.current_dir(&paths.root).args(["--print", "sysroot"]));
-    root.is_some_and(|root| {
-        Path::new(&root)
-            .join("lib/rustlib/src/rust/library/Cargo.lock")
-            .is_file()
-    })
-}
-
 fn is_there(paths: &Paths) -> bool {
     let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     let folder =
