@@ -2,7 +2,6 @@
 
 use crate::server::Health;
 use workflow_ui_components::icon::{Icon, icon};
-use workflow_ui_components::reactive::*;
 use workflow_ui_components::status::sign_in_note;
 use workflow_ui_components::ui::{Call, El, Var, button, div, dynamic, el, span};
 use workflow_ui_core::SignIn;
