@@ -1,12 +1,12 @@
 //! The server in use: its client, its token, its health, and whether the person agreed to it.
 
-use crate::address::{Page, Server, resolve};
+use crate::address::{Page, Server, own, resolve};
 use crate::navigation::Navigation;
 use send_wrapper::SendWrapper;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use workflow_ui_components::reactive::*;
-use workflow_ui_components::ui::{Live, Var, after, effect, memo};
+use workflow_ui_components::ui::{Live, Timer, Var, after, effect, memo};
 use workflow_ui_components::window;
 use workflow_ui_core::readings::{UseServerStateReturn, use_server_state};
 use workflow_ui_core::{SignIn, WorkflowClient};
@@ -14,6 +14,8 @@ use workflow_ui_core::{SignIn, WorkflowClient};
 /// How often the server is asked for its health, in milliseconds: while it is well, and while it isn't.
 const WELL: i32 = 20_000;
 const UNWELL: i32 = 2000;
+/// How long an answer about the health may take once another request got none, in milliseconds.
+const PATIENCE: i32 = 2000;
 
 /// What the last question for the server's health gave.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,11 +52,24 @@ pub(crate) fn page() -> Page {
     }
 }
 
-/// The server that the address names.
+/// The server that the address names; the page's own where it names none that can be used.
 pub(crate) fn named(navigation: Navigation) -> Live<Server> {
     let page = page();
     let api = navigation.part(|state| state.api.clone());
-    memo(move || api.with(|api| resolve(&page, api.as_deref())))
+    memo(move || api.with(|api| resolve(&page, api.as_deref()).unwrap_or_else(|_| own(&page))))
+}
+
+/// Why the address names no server, if it tries to.
+pub(crate) fn refused(navigation: Navigation) -> Live<Option<String>> {
+    let page = page();
+    let api = navigation.part(|state| state.api.clone());
+    memo(move || {
+        api.with(|api| {
+            resolve(&page, api.as_deref())
+                .err()
+                .map(|error| error.to_string())
+        })
+    })
 }
 
 /// What is kept for this visit about one server, and about no other.
@@ -147,53 +162,110 @@ pub(crate) fn client(base: &str, token: &str) -> WorkflowClient {
         .build()
 }
 
-/// Asks the server for its health for as long as the signal lives: seldom while it is well, often while it isn't, and not at all while it
-/// requires sign-in.
+/// Asks the server for its health for as long as the signal lives: seldom while it is well, often while it isn't, at once when any
+/// other request of the client gets no answer, and not at all while it requires sign-in.
 pub(crate) fn watch_health(client: &WorkflowClient) -> Var<Health> {
-    let health = Var::new(Health::Unknown);
-    // Counted up when the questions so far are to end.
-    let turn = Rc::new(Cell::new(0_u32));
-    let end = SendWrapper::new(Rc::clone(&turn));
-    on_cleanup(move || end.set(end.get().wrapping_add(1)));
-    ask(client.clone(), health, Rc::clone(&turn));
+    let poller = Rc::new(HealthPoller {
+        client: client.clone(),
+        health: Var::new(Health::Unknown),
+        is_over: Cell::new(false),
+        is_signed_out: Cell::new(false),
+        asked: Cell::new(0),
+        answered: Cell::new(0),
+        next: Cell::new(None),
+    });
+    let health = poller.health;
+    let end = SendWrapper::new(Rc::clone(&poller));
+    on_cleanup(move || end.is_over.set(true));
+    HealthPoller::ask(&poller);
     let UseServerStateReturn { sign_in, .. } = use_server_state();
-    let client = client.clone();
-    let was_signed_out = Cell::new(false);
+    let signing_in = Rc::clone(&poller);
+    effect(move || match sign_in.get() {
+        // Whichever request was the first to need it.
+        Some(sign_in) => {
+            signing_in.is_signed_out.set(true);
+            signing_in.show(Health::SignIn(sign_in));
+        }
+        None if signing_in.is_signed_out.replace(false) => HealthPoller::ask(&signing_in),
+        None => {}
+    });
+    let unanswered = client.unanswered();
+    let seen = Cell::new(unanswered.get_untracked());
     effect(move || {
-        let sign_in = sign_in.get();
-        let signed_out = sign_in.is_some();
-        if was_signed_out.replace(signed_out) || signed_out {
-            turn.set(turn.get().wrapping_add(1));
-            match sign_in {
-                // Whichever request was the first to need it.
-                Some(sign_in) => health.set(Health::SignIn(sign_in)),
-                None => ask(client.clone(), health, Rc::clone(&turn)),
-            }
+        let now = unanswered.get();
+        if seen.replace(now) != now {
+            HealthPoller::doubt(&poller);
         }
     });
     health
 }
 
-fn ask(client: WorkflowClient, health: Var<Health>, turn: Rc<Cell<u32>>) {
-    let mine = turn.get();
-    spawn_local(async move {
-        let now = match client.health().await {
-            Ok(()) => Health::Ok,
-            Err(error) => Health::Down(error.to_string()),
-        };
-        // Another server is in use, or this one requires sign-in.
-        if turn.get() != mine {
+struct HealthPoller {
+    client: WorkflowClient,
+    health: Var<Health>,
+    /// Another server is in use.
+    is_over: Cell<bool>,
+    /// The server requires sign-in: it is not asked.
+    is_signed_out: Cell<bool>,
+    /// How many questions were sent, and the last that was answered.
+    asked: Cell<u32>,
+    answered: Cell<u32>,
+    next: Cell<Option<Timer>>,
+}
+
+impl HealthPoller {
+    fn ask(poller: &Rc<Self>) {
+        if poller.is_quiet() {
             return;
         }
-        let wait = if now == Health::Ok { WELL } else { UNWELL };
-        if health.peek() != now {
-            health.set(now);
+        let poller = Rc::clone(poller);
+        let question = poller.asked.get() + 1;
+        poller.asked.set(question);
+        if let Some(timer) = poller.next.take() {
+            timer.clear();
         }
-        // The next question comes after the answer to this one, however long that took.
-        after(wait, move || {
-            if turn.get() == mine {
-                ask(client, health, turn);
+        spawn_local(async move {
+            let now = match poller.client.health().await {
+                Ok(()) => Health::Ok,
+                Err(error) => Health::Down(error.to_string()),
+            };
+            poller.answered.set(question);
+            if poller.is_quiet() || poller.asked.get() != question {
+                return;
+            }
+            let wait = if now == Health::Ok { WELL } else { UNWELL };
+            poller.show(now);
+            // The next question comes after the answer to this one, however long that took.
+            let again = Rc::clone(&poller);
+            poller.next.set(after(wait, move || Self::ask(&again)));
+        });
+    }
+
+    /// Nothing is asked for any longer, or for now.
+    fn is_quiet(&self) -> bool {
+        self.is_over.get() || self.is_signed_out.get()
+    }
+
+    fn show(&self, now: Health) {
+        if self.health.peek() != now {
+            self.health.set(now);
+        }
+    }
+
+    /// Another request got no answer: the server may be down since the last question.
+    fn doubt(poller: &Rc<Self>) {
+        if poller.is_quiet() || matches!(poller.health.peek(), Health::Down(_)) {
+            return;
+        }
+        if poller.answered.get() == poller.asked.get() {
+            Self::ask(poller);
+        }
+        let (poller, question) = (Rc::clone(poller), poller.asked.get());
+        // A server that hangs answers no question at all.
+        after(PATIENCE, move || {
+            if !poller.is_quiet() && poller.answered.get() < question {
+                poller.show(Health::Down(String::from("The server does not answer.")));
             }
         });
-    });
+    }
 }

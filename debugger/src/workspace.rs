@@ -64,7 +64,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         preferences,
         ..
     } = chrome;
-    let base = StoredValue::new(client.base_url());
+    let base = StoredValue::new(client.address().base().to_owned());
     provide_workflow_client(client.clone());
     let health = watch_health(&client);
     let workflows = use_workflows();

@@ -24,6 +24,9 @@ const SMALL_PAUSES: u64 = 3;
 const LONG_PAUSES: u64 = 20;
 /// A list of exactly this many rows may be cut: LlamaCloud's store lists no more, and doesn't say so (observed in llama-agents-server 0.8.0).
 const FULL_LIST: usize = 100;
+/// How long a run stays listed as running after it was followed, if the stop event that the server believes is suspected to be a
+/// nested workflow's.
+const SUSPECTED_MS: u64 = 10 * 60_000;
 /// How many handlers that left the running ones are read at the same time.
 const MAX_READS: usize = 16;
 
@@ -34,6 +37,13 @@ pub struct HandlerState {
     pub handler: Handler,
     /// The run's status.
     pub status: RunStatus,
+}
+
+impl HandlerState {
+    /// Whether the run counts as running although the server lists it as ended; see [`SuspectedStop`](crate::SuspectedStop).
+    const fn is_suspected(&self) -> bool {
+        self.handler.status.is_terminal() && !self.status.is_terminal()
+    }
 }
 
 /// What happened in the world that a [`HandlersMachine`] must know.
@@ -110,6 +120,8 @@ struct Entry {
     seen_at: Time,
     /// A stream tells its status more finely than a listing can.
     streamed: bool,
+    /// Until when a run whose stop event is suspected stays listed as running without further news.
+    suspected_until: Time,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -524,6 +536,7 @@ impl HandlersMachine {
                     state,
                     seen_at: at,
                     streamed: false,
+                    suspected_until: Time::default(),
                 },
             );
             return true;
@@ -534,9 +547,12 @@ impl HandlersMachine {
             return false;
         }
         let same_run = handler.run_id == known.handler.run_id;
+        let unmoved = handler.updated_at == known.handler.updated_at;
         let keep = same_run
-            && (entry.streamed || handler.updated_at == known.handler.updated_at)
-            && (known.status.is_terminal() || !handler.status.is_terminal());
+            && (entry.streamed || unmoved)
+            && (known.status.is_terminal()
+                || !handler.status.is_terminal()
+                || (unmoved && known.is_suspected() && at < entry.suspected_until));
         let status = if keep { known.status } else { handler.run_status() };
         entry.state = Arc::new(HandlerState { handler, status });
         true
@@ -550,6 +566,7 @@ impl HandlersMachine {
         let mut dirty = self.put(now, state.handler);
         if let Some(entry) = self.entries.get_mut(&id) {
             entry.streamed = streamed;
+            entry.suspected_until = now.plus(SUSPECTED_MS);
             if entry.state.status != state.status {
                 entry.state = Arc::new(HandlerState {
                     handler: entry.state.handler.clone(),

@@ -16,15 +16,15 @@ pub mod cli;
 mod clock;
 pub mod demos;
 pub mod engine;
+mod guard;
 mod ids;
+mod listen;
 mod once;
 mod page;
 mod proxy;
 pub mod pydantic;
 pub mod python;
 
-use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,10 +32,10 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::response::Redirect;
 use axum::routing::get;
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
 
 pub use engine::Faults;
+pub use guard::{Access, HostName, Origin, Token};
+pub use listen::{Limits, listen, serve, serve_within};
 use once::Once;
 pub use page::{Page, PageFile};
 pub use proxy::{Upstream, UpstreamError, check};
@@ -56,6 +56,8 @@ pub struct Options {
     pub page: Page,
     /// Faults that tests may ask for, by this value and by `POST /_faults/…`. Defaults to none.
     pub faults: Option<Faults>,
+    /// Who may use the server. Defaults to this machine alone, without a token.
+    pub access: Access,
 }
 
 impl Default for Options {
@@ -67,6 +69,7 @@ impl Default for Options {
             keep_ended: 1000,
             page: Page::default(),
             faults: None,
+            access: Access::default(),
         }
     }
 }
@@ -74,11 +77,13 @@ impl Default for Options {
 /// The app: the page under `/debugger/`, and beside it the demo workflows or the upstream. Needs a tokio
 /// runtime with time and network.
 pub fn app(options: Options) -> Router {
+    let access = Arc::new(options.access);
     let once = from_fn_with_state(Once::default(), once::once);
     if let Some(upstream) = options.upstream {
-        return page::routes(options.page, upstream.path().to_owned())
-            .merge(proxy::routes(upstream))
-            .layer(once);
+        let bodies = guard::JsonBodies::below(upstream.path());
+        let page = page::routes(options.page, upstream.path().to_owned());
+        let api = guard::require_token(proxy::routes(upstream).layer(once), &access);
+        return guard::in_front_of(page.merge(api), access, bodies);
     }
     let with_faults = options.faults.is_some();
     let engine = engine::Engine::new(
@@ -90,21 +95,9 @@ pub fn app(options: Options) -> Router {
         engine: Arc::new(engine),
         heartbeat: options.heartbeat,
     };
-    page::routes(options.page, options.prefix.clone())
-        .route("/", get(async || Redirect::temporary("/debugger/")))
-        .merge(api::routes(api, &options.prefix, with_faults))
-        .layer(once)
-}
-
-/// Serves the app until the future is dropped.
-///
-/// # Errors
-/// The listener is broken.
-pub async fn serve(listener: TcpListener, app: Router) -> io::Result<()> {
-    // Events are small and should leave at once.
-    let listener = listener.tap_io(|stream| {
-        // Without it events come later, which is no reason to refuse a connection.
-        let _ = stream.set_nodelay(true);
-    });
-    axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await
+    let page = page::routes(options.page, options.prefix.clone())
+        .route("/", get(async || Redirect::temporary("/debugger/")));
+    let api = api::routes(api, &options.prefix, with_faults).layer(once);
+    let api = guard::require_token(api, &access);
+    guard::in_front_of(page.merge(api), access, guard::JsonBodies::Own)
 }

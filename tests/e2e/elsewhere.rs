@@ -43,7 +43,7 @@ async fn open_panel(page: &Page<'_>) {
 }
 
 /// Opens the panel of the server and gives it an address and a token, each unless it is empty.
-async fn connect(page: &Page<'_>, address: &str, token: &str) {
+pub(crate) async fn connect(page: &Page<'_>, address: &str, token: &str) {
     open_panel(page).await;
     if !address.is_empty() {
         page.type_in("Server", address).await;

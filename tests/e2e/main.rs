@@ -34,6 +34,7 @@ macro_rules! on_both {
     };
 }
 
+mod access;
 mod accessibility;
 mod actions;
 mod bad_answers;

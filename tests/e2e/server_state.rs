@@ -210,7 +210,11 @@ async fn runs_of_others_appear_with_the_next_poll_also_brief_ones(stage: &Stage)
         let requests = scripted.requests_with_queries();
         requests.iter().filter(|it| *it == LIST).count()
     };
-    until("the first list", RUN, async || if lists() > 0 { Ok(()) } else { Err("none") }).await;
+    until("the first list", RUN, async || match lists() {
+        0 => Err("none".to_owned()),
+        _ => Ok(()),
+    })
+    .await;
     let before = lists();
     scripted.list(&[
         ScriptedServer::described("others", "running", STARTED),
@@ -281,7 +285,7 @@ async fn an_id_that_no_url_can_hold_is_said_so(stage: &Stage) {
 }
 
 /// What the page shows of a run that began just now.
-async fn shown_times(stage: &Stage, page: &Page<'_>) {
+async fn shown_times(page: &Page<'_>) {
     page.open("").await;
     page.until_health("ok").await;
     let handler = page.start("progress", &[("steps", "300"), ("per_second", "20")]).await;
@@ -323,7 +327,7 @@ async fn times_are_right_while_the_page_s_date_is_off(stage: &Stage) {
           static now() { return real.now() + off; }
         };";
     set_clock(stage, script, 86_400_000).await;
-    shown_times(stage, &stage.page()).await;
+    shown_times(&stage.page()).await;
 }
 
 /// Symptom: with the browser's clock ten minutes off, runs began ten minutes ago, or in the future.
@@ -333,5 +337,5 @@ async fn times_are_right_while_the_browser_s_clock_is_off(stage: &Stage) {
         Object.defineProperty(performance, 'timeOrigin', { get: () => origin + off });
         Date.now = () => now() + off;";
     set_clock(stage, script, -600_000).await;
-    shown_times(stage, &stage.page()).await;
+    shown_times(&stage.page()).await;
 }

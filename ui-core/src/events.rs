@@ -152,6 +152,19 @@ impl Events {
         position.checked_sub(start).filter(|row| *row < self.len())
     }
 
+    /// The row that shows the event with this sequence, else the first row after it; [`len`](Self::len) if there is none.
+    pub fn row_from(&self, sequence: u64) -> usize {
+        let row = self.log(|log| {
+            let index = log.index_from(sequence);
+            if self.internal {
+                index.saturating_sub(self.cleared.0)
+            } else {
+                log.public_before(index).saturating_sub(self.cleared.1)
+            }
+        });
+        row.unwrap_or_default().min(self.len())
+    }
+
     /// The payload of one row, fetched again if the log has let go of it.
     ///
     /// The log keeps a bounded number of bytes and evicts the oldest payloads. A fetched one is handed out and not kept: keep it

@@ -2,6 +2,7 @@
 
 use super::talk::Talk;
 use super::{Aim, ChatOptions, ChatParts, plain_answer, question};
+use crate::dom::key_press;
 use crate::form::FormState;
 use crate::icon::{Icon, icon};
 use crate::prompt::Answer;
@@ -9,8 +10,6 @@ use crate::reactive::*;
 use crate::renewal::on_renewal;
 use crate::ui::{Call, Dynamic, El, Live, Var, button, div, dynamic, effect, el, memo, span, typed};
 use std::rc::Rc;
-use wasm_bindgen::JsCast;
-use web_sys::KeyboardEvent;
 use workflow_inspector::form::{Field, FieldKind, Form};
 use workflow_protocol::{RawJson, push_quoted, validation_errors};
 use workflow_ui_core::RunWorkflowOptions;
@@ -226,10 +225,7 @@ fn form(
             trouble.set(String::new());
         })
         .on("keydown", move |event| {
-            let enter = event
-                .dyn_ref::<KeyboardEvent>()
-                // Enter also ends the composing of a character.
-                .is_some_and(|key| key.key() == "Enter" && !key.shift_key() && !key.is_composing());
+            let enter = key_press(&event).is_some_and(|key| key.key() == "Enter" && !key.shift_key());
             if enter {
                 event.prevent_default();
                 if can_send.peek() {

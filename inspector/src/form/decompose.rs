@@ -4,7 +4,7 @@ use super::compose::field_key;
 use super::decimal::Decimal;
 use super::field::{Field, Form};
 use super::inputs::{Input, Inputs, Item};
-use super::kind::FieldKind;
+use super::kind::{FieldKind, has_shape};
 use super::schema::Keywords;
 use super::widget::{free_id, item_id, same};
 use crate::json::{JsonKind, JsonTree, compact, unquote};
@@ -195,7 +195,8 @@ impl Form {
             .map_or_else(Vec::new, |site| keywords.branches(site.last()).0)
     }
 
-    /// The branch a value goes to: the user's where it fits, else the tag's, else the first that fits, else the user's all the same.
+    /// The branch a value goes to: the user's where it fits, else the tag's, else the one that describes it best of those that fit,
+    /// else the user's all the same.
     fn select(&self, tree: &JsonTree, node: u32, union: &Field, inputs: &Inputs) -> Option<usize> {
         let branches = self.branch_nodes(union);
         let fits = |index: usize, strict: bool| {
@@ -213,8 +214,42 @@ impl Form {
         if let Some(index) = self.tagged(tree, node, union, &branches) {
             return Some(index);
         }
-        let first = |strict| (0..branches.len()).find(|index| fits(*index, strict));
-        first(true).or_else(|| first(false)).or(user)
+        let best = |strict| {
+            let fitting = branches
+                .iter()
+                .enumerate()
+                .filter(|(index, _)| fits(*index, strict));
+            // Of equals the first one.
+            fitting
+                .rev()
+                .max_by_key(|(_, branch)| self.rank(**branch, tree, node, true))
+                .map(|(index, _)| index)
+        };
+        best(true).or_else(|| best(false)).or(user)
+    }
+
+    /// How well a branch that a value fits describes it: an enum that has the value before a text of its format, before any text,
+    /// before a text of another format.
+    fn rank(&self, branch: u32, tree: &JsonTree, node: u32, look: bool) -> u8 {
+        let keywords = Keywords(&self.schema);
+        let site = keywords.resolve(branch);
+        let raw = tree.value(node);
+        match keywords.kind(&site).0 {
+            FieldKind::Choice(values) if values.iter().any(|value| same(value.as_str(), raw)) => 3,
+            FieldKind::Text {
+                format: Some(format), ..
+            } => match has_shape(&format, &unquote(raw)) {
+                Some(true) => 2,
+                None => 1,
+                Some(false) => 0,
+            },
+            FieldKind::Union(_) if look => {
+                let branches = keywords.branches(site.last()).0.into_iter();
+                let ranks = branches.map(|branch| self.rank(branch, tree, node, false));
+                ranks.max().unwrap_or(1)
+            }
+            _ => 1,
+        }
     }
 
     /// The branch that the discriminator names.

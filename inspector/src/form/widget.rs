@@ -4,7 +4,7 @@ use super::decimal::Decimal;
 use super::field::Field;
 use super::inputs::{Input, Inputs, Item};
 use super::kind::FieldKind;
-use crate::json::{JsonError, JsonKind, JsonTree, compact, unquote};
+use crate::json::{JsonError, JsonKind, JsonTree, compact, preview, unquote};
 use std::borrow::Cow;
 use workflow_protocol::{RawJson, members};
 
@@ -114,6 +114,16 @@ impl Field {
     /// ([`Form::enable`](super::Form::enable), [`choose`](Self::choose)). A null is not: it holds nothing.
     pub fn is_sent(&self, inputs: &Inputs) -> bool {
         inputs.get(&self.id).is_some() || (self.required && !self.recursive && !inputs.is_null(&self.id))
+    }
+
+    /// The default that counts for a field that holds others, while none of its fields is shown or touched: in one line, cut off after
+    /// 200 characters. None when there is no default, or when it is null.
+    pub fn shown_default(&self, inputs: &Inputs) -> Option<String> {
+        let default = self.default.as_ref().filter(|default| !default.is_null())?;
+        let counts = self.kind.is_container()
+            && !inputs.is_touched(&self.id)
+            && !(self.required && inputs.has_inside(&self.id));
+        counts.then(|| preview(default.as_str(), 200))
     }
 
     /// Whether a field that holds others is raw JSON text now, to be shown in a text box: a value of another kind, or a

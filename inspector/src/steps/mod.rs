@@ -147,6 +147,8 @@ pub struct Steps {
     unfinished: Vec<u32>,
     /// The turn that ended without a result in the step event just before.
     just_ended: u32,
+    /// What the step returned that stopped last.
+    returned: Option<String>,
     busy: u32,
     idle: bool,
     unread: usize,
@@ -176,6 +178,7 @@ impl Steps {
                         self.started(&state, mark);
                     } else {
                         self.stopped(&state, mark);
+                        self.returned.clone_from(&state.output);
                     }
                     self.idle = false;
                     if let Some(mark) = self.marks.last_mut() {
@@ -186,6 +189,8 @@ impl Steps {
             },
             EventKind::InputRequired => self.ask(event),
             EventKind::Idle => self.idle = true,
+            // A nested workflow's stop event that a step passed on.
+            EventKind::Stop if !self.is_returned(&event.class.name) => {}
             kind if kind.is_terminal() => self.end(event),
             _ => {}
         }
@@ -319,6 +324,11 @@ impl Steps {
             },
             span,
         );
+    }
+
+    /// Whether a step returned an event of this class just before, as far as steps are known.
+    fn is_returned(&self, class: &str) -> bool {
+        self.lanes.is_empty() || self.returned.as_deref() == Some(class)
     }
 
     fn end(&mut self, event: &EventRef<'_>) {

@@ -1,7 +1,6 @@
 //! The server's HTTP interface over the embedded engine: paths, queries, statuses, bodies and `detail` texts
 //! of llama-agents-server 0.8.0.
 
-mod cors;
 mod discovery;
 mod faults;
 mod handlers;
@@ -17,13 +16,13 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::Method;
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 
 use crate::engine::Engine;
-pub(crate) use reply::detail;
 use reply::json;
+pub(crate) use reply::{Refusal, detail};
 
 /// What the handlers of requests share.
 #[derive(Debug, Clone)]
@@ -59,8 +58,7 @@ pub(crate) fn routes(api: Api, prefix: &str, with_faults: bool) -> Router {
         .fallback(nowhere)
         .method_not_allowed_fallback(nowhere)
         .layer(DefaultBodyLimit::disable())
-        .layer(from_fn_with_state(api.clone(), fail))
-        .layer(from_fn(cors::cors));
+        .layer(from_fn_with_state(api.clone(), fail));
     let routes = if with_faults {
         routes.merge(faults::routes())
     } else {

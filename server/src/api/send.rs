@@ -5,7 +5,6 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 use super::Api;
-use super::cors::Stumbled;
 use super::handlers::missing;
 use super::reply::{detail, json};
 use super::runs::read;
@@ -23,9 +22,7 @@ pub(super) async fn send(State(api): State<Api>, Path(id): Path<String>, body: B
             "Internal server error: '{}' object has no attribute 'get'",
             type_name(&body)
         );
-        let mut response = detail(500, words);
-        response.extensions_mut().insert(Stumbled);
-        return response;
+        return detail(500, words);
     };
     let Some(given) = body.get("event").filter(|event| event.is_truthy()) else {
         return detail(400, "Event data is required");

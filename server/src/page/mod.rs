@@ -18,7 +18,7 @@ pub use files::{Page, PageFile};
 /// `connect-src` is wider than the page itself needs: its user may type the address of another server, and
 /// the header comes before that. Everything else stays with our origin; WebAssembly needs its own word.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-                      connect-src 'self' http: https:; base-uri 'self'; form-action 'none'; frame-ancestors 'self'";
+                      connect-src 'self' http: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
 #[derive(Debug)]
 struct Shown {
@@ -87,14 +87,19 @@ fn serve(page: &Page, path: &str, headers: &HeaderMap) -> Response {
             &format!("The file can't be read: {error}\n"),
         ),
     };
-    let extra: [(HeaderName, HeaderValue); 3] = [
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+    let extra = [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::REFERRER_POLICY, "no-referrer"),
         (
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
         ),
-        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
     ];
+    let extra = extra.map(|(name, value)| (name, HeaderValue::from_static(value)));
     response.headers_mut().extend(extra);
     response
 }

@@ -10,10 +10,13 @@
 mod answers;
 mod cli;
 mod faults;
+mod guard;
 mod handlers;
+mod listen;
 mod once;
 mod page;
 mod proxy;
 mod runs;
 mod streams;
 mod support;
+mod token;

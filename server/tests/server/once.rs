@@ -47,7 +47,10 @@ async fn send(server: &Server, id: &str, key: Option<&str>, response: &str) -> A
 }
 
 async fn ask(server: &Server, path: &str, key: Option<&str>, body: String) -> Answer {
-    let mut request = client().post(format!("{}{path}", server.base)).body(body);
+    let mut request = client()
+        .post(format!("{}{path}", server.base))
+        .header("content-type", "application/json")
+        .body(body);
     if let Some(key) = key {
         request = request.header("idempotency-key", key);
     }
@@ -127,7 +130,8 @@ async fn a_client_that_goes_before_its_answer_gets_it_when_it_comes_again() {
     let mut hasty = TcpStream::connect(address).await.expect("a connection");
     let body = body("Ada");
     let request = format!(
-        "POST /events/h1 HTTP/1.1\r\nhost: h\r\nidempotency-key: k1\r\ncontent-length: {}\r\n\r\n{body}",
+        "POST /events/h1 HTTP/1.1\r\nhost: {address}\r\nidempotency-key: k1\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
         body.len()
     );
     hasty.write_all(request.as_bytes()).await.expect("written");

@@ -204,16 +204,18 @@ fn assert_guarded(answer: &Answer) {
         "script-src 'self' 'wasm-unsafe-eval'",
         "style-src 'self';",
         "connect-src 'self' http: https:",
+        "base-uri 'none'",
     ] {
         assert!(policy.contains(part), "{part} in {policy}");
     }
-    assert_eq!(
-        (
-            answer.header("x-content-type-options"),
-            answer.header("referrer-policy")
-        ),
-        ("nosniff", "no-referrer")
-    );
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ] {
+        assert_eq!(answer.header(name), value, "{name}");
+    }
 }
 
 #[tokio::test]

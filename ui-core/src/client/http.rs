@@ -11,11 +11,12 @@ use workflow_protocol::{
 };
 
 use super::server_state::{ServerState, SignIn, SlowRequest};
-
+use crate::address::page_origin;
 use crate::clock::Clock;
 use crate::keep::Keep;
+use crate::reactive::Slot;
 use crate::transport::{Credentials, HttpRequest, HttpResponse, HttpStream, Transport};
-use crate::{CancelOutcome, Error};
+use crate::{CancelOutcome, Error, ServerAddress};
 
 /// After how many milliseconds without an answer a request is shown as slow, and a GET is sent once more.
 const SLOW_MS: u64 = 10_000;
@@ -24,7 +25,10 @@ const SLOW_MS: u64 = 10_000;
 pub(crate) type HeaderProvider = Rc<dyn Fn() -> LocalBoxFuture<'static, Vec<(String, String)>>>;
 
 pub(crate) struct Http {
+    /// The address as it was given.
     pub(crate) base: String,
+    /// Where requests go: the same, as the browser reads it.
+    pub(crate) server: ServerAddress,
     pub(crate) transport: Rc<dyn Transport>,
     pub(crate) clock: Rc<dyn Clock>,
     pub(crate) headers: Option<HeaderProvider>,
@@ -35,9 +39,11 @@ pub(crate) struct Http {
     pub(crate) state: ServerState,
     /// Where claims and what was sent are kept beyond the page.
     pub(crate) keep: Option<Rc<dyn Keep>>,
-    /// The way to other tabs, and the name under which they share streams.
+    /// Grows with every request that got no answer, those about the server's health excepted.
+    pub(crate) unanswered: Slot<u32>,
+    /// The way to other tabs, and with which of them streams are shared.
     #[cfg(feature = "shared-tabs")]
-    pub(crate) tabs: Option<(Rc<dyn crate::tabs::TabLink>, String)>,
+    pub(crate) tabs: Option<crate::tabs::SharedTabs>,
 }
 
 impl fmt::Debug for Http {
@@ -88,25 +94,18 @@ impl From<DecodeError> for Problem {
 impl Http {
     /// Whether the server is on this machine: reachable also when the browser calls itself offline.
     pub(crate) fn is_local(&self) -> bool {
-        let host = match split_text(&self.base, "://") {
-            Some((_, rest)) => rest.split(['/', '?', '#']).next().map(str::to_owned),
-            None => page_host(),
-        };
-        host.is_some_and(|host| is_loopback(&host))
+        let host = split_text(self.server.origin(), "://");
+        host.is_some_and(|(_, host)| is_loopback(host))
     }
 
     /// The server's name in what is kept: the same however its address is written.
     pub(crate) fn kept_name(&self) -> String {
-        let path = match split_text(&self.base, "://") {
-            Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default(),
-            None => &self.base,
-        };
-        [&self.origin(), path.trim_end_matches('/')].concat()
+        self.server.base().to_owned()
     }
 
     /// Scheme, host and port, as browsers count connections.
     pub(crate) fn origin(&self) -> String {
-        origin_of(&self.base, &page_origin())
+        self.server.origin().to_owned()
     }
 
     /// Sends a request; any HTTP status is an answer. Boxed, as `body` is, so that no endpoint carries a copy of it.
@@ -130,14 +129,20 @@ impl Http {
             if let Some(name) = request.unaddressable() {
                 return Err(Error::Unaddressable { name }.into());
             }
+            let is_health = request.path == endpoint::health().path;
             let answer = self.exchange(&request, timeout, key);
             let answer = match timeout {
                 None => answer.await,
                 Some(ms) => match select(answer, self.clock.sleep(ms)).await {
                     Either::Left((answer, _)) => answer,
-                    Either::Right(_) => return Err(Error::Timeout { after_ms: ms }.into()),
+                    Either::Right(_) => Err(Failure::of(FailureKind::Timeout, String::new())),
                 },
             };
+            let is_answered = |answer: &HttpResponse| !matches!(answer.status, 502..=504);
+            let is_signed_out = |failure: &Failure| failure.kind == FailureKind::SignIn;
+            if !is_health && !answer.as_ref().map_or_else(is_signed_out, is_answered) {
+                self.note_unanswered();
+            }
             match answer {
                 Ok(response) => self.judge(&request, response),
                 Err(failure) => {
@@ -165,7 +170,7 @@ impl Http {
         Box::pin(async move {
             // A string of structured fields: with quotes.
             let key = key
-                .filter(|_| self.origin() == page_origin())
+                .filter(|_| self.server.origin() == page_origin())
                 .map(|key| ("idempotency-key".to_owned(), ["\"", &key, "\""].concat()));
             let mut prepared = self.prepare(request, "application/json").await;
             prepared.headers.extend(key.clone());
@@ -291,7 +296,12 @@ impl Http {
             Method::Get => request.path.split('?').next().unwrap_or_default(),
             Method::Post => "/health",
         };
-        join_base(&self.base, path)
+        join_base(self.server.base(), path)
+    }
+
+    /// A request got no answer, or one from a gateway: the server may be down.
+    pub(crate) fn note_unanswered(&self) {
+        self.unanswered.update(|count| *count = count.wrapping_add(1));
     }
 
     /// Asks once whether the user has signed in meanwhile, by a request of the kind that required it.
@@ -337,7 +347,7 @@ impl Http {
         }
         HttpRequest {
             method: request.method,
-            url: join_base(&self.base, &request.path),
+            url: join_base(self.server.base(), &request.path),
             headers,
             body: request.body.clone(),
             credentials: self.credentials,
@@ -500,58 +510,6 @@ const fn is_success(status: u16) -> bool {
     status >= 200 && status < 300
 }
 
-/// The page's host and port, for addresses that are relative to it.
-#[cfg(target_arch = "wasm32")]
-fn page_host() -> Option<String> {
-    use wasm_bindgen::JsCast as _;
-    js_sys::global()
-        .dyn_into::<web_sys::Window>()
-        .ok()?
-        .location()
-        .host()
-        .ok()
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-const fn page_host() -> Option<String> {
-    None
-}
-
-#[cfg(target_arch = "wasm32")]
-pub(super) fn page_origin() -> String {
-    use wasm_bindgen::JsCast as _;
-    js_sys::global()
-        .dyn_into::<web_sys::Window>()
-        .ok()
-        .and_then(|window| window.location().origin().ok())
-        .unwrap_or_default()
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-pub(super) const fn page_origin() -> String {
-    String::new()
-}
-
-/// The origin of an address that may be relative to a page.
-pub(super) fn origin_of(base: &str, page: &str) -> String {
-    let (scheme, rest) = match split_text(base, "://") {
-        Some((scheme, rest)) if !scheme.contains('/') => (scheme, rest),
-        _ => match base.strip_prefix("//") {
-            Some(rest) => (page.split(':').next().unwrap_or_default(), rest),
-            None => return page.to_owned(),
-        },
-    };
-    let scheme = scheme.to_ascii_lowercase();
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = host.rsplit('@').next().unwrap_or(host).to_ascii_lowercase();
-    let port = match scheme.as_str() {
-        "http" => ":80",
-        "https" => ":443",
-        _ => "",
-    };
-    format!("{scheme}://{}", host.strip_suffix(port).unwrap_or(&host))
-}
-
 fn is_loopback(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(address) => address.split(']').next().unwrap_or(address),
@@ -562,25 +520,7 @@ fn is_loopback(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_loopback, origin_of};
-
-    #[test]
-    fn origins_are_compared_as_browsers_do() {
-        let page = "https://page.org";
-        for (base, origin) in [
-            ("", page),
-            ("/deployments/app", page),
-            ("https://page.org/deployments/app", page),
-            ("HTTPS://Page.Org:443/", page),
-            ("//page.org/x", page),
-            ("http://page.org", "http://page.org"),
-            ("http://user:word@a.b:8000/x?y", "http://a.b:8000"),
-            ("http://[::1]:80", "http://[::1]"),
-            ("/x?next=http://other.org", page),
-        ] {
-            assert_eq!(origin_of(base, page), origin, "the origin of {base:?}");
-        }
-    }
+    use super::is_loopback;
 
     #[test]
     fn this_machine_is_told_from_others() {

@@ -16,8 +16,9 @@ use workflow_protocol::{
     Graph, Handler, HandlerList, HandlerQuery, RawJson, RunStatus, Time, WorkflowSchema,
 };
 
-use crate::Error;
 use crate::driver::Store;
+use crate::reactive::Signal;
+use crate::{Error, ServerAddress};
 
 pub use builder::WorkflowClientBuilder;
 pub use context::{provide_workflow_client, use_workflow_client};
@@ -76,12 +77,25 @@ impl WorkflowClient {
         self.0.http().base.clone()
     }
 
+    /// The address that requests go to, in its canonical form: the same for every way to write it. Name by it what you keep about
+    /// this server.
+    pub fn address(&self) -> &ServerAddress {
+        &self.0.http().server
+    }
+
     /// Asks whether the server is well.
     ///
     /// # Errors
     /// Every cause of [`Error`]; a page that is not a workflow server's is [`Error::Decode`].
     pub async fn health(&self) -> Result<(), Error> {
         Ok(self.http().health().await?)
+    }
+
+    /// Counts the requests of this client, and of its hooks, that got no answer, or one from a gateway (502 to 504); those of
+    /// [`health`](Self::health) excepted. When it grows, ask for the health.
+    pub fn unanswered(&self) -> Signal<u32> {
+        let unanswered = self.0.http().unanswered.clone();
+        Signal::derive(move || unanswered.get())
     }
 
     /// The names of the server's workflows, in the server's order.

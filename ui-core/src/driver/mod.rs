@@ -66,7 +66,7 @@ pub(crate) struct Store {
     http: Rc<Http>,
     sockets: Rc<Sockets>,
     #[cfg(feature = "shared-tabs")]
-    sharing: RefCell<Option<Rc<sharing::Sharing>>>,
+    tabs: sharing::Membership,
     runs: RefCell<Vec<Rc<Run>>>,
     /// Grows when a run is watched, or no longer.
     pub(crate) watched: Slot<u32>,
@@ -108,7 +108,7 @@ impl Store {
             me: me.clone(),
             sockets: Sockets::of(http.transport.pool(), http.origin(), &http.clock),
             #[cfg(feature = "shared-tabs")]
-            sharing: RefCell::default(),
+            tabs: sharing::Membership::default(),
             crowded: Cell::default(),
             list: List::new(me.clone(), http.run_options.retry, http.clock.seed()),
             seeds: Cell::new(http.clock.seed()),
@@ -135,6 +135,8 @@ impl Store {
                 store.resume();
             }
         });
+        #[cfg(feature = "shared-tabs")]
+        store.name_tabs();
         store
     }
 
@@ -216,34 +218,8 @@ impl Store {
         (0..16).map(letter).collect()
     }
 
-    /// Joins the other tabs, once a run is watched or the list has come.
-    #[cfg(feature = "shared-tabs")]
-    fn share_tabs(&self) {
-        let Some((link, key)) = &self.http.tabs else {
-            return;
-        };
-        if self.sharing.borrow().is_none() {
-            let clock = self.http.clock.clone();
-            let sharing = sharing::Sharing::start(self.me.clone(), link.clone(), clock, key.clone());
-            *self.sharing.borrow_mut() = Some(sharing);
-        }
-    }
-
-    #[cfg(feature = "shared-tabs")]
-    fn sharing(&self) -> Option<Rc<sharing::Sharing>> {
-        self.sharing.borrow().clone()
-    }
-
     fn known_run(&self, id: &str) -> Option<Rc<Run>> {
         self.runs.borrow().iter().find(|run| run.id() == id).cloned()
-    }
-
-    #[cfg(feature = "shared-tabs")]
-    fn reopen_shared(&self) {
-        let runs = self.watched_runs();
-        for run in runs {
-            run.reopen_shared();
-        }
     }
 
     /// The last watcher of `run` is gone.

@@ -188,7 +188,9 @@ impl Run {
         self.read(|machine| match machine.connection() {
             Connection::Live => Some(PeeksInput::Progress(self.progress_at.get())),
             Connection::Closed => Some(PeeksInput::Ended { failed: false }),
-            Connection::Retrying { .. } => Some(PeeksInput::Ended { failed: true }),
+            Connection::Stalled { .. } | Connection::Retrying { .. } => {
+                Some(PeeksInput::Ended { failed: true })
+            }
             Connection::Idle | Connection::Connecting => None,
         })
         .flatten()
@@ -264,7 +266,10 @@ impl Run {
         let holding = machine.is_holding();
         let live = changes.connection && *machine.connection() == Connection::Live;
         // Not before: what a prompt needs must not compete with what tells whose events these are.
-        let connected = matches!(machine.connection(), Connection::Live | Connection::Closed);
+        let connected = matches!(
+            machine.connection(),
+            Connection::Live | Connection::Stalled { .. } | Connection::Closed
+        );
         let workflow = ((changes.connection || changes.handler) && connected)
             .then(|| machine.handler().map(|handler| handler.workflow_name.clone()))
             .flatten();

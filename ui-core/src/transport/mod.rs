@@ -139,3 +139,23 @@ impl Transport for NoTransport {
         Box::pin(std::future::ready(Err(Self::failure())))
     }
 }
+
+/// The transport of a client whose address is refused: nothing is sent, and every request says why.
+#[derive(Debug)]
+pub(crate) struct RefusedAddress(pub(crate) crate::AddressError);
+
+impl RefusedAddress {
+    fn failure(&self) -> Failure {
+        Failure::network(self.0.to_string())
+    }
+}
+
+impl Transport for RefusedAddress {
+    fn send(&self, _request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, Failure>> {
+        Box::pin(std::future::ready(Err(self.failure())))
+    }
+
+    fn open(&self, _request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpStream, Failure>> {
+        Box::pin(std::future::ready(Err(self.failure())))
+    }
+}
