@@ -128,7 +128,6 @@ mod tests {
             "/\\evil.example",
             "evil.example:80",
             "http://127.0.0.1:4600@evil.example/",
-            "http://127.0.0.1:4600.evil.example",
         ] {
             let server = resolve(&page("/"), Some(api)).unwrap();
             assert!(server.foreign, "{api} must ask first");
@@ -140,6 +139,21 @@ mod tests {
         ] {
             let server = resolve(&page("/"), Some(api)).unwrap();
             assert!(!server.foreign, "the page's own origin, written as {api}");
+        }
+    }
+
+    #[test]
+    fn what_no_browser_can_open_is_refused() {
+        for api in [
+            "http://127.0.0.1:4600.evil.example",
+            "http://a b",
+            "javascript:alert(1)",
+        ] {
+            assert_eq!(
+                resolve(&page("/"), Some(api)),
+                Err(AddressError::Invalid),
+                "{api}"
+            );
         }
     }
 

@@ -1,6 +1,6 @@
 //! The page: which server, then everything else.
 
-use crate::address::as_api;
+use crate::address::{Server, as_api};
 use crate::chrome::{self, Chrome};
 use crate::navigation::Navigation;
 use crate::preferences::Preferences;
@@ -47,6 +47,7 @@ pub(crate) fn app() -> El {
             } else if server.foreign && !Session::agreed(&server.origin) {
                 vec![question(chrome, &server.origin)]
             } else {
+                show_canonical(chrome, &server);
                 workspace(
                     chrome,
                     server::client(&server.base, &Session::token(&server.base)),
@@ -65,9 +66,6 @@ fn question(chrome: Chrome, origin: &str) -> El {
         .text(origin)
         .on("click", move |_| {
             Session::agree(&agreed);
-            // The address shows from now on what was agreed to, however the link wrote it.
-            let api = as_api(&page(), &chrome.server.peek());
-            chrome.navigation.replace(move |state| state.api = api);
             chrome.renew();
         });
     let first = el("p")
@@ -82,6 +80,15 @@ fn question(chrome: Chrome, origin: &str) -> El {
         vec![first, second],
         vec![stay(chrome), yes],
     )
+}
+
+/// Writes another server's canonical address into the address bar, however the link wrote it: links that are copied from here hold
+/// no user name or password.
+fn show_canonical(chrome: Chrome, server: &Server) {
+    if server.foreign {
+        let api = as_api(&page(), server);
+        chrome.navigation.replace(move |state| state.api = api);
+    }
 }
 
 /// What a page says whose address names no server that a browser would find.

@@ -153,7 +153,11 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
             )));
             return to_start(name, None);
         };
-        let starting = starter.call_json(name.clone(), input.clone(), RunWorkflowOptions::default());
+        let options = RunWorkflowOptions {
+            follow: true,
+            ..RunWorkflowOptions::default()
+        };
+        let starting = starter.call_json(name.clone(), input.clone(), options);
         spawn_local(async move {
             match starting.await {
                 Ok(handler) => {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::order::order;
+use crate::retry;
 use crate::{
     Failure, Handler, HandlerList, HandlerStatus, RetryPolicy, Rng, RunStatus, Time, is_addressable,
 };
@@ -421,7 +422,7 @@ impl HandlersMachine {
             .retry
             .delay(self.attempt, self.rng.next_f64())
             .unwrap_or(self.retry.cap);
-        let at = now.plus(delay.max(failure.retry_after.unwrap_or(0)));
+        let at = now.plus(retry::wait(delay, failure.retry_after));
         self.next_whole = at;
         self.next_running = at;
         self.paused = failure.needs_sign_in();

@@ -37,7 +37,7 @@ mod streams;
 mod tabs;
 mod time;
 
-pub use body::{event_body, start_body};
+pub use body::{event_body, event_is_beyond_key, is_beyond_key, start_body, start_is_beyond_key};
 pub use claim::{Claim, ClaimState};
 pub use envelope::{Envelope, EventClass, EventKind, StepState, class_name};
 pub use error::{DecodeError, FieldError, WebPage, error_detail, validation_errors};

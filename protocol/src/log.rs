@@ -18,11 +18,18 @@ pub const UNNUMBERED: u64 = 1 << 52;
 /// Bytes of payloads that a log holds by default.
 const CAP: usize = 256 * 1024 * 1024;
 
+/// The share of the cap that the names of classes may take, and how many bytes at least.
+const CLASSES_SHARE: usize = 8;
+const CLASSES_LEAST: usize = 64 * 1024;
+
 /// The events of one run, in sequence.
 ///
 /// Built for a million events: an event costs its payload's bytes, a row of 24 bytes and, unless it is internal, 4 more; nothing
 /// that is done per event depends on how many there are. When the payloads pass the cap, the oldest are dropped in whole
 /// chunks; their rows stay, so counts, classes and order survive.
+///
+/// Names of classes count against the cap, up to an eighth of it. They are kept up to 512 bytes each, for 64 000 classes; further
+/// classes that mean nothing to us are all called `Other`.
 ///
 /// ```
 /// # use workflow_protocol::{Envelope, EventLog};
@@ -52,8 +59,9 @@ pub struct EventLog {
 
 /// How the server's envelopes begin.
 const HEAD: &str = r#"{"value":"#;
-/// How many tails are remembered.
+/// How many tails are remembered, and of how many bytes.
 const TAILS: usize = 8;
+const TAIL_BYTES: usize = 4096;
 
 /// What stands behind the fields in the envelopes of late, and the class that it says. The server writes the same bytes for each
 /// event of a class, so these need to be read once and not for every event.
@@ -70,6 +78,9 @@ impl Tails {
     }
 
     fn learn(&mut self, tail: &str, class: u32) {
+        if tail.len() > TAIL_BYTES {
+            return;
+        }
         let entry = (tail.into(), class);
         if self.known.len() < TAILS {
             self.known.push(entry);
@@ -88,12 +99,12 @@ impl Default for EventLog {
 }
 
 impl EventLog {
-    /// An empty log that holds at most `cap_bytes` of payloads, and always at least its newest chunk of 256 KiB or of one event.
+    /// An empty log that holds at most `cap_bytes` of payloads and classes' names, and always at least its newest chunk of 256 KiB or of one event.
     pub fn new(cap_bytes: usize) -> Self {
         Self {
             rows: Segments::default(),
             public: Segments::default(),
-            classes: Classes::default(),
+            classes: Classes::new((cap_bytes / CLASSES_SHARE).max(CLASSES_LEAST)),
             payloads: Payloads::new(cap_bytes),
             seen: Seen::default(),
             last: None,
@@ -115,6 +126,7 @@ impl EventLog {
             return self.push_oversized(sequence, event.value.len() as u64, seen);
         }
         let class = self.classes.intern(event);
+        self.payloads.reserve(self.classes.bytes());
         self.push_text(sequence, class, event.value, 0, seen);
     }
 
@@ -349,6 +361,11 @@ impl EventLog {
     pub fn public_ordinal(&self, index: usize) -> Option<usize> {
         let ordinal = self.public_before(index);
         (*self.public.get(ordinal)? as usize == index).then_some(ordinal)
+    }
+
+    /// How many classes [`class_counts`](Self::class_counts) gives: whether there is another one is known without reading them.
+    pub fn classes(&self) -> usize {
+        self.classes.occurred()
     }
 
     /// How often each class occurred, evicted events included. Frames that are no events count under a class of

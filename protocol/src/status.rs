@@ -118,7 +118,7 @@ pub struct Failure {
     pub kind: FailureKind,
     /// The server's `detail`, or what the system said. For people.
     pub detail: String,
-    /// What the server asked for in `Retry-After`, in milliseconds.
+    /// What the server asked for in `Retry-After`, in milliseconds. It is granted a minute at most.
     pub retry_after: Option<u64>,
 }
 

@@ -12,6 +12,7 @@
 //! ```
 
 mod api;
+mod body;
 pub mod cli;
 mod clock;
 pub mod demos;
@@ -32,6 +33,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::response::Redirect;
 use axum::routing::get;
+use tokio::sync::Semaphore;
 
 pub use engine::Faults;
 pub use guard::{Access, HostName, Origin, Token};
@@ -52,6 +54,9 @@ pub struct Options {
     pub heartbeat: Option<Duration>,
     /// How many ended handlers are kept. Defaults to 1000, as the real server's memory store.
     pub keep_ended: usize,
+    /// Bytes of events and results that the demo workflows' store holds. Ended runs are forgotten first; when that is not enough,
+    /// new runs and events are refused with 507, and a run that publishes more fails. Defaults to 512 MiB.
+    pub store_bytes: usize,
     /// The debugger's page. Defaults to the embedded one.
     pub page: Page,
     /// Faults that tests may ask for, by this value and by `POST /_faults/…`. Defaults to none.
@@ -67,6 +72,7 @@ impl Default for Options {
             prefix: String::new(),
             heartbeat: Some(Duration::from_secs(25)),
             keep_ended: 1000,
+            store_bytes: 512 * 1024 * 1024,
             page: Page::default(),
             faults: None,
             access: Access::default(),
@@ -89,11 +95,14 @@ pub fn app(options: Options) -> Router {
     let engine = engine::Engine::new(
         demos::all(),
         options.keep_ended,
+        options.store_bytes,
         options.faults.unwrap_or_default(),
     );
     let api = api::Api {
         engine: Arc::new(engine),
         heartbeat: options.heartbeat,
+        bodies: body::Bodies::default(),
+        large_bodies: Arc::new(Semaphore::new(1)),
     };
     let page = page::routes(options.page, options.prefix.clone())
         .route("/", get(async || Redirect::temporary("/debugger/")));

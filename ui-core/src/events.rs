@@ -196,7 +196,23 @@ impl Events {
         .boxed_local()
     }
 
-    /// The classes received so far and how often, cleared events included.
+    /// How many classes were received so far, cleared events included: with this it is known whether there is another one without
+    /// reading all of them.
+    pub fn classes(&self) -> usize {
+        self.log(EventLog::classes).unwrap_or(0)
+    }
+
+    /// The names of the first `most` classes received, cleared events included. Some may be equal: of classes of other modules.
+    pub fn class_names(&self, most: usize) -> Vec<String> {
+        self.log(|log| {
+            let classes = log.class_counts().take(most);
+            classes.map(|(class, _)| class.name.clone()).collect()
+        })
+        .unwrap_or_default()
+    }
+
+    /// The classes received so far and how often, cleared events included. A copy of all of them, of which a hostile run has tens of
+    /// thousands: see [`class_names`](Self::class_names).
     pub fn class_counts(&self) -> Vec<(EventClass, usize)> {
         self.log(|log| {
             log.class_counts()

@@ -8,6 +8,8 @@ use super::kind::{FieldKind, has_shape};
 use super::schema::Keywords;
 use super::widget::{free_id, item_id, same};
 use crate::json::{JsonKind, JsonTree, compact, unquote};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use workflow_protocol::RawJson;
 
 /// Items and entries that become fields; longer lists and maps are one text of raw JSON.
@@ -32,11 +34,12 @@ impl Form {
         match JsonTree::parse(json.as_str()) {
             Ok(tree) if tree.kind(0) == JsonKind::Object => {
                 let mut rest = self.put_fields(&tree, 0, &self.fields, inputs);
+                let typed = inputs.extra().iter().rev();
+                let typed: HashMap<&str, &String> = typed.map(|(key, value)| (key.as_str(), value)).collect();
                 for (key, value) in &mut rest {
                     // Words and what is no JSON yet stay as they were typed.
-                    let old = inputs.extra().iter().find(|(old, _)| old == key);
-                    if let Some((_, old)) =
-                        old.filter(|(_, old)| self.row_json(old, inputs) == compact(value))
+                    if let Some(old) = typed.get(key.as_str())
+                        && self.row_json(old, inputs) == compact(value)
                     {
                         value.clone_from(old);
                     }
@@ -50,13 +53,14 @@ impl Form {
 
     /// Free keys that have a field here move into it, as when they were typed before the schema was known.
     pub fn adopt(&self, inputs: &mut Inputs) {
-        let mut rest = inputs.extra().to_vec();
+        let mut rest: Vec<Option<(String, String)>> = inputs.extra().iter().cloned().map(Some).collect();
+        let places = inputs.extra().iter().enumerate().rev();
+        let mut places: HashMap<String, usize> = places.map(|(at, (key, _))| (key.clone(), at)).collect();
         for field in &self.fields {
-            let key = field_key(self, field);
-            let Some(at) = rest.iter().position(|(known, _)| *known == key) else {
+            let place = places.remove(&field_key(self, field));
+            let Some((_, value)) = place.and_then(|at| rest.get_mut(at)?.take()) else {
                 continue;
             };
-            let (_, value) = rest.remove(at);
             let is_box = matches!(
                 field.kind,
                 FieldKind::Text { .. } | FieldKind::Integer(_) | FieldKind::Number(_)
@@ -67,6 +71,7 @@ impl Form {
                 self.put(&tree, 0, field, inputs);
             }
         }
+        let rest: Vec<(String, String)> = rest.into_iter().flatten().collect();
         if rest.len() < inputs.extra().len() {
             inputs.set_extra(rest);
         }
@@ -81,9 +86,14 @@ impl Form {
         inputs: &mut Inputs,
     ) -> Vec<(String, String)> {
         let keys: Vec<String> = fields.iter().map(|field| field_key(self, field)).collect();
+        let members = tree
+            .children(node)
+            .map(|child| (unquote(tree.raw_key(child)), child));
+        // Of equal keys the last counts.
+        let members: HashMap<Cow<'_, str>, u32> = members.collect();
         for (field, key) in fields.iter().zip(&keys) {
-            match tree.get(node, key) {
-                Some(value) => self.put(tree, value, field, inputs),
+            match members.get(key.as_str()) {
+                Some(value) => self.put(tree, *value, field, inputs),
                 // Where the draft has something to send, the JSON has taken it out.
                 None if self.field_json(field, inputs).is_none() => {}
                 None if field.required => inputs.forget(&field.id),
@@ -91,9 +101,10 @@ impl Form {
             }
         }
         let mut rest = Vec::new();
+        let keys: HashSet<&str> = keys.iter().map(String::as_str).collect();
         for child in tree.children(node) {
             let key = unquote(tree.raw_key(child));
-            if !keys.iter().any(|known| *known == key) {
+            if !keys.contains(&*key) {
                 rest.push((key.into_owned(), tree.value(child).to_owned()));
             }
         }

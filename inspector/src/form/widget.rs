@@ -6,6 +6,7 @@ use super::inputs::{Input, Inputs, Item};
 use super::kind::FieldKind;
 use crate::json::{JsonError, JsonKind, JsonTree, compact, preview, unquote};
 use std::borrow::Cow;
+use std::collections::HashMap;
 use workflow_protocol::{RawJson, members};
 
 /// Items that stand in an untouched list at most, however many the schema asks for.
@@ -234,9 +235,10 @@ fn same_within(a: &str, b: &str, depth: u8) -> bool {
         (Some(b'"'), Some(b'"')) => unquote(a) == unquote(b),
         (Some(b'{'), Some(b'{')) => match (members(a), members(b)) {
             (Ok(a), Ok(b)) => {
+                let others: HashMap<&str, &str> = b.iter().map(|(key, value)| (&**key, *value)).collect();
                 let there = |(key, value): &(Cow<'_, str>, &str)| {
-                    let found = b.iter().find(|(known, _)| known == key);
-                    found.is_some_and(|(_, other)| same_within(value, other, below))
+                    let found = others.get(&**key);
+                    found.is_some_and(|other| same_within(value, other, below))
                 };
                 a.len() == b.len() && a.iter().all(there)
             }

@@ -2,6 +2,7 @@
 
 use super::stalling::Silence;
 use super::{DEATHS, Doubt, FRESH_MS, LAST_TRIES, MAX_PATIENCE_MS, Phase, RunCommand, RunMachine, StreamEnd};
+use crate::retry;
 use crate::{Changes, Connection, Failure, FailureKind, Handler, Time};
 
 impl RunMachine {
@@ -98,7 +99,7 @@ impl RunMachine {
 
     fn go_live(&mut self, now: Time) {
         self.phase = Phase::Live;
-        if self.stall.is_none() {
+        if self.stall.is_none() && !self.is_checking_quietly() {
             self.connection = Connection::Live;
         }
         self.problem = None;
@@ -211,7 +212,7 @@ impl RunMachine {
         self.close_stream();
         self.awaited_read = None;
         if self.is_checking_quietly() && !cause.is_permanent() {
-            return self.check_later(now);
+            return self.check_again(now);
         }
         if self.stays_stalled(&cause) {
             // The handler is read all the same, and the stream asked for again in a while.
@@ -235,7 +236,7 @@ impl RunMachine {
             self.connection = Connection::Closed;
             return;
         };
-        let at = now.plus(delay.max(cause.retry_after.unwrap_or(0)));
+        let at = now.plus(retry::wait(delay, cause.retry_after));
         self.phase = Phase::Waiting;
         self.deadline = Some(at);
         self.connection = Connection::Retrying {
@@ -281,7 +282,7 @@ impl RunMachine {
         // reachable while the browser calls itself offline.
     }
 
-    pub(super) fn tick(&mut self, now: Time) {
+    pub(super) fn tick(&mut self, now: Time, changes: &mut Changes) {
         if self.deadline.is_none_or(|at| now < at) {
             return;
         }
@@ -289,7 +290,7 @@ impl RunMachine {
         match self.phase {
             Phase::Waiting => self.connect(now),
             Phase::Done if self.suspicion.is_some() => self.check_end(now),
-            Phase::Live if now < self.event_at.plus(self.deaf) => self.silent(now),
+            Phase::Live if now < self.event_at.plus(self.deaf) => self.silent(now, changes),
             Phase::Live => {
                 // Silence that a new connection does not end is the run's own; it is waited for longer each time.
                 self.deaf = (self.deaf * 2).min(MAX_PATIENCE_MS);

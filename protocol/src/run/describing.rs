@@ -138,6 +138,7 @@ impl RunMachine {
             .as_ref()
             .is_some_and(|handler| handler.status.is_terminal())
             && !self.is_end_stale()
+            && !self.is_checking_stop()
     }
 }
 

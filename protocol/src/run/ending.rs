@@ -8,6 +8,8 @@ const FORWARDED_MS: [u64; 3] = [1_000, 2_000, 5_000];
 const REPEAT_MS: u64 = 10_000;
 /// After this long without news such a run counts as completed.
 const GIVE_UP_MS: u64 = 10 * 60_000;
+/// And after this many checks: a computer that slept has not checked.
+const GIVE_UP_CHECKS: usize = 30;
 /// How often it is still checked then.
 const AFTERWARDS_MS: u64 = 60_000;
 /// When the server is checked after a stop event in a stream that shows no steps.
@@ -92,14 +94,20 @@ impl Suspicion {
                 FORWARDED_MS[FORWARDED_MS.len() - 1] + repeats * REPEAT_MS
             }),
         };
-        // A check that took longer than its interval is followed by a pause all the same.
-        Some(self.since.plus(after).max(now.plus(FORWARDED_MS[0] / 2)))
+        // A check that came late, or took long, is followed by a pause all the same.
+        let pause = if checks < FORWARDED_MS.len() {
+            FORWARDED_MS[0]
+        } else {
+            REPEAT_MS
+        };
+        Some(self.since.plus(after).max(now.plus(pause / 2)))
     }
 }
 
 /// Whether a step returned the stop event at this index. None: the log cannot say.
 fn is_returned(log: &EventLog, index: usize, class: &str) -> Option<bool> {
-    if log.len() == log.public_len() {
+    let mut classes = log.class_counts();
+    if !classes.any(|(class, count)| count > 0 && class.kind() == EventKind::StepState) {
         return None;
     }
     let mut next = log.get(index)?.sequence;
@@ -144,7 +152,9 @@ impl RunMachine {
 
     /// An event came after what was taken for the end.
     pub(super) fn supersede(&mut self, changes: &mut Changes) {
-        self.suspicion = None;
+        if self.suspicion.take().is_some() && self.phase == Phase::Live {
+            self.connection = Connection::Live;
+        }
         if self.outcome.take().is_some() {
             self.described_end = false;
             self.stale_end = self
@@ -217,7 +227,8 @@ impl RunMachine {
         if moved || (known.is_none() && contradicted) {
             return self.check_end(now);
         }
-        if suspicion.kind == Kind::Forwarded && now.since(suspicion.since) >= GIVE_UP_MS {
+        let waited = now.since(suspicion.since) >= GIVE_UP_MS && suspicion.checks >= GIVE_UP_CHECKS;
+        if suspicion.kind == Kind::Forwarded && waited {
             suspicion.kind = Kind::GivenUp;
             self.stale_end = None;
             changes.handler = true;
@@ -270,10 +281,19 @@ impl RunMachine {
         }
     }
 
+    /// A check failed, so it does not count.
+    pub(super) fn check_again(&mut self, now: Time) {
+        self.finish();
+        self.deadline = self.watched.then_some(now.plus(AFTERWARDS_MS));
+        if let Some(suspicion) = self.suspicion.as_mut() {
+            suspicion.checks = suspicion.checks.saturating_sub(1);
+        }
+    }
+
     /// Asks the server for what came after the stop event.
     pub(super) fn check_end(&mut self, now: Time) {
         if self.is_checking_quietly() && !self.online {
-            self.check_later(now);
+            self.check_again(now);
         } else {
             self.connect(now);
         }

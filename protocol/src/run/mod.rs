@@ -510,7 +510,7 @@ impl RunMachine {
                 let live = self.connection == Connection::Live;
                 changes.prompts |= self.prompts.tick(now, live);
                 self.tick_stall(now);
-                self.tick(now);
+                self.tick(now, changes);
             }
             RunInput::Online(online) => self.set_online(now, online),
         }

@@ -1,7 +1,7 @@
 //! Streams on which nothing arrives although something should.
 
 use super::{LAST_EVENT_MS, MAX_PATIENCE_MS, Phase, RunMachine};
-use crate::{Connection, Failure, FailureKind, Time};
+use crate::{Changes, Connection, Failure, FailureKind, Time};
 
 /// How long a stream without a known heartbeat may be silent although events must exist.
 const STALL_MS: u64 = 30_000;
@@ -50,9 +50,14 @@ impl RunMachine {
     }
 
     /// A live stream was silent until its deadline.
-    pub(super) fn silent(&mut self, now: Time) {
+    pub(super) fn silent(&mut self, now: Time, changes: &mut Changes) {
         if self.stall.is_some() {
             return;
+        }
+        if self.suspicion.is_some() {
+            // There is nothing behind the stop event yet, and this server keeps the stream open all the same.
+            self.close_stream();
+            return self.await_more(now, changes);
         }
         let ended = self.has_ended();
         if !ended && (self.heartbeat.is_some() || self.must_have_events()) {
@@ -120,6 +125,8 @@ impl RunMachine {
     pub(super) fn stalls_before_open(&mut self, now: Time, failure: &Failure) -> bool {
         let held = self.phase == Phase::Opening
             && failure.kind == FailureKind::Timeout
+            // Once may be an accident.
+            && self.attempt > 0
             && self.stall.is_none()
             && self.suspicion.is_none()
             && self.must_have_events();

@@ -360,3 +360,40 @@ fn a_suspected_run_stays_running_in_the_list() {
     list.handle(Time(9_000), HandlersInput::HandlerSeen(recorded(OUTER)));
     assert_eq!(status(&list), Some(RunStatus::Completed), "the row moved");
 }
+
+/// Not every server says that there is nothing left.
+#[test]
+fn a_check_that_opens_a_silent_stream_does_not_keep_it() {
+    let done = handler("r1", "completed");
+    let mut world = World::new();
+    let epoch = world.live("r1");
+    world.bytes(epoch, &(progress(0) + &stop(1)));
+    assert_eq!(world.command(), Some(RunCommand::CloseStream));
+    world.read(Ok(done.clone()));
+    for _ in 0..3 {
+        let epoch = checked(&mut world, 1);
+        world.give(RunInput::StreamOpened { epoch });
+        world.read(Ok(done.clone()));
+        assert_eq!(*world.machine.connection(), Connection::Closed);
+        world.wait();
+        assert_eq!(world.command(), Some(RunCommand::CloseStream));
+    }
+    assert_eq!(world.machine.next_deadline(), None);
+
+    let inner = recorded(INNER);
+    let mut world = followed(FIRST, &inner);
+    let stopped = world.now;
+    while world.machine.status() == RunStatus::Running {
+        assert!(world.now.since(stopped) < 700_000, "it is believed some day");
+        world.wait();
+        match world.command() {
+            Some(RunCommand::OpenStream { epoch, .. }) => {
+                world.give(RunInput::StreamOpened { epoch });
+                world.read(Ok(inner.clone()));
+            }
+            Some(RunCommand::CloseStream) | None => {}
+            other => panic!("unexpected: {other:?}"),
+        }
+    }
+    assert_eq!(world.machine.status(), RunStatus::Completed);
+}

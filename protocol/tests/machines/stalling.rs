@@ -222,11 +222,15 @@ fn a_stream_whose_answer_does_not_begin_is_stalled() {
     let mut world = World::new();
     world.give(RunInput::Watch);
     world.read(Ok(handler("r1", "running")));
-    let (epoch, _) = world.open();
     let late = Failure {
         kind: FailureKind::Timeout,
         ..Failure::network("no answer")
     };
+    let (epoch, _) = world.open();
+    world.end(epoch, StreamEnd::Failed(late.clone()));
+    assert!(matches!(world.machine.connection(), Connection::Retrying { .. }));
+    world.wait();
+    let (epoch, _) = world.open();
     world.end(epoch, StreamEnd::Failed(late));
     assert!(matches!(
         world.machine.connection(),

@@ -364,18 +364,15 @@ impl Client {
             && self.machine.run_id() == Some(run.id.as_str())
             && (self.machine.log().len() == run.events.len() || self.is_held_back(server))
             && (!run.over || *self.machine.connection() == Connection::Closed)
+            // Until somebody asks again: its last read was refused.
+            && (!run.over || self.machine.handler().is_some_and(|it| it.status.is_terminal()))
     }
 
     /// Whether what the client lacks is kept by a proxy, until the run ends. It knows.
     fn is_held_back(&self, server: &Server) -> bool {
         let run = server.latest().filter(|run| !run.over);
         let lacks = run.filter(|run| !run.ends(self.machine.log().len()));
-        self.proxied
-            && lacks.is_some()
-            && matches!(
-                self.machine.connection(),
-                Connection::Stalled { .. } | Connection::Live | Connection::Retrying { .. }
-            )
+        self.proxied && lacks.is_some()
     }
 
     /// Holds at every moment: what the log holds is of the run that it names, in order, none twice.

@@ -51,20 +51,20 @@ impl Token {
     /// Takes the token out of a request; `false` when it is not there. It is ours: an upstream never gets it. Other credentials
     /// stay.
     fn take(&self, headers: &mut HeaderMap) -> bool {
-        // Both are always looked at, and both removed.
+        // Both are checked and removed.
         let in_header = self.take_bearer(headers);
         self.take_cookie(headers) | in_header
     }
 
     fn take_bearer(&self, headers: &mut HeaderMap) -> bool {
-        keep(headers, header::AUTHORIZATION, |value| {
+        change_values(headers, &header::AUTHORIZATION, |value| {
             let found = bearer(value).is_some_and(|given| self.is(given));
             (!found).then(|| value.clone())
         })
     }
 
     fn take_cookie(&self, headers: &mut HeaderMap) -> bool {
-        keep(headers, header::COOKIE, |value| {
+        change_values(headers, &header::COOKIE, |value| {
             let is_ours = |pair: &&[u8]| {
                 let pair = pair.trim_ascii();
                 let (name, given) = split_at(pair, b'=').unwrap_or((pair, b""));
@@ -87,19 +87,19 @@ impl Token {
 }
 
 /// Replaces the values of a header by what `change` makes of them. Whether any was changed.
-fn keep(
+fn change_values(
     headers: &mut HeaderMap,
-    name: header::HeaderName,
+    name: &header::HeaderName,
     change: impl Fn(&HeaderValue) -> Option<HeaderValue>,
 ) -> bool {
-    let before: Vec<HeaderValue> = headers.get_all(&name).iter().cloned().collect();
+    let before: Vec<HeaderValue> = headers.get_all(name).iter().cloned().collect();
     let after: Vec<HeaderValue> = before.iter().filter_map(change).collect();
     if before == after {
         return false;
     }
-    headers.remove(&name);
+    headers.remove(name);
     for value in after {
-        headers.append(&name, value);
+        headers.append(name, value);
     }
     true
 }

@@ -8,6 +8,7 @@
 )]
 
 mod answers;
+mod bounds;
 mod cli;
 mod faults;
 mod guard;

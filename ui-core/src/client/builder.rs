@@ -39,9 +39,8 @@ pub struct WorkflowClientBuilder {
 
 impl fmt::Debug for WorkflowClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WorkflowClientBuilder")
-            .field("base", &self.base)
-            .finish_non_exhaustive()
+        // Not the address: it may hold a password.
+        f.debug_struct("WorkflowClientBuilder").finish_non_exhaustive()
     }
 }
 

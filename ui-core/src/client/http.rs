@@ -6,8 +6,8 @@ use std::rc::Rc;
 use futures::future::{Either, LocalBoxFuture, select, select_ok};
 use workflow_protocol::{
     DecodeError, EventSchemas, Failure, FailureKind, Graph, Handler, HandlerList, HandlerQuery, Method,
-    RawJson, Request, RunOptions, WebPage, WorkflowSchema, endpoint, error_detail, join_base, parse_status,
-    parse_workflows, split_text,
+    RawJson, Request, RunOptions, WebPage, WorkflowSchema, endpoint, error_detail, is_beyond_key, join_base,
+    parse_status, parse_workflows, split_text,
 };
 
 use super::server_state::{ServerState, SignIn, SlowRequest};
@@ -49,7 +49,7 @@ pub(crate) struct Http {
 impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Http")
-            .field("base", &self.base)
+            .field("server", &self.server)
             .finish_non_exhaustive()
     }
 }
@@ -168,9 +168,11 @@ impl Http {
         key: Option<String>,
     ) -> LocalBoxFuture<'a, Result<HttpResponse, Failure>> {
         Box::pin(async move {
-            // A string of structured fields: with quotes.
+            let bytes = request.body.as_ref().map_or(0, String::len);
+            // A string of structured fields: with quotes. A server that knows keys keeps what it compares: it refuses larger requests
+            // that have one.
             let key = key
-                .filter(|_| self.server.origin() == page_origin())
+                .filter(|_| self.server.origin() == page_origin() && !is_beyond_key(bytes))
                 .map(|key| ("idempotency-key".to_owned(), ["\"", &key, "\""].concat()));
             let mut prepared = self.prepare(request, "application/json").await;
             prepared.headers.extend(key.clone());
@@ -414,16 +416,16 @@ impl Http {
         handler_of(&self.call(endpoint::run(workflow, body), None).await?)
     }
 
-    /// Starts a run under a key that no other start has.
+    /// Starts a run under a key that no other start has, or without one.
     pub(crate) async fn run_nowait(
         &self,
         workflow: &str,
         body: String,
-        key: String,
+        key: Option<String>,
     ) -> Result<Handler, Problem> {
         let request = endpoint::run_nowait(workflow, body);
         let sent_at = self.clock.now();
-        let handler = handler_of(&self.call_with_key(request, Some(self.timeout), Some(key)).await?)?;
+        let handler = handler_of(&self.call_with_key(request, Some(self.timeout), key).await?)?;
         self.state
             .started(sent_at, self.clock.now(), &handler.started_at);
         Ok(handler)

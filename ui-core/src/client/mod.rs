@@ -13,7 +13,7 @@ use std::rc::Rc;
 use futures::future::LocalBoxFuture;
 use send_wrapper::SendWrapper;
 use workflow_protocol::{
-    Graph, Handler, HandlerList, HandlerQuery, RawJson, RunStatus, Time, WorkflowSchema,
+    Graph, Handler, HandlerList, HandlerQuery, RawJson, RunStatus, Time, WorkflowSchema, start_is_beyond_key,
 };
 
 use crate::driver::Store;
@@ -148,14 +148,17 @@ impl WorkflowClient {
     /// Starts a run. A very fast one may already have ended in the answer.
     ///
     /// To the page's own origin a start has an `Idempotency-Key`, as have events and cancels: the `workflow-debugger` binary, also
-    /// with `--upstream`, and the Python wheel carry it out once when the browser sends it twice by itself.
+    /// with `--upstream`, and the Python wheel carry it out once when the browser sends it twice by itself. Requests above 1 MB have
+    /// none: see [`start_is_beyond_key`](workflow_protocol::start_is_beyond_key) and
+    /// [`event_is_beyond_key`](workflow_protocol::event_is_beyond_key).
     ///
     /// # Errors
     /// As [`run`](Self::run). After [`Error::Timeout`] and [`Error::Network`] the run may have been started all the
     /// same.
     pub async fn run_nowait(&self, workflow: &str, request: &StartRequest) -> Result<Handler, Error> {
         let http = self.http();
-        let handler = http.run_nowait(workflow, request.body(), self.0.new_id()).await?;
+        let key = (!start_is_beyond_key(&request.value)).then(|| self.0.new_id());
+        let handler = http.run_nowait(workflow, request.body(), key).await?;
         self.0.started(&handler);
         Ok(handler)
     }
@@ -378,7 +381,7 @@ impl Eq for WorkflowClient {}
 impl fmt::Debug for WorkflowClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("WorkflowClient")
-            .field(&self.0.http().base)
+            .field(&self.0.http().server.base())
             .finish()
     }
 }

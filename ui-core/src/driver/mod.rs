@@ -50,6 +50,8 @@ pub(crate) type RunCall = RunInput<'static>;
 
 /// Runs that this client started are remembered until somebody watches them; more than these are not.
 const STARTED: usize = 64;
+/// How long the stream of a run that was started is kept open until somebody watches it, in milliseconds.
+const AHEAD_MS: u64 = 2_000;
 
 /// A page that is shown again gets the focus too: one question is enough for both.
 const PROBE_PAUSE_MS: u64 = 1_000;
@@ -74,6 +76,8 @@ pub(crate) struct Store {
     crowded: Cell<bool>,
     list: List,
     started: RefCell<Vec<(Time, Handler)>>,
+    /// Runs that were started to be followed and that nobody watches yet, each with the timer that ends this.
+    ahead: RefCell<Vec<(Watch, Task)>>,
     schemas: Cache,
     events: Cache,
     graphs: Cache,
@@ -116,6 +120,7 @@ impl Store {
             runs: RefCell::default(),
             watched: Slot::default(),
             started: RefCell::default(),
+            ahead: RefCell::default(),
             schemas: Cache::default(),
             events: Cache::default(),
             graphs: Cache::default(),
@@ -189,13 +194,40 @@ impl Store {
     /// Watches a run until the guard is dropped. `stream`: its events too.
     pub(crate) fn watch(&self, id: &str, stream: bool) -> Watch {
         let run = self.run(id);
-        let unseen = run.watchers.get() == 0;
+        let ahead = self.take_ahead(id);
+        let unseen = run.watchers.get() == usize::from(ahead.is_some());
         let watch = Watch::new(run, stream);
+        drop(ahead);
         if unseen {
             // Nobody can have read the signals of a run that was made just now, so they need not wait for a frame.
             watch.run().publish();
         }
         watch
+    }
+
+    /// Opens the stream of a run that was started a moment ago, before anybody watches it: what shows the run may take a while to be
+    /// built.
+    pub(crate) fn follow_ahead(&self, id: &str) {
+        if self.known_run(id).is_some() {
+            return;
+        }
+        let watch = self.watch(id, true);
+        watch.run().eager.set(true);
+        let (me, id, wait) = (self.me.clone(), id.to_owned(), self.http.clock.sleep(AHEAD_MS));
+        let timer = spawn(async move {
+            wait.await;
+            if let Some(store) = me.upgrade() {
+                let ahead = store.take_ahead(&id);
+                drop(ahead);
+            }
+        });
+        self.ahead.borrow_mut().push((watch, timer));
+    }
+
+    fn take_ahead(&self, id: &str) -> Option<(Watch, Task)> {
+        let mut ahead = self.ahead.borrow_mut();
+        let at = ahead.iter().position(|(watch, _)| watch.run().id() == id)?;
+        Some(ahead.swap_remove(at))
     }
 
     /// Watches a run for a brief look, until the guard is dropped.
@@ -376,6 +408,7 @@ impl Store {
         }));
     }
 
+    /// Has everything that changed tell its signals.
     fn flush(&self) {
         self.flushing.take();
         let dirty = self.dirty.take();

@@ -43,10 +43,11 @@ impl Repeat {
             return false;
         }
         self.attempt = self.attempt.saturating_add(1);
-        let Some(delay) = http.run_options.retry.delay(self.attempt, self.rng.next_f64()) else {
+        let random = self.rng.next_f64();
+        let retry = http.run_options.retry;
+        let Some(delay) = retry.delay_or_asked(self.attempt, random, problem.retry_after) else {
             return false;
         };
-        let delay = delay.max(problem.retry_after.unwrap_or(0));
         self.next.set(Some(http.clock.now().plus(delay)));
         http.clock.sleep(delay).await;
         self.next.set(None);

@@ -39,6 +39,8 @@ pub(crate) struct Run {
 
     pub(super) watchers: Cell<usize>,
     pub(super) streamers: Cell<usize>,
+    /// Somebody waits for the first event of a run that was started here: it need not wait for a frame, too.
+    pub(super) eager: Cell<bool>,
     /// Those of the streamers that only want a brief look.
     pub(super) lookers: Cell<usize>,
     stream: RefCell<Option<OpenStream>>,
@@ -116,6 +118,7 @@ impl Run {
             stopped: Cell::default(),
             watchers: Cell::default(),
             streamers: Cell::default(),
+            eager: Cell::default(),
             lookers: Cell::default(),
             stream: RefCell::default(),
             seat: RefCell::default(),
@@ -215,7 +218,11 @@ impl Run {
         {
             let now = self.http.clock.now();
             let changes = machine.handle(now, RunInput::StreamBytes { epoch, bytes });
+            let first = changes.events && self.eager.take();
             self.after(machine, changes);
+            if first && let Some(store) = self.store() {
+                store.flush();
+            }
             if now.since(self.progress_at.get()) >= PROGRESS_MS {
                 self.progress(now);
             }
@@ -266,10 +273,7 @@ impl Run {
         let holding = machine.is_holding();
         let live = changes.connection && *machine.connection() == Connection::Live;
         // Not before: what a prompt needs must not compete with what tells whose events these are.
-        let connected = matches!(
-            machine.connection(),
-            Connection::Live | Connection::Stalled { .. } | Connection::Closed
-        );
+        let connected = matches!(machine.connection(), Connection::Live | Connection::Closed);
         let workflow = ((changes.connection || changes.handler) && connected)
             .then(|| machine.handler().map(|handler| handler.workflow_name.clone()))
             .flatten();
@@ -453,10 +457,10 @@ impl Run {
         let attempt = self.unread_tries.get().saturating_add(1);
         self.unread_tries.set(attempt);
         let random = Rng::new(self.http.clock.seed() ^ u64::from(attempt)).next_f64();
-        let Some(delay) = self.http.run_options.retry.delay(attempt, random) else {
+        let retry = self.http.run_options.retry;
+        let Some(delay) = retry.delay_or_asked(attempt, random, failure.retry_after) else {
             return;
         };
-        let delay = delay.max(failure.retry_after.unwrap_or(0));
         let (me, sleep) = (self.me.clone(), self.http.clock.sleep(delay));
         *self.rereading.borrow_mut() = Some(spawn(async move {
             sleep.await;
