@@ -186,7 +186,7 @@ pub(crate) fn scrolls(element: &Element) {
     });
 }
 
-/// Now.
+/// Now, by the clock of the page.
 pub(crate) fn this_moment() -> Time {
     #[allow(
         clippy::cast_possible_truncation,
@@ -196,9 +196,14 @@ pub(crate) fn this_moment() -> Time {
     Time(now() as u64)
 }
 
-/// Now, in milliseconds since the Unix epoch.
+/// Now, in milliseconds since the Unix epoch, by a clock that doesn't jump when the system's clock is set: the one that the hooks' times
+/// are of.
 pub(crate) fn now() -> f64 {
-    js_sys::Date::now()
+    window()
+        .performance()
+        .map_or_else(js_sys::Date::now, |performance| {
+            performance.time_origin() + performance.now()
+        })
 }
 
 /// The key that was pressed, unless an input method is composing: then the key belongs to the composition (Enter accepts it, the

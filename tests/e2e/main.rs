@@ -58,6 +58,7 @@ mod prompts;
 mod restarts;
 mod runs;
 mod secrets;
+mod server_state;
 mod session;
 mod start;
 mod storage;

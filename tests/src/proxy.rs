@@ -42,6 +42,8 @@ struct Faults {
     most_open: AtomicUsize,
     posted: AtomicUsize,
     cuts: AtomicUsize,
+    connects: AtomicUsize,
+    down_bytes: AtomicU64,
 }
 
 impl FaultProxy {
@@ -67,6 +69,8 @@ impl FaultProxy {
             most_open: AtomicUsize::new(0),
             posted: AtomicUsize::new(0),
             cuts: AtomicUsize::new(0),
+            connects: AtomicUsize::new(0),
+            down_bytes: AtomicU64::new(0),
         });
         let accepting = tokio::spawn(accept(listener, target, Arc::clone(&faults)));
         Self {
@@ -154,6 +158,18 @@ impl FaultProxy {
         self.faults.posted.load(SeqCst)
     }
 
+    /// How many connections have been made.
+    #[must_use]
+    pub fn connects(&self) -> usize {
+        self.faults.connects.load(SeqCst)
+    }
+
+    /// How many bytes the server has sent, heads of answers included.
+    #[must_use]
+    pub fn received_bytes(&self) -> u64 {
+        self.faults.down_bytes.load(SeqCst)
+    }
+
     /// How many connections have been cut.
     #[must_use]
     pub fn cuts(&self) -> usize {
@@ -180,6 +196,7 @@ async fn accept(listener: TcpListener, target: SocketAddr, faults: Arc<Faults>) 
             reset(client);
             continue;
         }
+        faults.connects.fetch_add(1, SeqCst);
         tokio::spawn(pass(client, target, Arc::clone(&faults)));
     }
 }
@@ -351,6 +368,7 @@ async fn download(
                 return false;
             }
         };
+<<<<<<< HEAD
         if carried.stream.now.load(SeqCst) && faults.buffer_streams.load(SeqCst) {
             let passed = kept.take(&buffer[..read]);
             if to.write_all(&passed).await.is_err() {
@@ -358,6 +376,9 @@ async fn download(
             }
             continue;
         }
+=======
+        faults.down_bytes.fetch_add(read as u64, SeqCst);
+>>>>>>> w-list
         let delay = faults.delay_ms.load(SeqCst);
         if delay > 0 {
             tokio::time::sleep(Duration::from_millis(delay)).await;

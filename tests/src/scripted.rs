@@ -53,6 +53,16 @@ impl Canned {
     }
 }
 
+/// What an answer of this server's has besides its status and its body.
+#[derive(Clone, Debug)]
+enum Said {
+    Words(Canned),
+    /// A redirect to this address.
+    Redirect(String),
+    /// No answer as long as the connection lives.
+    Nothing,
+}
+
 /// One workflow named `scripted` and the frames of its one run. Every start is a start of that run.
 #[derive(Clone, Debug)]
 pub struct Script {
@@ -156,8 +166,12 @@ struct Shared {
 struct Changing {
     started: bool,
     told: bool,
-    canned: HashMap<String, Canned>,
+    canned: HashMap<String, Said>,
+    /// What is said only so many times more.
+    brief: HashMap<String, usize>,
     held: HashSet<String>,
+    /// Rows of the list beside the script's own run, as JSON.
+    listed: String,
     requests: Vec<Asked>,
 }
 
@@ -166,6 +180,7 @@ struct Changing {
 struct Asked {
     /// Method and path.
     kind: String,
+    query: String,
     body: String,
     authorization: Option<String>,
 }
@@ -212,11 +227,51 @@ impl ScriptedServer {
     /// Answers every request of this kind (`"POST /workflows/scripted/run-nowait"`) with these words from now on;
     /// `None` takes that back.
     pub fn say(&self, request: &str, words: Option<Canned>) {
+        self.answer(request, words.map(Said::Words), None);
+    }
+
+    /// The same for the next `times` requests only.
+    pub fn say_times(&self, request: &str, words: Canned, times: usize) {
+        self.answer(request, Some(Said::Words(words)), Some(times));
+    }
+
+    /// Redirects every request of this kind to an address from now on.
+    pub fn redirect(&self, request: &str, address: &str) {
+        self.answer(request, Some(Said::Redirect(address.to_owned())), None);
+    }
+
+    /// Never answers the next `times` requests of this kind.
+    pub fn keep_silent(&self, request: &str, times: usize) {
+        self.answer(request, Some(Said::Nothing), Some(times));
+    }
+
+    fn answer(&self, request: &str, said: Option<Said>, times: Option<usize>) {
         let mut state = self.shared.lock();
-        match words {
-            Some(words) => state.canned.insert(request.to_owned(), words),
+        match said {
+            Some(said) => state.canned.insert(request.to_owned(), said),
             None => state.canned.remove(request),
         };
+        match times {
+            Some(times) => state.brief.insert(request.to_owned(), times),
+            None => state.brief.remove(request),
+        };
+    }
+
+    /// Lists these handlers beside the script's own run.
+    pub fn list(&self, handlers: &[Value]) {
+        let rows: Vec<String> = handlers.iter().map(Value::to_string).collect();
+        self.shared.lock().listed = rows.join(",");
+    }
+
+    /// A handler as this server describes it.
+    #[must_use]
+    pub fn described(id: &str, status: &str, started_at: &str) -> Value {
+        let ended = (status != "running").then_some(started_at);
+        json!({
+            "handler_id": id, "workflow_name": "scripted", "run_id": format!("run-{id}"), "error": null, "status": status,
+            "completed_at": ended, "result": null, "result_unreadable": false,
+            "started_at": started_at, "updated_at": started_at,
+        })
     }
 
     /// Leaves every request of this kind without an answer from now on; `false` answers those that wait.
@@ -240,6 +295,17 @@ impl ScriptedServer {
             .iter()
             .map(|asked| asked.kind.clone())
             .collect()
+    }
+
+    /// The same with the queries: `"GET /handlers?status=running"`.
+    #[must_use]
+    pub fn requests_with_queries(&self) -> Vec<String> {
+        let state = self.shared.lock();
+        let whole = |asked: &Asked| match asked.query.as_str() {
+            "" => asked.kind.clone(),
+            query => format!("{}?{query}", asked.kind),
+        };
+        state.requests.iter().map(whole).collect()
     }
 
     /// The credentials of every request that had any, in the order they came.
@@ -303,6 +369,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let body = String::from_utf8_lossy(&body).into_owned();
     shared.lock().requests.push(Asked {
         kind: kind.clone(),
+        query: query.clone(),
         body,
         authorization,
     });
@@ -314,11 +381,18 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         }
         released.await;
     }
+    let mut silent = false;
     {
-        let state = shared.lock();
-        if let Some(canned) = state.canned.get(&kind) {
-            return text(canned.status, canned.content_type, canned.body.clone());
+        let mut state = shared.lock();
+        match said(&mut state, &kind) {
+            None => {}
+            Some(Said::Words(words)) => return text(words.status, words.content_type, words.body),
+            Some(Said::Redirect(address)) => return redirect(&address),
+            Some(Said::Nothing) => silent = true,
         }
+    }
+    if silent {
+        std::future::pending::<()>().await;
     }
     let path: Vec<&str> = path.split('/').collect();
     match (&method, path.as_slice()) {
@@ -344,9 +418,18 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
             reply(200, &shared.handler())
         }
         (&Method::GET, ["handlers"]) => {
-            let started = shared.lock().started;
-            let handlers: Vec<Value> = started.then(|| shared.handler()).into_iter().collect();
-            reply(200, &json!({ "handlers": handlers }))
+            let (started, mut rows) = {
+                let state = shared.lock();
+                (state.started, state.listed.clone())
+            };
+            if query.contains("status=running") {
+                rows.clear();
+            }
+            if started {
+                let own = shared.handler().to_string();
+                rows = if rows.is_empty() { own } else { [rows, own].join(",") };
+            }
+            text(200, "application/json", format!("{{\"handlers\":[{rows}]}}"))
         }
         (&Method::GET, ["handlers", HANDLER]) => {
             let handler = shared.handler();
@@ -356,6 +439,26 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         (&Method::GET, ["events", HANDLER]) => events(&shared, &query),
         _ => reply(404, &json!({ "detail": "Not Found" })),
     }
+}
+
+/// What is to be said to this request, once less from now on.
+fn said(state: &mut Changing, kind: &str) -> Option<Said> {
+    let said = state.canned.get(kind).cloned()?;
+    if let Some(left) = state.brief.get_mut(kind) {
+        if *left == 0 {
+            return None;
+        }
+        *left -= 1;
+    }
+    Some(said)
+}
+
+fn redirect(address: &str) -> Response {
+    let mut response = text(302, "text/html", "<title>Moved</title>".to_owned());
+    if let Ok(address) = HeaderValue::from_str(address) {
+        response.headers_mut().insert(header::LOCATION, address);
+    }
+    response
 }
 
 fn events(shared: &Arc<Shared>, query: &str) -> Response {

@@ -9,6 +9,7 @@ use crate::icon::{Icon, icon};
 use crate::reactive::*;
 use crate::renewal::on_renewal;
 use crate::send::WITHOUT_KEY;
+use crate::status::next_try;
 use crate::ui::{
     Call, Dynamic, El, Live, Var, button, div, dynamic, effect, el, fixed, memo, picked, span, typed,
 };
@@ -30,6 +31,7 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
     let UseWorkflowReturn {
         schema,
         error: unread,
+        next_try: next,
         refresh,
         ..
     } = use_workflow(fixed(&workflow));
@@ -144,6 +146,8 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
                 .class("wf-error")
                 .attr("role", "status")
                 .text(error.to_string())
+                .text(". ")
+                .child(next_try(next))
                 .text(" ")
                 .child(again)
         })
