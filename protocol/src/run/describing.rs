@@ -78,7 +78,7 @@ impl RunMachine {
             &mut self.sent_before,
             "The run was lost before the server answered.",
         );
-        self.prompts.begin_anew();
+        self.prompts.clear_run();
         self.outcome = None;
         self.doubt = Doubt::default();
         self.wire = WireStats {

@@ -1,0 +1,467 @@
+//! Which prompt was answered by what a step consumed.
+//!
+//! Nothing on the wire links an answer to its question. A prompt is closed only on evidence that nothing else explains: a prompt too
+//! many can be answered in vain, a prompt too few blocks the run.
+//!
+//! Each answer that the server accepted has one visible effect: a step consumes it, or an `UnhandledEvent` follows. Effects come in the
+//! order in which the answers arrived. An effect that no known answer explains came from somebody else. It closes prompts only when
+//! there are as many such effects as prompts that they can be about.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::Prompts;
+use super::types::{Closing, Invocation};
+use crate::claim::CLAIM_MS;
+use crate::{Claim, ClaimState, SentState, Time};
+
+/// How many effects are kept that may have to be attributed to another answer.
+const MAX_DOUBTS: usize = 64;
+
+/// How many unhandled events are kept for answers that become known later.
+const MAX_STRAY: usize = 64;
+
+/// An answer that somebody in this browser profile gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum AnswerId {
+    /// Ours, by its id in the log of sent events.
+    Own(u64),
+    /// Another tab's answer to this prompt, known by its claim.
+    Claimed(u64),
+}
+
+/// What is known of an answer.
+#[derive(Debug)]
+struct Answer {
+    /// Unknown for the answers of other tabs.
+    class: Option<String>,
+    after: Option<u64>,
+    prompt: Option<u64>,
+    at: Time,
+    replied: Option<Time>,
+}
+
+impl Answer {
+    fn can_cause(&self, class: Option<&str>, sequence: u64) -> bool {
+        let is_class = match (self.class.as_deref(), class) {
+            (Some(ours), Some(class)) => ours == class,
+            _ => true,
+        };
+        is_class && self.after.is_none_or(|after| after < sequence)
+    }
+
+    /// Whether this answer may have arrived after the one that was sent at `at`.
+    fn overlaps(&self, at: Time) -> bool {
+        at <= self.replied.unwrap_or(self.at.plus(CLAIM_MS))
+    }
+}
+
+/// An attribution that may be wrong.
+#[derive(Debug)]
+struct Doubt {
+    answer: AnswerId,
+    prompt: u64,
+    sequence: u64,
+    /// The effect was assumed, since another invocation of the step explains it too.
+    assumed: bool,
+}
+
+/// Prompts that one kind of evidence closes: those that one kind of invocation waits with, or all whose step has returned.
+#[derive(Debug, Default)]
+pub(super) struct Pool {
+    /// Prompts that are not closed.
+    waiting: BTreeSet<u64>,
+    /// Answers that the server accepted and whose effect was not seen yet, in the order of sending.
+    accepted: BTreeSet<(Time, AnswerId)>,
+    /// Effects that no known answer explains, in order.
+    unexplained: Vec<u64>,
+    /// How many prompts are waiting that were asked before the last unexplained effect.
+    exposed: usize,
+    doubts: Vec<Doubt>,
+}
+
+impl Pool {
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    pub(super) fn has_accepted(&self) -> bool {
+        !self.accepted.is_empty()
+    }
+
+    pub(super) fn insert(&mut self, sequence: u64) {
+        if self.waiting.insert(sequence) && self.unexplained.last().is_some_and(|last| sequence < *last) {
+            self.exposed += 1;
+        }
+    }
+
+    fn remove(&mut self, sequence: u64) {
+        if self.waiting.remove(&sequence) && self.unexplained.last().is_some_and(|last| sequence < *last) {
+            self.exposed -= 1;
+        }
+    }
+
+    fn count_exposed(&mut self) {
+        self.exposed = match self.unexplained.last() {
+            // The last event of all is later than all prompts.
+            Some(last) if self.waiting.last().is_none_or(|newest| newest < last) => self.waiting.len(),
+            Some(last) => self.waiting.range(..*last).count(),
+            None => 0,
+        };
+    }
+
+    fn put_unexplained(&mut self, sequence: u64) {
+        let at = self.unexplained.partition_point(|known| *known <= sequence);
+        self.unexplained.insert(at, sequence);
+        self.count_exposed();
+    }
+
+    /// The first unexplained effect that an answer explains which was sent after `after`.
+    fn take_unexplained(&mut self, after: Option<u64>) -> Option<u64> {
+        let at = after.map_or(0, |after| {
+            self.unexplained.partition_point(|sequence| *sequence <= after)
+        });
+        if at >= self.unexplained.len() {
+            return None;
+        }
+        let sequence = self.unexplained.remove(at);
+        if at == self.unexplained.len() {
+            self.count_exposed();
+        }
+        Some(sequence)
+    }
+
+    fn doubt(&mut self, doubt: Doubt) {
+        if self.doubts.len() >= MAX_DOUBTS {
+            self.doubts.remove(0);
+        }
+        self.doubts.push(doubt);
+    }
+}
+
+/// The pool of prompts by what waits for their answers: none for those whose step has returned.
+pub(super) type Pools = HashMap<Option<Invocation>, Pool>;
+
+impl Prompts {
+    fn answer(&self, id: AnswerId) -> Option<Answer> {
+        match id {
+            AnswerId::Own(id) => {
+                let event = self.sent.get(id)?;
+                Some(Answer {
+                    class: Some(event.class.clone()),
+                    after: event.after,
+                    prompt: event.prompt,
+                    at: event.at,
+                    replied: event.replied,
+                })
+            }
+            AnswerId::Claimed(sequence) => {
+                let claim = self.list.get(self.place(sequence)?)?.claim?;
+                Some(Answer {
+                    class: None,
+                    after: claim.after,
+                    prompt: Some(sequence),
+                    at: claim.at,
+                    replied: None,
+                })
+            }
+        }
+    }
+
+    /// The pool of a prompt; that of returned questions for an event that answers none.
+    fn pool_key(&self, prompt: Option<u64>) -> Option<Option<Invocation>> {
+        let Some(sequence) = prompt else {
+            return Some(None);
+        };
+        let prompt = self.list.get(self.place(sequence)?)?;
+        Some(prompt.waiting().cloned())
+    }
+
+    /// The server accepted this answer, as has just become known. Its effect may have been seen before. Returns whether a prompt changed.
+    pub(super) fn accepted(&mut self, id: AnswerId) -> bool {
+        let Some(answer) = self.answer(id) else { return false };
+        // Its question was not read yet: see `asked`.
+        let Some(key) = self.pool_key(answer.prompt) else {
+            return false;
+        };
+        let waits = answer
+            .prompt
+            .and_then(|prompt| self.place(prompt))
+            .and_then(|at| self.list.get(at))
+            .is_none_or(|prompt| prompt.closed.is_none());
+        if !waits {
+            return false;
+        }
+        let stray = self
+            .stray
+            .iter()
+            .position(|(class, sequence)| answer.can_cause(Some(class), *sequence));
+        if let Some(at) = stray {
+            let (_, sequence) = self.stray.remove(at);
+            return self.mark_unhandled(id, sequence);
+        }
+        // Only a step that takes this class says something about an event that answers no prompt.
+        let explained = if answer.prompt.is_some() {
+            self.pools
+                .get_mut(&key)
+                .and_then(|pool| pool.take_unexplained(answer.after))
+        } else {
+            None
+        };
+        if let Some(sequence) = explained {
+            return self.confirm(&key, id, sequence);
+        }
+        self.pools
+            .entry(key)
+            .or_default()
+            .accepted
+            .insert((answer.at, id));
+        false
+    }
+
+    /// A step consumed an answer to a prompt of this pool; `class` is the answer's class, if the event shows it. Returns whether a prompt
+    /// changed.
+    pub(super) fn consumed(
+        &mut self,
+        key: &Option<Invocation>,
+        class: Option<&str>,
+        sequence: u64,
+    ) -> bool {
+        if let Some(id) = self.first_accepted(key, class, sequence) {
+            return self.confirm(key, id, sequence);
+        }
+        let Some(pool) = self.pools.get_mut(key) else {
+            return false;
+        };
+        if let Some(doubt) = pool.doubts.iter_mut().find(|doubt| doubt.assumed) {
+            doubt.assumed = false;
+            return false;
+        }
+        pool.put_unexplained(sequence);
+        self.close_exposed(key)
+    }
+
+    /// A step of this pool began, and a new invocation explains it as well as an answer. Returns whether a prompt changed.
+    pub(super) fn maybe_consumed(&mut self, key: &Option<Invocation>, sequence: u64) -> bool {
+        let Some(id) = self.first_accepted(key, None, sequence) else {
+            return false;
+        };
+        self.explain(key, id, sequence, true)
+    }
+
+    fn first_accepted(
+        &self,
+        key: &Option<Invocation>,
+        class: Option<&str>,
+        sequence: u64,
+    ) -> Option<AnswerId> {
+        let accepted = self.pools.get(key)?.accepted.iter();
+        accepted.map(|(_, id)| *id).find(|id| {
+            self.answer(*id)
+                .is_some_and(|answer| answer.can_cause(class, sequence))
+        })
+    }
+
+    /// Whether an accepted answer explains that a step began with this class.
+    pub(super) fn is_awaited(&self, class: &str, sequence: u64) -> bool {
+        self.first_accepted(&None, Some(class), sequence).is_some()
+    }
+
+    fn confirm(&mut self, key: &Option<Invocation>, id: AnswerId, sequence: u64) -> bool {
+        self.explain(key, id, sequence, false)
+    }
+
+    /// This answer is what the effect came from.
+    fn explain(&mut self, key: &Option<Invocation>, id: AnswerId, sequence: u64, assumed: bool) -> bool {
+        let Some(answer) = self.answer(id) else { return false };
+        if let Some(pool) = self.pools.get_mut(key) {
+            pool.accepted.remove(&(answer.at, id));
+        }
+        if let AnswerId::Own(own) = id {
+            self.sent.mark(own, SentState::Taken);
+        }
+        let Some(prompt) = answer.prompt else {
+            // It answered one of the questions all the same.
+            if let Some(pool) = self.pools.get_mut(key) {
+                pool.put_unexplained(sequence);
+            }
+            return self.close_exposed(key);
+        };
+        if let Some(at) = self.place(prompt) {
+            self.close(at, Closing::Answered(sequence));
+        }
+        if let Some(pool) = self.pools.get_mut(key)
+            && (assumed || pool.is_waiting())
+        {
+            pool.doubt(Doubt {
+                answer: id,
+                prompt,
+                sequence,
+                assumed,
+            });
+        }
+        true
+    }
+
+    /// Closes the prompts that unexplained effects are about, once there are as many effects.
+    pub(super) fn close_exposed(&mut self, key: &Option<Invocation>) -> bool {
+        let Some(pool) = self.pools.get_mut(key) else {
+            return false;
+        };
+        if pool.unexplained.is_empty() || pool.exposed > pool.unexplained.len() {
+            return false;
+        }
+        let effects = std::mem::take(&mut pool.unexplained);
+        pool.exposed = 0;
+        let last = effects.last().copied().unwrap_or_default();
+        let answered: Vec<u64> = pool.waiting.range(..last).copied().collect();
+        for (prompt, effect) in answered.iter().zip(&effects) {
+            self.sent.taken_for(*prompt, *effect);
+            if let Some(at) = self.place(*prompt) {
+                self.close(at, Closing::Answered(*effect));
+            }
+        }
+        !answered.is_empty()
+    }
+
+    /// No step took an event of this class. Returns whether a prompt or a sent event changed.
+    pub(super) fn unhandled(&mut self, class: &str, sequence: u64) -> bool {
+        let mut accepted: Vec<(Time, AnswerId)> = Vec::new();
+        for pool in self.pools.values() {
+            accepted.extend(pool.accepted.iter().filter(|(_, id)| {
+                self.answer(*id)
+                    .is_some_and(|answer| answer.can_cause(Some(class), sequence))
+            }));
+        }
+        accepted.sort_unstable();
+        let Some((at, first)) = accepted.first().copied() else {
+            return self.unhandled_of_unsure(class, sequence);
+        };
+        let Some(answer) = self.answer(first) else { return false };
+        let mut changed = self.mark_unhandled(first, sequence);
+        // Answers that were on their way at the same time may have arrived in another order. None of them may hide its prompt.
+        for (other, id) in accepted.into_iter().skip(1) {
+            let is_prompt = self.answer(id).is_some_and(|other| other.prompt.is_some());
+            if is_prompt && other >= at && answer.overlaps(other) {
+                changed |= self.mark_unhandled(id, sequence);
+            }
+        }
+        changed
+    }
+
+    /// Like [`unhandled`](Self::unhandled) when no answer is known to be accepted and without effect.
+    fn unhandled_of_unsure(&mut self, class: &str, sequence: u64) -> bool {
+        // The only one whose reply was lost, if none is on its way.
+        let mut unsettled = self.sent.unsettled().filter(|event| {
+            event.class == class && event.is_before(sequence) && event.state != SentState::Sending
+        });
+        let only = unsettled.next().map(|event| event.id);
+        let only = only.filter(|_| unsettled.next().is_none());
+        drop(unsettled);
+        let sending = self
+            .sent
+            .unsettled()
+            .any(|event| event.class == class && event.state == SentState::Sending);
+        if let Some(id) = only.filter(|_| !sending) {
+            return self.mark_unhandled(AnswerId::Own(id), sequence);
+        }
+        if !sending && let Some(changed) = self.revoke(class, sequence) {
+            return changed;
+        }
+        if self.stray.len() >= MAX_STRAY {
+            self.stray.remove(0);
+        }
+        self.stray.push((class.to_owned(), sequence));
+        false
+    }
+
+    /// Opens the newest prompt again whose answer was attributed to an effect that had another explanation.
+    fn revoke(&mut self, class: &str, sequence: u64) -> Option<bool> {
+        let mut newest: Option<(Option<Invocation>, usize, u64)> = None;
+        for (key, pool) in &self.pools {
+            let at = pool.doubts.iter().rposition(|doubt| {
+                self.answer(doubt.answer)
+                    .is_some_and(|answer| answer.can_cause(Some(class), sequence))
+            });
+            if let Some((at, doubt)) = at.and_then(|at| Some((at, pool.doubts.get(at)?)))
+                && newest.as_ref().is_none_or(|(.., known)| *known < doubt.sequence)
+            {
+                newest = Some((key.clone(), at, doubt.sequence));
+            }
+        }
+        let (key, at, _) = newest?;
+        let pool = self.pools.get_mut(&key)?;
+        let doubt = pool.doubts.remove(at);
+        pool.insert(doubt.prompt);
+        if !doubt.assumed {
+            pool.put_unexplained(doubt.sequence);
+        }
+        if let Some(prompt) = self.place(doubt.prompt).and_then(|at| self.list.get_mut(at)) {
+            prompt.closed = None;
+        }
+        Some(self.mark_unhandled(doubt.answer, sequence))
+    }
+
+    /// This answer was taken by no step: its prompt can be answered again, in any tab.
+    fn mark_unhandled(&mut self, id: AnswerId, sequence: u64) -> bool {
+        let Some(answer) = self.answer(id) else { return false };
+        if let Some(key) = self.pool_key(answer.prompt)
+            && let Some(pool) = self.pools.get_mut(&key)
+        {
+            pool.accepted.remove(&(answer.at, id));
+        }
+        let nonce = match id {
+            AnswerId::Own(own) => self.sent.mark(own, SentState::Unhandled),
+            AnswerId::Claimed(_) => None,
+        };
+        let Some(at) = answer.prompt.and_then(|prompt| self.place(prompt)) else {
+            return true;
+        };
+        if let Some(prompt) = self.list.get_mut(at)
+            && let Some(claim) = prompt.claim
+            && (nonce == Some(claim.nonce) || matches!(id, AnswerId::Claimed(_)))
+        {
+            prompt.claim = Some(Claim {
+                state: ClaimState::Unhandled,
+                after: Some(sequence),
+                ..claim
+            });
+            // Another tab publishes the state of its own answer: it may have answered again since.
+            if nonce.is_some() {
+                self.outbox.push_back((prompt.sequence, prompt.claim));
+            }
+        }
+        self.update(at);
+        true
+    }
+
+    /// A prompt is no longer open.
+    pub(super) fn close(&mut self, at: usize, why: Closing) {
+        let Some(prompt) = self.list.get_mut(at) else {
+            return;
+        };
+        prompt.closed = Some(why);
+        let (sequence, claim) = (prompt.sequence, prompt.claim);
+        let key = prompt.waiting().cloned();
+        if let Some(pool) = self.pools.get_mut(&key) {
+            pool.remove(sequence);
+            if let Some(claim) = claim {
+                pool.accepted.remove(&(claim.at, AnswerId::Claimed(sequence)));
+            }
+            for event in self.sent.answers_to(sequence) {
+                pool.accepted.remove(&(event.at, AnswerId::Own(event.id)));
+            }
+        }
+        self.update(at);
+        self.close_exposed(&key);
+    }
+
+    /// The prompts' claims or answers changed: an answer that was accepted may be so no longer.
+    pub(super) fn forget_accepted(&mut self, at: usize) {
+        let Some(prompt) = self.list.get(at) else { return };
+        let (sequence, claim) = (prompt.sequence, prompt.claim);
+        let key = prompt.waiting().cloned();
+        if let (Some(claim), Some(pool)) = (claim, self.pools.get_mut(&key)) {
+            pool.accepted.remove(&(claim.at, AnswerId::Claimed(sequence)));
+        }
+    }
+}
