@@ -131,7 +131,7 @@ pub(super) fn composer(
             Ok(value) => {
                 last.set(words);
                 text.set(String::new());
-                if let Err(error) = run.respond.call_json(sequence, &answer.class, value) {
+                if let Err(error) = run.respond.call_json(sequence, &answer.class.class, value) {
                     trouble.set(error.to_string());
                 }
             }
