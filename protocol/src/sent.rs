@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
+use crate::prompts::operations;
 use crate::{Failure, RawJson, Time, members, text_of};
 
 /// How many sent events are kept, of all runs of a handler.
@@ -212,6 +213,8 @@ pub(crate) struct SentLog {
     by_prompt: HashMap<u64, Vec<u64>>,
     /// The classes of our answers.
     classes: HashSet<String>,
+    /// The classes of what we sent beside prompts.
+    beside: HashSet<String>,
     /// Tickets of requests under way, and the ids of their events.
     in_flight: HashMap<u64, u64>,
     /// When the silence after an accepted event has lasted too long.
@@ -248,6 +251,8 @@ impl SentLog {
             if !self.classes.contains(&event.class) {
                 self.classes.insert(event.class.clone());
             }
+        } else {
+            self.beside.insert(event.class.clone());
         }
         self.list.push(SentEvent { id, ..event });
         id
@@ -269,7 +274,10 @@ impl SentLog {
     /// What answered this prompt, oldest first.
     pub(crate) fn answers_to(&self, prompt: u64) -> impl DoubleEndedIterator<Item = &SentEvent> {
         let ids = self.by_prompt.get(&prompt).map_or(&[][..], Vec::as_slice);
-        ids.iter().filter_map(|id| self.get(*id))
+        ids.iter().filter_map(|id| {
+            operations::add(1);
+            self.get(*id)
+        })
     }
 
     /// The last event that answered this prompt.
@@ -295,7 +303,10 @@ impl SentLog {
 
     /// What is on its way, or may be: the server's answer is not known.
     pub(crate) fn unsettled(&self) -> impl Iterator<Item = &SentEvent> {
-        let unsettled = |event: &&SentEvent| matches!(event.state, SentState::Sending | SentState::Unknown);
+        let unsettled = |event: &&SentEvent| {
+            operations::add(1);
+            matches!(event.state, SentState::Sending | SentState::Unknown)
+        };
         self.list.iter().filter(unsettled)
     }
 
@@ -365,7 +376,11 @@ impl SentLog {
 
     /// A step began with an event of this class that we sent beside prompts. Returns whether we did.
     pub(crate) fn take_beside(&mut self, class: &str, sequence: u64) -> bool {
+        if !self.beside.contains(class) {
+            return false;
+        }
         let sent = self.list.iter_mut().find(|event| {
+            operations::add(1);
             event.prompt.is_none()
                 && event.class == class
                 && event.state.is_pending()

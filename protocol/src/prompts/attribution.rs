@@ -10,6 +10,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::Prompts;
+use super::operations;
 use super::types::{Closing, Invocation};
 use crate::claim::CLAIM_MS;
 use crate::{Claim, ClaimState, SentState, Time};
@@ -104,13 +105,18 @@ impl Pool {
         self.exposed = match self.unexplained.last() {
             // The last event of all is later than all prompts.
             Some(last) if self.waiting.last().is_none_or(|newest| newest < last) => self.waiting.len(),
-            Some(last) => self.waiting.range(..*last).count(),
+            Some(last) => {
+                let count = self.waiting.range(..*last).count();
+                operations::add(count);
+                count
+            }
             None => 0,
         };
     }
 
     fn put_unexplained(&mut self, sequence: u64) {
         let at = self.unexplained.partition_point(|known| *known <= sequence);
+        operations::add(self.unexplained.len() - at + 1);
         self.unexplained.insert(at, sequence);
         self.count_exposed();
     }
@@ -123,6 +129,7 @@ impl Pool {
         if at >= self.unexplained.len() {
             return None;
         }
+        operations::add(self.unexplained.len() - at);
         let sequence = self.unexplained.remove(at);
         if at == self.unexplained.len() {
             self.count_exposed();
@@ -256,6 +263,7 @@ impl Prompts {
     ) -> Option<AnswerId> {
         let accepted = self.pools.get(key)?.accepted.iter();
         accepted.map(|(_, id)| *id).find(|id| {
+            operations::add(1);
             self.answer(*id)
                 .is_some_and(|answer| answer.can_cause(class, sequence))
         })
@@ -315,6 +323,7 @@ impl Prompts {
         let last = effects.last().copied().unwrap_or_default();
         let answered: Vec<u64> = pool.waiting.range(..last).copied().collect();
         for (prompt, effect) in answered.iter().zip(&effects) {
+            operations::add(1);
             self.sent.taken_for(*prompt, *effect);
             if let Some(at) = self.place(*prompt) {
                 self.close(at, Closing::Answered(*effect));
@@ -328,6 +337,7 @@ impl Prompts {
         let mut accepted: Vec<(Time, AnswerId)> = Vec::new();
         for pool in self.pools.values() {
             accepted.extend(pool.accepted.iter().filter(|(_, id)| {
+                operations::add(1);
                 self.answer(*id)
                     .is_some_and(|answer| answer.can_cause(Some(class), sequence))
             }));

@@ -13,6 +13,7 @@
 mod attribution;
 #[cfg(test)]
 mod linear;
+pub(crate) mod operations;
 mod outbox;
 mod tracking;
 mod types;
@@ -75,6 +76,7 @@ impl Prompts {
         self.pools.clear();
         let mut changed = false;
         for at in 0..self.list.len() {
+            operations::add(1);
             if self.list.get(at).is_some_and(|prompt| prompt.closed.is_none()) {
                 self.close(at, Closing::Ended);
                 changed = true;
@@ -91,6 +93,7 @@ impl Prompts {
     }
 
     fn place(&self, sequence: u64) -> Option<usize> {
+        operations::add(1);
         self.list
             .binary_search_by_key(&sequence, |prompt| prompt.sequence)
             .ok()

@@ -2,6 +2,7 @@
 
 use super::Prompts;
 use super::attribution::AnswerId;
+use super::operations;
 use super::types::Prompt;
 use crate::claim::CLAIM_MS;
 use crate::{Claim, ClaimState, Failure, SentEvent, SentState, Time};
@@ -193,6 +194,7 @@ impl Prompts {
 
     fn expiries(&self) -> impl Iterator<Item = (usize, Time)> {
         self.expiring.iter().filter_map(|sequence| {
+            operations::add(1);
             let at = self.place(*sequence)?;
             let prompt = self.list.get(at).filter(|prompt| prompt.closed.is_none())?;
             Some((at, expiry(prompt)?))

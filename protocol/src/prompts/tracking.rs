@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 
 use super::Prompts;
 use super::attribution::AnswerId;
+use super::operations;
 use super::types::{AskedBy, Closing, Invocation, Prompt, PromptState};
 use crate::{EventKind, EventRef, RawJson, StepState, field_str};
 
@@ -146,6 +147,7 @@ impl Prompts {
     pub(crate) fn event(&mut self, event: &EventRef<'_>) -> bool {
         let mut changed = self.sent.progress(event.sequence);
         if changed {
+            operations::add(self.list.len());
             (0..self.list.len()).for_each(|at| self.update(at));
         }
         changed |= self.fold(event);
@@ -247,6 +249,7 @@ impl Prompts {
             return;
         }
         let equal = self.steps.equal.get(&hash).cloned().unwrap_or_default();
+        operations::add(equal.len());
         let replaced = equal.iter().copied().find(|old| {
             let old = self.place(*old).and_then(|at| self.list.get(at));
             old.is_some_and(|old| {

@@ -4,6 +4,7 @@
 
 mod answers;
 mod handlers;
+mod parallel;
 mod peeks;
 mod prompts;
 mod run;
