@@ -50,6 +50,7 @@ mod interview;
 mod patterns;
 mod payload;
 mod prompts;
+mod questions;
 mod restarts;
 mod runs;
 mod session;

@@ -18,6 +18,9 @@ use crate::{Claim, ClaimState, SentState, Time};
 /// How many effects are kept that may have to be attributed to another answer.
 const MAX_DOUBTS: usize = 64;
 
+/// For this long after the server's reply an unhandled event may be about an answer that was attributed to another effect.
+const DOUBT_MS: u64 = 120_000;
+
 /// How many unhandled events are kept for answers that become known later.
 const MAX_STRAY: usize = 64;
 
@@ -78,6 +81,8 @@ pub(super) struct Pool {
     /// How many prompts are waiting that were asked before the last unexplained effect.
     exposed: usize,
     doubts: Vec<Doubt>,
+    /// An answer of this class was unhandled since the last effect without explanation.
+    had_unhandled: bool,
 }
 
 impl Pool {
@@ -241,9 +246,12 @@ impl Prompts {
         };
         if let Some(doubt) = pool.doubts.iter_mut().find(|doubt| doubt.assumed) {
             doubt.assumed = false;
-            return false;
+            let prompt = doubt.prompt;
+            pool.remove(prompt);
+            return self.close_exposed(key);
         }
         pool.put_unexplained(sequence);
+        self.reconsider(key);
         self.close_exposed(key)
     }
 
@@ -295,7 +303,15 @@ impl Prompts {
             return self.close_exposed(key);
         };
         if let Some(at) = self.place(prompt) {
-            self.close(at, Closing::Answered(sequence));
+            if assumed {
+                // Effects without explanation may still be about it: it stays in the pool.
+                if let Some(prompt) = self.list.get_mut(at) {
+                    prompt.closed = Some(Closing::Answered(sequence));
+                }
+                self.update(at);
+            } else {
+                self.close(at, Closing::Answered(sequence));
+            }
         }
         if let Some(pool) = self.pools.get_mut(key)
             && (assumed || pool.is_waiting())
@@ -333,73 +349,106 @@ impl Prompts {
     }
 
     /// No step took an event of this class. Returns whether a prompt or a sent event changed.
-    pub(super) fn unhandled(&mut self, class: &str, sequence: u64) -> bool {
-        let mut accepted: Vec<(Time, AnswerId)> = Vec::new();
+    ///
+    /// The event does not say which answer it is about. Answers that were on their way at the same time arrive in any order: each of them
+    /// that it may be about can be given again, so that none hides its prompt.
+    pub(super) fn unhandled(&mut self, class: &str, sequence: u64, seen: Option<Time>) -> bool {
+        for pool in self.pools.values_mut() {
+            pool.had_unhandled = true;
+        }
+        let candidates = self.unhandled_candidates(class, sequence);
+        let sending: Vec<(Time, AnswerId)> = self
+            .sent
+            .unsettled()
+            .filter(|event| event.state == SentState::Sending && event.class == class)
+            .map(|event| (event.at, AnswerId::Own(event.id)))
+            .collect();
+        let mut about: Vec<AnswerId> = Vec::new();
+        if let Some((at, first)) = candidates.first().copied() {
+            let answer = self.answer(first);
+            about.push(first);
+            about.extend(candidates.iter().skip(1).filter_map(|(other, id)| {
+                let overlaps = answer.as_ref().is_some_and(|answer| answer.overlaps(*other));
+                (overlaps && *other >= at).then_some(*id)
+            }));
+        }
+        let mut changed = false;
+        let rivals: Vec<AnswerId> = about
+            .iter()
+            .copied()
+            .chain(sending.iter().map(|(_, id)| *id))
+            .collect();
+        changed |= self.revoke(class, sequence, seen, &rivals);
+        for id in &about {
+            changed |= self.mark_unhandled(*id, sequence);
+        }
+        if !sending.is_empty() || (about.is_empty() && !changed) {
+            // Its answer may become known to be accepted.
+            if self.stray.len() >= MAX_STRAY {
+                self.stray.remove(0);
+            }
+            self.stray.push((class.to_owned(), sequence));
+        }
+        changed
+    }
+
+    /// The answers without a known effect that an unhandled event may be about, in the order of sending: those that the server accepted,
+    /// else the only one whose reply was lost.
+    fn unhandled_candidates(&self, class: &str, sequence: u64) -> Vec<(Time, AnswerId)> {
+        let mut candidates: Vec<(Time, AnswerId)> = Vec::new();
         for pool in self.pools.values() {
-            accepted.extend(pool.accepted.iter().filter(|(_, id)| {
+            candidates.extend(pool.accepted.iter().filter(|(_, id)| {
                 operations::add(1);
                 self.answer(*id)
                     .is_some_and(|answer| answer.can_cause(Some(class), sequence))
             }));
         }
-        accepted.sort_unstable();
-        let Some((at, first)) = accepted.first().copied() else {
-            return self.unhandled_of_unsure(class, sequence);
-        };
-        let Some(answer) = self.answer(first) else { return false };
-        let mut changed = self.mark_unhandled(first, sequence);
-        // Answers that were on their way at the same time may have arrived in another order. None of them may hide its prompt.
-        for (other, id) in accepted.into_iter().skip(1) {
-            let is_prompt = self.answer(id).is_some_and(|other| other.prompt.is_some());
-            if is_prompt && other >= at && answer.overlaps(other) {
-                changed |= self.mark_unhandled(id, sequence);
-            }
-        }
-        changed
-    }
-
-    /// Like [`unhandled`](Self::unhandled) when no answer is known to be accepted and without effect.
-    fn unhandled_of_unsure(&mut self, class: &str, sequence: u64) -> bool {
-        // The only one whose reply was lost, if none is on its way.
-        let mut unsettled = self.sent.unsettled().filter(|event| {
-            event.class == class && event.is_before(sequence) && event.state != SentState::Sending
-        });
-        let only = unsettled.next().map(|event| event.id);
-        let only = only.filter(|_| unsettled.next().is_none());
-        drop(unsettled);
-        let sending = self
-            .sent
-            .unsettled()
-            .any(|event| event.class == class && event.state == SentState::Sending);
-        if let Some(id) = only.filter(|_| !sending) {
-            return self.mark_unhandled(AnswerId::Own(id), sequence);
-        }
-        if !sending && let Some(changed) = self.revoke(class, sequence) {
-            return changed;
-        }
-        if self.stray.len() >= MAX_STRAY {
-            self.stray.remove(0);
-        }
-        self.stray.push((class.to_owned(), sequence));
-        false
-    }
-
-    /// Opens the newest prompt again whose answer was attributed to an effect that had another explanation.
-    fn revoke(&mut self, class: &str, sequence: u64) -> Option<bool> {
-        let mut newest: Option<(Option<Invocation>, usize, u64)> = None;
-        for (key, pool) in &self.pools {
-            let at = pool.doubts.iter().rposition(|doubt| {
-                self.answer(doubt.answer)
-                    .is_some_and(|answer| answer.can_cause(Some(class), sequence))
+        candidates.sort_unstable();
+        if candidates.is_empty() {
+            let mut lost = self.sent.unsettled().filter(|event| {
+                event.state == SentState::Unknown && event.class == class && event.is_before(sequence)
             });
-            if let Some((at, doubt)) = at.and_then(|at| Some((at, pool.doubts.get(at)?)))
-                && newest.as_ref().is_none_or(|(.., known)| *known < doubt.sequence)
-            {
-                newest = Some((key.clone(), at, doubt.sequence));
+            if let (Some(only), None) = (lost.next(), lost.next()) {
+                candidates.push((only.at, AnswerId::Own(only.id)));
             }
         }
-        let (key, at, _) = newest?;
-        let pool = self.pools.get_mut(&key)?;
+        candidates
+    }
+
+    /// Opens prompts again whose answer was attributed to an effect that had another explanation: those of which an effect was assumed
+    /// or that were on their way together with a rival, or all if there is no rival. Returns whether there were any.
+    fn revoke(&mut self, class: &str, sequence: u64, seen: Option<Time>, rivals: &[AnswerId]) -> bool {
+        let rivals: Vec<Answer> = rivals.iter().filter_map(|id| self.answer(*id)).collect();
+        let may_be_about = |doubt: &Doubt| {
+            let Some(answer) = self.answer(doubt.answer) else {
+                return false;
+            };
+            let in_time = match (seen, answer.replied) {
+                (Some(seen), Some(replied)) => seen <= replied.plus(DOUBT_MS),
+                _ => true,
+            };
+            let has_rival = rivals.is_empty()
+                || doubt.assumed
+                || rivals
+                    .iter()
+                    .any(|rival| answer.overlaps(rival.at) && rival.overlaps(answer.at));
+            answer.can_cause(Some(class), sequence) && in_time && has_rival
+        };
+        let mut revoked = Vec::new();
+        for (key, pool) in &self.pools {
+            let places = pool.doubts.iter().enumerate();
+            let places = places.filter(|(_, doubt)| may_be_about(doubt)).map(|(at, _)| at);
+            revoked.extend(places.map(|at| (key.clone(), at)));
+        }
+        // From the last place on, so that the others stay where they are.
+        for (key, at) in revoked.iter().rev() {
+            self.reopen(key, *at, sequence);
+        }
+        !revoked.is_empty()
+    }
+
+    fn reopen(&mut self, key: &Option<Invocation>, at: usize, sequence: u64) {
+        let Some(pool) = self.pools.get_mut(key) else { return };
         let doubt = pool.doubts.remove(at);
         pool.insert(doubt.prompt);
         if !doubt.assumed {
@@ -408,7 +457,23 @@ impl Prompts {
         if let Some(prompt) = self.place(doubt.prompt).and_then(|at| self.list.get_mut(at)) {
             prompt.closed = None;
         }
-        Some(self.mark_unhandled(doubt.answer, sequence))
+        self.mark_unhandled(doubt.answer, sequence);
+    }
+
+    /// An effect that no answer of ours explains, though one of ours was called unhandled: another one may have been.
+    fn reconsider(&mut self, key: &Option<Invocation>) {
+        let Some(pool) = self.pools.get_mut(key) else { return };
+        if !std::mem::take(&mut pool.had_unhandled) {
+            return;
+        }
+        for at in (0..pool.doubts.len()).rev() {
+            let after = self
+                .pools
+                .get(key)
+                .and_then(|pool| pool.doubts.get(at))
+                .map_or(0, |doubt| doubt.sequence);
+            self.reopen(key, at, after);
+        }
     }
 
     /// This answer was taken by no step: its prompt can be answered again, in any tab.

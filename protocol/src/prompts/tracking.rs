@@ -175,7 +175,7 @@ impl Prompts {
             }
             EventKind::Unhandled => {
                 let class = event.value.and_then(|value| field_str(value, "event_type"));
-                class.is_some_and(|class| self.unhandled(&class, event.sequence))
+                class.is_some_and(|class| self.unhandled(&class, event.sequence, event.seen))
             }
             kind if kind.is_terminal() => self.close_all(),
             _ => false,
