@@ -89,7 +89,7 @@ pub struct SentEvent {
     pub stalled: bool,
     /// The nonce of its claim; 0 if it answers no prompt.
     pub(crate) nonce: u64,
-    /// When the server's answer to the request arrived. Answers that were on their way at the same time may arrive in any order.
+    /// When the server accepted it. Answers that were on their way at the same time may arrive in any order.
     pub(crate) replied: Option<Time>,
     /// Names it in the log of its run; later events have larger ids.
     pub(crate) id: u64,
@@ -198,7 +198,13 @@ pub(crate) fn read_anew(events: &mut [SentEvent], lost: &str) {
                 event.state = SentState::Unknown;
                 event.error = Some(lost.to_owned());
             }
-            SentState::Taken | SentState::Unhandled => event.state = SentState::Sent,
+            SentState::Taken | SentState::Unhandled => {
+                event.state = if event.replied.is_some() {
+                    SentState::Sent
+                } else {
+                    SentState::Unknown
+                };
+            }
             SentState::Sent | SentState::Refused | SentState::Unknown => {}
         }
     }
@@ -321,7 +327,7 @@ impl SentLog {
         let id = self.in_flight.remove(&ticket)?;
         let stall_at = now.plus(STALL_MS);
         let event = self.get_mut(id)?;
-        event.replied = Some(now);
+        event.replied = result.is_ok().then_some(now);
         if event.state != SentState::Sending {
             return self.get(id);
         }

@@ -72,13 +72,15 @@ struct Doubt {
 /// Prompts that one kind of evidence closes: those that one kind of invocation waits with, or all whose step has returned.
 #[derive(Debug, Default)]
 pub(super) struct Pool {
-    /// Prompts that are not closed.
+    /// Prompts that may be unanswered, also those that are shown as closed since an effect was attributed to their answer.
     waiting: BTreeSet<u64>,
     /// Answers that the server accepted and whose effect was not seen yet, in the order of sending.
     accepted: BTreeSet<(Time, AnswerId)>,
-    /// Effects that no known answer explains, in order.
+    /// Effects that are about one of the waiting prompts each, in order.
+    effects: Vec<u64>,
+    /// Those of the effects that no known answer explains.
     unexplained: Vec<u64>,
-    /// How many prompts are waiting that were asked before the last unexplained effect.
+    /// How many prompts are waiting that were asked before the last effect.
     exposed: usize,
     doubts: Vec<Doubt>,
     /// An answer of this class was unhandled since the last effect without explanation.
@@ -94,20 +96,25 @@ impl Pool {
         !self.accepted.is_empty()
     }
 
+    fn is_exposed(&self, sequence: u64) -> bool {
+        self.effects.last().is_some_and(|last| sequence < *last)
+    }
+
     pub(super) fn insert(&mut self, sequence: u64) {
-        if self.waiting.insert(sequence) && self.unexplained.last().is_some_and(|last| sequence < *last) {
+        if self.waiting.insert(sequence) && self.is_exposed(sequence) {
             self.exposed += 1;
         }
     }
 
     fn remove(&mut self, sequence: u64) {
-        if self.waiting.remove(&sequence) && self.unexplained.last().is_some_and(|last| sequence < *last) {
+        if self.waiting.remove(&sequence) && self.is_exposed(sequence) {
             self.exposed -= 1;
         }
     }
 
-    fn count_exposed(&mut self) {
-        self.exposed = match self.unexplained.last() {
+    fn put_effect(&mut self, sequence: u64) {
+        put(&mut self.effects, sequence);
+        self.exposed = match self.effects.last() {
             // The last event of all is later than all prompts.
             Some(last) if self.waiting.last().is_none_or(|newest| newest < last) => self.waiting.len(),
             Some(last) => {
@@ -119,13 +126,6 @@ impl Pool {
         };
     }
 
-    fn put_unexplained(&mut self, sequence: u64) {
-        let at = self.unexplained.partition_point(|known| *known <= sequence);
-        operations::add(self.unexplained.len() - at + 1);
-        self.unexplained.insert(at, sequence);
-        self.count_exposed();
-    }
-
     /// The first unexplained effect that an answer explains which was sent after `after`.
     fn take_unexplained(&mut self, after: Option<u64>) -> Option<u64> {
         let at = after.map_or(0, |after| {
@@ -135,11 +135,24 @@ impl Pool {
             return None;
         }
         operations::add(self.unexplained.len() - at);
-        let sequence = self.unexplained.remove(at);
-        if at == self.unexplained.len() {
-            self.count_exposed();
+        Some(self.unexplained.remove(at))
+    }
+
+    /// Takes the prompts out that effects are about for certain, as there are as many. Gives them with the effects that no known answer
+    /// explains.
+    fn take_certain(&mut self) -> Option<(Vec<u64>, Vec<u64>)> {
+        let last = self.effects.last().copied()?;
+        if self.exposed > self.effects.len() {
+            return None;
         }
-        Some(sequence)
+        self.effects.clear();
+        self.exposed = 0;
+        let later = self.waiting.split_off(&last);
+        let answered = std::mem::replace(&mut self.waiting, later);
+        self.doubts.retain(|doubt| !answered.contains(&doubt.prompt));
+        operations::add(answered.len());
+        let unexplained = std::mem::take(&mut self.unexplained);
+        Some((answered.into_iter().collect(), unexplained))
     }
 
     fn doubt(&mut self, doubt: Doubt) {
@@ -152,6 +165,13 @@ impl Pool {
 
 /// The pool of prompts by what waits for their answers: none for those whose step has returned.
 pub(super) type Pools = HashMap<Option<Invocation>, Pool>;
+
+/// Puts a sequence into an ordered list.
+fn put(list: &mut Vec<u64>, sequence: u64) {
+    let at = list.partition_point(|known| *known <= sequence);
+    operations::add(list.len() - at + 1);
+    list.insert(at, sequence);
+}
 
 impl Prompts {
     fn answer(&self, id: AnswerId) -> Option<Answer> {
@@ -220,7 +240,7 @@ impl Prompts {
             None
         };
         if let Some(sequence) = explained {
-            return self.confirm(&key, id, sequence);
+            return self.explain(&key, id, sequence, false) | self.close_certain(&key);
         }
         self.pools
             .entry(key)
@@ -238,21 +258,22 @@ impl Prompts {
         class: Option<&str>,
         sequence: u64,
     ) -> bool {
-        if let Some(id) = self.first_accepted(key, class, sequence) {
-            return self.confirm(key, id, sequence);
-        }
+        let accepted = self.first_accepted(key, class, sequence);
         let Some(pool) = self.pools.get_mut(key) else {
             return false;
         };
-        if let Some(doubt) = pool.doubts.iter_mut().find(|doubt| doubt.assumed) {
+        pool.put_effect(sequence);
+        let mut changed = false;
+        if let Some(id) = accepted {
+            changed = self.explain(key, id, sequence, false);
+        } else if let Some(doubt) = pool.doubts.iter_mut().find(|doubt| doubt.assumed) {
             doubt.assumed = false;
-            let prompt = doubt.prompt;
-            pool.remove(prompt);
-            return self.close_exposed(key);
+            doubt.sequence = sequence;
+        } else {
+            put(&mut pool.unexplained, sequence);
+            changed = self.reconsider(key);
         }
-        pool.put_unexplained(sequence);
-        self.reconsider(key);
-        self.close_exposed(key)
+        changed | self.close_certain(key)
     }
 
     /// A step of this pool began, and a new invocation explains it as well as an answer. Returns whether a prompt changed.
@@ -282,70 +303,52 @@ impl Prompts {
         self.first_accepted(&None, Some(class), sequence).is_some()
     }
 
-    fn confirm(&mut self, key: &Option<Invocation>, id: AnswerId, sequence: u64) -> bool {
-        self.explain(key, id, sequence, false)
-    }
-
-    /// This answer is what the effect came from.
+    /// This answer is what the effect came from, as far as can be known. Returns whether a prompt changed.
     fn explain(&mut self, key: &Option<Invocation>, id: AnswerId, sequence: u64, assumed: bool) -> bool {
         let Some(answer) = self.answer(id) else { return false };
-        if let Some(pool) = self.pools.get_mut(key) {
-            pool.accepted.remove(&(answer.at, id));
-        }
         if let AnswerId::Own(own) = id {
             self.sent.mark(own, SentState::Taken);
         }
-        let Some(prompt) = answer.prompt else {
-            // It answered one of the questions all the same.
-            if let Some(pool) = self.pools.get_mut(key) {
-                pool.put_unexplained(sequence);
-            }
-            return self.close_exposed(key);
+        let Some(pool) = self.pools.get_mut(key) else {
+            return false;
         };
+        pool.accepted.remove(&(answer.at, id));
+        let Some(prompt) = answer.prompt else {
+            return false;
+        };
+        pool.doubt(Doubt {
+            answer: id,
+            prompt,
+            sequence,
+            assumed,
+        });
         if let Some(at) = self.place(prompt) {
-            if assumed {
-                // Effects without explanation may still be about it: it stays in the pool.
-                if let Some(prompt) = self.list.get_mut(at) {
-                    prompt.closed = Some(Closing::Answered(sequence));
-                }
-                self.update(at);
-            } else {
-                self.close(at, Closing::Answered(sequence));
+            // It stays in the pool: other effects may be about it.
+            if let Some(prompt) = self.list.get_mut(at) {
+                prompt.closed = Some(Closing::Answered(sequence));
             }
-        }
-        if let Some(pool) = self.pools.get_mut(key)
-            && (assumed || pool.is_waiting())
-        {
-            pool.doubt(Doubt {
-                answer: id,
-                prompt,
-                sequence,
-                assumed,
-            });
+            self.update(at);
         }
         true
     }
 
-    /// Closes the prompts that unexplained effects are about, once there are as many effects.
-    pub(super) fn close_exposed(&mut self, key: &Option<Invocation>) -> bool {
-        let Some(pool) = self.pools.get_mut(key) else {
+    /// Closes the prompts that effects are about for certain. Returns whether one was open.
+    fn close_certain(&mut self, key: &Option<Invocation>) -> bool {
+        let Some((answered, unexplained)) = self.pools.get_mut(key).and_then(Pool::take_certain) else {
             return false;
         };
-        if pool.unexplained.is_empty() || pool.exposed > pool.unexplained.len() {
-            return false;
+        let mut effects = unexplained.into_iter();
+        let mut changed = false;
+        for prompt in answered {
+            let at = self.place(prompt);
+            let is_open = |at: &usize| self.list.get(*at).is_some_and(|prompt| prompt.closed.is_none());
+            let Some(at) = at.filter(is_open) else { continue };
+            let effect = effects.next().unwrap_or_default();
+            self.sent.taken_for(prompt, effect);
+            self.close(at, Closing::Answered(effect));
+            changed = true;
         }
-        let effects = std::mem::take(&mut pool.unexplained);
-        pool.exposed = 0;
-        let last = effects.last().copied().unwrap_or_default();
-        let answered: Vec<u64> = pool.waiting.range(..last).copied().collect();
-        for (prompt, effect) in answered.iter().zip(&effects) {
-            operations::add(1);
-            self.sent.taken_for(*prompt, *effect);
-            if let Some(at) = self.place(*prompt) {
-                self.close(at, Closing::Answered(*effect));
-            }
-        }
-        !answered.is_empty()
+        changed
     }
 
     /// No step took an event of this class. Returns whether a prompt or a sent event changed.
@@ -415,8 +418,8 @@ impl Prompts {
         candidates
     }
 
-    /// Opens prompts again whose answer was attributed to an effect that had another explanation: those of which an effect was assumed
-    /// or that were on their way together with a rival, or all if there is no rival. Returns whether there were any.
+    /// Opens prompts again whose answer was attributed to an effect that had another explanation: those whose effect was only
+    /// assumed, and those that were on their way together with a rival, or all if there is no rival. Returns whether there were any.
     fn revoke(&mut self, class: &str, sequence: u64, seen: Option<Time>, rivals: &[AnswerId]) -> bool {
         let rivals: Vec<Answer> = rivals.iter().filter_map(|id| self.answer(*id)).collect();
         let may_be_about = |doubt: &Doubt| {
@@ -447,12 +450,26 @@ impl Prompts {
         !revoked.is_empty()
     }
 
+    /// Another tab says that no step took its answer, to which this one had attributed an effect. Returns whether the prompt is open again.
+    pub(super) fn reopen_claimed(&mut self, at: usize, claim: Claim) -> bool {
+        let Some(prompt) = self.list.get(at) else { return false };
+        let known = prompt.claim.is_some_and(|known| known.is_same(&claim));
+        if !known || claim.state != ClaimState::Unhandled {
+            return false;
+        }
+        let (sequence, key) = (prompt.sequence, prompt.waiting().cloned());
+        let doubts = self.pools.get(&key).map(|pool| &pool.doubts);
+        let doubt = doubts.and_then(|doubts| doubts.iter().position(|doubt| doubt.prompt == sequence));
+        let Some(doubt) = doubt else { return false };
+        self.reopen(&key, doubt, claim.after.unwrap_or_default());
+        true
+    }
+
     fn reopen(&mut self, key: &Option<Invocation>, at: usize, sequence: u64) {
         let Some(pool) = self.pools.get_mut(key) else { return };
         let doubt = pool.doubts.remove(at);
-        pool.insert(doubt.prompt);
         if !doubt.assumed {
-            pool.put_unexplained(doubt.sequence);
+            put(&mut pool.unexplained, doubt.sequence);
         }
         if let Some(prompt) = self.place(doubt.prompt).and_then(|at| self.list.get_mut(at)) {
             prompt.closed = None;
@@ -461,11 +478,14 @@ impl Prompts {
     }
 
     /// An effect that no answer of ours explains, though one of ours was called unhandled: another one may have been.
-    fn reconsider(&mut self, key: &Option<Invocation>) {
-        let Some(pool) = self.pools.get_mut(key) else { return };
+    fn reconsider(&mut self, key: &Option<Invocation>) -> bool {
+        let Some(pool) = self.pools.get_mut(key) else {
+            return false;
+        };
         if !std::mem::take(&mut pool.had_unhandled) {
-            return;
+            return false;
         }
+        let changed = !pool.doubts.is_empty();
         for at in (0..pool.doubts.len()).rev() {
             let after = self
                 .pools
@@ -474,6 +494,7 @@ impl Prompts {
                 .map_or(0, |doubt| doubt.sequence);
             self.reopen(key, at, after);
         }
+        changed
     }
 
     /// This answer was taken by no step: its prompt can be answered again, in any tab.
@@ -527,7 +548,7 @@ impl Prompts {
             }
         }
         self.update(at);
-        self.close_exposed(&key);
+        self.close_certain(&key);
     }
 
     /// The prompts' claims or answers changed: an answer that was accepted may be so no longer.

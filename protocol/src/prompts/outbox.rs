@@ -122,6 +122,11 @@ impl Prompts {
             };
             return false;
         };
+        if let Some(claim) = claim
+            && self.reopen_claimed(at, claim)
+        {
+            return true;
+        }
         // A message of ours that comes back late says nothing new, nor does one from before the run showed that no step took the answer.
         let late = |known: Claim| {
             claim.is_some_and(|claim| {
