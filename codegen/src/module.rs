@@ -201,7 +201,7 @@ fn has_type(items: &[Item], ident: &Ident) -> bool {
 /// cloning.
 fn plain(items: &mut Vec<Item>) {
     items.retain(|item| match item {
-        Item::Impl(item) => !item.trait_.as_ref().is_some_and(|(_, path, _)| {
+        Item::Impl(item) => !item.trait_.as_ref().is_some_and(|(path, _)| {
             let path = path.to_token_stream().to_string();
             path.contains("From < &") && !path.contains("str")
         }),

@@ -5,7 +5,8 @@ use std::cell::Cell;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
-    AddEventListenerOptions, Document, Element, Event, EventTarget, HtmlElement, HtmlTextAreaElement, Window,
+    AddEventListenerOptions, Document, Element, Event, EventTarget, HtmlElement, HtmlTextAreaElement,
+    KeyboardEvent, Window,
 };
 use workflow_protocol::Time;
 
@@ -213,6 +214,17 @@ pub(crate) fn now() -> f64 {
     js_sys::Date::now()
 }
 
+/// The key that was pressed, unless an input method is composing: then the key belongs to the composition (Enter accepts it, the
+/// arrows choose in it, Escape cancels it), and nothing else may act on it.
+///
+/// Every handler of keys asks this function. Safari reports the Enter that ends a composition after it, with the code 229.
+#[must_use]
+pub fn key_press(event: &Event) -> Option<&KeyboardEvent> {
+    const PROCESSED: u32 = 229;
+    let key = event.dyn_ref::<KeyboardEvent>()?;
+    (!key.is_composing() && key.key_code() != PROCESSED).then_some(key)
+}
+
 /// Does the page's focus stand in something that takes typing?
 ///
 /// Single-key shortcuts ask this first.
@@ -266,4 +278,60 @@ fn copy_by_selection(text: &str) -> bool {
         let _ = before.focus();
     }
     copied
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|end| end == "rs" || end == "js") {
+                found.push(path);
+            }
+        }
+    }
+
+    // Symptom: Enter, pressed to accept a word of an input method, ran a command of the palette.
+    // Cause: each handler of keys had to remember the composition by itself, and most did not.
+    #[test]
+    fn every_handler_of_keys_asks_for_the_composition() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut found = Vec::new();
+        for folder in [
+            "components/src",
+            "debugger/src",
+            "elements/src",
+            "elements/npm",
+            "gallery/src",
+            "templates/basic/ui/src",
+            "templates/review/ui/src",
+        ] {
+            sources(&root.join(folder), &mut found);
+        }
+        assert!(found.len() > 100, "the sources are there");
+        for path in found
+            .into_iter()
+            .filter(|path| !path.ends_with("components/src/dom.rs"))
+        {
+            let text = fs::read_to_string(&path).expect("a source");
+            for own in [
+                "<KeyboardEvent>",
+                ".is_composing()",
+                "isComposing",
+                "ev::keydown",
+                "on:keydown",
+            ] {
+                assert!(
+                    !text.contains(own),
+                    "{} has {own}: use `key_press`",
+                    path.display()
+                );
+            }
+        }
+    }
 }

@@ -152,7 +152,8 @@ fn storage() -> Option<Storage> {
 
 /// The key of something that is kept, with the server that it is about.
 pub(crate) fn of_this_server(key: &str) -> String {
-    let server = use_workflow_client().map(|client| client.base_url());
+    // Canonical: a draft must not be found under one way to write the address and lost under another.
+    let server = use_workflow_client().map(|client| client.address().base().to_owned());
     [key, " ", &server.unwrap_or_default()].concat()
 }
 

@@ -57,4 +57,4 @@ pub mod trigger;
 pub mod ui;
 mod wire;
 
-pub use dom::{copy_text, document, focus_first, is_focus_lost, is_typing, window};
+pub use dom::{copy_text, document, focus_first, is_focus_lost, is_typing, key_press, window};

@@ -1,8 +1,8 @@
 //! Which server the page talks to. Pure: addresses in, addresses out.
 
-use workflow_ui_core::protocol::split_text;
+use workflow_ui_core::{AddressError, Place, ServerAddress};
 
-/// Where the page stands, as the browser tells it.
+/// Where the page is, as the browser says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Page {
     /// `http://127.0.0.1:4600`; `null` for pages without one (files).
@@ -11,12 +11,12 @@ pub(crate) struct Page {
     pub(crate) path: String,
 }
 
-/// A server's base address, with whether it is another origin than the page's.
+/// A server's canonical address, with whether it is another origin than the page's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Server {
     /// The base that paths are appended to, absolute, without a slash at its end.
     pub(crate) base: String,
-    /// The origin part of `base`.
+    /// The origin part of `base`, which an agreement is about.
     pub(crate) origin: String,
     /// Is that another origin than the page's?
     pub(crate) foreign: bool,
@@ -26,82 +26,56 @@ pub(crate) struct Server {
 ///
 /// An `?api=` may be absolute or a path of the page's origin. Without one, a page below `/deployments/{name}` talks to that
 /// deployment, any other to the root of its origin.
-pub(crate) fn resolve(page: &Page, api: Option<&str>) -> Server {
-    let api = api.map(str::trim).filter(|api| !api.is_empty());
-    let base = match api {
-        Some(api) => absolute(page, api),
-        None => [page.origin.as_str(), deployment(&page.path)].concat(),
+///
+/// # Errors
+/// The text is no address of a server.
+pub(crate) fn resolve(page: &Page, api: Option<&str>) -> Result<Server, AddressError> {
+    let Some(api) = api.filter(|api| !api.trim_matches(' ').is_empty()) else {
+        return Ok(own(page));
     };
-    let base = base.trim_end_matches('/').to_owned();
-    let origin = origin(&base).to_owned();
-    let foreign = !origin.eq_ignore_ascii_case(&page.origin);
+    let address = ServerAddress::parse(api, &page.origin)?;
+    Ok(Server {
+        foreign: address.origin() != own(page).origin,
+        base: address.base().to_owned(),
+        origin: address.origin().to_owned(),
+    })
+}
+
+/// The server to which the page itself belongs.
+pub(crate) fn own(page: &Page) -> Server {
+    let place = Place {
+        origin: &page.origin,
+        path: &page.path,
+        ..Place::default()
+    };
+    let base = place.deployment().own_base;
+    let origin = ServerAddress::resolve(&base, "").map(|address| address.origin().to_owned());
     Server {
         base,
-        origin,
-        foreign,
+        origin: origin.unwrap_or_default(),
+        foreign: false,
     }
 }
 
 /// The name of the server as a chip shows it: host and path without the scheme.
 pub(crate) fn short(base: &str) -> &str {
-    split_text(base, "://").map_or(base, |(_, rest)| rest)
+    base.split_once("://").map_or(base, |(_, rest)| rest)
 }
 
-/// What to write into the address for a typed server: nothing for the page's own.
-pub(crate) fn as_api(page: &Page, typed: &str) -> Option<String> {
-    let typed = typed.trim();
-    if typed.is_empty() || resolve(page, Some(typed)) == resolve(page, None) {
+/// What to write into the address for a server: nothing for the page's own.
+pub(crate) fn as_api(page: &Page, server: &Server) -> Option<String> {
+    if *server == own(page) {
         return None;
     }
-    let server = resolve(page, Some(typed));
-    if server.foreign {
-        return Some(server.base);
-    }
     let path = server.base.get(server.origin.len()..).unwrap_or_default();
-    Some(if path.is_empty() {
+    // Two slashes would begin a host.
+    Some(if server.foreign || path.starts_with("//") {
+        server.base.clone()
+    } else if path.is_empty() {
         String::from("/")
     } else {
         path.to_owned()
     })
-}
-
-fn absolute(page: &Page, api: &str) -> String {
-    // Anything but one slash followed by something else may leave the origin: `//host`, and `/\host` as browsers read it.
-    if let Some(rest) = api.strip_prefix('/') {
-        if !rest.starts_with(['/', '\\']) {
-            return [page.origin.as_str(), api].concat();
-        }
-        let scheme = page.origin.split_once(':').map_or("http", |(scheme, _)| scheme);
-        return [scheme, "://", rest.trim_start_matches(['/', '\\'])].concat();
-    }
-    if split_text(api, "://").is_some() {
-        return api.to_owned();
-    }
-    // `127.0.0.1:8000` as people type it.
-    ["http://", api].concat()
-}
-
-/// `/deployments/{name}` when the path lies below one.
-fn deployment(path: &str) -> &str {
-    const PREFIX: &str = "/deployments/";
-    let Some(rest) = path.strip_prefix(PREFIX) else {
-        return "";
-    };
-    let name = rest.split('/').next().unwrap_or_default();
-    if name.is_empty() {
-        ""
-    } else {
-        path.get(..PREFIX.len() + name.len()).unwrap_or_default()
-    }
-}
-
-/// Scheme, host and port of an absolute address. A user name in it is no part of the origin, but what stands behind it is.
-fn origin(base: &str) -> &str {
-    let Some((scheme, rest)) = split_text(base, "://") else {
-        return base;
-    };
-    let host = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
-    base.get(..scheme.len() + 3 + host).unwrap_or(base)
 }
 
 #[cfg(test)]
@@ -125,7 +99,7 @@ mod tests {
             ("/deployments/", "http://127.0.0.1:4600"),
             ("/x/deployments/app/", "http://127.0.0.1:4600"),
         ] {
-            let server = resolve(&page(path), None);
+            let server = own(&page(path));
             assert_eq!(server.base, base, "a page at {path}");
             assert!(!server.foreign, "the page's own origin is not foreign");
         }
@@ -134,16 +108,15 @@ mod tests {
     #[test]
     fn api_wins_over_the_place() {
         let page = page("/deployments/other/ui/");
+        let base = |api| resolve(&page, Some(api)).map(|server| server.base);
         assert_eq!(
-            resolve(&page, Some("/deployments/app/")).base,
-            "http://127.0.0.1:4600/deployments/app"
+            base("/deployments/app/"),
+            Ok("http://127.0.0.1:4600/deployments/app".into())
         );
-        assert_eq!(resolve(&page, Some("/")).base, "http://127.0.0.1:4600");
-        assert_eq!(
-            resolve(&page, Some("")).base,
-            resolve(&page, None).base,
-            "an empty one is none"
-        );
+        assert_eq!(base("/"), Ok("http://127.0.0.1:4600".into()));
+        for empty in ["", "  "] {
+            assert_eq!(base(empty), Ok(own(&page).base), "an empty one is none");
+        }
     }
 
     #[test]
@@ -155,35 +128,98 @@ mod tests {
             "/\\evil.example",
             "evil.example:80",
             "http://127.0.0.1:4600@evil.example/",
-            "http://127.0.0.1:4600.evil.example",
         ] {
-            assert!(resolve(&page("/"), Some(api)).foreign, "{api} must ask first");
+            let server = resolve(&page("/"), Some(api)).unwrap();
+            assert!(server.foreign, "{api} must ask first");
         }
-        assert!(
-            !resolve(&page("/"), Some("http://127.0.0.1:4600/deployments/a")).foreign,
-            "the own origin written out"
-        );
+        for api in [
+            "http://127.0.0.1:4600/deployments/a",
+            "HTTP://127.1:04600",
+            "//127.0.0.1:4600",
+        ] {
+            let server = resolve(&page("/"), Some(api)).unwrap();
+            assert!(!server.foreign, "the page's own origin, written as {api}");
+        }
+    }
+
+    #[test]
+    fn what_no_browser_can_open_is_refused() {
+        for api in [
+            "http://127.0.0.1:4600.evil.example",
+            "http://a b",
+            "javascript:alert(1)",
+        ] {
+            assert_eq!(
+                resolve(&page("/"), Some(api)),
+                Err(AddressError::Invalid),
+                "{api}"
+            );
+        }
+    }
+
+    // Symptom: `?api=http:////host` asked about "http://", and that one agreement then covered every such host.
+    // Cause: the origin was cut out of the text by hand, while the browser skips doubled slashes.
+    #[test]
+    fn an_agreement_names_the_host_that_is_asked() {
+        for (api, origin) in [
+            ("http:////evil.example", "http://evil.example"),
+            ("http:\\\\evil.example", "http://evil.example"),
+            ("http:evil.example", "http://evil.example"),
+            ("https://127.0.0.1:4600@evil.example/", "https://evil.example"),
+            ("https://\u{430}pple.com", "https://xn--pple-43d.com"),
+            ("http://evil.example:80", "http://evil.example"),
+        ] {
+            let server = resolve(&page("/"), Some(api)).unwrap();
+            assert_eq!(server.origin, origin, "the origin of {api}");
+            assert!(server.foreign);
+            assert!(!server.base.contains('@'), "no user name of {api}");
+        }
+    }
+
+    // Symptom: `?api=/%09/evil.example` was a path of this page, and its requests went to evil.example.
+    // Cause: browsers strip tabs and line breaks from addresses; the check did not.
+    #[test]
+    fn control_characters_are_refused() {
+        for api in [
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "/\r/x",
+            "/\t\\evil.example",
+            "\0",
+        ] {
+            assert_eq!(
+                resolve(&page("/"), Some(api)),
+                Err(AddressError::Control),
+                "{api:?}"
+            );
+        }
     }
 
     #[test]
     fn the_address_names_only_what_differs_from_the_place() {
+        let api_of = |page: &Page, typed| as_api(page, &resolve(page, Some(typed)).unwrap());
         let page = page("/debugger/");
-        assert_eq!(as_api(&page, "http://127.0.0.1:4600/"), None);
-        assert_eq!(as_api(&page, " "), None);
+        assert_eq!(api_of(&page, "http://127.0.0.1:4600/"), None);
+        assert_eq!(api_of(&page, " "), None);
         assert_eq!(
-            as_api(&page, "http://127.0.0.1:4600/deployments/a"),
+            api_of(&page, "http://127.0.0.1:4600/deployments/a"),
             Some("/deployments/a".into())
         );
         assert_eq!(
-            as_api(&page, "localhost:8000"),
+            api_of(&page, "localhost:8000"),
             Some("http://localhost:8000".into())
+        );
+        assert_eq!(
+            api_of(&page, "http://127.0.0.1:4600//a"),
+            Some("http://127.0.0.1:4600//a".into()),
+            "`//a` alone would be a host"
         );
         let deployed = Page {
             path: "/deployments/a/ui/".into(),
             ..page
         };
         assert_eq!(
-            as_api(&deployed, "http://127.0.0.1:4600"),
+            api_of(&deployed, "http://127.0.0.1:4600"),
             Some("/".into()),
             "the root, from below a deployment"
         );

@@ -1,9 +1,10 @@
 //! The page: which server, then everything else.
 
+use crate::address::{Server, as_api};
 use crate::chrome::{self, Chrome};
 use crate::navigation::Navigation;
 use crate::preferences::Preferences;
-use crate::server::{self, Session};
+use crate::server::{self, Session, page};
 use crate::workspace::workspace;
 use std::cell::Cell;
 use workflow_ui_components::drafts::Drafts;
@@ -36,13 +37,17 @@ pub(crate) fn app() -> El {
         server,
         renewed,
     };
+    let refused = server::refused(navigation);
     let inside = dynamic(move || {
         renewed.track();
-        let server = server.get();
+        let (server, refused) = (server.get(), refused.get());
         untrack(|| {
-            if server.foreign && !Session::agreed(&server.origin) {
+            if let Some(reason) = refused {
+                vec![refusal(chrome, &reason)]
+            } else if server.foreign && !Session::agreed(&server.origin) {
                 vec![question(chrome, &server.origin)]
             } else {
+                show_canonical(chrome, &server);
                 workspace(
                     chrome,
                     server::client(&server.base, &Session::token(&server.base)),
@@ -63,11 +68,6 @@ fn question(chrome: Chrome, origin: &str) -> El {
             Session::agree(&agreed);
             chrome.renew();
         });
-    let no = button("wf-button")
-        .text("Stay with this page's server")
-        .on("click", move |_| {
-            chrome.navigation.push(|state| state.switch_server(None))
-        });
     let first = el("p")
         .text("This link wants to talk to ")
         .child(el("strong").class("wf-mono").text(origin))
@@ -75,6 +75,40 @@ fn question(chrome: Chrome, origin: &str) -> El {
     let second = el("p").class("wf-note").text(
         "Agree only if you know that server: what you type into forms and answers goes to it. Tokens of other servers never do.",
     );
+    dialogue(
+        "Use another server?",
+        vec![first, second],
+        vec![stay(chrome), yes],
+    )
+}
+
+/// Writes another server's canonical address into the address bar, however the link wrote it: links that are copied from here hold
+/// no user name or password.
+fn show_canonical(chrome: Chrome, server: &Server) {
+    if server.foreign {
+        let api = as_api(&page(), server);
+        chrome.navigation.replace(move |state| state.api = api);
+    }
+}
+
+/// What a page says whose address names no server that a browser would find.
+fn refusal(chrome: Chrome, reason: &str) -> El {
+    let first = el("p")
+        .text("The server in this link can't be used: ")
+        .text(reason)
+        .text(". Nothing was sent anywhere.");
+    dialogue("This link is broken", vec![first], vec![stay(chrome)])
+}
+
+fn stay(chrome: Chrome) -> El {
+    button("wf-button")
+        .text("Stay with this page's server")
+        .on("click", move |_| {
+            chrome.navigation.push(|state| state.switch_server(None))
+        })
+}
+
+fn dialogue(title: &'static str, texts: Vec<El>, buttons: Vec<El>) -> El {
     el("main")
         .class("wf-ask")
         .attr("aria-labelledby", "wf-ask-title")
@@ -82,9 +116,8 @@ fn question(chrome: Chrome, origin: &str) -> El {
             el("h1")
                 .class("wf-ask__title")
                 .attr("id", "wf-ask-title")
-                .text("Use another server?"),
+                .text(title),
         )
-        .child(first)
-        .child(second)
-        .child(div("wf-ask__buttons").child(no).child(yes))
+        .child(texts)
+        .child(div("wf-ask__buttons").child(buttons))
 }

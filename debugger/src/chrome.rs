@@ -1,6 +1,6 @@
 //! The bar at the top: the page's name, the server, the inbox, the theme and the shortcuts.
 
-use crate::address::{Server, as_api, short};
+use crate::address::{Server, as_api, resolve, short};
 use crate::navigation::Navigation;
 use crate::preferences::{Preferences, Theme, recent_servers, remember_server};
 use crate::server::{Health, Session, page};
@@ -143,20 +143,35 @@ fn server_form(chrome: Chrome, health: Var<Health>, panel: El) -> El {
     let (open, typed, secret) = (panel.node().clone(), address.node().clone(), token.node().clone());
     // A link may have named the one in use: that it is well tells that it was connected.
     if health.peek() == Health::Ok {
-        server.peek_with(|server| remember(&server.base));
+        server.peek_with(remember);
     }
     let recent = recent(&address, &token);
     let field = token.node().clone();
-    let address = address.on("change", move |event| show_token(&field, &ui::typed(&event)));
+    let wrong = Var::new(None::<String>);
+    let address = address
+        .attr("aria-invalid", move || wrong.with(|wrong| wrong.is_some()))
+        .on("change", move |event| {
+            wrong.set(None);
+            show_token(&field, &ui::typed(&event));
+        });
     let save = move |event: web_sys::Event| {
         event.prevent_default();
         let page = page();
-        let api = as_api(&page, &value(&typed));
-        let wanted = crate::address::resolve(&page, api.as_deref());
+        let wanted = match resolve(&page, Some(&value(&typed))) {
+            Ok(wanted) => wanted,
+            Err(error) => {
+                wrong.set(Some(error.to_string()));
+                return;
+            }
+        };
+        wrong.set(None);
+        let api = as_api(&page, &wanted);
         // Typing an address and pressing the button is an agreement; following a link is none.
         Session::agree(&wanted.origin);
         Session::set_token(&wanted.base, value(&secret).trim());
-        remember(&wanted.base);
+        remember(&wanted);
+        // What was typed, as it is used.
+        set_value(&typed, &wanted.base);
         let _ = open.hide_popover();
         if wanted == server.peek() {
             chrome.renew();
@@ -183,6 +198,15 @@ fn server_form(chrome: Chrome, health: Var<Health>, panel: El) -> El {
         .on("submit", save)
         .child(el("p").class("wf-note").attr("role", "status").text(words))
         .child(labelled("Server", address))
+        .child(show(
+            move || wrong.with(|wrong| wrong.is_some()),
+            move || {
+                el("p")
+                    .class("wf-error")
+                    .attr("role", "alert")
+                    .text(move || wrong.get().unwrap_or_default())
+            },
+        ))
         .child(recent)
         .child(labelled("Token", token))
         .child(el("p").class("wf-field__hint").attr("id", HINT).text(hint))
@@ -197,9 +221,9 @@ fn server_form(chrome: Chrome, health: Var<Health>, panel: El) -> El {
 }
 
 /// Remembers a server, unless it is the page's own, which has a button.
-fn remember(base: &str) {
-    if as_api(&page(), base).is_some() {
-        remember_server(base);
+fn remember(server: &Server) {
+    if as_api(&page(), server).is_some() {
+        remember_server(&server.base);
     }
 }
 
@@ -227,10 +251,13 @@ fn recent(address: &El, token: &El) -> Option<El> {
     Some(select)
 }
 
-/// Shows the token of the address that now stands there: the one before belonged to the address before.
+/// Shows the token of the address that is now in the field: the one before belonged to the address before.
 fn show_token(field: &HtmlElement, address: &str) {
-    let server = crate::address::resolve(&page(), Some(address));
-    set_value(field, &Session::token(&server.base));
+    let server = resolve(&page(), Some(address));
+    set_value(
+        field,
+        &server.map_or_else(|_| String::new(), |server| Session::token(&server.base)),
+    );
 }
 
 fn labelled(label: &'static str, input: El) -> El {

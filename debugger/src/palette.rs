@@ -2,9 +2,8 @@
 
 use crate::shortcuts::{KEYS, Wish};
 use std::rc::Rc;
-use wasm_bindgen::JsCast;
-use web_sys::KeyboardEvent;
 use workflow_ui_components::dialog::dialog;
+use workflow_ui_components::key_press;
 use workflow_ui_components::reactive::untrack;
 use workflow_ui_components::ui::{Call, El, Var, div, dynamic, el, frame, span, typed};
 use workflow_ui_core::protocol::find_text;
@@ -63,7 +62,7 @@ fn commands(open: Var<bool>, more: More, on_chosen: Call<Chosen>) -> El {
     };
     let known = Rc::clone(&fitting);
     let on_key = move |event: web_sys::Event| {
-        let Some(event) = event.dyn_ref::<KeyboardEvent>() else {
+        let Some(event) = key_press(&event) else {
             return;
         };
         let last = known().len().saturating_sub(1);

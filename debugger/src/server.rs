@@ -1,18 +1,20 @@
 //! The server in use: its client, its token, its health, and whether the person agreed to it.
 
-use crate::address::{Page, Server, resolve};
+use crate::address::{Page, Server, own, resolve};
 use crate::navigation::Navigation;
 use send_wrapper::SendWrapper;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use workflow_ui_components::reactive::*;
-use workflow_ui_components::ui::{Live, Var, after, memo};
+use workflow_ui_components::ui::{Live, Timer, Var, after, effect, memo};
 use workflow_ui_components::window;
 use workflow_ui_core::WorkflowClient;
 
 /// How often the server is asked for its health, in milliseconds: while it is well, and while it isn't.
 const WELL: i32 = 20_000;
 const UNWELL: i32 = 2000;
+/// How long an answer about the health may take once another request got none, in milliseconds.
+const PATIENCE: i32 = 2000;
 
 /// What the last question for the server's health gave.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,11 +48,24 @@ pub(crate) fn page() -> Page {
     }
 }
 
-/// The server that the address names.
+/// The server that the address names; the page's own where it names none that can be used.
 pub(crate) fn named(navigation: Navigation) -> Live<Server> {
     let page = page();
     let api = navigation.part(|state| state.api.clone());
-    memo(move || api.with(|api| resolve(&page, api.as_deref())))
+    memo(move || api.with(|api| resolve(&page, api.as_deref()).unwrap_or_else(|_| own(&page))))
+}
+
+/// Why the address names no server, if it tries to.
+pub(crate) fn refused(navigation: Navigation) -> Live<Option<String>> {
+    let page = page();
+    let api = navigation.part(|state| state.api.clone());
+    memo(move || {
+        api.with(|api| {
+            resolve(&page, api.as_deref())
+                .err()
+                .map(|error| error.to_string())
+        })
+    })
 }
 
 /// What is kept for this visit about one server, and about no other.
@@ -143,31 +158,91 @@ pub(crate) fn client(base: &str, token: &str) -> WorkflowClient {
         .build()
 }
 
-/// Asks the server for its health for as long as the signal lives: seldom while it is well, often while it isn't.
+/// Asks the server for its health for as long as the signal lives: seldom while it is well, often while it isn't, and at once when any
+/// other request of the client gets no answer.
 pub(crate) fn watch_health(client: &WorkflowClient) -> Var<Health> {
-    let health = Var::new(Health::Unknown);
-    let over = Rc::new(Cell::new(false));
-    let end = SendWrapper::new(Rc::clone(&over));
-    on_cleanup(move || end.set(true));
-    ask(client.clone(), health, over);
+    let poller = Rc::new(HealthPoller {
+        client: client.clone(),
+        health: Var::new(Health::Unknown),
+        is_over: Cell::new(false),
+        asked: Cell::new(0),
+        answered: Cell::new(0),
+        next: Cell::new(None),
+    });
+    let health = poller.health;
+    let end = SendWrapper::new(Rc::clone(&poller));
+    on_cleanup(move || end.is_over.set(true));
+    HealthPoller::ask(&poller);
+    let unanswered = client.unanswered();
+    let seen = Cell::new(unanswered.get_untracked());
+    effect(move || {
+        let now = unanswered.get();
+        if seen.replace(now) != now {
+            HealthPoller::doubt(&poller);
+        }
+    });
     health
 }
 
-fn ask(client: WorkflowClient, health: Var<Health>, over: Rc<Cell<bool>>) {
-    spawn_local(async move {
-        let now = match client.health().await {
-            Ok(()) => Health::Ok,
-            Err(error) => Health::Down(error.to_string()),
-        };
-        // Another server is in use.
-        if over.get() {
+struct HealthPoller {
+    client: WorkflowClient,
+    health: Var<Health>,
+    /// Another server is in use.
+    is_over: Cell<bool>,
+    /// How many questions were sent, and the last that was answered.
+    asked: Cell<u32>,
+    answered: Cell<u32>,
+    next: Cell<Option<Timer>>,
+}
+
+impl HealthPoller {
+    fn ask(poller: &Rc<Self>) {
+        if poller.is_over.get() {
             return;
         }
-        let wait = if now == Health::Ok { WELL } else { UNWELL };
-        if health.peek() != now {
-            health.set(now);
+        let poller = Rc::clone(poller);
+        let question = poller.asked.get() + 1;
+        poller.asked.set(question);
+        if let Some(timer) = poller.next.take() {
+            timer.clear();
         }
-        // The next question comes after the answer to this one, however long that took.
-        after(wait, move || ask(client, health, over));
-    });
+        spawn_local(async move {
+            let now = match poller.client.health().await {
+                Ok(()) => Health::Ok,
+                Err(error) => Health::Down(error.to_string()),
+            };
+            if poller.is_over.get() {
+                return;
+            }
+            poller.answered.set(question);
+            let wait = if now == Health::Ok { WELL } else { UNWELL };
+            poller.show(now);
+            // The next question comes after the answer to this one, however long that took.
+            let again = Rc::clone(&poller);
+            poller.next.set(after(wait, move || Self::ask(&again)));
+        });
+    }
+
+    fn show(&self, now: Health) {
+        if self.health.peek() != now {
+            self.health.set(now);
+        }
+    }
+
+    /// Another request got no answer: the server may be down since the last question.
+    fn doubt(poller: &Rc<Self>) {
+        if poller.is_over.get() || matches!(poller.health.peek(), Health::Down(_)) {
+            return;
+        }
+        if poller.answered.get() == poller.asked.get() {
+            Self::ask(poller);
+        }
+        let (poller, question) = (Rc::clone(poller), poller.asked.get());
+        // A server that hangs answers no question at all.
+        after(PATIENCE, move || {
+            if !poller.is_over.get() && poller.answered.get() < question {
+                poller.show(Health::Down(String::from("The server does not answer.")));
+            }
+        });
+    }
 }

@@ -2,11 +2,10 @@
 
 use crate::preferences::Preferences;
 use crate::url_state::View;
-use wasm_bindgen::JsCast;
-use web_sys::KeyboardEvent;
 use workflow_ui_components::dialog::dialog;
 use workflow_ui_components::document;
 use workflow_ui_components::is_typing;
+use workflow_ui_components::key_press;
 use workflow_ui_components::ui::{Call, El, Var, button, div, el, on_window, span};
 
 /// What a key asks for.
@@ -61,7 +60,7 @@ const LIST_KEYS: [(&str, &str); 7] = [
 /// Listens on the whole page until the owner is cleaned up.
 pub(crate) fn listen(preferences: Var<Preferences>, on_wish: Call<Wish>) {
     on_window("keydown", move |event| {
-        let Some(event) = event.dyn_ref::<KeyboardEvent>() else {
+        let Some(event) = key_press(&event) else {
             return;
         };
         if event.key().eq_ignore_ascii_case("k") && (event.ctrl_key() || event.meta_key()) {

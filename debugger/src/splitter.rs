@@ -2,8 +2,9 @@
 
 use crate::preferences::Preferences;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, KeyboardEvent, PointerEvent};
+use web_sys::{HtmlElement, PointerEvent};
 use workflow_ui_components::document;
+use workflow_ui_components::key_press;
 use workflow_ui_components::ui::{El, Var, div, frame, now, on_window};
 
 /// The narrowest pane, and what is left at least between two of them; the stylesheet has the same figures.
@@ -84,7 +85,7 @@ pub(crate) fn splitter(side: Side, body: &HtmlElement, preferences: Var<Preferen
     };
     let node = element.node().clone();
     let from_key = move |event: web_sys::Event| {
-        let Some(event) = event.dyn_ref::<KeyboardEvent>() else {
+        let Some(event) = key_press(&event) else {
             return;
         };
         let by = match (event.key().as_str(), side) {

@@ -64,7 +64,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         ..
     } = chrome;
     let health = watch_health(&client);
-    let base = StoredValue::new(client.base_url());
+    let base = StoredValue::new(client.address().base().to_owned());
     provide_workflow_client(client);
     let workflows = use_workflows();
     let UseWorkflowHandlerListReturn {
@@ -151,7 +151,11 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
             )));
             return to_start(name, None);
         };
-        let starting = starter.call_json(name.clone(), input.clone(), RunWorkflowOptions::default());
+        let options = RunWorkflowOptions {
+            follow: true,
+            ..RunWorkflowOptions::default()
+        };
+        let starting = starter.call_json(name.clone(), input.clone(), options);
         spawn_local(async move {
             match starting.await {
                 Ok(handler) => {

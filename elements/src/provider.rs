@@ -9,7 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 use workflow_ui_components::drafts::Drafts;
 use workflow_ui_components::reactive::{Executor, Owner, provide_context};
 use workflow_ui_components::renewal::Renewal;
-use workflow_ui_core::{Credentials, WorkflowClient, deployment, provide_workflow_client};
+use workflow_ui_core::{Credentials, ServerAddress, WorkflowClient, deployment, provide_workflow_client};
 
 /// A server, as the elements inside one `<workflow-provider>` share it: their requests, their streams, and what was typed into their
 /// forms.
@@ -27,23 +27,13 @@ impl Provider {
     /// or nothing.
     ///
     /// # Errors
-    /// The page's address names a server of another origin: a link can say anything, so the page has to name its server itself.
+    /// `base` is no address of a server; or the page's address names one of another origin, or none that can be used: a link can say
+    /// anything, so the page has to name its server itself.
     #[wasm_bindgen(constructor)]
     pub fn new(base: Option<String>, credentials: &str, port: Port) -> Result<Self, JsError> {
         // Refused where there is an executor already, such as that of another provider.
         let _ = Executor::init_wasm_bindgen();
-        let base = match base {
-            Some(base) => base,
-            None => {
-                let place = deployment();
-                if place.is_foreign {
-                    return Err(JsError::new(
-                        "<workflow-provider>: the page's ?api= names another origin; give the element a base-url",
-                    ));
-                }
-                place.api_base
-            }
-        };
+        let base = server(base.as_deref())?;
         let port = Rc::new(port);
         let client = WorkflowClient::builder(base)
             .credentials(match credentials {
@@ -70,6 +60,35 @@ impl Provider {
     pub(crate) fn child(&self) -> Owner {
         self.owner.child()
     }
+}
+
+/// The address of the server.
+fn server(base: Option<&str>) -> Result<String, JsError> {
+    let error = |reason: &str| JsError::new(&["<workflow-provider>: ", reason].concat());
+    if let Some(base) = base {
+        let address = ServerAddress::of_page(base);
+        return match address {
+            Ok(address) => Ok(address.base().to_owned()),
+            Err(wrong) => Err(error(&["base-url: ", &wrong.to_string()].concat())),
+        };
+    }
+    let place = deployment();
+    if let Some(wrong) = place.refused {
+        return Err(error(
+            &[
+                "the page's ?api=: ",
+                &wrong.to_string(),
+                "; give the element a base-url",
+            ]
+            .concat(),
+        ));
+    }
+    if place.is_foreign {
+        return Err(error(
+            "the page's ?api= names another origin; give the element a base-url",
+        ));
+    }
+    Ok(place.api_base)
 }
 
 impl Drop for Provider {

@@ -21,6 +21,10 @@ pub struct Arrivals {
 impl Arrivals {
     /// Takes the next event of the run, internal ones included.
     pub fn push(&mut self, event: &EventRef<'_>) {
+        if !event.numbered {
+            self.count += 1;
+            return;
+        }
         let expected = self.last.map_or(0, |last| last.saturating_add(1));
         if event.sequence > expected && self.gaps.len() < MOST {
             self.gaps.push((expected, event.sequence - 1));

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::RawJson;
+use crate::{RawJson, SentEvent};
 
 /// The body that starts a run with the given fields.
 ///
@@ -42,6 +42,36 @@ pub fn start_body(class: Option<&str>, value: &RawJson, handler_id: Option<&str>
     body
 }
 
+/// The largest request in bytes that has an `Idempotency-Key`: servers that know such keys take no larger ones with a key.
+const KEYED: usize = 1024 * 1024;
+
+/// What a start holds besides its fields, at most: the class and the handler's id.
+const AROUND_START: usize = 64 * 1024;
+
+/// Whether a body of so many bytes is sent without an `Idempotency-Key`.
+#[must_use]
+pub const fn is_beyond_key(bytes: usize) -> bool {
+    bytes > KEYED
+}
+
+/// Whether a start with these fields is sent without an `Idempotency-Key`.
+#[must_use]
+pub fn start_is_beyond_key(value: &RawJson) -> bool {
+    is_beyond_key(value.as_str().len() + AROUND_START)
+}
+
+/// Whether an event that was sent was too large for an `Idempotency-Key`.
+#[must_use]
+pub fn event_is_beyond_key(event: &SentEvent) -> bool {
+    let without_value = event_body(&event.class, &RawJson::null(), event.step.as_deref()).len();
+    let value = if event.value.is_null() {
+        0
+    } else {
+        event.value.as_str().len().saturating_sub("{}".len())
+    };
+    is_beyond_key(without_value + value)
+}
+
 /// The body that sends an event to a run; `step` names the one step that shall get it, else every step that takes the class.
 ///
 /// ```
@@ -71,4 +101,49 @@ fn push_envelope(body: &mut String, class: &str, value: &RawJson) {
 fn push(body: &mut String, arguments: std::fmt::Arguments<'_>) {
     // Writing to a String does not fail.
     let _ = body.write_fmt(arguments);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{SentState, Time};
+
+    #[test]
+    fn an_event_that_was_sent_knows_whether_it_had_a_key() {
+        // The page sends what is beyond the limit without a key, and says so.
+        let class = "Answer";
+        for (step, null) in [(None, false), (Some("step"), false), (None, true)] {
+            for length in [
+                0,
+                KEYED - 100,
+                KEYED - 43,
+                KEYED - 42,
+                KEYED - 41,
+                KEYED - 30,
+                KEYED,
+            ] {
+                let value = if null {
+                    RawJson::null()
+                } else {
+                    RawJson::string(&"x".repeat(length))
+                };
+                let body = event_body(class, &value, step);
+                let event = SentEvent {
+                    class: class.to_owned(),
+                    value,
+                    step: step.map(str::to_owned),
+                    run_id: String::new(),
+                    at: Time(0),
+                    after: None,
+                    prompt: None,
+                    state: SentState::Sent,
+                    error: None,
+                    stalled: false,
+                    nonce: 0,
+                };
+                assert_eq!(event_is_beyond_key(&event), is_beyond_key(body.len()), "{length}");
+            }
+        }
+        assert!(!is_beyond_key(KEYED) && is_beyond_key(KEYED + 1));
+    }
 }

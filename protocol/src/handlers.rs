@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::order::order;
+use crate::retry;
 use crate::{Failure, Handler, HandlerList, HandlerStatus, RetryPolicy, Rng, RunStatus, Time};
 
 /// How often the running handlers are asked for while somebody looks, in milliseconds.
@@ -20,6 +21,9 @@ const LONG: usize = 500;
 const IDLE_AFTER_MS: u64 = 60_000;
 /// More handlers than this that left the running ones at once are not read one by one.
 const MAX_READS: usize = 8;
+/// How long a run stays listed as running after it was followed, if the stop event that the server believes is suspected to be a
+/// nested workflow's.
+const SUSPECTED_MS: u64 = 10 * 60_000;
 
 /// A handler and the status of its latest run, which is finer than the handler's own when the run's events are known.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +32,13 @@ pub struct HandlerState {
     pub handler: Handler,
     /// The run's status.
     pub status: RunStatus,
+}
+
+impl HandlerState {
+    /// Whether the run counts as running although the server lists it as ended; see [`SuspectedStop`](crate::SuspectedStop).
+    const fn is_suspected(&self) -> bool {
+        self.handler.status.is_terminal() && !self.status.is_terminal()
+    }
 }
 
 /// What happened in the world that a [`HandlersMachine`] must know.
@@ -102,6 +113,8 @@ struct Entry {
     seen_at: Time,
     /// A stream tells its status more finely than a listing can.
     streamed: bool,
+    /// Until when a run whose stop event is suspected stays listed as running without further news.
+    suspected_until: Time,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -322,7 +335,7 @@ impl HandlersMachine {
                     .retry
                     .delay(self.attempt, self.rng.next_f64())
                     .unwrap_or(self.retry.cap);
-                let at = now.plus(delay.max(failure.retry_after.unwrap_or(0)));
+                let at = now.plus(retry::wait(delay, failure.retry_after));
                 self.next_whole = at;
                 self.next_running = at;
                 self.error = Some(failure);
@@ -399,6 +412,7 @@ impl HandlersMachine {
                     state,
                     seen_at: at,
                     streamed: false,
+                    suspected_until: Time::default(),
                 },
             );
             return true;
@@ -409,9 +423,12 @@ impl HandlersMachine {
             return false;
         }
         let same_run = handler.run_id == known.handler.run_id;
+        let unmoved = handler.updated_at == known.handler.updated_at;
         let keep = same_run
-            && (entry.streamed || handler.updated_at == known.handler.updated_at)
-            && (known.status.is_terminal() || !handler.status.is_terminal());
+            && (entry.streamed || unmoved)
+            && (known.status.is_terminal()
+                || !handler.status.is_terminal()
+                || (unmoved && known.is_suspected() && at < entry.suspected_until));
         let status = if keep { known.status } else { handler.run_status() };
         entry.state = Arc::new(HandlerState { handler, status });
         true
@@ -425,6 +442,7 @@ impl HandlersMachine {
         let mut dirty = self.put(now, state.handler);
         if let Some(entry) = self.entries.get_mut(&id) {
             entry.streamed = streamed;
+            entry.suspected_until = now.plus(SUSPECTED_MS);
             if entry.state.status != state.status {
                 entry.state = Arc::new(HandlerState {
                     handler: entry.state.handler.clone(),

@@ -41,7 +41,7 @@ mod time;
 pub use answers::{
     RankedAnswers, ResponseClass, answer_classes, rank_answers, response_classes, schema_class,
 };
-pub use body::{event_body, start_body};
+pub use body::{event_body, event_is_beyond_key, is_beyond_key, start_body, start_is_beyond_key};
 pub use claim::{Claim, ClaimState};
 pub use envelope::{Envelope, EventClass, EventKind, StepState, class_name};
 pub use error::{DecodeError, FieldError, error_detail, validation_errors};
@@ -51,13 +51,16 @@ pub use graph::{Graph, GraphEdge, GraphNode, NodeKind};
 pub use handler::{Handler, HandlerList, HandlerStatus, StopResult};
 pub use handlers::{HandlerState, HandlersCommand, HandlersInput, HandlersMachine};
 pub use json::{RawJson, decode_fields, field_str, fields, members, preview_text, push_quoted, text_of};
-pub use log::{EventLog, EventRef};
+pub use log::{EventLog, EventRef, UNNUMBERED};
 pub use order::order;
 pub use peeks::{PeeksCommand, PeeksInput, PeeksMachine};
 pub use prompts::{Closing, Prompt, PromptState, prompt_text};
 pub use request::{HandlerQuery, Method, Request, is_addressable, join_base};
 pub use retry::{RetryPolicy, Rng};
-pub use run::{Changes, Outcome, RunCommand, RunInput, RunMachine, RunOptions, StreamEnd, WireStats};
+pub use run::{
+    Changes, Outcome, RunCommand, RunInput, RunMachine, RunOptions, StopCheck, StreamEnd, SuspectedStop,
+    WireStats,
+};
 pub use schema::{EventSchemas, WorkflowSchema, parse_status, parse_workflows, schema_title};
 pub use sent::{SentEvent, SentState};
 pub use sse::{SseDecoder, SseItem};

@@ -11,14 +11,25 @@ use classes::{Classes, OVERSIZED, UNDECODABLE};
 use payloads::Payloads;
 use rows::{Place, Row, Seen, Segments};
 
+/// The first of the numbers that a log gives to frames without an id of their own. They are unique within the log and say nothing
+/// about order. The server's own sequences never get there, and each fits into a JavaScript number.
+pub const UNNUMBERED: u64 = 1 << 52;
+
 /// Bytes of payloads that a log holds by default.
 const CAP: usize = 256 * 1024 * 1024;
+
+/// The share of the cap that the names of classes may take, and how many bytes at least.
+const CLASSES_SHARE: usize = 8;
+const CLASSES_LEAST: usize = 64 * 1024;
 
 /// The events of one run, in sequence.
 ///
 /// Built for a million events: an event costs its payload's bytes, a row of 24 bytes and, unless it is internal, 4 more; nothing
 /// that is done per event depends on how many there are. When the payloads pass the cap, the oldest are dropped in whole
 /// chunks; their rows stay, so counts, classes and order survive.
+///
+/// Names of classes count against the cap, up to an eighth of it. They are kept up to 512 bytes each, for 64 000 classes; further
+/// classes that mean nothing to us are all called `Other`.
 ///
 /// ```
 /// # use workflow_protocol::{Envelope, EventLog};
@@ -36,6 +47,10 @@ pub struct EventLog {
     classes: Classes,
     payloads: Payloads,
     seen: Seen,
+    /// The sequence of the last event that has one.
+    last: Option<u64>,
+    /// The indexes of the frames without an id of their own.
+    unnumbered: Vec<u32>,
     /// What was wrong with the undecodable frames whose text is still held, in order of their indexes.
     errors: Vec<(u32, Box<str>)>,
     received: u64,
@@ -44,8 +59,9 @@ pub struct EventLog {
 
 /// How the server's envelopes begin.
 const HEAD: &str = r#"{"value":"#;
-/// How many tails are remembered.
+/// How many tails are remembered, and of how many bytes.
 const TAILS: usize = 8;
+const TAIL_BYTES: usize = 4096;
 
 /// What stands behind the fields in the envelopes of late, and the class that it says. The server writes the same bytes for each
 /// event of a class, so these need to be read once and not for every event.
@@ -62,6 +78,9 @@ impl Tails {
     }
 
     fn learn(&mut self, tail: &str, class: u32) {
+        if tail.len() > TAIL_BYTES {
+            return;
+        }
         let entry = (tail.into(), class);
         if self.known.len() < TAILS {
             self.known.push(entry);
@@ -80,14 +99,16 @@ impl Default for EventLog {
 }
 
 impl EventLog {
-    /// An empty log that holds at most `cap_bytes` of payloads, and always at least its newest chunk of 256 KiB or of one event.
+    /// An empty log that holds at most `cap_bytes` of payloads and classes' names, and always at least its newest chunk of 256 KiB or of one event.
     pub fn new(cap_bytes: usize) -> Self {
         Self {
             rows: Segments::default(),
             public: Segments::default(),
-            classes: Classes::default(),
+            classes: Classes::new((cap_bytes / CLASSES_SHARE).max(CLASSES_LEAST)),
             payloads: Payloads::new(cap_bytes),
             seen: Seen::default(),
+            last: None,
+            unnumbered: Vec::new(),
             errors: Vec::new(),
             received: 0,
             tails: Tails::default(),
@@ -105,6 +126,7 @@ impl EventLog {
             return self.push_oversized(sequence, event.value.len() as u64, seen);
         }
         let class = self.classes.intern(event);
+        self.payloads.reserve(self.classes.bytes());
         self.push_text(sequence, class, event.value, 0, seen);
     }
 
@@ -145,30 +167,51 @@ impl EventLog {
     }
 
     /// Appends a frame that is no event, with its text and what is wrong with it. Repetitions are left out, as with [`push`](Self::push).
-    pub fn push_undecodable(&mut self, sequence: u64, raw: &str, error: String, seen: Option<Time>) {
-        if !self.takes(sequence) {
-            return;
-        }
+    ///
+    /// A frame without an id of its own has no sequence. It is appended behind what is there, under a number from [`UNNUMBERED`] on.
+    pub fn push_undecodable(
+        &mut self,
+        sequence: impl Into<Option<u64>>,
+        raw: &str,
+        error: String,
+        seen: Option<Time>,
+    ) {
         if u32::try_from(raw.len()).is_err() {
             return self.push_oversized(sequence, raw.len() as u64, seen);
         }
+        let Some(sequence) = self.admit(sequence.into()) else {
+            return;
+        };
         let error_bytes = error.len();
         self.errors.push((self.rows.len() as u32, error.into_boxed_str()));
         self.classes.count(UNDECODABLE);
         self.push_text(sequence, UNDECODABLE, raw, error_bytes, seen);
     }
 
-    /// Appends an event of which only the length is known. Repetitions are left out, as with [`push`](Self::push).
-    pub fn push_oversized(&mut self, sequence: u64, bytes: u64, seen: Option<Time>) {
-        if !self.takes(sequence) {
+    /// Appends an event of which only the length is known. Repetitions are left out, as with [`push`](Self::push); a frame without an
+    /// id of its own gets a number, as with [`push_undecodable`](Self::push_undecodable).
+    pub fn push_oversized(&mut self, sequence: impl Into<Option<u64>>, bytes: u64, seen: Option<Time>) {
+        let Some(sequence) = self.admit(sequence.into()) else {
             return;
-        }
+        };
         self.classes.count(OVERSIZED);
         self.push_row(sequence, OVERSIZED, Place::length_only(bytes), bytes, seen);
     }
 
     fn takes(&self, sequence: u64) -> bool {
         self.rows.len() < u32::MAX as usize && self.last_sequence().is_none_or(|last| sequence > last)
+    }
+
+    /// The sequence under which a row is stored; `None` for a repetition. Rows without a sequence share that of the event before them.
+    fn admit(&mut self, sequence: Option<u64>) -> Option<u64> {
+        match sequence {
+            Some(sequence) => self.takes(sequence).then_some(sequence),
+            None if self.rows.len() < u32::MAX as usize => {
+                self.unnumbered.push(self.rows.len() as u32);
+                Some(self.last.unwrap_or(0))
+            }
+            None => None,
+        }
     }
 
     fn push_text(&mut self, sequence: u64, class: u32, text: &str, extra: usize, seen: Option<Time>) {
@@ -185,6 +228,9 @@ impl EventLog {
         let index = self.rows.len() as u32;
         let seen = self.seen.pack(index, seen);
         self.rows.push(Row::new(sequence, class, place, seen));
+        if self.unnumbered.last() != Some(&index) {
+            self.last = Some(sequence);
+        }
         if !self.classes.kind(class).is_internal() {
             self.public.push(index);
         }
@@ -206,11 +252,9 @@ impl EventLog {
         self.public.len()
     }
 
-    /// The sequence of the last event.
-    pub fn last_sequence(&self) -> Option<u64> {
-        self.rows
-            .get(self.rows.len().checked_sub(1)?)
-            .map(|row| row.sequence)
+    /// The sequence of the last event that has one.
+    pub const fn last_sequence(&self) -> Option<u64> {
+        self.last
     }
 
     /// How many events have lost their payload to the cap.
@@ -238,9 +282,11 @@ impl EventLog {
             _ => None,
         };
         let oversized = kind == EventKind::Oversized;
+        let number = self.number(index);
         Some(EventRef {
             index,
-            sequence: row.sequence,
+            sequence: number.unwrap_or(row.sequence),
+            numbered: number.is_none(),
             class: self.classes.class(class),
             kind,
             value: if oversized {
@@ -270,9 +316,28 @@ impl EventLog {
         self.get(*self.public.get(ordinal)? as usize)
     }
 
-    /// The index of the event with a sequence.
+    /// The number of a frame without an id of its own.
+    fn number(&self, index: usize) -> Option<u64> {
+        // Nearly no log has any.
+        if self.unnumbered.is_empty() {
+            return None;
+        }
+        let found = self.unnumbered.binary_search(&u32::try_from(index).ok()?).ok()?;
+        Some(UNNUMBERED + found as u64)
+    }
+
+    /// The index of the event with a sequence, or with the number that a frame without an id got.
     pub fn index_of(&self, sequence: u64) -> Option<usize> {
-        let index = self.rows.partition_point(|row| row.sequence < sequence);
+        let number = sequence
+            .checked_sub(UNNUMBERED)
+            .and_then(|at| usize::try_from(at).ok());
+        if let Some(index) = number.and_then(|at| self.unnumbered.get(at)) {
+            return Some(*index as usize);
+        }
+        let mut index = self.rows.partition_point(|row| row.sequence < sequence);
+        while self.number(index).is_some() {
+            index += 1;
+        }
         (self.rows.get(index)?.sequence == sequence).then_some(index)
     }
 
@@ -281,10 +346,26 @@ impl EventLog {
         self.rows.partition_point(|row| row.sequence <= sequence)
     }
 
+    /// The index of the event with a sequence, else of the first one after it; [`len`](Self::len) if there is none.
+    pub fn index_from(&self, sequence: u64) -> usize {
+        self.index_of(sequence)
+            .unwrap_or_else(|| self.index_after(sequence))
+    }
+
+    /// How many events before an index are not internal.
+    pub fn public_before(&self, index: usize) -> usize {
+        self.public.partition_point(|public| (*public as usize) < index)
+    }
+
     /// The number among the events that are not internal of the event with an index; `None` for an internal one.
     pub fn public_ordinal(&self, index: usize) -> Option<usize> {
-        let ordinal = self.public.partition_point(|public| (*public as usize) < index);
+        let ordinal = self.public_before(index);
         (*self.public.get(ordinal)? as usize == index).then_some(ordinal)
+    }
+
+    /// How many classes [`class_counts`](Self::class_counts) gives: whether there is another one is known without reading them.
+    pub fn classes(&self) -> usize {
+        self.classes.occurred()
     }
 
     /// How often each class occurred, evicted events included. Frames that are no events count under a class of
@@ -299,8 +380,11 @@ impl EventLog {
 pub struct EventRef<'a> {
     /// Its place among all events of the log, from 0.
     pub index: usize,
-    /// Its number in the run, as the server counts; internal events count too.
+    /// Its number in the run, as the server counts; internal events count too. From [`UNNUMBERED`] on for a frame without an id of
+    /// its own.
     pub sequence: u64,
+    /// Whether the server gave that number.
+    pub numbered: bool,
     /// Its class.
     pub class: &'a EventClass,
     /// What it means to us.

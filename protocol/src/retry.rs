@@ -48,6 +48,15 @@ impl RetryPolicy {
     }
 }
 
+/// The longest wait in milliseconds that a server's `Retry-After` is granted: the server may ask for years, or for a date that its
+/// clock takes for tomorrow.
+const LONGEST_ASKED: u64 = 60_000;
+
+/// How long to wait when the policy says `delay` and the server asked for `retry_after`, all in milliseconds.
+pub(crate) fn wait(delay: u64, retry_after: Option<u64>) -> u64 {
+    delay.max(retry_after.unwrap_or(0).min(LONGEST_ASKED))
+}
+
 /// Takes what is no number for 0.
 fn share(value: f64) -> f64 {
     if value.is_nan() {
@@ -165,6 +174,21 @@ mod tests {
                     );
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_server_can_ask_for_a_minute_at_most() {
+        // A page that a proxy had answered with `Retry-After: 31536000` came back after a year.
+        for (delay, asked, wait_for) in [
+            (500, None, 500),
+            (500, Some(0), 500),
+            (500, Some(20_000), 20_000),
+            (500, Some(60_001), 60_000),
+            (500, Some(u64::MAX), 60_000),
+            (90_000, Some(u64::MAX), 90_000),
+        ] {
+            assert_eq!(wait(delay, asked), wait_for, "{delay}, {asked:?}");
         }
     }
 

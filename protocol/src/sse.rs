@@ -22,6 +22,8 @@ pub enum SseItem<'a> {
         data: &'a str,
         /// The last event id of the stream, which may be from an earlier event.
         id: &'a str,
+        /// Whether the id was given with this event.
+        own_id: bool,
     },
     /// A comment's text without the colon and one space. At most its first KiB is kept.
     Comment(&'a str),
@@ -31,6 +33,8 @@ pub enum SseItem<'a> {
     Oversized {
         /// The last event id of the stream, as with an event that fits.
         id: &'a str,
+        /// Whether the id was given with this event.
+        own_id: bool,
         /// The length of the data.
         bytes: u64,
     },
@@ -80,6 +84,8 @@ pub struct SseDecoder {
     event: String,
     /// The id that the event's end will commit.
     next_id: String,
+    /// The event has an id of its own.
+    own_id: bool,
     last_id: String,
 }
 
@@ -107,6 +113,7 @@ impl SseDecoder {
             data_bytes: 0,
             event: String::new(),
             next_id: String::new(),
+            own_id: false,
             last_id: String::new(),
         }
     }
@@ -221,7 +228,10 @@ impl SseDecoder {
         } else {
             match self.line.field() {
                 Field::Event => self.line.value_into(&mut self.event),
-                Field::Id => self.line.value_into(&mut self.next_id),
+                Field::Id => {
+                    self.line.value_into(&mut self.next_id);
+                    self.own_id = true;
+                }
                 Field::Retry => {
                     if let Some(milliseconds) = self.line.number() {
                         sink(SseItem::Retry(milliseconds));
@@ -263,6 +273,7 @@ impl SseDecoder {
         if self.last_id != self.next_id {
             self.last_id.clone_from(&self.next_id);
         }
+        let own_id = std::mem::take(&mut self.own_id);
         let data = lent.take().unwrap_or(&self.data);
         if !self.has_data {
             self.event.clear();
@@ -271,6 +282,7 @@ impl SseDecoder {
         if self.data_bytes > self.limit as u64 {
             sink(SseItem::Oversized {
                 id: &self.last_id,
+                own_id,
                 bytes: self.data_bytes,
             });
         } else {
@@ -279,6 +291,7 @@ impl SseDecoder {
                 event: &self.event,
                 data: &data,
                 id: &self.last_id,
+                own_id,
             });
         }
         self.event.clear();

@@ -73,6 +73,15 @@ pub enum Connection {
     Connecting,
     /// Events arrive as the server stores them.
     Live,
+    /// The stream brings nothing although it should: neither events nor the heartbeats that it brought before. The handler is read
+    /// every 3 s instead, so the end of the run is known in time; its events come late.
+    Stalled {
+        /// When the last byte arrived, or the stream was opened.
+        since: Time,
+        /// No heartbeat was ever heard, but events must exist: something between us and the server, a proxy, probably holds the
+        /// stream back.
+        buffered: bool,
+    },
     /// The connection was lost, or could not be made, and will be tried again.
     Retrying {
         /// How many attempts have failed in a row, counting from 1.
@@ -94,6 +103,7 @@ impl Connection {
             Self::Idle => "idle",
             Self::Connecting => "connecting",
             Self::Live => "live",
+            Self::Stalled { .. } => "stalled",
             Self::Retrying { .. } => "retrying",
             Self::Closed => "closed",
         }
@@ -108,7 +118,7 @@ pub struct Failure {
     pub kind: FailureKind,
     /// The server's `detail`, or what the system said. For people.
     pub detail: String,
-    /// What the server asked for in `Retry-After`, in milliseconds.
+    /// What the server asked for in `Retry-After`, in milliseconds. It is granted a minute at most.
     pub retry_after: Option<u64>,
 }
 

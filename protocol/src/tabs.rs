@@ -60,6 +60,8 @@ struct Led {
 pub struct TabsMachine {
     me: String,
     leads: bool,
+    /// No tab can lead.
+    is_alone: bool,
     leader: Option<String>,
     following: Few<u64, Following>,
     joins: u64,
@@ -76,6 +78,7 @@ impl TabsMachine {
         let mut machine = Self {
             me: me.into(),
             leads: false,
+            is_alone: false,
             leader: None,
             following: Few::default(),
             joins: 0,
@@ -112,8 +115,10 @@ impl TabsMachine {
     /// Takes one input.
     pub fn handle(&mut self, now: Time, input: TabsInput<'_>) {
         match input {
-            TabsInput::Elected => {
-                self.leads = true;
+            TabsInput::Elected | TabsInput::Refused => {
+                let is_elected = matches!(input, TabsInput::Elected);
+                self.leads = is_elected;
+                self.is_alone = !is_elected;
                 if let Some(leader) = self.leader.take() {
                     self.commands.push_back(TabsCommand::Forget(leader));
                 }
@@ -125,11 +130,14 @@ impl TabsMachine {
                 for (stream, _) in following.into_iter().filter(|(_, following)| !following.opened) {
                     self.commands.push_back(TabsCommand::Direct { stream });
                 }
-                self.post(None, &Message::Lead);
+                if is_elected {
+                    self.post(None, &Message::Lead);
+                }
             }
             TabsInput::Message(bytes) => {
                 if let Some((from, message, body)) = Message::read(bytes)
                     && from != self.me
+                    && !self.is_alone
                 {
                     self.message(now, from, message, body);
                 }
@@ -161,7 +169,7 @@ impl TabsMachine {
                 after,
                 peek,
             } => {
-                if self.leads {
+                if self.leads || self.is_alone {
                     self.commands.push_back(TabsCommand::Direct { stream });
                     return;
                 }

@@ -5,19 +5,10 @@
 #[path = "../../fuzz/src/checks.rs"]
 mod checks;
 
-use std::path::Path;
+#[path = "../../fuzz/src/replay.rs"]
+mod replay;
 
-/// Runs a check on every file of a corpus. Returns how many there were.
-fn replay(name: &str, check: fn(&[u8])) -> usize {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../fuzz/corpus")
-        .join(name);
-    let files = std::fs::read_dir(&folder).expect("the corpus is part of the repository");
-    files
-        .filter_map(Result::ok)
-        .map(|file| check(&std::fs::read(file.path()).expect("a readable file")))
-        .count()
-}
+use replay::replay;
 
 #[test]
 fn streams() {

@@ -510,3 +510,173 @@ fn a_frame_is_the_same_whether_its_like_was_seen_before_or_not() {
     let count: usize = log.class_counts().map(|(_, count)| count).sum();
     assert_eq!(count, log.len());
 }
+
+fn envelope(name: &str) -> Envelope<'_> {
+    Envelope {
+        value: "1",
+        name: name.into(),
+        types: None,
+        qualified_name: None,
+    }
+}
+
+#[test]
+fn names_of_classes_count_against_the_cap() {
+    // Three thousand classes of a megabyte each killed the page: only payloads counted.
+    const CAP: usize = 2 * 1024 * 1024;
+    let mut log = EventLog::new(CAP);
+    let long = "x".repeat(100_000);
+    for sequence in 0..20_000_u64 {
+        let name = if sequence < 200 {
+            format!("{sequence}{long}")
+        } else {
+            format!("Class{sequence}")
+        };
+        log.push(sequence, &envelope(&name), None);
+    }
+    let names: usize = log.class_counts().map(|(class, _)| class.name.len()).sum();
+    assert!(names + log.bytes() <= CAP, "{names} and {} bytes", log.bytes());
+    assert!(
+        log.class_counts().count() > 250,
+        "{} classes",
+        log.class_counts().count()
+    );
+    let first = log.get(0).expect("an event").class;
+    assert!(
+        first.name.len() < 600 && first.name.ends_with('…'),
+        "{} bytes",
+        first.name.len()
+    );
+    assert_eq!(
+        log.get(19_999).map(|event| event.value),
+        Some(Some("1")),
+        "the event itself is kept"
+    );
+    assert_eq!(log.classes(), log.class_counts().count());
+}
+
+#[test]
+fn payloads_give_way_to_names_of_classes() {
+    const CAP: usize = 2 * 1024 * 1024;
+    let value = format!("\"{}\"", "x".repeat(1_000));
+    let held = |classes: bool| {
+        let mut log = EventLog::new(CAP);
+        for sequence in 0..4_000_u64 {
+            let name = format!("Class{}", if classes { sequence } else { 0 });
+            log.push(
+                sequence,
+                &Envelope {
+                    value: &value,
+                    ..envelope(&name)
+                },
+                None,
+            );
+        }
+        log.bytes()
+    };
+    assert!(held(true) < held(false), "{} and {}", held(true), held(false));
+}
+
+#[test]
+fn what_an_event_means_survives_any_number_of_classes() {
+    // Behind 65 536 classes a run's end was an event of the class "Other", so the run never ended.
+    let mut log = EventLog::new(2 * 1024 * 1024);
+    for sequence in 0..30_000_u64 {
+        log.push(sequence, &envelope(&format!("Class{sequence}")), None);
+    }
+    for (sequence, name, types, kind) in [
+        (30_000, "MyStop", vec!["StopEvent".into()], EventKind::Stop),
+        (
+            30_001,
+            "Ask",
+            vec!["InputRequiredEvent".into()],
+            EventKind::InputRequired,
+        ),
+        (
+            30_002,
+            "StepStateChanged",
+            vec!["InternalDispatchEvent".into()],
+            EventKind::StepState,
+        ),
+    ] {
+        let types = Some(types);
+        log.push(
+            sequence,
+            &Envelope {
+                types,
+                ..envelope(name)
+            },
+            None,
+        );
+        let event = log.get(sequence as usize).expect("an event");
+        assert_eq!((event.class.name.as_str(), event.kind), (name, kind));
+    }
+    for sequence in 30_003..60_000_u64 {
+        let types = Some(vec!["InputRequiredEvent".into()]);
+        let name = format!("Ask{sequence}");
+        log.push(
+            sequence,
+            &Envelope {
+                types,
+                ..envelope(&name)
+            },
+            None,
+        );
+        let kind = log.get(sequence as usize).map(|event| event.kind);
+        assert_eq!(kind, Some(EventKind::InputRequired), "{sequence}");
+    }
+}
+
+#[test]
+fn shortened_names_are_still_those_of_different_classes() {
+    let mut log = EventLog::default();
+    let long = "x".repeat(600);
+    let names = [
+        format!("{long}1"),
+        format!("{long}2"),
+        format!("{}…", &long[..512]),
+        long[..512].to_owned(),
+        "é".repeat(300),
+    ];
+    let ancestors = |last: &str| {
+        let mut types: Vec<_> = (0..40).map(|at| format!("Base{at}").into()).collect();
+        types.push(last.to_owned().into());
+        Some(types)
+    };
+    let mut sequence = 0;
+    for _ in 0..2 {
+        for name in &names {
+            log.push(sequence, &envelope(name), None);
+            sequence += 1;
+        }
+        for last in ["A", "StopEvent"] {
+            let types = ancestors(last);
+            log.push(
+                sequence,
+                &Envelope {
+                    types,
+                    ..envelope("Deep")
+                },
+                None,
+            );
+            sequence += 1;
+        }
+        let types = ancestors("A").map(|types| types[..32].to_vec());
+        log.push(
+            sequence,
+            &Envelope {
+                types,
+                ..envelope("Deep")
+            },
+            None,
+        );
+        sequence += 1;
+    }
+    let counts: Vec<usize> = log.class_counts().map(|(_, count)| count).collect();
+    assert_eq!(counts, [2; 8]);
+    assert_eq!(
+        log.get(6).map(|event| event.kind),
+        Some(EventKind::Stop),
+        "its last ancestor counts"
+    );
+}

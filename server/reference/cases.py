@@ -179,12 +179,3 @@ CASES.append([
     start("endless", {"per_second": 20}), get("/events/{id}?after_sequence=-1", until=3), get("/handlers/{id}"),
     post("/handlers/{id}/cancel?purge=true"), get("/handlers/{id}"),
 ])
-
-# What other origins may do.
-ORIGIN = {"origin": "http://elsewhere:1"}
-CASES += [
-    [get("/health", headers=ORIGIN)], [get("/health")], [get("/nope", headers=ORIGIN)],
-    [{"method": "OPTIONS", "path": "/handlers/x/cancel", "headers": {
-        **ORIGIN, "access-control-request-method": "POST", "access-control-request-headers": "authorization,last-event-id,project-id"}}],
-    [{"method": "OPTIONS", "path": "/workflows", "headers": {**ORIGIN, "access-control-request-method": "GET"}}],
-]

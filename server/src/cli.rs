@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
+use crate::{
+    Access, Faults, HostName, Limits, Options, Origin, Page, Token, Upstream, app, check, demos, listen,
+    serve_within,
+};
 use clap::Parser;
-use tokio::net::TcpListener;
-
-use crate::{Faults, Options, Page, Upstream, app, check, demos, serve};
 
 /// The workflow debugger with a server around it: demo workflows by default, or in front of a real workflow
 /// server.
@@ -19,6 +20,26 @@ pub struct Args {
     /// Address to listen on; 0.0.0.0 lets other machines in.
     #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS", value_parser = read_host)]
     host: IpAddr,
+
+    /// Answer requests for this host name, too; repeat it for more. IP addresses need it only while the server listens on
+    /// loopback.
+    #[arg(long = "allow-host", value_name = "NAME")]
+    allow_hosts: Vec<HostName>,
+
+    /// Let pages of this origin use the server, like https://app.example.com; repeat it for more. Pages of this machine may
+    /// already.
+    #[arg(long = "allow-origin", value_name = "ORIGIN")]
+    allow_origins: Vec<Origin>,
+
+    /// Require this token of every request to the API, as bearer token or as the cookie `session`; the page asks for it. Other
+    /// users of this machine can read the arguments of a program, but not its environment.
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "WORKFLOW_DEBUGGER_TOKEN",
+        hide_env_values = true
+    )]
+    token: Option<String>,
 
     /// Port to listen on; 0 takes any free one.
     #[arg(long, default_value_t = 4600)]
@@ -99,6 +120,12 @@ fn fail(words: &str) -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<(), String> {
+    // Read here: clap would print the value that it refuses.
+    let token: Option<Token> = args
+        .token
+        .map(|text| text.parse())
+        .transpose()
+        .map_err(|words| format!("--token: {words}"))?;
     let page = match args.dist {
         None => Page::default(),
         Some(folder) if folder.join("index.html").is_file() => Page::Folder(folder),
@@ -110,9 +137,8 @@ async fn run(args: Args) -> Result<(), String> {
         }
     };
     let wanted = SocketAddr::new(args.host, args.port);
-    let listener = TcpListener::bind(wanted)
-        .await
-        .map_err(|error| unbound(wanted, &error))?;
+    let limits = Limits::of_this_process();
+    let listener = listen(wanted).map_err(|error| unbound(wanted, &error))?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let shown = if address.ip().is_unspecified() {
         SocketAddr::new(loopback(address.ip()), address.port())
@@ -141,8 +167,14 @@ async fn run(args: Args) -> Result<(), String> {
             });
         }
     }
-    if address.ip().is_unspecified() {
-        eprintln!("warning: other machines can reach this server; it asks nobody who they are");
+    let access = Access {
+        bound: address.ip(),
+        hosts: args.allow_hosts,
+        origins: args.allow_origins,
+        token,
+    };
+    if access.is_beyond_loopback() {
+        eprintln!("{}", exposed(&access));
     }
     if page.is_missing() {
         eprintln!("warning: the page has not been built yet; run `cargo xtask build`");
@@ -156,12 +188,25 @@ async fn run(args: Args) -> Result<(), String> {
         heartbeat: (args.heartbeat > 0.0).then(|| Duration::from_secs_f64(args.heartbeat)),
         page,
         faults: args.faults.then(Faults::default),
+        access,
         ..Options::default()
     };
     tokio::select! {
-        ended = serve(listener, app(options)) => ended.map_err(|error| format!("the server stopped: {error}")),
+        ended = serve_within(limits, listener, app(options)) => ended.map_err(|error| format!("the server stopped: {error}")),
         () = interrupted => Ok(()),
     }
+}
+
+/// What to know when other machines can reach the server.
+fn exposed(access: &Access) -> String {
+    let names = "warning: other machines can reach this server. It answers to its IP addresses; other names need --allow-host NAME";
+    if access.token.is_some() {
+        return names.to_owned();
+    }
+    format!(
+        "{names}\nwarning: no token is required: everybody who can reach this server can start, read and cancel runs. Set one with \
+         --token TOKEN, or in WORKFLOW_DEBUGGER_TOKEN"
+    )
 }
 
 fn loopback(any: IpAddr) -> IpAddr {

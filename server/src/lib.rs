@@ -12,19 +12,20 @@
 //! ```
 
 mod api;
+mod body;
 pub mod cli;
 mod clock;
 pub mod demos;
 pub mod engine;
+mod guard;
 mod ids;
+mod listen;
 mod once;
 mod page;
 mod proxy;
 pub mod pydantic;
 pub mod python;
 
-use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,10 +33,11 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::response::Redirect;
 use axum::routing::get;
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 pub use engine::Faults;
+pub use guard::{Access, HostName, Origin, Token};
+pub use listen::{Limits, listen, serve, serve_within};
 use once::Once;
 pub use page::{Page, PageFile};
 pub use proxy::{Upstream, UpstreamError, check};
@@ -52,10 +54,15 @@ pub struct Options {
     pub heartbeat: Option<Duration>,
     /// How many ended handlers are kept. Defaults to 1000, as the real server's memory store.
     pub keep_ended: usize,
+    /// Bytes of events and results that the demo workflows' store holds. Ended runs are forgotten first; when that is not enough,
+    /// new runs and events are refused with 507, and a run that publishes more fails. Defaults to 512 MiB.
+    pub store_bytes: usize,
     /// The debugger's page. Defaults to the embedded one.
     pub page: Page,
     /// Faults that tests may ask for, by this value and by `POST /_faults/…`. Defaults to none.
     pub faults: Option<Faults>,
+    /// Who may use the server. Defaults to this machine alone, without a token.
+    pub access: Access,
 }
 
 impl Default for Options {
@@ -65,8 +72,10 @@ impl Default for Options {
             prefix: String::new(),
             heartbeat: Some(Duration::from_secs(25)),
             keep_ended: 1000,
+            store_bytes: 512 * 1024 * 1024,
             page: Page::default(),
             faults: None,
+            access: Access::default(),
         }
     }
 }
@@ -74,37 +83,30 @@ impl Default for Options {
 /// The app: the page under `/debugger/`, and beside it the demo workflows or the upstream. Needs a tokio
 /// runtime with time and network.
 pub fn app(options: Options) -> Router {
+    let access = Arc::new(options.access);
     let once = from_fn_with_state(Once::default(), once::once);
     if let Some(upstream) = options.upstream {
-        return page::routes(options.page, upstream.path().to_owned())
-            .merge(proxy::routes(upstream))
-            .layer(once);
+        let bodies = guard::JsonBodies::below(upstream.path());
+        let page = page::routes(options.page, upstream.path().to_owned());
+        let api = guard::require_token(proxy::routes(upstream).layer(once), &access);
+        return guard::in_front_of(page.merge(api), access, bodies);
     }
     let with_faults = options.faults.is_some();
     let engine = engine::Engine::new(
         demos::all(),
         options.keep_ended,
+        options.store_bytes,
         options.faults.unwrap_or_default(),
     );
     let api = api::Api {
         engine: Arc::new(engine),
         heartbeat: options.heartbeat,
+        bodies: body::Bodies::default(),
+        large_bodies: Arc::new(Semaphore::new(1)),
     };
-    page::routes(options.page, options.prefix.clone())
-        .route("/", get(async || Redirect::temporary("/debugger/")))
-        .merge(api::routes(api, &options.prefix, with_faults))
-        .layer(once)
-}
-
-/// Serves the app until the future is dropped.
-///
-/// # Errors
-/// The listener is broken.
-pub async fn serve(listener: TcpListener, app: Router) -> io::Result<()> {
-    // Events are small and should leave at once.
-    let listener = listener.tap_io(|stream| {
-        // Without it events come later, which is no reason to refuse a connection.
-        let _ = stream.set_nodelay(true);
-    });
-    axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await
+    let page = page::routes(options.page, options.prefix.clone())
+        .route("/", get(async || Redirect::temporary("/debugger/")));
+    let api = api::routes(api, &options.prefix, with_faults).layer(once);
+    let api = guard::require_token(api, &access);
+    guard::in_front_of(page.merge(api), access, guard::JsonBodies::Own)
 }

@@ -6,55 +6,149 @@
 //! draft-ietf-httpapi-idempotency-key-header), and a request whose key was here already gets the first one's answer, also while
 //! that is still to come. Without the header nothing changes.
 //!
+//! Only the same request of the same caller gets the answer of the first one: method, address, key, body, `Authorization` and
+//! `Cookie` are compared by their SHA-256. Cookies that the first answer set are not replayed.
+//!
+//! Bounds: a request with a key may have [`LARGEST_REQUEST`] bytes (413 beyond), and at most [`AT_WORK`] are carried out at a
+//! time (503 beyond). A request whose body is complete runs to its end even if its client leaves, but no longer than [`LIMIT`].
+//! One that breaks off before that was never passed on. Answers up to [`LARGEST_ANSWER`] are kept; a larger one is streamed to
+//! the client that waits for it.
+//!
 //! Whether a request whose answer broke off, or is too large to be kept, was carried out is not known here: it is answered with 502,
 //! which leaves it open, and is not carried out again.
 
 use std::collections::{HashMap, VecDeque};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::request::Parts as RequestParts;
+use axum::http::response::Parts;
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
-use tokio::sync::watch;
+use axum::response::Response;
+use futures::StreamExt as _;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::timeout;
 
 use crate::api::detail;
+use crate::body::{Bodies, no_room, unread};
+use crate::engine::lock;
 
 /// How many answers are remembered. A browser tries again at once, so the newest are enough.
 const KEPT: usize = 1024;
 
-/// Bytes of an answer that is remembered. A larger one goes only to those who wait for it.
-const LARGEST: usize = 64 * 1024;
+/// Bytes of the body of a request with a key. The page sends larger ones without a key.
+const LARGEST_REQUEST: usize = 1024 * 1024;
 
-/// How long an answer may take. Whoever asked has given up long before.
+/// Bytes of an answer that is remembered.
+const LARGEST_ANSWER: usize = 64 * 1024;
+
+/// How long a request may be at work. Its client has given up long before.
 const LIMIT: Duration = Duration::from_secs(600);
 
-const HEADER: &str = "idempotency-key";
+/// How many requests with a key are carried out at a time.
+const AT_WORK: usize = 256;
+
+const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The answers to the newest requests that had a key.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Once(Arc<Mutex<Answers>>);
+#[derive(Debug, Clone)]
+pub(crate) struct Once {
+    answers: Arc<Mutex<Answers>>,
+    at_work: Arc<Semaphore>,
+    bodies: Bodies,
+}
+
+impl Default for Once {
+    fn default() -> Self {
+        Self {
+            answers: Arc::default(),
+            at_work: Arc::new(Semaphore::new(AT_WORK)),
+            bodies: Bodies::default(),
+        }
+    }
+}
 
 #[derive(Debug, Default)]
 struct Answers {
-    known: HashMap<u64, watch::Receiver<Option<Answer>>>,
-    oldest_first: VecDeque<u64>,
+    known: HashMap<Identity, Coming>,
+    oldest_first: VecDeque<Identity>,
 }
 
-/// A whole answer, to be given as often as it is asked for.
-type Answer = Arc<(axum::http::response::Parts, Bytes)>;
+/// The answer of a request, once it is there. Its sender is gone when the request is no longer at work.
+type Coming = watch::Receiver<Option<Answer>>;
 
-/// What tells a request from others: path, key and content.
-fn identity(parts: &axum::http::request::Parts, body: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    parts.uri.hash(&mut hasher);
-    parts.headers.get(HEADER).hash(&mut hasher);
-    body.hash(&mut hasher);
-    hasher.finish()
+#[derive(Debug, Clone)]
+enum Answer {
+    /// A small one, to be given as often as it is asked for.
+    Whole(Arc<Whole>),
+    /// A large one, which goes to one of those who wait for it.
+    Streamed(Arc<Mutex<Option<Response>>>),
+}
+
+#[derive(Debug)]
+struct Whole {
+    parts: Parts,
+    body: Bytes,
+    /// The cookies that the answer set, for the first one who takes it.
+    cookies: Mutex<Vec<HeaderValue>>,
+}
+
+impl Answer {
+    fn whole(mut parts: Parts, body: Bytes) -> Self {
+        let cookies = parts
+            .headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .cloned()
+            .collect();
+        parts.headers.remove(header::SET_COOKIE);
+        Self::Whole(Arc::new(Whole {
+            parts,
+            body,
+            cookies: Mutex::new(cookies),
+        }))
+    }
+
+    fn take(&self) -> Option<Response> {
+        match self {
+            Self::Whole(whole) => {
+                let mut response = Response::from_parts(whole.parts.clone(), Body::from(whole.body.clone()));
+                for cookie in std::mem::take(&mut *lock(&whole.cookies)) {
+                    response.headers_mut().append(header::SET_COOKIE, cookie);
+                }
+                Some(response)
+            }
+            Self::Streamed(response) => lock(response).take(),
+        }
+    }
+}
+
+/// What distinguishes a request from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Identity([u8; 32]);
+
+impl Identity {
+    fn of(parts: &RequestParts, body: &[u8]) -> Self {
+        let mut hasher = Sha256::new();
+        // With its length before it, no part can be taken for another.
+        let mut add = |part: &[u8]| {
+            hasher.update((part.len() as u64).to_be_bytes());
+            hasher.update(part);
+        };
+        add(parts.method.as_str().as_bytes());
+        add(parts.uri.to_string().as_bytes());
+        for name in [HEADER, header::AUTHORIZATION, header::COOKIE] {
+            let values = parts.headers.get_all(name);
+            add(&(values.iter().count() as u64).to_be_bytes());
+            values.iter().for_each(|value| add(value.as_bytes()));
+        }
+        add(body);
+        Self(hasher.finalize().into())
+    }
 }
 
 fn is_keyed(request: &Request) -> bool {
@@ -77,76 +171,136 @@ pub(crate) async fn once(State(once): State<Once>, request: Request, next: Next)
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, usize::MAX).await else {
-        // It broke off on its way: nobody has heard of it, and nobody waits for an answer.
-        return StatusCode::BAD_REQUEST.into_response();
-    };
-    let mut answer = once.answer_to(identity(&parts, &body), || {
-        next.run(Request::from_parts(parts, Body::from(body)))
-    });
-    match answer.wait_for(Option::is_some).await.as_deref() {
-        Ok(Some(answer)) => {
-            let (parts, body) = &**answer;
-            Response::from_parts(parts.clone(), Body::from(body.clone()))
+    let body = match once.bodies.read(&parts.headers, body, LARGEST_REQUEST).await {
+        Ok(body) => body,
+        Err(refused) => {
+            let of_what = "requests with an Idempotency-Key: send it without";
+            return unread(refused, LARGEST_REQUEST, of_what);
         }
-        // No refusal: whoever was to answer may have done what was asked for.
-        _ => detail(502, "No whole answer came; what was asked for may have been done"),
-    }
+    };
+    let coming = once.answer_to(Identity::of(&parts, &body.bytes), || {
+        next.run(Request::from_parts(parts, Body::from(body.bytes)))
+    });
+    let Some(mut coming) = coming else {
+        return no_room(&format!("{AT_WORK} requests are at work; try again"));
+    };
+    let answer = coming.wait_for(Option::is_some).await.ok();
+    let answer = answer.and_then(|answer| answer.as_ref()?.take());
+    // No refusal: the request may have been carried out.
+    answer.unwrap_or_else(|| detail(502, "No whole answer came; what was asked for may have been done"))
 }
 
 impl Once {
-    /// The answer that the first such request got or will get. The first one is carried out to its end also when its
-    /// client goes away in the middle: the client comes again and asks what became of it.
-    fn answer_to<F>(&self, identity: u64, run: impl FnOnce() -> F) -> watch::Receiver<Option<Answer>>
+    /// The answer that the first such request got or will get; `None` when too many are at work. The first one is carried out to
+    /// its end even if its client leaves: the client comes again and asks what became of it.
+    fn answer_to<F>(&self, identity: Identity, run: impl FnOnce() -> F) -> Option<Coming>
     where
         F: Future<Output = Response> + Send + 'static,
     {
-        let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(answer) = answers.known.get(&identity) {
-            return answer.clone();
+        let mut answers = lock(&self.answers);
+        if let Some(coming) = answers.known.get(&identity) {
+            return Some(coming.clone());
         }
-        if answers.oldest_first.len() == KEPT
-            && let Some(oldest) = answers.oldest_first.pop_front()
-        {
-            answers.known.remove(&oldest);
-        }
-        let (told, answer) = watch::channel(None);
-        answers.known.insert(identity, answer.clone());
+        let permit = self.at_work.clone().try_acquire_owned().ok()?;
+        answers.make_room();
+        let (announce, coming) = watch::channel(None);
+        answers.known.insert(identity, coming.clone());
         answers.oldest_first.push_back(identity);
         drop(answers);
         let running = run();
-        let store = self.clone();
         tokio::spawn(async move {
-            let whole = async {
-                let (parts, body) = running.await.into_parts();
-                to_bytes(body, usize::MAX).await.map(|body| (parts, body))
-            };
-            let Ok(Ok((parts, body))) = timeout(LIMIT, whole).await else {
+            // When the time is up, those who wait see that the sender is gone.
+            let _ = timeout(LIMIT, carry_out(running, &announce)).await;
+            announce.send_if_modified(|answer| {
+                let is_large = matches!(answer, Some(Answer::Streamed(_)));
+                if is_large {
+                    *answer = None;
+                }
+                is_large
+            });
+            drop(permit);
+        });
+        Some(coming)
+    }
+}
+
+impl Answers {
+    /// Forgets the oldest answer if there are as many as are kept. Requests at work are not forgotten: they are few.
+    fn make_room(&mut self) {
+        for _ in 0..self.oldest_first.len() {
+            if self.known.len() < KEPT {
+                return;
+            }
+            let Some(oldest) = self.oldest_first.pop_front() else {
                 return;
             };
-            if body.len() > LARGEST {
-                store.forget(identity);
+            if self.known.get(&oldest).is_some_and(is_at_work) {
+                self.oldest_first.push_back(oldest);
+            } else {
+                self.known.remove(&oldest);
             }
-            told.send_replace(Some(Arc::new((parts, body))));
-        });
-        answer
-    }
-
-    /// Lets go of an answer. Its key stays: the request must not be carried out again.
-    fn forget(&self, identity: u64) {
-        let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(answer) = answers.known.get_mut(&identity) {
-            *answer = watch::channel(None).1;
         }
     }
+}
+
+/// Whether the task that carries out the request still has the sender.
+fn is_at_work(coming: &Coming) -> bool {
+    coming.has_changed().is_ok()
+}
+
+/// Runs a request and announces its answer: whole if it is small, else as a stream. Returns when the answer's body was read.
+async fn carry_out(running: impl Future<Output = Response>, announce: &watch::Sender<Option<Answer>>) {
+    let (parts, body) = running.await.into_parts();
+    let mut chunks = body.into_data_stream();
+    let mut buffered = Vec::new();
+    while buffered.len() <= LARGEST_ANSWER {
+        match chunks.next().await {
+            Some(Ok(chunk)) => buffered.extend_from_slice(&chunk),
+            // Broken off: nobody gets an answer.
+            Some(Err(_)) => return,
+            None => {
+                announce.send_replace(Some(Answer::whole(parts, buffered.into())));
+                return;
+            }
+        }
+    }
+    let (sender, mut receiver) = mpsc::channel(1);
+    // One receiver is in the map; without others nobody waits any longer.
+    if announce.receiver_count() > 1 {
+        let body = Body::from_stream(futures::stream::poll_fn(move |cx| receiver.poll_recv(cx)));
+        let response = Response::from_parts(parts, body);
+        announce.send_replace(Some(Answer::Streamed(Arc::new(Mutex::new(Some(response))))));
+    } else {
+        drop(receiver);
+    }
+    // Sending fails when the client has left. The rest is read all the same: the request runs to its end.
+    let mut is_read = sender.send(Ok(buffered.into())).await.is_ok();
+    while let Some(chunk) = chunks.next().await {
+        let is_broken = chunk.is_err();
+        if is_read {
+            is_read = sender.send(chunk).await.is_ok();
+        }
+        if is_broken {
+            break;
+        }
+    }
+    // Room in the channel means that its last piece was taken.
+    let _ = sender.reserve().await;
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::StatusCode;
+    use axum::response::IntoResponse as _;
+
     use super::*;
 
+    fn identity(number: u8) -> Identity {
+        Identity([number; 32])
+    }
+
     #[test]
-    fn what_is_taken_once_is_told_by_the_end_of_its_path() {
+    fn what_is_taken_once_is_recognised_by_the_end_of_its_path() {
         for path in [
             "/events/h1",
             "/deployments/app/events/h1",
@@ -167,15 +321,94 @@ mod tests {
         }
     }
 
+    #[test]
+    fn requests_of_different_callers_differ() {
+        // An answer could be read by another caller who knew the key and the body, and the hash had 64 bits only.
+        let of = |headers: &[(&'static str, &'static str)], body: &str| {
+            let mut request = axum::http::Request::post("/events/h1").header(HEADER, "\"k\"");
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            let (parts, ()) = request.body(()).expect("a request").into_parts();
+            Identity::of(&parts, body.as_bytes())
+        };
+        let all = [
+            of(&[], "a"),
+            of(&[], "ab"),
+            of(&[("authorization", "Bearer a")], "a"),
+            of(&[("authorization", "Bearer b")], "a"),
+            of(&[("cookie", "Bearer a")], "a"),
+            of(&[("cookie", "a"), ("cookie", "b")], "a"),
+            of(&[("cookie", "ab")], "a"),
+        ];
+        for (at, one) in all.iter().enumerate() {
+            for other in &all[at + 1..] {
+                assert_ne!(one, other);
+            }
+        }
+        assert_eq!(of(&[("accept", "x")], "a"), of(&[("accept", "y")], "a"));
+    }
+
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_for_ever_for_an_answer_that_does_not_come() {
         let once = Once::default();
-        let mut answer = once.answer_to(1, std::future::pending);
+        let mut answer = once.answer_to(identity(1), std::future::pending).expect("room");
         assert!(answer.wait_for(Option::is_some).await.is_err());
-        let mut again = once.answer_to(1, || async { StatusCode::OK.into_response() });
+        let mut again = once
+            .answer_to(identity(1), || async { StatusCode::OK.into_response() })
+            .expect("room");
         assert!(
             again.wait_for(Option::is_some).await.is_err(),
             "and it is not carried out again"
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_bounded_number_is_at_work() {
+        // Any number of requests with a key could be left behind, each at work for ten minutes.
+        let once = Once::default();
+        let number = |at: usize| {
+            let mut bytes = [0; 32];
+            bytes[..8].copy_from_slice(&(at as u64).to_be_bytes());
+            Identity(bytes)
+        };
+        let mut coming: Vec<Coming> = (0..AT_WORK)
+            .map(|at| once.answer_to(number(at), std::future::pending).expect("room"))
+            .collect();
+        assert!(once.answer_to(number(AT_WORK), std::future::pending).is_none());
+        assert!(
+            once.answer_to(number(0), std::future::pending).is_some(),
+            "one that is at work already needs no room"
+        );
+        let last = coming.last_mut().expect("one");
+        assert!(last.wait_for(Option::is_some).await.is_err(), "the time is up");
+        tokio::task::yield_now().await;
+        assert!(once.answer_to(number(AT_WORK), std::future::pending).is_some());
+    }
+
+    #[tokio::test]
+    async fn what_is_at_work_is_not_forgotten() {
+        // The oldest request was forgotten although it was still at work, and carried out again when it came twice.
+        let once = Once::default();
+        let number = |at: usize| {
+            let mut bytes = [1; 32];
+            bytes[..8].copy_from_slice(&(at as u64).to_be_bytes());
+            Identity(bytes)
+        };
+        once.answer_to(identity(0), std::future::pending).expect("room");
+        for at in 0..KEPT + 10 {
+            let mut answer = once
+                .answer_to(number(at), || async { StatusCode::OK.into_response() })
+                .expect("room");
+            assert!(answer.wait_for(Option::is_some).await.is_ok());
+            // The task ends after it has announced its answer.
+            while is_at_work(&answer) {
+                tokio::task::yield_now().await;
+            }
+        }
+        let answers = lock(&once.answers);
+        assert_eq!(answers.known.len(), KEPT);
+        assert!(answers.known.contains_key(&identity(0)));
+        assert!(!answers.known.contains_key(&number(0)));
     }
 }

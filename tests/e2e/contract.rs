@@ -17,6 +17,7 @@ fn no_request_leaves_the_origin() {
         BrowserOptions {
             network_log: true,
             one_origin: true,
+            ..BrowserOptions::default()
         },
         nothing_leaves,
     );

@@ -34,10 +34,13 @@ macro_rules! on_both {
     };
 }
 
+mod access;
 mod accessibility;
 mod actions;
 mod bad_answers;
 mod bad_frames;
+mod bounds;
+mod composing;
 mod contract;
 mod elsewhere;
 mod endings;
@@ -53,8 +56,10 @@ mod prompts;
 mod questions;
 mod restarts;
 mod runs;
+mod secrets;
 mod session;
 mod start;
+mod storage;
 mod tabs;
 mod views;
 

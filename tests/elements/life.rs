@@ -2,7 +2,7 @@
 
 use crate::site::{SOON, Site, pages};
 use serde_json::{Value, json};
-use workflow_tests::{Backend, FolderServer, Stage, ask, run, until};
+use workflow_tests::{Backend, FolderServer, Script, ScriptedServer, Stage, ask, run, until};
 
 /// A test on the plain page against the embedded server.
 macro_rules! test {
@@ -229,6 +229,43 @@ test!(an_empty_base_url_is_none, site, {
         0,
         "not the origin's runs"
     );
+});
+
+// Symptom: with `?api=/%09/evil.example` the provider sent its token to evil.example.
+// Cause: the check compared texts, while browsers strip tabs and line breaks and read `\` as `/`.
+test!(a_link_does_not_get_the_token, site, {
+    let other = ScriptedServer::start(Script::new()).await;
+    let host = other.base().replace("http://", "");
+    for (link, reason) in [
+        ("/%09/HOST", "control character"),
+        ("/%0A/HOST", "control character"),
+        ("/%0D/HOST", "control character"),
+        ("/%09%5CHOST", "control character"),
+        ("/%5CHOST", "another origin"),
+        ("http:////HOST", "another origin"),
+        ("http://HOST", "another origin"),
+        ("javascript://HOST", "javascript: can't be used"),
+    ] {
+        let script = "history.replaceState(null, '', `?api=${args}`);
+            window.said = undefined;
+            console.error = (error) => { window.said ??= error.message };
+            window.own = document.createElement('workflow-provider');
+            own.token = 'secret';
+            own.append(document.createElement('workflow-runs'));
+            document.body.append(own);
+            return true";
+        site.ask::<bool>(script, json!(link.replace("HOST", &host))).await;
+        let said = site.until("why not", "return window.said", json!(null)).await;
+        assert!(said.to_string().contains(reason), "{link}: {said}");
+        site.ask::<bool>("own.remove(); return true", json!(null)).await;
+    }
+    // Nor does an address of the page that is none.
+    let script = "own.baseUrl = args; document.body.append(own); window.said = undefined; return true";
+    site.ask::<bool>(script, json!(format!("/\t/{host}"))).await;
+    let said = site.until("why not", "return window.said", json!(null)).await;
+    assert!(said.to_string().contains("base-url"), "{said}");
+    assert_eq!(other.requests(), [""; 0], "nothing was asked of it");
+    assert_eq!(other.authorizations(), [""; 0], "no token reached it");
 });
 
 test!(a_link_can_not_choose_another_origin, site, {

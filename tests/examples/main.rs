@@ -10,13 +10,26 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use thirtyfour::{By, WebElement};
-use workflow_tests::{Api, Backend, FolderServer, Server, ServerOptions, Stage, ask, until};
+use workflow_tests::{
+    Api, Backend, BrowserOptions, FolderServer, Script, ScriptedServer, Server, ServerOptions, Stage, ask,
+    run_with, until,
+};
 
 /// How long anything may take on a busy machine.
 const SOON: Duration = Duration::from_secs(20);
 
 /// How long one app may take.
 const LIMIT: Duration = Duration::from_secs(60);
+
+/// Links that name another origin, `HOST`, and whether the person is asked about it: the others are no address at all.
+const LINKS: &[(&str, bool)] = &[
+    ("/%09/HOST", false),
+    ("/%0A/HOST", false),
+    ("/%0D/HOST", false),
+    ("/%09%5CHOST", false),
+    ("http:////HOST", true),
+    ("//HOST/deployments/app", true),
+];
 
 /// One test for each app, named after it.
 macro_rules! apps {
@@ -69,6 +82,8 @@ impl<'a> App<'a> {
         );
         let driver = self.stage.browser.driver();
         driver.goto(address).await.expect("the app's page");
+        // The server is another origin than the page, so the app asks first.
+        answer(self.stage, &self.server.origin(), true).await;
     }
 
     /// What a script gives on the page.
@@ -286,4 +301,110 @@ async fn result(stage: &Stage) {
         if text.contains("Ada") { Ok(()) } else { Err(text) }
     })
     .await;
+}
+
+// Symptom: `?api=/%09/host` was taken for a path of the page, and the app's requests, with their tokens, went to that host.
+// Cause: the apps did not ask whether the address is foreign, and the check itself compared texts.
+#[test]
+fn no_link_chooses_the_server_of_an_example() {
+    on_stage(async |stage| {
+        let folder = FolderServer::start(built()).await;
+        for name in APPS {
+            for (link, is_question) in LINKS {
+                let page = format!("{}/{name}/", folder.origin());
+                nothing_is_asked(stage, &page, link, *is_question).await;
+            }
+        }
+    });
+}
+
+#[test]
+fn no_link_chooses_the_server_of_a_template() {
+    on_stage(async |stage| {
+        let folder = FolderServer::start(templates()).await;
+        for name in ["basic", "review"] {
+            for (link, _) in LINKS {
+                let page = format!("{}/{name}/", folder.origin());
+                nothing_is_asked(stage, &page, link, false).await;
+            }
+        }
+    });
+}
+
+fn on_stage(test: impl AsyncFnOnce(&Stage)) {
+    run_with(Backend::Embedded, 2 * LIMIT, BrowserOptions::default(), test);
+}
+
+/// Opens a page with a link to another origin, which must not be asked for anything. The page asks its own origin instead.
+async fn nothing_is_asked(stage: &Stage, page: &str, link: &str, is_question: bool) {
+    let other = ScriptedServer::start(Script::new()).await;
+    let link = link.replace("HOST", other.base().trim_start_matches("http://"));
+    let driver = stage.browser.driver();
+    driver
+        .goto(format!("{page}?api={link}#scripted"))
+        .await
+        .expect("the app's page");
+    if is_question {
+        answer(stage, &other.base(), false).await;
+    }
+    let own = "return performance.getEntriesByType('resource').map((it) => it.name)
+        .filter((name) => /\\/(workflows|handlers)/.test(name))";
+    until(
+        &format!("{page} to ask its own server, with {link}"),
+        SOON,
+        async || {
+            // The first requests of the apps that start a run only when a button is pressed.
+            let asked = ask::<Vec<String>>(&stage.browser, own, json!(null)).await;
+            let buttons = "return document.querySelector('button')?.click() ?? null";
+            if asked.is_empty() {
+                ask::<Value>(&stage.browser, buttons, json!(null)).await;
+                return Err("nothing was asked".to_owned());
+            }
+            match asked.iter().find(|name| !page.starts_with(origin_of(name))) {
+                None => Ok(()),
+                Some(wrong) => panic!("{page}?api={link} asked {wrong}"),
+            }
+        },
+    )
+    .await;
+    assert_eq!(
+        other.requests(),
+        [""; 0],
+        "{page}?api={link} asked another origin"
+    );
+}
+
+/// Scheme, host and port of an absolute address.
+fn origin_of(address: &str) -> &str {
+    let path = address
+        .match_indices('/')
+        .nth(2)
+        .map_or(address.len(), |(at, _)| at);
+    &address[..path]
+}
+
+/// Answers the question about another server.
+async fn answer(stage: &Stage, origin: &str, agree: bool) {
+    let driver = stage.browser.driver();
+    until("the question about the server", SOON, async || {
+        match driver.get_alert_text().await {
+            Ok(text) if text.contains(origin) => Ok(()),
+            other => Err(format!("{other:?}")),
+        }
+    })
+    .await;
+    let answered = if agree {
+        driver.accept_alert().await
+    } else {
+        driver.dismiss_alert().await
+    };
+    answered.expect("an answer");
+}
+
+/// The folder that holds the built templates.
+fn templates() -> PathBuf {
+    let folder = std::env::var_os("WORKFLOW_TEST_TEMPLATES").map(PathBuf::from);
+    folder.expect(
+        "WORKFLOW_TEST_TEMPLATES names the folder of the built templates: `cargo xtask test examples` builds them",
+    )
 }

@@ -91,6 +91,8 @@ pub struct BrowserOptions {
     /// Every page may talk to its own origin only: the strictest policy that the debugger has to work under. Our server's own is
     /// wider in one point, since people may choose another server. Defaults to not.
     pub one_origin: bool,
+    /// The browser stores nothing for any site and gives no locks, as with all cookies blocked. Defaults to not.
+    pub no_storage: bool,
 }
 
 /// Gives every page the policy before anything of it runs, beside the one that it is served with. What it forbids is told in the
@@ -132,6 +134,8 @@ impl Browser {
             "--disable-component-update",
             "--disable-sync",
             "--no-first-run",
+            // Names for pages of other sites. `.test` belongs to nobody (RFC 6761).
+            "--host-resolver-rules=MAP *.test 127.0.0.1",
             "--window-size=1280,900",
         ];
         if is_root() {
@@ -143,6 +147,12 @@ impl Browser {
         wanted
             .set_browser_log_level(LoggingPrefsLogLevel::All)
             .expect("a logging preference");
+        if options.no_storage {
+            let blocked = json!({ "profile.default_content_setting_values.cookies": 2 });
+            wanted
+                .add_experimental_option("prefs", blocked)
+                .expect("preferences");
+        }
         if options.network_log {
             wanted
                 .set_logging_prefs("performance", LoggingPrefsLogLevel::All)

@@ -36,6 +36,8 @@ pub struct ServerOptions {
     pub page: Option<PathBuf>,
     /// Count the open streams, see [`Server::open_streams`]. The embedded server only.
     pub faults: bool,
+    /// The token that our binary requires. [`Server::api`] of the embedded server is refused then.
+    pub token: Option<&'static str>,
 }
 
 /// A running server with the page in front of it, at one origin. Dropping it kills its processes.
@@ -203,14 +205,19 @@ fn start_page(port: u16, upstream: Option<&str>, options: &ServerOptions) -> Pro
     if options.faults {
         command.arg("--faults");
     }
+    // The machine's own setting must not reach the tests.
+    command.env_remove("WORKFLOW_DEBUGGER_TOKEN");
+    if let Some(token) = options.token {
+        command.env("WORKFLOW_DEBUGGER_TOKEN", token);
+    }
     let log = outputs().join(format!("server-{port}.log"));
     let mut process = Process::start("workflow-debugger", &mut command, &log).expect("the server starts");
     // Through the front this asks the server behind it as well.
     until_it_answers(
         &mut process,
         port,
-        // The folder itself may send on to an address with `?api=`.
-        if upstream.is_some() {
+        // The folder itself may send on to an address with `?api=`; the API may require a token.
+        if upstream.is_some() || options.token.is_some() {
             "/debugger/index.html"
         } else {
             "/health"

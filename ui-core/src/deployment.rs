@@ -1,5 +1,7 @@
 //! Where a page is deployed, and where its workflows are.
 
+use crate::{AddressError, ServerAddress, WorkflowClient};
+
 /// What a page, or its build, says of its place. [`Place::deployment`] makes sense of it; `deployment()` reads it in a
 /// browser.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,16 +35,71 @@ pub struct Deployment {
     pub name: Option<String>,
     /// The project's id on LlamaCloud.
     pub project: Option<String>,
-    /// The base address of the workflow server, for [`WorkflowClient::new`](crate::WorkflowClient::new): absolute, or a path of the page's
-    /// origin, without a slash at its end. Empty means the page's origin.
+    /// The base address of the workflow server: absolute and canonical (see [`ServerAddress`]), without a slash at its end. Of a page
+    /// without an origin it is a path.
+    ///
+    /// Check [`is_foreign`](Self::is_foreign) before you send anything there, or use [`client`](Self::client), which does.
     pub api_base: String,
     /// Whether `?api=` names another origin than the page's. A link can say anything: ask the person before anything is
     /// sent there.
     pub is_foreign: bool,
+    /// The base address of the server to which the page itself belongs, whatever `?api=` says. Never of another origin.
+    pub own_base: String,
+    /// Why `?api=` was ignored, if it is no address of a server. `api_base` is then the page's own.
+    pub refused: Option<AddressError>,
+}
+
+impl Deployment {
+    /// A client of the deployment's server. A link can name any server, so one of another origin is not used: then it is a client of
+    /// [`own_base`](Self::own_base).
+    pub fn client(&self) -> WorkflowClient {
+        self.client_if(|_| false)
+    }
+
+    /// The same, and a server of another origin is used if the person agrees in the browser's own dialog, which names that origin.
+    /// Blocks until it is answered. For small apps and development; a product asks in its own interface and uses
+    /// [`client_if`](Self::client_if).
+    pub fn client_or_ask(&self) -> WorkflowClient {
+        self.client_if(ask)
+    }
+
+    /// A client of the deployment's server; of one of another origin only if `is_agreed`, which is called with that origin, says so.
+    pub fn client_if(&self, is_agreed: impl FnOnce(&str) -> bool) -> WorkflowClient {
+        WorkflowClient::new(self.base_if(is_agreed))
+    }
+
+    /// The address for [`client_if`](Self::client_if), where a client needs settings of its own
+    /// ([`WorkflowClient::builder`]).
+    pub fn base_if(&self, is_agreed: impl FnOnce(&str) -> bool) -> &str {
+        let origin = |base: &str| ServerAddress::resolve(base, "").map(|address| address.origin().to_owned());
+        if !self.is_foreign || origin(&self.api_base).is_ok_and(|origin| is_agreed(&origin)) {
+            &self.api_base
+        } else {
+            &self.own_base
+        }
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+fn ask(origin: &str) -> bool {
+    use wasm_bindgen::JsCast as _;
+    let question = [
+        "This link wants to use the workflow server ",
+        origin,
+        ", which is not the server that this page came from. Use it?",
+    ];
+    let window = js_sys::global().dyn_into::<web_sys::Window>().ok();
+    // Where dialogs are forbidden nobody agreed.
+    window.is_some_and(|window| window.confirm_with_message(&question.concat()).unwrap_or(false))
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+const fn ask(_origin: &str) -> bool {
+    false
 }
 
 impl Place<'_> {
-    /// The deployment that this place tells of. The page counts before the build, so a `dist/` that was built elsewhere works too.
+    /// The deployment at this place. The page counts before the build, so a `dist/` that was built elsewhere works too.
     ///
     /// The workflows are where `?api=` says (as `llamactl` passes it), else in the deployment below which the page lies
     /// (`/deployments/{name}`), else at the page's origin.
@@ -52,33 +109,43 @@ impl Place<'_> {
     /// let place = Place { origin: "https://a.org", path: "/deployments/app/ui/", ..Place::default() };
     /// let found = place.deployment();
     /// assert_eq!(found.name.as_deref(), Some("app"));
-    /// assert_eq!(found.api_base, "/deployments/app");
+    /// assert_eq!(found.api_base, "https://a.org/deployments/app");
     /// assert_eq!(found.base_path, "/deployments/app/ui");
     /// ```
     pub fn deployment(&self) -> Deployment {
         let below = prefix(self.path);
-        let api = parameter(self.query, "api").filter(|api| !api.trim().is_empty());
-        let named = api.as_deref().map(|api| self.absolute(api.trim()));
-        let (base, is_foreign) = match named {
-            Some(base) => match base.strip_prefix(self.origin) {
-                // The rest must begin a path: `https://a.org.evil.example` begins with `https://a.org` too.
-                Some(rest) if !self.origin.is_empty() && (rest.is_empty() || rest.starts_with('/')) => {
-                    (rest.to_owned(), false)
-                }
-                _ => (base, true),
-            },
-            None if !below.is_empty() => (below.to_owned(), false),
-            None => (prefix(self.build_or_meta_base()).to_owned(), false),
+        let page = ServerAddress::resolve(self.origin, "").ok();
+        let own_path = if below.is_empty() {
+            prefix(self.build_or_meta_base())
+        } else {
+            below
         };
-        let api_base = base.trim_end_matches('/').to_owned();
+        let own = page
+            .as_ref()
+            .and_then(|page| ServerAddress::resolve(own_path, page.origin()).ok());
+        let api = parameter(self.query, "api").filter(|api| !api.trim_matches(' ').is_empty());
+        let named = api.map(|api| {
+            let page = page.as_ref().map(ServerAddress::origin);
+            ServerAddress::parse(&api, page.unwrap_or_default())
+        });
+        let (named, refused) = match named {
+            Some(Ok(named)) => (Some(named), None),
+            Some(Err(error)) => (None, Some(error)),
+            None => (None, None),
+        };
+        let is_foreign = named
+            .as_ref()
+            .is_some_and(|named| Some(named.origin()) != page.as_ref().map(ServerAddress::origin));
+        let own_base = own.map_or_else(|| own_path.to_owned(), |own| own.base().to_owned());
+        let path = match &named {
+            Some(_) if is_foreign => "",
+            Some(named) => named.path(),
+            None => own_path,
+        };
         let name = first([
             name_of(below),
             self.meta_name,
-            if is_foreign {
-                ""
-            } else {
-                name_of(prefix(&api_base))
-            },
+            name_of(prefix(path)),
             self.build_name,
         ]);
         // What was told counts where the page lies below it: the same files may have been put elsewhere since.
@@ -92,8 +159,10 @@ impl Place<'_> {
             base_path: base_path.to_owned(),
             name,
             project: first([self.meta_project, self.build_project]),
-            api_base,
+            api_base: named.map_or_else(|| own_base.clone(), |named| named.base().to_owned()),
             is_foreign,
+            own_base,
+            refused,
         }
     }
 
@@ -103,23 +172,6 @@ impl Place<'_> {
         } else {
             self.meta_base_path
         }
-    }
-
-    /// An address as people and tools write it, as browsers read it.
-    fn absolute(&self, api: &str) -> String {
-        if let Some(rest) = api.strip_prefix('/') {
-            // `//host`, and `/\host` as browsers read it, leave the origin.
-            if !rest.starts_with(['/', '\\']) {
-                return [self.origin, api].concat();
-            }
-            let scheme = self.origin.split_once(':').map_or("http", |(scheme, _)| scheme);
-            return [scheme, "://", rest.trim_start_matches(['/', '\\'])].concat();
-        }
-        if workflow_protocol::find_text(api, "://").is_some() {
-            return api.to_owned();
-        }
-        // `127.0.0.1:8000` as people type it.
-        ["http://", api].concat()
     }
 }
 
@@ -200,18 +252,14 @@ fn decoded(text: &str) -> String {
 /// Where this page is deployed: its address first, then `<meta>` elements, then what the build was told.
 ///
 /// ```no_run
-/// # #[cfg(target_arch = "wasm32")] {
-/// use workflow_ui_core::{WorkflowClient, deployment, provide_workflow_client};
+/// use workflow_ui_core::{deployment, provide_workflow_client};
 ///
-/// let place = deployment();
-/// if !place.is_foreign {
-///     provide_workflow_client(WorkflowClient::new(place.api_base));
-/// }
-/// # }
+/// // Never a server of another origin that a link named.
+/// provide_workflow_client(deployment().client());
 /// ```
 ///
 /// Build-time values are `LLAMA_DEPLOY_DEPLOYMENT_NAME`, `LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH` and `LLAMA_DEPLOY_PROJECT_ID` of the
-/// environment in which this crate was compiled.
+/// environment in which this crate was compiled. Outside a browser there is no page, and they alone count.
 #[cfg(target_arch = "wasm32")]
 pub fn deployment() -> Deployment {
     use wasm_bindgen::JsCast as _;
@@ -243,12 +291,38 @@ pub fn deployment() -> Deployment {
         meta_base_path: &meta("llama-deploy-base-path"),
         meta_name: &meta("llama-deploy-deployment-name"),
         meta_project: &meta("llama-deploy-project-id"),
-        build_base_path: option_env!("LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH").unwrap_or_default(),
-        build_name: option_env!("LLAMA_DEPLOY_DEPLOYMENT_NAME").unwrap_or_default(),
-        build_project: option_env!("LLAMA_DEPLOY_PROJECT_ID").unwrap_or_default(),
+        ..BUILD
     }
     .deployment()
 }
+
+/// Where the build says that this program is deployed: outside a browser there is no page.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn deployment() -> Deployment {
+    BUILD.deployment()
+}
+
+/// What the environment of the build says.
+const BUILD: Place<'static> = Place {
+    origin: "",
+    path: "",
+    query: "",
+    meta_base_path: "",
+    meta_name: "",
+    meta_project: "",
+    build_base_path: match option_env!("LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH") {
+        Some(path) => path,
+        None => "",
+    },
+    build_name: match option_env!("LLAMA_DEPLOY_DEPLOYMENT_NAME") {
+        Some(name) => name,
+        None => "",
+    },
+    build_project: match option_env!("LLAMA_DEPLOY_PROJECT_ID") {
+        Some(project) => project,
+        None => "",
+    },
+};
 
 #[cfg(test)]
 mod tests {
@@ -309,6 +383,7 @@ mod tests {
             ("/", "?api=", "", None, ""),
         ] {
             let found = at(path, query);
+            let api = ["https://page.org", api].concat();
             assert_eq!(found.api_base, api, "the workflows of {path}{query}");
             assert_eq!(found.name.as_deref(), name, "the name at {path}{query}");
             assert_eq!(found.base_path, base, "the base of {path}{query}");
@@ -344,7 +419,7 @@ mod tests {
             ..Place::default()
         };
         let found = built.deployment();
-        assert_eq!(found.api_base, "/deployments/built");
+        assert_eq!(found.api_base, "https://page.org/deployments/built");
         assert_eq!(found.name.as_deref(), Some("built"));
         assert_eq!(found.project.as_deref(), Some("p1"));
         assert_eq!(
@@ -361,7 +436,7 @@ mod tests {
         let found = moved.deployment();
         assert_eq!(found.base_path, "/deployments/here/ui");
         assert_eq!(
-            found.api_base, "/deployments/here",
+            found.api_base, "https://page.org/deployments/here",
             "a `dist/` that was built elsewhere"
         );
         assert_eq!(found.name.as_deref(), Some("here"));
@@ -389,7 +464,7 @@ mod tests {
 
     #[test]
     fn odd_queries_are_read_as_far_as_they_go() {
-        assert_eq!(at("/", "?api=%2Fa%zz%").api_base, "/a%zz%");
-        assert_eq!(at("/", "?apix=/b&api").api_base, "");
+        assert_eq!(at("/", "?api=%2Fa%zz%").api_base, "https://page.org/a%zz%");
+        assert_eq!(at("/", "?apix=/b&api").api_base, "https://page.org");
     }
 }

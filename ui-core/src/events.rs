@@ -152,6 +152,19 @@ impl Events {
         position.checked_sub(start).filter(|row| *row < self.len())
     }
 
+    /// The row that shows the event with this sequence, else the first row after it; [`len`](Self::len) if there is none.
+    pub fn row_from(&self, sequence: u64) -> usize {
+        let row = self.log(|log| {
+            let index = log.index_from(sequence);
+            if self.internal {
+                index.saturating_sub(self.cleared.0)
+            } else {
+                log.public_before(index).saturating_sub(self.cleared.1)
+            }
+        });
+        row.unwrap_or_default().min(self.len())
+    }
+
     /// The payload of one row, fetched again if the log has let go of it.
     ///
     /// The log keeps a bounded number of bytes and evicts the oldest payloads. A fetched one is handed out and not kept: keep it
@@ -183,7 +196,23 @@ impl Events {
         .boxed_local()
     }
 
-    /// The classes received so far and how often, cleared events included.
+    /// How many classes were received so far, cleared events included: with this it is known whether there is another one without
+    /// reading all of them.
+    pub fn classes(&self) -> usize {
+        self.log(EventLog::classes).unwrap_or(0)
+    }
+
+    /// The names of the first `most` classes received, cleared events included. Some may be equal: of classes of other modules.
+    pub fn class_names(&self, most: usize) -> Vec<String> {
+        self.log(|log| {
+            let classes = log.class_counts().take(most);
+            classes.map(|(class, _)| class.name.clone()).collect()
+        })
+        .unwrap_or_default()
+    }
+
+    /// The classes received so far and how often, cleared events included. A copy of all of them, of which a hostile run has tens of
+    /// thousands: see [`class_names`](Self::class_names).
     pub fn class_counts(&self) -> Vec<(EventClass, usize)> {
         self.log(|log| {
             log.class_counts()

@@ -113,6 +113,7 @@ mod guides {
     mod testing {}
 }
 
+mod address;
 mod client;
 mod clock;
 mod deployment;
@@ -127,6 +128,7 @@ mod tabs;
 mod task;
 mod transport;
 
+pub use address::{AddressError, ServerAddress};
 pub use client::{
     CancelOutcome, EventStream, RunEnd, SendEvent, StartRequest, StreamedEvent, WorkflowClient,
     WorkflowClientBuilder, provide_workflow_client, use_workflow_client,
@@ -136,9 +138,7 @@ pub use clock::BrowserClock;
 #[cfg(any(test, feature = "test-util"))]
 pub use clock::ScriptedClock;
 pub use clock::{Clock, Presence, PresenceListener};
-#[cfg(target_arch = "wasm32")]
-pub use deployment::deployment;
-pub use deployment::{Deployment, Place};
+pub use deployment::{Deployment, Place, deployment};
 pub use error::Error;
 pub use events::{EventPayload, EventRow, Events};
 pub use hooks::*;
@@ -159,7 +159,7 @@ pub use task::live_tasks;
 pub use transport::EventSourceTransport;
 #[cfg(target_arch = "wasm32")]
 pub use transport::FetchTransport;
-pub use transport::{Credentials, HttpRequest, HttpResponse, HttpStream, Transport};
+pub use transport::{Credentials, HttpRequest, HttpResponse, HttpStream, Transport, read_answer};
 #[cfg(any(test, feature = "test-util"))]
 pub use transport::{Recording, Reply, ScriptedStream, ScriptedTransport};
 /// The wire types and statuses that appear in signals.

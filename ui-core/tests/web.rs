@@ -4,6 +4,8 @@
 // A test that cannot go on panics.
 #![allow(clippy::expect_used, clippy::panic)]
 
+#[path = "addresses/mod.rs"]
+mod addresses;
 #[path = "web/delivering.rs"]
 mod delivering;
 #[path = "delivery/mod.rs"]
@@ -72,6 +74,39 @@ async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
         Either::Left((value, _)) => value,
         Either::Right(_) => panic!("{what}: nothing within five seconds"),
     }
+}
+
+// The native tests check the same table with the crate `url`, which stands for the browser there.
+#[wasm_bindgen_test]
+fn addresses_are_read_as_the_browser_reads_them() {
+    addresses::check_table();
+    let location = js_sys::Reflect::get(&js_sys::global(), &"location".into()).expect("a location");
+    let origin = js_sys::Reflect::get(&location, &"origin".into()).expect("an origin");
+    let origin = origin.as_string().expect("a text");
+    for (base, address) in [
+        ("", origin.clone()),
+        ("/a/", [&origin, "/a"].concat()),
+        ("http://A.org:80/", "http://a.org".to_owned()),
+    ] {
+        assert_eq!(WorkflowClient::new(base).address().base(), address, "{base:?}");
+    }
+}
+
+// Symptom: a client of "/\t/evil.example", a path of this page by its looks, sent its requests, with their token, to evil.example.
+// Cause: browsers strip tabs and line breaks from addresses.
+#[wasm_bindgen_test]
+async fn nothing_is_sent_to_an_address_with_control_characters() {
+    let asked = Rc::new(RefCell::new(Vec::new()));
+    let log = asked.clone();
+    let _fake = FakeFetch::new(move |url, _| {
+        log.borrow_mut().push(url);
+        rejected(&JsValue::from_str("asked"))
+    });
+    for base in ["/\t/evil.example", "/\n\\evil.example", "\u{1}"] {
+        let answer = soon("an answer", WorkflowClient::new(base).workflows()).await;
+        assert!(matches!(answer, Err(Error::Network(_))), "{answer:?}");
+    }
+    assert!(asked.borrow().is_empty(), "{asked:?}");
 }
 
 #[wasm_bindgen_test]

@@ -17,6 +17,15 @@ pub(crate) struct Args {
     /// Address to bind [default: 127.0.0.1]
     #[arg(long)]
     host: Option<String>,
+    /// Host name to answer to besides loopback; repeat it for more
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
+    /// Origin whose pages may use the server; repeat it for more
+    #[arg(long, value_name = "ORIGIN")]
+    allow_origin: Vec<String>,
+    /// Token that the API requires [default: $WORKFLOW_DEBUGGER_TOKEN, else none]
+    #[arg(long)]
+    token: Option<String>,
     #[arg(long, default_value_t = PORT)]
     port: u16,
     /// Open the page in a browser
@@ -32,6 +41,14 @@ pub(crate) fn run(paths: &Paths, args: Args) -> Result<ExitCode> {
             options.extend([name.to_owned(), value]);
         }
     }
+    for (name, values) in [
+        ("--allow-host", args.allow_host),
+        ("--allow-origin", args.allow_origin),
+    ] {
+        for value in values {
+            options.extend([name.to_owned(), value]);
+        }
+    }
     if args.open {
         options.push("--open".to_owned());
     }
@@ -41,10 +58,13 @@ pub(crate) fn run(paths: &Paths, args: Args) -> Result<ExitCode> {
         );
         page::make(paths)?;
     }
-    let server = server(paths, Profile::Release)?;
-    Err(process::become_program(
-        Command::new(server).args(options).current_dir(&paths.root),
-    ))
+    let mut server = Command::new(server(paths, Profile::Release)?);
+    server.args(options).current_dir(&paths.root);
+    if let Some(token) = args.token {
+        // Not as an argument: those can be read by other users.
+        server.env("WORKFLOW_DEBUGGER_TOKEN", token);
+    }
+    Err(process::become_program(&mut server))
 }
 
 /// The server's package, and its binary.

@@ -38,8 +38,13 @@ pub(crate) fn make_wheel(paths: &Paths) -> Result<PathBuf> {
     let stage = paths.state.join("wheel");
     begin_anew(&stage)?;
     let from = paths.root.join("packages/wheel");
-    for file in ["README.md", &format!("{MODULE}/__init__.py")] {
-        paths::copy(&from.join(file), &stage.join(file))?;
+    paths::copy(&from.join("README.md"), &stage.join("README.md"))?;
+    let module = stage.join(MODULE);
+    for name in paths::names(&from.join(MODULE))? {
+        // Running the sources leaves compiled files beside them.
+        if name.ends_with(".py") {
+            paths::copy(&from.join(MODULE).join(&name), &module.join(&name))?;
+        }
     }
     paths::copy(&paths.root.join("LICENSE"), &stage.join("LICENSE"))?;
     with_version(
@@ -49,7 +54,7 @@ pub(crate) fn make_wheel(paths: &Paths) -> Result<PathBuf> {
         "version = \"0.0.0\"",
         "version = ",
     )?;
-    copy_tree(&paths.dist(), &stage.join(MODULE).join("page"))?;
+    copy_tree(&paths.dist(), &module.join("page"))?;
     let out = paths.target.join("wheel");
     begin_anew(&out)?;
     let mut pip = Command::new(python);
@@ -87,7 +92,10 @@ pub(crate) fn make_package(paths: &Paths) -> Result<PathBuf> {
     // These two are the page's own start, which `app.js` stands in for.
     let _ = std::fs::remove_file(dist.join("index.html"));
     paths::copy(&from.join("app.js"), &dist.join("app.js"))?;
-    paths::copy(&paths.root.join("boot.css"), &dist.join("app.css"))?;
+    paths::copy(
+        &paths.root.join("debugger/assets/boot.css"),
+        &dist.join("app.css"),
+    )?;
     let mut renamed = 0;
     for name in paths::names(&dist)? {
         // Their hashed twins would be loaded by nobody.

@@ -5,6 +5,7 @@
 
 mod checks;
 mod choice;
+mod deps;
 mod e2e;
 mod elements;
 mod examples;
@@ -14,6 +15,7 @@ mod platform;
 mod report;
 mod results;
 mod rust;
+mod wheel;
 
 use crate::paths::Paths;
 use crate::watched::{self, End, open_log, seconds, tail, watch};
@@ -59,6 +61,19 @@ const PARTS: &[Part] = &[
         about: "native tests and doctests of every package",
         limit: 1800,
         run: rust::unit,
+    },
+    Part {
+        name: "deps",
+        about: "licences, sources and known vulnerabilities of what Cargo.lock names, by deny.toml",
+        limit: 300,
+        run: deps::run,
+    },
+    Part {
+        name: "wheel",
+        about: "the Python package on a real WorkflowServer, without a browser",
+        // It may make the Python environment first.
+        limit: 900,
+        run: wheel::run,
     },
     Part {
         name: "page",

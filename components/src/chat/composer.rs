@@ -2,17 +2,17 @@
 
 use super::talk::Talk;
 use super::{Aim, ChatOptions, ChatParts, plain_answer, question};
+use crate::dom::key_press;
 use crate::form::FormState;
 use crate::icon::{Icon, icon};
 use crate::prompt::Answer;
 use crate::reactive::*;
 use crate::renewal::on_renewal;
+use crate::send::WITHOUT_KEY;
 use crate::ui::{Call, Dynamic, El, Live, Var, button, div, dynamic, effect, el, memo, span, typed};
 use std::rc::Rc;
-use wasm_bindgen::JsCast;
-use web_sys::KeyboardEvent;
 use workflow_inspector::form::{Field, FieldKind, Form};
-use workflow_protocol::{RawJson, push_quoted, validation_errors};
+use workflow_protocol::{RawJson, is_beyond_key, push_quoted, start_is_beyond_key, validation_errors};
 use workflow_ui_core::RunWorkflowOptions;
 use workflow_ui_core::readings::{
     UseWorkflowHandlerReturn, UseWorkflowReturn, UseWorkflowRunReturn, use_workflow, use_workflow_run,
@@ -93,10 +93,14 @@ pub(super) fn composer(
         let go_on = options.continues && !known.is_empty() && run.handler.with_untracked(Option::is_some);
         let settings = RunWorkflowOptions {
             handler_id: go_on.then(|| known.clone()),
+            follow: true,
             ..RunWorkflowOptions::default()
         };
         let said = talk.say(&words);
         text.set(String::new());
+        if start_is_beyond_key(&value) {
+            trouble.set(["The message was ", WITHOUT_KEY, "."].concat());
+        }
         let started = run_workflow.call_json(workflow.peek(), value, settings);
         let talk = Rc::clone(&talk);
         spawn_local(async move {
@@ -131,6 +135,9 @@ pub(super) fn composer(
             Ok(value) => {
                 last.set(words);
                 text.set(String::new());
+                if is_beyond_key(value.as_str().len()) {
+                    trouble.set(["The message was ", WITHOUT_KEY, "."].concat());
+                }
                 if let Err(error) = run.respond.call_json(sequence, &answer.class.class, value) {
                     trouble.set(error.to_string());
                 }
@@ -226,10 +233,7 @@ fn form(
             trouble.set(String::new());
         })
         .on("keydown", move |event| {
-            let enter = event
-                .dyn_ref::<KeyboardEvent>()
-                // Enter also ends the composing of a character.
-                .is_some_and(|key| key.key() == "Enter" && !key.shift_key() && !key.is_composing());
+            let enter = key_press(&event).is_some_and(|key| key.key() == "Enter" && !key.shift_key());
             if enter {
                 event.prevent_default();
                 if can_send.peek() {

@@ -3,6 +3,7 @@
 mod evicted;
 
 use crate::copy::copy_button;
+use crate::dom::key_press;
 use crate::events::hue;
 use crate::icon::{Icon, icon};
 use crate::json_view::{Document, document, search_bar, text_view, tree_view};
@@ -15,8 +16,7 @@ use crate::ui::{Call, El, Live, Var, button, div, dynamic, el, memo, memo_with, 
 use leptos::prelude::{IntoView, component};
 use std::rc::Rc;
 use std::sync::Arc;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::KeyboardEvent;
+use wasm_bindgen::JsValue;
 use workflow_inspector::text;
 use workflow_protocol::{EventKind, EventRef};
 use workflow_ui_core::Events;
@@ -176,10 +176,7 @@ pub fn event_detail(events: Reading<Events>, sequence: Live<u64>, on_close: Call
         ],
     });
     let on_key = move |event: web_sys::Event| {
-        if event
-            .dyn_ref::<KeyboardEvent>()
-            .is_some_and(|event| event.key() == "Escape")
-        {
+        if key_press(&event).is_some_and(|key| key.key() == "Escape") {
             event.prevent_default();
             event.stop_propagation();
             on_close.run(());
@@ -310,7 +307,7 @@ fn copy_active(
 
 /// Are these the keys that copy, and has nothing been selected that they would copy by themselves?
 fn is_copy(event: &web_sys::Event) -> bool {
-    event.dyn_ref::<KeyboardEvent>().is_some_and(|event| {
+    key_press(event).is_some_and(|event| {
         event.key() == "c"
             && (event.ctrl_key() || event.meta_key())
             && !event.alt_key()

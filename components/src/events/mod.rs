@@ -14,7 +14,9 @@ use crate::reactive::*;
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
-use crate::ui::{Call, El, Live, Timer, Var, after, button, div, dynamic, effect, el, memo, span, typed};
+use crate::ui::{
+    Call, El, Live, Timer, Var, after, button, div, dynamic, effect, el, memo_with, span, typed,
+};
 use filter::{Filter, Matches};
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
@@ -26,7 +28,6 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 use workflow_inspector::text::count;
 use workflow_ui_core::Events;
-use workflow_ui_core::protocol::order;
 
 pub(crate) const STYLE: &str = include_str!("events.css");
 
@@ -83,14 +84,14 @@ pub fn EventList(
         events: events.into(),
         internal: internal.unwrap_or_else(|| Var::new(false)),
         filter: filter.unwrap_or_else(|| Var::new(String::new())),
-        selected: selected.unwrap_or_else(|| memo(move || opened.get())),
+        selected: selected.unwrap_or_else(|| crate::ui::memo(move || opened.get())),
         on_select: Call::new(move |sequence| {
             opened.set(Some(sequence));
             if let Some(on_select) = on_select {
                 on_select.run(sequence);
             }
         }),
-        empty: empty.unwrap_or_else(|| memo(|| "No events yet.")),
+        empty: empty.unwrap_or_else(|| crate::ui::memo(|| "No events yet.")),
         search,
     }))
 }
@@ -262,20 +263,14 @@ pub fn event_list(parts: EventListParts) -> El {
                 refine(filter, None, true, None);
             })
     });
-    let classes = memo(move || {
-        let classes = events.with(|events| events.class_counts());
-        let name = |at: usize| &classes[at].0.name;
-        let by_name = order(classes.len(), &mut |a, b| name(a) < name(b));
-        let mut names: Vec<String> = by_name.into_iter().map(|at| name(at).clone()).collect();
-        names.dedup();
-        names
-    });
+    let classes =
+        memo_with(move |before: Option<&Offered>| events.with(|events| Offered::of(events, before)));
     let by_class = el("select")
         .class("wf-select wf-events__by-class")
         .attr("aria-label", "Filter events by class")
         .child(dynamic(move || {
             let chosen = filter.with(|filter| Filter::parse(filter).class.to_owned());
-            let mut names = classes.get();
+            let Offered { mut names, more, .. } = classes.get();
             if !chosen.is_empty() && !names.contains(&chosen) {
                 names.push(chosen.clone());
             }
@@ -286,6 +281,10 @@ pub fn event_list(parts: EventListParts) -> El {
                     .text(name.as_str())
                     .on_off("selected", chosen == *name)
             }));
+            if more {
+                let words = "More classes: filter by text";
+                options.push(el("option").attr("value", "").attr("disabled", "").text(words));
+            }
             options
         }))
         .on("change", move |event| {
@@ -349,6 +348,51 @@ pub fn event_list(parts: EventListParts) -> El {
                 .child(el("p").class("wf-note").text(nothing)),
         )
         .child(span("wf-sr").attr("role", "status").text(news(total)))
+}
+
+/// Classes that are offered to filter by. A run has dozens; one that invents a class per event must not fill the page with options.
+const OFFERED: usize = 500;
+
+/// The classes that are offered to filter by: the first ones of the run.
+#[derive(Clone, Default)]
+struct Offered {
+    events: Events,
+    /// How many classes the names are from.
+    classes: usize,
+    /// Each once, in order.
+    names: Vec<String>,
+    /// Are there more?
+    more: bool,
+}
+
+impl Offered {
+    /// Reads them, unless they are those of before: most events bring no class that is offered.
+    fn of(events: &Events, before: Option<&Self>) -> Self {
+        let all = events.classes();
+        let (classes, more) = (all.min(OFFERED), all > OFFERED);
+        let before = before.filter(|before| before.classes == classes && before.events.same_run(events));
+        let names = match before {
+            Some(before) => before.names.clone(),
+            None => {
+                let mut names = events.class_names(OFFERED);
+                names.sort_unstable();
+                names.dedup();
+                names
+            }
+        };
+        Self {
+            events: events.clone(),
+            classes,
+            names,
+            more,
+        }
+    }
+}
+
+impl PartialEq for Offered {
+    fn eq(&self, other: &Self) -> bool {
+        self.more == other.more && self.names == other.names
+    }
 }
 
 /// Changes parts of the filter.

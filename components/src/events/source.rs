@@ -58,18 +58,15 @@ impl Source {
         self.events.borrow().with(place, |event| event.sequence)
     }
 
-    /// The first row whose event has at least this sequence.
+    /// The row of the event with this sequence, else the first row after it.
     fn row_from(&self, sequence: u64) -> usize {
-        let (mut low, mut high) = (0, self.count());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.sequence(middle).is_some_and(|found| found < sequence) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
+        let from = self.events.borrow().row_from(sequence);
+        let matches = self.matches.borrow();
+        if matches.is_on() {
+            matches.found().partition_point(|place| (*place as usize) < from)
+        } else {
+            from
         }
-        low
     }
 
     fn row_of(&self, sequence: u64) -> Option<usize> {

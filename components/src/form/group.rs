@@ -32,12 +32,21 @@ fn group(form: &Arc<Form>, field: &Field, state: FormState) -> El {
         .child(mark(&field))
         .child(null_toggle(&field, state))
         .child(presence(form, &field, state, sent));
+    let default = shown_default(&field, &id, state);
+    let default_id = default.is_some().then(|| [&id, "-default"].concat());
     let form = Arc::clone(form);
     el("fieldset")
         .class("wf-group")
-        .attr("aria-describedby", move || described.get())
+        .attr("aria-describedby", move || {
+            // An element that is hidden describes all the same: it is empty then.
+            match (&default_id, described.get()) {
+                (Some(default), Some(described)) => Some([default, " ", &described].concat()),
+                (default, described) => described.or_else(|| default.clone()),
+            }
+        })
         .child(legend)
         .child(hint)
+        .child(default)
         .child(error)
         .child(dynamic(move || {
             if sent.get() {
@@ -46,6 +55,24 @@ fn group(form: &Arc<Form>, field: &Field, state: FormState) -> El {
                 Vec::new()
             }
         }))
+}
+
+/// What the server takes for a group that was not added, before it is added.
+fn shown_default(field: &Arc<Field>, id: &str, state: FormState) -> Option<El> {
+    field.default.as_ref().filter(|default| !default.is_null())?;
+    let field = Arc::clone(field);
+    let default = memo(move || state.shaped(|inputs| field.shown_default(inputs)));
+    Some(
+        el("p")
+            .class("wf-field__hint wf-group__default")
+            .attr("id", [id, "-default"].concat())
+            .flag("hidden", move || default.with(Option::is_none))
+            .text(move || {
+                default
+                    .get()
+                    .map_or_else(String::new, |text| ["Default: ", &text].concat())
+            }),
+    )
 }
 
 /// The button that adds an optional group, or takes it out again.

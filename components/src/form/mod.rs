@@ -5,7 +5,7 @@ mod group;
 mod json_side;
 pub(crate) mod whole;
 
-use crate::dom::{document, focus_first, is_focus_lost, regular_expression, unique_id};
+use crate::dom::{document, focus_first, is_focus_lost, key_press, regular_expression, unique_id};
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
@@ -17,7 +17,7 @@ use leptos::prelude::{IntoView, component};
 use std::cell::Cell;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, HtmlTextAreaElement, KeyboardEvent};
+use web_sys::{HtmlElement, HtmlTextAreaElement};
 use workflow_inspector::form::{Field, FieldKind, Form, Inputs, may_hang};
 use workflow_protocol::{FieldError, RawJson};
 
@@ -181,7 +181,7 @@ pub fn form_fields(form: &Arc<Form>, state: FormState, on_submit: Call<()>) -> E
 
 /// Ctrl+Enter in a field of several lines sends the form.
 pub(crate) fn submit_on_ctrl_enter(event: &web_sys::Event, on_submit: Call<()>) {
-    let Some(key) = event.dyn_ref::<KeyboardEvent>() else {
+    let Some(key) = key_press(event) else {
         return;
     };
     let long = event

@@ -6,13 +6,13 @@
 mod window;
 
 use crate::dom::Dom;
-use crate::dom::{Listener, attribute, child, unique_id};
+use crate::dom::{Listener, attribute, child, key_press, unique_id};
 use crate::ui::frame;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Element, Event, HtmlElement, KeyboardEvent, MouseEvent, Node, ResizeObserver, WheelEvent};
+use web_sys::{Element, Event, HtmlElement, MouseEvent, Node, ResizeObserver, WheelEvent};
 use window::Window;
 
 /// The stylesheet of windowed lists.
@@ -530,7 +530,7 @@ impl Inner {
     }
 
     fn on_key(self: &Rc<Self>, event: &Event) {
-        let Some(event) = event.dyn_ref::<KeyboardEvent>() else {
+        let Some(event) = key_press(event) else {
             return;
         };
         if event.alt_key() || event.meta_key() || event.default_prevented() {

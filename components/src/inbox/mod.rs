@@ -1,6 +1,6 @@
 //! The open prompts of all running runs, with their count.
 
-use crate::dom::unique_id;
+use crate::dom::{key_press, unique_id};
 use crate::icon::{Icon, icon};
 use crate::reactive::*;
 use crate::theme::mount_style;
@@ -9,8 +9,6 @@ use crate::ui::View;
 use crate::ui::{Call, El, Var, button, div, each, effect, el, memo, span};
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
-use wasm_bindgen::JsCast;
-use web_sys::KeyboardEvent;
 use workflow_inspector::text;
 use workflow_protocol::PromptState;
 use workflow_ui_core::readings::{UsePendingInputsReturn, use_pending_inputs_with_options};
@@ -70,9 +68,7 @@ pub fn inbox(count: Var<usize>, unfolded: Var<bool>, on_go: Call<String>) -> El 
         }
     };
     let on_key = move |event: web_sys::Event| {
-        let escape = event
-            .dyn_ref::<KeyboardEvent>()
-            .is_some_and(|event| event.key() == "Escape");
+        let escape = key_press(&event).is_some_and(|key| key.key() == "Escape");
         if escape && unfolded.peek() {
             event.stop_propagation();
             unfolded.set(false);

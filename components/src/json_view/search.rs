@@ -2,12 +2,13 @@
 
 use super::STYLE;
 use super::document::Document;
+use crate::dom::key_press;
 use crate::icon::{Icon, icon};
 use crate::theme::mount_style;
 use crate::ui::{El, button, div, el, span, typed};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlInputElement, KeyboardEvent};
+use web_sys::HtmlInputElement;
 
 /// A field for the words, what was found, and buttons that go there.
 pub(crate) fn search_bar(document: &Rc<Document>, label: &'static str) -> El {
@@ -36,11 +37,11 @@ pub(crate) fn search_bar(document: &Rc<Document>, label: &'static str) -> El {
         .attr("spellcheck", false)
         .on("input", move |event| search.search(&typed(&event)))
         .on("keydown", move |event| {
-            let Some(key) = event.dyn_ref::<KeyboardEvent>() else {
+            let Some(key) = key_press(&event) else {
                 return;
             };
             match key.key().as_str() {
-                "Enter" if !key.is_composing() => {
+                "Enter" => {
                     event.prevent_default();
                     keys.go(!key.shift_key());
                 }

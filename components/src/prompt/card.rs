@@ -8,11 +8,12 @@ use crate::dom::{focus_first, unique_id};
 use crate::form::{FormState, extra_fields, focus_field, form_fields, hand_focus_on, whole};
 use crate::icon::{Icon, icon};
 use crate::reactive::*;
+use crate::send::WITHOUT_KEY;
 use crate::ui::{Call, El, Var, div, dynamic, effect, el, frame, memo, span, typed};
 use std::cell::RefCell;
 use workflow_inspector::form::Inputs;
 use workflow_inspector::json::preview;
-use workflow_protocol::{Prompt, PromptState, validation_errors};
+use workflow_protocol::{Prompt, PromptState, event_is_beyond_key, validation_errors};
 use workflow_ui_core::readings::UseWorkflowHandlerReturn;
 
 /// What a card is about.
@@ -207,7 +208,8 @@ pub(super) fn card(question: Question) -> El {
         .attr("role", "status")
         .flag("hidden", move || state_words(state()).is_empty())
         .text(move || state_words(state()))
-        .child(span("wf-mono wf-cut").text(move || prompt.with(|prompt| prompt.as_ref().map(answered))));
+        .child(span("wf-mono wf-cut").text(move || prompt.with(|prompt| prompt.as_ref().map(answered))))
+        .text(move || prompt.with(|prompt| prompt.as_ref().map(key_words).unwrap_or_default()));
     element
         .class("wf-prompt")
         .attr("data-part", "prompt")
@@ -293,6 +295,14 @@ const fn state_words(state: PromptState) -> &'static str {
         PromptState::Unknown => {
             "The connection broke while sending: the answer may have arrived or not. It is not sent again by itself; sending it again may answer twice."
         }
+    }
+}
+
+/// What is said of an answer that is too large for an idempotency key.
+fn key_words(prompt: &Prompt) -> String {
+    match &prompt.sent {
+        Some(sent) if event_is_beyond_key(sent) => [" (", WITHOUT_KEY, ")"].concat(),
+        _ => String::new(),
     }
 }
 

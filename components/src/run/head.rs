@@ -7,7 +7,7 @@ use crate::status::status_pill;
 use crate::ui::{El, Live, el, every, memo, now, span};
 use std::sync::Arc;
 use workflow_inspector::text;
-use workflow_protocol::{Connection, HandlerState, Time};
+use workflow_protocol::{Connection, HandlerState, RunStatus, Time};
 use workflow_ui_core::readings::UseWorkflowHandlerReturn;
 
 pub(super) fn head(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
@@ -42,6 +42,7 @@ const fn connection_word(connection: &Connection) -> &'static str {
         Connection::Idle => "not watching",
         Connection::Connecting => "connecting",
         Connection::Live => "live",
+        Connection::Stalled { .. } => "stalled",
         Connection::Retrying { .. } => "reconnecting",
         Connection::Closed => "all received",
     }
@@ -71,10 +72,14 @@ fn live_duration(state: Reading<Option<Arc<HandlerState>>>) -> El {
     element
 }
 
-/// Start and, once it has ended, end of a run.
+/// Start and, once it is known, end of a run. The event that ends a run arrives before the handler is described again; until then
+/// the handler's times are those of its start.
 pub(crate) fn times(state: &HandlerState) -> Option<(Time, Option<Time>)> {
     let handler = &state.handler;
     let start = Time::parse(&handler.started_at)?;
+    if !handler.status.is_terminal() && state.status != RunStatus::Gone {
+        return Some((start, None));
+    }
     let end = handler
         .completed_at
         .as_deref()

@@ -20,7 +20,7 @@ pub(crate) use head::times;
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use workflow_inspector::text;
-use workflow_protocol::{Connection, RunStatus, Time};
+use workflow_protocol::{Connection, RunStatus, StopCheck, Time};
 use workflow_ui_core::Events;
 use workflow_ui_core::readings::UseWorkflowHandlerReturn;
 
@@ -298,6 +298,9 @@ const fn nothing_yet(status: RunStatus, connection: &Connection) -> &'static str
     match (status, connection) {
         (RunStatus::Gone, _) => "Nothing is left of this run here.",
         (_, Connection::Idle | Connection::Connecting) => "Reading the events…",
+        (_, Connection::Stalled { .. }) => {
+            "The stream brings nothing. The events come late: at the latest when the run ends."
+        }
         (_, Connection::Retrying { .. }) => "The server can't be reached. The events come as soon as it can.",
         (status, _) if status.is_terminal() => "This run sent no events that are shown here.",
         _ => "No events yet. They show up here as the run sends them.",
@@ -335,6 +338,12 @@ pub(crate) fn news(run: UseWorkflowHandlerReturn) -> Option<El> {
         let words = "The server no longer knows this run: it was deleted, or the server was restarted. What was received of it stays here.";
         return Some(band("gone", Icon::Ghost).text(words));
     }
+    if let Some(stop) = run.suspected_stop.get() {
+        return Some(unsure_end(run, stop.check));
+    }
+    if let Connection::Stalled { buffered, .. } = run.connection.get() {
+        return Some(stalled(run, buffered));
+    }
     if let Connection::Retrying { at, cause, attempt } = run.connection.get() {
         let words = [
             "Connection lost (",
@@ -342,15 +351,12 @@ pub(crate) fn news(run: UseWorkflowHandlerReturn) -> Option<El> {
             "). The run goes on without us. ",
         ]
         .concat();
-        let retry = button("wf-link")
-            .text("Try now")
-            .on("click", move |_| run.refresh.call());
         return Some(
             band("retry", Icon::Again)
                 .text(words)
                 .child(countdown(at, attempt))
                 .text(" ")
-                .child(retry),
+                .child(try_now(run)),
         );
     }
     // Why a run failed stands in an alert of its own.
@@ -377,6 +383,47 @@ pub(crate) fn news(run: UseWorkflowHandlerReturn) -> Option<El> {
         return Some(band("evicted", Icon::Ghost).text(words));
     }
     None
+}
+
+fn try_now(run: UseWorkflowHandlerReturn) -> El {
+    button("wf-link")
+        .text("Try now")
+        .on("click", move |_| run.refresh.call())
+}
+
+/// The stop event may be a nested workflow's.
+fn unsure_end(run: UseWorkflowHandlerReturn, check: StopCheck) -> El {
+    let words = match check {
+        StopCheck::Checking => {
+            "The stream ended with a stop event that no step of this run returned. It may be a nested workflow's, passed on: the server is asked for more events. "
+        }
+        StopCheck::GivenUp => {
+            "No step of this run returned its last stop event, and nothing came after it for ten minutes. The run is shown as completed; while it is open, the server is asked once a minute."
+        }
+    };
+    let next = match run.connection.get() {
+        Connection::Retrying { at, attempt, .. } => Some(countdown(at, attempt)),
+        _ => None,
+    };
+    let retry = next.is_some().then(|| try_now(run));
+    band("checking", Icon::Again)
+        .text(words)
+        .child(next)
+        .text(" ")
+        .child(retry)
+}
+
+/// The stream brings nothing although it should.
+fn stalled(run: UseWorkflowHandlerReturn, buffered: bool) -> El {
+    let why = if buffered {
+        "The stream is open, and nothing of it arrives although the run has events. A proxy between this page and the server probably buffers or compresses it. "
+    } else {
+        "Nothing has arrived on the stream for longer than the server's heartbeat allows. "
+    };
+    band("stalled", Icon::Again)
+        .text(why)
+        .text("The server is asked for the run every 3 s; its events come late, at the latest when it ends. ")
+        .child(try_now(run))
 }
 
 fn band(tone: &'static str, mark: Icon) -> El {

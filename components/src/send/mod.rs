@@ -11,7 +11,7 @@ use std::sync::Arc;
 use workflow_inspector::form::Form;
 use workflow_inspector::json::preview;
 use workflow_inspector::text;
-use workflow_protocol::{NodeKind, RawJson, SentEvent, SentState, schema_class};
+use workflow_protocol::{NodeKind, RawJson, SentEvent, SentState, event_is_beyond_key, schema_class};
 use workflow_ui_core::SendEvent;
 use workflow_ui_core::readings::{UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow};
 
@@ -211,8 +211,16 @@ pub(crate) fn words(sent: &SentEvent) -> String {
         SentState::Refused => "refused",
         SentState::Unknown => "the connection broke: it may have arrived or not",
     };
-    match &sent.error {
+    let words = match &sent.error {
         Some(error) => [words, ": ", error].concat(),
         None => words.to_owned(),
+    };
+    if event_is_beyond_key(sent) {
+        [&words, "; ", WITHOUT_KEY].concat()
+    } else {
+        words
     }
 }
+
+/// What is said of a request that is too large to be protected from being carried out twice.
+pub(crate) const WITHOUT_KEY: &str = "larger than 1 MB, so sent without an idempotency key: if the browser repeats the request, it may count twice";

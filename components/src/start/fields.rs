@@ -8,6 +8,7 @@ use crate::form::whole::{self, Laid};
 use crate::icon::{Icon, icon};
 use crate::reactive::*;
 use crate::renewal::on_renewal;
+use crate::send::WITHOUT_KEY;
 use crate::ui::{
     Call, Dynamic, El, Live, Var, button, div, dynamic, effect, el, fixed, memo, picked, span, typed,
 };
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use workflow_inspector::form::Form;
 use workflow_inspector::json::preview;
 use workflow_inspector::text;
-use workflow_protocol::{RawJson, is_addressable};
+use workflow_protocol::{RawJson, is_addressable, start_is_beyond_key};
 use workflow_ui_core::RunWorkflowOptions;
 use workflow_ui_core::readings::{UseWorkflowReturn, UseWorkflowRunReturn, use_workflow, use_workflow_run};
 
@@ -71,6 +72,7 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
     });
     let unready = move || form.with(Option::is_none);
 
+    let without_key = Var::new(false);
     let errors_at = node.clone();
     let run = move || {
         let Some(form) = form.peek() else { return };
@@ -97,8 +99,10 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
             handler_id: continues
                 .peek()
                 .or_else(|| Some(chosen_id.peek().trim().to_owned()).filter(|id| !id.is_empty())),
+            follow: true,
             ..RunWorkflowOptions::default()
         };
+        without_key.set(start_is_beyond_key(&value));
         let started = run_workflow.call_json(workflow.clone(), value.clone(), options);
         let (errors_at, recent_key) = (errors_at.clone(), recent_key.clone());
         spawn_local(async move {
@@ -108,7 +112,8 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
                     state.errors.set(Vec::new());
                     continues.set(None);
                     chosen_id.set(String::new());
-                    folded.set(true);
+                    // Folded away, what is said about the request would not be seen.
+                    folded.set(!without_key.peek());
                     drafts.started(&recent_key, &value);
                     recent.set(drafts.recent(&recent_key));
                     on_started.run(Started {
@@ -177,6 +182,20 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
         .child(trouble)
         .child(body)
         .child(whole::general(state))
+        .child(
+            el("p")
+                .class("wf-note")
+                .attr("data-part", "start-note")
+                .attr("role", "status")
+                .flag("hidden", move || !without_key.get())
+                .text(move || {
+                    if without_key.get() {
+                        ["The last start was ", WITHOUT_KEY, "."].concat()
+                    } else {
+                        String::new()
+                    }
+                }),
+        )
         .child(whole::laying(form, state))
         .child(extras(recent, state, chosen_id, bad_id, continues))
         .child(

@@ -1,9 +1,10 @@
 //! Tabs: a `tablist` with one stop in the tab order and arrow keys between the tabs.
 
+use crate::dom::key_press;
 use crate::theme::mount_style;
 use crate::ui::{Call, El, Live, button, div};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, KeyboardEvent};
+use web_sys::{Element, HtmlElement};
 
 const STYLE: &str = include_str!("tabs.css");
 
@@ -40,7 +41,7 @@ pub fn tabs(
     mount_style(STYLE);
     let owned = prefix.to_owned();
     let on_key = move |event: web_sys::Event| {
-        let Some(event) = event.dyn_ref::<KeyboardEvent>() else {
+        let Some(event) = key_press(&event) else {
             return;
         };
         let Some(at) = tabs.iter().position(|tab| tab.key == selected.peek()) else {

@@ -1,12 +1,12 @@
 //! What timeline and graph have in common: a bar, a picture that is zoomed by buttons, keys, the wheel and two fingers, and a list below it.
 
 use crate::dom::Dom;
-use crate::dom::Listener;
+use crate::dom::{Listener, key_press};
 use crate::ui::{el, keep};
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlElement, KeyboardEvent, TouchEvent, WheelEvent};
+use web_sys::{Element, Event, HtmlElement, TouchEvent, WheelEvent};
 
 const HTML: &str = r#"<div class="wf-time__bar"><span class="wf-note"></span><span class="wf-grow"></span><span class="wf-muted wf-num"></span>
 <div class="wf-time__zoom" role="group" aria-label="Zoom"><button type="button" class="wf-button wf-button--icon" data-zoom="-1" aria-label="Zoom out" title="Zoom out">−</button>
@@ -119,7 +119,8 @@ fn heard(what: &dyn Zoom, event: &Event) {
         }
         let by = if wheel.delta_y() < 0.0 { 1 } else { -1 };
         (by, Some((wheel.client_x(), wheel.client_y())))
-    } else if let Some(key) = event.dyn_ref::<KeyboardEvent>() {
+    } else if event.type_() == "keydown" {
+        let Some(key) = key_press(event) else { return };
         if key.ctrl_key() || key.meta_key() {
             return;
         }

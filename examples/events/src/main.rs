@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use serde_json::json;
 use workflow_ui_core::{
-    UseRunToCompletionReturn, UseWorkflowEventsReturn, WorkflowClient, deployment, provide_workflow_client,
+    UseRunToCompletionReturn, UseWorkflowEventsReturn, deployment, provide_workflow_client,
     use_run_to_completion, use_workflow_events,
 };
 
@@ -16,7 +16,7 @@ struct Progress {
 
 #[component]
 fn App() -> impl IntoView {
-    provide_workflow_client(WorkflowClient::new(deployment().api_base));
+    provide_workflow_client(deployment().client_or_ask());
     let UseRunToCompletionReturn {
         run,
         handler_id,

@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 use serde_json::json;
 use workflow_ui_core::{
-    PendingInput, UsePendingInputsOptions, UsePendingInputsReturn, WorkflowClient, deployment,
+    PendingInput, UsePendingInputsOptions, UsePendingInputsReturn, deployment,
     provide_workflow_client, use_pending_inputs_with_options,
 };
 
 #[component]
 fn App() -> impl IntoView {
-    provide_workflow_client(WorkflowClient::new(deployment().api_base));
+    provide_workflow_client(deployment().client_or_ask());
     let options = UsePendingInputsOptions {
         all_running: true,
         ..UsePendingInputsOptions::default()

@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 use serde_json::{Value, json};
 use workflow_ui_core::{
-    UseRunToCompletionReturn, WorkflowClient, deployment, provide_workflow_client, use_run_to_completion,
+    UseRunToCompletionReturn, deployment, provide_workflow_client, use_run_to_completion,
 };
 
 #[component]
 fn App() -> impl IntoView {
-    provide_workflow_client(WorkflowClient::new(deployment().api_base));
+    provide_workflow_client(deployment().client_or_ask());
     let UseRunToCompletionReturn {
         run,
         end,

@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 use workflow_ui_core::{
-    UseWorkflowHandlerListReturn, WorkflowClient, deployment, provide_workflow_client,
+    UseWorkflowHandlerListReturn, deployment, provide_workflow_client,
     use_workflow_handler_list,
 };
 
 #[component]
 fn App() -> impl IntoView {
-    provide_workflow_client(WorkflowClient::new(deployment().api_base));
+    provide_workflow_client(deployment().client_or_ask());
     let workflow = RwSignal::new(None::<String>);
     let UseWorkflowHandlerListReturn {
         handlers,

@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 use serde_json::json;
 use workflow_ui_core::{
-    UseOrStartRunReturn, UseWorkflowHandlerReturn, WorkflowClient, deployment, provide_workflow_client,
+    UseOrStartRunReturn, UseWorkflowHandlerReturn, deployment, provide_workflow_client,
     use_or_start_run, use_workflow_handler,
 };
 
 #[component]
 fn App() -> impl IntoView {
-    provide_workflow_client(WorkflowClient::new(deployment().api_base));
+    provide_workflow_client(deployment().client_or_ask());
     let UseOrStartRunReturn {
         handler_id,
         reused,

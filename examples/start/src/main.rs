@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 use serde_json::json;
 use workflow_ui_core::{
-    UseWorkflowRunReturn, WorkflowClient, deployment, provide_workflow_client, use_workflow_run,
+    UseWorkflowRunReturn, deployment, provide_workflow_client, use_workflow_run,
 };
 
 #[component]
 fn App() -> impl IntoView {
-    provide_workflow_client(WorkflowClient::new(deployment().api_base));
+    provide_workflow_client(deployment().client_or_ask());
     let UseWorkflowRunReturn {
         run_workflow,
         is_creating,

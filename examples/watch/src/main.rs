@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 use workflow_ui_core::{
-    CancelOutcome, Error, UseWorkflowHandlerReturn, WorkflowClient, deployment, provide_workflow_client,
+    CancelOutcome, Error, UseWorkflowHandlerReturn, deployment, provide_workflow_client,
     use_workflow_handler,
 };
 
 #[component]
 fn App() -> impl IntoView {
-    provide_workflow_client(WorkflowClient::new(deployment().api_base));
+    provide_workflow_client(deployment().client_or_ask());
     let address = window().location().hash().unwrap_or_default();
     let id = RwSignal::new(address.trim_start_matches('#').to_owned());
     let UseWorkflowHandlerReturn {

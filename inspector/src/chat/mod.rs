@@ -230,7 +230,10 @@ impl Transcript {
     }
 
     fn close(&mut self) {
-        self.growing = None;
+        // Only a message that grows has to be searched for: others may be many.
+        if self.growing.take().is_none() {
+            return;
+        }
         if let Some(last) = self.messages.iter_mut().rev().find(|message| message.growing) {
             last.growing = false;
         }

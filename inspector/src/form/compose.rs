@@ -7,6 +7,7 @@ use super::kind::FieldKind;
 use super::schema::Keywords;
 use super::widget::same;
 use crate::json::{JsonTree, compact, pretty, push_pointer, push_quoted, unquote};
+use std::collections::HashSet;
 use workflow_protocol::{FieldError, RawJson};
 
 /// Fields holding fields that are written without anybody having touched them: a hostile schema can require more of
@@ -267,11 +268,12 @@ impl<'a> Writer<'a> {
 
     fn map(&mut self, field: &Field, children: &[Field]) {
         let items = field.items(self.inputs);
+        let mut keys = HashSet::new();
         self.out.push('{');
-        for (index, (child, item)) in children.iter().zip(&items).enumerate() {
+        for (child, item) in children.iter().zip(&items) {
             if item.key.is_empty() {
                 self.error(&child.name, "Needs a key");
-            } else if items.iter().take(index).any(|other| other.key == item.key) {
+            } else if !keys.insert(item.key.as_str()) {
                 self.error(&child.name, "This key is there twice");
             }
             let start = self.key(&item.key);
@@ -293,6 +295,7 @@ impl<'a> Writer<'a> {
                 self.out.truncate(start);
             }
         }
+        let keys: HashSet<&str> = keys.iter().map(String::as_str).collect();
         for (key, value) in rest {
             if key.is_empty() && value.trim().is_empty() {
                 continue;
@@ -306,7 +309,7 @@ impl<'a> Writer<'a> {
                 self.error(&name, "Needs a key");
             } else if closed {
                 self.error(&name, "Not a key of this object");
-            } else if keys.contains(key) {
+            } else if keys.contains(key.as_str()) {
                 self.error(&name, "This key has a field of its own");
             }
             self.key(key);

@@ -4,10 +4,12 @@ use super::compose::field_key;
 use super::decimal::Decimal;
 use super::field::{Field, Form};
 use super::inputs::{Input, Inputs, Item};
-use super::kind::FieldKind;
+use super::kind::{FieldKind, has_shape};
 use super::schema::Keywords;
 use super::widget::{free_id, item_id, same};
 use crate::json::{JsonKind, JsonTree, compact, unquote};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use workflow_protocol::RawJson;
 
 /// Items and entries that become fields; longer lists and maps are one text of raw JSON.
@@ -32,11 +34,12 @@ impl Form {
         match JsonTree::parse(json.as_str()) {
             Ok(tree) if tree.kind(0) == JsonKind::Object => {
                 let mut rest = self.put_fields(&tree, 0, &self.fields, inputs);
+                let typed = inputs.extra().iter().rev();
+                let typed: HashMap<&str, &String> = typed.map(|(key, value)| (key.as_str(), value)).collect();
                 for (key, value) in &mut rest {
                     // Words and what is no JSON yet stay as they were typed.
-                    let old = inputs.extra().iter().find(|(old, _)| old == key);
-                    if let Some((_, old)) =
-                        old.filter(|(_, old)| self.row_json(old, inputs) == compact(value))
+                    if let Some(old) = typed.get(key.as_str())
+                        && self.row_json(old, inputs) == compact(value)
                     {
                         value.clone_from(old);
                     }
@@ -50,13 +53,14 @@ impl Form {
 
     /// Free keys that have a field here move into it, as when they were typed before the schema was known.
     pub fn adopt(&self, inputs: &mut Inputs) {
-        let mut rest = inputs.extra().to_vec();
+        let mut rest: Vec<Option<(String, String)>> = inputs.extra().iter().cloned().map(Some).collect();
+        let places = inputs.extra().iter().enumerate().rev();
+        let mut places: HashMap<String, usize> = places.map(|(at, (key, _))| (key.clone(), at)).collect();
         for field in &self.fields {
-            let key = field_key(self, field);
-            let Some(at) = rest.iter().position(|(known, _)| *known == key) else {
+            let place = places.remove(&field_key(self, field));
+            let Some((_, value)) = place.and_then(|at| rest.get_mut(at)?.take()) else {
                 continue;
             };
-            let (_, value) = rest.remove(at);
             let is_box = matches!(
                 field.kind,
                 FieldKind::Text { .. } | FieldKind::Integer(_) | FieldKind::Number(_)
@@ -67,6 +71,7 @@ impl Form {
                 self.put(&tree, 0, field, inputs);
             }
         }
+        let rest: Vec<(String, String)> = rest.into_iter().flatten().collect();
         if rest.len() < inputs.extra().len() {
             inputs.set_extra(rest);
         }
@@ -81,9 +86,14 @@ impl Form {
         inputs: &mut Inputs,
     ) -> Vec<(String, String)> {
         let keys: Vec<String> = fields.iter().map(|field| field_key(self, field)).collect();
+        let members = tree
+            .children(node)
+            .map(|child| (unquote(tree.raw_key(child)), child));
+        // Of equal keys the last counts.
+        let members: HashMap<Cow<'_, str>, u32> = members.collect();
         for (field, key) in fields.iter().zip(&keys) {
-            match tree.get(node, key) {
-                Some(value) => self.put(tree, value, field, inputs),
+            match members.get(key.as_str()) {
+                Some(value) => self.put(tree, *value, field, inputs),
                 // Where the draft has something to send, the JSON has taken it out.
                 None if self.field_json(field, inputs).is_none() => {}
                 None if field.required => inputs.forget(&field.id),
@@ -91,9 +101,10 @@ impl Form {
             }
         }
         let mut rest = Vec::new();
+        let keys: HashSet<&str> = keys.iter().map(String::as_str).collect();
         for child in tree.children(node) {
             let key = unquote(tree.raw_key(child));
-            if !keys.iter().any(|known| *known == key) {
+            if !keys.contains(&*key) {
                 rest.push((key.into_owned(), tree.value(child).to_owned()));
             }
         }
@@ -195,7 +206,8 @@ impl Form {
             .map_or_else(Vec::new, |site| keywords.branches(site.last()).0)
     }
 
-    /// The branch a value goes to: the user's where it fits, else the tag's, else the first that fits, else the user's all the same.
+    /// The branch a value goes to: the user's where it fits, else the tag's, else the one that describes it best of those that fit,
+    /// else the user's all the same.
     fn select(&self, tree: &JsonTree, node: u32, union: &Field, inputs: &Inputs) -> Option<usize> {
         let branches = self.branch_nodes(union);
         let fits = |index: usize, strict: bool| {
@@ -213,8 +225,42 @@ impl Form {
         if let Some(index) = self.tagged(tree, node, union, &branches) {
             return Some(index);
         }
-        let first = |strict| (0..branches.len()).find(|index| fits(*index, strict));
-        first(true).or_else(|| first(false)).or(user)
+        let best = |strict| {
+            let fitting = branches
+                .iter()
+                .enumerate()
+                .filter(|(index, _)| fits(*index, strict));
+            // Of equals the first one.
+            fitting
+                .rev()
+                .max_by_key(|(_, branch)| self.rank(**branch, tree, node, true))
+                .map(|(index, _)| index)
+        };
+        best(true).or_else(|| best(false)).or(user)
+    }
+
+    /// How well a branch that a value fits describes it: an enum that has the value before a text of its format, before any text,
+    /// before a text of another format.
+    fn rank(&self, branch: u32, tree: &JsonTree, node: u32, look: bool) -> u8 {
+        let keywords = Keywords(&self.schema);
+        let site = keywords.resolve(branch);
+        let raw = tree.value(node);
+        match keywords.kind(&site).0 {
+            FieldKind::Choice(values) if values.iter().any(|value| same(value.as_str(), raw)) => 3,
+            FieldKind::Text {
+                format: Some(format), ..
+            } => match has_shape(&format, &unquote(raw)) {
+                Some(true) => 2,
+                None => 1,
+                Some(false) => 0,
+            },
+            FieldKind::Union(_) if look => {
+                let branches = keywords.branches(site.last()).0.into_iter();
+                let ranks = branches.map(|branch| self.rank(branch, tree, node, false));
+                ranks.max().unwrap_or(1)
+            }
+            _ => 1,
+        }
     }
 
     /// The branch that the discriminator names.

@@ -2,6 +2,8 @@ use super::inputs::{Input, Inputs};
 use super::kind::FieldKind;
 use super::schema::{Keywords, Site};
 use crate::json::{JsonTree, push_pointer, unquote};
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 use workflow_protocol::{FieldError, RawJson};
 
@@ -248,10 +250,9 @@ impl Form {
         let Some(properties) = keywords.properties(site) else {
             return Vec::new();
         };
-        let required: Vec<u32> = match keywords.inner(site, "required") {
-            Some(list) => self.schema.children(list).collect(),
-            None => Vec::new(),
-        };
+        let required = keywords.inner(site, "required").into_iter();
+        let required = required.flat_map(|list| self.schema.children(list));
+        let required: HashSet<Cow<'_, str>> = required.map(|node| unquote(self.schema.value(node))).collect();
         let mut fields = Vec::new();
         for node in self.schema.children(properties) {
             let key = unquote(self.schema.raw_key(node));
@@ -264,9 +265,7 @@ impl Form {
                 id: inside(parent.map_or("", |parent| &parent.id), &key),
                 name,
                 label: in_words(&key),
-                required: required
-                    .iter()
-                    .any(|node| unquote(self.schema.value(*node)) == key),
+                required: required.contains(&key),
                 branch: None,
                 asked: false,
             };

@@ -75,9 +75,9 @@ impl FieldKind {
     }
 
     /// The kind in a reader's words, for a union's branch without a title.
-    pub(super) const fn label(&self) -> &'static str {
+    pub(super) fn label(&self) -> &'static str {
         match self {
-            Self::Text { .. } => "Text",
+            Self::Text { format, .. } => format.as_deref().map_or("Text", format_label),
             Self::Integer(_) => "Whole number",
             Self::Number(_) => "Number",
             Self::Boolean => "Yes or no",
@@ -104,6 +104,51 @@ impl FieldKind {
             Self::Json => "Expected JSON",
         }
     }
+}
+
+/// What a text of a `format` is called, so that a date can be told from other text.
+fn format_label(format: &str) -> &'static str {
+    match format {
+        "date-time" => "Date and time",
+        "date" => "Date",
+        "time" => "Time",
+        "duration" => "Duration",
+        "email" | "idn-email" | "name-email" => "Email address",
+        "uri" | "url" | "iri" | "uri-reference" | "iri-reference" | "multi-host-uri" => "URL",
+        "uuid" | "uuid1" | "uuid3" | "uuid4" | "uuid5" | "uuid6" | "uuid7" | "uuid8" => "UUID",
+        "ipv4" => "IPv4 address",
+        "ipv6" => "IPv6 address",
+        "ipvanyaddress" => "IP address",
+        "ipv4network" | "ipv6network" | "ipvanynetwork" => "Network address",
+        "ipv4interface" | "ipv6interface" | "ipvanyinterface" => "Interface address",
+        "hostname" | "idn-hostname" => "Host name",
+        "path" | "file-path" | "directory-path" => "Path",
+        "binary" | "byte" | "base64" | "base64url" => "Binary data",
+        "json-string" => "JSON text",
+        "regex" => "Regular expression",
+        "password" => "Password",
+        _ => "Text",
+    }
+}
+
+/// Whether a text has the shape of a `format`; none for formats that have no shape of their own.
+pub(super) fn has_shape(format: &str, text: &str) -> Option<bool> {
+    let digits = |range: std::ops::Range<usize>| {
+        text.get(range)
+            .is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let at = |index: usize| text.as_bytes().get(index).copied();
+    let date = digits(0..4) && at(4) == Some(b'-') && digits(5..7) && at(7) == Some(b'-') && digits(8..10);
+    Some(match format {
+        "date" => date && text.len() == 10,
+        "date-time" => date && matches!(at(10), Some(b'T' | b't' | b' ')),
+        "time" => digits(0..2) && at(2) == Some(b':') && digits(3..5),
+        "duration" => text.trim_start_matches(['-', '+']).starts_with('P'),
+        "email" => text.contains('@'),
+        "uri" | "url" => text.contains("://"),
+        "uuid" | "uuid4" => text.len() == 36 && [8, 13, 18, 23].iter().all(|index| at(*index) == Some(b'-')),
+        _ => return None,
+    })
 }
 
 /// The bounds of a number, in the digits of the schema.

@@ -4,8 +4,9 @@ use super::decimal::Decimal;
 use super::field::Field;
 use super::inputs::{Input, Inputs, Item};
 use super::kind::FieldKind;
-use crate::json::{JsonError, JsonKind, JsonTree, compact, unquote};
+use crate::json::{JsonError, JsonKind, JsonTree, compact, preview, unquote};
 use std::borrow::Cow;
+use std::collections::HashMap;
 use workflow_protocol::{RawJson, members};
 
 /// Items that stand in an untouched list at most, however many the schema asks for.
@@ -116,6 +117,16 @@ impl Field {
         inputs.get(&self.id).is_some() || (self.required && !self.recursive && !inputs.is_null(&self.id))
     }
 
+    /// The default that counts for a field that holds others, while none of its fields is shown or touched: in one line, cut off after
+    /// 200 characters. None when there is no default, or when it is null.
+    pub fn shown_default(&self, inputs: &Inputs) -> Option<String> {
+        let default = self.default.as_ref().filter(|default| !default.is_null())?;
+        let counts = self.kind.is_container()
+            && !inputs.is_touched(&self.id)
+            && !(self.required && inputs.has_inside(&self.id));
+        counts.then(|| preview(default.as_str(), 200))
+    }
+
     /// Whether a field that holds others is raw JSON text now, to be shown in a text box: a value of another kind, or a
     /// list too long for fields. An emptied box gives the fields back.
     pub fn is_raw(&self, inputs: &Inputs) -> bool {
@@ -224,9 +235,10 @@ fn same_within(a: &str, b: &str, depth: u8) -> bool {
         (Some(b'"'), Some(b'"')) => unquote(a) == unquote(b),
         (Some(b'{'), Some(b'{')) => match (members(a), members(b)) {
             (Ok(a), Ok(b)) => {
+                let others: HashMap<&str, &str> = b.iter().map(|(key, value)| (&**key, *value)).collect();
                 let there = |(key, value): &(Cow<'_, str>, &str)| {
-                    let found = b.iter().find(|(known, _)| known == key);
-                    found.is_some_and(|(_, other)| same_within(value, other, below))
+                    let found = others.get(&**key);
+                    found.is_some_and(|other| same_within(value, other, below))
                 };
                 a.len() == b.len() && a.iter().all(there)
             }

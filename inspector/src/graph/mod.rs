@@ -5,6 +5,7 @@ mod layout;
 pub use layout::{Layout, Place, Route, layout};
 
 use crate::steps::{Flow, Steps};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use workflow_protocol::{Graph, GraphNode, NodeKind, class_name};
 
@@ -50,26 +51,30 @@ impl GraphView {
             ..Self::default()
         };
         let mut sizes = Vec::new();
-        for at in 0..view.graph.nodes.len() {
-            let Some(node) = view.graph.nodes.get(at) else {
-                break;
-            };
-            if view.number(&node.id).is_some() {
+        let graph = Arc::clone(&view.graph);
+        let mut numbers: HashMap<&str, u32> = HashMap::new();
+        for (at, node) in graph.nodes.iter().enumerate() {
+            if numbers.contains_key(node.id.as_str()) {
                 continue;
             }
             if sizes.len() >= MOST {
                 view.left_out += 1;
                 continue;
             }
+            numbers.insert(&node.id, sizes.len() as u32);
             sizes.push(size(node));
             view.nodes.push(at);
         }
-        for edge in &view.graph.edges {
-            if let (Some(from), Some(to)) = (view.number(&edge.source), view.number(&edge.target))
-                && !view.edges.contains(&(from, to))
+        let mut known = HashSet::new();
+        for edge in &graph.edges {
+            let ends = numbers
+                .get(edge.source.as_str())
+                .zip(numbers.get(edge.target.as_str()));
+            if let Some((from, to)) = ends
                 && view.edges.len() < 4 * MOST
+                && known.insert((*from, *to))
             {
-                view.edges.push((from, to));
+                view.edges.push((*from, *to));
             }
         }
         view.layout = layout(&sizes, &view.edges);
@@ -113,19 +118,27 @@ impl GraphView {
         let is_step = |number: u32| kind(number) == Some(&NodeKind::Step);
         let names: Vec<Option<u32>> = (0..self.nodes.len() as u32).map(name).collect();
         let named = |number: u32| names.get(number as usize).copied().flatten();
-        let (taken, given, asked) = (steps.taken(), steps.given(), steps.asked());
-        let of_class = |flows: &[Flow], class: u32| sum(flows, None, Some(class));
+        let (taken, given, asked) = (
+            Sums::new(steps.taken()),
+            Sums::new(steps.given()),
+            Sums::new(steps.asked()),
+        );
+        let mut arrows_to: HashMap<u32, u32> = HashMap::new();
+        for (_, to) in &self.edges {
+            *arrows_to.entry(*to).or_default() += 1;
+        }
         let mut traffic = Traffic::default();
         for number in 0..self.nodes.len() as u32 {
             let (mut count, mut at_work) = (0, 0);
             if let Some(name) = named(number) {
                 if is_step(number) {
-                    count = sum(taken, Some(name), None);
+                    count = taken.of_step(name);
                     at_work = steps.at_work(name) as u32;
                 } else {
-                    count = of_class(taken, name)
-                        .max(of_class(given, name))
-                        .max(of_class(asked, name));
+                    count = taken
+                        .of_class(name)
+                        .max(given.of_class(name))
+                        .max(asked.of_class(name));
                 }
             }
             traffic.nodes.push(count);
@@ -135,44 +148,43 @@ impl GraphView {
             let count = match (is_step(*from), is_step(*to)) {
                 // A step took it.
                 (false, true) => match (named(*to), named(*from)) {
-                    (Some(step), Some(class)) => sum(taken, Some(step), Some(class)),
+                    (Some(step), Some(class)) => taken.of(step, class),
                     _ => 0,
                 },
                 (true, false) => match (named(*from), named(*to)) {
                     (Some(step), Some(class)) => {
-                        let returned = sum(given, Some(step), Some(class));
-                        let alone = self.neighbours(*to, true).len() == 1;
+                        let returned = given.of(step, class);
+                        let alone = arrows_to.get(to) == Some(&1);
                         // What a step sends by hand leaves no trace but with whoever takes it.
-                        if returned == 0 && alone && of_class(given, class) == 0 {
-                            of_class(taken, class).max(of_class(asked, class))
+                        if returned == 0 && alone && given.of_class(class) == 0 {
+                            taken.of_class(class).max(asked.of_class(class))
                         } else {
                             returned
                         }
                     }
                     // A resource goes with each turn.
-                    (Some(step), None) if is_resource(kind(*to)) => sum(taken, Some(step), None),
+                    (Some(step), None) if is_resource(kind(*to)) => taken.of_step(step),
                     _ => 0,
                 },
                 // Between classes and whoever answers from outside.
                 (false, false) if kind(*to) == Some(&NodeKind::External) => {
-                    named(*from).map_or(0, |class| of_class(asked, class))
+                    named(*from).map_or(0, |class| asked.of_class(class))
                 }
-                (false, false) => named(*to).map_or(0, |class| of_class(taken, class)),
+                (false, false) => named(*to).map_or(0, |class| taken.of_class(class)),
                 (true, true) => 0,
             };
             traffic.edges.push(count);
         }
-        for (flows, into) in [(taken, true), (given, false)] {
+        let named = names.iter().enumerate().rev();
+        let numbers: HashMap<u32, u32> = named
+            .filter_map(|(at, name)| Some(((*name)?, at as u32)))
+            .collect();
+        let edges: HashSet<(u32, u32)> = self.edges.iter().copied().collect();
+        for (flows, into) in [(steps.taken(), true), (steps.given(), false)] {
             for flow in flows {
-                let find = |name| {
-                    names
-                        .iter()
-                        .position(|known| *known == Some(name))
-                        .map(|at| at as u32)
-                };
-                let edge = match (find(flow.step), find(flow.class)) {
-                    (Some(step), Some(class)) if into => self.edges.contains(&(class, step)),
-                    (Some(step), Some(class)) => self.edges.contains(&(step, class)),
+                let edge = match (numbers.get(&flow.step), numbers.get(&flow.class)) {
+                    (Some(step), Some(class)) if into => edges.contains(&(*class, *step)),
+                    (Some(step), Some(class)) => edges.contains(&(*step, *class)),
                     _ => false,
                 };
                 if !edge && flow.class != crate::steps::NONE {
@@ -188,14 +200,36 @@ fn is_resource(kind: Option<&NodeKind>) -> bool {
     matches!(kind, Some(NodeKind::Resource | NodeKind::ResourceConfig))
 }
 
-fn sum(flows: &[Flow], step: Option<u32>, class: Option<u32>) -> u32 {
-    let mut sum = 0;
-    for flow in flows {
-        if step.is_none_or(|step| step == flow.step) && class.is_none_or(|class| class == flow.class) {
-            sum += flow.count;
+/// Flows summed up by step, by class and by both.
+#[derive(Default)]
+struct Sums {
+    steps: HashMap<u32, u32>,
+    classes: HashMap<u32, u32>,
+    both: HashMap<(u32, u32), u32>,
+}
+
+impl Sums {
+    fn new(flows: &[Flow]) -> Self {
+        let mut sums = Self::default();
+        for flow in flows {
+            *sums.steps.entry(flow.step).or_default() += flow.count;
+            *sums.classes.entry(flow.class).or_default() += flow.count;
+            *sums.both.entry((flow.step, flow.class)).or_default() += flow.count;
         }
+        sums
     }
-    sum
+
+    fn of_step(&self, step: u32) -> u32 {
+        self.steps.get(&step).copied().unwrap_or_default()
+    }
+
+    fn of_class(&self, class: u32) -> u32 {
+        self.classes.get(&class).copied().unwrap_or_default()
+    }
+
+    fn of(&self, step: u32, class: u32) -> u32 {
+        self.both.get(&(step, class)).copied().unwrap_or_default()
+    }
 }
 
 /// What a node is called: its label, else its id; of a class the bare name; cut to what fits.

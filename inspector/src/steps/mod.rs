@@ -11,6 +11,7 @@ mod bars;
 pub use axis::{Axis, Fold};
 pub use bars::{Bar, Frame, bars};
 
+use std::collections::HashMap;
 use workflow_protocol::{EventKind, EventRef, StepState};
 
 /// Stands for no mark, no span, no name.
@@ -18,6 +19,9 @@ pub const NONE: u32 = u32::MAX;
 
 /// Names and lanes that are told apart. A run has dozens; one that invents a class per event must not take all time.
 const MOST: usize = 2_048;
+
+/// Bytes of a name that are kept.
+const NAME_BYTES: usize = 512;
 
 /// Questions that are shown to wait at the same time.
 const QUESTIONS: usize = 32;
@@ -134,19 +138,26 @@ struct Wait {
 #[derive(Debug, Default)]
 pub struct Steps {
     names: Vec<String>,
+    /// The numbers of the names.
+    numbers: HashMap<String, u32>,
     lanes: Vec<Lane>,
+    /// The lanes of a step, by the names of its workers.
+    lane_numbers: HashMap<u32, HashMap<String, u32>>,
+    question_lanes: Vec<u32>,
     rows: Vec<u32>,
     spans: Vec<Span>,
     marks: Vec<Mark>,
-    taken: Vec<Flow>,
-    given: Vec<Flow>,
-    asked: Vec<Flow>,
+    taken: Flows,
+    given: Flows,
+    asked: Flows,
     answers: Vec<String>,
     waits: Vec<Wait>,
     /// Turns that ended without a result: the next turn with the same event continues them.
     unfinished: Vec<u32>,
     /// The turn that ended without a result in the step event just before.
     just_ended: u32,
+    /// What the step returned that stopped last.
+    returned: Option<String>,
     busy: u32,
     idle: bool,
     unread: usize,
@@ -176,6 +187,7 @@ impl Steps {
                         self.started(&state, mark);
                     } else {
                         self.stopped(&state, mark);
+                        self.returned.clone_from(&state.output);
                     }
                     self.idle = false;
                     if let Some(mark) = self.marks.last_mut() {
@@ -186,6 +198,8 @@ impl Steps {
             },
             EventKind::InputRequired => self.ask(event),
             EventKind::Idle => self.idle = true,
+            // A nested workflow's stop event that a step passed on.
+            EventKind::Stop if !self.is_returned(&event.class.name) => {}
             kind if kind.is_terminal() => self.end(event),
             _ => {}
         }
@@ -243,7 +257,7 @@ impl Steps {
             let wait = self.waits.remove(answer);
             self.close_span(wait.span, mark, Outcome::Answered);
         }
-        add(&mut self.taken, step, input);
+        self.taken.add(step, input);
         self.open(
             Span {
                 lane,
@@ -277,7 +291,7 @@ impl Steps {
             if let Some(span) = self.spans.get_mut(span as usize) {
                 span.output = output;
             }
-            add(&mut self.given, step, output);
+            self.given.add(step, output);
         } else {
             self.just_ended = span;
             if self.unfinished.len() >= UNFINISHED {
@@ -290,17 +304,28 @@ impl Steps {
     fn ask(&mut self, event: &EventRef<'_>) {
         let mark = self.mark(event);
         let input = self.intern(&event.class.name);
-        add(&mut self.asked, NONE, input);
-        let mut place = 0;
-        let lane = loop {
-            let lane = self.lane_of(NONE, &number(place));
-            place += 1;
-            let free = self.lanes.get(lane as usize).is_none_or(|lane| lane.open == NONE);
-            if free || place > QUESTIONS {
-                break lane;
+        self.asked.add(NONE, input);
+        let is_free = |lane: &&u32| {
+            self.lanes
+                .get(**lane as usize)
+                .is_none_or(|lane| lane.open == NONE)
+        };
+        let lane = match (
+            self.question_lanes.iter().find(is_free),
+            self.question_lanes.last(),
+        ) {
+            (Some(free), _) => *free,
+            (None, Some(last)) if self.question_lanes.len() > QUESTIONS => *last,
+            (None, _) => {
+                let lane = self.lane_of(NONE, &number(self.question_lanes.len()));
+                self.question_lanes.push(lane);
+                lane
             }
         };
-        self.close(lane, mark, Outcome::CutOff);
+        if let Some(cut_off) = self.close(lane, mark, Outcome::CutOff) {
+            // Nobody waits for its answer any longer. So those that wait are as few as their lanes.
+            self.waits.retain(|wait| wait.span != cut_off);
+        }
         let parked = std::mem::replace(&mut self.just_ended, NONE);
         if let Some(span) = self.spans.get_mut(parked as usize) {
             span.outcome = Outcome::Parked;
@@ -319,6 +344,11 @@ impl Steps {
             },
             span,
         );
+    }
+
+    /// Whether a step returned an event of this class just before, as far as steps are known.
+    fn is_returned(&self, class: &str) -> bool {
+        self.lanes.is_empty() || self.returned.as_deref() == Some(class)
     }
 
     fn end(&mut self, event: &EventRef<'_>) {
@@ -371,23 +401,24 @@ impl Steps {
     }
 
     fn intern(&mut self, name: &str) -> u32 {
-        if let Some(at) = self.names.iter().position(|known| known == name) {
-            return at as u32;
+        let name = beginning(name);
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
         }
         if self.names.len() >= MOST {
             return MOST as u32 - 1;
         }
+        let number = self.names.len() as u32;
         self.names.push(name.to_owned());
-        self.names.len() as u32 - 1
+        self.numbers.insert(name.to_owned(), number);
+        number
     }
 
     fn lane_of(&mut self, step: u32, worker: &str) -> u32 {
-        let known = self
-            .lanes
-            .iter()
-            .position(|lane| lane.step == step && lane.worker == worker);
-        if let Some(at) = known {
-            return at as u32;
+        let worker = beginning(worker);
+        let known = self.lane_numbers.get(&step).and_then(|lanes| lanes.get(worker));
+        if let Some(lane) = known {
+            return *lane;
         }
         if self.lanes.len() >= MOST {
             return MOST as u32 - 1;
@@ -406,6 +437,8 @@ impl Steps {
             }
         }
         self.rows.insert(row, lane);
+        let lanes = self.lane_numbers.entry(step).or_default();
+        lanes.insert(worker.to_owned(), lane);
         self.lanes.push(Lane {
             step,
             worker: worker.to_owned(),
@@ -422,10 +455,7 @@ impl Steps {
 
     /// The number of a name.
     pub fn find(&self, name: &str) -> Option<u32> {
-        self.names
-            .iter()
-            .position(|known| known == name)
-            .map(|at| at as u32)
+        self.numbers.get(beginning(name)).copied()
     }
 
     /// The spans in the order in which they began.
@@ -455,17 +485,17 @@ impl Steps {
 
     /// What steps took.
     pub fn taken(&self) -> &[Flow] {
-        &self.taken
+        &self.taken.list
     }
 
     /// What steps returned.
     pub fn given(&self) -> &[Flow] {
-        &self.given
+        &self.given.list
     }
 
     /// What was asked, of nobody's step.
     pub fn asked(&self) -> &[Flow] {
-        &self.asked
+        &self.asked.list
     }
 
     /// How many workers of a step are at work.
@@ -517,17 +547,34 @@ fn number(n: usize) -> String {
     n.to_string()
 }
 
-fn add(flows: &mut Vec<Flow>, step: u32, class: u32) {
-    if let Some(flow) = flows
-        .iter_mut()
-        .find(|flow| flow.step == step && flow.class == class)
-    {
-        flow.count += 1;
-    } else if flows.len() < MOST {
-        flows.push(Flow {
-            step,
-            class,
-            count: 1,
-        });
+/// As much of a name as is kept.
+fn beginning(name: &str) -> &str {
+    let mut end = name.len().min(NAME_BYTES);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    name.get(..end).unwrap_or(name)
+}
+
+/// Flows in the order in which they first occurred, each once.
+#[derive(Debug, Default)]
+struct Flows {
+    list: Vec<Flow>,
+    places: HashMap<(u32, u32), usize>,
+}
+
+impl Flows {
+    fn add(&mut self, step: u32, class: u32) {
+        let known = self.places.get(&(step, class));
+        if let Some(flow) = known.and_then(|place| self.list.get_mut(*place)) {
+            flow.count += 1;
+        } else if self.list.len() < MOST {
+            self.places.insert((step, class), self.list.len());
+            self.list.push(Flow {
+                step,
+                class,
+                count: 1,
+            });
+        }
     }
 }

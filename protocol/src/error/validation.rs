@@ -81,17 +81,25 @@ fn text_errors(detail: &str) -> Vec<FieldError> {
             continue;
         }
         let Some(first) = line.strip_prefix("  ") else {
-            location = Some(location.map_or_else(|| line.to_owned(), |start| format!("{start}\n{line}")));
+            match &mut location {
+                Some(start) => {
+                    start.push('\n');
+                    start.push_str(line);
+                }
+                None => location = Some(line.to_owned()),
+            }
             continue;
         };
         let mut message = first.to_owned();
-        while !message.ends_with(']') || find_text(&message, KIND).is_none() {
+        let mut has_kind = find_text(first, KIND).is_some();
+        while !(has_kind && message.ends_with(']')) {
             // Without its ending the message goes on, except into the link that follows it.
             let Some(next) = lines.next_if(|next| !next.starts_with(LINK)) else {
                 break;
             };
             message.push('\n');
             message.push_str(next);
+            has_kind |= find_text(next, KIND).is_some();
         }
         if let Some(end) = find_text(&message, KIND) {
             message.truncate(end);

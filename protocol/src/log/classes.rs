@@ -1,8 +1,9 @@
 //! Each class once, however many events have it.
 
 use std::borrow::Cow;
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 use crate::{Envelope, EventClass, EventKind};
 
@@ -11,34 +12,54 @@ pub(super) const UNDECODABLE: u32 = 0;
 pub(super) const OVERSIZED: u32 = 1;
 const OTHERS: u32 = 2;
 
-/// Classes that are told apart. A run has dozens; one that invents a class per event must not take all memory.
-const MOST: usize = 65_536;
+/// Classes that are distinguished. A run has dozens; one that invents a class per event must not take all memory.
+const MOST: usize = 64_000;
 
-/// Lists of classes that are searched one by one. The hash has a seed, so nobody can fill a single one.
-const BUCKETS: usize = 256;
+/// Further ones that mean something to us. A run's end and its questions must be recognised however many classes there were.
+const RESERVED: usize = 1_000;
+const RESERVED_BYTES: usize = 1024 * 1024;
+
+/// Bytes of a name that are kept. Longer ones are shortened, with an ellipsis.
+const NAME_BYTES: usize = 512;
+
+/// Ancestors of a class that are kept, the nearest. What the class means to us is read from all of them.
+const ANCESTORS: usize = 32;
+
+/// What a class takes besides its names: its entry, and its place in the map.
+const ENTRY_BYTES: usize = 160;
 
 #[derive(Debug)]
 pub(super) struct Classes {
     list: Vec<Entry>,
-    /// Numbers of the classes by the last bits of their hash.
-    numbers: Vec<Vec<u32>>,
-    hasher: RandomState,
+    /// Numbers of the classes by their [`Key`].
+    numbers: HashMap<Box<str>, u32>,
+    /// Kept for its memory.
+    key: Key,
     /// The class of the last event, which the next one often has too.
     last: u32,
+    /// How many have events.
+    occurred: usize,
+    /// Bytes that all classes take, and how many they may take.
+    bytes: usize,
+    limit: usize,
 }
 
 #[derive(Debug)]
 struct Entry {
     class: EventClass,
     kind: EventKind,
+    /// Whether all names are here as they came.
+    whole: bool,
     count: usize,
 }
 
-impl Default for Classes {
-    fn default() -> Self {
+impl Classes {
+    /// No classes yet. Those beyond `limit` bytes are not distinguished.
+    pub(super) fn new(limit: usize) -> Self {
         let special = |name, kind| Entry {
             class: EventClass::named(name),
             kind,
+            whole: false,
             count: 0,
         };
         Self {
@@ -47,17 +68,18 @@ impl Default for Classes {
                 special("Oversized", EventKind::Oversized),
                 special("Other", EventKind::Plain),
             ],
-            numbers: vec![Vec::new(); BUCKETS],
-            hasher: RandomState::new(),
+            numbers: HashMap::new(),
+            key: Key::default(),
             last: UNDECODABLE,
+            occurred: 0,
+            bytes: 0,
+            limit,
         }
     }
-}
 
-impl Classes {
     /// The number of an event's class, and one more event of it.
     pub(super) fn intern(&mut self, event: &Envelope<'_>) -> u32 {
-        if self.last <= OTHERS || !self.is(self.last, event) {
+        if self.last <= OTHERS || !self.is_last(event) {
             self.last = self.find(event);
         }
         self.count(self.last);
@@ -66,6 +88,7 @@ impl Classes {
 
     pub(super) fn count(&mut self, number: u32) {
         if let Some(entry) = self.list.get_mut(number as usize) {
+            self.occurred += usize::from(entry.count == 0);
             entry.count += 1;
         }
     }
@@ -85,43 +108,72 @@ impl Classes {
             .map(|entry| (&entry.class, entry.count))
     }
 
+    /// How many classes [`counts`](Self::counts) gives.
+    pub(super) fn occurred(&self) -> usize {
+        self.occurred
+    }
+
+    /// Bytes that the classes take.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     fn entry(&self, number: u32) -> &Entry {
         // Numbers are only made here, and the list never shrinks.
         &self.list[number as usize]
     }
 
     fn find(&mut self, event: &Envelope<'_>) -> u32 {
-        let bucket = self.hash(event) as usize % BUCKETS;
-        let known = self.numbers.get(bucket).into_iter().flatten();
-        if let Some(number) = known.copied().find(|number| self.is(*number, event)) {
-            return number;
+        self.key.set(event);
+        let key = self.key.text.as_str();
+        if let Some(number) = self.numbers.get(key) {
+            return *number;
         }
-        if self.list.len() >= MOST {
+        let kind = event.kind();
+        let (class, whole) = shortened(event);
+        let bytes = bytes_of(&class) + key.len() + ENTRY_BYTES;
+        let (most, limit) = if kind == EventKind::Plain {
+            (MOST, self.limit)
+        } else {
+            (MOST + RESERVED, self.limit + RESERVED_BYTES)
+        };
+        if self.list.len() >= most || self.bytes + bytes > limit {
+            return self.other(kind);
+        }
+        self.bytes += bytes;
+        let key = key.into();
+        self.add(key, class, kind, whole)
+    }
+
+    /// The class that stands for all further ones that mean the same to us.
+    fn other(&mut self, kind: EventKind) -> u32 {
+        if kind == EventKind::Plain {
             return OTHERS;
         }
+        let key = ["Other ", kind.as_str()].concat();
+        match self.numbers.get(key.as_str()) {
+            Some(number) => *number,
+            None => self.add(key.into(), EventClass::named("Other"), kind, false),
+        }
+    }
+
+    fn add(&mut self, key: Box<str>, class: EventClass, kind: EventKind, whole: bool) -> u32 {
         let number = self.list.len() as u32;
+        self.numbers.insert(key, number);
         self.list.push(Entry {
-            class: event.class(),
-            kind: event.kind(),
+            class,
+            kind,
+            whole,
             count: 0,
         });
-        if let Some(numbers) = self.numbers.get_mut(bucket) {
-            numbers.push(number);
-        }
         number
     }
 
-    fn hash(&self, event: &Envelope<'_>) -> u64 {
-        let mut state = self.hasher.build_hasher();
-        event.name.hash(&mut state);
-        event.types.hash(&mut state);
-        event.qualified_name.hash(&mut state);
-        state.finish()
-    }
-
-    fn is(&self, number: u32, event: &Envelope<'_>) -> bool {
-        let class = self.class(number);
-        class.name == event.name
+    /// Whether the event has the class of the last one, compared without building a key. Shortened names can't be compared.
+    fn is_last(&self, event: &Envelope<'_>) -> bool {
+        let Entry { class, whole, .. } = self.entry(self.last);
+        *whole
+            && class.name == event.name
             && class.qualified_name.as_deref() == event.qualified_name.as_deref()
             && match (&class.types, &event.types) {
                 (Some(known), Some(types)) => {
@@ -131,4 +183,87 @@ impl Classes {
                 _ => false,
             }
     }
+}
+
+/// A class as one text, which equal classes share and others don't.
+#[derive(Debug, Default)]
+struct Key {
+    text: String,
+}
+
+impl Key {
+    fn set(&mut self, event: &Envelope<'_>) {
+        self.text.clear();
+        self.part(&event.name);
+        match &event.qualified_name {
+            Some(name) => self.part(name),
+            None => self.text.push('-'),
+        }
+        let Some(types) = &event.types else {
+            self.text.push('-');
+            return;
+        };
+        self.number(types.len() as u64);
+        let (near, far) = types.split_at(types.len().min(ANCESTORS));
+        near.iter().for_each(|name| self.part(name));
+        if !far.is_empty() {
+            self.number(hash_of(far));
+        }
+    }
+
+    /// A name with its length before it, so that no two lists of names give one text. Of a long one there is a hash.
+    fn part(&mut self, name: &str) {
+        self.number(name.len() as u64);
+        let kept = beginning(name);
+        self.text.push_str(kept);
+        if kept.len() < name.len() {
+            self.number(hash_of(name));
+        }
+    }
+
+    fn number(&mut self, number: u64) {
+        self.text.push_str(&number.to_string());
+        self.text.push(':');
+    }
+}
+
+fn hash_of(value: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// As much of a name as is kept.
+fn beginning(name: &str) -> &str {
+    let mut end = name.len().min(NAME_BYTES);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    name.get(..end).unwrap_or(name)
+}
+
+/// The event's class with names that can be kept, and whether these are all of it.
+fn shortened(event: &Envelope<'_>) -> (EventClass, bool) {
+    let whole = Cell::new(event.types.as_ref().is_none_or(|types| types.len() <= ANCESTORS));
+    let short = |name: &Cow<'_, str>| {
+        let kept = beginning(name);
+        let is_whole = kept.len() == name.len();
+        whole.set(whole.get() && is_whole);
+        [kept, if is_whole { "" } else { "…" }].concat()
+    };
+    let class = EventClass {
+        name: short(&event.name),
+        types: event
+            .types
+            .as_ref()
+            .map(|types| types.iter().take(ANCESTORS).map(short).collect()),
+        qualified_name: event.qualified_name.as_ref().map(short),
+    };
+    (class, whole.get())
+}
+
+fn bytes_of(class: &EventClass) -> usize {
+    let types = class.types.iter().flatten();
+    let types: usize = types.map(|name| name.len() + size_of::<String>()).sum();
+    class.name.len() + types + class.qualified_name.as_ref().map_or(0, String::len)
 }

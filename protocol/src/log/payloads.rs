@@ -17,6 +17,8 @@ pub(super) struct Payloads {
     /// How many chunks are gone; the number of the first that is held.
     gone: u32,
     cap: usize,
+    /// Bytes of the cap that others use.
+    reserved: usize,
     held: usize,
     evicted: usize,
     /// What was held when memory was last asked for, and how much that was.
@@ -46,10 +48,16 @@ impl Payloads {
             chunks: VecDeque::new(),
             gone: 0,
             cap,
+            reserved: 0,
             held: 0,
             evicted: 0,
             ahead: 0,
         }
+    }
+
+    /// How many bytes of the cap others use.
+    pub(super) fn reserve(&mut self, bytes: usize) {
+        self.reserved = bytes;
     }
 
     /// Appends the text of a row. `extra` bytes count as held together with it.
@@ -104,7 +112,7 @@ impl Payloads {
     /// Drops the oldest chunks until the cap is kept, but never the newest. Returns the first row still held if any was dropped.
     pub(super) fn evict(&mut self) -> Option<u32> {
         let before = self.gone;
-        while self.held > self.cap && self.chunks.len() > 1 {
+        while self.held.saturating_add(self.reserved) > self.cap && self.chunks.len() > 1 {
             if let Some(chunk) = self.chunks.pop_front() {
                 self.held -= chunk.bytes();
                 self.evicted += chunk.rows;

@@ -1,14 +1,15 @@
 //! Opening, confirming, losing and reopening the stream.
 
-use super::{
-    DEATHS, Doubt, LAST_EVENT_MS, LAST_TRIES, MAX_PATIENCE_MS, Phase, RunCommand, RunMachine, StreamEnd,
-};
+use super::stalling::Silence;
+use super::{DEATHS, Doubt, FRESH_MS, LAST_TRIES, MAX_PATIENCE_MS, Phase, RunCommand, RunMachine, StreamEnd};
+use crate::retry;
 use crate::{Changes, Connection, Failure, FailureKind, Handler, Time};
 
 impl RunMachine {
     pub(super) fn connect(&mut self, now: Time) {
         self.deadline = None;
         if !self.online {
+            self.stall = None;
             self.phase = Phase::Waiting;
             self.connection = Connection::Retrying {
                 attempt: self.attempt,
@@ -17,7 +18,11 @@ impl RunMachine {
             };
             return;
         }
-        if !matches!(self.connection, Connection::Retrying { .. }) {
+        let keeps = matches!(
+            self.connection,
+            Connection::Retrying { .. } | Connection::Stalled { .. }
+        );
+        if !keeps && !self.is_checking_quietly() {
             self.connection = Connection::Connecting;
         }
         // A run that was lost is asked for before anything: if it is back, its events are read from the first one on.
@@ -70,15 +75,37 @@ impl RunMachine {
         if self.phase != Phase::Opening {
             return;
         }
+        let trusted = self.wire.connects == 0 && self.is_fresh(now);
         self.wire.connects = self.wire.connects.saturating_add(1);
         self.opened_at = now;
         self.last_bytes_at = now;
         self.rush_until = None;
-        self.phase = Phase::Confirming {
-            held: Vec::new(),
-            end: None,
-        };
+        self.silence = Silence::default();
+        if trusted {
+            self.go_live(now);
+        } else {
+            self.phase = Phase::Confirming {
+                held: Vec::new(),
+                end: None,
+            };
+        }
         self.awaited_read = Some(self.read());
+    }
+
+    /// Whether we started the run a moment ago: the answer to that named the run that the stream serves.
+    fn is_fresh(&self, now: Time) -> bool {
+        self.started_at.is_some_and(|at| now.since(at) <= FRESH_MS)
+    }
+
+    fn go_live(&mut self, now: Time) {
+        self.phase = Phase::Live;
+        if self.stall.is_none() && !self.is_checking_quietly() {
+            self.connection = Connection::Live;
+        }
+        self.problem = None;
+        self.event_at = now;
+        self.watch_silence(now);
+        self.prompts.watch(now, self.log.last_sequence());
     }
 
     /// The read that the phase waited for has its answer.
@@ -88,24 +115,19 @@ impl RunMachine {
             Err(failure) if failure.is_not_found() => return self.lose(changes),
             Err(failure) => {
                 // The run's end was seen; only the handler's last words are missing.
-                if self.outcome.is_some() && failure.is_permanent() {
+                if self.outcome.is_some() && failure.is_permanent() && !self.is_checking_stop() {
                     return self.finish();
                 }
                 return self.retry(now, failure);
             }
         };
         let served = self.run_id.clone();
-        self.learn(handler, changes);
+        self.learn(now, handler, changes);
         let same_run = self.run_id == served;
         let phase = std::mem::replace(&mut self.phase, Phase::Reading);
         match phase {
             Phase::Confirming { held, end } if same_run => {
-                self.phase = Phase::Live;
-                self.connection = Connection::Live;
-                self.problem = None;
-                self.event_at = now;
-                self.watch_silence(now);
-                self.prompts.watch(now, self.log.last_sequence());
+                self.go_live(now);
                 if !held.is_empty() {
                     self.bytes(now, &held, changes);
                 }
@@ -117,6 +139,17 @@ impl RunMachine {
             }
             // Which of the two runs this stream serves can't be known.
             Phase::Confirming { .. } => self.open_or_wait(now),
+            // The run of our own start was replaced before its stream was opened: what came was of another one.
+            Phase::Live if !same_run => {
+                self.reconnect(now);
+            }
+            Phase::Settling { .. } | Phase::Asking { .. } if same_run && self.suspicion.is_some() => {
+                self.await_more(now, changes);
+            }
+            Phase::Settling { drained: true } | Phase::Asking { .. } if same_run && self.is_end_stale() => {
+                self.suspect_end(now);
+                self.await_more(now, changes);
+            }
             Phase::Settling { drained: true } if same_run => {
                 if self
                     .handler
@@ -178,6 +211,16 @@ impl RunMachine {
     pub(super) fn retry(&mut self, now: Time, cause: Failure) {
         self.close_stream();
         self.awaited_read = None;
+        if self.is_checking_quietly() && !cause.is_permanent() {
+            return self.check_again(now);
+        }
+        if self.stays_stalled(&cause) {
+            // The handler is read all the same, and the stream asked for again in a while.
+            self.phase = Phase::Waiting;
+            self.deadline = None;
+            return;
+        }
+        self.stall = None;
         let permanent = cause.is_permanent()
             || (matches!(cause.kind, FailureKind::Status(401)) && std::mem::replace(&mut self.refused, true));
         self.attempt += 1;
@@ -193,7 +236,7 @@ impl RunMachine {
             self.connection = Connection::Closed;
             return;
         };
-        let at = now.plus(delay.max(cause.retry_after.unwrap_or(0)));
+        let at = now.plus(retry::wait(delay, cause.retry_after));
         self.phase = Phase::Waiting;
         self.deadline = Some(at);
         self.connection = Connection::Retrying {
@@ -207,12 +250,15 @@ impl RunMachine {
         self.close_stream();
         self.awaited_read = None;
         self.deadline = None;
+        self.stall = None;
         self.phase = Phase::Done;
         self.connection = Connection::Closed;
     }
 
     pub(super) fn lose(&mut self, changes: &mut Changes) {
         self.gone = true;
+        self.suspicion = None;
+        self.stale_end = None;
         // What was asked for before may say that it is there.
         self.side_read = None;
         changes.handler = true;
@@ -227,6 +273,7 @@ impl RunMachine {
         }
         if online && self.phase == Phase::Waiting {
             self.attempt = 0;
+            self.stall = None;
             self.connect(now);
         } else if !online && self.phase == Phase::Waiting {
             self.deadline = None;
@@ -235,40 +282,29 @@ impl RunMachine {
         // reachable while the browser calls itself offline.
     }
 
-    pub(super) fn tick(&mut self, now: Time) {
+    pub(super) fn tick(&mut self, now: Time, changes: &mut Changes) {
         if self.deadline.is_none_or(|at| now < at) {
             return;
         }
         self.deadline = None;
         match self.phase {
             Phase::Waiting => self.connect(now),
+            Phase::Done if self.suspicion.is_some() => self.check_end(now),
+            Phase::Live if now < self.event_at.plus(self.deaf) => self.silent(now, changes),
             Phase::Live => {
                 // Silence that a new connection does not end is the run's own; it is waited for longer each time.
-                if now >= self.event_at.plus(self.deaf) {
-                    self.deaf = (self.deaf * 2).min(MAX_PATIENCE_MS);
-                } else {
-                    self.patience = (self.patience * 2).min(MAX_PATIENCE_MS);
-                }
-                self.close_stream();
-                self.connection = Connection::Connecting;
-                self.connect(now);
+                self.deaf = (self.deaf * 2).min(MAX_PATIENCE_MS);
+                self.reconnect(now);
             }
             _ => {}
         }
     }
 
-    /// Sets the deadline by which a live stream must have said something.
-    pub(super) fn watch_silence(&mut self, now: Time) {
-        let ended = self
-            .handler
-            .as_ref()
-            .is_some_and(|handler| handler.status.is_terminal());
-        let patience = if ended {
-            LAST_EVENT_MS
-        } else {
-            self.heartbeat.map_or(self.patience, |h| h * 5 / 2 + 2_000)
-        };
-        self.deadline = Some(now.plus(patience).min(self.event_at.plus(self.deaf)));
+    /// Replaces an open stream by another one.
+    pub(super) fn reconnect(&mut self, now: Time) {
+        self.close_stream();
+        self.connection = Connection::Connecting;
+        self.connect(now);
     }
 
     pub(super) fn close_stream(&mut self) {
@@ -293,6 +329,7 @@ impl RunMachine {
                 self.doubt.alive = 1;
                 self.open();
             }
+            StreamEnd::Failed(failure) if self.stalls_before_open(now, &failure) => {}
             StreamEnd::Closed => {
                 self.retry(now, Failure::network("The connection to the event stream ended."))
             }

@@ -1,8 +1,9 @@
 //! What the server says of the handler, and when to believe it.
 
+use super::stalling::Silence;
 use super::{Doubt, LAST_EVENT_MS, PATIENCE_MS, Phase, RunCommand, RunMachine};
 use crate::sent::read_anew;
-use crate::{Changes, Connection, EventLog, Handler, HandlerStatus, RunStatus, Time, WireStats};
+use crate::{Changes, Connection, EventKind, EventLog, Handler, HandlerStatus, RunStatus, Time, WireStats};
 
 impl RunMachine {
     pub(super) fn read(&mut self) -> u32 {
@@ -18,10 +19,25 @@ impl RunMachine {
         }
         let served = self.run_id.clone();
         let ended = self.has_ended();
-        if !self.learn(handler, changes) {
+        let row = self
+            .handler
+            .as_ref()
+            .and_then(|handler| handler.updated_at.clone());
+        if !self.learn(now, handler, changes) {
             return;
         }
         let another = self.run_id != served || changes.run;
+        if !another && self.moved_after_stop(row.as_deref()) {
+            // Something was stored after what was taken for the end.
+            if self.suspicion.is_none() {
+                self.suspect_end(now);
+            }
+            if self.watched {
+                self.check_end(now);
+            }
+            return;
+        }
+        self.fetch_stalled(now);
         // Of a run that had ended before, and of which nothing new is said, there is nothing more to read.
         let news = !ended || changes.handler;
         let restless = news && self.phase == Phase::Done && self.outcome.is_none() && self.problem.is_none();
@@ -45,7 +61,7 @@ impl RunMachine {
     }
 
     /// Takes a description of the handler unless it is older than what we have. Returns whether it was taken.
-    pub(super) fn learn(&mut self, handler: Handler, changes: &mut Changes) -> bool {
+    pub(super) fn learn(&mut self, now: Time, handler: Handler, changes: &mut Changes) -> bool {
         if let Some(known) = &self.handler
             && handler.is_older_than(known)
         {
@@ -67,6 +83,8 @@ impl RunMachine {
             changes.handler = true;
             self.handler = Some(handler);
         }
+        self.described_end |= self.outcome.is_some();
+        self.note_description(now);
         true
     }
 
@@ -80,6 +98,13 @@ impl RunMachine {
         );
         self.prompts.clear_run();
         self.outcome = None;
+        self.suspicion = None;
+        self.stale_end = None;
+        self.described_end = false;
+        if self.stall.take().is_some() {
+            self.connection = Connection::Connecting;
+        }
+        self.silence = Silence::default();
         self.doubt = Doubt::default();
         self.wire = WireStats {
             heartbeat_interval: self.heartbeat,
@@ -93,11 +118,27 @@ impl RunMachine {
         changes.prompts = true;
     }
 
-    /// Whether the run has ended as far as the handler tells it.
+    /// Whether the handler changed after the run's stop event was received and nothing more was expected.
+    fn moved_after_stop(&self, before: Option<&str>) -> bool {
+        let waits = match self.phase {
+            Phase::Done => self.outcome.as_ref().is_some_and(|it| it.kind == EventKind::Stop),
+            Phase::Waiting => self.is_checking_stop(),
+            _ => false,
+        };
+        let row = self
+            .handler
+            .as_ref()
+            .and_then(|handler| handler.updated_at.as_deref());
+        waits && before.is_some() && row.is_some() && row != before
+    }
+
+    /// Whether the run has ended as far as the handler tells it, and no event contradicted that.
     pub(super) fn has_ended(&self) -> bool {
         self.handler
             .as_ref()
             .is_some_and(|handler| handler.status.is_terminal())
+            && !self.is_end_stale()
+            && !self.is_checking_stop()
     }
 }
 

@@ -2,10 +2,16 @@
 
 mod connecting;
 mod describing;
+mod ending;
+mod stalling;
 mod streaming;
 mod vocabulary;
 
+pub use ending::{StopCheck, SuspectedStop};
 pub use vocabulary::{Changes, Outcome, RunCommand, RunInput, RunOptions, StreamEnd, WireStats};
+
+use ending::Suspicion;
+use stalling::{Silence, Stall};
 
 use crate::prompts::Prompts;
 use crate::{
@@ -17,7 +23,7 @@ use crate::{
 const RUSH_MS: u64 = 150;
 /// A piece of the stream of at least this size is still history: live events don't come in such pieces.
 const RUSH_BYTES: usize = 16 * 1024;
-/// How long a stream may be silent before it is made anew, as long as no heartbeat was heard on it.
+/// How long a stream of a quiet run may be silent before another one is opened, as long as no heartbeat was heard on it.
 const PATIENCE_MS: u64 = 90_000;
 /// The longest that such silence is ever waited for.
 const MAX_PATIENCE_MS: u64 = 15 * 60_000;
@@ -91,6 +97,13 @@ struct Doubt {
 /// earlier answer of the server named, and the handler is read once more when it is open; only when both name the same run
 /// are the stream's frames taken (a handler never returns to an earlier run). When the run changed, the log begins anew
 /// with the new run's first event.
+///
+/// The answer to our own start is trusted: the frames of the first stream after it are taken at once, while the handler is
+/// read. If that read names another run, they are discarded.
+///
+/// # Which end
+/// A stop event ends the run if a step of this run returned it. Any other stop event may belong to a nested workflow whose
+/// events were passed on; see [`SuspectedStop`].
 #[derive(Debug)]
 pub struct RunMachine {
     handler_id: String,
@@ -116,6 +129,12 @@ pub struct RunMachine {
     /// What we sent to runs of this handler before the page was loaded, and to its earlier runs.
     sent_before: Vec<SentEvent>,
     outcome: Option<Outcome>,
+    /// The outcome is doubted: more events may come after it.
+    suspicion: Option<Suspicion>,
+    /// `updated_at` of a row that says that the run has ended, although events came after that end.
+    stale_end: Option<Option<String>>,
+    /// The handler was described after the outcome was received, so its result is the later one.
+    described_end: bool,
     wire: WireStats,
 
     watched: bool,
@@ -130,6 +149,8 @@ pub struct RunMachine {
     doubt: Doubt,
     /// The stream has brought a byte.
     heard: bool,
+    silence: Silence,
+    stall: Option<Stall>,
     deadline: Option<Time>,
     /// When we started this run.
     started_at: Option<Time>,
@@ -164,6 +185,9 @@ impl RunMachine {
             prompts: Prompts::default(),
             sent_before: Vec::new(),
             outcome: None,
+            suspicion: None,
+            stale_end: None,
+            described_end: false,
             wire: WireStats::default(),
             watched: false,
             online: true,
@@ -175,6 +199,8 @@ impl RunMachine {
             doubted: false,
             doubt: Doubt::default(),
             heard: false,
+            silence: Silence::default(),
+            stall: None,
             deadline: None,
             started_at: None,
             opened_at: Time::default(),
@@ -221,7 +247,8 @@ impl RunMachine {
     /// When [`RunInput::Tick`] is due.
     pub fn next_deadline(&self) -> Option<Time> {
         let prompts = self.prompts.deadline().filter(|_| self.watched);
-        self.deadline.into_iter().chain(prompts).min()
+        let stall = self.stall.as_ref().map(Stall::deadline).filter(|_| self.watched);
+        self.deadline.into_iter().chain(prompts).chain(stall).min()
     }
 
     /// Whether bytes of the stream wait for the confirmation of their run; read no further meanwhile.
@@ -250,6 +277,7 @@ impl RunMachine {
             return RunStatus::Gone;
         }
         match self.outcome.as_ref().map(|outcome| outcome.kind) {
+            Some(EventKind::Stop) if self.is_checking_stop() => return self.running(),
             Some(EventKind::Failed) => return RunStatus::Failed,
             Some(EventKind::TimedOut) => return RunStatus::TimedOut,
             Some(EventKind::Cancelled) => return RunStatus::Cancelled,
@@ -264,8 +292,17 @@ impl RunMachine {
             };
         };
         match handler.run_status() {
-            RunStatus::Running if self.prompts.any_open() => RunStatus::Waiting,
+            RunStatus::Running => self.running(),
+            RunStatus::Completed if !self.has_ended() => self.running(),
             status => status,
+        }
+    }
+
+    fn running(&self) -> RunStatus {
+        if self.prompts.any_open() {
+            RunStatus::Waiting
+        } else {
+            RunStatus::Running
         }
     }
 
@@ -300,12 +337,20 @@ impl RunMachine {
         self.outcome.as_ref()
     }
 
-    /// The run's stop event: from the log, else as the handler tells it. None for runs without a result.
+    /// The run's stop event: the last one that the server named, in the handler or in the log. None for runs without a result.
     pub fn result(&self) -> Option<&StopResult> {
+        let described = self.handler.as_ref().and_then(|handler| handler.result.as_ref());
         match &self.outcome {
-            Some(outcome) => (outcome.kind == EventKind::Stop).then_some(&outcome.event),
-            None => self.handler.as_ref().and_then(|handler| handler.result.as_ref()),
+            Some(outcome) if outcome.kind != EventKind::Stop => None,
+            Some(_) if self.described_end && described.is_some() => described,
+            Some(outcome) => Some(&outcome.event),
+            None => described,
         }
+    }
+
+    /// The stop event of which it is not sure that it ended the run.
+    pub fn suspected_stop(&self) -> Option<SuspectedStop> {
+        self.suspicion.as_ref().and_then(Suspicion::reported)
     }
 
     /// The server's words about a run that failed or timed out.
@@ -335,6 +380,8 @@ impl RunMachine {
                 if !std::mem::replace(&mut self.watched, true) {
                     self.attempt = 0;
                     match self.phase {
+                        // More may have come after an end that was doubted.
+                        Phase::Done if self.suspicion.is_some() => self.check_end(now),
                         // A finished run may have been continued, a lost one may be back: ask.
                         Phase::Done if self.outcome.is_some() => self.take(now, RunInput::Refresh, changes),
                         Phase::Idle | Phase::Done => self.connect(now),
@@ -344,7 +391,12 @@ impl RunMachine {
             }
             RunInput::Unwatch => {
                 self.watched = false;
-                if self.phase != Phase::Done {
+                self.stall = None;
+                if self.phase == Phase::Done {
+                    self.deadline = None;
+                } else if self.is_checking_quietly() {
+                    self.finish();
+                } else {
                     self.close_stream();
                     let awaited = self.awaited_read.take();
                     if self.handler().is_none() {
@@ -357,8 +409,11 @@ impl RunMachine {
                 }
             }
             RunInput::Refresh => {
-                let gave_up = self.phase == Phase::Done && self.outcome.is_none();
-                if self.watched && (self.phase == Phase::Waiting || gave_up) {
+                let open_end = self.outcome.is_none() || self.is_checking_stop();
+                let gave_up = self.phase == Phase::Done && open_end;
+                if self.watched && self.stall.is_some() {
+                    self.reopen_stalled(now);
+                } else if self.watched && (self.phase == Phase::Waiting || gave_up) {
                     self.refused = false;
                     self.connect(now);
                 } else {
@@ -374,6 +429,11 @@ impl RunMachine {
                 match result {
                     Ok(handler) => self.seen(now, handler, changes),
                     Err(failure) if failure.is_not_found() => self.lose(changes),
+                    // The server can't be reached at all, so it is not the stream alone.
+                    Err(failure) if self.stall.is_some() => {
+                        self.stall = None;
+                        self.retry(now, failure);
+                    }
                     Err(_) => {}
                 }
             }
@@ -386,8 +446,10 @@ impl RunMachine {
             }
             RunInput::HandlerSeen(handler) => self.seen(now, handler, changes),
             RunInput::Started { handler, at } => {
+                let named = handler.run_id.clone();
                 self.seen(now, handler, changes);
-                self.started_at = self.log.is_empty().then_some(at);
+                let ours = named.is_some() && self.run_id == named && self.log.is_empty();
+                self.started_at = ours.then_some(at);
             }
             RunInput::StreamOpened { epoch } if self.stream == Some(epoch) => self.opened(now),
             RunInput::StreamBytes { epoch, bytes } if self.stream == Some(epoch) => {
@@ -405,6 +467,7 @@ impl RunMachine {
                 if self.stream.is_some() {
                     self.awaited_read = None;
                     self.deadline = None;
+                    self.stall = None;
                     self.connection = Connection::Connecting;
                     self.open();
                 }
@@ -457,7 +520,8 @@ impl RunMachine {
             RunInput::Tick => {
                 let live = self.connection == Connection::Live;
                 changes.prompts |= self.prompts.tick(now, live);
-                self.tick(now);
+                self.tick_stall(now);
+                self.tick(now, changes);
             }
             RunInput::Online(online) => self.set_online(now, online),
         }

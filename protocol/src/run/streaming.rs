@@ -1,11 +1,12 @@
 //! From bytes to events.
 
 use super::{DEAF_MS, FRESH_MS, HEALTHY_MS, PATIENCE_MS, Phase, RUSH_BYTES, RUSH_MS, RunMachine};
-use crate::{Changes, Outcome, RawJson, SseItem, StopResult, Time};
+use crate::{Changes, Envelope, Outcome, RawJson, SseItem, StopResult, Time};
 
 impl RunMachine {
     pub(super) fn bytes(&mut self, now: Time, bytes: &[u8], changes: &mut Changes) {
         self.heard = true;
+        self.end_silence();
         if !self.doubt.behind {
             self.doubt.dead = 0;
             self.doubt.alive = 0;
@@ -21,8 +22,26 @@ impl RunMachine {
         let frames = self.wire.frames;
         let mut decoder = std::mem::take(&mut self.decoder);
         decoder.feed(bytes, &mut |item| match item {
-            SseItem::Event { data, id, .. } => self.frame(id, data, seen, changes),
-            SseItem::Oversized { id, bytes } => {
+            SseItem::Event { data, id, own_id, .. } => {
+                // Older servers send no ids at all: their events are counted. What is no event counts for nothing.
+                let broken = if own_id { None } else { Envelope::parse(data).err() };
+                match broken {
+                    None => self.frame(now, (id, data), seen, changes),
+                    Some(error) => {
+                        self.wire.frames += 1;
+                        self.log.push_undecodable(None, data, error.to_string(), seen);
+                        changes.events = true;
+                    }
+                }
+            }
+            SseItem::Oversized {
+                own_id: false, bytes, ..
+            } => {
+                self.wire.frames += 1;
+                self.log.push_oversized(None, bytes, seen);
+                changes.events = true;
+            }
+            SseItem::Oversized { id, bytes, .. } => {
                 if let Some(sequence) = self.advance(id) {
                     self.log.push_oversized(sequence, bytes, seen);
                     changes.events = true;
@@ -80,11 +99,20 @@ impl RunMachine {
         Some(sequence)
     }
 
-    pub(super) fn frame(&mut self, id: &str, data: &str, seen: Option<Time>, changes: &mut Changes) {
-        if self.outcome.is_some() {
+    pub(super) fn frame(
+        &mut self,
+        now: Time,
+        (id, data): (&str, &str),
+        seen: Option<Time>,
+        changes: &mut Changes,
+    ) {
+        if self.outcome.is_some() && self.suspicion.is_none() {
             return;
         }
         let Some(sequence) = self.advance(id) else { return };
+        if self.suspicion.is_some() {
+            self.supersede(changes);
+        }
         self.attempt = 0;
         self.refused = false;
         self.patience = PATIENCE_MS;
@@ -98,21 +126,25 @@ impl RunMachine {
         let Some(event) = self.log.get(before) else {
             return;
         };
-        changes.prompts |= self.prompts.event(&event);
-        if event.kind.is_terminal() {
-            self.outcome = Some(Outcome {
-                kind: event.kind,
-                sequence,
-                event: StopResult {
-                    value: event
-                        .value
-                        .and_then(|v| RawJson::parse(v).ok())
-                        .unwrap_or_else(RawJson::null),
-                    class: Some(event.class.name.clone()),
-                    types: event.class.types.clone(),
-                    qualified_name: event.class.qualified_name.clone(),
-                },
-            });
+        let ends = event.kind.is_terminal().then(|| Outcome {
+            kind: event.kind,
+            sequence,
+            event: StopResult {
+                value: event
+                    .value
+                    .and_then(|v| RawJson::parse(v).ok())
+                    .unwrap_or_else(RawJson::null),
+                class: Some(event.class.name.clone()),
+                types: event.class.types.clone(),
+                qualified_name: event.class.qualified_name.clone(),
+            },
+        });
+        let is_end = ends.is_none() || self.judge_stop(now, before);
+        if is_end && let Some(event) = self.log.get(before) {
+            changes.prompts |= self.prompts.event(&event);
+        }
+        if let Some(outcome) = ends {
+            self.conclude(outcome);
             changes.handler = true;
         }
     }

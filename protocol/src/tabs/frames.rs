@@ -27,7 +27,9 @@ impl Batch {
                 batch.evicted = true;
                 break;
             }
-            batch.last = Some(i64::try_from(event.sequence).unwrap_or(i64::MAX));
+            if event.numbered {
+                batch.last = Some(i64::try_from(event.sequence).unwrap_or(i64::MAX));
+            }
             index += 1;
         }
         batch
@@ -81,7 +83,9 @@ fn write(event: &EventRef<'_>, bytes: &mut Vec<u8>) -> bool {
             text
         }
     };
-    bytes.extend_from_slice(["id: ", &event.sequence.to_string(), "\n"].concat().as_bytes());
+    if event.numbered {
+        bytes.extend_from_slice(["id: ", &event.sequence.to_string(), "\n"].concat().as_bytes());
+    }
     for line in text.split('\n') {
         bytes.extend_from_slice(b"data: ");
         bytes.extend_from_slice(line.as_bytes());

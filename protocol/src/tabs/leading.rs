@@ -34,7 +34,9 @@ impl<'a> Served<'a> {
     /// What this machine has.
     pub fn of(machine: &'a RunMachine) -> Self {
         let standing = match machine.connection() {
-            Connection::Idle | Connection::Connecting | Connection::Live => Standing::Open,
+            Connection::Idle | Connection::Connecting | Connection::Live | Connection::Stalled { .. } => {
+                Standing::Open
+            }
             Connection::Retrying { cause, .. } => Standing::Lost(cause.clone()),
             Connection::Closed => match machine.problem() {
                 Some(problem) => Standing::Refused(problem.clone()),

@@ -7,6 +7,8 @@ use crate::StreamEnd;
 pub enum TabsInput<'a> {
     /// The lock of the leading tab is ours.
     Elected,
+    /// The browser gives that lock to no tab: each streams by itself.
+    Refused,
     /// A message came, on the channel of all tabs or on our own.
     Message(&'a [u8]),
     /// The lock of this tab is free: the tab is gone.

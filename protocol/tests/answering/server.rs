@@ -172,6 +172,8 @@ impl Server {
                 if more {
                     self.step_state("flow", "not_running", "StartEvent", None);
                     self.ask();
+                } else {
+                    self.step_state("flow", "not_running", "StartEvent", Some("StopEvent"));
                 }
             }
             Kind::Waiters | Kind::BusyWaiters => {
@@ -197,7 +199,8 @@ impl Server {
             Kind::Parallel => {
                 self.worker += 1;
                 self.step_state("got", "running", "Answer", None);
-                self.step_state("got", "not_running", "Answer", Some("Part"));
+                let output = if self.open.is_empty() { "StopEvent" } else { "Part" };
+                self.step_state("got", "not_running", "Answer", Some(output));
             }
         }
         if self.open.is_empty() {

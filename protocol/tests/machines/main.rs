@@ -3,11 +3,13 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, unreachable_pub)]
 
 mod answers;
+mod ending;
 mod handlers;
 mod parallel;
 mod peeks;
 mod prompts;
 mod run;
+mod stalling;
 mod streams;
 mod tabs;
 mod wire;

@@ -2,7 +2,7 @@
 
 use workflow_protocol::{Closing, Failure, PromptState, RawJson, RunCommand, RunInput, RunStatus};
 
-use crate::world::{World, frame, handler, stop};
+use crate::world::{World, ended, frame, handler, stop};
 
 const TYPED: &str = include_str!("../fixtures/streams/hitl_typed.sse");
 const WAITING: &str = include_str!("../fixtures/streams/hitl_stock.sse");
@@ -366,7 +366,7 @@ fn why_a_prompt_is_closed_is_told() {
     );
 
     let (mut world, epoch) = asked(TYPED, 5, &["Answer"]);
-    world.bytes(epoch, &stop(6));
+    world.bytes(epoch, &ended(6));
     assert_eq!(
         closings(&world),
         [(4, Some(Closing::Ended))],
@@ -387,7 +387,7 @@ fn classes_that_become_known_after_the_end_still_tell_what_was_answered() {
         Some("InternalDispatchEvent"),
         r#"{"name":"got","step_state":"running","worker_id":"0","input_event_name":"Answer","output_event_name":null}"#,
     );
-    world.bytes(epoch, &(ask(0) + &taken + &ask(2) + &stop(3)));
+    world.bytes(epoch, &(ask(0) + &taken + &ask(2) + &ended(3)));
     assert_eq!(
         closings(&world),
         [(0, Some(Closing::Ended)), (2, Some(Closing::Ended))],

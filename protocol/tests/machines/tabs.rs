@@ -7,7 +7,7 @@ use workflow_protocol::{
     TabsCommand, TabsInput, TabsMachine, Time,
 };
 
-use crate::world::{progress, stop};
+use crate::world::{progress, returned, stop};
 
 struct Run {
     machine: RunMachine,
@@ -389,8 +389,9 @@ impl Browser {
     fn store(&mut self, handler: &str, last: bool) {
         let log = self.server.get_mut(handler).expect("a log");
         let next = log.len() as u64;
-        log.push(if last { stop(next) } else { progress(next) });
+        log.push(if last { returned(next) } else { progress(next) });
         if last {
+            log.push(stop(next + 1));
             self.ended.insert(handler.to_owned());
         }
     }
@@ -803,4 +804,36 @@ fn an_event_beyond_all_cursors_is_passed_on_once() {
     for tab in browser.tabs.values() {
         assert_eq!(tab.runs["h0"].machine.log().last_sequence(), Some(u64::MAX));
     }
+}
+
+// Symptom: with storage blocked the first stream came three seconds late on every load.
+// Cause: the browser refuses the lock there, and the machine waited for a leader that no tab could be.
+#[test]
+fn where_no_tab_can_lead_each_streams_at_once() {
+    let mut tab = TabsMachine::new("a");
+    let open = |stream| TabsInput::Open {
+        stream,
+        handler: "h".to_owned(),
+        run_id: "r".to_owned(),
+        after: -1,
+        peek: false,
+    };
+    tab.handle(Time(0), open(1));
+    while tab.poll_command().is_some() {}
+    tab.handle(Time(5), TabsInput::Refused);
+    assert_eq!(tab.poll_command(), Some(TabsCommand::Direct { stream: 1 }));
+    assert_eq!(tab.poll_command(), None, "nothing is said to others");
+    assert_eq!(tab.next_deadline(), None, "nothing is waited for");
+    tab.handle(Time(10), open(2));
+    assert_eq!(tab.poll_command(), Some(TabsCommand::Direct { stream: 2 }));
+    // Another tab that believes that it leads is not followed.
+    let mut other = TabsMachine::new("b");
+    other.handle(Time(11), TabsInput::Elected);
+    while let Some(command) = other.poll_command() {
+        if let TabsCommand::Post { message, .. } = command {
+            tab.handle(Time(12), TabsInput::Message(&message));
+        }
+    }
+    assert_eq!((tab.leads(), tab.leader()), (false, None));
+    assert_eq!(tab.poll_command(), None);
 }

@@ -32,6 +32,21 @@ pub fn stop(id: u64) -> String {
     frame(id, "StopEvent", None, "{\"result\":\"done\"}")
 }
 
+/// The end of a step that returned a stop event.
+pub fn returned(id: u64) -> String {
+    frame(
+        id,
+        "StepStateChanged",
+        Some("InternalDispatchEvent"),
+        r#"{"name":"work","step_state":"not_running","worker_id":"0","input_event_name":"<class 'app.Work'>","output_event_name":"<class 'workflows.events.StopEvent'>"}"#,
+    )
+}
+
+/// The end of a run as the server writes it, in two frames from this sequence on.
+pub fn ended(id: u64) -> String {
+    returned(id) + &stop(id + 1)
+}
+
 /// A machine, a clock, and the commands that were not answered yet.
 pub struct World {
     pub machine: RunMachine,

@@ -26,6 +26,10 @@ struct Stream {
     half_open: bool,
     /// Heartbeats come, and events don't any more.
     deaf: bool,
+    /// A proxy keeps everything until the server ends the stream.
+    buffered: bool,
+    /// The server ends it: it brought a stop event.
+    ended: bool,
     heartbeat: u64,
     last: u64,
 }
@@ -48,6 +52,11 @@ pub struct Client {
     /// When a listing tells of the handler next, and what an earlier one told: answers overtake each other.
     listing_at: u64,
     listed: Option<Handler>,
+    /// Every stream goes through a proxy that buffers.
+    proxied: bool,
+    /// How far the clock of the page is from the world's, and what it showed last: it never goes back.
+    ahead: i64,
+    shown: u64,
 }
 
 impl Client {
@@ -70,12 +79,27 @@ impl Client {
             watched: false,
             listing_at: random.below(5_000),
             listed: None,
+            proxied: random.chance(10),
+            ahead: 0,
+            shown: 0,
         }
+    }
+
+    /// The machine's deadline by the world's clock.
+    fn deadline(&self) -> Option<u64> {
+        let at = self.machine.next_deadline()?.0;
+        Some(at.saturating_add_signed(self.ahead.saturating_neg()))
+    }
+
+    /// The page's clock.
+    fn clock(&mut self, now: Time) -> Time {
+        self.shown = self.shown.max(now.0.saturating_add_signed(self.ahead));
+        Time(self.shown)
     }
 
     pub fn next_action(&self) -> Option<u64> {
         [
-            self.machine.next_deadline().map(|at| at.0),
+            self.deadline(),
             self.answers.iter().map(|(at, _)| *at).min(),
             self.stream
                 .as_ref()
@@ -109,6 +133,10 @@ impl Client {
             }
         } else if self.listing_at <= now.0 {
             self.listing_at = now.0 + random.between(1_000, 20_000);
+            if !server.calm && random.chance(5) {
+                // The computer slept, or its clock was set.
+                self.ahead += random.below(7_200_000) as i64 - 600_000;
+            }
             if server.calm && self.machine.problem().is_some() {
                 // The connection was given up, for a token that stayed bad; a person asks again.
                 self.give(now, RunInput::Refresh, server, random);
@@ -122,7 +150,7 @@ impl Client {
             if let Some(handler) = told {
                 self.give(now, RunInput::HandlerSeen(handler), server, random);
             }
-        } else if self.machine.next_deadline().is_some_and(|at| at <= now) {
+        } else if self.deadline().is_some_and(|at| at <= now.0) {
             self.give(now, RunInput::Tick, server, random);
         } else if self.stream.as_ref().is_some_and(|stream| stream.at <= now.0) {
             self.deliver(now, server, random);
@@ -130,7 +158,8 @@ impl Client {
     }
 
     fn give(&mut self, now: Time, input: RunInput<'_>, server: &Server, random: &mut Random) {
-        self.machine.handle(now, input);
+        let clock = self.clock(now);
+        self.machine.handle(clock, input);
         while let Some(command) = self.machine.poll_command() {
             let delay = if random.chance(5) && !server.calm {
                 random.below(5_000)
@@ -205,6 +234,8 @@ impl Client {
                             breaks_after: (!server.calm && random.chance(40)).then(|| random.below(3_000)),
                             half_open: false,
                             deaf: false,
+                            ended: false,
+                            buffered: self.proxied || (!server.calm && random.chance(5)),
                             heartbeat: 25_000,
                             last: now.0,
                         });
@@ -245,14 +276,21 @@ impl Client {
         let Some(run) = server.runs.get(stream.run) else {
             return;
         };
+        if stream.buffered && !run.ends(stream.next) {
+            stream.at = now.0 + random.between(1, 250);
+            return;
+        }
         let mut bytes = Vec::new();
         // A piece of the stream: some frames, cut anywhere, also inside a character.
         let wanted = random.between(1, 600) as usize;
         while bytes.len() < wanted && !stream.deaf && run.unsendable != Some(stream.next) {
-            let Some((_, _, frame)) = run.events.get(stream.next) else {
+            let Some(event) = run.events.get(stream.next) else {
                 break;
             };
-            let rest = frame.get(stream.offset..).unwrap_or_default();
+            if stream.offset == 0 && stream.ended {
+                break;
+            }
+            let rest = event.frame.get(stream.offset..).unwrap_or_default();
             let mut take = rest.len().min(wanted - bytes.len());
             if let Some(left) = stream.breaks_after.as_mut() {
                 take = take.min(*left as usize);
@@ -262,6 +300,7 @@ impl Client {
             if take == rest.len() {
                 stream.next += 1;
                 stream.offset = 0;
+                stream.ended = event.terminal;
             } else {
                 stream.offset += take;
             }
@@ -271,7 +310,7 @@ impl Client {
         }
         // Between two frames, as a server that was never told of the next one.
         stream.deaf |= !server.calm && stream.offset == 0 && random.chance(1);
-        let over = stream.next == run.events.len() && run.status != "running";
+        let over = stream.ended || (stream.next == run.events.len() && run.over);
         if bytes.is_empty() {
             if over {
                 self.stream = None;
@@ -323,8 +362,17 @@ impl Client {
             // Until a listing tells better.
             && self.machine.status() != RunStatus::Gone
             && self.machine.run_id() == Some(run.id.as_str())
-            && self.machine.log().len() == run.events.len()
-            && (run.status == "running" || *self.machine.connection() == Connection::Closed)
+            && (self.machine.log().len() == run.events.len() || self.is_held_back(server))
+            && (!run.over || *self.machine.connection() == Connection::Closed)
+            // Until somebody asks again: its last read was refused.
+            && (!run.over || self.machine.handler().is_some_and(|it| it.status.is_terminal()))
+    }
+
+    /// Whether what the client lacks is kept by a proxy, until the run ends. It knows.
+    fn is_held_back(&self, server: &Server) -> bool {
+        let run = server.latest().filter(|run| !run.over);
+        let lacks = run.filter(|run| !run.ends(self.machine.log().len()));
+        self.proxied && lacks.is_some()
     }
 
     /// Holds at every moment: what the log holds is of the run that it names, in order, none twice.
@@ -354,6 +402,9 @@ impl Client {
         if !self.watched && self.toggles.is_empty() {
             return;
         }
+        if self.is_held_back(server) {
+            return;
+        }
         let log = self.machine.log();
         let ours: Vec<(u64, Option<&str>)> = (0..log.len())
             .filter_map(|at| log.get(at))
@@ -364,7 +415,7 @@ impl Client {
             .map(|(sequence, value)| (sequence, Some(value)))
             .collect();
         assert_eq!(ours, theirs, "the log of {} differs", run.id);
-        if run.status != "running" {
+        if run.over {
             let handler = self.machine.handler().expect("a handler");
             assert_eq!(
                 handler.status,

@@ -5,12 +5,28 @@ use workflow_protocol::{Failure, Handler};
 use crate::random::Random;
 
 #[derive(Debug)]
+pub struct Stored {
+    pub sequence: u64,
+    pub value: String,
+    pub frame: Vec<u8>,
+    /// The server ends each stream behind it.
+    pub terminal: bool,
+}
+
+#[derive(Debug)]
 pub struct Run {
     pub id: String,
-    /// Sequence, payload and the frame's bytes, in the order in which they were stored.
-    pub events: Vec<(u64, String, Vec<u8>)>,
+    /// In the order in which they were stored.
+    pub events: Vec<Stored>,
     /// The handler's status word.
     pub status: &'static str,
+    /// Nothing more will be stored. A row can say `completed` before: a nested workflow's stop event was passed on.
+    pub over: bool,
+    result: Option<String>,
+    /// Steps are shown.
+    steps: bool,
+    /// Stop events of nested workflows that are still to come.
+    forwards: u64,
     started: u64,
     updated: u64,
     /// A store may lack events (observed for the cloud store): ids then have gaps.
@@ -22,9 +38,14 @@ pub struct Run {
 impl Run {
     /// What a client has to show for an event.
     pub fn shown(&self, index: usize) -> Option<(u64, &str)> {
-        let (sequence, value, _) = self.events.get(index)?;
+        let event = self.events.get(index)?;
         let sendable = self.unsendable != Some(index);
-        Some((*sequence, if sendable { value } else { "" }))
+        Some((event.sequence, if sendable { &event.value } else { "" }))
+    }
+
+    /// Whether a stream from this index on ends by itself.
+    pub fn ends(&self, from: usize) -> bool {
+        self.over || self.events.iter().skip(from).any(|event| event.terminal)
     }
 }
 
@@ -85,15 +106,16 @@ impl Server {
         if self.left > 0 {
             self.left -= 1;
             for _ in 0..random.between(1, 4) {
-                self.store(random, None);
+                self.store(random, "Progress", "null");
             }
+            self.forward(now, random);
             self.next = Some(now + random.between(0, 4_000));
             if !self.calm && random.chance(2) {
                 self.restart(random);
             }
             return;
         }
-        let ended = self.runs.last().is_some_and(|run| run.status != "running");
+        let ended = self.runs.last().is_some_and(|run| run.over);
         if !ended {
             if random.chance(10) && self.calm {
                 // A run that waits for ever, for a person or by a bug.
@@ -130,11 +152,15 @@ impl Server {
             )
         };
         let text = format!(
-            r#"{{"handler_id":"h","workflow_name":"w","run_id":"{}","status":"{}","started_at":"{}","updated_at":"{}"}}"#,
+            r#"{{"handler_id":"h","workflow_name":"w","run_id":"{}","status":"{}","started_at":"{}","updated_at":"{}","result":{}}}"#,
             run.id,
             run.status,
             time(run.started),
-            time(run.updated)
+            time(run.updated),
+            run.result.as_ref().map_or_else(
+                || "null".to_owned(),
+                |value| format!(r#"{{"value":{value},"type":"StopEvent","types":null}}"#)
+            )
         );
         Ok(Handler::parse(&text).expect("a handler"))
     }
@@ -145,9 +171,7 @@ impl Server {
         let Some(run) = self.latest() else {
             return Err(Failure::status(404, "Handler not found"));
         };
-        let from = run
-            .events
-            .partition_point(|(sequence, ..)| *sequence as i64 <= after);
+        let from = run.events.partition_point(|event| event.sequence as i64 <= after);
         if from == run.events.len() && run.status != "running" {
             return Ok(None);
         }
@@ -173,35 +197,81 @@ impl Server {
         let gaps = random.chance(10);
         // Starts of one handler are never in the same millisecond: the run before has to end first.
         let started = now + self.runs.len() as u64;
+        let unsendable = (!gaps && random.chance(10)).then(|| random.below(30) as usize);
+        let steps = random.chance(70);
+        let forwards = if steps && !gaps && unsendable.is_none() && random.chance(30) {
+            random.between(1, 3)
+        } else {
+            0
+        };
         self.runs.push(Run {
             id,
             events: Vec::new(),
             status: "running",
+            over: false,
+            result: None,
+            steps,
+            forwards,
             started,
             updated: started,
             gaps,
-            unsendable: (!gaps && random.chance(10)).then(|| random.below(30) as usize),
+            unsendable,
         });
+        if steps {
+            self.store(random, "StepStateChanged", "[\"InternalDispatchEvent\"]");
+        }
     }
 
-    fn store(&mut self, random: &mut Random, class: Option<(&str, &str)>) {
+    /// A step passes a nested workflow's stop event on: the server takes it for the run's.
+    fn forward(&mut self, now: u64, random: &mut Random) {
+        let due = self.runs.last().is_some_and(|run| run.forwards > 0);
+        if due && random.chance(20) {
+            self.store(random, "StopEvent", "null");
+            if let Some(run) = self.runs.last_mut() {
+                run.forwards -= 1;
+                run.status = "completed";
+                run.result = run.events.last().map(|event| event.value.clone());
+                run.updated = now;
+            }
+        }
+    }
+
+    fn store(&mut self, random: &mut Random, class: &str, types: &str) {
         let Some(run) = self.runs.last_mut() else { return };
         let skip = if run.gaps && random.chance(20) {
             random.between(1, 5)
         } else {
             0
         };
-        let sequence = run.events.last().map_or(0, |(sequence, ..)| sequence + 1) + skip;
-        let (class, types) = class.unwrap_or(("Progress", "null"));
-        let value = format!(
-            "{{\"run\":\"{}\",\"n\":{sequence},\"text\":\"Grüße 🦙{}\"}}",
-            run.id,
-            "x".repeat(random.below(40) as usize)
-        );
+        let sequence = run.events.last().map_or(0, |event| event.sequence + 1) + skip;
+        let value = match class {
+            "StepStateChanged" => {
+                let running = run.events.is_empty();
+                let state = if running { "running" } else { "not_running" };
+                let output = if running {
+                    "null"
+                } else {
+                    r#""<class 'app.StopEvent'>""#
+                };
+                format!(
+                    r#"{{"name":"work","step_state":"{state}","worker_id":"0","input_event_name":"StartEvent","output_event_name":{output}}}"#
+                )
+            }
+            _ => format!(
+                "{{\"run\":\"{}\",\"n\":{sequence},\"text\":\"Grüße 🦙{}\"}}",
+                run.id,
+                "x".repeat(random.below(40) as usize)
+            ),
+        };
         let frame = format!(
             "id: {sequence}\ndata: {{\"value\":{value},\"qualified_name\":\"app.{class}\",\"type\":\"{class}\",\"types\":{types}}}\n\n"
         );
-        run.events.push((sequence, value, frame.into_bytes()));
+        run.events.push(Stored {
+            sequence,
+            value,
+            frame: frame.into_bytes(),
+            terminal: class == "StopEvent" || types.contains("StopEvent"),
+        });
     }
 
     fn end(&mut self, now: u64, random: &mut Random) {
@@ -211,9 +281,16 @@ impl Server {
             2 => ("cancelled", "WorkflowCancelledEvent", "[\"StopEvent\"]"),
             _ => ("completed", "StopEvent", "null"),
         };
-        self.store(random, Some((class, types)));
+        if status == "completed" && self.runs.last().is_some_and(|run| run.steps) {
+            self.store(random, "StepStateChanged", "[\"InternalDispatchEvent\"]");
+        }
+        self.store(random, class, types);
         if let Some(run) = self.runs.last_mut() {
             run.status = status;
+            run.over = true;
+            run.result = (status == "completed")
+                .then(|| run.events.last().map(|event| event.value.clone()))
+                .flatten();
             run.updated = now;
         }
     }
@@ -222,7 +299,7 @@ impl Server {
     fn restart(&mut self, random: &mut Random) {
         self.down = true;
         for _ in 0..random.below(4) {
-            self.store(random, None);
+            self.store(random, "Progress", "null");
         }
     }
 }

@@ -21,14 +21,14 @@ enum Item {
 impl From<SseItem<'_>> for Item {
     fn from(item: SseItem<'_>) -> Self {
         match item {
-            SseItem::Event { event, data, id } => Self::Event {
+            SseItem::Event { event, data, id, .. } => Self::Event {
                 event: event.to_owned(),
                 data: data.to_owned(),
                 id: id.to_owned(),
             },
             SseItem::Comment(text) => Self::Comment(text.to_owned()),
             SseItem::Retry(milliseconds) => Self::Retry(milliseconds),
-            SseItem::Oversized { id, bytes } => Self::Oversized {
+            SseItem::Oversized { id, bytes, .. } => Self::Oversized {
                 id: id.to_owned(),
                 bytes,
             },

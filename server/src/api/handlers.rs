@@ -1,7 +1,11 @@
 //! Reading, listing and cancelling handlers.
 
+use std::convert::Infallible;
+
+use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
+use futures::stream;
 
 use super::Api;
 use super::query::Query;
@@ -9,6 +13,9 @@ use super::reply::{detail, json, status_of};
 use crate::engine::{Cancelled, Handler};
 
 const STATUSES: [&str; 4] = ["running", "completed", "failed", "cancelled"];
+
+/// A list with more bytes of results than this is written row by row: as one text it would take as much memory as the store.
+const LARGE_LIST: usize = 1024 * 1024;
 
 /// Filters are repeated keys; a status that isn't one matches nothing, an empty one filters nothing.
 pub(super) async fn list(State(api): State<Api>, RawQuery(query): RawQuery) -> Response {
@@ -21,8 +28,24 @@ pub(super) async fn list(State(api): State<Api>, RawQuery(query): RawQuery) -> R
                 .any(|it| STATUSES.contains(it) && *it == handler.status.as_str()))
             && (names.is_empty() || names.contains(&handler.workflow_name.as_str()))
     };
-    let rows: Vec<String> = api.engine.handlers(wanted).iter().map(Handler::to_json).collect();
-    json(200, format!("{{\"handlers\":[{}]}}", rows.join(",")))
+    let handlers = api.engine.handlers(wanted);
+    let results = handlers.iter().filter_map(|handler| handler.result.as_ref());
+    let is_large = results.map(|result| result.value.len()).sum::<usize>() > LARGE_LIST;
+    let rows = handlers.into_iter().enumerate().map(|(at, handler)| {
+        let comma = if at == 0 { "" } else { "," };
+        [comma, &handler.to_json()].concat()
+    });
+    let pieces = std::iter::once("{\"handlers\":[".to_owned())
+        .chain(rows)
+        .chain(std::iter::once("]}".to_owned()));
+    if is_large {
+        json(
+            200,
+            Body::from_stream(stream::iter(pieces.map(Ok::<_, Infallible>))),
+        )
+    } else {
+        json(200, pieces.collect::<String>())
+    }
 }
 
 pub(super) async fn get(State(api): State<Api>, Path(id): Path<String>) -> Response {

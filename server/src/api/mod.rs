@@ -1,7 +1,6 @@
 //! The server's HTTP interface over the embedded engine: paths, queries, statuses, bodies and `detail` texts
 //! of llama-agents-server 0.8.0.
 
-mod cors;
 mod discovery;
 mod faults;
 mod handlers;
@@ -15,15 +14,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{Request, State};
 use axum::http::Method;
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
+use tokio::sync::Semaphore;
 
+use crate::body::{Bodies, WholeBody};
 use crate::engine::Engine;
-pub(crate) use reply::detail;
 use reply::json;
+pub(crate) use reply::{Refusal, detail};
 
 /// What the handlers of requests share.
 #[derive(Debug, Clone)]
@@ -31,6 +32,35 @@ pub(crate) struct Api {
     pub(crate) engine: Arc<Engine>,
     /// Silence after which a stream says `: heartbeat`; `None`: never.
     pub(crate) heartbeat: Option<Duration>,
+    pub(crate) bodies: Bodies,
+    /// Large bodies are read one after another: a parsed body takes many times its bytes.
+    pub(crate) large_bodies: Arc<Semaphore>,
+}
+
+/// A body above this many bytes is read on a thread of its own, so that it does not delay other requests.
+const LARGE_BODY: usize = 64 * 1024;
+
+impl Api {
+    /// Reads a body: at once if it is small, else on a thread for work that blocks.
+    async fn read_body<T: Send + 'static>(
+        &self,
+        body: WholeBody,
+        read: impl FnOnce(&Self, &[u8]) -> Result<T, Response> + Send + 'static,
+    ) -> Result<T, Response> {
+        if body.bytes.len() <= LARGE_BODY {
+            return read(self, &body.bytes);
+        }
+        let permit = self.large_bodies.clone().acquire_owned().await;
+        let api = self.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            let read = read(&api, &body.bytes);
+            drop(permit);
+            read
+        });
+        reading
+            .await
+            .unwrap_or_else(|error| Err(detail(500, format!("Internal server error: {error}"))))
+    }
 }
 
 /// The routes of the API, below `prefix`. With `with_faults` also `/_faults`, by which tests ask for cuts,
@@ -58,9 +88,7 @@ pub(crate) fn routes(api: Api, prefix: &str, with_faults: bool) -> Router {
         .route(&at("/events/{id}"), get(stream::stream).post(send::send))
         .fallback(nowhere)
         .method_not_allowed_fallback(nowhere)
-        .layer(DefaultBodyLimit::disable())
-        .layer(from_fn_with_state(api.clone(), fail))
-        .layer(from_fn(cors::cors));
+        .layer(from_fn_with_state(api.clone(), fail));
     let routes = if with_faults {
         routes.merge(faults::routes())
     } else {

@@ -2,21 +2,26 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 
 use super::Api;
 use super::reply::{Refusal, json};
+use crate::body::WholeBody;
 use crate::engine::{Event, Handler, StartError, Status, Workflow};
 use crate::pydantic::{check_event, parse_event, wrong_text};
 use crate::python::{Json, parse, type_name};
 
 /// Answers when the run has ended: 200 only if it completed.
-pub(super) async fn run(State(api): State<Api>, Path(name): Path<String>, body: Bytes) -> Response {
-    let started = match start(&api, &name, &body, "Error running workflow") {
+pub(super) async fn run(State(api): State<Api>, Path(name): Path<String>, body: WholeBody) -> Response {
+    let started = api
+        .read_body(body, move |api, body| {
+            start(api, &name, body, "Error running workflow").map_err(Refusal::into_response)
+        })
+        .await;
+    let started = match started {
         Ok(handler) => handler,
-        Err(refusal) => return refusal.into_response(),
+        Err(refusal) => return refusal,
     };
     match api.engine.wait(&started.handler_id).await {
         Some(handler) => json(
@@ -33,10 +38,19 @@ pub(super) async fn run(State(api): State<Api>, Path(name): Path<String>, body: 
 }
 
 /// Answers at once.
-pub(super) async fn run_nowait(State(api): State<Api>, Path(name): Path<String>, body: Bytes) -> Response {
-    match start(&api, &name, &body, "Initial persistence failed") {
+pub(super) async fn run_nowait(
+    State(api): State<Api>,
+    Path(name): Path<String>,
+    body: WholeBody,
+) -> Response {
+    let started = api
+        .read_body(body, move |api, body| {
+            start(api, &name, body, "Initial persistence failed").map_err(Refusal::into_response)
+        })
+        .await;
+    match started {
         Ok(handler) => json(200, handler.to_json()),
-        Err(refusal) => refusal.into_response(),
+        Err(refusal) => refusal,
     }
 }
 
@@ -98,8 +112,9 @@ fn start(api: &Api, name: &str, body: &[u8], prefix: &str) -> Result<Handler, Re
         Some(event) => api.engine.start(workflow, handler_id, event),
         None => start_without(api, workflow, handler_id, prefix)?,
     };
-    started.map_err(|StartError::AlreadyRunning| {
-        Refusal(409, format!("Handler '{shown_id}' is already running"))
+    started.map_err(|error| match error {
+        StartError::AlreadyRunning => Refusal(409, format!("Handler '{shown_id}' is already running")),
+        StartError::Full(full) => Refusal(507, full.to_string()),
     })
 }
 

@@ -31,10 +31,34 @@ impl State {
         }
     }
 
+    /// Bytes of the texts that it holds, about.
+    pub(crate) fn bytes(&self) -> usize {
+        let values = lock(&self.values);
+        values
+            .iter()
+            .map(|(key, value)| key.len() + bytes_of(value))
+            .sum()
+    }
+
     fn values(&self) -> MutexGuard<'_, HashMap<String, serde_json::Value>> {
         self.touched.store(true, Ordering::Relaxed);
         lock(&self.values)
     }
+}
+
+/// Bytes that a value takes, about.
+fn bytes_of(value: &serde_json::Value) -> usize {
+    use serde_json::Value;
+    size_of::<Value>()
+        + match value {
+            Value::String(text) => text.len(),
+            Value::Array(items) => items.iter().map(bytes_of).sum(),
+            Value::Object(members) => members
+                .iter()
+                .map(|(key, value)| key.len() + bytes_of(value))
+                .sum(),
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        }
 }
 
 /// What a step has done besides its result.
@@ -114,7 +138,13 @@ impl Context {
 
     /// `await ctx.store.set(key, value)`.
     pub fn set<T: Serialize>(&self, key: &str, value: T) {
-        if let Ok(value) = serde_json::to_value(value) {
+        let Ok(value) = serde_json::to_value(value) else {
+            return;
+        };
+        let before = self.state.values().get(key).map_or(0, bytes_of);
+        let more = bytes_of(&value).saturating_sub(before);
+        // Without room for it the run ends.
+        if more == 0 || self.log.take(more).is_ok() {
             self.state.values().insert(key.to_owned(), value);
         }
     }

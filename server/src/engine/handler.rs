@@ -1,6 +1,7 @@
 //! Handlers: the addressable records that clients know.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use crate::clock::now_text;
 
@@ -50,7 +51,7 @@ pub struct Handler {
     /// Status of the latest run.
     pub status: Status,
     /// Words of a failure.
-    pub error: Option<String>,
+    pub error: Option<Arc<str>>,
     /// The stop event of a completed run.
     pub result: Option<Event>,
     /// When the latest run began.
@@ -105,7 +106,7 @@ impl Handler {
 
     fn json_with(&self, result: &str) -> String {
         let mut out = String::with_capacity(400 + result.len());
-        let optional = |text: &Option<String>| text.as_deref().map_or_else(|| "null".to_owned(), quoted);
+        let optional = |text: Option<&str>| text.map_or_else(|| "null".to_owned(), quoted);
         // Writing to a String cannot fail.
         let _ = write!(
             out,
@@ -114,11 +115,11 @@ impl Handler {
             quoted(&self.handler_id),
             quoted(&self.workflow_name),
             quoted(&self.run_id),
-            optional(&self.error),
+            optional(self.error.as_deref()),
             self.status.as_str(),
             quoted(&self.started_at),
             quoted(&self.updated_at),
-            optional(&self.completed_at),
+            optional(self.completed_at.as_deref()),
         );
         out
     }

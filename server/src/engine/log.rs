@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use bytes::{BufMut, Bytes, BytesMut};
 use tokio::sync::watch;
 
+use super::budget::{Charge, Full};
 use super::{Class, Event};
 
 /// One stored event. Its sequence id is its place in the log.
@@ -32,7 +33,19 @@ impl Frame {
     fn is_stop(&self) -> bool {
         self.class().is_some_and(|class| class.is("StopEvent"))
     }
+
+    /// Bytes of memory that the frame takes.
+    fn bytes(&self) -> usize {
+        FRAME_BYTES
+            + match self {
+                Self::Event(event) => event.value.len(),
+                Self::Raw(text) => text.len(),
+            }
+    }
 }
+
+/// What a frame takes besides its text: its place in the list, and the text's allocation.
+const FRAME_BYTES: usize = 64;
 
 /// What readers are told about: how many events there are, and whether no more will come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,45 +55,88 @@ struct Extent {
 }
 
 /// All events of one run. Every event gets the next sequence id, internal ones too; after a stop event
-/// nothing is taken.
+/// nothing is taken, and nothing but that when the store is full.
 #[derive(Debug)]
 pub struct RunLog {
     frames: RwLock<Vec<Frame>>,
     extent: watch::Sender<Extent>,
+    /// What the run takes of the store's budget, until the last reader of its events is gone.
+    charge: Charge,
+    is_full: watch::Sender<bool>,
 }
 
 impl Default for RunLog {
+    /// A log of its own, without a limit.
     fn default() -> Self {
+        Self::new(Charge::unlimited())
+    }
+}
+
+impl RunLog {
+    /// An empty log. `charge` is what its run takes so far.
+    pub(crate) fn new(charge: Charge) -> Self {
         Self {
             frames: RwLock::default(),
             extent: watch::Sender::new(Extent {
                 length: 0,
                 ended: false,
             }),
+            charge,
+            is_full: watch::Sender::new(false),
         }
     }
-}
 
-impl RunLog {
-    /// Appends one frame.
+    /// Appends one frame. When the store has no room for it, it is left out, and [`filled`](Self::filled) ends the run.
     pub fn push(&self, frame: Frame) {
-        self.extend(std::iter::once(frame));
-    }
-
-    /// Appends frames at once; readers are woken once.
-    pub fn extend(&self, new: impl IntoIterator<Item = Frame>) {
-        let mut frames = self.frames.write().unwrap_or_else(PoisonError::into_inner);
-        let mut ended = frames.last().is_some_and(Frame::is_stop);
-        for frame in new {
-            if ended {
-                break;
-            }
-            ended = frame.is_stop();
-            frames.push(frame);
+        let bytes = frame.bytes();
+        if frame.is_stop() {
+            // A large one was given room before: see `Run::finish`.
+            self.charge.count(FRAME_BYTES);
+        } else if self.take(bytes).is_err() {
+            return;
         }
+        let mut frames = self.frames.write().unwrap_or_else(PoisonError::into_inner);
+        if frames.last().is_some_and(Frame::is_stop) {
+            return;
+        }
+        let ended = frame.is_stop();
+        frames.push(frame);
         let length = frames.len();
         // Under the lock, so that extents are announced in the order of the events.
         self.extent.send_replace(Extent { length, ended });
+    }
+
+    /// Room in the store for an event from outside. The run goes on when there is none: only that event is refused.
+    pub(crate) fn admit(&self, bytes: usize) -> Result<(), Full> {
+        self.charge.grow(bytes)
+    }
+
+    /// Room in the store for something else that the run keeps. The run ends when there is none.
+    pub(crate) fn take(&self, bytes: usize) -> Result<(), Full> {
+        let taken = self.charge.grow(bytes);
+        if taken.is_err() {
+            self.is_full.send_replace(true);
+        }
+        taken
+    }
+
+    /// Counts what the run keeps already.
+    pub(crate) fn count(&self, bytes: usize) {
+        self.charge.count(bytes);
+    }
+
+    /// The limit that the store has reached.
+    pub(crate) fn full(&self) -> Full {
+        self.charge.full()
+    }
+
+    /// Completes when the run was refused room.
+    pub(crate) fn filled(&self) -> impl Future<Output = ()> + use<> {
+        let mut is_full = self.is_full.subscribe();
+        async move {
+            // Without the log there is nothing to end.
+            let _ = is_full.wait_for(|is_full| *is_full).await;
+        }
     }
 
     /// How many events there are: one more than the last sequence id.

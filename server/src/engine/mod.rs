@@ -4,6 +4,7 @@
 //! It exists so that the page can be tried, tested and shown without Python. It keeps everything in memory
 //! and knows nothing of HTTP.
 
+mod budget;
 mod context;
 mod event;
 mod faults;
@@ -14,6 +15,7 @@ mod service;
 mod store;
 mod workflow;
 
+pub use budget::Full;
 pub use context::{Context, Pace};
 pub(crate) use event::classes;
 pub use event::{Class, Event, Typed, framework, stop};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::unbounded_channel;
 
+use super::budget::{Budget, Full};
 use super::context::State;
 use super::log::View;
 use super::run::{Run, Tick};
@@ -16,6 +17,8 @@ use crate::ids::nano_id;
 pub enum StartError {
     /// The handler has a run that is still going on.
     AlreadyRunning,
+    /// The store has no room for another run.
+    Full(Full),
 }
 
 /// Why an event wasn't sent.
@@ -27,6 +30,8 @@ pub enum SendError {
     Completed,
     /// The addressed step doesn't exist or doesn't take such events; the words are the server's.
     Refused(String),
+    /// The store has no room for the event.
+    Full(Full),
 }
 
 /// What came of a cancellation.
@@ -43,17 +48,28 @@ pub enum Cancelled {
 pub struct Engine {
     workflows: Vec<Arc<Workflow>>,
     store: Arc<Store>,
+    budget: Arc<Budget>,
     faults: Faults,
 }
 
+/// What a run takes besides its events: its record, its tasks and their queues.
+const RUN_BYTES: usize = 4096;
+
+/// How often the store holds a handler's id.
+const COPIES_OF_ID: usize = 4;
+
 impl Engine {
-    /// An engine that serves these workflows and keeps the latest `keep_ended` ended handlers. Runs need a
-    /// tokio runtime.
+    /// An engine that serves these workflows and keeps the latest `keep_ended` ended handlers, and about `store_bytes` of events
+    /// and results. Runs need a tokio runtime.
     #[must_use]
-    pub fn new(workflows: Vec<Workflow>, keep_ended: usize, faults: Faults) -> Self {
+    pub fn new(workflows: Vec<Workflow>, keep_ended: usize, store_bytes: usize, faults: Faults) -> Self {
+        let store = Arc::new(Store::new(keep_ended));
+        let budget = Arc::new(Budget::new(store_bytes));
+        budget.serve(&store);
         Self {
             workflows: workflows.into_iter().map(Arc::new).collect(),
-            store: Arc::new(Store::new(keep_ended)),
+            store,
+            budget,
             faults,
         }
     }
@@ -80,7 +96,7 @@ impl Engine {
     /// are not.
     ///
     /// # Errors
-    /// The handler's run has not ended.
+    /// The handler's run has not ended, or there is no room for another one.
     pub fn start(
         &self,
         workflow: &Arc<Workflow>,
@@ -88,7 +104,7 @@ impl Engine {
         event: Event,
     ) -> Result<Handler, StartError> {
         let (mailbox, ticks) = unbounded_channel();
-        let record = self.begin(workflow, handler_id, |record| {
+        let record = self.begin(workflow, handler_id, event.value.len(), |record| {
             record.mailbox = Some(mailbox.clone())
         })?;
         let run = Run::new(
@@ -108,32 +124,39 @@ impl Engine {
     /// `start_event` of `null`); such a handler is running for ever.
     ///
     /// # Errors
-    /// The handler's run has not ended.
+    /// The handler's run has not ended, or there is no room for another one.
     pub fn start_in_vain(
         &self,
         workflow: &Arc<Workflow>,
         handler_id: Option<String>,
     ) -> Result<(), StartError> {
-        self.begin(workflow, handler_id, |_| {}).map(|_| ())
+        self.begin(workflow, handler_id, 0, |_| {}).map(|_| ())
     }
 
     fn begin(
         &self,
         workflow: &Arc<Workflow>,
         handler_id: Option<String>,
+        start_bytes: usize,
         change: impl FnOnce(&mut Record),
     ) -> Result<Record, StartError> {
         let handler_id = handler_id.unwrap_or_else(nano_id);
+        if self.store.is_running(&handler_id) {
+            return Err(StartError::AlreadyRunning);
+        }
+        let bytes = RUN_BYTES + start_bytes + COPIES_OF_ID * handler_id.len();
+        let charge = self.budget.charge(bytes).map_err(StartError::Full)?;
         self.store
             .begin(&handler_id, |before| {
                 let mut record = Record {
                     handler: Handler::new(handler_id.clone(), workflow.name.to_owned(), nano_id()),
                     workflow: workflow.clone(),
-                    log: Arc::new(RunLog::default()),
+                    log: Arc::new(RunLog::new(charge)),
                     state: before.map_or_else(State::default, |record| record.state.handed_over()),
                     mailbox: None,
                     task: None,
                 };
+                record.log.count(record.state.bytes());
                 change(&mut record);
                 record
             })
@@ -189,6 +212,8 @@ impl Engine {
                 return Err(SendError::Refused(words));
             }
         }
+        let bytes = event.value.len() + step.as_deref().map_or(0, str::len);
+        record.log.admit(bytes).map_err(SendError::Full)?;
         self.store.touch(&record.handler.run_id);
         if self.faults.loses_post() {
             return Ok(());

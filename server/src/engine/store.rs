@@ -36,7 +36,26 @@ struct Inner {
     records: HashMap<String, (u64, Record)>,
     handler_of_run: HashMap<String, String>,
     created: u64,
+    /// Ids of the ended runs that are handlers' latest ones, the oldest first.
     ended: VecDeque<String>,
+}
+
+impl Inner {
+    fn forget_oldest(&mut self) -> bool {
+        let Some(run_id) = self.ended.pop_front() else {
+            return false;
+        };
+        if let Some(handler_id) = self.handler_of_run.remove(&run_id) {
+            self.records.remove(&handler_id);
+        }
+        true
+    }
+
+    /// Forgets a run that is no longer the latest one of its handler.
+    fn forget_run(&mut self, run_id: &str) {
+        self.handler_of_run.remove(run_id);
+        self.ended.retain(|ended| ended != run_id);
+    }
 }
 
 /// Keeps running handlers and the latest thousand ended ones (observed on llama-agents-server 0.8.0).
@@ -59,6 +78,13 @@ impl Store {
             .records
             .get(handler_id)
             .map(|(_, record)| record.clone())
+    }
+
+    /// Whether the handler has a run that has not ended.
+    pub(crate) fn is_running(&self, handler_id: &str) -> bool {
+        let inner = lock(&self.inner);
+        let record = inner.records.get(handler_id);
+        record.is_some_and(|(_, record)| !record.handler.status.is_terminal())
     }
 
     /// Handlers in the order of their creation; a continued one keeps its place.
@@ -90,7 +116,7 @@ impl Store {
         let old_run = before.map(|(order, record)| (*order, record.handler.run_id.clone()));
         let order = match old_run {
             Some((order, run_id)) => {
-                inner.handler_of_run.remove(&run_id);
+                inner.forget_run(&run_id);
                 order
             }
             None => {
@@ -119,7 +145,7 @@ impl Store {
 
     /// The run ended; the oldest ended handlers beyond the limit are forgotten.
     pub(crate) fn finish(&self, run_id: &str, outcome: Outcome) {
-        let Some(handler_id) = self.change(run_id, |record| {
+        let changed = self.change(run_id, |record| {
             let handler = &mut record.handler;
             handler.updated_at = now_text();
             handler.completed_at = Some(handler.updated_at.clone());
@@ -130,35 +156,28 @@ impl Store {
                 }
                 Outcome::Failed(error) => {
                     handler.status = Status::Failed;
-                    handler.error = Some(error);
+                    handler.error = Some(error.into());
                 }
                 Outcome::Cancelled => handler.status = Status::Cancelled,
             }
-        }) else {
+        });
+        if !changed {
             return;
-        };
-        let mut inner = lock(&self.inner);
-        inner.ended.push_back(handler_id);
-        while inner.ended.len() > self.keep_ended {
-            let Some(oldest) = inner.ended.pop_front() else {
-                break;
-            };
-            // A handler that was continued meanwhile is running, and stays.
-            if inner
-                .records
-                .get(&oldest)
-                .is_some_and(|(_, record)| record.handler.status.is_terminal())
-                && let Some((_, record)) = inner.records.remove(&oldest)
-            {
-                inner.handler_of_run.remove(&record.handler.run_id);
-            }
         }
+        let mut inner = lock(&self.inner);
+        inner.ended.push_back(run_id.to_owned());
+        while inner.ended.len() > self.keep_ended && inner.forget_oldest() {}
+    }
+
+    /// Forgets the handler whose run ended first. Whether there was one.
+    pub(crate) fn forget_oldest(&self) -> bool {
+        lock(&self.inner).forget_oldest()
     }
 
     pub(crate) fn remove(&self, handler_id: &str) -> Option<Record> {
         let mut inner = lock(&self.inner);
         let (_, record) = inner.records.remove(handler_id)?;
-        inner.handler_of_run.remove(&record.handler.run_id);
+        inner.forget_run(&record.handler.run_id);
         Some(record)
     }
 
@@ -182,11 +201,19 @@ impl Store {
         running.filter_map(|(_, record)| record.mailbox.clone()).collect()
     }
 
-    fn change(&self, run_id: &str, change: impl FnOnce(&mut Record)) -> Option<String> {
+    /// Changes the record of a run, if it is still the latest one of its handler. Whether it is.
+    fn change(&self, run_id: &str, change: impl FnOnce(&mut Record)) -> bool {
         let mut inner = lock(&self.inner);
-        let handler_id = inner.handler_of_run.get(run_id)?.clone();
-        let (_, record) = inner.records.get_mut(&handler_id)?;
-        change(record);
-        Some(handler_id)
+        let Inner {
+            records,
+            handler_of_run,
+            ..
+        } = &mut *inner;
+        let record = handler_of_run.get(run_id).and_then(|id| records.get_mut(id));
+        let is_known = record.is_some();
+        if let Some((_, record)) = record {
+            change(record);
+        }
+        is_known
     }
 }

@@ -1,12 +1,12 @@
 //! Where the page's files come from.
 
 use std::borrow::Cow;
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
 
 use bytes::Bytes;
+use tokio::fs::File;
 
 struct Embedded {
     path: &'static str,
@@ -35,7 +35,7 @@ pub struct PageFile {
 pub enum Page {
     /// In memory: those of the program, or of a test.
     Files(Vec<PageFile>),
-    /// Read at each request, as it is.
+    /// Read at each request, as it is. Symbolic links out of the folder and names that begin with a dot are not served.
     Folder(PathBuf),
 }
 
@@ -65,35 +65,77 @@ impl Page {
     }
 
     /// One file; `None` when there is none of that name.
-    pub(crate) fn file(&self, path: &str) -> io::Result<Option<PageFile>> {
+    pub(crate) async fn file(&self, path: &str) -> io::Result<Option<Found>> {
         match self {
-            Self::Files(files) => Ok(files.iter().find(|file| file.path == path).cloned()),
-            Self::Folder(folder) => read(folder, path),
+            Self::Files(files) => Ok(files
+                .iter()
+                .find(|file| file.path == path)
+                .cloned()
+                .map(Found::InMemory)),
+            Self::Folder(folder) => open(folder, path).await,
         }
     }
 }
 
-fn read(folder: &Path, path: &str) -> io::Result<Option<PageFile>> {
-    // Only plain names: nothing may lead out of the folder.
-    if path.contains('\\')
-        || !Path::new(path)
-            .components()
-            .all(|part| matches!(part, Component::Normal(_)))
-    {
+/// A file that was asked for.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// One of [`Page::Files`].
+    InMemory(PageFile),
+    /// One of [`Page::Folder`], open.
+    OnDisk {
+        /// Changes with the content: length and time of the last change.
+        hash: String,
+        file: File,
+        length: u64,
+    },
+}
+
+/// Opens a file below the folder. Names that begin with a dot are not served, nor is anything to which a symbolic link leads out of
+/// the folder.
+async fn open(folder: &Path, path: &str) -> io::Result<Option<Found>> {
+    if path.contains('\\') || !is_plain(Path::new(path)) {
         return Ok(None);
     }
-    let file = folder.join(path);
-    if !file.is_file() {
+    let Some((folder, target)) = resolve(folder, &folder.join(path)).await? else {
+        return Ok(None);
+    };
+    if !target.strip_prefix(&folder).is_ok_and(is_plain) {
         return Ok(None);
     }
-    let identity = std::fs::read(file)?;
-    let mut hasher = DefaultHasher::new();
-    identity.hash(&mut hasher);
-    let hash = format!("{:016x}", hasher.finish());
-    Ok(Some(PageFile {
-        path: path.to_owned().into(),
-        hash: hash.into(),
-        identity: identity.into(),
-        brotli: None,
+    // Opening something else than a file, as a pipe, may block.
+    if !tokio::fs::metadata(&target).await?.is_file() {
+        return Ok(None);
+    }
+    let file = File::open(&target).await?;
+    let about = file.metadata().await?;
+    let changed = about.modified().ok();
+    let changed = changed.and_then(|changed| changed.duration_since(SystemTime::UNIX_EPOCH).ok());
+    Ok(Some(Found::OnDisk {
+        hash: format!("{:x}-{:x}", about.len(), changed.unwrap_or_default().as_nanos()),
+        length: about.len(),
+        file,
     }))
+}
+
+/// Folder and file without symbolic links; `None` when there is no such file.
+async fn resolve(folder: &Path, file: &Path) -> io::Result<Option<(PathBuf, PathBuf)>> {
+    let folder = match tokio::fs::canonicalize(folder).await {
+        Ok(folder) => folder,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    match tokio::fs::canonicalize(file).await {
+        Ok(file) => Ok(Some((folder, file))),
+        // A name that is too long, or below a file, is no file either.
+        Err(_) => Ok(None),
+    }
+}
+
+/// Whether a path has only names that are served: none leads out of the folder, none begins with a dot.
+fn is_plain(path: &Path) -> bool {
+    path.components().all(|part| match part {
+        Component::Normal(name) => !name.as_encoded_bytes().starts_with(b"."),
+        Component::Prefix(_) | Component::RootDir | Component::CurDir | Component::ParentDir => false,
+    })
 }

@@ -2,6 +2,7 @@
 
 mod files;
 
+use std::io;
 use std::sync::Arc;
 
 use axum::Router;
@@ -10,7 +11,11 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use bytes::{Bytes, BytesMut};
+use tokio::fs::File;
+use tokio::io::AsyncReadExt as _;
 
+use files::Found;
 pub use files::{Page, PageFile};
 
 /// What the page may do.
@@ -18,7 +23,7 @@ pub use files::{Page, PageFile};
 /// `connect-src` is wider than the page itself needs: its user may type the address of another server, and
 /// the header comes before that. Everything else stays with our origin; WebAssembly needs its own word.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-                      connect-src 'self' http: https:; base-uri 'self'; form-action 'none'; frame-ancestors 'self'";
+                      connect-src 'self' http: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
 #[derive(Debug)]
 struct Shown {
@@ -64,16 +69,16 @@ async fn index(State(shown): State<Arc<Shown>>, RawQuery(query): RawQuery, heade
         };
         return redirect(&format!("/debugger/?api={}{rest}", shown.api));
     }
-    serve(&shown.page, "index.html", &headers)
+    serve(&shown.page, "index.html", &headers).await
 }
 
 async fn file(State(shown): State<Arc<Shown>>, Path(path): Path<String>, headers: HeaderMap) -> Response {
-    serve(&shown.page, &path, &headers)
+    serve(&shown.page, &path, &headers).await
 }
 
-fn serve(page: &Page, path: &str, headers: &HeaderMap) -> Response {
-    let mut response = match page.file(path) {
-        Ok(Some(file)) => found(&file, headers),
+async fn serve(page: &Page, path: &str, headers: &HeaderMap) -> Response {
+    let mut response = match page.file(path).await {
+        Ok(Some(found)) => answer(path, found, headers),
         Ok(None) if page.is_missing() => sentence(
             StatusCode::SERVICE_UNAVAILABLE,
             "The debugger's page has not been built yet. Run `cargo xtask build`, then reload this page.\n",
@@ -87,14 +92,19 @@ fn serve(page: &Page, path: &str, headers: &HeaderMap) -> Response {
             &format!("The file can't be read: {error}\n"),
         ),
     };
-    let extra: [(HeaderName, HeaderValue); 3] = [
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+    let extra = [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::REFERRER_POLICY, "no-referrer"),
         (
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
         ),
-        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
     ];
+    let extra = extra.map(|(name, value)| (name, HeaderValue::from_static(value)));
     response.headers_mut().extend(extra);
     response
 }
@@ -107,14 +117,17 @@ fn sentence(status: StatusCode, words: &str) -> Response {
     (status, headers, words.to_owned()).into_response()
 }
 
-fn found(file: &PageFile, headers: &HeaderMap) -> Response {
-    let compressed = file.brotli.as_ref().filter(|_| takes_brotli(headers));
-    let etag = if compressed.is_some() {
-        format!("\"{}-br\"", file.hash)
-    } else {
-        format!("\"{}\"", file.hash)
+fn answer(path: &str, found: Found, headers: &HeaderMap) -> Response {
+    let (hash, is_compressed) = match &found {
+        Found::InMemory(file) => (&*file.hash, file.brotli.is_some() && takes_brotli(headers)),
+        Found::OnDisk { hash, .. } => (&**hash, false),
     };
-    let cache = if is_hashed(&file.path) {
+    let etag = if is_compressed {
+        format!("\"{hash}-br\"")
+    } else {
+        format!("\"{hash}\"")
+    };
+    let cache = if is_hashed(path) {
         "public, max-age=31536000, immutable"
     } else {
         "no-cache"
@@ -122,16 +135,7 @@ fn found(file: &PageFile, headers: &HeaderMap) -> Response {
     let mut response = if has_tag(headers, &etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let body = compressed.unwrap_or(&file.identity).clone();
-        let mut response = Response::new(Body::from(body));
-        let kind = HeaderValue::from_static(content_type(&file.path));
-        response.headers_mut().insert(header::CONTENT_TYPE, kind);
-        if compressed.is_some() {
-            response
-                .headers_mut()
-                .insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
-        }
-        response
+        content(path, found, is_compressed)
     };
     let out = response.headers_mut();
     if let Ok(etag) = HeaderValue::from_str(&etag) {
@@ -140,6 +144,43 @@ fn found(file: &PageFile, headers: &HeaderMap) -> Response {
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     out.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     response
+}
+
+fn content(path: &str, found: Found, is_compressed: bool) -> Response {
+    let mut response = match found {
+        Found::InMemory(PageFile { identity, brotli, .. }) => {
+            Response::new(Body::from(brotli.filter(|_| is_compressed).unwrap_or(identity)))
+        }
+        Found::OnDisk { file, length, .. } => {
+            let mut response = Response::new(Body::from_stream(pieces(file, length)));
+            let headers = response.headers_mut();
+            headers.insert(header::CONTENT_LENGTH, length.into());
+            response
+        }
+    };
+    let kind = HeaderValue::from_static(content_type(path));
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    if is_compressed {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
+    }
+    response
+}
+
+/// Reads a file as it is sent, up to the length that was announced. One that has become shorter breaks the answer off.
+fn pieces(file: File, length: u64) -> impl futures::Stream<Item = io::Result<Bytes>> {
+    const PIECE: usize = 64 * 1024;
+    async_stream::try_stream! {
+        let mut file = file.take(length);
+        loop {
+            let mut piece = BytesMut::with_capacity(PIECE);
+            if file.read_buf(&mut piece).await? == 0 {
+                break;
+            }
+            yield piece.freeze();
+        }
+    }
 }
 
 /// The words of a header that is a comma-separated list.

@@ -18,10 +18,39 @@ const HOP_BY_HOP: [HeaderName; 8] = [
     header::UPGRADE,
 ];
 
-/// What a message wants its connection to become; only when it says so in both headers.
-pub(super) fn upgrade_of(headers: &HeaderMap) -> Option<HeaderValue> {
-    let wanted = connection_words(headers).any(|word| word.eq_ignore_ascii_case("upgrade"));
-    headers.get(header::UPGRADE).filter(|_| wanted).cloned()
+/// Whether a message makes its connection a WebSocket: both headers have to say so. No other protocol passes, since nothing
+/// is known of what it would carry.
+pub(super) fn is_websocket(headers: &HeaderMap) -> bool {
+    let mut protocols = headers.get_all(header::UPGRADE).iter();
+    let only = (protocols.next(), protocols.next());
+    let is_websocket = matches!(only, (Some(it), None) if it.as_bytes().eq_ignore_ascii_case(b"websocket"));
+    is_websocket && connection_words(headers).any(|word| word.eq_ignore_ascii_case("upgrade"))
+}
+
+/// What a proxy before us would say about the client. Clients can write anything into them, so they are replaced.
+fn drop_forwarded(headers: &mut HeaderMap) {
+    let names: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| {
+            name.as_str().starts_with("x-forwarded-") || *name == "forwarded" || *name == "x-real-ip"
+        })
+        .cloned()
+        .collect();
+    for name in names {
+        headers.remove(name);
+    }
+}
+
+/// Which origins may read an answer is decided here, not by the upstream.
+fn drop_cors(headers: &mut HeaderMap) {
+    let names: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| name.as_str().starts_with("access-control-"))
+        .cloned()
+        .collect();
+    for name in names {
+        headers.remove(name);
+    }
 }
 
 fn connection_words(headers: &HeaderMap) -> impl Iterator<Item = &str> {
@@ -41,10 +70,10 @@ fn drop_hop_by_hop(headers: &mut HeaderMap) {
     }
 }
 
-fn keep_upgrade(headers: &mut HeaderMap, upgrade: Option<&HeaderValue>) {
-    if let Some(upgrade) = upgrade {
+fn keep_upgrade(headers: &mut HeaderMap, is_websocket: bool) {
+    if is_websocket {
         headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-        headers.insert(header::UPGRADE, upgrade.clone());
+        headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
     }
 }
 
@@ -53,31 +82,25 @@ pub(super) fn to_upstream(
     headers: &mut HeaderMap,
     upstream: &Upstream,
     peer: Option<IpAddr>,
-    upgrade: Option<&HeaderValue>,
+    is_websocket: bool,
 ) {
     drop_hop_by_hop(headers);
-    keep_upgrade(headers, upgrade);
+    keep_upgrade(headers, is_websocket);
+    drop_forwarded(headers);
     if let Some(host) = headers.insert(header::HOST, upstream.host()) {
-        headers.entry("x-forwarded-host").or_insert(host);
+        headers.insert("x-forwarded-host", host);
     }
-    headers
-        .entry("x-forwarded-proto")
-        .or_insert(HeaderValue::from_static("http"));
-    if let Some(peer) = peer {
-        let before = headers
-            .get("x-forwarded-for")
-            .and_then(|value| value.to_str().ok());
-        let chain = before.map_or_else(|| peer.to_string(), |before| format!("{before}, {peer}"));
-        if let Ok(chain) = HeaderValue::from_str(&chain) {
-            headers.insert("x-forwarded-for", chain);
-        }
+    headers.insert("x-forwarded-proto", HeaderValue::from_static("http"));
+    if let Some(peer) = peer.and_then(|peer| HeaderValue::from_str(&peer.to_string()).ok()) {
+        headers.insert("x-forwarded-for", peer);
     }
 }
 
 /// From the upstream to a client.
-pub(super) fn to_client(headers: &mut HeaderMap, upgrade: Option<&HeaderValue>) {
+pub(super) fn to_client(headers: &mut HeaderMap, is_websocket: bool) {
     drop_hop_by_hop(headers);
-    keep_upgrade(headers, upgrade);
+    keep_upgrade(headers, is_websocket);
+    drop_cors(headers);
 }
 
 #[cfg(test)]
@@ -85,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_belongs_to_one_connection_is_dropped() {
+    fn what_belongs_to_one_connection_or_to_a_proxy_is_replaced() {
         let mut headers = HeaderMap::new();
         for (name, value) in [
             ("connection", "keep-alive, X-Mine"),
@@ -94,11 +117,17 @@ mod tests {
             ("te", "trailers"),
             ("authorization", "Bearer t"),
             ("host", "127.0.0.1:4600"),
+            ("x-forwarded-for", "203.0.113.1"),
+            ("x-forwarded-host", "evil.example"),
+            ("x-forwarded-proto", "https"),
+            ("x-forwarded-user", "admin"),
+            ("forwarded", "for=203.0.113.1"),
+            ("x-real-ip", "203.0.113.1"),
         ] {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
         let upstream = "http://127.0.0.1:8000".parse().expect("an address");
-        to_upstream(&mut headers, &upstream, Some([127, 0, 0, 1].into()), None);
+        to_upstream(&mut headers, &upstream, Some([127, 0, 0, 1].into()), false);
         let mut left: Vec<String> = headers
             .iter()
             .map(|(name, value)| format!("{name}: {}", value.to_str().expect("text")))
@@ -117,14 +146,38 @@ mod tests {
     }
 
     #[test]
-    fn an_upgrade_needs_both_headers() {
+    fn only_a_websocket_with_both_headers_is_an_upgrade() {
+        for (protocols, connection, expected) in [
+            (vec!["websocket"], "keep-alive, Upgrade", true),
+            (vec!["WebSocket"], "upgrade", true),
+            (vec!["websocket"], "keep-alive", false),
+            (vec!["h2c"], "upgrade", false),
+            (vec!["websocket, h2c"], "upgrade", false),
+            (vec!["websocket", "h2c"], "upgrade", false),
+            (vec![], "upgrade", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            for protocol in &protocols {
+                headers.append(header::UPGRADE, HeaderValue::from_static(protocol));
+            }
+            headers.insert(header::CONNECTION, HeaderValue::from_static(connection));
+            assert_eq!(is_websocket(&headers), expected, "{protocols:?} {connection}");
+        }
+    }
+
+    #[test]
+    fn the_upstreams_cors_headers_do_not_pass() {
         let mut headers = HeaderMap::new();
-        headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-        assert_eq!(upgrade_of(&headers), None, "`upgrade` alone is not passed on");
-        headers.insert(
-            header::CONNECTION,
-            HeaderValue::from_static("keep-alive, Upgrade"),
-        );
-        assert_eq!(upgrade_of(&headers), Some(HeaderValue::from_static("websocket")));
+        for (name, value) in [
+            ("access-control-allow-origin", "http://evil.example"),
+            ("access-control-allow-credentials", "true"),
+            ("access-control-expose-headers", "x"),
+            ("vary", "Origin"),
+        ] {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        to_client(&mut headers, false);
+        let left: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
+        assert_eq!(left, ["vary"]);
     }
 }

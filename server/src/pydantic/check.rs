@@ -1,6 +1,15 @@
 //! The walk over schema and value: models, unions, lists, dicts; scalars are in `number` and `time`.
+//!
+//! The time is linear in the value: keys of a request are never searched one by one, and texts about a value are cut while they
+//! are written.
 
-use super::{Problem, number, time};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use regex::Regex;
+
+use super::path::Path;
+use super::{Problem, Problems, number, time};
 use crate::python::{Json, repr};
 
 /// A value as the event class holds it after validation.
@@ -13,41 +22,28 @@ pub struct Checked(pub Json);
 ///
 /// # Errors
 /// Everything that is wrong, in the order of the fields.
-pub fn check_event(class: &str, schema: &Json, is_stop: bool, value: &Json) -> Result<Checked, Vec<Problem>> {
+pub fn check_event(class: &str, schema: &Json, is_stop: bool, value: &Json) -> Result<Checked, Problems> {
     let Json::Dict(given) = value else {
-        return Err(vec![not_a_model(class, "", value)]);
+        return Err(Problems::of(not_a_model(class, &Path::ROOT, value)));
     };
     let declared = schema.get("properties").map(Json::as_dict).unwrap_or_default();
     let is_declared = |key: &str| declared.iter().any(|(name, _)| name == key);
     // Event classes sort their arguments before pydantic sees them, so its refusals quote declared fields
     // only.
-    let known = Json::Dict(
-        given
-            .iter()
-            .filter(|(key, _)| is_declared(key))
-            .cloned()
-            .collect(),
-    );
+    let known = if given.iter().all(|(key, _)| is_declared(key)) {
+        Cow::Borrowed(value)
+    } else {
+        let known = given.iter().filter(|(key, _)| is_declared(key));
+        Cow::Owned(Json::Dict(known.cloned().collect()))
+    };
     let mut walk = Walk {
         root: schema,
-        problems: Vec::new(),
+        problems: Problems::default(),
+        patterns: HashMap::new(),
     };
-    let mut fields = walk.fields(schema, "", &known);
+    let mut fields = walk.fields(schema, &Path::ROOT, &known);
     if !walk.problems.is_empty() {
         return Err(walk.problems);
-    }
-    let mut data = match value.get("_data") {
-        Some(dict @ Json::Dict(_)) => dict.clone(),
-        _ => Json::Dict(Vec::new()),
-    };
-    for (key, extra) in given
-        .iter()
-        .filter(|(key, _)| !is_declared(key) && key != "_data")
-    {
-        if is_stop && key == "result" {
-            continue;
-        }
-        data.set(key, extra.clone());
     }
     if is_stop {
         if let Some(result) = value
@@ -56,43 +52,48 @@ pub fn check_event(class: &str, schema: &Json, is_stop: bool, value: &Json) -> R
         {
             fields.set("result", result.clone());
         }
-    } else if !data.as_dict().is_empty() {
+        return Ok(Checked(fields));
+    }
+    let mut data = match value.get("_data") {
+        Some(dict @ Json::Dict(_)) => dict.clone(),
+        _ => Json::Dict(Vec::new()),
+    };
+    let undeclared = given
+        .iter()
+        .filter(|(key, _)| !is_declared(key) && key != "_data");
+    data.set_all(undeclared);
+    if !data.as_dict().is_empty() {
         fields.set("_data", data);
     }
     Ok(Checked(fields))
 }
 
-fn not_a_model(class: &str, path: &str, value: &Json) -> Problem {
+fn not_a_model(class: &str, path: &Path<'_>, value: &Json) -> Problem {
     Problem::new(
-        path,
+        &path.write(),
         "model_type",
         format!("Input should be a valid dictionary or instance of {class}"),
         value,
     )
 }
 
-pub(super) fn join(path: &str, name: &str) -> String {
-    if path.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{path}.{name}")
-    }
-}
-
 pub(super) struct Walk<'a> {
     root: &'a Json,
-    problems: Vec<Problem>,
+    problems: Problems,
+    /// The patterns of the schema, compiled once.
+    patterns: HashMap<&'a str, Option<Regex>>,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn refuse(
         &mut self,
-        path: &str,
+        path: &Path<'_>,
         kind: &'static str,
         message: impl Into<String>,
         value: &Json,
     ) {
-        self.problems.push(Problem::new(path, kind, message, value));
+        self.problems
+            .push(|| Problem::new(&path.write(), kind, message, value));
     }
 
     fn resolve(&self, schema: &'a Json) -> Option<&'a Json> {
@@ -101,11 +102,11 @@ impl<'a> Walk<'a> {
     }
 
     /// The fields of a model. Problems are noted; what is given back is of use only when there are none.
-    fn fields(&mut self, schema: &'a Json, path: &str, value: &Json) -> Json {
+    fn fields(&mut self, schema: &'a Json, path: &Path<'_>, value: &Json) -> Json {
         let mut out = Vec::new();
         let required = schema.get("required").map(Json::as_list).unwrap_or_default();
         for (name, field) in schema.get("properties").map(Json::as_dict).unwrap_or_default() {
-            let at = join(path, name);
+            let at = path.key(name);
             let checked = match value.get(name) {
                 Some(given) => self.any(field, &at, given),
                 None if required.iter().any(|each| each.as_str() == Some(name)) => {
@@ -119,7 +120,7 @@ impl<'a> Walk<'a> {
         Json::Dict(out)
     }
 
-    pub(super) fn any(&mut self, schema: &'a Json, path: &str, value: &Json) -> Option<Json> {
+    pub(super) fn any(&mut self, schema: &'a Json, path: &Path<'_>, value: &Json) -> Option<Json> {
         if let Some(target) = self.resolve(schema) {
             return match target.get("enum") {
                 Some(choices) => self.choice(choices.as_list(), "enum", path, value),
@@ -153,7 +154,7 @@ impl<'a> Walk<'a> {
 
     fn scalar(
         &mut self,
-        path: &str,
+        path: &Path<'_>,
         value: &Json,
         checked: Result<Json, (&'static str, String)>,
     ) -> Option<Json> {
@@ -166,7 +167,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn text(&mut self, schema: &Json, path: &str, value: &Json) -> Option<Json> {
+    fn text(&mut self, schema: &'a Json, path: &Path<'_>, value: &Json) -> Option<Json> {
         match schema.get("format").and_then(Json::as_str) {
             Some("date") => return self.scalar(path, value, time::date(value)),
             Some("date-time") => return self.scalar(path, value, time::date_time(value)),
@@ -196,7 +197,7 @@ impl<'a> Walk<'a> {
         } else if let Some(pattern) = schema
             .get("pattern")
             .and_then(Json::as_str)
-            .filter(|it| !matches(it, text))
+            .filter(|pattern| !self.matches(pattern, text))
         {
             self.refuse(
                 path,
@@ -210,7 +211,19 @@ impl<'a> Walk<'a> {
         None
     }
 
-    fn choice(&mut self, choices: &[Json], kind: &'static str, path: &str, value: &Json) -> Option<Json> {
+    fn matches(&mut self, pattern: &'a str, text: &str) -> bool {
+        let compiled = self.patterns.entry(pattern);
+        let compiled = compiled.or_insert_with(|| Regex::new(pattern).ok());
+        compiled.as_ref().is_some_and(|regex| regex.is_match(text))
+    }
+
+    fn choice(
+        &mut self,
+        choices: &[Json],
+        kind: &'static str,
+        path: &Path<'_>,
+        value: &Json,
+    ) -> Option<Json> {
         if choices.contains(value) {
             return Some(value.clone());
         }
@@ -226,7 +239,7 @@ impl<'a> Walk<'a> {
 
     /// `Optional[X]` and unions. As pydantic's smart mode: a variant that fits without conversion wins, then
     /// the first one that fits at all; when none does, each variant's problems are told under its name.
-    fn union(&mut self, variants: &'a [Json], path: &str, value: &Json) -> Option<Json> {
+    fn union(&mut self, variants: &'a [Json], path: &Path<'_>, value: &Json) -> Option<Json> {
         let is_null = |schema: &&Json| schema.get("type").and_then(Json::as_str) == Some("null");
         if *value == Json::Null && variants.iter().any(|schema| is_null(&schema)) {
             return Some(Json::Null);
@@ -235,22 +248,22 @@ impl<'a> Walk<'a> {
         if let [only] = real.as_slice() {
             return self.any(only, path, value);
         }
-        let before = self.problems.len();
+        let before = self.problems.mark();
         let mut first: Option<Json> = None;
         for schema in real {
-            let noted = self.problems.len();
-            let checked = self.any(schema, &join(path, self.variant_name(schema)), value);
-            if self.problems.len() > noted {
+            let noted = self.problems.count();
+            let checked = self.any(schema, &path.key(self.variant_name(schema)), value);
+            if self.problems.count() > noted {
                 continue;
             }
             if checked.as_ref() == Some(value) {
-                self.problems.truncate(before);
+                self.problems.return_to(before);
                 return checked;
             }
             first = first.or(checked);
         }
         if first.is_some() {
-            self.problems.truncate(before);
+            self.problems.return_to(before);
         }
         first
     }
@@ -271,7 +284,13 @@ impl<'a> Walk<'a> {
     }
 
     /// A union whose variants carry a tag: pydantic tells problems under the tag.
-    fn tagged(&mut self, schema: &'a Json, variants: &'a [Json], path: &str, value: &Json) -> Option<Json> {
+    fn tagged(
+        &mut self,
+        schema: &'a Json,
+        variants: &'a [Json],
+        path: &Path<'_>,
+        value: &Json,
+    ) -> Option<Json> {
         let discriminator = schema.get("discriminator");
         let Some(property) = discriminator
             .and_then(|it| it.get("propertyName"))
@@ -312,15 +331,15 @@ impl<'a> Walk<'a> {
             self.refuse(path, "union_tag_invalid", message, value);
             return None;
         };
-        self.model(target, &join(path, name), value)
+        self.model(target, &path.key(name), value)
     }
 
-    fn model(&mut self, schema: &'a Json, path: &str, value: &Json) -> Option<Json> {
+    fn model(&mut self, schema: &'a Json, path: &Path<'_>, value: &Json) -> Option<Json> {
         if let Json::Dict(_) = value {
             return Some(self.fields(schema, path, value));
         }
         let class = schema.get("title").and_then(Json::as_str).unwrap_or("object");
-        self.problems.push(not_a_model(class, path, value));
+        self.problems.push(|| not_a_model(class, path, value));
         None
     }
 }
@@ -336,8 +355,4 @@ fn default_of(schema: &Json) -> Json {
         None if schema.get("type").and_then(Json::as_str) == Some("array") => Json::List(Vec::new()),
         None => Json::Null,
     }
-}
-
-fn matches(pattern: &str, text: &str) -> bool {
-    regex::Regex::new(pattern).is_ok_and(|regex| regex.is_match(text))
 }

@@ -1,11 +1,14 @@
 //! Dicts, lists, sets and tuples.
 
-use super::check::{Walk, join};
+use std::collections::HashSet;
+
+use super::check::Walk;
 use super::number;
-use crate::python::Json;
+use super::path::Path;
+use crate::python::{Json, repr};
 
 impl<'a> Walk<'a> {
-    pub(super) fn dict(&mut self, schema: &'a Json, path: &str, value: &Json) -> Option<Json> {
+    pub(super) fn dict(&mut self, schema: &'a Json, path: &Path<'_>, value: &Json) -> Option<Json> {
         let Json::Dict(pairs) = value else {
             self.refuse(path, "dict_type", "Input should be a valid dictionary", value);
             return None;
@@ -15,13 +18,13 @@ impl<'a> Walk<'a> {
         };
         let mut out = Vec::new();
         for (key, item) in pairs {
-            let checked = self.any(of, &join(path, key), item);
+            let checked = self.any(of, &path.key(key), item);
             out.push((key.clone(), checked.unwrap_or(Json::Null)));
         }
         Some(Json::Dict(out))
     }
 
-    pub(super) fn list(&mut self, schema: &'a Json, path: &str, value: &Json) -> Option<Json> {
+    pub(super) fn list(&mut self, schema: &'a Json, path: &Path<'_>, value: &Json) -> Option<Json> {
         let is_set = schema.get("uniqueItems") == Some(&Json::Bool(true));
         let Json::List(items) = value else {
             let (kind, message) = if is_set {
@@ -43,13 +46,14 @@ impl<'a> Walk<'a> {
             return None;
         }
         let mut out: Vec<Json> = Vec::new();
+        let mut seen = HashSet::new();
         for (index, item) in items.iter().enumerate() {
             let checked = match schema.get("items") {
-                Some(of) => self.any(of, &join(path, &index.to_string()), item),
+                Some(of) => self.any(of, &path.index(index), item),
                 None => Some(item.clone()),
             };
             let checked = checked.unwrap_or(Json::Null);
-            if !is_set || !out.contains(&checked) {
+            if !is_set || identity(&checked).is_none_or(|identity| seen.insert(identity)) {
                 out.push(checked);
             }
         }
@@ -64,7 +68,7 @@ impl<'a> Walk<'a> {
         Some(Json::List(out))
     }
 
-    pub(super) fn tuple(&mut self, schema: &'a Json, path: &str, value: &Json) -> Option<Json> {
+    pub(super) fn tuple(&mut self, schema: &'a Json, path: &Path<'_>, value: &Json) -> Option<Json> {
         let Json::List(items) = value else {
             self.refuse(path, "tuple_type", "Input should be a valid tuple", value);
             return None;
@@ -72,7 +76,7 @@ impl<'a> Walk<'a> {
         let places = schema.get("prefixItems").map(Json::as_list).unwrap_or_default();
         let mut out = Vec::new();
         for (index, of) in places.iter().enumerate() {
-            let at = join(path, &index.to_string());
+            let at = path.index(index);
             match items.get(index) {
                 Some(item) => out.push(self.any(of, &at, item).unwrap_or(Json::Null)),
                 None => self.refuse(&at, "missing", "Field required", value),
@@ -87,6 +91,15 @@ impl<'a> Walk<'a> {
             );
         }
         Some(Json::List(out))
+    }
+}
+
+/// A text that equal values share and others don't; `None` for what equals nothing, as NaN.
+fn identity(value: &Json) -> Option<String> {
+    match value {
+        Json::Float(float) if float.is_nan() => None,
+        Json::Float(float) if *float == 0.0 => Some("0.0".to_owned()),
+        _ => Some(repr(value)),
     }
 }
 

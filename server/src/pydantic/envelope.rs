@@ -1,6 +1,6 @@
 //! Reading an event that a client sends: bare fields, an envelope, or either inside a string.
 
-use super::{Problem, check_event, report};
+use super::{Problem, Problems, check_event, report};
 use crate::python::{Json, parse};
 
 /// One event class that clients may send.
@@ -60,21 +60,16 @@ pub fn parse_event<'r>(
             return in_class(registry, class, given);
         }
     }
-    let mut problems = Vec::new();
+    let mut problems = Problems::default();
     let value = given.get("value").or_else(|| given.get("data"));
     if value.is_none() {
-        problems.push(Problem::new("value", "missing", "Field required", given));
+        problems.push(|| Problem::new("value", "missing", "Field required", given));
     }
     let mut name_of = |key: &str| match pairs.iter().find(|(name, _)| name == key).map(|(_, value)| value) {
         Some(Json::Str(text)) if !text.is_empty() => Some(text.as_str()),
         None | Some(Json::Null | Json::Str(_)) => None,
         Some(other) => {
-            problems.push(Problem::new(
-                key,
-                "string_type",
-                "Input should be a valid string",
-                other,
-            ));
+            problems.push(|| Problem::new(key, "string_type", "Input should be a valid string", other));
             None
         }
     };

@@ -1,5 +1,6 @@
 //! One JSON value with its order and its digits.
 
+use std::collections::HashMap;
 use std::fmt;
 
 /// A JSON value as Python's `json.loads` gives it: keys keep their order, integers keep all their digits.
@@ -88,6 +89,27 @@ impl Json {
             match pairs.iter_mut().find(|(name, _)| name == key) {
                 Some(pair) => pair.1 = value,
                 None => pairs.push((key.to_owned(), value)),
+            }
+        }
+    }
+}
+
+impl Json {
+    /// Sets many keys, in time linear in their number. Does nothing to other kinds.
+    pub(crate) fn set_all<'p>(&mut self, new: impl Iterator<Item = &'p (String, Self)>) {
+        let Self::Dict(pairs) = self else { return };
+        let known = pairs
+            .iter()
+            .enumerate()
+            .map(|(place, (name, _))| (name.clone(), place));
+        let mut places: HashMap<String, usize> = known.collect();
+        for (key, value) in new {
+            match places.get(key).and_then(|place| pairs.get_mut(*place)) {
+                Some(pair) => pair.1 = value.clone(),
+                None => {
+                    places.insert(key.clone(), pairs.len());
+                    pairs.push((key.clone(), value.clone()));
+                }
             }
         }
     }

@@ -24,43 +24,129 @@ pub fn repr(value: &Json) -> String {
     out
 }
 
-/// `repr` cut in the middle to about fifty bytes, as pydantic quotes its input.
+/// `repr` cut in the middle to about fifty bytes, as pydantic quotes its input. The time does not depend on the size of the value,
+/// but for a search for quotes in texts at its beginning and end: in a nested value each level has problems of its own.
 pub(crate) fn truncated_repr(value: &Json) -> String {
     const MIDDLE: usize = 25;
-    let whole = repr(value);
-    if whole.len() <= 2 * MIDDLE {
-        return whole;
+    let mut beginning = String::new();
+    write_some(value, 2 * MIDDLE + 1, &mut beginning);
+    if beginning.len() <= 2 * MIDDLE {
+        return beginning;
     }
     let mut head = MIDDLE;
-    while !whole.is_char_boundary(head) {
+    while !beginning.is_char_boundary(head) {
         head -= 1;
     }
-    let mut tail = whole.len() - (MIDDLE - 1);
-    while !whole.is_char_boundary(tail) {
+    let mut end = End {
+        reversed: Vec::new(),
+        length: 0,
+        enough: MIDDLE - 1,
+    };
+    end.value(value);
+    let end: String = end.reversed.iter().rev().map(String::as_str).collect();
+    let mut tail = end.len().saturating_sub(MIDDLE - 1);
+    while !end.is_char_boundary(tail) {
         tail += 1;
     }
     format!(
         "{}...{}",
-        whole.get(..head).unwrap_or(""),
-        whole.get(tail..).unwrap_or("")
+        beginning.get(..head).unwrap_or(""),
+        end.get(tail..).unwrap_or("")
     )
 }
 
+/// Collects the last bytes of a `repr`, from the end.
+struct End {
+    reversed: Vec<String>,
+    length: usize,
+    enough: usize,
+}
+
+impl End {
+    fn is_enough(&self) -> bool {
+        self.length >= self.enough
+    }
+
+    fn push(&mut self, text: &str) {
+        self.length += text.len();
+        self.reversed.push(text.to_owned());
+    }
+
+    fn value(&mut self, value: &Json) {
+        match value {
+            Json::Str(text) => self.text(text),
+            Json::List(items) => {
+                self.push("]");
+                for (index, item) in items.iter().enumerate().rev() {
+                    if self.is_enough() {
+                        return;
+                    }
+                    self.value(item);
+                    self.push(if index > 0 { ", " } else { "" });
+                }
+                self.push("[");
+            }
+            Json::Dict(pairs) => {
+                self.push("}");
+                for (index, (key, item)) in pairs.iter().enumerate().rev() {
+                    if self.is_enough() {
+                        return;
+                    }
+                    self.value(item);
+                    self.push(": ");
+                    self.text(key);
+                    self.push(if index > 0 { ", " } else { "" });
+                }
+                self.push("{");
+            }
+            Json::Null | Json::Bool(_) | Json::Int(_) | Json::Float(_) => self.push(&repr(value)),
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.is_enough() {
+            return;
+        }
+        let quote = quote_of(text);
+        self.push(quote.encode_utf8(&mut [0; 4]));
+        for char in text.chars().rev() {
+            if self.is_enough() {
+                return;
+            }
+            let mut written = String::new();
+            char_repr(char, quote, &mut written);
+            self.push(&written);
+        }
+        self.push(quote.encode_utf8(&mut [0; 4]));
+    }
+}
+
 fn write(value: &Json, out: &mut String) {
+    write_some(value, usize::MAX, out);
+}
+
+/// Writes until `out` has that many bytes, and perhaps a few more.
+fn write_some(value: &Json, enough: usize, out: &mut String) {
+    if out.len() >= enough {
+        return;
+    }
     match value {
         Json::Null => out.push_str("None"),
         Json::Bool(true) => out.push_str("True"),
         Json::Bool(false) => out.push_str("False"),
         Json::Int(digits) => out.push_str(digits),
         Json::Float(float) => out.push_str(&float_repr(*float)),
-        Json::Str(text) => text_repr(text, out),
+        Json::Str(text) => text_repr(text, enough, out),
         Json::List(items) => {
             out.push('[');
             for (index, item) in items.iter().enumerate() {
                 if index > 0 {
                     out.push_str(", ");
                 }
-                write(item, out);
+                if out.len() >= enough {
+                    return;
+                }
+                write_some(item, enough, out);
             }
             out.push(']');
         }
@@ -70,9 +156,12 @@ fn write(value: &Json, out: &mut String) {
                 if index > 0 {
                     out.push_str(", ");
                 }
-                text_repr(key, out);
+                if out.len() >= enough {
+                    return;
+                }
+                text_repr(key, enough, out);
                 out.push_str(": ");
-                write(item, out);
+                write_some(item, enough, out);
             }
             out.push('}');
         }
@@ -105,35 +194,46 @@ pub(crate) fn float_repr(float: f64) -> String {
     }
 }
 
-fn text_repr(text: &str, out: &mut String) {
-    let quote = if text.contains('\'') && !text.contains('"') {
+fn quote_of(text: &str) -> char {
+    if text.contains('\'') && !text.contains('"') {
         '"'
     } else {
         '\''
-    };
+    }
+}
+
+fn text_repr(text: &str, enough: usize, out: &mut String) {
+    let quote = quote_of(text);
     out.push(quote);
     for char in text.chars() {
-        match char {
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            _ if char == quote => {
-                out.push('\\');
-                out.push(char);
-            }
-            _ if !is_printable(char) => {
-                let code = u32::from(char);
-                out.push_str(&match code {
-                    0..=0xff => format!("\\x{code:02x}"),
-                    0x100..=0xffff => format!("\\u{code:04x}"),
-                    _ => format!("\\U{code:08x}"),
-                });
-            }
-            _ => out.push(char),
+        if out.len() >= enough {
+            return;
         }
+        char_repr(char, quote, out);
     }
     out.push(quote);
+}
+
+fn char_repr(char: char, quote: char, out: &mut String) {
+    match char {
+        '\\' => out.push_str("\\\\"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        _ if char == quote => {
+            out.push('\\');
+            out.push(char);
+        }
+        _ if !is_printable(char) => {
+            let code = u32::from(char);
+            out.push_str(&match code {
+                0..=0xff => format!("\\x{code:02x}"),
+                0x100..=0xffff => format!("\\u{code:04x}"),
+                _ => format!("\\U{code:08x}"),
+            });
+        }
+        _ => out.push(char),
+    }
 }
 
 /// Close to `str.isprintable`: controls, odd spaces, format characters and private use are escaped.
@@ -166,6 +266,42 @@ mod tests {
             ),
         ] {
             assert_eq!(repr(&parse(json).expect("well-formed")), expected, "for {json}");
+        }
+    }
+
+    #[test]
+    fn a_cut_value_has_the_beginning_and_the_end_of_the_whole() {
+        let texts = [
+            "",
+            "it's",
+            "a \"q\" it's",
+            "é\u{200b}\n",
+            "0123456789012345678901234567890123456789",
+        ];
+        let mut values: Vec<Json> = texts.iter().map(|text| Json::from(*text)).collect();
+        values.extend([Json::Null, Json::Float(1e20), Json::Int("9".repeat(80))]);
+        for _ in 0..3 {
+            let list = Json::List(values.clone());
+            let dict = Json::Dict(
+                texts
+                    .iter()
+                    .map(|text| (*text).to_owned())
+                    .zip(values.iter().rev().cloned())
+                    .collect(),
+            );
+            values.extend([list, dict, Json::List(Vec::new()), Json::Dict(Vec::new())]);
+        }
+        for value in &values {
+            let whole = repr(value);
+            let cut = truncated_repr(value);
+            if whole.len() <= 50 {
+                assert_eq!(cut, whole);
+                continue;
+            }
+            let (head, tail) = cut.split_once("...").expect("a cut");
+            assert!(whole.starts_with(head) && head.len() > 21, "{cut} of {whole}");
+            assert!(whole.ends_with(tail) && tail.len() > 20, "{cut} of {whole}");
+            assert!(head.len() <= 25 && tail.len() <= 24, "{cut}");
         }
     }
 

@@ -82,6 +82,7 @@ async fn it_ends_at_once_with_streams_open() {
         let (mut child, base, _) = started(&[]).await;
         let start = client()
             .post(format!("{base}/workflows/endless/run-nowait"))
+            .header("content-type", "application/json")
             .body("{}");
         let text = soon("start", start.send())
             .await
@@ -121,6 +122,14 @@ async fn a_port_in_use_is_explained() {
 #[tokio::test]
 async fn wrong_arguments_are_explained() {
     for (arguments, part) in [
+        (["--allow-host", "http://x"], "a host name like debug.example.com"),
+        (["--allow-host", "*"], "a host name like debug.example.com"),
+        (
+            ["--allow-origin", "app.example.com"],
+            "an origin like https://app.example.com",
+        ),
+        (["--allow-origin", "*"], "an origin like https://app.example.com"),
+        (["--token", "a b"], "a token consists of"),
         (["--upstream", "127.0.0.1:8000"], "write http://127.0.0.1:8000"),
         (
             ["--upstream", "ws://127.0.0.1:8000"],
@@ -173,7 +182,11 @@ async fn an_upstream_that_is_down_is_a_warning() {
 async fn heartbeat_and_faults_can_be_set() {
     let (_child, base, _) = started(&["--heartbeat", "0.05", "--faults"]).await;
     let post = async |path: &str, body: String| {
-        let sent = client().post(format!("{base}{path}")).body(body).send();
+        let sent = client()
+            .post(format!("{base}{path}"))
+            .header("content-type", "application/json")
+            .body(body)
+            .send();
         soon(path, async {
             sent.await.expect("an answer").text().await.expect("text")
         })
@@ -195,4 +208,91 @@ async fn heartbeat_and_faults_can_be_set() {
         text.push_str(&String::from_utf8_lossy(&chunk));
     }
     assert_eq!(post("/_faults/cut", String::new()).await, "{\"status\":\"ok\"}");
+}
+
+/// What it says to its standard error until the text appears.
+async fn warned(child: &mut Child, text: &str) -> String {
+    let mut errors = child.stderr.take().expect("its errors");
+    let mut words = String::new();
+    while !words.contains(text) {
+        let mut some = [0; 256];
+        let count = soon("a warning", errors.read(&mut some)).await.expect("text");
+        assert_ne!(count, 0, "it ended: {words}");
+        words.push_str(&String::from_utf8_lossy(&some[..count]));
+    }
+    words
+}
+
+#[tokio::test]
+async fn beyond_loopback_it_says_what_names_and_a_token_need() {
+    let (mut child, _, _) = started(&["--host", "0.0.0.0"]).await;
+    let words = warned(&mut child, "WORKFLOW_DEBUGGER_TOKEN").await;
+    assert!(
+        words.contains("--allow-host NAME") && words.contains("--token TOKEN"),
+        "{words}"
+    );
+}
+
+#[tokio::test]
+async fn hosts_origins_and_a_token_can_be_given() {
+    let (_child, base, _) = started(&[
+        "--allow-host",
+        "debug.example.com",
+        "--allow-host",
+        "other.example.com",
+        "--allow-origin",
+        "https://app.example.com",
+        "--token",
+        "s3cret",
+    ])
+    .await;
+    for host in ["debug.example.com", "other.example.com", "localhost"] {
+        let request = client()
+            .get(format!("{base}/health"))
+            .header("host", host)
+            .header("origin", "https://app.example.com")
+            .header("authorization", "Bearer s3cret");
+        let answer = soon("health", request.send()).await.expect("an answer");
+        assert_eq!(answer.status(), 200, "{host}");
+        assert_eq!(
+            answer.headers()["access-control-allow-origin"],
+            "https://app.example.com"
+        );
+    }
+    let answer = soon("health", client().get(format!("{base}/health")).send()).await;
+    assert_eq!(answer.expect("an answer").status(), 401);
+}
+
+#[tokio::test]
+async fn a_token_can_be_given_by_the_environment_and_is_never_printed() {
+    let mut child = command(&["--port", "0"])
+        .env("WORKFLOW_DEBUGGER_TOKEN", "s3cret")
+        .spawn()
+        .expect("the binary");
+    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+    let line = soon("a line", lines.next_line())
+        .await
+        .expect("text")
+        .expect("a line");
+    let base = line
+        .strip_prefix("Workflow debugger: ")
+        .and_then(|page| page.strip_suffix("/debugger/"))
+        .expect("the address");
+    let answer = soon("health", client().get(format!("{base}/health")).send()).await;
+    assert_eq!(answer.expect("an answer").status(), 401);
+    for (given, name) in [("", "an empty one"), ("s3 cret", "one with a space")] {
+        let output = command(&["--port", "0"])
+            .env("WORKFLOW_DEBUGGER_TOKEN", given)
+            .output();
+        let output = soon("the end", output).await.expect("the binary");
+        let words = String::from_utf8(output.stderr).expect("text");
+        assert!(
+            !output.status.success() && words.contains("a token consists of"),
+            "{name}: {words}"
+        );
+        assert!(
+            given.is_empty() || !words.contains(given),
+            "{name} is printed: {words}"
+        );
+    }
 }

@@ -8,12 +8,16 @@
 )]
 
 mod answers;
+mod bounds;
 mod cli;
 mod faults;
+mod guard;
 mod handlers;
+mod listen;
 mod once;
 mod page;
 mod proxy;
 mod runs;
 mod streams;
 mod support;
+mod token;

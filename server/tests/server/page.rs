@@ -204,16 +204,18 @@ fn assert_guarded(answer: &Answer) {
         "script-src 'self' 'wasm-unsafe-eval'",
         "style-src 'self';",
         "connect-src 'self' http: https:",
+        "base-uri 'none'",
     ] {
         assert!(policy.contains(part), "{part} in {policy}");
     }
-    assert_eq!(
-        (
-            answer.header("x-content-type-options"),
-            answer.header("referrer-policy")
-        ),
-        ("nosniff", "no-referrer")
-    );
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ] {
+        assert_eq!(answer.header(name), value, "{name}");
+    }
 }
 
 #[tokio::test]
@@ -323,4 +325,60 @@ async fn in_front_of_an_app_server_the_page_is_told_where_the_api_is() {
         "what the address says holds"
     );
     assert_eq!(server.get(&format!("/debugger/{SCRIPT}")).await.status, 200);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_folder_serves_no_hidden_files_and_nothing_outside_of_it() {
+    // A link in the folder led to any file of the machine, and `.git/config` was served.
+    use std::os::unix::fs::symlink;
+    let dist = Dist::new();
+    let served = dist.0.join("served");
+    fs::create_dir_all(served.join(".git")).expect("a folder");
+    let write = |path: &str, text: &[u8]| fs::write(served.join(path), text).expect("a file");
+    write("index.html", b"the page");
+    write("app.js", b"here");
+    write(".git/config", b"secret");
+    write(".env", b"secret");
+    for (target, link) in [
+        (dist.0.join("index.html"), "outside.html"),
+        (dist.0.clone(), "outside"),
+        (served.join("app.js"), "inside.js"),
+        (served.join(".env"), "env.txt"),
+    ] {
+        symlink(target, served.join(link)).expect("a link");
+    }
+    let linked = dist.0.join("linked");
+    symlink(&served, &linked).expect("a link");
+    for folder in [served, linked] {
+        let server = serving(Page::Folder(folder)).await;
+        for (path, status) in [
+            ("app.js", 200),
+            ("inside.js", 200),
+            ("", 200),
+            ("outside.html", 404),
+            ("outside/index.html", 404),
+            ("env.txt", 404),
+            (".env", 404),
+            (".git/config", 404),
+            ("app.js/x", 404),
+        ] {
+            let answer = server.get(&format!("/debugger/{path}")).await;
+            assert_eq!(answer.status, status, "{path}: {}", answer.text);
+            assert!(!answer.text.contains("secret"), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_large_file_of_a_folder_comes_whole() {
+    // It was read into memory for each request.
+    let dist = Dist::new();
+    let content = "0123456789abcdef".repeat(200_000);
+    fs::write(dist.0.join("large.txt"), &content).expect("a file");
+    let server = serving(Page::Folder(dist.0.clone())).await;
+    let answer = server.get("/debugger/large.txt").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-length"), content.len().to_string());
+    assert!(answer.text == content, "all of it, in order");
 }

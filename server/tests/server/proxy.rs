@@ -1,10 +1,12 @@
 //! The proxy in front of another server.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
@@ -15,9 +17,9 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, mpsc};
-use workflow_debugger::{Options, Upstream};
+use workflow_debugger::{Limits, Options, Upstream, app, listen, serve_within};
 
-use crate::support::{Next, Server, client, soon};
+use crate::support::{Next, Server, client, soon, until};
 
 /// Another app on a free port.
 pub(crate) async fn upstream(app: Router) -> String {
@@ -196,10 +198,21 @@ async fn headers_and_redirects_are_those_of_one_origin() {
                 ("x-mine", "1"),
                 ("connection", "x-mine"),
                 ("authorization", "Bearer t"),
+                ("x-forwarded-for", "203.0.113.1"),
+                ("x-forwarded-host", "evil.example"),
+                ("x-forwarded-proto", "https"),
+                ("x-forwarded-prefix", "/evil"),
+                ("x-real-ip", "203.0.113.1"),
+                ("forwarded", "for=203.0.113.1;host=evil.example"),
             ],
         )
         .await
         .text;
+    // Symptom: a client could write any address and host into what the upstream trusts.
+    // Cause: headers of proxies before us were passed on, or extended.
+    for planted in ["203.0.113.1", "evil", "x-real-ip", "https"] {
+        assert!(!seen.contains(planted), "{planted}: {seen}");
+    }
     let host = base.strip_prefix("http://").expect("http");
     assert!(seen.contains(&format!("host: {host}")), "{seen}");
     assert!(
@@ -237,11 +250,12 @@ async fn echo(mut request: Request) -> Response {
 #[tokio::test]
 async fn sockets_pass_both_ways_and_close_with_each_other() {
     let front = in_front_of(&upstream(Router::new().route("/socket", any(echo))).await).await;
-    let mut socket = TcpStream::connect(front.base.strip_prefix("http://").expect("http"))
-        .await
-        .expect("a connection");
-    let request = "GET /socket HTTP/1.1\r\nHost: h\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\
-                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    let address = front.base.strip_prefix("http://").expect("http");
+    let mut socket = TcpStream::connect(address).await.expect("a connection");
+    let request = format!(
+        "GET /socket HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nConnection: keep-alive, Upgrade\r\n\
+         Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
     socket.write_all(request.as_bytes()).await.expect("sent");
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -266,6 +280,199 @@ async fn sockets_pass_both_ways_and_close_with_each_other() {
         .await
         .expect("an end");
     assert_eq!(rest, b"");
+}
+
+/// The head of the answer to a request for an upgrade.
+async fn upgraded(server: &Server, protocol: &str, more: &str) -> String {
+    let address = server.base.strip_prefix("http://").expect("http");
+    let mut socket = TcpStream::connect(address).await.expect("a connection");
+    let request = format!(
+        "GET /socket HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: {protocol}\r\n{more}\r\n"
+    );
+    socket.write_all(request.as_bytes()).await.expect("sent");
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(soon("the answer's head", socket.read_u8()).await.expect("a byte"));
+    }
+    String::from_utf8(head).expect("text").to_lowercase()
+}
+
+// Symptom: any protocol could be tunnelled to the upstream, also by pages of other sites.
+// Cause: every upgrade was passed on, and nothing looked at its Origin.
+#[tokio::test]
+async fn only_websockets_of_allowed_pages_are_tunnelled() {
+    let app = Router::new().route(
+        "/socket",
+        any(
+            async |request: Request| match request.headers().get(header::UPGRADE) {
+                Some(_) => echo(request).await,
+                None => "no upgrade".into_response(),
+            },
+        ),
+    );
+    let front = in_front_of(&upstream(app).await).await;
+    let own = format!("Origin: {}\r\n", front.base);
+    for (protocol, more, status) in [
+        ("websocket", "", "101"),
+        ("websocket", own.as_str(), "101"),
+        ("websocket", "Origin: http://localhost:3000\r\n", "101"),
+        ("websocket", "Origin: http://evil.example\r\n", "403"),
+        ("websocket", "Origin: null\r\n", "403"),
+        ("websocket", "Sec-Fetch-Site: cross-site\r\n", "403"),
+        ("h2c", "Origin: http://evil.example\r\n", "403"),
+        ("h2c", "", "200"),
+        ("anything", own.as_str(), "200"),
+        ("websocket, h2c", "", "200"),
+    ] {
+        let head = upgraded(&front, protocol, more).await;
+        assert!(
+            head.starts_with(&format!("http/1.1 {status} ")),
+            "{protocol} {more}: {head}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_tunnel_counts_as_a_connection() {
+    let base = upstream(Router::new().route("/socket", any(echo))).await;
+    let listener = listen(([127, 0, 0, 1], 0).into()).expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let limits = Limits {
+        connections: 1,
+        ..Limits::default()
+    };
+    let app = app(Options {
+        upstream: Some(base.parse().expect("an address")),
+        ..Options::default()
+    });
+    tokio::spawn(serve_within(limits, listener, app));
+    let mut tunnel = TcpStream::connect(address).await.expect("a connection");
+    let request = format!(
+        "GET /socket HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    );
+    tunnel.write_all(request.as_bytes()).await.expect("sent");
+    until_head(&mut tunnel).await;
+    let mut second = TcpStream::connect(address).await.expect("a connection");
+    let request = format!("GET /debugger HTTP/1.1\r\nHost: {address}\r\n\r\n");
+    second.write_all(request.as_bytes()).await.expect("sent");
+    for words in ["hello", "again"] {
+        tunnel.write_all(words.as_bytes()).await.expect("sent");
+        let mut back = [0; 5];
+        soon("the echo", tunnel.read_exact(&mut back))
+            .await
+            .expect("bytes");
+    }
+    let mut byte = [0; 1];
+    let early = second.try_read(&mut byte);
+    assert!(
+        early.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock),
+        "the second connection is not accepted yet"
+    );
+    drop(tunnel);
+    soon("a place", second.read_exact(&mut byte))
+        .await
+        .expect("the answer begins");
+}
+
+#[tokio::test]
+async fn an_upstream_can_not_switch_to_another_protocol() {
+    let app = Router::new().route(
+        "/socket",
+        any(async || {
+            let headers = [(header::CONNECTION, "upgrade"), (header::UPGRADE, "h2c")];
+            (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
+        }),
+    );
+    let front = in_front_of(&upstream(app).await).await;
+    let head = upgraded(&front, "websocket", "").await;
+    assert!(head.starts_with("http/1.1 502 "), "{head}");
+}
+
+// Symptom: each poll of the page opened and closed a connection to the upstream.
+// Cause: no connection was ever used again, because a POST over one that breaks can't be repeated.
+#[tokio::test]
+async fn connections_are_used_again_for_reading_only() {
+    let app =
+        Router::new().fallback(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.port().to_string());
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let base = format!("http://{}", listener.local_addr().expect("an address"));
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move {
+        let _ = axum::serve(listener, app).await;
+    });
+    let front = in_front_of(&base).await;
+    let first = front.get("/a").await.text;
+    // The connection is free again a moment after its answer has been passed on.
+    until("a connection that is used again", async || {
+        front.get("/a").await.text == first
+    })
+    .await;
+    let post = async || front.post("/a", json!({})).await.text;
+    let (one, two) = (post().await, post().await);
+    assert!(one != first && two != first && one != two, "{first} {one} {two}");
+}
+
+/// An upstream that resets connections: it answers `answers` requests of each, and then resets it when the next one has come.
+/// Gives its address and counts its connections.
+async fn resetting(answers: &'static [usize]) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let base = format!("http://{}", listener.local_addr().expect("an address"));
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&count);
+    tokio::spawn(async move {
+        loop {
+            let (mut socket, _) = listener.accept().await.expect("a connection");
+            let number = counted.fetch_add(1, Ordering::SeqCst);
+            let answered = answers.get(number).copied().unwrap_or(0);
+            tokio::spawn(async move {
+                for _ in 0..answered {
+                    until_head(&mut socket).await;
+                    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+                    socket.write_all(answer).await.expect("answered");
+                }
+                until_head(&mut socket).await;
+                socket.set_zero_linger().expect("a reset");
+            });
+        }
+    });
+    (base, count)
+}
+
+async fn until_head(socket: &mut TcpStream) {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        match socket.read_u8().await {
+            Ok(byte) => head.push(byte),
+            Err(_) => return,
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_read_whose_connection_is_reset_is_repeated_once() {
+    let (base, count) = resetting(&[1, 1]).await;
+    let front = in_front_of(&base).await;
+    assert_eq!(front.get("/a").await.text, "ok");
+    let second = front.get("/a").await;
+    assert_eq!(
+        (second.status, second.text.as_str()),
+        (200, "ok"),
+        "over another connection, whether the first was used again or not"
+    );
+    assert_eq!(count.load(Ordering::SeqCst), 2);
+
+    let (base, count) = resetting(&[]).await;
+    let front = in_front_of(&base).await;
+    assert_eq!(front.get("/a").await.status, 502);
+    assert_eq!(count.load(Ordering::SeqCst), 2, "once, and not for ever");
+}
+
+#[tokio::test]
+async fn what_changes_something_is_never_repeated() {
+    let (base, count) = resetting(&[]).await;
+    let front = in_front_of(&base).await;
+    assert_eq!(front.post("/events/h1", json!({})).await.status, 502);
+    assert_eq!(count.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]

@@ -125,6 +125,7 @@ impl Server {
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         let request = client()
             .post(format!("{}{path}", self.base))
+            .header("content-type", "application/json")
             .body(body.to_string());
         Answer::read(soon(path, request.send()).await.expect("an answer")).await
     }

@@ -16,7 +16,7 @@ fn App() -> impl IntoView {
         deployment, provide_workflow_client, use_workflow_handler, use_workflow_handler_list,
         use_workflow_run,
     };
-    let client = WorkflowClient::builder(deployment().api_base);
+    let client = WorkflowClient::builder(deployment().base_if(|_| false));
     #[cfg(feature = "event-source")]
     let client = client.transport(workflow_ui_core::EventSourceTransport::new());
     #[cfg(feature = "shared-tabs")]

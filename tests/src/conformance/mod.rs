@@ -59,7 +59,7 @@ pub fn decode(chunks: &[Vec<u8>]) -> Vec<Told> {
     let mut told = vec![];
     for chunk in chunks {
         decoder.feed(chunk, &mut |item| {
-            if let SseItem::Event { event, data, id } = item {
+            if let SseItem::Event { event, data, id, .. } = item {
                 told.push(Told {
                     event: if event.is_empty() { "message" } else { event }.to_owned(),
                     data: data.to_owned(),

@@ -9,9 +9,13 @@ use workflow_protocol::{RetryPolicy, RunOptions};
 
 use super::WorkflowClient;
 use super::http::{HeaderProvider, Http};
+use crate::ServerAddress;
 use crate::clock::Clock;
 use crate::keep::Keep;
-use crate::transport::{Credentials, Transport};
+use crate::reactive::Slot;
+#[cfg(feature = "shared-tabs")]
+use crate::tabs::SharedTabs;
+use crate::transport::{Credentials, RefusedAddress, Transport};
 
 /// How long an answer may take, in milliseconds.
 const TIMEOUT: u64 = 30_000;
@@ -34,9 +38,8 @@ pub struct WorkflowClientBuilder {
 
 impl fmt::Debug for WorkflowClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WorkflowClientBuilder")
-            .field("base", &self.base)
-            .finish_non_exhaustive()
+        // Not the address: it may hold a password.
+        f.debug_struct("WorkflowClientBuilder").finish_non_exhaustive()
     }
 }
 
@@ -101,9 +104,12 @@ impl WorkflowClientBuilder {
     /// `identity`: one of them streams for all.
     ///
     /// `identity` says whose events these are, a user's id for example; leave it empty if cookies alone decide, which tabs
-    /// share anyway. A client with a provider of [`headers`](Self::headers) shares nothing without it. It is hashed, and need
-    /// not be secret; a token is no good choice, since it changes. Where the browser has
-    /// no Web Locks, no `BroadcastChannel` or no secure context, each tab streams for itself. Native programs have no tabs.
+    /// share anyway. A client with a provider of [`headers`](Self::headers) shares nothing without it.
+    ///
+    /// The name under which tabs find each other is derived from it by PBKDF2, with a random salt of the origin (in `localStorage`), so
+    /// it may be a token; but tokens change. That takes about a tenth of a second, in the background: meanwhile a tab streams for
+    /// itself. So it does for good where the browser has no Web Locks, no `BroadcastChannel`, no storage or no secure context.
+    /// Native programs have no tabs.
     #[cfg(feature = "shared-tabs")]
     #[cfg_attr(not(target_arch = "wasm32"), allow(unused_variables))]
     pub fn shared_tabs(self, identity: &str) -> Self {
@@ -170,25 +176,32 @@ impl WorkflowClientBuilder {
         });
         #[cfg(not(target_arch = "wasm32"))]
         let keep = self.keep.filter(|_| self.keeps);
+        let (server, transport) = match ServerAddress::of_page(&self.base) {
+            Ok(server) => (server, transport),
+            // Nothing is sent to an address that does not show where it leads.
+            Err(error) => (
+                ServerAddress::default(),
+                Rc::new(RefusedAddress(error)) as Rc<dyn Transport>,
+            ),
+        };
         #[cfg(feature = "shared-tabs")]
-        // Without a name, whoever sends headers of its own might read another's events.
+        // Without a name, a client with headers of its own might read another user's events.
         let named = |identity: &str| self.headers.is_none() || !identity.is_empty();
         #[cfg(feature = "shared-tabs")]
         let tabs = self
             .tabs
             .filter(|(_, identity)| named(identity))
             .map(|(link, identity)| {
-                let path = match workflow_protocol::split_text(&self.base, "://") {
-                    Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
-                    None => self.base.trim_start_matches('/'),
-                };
-                let origin = super::http::origin_of(&self.base, &super::http::page_origin());
-                let server = format!("{origin}/{}", path.trim_end_matches('/'));
                 let credentials = format!("{:?}", self.credentials);
-                (link, crate::tabs::key_of(&server, &credentials, &identity))
+                SharedTabs {
+                    link,
+                    about: [server.base(), &credentials, &identity].join("\0"),
+                    is_secret: !identity.is_empty(),
+                }
             });
         WorkflowClient::from_http(Http {
             base: self.base,
+            server,
             transport,
             clock,
             headers: self.headers,
@@ -196,6 +209,7 @@ impl WorkflowClientBuilder {
             timeout: self.timeout,
             run_options: self.run_options,
             keep,
+            unanswered: Slot::default(),
             #[cfg(feature = "shared-tabs")]
             tabs,
         })

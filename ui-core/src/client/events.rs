@@ -131,7 +131,7 @@ fn read(item: &SseItem<'_>) -> Option<Result<StreamedEvent, Error>> {
                 })
             }))
         }
-        SseItem::Oversized { id, bytes } => Some(Err(Error::Decode(workflow_protocol::DecodeError {
+        SseItem::Oversized { id, bytes, .. } => Some(Err(Error::Decode(workflow_protocol::DecodeError {
             what: "event",
             message: format!("event {id} has {bytes} bytes, which is more than is read"),
             body: String::new(),

@@ -6,19 +6,25 @@ use std::rc::Rc;
 use futures::future::{Either, LocalBoxFuture, select};
 use workflow_protocol::{
     DecodeError, EventSchemas, Failure, Graph, Handler, HandlerList, HandlerQuery, RawJson, Request,
-    RunOptions, WorkflowSchema, endpoint, join_base, parse_status, parse_workflows, split_text,
+    RunOptions, WorkflowSchema, endpoint, is_beyond_key, join_base, parse_status, parse_workflows,
+    split_text,
 };
 
+use crate::address::page_origin;
 use crate::clock::Clock;
 use crate::keep::Keep;
+use crate::reactive::Slot;
 use crate::transport::{Credentials, HttpRequest, HttpResponse, HttpStream, Transport};
-use crate::{CancelOutcome, Error};
+use crate::{CancelOutcome, Error, ServerAddress};
 
 /// Gives the headers of the next request.
 pub(crate) type HeaderProvider = Rc<dyn Fn() -> LocalBoxFuture<'static, Vec<(String, String)>>>;
 
 pub(crate) struct Http {
+    /// The address as it was given.
     pub(crate) base: String,
+    /// Where requests go: the same, as the browser reads it.
+    pub(crate) server: ServerAddress,
     pub(crate) transport: Rc<dyn Transport>,
     pub(crate) clock: Rc<dyn Clock>,
     pub(crate) headers: Option<HeaderProvider>,
@@ -28,15 +34,17 @@ pub(crate) struct Http {
     pub(crate) run_options: RunOptions,
     /// Where claims and what was sent are kept beyond the page.
     pub(crate) keep: Option<Rc<dyn Keep>>,
-    /// The way to other tabs, and the name under which they share streams.
+    /// Grows with every request that got no answer, those about the server's health excepted.
+    pub(crate) unanswered: Slot<u32>,
+    /// The way to other tabs, and with which of them streams are shared.
     #[cfg(feature = "shared-tabs")]
-    pub(crate) tabs: Option<(Rc<dyn crate::tabs::TabLink>, String)>,
+    pub(crate) tabs: Option<crate::tabs::SharedTabs>,
 }
 
 impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Http")
-            .field("base", &self.base)
+            .field("server", &self.server)
             .finish_non_exhaustive()
     }
 }
@@ -72,25 +80,18 @@ impl From<DecodeError> for Problem {
 impl Http {
     /// Whether the server is on this machine: reachable also when the browser calls itself offline.
     pub(crate) fn is_local(&self) -> bool {
-        let host = match split_text(&self.base, "://") {
-            Some((_, rest)) => rest.split(['/', '?', '#']).next().map(str::to_owned),
-            None => page_host(),
-        };
-        host.is_some_and(|host| is_loopback(&host))
+        let host = split_text(self.server.origin(), "://");
+        host.is_some_and(|(_, host)| is_loopback(host))
     }
 
     /// The server's name in what is kept: the same however its address is written.
     pub(crate) fn kept_name(&self) -> String {
-        let path = match split_text(&self.base, "://") {
-            Some((_, rest)) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default(),
-            None => &self.base,
-        };
-        [&self.origin(), path.trim_end_matches('/')].concat()
+        self.server.base().to_owned()
     }
 
     /// Scheme, host and port, as browsers count connections.
     pub(crate) fn origin(&self) -> String {
-        origin_of(&self.base, &page_origin())
+        self.server.origin().to_owned()
     }
 
     /// Sends a request; any HTTP status is an answer. Boxed, as `body` is, so that no endpoint carries a copy of it.
@@ -111,9 +112,13 @@ impl Http {
         key: Option<String>,
     ) -> LocalBoxFuture<'_, Result<HttpResponse, Problem>> {
         Box::pin(async move {
+            let is_health = request.path == endpoint::health().path;
             let answer = async {
                 let mut request = self.prepare(request, "application/json").await;
-                if let Some(key) = key.filter(|_| self.origin() == page_origin()) {
+                let bytes = request.body.as_ref().map_or(0, String::len);
+                // A server that knows keys keeps what it compares: it refuses larger requests that have one.
+                let key = key.filter(|_| self.server.origin() == page_origin() && !is_beyond_key(bytes));
+                if let Some(key) = key {
                     // A string of structured fields: with quotes.
                     request
                         .headers
@@ -126,6 +131,9 @@ impl Http {
                 Some(ms) => match select(Box::pin(answer), self.clock.sleep(ms)).await {
                     Either::Left((answer, _)) => answer,
                     Either::Right(_) => {
+                        if !is_health {
+                            self.note_unanswered();
+                        }
                         return Err(Problem {
                             error: Error::Timeout { after_ms: ms },
                             retry_after: None,
@@ -133,11 +141,20 @@ impl Http {
                     }
                 },
             };
+            let is_answered = |answer: &HttpResponse| !matches!(answer.status, 502..=504);
+            if !is_health && !answer.as_ref().is_ok_and(is_answered) {
+                self.note_unanswered();
+            }
             answer.map_err(|failure| Problem {
                 retry_after: failure.retry_after,
                 error: Error::from_failure(failure, timeout.unwrap_or(0)),
             })
         })
+    }
+
+    /// A request got no answer, or one from a gateway: the server may be down.
+    pub(crate) fn note_unanswered(&self) {
+        self.unanswered.update(|count| *count = count.wrapping_add(1));
     }
 
     /// Opens a stream. Its machine watches the time.
@@ -157,7 +174,7 @@ impl Http {
         }
         HttpRequest {
             method: request.method,
-            url: join_base(&self.base, &request.path),
+            url: join_base(self.server.base(), &request.path),
             headers,
             body: request.body,
             credentials: self.credentials,
@@ -224,15 +241,15 @@ impl Http {
         handler_of(&self.call(endpoint::run(workflow, body), None).await?)
     }
 
-    /// Starts a run under a key that no other start has.
+    /// Starts a run under a key that no other start has, or without one.
     pub(crate) async fn run_nowait(
         &self,
         workflow: &str,
         body: String,
-        key: String,
+        key: Option<String>,
     ) -> Result<Handler, Problem> {
         let request = endpoint::run_nowait(workflow, body);
-        handler_of(&self.call_with_key(request, Some(self.timeout), Some(key)).await?)
+        handler_of(&self.call_with_key(request, Some(self.timeout), key).await?)
     }
 
     pub(crate) async fn handlers(&self, query: &HandlerQuery) -> Result<HandlerList, Problem> {
@@ -309,58 +326,6 @@ const fn is_success(status: u16) -> bool {
     status >= 200 && status < 300
 }
 
-/// The page's host and port, for addresses that are relative to it.
-#[cfg(target_arch = "wasm32")]
-fn page_host() -> Option<String> {
-    use wasm_bindgen::JsCast as _;
-    js_sys::global()
-        .dyn_into::<web_sys::Window>()
-        .ok()?
-        .location()
-        .host()
-        .ok()
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-const fn page_host() -> Option<String> {
-    None
-}
-
-#[cfg(target_arch = "wasm32")]
-pub(super) fn page_origin() -> String {
-    use wasm_bindgen::JsCast as _;
-    js_sys::global()
-        .dyn_into::<web_sys::Window>()
-        .ok()
-        .and_then(|window| window.location().origin().ok())
-        .unwrap_or_default()
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-pub(super) const fn page_origin() -> String {
-    String::new()
-}
-
-/// The origin of an address that may be relative to a page.
-pub(super) fn origin_of(base: &str, page: &str) -> String {
-    let (scheme, rest) = match split_text(base, "://") {
-        Some((scheme, rest)) if !scheme.contains('/') => (scheme, rest),
-        _ => match base.strip_prefix("//") {
-            Some(rest) => (page.split(':').next().unwrap_or_default(), rest),
-            None => return page.to_owned(),
-        },
-    };
-    let scheme = scheme.to_ascii_lowercase();
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = host.rsplit('@').next().unwrap_or(host).to_ascii_lowercase();
-    let port = match scheme.as_str() {
-        "http" => ":80",
-        "https" => ":443",
-        _ => "",
-    };
-    format!("{scheme}://{}", host.strip_suffix(port).unwrap_or(&host))
-}
-
 fn is_loopback(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(address) => address.split(']').next().unwrap_or(address),
@@ -371,25 +336,7 @@ fn is_loopback(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_loopback, origin_of};
-
-    #[test]
-    fn origins_are_compared_as_browsers_do() {
-        let page = "https://page.org";
-        for (base, origin) in [
-            ("", page),
-            ("/deployments/app", page),
-            ("https://page.org/deployments/app", page),
-            ("HTTPS://Page.Org:443/", page),
-            ("//page.org/x", page),
-            ("http://page.org", "http://page.org"),
-            ("http://user:word@a.b:8000/x?y", "http://a.b:8000"),
-            ("http://[::1]:80", "http://[::1]"),
-            ("/x?next=http://other.org", page),
-        ] {
-            assert_eq!(origin_of(base, page), origin, "the origin of {base:?}");
-        }
-    }
+    use super::is_loopback;
 
     #[test]
     fn this_machine_is_told_from_others() {

@@ -11,10 +11,13 @@ use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
 use send_wrapper::SendWrapper;
-use workflow_protocol::{Graph, Handler, HandlerList, HandlerQuery, RawJson, RunStatus, WorkflowSchema};
+use workflow_protocol::{
+    Graph, Handler, HandlerList, HandlerQuery, RawJson, RunStatus, WorkflowSchema, start_is_beyond_key,
+};
 
-use crate::Error;
 use crate::driver::Store;
+use crate::reactive::Signal;
+use crate::{Error, ServerAddress};
 
 pub use builder::WorkflowClientBuilder;
 pub use context::{provide_workflow_client, use_workflow_client};
@@ -72,12 +75,25 @@ impl WorkflowClient {
         self.0.http().base.clone()
     }
 
+    /// The address that requests go to, in its canonical form: the same for every way to write it. Name by it what you keep about
+    /// this server.
+    pub fn address(&self) -> &ServerAddress {
+        &self.0.http().server
+    }
+
     /// Asks whether the server is well.
     ///
     /// # Errors
     /// Every cause of [`Error`]; a page that is not a workflow server's is [`Error::Decode`].
     pub async fn health(&self) -> Result<(), Error> {
         Ok(self.http().health().await?)
+    }
+
+    /// Counts the requests of this client, and of its hooks, that got no answer, or one from a gateway (502 to 504); those of
+    /// [`health`](Self::health) excepted. When it grows, ask for the health.
+    pub fn unanswered(&self) -> Signal<u32> {
+        let unanswered = self.0.http().unanswered.clone();
+        Signal::derive(move || unanswered.get())
     }
 
     /// The names of the server's workflows, in the server's order.
@@ -130,14 +146,17 @@ impl WorkflowClient {
     /// Starts a run. A very fast one may already have ended in the answer.
     ///
     /// To the page's own origin a start has an `Idempotency-Key`, as have events and cancels: the `workflow-debugger` binary, also
-    /// with `--upstream`, and the Python wheel carry it out once when the browser sends it twice by itself.
+    /// with `--upstream`, and the Python wheel carry it out once when the browser sends it twice by itself. Requests above 1 MB have
+    /// none: see [`start_is_beyond_key`](workflow_protocol::start_is_beyond_key) and
+    /// [`event_is_beyond_key`](workflow_protocol::event_is_beyond_key).
     ///
     /// # Errors
     /// As [`run`](Self::run). After [`Error::Timeout`] and [`Error::Network`] the run may have been started all the
     /// same.
     pub async fn run_nowait(&self, workflow: &str, request: &StartRequest) -> Result<Handler, Error> {
         let http = self.http();
-        let handler = http.run_nowait(workflow, request.body(), self.0.new_id()).await?;
+        let key = (!start_is_beyond_key(&request.value)).then(|| self.0.new_id());
+        let handler = http.run_nowait(workflow, request.body(), key).await?;
         self.0.started(&handler);
         Ok(handler)
     }
@@ -342,7 +361,7 @@ impl Eq for WorkflowClient {}
 impl fmt::Debug for WorkflowClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("WorkflowClient")
-            .field(&self.0.http().base)
+            .field(&self.0.http().server.base())
             .finish()
     }
 }

@@ -47,6 +47,8 @@ pub(crate) type RunCall = RunInput<'static>;
 
 /// Runs that this client started are remembered until somebody watches them; more than these are not.
 const STARTED: usize = 64;
+/// How long the stream of a run that was started is kept open until somebody watches it, in milliseconds.
+const AHEAD_MS: u64 = 2_000;
 
 /// The first of those who wait. The queues here are short: moving the rest up costs less code than a ring.
 fn next<T>(queue: &RefCell<Vec<T>>) -> Option<T> {
@@ -60,7 +62,7 @@ pub(crate) struct Store {
     http: Rc<Http>,
     sockets: Rc<Sockets>,
     #[cfg(feature = "shared-tabs")]
-    sharing: RefCell<Option<Rc<sharing::Sharing>>>,
+    tabs: sharing::Membership,
     runs: RefCell<Vec<Rc<Run>>>,
     /// Grows when a run is watched, or no longer.
     pub(crate) watched: Slot<u32>,
@@ -68,6 +70,8 @@ pub(crate) struct Store {
     crowded: Cell<bool>,
     list: List,
     started: RefCell<Vec<(Time, Handler)>>,
+    /// Runs that were started to be followed and that nobody watches yet, each with the timer that ends this.
+    ahead: RefCell<Vec<(Watch, Task)>>,
     schemas: Cache,
     events: Cache,
     graphs: Cache,
@@ -93,11 +97,11 @@ impl std::fmt::Debug for Store {
 
 impl Store {
     pub(crate) fn new(http: Http) -> Rc<Self> {
-        Rc::new_cyclic(|me| Self {
+        let store = Rc::new_cyclic(|me| Self {
             me: me.clone(),
             sockets: Sockets::of(http.transport.pool(), http.origin(), &http.clock),
             #[cfg(feature = "shared-tabs")]
-            sharing: RefCell::default(),
+            tabs: sharing::Membership::default(),
             crowded: Cell::default(),
             list: List::new(me.clone(), http.run_options.retry, http.clock.seed()),
             seeds: Cell::new(http.clock.seed()),
@@ -105,6 +109,7 @@ impl Store {
             runs: RefCell::default(),
             watched: Slot::default(),
             started: RefCell::default(),
+            ahead: RefCell::default(),
             schemas: Cache::default(),
             events: Cache::default(),
             graphs: Cache::default(),
@@ -114,7 +119,10 @@ impl Store {
             presence: RefCell::default(),
             claims: RefCell::default(),
             tickets: Cell::new(1 << 63),
-        })
+        });
+        #[cfg(feature = "shared-tabs")]
+        store.name_tabs();
+        store
     }
 
     pub(crate) fn http(&self) -> &Rc<Http> {
@@ -166,13 +174,40 @@ impl Store {
     /// Watches a run until the guard is dropped. `stream`: its events too.
     pub(crate) fn watch(&self, id: &str, stream: bool) -> Watch {
         let run = self.run(id);
-        let unseen = run.watchers.get() == 0;
+        let ahead = self.take_ahead(id);
+        let unseen = run.watchers.get() == usize::from(ahead.is_some());
         let watch = Watch::new(run, stream);
+        drop(ahead);
         if unseen {
             // Nobody can have read the signals of a run that was made just now, so they need not wait for a frame.
             watch.run().publish();
         }
         watch
+    }
+
+    /// Opens the stream of a run that was started a moment ago, before anybody watches it: what shows the run may take a while to be
+    /// built.
+    pub(crate) fn follow_ahead(&self, id: &str) {
+        if self.known_run(id).is_some() {
+            return;
+        }
+        let watch = self.watch(id, true);
+        watch.run().eager.set(true);
+        let (me, id, wait) = (self.me.clone(), id.to_owned(), self.http.clock.sleep(AHEAD_MS));
+        let timer = spawn(async move {
+            wait.await;
+            if let Some(store) = me.upgrade() {
+                let ahead = store.take_ahead(&id);
+                drop(ahead);
+            }
+        });
+        self.ahead.borrow_mut().push((watch, timer));
+    }
+
+    fn take_ahead(&self, id: &str) -> Option<(Watch, Task)> {
+        let mut ahead = self.ahead.borrow_mut();
+        let at = ahead.iter().position(|(watch, _)| watch.run().id() == id)?;
+        Some(ahead.swap_remove(at))
     }
 
     /// Watches a run for a brief look, until the guard is dropped.
@@ -195,34 +230,8 @@ impl Store {
         (0..16).map(letter).collect()
     }
 
-    /// Joins the other tabs, once a run is watched or the list has come.
-    #[cfg(feature = "shared-tabs")]
-    fn share_tabs(&self) {
-        let Some((link, key)) = &self.http.tabs else {
-            return;
-        };
-        if self.sharing.borrow().is_none() {
-            let clock = self.http.clock.clone();
-            let sharing = sharing::Sharing::start(self.me.clone(), link.clone(), clock, key.clone());
-            *self.sharing.borrow_mut() = Some(sharing);
-        }
-    }
-
-    #[cfg(feature = "shared-tabs")]
-    fn sharing(&self) -> Option<Rc<sharing::Sharing>> {
-        self.sharing.borrow().clone()
-    }
-
     fn known_run(&self, id: &str) -> Option<Rc<Run>> {
         self.runs.borrow().iter().find(|run| run.id() == id).cloned()
-    }
-
-    #[cfg(feature = "shared-tabs")]
-    fn reopen_shared(&self) {
-        let runs = self.watched_runs();
-        for run in runs {
-            run.reopen_shared();
-        }
     }
 
     /// The last watcher of `run` is gone.
@@ -373,6 +382,7 @@ impl Store {
         }));
     }
 
+    /// Has everything that changed tell its signals.
     fn flush(&self) {
         self.flushing.take();
         let dirty = self.dirty.take();

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use futures::StreamExt as _;
 use futures::channel::oneshot;
 use futures::future::{Either, select};
-use workflow_protocol::{Envelope, Handler, SseDecoder, SseItem, endpoint};
+use workflow_protocol::{Envelope, Handler, SseDecoder, SseItem, UNNUMBERED, endpoint};
 
 use super::run::Run;
 use super::sockets::{Seat, Turn};
@@ -23,6 +23,10 @@ pub(crate) async fn refetch(run: Rc<Run>, generation: u32, sequence: u64) -> Res
     let Some(run_id) = known.filter(|_| run.generation() == generation) else {
         return Ok(EventPayload::NoLongerThere);
     };
+    // The server can't be asked for a frame without an id.
+    if sequence >= UNNUMBERED {
+        return Ok(EventPayload::NoLongerThere);
+    }
     let store = run.store().ok_or(Error::NoClient)?;
     let http = store.http().clone();
     let _seat = seat(&store).await.ok_or(Error::NoClient)?;
@@ -84,7 +88,7 @@ fn look(item: &SseItem<'_>, wanted: u64) -> Option<EventPayload> {
                 Envelope::parse(data).map_or_else(|_| (**data).to_owned(), |event| event.value.to_owned());
             (id, EventPayload::Here(text))
         }
-        SseItem::Oversized { id, bytes } => (id, EventPayload::TooLarge { bytes: *bytes }),
+        SseItem::Oversized { id, bytes, .. } => (id, EventPayload::TooLarge { bytes: *bytes }),
         SseItem::Comment(_) | SseItem::Retry(_) => return None,
     };
     let sequence = id.parse::<u64>().ok()?;

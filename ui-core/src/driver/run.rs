@@ -41,6 +41,8 @@ pub(crate) struct Run {
 
     pub(super) watchers: Cell<usize>,
     pub(super) streamers: Cell<usize>,
+    /// Somebody waits for the first event of a run that was started here: it need not wait for a frame, too.
+    pub(super) eager: Cell<bool>,
     /// Those of the streamers that only want a brief look.
     pub(super) lookers: Cell<usize>,
     stream: RefCell<Option<OpenStream>>,
@@ -116,6 +118,7 @@ impl Run {
             stopped: Cell::default(),
             watchers: Cell::default(),
             streamers: Cell::default(),
+            eager: Cell::default(),
             lookers: Cell::default(),
             stream: RefCell::default(),
             seat: RefCell::default(),
@@ -186,7 +189,9 @@ impl Run {
         self.read(|machine| match machine.connection() {
             Connection::Live => Some(PeeksInput::Progress(self.progress_at.get())),
             Connection::Closed => Some(PeeksInput::Ended { failed: false }),
-            Connection::Retrying { .. } => Some(PeeksInput::Ended { failed: true }),
+            Connection::Stalled { .. } | Connection::Retrying { .. } => {
+                Some(PeeksInput::Ended { failed: true })
+            }
             Connection::Idle | Connection::Connecting => None,
         })
         .flatten()
@@ -211,7 +216,11 @@ impl Run {
         {
             let now = self.http.clock.now();
             let changes = machine.handle(now, RunInput::StreamBytes { epoch, bytes });
+            let first = changes.events && self.eager.take();
             self.after(machine, changes);
+            if first && let Some(store) = self.store() {
+                store.flush();
+            }
             if now.since(self.progress_at.get()) >= PROGRESS_MS {
                 self.progress(now);
             }

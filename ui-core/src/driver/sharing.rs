@@ -8,15 +8,83 @@ use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
 
-use futures::Stream;
 use futures::future::poll_fn;
+use futures::{FutureExt as _, Stream};
 use workflow_protocol::{Few, Served, StreamEnd, TabsCommand, TabsInput, TabsMachine, Time};
 
 use super::alarm::Alarm;
 use super::view::Watch;
 use super::{RunCall, Store};
 use crate::clock::Clock;
-use crate::tabs::TabLink;
+use crate::tabs::{TabLink, public_name};
+use crate::task::{Task, spawn};
+
+/// Whether a client shares its streams, and under which name.
+#[derive(Default)]
+pub(super) struct Membership {
+    /// A run is watched, or the list has come.
+    is_wanted: Cell<bool>,
+    name: RefCell<Option<String>>,
+    naming: RefCell<Option<Task>>,
+    sharing: RefCell<Option<Rc<Sharing>>>,
+}
+
+impl Store {
+    /// Finds the name under which the other tabs can be found. Where that takes a while, streams are opened directly meanwhile.
+    pub(super) fn name_tabs(&self) {
+        let Some(tabs) = &self.http.tabs else { return };
+        if !tabs.is_secret {
+            *self.tabs.name.borrow_mut() = Some(public_name(&tabs.about));
+            return;
+        }
+        let mut naming = tabs.link.name(&tabs.about);
+        if let Some(name) = (&mut naming).now_or_never() {
+            *self.tabs.name.borrow_mut() = name;
+            return;
+        }
+        let me = self.me.clone();
+        let task = spawn(async move {
+            let name = naming.await;
+            if let Some(store) = me.upgrade() {
+                *store.tabs.name.borrow_mut() = name;
+                if store.tabs.is_wanted.get() {
+                    store.share_tabs();
+                }
+            }
+        });
+        *self.tabs.naming.borrow_mut() = Some(task);
+    }
+
+    /// Joins the other tabs, once a run is watched or the list has come.
+    pub(super) fn share_tabs(&self) {
+        self.tabs.is_wanted.set(true);
+        let Some(tabs) = &self.http.tabs else { return };
+        if self.tabs.sharing.borrow().is_some() {
+            return;
+        }
+        // Taken: where the browser forbids it, it is not tried again.
+        let Some(name) = self.tabs.name.take() else { return };
+        let clock = self.http.clock.clone();
+        let sharing = Sharing::start(self.me.clone(), tabs.link.clone(), clock, name);
+        *self.tabs.sharing.borrow_mut() = sharing;
+    }
+
+    fn stop_sharing(&self) {
+        let sharing = self.tabs.sharing.take();
+        drop(sharing);
+    }
+
+    pub(super) fn sharing(&self) -> Option<Rc<Sharing>> {
+        self.tabs.sharing.borrow().clone()
+    }
+
+    /// Opens streams again: those that came through another tab, or those that did not.
+    fn reopen(&self, shared: bool) {
+        for run in self.watched_runs() {
+            run.reopen(shared);
+        }
+    }
+}
 
 /// Our part among the tabs.
 pub(crate) struct Sharing {
@@ -37,6 +105,8 @@ pub(crate) struct Sharing {
     /// The runs that other tabs want of us.
     watched: RefCell<Few<String, Watch>>,
     alarm: Alarm,
+    /// Until it is known who leads.
+    streams_alone: Cell<bool>,
 }
 
 impl fmt::Debug for Sharing {
@@ -58,12 +128,13 @@ struct Arriving {
 }
 
 impl Sharing {
-    pub(super) fn start(
+    /// Joins the other tabs. None where the browser forbids it.
+    fn start(
         store: Weak<Store>,
         link: Rc<dyn TabLink>,
         clock: Rc<dyn Clock>,
         key: String,
-    ) -> Rc<Self> {
+    ) -> Option<Rc<Self>> {
         let name = [clock.seed().to_string(), clock.now().0.to_string()].join("-");
         let sharing = Rc::new_cyclic(|me| Self {
             me: me.clone(),
@@ -80,38 +151,71 @@ impl Sharing {
             made: Cell::default(),
             watched: RefCell::default(),
             alarm: Alarm::default(),
+            streams_alone: Cell::new(true),
         });
-        sharing.join(&name);
-        sharing
+        let held = sharing.join(&name)?;
+        sharing.held.replace(held);
+        sharing.take_orders();
+        sharing.work();
+        Some(sharing)
     }
 
-    fn join(&self, name: &str) {
+    fn join(&self, name: &str) -> Option<Vec<Box<dyn Any>>> {
         let mut held = Vec::new();
         for channel in [self.key.clone(), self.name_of(name)] {
             let me = self.me.clone();
-            held.extend(self.link.listen(
+            held.push(self.link.listen(
                 &channel,
                 Rc::new(move |message| {
                     if let Some(sharing) = me.upgrade() {
                         sharing.input(TabsInput::Message(message));
                     }
                 }),
-            ));
+            )?);
         }
         // Ours for as long as we live, so that others can wait for our end.
-        held.extend(self.link.lock(&self.name_of(name), Box::new(|| {})));
-        let me = self.me.clone();
-        held.extend(self.link.lock(
+        held.push(
+            self.link
+                .lock(&self.name_of(name), Box::new(|| {}), Box::new(|| {}))?,
+        );
+        let (me, refused) = (self.me.clone(), self.me.clone());
+        held.push(self.link.lock(
             &[&self.key, "-leads"].concat(),
             Box::new(move || {
                 if let Some(sharing) = me.upgrade() {
                     sharing.input(TabsInput::Elected);
                 }
             }),
-        ));
-        self.held.replace(held);
-        self.take_orders();
-        self.work();
+            Box::new(move || {
+                if let Some(sharing) = refused.upgrade() {
+                    sharing.refused();
+                }
+            }),
+        )?);
+        Some(held)
+    }
+
+    /// The browser gives no tab a lock: nobody will lead, so every stream is opened directly.
+    fn refused(&self) {
+        self.input(TabsInput::Refused);
+        if let Some(store) = self.store.upgrade() {
+            store.stop_sharing();
+        }
+    }
+
+    /// Streams that were opened before the other tabs were found come through the leading one from now on.
+    fn settle(&self) {
+        let (leads, is_led) = {
+            let machine = self.machine.borrow();
+            (machine.leads(), machine.leader().is_some())
+        };
+        if (leads || is_led)
+            && self.streams_alone.replace(false)
+            && !leads
+            && let Some(store) = self.store.upgrade()
+        {
+            store.reopen(false);
+        }
     }
 
     /// The channel and the lock of a tab.
@@ -152,6 +256,7 @@ impl Sharing {
         self.machine.borrow_mut().handle(self.clock.now(), input);
         self.take_orders();
         self.work();
+        self.settle();
     }
 
     fn take_orders(&self) {
@@ -192,7 +297,7 @@ impl Sharing {
                         sharing.input(TabsInput::TabGone(gone));
                     }
                 });
-                let guard = self.link.lock(&self.name_of(&tab), held);
+                let guard = self.link.lock(&self.name_of(&tab), held, Box::new(|| {}));
                 let before = guard.and_then(|guard| self.mourned.borrow_mut().insert(tab, guard));
                 drop(before);
             }
@@ -210,7 +315,7 @@ impl Sharing {
             TabsCommand::Reopen => {
                 if let Some(store) = self.store.upgrade() {
                     store.sockets().inherit();
-                    store.reopen_shared();
+                    store.reopen(true);
                 }
             }
             TabsCommand::Watch { handler, peek } => {

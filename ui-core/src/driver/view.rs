@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::reactive::Slot;
 use workflow_protocol::{
     Connection, HandlerState, HandlersInput, Prompt, ResponseClass, RunMachine, RunStatus, SentEvent,
-    StopResult, WireStats,
+    StopResult, SuspectedStop, WireStats,
 };
 
 use super::RunCall;
@@ -47,6 +47,7 @@ pub(super) struct Facts {
     sent: Vec<SentEvent>,
     result: Option<StopResult>,
     error: Option<String>,
+    suspected_stop: Option<SuspectedStop>,
     wire: WireStats,
 }
 
@@ -72,6 +73,7 @@ impl Facts {
             prompts: machine.prompts().to_vec(),
             sent: machine.sent().to_vec(),
             result: machine.result().cloned(),
+            suspected_stop: machine.suspected_stop(),
             wire: machine.wire(),
             // A handler that could be read once stays what it was; only one that never could has nothing else to show.
             error: error.or_else(|| unread.filter(|_| machine.handler().is_none())),
@@ -92,6 +94,7 @@ pub(crate) struct RunView {
     pub(crate) answers: Slot<Arc<[ResponseClass]>>,
     pub(crate) result: Slot<Option<StopResult>>,
     pub(crate) error: Slot<Option<String>>,
+    pub(crate) suspected_stop: Slot<Option<SuspectedStop>>,
     pub(crate) wire: Slot<WireStats>,
 }
 
@@ -106,6 +109,7 @@ impl RunView {
         self.sent.change_to(facts.sent);
         self.result.change_to(facts.result);
         self.error.change_to(facts.error);
+        self.suspected_stop.change_to(facts.suspected_stop);
         self.wire.change_to(facts.wire);
     }
 }

@@ -86,6 +86,7 @@ impl From<super::UseWorkflowHandlerReturn> for UseWorkflowHandlerReturn {
             answers: hook.answers.into(),
             result: hook.result.into(),
             error: hook.error.into(),
+            suspected_stop: hook.suspected_stop.into(),
             wire: hook.wire.into(),
         }
     }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::reactive::{Held, Live, Reading, Shared, Signal, Signals, Slot, Values, effect, untrack};
 use send_wrapper::SendWrapper;
 use workflow_protocol::{
-    Connection, HandlerState, Prompt, ResponseClass, RunStatus, SentEvent, StopResult, WireStats,
+    Connection, HandlerState, Prompt, ResponseClass, RunStatus, SentEvent, StopResult, SuspectedStop,
+    WireStats,
 };
 
 use super::handler_actions::{
@@ -66,6 +67,8 @@ pub struct UseWorkflowHandlerReturn<V: Values = Signals> {
     pub result: V::Of<Option<StopResult>>,
     /// The server's words: why the run failed, or why it cannot be read.
     pub error: V::Of<Option<String>>,
+    /// A stop event that may be a nested workflow's: while it is checked the run counts as running. See [`SuspectedStop`].
+    pub suspected_stop: V::Of<Option<SuspectedStop>>,
     /// What the run's streams have carried: bytes, frames, reconnects, heartbeats, losses.
     pub wire: V::Of<WireStats>,
 }
@@ -144,7 +147,10 @@ pub(super) fn workflow_handler<V: Values>(
                 && watch.run().view.connection.with(|connection| {
                     matches!(
                         connection,
-                        Connection::Connecting | Connection::Live | Connection::Retrying { .. }
+                        Connection::Connecting
+                            | Connection::Live
+                            | Connection::Stalled { .. }
+                            | Connection::Retrying { .. }
                     )
                 })
         })
@@ -173,6 +179,7 @@ pub(super) fn workflow_handler<V: Values>(
         answers: V::give(field(watch, |view| &view.answers)),
         result: V::give(field(watch, |view| &view.result)),
         error: V::give(error),
+        suspected_stop: V::give(field(watch, |view| &view.suspected_stop)),
         wire: V::give(field(watch, |view| &view.wire)),
     }
 }

@@ -28,6 +28,9 @@ pub struct RunWorkflowOptions {
     /// Lets the server choose the new handler's id, for servers that don't take one. A lost answer then stays unsettled.
     /// Defaults to `false`.
     pub server_chooses_id: bool,
+    /// The run will be watched: its event stream is opened together with the answer, and kept for 2 s until somebody does. Saves the
+    /// time that building a view takes. Defaults to `false`.
+    pub follow: bool,
 }
 
 /// What [`use_workflow_run`] gives. Destructure it with `..`; more fields may come.
@@ -163,8 +166,17 @@ impl RunWorkflow {
                 return Err(Error::NoClient);
             };
             starter.error.set(None);
+            let follow = options.follow;
             let result = match (starter.client, input) {
-                (Some(client), Ok(input)) => start(&client, &workflow, input, options).await,
+                (Some(client), Ok(input)) => {
+                    let result = start(&client, &workflow, input, options).await;
+                    if let Ok(handler) = result.as_ref()
+                        && follow
+                    {
+                        client.store().follow_ahead(&handler.handler_id);
+                    }
+                    result
+                }
                 (None, _) => Err(Error::NoClient),
                 (_, Err(error)) => Err(error),
             };

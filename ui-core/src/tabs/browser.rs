@@ -1,10 +1,12 @@
 //! `BroadcastChannel` and Web Locks.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
+use futures::FutureExt as _;
+use futures::future::LocalBoxFuture;
 use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::{Closure, JsValue};
@@ -88,11 +90,18 @@ impl TabLink for BrowserTabs {
         close(&self.channels, channel);
     }
 
-    fn lock(&self, name: &str, held: Box<dyn FnOnce()>) -> Option<Box<dyn Any>> {
+    fn name(&self, about: &str) -> LocalBoxFuture<'static, Option<String>> {
+        super::naming::derive(self.clone(), about.to_owned()).boxed_local()
+    }
+
+    fn lock(&self, name: &str, held: Box<dyn FnOnce()>, refused: Box<dyn FnOnce()>) -> Option<Box<dyn Any>> {
         let abort = AbortController::new().ok()?;
         let release: Rc<RefCell<Option<Function>>> = Rc::default();
         let (keep, mut held) = (release.clone(), Some(held));
+        let given = Rc::new(Cell::new(false));
+        let was_given = given.clone();
         let callback: Closure<dyn FnMut(JsValue) -> Promise> = Closure::new(move |_| {
+            given.set(true);
             let promise = Promise::new(&mut |resolve, _| *keep.borrow_mut() = Some(resolve));
             if let Some(held) = held.take() {
                 held();
@@ -108,9 +117,14 @@ impl TabLink for BrowserTabs {
             .ok()?
             .dyn_into::<Promise>()
             .ok()?;
-        // A request that is not waited for any longer is rejected; unheard, that would be an error on the page's console.
+        // Rejected when it is not waited for any longer (unheard, that would be an error on the page's console), and at once where
+        // locks are forbidden, as they are with site data blocked.
+        let signal = abort.signal();
         spawn_detached(async move {
-            let _ = JsFuture::from(granted).await;
+            let result = JsFuture::from(granted).await;
+            if result.is_err() && !was_given.get() && !signal.aborted() {
+                refused();
+            }
         });
         Some(Box::new(Lock {
             release,

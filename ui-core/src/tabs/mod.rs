@@ -3,8 +3,12 @@
 use std::any::Any;
 use std::rc::Rc;
 
+use futures::future::LocalBoxFuture;
+
 #[cfg(target_arch = "wasm32")]
 mod browser;
+#[cfg(target_arch = "wasm32")]
+mod naming;
 #[cfg(any(test, feature = "test-util"))]
 mod scripted;
 
@@ -31,19 +35,31 @@ pub trait TabLink: 'static {
 
     /// Calls `held` once the lock is ours, which is when no tab that asked before is left. Dropping the guard gives it
     /// back, or asks no longer. The browser gives it back for a tab that is closed or killed.
-    fn lock(&self, name: &str, held: Box<dyn FnOnce()>) -> Option<Box<dyn Any>>;
+    ///
+    /// Where the browser forbids locks, the answer is None or `refused` is called: then no tab will ever have it.
+    fn lock(&self, name: &str, held: Box<dyn FnOnce()>, refused: Box<dyn FnOnce()>) -> Option<Box<dyn Any>>;
+
+    /// A name that all tabs of this origin derive from the same text, and from which the text cannot be found by trying: deriving it
+    /// is slow, and not the same for any two origins or browser profiles. None: there is no such name, so this tab shares nothing.
+    fn name(&self, about: &str) -> LocalBoxFuture<'static, Option<String>>;
 }
 
-/// A name for a server and whoever asks it, from which neither can be read.
-pub(crate) fn key_of(base: &str, credentials: &str, identity: &str) -> String {
+/// With which tabs a client shares its streams.
+pub(crate) struct SharedTabs {
+    pub(crate) link: Rc<dyn TabLink>,
+    /// The server, the credentials and the user: the same for all tabs that share.
+    pub(crate) about: String,
+    /// Whether `about` contains what nobody else may find out.
+    pub(crate) is_secret: bool,
+}
+
+/// A name for a text that is no secret: a server and no user.
+pub(crate) fn public_name(about: &str) -> String {
     // FNV-1a, from two beginnings.
     let hash = |basis: u64| {
-        [base, "\0", credentials, "\0", identity]
-            .iter()
-            .flat_map(|part| part.bytes())
-            .fold(basis, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-            })
+        about.bytes().fold(basis, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        })
     };
     let (first, second) = (hash(0xcbf2_9ce4_8422_2325), hash(0x6c62_272e_07bb_0142));
     ["workflow-", &first.to_string(), "-", &second.to_string()].concat()
@@ -51,23 +67,14 @@ pub(crate) fn key_of(base: &str, credentials: &str, identity: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::key_of;
+    use super::public_name;
 
     #[test]
-    fn keys_differ_with_everything_that_matters_and_tell_nothing() {
-        let key = key_of("http://a/deployments/app", "Include", "Bearer secret");
-        assert_eq!(
-            key,
-            key_of("http://a/deployments/app", "Include", "Bearer secret")
-        );
-        for other in [
-            key_of("http://a/deployments/app2", "Include", "Bearer secret"),
-            key_of("http://a/deployments/app", "Omit", "Bearer secret"),
-            key_of("http://a/deployments/app", "Include", "Bearer secre"),
-            key_of("http://a/deployments/app", "IncludeBearer", " secret"),
-        ] {
-            assert_ne!(key, other);
-        }
-        assert!(!key.contains("secret") && !key.contains("app"), "{key}");
+    fn names_differ_with_everything_that_matters() {
+        let name = public_name("http://a/deployments/app\0Include\0");
+        assert_eq!(name, public_name("http://a/deployments/app\0Include\0"));
+        assert_ne!(name, public_name("http://a/deployments/app2\0Include\0"));
+        assert_ne!(name, public_name("http://a/deployments/app\0Omit\0"));
+        assert!(!name.contains("app"), "{name}");
     }
 }

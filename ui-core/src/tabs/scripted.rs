@@ -6,6 +6,10 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::rc::Rc;
 
+use futures::FutureExt as _;
+use futures::channel::oneshot;
+use futures::future::LocalBoxFuture;
+
 use super::{ChannelListener, TabLink};
 use crate::task::spawn_detached;
 
@@ -22,6 +26,10 @@ struct Browser {
     next: Cell<u64>,
     channels: RefCell<HashMap<String, Vec<Listening>>>,
     locks: RefCell<HashMap<String, VecDeque<Asking>>>,
+    /// Whether lock requests are refused.
+    refuses: Cell<bool>,
+    /// Those that wait for their names, while names are slow.
+    naming: RefCell<Option<Vec<oneshot::Sender<()>>>>,
 }
 
 #[derive(Clone)]
@@ -78,6 +86,24 @@ impl ScriptedTabs {
             listening.retain(|listening| listening.tab != self.tab);
         }
         self.browser.retain(|asking| asking.tab != self.tab);
+    }
+
+    /// Refuses every lock, as browsers do where site data is blocked.
+    pub fn refuse_locks(&self) {
+        self.browser.refuses.set(true);
+    }
+
+    /// Keeps the names that clients ask for until [`name_all`](Self::name_all).
+    pub fn delay_names(&self) {
+        self.browser.naming.borrow_mut().get_or_insert_default();
+    }
+
+    /// Gives all names that were asked for, and from now on each at once.
+    pub fn name_all(&self) {
+        for waiting in self.browser.naming.take().into_iter().flatten() {
+            // The client may be gone.
+            let _ = waiting.send(());
+        }
     }
 
     /// How many listeners and locks there are in the whole browser.
@@ -156,7 +182,22 @@ impl TabLink for ScriptedTabs {
 
     fn forget(&self, _channel: &str) {}
 
-    fn lock(&self, name: &str, held: Box<dyn FnOnce()>) -> Option<Box<dyn Any>> {
+    fn name(&self, about: &str) -> LocalBoxFuture<'static, Option<String>> {
+        let name = super::public_name(about);
+        let mut waiting = self.browser.naming.borrow_mut();
+        let Some(waiting) = waiting.as_mut() else {
+            return futures::future::ready(Some(name)).boxed_local();
+        };
+        let (sender, done) = oneshot::channel::<()>();
+        waiting.push(sender);
+        async move { done.await.ok().map(|()| name) }.boxed_local()
+    }
+
+    fn lock(&self, name: &str, held: Box<dyn FnOnce()>, refused: Box<dyn FnOnce()>) -> Option<Box<dyn Any>> {
+        if self.browser.refuses.get() {
+            spawn_detached(async move { refused() });
+            return Some(Box::new(()));
+        }
         let id = self.browser.id();
         if self.alive.get() {
             let mut locks = self.browser.locks.borrow_mut();

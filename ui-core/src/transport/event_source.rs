@@ -71,10 +71,29 @@ struct State {
     failed: bool,
     /// Events as the server writes them, until they are read.
     bytes: Vec<u8>,
+    /// The id of the last event. The browser repeats it for events without one of their own.
+    last_id: String,
     waker: Option<Waker>,
 }
 
 impl State {
+    /// Appends the frame as the server wrote it. The browser has split its lines, so none of them has a line end in it.
+    fn write_frame(&mut self, id: &str, data: &str) {
+        if self.last_id != id {
+            self.last_id.clear();
+            self.last_id.push_str(id);
+            self.bytes.extend_from_slice(b"id: ");
+            self.bytes.extend_from_slice(id.as_bytes());
+            self.bytes.push(b'\n');
+        }
+        for line in data.split('\n') {
+            self.bytes.extend_from_slice(b"data: ");
+            self.bytes.extend_from_slice(line.as_bytes());
+            self.bytes.push(b'\n');
+        }
+        self.bytes.push(b'\n');
+    }
+
     fn wake(state: &RefCell<Self>) {
         let waker = state.borrow_mut().waker.take();
         if let Some(waker) = waker {
@@ -108,7 +127,7 @@ impl Source {
         let seen = state.clone();
         let on_message: Closure<dyn FnMut(MessageEvent)> = Closure::new(move |event: MessageEvent| {
             if let Some(data) = event.data().as_string() {
-                write_frame(&mut seen.borrow_mut().bytes, &event.last_event_id(), &data);
+                seen.borrow_mut().write_frame(&event.last_event_id(), &data);
                 State::wake(&seen);
             }
         });
@@ -171,19 +190,4 @@ impl Drop for Source {
         self.source.set_onerror(None);
         self.source.close();
     }
-}
-
-/// The frame as the server wrote it. The browser has split its lines, so none of them has a line end in it.
-fn write_frame(bytes: &mut Vec<u8>, id: &str, data: &str) {
-    if !id.is_empty() {
-        bytes.extend_from_slice(b"id: ");
-        bytes.extend_from_slice(id.as_bytes());
-        bytes.push(b'\n');
-    }
-    for line in data.split('\n') {
-        bytes.extend_from_slice(b"data: ");
-        bytes.extend_from_slice(line.as_bytes());
-        bytes.push(b'\n');
-    }
-    bytes.push(b'\n');
 }

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures::future::LocalBoxFuture;
+use futures::stream::LocalBoxStream;
 use futures::{FutureExt as _, Stream, StreamExt as _};
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -14,7 +15,7 @@ use web_sys::{
 };
 use workflow_protocol::{Failure, FailureKind, Method};
 
-use super::{Credentials, HttpRequest, HttpResponse, HttpStream, Transport};
+use super::{Credentials, HttpRequest, HttpResponse, HttpStream, Transport, read_answer};
 
 /// The browser's `fetch`. The default transport of a page.
 ///
@@ -33,15 +34,12 @@ impl FetchTransport {
 impl Transport for FetchTransport {
     fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, Failure>> {
         async move {
-            let (response, _abort) = fetch(&request).await?;
-            let text = JsFuture::from(response.text().map_err(network)?)
-                .await
-                .map_err(network)?;
+            let (response, abort) = fetch(&request).await?;
             Ok(HttpResponse {
                 status: response.status(),
                 content_type: header(&response, "content-type"),
                 retry_after: retry_after(&response),
-                body: text.as_string().unwrap_or_default(),
+                body: read_answer(body_of(&response, abort)?).await?,
             })
         }
         .boxed_local()
@@ -50,29 +48,11 @@ impl Transport for FetchTransport {
     fn open(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpStream, Failure>> {
         async move {
             let (response, abort) = fetch(&request).await?;
-            let body = match response.body() {
-                Some(stream) => {
-                    let reader = stream
-                        .get_reader()
-                        .dyn_into::<ReadableStreamDefaultReader>()
-                        .map_err(|_| Failure::network("the answer's body cannot be read as it arrives"))?;
-                    Body {
-                        reader,
-                        reading: None,
-                        rest: None,
-                        ended: false,
-                        _abort: abort,
-                    }
-                    .boxed_local()
-                }
-                // 204 has no body at all.
-                None => futures::stream::empty().boxed_local(),
-            };
             Ok(HttpStream {
                 status: response.status(),
                 content_type: header(&response, "content-type"),
                 retry_after: retry_after(&response),
-                body,
+                body: body_of(&response, abort)?,
             })
         }
         .boxed_local()
@@ -121,6 +101,29 @@ async fn fetch(request: &HttpRequest) -> Result<(Response, Abort), Failure> {
         .dyn_into::<Response>()
         .map_err(|_| Failure::network("fetch gave no response"))?;
     Ok((response, abort))
+}
+
+/// The chunks of an answer's body.
+fn body_of(
+    response: &Response,
+    abort: Abort,
+) -> Result<LocalBoxStream<'static, Result<Vec<u8>, Failure>>, Failure> {
+    let Some(stream) = response.body() else {
+        // 204 has no body at all.
+        return Ok(futures::stream::empty().boxed_local());
+    };
+    let reader = stream
+        .get_reader()
+        .dyn_into::<ReadableStreamDefaultReader>()
+        .map_err(|_| Failure::network("the answer's body cannot be read as it arrives"))?;
+    let body = Body {
+        reader,
+        reading: None,
+        rest: None,
+        ended: false,
+        _abort: abort,
+    };
+    Ok(body.boxed_local())
 }
 
 /// The most that is copied out of JavaScript at once. A browser hands over megabytes, which would leave the processor's caches

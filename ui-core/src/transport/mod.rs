@@ -2,7 +2,8 @@
 
 use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
-use workflow_protocol::{Failure, Method};
+use futures::{Stream, StreamExt as _};
+use workflow_protocol::{Failure, FailureKind, Method};
 
 #[cfg(all(target_arch = "wasm32", feature = "event-source"))]
 mod event_source;
@@ -83,6 +84,39 @@ impl std::fmt::Debug for HttpStream {
     }
 }
 
+/// The most that is read of an answer that is no event stream, in bytes.
+const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
+
+/// Reads the body of an answer that is no event stream, up to 64 MB: an answer without an end would take all of the page's memory.
+/// What is not UTF-8 becomes U+FFFD; a byte order mark is left out.
+///
+/// For transports of your own: [`HttpResponse::body`] from the chunks of an answer.
+///
+/// # Errors
+/// [`FailureKind::Decode`] for a larger answer, which is not read to its end; a failure of the body itself.
+pub async fn read_answer(
+    mut body: impl Stream<Item = Result<Vec<u8>, Failure>> + Unpin,
+) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = body.next().await {
+        let chunk = chunk?;
+        if bytes.len() + chunk.len() > LARGEST_ANSWER {
+            return Err(Failure {
+                kind: FailureKind::Decode,
+                detail: format!(
+                    "it is larger than {} MB, the most that is read of an answer",
+                    LARGEST_ANSWER / (1024 * 1024)
+                ),
+                retry_after: None,
+            });
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    let text = String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
 /// Sends requests and opens streams.
 ///
 /// An error is a failure of the way itself; an answer of any HTTP status is a success here. Dropping a future, or a
@@ -121,5 +155,25 @@ impl Transport for NoTransport {
 
     fn open(&self, _request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpStream, Failure>> {
         Box::pin(std::future::ready(Err(Self::failure())))
+    }
+}
+
+/// The transport of a client whose address is refused: nothing is sent, and every request says why.
+#[derive(Debug)]
+pub(crate) struct RefusedAddress(pub(crate) crate::AddressError);
+
+impl RefusedAddress {
+    fn failure(&self) -> Failure {
+        Failure::network(self.0.to_string())
+    }
+}
+
+impl Transport for RefusedAddress {
+    fn send(&self, _request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, Failure>> {
+        Box::pin(std::future::ready(Err(self.failure())))
+    }
+
+    fn open(&self, _request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpStream, Failure>> {
+        Box::pin(std::future::ready(Err(self.failure())))
     }
 }

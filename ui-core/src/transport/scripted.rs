@@ -12,6 +12,7 @@ use futures::{FutureExt as _, Stream, StreamExt as _};
 use workflow_protocol::{Failure, Method};
 
 use super::{HttpRequest, HttpResponse, HttpStream, Transport};
+use crate::address::page_origin;
 
 /// What the script answers.
 #[derive(Clone, Debug, PartialEq)]
@@ -211,10 +212,12 @@ impl ScriptedTransport {
     }
 
     fn path<'a>(&self, request: &'a HttpRequest) -> &'a str {
-        request
-            .url
-            .strip_prefix(self.state.base.borrow().as_str())
-            .unwrap_or(&request.url)
+        // A client of the page's own server asks by absolute addresses.
+        let url = match request.url.strip_prefix(page_origin().as_str()) {
+            Some(path) if path.starts_with('/') => path,
+            _ => &request.url,
+        };
+        url.strip_prefix(self.state.base.borrow().as_str()).unwrap_or(url)
     }
 
     fn reply(&self, request: &HttpRequest) -> Option<Reply> {

@@ -7,8 +7,9 @@ use leptos::prelude::{GetUntracked as _, Owner};
 use serde_json::json;
 use workflow_ui_core::protocol::{FieldError, Handler, HandlerQuery, HandlerStatus, Method};
 use workflow_ui_core::{
-    Credentials, Error, Reply, ScriptedTransport, StartRequest, UseWorkflowHandlerOptions, WorkflowClient,
-    provide_workflow_client, use_workflow_handler, use_workflow_handler_with_options,
+    Credentials, Error, Reply, ScriptedTransport, SendEvent, StartRequest, UseWorkflowHandlerOptions,
+    WorkflowClient, provide_workflow_client, read_answer, use_workflow_handler,
+    use_workflow_handler_with_options,
 };
 
 use crate::kit::{Kit, handler, handler_value, list, test};
@@ -280,6 +281,55 @@ fn a_page_that_is_no_workflow_server_is_not_healthy() {
         assert_eq!(
             kit.client.health().await.map_err(|error| error.status()),
             Err(Some(503))
+        );
+        kit.finish().await;
+    });
+}
+
+#[test]
+fn what_is_too_large_for_a_key_is_sent_without_one() {
+    // A server that knows keys keeps what it compares, and refused large events with 413.
+    test(|kit| async move {
+        kit.server
+            .post(
+                "/workflows/greet/run-nowait",
+                Reply::json(200, handler("h1", "r1", "running")),
+            )
+            .post("/events/h1", Reply::json(200, r#"{"status":"sent"}"#));
+        for (length, keys) in [(900_000, 1), (1_100_000, 0)] {
+            let text = "x".repeat(length);
+            let start = StartRequest::new(&json!({ "text": text })).expect("JSON");
+            kit.client.run_nowait("greet", &start).await.expect("started");
+            let event = SendEvent::new("Answer", &json!({ "text": text })).expect("JSON");
+            kit.client.send_event("h1", &event).await.expect("sent");
+            for path in ["/workflows/greet/run-nowait", "/events/h1"] {
+                let request = kit.server.requests(Method::Post, path).pop().expect("a request");
+                let names = request.headers.iter().map(|(name, _)| name.as_str());
+                let found = names.filter(|name| *name == "idempotency-key").count();
+                assert_eq!(found, keys, "{path} with {length} bytes");
+            }
+        }
+        kit.finish().await;
+    });
+}
+
+#[test]
+fn an_answer_is_read_up_to_a_bound() {
+    // An answer without an end took all memory of the page.
+    test(|kit| async move {
+        let chunks = |count: usize| futures::stream::iter((0..count).map(|_| Ok(vec![b'x'; 1024 * 1024])));
+        let failure = read_answer(chunks(1_000_000)).await.expect_err("too large");
+        assert!(failure.detail.contains("64 MB"), "{}", failure.detail);
+        assert_eq!(
+            read_answer(chunks(2)).await.map(|text| text.len()),
+            Ok(2 * 1024 * 1024)
+        );
+        let odd = [b"\xef\xbb\xbfa\xe2".to_vec(), b"\x82\xac\xff".to_vec()];
+        let odd = futures::stream::iter(odd.map(Ok));
+        assert_eq!(
+            read_answer(odd).await.as_deref(),
+            Ok("a€\u{fffd}"),
+            "as a browser reads it"
         );
         kit.finish().await;
     });

@@ -2,6 +2,8 @@
 // A test that cannot go on panics.
 #![allow(clippy::expect_used)]
 
+#[path = "../addresses/mod.rs"]
+mod addresses;
 mod answers;
 mod client;
 #[path = "../delivery/mod.rs"]
@@ -15,6 +17,7 @@ mod peeks;
 mod react_cases;
 mod recordings;
 mod refetch;
+mod resolving;
 mod run;
 mod run_once;
 mod soak;

@@ -336,3 +336,82 @@ fn a_look_of_a_following_tab_that_becomes_a_screen_comes_through_the_leading_one
         kit.finish().await;
     });
 }
+
+// Deriving the name takes a tenth of a second, and the page must not wait for it.
+#[test]
+fn tabs_stream_alone_until_their_name_is_known_and_share_from_then_on() {
+    test(|kit| async move {
+        let mut runs = Runs::new(&kit, 2);
+        let first = ScriptedTabs::new();
+        first.delay_names();
+        let tabs = [
+            Tab::open(&kit, first.clone(), "ada"),
+            Tab::open(&kit, first.another(), "ada"),
+        ];
+        // The second one first, so that the scripted server's newest streams are those of the tab that will lead.
+        let hooks: Vec<_> = tabs
+            .iter()
+            .rev()
+            .flat_map(|tab| [tab.watch("h0"), tab.watch("h1")])
+            .collect();
+        runs.run_for(&kit, 100).await;
+        assert_eq!(kit.server.open_streams(), 4, "each tab streams both runs at once");
+        assert_eq!(first.pending(), 0, "and has no name yet");
+        first.name_all();
+        runs.run_for(&kit, 1_000).await;
+        assert_eq!(kit.server.open_streams(), 2, "one stream a run");
+        runs.store(0, &progress(0));
+        runs.store(0, &progress(1));
+        runs.store(1, &progress(0));
+        runs.run_for(&kit, 1_000).await;
+        for (hook, expected) in hooks.iter().zip([2, 1, 2, 1]) {
+            assert_eq!(
+                numbers(hook),
+                (0..expected).collect::<Vec<_>>(),
+                "nothing lost or doubled"
+            );
+            assert_eq!(hook.connection.get_untracked(), Connection::Live);
+        }
+        for tab in tabs {
+            tab.close();
+        }
+        kit.clock.advance(2_000).await;
+        assert_eq!(first.pending(), 0);
+        kit.finish().await;
+    });
+}
+
+#[test]
+fn a_client_that_goes_before_its_name_is_known_leaves_nothing() {
+    test(|kit| async move {
+        let first = ScriptedTabs::new();
+        first.delay_names();
+        let tab = Tab::open(&kit, first.clone(), "ada");
+        tab.close();
+        first.name_all();
+        kit.clock.advance(1_000).await;
+        assert_eq!(first.pending(), 0);
+        kit.finish().await;
+    });
+}
+
+// Symptom: with storage blocked the first stream came three seconds late on every load.
+// Cause: browsers refuse locks there; the refusal was dropped, and the tab waited for a leader that no tab could be.
+#[test]
+fn where_locks_are_refused_streams_are_opened_at_once() {
+    test(|kit| async move {
+        let mut runs = Runs::new(&kit, 1);
+        let first = ScriptedTabs::new();
+        first.refuse_locks();
+        let tab = Tab::open(&kit, first.clone(), "ada");
+        let hook = tab.watch("h0");
+        runs.run_for(&kit, 100).await;
+        assert_eq!(kit.server.open_streams(), 1, "without waiting for a leader");
+        runs.store(0, &progress(0));
+        runs.run_for(&kit, 200).await;
+        assert_eq!(numbers(&hook), [0]);
+        assert_eq!(first.pending(), 0, "nobody listens any longer");
+        tab.close();
+        kit.finish().await;
+    });
+}

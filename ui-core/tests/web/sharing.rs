@@ -39,7 +39,12 @@ async fn locks_and_channels_are_given_back() {
     let order: Rc<RefCell<Vec<&str>>> = Rc::default();
     let lock = |tabs: &BrowserTabs, name: &'static str| {
         let order = order.clone();
-        tabs.lock("the lock", Box::new(move || order.borrow_mut().push(name)))
+        let refused = Box::new(|| panic!("no lock was forbidden"));
+        tabs.lock(
+            "the lock",
+            Box::new(move || order.borrow_mut().push(name)),
+            refused,
+        )
     };
     let first = lock(&one, "first");
     let impatient = lock(&other, "impatient");
@@ -62,6 +67,28 @@ async fn locks_and_channels_are_given_back() {
     );
     assert_eq!(heard.borrow().len(), 1, "nobody listens any longer");
     drop(second);
+}
+
+#[wasm_bindgen_test]
+async fn names_are_derived_slowly_from_a_salt_of_the_origin() {
+    let name = async |about: &str| soon("a name", tabs().name(about)).await.expect("a name");
+    let first = name("http://a\0Include\0secret").await;
+    assert_eq!(name("http://a\0Include\0secret").await, first, "for all tabs");
+    assert_ne!(name("http://a\0Include\0secre").await, first);
+    assert!(first.len() == "workflow-".len() + 32, "{first}");
+    let window = js_sys::global();
+    let storage = js_sys::Reflect::get(&window, &"localStorage".into()).expect("a storage");
+    let storage: web_sys::Storage = wasm_bindgen::JsCast::unchecked_into(storage);
+    let key = "workflow-tabs.salt.1";
+    let salt = storage.get_item(key).expect("a storage").expect("a salt");
+    storage.set_item(key, "not a salt").expect("a storage");
+    assert_ne!(
+        name("http://a\0Include\0secret").await,
+        first,
+        "another salt, another name"
+    );
+    storage.set_item(key, &salt).expect("a storage");
+    assert_eq!(name("http://a\0Include\0secret").await, first);
 }
 
 fn tabs() -> BrowserTabs {

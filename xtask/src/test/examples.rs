@@ -7,7 +7,7 @@ use super::checks::FORMAT;
 use super::e2e;
 use super::rust::component;
 use crate::tools::{self, browser, wasm_target};
-use crate::{Result, page, process};
+use crate::{Result, new, page, process};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -25,6 +25,11 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
     if !build(session, &folder, &target, &dist)? {
         return Ok(());
     }
+    let templates = target.join("templates");
+    let _ = std::fs::remove_dir_all(&templates);
+    if !build_templates(session, &target, &templates)? {
+        return Ok(());
+    }
     let browser = browser::ensure(session.paths)?;
     let programs = [PROGRAM.to_owned()];
     session.begun("building the server and the tests");
@@ -32,7 +37,9 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
         return Ok(());
     }
     let mut cargo = e2e::program(session, &programs, &browser);
-    cargo.env("WORKFLOW_TEST_EXAMPLES", dist);
+    cargo
+        .env("WORKFLOW_TEST_EXAMPLES", dist)
+        .env("WORKFLOW_TEST_TEMPLATES", templates);
     e2e::watched(session, "the example apps", &mut cargo)?;
     Ok(())
 }
@@ -72,6 +79,23 @@ fn build(session: &mut Session, folder: &Path, target: &Path, dist: &Path) -> Re
             .arg(dist.join(name))
             .env("CARGO_TARGET_DIR", target);
         all &= session.check(&format!("trunk build in examples/{}", name.display()), &mut trunk)?;
+    }
+    Ok(all)
+}
+
+/// The interfaces of the templates, as files: links are tried on them too. They share nearly everything with the examples.
+fn build_templates(session: &mut Session, target: &Path, dist: &Path) -> Result<bool> {
+    let tools = tools::for_page(session.paths)?;
+    let mut all = true;
+    for template in new::TEMPLATES {
+        session.begun(&format!("building the template {template}"));
+        let ui = session.paths.root.join("templates").join(template).join("ui");
+        let mut trunk = page::trunk(&ui, &tools);
+        trunk
+            .args(["build", "--offline", "--dist"])
+            .arg(dist.join(template))
+            .env("CARGO_TARGET_DIR", target);
+        all &= session.check(&format!("trunk build in templates/{template}/ui"), &mut trunk)?;
     }
     Ok(all)
 }

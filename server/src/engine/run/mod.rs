@@ -130,6 +130,8 @@ impl Run {
             step: None,
         });
         let limit = self.workflow.timeout;
+        let filled = self.log.filled();
+        tokio::pin!(filled);
         let deadline = Instant::now() + limit.unwrap_or(Duration::from_secs(86_400 * 365));
         loop {
             while let Some(tick) = self.buffer.pop_front() {
@@ -145,6 +147,10 @@ impl Run {
                 biased;
                 () = tokio::time::sleep_until(deadline), if limit.is_some() => {
                     self.time_out(limit.unwrap_or_default());
+                    return;
+                }
+                () = &mut filled => {
+                    self.fail_full();
                     return;
                 }
                 tick = ticks.recv() => match tick {

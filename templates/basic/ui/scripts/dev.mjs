@@ -11,7 +11,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { NO_TRUNK, fail, forTrunk, settings, told } from './settings.mjs';
+import { NO_TRUNK, fail, forTrunk, refusal, settings, told } from './settings.mjs';
 
 const HOST = '127.0.0.1';
 const place = settings();
@@ -21,6 +21,11 @@ const inner = await freePort();
 const words = [];
 
 const server = http.createServer((request, response) => {
+  const refused = refusal(request, place);
+  if (refused) {
+    response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
+    return response.end(`${refused}\n`);
+  }
   const toTrunk = isBelow(request.url);
   if (toTrunk || !place.server) forward(request, response);
   else pass(request, response);
@@ -154,6 +159,9 @@ function pass(request, response) {
 
 /** WebSockets: the two ends are joined, and what one says the other hears. */
 function tunnel(request, socket, head) {
+  socket.on('error', () => socket.destroy());
+  const refused = refusal(request, place);
+  if (refused) return socket.end(`HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-type: text/plain\r\n\r\n${refused}\n`);
   const to = isBelow(request.url) || !place.server ? inner : place.server;
   const other = net.connect(to, HOST, () => {
     const lines = [`${request.method} ${request.url} HTTP/1.1`];
@@ -166,5 +174,5 @@ function tunnel(request, socket, head) {
     socket.pipe(other);
   });
   other.on('error', () => socket.destroy());
-  socket.on('error', () => other.destroy());
+  socket.on('close', () => other.destroy());
 }

@@ -1,4 +1,5 @@
 // What llamactl and LlamaCloud tell an interface by its environment, and how it reaches the page.
+import { isIP } from 'node:net';
 
 /** Ends with a sentence. */
 export function fail(sentence, code = 1) {
@@ -16,7 +17,8 @@ export const NO_TRUNK =
  *  - port: where to serve, from PORT;
  *  - base: the path below which the page is, with a slash at both ends, from LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH;
  *  - name, project: of the deployment;
- *  - server: the port of the server that runs the workflows; none when nobody says.
+ *  - server: the port of the server that runs the workflows; none when nobody says;
+ *  - hosts: further host names under which the development server may be reached, from WORKFLOW_UI_ALLOWED_HOSTS.
  */
 export function settings(env = process.env) {
   const value = (name) => env[name]?.trim() || undefined;
@@ -54,7 +56,35 @@ export function settings(env = process.env) {
     name,
     project: value('LLAMA_DEPLOY_PROJECT_ID'),
     server: number('LLAMA_DEPLOY_SERVER_PORT'),
+    hosts: hostNames(value(ALLOWED_HOSTS)),
   };
+}
+
+const ALLOWED_HOSTS = 'WORKFLOW_UI_ALLOWED_HOSTS';
+
+function hostNames(text = '') {
+  const names = text.toLowerCase().split(',').map((name) => name.trim()).filter(Boolean);
+  for (const name of names) {
+    if (!/^[\w-]+(\.[\w-]+)*$/.test(name)) {
+      fail(`${ALLOWED_HOSTS} has \`${name}\`; it should be host names without scheme and port, separated by commas.`);
+    }
+  }
+  return names;
+}
+
+/**
+ * Why a request is refused; undefined when its `Host` is this machine, an IP address, or a name that was allowed. A page of another
+ * site can give its own name the address of this machine (DNS rebinding), but no IP address and no name of this machine.
+ */
+export function refusal(request, { hosts }) {
+  const given = request.rawHeaders.filter((text, at) => at % 2 === 0 && text.toLowerCase() === 'host').length;
+  if (given !== 1) return `The request has ${given} Host headers; it must have exactly one.`;
+  const host = request.headers.host.toLowerCase();
+  const name = host.match(/^(\[[\da-f:.]+\]|[\w.-]+?)\.?(:\d{1,5})?$/)?.[1];
+  const isKnown =
+    name && (name === 'localhost' || name.endsWith('.localhost') || isIP(name.replace(/[[\]]/g, '')) || hosts.includes(name));
+  if (isKnown) return undefined;
+  return `The host ${JSON.stringify(host.slice(0, 100))} is not allowed. ${ALLOWED_HOSTS}=name allows it.`;
 }
 
 /**

@@ -10,7 +10,7 @@ use workflow_ui_components::start::{StartChoices, StartPane, Started};
 use workflow_ui_components::status::StatusPill;
 use workflow_ui_components::ui::{Call, Live, Var};
 use workflow_ui_core::{
-    UseWorkflowEventsReturn, UseWorkflowHandlerReturn, WorkflowClient, deployment, provide_workflow_client,
+    UseWorkflowEventsReturn, UseWorkflowHandlerReturn, deployment, provide_workflow_client,
     use_workflow_events, use_workflow_handler, use_workflows,
 };
 
@@ -29,12 +29,7 @@ struct Progress {
 fn App() -> impl IntoView {
     let place = deployment();
     // A link could name a server of somebody else; this interface talks to its own only.
-    let server = if place.is_foreign {
-        String::new()
-    } else {
-        place.api_base
-    };
-    provide_workflow_client(WorkflowClient::new(server));
+    provide_workflow_client(place.client());
     provide_context(Drafts::new());
 
     // The open run is in the address behind `#`: links and reloads work on every server.

@@ -11,7 +11,7 @@ use workflow_ui_components::runs::RunList;
 use workflow_ui_components::ui::{Call, Live};
 use workflow_ui_core::{
     PendingInput, UsePendingInputsOptions, UsePendingInputsReturn, UseWorkflowHandlerListReturn,
-    WorkflowClient, deployment, provide_workflow_client, use_pending_inputs_with_options,
+    deployment, provide_workflow_client, use_pending_inputs_with_options,
     use_workflow_handler_list,
 };
 
@@ -20,14 +20,8 @@ const WORKFLOW: &str = "review";
 
 #[component]
 fn App() -> impl IntoView {
-    let place = deployment();
     // A link could name a server of somebody else; this interface talks to its own only.
-    let server = if place.is_foreign {
-        String::new()
-    } else {
-        place.api_base
-    };
-    provide_workflow_client(WorkflowClient::new(server));
+    provide_workflow_client(deployment().client());
     provide_context(Drafts::new());
 
     // The open review is in the address behind `#`: links and reloads work on every server.

@@ -4,7 +4,7 @@ use std::rc::{Rc, Weak};
 use std::task::Poll;
 
 use futures::future::poll_fn;
-use workflow_protocol::{Handler, RunMachine, StreamEnd, Time, endpoint};
+use workflow_protocol::{FailureKind, Handler, RunMachine, StreamEnd, Time, endpoint};
 
 use super::{Run, RunCall};
 use crate::driver::sockets::{Seat, Turn};
@@ -148,10 +148,11 @@ impl Run {
         self.want_seat();
     }
 
-    /// Asks anew for a stream that came through another tab.
+    /// Opens the stream again, if it came through another tab (`shared`) or if it did not.
     #[cfg(feature = "shared-tabs")]
-    pub(in crate::driver) fn reopen_shared(&self) {
-        if self.stream.borrow().as_ref().is_some_and(|stream| stream.shared) {
+    pub(in crate::driver) fn reopen(&self, shared: bool) {
+        let is_such = |stream: &super::OpenStream| stream.shared == shared;
+        if self.stream.borrow().as_ref().is_some_and(is_such) {
             self.input(RunCall::Yield);
         }
     }
@@ -160,6 +161,10 @@ impl Run {
         if self.is_streaming(epoch) {
             self.stream.take();
             self.settle_seat();
+        }
+        if matches!(&end, StreamEnd::Failed(failure) if matches!(failure.kind, FailureKind::Network | FailureKind::Timeout))
+        {
+            self.http.note_unanswered();
         }
         self.input(RunCall::StreamEnded { epoch, end });
     }

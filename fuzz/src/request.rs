@@ -1,0 +1,54 @@
+//! What must hold for any body of a start or an event: the server answers in JSON, and says what it refuses.
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, header};
+use tower::ServiceExt as _;
+use workflow_debugger::{Options, app};
+
+/// Bytes of an answer. What repeats a refused value is longer than the value.
+const LARGEST: usize = 16 << 20;
+
+/// The first byte says where the rest goes.
+pub fn request(data: &[u8]) {
+    let Some((first, body)) = data.split_first() else {
+        return;
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        let app = app(Options::default());
+        let send = async |path: &str, body: &[u8]| {
+            let request = Request::post(path)
+                .header(header::HOST, "localhost")
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(Body::from(body.to_vec()))
+                .expect("a request");
+            let response = app.clone().oneshot(request).await.expect("an answer");
+            let status = response.status();
+            let text = to_bytes(response.into_body(), LARGEST)
+                .await
+                .expect("a whole answer");
+            let json: serde_json::Value = serde_json::from_slice(&text).unwrap_or_else(|error| {
+                panic!(
+                    "{status} without JSON ({error}): {}",
+                    String::from_utf8_lossy(&text)
+                )
+            });
+            assert!(
+                status.is_success() || json["detail"].is_string(),
+                "{status} without words: {json}"
+            );
+        };
+        match first % 4 {
+            0 => send("/workflows/rich_form/run-nowait", body).await,
+            1 => send("/workflows/greeting/run-nowait", body).await,
+            2 => send("/workflows/interview/run-nowait", body).await,
+            _ => {
+                send("/workflows/interview/run-nowait", br#"{"handler_id":"fuzzed"}"#).await;
+                send("/events/fuzzed", body).await;
+            }
+        }
+    });
+}

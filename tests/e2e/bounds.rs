@@ -1,0 +1,64 @@
+//! Bounds: what the page does with more than anybody needs.
+
+use serde_json::json;
+use workflow_tests::{Script, ScriptedServer, Server, Stage};
+
+use crate::RUN;
+
+on!(scripted, Embedded: many_classes_fill_no_menu);
+on!(embedded, Embedded: a_start_that_is_too_large_for_a_key_says_so);
+
+/// Symptom: a run with a class of its own for each event stalled the page. Cause: with each event all classes were copied and sorted,
+/// and the menu of classes made again.
+async fn many_classes_fill_no_menu(stage: &Stage) {
+    const CLASSES: usize = 10_000;
+    let mut script = Script::new();
+    for at in 0..CLASSES {
+        script = script.event(&format!("Class{at:05}"), &json!({ "at": at }));
+    }
+    let scripted = ScriptedServer::start(script.completed(&json!("fine"))).await;
+    let server = Server::in_front_of(&scripted.base());
+    let page = stage.page_at(server.origin());
+    page.open("").await;
+    page.start("scripted", &[]).await;
+    page.until_status("completed", RUN).await;
+    page.until_run("read to its end", RUN, |run| run.count > CLASSES as u64)
+        .await;
+    let options: Vec<String> = page
+        .ask(
+            "return [...byRole('combobox', 'Filter events by class').options].map((option) => option.textContent)",
+            json!([]),
+        )
+        .await;
+    assert_eq!(options.len(), 502, "the first 500, and two that say something");
+    assert_eq!(options.get(1).map(String::as_str), Some("Class00000"));
+    assert_eq!(
+        options.last().map(String::as_str),
+        Some("More classes: filter by text")
+    );
+    for view in ["Timeline", "Graph", "Events"] {
+        page.view(view).await;
+        page.ask_slowly::<()>("await frame(); await frame()", json!([]))
+            .await;
+    }
+    page.filter_events("class:Class09999").await;
+    page.until_text("1 of 10").await;
+}
+
+/// Symptom: starts and events of more than a megabyte would be refused by servers that know idempotency keys. They are sent without
+/// one, which is said.
+async fn a_start_that_is_too_large_for_a_key_says_so(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    page.choose_workflow("greeting").await;
+    let start = |length: usize| json!({ "name": "x".repeat(length) }).to_string();
+    page.fill_json(&start(1_100_000)).await;
+    page.press_run().await;
+    page.until_status("completed", RUN).await;
+    page.find(
+        "the note",
+        "const note = part('start-note'); return note?.checkVisibility() && words(note).includes('1 MB') ? note : null",
+        json!([]),
+    )
+    .await;
+}

@@ -1,0 +1,94 @@
+//! A browser that stores nothing and gives no locks; and a server whose end is noticed before the next poll.
+
+use std::time::Duration;
+
+use serde_json::json;
+use workflow_tests::{Backend, BrowserOptions, FaultProxy, Stage, devtools, run_with};
+
+use crate::RUN;
+
+macro_rules! without_late_timers {
+    ($($name:ident: $options:expr),+ $(,)?) => {
+        $(
+            #[test]
+            fn $name() {
+                async fn whole(stage: &Stage) {
+                    // What only a late timer would do is never done: so no test has to measure time.
+                    let script = json!({ "source": LATE });
+                    devtools(&stage.browser, "Page.addScriptToEvaluateOnNewDocument", script).await;
+                    with_short_timers::$name(stage).await;
+                }
+                run_with(Backend::Embedded, Duration::from_secs(60), $options, async |stage| whole(stage).await);
+            }
+        )+
+    };
+}
+
+/// Timers of more than 2.5 seconds never ring.
+const LATE: &str = "
+    const own = window.setTimeout;
+    window.setTimeout = (what, after, ...more) => own(what, after > 2500 ? 2 ** 30 : after, ...more);";
+
+without_late_timers!(
+    with_storage_blocked_the_first_stream_is_opened_at_once: BrowserOptions {
+        no_storage: true,
+        ..BrowserOptions::default()
+    },
+    the_first_failed_request_asks_for_the_health: BrowserOptions::default(),
+    in_insecure_contexts_each_tab_streams_by_itself: BrowserOptions::default(),
+);
+
+mod with_short_timers {
+    use super::{FaultProxy, RUN, Stage, devtools, json};
+    use crate::elsewhere::connect;
+
+    // Symptom: with storage blocked the first stream came three seconds late on every load.
+    // Cause: browsers refuse locks there; the refusal was dropped, and the tab waited for a leader that no tab could be.
+    pub(super) async fn with_storage_blocked_the_first_stream_is_opened_at_once(stage: &Stage) {
+        let (page, api) = (stage.page(), stage.api());
+        let id = api.start("interview", json!({})).await;
+        page.open(&format!("?run={id}")).await;
+        let blocked = "try { return localStorage.length } catch { return 'blocked' }";
+        assert_eq!(page.ask::<String>(blocked, json!([])).await, "blocked");
+        let locks = "return navigator.locks.request('x', () => 'given').catch(() => 'refused')";
+        assert_eq!(page.ask::<String>(locks, json!([])).await, "refused");
+        page.until_run("live", RUN, |run| run.connection == "live").await;
+    }
+
+    // Symptom: the server's panel said `ok` for up to 20 s after the server was gone.
+    // Cause: the health was asked for every 20 s, and what other requests met did not count.
+    pub(super) async fn the_first_failed_request_asks_for_the_health(stage: &Stage) {
+        let proxy = FaultProxy::start(stage.server().address()).await;
+        let page = stage.page_at(proxy.origin());
+        page.open("").await;
+        page.until_health("ok").await;
+        proxy.refuse(true);
+        proxy.cut();
+        page.choose_workflow("greeting").await;
+        page.press("Run").await;
+        page.until_health("down").await;
+        proxy.refuse(false);
+        page.until_health("ok").await;
+    }
+
+    pub(super) async fn in_insecure_contexts_each_tab_streams_by_itself(stage: &Stage) {
+        const INSECURE: &str = "
+            Object.defineProperty(window, 'isSecureContext', { value: false });
+            Object.defineProperty(Navigator.prototype, 'locks', { get: () => undefined });
+            Object.defineProperty(Crypto.prototype, 'subtle', { get: () => undefined });";
+        let script = json!({ "source": INSECURE });
+        devtools(&stage.browser, "Page.addScriptToEvaluateOnNewDocument", script).await;
+        let page = stage.page();
+        let id = stage.api().start("interview", json!({})).await;
+        page.open("").await;
+        connect(&page, "", "493817").await;
+        page.open(&format!("?run={id}")).await;
+        page.until_run("live", RUN, |run| run.connection == "live").await;
+        let salt = "return localStorage.getItem('workflow-tabs.salt.1')";
+        assert_eq!(
+            page.ask::<Option<String>>(salt, json!([])).await,
+            None,
+            "nothing is shared"
+        );
+    }
+}
