@@ -118,7 +118,11 @@ impl World {
         };
         let prompts = random.between(1, if kind.is_waiters() { 6 } else { 4 }) as usize;
         // In some worlds people mistype, or others answer too: then an answer may be given in vain.
-        let mistakes = if kind.is_waiters() && random.chance(40) { 25 } else { 0 };
+        let mistakes = if kind.is_waiters() && random.chance(40) {
+            25
+        } else {
+            0
+        };
         let foreigners = kind.is_waiters() && random.chance(30);
         let tabs = random.between(1, 3) as usize;
         let storm = random.between(5_000, STORM_MS);
@@ -564,7 +568,11 @@ impl World {
                 continue;
             }
             for open in &self.server.open {
-                let prompt = page.machine.prompts().iter().find(|prompt| prompt.sequence == *open);
+                let prompt = page
+                    .machine
+                    .prompts()
+                    .iter()
+                    .find(|prompt| prompt.sequence == *open);
                 assert!(
                     prompt.is_some_and(|prompt| prompt.state != PromptState::Closed),
                     "an open question is hidden: {open}, {}",
