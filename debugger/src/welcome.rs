@@ -49,7 +49,8 @@ fn down(reason: String, on_retry: Call<()>) -> Vec<El> {
 }
 
 fn signed_out(sign_in: &SignIn, on_token: Call<()>) -> Vec<El> {
-    let again = "Nothing is asked for until then. Everything shows up by itself when you come back to this page.";
+    let again =
+        "Nothing is asked for until then. Everything shows up by itself when you come back to this page.";
     vec![
         span("wf-welcome__mark")
             .attr("data-tone", "down")

@@ -436,7 +436,11 @@ impl HandlersMachine {
 
     /// When the whole list is due.
     fn whole_at(&self, now: Time) -> Time {
-        let Listed { bytes, took, asked_at } = self.whole;
+        let Listed {
+            bytes,
+            took,
+            asked_at,
+        } = self.whole;
         if !self.visible {
             let affordable = bytes.saturating_mul(1_000) / BYTES_PER_SECOND;
             return asked_at
@@ -445,7 +449,9 @@ impl HandlersMachine {
         }
         if self.is_small() {
             // From one request to the next, so that a run waits for no more than the interval and one answer.
-            return asked_at.plus(POLL_MS).max(now.plus(took.saturating_mul(SMALL_PAUSES)));
+            return asked_at
+                .plus(POLL_MS)
+                .max(now.plus(took.saturating_mul(SMALL_PAUSES)));
         }
         // The running handlers come first; at least half of what may be spent is left for the whole list.
         let left = BYTES_PER_SECOND.saturating_sub(self.running.bytes.saturating_mul(1_000) / POLL_MS);
@@ -458,7 +464,11 @@ impl HandlersMachine {
 
     /// When the running handlers are due. A small list has them.
     fn running_at(&self, now: Time) -> Time {
-        let Listed { bytes, took, asked_at } = self.running;
+        let Listed {
+            bytes,
+            took,
+            asked_at,
+        } = self.running;
         if self.is_small() && self.visible && !self.is_cut {
             return self.next_whole;
         }

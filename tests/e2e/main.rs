@@ -55,6 +55,7 @@ mod long_tasks;
 mod patterns;
 mod payload;
 mod prompts;
+mod questions;
 mod restarts;
 mod runs;
 mod secrets;

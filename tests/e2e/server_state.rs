@@ -39,9 +39,7 @@ async fn scripted() -> (ScriptedServer, Server) {
 /// What the notice about the server says.
 async fn until_notice(page: &Page<'_>, wanted: &str, limit: Duration) {
     until(&format!("the notice {wanted:?}"), limit, async || {
-        let words: String = page
-            .ask("return words(part('server-notice'))", json!([]))
-            .await;
+        let words: String = page.ask("return words(part('server-notice'))", json!([])).await;
         let found = if wanted.is_empty() {
             words.is_empty()
         } else {
@@ -88,13 +86,25 @@ async fn a_request_without_an_answer_is_said_so_and_sent_again(stage: &Stage) {
 }
 
 fn sign_in_everywhere(scripted: &ScriptedServer, said: impl Fn() -> Canned) {
-    for request in [LIST, NAMES, "GET /health", "GET /handlers/scripted", "GET /events/scripted"] {
+    for request in [
+        LIST,
+        NAMES,
+        "GET /health",
+        "GET /handlers/scripted",
+        "GET /events/scripted",
+    ] {
         scripted.say(request, Some(said()));
     }
 }
 
 fn signed_in(scripted: &ScriptedServer) {
-    for request in [LIST, NAMES, "GET /health", "GET /handlers/scripted", "GET /events/scripted"] {
+    for request in [
+        LIST,
+        NAMES,
+        "GET /health",
+        "GET /handlers/scripted",
+        "GET /events/scripted",
+    ] {
         scripted.say(request, None);
     }
 }
@@ -146,9 +156,7 @@ async fn a_server_that_requires_sign_in_is_left_alone_until_the_user_is_back(sta
     signed_in(&scripted);
     until("the page to go on", RUN, async || {
         come_back(&page).await;
-        let health: String = page
-            .ask("return part('server').dataset.health", json!([]))
-            .await;
+        let health: String = page.ask("return part('server').dataset.health", json!([])).await;
         if health == "ok" { Ok(()) } else { Err(health) }
     })
     .await;
@@ -160,7 +168,10 @@ async fn a_server_that_requires_sign_in_is_left_alone_until_the_user_is_back(sta
 async fn a_redirect_to_a_login_page_is_recognised(stage: &Stage) {
     let (scripted, server) = scripted().await;
     let page = stage.page_at(server.origin());
-    scripted.say("GET /login", Some(Canned::html(200, "<!doctype html><title>Welcome</title>")));
+    scripted.say(
+        "GET /login",
+        Some(Canned::html(200, "<!doctype html><title>Welcome</title>")),
+    );
     for request in [LIST, NAMES, "GET /health"] {
         scripted.redirect(request, "/login");
     }
@@ -288,7 +299,9 @@ async fn an_id_that_no_url_can_hold_is_said_so(stage: &Stage) {
 async fn shown_times(page: &Page<'_>) {
     page.open("").await;
     page.until_health("ok").await;
-    let handler = page.start("progress", &[("steps", "300"), ("per_second", "20")]).await;
+    let handler = page
+        .start("progress", &[("steps", "300"), ("per_second", "20")])
+        .await;
     page.until_run("making progress", RUN, |run| run.count >= 3).await;
     page.until_listed(&handler, "running").await;
     let times: Vec<String> = page
@@ -306,7 +319,10 @@ async fn shown_times(page: &Page<'_>) {
         times[0].contains("just now") || times[0].contains(" s ago"),
         "when it began: {times:?}"
     );
-    assert!(is_recent(&times[1]) && is_recent(&times[2]), "how long it takes: {times:?}");
+    assert!(
+        is_recent(&times[1]) && is_recent(&times[2]),
+        "how long it takes: {times:?}"
+    );
 }
 
 async fn set_clock(stage: &Stage, script: &str, off: i64) {

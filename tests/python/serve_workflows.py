@@ -19,6 +19,7 @@ from workflows.events import Event, HumanResponseEvent, InputRequiredEvent, Star
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "server" / "reference"))
 
+import asking_models  # noqa: E402
 import demos  # noqa: E402
 import form_models  # noqa: E402
 import typed_models  # noqa: E402
@@ -160,6 +161,7 @@ def server(sqlite: str | None, idle_timeout: float) -> WorkflowServer:
     served.add_workflow("wrapping", Wrapping(timeout=600))
     served.add_workflow("stock_step", StockStep(timeout=600))
     served.add_workflow("ruling", Ruling(timeout=600))
+    asking_models.add_to(served)
     served.add_workflow(ODD_NAME, Plain(timeout=60))
     return served
 

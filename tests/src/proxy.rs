@@ -368,7 +368,7 @@ async fn download(
                 return false;
             }
         };
-<<<<<<< HEAD
+        faults.down_bytes.fetch_add(read as u64, SeqCst);
         if carried.stream.now.load(SeqCst) && faults.buffer_streams.load(SeqCst) {
             let passed = kept.take(&buffer[..read]);
             if to.write_all(&passed).await.is_err() {
@@ -376,9 +376,6 @@ async fn download(
             }
             continue;
         }
-=======
-        faults.down_bytes.fetch_add(read as u64, SeqCst);
->>>>>>> w-list
         let delay = faults.delay_ms.load(SeqCst);
         if delay > 0 {
             tokio::time::sleep(Duration::from_millis(delay)).await;

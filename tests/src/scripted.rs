@@ -427,7 +427,11 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
             }
             if started {
                 let own = shared.handler().to_string();
-                rows = if rows.is_empty() { own } else { [rows, own].join(",") };
+                rows = if rows.is_empty() {
+                    own
+                } else {
+                    [rows, own].join(",")
+                };
             }
             text(200, "application/json", format!("{{\"handlers\":[{rows}]}}"))
         }

@@ -160,9 +160,7 @@ pub use task::live_tasks;
 pub use transport::EventSourceTransport;
 #[cfg(target_arch = "wasm32")]
 pub use transport::FetchTransport;
-pub use transport::{
-    Credentials, HttpMeta, HttpRequest, HttpResponse, HttpStream, Transport, read_answer,
-};
+pub use transport::{Credentials, HttpMeta, HttpRequest, HttpResponse, HttpStream, Transport, read_answer};
 #[cfg(any(test, feature = "test-util"))]
 pub use transport::{Recording, Reply, ScriptedStream, ScriptedTransport};
 /// The wire types and statuses that appear in signals.

@@ -154,7 +154,7 @@ pub(super) fn composer(
                     if is_beyond_key(value.as_str().len()) {
                         trouble.set(["The message was ", WITHOUT_KEY, "."].concat());
                     }
-                    if let Err(error) = run.respond.call_json(sequence, &class, value) {
+                    if let Err(error) = run.respond.call_json(sequence, &class.class, value) {
                         trouble.set(error.to_string());
                     }
                 }

@@ -235,7 +235,7 @@ fn branch_picker(field: &Arc<Field>, branches: &[String], state: FormState) -> E
 }
 
 /// Rows of keys and values, for events that take any key.
-pub(super) fn extra_fields(state: FormState) -> El {
+pub(crate) fn extra_fields(state: FormState) -> El {
     let count = memo(move || state.shaped(|inputs| inputs.extra().len()));
     let rows = dynamic(move || {
         (0..count.get())

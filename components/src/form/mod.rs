@@ -14,6 +14,7 @@ use crate::ui::View;
 use crate::ui::{Call, El, Live, Var, button, div, el, frame, memo, now, span};
 use crate::worker::SearchScript;
 use control::control;
+pub(crate) use group::extra_fields;
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use std::cell::{Cell, RefCell};
@@ -227,7 +228,7 @@ pub fn form_fields(form: &Arc<Form>, state: FormState, on_submit: Call<()>) -> E
         let fields = form.fields.iter();
         fields.map(|field| field_view(form, field, state)).collect()
     });
-    let extra = form.open.then(|| group::extra_fields(state));
+    let extra = form.open.then(|| extra_fields(state));
     div("wf-form")
         .on("keydown", move |event| submit_on_ctrl_enter(&event, on_submit))
         .child(fields)

@@ -109,7 +109,8 @@ fn slow_words(slow: &SlowRequest) -> String {
 fn web_address(url: &str) -> Option<&str> {
     let scheme = url.split([':', '/', '?', '#']).next().unwrap_or_default();
     let is_relative = url.get(scheme.len()..).is_none_or(|rest| !rest.starts_with(':'));
-    (is_relative || scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")).then_some(url)
+    (is_relative || scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"))
+        .then_some(url)
 }
 
 #[cfg(test)]
@@ -120,7 +121,13 @@ mod tests {
 
     #[test]
     fn only_web_addresses_become_links() {
-        for url in ["/login?next=a:b", "https://a.org/login", "HTTP://a.org", "", "login"] {
+        for url in [
+            "/login?next=a:b",
+            "https://a.org/login",
+            "HTTP://a.org",
+            "",
+            "login",
+        ] {
             assert_eq!(web_address(url), Some(url));
         }
         for url in ["javascript:alert(1)", "data:text/html,x", "JavaScript:0"] {

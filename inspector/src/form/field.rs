@@ -181,6 +181,11 @@ impl Form {
         form
     }
 
+    /// Whether keys that the schema does not declare are taken.
+    pub const fn takes_further_keys(&self) -> bool {
+        !self.closed
+    }
+
     /// The form that answers a prompt with an event of this schema. A class without properties, as the stock
     /// `HumanResponseEvent`, gets one text field named `response`, which is what its answers are read from by convention.
     pub fn for_response(schema: &RawJson) -> Self {

@@ -39,8 +39,7 @@ struct Range {
 
 impl Range {
     const fn middle(self) -> i64 {
-        self.low
-            .saturating_add(self.high.saturating_sub(self.low) / 2)
+        self.low.saturating_add(self.high.saturating_sub(self.low) / 2)
     }
 }
 
@@ -137,16 +136,10 @@ mod tests {
         for ahead in [600_000, DAY, 365 * DAY] {
             let mut clock = ServerClock::default();
             clock.date(Time(5_000), Time(5_040), date(5_020 + ahead));
-            let error = clock
-                .server_time(Time(6_000))
-                .0
-                .abs_diff(6_000 + ahead);
+            let error = clock.server_time(Time(6_000)).0.abs_diff(6_000 + ahead);
             assert!(error <= 1_100, "one date is enough for a second: {error}");
             clock.started(Time(7_000), Time(7_040), Time(7_020 + ahead));
-            let error = clock
-                .server_time(Time(8_000))
-                .0
-                .abs_diff(8_000 + ahead);
+            let error = clock.server_time(Time(8_000)).0.abs_diff(8_000 + ahead);
             assert!(error <= 40, "one start is enough for its round trip: {error}");
         }
         let mut behind = ServerClock::default();

@@ -296,7 +296,11 @@ fn a_small_list_is_polled_as_a_whole_every_two_seconds() {
                 unreadable: Vec::new(),
             }),
         });
-        assert_eq!(desk.machine.listed_at(), Some(asked_at), "the age counts from the question");
+        assert_eq!(
+            desk.machine.listed_at(),
+            Some(asked_at),
+            "the age counts from the question"
+        );
     }
 }
 
@@ -439,7 +443,10 @@ fn a_server_that_requires_sign_in_is_not_asked_again_until_a_refresh() {
 #[test]
 fn a_handler_that_no_url_can_name_is_left_to_the_whole_list() {
     let mut desk = Desk::with_a_long_list();
-    desk.list(false, &[handler("path/to/file", "running", 1), handler("..", "running", 2)]);
+    desk.list(
+        false,
+        &[handler("path/to/file", "running", 1), handler("..", "running", 2)],
+    );
     desk.wait();
     desk.list(true, &[]);
     assert_eq!(desk.machine.poll_command(), None, "it is not asked for");
@@ -452,9 +459,7 @@ fn a_handler_that_no_url_can_name_is_left_to_the_whole_list() {
 #[test]
 fn runs_that_end_all_at_once_are_read_a_few_at_a_time() {
     let mut desk = Desk::with_a_long_list();
-    let runs: Vec<Handler> = (0..40)
-        .map(|i| handler(&format!("h{i}"), "running", 1))
-        .collect();
+    let runs: Vec<Handler> = (0..40).map(|i| handler(&format!("h{i}"), "running", 1)).collect();
     desk.list(false, &runs);
     let mut read = 0;
     while read < runs.len() {
@@ -468,7 +473,11 @@ fn runs_that_end_all_at_once_are_read_a_few_at_a_time() {
         }
         assert!((1..=16).contains(&(read - before)), "{}", read - before);
     }
-    assert!(desk.ids().iter().all(|(_, status)| *status == RunStatus::Completed));
+    assert!(
+        desk.ids()
+            .iter()
+            .all(|(_, status)| *status == RunStatus::Completed)
+    );
 }
 
 /// Symptom: behind LlamaCloud an old run that was still running vanished from the list. Cause: its list has at most 100 rows.
@@ -485,7 +494,10 @@ fn a_list_that_may_be_cut_does_not_deny_running_ones() {
     desk.machine.poll_command();
     desk.list(false, &hundred);
     desk.list(true, std::slice::from_ref(&old));
-    assert_eq!(desk.machine.get("old").map(|state| state.status), Some(RunStatus::Running));
+    assert_eq!(
+        desk.machine.get("old").map(|state| state.status),
+        Some(RunStatus::Running)
+    );
     desk.wait();
     desk.list(false, &hundred);
     desk.list(true, &[]);
@@ -505,7 +517,11 @@ fn a_running_one_that_the_whole_list_does_not_have_is_asked_for() {
     let Some(HandlersCommand::ReadHandler { epoch, id }) = desk.machine.poll_command() else {
         panic!("a read")
     };
-    assert_eq!(desk.ids(), [("a", RunStatus::Running)], "the ended one was deleted");
+    assert_eq!(
+        desk.ids(),
+        [("a", RunStatus::Running)],
+        "the ended one was deleted"
+    );
     desk.give(HandlersInput::HandlerRead {
         epoch,
         id,

@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use futures::future::{Either, LocalBoxFuture, select, select_ok};
 use workflow_protocol::{
-    DecodeError, EventSchemas, Failure, FailureKind, Graph, GraphReader, Handler, HandlerList, HandlerQuery, Method,
-    RawJson, Request, RunOptions, WebPage, WorkflowSchema, endpoint, error_detail, is_beyond_key, join_base,
-    parse_status, parse_workflows, split_text,
+    DecodeError, EventSchemas, Failure, FailureKind, Graph, GraphReader, Handler, HandlerList, HandlerQuery,
+    Method, RawJson, Request, RunOptions, WebPage, WorkflowSchema, endpoint, error_detail, is_beyond_key,
+    join_base, parse_status, parse_workflows, split_text,
 };
 
 use super::server_state::{ServerState, SignIn, SlowRequest};
@@ -128,7 +128,7 @@ impl Http {
         Box::pin(async move {
             if let Some(name) = request.unaddressable() {
                 return Err(Error::Unaddressable { name }.into());
-                }
+            }
             let is_health = request.path == endpoint::health().path;
             let answer = self.exchange(&request, timeout, key);
             let answer = match timeout {
@@ -148,13 +148,18 @@ impl Http {
                 Err(failure) => {
                     if failure.kind == FailureKind::SignIn {
                         let url = Some(self.page_of(&request));
-                        self.state
-                            .require_sign_in(&request.path, SignIn { url, ..SignIn::default() });
+                        self.state.require_sign_in(
+                            &request.path,
+                            SignIn {
+                                url,
+                                ..SignIn::default()
+                            },
+                        );
                     }
                     Err(Problem {
-                retry_after: failure.retry_after,
-                error: Error::from_failure(failure, timeout.unwrap_or(0)),
-            })
+                        retry_after: failure.retry_after,
+                        error: Error::from_failure(failure, timeout.unwrap_or(0)),
+                    })
                 }
             }
         })
@@ -430,8 +435,7 @@ impl Http {
         let request = endpoint::run_nowait(workflow, body);
         let sent_at = self.clock.now();
         let handler = handler_of(&self.call_with_key(request, Some(self.timeout), key).await?)?;
-        self.state
-            .started(sent_at, self.clock.now(), &handler.started_at);
+        self.state.started(sent_at, self.clock.now(), &handler.started_at);
         Ok(handler)
     }
 

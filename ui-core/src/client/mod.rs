@@ -25,8 +25,8 @@ pub use context::{provide_workflow_client, use_workflow_client};
 pub use events::{EventStream, StreamedEvent};
 pub(crate) use http::{Http, Problem};
 pub(crate) use requests::to_json;
-pub use server_state::{SignIn, SlowRequest};
 pub use requests::{CancelOutcome, RunEnd, SendEvent, StartRequest};
+pub use server_state::{SignIn, SlowRequest};
 
 /// A workflow server: its address, how it is asked, and what is known of its runs.
 ///

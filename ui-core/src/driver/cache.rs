@@ -44,9 +44,9 @@ impl Cache {
         let question = Box::pin(async move { ask.await.map(|answer| Arc::new(answer) as Anything) });
         let answer = self.anything(name, question).await?;
         // One cache holds one type; an answer of another would be a mistake of this crate's own.
-        answer
-            .downcast()
-            .map_err(|_| Error::Network("an answer of another kind was kept under this name".to_owned()).into())
+        answer.downcast().map_err(|_| {
+            Error::Network("an answer of another kind was kept under this name".to_owned()).into()
+        })
     }
 
     fn anything<'a>(&'a self, name: &'a str, ask: Question) -> LocalBoxFuture<'a, Result<Anything, Problem>> {

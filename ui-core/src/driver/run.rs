@@ -446,9 +446,8 @@ impl Run {
 
     /// Asks again for a handler of which nothing is known yet. Whoever follows its events asks through the machine.
     fn reread(&self, failure: Option<Failure>) {
-        let is_unknown = self.read(|machine| {
-            machine.handler().is_none() && matches!(machine.connection(), Connection::Idle)
-        });
+        let is_unknown = self
+            .read(|machine| machine.handler().is_none() && matches!(machine.connection(), Connection::Idle));
         let failure = failure.filter(|failure| is_unknown == Some(true) && !failure.is_permanent());
         let Some(failure) = failure.filter(|_| !self.stopped.get()) else {
             self.unread_tries.set(0);

@@ -267,9 +267,11 @@ async fn send(
 async fn title(client: &WorkflowClient, workflow: &str) -> Result<Option<String>, Error> {
     match client.store().schema(workflow).await.map_err(Error::from) {
         Ok(schema) => Ok(schema_title(&schema.start)),
-        Err(error) if error.status().is_some() && !matches!(error, Error::Refused { .. } | Error::SignIn { .. }) => {
+        Err(error)
+            if error.status().is_some() && !matches!(error, Error::Refused { .. } | Error::SignIn { .. }) =>
+        {
             Ok(None)
-        },
+        }
         Err(Error::Decode(_)) => Ok(None),
         Err(error) => Err(error),
     }

@@ -117,8 +117,7 @@ fn a_run_is_followed_to_its_end_when_it_leaves_the_running_ones() {
         assert_eq!(rows(&hook), [row("a", RunStatus::Running)]);
         // Not listed any longer, as by a filter or a store with little room: it is asked for by itself.
         kit.server.once(Method::Get, "/handlers", list(&[]));
-        kit.server
-            .get("/handlers", list(&[handler("a", "r1", "failed")]));
+        kit.server.get("/handlers", list(&[handler("a", "r1", "failed")]));
         kit.know("a", "r1", "failed");
         kit.clock.advance(3_000).await;
         assert_eq!(rows(&hook), [row("a", RunStatus::Failed)]);

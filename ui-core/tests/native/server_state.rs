@@ -10,7 +10,8 @@ use workflow_ui_core::{
 
 use crate::kit::{Kit, handler, list, test};
 
-const LOGIN: &str = "<!doctype html><html><head><title>Acme</title></head><body><form><input type=\"password\"></form>";
+const LOGIN: &str =
+    "<!doctype html><html><head><title>Acme</title></head><body><form><input type=\"password\"></form>";
 const NAMES: &str = r#"{"workflows":["greet"]}"#;
 
 fn page(status: u16, body: &str, redirected_to: Option<&str>) -> Reply {
@@ -43,9 +44,11 @@ async fn come_back(kit: &Kit) {
 #[test]
 fn workflows_that_could_not_be_read_are_asked_for_again_and_the_next_try_is_shown() {
     test(|kit| async move {
-        kit.server
-            .get("/workflows", Reply::json(200, NAMES))
-            .once(Method::Get, "/workflows", Reply::detail(500, "Out of order"));
+        kit.server.get("/workflows", Reply::json(200, NAMES)).once(
+            Method::Get,
+            "/workflows",
+            Reply::detail(500, "Out of order"),
+        );
         let hook = kit.hook(use_workflows);
         kit.clock.settle().await;
         assert_eq!(
@@ -87,8 +90,10 @@ fn every_part_of_a_description_is_asked_for_again_after_any_passing_error() {
     // What the server refuses for good is not.
     test(|kit| async move {
         kit.describe_workflow("greet");
-        kit.server
-            .get("/workflows/greet/schema", Reply::detail(404, "Workflow 'greet' not found"));
+        kit.server.get(
+            "/workflows/greet/schema",
+            Reply::detail(404, "Workflow 'greet' not found"),
+        );
         let hook = kit.hook(|| use_workflow("greet"));
         kit.clock.advance(60_000).await;
         assert_eq!(hook.next_try.get_untracked(), None);
@@ -128,7 +133,11 @@ fn a_request_without_an_answer_for_ten_seconds_is_shown_and_sent_again() {
         assert_eq!(state.slow.get_untracked(), None);
         assert_eq!(kit.server.count(Method::Get, "/workflows"), 1);
         kit.clock.advance(200).await;
-        assert_eq!(hook.names.get_untracked(), ["greet"], "the second request was answered");
+        assert_eq!(
+            hook.names.get_untracked(),
+            ["greet"],
+            "the second request was answered"
+        );
         assert_eq!(state.slow.get_untracked(), None);
         assert_eq!(kit.server.count(Method::Get, "/workflows"), 2);
         assert_eq!(kit.server.in_flight(), 0, "the first one is given up");
@@ -146,9 +155,16 @@ fn a_server_that_takes_long_every_time_is_waited_for() {
         let slow = state.slow.get_untracked().expect("a slow request");
         assert_eq!((slow.method, slow.path.as_str()), (Method::Get, "/workflows"));
         assert_eq!(slow.sent_at, Time(1_000_000));
-        assert!(kit.server.answer(Method::Get, "/workflows", Reply::json(200, NAMES)));
+        assert!(
+            kit.server
+                .answer(Method::Get, "/workflows", Reply::json(200, NAMES))
+        );
         kit.clock.settle().await;
-        assert_eq!(hook.names.get_untracked(), ["greet"], "the first request counts, too");
+        assert_eq!(
+            hook.names.get_untracked(),
+            ["greet"],
+            "the first request counts, too"
+        );
         assert_eq!(state.slow.get_untracked(), None);
         kit.finish().await;
     });
@@ -169,10 +185,7 @@ fn what_may_have_been_carried_out_is_shown_as_slow_and_not_sent_again() {
             state.slow.get_untracked().map(|slow| slow.method),
             Some(Method::Post)
         );
-        assert_eq!(
-            kit.server.count(Method::Post, "/workflows/greet/run-nowait"),
-            1
-        );
+        assert_eq!(kit.server.count(Method::Post, "/workflows/greet/run-nowait"), 1);
         kit.server.answer(
             Method::Post,
             "/workflows/greet/run-nowait",
@@ -205,13 +218,38 @@ fn answers_that_ask_for_sign_in_are_recognised() {
     );
     let login = "https://page.org/login";
     for (reply, url, wants_token, words) in [
-        (Reply::detail(401, "Not authenticated"), Some("/workflows"), false, "Not authenticated"),
+        (
+            Reply::detail(401, "Not authenticated"),
+            Some("/workflows"),
+            false,
+            "Not authenticated",
+        ),
         (token, None, true, "A token is required"),
         (page(200, LOGIN, None), Some("/workflows"), false, "Acme"),
-        (page(200, "<html><title>Hello</title>", Some(login)), Some(login), false, "Hello"),
-        (page(200, "<html><title>Sign in to Acme</title>", None), Some("/workflows"), false, "Sign in to Acme"),
-        (page(403, "<html><title>Forbidden</title>", None), Some("/workflows"), false, "Forbidden"),
-        (Reply::Fail(redirected), Some("/workflows"), false, "it redirects elsewhere"),
+        (
+            page(200, "<html><title>Hello</title>", Some(login)),
+            Some(login),
+            false,
+            "Hello",
+        ),
+        (
+            page(200, "<html><title>Sign in to Acme</title>", None),
+            Some("/workflows"),
+            false,
+            "Sign in to Acme",
+        ),
+        (
+            page(403, "<html><title>Forbidden</title>", None),
+            Some("/workflows"),
+            false,
+            "Forbidden",
+        ),
+        (
+            Reply::Fail(redirected),
+            Some("/workflows"),
+            false,
+            "it redirects elsewhere",
+        ),
     ] {
         test(|kit| async move {
             kit.server.get("/workflows", reply.clone());
@@ -246,7 +284,10 @@ fn other_pages_and_refusals_are_no_login() {
             Reply::detail(403, "Not yours"),
             "The workflow server refused access (403): Not yours",
         ),
-        (Reply::json(200, "  "), "Could not read the workflow list: it is empty"),
+        (
+            Reply::json(200, "  "),
+            "Could not read the workflow list: it is empty",
+        ),
     ] {
         test(|kit| async move {
             kit.server.get("/workflows", reply);
@@ -277,7 +318,12 @@ fn nothing_is_asked_for_until_the_user_comes_back_signed_in() {
         assert_eq!(run.connection.get_untracked(), Connection::Closed);
         let asked = kit.server.log().len();
         kit.clock.advance(600_000).await;
-        assert_eq!(kit.server.log().len(), asked, "it is not asked again: {:?}", kit.server.log());
+        assert_eq!(
+            kit.server.log().len(),
+            asked,
+            "it is not asked again: {:?}",
+            kit.server.log()
+        );
         // Back, and still signed out: one question.
         come_back(&kit).await;
         assert_eq!(kit.server.log().len(), asked + 1, "{:?}", kit.server.log());
@@ -320,7 +366,11 @@ fn a_session_that_ends_in_mid_run_loses_nothing() {
         stream.close();
         kit.clock.advance(5_000).await;
         assert!(sign_in(&state).is_some());
-        assert_eq!(run.status.get_untracked(), RunStatus::Running, "the run has not failed");
+        assert_eq!(
+            run.status.get_untracked(),
+            RunStatus::Running,
+            "the run has not failed"
+        );
         assert_eq!(run.events.get_untracked().len(), 1, "what came stays");
         let asked = kit.server.log().len();
         kit.clock.advance(300_000).await;
@@ -357,9 +407,11 @@ fn a_token_that_was_renewed_is_tried_at_once() {
                 async move { vec![("authorization".to_owned(), value)] }
             })
             .build();
-        kit.server
-            .get("/workflows", Reply::json(200, NAMES))
-            .once(Method::Get, "/workflows", Reply::detail(401, "Expired"));
+        kit.server.get("/workflows", Reply::json(200, NAMES)).once(
+            Method::Get,
+            "/workflows",
+            Reply::detail(401, "Expired"),
+        );
         assert_eq!(client.workflows().await, Ok(vec!["greet".to_owned()]));
         assert_eq!(kit.server.count(Method::Get, "/workflows"), 2);
         kit.finish().await;
@@ -389,8 +441,7 @@ fn a_part_of_the_server_that_is_open_to_all_says_nothing_about_the_others() {
 fn ids_that_no_url_can_hold_are_said_so_and_what_the_list_knows_stays() {
     for id in ["path/to/file", ".", ".."] {
         test(|kit| async move {
-            kit.server
-                .get("/handlers", list(&[handler(id, "r1", "running")]));
+            kit.server.get("/handlers", list(&[handler(id, "r1", "running")]));
             kit.server.get("/events/*", Reply::detail(404, "Not Found"));
             let runs = kit.hook(|| use_workflow_handler_list(None::<String>));
             kit.frame().await;
@@ -427,7 +478,10 @@ fn ids_that_no_url_can_hold_are_said_so_and_what_the_list_knows_stays() {
 fn a_server_that_understands_a_slash_is_believed() {
     test(|kit| async move {
         kit.server
-            .get("/handlers/a%2Fb", Reply::json(202, handler("a/b", "r1", "running")))
+            .get(
+                "/handlers/a%2Fb",
+                Reply::json(202, handler("a/b", "r1", "running")),
+            )
             .get("/handlers/c%2Fd", Reply::detail(404, "Handler not found"));
         assert!(kit.client.handler("a/b").await.is_ok());
         let error = kit.client.handler("c/d").await.expect_err("an error");
@@ -474,7 +528,8 @@ fn the_servers_times_are_compared_with_the_servers_clock() {
             let error = client.server_now().0.abs_diff(SERVER);
             assert!(error <= 1_000, "off by {off}: {error} after one date");
             // As uvicorn writes times. 2027-01-15T08:00:00Z is SERVER.
-            let started = handler("h1", "r1", "running").replace("2026-11-20T11:28:10.000000", "2027-01-15T08:00:05.000000");
+            let started = handler("h1", "r1", "running")
+                .replace("2026-11-20T11:28:10.000000", "2027-01-15T08:00:05.000000");
             clock.advance(5_000).await;
             server.post("/workflows/greet/run-nowait", Reply::json(200, started));
             let request = StartRequest::new(&serde_json::json!({})).expect("JSON");

@@ -7,9 +7,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use workflow_tests::{
-    Browser, BrowserOptions, FaultProxy, Page, Script, ScriptedServer, Server, until,
-};
+use workflow_tests::{Browser, BrowserOptions, FaultProxy, Page, Script, ScriptedServer, Server, until};
 
 use crate::table::{Cell, Row, Table};
 use crate::{Options, report};
@@ -59,7 +57,10 @@ async fn idle(browser: &Browser, handlers: usize, seconds: u64) -> Row {
     page.until_health("ok").await;
     until("the first list", FIRST_LIST, async || {
         let shown: u64 = page
-            .ask("return Number(part('runs')?.ariaRowCount ?? 0)", serde_json::json!([]))
+            .ask(
+                "return Number(part('runs')?.ariaRowCount ?? 0)",
+                serde_json::json!([]),
+            )
             .await;
         if shown >= handlers as u64 {
             Ok(())
