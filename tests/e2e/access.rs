@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use workflow_tests::{
-    Backend, BrowserOptions, FolderServer, Server, ServerOptions, Stage, outputs, run_with, until,
-};
+use workflow_tests::{Backend, BrowserOptions, FolderServer, Server, ServerOptions, Stage, run_with, until};
 
 use crate::RUN;
 use crate::elsewhere::connect;
