@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use workflow_tests::{
-    Backend, BrowserOptions, FolderServer, Server, ServerOptions, Stage, outputs, run_with, until,
-};
+use workflow_tests::{Backend, BrowserOptions, FolderServer, Server, ServerOptions, Stage, run_with, until};
 
 use crate::RUN;
 use crate::elsewhere::connect;
@@ -49,10 +47,15 @@ async fn until_shown(stage: &Stage, words: &str) {
 // of it one of ours. Cause: nothing compared Host and Origin with the server's own.
 async fn another_site_starts_nothing(stage: &Stage) {
     let server = Server::start(stage.backend, ServerOptions::default());
-    let elsewhere = FolderServer::start(outputs()).await;
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/elements/plain");
+    let elsewhere = FolderServer::start(folder.into()).await;
     let driver = stage.browser.driver();
     let foreign = elsewhere.origin().replace("127.0.0.1", "evil.test");
-    driver.goto(&foreign).await.expect("a page of another site");
+    // A style sheet is shown as text: a page of that origin without any program.
+    driver
+        .goto(format!("{foreign}/theme.css"))
+        .await
+        .expect("a page of another site");
     let target = format!("{}/workflows/endless/run-nowait", server.origin());
     let requests = r#"return (async () => {
         const kinds = [];
