@@ -74,7 +74,9 @@ impl Claim {
         match (stored, known) {
             (Some(stored), Some(known)) => {
                 let expired = known.state == ClaimState::Unknown && stored.state == ClaimState::Sending;
-                stored.is_same(known) && (stored.state == known.state || expired)
+                // The run's events showed it, and the tab that answered may be gone.
+                let unhandled = known.state == ClaimState::Unhandled;
+                stored.is_same(known) && (stored.state == known.state || expired || unhandled)
             }
             // What was known may have been given back, or cleared with the browser's data.
             (None, _) => true,

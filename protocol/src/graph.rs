@@ -1,7 +1,7 @@
 //! A workflow's steps and events as a graph.
 
 use crate::json::Object;
-use crate::{DecodeError, RawJson, schema_title};
+use crate::{DecodeError, RawJson};
 
 /// A workflow's graph: the answer to `GET /workflows/{name}/representation`. It has cycles where the workflow loops, and its
 /// nodes come in no useful order.
@@ -23,28 +23,70 @@ impl Graph {
     /// # Errors
     /// When the text is no JSON object.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
+        let mut reader = GraphReader::new(json)?;
+        while reader.step(usize::MAX) {}
+        Ok(reader.finish())
+    }
+}
+
+/// [`Graph::parse`] in slices, for graphs of any size.
+///
+/// ```
+/// # use workflow_protocol::{Graph, GraphReader};
+/// let json = r#"{"nodes":[{"id":"a"},{"id":"b"}],"edges":[{"source":"a","target":"b"}]}"#;
+/// let mut reader = GraphReader::new(json)?;
+/// while reader.step(1) {}
+/// assert_eq!(reader.finish(), Graph::parse(json)?);
+/// # Ok::<(), workflow_protocol::DecodeError>(())
+/// ```
+#[derive(Debug)]
+pub struct GraphReader<'a> {
+    nodes: std::vec::IntoIter<&'a str>,
+    edges: std::vec::IntoIter<&'a str>,
+    graph: Graph,
+}
+
+impl<'a> GraphReader<'a> {
+    /// Finds the nodes and edges, and reads none yet.
+    ///
+    /// # Errors
+    /// When the text is no JSON object.
+    pub fn new(json: &'a str) -> Result<Self, DecodeError> {
         let frame = Object::read("graph", json, &[])?;
         let mut body = match frame.get("graph") {
             Some(graph) => Object::read("graph", graph, &[])?,
             None => frame,
         };
-        let (nodes, edges) = (body.list("nodes"), body.list("edges"));
-        let graph = Self {
-            name: body.word("name"),
-            description: body.text("description"),
-            nodes: readable(nodes, GraphNode::read),
-            edges: readable(edges, GraphEdge::read),
+        let reader = Self {
+            nodes: body.list("nodes").into_iter(),
+            edges: body.list("edges").into_iter(),
+            graph: Graph {
+                name: body.word("name"),
+                description: body.text("description"),
+                ..Graph::default()
+            },
         };
-        body.end(graph)
+        body.end(reader)
     }
-}
 
-fn readable<T>(list: Vec<&str>, read: fn(&str) -> Result<T, DecodeError>) -> Vec<T> {
-    let mut readable = Vec::new();
-    for json in list {
-        readable.extend(read(json));
+    /// Reads up to `many` nodes and edges; says whether there are more.
+    pub fn step(&mut self, many: usize) -> bool {
+        let left = many.saturating_sub(self.nodes.len());
+        let nodes = self.nodes.by_ref().take(many);
+        self.graph
+            .nodes
+            .extend(nodes.filter_map(|json| GraphNode::read(json).ok()));
+        let edges = self.edges.by_ref().take(left);
+        self.graph
+            .edges
+            .extend(edges.filter_map(|json| GraphEdge::read(json).ok()));
+        self.nodes.len() > 0 || self.edges.len() > 0
     }
-    readable
+
+    /// What was read.
+    pub fn finish(self) -> Graph {
+        self.graph
+    }
 }
 
 /// One node. Which fields are there depends on its kind; older servers lack some.
@@ -185,47 +227,6 @@ pub struct GraphEdge {
     pub label: Option<String>,
 }
 
-/// A class that can answer a question, with the schema of its fields.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ResponseClass {
-    /// The class.
-    pub class: String,
-    /// The JSON Schema for a form. None where the server describes none: any fields are taken then.
-    pub schema: Option<RawJson>,
-}
-
-/// The class of a registered event: the one to which the graph gives the same schema, else the schema's title. A title is the class's
-/// name unless its author chose another (`ConfigDict(title=…)`); older servers tell no schemas in the graph.
-pub fn schema_class(graph: Option<&Graph>, schema: &RawJson) -> Option<String> {
-    let mut nodes = graph.map_or(&[][..], |graph| &graph.nodes).iter();
-    nodes
-        .find(|node| node.event_schema.as_ref() == Some(schema))
-        .and_then(GraphNode::event_class)
-        .map(str::to_owned)
-        .or_else(|| schema_title(schema))
-}
-
-/// [`response_classes`] with their schemas: the registered event's, else the graph's.
-pub fn answer_classes(graph: Option<&Graph>, events: &[RawJson]) -> Vec<ResponseClass> {
-    let described = |class: &str| {
-        let registered = events
-            .iter()
-            .find(|schema| schema_class(graph, schema).as_deref() == Some(class));
-        let nodes = graph.map_or(&[][..], |graph| &graph.nodes);
-        let shown = || nodes.iter().find(|node| node.event_class() == Some(class));
-        registered
-            .cloned()
-            .or_else(|| shown().and_then(|node| node.event_schema.clone()))
-    };
-    response_classes(graph, events)
-        .into_iter()
-        .map(|class| ResponseClass {
-            schema: described(&class),
-            class,
-        })
-        .collect()
-}
-
 impl GraphEdge {
     fn read(json: &str) -> Result<Self, DecodeError> {
         let mut object = Object::read("graph edge", json, &["source", "target"])?;
@@ -236,46 +237,4 @@ impl GraphEdge {
         };
         object.end(edge)
     }
-}
-
-/// The classes that can answer a workflow's questions, likeliest first.
-///
-/// `events` are the schemas of what the workflow takes ([`EventSchemas`](crate::EventSchemas)); empty when not known. The graph tells which of them derive from
-/// `HumanResponseEvent`. A step that waits inside shows none there; so `HumanResponseEvent` itself can answer wherever it is registered. Where neither
-/// is known, whatever is registered beyond the graph's own events may.
-pub fn response_classes(graph: Option<&Graph>, events: &[RawJson]) -> Vec<String> {
-    const BASE: &str = "HumanResponseEvent";
-    const NO_ANSWER: [&str; 3] = ["StartEvent", "StopEvent", "InputRequiredEvent"];
-    let registered: Vec<String> = events
-        .iter()
-        .filter_map(|schema| schema_class(graph, schema))
-        .collect();
-    let nodes = graph.map_or(&[][..], |graph| &graph.nodes);
-    // Two classes may have one and the same schema, if their author gave both one title; by its schema only the first is found.
-    let is_registered = |node: &GraphNode, class: &str| {
-        registered.iter().any(|name| name == class)
-            || node
-                .event_schema
-                .as_ref()
-                .is_some_and(|schema| events.contains(schema))
-    };
-    let mut shown = Vec::new();
-    for node in nodes.iter().filter(|node| node.is(BASE)) {
-        let class = node.event_class().unwrap_or_default();
-        if (events.is_empty() || is_registered(node, class)) && !shown.iter().any(|name| name == class) {
-            shown.push(class.to_owned());
-        }
-    }
-    // A step that waits inside for the stock answer doesn't show, also beside steps that take one of their own.
-    if registered.iter().any(|name| name == BASE) && !shown.iter().any(|name| name == BASE) {
-        shown.push(BASE.to_owned());
-    }
-    if !shown.is_empty() {
-        return shown;
-    }
-    let known = |name: &str| nodes.iter().any(|node| node.event_class() == Some(name));
-    registered
-        .into_iter()
-        .filter(|name| !known(name) && !NO_ANSWER.contains(&name.as_str()))
-        .collect()
 }

@@ -1,7 +1,9 @@
 //! The events that we sent: the server echoes none of them, so this is the only record.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
+use crate::prompts::operations;
 use crate::{Failure, RawJson, Time, members, text_of};
 
 /// How many sent events are kept, of all runs of a handler.
@@ -87,6 +89,10 @@ pub struct SentEvent {
     pub stalled: bool,
     /// The nonce of its claim; 0 if it answers no prompt.
     pub(crate) nonce: u64,
+    /// When the server accepted it. Answers that were on their way at the same time may arrive in any order.
+    pub(crate) replied: Option<Time>,
+    /// Names it in the log of its run; later events have larger ids.
+    pub(crate) id: u64,
 }
 
 impl SentEvent {
@@ -111,6 +117,7 @@ impl SentEvent {
         number("after", self.after);
         number("prompt", self.prompt);
         number("nonce", Some(self.nonce).filter(|nonce| *nonce > 0));
+        number("replied", self.replied.map(|time| time.0));
         let mut text = |name: &str, text: &Option<String>| {
             let _ = text
                 .as_ref()
@@ -152,6 +159,8 @@ impl SentEvent {
             error: text("error"),
             stalled: false,
             nonce: number("nonce").unwrap_or_default(),
+            replied: number("replied").map(Time),
+            id: 0,
         })
     }
 }
@@ -189,7 +198,13 @@ pub(crate) fn read_anew(events: &mut [SentEvent], lost: &str) {
                 event.state = SentState::Unknown;
                 event.error = Some(lost.to_owned());
             }
-            SentState::Taken | SentState::Unhandled => event.state = SentState::Sent,
+            SentState::Taken | SentState::Unhandled => {
+                event.state = if event.replied.is_some() {
+                    SentState::Sent
+                } else {
+                    SentState::Unknown
+                };
+            }
             SentState::Sent | SentState::Refused | SentState::Unknown => {}
         }
     }
@@ -199,10 +214,18 @@ pub(crate) fn read_anew(events: &mut [SentEvent], lost: &str) {
 #[derive(Debug, Default)]
 pub(crate) struct SentLog {
     list: Vec<SentEvent>,
-    /// Tickets of requests under way, and the places of their events.
-    in_flight: Vec<(u64, usize)>,
+    next_id: u64,
+    /// The ids of the answers to each prompt, oldest first.
+    by_prompt: HashMap<u64, Vec<u64>>,
+    /// The classes of our answers.
+    classes: HashSet<String>,
+    /// The classes of what we sent beside prompts.
+    beside: HashSet<String>,
+    /// Tickets of requests under way, and the ids of their events.
+    in_flight: HashMap<u64, u64>,
     /// When the silence after an accepted event has lasted too long.
     stall_at: Option<Time>,
+    any_stalled: bool,
 }
 
 impl SentLog {
@@ -210,26 +233,92 @@ impl SentLog {
         &self.list
     }
 
-    pub(crate) fn restore(&mut self, events: Vec<SentEvent>) {
-        self.list.extend(events);
+    /// Puts what was sent before into the log. Gives the ids of what the server accepted.
+    pub(crate) fn restore(&mut self, events: Vec<SentEvent>) -> Vec<u64> {
+        let mut accepted = Vec::new();
+        for event in events {
+            let is_accepted = event.state == SentState::Sent;
+            let id = self.push(event);
+            accepted.extend(is_accepted.then_some(id));
+        }
+        accepted
     }
 
     pub(crate) fn begin(&mut self, ticket: u64, event: SentEvent) {
-        self.in_flight.push((ticket, self.list.len()));
-        self.list.push(event);
+        let id = self.push(event);
+        self.in_flight.insert(ticket, id);
+    }
+
+    fn push(&mut self, event: SentEvent) -> u64 {
+        self.next_id += 1;
+        let id = self.next_id;
+        if let Some(prompt) = event.prompt {
+            self.by_prompt.entry(prompt).or_default().push(id);
+            if !self.classes.contains(&event.class) {
+                self.classes.insert(event.class.clone());
+            }
+        } else {
+            self.beside.insert(event.class.clone());
+        }
+        self.list.push(SentEvent { id, ..event });
+        id
+    }
+
+    fn place(&self, id: u64) -> Option<usize> {
+        self.list.binary_search_by_key(&id, |event| event.id).ok()
+    }
+
+    pub(crate) fn get(&self, id: u64) -> Option<&SentEvent> {
+        self.list.get(self.place(id)?)
+    }
+
+    fn get_mut(&mut self, id: u64) -> Option<&mut SentEvent> {
+        let place = self.place(id)?;
+        self.list.get_mut(place)
+    }
+
+    /// What answered this prompt, oldest first.
+    pub(crate) fn answers_to(&self, prompt: u64) -> impl DoubleEndedIterator<Item = &SentEvent> {
+        let ids = self.by_prompt.get(&prompt).map_or(&[][..], Vec::as_slice);
+        ids.iter().filter_map(|id| {
+            operations::add(1);
+            self.get(*id)
+        })
     }
 
     /// The last event that answered this prompt.
     pub(crate) fn answer_to(&self, prompt: u64) -> Option<&SentEvent> {
-        self.list.iter().rev().find(|event| event.prompt == Some(prompt))
+        self.answers_to(prompt).next_back()
     }
 
-    fn land(&mut self, ticket: u64) -> Option<usize> {
-        let at = self.in_flight.iter().position(|(known, _)| *known == ticket)?;
-        Some(self.in_flight.swap_remove(at).1)
+    /// The answers to this prompt that the server accepted and of which nothing was seen since.
+    pub(crate) fn accepted_answers_to(&self, prompt: u64) -> Vec<u64> {
+        let accepted = self
+            .answers_to(prompt)
+            .filter(|event| event.state == SentState::Sent);
+        accepted.map(|event| event.id).collect()
     }
 
-    /// The request of `ticket` ended. Gives the event, unless the run's own events had told more before.
+    /// Whether the claim of this nonce is that of one of our answers to the prompt.
+    pub(crate) fn has_nonce(&self, prompt: u64, nonce: u64) -> bool {
+        self.answers_to(prompt).any(|event| event.nonce == nonce)
+    }
+
+    /// Whether we answered a prompt with this class.
+    pub(crate) fn has_answered_with(&self, class: &str) -> bool {
+        self.classes.contains(class)
+    }
+
+    /// What is on its way, or may be: the server's answer is not known.
+    pub(crate) fn unsettled(&self) -> impl Iterator<Item = &SentEvent> {
+        let unsettled = |event: &&SentEvent| {
+            operations::add(1);
+            matches!(event.state, SentState::Sending | SentState::Unknown)
+        };
+        self.list.iter().filter(unsettled)
+    }
+
+    /// The request of `ticket` ended. Gives the event, whose state the run's own events may have changed before.
     pub(crate) fn settled(
         &mut self,
         ticket: u64,
@@ -237,16 +326,18 @@ impl SentLog {
         last: Option<u64>,
         result: Result<(), Failure>,
     ) -> Option<&SentEvent> {
-        let place = self.land(ticket)?;
-        let event = self.list.get_mut(place)?;
+        let id = self.in_flight.remove(&ticket)?;
+        let stall_at = now.plus(STALL_MS);
+        let event = self.get_mut(id)?;
+        event.replied = result.is_ok().then_some(now);
         if event.state != SentState::Sending {
-            return None;
+            return self.get(id);
         }
         match result {
             Ok(()) => {
                 event.state = SentState::Sent;
                 if event.after >= last {
-                    self.stall_at = Some(now.plus(STALL_MS));
+                    self.stall_at = Some(stall_at);
                 }
             }
             Err(failure) => {
@@ -258,46 +349,54 @@ impl SentLog {
                 event.error = Some(failure.detail);
             }
         }
-        Some(event)
+        self.get(id)
     }
 
     /// Nothing was sent after all: the prompt was somebody else's.
     pub(crate) fn withdraw(&mut self, ticket: u64) -> Option<SentEvent> {
-        let place = self.land(ticket)?;
-        for (_, other) in &mut self.in_flight {
-            if *other > place {
-                *other -= 1;
-            }
+        let id = self.in_flight.remove(&ticket)?;
+        let place = self.place(id)?;
+        let event = self.list.remove(place);
+        if let Some(ids) = event.prompt.and_then(|prompt| self.by_prompt.get_mut(&prompt)) {
+            ids.retain(|known| *known != id);
         }
-        (place < self.list.len()).then(|| self.list.remove(place))
+        Some(event)
     }
 
-    /// The run told what became of an event. Gives its prompt and its nonce.
-    pub(crate) fn mark(&mut self, place: usize, state: SentState) -> Option<(Option<u64>, u64)> {
-        let event = self.list.get_mut(place)?;
+    /// The run showed what became of an event. Gives its nonce.
+    pub(crate) fn mark(&mut self, id: u64, state: SentState) -> Option<u64> {
+        let event = self.get_mut(id)?;
         event.state = state;
         event.stalled = false;
         event.error = None;
-        Some((event.prompt, event.nonce))
+        Some(event.nonce)
     }
 
-    /// An event is again what it was before a guess.
-    pub(crate) fn put_back(&mut self, place: usize, event: &SentEvent) {
-        if let Some(known) = self.list.get_mut(place) {
-            known.clone_from(event);
+    /// The effect with this sequence was that of our answer to the prompt, if we gave one.
+    pub(crate) fn taken_for(&mut self, prompt: u64, sequence: u64) {
+        let answers = self.answers_to(prompt);
+        let mut pending = answers.filter(|event| event.state.is_pending() && event.is_before(sequence));
+        if let Some(id) = pending.next().map(|event| event.id) {
+            drop(pending);
+            self.mark(id, SentState::Taken);
         }
     }
 
-    /// The prompt was answered by what we sent for it.
-    pub(crate) fn taken_for(&mut self, prompt: u64) {
-        if let Some(event) = self
-            .list
-            .iter_mut()
-            .find(|event| event.prompt == Some(prompt) && event.state.is_pending())
-        {
-            event.state = SentState::Taken;
-            event.error = None;
+    /// A step began with an event of this class that we sent beside prompts. Returns whether we did.
+    pub(crate) fn take_beside(&mut self, class: &str, sequence: u64) -> bool {
+        if !self.beside.contains(class) {
+            return false;
         }
+        let sent = self.list.iter_mut().find(|event| {
+            operations::add(1);
+            event.prompt.is_none()
+                && event.class == class
+                && event.state.is_pending()
+                && event.is_before(sequence)
+        });
+        let Some(event) = sent else { return false };
+        event.state = SentState::Taken;
+        true
     }
 
     /// Something happened in the run. Returns whether an event was called stalled until now.
@@ -308,11 +407,17 @@ impl SentLog {
         if newest.is_before(sequence) {
             self.stall_at = None;
         }
+        if !self.any_stalled {
+            return false;
+        }
         let mut changed = false;
+        self.any_stalled = false;
         for event in self.list.iter_mut().filter(|event| event.stalled) {
             if event.is_before(sequence) {
                 event.stalled = false;
                 changed = true;
+            } else {
+                self.any_stalled = true;
             }
         }
         changed
@@ -342,6 +447,7 @@ impl SentLog {
         match self.list.last_mut() {
             Some(event) if live && event.state == SentState::Sent => {
                 event.stalled = true;
+                self.any_stalled = true;
                 true
             }
             _ => false,
@@ -351,6 +457,7 @@ impl SentLog {
     /// The run ended.
     pub(crate) fn end(&mut self) {
         self.stall_at = None;
+        self.any_stalled = false;
         for event in &mut self.list {
             event.stalled = false;
         }
@@ -375,6 +482,8 @@ mod tests {
             error: Some("two\nlines".to_owned()),
             stalled: false,
             nonce: u64::MAX - n,
+            replied: n.is_multiple_of(2).then_some(Time(n + 5)),
+            id: 0,
         }
     }
 

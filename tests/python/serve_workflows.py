@@ -19,6 +19,7 @@ from workflows.events import Event, HumanResponseEvent, InputRequiredEvent, Star
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "server" / "reference"))
 
+import asking_models  # noqa: E402
 import demos  # noqa: E402
 import form_models  # noqa: E402
 import typed_models  # noqa: E402
@@ -50,6 +51,36 @@ class Relay(Workflow):
         if ev.lap >= laps:
             return StopEvent(result={"laps": ev.lap})
         return Baton(lap=ev.lap + 1)
+
+
+class Nested(Workflow):
+    """Runs inside of `Wrapping`."""
+
+    @step
+    async def inside(self, ctx: Context, ev: StartEvent) -> StopEvent:
+        for number in range(3):
+            ctx.write_event_to_stream(demos.Progress(done=number, total=3, note="inside"))
+        return StopEvent(result="the nested result")
+
+
+class WrappingStart(StartEvent):
+    events: int = 8
+    seconds: float = 0.3
+
+
+class Wrapping(Workflow):
+    """Passes the events of a nested workflow on, its `StopEvent` too, and goes on for a while."""
+
+    @step
+    async def wrap(self, ctx: Context, ev: WrappingStart) -> StopEvent:
+        nested = Nested(timeout=60).run()
+        async for event in nested.stream_events():
+            ctx.write_event_to_stream(event)
+        result = await nested
+        for number in range(ev.events):
+            await asyncio.sleep(ev.seconds)
+            ctx.write_event_to_stream(demos.Progress(done=number, total=ev.events, note="afterwards"))
+        return StopEvent(result={"wrapped": result})
 
 
 class StockStep(Workflow):
@@ -127,8 +158,10 @@ def server(sqlite: str | None, idle_timeout: float) -> WorkflowServer:
     served.add_workflow("tokens", demos.Tokens(timeout=86_400))
     served.add_workflow("odd_events", demos.OddEvents(timeout=60))
     served.add_workflow("relay", Relay(timeout=600))
+    served.add_workflow("wrapping", Wrapping(timeout=600))
     served.add_workflow("stock_step", StockStep(timeout=600))
     served.add_workflow("ruling", Ruling(timeout=600))
+    asking_models.add_to(served)
     served.add_workflow(ODD_NAME, Plain(timeout=60))
     return served
 

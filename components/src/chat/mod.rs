@@ -26,7 +26,7 @@ mod text_view;
 
 pub use workflow_inspector::chat::{Adds, ChatRule, ChatRules, Role};
 
-use crate::prompt::{Answer, answers_of, likeliest_first};
+use crate::prompt::{Answer, Ranked, answers_of};
 use crate::reactive::*;
 use crate::result::run_failure;
 use crate::run::news;
@@ -214,8 +214,9 @@ pub fn chat(parts: ChatParts) -> El {
 
 /// The class that answers, if there is no choice among likely ones and a line of text is all it takes.
 fn plain_answer(prompt: &Prompt, answers: &[Answer]) -> Option<Answer> {
-    let stock = |answer: &Answer| answer.class == "HumanResponseEvent";
-    let mut answers = likeliest_first(answers.to_vec(), &prompt.class).into_iter();
+    let stock = |answer: &Answer| answer.class.class == "HumanResponseEvent";
+    let ranked = Ranked::of(prompt, answers);
+    let mut answers = ranked.answers.into_iter();
     let first = answers.next()?;
     if answers
         .next()

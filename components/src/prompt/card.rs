@@ -1,14 +1,18 @@
 //! One question and the form that answers it.
 
 use super::offers::{offer_buttons, offered};
-use super::{Answer, Answers};
+use super::question_fields::{prefilled, repeated, suggestions};
+use super::{Answers, Ranked};
+use crate::dom::{focus_first, unique_id};
 use crate::drafts::{Drafts, of_this_server};
-use crate::form::{FormState, focus_field, form_fields, hand_focus_on, whole};
+use crate::form::{FormState, extra_fields, focus_field, form_fields, hand_focus_on, whole};
 use crate::icon::{Icon, icon};
 use crate::reactive::*;
 use crate::send::WITHOUT_KEY;
 use crate::ui::{Call, El, Var, div, dynamic, effect, el, frame, memo, span, typed};
 use std::cell::RefCell;
+use std::sync::Arc;
+use workflow_inspector::form::Inputs;
 use workflow_inspector::json::preview;
 use workflow_protocol::{Prompt, PromptState, event_is_beyond_key, validation_errors};
 use workflow_ui_core::readings::UseWorkflowHandlerReturn;
@@ -46,16 +50,25 @@ pub(super) fn card(question: Question) -> El {
                 .unwrap_or_default()
         })
     };
-    let answers = memo(move || likeliest_first(answers.get(), &class_of()));
-    let answer = memo(move || {
-        let wanted = chosen.get();
-        answers.with(|answers| {
-            let found = answers
-                .iter()
-                .find(|answer| Some(&answer.class) == wanted.as_ref());
-            found.or_else(|| answers.first()).cloned()
+    let ranked = memo(move || {
+        prompt.with(|prompt| {
+            let prompt = prompt.as_ref();
+            answers.with(|answers| {
+                prompt
+                    .map(|prompt| Ranked::of(prompt, answers))
+                    .unwrap_or_default()
+            })
         })
     });
+    let answer = memo(move || {
+        let wanted = chosen.get();
+        ranked.with(|Ranked { answers, is_clear }| {
+            let found = answers.iter().find(|answer| Some(answer.class.label()) == wanted);
+            found.or_else(|| answers.first().filter(|_| *is_clear)).cloned()
+        })
+    });
+    // Send was pressed before a class was chosen.
+    let must_choose = Var::new(false);
     let key = [handler_id.as_str(), run_id.as_str(), &sequence.to_string()].join(" ");
     let form = FormState::new();
     let problem = Var::new(String::new());
@@ -90,22 +103,29 @@ pub(super) fn card(question: Question) -> El {
         problem.set(if fields.is_empty() { error } else { String::new() });
     });
     let send = move || {
-        let Some(answer) = answer.peek() else { return };
         if !prompt.peek_with(state_of).is_some_and(PromptState::can_respond) {
             return;
         }
-        match form.compose(&answer.form) {
+        let Some(answer) = answer.peek() else {
+            must_choose.set(ranked.peek_with(|ranked| !ranked.answers.is_empty()));
+            focus_first(&node, &["select"]);
+            return;
+        };
+        if !form.drawn.peek() {
+            return;
+        }
+        let node = node.clone();
+        form.composed(&Arc::clone(&answer.form), move |value| match value {
             Ok(value) => {
                 form.errors.set(Vec::new());
-                let refused = run.respond.call_json(sequence, &answer.class, value).err();
+                let refused = run.respond.call_json(sequence, &answer.class.class, value).err();
                 problem.set(refused.map(|error| error.to_string()).unwrap_or_default());
             }
             Err(errors) => {
                 form.refuse(&answer.form, &errors);
-                let node = node.clone();
                 frame(move || focus_field(&node));
             }
-        }
+        });
     };
     let on_submit = Call::new(move |()| send());
     let loaded = RefCell::new(String::new());
@@ -115,7 +135,7 @@ pub(super) fn card(question: Question) -> El {
         // Made anew for another class only: what is typed must not vanish under the fingers when anything else changes.
         let answer = answer.get()?;
         form.refilled.track();
-        let key = of_this_server(&draft_key(&key, &answer.class));
+        let key = of_this_server(&draft_key(&key, &answer.class.label()));
         if *loaded.borrow() == key {
             drafts.set(&key, form.inputs.peek());
         }
@@ -123,12 +143,26 @@ pub(super) fn card(question: Question) -> El {
         hand_focus_on(&fields_at);
         Some(untrack(|| {
             whole::keep(drafts, key, form);
-            form_fields(&answer.form, form, on_submit)
+            if form.inputs.peek_with(|inputs| *inputs == Inputs::default())
+                && let Some(inputs) =
+                    prompt.peek_with(|prompt| prefilled(&answer.form, repeated(prompt.as_ref()?)))
+            {
+                form.inputs.set(inputs);
+            }
+            // The form of an open class has them already.
+            let further = answer.form.takes_further_keys() && !answer.form.open;
+            div("wf-form")
+                .child(form_fields(&answer.form, form, on_submit))
+                .child(further.then(|| extra_fields(form)))
         }))
     });
     let offers = dynamic(move || {
         let (answer, offers) = (answer.get()?, prompt.with(|prompt| prompt.as_ref().map(offered))?);
         offer_buttons(&answer.form, offers, form)
+    });
+    let further = dynamic(move || {
+        let answer = answer.get()?;
+        prompt.peek_with(|prompt| suggestions(&answer.form, repeated(prompt.as_ref()?), form))
     });
     let other = dynamic(move || {
         let texts = [problem.get(), form.general()]
@@ -138,9 +172,11 @@ pub(super) fn card(question: Question) -> El {
         (!text.is_empty()).then(|| el("p").class("wf-error").attr("role", "alert").text(text))
     });
     let picker = dynamic(move || {
-        let names: Vec<String> =
-            answers.with(|answers| answers.iter().map(|answer| answer.class.clone()).collect());
-        (names.len() > 1).then(|| class_picker(&names, chosen))
+        ranked.with(|ranked| {
+            let labels = ranked.answers.iter().map(|answer| answer.class.label());
+            let labels: Vec<String> = labels.collect();
+            (labels.len() > 1).then(|| class_picker(&labels, ranked.is_clear, chosen, must_choose))
+        })
     });
     let row = div("wf-prompt__row")
         .child(
@@ -153,12 +189,13 @@ pub(super) fn card(question: Question) -> El {
             el("button")
                 .class("wf-button wf-button--primary")
                 .attr("type", "submit")
-                .flag("disabled", move || busy.get())
+                .flag("disabled", move || busy.get() || !form.drawn.get())
                 .child(icon(Icon::Send))
                 .text("Send"),
         );
     let whole = el("form")
         .class("wf-form")
+        .attr("aria-busy", move || !form.drawn.get())
         .attr("novalidate", "")
         .on("submit", move |event| {
             event.prevent_default();
@@ -166,6 +203,7 @@ pub(super) fn card(question: Question) -> El {
         })
         .child(picker)
         .child(offers)
+        .child(further)
         .child(row)
         .child(other);
     let text = el("p")
@@ -202,16 +240,6 @@ pub(super) fn card(question: Question) -> El {
         .child(words)
 }
 
-/// The stock question is most likely answered by the stock answer, a question of the workflow's own by one of its own.
-pub(crate) fn likeliest_first(answers: Vec<Answer>, asked: &str) -> Vec<Answer> {
-    let stock = asked == "InputRequiredEvent";
-    let (mut first, rest): (Vec<Answer>, Vec<Answer>) = answers
-        .into_iter()
-        .partition(|answer| (answer.class == "HumanResponseEvent") == stock);
-    first.extend(rest);
-    first
-}
-
 fn state_of(prompt: &Option<Prompt>) -> Option<PromptState> {
     prompt.as_ref().map(|prompt| prompt.state)
 }
@@ -220,8 +248,19 @@ fn draft_key(prompt: &str, class: &str) -> String {
     [prompt, class].join(" ")
 }
 
-fn class_picker(names: &[String], chosen: Var<Option<String>>) -> El {
-    let now = chosen.peek();
+/// The choice of the answer's class. Where none is likelier than the others, none is chosen.
+fn class_picker(names: &[String], is_clear: bool, chosen: Var<Option<String>>, must_choose: Var<bool>) -> El {
+    let now = chosen.peek().filter(|now| names.contains(now));
+    let none = (!is_clear && now.is_none()).then(|| {
+        el("option")
+            .attr("value", "")
+            .text("Choose…")
+            .on_off("selected", true)
+            .on_off("disabled", true)
+    });
+    let error_id = unique_id("class-error");
+    let described = error_id.clone();
+    let is_missing = memo(move || must_choose.get() && chosen.with(Option::is_none));
     let option = |name: &String| {
         el("option")
             .attr("value", name.as_str())
@@ -230,12 +269,23 @@ fn class_picker(names: &[String], chosen: Var<Option<String>>) -> El {
     };
     let select = el("select")
         .class("wf-select")
+        .child(none)
         .child(names.iter().map(option).collect::<Vec<El>>())
+        .attr("aria-invalid", move || is_missing.get().then_some("true"))
+        .attr("aria-describedby", move || {
+            is_missing.get().then(|| described.clone())
+        })
         .on("change", move |event| chosen.set(Some(typed(&event))));
-    el("label")
+    let label = el("label")
         .class("wf-prompt__class")
         .child(span("wf-muted").text("Answer with"))
-        .child(select)
+        .child(select);
+    let error = el("p")
+        .class("wf-error")
+        .attr("id", error_id)
+        .flag("hidden", move || !is_missing.get())
+        .text("Choose what to answer with: several classes fit.");
+    div("").child(label).child(error)
 }
 
 const fn state_words(state: PromptState) -> &'static str {
@@ -244,7 +294,7 @@ const fn state_words(state: PromptState) -> &'static str {
         PromptState::Sending => "Sending…",
         PromptState::Sent => "Sent. Waiting for the run to take it:",
         PromptState::Unhandled => {
-            "The server accepted the answer, but no step of the run wanted it. It can be answered again."
+            "The server accepted the answer, but no step of the run took it. A step may expect another value, or a field that the form does not list: add it. It can be answered again."
         }
         PromptState::Unknown => {
             "The connection broke while sending: the answer may have arrived or not. It is not sent again by itself; sending it again may answer twice."

@@ -4,6 +4,7 @@ mod answered;
 mod card;
 mod focus;
 mod offers;
+mod question_fields;
 
 use crate::drafts::Drafts;
 use crate::reactive::*;
@@ -11,7 +12,6 @@ use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{El, Live, div, each, memo, span};
-pub(crate) use card::likeliest_first;
 use card::{Question, card};
 pub use focus::focus_prompt;
 #[cfg(feature = "leptos")]
@@ -19,7 +19,7 @@ use leptos::prelude::{IntoView, component};
 pub(crate) use offers::offered;
 use std::sync::Arc;
 use workflow_inspector::form::Form;
-use workflow_protocol::{PromptState, RawJson, ResponseClass, answer_classes};
+use workflow_protocol::{Prompt, PromptState, RawJson, ResponseClass, answer_classes};
 use workflow_ui_core::readings::{UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow};
 
 const STYLE: &str = include_str!("prompt.css");
@@ -27,8 +27,29 @@ const STYLE: &str = include_str!("prompt.css");
 /// A class that can answer, and its form: one field `response` for the stock event and others that declare none.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Answer {
-    pub(crate) class: String,
+    pub(crate) class: ResponseClass,
     pub(crate) form: Arc<Form>,
+}
+
+/// What can answer one question.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Ranked {
+    /// Likeliest first.
+    pub(crate) answers: Vec<Answer>,
+    /// The first is likelier than the others. Otherwise a person has to choose.
+    pub(crate) is_clear: bool,
+}
+
+impl Ranked {
+    pub(crate) fn of(prompt: &Prompt, answers: &[Answer]) -> Self {
+        let classes: Vec<ResponseClass> = answers.iter().map(|answer| answer.class.clone()).collect();
+        let ranked = prompt.rank(&classes);
+        let in_order = ranked.order.iter().filter_map(|at| answers.get(*at));
+        Self {
+            answers: in_order.cloned().collect(),
+            is_clear: ranked.is_clear,
+        }
+    }
 }
 
 /// The open questions of a run, oldest first, each in a card with the form that answers it; below them, folded to a line, those
@@ -172,16 +193,18 @@ pub(crate) fn prompt_card(
 }
 
 fn answers(classes: &[ResponseClass]) -> Vec<Answer> {
-    let answer = |class: &str, schema: Option<&RawJson>| Answer {
-        class: class.to_owned(),
-        form: Arc::new(Form::for_response(schema.unwrap_or(&RawJson::null()))),
+    let answer = |class: &ResponseClass| Answer {
+        class: class.clone(),
+        form: Arc::new(Form::for_response(
+            class.schema.as_ref().unwrap_or(&RawJson::null()),
+        )),
     };
     if classes.is_empty() {
         // Nothing is known yet, or the workflow lists no class: the stock one is what a plain workflow takes.
-        return vec![answer("HumanResponseEvent", None)];
+        return vec![answer(&ResponseClass {
+            class: String::from("HumanResponseEvent"),
+            ..ResponseClass::default()
+        })];
     }
-    let known = classes.iter();
-    known
-        .map(|known| answer(&known.class, known.schema.as_ref()))
-        .collect()
+    classes.iter().map(answer).collect()
 }

@@ -96,7 +96,7 @@ impl RunMachine {
             &mut self.sent_before,
             "The run was lost before the server answered.",
         );
-        self.prompts.begin_anew();
+        self.prompts.clear_run();
         self.outcome = None;
         self.suspicion = None;
         self.stale_end = None;

@@ -110,6 +110,8 @@ pub struct RunMachine {
     options: RunOptions,
     rng: Rng,
     commands: Vec<RunCommand>,
+    /// How many of the commands were polled.
+    polled: usize,
     epoch: u32,
     /// The epoch of the handler read that the phase waits for.
     awaited_read: Option<u32>,
@@ -170,6 +172,7 @@ impl RunMachine {
             handler_id: handler_id.into(),
             rng: Rng::new(options.seed),
             commands: Vec::new(),
+            polled: 0,
             epoch: 0,
             awaited_read: None,
             side_read: None,
@@ -216,8 +219,9 @@ impl RunMachine {
         let before = (self.status(), self.connection.clone());
         let mut changes = Changes::default();
         self.take(now, input, &mut changes);
+        self.prompts.remove_replaced();
         changes.sent |= changes.prompts;
-        while let Some((prompt, claim)) = self.prompts.poll_word() {
+        while let Some((prompt, claim)) = self.prompts.poll_outbox() {
             self.commands.push(RunCommand::KeepClaim { prompt, claim });
         }
         while let Some(prompt) = self.prompts.poll_unlooked() {
@@ -230,7 +234,14 @@ impl RunMachine {
 
     /// The next thing to do, if any.
     pub fn poll_command(&mut self) -> Option<RunCommand> {
-        (!self.commands.is_empty()).then(|| self.commands.remove(0))
+        let Some(command) = self.commands.get_mut(self.polled) else {
+            self.commands.clear();
+            self.polled = 0;
+            return None;
+        };
+        self.polled += 1;
+        // Thousands of prompts give as many commands: none is moved for another.
+        Some(std::mem::replace(command, RunCommand::CloseStream))
     }
 
     /// When [`RunInput::Tick`] is due.
@@ -536,6 +547,8 @@ impl RunMachine {
             error: None,
             stalled: false,
             nonce: 0,
+            replied: None,
+            id: 0,
         }
     }
 

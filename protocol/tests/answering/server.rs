@@ -13,6 +13,16 @@ pub enum Kind {
     Parallel,
     /// One step waits inside (`ctx.wait_for_event`), again and again.
     Waiting,
+    /// Several invocations of one step wait inside, each for an answer of its own. Some begin only after the first answer.
+    Waiters,
+    /// The same beside a step that never rests: the run is never idle.
+    BusyWaiters,
+}
+
+impl Kind {
+    pub fn is_waiters(self) -> bool {
+        matches!(self, Self::Waiters | Self::BusyWaiters)
+    }
 }
 
 #[derive(Debug)]
@@ -53,6 +63,10 @@ impl Server {
                 (0..prompts).for_each(|_| server.ask());
                 server.step_state("flow", "not_running", "StartEvent", Some("NoneType"));
             }
+            Kind::Waiters | Kind::BusyWaiters => {
+                server.step_state("flow", "not_running", "StartEvent", Some("NoneType"));
+                (0..prompts.div_ceil(2)).for_each(|_| server.invoke());
+            }
             Kind::OneByOne => {
                 server.step_state("flow", "not_running", "StartEvent", Some("Ask"));
                 server.ask();
@@ -62,8 +76,30 @@ impl Server {
                 server.ask();
             }
         }
-        server.event("WorkflowIdleEvent", true, "{}");
+        server.rest();
         server
+    }
+
+    fn rest(&mut self) {
+        if self.kind == Kind::BusyWaiters {
+            self.event("Progress", false, "{}");
+        } else {
+            self.event("WorkflowIdleEvent", true, "{}");
+        }
+    }
+
+    /// Another invocation of the waiting step begins, and asks.
+    fn invoke(&mut self) {
+        self.step_state("tool", "running", "Call", None);
+        self.step_state("tool", "not_running", "Call", None);
+        self.ask();
+    }
+
+    /// The run goes on by itself, if it is busy.
+    pub fn go_on(&mut self) {
+        if self.kind == Kind::BusyWaiters && self.asked < self.prompts && !self.ended {
+            self.invoke();
+        }
     }
 
     fn event(&mut self, class: &str, internal: bool, value: &str) -> u64 {
@@ -101,15 +137,16 @@ impl Server {
         self.open.push_back(id);
     }
 
-    /// An answer that was meant for a prompt arrives. False: the run has ended.
-    pub fn answer(&mut self, meant: u64) -> bool {
+    /// An answer that was meant for a prompt arrives. False: the run has ended. An answer that is not right says the wrong number.
+    pub fn answer(&mut self, meant: u64, right: bool) -> bool {
         if self.ended {
             return false;
         }
         self.arrived.push(meant);
         let taken = match self.kind {
             // Which question an answer is for is the workflow's own business: here it is in the answer.
-            Kind::Parallel => self
+            Kind::Waiters | Kind::BusyWaiters if !right => None,
+            Kind::Parallel | Kind::Waiters | Kind::BusyWaiters => self
                 .open
                 .iter()
                 .position(|open| *open == meant)
@@ -123,6 +160,7 @@ impl Server {
                 true,
                 r#"{"event_type":"Answer","qualified_name":"app.Answer","step_name":null,"idle":true}"#,
             );
+            self.rest();
             return true;
         };
         self.taken.push(taken);
@@ -136,6 +174,13 @@ impl Server {
                     self.ask();
                 } else {
                     self.step_state("flow", "not_running", "StartEvent", Some("StopEvent"));
+                }
+            }
+            Kind::Waiters | Kind::BusyWaiters => {
+                self.step_state("tool", "running", "Call", None);
+                self.step_state("tool", "not_running", "Call", Some("Part"));
+                if more {
+                    self.invoke();
                 }
             }
             Kind::OneByOne => {
@@ -162,7 +207,7 @@ impl Server {
             self.ended = true;
             self.event("StopEvent", false, r#"{"result":"done"}"#);
         } else {
-            self.event("WorkflowIdleEvent", true, "{}");
+            self.rest();
         }
         true
     }

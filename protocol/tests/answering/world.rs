@@ -58,7 +58,11 @@ enum Event {
         ticket: u64,
         prompt: u64,
         reply: bool,
+        right: bool,
     },
+    /// Somebody with another browser answers a prompt.
+    Foreign,
+    GoesOn,
     Reply {
         page: usize,
         ticket: u64,
@@ -90,6 +94,9 @@ pub struct World {
     count: u64,
     events: BTreeMap<(u64, u64), Event>,
     server: Server,
+    /// How many in a hundred answers are wrong.
+    mistakes: u64,
+    foreigners: bool,
     pages: Vec<Page>,
     /// The page that each tab shows.
     tabs: Vec<usize>,
@@ -102,12 +109,21 @@ pub struct World {
 impl World {
     pub fn new(seed: u64, fault: Option<Fault>) -> Self {
         let mut random = Random::new(seed);
-        let kind = match random.below(3) {
+        let kind = match random.below(5) {
             0 => Kind::OneByOne,
             1 => Kind::Parallel,
-            _ => Kind::Waiting,
+            2 => Kind::Waiting,
+            3 => Kind::Waiters,
+            _ => Kind::BusyWaiters,
         };
-        let prompts = random.between(1, 4) as usize;
+        let prompts = random.between(1, if kind.is_waiters() { 6 } else { 4 }) as usize;
+        // In some worlds people mistype, or others answer too: then an answer may be given in vain.
+        let mistakes = if kind.is_waiters() && random.chance(40) {
+            25
+        } else {
+            0
+        };
+        let foreigners = kind.is_waiters() && random.chance(30);
         let tabs = random.between(1, 3) as usize;
         let storm = random.between(5_000, STORM_MS);
         let mut world = Self {
@@ -119,12 +135,22 @@ impl World {
             count: 0,
             events: BTreeMap::new(),
             server: Server::new(kind, prompts),
+            mistakes,
+            foreigners,
             pages: Vec::new(),
             tabs: Vec::new(),
             sent: vec![String::new(); tabs],
             claims: HashMap::new(),
             clicks: 0,
         };
+        for _ in 0..8 {
+            let at = world.random.below(storm);
+            world.later(at, Event::GoesOn);
+            if foreigners {
+                let at = world.random.below(storm);
+                world.later(at, Event::Foreign);
+            }
+        }
         for tab in 0..tabs {
             world.tabs.push(0);
             world.load(tab);
@@ -303,9 +329,10 @@ impl World {
                 ticket,
                 prompt,
                 reply,
+                right,
             } => {
                 // A request that is on its way arrives, also when its page is gone.
-                let taken = self.server.answer(prompt);
+                let taken = self.server.answer(prompt, right);
                 let result = if taken {
                     Ok(())
                 } else {
@@ -322,6 +349,14 @@ impl World {
             }
             Event::Reply { page, ticket, result } => {
                 self.give(page, RunInput::SendSettled { ticket, result });
+            }
+            Event::GoesOn => self.server.go_on(),
+            Event::Foreign => {
+                let open = self.server.open.len() as u64;
+                let at = self.random.below(open) as usize;
+                if let Some(prompt) = self.server.open.get(at).copied() {
+                    self.server.answer(prompt, self.random.chance(80));
+                }
             }
             Event::Clicks { tab } => self.click(tab),
             Event::Reload { tab } => self.load(tab),
@@ -422,6 +457,7 @@ impl World {
         }
         self.keep(page, prompt, Some(claim));
         let way = self.way();
+        let right = !self.random.chance(self.mistakes);
         match self.random.below(if self.calm() { 6 } else { 10 }) {
             0..6 => self.later(
                 way,
@@ -430,6 +466,7 @@ impl World {
                     ticket,
                     prompt,
                     reply: true,
+                    right,
                 },
             ),
             6 => self.later(
@@ -439,6 +476,7 @@ impl World {
                     ticket,
                     prompt,
                     reply: false,
+                    right,
                 },
             ),
             7 => {
@@ -469,8 +507,9 @@ impl World {
         for (prompt, state) in offered {
             let wanted = match state {
                 PromptState::Open | PromptState::Unhandled => self.random.chance(60),
-                // A person who looks first whether the answer arrived, or still may.
-                PromptState::Unknown => self.calm() && !self.may_have_arrived(prompt),
+                // A person who looks first whether the answer arrived, or still may. Where answers may be wrong, one who tries again.
+                PromptState::Unknown if self.is_exact() => self.calm() && !self.may_have_arrived(prompt),
+                PromptState::Unknown => self.calm() && self.random.chance(30),
                 // One who clicks all the same.
                 PromptState::Sending | PromptState::Sent => self.random.chance(20),
                 PromptState::Closed => false,
@@ -514,8 +553,41 @@ impl World {
         }
     }
 
+    /// Whether each answer is right, and nobody else answers.
+    fn is_exact(&self) -> bool {
+        self.mistakes == 0 && !self.foreigners
+    }
+
+    /// Holds at every moment: a page that has read all events hides no open question. Where answers may be wrong, one that is on its way may
+    /// be what the last event is about.
+    fn check_hidden(&self) {
+        for page in self.tabs.iter().map(|page| &self.pages[*page]) {
+            let prompts = page.machine.prompts();
+            let sending = prompts.iter().any(|prompt| prompt.state == PromptState::Sending);
+            if page.machine.log().len() < self.server.frames.len() || (sending && !self.is_exact()) {
+                continue;
+            }
+            for open in &self.server.open {
+                let prompt = page
+                    .machine
+                    .prompts()
+                    .iter()
+                    .find(|prompt| prompt.sequence == *open);
+                assert!(
+                    prompt.is_some_and(|prompt| prompt.state != PromptState::Closed),
+                    "an open question is hidden: {open}, {}",
+                    self.words()
+                );
+            }
+        }
+    }
+
     /// Holds at every moment.
     pub fn check_always(&self) {
+        self.check_hidden();
+        if !self.is_exact() {
+            return;
+        }
         for prompt in &self.server.arrived {
             let answers = self
                 .server

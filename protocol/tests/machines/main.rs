@@ -5,6 +5,7 @@
 mod answers;
 mod ending;
 mod handlers;
+mod parallel;
 mod peeks;
 mod prompts;
 mod run;

@@ -275,10 +275,14 @@ fn one_answer_that_two_steps_take_closes_one_prompt() {
             ),
         )
     };
-    world.bytes(
-        epoch,
-        &(ask(0, "one") + &ask(1, "two") + &takes(2, "keep") + &takes(3, "log")),
-    );
+    world.bytes(epoch, &(ask(0, "one") + &ask(1, "two")));
+    respond(&mut world, 0, "Answer", "{}");
+    let (ticket, _) = posted(&mut world);
+    world.give(RunInput::SendSettled {
+        ticket,
+        result: Ok(()),
+    });
+    world.bytes(epoch, &(takes(2, "keep") + &takes(3, "log")));
     assert_eq!(states(&world), [(0, PromptState::Closed), (1, PromptState::Open)]);
 }
 
@@ -307,6 +311,12 @@ fn a_retried_step_does_not_take_a_second_answer() {
         )
     };
     world.bytes(epoch, &(ask(0, "one") + &ask(1, "two")));
+    respond(&mut world, 0, "Answer", "{}");
+    let (ticket, _) = posted(&mut world);
+    world.give(RunInput::SendSettled {
+        ticket,
+        result: Ok(()),
+    });
     world.bytes(
         epoch,
         &(state(2, "running", "Answer") + &state(3, "not_running", "<class 'app.Answer'>")),

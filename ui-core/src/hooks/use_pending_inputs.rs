@@ -99,6 +99,12 @@ impl PendingInput {
             == (&other.handler_id, &other.run_id, other.prompt.sequence)
     }
 
+    /// What most likely answers; none if several classes are equally likely and a person has to choose, or none is known.
+    pub fn likeliest(&self) -> Option<&ResponseClass> {
+        let at = self.prompt.rank(&self.answers).likeliest()?;
+        self.answers.get(at)
+    }
+
     /// What is known of it.
     pub const fn state(&self) -> PromptState {
         self.prompt.state
@@ -169,7 +175,7 @@ impl fmt::Debug for PendingInput {
 /// fn Question(input: Signal<PendingInput>) -> impl IntoView {
 ///     let yes = move |_| {
 ///         let input = input.get_untracked();
-///         let class = input.answers.first().map_or("HumanResponseEvent", |answer| &answer.class);
+///         let class = input.likeliest().map_or("HumanResponseEvent", |answer| &answer.class);
 ///         // What comes of it is the prompt's state.
 ///         let _ = input.respond(class, serde_json::json!({ "response": "yes" }));
 ///     };

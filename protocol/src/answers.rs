@@ -1,0 +1,388 @@
+//! Which classes can answer a workflow's questions, and which of them one question most likely asks for.
+
+use crate::json::Members;
+use crate::{Graph, GraphNode, NodeKind, Prompt, RawJson, fields, schema_title};
+
+const STOCK_ANSWER: &str = "HumanResponseEvent";
+const STOCK_QUESTION: &str = "InputRequiredEvent";
+
+/// A class that can answer a question, with the schema of its fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ResponseClass {
+    /// The class.
+    pub class: String,
+    /// The JSON Schema for a form. None where the server describes none: any fields are taken then.
+    pub schema: Option<RawJson>,
+    /// What sets it apart from another class of the same name: its module where the server says it, else its fields. Empty for a name
+    /// that is unique.
+    pub note: String,
+    /// The questions that lead to a step taking this class, as the workflow's graph shows it. A step that waits inside for an event
+    /// (`ctx.wait_for_event`) leaves no trace there.
+    pub follows: Vec<String>,
+}
+
+impl ResponseClass {
+    /// What names it in a choice: the class, and what sets it apart from another one of the same name.
+    pub fn label(&self) -> String {
+        if self.note.is_empty() {
+            return self.class.clone();
+        }
+        [&self.class, " (", &self.note, ")"].concat()
+    }
+}
+
+/// The class of a registered event: the one to which the graph gives the same schema, else the schema's title. A title is the class's
+/// name unless its author chose another (`ConfigDict(title=…)`); older servers tell no schemas in the graph.
+pub fn schema_class(graph: Option<&Graph>, schema: &RawJson) -> Option<String> {
+    let mut nodes = graph.map_or(&[][..], |graph| &graph.nodes).iter();
+    nodes
+        .find(|node| node.event_schema.as_ref() == Some(schema))
+        .and_then(GraphNode::event_class)
+        .map(str::to_owned)
+        .or_else(|| schema_title(schema))
+}
+
+/// [`response_classes`] with their schemas: those of the registered events, else the graph's. Two registered classes of one name with
+/// different fields are both there.
+pub fn answer_classes(graph: Option<&Graph>, events: &[RawJson]) -> Vec<ResponseClass> {
+    let nodes = graph.map_or(&[][..], |graph| &graph.nodes);
+    let mut answers = Vec::new();
+    for class in response_classes(graph, events) {
+        let mut schemas: Vec<RawJson> = Vec::new();
+        for schema in events {
+            let is_class = schema_class(graph, schema).as_deref() == Some(&class);
+            if is_class && !schemas.contains(schema) {
+                schemas.push(schema.clone());
+            }
+        }
+        let follows = graph.map_or_else(Vec::new, |graph| questions_before(graph, &class));
+        let answer = |schema: Option<RawJson>, note: String| ResponseClass {
+            class: class.clone(),
+            schema,
+            note,
+            follows: follows.clone(),
+        };
+        if schemas.len() > 1 {
+            let notes = schemas.iter().map(|schema| note(schema, &schemas));
+            let notes: Vec<String> = notes.collect();
+            answers.extend(
+                schemas
+                    .into_iter()
+                    .zip(notes)
+                    .map(|(schema, note)| answer(Some(schema), note)),
+            );
+            continue;
+        }
+        let shown = || nodes.iter().find(|node| node.event_class() == Some(&class));
+        let schema = schemas
+            .pop()
+            .or_else(|| shown().and_then(|node| node.event_schema.clone()));
+        answers.push(answer(schema, String::new()));
+    }
+    answers
+}
+
+/// What sets a schema apart from others of the same title. Pydantic's schemas do not name the module (observed on
+/// llama-agents-server 0.8.0): then it is the fields that only this one has.
+fn note(schema: &RawJson, all: &[RawJson]) -> String {
+    let text = |name: &str| {
+        let members = Members::read(schema.as_str())?;
+        members.text(name).map(std::borrow::Cow::into_owned)
+    };
+    let module = text("module").or_else(|| {
+        let name = text("qualified_name")?;
+        name.rsplit_once('.').map(|(module, _)| module.to_owned())
+    });
+    if let Some(module) = module {
+        return module;
+    }
+    let own = properties(schema);
+    let others: Vec<String> = all
+        .iter()
+        .filter(|other| *other != schema)
+        .flat_map(properties)
+        .collect();
+    let only: Vec<&str> = own
+        .iter()
+        .filter(|name| !others.contains(name))
+        .map(String::as_str)
+        .collect();
+    let shown = if only.is_empty() {
+        own.iter().map(String::as_str).collect()
+    } else {
+        only
+    };
+    if shown.is_empty() {
+        return String::from("no fields");
+    }
+    shown.join(", ")
+}
+
+fn properties(schema: &RawJson) -> Vec<String> {
+    let members = Members::read(schema.as_str());
+    let properties = members.as_ref().and_then(|members| members.get("properties"));
+    let properties = properties
+        .and_then(|text| crate::members(text).ok())
+        .unwrap_or_default();
+    properties
+        .into_iter()
+        .map(|(name, _)| name.into_owned())
+        .collect()
+}
+
+/// The classes of the questions after which a step of the graph takes this class: along the arrows, over what is no step.
+fn questions_before(graph: &Graph, class: &str) -> Vec<String> {
+    let kind = |id: &str| {
+        graph
+            .nodes
+            .iter()
+            .find(|node| node.id == id)
+            .map(|node| &node.kind)
+    };
+    let mut found: Vec<&str> = Vec::new();
+    for node in graph
+        .nodes
+        .iter()
+        .filter(|node| node.event_class() == Some(class))
+    {
+        let taken = graph
+            .edges
+            .iter()
+            .any(|edge| edge.source == node.id && kind(&edge.target) == Some(&NodeKind::Step));
+        if taken && !found.contains(&node.id.as_str()) {
+            found.push(&node.id);
+        }
+    }
+    let mut next = 0;
+    while let Some(id) = found.get(next).copied() {
+        next += 1;
+        for edge in graph.edges.iter().filter(|edge| edge.target == id) {
+            let source = edge.source.as_str();
+            if kind(source).is_some_and(|kind| *kind != NodeKind::Step) && !found.contains(&source) {
+                found.push(source);
+            }
+        }
+    }
+    let questions = graph
+        .nodes
+        .iter()
+        .filter(|node| found.contains(&node.id.as_str()) && node.is(STOCK_QUESTION));
+    let classes = questions.filter_map(GraphNode::event_class);
+    classes.map(str::to_owned).collect()
+}
+
+/// What can answer one question, likeliest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RankedAnswers {
+    /// The places of the classes in the list that was ranked, likeliest first.
+    pub order: Vec<usize>,
+    /// The first is likelier than the second. Otherwise a person has to choose.
+    pub is_clear: bool,
+}
+
+impl RankedAnswers {
+    /// The place of the class that most likely answers; none if a person has to choose.
+    pub fn likeliest(&self) -> Option<usize> {
+        self.order.first().copied().filter(|_| self.is_clear)
+    }
+}
+
+/// Ranks the classes that can answer a question of the class `question`, which was asked by a step that had begun with an event of the
+/// class `asked_with`.
+///
+/// First comes a class that a step after the question takes in the graph; last the class with which the asking step began: its
+/// answer was given. Then words that both names share count (`AddressQuestion`, `AddressAnswer`), then that the stock question is
+/// answered by the stock answer and a question of the workflow's own by one of its own.
+pub fn rank_answers(question: &str, asked_with: Option<&str>, classes: &[ResponseClass]) -> RankedAnswers {
+    let asked = name_words(question);
+    let rank = |answer: &ResponseClass| {
+        let is_after = answer.follows.iter().any(|known| known == question);
+        let was_given = asked_with == Some(answer.class.as_str());
+        let shared = shared_words(&asked, &name_words(&answer.class));
+        let is_stock = (answer.class == STOCK_ANSWER) == (question == STOCK_QUESTION);
+        (!is_after, was_given, std::cmp::Reverse(shared), !is_stock)
+    };
+    let ranks: Vec<_> = classes.iter().map(rank).collect();
+    let mut order: Vec<usize> = (0..classes.len()).collect();
+    order.sort_by_key(|at| ranks.get(*at));
+    let is_clear = match order.as_slice() {
+        [] => false,
+        [_] => true,
+        [first, second, ..] => ranks.get(*first) != ranks.get(*second),
+    };
+    RankedAnswers { order, is_clear }
+}
+
+impl Prompt {
+    /// Ranks what can answer this prompt, see [`rank_answers`].
+    pub fn rank(&self, classes: &[ResponseClass]) -> RankedAnswers {
+        rank_answers(&self.class, self.asked_with(), classes)
+    }
+
+    /// What can answer this prompt, likeliest first, see [`rank_answers`].
+    pub fn answers(&self, classes: &[ResponseClass]) -> Vec<ResponseClass> {
+        let ranked = self.rank(classes);
+        ranked
+            .order
+            .iter()
+            .filter_map(|at| classes.get(*at))
+            .cloned()
+            .collect()
+    }
+
+    /// The fields of the question that answers commonly repeat: all but its text. The stock question's are those that its class does
+    /// not declare.
+    pub fn extra_fields(&self) -> Vec<(String, RawJson)> {
+        let text = RawJson::string(&self.text());
+        let fields = fields(self.value.as_str()).unwrap_or_default();
+        fields.into_iter().filter(|(_, value)| *value != text).collect()
+    }
+}
+
+/// The words of a class's name that say what it is about, in lower case.
+fn name_words(name: &str) -> Vec<String> {
+    // What any question or answer may be called.
+    const COMMON: [&str; 14] = [
+        "event", "question", "answer", "ask", "response", "request", "reply", "input", "required", "human",
+        "prompt", "needed", "received", "user",
+    ];
+    let mut words: Vec<String> = Vec::new();
+    let mut before = ' ';
+    for letter in name.chars() {
+        let begins = letter.is_uppercase() && !before.is_uppercase() || !before.is_alphanumeric();
+        if begins {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| letter.is_alphanumeric()) {
+            word.extend(letter.to_lowercase());
+        }
+        before = letter;
+    }
+    words.retain(|word| !word.is_empty() && !COMMON.contains(&word.as_str()));
+    words
+}
+
+fn shared_words(some: &[String], others: &[String]) -> usize {
+    some.iter()
+        .filter(|word| others.iter().any(|other| is_same_word(word, other)))
+        .count()
+}
+
+/// Whether both are forms of one word: equal, or alike in their first five letters (`Approve`, `Approval`).
+fn is_same_word(word: &str, other: &str) -> bool {
+    let alike = word
+        .chars()
+        .zip(other.chars())
+        .take_while(|(a, b)| a == b)
+        .count();
+    word == other || alike >= 5
+}
+
+/// The classes that can answer a workflow's questions.
+///
+/// `events` are the schemas of what the workflow takes ([`EventSchemas`](crate::EventSchemas)); empty when not known. The graph tells which of them derive from
+/// `HumanResponseEvent`. A step that waits inside shows none there; so `HumanResponseEvent` itself can answer wherever it is registered. Where neither
+/// is known, whatever is registered beyond the graph's own events may.
+pub fn response_classes(graph: Option<&Graph>, events: &[RawJson]) -> Vec<String> {
+    const BASE: &str = STOCK_ANSWER;
+    const NO_ANSWER: [&str; 3] = ["StartEvent", "StopEvent", STOCK_QUESTION];
+    let registered: Vec<String> = events
+        .iter()
+        .filter_map(|schema| schema_class(graph, schema))
+        .collect();
+    let nodes = graph.map_or(&[][..], |graph| &graph.nodes);
+    // Two classes may have one and the same schema, if their author gave both one title; by its schema only the first is found.
+    let is_registered = |node: &GraphNode, class: &str| {
+        registered.iter().any(|name| name == class)
+            || node
+                .event_schema
+                .as_ref()
+                .is_some_and(|schema| events.contains(schema))
+    };
+    let mut shown = Vec::new();
+    for node in nodes.iter().filter(|node| node.is(BASE)) {
+        let class = node.event_class().unwrap_or_default();
+        if (events.is_empty() || is_registered(node, class)) && !shown.iter().any(|name| name == class) {
+            shown.push(class.to_owned());
+        }
+    }
+    // A step that waits inside for the stock answer doesn't show, also beside steps that take one of their own.
+    if registered.iter().any(|name| name == BASE) && !shown.iter().any(|name| name == BASE) {
+        shown.push(BASE.to_owned());
+    }
+    if !shown.is_empty() {
+        return shown;
+    }
+    let known = |name: &str| nodes.iter().any(|node| node.event_class() == Some(name));
+    registered
+        .into_iter()
+        .filter(|name| !known(name) && !NO_ANSWER.contains(&name.as_str()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn classes(names: &[&str]) -> Vec<ResponseClass> {
+        let class = |name: &&str| ResponseClass {
+            class: (*name).to_owned(),
+            ..ResponseClass::default()
+        };
+        names.iter().map(class).collect()
+    }
+
+    fn ranked(question: &str, asked_with: Option<&str>, names: &[&str]) -> (Vec<String>, bool) {
+        let classes = classes(names);
+        let ranked = rank_answers(question, asked_with, &classes);
+        let names = ranked.order.iter().map(|at| classes[*at].class.clone());
+        (names.collect(), ranked.is_clear)
+    }
+
+    #[test]
+    fn names_share_words_that_are_not_common() {
+        assert_eq!(name_words("AddressQuestion"), ["address"]);
+        assert_eq!(name_words("HTTPRequestEvent"), ["httprequest"]);
+        assert_eq!(name_words("tool_approval"), ["tool", "approval"]);
+        let both = |a: &str, b: &str| shared_words(&name_words(a), &name_words(b));
+        assert_eq!(both("ApproveTool", "ToolApproval"), 2);
+        assert_eq!(both("InputRequiredEvent", "HumanResponseEvent"), 0);
+    }
+
+    #[test]
+    fn names_decide_where_the_graph_says_nothing() {
+        let names = ["OrderAnswer", "AddressAnswer"];
+        let (order, clear) = ranked("AddressQuestion", None, &names);
+        assert_eq!((order[0].as_str(), clear), ("AddressAnswer", true));
+        let (order, clear) = ranked("OrderQuestion", Some("StartEvent"), &names);
+        assert_eq!((order[0].as_str(), clear), ("OrderAnswer", true));
+        let (_, clear) = ranked("Ask", None, &names);
+        assert!(!clear, "a person has to choose");
+    }
+
+    #[test]
+    fn what_the_asking_step_took_is_last() {
+        let (order, clear) = ranked("Ask", Some("First"), &["First", "Second"]);
+        assert_eq!((order[0].as_str(), clear), ("Second", true));
+        let (order, _) = ranked("FirstAsked", Some("First"), &["First", "Second"]);
+        assert_eq!(order[0], "Second", "also if its name fits");
+    }
+
+    #[test]
+    fn the_stock_question_is_answered_by_the_stock_answer() {
+        let names = ["Own", "HumanResponseEvent"];
+        assert_eq!(
+            ranked("InputRequiredEvent", None, &names).0[0],
+            "HumanResponseEvent"
+        );
+        assert_eq!(ranked("Question", None, &names).0[0], "Own");
+    }
+
+    #[test]
+    fn a_class_after_the_question_in_the_graph_is_first() {
+        let mut classes = classes(&["AskAnswer", "Other"]);
+        classes[1].follows = vec!["Ask".to_owned()];
+        let ranked = rank_answers("Ask", None, &classes);
+        assert_eq!((ranked.order[0], ranked.is_clear), (1, true));
+    }
+}

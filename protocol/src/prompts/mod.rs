@@ -1,0 +1,101 @@
+//! The questions that a run has asked, and what became of them.
+//!
+//! The protocol links a question neither to its answer's class nor to an id. What can be known is read from the run's
+//! events, internal ones included (observed on llama-agents-server 0.8.0):
+//!
+//! - a step that *returns* its question ends (`not_running`, with the question's class as output), and another step takes the
+//!   answer: `StepStateChanged running` with the answer's class as input;
+//! - a step that *waits* inside (`ctx.wait_for_event`) stops without output and frees its worker, directly followed by the
+//!   question. When the answer comes, the same step starts again with the same input. So does every other invocation of that step, and
+//!   the worker's number says nothing: only a start directly after `WorkflowIdleEvent` was caused from outside;
+//! - an answer that no step takes is followed by `UnhandledEvent`, with its class alone.
+
+mod attribution;
+#[cfg(test)]
+mod linear;
+pub(crate) mod operations;
+mod outbox;
+mod tracking;
+mod types;
+
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+
+use attribution::{Pool, Pools};
+use tracking::Steps;
+pub use types::{Closing, Prompt, PromptState, prompt_text};
+
+use crate::Claim;
+use crate::sent::SentLog;
+
+/// All prompts of one run, folded from its events.
+#[derive(Debug, Default)]
+pub(crate) struct Prompts {
+    /// In the order of their sequences.
+    list: Vec<Prompt>,
+    /// None until the workflow's classes are known.
+    response_classes: Option<HashSet<String>>,
+    steps: Steps,
+    pools: Pools,
+    sent: SentLog,
+    /// Classes and sequences of `UnhandledEvent`s whose answer is not known yet.
+    stray: Vec<(String, u64)>,
+    /// What other tabs said of prompts that were not asked yet.
+    early_claims: HashMap<u64, Claim>,
+    /// Prompts whose claim expires.
+    expiring: BTreeSet<u64>,
+    /// Messages for the other tabs, to be taken by the machine.
+    outbox: VecDeque<(u64, Option<Claim>)>,
+    /// Prompts of which is not known yet what other tabs say.
+    unlooked: Vec<u64>,
+    next_ticket: u64,
+    has_replaced: bool,
+}
+
+impl Prompts {
+    pub(crate) fn all(&self) -> &[Prompt] {
+        &self.list
+    }
+
+    pub(crate) fn any_open(&self) -> bool {
+        self.list.iter().any(|prompt| prompt.state.is_open())
+    }
+
+    /// Forgets the run, not the workflow.
+    pub(crate) fn clear_run(&mut self) {
+        *self = Self {
+            response_classes: self.response_classes.take(),
+            // A ticket of the old run must not settle a prompt of the new one.
+            next_ticket: self.next_ticket,
+            ..Self::default()
+        };
+    }
+
+    /// The run ended, or nobody will ever know more of it.
+    pub(crate) fn close_all(&mut self) -> bool {
+        self.sent.end();
+        self.pools.clear();
+        let mut changed = false;
+        for at in 0..self.list.len() {
+            operations::add(1);
+            if self.list.get(at).is_some_and(|prompt| prompt.closed.is_none()) {
+                self.close(at, Closing::Ended);
+                changed = true;
+            }
+        }
+        changed
+    }
+
+    /// Reads what became of our answer to one prompt.
+    fn update(&mut self, at: usize) {
+        if let Some(prompt) = self.list.get_mut(at) {
+            prompt.update(&self.sent);
+        }
+    }
+
+    fn place(&self, sequence: u64) -> Option<usize> {
+        operations::add(1);
+        self.list
+            .binary_search_by_key(&sequence, |prompt| prompt.sequence)
+            .ok()
+    }
+}

@@ -1,0 +1,196 @@
+//! What is known of one prompt.
+
+use crate::sent::SentLog;
+use crate::{Claim, ClaimState, RawJson, SentEvent, SentState, Time, field_str};
+
+/// What is known of one prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PromptState {
+    /// It can be answered.
+    Open,
+    /// Our answer is on its way.
+    Sending,
+    /// The server accepted our answer. The run's events show later whether the run takes it.
+    Sent,
+    /// The server accepted our answer, and no step of the run took it. It can be answered again.
+    Unhandled,
+    /// The answer to our request was lost: the server may have the event or not. It is not sent again automatically.
+    Unknown,
+    /// It can no longer be answered: answered (by us or by somebody else), or the run ended. See [`Prompt::closed`].
+    Closed,
+}
+
+impl PromptState {
+    /// The state as one lower-case word, as shown in `data-state`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Unhandled => "unhandled",
+            Self::Unknown => "unknown",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// Whether the run still waits for a person, as far as we know.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Open | Self::Sending | Self::Unhandled | Self::Unknown)
+    }
+
+    /// Whether an answer is accepted now.
+    pub const fn can_respond(self) -> bool {
+        matches!(self, Self::Open | Self::Unhandled | Self::Unknown)
+    }
+}
+
+/// Why a prompt can no longer be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Closing {
+    /// A step took an answer, ours or somebody else's; the event of this sequence shows it.
+    Answered(u64),
+    /// A restarted server asked the same again, with the event of this sequence: only a prompt that we had answered is kept beside it.
+    AskedAgain(u64),
+    /// The run ended, or the server no longer knows it, and its events showed no answer.
+    Ended,
+}
+
+/// One question of a run: an event that is, or extends, `InputRequiredEvent`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prompt {
+    /// The sequence of the event that asked. Names the prompt within its run.
+    pub sequence: u64,
+    /// The class of that event.
+    pub class: String,
+    /// Its fields, as sent; the stock event nests them under `_data`.
+    pub value: RawJson,
+    /// What is known of it.
+    pub state: PromptState,
+    /// The server's words when it refused our last answer; the prompt is open again.
+    pub error: Option<String>,
+    /// Our last answer, whether or not it arrived. None for one that another tab gave.
+    pub sent: Option<SentEvent>,
+    /// When we first saw the question; none for history.
+    pub seen: Option<Time>,
+    /// Why it can no longer be answered; none while it can.
+    pub closed: Option<Closing>,
+    /// The step that asked, if it ended just before the question.
+    pub(crate) asked_by: Option<AskedBy>,
+    /// What a tab of this browser profile says of its answer, if it gave one.
+    pub(super) claim: Option<Claim>,
+}
+
+/// The step that asked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct AskedBy {
+    /// The step, and the class of the event that it took.
+    pub(crate) invocation: Invocation,
+    /// Whether the step waits inside for the answer (`ctx.wait_for_event`). It starts again with the same input then. A step that
+    /// returns its question has ended.
+    pub(crate) waits: bool,
+}
+
+/// A step with the class of the event that started it. Several invocations of a step can have the same input class.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Invocation {
+    pub(crate) step: String,
+    pub(crate) input: Option<String>,
+}
+
+impl Prompt {
+    /// The question in words, see [`prompt_text`].
+    pub fn text(&self) -> String {
+        prompt_text(self.value.as_str())
+    }
+
+    /// The event that asked as a value of a type, with the fields that its class does not declare beside the others, see
+    /// [`decode_fields`](crate::decode_fields).
+    ///
+    /// # Errors
+    /// When it has another shape.
+    pub fn decode<T: serde::de::DeserializeOwned>(&self) -> Result<T, crate::DecodeError> {
+        crate::decode_fields(self.value.as_str())
+    }
+
+    /// The server accepted our answer, and nothing has happened in the run since; see [`SentEvent::stalled`].
+    pub fn is_stalled(&self) -> bool {
+        self.state == PromptState::Sent && self.sent.as_ref().is_some_and(|sent| sent.stalled)
+    }
+
+    /// The class of the event that started the step which asked, as far as the events show it.
+    pub fn asked_with(&self) -> Option<&str> {
+        self.asked_by.as_ref()?.invocation.input.as_deref()
+    }
+
+    /// Whether the step that asked waits inside for the answer.
+    pub(super) fn waiting(&self) -> Option<&Invocation> {
+        let asked_by = self.asked_by.as_ref().filter(|asked| asked.waits)?;
+        Some(&asked_by.invocation)
+    }
+
+    /// Reads what we sent last for it, and derives the state.
+    pub(super) fn update(&mut self, sent: &SentLog) {
+        self.sent = sent.answer_to(self.sequence).cloned();
+        self.derive_state();
+    }
+
+    /// Combines what the run, this tab and other tabs know.
+    pub(super) fn derive_state(&mut self) {
+        let claimed = self.claim.map(|claim| match claim.state {
+            ClaimState::Sending => SentState::Sending,
+            ClaimState::Sent => SentState::Sent,
+            ClaimState::Unknown => SentState::Unknown,
+            ClaimState::Unhandled => SentState::Unhandled,
+        });
+        let state = match (&self.sent, claimed) {
+            // Another tab's claim counts only where ours counted before.
+            (Some(sent), Some(claimed)) if !self.is_ours(sent) => Some(claimed),
+            // A page that was reloaded while it sent knows less than the one that saw the reply.
+            (Some(sent), Some(SentState::Sent)) if sent.state == SentState::Unknown => Some(SentState::Sent),
+            (Some(sent), _) => Some(sent.state),
+            (None, claimed) => claimed,
+        };
+        self.state = match state {
+            _ if self.closed.is_some() => PromptState::Closed,
+            None | Some(SentState::Refused) => PromptState::Open,
+            Some(SentState::Sending) => PromptState::Sending,
+            // A step took something that we sent, and the prompt is open all the same: somebody else's prompt was meant.
+            Some(SentState::Sent | SentState::Taken) => PromptState::Sent,
+            Some(SentState::Unhandled) => PromptState::Unhandled,
+            Some(SentState::Unknown) => PromptState::Unknown,
+        };
+        self.error = match self.state {
+            PromptState::Closed | PromptState::Sent | PromptState::Sending => None,
+            _ => self.sent.as_ref().and_then(|sent| sent.error.clone()),
+        };
+    }
+
+    /// Whether the claim is that of our last answer.
+    pub(super) fn is_ours(&self, sent: &SentEvent) -> bool {
+        self.claim.is_some_and(|claim| claim.nonce == sent.nonce)
+    }
+}
+
+/// A question in words: the first text among the fields that prompts commonly use (`prefix` is the stock event's), else the
+/// fields as compact JSON.
+///
+/// ```
+/// # use workflow_protocol::prompt_text;
+/// assert_eq!(prompt_text(r#"{"_data":{"prefix":"Name?"}}"#), "Name?");
+/// ```
+pub fn prompt_text(value: &str) -> String {
+    const NAMES: [&str; 8] = [
+        "prompt",
+        "prefix",
+        "question",
+        "message",
+        "msg",
+        "text",
+        "content",
+        "description",
+    ];
+    NAMES
+        .iter()
+        .find_map(|name| field_str(value, name).filter(|text| !text.trim().is_empty()))
+        .unwrap_or_else(|| value.chars().take(400).collect())
+}
