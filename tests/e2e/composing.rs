@@ -22,7 +22,9 @@ async fn a_composition_keeps_its_keys(stage: &Stage) {
     page.open("").await;
     page.start("greeting", &[("name", "Ada")]).await;
     page.until_status("completed", RUN).await;
-    page.open_event(0).await;
+    let sequences = page.all_sequences().await;
+    page.open_event(sequences.first().copied().expect("an event"))
+        .await;
     let grid = |name: &str| {
         format!("[...document.querySelectorAll('[role=grid]')].find((it) => label(it) === '{name}')")
     };
