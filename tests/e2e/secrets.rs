@@ -51,11 +51,7 @@ fn fast_hash(parts: [&str; 3]) -> String {
 // Symptom: a token of six digits was found in 8 ms from the name of a lock.
 // Cause: the name was a fast hash of the server's address and the token.
 async fn nothing_holds_the_token(stage: &Stage) {
-    let options = ServerOptions {
-        faults: true,
-        ..ServerOptions::default()
-    };
-    let server = Server::start(Backend::Embedded, options);
+    let server = Server::start(Backend::Embedded, ServerOptions::default());
     let page = stage.page_at(server.origin());
     let driver = page.browser().driver();
     let id = server.api().start("interview", json!({})).await;
@@ -83,16 +79,17 @@ async fn nothing_holds_the_token(stage: &Stage) {
         connect(&page, "", token).await;
         page.open(&format!("?run={id}")).await;
         page.until_run("live", RUN, |run| run.connection == "live").await;
-        let streams = if tab == 2 { 2 } else { 1 };
-        // The stream that the tab opened by itself at first is closed when the name of the others is known.
-        until(
-            "tabs of one token to share their stream",
-            RUN,
-            async || match server.open_streams().await {
-                open if open == streams => Ok(()),
-                open => Err(format!("{open} streams with {} tabs", tab + 1)),
-            },
-        )
+        // Tabs of one token wait for one lock; the tab of another token has a name of its own.
+        let leads = "const locks = await navigator.locks.query();
+            const names = [...locks.held, ...locks.pending].map((lock) => lock.name).filter((name) => name.endsWith('-leads'));
+            return [names.length, new Set(names).size];";
+        let expected = (tab + 1, if tab == 2 { 2 } else { 1 });
+        until("tabs of one token to find each other", RUN, async || {
+            match page.ask_slowly::<(usize, usize)>(leads, json!([])).await {
+                found if found == expected => Ok(()),
+                found => Err(format!("{found:?} instead of {expected:?}")),
+            }
+        })
         .await;
         if tab < 2 {
             check(&page, &server.origin()).await;
