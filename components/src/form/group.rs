@@ -8,12 +8,8 @@ use crate::ui::{El, Live, button, div, dynamic, el, memo, picked, span, typed};
 use std::sync::Arc;
 use workflow_inspector::form::{Field, FieldKind, Form};
 
-pub(super) fn group_view(form: Arc<Form>, field: Field, state: FormState) -> El {
-    group(&form, &field, state)
-}
-
 /// A group of fields with its own legend. What is inside is made when it is shown, so that schemas may be recursive.
-fn group(form: &Arc<Form>, field: &Field, state: FormState) -> El {
+pub(super) fn group_view(form: &Arc<Form>, field: &Field, state: FormState) -> El {
     let id = unique_id("group");
     let Around {
         described,

@@ -253,7 +253,7 @@ pub(crate) fn submit_on_ctrl_enter(event: &web_sys::Event, on_submit: Call<()>) 
 fn field_view(form: &Arc<Form>, field: &Field, state: FormState) -> El {
     match field.kind {
         FieldKind::Object | FieldKind::List { .. } | FieldKind::Map { .. } | FieldKind::Union(_) => {
-            group::group_view(Arc::clone(form), field.clone(), state)
+            group::group_view(form, field, state)
         }
         _ => single(field, state),
     }
