@@ -135,7 +135,7 @@ async fn a_huge_graph_is_listed_and_drawn_on_request(stage: &Stage) {
     let hidden: bool = page.ask("return !shown(part('graph-picture'))", json!([])).await;
     assert!(hidden, "there is no picture before somebody asks");
     page.until_text("The graph has 60").await;
-    page.press("Draw the first 3\u{202f}000").await;
+    page.press("Draw the first 3 000").await;
     stop_and_go_on(&page, "Drawing the graph").await;
     until("the picture", LONG, async || {
         let nodes: u64 = page
