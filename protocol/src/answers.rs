@@ -65,11 +65,18 @@ pub fn answer_classes(graph: Option<&Graph>, events: &[RawJson]) -> Vec<Response
         if schemas.len() > 1 {
             let notes = schemas.iter().map(|schema| note(schema, &schemas));
             let notes: Vec<String> = notes.collect();
-            answers.extend(schemas.into_iter().zip(notes).map(|(schema, note)| answer(Some(schema), note)));
+            answers.extend(
+                schemas
+                    .into_iter()
+                    .zip(notes)
+                    .map(|(schema, note)| answer(Some(schema), note)),
+            );
             continue;
         }
         let shown = || nodes.iter().find(|node| node.event_class() == Some(&class));
-        let schema = schemas.pop().or_else(|| shown().and_then(|node| node.event_schema.clone()));
+        let schema = schemas
+            .pop()
+            .or_else(|| shown().and_then(|node| node.event_schema.clone()));
         answers.push(answer(schema, String::new()));
     }
     answers
@@ -90,7 +97,11 @@ fn note(schema: &RawJson, all: &[RawJson]) -> String {
         return module;
     }
     let own = properties(schema);
-    let others: Vec<String> = all.iter().filter(|other| *other != schema).flat_map(properties).collect();
+    let others: Vec<String> = all
+        .iter()
+        .filter(|other| *other != schema)
+        .flat_map(properties)
+        .collect();
     let only: Vec<&str> = own
         .iter()
         .filter(|name| !others.contains(name))
@@ -110,15 +121,30 @@ fn note(schema: &RawJson, all: &[RawJson]) -> String {
 fn properties(schema: &RawJson) -> Vec<String> {
     let members = Members::read(schema.as_str());
     let properties = members.as_ref().and_then(|members| members.get("properties"));
-    let properties = properties.and_then(|text| crate::members(text).ok()).unwrap_or_default();
-    properties.into_iter().map(|(name, _)| name.into_owned()).collect()
+    let properties = properties
+        .and_then(|text| crate::members(text).ok())
+        .unwrap_or_default();
+    properties
+        .into_iter()
+        .map(|(name, _)| name.into_owned())
+        .collect()
 }
 
 /// The classes of the questions after which a step of the graph takes this class: along the arrows, over what is no step.
 fn questions_before(graph: &Graph, class: &str) -> Vec<String> {
-    let kind = |id: &str| graph.nodes.iter().find(|node| node.id == id).map(|node| &node.kind);
+    let kind = |id: &str| {
+        graph
+            .nodes
+            .iter()
+            .find(|node| node.id == id)
+            .map(|node| &node.kind)
+    };
     let mut found: Vec<&str> = Vec::new();
-    for node in graph.nodes.iter().filter(|node| node.event_class() == Some(class)) {
+    for node in graph
+        .nodes
+        .iter()
+        .filter(|node| node.event_class() == Some(class))
+    {
         let taken = graph
             .edges
             .iter()
@@ -196,7 +222,12 @@ impl Prompt {
     /// What can answer this prompt, likeliest first, see [`rank_answers`].
     pub fn answers(&self, classes: &[ResponseClass]) -> Vec<ResponseClass> {
         let ranked = self.rank(classes);
-        ranked.order.iter().filter_map(|at| classes.get(*at)).cloned().collect()
+        ranked
+            .order
+            .iter()
+            .filter_map(|at| classes.get(*at))
+            .cloned()
+            .collect()
     }
 
     /// The fields of the question that answers commonly repeat: all but its text. The stock question's are those that its class does
@@ -212,8 +243,8 @@ impl Prompt {
 fn name_words(name: &str) -> Vec<String> {
     // What any question or answer may be called.
     const COMMON: [&str; 14] = [
-        "event", "question", "answer", "ask", "response", "request", "reply", "input", "required", "human", "prompt",
-        "needed", "received", "user",
+        "event", "question", "answer", "ask", "response", "request", "reply", "input", "required", "human",
+        "prompt", "needed", "received", "user",
     ];
     let mut words: Vec<String> = Vec::new();
     let mut before = ' ';
@@ -239,7 +270,11 @@ fn shared_words(some: &[String], others: &[String]) -> usize {
 
 /// Whether both are forms of one word: equal, or alike in their first five letters (`Approve`, `Approval`).
 fn is_same_word(word: &str, other: &str) -> bool {
-    let alike = word.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
+    let alike = word
+        .chars()
+        .zip(other.chars())
+        .take_while(|(a, b)| a == b)
+        .count();
     word == other || alike >= 5
 }
 
@@ -336,7 +371,10 @@ mod tests {
     #[test]
     fn the_stock_question_is_answered_by_the_stock_answer() {
         let names = ["Own", "HumanResponseEvent"];
-        assert_eq!(ranked("InputRequiredEvent", None, &names).0[0], "HumanResponseEvent");
+        assert_eq!(
+            ranked("InputRequiredEvent", None, &names).0[0],
+            "HumanResponseEvent"
+        );
         assert_eq!(ranked("Question", None, &names).0[0], "Own");
     }
 

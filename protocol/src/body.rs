@@ -140,6 +140,8 @@ mod tests {
                     error: None,
                     stalled: false,
                     nonce: 0,
+                    replied: None,
+                    id: 0,
                 };
                 assert_eq!(event_is_beyond_key(&event), is_beyond_key(body.len()), "{length}");
             }

@@ -293,7 +293,9 @@ impl SentLog {
 
     /// The answers to this prompt that the server accepted and of which nothing was seen since.
     pub(crate) fn accepted_answers_to(&self, prompt: u64) -> Vec<u64> {
-        let accepted = self.answers_to(prompt).filter(|event| event.state == SentState::Sent);
+        let accepted = self
+            .answers_to(prompt)
+            .filter(|event| event.state == SentState::Sent);
         accepted.map(|event| event.id).collect()
     }
 

@@ -210,7 +210,9 @@ impl Prompts {
 
     /// The server accepted this answer, as has just become known. Its effect may have been seen before. Returns whether a prompt changed.
     pub(super) fn accepted(&mut self, id: AnswerId) -> bool {
-        let Some(answer) = self.answer(id) else { return false };
+        let Some(answer) = self.answer(id) else {
+            return false;
+        };
         // Its question was not read yet: see `asked`.
         let Some(key) = self.pool_key(answer.prompt) else {
             return false;
@@ -252,12 +254,7 @@ impl Prompts {
 
     /// A step consumed an answer to a prompt of this pool; `class` is the answer's class, if the event shows it. Returns whether a prompt
     /// changed.
-    pub(super) fn consumed(
-        &mut self,
-        key: &Option<Invocation>,
-        class: Option<&str>,
-        sequence: u64,
-    ) -> bool {
+    pub(super) fn consumed(&mut self, key: &Option<Invocation>, class: Option<&str>, sequence: u64) -> bool {
         let accepted = self.first_accepted(key, class, sequence);
         let Some(pool) = self.pools.get_mut(key) else {
             return false;
@@ -305,7 +302,9 @@ impl Prompts {
 
     /// This answer is what the effect came from, as far as can be known. Returns whether a prompt changed.
     fn explain(&mut self, key: &Option<Invocation>, id: AnswerId, sequence: u64, assumed: bool) -> bool {
-        let Some(answer) = self.answer(id) else { return false };
+        let Some(answer) = self.answer(id) else {
+            return false;
+        };
         if let AnswerId::Own(own) = id {
             self.sent.mark(own, SentState::Taken);
         }
@@ -452,7 +451,9 @@ impl Prompts {
 
     /// Another tab says that no step took its answer, to which this one had attributed an effect. Returns whether the prompt is open again.
     pub(super) fn reopen_claimed(&mut self, at: usize, claim: Claim) -> bool {
-        let Some(prompt) = self.list.get(at) else { return false };
+        let Some(prompt) = self.list.get(at) else {
+            return false;
+        };
         let known = prompt.claim.is_some_and(|known| known.is_same(&claim));
         if !known || claim.state != ClaimState::Unhandled {
             return false;
@@ -466,7 +467,9 @@ impl Prompts {
     }
 
     fn reopen(&mut self, key: &Option<Invocation>, at: usize, sequence: u64) {
-        let Some(pool) = self.pools.get_mut(key) else { return };
+        let Some(pool) = self.pools.get_mut(key) else {
+            return;
+        };
         let doubt = pool.doubts.remove(at);
         if !doubt.assumed {
             put(&mut pool.unexplained, doubt.sequence);
@@ -499,7 +502,9 @@ impl Prompts {
 
     /// This answer was taken by no step: its prompt can be answered again, in any tab.
     fn mark_unhandled(&mut self, id: AnswerId, sequence: u64) -> bool {
-        let Some(answer) = self.answer(id) else { return false };
+        let Some(answer) = self.answer(id) else {
+            return false;
+        };
         if let Some(key) = self.pool_key(answer.prompt)
             && let Some(pool) = self.pools.get_mut(&key)
         {

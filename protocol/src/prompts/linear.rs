@@ -1,6 +1,6 @@
 //! Thousands of open prompts are folded in linear time: counted in operations, not measured in seconds.
 
-use super::{Prompts, PromptState, operations};
+use super::{PromptState, Prompts, operations};
 use crate::{EventLog, Failure, RawJson, SentEvent, SentState, Time};
 
 fn frame(class: &str, types: &str, value: &str) -> String {
@@ -36,13 +36,22 @@ fn run(count: u64) -> u64 {
     for call in 0..count {
         take(&mut prompts, &step("running", "null"));
         take(&mut prompts, &step("not_running", "null"));
-        let ask = frame("ApproveTool", r#""InputRequiredEvent""#, &format!(r#"{{"call":{call}}}"#));
+        let ask = frame(
+            "ApproveTool",
+            r#""InputRequiredEvent""#,
+            &format!(r#"{{"call":{call}}}"#),
+        );
         asked.push(take(&mut prompts, &ask));
         prompts.deadline();
     }
     let mut last = take(&mut prompts, &idle);
     assert_eq!(prompts.list.len() as u64, count);
-    assert!(prompts.list.iter().all(|prompt| prompt.state == PromptState::Open));
+    assert!(
+        prompts
+            .list
+            .iter()
+            .all(|prompt| prompt.state == PromptState::Open)
+    );
     for (at, prompt) in asked.iter().enumerate() {
         let time = Time(at as u64 * 10);
         let event = SentEvent {

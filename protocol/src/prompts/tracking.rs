@@ -131,7 +131,9 @@ impl Prompts {
     fn reopen_ended(&mut self) -> bool {
         let mut any = false;
         for at in 0..self.list.len() {
-            let Some(prompt) = self.list.get_mut(at) else { break };
+            let Some(prompt) = self.list.get_mut(at) else {
+                break;
+            };
             if prompt.closed == Some(Closing::Ended) {
                 prompt.closed = None;
                 any = true;

@@ -144,7 +144,11 @@ fn what_somebody_else_answered_is_closed_when_nothing_else_explains_it() {
     world.bytes(epoch, &frames(FIVE, 30, 35));
     answer(&mut world, 7, "ToolApproval");
     world.bytes(epoch, &frames(FIVE, 40, 45));
-    assert_eq!(open(&world), [10, 13], "one of them was answered by somebody else");
+    assert_eq!(
+        open(&world),
+        [10, 13],
+        "one of them was answered by somebody else"
+    );
     world.bytes(epoch, &frames(FIVE, 46, 50));
     assert_eq!(open(&world), NONE, "two effects, two prompts");
 }
@@ -210,7 +214,11 @@ fn an_unhandled_answer_of_a_closed_tab_can_be_given_again_in_another() {
     let (mut second, epoch) = page(&["HumanResponseEvent"]);
     second.bytes(epoch, &frames(REQUIREMENTS, 0, 5));
     second.give(RunInput::Claimed { prompt: 2, claim });
-    assert_eq!(state(&second, 2), PromptState::Unhandled, "its claim was read after the events");
+    assert_eq!(
+        state(&second, 2),
+        PromptState::Unhandled,
+        "its claim was read after the events"
+    );
     second.give(RunInput::Claimed { prompt: 2, claim });
     assert_eq!(state(&second, 2), PromptState::Unhandled, "and read again");
     second.give(RunInput::Respond {
@@ -220,7 +228,10 @@ fn an_unhandled_answer_of_a_closed_tab_can_be_given_again_in_another() {
     });
     match second.command() {
         Some(RunCommand::Answer { before, .. }) => {
-            assert!(workflow_protocol::Claim::may_replace(claim.as_ref(), before.as_ref()));
+            assert!(workflow_protocol::Claim::may_replace(
+                claim.as_ref(),
+                before.as_ref()
+            ));
         }
         other => panic!("expected an answer, got {other:?}"),
     }
@@ -246,7 +257,10 @@ fn one_answer_for_several_prompts_closes_the_one_that_was_answered() {
         answer(&mut world, 10, class);
         world.bytes(epoch, &frames(stream, asked + 1, asked + 5));
         assert_eq!(state(&world, 10), PromptState::Closed);
-        assert!(!open(&world).is_empty(), "a prompt too many can be answered in vain");
+        assert!(
+            !open(&world).is_empty(),
+            "a prompt too many can be answered in vain"
+        );
         world.bytes(epoch, &frames(stream, asked + 6, 100));
         assert_eq!(open(&world), NONE, "until the run ends");
     }
@@ -264,7 +278,11 @@ fn in_a_run_that_is_never_idle_answers_close_their_own_prompts_only() {
     answer(&mut world, 5, "ToolApproval");
     world.bytes(epoch, &frames(BUSY, 22, 24));
     assert_eq!(state(&world, 5), PromptState::Unhandled);
-    assert_eq!(open(&world), [5, 8, 13], "event 16 may have been another invocation");
+    assert_eq!(
+        open(&world),
+        [5, 8, 13],
+        "event 16 may have been another invocation"
+    );
     answer(&mut world, 5, "ToolApproval");
     world.bytes(epoch, &frames(BUSY, 25, 30));
     assert_eq!(open(&world), [8, 13]);
