@@ -24,15 +24,23 @@ const CARD: &str = "parts('prompt').filter(shown).find((it) => it.dataset.seq ==
 async fn fill(page: &Page<'_>, prompt: u64, field: &str, value: &str) {
     let find = format!("return field({CARD}, args[1])");
     let input = page
-        .find(&format!("the field {field} of prompt {prompt}"), &find, json!([prompt, field]))
+        .find(
+            &format!("the field {field} of prompt {prompt}"),
+            &find,
+            json!([prompt, field]),
+        )
         .await;
-    input.send_keys(thirtyfour::Key::Control + "a").await.expect("keys");
+    input
+        .send_keys(thirtyfour::Key::Control + "a")
+        .await
+        .expect("keys");
     input.send_keys(value).await.expect("keys");
 }
 
 async fn check(page: &Page<'_>, prompt: u64, field: &str) {
     let find = format!("return field({CARD}, args[1])");
-    page.click(&format!("the box {field}"), &find, json!([prompt, field])).await;
+    page.click(&format!("the box {field}"), &find, json!([prompt, field]))
+        .await;
 }
 
 async fn send(page: &Page<'_>, prompt: u64) {
@@ -47,27 +55,37 @@ async fn value(page: &Page<'_>, prompt: u64, field: &str) -> String {
 
 /// Waits until so many prompts can be answered.
 async fn until_open(page: &Page<'_>, count: usize) -> Vec<PromptView> {
-    until(&format!("{count} open prompts"), Duration::from_secs(20), async || {
-        let prompts = page.prompts().await;
-        let open = prompts
-            .iter()
-            .filter(|it| it.state == "open" || it.state == "unhandled");
-        let open: Vec<PromptView> = open.cloned().collect();
-        if open.len() == count {
-            Ok(open)
-        } else {
-            Err(format!("{prompts:?}"))
-        }
-    })
+    until(
+        &format!("{count} open prompts"),
+        Duration::from_secs(20),
+        async || {
+            let prompts = page.prompts().await;
+            let open = prompts
+                .iter()
+                .filter(|it| it.state == "open" || it.state == "unhandled");
+            let open: Vec<PromptView> = open.cloned().collect();
+            if open.len() == count {
+                Ok(open)
+            } else {
+                Err(format!("{prompts:?}"))
+            }
+        },
+    )
     .await
 }
 
 async fn until_state(page: &Page<'_>, prompt: u64, state: &str) {
-    until(&format!("prompt {prompt} is {state}"), Duration::from_secs(20), async || {
-        let prompts = page.prompts().await;
-        let found = prompts.iter().any(|it| it.sequence == prompt && it.state == state);
-        found.then_some(()).ok_or_else(|| format!("{prompts:?}"))
-    })
+    until(
+        &format!("prompt {prompt} is {state}"),
+        Duration::from_secs(20),
+        async || {
+            let prompts = page.prompts().await;
+            let found = prompts
+                .iter()
+                .any(|it| it.sequence == prompt && it.state == state);
+            found.then_some(()).ok_or_else(|| format!("{prompts:?}"))
+        },
+    )
     .await;
 }
 
@@ -128,7 +146,10 @@ async fn a_wrong_value_of_a_declared_field_can_be_corrected(stage: &Stage) {
     page.open("").await;
     page.start("parallel_questions", &[]).await;
     let prompts = until_open(&page, 3).await;
-    let (first, number) = (prompts[0].sequence, value(&page, prompts[0].sequence, "number").await);
+    let (first, number) = (
+        prompts[0].sequence,
+        value(&page, prompts[0].sequence, "number").await,
+    );
     fill(&page, first, "number", "77").await;
     send(&page, first).await;
     until_state(&page, first, "unhandled").await;
@@ -161,7 +182,8 @@ async fn a_field_that_the_class_does_not_declare_is_added(stage: &Stage) {
 /// Adds the field that the question suggests.
 async fn sign(page: &Page<'_>, prompt: u64) {
     let suggestion = format!("return byRole('button', 'Add signer: \"Mika\"', {CARD})");
-    page.click("the suggested field", &suggestion, json!([prompt])).await;
+    page.click("the suggested field", &suggestion, json!([prompt]))
+        .await;
     assert_eq!(value(page, prompt, "signer").await, "Mika");
 }
 
@@ -219,7 +241,11 @@ async fn where_no_class_is_likelier_a_person_chooses(stage: &Stage) {
         );
         let now: Value = page.ask(&script, json!([prompt])).await;
         let wanted = json!({ "invalid": "true", "value": "", "focused": true, "said": true });
-        if now == wanted { Ok(()) } else { Err(now.to_string()) }
+        if now == wanted {
+            Ok(())
+        } else {
+            Err(now.to_string())
+        }
     })
     .await;
     page.pick("Answer with", "BluePill").await;

@@ -3,8 +3,8 @@
 use super::offers::{offer_buttons, offered};
 use super::question_fields::{prefilled, repeated, suggestions};
 use super::{Answers, Ranked};
-use crate::drafts::{Drafts, of_this_server};
 use crate::dom::{focus_first, unique_id};
+use crate::drafts::{Drafts, of_this_server};
 use crate::form::{FormState, extra_fields, focus_field, form_fields, hand_focus_on, whole};
 use crate::icon::{Icon, icon};
 use crate::reactive::*;
@@ -52,15 +52,17 @@ pub(super) fn card(question: Question) -> El {
     let ranked = memo(move || {
         prompt.with(|prompt| {
             let prompt = prompt.as_ref();
-            answers.with(|answers| prompt.map(|prompt| Ranked::of(prompt, answers)).unwrap_or_default())
+            answers.with(|answers| {
+                prompt
+                    .map(|prompt| Ranked::of(prompt, answers))
+                    .unwrap_or_default()
+            })
         })
     });
     let answer = memo(move || {
         let wanted = chosen.get();
         ranked.with(|Ranked { answers, is_clear }| {
-            let found = answers
-                .iter()
-                .find(|answer| Some(answer.class.label()) == wanted);
+            let found = answers.iter().find(|answer| Some(answer.class.label()) == wanted);
             found.or_else(|| answers.first().filter(|_| *is_clear)).cloned()
         })
     });
@@ -242,12 +244,7 @@ fn draft_key(prompt: &str, class: &str) -> String {
 }
 
 /// The choice of the answer's class. Where none is likelier than the others, none is chosen.
-fn class_picker(
-    names: &[String],
-    is_clear: bool,
-    chosen: Var<Option<String>>,
-    must_choose: Var<bool>,
-) -> El {
+fn class_picker(names: &[String], is_clear: bool, chosen: Var<Option<String>>, must_choose: Var<bool>) -> El {
     let now = chosen.peek().filter(|now| names.contains(now));
     let none = (!is_clear && now.is_none()).then(|| {
         el("option")
@@ -270,7 +267,9 @@ fn class_picker(
         .child(none)
         .child(names.iter().map(option).collect::<Vec<El>>())
         .attr("aria-invalid", move || is_missing.get().then_some("true"))
-        .attr("aria-describedby", move || is_missing.get().then(|| described.clone()))
+        .attr("aria-describedby", move || {
+            is_missing.get().then(|| described.clone())
+        })
         .on("change", move |event| chosen.set(Some(typed(&event))));
     let label = el("label")
         .class("wf-prompt__class")

@@ -96,7 +96,9 @@ pub(super) fn suggestions(form: &Arc<Form>, fields: QuestionFields, state: FormS
             .inputs
             .with(|inputs| inputs.extra().iter().map(|(key, _)| key.clone()).collect());
         let missing = fields.iter().filter(|(name, _)| !known.contains(name));
-        let buttons: Vec<El> = missing.map(|(name, value)| suggestion(name, value, state)).collect();
+        let buttons: Vec<El> = missing
+            .map(|(name, value)| suggestion(name, value, state))
+            .collect();
         (!buttons.is_empty()).then(|| {
             div("wf-prompt__offers")
                 .attr("role", "group")
@@ -139,12 +141,20 @@ mod tests {
     /// form began empty.
     #[test]
     fn declared_fields_of_the_same_name_and_type_are_prefilled() {
-        let schema = r#"{"title":"ToolApproval","properties":{"call":{"type":"integer"},"note":{"type":"string"}}}"#;
-        assert_eq!(filled(schema, r#"{"call":3,"other":1}"#).as_deref(), Some(r#"{"call":3}"#));
+        let schema =
+            r#"{"title":"ToolApproval","properties":{"call":{"type":"integer"},"note":{"type":"string"}}}"#;
+        assert_eq!(
+            filled(schema, r#"{"call":3,"other":1}"#).as_deref(),
+            Some(r#"{"call":3}"#)
+        );
         assert_eq!(filled(schema, r#"{"call":"3","note":4}"#), None, "other types");
         assert_eq!(filled(schema, r#"{"call":3.5}"#), None);
         let bounded = r#"{"title":"A","properties":{"n":{"type":"integer","maximum":5}}}"#;
-        assert_eq!(filled(bounded, r#"{"n":9}"#), None, "a value that the answer does not take");
+        assert_eq!(
+            filled(bounded, r#"{"n":9}"#),
+            None,
+            "a value that the answer does not take"
+        );
     }
 
     /// Symptom: an answer that must name a user could not be given. Cause: its class declares no such field, and the form added none.
@@ -153,7 +163,10 @@ mod tests {
         let stock = form(r#"{"title":"HumanResponseEvent","type":"object","properties":{}}"#);
         let question = fields(r#"{"_data":{"user_name":"Robin","limit":"250","n":7}}"#).unwrap();
         let rows = addable(&stock, question);
-        let rows: Vec<(&str, String)> = rows.iter().map(|(name, value)| (name.as_str(), typed(value))).collect();
+        let rows: Vec<(&str, String)> = rows
+            .iter()
+            .map(|(name, value)| (name.as_str(), typed(value)))
+            .collect();
         assert_eq!(
             rows,
             [
@@ -164,7 +177,11 @@ mod tests {
             "a text that reads as a number keeps its quotes"
         );
         let mut inputs = Inputs::default();
-        inputs.set_extra(rows.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect());
+        inputs.set_extra(
+            rows.iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect(),
+        );
         stock.fields[0].type_text(&mut inputs, "yes");
         assert_eq!(
             stock.compose(&inputs, &|_, _| None).unwrap().as_str(),
