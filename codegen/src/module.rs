@@ -90,6 +90,12 @@ fn alone(schema: &Value) -> Value {
 }
 
 impl Classes {
+    /// The definition that another one is nothing but a reference to.
+    fn target(&self, name: &str) -> Option<&str> {
+        let reference = self.schemas.get(name)?.get("$ref")?.as_str()?;
+        normalize::definition_name(reference)
+    }
+
     fn reserve(&mut self, otherwise: &str, schema: &Value) {
         self.names
             .entry(class_name(otherwise, schema))
@@ -167,6 +173,11 @@ fn rename(schema: &mut Value, renamed: &BTreeMap<String, String>) {
 
 /// What `typify` makes of the classes.
 fn types(classes: &Classes) -> Result<syn::File, String> {
+    if let Some(name) = circle(classes) {
+        return Err(format!(
+            "`{name}` is defined by nothing but references that lead back to it"
+        ));
+    }
     let mut schemas = Vec::new();
     for (name, schema) in &classes.schemas {
         let schema: Schema =
@@ -186,6 +197,15 @@ fn types(classes: &Classes) -> Result<syn::File, String> {
     let tokens: Result<String, String> =
         tokens.unwrap_or_else(|_| Err("a schema contradicts itself".to_owned()));
     syn::parse_str(&tokens?).map_err(|error| error.to_string())
+}
+
+/// A definition that is a reference to another, and so on in a circle: it is no type, and following it has no end.
+fn circle(classes: &Classes) -> Option<&str> {
+    classes.schemas.keys().map(String::as_str).find(|name| {
+        // Each step leads to another definition, or the chain is a circle.
+        let chain = std::iter::successors(Some(*name), |name| classes.target(name));
+        chain.take(classes.schemas.len() + 1).count() > classes.schemas.len()
+    })
 }
 
 fn has_type(items: &[Item], ident: &Ident) -> bool {

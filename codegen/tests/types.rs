@@ -120,3 +120,34 @@ fn odd_names_become_modules() {
         assert!(source.contains(part), "{part} is missing in\n{source}");
     }
 }
+
+// Symptom: the generator ended with a stack overflow. Cause: definitions that are references to each other were followed for ever.
+#[test]
+fn references_in_a_circle_are_refused() {
+    for count in [1, 2, 64] {
+        let defs: serde_json::Map<String, serde_json::Value> = (0..count)
+            .map(|at| {
+                let next = format!("#/$defs/D{}", (at + 1) % count);
+                (
+                    format!("D{at}"),
+                    serde_json::json!({ "anyOf": [{ "$ref": next }] }),
+                )
+            })
+            .collect();
+        let start = serde_json::json!({
+            "title": "Start", "type": "object", "$defs": defs, "properties": { "ring": { "$ref": "#/$defs/D0" } },
+        });
+        let stop = serde_json::json!({ "title": "Stop", "type": "object" });
+        let mut schemas = Schemas::new();
+        schemas.insert(
+            "ring",
+            workflow_codegen::WorkflowSchemas {
+                start,
+                stop,
+                events: Vec::new(),
+            },
+        );
+        let error = generate(&schemas).unwrap_err();
+        assert!(error.to_string().contains("lead back to it"), "{error}");
+    }
+}

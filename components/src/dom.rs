@@ -1,6 +1,5 @@
 //! Small DOM helpers: listeners that remove themselves, unique ids, the clipboard.
 
-use js_sys::RegExp;
 use std::cell::Cell;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -146,18 +145,6 @@ impl Drop for Listener {
     }
 }
 
-/// A regular expression of the browser's own engine.
-///
-/// # Errors
-/// What the browser has against the pattern.
-pub(crate) fn regular_expression(pattern: &str, flags: &str) -> Result<RegExp, JsValue> {
-    // The binding of its constructor doesn't catch what that throws.
-    let class = js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str("RegExp"))?;
-    let arguments = js_sys::Array::of2(&JsValue::from_str(pattern), &JsValue::from_str(flags));
-    let made = js_sys::Reflect::construct(class.unchecked_ref::<js_sys::Function>(), &arguments)?;
-    Ok(made.unchecked_into())
-}
-
 /// An id that no other element of the page has: `wf-<what>-<number>`.
 pub(crate) fn unique_id(what: &str) -> String {
     thread_local! {
@@ -199,7 +186,7 @@ pub(crate) fn scrolls(element: &Element) {
     });
 }
 
-/// Now.
+/// Now, by the clock of the page.
 pub(crate) fn this_moment() -> Time {
     #[allow(
         clippy::cast_possible_truncation,
@@ -209,9 +196,14 @@ pub(crate) fn this_moment() -> Time {
     Time(now() as u64)
 }
 
-/// Now, in milliseconds since the Unix epoch.
+/// Now, in milliseconds since the Unix epoch, by a clock that doesn't jump when the system's clock is set: the one that the hooks' times
+/// are of.
 pub(crate) fn now() -> f64 {
-    js_sys::Date::now()
+    window()
+        .performance()
+        .map_or_else(js_sys::Date::now, |performance| {
+            performance.time_origin() + performance.now()
+        })
 }
 
 /// The key that was pressed, unless an input method is composing: then the key belongs to the composition (Enter accepts it, the

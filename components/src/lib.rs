@@ -38,6 +38,7 @@ pub mod grid;
 pub mod icon;
 pub mod inbox;
 pub mod json_view;
+mod pattern;
 pub mod progress;
 pub mod prompt;
 #[cfg(feature = "leptos")]
@@ -56,5 +57,8 @@ pub mod timeline;
 pub mod trigger;
 pub mod ui;
 mod wire;
+mod work;
+mod worker;
 
 pub use dom::{copy_text, document, focus_first, is_focus_lost, is_typing, key_press, window};
+pub use worker::SearchScript;

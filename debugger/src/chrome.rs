@@ -9,11 +9,13 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement};
 use workflow_ui_components::document;
 use workflow_ui_components::icon::{Icon, icon};
-use workflow_ui_components::ui::{self, Call, El, Live, Var, button, div, el, show, span};
+use workflow_ui_components::status::sign_in_note;
+use workflow_ui_components::ui::{self, Call, El, Live, Var, after, button, div, dynamic, el, show, span};
 
 /// Ids of this page's own elements.
 const PANEL: &str = "wf-server-panel";
 const HINT: &str = "wf-token-hint";
+const TOKEN: &str = "#wf-server-panel input[type='password']";
 
 /// What every part of the page can reach.
 #[derive(Clone, Copy, Debug)]
@@ -190,13 +192,24 @@ fn server_form(chrome: Chrome, health: Var<Health>, panel: El) -> El {
         Health::Unknown => String::from("Asking the server…"),
         Health::Ok => String::from("The server is well."),
         Health::Down(reason) => reason,
+        // Said beside these words, with what can be done.
+        Health::SignIn(_) => String::new(),
     };
+    let sign_in = dynamic(move || match health.get() {
+        Health::SignIn(sign_in) => Some(sign_in_note(&sign_in, None)),
+        _ => None,
+    });
     let hint = "A bearer token for this address only. Kept until this tab is closed; never in links.";
     el("form")
         .class("wf-form")
         .attr("aria-label", "Server")
         .on("submit", save)
-        .child(el("p").class("wf-note").attr("role", "status").text(words))
+        .child(
+            div("")
+                .attr("role", "status")
+                .child(el("p").class("wf-note").text(words))
+                .child(sign_in),
+        )
         .child(labelled("Server", address))
         .child(show(
             move || wrong.with(|wrong| wrong.is_some()),
@@ -218,6 +231,32 @@ fn server_form(chrome: Chrome, health: Var<Health>, panel: El) -> El {
                     .text("Connect"),
             ),
         )
+}
+
+/// How often the field of the token is looked for: its form comes when the panel is opened for the first time.
+const TOKEN_WAITS: u32 = 60;
+
+/// Opens the panel of the server where the token is typed.
+pub(crate) fn ask_for_token() {
+    let panel = document().get_element_by_id(PANEL);
+    if let Some(panel) = panel.and_then(|panel| panel.dyn_into::<HtmlElement>().ok()) {
+        // Refused when it is open already.
+        let _ = panel.show_popover();
+    }
+    focus_token(TOKEN_WAITS);
+}
+
+fn focus_token(left: u32) {
+    let field = document().query_selector(TOKEN).ok().flatten();
+    match field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
+        Some(field) => {
+            let _ = field.focus();
+        }
+        None if left > 0 => {
+            after(50, move || focus_token(left - 1));
+        }
+        None => {}
+    }
 }
 
 /// Remembers a server, unless it is the page's own, which has a button.

@@ -8,7 +8,8 @@ use std::rc::Rc;
 use workflow_ui_components::reactive::*;
 use workflow_ui_components::ui::{Live, Timer, Var, after, effect, memo};
 use workflow_ui_components::window;
-use workflow_ui_core::WorkflowClient;
+use workflow_ui_core::readings::{UseServerStateReturn, use_server_state};
+use workflow_ui_core::{SignIn, WorkflowClient};
 
 /// How often the server is asked for its health, in milliseconds: while it is well, and while it isn't.
 const WELL: i32 = 20_000;
@@ -26,6 +27,8 @@ pub(crate) enum Health {
     Ok,
     /// It didn't; with the reason.
     Down(String),
+    /// The user has to sign in first.
+    SignIn(SignIn),
 }
 
 impl Health {
@@ -35,6 +38,7 @@ impl Health {
             Self::Unknown => "unknown",
             Self::Ok => "ok",
             Self::Down(_) => "down",
+            Self::SignIn(_) => "signin",
         }
     }
 }
@@ -158,13 +162,14 @@ pub(crate) fn client(base: &str, token: &str) -> WorkflowClient {
         .build()
 }
 
-/// Asks the server for its health for as long as the signal lives: seldom while it is well, often while it isn't, and at once when any
-/// other request of the client gets no answer.
+/// Asks the server for its health for as long as the signal lives: seldom while it is well, often while it isn't, at once when any
+/// other request of the client gets no answer, and not at all while it requires sign-in.
 pub(crate) fn watch_health(client: &WorkflowClient) -> Var<Health> {
     let poller = Rc::new(HealthPoller {
         client: client.clone(),
         health: Var::new(Health::Unknown),
         is_over: Cell::new(false),
+        is_signed_out: Cell::new(false),
         asked: Cell::new(0),
         answered: Cell::new(0),
         next: Cell::new(None),
@@ -173,6 +178,17 @@ pub(crate) fn watch_health(client: &WorkflowClient) -> Var<Health> {
     let end = SendWrapper::new(Rc::clone(&poller));
     on_cleanup(move || end.is_over.set(true));
     HealthPoller::ask(&poller);
+    let UseServerStateReturn { sign_in, .. } = use_server_state();
+    let signing_in = Rc::clone(&poller);
+    effect(move || match sign_in.get() {
+        // Whichever request was the first to need it.
+        Some(sign_in) => {
+            signing_in.is_signed_out.set(true);
+            signing_in.show(Health::SignIn(sign_in));
+        }
+        None if signing_in.is_signed_out.replace(false) => HealthPoller::ask(&signing_in),
+        None => {}
+    });
     let unanswered = client.unanswered();
     let seen = Cell::new(unanswered.get_untracked());
     effect(move || {
@@ -189,6 +205,8 @@ struct HealthPoller {
     health: Var<Health>,
     /// Another server is in use.
     is_over: Cell<bool>,
+    /// The server requires sign-in: it is not asked.
+    is_signed_out: Cell<bool>,
     /// How many questions were sent, and the last that was answered.
     asked: Cell<u32>,
     answered: Cell<u32>,
@@ -197,7 +215,7 @@ struct HealthPoller {
 
 impl HealthPoller {
     fn ask(poller: &Rc<Self>) {
-        if poller.is_over.get() {
+        if poller.is_quiet() {
             return;
         }
         let poller = Rc::clone(poller);
@@ -211,16 +229,21 @@ impl HealthPoller {
                 Ok(()) => Health::Ok,
                 Err(error) => Health::Down(error.to_string()),
             };
-            if poller.is_over.get() {
+            poller.answered.set(question);
+            if poller.is_quiet() || poller.asked.get() != question {
                 return;
             }
-            poller.answered.set(question);
             let wait = if now == Health::Ok { WELL } else { UNWELL };
             poller.show(now);
             // The next question comes after the answer to this one, however long that took.
             let again = Rc::clone(&poller);
             poller.next.set(after(wait, move || Self::ask(&again)));
         });
+    }
+
+    /// Nothing is asked for any longer, or for now.
+    fn is_quiet(&self) -> bool {
+        self.is_over.get() || self.is_signed_out.get()
     }
 
     fn show(&self, now: Health) {
@@ -231,7 +254,7 @@ impl HealthPoller {
 
     /// Another request got no answer: the server may be down since the last question.
     fn doubt(poller: &Rc<Self>) {
-        if poller.is_over.get() || matches!(poller.health.peek(), Health::Down(_)) {
+        if poller.is_quiet() || matches!(poller.health.peek(), Health::Down(_)) {
             return;
         }
         if poller.answered.get() == poller.asked.get() {
@@ -240,7 +263,7 @@ impl HealthPoller {
         let (poller, question) = (Rc::clone(poller), poller.asked.get());
         // A server that hangs answers no question at all.
         after(PATIENCE, move || {
-            if !poller.is_over.get() && poller.answered.get() < question {
+            if !poller.is_quiet() && poller.answered.get() < question {
                 poller.show(Health::Down(String::from("The server does not answer.")));
             }
         });

@@ -1,6 +1,6 @@
 //! One server's page: the start form and the runs on the left, the open run in the middle, the selected event on the right.
 
-use crate::chrome::{Chrome, header};
+use crate::chrome::{Chrome, ask_for_token, header};
 use crate::focus::keep_focus_near;
 use crate::palette::{Chosen, palette};
 use crate::server::{Health, watch_health};
@@ -22,10 +22,11 @@ use workflow_ui_components::reactive::*;
 use workflow_ui_components::run::{self, RunActions, RunChoices, run_view};
 use workflow_ui_components::runs::{RunListParts, run_list};
 use workflow_ui_components::start::{StartChoices, Started, start_pane};
+use workflow_ui_components::status::server_notice;
 use workflow_ui_components::ui::{
     Call, El, Live, Timer, Var, after, button, div, dynamic, effect, el, frame, memo, show, span,
 };
-use workflow_ui_components::{document, focus_first, is_focus_lost, window};
+use workflow_ui_components::{SearchScript, document, focus_first, is_focus_lost, window};
 use workflow_ui_core::readings::{
     UseWorkflowHandlerListReturn, UseWorkflowHandlerReturn, UseWorkflowRunReturn, use_workflow_handler,
     use_workflow_handler_list, use_workflow_run, use_workflows,
@@ -63,14 +64,15 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         preferences,
         ..
     } = chrome;
-    let health = watch_health(&client);
     let base = StoredValue::new(client.address().base().to_owned());
-    provide_workflow_client(client);
+    provide_workflow_client(client.clone());
+    let health = watch_health(&client);
     let workflows = use_workflows();
     let UseWorkflowHandlerListReturn {
         handlers,
         loading,
         error: list_error,
+        freshness,
         refresh: refresh_list,
         ..
     } = use_workflow_handler_list(Reading::derive(|| None));
@@ -94,7 +96,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
     // The server came back: what failed meanwhile is asked for again.
     let was_down = Cell::new(false);
     effect(move || {
-        let down = health.with(|health| matches!(health, Health::Down(_)));
+        let down = health.with(|health| matches!(health, Health::Down(_) | Health::SignIn(_)));
         if was_down.replace(down) && !down {
             workflows.refresh.call();
             refresh_list.call();
@@ -186,6 +188,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         link: Call::new(move |()| navigation.link()),
         curl: Call::new(move |()| curl(&chrome.server.peek().base, &handler_id.peek())),
     };
+    provide_context(SearchScript(search_script()));
     let internal = kept_internal(chrome);
     let filter = kept_filter(chrome);
     let choices = RunChoices {
@@ -215,6 +218,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         }
     });
     let on_choose = Call::new(move |name| to_start(name, None));
+    let on_token = Call::new(|()| ask_for_token());
     let on_retry = Call::new(move |()| {
         workflows.refresh.call();
         refresh_list.call();
@@ -225,7 +229,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
             vec![if has_run {
                 run_view(run, handler_id, choices, actions)
             } else {
-                welcome(workflows.names, health, on_choose, on_retry)
+                welcome(workflows, health, on_choose, on_retry, on_token)
             }]
         })
     });
@@ -323,6 +327,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
         open: run_id,
         on_open: Call::new(open_run),
         editable: memo(|| true),
+        freshness,
     };
     let body = body
         .class("wf-page__body")
@@ -346,6 +351,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
     }));
     vec![
         header(chrome, health, wishes, inbox(asked, inbox_open, go)),
+        server_notice(Some(on_token)),
         notices,
         body,
         bottom(panel, asked, has_run, inbox_open),

@@ -15,6 +15,7 @@ pub(crate) fn runs(context: &Context) -> El {
         handlers,
         loading,
         error,
+        freshness,
         refresh,
         ..
     } = use_workflow_handler_list(Reading::derive(move || attributes.get("workflow")));
@@ -37,6 +38,7 @@ pub(crate) fn runs(context: &Context) -> El {
         open: memo(move || attributes.get("selected")),
         on_open: Call::new(on_open),
         editable: memo(move || attributes.get("editable").is_some()),
+        freshness,
     };
     div("wf-element__frame wf-element__runs").child(list(parts))
 }

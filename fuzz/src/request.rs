@@ -8,10 +8,14 @@ use workflow_debugger::{Options, app};
 /// Bytes of an answer. What repeats a refused value is longer than the value.
 const LARGEST: usize = 16 << 20;
 
-/// The first byte says where the rest goes.
 pub fn request(data: &[u8]) {
+    statuses(data);
+}
+
+/// Sends a body, whose first byte says where the rest goes. Returns the statuses of the answers.
+pub fn statuses(data: &[u8]) -> Vec<u16> {
     let Some((first, body)) = data.split_first() else {
-        return;
+        return Vec::new();
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -40,15 +44,17 @@ pub fn request(data: &[u8]) {
                 status.is_success() || json["detail"].is_string(),
                 "{status} without words: {json}"
             );
+            status.as_u16()
         };
         match first % 4 {
-            0 => send("/workflows/rich_form/run-nowait", body).await,
-            1 => send("/workflows/greeting/run-nowait", body).await,
-            2 => send("/workflows/interview/run-nowait", body).await,
+            0 => vec![send("/workflows/rich_form/run-nowait", body).await],
+            1 => vec![send("/workflows/greeting/run-nowait", body).await],
+            2 => vec![send("/workflows/interview/run-nowait", body).await],
             _ => {
-                send("/workflows/interview/run-nowait", br#"{"handler_id":"fuzzed"}"#).await;
-                send("/events/fuzzed", body).await;
+                let start = br#"{"handler_id":"fuzzed"}"#;
+                let started = send("/workflows/interview/run-nowait", start).await;
+                vec![started, send("/events/fuzzed", body).await]
             }
         }
-    });
+    })
 }

@@ -7,6 +7,7 @@ pub mod chat;
 pub mod form;
 pub mod graph;
 pub mod json;
+pub mod needle;
 pub mod progress;
 pub mod steps;
 pub mod text;

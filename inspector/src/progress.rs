@@ -65,6 +65,10 @@ impl ProgressRule {
         if named && !class.is(&self.class) {
             return None;
         }
+        // What tells of progress is small; a payload of megabytes must not be read whenever an event arrives.
+        if value.len() > LARGEST {
+            return None;
+        }
         let fields = fields(value).ok()?;
         let done = find(&fields, &self.done, &DONE, number);
         let total = find(&fields, &self.total, &TOTAL, number);
@@ -80,6 +84,9 @@ impl ProgressRule {
         Some(Progress { numbers, words })
     }
 }
+
+/// Bytes of a payload that is looked at.
+const LARGEST: usize = 64 * 1024;
 
 fn find(
     fields: &[(String, RawJson)],
@@ -108,6 +115,14 @@ fn number(value: &RawJson) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // Symptom: the page froze with each event that came after a payload of 60 MB. Cause: all of it was read for two numbers.
+    #[test]
+    fn large_payloads_are_not_looked_at() {
+        let text = "x".repeat(LARGEST);
+        let value = ["{\"current\":2,\"total\":5,\"text\":\"", &text, "\"}"].concat();
+        assert_eq!(ProgressRule::default().read(&class("X"), &value), None);
+    }
 
     fn class(name: &str) -> EventClass {
         EventClass {

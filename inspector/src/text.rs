@@ -60,6 +60,26 @@ pub fn ago(ms: u64) -> String {
     out
 }
 
+/// When something that failed is tried again, in milliseconds from now.
+///
+/// ```
+/// use workflow_inspector::text::seconds_from_now;
+///
+/// assert_eq!(seconds_from_now(3_200), "Trying again in 4 s.");
+/// assert_eq!(seconds_from_now(0), "Trying again now.");
+/// ```
+pub fn seconds_from_now(ms: u64) -> String {
+    match ms.div_ceil(1000) {
+        0 => "Trying again now.".into(),
+        seconds => {
+            let mut out = String::from("Trying again in ");
+            number(&mut out, seconds);
+            out.push_str(" s.");
+            out
+        }
+    }
+}
+
 /// An id of more than twelve characters cut in its middle: its first four, `…`, its last four.
 ///
 /// ```

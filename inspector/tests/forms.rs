@@ -667,9 +667,7 @@ fn a_required_recursion_is_not_followed() {
     ));
     let errors = refused(&bomb, &Inputs::default());
     assert!(
-        errors
-            .iter()
-            .any(|(_, message)| message == "Too many required fields"),
+        errors.len() < 3_000 && errors.iter().all(|(_, message)| message == "Required"),
         "it ends"
     );
 }

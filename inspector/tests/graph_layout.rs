@@ -159,6 +159,63 @@ fn graphs_with_holes_are_laid_out_without_them() {
         (3, 1),
         "equal ids and arrows to nowhere are left out"
     );
-    assert_eq!(view.neighbours(0, false), [1]);
-    assert_eq!(view.neighbours(1, true), [0]);
+    assert_eq!(view.neighbours(0, false).collect::<Vec<_>>(), [1]);
+    assert_eq!(view.neighbours(1, true).collect::<Vec<_>>(), [0]);
+}
+
+fn large(nodes: usize) -> Arc<Graph> {
+    let node = |at: usize| format!(r#"{{"id":"n{at}","label":"Node {at}","node_type":"step"}}"#);
+    let edge = |at: usize| format!(r#"{{"source":"n{at}","target":"n{}"}}"#, (at * 7 + 1) % nodes);
+    let list = |of: &dyn Fn(usize) -> String| (0..nodes).map(of).collect::<Vec<_>>().join(",");
+    let json = format!(
+        r#"{{"graph":{{"name":"X","nodes":[{}],"edges":[{}]}}}}"#,
+        list(&node),
+        list(&edge)
+    );
+    Arc::new(Graph::parse(&json).unwrap())
+}
+
+// A graph of 300 000 nodes froze the page: each of them was looked for among those before it, and each arrow among all arrows.
+#[test]
+fn a_graph_of_any_size_is_listed_and_drawn_only_when_somebody_asks() {
+    let view = GraphView::new(large(100_000));
+    assert_eq!(
+        (view.node_count(), view.edges.len()),
+        (100_000, 100_000),
+        "all of it is listed"
+    );
+    assert!(
+        view.is_large() && view.layout.nodes.is_empty(),
+        "nothing is drawn yet"
+    );
+    assert_eq!(view.listed(99_999), Some(99_999), "in the server's order");
+    assert_eq!(view.listed(100_000), None);
+    let mut drawing = view.drawing();
+    while drawing.step() == workflow_inspector::json::Progress::More {}
+    let mut drawn = view.clone();
+    drawn.draw(drawing);
+    assert_eq!(
+        drawn.layout.nodes.len(),
+        drawn.drawable(),
+        "as many as a document can hold"
+    );
+    assert_eq!(drawn.layout.edges.len(), drawn.drawn_edges.len());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20))]
+
+    #[test]
+    fn a_graph_is_the_same_in_slices(nodes in 1_usize..60, many in 1_usize..9) {
+        let graph = large(nodes);
+        let whole = GraphView::new(Arc::clone(&graph));
+        let mut view = GraphView::begin(graph);
+        while view.step(many) == workflow_inspector::json::Progress::More {}
+        let mut drawing = view.drawing();
+        while drawing.step() == workflow_inspector::json::Progress::More {}
+        view.draw(drawing);
+        prop_assert_eq!(&view.layout, &whole.layout);
+        prop_assert_eq!(&view.edges, &whole.edges);
+        prop_assert!((0..nodes).all(|row| view.listed(row) == whole.listed(row)));
+    }
 }

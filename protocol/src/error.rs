@@ -3,13 +3,18 @@
 use crate::json::scan_value;
 
 mod detail;
+mod page;
 mod validation;
 
 pub use detail::error_detail;
+pub use page::WebPage;
 pub use validation::{FieldError, validation_errors};
 
 /// Bytes of an unreadable body that are kept.
 const BODY_KEPT: usize = 2048;
+
+/// Characters quoted of a text that is no JSON at all.
+const QUOTED_CHARS: usize = 80;
 
 /// Something that came from the server and could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,20 +47,37 @@ impl DecodeError {
 
     /// A text that is no JSON from a byte on.
     pub(crate) fn no_json(what: &'static str, text: &str, at: usize) -> Self {
-        let before = text.get(..at).unwrap_or(text);
-        let line = before.split('\n').count();
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        let problem = if before.len() == text.len() {
-            "the text ends too early"
-        } else {
-            "no valid JSON"
-        };
-        Self::new(what, format!("{problem} at line {line} column {column}"), text)
+        Self::new(what, no_json_text(text, at), text)
     }
 
     /// The same for what serde_json says.
     pub(crate) fn serde(what: &'static str, error: &serde_json::Error, text: &str) -> Self {
         Self::new(what, error.to_string(), text)
+    }
+}
+
+/// Says what came in the place of JSON. A position helps only where most of the text is JSON.
+fn no_json_text(text: &str, at: usize) -> String {
+    if text.trim().is_empty() {
+        return "it is empty".to_owned();
+    }
+    if let Some(page) = WebPage::of(None, text) {
+        return if page.title.is_empty() {
+            "it is a web page, not JSON".to_owned()
+        } else {
+            format!("it is a web page (“{}”), not JSON", page.title)
+        };
+    }
+    let before = text.get(..at).unwrap_or(text);
+    let line = before.split('\n').count();
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    if before.len() == text.len() {
+        format!("the text ends too early at line {line} column {column}")
+    } else if before.trim().is_empty() {
+        let start: String = text.trim().chars().take(QUOTED_CHARS).collect();
+        format!("it is no JSON, it begins with “{start}”")
+    } else {
+        format!("no valid JSON at line {line} column {column}")
     }
 }
 

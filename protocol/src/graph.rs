@@ -23,28 +23,70 @@ impl Graph {
     /// # Errors
     /// When the text is no JSON object.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
+        let mut reader = GraphReader::new(json)?;
+        while reader.step(usize::MAX) {}
+        Ok(reader.finish())
+    }
+}
+
+/// [`Graph::parse`] in slices, for graphs of any size.
+///
+/// ```
+/// # use workflow_protocol::{Graph, GraphReader};
+/// let json = r#"{"nodes":[{"id":"a"},{"id":"b"}],"edges":[{"source":"a","target":"b"}]}"#;
+/// let mut reader = GraphReader::new(json)?;
+/// while reader.step(1) {}
+/// assert_eq!(reader.finish(), Graph::parse(json)?);
+/// # Ok::<(), workflow_protocol::DecodeError>(())
+/// ```
+#[derive(Debug)]
+pub struct GraphReader<'a> {
+    nodes: std::vec::IntoIter<&'a str>,
+    edges: std::vec::IntoIter<&'a str>,
+    graph: Graph,
+}
+
+impl<'a> GraphReader<'a> {
+    /// Finds the nodes and edges, and reads none yet.
+    ///
+    /// # Errors
+    /// When the text is no JSON object.
+    pub fn new(json: &'a str) -> Result<Self, DecodeError> {
         let frame = Object::read("graph", json, &[])?;
         let mut body = match frame.get("graph") {
             Some(graph) => Object::read("graph", graph, &[])?,
             None => frame,
         };
-        let (nodes, edges) = (body.list("nodes"), body.list("edges"));
-        let graph = Self {
-            name: body.word("name"),
-            description: body.text("description"),
-            nodes: readable(nodes, GraphNode::read),
-            edges: readable(edges, GraphEdge::read),
+        let reader = Self {
+            nodes: body.list("nodes").into_iter(),
+            edges: body.list("edges").into_iter(),
+            graph: Graph {
+                name: body.word("name"),
+                description: body.text("description"),
+                ..Graph::default()
+            },
         };
-        body.end(graph)
+        body.end(reader)
     }
-}
 
-fn readable<T>(list: Vec<&str>, read: fn(&str) -> Result<T, DecodeError>) -> Vec<T> {
-    let mut readable = Vec::new();
-    for json in list {
-        readable.extend(read(json));
+    /// Reads up to `many` nodes and edges; says whether there are more.
+    pub fn step(&mut self, many: usize) -> bool {
+        let left = many.saturating_sub(self.nodes.len());
+        let nodes = self.nodes.by_ref().take(many);
+        self.graph
+            .nodes
+            .extend(nodes.filter_map(|json| GraphNode::read(json).ok()));
+        let edges = self.edges.by_ref().take(left);
+        self.graph
+            .edges
+            .extend(edges.filter_map(|json| GraphEdge::read(json).ok()));
+        self.nodes.len() > 0 || self.edges.len() > 0
     }
-    readable
+
+    /// What was read.
+    pub fn finish(self) -> Graph {
+        self.graph
+    }
 }
 
 /// One node. Which fields are there depends on its kind; older servers lack some.

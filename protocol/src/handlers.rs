@@ -5,25 +5,31 @@ use std::sync::Arc;
 
 use crate::order::order;
 use crate::retry;
-use crate::{Failure, Handler, HandlerList, HandlerStatus, RetryPolicy, Rng, RunStatus, Time};
+use crate::{
+    Failure, Handler, HandlerList, HandlerStatus, RetryPolicy, Rng, RunStatus, Time, is_addressable,
+};
 
-/// How often the running handlers are asked for while somebody looks, in milliseconds.
-const RUNNING_MS: u64 = 2_000;
-/// The same while nothing changes or the page is hidden.
-const RUNNING_IDLE_MS: u64 = 6_000;
-/// How often the whole list is asked for: it is the only way to see runs that started and ended between two polls.
-const WHOLE_MS: u64 = 10_000;
-/// The same for a long list (the server has no paging: ten thousand handlers are megabytes), or while nobody looks.
-const WHOLE_LONG_MS: u64 = 60_000;
-/// From how many handlers on a list is long.
-const LONG: usize = 500;
-/// Without a change for this long the list counts as idle.
-const IDLE_AFTER_MS: u64 = 60_000;
-/// More handlers than this that left the running ones at once are not read one by one.
-const MAX_READS: usize = 8;
+/// How often the list is polled while the page is visible, in milliseconds: the whole list while it is small, else the running ones.
+const POLL_MS: u64 = 2_000;
+/// How often the running handlers are asked for while the page is hidden.
+const RUNNING_HIDDEN_MS: u64 = 6_000;
+/// How often the whole list is asked for while the page is hidden.
+const WHOLE_HIDDEN_MS: u64 = 60_000;
+/// How many bytes per second polling may take.
+const BYTES_PER_SECOND: u64 = 50_000;
+/// A whole list of at most this many bytes is small: polling it costs no more than that.
+const SMALL_BYTES: u64 = BYTES_PER_SECOND * POLL_MS / 1_000;
+/// How many times longer than an answer the pause after it is: a small list may keep the server busy for a quarter of the time.
+const SMALL_PAUSES: u64 = 3;
+/// The same for a long list, which the server may make from a slow store.
+const LONG_PAUSES: u64 = 20;
+/// A list of exactly this many rows may be cut: LlamaCloud's store lists no more, and doesn't say so (observed in llama-agents-server 0.8.0).
+const FULL_LIST: usize = 100;
 /// How long a run stays listed as running after it was followed, if the stop event that the server believes is suspected to be a
 /// nested workflow's.
 const SUSPECTED_MS: u64 = 10 * 60_000;
+/// How many handlers that left the running ones are read at the same time.
+const MAX_READS: usize = 16;
 
 /// A handler and the status of its latest run, which is finer than the handler's own when the run's events are known.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +60,8 @@ pub enum HandlersInput {
     Listed {
         /// The command's epoch.
         epoch: u32,
+        /// The size of the answer's body, which decides how often the list is polled.
+        bytes: u64,
         /// The handlers, or why there are none.
         result: Result<HandlerList, Failure>,
     },
@@ -127,8 +135,10 @@ struct Listing {
 /// All handlers that the server told of, newest first: a state machine without I/O, with the same contract as
 /// [`RunMachine`](crate::RunMachine).
 ///
-/// Running handlers are polled often and the whole list seldom. A handler that leaves the running ones is read by itself,
-/// so that its end is known at once and never lost to a filter.
+/// A small list (100 KB, about 250 runs) is polled as a whole every two seconds, since the server can't be asked for changes, and only a
+/// whole list shows runs that started and ended between two polls. Of a long list the running handlers are polled, and the whole list
+/// as often as 50 KB per second allow. A handler that leaves the running ones is read by itself, so that its end is known at once and
+/// never lost to a filter. When the server requires sign-in, polling stops until [`HandlersInput::Refresh`].
 #[derive(Debug)]
 pub struct HandlersMachine {
     entries: HashMap<String, Entry>,
@@ -150,7 +160,22 @@ pub struct HandlersMachine {
     online: bool,
     next_running: Time,
     next_whole: Time,
-    changed_at: Time,
+    /// The server requires sign-in: nothing is asked for.
+    paused: bool,
+    /// When the last whole list that was answered had been asked for.
+    listed_at: Option<Time>,
+    whole: Listed,
+    running: Listed,
+    /// The whole list may have left some out.
+    is_cut: bool,
+}
+
+/// What the last answer to a listing cost.
+#[derive(Clone, Copy, Debug, Default)]
+struct Listed {
+    bytes: u64,
+    took: u64,
+    asked_at: Time,
 }
 
 impl HandlersMachine {
@@ -175,22 +200,25 @@ impl HandlersMachine {
             online: true,
             next_running: Time::default(),
             next_whole: Time::default(),
-            changed_at: Time::default(),
+            paused: false,
+            listed_at: None,
+            whole: Listed::default(),
+            running: Listed::default(),
+            is_cut: false,
         }
     }
 
     /// Takes one input. Returns whether anything that can be read changed.
     pub fn handle(&mut self, now: Time, input: HandlersInput) -> bool {
         let version = self.version;
-        let facts = (self.is_loading(), self.error.clone());
+        let facts = self.facts();
         let dirty = self.take(now, input);
         if dirty {
             self.version += 1;
-            self.changed_at = now;
             self.sort();
         }
         self.ask(now);
-        version != self.version || facts != (self.is_loading(), self.error.clone())
+        version != self.version || facts != self.facts()
     }
 
     /// The next thing to do, if any.
@@ -200,7 +228,7 @@ impl HandlersMachine {
 
     /// When [`HandlersInput::Tick`] is due.
     pub fn next_deadline(&self) -> Option<Time> {
-        (self.watched && self.online && self.listing.is_none())
+        (self.watched && self.online && !self.paused && self.listing.is_none())
             .then(|| self.next_running.min(self.next_whole))
     }
 
@@ -229,18 +257,39 @@ impl HandlersMachine {
         self.error.as_ref()
     }
 
+    /// When the last whole list that was answered had been asked for: how old what is shown is at most.
+    pub const fn listed_at(&self) -> Option<Time> {
+        self.listed_at
+    }
+
+    /// When the list is asked for again after an error. None while there is no error, and when only the user can help: they have to sign
+    /// in, or the browser is offline.
+    pub fn next_try(&self) -> Option<Time> {
+        let waits = self.error.is_some() && self.listing.is_none();
+        self.next_deadline().filter(|_| waits)
+    }
+
     /// How many rows of the last whole list could not be read.
     pub const fn unreadable(&self) -> usize {
         self.unreadable
+    }
+
+    fn facts(&self) -> impl PartialEq + use<> {
+        (
+            self.is_loading(),
+            self.error.clone(),
+            self.listed_at,
+            self.next_try(),
+        )
     }
 
     fn take(&mut self, now: Time, input: HandlersInput) -> bool {
         match input {
             HandlersInput::Watch => {
                 if !std::mem::replace(&mut self.watched, true) {
+                    self.paused = false;
                     self.next_whole = now;
-                    self.next_running = now.plus(RUNNING_MS);
-                    self.changed_at = now;
+                    self.next_running = now;
                 }
                 false
             }
@@ -253,12 +302,13 @@ impl HandlersMachine {
             HandlersInput::Refresh => {
                 self.next_whole = now;
                 self.listing = None;
+                self.paused = false;
                 false
             }
-            HandlersInput::Listed { epoch, result } => match self.listing {
+            HandlersInput::Listed { epoch, bytes, result } => match self.listing {
                 Some(listing) if listing.epoch == epoch => {
                     self.listing = None;
-                    self.listed(now, listing, result)
+                    self.listed(now, listing, bytes, result)
                 }
                 _ => false,
             },
@@ -285,16 +335,19 @@ impl HandlersMachine {
             HandlersInput::Removed(id) => self.entries.remove(&id).is_some(),
             HandlersInput::Tick => false,
             HandlersInput::Visible(visible) => {
-                if visible && !self.visible {
-                    self.next_running = now;
-                    self.next_whole = self.next_whole.min(now.plus(RUNNING_MS));
-                }
+                let shown = visible && !self.visible;
                 self.visible = visible;
+                // An error's pause is the server's rest, whoever looks at the page.
+                if shown && self.error.is_none() {
+                    self.next_whole = self.next_whole.min(self.whole_at(now));
+                    self.next_running = self.running_at(now);
+                }
                 false
             }
             HandlersInput::Online(online) => {
                 if online && !self.online {
                     self.attempt = 0;
+                    self.paused = false;
                     self.next_whole = now;
                 }
                 self.online = online;
@@ -304,7 +357,7 @@ impl HandlersMachine {
     }
 
     fn ask(&mut self, now: Time) {
-        if !self.watched || !self.online || self.listing.is_some() {
+        if !self.watched || !self.online || self.paused || self.listing.is_some() {
             return;
         }
         let running_only = if now >= self.next_whole {
@@ -326,25 +379,114 @@ impl HandlersMachine {
         });
     }
 
-    fn listed(&mut self, now: Time, listing: Listing, result: Result<HandlerList, Failure>) -> bool {
+    fn listed(
+        &mut self,
+        now: Time,
+        listing: Listing,
+        bytes: u64,
+        result: Result<HandlerList, Failure>,
+    ) -> bool {
         let list = match result {
             Ok(list) => list,
             Err(failure) => {
-                self.attempt += 1;
-                let delay = self
-                    .retry
-                    .delay(self.attempt, self.rng.next_f64())
-                    .unwrap_or(self.retry.cap);
-                let at = now.plus(retry::wait(delay, failure.retry_after));
-                self.next_whole = at;
-                self.next_running = at;
-                self.error = Some(failure);
+                self.failed(now, failure);
                 return false;
             }
         };
-        let mut dirty = false;
         self.attempt = 0;
         self.error = None;
+        let listed = Listed {
+            bytes,
+            took: now.since(listing.asked_at),
+            asked_at: listing.asked_at,
+        };
+        if listing.running_only {
+            self.running = listed;
+        } else {
+            self.whole = listed;
+            self.loaded = true;
+            self.listed_at = Some(listing.asked_at);
+        }
+        let mut dirty = self.compare(listing, &list);
+        self.next_whole = self.whole_at(now);
+        self.next_running = self.running_at(now);
+        for handler in list.handlers {
+            dirty |= self.put(listing.asked_at, handler);
+        }
+        dirty
+    }
+
+    fn failed(&mut self, now: Time, failure: Failure) {
+        self.attempt = self.attempt.saturating_add(1);
+        let delay = self
+            .retry
+            .delay(self.attempt, self.rng.next_f64())
+            .unwrap_or(self.retry.cap);
+        let at = now.plus(retry::wait(delay, failure.retry_after));
+        self.next_whole = at;
+        self.next_running = at;
+        self.paused = failure.needs_sign_in();
+        self.error = Some(failure);
+    }
+
+    /// Whether the whole list is so short that polling it is cheap.
+    const fn is_small(&self) -> bool {
+        self.whole.bytes <= SMALL_BYTES
+    }
+
+    /// When the whole list is due.
+    fn whole_at(&self, now: Time) -> Time {
+        let Listed {
+            bytes,
+            took,
+            asked_at,
+        } = self.whole;
+        if !self.visible {
+            let affordable = bytes.saturating_mul(1_000) / BYTES_PER_SECOND;
+            return asked_at
+                .plus(affordable.max(WHOLE_HIDDEN_MS))
+                .max(now.plus(took.saturating_mul(LONG_PAUSES)));
+        }
+        if self.is_small() {
+            // From one request to the next, so that a run waits for no more than the interval and one answer.
+            return asked_at
+                .plus(POLL_MS)
+                .max(now.plus(took.saturating_mul(SMALL_PAUSES)));
+        }
+        // The running handlers come first; at least half of what may be spent is left for the whole list.
+        let left = BYTES_PER_SECOND.saturating_sub(self.running.bytes.saturating_mul(1_000) / POLL_MS);
+        let rate = left.max(BYTES_PER_SECOND / 2);
+        let interval = bytes.saturating_mul(1_000) / rate;
+        asked_at
+            .plus(interval.max(POLL_MS))
+            .max(now.plus(took.saturating_mul(LONG_PAUSES)))
+    }
+
+    /// When the running handlers are due. A small list has them.
+    fn running_at(&self, now: Time) -> Time {
+        let Listed {
+            bytes,
+            took,
+            asked_at,
+        } = self.running;
+        if self.is_small() && self.visible && !self.is_cut {
+            return self.next_whole;
+        }
+        let interval = if self.visible { POLL_MS } else { RUNNING_HIDDEN_MS };
+        let affordable = bytes.saturating_mul(1_000) / (BYTES_PER_SECOND / 2);
+        // After a whole list, which has them too, they are as fresh as that.
+        let listed_at = if self.is_cut {
+            asked_at
+        } else {
+            asked_at.max(self.whole.asked_at)
+        };
+        listed_at
+            .plus(interval.max(affordable))
+            .max(now.plus(took.saturating_mul(SMALL_PAUSES)))
+    }
+
+    /// Finds what a list no longer has: it ended, or was deleted. Returns whether anything changed by that.
+    fn compare(&mut self, listing: Listing, list: &HandlerList) -> bool {
         let listed = &list.handlers;
         let by_id = order(listed.len(), &mut |a, b| {
             listed[a].handler_id < listed[b].handler_id
@@ -355,48 +497,41 @@ impl HandlersMachine {
                     .binary_search_by(|at| listed[*at].handler_id.cmp(id))
                     .is_err()
         };
-        if listing.running_only {
-            let ended: Vec<String> = self
-                .entries
-                .iter()
-                .filter(|(id, entry)| {
-                    entry.state.handler.status == HandlerStatus::Running
-                        && !entry.streamed
-                        && missing(id, entry)
-                        && !self.reads.iter().any(|read| read.0 == **id)
-                })
-                .map(|(id, _)| id.clone())
-                .collect();
-            if ended.len() > MAX_READS {
-                self.next_whole = now;
-            } else {
-                for id in ended {
-                    self.epoch += 1;
-                    self.reads.push((id.clone(), self.epoch));
-                    self.commands.push(HandlersCommand::ReadHandler {
-                        epoch: self.epoch,
-                        id,
-                    });
-                }
-            }
-        } else {
-            self.loaded = true;
-            dirty |= self.unreadable != list.unreadable.len();
-            self.unreadable = list.unreadable.len();
-            let before = self.entries.len();
-            self.entries.retain(|id, entry| !missing(id, entry));
-            dirty |= before != self.entries.len();
-        }
-        for handler in list.handlers {
-            dirty |= self.put(listing.asked_at, handler);
-        }
-        let quiet = !self.visible || (!dirty && now.since(self.changed_at) > IDLE_AFTER_MS);
-        self.next_running = now.plus(if quiet { RUNNING_IDLE_MS } else { RUNNING_MS });
+        let is_running = |entry: &Entry| entry.state.handler.status == HandlerStatus::Running;
+        let mut dirty = false;
         if !listing.running_only {
-            let long = !self.visible || self.entries.len() > LONG;
-            // A list that takes long to make must not keep the server busy making it.
-            let took = now.since(listing.asked_at).saturating_mul(20);
-            self.next_whole = now.plus(took.max(if long { WHOLE_LONG_MS } else { WHOLE_MS }));
+            let before = (self.entries.len(), self.unreadable);
+            self.unreadable = list.unreadable.len();
+            // A running one is asked for by itself: it may have ended, or be one of those that the list has no room for.
+            self.entries
+                .retain(|id, entry| !missing(id, entry) || (is_running(entry) && is_addressable(id)));
+            dirty = before != (self.entries.len(), self.unreadable);
+            self.is_cut = listed.len() + list.unreadable.len() == FULL_LIST;
+            if self.is_cut {
+                return dirty;
+            }
+        }
+        let ended: Vec<String> = self
+            .entries
+            .iter()
+            .filter(|(id, entry)| {
+                is_running(entry)
+                    && !(listing.running_only && entry.streamed)
+                    // The others can't be asked for; the next whole list has them.
+                    && is_addressable(id)
+                    && missing(id, entry)
+                    && !self.reads.iter().any(|read| read.0 == **id)
+            })
+            .map(|(id, _)| id.clone())
+            .collect();
+        // The next poll finds the others.
+        for id in ended.into_iter().take(MAX_READS.saturating_sub(self.reads.len())) {
+            self.epoch += 1;
+            self.reads.push((id.clone(), self.epoch));
+            self.commands.push(HandlersCommand::ReadHandler {
+                epoch: self.epoch,
+                id,
+            });
         }
         dirty
     }

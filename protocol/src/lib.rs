@@ -44,10 +44,10 @@ pub use answers::{
 pub use body::{event_body, event_is_beyond_key, is_beyond_key, start_body, start_is_beyond_key};
 pub use claim::{Claim, ClaimState};
 pub use envelope::{Envelope, EventClass, EventKind, StepState, class_name};
-pub use error::{DecodeError, FieldError, error_detail, validation_errors};
+pub use error::{DecodeError, FieldError, WebPage, error_detail, validation_errors};
 pub use few::Few;
 pub use find::{find_text, split_text};
-pub use graph::{Graph, GraphEdge, GraphNode, NodeKind};
+pub use graph::{Graph, GraphEdge, GraphNode, GraphReader, NodeKind};
 pub use handler::{Handler, HandlerList, HandlerStatus, StopResult};
 pub use handlers::{HandlerState, HandlersCommand, HandlersInput, HandlersMachine};
 pub use json::{RawJson, decode_fields, field_str, fields, members, preview_text, push_quoted, text_of};
@@ -67,4 +67,4 @@ pub use sse::{SseDecoder, SseItem};
 pub use status::{Connection, Failure, FailureKind, RunStatus};
 pub use streams::{MAX_STREAMS, StreamsCommand, StreamsInput, StreamsMachine};
 pub use tabs::{Served, TabsCommand, TabsInput, TabsMachine};
-pub use time::Time;
+pub use time::{ServerClock, Time};

@@ -368,6 +368,11 @@ impl EventLog {
         self.classes.occurred()
     }
 
+    /// Whether an event of this kind occurred, evicted ones included.
+    pub fn has_kind(&self, kind: EventKind) -> bool {
+        self.classes.has(kind)
+    }
+
     /// How often each class occurred, evicted events included. Frames that are no events count under a class of
     /// their own, first; the others come in order of first appearance.
     pub fn class_counts(&self) -> impl Iterator<Item = (&EventClass, usize)> {

@@ -1,5 +1,7 @@
 //! What a request is, and where its server is.
 
+use percent_encoding::percent_decode_str;
+
 use crate::HandlerStatus;
 
 /// An HTTP method of the protocol. There are no others.
@@ -30,6 +32,26 @@ pub struct Request {
     pub path: String,
     /// A JSON body.
     pub body: Option<String>,
+}
+
+impl Request {
+    /// The name that no URL can hold, if this request has one: browsers take `.` and `..` for folders, however they are written.
+    pub fn unaddressable(&self) -> Option<String> {
+        self.segments()
+            .find(|segment| matches!(*segment, "" | "." | ".."))
+            .map(str::to_owned)
+    }
+
+    /// The name with a slash, if this request has one. Most servers take the slash for the end of a folder and don't find the path.
+    pub fn doubtful(&self) -> Option<String> {
+        let segment = self.segments().find(|segment| segment.contains("%2F"))?;
+        Some(percent_decode_str(segment).decode_utf8_lossy().into_owned())
+    }
+
+    fn segments(&self) -> impl Iterator<Item = &str> {
+        let path = self.path.split('?').next().unwrap_or_default();
+        path.split('/').skip(1)
+    }
 }
 
 /// Which handlers to list. Values of one key are alternatives, both keys must fit. Empty means all.

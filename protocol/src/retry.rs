@@ -46,6 +46,11 @@ impl RetryPolicy {
         // A float holds no more than 53 bits exactly; the wait must not pass the cap by rounding.
         Some(full.saturating_sub((full as f64 * left_to_chance) as u64))
     }
+
+    /// The same, or longer if the server asked for that: `Retry-After` in milliseconds counts up to a minute.
+    pub fn delay_or_asked(&self, attempt: u32, random: f64, retry_after: Option<u64>) -> Option<u64> {
+        self.delay(attempt, random).map(|delay| wait(delay, retry_after))
+    }
 }
 
 /// The longest wait in milliseconds that a server's `Retry-After` is granted: the server may ask for years, or for a date that its

@@ -133,6 +133,10 @@ pub enum FailureKind {
     Status(u16),
     /// The server answered with something that could not be read.
     Decode,
+    /// The server, or something in front of it, wants the user to sign in first.
+    SignIn,
+    /// No URL can hold the id or the name that was asked for, so this server cannot be asked for it.
+    Unaddressable,
     /// The way does not tell: it shows neither status nor words (EventSource). It may be a 204 or a 404 as well as a broken
     /// connection, so the handler is asked.
     Unknown,
@@ -143,6 +147,15 @@ impl Failure {
     pub fn network(detail: impl Into<String>) -> Self {
         Self {
             kind: FailureKind::Network,
+            detail: detail.into(),
+            retry_after: None,
+        }
+    }
+
+    /// A failure of this kind, without a wish of the server's when to try again.
+    pub fn of(kind: FailureKind, detail: impl Into<String>) -> Self {
+        Self {
+            kind,
             detail: detail.into(),
             retry_after: None,
         }
@@ -170,6 +183,11 @@ impl Failure {
         matches!(self.kind, FailureKind::Status(404))
     }
 
+    /// Whether the user has to sign in before anything can be asked for.
+    pub const fn needs_sign_in(&self) -> bool {
+        matches!(self.kind, FailureKind::SignIn | FailureKind::Status(401 | 511))
+    }
+
     /// Whether trying the same again cannot help.
     ///
     /// 408, 425, 429 and all of 5xx are worth another try, and so is 401: headers are asked for anew at every attempt,
@@ -177,6 +195,7 @@ impl Failure {
     pub const fn is_permanent(&self) -> bool {
         match self.kind {
             FailureKind::Network | FailureKind::Timeout | FailureKind::Decode | FailureKind::Unknown => false,
+            FailureKind::SignIn | FailureKind::Unaddressable => true,
             FailureKind::Status(status) => {
                 !matches!(status, 401 | 408 | 425 | 429) && status >= 300 && status < 500
             }
@@ -190,6 +209,7 @@ impl Failure {
     pub const fn is_unsettled(&self) -> bool {
         match self.kind {
             FailureKind::Network | FailureKind::Timeout | FailureKind::Decode | FailureKind::Unknown => true,
+            FailureKind::SignIn | FailureKind::Unaddressable => false,
             FailureKind::Status(status) => matches!(status, 408 | 502..=504),
         }
     }

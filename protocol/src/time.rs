@@ -1,5 +1,11 @@
 //! Moments as plain numbers: this crate reads no clock, its callers hand the time in.
 
+mod server;
+
+use std::time::UNIX_EPOCH;
+
+pub use server::ServerClock;
+
 /// A moment in milliseconds since the Unix epoch, from a clock that never goes back.
 ///
 /// In a browser that is `performance.timeOrigin + performance.now()`, not `Date.now()`, which jumps with the system's clock.
@@ -15,6 +21,19 @@ impl Time {
     /// Milliseconds from `earlier` to this moment; 0 when `earlier` is in fact later.
     pub const fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
+    }
+
+    /// Reads the `Date` header of an HTTP answer. `None` for anything else.
+    ///
+    /// ```
+    /// # use workflow_protocol::Time;
+    /// assert_eq!(Time::parse_http_date("Thu, 01 Jan 1970 00:00:07 GMT"), Some(Time(7_000)));
+    /// assert_eq!(Time::parse_http_date("today"), None);
+    /// ```
+    pub fn parse_http_date(text: &str) -> Option<Self> {
+        let time = httpdate::parse_http_date(text.trim()).ok()?;
+        let since = time.duration_since(UNIX_EPOCH).ok()?;
+        u64::try_from(since.as_millis()).ok().map(Self)
     }
 
     /// Reads an RFC 3339 date and time as servers write it, down to the millisecond (finer digits are cut off).

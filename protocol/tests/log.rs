@@ -610,6 +610,7 @@ fn what_an_event_means_survives_any_number_of_classes() {
         );
         let event = log.get(sequence as usize).expect("an event");
         assert_eq!((event.class.name.as_str(), event.kind), (name, kind));
+        assert!(log.has_kind(kind) && !log.has_kind(EventKind::Failed));
     }
     for sequence in 30_003..60_000_u64 {
         let types = Some(vec!["InputRequiredEvent".into()]);

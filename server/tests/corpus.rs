@@ -14,3 +14,15 @@ fn bodies() {
         "an empty corpus proves nothing"
     );
 }
+
+#[test]
+fn good_bodies_get_past_everything_before_the_workflows() {
+    assert_eq!(
+        request::statuses(br#"1{"start_event":{"name":"Ada"}}"#),
+        [200],
+        "a start"
+    );
+    let event = br#"3{"event":{"type":"HumanResponseEvent","value":{"response":"Ada"}}}"#;
+    assert_eq!(request::statuses(event), [200, 200], "an event");
+    assert_eq!(request::statuses(b"1[]"), [400], "a list");
+}

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures::future::LocalBoxFuture;
 use futures::{FutureExt as _, StreamExt as _};
 use workflow_protocol::{Failure, Method, Time};
-use workflow_ui_core::{Clock, HttpRequest, HttpResponse, HttpStream, Transport};
+use workflow_ui_core::{Clock, HttpMeta, HttpRequest, HttpResponse, HttpStream, Transport};
 
 /// Every request on a connection of its own: each is cut or spared by itself.
 pub(crate) struct Network {
@@ -64,6 +64,7 @@ impl Transport for Network {
                 status: response.status().as_u16(),
                 content_type: header(&response, "content-type"),
                 retry_after: retry_after(&response),
+                meta: HttpMeta::default(),
                 body: response.text().await.map_err(|error| network(&error))?,
             })
         }
@@ -78,6 +79,7 @@ impl Transport for Network {
                 status: response.status().as_u16(),
                 content_type: header(&response, "content-type"),
                 retry_after: retry_after(&response),
+                meta: HttpMeta::default(),
                 body: response
                     .bytes_stream()
                     .map(|chunk| chunk.map(|bytes| bytes.to_vec()).map_err(|error| network(&error)))

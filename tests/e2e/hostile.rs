@@ -13,7 +13,8 @@ on!(scripted, Embedded:
     markup_in_a_refusal_is_text,
     markup_in_a_closed_question_is_text,
     deep_nesting_hangs_nothing,
-    a_pattern_that_never_ends_is_left_to_the_server,
+    patterns_that_never_end_are_left_to_the_server,
+    a_ring_of_definitions_leaves_the_form_usable,
 );
 
 #[test]
@@ -294,12 +295,52 @@ async fn deep_nesting_hangs_nothing(stage: &Stage) {
         .await;
 }
 
-/// Symptom: pressing Run held the page up for good. Cause: the schema's pattern takes exponential time in an engine that nobody can
-/// end.
-async fn a_pattern_that_never_ends_is_left_to_the_server(stage: &Stage) {
-    let schema = json!({ "title": "Start", "type": "object", "required": ["word", "plain"], "properties": {
-        "word": { "type": "string", "title": "Word", "pattern": "^(a+)+$" },
-        "plain": { "type": "string", "title": "Plain", "pattern": "^[a-z]+$" },
+/// Symptom: pressing Run held the page up for good. Cause: the schema's patterns take exponential time in an engine that nobody can
+/// end, and a guard let some of them through.
+async fn patterns_that_never_end_are_left_to_the_server(stage: &Stage) {
+    let many = "(a|a)".repeat(30);
+    let patterns = ["^(a+)+$", "^(a|a){40}$", "^(a*){30}$", &format!("^{many}$")];
+    let mut properties = json!({ "plain": { "type": "string", "title": "Plain", "pattern": "^[a-z]+$" } });
+    for (at, pattern) in patterns.iter().enumerate() {
+        properties[format!("word{at}")] = json!({ "type": "string", "title": "Word", "pattern": pattern });
+    }
+    let schema =
+        json!({ "title": "Start", "type": "object", "required": ["plain"], "properties": properties });
+    let script = Script::new().start_schema(schema).completed(&json!("taken"));
+    let scripted = ScriptedServer::start(script).await;
+    let server = Server::in_front_of(&scripted.base());
+    let page = stage.page_at(server.origin());
+    page.open("").await;
+    page.choose_workflow("scripted").await;
+    for at in 0..patterns.len() {
+        page.fill(&format!("word{at}"), &("a".repeat(60) + "!")).await;
+    }
+    page.fill("plain", "1").await;
+    // A simple pattern has its verdict before the worker hangs in another one.
+    page.press_run().await;
+    page.until_form_says("Does not match ^[a-z]+$").await;
+    page.fill("plain", "x").await;
+    page.press_run().await;
+    page.until_status("completed", RUN).await;
+    let sent = scripted.bodies("POST /workflows/scripted/run-nowait");
+    assert_eq!(sent.len(), 1, "one start: {sent:?}");
+    assert!(
+        sent[0].contains("aaaa!"),
+        "what was typed is the server's to judge: {sent:?}"
+    );
+}
+
+/// Symptom: "Reading the form…" for every workflow until the page was loaded again. Cause: a ring of definitions was followed until the
+/// stack overflowed.
+async fn a_ring_of_definitions_leaves_the_form_usable(stage: &Stage) {
+    let mut defs = serde_json::Map::new();
+    for at in 0..64 {
+        let next = format!("#/$defs/D{}", (at + 1) % 64);
+        defs.insert(format!("D{at}"), json!({ "anyOf": [{ "$ref": next }] }));
+    }
+    let schema = json!({ "title": "Start", "type": "object", "$defs": defs, "required": ["ring", "plain"], "properties": {
+        "ring": { "$ref": "#/$defs/D0", "title": "Ring" },
+        "plain": { "type": "string", "title": "Plain" },
     } });
     let script = Script::new().start_schema(schema).completed(&json!("taken"));
     let scripted = ScriptedServer::start(script).await;
@@ -307,11 +348,11 @@ async fn a_pattern_that_never_ends_is_left_to_the_server(stage: &Stage) {
     let page = stage.page_at(server.origin());
     page.open("").await;
     page.choose_workflow("scripted").await;
-    page.fill("word", &("a".repeat(60) + "!")).await;
-    page.fill("plain", "1").await;
-    page.press_run().await;
-    page.until_form_says("Does not match ^[a-z]+$").await;
     page.fill("plain", "x").await;
+    page.until_form_says("Enter JSON").await;
+    page.fill("ring", "[1]").await;
     page.press_run().await;
     page.until_status("completed", RUN).await;
+    let sent = scripted.bodies("POST /workflows/scripted/run-nowait");
+    assert!(sent.iter().any(|body| body.contains("\"ring\":[1]")), "{sent:?}");
 }

@@ -46,10 +46,12 @@ mod elsewhere;
 mod endings;
 mod events;
 mod faults;
+mod following;
 mod history;
 mod hostile;
 mod inbox;
 mod interview;
+mod long_tasks;
 mod patterns;
 mod payload;
 mod prompts;
@@ -57,10 +59,12 @@ mod questions;
 mod restarts;
 mod runs;
 mod secrets;
+mod server_state;
 mod session;
 mod start;
 mod storage;
 mod tabs;
+mod unready;
 mod views;
 
 /// How long a run of a second or two may take on a busy machine.

@@ -18,7 +18,10 @@ on_both!(
     the_icon_is_set_only_when_it_changes,
 );
 
-on!(python_only, Python: a_workflow_with_an_odd_name_is_started);
+on!(python_only, Python:
+    a_workflow_with_an_odd_name_is_started,
+    groups_show_their_defaults_before_they_are_added,
+);
 
 async fn every_workflow_of_the_server_can_be_chosen(stage: &Stage) {
     let page = stage.page();
@@ -185,6 +188,54 @@ async fn a_workflow_with_an_odd_name_is_started(stage: &Stage) {
     );
     page.reload().await;
     page.until_status("completed", RUN).await;
+}
+
+/// Symptom: the defaults of lists, objects and unions were not shown before `add` was pressed, a date's branch was called `Text`, and
+/// the default of an enum was in the branch of any text.
+/// Cause: only fields of one value showed a default; a value went to the first branch that it fitted.
+async fn groups_show_their_defaults_before_they_are_added(stage: &Stage) {
+    let options = ServerOptions {
+        models: Some("form_models"),
+        ..ServerOptions::default()
+    };
+    let server = Server::start(stage.backend, options);
+    let page = stage.page_at(server.origin());
+    page.open("").await;
+    page.choose_workflow("defaults").await;
+    let described = "const group = [...part('start-form').querySelectorAll('fieldset')]
+            .find((it) => squeeze(it.querySelector('legend').textContent).startsWith(args[0]));
+        const ids = group?.getAttribute('aria-describedby')?.split(' ') ?? [];
+        const texts = ids.map((id) => document.getElementById(id)).filter((it) => it && shown(it));
+        return texts.some((it) => it.textContent === args[1]) ? group : null";
+    for (group, default) in [
+        ("Tags", r#"Default: ["red","green"]"#),
+        ("Counts", r#"Default: {"a":1}"#),
+        ("Home", r#"Default: {"street":"Main","number":1,"country":"NO"}"#),
+        ("Mood", r#"Default: "sad""#),
+        ("Due", r#"Default: "2026-11-20""#),
+    ] {
+        let what = format!("the default of {group}");
+        page.find(&what, described, json!([group, default])).await;
+    }
+    for (group, branch, value) in [("Mood", "Mood", "sad"), ("Due", "Date", "2026-11-20")] {
+        let add = "return byRole('button', `Add ${args[0]}`, part('start-form'))";
+        page.click("the button that adds it", add, json!([group])).await;
+        let landed = "const picker = byRole('any', `Kind of ${args[0]}`, part('start-form'));
+            const it = field(part('start-form'), args[0].toLowerCase());
+            return picker?.selectedOptions[0].textContent === args[1] && it?.value === args[2] ? it : null";
+        page.find(
+            "its default in its own branch",
+            landed,
+            json!([group, branch, value]),
+        )
+        .await;
+    }
+    page.press("Add Tags").await;
+    page.fill("tags/1", "blue").await;
+    page.press_run().await;
+    page.until_status("completed", RUN).await;
+    let result = page.result().await;
+    assert!(result.contains("blue") && result.contains("sad"), "{result}");
 }
 
 async fn the_form_that_folds_hands_the_focus_on(stage: &Stage) {

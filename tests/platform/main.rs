@@ -5,7 +5,8 @@
 
 #![allow(clippy::expect_used, reason = "tests and their helpers report by failing")]
 
-use std::net::TcpListener;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::process::Output;
 use std::time::Duration;
 
@@ -418,10 +419,20 @@ fn the_page_is_mounted_by_a_wheel_and_by_the_servers_own_html() {
             address.contains("/below/debugger/index.html?") && address.contains("api="),
             "{address}"
         );
-        let policy = page
-            .look("return fetch('/debugger/index.html').then((it) => it.headers.get('content-security-policy'))")
-            .await;
-        assert!(policy.to_string().contains("default-src 'none'"), "{policy}");
+        for path in [
+            "/debugger/",
+            "/debugger/index.html",
+            "/debugger//index.html",
+            "/debugger/nothing",
+        ] {
+            let script =
+                format!("return fetch('{path}').then((it) => it.headers.get('content-security-policy'))");
+            let policy = page.look(&script).await.to_string();
+            assert!(
+                policy.contains("default-src 'none'") && policy.contains("base-uri 'none'"),
+                "{path}: {policy}"
+            );
+        }
     });
 }
 
@@ -544,6 +555,65 @@ fn the_front_shows_what_trunk_says_and_ends_with_who_started_it() {
     });
 }
 
+/// Sends bytes to a port of this machine and reads the answer to its end.
+fn raw(port: u16, request: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("a connection");
+    stream.set_read_timeout(Some(SOON)).expect("a timeout");
+    stream.write_all(request.as_bytes()).expect("a request");
+    let mut answer = Vec::new();
+    stream
+        .read_to_end(&mut answer)
+        .expect("an answer that ends with its connection");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// Symptom: a page of another site read the interface and the workflows through a name that it had pointed to this machine.
+/// Cause: the templates' development server answered to any `Host`, and sent requests on with a host of this machine.
+#[test]
+fn the_front_answers_only_to_hosts_of_this_machine_and_to_names_that_were_allowed() {
+    run_alone(LIMIT, async || {
+        let nobody = workflow_tests::free_port().to_string();
+        let variables = [
+            ("LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH", "/deployments/app/ui"),
+            ("LLAMA_DEPLOY_DEPLOYMENT_NAME", "app"),
+            ("LLAMA_DEPLOY_SERVER_PORT", nobody.as_str()),
+            ("WORKFLOW_UI_ALLOWED_HOSTS", "dev.example.com, Other"),
+        ];
+        let front = Front::start("#!/bin/sh\nexec sleep 1000\n", &variables);
+        let upgrade = "connection: upgrade\r\nupgrade: websocket\r\n";
+        for (host, allowed) in [
+            ("localhost", true),
+            ("app.localhost:4502", true),
+            ("127.0.0.1:4502", true),
+            ("[::1]:4502", true),
+            ("192.0.2.7:4502", true),
+            ("DEV.example.com.:80", true),
+            ("other", true),
+            ("evil.example", false),
+            ("dev.example.com.evil.example", false),
+            ("127.0.0.1.evil.example", false),
+            ("127.0.0.1@evil.example", false),
+            ("localhost\r\nhost: evil.example", false),
+            ("", false),
+        ] {
+            for path in ["/deployments/app/ui/", "/deployments/app/workflows"] {
+                for more in ["connection: close\r\n", upgrade] {
+                    let answer = raw(
+                        front.port(),
+                        &format!("GET {path} HTTP/1.1\r\nhost: {host}\r\n{more}\r\n"),
+                    );
+                    let refused = answer.starts_with("HTTP/1.1 403 ");
+                    assert_eq!(refused, !allowed, "{host} {path} {more}: {answer}");
+                    assert!(
+                        allowed || host.contains('\n') || answer.contains("WORKFLOW_UI_ALLOWED_HOSTS"),
+                        "the refusal names the variable: {answer}"
+                    );
+                }
+            }
+        }
+    });
+}
+
 #[test]
 #[ignore = "compiles the debugger for development"]
 fn the_debugger_is_developed_below_a_path_beside_a_server() {
@@ -623,6 +693,11 @@ fn settings_that_cannot_be_meant_are_said_in_a_sentence() {
             "build.mjs",
             &[no_trunk, ("LLAMA_DEPLOY_SERVER_PORT", "70000")],
             "LLAMA_DEPLOY_SERVER_PORT is `70000`",
+        ),
+        (
+            "dev.mjs",
+            &[no_trunk, ("WORKFLOW_UI_ALLOWED_HOSTS", "http://dev.example.com")],
+            "it should be host names without scheme and port",
         ),
     ] {
         // A port that is free, unless the case is about it.

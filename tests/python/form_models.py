@@ -349,6 +349,16 @@ class NestedDefault(StartEvent):
     home: Address = Address(street="Main", number=1)
 
 
+class Defaults(StartEvent):
+    """Defaults of fields that hold fields, and of unions whose later branches describe them best."""
+
+    tags: list[str] = ["red", "green"]
+    counts: dict[str, int] = {"a": 1}
+    home: Address = Address(street="Main", number=1)
+    mood: Union[str, Mood] = Mood.SAD
+    due: Union[int, dt.datetime, dt.date] = dt.date(2026, 11, 20)
+
+
 class NestedStrict(StartEvent):
     strict: Strict
     maybe: Optional[Strict] = None
@@ -570,7 +580,7 @@ STARTS = [
     Whole, BoundedWhole, SteppedWhole, ConstrainedWhole, HugeWhole, Real, BoundedReal, SteppedReal, Money, OptionalNumbers,
     Flags, Enums, Literals, EnumLists, Nothing,
     Dates, OptionalDates, AwareAndNaive, PastAndFuture, Identifiers, Addresses, Bytes,
-    Nested, NestedOptional, NestedDefault, NestedStrict, DeeplyNested, Recursive, Mutual, TypedDicts, DataClass, GenericPages,
+    Nested, NestedOptional, NestedDefault, Defaults, NestedStrict, DeeplyNested, Recursive, Mutual, TypedDicts, DataClass, GenericPages,
     Roots, Aliased, Closed, OpenObject,
     Lists, BoundedLists, OptionalLists, Tuples, Sets, ListOfModels, ListOfUnions,
     Maps, BoundedMaps, MapsOfModels, KeyedMaps,

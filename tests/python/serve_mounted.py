@@ -34,7 +34,8 @@ def server() -> WorkflowServer:
     served = WorkflowServer()
     served.add_workflow("greeting", demos.Greeting(timeout=60))
     served.add_workflow("interview", demos.Interview(timeout=86_400), additional_events=[HumanResponseEvent])
-    mount_debugger(served)
+    # The browser of the tests comes from the server's own origin.
+    mount_debugger(served, allowed_hosts=[])
     return served
 
 

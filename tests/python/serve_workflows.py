@@ -53,6 +53,36 @@ class Relay(Workflow):
         return Baton(lap=ev.lap + 1)
 
 
+class Nested(Workflow):
+    """Runs inside of `Wrapping`."""
+
+    @step
+    async def inside(self, ctx: Context, ev: StartEvent) -> StopEvent:
+        for number in range(3):
+            ctx.write_event_to_stream(demos.Progress(done=number, total=3, note="inside"))
+        return StopEvent(result="the nested result")
+
+
+class WrappingStart(StartEvent):
+    events: int = 8
+    seconds: float = 0.3
+
+
+class Wrapping(Workflow):
+    """Passes the events of a nested workflow on, its `StopEvent` too, and goes on for a while."""
+
+    @step
+    async def wrap(self, ctx: Context, ev: WrappingStart) -> StopEvent:
+        nested = Nested(timeout=60).run()
+        async for event in nested.stream_events():
+            ctx.write_event_to_stream(event)
+        result = await nested
+        for number in range(ev.events):
+            await asyncio.sleep(ev.seconds)
+            ctx.write_event_to_stream(demos.Progress(done=number, total=ev.events, note="afterwards"))
+        return StopEvent(result={"wrapped": result})
+
+
 class StockStep(Workflow):
     """Asks with the stock classes by step signatures; the demo ``interview`` does it with ``wait_for_event``."""
 
@@ -128,6 +158,7 @@ def server(sqlite: str | None, idle_timeout: float) -> WorkflowServer:
     served.add_workflow("tokens", demos.Tokens(timeout=86_400))
     served.add_workflow("odd_events", demos.OddEvents(timeout=60))
     served.add_workflow("relay", Relay(timeout=600))
+    served.add_workflow("wrapping", Wrapping(timeout=600))
     served.add_workflow("stock_step", StockStep(timeout=600))
     served.add_workflow("ruling", Ruling(timeout=600))
     asking_models.add_to(served)

@@ -33,6 +33,7 @@ struct Faults {
     delay_ms: AtomicU64,
     stream_bytes: AtomicU64,
     lose_answers: AtomicBool,
+    buffer_streams: AtomicBool,
     /// Moves on with every stall, as the generation does with cuts.
     stalls: AtomicU64,
     /// The requests for event streams, each by its first line.
@@ -41,6 +42,8 @@ struct Faults {
     most_open: AtomicUsize,
     posted: AtomicUsize,
     cuts: AtomicUsize,
+    connects: AtomicUsize,
+    down_bytes: AtomicU64,
 }
 
 impl FaultProxy {
@@ -59,12 +62,15 @@ impl FaultProxy {
             delay_ms: AtomicU64::new(0),
             stream_bytes: AtomicU64::new(WHOLE),
             lose_answers: AtomicBool::new(false),
+            buffer_streams: AtomicBool::new(false),
             stalls: AtomicU64::new(0),
             streams: Mutex::default(),
             open: AtomicUsize::new(0),
             most_open: AtomicUsize::new(0),
             posted: AtomicUsize::new(0),
             cuts: AtomicUsize::new(0),
+            connects: AtomicUsize::new(0),
+            down_bytes: AtomicU64::new(0),
         });
         let accepting = tokio::spawn(accept(listener, target, Arc::clone(&faults)));
         Self {
@@ -109,6 +115,12 @@ impl FaultProxy {
         self.faults.stream_bytes.store(bytes.unwrap_or(WHOLE), SeqCst);
     }
 
+    /// While `true`, the head of an event stream is passed on and its body kept until the server has ended it, as proxies do that
+    /// compress or buffer. Holds for what arrives from now on.
+    pub fn buffer_streams(&self, buffer: bool) {
+        self.faults.buffer_streams.store(buffer, SeqCst);
+    }
+
     /// While `true`, an event that is posted reaches the server, and the connection is reset instead of its answer.
     ///
     /// Chromium by itself sends a POST again when the connection had been used, or had waited, before. That reaches the server
@@ -146,6 +158,18 @@ impl FaultProxy {
         self.faults.posted.load(SeqCst)
     }
 
+    /// How many connections have been made.
+    #[must_use]
+    pub fn connects(&self) -> usize {
+        self.faults.connects.load(SeqCst)
+    }
+
+    /// How many bytes the server has sent, heads of answers included.
+    #[must_use]
+    pub fn received_bytes(&self) -> u64 {
+        self.faults.down_bytes.load(SeqCst)
+    }
+
     /// How many connections have been cut.
     #[must_use]
     pub fn cuts(&self) -> usize {
@@ -172,6 +196,7 @@ async fn accept(listener: TcpListener, target: SocketAddr, faults: Arc<Faults>) 
             reset(client);
             continue;
         }
+        faults.connects.fetch_add(1, SeqCst);
         tokio::spawn(pass(client, target, Arc::clone(&faults)));
     }
 }
@@ -297,6 +322,34 @@ async fn upload(
     }
 }
 
+/// An answer whose body is kept until it is complete.
+#[derive(Default)]
+struct Kept {
+    /// The head was passed on.
+    begun: bool,
+    body: Vec<u8>,
+}
+
+impl Kept {
+    /// Takes a piece of the answer. Gives what may pass.
+    fn take(&mut self, piece: &[u8]) -> Vec<u8> {
+        let mut passed = Vec::new();
+        self.body.extend_from_slice(piece);
+        if !self.begun
+            && let Some(end) = self.body.windows(4).position(|four| four == b"\r\n\r\n")
+        {
+            passed.extend(self.body.drain(..end + 4));
+            self.begun = true;
+        }
+        // The last chunk of a chunked body.
+        if self.begun && self.body.ends_with(b"0\r\n\r\n") {
+            passed.append(&mut self.body);
+            self.begun = false;
+        }
+        passed
+    }
+}
+
 /// Gives `true` when the budget was used up: the connection is to be reset.
 async fn download(
     from: &mut OwnedReadHalf,
@@ -305,11 +358,24 @@ async fn download(
     carried: &Carried<'_>,
 ) -> bool {
     let mut buffer = vec![0; 64 * 1024];
+    let mut kept = Kept::default();
     loop {
         let read = match from.read(&mut buffer).await {
             Ok(read) if read > 0 => read,
-            Ok(_) | Err(_) => return false,
+            Ok(_) | Err(_) => {
+                // The client may be gone as well.
+                let _ = to.write_all(&kept.body).await;
+                return false;
+            }
         };
+        faults.down_bytes.fetch_add(read as u64, SeqCst);
+        if carried.stream.now.load(SeqCst) && faults.buffer_streams.load(SeqCst) {
+            let passed = kept.take(&buffer[..read]);
+            if to.write_all(&passed).await.is_err() {
+                return false;
+            }
+            continue;
+        }
         let delay = faults.delay_ms.load(SeqCst);
         if delay > 0 {
             tokio::time::sleep(Duration::from_millis(delay)).await;

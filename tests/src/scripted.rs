@@ -1,8 +1,9 @@
 //! A server that speaks the protocol word for word as a test says, to do what the real ones can't be made to do.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
@@ -12,6 +13,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 /// The handler of the one run that a script has.
@@ -49,6 +51,16 @@ impl Canned {
             body: body.to_owned(),
         }
     }
+}
+
+/// What an answer of this server's has besides its status and its body.
+#[derive(Clone, Debug)]
+enum Said {
+    Words(Canned),
+    /// A redirect to this address.
+    Redirect(String),
+    /// No answer as long as the connection lives.
+    Nothing,
 }
 
 /// One workflow named `scripted` and the frames of its one run. Every start is a start of that run.
@@ -110,6 +122,18 @@ impl Script {
         self
     }
 
+    /// A frame with this text as its data and without an id.
+    #[must_use]
+    pub fn nameless(mut self, data: &str) -> Self {
+        // It is sent together with the event before it.
+        let frame = format!("data: {data}\n\n");
+        match self.frames.last_mut() {
+            Some((_, text)) => text.push_str(&frame),
+            None => panic!("the first frame needs an id"),
+        }
+        self
+    }
+
     /// The end of the run with this result. Without it the stream stays open and silent.
     #[must_use]
     pub fn completed(self, result: &Value) -> Self {
@@ -135,13 +159,19 @@ pub struct ScriptedServer {
 struct Shared {
     script: Script,
     state: Mutex<Changing>,
+    released: Notify,
 }
 
 #[derive(Debug, Default)]
 struct Changing {
     started: bool,
     told: bool,
-    canned: HashMap<String, Canned>,
+    canned: HashMap<String, Said>,
+    /// What is said only so many times more.
+    brief: HashMap<String, usize>,
+    held: HashSet<String>,
+    /// Rows of the list beside the script's own run, as JSON.
+    listed: String,
     requests: Vec<Asked>,
 }
 
@@ -150,6 +180,7 @@ struct Changing {
 struct Asked {
     /// Method and path.
     kind: String,
+    query: String,
     body: String,
     authorization: Option<String>,
 }
@@ -167,6 +198,7 @@ impl ScriptedServer {
         let shared = Arc::new(Shared {
             script,
             state: Mutex::default(),
+            released: Notify::new(),
         });
         let app = Router::new().fallback(answer).with_state(Arc::clone(&shared));
         let serving = tokio::spawn(async move {
@@ -195,11 +227,63 @@ impl ScriptedServer {
     /// Answers every request of this kind (`"POST /workflows/scripted/run-nowait"`) with these words from now on;
     /// `None` takes that back.
     pub fn say(&self, request: &str, words: Option<Canned>) {
+        self.answer(request, words.map(Said::Words), None);
+    }
+
+    /// The same for the next `times` requests only.
+    pub fn say_times(&self, request: &str, words: Canned, times: usize) {
+        self.answer(request, Some(Said::Words(words)), Some(times));
+    }
+
+    /// Redirects every request of this kind to an address from now on.
+    pub fn redirect(&self, request: &str, address: &str) {
+        self.answer(request, Some(Said::Redirect(address.to_owned())), None);
+    }
+
+    /// Never answers the next `times` requests of this kind.
+    pub fn keep_silent(&self, request: &str, times: usize) {
+        self.answer(request, Some(Said::Nothing), Some(times));
+    }
+
+    fn answer(&self, request: &str, said: Option<Said>, times: Option<usize>) {
         let mut state = self.shared.lock();
-        match words {
-            Some(words) => state.canned.insert(request.to_owned(), words),
+        match said {
+            Some(said) => state.canned.insert(request.to_owned(), said),
             None => state.canned.remove(request),
         };
+        match times {
+            Some(times) => state.brief.insert(request.to_owned(), times),
+            None => state.brief.remove(request),
+        };
+    }
+
+    /// Lists these handlers beside the script's own run.
+    pub fn list(&self, handlers: &[Value]) {
+        let rows: Vec<String> = handlers.iter().map(Value::to_string).collect();
+        self.shared.lock().listed = rows.join(",");
+    }
+
+    /// A handler as this server describes it.
+    #[must_use]
+    pub fn described(id: &str, status: &str, started_at: &str) -> Value {
+        let ended = (status != "running").then_some(started_at);
+        json!({
+            "handler_id": id, "workflow_name": "scripted", "run_id": format!("run-{id}"), "error": null, "status": status,
+            "completed_at": ended, "result": null, "result_unreadable": false,
+            "started_at": started_at, "updated_at": started_at,
+        })
+    }
+
+    /// Leaves every request of this kind without an answer from now on; `false` answers those that wait.
+    pub fn hold(&self, request: &str, hold: bool) {
+        let mut state = self.shared.lock();
+        if hold {
+            state.held.insert(request.to_owned());
+        } else {
+            state.held.remove(request);
+        }
+        drop(state);
+        self.shared.released.notify_waiters();
     }
 
     /// Every request that came, as method and path.
@@ -211,6 +295,17 @@ impl ScriptedServer {
             .iter()
             .map(|asked| asked.kind.clone())
             .collect()
+    }
+
+    /// The same with the queries: `"GET /handlers?status=running"`.
+    #[must_use]
+    pub fn requests_with_queries(&self) -> Vec<String> {
+        let state = self.shared.lock();
+        let whole = |asked: &Asked| match asked.query.as_str() {
+            "" => asked.kind.clone(),
+            query => format!("{}?{query}", asked.kind),
+        };
+        state.requests.iter().map(whole).collect()
     }
 
     /// The credentials of every request that had any, in the order they came.
@@ -272,16 +367,32 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let path = request.uri().path().trim_matches('/').to_owned();
     let body = to_bytes(request.into_body(), 1 << 20).await.unwrap_or_default();
     let body = String::from_utf8_lossy(&body).into_owned();
+    shared.lock().requests.push(Asked {
+        kind: kind.clone(),
+        query: query.clone(),
+        body,
+        authorization,
+    });
+    loop {
+        let mut released = pin!(shared.released.notified());
+        released.as_mut().enable();
+        if !shared.lock().held.contains(&kind) {
+            break;
+        }
+        released.await;
+    }
+    let mut silent = false;
     {
         let mut state = shared.lock();
-        state.requests.push(Asked {
-            kind: kind.clone(),
-            body,
-            authorization,
-        });
-        if let Some(canned) = state.canned.get(&kind) {
-            return text(canned.status, canned.content_type, canned.body.clone());
+        match said(&mut state, &kind) {
+            None => {}
+            Some(Said::Words(words)) => return text(words.status, words.content_type, words.body),
+            Some(Said::Redirect(address)) => return redirect(&address),
+            Some(Said::Nothing) => silent = true,
         }
+    }
+    if silent {
+        std::future::pending::<()>().await;
     }
     let path: Vec<&str> = path.split('/').collect();
     match (&method, path.as_slice()) {
@@ -307,9 +418,22 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
             reply(200, &shared.handler())
         }
         (&Method::GET, ["handlers"]) => {
-            let started = shared.lock().started;
-            let handlers: Vec<Value> = started.then(|| shared.handler()).into_iter().collect();
-            reply(200, &json!({ "handlers": handlers }))
+            let (started, mut rows) = {
+                let state = shared.lock();
+                (state.started, state.listed.clone())
+            };
+            if query.contains("status=running") {
+                rows.clear();
+            }
+            if started {
+                let own = shared.handler().to_string();
+                rows = if rows.is_empty() {
+                    own
+                } else {
+                    [rows, own].join(",")
+                };
+            }
+            text(200, "application/json", format!("{{\"handlers\":[{rows}]}}"))
         }
         (&Method::GET, ["handlers", HANDLER]) => {
             let handler = shared.handler();
@@ -319,6 +443,26 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         (&Method::GET, ["events", HANDLER]) => events(&shared, &query),
         _ => reply(404, &json!({ "detail": "Not Found" })),
     }
+}
+
+/// What is to be said to this request, once less from now on.
+fn said(state: &mut Changing, kind: &str) -> Option<Said> {
+    let said = state.canned.get(kind).cloned()?;
+    if let Some(left) = state.brief.get_mut(kind) {
+        if *left == 0 {
+            return None;
+        }
+        *left -= 1;
+    }
+    Some(said)
+}
+
+fn redirect(address: &str) -> Response {
+    let mut response = text(302, "text/html", "<title>Moved</title>".to_owned());
+    if let Ok(address) = HeaderValue::from_str(address) {
+        response.headers_mut().insert(header::LOCATION, address);
+    }
+    response
 }
 
 fn events(shared: &Arc<Shared>, query: &str) -> Response {

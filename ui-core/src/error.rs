@@ -1,6 +1,10 @@
 //! What can go wrong, by cause.
 
-use workflow_protocol::{DecodeError, Failure, FailureKind, FieldError, error_detail, validation_errors};
+use workflow_protocol::{
+    DecodeError, Failure, FailureKind, FieldError, WebPage, error_detail, validation_errors,
+};
+
+const SIGN_IN: &str = "This server requires sign-in";
 
 /// Why a request did not give what was asked for.
 ///
@@ -19,7 +23,21 @@ pub enum Error {
         /// How long was waited, in milliseconds.
         after_ms: u64,
     },
-    /// The server wants other credentials (HTTP 401 or 403).
+    /// The user has to sign in first: the server answered 401, or a login page came in the place of its answer. Nothing was done.
+    #[error("{SIGN_IN}{}", after_colon(.detail))]
+    SignIn {
+        /// The HTTP status: 401, or that of the login page. 0 if it is not known.
+        status: u16,
+        /// The words of the answer, or the title of the login page. Can be empty.
+        detail: String,
+    },
+    /// No URL can hold this name of a handler or a workflow (`path/to/file`, `.`, `..`), so this server can't be asked for it.
+    #[error("This server cannot be asked for “{name}”: no URL can hold such an id")]
+    Unaddressable {
+        /// The name.
+        name: String,
+    },
+    /// The server refuses access (HTTP 403).
     #[error("The workflow server refused access ({status}): {detail}")]
     Refused {
         /// The HTTP status.
@@ -61,7 +79,8 @@ impl Error {
     pub(crate) fn from_answer(status: u16, content_type: Option<&str>, body: &str) -> Self {
         let detail = error_detail(status, content_type, body);
         match status {
-            401 | 403 => Self::Refused { status, detail },
+            401 | 511 => Self::SignIn { status, detail },
+            403 => Self::Refused { status, detail },
             400 | 422 => {
                 let fields = validation_errors(&detail);
                 if fields.is_empty() && !is_validation(&detail) {
@@ -81,9 +100,11 @@ impl Error {
     /// The HTTP status, if the server answered with one.
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Refused { status, .. } | Self::Validation { status, .. } | Self::Status { status, .. } => {
-                Some(*status)
-            }
+            Self::SignIn { status, .. } if *status == 0 => None,
+            Self::SignIn { status, .. }
+            | Self::Refused { status, .. }
+            | Self::Validation { status, .. }
+            | Self::Status { status, .. } => Some(*status),
             _ => None,
         }
     }
@@ -103,6 +124,17 @@ impl Error {
         }
     }
 
+    /// Whether the same request may be answered later, without anybody's doing: no answer came, the server is overloaded or in trouble,
+    /// or a web page came in the place of its answer. Requests that only read are then sent again by the hooks.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Network(_) | Self::Timeout { .. } => true,
+            Self::Status { status, .. } => !Failure::status(*status, "").is_permanent(),
+            Self::Decode(error) => WebPage::of(None, &error.body).is_some(),
+            _ => false,
+        }
+    }
+
     /// The fields that the server named, empty for every cause but [`Error::Validation`].
     pub fn fields(&self) -> &[FieldError] {
         match self {
@@ -111,12 +143,14 @@ impl Error {
         }
     }
 
-    /// The cause as one lower-case word: `network`, `timeout`, `refused`, `validation`, `status`, `decode`,
+    /// The cause as one lower-case word: `network`, `timeout`, `sign_in`, `unaddressable`, `refused`, `validation`, `status`, `decode`,
     /// `no_client`, `no_handler`.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Network(_) => "network",
             Self::Timeout { .. } => "timeout",
+            Self::SignIn { .. } => "sign_in",
+            Self::Unaddressable { .. } => "unaddressable",
             Self::Refused { .. } => "refused",
             Self::Validation { .. } => "validation",
             Self::Status { .. } => "status",
@@ -132,6 +166,8 @@ impl Error {
         let (kind, detail) = match self {
             Self::Network(detail) => (FailureKind::Network, detail),
             Self::Timeout { .. } => (FailureKind::Timeout, text),
+            Self::SignIn { .. } => (FailureKind::SignIn, text),
+            Self::Unaddressable { .. } => (FailureKind::Unaddressable, text),
             Self::Refused { status, detail }
             | Self::Validation { status, detail, .. }
             | Self::Status { status, detail } => (FailureKind::Status(status), detail),
@@ -149,6 +185,18 @@ impl Error {
         match failure.kind {
             FailureKind::Network | FailureKind::Unknown => Self::Network(failure.detail),
             FailureKind::Timeout => Self::Timeout { after_ms: waited },
+            FailureKind::SignIn => Self::SignIn {
+                status: 0,
+                detail: failure
+                    .detail
+                    .strip_prefix(SIGN_IN)
+                    .unwrap_or(&failure.detail)
+                    .trim_start_matches(": ")
+                    .to_owned(),
+            },
+            FailureKind::Unaddressable => Self::Unaddressable {
+                name: quoted(&failure.detail).to_owned(),
+            },
             FailureKind::Status(status) => Self::from_answer(status, Some("text/plain"), &failure.detail),
             FailureKind::Decode => Self::Decode(DecodeError {
                 what: "answer",
@@ -162,6 +210,24 @@ impl Error {
 impl From<DecodeError> for Error {
     fn from(error: DecodeError) -> Self {
         Self::Decode(error)
+    }
+}
+
+fn after_colon(detail: &str) -> String {
+    if detail.is_empty() {
+        String::new()
+    } else {
+        [": ", detail].concat()
+    }
+}
+
+/// What stands between the quotation marks of a text of ours.
+fn quoted(text: &str) -> &str {
+    let start = text.find('“').map(|at| at + '“'.len_utf8());
+    let end = text.rfind('”');
+    match (start, end) {
+        (Some(start), Some(end)) => text.get(start..end).unwrap_or(text),
+        _ => text,
     }
 }
 

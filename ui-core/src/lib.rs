@@ -130,8 +130,8 @@ mod transport;
 
 pub use address::{AddressError, ServerAddress};
 pub use client::{
-    CancelOutcome, EventStream, RunEnd, SendEvent, StartRequest, StreamedEvent, WorkflowClient,
-    WorkflowClientBuilder, provide_workflow_client, use_workflow_client,
+    CancelOutcome, EventStream, RunEnd, SendEvent, SignIn, SlowRequest, StartRequest, StreamedEvent,
+    WorkflowClient, WorkflowClientBuilder, provide_workflow_client, use_workflow_client,
 };
 #[cfg(target_arch = "wasm32")]
 pub use clock::BrowserClock;
@@ -139,6 +139,7 @@ pub use clock::BrowserClock;
 pub use clock::ScriptedClock;
 pub use clock::{Clock, Presence, PresenceListener};
 pub use deployment::{Deployment, Place, deployment};
+pub use driver::ListFreshness;
 pub use error::Error;
 pub use events::{EventPayload, EventRow, Events};
 pub use hooks::*;
@@ -159,7 +160,7 @@ pub use task::live_tasks;
 pub use transport::EventSourceTransport;
 #[cfg(target_arch = "wasm32")]
 pub use transport::FetchTransport;
-pub use transport::{Credentials, HttpRequest, HttpResponse, HttpStream, Transport, read_answer};
+pub use transport::{Credentials, HttpMeta, HttpRequest, HttpResponse, HttpStream, Transport, read_answer};
 #[cfg(any(test, feature = "test-util"))]
 pub use transport::{Recording, Reply, ScriptedStream, ScriptedTransport};
 /// The wire types and statuses that appear in signals.

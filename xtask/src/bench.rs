@@ -20,6 +20,11 @@ const BENCHES: &[Bench] = &[
         run: in_browser,
     },
     Bench {
+        name: "idle",
+        about: "what a page that nobody touches asks of a server with 200 and with 10 000 handlers; --seconds N, --handlers N,N",
+        run: in_browser,
+    },
+    Bench {
         name: "ingest",
         about: "events per second from socket to signal beside a bare loop, memory; --million, --profile FILE",
         run: with_probe,

@@ -11,6 +11,7 @@ use crate::renewal::on_renewal;
 use crate::send::WITHOUT_KEY;
 use crate::ui::{Call, Dynamic, El, Live, Var, button, div, dynamic, effect, el, memo, span, typed};
 use std::rc::Rc;
+use std::sync::Arc;
 use workflow_inspector::form::{Field, FieldKind, Form};
 use workflow_protocol::{RawJson, is_beyond_key, push_quoted, start_is_beyond_key, validation_errors};
 use workflow_ui_core::RunWorkflowOptions;
@@ -79,18 +80,14 @@ pub(super) fn composer(
     let trouble = Var::new(String::new());
     let last = Var::new(String::new());
     let placeholder = options.placeholder.clone();
+    let continues = options.continues;
 
+    // Tries the patterns of what is about to be sent.
+    let checked = FormState::new();
     let talk = Rc::clone(talk);
-    let start = move |words: String| {
-        let form = schema
-            .get_untracked()
-            .map(|schema| Form::from_schema(&schema.start));
-        let value = match start_value(form, &options, &words) {
-            Ok(value) => value,
-            Err(problem) => return trouble.set(problem),
-        };
+    let launch = move |words: String, value: RawJson| {
         let known = handler_id.peek();
-        let go_on = options.continues && !known.is_empty() && run.handler.with_untracked(Option::is_some);
+        let go_on = continues && !known.is_empty() && run.handler.with_untracked(Option::is_some);
         let settings = RunWorkflowOptions {
             handler_id: go_on.then(|| known.clone()),
             follow: true,
@@ -124,6 +121,18 @@ pub(super) fn composer(
             }
         });
     };
+    let launch = Rc::new(launch);
+    let start = move |words: String| {
+        let form = schema
+            .get_untracked()
+            .map(|schema| Form::from_schema(&schema.start));
+        let launch = Rc::clone(&launch);
+        let said = words.clone();
+        start_value(checked, form, &options, &words, move |value| match value {
+            Ok(value) => launch(said, value),
+            Err(problem) => trouble.set(problem),
+        });
+    };
     let respond = move |sequence: u64, words: String| {
         let answer = answers
             .peek_with(|answers| untrack(|| question(run, sequence, |prompt| plain_answer(prompt, answers))));
@@ -131,19 +140,27 @@ pub(super) fn composer(
         let [field] = answer.form.fields.as_slice() else {
             return;
         };
-        match filled(&answer.form, field, &RawJson::null(), &words) {
-            Ok(value) => {
-                last.set(words);
-                text.set(String::new());
-                if is_beyond_key(value.as_str().len()) {
-                    trouble.set(["The message was ", WITHOUT_KEY, "."].concat());
+        let (said, class) = (words.clone(), answer.class.clone());
+        filled(
+            checked,
+            &answer.form,
+            field,
+            &RawJson::null(),
+            &words,
+            move |value| match value {
+                Ok(value) => {
+                    last.set(said);
+                    text.set(String::new());
+                    if is_beyond_key(value.as_str().len()) {
+                        trouble.set(["The message was ", WITHOUT_KEY, "."].concat());
+                    }
+                    if let Err(error) = run.respond.call_json(sequence, &class.class, value) {
+                        trouble.set(error.to_string());
+                    }
                 }
-                if let Err(error) = run.respond.call_json(sequence, &answer.class.class, value) {
-                    trouble.set(error.to_string());
-                }
-            }
-            Err(problem) => trouble.set(problem),
-        }
+                Err(problem) => trouble.set(problem),
+            },
+        );
     };
     let send = Call::new(move |words: String| {
         let aim = aim.peek();
@@ -300,16 +317,26 @@ fn stop(
         })
 }
 
-/// The start event for what was written.
-fn start_value(form: Option<Form>, options: &ChatOptions, words: &str) -> Result<RawJson, String> {
-    let form = form.unwrap_or_else(|| Form::from_schema(&RawJson::null()));
+/// Hands the start event for what was written, or what is wrong with it, to `then`.
+fn start_value(
+    checked: FormState,
+    form: Option<Form>,
+    options: &ChatOptions,
+    words: &str,
+    then: impl FnOnce(Result<RawJson, String>) + 'static,
+) {
+    let form = Arc::new(form.unwrap_or_else(|| Form::from_schema(&RawJson::null())));
     if let Some(field) = text_field(&form, &options.field) {
-        return filled(&form, field, &options.input, words);
+        return filled(checked, &form, field, &options.input, words, then);
     }
     if !form.open && options.field.is_empty() {
-        return Err(String::from("This workflow takes no text."));
+        return then(Err(String::from("This workflow takes no text.")));
     }
-    // Any fields are taken.
+    then(any_field(options, words));
+}
+
+/// The start event of a workflow that takes any fields.
+fn any_field(options: &ChatOptions, words: &str) -> Result<RawJson, String> {
     let field = if options.field.is_empty() {
         FIELDS[0]
     } else {
@@ -340,20 +367,29 @@ fn text_field<'a>(form: &'a Form, wanted: &str) -> Option<&'a Field> {
     usual.or_else(|| form.fields.iter().find(is_text))
 }
 
-/// What a form sends that holds further fields and this text.
-fn filled(form: &Form, field: &Field, further: &RawJson, words: &str) -> Result<RawJson, String> {
-    let state = FormState::new();
+/// Hands what a form sends that holds further fields and this text, or what is wrong with it, to `then`.
+fn filled(
+    checked: FormState,
+    form: &Arc<Form>,
+    field: &Field,
+    further: &RawJson,
+    words: &str,
+    then: impl FnOnce(Result<RawJson, String>) + 'static,
+) {
     let mut inputs = form.decompose(further);
     field.type_text(&mut inputs, words);
-    state.inputs.set(inputs);
-    state.compose(form).map_err(|errors| {
-        let words = errors.iter().map(|error| {
-            if error.path.is_empty() || error.path == field.name {
-                error.message.clone()
-            } else {
-                [error.path.as_str(), ": ", &error.message].concat()
-            }
-        });
-        words.collect::<Vec<_>>().join("\n")
-    })
+    checked.inputs.set(inputs);
+    let name = field.name.clone();
+    checked.composed(form, move |value| {
+        then(value.map_err(|errors| {
+            let words = errors.iter().map(|error| {
+                if error.path.is_empty() || error.path == name {
+                    error.message.clone()
+                } else {
+                    [error.path.as_str(), ": ", &error.message].concat()
+                }
+            });
+            words.collect::<Vec<_>>().join("\n")
+        }));
+    });
 }

@@ -12,6 +12,7 @@ use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{Call, El, Live, Var, button, div, dynamic, el, memo, memo_with, span};
+use crate::work::{Work, work_bar};
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use std::rc::Rc;
@@ -154,12 +155,20 @@ pub fn event_detail(events: Reading<Events>, sequence: Live<u64>, on_close: Call
         held.or_else(|| fetched.with(|fetched| fetched.as_ref()?.as_ref().ok().cloned()))
             .unwrap_or_default()
     });
+    // A tree shows what is JSON; what isn't is shown as it came.
+    let raw = memo(move || {
+        let broken = kept.with(|kept| {
+            let kind = kept.detail.as_ref().map(|detail| detail.kind);
+            kind == Some(EventKind::Undecodable)
+        });
+        broken.then(|| payload.get())
+    });
     // Walking from event to event keeps the views and changes what they show.
     let missing = memo(move || {
         kept.with(|kept| fetched.with(|fetched| missing(kept.detail.as_deref(), fetched.as_ref())))
     });
     let body = dynamic(move || match missing.get() {
-        Missing::Nothing => payload_views(payload, as_text),
+        Missing::Nothing => payload_views(payload, raw, as_text),
         Missing::Words(words) => vec![el("p").class("wf-empty").text(words)],
         Missing::Failure(words) => vec![
             el("p")
@@ -248,14 +257,15 @@ fn missing(detail: Option<&Detail>, fetched: Option<&evicted::Fetched>) -> Missi
     Missing::Words(words)
 }
 
-fn payload_views(payload: Live<Arc<str>>, as_text: Var<bool>) -> Vec<El> {
+fn payload_views(payload: Live<Arc<str>>, raw: Live<Option<Arc<str>>>, as_text: Var<bool>) -> Vec<El> {
     let choice = move |label: &'static str, text: bool| {
         button("wf-button wf-button--plain")
             .attr("aria-pressed", move || as_text.get() == text)
             .text(label)
             .on("click", move |_| as_text.set(text))
     };
-    let document = document(payload);
+    let work = Work::new();
+    let document = document(payload, work);
     let views = div("wf-event__views")
         .attr("role", "group")
         .attr("aria-label", "Payload as")
@@ -281,13 +291,26 @@ fn payload_views(payload: Live<Arc<str>>, as_text: Var<bool>) -> Vec<El> {
     });
     vec![
         bar,
+        work_bar(work, "Reading the payload"),
         div("wf-run__panel")
             .flag("hidden", move || as_text.get())
+            .child(raw_text(raw))
             .child(tree),
         div("wf-run__panel")
             .flag("hidden", move || !as_text.get())
             .child(text),
     ]
+}
+
+/// All of the text of an event that could not be decoded.
+fn raw_text(raw: Live<Option<Arc<str>>>) -> El {
+    el("pre")
+        .class("wf-event__raw")
+        .attr("role", "region")
+        .attr("aria-label", "Text of the frame")
+        .attr("tabindex", "0")
+        .flag("hidden", move || raw.with(Option::is_none))
+        .text(move || raw.with(|raw| raw.as_deref().unwrap_or_default().to_owned()))
 }
 
 /// A button that copies something of the tree's active row, while there is one.

@@ -10,6 +10,7 @@ pub(crate) use rows::hue;
 use crate::dom::{document, unique_id};
 use crate::grid::{ListOptions, RowSource, WindowedList};
 use crate::icon::{Icon, icon};
+use crate::pattern::prepare;
 use crate::reactive::*;
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
@@ -17,6 +18,8 @@ use crate::ui::View;
 use crate::ui::{
     Call, El, Live, Timer, Var, after, button, div, dynamic, effect, el, memo_with, span, typed,
 };
+use crate::work::{Work, work_bar};
+use crate::worker::SearchScript;
 use filter::{Filter, Matches};
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
@@ -129,6 +132,8 @@ pub fn event_list(parts: EventListParts) -> El {
         empty,
         search: address,
     } = parts;
+    let script = address.map(SearchScript);
+    let work = Work::new();
     let at_end = Var::new(true);
     let shown = Var::new(0_usize);
     let trouble = Var::new(String::new());
@@ -161,11 +166,15 @@ pub fn event_list(parts: EventListParts) -> El {
         at_end,
         shown,
         revealed: Cell::new(None),
-        address,
+        script,
         engine: RefCell::default(),
         stuck: Cell::new(false),
         trouble,
+        work,
+        asked: Cell::new(0),
     });
+    let going = Rc::clone(&source);
+    work.on_resume(move || going.go_on());
     let options = ListOptions {
         row_role: "row",
         row_part: "event-row",
@@ -205,6 +214,7 @@ pub fn event_list(parts: EventListParts) -> El {
         if !Filter::parse(&text).pattern {
             return refilter.refilter(&text);
         }
+        prepare(script);
         // Half a pattern is another pattern: it is looked for when its writer rests.
         let refilter = Rc::downgrade(&refilter);
         typing = after(TYPING, move || {
@@ -341,6 +351,7 @@ pub fn event_list(parts: EventListParts) -> El {
     div("wf-events")
         .child(bar)
         .child(trouble)
+        .child(work_bar(work, "Filtering events"))
         .child(grid)
         .child(
             div("wf-empty")

@@ -5,9 +5,10 @@
 
 use super::filter::Batch;
 use super::source::Source;
-use crate::dom::{Listener, regular_expression};
+use crate::dom::Listener;
 use crate::grid::WindowedList;
 use crate::ui::{Timer, after};
+use crate::worker::SearchScript;
 use js_sys::{Array, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
@@ -37,8 +38,8 @@ impl Drop for Engine {
 }
 
 impl Engine {
-    fn start(address: &str, source: &Rc<Source>) -> Option<Self> {
-        let worker = Worker::new(address).ok()?;
+    fn start(script: SearchScript, source: &Rc<Source>) -> Option<Self> {
+        let worker = script.start()?;
         let (answers, failures) = (Rc::downgrade(source), Rc::downgrade(source));
         let listeners = [
             Listener::new(&worker, "message", move |event| {
@@ -87,12 +88,6 @@ impl Engine {
 
 const NO_ENGINE: &str = "Regular expressions can't be used here: the script that tries them doesn't load.";
 
-/// What the browser has against a pattern; empty if nothing.
-pub(super) fn objection(pattern: &str) -> String {
-    let error = regular_expression(pattern, "").err();
-    error.map(|error| message(&error)).unwrap_or_default()
-}
-
 fn message(error: &JsValue) -> String {
     let words = Reflect::get(error, &JsValue::from_str("message"));
     words.ok().and_then(|words| words.as_string()).unwrap_or_default()
@@ -102,18 +97,23 @@ impl Source {
     /// Has the next events looked at, unless some are being looked at or nothing can come of it.
     pub(super) fn search(self: &Rc<Self>) {
         let mut engine = self.engine.borrow_mut();
-        if self.stuck.get() || engine.as_ref().is_some_and(|engine| engine.asked.is_some()) {
+        if self.stuck.get()
+            || self.work.is_stopped()
+            || engine.as_ref().is_some_and(|engine| engine.asked.is_some())
+        {
             return;
         }
         let question = Array::new();
         let Some(batch) = self.batch(&question) else {
-            return;
+            return self.work.done();
         };
+        self.work.running(self.percent());
         if engine.is_none() {
-            *engine = self.address.and_then(|address| Engine::start(address, self));
+            *engine = self.script.and_then(|script| Engine::start(script, self));
         }
         let Some(engine) = engine.as_mut() else {
             self.stuck.set(true);
+            self.work.done();
             return self.trouble.set(NO_ENGINE.to_owned());
         };
         // Fails only for what can't be copied; texts can.
@@ -130,6 +130,7 @@ impl Source {
             question.push(&JsValue::from_str(text));
         };
         let (events, mut matches) = (self.events.borrow(), self.matches.borrow_mut());
+        put("search");
         put(matches.pattern());
         matches.batch(
             events.len(),
@@ -143,13 +144,23 @@ impl Source {
     }
 
     fn answered(self: &Rc<Self>, answer: &JsValue) {
+        let refused = Reflect::get(answer, &JsValue::from_str("refused"));
+        if let Some(words) = refused.ok().and_then(|words| words.as_string()) {
+            return self.give_up(words);
+        }
         {
             let mut engine = self.engine.borrow_mut();
             let Some(engine) = engine.as_mut() else { return };
-            let Some(found) = answer.dyn_ref::<Array>() else {
-                // Its first word: the script is there, and works on what it was asked meanwhile.
+            if answer.is_string() {
+                // The script is loaded, and works on what it was asked meanwhile.
                 engine.ready = true;
-                return engine.wait(self, true);
+                if engine.asked.is_some() {
+                    engine.wait(self, true);
+                }
+                return;
+            }
+            let Some(found) = answer.dyn_ref::<Array>() else {
+                return;
             };
             engine.rest();
             let Some(batch) = engine.asked.take() else { return };
@@ -193,6 +204,7 @@ impl Source {
     fn give_up(&self, why: String) {
         self.engine.take();
         self.stuck.set(true);
+        self.work.done();
         self.trouble.set(why);
     }
 }

@@ -2,16 +2,17 @@
 
 use super::filter::{Filter, Matches};
 use super::rows;
-use super::search::{Engine, objection};
+use super::search::Engine;
 use crate::grid::{RowSource, WindowedList};
+use crate::pattern::{Dialect, Question, Verdict, verdicts};
+use crate::reactive::spawn_local;
 use crate::ui::{Call, Live, Var, frame};
+use crate::work::{SLICE, Work};
+use crate::worker::SearchScript;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use web_sys::{Element, HtmlElement};
 use workflow_ui_core::Events;
-
-/// How long one slice of filtering may take, in milliseconds.
-const SLICE: f64 = 6.0;
 
 pub(super) struct Source {
     pub(super) events: RefCell<Events>,
@@ -25,14 +26,18 @@ pub(super) struct Source {
     pub(super) shown: Var<usize>,
     /// The selection that was scrolled to already.
     pub(super) revealed: Cell<Option<u64>>,
-    /// Where the script is that tries regular expressions.
-    pub(super) address: Option<&'static str>,
+    /// The script that tries regular expressions.
+    pub(super) script: Option<SearchScript>,
     /// What tries them, while one is looked for.
     pub(super) engine: RefCell<Option<Engine>>,
     /// Whether the search for one was given up.
     pub(super) stuck: Cell<bool>,
     /// What is wrong with the one that was asked for; empty if nothing is.
     pub(super) trouble: Var<String>,
+    /// How far the search is.
+    pub(super) work: Work,
+    /// Counts the filters that were asked for: the browser's word on an older one is of no use.
+    pub(super) asked: Cell<u32>,
 }
 
 impl Source {
@@ -110,14 +115,42 @@ impl Source {
 
     /// Another filter. A regular expression that the browser refuses changes nothing: what is listed stays.
     pub(super) fn refilter(self: &Rc<Self>, filter: &str) {
-        let Filter { pattern, text, .. } = Filter::parse(filter);
-        let objection = if pattern { objection(text) } else { String::new() };
-        let is_same = self.matches.borrow().filter() == filter && !self.stuck.get();
-        if is_same || !objection.is_empty() {
-            self.trouble.set(objection);
-        } else {
-            self.begin(filter, self.anchor());
+        self.asked.set(self.asked.get().wrapping_add(1));
+        if self.matches.borrow().filter() == filter && !self.stuck.get() {
+            return self.trouble.set(String::new());
         }
+        let Filter { pattern, text, .. } = Filter::parse(filter);
+        if !pattern || text.is_empty() || self.script.is_none() {
+            return self.begin(filter, self.anchor());
+        }
+        let question = Question {
+            pattern: text.to_owned(),
+            text: String::new(),
+        };
+        let (weak, script, asked) = (Rc::downgrade(self), self.script, self.asked.get());
+        let filter = filter.to_owned();
+        spawn_local(async move {
+            let verdict = verdicts(script, Dialect::Filter, &[question]).await.pop();
+            let Some(this) = weak.upgrade().filter(|this| this.asked.get() == asked) else {
+                return;
+            };
+            match verdict {
+                Some(Verdict::Refused(words)) => this.trouble.set(words),
+                _ => this.begin(&filter, this.anchor()),
+            }
+        });
+    }
+
+    /// How much of the log was searched, in percent.
+    pub(super) fn percent(&self) -> u32 {
+        self.matches.borrow().percent(self.events.borrow().len())
+    }
+
+    /// Goes on with a search that was stopped.
+    pub(super) fn go_on(self: &Rc<Self>) {
+        self.scan();
+        self.with_list(WindowedList::grown);
+        self.told();
     }
 
     /// Looks for what fits a filter, from the first event on.
@@ -125,6 +158,7 @@ impl Source {
         // What it was asked is of no use any more, and may never end.
         self.engine.take();
         self.stuck.set(false);
+        self.work.done();
         self.trouble.set(String::new());
         self.matches.replace(Matches::new(filter));
         self.scan();
@@ -187,16 +221,19 @@ impl Source {
         if !self.matches.borrow().pattern().is_empty() {
             return self.search();
         }
+        if self.work.is_stopped() {
+            return;
+        }
         let done = {
             let events = self.events.borrow();
             let mut matches = self.matches.borrow_mut();
             if !matches.is_on() {
                 return;
             }
-            let until = js_sys::Date::now() + SLICE;
+            let until = crate::dom::now() + SLICE;
             matches.scan(
                 events.len(),
-                || js_sys::Date::now() < until,
+                || crate::dom::now() < until,
                 |place, look| {
                     events.with(place, |event| {
                         look(&event.class.name, event.value.unwrap_or_default())
@@ -204,7 +241,11 @@ impl Source {
                 },
             )
         };
-        if done || self.scanning.replace(true) {
+        if done {
+            return self.work.done();
+        }
+        self.work.running(self.percent());
+        if self.scanning.replace(true) {
             return;
         }
         let weak: Weak<Self> = Rc::downgrade(self);

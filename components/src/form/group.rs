@@ -64,7 +64,7 @@ fn shown_default(field: &Arc<Field>, id: &str, state: FormState) -> Option<El> {
     let default = memo(move || state.shaped(|inputs| field.shown_default(inputs)));
     Some(
         el("p")
-            .class("wf-field__hint wf-group__default")
+            .class("wf-field__hint")
             .attr("id", [id, "-default"].concat())
             .flag("hidden", move || default.with(Option::is_none))
             .text(move || {
@@ -77,7 +77,7 @@ fn shown_default(field: &Arc<Field>, id: &str, state: FormState) -> Option<El> {
 
 /// The button that adds an optional group, or takes it out again.
 fn presence(form: &Arc<Form>, field: &Arc<Field>, state: FormState, sent: Live<bool>) -> Option<El> {
-    if field.required {
+    if field.required && !field.is_deferred() {
         return None;
     }
     let (form, field) = (Arc::clone(form), Arc::clone(field));

@@ -5,20 +5,23 @@ mod group;
 mod json_side;
 pub(crate) mod whole;
 
-use crate::dom::{document, focus_first, is_focus_lost, key_press, regular_expression, unique_id};
+use crate::dom::{document, focus_first, is_focus_lost, key_press, unique_id};
+use crate::pattern::{Dialect, Question, Verdict, prepare, verdicts};
+use crate::reactive::{on_cleanup, spawn_local, use_context};
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{Call, El, Live, Var, button, div, el, frame, memo, now, span};
+use crate::worker::SearchScript;
 use control::control;
 pub(crate) use group::extra_fields;
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlTextAreaElement};
-use workflow_inspector::form::{Field, FieldKind, Form, Inputs, may_hang};
+use workflow_inspector::form::{Field, FieldKind, Form, Inputs};
 use workflow_protocol::{FieldError, RawJson};
 
 pub(crate) const STYLE: &str = include_str!("form.css");
@@ -36,6 +39,12 @@ pub struct FormState {
     pub(crate) refilled: Var<u32>,
     /// What is to be put into the fields.
     pub(crate) laid: Var<Option<whole::Laid>>,
+    /// Whether all fields are in the document. Before that nothing is sent.
+    pub(crate) drawn: Var<bool>,
+    /// Whether patterns are being tried for what is about to be sent.
+    pub(crate) trying: Var<bool>,
+    /// What tries patterns, if the app serves it.
+    script: Option<SearchScript>,
 }
 
 impl FormState {
@@ -57,15 +66,71 @@ impl FormState {
             structure,
             refilled: Var::new(0),
             laid: Var::new(None),
+            drawn: Var::new(false),
+            trying: Var::new(false),
+            script: use_context(),
         }
     }
 
-    /// What the form sends.
+    /// What the form sends. Patterns are left to the server.
     ///
     /// # Errors
     /// The fields that can't be sent as they are.
     pub fn compose(self, form: &Form) -> Result<RawJson, Vec<FieldError>> {
-        form.compose(&self.inputs.peek(), &fits_pattern)
+        form.compose(&self.inputs.peek(), &|_, _| None)
+    }
+
+    /// Hands what the form sends, or what is wrong with it, to `then`: at once, or, where the schema has patterns, after the worker's
+    /// verdict on them, for which it waits at most 200 milliseconds. What has no verdict by then is left to the server. Does nothing
+    /// while an earlier call waits, and when the form is gone meanwhile.
+    pub(crate) fn composed(
+        self,
+        form: &Arc<Form>,
+        then: impl FnOnce(Result<RawJson, Vec<FieldError>>) + 'static,
+    ) {
+        if self.trying.peek() {
+            return;
+        }
+        let inputs = self.inputs.peek();
+        let asked = RefCell::new(Vec::new());
+        let now = form.compose(&inputs, &|pattern, text| {
+            asked.borrow_mut().push(Question {
+                pattern: pattern.to_owned(),
+                text: text.to_owned(),
+            });
+            None
+        });
+        let asked = asked.into_inner();
+        if asked.is_empty() || self.script.is_none() {
+            return then(now);
+        }
+        self.trying.set(true);
+        let form = Arc::clone(form);
+        spawn_local(async move {
+            let found = verdicts(self.script, Dialect::Schema, &asked).await;
+            if !self.trying.peek() {
+                return;
+            }
+            self.trying.set(false);
+            then(form.compose(&inputs, &|pattern, text| {
+                let at = asked
+                    .iter()
+                    .position(|it| it.pattern == pattern && it.text == text)?;
+                match found.get(at)? {
+                    Verdict::Matches => Some(true),
+                    Verdict::Differs => Some(false),
+                    Verdict::Refused(_) | Verdict::Unknown => None,
+                }
+            }));
+        });
+    }
+
+    /// Builds the fields, or what stands in their place, and notes that they are there for as long as the owner lives.
+    pub(crate) fn drawing<T>(self, build: impl FnOnce() -> T) -> T {
+        let built = build();
+        self.drawn.set(true);
+        on_cleanup(move || self.drawn.set(false));
+        built
     }
 
     /// Puts errors, ours or the server's, at the fields they belong to. Those that belong to none are told by the form as a whole.
@@ -138,14 +203,6 @@ impl Default for FormState {
     }
 }
 
-/// The browser's own regular expressions; a pattern that it refuses, or might not come back from, is left to the server.
-fn fits_pattern(pattern: &str, text: &str) -> Option<bool> {
-    if may_hang(pattern, text.len()) {
-        return None;
-    }
-    Some(regular_expression(pattern, "u").ok()?.test(text))
-}
-
 /// The fields of a form, in order, without a `form` element around them.
 ///
 /// They show what `state` holds when they are made; a caller that changes the inputs from outside makes them anew.
@@ -167,11 +224,10 @@ pub fn FormFields(
 pub fn form_fields(form: &Arc<Form>, state: FormState, on_submit: Call<()>) -> El {
     mount_style(STYLE);
     mount_style(crate::icon::STYLE);
-    let fields: Vec<El> = form
-        .fields
-        .iter()
-        .map(|field| field_view(form, field, state))
-        .collect();
+    let fields: Vec<El> = state.drawing(|| {
+        let fields = form.fields.iter();
+        fields.map(|field| field_view(form, field, state)).collect()
+    });
     let extra = form.open.then(|| extra_fields(state));
     div("wf-form")
         .on("keydown", move |event| submit_on_ctrl_enter(&event, on_submit))
@@ -204,6 +260,9 @@ fn field_view(form: &Arc<Form>, field: &Field, state: FormState) -> El {
 }
 
 fn single(field: &Field, state: FormState) -> El {
+    if let FieldKind::Text { pattern: Some(_), .. } = field.kind {
+        prepare(state.script);
+    }
     let id = unique_id("field");
     let Around {
         errors,
@@ -246,11 +305,17 @@ fn around(field: &Field, id: &str, state: FormState) -> Around {
     let (hint_id, error_id) = ([id, "-hint"].concat(), [id, "-error"].concat());
     let name = field.name.clone();
     let errors = memo(move || state.message(&name));
-    let hint = field.description.as_ref().map(|text| {
+    let about: Vec<&str> = field
+        .description
+        .as_deref()
+        .into_iter()
+        .chain(field.problem)
+        .collect();
+    let hint = (!about.is_empty()).then(|| {
         el("p")
             .class("wf-field__hint")
             .attr("id", hint_id.as_str())
-            .text(text.as_str())
+            .text(about.join(" "))
     });
     let error = el("p")
         .class("wf-error")

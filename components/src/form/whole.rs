@@ -25,16 +25,21 @@ pub(crate) fn body(
     let node = whole.node().clone();
     whole.child(dynamic(move || {
         let Some(form) = form.get() else {
-            return vec![el("p").class("wf-note").text("Reading the form…")];
+            return vec![
+                el("p")
+                    .class("wf-note")
+                    .attr("role", "status")
+                    .text("Reading the form…"),
+            ];
         };
         let as_json = as_json.get();
         state.refilled.track();
         hand_focus_on(&node);
         untrack(|| {
             if as_json {
-                return vec![json_side(state, label, on_submit)];
+                return state.drawing(|| vec![json_side(state, label, on_submit)]);
             }
-            let none = form.fields.is_empty().then_some(none);
+            let none = form.fields.is_empty().then_some(form.problem.unwrap_or(none));
             let about = form.description.as_deref().into_iter().chain(none);
             let mut parts: Vec<El> = about
                 .map(|text| el("p").class("wf-start__about").text(text))
@@ -125,12 +130,16 @@ fn lay(form: Arc<Form>, state: FormState, laid: Laid) -> El {
     el("span")
 }
 
-/// What the form or the JSON says.
-pub(crate) fn composed(state: FormState, form: &Form) -> Result<RawJson, Vec<FieldError>> {
+/// Hands what the form or the JSON says to `then`, as [`FormState::composed`] does.
+pub(crate) fn composed(
+    state: FormState,
+    form: &Arc<Form>,
+    then: impl FnOnce(Result<RawJson, Vec<FieldError>>) + 'static,
+) {
     let json = state.inputs.peek_with(|inputs| inputs.json.clone());
     match json {
-        None => state.compose(form),
-        Some(text) => parse_object(&text).map_err(|error| vec![whole(error.to_string())]),
+        None => state.composed(form, then),
+        Some(text) => then(parse_object(&text).map_err(|error| vec![whole(error.to_string())])),
     }
 }
 

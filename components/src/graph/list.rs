@@ -13,16 +13,25 @@ use workflow_protocol::NodeKind;
 
 pub(super) struct NodeList(pub(super) Rc<Shown>);
 
+/// Neighbours of a node that are named.
+const NAMED: usize = 50;
+
 /// The names of nodes, with commas.
-fn names(view: &GraphView, nodes: &[u32]) -> String {
+fn names(view: &GraphView, nodes: impl ExactSizeIterator<Item = u32>) -> String {
     let mut out = String::new();
-    for node in nodes {
-        if let Some(node) = view.node(*node) {
+    let more = nodes.len().saturating_sub(NAMED);
+    for node in nodes.take(NAMED) {
+        if let Some(node) = view.node(node) {
             if !out.is_empty() {
                 out.push_str(", ");
             }
             out.push_str(&caption(node));
         }
+    }
+    if more > 0 {
+        out.push_str(" and ");
+        out.push_str(&count(more as u64));
+        out.push_str(" more");
     }
     out
 }
@@ -30,8 +39,8 @@ fn names(view: &GraphView, nodes: &[u32]) -> String {
 /// What comes to a node, and what goes from it.
 pub(super) fn between(view: &GraphView, node: u32) -> String {
     let (into, out) = (
-        names(view, &view.neighbours(node, true)),
-        names(view, &view.neighbours(node, false)),
+        names(view, view.neighbours(node, true)),
+        names(view, view.neighbours(node, false)),
     );
     let mut words = String::new();
     if !into.is_empty() {
@@ -61,7 +70,7 @@ pub(super) fn times(kind: &NodeKind, times: u32, at_work: u32) -> String {
 
 impl RowSource for NodeList {
     fn count(&self) -> usize {
-        self.0.view.borrow().layout.order.len() + self.0.traffic.borrow().undeclared.len()
+        self.0.view.borrow().node_count() + self.0.traffic.borrow().undeclared.len()
     }
 
     fn build(&self, row: &HtmlElement) -> Vec<Element> {
@@ -78,10 +87,10 @@ impl RowSource for NodeList {
 
     fn draw(&self, row: &HtmlElement, cells: &[Element], index: usize) {
         let (view, traffic) = (self.0.view.borrow(), self.0.traffic.borrow());
-        let words = match view.layout.order.get(index) {
+        let words = match view.listed(index) {
             Some(at) => {
-                let Some(node) = view.node(*at) else { return };
-                let of = |counts: &[u32]| counts.get(*at as usize).copied().unwrap_or(0);
+                let Some(node) = view.node(at) else { return };
+                let of = |counts: &[u32]| counts.get(at as usize).copied().unwrap_or(0);
                 attribute(row, "data-node", Some(&node.id));
                 attribute(row, "data-kind", Some(node.kind.as_str()));
                 attribute(row, "data-hue", node.event_class().map(hue));
@@ -89,12 +98,12 @@ impl RowSource for NodeList {
                 [
                     kind_word(&node.kind).to_owned(),
                     caption(node),
-                    between(&view, *at),
+                    between(&view, at),
                     often,
                 ]
             }
             None => {
-                let Some((flow, into)) = traffic.undeclared.get(index - view.layout.order.len()) else {
+                let Some((flow, into)) = traffic.undeclared.get(index - view.node_count()) else {
                     return;
                 };
                 let steps = self.0.fold.steps.borrow();
@@ -117,11 +126,11 @@ impl RowSource for NodeList {
 
     fn selected(&self, index: usize) -> bool {
         let chosen = self.0.chosen_node();
-        chosen.is_some() && self.0.view.borrow().layout.order.get(index).copied() == chosen
+        chosen.is_some() && self.0.view.borrow().listed(index) == chosen
     }
 
     fn open(&self, index: usize) {
-        let node = self.0.view.borrow().layout.order.get(index).copied();
+        let node = self.0.view.borrow().listed(index);
         if let Some(node) = node {
             self.0.choose(node);
         }

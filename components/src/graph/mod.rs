@@ -4,6 +4,7 @@
 
 mod detail;
 mod list;
+mod painter;
 mod picture;
 
 use crate::dom::attribute;
@@ -13,15 +14,18 @@ use crate::theme::mount_style;
 use crate::timeline::{Names, Pane, StepFold, Zoom};
 #[cfg(feature = "leptos")]
 use crate::ui::View;
-use crate::ui::{Call, El, Live, Var, dynamic, effect, frame, memo};
+use crate::ui::{Call, El, Live, Var, button, div, dynamic, effect, el, frame, memo};
+use crate::work::{Work, work_bar};
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use list::NodeList;
+use painter::Painter;
 use picture::Picture;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use workflow_inspector::graph::{GraphView, Traffic};
+use workflow_inspector::text::count;
 use workflow_protocol::NodeKind;
 use workflow_ui_core::readings::{UseWorkflowHandlerReturn, UseWorkflowReturn};
 
@@ -135,7 +139,15 @@ pub(crate) fn graph(
         follow: false,
     };
     let list = WindowedList::mount(pane.grid.clone(), Rc::new(NodeList(Rc::clone(&shown))), options);
-    let root = El::of(pane.root.clone().into());
+    let work = Work::new();
+    let painter = Painter::new(Rc::clone(&shown), Rc::clone(&picture), work);
+    let turns = painter.turns;
+    let offered = Var::new(None::<Offer>);
+    let drawing = Rc::clone(&painter);
+    let draw = Call::new(move |()| drawing.draw());
+    let root = El::of(pane.root.clone().into())
+        .child(work_bar(work, "Drawing the graph"))
+        .child(dynamic(move || Some(offer(offered.get()?, draw))));
     let about = Rc::clone(&shown);
     let about = dynamic(move || {
         let id = chosen.get()?;
@@ -147,6 +159,7 @@ pub(crate) fn graph(
     effect(move || {
         let graph = workflow.graph.get();
         version.track();
+        turns.track();
         let detail = chosen.with(Option::is_some);
         attribute(&pane.below, "data-detail", detail.then_some(""));
         if !on.get() {
@@ -155,20 +168,42 @@ pub(crate) fn graph(
         if let Some(graph) = graph
             && !Arc::ptr_eq(&graph, &shown.view.borrow().graph)
         {
-            shown.view.replace(GraphView::new(graph));
-            picture.build();
+            painter.open(graph);
         }
-        let traffic = shown.view.borrow().traffic(&shown.fold.steps.borrow());
-        let words = told(&traffic, shown.view.borrow().left_out);
-        let nothing = if !shown.view.borrow().layout.nodes.is_empty() {
-            None
-        } else if workflow.loading.get() {
-            Some("Reading the graph…")
-        } else {
-            Some("The server tells no graph of this workflow.")
+        let (traffic, nothing, words) = {
+            let view = shown.view.borrow();
+            let traffic = if painter.is_read() {
+                view.traffic(&shown.fold.steps.borrow())
+            } else {
+                Traffic::default()
+            };
+            let left_out = view.node_count() - view.layout.nodes.len();
+            let words = told(&traffic, if painter.is_drawn() { left_out } else { 0 });
+            let nothing = if view.node_count() != 0 && painter.is_read() {
+                None
+            } else if workflow.loading.get() || !painter.is_read() {
+                Some("Reading the graph…")
+            } else {
+                Some("The server tells no graph of this workflow.")
+            };
+            (traffic, nothing, words)
         };
+        let large = nothing.is_none() && !painter.is_drawn() && shown.view.borrow().is_large();
+        let now = (large && !painter.is_drawing()).then(|| {
+            let view = shown.view.borrow();
+            Offer {
+                nodes: view.node_count(),
+                drawn: view.drawable(),
+            }
+        });
+        if offered.peek() != now {
+            offered.set(now);
+        }
         shown.traffic.replace(traffic);
         pane.tell(nothing, &words, "");
+        if large {
+            pane.frame.set_hidden(true);
+        }
         picture.draw();
         list.changed();
         // Its panel may come into sight only now.
@@ -176,6 +211,37 @@ pub(crate) fn graph(
         frame(move || picture.resized());
     });
     root
+}
+
+/// A picture that is drawn only when somebody asks for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Offer {
+    /// Nodes of the graph.
+    nodes: usize,
+    /// Nodes that the picture would show.
+    drawn: usize,
+}
+
+fn offer(offer: Offer, draw: Call<()>) -> El {
+    let all = count(offer.nodes as u64);
+    let words = if offer.drawn < offer.nodes {
+        ["Draw the first ", &count(offer.drawn as u64)].concat()
+    } else {
+        String::from("Draw it")
+    };
+    div("wf-graph__offer")
+        .attr("data-part", "graph-offer")
+        .child(
+            el("p").class("wf-note").text(
+                [
+                    "The graph has ",
+                    &all,
+                    " nodes. They are listed here; drawing them takes a while.",
+                ]
+                .concat(),
+            ),
+        )
+        .child(button("wf-button").text(words).on("click", move |_| draw.run(())))
 }
 
 /// What was taken of what is declared.

@@ -9,9 +9,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, MouseEvent};
-use workflow_inspector::graph::{Route, caption};
+use workflow_inspector::graph::{Place, Route, caption};
 use workflow_inspector::text::count;
-use workflow_protocol::NodeKind;
+use workflow_protocol::{GraphNode, NodeKind};
 
 const SVG: &str = "http://www.w3.org/2000/svg";
 /// Room around everything, in pixels.
@@ -25,11 +25,15 @@ const LEGIBLE: i32 = 750;
 struct Node {
     element: HtmlElement,
     count: HtmlElement,
+    /// What it shows: turns, workers at work, and whether it is chosen.
+    shown: Cell<Option<(u32, u32, bool)>>,
 }
 
 struct Arrow {
     path: Element,
     count: Element,
+    /// How often it was taken, as it shows it.
+    shown: Cell<Option<u32>>,
 }
 
 pub(super) struct Picture {
@@ -37,6 +41,7 @@ pub(super) struct Picture {
     frame: HtmlElement,
     space: HtmlElement,
     stage: HtmlElement,
+    svg: RefCell<Option<Element>>,
     nodes: RefCell<Vec<Node>>,
     arrows: RefCell<Vec<Arrow>>,
     /// The scale in thousandths; none until somebody chose one.
@@ -54,6 +59,7 @@ impl Picture {
             frame: root.clone(),
             stage: child(&space, "div", "wf-graph__stage"),
             space,
+            svg: RefCell::default(),
             nodes: RefCell::default(),
             arrows: RefCell::default(),
             scale: Cell::new(None),
@@ -61,55 +67,85 @@ impl Picture {
         })
     }
 
-    /// Makes the elements of another graph.
-    pub(super) fn build(&self) {
-        let view = self.shown.view.borrow();
+    /// Drops the elements.
+    pub(super) fn clear(&self) {
         self.stage.set_text_content(None);
+        self.svg.take();
+        self.nodes.take();
+        self.arrows.take();
+        self.scale.set(None);
+    }
+
+    /// Begins with the elements of a graph that was laid out.
+    pub(super) fn begin(&self) {
+        self.clear();
+        let view = self.shown.view.borrow();
         let svg = svg(&self.stage, "svg", "wf-graph__arrows");
         let size = (view.layout.width + 2 * EDGE, view.layout.height + 2 * EDGE);
         Dom::set_attribute(&svg, "width", &size.0.to_string());
         Dom::set_attribute(&svg, "height", &size.1.to_string());
-        let mut arrows = Vec::with_capacity(view.edges.len());
-        for (route, (from, to)) in view.layout.edges.iter().zip(&view.edges) {
-            let path = self::svg(&svg, "path", "wf-graph__arrow");
-            Dom::set_attribute(&path, "d", &path_of(route));
-            let count = self::svg(&svg, "text", "wf-graph__often");
-            // Where arrows part, their counts stand at their ends; where they meet, at their beginnings.
-            let meet = view.neighbours(*to, true).len() > view.neighbours(*from, false).len();
-            if let Some((x, y)) = label_of(route, meet) {
-                Dom::set_attribute(&count, "x", &x.to_string());
-                Dom::set_attribute(&count, "y", &y.to_string());
+        self.svg.replace(Some(svg));
+    }
+
+    /// Makes about so many elements more; true while some are left.
+    pub(super) fn build(&self, many: usize) -> bool {
+        let view = self.shown.view.borrow();
+        let svg = self.svg.borrow();
+        let Some(svg) = svg.as_ref() else { return false };
+        let (mut arrows, mut nodes) = (self.arrows.borrow_mut(), self.nodes.borrow_mut());
+        for _ in 0..many {
+            if let (Some(edge), Some(route)) = (
+                view.drawn_edges.get(arrows.len()),
+                view.layout.edges.get(arrows.len()),
+            ) {
+                let ends = view.edges.get(*edge as usize).copied().unwrap_or_default();
+                // Where arrows part, their counts stand at their ends; where they meet, at their beginnings.
+                let meet = view.neighbours(ends.1, true).len() > view.neighbours(ends.0, false).len();
+                arrows.push(arrow(svg, route, meet));
+            } else if let (Some(node), Some(place)) =
+                (view.node(nodes.len() as u32), view.layout.nodes.get(nodes.len()))
+            {
+                let built = self.node(node, place);
+                nodes.push(built);
+            } else {
+                drop((view, arrows, nodes));
+                self.resized();
+                return false;
             }
-            arrows.push(Arrow { path, count });
         }
-        let mut nodes = Vec::with_capacity(view.layout.nodes.len());
-        for (at, place) in view.layout.nodes.iter().enumerate() {
-            let Some(node) = view.node(at as u32) else {
-                continue;
-            };
-            let element = child(&self.stage, "div", "wf-graph__node");
-            style(
-                &element,
-                &[
-                    ("left", place.x + EDGE),
-                    ("top", place.y + EDGE),
-                    ("width", place.width),
-                    ("height", place.height),
-                ],
-            );
-            Dom::set_attribute(&element, "data-node", &node.id);
-            Dom::set_attribute(&element, "data-kind", node.kind.as_str());
-            attribute(&element, "data-hue", node.event_class().map(hue));
-            Dom::set_attribute(&element, "title", &node.label);
-            child(&element, "span", "wf-cut").set_text_content(Some(&caption(node)));
-            let count = child(&element, "span", "wf-graph__badge");
-            nodes.push(Node { element, count });
+        true
+    }
+
+    /// How many of the elements are there, in percent.
+    pub(super) fn percent(&self) -> u32 {
+        let view = self.shown.view.borrow();
+        let all = view.layout.nodes.len() + view.drawn_edges.len();
+        let there = self.nodes.borrow().len() + self.arrows.borrow().len();
+        (there * 100).checked_div(all).unwrap_or(100) as u32
+    }
+
+    fn node(&self, node: &GraphNode, place: &Place) -> Node {
+        let element = child(&self.stage, "div", "wf-graph__node");
+        style(
+            &element,
+            &[
+                ("left", place.x + EDGE),
+                ("top", place.y + EDGE),
+                ("width", place.width),
+                ("height", place.height),
+            ],
+        );
+        Dom::set_attribute(&element, "data-node", &node.id);
+        Dom::set_attribute(&element, "data-kind", node.kind.as_str());
+        attribute(&element, "data-hue", node.event_class().map(hue));
+        Dom::set_attribute(&element, "title", &node.label);
+        child(&element, "span", "wf-cut").set_text_content(Some(&caption(node)));
+        let count = child(&element, "span", "wf-graph__badge");
+        Node {
+            element,
+            count,
+            shown: Cell::new(None),
         }
-        self.nodes.replace(nodes);
-        self.arrows.replace(arrows);
-        self.scale.set(None);
-        drop(view);
-        self.resized();
     }
 
     /// Shows what the run has taken by now.
@@ -120,6 +156,10 @@ impl Picture {
         let of = |counts: &[u32], at: usize| counts.get(at).copied().unwrap_or(0);
         for (at, node) in self.nodes.borrow().iter().enumerate() {
             let (times, at_work) = (of(&traffic.nodes, at), of(&traffic.at_work, at));
+            let now = (times, at_work, chosen == Some(at as u32));
+            if node.shown.replace(Some(now)) == Some(now) {
+                continue;
+            }
             let counted = view
                 .node(at as u32)
                 .is_some_and(|node| matches!(node.kind, NodeKind::Step | NodeKind::Event));
@@ -129,11 +169,7 @@ impl Picture {
                 "data-untaken",
                 (counted && times == 0).then_some(""),
             );
-            attribute(
-                &node.element,
-                "data-selected",
-                (chosen == Some(at as u32)).then_some(""),
-            );
+            attribute(&node.element, "data-selected", now.2.then_some(""));
             let words = if times == 0 {
                 String::new()
             } else {
@@ -141,8 +177,11 @@ impl Picture {
             };
             write(&node.count, &words);
         }
-        for (at, arrow) in self.arrows.borrow().iter().enumerate() {
-            let times = of(&traffic.edges, at);
+        for (arrow, edge) in self.arrows.borrow().iter().zip(&view.drawn_edges) {
+            let times = of(&traffic.edges, *edge as usize);
+            if arrow.shown.replace(Some(times)) == Some(times) {
+                continue;
+            }
             attribute(&arrow.path, "data-taken", (times > 0).then_some(""));
             let words = if times == 0 {
                 String::new()
@@ -255,6 +294,21 @@ fn svg(parent: &Element, tag: &str, class: &str) -> Element {
     // A fresh element has no parent and no children: it can always be appended.
     let _ = parent.append_child(&element);
     element
+}
+
+fn arrow(parent: &Element, route: &Route, meet: bool) -> Arrow {
+    let path = svg(parent, "path", "wf-graph__arrow");
+    Dom::set_attribute(&path, "d", &path_of(route));
+    let count = svg(parent, "text", "wf-graph__often");
+    if let Some((x, y)) = label_of(route, meet) {
+        Dom::set_attribute(&count, "x", &x.to_string());
+        Dom::set_attribute(&count, "y", &y.to_string());
+    }
+    Arrow {
+        path,
+        count,
+        shown: Cell::new(None),
+    }
 }
 
 /// An arrow as the text of a path, its head included.

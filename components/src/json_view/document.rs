@@ -3,15 +3,13 @@
 use crate::grid::WindowedList;
 use crate::reactive::*;
 use crate::ui::{Live, Var, frame, now};
+use crate::work::{SLICE as SPELL, Work};
 use send_wrapper::SendWrapper;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use workflow_inspector::json::{Finder, JsonKind, JsonTree, TextPlace, TextRows, unquote};
 use workflow_inspector::text::count;
-
-/// Milliseconds of work before the frame is given back.
-const SPELL: f64 = 8.0;
 
 /// Bytes that are read or searched before the clock is asked.
 const SLICE: usize = 1 << 16;
@@ -60,10 +58,12 @@ pub(crate) struct Document {
     pub(super) told: Var<String>,
     /// The value that the tree's active row shows.
     active: Var<Option<u32>>,
+    /// How far reading, layout and search are.
+    work: Work,
 }
 
-/// Follows a text for as long as the owner lives.
-pub(crate) fn document(text: Live<Arc<str>>) -> Rc<Document> {
+/// Follows a text for as long as the owner lives, and shows in `work` how far it is.
+pub(crate) fn document(text: Live<Arc<str>>, work: Work) -> Rc<Document> {
     let document = Rc::new(Document {
         tree: RefCell::new(JsonTree::new("", FOLDED_FROM)),
         rows: RefCell::default(),
@@ -79,6 +79,13 @@ pub(crate) fn document(text: Live<Arc<str>>) -> Rc<Document> {
         scheduled: Cell::new(false),
         told: Var::new(String::new()),
         active: Var::new(None),
+        work,
+    });
+    let going = Rc::downgrade(&document);
+    work.on_resume(move || {
+        if let Some(document) = going.upgrade() {
+            document.work();
+        }
     });
     // The lists hold the document and the document the lists: one of the two has to let go.
     let cleanup = SendWrapper::new(Rc::clone(&document));
@@ -106,6 +113,7 @@ impl Document {
         self.goal.set(None);
         self.turned.set(None);
         self.active.set(None);
+        self.work.done();
         self.with_lists(|list| list.set_active(None));
         self.work();
         self.with_lists(WindowedList::flush);
@@ -119,6 +127,9 @@ impl Document {
 
     /// Does what there is to do, for as long as a frame allows it, and goes on in the next one.
     pub(super) fn work(self: &Rc<Self>) {
+        if self.work.is_stopped() {
+            return self.settle();
+        }
         let reading = !self.tree.borrow().is_read();
         let until = crate::dom::now() + SPELL;
         let mut more = self.slice();
@@ -132,6 +143,11 @@ impl Document {
             with(&self.text_list, WindowedList::grown);
         }
         self.settle();
+        if more {
+            self.work.running(self.percent());
+        } else {
+            self.work.done();
+        }
         if more && !self.scheduled.replace(true) {
             let weak: Weak<Self> = Rc::downgrade(self);
             frame(move || {
@@ -141,6 +157,24 @@ impl Document {
                 }
             });
         }
+    }
+
+    /// How much of what is left to do was done, in percent.
+    fn percent(&self) -> u32 {
+        let tree = self.tree.borrow();
+        let seen = self.seen.get();
+        let rows = self.rows.borrow();
+        let rows = rows
+            .as_ref()
+            .filter(|_| seen)
+            .map_or(100, |rows| rows.percent(&tree));
+        let found = self.finder.borrow();
+        let found = if found.words().is_empty() {
+            100
+        } else {
+            found.percent(tree.text().len())
+        };
+        tree.percent().min(rows).min(found)
     }
 
     /// One slice of everything that isn't done; true when something is left.
@@ -220,6 +254,7 @@ impl Document {
         self.finder.replace(Finder::new(words));
         self.at.set(None);
         self.wish.set(None);
+        self.work.resume();
         self.work();
     }
 
@@ -294,6 +329,10 @@ impl Document {
 
     /// The value of the active row as it stands in the text; of a string, what it says.
     pub(crate) fn value(&self) -> String {
+        if self.active.peek().unwrap_or(0) == 0 && !self.tree.borrow().is_read() {
+            // All of it needs no reading.
+            return self.tree.borrow().text().trim().to_owned();
+        }
         if !self.tree.borrow().is_read() {
             // Of a container that is still being read, not half of it.
             self.tree.borrow_mut().finish();

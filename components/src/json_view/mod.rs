@@ -13,6 +13,7 @@ pub(crate) use tree::tree_view;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{El, Live};
+use crate::work::Work;
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use std::sync::Arc;
@@ -36,7 +37,7 @@ pub fn JsonTreeView(
 
 /// [`JsonTreeView`] as an element.
 pub fn json_tree(label: &'static str, text: Live<Arc<str>>) -> El {
-    tree_view(&document(text), label)
+    tree_view(&document(text, Work::new()), label)
 }
 
 /// A JSON text on indented lines; what is no JSON as it came. Lines that are wider than their place go on below.
@@ -52,5 +53,5 @@ pub fn JsonText(
 
 /// [`JsonText`] as an element.
 pub fn json_text(text: Live<Arc<str>>) -> El {
-    text_view(&document(text))
+    text_view(&document(text, Work::new()))
 }

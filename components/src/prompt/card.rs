@@ -11,6 +11,7 @@ use crate::reactive::*;
 use crate::send::WITHOUT_KEY;
 use crate::ui::{Call, El, Var, div, dynamic, effect, el, frame, memo, span, typed};
 use std::cell::RefCell;
+use std::sync::Arc;
 use workflow_inspector::form::Inputs;
 use workflow_inspector::json::preview;
 use workflow_protocol::{Prompt, PromptState, event_is_beyond_key, validation_errors};
@@ -110,7 +111,11 @@ pub(super) fn card(question: Question) -> El {
             focus_first(&node, &["select"]);
             return;
         };
-        match form.compose(&answer.form) {
+        if !form.drawn.peek() {
+            return;
+        }
+        let node = node.clone();
+        form.composed(&Arc::clone(&answer.form), move |value| match value {
             Ok(value) => {
                 form.errors.set(Vec::new());
                 let refused = run.respond.call_json(sequence, &answer.class.class, value).err();
@@ -118,10 +123,9 @@ pub(super) fn card(question: Question) -> El {
             }
             Err(errors) => {
                 form.refuse(&answer.form, &errors);
-                let node = node.clone();
                 frame(move || focus_field(&node));
             }
-        }
+        });
     };
     let on_submit = Call::new(move |()| send());
     let loaded = RefCell::new(String::new());
@@ -185,12 +189,13 @@ pub(super) fn card(question: Question) -> El {
             el("button")
                 .class("wf-button wf-button--primary")
                 .attr("type", "submit")
-                .flag("disabled", move || busy.get())
+                .flag("disabled", move || busy.get() || !form.drawn.get())
                 .child(icon(Icon::Send))
                 .text("Send"),
         );
     let whole = el("form")
         .class("wf-form")
+        .attr("aria-busy", move || !form.drawn.get())
         .attr("novalidate", "")
         .on("submit", move |event| {
             event.prevent_default();

@@ -2,13 +2,14 @@
 
 use crate::copy::copy_button;
 use crate::icon::{Icon, icon, live_icon};
-use crate::json_view::{json_text, json_tree};
+use crate::json_view::{document, text_view, tree_view};
 use crate::reactive::*;
 use crate::status::status_icon;
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{Call, Dynamic, Live, Var, after, button, div, effect, el, memo, show, span};
+use crate::work::{Work, work_bar};
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use std::sync::Arc;
@@ -72,11 +73,13 @@ pub fn run_result(result: Reading<Option<StopResult>>, folded: Live<bool>, on_op
     });
     let class = move || result.with(|result| result.as_ref().and_then(|result| result.class.clone()));
     let whole = memo(move || text.get().unwrap_or_else(|| Arc::from("null")));
+    let work = Work::new();
     let body = move || {
+        let document = document(whole, work);
         if whole.with(|text| is_scalar(text)) {
-            json_text(whole)
+            text_view(&document)
         } else {
-            json_tree("Result as a tree", whole)
+            tree_view(&document, "Result as a tree")
         }
     };
     show(
@@ -113,6 +116,10 @@ pub fn run_result(result: Reading<Option<StopResult>>, folded: Live<bool>, on_op
                 .attr("aria-label", "Run result")
                 .flag("data-folded", move || folded.get())
                 .child(head)
+                .child(show(
+                    move || !folded.get(),
+                    move || work_bar(work, "Reading the result"),
+                ))
                 .child(show(move || !folded.get(), body))
         },
     )

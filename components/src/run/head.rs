@@ -3,12 +3,13 @@
 use crate::copy::copy_button;
 use crate::icon::Icon;
 use crate::reactive::*;
-use crate::status::status_pill;
+use crate::status::{server_now, status_pill};
 use crate::ui::{El, Live, el, every, memo, now, span};
 use std::sync::Arc;
 use workflow_inspector::text;
 use workflow_protocol::{Connection, HandlerState, RunStatus, Time};
 use workflow_ui_core::readings::UseWorkflowHandlerReturn;
+use workflow_ui_core::use_workflow_client;
 
 pub(super) fn head(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
     let name = move || {
@@ -52,15 +53,16 @@ const fn connection_word(connection: &Connection) -> &'static str {
 fn live_duration(state: Reading<Option<Arc<HandlerState>>>) -> El {
     let element = span("wf-run__time wf-num wf-muted").attr("title", "Duration");
     let node = element.node().clone();
+    let client = use_workflow_client();
     let span = memo(move || state.with(|state| state.as_deref().and_then(times)));
     now(move || {
         let Some((start, end)) = span.get() else {
             node.set_text_content(None);
             return;
         };
-        let node = node.clone();
+        let (node, client) = (node.clone(), client.clone());
         let write = move || {
-            let now = crate::dom::this_moment();
+            let now = server_now(client.as_ref());
             node.set_text_content(Some(&text::duration(end.unwrap_or(now).since(start))));
         };
         write();

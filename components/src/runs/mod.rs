@@ -6,7 +6,7 @@ use crate::dialog::dialog;
 use crate::grid::{ListOptions, RowSource, WindowedList};
 use crate::icon::{Icon, icon};
 use crate::reactive::*;
-use crate::status::status_word;
+use crate::status::{next_try, page_now, status_word};
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
@@ -18,11 +18,14 @@ use source::{RunFilter, Source};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
-use workflow_inspector::text::count;
+use workflow_inspector::text::{ago, count};
 use workflow_protocol::HandlerState;
-use workflow_ui_core::{Error, use_workflow_client};
+use workflow_ui_core::{Error, ListFreshness, use_workflow_client};
 
 const STYLE: &str = include_str!("runs.css");
+
+/// A list older than this says so, in milliseconds.
+const SHOWN_AGE: u64 = 5_000;
 
 /// The status words that runs can be filtered by.
 const STATUSES: [&str; 6] = [
@@ -46,8 +49,9 @@ const STATUSES: [&str; 6] = [
 ///
 /// #[component]
 /// fn Runs(opened: RwSignal<String>) -> impl IntoView {
-///     let UseWorkflowHandlerListReturn { handlers, loading, error, .. } = use_workflow_handler_list(None::<String>);
-///     view! { <RunList runs=handlers loading error on_open=Call::new(move |id| opened.set(id)) /> }
+///     let UseWorkflowHandlerListReturn { handlers, loading, error, freshness, .. } =
+///         use_workflow_handler_list(None::<String>);
+///     view! { <RunList runs=handlers loading error freshness on_open=Call::new(move |id| opened.set(id)) /> }
 /// }
 /// ```
 #[cfg(feature = "leptos")]
@@ -68,6 +72,9 @@ pub fn RunList(
     /// Whether runs can be selected, cancelled and deleted. Defaults to true.
     #[prop(optional, into)]
     editable: Option<Live<bool>>,
+    /// How old the list is, and when it is asked for again. Without it, neither is shown.
+    #[prop(optional, into)]
+    freshness: Option<Signal<ListFreshness>>,
     /// A run was opened.
     on_open: Call<String>,
 ) -> impl IntoView {
@@ -82,6 +89,7 @@ pub fn RunList(
             on_open.run(id);
         }),
         editable: editable.unwrap_or_else(|| memo(|| true)),
+        freshness: freshness.map_or_else(|| Reading::derive(ListFreshness::default), Into::into),
     }))
 }
 
@@ -100,6 +108,8 @@ pub struct RunListParts {
     pub on_open: Call<String>,
     /// Whether runs can be selected, cancelled and deleted.
     pub editable: Live<bool>,
+    /// How old the list is, and when it is asked for again.
+    pub freshness: Reading<ListFreshness>,
 }
 
 /// [`RunList`] as an element.
@@ -119,6 +129,7 @@ pub fn run_list(parts: RunListParts) -> El {
         open,
         on_open,
         editable,
+        freshness,
     } = parts;
     let filter = Var::new(RunFilter::default());
     let shown = Var::new(0_usize);
@@ -284,6 +295,7 @@ pub fn run_list(parts: RunListParts) -> El {
         .child(
             div("wf-runs__bar")
                 .child(el("h2").class("wf-h wf-grow").text("Runs"))
+                .child(age(freshness))
                 .child(span("wf-muted wf-num").text(counted))
                 .child(cancel)
                 .child(delete),
@@ -300,6 +312,8 @@ pub fn run_list(parts: RunListParts) -> El {
                     .class("wf-error wf-runs__bar")
                     .attr("role", "status")
                     .text(words.to_string())
+                    .text(". ")
+                    .child(next_try(Reading::derive(move || freshness.get().next_try)))
             })
         }))
         .child(grid)
@@ -311,6 +325,24 @@ pub fn run_list(parts: RunListParts) -> El {
         )
         .child(end_dialog(deleting, true, doomed, ticked))
         .child(end_dialog(cancelling, false, doomed, ticked))
+}
+
+/// How old the list is, once that is more than five seconds.
+fn age(freshness: Reading<ListFreshness>) -> El {
+    let element = span("wf-muted wf-num").attr("data-part", "list-age");
+    let node = element.node().clone();
+    let client = use_workflow_client();
+    let write = move |freshness: ListFreshness| {
+        let age = freshness
+            .listed_at
+            .map(|at| page_now(client.as_ref()).since(at))
+            .filter(|age| *age > SHOWN_AGE);
+        node.set_text_content(age.map(|age| ["as of ", &ago(age)].concat()).as_deref());
+    };
+    let again = write.clone();
+    effect(move || write(freshness.get()));
+    every(1000, move || again(freshness.get_untracked()));
+    element
 }
 
 fn option(value: &str, words: &str, selected: bool) -> El {

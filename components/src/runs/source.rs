@@ -6,7 +6,7 @@ use crate::grid::{RowSource, WindowedList};
 use crate::icon::{Icon, icon_element, set_icon};
 use crate::inbox::open_prompts;
 use crate::run::times;
-use crate::status::{draw_status, status_cell};
+use crate::status::{draw_status, server_now, status_cell};
 use crate::ui::{Call, Live, Var};
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -207,7 +207,7 @@ impl RowSource for Source {
         // Where there is no room for the id, and little for the name.
         let whole = [&handler.workflow_name, " ", &handler.handler_id].concat();
         Dom::set_attribute(name, "title", &whole);
-        let [ago, duration] = past(run, crate::dom::this_moment());
+        let [ago, duration] = past(run, server_now(self.client.as_ref()));
         Dom::set_attribute(time, "title", &handler.started_at);
         time.set_text_content(Some(&ago));
         took.set_text_content(Some(&duration));

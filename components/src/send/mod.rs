@@ -17,6 +17,9 @@ use workflow_ui_core::readings::{UseWorkflowHandlerReturn, UseWorkflowReturn, us
 
 const STYLE: &str = include_str!("send.css");
 
+/// Steps that are offered at most.
+const STEPS: usize = 2_000;
+
 /// The form and the list below it.
 pub(crate) fn send_form(run: UseWorkflowHandlerReturn) -> El {
     mount_style(STYLE);
@@ -27,7 +30,11 @@ pub(crate) fn send_form(run: UseWorkflowHandlerReturn) -> El {
             .unwrap_or_default()
     });
     let UseWorkflowReturn {
-        event_schemas, graph, ..
+        event_schemas,
+        graph,
+        error: unread,
+        refresh,
+        ..
     } = use_workflow(name);
     let class = Var::new(String::new());
     let step = Var::new(String::new());
@@ -46,45 +53,63 @@ pub(crate) fn send_form(run: UseWorkflowHandlerReturn) -> El {
                 .cloned()
         })
     });
-    // A class that the server doesn't tell takes any keys.
-    let form: Live<Option<Arc<Form>>> = memo(move || {
-        Some(Arc::new(match schema.get() {
-            Some(schema) => Form::for_response(&schema),
-            None => Form::from_schema(&RawJson::null()),
-        }))
+    // A class that the server does not describe takes any keys. Which ones it describes is not known before its answer.
+    let unknown = move || event_schemas.with(Option::is_none);
+    let form: Live<Option<Arc<Form>>> = memo(move || match schema.get() {
+        Some(schema) => Some(Arc::new(Form::for_response(&schema))),
+        None if unknown() && unread.with(Option::is_none) => None,
+        None => Some(Arc::new(Form::from_schema(&RawJson::null()))),
     });
     let drafts = use_context::<Drafts>().unwrap_or_default();
     whole::keep(drafts, of_this_server("send"), state);
     let classes = unique_id("classes");
     let errors_at = node.clone();
     let submit = crate::ui::Call::new(move |()| {
-        let Some(form) = form.peek() else { return };
+        let Some(form) = form.peek().filter(|_| state.drawn.peek()) else {
+            return;
+        };
         if busy.peek() {
             return;
         }
-        let value = match whole::composed(state, &form) {
-            Ok(value) => value,
-            Err(errors) => {
-                state.refuse(&form, &errors);
-                return whole::show_errors(&errors_at);
-            }
-        };
-        state.errors.set(Vec::new());
-        busy.set(true);
-        let step = step.peek();
-        let asked = run.send_event.call_with(SendEvent {
-            class: class.peek().trim().to_owned(),
-            value,
-            step: (!step.is_empty()).then_some(step),
+        let (errors_at, sent) = (errors_at.clone(), Arc::clone(&form));
+        whole::composed(state, &form, move |value| {
+            let value = match value {
+                Ok(value) => value,
+                Err(errors) => {
+                    state.refuse(&sent, &errors);
+                    return whole::show_errors(&errors_at);
+                }
+            };
+            state.errors.set(Vec::new());
+            busy.set(true);
+            let step = step.peek();
+            let asked = run.send_event.call_with(SendEvent {
+                class: class.peek().trim().to_owned(),
+                value,
+                step: (!step.is_empty()).then_some(step),
+            });
+            spawn_local(async move {
+                let answer = asked.await;
+                busy.set(false);
+                if let Err(error) = answer {
+                    whole::refused(state, &sent, &error, &errors_at);
+                }
+            });
         });
-        let errors_at = errors_at.clone();
-        spawn_local(async move {
-            let answer = asked.await;
-            busy.set(false);
-            if let Err(error) = answer {
-                whole::refused(state, &form, &error, &errors_at);
-            }
-        });
+    });
+    let trouble = dynamic(move || {
+        let error = unread.get().filter(|_| unknown())?;
+        let again = crate::ui::button("wf-link")
+            .text("Try again")
+            .on("click", move |_| refresh.call());
+        Some(
+            el("p")
+                .class("wf-error")
+                .attr("role", "status")
+                .text(error.to_string())
+                .text(" ")
+                .child(again),
+        )
     });
     let names = dynamic(move || {
         let schemas = event_schemas.get();
@@ -106,6 +131,7 @@ pub(crate) fn send_form(run: UseWorkflowHandlerReturn) -> El {
         nodes
             .iter()
             .filter(|node| node.kind == NodeKind::Step)
+            .take(STEPS)
             .map(|node| {
                 el("option")
                     .attr("value", node.id.as_str())
@@ -137,13 +163,16 @@ pub(crate) fn send_form(run: UseWorkflowHandlerReturn) -> El {
     let send = el("button")
         .class("wf-button wf-button--primary")
         .attr("type", "submit")
-        .flag("disabled", move || busy.get() || class.with(String::is_empty))
+        .flag("disabled", move || {
+            busy.get() || class.with(String::is_empty) || !state.drawn.get()
+        })
         .child(icon(Icon::Send))
         .text("Send");
     let form_part = element
         .class("wf-form")
         .attr("data-part", "send-form")
         .attr("aria-label", "Send event")
+        .attr("aria-busy", move || !state.drawn.get())
         .attr("novalidate", "")
         .on("submit", move |event| {
             event.prevent_default();
@@ -152,6 +181,7 @@ pub(crate) fn send_form(run: UseWorkflowHandlerReturn) -> El {
         .child(labelled("Event class", which))
         .child(el("datalist").attr("id", classes).child(names))
         .child(labelled("Step", target))
+        .child(trouble)
         .child(whole::body(
             form,
             state,

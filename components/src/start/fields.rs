@@ -9,6 +9,7 @@ use crate::icon::{Icon, icon};
 use crate::reactive::*;
 use crate::renewal::on_renewal;
 use crate::send::WITHOUT_KEY;
+use crate::status::next_try;
 use crate::ui::{
     Call, Dynamic, El, Live, Var, button, div, dynamic, effect, el, fixed, memo, picked, span, typed,
 };
@@ -30,6 +31,7 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
     let UseWorkflowReturn {
         schema,
         error: unread,
+        next_try: next,
         refresh,
         ..
     } = use_workflow(fixed(&workflow));
@@ -70,12 +72,12 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
             state.laid.set(Some(Laid::Free));
         }
     });
-    let unready = move || form.with(Option::is_none);
-
     let without_key = Var::new(false);
     let errors_at = node.clone();
     let run = move || {
-        let Some(form) = form.peek() else { return };
+        let Some(form) = form.peek().filter(|_| state.drawn.peek()) else {
+            return;
+        };
         if is_creating.get_untracked() {
             return;
         }
@@ -86,43 +88,45 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
             }
             return whole::show_errors(&errors_at);
         }
-        let value = match whole::composed(state, &form) {
-            Ok(value) => value,
-            Err(errors) => {
-                state.refuse(&form, &errors);
-                whole::show_errors(&errors_at);
-                return;
-            }
-        };
-        state.errors.set(Vec::new());
-        let options = RunWorkflowOptions {
-            handler_id: continues
-                .peek()
-                .or_else(|| Some(chosen_id.peek().trim().to_owned()).filter(|id| !id.is_empty())),
-            follow: true,
-            ..RunWorkflowOptions::default()
-        };
-        without_key.set(start_is_beyond_key(&value));
-        let started = run_workflow.call_json(workflow.clone(), value.clone(), options);
         let (errors_at, recent_key) = (errors_at.clone(), recent_key.clone());
-        spawn_local(async move {
-            match started.await {
-                // The form may be gone by the time the answer is here.
-                Ok(handler) => {
-                    state.errors.set(Vec::new());
-                    continues.set(None);
-                    chosen_id.set(String::new());
-                    // Folded away, what is said about the request would not be seen.
-                    folded.set(!without_key.peek());
-                    drafts.started(&recent_key, &value);
-                    recent.set(drafts.recent(&recent_key));
-                    on_started.run(Started {
-                        handler,
-                        input: value,
-                    });
+        let (workflow, sent) = (workflow.clone(), Arc::clone(&form));
+        whole::composed(state, &form, move |value| {
+            let value = match value {
+                Ok(value) => value,
+                Err(errors) => {
+                    state.refuse(&sent, &errors);
+                    return whole::show_errors(&errors_at);
                 }
-                Err(error) => whole::refused(state, &form, &error, &errors_at),
-            }
+            };
+            state.errors.set(Vec::new());
+            let options = RunWorkflowOptions {
+                handler_id: continues
+                    .peek()
+                    .or_else(|| Some(chosen_id.peek().trim().to_owned()).filter(|id| !id.is_empty())),
+                follow: true,
+                ..RunWorkflowOptions::default()
+            };
+            without_key.set(start_is_beyond_key(&value));
+            let started = run_workflow.call_json(workflow, value.clone(), options);
+            spawn_local(async move {
+                match started.await {
+                    // The form may be gone by the time the answer is here.
+                    Ok(handler) => {
+                        state.errors.set(Vec::new());
+                        continues.set(None);
+                        chosen_id.set(String::new());
+                        // Folded away, what is said about the request would not be seen.
+                        folded.set(!without_key.peek());
+                        drafts.started(&recent_key, &value);
+                        recent.set(drafts.recent(&recent_key));
+                        on_started.run(Started {
+                            handler,
+                            input: value,
+                        });
+                    }
+                    Err(error) => whole::refused(state, &sent, &error, &errors_at),
+                }
+            });
         });
     };
     let on_submit = Call::new(move |()| run());
@@ -142,6 +146,8 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
                 .class("wf-error")
                 .attr("role", "status")
                 .text(error.to_string())
+                .text(". ")
+                .child(next_try(next))
                 .text(" ")
                 .child(again)
         })
@@ -166,13 +172,14 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
         .class("wf-button wf-button--primary")
         .attr("type", "submit")
         .attr("data-part", "run-button")
-        .flag("disabled", move || is_creating.get() || unready())
+        .flag("disabled", move || is_creating.get() || !state.drawn.get())
         .child(icon(Icon::Play))
         .text("Run");
     element
         .class("wf-form")
         .attr("data-part", "start-form")
         .attr("aria-label", "Start run")
+        .attr("aria-busy", move || !state.drawn.get())
         .attr("novalidate", "")
         .on("submit", move |event| {
             event.prevent_default();

@@ -6,6 +6,7 @@ use crate::dom::unique_id;
 use crate::drafts::Drafts;
 use crate::icon::{Icon, icon};
 use crate::reactive::*;
+use crate::status::next_try;
 use crate::theme::mount_style;
 #[cfg(feature = "leptos")]
 use crate::ui::View;
@@ -96,6 +97,7 @@ pub fn start_pane(workflows: UseWorkflowsReturn, choices: StartChoices) -> El {
         names,
         loading,
         error,
+        next_try: next,
         refresh,
         ..
     } = workflows;
@@ -145,7 +147,13 @@ pub fn start_pane(workflows: UseWorkflowsReturn, choices: StartChoices) -> El {
         error.get().map(|error| {
             div("wf-start__body")
                 .attr("role", "status")
-                .child(el("p").class("wf-error").text(error.to_string()))
+                .child(
+                    el("p")
+                        .class("wf-error")
+                        .text(error.to_string())
+                        .text(". ")
+                        .child(next_try(next)),
+                )
                 .child(
                     button("wf-link")
                         .text("Try again")

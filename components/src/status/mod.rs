@@ -1,4 +1,6 @@
-//! A run's status as a shape and a word: never colour alone.
+//! A run's status as a shape and a word, never colour alone; and what is said about the server.
+
+mod server;
 
 use crate::dom::Dom;
 use crate::dom::child;
@@ -12,6 +14,9 @@ use crate::ui::{El, span};
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use web_sys::Element;
+
+pub use server::{next_try, server_notice, sign_in_note};
+pub(crate) use server::{page_now, server_now};
 
 pub(crate) const STYLE: &str = include_str!("status.css");
 

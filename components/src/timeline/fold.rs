@@ -83,10 +83,10 @@ impl StepFold {
     }
 
     fn scan(self: &Rc<Self>) {
-        let until = js_sys::Date::now() + SLICE;
+        let until = crate::dom::now() + SLICE;
         let len = self.events.borrow().len();
         let mut at = self.done.get();
-        while at < len && js_sys::Date::now() < until {
+        while at < len && crate::dom::now() < until {
             let end = len.min(at + CHUNK);
             let mut steps = self.steps.borrow_mut();
             self.events

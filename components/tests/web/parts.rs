@@ -185,6 +185,7 @@ fn looks_can_be_left_to_the_embedder() {
             open: memo(|| None),
             on_open: Call::new(|_| {}),
             editable: memo(|| true),
+            freshness: Reading::derive(Default::default),
         })
     });
     const NONE: &str = "rgba(0, 0, 0, 0)";

@@ -21,6 +21,7 @@ fn list(runs: Vec<Arc<HandlerState>>, loading: bool, error: Option<Error>, edita
         open: memo(move || open.get()),
         on_open: Call::new(move |id| open.set(Some(id))),
         editable: memo(move || editable),
+        freshness: Reading::derive(Default::default),
     })
 }
 

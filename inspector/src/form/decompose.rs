@@ -9,6 +9,7 @@ use super::schema::Keywords;
 use super::widget::{free_id, item_id, same};
 use crate::json::{JsonKind, JsonTree, compact, unquote};
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use workflow_protocol::RawJson;
 
@@ -17,6 +18,11 @@ const MAX_ITEMS: u32 = 1_000;
 
 /// Levels looked into to tell branches apart.
 const LOOK: u32 = 4;
+
+/// Schemas looked at to tell the branches of one union apart: unions of unions would multiply. What is not looked at fits.
+const LOOKS: u32 = 5_000;
+/// Branches of a union within a union that are compared with a value: all of them would take time by the square of their number.
+const RANKED: usize = 50;
 
 impl Form {
     /// A draft that composes to this JSON again. Keys that no field knows are kept and sent again; of equal keys the
@@ -210,10 +216,16 @@ impl Form {
     /// else the user's all the same.
     fn select(&self, tree: &JsonTree, node: u32, union: &Field, inputs: &Inputs) -> Option<usize> {
         let branches = self.branch_nodes(union);
+        let looks = Cell::new(LOOKS);
         let fits = |index: usize, strict: bool| {
+            let look = Look {
+                strict,
+                levels: LOOK,
+                left: &looks,
+            };
             branches
                 .get(index)
-                .is_some_and(|branch| self.fits(*branch, tree, node, strict, LOOK))
+                .is_some_and(|branch| self.fits(*branch, tree, node, look))
         };
         let user = match inputs.get(&union.id) {
             Some(Input::Branch(index)) => Some(*index as usize).filter(|index| *index < branches.len()),
@@ -230,11 +242,10 @@ impl Form {
                 .iter()
                 .enumerate()
                 .filter(|(index, _)| fits(*index, strict));
+            let ranked = fitting.map(|(index, branch)| (self.rank(*branch, tree, node, true), index));
             // Of equals the first one.
-            fitting
-                .rev()
-                .max_by_key(|(_, branch)| self.rank(**branch, tree, node, true))
-                .map(|(index, _)| index)
+            let best = ranked.reduce(|best, next| if next.0 > best.0 { next } else { best });
+            best.map(|(_, index)| index)
         };
         best(true).or_else(|| best(false)).or(user)
     }
@@ -255,7 +266,7 @@ impl Form {
                 Some(false) => 0,
             },
             FieldKind::Union(_) if look => {
-                let branches = keywords.branches(site.last()).0.into_iter();
+                let branches = keywords.branches(site.last()).0.into_iter().take(RANKED);
                 let ranks = branches.map(|branch| self.rank(branch, tree, node, false));
                 ranks.max().unwrap_or(1)
             }
@@ -274,14 +285,18 @@ impl Form {
             .position(|branch| keywords.text(*branch, "$ref").as_deref() == Some(&reference))
     }
 
-    /// Whether a value looks like a branch's, without looking far: its kind, the required keys, the constants. `strict`
-    /// also wants every key known.
-    fn fits(&self, branch: u32, tree: &JsonTree, node: u32, strict: bool, look: u32) -> bool {
+    /// Whether a value looks like a branch's, without looking far: its kind, the required keys, the constants. A strict
+    /// look also wants every key known.
+    fn fits(&self, branch: u32, tree: &JsonTree, node: u32, look: Look<'_>) -> bool {
+        let Some(left) = look.left.get().checked_sub(1) else {
+            return true;
+        };
+        look.left.set(left);
         let keywords = Keywords(&self.schema);
         let site = keywords.resolve(branch);
         let (kind, null) = keywords.kind(&site);
         let value = tree.kind(node);
-        if look == 0 || (value == JsonKind::Null && (null || site.nullable)) {
+        if look.levels == 0 || (value == JsonKind::Null && (null || site.nullable)) {
             return true;
         }
         match (&kind, value) {
@@ -290,7 +305,7 @@ impl Form {
                 let branches = keywords.branches(site.last()).0;
                 branches
                     .into_iter()
-                    .any(|branch| self.fits(branch, tree, node, strict, look - 1))
+                    .any(|branch| self.fits(branch, tree, node, look.deeper()))
             }
             (FieldKind::List { .. }, JsonKind::Array) => {
                 let item = keywords
@@ -298,7 +313,7 @@ impl Form {
                     .and_then(|list| self.schema.children(list).next());
                 let item = item.or_else(|| keywords.inner(&site, "items"));
                 match (item, tree.children(node).next()) {
-                    (Some(item), Some(first)) => self.fits(item, tree, first, strict, look - 1),
+                    (Some(item), Some(first)) => self.fits(item, tree, first, look.deeper()),
                     _ => true,
                 }
             }
@@ -307,7 +322,7 @@ impl Form {
                     keywords.inner(&site, "additionalProperties"),
                     tree.children(node).next(),
                 ) {
-                    (Some(item), Some(first)) => self.fits(item, tree, first, strict, look - 1),
+                    (Some(item), Some(first)) => self.fits(item, tree, first, look.deeper()),
                     _ => true,
                 }
             }
@@ -332,11 +347,29 @@ impl Form {
                             Some(constant) => same(self.schema.value(constant), tree.value(member)),
                             None => true,
                         },
-                        None => !strict,
+                        None => !look.strict,
                     }
                 })
             }
             (kind, value) => !matches!(leaf(kind, value, tree.value(node)), Input::Json(_)),
+        }
+    }
+}
+
+/// How a value is compared with a branch.
+#[derive(Clone, Copy)]
+struct Look<'a> {
+    strict: bool,
+    levels: u32,
+    /// Schemas that may still be looked at.
+    left: &'a Cell<u32>,
+}
+
+impl Look<'_> {
+    const fn deeper(self) -> Self {
+        Self {
+            levels: self.levels.saturating_sub(1),
+            ..self
         }
     }
 }

@@ -1,6 +1,7 @@
 use super::inputs::{Input, Inputs};
 use super::kind::FieldKind;
-use super::schema::{Keywords, Site};
+use super::schema::{Keywords, MAX_FIELDS, Problem, Schema, Site};
+use super::widget::FIRST_ITEMS;
 use crate::json::{JsonTree, push_pointer, unquote};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -47,7 +48,9 @@ pub struct Form {
     pub fields: Vec<Field>,
     /// The schema names no properties, which for events means that any keys are taken: [`Inputs::extra`].
     pub open: bool,
-    pub(super) schema: Arc<JsonTree>,
+    /// Why the schema has no fields although it describes some: for a person, in a sentence.
+    pub problem: Option<&'static str>,
+    pub(super) schema: Arc<Schema>,
     /// Keys that no field knows are refused.
     pub(super) closed: bool,
 }
@@ -79,12 +82,19 @@ pub struct Field {
     pub kind: FieldKind,
     /// What the server takes when it is left out. Shown, not sent.
     pub default: Option<RawJson>,
+    /// Why it takes raw JSON although the schema describes more: for a person, in a sentence.
+    pub problem: Option<&'static str>,
     pub(super) site: Option<Site>,
     depth: u32,
     /// The schemas of the objects around it that are there without anybody's doing.
     above: Vec<u32>,
-    /// Its kind stands in itself: it is not there until somebody asks for it.
-    pub(super) recursive: bool,
+    /// How many fields inside it may be there without anybody's doing.
+    share: u32,
+    /// How many fields stand directly inside it at first.
+    cost: u32,
+    /// Not there until somebody asks for it, although it is required: its kind stands in itself, or it has more fields inside
+    /// than its share.
+    pub(super) deferred: bool,
     /// The field of a union's branch, with the discriminator's property (empty if it has none): tags and constants inside it
     /// are always sent.
     branch: Option<String>,
@@ -100,26 +110,73 @@ struct Place {
     asked: bool,
 }
 
+impl Field {
+    /// Whether a required group of fields is left out until somebody adds it, because it would hold itself or too many fields.
+    pub const fn is_deferred(&self) -> bool {
+        self.deferred
+    }
+}
+
+/// Fields that an item of a list may hold at first, however many items a person has added.
+const ITEM_SHARE: u32 = 20;
+
+/// Options of choices beside each other: so many, and so many more for each field of their share.
+const OPTIONS: u32 = 1_000;
+const OPTIONS_PER_FIELD: u32 = 10;
+
+/// Divides the number of fields that may be there without anybody's doing among `fields`. The sum over a whole form has this bound,
+/// however often its schema's definitions refer to each other.
+fn share_out(fields: &mut [Field], share: u32, least: u32) {
+    let heirs = |field: &&mut Field| field.required && field.kind.is_container();
+    let left = share.saturating_sub(u32::try_from(fields.len()).unwrap_or(u32::MAX));
+    let count = u32::try_from(fields.iter_mut().filter(heirs).count()).unwrap_or(u32::MAX);
+    let each = left.checked_div(count).unwrap_or(0).max(least);
+    for field in fields.iter_mut().filter(heirs) {
+        field.share = each;
+        field.deferred |= field.cost > each;
+    }
+    let mut options = share.saturating_mul(OPTIONS_PER_FIELD).saturating_add(OPTIONS) as usize;
+    for field in fields {
+        let more = match &field.kind {
+            FieldKind::Choice(values) => values.len(),
+            FieldKind::Union(labels) => labels.len(),
+            _ => 0,
+        };
+        match options.checked_sub(more) {
+            Some(left) => options = left,
+            None => {
+                field.kind = FieldKind::Json;
+                field.problem = Some(Problem::ManyChoices.message());
+            }
+        }
+    }
+}
+
 impl Form {
     /// The form of a schema. Never fails: what it does not know becomes raw JSON.
     pub fn from_schema(schema: &RawJson) -> Self {
         let tree = JsonTree::parse(schema.as_str()).unwrap_or_else(|_| JsonTree::new("", 0));
+        let tree = Schema::new(tree);
         let keywords = Keywords(&tree);
         let site = keywords.resolve(0);
         let title = keywords.title(&site, false).unwrap_or_default();
         let description = keywords
             .outer(&site, "description")
             .and_then(|node| keywords.string(node));
-        let closed = keywords.forbids_unknown_keys(&site);
+        let problem = keywords.problem(&site).map(Problem::message);
+        let closed = keywords.forbids_unknown_keys(&site) && problem.is_none();
         let mut form = Self {
             description: description.filter(|text| !text.is_empty() && !LIBRARY.contains(&title.as_str())),
             title,
             fields: Vec::new(),
             open: false,
+            problem,
             schema: Arc::new(tree),
             closed,
         };
-        form.fields = form.properties(&site, None);
+        if problem.is_none() {
+            form.fields = form.properties(&site, None);
+        }
         form.open = form.fields.is_empty() && !closed;
         form
     }
@@ -169,10 +226,12 @@ impl Form {
             return Vec::new();
         };
         let keywords = Keywords(&self.schema);
-        match &field.kind {
+        // What a person put there has a share of its own.
+        let asked = inputs.get(&field.id).is_some();
+        let share = if asked { MAX_FIELDS } else { field.share };
+        let mut fields = match &field.kind {
             FieldKind::Object => self.properties(site, Some(field)),
             FieldKind::List { .. } | FieldKind::Map { .. } => {
-                let asked = inputs.get(&field.id).is_some();
                 let list = matches!(field.kind, FieldKind::List { .. });
                 let prefix = keywords.inner(site, "prefixItems");
                 let rest = keywords.inner(site, if list { "items" } else { "additionalProperties" });
@@ -210,10 +269,12 @@ impl Form {
                 else {
                     return Vec::new();
                 };
-                vec![self.branch_field(field, labels, index, node, inputs.get(&field.id).is_some())]
+                vec![self.branch_field(field, labels, index, node, asked)]
             }
             _ => Vec::new(),
-        }
+        };
+        share_out(&mut fields, share, if asked { ITEM_SHARE } else { 0 });
+        fields
     }
 
     pub(super) fn branch_field(
@@ -276,6 +337,9 @@ impl Form {
             }
             fields.push(field);
         }
+        if parent.is_none() {
+            share_out(&mut fields, MAX_FIELDS, 0);
+        }
         fields
     }
 
@@ -297,6 +361,22 @@ impl Form {
             Some(site) if depth < MAX_DEPTH => keywords.kind(site),
             _ => (FieldKind::Json, false),
         };
+        let problem = match &site {
+            Some(site) if depth < MAX_DEPTH => keywords.problem(site),
+            Some(_) => Some(Problem::Deep),
+            None => None,
+        };
+        let cost = match &kind {
+            FieldKind::Object => {
+                let properties = site.as_ref().and_then(|site| keywords.properties(site));
+                properties.map_or(0, |properties| self.schema.child_count(properties))
+            }
+            FieldKind::List { min, .. } | FieldKind::Map { min, .. } => {
+                u32::try_from(*min).unwrap_or(u32::MAX).min(FIRST_ITEMS)
+            }
+            FieldKind::Union(_) => 1,
+            _ => 0,
+        };
         let outer = |keyword| site.as_ref().and_then(|site| keywords.outer(site, keyword));
         let recursive =
             kind == FieldKind::Object && site.as_ref().is_some_and(|site| above.contains(&site.last()));
@@ -315,10 +395,13 @@ impl Form {
             nullable: null || site.as_ref().is_some_and(|site| site.nullable),
             kind,
             default: outer("default").and_then(|node| keywords.raw(node)),
+            problem: problem.map(Problem::message),
             site,
             depth,
             above,
-            recursive,
+            share: MAX_FIELDS,
+            cost,
+            deferred: recursive,
             branch: place.branch,
         }
     }

@@ -1,7 +1,9 @@
 //! Reading keywords off the offset tree of a schema.
 
 use super::kind::{Bounds, FieldKind};
-use crate::json::{JsonKind, JsonTree, unquote};
+use crate::json::{JsonKind, JsonTree, push_pointer, unquote};
+use std::collections::HashMap;
+use std::ops::Deref;
 use workflow_protocol::RawJson;
 
 /// Keywords that change what fits in ways the fields below cannot follow.
@@ -18,15 +20,103 @@ const UNKNOWN: [&str; 10] = [
     "$recursiveRef",
 ];
 
-/// References followed for one field; what goes further goes in circles.
+/// References followed for one field.
 const HOPS: usize = 32;
+
+/// Branches of a union that become a choice of forms.
+const MAX_BRANCHES: usize = 500;
+
+/// A union of more branches than this is a choice, whatever they are: its branches need not be looked at for that.
+const FEW: usize = 4;
+
+/// Values of an `enum` that become a choice.
+const MAX_CHOICES: u32 = 10_000;
+
+/// Properties of an object, or items of a list, that become fields.
+pub(super) const MAX_FIELDS: u32 = 2_000;
+
+/// Why a part of a schema has no fields of its own, so that its value is entered as JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// More references in a row than [`HOPS`].
+    LongChain,
+    /// A chain of references that comes back to its start.
+    Circle,
+    /// A reference to something that the schema does not hold.
+    Missing,
+    /// A union with more branches than [`MAX_BRANCHES`].
+    ManyBranches,
+    /// An `enum` with more values than [`MAX_CHOICES`], or more choices beside each other than a form can show.
+    ManyChoices,
+    /// An object with more properties than [`MAX_FIELDS`].
+    ManyFields,
+    /// More levels of fields than a form has.
+    Deep,
+}
+
+impl Problem {
+    /// What a person reads at the field.
+    pub(super) const fn message(self) -> &'static str {
+        match self {
+            Self::LongChain => "The schema follows more than 32 references here. Enter JSON.",
+            Self::Circle => "The schema refers to itself here. Enter JSON.",
+            Self::Missing => "The schema refers to a definition that it does not hold. Enter JSON.",
+            Self::ManyBranches => "The schema allows more than 500 alternatives here. Enter JSON.",
+            Self::ManyChoices => "The schema allows too many values here. Enter JSON.",
+            Self::ManyFields => "The schema has more than 2 000 fields here. Enter JSON.",
+            Self::Deep => "The schema is nested more than 40 levels deep here. Enter JSON.",
+        }
+    }
+}
+
+/// A schema's tree, with an index of its definitions: finding one takes the same time in a schema of thousands.
+#[derive(Debug)]
+pub(super) struct Schema {
+    tree: JsonTree,
+    /// Nodes of the definitions by JSON pointer.
+    definitions: HashMap<String, u32>,
+}
+
+impl Deref for Schema {
+    type Target = JsonTree;
+
+    fn deref(&self) -> &JsonTree {
+        &self.tree
+    }
+}
+
+impl Schema {
+    pub(super) fn new(tree: JsonTree) -> Self {
+        let mut definitions = HashMap::new();
+        for group in ["$defs", "definitions"] {
+            let Some(node) = tree
+                .get(0, group)
+                .filter(|node| tree.kind(*node) == JsonKind::Object)
+            else {
+                continue;
+            };
+            for child in tree.children(node) {
+                let mut pointer = ["/", group, "/"].concat();
+                push_pointer(&mut pointer, &unquote(tree.raw_key(child)));
+                // Of equal keys the last one counts, as in Python.
+                definitions.insert(pointer, child);
+            }
+        }
+        Self { tree, definitions }
+    }
+
+    fn target(&self, pointer: &str) -> Option<u32> {
+        let known = self.definitions.get(pointer).copied();
+        known.or_else(|| self.tree.find(pointer))
+    }
+}
 
 /// A schema with what it refers to: the place itself first, then `$ref`, single `allOf` and the not-null branch of an optional, in turn.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Site {
     chain: Vec<u32>,
     pub(super) nullable: bool,
-    broken: bool,
+    pub(super) problem: Option<Problem>,
 }
 
 impl Site {
@@ -42,25 +132,29 @@ impl Site {
 
 /// The keywords of a schema's tree.
 #[derive(Clone, Copy)]
-pub(super) struct Keywords<'a>(pub(super) &'a JsonTree);
+pub(super) struct Keywords<'a>(pub(super) &'a Schema);
 
 impl<'a> Keywords<'a> {
     pub(super) fn resolve(self, node: u32) -> Site {
         let mut site = Site {
             chain: vec![node],
             nullable: false,
-            broken: false,
+            problem: None,
         };
-        while site.chain.len() < HOPS {
+        loop {
             let last = site.last();
             let next = if let Some(reference) = self.text(last, "$ref") {
                 let target = reference
                     .strip_prefix('#')
-                    .and_then(|pointer| self.0.find(pointer));
-                site.broken |= target.is_none();
+                    .and_then(|pointer| self.0.target(pointer));
+                if target.is_none() {
+                    site.problem = Some(Problem::Missing);
+                }
                 target
             } else if let Some(only) = self.only_child(self.0.get(last, "allOf")) {
                 Some(only)
+            } else if self.branch_count(last) > FEW {
+                None
             } else {
                 let (branches, null) = self.branches(last);
                 match branches.as_slice() {
@@ -72,15 +166,25 @@ impl<'a> Keywords<'a> {
                 }
             };
             match next {
-                Some(next) if !site.chain.contains(&next) => site.chain.push(next),
-                Some(_) => {
-                    site.broken = true;
+                None => break,
+                Some(next) if site.chain.contains(&next) => {
+                    site.problem = Some(Problem::Circle);
                     break;
                 }
-                None => break,
+                Some(_) if site.chain.len() >= HOPS => {
+                    site.problem = Some(Problem::LongChain);
+                    break;
+                }
+                Some(next) => site.chain.push(next),
             }
         }
         site
+    }
+
+    /// How many branches there are, null among them.
+    fn branch_count(self, node: u32) -> usize {
+        let list = self.0.get(node, "anyOf").or_else(|| self.0.get(node, "oneOf"));
+        list.map_or(0, |list| self.0.child_count(list) as usize)
     }
 
     /// The branches of `anyOf` or `oneOf` without null, and whether null was among them.
@@ -170,6 +274,22 @@ impl<'a> Keywords<'a> {
             .or_else(|| self.only_child(self.inner(site, "enum")))
     }
 
+    /// What keeps the place from having fields.
+    pub(super) fn problem(self, site: &Site) -> Option<Problem> {
+        let count = |list: Option<u32>| list.map_or(0, |list| self.0.child_count(list));
+        if site.problem.is_some() {
+            site.problem
+        } else if count(self.inner(site, "enum")) > MAX_CHOICES {
+            Some(Problem::ManyChoices)
+        } else if self.branch_count(site.last()) > MAX_BRANCHES {
+            Some(Problem::ManyBranches)
+        } else if count(self.properties(site)) > MAX_FIELDS {
+            Some(Problem::ManyFields)
+        } else {
+            None
+        }
+    }
+
     /// What kind of field the place is, and whether null fits besides what the site says already.
     pub(super) fn kind(self, site: &Site) -> (FieldKind, bool) {
         let last = site.last();
@@ -177,7 +297,7 @@ impl<'a> Keywords<'a> {
             .chain
             .iter()
             .any(|node| UNKNOWN.iter().any(|keyword| self.0.get(*node, keyword).is_some()));
-        if site.broken || unknown || self.0.get(last, "allOf").is_some() {
+        if unknown || self.0.get(last, "allOf").is_some() || self.problem(site).is_some() {
             return (FieldKind::Json, false);
         }
         if let Some(constant) = self.inner(site, "const") {
@@ -312,7 +432,7 @@ impl<'a> Keywords<'a> {
             }
         }
         // A union that stands in itself has no end of labels.
-        if self.branches(site.last()).0.len() > 1 {
+        if self.branch_count(site.last()) > FEW || self.branches(site.last()).0.len() > 1 {
             return FieldKind::Union(Vec::new()).label().to_owned();
         }
         self.kind(&site).0.label().to_owned()

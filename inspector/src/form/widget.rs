@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use workflow_protocol::{RawJson, members};
 
 /// Items that stand in an untouched list at most, however many the schema asks for.
-const FIRST_ITEMS: u64 = 50;
+pub(super) const FIRST_ITEMS: u32 = 50;
 
 impl Field {
     /// What a text box shows: what was typed, else the default, else nothing. Also of values that do not fit the field.
@@ -114,7 +114,7 @@ impl Field {
     /// Whether a field that holds others is part of what is sent: it has to be, or was asked for
     /// ([`Form::enable`](super::Form::enable), [`choose`](Self::choose)). A null is not: it holds nothing.
     pub fn is_sent(&self, inputs: &Inputs) -> bool {
-        inputs.get(&self.id).is_some() || (self.required && !self.recursive && !inputs.is_null(&self.id))
+        inputs.get(&self.id).is_some() || (self.required && !self.deferred && !inputs.is_null(&self.id))
     }
 
     /// The default that counts for a field that holds others, while none of its fields is shown or touched: in one line, cut off after
@@ -141,7 +141,7 @@ impl Field {
         let (FieldKind::List { min, .. } | FieldKind::Map { min, .. }) = self.kind else {
             return Vec::new();
         };
-        (0..min.min(FIRST_ITEMS) as u32)
+        (0..u32::try_from(min).unwrap_or(u32::MAX).min(FIRST_ITEMS))
             .map(|id| Item {
                 id,
                 key: String::new(),

@@ -1,6 +1,8 @@
 //! A layered layout, from left to right: longest paths give the layers, barycentres the order within them, and each layer is then
 //! pulled towards its neighbours as far as its order and its gaps allow. Arrows that go back run below.
 
+use crate::json::Progress;
+
 /// Room between layers, where the arrows bend.
 const ACROSS: i32 = 60;
 /// Room between nodes of a layer.
@@ -52,7 +54,7 @@ pub struct Layout {
 }
 
 /// A node, or the place where an arrow passes a layer.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 struct Cell {
     layer: usize,
     height: i32,
@@ -65,73 +67,145 @@ struct Cell {
 /// Lays out nodes of these sizes with arrows between them. The same input gives the same layout; arrows from or to a node that
 /// is not there get no points.
 pub fn layout(sizes: &[(i32, i32)], edges: &[(u32, u32)]) -> Layout {
-    let count = sizes.len();
-    let there = |(from, to): (u32, u32)| (from as usize) < count && (to as usize) < count;
-    let back = backward(count, edges);
-    let forward =
-        |at: usize| edges.get(at).is_some_and(|edge| there(*edge)) && !back.get(at).copied().unwrap_or(true);
-    let mut cells: Vec<Cell> = Vec::with_capacity(count);
-    let layers = layering(count, edges, &forward);
-    for (size, layer) in sizes.iter().zip(&layers) {
-        cells.push(Cell {
-            layer: *layer,
-            height: size.1.max(0),
-            ..Cell::default()
-        });
-    }
-    // The cells that each arrow passes, its ends included.
-    let mut ways: Vec<Vec<usize>> = Vec::with_capacity(edges.len());
-    let mut passing = 0;
-    for (at, (from, to)) in edges.iter().enumerate() {
-        let mut way = Vec::new();
-        if forward(at) {
-            let (from, to) = (*from as usize, *to as usize);
-            way.push(from);
-            let (first, last) = (layer(&cells, from) + 1, layer(&cells, to));
-            if passing + last.saturating_sub(first) <= PASSING {
-                for layer in first..last {
-                    passing += 1;
-                    way.push(cells.len());
-                    cells.push(Cell {
-                        layer,
-                        height: LANE,
-                        ..Cell::default()
-                    });
-                }
-            }
-            way.push(to);
-            for pair in way.windows(2) {
-                if let [a, b] = *pair
-                    && layer(&cells, a) + 1 == layer(&cells, b)
-                {
-                    if let Some(cell) = cells.get_mut(a) {
-                        cell.right.push(b);
-                    }
-                    if let Some(cell) = cells.get_mut(b) {
-                        cell.left.push(a);
-                    }
-                }
-            }
-        }
-        ways.push(way);
-    }
-    let deepest = cells.iter().map(|cell| cell.layer + 1).max().unwrap_or(0);
-    let mut columns: Vec<Vec<usize>> = vec![Vec::new(); deepest];
-    for (at, cell) in cells.iter().enumerate() {
-        if let Some(column) = columns.get_mut(cell.layer) {
-            column.push(at);
+    let mut layouter = Layouter::new(sizes.to_vec(), edges.to_vec());
+    while layouter.step() == Progress::More {}
+    layouter.finish()
+}
+
+/// [`layout`] in slices: each [`step`](Self::step) takes time in the number of nodes and arrows, and there are few.
+#[derive(Debug)]
+pub struct Layouter {
+    sizes: Vec<(i32, i32)>,
+    edges: Vec<(u32, u32)>,
+    back: Vec<bool>,
+    cells: Vec<Cell>,
+    columns: Vec<Vec<usize>>,
+    /// The cells that each arrow passes, its ends included.
+    ways: Vec<Vec<usize>>,
+    turn: usize,
+}
+
+impl Layouter {
+    /// Steps until everything has its place.
+    pub const STEPS: usize = 2 + 2 * ROUNDS;
+
+    /// Nothing is laid out yet.
+    pub const fn new(sizes: Vec<(i32, i32)>, edges: Vec<(u32, u32)>) -> Self {
+        Self {
+            sizes,
+            edges,
+            back: Vec::new(),
+            cells: Vec::new(),
+            columns: Vec::new(),
+            ways: Vec::new(),
+            turn: 0,
         }
     }
-    for column in &columns {
-        stack(&mut cells, column);
+
+    /// Steps done so far, of [`STEPS`](Self::STEPS).
+    pub const fn done(&self) -> usize {
+        self.turn
     }
-    for round in 0..ROUNDS {
-        sweep(&mut cells, &mut columns, round % 2 == 0, true);
+
+    /// Does the next step and says whether that was all.
+    pub fn step(&mut self) -> Progress {
+        let turn = self.turn;
+        match turn {
+            0 => self.back = backward(self.sizes.len(), &self.edges),
+            1 => self.place_cells(),
+            _ if turn < 2 + ROUNDS => {
+                sweep(&mut self.cells, &mut self.columns, turn.is_multiple_of(2), true);
+            }
+            _ if turn < Self::STEPS => {
+                let round = turn - 2 - ROUNDS;
+                sweep(&mut self.cells, &mut self.columns, round.is_multiple_of(2), false);
+            }
+            _ => return Progress::Done,
+        }
+        self.turn += 1;
+        if self.turn < Self::STEPS {
+            Progress::More
+        } else {
+            Progress::Done
+        }
     }
-    for round in 0..ROUNDS {
-        sweep(&mut cells, &mut columns, round % 2 == 0, false);
+
+    /// The layout, as far as the steps that were done made it.
+    pub fn finish(self) -> Layout {
+        draw(
+            &self.sizes,
+            &self.edges,
+            &self.back,
+            &self.cells,
+            &self.columns,
+            &self.ways,
+        )
     }
-    draw(sizes, edges, &back, &cells, &columns, &ways)
+
+    /// Puts nodes into layers, and places for passing arrows between them.
+    fn place_cells(&mut self) {
+        let (count, edges) = (self.sizes.len(), &self.edges);
+        let there = |(from, to): (u32, u32)| (from as usize) < count && (to as usize) < count;
+        let back = &self.back;
+        let forward = |at: usize| {
+            edges.get(at).is_some_and(|edge| there(*edge)) && !back.get(at).copied().unwrap_or(true)
+        };
+        let mut cells: Vec<Cell> = Vec::with_capacity(count);
+        let layers = layering(count, edges, &forward);
+        for (size, layer) in self.sizes.iter().zip(&layers) {
+            cells.push(Cell {
+                layer: *layer,
+                height: size.1.max(0),
+                ..Cell::default()
+            });
+        }
+        let mut ways: Vec<Vec<usize>> = Vec::with_capacity(edges.len());
+        let mut passing = 0;
+        for (at, (from, to)) in edges.iter().enumerate() {
+            let mut way = Vec::new();
+            if forward(at) {
+                let (from, to) = (*from as usize, *to as usize);
+                way.push(from);
+                let (first, last) = (layer(&cells, from) + 1, layer(&cells, to));
+                if passing + last.saturating_sub(first) <= PASSING {
+                    for layer in first..last {
+                        passing += 1;
+                        way.push(cells.len());
+                        cells.push(Cell {
+                            layer,
+                            height: LANE,
+                            ..Cell::default()
+                        });
+                    }
+                }
+                way.push(to);
+                for pair in way.windows(2) {
+                    if let [a, b] = *pair
+                        && layer(&cells, a) + 1 == layer(&cells, b)
+                    {
+                        if let Some(cell) = cells.get_mut(a) {
+                            cell.right.push(b);
+                        }
+                        if let Some(cell) = cells.get_mut(b) {
+                            cell.left.push(a);
+                        }
+                    }
+                }
+            }
+            ways.push(way);
+        }
+        let deepest = cells.iter().map(|cell| cell.layer + 1).max().unwrap_or(0);
+        let mut columns: Vec<Vec<usize>> = vec![Vec::new(); deepest];
+        for (at, cell) in cells.iter().enumerate() {
+            if let Some(column) = columns.get_mut(cell.layer) {
+                column.push(at);
+            }
+        }
+        for column in &columns {
+            stack(&mut cells, column);
+        }
+        (self.cells, self.columns, self.ways) = (cells, columns, ways);
+    }
 }
 
 fn layer(cells: &[Cell], at: usize) -> usize {
@@ -257,7 +331,7 @@ fn sweep(cells: &mut [Cell], columns: &mut [Vec<usize>], rightward: bool, order:
         };
         let wish: Vec<i64> = column.iter().map(|at| wish(cells, *at, rightward)).collect();
         if order {
-            sort(column, wish);
+            sort(column, &wish);
             stack(cells, column);
         } else {
             settle(cells, column, &wish);
@@ -280,14 +354,11 @@ fn wish(cells: &[Cell], at: usize, rightward: bool) -> i64 {
 }
 
 /// Sorts by the wishes; equal ones stay in their order.
-fn sort(column: &mut [usize], mut wish: Vec<i64>) {
-    for end in 1..column.len() {
-        let mut at = end;
-        while at > 0 && wish.get(at - 1) > wish.get(at) {
-            wish.swap(at - 1, at);
-            column.swap(at - 1, at);
-            at -= 1;
-        }
+fn sort(column: &mut [usize], wish: &[i64]) {
+    let mut order: Vec<(i64, usize)> = wish.iter().copied().zip(column.iter().copied()).collect();
+    order.sort_by_key(|(wish, _)| *wish);
+    for (place, (_, cell)) in column.iter_mut().zip(order) {
+        *place = cell;
     }
 }
 

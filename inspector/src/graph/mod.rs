@@ -2,32 +2,67 @@
 
 mod layout;
 
-pub use layout::{Layout, Place, Route, layout};
+pub use layout::{Layout, Layouter, Place, Route, layout};
 
+use crate::json::Progress;
 use crate::steps::{Flow, Steps};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use workflow_protocol::{Graph, GraphNode, NodeKind, class_name};
 
-/// Nodes that are laid out. A workflow has dozens.
-const MOST: usize = 1_000;
+/// Nodes of a graph that is drawn without being asked for. A workflow has dozens.
+const DRAWN: usize = 1_000;
+
+/// Nodes that are drawn at most. More are too much for a browser's document.
+const MOST: usize = 3_000;
+
+/// Arrows that are drawn, for each node.
+const ARROWS: usize = 4;
 
 /// Characters of a label that a node shows.
 const SHOWN: usize = 26;
 
-/// A graph with its layout.
+/// A graph, the numbers of its nodes, and its layout once it is drawn.
 #[derive(Clone, Debug, Default)]
 pub struct GraphView {
     /// The graph.
     pub graph: Arc<Graph>,
-    /// Which of its nodes are laid out. The place in this list is a node's number everywhere else.
+    /// Which of its nodes have a number, each id once. The place in this list is the number.
     nodes: Vec<usize>,
+    numbers: HashMap<String, u32>,
+    /// Nodes by what runs call them: the name of a step, the class of an event.
+    named: HashMap<String, Vec<u32>>,
     /// Arrows between nodes that are there, each once.
     pub edges: Vec<(u32, u32)>,
-    /// Where everything stands.
+    known: HashSet<(u32, u32)>,
+    /// For each node, the numbers of the arrows that leave it and that enter it.
+    out: Vec<Vec<u32>>,
+    into: Vec<Vec<u32>>,
+    /// Nodes and arrows of the graph that were read.
+    read: (usize, usize),
+    /// Where everything stands that is drawn: the nodes from 0 on, and the arrows of [`drawn_edges`](Self::drawn_edges).
     pub layout: Layout,
-    /// How many nodes are not shown because there are too many.
-    pub left_out: usize,
+    /// The arrows that are drawn, by their numbers.
+    pub drawn_edges: Vec<u32>,
+}
+
+/// The picture of a graph while it is laid out.
+#[derive(Debug)]
+pub struct Drawing {
+    layouter: Layouter,
+    edges: Vec<u32>,
+}
+
+impl Drawing {
+    /// Lays out a little more and says whether that was all.
+    pub fn step(&mut self) -> Progress {
+        self.layouter.step()
+    }
+
+    /// How much of the work is done, in percent.
+    pub fn percent(&self) -> u32 {
+        (self.layouter.done() * 100 / Layouter::STEPS) as u32
+    }
 }
 
 /// What a run has taken of a graph.
@@ -44,47 +79,145 @@ pub struct Traffic {
 }
 
 impl GraphView {
-    /// Lays out a graph. Nodes of equal id and arrows to nowhere are left out.
+    /// Reads a graph, and lays it out unless it [is large](Self::is_large). Nodes of equal id and arrows to nowhere are left out.
     pub fn new(graph: Arc<Graph>) -> Self {
-        let mut view = Self {
+        let mut view = Self::begin(graph);
+        while view.step(usize::MAX) == Progress::More {}
+        if !view.is_large() {
+            let mut drawing = view.drawing();
+            while drawing.step() == Progress::More {}
+            view.draw(drawing);
+        }
+        view
+    }
+
+    /// A graph of which nothing is read yet.
+    pub fn begin(graph: Arc<Graph>) -> Self {
+        Self {
             graph,
             ..Self::default()
+        }
+    }
+
+    /// Reads about `many` nodes or arrows more and says whether that was all.
+    pub fn step(&mut self, many: usize) -> Progress {
+        let graph = Arc::clone(&self.graph);
+        let (nodes, edges) = self.read;
+        let stop = nodes.saturating_add(many).min(graph.nodes.len());
+        for (at, node) in graph.nodes.iter().enumerate().take(stop).skip(nodes) {
+            self.add_node(at, node);
+        }
+        let left = many.saturating_sub(stop - nodes);
+        let stop_edges = edges.saturating_add(left).min(graph.edges.len());
+        for edge in graph.edges.iter().take(stop_edges).skip(edges) {
+            if let (Some(from), Some(to)) = (self.number(&edge.source), self.number(&edge.target)) {
+                self.add_edge(from, to);
+            }
+        }
+        self.read = (stop, stop_edges);
+        if self.is_read() {
+            Progress::Done
+        } else {
+            Progress::More
+        }
+    }
+
+    /// Whether all of the graph is read.
+    pub fn is_read(&self) -> bool {
+        self.read == (self.graph.nodes.len(), self.graph.edges.len())
+    }
+
+    /// How much of the graph is read, in percent.
+    pub fn percent(&self) -> u32 {
+        let all = self.graph.nodes.len() + self.graph.edges.len();
+        ((self.read.0 + self.read.1) * 100)
+            .checked_div(all)
+            .unwrap_or(100) as u32
+    }
+
+    fn add_node(&mut self, at: usize, node: &GraphNode) {
+        if self.numbers.contains_key(&node.id) {
+            return;
+        }
+        let number = self.nodes.len() as u32;
+        self.nodes.push(at);
+        self.out.push(Vec::new());
+        self.into.push(Vec::new());
+        self.numbers.insert(node.id.clone(), number);
+        let name = match &node.kind {
+            NodeKind::Step => Some(node.id.as_str()),
+            _ => node.event_class().map(class_name),
         };
-        let mut sizes = Vec::new();
-        let graph = Arc::clone(&view.graph);
-        let mut numbers: HashMap<&str, u32> = HashMap::new();
-        for (at, node) in graph.nodes.iter().enumerate() {
-            if numbers.contains_key(node.id.as_str()) {
-                continue;
-            }
-            if sizes.len() >= MOST {
-                view.left_out += 1;
-                continue;
-            }
-            numbers.insert(&node.id, sizes.len() as u32);
-            sizes.push(size(node));
-            view.nodes.push(at);
+        if let Some(name) = name {
+            self.named.entry(name.to_owned()).or_default().push(number);
         }
-        let mut known = HashSet::new();
-        for edge in &graph.edges {
-            let ends = numbers
-                .get(edge.source.as_str())
-                .zip(numbers.get(edge.target.as_str()));
-            if let Some((from, to)) = ends
-                && view.edges.len() < 4 * MOST
-                && known.insert((*from, *to))
-            {
-                view.edges.push((*from, *to));
+    }
+
+    fn add_edge(&mut self, from: u32, to: u32) {
+        if !self.known.insert((from, to)) {
+            return;
+        }
+        let number = self.edges.len() as u32;
+        self.edges.push((from, to));
+        if let (Some(out), Some(into)) = (self.out.get_mut(from as usize), self.into.get_mut(to as usize)) {
+            out.push(number);
+            into.push(number);
+        }
+    }
+
+    /// Whether the graph has so many nodes or arrows that it is drawn only when somebody asks for it.
+    pub fn is_large(&self) -> bool {
+        self.nodes.len() > DRAWN || self.edges.len() > DRAWN * ARROWS
+    }
+
+    /// How many nodes there are.
+    pub fn node_count(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// How many of the nodes a picture shows.
+    pub fn drawable(&self) -> usize {
+        self.nodes.len().min(MOST)
+    }
+
+    /// The node in a row of the list: from left to right as the picture has it, or in the server's order where the graph is large.
+    pub fn listed(&self, row: usize) -> Option<u32> {
+        if self.is_large() || self.layout.order.len() != self.nodes.len() {
+            (row < self.nodes.len()).then_some(row as u32)
+        } else {
+            self.layout.order.get(row).copied()
+        }
+    }
+
+    /// Begins to lay out the picture.
+    pub fn drawing(&self) -> Drawing {
+        let most = self.drawable();
+        let mut sizes = Vec::with_capacity(most);
+        for number in 0..most as u32 {
+            sizes.push(self.node(number).map(size).unwrap_or_default());
+        }
+        let (mut edges, mut ends) = (Vec::new(), Vec::new());
+        for (number, (from, to)) in self.edges.iter().enumerate() {
+            if (*from as usize) < most && (*to as usize) < most && edges.len() < most.max(DRAWN) * ARROWS {
+                edges.push(number as u32);
+                ends.push((*from, *to));
             }
         }
-        view.layout = layout(&sizes, &view.edges);
-        view
+        Drawing {
+            layouter: Layouter::new(sizes, ends),
+            edges,
+        }
+    }
+
+    /// Takes the layout of a picture that is done.
+    pub fn draw(&mut self, drawing: Drawing) {
+        self.layout = drawing.layouter.finish();
+        self.drawn_edges = drawing.edges;
     }
 
     /// The number of the node with an id.
     pub fn number(&self, id: &str) -> Option<u32> {
-        let is = |at: &usize| self.graph.nodes.get(*at).is_some_and(|node| node.id == id);
-        self.nodes.iter().position(is).map(|at| at as u32)
+        self.numbers.get(id).copied()
     }
 
     /// One node.
@@ -93,98 +226,51 @@ impl GraphView {
     }
 
     /// The nodes from which arrows come to a node, or to which they go.
-    pub fn neighbours(&self, number: u32, into: bool) -> Vec<u32> {
-        let mut found = Vec::new();
-        for (from, to) in &self.edges {
-            let (here, there) = if into { (to, from) } else { (from, to) };
-            if *here == number {
-                found.push(*there);
-            }
-        }
-        found
+    pub fn neighbours(&self, number: u32, into: bool) -> impl ExactSizeIterator<Item = u32> + '_ {
+        let lists = if into { &self.into } else { &self.out };
+        let list = lists.get(number as usize).map(Vec::as_slice).unwrap_or_default();
+        list.iter().map(move |edge| {
+            let (from, to) = self.edges.get(*edge as usize).copied().unwrap_or_default();
+            if into { from } else { to }
+        })
     }
 
-    /// What a run has taken so far.
+    /// What a run has taken so far. Takes time in what it has taken, not in the size of the graph.
     pub fn traffic(&self, steps: &Steps) -> Traffic {
-        let name = |number: u32| {
-            let node = self.node(number)?;
-            let name = match &node.kind {
-                NodeKind::Step => node.id.as_str(),
-                _ => class_name(node.event_class()?),
-            };
-            steps.find(name)
+        let sums = Sums::new(steps);
+        let mut traffic = Traffic {
+            nodes: vec![0; self.nodes.len()],
+            at_work: vec![0; self.nodes.len()],
+            edges: vec![0; self.edges.len()],
+            undeclared: Vec::new(),
         };
-        let kind = |number: u32| self.node(number).map(|node| &node.kind);
-        let is_step = |number: u32| kind(number) == Some(&NodeKind::Step);
-        let names: Vec<Option<u32>> = (0..self.nodes.len() as u32).map(name).collect();
-        let named = |number: u32| names.get(number as usize).copied().flatten();
-        let (taken, given, asked) = (
-            Sums::new(steps.taken()),
-            Sums::new(steps.given()),
-            Sums::new(steps.asked()),
-        );
-        let mut arrows_to: HashMap<u32, u32> = HashMap::new();
-        for (_, to) in &self.edges {
-            *arrows_to.entry(*to).or_default() += 1;
-        }
-        let mut traffic = Traffic::default();
-        for number in 0..self.nodes.len() as u32 {
-            let (mut count, mut at_work) = (0, 0);
-            if let Some(name) = named(number) {
-                if is_step(number) {
-                    count = taken.of_step(name);
-                    at_work = steps.at_work(name) as u32;
+        // The nodes that the run has a name for.
+        let mut names: HashMap<u32, u32> = HashMap::new();
+        for name in &sums.names {
+            for number in self.named.get(steps.name(*name)).into_iter().flatten() {
+                names.insert(*number, *name);
+                let (count, at_work) = if self.is_step(*number) {
+                    (sums.taken_by(*name), steps.at_work(*name) as u32)
                 } else {
-                    count = taken
-                        .of_class(name)
-                        .max(given.of_class(name))
-                        .max(asked.of_class(name));
+                    (sums.seen(*name), 0)
+                };
+                put(&mut traffic.nodes, *number, count);
+                put(&mut traffic.at_work, *number, at_work);
+            }
+        }
+        for number in names.keys() {
+            for list in [&self.out, &self.into] {
+                for edge in list.get(*number as usize).into_iter().flatten() {
+                    put(&mut traffic.edges, *edge, self.taken(*edge, &names, &sums));
                 }
             }
-            traffic.nodes.push(count);
-            traffic.at_work.push(at_work);
         }
-        for (from, to) in &self.edges {
-            let count = match (is_step(*from), is_step(*to)) {
-                // A step took it.
-                (false, true) => match (named(*to), named(*from)) {
-                    (Some(step), Some(class)) => taken.of(step, class),
-                    _ => 0,
-                },
-                (true, false) => match (named(*from), named(*to)) {
-                    (Some(step), Some(class)) => {
-                        let returned = given.of(step, class);
-                        let alone = arrows_to.get(to) == Some(&1);
-                        // What a step sends by hand leaves no trace but with whoever takes it.
-                        if returned == 0 && alone && given.of_class(class) == 0 {
-                            taken.of_class(class).max(asked.of_class(class))
-                        } else {
-                            returned
-                        }
-                    }
-                    // A resource goes with each turn.
-                    (Some(step), None) if is_resource(kind(*to)) => taken.of_step(step),
-                    _ => 0,
-                },
-                // Between classes and whoever answers from outside.
-                (false, false) if kind(*to) == Some(&NodeKind::External) => {
-                    named(*from).map_or(0, |class| asked.of_class(class))
-                }
-                (false, false) => named(*to).map_or(0, |class| taken.of_class(class)),
-                (true, true) => 0,
-            };
-            traffic.edges.push(count);
-        }
-        let named = names.iter().enumerate().rev();
-        let numbers: HashMap<u32, u32> = named
-            .filter_map(|(at, name)| Some(((*name)?, at as u32)))
-            .collect();
-        let edges: HashSet<(u32, u32)> = self.edges.iter().copied().collect();
+        let first = |name: u32| self.named.get(steps.name(name))?.first().copied();
         for (flows, into) in [(steps.taken(), true), (steps.given(), false)] {
             for flow in flows {
-                let edge = match (numbers.get(&flow.step), numbers.get(&flow.class)) {
-                    (Some(step), Some(class)) if into => edges.contains(&(*class, *step)),
-                    (Some(step), Some(class)) => edges.contains(&(*step, *class)),
+                let edge = match (first(flow.step), first(flow.class)) {
+                    (Some(step), Some(class)) if into => self.known.contains(&(class, step)),
+                    (Some(step), Some(class)) => self.known.contains(&(step, class)),
                     _ => false,
                 };
                 if !edge && flow.class != crate::steps::NONE {
@@ -194,42 +280,130 @@ impl GraphView {
         }
         traffic
     }
+
+    fn is_step(&self, number: u32) -> bool {
+        self.node(number).is_some_and(|node| node.kind == NodeKind::Step)
+    }
+
+    /// How often an arrow was taken.
+    fn taken(&self, edge: u32, names: &HashMap<u32, u32>, sums: &Sums) -> u32 {
+        let Some((from, to)) = self.edges.get(edge as usize).copied() else {
+            return 0;
+        };
+        let named = |number: u32| names.get(&number).copied();
+        let kind = self.node(to).map(|node| &node.kind);
+        match (self.is_step(from), self.is_step(to)) {
+            // A step took it.
+            (false, true) => match (named(to), named(from)) {
+                (Some(step), Some(class)) => sums.taken(step, class),
+                _ => 0,
+            },
+            (true, false) => match (named(from), named(to)) {
+                (Some(step), Some(class)) => {
+                    let returned = sums.given(step, class);
+                    let alone = self.neighbours(to, true).len() == 1;
+                    // What a step sends by hand leaves no trace but with the step that takes it.
+                    if returned == 0 && alone && sums.given_of(class) == 0 {
+                        sums.taken_of(class).max(sums.asked_of(class))
+                    } else {
+                        returned
+                    }
+                }
+                // A resource goes with each turn.
+                (Some(step), None) if is_resource(kind) => sums.taken_by(step),
+                _ => 0,
+            },
+            // Between classes and the person who answers from outside.
+            (false, false) if kind == Some(&NodeKind::External) => {
+                named(from).map_or(0, |class| sums.asked_of(class))
+            }
+            (false, false) => named(to).map_or(0, |class| sums.taken_of(class)),
+            (true, true) => 0,
+        }
+    }
+}
+
+fn put(counts: &mut [u32], at: u32, count: u32) {
+    if let Some(place) = counts.get_mut(at as usize) {
+        *place = count;
+    }
+}
+
+/// The flows of a run by their ends.
+#[derive(Default)]
+struct Sums {
+    names: HashSet<u32>,
+    /// By step and class.
+    taken: HashMap<(u32, u32), u32>,
+    given: HashMap<(u32, u32), u32>,
+    taken_by: HashMap<u32, u32>,
+    taken_of: HashMap<u32, u32>,
+    given_of: HashMap<u32, u32>,
+    asked_of: HashMap<u32, u32>,
+}
+
+impl Sums {
+    fn new(steps: &Steps) -> Self {
+        let mut sums = Self::default();
+        for flow in steps.taken() {
+            *sums.taken.entry((flow.step, flow.class)).or_default() += flow.count;
+            *sums.taken_by.entry(flow.step).or_default() += flow.count;
+            *sums.taken_of.entry(flow.class).or_default() += flow.count;
+        }
+        for flow in steps.given() {
+            *sums.given.entry((flow.step, flow.class)).or_default() += flow.count;
+            *sums.given_of.entry(flow.class).or_default() += flow.count;
+        }
+        for flow in steps.asked() {
+            *sums.asked_of.entry(flow.class).or_default() += flow.count;
+        }
+        for flow in [steps.taken(), steps.given(), steps.asked()]
+            .into_iter()
+            .flatten()
+        {
+            sums.names.extend([flow.step, flow.class]);
+        }
+        for lane in (0..).map_while(|lane| steps.lane(lane)) {
+            sums.names.insert(lane.step);
+        }
+        sums.names.remove(&crate::steps::NONE);
+        sums
+    }
+
+    fn taken(&self, step: u32, class: u32) -> u32 {
+        self.taken.get(&(step, class)).copied().unwrap_or(0)
+    }
+
+    fn given(&self, step: u32, class: u32) -> u32 {
+        self.given.get(&(step, class)).copied().unwrap_or(0)
+    }
+
+    fn taken_by(&self, step: u32) -> u32 {
+        self.taken_by.get(&step).copied().unwrap_or(0)
+    }
+
+    fn taken_of(&self, class: u32) -> u32 {
+        self.taken_of.get(&class).copied().unwrap_or(0)
+    }
+
+    fn given_of(&self, class: u32) -> u32 {
+        self.given_of.get(&class).copied().unwrap_or(0)
+    }
+
+    fn asked_of(&self, class: u32) -> u32 {
+        self.asked_of.get(&class).copied().unwrap_or(0)
+    }
+
+    /// How often an event of a class was seen on any side.
+    fn seen(&self, class: u32) -> u32 {
+        self.taken_of(class)
+            .max(self.given_of(class))
+            .max(self.asked_of(class))
+    }
 }
 
 fn is_resource(kind: Option<&NodeKind>) -> bool {
     matches!(kind, Some(NodeKind::Resource | NodeKind::ResourceConfig))
-}
-
-/// Flows summed up by step, by class and by both.
-#[derive(Default)]
-struct Sums {
-    steps: HashMap<u32, u32>,
-    classes: HashMap<u32, u32>,
-    both: HashMap<(u32, u32), u32>,
-}
-
-impl Sums {
-    fn new(flows: &[Flow]) -> Self {
-        let mut sums = Self::default();
-        for flow in flows {
-            *sums.steps.entry(flow.step).or_default() += flow.count;
-            *sums.classes.entry(flow.class).or_default() += flow.count;
-            *sums.both.entry((flow.step, flow.class)).or_default() += flow.count;
-        }
-        sums
-    }
-
-    fn of_step(&self, step: u32) -> u32 {
-        self.steps.get(&step).copied().unwrap_or_default()
-    }
-
-    fn of_class(&self, class: u32) -> u32 {
-        self.classes.get(&class).copied().unwrap_or_default()
-    }
-
-    fn of(&self, step: u32, class: u32) -> u32 {
-        self.both.get(&(step, class)).copied().unwrap_or_default()
-    }
 }
 
 /// What a node is called: its label, else its id; of a class the bare name; cut to what fits.

@@ -1,4 +1,5 @@
 use super::tree::Progress;
+use crate::needle::Needle;
 
 /// So many places are kept; nobody walks through more.
 const MOST: usize = 100_000;
@@ -18,7 +19,7 @@ const MOST: usize = 100_000;
 #[derive(Clone, Debug, Default)]
 pub struct Finder {
     words: String,
-    exact: bool,
+    needle: Needle,
     position: usize,
     found: Vec<u32>,
     done: bool,
@@ -29,7 +30,7 @@ impl Finder {
     pub fn new(words: &str) -> Self {
         Self {
             words: words.to_owned(),
-            exact: words.chars().any(char::is_uppercase),
+            needle: Needle::new(words),
             done: words.is_empty(),
             ..Self::default()
         }
@@ -50,47 +51,44 @@ impl Finder {
         self.done
     }
 
+    /// How much of a text of `length` bytes was seen, in percent.
+    pub fn percent(&self, length: usize) -> u32 {
+        if self.done {
+            return 100;
+        }
+        (self.position as u64 * 100)
+            .checked_div(length as u64)
+            .unwrap_or(100) as u32
+    }
+
     /// Whether there may be more places than those that are kept.
     pub fn is_full(&self) -> bool {
         self.found.len() >= MOST
     }
 
-    /// Looks at about `max_bytes` more of `text`, which has to be the same each time, and says whether that was all.
+    /// Looks at about `max_bytes` more of `text`, which has to be the same each time, and says whether that was all. Takes time in
+    /// the number of bytes, whatever the words are.
     pub fn step(&mut self, text: &str, max_bytes: usize) -> Progress {
-        let (hay, words) = (text.as_bytes(), self.words.as_bytes());
-        let Some((first, rest)) = words.split_first().filter(|_| !self.done) else {
+        if self.done || self.needle.is_empty() {
             return Progress::Done;
-        };
-        let either = if self.exact {
-            [*first; 2]
-        } else {
-            [first.to_ascii_lowercase(), first.to_ascii_uppercase()]
-        };
-        let stop = hay.len().min(self.position.saturating_add(max_bytes.max(1)));
-        while let Some(ahead) = hay.get(self.position..stop).filter(|ahead| !ahead.is_empty()) {
-            let Some(skip) = ahead.iter().position(|byte| either.contains(byte)) else {
-                self.position = stop;
-                break;
-            };
-            let at = self.position + skip;
-            // Only whole characters match: what begins like a character begins at one.
-            let fits = hay.get(at + 1..at + words.len()).is_some_and(|tail| {
-                if self.exact {
-                    tail == rest
-                } else {
-                    tail.eq_ignore_ascii_case(rest)
-                }
-            });
-            self.position = at + if fits { words.len() } else { 1 };
-            if fits {
-                self.found.push(at as u32);
-                if self.found.len() >= MOST {
-                    self.done = true;
-                    return Progress::Done;
-                }
-            }
         }
-        self.done = self.position >= hay.len();
+        let hay = text.as_bytes();
+        let stop = hay.len().min(self.position.saturating_add(max_bytes.max(1)));
+        // What begins before the end of the slice is looked at to its end.
+        let beyond = hay
+            .len()
+            .min(stop.saturating_add(self.needle.len().saturating_sub(1)));
+        let slice = hay.get(self.position..beyond).unwrap_or_default();
+        // Only whole characters match: what begins like a character begins at one.
+        let (from, length) = (self.position, self.needle.len());
+        let (found, mut end) = (&mut self.found, from);
+        self.needle.each(slice, |at| {
+            found.push((from + at) as u32);
+            end = from + at + length;
+            found.len() < MOST
+        });
+        self.position = stop.max(end);
+        self.done = self.position >= hay.len() || self.is_full();
         if self.done { Progress::Done } else { Progress::More }
     }
 }

@@ -1,6 +1,9 @@
 use super::tree::{CHECKPOINT, JsonKind, JsonTree};
 use std::ops::Range;
 
+/// Steps of indentation that are written at most.
+const DEEPEST: u32 = 40;
+
 /// One line of the pretty text: `indent` steps, then `key: ` if there is one, then `text`, then a comma if `comma`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JsonLine<'a> {
@@ -19,9 +22,10 @@ pub struct JsonLine<'a> {
 }
 
 impl JsonLine<'_> {
-    /// Appends the line as text, two spaces a step, without a line end.
+    /// Appends the line as text, two spaces a step, without a line end. Beyond 40 steps all lines are indented alike: the blanks of
+    /// deep nesting would take more memory than there is.
     pub fn push_to(&self, out: &mut String) {
-        for _ in 0..self.indent {
+        for _ in 0..self.indent.min(DEEPEST) {
             out.push_str("  ");
         }
         if let Some(key) = self.key {

@@ -3,6 +3,7 @@
 //! Everything here works on the text as it came. No value tree is built, so numbers keep their digits, objects keep
 //! their order and their duplicate keys, and a payload of 10 MB costs 24 bytes a node and can be read in slices.
 
+mod chunks;
 mod error;
 mod finder;
 mod lines;

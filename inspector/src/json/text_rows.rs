@@ -84,6 +84,19 @@ impl TextRows {
         self.done
     }
 
+    /// How much of the text of a tree is laid out, in percent.
+    pub fn percent(&self, tree: &JsonTree) -> u32 {
+        let (done, all) = if self.raw {
+            (self.next.byte as usize, tree.text().len())
+        } else {
+            (self.next.line as usize, tree.line_count())
+        };
+        if self.done {
+            return 100;
+        }
+        (done as u64 * 100).checked_div(all as u64).unwrap_or(100) as u32
+    }
+
     /// Lays out about `max_rows` more and says whether that was all. Of a tree that is still being read it lays out what will not
     /// change any more. Begins anew when the text turns out to be no JSON.
     pub fn step(&mut self, tree: &JsonTree, max_rows: usize) -> Progress {

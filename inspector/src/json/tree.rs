@@ -1,3 +1,4 @@
+use super::chunks::Chunks;
 use super::error::JsonError;
 use super::scan::{scalar_end, string_end};
 use std::sync::Arc;
@@ -111,7 +112,7 @@ pub(super) struct Fold {
 #[derive(Clone, Debug)]
 pub struct JsonTree {
     pub(super) text: Arc<str>,
-    pub(super) nodes: Vec<Node>,
+    pub(super) nodes: Chunks<Node>,
     /// Pretty line of every [`CHECKPOINT`]th node.
     pub(super) checkpoints: Vec<u32>,
     /// Pretty lines so far.
@@ -133,7 +134,7 @@ impl JsonTree {
         let text = text.into();
         let mut tree = Self {
             text,
-            nodes: Vec::new(),
+            nodes: Chunks::default(),
             checkpoints: Vec::new(),
             lines: 0,
             folds: Vec::new(),
@@ -188,6 +189,17 @@ impl JsonTree {
     /// Bytes read so far.
     pub const fn position(&self) -> usize {
         self.position
+    }
+
+    /// How much of the text is read, in percent.
+    pub fn percent(&self) -> u32 {
+        if self.is_read() {
+            return 100;
+        }
+        // In 64 bits: a text may have 2 GB, and WebAssembly's words have 32.
+        (self.position as u64 * 100)
+            .checked_div(self.text.len() as u64)
+            .unwrap_or(100) as u32
     }
 
     /// Reads about `max_bytes` more (1 MB is a few milliseconds) and says whether that was all. A single long string

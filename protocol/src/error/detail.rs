@@ -92,7 +92,7 @@ fn problem_words(problem: &str) -> Option<String> {
 }
 
 /// Whether the text is an HTML or XML document. Python's `<class 'x'>` and `<enqueued>` are not.
-fn is_page(content_type: Option<&str>, body: &str) -> bool {
+pub(super) fn is_page(content_type: Option<&str>, body: &str) -> bool {
     let declared = content_type.is_some_and(|kind| find_text(&kind.to_ascii_lowercase(), "html").is_some());
     let starts = |tag: &str| {
         body.get(..tag.len())
@@ -116,7 +116,7 @@ fn is_page(content_type: Option<&str>, body: &str) -> bool {
 }
 
 /// Title of an HTML page, or the beginning of its text.
-fn page_words(page: &str) -> String {
+pub(super) fn page_words(page: &str) -> String {
     let title = element(page, "title")
         .map(text_content)
         .filter(|title| !title.is_empty());

@@ -37,8 +37,9 @@ pub(super) struct Classes {
     key: Key,
     /// The class of the last event, which the next one often has too.
     last: u32,
-    /// How many have events.
+    /// How many have events, and of which kinds these are, as bits.
     occurred: usize,
+    kinds: u32,
     /// Bytes that all classes take, and how many they may take.
     bytes: usize,
     limit: usize,
@@ -72,6 +73,7 @@ impl Classes {
             key: Key::default(),
             last: UNDECODABLE,
             occurred: 0,
+            kinds: 0,
             bytes: 0,
             limit,
         }
@@ -89,6 +91,7 @@ impl Classes {
     pub(super) fn count(&mut self, number: u32) {
         if let Some(entry) = self.list.get_mut(number as usize) {
             self.occurred += usize::from(entry.count == 0);
+            self.kinds |= 1 << entry.kind as u32;
             entry.count += 1;
         }
     }
@@ -111,6 +114,11 @@ impl Classes {
     /// How many classes [`counts`](Self::counts) gives.
     pub(super) fn occurred(&self) -> usize {
         self.occurred
+    }
+
+    /// Whether an event of this kind occurred.
+    pub(super) fn has(&self, kind: EventKind) -> bool {
+        self.kinds & (1 << kind as u32) != 0
     }
 
     /// Bytes that the classes take.

@@ -106,8 +106,7 @@ impl Suspicion {
 
 /// Whether a step returned the stop event at this index. None: the log cannot say.
 fn is_returned(log: &EventLog, index: usize, class: &str) -> Option<bool> {
-    let mut classes = log.class_counts();
-    if !classes.any(|(class, count)| count > 0 && class.kind() == EventKind::StepState) {
+    if !log.has_kind(EventKind::StepState) {
         return None;
     }
     let mut next = log.get(index)?.sequence;

@@ -162,7 +162,7 @@ impl RunMachine {
         let broken = match cause.kind {
             FailureKind::Network | FailureKind::Timeout | FailureKind::Unknown => true,
             FailureKind::Status(status) => status >= 500,
-            FailureKind::Decode => false,
+            FailureKind::Decode | FailureKind::SignIn | FailureKind::Unaddressable => false,
         };
         broken && self.stall.is_some()
     }

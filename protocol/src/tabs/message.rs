@@ -52,6 +52,8 @@ impl From<Cause> for Failure {
         match cause.kind.as_str() {
             "status" => Self::status(cause.status, cause.detail),
             "unknown" => Self::unknown(cause.detail),
+            "sign_in" => Self::of(FailureKind::SignIn, cause.detail),
+            "unaddressable" => Self::of(FailureKind::Unaddressable, cause.detail),
             _ => Self::network(cause.detail),
         }
     }
@@ -62,6 +64,8 @@ impl Message {
         let (kind, status) = match failure.kind {
             FailureKind::Status(status) => ("status", status),
             FailureKind::Unknown => ("unknown", 0),
+            FailureKind::SignIn => ("sign_in", 0),
+            FailureKind::Unaddressable => ("unaddressable", 0),
             FailureKind::Network | FailureKind::Timeout | FailureKind::Decode => ("network", 0),
         };
         Self::Failed {

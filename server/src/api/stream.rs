@@ -104,13 +104,15 @@ fn frames(
                 return;
             }
             cursor.limit(left);
-            let (bytes, count) = cursor.read();
-            if !bytes.is_empty() {
+            let (pieces, count) = cursor.read();
+            if !pieces.is_empty() {
                 let delay = faults.frame_delay();
                 if !delay.is_zero() {
                     tokio::time::sleep(delay).await;
                 }
-                yield Ok(bytes);
+                for piece in pieces {
+                    yield Ok(piece);
+                }
                 silent_since = Instant::now();
             }
             left = left.map(|frames| frames.saturating_sub(count));

@@ -211,11 +211,13 @@ impl Cursor {
         extent.ended && self.next >= extent.length
     }
 
-    /// What there is, as one piece of body: about 64 KiB, or one event when it is longer. Empty when
-    /// everything that is new is hidden from this reader.
-    pub fn read(&mut self) -> (Bytes, usize) {
+    /// What there is, as pieces of the body with about 64 KiB together, or one event when it is longer, and how many events these
+    /// are. No pieces when everything that is new is hidden from this reader. The text of a large event is shared with the log, so
+    /// that slow readers take no memory for it.
+    pub fn read(&mut self) -> (Vec<Bytes>, usize) {
         const ENOUGH: usize = 64 * 1024;
         let mut out = BytesMut::new();
+        let mut pieces = Vec::new();
         let mut count = 0;
         let frames = self.log.frames.read().unwrap_or_else(PoisonError::into_inner);
         let mut tail: Option<(&'static Class, String)> = None;
@@ -229,7 +231,7 @@ impl Cursor {
                 out.put_slice(format!("id: {id}\ndata: ").as_bytes());
             }
             match frame {
-                Frame::Raw(text) => out.put_slice(text.as_bytes()),
+                Frame::Raw(text) => put(&mut pieces, &mut out, text),
                 Frame::Event(event) => {
                     // Runs of one class are the rule; its tail is written once.
                     if tail
@@ -242,17 +244,20 @@ impl Cursor {
                         ));
                     }
                     out.put_slice(b"{\"value\":");
-                    out.put_slice(event.value.as_bytes());
+                    put(&mut pieces, &mut out, &event.value);
                     out.put_slice(tail.as_ref().map_or("}", |(_, text)| text).as_bytes());
                 }
             }
             out.put_slice(if self.options.sse { b"\n\n" } else { b"\n" });
             count += 1;
-            if out.len() >= ENOUGH || count >= self.limit {
+            if out.len() >= ENOUGH || !pieces.is_empty() || count >= self.limit {
                 break;
             }
         }
-        (out.freeze(), count)
+        if !out.is_empty() {
+            pieces.push(out.freeze());
+        }
+        (pieces, count)
     }
 
     /// Waits until there is something beyond this reader's place, or the end.
@@ -263,5 +268,26 @@ impl Cursor {
             .extent
             .wait_for(|extent| extent.length > next || extent.ended)
             .await;
+    }
+}
+
+/// Bytes of a text from which on it is shared with the log and not copied.
+const LARGE: usize = 64 * 1024;
+
+/// A text of the log as bytes.
+struct Shared(Arc<str>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+fn put(pieces: &mut Vec<Bytes>, out: &mut BytesMut, text: &Arc<str>) {
+    if text.len() < LARGE {
+        out.put_slice(text.as_bytes());
+    } else {
+        pieces.push(out.split().freeze());
+        pieces.push(Bytes::from_owner(Shared(Arc::clone(text))));
     }
 }

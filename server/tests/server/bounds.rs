@@ -64,7 +64,7 @@ async fn our_own_routes_refuse_more_than_16_mb() {
     assert_eq!(answer.status, 200, "3 MB are taken");
 }
 
-/// An upstream that tells the length of each body that it gets.
+/// An upstream that reports the length of each body that it gets.
 async fn measuring() -> (Server, mpsc::UnboundedReceiver<usize>) {
     let (lengths, arrived) = mpsc::unbounded_channel();
     let route = post(async move |body: Bytes| {
@@ -185,7 +185,7 @@ async fn a_large_answer_is_read_to_its_end_when_its_client_leaves() {
 
 #[tokio::test]
 async fn an_answer_is_replayed_to_its_caller_only_and_without_cookies() {
-    // Whoever sent the same body with the same key got the answer of another user, with that user's session.
+    // A client that knew the key and the body of another user's request got its answer, with the session in it.
     let count = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&count);
     let route = post(async move || {
@@ -200,17 +200,17 @@ async fn an_answer_is_replayed_to_its_caller_only_and_without_cookies() {
         let answer = post_text(&front, "/events/h1", &headers, "{}".to_owned()).await;
         (answer.text.clone(), answer.header("set-cookie").to_owned())
     };
-    let told = |number: &str, cookie: &str| (number.to_owned(), cookie.to_owned());
+    let answer = |number: &str, cookie: &str| (number.to_owned(), cookie.to_owned());
     let alice: &[(&str, &str)] = &[("authorization", "Bearer alice")];
-    assert_eq!(ask(alice).await, told("0", "session=0"));
-    assert_eq!(ask(alice).await, told("0", ""), "the cookie is not replayed");
+    assert_eq!(ask(alice).await, answer("0", "session=0"));
+    assert_eq!(ask(alice).await, answer("0", ""), "the cookie is not replayed");
     assert_eq!(
         ask(&[("authorization", "Bearer bob")]).await,
-        told("1", "session=1")
+        answer("1", "session=1")
     );
-    assert_eq!(ask(&[]).await, told("2", "session=2"));
-    assert_eq!(ask(&[("cookie", "a=1")]).await, told("3", "session=3"));
-    assert_eq!(ask(&[("cookie", "a=1")]).await, told("3", ""));
+    assert_eq!(ask(&[]).await, answer("2", "session=2"));
+    assert_eq!(ask(&[("cookie", "a=1")]).await, answer("3", "session=3"));
+    assert_eq!(ask(&[("cookie", "a=1")]).await, answer("3", ""));
 }
 
 #[tokio::test]

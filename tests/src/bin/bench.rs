@@ -25,6 +25,8 @@ mod conformance;
 mod debugger;
 #[path = "bench/hooks.rs"]
 mod hooks;
+#[path = "bench/idle.rs"]
+mod idle;
 #[path = "bench/ingest.rs"]
 mod ingest;
 #[path = "bench/soak.rs"]
@@ -35,7 +37,7 @@ mod table;
 mod tabs;
 
 /// The measurements, with the options that each understands besides `--json FILE`.
-const BENCHES: [(&str, &[&str]); 6] = [
+const BENCHES: [(&str, &[&str]); 7] = [
     (
         "debugger",
         &["--peer", "--only", "--events", "--rounds", "--seconds", "--lines"],
@@ -45,6 +47,7 @@ const BENCHES: [(&str, &[&str]); 6] = [
     ("soak", &["--times"]),
     ("tabs", &["--rounds", "--runs", "--tabs"]),
     ("conformance", &["--cases", "--first"]),
+    ("idle", &["--seconds", "--handlers"]),
 ];
 
 /// Options that stand without a value.
@@ -99,6 +102,7 @@ fn main() {
             "soak" => soak::run(&options).await,
             "tabs" => tabs::run(&options).await,
             "conformance" => conformance::run(&options).await,
+            "idle" => idle::run(&options).await,
             _ => debugger::run(&options).await,
         };
         if let Some(file) = options.0.get("--json") {

@@ -9,6 +9,7 @@ use workflow_protocol::{RetryPolicy, RunOptions};
 
 use super::WorkflowClient;
 use super::http::{HeaderProvider, Http};
+use super::server_state::ServerState;
 use crate::ServerAddress;
 use crate::clock::Clock;
 use crate::keep::Keep;
@@ -208,6 +209,7 @@ impl WorkflowClientBuilder {
             credentials: self.credentials,
             timeout: self.timeout,
             run_options: self.run_options,
+            state: ServerState::default(),
             keep,
             unanswered: Slot::default(),
             #[cfg(feature = "shared-tabs")]

@@ -3,19 +3,23 @@
 use std::fmt;
 use std::rc::Rc;
 
-use futures::future::{Either, LocalBoxFuture, select};
+use futures::future::{Either, LocalBoxFuture, select, select_ok};
 use workflow_protocol::{
-    DecodeError, EventSchemas, Failure, Graph, Handler, HandlerList, HandlerQuery, RawJson, Request,
-    RunOptions, WorkflowSchema, endpoint, is_beyond_key, join_base, parse_status, parse_workflows,
-    split_text,
+    DecodeError, EventSchemas, Failure, FailureKind, Graph, GraphReader, Handler, HandlerList, HandlerQuery,
+    Method, RawJson, Request, RunOptions, WebPage, WorkflowSchema, endpoint, error_detail, is_beyond_key,
+    join_base, parse_status, parse_workflows, split_text,
 };
 
+use super::server_state::{ServerState, SignIn, SlowRequest};
 use crate::address::page_origin;
 use crate::clock::Clock;
 use crate::keep::Keep;
 use crate::reactive::Slot;
 use crate::transport::{Credentials, HttpRequest, HttpResponse, HttpStream, Transport};
 use crate::{CancelOutcome, Error, ServerAddress};
+
+/// After how many milliseconds without an answer a request is shown as slow, and a GET is sent once more.
+const SLOW_MS: u64 = 10_000;
 
 /// Gives the headers of the next request.
 pub(crate) type HeaderProvider = Rc<dyn Fn() -> LocalBoxFuture<'static, Vec<(String, String)>>>;
@@ -32,6 +36,7 @@ pub(crate) struct Http {
     /// How long an answer may take, in milliseconds.
     pub(crate) timeout: u64,
     pub(crate) run_options: RunOptions,
+    pub(crate) state: ServerState,
     /// Where claims and what was sent are kept beyond the page.
     pub(crate) keep: Option<Rc<dyn Keep>>,
     /// Grows with every request that got no answer, those about the server's health excepted.
@@ -53,7 +58,7 @@ impl fmt::Debug for Http {
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
     pub(crate) error: Error,
-    retry_after: Option<u64>,
+    pub(crate) retry_after: Option<u64>,
 }
 
 impl Problem {
@@ -65,6 +70,15 @@ impl Problem {
 impl From<Problem> for Error {
     fn from(problem: Problem) -> Self {
         problem.error
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            retry_after: None,
+        }
     }
 }
 
@@ -112,44 +126,184 @@ impl Http {
         key: Option<String>,
     ) -> LocalBoxFuture<'_, Result<HttpResponse, Problem>> {
         Box::pin(async move {
+            if let Some(name) = request.unaddressable() {
+                return Err(Error::Unaddressable { name }.into());
+            }
             let is_health = request.path == endpoint::health().path;
-            let answer = async {
-                let mut request = self.prepare(request, "application/json").await;
-                let bytes = request.body.as_ref().map_or(0, String::len);
-                // A server that knows keys keeps what it compares: it refuses larger requests that have one.
-                let key = key.filter(|_| self.server.origin() == page_origin() && !is_beyond_key(bytes));
-                if let Some(key) = key {
-                    // A string of structured fields: with quotes.
-                    request
-                        .headers
-                        .push(("idempotency-key".to_owned(), ["\"", &key, "\""].concat()));
-                }
-                self.transport.send(request).await
-            };
+            let answer = self.exchange(&request, timeout, key);
             let answer = match timeout {
                 None => answer.await,
-                Some(ms) => match select(Box::pin(answer), self.clock.sleep(ms)).await {
+                Some(ms) => match select(answer, self.clock.sleep(ms)).await {
                     Either::Left((answer, _)) => answer,
-                    Either::Right(_) => {
-                        if !is_health {
-                            self.note_unanswered();
-                        }
-                        return Err(Problem {
-                            error: Error::Timeout { after_ms: ms },
-                            retry_after: None,
-                        });
-                    }
+                    Either::Right(_) => Err(Failure::of(FailureKind::Timeout, String::new())),
                 },
             };
             let is_answered = |answer: &HttpResponse| !matches!(answer.status, 502..=504);
-            if !is_health && !answer.as_ref().is_ok_and(is_answered) {
+            let is_signed_out = |failure: &Failure| failure.kind == FailureKind::SignIn;
+            if !is_health && !answer.as_ref().map_or_else(is_signed_out, is_answered) {
                 self.note_unanswered();
             }
-            answer.map_err(|failure| Problem {
-                retry_after: failure.retry_after,
-                error: Error::from_failure(failure, timeout.unwrap_or(0)),
-            })
+            match answer {
+                Ok(response) => self.judge(&request, response),
+                Err(failure) => {
+                    if failure.kind == FailureKind::SignIn {
+                        let url = Some(self.page_of(&request));
+                        self.state.require_sign_in(
+                            &request.path,
+                            SignIn {
+                                url,
+                                ..SignIn::default()
+                            },
+                        );
+                    }
+                    Err(Problem {
+                        retry_after: failure.retry_after,
+                        error: Error::from_failure(failure, timeout.unwrap_or(0)),
+                    })
+                }
+            }
         })
+    }
+
+    /// Sends a request; once more when its credentials were refused and there are others by now.
+    fn exchange<'a>(
+        &'a self,
+        request: &'a Request,
+        timeout: Option<u64>,
+        key: Option<String>,
+    ) -> LocalBoxFuture<'a, Result<HttpResponse, Failure>> {
+        Box::pin(async move {
+            let bytes = request.body.as_ref().map_or(0, String::len);
+            // A string of structured fields: with quotes. A server that knows keys keeps what it compares: it refuses larger requests
+            // that have one.
+            let key = key
+                .filter(|_| self.server.origin() == page_origin() && !is_beyond_key(bytes))
+                .map(|key| ("idempotency-key".to_owned(), ["\"", &key, "\""].concat()));
+            let mut prepared = self.prepare(request, "application/json").await;
+            prepared.headers.extend(key.clone());
+            let response = self.send(&request.path, prepared.clone(), timeout).await?;
+            if response.status != 401 || self.headers.is_none() {
+                return Ok(response);
+            }
+            let mut fresh = self.prepare(request, "application/json").await;
+            fresh.headers.extend(key);
+            if fresh.headers == prepared.headers {
+                return Ok(response);
+            }
+            self.send(&request.path, fresh, timeout).await
+        })
+    }
+
+    /// Sends a request, says so when it is slow, and then sends it again if it only reads. The first answer counts: aborting the slow
+    /// one would never end with a server that is slow every time.
+    async fn send(
+        &self,
+        path: &str,
+        request: HttpRequest,
+        timeout: Option<u64>,
+    ) -> Result<HttpResponse, Failure> {
+        let sent_at = self.clock.now();
+        let first = self.transport.send(request.clone());
+        let answer = match timeout {
+            None => first.await,
+            Some(_) => match select(first, self.clock.sleep(SLOW_MS)).await {
+                Either::Left((answer, _)) => answer,
+                Either::Right((_, first)) => {
+                    let _slow = self.state.slow(SlowRequest {
+                        method: request.method,
+                        path: path.split('?').next().unwrap_or(path).to_owned(),
+                        sent_at,
+                    });
+                    if request.method == Method::Get {
+                        let second = self.transport.send(request);
+                        select_ok([first, second]).await.map(|(answer, _)| answer)
+                    } else {
+                        first.await
+                    }
+                }
+            },
+        };
+        if let Ok(response) = &answer {
+            self.state.dated(sent_at, self.clock.now(), response.meta.date);
+        }
+        answer
+    }
+
+    /// Recognises answers that don't come from the server's own code: login pages, and paths that it can't read as they were meant.
+    fn judge(&self, request: &Request, response: HttpResponse) -> Result<HttpResponse, Problem> {
+        if let Some(sign_in) = self.sign_in_of(request, &response) {
+            self.state.require_sign_in(&request.path, sign_in.clone());
+            return Err(Error::SignIn {
+                status: response.status,
+                detail: sign_in.detail,
+            }
+            .into());
+        }
+        if matches!(response.status, 404 | 405)
+            && let Some(name) = request.doubtful()
+        {
+            let detail = error_detail(response.status, response.content_type.as_deref(), &response.body);
+            if !is_unknown_name(&detail) {
+                return Err(Error::Unaddressable { name }.into());
+            }
+        }
+        let is_json = response
+            .content_type
+            .as_deref()
+            .is_some_and(|kind| kind.contains("json"));
+        if is_success(response.status) || (is_json && response.status != 403) {
+            self.state.answered(&request.path);
+        }
+        Ok(response)
+    }
+
+    /// What the answer says about signing in, if that is what it is about.
+    fn sign_in_of(&self, request: &Request, response: &HttpResponse) -> Option<SignIn> {
+        let kind = response.content_type.as_deref();
+        let page = WebPage::of(kind, &response.body);
+        let is_redirected = response.meta.redirected_to.is_some();
+        let needed = match response.status {
+            401 | 511 => true,
+            403 => page.is_some(),
+            200..=299 => page
+                .as_ref()
+                .is_some_and(|page| page.asks_for_sign_in || is_redirected),
+            _ => false,
+        };
+        if !needed {
+            return None;
+        }
+        let mut sign_in = self.challenged(request, response.meta.challenge.as_deref());
+        if let Some(url) = response.meta.redirected_to.clone().filter(|_| page.is_some()) {
+            sign_in.url = Some(url);
+        }
+        sign_in.detail = match page {
+            Some(page) => page.title,
+            None => error_detail(response.status, kind, &response.body),
+        };
+        Some(sign_in)
+    }
+
+    /// How to sign in where the answer says no more than its `www-authenticate`.
+    fn challenged(&self, request: &Request, challenge: Option<&str>) -> SignIn {
+        let wants_token = challenge.is_some_and(|challenge| {
+            let scheme = challenge.trim_start().get(..6);
+            scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"))
+        });
+        SignIn {
+            url: (!wants_token).then(|| self.page_of(request)),
+            wants_token,
+            detail: String::new(),
+        }
+    }
+
+    /// An address that leads to the login page, or makes the browser ask for a password, when it is opened in a tab.
+    fn page_of(&self, request: &Request) -> String {
+        let path = match request.method {
+            Method::Get => request.path.split('?').next().unwrap_or_default(),
+            Method::Post => "/health",
+        };
+        join_base(self.server.base(), path)
     }
 
     /// A request got no answer, or one from a gateway: the server may be down.
@@ -157,14 +311,40 @@ impl Http {
         self.unanswered.update(|count| *count = count.wrapping_add(1));
     }
 
-    /// Opens a stream. Its machine watches the time.
-    pub(crate) async fn open(&self, request: Request) -> Result<HttpStream, Failure> {
-        self.transport
-            .open(self.prepare(request, "text/event-stream").await)
-            .await
+    /// Asks once whether the user has signed in meanwhile, by a request of the kind that required it.
+    pub(crate) async fn probe_sign_in(&self) {
+        let request = match self.state.required_by().as_str() {
+            "health" => endpoint::health(),
+            "workflows" => endpoint::workflows(),
+            _ => endpoint::handlers(&HandlerQuery {
+                status: vec![workflow_protocol::HandlerStatus::Running],
+                workflow_name: Vec::new(),
+            }),
+        };
+        if let Ok(response) = self.call(request, Some(self.timeout)).await
+            && is_success(response.status)
+        {
+            self.state.signed_in();
+        }
     }
 
-    async fn prepare(&self, request: Request, accept: &str) -> HttpRequest {
+    /// Opens a stream. Its machine watches the time.
+    pub(crate) async fn open(&self, request: Request) -> Result<HttpStream, Failure> {
+        if let Some(name) = request.unaddressable() {
+            return Err(Error::Unaddressable { name }.into_failure(None));
+        }
+        let sent_at = self.clock.now();
+        let prepared = self.prepare(&request, "text/event-stream").await;
+        let stream = self.transport.open(prepared).await?;
+        self.state.dated(sent_at, self.clock.now(), stream.meta.date);
+        if matches!(stream.status, 401 | 511) {
+            let sign_in = self.challenged(&request, stream.meta.challenge.as_deref());
+            self.state.require_sign_in(&request.path, sign_in);
+        }
+        Ok(stream)
+    }
+
+    async fn prepare(&self, request: &Request, accept: &str) -> HttpRequest {
         let mut headers = vec![("accept".to_owned(), accept.to_owned())];
         if request.body.is_some() {
             headers.push(("content-type".to_owned(), "application/json".to_owned()));
@@ -176,7 +356,7 @@ impl Http {
             method: request.method,
             url: join_base(self.server.base(), &request.path),
             headers,
-            body: request.body,
+            body: request.body.clone(),
             credentials: self.credentials,
         }
     }
@@ -231,9 +411,13 @@ impl Http {
     }
 
     pub(crate) async fn graph(&self, workflow: &str) -> Result<Graph, Problem> {
-        Ok(Graph::parse(
-            &self.body(endpoint::representation(workflow)).await?,
-        )?)
+        let body = self.body(endpoint::representation(workflow)).await?;
+        let mut reader = GraphReader::new(&body)?;
+        // A graph of hundreds of thousands of nodes takes seconds: everything else has its turn in between.
+        while reader.step(GRAPH_SLICE) {
+            self.clock.turn().await;
+        }
+        Ok(reader.finish())
     }
 
     /// Starts a run. The answer comes when the run has ended, however long that takes.
@@ -249,11 +433,16 @@ impl Http {
         key: Option<String>,
     ) -> Result<Handler, Problem> {
         let request = endpoint::run_nowait(workflow, body);
-        handler_of(&self.call_with_key(request, Some(self.timeout), key).await?)
+        let sent_at = self.clock.now();
+        let handler = handler_of(&self.call_with_key(request, Some(self.timeout), key).await?)?;
+        self.state.started(sent_at, self.clock.now(), &handler.started_at);
+        Ok(handler)
     }
 
-    pub(crate) async fn handlers(&self, query: &HandlerQuery) -> Result<HandlerList, Problem> {
-        Ok(Handler::parse_list(&self.body(endpoint::handlers(query)).await?)?)
+    /// The list, and the size of its body in bytes.
+    pub(crate) async fn handlers(&self, query: &HandlerQuery) -> Result<(HandlerList, u64), Problem> {
+        let body = self.body(endpoint::handlers(query)).await?;
+        Ok((Handler::parse_list(&body)?, body.len() as u64))
     }
 
     pub(crate) async fn handler(&self, id: &str) -> Result<Handler, Problem> {
@@ -320,6 +509,14 @@ fn refusal(response: &HttpResponse) -> Problem {
         error: Error::from_answer(response.status, response.content_type.as_deref(), &response.body),
         retry_after: response.retry_after,
     }
+}
+
+/// Nodes and edges of a graph that are read before everything else has its turn.
+const GRAPH_SLICE: usize = 2_000;
+
+/// Whether a 404 speaks of a handler or a workflow: the server has understood which one was meant.
+fn is_unknown_name(detail: &str) -> bool {
+    detail == "Handler not found" || detail == "Workflow not found" || detail.starts_with("Workflow '")
 }
 
 const fn is_success(status: u16) -> bool {

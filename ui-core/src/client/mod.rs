@@ -5,6 +5,7 @@ mod context;
 mod events;
 mod http;
 mod requests;
+mod server_state;
 
 use std::fmt;
 use std::rc::Rc;
@@ -12,7 +13,7 @@ use std::rc::Rc;
 use futures::future::LocalBoxFuture;
 use send_wrapper::SendWrapper;
 use workflow_protocol::{
-    Graph, Handler, HandlerList, HandlerQuery, RawJson, RunStatus, WorkflowSchema, start_is_beyond_key,
+    Graph, Handler, HandlerList, HandlerQuery, RawJson, RunStatus, Time, WorkflowSchema, start_is_beyond_key,
 };
 
 use crate::driver::Store;
@@ -25,6 +26,7 @@ pub use events::{EventStream, StreamedEvent};
 pub(crate) use http::{Http, Problem};
 pub(crate) use requests::to_json;
 pub use requests::{CancelOutcome, RunEnd, SendEvent, StartRequest};
+pub use server_state::{SignIn, SlowRequest};
 
 /// A workflow server: its address, how it is asked, and what is known of its runs.
 ///
@@ -243,7 +245,7 @@ impl WorkflowClient {
     /// # Errors
     /// Every cause of [`Error`].
     pub async fn handlers(&self, query: &HandlerQuery) -> Result<HandlerList, Error> {
-        let list = self.http().handlers(query).await?;
+        let (list, _) = self.http().handlers(query).await?;
         for handler in &list.handlers {
             self.0.seen(handler);
         }
@@ -335,6 +337,24 @@ impl WorkflowClient {
     /// As [`handler`](Self::handler).
     pub async fn result(&self, id: &str) -> Result<Handler, Error> {
         Ok(self.http().result(id).await?)
+    }
+
+    /// Now, by the clock of the page. Every time that this client's hooks give, and that doesn't come from the server, is of this clock.
+    pub fn now(&self) -> Time {
+        self.0.http().clock.now()
+    }
+
+    /// Now, by the clock of the server, which is what `started_at` and the server's other times are to be compared with. Until an answer
+    /// told something else, the two clocks are taken to agree.
+    pub fn server_now(&self) -> Time {
+        let http = self.0.http();
+        http.state.clock().server_time(http.clock.now())
+    }
+
+    /// Asks once whether the user has signed in meanwhile, if the server requires sign-in. This also happens by itself when the page is
+    /// shown again or gets the focus.
+    pub fn check_sign_in(&self) {
+        self.0.probe_sign_in();
     }
 
     /// The status of a run as far as this client's hooks know it, without asking.

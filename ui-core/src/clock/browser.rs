@@ -106,12 +106,14 @@ impl Clock for BrowserClock {
         for (name, online) in [
             ("online", Some(true)),
             ("offline", Some(false)),
+            // Another window may have covered the page without hiding it.
+            ("focus", None),
             ("visibilitychange", None),
         ] {
             let listener = listener.clone();
-            let target: EventTarget = match online {
-                Some(_) => window.clone().into(),
-                None => window.document()?.into(),
+            let target: EventTarget = match name {
+                "visibilitychange" => window.document()?.into(),
+                _ => window.clone().into(),
             };
             let clock = Self::new();
             guards.push(Listener::new(target, name, move || {

@@ -65,7 +65,7 @@ pub trait Clock: 'static {
         Presence::default()
     }
 
-    /// Calls `listener` at every change of presence, until the returned guard is dropped. None: nothing ever changes.
+    /// Calls `listener` at every change of presence, and whenever the page gets the focus, until the returned guard is dropped. None: nothing ever changes.
     fn on_presence(&self, listener: PresenceListener) -> Option<Box<dyn Any>> {
         let _ = listener;
         None

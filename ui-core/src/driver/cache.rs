@@ -10,10 +10,11 @@ use futures::FutureExt as _;
 use futures::future::{LocalBoxFuture, Shared, WeakShared};
 
 use crate::Error;
+use crate::client::Problem;
 
 /// What was asked for, whatever it is: the sharing of requests is compiled once and not for each kind of answer.
 type Anything = Arc<dyn Any + Send + Sync>;
-type Question = LocalBoxFuture<'static, Result<Anything, Error>>;
+type Question = LocalBoxFuture<'static, Result<Anything, Problem>>;
 
 enum Answer {
     /// Asked for by somebody who still waits. Weak: when nobody waits any longer, the request is aborted.
@@ -38,17 +39,17 @@ impl Cache {
     pub(crate) async fn get<T: Send + Sync + 'static>(
         &self,
         name: &str,
-        ask: impl Future<Output = Result<T, Error>> + 'static,
-    ) -> Result<Arc<T>, Error> {
+        ask: impl Future<Output = Result<T, Problem>> + 'static,
+    ) -> Result<Arc<T>, Problem> {
         let question = Box::pin(async move { ask.await.map(|answer| Arc::new(answer) as Anything) });
         let answer = self.anything(name, question).await?;
         // One cache holds one type; an answer of another would be a mistake of this crate's own.
-        answer
-            .downcast()
-            .map_err(|_| Error::Network("an answer of another kind was kept under this name".to_owned()))
+        answer.downcast().map_err(|_| {
+            Error::Network("an answer of another kind was kept under this name".to_owned()).into()
+        })
     }
 
-    fn anything<'a>(&'a self, name: &'a str, ask: Question) -> LocalBoxFuture<'a, Result<Anything, Error>> {
+    fn anything<'a>(&'a self, name: &'a str, ask: Question) -> LocalBoxFuture<'a, Result<Anything, Problem>> {
         Box::pin(async move {
             let asking = match find(&self.0.borrow(), name) {
                 Some(Answer::Known(value)) => return Ok(value.clone()),
@@ -70,7 +71,7 @@ impl Cache {
     }
 
     /// Keeps the answer, unless the question was forgotten while it was asked.
-    fn settle(&self, name: &str, question: &Shared<Question>, result: &Result<Anything, Error>) {
+    fn settle(&self, name: &str, question: &Shared<Question>, result: &Result<Anything, Problem>) {
         let ours = match find(&self.0.borrow(), name) {
             Some(Answer::Asking(asked)) => asked.upgrade().is_some_and(|asked| asked.ptr_eq(question)),
             _ => false,

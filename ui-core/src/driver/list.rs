@@ -16,6 +16,15 @@ use crate::Error;
 use crate::client::Problem;
 use crate::task::{Task, spawn};
 
+/// How old a list of runs is, and when it is asked for again. Times are of [`WorkflowClient::now`](crate::WorkflowClient::now).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ListFreshness {
+    /// When the last whole list that was answered had been asked for. None before the first.
+    pub listed_at: Option<Time>,
+    /// When the list is asked for again after an error. None while there is no error, and while only the user can help.
+    pub next_try: Option<Time>,
+}
+
 /// The list of one client, shared by all hooks that show it.
 pub(crate) struct List {
     store: Weak<Store>,
@@ -29,6 +38,7 @@ pub(crate) struct List {
     pub(crate) handlers: Slot<Vec<Arc<HandlerState>>>,
     pub(crate) loading: Slot<bool>,
     pub(crate) error: Slot<Option<Error>>,
+    pub(crate) freshness: Slot<ListFreshness>,
     version: Cell<u64>,
 }
 
@@ -46,6 +56,7 @@ impl List {
             handlers: Slot::default(),
             loading: Slot::default(),
             error: Slot::default(),
+            freshness: Slot::default(),
             version: Cell::default(),
         }
     }
@@ -129,7 +140,10 @@ impl List {
                     workflow_name: Vec::new(),
                 };
                 let task = spawn(async move {
-                    let result = http.handlers(&query).await.map_err(Problem::failure);
+                    let (result, bytes) = match http.handlers(&query).await {
+                        Ok((list, bytes)) => (Ok(list), bytes),
+                        Err(problem) => (Err(problem.failure()), 0),
+                    };
                     let Some(store) = me.upgrade() else { return };
                     if let Ok(list) = &result {
                         for handler in &list.handlers {
@@ -139,7 +153,7 @@ impl List {
                         #[cfg(feature = "shared-tabs")]
                         store.share_tabs();
                     }
-                    store.list.input(HandlersInput::Listed { epoch, result });
+                    store.list.input(HandlersInput::Listed { epoch, bytes, result });
                 });
                 *self.listing.borrow_mut() = Some(task);
             }
@@ -148,8 +162,10 @@ impl List {
                     let result = http.handler(&id).await.map_err(Problem::failure);
                     let Some(store) = me.upgrade() else { return };
                     store.list.reads.borrow_mut().retain(|(read, _)| *read != epoch);
-                    if let Ok(handler) = &result {
-                        store.tell_run(handler);
+                    match &result {
+                        Ok(handler) => store.tell_run(handler),
+                        Err(failure) if failure.is_not_found() => store.lost(&id),
+                        Err(_) => {}
                     }
                     store.list.input(HandlersInput::HandlerRead { epoch, id, result });
                 });
@@ -177,6 +193,10 @@ impl List {
         };
         let loading = machine.is_loading();
         let error = machine.error().cloned();
+        let freshness = ListFreshness {
+            listed_at: machine.listed_at(),
+            next_try: machine.next_try(),
+        };
         let version = machine.version();
         let handlers = (self.version.replace(version) != version).then(|| machine.handlers().to_vec());
         drop(machine);
@@ -184,6 +204,7 @@ impl List {
             self.handlers.set(handlers);
         }
         self.loading.change_to(loading);
+        self.freshness.change_to(freshness);
         let timeout = self.store.upgrade().map_or(0, |store| store.http().timeout);
         self.error
             .change_to(error.map(|failure| Error::from_failure(failure, timeout)));

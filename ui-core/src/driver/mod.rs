@@ -7,6 +7,7 @@ mod cache;
 mod list;
 mod peeks;
 mod refetch;
+mod repeat;
 mod run;
 #[cfg(feature = "shared-tabs")]
 mod sharing;
@@ -25,7 +26,7 @@ use workflow_protocol::{
     class_name,
 };
 
-use crate::client::Http;
+use crate::client::{Http, Problem};
 use crate::clock::Presence;
 use crate::keep::parse_claim_key;
 use crate::task::{Task, spawn};
@@ -33,9 +34,11 @@ use crate::{Error, SendEvent};
 
 use cache::Cache;
 use list::List;
+pub use list::ListFreshness;
 pub(crate) use list::ListWatch;
 pub(crate) use peeks::Peeks;
 pub(crate) use refetch::{in_time, refetch, seat};
+pub(crate) use repeat::Repeat;
 pub(crate) use run::Run;
 pub(crate) use sockets::Seat;
 use sockets::Sockets;
@@ -49,6 +52,9 @@ pub(crate) type RunCall = RunInput<'static>;
 const STARTED: usize = 64;
 /// How long the stream of a run that was started is kept open until somebody watches it, in milliseconds.
 const AHEAD_MS: u64 = 2_000;
+
+/// A page that is shown again gets the focus too: one question is enough for both.
+const PROBE_PAUSE_MS: u64 = 1_000;
 
 /// The first of those who wait. The queues here are short: moving the rest up costs less code than a ring.
 fn next<T>(queue: &RefCell<Vec<T>>) -> Option<T> {
@@ -82,6 +88,11 @@ pub(crate) struct Store {
     presence: RefCell<Option<Box<dyn Any>>>,
     /// Listens for what other tabs claim.
     claims: RefCell<Option<Box<dyn Any>>>,
+    /// How many hooks wait until the user has signed in.
+    waiting: Cell<usize>,
+    /// The request that finds out whether the user has signed in, and when it was sent.
+    probing: RefCell<Option<Task>>,
+    probed_at: Cell<Time>,
     /// Tickets of events that answer no prompt.
     tickets: Cell<u64>,
     seeds: Cell<u64>,
@@ -97,7 +108,7 @@ impl std::fmt::Debug for Store {
 
 impl Store {
     pub(crate) fn new(http: Http) -> Rc<Self> {
-        let store = Rc::new_cyclic(|me| Self {
+        let store = Rc::new_cyclic(|me: &Weak<Self>| Self {
             me: me.clone(),
             sockets: Sockets::of(http.transport.pool(), http.origin(), &http.clock),
             #[cfg(feature = "shared-tabs")]
@@ -118,7 +129,16 @@ impl Store {
             flushing: RefCell::default(),
             presence: RefCell::default(),
             claims: RefCell::default(),
+            waiting: Cell::default(),
+            probing: RefCell::default(),
+            probed_at: Cell::default(),
             tickets: Cell::new(1 << 63),
+        });
+        let me = store.me.clone();
+        store.http.state.on_sign_in(move |required| {
+            if let Some(store) = me.upgrade().filter(|_| !required) {
+                store.resume();
+            }
         });
         #[cfg(feature = "shared-tabs")]
         store.name_tabs();
@@ -312,6 +332,11 @@ impl Store {
         self.started
             .borrow_mut()
             .retain(|(_, handler)| handler.handler_id != id);
+        self.lost(id);
+    }
+
+    /// The server no longer lists a handler: its run, if it is watched, asks for itself.
+    fn lost(&self, id: &str) {
         let run = self.known_run(id);
         if let Some(run) = run {
             run.input(RunCall::Refresh);
@@ -320,24 +345,24 @@ impl Store {
 
     // Workflows
 
-    pub(crate) async fn schema(&self, workflow: &str) -> Result<Arc<WorkflowSchema>, Error> {
+    pub(crate) async fn schema(&self, workflow: &str) -> Result<Arc<WorkflowSchema>, Problem> {
         let (http, name) = (self.http.clone(), workflow.to_owned());
         self.schemas
-            .get(workflow, async move { Ok(http.schema(&name).await?) })
+            .get(workflow, async move { http.schema(&name).await })
             .await
     }
 
-    pub(crate) async fn event_schemas(&self, workflow: &str) -> Result<Arc<Vec<RawJson>>, Error> {
+    pub(crate) async fn event_schemas(&self, workflow: &str) -> Result<Arc<Vec<RawJson>>, Problem> {
         let (http, name) = (self.http.clone(), workflow.to_owned());
         self.events
-            .get(workflow, async move { Ok(http.event_schemas(&name).await?) })
+            .get(workflow, async move { http.event_schemas(&name).await })
             .await
     }
 
-    pub(crate) async fn graph(&self, workflow: &str) -> Result<Arc<Graph>, Error> {
+    pub(crate) async fn graph(&self, workflow: &str) -> Result<Arc<Graph>, Problem> {
         let (http, name) = (self.http.clone(), workflow.to_owned());
         self.graphs
-            .get(workflow, async move { Ok(http.graph(&name).await?) })
+            .get(workflow, async move { http.graph(&name).await })
             .await
     }
 
@@ -347,10 +372,11 @@ impl Store {
         workflow: &str,
         find: impl Future<Output = Result<(Handler, bool), Error>> + 'static,
     ) -> Result<Arc<(Handler, bool)>, Error> {
+        let find = async move { find.await.map_err(Problem::from) };
         let found = self.or_started.get(workflow, find).await;
         // It may end at any time: whoever asks later looks anew.
         self.or_started.forget(workflow);
-        found
+        Ok(found?)
     }
 
     /// Forgets what is known of a workflow: the server may have been redeployed.
@@ -453,6 +479,45 @@ impl Store {
         }
         self.list.input(HandlersInput::Online(online));
         self.list.input(HandlersInput::Visible(presence.visible));
+        if presence.visible {
+            self.probe_sign_in();
+        }
+    }
+
+    // Sign-in
+
+    /// Done when the server requires no sign-in. Meanwhile it is asked whenever the user comes back to the page.
+    pub(crate) async fn until_signed_in(self: &Rc<Self>) {
+        self.attend();
+        self.waiting.set(self.waiting.get() + 1);
+        let waiting = Waiting(self.clone());
+        self.http.state.until_signed_in().await;
+        drop(waiting);
+    }
+
+    /// Asks once whether the user has signed in meanwhile.
+    pub(crate) fn probe_sign_in(&self) {
+        let now = self.http.clock.now();
+        let asked = self.probing.borrow().is_some() || now.since(self.probed_at.get()) < PROBE_PAUSE_MS;
+        if asked || !self.http.state.needs_sign_in() {
+            return;
+        }
+        self.probed_at.set(now);
+        let (me, http) = (self.me.clone(), self.http.clone());
+        *self.probing.borrow_mut() = Some(spawn(async move {
+            http.probe_sign_in().await;
+            if let Some(store) = me.upgrade() {
+                store.probing.take();
+            }
+        }));
+    }
+
+    /// The user has signed in: everything that was given up for want of it goes on.
+    fn resume(&self) {
+        self.list.input(HandlersInput::Refresh);
+        for run in self.watched_runs() {
+            run.input(RunCall::Refresh);
+        }
     }
 
     /// Whether the server can be reached as far as the browser tells.
@@ -462,12 +527,23 @@ impl Store {
 
     /// Lets go of everything that is only needed while something is watched.
     fn rest(&self) {
-        if self.runs.borrow().is_empty() && !self.list.is_watched() {
+        if self.runs.borrow().is_empty() && !self.list.is_watched() && self.waiting.get() == 0 {
+            self.probing.take();
             self.presence.take();
             self.claims.take();
             self.flushing.take();
             self.dirty.take();
         }
+    }
+}
+
+/// A hook that waits until the user has signed in.
+struct Waiting(Rc<Store>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.waiting.set(self.0.waiting.get().saturating_sub(1));
+        self.0.rest();
     }
 }
 

@@ -23,8 +23,6 @@ use crate::task::{Task, spawn, spawn_detached};
 
 /// How often the other streams of the origin are told that this one brings something, in milliseconds.
 const PROGRESS_MS: u64 = 100;
-/// How often in a row a workflow that can't be described is asked for; later only when its handler is described anew.
-const CLASSES_TRIES: u32 = 6;
 
 /// One run that somebody watches. Inert once [`stop`](Self::stop) was called; its log can still be read.
 pub(crate) struct Run {
@@ -64,15 +62,17 @@ pub(crate) struct Run {
     closing: RefCell<Vec<oneshot::Sender<()>>>,
     /// Why the handler could not be read, while nothing else tells.
     unread: RefCell<Option<String>>,
+    /// Asks again for a handler of which nothing is known, and how often that was in vain.
+    rereading: RefCell<Option<Task>>,
+    unread_tries: Cell<u32>,
     pub(crate) view: RunView,
 }
 
 /// Whether a question has no answer yet: the connection broke, or the server or something before it is in trouble.
-fn is_lost<T>(answer: &Result<T, Error>) -> bool {
-    let permanent = |status| Failure::status(status, "").is_permanent();
-    answer
-        .as_ref()
-        .is_err_and(|error| !error.status().is_some_and(permanent))
+fn is_lost<T>(answer: &Result<T, Problem>) -> bool {
+    answer.as_ref().is_err_and(|problem| {
+        problem.error.is_transient() || matches!(problem.error, Error::SignIn { .. } | Error::Decode(_))
+    })
 }
 
 /// What waits for the machine.
@@ -132,6 +132,8 @@ impl Run {
             kept: RefCell::default(),
             closing: RefCell::default(),
             unread: RefCell::default(),
+            rereading: RefCell::default(),
+            unread_tries: Cell::default(),
             view: RunView::default(),
         })
     }
@@ -431,13 +433,40 @@ impl Run {
     fn handler_read(&self, epoch: u32, result: Result<Handler, Failure>) {
         let unread = result.as_ref().err().map(|failure| failure.detail.clone());
         let before = std::mem::replace(&mut *self.unread.borrow_mut(), unread.clone());
+        let failure = result.as_ref().err().cloned();
         self.input(RunCall::HandlerRead { epoch, result });
+        self.reread(failure);
         if before != unread {
             self.mark(Changes {
                 handler: true,
                 ..Changes::default()
             });
         }
+    }
+
+    /// Asks again for a handler of which nothing is known yet. Whoever follows its events asks through the machine.
+    fn reread(&self, failure: Option<Failure>) {
+        let is_unknown = self
+            .read(|machine| machine.handler().is_none() && matches!(machine.connection(), Connection::Idle));
+        let failure = failure.filter(|failure| is_unknown == Some(true) && !failure.is_permanent());
+        let Some(failure) = failure.filter(|_| !self.stopped.get()) else {
+            self.unread_tries.set(0);
+            return;
+        };
+        let attempt = self.unread_tries.get().saturating_add(1);
+        self.unread_tries.set(attempt);
+        let random = Rng::new(self.http.clock.seed() ^ u64::from(attempt)).next_f64();
+        let retry = self.http.run_options.retry;
+        let Some(delay) = retry.delay_or_asked(attempt, random, failure.retry_after) else {
+            return;
+        };
+        let (me, sleep) = (self.me.clone(), self.http.clock.sleep(delay));
+        *self.rereading.borrow_mut() = Some(spawn(async move {
+            sleep.await;
+            if let Some(run) = me.upgrade() {
+                run.input(RunCall::Refresh);
+            }
+        }));
     }
 
     fn set_timer(&self, deadline: Option<Time>) {
@@ -467,7 +496,7 @@ impl Run {
         let (me, http, name) = (self.me.clone(), self.http.clone(), workflow.to_owned());
         let task = spawn(async move {
             let mut rng = Rng::new(http.clock.seed());
-            for attempt in 1..=CLASSES_TRIES {
+            for attempt in 1.. {
                 let Some(run) = me.upgrade() else { return };
                 run.classes_lost.set(false);
                 let Some(store) = run.store() else { return };
@@ -487,6 +516,7 @@ impl Run {
                 }
                 run.classes_lost.set(true);
                 drop(run);
+                http.state.until_signed_in().await;
                 let Some(delay) = http.run_options.retry.delay(attempt, rng.next_f64()) else {
                     return;
                 };
@@ -511,6 +541,7 @@ impl Run {
         drop(seat);
         self.alarm.unset();
         self.classes.take();
+        self.rereading.take();
         self.held.take();
         self.retry_inbox.take();
         self.reads.borrow_mut().clear();

@@ -209,10 +209,12 @@ impl Sharing {
             let machine = self.machine.borrow();
             (machine.leads(), machine.leader().is_some())
         };
-        if (leads || is_led)
-            && self.streams_alone.replace(false)
-            && !leads
-            && let Some(store) = self.store.upgrade()
+        if !leads && !is_led {
+            return;
+        }
+        let store = self.store.upgrade().filter(|_| !leads);
+        if self.streams_alone.replace(false)
+            && let Some(store) = store
         {
             store.reopen(false);
         }

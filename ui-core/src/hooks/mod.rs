@@ -5,6 +5,7 @@ pub mod readings;
 mod use_or_start_run;
 mod use_pending_inputs;
 mod use_run_to_completion;
+mod use_server_state;
 mod use_workflow;
 mod use_workflow_events;
 mod use_workflow_handler;
@@ -26,6 +27,7 @@ pub use use_run_to_completion::{
     RunToCompletion, UseRunToCompletionOptions, UseRunToCompletionReturn, use_run_to_completion,
     use_run_to_completion_with_options,
 };
+pub use use_server_state::{UseServerStateReturn, use_server_state, use_server_state_of};
 pub use use_workflow::{
     RefreshWorkflow, UseWorkflowOptions, UseWorkflowReturn, use_workflow, use_workflow_with_options,
 };

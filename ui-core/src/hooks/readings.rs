@@ -55,6 +55,14 @@ pub fn use_workflows() -> UseWorkflowsReturn {
     super::use_workflows::workflows(UseWorkflowsOptions::default())
 }
 
+/// What [`use_server_state`] gives.
+pub type UseServerStateReturn = super::use_server_state::UseServerStateReturn<Readings>;
+
+/// See [`use_server_state`](crate::use_server_state).
+pub fn use_server_state() -> UseServerStateReturn {
+    super::use_server_state::server_state(None)
+}
+
 /// See [`use_workflow_run`](crate::use_workflow_run).
 pub fn use_workflow_run() -> UseWorkflowRunReturn {
     super::use_workflow_run::workflow_run(UseWorkflowRunOptions::default())
@@ -100,6 +108,7 @@ impl From<super::UseWorkflowReturn> for UseWorkflowReturn {
             graph: hook.graph.into(),
             loading: hook.loading.into(),
             error: hook.error.into(),
+            next_try: hook.next_try.into(),
             refresh: hook.refresh,
         }
     }
@@ -111,6 +120,7 @@ impl From<super::UseWorkflowsReturn> for UseWorkflowsReturn {
             names: hook.names.into(),
             loading: hook.loading.into(),
             error: hook.error.into(),
+            next_try: hook.next_try.into(),
             refresh: hook.refresh,
         }
     }

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use crate::reactive::{Held, Live, Reading, Shared, Signal, Signals, Slot, Values, effect, untrack};
 use futures::join;
 use send_wrapper::SendWrapper;
-use workflow_protocol::{Graph, RawJson, Rng, WorkflowSchema};
+use workflow_protocol::{Graph, RawJson, Time, WorkflowSchema};
 
+use crate::client::Problem;
+use crate::driver::Repeat;
 use crate::task::{Task, spawn};
 use crate::{Error, WorkflowClient, use_workflow_client};
 
@@ -25,6 +27,9 @@ pub struct UseWorkflowReturn<V: Values = Signals> {
     pub loading: V::Of<bool>,
     /// Why the first that failed could not be had; the others are there all the same.
     pub error: V::Of<Option<Error>>,
+    /// When what is missing is asked for again, by [`WorkflowClient::now`]. None while nothing is missing, and when only the user, or
+    /// another server, can help.
+    pub next_try: V::Of<Option<Time>>,
     /// Asks again, past what is remembered.
     pub refresh: RefreshWorkflow,
 }
@@ -35,8 +40,8 @@ pub struct UseWorkflowReturn<V: Values = Signals> {
 ///
 /// # Lifecycle
 /// Each workflow is asked for once per client, however many hooks want it. [`refresh`](UseWorkflowReturn::refresh)
-/// asks again. While the server can't be reached ([`Error::is_unsettled`]) the hook asks again by itself, after the pauses of
-/// the client's [`RetryPolicy`](workflow_protocol::RetryPolicy).
+/// asks again. After errors that may pass ([`Error::is_transient`]) the hook asks again by itself, after the pauses of
+/// the client's [`RetryPolicy`](workflow_protocol::RetryPolicy), and once the user has signed in where that is required.
 pub fn use_workflow(name: impl Into<Signal<String>>) -> UseWorkflowReturn {
     use_workflow_with_options(name, UseWorkflowOptions::default())
 }
@@ -82,6 +87,7 @@ pub(super) fn workflow<V: Values>(
         graph: V::give(field(view, |view| &view.graph)),
         loading: V::give(field(view, |view| &view.loading)),
         error: V::give(error),
+        next_try: V::give(field(view, |view| &view.next_try)),
         refresh: RefreshWorkflow(view),
     }
 }
@@ -127,6 +133,7 @@ struct View {
     graph: Slot<Option<Arc<Graph>>>,
     loading: Slot<bool>,
     error: Slot<Option<Error>>,
+    next_try: Slot<Option<Time>>,
     task: RefCell<Option<Task>>,
 }
 
@@ -140,6 +147,7 @@ impl ViewRef {
             graph: Slot::new(None),
             loading: Slot::new(true),
             error: Slot::new(None),
+            next_try: Slot::new(None),
             task: RefCell::default(),
         })));
         view.ask();
@@ -148,42 +156,48 @@ impl ViewRef {
 
     fn ask(&self) {
         let view = &self.0;
+        // Ends the tries before it, which would show their own next one.
+        view.task.take();
         view.loading.set(true);
         let (client, name) = (view.client.clone(), view.name.clone());
         let (schema, events, graph) = (view.schema.clone(), view.events.clone(), view.graph.clone());
         let (loading, error) = (view.loading.clone(), view.error.clone());
+        let mut repeat = Repeat::new(client.store().clone(), view.next_try.clone());
         let task = spawn(async move {
             let store = client.store();
-            let mut rng = Rng::new(store.http().clock.seed());
-            for attempt in 1.. {
+            loop {
                 // What was answered is remembered: only what is missing is asked for again.
                 let answers = join!(
                     store.schema(&name),
                     store.event_schemas(&name),
                     store.graph(&name)
                 );
-                let mut cause = None;
-                put(&schema, answers.0, &mut cause);
-                put(&events, answers.1, &mut cause);
-                put(&graph, answers.2, &mut cause);
-                let may_pass = cause.as_ref().is_some_and(Error::is_unsettled);
-                error.change_to(cause);
+                let mut causes = Vec::new();
+                put(&schema, answers.0, &mut causes);
+                put(&events, answers.1, &mut causes);
+                put(&graph, answers.2, &mut causes);
+                error.change_to(causes.first().map(|problem| problem.error.clone()));
                 loading.change_to(false);
-                let retry = store.http().run_options.retry;
-                let Some(pause) = retry.delay(attempt, rng.next_f64()).filter(|_| may_pass) else {
+                // One that may pass is worth another try, whatever is wrong with the others.
+                let cause = causes.iter().find(|problem| may_pass(&problem.error));
+                let Some(cause) = cause else { return };
+                if !repeat.pause(cause).await {
                     return;
-                };
-                store.http().clock.sleep(pause).await;
+                }
             }
         });
         *view.task.borrow_mut() = Some(task);
     }
 }
 
+fn may_pass(error: &Error) -> bool {
+    error.is_transient() || matches!(error, Error::SignIn { .. })
+}
+
 fn put<T: Send + Sync + 'static>(
     signal: &Slot<Option<Arc<T>>>,
-    answer: Result<Arc<T>, Error>,
-    cause: &mut Option<Error>,
+    answer: Result<Arc<T>, Problem>,
+    causes: &mut Vec<Problem>,
 ) {
     match answer {
         Ok(value) => {
@@ -194,8 +208,6 @@ fn put<T: Send + Sync + 'static>(
                 signal.set(Some(value));
             }
         }
-        Err(error) => {
-            cause.get_or_insert(error);
-        }
+        Err(problem) => causes.push(problem),
     }
 }

@@ -7,7 +7,7 @@ use crate::reactive::{Live, Reading, Signal, Signals, Slot, StoredValue, Values,
 use send_wrapper::SendWrapper;
 use workflow_protocol::{HandlerState, HandlersInput, RunStatus};
 
-use crate::driver::ListWatch;
+use crate::driver::{ListFreshness, ListWatch};
 use crate::{Error, WorkflowClient, use_workflow_client};
 
 /// Settings of [`use_workflow_handler_list_with_options`].
@@ -31,6 +31,8 @@ pub struct UseWorkflowHandlerListReturn<V: Values = Signals> {
     pub loading: V::Of<bool>,
     /// Why the last poll failed; the list is as it was before. Cleared by the next that succeeds.
     pub error: V::Of<Option<Error>>,
+    /// How old the list is, and when it is asked for again after an error.
+    pub freshness: V::Of<ListFreshness>,
     /// Asks for the whole list now.
     pub refresh: RefreshHandlers,
 }
@@ -38,8 +40,9 @@ pub struct UseWorkflowHandlerListReturn<V: Values = Signals> {
 /// Lists the runs of one workflow, or of all. (React: `useWorkflowHandlerList`)
 ///
 /// Runs of any status are listed and followed to their end, whoever started them. The server has no notifications, so
-/// it is polled: the running ones every two seconds, the whole list seldom; watched runs tell at once. None, or an
-/// empty name, lists all.
+/// it is polled: every two seconds while the list is at most 100 KB (about 250 runs). Of a longer list the running handlers are polled
+/// every two seconds, and the whole list as often as 50 KB per second allow. Hidden pages poll every 6 and every 60 seconds. Watched runs
+/// report at once. None, or an empty name, lists all.
 ///
 /// # Example
 /// ```no_run
@@ -109,12 +112,18 @@ pub(super) fn handler_list<V: Values>(
             clear_completed: ClearCompleted(StoredValue::new(None)),
             loading: V::give(Reading::derive(|| false)),
             error: V::give(Reading::derive(|| Some(Error::NoClient))),
+            freshness: V::give(Reading::derive(ListFreshness::default)),
             refresh: RefreshHandlers(watch),
         };
     };
-    let (all, loading, error) = {
+    let (all, loading, error, freshness) = {
         let list = watch.list();
-        (list.handlers.clone(), list.loading.clone(), list.error.clone())
+        (
+            list.handlers.clone(),
+            list.loading.clone(),
+            list.error.clone(),
+            list.freshness.clone(),
+        )
     };
     let (rows, not_shown) = (all.clone(), hidden.clone());
     let handlers = Live::with_compare(
@@ -146,6 +155,7 @@ pub(super) fn handler_list<V: Values>(
         clear_completed: ClearCompleted(StoredValue::new(Some((all, hidden)))),
         loading: V::give(loading.reading()),
         error: V::give(error.reading()),
+        freshness: V::give(freshness.reading()),
         refresh: RefreshHandlers(StoredValue::new(Some(SendWrapper::new(watch)))),
     }
 }

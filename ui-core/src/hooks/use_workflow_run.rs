@@ -265,9 +265,13 @@ async fn send(
 /// The class of a workflow's start event. None if the server has no schema for it: the start itself will say what is
 /// wrong.
 async fn title(client: &WorkflowClient, workflow: &str) -> Result<Option<String>, Error> {
-    match client.store().schema(workflow).await {
+    match client.store().schema(workflow).await.map_err(Error::from) {
         Ok(schema) => Ok(schema_title(&schema.start)),
-        Err(error) if error.status().is_some() && !matches!(error, Error::Refused { .. }) => Ok(None),
+        Err(error)
+            if error.status().is_some() && !matches!(error, Error::Refused { .. } | Error::SignIn { .. }) =>
+        {
+            Ok(None)
+        }
         Err(Error::Decode(_)) => Ok(None),
         Err(error) => Err(error),
     }

@@ -5,6 +5,9 @@ use std::cell::RefCell;
 use crate::reactive::{Signals, Slot, StoredValue, Values, WithValue as _};
 use send_wrapper::SendWrapper;
 
+use workflow_protocol::Time;
+
+use crate::driver::Repeat;
 use crate::task::{Task, spawn};
 use crate::{Error, WorkflowClient, use_workflow_client};
 
@@ -15,8 +18,11 @@ pub struct UseWorkflowsReturn<V: Values = Signals> {
     pub names: V::Of<Vec<String>>,
     /// Whether they are being asked for.
     pub loading: V::Of<bool>,
-    /// Why they could not be had.
+    /// Why they could not be had. Cleared by the next try that succeeds.
     pub error: V::Of<Option<Error>>,
+    /// When they are asked for again after an error, by [`WorkflowClient::now`]. None while nothing failed, and when only the user, or
+    /// another server, can help.
+    pub next_try: V::Of<Option<Time>>,
     /// Asks again.
     pub refresh: RefreshWorkflows,
 }
@@ -24,7 +30,9 @@ pub struct UseWorkflowsReturn<V: Values = Signals> {
 /// Lists the server's workflows. (React: `useWorkflows`)
 ///
 /// # Lifecycle
-/// Asked for once, and at every [`refresh`](UseWorkflowsReturn::refresh). Cleaning up the owner aborts the request.
+/// Asked for until there is an answer, and again at every [`refresh`](UseWorkflowsReturn::refresh). After errors that may pass
+/// ([`Error::is_transient`]) the hook asks again after the pauses of the client's [`RetryPolicy`](workflow_protocol::RetryPolicy), and
+/// once the user has signed in where that is required. Cleaning up the owner aborts the request.
 pub fn use_workflows() -> UseWorkflowsReturn {
     use_workflows_with_options(UseWorkflowsOptions::default())
 }
@@ -47,11 +55,13 @@ pub(super) fn workflows<V: Values>(
     let names = Slot::new(Vec::new());
     let loading = Slot::new(false);
     let error = Slot::new(None);
+    let next_try = Slot::new(None);
     let refresh = RefreshWorkflows(StoredValue::new(SendWrapper::new(Asker {
         client: client.or_else(use_workflow_client),
         names: names.clone(),
         loading: loading.clone(),
         error: error.clone(),
+        next_try: next_try.clone(),
         task: RefCell::default(),
     })));
     refresh.call();
@@ -59,6 +69,7 @@ pub(super) fn workflows<V: Values>(
         names: V::give(names.reading()),
         loading: V::give(loading.reading()),
         error: V::give(error.reading()),
+        next_try: V::give(next_try.reading()),
         refresh,
     }
 }
@@ -73,6 +84,7 @@ struct Asker {
     names: Slot<Vec<String>>,
     loading: Slot<bool>,
     error: Slot<Option<Error>>,
+    next_try: Slot<Option<Time>>,
     task: RefCell<Option<Task>>,
 }
 
@@ -89,17 +101,28 @@ impl Asker {
             self.error.set(Some(Error::NoClient));
             return;
         };
+        // Ends the tries before it, which would show their own next one.
+        self.task.take();
         self.loading.set(true);
         let (names, loading, error) = (self.names.clone(), self.loading.clone(), self.error.clone());
+        let mut repeat = Repeat::new(client.store().clone(), self.next_try.clone());
         let task = spawn(async move {
-            let result = client.workflows().await;
-            loading.set(false);
-            match result {
-                Ok(found) => {
-                    error.set(None);
-                    names.set(found);
+            loop {
+                let result = client.store().http().workflows().await;
+                loading.change_to(false);
+                match result {
+                    Ok(found) => {
+                        error.change_to(None);
+                        names.set(found);
+                        return;
+                    }
+                    Err(problem) => {
+                        error.change_to(Some(problem.error.clone()));
+                        if !repeat.pause(&problem).await {
+                            return;
+                        }
+                    }
                 }
-                Err(cause) => error.set(Some(cause)),
             }
         });
         *self.task.borrow_mut() = Some(task);

@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::{Closure, JsValue};
 use web_sys::{EventSource, EventSourceInit, MessageEvent};
 use workflow_protocol::Failure;
 
-use super::{Credentials, FetchTransport, HttpRequest, HttpResponse, HttpStream, Transport};
+use super::{Credentials, FetchTransport, HttpMeta, HttpRequest, HttpResponse, HttpStream, Transport};
 
 /// Streams over the browser's `EventSource`, requests over `fetch`.
 ///
@@ -53,6 +53,7 @@ impl Transport for EventSourceTransport {
                 status: 200,
                 content_type: Some("text/event-stream".to_owned()),
                 retry_after: None,
+                meta: HttpMeta::default(),
                 body: source.boxed_local(),
             })
         }

@@ -11,11 +11,11 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AbortController, Headers, ReadableStreamDefaultReader, RequestCache, RequestCredentials, RequestInit,
-    Response, Window,
+    RequestRedirect, Response, ResponseType, Window,
 };
-use workflow_protocol::{Failure, FailureKind, Method};
+use workflow_protocol::{Failure, FailureKind, Method, Time};
 
-use super::{Credentials, HttpRequest, HttpResponse, HttpStream, Transport, read_answer};
+use super::{Credentials, HttpMeta, HttpRequest, HttpResponse, HttpStream, Transport, read_answer};
 
 /// The browser's `fetch`. The default transport of a page.
 ///
@@ -39,6 +39,7 @@ impl Transport for FetchTransport {
                 status: response.status(),
                 content_type: header(&response, "content-type"),
                 retry_after: retry_after(&response),
+                meta: meta(&response),
                 body: read_answer(body_of(&response, abort)?).await?,
             })
         }
@@ -52,6 +53,7 @@ impl Transport for FetchTransport {
                 status: response.status(),
                 content_type: header(&response, "content-type"),
                 retry_after: retry_after(&response),
+                meta: meta(&response),
                 body: body_of(&response, abort)?,
             })
         }
@@ -69,7 +71,26 @@ impl Drop for Abort {
     }
 }
 
+/// Sends a request. Redirects are not followed blindly: one to the login page of another origin would fail without a reason.
 async fn fetch(request: &HttpRequest) -> Result<(Response, Abort), Failure> {
+    let (response, abort) = fetch_once(request, RequestRedirect::Manual).await?;
+    if response.type_() != ResponseType::Opaqueredirect {
+        return Ok((response, abort));
+    }
+    drop(abort);
+    // The browser hides where the redirect leads. Most stay on the server.
+    fetch_once(request, RequestRedirect::Follow)
+        .await
+        .map_err(|failure| {
+            let detail = format!(
+                "it redirects to a page that answers no requests, most likely a login page ({})",
+                failure.detail
+            );
+            Failure::of(FailureKind::SignIn, detail)
+        })
+}
+
+async fn fetch_once(request: &HttpRequest, redirect: RequestRedirect) -> Result<(Response, Abort), Failure> {
     let window = js_sys::global()
         .dyn_into::<Window>()
         .map_err(|_| Failure::network("there is no window here"))?;
@@ -91,6 +112,7 @@ async fn fetch(request: &HttpRequest) -> Result<(Response, Abort), Failure> {
     });
     // The server says nothing about caching, and a proxy's guess would show an old run.
     init.set_cache(RequestCache::NoStore);
+    init.set_redirect(redirect);
     init.set_signal(Some(&abort.0.signal()));
     if let Some(body) = &request.body {
         init.set_body(&JsValue::from_str(body));
@@ -184,6 +206,14 @@ fn chunk(result: &JsValue) -> Option<Uint8Array> {
     value.dyn_into().ok()
 }
 
+fn meta(response: &Response) -> HttpMeta {
+    HttpMeta {
+        date: header(response, "date").and_then(|date| Time::parse_http_date(&date)),
+        challenge: header(response, "www-authenticate"),
+        redirected_to: response.redirected().then(|| response.url()),
+    }
+}
+
 fn header(response: &Response, name: &str) -> Option<String> {
     response.headers().get(name).ok().flatten()
 }
@@ -194,8 +224,11 @@ fn retry_after(response: &Response) -> Option<u64> {
     if let Ok(seconds) = text.trim().parse::<u64>() {
         return Some(seconds.saturating_mul(1000));
     }
-    let wait = js_sys::Date::parse(&text) - js_sys::Date::now();
-    wait.is_finite().then_some(wait.max(0.0) as u64)
+    let at = Time::parse_http_date(&text)?;
+    // The browser's clock may be wrong; the server wrote both dates.
+    let now = header(response, "date").and_then(|date| Time::parse_http_date(&date));
+    let now = now.unwrap_or_else(|| Time(js_sys::Date::now() as u64));
+    Some(at.since(now))
 }
 
 /// What JavaScript threw, in words. It may throw anything: an `Error`, a text, nothing at all.

@@ -3,7 +3,7 @@
 use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
 use futures::{Stream, StreamExt as _};
-use workflow_protocol::{Failure, FailureKind, Method};
+use workflow_protocol::{Failure, FailureKind, Method, Time};
 
 #[cfg(all(target_arch = "wasm32", feature = "event-source"))]
 mod event_source;
@@ -50,6 +50,17 @@ pub struct HttpRequest {
     pub credentials: Credentials,
 }
 
+/// What an answer's headers and its way say besides the status. Everything can be missing: other origins hide headers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HttpMeta {
+    /// The `date` header, read: the server's clock, down to the second.
+    pub date: Option<Time>,
+    /// The `www-authenticate` header.
+    pub challenge: Option<String>,
+    /// The address that answered, if the request was redirected there.
+    pub redirected_to: Option<String>,
+}
+
 /// A complete answer, whatever its status.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct HttpResponse {
@@ -59,6 +70,8 @@ pub struct HttpResponse {
     pub content_type: Option<String>,
     /// The `retry-after` header, in milliseconds from now.
     pub retry_after: Option<u64>,
+    /// What else the answer says.
+    pub meta: HttpMeta,
     /// The body as text; bytes that are not UTF-8 become U+FFFD.
     pub body: String,
 }
@@ -71,6 +84,8 @@ pub struct HttpStream {
     pub content_type: Option<String>,
     /// The `retry-after` header, in milliseconds from now.
     pub retry_after: Option<u64>,
+    /// What else the answer says.
+    pub meta: HttpMeta,
     /// The body as it arrives, in chunks of any size. Ends after an error.
     pub body: LocalBoxStream<'static, Result<Vec<u8>, Failure>>,
 }
@@ -119,7 +134,8 @@ pub async fn read_answer(
 
 /// Sends requests and opens streams.
 ///
-/// An error is a failure of the way itself; an answer of any HTTP status is a success here. Dropping a future, or a
+/// An error is a failure of the way itself; an answer of any HTTP status is a success here. A redirect that can't be followed is
+/// [`FailureKind::SignIn`](workflow_protocol::FailureKind::SignIn): it leads to the login page of another origin. Dropping a future, or a
 /// stream, ends what it stands for.
 pub trait Transport: 'static {
     /// Sends a request and waits for the whole answer.

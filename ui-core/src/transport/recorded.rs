@@ -2,7 +2,7 @@
 
 use workflow_protocol::{DecodeError, Handler, RawJson, Request, endpoint, push_quoted};
 
-use super::{HttpResponse, Reply, ScriptedStream, ScriptedTransport};
+use super::{HttpMeta, HttpResponse, Reply, ScriptedStream, ScriptedTransport};
 
 /// A run as a server told it: its handler, its event stream byte for byte, and what the server says about its workflow.
 ///
@@ -193,6 +193,7 @@ impl ScriptedTransport {
                 status: 200,
                 content_type: Some("text/event-stream".to_owned()),
                 retry_after: None,
+                meta: HttpMeta::default(),
                 body: String::from_utf8_lossy(&recording.stream).into_owned(),
             })
         } else {

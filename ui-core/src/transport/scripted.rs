@@ -11,7 +11,7 @@ use futures::future::LocalBoxFuture;
 use futures::{FutureExt as _, Stream, StreamExt as _};
 use workflow_protocol::{Failure, Method};
 
-use super::{HttpRequest, HttpResponse, HttpStream, Transport};
+use super::{HttpMeta, HttpRequest, HttpResponse, HttpStream, Transport};
 use crate::address::page_origin;
 
 /// What the script answers.
@@ -34,6 +34,7 @@ impl Reply {
             status,
             content_type: Some("application/json".to_owned()),
             retry_after: None,
+            meta: HttpMeta::default(),
             body: body.into(),
         })
     }
@@ -305,6 +306,7 @@ impl Transport for ScriptedTransport {
                 status: response.status,
                 content_type: response.content_type,
                 retry_after: response.retry_after,
+                meta: response.meta,
                 body,
             })
         }

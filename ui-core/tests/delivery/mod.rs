@@ -12,7 +12,7 @@ use futures::future::LocalBoxFuture;
 use leptos::prelude::{GetUntracked as _, Owner};
 use workflow_ui_core::protocol::{Connection, Failure, RetryPolicy, RunStatus};
 use workflow_ui_core::{
-    Clock, EventRow, HttpRequest, HttpResponse, HttpStream, Transport, WorkflowClient,
+    Clock, EventRow, HttpMeta, HttpRequest, HttpResponse, HttpStream, Transport, WorkflowClient,
     provide_workflow_client, use_workflow_handler,
 };
 
@@ -82,6 +82,7 @@ impl<H: Host> Transport for Server<H> {
                 status: code,
                 content_type: Some("application/json".to_owned()),
                 retry_after: None,
+                meta: HttpMeta::default(),
                 body,
             })
         }

@@ -174,11 +174,11 @@ fn causes_are_told_apart() {
             ),
             (
                 Reply::detail(401, "token expired"),
-                Error::Refused {
+                Error::SignIn {
                     status: 401,
                     detail: "token expired".to_owned(),
                 },
-                "The workflow server refused access (401): token expired",
+                "This server requires sign-in: token expired",
             ),
             (
                 Reply::detail(404, "Handler not found"),

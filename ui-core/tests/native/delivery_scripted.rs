@@ -3,7 +3,7 @@
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use workflow_ui_core::protocol::Method;
-use workflow_ui_core::{HttpResponse, Reply, ScriptedClock, ScriptedTransport};
+use workflow_ui_core::{HttpMeta, HttpResponse, Reply, ScriptedClock, ScriptedTransport};
 
 use crate::delivery::{self, Host};
 use crate::kit::test;
@@ -38,6 +38,7 @@ impl Host for Scripted {
                 status: 200,
                 content_type: Some("text/event-stream".to_owned()),
                 retry_after: None,
+                meta: HttpMeta::default(),
                 body,
             }),
         );

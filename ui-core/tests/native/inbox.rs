@@ -108,7 +108,7 @@ fn what_can_answer_is_asked_for_until_both_descriptions_came() {
 }
 
 #[test]
-fn a_workflow_that_can_not_be_described_is_not_asked_for_ever() {
+fn a_workflow_that_can_not_be_described_is_asked_for_ever_more_seldom() {
     test(|kit| async move {
         asking(&kit, &["h1"]);
         let graph = "/workflows/greet/representation";
@@ -118,7 +118,7 @@ fn a_workflow_that_can_not_be_described_is_not_asked_for_ever() {
         kit.frame().await;
         kit.clock.advance(80_000).await;
         let asked = kit.server.count(Method::Get, graph);
-        assert_eq!(asked, 6);
+        assert!((6..=20).contains(&asked), "{asked}");
         // Something happens in the run.
         ask(&kit, "h1");
         kit.frame().await;

@@ -115,9 +115,13 @@ fn a_run_is_followed_to_its_end_when_it_leaves_the_running_ones() {
         let hook = kit.hook(|| use_workflow_handler_list("greet"));
         kit.frame().await;
         assert_eq!(rows(&hook), [row("a", RunStatus::Running)]);
-        kit.server.get("/handlers", list(&[]));
+        // Not listed any longer, as by a filter or a store with little room: it is asked for by itself.
+        kit.server.once(Method::Get, "/handlers", list(&[]));
+        kit.server.get("/handlers", list(&[handler("a", "r1", "failed")]));
         kit.know("a", "r1", "failed");
-        kit.clock.advance(9_000).await;
+        kit.clock.advance(3_000).await;
+        assert_eq!(rows(&hook), [row("a", RunStatus::Failed)]);
+        kit.clock.advance(6_000).await;
         assert_eq!(rows(&hook), [row("a", RunStatus::Failed)]);
         kit.finish().await;
     });

@@ -20,6 +20,7 @@ mod refetch;
 mod resolving;
 mod run;
 mod run_once;
+mod server_state;
 mod soak;
 mod sockets;
 mod stories;

@@ -2,10 +2,10 @@
 
 use leptos::prelude::{GetUntracked as _, Owner};
 use serde_json::json;
-use workflow_ui_core::protocol::{Handler, HandlerStatus, Method, RawJson};
-use workflow_ui_core::{Error, Reply, RunWorkflowOptions, use_workflow_run};
+use workflow_ui_core::protocol::{Connection, Handler, HandlerStatus, Method, RawJson};
+use workflow_ui_core::{Error, Reply, RunWorkflowOptions, use_workflow_handler, use_workflow_run};
 
-use crate::kit::{handler, test};
+use crate::kit::{handler, progress, test};
 
 const RUN: &str = "/workflows/greet/run-nowait";
 
@@ -377,6 +377,63 @@ fn a_server_that_takes_no_ids_can_choose_its_own() {
             .await
             .expect("started");
         assert_eq!(body(&kit, 0), r#"{"start_event":{"type":"Greet","value":{}}}"#);
+        kit.finish().await;
+    });
+}
+
+/// Symptom: 40 ms passed between the answer to a start and the request for its stream, and as long until its first event was shown.
+/// Cause: the stream was opened by the view of the run, when that had been built, and its frames waited for a second read.
+#[test]
+fn a_run_that_will_be_followed_is_streamed_from_the_answer_on() {
+    test(|kit| async move {
+        kit.describe_workflow("greet");
+        kit.know("h1", "r1", "running");
+        kit.server
+            .post(RUN, Reply::json(200, handler("h1", "r1", "running")));
+        kit.server.get("/handlers/h1", Reply::Wait);
+        let hook = kit.hook(use_workflow_run);
+        let options = RunWorkflowOptions {
+            follow: true,
+            ..RunWorkflowOptions::default()
+        };
+        let starting = hook.run_workflow.call_with("greet", json!({}), options.clone());
+        starting.await.expect("started");
+        kit.clock.settle().await;
+        let log = kit.server.log();
+        let asked = |path: &str| log.iter().position(|line| line.contains(path));
+        assert!(
+            asked("/events/h1") > asked("run-nowait") && asked("/events/h1") < asked("/handlers/h1"),
+            "{log:?}"
+        );
+        let stream = kit.server.stream("/events/h1").expect("a stream");
+        stream.event(0, &progress(0));
+        kit.clock.settle().await;
+        let (run, owner) = kit.component(|| use_workflow_handler("h1", true));
+        assert_eq!(run.connection.get_untracked(), Connection::Live);
+        assert_eq!(
+            run.events.get_untracked().len(),
+            1,
+            "nothing waits for a frame or a read"
+        );
+        assert_eq!(kit.opened("h1"), 1, "the view takes the stream over");
+        kit.clock.advance(10_000).await;
+        assert!(stream.is_open(), "it is the view's now");
+        owner.cleanup();
+        kit.clock.settle().await;
+        assert!(!stream.is_open());
+
+        // Nobody comes to watch it.
+        kit.know("h2", "r2", "running");
+        kit.server
+            .post(RUN, Reply::json(200, handler("h2", "r2", "running")));
+        let starting = hook.run_workflow.call_with("greet", json!({}), options);
+        starting.await.expect("started");
+        kit.clock.settle().await;
+        let stream = kit.server.stream("/events/h2").expect("a stream");
+        kit.clock.advance(1_900).await;
+        assert!(stream.is_open());
+        kit.clock.advance(200).await;
+        assert!(!stream.is_open(), "nothing is streamed that nobody watches");
         kit.finish().await;
     });
 }

@@ -1,0 +1,59 @@
+//! What the answers say about the server as a whole.
+
+use crate::client::{SignIn, SlowRequest};
+use crate::reactive::{Reading, Signals, Values};
+use crate::{WorkflowClient, use_workflow_client};
+
+/// What [`use_server_state`] gives. Destructure it with `..`; more fields may come.
+#[derive(Clone, Copy, Debug)]
+pub struct UseServerStateReturn<V: Values = Signals> {
+    /// How the user can sign in, while the server requires it. Nothing is asked for meanwhile; everything goes on by itself once a
+    /// request is answered, which is tried when the user comes back to the page.
+    pub sign_in: V::Of<Option<SignIn>>,
+    /// The oldest request that has no answer for 10 seconds.
+    pub slow: V::Of<Option<SlowRequest>>,
+}
+
+/// Says whether the server requires sign-in, and whether it is slow.
+///
+/// # Example
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_core::{UseServerStateReturn, use_server_state};
+///
+/// #[component]
+/// fn ServerNotice() -> impl IntoView {
+///     let UseServerStateReturn { sign_in, slow, .. } = use_server_state();
+///     view! {
+///         <p role="status">
+///             {move || sign_in.get().map(|sign_in| view! {
+///                 "This server requires sign-in. " <a href=sign_in.url target="_blank">"Sign in"</a>
+///             })}
+///             {move || slow.get().map(|_| "The server is slow.")}
+///         </p>
+///     }
+/// }
+/// ```
+pub fn use_server_state() -> UseServerStateReturn {
+    server_state(None)
+}
+
+/// [`use_server_state`] of a client that is not the provided one.
+pub fn use_server_state_of(client: WorkflowClient) -> UseServerStateReturn {
+    server_state(Some(client))
+}
+
+pub(super) fn server_state<V: Values>(client: Option<WorkflowClient>) -> UseServerStateReturn<V> {
+    let client = client.or_else(use_workflow_client);
+    let Some(client) = client else {
+        return UseServerStateReturn {
+            sign_in: V::give(Reading::derive(|| None)),
+            slow: V::give(Reading::derive(|| None)),
+        };
+    };
+    let state = &client.store().http().state;
+    UseServerStateReturn {
+        sign_in: V::give(state.sign_in.reading()),
+        slow: V::give(state.slow.reading()),
+    }
+}
