@@ -47,7 +47,12 @@ pub fn schema_class(graph: Option<&Graph>, schema: &RawJson) -> Option<String> {
 pub fn answer_classes(graph: Option<&Graph>, events: &[RawJson]) -> Vec<ResponseClass> {
     let nodes = graph.map_or(&[][..], |graph| &graph.nodes);
     let mut answers = Vec::new();
+    let mut names: Vec<String> = Vec::new();
     for class in response_classes(graph, events) {
+        if names.contains(&class) {
+            continue;
+        }
+        names.push(class.clone());
         let mut schemas: Vec<RawJson> = Vec::new();
         for schema in events {
             let is_class = schema_class(graph, schema).as_deref() == Some(&class);
@@ -200,7 +205,15 @@ pub fn rank_answers(question: &str, asked_with: Option<&str>, classes: &[Respons
         let was_given = asked_with == Some(answer.class.as_str());
         let shared = shared_words(&asked, &name_words(&answer.class));
         let is_stock = (answer.class == STOCK_ANSWER) == (question == STOCK_QUESTION);
-        (!is_after, was_given, std::cmp::Reverse(shared), !is_stock)
+        // A question is registered beside its answers, and answers nothing.
+        let is_question = answer.class == question;
+        (
+            is_question,
+            !is_after,
+            was_given,
+            std::cmp::Reverse(shared),
+            !is_stock,
+        )
     };
     let ranks: Vec<_> = classes.iter().map(rank).collect();
     let mut order: Vec<usize> = (0..classes.len()).collect();

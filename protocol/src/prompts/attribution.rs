@@ -225,12 +225,12 @@ impl Prompts {
         if !waits {
             return false;
         }
+        // It stays: each answer that was on its way then may be the one.
         let stray = self
             .stray
             .iter()
-            .position(|(class, sequence)| answer.can_cause(Some(class), *sequence));
-        if let Some(at) = stray {
-            let (_, sequence) = self.stray.remove(at);
+            .find(|(class, sequence)| answer.can_cause(Some(class), *sequence));
+        if let Some(sequence) = stray.map(|(_, sequence)| *sequence) {
             return self.mark_unhandled(id, sequence);
         }
         // Only a step that takes this class says something about an event that answers no prompt.

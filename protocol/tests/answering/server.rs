@@ -178,7 +178,9 @@ impl Server {
             }
             Kind::Waiters | Kind::BusyWaiters => {
                 self.step_state("tool", "running", "Call", None);
-                self.step_state("tool", "not_running", "Call", Some("Part"));
+                let is_last = !more && self.open.is_empty();
+                let output = if is_last { "StopEvent" } else { "Part" };
+                self.step_state("tool", "not_running", "Call", Some(output));
                 if more {
                     self.invoke();
                 }

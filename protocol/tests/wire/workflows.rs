@@ -1,6 +1,6 @@
 use crate::recorded;
 use workflow_protocol::{
-    EventSchemas, Graph, NodeKind, RawJson, WorkflowSchema, answer_classes, parse_workflows,
+    EventSchemas, Graph, NodeKind, RawJson, WorkflowSchema, answer_classes, parse_workflows, rank_answers,
     response_classes, schema_class, schema_title,
 };
 
@@ -236,4 +236,68 @@ fn a_class_whose_author_chose_its_title_answers_under_its_own_name() {
     let graph = Graph::parse(&text.to_string()).expect("a graph");
     let events = [&mid, &schema("Pick", "x")].map(RawJson::from_value);
     assert_eq!(response_classes(Some(&graph), &events), ["Pick"]);
+}
+
+/// Symptom: the second question was answered with the class of the first, which repeated the first step. Cause: the first class of the
+/// list was chosen whatever was asked.
+#[test]
+fn each_of_two_questions_has_an_answer_of_its_own() {
+    let graph = graph("graph_two_classes.json");
+    let classes = answer_classes(Some(&graph), &events("events_two_classes.json"));
+    let first = |question: &str, asked_with: Option<&str>| {
+        let ranked = rank_answers(question, asked_with, &classes);
+        ranked.likeliest().map(|at| classes[at].class.clone())
+    };
+    assert_eq!(
+        first("OrderQuestion", Some("StartEvent")).as_deref(),
+        Some("OrderAnswer")
+    );
+    assert_eq!(
+        first("AddressQuestion", Some("OrderAnswer")).as_deref(),
+        Some("AddressAnswer")
+    );
+    assert_eq!(first("AddressQuestion", None).as_deref(), Some("AddressAnswer"));
+    let mut follows = classes[0].follows.clone();
+    follows.sort();
+    assert_eq!(
+        follows,
+        ["AddressQuestion", "OrderQuestion"],
+        "the graph allows both"
+    );
+    let parallel = answer_classes(
+        Some(&Graph::parse(&recorded("graph_parallel.json")).expect("a graph")),
+        &events("events_parallel.json"),
+    );
+    let ranked = rank_answers("ApproveTool", Some("ToolCall"), &parallel);
+    assert_eq!(
+        ranked.likeliest().map(|at| parallel[at].class.as_str()),
+        Some("ToolApproval")
+    );
+}
+
+/// Symptom: of two classes of one name in two modules only one could be sent. Cause: classes were told apart by their names alone.
+#[test]
+fn two_classes_of_one_name_are_both_offered() {
+    let schema = |extra: &str, field: &str| {
+        let text = format!(
+            r#"{{"title":"Reply","type":"object",{extra}"properties":{{"{field}":{{"type":"string"}}}}}}"#
+        );
+        RawJson::parse(text).expect("JSON")
+    };
+    let labels = |events: &[RawJson]| {
+        let answers = answer_classes(None, events);
+        assert!(
+            answers.iter().all(|answer| answer.class == "Reply"),
+            "sent under its name"
+        );
+        answers.iter().map(|answer| answer.label()).collect::<Vec<_>>()
+    };
+    let plain = [schema("", "street"), schema("", "amount"), schema("", "street")];
+    assert_eq!(labels(&plain), ["Reply (street)", "Reply (amount)"]);
+    let named = [
+        schema(r#""module":"shop.orders","#, "street"),
+        schema(r#""qualified_name":"shop.money.Reply","#, "amount"),
+    ];
+    assert_eq!(labels(&named), ["Reply (shop.orders)", "Reply (shop.money)"]);
+    assert_eq!(labels(&plain[..1]), ["Reply"]);
 }
