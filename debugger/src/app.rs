@@ -50,7 +50,7 @@ pub(crate) fn app() -> El {
                 show_canonical(chrome, &server);
                 workspace(
                     chrome,
-                    server::client(&server.base, &Session::token(&server.base)),
+                    &server::client(&server.base, &Session::token(&server.base)),
                 )
             }
         })

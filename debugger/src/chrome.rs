@@ -113,11 +113,11 @@ fn server_panel(chrome: Chrome, health: Var<Health>) -> El {
     let inside = panel.clone();
     panel.child(show(
         move || opened.get(),
-        move || server_form(chrome, health, inside.clone()),
+        move || server_form(chrome, health, &inside),
     ))
 }
 
-fn server_form(chrome: Chrome, health: Var<Health>, panel: El) -> El {
+fn server_form(chrome: Chrome, health: Var<Health>, panel: &El) -> El {
     let Chrome {
         navigation,
         server,

@@ -23,7 +23,6 @@ pub(crate) enum Chosen {
 }
 
 /// What there is besides the shortcuts.
-#[derive(Clone)]
 struct More(Rc<dyn Fn() -> Vec<(String, Chosen)>>);
 
 /// A dialog with a field and the list of what fits it. `more` gives what there is besides the shortcuts, at each opening.
@@ -33,10 +32,10 @@ pub(crate) fn palette(
     on_chosen: Call<Chosen>,
 ) -> El {
     let more = More(Rc::new(more));
-    dialog(open, "Commands", move || commands(open, more.clone(), on_chosen))
+    dialog(open, "Commands", move || commands(open, &more, on_chosen))
 }
 
-fn commands(open: Var<bool>, more: More, on_chosen: Call<Chosen>) -> El {
+fn commands(open: Var<bool>, more: &More, on_chosen: Call<Chosen>) -> El {
     let mut all: Vec<(String, Chosen)> = KEYS
         .iter()
         .filter(|(_, _, wish)| *wish != Wish::Palette)

@@ -58,7 +58,7 @@ impl Panel {
 }
 
 /// Everything that is about one server.
-pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
+pub(crate) fn workspace(chrome: Chrome, client: &WorkflowClient) -> Vec<El> {
     let Chrome {
         navigation,
         preferences,
@@ -66,7 +66,7 @@ pub(crate) fn workspace(chrome: Chrome, client: WorkflowClient) -> Vec<El> {
     } = chrome;
     let base = StoredValue::new(client.address().base().to_owned());
     provide_workflow_client(client.clone());
-    let health = watch_health(&client);
+    let health = watch_health(client);
     let workflows = use_workflows();
     let UseWorkflowHandlerListReturn {
         handlers,

@@ -1,5 +1,7 @@
 //! Work grows with what it is done on, and not with its square.
 
+#![allow(clippy::expect_used, reason = "tests report by failing")]
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 

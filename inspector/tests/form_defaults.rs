@@ -1,6 +1,6 @@
 //! Defaults of fields that hold fields, and the branches that values go to.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "tests report by failing")]
 
 use workflow_inspector::form::{FieldKind, Form, Inputs};
 use workflow_protocol::RawJson;

@@ -102,7 +102,7 @@ const PARTS: &[Part] = &[
     Part {
         name: "e2e",
         about: "the page in Chromium, against the embedded and the real server",
-        limit: 1800,
+        limit: 3000,
         run: e2e::run,
     },
     Part {

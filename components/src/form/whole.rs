@@ -103,12 +103,12 @@ pub(crate) enum Laid {
 /// Puts it there as soon as the code for it is.
 pub(crate) fn laying(form: Live<Option<Arc<Form>>>, state: FormState) -> Dynamic {
     dynamic(move || match (state.laid.get(), form.get()) {
-        (Some(laid), Some(form)) => Some(lay(form, state, laid)),
+        (Some(laid), Some(form)) => Some(lay(&form, state, laid)),
         _ => None,
     })
 }
 
-fn lay(form: Arc<Form>, state: FormState, laid: Laid) -> El {
+fn lay(form: &Form, state: FormState, laid: Laid) -> El {
     let mut inputs = state.inputs.peek();
     let text = match laid {
         Laid::Free => None,

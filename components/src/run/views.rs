@@ -21,11 +21,11 @@ pub(super) fn steps(run: UseWorkflowHandlerReturn, prefix: &str, choices: RunCho
     let prefix = prefix.to_owned();
     show(
         move || matches!(choices.tab.get(), TIMELINE | GRAPH),
-        move || step_panels(run, prefix.clone(), choices),
+        move || step_panels(run, &prefix, choices),
     )
 }
 
-fn step_panels(run: UseWorkflowHandlerReturn, prefix: String, choices: RunChoices) -> El {
+fn step_panels(run: UseWorkflowHandlerReturn, prefix: &str, choices: RunChoices) -> El {
     let RunChoices {
         tab,
         on_tab,
@@ -47,8 +47,8 @@ fn step_panels(run: UseWorkflowHandlerReturn, prefix: String, choices: RunChoice
     let timeline = timeline(std::rc::Rc::clone(&fold), time, run.status, selected, on_select);
     let graph = graph(fold, picture, workflow, on_select, on_filter);
     div("wf-run__panel")
-        .child(panel(&prefix, TIMELINE, move || time.get(), timeline))
-        .child(panel(&prefix, GRAPH, move || picture.get(), graph))
+        .child(panel(prefix, TIMELINE, move || time.get(), timeline))
+        .child(panel(prefix, GRAPH, move || picture.get(), graph))
 }
 
 /// What the connection carries.
