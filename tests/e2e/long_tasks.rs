@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use workflow_tests::{Canned, Page, Script, ScriptedServer, Server, Stage, until};
+use workflow_tests::{Canned, Page, Script, ScriptedServer, Server, Stage, devtools, until};
 
 use crate::RUN;
 
@@ -32,21 +32,37 @@ async fn until_work(page: &Page<'_>, label: &str, state: &str) -> u64 {
     .await
 }
 
-/// Presses a button of the work named `label`.
-async fn press_work(page: &Page<'_>, label: &str, button: &str) {
-    page.click(
-        &format!("the button {button}"),
-        "const bar = [...document.querySelectorAll('[data-part=work]')].find((it) => it.querySelector('progress').getAttribute('aria-label') === args[0]);
-        return bar && byRole('button', args[1], bar)",
-        json!([label, button]),
+/// Presses a button of the work named `label` as soon as it has this state. In one script: a fast machine is done before a second
+/// command arrives.
+async fn press_work(page: &Page<'_>, label: &str, state: &str, button: &str) {
+    page.ask_slowly::<()>(
+        "const bar = () => [...document.querySelectorAll('[data-part=work]')]
+            .find((it) => it.querySelector('progress').getAttribute('aria-label') === args[0]);
+        const end = Date.now() + 60_000;
+        while (bar()?.dataset.state !== args[1]) {
+            if (Date.now() > end) throw new Error(`${args[0]} is ${bar()?.dataset.state}`);
+            await new Promise((done) => setTimeout(done, 5));
+        }
+        byRole('button', args[2], bar()).click()",
+        json!([label, state, button]),
+    )
+    .await;
+}
+
+/// Makes the page's processor this many times slower.
+async fn slow_down(page: &Page<'_>, rate: u32) {
+    devtools(
+        page.browser(),
+        "Emulation.setCPUThrottlingRate",
+        json!({ "rate": rate }),
     )
     .await;
 }
 
 /// Stops the work, sees that it stays as far as it is, and lets it go on.
 async fn stop_and_go_on(page: &Page<'_>, label: &str) {
-    until_work(page, label, "running").await;
-    press_work(page, label, "Stop").await;
+    press_work(page, label, "running", "Stop").await;
+    slow_down(page, 1).await;
     let stopped = until_work(page, label, "stopped").await;
     page.ask_slowly::<()>("await frame(); await frame(); await frame()", json!([]))
         .await;
@@ -56,7 +72,7 @@ async fn stop_and_go_on(page: &Page<'_>, label: &str) {
         "nothing goes on"
     );
     assert!(stopped < 100, "{stopped} %");
-    press_work(page, label, "Go on").await;
+    press_work(page, label, "stopped", "Go on").await;
     until_work(page, label, "idle").await;
 }
 
@@ -77,6 +93,7 @@ async fn a_long_filter_shows_how_far_it_is_and_can_be_stopped(stage: &Stage) {
     page.start("scripted", &[]).await;
     page.until_run("read to its end", LONG, |run| run.count == 31)
         .await;
+    slow_down(&page, 6).await;
     page.ask::<()>(
         "const it = byRole('textbox', 'Filter events'); it.value = args[0]; it.dispatchEvent(new Event('input', { bubbles: true }))",
         json!([needle]),
@@ -135,6 +152,7 @@ async fn a_huge_graph_is_listed_and_drawn_on_request(stage: &Stage) {
     let hidden: bool = page.ask("return !shown(part('graph-picture'))", json!([])).await;
     assert!(hidden, "there is no picture before somebody asks");
     page.until_text("The graph has 60").await;
+    slow_down(&page, 6).await;
     page.press("Draw the first 3 000").await;
     stop_and_go_on(&page, "Drawing the graph").await;
     until("the picture", LONG, async || {
@@ -167,6 +185,7 @@ async fn a_huge_payload_is_read_in_slices(stage: &Stage) {
     page.open("").await;
     page.start("scripted", &[]).await;
     page.until_status("completed", RUN).await;
+    slow_down(&page, 6).await;
     page.open_event(0).await;
     stop_and_go_on(&page, "Reading the payload").await;
     // The last number is found.

@@ -178,6 +178,11 @@ pub(super) fn card(question: Question) -> El {
             (labels.len() > 1).then(|| class_picker(&labels, ranked.is_clear, chosen, must_choose))
         })
     });
+    // Where nobody chose a class yet there are no fields to wait for: `Send` asks for the choice.
+    let is_loading = memo(move || {
+        let must_choose = answer.with(Option::is_none) && ranked.with(|ranked| !ranked.answers.is_empty());
+        !must_choose && !form.drawn.get()
+    });
     let row = div("wf-prompt__row")
         .child(
             place
@@ -189,13 +194,13 @@ pub(super) fn card(question: Question) -> El {
             el("button")
                 .class("wf-button wf-button--primary")
                 .attr("type", "submit")
-                .flag("disabled", move || busy.get() || !form.drawn.get())
+                .flag("disabled", move || busy.get() || is_loading.get())
                 .child(icon(Icon::Send))
                 .text("Send"),
         );
     let whole = el("form")
         .class("wf-form")
-        .attr("aria-busy", move || !form.drawn.get())
+        .attr("aria-busy", move || is_loading.get())
         .attr("novalidate", "")
         .on("submit", move |event| {
             event.prevent_default();
