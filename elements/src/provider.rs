@@ -33,7 +33,7 @@ impl Provider {
     pub fn new(base: Option<String>, credentials: &str, port: Port) -> Result<Self, JsError> {
         // Refused where there is an executor already, such as that of another provider.
         let _ = Executor::init_wasm_bindgen();
-        let base = server(base.as_deref())?;
+        let base = server(base)?;
         let port = Rc::new(port);
         let client = WorkflowClient::builder(base)
             .credentials(match credentials {
@@ -63,10 +63,10 @@ impl Provider {
 }
 
 /// The address of the server.
-fn server(base: Option<&str>) -> Result<String, JsError> {
+fn server(base: Option<String>) -> Result<String, JsError> {
     let error = |reason: &str| JsError::new(&["<workflow-provider>: ", reason].concat());
     if let Some(base) = base {
-        let address = ServerAddress::of_page(base);
+        let address = ServerAddress::of_page(&base);
         return match address {
             Ok(address) => Ok(address.base().to_owned()),
             Err(wrong) => Err(error(&["base-url: ", &wrong.to_string()].concat())),

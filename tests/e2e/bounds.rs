@@ -1,7 +1,7 @@
 //! Bounds: what the page does with more than anybody needs.
 
 use serde_json::json;
-use workflow_tests::{Script, ScriptedServer, Server, Stage};
+use workflow_tests::{Script, ScriptedServer, Server, Stage, until};
 
 use crate::RUN;
 

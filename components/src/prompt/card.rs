@@ -272,8 +272,10 @@ fn class_picker(names: &[String], is_clear: bool, chosen: Var<Option<String>>, m
             .text(name.as_str())
             .on_off("selected", now.as_ref() == Some(name))
     };
+    let select_id = unique_id("class");
     let select = el("select")
         .class("wf-select")
+        .attr("id", select_id.as_str())
         .child(none)
         .child(names.iter().map(option).collect::<Vec<El>>())
         .attr("aria-invalid", move || is_missing.get().then_some("true"))
@@ -282,15 +284,16 @@ fn class_picker(names: &[String], is_clear: bool, chosen: Var<Option<String>>, m
         })
         .on("change", move |event| chosen.set(Some(typed(&event))));
     let label = el("label")
-        .class("wf-prompt__class")
-        .child(span("wf-muted").text("Answer with"))
-        .child(select);
+        .class("wf-muted")
+        .attr("for", select_id)
+        .text("Answer with");
+    let labelled = div("wf-prompt__class").child(label).child(select);
     let error = el("p")
         .class("wf-error")
         .attr("id", error_id)
         .flag("hidden", move || !is_missing.get())
         .text("Choose what to answer with: several classes fit.");
-    div("").child(label).child(error)
+    div("").child(labelled).child(error)
 }
 
 const fn state_words(state: PromptState) -> &'static str {
