@@ -26,7 +26,7 @@ pub struct Args {
     #[arg(long = "allow-host", value_name = "NAME")]
     allow_hosts: Vec<HostName>,
 
-    /// Let pages of this origin use the server, like https://app.example.com; repeat it for more. Pages of this machine may
+    /// Let pages of this origin use the server, like `https://app.example.com`; repeat it for more. Pages of this machine may
     /// already.
     #[arg(long = "allow-origin", value_name = "ORIGIN")]
     allow_origins: Vec<Origin>,

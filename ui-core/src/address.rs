@@ -170,7 +170,8 @@ fn parts(text: &str, base: Option<&str>) -> Option<Parts> {
         Some(base) => web_sys::Url::new_with_base(text, base),
         None => web_sys::Url::new(text),
     };
-    let url = url.ok()?;
+    // Chromium escapes characters that the standard forbids in a host (`http://a b` is `http://a%20b` there).
+    let url = url.ok().filter(|url| !url.hostname().contains('%'))?;
     is_web(url.protocol().trim_end_matches(':')).then(|| Parts {
         origin: url.origin(),
         path: url.pathname(),

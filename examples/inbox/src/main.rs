@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use serde_json::json;
 use workflow_ui_core::{
-    PendingInput, UsePendingInputsOptions, UsePendingInputsReturn, deployment,
-    provide_workflow_client, use_pending_inputs_with_options,
+    PendingInput, UsePendingInputsOptions, UsePendingInputsReturn, deployment, provide_workflow_client,
+    use_pending_inputs_with_options,
 };
 
 #[component]

@@ -2,8 +2,7 @@
 
 use leptos::prelude::*;
 use workflow_ui_core::{
-    UseWorkflowHandlerListReturn, deployment, provide_workflow_client,
-    use_workflow_handler_list,
+    UseWorkflowHandlerListReturn, deployment, provide_workflow_client, use_workflow_handler_list,
 };
 
 #[component]

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use serde_json::json;
 use workflow_ui_core::{
-    UseOrStartRunReturn, UseWorkflowHandlerReturn, deployment, provide_workflow_client,
-    use_or_start_run, use_workflow_handler,
+    UseOrStartRunReturn, UseWorkflowHandlerReturn, deployment, provide_workflow_client, use_or_start_run,
+    use_workflow_handler,
 };
 
 #[component]

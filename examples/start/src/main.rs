@@ -2,9 +2,7 @@
 
 use leptos::prelude::*;
 use serde_json::json;
-use workflow_ui_core::{
-    UseWorkflowRunReturn, deployment, provide_workflow_client, use_workflow_run,
-};
+use workflow_ui_core::{UseWorkflowRunReturn, deployment, provide_workflow_client, use_workflow_run};
 
 #[component]
 fn App() -> impl IntoView {

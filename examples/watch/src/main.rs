@@ -2,8 +2,7 @@
 
 use leptos::prelude::*;
 use workflow_ui_core::{
-    CancelOutcome, Error, UseWorkflowHandlerReturn, deployment, provide_workflow_client,
-    use_workflow_handler,
+    CancelOutcome, Error, UseWorkflowHandlerReturn, deployment, provide_workflow_client, use_workflow_handler,
 };
 
 #[component]

@@ -86,7 +86,7 @@ impl RunLog {
         }
     }
 
-    /// Appends one frame. When the store has no room for it, it is left out, and [`filled`](Self::filled) ends the run.
+    /// Appends one frame. When the store has no room for it, it is left out, and `filled` ends the run.
     pub fn push(&self, frame: Frame) {
         let bytes = frame.bytes();
         if frame.is_stop() {

@@ -4,7 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use leptos::prelude::{GetUntracked as _, Owner};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 use workflow_ui_core::protocol::Connection;
 use workflow_ui_core::{
@@ -95,11 +96,31 @@ fn tabs() -> BrowserTabs {
     BrowserTabs::new().expect("this page is a secure context")
 }
 
+/// How many locks this origin's pages hold.
+async fn held_locks() -> usize {
+    let query =
+        js_sys::Function::new_no_args("return navigator.locks.query().then(({ held }) => held.length)");
+    let count: js_sys::Promise = query
+        .call0(&JsValue::UNDEFINED)
+        .expect("a query")
+        .unchecked_into();
+    let count = wasm_bindgen_futures::JsFuture::from(count).await;
+    count
+        .ok()
+        .and_then(|count| count.as_f64())
+        .map_or(0, |count| count as usize)
+}
+
 #[wasm_bindgen_test]
 async fn two_clients_share_one_stream_and_the_second_takes_over() {
     executor();
+    // Streams that were asked for, and those that are open.
     let asked = Rc::new(Cell::new(0));
-    let counter = asked.clone();
+    let open_streams = Rc::new(Cell::new(0));
+    let (counter, opened) = (asked.clone(), open_streams.clone());
+    let closed = open_streams.clone();
+    let closed = Closure::<dyn FnMut()>::new(move || closed.set(closed.get() - 1));
+    let on_abort: JsValue = closed.as_ref().clone();
     let respond = js_sys::Function::new_with_args(
         "url",
         "const handler = JSON.stringify({ handler_id: 'h1', workflow_name: 'w', run_id: 'r1', status: 'running', started_at: '2026-11-20T11:28:10+00:00' });
@@ -109,9 +130,14 @@ async fn two_clients_share_one_stream_and_the_second_takes_over() {
          }
          return url.includes('/handlers/') ? new Response(handler, { status: 202 }) : new Response('{}', { status: 404 });",
     );
-    let _fake = FakeFetch::new(move |url, _| {
+    let listen = js_sys::Function::new_with_args("init, on", "init.signal.addEventListener('abort', on)");
+    let _fake = FakeFetch::new(move |url, init| {
         if url.as_string().is_some_and(|url| url.contains("/events/h1")) {
             counter.set(counter.get() + 1);
+            opened.set(opened.get() + 1);
+            listen
+                .call2(&JsValue::UNDEFINED, &init, &on_abort)
+                .expect("a signal");
         }
         js_sys::Promise::resolve(&respond.call1(&JsValue::UNDEFINED, &url).expect("a response")).into()
     });
@@ -135,13 +161,28 @@ async fn two_clients_share_one_stream_and_the_second_takes_over() {
     };
     let (first, one) = open();
     full(one, "the first").await;
+    // One lock tells that it is there, the other that it leads.
+    soon("the first leads", async {
+        while held_locks().await < 2 {
+            BrowserClock::new().sleep(5).await;
+        }
+    })
+    .await;
     let (second, other) = open();
     full(other, "the second").await;
-    assert_eq!(asked.get(), 1, "the second came through the first");
+    // Until the shared name is derived, each streams by itself.
+    soon("the second comes through the first", async {
+        while open_streams.get() != 1 {
+            BrowserClock::new().sleep(5).await;
+        }
+    })
+    .await;
+    let before = asked.get();
+    assert!(before <= 2, "{before} streams");
     first.cleanup();
     drop(first);
     soon("another stream", async {
-        while asked.get() < 2 {
+        while asked.get() == before {
             BrowserClock::new().sleep(5).await;
         }
     })

@@ -10,9 +10,8 @@ use workflow_ui_components::drafts::Drafts;
 use workflow_ui_components::runs::RunList;
 use workflow_ui_components::ui::{Call, Live};
 use workflow_ui_core::{
-    PendingInput, UsePendingInputsOptions, UsePendingInputsReturn, UseWorkflowHandlerListReturn,
-    deployment, provide_workflow_client, use_pending_inputs_with_options,
-    use_workflow_handler_list,
+    PendingInput, UsePendingInputsOptions, UsePendingInputsReturn, UseWorkflowHandlerListReturn, deployment,
+    provide_workflow_client, use_pending_inputs_with_options, use_workflow_handler_list,
 };
 
 /// The workflow: a key of `[tool.llamadeploy.workflows]`.
