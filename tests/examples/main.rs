@@ -283,6 +283,8 @@ async fn session(stage: &Stage) {
     .await;
     let before = app.only_run().await;
     app.stage.browser.driver().refresh().await.expect("a reload");
+    // It asks on each load: the agreement is not kept.
+    answer(app.stage, &app.server.origin(), true).await;
     let text = app.until_it_says("is running, found again").await;
     let id = before["handler_id"].as_str().unwrap_or("an id");
     assert!(text.contains(id), "the run of before, {id}: {text}");

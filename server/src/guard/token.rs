@@ -119,10 +119,9 @@ pub(super) async fn require(State(token): State<Arc<Token>>, mut request: Reques
         return next.run(request).await;
     }
     let words = if request.headers().contains_key(header::AUTHORIZATION) {
-        "This is not the token that the server was started with"
+        "this is not the token that the server was started with"
     } else {
-        "This server requires a token: send it as `Authorization: Bearer TOKEN`; the debugger's page has a field for it beside \
-         the server's address"
+        "a bearer token is required"
     };
     let mut response = detail(401, words);
     response
