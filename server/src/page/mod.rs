@@ -247,7 +247,6 @@ mod tests {
         for (path, expected) in [
             ("app-0123456789abcdef.js", true),
             ("app-0123456789abcdef_bg.wasm", true),
-            ("app-0123456789abcdef_shared1.wasm", true),
             ("app_x-0123456789abcdef.js", false),
             ("snippets/x-0123456789abcdef/inline0.js", false),
             ("app.js", false),
