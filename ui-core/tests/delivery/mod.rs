@@ -67,7 +67,8 @@ impl<H: Host> Transport for Server<H> {
         } else {
             "running"
         };
-        let (code, body) = if request.url.starts_with("/handlers/h1") && !*self.state.gone.borrow() {
+        // In a browser the address is absolute.
+        let (code, body) = if request.url.contains("/handlers/h1") && !*self.state.gone.borrow() {
             (
                 202,
                 format!(
