@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::Serialize;
+
 use crate::DecodeError;
 use crate::json::{scan_list, scan_object, text_of};
 
@@ -11,17 +13,21 @@ mod step_state;
 pub use class::{EventClass, EventKind};
 pub use step_state::{StepState, class_name};
 
-/// One event of a stream, decoded to its names only; the fields are borrowed, checked for syntax and not parsed.
-#[derive(Clone, Debug, PartialEq)]
+/// One event of a stream. Only the names are decoded; the fields are borrowed and checked for syntax, but not parsed.
+///
+/// Serialised as the server writes it. Serialising fails if `value` is not JSON.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Envelope<'a> {
-    /// The fields' JSON text, exactly as sent; `null` where the envelope has none.
+    /// The JSON text of the fields, exactly as sent; `null` if the envelope has none.
+    #[serde(serialize_with = "crate::json::serialize_raw")]
     pub value: &'a str,
-    /// The class: the wire's `type`, or the last part of `qualified_name` where an older server sends no `type`.
-    pub name: Cow<'a, str>,
-    /// The ancestors between the class and `Event`; the wire says null where there are none.
-    pub types: Option<Vec<Cow<'a, str>>>,
-    /// The class with its Python module; null when the stream was asked for without.
+    /// The class with its Python module; null if the stream was requested without it.
     pub qualified_name: Option<Cow<'a, str>>,
+    /// The class: `type` on the wire, or the last part of `qualified_name` if an older server sends no `type`.
+    #[serde(rename = "type")]
+    pub name: Cow<'a, str>,
+    /// The ancestors between the class and `Event`; null on the wire if there are none.
+    pub types: Option<Vec<Cow<'a, str>>>,
 }
 
 impl<'a> Envelope<'a> {

@@ -1,20 +1,30 @@
 //! A workflow's steps and events as a graph.
 
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
 use crate::json::Object;
 use crate::{DecodeError, RawJson};
 
-/// A workflow's graph: the answer to `GET /workflows/{name}/representation`. It has cycles where the workflow loops, and its
-/// nodes come in no useful order.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// A workflow's graph, the content of a [`Representation`]. It has cycles where the workflow loops, and its nodes are in no useful
+/// order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Graph {
     /// The workflow's Python class.
     pub name: String,
-    /// The class's documentation; the library's own where it has none.
-    pub description: Option<String>,
     /// Steps, events and resources.
     pub nodes: Vec<GraphNode>,
     /// Arrows between them.
     pub edges: Vec<GraphEdge>,
+    /// The documentation of the class; the library's own if the class has none.
+    pub description: Option<String>,
+}
+
+/// The answer to `GET /workflows/{name}/representation`. Clients read it with [`Graph::parse`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Representation {
+    /// The workflow's graph.
+    pub graph: Graph,
 }
 
 impl Graph {
@@ -165,6 +175,46 @@ impl GraphNode {
     }
 }
 
+/// Each kind of node has fields of its own, which are null if unknown.
+impl Serialize for GraphNode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &self.id)?;
+        map.serialize_entry("label", &self.label)?;
+        map.serialize_entry("node_type", self.kind.as_str())?;
+        match &self.kind {
+            NodeKind::Step => map.serialize_entry("description", &self.description)?,
+            NodeKind::Event => {
+                map.serialize_entry("event_type", &self.event_type)?;
+                map.serialize_entry("event_types", &self.event_types)?;
+                map.serialize_entry("event_schema", &self.event_schema)?;
+                map.serialize_entry("produced_by", &self.produced_by)?;
+            }
+            NodeKind::External => {}
+            NodeKind::Resource => {
+                map.serialize_entry("type_name", &self.type_name)?;
+                map.serialize_entry("getter_name", &self.getter_name)?;
+                map.serialize_entry("source_file", &self.source_file)?;
+                map.serialize_entry("source_line", &self.source_line)?;
+                map.serialize_entry("description", &self.description)?;
+            }
+            NodeKind::ResourceConfig => {
+                map.serialize_entry("type_name", &self.type_name)?;
+                map.serialize_entry("config_file", &self.config_file)?;
+                map.serialize_entry("path_selector", &self.path_selector)?;
+                map.serialize_entry("config_schema", &self.config_schema)?;
+                map.serialize_entry("config_value", &self.config_value)?;
+                map.serialize_entry("description", &self.description)?;
+            }
+            NodeKind::Other(_) => {
+                map.serialize_entry("event_type", &self.event_type)?;
+                map.serialize_entry("event_types", &self.event_types)?;
+            }
+        }
+        map.end()
+    }
+}
+
 /// What a node stands for: the wire's `node_type`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum NodeKind {
@@ -217,7 +267,7 @@ impl From<String> for NodeKind {
 }
 
 /// An arrow between two nodes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct GraphEdge {
     /// The id of the node that it leaves.
     pub source: String,

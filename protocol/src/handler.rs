@@ -1,5 +1,6 @@
 //! Handlers: the server's record of a run that can be named, watched and continued.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::Error as _;
@@ -7,11 +8,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::envelope::EnvelopeParts;
 use crate::json::{Members, Object, text_of};
-use crate::{DecodeError, RawJson};
+use crate::{DecodeError, Envelope, RawJson};
 
 /// The addressable record of a workflow's latest run. A handler can be continued, and then has another run.
 ///
-/// Read tolerantly: only `handler_id` and `status` must be there, so that older and newer servers work.
+/// Decoding is tolerant: only `handler_id` and `status` are required, so that older and newer servers work. The fields are serialised
+/// in the server's order.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Handler {
     /// Names the handler on its server.
@@ -20,20 +22,20 @@ pub struct Handler {
     pub workflow_name: String,
     /// Names the latest run. Sequences count within a run, so a cursor belongs to this, not to the handler.
     pub run_id: Option<String>,
-    /// Where the run stands.
+    /// Why a run failed, in the server's words; also set after a timeout.
+    pub error: Option<String>,
+    /// The event that a completed run stopped with; none for failed and cancelled runs.
+    pub result: Option<StopResult>,
+    /// Whether there is a result that the server itself can no longer decode.
+    pub result_unreadable: bool,
+    /// The state of the run.
     pub status: HandlerStatus,
-    /// When the latest run began: ISO 8601 with microseconds and offset. Empty when not told.
+    /// When the latest run began: ISO 8601 with microseconds and offset. Empty when missing.
     pub started_at: String,
     /// When status or idleness last changed; does not move with each event.
     pub updated_at: Option<String>,
     /// When the run ended.
     pub completed_at: Option<String>,
-    /// Why a run failed, in the server's words; also told of a timeout.
-    pub error: Option<String>,
-    /// The event that a completed run stopped with; none for failed and cancelled runs.
-    pub result: Option<StopResult>,
-    /// Whether there is a result that the server itself can't decode any more.
-    pub result_unreadable: bool,
 }
 
 impl Handler {
@@ -83,12 +85,13 @@ impl<'de> Deserialize<'de> for Handler {
     }
 }
 
-/// The handlers of a server, in no particular order.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// The handlers of a server, in no particular order: the answer to `GET /handlers`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct HandlerList {
     /// The rows that could be read.
     pub handlers: Vec<Handler>,
-    /// Why the other rows could not.
+    /// Why the other rows could not be read. Not serialised.
+    #[serde(skip)]
     pub unreadable: Vec<DecodeError>,
 }
 
@@ -157,18 +160,17 @@ impl<'de> Deserialize<'de> for HandlerStatus {
     }
 }
 
-/// The event that a completed run stopped with.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// The event that a completed run stopped with. Serialised as an envelope, or as the bare `value` if it has no class.
+#[derive(Clone, Debug, PartialEq)]
 pub struct StopResult {
-    /// The event's fields as sent. A result that is no envelope (an older server's) is kept whole.
+    /// The event's fields as sent. A result without an envelope (older servers, `GET /results/{id}`) is kept whole.
     pub value: RawJson,
-    /// The event's class; `StopEvent` unless the workflow has its own.
-    #[serde(rename = "type")]
-    pub class: Option<String>,
-    /// Its ancestors between the class and `Event`; the wire says null where there are none.
-    pub types: Option<Vec<String>>,
     /// The class with its Python module.
     pub qualified_name: Option<String>,
+    /// The event's class, `type` on the wire; `StopEvent` unless the workflow defines its own.
+    pub class: Option<String>,
+    /// The ancestors between the class and `Event`; null on the wire if there are none.
+    pub types: Option<Vec<String>>,
 }
 
 impl StopResult {
@@ -211,6 +213,22 @@ impl StopResult {
                 .map(|types| types.into_iter().map(Into::into).collect()),
             qualified_name: parts.qualified_name.and_then(text_of).map(Into::into),
         }
+    }
+}
+
+impl Serialize for StopResult {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Some(class) = &self.class else {
+            return self.value.serialize(serializer);
+        };
+        let types = self.types.as_ref();
+        let envelope = Envelope {
+            value: self.value.as_str(),
+            qualified_name: self.qualified_name.as_deref().map(Cow::Borrowed),
+            name: Cow::Borrowed(class),
+            types: types.map(|types| types.iter().map(|name| Cow::Borrowed(name.as_str())).collect()),
+        };
+        envelope.serialize(serializer)
     }
 }
 

@@ -176,11 +176,14 @@ impl fmt::Display for RawJson {
 
 impl Serialize for RawJson {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match serde_json::from_str::<&RawValue>(self.as_str()) {
-            Ok(raw) => raw.serialize(serializer),
-            Err(error) => Err(S::Error::custom(error)),
-        }
+        serialize_raw(self.as_str(), serializer)
     }
+}
+
+/// Serialises a JSON text as the value that it stands for.
+pub(crate) fn serialize_raw<S: Serializer>(json: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    let raw: &RawValue = serde_json::from_str(json).map_err(S::Error::custom)?;
+    raw.serialize(serializer)
 }
 
 impl<'de> Deserialize<'de> for RawJson {

@@ -47,7 +47,7 @@ pub use envelope::{Envelope, EventClass, EventKind, StepState, class_name};
 pub use error::{DecodeError, FieldError, WebPage, error_detail, validation_errors};
 pub use few::Few;
 pub use find::{find_text, split_text};
-pub use graph::{Graph, GraphEdge, GraphNode, GraphReader, NodeKind};
+pub use graph::{Graph, GraphEdge, GraphNode, GraphReader, NodeKind, Representation};
 pub use handler::{Handler, HandlerList, HandlerStatus, StopResult};
 pub use handlers::{HandlerState, HandlersCommand, HandlersInput, HandlersMachine};
 pub use json::{RawJson, decode_fields, field_str, fields, members, preview_text, push_quoted, text_of};
@@ -61,7 +61,10 @@ pub use run::{
     Changes, Outcome, RunCommand, RunInput, RunMachine, RunOptions, StopCheck, StreamEnd, SuspectedStop,
     WireStats,
 };
-pub use schema::{EventSchemas, WorkflowSchema, parse_status, parse_workflows, schema_title};
+pub use schema::{
+    ErrorAnswer, EventSchemas, StatusAnswer, WorkflowList, WorkflowSchema, parse_status, parse_workflows,
+    schema_title,
+};
 pub use sent::{SentEvent, SentState};
 pub use sse::{SseDecoder, SseItem};
 pub use status::{Connection, Failure, FailureKind, RunStatus};

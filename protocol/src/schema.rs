@@ -2,15 +2,17 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::json::{Members, Object};
 use crate::{DecodeError, RawJson};
 
 /// The schemas of a workflow's start and stop events: the answer to `GET /workflows/{name}/schema`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct WorkflowSchema {
-    /// What a run is started with; `null` when not told. Empty `properties` mean that any keys are taken.
+    /// The schema of the start event; `null` when missing. Empty `properties` mean that any keys are accepted.
     pub start: RawJson,
-    /// What a run ends with; `null` when not told.
+    /// The schema of the stop event; `null` when missing.
     pub stop: RawJson,
 }
 
@@ -29,8 +31,11 @@ impl WorkflowSchema {
 }
 
 /// The schemas of the events that can be sent to a workflow: the answer to `GET /workflows/{name}/events`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EventSchemas(pub Vec<RawJson>);
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct EventSchemas {
+    /// One schema for each class.
+    pub events: Vec<RawJson>,
+}
 
 impl EventSchemas {
     /// Reads the server's answer.
@@ -40,12 +45,14 @@ impl EventSchemas {
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
         let mut object = Object::read("event schemas", json, &["events"])?;
         let events = object.list("events");
-        object.end(Self(events.into_iter().map(RawJson::checked).collect()))
+        object.end(Self {
+            events: events.into_iter().map(RawJson::checked).collect(),
+        })
     }
 
     /// The class of one of them.
     pub fn title(&self, index: usize) -> Option<String> {
-        self.0.get(index).and_then(schema_title)
+        self.events.get(index).and_then(schema_title)
     }
 }
 
@@ -53,6 +60,27 @@ impl EventSchemas {
 pub fn schema_title(schema: &RawJson) -> Option<String> {
     let title = Members::read(schema.as_str())?.text("title");
     title.map(Cow::into_owned)
+}
+
+/// The names of a server's workflows, in the order of registration: the answer to `GET /workflows`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkflowList {
+    /// The names.
+    pub workflows: Vec<String>,
+}
+
+/// The answer to `GET /health` (`healthy`), to a cancel (`cancelled`, `deleted`) and to an event that was sent (`sent`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusAnswer {
+    /// The status as one word.
+    pub status: String,
+}
+
+/// An error answer. Clients read it with [`error_detail`](crate::error_detail), which knows other shapes too.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorAnswer {
+    /// The error in the server's words; validation errors as several lines.
+    pub detail: String,
 }
 
 /// The names of a server's workflows: the answer to `GET /workflows`, in the order of registration.
