@@ -25,7 +25,11 @@ fn handlers() {
         "result_deprecated.json",
     ] {
         let text = recorded(name);
-        assert_eq!(json(&Handler::parse(&text).expect(name)), text.trim_end(), "{name}");
+        assert_eq!(
+            json(&Handler::parse(&text).expect(name)),
+            text.trim_end(),
+            "{name}"
+        );
     }
     let text = recorded("handlers.json");
     assert_eq!(
