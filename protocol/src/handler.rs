@@ -1,24 +1,25 @@
 //! Handlers: the server's record of a run that can be named, watched and continued.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 
 use crate::envelope::EnvelopeParts;
-use crate::json::{Members, Object, text_of};
+use crate::json::{Members, decode, text_of};
 use crate::{DecodeError, Envelope, RawJson};
 
 /// The addressable record of a workflow's latest run. A handler can be continued, and then has another run.
 ///
 /// Decoding is tolerant: only `handler_id` and `status` are required, so that older and newer servers work. The fields are serialised
 /// in the server's order.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Handler {
     /// Names the handler on its server.
     pub handler_id: String,
     /// The workflow's name as registered with the server; empty when not told.
+    #[serde(default)]
     pub workflow_name: String,
     /// Names the latest run. Sequences count within a run, so a cursor belongs to this, not to the handler.
     pub run_id: Option<String>,
@@ -27,10 +28,12 @@ pub struct Handler {
     /// The event that a completed run stopped with; none for failed and cancelled runs.
     pub result: Option<StopResult>,
     /// Whether there is a result that the server itself can no longer decode.
+    #[serde(default)]
     pub result_unreadable: bool,
     /// The state of the run.
     pub status: HandlerStatus,
     /// When the latest run began: ISO 8601 with microseconds and offset. Empty when missing.
+    #[serde(default)]
     pub started_at: String,
     /// When status or idleness last changed; does not move with each event.
     pub updated_at: Option<String>,
@@ -45,20 +48,7 @@ impl Handler {
     /// # Errors
     /// When the text is no JSON object with `handler_id` and `status`.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
-        let mut object = Object::read("handler", json, &["handler_id", "status"])?;
-        let handler = Self {
-            handler_id: object.word("handler_id"),
-            workflow_name: object.word("workflow_name"),
-            run_id: object.text("run_id"),
-            status: object.word("status").as_str().into(),
-            started_at: object.word("started_at"),
-            updated_at: object.text("updated_at"),
-            completed_at: object.text("completed_at"),
-            error: object.text("error"),
-            result: object.get("result").map(StopResult::read),
-            result_unreadable: object.flag("result_unreadable"),
-        };
-        object.end(handler)
+        decode("handler", json)
     }
 
     /// Reads the answer to `GET /handlers`. Rows that can't be read are told apart, not lost.
@@ -66,22 +56,20 @@ impl Handler {
     /// # Errors
     /// When the text is no JSON object with a list `handlers`.
     pub fn parse_list(json: &str) -> Result<HandlerList, DecodeError> {
-        let mut object = Object::read("handler list", json, &["handlers"])?;
+        #[derive(Deserialize)]
+        struct Rows<'a> {
+            #[serde(borrow)]
+            handlers: Vec<&'a RawValue>,
+        }
+        let Rows { handlers } = decode("handler list", json)?;
         let mut list = HandlerList::default();
-        for row in object.list("handlers") {
-            match Self::parse(row) {
+        for row in handlers {
+            match Self::parse(row.get()) {
                 Ok(handler) => list.handlers.push(handler),
                 Err(error) => list.unreadable.push(error),
             }
         }
-        object.end(list)
-    }
-}
-
-impl<'de> Deserialize<'de> for Handler {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = RawJson::deserialize(deserializer)?;
-        Self::parse(json.as_str()).map_err(D::Error::custom)
+        Ok(list)
     }
 }
 
@@ -98,7 +86,8 @@ pub struct HandlerList {
 /// Where a handler's latest run stands, as the server tells it.
 ///
 /// The server has no word for a run that waits for a person (it is `Running`) nor for a timeout (`Failed`).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(from = "String")]
 pub enum HandlerStatus {
     /// Running, or waiting.
     Running,
@@ -142,6 +131,12 @@ impl From<&str> for HandlerStatus {
     }
 }
 
+impl From<String> for HandlerStatus {
+    fn from(word: String) -> Self {
+        word.as_str().into()
+    }
+}
+
 impl fmt::Display for HandlerStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -151,12 +146,6 @@ impl fmt::Display for HandlerStatus {
 impl Serialize for HandlerStatus {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for HandlerStatus {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|word| word.as_str().into())
     }
 }
 
@@ -221,13 +210,12 @@ impl Serialize for StopResult {
         let Some(class) = &self.class else {
             return self.value.serialize(serializer);
         };
-        let types = self.types.as_ref();
-        let envelope = Envelope {
-            value: self.value.as_str(),
-            qualified_name: self.qualified_name.as_deref().map(Cow::Borrowed),
-            name: Cow::Borrowed(class),
-            types: types.map(|types| types.iter().map(|name| Cow::Borrowed(name.as_str())).collect()),
-        };
+        let envelope = Envelope::new(
+            self.value.as_str(),
+            class,
+            self.types.as_ref(),
+            self.qualified_name.as_deref(),
+        );
         envelope.serialize(serializer)
     }
 }

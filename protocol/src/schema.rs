@@ -4,15 +4,17 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::json::{Members, Object};
+use crate::json::{Members, decode};
 use crate::{DecodeError, RawJson};
 
 /// The schemas of a workflow's start and stop events: the answer to `GET /workflows/{name}/schema`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkflowSchema {
     /// The schema of the start event; `null` when missing. Empty `properties` mean that any keys are accepted.
+    #[serde(default)]
     pub start: RawJson,
     /// The schema of the stop event; `null` when missing.
+    #[serde(default)]
     pub stop: RawJson,
 }
 
@@ -22,16 +24,12 @@ impl WorkflowSchema {
     /// # Errors
     /// When the text is no JSON object.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
-        let object = Object::read("workflow schema", json, &[])?;
-        Ok(Self {
-            start: object.json("start").unwrap_or_default(),
-            stop: object.json("stop").unwrap_or_default(),
-        })
+        decode("workflow schema", json)
     }
 }
 
 /// The schemas of the events that can be sent to a workflow: the answer to `GET /workflows/{name}/events`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventSchemas {
     /// One schema for each class.
     pub events: Vec<RawJson>,
@@ -43,11 +41,7 @@ impl EventSchemas {
     /// # Errors
     /// When the text is no JSON object with a list `events`.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
-        let mut object = Object::read("event schemas", json, &["events"])?;
-        let events = object.list("events");
-        object.end(Self {
-            events: events.into_iter().map(RawJson::checked).collect(),
-        })
+        decode("event schemas", json)
     }
 
     /// The class of one of them.
@@ -88,9 +82,7 @@ pub struct ErrorAnswer {
 /// # Errors
 /// When the text is no JSON object with a list `workflows` of strings.
 pub fn parse_workflows(json: &str) -> Result<Vec<String>, DecodeError> {
-    let mut object = Object::read("workflow list", json, &["workflows"])?;
-    let names = object.texts("workflows");
-    object.end(names)
+    decode("workflow list", json).map(|WorkflowList { workflows }| workflows)
 }
 
 /// The word under `status` in the answers to `GET /health` and to a cancel; `what` names the answer in the error.
@@ -98,7 +90,5 @@ pub fn parse_workflows(json: &str) -> Result<Vec<String>, DecodeError> {
 /// # Errors
 /// When the text is no JSON object with a string `status`.
 pub fn parse_status(what: &'static str, json: &str) -> Result<String, DecodeError> {
-    let mut object = Object::read(what, json, &["status"])?;
-    let status = object.word("status");
-    object.end(status)
+    decode(what, json).map(|StatusAnswer { status }| status)
 }
