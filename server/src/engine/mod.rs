@@ -44,3 +44,21 @@ fn now_text() -> String {
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use time::format_description::well_known::Iso8601;
+
+    use super::*;
+
+    #[test]
+    fn times_are_written_as_the_server_does() {
+        let text = now_text();
+        assert_eq!(text.len(), "2026-11-20T11:28:10.036927+00:00".len(), "{text}");
+        let read = OffsetDateTime::parse(&text, &Iso8601::DEFAULT).expect(&text);
+        assert!(
+            read <= OffsetDateTime::now_utc() && read.unix_timestamp() > 0,
+            "{text}"
+        );
+    }
+}

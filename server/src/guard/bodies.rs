@@ -61,7 +61,9 @@ fn is_json(headers: &HeaderMap) -> bool {
     let (Some(only), None) = (types.next(), types.next()) else {
         return false;
     };
-    let Some(kind) = only.to_str().ok().and_then(|text| text.parse::<Mime>().ok()) else {
+    // Parameters don't matter, and `Mime` would refuse some that are valid.
+    let essence = only.to_str().unwrap_or_default().split(';').next();
+    let Ok(kind) = essence.unwrap_or_default().trim().parse::<Mime>() else {
         return false;
     };
     let is_plain = kind.subtype() == JSON && [APPLICATION, TEXT].contains(&kind.type_());
@@ -79,6 +81,8 @@ mod tests {
         for (text, expected) in [
             ("application/json", true),
             ("Application/JSON; charset=utf-8", true),
+            ("application/json;", true),
+            ("application/json ; charset=utf-8", true),
             ("application/problem+json", true),
             ("text/plain", false),
             ("text/plain; application/json", false),
