@@ -14,6 +14,7 @@ pub(crate) fn now_text() -> String {
 }
 
 /// Days since 1970-01-01 of a date. The day may lie beyond its month: it overflows into the next.
+#[cfg(test)]
 pub(crate) fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);

@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 
 use crate::body::{Bodies, WholeBody};
 use crate::engine::Engine;
-use reply::json;
+use reply::status;
 pub(crate) use reply::{Refusal, detail};
 
 /// What the handlers of requests share.
@@ -68,10 +68,7 @@ impl Api {
 pub(crate) fn routes(api: Api, prefix: &str, with_faults: bool) -> Router {
     let at = |path: &str| format!("{prefix}{path}");
     let routes = Router::new()
-        .route(
-            &at("/health"),
-            get(async || json(200, "{\"status\":\"healthy\"}")),
-        )
+        .route(&at("/health"), get(async || status("healthy")))
         .route(&at("/workflows"), get(discovery::workflows))
         .route(&at("/workflows/{name}/schema"), get(discovery::schema))
         .route(&at("/workflows/{name}/events"), get(discovery::events))
