@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use workflow_protocol::{self as protocol, HandlerStatus, StopResult};
 
-use super::Event;
 use super::event::raw_json;
-use crate::clock::now_text;
+use super::{Event, now_text};
 
 /// One handler, pointing to its latest run.
 #[derive(Debug, Clone)]

@@ -9,8 +9,7 @@ use workflow_protocol::HandlerStatus;
 
 use super::context::State;
 use super::run::Tick;
-use super::{Event, Handler, RunLog, Workflow, lock};
-use crate::clock::now_text;
+use super::{Event, Handler, RunLog, Workflow, lock, now_text};
 
 /// How a run ended.
 #[derive(Debug)]
