@@ -1,155 +1,103 @@
-//! A draft as text, for storage. Read tolerantly: what an older or newer page wrote and this one does not know is left out.
+//! A draft as text, for storage.
 
-use super::inputs::{Input, Inputs, Item, Mode, Slot};
-use crate::json::{JsonKind, JsonTree, push_quoted, unquote};
+use std::collections::BTreeMap;
 
-/// No field has this id: an id starts with a property, and `#` in one is escaped.
-const JSON_SIDE: &str = "#json";
+use serde::{Deserialize as _, Deserializer};
+use serde_json::value::RawValue;
+
+use super::inputs::{Inputs, Slot};
 
 impl Inputs {
     /// The draft as one JSON text.
     pub fn to_text(&self) -> String {
-        let mut out = String::from("{");
-        for (id, slot) in &self.slots {
-            push_key(&mut out, id);
-            out.push_str(match slot.mode {
-                Mode::Value => "[\"value\"",
-                Mode::Null => "[\"null\"",
-                Mode::Off => "[\"off\"",
-            });
-            if let Some(input) = &slot.input {
-                push_input(&mut out, input);
-            }
-            out.push(']');
-        }
-        if let Some(json) = &self.json {
-            push_key(&mut out, JSON_SIDE);
-            push_quoted(&mut out, json);
-        }
-        out.push('}');
-        out
+        // Fails only for map keys that are no strings.
+        serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// The draft that [`to_text`](Self::to_text) wrote; an empty one for any other text.
+    /// The draft that [`to_text`](Self::to_text) wrote. Fields that another version of the page wrote in another form are left out;
+    /// any other text is an empty draft.
     pub fn from_text(text: &str) -> Self {
-        let mut inputs = Self::default();
-        let Ok(tree) = JsonTree::parse(text) else {
-            return inputs;
+        serde_json::from_str(text).unwrap_or_default()
+    }
+}
+
+/// Reads each slot for itself, so that one that can't be read costs no other.
+pub(super) fn readable_slots<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, Slot>, D::Error> {
+    let slots = BTreeMap::<String, Box<RawValue>>::deserialize(deserializer)?;
+    let readable = slots
+        .into_iter()
+        .filter_map(|(id, slot)| Some((id, serde_json::from_str(slot.get()).ok()?)));
+    Ok(readable.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::form::{Input, Inputs, Item};
+
+    fn draft() -> Inputs {
+        let mut inputs = Inputs::default();
+        let item = Item {
+            id: 3,
+            key: String::from("k"),
         };
-        for node in tree.children(0) {
-            let id = unquote(tree.raw_key(node)).into_owned();
-            if id == JSON_SIDE {
-                inputs.json = Some(string(&tree, Some(node)));
-                continue;
-            }
-            let mut parts = tree.children(node);
-            let mode = match parts.next().map(|mode| tree.value(mode)) {
-                Some("\"value\"") => Mode::Value,
-                Some("\"null\"") => Mode::Null,
-                Some("\"off\"") => Mode::Off,
-                _ => continue,
-            };
-            let input = read_input(&tree, parts.next(), parts.next());
-            inputs.put_slot(&id, Slot { mode, input });
+        for (id, input) in [
+            ("", Input::Object(vec![("x".into(), "1".into())])),
+            ("text", Input::Text("ty\"ped\n".into())),
+            ("bool", Input::Bool(true)),
+            ("choice", Input::Choice("\"a\"".into())),
+            ("json", Input::Json("{\"broken\":".into())),
+            ("branch", Input::Branch(2)),
+            ("items", Input::Items(vec![item])),
+        ] {
+            inputs.set(id, input);
         }
+        inputs.set_null("text", true);
+        inputs.unset("bool");
+        inputs.set_null("untyped", true);
+        inputs.json = Some("{ not yet".into());
         inputs
     }
-}
 
-fn push_key(out: &mut String, key: &str) {
-    if out.len() > 1 {
-        out.push(',');
+    #[test]
+    fn a_draft_survives_storage() {
+        let draft = draft();
+        assert_eq!(Inputs::from_text(&draft.to_text()), draft);
+        assert_eq!(Inputs::from_text(&Inputs::default().to_text()), Inputs::default());
     }
-    push_quoted(out, key);
-    out.push(':');
-}
 
-fn push_input(out: &mut String, input: &Input) {
-    let (tag, text) = match input {
-        Input::Text(text) => ("text", text),
-        Input::Choice(raw) => ("choice", raw),
-        Input::Json(raw) => ("json", raw),
-        Input::Bool(checked) => {
-            out.push_str(if *checked {
-                ",\"bool\",true"
-            } else {
-                ",\"bool\",false"
-            });
-            return;
-        }
-        Input::Branch(index) => {
-            out.push_str(",\"branch\",");
-            out.push_str(&index.to_string());
-            return;
-        }
-        Input::Items(items) => {
-            let pairs = items.iter().map(|item| (item.key.as_str(), item.id.to_string()));
-            return push_pairs(out, ",\"items\",[", &mut pairs.into_iter());
-        }
-        Input::Object(rest) => {
-            let pairs = rest.iter().map(|(key, value)| (key.as_str(), value.clone()));
-            return push_pairs(out, ",\"object\",[", &mut pairs.into_iter());
-        }
-    };
-    out.push_str(",\"");
-    out.push_str(tag);
-    out.push_str("\",");
-    push_quoted(out, text);
-}
-
-fn push_pairs(out: &mut String, start: &str, pairs: &mut dyn Iterator<Item = (&str, String)>) {
-    out.push_str(start);
-    for (index, (key, value)) in pairs.enumerate() {
-        if index != 0 {
-            out.push(',');
-        }
-        push_quoted(out, key);
-        out.push(',');
-        push_quoted(out, &value);
+    #[test]
+    fn what_another_version_wrote_costs_no_other_field() {
+        let text = r#"{
+            "slots": {
+                "a": {"mode": "value", "input": {"text": "typed"}},
+                "b": {"mode": "later", "input": {"text": "x"}},
+                "c": {"mode": "value", "input": {"colour": 3}},
+                "d": 7
+            },
+            "more": [1]
+        }"#;
+        let mut expected = Inputs::default();
+        expected.set("a", Input::Text("typed".into()));
+        assert_eq!(Inputs::from_text(text), expected);
     }
-    out.push(']');
-}
 
-fn string(tree: &JsonTree, node: Option<u32>) -> String {
-    match node {
-        Some(node) if tree.kind(node) == JsonKind::String => unquote(tree.value(node)).into_owned(),
-        _ => String::new(),
-    }
-}
-
-fn read_input(tree: &JsonTree, tag: Option<u32>, value: Option<u32>) -> Option<Input> {
-    let (tag, value) = (tree.value(tag?), value?);
-    let text = || string(tree, Some(value));
-    Some(match tag {
-        "\"text\"" => Input::Text(text()),
-        "\"choice\"" => Input::Choice(text()),
-        "\"json\"" => Input::Json(text()),
-        "\"bool\"" => Input::Bool(tree.value(value) == "true"),
-        "\"branch\"" => Input::Branch(tree.value(value).parse().ok()?),
-        "\"items\"" => {
-            let items = pairs(tree, value);
-            Input::Items(
-                items
-                    .into_iter()
-                    .filter_map(|(key, id)| {
-                        Some(Item {
-                            id: id.parse().ok()?,
-                            key,
-                        })
-                    })
-                    .collect(),
-            )
+    #[test]
+    fn a_bad_text_is_an_empty_draft() {
+        let half = draft().to_text();
+        let deep = "[".repeat(10_000);
+        for text in [
+            "",
+            "null",
+            "7",
+            "[]",
+            "{\"slots\":7}",
+            "{\"json\":7}",
+            &half[..half.len() / 2],
+            &deep,
+        ] {
+            assert_eq!(Inputs::from_text(text), Inputs::default(), "{text}");
         }
-        "\"object\"" => Input::Object(pairs(tree, value)),
-        _ => return None,
-    })
-}
-
-fn pairs(tree: &JsonTree, list: u32) -> Vec<(String, String)> {
-    let mut out = Vec::new();
-    let mut members = tree.children(list);
-    while let (Some(key), value) = (members.next(), members.next()) {
-        out.push((string(tree, Some(key)), string(tree, value)));
     }
-    out
 }

@@ -7,11 +7,11 @@ use std::rc::Rc;
 use futures::FutureExt as _;
 use futures::channel::oneshot;
 use futures::future::{LocalBoxFuture, select};
+use gloo_events::EventListener;
 use gloo_timers::future::TimeoutFuture;
-use js_sys::Function;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::{Closure, JsValue};
-use web_sys::{Event, EventTarget, MessageChannel, VisibilityState, Window};
+use web_sys::{EventTarget, MessageChannel, VisibilityState, Window};
 use workflow_protocol::Time;
 
 use super::{Clock, Presence, PresenceListener};
@@ -116,7 +116,7 @@ impl Clock for BrowserClock {
                 _ => window.clone().into(),
             };
             let clock = Self::new();
-            guards.push(Listener::new(target, name, move || {
+            guards.push(EventListener::new(&target, name, move |_| {
                 let now = clock.presence();
                 listener(Presence {
                     online: online.unwrap_or(now.online),
@@ -231,36 +231,5 @@ impl Drop for Turns {
 impl std::fmt::Debug for Turns {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Turns").finish_non_exhaustive()
-    }
-}
-
-/// An event listener, removed on drop.
-struct Listener {
-    target: EventTarget,
-    name: &'static str,
-    callback: Closure<dyn Fn(Event)>,
-}
-
-impl Listener {
-    fn new(target: EventTarget, name: &'static str, call: impl Fn() + 'static) -> Self {
-        let callback: Closure<dyn Fn(Event)> = Closure::new(move |_| call());
-        let function: &Function = callback.as_ref().unchecked_ref();
-        // Fails only for a callback that is no function.
-        let _ = target.add_event_listener_with_callback(name, function);
-        Self {
-            target,
-            name,
-            callback,
-        }
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        let function: &Function = self.callback.as_ref().unchecked_ref();
-        // Fails only for a callback that is no function.
-        let _ = self
-            .target
-            .remove_event_listener_with_callback(self.name, function);
     }
 }

@@ -28,7 +28,7 @@ use workflow_protocol::{
 
 use crate::client::{Http, Problem};
 use crate::clock::Presence;
-use crate::keep::parse_claim_key;
+use crate::storage::parse_claim_key;
 use crate::task::{Task, spawn};
 use crate::{Error, SendEvent};
 
@@ -432,9 +432,9 @@ impl Store {
             }
         }));
         *self.presence.borrow_mut() = guard;
-        let Some(keep) = &self.http.keep else { return };
+        let Some(storage) = &self.http.storage else { return };
         let me = self.me.clone();
-        let guard = keep.listen(Rc::new(move |key| {
+        let guard = storage.listen(Rc::new(move |key| {
             if let Some(store) = me.upgrade() {
                 store.claimed_elsewhere(key);
             }
@@ -443,7 +443,7 @@ impl Store {
     }
 
     fn claimed_elsewhere(&self, key: &str) {
-        let Some((run_id, prompt)) = parse_claim_key(&self.http.kept_name(), key) else {
+        let Some((run_id, prompt)) = parse_claim_key(&self.http.storage_name(), key) else {
             return;
         };
         let asked = |run: &&Rc<Run>| run.read(|machine| machine.run_id() == Some(run_id)) == Some(true);
