@@ -7,7 +7,7 @@ use futures::future::{Either, LocalBoxFuture, select, select_ok};
 use workflow_protocol::{
     DecodeError, EventSchemas, Failure, FailureKind, Graph, GraphReader, Handler, HandlerList, HandlerQuery,
     Method, RawJson, Request, RunOptions, WebPage, WorkflowSchema, endpoint, error_detail, is_beyond_key,
-    join_base, parse_status, parse_workflows, split_text,
+    join_base, parse_status, parse_workflows,
 };
 
 use super::server_state::{ServerState, SignIn, SlowRequest};
@@ -94,7 +94,7 @@ impl From<DecodeError> for Problem {
 impl Http {
     /// Whether the server is on this machine: reachable also when the browser calls itself offline.
     pub(crate) fn is_local(&self) -> bool {
-        let host = split_text(self.server.origin(), "://");
+        let host = self.server.origin().split_once("://");
         host.is_some_and(|(_, host)| is_loopback(host))
     }
 

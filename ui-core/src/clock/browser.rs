@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use futures::FutureExt as _;
@@ -181,20 +182,17 @@ impl Drop for AnimationFrame {
 /// A message channel to ourselves: each message is one turn of the event loop.
 struct Turns {
     channel: MessageChannel,
-    waiting: Rc<RefCell<Vec<oneshot::Sender<()>>>>,
+    waiting: Rc<RefCell<VecDeque<oneshot::Sender<()>>>>,
     _callback: Closure<dyn FnMut(JsValue)>,
 }
 
 impl Turns {
     fn new() -> Option<Self> {
         let channel = MessageChannel::new().ok()?;
-        let waiting: Rc<RefCell<Vec<oneshot::Sender<()>>>> = Rc::default();
+        let waiting: Rc<RefCell<VecDeque<oneshot::Sender<()>>>> = Rc::default();
         let queue = waiting.clone();
         let callback = Closure::new(move |_: JsValue| {
-            let next = {
-                let mut queue = queue.borrow_mut();
-                (!queue.is_empty()).then(|| queue.remove(0))
-            };
+            let next = queue.borrow_mut().pop_front();
             if let Some(sender) = next {
                 // The waiter may be gone.
                 let _ = sender.send(());
@@ -214,7 +212,7 @@ impl Turns {
         let (sender, done) = oneshot::channel();
         // A sender dropped here resolves the future at once: better no turn than a stream that stands still.
         if self.channel.port2().post_message(&JsValue::NULL).is_ok() {
-            self.waiting.borrow_mut().push(sender);
+            self.waiting.borrow_mut().push_back(sender);
         }
         done.map(|_| ())
     }

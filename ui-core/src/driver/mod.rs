@@ -17,6 +17,7 @@ mod view;
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
@@ -56,10 +57,9 @@ const AHEAD_MS: u64 = 2_000;
 /// A page that is shown again gets the focus too: one question is enough for both.
 const PROBE_PAUSE_MS: u64 = 1_000;
 
-/// The first of those who wait. The queues here are short: moving the rest up costs less code than a ring.
-fn next<T>(queue: &RefCell<Vec<T>>) -> Option<T> {
-    let mut queue = queue.borrow_mut();
-    (!queue.is_empty()).then(|| queue.remove(0))
+/// Takes the first entry. The queue is not borrowed any longer when it is handled.
+fn next<T>(queue: &RefCell<VecDeque<T>>) -> Option<T> {
+    queue.borrow_mut().pop_front()
 }
 
 /// What is known of one server: the watched runs, the list, the workflows' descriptions.

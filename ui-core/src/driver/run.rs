@@ -4,6 +4,7 @@ mod stored;
 mod streaming;
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::task::Waker;
 
@@ -32,7 +33,7 @@ pub(crate) struct Run {
     store: Weak<Store>,
     http: Rc<Http>,
     machine: RefCell<RunMachine>,
-    inbox: RefCell<Vec<Waiting>>,
+    inbox: RefCell<VecDeque<Waiting>>,
     changes: Cell<Changes>,
     /// Grows with every run of the handler: marks made of an earlier log are recognised by it.
     generation: Cell<u32>,
@@ -233,7 +234,7 @@ impl Run {
     }
 
     fn put(&self, waiting: Waiting) {
-        self.inbox.borrow_mut().push(waiting);
+        self.inbox.borrow_mut().push_back(waiting);
         self.work();
     }
 
