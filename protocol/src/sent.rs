@@ -304,6 +304,12 @@ impl SentLog {
         self.answers_to(prompt).any(|event| event.nonce == nonce)
     }
 
+    /// Whether no step took our answer with this nonce.
+    pub(crate) fn is_unhandled(&self, prompt: u64, nonce: u64) -> bool {
+        self.answers_to(prompt)
+            .any(|event| event.nonce == nonce && event.state == SentState::Unhandled)
+    }
+
     /// Whether we answered a prompt with this class.
     pub(crate) fn has_answered_with(&self, class: &str) -> bool {
         self.classes.contains(class)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use futures::StreamExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -29,7 +29,7 @@ const UNIT: usize = 4096;
 pub(crate) enum Unread {
     /// It is larger than the limit.
     TooLarge,
-    /// Its client left before it was complete.
+    /// Its client left or stalled before it was complete.
     Incomplete,
     /// There are too many others.
     NoRoom,
@@ -126,8 +126,10 @@ pub(crate) fn no_room(words: &str) -> Response {
 pub(crate) fn unread(unread: Unread, limit: usize, of_what: &str) -> Response {
     match unread {
         Unread::TooLarge => too_large(limit, of_what),
-        // Nobody waits for an answer.
-        Unread::Incomplete => StatusCode::BAD_REQUEST.into_response(),
+        Unread::Incomplete => detail(
+            StatusCode::REQUEST_TIMEOUT.as_u16(),
+            "The body did not come to its end",
+        ),
         Unread::NoRoom => no_room("There are too many large requests; try again"),
     }
 }

@@ -14,11 +14,9 @@
 mod api;
 mod body;
 pub mod cli;
-mod clock;
 pub mod demos;
 pub mod engine;
 mod guard;
-mod ids;
 mod listen;
 mod once;
 mod page;
@@ -34,13 +32,17 @@ use axum::middleware::from_fn_with_state;
 use axum::response::Redirect;
 use axum::routing::get;
 use tokio::sync::Semaphore;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 pub use engine::Faults;
 pub use guard::{Access, HostName, Origin, Token};
 pub use listen::{Limits, listen, serve, serve_within};
 use once::Once;
-pub use page::{Page, PageFile};
+pub use page::Page;
 pub use proxy::{Upstream, UpstreamError, check};
+
+/// How long a request to the demo workflows may send nothing of its body. Bodies for an upstream have no such limit.
+const STALLED_BODY: Duration = Duration::from_secs(30);
 
 /// What the app serves.
 #[derive(Debug, Clone)]
@@ -57,7 +59,7 @@ pub struct Options {
     /// Bytes of events and results that the demo workflows' store holds. Ended runs are forgotten first; when that is not enough,
     /// new runs and events are refused with 507, and a run that publishes more fails. Defaults to 512 MiB.
     pub store_bytes: usize,
-    /// The debugger's page. Defaults to the embedded one.
+    /// The debugger's page. Defaults to the embedded one; in debug builds to the checkout's `dist/`.
     pub page: Page,
     /// Faults that tests may ask for, by this value and by `POST /_faults/…`. Defaults to none.
     pub faults: Option<Faults>,
@@ -106,7 +108,32 @@ pub fn app(options: Options) -> Router {
     };
     let page = page::routes(options.page, options.prefix.clone())
         .route("/", get(async || Redirect::temporary("/debugger/")));
-    let api = api::routes(api, &options.prefix, with_faults).layer(once);
+    let api = api::routes(api, &options.prefix, with_faults)
+        .layer(once)
+        .layer(RequestBodyTimeoutLayer::new(STALLED_BODY));
     let api = guard::require_token(api, &access);
     guard::in_front_of(page.merge(api), access, guard::JsonBodies::Own)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, Bytes};
+    use axum::http::{Request, header};
+    use futures::StreamExt as _;
+    use futures::stream;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_stalls_ends_its_request() {
+        let begun = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"{"))]);
+        let request = Request::post("/workflows/greeting/run-nowait")
+            .header(header::HOST, "localhost")
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from_stream(begun.chain(stream::pending())))
+            .expect("a request");
+        let Ok(response) = app(Options::default()).oneshot(request).await;
+        assert_eq!(response.status(), 408);
+    }
 }

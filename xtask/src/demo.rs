@@ -56,8 +56,8 @@ pub(crate) fn run(paths: &Paths, args: Args) -> Result<ExitCode> {
         println!(
             "The first start builds everything: up to fifteen minutes on two cores. The next takes seconds."
         );
-        page::make(paths)?;
     }
+    page::ensure(paths)?;
     let mut server = Command::new(server(paths, Profile::Release)?);
     server.args(options).current_dir(&paths.root);
     if let Some(token) = args.token {
@@ -77,7 +77,7 @@ pub(crate) enum Profile {
     Release,
 }
 
-/// The command that compiles the server with the page that is in `dist/` inside.
+/// The command that compiles the server. A release build embeds the page that `page::ensure` provides.
 pub(crate) fn server_build(paths: &Paths, profile: Profile) -> Command {
     let mut cargo = process::cargo(&paths.root);
     cargo.args(["build", "--package", SERVER, "--bin", SERVER]);

@@ -54,7 +54,7 @@ pub(crate) fn make_wheel(paths: &Paths) -> Result<PathBuf> {
         "version = \"0.0.0\"",
         "version = ",
     )?;
-    copy_tree(&paths.dist(), &module.join("page"))?;
+    paths::copy_tree(&paths.dist(), &module.join("page"))?;
     let out = paths.target.join("wheel");
     begin_anew(&out)?;
     let mut pip = Command::new(python);
@@ -88,7 +88,7 @@ pub(crate) fn make_package(paths: &Paths) -> Result<PathBuf> {
         "\"version\": ",
     )?;
     let dist = folder.join("dist");
-    copy_tree(&paths.dist(), &dist)?;
+    paths::copy_tree(&paths.dist(), &dist)?;
     // These two are the page's own start, which `app.js` stands in for.
     let _ = std::fs::remove_file(dist.join("index.html"));
     paths::copy(&from.join("app.js"), &dist.join("app.js"))?;
@@ -146,16 +146,6 @@ fn begin_anew(folder: &Path) -> Result<()> {
     // Usually there is none.
     let _ = std::fs::remove_dir_all(folder);
     paths::create_folder(folder)
-}
-
-fn copy_tree(from: &Path, to: &Path) -> Result<()> {
-    if !from.is_dir() {
-        return paths::copy(from, to);
-    }
-    for name in paths::names(from)? {
-        copy_tree(&from.join(&name), &to.join(&name))?;
-    }
-    Ok(())
 }
 
 /// Copies a file with the workspace's version in the place of the one that it has.

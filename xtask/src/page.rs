@@ -41,7 +41,25 @@ pub(crate) fn build(paths: &Paths) -> Result<ExitCode> {
 
 /// Builds the page if a source is newer than it.
 pub(crate) fn ensure(paths: &Paths) -> Result<()> {
-    if is_fresh(paths) { Ok(()) } else { make(paths) }
+    if is_fresh(paths) {
+        hand_to_server(paths)
+    } else {
+        make(paths)
+    }
+}
+
+/// Copies the built page to where release builds of the server embed it. An equal copy stays, so that cargo does not compress it
+/// again.
+fn hand_to_server(paths: &Paths) -> Result<()> {
+    let (from, to) = (paths.dist(), paths.server_page());
+    if paths::is_same_tree(&from, &to) {
+        return Ok(());
+    }
+    if to.exists() {
+        std::fs::remove_dir_all(&to)
+            .map_err(|error| format!("{} cannot be removed: {error}.", to.display()))?;
+    }
+    paths::copy_tree(&from, &to)
 }
 
 /// Whether `dist/` holds the last release build, and no source has changed since that build began.
@@ -101,8 +119,8 @@ fn is_newer(path: &Path, built: SystemTime) -> bool {
     })
 }
 
-/// Builds the page.
-pub(crate) fn make(paths: &Paths) -> Result<()> {
+/// Builds the page, and copies it into the server's package.
+fn make(paths: &Paths) -> Result<()> {
     let settings = settings()?;
     let tools = tools::for_page(paths)?;
     fetch_crates(paths)?;
@@ -112,7 +130,8 @@ pub(crate) fn make(paths: &Paths) -> Result<()> {
     let began = SystemTime::now();
     let mut build = release_build(paths, &tools);
     process::run(build.envs(settings.for_building()))?;
-    write_stamp(paths, began)
+    write_stamp(paths, began)?;
+    hand_to_server(paths)
 }
 
 /// `trunk build --release`, offline. Trunk empties `dist/` first.
@@ -234,6 +253,24 @@ mod tests {
         assert!(is_fresh(&scratch.0), "neither reaches the page");
         scratch.change("protocol/src/lib.rs");
         assert!(!is_fresh(&scratch.0), "a source changed");
+    }
+
+    #[test]
+    fn the_server_gets_the_page_that_is_in_dist() {
+        let scratch = Scratch::built("server");
+        scratch.put("server/page/app-0.js", "of an earlier build");
+        scratch.put("dist/folder/app-1.js", "script");
+        let server_page = scratch.0.server_page();
+        ensure(&scratch.0).unwrap();
+        assert!(paths::is_same_tree(&scratch.0.dist(), &server_page));
+        assert!(
+            !server_page.join("app-0.js").exists(),
+            "nothing of an earlier build stays"
+        );
+        let copied = || modified(&server_page.join("index.html"));
+        let first = copied();
+        ensure(&scratch.0).unwrap();
+        assert_eq!(copied(), first, "an equal copy is not written again");
     }
 
     #[test]

@@ -48,6 +48,11 @@ impl Paths {
         self.root.join("dist")
     }
 
+    /// The copy of the built page that release builds of the server embed.
+    pub(crate) fn server_page(&self) -> PathBuf {
+        self.root.join("server/page")
+    }
+
     /// Where a tool of exactly this version is, or will be, installed.
     pub(crate) fn tool(&self, name: &str, version: &str) -> PathBuf {
         self.cache.join("tools").join(format!("{name}-{version}"))
@@ -97,7 +102,38 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What stands in a folder.
+/// Copies a file, or a folder with everything in it.
+pub(crate) fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+    if !from.is_dir() {
+        return copy(from, to);
+    }
+    for name in names(from)? {
+        copy_tree(&from.join(&name), &to.join(&name))?;
+    }
+    Ok(())
+}
+
+/// Whether two files, or two folders with everything in them, have the same content.
+pub(crate) fn is_same_tree(one: &Path, other: &Path) -> bool {
+    if !one.is_dir() {
+        return read_bytes(one).is_ok_and(|bytes| read_bytes(other).is_ok_and(|other| other == bytes));
+    }
+    let sorted = |folder| {
+        names(folder).map(|mut names| {
+            names.sort();
+            names
+        })
+    };
+    let (Ok(names), Ok(others)) = (sorted(one), sorted(other)) else {
+        return false;
+    };
+    names == others
+        && names
+            .iter()
+            .all(|name| is_same_tree(&one.join(name), &other.join(name)))
+}
+
+/// Names of the files and folders in a folder.
 pub(crate) fn names(folder: &Path) -> Result<Vec<String>> {
     let unread = |error: std::io::Error| format!("{} cannot be read: {error}.", folder.display());
     let entries = std::fs::read_dir(folder).map_err(unread)?;

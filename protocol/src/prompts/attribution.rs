@@ -7,16 +7,12 @@
 //! order in which the answers arrived. An effect that no known answer explains came from somebody else. It closes prompts only when
 //! there are as many such effects as prompts that they can be about.
 
-use std::collections::{BTreeSet, HashMap};
-
 use super::Prompts;
 use super::operations;
+use super::pool::{Doubt, Pool, put};
 use super::types::{Closing, Invocation};
 use crate::claim::CLAIM_MS;
 use crate::{Claim, ClaimState, SentState, Time};
-
-/// How many effects are kept that may have to be attributed to another answer.
-const MAX_DOUBTS: usize = 64;
 
 /// For this long after the server's reply an unhandled event may be about an answer that was attributed to another effect.
 const DOUBT_MS: u64 = 120_000;
@@ -57,120 +53,6 @@ impl Answer {
     fn overlaps(&self, at: Time) -> bool {
         at <= self.replied.unwrap_or(self.at.plus(CLAIM_MS))
     }
-}
-
-/// An attribution that may be wrong.
-#[derive(Debug)]
-struct Doubt {
-    answer: AnswerId,
-    prompt: u64,
-    sequence: u64,
-    /// The effect was assumed, since another invocation of the step explains it too.
-    assumed: bool,
-}
-
-/// Prompts that one kind of evidence closes: those that one kind of invocation waits with, or all whose step has returned.
-#[derive(Debug, Default)]
-pub(super) struct Pool {
-    /// Prompts that may be unanswered, also those that are shown as closed since an effect was attributed to their answer.
-    waiting: BTreeSet<u64>,
-    /// Answers that the server accepted and whose effect was not seen yet, in the order of sending.
-    accepted: BTreeSet<(Time, AnswerId)>,
-    /// Effects that are about one of the waiting prompts each, in order.
-    effects: Vec<u64>,
-    /// Those of the effects that no known answer explains.
-    unexplained: Vec<u64>,
-    /// How many prompts are waiting that were asked before the last effect.
-    exposed: usize,
-    doubts: Vec<Doubt>,
-    /// An answer of this class was unhandled since the last effect without explanation.
-    had_unhandled: bool,
-}
-
-impl Pool {
-    pub(super) fn is_waiting(&self) -> bool {
-        !self.waiting.is_empty()
-    }
-
-    pub(super) fn has_accepted(&self) -> bool {
-        !self.accepted.is_empty()
-    }
-
-    fn is_exposed(&self, sequence: u64) -> bool {
-        self.effects.last().is_some_and(|last| sequence < *last)
-    }
-
-    pub(super) fn insert(&mut self, sequence: u64) {
-        if self.waiting.insert(sequence) && self.is_exposed(sequence) {
-            self.exposed += 1;
-        }
-    }
-
-    fn remove(&mut self, sequence: u64) {
-        if self.waiting.remove(&sequence) && self.is_exposed(sequence) {
-            self.exposed -= 1;
-        }
-    }
-
-    fn put_effect(&mut self, sequence: u64) {
-        put(&mut self.effects, sequence);
-        self.exposed = match self.effects.last() {
-            // The last event of all is later than all prompts.
-            Some(last) if self.waiting.last().is_none_or(|newest| newest < last) => self.waiting.len(),
-            Some(last) => {
-                let count = self.waiting.range(..*last).count();
-                operations::add(count);
-                count
-            }
-            None => 0,
-        };
-    }
-
-    /// The first unexplained effect that an answer explains which was sent after `after`.
-    fn take_unexplained(&mut self, after: Option<u64>) -> Option<u64> {
-        let at = after.map_or(0, |after| {
-            self.unexplained.partition_point(|sequence| *sequence <= after)
-        });
-        if at >= self.unexplained.len() {
-            return None;
-        }
-        operations::add(self.unexplained.len() - at);
-        Some(self.unexplained.remove(at))
-    }
-
-    /// Takes the prompts out that effects are about for certain, as there are as many. Gives them with the effects that no known answer
-    /// explains.
-    fn take_certain(&mut self) -> Option<(Vec<u64>, Vec<u64>)> {
-        let last = self.effects.last().copied()?;
-        if self.exposed > self.effects.len() {
-            return None;
-        }
-        self.effects.clear();
-        self.exposed = 0;
-        let later = self.waiting.split_off(&last);
-        let answered = std::mem::replace(&mut self.waiting, later);
-        self.doubts.retain(|doubt| !answered.contains(&doubt.prompt));
-        operations::add(answered.len());
-        let unexplained = std::mem::take(&mut self.unexplained);
-        Some((answered.into_iter().collect(), unexplained))
-    }
-
-    fn doubt(&mut self, doubt: Doubt) {
-        if self.doubts.len() >= MAX_DOUBTS {
-            self.doubts.remove(0);
-        }
-        self.doubts.push(doubt);
-    }
-}
-
-/// The pool of prompts by what waits for their answers: none for those whose step has returned.
-pub(super) type Pools = HashMap<Option<Invocation>, Pool>;
-
-/// Puts a sequence into an ordered list.
-fn put(list: &mut Vec<u64>, sequence: u64) {
-    let at = list.partition_point(|known| *known <= sequence);
-    operations::add(list.len() - at + 1);
-    list.insert(at, sequence);
 }
 
 impl Prompts {
@@ -275,10 +157,13 @@ impl Prompts {
 
     /// A step of this pool began, and a new invocation explains it as well as an answer. Returns whether a prompt changed.
     pub(super) fn maybe_consumed(&mut self, key: &Option<Invocation>, sequence: u64) -> bool {
-        let Some(id) = self.first_accepted(key, None, sequence) else {
-            return false;
-        };
-        self.explain(key, id, sequence, true)
+        if let Some(id) = self.first_accepted(key, None, sequence) {
+            return self.explain(key, id, sequence, true);
+        }
+        if let Some(pool) = self.pools.get_mut(key) {
+            pool.ambiguous_start(sequence);
+        }
+        false
     }
 
     fn first_accepted(
@@ -369,10 +254,14 @@ impl Prompts {
         if let Some((at, first)) = candidates.first().copied() {
             let answer = self.answer(first);
             about.push(first);
-            about.extend(candidates.iter().skip(1).filter_map(|(other, id)| {
+            let mut may_be_taken = self.may_be_taken(first, sequence);
+            for (other, id) in candidates.iter().skip(1) {
                 let overlaps = answer.as_ref().is_some_and(|answer| answer.overlaps(*other));
-                (overlaps && *other >= at).then_some(*id)
-            }));
+                if may_be_taken || (overlaps && *other >= at) {
+                    about.push(*id);
+                }
+                may_be_taken &= self.may_be_taken(*id, sequence);
+            }
         }
         let mut changed = false;
         let rivals: Vec<AnswerId> = about
@@ -392,6 +281,18 @@ impl Prompts {
             self.stray.push((class.to_owned(), sequence));
         }
         changed
+    }
+
+    /// Whether a step may have taken this answer before the event `until`, by a start that a new invocation explains as well.
+    fn may_be_taken(&self, id: AnswerId, until: u64) -> bool {
+        let Some(answer) = self.answer(id) else {
+            return false;
+        };
+        let pool = self.pool_key(answer.prompt).and_then(|key| self.pools.get(&key));
+        pool.is_some_and(|pool| {
+            let mut starts = pool.ambiguous.iter();
+            starts.any(|start| *start < until && answer.after.is_none_or(|after| after < *start))
+        })
     }
 
     /// The answers without a known effect that an unhandled event may be about, in the order of sending: those that the server accepted,
@@ -417,33 +318,54 @@ impl Prompts {
         candidates
     }
 
-    /// Opens prompts again whose answer was attributed to an effect that had another explanation: those whose effect was only
-    /// assumed, and those that were on their way together with a rival, or all if there is no rival. Returns whether there were any.
+    /// Opens prompts again whose answer was attributed to an effect that may have another explanation: those whose effect was only
+    /// assumed, and those that were on their way together with a rival, or all if there is no rival. A reopened prompt's answer is a rival
+    /// itself: it may have caused the effect that was attributed to another. If an effect was only assumed, each later one of its pool
+    /// may be that of the answer before. Returns whether there were any.
     fn revoke(&mut self, class: &str, sequence: u64, seen: Option<Time>, rivals: &[AnswerId]) -> bool {
-        let rivals: Vec<Answer> = rivals.iter().filter_map(|id| self.answer(*id)).collect();
-        let may_be_about = |doubt: &Doubt| {
-            let Some(answer) = self.answer(doubt.answer) else {
-                return false;
-            };
-            let in_time = match (seen, answer.replied) {
-                (Some(seen), Some(replied)) => seen <= replied.plus(DOUBT_MS),
-                _ => true,
-            };
-            let has_rival = rivals.is_empty()
-                || doubt.assumed
-                || rivals
-                    .iter()
-                    .any(|rival| answer.overlaps(rival.at) && rival.overlaps(answer.at));
-            answer.can_cause(Some(class), sequence) && in_time && has_rival
-        };
-        let mut revoked = Vec::new();
+        let mut rivals: Vec<Answer> = rivals.iter().filter_map(|id| self.answer(*id)).collect();
+        let has_rivals = !rivals.is_empty();
+        // The doubts that the event may be about, oldest first.
+        let mut open: Vec<(Option<Invocation>, usize, Answer, bool)> = Vec::new();
         for (key, pool) in &self.pools {
-            let places = pool.doubts.iter().enumerate();
-            let places = places.filter(|(_, doubt)| may_be_about(doubt)).map(|(at, _)| at);
-            revoked.extend(places.map(|at| (key.clone(), at)));
+            for (at, doubt) in pool.doubts.iter().enumerate() {
+                let Some(answer) = self.answer(doubt.answer) else {
+                    continue;
+                };
+                let in_time = match (seen, answer.replied) {
+                    (Some(seen), Some(replied)) => seen <= replied.plus(DOUBT_MS),
+                    _ => true,
+                };
+                if answer.can_cause(Some(class), sequence) && in_time {
+                    open.push((key.clone(), at, answer, doubt.assumed));
+                }
+            }
+        }
+        let mut revoked = Vec::new();
+        let mut assumptions: Vec<(Option<Invocation>, Time)> = Vec::new();
+        loop {
+            let is_next = |(key, _, answer, assumed): &(Option<Invocation>, usize, Answer, bool)| {
+                let mut overlapping = rivals
+                    .iter()
+                    .filter(|rival| answer.overlaps(rival.at) && rival.overlaps(answer.at));
+                let mut earlier = assumptions
+                    .iter()
+                    .filter(|(pool, at)| pool == key && *at <= answer.at);
+                !has_rivals || *assumed || overlapping.next().is_some() || earlier.next().is_some()
+            };
+            let Some(next) = open.iter().position(is_next) else {
+                break;
+            };
+            let (key, at, answer, assumed) = open.swap_remove(next);
+            if assumed {
+                assumptions.push((key.clone(), answer.at));
+            }
+            rivals.push(answer);
+            revoked.push((at, key));
         }
         // From the last place on, so that the others stay where they are.
-        for (key, at) in revoked.iter().rev() {
+        revoked.sort_unstable_by_key(|(at, _)| std::cmp::Reverse(*at));
+        for (at, key) in &revoked {
             self.reopen(key, *at, sequence);
         }
         !revoked.is_empty()

@@ -15,12 +15,13 @@ mod attribution;
 mod linear;
 pub(crate) mod operations;
 mod outbox;
+mod pool;
 mod tracking;
 mod types;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
-use attribution::{Pool, Pools};
+use pool::{Pool, Pools};
 use tracking::Steps;
 pub use types::{Closing, Prompt, PromptState, prompt_text};
 

@@ -131,6 +131,12 @@ impl Prompt {
     /// Reads what we sent last for it, and derives the state.
     pub(super) fn update(&mut self, sent: &SentLog) {
         self.sent = sent.answer_to(self.sequence).cloned();
+        // The claim may be older than what the run's events showed of that answer, also before a reload.
+        if let Some(claim) = &mut self.claim
+            && sent.is_unhandled(self.sequence, claim.nonce)
+        {
+            claim.state = ClaimState::Unhandled;
+        }
         self.derive_state();
     }
 

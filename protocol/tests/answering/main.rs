@@ -26,6 +26,9 @@ fn simulate(seed: u64, fault: Option<Fault>) -> (usize, usize) {
     world.counts()
 }
 
+/// Seeds that failed: an effect that was only assumed hid an open prompt, or a claim that was older than the log of sent events did.
+const REGRESSIONS: [u64; 7] = [6_555, 13_756, 17_139, 20_096, 24_381, 45_120, 89_579];
+
 #[test]
 fn no_prompt_is_answered_twice_and_none_is_left_behind() {
     let only = std::env::var("SIMULATION_SEED")
@@ -35,7 +38,8 @@ fn no_prompt_is_answered_twice_and_none_is_left_behind() {
         .ok()
         .and_then(|text| text.parse().ok())
         .unwrap_or(10_000);
-    let seeds = only.map_or(0..count, |seed| seed..seed + 1);
+    let known = REGRESSIONS.into_iter().filter(|_| only.is_none());
+    let seeds = only.map_or(0..count, |seed| seed..seed + 1).chain(known);
     let (mut answers, mut clicks) = (0, 0);
     for seed in seeds {
         let result = std::panic::catch_unwind(|| simulate(seed, None));

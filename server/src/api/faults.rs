@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use super::Api;
-use super::query::Query;
+use super::query::Pairs;
 use super::reply::{Refusal, json};
 use crate::engine::Failing;
 
@@ -30,16 +30,16 @@ async fn streams(State(api): State<Api>) -> Response {
 async fn ask(
     State(api): State<Api>,
     Path(what): Path<String>,
-    RawQuery(query): RawQuery,
+    Query(query): Query<Pairs>,
     body: String,
 ) -> Response {
-    match show(&api, &what, &Query::parse(query.as_deref()), body) {
+    match show(&api, &what, &query, body) {
         Ok(()) => json(200, "{\"status\":\"ok\"}"),
         Err(refusal) => refusal.into_response(),
     }
 }
 
-fn show(api: &Api, what: &str, query: &Query, body: String) -> Result<(), Refusal> {
+fn show(api: &Api, what: &str, query: &Pairs, body: String) -> Result<(), Refusal> {
     let number = |key: &str, default: u32| match query.get(key) {
         None => Ok(default),
         Some(text) => text

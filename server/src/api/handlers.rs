@@ -3,12 +3,12 @@
 use std::convert::Infallible;
 
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use futures::stream;
 
 use super::Api;
-use super::query::Query;
+use super::query::Pairs;
 use super::reply::{detail, json, status_of};
 use crate::engine::{Cancelled, Handler};
 
@@ -18,8 +18,7 @@ const STATUSES: [&str; 4] = ["running", "completed", "failed", "cancelled"];
 const LARGE_LIST: usize = 1024 * 1024;
 
 /// Filters are repeated keys; a status that isn't one matches nothing, an empty one filters nothing.
-pub(super) async fn list(State(api): State<Api>, RawQuery(query): RawQuery) -> Response {
-    let query = Query::parse(query.as_deref());
+pub(super) async fn list(State(api): State<Api>, Query(query): Query<Pairs>) -> Response {
     let (statuses, names) = (query.all("status"), query.all("workflow_name"));
     let wanted = |handler: &Handler| {
         (statuses.is_empty()
@@ -66,9 +65,9 @@ pub(super) async fn result(State(api): State<Api>, Path(id): Path<String>) -> Re
 pub(super) async fn cancel(
     State(api): State<Api>,
     Path(id): Path<String>,
-    RawQuery(query): RawQuery,
+    Query(query): Query<Pairs>,
 ) -> Response {
-    let purge = Query::parse(query.as_deref()).flag("purge", false);
+    let purge = query.flag("purge", false);
     match api.engine.cancel(&id, purge).await {
         Some(Cancelled::Cancelled) => json(200, "{\"status\":\"cancelled\"}"),
         Some(Cancelled::Deleted) => json(200, "{\"status\":\"deleted\"}"),

@@ -1,29 +1,13 @@
-//! Paths and query strings as Starlette reads them.
+//! Query strings as Starlette reads them.
 
-use percent_encoding::percent_decode_str;
+use serde::Deserialize;
 
-/// The pairs of a query string: `+` is a space, empty values are kept.
-#[derive(Debug, Default)]
-pub(crate) struct Query(Vec<(String, String)>);
+/// The pairs of a query string, for axum's `Query`, which decodes them. Keys can be repeated, which a struct would refuse.
+#[derive(Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Pairs(Vec<(String, String)>);
 
-impl Query {
-    pub(crate) fn parse(text: Option<&str>) -> Self {
-        let decode = |part: &str| {
-            percent_decode_str(&part.replace('+', " "))
-                .decode_utf8_lossy()
-                .into_owned()
-        };
-        let pairs = text
-            .unwrap_or("")
-            .split('&')
-            .filter(|pair| !pair.is_empty())
-            .map(|pair| {
-                let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-                (decode(key), decode(value))
-            });
-        Self(pairs.collect())
-    }
-
+impl Pairs {
     /// The last value of a key.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
         self.0
@@ -33,7 +17,7 @@ impl Query {
             .map(|(_, value)| value.as_str())
     }
 
-    /// All values of a key that say something.
+    /// All values of a key that are not blank, trimmed.
     pub(crate) fn all(&self, key: &str) -> Vec<&str> {
         self.0
             .iter()
@@ -43,7 +27,7 @@ impl Query {
             .collect()
     }
 
-    /// Only the word `true`, in any case, is true.
+    /// Only `true`, in any case, is true.
     pub(crate) fn flag(&self, key: &str, default: bool) -> bool {
         self.get(key)
             .map_or(default, |value| value.eq_ignore_ascii_case("true"))
@@ -65,6 +49,9 @@ pub(crate) fn int(text: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use axum::extract::Query;
+    use axum::http::Uri;
+
     use super::*;
 
     #[test]
@@ -85,8 +72,13 @@ mod tests {
 
     #[test]
     fn the_last_of_equal_keys_counts_and_lists_keep_all() {
-        let query = Query::parse(Some("a=1&a=2&s=%20x%20&s=&s=y+z&flag=TRUE&other=1"));
+        let uri = Uri::from_static("/?a=1&a=2&s=%20x%20&s=&&s=y+z&flag=TRUE&other=1&blank&bytes=%ff");
+        let Query(query) = Query::<Pairs>::try_from_uri(&uri).expect("every query is taken");
         assert_eq!(query.get("a"), Some("2"));
+        assert_eq!(
+            (query.get("blank"), query.get("bytes")),
+            (Some(""), Some("\u{fffd}"))
+        );
         assert_eq!(query.all("s"), ["x", "y z"], "trimmed, empty ones left out");
         assert!(
             query.flag("flag", false) && !query.flag("other", true),

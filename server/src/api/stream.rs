@@ -4,24 +4,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tokio::time::Instant;
 
 use super::Api;
 use super::handlers::missing;
-use super::query::{Query, int};
+use super::query::{Pairs, int};
 use super::reply::{detail, with_type};
 use crate::engine::{Cursor, Engine, RunLog, View};
 
 pub(super) async fn stream(
     State(api): State<Api>,
     Path(id): Path<String>,
-    RawQuery(query): RawQuery,
+    Query(query): Query<Pairs>,
     headers: HeaderMap,
 ) -> Response {
-    let query = Query::parse(query.as_deref());
     let sse = query.flag("sse", true);
     let asked = query.get("after_sequence").unwrap_or("now");
     let mut after = if asked.eq_ignore_ascii_case("now") {

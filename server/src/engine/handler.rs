@@ -3,9 +3,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use crate::clock::now_text;
-
-use super::Event;
+use super::{Event, now_text};
 
 /// What a handler's `status` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -28,8 +28,37 @@ pub use workflow::{Exception, Exit, Step, StepResult, Workflow, done, next};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+/// The current time as the server writes it: `2026-11-20T11:28:10.036927+00:00`.
+fn now_text() -> String {
+    let format =
+        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]+00:00");
+    // Writing to a String cannot fail, and a time in UTC has all of these parts.
+    OffsetDateTime::now_utc().format(format).unwrap_or_default()
+}
+
 /// Takes a lock. A panic elsewhere while it was held leaves values that are whole: every change under these
 /// locks is one assignment or one push.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use time::format_description::well_known::Iso8601;
+
+    use super::*;
+
+    #[test]
+    fn times_are_written_as_the_server_does() {
+        let text = now_text();
+        assert_eq!(text.len(), "2026-11-20T11:28:10.036927+00:00".len(), "{text}");
+        let read = OffsetDateTime::parse(&text, &Iso8601::DEFAULT).expect(&text);
+        assert!(
+            read <= OffsetDateTime::now_utc() && read.unix_timestamp() > 0,
+            "{text}"
+        );
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rand::distr::{Alphanumeric, SampleString as _};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::budget::{Budget, Full};
@@ -10,7 +11,11 @@ use super::log::View;
 use super::run::{Run, Tick};
 use super::store::{Record, Store};
 use super::{Cursor, Event, Faults, Handler, RunLog, Status, Workflow};
-use crate::ids::nano_id;
+
+/// Ten letters and digits, as the Python server's ids. A development server needs no more.
+fn new_id() -> String {
+    Alphanumeric.sample_string(&mut rand::rng(), 10)
+}
 
 /// Why a run didn't start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,7 +145,7 @@ impl Engine {
         start_bytes: usize,
         change: impl FnOnce(&mut Record),
     ) -> Result<Record, StartError> {
-        let handler_id = handler_id.unwrap_or_else(nano_id);
+        let handler_id = handler_id.unwrap_or_else(new_id);
         if self.store.is_running(&handler_id) {
             return Err(StartError::AlreadyRunning);
         }
@@ -149,7 +154,7 @@ impl Engine {
         self.store
             .begin(&handler_id, |before| {
                 let mut record = Record {
-                    handler: Handler::new(handler_id.clone(), workflow.name.to_owned(), nano_id()),
+                    handler: Handler::new(handler_id.clone(), workflow.name.to_owned(), new_id()),
                     workflow: workflow.clone(),
                     log: Arc::new(RunLog::new(charge)),
                     state: before.map_or_else(State::default, |record| record.state.handed_over()),

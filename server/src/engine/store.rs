@@ -8,8 +8,7 @@ use tokio::task::AbortHandle;
 
 use super::context::State;
 use super::run::Tick;
-use super::{Event, Handler, RunLog, Status, Workflow, lock};
-use crate::clock::now_text;
+use super::{Event, Handler, RunLog, Status, Workflow, lock, now_text};
 
 /// How a run ended.
 #[derive(Debug)]

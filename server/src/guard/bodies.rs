@@ -4,6 +4,7 @@
 use axum::body::HttpBody;
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, header};
+use mime::{APPLICATION, JSON, Mime, TEXT};
 use percent_encoding::percent_decode_str;
 
 use crate::api::Refusal;
@@ -60,20 +61,13 @@ fn is_json(headers: &HeaderMap) -> bool {
     let (Some(only), None) = (types.next(), types.next()) else {
         return false;
     };
-    let text = only.to_str().unwrap_or_default();
-    let essence = text
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    match essence.split_once('/') {
-        Some(("application" | "text", "json")) => true,
-        Some((kind, subtype)) => {
-            !kind.is_empty() && subtype.ends_with("+json") && !essence.contains([',', ' '])
-        }
-        None => false,
-    }
+    // Parameters don't matter, and `Mime` would refuse some that are valid.
+    let essence = only.to_str().unwrap_or_default().split(';').next();
+    let Ok(kind) = essence.unwrap_or_default().trim().parse::<Mime>() else {
+        return false;
+    };
+    let is_plain = kind.subtype() == JSON && [APPLICATION, TEXT].contains(&kind.type_());
+    is_plain || kind.suffix() == Some(JSON)
 }
 
 #[cfg(test)]
@@ -87,6 +81,8 @@ mod tests {
         for (text, expected) in [
             ("application/json", true),
             ("Application/JSON; charset=utf-8", true),
+            ("application/json;", true),
+            ("application/json ; charset=utf-8", true),
             ("application/problem+json", true),
             ("text/plain", false),
             ("text/plain; application/json", false),

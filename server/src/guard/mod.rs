@@ -21,6 +21,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower::{Layer, ServiceExt};
 use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
 
 pub(crate) use bodies::JsonBodies;
 pub use host::HostName;
@@ -160,20 +161,19 @@ pub(crate) fn in_front_of(routes: Router, access: Arc<Access>, bodies: JsonBodie
         bodies: Arc::new(bodies),
         cors,
     };
-    routes.layer(from_fn_with_state(guard, check))
+    let no_sniffing = SetResponseHeaderLayer::overriding(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    routes.layer(from_fn_with_state(guard, check)).layer(no_sniffing)
 }
 
 async fn check(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let admitted = guard.access.admit(&request);
-    let mut response = match admitted.and_then(|()| guard.bodies.check(&request)) {
+    match admitted.and_then(|()| guard.bodies.check(&request)) {
         Err(refusal) => refusal.into_response(),
         Ok(()) => answer(&guard.cors, request, next).await,
-    };
-    response.headers_mut().insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    response
+    }
 }
 
 async fn answer(cors: &CorsLayer, request: Request, next: Next) -> Response {

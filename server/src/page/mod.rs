@@ -1,216 +1,164 @@
 //! The debugger's page under `/debugger/`.
 
-mod files;
+mod folder;
 
-use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{RawQuery, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use bytes::{Bytes, BytesMut};
-use tokio::fs::File;
-use tokio::io::AsyncReadExt as _;
+use memory_serve::{Asset, MemoryServe};
+use url::form_urlencoded;
 
-use files::Found;
-pub use files::{Page, PageFile};
-
-/// What the page may do.
+/// Headers of every response below `/debugger`.
 ///
-/// `connect-src` is wider than the page itself needs: its user may type the address of another server, and
-/// the header comes before that. Everything else stays with our origin; WebAssembly needs its own word.
-const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-                      connect-src 'self' http: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+/// `connect-src` is wider than the page itself needs: its user may type the address of another server, and the header comes before
+/// that. Everything else is limited to our origin; WebAssembly needs its own keyword.
+const POLICY: [(HeaderName, HeaderValue); 4] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+             connect-src 'self' http: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
+        ),
+    ),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+];
 
-#[derive(Debug)]
-struct Shown {
-    page: Page,
-    /// What the page is to take for its API base: `/deployments/app`, or nothing when the API is at the root.
-    api: String,
+/// What the build script embedded; empty in debug builds.
+static EMBEDDED: &[Asset] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
+
+/// The page's files.
+#[derive(Debug, Clone)]
+pub enum Page {
+    /// Files inside the program, with routes below the page's path, like `/index.html`.
+    Embedded(&'static [Asset]),
+    /// Read at each request. Symbolic links out of the folder and names that begin with a dot are not served.
+    Folder(PathBuf),
+}
+
+impl Default for Page {
+    /// The embedded page; in a debug build, which has none, the checkout's `dist/`.
+    fn default() -> Self {
+        if EMBEDDED.is_empty() {
+            Self::Folder(concat!(env!("CARGO_MANIFEST_DIR"), "/../dist").into())
+        } else {
+            Self::Embedded(EMBEDDED)
+        }
+    }
+}
+
+impl Page {
+    /// Whether there is no page at all.
+    pub(crate) fn is_missing(&self) -> bool {
+        match self {
+            Self::Embedded(files) => files.is_empty(),
+            Self::Folder(folder) => !folder.join("index.html").is_file(),
+        }
+    }
 }
 
 /// Routes of the page. `api` is the path of the API below our origin, without a slash at its end.
 pub(crate) fn routes(page: Page, api: String) -> Router {
+    let files = match page {
+        Page::Embedded([]) => Router::new().fallback(async || not_built()),
+        Page::Embedded(files) => embedded(files),
+        Page::Folder(folder) => folder::routes(folder),
+    };
+    let files = files
+        .layer(from_fn(cache))
+        .layer(from_fn_with_state(Arc::from(api), name_api));
     Router::new()
-        .route("/debugger", get(slash))
-        .route("/debugger/", get(index))
-        .route("/debugger/{*path}", get(file))
-        .with_state(Arc::new(Shown { page, api }))
+        .route("/debugger", get(add_slash))
+        .nest_service("/debugger/", files)
+        .layer(map_response(async |mut response: Response| {
+            response.headers_mut().extend(POLICY);
+            response
+        }))
 }
 
-fn redirect(target: &str) -> Response {
-    match HeaderValue::from_str(target) {
-        Ok(target) => (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, target)]).into_response(),
-        Err(_) => StatusCode::BAD_REQUEST.into_response(),
-    }
+fn embedded(files: &'static [Asset]) -> Router {
+    // What a debug build embeds is not compressed; memory-serve would do it at each start, for minutes.
+    let is_compressed = files
+        .iter()
+        .all(|file| file.is_compressed || !file.should_compress);
+    MemoryServe::new(files)
+        .enable_brotli(is_compressed)
+        // memory-serve would make these copies at each start. Every browser that can run the page accepts brotli.
+        .enable_gzip(false)
+        .into_router()
+        .fallback(not_found)
 }
 
 /// Relative addresses of the page's files need the slash.
-async fn slash(RawQuery(query): RawQuery) -> Response {
-    redirect(&match query {
-        Some(query) => format!("/debugger/?{query}"),
-        None => "/debugger/".to_owned(),
-    })
-}
-
-async fn index(State(shown): State<Arc<Shown>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
-    let query = query.unwrap_or_default();
-    let says_api = query
-        .split('&')
-        .any(|pair| pair == "api" || pair.starts_with("api="));
-    if !shown.api.is_empty() && !says_api {
-        let rest = if query.is_empty() {
-            String::new()
-        } else {
-            format!("&{query}")
-        };
-        return redirect(&format!("/debugger/?api={}{rest}", shown.api));
+async fn add_slash(RawQuery(query): RawQuery) -> Redirect {
+    match query {
+        Some(query) => Redirect::temporary(&format!("/debugger/?{query}")),
+        None => Redirect::temporary("/debugger/"),
     }
-    serve(&shown.page, "index.html", &headers).await
 }
 
-async fn file(State(shown): State<Arc<Shown>>, Path(path): Path<String>, headers: HeaderMap) -> Response {
-    serve(&shown.page, &path, &headers).await
+/// Redirects `/debugger/` to the address that names the API, unless the API is at the root or the address names one already.
+async fn name_api(State(api): State<Arc<str>>, request: Request, next: Next) -> Response {
+    let query = request.uri().query().unwrap_or_default();
+    let is_named = form_urlencoded::parse(query.as_bytes()).any(|(key, _)| key == "api");
+    if api.is_empty() || is_named || request.uri().path() != "/" {
+        return next.run(request).await;
+    }
+    let separator = if query.is_empty() { "" } else { "&" };
+    Redirect::temporary(&format!("/debugger/?api={api}{separator}{query}")).into_response()
 }
 
-async fn serve(page: &Page, path: &str, headers: &HeaderMap) -> Response {
-    let mut response = match page.file(path).await {
-        Ok(Some(found)) => answer(path, found, headers),
-        Ok(None) if page.is_missing() => sentence(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "The debugger's page has not been built yet. Run `cargo xtask build`, then reload this page.\n",
-        ),
-        Ok(None) => sentence(
-            StatusCode::NOT_FOUND,
-            "There is no such file in the debugger. Its page is at /debugger/; what it shows is said after the question mark.\n",
-        ),
-        Err(error) => sentence(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            &format!("The file can't be read: {error}\n"),
-        ),
-    };
-    let extra = [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ),
-        (
-            HeaderName::from_static("cross-origin-resource-policy"),
-            "same-origin",
-        ),
-    ];
-    let extra = extra.map(|(name, value)| (name, HeaderValue::from_static(value)));
-    response.headers_mut().extend(extra);
-    response
-}
-
-fn sentence(status: StatusCode, words: &str) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    (status, headers, words.to_owned()).into_response()
-}
-
-fn answer(path: &str, found: Found, headers: &HeaderMap) -> Response {
-    let (hash, is_compressed) = match &found {
-        Found::InMemory(file) => (&*file.hash, file.brotli.is_some() && takes_brotli(headers)),
-        Found::OnDisk { hash, .. } => (&**hash, false),
-    };
-    let etag = if is_compressed {
-        format!("\"{hash}-br\"")
-    } else {
-        format!("\"{hash}\"")
-    };
-    let cache = if is_hashed(path) {
+/// Sets how long files may be cached. memory-serve distinguishes only HTML from everything else.
+async fn cache(request: Request, next: Next) -> Response {
+    let rule = if is_hashed(request.uri().path()) {
         "public, max-age=31536000, immutable"
     } else {
         "no-cache"
     };
-    let mut response = if has_tag(headers, &etag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        content(path, found, is_compressed)
-    };
-    let out = response.headers_mut();
-    if let Ok(etag) = HeaderValue::from_str(&etag) {
-        out.insert(header::ETAG, etag);
-    }
-    out.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-    out.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-    response
-}
-
-fn content(path: &str, found: Found, is_compressed: bool) -> Response {
-    let mut response = match found {
-        Found::InMemory(PageFile { identity, brotli, .. }) => {
-            Response::new(Body::from(brotli.filter(|_| is_compressed).unwrap_or(identity)))
-        }
-        Found::OnDisk { file, length, .. } => {
-            let mut response = Response::new(Body::from_stream(pieces(file, length)));
-            let headers = response.headers_mut();
-            headers.insert(header::CONTENT_LENGTH, length.into());
-            response
-        }
-    };
-    let kind = HeaderValue::from_static(content_type(path));
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    if is_compressed {
+    let mut response = next.run(request).await;
+    // Only files have one.
+    if response.headers().contains_key(header::ETAG) {
         response
             .headers_mut()
-            .insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static(rule));
     }
     response
 }
 
-/// Reads a file as it is sent, up to the length that was announced. One that has become shorter breaks the answer off.
-fn pieces(file: File, length: u64) -> impl futures::Stream<Item = io::Result<Bytes>> {
-    const PIECE: usize = 64 * 1024;
-    async_stream::try_stream! {
-        let mut file = file.take(length);
-        loop {
-            let mut piece = BytesMut::with_capacity(PIECE);
-            if file.read_buf(&mut piece).await? == 0 {
-                break;
-            }
-            yield piece.freeze();
-        }
-    }
+fn text(status: StatusCode, text: impl Into<String>) -> Response {
+    let headers = [(header::CACHE_CONTROL, "no-store")];
+    (status, headers, text.into()).into_response()
 }
 
-/// The words of a header that is a comma-separated list.
-fn words(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
-    headers
-        .get_all(name)
-        .into_iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|text| text.split(','))
-        .map(str::trim)
+fn not_built() -> Response {
+    text(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "The debugger's page has not been built yet. Run `cargo xtask build`, then reload this page.\n",
+    )
 }
 
-fn takes_brotli(headers: &HeaderMap) -> bool {
-    words(headers, header::ACCEPT_ENCODING).any(|coding| {
-        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
-        let refused = weight
-            .trim()
-            .strip_prefix("q=")
-            .is_some_and(|weight| weight.parse() == Ok(0.0));
-        name.trim().eq_ignore_ascii_case("br") && !refused
-    })
+async fn not_found() -> Response {
+    text(
+        StatusCode::NOT_FOUND,
+        "There is no such file in the debugger. Its page is at /debugger/; what it shows is said after the question mark.\n",
+    )
 }
 
-fn has_tag(headers: &HeaderMap, etag: &str) -> bool {
-    words(headers, header::IF_NONE_MATCH)
-        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
-}
-
-/// Whether the name says the content: `-<16 hexadecimal digits>` stands before the extension, for a file of the program with
-/// an underscore and what it is in between.
+/// Whether the file's name contains a hash of its content: `-` and 16 hexadecimal digits before the extension, for a file of the
+/// program with a suffix like `_bg` in between.
 fn is_hashed(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let stem = name.split('.').next().unwrap_or(name);
@@ -220,24 +168,6 @@ fn is_hashed(path: &str) -> bool {
     })
 }
 
-fn content_type(path: &str) -> &'static str {
-    match path.rsplit('.').next().unwrap_or_default() {
-        "html" => "text/html; charset=utf-8",
-        "js" | "mjs" => "text/javascript; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "wasm" => "application/wasm",
-        "json" | "map" => "application/json",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "ico" => "image/x-icon",
-        "webp" => "image/webp",
-        "woff2" => "font/woff2",
-        "txt" => "text/plain; charset=utf-8",
-        "webmanifest" => "application/manifest+json",
-        _ => "application/octet-stream",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,32 +175,17 @@ mod tests {
     #[test]
     fn names_with_a_hash_are_known() {
         for (path, expected) in [
-            ("app-0123456789abcdef.js", true),
-            ("app-0123456789abcdef_bg.wasm", true),
-            ("app_x-0123456789abcdef.js", false),
-            ("snippets/x-0123456789abcdef/inline0.js", false),
-            ("app.js", false),
-            ("app-0123456789abcde.js", false),
-            ("app-0123456789abcdeg.js", false),
-            ("-0123456789abcdef.js", false),
-            ("index.html", false),
+            ("/app-0123456789abcdef.js", true),
+            ("/app-0123456789abcdef_bg.wasm", true),
+            ("/app_x-0123456789abcdef.js", false),
+            ("/snippets/x-0123456789abcdef/inline0.js", false),
+            ("/app.js", false),
+            ("/app-0123456789abcde.js", false),
+            ("/app-0123456789abcdeg.js", false),
+            ("/-0123456789abcdef.js", false),
+            ("/index.html", false),
         ] {
             assert_eq!(is_hashed(path), expected, "{path}");
-        }
-    }
-
-    #[test]
-    fn brotli_is_sent_to_those_who_take_it() {
-        for (given, expected) in [
-            ("gzip, deflate, br", true),
-            ("br;q=0", false),
-            ("BR", true),
-            ("gzip", false),
-            ("bro", false),
-        ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(given));
-            assert_eq!(takes_brotli(&headers), expected, "{given}");
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Dates and times as pydantic reads them: ISO texts and seconds (or milliseconds) since 1970.
 
-use crate::clock::{civil_from_days, days_from_civil};
+use time::{Date, Month, OffsetDateTime};
+
 use crate::python::Json;
 
 type Scalar = Result<Json, (&'static str, String)>;
 
 struct Stamp {
-    days: i64,
+    date: Date,
     seconds: i64,
     micros: u32,
     /// Offset in seconds; `None` for a time without a zone.
@@ -24,8 +25,7 @@ pub(super) fn date(value: &Json) -> Scalar {
         let words = "Datetimes provided to dates should have zero time - e.g. be exact dates";
         return Err(("date_from_datetime_inexact", words.to_owned()));
     }
-    let (year, month, day) = civil_from_days(stamp.days);
-    Ok(Json::Str(format!("{year:04}-{month:02}-{day:02}")))
+    Ok(Json::Str(date_text(stamp.date)))
 }
 
 pub(super) fn date_time(value: &Json) -> Scalar {
@@ -35,7 +35,7 @@ pub(super) fn date_time(value: &Json) -> Scalar {
             .map_err(|words| (KIND, format!("Input should be a valid datetime or date, {words}")))?,
         _ => return Err(("datetime_type", "Input should be a valid datetime".to_owned())),
     };
-    let (year, month, day) = civil_from_days(stamp.days);
+    let date = date_text(stamp.date);
     let (hour, minute, second) = (stamp.seconds / 3600, stamp.seconds / 60 % 60, stamp.seconds % 60);
     let fraction = if stamp.micros == 0 {
         String::new()
@@ -51,8 +51,17 @@ pub(super) fn date_time(value: &Json) -> Scalar {
         }
     };
     Ok(Json::Str(format!(
-        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}{zone}"
+        "{date}T{hour:02}:{minute:02}:{second:02}{fraction}{zone}"
     )))
+}
+
+fn date_text(date: Date) -> String {
+    format!(
+        "{:04}-{:02}-{:02}",
+        date.year(),
+        u8::from(date.month()),
+        date.day()
+    )
 }
 
 fn read(value: &Json) -> Result<Stamp, &'static str> {
@@ -67,19 +76,22 @@ fn read(value: &Json) -> Result<Stamp, &'static str> {
 
 /// Beyond 2e10 a number counts milliseconds.
 fn from_number(number: f64) -> Result<Stamp, &'static str> {
+    const RANGE: &str = "dates before 0000 or after 9999 are not supported";
     let seconds = if number.abs() > 2e10 {
         number / 1000.0
     } else {
         number
     };
     if !(-62_135_596_800.0..253_402_300_800.0).contains(&seconds) {
-        return Err("dates before 0000 or after 9999 are not supported");
+        return Err(RANGE);
     }
     let whole = seconds.floor();
     // In range by the check above, so the casts lose nothing but the fraction.
     let (total, micros) = (whole as i64, ((seconds - whole) * 1e6).round() as u32);
     Ok(Stamp {
-        days: total.div_euclid(86_400),
+        date: OffsetDateTime::from_unix_timestamp(total)
+            .map_err(|_| RANGE)?
+            .date(),
         seconds: total.rem_euclid(86_400),
         micros: micros.min(999_999),
         zone: Some(0),
@@ -100,21 +112,23 @@ fn from_text(text: &str) -> Result<Stamp, &'static str> {
     if bytes.len() < 10 {
         return Err("input is too short");
     }
-    let year = digits(bytes, 0, 4).ok_or("invalid character in year")?;
+    let year = digits(bytes, 0, 4)
+        .and_then(|year| i32::try_from(year).ok())
+        .ok_or("invalid character in year")?;
     if bytes.get(4) != Some(&b'-') || bytes.get(7) != Some(&b'-') {
         return Err("invalid date separator, expected `-`");
     }
-    let month = digits(bytes, 5, 2).ok_or("invalid character in month")?;
-    let day = digits(bytes, 8, 2).ok_or("invalid character in day")?;
-    if !(1..=12).contains(&month) {
-        return Err("month value is outside expected range of 1-12");
-    }
-    let days = days_from_civil(year, month, day);
-    if day < 1 || civil_from_days(days) != (year, month, day) {
-        return Err("day value is outside expected range");
-    }
+    let month = digits(bytes, 5, 2)
+        .and_then(|month| u8::try_from(month).ok())
+        .ok_or("invalid character in month")?;
+    let day = digits(bytes, 8, 2)
+        .and_then(|day| u8::try_from(day).ok())
+        .ok_or("invalid character in day")?;
+    let month = Month::try_from(month).map_err(|_| "month value is outside expected range of 1-12")?;
+    let date =
+        Date::from_calendar_date(year, month, day).map_err(|_| "day value is outside expected range")?;
     let mut stamp = Stamp {
-        days,
+        date,
         seconds: 0,
         micros: 0,
         zone: None,

@@ -1,15 +1,12 @@
-//! The page: embedded files, their headers, what is said when they aren't there.
-
-#[allow(dead_code, reason = "the build script uses all of it")]
-#[path = "../../src/page/collect.rs"]
-mod collect;
+//! The page: embedded files, their headers, and the message when there is none.
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use workflow_debugger::{Options, Page, PageFile};
+use memory_serve::Asset;
+use workflow_debugger::{Options, Page};
 
 use crate::support::{Answer, Server, client, soon};
 
@@ -36,18 +33,32 @@ impl Dist {
         Self(folder)
     }
 
+    /// The files as the build script embeds them in a release build.
     fn embedded(&self) -> Page {
-        let files = collect::collect(&self.0).expect("a page").into_iter();
-        Page::Files(
-            files
-                .map(|file| PageFile {
-                    path: file.path.into(),
-                    hash: file.hash.into(),
-                    identity: file.identity.into(),
-                    brotli: file.brotli.map(Into::into),
-                })
-                .collect(),
-        )
+        let files = [
+            ("/index.html", "text/html", false),
+            ("/app-0123456789abcdef.js", "text/javascript", true),
+            ("/app-0123456789abcdef_bg.wasm", "application/wasm", false),
+            (
+                "/snippets/a-0123456789abcdef/inline0.js",
+                "text/javascript",
+                false,
+            ),
+        ];
+        let files = files.map(|(route, content_type, is_large)| {
+            let path = format!("{}{route}", self.0.display());
+            let bytes = fs::read(&path).expect("the file");
+            Asset {
+                route,
+                path: path.leak(),
+                etag: format!("hash-of-{}", bytes.len()).leak(),
+                content_type,
+                bytes: Some(if is_large { packed(&bytes) } else { bytes }.leak()),
+                is_compressed: is_large,
+                should_compress: is_large,
+            }
+        });
+        Page::Embedded(Box::leak(Box::new(files)))
     }
 }
 
@@ -65,6 +76,12 @@ async fn serving(page: Page) -> Server {
     .await
 }
 
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = brotli::CompressorWriter::new(Vec::new(), 4096, 11, 22);
+    writer.write_all(bytes).expect("brotli");
+    writer.into_inner()
+}
+
 fn unpacked(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     brotli::Decompressor::new(bytes, 4096)
@@ -73,36 +90,15 @@ fn unpacked(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-#[test]
-fn every_file_is_collected_and_unpacks_to_itself() {
-    let dist = Dist::new();
-    let files = collect::collect(&dist.0).expect("a page");
-    let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
-    assert_eq!(
-        paths,
-        [
-            "app-0123456789abcdef.js",
-            "app-0123456789abcdef_bg.wasm",
-            "index.html",
-            "snippets/a-0123456789abcdef/inline0.js"
-        ]
-    );
-    for file in &files {
-        let original = fs::read(dist.0.join(&file.path)).expect("the file");
-        assert_eq!(file.identity, original, "{}", file.path);
-        if let Some(packed) = &file.brotli {
-            assert_eq!(unpacked(packed), original, "{}", file.path);
-            assert!(packed.len() < original.len(), "{} got smaller", file.path);
-        }
-    }
-    assert!(files[0].brotli.is_some(), "a script that repeats is compressed");
-    assert!(files[1].brotli.is_none(), "eight bytes don't get smaller");
-}
-
 #[tokio::test]
 async fn the_page_and_its_files_are_served() {
     let dist = Dist::new();
-    let server = serving(dist.embedded()).await;
+    for page in [dist.embedded(), Page::Folder(dist.0.clone())] {
+        is_served(serving(page).await).await;
+    }
+}
+
+async fn is_served(server: Server) {
     let page = server.get("/debugger/").await;
     assert_eq!(
         (
@@ -110,7 +106,7 @@ async fn the_page_and_its_files_are_served() {
             page.header("content-type"),
             page.header("cache-control")
         ),
-        (200, "text/html; charset=utf-8", "no-cache")
+        (200, "text/html", "no-cache")
     );
     assert!(
         page.text.contains("<title>Workflow debugger</title>"),
@@ -124,11 +120,7 @@ async fn the_page_and_its_files_are_served() {
         "by its name, and with a query"
     );
     for (path, kind, cache) in [
-        (
-            SCRIPT,
-            "text/javascript; charset=utf-8",
-            "public, max-age=31536000, immutable",
-        ),
+        (SCRIPT, "text/javascript", "public, max-age=31536000, immutable"),
         (
             "app-0123456789abcdef_bg.wasm",
             "application/wasm",
@@ -136,7 +128,7 @@ async fn the_page_and_its_files_are_served() {
         ),
         (
             "snippets/a-0123456789abcdef/inline0.js",
-            "text/javascript; charset=utf-8",
+            "text/javascript",
             "no-cache",
         ),
     ] {
@@ -159,22 +151,28 @@ async fn compressed_for_those_who_take_it() {
     let server = serving(dist.embedded()).await;
     let path = format!("/debugger/{SCRIPT}");
     let plain = server.get(&path).await;
-    assert_eq!(
-        (plain.header("content-encoding"), plain.header("vary")),
-        ("", "Accept-Encoding")
-    );
-    let request = client()
-        .get(format!("{}{path}", server.base))
-        .header("accept-encoding", "gzip, br");
-    let response = soon("brotli", request.send()).await.expect("an answer");
-    assert_eq!(response.headers()["content-encoding"], "br");
-    assert_ne!(
-        response.headers()["etag"].to_str().expect("text"),
-        plain.header("etag"),
-        "each form has a tag of its own"
-    );
-    let packed = soon("brotli", response.bytes()).await.expect("a body");
-    assert_eq!(unpacked(&packed), plain.text.as_bytes());
+    for (codings, encoding) in [("gzip, br", "br"), ("gzip", ""), ("br;q=0", "")] {
+        let request = client()
+            .get(format!("{}{path}", server.base))
+            .header("accept-encoding", codings);
+        let response = soon("brotli", request.send()).await.expect("an answer");
+        let header = |name: &str| {
+            let value = response.headers().get(name);
+            value.map_or("", |value| value.to_str().expect("text"))
+        };
+        assert_eq!(
+            (header("content-encoding"), header("vary"), header("etag")),
+            (encoding, "accept-encoding", plain.header("etag")),
+            "{codings}"
+        );
+        let body = soon("brotli", response.bytes()).await.expect("a body");
+        let body = if encoding.is_empty() {
+            body.to_vec()
+        } else {
+            unpacked(&body)
+        };
+        assert_eq!(body, plain.text.as_bytes(), "{codings}");
+    }
 }
 
 #[tokio::test]
@@ -221,9 +219,28 @@ fn assert_guarded(answer: &Answer) {
 #[tokio::test]
 async fn every_answer_of_the_page_is_guarded() {
     let dist = Dist::new();
-    let server = serving(dist.embedded()).await;
-    for path in ["/debugger/", "/debugger/nope", &format!("/debugger/{SCRIPT}")] {
-        assert_guarded(&server.get(path).await);
+    for page in [
+        dist.embedded(),
+        Page::Folder(dist.0.clone()),
+        Page::Folder("/no/such/folder".into()),
+    ] {
+        let server = serving(page).await;
+        for path in [
+            "/debugger",
+            "/debugger/",
+            "/debugger/nope",
+            &format!("/debugger/{SCRIPT}"),
+        ] {
+            assert_guarded(&server.get(path).await);
+        }
+        let tag = server.get("/debugger/").await.header("etag").to_owned();
+        assert_guarded(&server.get_with("/debugger/", &[("if-none-match", &tag)]).await);
+        let head = client().head(format!("{}/debugger/", server.base));
+        assert_guarded(&Answer::read(soon("HEAD", head.send()).await.expect("an answer")).await);
+        let post = client().post(format!("{}/debugger/{SCRIPT}", server.base));
+        let refused = Answer::read(soon("POST", post.send()).await.expect("an answer")).await;
+        assert_eq!(refused.status, 405);
+        assert_guarded(&refused);
     }
 }
 
@@ -260,7 +277,7 @@ async fn other_paths_lead_to_the_page_or_say_so() {
 #[tokio::test]
 async fn a_page_that_is_not_built_says_what_to_do() {
     for page in [
-        Page::Files(Vec::new()),
+        Page::Embedded(&[]),
         Page::Folder(Path::new("/no/such/folder").to_owned()),
     ] {
         let server = serving(page).await;
