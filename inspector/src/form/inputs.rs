@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a person put into one field.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Input {
     /// Typed text, right or wrong.
     Text(String),
@@ -33,7 +33,7 @@ pub struct Item {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Mode {
     /// The input counts.
     Value,
@@ -46,31 +46,24 @@ pub(super) enum Mode {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Slot {
     pub(super) mode: Mode,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) input: Option<Input>,
 }
 
 /// A draft: what a person put into a form, by the fields' ids. Nothing typed is lost, right or wrong, until it is forgotten.
 ///
 /// The form itself is not in it: the same draft can be laid over a newer schema, and what no longer fits is said at its field.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Inputs {
     /// By the fields' ids.
-    #[serde(deserialize_with = "super::store::readable_slots")]
     pub(super) slots: BTreeMap<String, Slot>,
     /// The text of the JSON side while that is what is being edited; also when it is broken.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub json: Option<String>,
 }
 
 impl Inputs {
     pub(super) fn slot(&self, id: &str) -> Option<&Slot> {
         self.slots.get(id)
-    }
-
-    fn slot_mut(&mut self, id: &str) -> Option<&mut Slot> {
-        self.slots.get_mut(id)
     }
 
     fn put_slot(&mut self, id: &str, slot: Slot) {
@@ -107,7 +100,7 @@ impl Inputs {
 
     /// Sets a field to null, or back to what it held before.
     pub fn set_null(&mut self, id: &str, null: bool) {
-        match self.slot_mut(id) {
+        match self.slots.get_mut(id) {
             Some(slot) if null => slot.mode = Mode::Null,
             None if null => self.put_slot(
                 id,
@@ -125,14 +118,14 @@ impl Inputs {
 
     /// Makes a field untouched; what was typed waits for [`restore`](Self::restore).
     pub fn unset(&mut self, id: &str) {
-        if let Some(slot) = self.slot_mut(id) {
+        if let Some(slot) = self.slots.get_mut(id) {
             slot.mode = Mode::Off;
         }
     }
 
     /// Brings back what the field held before it was unset or set to null; says whether there was something.
     pub fn restore(&mut self, id: &str) -> bool {
-        match self.slot_mut(id) {
+        match self.slots.get_mut(id) {
             Some(Slot { mode, input: Some(_) }) => {
                 *mode = Mode::Value;
                 true
@@ -156,10 +149,12 @@ impl Inputs {
 
     /// Whether a field inside this one holds something.
     pub(super) fn has_inside(&self, id: &str) -> bool {
+        let after = (Bound::Excluded(id), Bound::Unbounded);
         self.slots
-            .range::<str, _>((Bound::Included(id), Bound::Unbounded))
-            .take_while(|(other, _)| other.starts_with(id))
-            .any(|(other, _)| is_inside(other, id))
+            .range::<str, _>(after)
+            .map(|(other, _)| other)
+            .take_while(|other| other.starts_with(id))
+            .any(|other| is_inside(other, id))
     }
 
     /// A number that stays as it is while letters are typed, and is another one when a field is touched for the first time, set to
@@ -288,7 +283,7 @@ mod tests {
         }
         assert!(inputs.has_inside("a"));
         inputs.forget("a");
-        let left: Vec<&str> = inputs.slots.keys().map(String::as_str).collect();
+        let left: Vec<&String> = inputs.slots.keys().collect();
         assert_eq!(left, ["a!", "a0", "ab"]);
         assert!(!inputs.has_inside("a"));
     }

@@ -255,8 +255,7 @@ fn pending(store: &Rc<Store>, workflow: Option<&str>) -> Vec<PendingInput> {
         });
     }
     found.sort_by(|(a_started, a), (b_started, b)| {
-        let key = |input: &PendingInput| (input.run_id.clone(), input.prompt.sequence);
-        a_started.cmp(b_started).then_with(|| key(a).cmp(&key(b)))
+        (a_started, &a.run_id, a.prompt.sequence).cmp(&(b_started, &b.run_id, b.prompt.sequence))
     });
     found.into_iter().map(|(_, input)| input).collect()
 }

@@ -110,8 +110,13 @@ async fn what_another_document_claims_is_heard_until_the_guard_is_dropped() {
 fn old_claims_are_removed_when_a_client_is_made() {
     let storage = BrowserStorage::new();
     let fresh = claim(1).to_string();
+    let old = Claim {
+        at: Time(1000),
+        ..claim(1)
+    }
+    .to_string();
     let claims = [
-        ("workflow-claim test old 0", "sent 1000 1"),
+        ("workflow-claim test old 0", old.as_str()),
         ("workflow-claim test odd 0", "what?"),
         ("workflow-claim test new 0", &fresh),
     ];
