@@ -4,12 +4,13 @@ use crate::address::{Page, Server, own, resolve};
 use crate::navigation::Navigation;
 use send_wrapper::SendWrapper;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use workflow_ui_components::reactive::*;
 use workflow_ui_components::ui::{Live, Timer, Var, after, effect, memo};
 use workflow_ui_components::window;
 use workflow_ui_core::readings::{UseServerStateReturn, use_server_state};
-use workflow_ui_core::{SignIn, WorkflowClient};
+use workflow_ui_core::{SignIn, StorageArea, WorkflowClient, page_storage};
 
 /// How often the server is asked for its health, in milliseconds: while it is well, and while it isn't.
 const WELL: i32 = 20_000;
@@ -105,45 +106,25 @@ impl Session {
 
     fn read(what: &str, address: &str) -> Option<String> {
         let key = Self::key(what, address);
-        let kept = KEPT.with_borrow(|kept| {
-            kept.iter()
-                .find(|(known, _)| *known == key)
-                .map(|(_, value)| value.clone())
-        });
-        kept.or_else(|| {
-            window()
-                .session_storage()
-                .ok()
-                .flatten()?
-                .get_item(&key)
-                .ok()
-                .flatten()
-        })
+        KEPT.with_borrow(|kept| kept.get(&key).cloned())
+            .or_else(|| page_storage().get(StorageArea::Session, &key))
     }
 
     fn write(what: &str, address: &str, value: &str) {
         let key = Self::key(what, address);
-        KEPT.with_borrow_mut(|kept| {
-            kept.retain(|(known, _)| *known != key);
-            if !value.is_empty() {
-                kept.push((key.clone(), value.to_owned()));
-            }
-        });
-        let Ok(Some(storage)) = window().session_storage() else {
-            return;
-        };
+        let value = Some(value).filter(|value| !value.is_empty());
         // Denied or full: the value holds for as long as the page does.
-        let _ = if value.is_empty() {
-            storage.remove_item(&key)
-        } else {
-            storage.set_item(&key, value)
-        };
+        let _ = page_storage().set(StorageArea::Session, &key, value);
+        KEPT.with_borrow_mut(|kept| match value {
+            Some(value) => kept.insert(key, value.to_owned()),
+            None => kept.remove(&key),
+        });
     }
 }
 
 thread_local! {
     // What the browser won't store must hold at least until the page is left.
-    static KEPT: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
+    static KEPT: RefCell<BTreeMap<String, String>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// A client of a server, with its token if there is one.

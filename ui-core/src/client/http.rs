@@ -13,8 +13,8 @@ use workflow_protocol::{
 use super::server_state::{ServerState, SignIn, SlowRequest};
 use crate::address::page_origin;
 use crate::clock::Clock;
-use crate::keep::Keep;
 use crate::reactive::Slot;
+use crate::storage::Storage;
 use crate::transport::{Credentials, HttpRequest, HttpResponse, HttpStream, Transport};
 use crate::{CancelOutcome, Error, ServerAddress};
 
@@ -38,7 +38,7 @@ pub(crate) struct Http {
     pub(crate) run_options: RunOptions,
     pub(crate) state: ServerState,
     /// Where claims and what was sent are kept beyond the page.
-    pub(crate) keep: Option<Rc<dyn Keep>>,
+    pub(crate) storage: Option<Rc<dyn Storage>>,
     /// Grows with every request that got no answer, those about the server's health excepted.
     pub(crate) unanswered: Slot<u32>,
     /// The way to other tabs, and with which of them streams are shared.
@@ -98,8 +98,8 @@ impl Http {
         host.is_some_and(|(_, host)| is_loopback(host))
     }
 
-    /// The server's name in what is kept: the same however its address is written.
-    pub(crate) fn kept_name(&self) -> String {
+    /// The server's name in keys of the storage: the same however its address is written.
+    pub(crate) fn storage_name(&self) -> String {
         self.server.base().to_owned()
     }
 
