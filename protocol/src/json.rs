@@ -20,7 +20,7 @@ mod text;
 
 pub use members::{decode_fields, field_str, fields, members};
 pub use preview::preview_text;
-pub use text::{push_quoted, text_of};
+pub use text::text_of;
 
 pub(crate) use decode::decode;
 pub(crate) use members::Members;
@@ -111,7 +111,8 @@ impl RawJson {
     /// assert_eq!(RawJson::string("a\"b").as_str(), r#""a\"b""#);
     /// ```
     pub fn string(text: &str) -> Self {
-        Self(text::quoted(text).into())
+        // A string can always be serialised.
+        Self(serde_json::to_string(text).unwrap_or_default().into())
     }
 
     /// The elements' texts if this is a list of strings, unescaped.

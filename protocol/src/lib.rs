@@ -22,7 +22,6 @@ mod handler;
 mod handlers;
 mod json;
 mod log;
-mod order;
 mod peeks;
 mod prompts;
 mod request;
@@ -46,9 +45,8 @@ pub use error::{DecodeError, FieldError, WebPage, error_detail, validation_error
 pub use graph::{Graph, GraphEdge, GraphNode, GraphReader, NodeKind, Representation};
 pub use handler::{Handler, HandlerList, HandlerStatus, StopResult};
 pub use handlers::{HandlerState, HandlersCommand, HandlersInput, HandlersMachine};
-pub use json::{RawJson, decode_fields, field_str, fields, members, preview_text, push_quoted, text_of};
+pub use json::{RawJson, decode_fields, field_str, fields, members, preview_text, text_of};
 pub use log::{EventLog, EventRef, UNNUMBERED};
-pub use order::order;
 pub use peeks::{PeeksCommand, PeeksInput, PeeksMachine};
 pub use prompts::{Closing, Prompt, PromptState, prompt_text};
 pub use request::{HandlerQuery, Method, Request, is_addressable, join_base};

@@ -23,7 +23,6 @@ pub use rows::{JsonKey, JsonRow};
 pub use strings::{quote, unquote};
 pub use text_rows::{TextPlace, TextRow, TextRows};
 pub use tree::{JsonKind, JsonTree, Progress};
-pub use workflow_protocol::push_quoted;
 
 pub(crate) use scan::number_end;
-pub(crate) use strings::push_pointer;
+pub(crate) use strings::{push_pointer, push_quoted};

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use workflow_protocol::{push_quoted, text_of};
+use workflow_protocol::text_of;
 
 /// The text of a JSON string: `"a\nb"` with its quotes → two lines. Text that is no JSON string is returned as it is, without quotes
 /// around it.
@@ -21,9 +21,13 @@ pub fn unquote(raw: &str) -> Cow<'_, str> {
 /// assert_eq!(workflow_inspector::json::quote("a\"b"), r#""a\"b""#);
 /// ```
 pub fn quote(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    push_quoted(&mut out, text);
-    out
+    // A string can always be serialised.
+    serde_json::to_string(text).unwrap_or_default()
+}
+
+/// Appends `text` as a JSON string, quotes included.
+pub(crate) fn push_quoted(out: &mut String, text: &str) {
+    out.push_str(&quote(text));
 }
 
 /// Appends one segment of a JSON pointer, escaped after RFC 6901, without a slash.

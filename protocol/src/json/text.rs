@@ -12,24 +12,6 @@ pub fn text_of(json: &str) -> Option<Cow<'_, str>> {
     serde_json::from_str(json).ok().map(|Text(text)| text)
 }
 
-/// Appends `text` as a JSON string, quotes included.
-///
-/// ```
-/// # use workflow_protocol::push_quoted;
-/// let mut json = String::from("[");
-/// push_quoted(&mut json, "a\"b");
-/// assert_eq!(json, r#"["a\"b""#);
-/// ```
-pub fn push_quoted(out: &mut String, text: &str) {
-    out.push_str(&quoted(text));
-}
-
-/// `text` as a JSON string, quotes included.
-pub(crate) fn quoted(text: &str) -> String {
-    // A string can always be serialised.
-    serde_json::to_string(text).unwrap_or_default()
-}
-
 /// A string that is decoded as bytes: `serde_json` then gives lone surrogates as WTF-8 instead of failing.
 struct Text<'a>(Cow<'a, str>);
 
