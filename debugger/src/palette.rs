@@ -6,7 +6,6 @@ use workflow_ui_components::dialog::dialog;
 use workflow_ui_components::key_press;
 use workflow_ui_components::reactive::untrack;
 use workflow_ui_components::ui::{Call, El, Var, div, dynamic, el, frame, span, typed};
-use workflow_ui_core::protocol::find_text;
 
 /// How many lines are shown; typing narrows them down.
 const SHOWN: usize = 12;
@@ -46,7 +45,7 @@ fn commands(open: Var<bool>, more: &More, on_chosen: Call<Chosen>) -> El {
     let active = Var::new(0_usize);
     let fitting = move || {
         let wanted = text.get().to_ascii_lowercase();
-        let fits = |words: &str| wanted.split(' ').all(|part| find_text(words, part).is_some());
+        let fits = |words: &str| wanted.split(' ').all(|part| words.contains(part));
         all.iter()
             .filter(|(words, _)| fits(&words.to_ascii_lowercase()))
             .take(SHOWN)

@@ -407,7 +407,7 @@ impl Http {
     }
 
     pub(crate) async fn event_schemas(&self, workflow: &str) -> Result<Vec<RawJson>, Problem> {
-        Ok(EventSchemas::parse(&self.body(endpoint::events(workflow)).await?)?.0)
+        Ok(EventSchemas::parse(&self.body(endpoint::events(workflow)).await?)?.events)
     }
 
     pub(crate) async fn graph(&self, workflow: &str) -> Result<Graph, Problem> {
