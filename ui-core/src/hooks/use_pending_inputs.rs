@@ -9,9 +9,7 @@ use crate::reactive::{
 };
 use send_wrapper::SendWrapper;
 use serde::Serialize;
-use workflow_protocol::{
-    HandlerState, PeeksInput, Prompt, PromptState, RawJson, ResponseClass, class_name,
-};
+use workflow_protocol::{HandlerState, PeeksInput, Prompt, PromptState, RawJson, ResponseClass, class_name};
 
 use crate::client::to_json;
 use crate::driver::{Peeks, Run, RunCall, Store};
