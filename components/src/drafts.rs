@@ -1,41 +1,61 @@
 //! What was typed, and what runs were started with: for the visit, and in the tab's storage over a reload.
 
 use crate::reactive::*;
-use web_sys::Storage;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::rc::Rc;
 use workflow_inspector::form::Inputs;
 use workflow_protocol::RawJson;
-use workflow_ui_core::use_workflow_client;
+use workflow_ui_core::{Storage, StorageArea, page_storage, use_workflow_client};
 
 /// What was typed into the forms of a page, by what they are for: a workflow; a handler, run, question and class.
 ///
-/// Provide one at the top of a page and nothing typed is lost while forms come and go from the screen. Over a reload drafts are kept in
-/// the tab's session storage, and so are the inputs of the last starts.
+/// Provide one at the top of a page and nothing typed is lost while forms come and go from the screen. Over a reload drafts are stored in
+/// the tab's session storage, and so are the inputs of the last starts. Where storage is denied or full they end with the page.
 #[derive(Clone, Copy, Debug)]
 pub struct Drafts {
-    inputs: StoredValue<Vec<(String, Inputs)>>,
-    /// What handlers were started with during this visit, newest first: key, handler, a tab and the input, as in the storage.
-    starts: StoredValue<Vec<String>>,
+    inputs: StoredValue<BTreeMap<String, Inputs>>,
+    /// The inputs of the handlers that were started during this visit, by server and handler.
+    starts: StoredValue<BTreeMap<(String, String), RawJson>>,
+    storage: StoredValue<Rc<dyn Storage>, LocalStorage>,
 }
 
-/// How many inputs are kept of each workflow, of how many handlers, and how long one may be.
-const RECENT: usize = 8;
-const STARTS: usize = 32;
-const RECENT_LENGTH: usize = 1 << 16;
+/// The input of a handler, as it is stored.
+#[derive(Serialize, Deserialize)]
+struct Start {
+    handler_id: String,
+    input: RawJson,
+}
 
-/// What the keys in the tab's storage begin with.
-const STORED: &str = "workflow-ui.";
+/// How many inputs of a workflow are stored.
+const MAX_RECENT: usize = 8;
+/// How many handlers' inputs are stored for each server.
+const MAX_STARTS: usize = 32;
+/// The longest input that is stored, in bytes.
+const MAX_INPUT_BYTES: usize = 1 << 16;
+
+/// Every key in the tab's storage begins with this.
+const PREFIX: &str = "workflow-ui.";
 
 impl Drafts {
-    /// No drafts yet.
+    /// No drafts yet, and those in the tab's session storage.
     #[must_use]
     pub fn new() -> Self {
+        Self::with_storage(page_storage())
+    }
+
+    /// No drafts yet, and those in this storage.
+    #[must_use]
+    pub fn with_storage(storage: Rc<dyn Storage>) -> Self {
         Self {
-            inputs: StoredValue::new(Vec::new()),
-            starts: StoredValue::new(Vec::new()),
+            inputs: StoredValue::new(BTreeMap::new()),
+            starts: StoredValue::new(BTreeMap::new()),
+            storage: StoredValue::new_local(storage),
         }
     }
 
-    /// The draft of this visit, else the one that was kept over a reload.
+    /// The draft of this visit, else the one that was stored before a reload.
     pub(crate) fn get(self, key: &str) -> Inputs {
         self.of_this_visit(key)
             .or_else(|| self.stored(key).map(|text| Inputs::from_text(&text)))
@@ -43,114 +63,123 @@ impl Drafts {
     }
 
     fn of_this_visit(self, key: &str) -> Option<Inputs> {
-        let found = self.inputs.try_with_value(|drafts| {
-            let mut drafts = drafts.iter();
-            drafts
-                .find(|(known, _)| known == key)
-                .map(|(_, inputs)| inputs.clone())
-        });
-        found.flatten()
+        self.inputs
+            .try_with_value(|drafts| drafts.get(key).cloned())
+            .flatten()
     }
 
-    /// Keeps a draft over a reload, unless it was forgotten meanwhile.
+    /// Stores a draft for a reload; removes it from the storage if it was forgotten meanwhile.
     pub(crate) fn save(self, key: &str) {
         let inputs = self
             .of_this_visit(key)
             .filter(|inputs| *inputs != Inputs::default());
-        self.store(key, &inputs.map(|inputs| inputs.to_text()).unwrap_or_default());
+        self.store(key, inputs.map(|inputs| inputs.to_text()).as_deref());
     }
 
     pub(crate) fn set(self, key: &str, inputs: Inputs) {
-        self.inputs.try_update_value(|drafts| {
-            drafts.retain(|(known, _)| known != key);
-            drafts.push((key.to_owned(), inputs));
-        });
+        self.inputs
+            .try_update_value(|drafts| drafts.insert(key.to_owned(), inputs));
     }
 
     /// Drops all drafts whose key begins like this.
     pub(crate) fn forget(self, prefix: &str) {
         self.inputs
-            .try_update_value(|drafts| drafts.retain(|(key, _)| !key.starts_with(prefix)));
-        let Some(storage) = storage() else { return };
-        let prefix = [STORED, prefix].concat();
-        // From the end, since those behind one that goes take its place.
-        for at in (0..storage.length().unwrap_or_default()).rev() {
-            let key = storage.key(at).ok().flatten().unwrap_or_default();
-            if key.starts_with(&prefix) {
-                let _ = storage.remove_item(&key);
+            .try_update_value(|drafts| drafts.retain(|key, _| !key.starts_with(prefix)));
+        self.storage.try_with_value(|storage| {
+            for key in storage.keys(StorageArea::Session, &[PREFIX, prefix].concat()) {
+                let _ = storage.set(StorageArea::Session, &key, None);
             }
+        });
+    }
+
+    fn stored(self, key: &str) -> Option<String> {
+        let key = [PREFIX, key].concat();
+        self.storage
+            .try_with_value(|storage| storage.get(StorageArea::Session, &key))
+            .flatten()
+    }
+
+    fn store(self, key: &str, text: Option<&str>) {
+        let key = [PREFIX, key].concat();
+        self.storage
+            .try_with_value(|storage| storage.set(StorageArea::Session, &key, text));
+    }
+
+    /// The list under this key; an empty one where there is none or it can't be read.
+    fn stored_list<T: DeserializeOwned>(self, key: &str) -> Vec<T> {
+        self.stored(key)
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default()
+    }
+
+    fn store_list<T: Serialize>(self, key: &str, list: &[T]) {
+        if let Ok(text) = serde_json::to_string(list) {
+            self.store(key, Some(&text));
         }
     }
 
-    /// What was kept over a reload.
-    fn stored(self, key: &str) -> Option<String> {
-        storage()?.get_item(&[STORED, key].concat()).ok().flatten()
+    /// The inputs that a workflow was started with in this tab, newest first.
+    pub(crate) fn recent(self, key: &str) -> Vec<RawJson> {
+        self.stored_list(key)
     }
 
-    /// Keeps a text over a reload; an empty one is none.
-    fn store(self, key: &str, text: &str) {
-        let Some(storage) = storage() else { return };
-        let key = [STORED, key].concat();
-        // Full or denied: the draft ends with the page.
-        let _ = if text.is_empty() {
-            storage.remove_item(&key)
-        } else {
-            storage.set_item(&key, text)
-        };
-    }
-
-    /// The inputs that a workflow was started with in this tab, newest first, each on a line.
-    pub(crate) fn recent(self, key: &str) -> Vec<String> {
-        let kept = self.stored(key).unwrap_or_default();
-        kept.lines().map(str::to_owned).collect()
-    }
-
-    /// A workflow was started.
+    /// Notes that a workflow was started.
     pub(crate) fn started(self, key: &str, input: &RawJson) {
-        self.add_recent(key, "", input, RECENT);
+        let mut recent = self.recent(key);
+        recent.retain(|known| known != input);
+        if is_stored(input) {
+            recent.insert(0, input.clone());
+        }
+        recent.truncate(MAX_RECENT);
+        self.store_list(key, &recent);
     }
 
-    /// A handler was started with these fields at the server of this address, which doesn't keep them. The last 32 are kept over a
-    /// reload, with the drafts, unless they are long.
+    /// Notes that a handler was started with these fields at the server of this address. The server doesn't keep them. The last 32
+    /// are stored for a reload, with the drafts, unless they are longer than 64 KiB.
     pub fn remember_start(self, server: &str, handler_id: &str, input: &RawJson) {
-        let (key, name) = (["starts ", server].concat(), [handler_id, "\t"].concat());
-        let line = [&key, " ", &name, input.as_str()].concat();
-        self.starts.try_update_value(|starts| starts.insert(0, line));
-        self.add_recent(&key, &name, input, STARTS);
+        self.starts.try_update_value(|starts| {
+            starts.insert((server.to_owned(), handler_id.to_owned()), input.clone());
+        });
+        let key = starts_key(server);
+        let mut starts: Vec<Start> = self.stored_list(&key);
+        starts.retain(|start| start.handler_id != handler_id);
+        if is_stored(input) {
+            let start = Start {
+                handler_id: handler_id.to_owned(),
+                input: input.clone(),
+            };
+            starts.insert(0, start);
+        }
+        starts.truncate(MAX_STARTS);
+        self.store_list(&key, &starts);
     }
 
     /// What a handler was started with in this tab, if that is known.
     #[must_use]
     pub fn start_of(self, server: &str, handler_id: &str) -> Option<RawJson> {
-        let key = ["starts ", server].concat();
-        let wanted = [&key, " ", handler_id, "\t"].concat();
-        let mut lines = self.starts.try_with_value(Vec::clone).unwrap_or_default();
-        let kept = self.recent(&key).into_iter();
-        lines.extend(kept.map(|line| [&key, " ", &line].concat()));
-        let line = lines.iter().find_map(|line| line.strip_prefix(&wanted));
-        RawJson::parse(line?).ok()
-    }
-
-    /// Puts an input in front of those that are kept under `key`, as a line that begins with `name`.
-    fn add_recent(self, key: &str, name: &str, input: &RawJson, most: usize) {
-        // Between the values of JSON a line's end is as good as a space, and inside of strings there is none.
-        let line = [name, &input.as_str().replace(['\n', '\r'], " ")].concat();
-        let mut lines = self.recent(key);
-        lines.retain(|known| *known != line && (name.is_empty() || !known.starts_with(name)));
-        if input.as_str().len() <= RECENT_LENGTH {
-            lines.insert(0, line);
-        }
-        lines.truncate(most);
-        self.store(key, &lines.join("\n"));
+        let known = (server.to_owned(), handler_id.to_owned());
+        let of_this_visit = self
+            .starts
+            .try_with_value(|starts| starts.get(&known).cloned())
+            .flatten();
+        of_this_visit.or_else(|| {
+            let mut stored = self.stored_list::<Start>(&starts_key(server)).into_iter();
+            stored
+                .find(|start| start.handler_id == handler_id)
+                .map(|start| start.input)
+        })
     }
 }
 
-/// The tab's storage, where there is one.
-fn storage() -> Option<Storage> {
-    crate::dom::window().session_storage().ok().flatten()
+fn starts_key(server: &str) -> String {
+    ["starts ", server].concat()
 }
 
-/// The key of something that is kept, with the server that it is about.
+fn is_stored(input: &RawJson) -> bool {
+    input.as_str().len() <= MAX_INPUT_BYTES
+}
+
+/// The key of something that is stored, with the server that it is about.
 pub(crate) fn of_this_server(key: &str) -> String {
     // Canonical: a draft must not be found under one way to write the address and lost under another.
     let server = use_workflow_client().map(|client| client.address().base().to_owned());
@@ -160,5 +189,118 @@ pub(crate) fn of_this_server(key: &str) -> String {
 impl Default for Drafts {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use workflow_inspector::form::Input;
+    use workflow_ui_core::ScriptedStorage;
+
+    fn json(text: &str) -> RawJson {
+        RawJson::parse(text).unwrap()
+    }
+
+    fn typed(text: &str) -> Inputs {
+        let mut inputs = Inputs::default();
+        inputs.set("a", Input::Text(text.to_owned()));
+        inputs
+    }
+
+    /// Runs a test on the page and, with the same storage, on the page after a reload.
+    fn pages(storage: &ScriptedStorage, before: impl FnOnce(Drafts), after: impl FnOnce(Drafts)) {
+        for (storage, page) in [
+            (storage.clone(), Box::new(before) as Box<dyn FnOnce(Drafts)>),
+            (storage.reloaded(), Box::new(after)),
+        ] {
+            let owner = Owner::new();
+            owner.with(|| page(Drafts::with_storage(Rc::new(storage))));
+            owner.cleanup();
+        }
+    }
+
+    #[test]
+    fn drafts_and_inputs_survive_a_reload() {
+        let (first, second) = (json(r#"{"n":9007199254740993}"#), json("{\n\"s\":\"\\ud800\"}"));
+        let before = |drafts: Drafts| {
+            drafts.set("form", typed("half a sentence"));
+            drafts.save("form");
+            drafts.set("other", typed("x"));
+            drafts.save("other");
+            drafts.forget("oth");
+            for input in [&first, &second, &first] {
+                drafts.started("recent", input);
+            }
+            drafts.remember_start("http://a", "h", &first);
+            drafts.remember_start("http://a", "h", &second);
+        };
+        let after = |drafts: Drafts| {
+            assert_eq!(drafts.get("form"), typed("half a sentence"));
+            assert_eq!(drafts.get("other"), Inputs::default());
+            assert_eq!(drafts.recent("recent"), [first.clone(), second.clone()]);
+            assert_eq!(drafts.start_of("http://a", "h"), Some(second.clone()));
+            assert_eq!(drafts.start_of("http://b", "h"), None);
+        };
+        pages(&ScriptedStorage::new(), before, after);
+    }
+
+    #[test]
+    fn few_and_short_inputs_are_stored() {
+        let long = RawJson::string(&"x".repeat(MAX_INPUT_BYTES));
+        let before = |drafts: Drafts| {
+            for number in 0..50 {
+                let input = json(&format!("{{\"n\":{number}}}"));
+                drafts.started("recent", &input);
+                drafts.remember_start("http://a", &format!("h{number}"), &input);
+            }
+            drafts.started("recent", &long);
+            drafts.remember_start("http://a", "long", &long);
+            assert_eq!(
+                drafts.start_of("http://a", "long"),
+                Some(long.clone()),
+                "in this visit"
+            );
+            assert!(drafts.start_of("http://a", "h0").is_some(), "in this visit");
+        };
+        let after = |drafts: Drafts| {
+            assert_eq!(drafts.recent("recent").len(), MAX_RECENT);
+            assert_eq!(drafts.recent("recent")[0], json("{\"n\":49}"));
+            assert_eq!(drafts.start_of("http://a", "h49"), Some(json("{\"n\":49}")));
+            assert_eq!(drafts.start_of("http://a", "h0"), None);
+            assert_eq!(drafts.start_of("http://a", "long"), None);
+        };
+        pages(&ScriptedStorage::new(), before, after);
+    }
+
+    #[test]
+    fn bad_texts_and_denied_storage_cost_nothing_else() {
+        let storage = ScriptedStorage::new();
+        for text in ["", "{\"n\":1}\n{\"n\":2}", "null", "[7", "{\"slots\":7}"] {
+            for key in ["form", "recent", "starts http://a"] {
+                let key = [PREFIX, key].concat();
+                let _ = storage.set(StorageArea::Session, &key, Some(text));
+            }
+            let read = |drafts: Drafts| {
+                assert_eq!(drafts.get("form"), Inputs::default(), "{text}");
+                assert!(drafts.recent("recent").is_empty(), "{text}");
+                assert_eq!(drafts.start_of("http://a", "h"), None, "{text}");
+            };
+            pages(&storage, read, |drafts| {
+                drafts.started("recent", &json("{}"));
+                assert_eq!(drafts.recent("recent"), [json("{}")], "{text}");
+            });
+        }
+        storage.deny(true);
+        let in_memory = |drafts: Drafts| {
+            drafts.set("form", typed("x"));
+            drafts.save("form");
+            drafts.remember_start("http://a", "h", &json("{}"));
+            assert_eq!(drafts.get("form"), typed("x"));
+            assert_eq!(drafts.start_of("http://a", "h"), Some(json("{}")));
+        };
+        pages(&storage, in_memory, |drafts| {
+            assert_eq!(drafts.get("form"), Inputs::default())
+        });
     }
 }

@@ -6,7 +6,6 @@ use crate::state::WorkspaceState;
 use leptos::{ev, html, prelude::*};
 use workflow_ui_components::dialog::Dialog;
 use workflow_ui_components::key_press;
-use workflow_ui_core::protocol::find_text;
 
 /// Number of entries that are shown; typing narrows them down.
 const SHOWN: usize = 12;
@@ -44,7 +43,7 @@ fn CommandList() -> impl IntoView {
     let active = RwSignal::new(0_usize);
     let matches = Memo::new(move |_| {
         let text = text.get().to_ascii_lowercase();
-        let fits = |label: &str| text.split(' ').all(|part| find_text(label, part).is_some());
+        let fits = |label: &str| text.split(' ').all(|part| label.contains(part));
         let matches = entries
             .iter()
             .filter(|(label, _)| fits(&label.to_ascii_lowercase()));

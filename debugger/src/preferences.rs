@@ -2,7 +2,9 @@
 //!
 //! Storage may be denied, full, or hold what another version wrote: every failure means the defaults, never an error.
 
-use workflow_ui_components::window;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use workflow_ui_core::{StorageArea, page_storage};
 
 const KEY: &str = "workflow-debugger.preferences.1";
 const SERVERS: &str = "workflow-debugger.servers.1";
@@ -10,11 +12,9 @@ const SERVERS: &str = "workflow-debugger.servers.1";
 /// How many addresses of servers are remembered.
 const MOST: usize = 8;
 
-/// The words of the widths.
-const WIDTHS: [&str; 2] = ["left=", "right="];
-
 /// Which of the two designs is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Theme {
     /// What the system says.
     #[default]
@@ -45,7 +45,8 @@ impl Theme {
 }
 
 /// The preferences.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Preferences {
     pub(crate) theme: Theme,
     /// Are the single-key shortcuts on?
@@ -68,91 +69,55 @@ impl Default for Preferences {
 }
 
 impl Preferences {
-    /// Reads the words that [`to_text`](Self::to_text) writes; unknown ones are ignored.
-    fn parse(text: &str) -> Self {
-        let mut found = Self::default();
-        for word in text.split(' ') {
-            match word {
-                "light" => found.theme = Theme::Light,
-                "dark" => found.theme = Theme::Dark,
-                "no-keys" => found.keys = false,
-                "internal" => found.internal = true,
-                _ => {
-                    for (name, width) in WIDTHS.iter().zip(&mut found.widths) {
-                        if let Some(value) = word.strip_prefix(name) {
-                            *width = value.parse().ok();
-                        }
-                    }
-                }
-            }
-        }
-        found
-    }
-
-    fn to_text(self) -> String {
-        let mut text = String::from(self.theme.as_str());
-        if !self.keys {
-            text.push_str(" no-keys");
-        }
-        if self.internal {
-            text.push_str(" internal");
-        }
-        for (name, width) in WIDTHS.iter().zip(self.widths) {
-            if let Some(width) = width {
-                text.push(' ');
-                text.push_str(name);
-                text.push_str(&width.to_string());
-            }
-        }
-        text
-    }
-
     /// What was stored, or the defaults.
     pub(crate) fn load() -> Self {
-        Self::parse(&stored(KEY))
+        load(KEY)
     }
 
     /// Stores the preferences where the browser allows it.
     pub(crate) fn store(self) {
-        store(KEY, &self.to_text());
+        store(KEY, &self);
     }
 }
 
-fn stored(key: &str) -> String {
-    let storage = window().local_storage().ok().flatten();
-    let text = storage.and_then(|storage| storage.get_item(key).ok().flatten());
-    text.unwrap_or_default()
+fn load<T: DeserializeOwned + Default>(key: &str) -> T {
+    page_storage()
+        .get(StorageArea::Local, key)
+        .map_or_else(T::default, |text| parse(&text))
 }
 
-fn store(key: &str, text: &str) {
-    if let Ok(Some(storage)) = window().local_storage() {
-        // A full or denied storage: the choice holds for this visit.
-        let _ = storage.set_item(key, text);
+fn parse<T: DeserializeOwned + Default>(text: &str) -> T {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+fn store(key: &str, value: &impl Serialize) {
+    if let Ok(text) = serde_json::to_string(value) {
+        // Full or denied: the choice holds for this visit.
+        let _ = page_storage().set(StorageArea::Local, key, Some(&text));
     }
 }
 
 /// The addresses of servers that were connected last, newest first.
 pub(crate) fn recent_servers() -> Vec<String> {
-    stored(SERVERS).lines().map(str::to_owned).collect()
+    load(SERVERS)
 }
 
 /// Remembers the address of a server that is connected.
 pub(crate) fn remember_server(base: &str) {
-    store(SERVERS, &with_server(&stored(SERVERS), base));
+    store(SERVERS, &with_server(recent_servers(), base));
 }
 
-/// The addresses, one a line, with this one at their head.
+/// The addresses with this one at their head.
 ///
-/// One that may hold a secret is left out: a name or a password before an `@`, a token behind a `?` or a `#`.
-fn with_server(known: &str, base: &str) -> String {
+/// An address that may hold a secret is left out: a name or a password before an `@`, a token behind a `?` or a `#`.
+fn with_server(mut known: Vec<String>, base: &str) -> Vec<String> {
     let is_secret = |one: char| matches!(one, '@' | '?' | '#') || one <= ' ';
-    if base.is_empty() || base.contains(is_secret) {
-        return known.to_owned();
+    if !base.is_empty() && !base.contains(is_secret) {
+        known.retain(|other| other != base);
+        known.insert(0, base.to_owned());
+        known.truncate(MOST);
     }
-    let others = known.lines().filter(|line| *line != base);
-    let mut all = vec![base];
-    all.extend(others.take(MOST - 1));
-    all.join("\n")
+    known
 }
 
 #[cfg(test)]
@@ -169,30 +134,27 @@ mod tests {
                     internal,
                     widths: [keys.then_some(400), internal.then_some(65_535)],
                 };
-                assert_eq!(
-                    Preferences::parse(&preferences.to_text()),
-                    preferences,
-                    "{preferences:?}"
-                );
+                let text = serde_json::to_string(&preferences).unwrap();
+                assert_eq!(parse::<Preferences>(&text), preferences, "{text}");
             }
         }
     }
 
     #[test]
     fn servers_are_remembered_newest_first_and_once() {
-        let mut known = String::new();
+        let mut known = Vec::new();
         for port in [1, 2, 1, 3] {
-            known = with_server(&known, &format!("http://127.0.0.1:{port}"));
+            known = with_server(known, &format!("http://127.0.0.1:{port}"));
         }
         assert_eq!(
             known,
-            "http://127.0.0.1:3\nhttp://127.0.0.1:1\nhttp://127.0.0.1:2"
+            ["http://127.0.0.1:3", "http://127.0.0.1:1", "http://127.0.0.1:2"]
         );
         for port in 10..30 {
-            known = with_server(&known, &format!("http://127.0.0.1:{port}"));
+            known = with_server(known, &format!("http://127.0.0.1:{port}"));
         }
-        assert_eq!(known.lines().count(), MOST);
-        assert_eq!(known.lines().next(), Some("http://127.0.0.1:29"));
+        assert_eq!(known.len(), MOST);
+        assert_eq!(known[0], "http://127.0.0.1:29");
     }
 
     #[test]
@@ -206,14 +168,30 @@ mod tests {
             "http://example.com\nhttp://other",
             "http://example.com/a b",
         ] {
-            assert_eq!(with_server("http://known", base), "http://known", "{base:?}");
+            let known = vec![String::from("http://known")];
+            assert_eq!(with_server(known.clone(), base), known, "{base:?}");
         }
     }
 
     #[test]
-    fn junk_means_defaults() {
-        assert_eq!(Preferences::parse(""), Preferences::default());
-        assert_eq!(Preferences::parse("{\"theme\":12}"), Preferences::default());
-        assert_eq!(Preferences::parse("left=wide right=-3"), Preferences::default());
+    fn what_another_version_wrote_means_defaults() {
+        for text in [
+            "",
+            "light no-keys left=400",
+            "null",
+            "{\"theme\":12}",
+            "{\"widths\":[-3,\"wide\"]}",
+        ] {
+            assert_eq!(parse::<Preferences>(text), Preferences::default(), "{text}");
+        }
+        let newer = "{\"theme\":\"dark\",\"density\":\"compact\"}";
+        let dark = Preferences {
+            theme: Theme::Dark,
+            ..Preferences::default()
+        };
+        assert_eq!(parse::<Preferences>(newer), dark, "other members are left out");
+        for text in ["", "http://a\nhttp://b", "[1]"] {
+            assert!(parse::<Vec<String>>(text).is_empty(), "{text}");
+        }
     }
 }

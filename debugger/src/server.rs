@@ -4,7 +4,8 @@ use crate::address::{Page, Server, own, resolve};
 use crate::navigation::Navigation;
 use leptos::prelude::*;
 use std::cell::RefCell;
-use workflow_ui_core::WorkflowClient;
+use std::collections::BTreeMap;
+use workflow_ui_core::{StorageArea, WorkflowClient, page_storage};
 
 /// Where the page is.
 pub(crate) fn page() -> Page {
@@ -87,45 +88,25 @@ impl Session {
 
     fn read(what: &str, address: &str) -> Option<String> {
         let key = Self::key(what, address);
-        let kept = KEPT.with_borrow(|kept| {
-            kept.iter()
-                .find(|(known, _)| *known == key)
-                .map(|(_, value)| value.clone())
-        });
-        kept.or_else(|| {
-            window()
-                .session_storage()
-                .ok()
-                .flatten()?
-                .get_item(&key)
-                .ok()
-                .flatten()
-        })
+        KEPT.with_borrow(|kept| kept.get(&key).cloned())
+            .or_else(|| page_storage().get(StorageArea::Session, &key))
     }
 
     fn write(what: &str, address: &str, value: &str) {
         let key = Self::key(what, address);
-        KEPT.with_borrow_mut(|kept| {
-            kept.retain(|(known, _)| *known != key);
-            if !value.is_empty() {
-                kept.push((key.clone(), value.to_owned()));
-            }
-        });
-        let Ok(Some(storage)) = window().session_storage() else {
-            return;
-        };
+        let value = Some(value).filter(|value| !value.is_empty());
         // Denied or full: the value holds for as long as the page does.
-        let _ = if value.is_empty() {
-            storage.remove_item(&key)
-        } else {
-            storage.set_item(&key, value)
-        };
+        let _ = page_storage().set(StorageArea::Session, &key, value);
+        KEPT.with_borrow_mut(|kept| match value {
+            Some(value) => kept.insert(key, value.to_owned()),
+            None => kept.remove(&key),
+        });
     }
 }
 
 thread_local! {
     // What the browser won't store must hold at least until the page is left.
-    static KEPT: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
+    static KEPT: RefCell<BTreeMap<String, String>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// A client of a server, with its token if there is one.

@@ -9,7 +9,7 @@
 #![cfg(target_arch = "wasm32")]
 
 mod chat;
-mod json;
+mod detail;
 mod port;
 mod prompt;
 mod provider;

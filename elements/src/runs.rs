@@ -1,6 +1,6 @@
 //! `<workflow-runs>`: the runs of a server.
 
-use crate::json::Object;
+use crate::detail::{Selected, to_json};
 use crate::view::Context;
 use std::rc::Rc;
 use workflow_ui_components::reactive::Reading;
@@ -26,10 +26,11 @@ pub(crate) fn runs(context: &Context) -> El {
             let run = runs.iter().find(|run| run.handler.handler_id == id);
             run.map(|run| run.handler.workflow_name.clone())
         });
-        let detail = Object::default()
-            .text("handlerId", &id)
-            .text("workflow", &name.unwrap_or_default());
-        port.tell("workflow-select", &detail.end());
+        let detail = Selected {
+            handler_id: &id,
+            workflow: &name.unwrap_or_default(),
+        };
+        port.tell("workflow-select", &to_json(&detail));
     };
     let parts = RunListParts {
         runs: handlers,

@@ -1,7 +1,10 @@
 //! What a run's element tells the page: each thing once, in the order in which it happened.
 
 use crate::Port;
-use crate::json::Object;
+use crate::detail::{
+    Cancelled, Completed, Event, Failed, Payload, Question, RunDetail, Started, Status, to_json,
+};
+use serde::Serialize;
 use std::rc::Rc;
 use workflow_protocol::{Connection, Handler, Prompt, RawJson, RunStatus};
 use workflow_ui_components::ui::{Live, effect};
@@ -10,14 +13,12 @@ use workflow_ui_core::readings::UseWorkflowHandlerReturn;
 
 /// Tells that a run was started, with its input where that is known.
 pub(crate) fn tell_started(port: &Port, workflow: &str, handler: &Handler, input: Option<&RawJson>) {
-    let mut detail = Object::default()
-        .text("handlerId", &handler.handler_id)
-        .text("runId", handler.run_id.as_deref().unwrap_or_default())
-        .text("workflow", workflow);
-    if let Some(input) = input {
-        detail = detail.json("input", input.as_str());
-    }
-    port.tell("workflow-started", &detail.end());
+    let detail = RunDetail {
+        handler_id: &handler.handler_id,
+        run_id: handler.run_id.as_deref().unwrap_or_default(),
+        more: Started { workflow, input },
+    };
+    port.tell("workflow-started", &to_json(&detail));
 }
 
 /// What of a run is told.
@@ -46,7 +47,7 @@ pub(crate) fn tell(run: UseWorkflowHandlerReturn, handler_id: Live<String>, port
         if told.handler_id.is_empty() {
             return;
         }
-        told.look(run, what, |event, detail| port.tell(event, &detail.end()));
+        told.look(run, what, |event, detail| port.tell(event, &detail));
     });
 }
 
@@ -63,11 +64,16 @@ struct Told {
 }
 
 impl Told {
-    fn look(&mut self, run: UseWorkflowHandlerReturn, what: Telling, mut say: impl FnMut(&str, Object)) {
+    fn look(&mut self, run: UseWorkflowHandlerReturn, what: Telling, mut say: impl FnMut(&str, String)) {
         let all = what == Telling::All;
         let status = run.status.get();
         if all && status != self.status && !status.is_terminal() {
-            say("workflow-status", self.about().text("status", status.as_str()));
+            say(
+                "workflow-status",
+                self.detail(Status {
+                    status: status.as_str(),
+                }),
+            );
         }
         if all {
             let events = run.events.get();
@@ -79,12 +85,11 @@ impl Told {
             // Written while the log is looked at, told afterwards: whoever listens may want to look at it too.
             let mut news = Vec::new();
             events.for_each(from..events.len(), |_, event| {
-                let detail = self
-                    .about()
-                    .json("sequence", &event.sequence.to_string())
-                    .text("type", &event.class.name)
-                    .json("value", event.value.unwrap_or("null"));
-                news.push(detail);
+                news.push(self.detail(Event {
+                    sequence: event.sequence,
+                    class: &event.class.name,
+                    value: Payload::new(event.value),
+                }));
             });
             self.events = events;
             for detail in news {
@@ -100,10 +105,15 @@ impl Told {
         });
         for prompt in questions {
             self.asked = Some(prompt.sequence);
-            say("workflow-input-required", self.within(question(&prompt)));
+            say("workflow-input-required", self.detail(Question::from(&prompt)));
         }
         if all && status != self.status && status.is_terminal() {
-            say("workflow-status", self.about().text("status", status.as_str()));
+            say(
+                "workflow-status",
+                self.detail(Status {
+                    status: status.as_str(),
+                }),
+            );
         }
         self.status = status;
         // Its last words come a little later than the event that ends a run, and after them nothing.
@@ -116,44 +126,31 @@ impl Told {
         }
     }
 
-    fn end(&self, run: UseWorkflowHandlerReturn, status: RunStatus, mut say: impl FnMut(&str, Object)) {
+    fn end(&self, run: UseWorkflowHandlerReturn, status: RunStatus, mut say: impl FnMut(&str, String)) {
         match status {
             RunStatus::Completed => {
                 let result = run
                     .result
-                    .with(|result| result.as_ref().map(|result| result.shown().as_str().to_owned()));
-                let result = result.unwrap_or_else(|| String::from("null"));
-                say("workflow-completed", self.about().json("result", &result));
+                    .with(|result| result.as_ref().map(|result| result.shown().clone()));
+                let result = result.unwrap_or_default();
+                say("workflow-completed", self.detail(Completed { result }));
             }
             RunStatus::Failed | RunStatus::TimedOut => {
-                let detail = self
-                    .about()
-                    .text("status", status.as_str())
-                    .text("error", &run.error.get().unwrap_or_default());
-                say("workflow-failed", detail);
+                let (status, error) = (status.as_str(), run.error.get().unwrap_or_default());
+                say("workflow-failed", self.detail(Failed { status, error }));
             }
-            RunStatus::Cancelled => say("workflow-cancelled", self.about()),
+            RunStatus::Cancelled => say("workflow-cancelled", self.detail(Cancelled {})),
             // No end of the run, but of what is known of it: its status says so.
             _ => {}
         }
     }
 
-    /// The members that every detail has.
-    fn about(&self) -> Object {
-        self.within(Object::default())
+    /// The detail of an event of the run, as JSON.
+    fn detail(&self, more: impl Serialize) -> String {
+        to_json(&RunDetail {
+            handler_id: &self.handler_id,
+            run_id: self.run_id.as_deref().unwrap_or_default(),
+            more,
+        })
     }
-
-    fn within(&self, detail: Object) -> Object {
-        let run_id = self.run_id.as_deref().unwrap_or_default();
-        detail.text("handlerId", &self.handler_id).text("runId", run_id)
-    }
-}
-
-/// A question as events and the property `prompts` show it.
-pub(crate) fn question(prompt: &Prompt) -> Object {
-    Object::default()
-        .json("sequence", &prompt.sequence.to_string())
-        .text("type", &prompt.class)
-        .text("text", &prompt.text())
-        .json("value", prompt.value.as_str())
 }

@@ -1,5 +1,6 @@
 //! What stands in an element, from when it is mounted until it is dropped.
 
+use crate::detail::{Question, to_json};
 use crate::{Port, Provider, chat, prompt, run, runs, trigger};
 use js_sys::Promise;
 use std::cell::{Cell, RefCell};
@@ -161,12 +162,10 @@ impl View {
         let list = self.run().map(|run| {
             run.prompts.with_untracked(|prompts| {
                 let open = prompts.iter().filter(|prompt| prompt.state.can_respond());
-                open.map(|prompt| crate::told::question(prompt).end())
-                    .collect::<Vec<_>>()
-                    .join(",")
+                to_json(&open.map(Question::from).collect::<Vec<_>>())
             })
         });
-        ["[", &list.unwrap_or_default(), "]"].concat()
+        list.unwrap_or_else(|| String::from("[]"))
     }
 
     /// Answers a question with an event of this class, whose fields are JSON.

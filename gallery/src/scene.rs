@@ -31,7 +31,7 @@ pub(crate) fn specimen(caption: &str, size: Size, build: impl FnOnce(&ScriptedTr
     let server = ScriptedTransport::new();
     let client = WorkflowClient::builder("")
         .transport(server.clone())
-        .keep_nothing()
+        .no_storage()
         .build();
     let owner = Owner::current().unwrap_or_default().child();
     let inside = owner.with(|| {

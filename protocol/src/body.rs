@@ -1,6 +1,8 @@
 //! Bodies of requests.
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
+
+use serde::Serialize;
 
 use crate::{RawJson, SentEvent};
 
@@ -22,24 +24,53 @@ use crate::{RawJson, SentEvent};
 /// # Ok::<(), workflow_protocol::DecodeError>(())
 /// ```
 pub fn start_body(class: Option<&str>, value: &RawJson, handler_id: Option<&str>) -> String {
-    let mut body = String::from("{");
-    match class {
-        Some(class) => {
-            body.push_str("\"start_event\":");
-            push_envelope(&mut body, class, value);
-        }
-        None if value.is_null() => {}
-        None => push(&mut body, format_args!("\"start_event\":{value}")),
+    let start_event = match class {
+        Some(class) => Some(Fields::Wrapped(Wrapped::new(class, value))),
+        None if value.is_null() => None,
+        None => Some(Fields::Bare(value)),
+    };
+    write(&Start {
+        start_event,
+        handler_id,
+    })
+}
+
+#[derive(Serialize)]
+struct Start<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_event: Option<Fields<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    handler_id: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Fields<'a> {
+    Wrapped(Wrapped<'a>),
+    Bare(&'a RawJson),
+}
+
+#[derive(Serialize)]
+struct Wrapped<'a> {
+    #[serde(rename = "type")]
+    class: &'a str,
+    value: Cow<'a, RawJson>,
+}
+
+impl<'a> Wrapped<'a> {
+    fn new(class: &'a str, value: &'a RawJson) -> Self {
+        let value = if value.is_null() {
+            Cow::Owned(RawJson::empty_object())
+        } else {
+            Cow::Borrowed(value)
+        };
+        Self { class, value }
     }
-    if let Some(id) = handler_id {
-        let comma = if body.len() > 1 { "," } else { "" };
-        push(
-            &mut body,
-            format_args!("{comma}\"handler_id\":{}", RawJson::string(id)),
-        );
-    }
-    body.push('}');
-    body
+}
+
+fn write(body: &impl Serialize) -> String {
+    // Strings and texts that were checked to be JSON can always be serialised.
+    serde_json::to_string(body).unwrap_or_default()
 }
 
 /// The largest request in bytes that has an `Idempotency-Key`: servers that know such keys take no larger ones with a key.
@@ -81,26 +112,14 @@ pub fn event_is_beyond_key(event: &SentEvent) -> bool {
 /// # Ok::<(), workflow_protocol::DecodeError>(())
 /// ```
 pub fn event_body(class: &str, value: &RawJson, step: Option<&str>) -> String {
-    let mut body = String::from("{\"event\":");
-    push_envelope(&mut body, class, value);
-    if let Some(step) = step {
-        push(&mut body, format_args!(",\"step\":{}", RawJson::string(step)));
+    #[derive(Serialize)]
+    struct Body<'a> {
+        event: Wrapped<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        step: Option<&'a str>,
     }
-    body.push('}');
-    body
-}
-
-fn push_envelope(body: &mut String, class: &str, value: &RawJson) {
-    let value = if value.is_null() { "{}" } else { value.as_str() };
-    push(
-        body,
-        format_args!("{{\"type\":{},\"value\":{value}}}", RawJson::string(class)),
-    );
-}
-
-fn push(body: &mut String, arguments: std::fmt::Arguments<'_>) {
-    // Writing to a String does not fail.
-    let _ = body.write_fmt(arguments);
+    let event = Wrapped::new(class, value);
+    write(&Body { event, step })
 }
 
 #[cfg(test)]

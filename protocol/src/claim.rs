@@ -2,13 +2,16 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::Time;
 
 /// After this long without another word, whoever was sending is believed to be gone with its answer. Longer than a request may take.
 pub(crate) const CLAIM_MS: u64 = 45_000;
 
 /// What a tab says of its answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ClaimState {
     /// It is on its way.
     Sending,
@@ -23,7 +26,7 @@ pub enum ClaimState {
 /// A tab's claim to have answered a prompt. It is taken before the request is made, and given back when the server refuses the
 /// answer. Otherwise it stays, also when the prompt is closed: another tab may be behind with the run's events, and must not answer
 /// what is answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Claim {
     /// What became of the answer.
     pub state: ClaimState,
@@ -32,40 +35,22 @@ pub struct Claim {
     /// Tells claims of the same moment apart.
     pub nonce: u64,
     /// The sequence of the event that told that no step wanted the answer: a later answer is not meant by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<u64>,
 }
 
 impl Claim {
-    /// Reads what [`Display`](fmt::Display) writes.
+    /// Reads what [`Display`](fmt::Display) writes. `None` for any other text.
     ///
     /// ```
     /// # use workflow_protocol::{Claim, ClaimState, Time};
     /// let claim = Claim { state: ClaimState::Sent, at: Time(12), nonce: 255, after: None };
-    /// assert_eq!(claim.to_string(), "sent 12 ff");
-    /// assert_eq!(Claim::parse("sent 12 ff"), Some(claim));
+    /// assert_eq!(claim.to_string(), r#"{"state":"sent","at":12,"nonce":255}"#);
+    /// assert_eq!(Claim::parse(&claim.to_string()), Some(claim));
     /// assert_eq!(Claim::parse("something else"), None);
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
-        let mut words = text.split(' ');
-        let state = match words.next()? {
-            "sending" => ClaimState::Sending,
-            "sent" => ClaimState::Sent,
-            "unknown" => ClaimState::Unknown,
-            "unhandled" => ClaimState::Unhandled,
-            _ => return None,
-        };
-        let at = Time(words.next()?.parse().ok()?);
-        let nonce = u64::from_str_radix(words.next()?, 16).ok()?;
-        let after = match words.next() {
-            Some(word) => Some(word.parse().ok()?),
-            None => None,
-        };
-        words.next().is_none().then_some(Self {
-            state,
-            at,
-            nonce,
-            after,
-        })
+        serde_json::from_str(text).ok()
     }
 
     /// Whether a tab that believes `known` to be claimed may claim the prompt where `stored` is. Who has waited long enough for a
@@ -90,15 +75,9 @@ impl Claim {
     }
 }
 
+/// The claim as JSON, for storage.
 impl fmt::Display for Claim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = match self.state {
-            ClaimState::Sending => "sending",
-            ClaimState::Sent => "sent",
-            ClaimState::Unknown => "unknown",
-            ClaimState::Unhandled => "unhandled",
-        };
-        write!(f, "{state} {} {:x}", self.at.0, self.nonce)?;
-        self.after.map_or(Ok(()), |after| write!(f, " {after}"))
+        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
     }
 }

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
+use serde::Serialize;
+
 use crate::DecodeError;
-use crate::json::{scan_list, scan_object, text_of};
+use crate::json::{Members, elements, text_of};
 
 mod class;
 mod step_state;
@@ -11,21 +13,25 @@ mod step_state;
 pub use class::{EventClass, EventKind};
 pub use step_state::{StepState, class_name};
 
-/// One event of a stream, decoded to its names only; the fields are borrowed, checked for syntax and not parsed.
-#[derive(Clone, Debug, PartialEq)]
+/// One event of a stream. Only the names are decoded; the fields are borrowed and checked for syntax, but not parsed.
+///
+/// Serialised as the server writes it. Serialising fails if `value` is not JSON.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Envelope<'a> {
-    /// The fields' JSON text, exactly as sent; `null` where the envelope has none.
+    /// The JSON text of the fields, exactly as sent; `null` if the envelope has none.
+    #[serde(serialize_with = "crate::json::serialize_raw")]
     pub value: &'a str,
-    /// The class: the wire's `type`, or the last part of `qualified_name` where an older server sends no `type`.
-    pub name: Cow<'a, str>,
-    /// The ancestors between the class and `Event`; the wire says null where there are none.
-    pub types: Option<Vec<Cow<'a, str>>>,
-    /// The class with its Python module; null when the stream was asked for without.
+    /// The class with its Python module; null if the stream was requested without it.
     pub qualified_name: Option<Cow<'a, str>>,
+    /// The class: `type` on the wire, or the last part of `qualified_name` if an older server sends no `type`.
+    #[serde(rename = "type")]
+    pub name: Cow<'a, str>,
+    /// The ancestors between the class and `Event`; null on the wire if there are none.
+    pub types: Option<Vec<Cow<'a, str>>>,
 }
 
 impl<'a> Envelope<'a> {
-    /// Reads the `data` of one frame, in a single pass however large the event is.
+    /// Reads the `data` of one frame, in a single pass however large the event is. Of a repeated key the last value counts.
     ///
     /// # Errors
     /// When the text is no JSON object, or holds neither `type` nor `qualified_name`, so that it has no class.
@@ -54,6 +60,22 @@ impl<'a> Envelope<'a> {
         })
     }
 
+    /// An envelope of names and fields that are known.
+    pub(crate) fn new(
+        value: &'a str,
+        class: &'a str,
+        types: Option<&'a Vec<String>>,
+        qualified_name: Option<&'a str>,
+    ) -> Self {
+        let types = types.map(|types| types.iter().map(|name| name.as_str().into()).collect());
+        Self {
+            value,
+            qualified_name: qualified_name.map(Cow::Borrowed),
+            name: class.into(),
+            types,
+        }
+    }
+
     /// The class with its names, owned.
     pub fn class(&self) -> EventClass {
         EventClass {
@@ -77,7 +99,7 @@ impl<'a> Envelope<'a> {
     }
 }
 
-/// The texts of an envelope's members, of equal ones the last.
+/// The texts of an envelope's members.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct EnvelopeParts<'a> {
     pub(crate) value: Option<&'a str>,
@@ -88,22 +110,13 @@ pub(crate) struct EnvelopeParts<'a> {
 
 impl<'a> EnvelopeParts<'a> {
     pub(crate) fn parse(json: &'a str) -> Result<Self, DecodeError> {
-        let mut parts = Self::default();
-        scan_object(json, |key, value| {
-            parts.set(&text_of(key).unwrap_or_default(), value)
+        let members = Members::decode("event", json)?;
+        Ok(Self {
+            value: members.get("value"),
+            qualified_name: members.get("qualified_name"),
+            class: members.get("type"),
+            types: members.get("types"),
         })
-        .map(|()| parts)
-        .ok_or_else(|| DecodeError::no_object("event", json))
-    }
-
-    fn set(&mut self, key: &str, value: &'a str) {
-        match key {
-            "value" => self.value = Some(value),
-            "qualified_name" => self.qualified_name = Some(value),
-            "type" => self.class = Some(value),
-            "types" => self.types = Some(value),
-            _ => {}
-        }
     }
 
     pub(crate) fn name(&self) -> Option<Cow<'a, str>> {
@@ -118,7 +131,7 @@ impl<'a> EnvelopeParts<'a> {
     }
 
     pub(crate) fn types(&self) -> Option<Vec<Cow<'a, str>>> {
-        let list = scan_list(self.types?)?;
-        Some(list.into_iter().filter_map(text_of).collect())
+        let list = elements(self.types?)?.into_iter();
+        Some(list.filter_map(|name| text_of(name.get())).collect())
     }
 }

@@ -1,6 +1,6 @@
 //! What the server refuses, and what of its answers can't be read, as values.
 
-use crate::json::scan_value;
+use serde_json::value::RawValue;
 
 mod detail;
 mod page;
@@ -39,15 +39,15 @@ impl DecodeError {
 
     /// A text that is no JSON object.
     pub(crate) fn no_object(what: &'static str, text: &str) -> Self {
-        match scan_value(text) {
+        match serde_json::from_str::<&RawValue>(text) {
             Ok(_) => Self::new(what, "an object was expected", text),
-            Err(at) => Self::no_json(what, text, at),
+            Err(error) => Self::no_json(what, text, &error),
         }
     }
 
-    /// A text that is no JSON from a byte on.
-    pub(crate) fn no_json(what: &'static str, text: &str, at: usize) -> Self {
-        Self::new(what, no_json_text(text, at), text)
+    /// A text that is no JSON.
+    pub(crate) fn no_json(what: &'static str, text: &str, error: &serde_json::Error) -> Self {
+        Self::new(what, no_json_text(text, valid_part(text, error)), text)
     }
 
     /// The same for what serde_json says.
@@ -56,8 +56,19 @@ impl DecodeError {
     }
 }
 
-/// Says what came in the place of JSON. A position helps only where most of the text is JSON.
-fn no_json_text(text: &str, at: usize) -> String {
+/// The beginning of a text up to the place of a syntax error.
+fn valid_part<'a>(text: &'a str, error: &serde_json::Error) -> &'a str {
+    if error.is_eof() {
+        return text;
+    }
+    let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
+    let start: usize = lines.map(str::len).sum();
+    // Columns are counted in bytes from 1.
+    cut(text, start + error.column().saturating_sub(1))
+}
+
+/// Says what was received instead of JSON; `before` is the valid beginning. A position helps only if most of the text is JSON.
+fn no_json_text(text: &str, before: &str) -> String {
     if text.trim().is_empty() {
         return "it is empty".to_owned();
     }
@@ -68,7 +79,6 @@ fn no_json_text(text: &str, at: usize) -> String {
             format!("it is a web page (“{}”), not JSON", page.title)
         };
     }
-    let before = text.get(..at).unwrap_or(text);
     let line = before.split('\n').count();
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     if before.len() == text.len() {

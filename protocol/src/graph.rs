@@ -1,20 +1,31 @@
 //! A workflow's steps and events as a graph.
 
-use crate::json::Object;
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::json::decode;
 use crate::{DecodeError, RawJson};
 
-/// A workflow's graph: the answer to `GET /workflows/{name}/representation`. It has cycles where the workflow loops, and its
-/// nodes come in no useful order.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// A workflow's graph, the content of a [`Representation`]. It has cycles where the workflow loops, and its nodes are in no useful
+/// order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Graph {
     /// The workflow's Python class.
     pub name: String,
-    /// The class's documentation; the library's own where it has none.
-    pub description: Option<String>,
     /// Steps, events and resources.
     pub nodes: Vec<GraphNode>,
     /// Arrows between them.
     pub edges: Vec<GraphEdge>,
+    /// The documentation of the class; the library's own if the class has none.
+    pub description: Option<String>,
+}
+
+/// The answer to `GET /workflows/{name}/representation`. Clients read it with [`Graph::parse`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Representation {
+    /// The workflow's graph.
+    pub graph: Graph,
 }
 
 impl Graph {
@@ -41,8 +52,8 @@ impl Graph {
 /// ```
 #[derive(Debug)]
 pub struct GraphReader<'a> {
-    nodes: std::vec::IntoIter<&'a str>,
-    edges: std::vec::IntoIter<&'a str>,
+    nodes: std::vec::IntoIter<&'a RawValue>,
+    edges: std::vec::IntoIter<&'a RawValue>,
     graph: Graph,
 }
 
@@ -52,21 +63,32 @@ impl<'a> GraphReader<'a> {
     /// # Errors
     /// When the text is no JSON object.
     pub fn new(json: &'a str) -> Result<Self, DecodeError> {
-        let frame = Object::read("graph", json, &[])?;
-        let mut body = match frame.get("graph") {
-            Some(graph) => Object::read("graph", graph, &[])?,
-            None => frame,
-        };
-        let reader = Self {
-            nodes: body.list("nodes").into_iter(),
-            edges: body.list("edges").into_iter(),
+        #[derive(Deserialize)]
+        struct Frame<'a> {
+            #[serde(borrow)]
+            graph: Option<&'a RawValue>,
+        }
+        #[derive(Deserialize)]
+        struct Body<'a> {
+            #[serde(default)]
+            name: String,
+            #[serde(borrow, default)]
+            nodes: Vec<&'a RawValue>,
+            #[serde(borrow, default)]
+            edges: Vec<&'a RawValue>,
+            description: Option<String>,
+        }
+        let Frame { graph } = decode("graph", json)?;
+        let body: Body<'a> = decode("graph", graph.map_or(json, RawValue::get))?;
+        Ok(Self {
+            nodes: body.nodes.into_iter(),
+            edges: body.edges.into_iter(),
             graph: Graph {
-                name: body.word("name"),
-                description: body.text("description"),
+                name: body.name,
+                description: body.description,
                 ..Graph::default()
             },
-        };
-        body.end(reader)
+        })
     }
 
     /// Reads up to `many` nodes and edges; says whether there are more.
@@ -75,11 +97,11 @@ impl<'a> GraphReader<'a> {
         let nodes = self.nodes.by_ref().take(many);
         self.graph
             .nodes
-            .extend(nodes.filter_map(|json| GraphNode::read(json).ok()));
+            .extend(nodes.filter_map(|json| decode("graph node", json.get()).ok()));
         let edges = self.edges.by_ref().take(left);
         self.graph
             .edges
-            .extend(edges.filter_map(|json| GraphEdge::read(json).ok()));
+            .extend(edges.filter_map(|json| decode("graph edge", json.get()).ok()));
         self.nodes.len() > 0 || self.edges.len() > 0
     }
 
@@ -90,23 +112,27 @@ impl<'a> GraphReader<'a> {
 }
 
 /// One node. Which fields are there depends on its kind; older servers lack some.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct GraphNode {
     /// Names the node in edges. Of steps and events it is their name.
     pub id: String,
-    /// What to show; the id where none is given.
+    /// What to show. Empty when missing.
+    #[serde(default)]
     pub label: String,
     /// What the node stands for.
+    #[serde(rename = "node_type", default)]
     pub kind: NodeKind,
     /// A docstring.
     pub description: Option<String>,
     /// Of an event: its class.
     pub event_type: Option<String>,
     /// Of an event: its class, then its ancestors below `Event`.
+    #[serde(default)]
     pub event_types: Vec<String>,
     /// Of an event: the schema of its fields.
     pub event_schema: Option<RawJson>,
     /// Of an event: the steps that return it.
+    #[serde(default)]
     pub produced_by: Vec<String>,
     /// Of a resource: its type.
     pub type_name: Option<String>,
@@ -127,29 +153,6 @@ pub struct GraphNode {
 }
 
 impl GraphNode {
-    fn read(json: &str) -> Result<Self, DecodeError> {
-        let mut object = Object::read("graph node", json, &["id"])?;
-        let node = Self {
-            id: object.word("id"),
-            label: object.word("label"),
-            kind: object.word("node_type").into(),
-            description: object.text("description"),
-            event_type: object.text("event_type"),
-            event_types: object.texts("event_types"),
-            event_schema: object.json("event_schema"),
-            produced_by: object.texts("produced_by"),
-            type_name: object.text("type_name"),
-            getter_name: object.text("getter_name"),
-            source_file: object.text("source_file"),
-            source_line: object.number("source_line"),
-            config_file: object.text("config_file"),
-            path_selector: object.text("path_selector"),
-            config_schema: object.json("config_schema"),
-            config_value: object.json("config_value"),
-        };
-        object.end(node)
-    }
-
     /// Whether this is an event of the class, or of one derived from it.
     pub fn is(&self, class: &str) -> bool {
         self.event_type.as_deref() == Some(class) || self.event_types.iter().any(|name| name == class)
@@ -165,8 +168,49 @@ impl GraphNode {
     }
 }
 
+/// Each kind of node has fields of its own, which are null if unknown.
+impl Serialize for GraphNode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &self.id)?;
+        map.serialize_entry("label", &self.label)?;
+        map.serialize_entry("node_type", self.kind.as_str())?;
+        match &self.kind {
+            NodeKind::Step => map.serialize_entry("description", &self.description)?,
+            NodeKind::Event => {
+                map.serialize_entry("event_type", &self.event_type)?;
+                map.serialize_entry("event_types", &self.event_types)?;
+                map.serialize_entry("event_schema", &self.event_schema)?;
+                map.serialize_entry("produced_by", &self.produced_by)?;
+            }
+            NodeKind::External => {}
+            NodeKind::Resource => {
+                map.serialize_entry("type_name", &self.type_name)?;
+                map.serialize_entry("getter_name", &self.getter_name)?;
+                map.serialize_entry("source_file", &self.source_file)?;
+                map.serialize_entry("source_line", &self.source_line)?;
+                map.serialize_entry("description", &self.description)?;
+            }
+            NodeKind::ResourceConfig => {
+                map.serialize_entry("type_name", &self.type_name)?;
+                map.serialize_entry("config_file", &self.config_file)?;
+                map.serialize_entry("path_selector", &self.path_selector)?;
+                map.serialize_entry("config_schema", &self.config_schema)?;
+                map.serialize_entry("config_value", &self.config_value)?;
+                map.serialize_entry("description", &self.description)?;
+            }
+            NodeKind::Other(_) => {
+                map.serialize_entry("event_type", &self.event_type)?;
+                map.serialize_entry("event_types", &self.event_types)?;
+            }
+        }
+        map.end()
+    }
+}
+
 /// What a node stands for: the wire's `node_type`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(from = "String")]
 pub enum NodeKind {
     /// A step of the workflow.
     Step,
@@ -217,7 +261,7 @@ impl From<String> for NodeKind {
 }
 
 /// An arrow between two nodes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct GraphEdge {
     /// The id of the node that it leaves.
     pub source: String,
@@ -225,16 +269,4 @@ pub struct GraphEdge {
     pub target: String,
     /// From a step to its resource: the name of the parameter.
     pub label: Option<String>,
-}
-
-impl GraphEdge {
-    fn read(json: &str) -> Result<Self, DecodeError> {
-        let mut object = Object::read("graph edge", json, &["source", "target"])?;
-        let edge = Self {
-            source: object.word("source"),
-            target: object.word("target"),
-            label: object.text("label"),
-        };
-        object.end(edge)
-    }
 }

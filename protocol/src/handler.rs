@@ -4,36 +4,41 @@ use std::fmt;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 
 use crate::envelope::EnvelopeParts;
-use crate::json::{Members, Object, text_of};
-use crate::{DecodeError, RawJson};
+use crate::json::{Members, decode, text_of};
+use crate::{DecodeError, Envelope, RawJson};
 
 /// The addressable record of a workflow's latest run. A handler can be continued, and then has another run.
 ///
-/// Read tolerantly: only `handler_id` and `status` must be there, so that older and newer servers work.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// Decoding is tolerant: only `handler_id` and `status` are required, so that older and newer servers work. The fields are serialised
+/// in the server's order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Handler {
     /// Names the handler on its server.
     pub handler_id: String,
     /// The workflow's name as registered with the server; empty when not told.
+    #[serde(default)]
     pub workflow_name: String,
     /// Names the latest run. Sequences count within a run, so a cursor belongs to this, not to the handler.
     pub run_id: Option<String>,
-    /// Where the run stands.
+    /// Why a run failed, in the server's words; also set after a timeout.
+    pub error: Option<String>,
+    /// The event that a completed run stopped with; none for failed and cancelled runs.
+    pub result: Option<StopResult>,
+    /// Whether there is a result that the server itself can no longer decode.
+    #[serde(default)]
+    pub result_unreadable: bool,
+    /// The state of the run.
     pub status: HandlerStatus,
-    /// When the latest run began: ISO 8601 with microseconds and offset. Empty when not told.
+    /// When the latest run began: ISO 8601 with microseconds and offset. Empty when missing.
+    #[serde(default)]
     pub started_at: String,
     /// When status or idleness last changed; does not move with each event.
     pub updated_at: Option<String>,
     /// When the run ended.
     pub completed_at: Option<String>,
-    /// Why a run failed, in the server's words; also told of a timeout.
-    pub error: Option<String>,
-    /// The event that a completed run stopped with; none for failed and cancelled runs.
-    pub result: Option<StopResult>,
-    /// Whether there is a result that the server itself can't decode any more.
-    pub result_unreadable: bool,
 }
 
 impl Handler {
@@ -43,20 +48,7 @@ impl Handler {
     /// # Errors
     /// When the text is no JSON object with `handler_id` and `status`.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
-        let mut object = Object::read("handler", json, &["handler_id", "status"])?;
-        let handler = Self {
-            handler_id: object.word("handler_id"),
-            workflow_name: object.word("workflow_name"),
-            run_id: object.text("run_id"),
-            status: object.word("status").as_str().into(),
-            started_at: object.word("started_at"),
-            updated_at: object.text("updated_at"),
-            completed_at: object.text("completed_at"),
-            error: object.text("error"),
-            result: object.get("result").map(StopResult::read),
-            result_unreadable: object.flag("result_unreadable"),
-        };
-        object.end(handler)
+        decode("handler", json)
     }
 
     /// Reads the answer to `GET /handlers`. Rows that can't be read are told apart, not lost.
@@ -64,38 +56,38 @@ impl Handler {
     /// # Errors
     /// When the text is no JSON object with a list `handlers`.
     pub fn parse_list(json: &str) -> Result<HandlerList, DecodeError> {
-        let mut object = Object::read("handler list", json, &["handlers"])?;
+        #[derive(Deserialize)]
+        struct Rows<'a> {
+            #[serde(borrow)]
+            handlers: Vec<&'a RawValue>,
+        }
+        let Rows { handlers } = decode("handler list", json)?;
         let mut list = HandlerList::default();
-        for row in object.list("handlers") {
-            match Self::parse(row) {
+        for row in handlers {
+            match Self::parse(row.get()) {
                 Ok(handler) => list.handlers.push(handler),
                 Err(error) => list.unreadable.push(error),
             }
         }
-        object.end(list)
+        Ok(list)
     }
 }
 
-impl<'de> Deserialize<'de> for Handler {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = RawJson::deserialize(deserializer)?;
-        Self::parse(json.as_str()).map_err(D::Error::custom)
-    }
-}
-
-/// The handlers of a server, in no particular order.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// The handlers of a server, in no particular order: the answer to `GET /handlers`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct HandlerList {
     /// The rows that could be read.
     pub handlers: Vec<Handler>,
-    /// Why the other rows could not.
+    /// Why the other rows could not be read. Not serialised.
+    #[serde(skip)]
     pub unreadable: Vec<DecodeError>,
 }
 
 /// Where a handler's latest run stands, as the server tells it.
 ///
 /// The server has no word for a run that waits for a person (it is `Running`) nor for a timeout (`Failed`).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(from = "String")]
 pub enum HandlerStatus {
     /// Running, or waiting.
     Running,
@@ -139,6 +131,12 @@ impl From<&str> for HandlerStatus {
     }
 }
 
+impl From<String> for HandlerStatus {
+    fn from(word: String) -> Self {
+        word.as_str().into()
+    }
+}
+
 impl fmt::Display for HandlerStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -151,24 +149,17 @@ impl Serialize for HandlerStatus {
     }
 }
 
-impl<'de> Deserialize<'de> for HandlerStatus {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|word| word.as_str().into())
-    }
-}
-
-/// The event that a completed run stopped with.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// The event that a completed run stopped with. Serialised as an envelope, or as the bare `value` if it has no class.
+#[derive(Clone, Debug, PartialEq)]
 pub struct StopResult {
-    /// The event's fields as sent. A result that is no envelope (an older server's) is kept whole.
+    /// The event's fields as sent. A result without an envelope (older servers, `GET /results/{id}`) is kept whole.
     pub value: RawJson,
-    /// The event's class; `StopEvent` unless the workflow has its own.
-    #[serde(rename = "type")]
-    pub class: Option<String>,
-    /// Its ancestors between the class and `Event`; the wire says null where there are none.
-    pub types: Option<Vec<String>>,
     /// The class with its Python module.
     pub qualified_name: Option<String>,
+    /// The event's class, `type` on the wire; `StopEvent` unless the workflow defines its own.
+    pub class: Option<String>,
+    /// The ancestors between the class and `Event`; null on the wire if there are none.
+    pub types: Option<Vec<String>>,
 }
 
 impl StopResult {
@@ -211,6 +202,21 @@ impl StopResult {
                 .map(|types| types.into_iter().map(Into::into).collect()),
             qualified_name: parts.qualified_name.and_then(text_of).map(Into::into),
         }
+    }
+}
+
+impl Serialize for StopResult {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Some(class) = &self.class else {
+            return self.value.serialize(serializer);
+        };
+        let envelope = Envelope::new(
+            self.value.as_str(),
+            class,
+            self.types.as_ref(),
+            self.qualified_name.as_deref(),
+        );
+        envelope.serialize(serializer)
     }
 }
 

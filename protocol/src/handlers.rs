@@ -1,13 +1,16 @@
 //! The list of handlers, kept fresh by polling and by what the streams of watched runs tell.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::order::order;
+mod vocabulary;
+
 use crate::retry;
 use crate::{
     Failure, Handler, HandlerList, HandlerStatus, RetryPolicy, Rng, RunStatus, Time, is_addressable,
 };
+
+pub use vocabulary::{HandlerState, HandlersCommand, HandlersInput};
 
 /// How often the list is polled while the page is visible, in milliseconds: the whole list while it is small, else the running ones.
 const POLL_MS: u64 = 2_000;
@@ -30,89 +33,6 @@ const FULL_LIST: usize = 100;
 const SUSPECTED_MS: u64 = 10 * 60_000;
 /// How many handlers that left the running ones are read at the same time.
 const MAX_READS: usize = 16;
-
-/// A handler and the status of its latest run, which is finer than the handler's own when the run's events are known.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HandlerState {
-    /// The handler as the server described it.
-    pub handler: Handler,
-    /// The run's status.
-    pub status: RunStatus,
-}
-
-impl HandlerState {
-    /// Whether the run counts as running although the server lists it as ended; see [`SuspectedStop`](crate::SuspectedStop).
-    const fn is_suspected(&self) -> bool {
-        self.handler.status.is_terminal() && !self.status.is_terminal()
-    }
-}
-
-/// What happened in the world that a [`HandlersMachine`] must know.
-#[derive(Clone, Debug)]
-pub enum HandlersInput {
-    /// Somebody looks at the list.
-    Watch,
-    /// Nobody does. What is known stays.
-    Unwatch,
-    /// Ask for the whole list now.
-    Refresh,
-    /// The answer to [`HandlersCommand::List`].
-    Listed {
-        /// The command's epoch.
-        epoch: u32,
-        /// The size of the answer's body, which decides how often the list is polled.
-        bytes: u64,
-        /// The handlers, or why there are none.
-        result: Result<HandlerList, Failure>,
-    },
-    /// The answer to [`HandlersCommand::ReadHandler`].
-    HandlerRead {
-        /// The command's epoch.
-        epoch: u32,
-        /// The command's handler.
-        id: String,
-        /// The handler; 404 means that it is gone.
-        result: Result<Handler, Failure>,
-    },
-    /// A handler that came another way: as the answer to a start, for example.
-    HandlerSeen(Handler),
-    /// A watched run told its status.
-    RunSeen {
-        /// What is known of it.
-        state: HandlerState,
-        /// Its events are followed, so it knows more than a listing.
-        streamed: bool,
-    },
-    /// The events of a run are no longer followed.
-    RunReleased(String),
-    /// The server confirmed that it deleted the handler.
-    Removed(String),
-    /// The time of [`HandlersMachine::next_deadline`] has come.
-    Tick,
-    /// The page is visible, or hidden.
-    Visible(bool),
-    /// The browser lost its network, or has it back.
-    Online(bool),
-}
-
-/// What a [`HandlersMachine`] wants done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HandlersCommand {
-    /// GET the handlers, all of them or those with `status=running`.
-    List {
-        /// To be given back.
-        epoch: u32,
-        /// Whether only running ones are asked for.
-        running_only: bool,
-    },
-    /// GET one handler.
-    ReadHandler {
-        /// To be given back.
-        epoch: u32,
-        /// Its id.
-        id: String,
-    },
-}
 
 #[derive(Debug)]
 struct Entry {
@@ -488,15 +408,9 @@ impl HandlersMachine {
     /// Finds what a list no longer has: it ended, or was deleted. Returns whether anything changed by that.
     fn compare(&mut self, listing: Listing, list: &HandlerList) -> bool {
         let listed = &list.handlers;
-        let by_id = order(listed.len(), &mut |a, b| {
-            listed[a].handler_id < listed[b].handler_id
-        });
-        let missing = |id: &String, entry: &Entry| {
-            entry.seen_at <= listing.asked_at
-                && by_id
-                    .binary_search_by(|at| listed[*at].handler_id.cmp(id))
-                    .is_err()
-        };
+        let ids: HashSet<&str> = listed.iter().map(|handler| &*handler.handler_id).collect();
+        let missing =
+            |id: &String, entry: &Entry| entry.seen_at <= listing.asked_at && !ids.contains(id.as_str());
         let is_running = |entry: &Entry| entry.state.handler.status == HandlerStatus::Running;
         let mut dirty = false;
         if !listing.running_only {
@@ -590,16 +504,11 @@ impl HandlersMachine {
     }
 
     fn sort(&mut self) {
-        let states: Vec<&Arc<HandlerState>> = self.entries.values().map(|entry| &entry.state).collect();
-        // The server's times are ISO-8601 with one offset and one precision, so they sort as text.
-        let key = |at: usize| {
-            let handler = &states[at].handler;
-            (&handler.started_at, &handler.handler_id)
-        };
-        let newest_first = order(states.len(), &mut |a, b| key(a) > key(b));
-        self.sorted = newest_first
-            .into_iter()
-            .map(|at| Arc::clone(states[at]))
-            .collect();
+        self.sorted = self.entries.values().map(|entry| entry.state.clone()).collect();
+        // The server's times are ISO 8601 with one offset and one precision, so they sort as text.
+        self.sorted.sort_by(|a, b| {
+            let (a, b) = (&a.handler, &b.handler);
+            (&b.started_at, &b.handler_id).cmp(&(&a.started_at, &a.handler_id))
+        });
     }
 }

@@ -1,4 +1,4 @@
-//! JSON as text: what a server sent is shown and sent back exactly as it came.
+//! JSON as text: what a server sent is shown and sent back exactly as it came. `serde_json` checks the syntax.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,20 +13,22 @@ use serde_json::value::RawValue;
 
 use crate::DecodeError;
 
+mod decode;
 mod members;
-mod object;
 mod preview;
-mod quote;
-mod scan;
+mod text;
 
-pub use members::{decode_fields, field_str, fields, members, text_of};
+pub use members::{decode_fields, field_str, fields, members};
 pub use preview::preview_text;
+pub use text::{push_quoted, text_of};
 
-pub use quote::push_quoted;
-
+pub(crate) use decode::decode;
 pub(crate) use members::Members;
-pub(crate) use object::Object;
-pub(crate) use scan::{scan_list, scan_object, scan_value, value_end};
+
+/// The elements of a list. `None` when the text is no JSON list.
+pub(crate) fn elements(json: &str) -> Option<Vec<&RawValue>> {
+    serde_json::from_str(json).ok()
+}
 
 /// The text of one JSON value exactly as it came: digits beyond 2⁵³, the order of keys and duplicate keys survive.
 ///
@@ -49,9 +51,9 @@ impl RawJson {
     /// When the text is not exactly one JSON value.
     pub fn parse(text: impl AsRef<str>) -> Result<Self, DecodeError> {
         let text = text.as_ref();
-        match scan_value(text) {
-            Ok(value) => Ok(Self::checked(value)),
-            Err(at) => Err(DecodeError::no_json("JSON text", text, at)),
+        match serde_json::from_str::<&RawValue>(text) {
+            Ok(value) => Ok(Self::checked(value.get())),
+            Err(error) => Err(DecodeError::no_json("JSON text", text, &error)),
         }
     }
 
@@ -109,9 +111,7 @@ impl RawJson {
     /// assert_eq!(RawJson::string("a\"b").as_str(), r#""a\"b""#);
     /// ```
     pub fn string(text: &str) -> Self {
-        let mut quoted = String::with_capacity(text.len() + 2);
-        push_quoted(&mut quoted, text);
-        Self(quoted.into())
+        Self(text::quoted(text).into())
     }
 
     /// The elements' texts if this is a list of strings, unescaped.
@@ -123,14 +123,15 @@ impl RawJson {
     /// # Ok::<(), workflow_protocol::DecodeError>(())
     /// ```
     pub fn texts(&self) -> Option<Vec<String>> {
-        let list = scan_list(self.as_str())?.into_iter();
-        list.map(|text| text_of(text).map(Cow::into_owned)).collect()
+        let list = elements(self.as_str())?.into_iter();
+        list.map(|text| text_of(text.get()).map(Cow::into_owned))
+            .collect()
     }
 
     /// The elements if this is a list.
     pub fn elements(&self) -> Option<Vec<Self>> {
-        let list = scan_list(self.as_str())?.into_iter();
-        Some(list.map(Self::checked).collect())
+        let list = elements(self.as_str())?.into_iter();
+        Some(list.map(|value| Self::checked(value.get())).collect())
     }
 
     /// The value's text if it is a string, unescaped.
@@ -176,11 +177,14 @@ impl fmt::Display for RawJson {
 
 impl Serialize for RawJson {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match serde_json::from_str::<&RawValue>(self.as_str()) {
-            Ok(raw) => raw.serialize(serializer),
-            Err(error) => Err(S::Error::custom(error)),
-        }
+        serialize_raw(self.as_str(), serializer)
     }
+}
+
+/// Serialises a JSON text as the value that it stands for.
+pub(crate) fn serialize_raw<S: Serializer>(json: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    let raw: &RawValue = serde_json::from_str(json).map_err(S::Error::custom)?;
+    raw.serialize(serializer)
 }
 
 impl<'de> Deserialize<'de> for RawJson {

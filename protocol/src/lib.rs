@@ -4,7 +4,8 @@
 //! is handed out as a value, so that all of it is tested natively. What it says of the wire was observed on
 //! llama-agents-server 0.8.0 unless it says otherwise. Nothing that a server sends makes it panic.
 //!
-//! - Types: [`Handler`], [`Envelope`], [`WorkflowSchema`], [`Graph`], [`error_detail`], [`validation_errors`].
+//! - Types: [`Handler`], [`Envelope`], [`WorkflowSchema`], [`Graph`], [`error_detail`], [`validation_errors`]. They are serialised byte for byte as
+//!   the server writes them, so that a server can build its answers from them. Payloads stay text: [`RawJson`].
 //! - Requests: [`endpoint`], [`start_body`], [`event_body`], [`join_base`].
 //! - Streams: [`SseDecoder`] and [`EventLog`].
 //! - Machines: [`RunMachine`] follows one run, [`HandlersMachine`] the list of handlers, [`PeeksMachine`] says
@@ -12,13 +13,10 @@
 
 mod answers;
 mod body;
-mod bytes;
 mod claim;
 pub mod endpoint;
 mod envelope;
 mod error;
-mod few;
-mod find;
 mod graph;
 mod handler;
 mod handlers;
@@ -45,9 +43,7 @@ pub use body::{event_body, event_is_beyond_key, is_beyond_key, start_body, start
 pub use claim::{Claim, ClaimState};
 pub use envelope::{Envelope, EventClass, EventKind, StepState, class_name};
 pub use error::{DecodeError, FieldError, WebPage, error_detail, validation_errors};
-pub use few::Few;
-pub use find::{find_text, split_text};
-pub use graph::{Graph, GraphEdge, GraphNode, GraphReader, NodeKind};
+pub use graph::{Graph, GraphEdge, GraphNode, GraphReader, NodeKind, Representation};
 pub use handler::{Handler, HandlerList, HandlerStatus, StopResult};
 pub use handlers::{HandlerState, HandlersCommand, HandlersInput, HandlersMachine};
 pub use json::{RawJson, decode_fields, field_str, fields, members, preview_text, push_quoted, text_of};
@@ -61,7 +57,10 @@ pub use run::{
     Changes, Outcome, RunCommand, RunInput, RunMachine, RunOptions, StopCheck, StreamEnd, SuspectedStop,
     WireStats,
 };
-pub use schema::{EventSchemas, WorkflowSchema, parse_status, parse_workflows, schema_title};
+pub use schema::{
+    ErrorAnswer, EventSchemas, StatusAnswer, WorkflowList, WorkflowSchema, parse_status, parse_workflows,
+    schema_title,
+};
 pub use sent::{SentEvent, SentState};
 pub use sse::{SseDecoder, SseItem};
 pub use status::{Connection, Failure, FailureKind, RunStatus};

@@ -1,6 +1,7 @@
 //! The events of one run: payload bytes in append-only chunks, and a small row for each event.
 
-use crate::json::value_end;
+use serde_json::value::RawValue;
+
 use crate::{DecodeError, Envelope, EventClass, EventKind, Time};
 
 mod classes;
@@ -91,6 +92,14 @@ impl Tails {
     }
 }
 
+/// The JSON value at the beginning of a text, and what follows it.
+fn split_value(text: &str) -> Option<(&str, &str)> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+    let value = values.next()?.ok()?.get();
+    text.split_at_checked(value.len())
+        .filter(|(start, _)| std::ptr::eq(*start, value))
+}
+
 impl Default for EventLog {
     /// A log that holds 256 MiB of payloads.
     fn default() -> Self {
@@ -137,10 +146,8 @@ impl EventLog {
     /// As [`Envelope::parse`]; nothing is appended then.
     pub fn push_frame(&mut self, sequence: u64, data: &str, seen: Option<Time>) -> Result<(), DecodeError> {
         let known = data
-            .starts_with(HEAD)
-            .then(|| value_end(data, HEAD.len()))
-            .flatten()
-            .and_then(|end| data.get(HEAD.len()..end).zip(data.get(end..)))
+            .strip_prefix(HEAD)
+            .and_then(split_value)
             .and_then(|(value, tail)| Some((value, self.tails.class(tail)?)));
         if let Some((value, class)) = known
             && u32::try_from(value.len()).is_ok()

@@ -2,15 +2,19 @@
 
 use std::borrow::Cow;
 
-use crate::json::{Members, Object};
+use serde::{Deserialize, Serialize};
+
+use crate::json::{Members, decode};
 use crate::{DecodeError, RawJson};
 
 /// The schemas of a workflow's start and stop events: the answer to `GET /workflows/{name}/schema`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkflowSchema {
-    /// What a run is started with; `null` when not told. Empty `properties` mean that any keys are taken.
+    /// The schema of the start event; `null` when missing. Empty `properties` mean that any keys are accepted.
+    #[serde(default)]
     pub start: RawJson,
-    /// What a run ends with; `null` when not told.
+    /// The schema of the stop event; `null` when missing.
+    #[serde(default)]
     pub stop: RawJson,
 }
 
@@ -20,17 +24,16 @@ impl WorkflowSchema {
     /// # Errors
     /// When the text is no JSON object.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
-        let object = Object::read("workflow schema", json, &[])?;
-        Ok(Self {
-            start: object.json("start").unwrap_or_default(),
-            stop: object.json("stop").unwrap_or_default(),
-        })
+        decode("workflow schema", json)
     }
 }
 
 /// The schemas of the events that can be sent to a workflow: the answer to `GET /workflows/{name}/events`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EventSchemas(pub Vec<RawJson>);
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventSchemas {
+    /// One schema for each class.
+    pub events: Vec<RawJson>,
+}
 
 impl EventSchemas {
     /// Reads the server's answer.
@@ -38,14 +41,12 @@ impl EventSchemas {
     /// # Errors
     /// When the text is no JSON object with a list `events`.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
-        let mut object = Object::read("event schemas", json, &["events"])?;
-        let events = object.list("events");
-        object.end(Self(events.into_iter().map(RawJson::checked).collect()))
+        decode("event schemas", json)
     }
 
     /// The class of one of them.
     pub fn title(&self, index: usize) -> Option<String> {
-        self.0.get(index).and_then(schema_title)
+        self.events.get(index).and_then(schema_title)
     }
 }
 
@@ -55,14 +56,33 @@ pub fn schema_title(schema: &RawJson) -> Option<String> {
     title.map(Cow::into_owned)
 }
 
+/// The names of a server's workflows, in the order of registration: the answer to `GET /workflows`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkflowList {
+    /// The names.
+    pub workflows: Vec<String>,
+}
+
+/// The answer to `GET /health` (`healthy`), to a cancel (`cancelled`, `deleted`) and to an event that was sent (`sent`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusAnswer {
+    /// The status as one word.
+    pub status: String,
+}
+
+/// An error answer. Clients read it with [`error_detail`](crate::error_detail), which knows other shapes too.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorAnswer {
+    /// The error in the server's words; validation errors as several lines.
+    pub detail: String,
+}
+
 /// The names of a server's workflows: the answer to `GET /workflows`, in the order of registration.
 ///
 /// # Errors
 /// When the text is no JSON object with a list `workflows` of strings.
 pub fn parse_workflows(json: &str) -> Result<Vec<String>, DecodeError> {
-    let mut object = Object::read("workflow list", json, &["workflows"])?;
-    let names = object.texts("workflows");
-    object.end(names)
+    decode("workflow list", json).map(|WorkflowList { workflows }| workflows)
 }
 
 /// The word under `status` in the answers to `GET /health` and to a cancel; `what` names the answer in the error.
@@ -70,7 +90,5 @@ pub fn parse_workflows(json: &str) -> Result<Vec<String>, DecodeError> {
 /// # Errors
 /// When the text is no JSON object with a string `status`.
 pub fn parse_status(what: &'static str, json: &str) -> Result<String, DecodeError> {
-    let mut object = Object::read(what, json, &["status"])?;
-    let status = object.word("status");
-    object.end(status)
+    decode(what, json).map(|StatusAnswer { status }| status)
 }

@@ -1,10 +1,12 @@
 //! The events that we sent: the server echoes none of them, so this is the only record.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::prompts::operations;
-use crate::{Failure, RawJson, Time, members, text_of};
+use crate::{Failure, RawJson, Time};
 
 /// How many sent events are kept, of all runs of a handler.
 const MAX_KEPT: usize = 64;
@@ -16,7 +18,8 @@ const MAX_VALUE: usize = 16 * 1024;
 pub(crate) const STALL_MS: u64 = 8_000;
 
 /// What became of an event that we sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SentState {
     /// It is on its way.
     Sending,
@@ -45,18 +48,6 @@ impl SentState {
         }
     }
 
-    fn parse(word: &str) -> Option<Self> {
-        let all = [
-            Self::Sending,
-            Self::Sent,
-            Self::Taken,
-            Self::Unhandled,
-            Self::Refused,
-            Self::Unknown,
-        ];
-        all.into_iter().find(|state| state.as_str() == word)
-    }
-
     /// Whether the run may still take it.
     pub const fn is_pending(self) -> bool {
         matches!(self, Self::Sending | Self::Sent | Self::Unknown)
@@ -64,34 +55,44 @@ impl SentState {
 }
 
 /// An event that we sent.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SentEvent {
     /// The run to which it was sent.
+    #[serde(rename = "run")]
     pub run_id: String,
     /// The event's class.
     pub class: String,
     /// Its fields; `null` if they were too large to be kept over a reload.
+    #[serde(default, skip_serializing_if = "is_too_large")]
     pub value: RawJson,
     /// The one step that was to get it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
     /// When it was sent.
     pub at: Time,
     /// The last sequence that we knew of the run then. Events up to there are not about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<u64>,
     /// The sequence of the prompt that it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt: Option<u64>,
     /// What became of it.
     pub state: SentState,
     /// The server's words when it refused it, or why its answer was lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// The server accepted it, and nothing has happened in the run since. The run may have lost it (observed on
     /// llama-agents-server 0.8.0 with workflows that have no timeout): only cancelling or deleting the run helps then.
+    #[serde(skip)]
     pub stalled: bool,
     /// The nonce of its claim; 0 if it answers no prompt.
+    #[serde(default)]
     pub(crate) nonce: u64,
     /// When the server accepted it. Answers that were on their way at the same time may arrive in any order.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) replied: Option<Time>,
     /// Names it in the log of its run; later events have larger ids.
+    #[serde(skip)]
     pub(crate) id: u64,
 }
 
@@ -100,91 +101,40 @@ impl SentEvent {
     pub(crate) fn is_before(&self, sequence: u64) -> bool {
         self.after.is_none_or(|after| after < sequence)
     }
-
-    fn line(&self) -> String {
-        let quoted = |text: &str| RawJson::string(text);
-        let mut line = format!(
-            r#"{{"run":{},"class":{},"at":{},"state":"{}""#,
-            quoted(&self.run_id),
-            quoted(&self.class),
-            self.at.0,
-            self.state.as_str(),
-        );
-        // Writing to a String does not fail.
-        let mut number = |name: &str, number: Option<u64>| {
-            let _ = number.map(|number| write!(line, r#","{name}":{number}"#));
-        };
-        number("after", self.after);
-        number("prompt", self.prompt);
-        number("nonce", Some(self.nonce).filter(|nonce| *nonce > 0));
-        number("replied", self.replied.map(|time| time.0));
-        let mut text = |name: &str, text: &Option<String>| {
-            let _ = text
-                .as_ref()
-                .map(|text| write!(line, r#","{name}":{}"#, quoted(text)));
-        };
-        text("step", &self.step);
-        text("error", &self.error);
-        if self.value.as_str().len() <= MAX_VALUE {
-            // Line breaks are no part of any JSON string, only of the white space between.
-            let _ = write!(
-                line,
-                r#","value":{}"#,
-                self.value.as_str().replace(['\n', '\r'], " ")
-            );
-        }
-        line.push('}');
-        line
-    }
-
-    fn parse(line: &str) -> Option<Self> {
-        let members = members(line).ok()?;
-        let raw = |name: &str| {
-            members
-                .iter()
-                .find(|(key, _)| key == name)
-                .map(|(_, value)| *value)
-        };
-        let text = |name: &str| raw(name).and_then(text_of).map(std::borrow::Cow::into_owned);
-        let number = |name: &str| raw(name).and_then(|value| value.parse::<u64>().ok());
-        Some(Self {
-            run_id: text("run")?,
-            class: text("class")?,
-            value: raw("value").map_or_else(RawJson::null, |value| RawJson::parse(value).unwrap_or_default()),
-            step: text("step"),
-            at: Time(number("at")?),
-            after: number("after"),
-            prompt: number("prompt"),
-            state: SentState::parse(&text("state")?)?,
-            error: text("error"),
-            stalled: false,
-            nonce: number("nonce").unwrap_or_default(),
-            replied: number("replied").map(Time),
-            id: 0,
-        })
-    }
 }
 
-/// Everything that we sent to one handler, as text that outlives the page: at most 64 events and 64 KiB, the oldest go first.
+fn is_too_large(value: &RawJson) -> bool {
+    value.as_str().len() > MAX_VALUE
+}
+
+/// Everything that we sent to one handler, as a JSON list that outlives the page; empty if that is nothing. At most 64 events and
+/// 64 KiB, the oldest are dropped first.
 pub(crate) fn to_text<'a>(events: impl DoubleEndedIterator<Item = &'a SentEvent>) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    let mut bytes = 0;
+    let mut texts: Vec<String> = Vec::new();
+    let mut bytes = "[]".len();
     for event in events.rev().take(MAX_KEPT) {
-        let line = event.line();
-        bytes += line.len() + 1;
+        let Ok(text) = serde_json::to_string(event) else {
+            continue;
+        };
+        bytes += text.len() + 1;
         if bytes > MAX_BYTES {
             break;
         }
-        lines.push(line);
+        texts.push(text);
     }
-    lines.reverse();
-    lines.join("\n")
+    if texts.is_empty() {
+        return String::new();
+    }
+    texts.reverse();
+    format!("[{}]", texts.join(","))
 }
 
 /// Reads what [`to_text`] wrote; what can't be read is left out. An event that was on its way when its page was left has lost its
 /// answer.
 pub(crate) fn parse(text: &str) -> Vec<SentEvent> {
-    let mut events: Vec<SentEvent> = text.lines().filter_map(SentEvent::parse).collect();
+    let texts: Vec<&RawValue> = serde_json::from_str(text).unwrap_or_default();
+    let events = texts.into_iter().map(|text| serde_json::from_str(text.get()));
+    let mut events: Vec<SentEvent> = events.filter_map(Result::ok).collect();
     read_anew(&mut events, "The page was left before the server answered.");
     events
 }
@@ -495,23 +445,9 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        let events: Vec<SentEvent> = (0..5)
-            .map(|n| event(n, "{\"a\":\n \"x\\ny\",\r\n\"n\":12345678901234567890123}"))
-            .collect();
-        let read = parse(&to_text(events.iter()));
-        assert_eq!(read.len(), 5);
-        for (read, written) in read.iter().zip(&events) {
-            assert_eq!(
-                read.value.as_str(),
-                r#"{"a":  "x\ny",  "n":12345678901234567890123}"#,
-                "to the digit"
-            );
-            let same = SentEvent {
-                value: written.value.clone(),
-                ..read.clone()
-            };
-            assert_eq!(same, *written);
-        }
+        let value = "{\"a\":\n \"x\\ny\",\r\n\"n\":12345678901234567890123,\"half\":\"\\ud83d\"}";
+        let events: Vec<SentEvent> = (0..5).map(|n| event(n, value)).collect();
+        assert_eq!(parse(&to_text(events.iter())), events, "the value to the byte");
     }
 
     #[test]
@@ -533,9 +469,16 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_left_out() {
-        let good = event(1, "{}").line();
-        for text in ["", "x", "{}", "[1]", &format!("{good}\nnonsense"), "{\"run\":1}"] {
-            assert!(parse(text).len() <= 1, "{text}");
+        let good = serde_json::to_string(&event(1, "{}")).expect("it can be serialised");
+        for (text, count) in [
+            ("", 0),
+            ("x", 0),
+            ("{}", 0),
+            ("[1]", 0),
+            ("[{\"run\":1}]", 0),
+            (&format!("[{good},{{}},7,{good}]"), 2),
+        ] {
+            assert_eq!(parse(text).len(), count, "{text}");
         }
     }
 

@@ -143,7 +143,7 @@ impl SseDecoder {
                 rest = rest.get(1..).unwrap_or_default();
                 continue;
             }
-            let Some(end) = crate::bytes::line_end(rest) else {
+            let Some(end) = memchr::memchr2(b'\n', b'\r', rest) else {
                 self.partial(rest, &mut lent);
                 break;
             };

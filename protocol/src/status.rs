@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::Time;
 
 /// What the server knows of a run, as far as it has told us.
@@ -111,7 +113,7 @@ impl Connection {
 }
 
 /// Why a request or a stream failed, in the words of the server or of the system.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[error("{detail}")]
 pub struct Failure {
     /// The cause, for decisions.
@@ -123,7 +125,8 @@ pub struct Failure {
 }
 
 /// The cause of a [`Failure`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FailureKind {
     /// No answer: refused, unreachable, cut, or blocked by the browser.
     Network,

@@ -6,9 +6,9 @@ mod leading;
 mod message;
 mod vocabulary;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
-use crate::{Failure, Few, StreamEnd, Time};
+use crate::{Failure, StreamEnd, Time};
 
 pub use leading::Served;
 use message::Message;
@@ -63,12 +63,12 @@ pub struct TabsMachine {
     /// No tab can lead.
     is_alone: bool,
     leader: Option<String>,
-    following: Few<u64, Following>,
+    following: BTreeMap<u64, Following>,
     joins: u64,
     /// By the tab and the number under which it asked.
-    led: Few<(String, u64), Led>,
+    led: BTreeMap<(String, u64), Led>,
     /// Watched for others although nobody wants them just now, and until when.
-    lingering: Few<String, Time>,
+    lingering: BTreeMap<String, Time>,
     commands: VecDeque<TabsCommand>,
 }
 
@@ -80,10 +80,10 @@ impl TabsMachine {
             leads: false,
             is_alone: false,
             leader: None,
-            following: Few::default(),
+            following: BTreeMap::new(),
             joins: 0,
-            led: Few::default(),
-            lingering: Few::default(),
+            led: BTreeMap::new(),
+            lingering: BTreeMap::new(),
             commands: VecDeque::new(),
         };
         machine.post(None, &Message::Hello);

@@ -1,9 +1,7 @@
-"""Writes down what the real server says, and compares other servers with it. Needs `llama-agents-server` installed.
+"""Records what the real server answers: schemas, event classes and graphs to src/demos/recorded/, the answers to cases.py to answers.json.
 
-    python record.py                          schemas, event classes and graphs to src/demos/recorded/, answers to answers.json
-    python record.py check http://HOST:PORT   the requests of cases.py to another server; prints where it answers differently
-
-Ids, times and measured durations are replaced by fixed words before comparing.
+Needs `llama-agents-server` installed. Ids, times and measured durations are replaced by fixed words. The tests of the embedded server
+compare its answers with these.
 """
 
 from __future__ import annotations
@@ -74,21 +72,6 @@ def answers(base: str) -> list[list[dict[str, Any]]]:
     return told
 
 
-def check(base: str) -> int:
-    recorded = json.loads((HERE / "answers.json").read_text(encoding="utf-8"))
-    wrong = 0
-    for case, answered in zip(recorded, answers(base), strict=True):
-        for request, answer in zip(case, answered, strict=True):
-            if request["answer"] != answer:
-                wrong += 1
-                print(request["method"], request["path"], request.get("body", ""))
-                for part, told in request["answer"].items():
-                    if told != answer[part]:
-                        print(f"  {part} recorded {told!r}\n  {part} answered {answer[part]!r}")
-    print(f"{sum(map(len, recorded))} requests, {wrong} answered differently")
-    return wrong
-
-
 def record() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -129,6 +112,4 @@ def record() -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["check"]:
-        sys.exit(1 if check(sys.argv[2]) else 0)
     record()

@@ -21,8 +21,7 @@ mod listen;
 mod once;
 mod page;
 mod proxy;
-pub mod pydantic;
-pub mod python;
+pub mod validation;
 
 use std::sync::Arc;
 use std::time::Duration;

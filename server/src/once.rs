@@ -17,7 +17,6 @@
 //! Whether a request whose answer broke off, or is too large to be kept, was carried out is not known here: it is answered with 502,
 //! which leaves it open, and is not carried out again.
 
-use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -29,6 +28,7 @@ use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures::StreamExt as _;
+use indexmap::IndexMap;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::timeout;
@@ -72,10 +72,10 @@ impl Default for Once {
     }
 }
 
+/// Answers by request, the oldest first.
 #[derive(Debug, Default)]
 struct Answers {
-    known: HashMap<Identity, Coming>,
-    oldest_first: VecDeque<Identity>,
+    known: IndexMap<Identity, Coming>,
 }
 
 /// The answer of a request, once it is there. Its sender is gone when the request is no longer at work.
@@ -205,7 +205,6 @@ impl Once {
         answers.make_room();
         let (announce, coming) = watch::channel(None);
         answers.known.insert(identity, coming.clone());
-        answers.oldest_first.push_back(identity);
         drop(answers);
         let running = run();
         tokio::spawn(async move {
@@ -227,18 +226,11 @@ impl Once {
 impl Answers {
     /// Forgets the oldest answer if there are as many as are kept. Requests at work are not forgotten: they are few.
     fn make_room(&mut self) {
-        for _ in 0..self.oldest_first.len() {
-            if self.known.len() < KEPT {
-                return;
-            }
-            let Some(oldest) = self.oldest_first.pop_front() else {
-                return;
-            };
-            if self.known.get(&oldest).is_some_and(is_at_work) {
-                self.oldest_first.push_back(oldest);
-            } else {
-                self.known.remove(&oldest);
-            }
+        if self.known.len() < KEPT {
+            return;
+        }
+        if let Some(oldest) = self.known.values().position(|coming| !is_at_work(coming)) {
+            self.known.shift_remove_index(oldest);
         }
     }
 }

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use workflow_protocol::{Failure, Method, PromptState, RunStatus};
 use workflow_tests::{Api, Backend, Server, ServerOptions, until};
 use workflow_ui_core::{
-    HttpRequest, HttpResponse, HttpStream, ScriptedKeep, Transport, UseWorkflowHandlerOptions,
+    HttpRequest, HttpResponse, HttpStream, ScriptedStorage, Transport, UseWorkflowHandlerOptions,
     UseWorkflowHandlerReturn, WorkflowClient, use_workflow_handler_with_options,
 };
 
@@ -84,11 +84,11 @@ struct Tab {
 }
 
 impl Tab {
-    fn open(origin: &str, lossy: &Lossy, keep: ScriptedKeep, number: u64, id: &str) -> Self {
+    fn open(origin: &str, lossy: &Lossy, keep: ScriptedStorage, number: u64, id: &str) -> Self {
         let client = WorkflowClient::builder(origin)
             .transport(lossy.clone())
             .clock(RealClock::new(number))
-            .keep(keep)
+            .storage(keep)
             .build();
         let owner = Owner::new();
         let options = UseWorkflowHandlerOptions {
@@ -136,7 +136,7 @@ impl Drop for Tab {
 /// One run, from its start to its end. Gives how many answers were lost on the way.
 async fn interview(server: &Server, api: &Api, number: usize) -> usize {
     let id = api.start("interview", json!({})).await;
-    let profile = ScriptedKeep::new();
+    let profile = ScriptedStorage::new();
     let lossy = Lossy {
         network: Rc::new(Network::new(1_000 + number)),
         fates: Rc::default(),

@@ -1,4 +1,4 @@
-//! The embedded server against the real one: the same requests, and answers that differ in nothing but ids and times.
+//! The embedded server against the real one: the same requests, and answers that differ only in ids, times and the prose of errors.
 //!
 //! The Python server serves the demos of `server/reference/demos.py`, which are the embedded ones step by step, so that
 //! what differs here is the protocol and not the workflows.

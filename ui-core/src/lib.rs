@@ -83,7 +83,7 @@
 //! | --- | --- |
 //! | `event-source` | `EventSourceTransport`, for places where only the browser's `EventSource` gets through; no headers, no reasons of failures |
 //! | `shared-tabs` | `WorkflowClientBuilder::shared_tabs`: one stream per run for all tabs of an origin; the tab that leads streams for all |
-//! | `test-util` | `ScriptedTransport`, `Recording`, `ScriptedClock`, `ScriptedKeep`, `ScriptedTabs`: tests of apps without a browser |
+//! | `test-util` | `ScriptedTransport`, `Recording`, `ScriptedClock`, `ScriptedStorage`, `ScriptedTabs`: tests of apps without a browser |
 //!
 //! What is not switched on is not in the binary.
 //!
@@ -121,8 +121,8 @@ mod driver;
 mod error;
 mod events;
 mod hooks;
-mod keep;
 mod reactive;
+mod storage;
 #[cfg(feature = "shared-tabs")]
 mod tabs;
 mod task;
@@ -144,10 +144,10 @@ pub use error::Error;
 pub use events::{EventPayload, EventRow, Events};
 pub use hooks::*;
 #[cfg(target_arch = "wasm32")]
-pub use keep::BrowserKeep;
+pub use storage::BrowserStorage;
 #[cfg(any(test, feature = "test-util"))]
-pub use keep::ScriptedKeep;
-pub use keep::{ClaimGuard, Keep, KeepListener};
+pub use storage::ScriptedStorage;
+pub use storage::{ClaimGuard, Storage, StorageArea, StorageListener, page_storage};
 #[cfg(all(target_arch = "wasm32", feature = "shared-tabs"))]
 pub use tabs::BrowserTabs;
 #[cfg(all(any(test, feature = "test-util"), feature = "shared-tabs"))]

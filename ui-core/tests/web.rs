@@ -10,10 +10,10 @@ mod addresses;
 mod delivering;
 #[path = "delivery/mod.rs"]
 mod delivery;
-#[path = "web/keeping.rs"]
-mod keeping;
 #[path = "web/sharing.rs"]
 mod sharing;
+#[path = "web/storing.rs"]
+mod storing;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -157,7 +157,7 @@ async fn rejections_of_any_kind_are_failures_in_words() {
             JsValue::from(js_sys::Error::new("Failed to fetch")),
             "Failed to fetch",
         ),
-        (JsValue::from_str("plain text"), "plain text"),
+        (JsValue::from_str("x"), "x"),
         (JsValue::UNDEFINED, "the request failed"),
         (JsValue::NULL, "the request failed"),
         (JsValue::from_f64(7.0), "the request failed"),
@@ -263,11 +263,95 @@ async fn a_request_carries_what_it_was_given() {
 
 #[wasm_bindgen_test]
 async fn a_header_that_cannot_be_sent_is_a_failure() {
-    let mut request = get("/x");
-    request
-        .headers
-        .push(("authorization".to_owned(), "two\nlines".to_owned()));
-    assert!(soon("send", FetchTransport::new().send(request)).await.is_err());
+    for (name, value) in [("authorization", "a\nb"), ("authorization", "€"), ("a b", "c")] {
+        let mut request = get("/x");
+        request.headers.push((name.to_owned(), value.to_owned()));
+        let failure = soon("send", FetchTransport::new().send(request))
+            .await
+            .expect_err("a failure");
+        assert_eq!(failure.kind, FailureKind::Network, "{value:?}");
+        assert!(!failure.detail.is_empty(), "{value:?}");
+    }
+}
+
+/// A fake `fetch` that resolves with what this JavaScript expression gives.
+fn resolving(expression: &'static str) -> FakeFetch {
+    FakeFetch::new(move |_, _| js_sys::Promise::resolve(&js_sys::eval(expression).expect("a value")).into())
+}
+
+#[wasm_bindgen_test]
+async fn what_is_no_response_is_a_failure() {
+    for expression in ["undefined", "null", "7", "'x'", "({ status: 200 })"] {
+        let _fake = resolving(expression);
+        let failure = soon("send", FetchTransport::new().send(get("/x")))
+            .await
+            .expect_err("a failure");
+        assert_eq!(failure.detail, "fetch gave no response", "{expression}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_body_that_is_not_bytes_is_a_failure_and_ends() {
+    for source in ["start(c) { c.enqueue('text'); }", "start(c) { c.error('x'); }"] {
+        let script = ["new Response(new ReadableStream({ ", source, " }))"].concat();
+        let _fake = FakeFetch::new(move |_, _| {
+            js_sys::Promise::resolve(&js_sys::eval(&script).expect("a response")).into()
+        });
+        let mut stream = soon("open", FetchTransport::new().open(get("/events/x")))
+            .await
+            .expect("a stream");
+        let chunk = soon("a chunk", stream.body.next()).await;
+        assert!(matches!(chunk, Some(Err(_))), "{source}: {chunk:?}");
+        assert_eq!(soon("the end", stream.body.next()).await, None, "{source}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_body_without_bytes_is_empty() {
+    let _fake = resolving("new Response(null, { status: 204 })");
+    let answer = soon("send", FetchTransport::new().send(get("/x")))
+        .await
+        .expect("an answer");
+    assert_eq!((answer.status, answer.body.as_str()), (204, ""));
+}
+
+// A browser hands over megabytes at once; copied whole, they would let WebAssembly's memory grow for good.
+#[wasm_bindgen_test]
+async fn a_large_chunk_comes_in_pieces() {
+    let _fake = resolving(
+        "new Response(new ReadableStream({ start(c) { c.enqueue(new Uint8Array(200000).fill(7)); c.close(); } }))",
+    );
+    let stream = soon("open", FetchTransport::new().open(get("/events/x")))
+        .await
+        .expect("a stream");
+    let chunks: Vec<_> = soon("body", stream.body.collect()).await;
+    let lengths: Vec<usize> = chunks
+        .into_iter()
+        .map(|chunk| chunk.expect("bytes").len())
+        .collect();
+    assert_eq!(lengths, [65_536, 65_536, 65_536, 3_392]);
+}
+
+#[wasm_bindgen_test]
+async fn retry_after_is_seconds_or_a_date_by_the_servers_clock() {
+    for (headers, wait) in [
+        ("{ 'retry-after': ' 3 ' }", Some(3_000)),
+        (
+            "{ 'retry-after': 'Wed, 21 Oct 2015 07:28:10 GMT', 'date': 'Wed, 21 Oct 2015 07:28:00 GMT' }",
+            Some(10_000),
+        ),
+        ("{ 'retry-after': 'soon' }", None),
+        ("{}", None),
+    ] {
+        let script = ["new Response('', { status: 503, headers: ", headers, " })"].concat();
+        let _fake = FakeFetch::new(move |_, _| {
+            js_sys::Promise::resolve(&js_sys::eval(&script).expect("a response")).into()
+        });
+        let answer = soon("send", FetchTransport::new().send(get("/x")))
+            .await
+            .expect("an answer");
+        assert_eq!(answer.retry_after, wait, "{headers}");
+    }
 }
 
 #[wasm_bindgen_test]

@@ -3,7 +3,7 @@
 use super::talk::Talk;
 use super::{Aim, ChatOptions, ChatParts, plain_answer, question};
 use crate::dom::key_press;
-use crate::form::FormState;
+use crate::form::{FormState, json_object};
 use crate::icon::{Icon, icon};
 use crate::prompt::Answer;
 use crate::reactive::*;
@@ -13,7 +13,7 @@ use crate::ui::{Call, Dynamic, El, Live, Var, button, div, dynamic, effect, el, 
 use std::rc::Rc;
 use std::sync::Arc;
 use workflow_inspector::form::{Field, FieldKind, Form};
-use workflow_protocol::{RawJson, is_beyond_key, push_quoted, start_is_beyond_key, validation_errors};
+use workflow_protocol::{RawJson, is_beyond_key, start_is_beyond_key, validation_errors};
 use workflow_ui_core::RunWorkflowOptions;
 use workflow_ui_core::readings::{
     UseWorkflowHandlerReturn, UseWorkflowReturn, UseWorkflowRunReturn, use_workflow, use_workflow_run,
@@ -342,18 +342,9 @@ fn any_field(options: &ChatOptions, words: &str) -> Result<RawJson, String> {
     } else {
         &options.field
     };
-    let mut json = String::from("{");
-    for (name, value) in workflow_protocol::fields(options.input.as_str()).unwrap_or_default() {
-        push_quoted(&mut json, &name);
-        json.push(':');
-        json.push_str(value.as_str());
-        json.push(',');
-    }
-    push_quoted(&mut json, field);
-    json.push(':');
-    push_quoted(&mut json, words);
-    json.push('}');
-    RawJson::parse(&json).map_err(|error| error.to_string())
+    let mut fields = workflow_protocol::fields(options.input.as_str()).unwrap_or_default();
+    fields.push((field.to_owned(), RawJson::string(words)));
+    json_object(fields).ok_or_else(|| String::from("The message can't be written as JSON."))
 }
 
 /// The field that takes what is written.

@@ -15,6 +15,7 @@ use crate::ui::{Call, El, Live, Var, button, div, el, frame, memo, now, span};
 use crate::worker::SearchScript;
 use control::control;
 pub(crate) use group::extra_fields;
+use indexmap::IndexMap;
 #[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use std::cell::{Cell, RefCell};
@@ -45,6 +46,12 @@ pub struct FormState {
     pub(crate) trying: Var<bool>,
     /// What tries patterns, if the app serves it.
     script: Option<SearchScript>,
+}
+
+/// A JSON object of these fields, in order; of equal names the last one counts.
+pub(crate) fn json_object(fields: impl IntoIterator<Item = (String, RawJson)>) -> Option<RawJson> {
+    let fields: IndexMap<String, RawJson> = fields.into_iter().collect();
+    RawJson::parse(serde_json::to_string(&fields).ok()?).ok()
 }
 
 impl FormState {

@@ -130,16 +130,28 @@ fn lay(form: &Form, state: FormState, laid: Laid) -> El {
     el("span")
 }
 
-/// Hands what the form or the JSON says to `then`, as [`FormState::composed`] does.
+/// Hands the value of the fields, or of the JSON in their place, to `then`, at the time that [`FormState::composed`] says. A form that
+/// can't be sent shows its errors at the fields of `node` instead.
 pub(crate) fn composed(
     state: FormState,
     form: &Arc<Form>,
-    then: impl FnOnce(Result<RawJson, Vec<FieldError>>) + 'static,
+    node: HtmlElement,
+    then: impl FnOnce(RawJson) + 'static,
 ) {
-    let json = state.inputs.peek_with(|inputs| inputs.json.clone());
-    match json {
-        None => state.composed(form, then),
-        Some(text) => then(parse_object(&text).map_err(|error| vec![whole(error.to_string())])),
+    let sent = Arc::clone(form);
+    let settle = move |value: Result<RawJson, Vec<FieldError>>| match value {
+        Ok(value) => {
+            state.errors.set(Vec::new());
+            then(value);
+        }
+        Err(errors) => {
+            state.refuse(&sent, &errors);
+            show_errors(&node);
+        }
+    };
+    match state.inputs.peek_with(|inputs| inputs.json.clone()) {
+        None => state.composed(form, settle),
+        Some(text) => settle(parse_object(&text).map_err(|error| vec![whole(error.to_string())])),
     }
 }
 

@@ -5,11 +5,11 @@ use super::question_fields::{prefilled, repeated, suggestions};
 use super::{Answers, Ranked};
 use crate::dom::{focus_first, unique_id};
 use crate::drafts::{Drafts, of_this_server};
-use crate::form::{FormState, extra_fields, focus_field, form_fields, hand_focus_on, whole};
+use crate::form::{FormState, extra_fields, form_fields, hand_focus_on, whole};
 use crate::icon::{Icon, icon};
 use crate::reactive::*;
 use crate::send::WITHOUT_KEY;
-use crate::ui::{Call, El, Var, div, dynamic, effect, el, frame, memo, span, typed};
+use crate::ui::{Call, El, Var, div, dynamic, effect, el, memo, span, typed};
 use std::cell::RefCell;
 use std::sync::Arc;
 use workflow_inspector::form::Inputs;
@@ -114,17 +114,9 @@ pub(super) fn card(question: Question) -> El {
         if !form.drawn.peek() {
             return;
         }
-        let node = node.clone();
-        form.composed(&Arc::clone(&answer.form), move |value| match value {
-            Ok(value) => {
-                form.errors.set(Vec::new());
-                let refused = run.respond.call_json(sequence, &answer.class.class, value).err();
-                problem.set(refused.map(|error| error.to_string()).unwrap_or_default());
-            }
-            Err(errors) => {
-                form.refuse(&answer.form, &errors);
-                frame(move || focus_field(&node));
-            }
+        whole::composed(form, &Arc::clone(&answer.form), node.clone(), move |value| {
+            let refused = run.respond.call_json(sequence, &answer.class.class, value).err();
+            problem.set(refused.map(|error| error.to_string()).unwrap_or_default());
         });
     };
     let on_submit = Call::new(move |()| send());

@@ -1,11 +1,11 @@
 //! What a question says besides its text, put into its answer: declared fields are filled in, others can be added.
 
-use crate::form::FormState;
+use crate::form::{FormState, json_object};
 use crate::ui::{El, button, div, dynamic};
 use std::sync::Arc;
 use workflow_inspector::form::{Field, FieldKind, Form, Inputs};
 use workflow_inspector::json::preview;
-use workflow_protocol::{Prompt, RawJson, push_quoted, text_of};
+use workflow_protocol::{Prompt, RawJson, text_of};
 
 /// Names and values of fields.
 type QuestionFields = Vec<(String, RawJson)>;
@@ -29,23 +29,13 @@ pub(super) fn repeated(prompt: &Prompt) -> QuestionFields {
 }
 
 /// What stands in the answer's form before anybody typed: the question's fields that the answer declares with the same name and type.
-pub(super) fn prefilled(form: &Form, fields: QuestionFields) -> Option<Inputs> {
-    let mut json = String::from("{");
-    for (name, value) in fields {
-        let field = form.fields.iter().find(|field| field.name == name);
-        if !field.is_some_and(|field| fits(form, field, &value)) {
-            continue;
-        }
-        if json.len() > 1 {
-            json.push(',');
-        }
-        push_quoted(&mut json, &name);
-        json.push(':');
-        json.push_str(value.as_str());
+pub(super) fn prefilled(form: &Form, mut fields: QuestionFields) -> Option<Inputs> {
+    let declared = |name: &str| form.fields.iter().find(|field| field.name == name);
+    fields.retain(|(name, value)| declared(name).is_some_and(|field| fits(form, field, value)));
+    if fields.is_empty() {
+        return None;
     }
-    json.push('}');
-    let object = RawJson::parse(&json).ok()?;
-    (json.len() > 2).then(|| form.decompose(&object))
+    Some(form.decompose(&json_object(fields)?))
 }
 
 fn fits(form: &Form, field: &Field, value: &RawJson) -> bool {
@@ -62,10 +52,7 @@ fn fits(form: &Form, field: &Field, value: &RawJson) -> bool {
         _ => false,
     };
     is_type && {
-        let mut object = String::from("{");
-        push_quoted(&mut object, &field.name);
-        let object = RawJson::parse([&object, ":", text, "}"].concat());
-        object.is_ok_and(|object| {
+        json_object([(field.name.clone(), value.clone())]).is_some_and(|object| {
             form.check(field, &form.decompose(&object), &|_, _| None)
                 .is_empty()
         })

@@ -72,15 +72,7 @@ pub(crate) fn send_form(run: UseWorkflowHandlerReturn) -> El {
             return;
         }
         let (errors_at, sent) = (errors_at.clone(), Arc::clone(&form));
-        whole::composed(state, &form, move |value| {
-            let value = match value {
-                Ok(value) => value,
-                Err(errors) => {
-                    state.refuse(&sent, &errors);
-                    return whole::show_errors(&errors_at);
-                }
-            };
-            state.errors.set(Vec::new());
+        whole::composed(state, &form, errors_at.clone(), move |value| {
             busy.set(true);
             let step = step.peek();
             let asked = run.send_event.call_with(SendEvent {

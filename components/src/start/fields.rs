@@ -90,15 +90,7 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
         }
         let (errors_at, recent_key) = (errors_at.clone(), recent_key.clone());
         let (workflow, sent) = (workflow.clone(), Arc::clone(&form));
-        whole::composed(state, &form, move |value| {
-            let value = match value {
-                Ok(value) => value,
-                Err(errors) => {
-                    state.refuse(&sent, &errors);
-                    return whole::show_errors(&errors_at);
-                }
-            };
-            state.errors.set(Vec::new());
+        whole::composed(state, &form, errors_at.clone(), move |value| {
             let options = RunWorkflowOptions {
                 handler_id: continues
                     .peek()
@@ -215,7 +207,7 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
 
 /// What a form has for those who come again.
 fn extras(
-    recent: Var<Vec<String>>,
+    recent: Var<Vec<RawJson>>,
     state: FormState,
     chosen: Var<String>,
     bad: Live<bool>,
@@ -253,14 +245,14 @@ fn id_field(chosen: Var<String>, bad: Live<bool>, continues: Var<Option<String>>
 }
 
 /// What the workflow was started with before in this tab: choosing one fills the form with it.
-fn recent_inputs(recent: Var<Vec<String>>, state: FormState) -> Dynamic {
+fn recent_inputs(recent: Var<Vec<RawJson>>, state: FormState) -> Dynamic {
     dynamic(move || {
         let inputs = recent.get();
         (!inputs.is_empty()).then(|| {
             let first = el("option").attr("value", "").text("Recent inputs…");
             let options: Vec<El> = inputs
                 .iter()
-                .map(|input| el("option").text(preview(input, 80)))
+                .map(|input| el("option").text(preview(input.as_str(), 80)))
                 .collect();
             el("select")
                 .class("wf-select")
@@ -273,7 +265,7 @@ fn recent_inputs(recent: Var<Vec<String>>, state: FormState) -> Dynamic {
                         .and_then(|at| at.checked_sub(1))
                         .and_then(|at| inputs.get(at));
                     if let Some(input) = input {
-                        state.laid.set(Some(Laid::Instead(input.clone())));
+                        state.laid.set(Some(Laid::Instead(input.as_str().to_owned())));
                     }
                 })
         })

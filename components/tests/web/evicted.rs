@@ -20,7 +20,7 @@ async fn pane() -> (Mounted, ScriptedStream) {
         describe(server, "talk");
         let client = WorkflowClient::builder("")
             .transport(server.clone())
-            .keep_nothing()
+            .no_storage()
             .run_options(RunOptions {
                 log_bytes: 400_000,
                 ..RunOptions::default()

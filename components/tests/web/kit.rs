@@ -25,7 +25,7 @@ impl Mounted {
         let server = ScriptedTransport::new();
         let client = WorkflowClient::builder("")
             .transport(server.clone())
-            .keep_nothing()
+            .no_storage()
             .build();
         let place: HtmlElement = document()
             .create_element("div")

@@ -1,5 +1,11 @@
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use serde::{Deserialize, Serialize};
+
 /// What a person put into one field.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Input {
     /// Typed text, right or wrong.
     Text(String),
@@ -18,7 +24,7 @@ pub enum Input {
 }
 
 /// One item of a list or one entry of a map.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Item {
     /// Stays with the item however others move: part of its field's id.
     pub id: u32,
@@ -26,7 +32,8 @@ pub struct Item {
     pub key: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Mode {
     /// The input counts.
     Value,
@@ -36,9 +43,10 @@ pub(super) enum Mode {
     Off,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Slot {
     pub(super) mode: Mode,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) input: Option<Input>,
 }
 
@@ -47,36 +55,19 @@ pub(super) struct Slot {
 /// The form itself is not in it: the same draft can be laid over a newer schema, and what no longer fits is said at its field.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Inputs {
-    /// By id, in order. A map would do, for several kilobytes more of page.
-    pub(super) slots: Vec<(String, Slot)>,
+    /// By the fields' ids.
+    pub(super) slots: BTreeMap<String, Slot>,
     /// The text of the JSON side while that is what is being edited; also when it is broken.
     pub json: Option<String>,
 }
 
 impl Inputs {
     pub(super) fn slot(&self, id: &str) -> Option<&Slot> {
-        let at = self.place(id).ok()?;
-        self.slots.get(at).map(|(_, slot)| slot)
+        self.slots.get(id)
     }
 
-    fn slot_mut(&mut self, id: &str) -> Option<&mut Slot> {
-        let at = self.place(id).ok()?;
-        self.slots.get_mut(at).map(|(_, slot)| slot)
-    }
-
-    fn place(&self, id: &str) -> Result<usize, usize> {
-        self.slots.binary_search_by(|(other, _)| other.as_str().cmp(id))
-    }
-
-    pub(super) fn put_slot(&mut self, id: &str, slot: Slot) {
-        match self.place(id) {
-            Ok(at) => {
-                if let Some((_, old)) = self.slots.get_mut(at) {
-                    *old = slot;
-                }
-            }
-            Err(at) => self.slots.insert(at, (id.to_owned(), slot)),
-        }
+    fn put_slot(&mut self, id: &str, slot: Slot) {
+        self.slots.insert(id.to_owned(), slot);
     }
 
     /// What was put into a field; none when it is untouched or null.
@@ -109,7 +100,7 @@ impl Inputs {
 
     /// Sets a field to null, or back to what it held before.
     pub fn set_null(&mut self, id: &str, null: bool) {
-        match self.slot_mut(id) {
+        match self.slots.get_mut(id) {
             Some(slot) if null => slot.mode = Mode::Null,
             None if null => self.put_slot(
                 id,
@@ -127,14 +118,14 @@ impl Inputs {
 
     /// Makes a field untouched; what was typed waits for [`restore`](Self::restore).
     pub fn unset(&mut self, id: &str) {
-        if let Some(slot) = self.slot_mut(id) {
+        if let Some(slot) = self.slots.get_mut(id) {
             slot.mode = Mode::Off;
         }
     }
 
     /// Brings back what the field held before it was unset or set to null; says whether there was something.
     pub fn restore(&mut self, id: &str) -> bool {
-        match self.slot_mut(id) {
+        match self.slots.get_mut(id) {
             Some(Slot { mode, input: Some(_) }) => {
                 *mode = Mode::Value;
                 true
@@ -149,21 +140,21 @@ impl Inputs {
 
     /// Drops what the field and all fields inside it hold.
     pub fn forget(&mut self, id: &str) {
-        self.slots
-            .retain(|(other, _)| other != id && !is_inside(other, id));
+        self.slots.retain(|other, _| other != id && !is_inside(other, id));
     }
 
     pub(super) fn forget_inside(&mut self, id: &str) {
-        self.slots.retain(|(other, _)| !is_inside(other, id));
+        self.slots.retain(|other, _| !is_inside(other, id));
     }
 
     /// Whether a field inside this one holds something.
     pub(super) fn has_inside(&self, id: &str) -> bool {
-        let (Ok(first) | Err(first)) = self.place(id);
-        let after = self.slots.iter().skip(first);
-        after
-            .take_while(|(other, _)| other.starts_with(id))
-            .any(|(other, _)| is_inside(other, id))
+        let after = (Bound::Excluded(id), Bound::Unbounded);
+        self.slots
+            .range::<str, _>(after)
+            .map(|(other, _)| other)
+            .take_while(|other| other.starts_with(id))
+            .any(|other| is_inside(other, id))
     }
 
     /// A number that stays as it is while letters are typed, and is another one when a field is touched for the first time, set to
@@ -292,7 +283,7 @@ mod tests {
         }
         assert!(inputs.has_inside("a"));
         inputs.forget("a");
-        let left: Vec<&str> = inputs.slots.iter().map(|(id, _)| id.as_str()).collect();
+        let left: Vec<&String> = inputs.slots.keys().collect();
         assert_eq!(left, ["a!", "a0", "ab"]);
         assert!(!inputs.has_inside("a"));
     }

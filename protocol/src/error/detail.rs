@@ -1,8 +1,7 @@
 //! The words of an error answer.
 
 use crate::error::cut;
-use crate::find::{find_text, split_text};
-use crate::json::{Members, scan_list, scan_value, text_of};
+use crate::json::{Members, elements, text_of};
 
 /// Bytes of an answer's own words that are shown.
 const WORDS: usize = 8 * 1024;
@@ -47,8 +46,8 @@ fn shorten(text: &str) -> String {
 
 /// `None` when the body is not JSON of a known shape.
 fn json_words(body: &str) -> Option<String> {
-    if body.starts_with('"') && scan_value(body).is_ok() {
-        return text_of(body).map(|text| shorten(&text));
+    if let Some(text) = text_of(body) {
+        return Some(shorten(&text));
     }
     let members = Members::read(body)?;
     let mut found = None;
@@ -74,8 +73,8 @@ fn value_words(value: &str) -> String {
 
 /// FastAPI's list of problems as one line each: `body.name: Field required`.
 fn problems(list: &str) -> Option<String> {
-    let list = scan_list(list)?;
-    let lines: Vec<String> = list.into_iter().filter_map(problem_words).collect();
+    let list = elements(list)?.into_iter();
+    let lines: Vec<String> = list.filter_map(|problem| problem_words(problem.get())).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
@@ -93,7 +92,7 @@ fn problem_words(problem: &str) -> Option<String> {
 
 /// Whether the text is an HTML or XML document. Python's `<class 'x'>` and `<enqueued>` are not.
 pub(super) fn is_page(content_type: Option<&str>, body: &str) -> bool {
-    let declared = content_type.is_some_and(|kind| find_text(&kind.to_ascii_lowercase(), "html").is_some());
+    let declared = content_type.is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
     let starts = |tag: &str| {
         body.get(..tag.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(tag))
@@ -161,7 +160,7 @@ fn text_content(page: &str) -> String {
                 .is_some_and(|start| start.eq_ignore_ascii_case(name))
         });
         rest = match hidden {
-            Some(&"!--") => split_text(tag, "-->").map_or("", |(_, after)| after),
+            Some(&"!--") => tag.split_once("-->").map_or("", |(_, after)| after),
             Some(name) => find_tag(tag, &format!("</{name}"))
                 .and_then(|end| tag.get(end..)?.split_once('>'))
                 .map_or("", |(_, after)| after),
@@ -179,22 +178,8 @@ fn text_content(page: &str) -> String {
         ("&amp;", "&"),
     ]
     .iter()
-    .fold(text, |text, (entity, character)| {
-        replaced(&text, entity, character)
-    });
+    .fold(text, |text, (entity, character)| text.replace(entity, character));
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn replaced(text: &str, word: &str, by: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = split_text(rest, word) {
-        out.push_str(before);
-        out.push_str(by);
-        rest = after;
-    }
-    out.push_str(rest);
-    out
 }
 
 fn status_words(status: u16) -> String {

@@ -1,7 +1,6 @@
 //! Web pages that come in the place of the server's JSON: login pages, error pages of proxies, an app's start page.
 
 use super::detail::{is_page, page_words};
-use crate::find::find_text;
 
 /// Bytes of a page that are searched for signs of a login form.
 const SEARCHED: usize = 256 * 1024;
@@ -39,7 +38,7 @@ impl WebPage {
         let start = super::cut(body, SEARCHED).to_ascii_lowercase();
         let password = ["type=\"password\"", "type='password'", "type=password"]
             .iter()
-            .any(|sign| find_text(&start, sign).is_some());
+            .any(|sign| start.contains(sign));
         Some(Self {
             asks_for_sign_in: password || names_sign_in(&title),
             title,
@@ -50,5 +49,5 @@ impl WebPage {
 /// Whether a title or an address is that of a login.
 fn names_sign_in(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
-    SIGN_IN.iter().any(|sign| find_text(&text, sign).is_some())
+    SIGN_IN.iter().any(|sign| text.contains(sign))
 }

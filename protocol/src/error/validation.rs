@@ -1,7 +1,10 @@
 //! Validation problems by field.
 
-use crate::find::find_text;
-use crate::json::{Members, scan_list, text_of};
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use crate::json::{Members, elements, text_of};
 
 /// One problem of a refused event.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -40,8 +43,8 @@ fn json_errors(text: &str) -> Option<Vec<FieldError>> {
         text
     };
     let mut errors = Vec::new();
-    for problem in scan_list(list)? {
-        if let Some((location, message)) = located_problem(problem) {
+    for problem in elements(list)? {
+        if let Some((location, message)) = located_problem(problem.get()) {
             errors.push(FieldError {
                 path: pointer(location.get(1..).unwrap_or_default()),
                 message,
@@ -55,8 +58,9 @@ fn json_errors(text: &str) -> Option<Vec<FieldError>> {
 pub(super) fn located_problem(problem: &str) -> Option<(Vec<String>, String)> {
     let members = Members::read(problem)?;
     let message = members.text("msg")?.into_owned();
-    let location = members.get("loc").and_then(scan_list).unwrap_or_default();
-    let segment = |value: &str| text_of(value).map_or_else(|| value.to_owned(), Into::into);
+    let location = members.get("loc").and_then(elements).unwrap_or_default();
+    let segment =
+        |value: &RawValue| text_of(value.get()).map_or_else(|| value.get().to_owned(), Cow::into_owned);
     Some((location.into_iter().map(segment).collect(), message))
 }
 
@@ -91,7 +95,7 @@ fn text_errors(detail: &str) -> Vec<FieldError> {
             continue;
         };
         let mut message = first.to_owned();
-        let mut has_kind = find_text(first, KIND).is_some();
+        let mut has_kind = first.contains(KIND);
         while !(has_kind && message.ends_with(']')) {
             // Without its ending the message goes on, except into the link that follows it.
             let Some(next) = lines.next_if(|next| !next.starts_with(LINK)) else {
@@ -99,9 +103,9 @@ fn text_errors(detail: &str) -> Vec<FieldError> {
             };
             message.push('\n');
             message.push_str(next);
-            has_kind |= find_text(next, KIND).is_some();
+            has_kind |= next.contains(KIND);
         }
-        if let Some(end) = find_text(&message, KIND) {
+        if let Some(end) = message.find(KIND) {
             message.truncate(end);
         }
         let path = location
@@ -127,7 +131,7 @@ fn header(detail: &str) -> Option<(&str, &str)> {
     let mut searched = 0;
     loop {
         let rest = detail.get(searched..)?;
-        let at = find_text(rest, " validation error")?;
+        let at = rest.find(" validation error")?;
         let (before, after) = rest.split_at_checked(at)?;
         let after = after.strip_prefix(" validation error")?;
         let after_plural = after.strip_prefix('s').unwrap_or(after);
@@ -145,7 +149,9 @@ fn segments(location: &str) -> Vec<String> {
     let mut rest = location;
     loop {
         let quoted = rest.strip_prefix('`').and_then(|inner| {
-            let end = find_text(inner, "`.").or_else(|| inner.ends_with('`').then(|| inner.len() - 1))?;
+            let end = inner
+                .find("`.")
+                .or_else(|| inner.ends_with('`').then(|| inner.len() - 1))?;
             Some((inner.get(..end)?, inner.get(end + 1..)?))
         });
         let dot = rest.find('.').unwrap_or(rest.len());

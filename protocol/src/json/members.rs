@@ -1,19 +1,22 @@
 //! The members of one JSON object, borrowed from its text.
 
 use std::borrow::Cow;
+use std::fmt;
 
-use serde::de::DeserializeOwned;
+use indexmap::IndexMap;
+use memchr::memmem;
+use serde::de::value::MapDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
-use super::push_quoted;
-use super::scan::scan_object;
-use crate::find::find_text;
-use crate::order::order;
+use super::text_of;
 use crate::{DecodeError, RawJson};
 
-/// Keys and value texts of a JSON object, in order. Of equal keys the last value stays, at the place of the first, as with
-/// JavaScript's `JSON.parse`.
+/// Keys and value texts of a JSON object, in order. If a key occurs more than once its last value is kept, at the place of the first,
+/// as `JSON.parse` does.
 ///
-/// Values are checked for syntax, not parsed, so this costs one pass however large they are.
+/// Values are checked for syntax but not parsed, so the cost is one pass over the text.
 ///
 /// # Errors
 /// When the text is not a JSON object.
@@ -24,7 +27,11 @@ use crate::{DecodeError, RawJson};
 /// # Ok::<(), workflow_protocol::DecodeError>(())
 /// ```
 pub fn members(text: &str) -> Result<Vec<(Cow<'_, str>, &str)>, DecodeError> {
-    Members::decode("object", text).map(|Members(list)| list)
+    let Members(members) = Members::decode("object", text)?;
+    Ok(members
+        .into_iter()
+        .map(|(key, value)| (key, value.get()))
+        .collect())
 }
 
 /// An event's fields: the payload's own keys, then those of its `_data` that are not own keys, in order.
@@ -43,20 +50,15 @@ pub fn members(text: &str) -> Result<Vec<(Cow<'_, str>, &str)>, DecodeError> {
 /// # Ok::<(), workflow_protocol::DecodeError>(())
 /// ```
 pub fn fields(value: &str) -> Result<Vec<(String, RawJson)>, DecodeError> {
-    let Members(mut list) = Members::decode("event fields", value)?;
-    if let Some((place, Members(dynamic))) = dynamic(&list) {
-        list.remove(place);
-        list.extend(dynamic);
-        unique(&mut list, false);
-    }
-    Ok(list
-        .into_iter()
-        .map(|(key, value)| (key.into_owned(), RawJson::checked(value)))
+    let Members(fields) = Members::decode("event fields", value)?.with_dynamic();
+    let fields = fields.into_iter();
+    Ok(fields
+        .map(|(key, value)| (key.into_owned(), RawJson::checked(value.get())))
         .collect())
 }
 
-/// The fields of an event as a value of a type, with those that its class does not declare beside the others, as [`fields`] gives
-/// them.
+/// The fields of an event as a value of a type. Fields that the event's class does not declare are at the same level as the others, see
+/// [`fields`].
 ///
 /// # Errors
 /// When the event has another shape.
@@ -73,139 +75,27 @@ pub fn fields(value: &str) -> Result<Vec<(String, RawJson)>, DecodeError> {
 /// # Ok::<(), workflow_protocol::DecodeError>(())
 /// ```
 pub fn decode_fields<T: DeserializeOwned>(value: &str) -> Result<T, DecodeError> {
-    let decode = |text: &str| {
-        serde_json::from_str(text).map_err(|error| DecodeError::serde("event fields", &error, text))
+    let nested = memmem::find(value.as_bytes(), b"\"_data\"").and_then(|_| Members::read(value));
+    let decoded = match nested.map(Members::with_dynamic) {
+        Some(Members(fields)) => T::deserialize(MapDeserializer::new(fields.into_iter())),
+        None => serde_json::from_str(value),
     };
-    match find_text(value, "\"_data\"").and_then(|_| fields(value).ok()) {
-        Some(fields) => decode(&object_of(&fields)),
-        None => decode(value),
-    }
-}
-
-fn object_of(fields: &[(String, RawJson)]) -> String {
-    let mut text = String::from("{");
-    for (name, value) in fields {
-        if text.len() > 1 {
-            text.push(',');
-        }
-        push_quoted(&mut text, name);
-        text.push(':');
-        text.push_str(value.as_str());
-    }
-    text.push('}');
-    text
+    decoded.map_err(|error| DecodeError::serde("event fields", &error, value))
 }
 
 /// The text of one field of an event if it is a string, looked up as [`fields`] does.
 pub fn field_str(value: &str, name: &str) -> Option<String> {
-    let Members(mut list) = Members::read(value)?;
-    if let Some((place, Members(dynamic))) = dynamic(&list) {
-        list.remove(place);
-        list.extend(dynamic);
-    }
-    // The own keys come first, and the first one counts.
-    Members(list).text(name).map(Cow::into_owned)
-}
-
-/// The unescaped text of a JSON string; `None` for other values. Half surrogate pairs, which Python writes without
-/// complaint and no Rust string can hold, become U+FFFD.
-pub fn text_of(json: &str) -> Option<Cow<'_, str>> {
-    let quoted = json.strip_prefix('"')?.strip_suffix('"')?;
-    if memchr::memchr(b'\\', quoted.as_bytes()).is_none() {
-        return Some(Cow::Borrowed(quoted));
-    }
-    let mut text = String::with_capacity(quoted.len());
-    let mut rest = quoted;
-    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
-        let (plain, escape) = rest.split_at_checked(at)?;
-        text.push_str(plain);
-        let (kind, after) = (escape.as_bytes().get(1)?, escape.get(2..)?);
-        rest = after;
-        text.push(match kind {
-            b'"' => '"',
-            b'\\' => '\\',
-            b'/' => '/',
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'n' => '\n',
-            b'r' => '\r',
-            b't' => '\t',
-            b'u' => {
-                let unit = unit(&mut rest)?;
-                match char::decode_utf16([unit]).next()? {
-                    Ok(character) => character,
-                    Err(_) => second_half(unit, &mut rest),
-                }
-            }
-            _ => return None,
-        });
-    }
-    text.push_str(rest);
-    Some(Cow::Owned(text))
-}
-
-/// The four hexadecimal digits of a `\u` escape.
-fn unit(rest: &mut &str) -> Option<u16> {
-    let (digits, after) = rest.split_at_checked(4)?;
-    *rest = after;
-    u16::from_str_radix(digits, 16).ok()
-}
-
-/// The character that a high surrogate makes with the escape behind it, which is consumed only if it fits.
-fn second_half(high: u16, rest: &mut &str) -> char {
-    let mut after = rest.strip_prefix("\\u").unwrap_or_default();
-    let pair = unit(&mut after).and_then(|low| char::decode_utf16([high, low]).next());
-    match pair {
-        Some(Ok(character)) => {
-            *rest = after;
-            character
-        }
-        _ => char::REPLACEMENT_CHARACTER,
-    }
-}
-
-type Member<'a> = (Cow<'a, str>, &'a str);
-
-/// Place and members of `_data`, where that is an object.
-fn dynamic<'a>(list: &[Member<'a>]) -> Option<(usize, Members<'a>)> {
-    let place = list.iter().position(|(key, _)| key == "_data")?;
-    let (_, value) = list.get(place)?;
-    Some((place, Members::read(value)?))
-}
-
-/// Leaves each key once, at its first place; with its last value if `last`, else with its first.
-fn unique(list: &mut Vec<Member<'_>>, last: bool) {
-    let by_key = order(list.len(), &mut |a, b| (&list[a].0, a) < (&list[b].0, b));
-    let mut doubled = vec![false; list.len()];
-    let mut first: Option<usize> = None;
-    for at in by_key {
-        match first {
-            Some(first) if list[first].0 == list[at].0 => {
-                doubled[at] = true;
-                if last {
-                    list[first].1 = list[at].1;
-                }
-            }
-            _ => first = Some(at),
-        }
-    }
-    let mut doubled = doubled.into_iter();
-    list.retain(|_| doubled.next() == Some(false));
+    let fields = Members::read(value)?.with_dynamic();
+    fields.text(name).map(Cow::into_owned)
 }
 
 /// The members of one object with unique keys, in order of first appearance.
-pub(crate) struct Members<'a>(pub(crate) Vec<Member<'a>>);
+pub(crate) struct Members<'a>(pub(super) IndexMap<Cow<'a, str>, &'a RawValue>);
 
 impl<'a> Members<'a> {
     /// `None` when the text is no JSON object.
     pub(crate) fn read(text: &'a str) -> Option<Self> {
-        let mut list = Vec::new();
-        scan_object(text, |key, value| {
-            // A half surrogate pair in a key must not make the whole object unreadable.
-            list.push((text_of(key).unwrap_or(Cow::Borrowed(key)), value));
-        })?;
-        unique(&mut list, true);
-        Some(Self(list))
+        serde_json::from_str(text).ok()
     }
 
     pub(crate) fn decode(what: &'static str, text: &'a str) -> Result<Self, DecodeError> {
@@ -214,12 +104,48 @@ impl<'a> Members<'a> {
 
     /// The raw text of a member.
     pub(crate) fn get(&self, name: &str) -> Option<&'a str> {
-        let member = self.0.iter().find(|(key, _)| key == name);
-        member.map(|(_, value)| *value)
+        self.0.get(name).map(|value| value.get())
     }
 
     /// The text of a member that is a string.
     pub(crate) fn text(&self, name: &str) -> Option<Cow<'a, str>> {
         text_of(self.get(name)?)
+    }
+
+    /// Replaces `_data`, if it is an object, by its members that are no own keys.
+    fn with_dynamic(mut self) -> Self {
+        if let Some(Members(dynamic)) = self.get("_data").and_then(Members::read) {
+            self.0.shift_remove("_data");
+            for (key, value) in dynamic {
+                self.0.entry(key).or_insert(value);
+            }
+        }
+        self
+    }
+}
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Members<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = IndexMap::new();
+        // Keys are read raw: a lone surrogate in one must not make the whole object unreadable.
+        while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
+            let key = text_of(key.get()).unwrap_or(Cow::Borrowed(key.get()));
+            members.insert(key, value);
+        }
+        Ok(Members(members))
     }
 }

@@ -23,7 +23,7 @@ impl TabsMachine {
                 self.commands.push_back(TabsCommand::Bytes { stream, bytes });
             }
             Message::Drained { .. } => self.ended(stream, StreamEnd::NoContent),
-            Message::Failed { failure, .. } => self.ended(stream, StreamEnd::Failed(failure.into())),
+            Message::Failed { failure, .. } => self.ended(stream, StreamEnd::Failed(failure)),
             Message::Elsewhere { .. } if following.opened => {
                 let lost = Failure::network("The leading tab no longer has these events.");
                 self.ended(stream, StreamEnd::Failed(lost));

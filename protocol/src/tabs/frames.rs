@@ -1,6 +1,6 @@
 //! The events of a log as the server wrote them.
 
-use crate::{EventKind, EventLog, EventRef, push_quoted};
+use crate::{Envelope, EventKind, EventLog, EventRef};
 
 /// A batch ends with the event that passes this length.
 const LENGTH: usize = 64 * 1024;
@@ -59,28 +59,16 @@ fn write(event: &EventRef<'_>, bytes: &mut Vec<u8>) -> bool {
         (EventKind::Undecodable, Some(raw)) => raw.to_owned(),
         (_, Some(value)) => {
             let class = event.class;
-            let mut text = ["{\"value\":", value, ",\"type\":"].concat();
-            push_quoted(&mut text, &class.name);
-            text.push_str(",\"types\":");
-            match &class.types {
-                Some(types) => {
-                    let mut before = '[';
-                    for name in types {
-                        text.push(before);
-                        push_quoted(&mut text, name);
-                        before = ',';
-                    }
-                    text.push_str(if types.is_empty() { "[]" } else { "]" });
-                }
-                None => text.push_str("null"),
+            let envelope = Envelope::new(
+                value,
+                &class.name,
+                class.types.as_ref(),
+                class.qualified_name.as_deref(),
+            );
+            match serde_json::to_string(&envelope) {
+                Ok(text) => text,
+                Err(_) => return false,
             }
-            text.push_str(",\"qualified_name\":");
-            match &class.qualified_name {
-                Some(name) => push_quoted(&mut text, name),
-                None => text.push_str("null"),
-            }
-            text.push('}');
-            text
         }
     };
     if event.numbered {

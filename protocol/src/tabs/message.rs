@@ -1,12 +1,14 @@
-//! What tabs say to each other: a line of JSON, and after it the bytes that are handed on.
+//! What tabs send to each other: a line of JSON, followed by the bytes that are handed on.
 
-use crate::json::Object;
-use crate::{Failure, FailureKind, push_quoted};
+use serde::{Deserialize, Serialize};
 
-/// Tabs of another version are not understood, and not answered.
-const VERSION: &str = "2";
+use crate::{Failure, FailureKind};
 
-#[derive(Clone, Debug, PartialEq)]
+/// Messages of other versions are ignored.
+const VERSION: u32 = 3;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Message {
     /// To all: who leads?
     Hello,
@@ -34,150 +36,35 @@ pub(super) enum Message {
     /// There is nothing after your cursor, and nothing will come.
     Drained { join: u64 },
     /// The stream is over.
-    Failed { join: u64, failure: Cause },
+    Failed { join: u64, failure: Failure },
     /// What comes after your cursor is no longer here: ask the server.
     Elsewhere { join: u64 },
 }
 
-/// A [`Failure`] on its way.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Cause {
-    kind: String,
-    status: u16,
-    detail: String,
-}
-
-impl From<Cause> for Failure {
-    fn from(cause: Cause) -> Self {
-        match cause.kind.as_str() {
-            "status" => Self::status(cause.status, cause.detail),
-            "unknown" => Self::unknown(cause.detail),
-            "sign_in" => Self::of(FailureKind::SignIn, cause.detail),
-            "unaddressable" => Self::of(FailureKind::Unaddressable, cause.detail),
-            _ => Self::network(cause.detail),
-        }
-    }
-}
-
 impl Message {
     pub(super) fn failed(join: u64, failure: &Failure) -> Self {
-        let (kind, status) = match failure.kind {
-            FailureKind::Status(status) => ("status", status),
-            FailureKind::Unknown => ("unknown", 0),
-            FailureKind::SignIn => ("sign_in", 0),
-            FailureKind::Unaddressable => ("unaddressable", 0),
-            FailureKind::Network | FailureKind::Timeout | FailureKind::Decode => ("network", 0),
-        };
-        Self::Failed {
-            join,
-            failure: Cause {
-                kind: kind.to_owned(),
-                status,
-                detail: failure.detail.clone(),
-            },
+        let mut failure = failure.clone();
+        // What the leading tab could not read in time or at all may work for another tab.
+        if matches!(failure.kind, FailureKind::Timeout | FailureKind::Decode) {
+            failure.kind = FailureKind::Network;
         }
+        Self::Failed { join, failure }
     }
 
     pub(super) fn write(&self, from: &str, body: &[u8]) -> Vec<u8> {
-        let (is, join) = match self {
-            Self::Hello => ("hello", 0),
-            Self::Lead => ("lead", 0),
-            Self::Join { join, .. } => ("join", *join),
-            Self::Leave { join } => ("leave", *join),
-            Self::Ack { join } => ("ack", *join),
-            Self::Noted { join } => ("noted", *join),
-            Self::Accepted { join } => ("accepted", *join),
-            Self::Frames { join, .. } => ("frames", *join),
-            Self::Drained { join } => ("drained", *join),
-            Self::Failed { join, .. } => ("failed", *join),
-            Self::Elsewhere { join } => ("elsewhere", *join),
-        };
-        let mut head = [
-            "{\"v\":",
-            VERSION,
-            ",\"is\":\"",
-            is,
-            "\",\"join\":",
-            &join.to_string(),
-        ]
-        .concat();
-        let mut text = |name: &str, text: &str| {
-            head.push_str(name);
-            push_quoted(&mut head, text);
-        };
-        text(",\"from\":", from);
-        match self {
-            Self::Join {
-                handler,
-                run_id,
-                after,
-                peek,
-                ..
-            } => {
-                text(",\"handler\":", handler);
-                text(",\"run_id\":", run_id);
-                text(",\"after\":", &after.to_string());
-                if *peek {
-                    head.push_str(",\"peek\":true");
-                }
-            }
-            Self::Frames { after, .. } => text(",\"after\":", &after.to_string()),
-            Self::Failed { failure, .. } => {
-                text(",\"kind\":", &failure.kind);
-                text(",\"status\":", &failure.status.to_string());
-                text(",\"detail\":", &failure.detail);
-            }
-            _ => {}
-        }
-        head.push_str("}\n");
-        let mut bytes = head.into_bytes();
+        // Numbers and strings can always be serialised, and line breaks in strings are escaped.
+        let mut bytes = serde_json::to_vec(&(VERSION, from, self)).unwrap_or_default();
+        bytes.push(b'\n');
         bytes.extend_from_slice(body);
         bytes
     }
 
-    /// Who says what, and the bytes with it. None for anything else that is said on the channel.
+    /// The sender, its message, and the bytes with it. None for anything else on the channel.
     pub(super) fn read(bytes: &[u8]) -> Option<(String, Self, &[u8])> {
         let end = memchr::memchr(b'\n', bytes)?;
         let (head, body) = (bytes.get(..end)?, bytes.get(end + 1..)?);
-        let head = std::str::from_utf8(head).ok()?;
-        let mut head = Object::read("message of a tab", head, &["from", "is"]).ok()?;
-        if head.get("v") != Some(VERSION) {
-            return None;
-        }
-        let from = head.text("from")?;
-        let is = head.text("is")?;
-        let join = head.number("join")?;
-        let message = match is.as_str() {
-            "hello" => Self::Hello,
-            "lead" => Self::Lead,
-            "join" => Self::Join {
-                join,
-                handler: head.text("handler")?,
-                run_id: head.text("run_id")?,
-                after: head.text("after")?.parse().ok()?,
-                peek: head.flag("peek"),
-            },
-            "leave" => Self::Leave { join },
-            "ack" => Self::Ack { join },
-            "noted" => Self::Noted { join },
-            "accepted" => Self::Accepted { join },
-            "frames" => Self::Frames {
-                join,
-                after: head.text("after")?.parse().ok()?,
-            },
-            "drained" => Self::Drained { join },
-            "failed" => Self::Failed {
-                join,
-                failure: Cause {
-                    kind: head.text("kind")?,
-                    status: head.text("status")?.parse().ok()?,
-                    detail: head.text("detail")?,
-                },
-            },
-            "elsewhere" => Self::Elsewhere { join },
-            _ => return None,
-        };
-        Some((from, message, body))
+        let (version, from, message) = serde_json::from_slice::<(u32, String, Self)>(head).ok()?;
+        (version == VERSION).then_some((from, message, body))
     }
 }
 
@@ -231,9 +118,9 @@ mod tests {
         let text = String::from_utf8(hello.clone()).unwrap();
         assert!(Message::read(&hello).is_some());
         let others = [
-            text.replace("\"v\":2", "\"v\":1"),
+            text.replace("[3,", "[2,"),
             text.replace("hello", "dance"),
-            text.replace("\"from\":\"tab\"", "\"from\":1"),
+            text.replace("\"tab\"", "1"),
             text.trim_end().to_owned(),
             "\n".to_owned(),
             "[]\n".to_owned(),

@@ -1,11 +1,13 @@
-//! What our own reading of JSON takes is what serde_json takes: the same syntax, the same values, from any text.
+//! Answers are decoded as serde_json alone would decode them, from any text, and a little more tolerantly.
 
 use crate::all_recorded;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
-use workflow_protocol::{EventSchemas, Graph, Handler, RawJson, WorkflowSchema, members, parse_workflows};
+use workflow_protocol::{
+    EventLog, EventSchemas, Graph, Handler, RawJson, WorkflowSchema, members, parse_workflows,
+};
 
 fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
     Option::deserialize(from).map(Option::unwrap_or_default)
@@ -173,7 +175,7 @@ fn check_schemas(text: &str) {
         assert_eq!(ours.stop.as_str(), raw(&theirs.stop).unwrap_or("null"), "{text}");
     }
     if let Some(theirs) = object::<Events<'_>>(text) {
-        let ours = EventSchemas::parse(text).expect("schemas").0;
+        let ours = EventSchemas::parse(text).expect("schemas").events;
         let ours: Vec<&str> = ours.iter().map(RawJson::as_str).collect();
         let theirs: Vec<&str> = theirs.events.into_iter().map(RawValue::get).collect();
         assert_eq!(ours, theirs, "{text}");
@@ -341,10 +343,60 @@ fn errors_say_where_and_what() {
         ("{\"handler_id\":\"a\",\"status\":null}", "missing field `status`"),
         (
             "{\"handler_id\":\"a\",\"status\":\"x\",\"error\":7}",
-            "`error` is not a string",
+            "`error`: invalid type: integer `7`, expected a string",
         ),
     ] {
         let error = Handler::parse(text).expect_err(text);
         assert_eq!((error.message.as_str(), error.what), (words, "handler"), "{text}");
     }
+}
+
+/// JavaScript accepts all of these, and so do we: they must not make an answer or a frame unreadable.
+#[test]
+fn repeated_keys_lone_surrogates_and_deep_nesting_are_harmless() {
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let text = format!(
+        r#"{{"handler_id":"old","status":"running","handler_id":"new","status":"failed","error":"half \ud83d.",
+        "run_id":"r","run_id":null,"unknown":{deep},"k\udc00":1,"k\udc00":2,
+        "result":{{"value":{{"a":"\ud83d","a":{deep}}},"type":"T","type":"Stop"}}}}"#
+    );
+    let handler = Handler::parse(&text).expect("a handler");
+    assert_eq!((&*handler.handler_id, handler.status.as_str()), ("new", "failed"));
+    assert_eq!(handler.error.as_deref(), Some("half \u{fffd}."));
+    assert_eq!(handler.run_id, None, "the last value counts");
+    let result = handler.result.expect("a result");
+    assert_eq!(result.class.as_deref(), Some("Stop"));
+    assert_eq!(result.value.as_str(), format!(r#"{{"a":"\ud83d","a":{deep}}}"#));
+
+    let names = parse_workflows(r#"{"workflows":["\udc00","b"],"more":"\ud83d"}"#);
+    assert_eq!(names.expect("names"), ["\u{fffd}", "b"]);
+    let graph = format!(
+        r#"{{"graph":{{"name":"\ud83d","nodes":[{{"id":"a","id":"b\udc00","event_types":["\ud83d"],"event_schema":{deep}}}]}}}}"#
+    );
+    let graph = Graph::parse(&graph).expect("a graph");
+    let node = graph.nodes.first().expect("a node");
+    assert_eq!((&*graph.name, &*node.id), ("\u{fffd}", "b\u{fffd}"));
+    assert_eq!(node.event_types, ["\u{fffd}"]);
+
+    let frame = format!(
+        r#"{{"value":1,"value":{{"x":"\ud83d","y":{deep}}},"type":"\udc00","type":"A\udc00","types":["\ud83d",7]}}"#
+    );
+    let mut log = EventLog::default();
+    log.push_frame(0, &frame, None).expect("an event");
+    // The second time, the bytes after the value are known.
+    log.push_frame(1, &frame, None).expect("an event");
+    for index in 0..2 {
+        let event = log.get(index).expect("an event");
+        assert_eq!(event.class.name, "A\u{fffd}");
+        assert_eq!(event.class.types, Some(vec!["\u{fffd}".to_owned()]));
+        assert_eq!(event.value, Some(&*format!(r#"{{"x":"\ud83d","y":{deep}}}"#)));
+    }
+}
+
+#[test]
+fn only_the_wrong_rows_of_a_list_are_lost() {
+    let nodes = r#"{"nodes":[{"id":"a"},{"id":7},{"id":"b","event_types":"x"},[],{"id":"c","label":null}]}"#;
+    let graph = Graph::parse(nodes).expect("a graph");
+    let ids: Vec<&str> = graph.nodes.iter().map(|node| &*node.id).collect();
+    assert_eq!(ids, ["a", "c"]);
 }

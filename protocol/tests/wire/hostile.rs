@@ -50,7 +50,7 @@ fn read(text: &str) {
     }
     let graph = Graph::parse(text).ok();
     let events = EventSchemas::parse(text).unwrap_or_default();
-    response_classes(graph.as_ref(), &events.0);
+    response_classes(graph.as_ref(), &events.events);
     if let Ok(json) = RawJson::parse(text) {
         let _ = (json.to_value(), schema_title(&json), json.text());
     }

@@ -10,6 +10,7 @@ mod handlers;
 mod hostile;
 mod json;
 mod requests;
+mod serialising;
 mod workflows;
 
 use std::path::PathBuf;

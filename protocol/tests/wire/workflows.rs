@@ -11,7 +11,7 @@ fn graph(name: &str) -> Graph {
 fn events(name: &str) -> Vec<RawJson> {
     EventSchemas::parse(&recorded(name))
         .unwrap_or_else(|error| panic!("{name}: {error}"))
-        .0
+        .events
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn schemas_are_kept_as_text() {
 #[test]
 fn events_that_can_be_sent() {
     let schemas = EventSchemas::parse(&recorded("events_hitl.json")).expect("schemas");
-    let mut titles: Vec<String> = (0..schemas.0.len())
+    let mut titles: Vec<String> = (0..schemas.events.len())
         .filter_map(|index| schemas.title(index))
         .collect();
     titles.sort();

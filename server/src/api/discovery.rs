@@ -2,20 +2,17 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use serde::Serialize;
+use workflow_protocol::WorkflowList;
 
 use super::Api;
 use super::reply::{detail, json};
 use crate::engine::Workflow;
-use crate::python::Json;
 
 pub(super) async fn workflows(State(api): State<Api>) -> Response {
-    let names = api
-        .engine
-        .workflows()
-        .iter()
-        .map(|workflow| Json::from(workflow.name))
-        .collect();
-    json(200, format!("{{\"workflows\":{}}}", Json::List(names)))
+    let names = api.engine.workflows().iter();
+    let workflows = names.map(|workflow| workflow.name.to_owned()).collect();
+    json(200, &WorkflowList { workflows })
 }
 
 pub(super) async fn schema(State(api): State<Api>, Path(name): Path<String>) -> Response {
@@ -36,11 +33,11 @@ pub(super) async fn representation(State(api): State<Api>, Path(name): Path<Stri
     })
 }
 
-fn part(api: &Api, name: &str, missing: String, part: impl Fn(&Workflow) -> &String) -> Response {
+fn part<T: Serialize>(api: &Api, name: &str, missing: String, part: impl Fn(&Workflow) -> &T) -> Response {
     match api.engine.workflow(name) {
         // A decoded slash never reaches the server's routes.
         None if name.contains('/') => detail(404, "Not Found"),
         None => detail(404, missing),
-        Some(workflow) => json(200, part(workflow).clone()),
+        Some(workflow) => json(200, part(workflow)),
     }
 }

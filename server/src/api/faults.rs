@@ -7,10 +7,11 @@ use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use serde_json::json;
 
 use super::Api;
 use super::query::Pairs;
-use super::reply::{Refusal, json};
+use super::reply::{Refusal, json, status};
 use crate::engine::Failing;
 
 pub(super) fn routes() -> Router<Api> {
@@ -21,10 +22,7 @@ pub(super) fn routes() -> Router<Api> {
 
 async fn streams(State(api): State<Api>) -> Response {
     let (open, most) = api.engine.faults().streams();
-    json(
-        200,
-        format!("{{\"open_streams\":{open},\"most_streams\":{most}}}"),
-    )
+    json(200, &json!({ "open_streams": open, "most_streams": most }))
 }
 
 async fn ask(
@@ -34,7 +32,7 @@ async fn ask(
     body: String,
 ) -> Response {
     match show(&api, &what, &query, body) {
-        Ok(()) => json(200, "{\"status\":\"ok\"}"),
+        Ok(()) => status("ok"),
         Err(refusal) => refusal.into_response(),
     }
 }

@@ -1,15 +1,14 @@
 //! Reading, listing and cancelling handlers.
 
-use std::convert::Infallible;
-
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use futures::stream;
+use workflow_protocol::HandlerList;
 
 use super::Api;
 use super::query::Pairs;
-use super::reply::{detail, json, status_of};
+use super::reply::{detail, json, json_text, status, status_of};
 use crate::engine::{Cancelled, Handler};
 
 const STATUSES: [&str; 4] = ["running", "completed", "failed", "cancelled"];
@@ -29,27 +28,32 @@ pub(super) async fn list(State(api): State<Api>, Query(query): Query<Pairs>) -> 
     };
     let handlers = api.engine.handlers(wanted);
     let results = handlers.iter().filter_map(|handler| handler.result.as_ref());
-    let is_large = results.map(|result| result.value.len()).sum::<usize>() > LARGE_LIST;
-    let rows = handlers.into_iter().enumerate().map(|(at, handler)| {
-        let comma = if at == 0 { "" } else { "," };
-        [comma, &handler.to_json()].concat()
-    });
-    let pieces = std::iter::once("{\"handlers\":[".to_owned())
-        .chain(rows)
-        .chain(std::iter::once("]}".to_owned()));
+    let is_large = results.map(|result| result.value.get().len()).sum::<usize>() > LARGE_LIST;
     if is_large {
-        json(
-            200,
-            Body::from_stream(stream::iter(pieces.map(Ok::<_, Infallible>))),
-        )
-    } else {
-        json(200, pieces.collect::<String>())
+        return json_text(200, Body::from_stream(stream::iter(rows(handlers))));
     }
+    let list = HandlerList {
+        handlers: handlers.iter().map(Handler::answer).collect(),
+        unreadable: Vec::new(),
+    };
+    json(200, &list)
+}
+
+/// The text of a list, row by row.
+fn rows(handlers: Vec<Handler>) -> impl Iterator<Item = serde_json::Result<Vec<u8>>> {
+    let rows = handlers.into_iter().enumerate().map(|(at, handler)| {
+        let mut row = if at == 0 { Vec::new() } else { b",".to_vec() };
+        serde_json::to_writer(&mut row, &handler.answer())?;
+        Ok(row)
+    });
+    std::iter::once(Ok(b"{\"handlers\":[".to_vec()))
+        .chain(rows)
+        .chain(std::iter::once(Ok(b"]}".to_vec())))
 }
 
 pub(super) async fn get(State(api): State<Api>, Path(id): Path<String>) -> Response {
     match api.engine.handler(&id) {
-        Some(handler) => json(status_of(&handler), handler.to_json()),
+        Some(handler) => json(status_of(&handler), &handler.answer()),
         None => missing(&id),
     }
 }
@@ -57,7 +61,7 @@ pub(super) async fn get(State(api): State<Api>, Path(id): Path<String>) -> Respo
 /// Deprecated, but still asked by older clients.
 pub(super) async fn result(State(api): State<Api>, Path(id): Path<String>) -> Response {
     match api.engine.handler(&id) {
-        Some(handler) => json(status_of(&handler), handler.to_unwrapped_json()),
+        Some(handler) => json(status_of(&handler), &handler.unwrapped_answer()),
         None => missing(&id),
     }
 }
@@ -69,8 +73,8 @@ pub(super) async fn cancel(
 ) -> Response {
     let purge = query.flag("purge", false);
     match api.engine.cancel(&id, purge).await {
-        Some(Cancelled::Cancelled) => json(200, "{\"status\":\"cancelled\"}"),
-        Some(Cancelled::Deleted) => json(200, "{\"status\":\"deleted\"}"),
+        Some(Cancelled::Cancelled) => status("cancelled"),
+        Some(Cancelled::Deleted) => status("deleted"),
         None => missing(&id),
     }
 }

@@ -1,5 +1,5 @@
-//! The server's HTTP interface over the embedded engine: paths, queries, statuses, bodies and `detail` texts
-//! of llama-agents-server 0.8.0.
+//! The server's HTTP interface over the embedded engine: paths, queries, statuses and bodies of llama-agents-server 0.8.0.
+//! Answers are built from the wire types of `workflow-protocol`.
 
 mod discovery;
 mod faults;
@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 
 use crate::body::{Bodies, WholeBody};
 use crate::engine::Engine;
-use reply::json;
+use reply::status;
 pub(crate) use reply::{Refusal, detail};
 
 /// What the handlers of requests share.
@@ -68,10 +68,7 @@ impl Api {
 pub(crate) fn routes(api: Api, prefix: &str, with_faults: bool) -> Router {
     let at = |path: &str| format!("{prefix}{path}");
     let routes = Router::new()
-        .route(
-            &at("/health"),
-            get(async || json(200, "{\"status\":\"healthy\"}")),
-        )
+        .route(&at("/health"), get(async || status("healthy")))
         .route(&at("/workflows"), get(discovery::workflows))
         .route(&at("/workflows/{name}/schema"), get(discovery::schema))
         .route(&at("/workflows/{name}/events"), get(discovery::events))

@@ -4,13 +4,30 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::engine::Handler;
-use crate::engine::Status;
-use crate::python::Json;
+use serde::Serialize;
+use workflow_protocol::{ErrorAnswer, HandlerStatus, StatusAnswer};
 
-/// A body of JSON text.
-pub(crate) fn json(status: u16, body: impl Into<Body>) -> Response {
-    with_type(status, "application/json", body)
+use crate::engine::Handler;
+
+const JSON: &str = "application/json";
+
+/// A value as JSON.
+pub(crate) fn json(status: u16, answer: &impl Serialize) -> Response {
+    match serde_json::to_vec(answer) {
+        Ok(body) => with_type(status, JSON, body),
+        Err(error) => with_type(500, "text/plain", format!("The answer is not JSON: {error}")),
+    }
+}
+
+/// A body that is JSON text.
+pub(crate) fn json_text(status: u16, body: Body) -> Response {
+    with_type(status, JSON, body)
+}
+
+/// `{"status": …}` with status 200.
+pub(crate) fn status(word: &str) -> Response {
+    let status = word.to_owned();
+    json(200, &StatusAnswer { status })
 }
 
 /// A body of any type. What isn't a header value becomes text.
@@ -24,7 +41,8 @@ pub(crate) fn with_type(status: u16, content_type: &str, body: impl Into<Body>) 
 
 /// `{"detail": …}`.
 pub(crate) fn detail(status: u16, words: impl Into<String>) -> Response {
-    json(status, format!("{{\"detail\":{}}}", Json::Str(words.into())))
+    let detail = words.into();
+    json(status, &ErrorAnswer { detail })
 }
 
 /// A request that is refused: status and words of the answer.
@@ -40,8 +58,8 @@ impl IntoResponse for Refusal {
 /// The HTTP status that repeats a handler's.
 pub(crate) fn status_of(handler: &Handler) -> u16 {
     match handler.status {
-        Status::Running => 202,
-        Status::Completed => 200,
-        Status::Failed | Status::Cancelled => 500,
+        HandlerStatus::Running => 202,
+        HandlerStatus::Completed => 200,
+        HandlerStatus::Failed | HandlerStatus::Cancelled | HandlerStatus::Other(_) => 500,
     }
 }

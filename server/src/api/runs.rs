@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use serde_json::value::RawValue;
+use workflow_protocol::HandlerStatus;
 
 use super::Api;
 use super::reply::{Refusal, json};
 use crate::body::WholeBody;
-use crate::engine::{Event, Handler, StartError, Status, Workflow};
-use crate::pydantic::{check_event, parse_event, wrong_text};
-use crate::python::{Json, parse, type_name};
+use crate::engine::{Event, Handler, StartError, Workflow};
+use crate::validation::{empty_object, fields, is_falsy, parse_event, read, wrong_type};
 
 /// Answers when the run has ended: 200 only if it completed.
 pub(super) async fn run(State(api): State<Api>, Path(name): Path<String>, body: WholeBody) -> Response {
@@ -25,15 +26,15 @@ pub(super) async fn run(State(api): State<Api>, Path(name): Path<String>, body: 
     };
     match api.engine.wait(&started.handler_id).await {
         Some(handler) => json(
-            if handler.status == Status::Completed {
+            if handler.status == HandlerStatus::Completed {
                 200
             } else {
                 500
             },
-            handler.to_json(),
+            &handler.answer(),
         ),
         // Deleted while it ran.
-        None => json(500, "{}"),
+        None => json(500, &serde_json::Map::new()),
     }
 }
 
@@ -49,22 +50,8 @@ pub(super) async fn run_nowait(
         })
         .await;
     match started {
-        Ok(handler) => json(200, handler.to_json()),
+        Ok(handler) => json(200, &handler.answer()),
         Err(refusal) => refusal.into_response(),
-    }
-}
-
-/// Reads a body as Python does, bytes first.
-pub(super) fn read(body: &[u8]) -> Result<Json, String> {
-    match std::str::from_utf8(body) {
-        Ok(text) => parse(text.strip_prefix('\u{feff}').unwrap_or(text)).map_err(|error| error.to_string()),
-        Err(error) => {
-            let at = error.valid_up_to();
-            let byte = body.get(at).copied().unwrap_or_default();
-            Err(format!(
-                "'utf-8' codec can't decode byte 0x{byte:02x} in position {at}: invalid start byte"
-            ))
-        }
     }
 }
 
@@ -78,35 +65,32 @@ fn start(api: &Api, name: &str, body: &[u8], prefix: &str) -> Result<Handler, Re
         return Err(Refusal(404, words.to_owned()));
     };
     let body = read(body).map_err(|words| Refusal(400, format!("Invalid JSON body: {words}")))?;
-    let Json::Dict(_) = body else {
-        let words = format!(
-            "Error processing request body: '{}' object has no attribute 'get'",
-            type_name(&body)
-        );
-        return Err(Refusal(400, words.to_owned()));
-    };
-    let nothing = Json::Dict(Vec::new());
-    let given = body
-        .get("start_event")
-        .or_else(|| body.get("kwargs"))
-        .unwrap_or(&nothing);
-    let event = if *given == Json::Null {
+    let body = fields(&body).ok_or_else(|| {
+        let words = "Error processing request body: it is not an object";
+        Refusal(400, words.to_owned())
+    })?;
+    let nothing = empty_object();
+    let given = body.get("start_event").or_else(|| body.get("kwargs"));
+    let given = given.copied().unwrap_or(&nothing);
+    let event = if given.get() == "null" {
         None
     } else {
         Some(event(workflow, given)?)
     };
-    if body.get("context").is_some_and(Json::is_truthy) {
+    if body.get("context").is_some_and(|context| !is_falsy(context)) {
         let words = "Context API is disabled. Set accept_context_api=True on WorkflowServer to enable it.";
         return Err(Refusal(400, words.to_owned()));
     }
-    let handler_id = match body.get("handler_id").filter(|id| id.is_truthy()) {
-        None => None,
-        Some(Json::Str(id)) => Some(id.clone()),
-        Some(other) => {
-            let words = wrong_text("PersistentHandler", "handler_id", other);
-            return Err(Refusal(500, format!("{prefix}: {words}")));
-        }
-    };
+    let handler_id = body.get("handler_id").filter(|id| !is_falsy(id));
+    let handler_id: Option<String> = handler_id
+        .map(|id| {
+            serde_json::from_str(id.get()).map_err(|_| {
+                let class = "PersistentHandler";
+                let words = wrong_type(class, "handler_id", "string_type", "a string", id);
+                Refusal(500, format!("{prefix}: {words}"))
+            })
+        })
+        .transpose()?;
     let shown_id = handler_id.clone().unwrap_or_default();
     let started = match event {
         Some(event) => api.engine.start(workflow, handler_id, event),
@@ -118,7 +102,7 @@ fn start(api: &Api, name: &str, body: &[u8], prefix: &str) -> Result<Handler, Re
     })
 }
 
-fn event(workflow: &Workflow, given: &Json) -> Result<Event, Refusal> {
+fn event(workflow: &Workflow, given: &RawValue) -> Result<Event, Refusal> {
     let (class, value) = parse_event(given, &workflow.registry, Some(workflow.start.name))
         .map_err(|words| Refusal(400, format!("Validation error for 'start_event': {words}")))?;
     if class.name != workflow.start.name {
@@ -128,7 +112,7 @@ fn event(workflow: &Workflow, given: &Json) -> Result<Event, Refusal> {
         );
         return Err(Refusal(400, words.to_owned()));
     }
-    Ok(Event::new(workflow.start, value.to_string()))
+    Ok(Event::raw(workflow.start, value))
 }
 
 /// `"start_event": null` skips the check of the fields; where some are required, the run fails to start after
@@ -140,21 +124,11 @@ fn start_without(
     prefix: &str,
 ) -> Result<Result<Handler, StartError>, Refusal> {
     let class = workflow.start;
-    let schema = workflow
-        .registry
-        .by_name(class.name)
-        .map(|registered| &registered.schema);
-    let made = check_event(
-        class.name,
-        schema.unwrap_or(&Json::Null),
-        false,
-        &Json::Dict(Vec::new()),
-    );
+    let registered = workflow.registry.by_name(class.name);
+    let made = registered.and_then(|registered| registered.check(&empty_object()).ok());
     match made {
-        Ok(checked) => Ok(api
-            .engine
-            .start(workflow, handler_id, Event::new(class, checked.0.to_string()))),
-        Err(_) => match api.engine.start_in_vain(workflow, handler_id) {
+        Some(value) => Ok(api.engine.start(workflow, handler_id, Event::raw(class, value))),
+        None => match api.engine.start_in_vain(workflow, handler_id) {
             Err(refused) => Ok(Err(refused)),
             Ok(()) => {
                 let words = format!(

@@ -5,12 +5,10 @@ use axum::response::{IntoResponse, Response};
 
 use super::Api;
 use super::handlers::missing;
-use super::reply::{detail, json};
-use super::runs::read;
+use super::reply::{detail, status};
 use crate::body::WholeBody;
 use crate::engine::{Event, SendError};
-use crate::pydantic::parse_event;
-use crate::python::{Json, repr, type_name};
+use crate::validation::{fields, is_falsy, parse_event, read};
 
 pub(super) async fn send(State(api): State<Api>, Path(id): Path<String>, body: WholeBody) -> Response {
     let sent = api.read_body(body, move |api, body| Ok(send_now(api, &id, body)));
@@ -22,20 +20,16 @@ fn send_now(api: &Api, id: &str, body: &[u8]) -> Response {
         Ok(body) => body,
         Err(words) => return detail(400, format!("Error processing request: {words}")),
     };
-    let Json::Dict(_) = body else {
-        let words = format!(
-            "Internal server error: '{}' object has no attribute 'get'",
-            type_name(&body)
-        );
-        return detail(500, words);
+    let Some(body) = fields(&body) else {
+        return detail(500, "Internal server error: the body is not an object");
     };
-    let Some(given) = body.get("event").filter(|event| event.is_truthy()) else {
+    let Some(given) = body.get("event").filter(|event| !is_falsy(event)) else {
         return detail(400, "Event data is required");
     };
-    let Some((workflow, status)) = api.engine.target(id) else {
+    let Some((workflow, run)) = api.engine.target(id) else {
         return missing(id);
     };
-    if status.is_terminal() {
+    if run.is_terminal() {
         return detail(409, "Workflow already completed");
     }
     let (class, value) = match parse_event(given, &workflow.registry, None) {
@@ -45,13 +39,11 @@ fn send_now(api: &Api, id: &str, body: &[u8]) -> Response {
     let Some(class) = workflow.class(&class.name) else {
         return detail(400, "Event data is required");
     };
-    let step = match body.get("step") {
-        None | Some(Json::Null) => None,
-        Some(Json::Str(name)) => Some(name.clone()),
-        Some(other) => Some(repr(other)),
-    };
-    match api.engine.send(id, Event::new(class, value.to_string()), step) {
-        Ok(()) => json(200, "{\"status\":\"sent\"}"),
+    let step = body.get("step").map(|step| step.get());
+    let step = step.filter(|step| *step != "null");
+    let step = step.map(|step| serde_json::from_str(step).unwrap_or_else(|_| step.to_owned()));
+    match api.engine.send(id, Event::raw(class, value), step) {
+        Ok(()) => status("sent"),
         Err(SendError::NotFound) => missing(id),
         Err(SendError::Completed) => detail(409, "Workflow already completed"),
         Err(SendError::Refused(words)) => detail(500, words),

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::workflow;
-use crate::engine::{Context, Event, Exception, Step, StepResult, Typed, Workflow, classes, framework, next};
-use crate::python::Json;
+use crate::engine::{
+    Context, Event, Exception, Step, StepResult, Typed, Workflow, classes, done, framework, next,
+};
 
 #[derive(Serialize, Deserialize)]
 struct Named {
@@ -23,17 +24,23 @@ struct Answer {
     choice: String,
 }
 
+#[derive(Serialize)]
+struct Served {
+    name: Option<String>,
+    drink: String,
+}
+
 classes! { Named: [], Ask: ["InputRequiredEvent"], Answer: ["HumanResponseEvent"] }
 
 async fn ask_name(ctx: Context, _ev: Event) -> StepResult {
-    let prompt = Event::new(
-        &framework::INPUT_REQUIRED,
-        r#"{"_data":{"prefix":"What is your name? "}}"#,
-    );
+    let prompt = json!({ "_data": { "prefix": "What is your name? " } });
+    let prompt = Event::new(&framework::INPUT_REQUIRED, &prompt);
     let reply = ctx.wait_for("name", &framework::HUMAN_RESPONSE, prompt)?;
     match reply.field("response") {
-        Some(Json::Str(name)) => next(&Named { name }),
-        Some(other) => Err(Exception::value_error(format!("1 validation error for Named: {other}")).into()),
+        Some(response) => match serde_json::from_str(response.get()) {
+            Ok(name) => next(&Named { name }),
+            Err(error) => Err(Exception::value_error(format!("Named: {error}")).into()),
+        },
         None => Err(Exception {
             kind: "builtins.AttributeError",
             message: "'HumanResponseEvent' object has no attribute 'response'".to_owned(),
@@ -52,16 +59,10 @@ async fn ask_drink(ctx: Context, ev: Named) -> StepResult {
 }
 
 async fn serve(ctx: Context, ev: Answer) -> StepResult {
-    let result = Event::new(
-        &framework::STOP,
-        // The order of the keys is Python's.
-        format!(
-            "{{\"result\":{{\"name\":{},\"drink\":{}}}}}",
-            json!(ctx.get::<String>("name")),
-            json!(ev.choice)
-        ),
-    );
-    Ok(Some(result))
+    done(Served {
+        name: ctx.get("name"),
+        drink: ev.choice,
+    })
 }
 
 pub(super) fn interview() -> Workflow {

@@ -10,7 +10,6 @@ mod trouble;
 mod work;
 
 use crate::engine::{Class, Step, Workflow};
-use crate::python::{Json, parse};
 
 /// All demos, in the order in which they are listed.
 #[must_use]
@@ -39,12 +38,13 @@ fn workflow(
     steps: Vec<Step>,
 ) -> Workflow {
     // The recordings are part of the program; a test reads all of them.
-    let recorded = parse(recorded).unwrap_or(Json::Null);
-    Workflow::new(name, &recorded, start, classes, steps)
+    Workflow::new(name, recorded, start, classes, steps)
 }
 
 #[cfg(test)]
 mod tests {
+    use workflow_protocol::{NodeKind, schema_title};
+
     use super::*;
 
     /// The real server's recordings and the classes of the Rust demos are written apart; this finds where
@@ -52,14 +52,9 @@ mod tests {
     #[test]
     fn every_recorded_class_is_known() {
         for demo in all() {
-            let recorded = parse(&demo.events).expect("recorded events are JSON");
-            let titles: Vec<&str> = recorded
-                .get("events")
-                .map(Json::as_list)
-                .unwrap_or_default()
-                .iter()
-                .filter_map(|schema| schema.get("title")?.as_str())
-                .collect();
+            let schemas = demo.events.events.iter();
+            let titles: Vec<String> = schemas.filter_map(schema_title).collect();
+            assert!(!titles.is_empty(), "{} has events", demo.name);
             let known: Vec<&str> = demo
                 .registry
                 .classes
@@ -72,29 +67,22 @@ mod tests {
                 "{} can be started",
                 demo.name
             );
-            let schema = parse(&demo.schema).expect("recorded schema is JSON");
-            let title = schema
-                .get("start")
-                .and_then(|start| start.get("title"))
-                .and_then(Json::as_str);
-            assert_eq!(title, Some(demo.start.name), "start event of {}", demo.name);
+            let title = schema_title(&demo.schema.start);
+            assert_eq!(
+                title.as_deref(),
+                Some(demo.start.name),
+                "start event of {}",
+                demo.name
+            );
         }
     }
 
     #[test]
     fn every_recorded_step_is_there() {
         for demo in all() {
-            let recorded = parse(&demo.representation).expect("recorded graph is JSON");
-            let nodes = recorded
-                .get("graph")
-                .and_then(|graph| graph.get("nodes"))
-                .map(Json::as_list)
-                .unwrap_or_default();
-            let mut recorded: Vec<&str> = nodes
-                .iter()
-                .filter(|node| node.get("node_type").and_then(Json::as_str) == Some("step"))
-                .filter_map(|node| node.get("id")?.as_str())
-                .collect();
+            let nodes = demo.representation.graph.nodes.iter();
+            let steps = nodes.filter(|node| node.kind == NodeKind::Step);
+            let mut recorded: Vec<&str> = steps.map(|node| node.id.as_str()).collect();
             let mut steps: Vec<&str> = demo.steps.iter().map(|step| step.name).collect();
             recorded.sort_unstable();
             steps.sort_unstable();

@@ -2,9 +2,11 @@
 //! not JSON.
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
+use serde_json::value::RawValue;
 
 use super::workflow;
-use crate::engine::{Class, Context, Event, Step, StepResult, Typed, Workflow, classes, framework};
+use crate::engine::{Class, Context, Event, Step, StepResult, Typed, Workflow, classes, done, framework};
 
 #[derive(Deserialize)]
 struct OddStart {
@@ -32,9 +34,19 @@ classes! { OddStart: ["StartEvent"], Big: [], Unicode: [], Markup: [] }
 static BIG_NUMBERS: Class = Class::plain("BigNumbers");
 static NESTED: Class = Class::plain("Nested");
 
+/// Emits an event whose fields are written out, to the last digit.
+fn emit_text(ctx: &Context, class: &'static Class, fields: &str) {
+    if let Ok(fields) = RawValue::from_string(fields.to_owned()) {
+        ctx.emit_event(Event::raw(class, fields));
+    }
+}
+
 async fn emit(ctx: Context, ev: OddStart) -> StepResult {
-    let dynamic = r#"{"_data":{"msg":"dynamic","value":1,"_private":"kept"}}"#;
-    ctx.emit_event(Event::new(&framework::EVENT, dynamic));
+    emit_text(
+        &ctx,
+        &framework::EVENT,
+        r#"{"_data":{"msg":"dynamic","value":1,"_private":"kept"}}"#,
+    );
     ctx.emit(&Unicode {
         text: "é ß 漢字 🧑‍🚀 \u{202e}right to left\u{202c} e\u{301} \0 \u{2028} \u{feff}",
     });
@@ -42,22 +54,19 @@ async fn emit(ctx: Context, ev: OddStart) -> StepResult {
     ctx.emit(&Markup { html });
     let numbers =
         r#"{"just_beyond":9007199254740993,"huge":10000000000000000000000000000000000000000,"tiny":5e-324}"#;
-    ctx.emit_event(Event::new(&BIG_NUMBERS, numbers));
+    emit_text(&ctx, &BIG_NUMBERS, numbers);
     let mut tree = r#"{"leaf":null}"#.to_owned();
     for depth in 0..60 {
         tree = format!("{{\"{depth}\":[{tree},true]}}");
     }
-    ctx.emit_event(Event::new(&NESTED, format!("{{\"tree\":{tree}}}")));
+    emit_text(&ctx, &NESTED, &format!("{{\"tree\":{tree}}}"));
     if ev.malformed {
         ctx.emit_raw(r#"{"value":{"cut":"in the mid"#);
     }
     ctx.emit(&Big {
         text: "0123456789".repeat(ev.big_bytes / 10),
     });
-    Ok(Some(Event::new(
-        &framework::STOP,
-        r#"{"result":{"":{"a/b~c":"<b>"},"n":9007199254740993}}"#,
-    )))
+    done(json!({ "": { "a/b~c": "<b>" }, "n": 9_007_199_254_740_993_u64 }))
 }
 
 pub(super) fn odd_events() -> Workflow {

@@ -1,6 +1,7 @@
 //! `rich_form`: a start event with a bit of everything that a form can hold.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::workflow;
 use crate::engine::{Class, Context, Event, Exception, Step, StepResult, Workflow, classes};
@@ -25,6 +26,12 @@ struct OrderLine {
     total: f64,
 }
 
+#[derive(Serialize)]
+struct Priced<'a> {
+    order: &'a RawValue,
+    total: f64,
+}
+
 classes! { OrderLine: [] }
 
 static START: Class = Class::of("OrderStart", &["StartEvent"]);
@@ -44,14 +51,11 @@ async fn price(ctx: Context, ev: Event) -> StepResult {
         });
     }
     let total = total * (1.0 - order.discount);
-    Ok(Some(Event::new(
-        &STOP,
-        format!(
-            "{{\"order\":{},\"total\":{}}}",
-            ev.value,
-            serde_json::json!(total)
-        ),
-    )))
+    let priced = Priced {
+        order: &ev.value,
+        total,
+    };
+    Ok(Some(Event::new(&STOP, &priced)))
 }
 
 pub(super) fn rich_form() -> Workflow {

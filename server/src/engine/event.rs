@@ -1,11 +1,13 @@
 //! Event classes and events.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
-
-use crate::python::{Json, parse};
+use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
+use workflow_protocol::{Envelope, RawJson, StopResult};
 
 /// An event class: what of a Python class shows on the wire.
 #[derive(Debug, PartialEq, Eq)]
@@ -58,25 +60,25 @@ impl Class {
         format!("<class '{}.{}'>", self.module, self.name)
     }
 
-    /// The end of an envelope, from `,"qualified_name"` on.
+    /// The text of an envelope after its `value`. Events of one class differ in nothing else.
     pub(crate) fn envelope_tail(&self, with_qualified_name: bool) -> String {
-        let qualified = if with_qualified_name {
-            format!("\"{}\"", self.qualified_name())
-        } else {
-            "null".to_owned()
+        let ancestors = || self.ancestors.iter().copied().map(Cow::Borrowed).collect();
+        let envelope = Envelope {
+            value: "null",
+            qualified_name: with_qualified_name.then(|| self.qualified_name().into()),
+            name: self.name.into(),
+            types: (!self.ancestors.is_empty()).then(ancestors),
         };
-        let types = if self.ancestors.is_empty() {
-            "null".to_owned()
-        } else {
-            let quoted: Vec<String> = self.ancestors.iter().map(|name| format!("\"{name}\"")).collect();
-            format!("[{}]", quoted.join(","))
-        };
-        format!(
-            ",\"qualified_name\":{qualified},\"type\":\"{}\",\"types\":{types}}}",
-            self.name
-        )
+        let text = serde_json::to_string(&envelope).unwrap_or_default();
+        let tail = text
+            .strip_prefix(ENVELOPE_HEAD)
+            .and_then(|rest| rest.strip_prefix("null"));
+        tail.unwrap_or("}").to_owned()
     }
 }
+
+/// The text of an envelope before its `value`.
+pub(crate) const ENVELOPE_HEAD: &str = "{\"value\":";
 
 /// The classes that the library itself brings.
 pub mod framework {
@@ -137,25 +139,35 @@ pub(crate) use classes;
 pub struct Event {
     /// The class.
     pub class: &'static Class,
-    /// The `value` of the envelope: a JSON object.
-    pub value: Arc<str>,
+    /// The `value` of the envelope: a JSON object on one line.
+    pub value: Arc<RawValue>,
 }
 
 impl Event {
-    /// An event whose fields are JSON text already.
-    pub fn new(class: &'static Class, value: impl Into<Arc<str>>) -> Self {
+    /// An event with these fields. Fields that can't be JSON leave it without any.
+    pub fn new<F: Serialize + ?Sized>(class: &'static Class, fields: &F) -> Self {
+        let value = to_raw_value(fields).or_else(|_| to_raw_value(&NoFields {}));
+        Self::raw(class, value.unwrap_or_default())
+    }
+
+    /// An event whose fields are JSON text already: an object on one line.
+    #[must_use]
+    pub fn raw(class: &'static Class, value: Box<RawValue>) -> Self {
         Self {
             class,
             value: value.into(),
         }
     }
 
-    /// The event of a Rust value. A value that can't be JSON becomes an event without fields.
+    /// An event without fields.
+    #[must_use]
+    pub fn empty(class: &'static Class) -> Self {
+        Self::new(class, &NoFields {})
+    }
+
+    /// The event of a Rust value.
     pub fn from<E: Typed + Serialize>(event: &E) -> Self {
-        Self::new(
-            E::CLASS,
-            serde_json::to_string(event).unwrap_or_else(|_| "{}".to_owned()),
-        )
+        Self::new(E::CLASS, event)
     }
 
     /// The Rust value of the event.
@@ -163,28 +175,63 @@ impl Event {
     /// # Errors
     /// The fields aren't those of `E`.
     pub fn read<E: DeserializeOwned>(&self) -> Result<E, serde_json::Error> {
-        serde_json::from_str(&self.value)
+        serde_json::from_str(self.value.get())
     }
 
     /// One field by name, whether declared or not (those are under `_data`).
     #[must_use]
-    pub fn field(&self, name: &str) -> Option<Json> {
-        let value = parse(&self.value).ok()?;
-        value.get(name).or_else(|| value.get("_data")?.get(name)).cloned()
+    pub fn field(&self, name: &str) -> Option<Box<RawValue>> {
+        let member = |object: &RawValue| {
+            let members: HashMap<String, &RawValue> = serde_json::from_str(object.get()).ok()?;
+            members.get(name).map(|value| (*value).to_owned())
+        };
+        member(&self.value).or_else(|| {
+            let undeclared: Undeclared = self.read().ok()?;
+            member(&undeclared.data)
+        })
     }
 
-    /// The whole envelope.
-    #[must_use]
-    pub fn envelope(&self) -> String {
-        format!("{{\"value\":{}{}", self.value, self.class.envelope_tail(true))
+    /// The event as the result of a run.
+    pub(crate) fn to_result(&self) -> StopResult {
+        let ancestors = || {
+            self.class
+                .ancestors
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect()
+        };
+        StopResult {
+            value: raw_json(&self.value),
+            qualified_name: Some(self.class.qualified_name()),
+            class: Some(self.class.name.to_owned()),
+            types: (!self.class.ancestors.is_empty()).then(ancestors),
+        }
     }
+}
+
+#[derive(Serialize)]
+struct NoFields {}
+
+#[derive(Deserialize)]
+struct Undeclared {
+    #[serde(rename = "_data")]
+    data: Box<RawValue>,
+}
+
+/// The same JSON as a type of the protocol.
+pub(crate) fn raw_json(value: &RawValue) -> RawJson {
+    RawJson::parse(value.get()).unwrap_or_default()
 }
 
 /// `StopEvent(result=…)`. A result of `null` leaves the key out, as in Python.
 pub fn stop<T: Serialize>(result: T) -> Event {
-    let value = match serde_json::to_string(&result) {
-        Ok(text) if text != "null" => format!("{{\"result\":{text}}}"),
-        _ => "{}".to_owned(),
-    };
-    Event::new(&framework::STOP, value)
+    let result = to_raw_value(&result).ok();
+    let result = result.filter(|result| result.get() != "null");
+    Event::new(&framework::STOP, &Stop { result })
+}
+
+#[derive(Serialize)]
+struct Stop {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<Box<RawValue>>,
 }

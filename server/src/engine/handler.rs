@@ -1,41 +1,11 @@
 //! Handlers: the addressable records that clients know.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
+use workflow_protocol::{self as protocol, HandlerStatus, StopResult};
+
+use super::event::raw_json;
 use super::{Event, now_text};
-
-/// What a handler's `status` says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// Not ended.
-    Running,
-    /// Ended with a result.
-    Completed,
-    /// Failed or timed out.
-    Failed,
-    /// Cancelled by a client.
-    Cancelled,
-}
-
-impl Status {
-    /// The word on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// Whether the run has ended.
-    #[must_use]
-    pub const fn is_terminal(self) -> bool {
-        !matches!(self, Self::Running)
-    }
-}
 
 /// One handler, pointing to its latest run.
 #[derive(Debug, Clone)]
@@ -47,7 +17,7 @@ pub struct Handler {
     /// Id of the latest run.
     pub run_id: String,
     /// Status of the latest run.
-    pub status: Status,
+    pub status: HandlerStatus,
     /// Words of a failure.
     pub error: Option<Arc<str>>,
     /// The stop event of a completed run.
@@ -69,7 +39,7 @@ impl Handler {
             handler_id,
             workflow_name,
             run_id,
-            status: Status::Running,
+            status: HandlerStatus::Running,
             error: None,
             result: None,
             updated_at: now.clone(),
@@ -78,52 +48,42 @@ impl Handler {
         }
     }
 
-    /// The handler as JSON, with the keys in the server's order.
+    /// The handler as the server answers it.
     #[must_use]
-    pub fn to_json(&self) -> String {
-        self.json_with(
-            &self
-                .result
-                .as_ref()
-                .map_or_else(|| "null".to_owned(), Event::envelope),
-        )
+    pub fn answer(&self) -> protocol::Handler {
+        self.answer_with(self.result.as_ref().map(Event::to_result))
     }
 
-    /// The handler as the deprecated `/results` answers: `result` is unwrapped.
+    /// The handler as the deprecated `/results` answers it: `result` has no envelope.
     #[must_use]
-    pub fn to_unwrapped_json(&self) -> String {
-        let result = match &self.result {
-            None => "null".to_owned(),
-            Some(event) if event.class.name == "StopEvent" => event
-                .field("result")
-                .map_or_else(|| "null".to_owned(), |result| result.to_string()),
-            Some(event) => event.value.to_string(),
-        };
-        self.json_with(&result)
+    pub fn unwrapped_answer(&self) -> protocol::Handler {
+        let value = self.result.as_ref().and_then(|event| {
+            if event.class.name == "StopEvent" {
+                event.field("result").map(|result| raw_json(&result))
+            } else {
+                Some(raw_json(&event.value))
+            }
+        });
+        self.answer_with(value.map(|value| StopResult {
+            value,
+            qualified_name: None,
+            class: None,
+            types: None,
+        }))
     }
 
-    fn json_with(&self, result: &str) -> String {
-        let mut out = String::with_capacity(400 + result.len());
-        let optional = |text: Option<&str>| text.map_or_else(|| "null".to_owned(), quoted);
-        // Writing to a String cannot fail.
-        let _ = write!(
-            out,
-            "{{\"handler_id\":{},\"workflow_name\":{},\"run_id\":{},\"error\":{},\"result\":{result},\
-             \"result_unreadable\":false,\"status\":\"{}\",\"started_at\":{},\"updated_at\":{},\"completed_at\":{}}}",
-            quoted(&self.handler_id),
-            quoted(&self.workflow_name),
-            quoted(&self.run_id),
-            optional(self.error.as_deref()),
-            self.status.as_str(),
-            quoted(&self.started_at),
-            quoted(&self.updated_at),
-            optional(self.completed_at.as_deref()),
-        );
-        out
+    fn answer_with(&self, result: Option<StopResult>) -> protocol::Handler {
+        protocol::Handler {
+            handler_id: self.handler_id.clone(),
+            workflow_name: self.workflow_name.clone(),
+            run_id: Some(self.run_id.clone()),
+            error: self.error.as_deref().map(str::to_owned),
+            result,
+            result_unreadable: false,
+            status: self.status.clone(),
+            started_at: self.started_at.clone(),
+            updated_at: Some(self.updated_at.clone()),
+            completed_at: self.completed_at.clone(),
+        }
     }
-}
-
-/// A JSON string.
-pub(crate) fn quoted(text: &str) -> String {
-    serde_json::to_string(text).unwrap_or_else(|_| "\"\"".to_owned())
 }

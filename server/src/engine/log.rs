@@ -3,9 +3,11 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::{BufMut, Bytes, BytesMut};
+use serde_json::value::RawValue;
 use tokio::sync::watch;
 
 use super::budget::{Charge, Full};
+use super::event::ENVELOPE_HEAD;
 use super::{Class, Event};
 
 /// One stored event. Its sequence id is its place in the log.
@@ -38,7 +40,7 @@ impl Frame {
     fn bytes(&self) -> usize {
         FRAME_BYTES
             + match self {
-                Self::Event(event) => event.value.len(),
+                Self::Event(event) => event.value.get().len(),
                 Self::Raw(text) => text.len(),
             }
     }
@@ -231,7 +233,9 @@ impl Cursor {
                 out.put_slice(format!("id: {id}\ndata: ").as_bytes());
             }
             match frame {
-                Frame::Raw(text) => put(&mut pieces, &mut out, text),
+                Frame::Raw(text) => put(&mut pieces, &mut out, text, || {
+                    Bytes::from_owner(SharedText(Arc::clone(text)))
+                }),
                 Frame::Event(event) => {
                     // Runs of one class are the rule; its tail is written once.
                     if tail
@@ -243,8 +247,11 @@ impl Cursor {
                             event.class.envelope_tail(self.options.qualified_name),
                         ));
                     }
-                    out.put_slice(b"{\"value\":");
-                    put(&mut pieces, &mut out, &event.value);
+                    out.put_slice(ENVELOPE_HEAD.as_bytes());
+                    let value = &event.value;
+                    put(&mut pieces, &mut out, value.get(), || {
+                        Bytes::from_owner(SharedValue(Arc::clone(value)))
+                    });
                     out.put_slice(tail.as_ref().map_or("}", |(_, text)| text).as_bytes());
                 }
             }
@@ -274,20 +281,29 @@ impl Cursor {
 /// Bytes of a text from which on it is shared with the log and not copied.
 const LARGE: usize = 64 * 1024;
 
-/// A text of the log as bytes.
-struct Shared(Arc<str>);
+/// A raw frame as bytes.
+struct SharedText(Arc<str>);
 
-impl AsRef<[u8]> for Shared {
+impl AsRef<[u8]> for SharedText {
     fn as_ref(&self) -> &[u8] {
         self.0.as_bytes()
     }
 }
 
-fn put(pieces: &mut Vec<Bytes>, out: &mut BytesMut, text: &Arc<str>) {
+/// The fields of an event as bytes.
+struct SharedValue(Arc<RawValue>);
+
+impl AsRef<[u8]> for SharedValue {
+    fn as_ref(&self) -> &[u8] {
+        self.0.get().as_bytes()
+    }
+}
+
+fn put(pieces: &mut Vec<Bytes>, out: &mut BytesMut, text: &str, shared: impl FnOnce() -> Bytes) {
     if text.len() < LARGE {
         out.put_slice(text.as_bytes());
     } else {
         pieces.push(out.split().freeze());
-        pieces.push(Bytes::from_owner(Shared(Arc::clone(text))));
+        pieces.push(shared());
     }
 }

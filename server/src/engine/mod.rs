@@ -20,7 +20,7 @@ pub use context::{Context, Pace};
 pub(crate) use event::classes;
 pub use event::{Class, Event, Typed, framework, stop};
 pub use faults::{Failing, Faults};
-pub use handler::{Handler, Status};
+pub use handler::Handler;
 pub(crate) use log::View;
 pub use log::{Cursor, Frame, RunLog};
 pub use service::{Cancelled, Engine, SendError, StartError};

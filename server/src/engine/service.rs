@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use rand::distr::{Alphanumeric, SampleString as _};
 use tokio::sync::mpsc::unbounded_channel;
+use workflow_protocol::HandlerStatus;
 
 use super::budget::{Budget, Full};
 use super::context::State;
 use super::log::View;
 use super::run::{Run, Tick};
 use super::store::{Record, Store};
-use super::{Cursor, Event, Faults, Handler, RunLog, Status, Workflow};
+use super::{Cursor, Event, Faults, Handler, RunLog, Workflow};
 
 /// Ten letters and digits, as the Python server's ids. A development server needs no more.
 fn new_id() -> String {
@@ -109,7 +110,7 @@ impl Engine {
         event: Event,
     ) -> Result<Handler, StartError> {
         let (mailbox, ticks) = unbounded_channel();
-        let record = self.begin(workflow, handler_id, event.value.len(), |record| {
+        let record = self.begin(workflow, handler_id, event.value.get().len(), |record| {
             record.mailbox = Some(mailbox.clone())
         })?;
         let run = Run::new(
@@ -181,7 +182,7 @@ impl Engine {
 
     /// The workflow of a handler and whether its run has ended.
     #[must_use]
-    pub fn target(&self, handler_id: &str) -> Option<(Arc<Workflow>, Status)> {
+    pub fn target(&self, handler_id: &str) -> Option<(Arc<Workflow>, HandlerStatus)> {
         self.store
             .get(handler_id)
             .map(|record| (record.workflow, record.handler.status))
@@ -217,7 +218,7 @@ impl Engine {
                 return Err(SendError::Refused(words));
             }
         }
-        let bytes = event.value.len() + step.as_deref().map_or(0, str::len);
+        let bytes = event.value.get().len() + step.as_deref().map_or(0, str::len);
         record.log.admit(bytes).map_err(SendError::Full)?;
         self.store.touch(&record.handler.run_id);
         if self.faults.loses_post() {

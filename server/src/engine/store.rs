@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
+use workflow_protocol::HandlerStatus;
 
 use super::context::State;
 use super::run::Tick;
-use super::{Event, Handler, RunLog, Status, Workflow, lock, now_text};
+use super::{Event, Handler, RunLog, Workflow, lock, now_text};
 
 /// How a run ended.
 #[derive(Debug)]
@@ -150,14 +151,14 @@ impl Store {
             handler.completed_at = Some(handler.updated_at.clone());
             match outcome {
                 Outcome::Completed(event) => {
-                    handler.status = Status::Completed;
+                    handler.status = HandlerStatus::Completed;
                     handler.result = Some(event);
                 }
                 Outcome::Failed(error) => {
-                    handler.status = Status::Failed;
+                    handler.status = HandlerStatus::Failed;
                     handler.error = Some(error.into());
                 }
-                Outcome::Cancelled => handler.status = Status::Cancelled,
+                Outcome::Cancelled => handler.status = HandlerStatus::Cancelled,
             }
         });
         if !changed {

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use workflow_protocol::{EventSchemas, Graph, Representation, WorkflowSchema, schema_title};
 
 use super::{Class, Context, Event, Typed};
-use crate::pydantic::{Registered, Registry};
-use crate::python::Json;
+use crate::validation::{EventSchema, Registered, Registry, read_text};
 
 /// Why a step ended without a result.
 #[derive(Debug)]
@@ -156,12 +157,12 @@ impl Step {
 pub struct Workflow {
     /// The name under which it is served.
     pub name: &'static str,
-    /// Body of `/workflows/{name}/schema`.
-    pub schema: String,
-    /// Body of `/workflows/{name}/events`.
-    pub events: String,
-    /// Body of `/workflows/{name}/representation`.
-    pub representation: String,
+    /// The answer to `/workflows/{name}/schema`.
+    pub schema: WorkflowSchema,
+    /// The answer to `/workflows/{name}/events`.
+    pub events: EventSchemas,
+    /// The answer to `/workflows/{name}/representation`.
+    pub representation: Representation,
     /// Class of the start event.
     pub start: &'static Class,
     /// The classes that clients may send.
@@ -171,32 +172,37 @@ pub struct Workflow {
     pub(crate) timeout: Option<Duration>,
 }
 
+/// What a real server says about a workflow.
+#[derive(Default, Deserialize)]
+struct Recorded {
+    schema: Box<RawValue>,
+    events: Box<RawValue>,
+    representation: Box<RawValue>,
+}
+
 impl Workflow {
     /// A workflow from what a real server says about it: the `schema`, `events` and `representation` answers
     /// as one JSON object. `classes` are those that occur in its steps or may be sent to it.
     #[must_use]
     pub fn new(
         name: &'static str,
-        recorded: &Json,
+        recorded: &str,
         start: &'static Class,
         classes: &[&'static Class],
         steps: Vec<Step>,
     ) -> Self {
-        let part = |key: &str| {
-            recorded
-                .get(key)
-                .map_or_else(|| "null".to_owned(), Json::to_string)
-        };
-        let listed = recorded
-            .get("events")
-            .and_then(|events| events.get("events"))
-            .map(Json::as_list)
-            .unwrap_or_default();
+        // Without white space, as the server answers it.
+        let recorded = read_text(recorded).ok();
+        let recorded = recorded.and_then(|recorded| serde_json::from_str(recorded.get()).ok());
+        let recorded: Recorded = recorded.unwrap_or_default();
+        let events = EventSchemas::parse(recorded.events.get()).unwrap_or_default();
+        let graph = Graph::parse(recorded.representation.get()).unwrap_or_default();
         let mut registry = Registry::default();
         let mut known = Vec::new();
-        for schema in listed {
-            let title = schema.get("title").and_then(Json::as_str).unwrap_or_default();
-            let Some(class) = classes.iter().find(|class| class.name == title) else {
+        for schema in &events.events {
+            let title = schema_title(schema).unwrap_or_default();
+            let class = classes.iter().find(|class| class.name == title);
+            let (Some(class), Ok(schema)) = (class, EventSchema::new(schema.as_str())) else {
                 continue;
             };
             known.push(*class);
@@ -204,14 +210,14 @@ impl Workflow {
                 name: class.name.to_owned(),
                 qualified_name: class.qualified_name(),
                 is_stop: class.is("StopEvent"),
-                schema: schema.clone(),
+                schema,
             });
         }
         Self {
             name,
-            schema: part("schema"),
-            events: part("events"),
-            representation: part("representation"),
+            schema: WorkflowSchema::parse(recorded.schema.get()).unwrap_or_default(),
+            events,
+            representation: Representation { graph },
             start,
             registry,
             classes: known,

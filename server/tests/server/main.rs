@@ -14,6 +14,7 @@ mod faults;
 mod guard;
 mod handlers;
 mod listen;
+mod normal;
 mod once;
 mod page;
 mod proxy;

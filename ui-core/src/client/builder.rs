@@ -12,8 +12,8 @@ use super::http::{HeaderProvider, Http};
 use super::server_state::ServerState;
 use crate::ServerAddress;
 use crate::clock::Clock;
-use crate::keep::Keep;
 use crate::reactive::Slot;
+use crate::storage::{Storage, page_storage, remove_old_claims};
 #[cfg(feature = "shared-tabs")]
 use crate::tabs::SharedTabs;
 use crate::transport::{Credentials, RefusedAddress, Transport};
@@ -31,8 +31,7 @@ pub struct WorkflowClientBuilder {
     credentials: Credentials,
     timeout: u64,
     run_options: RunOptions,
-    keep: Option<Rc<dyn Keep>>,
-    keeps: bool,
+    storage: Option<Rc<dyn Storage>>,
     #[cfg(feature = "shared-tabs")]
     tabs: Option<(Rc<dyn crate::tabs::TabLink>, String)>,
 }
@@ -54,8 +53,7 @@ impl WorkflowClientBuilder {
             credentials: Credentials::default(),
             timeout: TIMEOUT,
             run_options: RunOptions::default(),
-            keep: None,
-            keeps: true,
+            storage: cfg!(target_arch = "wasm32").then(page_storage),
             #[cfg(feature = "shared-tabs")]
             tabs: None,
         }
@@ -128,18 +126,17 @@ impl WorkflowClientBuilder {
         self
     }
 
-    /// Where claims to prompts, and what was sent, are kept beyond the page. Defaults to `BrowserKeep` in a browser, to nothing
-    /// elsewhere.
-    pub fn keep(mut self, keep: impl Keep) -> Self {
-        self.keep = Some(Rc::new(keep));
+    /// Where claims to prompts, and what was sent, are stored beyond the page. Defaults to `BrowserStorage` in a browser, to nothing
+    /// elsewhere. [`build`](Self::build) removes claims that are older than a week.
+    pub fn storage(mut self, storage: impl Storage) -> Self {
+        self.storage = Some(Rc::new(storage));
         self
     }
 
-    /// Keeps nothing beyond the page. A prompt is then answered once per page only: two tabs, or a reload in the wrong moment, can
+    /// Stores nothing beyond the page. A prompt is then answered once per page only: two tabs, or a reload in the wrong moment, can
     /// answer it twice.
-    pub fn keep_nothing(mut self) -> Self {
-        self.keep = None;
-        self.keeps = false;
+    pub fn no_storage(mut self) -> Self {
+        self.storage = None;
         self
     }
 
@@ -170,13 +167,9 @@ impl WorkflowClientBuilder {
                 .unwrap_or_else(|| Rc::new(crate::transport::NoTransport)),
             self.clock.unwrap_or_else(|| Rc::new(crate::clock::StandingClock)),
         );
-        #[cfg(target_arch = "wasm32")]
-        let keep = (self.keep).or_else(|| {
-            self.keeps
-                .then(|| Rc::new(crate::keep::BrowserKeep::new()) as Rc<dyn Keep>)
-        });
-        #[cfg(not(target_arch = "wasm32"))]
-        let keep = self.keep.filter(|_| self.keeps);
+        if let Some(storage) = &self.storage {
+            remove_old_claims(&**storage, clock.now());
+        }
         let (server, transport) = match ServerAddress::of_page(&self.base) {
             Ok(server) => (server, transport),
             // Nothing is sent to an address that does not show where it leads.
@@ -210,7 +203,7 @@ impl WorkflowClientBuilder {
             timeout: self.timeout,
             run_options: self.run_options,
             state: ServerState::default(),
-            keep,
+            storage: self.storage,
             unanswered: Slot::default(),
             #[cfg(feature = "shared-tabs")]
             tabs,

@@ -7,14 +7,14 @@ use futures::future::{Either, LocalBoxFuture, select, select_ok};
 use workflow_protocol::{
     DecodeError, EventSchemas, Failure, FailureKind, Graph, GraphReader, Handler, HandlerList, HandlerQuery,
     Method, RawJson, Request, RunOptions, WebPage, WorkflowSchema, endpoint, error_detail, is_beyond_key,
-    join_base, parse_status, parse_workflows, split_text,
+    join_base, parse_status, parse_workflows,
 };
 
 use super::server_state::{ServerState, SignIn, SlowRequest};
 use crate::address::page_origin;
 use crate::clock::Clock;
-use crate::keep::Keep;
 use crate::reactive::Slot;
+use crate::storage::Storage;
 use crate::transport::{Credentials, HttpRequest, HttpResponse, HttpStream, Transport};
 use crate::{CancelOutcome, Error, ServerAddress};
 
@@ -38,7 +38,7 @@ pub(crate) struct Http {
     pub(crate) run_options: RunOptions,
     pub(crate) state: ServerState,
     /// Where claims and what was sent are kept beyond the page.
-    pub(crate) keep: Option<Rc<dyn Keep>>,
+    pub(crate) storage: Option<Rc<dyn Storage>>,
     /// Grows with every request that got no answer, those about the server's health excepted.
     pub(crate) unanswered: Slot<u32>,
     /// The way to other tabs, and with which of them streams are shared.
@@ -94,12 +94,12 @@ impl From<DecodeError> for Problem {
 impl Http {
     /// Whether the server is on this machine: reachable also when the browser calls itself offline.
     pub(crate) fn is_local(&self) -> bool {
-        let host = split_text(self.server.origin(), "://");
+        let host = self.server.origin().split_once("://");
         host.is_some_and(|(_, host)| is_loopback(host))
     }
 
-    /// The server's name in what is kept: the same however its address is written.
-    pub(crate) fn kept_name(&self) -> String {
+    /// The server's name in keys of the storage: the same however its address is written.
+    pub(crate) fn storage_name(&self) -> String {
         self.server.base().to_owned()
     }
 
@@ -407,7 +407,7 @@ impl Http {
     }
 
     pub(crate) async fn event_schemas(&self, workflow: &str) -> Result<Vec<RawJson>, Problem> {
-        Ok(EventSchemas::parse(&self.body(endpoint::events(workflow)).await?)?.0)
+        Ok(EventSchemas::parse(&self.body(endpoint::events(workflow)).await?)?.events)
     }
 
     pub(crate) async fn graph(&self, workflow: &str) -> Result<Graph, Problem> {

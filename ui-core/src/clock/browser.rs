@@ -2,16 +2,17 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use futures::FutureExt as _;
 use futures::channel::oneshot;
 use futures::future::{LocalBoxFuture, select};
+use gloo_events::EventListener;
 use gloo_timers::future::TimeoutFuture;
-use js_sys::Function;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::{Closure, JsValue};
-use web_sys::{Event, EventTarget, MessageChannel, VisibilityState, Window};
+use web_sys::{EventTarget, MessageChannel, VisibilityState, Window};
 use workflow_protocol::Time;
 
 use super::{Clock, Presence, PresenceListener};
@@ -116,7 +117,7 @@ impl Clock for BrowserClock {
                 _ => window.clone().into(),
             };
             let clock = Self::new();
-            guards.push(Listener::new(target, name, move || {
+            guards.push(EventListener::new(&target, name, move |_| {
                 let now = clock.presence();
                 listener(Presence {
                     online: online.unwrap_or(now.online),
@@ -181,20 +182,17 @@ impl Drop for AnimationFrame {
 /// A message channel to ourselves: each message is one turn of the event loop.
 struct Turns {
     channel: MessageChannel,
-    waiting: Rc<RefCell<Vec<oneshot::Sender<()>>>>,
+    waiting: Rc<RefCell<VecDeque<oneshot::Sender<()>>>>,
     _callback: Closure<dyn FnMut(JsValue)>,
 }
 
 impl Turns {
     fn new() -> Option<Self> {
         let channel = MessageChannel::new().ok()?;
-        let waiting: Rc<RefCell<Vec<oneshot::Sender<()>>>> = Rc::default();
+        let waiting: Rc<RefCell<VecDeque<oneshot::Sender<()>>>> = Rc::default();
         let queue = waiting.clone();
         let callback = Closure::new(move |_: JsValue| {
-            let next = {
-                let mut queue = queue.borrow_mut();
-                (!queue.is_empty()).then(|| queue.remove(0))
-            };
+            let next = queue.borrow_mut().pop_front();
             if let Some(sender) = next {
                 // The waiter may be gone.
                 let _ = sender.send(());
@@ -214,7 +212,7 @@ impl Turns {
         let (sender, done) = oneshot::channel();
         // A sender dropped here resolves the future at once: better no turn than a stream that stands still.
         if self.channel.port2().post_message(&JsValue::NULL).is_ok() {
-            self.waiting.borrow_mut().push(sender);
+            self.waiting.borrow_mut().push_back(sender);
         }
         done.map(|_| ())
     }
@@ -231,36 +229,5 @@ impl Drop for Turns {
 impl std::fmt::Debug for Turns {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Turns").finish_non_exhaustive()
-    }
-}
-
-/// An event listener, removed on drop.
-struct Listener {
-    target: EventTarget,
-    name: &'static str,
-    callback: Closure<dyn Fn(Event)>,
-}
-
-impl Listener {
-    fn new(target: EventTarget, name: &'static str, call: impl Fn() + 'static) -> Self {
-        let callback: Closure<dyn Fn(Event)> = Closure::new(move |_| call());
-        let function: &Function = callback.as_ref().unchecked_ref();
-        // Fails only for a callback that is no function.
-        let _ = target.add_event_listener_with_callback(name, function);
-        Self {
-            target,
-            name,
-            callback,
-        }
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        let function: &Function = self.callback.as_ref().unchecked_ref();
-        // Fails only for a callback that is no function.
-        let _ = self
-            .target
-            .remove_event_listener_with_callback(self.name, function);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ enum Answer {
 
 /// Answers by name, all of one type. Asking again while the first request is under way shares it; an error is not kept.
 #[derive(Default)]
-pub(crate) struct Cache(RefCell<Vec<(String, Answer)>>);
+pub(crate) struct Cache(RefCell<BTreeMap<String, Answer>>);
 
 impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -51,7 +52,7 @@ impl Cache {
 
     fn anything<'a>(&'a self, name: &'a str, ask: Question) -> LocalBoxFuture<'a, Result<Anything, Problem>> {
         Box::pin(async move {
-            let asking = match find(&self.0.borrow(), name) {
+            let asking = match self.0.borrow().get(name) {
                 Some(Answer::Known(value)) => return Ok(value.clone()),
                 Some(Answer::Asking(question)) => question.upgrade(),
                 None => None,
@@ -72,7 +73,7 @@ impl Cache {
 
     /// Keeps the answer, unless the question was forgotten while it was asked.
     fn settle(&self, name: &str, question: &Shared<Question>, result: &Result<Anything, Problem>) {
-        let ours = match find(&self.0.borrow(), name) {
+        let ours = match self.0.borrow().get(name) {
             Some(Answer::Asking(asked)) => asked.upgrade().is_some_and(|asked| asked.ptr_eq(question)),
             _ => false,
         };
@@ -86,16 +87,10 @@ impl Cache {
     }
 
     pub(crate) fn forget(&self, name: &str) {
-        self.0.borrow_mut().retain(|(known, _)| known != name);
+        self.0.borrow_mut().remove(name);
     }
 
     fn put(&self, name: &str, answer: Answer) {
-        self.forget(name);
-        self.0.borrow_mut().push((name.to_owned(), answer));
+        self.0.borrow_mut().insert(name.to_owned(), answer);
     }
-}
-
-fn find<'a>(answers: &'a [(String, Answer)], name: &str) -> Option<&'a Answer> {
-    let (_, answer) = answers.iter().find(|(known, _)| known == name)?;
-    Some(answer)
 }

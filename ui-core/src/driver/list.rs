@@ -1,6 +1,7 @@
 //! The list of handlers: its machine, and the requests and the timer that the machine asked for.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ pub struct ListFreshness {
 pub(crate) struct List {
     store: Weak<Store>,
     machine: RefCell<HandlersMachine>,
-    inbox: RefCell<Vec<HandlersInput>>,
+    inbox: RefCell<VecDeque<HandlersInput>>,
     changed: Cell<bool>,
     watchers: Cell<usize>,
     listing: RefCell<Option<Task>>,
@@ -102,7 +103,7 @@ impl List {
 
     /// Hands an input to the machine and does what it asks for.
     pub(crate) fn input(&self, input: HandlersInput) {
-        self.inbox.borrow_mut().push(input);
+        self.inbox.borrow_mut().push_back(input);
         let Some(store) = self.store.upgrade() else { return };
         let now = store.http().clock.now();
         loop {

@@ -17,6 +17,7 @@ mod view;
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ use workflow_protocol::{
 
 use crate::client::{Http, Problem};
 use crate::clock::Presence;
-use crate::keep::parse_claim_key;
+use crate::storage::parse_claim_key;
 use crate::task::{Task, spawn};
 use crate::{Error, SendEvent};
 
@@ -56,10 +57,9 @@ const AHEAD_MS: u64 = 2_000;
 /// A page that is shown again gets the focus too: one question is enough for both.
 const PROBE_PAUSE_MS: u64 = 1_000;
 
-/// The first of those who wait. The queues here are short: moving the rest up costs less code than a ring.
-fn next<T>(queue: &RefCell<Vec<T>>) -> Option<T> {
-    let mut queue = queue.borrow_mut();
-    (!queue.is_empty()).then(|| queue.remove(0))
+/// Takes the first entry. The queue is not borrowed any longer when it is handled.
+fn next<T>(queue: &RefCell<VecDeque<T>>) -> Option<T> {
+    queue.borrow_mut().pop_front()
 }
 
 /// What is known of one server: the watched runs, the list, the workflows' descriptions.
@@ -432,9 +432,9 @@ impl Store {
             }
         }));
         *self.presence.borrow_mut() = guard;
-        let Some(keep) = &self.http.keep else { return };
+        let Some(storage) = &self.http.storage else { return };
         let me = self.me.clone();
-        let guard = keep.listen(Rc::new(move |key| {
+        let guard = storage.listen(Rc::new(move |key| {
             if let Some(store) = me.upgrade() {
                 store.claimed_elsewhere(key);
             }
@@ -443,7 +443,7 @@ impl Store {
     }
 
     fn claimed_elsewhere(&self, key: &str) {
-        let Some((run_id, prompt)) = parse_claim_key(&self.http.kept_name(), key) else {
+        let Some((run_id, prompt)) = parse_claim_key(&self.http.storage_name(), key) else {
             return;
         };
         let asked = |run: &&Rc<Run>| run.read(|machine| machine.run_id() == Some(run_id)) == Some(true);

@@ -1,9 +1,10 @@
 //! One watched run: its machine, and the tasks and timers that the machine asked for.
 
-mod keeping;
+mod stored;
 mod streaming;
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::task::Waker;
 
@@ -19,6 +20,7 @@ use super::view::{RunView, Watch};
 use super::{RunCall, Store, next};
 use crate::Error;
 use crate::client::{Http, Problem};
+use crate::storage::write_claim;
 use crate::task::{Task, spawn, spawn_detached};
 
 /// How often the other streams of the origin are told that this one brings something, in milliseconds.
@@ -31,7 +33,7 @@ pub(crate) struct Run {
     store: Weak<Store>,
     http: Rc<Http>,
     machine: RefCell<RunMachine>,
-    inbox: RefCell<Vec<Waiting>>,
+    inbox: RefCell<VecDeque<Waiting>>,
     changes: Cell<Changes>,
     /// Grows with every run of the handler: marks made of an earlier log are recognised by it.
     generation: Cell<u32>,
@@ -56,8 +58,8 @@ pub(crate) struct Run {
     classes_lost: Cell<bool>,
     /// The stream's task, while it may not read on.
     held: RefCell<Option<Waker>>,
-    /// The text of what was sent, as it is kept.
-    kept: RefCell<String>,
+    /// What was sent, as it is stored.
+    stored: RefCell<String>,
     /// Who waits for the end of all this.
     closing: RefCell<Vec<oneshot::Sender<()>>>,
     /// Why the handler could not be read, while nothing else tells.
@@ -129,7 +131,7 @@ impl Run {
             classes: RefCell::default(),
             classes_lost: Cell::default(),
             held: RefCell::default(),
-            kept: RefCell::default(),
+            stored: RefCell::default(),
             closing: RefCell::default(),
             unread: RefCell::default(),
             rereading: RefCell::default(),
@@ -232,7 +234,7 @@ impl Run {
     }
 
     fn put(&self, waiting: Waiting) {
-        self.inbox.borrow_mut().push(waiting);
+        self.inbox.borrow_mut().push_back(waiting);
         self.work();
     }
 
@@ -277,7 +279,7 @@ impl Run {
         let workflow = ((changes.connection || changes.handler) && connected)
             .then(|| machine.handler().map(|handler| handler.workflow_name.clone()))
             .flatten();
-        let sent = (changes.sent && self.http.keep.is_some()).then(|| machine.sent_text());
+        let sent = (changes.sent && self.http.storage.is_some()).then(|| machine.sent_text());
         let closed = changes.connection && *machine.connection() == Connection::Closed;
         let state = (changes.handler && !self.stopped.get())
             .then(|| {
@@ -290,7 +292,7 @@ impl Run {
         drop(machine);
 
         if let Some(sent) = sent {
-            self.keep_sent(sent);
+            self.store_sent(sent);
         }
         // Before the commands: a place that is given or taken may call us from within them.
         self.set_timer(deadline);
@@ -422,8 +424,8 @@ impl Run {
                 });
             }
             RunCommand::KeepClaim { prompt, claim } => {
-                if let Some((keep, key)) = self.claim_key(prompt) {
-                    keep.share(&key, claim.map(|claim| claim.to_string()).as_deref());
+                if let Some((storage, key)) = self.claim_key(prompt) {
+                    write_claim(&*storage, &key, claim.as_ref());
                 }
             }
             RunCommand::LookUpClaim { prompt } => self.look_up_claim(prompt),

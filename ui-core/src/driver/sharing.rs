@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 
 use futures::future::poll_fn;
 use futures::{FutureExt as _, Stream};
-use workflow_protocol::{Few, Served, StreamEnd, TabsCommand, TabsInput, TabsMachine, Time};
+use workflow_protocol::{Served, StreamEnd, TabsCommand, TabsInput, TabsMachine, Time};
 
 use super::alarm::Alarm;
 use super::view::Watch;
@@ -99,11 +99,11 @@ pub(crate) struct Sharing {
     busy: Cell<bool>,
     /// What keeps our channels open and our locks.
     held: RefCell<Vec<Box<dyn Any>>>,
-    mourned: RefCell<Few<String, Box<dyn Any>>>,
-    streams: RefCell<Few<u64, Rc<RefCell<Arriving>>>>,
+    mourned: RefCell<BTreeMap<String, Box<dyn Any>>>,
+    streams: RefCell<BTreeMap<u64, Rc<RefCell<Arriving>>>>,
     made: Cell<u64>,
     /// The runs that other tabs want of us.
-    watched: RefCell<Few<String, Watch>>,
+    watched: RefCell<BTreeMap<String, Watch>>,
     alarm: Alarm,
     /// Until it is known who leads.
     streams_alone: Cell<bool>,

@@ -1,6 +1,7 @@
 //! The places for streams, shared by everything on the page that talks to one origin.
 
 use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::rc::{Rc, Weak};
 
@@ -34,8 +35,8 @@ pub(crate) struct Sockets {
     key: Key,
     clock: Rc<dyn Clock>,
     machine: RefCell<StreamsMachine>,
-    seats: RefCell<Vec<(String, OnTurn)>>,
-    orders: RefCell<Vec<StreamsCommand>>,
+    seats: RefCell<BTreeMap<String, OnTurn>>,
+    orders: RefCell<VecDeque<StreamsCommand>>,
     busy: Cell<bool>,
     alarm: Alarm,
     made: Cell<u64>,
@@ -81,7 +82,7 @@ impl Sockets {
         let number = self.made.get();
         self.made.set(number + 1);
         let name = number.to_string();
-        self.seats.borrow_mut().push((name.clone(), Rc::new(on_turn)));
+        self.seats.borrow_mut().insert(name.clone(), Rc::new(on_turn));
         Some(Seat { sockets, name })
     }
 
@@ -119,9 +120,7 @@ impl Sockets {
     }
 
     fn on_turn(&self, name: &str) -> Option<OnTurn> {
-        let seats = self.seats.borrow();
-        let (_, on_turn) = seats.iter().find(|(known, _)| known == name)?;
-        Some(on_turn.clone())
+        self.seats.borrow().get(name).cloned()
     }
 
     fn set_timer(&self, deadline: Option<Time>) {
@@ -190,10 +189,7 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut seats = self.sockets.seats.borrow_mut();
-        let seat = seats.iter().position(|(known, _)| *known == self.name);
-        let on_turn = seat.map(|at| seats.swap_remove(at));
-        drop(seats);
+        let on_turn = self.sockets.seats.borrow_mut().remove(&self.name);
         // Not dropped while it is borrowed: it may hold other seats.
         drop(on_turn);
         self.sockets.input(StreamsInput::Release(self.name.clone()));

@@ -10,7 +10,7 @@ use crate::reactive::{
 use send_wrapper::SendWrapper;
 use serde::Serialize;
 use workflow_protocol::{
-    HandlerState, PeeksInput, Prompt, PromptState, RawJson, ResponseClass, class_name, order,
+    HandlerState, PeeksInput, Prompt, PromptState, RawJson, ResponseClass, class_name,
 };
 
 use crate::client::to_json;
@@ -256,12 +256,10 @@ fn pending(store: &Rc<Store>, workflow: Option<&str>) -> Vec<PendingInput> {
             }
         });
     }
-    let key = |at: usize| {
-        let (started_at, input) = &found[at];
-        (started_at, &input.run_id, input.prompt.sequence)
-    };
-    let in_order = order(found.len(), &mut |a, b| key(a) < key(b));
-    in_order.into_iter().map(|at| found[at].1.clone()).collect()
+    found.sort_by(|(a_started, a), (b_started, b)| {
+        (a_started, &a.run_id, a.prompt.sequence).cmp(&(b_started, &b.run_id, b.prompt.sequence))
+    });
+    found.into_iter().map(|(_, input)| input).collect()
 }
 
 /// Looks at every running run as long as the owner lives, and keeps those that ask. Gives why they could not be listed.

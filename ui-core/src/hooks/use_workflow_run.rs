@@ -4,7 +4,7 @@ use crate::reactive::{Reading, Signals, Slot, StoredValue, Values, WithValue as 
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use serde::Serialize;
-use workflow_protocol::{Handler, RawJson, find_text, schema_title};
+use workflow_protocol::{Handler, RawJson, schema_title};
 
 use crate::client::to_json;
 use crate::task::spawn_detached;
@@ -236,7 +236,7 @@ pub(super) async fn start(
         // The schema's title is the class's name unless its author chose another. The server started nothing, and
         // bare fields need no name.
         Err(Error::Validation { ref detail, .. } | Error::Status { ref detail, .. })
-            if !given && request.class.is_some() && find_text(detail, "Invalid event type").is_some() =>
+            if !given && request.class.is_some() && detail.contains("Invalid event type") =>
         {
             client.store().forget_workflow(workflow);
             let bare = StartRequest {

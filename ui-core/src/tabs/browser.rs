@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
@@ -13,12 +14,10 @@ use wasm_bindgen::prelude::{Closure, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, BroadcastChannel, MessageEvent, Window};
 
-use workflow_protocol::Few;
-
 use super::{ChannelListener, TabLink};
 use crate::task::spawn_detached;
 
-type Channels = Rc<RefCell<Few<String, BroadcastChannel>>>;
+type Channels = Rc<RefCell<BTreeMap<String, BroadcastChannel>>>;
 
 /// The tabs of this page's origin.
 ///

@@ -9,9 +9,10 @@ use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Crypto, CryptoKey, Storage, Window};
+use web_sys::{Crypto, CryptoKey, Window};
 
 use super::{BrowserTabs, TabLink as _};
+use crate::storage::{BrowserStorage, Storage as _, StorageArea};
 
 /// Rounds of PBKDF2 with SHA-256: about a tenth of a second. Other numbers are other names: change the key of the salt with it.
 const ITERATIONS: u32 = 400_000;
@@ -26,7 +27,7 @@ const LENGTH: usize = 16;
 pub(super) async fn derive(tabs: BrowserTabs, about: String) -> Option<String> {
     let window = js_sys::global().dyn_into::<Window>().ok()?;
     let crypto = window.crypto().ok()?;
-    let salt = salt(&tabs, &window, &crypto).await?;
+    let salt = salt(&tabs, &crypto).await?;
     let bits = derive_bits(&crypto, &about, &salt).await.ok()?;
     Some(["workflow-", &to_hex(&bits)].concat())
 }
@@ -52,9 +53,9 @@ async fn derive_bits(crypto: &Crypto, about: &str, salt: &str) -> Result<Vec<u8>
 }
 
 /// The salt, made by the first tab that needs one. None where nothing can be stored.
-async fn salt(tabs: &BrowserTabs, window: &Window, crypto: &Crypto) -> Option<String> {
-    let storage = window.local_storage().ok().flatten()?;
-    if let Some(salt) = stored(&storage) {
+async fn salt(tabs: &BrowserTabs, crypto: &Crypto) -> Option<String> {
+    let storage = BrowserStorage::new();
+    if let Some(salt) = stored(storage) {
         return Some(salt);
     }
     let (sender, held) = oneshot::channel();
@@ -69,19 +70,19 @@ async fn salt(tabs: &BrowserTabs, window: &Window, crypto: &Crypto) -> Option<St
         Box::new(move || drop(forbidden.take())),
     )?;
     held.await.ok()?;
-    if let Some(salt) = stored(&storage) {
+    if let Some(salt) = stored(storage) {
         return Some(salt);
     }
     let mut bytes = [0; LENGTH];
     crypto.get_random_values_with_u8_array(&mut bytes).ok()?;
-    storage.set_item(SALT, &to_hex(&bytes)).ok()?;
+    storage.set(StorageArea::Local, SALT, Some(&to_hex(&bytes)))?;
     // The lock is given back when the other tabs can see it.
     TimeoutFuture::new(SEEN_MS).await;
-    stored(&storage)
+    stored(storage)
 }
 
-fn stored(storage: &Storage) -> Option<String> {
-    let salt = storage.get_item(SALT).ok().flatten()?;
+fn stored(storage: BrowserStorage) -> Option<String> {
+    let salt = storage.get(StorageArea::Local, SALT)?;
     let is_salt = salt.len() == 2 * LENGTH && salt.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_salt.then_some(salt)
 }

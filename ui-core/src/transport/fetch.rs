@@ -1,21 +1,25 @@
 //! `fetch`, with bodies read as they arrive.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
 use futures::{FutureExt as _, Stream, StreamExt as _};
+use gloo_net::http::Response;
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
+use wasm_streams::ReadableStream;
+use wasm_streams::readable::IntoStream;
 use web_sys::{
-    AbortController, Headers, ReadableStreamDefaultReader, RequestCache, RequestCredentials, RequestInit,
-    RequestRedirect, Response, ResponseType, Window,
+    AbortController, Headers, RequestCache, RequestCredentials, RequestInit, RequestRedirect, ResponseType,
+    Window,
 };
 use workflow_protocol::{Failure, FailureKind, Method, Time};
 
 use super::{Credentials, HttpMeta, HttpRequest, HttpResponse, HttpStream, Transport, read_answer};
+use crate::task::spawn_detached;
 
 /// The browser's `fetch`. The default transport of a page.
 ///
@@ -37,7 +41,7 @@ impl Transport for FetchTransport {
             let (response, abort) = fetch(&request).await?;
             Ok(HttpResponse {
                 status: response.status(),
-                content_type: header(&response, "content-type"),
+                content_type: response.headers().get("content-type"),
                 retry_after: retry_after(&response),
                 meta: meta(&response),
                 body: read_answer(body_of(&response, abort)?).await?,
@@ -51,7 +55,7 @@ impl Transport for FetchTransport {
             let (response, abort) = fetch(&request).await?;
             Ok(HttpStream {
                 status: response.status(),
-                content_type: header(&response, "content-type"),
+                content_type: response.headers().get("content-type"),
                 retry_after: retry_after(&response),
                 meta: meta(&response),
                 body: body_of(&response, abort)?,
@@ -61,24 +65,24 @@ impl Transport for FetchTransport {
     }
 }
 
-/// Aborts its request when dropped. Always without a reason: a reason that is no `Error` has brought down wrappers that
-/// expected one.
-struct Abort(AbortController);
+/// Aborts its request when dropped. It gives no reason: code that wraps `fetch` may expect the reason to be an `Error`.
+struct AbortOnDrop(AbortController);
 
-impl Drop for Abort {
+impl Drop for AbortOnDrop {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
-/// Sends a request. Redirects are not followed blindly: one to the login page of another origin would fail without a reason.
-async fn fetch(request: &HttpRequest) -> Result<(Response, Abort), Failure> {
+/// Sends a request. The first attempt does not follow redirects: a redirect to the login page of another origin fails
+/// without saying why.
+async fn fetch(request: &HttpRequest) -> Result<(Response, AbortOnDrop), Failure> {
     let (response, abort) = fetch_once(request, RequestRedirect::Manual).await?;
     if response.type_() != ResponseType::Opaqueredirect {
         return Ok((response, abort));
     }
     drop(abort);
-    // The browser hides where the redirect leads. Most stay on the server.
+    // The browser hides the target. Most redirects stay on the server.
     fetch_once(request, RequestRedirect::Follow)
         .await
         .map_err(|failure| {
@@ -90,11 +94,18 @@ async fn fetch(request: &HttpRequest) -> Result<(Response, Abort), Failure> {
         })
 }
 
-async fn fetch_once(request: &HttpRequest, redirect: RequestRedirect) -> Result<(Response, Abort), Failure> {
+/// Sends a request once.
+///
+/// `gloo_net` panics on a header value that is not allowed, on a rejection that is not an `Error`, and on a result that is not a
+/// `Response`; its builder also appends `&` to every query. So the request is made and sent by `web_sys`.
+async fn fetch_once(
+    request: &HttpRequest,
+    redirect: RequestRedirect,
+) -> Result<(Response, AbortOnDrop), Failure> {
     let window = js_sys::global()
         .dyn_into::<Window>()
         .map_err(|_| Failure::network("there is no window here"))?;
-    let abort = Abort(AbortController::new().map_err(network)?);
+    let abort = AbortOnDrop(AbortController::new().map_err(network)?);
     let headers = Headers::new().map_err(network)?;
     for (name, value) in &request.headers {
         headers.set(name, value).map_err(network)?;
@@ -120,46 +131,42 @@ async fn fetch_once(request: &HttpRequest, redirect: RequestRedirect) -> Result<
     let response = JsFuture::from(window.fetch_with_str_and_init(&request.url, &init))
         .await
         .map_err(network)?
-        .dyn_into::<Response>()
+        .dyn_into::<web_sys::Response>()
         .map_err(|_| Failure::network("fetch gave no response"))?;
-    Ok((response, abort))
+    Ok((response.into(), abort))
 }
 
-/// The chunks of an answer's body.
+/// The chunks of a response's body.
 fn body_of(
     response: &Response,
-    abort: Abort,
+    abort: AbortOnDrop,
 ) -> Result<LocalBoxStream<'static, Result<Vec<u8>, Failure>>, Failure> {
     let Some(stream) = response.body() else {
         // 204 has no body at all.
         return Ok(futures::stream::empty().boxed_local());
     };
-    let reader = stream
-        .get_reader()
-        .dyn_into::<ReadableStreamDefaultReader>()
-        .map_err(|_| Failure::network("the answer's body cannot be read as it arrives"))?;
+    let chunks = ReadableStream::from_raw(stream)
+        .try_into_stream()
+        .map_err(|(error, _)| network(error.into()))?;
     let body = Body {
-        reader,
-        reading: None,
+        chunks: Some(chunks),
         rest: None,
-        ended: false,
         _abort: abort,
     };
     Ok(body.boxed_local())
 }
 
-/// The most that is copied out of JavaScript at once. A browser hands over megabytes, which would leave the processor's caches
-/// before they are looked at, and WebAssembly's memory would have to grow for them and never shrink again.
+/// The most bytes that are copied out of JavaScript at once. A browser hands over megabytes. They would leave the processor's
+/// caches before they are decoded, and WebAssembly's memory would grow for them and never shrink again.
 const PIECE: u32 = 64 * 1024;
 
-/// The chunks of a body. Dropping it aborts the request.
+/// The body of a response in pieces of at most [`PIECE`] bytes. Dropping it aborts the request.
 struct Body {
-    reader: ReadableStreamDefaultReader,
-    reading: Option<JsFuture>,
-    /// What was read and not handed on.
+    /// None after the end and after an error.
+    chunks: Option<IntoStream<'static>>,
+    /// The part of the last chunk that was not handed on yet.
     rest: Option<Uint8Array>,
-    ended: bool,
-    _abort: Abort,
+    _abort: AbortOnDrop,
 }
 
 impl Stream for Body {
@@ -169,27 +176,24 @@ impl Stream for Body {
         if let Some(rest) = self.rest.take() {
             return Poll::Ready(Some(Ok(self.piece(&rest))));
         }
-        if self.ended {
+        let Some(chunks) = &mut self.chunks else {
             return Poll::Ready(None);
-        }
-        let reader = self.reader.clone();
-        let reading = self.reading.get_or_insert_with(|| JsFuture::from(reader.read()));
-        let Poll::Ready(result) = reading.poll_unpin(cx) else {
-            return Poll::Pending;
         };
-        self.reading = None;
-        let item = match result.map(|result| chunk(&result)) {
-            Ok(Some(bytes)) => Some(Ok(self.piece(&bytes))),
-            Ok(None) => None,
-            Err(rejection) => Some(Err(network(rejection))),
+        let error = match ready!(chunks.poll_next_unpin(cx)) {
+            Some(Ok(chunk)) => match chunk.dyn_into::<Uint8Array>() {
+                Ok(bytes) => return Poll::Ready(Some(Ok(self.piece(&bytes)))),
+                Err(_) => Some(Failure::network("the body of the response is not bytes")),
+            },
+            Some(Err(thrown)) => Some(network(thrown)),
+            None => None,
         };
-        self.ended = !matches!(item, Some(Ok(_)));
-        Poll::Ready(item)
+        self.cancel();
+        Poll::Ready(error.map(Err))
     }
 }
 
 impl Body {
-    /// Copies the beginning of what was read and keeps the rest.
+    /// Copies the beginning of a chunk and keeps the rest.
     fn piece(&mut self, bytes: &Uint8Array) -> Vec<u8> {
         let length = bytes.length();
         if length <= PIECE {
@@ -198,41 +202,50 @@ impl Body {
         self.rest = Some(bytes.subarray(PIECE, length));
         bytes.subarray(0, PIECE).to_vec()
     }
+
+    /// Stops reading. `IntoStream` leaks a closure when it is dropped before the end; cancelling it first avoids that.
+    fn cancel(&mut self) {
+        if let Some(chunks) = self.chunks.take() {
+            spawn_detached(async move {
+                // Fails when the request was aborted, which ends the stream as well.
+                let _ = chunks.cancel().await;
+            });
+        }
+    }
 }
 
-/// The bytes of `{ done, value }`, none at the end.
-fn chunk(result: &JsValue) -> Option<Uint8Array> {
-    let value = Reflect::get(result, &JsValue::from_str("value")).ok()?;
-    value.dyn_into().ok()
+impl Drop for Body {
+    fn drop(&mut self) {
+        self.cancel();
+    }
 }
 
 fn meta(response: &Response) -> HttpMeta {
     HttpMeta {
-        date: header(response, "date").and_then(|date| Time::parse_http_date(&date)),
-        challenge: header(response, "www-authenticate"),
+        date: date(response, "date"),
+        challenge: response.headers().get("www-authenticate"),
         redirected_to: response.redirected().then(|| response.url()),
     }
 }
 
-fn header(response: &Response, name: &str) -> Option<String> {
-    response.headers().get(name).ok().flatten()
+fn date(response: &Response, header: &str) -> Option<Time> {
+    Time::parse_http_date(&response.headers().get(header)?)
 }
 
-/// Seconds, or a date; as milliseconds from now.
+/// The `retry-after` header, seconds or a date, as milliseconds from now.
 fn retry_after(response: &Response) -> Option<u64> {
-    let text = header(response, "retry-after")?;
+    let text = response.headers().get("retry-after")?;
     if let Ok(seconds) = text.trim().parse::<u64>() {
         return Some(seconds.saturating_mul(1000));
     }
     let at = Time::parse_http_date(&text)?;
     // The browser's clock may be wrong; the server wrote both dates.
-    let now = header(response, "date").and_then(|date| Time::parse_http_date(&date));
-    let now = now.unwrap_or_else(|| Time(js_sys::Date::now() as u64));
+    let now = date(response, "date").unwrap_or_else(|| Time(js_sys::Date::now() as u64));
     Some(at.since(now))
 }
 
-/// What JavaScript threw, in words. It may throw anything: an `Error`, a text, nothing at all.
-#[allow(clippy::needless_pass_by_value)] // Stands in `map_err`.
+/// The message of what JavaScript threw: an `Error`, a text, or anything else.
+#[allow(clippy::needless_pass_by_value)] // Used in `map_err`.
 fn network(thrown: JsValue) -> Failure {
     let message = Reflect::get(&thrown, &JsValue::from_str("message"))
         .ok()
@@ -241,9 +254,5 @@ fn network(thrown: JsValue) -> Failure {
         .or_else(|| thrown.as_string())
         .filter(|text| !text.trim().is_empty())
         .unwrap_or_else(|| "the request failed".to_owned());
-    Failure {
-        kind: FailureKind::Network,
-        detail,
-        retry_after: None,
-    }
+    Failure::network(detail)
 }

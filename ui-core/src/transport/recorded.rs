@@ -1,6 +1,7 @@
 //! Runs as a server told them, to be played back by a [`ScriptedTransport`].
 
-use workflow_protocol::{DecodeError, Handler, RawJson, Request, endpoint, push_quoted};
+use serde_json::{Value, json};
+use workflow_protocol::{DecodeError, Handler, Request, endpoint};
 
 use super::{HttpMeta, HttpResponse, Reply, ScriptedStream, ScriptedTransport};
 
@@ -65,16 +66,14 @@ impl Recording {
         status: &str,
         stream: impl Into<Vec<u8>>,
     ) -> Result<Self, DecodeError> {
-        let mut json = String::from("{\"handler_id\":");
-        push_quoted(&mut json, id);
-        json.push_str(",\"workflow_name\":");
-        push_quoted(&mut json, workflow);
-        json.push_str(",\"run_id\":");
-        push_quoted(&mut json, &["run-", id].concat());
-        json.push_str(",\"started_at\":\"2026-01-01T12:00:00+00:00\",\"status\":");
-        push_quoted(&mut json, status);
-        json.push('}');
-        Self::new(&json, stream)
+        let handler = json!({
+            "handler_id": id,
+            "workflow_name": workflow,
+            "run_id": format!("run-{id}"),
+            "started_at": "2026-01-01T12:00:00+00:00",
+            "status": status,
+        });
+        Self::new(&handler.to_string(), stream)
     }
 
     /// With what the server says about the workflow: the answers for its schema, its events and its graph.
@@ -89,13 +88,12 @@ impl Recording {
     /// The same run before its end: what the handler says while it is running. The stream is left to be fed.
     #[must_use]
     pub fn running(mut self) -> Self {
-        for (name, value) in [
-            ("status", "\"running\""),
-            ("error", "null"),
-            ("result", "null"),
-            ("completed_at", "null"),
-        ] {
-            self.json = with_field(&self.json, name, value);
+        if let Ok(Value::Object(mut fields)) = serde_json::from_str(&self.json) {
+            fields.insert("status".to_owned(), json!("running"));
+            for name in ["error", "result", "completed_at"] {
+                fields.insert(name.to_owned(), Value::Null);
+            }
+            self.json = Value::Object(fields).to_string();
         }
         if let Ok(handler) = Handler::parse(&self.json) {
             self.handler = handler;
@@ -144,24 +142,6 @@ fn frame_ends(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
         at += [lf, crlf].into_iter().flatten().min()?;
         Some(at)
     })
-}
-
-/// An object with one field set.
-fn with_field(json: &str, name: &str, value: &str) -> String {
-    let mut out = String::from("{");
-    for (key, known) in workflow_protocol::members(json).unwrap_or_default() {
-        if key != name {
-            push_quoted(&mut out, &key);
-            out.push(':');
-            out.push_str(known);
-            out.push(',');
-        }
-    }
-    push_quoted(&mut out, name);
-    out.push(':');
-    out.push_str(value);
-    out.push('}');
-    out
 }
 
 impl ScriptedTransport {
@@ -216,10 +196,12 @@ impl ScriptedTransport {
             .iter()
             .map(|recording| recording.json.as_str())
             .collect();
-        let names: Vec<RawJson> = names.into_iter().map(RawJson::string).collect();
-        let names: Vec<&str> = names.iter().map(RawJson::as_str).collect();
-        let list = |name: &str, items: &[&str]| ["{\"", name, "\":[", &items.join(","), "]}"].concat();
-        self.get("/handlers", Reply::json(200, list("handlers", &handlers)));
-        self.get("/workflows", Reply::json(200, list("workflows", &names)))
+        // Joined as texts: a recorded answer stays as it is, digit by digit.
+        let handlers = format!("{{\"handlers\":[{}]}}", handlers.join(","));
+        self.get("/handlers", Reply::json(200, handlers));
+        self.get(
+            "/workflows",
+            Reply::json(200, json!({ "workflows": names }).to_string()),
+        )
     }
 }

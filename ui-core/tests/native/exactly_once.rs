@@ -4,7 +4,7 @@ use leptos::prelude::{GetUntracked as _, Owner};
 use serde_json::json;
 use workflow_ui_core::protocol::{Method, Prompt, PromptState, SentState};
 use workflow_ui_core::{
-    Reply, ScriptedKeep, UseWorkflowHandlerReturn, WorkflowClient, provide_workflow_client,
+    Reply, ScriptedStorage, UseWorkflowHandlerReturn, WorkflowClient, provide_workflow_client,
     use_workflow_handler,
 };
 
@@ -20,11 +20,11 @@ struct Page {
 }
 
 impl Page {
-    fn open(kit: &Kit, keep: &ScriptedKeep) -> Self {
+    fn open(kit: &Kit, keep: &ScriptedStorage) -> Self {
         let client = WorkflowClient::builder("")
             .transport(kit.server.clone())
             .clock(kit.clock.another_page())
-            .keep(keep.clone())
+            .storage(keep.clone())
             .build();
         let owner = Owner::new_root(None);
         let hook = owner.with(|| {
@@ -73,10 +73,10 @@ fn posts(kit: &Kit) -> usize {
     kit.server.count(Method::Post, "/events/h1")
 }
 
-async fn asked(kit: &Kit) -> (ScriptedKeep, Vec<String>) {
+async fn asked(kit: &Kit) -> (ScriptedStorage, Vec<String>) {
     kit.describe_workflow("greet");
     kit.know("h1", "r1", "running");
-    (ScriptedKeep::new(), vec![ASK.to_owned()])
+    (ScriptedStorage::new(), vec![ASK.to_owned()])
 }
 
 #[test]

@@ -11,14 +11,23 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use serde::Serialize;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::context::{Aside, State};
-use super::handler::quoted;
 use super::store::{Outcome, Store};
 use super::{Class, Event, Frame, RunLog, StepResult, Workflow, framework};
+
+/// The fields of an `UnhandledEvent`.
+#[derive(Serialize)]
+struct Unhandled<'a> {
+    event_type: &'a str,
+    qualified_name: &'a str,
+    step_name: Option<&'a str>,
+    idle: bool,
+}
 
 /// What happens to a run.
 #[derive(Debug)]
@@ -167,13 +176,13 @@ impl Run {
             Tick::IdleCheck => {
                 self.idle_check_pending = false;
                 if !self.is_busy() {
-                    self.publish(Event::new(&framework::IDLE, "{}"));
+                    self.publish(Event::empty(&framework::IDLE));
                     self.store.touch(&self.id);
                 }
                 return false;
             }
             Tick::Cancel => {
-                self.finish(Outcome::Cancelled, Event::new(&framework::CANCELLED, "{}"));
+                self.finish(Outcome::Cancelled, Event::empty(&framework::CANCELLED));
                 return true;
             }
             Tick::Add { event, step } => self.route(&event, step.as_deref()),
@@ -258,16 +267,13 @@ impl Run {
         }
         // What asks a human is meant for the outside: no step has to take it.
         if !handled && !event.class.is("InputRequiredEvent") {
-            self.publish(Event::new(
-                &framework::UNHANDLED,
-                format!(
-                    "{{\"event_type\":\"{}\",\"qualified_name\":\"{}\",\"step_name\":{},\"idle\":{}}}",
-                    event.class.name,
-                    event.class.qualified_name(),
-                    target.map_or_else(|| "null".to_owned(), quoted),
-                    !self.is_busy()
-                ),
-            ));
+            let unhandled = Unhandled {
+                event_type: event.class.name,
+                qualified_name: &event.class.qualified_name(),
+                step_name: target,
+                idle: !self.is_busy(),
+            };
+            self.publish(Event::new(&framework::UNHANDLED, &unhandled));
         }
     }
 }

@@ -2,12 +2,41 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::{Attempt, Run};
-use crate::engine::handler::quoted;
 use crate::engine::store::Outcome;
 use crate::engine::workflow::Exception;
 use crate::engine::{Event, framework};
-use crate::python::repr_float;
+
+#[derive(Serialize)]
+struct StepStateChanged<'a> {
+    name: &'a str,
+    step_state: &'a str,
+    worker_id: &'a str,
+    input_event_name: &'a str,
+    output_event_name: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Failed<'a> {
+    step_name: &'a str,
+    exception: Raised<'a>,
+    attempts: u32,
+    elapsed_seconds: f64,
+}
+
+#[derive(Serialize)]
+struct Raised<'a> {
+    exception_type: &'a str,
+    exception_message: &'a str,
+}
+
+#[derive(Serialize)]
+struct TimedOut {
+    timeout: f64,
+    active_steps: Vec<&'static str>,
+}
 
 /// An end of so few bytes is published even if the store is full.
 const SMALL_END: usize = 4096;
@@ -21,29 +50,28 @@ impl Run {
         input: &str,
         output: Option<&str>,
     ) {
-        let output = output.map_or_else(|| "null".to_owned(), quoted);
-        self.publish(Event::new(
-            &framework::STEP_STATE,
-            format!(
-                "{{\"name\":{},\"step_state\":\"{state}\",\"worker_id\":\"{worker}\",\"input_event_name\":{},\"output_event_name\":{output}}}",
-                quoted(name),
-                quoted(input)
-            ),
-        ));
+        let change = StepStateChanged {
+            name,
+            step_state: state,
+            worker_id: worker,
+            input_event_name: input,
+            output_event_name: output,
+        };
+        self.publish(Event::new(&framework::STEP_STATE, &change));
     }
 
     pub(super) fn fail(&mut self, step: &str, attempt: &Attempt, exception: Exception) {
         let elapsed = attempt.first.map_or(0.0, |first| first.elapsed().as_secs_f64());
-        let event = Event::new(
-            &framework::FAILED,
-            format!(
-                "{{\"step_name\":{},\"exception\":{{\"exception_type\":{},\"exception_message\":{}}},\"attempts\":{},\"elapsed_seconds\":{elapsed}}}",
-                quoted(step),
-                quoted(exception.kind),
-                quoted(&exception.message),
-                attempt.failures
-            ),
-        );
+        let failed = Failed {
+            step_name: step,
+            exception: Raised {
+                exception_type: exception.kind,
+                exception_message: &exception.message,
+            },
+            attempts: attempt.failures,
+            elapsed_seconds: elapsed,
+        };
+        let event = Event::new(&framework::FAILED, &failed);
         self.finish(Outcome::Failed(exception.message), event);
     }
 
@@ -54,30 +82,30 @@ impl Run {
         let mut active = steps
             .filter(|(_, worker)| !worker.running.is_empty())
             .map(|(step, _)| step.name);
-        let event = Event::new(
-            &framework::FAILED,
-            format!(
-                "{{\"step_name\":{},\"exception\":{{\"exception_type\":\"builtins.MemoryError\",\"exception_message\":{}}},\"attempts\":1,\"elapsed_seconds\":0.0}}",
-                quoted(active.next_back().unwrap_or_default()),
-                quoted(&words),
-            ),
-        );
+        let failed = Failed {
+            step_name: active.next_back().unwrap_or_default(),
+            exception: Raised {
+                exception_type: "builtins.MemoryError",
+                exception_message: &words,
+            },
+            attempts: 1,
+            elapsed_seconds: 0.0,
+        };
+        let event = Event::new(&framework::FAILED, &failed);
         self.end(Outcome::Failed(words), event);
     }
 
     pub(super) fn time_out(&mut self, limit: Duration) {
-        let limit = repr_float(limit.as_secs_f64());
+        let timeout = limit.as_secs_f64();
         let steps = self.workflow.steps.iter().zip(&self.workers);
-        let active: Vec<String> = steps
-            .filter(|(_, worker)| !worker.running.is_empty())
-            .map(|(step, _)| quoted(step.name))
-            .collect();
-        let event = Event::new(
-            &framework::TIMED_OUT,
-            format!("{{\"timeout\":{limit},\"active_steps\":[{}]}}", active.join(",")),
-        );
+        let active = steps.filter(|(_, worker)| !worker.running.is_empty());
+        let timed_out = TimedOut {
+            timeout,
+            active_steps: active.map(|(step, _)| step.name).collect(),
+        };
+        let event = Event::new(&framework::TIMED_OUT, &timed_out);
         self.finish(
-            Outcome::Failed(format!("Workflow timed out after {limit}s")),
+            Outcome::Failed(format!("Workflow timed out after {timeout:?}s")),
             event,
         );
     }
@@ -89,7 +117,7 @@ impl Run {
             Outcome::Failed(error) => error.len(),
             Outcome::Completed(_) | Outcome::Cancelled => 0,
         };
-        let large = event.value.len() + error;
+        let large = event.value.get().len() + error;
         if large > SMALL_END && self.log.take(large).is_err() {
             self.fail_full();
         } else {

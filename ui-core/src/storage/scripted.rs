@@ -9,33 +9,34 @@ use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use workflow_protocol::Claim;
 
-use super::{ClaimGuard, Keep, KeepListener};
+use super::{ClaimGuard, Storage, StorageArea, StorageListener, read_claim, write_claim};
 
-/// What a browser profile keeps, as seen by one of its tabs. A clone is the same tab.
+/// The storage of a browser profile, as one of its tabs sees it. A clone is the same tab.
 #[derive(Clone, Default)]
-pub struct ScriptedKeep {
+pub struct ScriptedStorage {
     profile: Rc<Profile>,
     tab: Rc<RefCell<BTreeMap<String, String>>>,
     number: u64,
+    denied: Rc<Cell<bool>>,
 }
 
 #[derive(Default)]
 struct Profile {
     shared: RefCell<BTreeMap<String, String>>,
-    listeners: RefCell<BTreeMap<u64, (u64, KeepListener)>>,
+    listeners: RefCell<BTreeMap<u64, (u64, StorageListener)>>,
     next: Cell<u64>,
 }
 
-impl std::fmt::Debug for ScriptedKeep {
+impl std::fmt::Debug for ScriptedStorage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ScriptedKeep")
+        f.debug_struct("ScriptedStorage")
             .field("shared", &self.profile.shared)
             .field("tab", &self.tab)
             .finish_non_exhaustive()
     }
 }
 
-impl ScriptedKeep {
+impl ScriptedStorage {
     /// The first tab of a new profile.
     pub fn new() -> Self {
         Self::default()
@@ -47,20 +48,26 @@ impl ScriptedKeep {
         Self {
             profile: self.profile.clone(),
             tab: Rc::default(),
-            number: self.number(),
+            number: self.next_number(),
+            denied: Rc::default(),
         }
     }
 
-    /// The page that the browser shows after a reload of this tab: it finds what the tab kept.
+    /// The page after a reload of this tab: it finds what the tab stored.
     #[must_use]
     pub fn reloaded(&self) -> Self {
         Self {
-            number: self.number(),
+            number: self.next_number(),
             ..self.clone()
         }
     }
 
-    /// Everything that all tabs share, by key.
+    /// Denies this tab any access from now on, or allows it again: nothing is read or written, as with site data blocked.
+    pub fn deny(&self, denied: bool) {
+        self.denied.set(denied);
+    }
+
+    /// Everything in [`StorageArea::Local`], by key.
     pub fn all_shared(&self) -> Vec<(String, String)> {
         self.profile.shared.borrow().clone().into_iter().collect()
     }
@@ -70,13 +77,21 @@ impl ScriptedKeep {
         self.profile.listeners.borrow().len()
     }
 
-    fn number(&self) -> u64 {
+    fn next_number(&self) -> u64 {
         self.profile.next.set(self.profile.next.get() + 1);
         self.profile.next.get()
     }
 
-    fn tell_others(&self, key: &str) {
-        let listeners: Vec<KeepListener> = self
+    fn texts(&self, area: StorageArea) -> Option<&RefCell<BTreeMap<String, String>>> {
+        let texts = match area {
+            StorageArea::Session => &*self.tab,
+            StorageArea::Local => &self.profile.shared,
+        };
+        (!self.denied.get()).then_some(texts)
+    }
+
+    fn notify_others(&self, key: &str) {
+        let listeners: Vec<StorageListener> = self
             .profile
             .listeners
             .borrow()
@@ -90,22 +105,27 @@ impl ScriptedKeep {
     }
 }
 
-impl Keep for ScriptedKeep {
-    fn of_tab(&self, key: &str) -> Option<String> {
-        self.tab.borrow().get(key).cloned()
+impl Storage for ScriptedStorage {
+    fn get(&self, area: StorageArea, key: &str) -> Option<String> {
+        self.texts(area)?.borrow().get(key).cloned()
     }
 
-    fn keep_in_tab(&self, key: &str, text: Option<&str>) {
-        put(&self.tab, key, text);
+    fn set(&self, area: StorageArea, key: &str, text: Option<&str>) -> Option<()> {
+        let texts = self.texts(area)?;
+        match text {
+            Some(text) => texts.borrow_mut().insert(key.to_owned(), text.to_owned()),
+            None => texts.borrow_mut().remove(key),
+        };
+        if area == StorageArea::Local {
+            self.notify_others(key);
+        }
+        Some(())
     }
 
-    fn shared(&self, key: &str) -> Option<String> {
-        self.profile.shared.borrow().get(key).cloned()
-    }
-
-    fn share(&self, key: &str, text: Option<&str>) {
-        put(&self.profile.shared, key, text);
-        self.tell_others(key);
+    fn keys(&self, area: StorageArea, prefix: &str) -> Vec<String> {
+        let texts = self.texts(area).map(RefCell::borrow);
+        let keys = texts.iter().flat_map(|texts| texts.keys());
+        keys.filter(|key| key.starts_with(prefix)).cloned().collect()
     }
 
     fn claim(
@@ -116,20 +136,20 @@ impl Keep for ScriptedKeep {
     ) -> LocalBoxFuture<'static, Result<ClaimGuard, Option<Claim>>> {
         let (me, key) = (self.clone(), key.to_owned());
         async move {
-            // Others have their turn between the wish and its fulfilment, as in a browser.
+            // Other tabs run in between, as in a browser.
             crate::clock::yield_now().await;
-            let stored = me.shared(&key).and_then(|text| Claim::parse(&text));
+            let stored = read_claim(&me, &key);
             if !Claim::may_replace(stored.as_ref(), before.as_ref()) {
                 return Err(stored);
             }
-            me.share(&key, Some(&claim.to_string()));
+            write_claim(&me, &key, Some(&claim));
             Ok(Box::new(()) as ClaimGuard)
         }
         .boxed_local()
     }
 
-    fn listen(&self, listener: KeepListener) -> Option<Box<dyn Any>> {
-        let id = self.number();
+    fn listen(&self, listener: StorageListener) -> Option<Box<dyn Any>> {
+        let id = self.next_number();
         self.profile
             .listeners
             .borrow_mut()
@@ -139,14 +159,6 @@ impl Keep for ScriptedKeep {
             id,
         }))
     }
-}
-
-fn put(shelf: &RefCell<BTreeMap<String, String>>, key: &str, text: Option<&str>) {
-    let mut shelf = shelf.borrow_mut();
-    match text {
-        Some(text) => shelf.insert(key.to_owned(), text.to_owned()),
-        None => shelf.remove(key),
-    };
 }
 
 struct Listening {
