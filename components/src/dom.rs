@@ -311,19 +311,19 @@ mod tests {
             .filter(|path| !path.ends_with("components/src/dom.rs"))
         {
             let text = fs::read_to_string(&path).expect("a source");
-            for own in [
-                "<KeyboardEvent>",
-                ".is_composing()",
-                "isComposing",
-                "ev::keydown",
-                "on:keydown",
-            ] {
+            for own in ["<KeyboardEvent>", ".is_composing()", "isComposing"] {
                 assert!(
                     !text.contains(own),
                     "{} has {own}: use `key_press`",
                     path.display()
                 );
             }
+            let listeners = text.matches("ev::keydown").count() + text.matches("on:keydown").count();
+            assert!(
+                listeners <= text.matches("key_press(").count(),
+                "{} listens to keys without `key_press`",
+                path.display()
+            );
         }
     }
 }

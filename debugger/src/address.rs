@@ -12,7 +12,7 @@ pub(crate) struct Page {
 }
 
 /// A server's canonical address, with whether it is another origin than the page's.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Server {
     /// The base that paths are appended to, absolute, without a slash at its end.
     pub(crate) base: String,

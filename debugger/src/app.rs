@@ -1,123 +1,111 @@
-//! The page: which server, then everything else.
+//! The page: what it shares, and which server it shows.
 
 use crate::address::{Server, as_api};
-use crate::chrome::{self, Chrome};
+use crate::link::{BrokenLink, ConfirmServer};
 use crate::navigation::Navigation;
-use crate::preferences::Preferences;
-use crate::server::{self, Session, page};
-use crate::workspace::workspace;
-use std::cell::Cell;
+use crate::preferences::{Preferences, Theme};
+use crate::server::{CurrentServer, Session, client, page};
+use crate::workspace::Workspace;
+use leptos::prelude::*;
 use workflow_ui_components::drafts::Drafts;
-use workflow_ui_components::reactive::*;
 use workflow_ui_components::theme::mount_style;
-use workflow_ui_components::ui::{El, Var, button, div, dynamic, el, now};
 
 const STYLE: &str = include_str!("page.css");
 
 /// The whole page.
-pub(crate) fn app() -> El {
+#[component]
+pub(crate) fn App() -> impl IntoView {
     mount_style(STYLE);
-    let navigation = Navigation::start();
-    let preferences = Var::new(Preferences::load());
-    let before = Cell::new(preferences.peek());
-    now(move || {
-        let now = preferences.get();
-        chrome::apply_theme(now.theme);
-        if before.replace(now) != now {
-            now.store();
-        }
-    });
+    let navigation = Navigation::new();
+    let current = CurrentServer::new(navigation);
+    provide_context(navigation);
+    provide_context(current);
+    provide_context(stored_preferences());
     provide_context(Drafts::new());
-    let server = server::named(navigation);
-    // Counted up when the token changes or a server is agreed to: both are read anew then.
-    let renewed = Var::new(0_u32);
-    let chrome = Chrome {
-        navigation,
-        preferences,
-        server,
-        renewed,
-    };
-    let refused = server::refused(navigation);
-    let inside = dynamic(move || {
-        renewed.track();
-        let (server, refused) = (server.get(), refused.get());
-        untrack(|| {
-            if let Some(reason) = refused {
-                vec![refusal(chrome, &reason)]
-            } else if server.foreign && !Session::agreed(&server.origin) {
-                vec![question(chrome, &server.origin)]
-            } else {
-                show_canonical(chrome, &server);
-                workspace(
-                    chrome,
-                    &server::client(&server.base, &Session::token(&server.base)),
-                )
-            }
-        })
-    });
-    div("wf-root wf-page").child(inside)
-}
-
-/// Asks before anything is sent to a server that a link named. Nothing was sent there until now.
-fn question(chrome: Chrome, origin: &str) -> El {
-    let agreed = origin.to_owned();
-    let yes = button("wf-button wf-button--primary")
-        .text("Use ")
-        .text(origin)
-        .on("click", move |_| {
-            Session::agree(&agreed);
-            chrome.renew();
-        });
-    let first = el("p")
-        .text("This link wants to talk to ")
-        .child(el("strong").class("wf-mono").text(origin))
-        .text(", which is not the server that this page came from. Nothing was sent there yet.");
-    let second = el("p").class("wf-note").text(
-        "Agree only if you know that server: what you type into forms and answers goes to it. Tokens of other servers never do.",
-    );
-    dialogue(
-        "Use another server?",
-        vec![first, second],
-        vec![stay(chrome), yes],
-    )
-}
-
-/// Writes another server's canonical address into the address bar, however the link wrote it: links that are copied from here hold
-/// no user name or password.
-fn show_canonical(chrome: Chrome, server: &Server) {
-    if server.foreign {
-        let api = as_api(&page(), server);
-        chrome.navigation.replace(move |state| state.api = api);
+    let destination = Memo::new(move |_| (current.session.get(), Destination::of(current)));
+    view! {
+        <div class="wf-root wf-page">
+            // The key replaces everything when the server or its token changes.
+            <For
+                each=move || [destination.get()]
+                key=Clone::clone
+                children=|(_, destination)| destination.into_view()
+            />
+        </div>
     }
 }
 
-/// What a page says whose address names no server that a browser would find.
-fn refusal(chrome: Chrome, reason: &str) -> El {
-    let first = el("p")
-        .text("The server in this link can't be used: ")
-        .text(reason)
-        .text(". Nothing was sent anywhere.");
-    dialogue("This link is broken", vec![first], vec![stay(chrome)])
+/// What the page shows.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Destination {
+    /// The link names no server that can be used.
+    Broken {
+        reason: String,
+    },
+    /// The link names another server, and the user has not agreed to it.
+    Unconfirmed {
+        origin: String,
+    },
+    Workspace(Server),
 }
 
-fn stay(chrome: Chrome) -> El {
-    button("wf-button")
-        .text("Stay with this page's server")
-        .on("click", move |_| {
-            chrome.navigation.push(|state| state.switch_server(None))
-        })
+impl Destination {
+    fn of(current: CurrentServer) -> Self {
+        let server = current.server.get();
+        if let Some(reason) = current.refusal.get() {
+            Self::Broken { reason }
+        } else if server.foreign && !Session::agreed(&server.origin) {
+            Self::Unconfirmed {
+                origin: server.origin,
+            }
+        } else {
+            Self::Workspace(server)
+        }
+    }
+
+    fn into_view(self) -> AnyView {
+        match self {
+            Self::Broken { reason } => view! { <BrokenLink reason /> }.into_any(),
+            Self::Unconfirmed { origin } => view! { <ConfirmServer origin /> }.into_any(),
+            Self::Workspace(server) => {
+                show_canonical_address(&server);
+                let client = client(&server.base, &Session::token(&server.base));
+                view! { <Workspace client /> }.into_any()
+            }
+        }
+    }
 }
 
-fn dialogue(title: &'static str, texts: Vec<El>, buttons: Vec<El>) -> El {
-    el("main")
-        .class("wf-ask")
-        .attr("aria-labelledby", "wf-ask-title")
-        .child(
-            el("h1")
-                .class("wf-ask__title")
-                .attr("id", "wf-ask-title")
-                .text(title),
-        )
-        .child(texts)
-        .child(div("wf-ask__buttons").child(buttons))
+/// Writes another server's canonical address into the address bar: links that are copied from there have no user name or password.
+fn show_canonical_address(server: &Server) {
+    if server.foreign {
+        let api = as_api(&page(), server);
+        expect_context::<Navigation>().replace(|state| state.api = api);
+    }
+}
+
+/// The preferences as a signal: changes are stored, and the theme is applied to the document.
+fn stored_preferences() -> RwSignal<Preferences> {
+    let preferences = RwSignal::new(Preferences::load());
+    Effect::new(move |before: Option<Preferences>| {
+        let now = preferences.get();
+        apply_theme(now.theme);
+        if before.is_some_and(|before| before != now) {
+            now.store();
+        }
+        now
+    });
+    preferences
+}
+
+/// The page's stylesheet gives the attribute its meaning.
+fn apply_theme(theme: Theme) {
+    let Some(root) = document().document_element() else {
+        return;
+    };
+    // Setting an attribute of a known name can't fail.
+    let _ = match theme {
+        Theme::System => root.remove_attribute("data-theme"),
+        theme => root.set_attribute("data-theme", theme.as_str()),
+    };
 }

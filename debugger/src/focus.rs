@@ -1,44 +1,90 @@
-//! Keeps the focus where somebody works by keyboard.
+//! Keeps the keyboard focus at a usable place, and moves it where the user goes next.
 
+use leptos::{ev, prelude::*};
+use std::time::Duration;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, MouseEvent};
-use workflow_ui_components::ui::{El, after, el, on_window};
+use web_sys::Element;
+use workflow_ui_components::prompt::focus_prompt;
 use workflow_ui_components::{focus_first, is_focus_lost};
 
-/// What somebody presses by keyboard may be gone or out of use afterwards: then the nearest thing has the focus that can be used.
-/// The element holds nothing: the code has time until the rest of the program comes.
-pub(crate) fn keep_focus_near() -> El {
-    on_window("click", |event| {
+const CONTROLS: &str = "button:enabled, input:enabled, select:enabled, textarea:enabled";
+
+/// How long a lost focus is looked for after a key press: right after it, and when a server has had time to answer.
+const RECOVERY_DELAYS: [Duration; 2] = [Duration::from_millis(60), Duration::from_millis(600)];
+
+/// How often, and how many times, the page looks for a prompt whose run is still being loaded.
+const PROMPT_POLL: Duration = Duration::from_millis(80);
+const PROMPT_POLLS: u32 = 60;
+
+/// Moves the focus to the nearest enabled control when a control that was pressed by keyboard disappears or is disabled.
+///
+/// Lasts until the current owner is cleaned up.
+pub(crate) fn recover_lost_focus() {
+    let listener = window_event_listener(ev::click, |event| {
+        let pressed_by_keyboard = event.detail() == 0;
         let target = event
             .target()
             .and_then(|target| target.dyn_into::<Element>().ok());
-        let by_keyboard = event
-            .dyn_ref::<MouseEvent>()
-            .is_some_and(|event| event.detail() == 0);
-        // Prompts, and what leads to them, hand the focus on themselves: Enter in a field presses `Send`, too.
-        let handed_on = |at: &Element| {
-            at.closest("[data-part='prompt'], [data-part='inbox']")
-                .is_ok_and(|it| it.is_some())
-        };
-        let Some(target) = target.filter(|at| by_keyboard && !handed_on(at)) else {
+        let Some(target) = target.filter(|target| pressed_by_keyboard && !moves_focus_itself(target)) else {
             return;
         };
-        let above: Vec<Element> =
-            std::iter::successors(target.parent_element(), |at| at.parent_element()).collect();
-        // At once, and when a server has answered.
-        for wait in [60, 600] {
-            let above = above.clone();
-            after(wait, move || {
-                for element in above {
-                    if is_focus_lost() {
-                        focus_first(
-                            &element,
-                            &["button:enabled, input:enabled, select:enabled, textarea:enabled"],
-                        );
+        let ancestors: Vec<Element> =
+            std::iter::successors(target.parent_element(), |element| element.parent_element()).collect();
+        for delay in RECOVERY_DELAYS {
+            let ancestors = ancestors.clone();
+            set_timeout(
+                move || {
+                    for ancestor in ancestors {
+                        if is_focus_lost() {
+                            focus_first(&ancestor, &[CONTROLS]);
+                        }
                     }
-                }
-            });
+                },
+                delay,
+            );
         }
     });
-    el("span")
+    on_cleanup(move || listener.remove());
+}
+
+/// Prompts and the inbox move the focus by themselves; Enter in a field clicks `Send`, too.
+fn moves_focus_itself(target: &Element) -> bool {
+    target
+        .closest("[data-part='prompt'], [data-part='inbox']")
+        .is_ok_and(|found| found.is_some())
+}
+
+/// Focuses the first element that matches the selector, after the next frame has drawn it.
+pub(crate) fn focus_in_next_frame(selector: &'static str) {
+    request_animation_frame(move || {
+        if let Some(root) = document().document_element() {
+            focus_first(&root, &[selector]);
+        }
+    });
+}
+
+/// Focuses the selected tab of the open run if the focused element was hidden, for example with the start form.
+pub(crate) fn focus_run_if_lost() {
+    request_animation_frame(|| {
+        if is_focus_lost() {
+            focus_in_next_frame("[data-part='run'] [role='tab'][aria-selected='true']");
+        }
+    });
+}
+
+/// Focuses a prompt of the run that was just opened as soon as it is there, unless the user moves the focus meanwhile.
+pub(crate) fn focus_prompt_when_loaded() {
+    poll_for_prompt(document().active_element(), PROMPT_POLLS);
+}
+
+fn poll_for_prompt(focused_before: Option<Element>, polls_left: u32) {
+    set_timeout(
+        move || {
+            let is_unmoved = is_focus_lost() || document().active_element() == focused_before;
+            if is_unmoved && !focus_prompt() && polls_left > 0 {
+                poll_for_prompt(focused_before, polls_left - 1);
+            }
+        },
+        PROMPT_POLL,
+    );
 }

@@ -1,49 +1,45 @@
 //! The address bar and the history, as a signal.
 
 use crate::url_state::UrlState;
+use leptos::{ev, prelude::*};
 use wasm_bindgen::JsValue;
-use workflow_ui_components::ui::{Held, Live, Var, memo, on_window};
-use workflow_ui_components::window;
 
 /// Marks a history entry that was made by opening an event, so that closing the event can go back instead of adding another.
 const EVENT_ENTRY: &str = "workflow-debugger:event";
 
-/// What is open, and the ways to change it.
+/// What is open, and the ways to change it. A context of the page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Navigation {
-    state: Var<UrlState>,
+    state: RwSignal<UrlState>,
     /// What is to be open after the step back that closes an event.
-    closing: Var<Option<UrlState>>,
+    after_back: StoredValue<Option<UrlState>>,
 }
 
 impl Navigation {
-    /// Reads the address, and follows Back and Forward from now on.
-    pub(crate) fn start() -> Self {
-        let state = Var::new(read());
+    /// Reads the address, and follows Back and Forward until the current owner is cleaned up.
+    pub(crate) fn new() -> Self {
         let navigation = Self {
-            state,
-            closing: Var::new(None),
+            state: RwSignal::new(read_address()),
+            after_back: StoredValue::new(None),
         };
-        on_window("popstate", move |_| {
-            let closing = navigation.closing.peek();
-            navigation.closing.set(None);
-            state.set(read());
-            if let Some(closing) = closing {
-                navigation.replace(|state| *state = closing);
+        let listener = window_event_listener(ev::popstate, move |_| {
+            navigation.state.set(read_address());
+            if let Some(wanted) = navigation.after_back.try_update_value(Option::take).flatten() {
+                navigation.replace(|state| *state = wanted);
             }
         });
+        on_cleanup(move || listener.remove());
         navigation
     }
 
-    /// A part of what is open, with updates only when that part changes.
-    pub(crate) fn part<T: Held + PartialEq>(self, pick: fn(&UrlState) -> T) -> Live<T> {
-        let state = self.state;
-        memo(move || state.with(pick))
+    /// A part of what is open. It notifies only when that part changes.
+    pub(crate) fn part<T: PartialEq + Send + Sync + 'static>(self, pick: fn(&UrlState) -> T) -> Signal<T> {
+        Memo::new(move |_| self.state.with(pick)).into()
     }
 
     /// What is open, without following it.
     pub(crate) fn now(self) -> UrlState {
-        self.state.peek()
+        self.state.get_untracked()
     }
 
     /// Changes what is open, as a step that Back undoes.
@@ -85,7 +81,7 @@ impl Navigation {
                 // The entry before knows nothing of what was changed since the event was opened.
                 let mut closing = self.now();
                 closing.event = None;
-                self.closing.set(Some(closing));
+                self.after_back.set_value(Some(closing));
                 // Refused only in documents that are being left.
                 let _ = history.back();
             }
@@ -126,6 +122,6 @@ impl Navigation {
     }
 }
 
-fn read() -> UrlState {
+fn read_address() -> UrlState {
     UrlState::parse(&window().location().search().unwrap_or_default())
 }

@@ -1,123 +1,155 @@
-//! The command palette: everything that can be done or opened, found by typing.
+//! The command palette: finds everything that can be done or opened by typing.
 
-use crate::shortcuts::{KEYS, Wish};
-use std::rc::Rc;
-use workflow_ui_components::dialog::dialog;
+use crate::commands::run_command;
+use crate::shortcuts::{Command, KEYS};
+use crate::state::WorkspaceState;
+use leptos::{ev, html, prelude::*};
+use workflow_ui_components::dialog::Dialog;
 use workflow_ui_components::key_press;
-use workflow_ui_components::reactive::untrack;
-use workflow_ui_components::ui::{Call, El, Var, div, dynamic, el, frame, span, typed};
 
-/// How many lines are shown; typing narrows them down.
+/// Number of entries that are shown; typing narrows them down.
 const SHOWN: usize = 12;
+/// How many of the newest runs are offered.
+const RUNS: usize = 50;
+/// The id of the list, and the beginning of its entries' ids.
 const LIST: &str = "wf-palette-list";
 
-/// What was chosen.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Chosen {
-    #[default]
-    Nothing,
-    Wish(Wish),
+/// What an entry does.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Choice {
+    Command(Command),
     Workflow(String),
     Run(String),
 }
 
-/// What there is besides the shortcuts.
-struct More(Rc<dyn Fn() -> Vec<(String, Chosen)>>);
-
-/// A dialog with a field and the list of what fits it. `more` gives what there is besides the shortcuts, at each opening.
-pub(crate) fn palette(
-    open: Var<bool>,
-    more: impl Fn() -> Vec<(String, Chosen)> + 'static,
-    on_chosen: Call<Chosen>,
-) -> El {
-    let more = More(Rc::new(more));
-    dialog(open, "Commands", move || commands(open, &more, on_chosen))
+/// The dialog of the palette.
+#[component]
+pub(crate) fn Palette() -> impl IntoView {
+    let open = expect_context::<WorkspaceState>().palette_open;
+    view! {
+        <Dialog open title="Commands">
+            <CommandList />
+        </Dialog>
+    }
 }
 
-fn commands(open: Var<bool>, more: &More, on_chosen: Call<Chosen>) -> El {
-    let mut all: Vec<(String, Chosen)> = KEYS
-        .iter()
-        .filter(|(_, _, wish)| *wish != Wish::Palette)
-        .map(|(_, words, wish)| (String::from(*words), Chosen::Wish(*wish)))
-        .collect();
-    all.extend(untrack(|| more.0()));
-    let text = Var::new(String::new());
-    let active = Var::new(0_usize);
-    let fitting = move || {
-        let wanted = text.get().to_ascii_lowercase();
-        let fits = |words: &str| wanted.split(' ').all(|part| words.contains(part));
-        all.iter()
-            .filter(|(words, _)| fits(&words.to_ascii_lowercase()))
-            .take(SHOWN)
-            .cloned()
-            .collect::<Vec<_>>()
-    };
-    let fitting = Rc::new(fitting);
-    let choose = move |chosen: Chosen| {
-        open.set(false);
-        // The dialog gives the focus back first.
-        frame(move || on_chosen.run(chosen));
-    };
-    let known = Rc::clone(&fitting);
-    let on_key = move |event: web_sys::Event| {
+/// A text field, and the list of the entries that match it.
+#[component]
+fn CommandList() -> impl IntoView {
+    let state = expect_context::<WorkspaceState>();
+    // Entries stay as they were when the palette was opened.
+    let entries = entries(state);
+    let text = RwSignal::new(String::new());
+    let active = RwSignal::new(0_usize);
+    let matches = Memo::new(move |_| {
+        let text = text.get().to_ascii_lowercase();
+        let fits = |label: &str| text.split(' ').all(|part| label.contains(part));
+        let matches = entries
+            .iter()
+            .filter(|(label, _)| fits(&label.to_ascii_lowercase()));
+        matches.take(SHOWN).cloned().collect::<Vec<_>>()
+    });
+    let on_key = move |event: ev::KeyboardEvent| {
         let Some(event) = key_press(&event) else {
             return;
         };
-        let last = known().len().saturating_sub(1);
-        let at = active.peek().min(last);
+        let last = matches.with_untracked(Vec::len).saturating_sub(1);
+        let at = active.get_untracked().min(last);
         match event.key().as_str() {
             "ArrowDown" => active.set((at + 1).min(last)),
             "ArrowUp" => active.set(at.saturating_sub(1)),
             "Enter" => {
-                if let Some((_, chosen)) = known().into_iter().nth(at) {
-                    choose(chosen);
+                if let Some((_, choice)) = matches.get_untracked().into_iter().nth(at) {
+                    choose(state, choice);
                 }
             }
             _ => return,
         }
         event.prevent_default();
     };
-    let field = el("input")
-        .class("wf-input")
-        .attr("type", "text")
-        .attr("role", "combobox")
-        .attr("aria-label", "Command")
-        .attr("aria-expanded", true)
-        .attr("aria-controls", LIST)
-        .attr("aria-activedescendant", move || {
-            [LIST, "-", &active.get().to_string()].concat()
-        })
-        .attr("autocomplete", "off")
-        .attr("spellcheck", false)
-        .on("input", move |event| {
-            active.set(0);
-            text.set(typed(&event));
-        })
-        .on("keydown", on_key);
-    let lines = dynamic(move || {
-        let lines = fitting().into_iter().enumerate();
-        lines
-            .map(|(at, (words, chosen))| {
-                el("li")
-                    .class("wf-palette__line")
-                    .attr("role", "option")
-                    .attr("id", [LIST, "-", &at.to_string()].concat())
-                    .attr("aria-selected", move || active.get() == at)
-                    .child(span("wf-cut").text(words))
-                    .on("click", move |_| choose(chosen.clone()))
-            })
-            .collect::<Vec<El>>()
+    let on_input = move |event| {
+        active.set(0);
+        text.set(event_target_value(&event));
+    };
+    let field = NodeRef::<html::Input>::new();
+    request_animation_frame(move || {
+        if let Some(field) = field.try_get_untracked().flatten() {
+            let _ = field.focus();
+        }
     });
-    let list = el("ul")
-        .class("wf-palette")
-        .attr("id", LIST)
-        .attr("role", "listbox")
-        .attr("aria-label", "Commands")
-        .child(lines);
-    // Where it came late, the dialog found nothing to give the focus to.
-    let node = field.node().clone();
-    frame(move || {
-        let _ = node.focus();
+    view! {
+        <div class="wf-part">
+            <input
+                class="wf-input"
+                type="text"
+                role="combobox"
+                aria-label="Command"
+                aria-expanded="true"
+                aria-controls=LIST
+                aria-activedescendant=move || format!("{LIST}-{}", active.get())
+                autocomplete="off"
+                spellcheck="false"
+                node_ref=field
+                on:input=on_input
+                on:keydown=on_key
+            />
+            <ul class="wf-palette" id=LIST role="listbox" aria-label="Commands">
+                <ForEnumerate
+                    each=move || matches.get()
+                    key=|(_, choice)| choice.clone()
+                    children=move |index, (label, choice)| {
+                        view! {
+                            <li
+                                class="wf-palette__line"
+                                role="option"
+                                id=move || format!("{LIST}-{}", index.get())
+                                aria-selected=move || (active.get() == index.get()).to_string()
+                                on:click=move |_| choose(state, choice.clone())
+                            >
+                                <span class="wf-cut">{label}</span>
+                            </li>
+                        }
+                    }
+                />
+            </ul>
+        </div>
+    }
+}
+
+/// Labels and choices of all entries: the commands, the workflows and the newest runs.
+fn entries(state: WorkspaceState) -> Vec<(String, Choice)> {
+    let commands = KEYS
+        .into_iter()
+        .filter(|(_, _, command)| *command != Command::Palette)
+        .map(|(_, label, command)| (label.to_owned(), Choice::Command(command)));
+    let workflows = state.workflows.names.get_untracked();
+    let workflows = workflows
+        .into_iter()
+        .map(|name| (format!("Start {name}"), Choice::Workflow(name)));
+    let runs = state.runs.handlers.with_untracked(|runs| {
+        let newest = runs.iter().take(RUNS).map(|run| {
+            let id = run.handler.handler_id.clone();
+            (
+                format!("Open {} {id}", run.handler.workflow_name),
+                Choice::Run(id),
+            )
+        });
+        newest.collect::<Vec<_>>()
     });
-    div("wf-part").child(field).child(list)
+    commands.chain(workflows).chain(runs).collect()
+}
+
+/// Closes the palette, which gives the focus back, and then does what was chosen.
+fn choose(state: WorkspaceState, choice: Choice) {
+    state.palette_open.set(false);
+    request_animation_frame(move || {
+        if state.palette_open.is_disposed() {
+            return;
+        }
+        match choice {
+            Choice::Command(command) => run_command(state, command),
+            Choice::Workflow(name) => state.open_start_form(name, None),
+            Choice::Run(handler_id) => state.open_run(handler_id),
+        }
+    });
 }

@@ -1,50 +1,13 @@
-//! The server in use: its client, its token, its health, and whether the person agreed to it.
+//! The server in use: its address, its client, its token, and whether the user agreed to it.
 
 use crate::address::{Page, Server, own, resolve};
 use crate::navigation::Navigation;
-use send_wrapper::SendWrapper;
-use std::cell::{Cell, RefCell};
+use leptos::prelude::*;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
-use workflow_ui_components::reactive::*;
-use workflow_ui_components::ui::{Live, Timer, Var, after, effect, memo};
-use workflow_ui_components::window;
-use workflow_ui_core::readings::{UseServerStateReturn, use_server_state};
-use workflow_ui_core::{SignIn, StorageArea, WorkflowClient, page_storage};
+use workflow_ui_core::{StorageArea, WorkflowClient, page_storage};
 
-/// How often the server is asked for its health, in milliseconds: while it is well, and while it isn't.
-const WELL: i32 = 20_000;
-const UNWELL: i32 = 2000;
-/// How long an answer about the health may take once another request got none, in milliseconds.
-const PATIENCE: i32 = 2000;
-
-/// What the last question for the server's health gave.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Health {
-    /// Not asked yet.
-    #[default]
-    Unknown,
-    /// It answered.
-    Ok,
-    /// It didn't; with the reason.
-    Down(String),
-    /// The user has to sign in first.
-    SignIn(SignIn),
-}
-
-impl Health {
-    /// The word of `data-health`.
-    pub(crate) const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Unknown => "unknown",
-            Self::Ok => "ok",
-            Self::Down(_) => "down",
-            Self::SignIn(_) => "signin",
-        }
-    }
-}
-
-/// Where the page stands.
+/// Where the page is.
 pub(crate) fn page() -> Page {
     let location = window().location();
     Page {
@@ -53,24 +16,43 @@ pub(crate) fn page() -> Page {
     }
 }
 
-/// The server that the address names; the page's own where it names none that can be used.
-pub(crate) fn named(navigation: Navigation) -> Live<Server> {
-    let page = page();
-    let api = navigation.part(|state| state.api.clone());
-    memo(move || api.with(|api| resolve(&page, api.as_deref()).unwrap_or_else(|_| own(&page))))
+/// The server that the address bar names. A context of the page.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CurrentServer {
+    /// The page's own server while the address names none, or none that can be used.
+    pub(crate) server: Memo<Server>,
+    /// Why the server that the address names can't be used.
+    pub(crate) refusal: Memo<Option<String>>,
+    /// Grows when a token or an agreement of the [`Session`] changed.
+    pub(crate) session: RwSignal<u32>,
 }
 
-/// Why the address names no server, if it tries to.
-pub(crate) fn refused(navigation: Navigation) -> Live<Option<String>> {
-    let page = page();
-    let api = navigation.part(|state| state.api.clone());
-    memo(move || {
-        api.with(|api| {
-            resolve(&page, api.as_deref())
-                .err()
-                .map(|error| error.to_string())
-        })
-    })
+impl CurrentServer {
+    pub(crate) fn new(navigation: Navigation) -> Self {
+        let api = navigation.part(|state| state.api.clone());
+        let resolved = Memo::new(move |_| {
+            let page = page();
+            api.with(|api| resolve(&page, api.as_deref()).map_err(|error| (own(&page), error.to_string())))
+        });
+        let server = Memo::new(move |_| {
+            resolved.with(|resolved| match resolved {
+                Ok(server) | Err((server, _)) => server.clone(),
+            })
+        });
+        let refusal = Memo::new(move |_| {
+            resolved.with(|resolved| resolved.as_ref().err().map(|(_, reason)| reason.clone()))
+        });
+        Self {
+            server,
+            refusal,
+            session: RwSignal::new(0),
+        }
+    }
+
+    /// Connects again, with the token and the agreement that the [`Session`] has now.
+    pub(crate) fn reconnect(self) {
+        self.session.update(|session| *session = session.wrapping_add(1));
+    }
 }
 
 /// What is kept for this visit about one server, and about no other.
@@ -141,112 +123,4 @@ pub(crate) fn client(base: &str, token: &str) -> WorkflowClient {
             async move { vec![(String::from("Authorization"), value)] }
         })
         .build()
-}
-
-/// Asks the server for its health for as long as the signal lives: seldom while it is well, often while it isn't, at once when any
-/// other request of the client gets no answer, and not at all while it requires sign-in.
-pub(crate) fn watch_health(client: &WorkflowClient) -> Var<Health> {
-    let poller = Rc::new(HealthPoller {
-        client: client.clone(),
-        health: Var::new(Health::Unknown),
-        is_over: Cell::new(false),
-        is_signed_out: Cell::new(false),
-        asked: Cell::new(0),
-        answered: Cell::new(0),
-        next: Cell::new(None),
-    });
-    let health = poller.health;
-    let end = SendWrapper::new(Rc::clone(&poller));
-    on_cleanup(move || end.is_over.set(true));
-    HealthPoller::ask(&poller);
-    let UseServerStateReturn { sign_in, .. } = use_server_state();
-    let signing_in = Rc::clone(&poller);
-    effect(move || match sign_in.get() {
-        // Whichever request was the first to need it.
-        Some(sign_in) => {
-            signing_in.is_signed_out.set(true);
-            signing_in.show(Health::SignIn(sign_in));
-        }
-        None if signing_in.is_signed_out.replace(false) => HealthPoller::ask(&signing_in),
-        None => {}
-    });
-    let unanswered = client.unanswered();
-    let seen = Cell::new(unanswered.get_untracked());
-    effect(move || {
-        let now = unanswered.get();
-        if seen.replace(now) != now {
-            HealthPoller::doubt(&poller);
-        }
-    });
-    health
-}
-
-struct HealthPoller {
-    client: WorkflowClient,
-    health: Var<Health>,
-    /// Another server is in use.
-    is_over: Cell<bool>,
-    /// The server requires sign-in: it is not asked.
-    is_signed_out: Cell<bool>,
-    /// How many questions were sent, and the last that was answered.
-    asked: Cell<u32>,
-    answered: Cell<u32>,
-    next: Cell<Option<Timer>>,
-}
-
-impl HealthPoller {
-    fn ask(poller: &Rc<Self>) {
-        if poller.is_quiet() {
-            return;
-        }
-        let poller = Rc::clone(poller);
-        let question = poller.asked.get() + 1;
-        poller.asked.set(question);
-        if let Some(timer) = poller.next.take() {
-            timer.clear();
-        }
-        spawn_local(async move {
-            let now = match poller.client.health().await {
-                Ok(()) => Health::Ok,
-                Err(error) => Health::Down(error.to_string()),
-            };
-            poller.answered.set(question);
-            if poller.is_quiet() || poller.asked.get() != question {
-                return;
-            }
-            let wait = if now == Health::Ok { WELL } else { UNWELL };
-            poller.show(now);
-            // The next question comes after the answer to this one, however long that took.
-            let again = Rc::clone(&poller);
-            poller.next.set(after(wait, move || Self::ask(&again)));
-        });
-    }
-
-    /// Nothing is asked for any longer, or for now.
-    fn is_quiet(&self) -> bool {
-        self.is_over.get() || self.is_signed_out.get()
-    }
-
-    fn show(&self, now: Health) {
-        if self.health.peek() != now {
-            self.health.set(now);
-        }
-    }
-
-    /// Another request got no answer: the server may be down since the last question.
-    fn doubt(poller: &Rc<Self>) {
-        if poller.is_quiet() || matches!(poller.health.peek(), Health::Down(_)) {
-            return;
-        }
-        if poller.answered.get() == poller.asked.get() {
-            Self::ask(poller);
-        }
-        let (poller, question) = (Rc::clone(poller), poller.asked.get());
-        // A server that hangs answers no question at all.
-        after(PATIENCE, move || {
-            if !poller.is_quiet() && poller.answered.get() < question {
-                poller.show(Health::Down(String::from("The server does not answer.")));
-            }
-        });
-    }
 }

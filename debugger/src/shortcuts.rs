@@ -2,16 +2,14 @@
 
 use crate::preferences::Preferences;
 use crate::url_state::View;
-use workflow_ui_components::dialog::dialog;
-use workflow_ui_components::document;
-use workflow_ui_components::is_typing;
-use workflow_ui_components::key_press;
-use workflow_ui_components::ui::{Call, El, Var, button, div, el, on_window, span};
+use leptos::{ev, prelude::*};
+use workflow_ui_components::dialog::Dialog;
+use workflow_ui_components::{is_typing, key_press};
 
-/// What a key asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wish {
-    Sheet,
+/// What a shortcut, or an entry of the palette, does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Command {
+    Shortcuts,
     Palette,
     Start,
     Runs,
@@ -24,26 +22,26 @@ pub(crate) enum Wish {
     Close,
 }
 
-/// The keys: what is pressed, what it is for, what it asks.
-pub(crate) const KEYS: [(&str, &str, Wish); 15] = [
-    ("?", "Keyboard shortcuts", Wish::Sheet),
-    ("Ctrl K", "Commands", Wish::Palette),
-    ("n", "Start a run", Wish::Start),
-    ("r", "Go to the runs", Wish::Runs),
-    ("e", "Go to the events", Wish::Events),
-    ("/", "Filter the events", Wish::Filter),
-    ("p", "Answer the open prompt", Wish::Prompt),
-    ("i", "Show or hide internal events", Wish::Internal),
-    ("1", "Events", Wish::Tab(View::Events)),
-    ("2", "Timeline", Wish::Tab(View::Timeline)),
-    ("3", "Graph", Wish::Tab(View::Graph)),
-    ("4", "Result", Wish::Tab(View::Result)),
-    ("5", "Wire", Wish::Tab(View::Wire)),
-    ("t", "Switch the theme", Wish::Theme),
-    ("Escape", "Close the event", Wish::Close),
+/// Key, description and command of each shortcut.
+pub(crate) const KEYS: [(&str, &str, Command); 15] = [
+    ("?", "Keyboard shortcuts", Command::Shortcuts),
+    ("Ctrl K", "Commands", Command::Palette),
+    ("n", "Start a run", Command::Start),
+    ("r", "Go to the runs", Command::Runs),
+    ("e", "Go to the events", Command::Events),
+    ("/", "Filter the events", Command::Filter),
+    ("p", "Answer the open prompt", Command::Prompt),
+    ("i", "Show or hide internal events", Command::Internal),
+    ("1", "Events", Command::Tab(View::Events)),
+    ("2", "Timeline", Command::Tab(View::Timeline)),
+    ("3", "Graph", Command::Tab(View::Graph)),
+    ("4", "Result", Command::Tab(View::Result)),
+    ("5", "Wire", Command::Tab(View::Wire)),
+    ("t", "Switch the theme", Command::Theme),
+    ("Escape", "Close the event", Command::Close),
 ];
 
-/// Keys that the lists know by themselves.
+/// Keys that lists and forms handle themselves.
 const LIST_KEYS: [(&str, &str); 7] = [
     ("↑ ↓", "One row up or down"),
     ("PgUp PgDn", "A page up or down"),
@@ -57,45 +55,42 @@ const LIST_KEYS: [(&str, &str); 7] = [
     ("← →", "Fold and unfold JSON"),
 ];
 
-/// Listens on the whole page until the owner is cleaned up.
-pub(crate) fn listen(preferences: Var<Preferences>, on_wish: Call<Wish>) {
-    on_window("keydown", move |event| {
+/// Listens to the keys of the whole page until the current owner is cleaned up.
+pub(crate) fn listen_to_shortcuts(
+    preferences: RwSignal<Preferences>,
+    on_command: impl Fn(Command) + 'static,
+) {
+    let listener = window_event_listener(ev::keydown, move |event| {
         let Some(event) = key_press(&event) else {
             return;
         };
+        let has_modifier = event.ctrl_key() || event.alt_key() || event.meta_key();
         if event.key().eq_ignore_ascii_case("k") && (event.ctrl_key() || event.meta_key()) {
             // Also from inside a field: no browser edits text with it.
             event.prevent_default();
-            // A question that is open is answered first.
-            if is_dialog_open() {
-                return;
+            // An open dialog is answered first.
+            if !is_dialog_open() {
+                on_command(Command::Palette);
             }
-            return on_wish.run(Wish::Palette);
-        }
-        if event.default_prevented()
-            || event.ctrl_key()
-            || event.alt_key()
-            || event.meta_key()
-            || is_typing(event)
-        {
             return;
         }
-        if is_dialog_open() {
+        if event.default_prevented() || has_modifier || is_typing(event) || is_dialog_open() {
             return;
         }
         let key = event.key();
-        let Some((key, _, wish)) = KEYS.iter().find(|(name, _, _)| *name == key) else {
+        let Some((key, _, command)) = KEYS.iter().find(|(name, _, _)| *name == key) else {
             return;
         };
-        // Keys of one letter or sign can be turned off, for those who speak to their computer: the header has buttons.
-        if key.len() == 1 && !preferences.peek().keys {
+        // Single-character shortcuts can be turned off, for people who use speech input.
+        if key.len() == 1 && !preferences.with_untracked(|preferences| preferences.keys) {
             return;
         }
-        if *wish != Wish::Close {
+        if *command != Command::Close {
             event.prevent_default();
         }
-        on_wish.run(*wish);
+        on_command(*command);
     });
+    on_cleanup(move || listener.remove());
 }
 
 fn is_dialog_open() -> bool {
@@ -103,49 +98,51 @@ fn is_dialog_open() -> bool {
     dialog.ok().flatten().is_some()
 }
 
-/// The sheet of shortcuts.
-pub(crate) fn sheet(open: Var<bool>, preferences: Var<Preferences>) -> El {
-    dialog(open, "Keyboard shortcuts", move || keys(preferences))
-}
-
-fn keys(preferences: Var<Preferences>) -> El {
-    let switch = button("wf-switch")
-        .attr("role", "switch")
-        .attr("aria-checked", move || {
-            preferences.with(|preferences| preferences.keys)
-        })
-        .child(span("wf-switch__track"))
-        .text("Single-key shortcuts")
-        .on("click", move |_| {
-            preferences.change(|preferences| preferences.keys = !preferences.keys)
-        });
-    let heading = |words: &'static str| el("h3").class("wf-h").text(words);
-    let list = || el("dl").class("wf-keys");
-    div("wf-part")
-        .child(heading("Anywhere"))
-        .child(
-            list().child(
-                KEYS.iter()
-                    .map(|(key, words, _)| line(key, words))
-                    .collect::<Vec<_>>(),
-            ),
-        )
-        .child(heading("In lists and forms"))
-        .child(
-            list().child(
-                LIST_KEYS
-                    .iter()
-                    .map(|(key, words)| line(key, words))
-                    .collect::<Vec<_>>(),
-            ),
-        )
-        .child(switch)
-}
-
-fn line(keys: &'static str, words: &'static str) -> El {
-    let mut names = el("dt");
-    for key in keys.split(' ') {
-        names = names.child(el("kbd").class("wf-kbd").text(key)).text(" ");
+/// The sheet of shortcuts, with the switch for single-key shortcuts.
+#[component]
+pub(crate) fn ShortcutSheet(open: RwSignal<bool>, preferences: RwSignal<Preferences>) -> impl IntoView {
+    let is_on = move || preferences.with(|preferences| preferences.keys);
+    let toggle = move |_| preferences.update(|preferences| preferences.keys = !preferences.keys);
+    view! {
+        <Dialog open title="Keyboard shortcuts">
+            <div class="wf-part">
+                <h3 class="wf-h">"Anywhere"</h3>
+                <dl class="wf-keys">
+                    {KEYS.map(|(keys, description, _)| view! { <KeyLine keys description /> })}
+                </dl>
+                <h3 class="wf-h">"In lists and forms"</h3>
+                <dl class="wf-keys">
+                    {LIST_KEYS.map(|(keys, description)| view! { <KeyLine keys description /> })}
+                </dl>
+                <button
+                    type="button"
+                    class="wf-switch"
+                    role="switch"
+                    aria-checked=move || is_on().to_string()
+                    on:click=toggle
+                >
+                    <span class="wf-switch__track"></span>
+                    "Single-key shortcuts"
+                </button>
+            </div>
+        </Dialog>
     }
-    div("wf-keys__line").child(names).child(el("dd").text(words))
+}
+
+#[component]
+fn KeyLine(
+    /// Keys with spaces between them.
+    keys: &'static str,
+    description: &'static str,
+) -> impl IntoView {
+    let keys = keys
+        .split(' ')
+        .map(|key| view! { <kbd class="wf-kbd">{key}</kbd> " " })
+        .collect_view();
+    view! {
+        <div class="wf-keys__line">
+            <dt>{keys}</dt>
+            <dd>{description}</dd>
+        </div>
+    }
 }

@@ -19,7 +19,7 @@ const ESCAPED: &AsciiSet = &CONTROLS
     .add(b'`');
 
 /// The tabs of the open run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum View {
     /// The list of events; not written into the address.
     #[default]

@@ -76,7 +76,7 @@ impl<'a> From<&'a Prompt> for Question<'a> {
         Self {
             sequence: prompt.sequence,
             class: &prompt.class,
-            text: prompt.text().into(),
+            text: prompt.text(),
             value: &prompt.value,
         }
     }

@@ -1,15 +1,81 @@
 //! A modal dialog on the browser's own `dialog` element: focus trap, Escape and the return of the focus are the browser's.
 
 use crate::dom::unique_id;
+#[cfg(feature = "leptos")]
+use crate::icon::IconView;
 use crate::icon::{Icon, icon};
 use crate::theme::mount_style;
 use crate::ui::{Dynamic, El, Elements, Var, button, div, dynamic, effect, el};
+#[cfg(feature = "leptos")]
+use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDialogElement;
 
 const STYLE: &str = include_str!("dialog.css");
 
-/// A modal dialog with a heading, which is its name. What is inside is made anew at each opening.
+/// A modal dialog with a heading, which is its name.
+///
+/// The children are mounted while the dialog is open.
+#[cfg(feature = "leptos")]
+#[component]
+pub fn Dialog(
+    /// Whether the dialog is open. Escape, the close button and a click on the backdrop set it to false.
+    open: RwSignal<bool>,
+    /// The heading.
+    title: &'static str,
+    /// The content.
+    children: ChildrenFn,
+) -> impl IntoView {
+    mount_style(STYLE);
+    let title_id = unique_id("dialog");
+    let labelled_by = title_id.clone();
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let Some(dialog) = dialog.get() else { return };
+        match (open.get(), dialog.open()) {
+            (true, false) => {
+                // Fails only if the element is not in a document.
+                let _ = dialog.show_modal();
+            }
+            (false, true) => dialog.close(),
+            _ => {}
+        }
+    });
+    let close_on_backdrop = move |event: web_sys::MouseEvent| {
+        // The dialog element itself is the target only for clicks on its backdrop.
+        if event.target() == event.current_target() {
+            open.set(false);
+        }
+    };
+    view! {
+        <dialog
+            class="wf-dialog wf-root"
+            aria-labelledby=labelled_by
+            node_ref=dialog
+            on:close=move |_| open.set(false)
+            on:click=close_on_backdrop
+        >
+            <div class="wf-dialog__head">
+                <h2 class="wf-dialog__title" id=title_id>
+                    {title}
+                </h2>
+                <button
+                    type="button"
+                    class="wf-button wf-button--plain wf-button--icon"
+                    aria-label="Close"
+                    on:click=move |_| open.set(false)
+                >
+                    <IconView icon=Icon::Cross />
+                </button>
+            </div>
+            <Show when=move || open.get()>
+                <div class="wf-dialog__body wf-scroll">{children()}</div>
+            </Show>
+        </dialog>
+    }
+}
+
+/// [`Dialog`] as an element. What is inside is made again at each opening.
 ///
 /// `open` is set to false by Escape, by the close button and by a click beside the dialog.
 pub fn dialog<I: Elements>(open: Var<bool>, title: &'static str, inside: impl Fn() -> I + 'static) -> El {

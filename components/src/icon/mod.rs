@@ -1,7 +1,11 @@
 //! The icons: line drawings on a grid of 16, one path each, in the colour of the text around them.
 
 use crate::dom::Dom;
+#[cfg(feature = "leptos")]
+use crate::theme::mount_style;
 use crate::ui::El;
+#[cfg(feature = "leptos")]
+use leptos::prelude::*;
 use web_sys::Element;
 
 /// The icons that the components use. All are decoration: the word beside them, or the control's label, carries the meaning.
@@ -107,7 +111,22 @@ impl Icon {
     }
 }
 
-/// An icon as an element. Hidden from assistive technology.
+/// An icon in the size and colour of the text around it, hidden from assistive technology.
+#[cfg(feature = "leptos")]
+#[component]
+pub fn IconView(
+    /// The drawing.
+    icon: Icon,
+) -> impl IntoView {
+    mount_style(STYLE);
+    view! {
+        <svg class="wf-icon" viewBox="0 0 16 16" aria-hidden="true">
+            <path d=icon.path() />
+        </svg>
+    }
+}
+
+/// [`IconView`] as an element.
 #[must_use]
 pub fn icon(icon: Icon) -> El {
     let svg = icon_element();

@@ -1,5 +1,7 @@
 //! A run's status as a shape and a word, never colour alone; and what is said about the server.
 
+#[cfg(feature = "leptos")]
+mod notice;
 mod server;
 
 use crate::dom::Dom;
@@ -15,7 +17,9 @@ use crate::ui::{El, span};
 use leptos::prelude::{IntoView, component};
 use web_sys::Element;
 
-pub use server::{next_try, server_notice, sign_in_note};
+#[cfg(feature = "leptos")]
+pub use notice::*;
+pub use server::next_try;
 pub(crate) use server::{page_now, server_now};
 
 pub(crate) const STYLE: &str = include_str!("status.css");

@@ -1,17 +1,15 @@
 //! Effects, values and memos whose code exists once, however many of them a page has.
 //!
-//! The reactive graph's own signals and memos are generic: every type that one holds brings some three kilobytes with it. Here
-//! they hold `Any`, and what is typed is a thin shell around them.
+//! [`Live`] and [`Call`] hold `Any`, and what is typed is a thin shell around them.
 
 use crate::reactive::{
     Callable, Callback, Effect, Get, GetUntracked, GetValue, LocalStorage, Reading, RenderEffect, RwSignal,
-    Set, StoredValue,
+    Set, StoredValue, With, WithUntracked,
 };
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 use std::rc::Rc;
-use std::sync::Arc;
 pub use workflow_ui_core::readings::{Held, Live};
 
 /// Keeps a value until the current owner is cleaned up.
@@ -58,28 +56,8 @@ pub(crate) fn fixed(text: &str) -> Reading<String> {
     Reading::derive(move || text.clone())
 }
 
-type Shelf = Arc<dyn Any + Send + Sync>;
-
-/// What the shelf holds; nothing when the owner was cleaned up.
-#[inline(never)]
-fn find<T: 'static>(shelf: &Option<Shelf>) -> Option<&T> {
-    shelf.as_deref()?.downcast_ref()
-}
-
-#[inline(never)]
-#[expect(clippy::needless_pass_by_value, reason = "dropped here, once for all callers")]
-fn taken<T: Clone + Held>(shelf: Option<Shelf>) -> T {
-    // Empty when the owner was cleaned up: whoever still asks gets nothing in particular.
-    find::<T>(&shelf).cloned().unwrap_or_default()
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "dropped here, once for all callers")]
-fn look_at<T: Held, R: Default>(shelf: Option<Shelf>, look: impl FnOnce(&T) -> R) -> R {
-    find::<T>(&shelf).map(look).unwrap_or_default()
-}
-
-/// A value that can be read and set, and tells those who read it. `Copy`, like the graph's own `RwSignal`.
-pub struct Var<T>(RwSignal<Shelf>, PhantomData<fn(T) -> T>);
+/// A value that can be read and set, and tells those who read it: an `RwSignal` that reads as empty once its owner is cleaned up.
+pub struct Var<T>(RwSignal<T>);
 
 impl<T> Clone for Var<T> {
     fn clone(&self) -> Self {
@@ -95,58 +73,44 @@ impl<T> fmt::Debug for Var<T> {
     }
 }
 
-#[inline(never)]
-fn new(value: Shelf) -> RwSignal<Shelf> {
-    RwSignal::new(value)
-}
-
-#[inline(never)]
-fn read(signal: RwSignal<Shelf>) -> Option<Shelf> {
-    signal.try_get()
-}
-
-#[inline(never)]
-fn peek(signal: RwSignal<Shelf>) -> Option<Shelf> {
-    signal.try_get_untracked()
-}
-
-#[inline(never)]
-fn write(signal: RwSignal<Shelf>, value: Shelf) {
-    signal.try_set(value);
+impl<T> From<RwSignal<T>> for Var<T> {
+    fn from(signal: RwSignal<T>) -> Self {
+        Self(signal)
+    }
 }
 
 impl<T: Clone + Held> Var<T> {
     /// A new one.
     #[must_use]
     pub fn new(value: T) -> Self {
-        Self(new(Arc::new(value)), PhantomData)
+        Self(RwSignal::new(value))
     }
 
     /// The value. Who reads it inside an effect or a memo is run again when it changes.
     #[must_use]
     pub fn get(self) -> T {
-        taken(read(self.0))
+        self.0.try_get().unwrap_or_default()
     }
 
     /// The value, without following it.
     #[must_use]
     pub fn peek(self) -> T {
-        taken(peek(self.0))
+        self.0.try_get_untracked().unwrap_or_default()
     }
 
-    /// Looks at the value without copying it. What is found is empty once the owner was cleaned up.
+    /// Looks at the value without copying it. The closure must not set it. What is found is empty once the owner was cleaned up.
     pub fn with<R: Default>(self, look: impl FnOnce(&T) -> R) -> R {
-        look_at(read(self.0), look)
+        self.0.try_with(look).unwrap_or_default()
     }
 
-    /// Looks at the value without copying or following it.
+    /// Looks at the value without copying or following it. The closure must not set it.
     pub fn peek_with<R: Default>(self, look: impl FnOnce(&T) -> R) -> R {
-        look_at(peek(self.0), look)
+        self.0.try_with_untracked(look).unwrap_or_default()
     }
 
     /// Sets the value. Does nothing once the owner was cleaned up.
     pub fn set(self, value: T) {
-        write(self.0, Arc::new(value));
+        self.0.try_set(value);
     }
 
     /// Changes the value.
@@ -158,7 +122,7 @@ impl<T: Clone + Held> Var<T> {
 
     /// Follows the value without looking at it.
     pub fn track(self) {
-        let _ = read(self.0);
+        self.0.try_with(|_| ());
     }
 }
 

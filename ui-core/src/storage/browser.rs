@@ -7,14 +7,12 @@ use futures::future::LocalBoxFuture;
 use gloo_events::EventListener;
 use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen::JsCast as _;
-use web_sys::{StorageEvent, Window};
+use web_sys::StorageEvent;
 use workflow_protocol::Claim;
 
-use super::lock::Lock;
+use super::lock::{Lock, VISIBLE_MS, window};
 use super::{CLAIMS, ClaimGuard, Storage, StorageArea, StorageListener, read_claim, write_claim};
 
-/// How long it may take until another tab sees what this one wrote, in milliseconds. Browsers pass writes on late.
-pub(super) const VISIBLE_MS: u32 = 150;
 /// How often a lock that another tab holds is requested again while nothing is claimed.
 const RETRIES: u32 = 3;
 
@@ -117,10 +115,6 @@ impl Storage for BrowserStorage {
         });
         Some(Box::new(listening))
     }
-}
-
-pub(super) fn window() -> Option<Window> {
-    js_sys::global().dyn_into::<Window>().ok()
 }
 
 /// None where the browser denies it.

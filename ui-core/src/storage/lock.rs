@@ -9,9 +9,16 @@ use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::{Closure, JsValue};
 use wasm_bindgen_futures::JsFuture;
+use web_sys::Window;
 
-use super::browser::{VISIBLE_MS, window};
 use crate::task::spawn_detached;
+
+/// How long it may take until another tab sees what this one wrote, in milliseconds. Browsers pass writes on late.
+pub(super) const VISIBLE_MS: u32 = 150;
+
+pub(super) fn window() -> Option<Window> {
+    js_sys::global().dyn_into::<Window>().ok()
+}
 
 /// A Web Lock. Released a moment after it is dropped, when the other tabs can see what was written under it.
 pub(super) struct Lock(Option<Function>);

@@ -119,6 +119,30 @@ fn two_tabs_that_answer_at_the_same_moment_send_one_answer() {
     });
 }
 
+// Browsers can block site data; the page goes on without it.
+#[test]
+fn with_storage_denied_a_page_still_answers_once() {
+    test(|kit| async move {
+        let (tab, mut log) = asked(&kit).await;
+        tab.deny(true);
+        let page = Page::open(&kit, &tab);
+        kit.frame().await;
+        tell(&kit, &log).await;
+        kit.server.post("/events/h1", Reply::json(200, SENT));
+        page.answer("a");
+        page.answer("b");
+        kit.frame().await;
+        assert_eq!((posts(&kit), page.state()), (1, PromptState::Sent));
+        log.push(step("got", "running", "Answer"));
+        tell(&kit, &log).await;
+        assert_eq!(page.state(), PromptState::Closed);
+        page.close();
+        tab.deny(false);
+        assert!(tab.all_shared().is_empty(), "nothing was stored");
+        kit.finish().await;
+    });
+}
+
 #[test]
 fn a_tab_that_opens_later_sees_that_the_prompt_was_answered() {
     // The prompt's answer is in no log: only what the other tab said tells.

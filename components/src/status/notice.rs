@@ -1,0 +1,138 @@
+//! What is said about the server as a whole: that it requires sign-in, that it is slow.
+
+use crate::theme::mount_style;
+use leptos::either::Either;
+use leptos::prelude::*;
+use workflow_protocol::Method;
+use workflow_ui_core::{
+    SignIn, SlowRequest, UseServerStateReturn, WorkflowClient, use_server_state, use_workflow_client,
+};
+
+/// A `status` that says when the server requires sign-in, with ways to sign in, and when it has not answered a request for 10
+/// seconds. Empty otherwise.
+#[component]
+pub fn ServerNotice(
+    /// Opens the place where a token is typed. Without it no token is offered.
+    #[prop(into, default = None)]
+    on_token: Option<Callback<()>>,
+) -> impl IntoView {
+    mount_style(super::STYLE);
+    let UseServerStateReturn { sign_in, slow, .. } = use_server_state();
+    let content = move || match (sign_in.get(), slow.get()) {
+        (Some(sign_in), _) => Some(Either::Left(view! { <SignInNote sign_in on_token /> })),
+        (None, Some(slow)) => Some(Either::Right(view! { <p>{slow_text(&slow)}</p> })),
+        (None, None) => None,
+    };
+    view! {
+        <div class="wf-server-notice" data-part="server-notice" part="server-notice" role="status">
+            {content}
+        </div>
+    }
+}
+
+/// Says that the server requires sign-in, with ways to sign in.
+#[component]
+pub fn SignInNote(
+    /// What the server said.
+    sign_in: SignIn,
+    /// Opens the place where a token is typed. Without it no token is offered.
+    #[prop(into, default = None)]
+    on_token: Option<Callback<()>>,
+) -> impl IntoView {
+    let SignIn { url, detail, .. } = sign_in;
+    let text = if detail.is_empty() {
+        String::from("This server requires sign-in. ")
+    } else {
+        format!("This server requires sign-in ({detail}). ")
+    };
+    let url = url.filter(|url| is_web_address(url));
+    let client = use_workflow_client();
+    let check_again = move |_| {
+        if let Some(client) = &client {
+            WorkflowClient::check_sign_in(client);
+        }
+    };
+    view! {
+        <p>
+            {text}
+            {url
+                .map(|url| {
+                    view! {
+                        <a class="wf-link" href=url target="_blank" rel="noopener noreferrer">
+                            "Sign in"
+                        </a>
+                    }
+                })} " "
+            {on_token
+                .map(|on_token| {
+                    view! {
+                        <button type="button" class="wf-link" on:click=move |_| on_token.run(())>
+                            "Enter a token"
+                        </button>
+                    }
+                })} " "
+            <button type="button" class="wf-link" on:click=check_again>
+                "Check again"
+            </button>
+        </p>
+    }
+}
+
+fn slow_text(slow: &SlowRequest) -> String {
+    let then = match slow.method {
+        Method::Get => "It is asked again.",
+        // It may have been carried out.
+        Method::Post => "The request is not sent again by itself.",
+    };
+    let SlowRequest { method, path, .. } = slow;
+    format!(
+        "The server has not answered for 10 s ({} {path}). {then}",
+        method.as_str()
+    )
+}
+
+/// Whether an address may be a link: nothing that a server says may be run as a script.
+fn is_web_address(url: &str) -> bool {
+    let scheme = url.split([':', '/', '?', '#']).next().unwrap_or_default();
+    let is_relative = url.get(scheme.len()..).is_none_or(|rest| !rest.starts_with(':'));
+    is_relative || scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_web_address, slow_text};
+    use workflow_protocol::{Method, Time};
+    use workflow_ui_core::SlowRequest;
+
+    #[test]
+    fn only_web_addresses_become_links() {
+        for url in [
+            "/login?next=a:b",
+            "https://a.org/login",
+            "HTTP://a.org",
+            "",
+            "login",
+        ] {
+            assert!(is_web_address(url), "{url}");
+        }
+        for url in ["javascript:alert(1)", "data:text/html,x", "JavaScript:0"] {
+            assert!(!is_web_address(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn posts_are_not_sent_again() {
+        let slow = |method| {
+            slow_text(&SlowRequest {
+                method,
+                path: "/handlers".to_owned(),
+                sent_at: Time(0),
+            })
+        };
+        assert_eq!(
+            slow(Method::Get),
+            "The server has not answered for 10 s (GET /handlers). It is asked again."
+        );
+        assert!(slow(Method::Post).ends_with("not sent again by itself."));
+    }
+}

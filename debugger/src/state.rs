@@ -1,0 +1,221 @@
+//! The state that the parts of a workspace share.
+
+use crate::focus::{focus_in_next_frame, focus_run_if_lost};
+use crate::health::{Health, use_health};
+use crate::navigation::Navigation;
+use crate::preferences::Preferences;
+use crate::url_state::View;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use workflow_protocol::HandlerState;
+use workflow_ui_components::drafts::Drafts;
+use workflow_ui_components::start::Started;
+use workflow_ui_core::{
+    RunWorkflowOptions, UseWorkflowHandlerListReturn, UseWorkflowHandlerReturn, UseWorkflowRunReturn,
+    UseWorkflowsReturn, WorkflowClient, use_workflow_handler, use_workflow_handler_list, use_workflow_run,
+    use_workflows,
+};
+
+/// What a narrow screen shows; a wide one shows all of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Panel {
+    #[default]
+    Start,
+    Runs,
+    Run,
+    Prompts,
+}
+
+impl Panel {
+    /// The value of `data-panel`.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Runs => "runs",
+            Self::Run => "run",
+            Self::Prompts => "prompts",
+        }
+    }
+}
+
+/// Everything about one server that more than one part of the page needs. A context of the workspace.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WorkspaceState {
+    pub(crate) navigation: Navigation,
+    pub(crate) preferences: RwSignal<Preferences>,
+    pub(crate) health: Signal<Health>,
+    pub(crate) workflows: UseWorkflowsReturn,
+    /// All runs of the server.
+    pub(crate) runs: UseWorkflowHandlerListReturn,
+    /// The open run.
+    pub(crate) run: UseWorkflowHandlerReturn,
+    /// The handler id of the open run; empty without one.
+    pub(crate) handler_id: Signal<String>,
+    pub(crate) has_run: Signal<bool>,
+    /// The sequence of the open event.
+    pub(crate) event: Signal<Option<u64>>,
+    pub(crate) has_event: Signal<bool>,
+    /// The workflow that is chosen for the next start.
+    pub(crate) workflow: Signal<Option<String>>,
+    /// The handler that the next start continues.
+    pub(crate) continues: RwSignal<Option<String>>,
+    /// Whether the start form is folded to a line.
+    pub(crate) form_folded: RwSignal<bool>,
+    pub(crate) panel: RwSignal<Panel>,
+    /// Number of open prompts of all running runs.
+    pub(crate) prompt_count: RwSignal<usize>,
+    pub(crate) inbox_open: RwSignal<bool>,
+    /// Whether internal events are shown.
+    pub(crate) internal: RwSignal<bool>,
+    /// The text that events are filtered by.
+    pub(crate) filter: RwSignal<String>,
+    /// What the page has to say about the last action.
+    pub(crate) notice: RwSignal<Option<String>>,
+    pub(crate) shortcuts_open: RwSignal<bool>,
+    pub(crate) palette_open: RwSignal<bool>,
+    /// Set to open the server panel with the focus in its token field.
+    pub(crate) token_requested: RwSignal<bool>,
+    base: StoredValue<String>,
+    drafts: Drafts,
+    start: UseWorkflowRunReturn,
+}
+
+impl WorkspaceState {
+    /// Follows the server of the provided client until the current owner is cleaned up.
+    pub(crate) fn new(client: WorkflowClient) -> Self {
+        let navigation = expect_context::<Navigation>();
+        let preferences = expect_context::<RwSignal<Preferences>>();
+        let handler_id = navigation.part(|state| state.run.clone().unwrap_or_default());
+        let has_run = navigation.part(|state| state.run.is_some());
+        let panel = if has_run.get_untracked() {
+            Panel::Run
+        } else {
+            Panel::Start
+        };
+        Self {
+            navigation,
+            preferences,
+            base: StoredValue::new(client.address().base().to_owned()),
+            health: use_health(client),
+            workflows: use_workflows(),
+            runs: use_workflow_handler_list(None::<String>),
+            run: use_workflow_handler(handler_id, true),
+            handler_id,
+            has_run,
+            event: navigation.part(|state| state.event),
+            has_event: navigation.part(|state| state.run.is_some() && state.event.is_some()),
+            workflow: navigation.part(|state| state.workflow.clone()),
+            continues: RwSignal::new(None),
+            form_folded: RwSignal::new(false),
+            panel: RwSignal::new(panel),
+            prompt_count: RwSignal::new(0),
+            inbox_open: RwSignal::new(false),
+            internal: RwSignal::new(preferences.with_untracked(|preferences| preferences.internal)),
+            filter: RwSignal::new(navigation.now().filter),
+            notice: RwSignal::new(None),
+            shortcuts_open: RwSignal::new(false),
+            palette_open: RwSignal::new(false),
+            token_requested: RwSignal::new(false),
+            drafts: use_context::<Drafts>().unwrap_or_default(),
+            start: use_workflow_run(),
+        }
+    }
+
+    /// Requests the workflows and the runs again.
+    pub(crate) fn refresh_lists(self) {
+        self.workflows.refresh.call();
+        self.runs.refresh.call();
+    }
+
+    /// Chooses a workflow for the next start; an empty name chooses none.
+    pub(crate) fn choose_workflow(self, name: String) {
+        self.navigation
+            .replace(|state| state.workflow = (!name.is_empty()).then_some(name));
+    }
+
+    /// Opens the start form of a workflow, to continue a handler if one is given, and focuses its first field.
+    pub(crate) fn open_start_form(self, workflow: String, continues: Option<String>) {
+        self.choose_workflow(workflow);
+        self.continues.set(continues);
+        self.form_folded.set(false);
+        self.panel.set(Panel::Start);
+        focus_in_next_frame(
+            "[data-part='start-form'] :is(input, textarea, select), [data-part='run-button']",
+        );
+    }
+
+    /// Opens a run.
+    pub(crate) fn open_run(self, handler_id: String) {
+        self.navigation.push(|state| state.open_run(Some(handler_id)));
+        self.panel.set(Panel::Run);
+        self.notice.set(None);
+    }
+
+    /// Opens a run that was just started, and remembers its input for [`start_again`](Self::start_again).
+    pub(crate) fn open_started(self, started: &Started) {
+        let id = &started.handler.handler_id;
+        self.base
+            .with_value(|base| self.drafts.remember_start(base, id, &started.input));
+        self.runs.refresh.call();
+        self.open_run(id.clone());
+        focus_run_if_lost();
+    }
+
+    /// Starts a run with the input of another one, or opens the form where that input is not known.
+    pub(crate) fn start_again(self, run: &HandlerState) {
+        if self.start.is_creating.get_untracked() {
+            return;
+        }
+        let workflow = run.handler.workflow_name.clone();
+        let input = self
+            .base
+            .with_value(|base| self.drafts.start_of(base, &run.handler.handler_id));
+        let Some(input) = input else {
+            self.notice.set(Some(String::from(
+                "The server doesn't keep what a run was started with: fill in the form.",
+            )));
+            return self.open_start_form(workflow, None);
+        };
+        let options = RunWorkflowOptions {
+            follow: true,
+            ..RunWorkflowOptions::default()
+        };
+        let starting = self
+            .start
+            .run_workflow
+            .call_json(workflow, input.clone(), options);
+        spawn_local(async move {
+            let result = starting.await;
+            // Another server may be in use by now.
+            if self.notice.is_disposed() {
+                return;
+            }
+            match result {
+                Ok(handler) => self.open_started(&Started { handler, input }),
+                Err(error) => self.notice.set(Some(error.to_string())),
+            }
+        });
+    }
+
+    /// Leaves a run that was deleted, unless another one was opened meanwhile.
+    pub(crate) fn leave_deleted(self, handler_id: &str) {
+        self.runs.refresh.call();
+        if self.handler_id.with_untracked(|open| open == handler_id) {
+            self.navigation.push(|state| state.open_run(None));
+            self.panel.set(Panel::Runs);
+        }
+    }
+
+    /// Shows a tab of the open run.
+    pub(crate) fn show_tab(self, view: View) {
+        self.navigation.replace(|state| state.view = view);
+    }
+
+    /// Closes the open event, and focuses the list that it was opened from.
+    pub(crate) fn close_event(self) {
+        self.navigation.close_event();
+        focus_in_next_frame(
+            ":is([data-part='events'], [data-part='step-runs'], [data-part='graph-nodes']):not([hidden], [hidden] *)",
+        );
+    }
+}

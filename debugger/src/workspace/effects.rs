@@ -1,0 +1,155 @@
+//! What follows from a change of the workspace's state.
+
+use crate::health::Health;
+use crate::state::{Panel, WorkspaceState};
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// How long typing has to pause before the filter is written to the address.
+const FILTER_DELAY: Duration = Duration::from_millis(250);
+
+/// Starts all effects of a workspace. They end with the current owner.
+pub(super) fn start(state: WorkspaceState) {
+    refresh_after_outage(state);
+    show_title(state);
+    choose_only_workflow(state);
+    show_panel_of_run(state);
+    unfold_visible_form(state);
+    store_internal(state);
+    sync_filter(state);
+}
+
+/// Requests again what failed while the server was down.
+fn refresh_after_outage(state: WorkspaceState) {
+    Effect::new(move |was_failing: Option<bool>| {
+        let is_failing = state.health.with(Health::is_failing);
+        if was_failing == Some(true) && !is_failing {
+            state.refresh_lists();
+            state.run.refresh.call();
+        }
+        is_failing
+    });
+}
+
+/// The window's title has the number of open prompts and the open run's workflow; the page's icon has a dot while prompts are open.
+fn show_title(state: WorkspaceState) {
+    Effect::new(move |_| {
+        let count = match state.prompt_count.get() {
+            0 => String::new(),
+            count => format!("({count}) "),
+        };
+        let run = state.run.handler.with(|run| {
+            let run = run.as_ref().filter(|_| state.has_run.get());
+            run.map(|run| format!("{} · ", run.handler.workflow_name))
+        });
+        document().set_title(&format!("{count}{}Workflow debugger", run.unwrap_or_default()));
+    });
+    Effect::new(move |_| mark_icon(state.prompt_count.get() > 0));
+}
+
+/// Adds a dot to the page's icon, or removes it.
+fn mark_icon(has_prompts: bool) {
+    const DOT: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%237da2ff'/%3E%3Ccircle cx='11' cy='5' r='4' fill='%23f5a524'/%3E%3C/svg%3E";
+    let Some(link) = document().query_selector("link[rel='icon']").ok().flatten() else {
+        return;
+    };
+    // The address of the plain icon is kept in an attribute of its own.
+    let shown = link.get_attribute("href").unwrap_or_default();
+    let plain = link.get_attribute("data-plain").unwrap_or_else(|| shown.clone());
+    let wanted = if has_prompts { DOT } else { &plain };
+    // Browsers fetch and draw the icon whenever it is set, even to the same address.
+    if wanted != shown {
+        let _ = link.set_attribute("data-plain", &plain);
+        let _ = link.set_attribute("href", wanted);
+    }
+}
+
+/// A server with a single workflow leaves nothing to choose.
+fn choose_only_workflow(state: WorkspaceState) {
+    Effect::new(move |_| {
+        let only = state.workflows.names.with(|names| match names.as_slice() {
+            [only] => Some(only.clone()),
+            _ => None,
+        });
+        if let Some(only) = only.filter(|_| state.workflow.with_untracked(Option::is_none)) {
+            state.choose_workflow(only);
+        }
+    });
+}
+
+/// A narrow screen shows a run that is opened, and the list of runs when Back leaves it.
+fn show_panel_of_run(state: WorkspaceState) {
+    Effect::new(move |before: Option<bool>| {
+        let has_run = state.has_run.get();
+        match before {
+            Some(true) if !has_run && state.panel.get_untracked() == Panel::Run => {
+                state.panel.set(Panel::Runs);
+            }
+            Some(false) if has_run => state.panel.set(Panel::Run),
+            _ => {}
+        }
+        has_run
+    });
+}
+
+/// A user who goes to the start form wants to fill it in.
+fn unfold_visible_form(state: WorkspaceState) {
+    Effect::new(move |_| {
+        if state.panel.get() == Panel::Start {
+            state.form_folded.set(false);
+        }
+    });
+}
+
+/// Stores among the preferences whether internal events are shown.
+fn store_internal(state: WorkspaceState) {
+    Effect::new(move |_| {
+        let internal = state.internal.get();
+        if state
+            .preferences
+            .with_untracked(|preferences| preferences.internal != internal)
+        {
+            state
+                .preferences
+                .update(|preferences| preferences.internal = internal);
+        }
+    });
+}
+
+/// The address has the filter: typing is written to it after a pause, Back is read from it.
+fn sync_filter(state: WorkspaceState) {
+    let WorkspaceState {
+        navigation,
+        filter,
+        handler_id,
+        ..
+    } = state;
+    let stored = navigation.part(|state| state.filter.clone());
+    Effect::new(move |_| {
+        let stored = stored.get();
+        if filter.with_untracked(|filter| *filter != stored) {
+            filter.set(stored);
+        }
+    });
+    let pending = StoredValue::new(None::<TimeoutHandle>);
+    let cancel = move || {
+        if let Some(timer) = pending.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+    };
+    on_cleanup(cancel);
+    Effect::new(move |run_before: Option<String>| {
+        let (text, run) = (filter.get(), handler_id.get());
+        cancel();
+        let stored = stored.get_untracked();
+        if run_before.is_some_and(|before| before != run) {
+            // The text was typed for the run before.
+            filter.set(stored);
+        } else if stored != text {
+            let write = move || navigation.replace(|state| state.filter = text);
+            pending.set_value(set_timeout_with_handle(write, FILTER_DELAY).ok());
+        }
+        run
+    });
+}

@@ -1,0 +1,111 @@
+//! One server's page: the start form and the runs on the left, the open run in the middle, the open event on the right.
+
+mod bottom_bar;
+mod effects;
+mod notice;
+mod run_pane;
+mod runs_pane;
+mod splitter;
+mod start_pane;
+mod welcome;
+
+use crate::commands::run_command;
+use crate::focus::{focus_prompt_when_loaded, recover_lost_focus};
+use crate::header::Header;
+use crate::palette::Palette;
+use crate::shortcuts::{ShortcutSheet, listen_to_shortcuts};
+use crate::state::WorkspaceState;
+use bottom_bar::BottomBar;
+use leptos::prelude::*;
+use notice::Notice;
+use run_pane::{EventPane, RunPane, run_actions};
+use runs_pane::RunsPane;
+use splitter::{Side, Splitter};
+use start_pane::StartPane;
+use std::sync::OnceLock;
+use welcome::Welcome;
+use workflow_ui_components::SearchScript;
+use workflow_ui_components::inbox::Inbox;
+use workflow_ui_components::status::ServerNotice;
+use workflow_ui_core::{WorkflowClient, provide_workflow_client};
+
+/// Everything about one server.
+#[component]
+pub(crate) fn Workspace(client: WorkflowClient) -> impl IntoView {
+    provide_workflow_client(client.clone());
+    provide_context(SearchScript(search_script()));
+    let state = WorkspaceState::new(client);
+    provide_context(state);
+    effects::start(state);
+    recover_lost_focus();
+    listen_to_shortcuts(state.preferences, move |command| run_command(state, command));
+
+    let open_prompt = Callback::new(move |handler_id| {
+        state.open_run(handler_id);
+        focus_prompt_when_loaded();
+    });
+    let on_token = Callback::new(move |()| state.token_requested.set(true));
+    view! {
+        <Header>
+            <Inbox
+                count=state.prompt_count.into()
+                unfolded=state.inbox_open.into()
+                on_go=open_prompt.into()
+            />
+        </Header>
+        <ServerNotice on_token />
+        <Notice />
+        <Panes />
+        <BottomBar />
+        <ShortcutSheet open=state.shortcuts_open preferences=state.preferences />
+        <Palette />
+    }
+}
+
+/// The panes of a wide screen; a narrow one shows one of them.
+#[component]
+fn Panes() -> impl IntoView {
+    let state = expect_context::<WorkspaceState>();
+    let actions = run_actions(state);
+    let width = move |side: Side| {
+        let width = state
+            .preferences
+            .with(|preferences| preferences.widths[side as usize]);
+        width.map(|width| format!("{width}px"))
+    };
+    let is_blank = move || !state.has_run.get() && state.workflow.with(Option::is_none);
+    view! {
+        <main
+            class="wf-page__body"
+            data-panel=move || state.panel.get().as_str()
+            data-detail=move || state.has_event.get()
+            data-blank=is_blank
+            style=("--wf-left", move || width(Side::Left))
+            style=("--wf-right", move || width(Side::Right))
+        >
+            <section class="wf-page__left" aria-label="Start and runs">
+                <Splitter side=Side::Left />
+                <StartPane />
+                <RunsPane />
+            </section>
+            <div class="wf-page__middle">
+                <Show when=move || state.has_run.get() fallback=|| view! { <Welcome /> }>
+                    <RunPane actions />
+                </Show>
+            </div>
+            <Show when=move || state.has_event.get()>
+                <EventPane />
+            </Show>
+        </main>
+    }
+}
+
+/// The address of the script that tries regular expressions: beside the document, or where the host page says that the page's files are.
+fn search_script() -> &'static str {
+    static ADDRESS: OnceLock<String> = OnceLock::new();
+    ADDRESS.get_or_init(|| {
+        let folder = js_sys::Reflect::get(&window(), &"workflowDebuggerFiles".into());
+        let folder = folder.ok().and_then(|folder| folder.as_string());
+        format!("{}search.js", folder.unwrap_or_default())
+    })
+}
