@@ -1,9 +1,9 @@
 //! What was typed, and what runs were started with: for the visit, and in the tab's storage over a reload.
 
 use crate::reactive::*;
+use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use workflow_inspector::form::Inputs;
 use workflow_protocol::RawJson;
@@ -15,9 +15,9 @@ use workflow_ui_core::{Storage, StorageArea, page_storage, use_workflow_client};
 /// the tab's session storage, and so are the inputs of the last starts. Where storage is denied or full they end with the page.
 #[derive(Clone, Copy, Debug)]
 pub struct Drafts {
-    inputs: StoredValue<BTreeMap<String, Inputs>>,
+    inputs: StoredValue<IndexMap<String, Inputs>>,
     /// The inputs of the handlers that were started during this visit, by server and handler.
-    starts: StoredValue<BTreeMap<(String, String), RawJson>>,
+    starts: StoredValue<IndexMap<(String, String), RawJson>>,
     storage: StoredValue<Rc<dyn Storage>, LocalStorage>,
 }
 
@@ -49,8 +49,8 @@ impl Drafts {
     #[must_use]
     pub fn with_storage(storage: Rc<dyn Storage>) -> Self {
         Self {
-            inputs: StoredValue::new(BTreeMap::new()),
-            starts: StoredValue::new(BTreeMap::new()),
+            inputs: StoredValue::new(IndexMap::new()),
+            starts: StoredValue::new(IndexMap::new()),
             storage: StoredValue::new_local(storage),
         }
     }

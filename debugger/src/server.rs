@@ -2,9 +2,9 @@
 
 use crate::address::{Page, Server, own, resolve};
 use crate::navigation::Navigation;
+use indexmap::IndexMap;
 use leptos::prelude::*;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use workflow_ui_core::{StorageArea, WorkflowClient, page_storage};
 
 /// Where the page is.
@@ -99,14 +99,14 @@ impl Session {
         let _ = page_storage().set(StorageArea::Session, &key, value);
         KEPT.with_borrow_mut(|kept| match value {
             Some(value) => kept.insert(key, value.to_owned()),
-            None => kept.remove(&key),
+            None => kept.swap_remove(&key),
         });
     }
 }
 
 thread_local! {
     // What the browser won't store must hold at least until the page is left.
-    static KEPT: RefCell<BTreeMap<String, String>> = const { RefCell::new(BTreeMap::new()) };
+    static KEPT: RefCell<IndexMap<String, String>> = RefCell::default();
 }
 
 /// A client of a server, with its token if there is one.

@@ -1,7 +1,6 @@
 //! The events that we sent: the server echoes none of them, so this is the only record.
 
-use std::collections::{HashMap, HashSet};
-
+use indexmap::{IndexMap, IndexSet};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -166,13 +165,13 @@ pub(crate) struct SentLog {
     list: Vec<SentEvent>,
     next_id: u64,
     /// The ids of the answers to each prompt, oldest first.
-    by_prompt: HashMap<u64, Vec<u64>>,
+    by_prompt: IndexMap<u64, Vec<u64>>,
     /// The classes of our answers.
-    classes: HashSet<String>,
+    classes: IndexSet<String>,
     /// The classes of what we sent beside prompts.
-    beside: HashSet<String>,
+    beside: IndexSet<String>,
     /// Tickets of requests under way, and the ids of their events.
-    in_flight: HashMap<u64, u64>,
+    in_flight: IndexMap<u64, u64>,
     /// When the silence after an accepted event has lasted too long.
     stall_at: Option<Time>,
     any_stalled: bool,
@@ -282,7 +281,7 @@ impl SentLog {
         last: Option<u64>,
         result: Result<(), Failure>,
     ) -> Option<&SentEvent> {
-        let id = self.in_flight.remove(&ticket)?;
+        let id = self.in_flight.swap_remove(&ticket)?;
         let stall_at = now.plus(STALL_MS);
         let event = self.get_mut(id)?;
         event.replied = result.is_ok().then_some(now);
@@ -310,7 +309,7 @@ impl SentLog {
 
     /// Nothing was sent after all: the prompt was somebody else's.
     pub(crate) fn withdraw(&mut self, ticket: u64) -> Option<SentEvent> {
-        let id = self.in_flight.remove(&ticket)?;
+        let id = self.in_flight.swap_remove(&ticket)?;
         let place = self.place(id)?;
         let event = self.list.remove(place);
         if let Some(ids) = event.prompt.and_then(|prompt| self.by_prompt.get_mut(&prompt)) {

@@ -6,9 +6,10 @@ mod leading;
 mod message;
 mod vocabulary;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::{Failure, StreamEnd, Time};
+use indexmap::IndexMap;
 
 pub use leading::Served;
 use message::Message;
@@ -63,12 +64,12 @@ pub struct TabsMachine {
     /// No tab can lead.
     is_alone: bool,
     leader: Option<String>,
-    following: BTreeMap<u64, Following>,
+    following: IndexMap<u64, Following>,
     joins: u64,
     /// By the tab and the number under which it asked.
-    led: BTreeMap<(String, u64), Led>,
+    led: IndexMap<(String, u64), Led>,
     /// Watched for others although nobody wants them just now, and until when.
-    lingering: BTreeMap<String, Time>,
+    lingering: IndexMap<String, Time>,
     commands: VecDeque<TabsCommand>,
 }
 
@@ -80,10 +81,10 @@ impl TabsMachine {
             leads: false,
             is_alone: false,
             leader: None,
-            following: BTreeMap::new(),
+            following: IndexMap::new(),
             joins: 0,
-            led: BTreeMap::new(),
-            lingering: BTreeMap::new(),
+            led: IndexMap::new(),
+            lingering: IndexMap::new(),
             commands: VecDeque::new(),
         };
         machine.post(None, &Message::Hello);
@@ -189,7 +190,7 @@ impl TabsMachine {
                 }
             }
             TabsInput::Close { stream } => {
-                if let Some(following) = self.following.remove(&stream) {
+                if let Some(following) = self.following.shift_remove(&stream) {
                     self.tell_leader(&Message::Leave { join: following.join });
                 }
             }
@@ -237,7 +238,7 @@ impl TabsMachine {
                     self.commands.push_back(TabsCommand::Mourn(from.clone()));
                 }
                 self.post(Some(&from), &Message::Noted { join });
-                let lingers = self.lingering.remove(&handler).is_some();
+                let lingers = self.lingering.shift_remove(&handler).is_some();
                 // A look is content with whatever is watched, everybody else not with a look.
                 let enough = |led: &Led| led.handler == handler && (peek || !led.peek);
                 if !lingers && !self.led.values().any(enough) {
@@ -291,7 +292,7 @@ impl TabsMachine {
             .map(|(handler, _)| handler.clone())
             .collect();
         for handler in over {
-            self.lingering.remove(&handler);
+            self.lingering.shift_remove(&handler);
             self.commands.push_back(TabsCommand::Unwatch(handler));
         }
         let unheard: Vec<u64> = self
@@ -301,7 +302,7 @@ impl TabsMachine {
             .map(|(stream, _)| *stream)
             .collect();
         for stream in unheard {
-            if let Some(following) = self.following.remove(&stream) {
+            if let Some(following) = self.following.shift_remove(&stream) {
                 self.tell_leader(&Message::Leave { join: following.join });
                 self.commands.push_back(if following.opened {
                     let silent = Failure::network("The leading tab does not answer.");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use workflow_tests::{
-    Backend, BrowserOptions, Canned, Page, Script, ScriptedServer, Server, Stage, run_with,
+    Backend, BrowserOptions, Canned, Page, Script, ScriptedServer, Server, Stage, run_with, until,
 };
 
 use crate::RUN;
@@ -230,6 +230,16 @@ async fn words_of_a_megabyte(stage: &Stage) {
     page.open("").await;
     page.choose_workflow("scripted").await;
     page.press_run().await;
+    // The description has the word too: the form may show it before the request is made.
+    until("the start that is refused", RUN, async || {
+        let requests = scripted.requests_with_queries();
+        requests
+            .iter()
+            .any(|request| request.starts_with(start))
+            .then_some(())
+            .ok_or_else(|| format!("{requests:?}"))
+    })
+    .await;
     page.until_form_says("wwwwwwwwww").await;
     scripted.say(start, None);
     page.press_run().await;

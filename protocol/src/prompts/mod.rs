@@ -19,8 +19,9 @@ mod pool;
 mod tracking;
 mod types;
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
+use indexmap::{IndexMap, IndexSet};
 use pool::{Pool, Pools};
 use tracking::Steps;
 pub use types::{Closing, Prompt, PromptState, prompt_text};
@@ -34,14 +35,14 @@ pub(crate) struct Prompts {
     /// In the order of their sequences.
     list: Vec<Prompt>,
     /// None until the workflow's classes are known.
-    response_classes: Option<HashSet<String>>,
+    response_classes: Option<IndexSet<String>>,
     steps: Steps,
     pools: Pools,
     sent: SentLog,
     /// Classes and sequences of `UnhandledEvent`s whose answer is not known yet.
     stray: Vec<(String, u64)>,
     /// What other tabs said of prompts that were not asked yet.
-    early_claims: HashMap<u64, Claim>,
+    early_claims: IndexMap<u64, Claim>,
     /// Prompts whose claim expires.
     expiring: BTreeSet<u64>,
     /// Messages for the other tabs, to be taken by the machine.

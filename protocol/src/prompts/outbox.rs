@@ -118,7 +118,7 @@ impl Prompts {
         let Some(at) = self.place(sequence) else {
             match claim {
                 Some(claim) => self.early_claims.insert(sequence, claim),
-                None => self.early_claims.remove(&sequence),
+                None => self.early_claims.swap_remove(&sequence),
             };
             return false;
         };

@@ -1,11 +1,12 @@
 //! Which prompts one kind of evidence is about.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use super::attribution::AnswerId;
 use super::operations;
 use super::types::Invocation;
 use crate::Time;
+use indexmap::IndexMap;
 
 /// How many effects are kept that may have to be attributed to another answer.
 const MAX_DOUBTS: usize = 64;
@@ -126,7 +127,7 @@ impl Pool {
 }
 
 /// The pool of prompts by what waits for their answers: none for those whose step has returned.
-pub(super) type Pools = HashMap<Option<Invocation>, Pool>;
+pub(super) type Pools = IndexMap<Option<Invocation>, Pool>;
 
 /// Puts a sequence into an ordered list.
 pub(super) fn put(list: &mut Vec<u64>, sequence: u64) {

@@ -1,7 +1,6 @@
 //! What the run's events say about prompts: asked, waited for, consumed.
 
 use std::collections::hash_map::DefaultHasher;
-use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 
 use super::Prompts;
@@ -9,6 +8,7 @@ use super::attribution::AnswerId;
 use super::operations;
 use super::types::{AskedBy, Closing, Invocation, Prompt, PromptState};
 use crate::{EventKind, EventRef, RawJson, StepState, field_str};
+use indexmap::{IndexMap, IndexSet};
 
 /// Bounds what is kept until the classes are known; they come within a second or never.
 const MAX_UNJUDGED: usize = 10_000;
@@ -34,16 +34,16 @@ struct Stop {
 #[derive(Debug, Default)]
 pub(super) struct Steps {
     /// The inputs of steps at work by step and worker, to notice a restart: the same worker starts again without having stopped.
-    at_work: HashMap<(String, String), Option<String>>,
+    at_work: IndexMap<(String, String), Option<String>>,
     /// How many invocations ended without output and without a question. Each may be retried.
-    unfinished: HashMap<Invocation, usize>,
+    unfinished: IndexMap<Invocation, usize>,
     /// Invocations of which there is exactly one: they began with the run.
-    single: HashSet<Invocation>,
+    single: IndexSet<Invocation>,
     /// Still at the first events of the run: steps that begin were started by its start event.
     beginning: Option<String>,
     /// Per response class and step, how often the step took it. Several steps may take the same event, so the number of answers is the
     /// largest count, not the sum.
-    taken: HashMap<String, Taken>,
+    taken: IndexMap<String, Taken>,
     /// Nothing can happen in the run without an event from outside.
     idle: bool,
     /// The step that stopped with the event just before this one.
@@ -53,13 +53,13 @@ pub(super) struct Steps {
     /// Prompts before this sequence may be repeated by a restarted server.
     replayed_before: u64,
     /// Open prompts by a hash of their text, to find the equal ones.
-    equal: HashMap<u64, Vec<u64>>,
+    equal: IndexMap<u64, Vec<u64>>,
 }
 
 #[derive(Debug, Default)]
 struct Taken {
     most: usize,
-    by_step: HashMap<String, usize>,
+    by_step: IndexMap<String, usize>,
 }
 
 impl Steps {
@@ -83,7 +83,7 @@ impl Steps {
         };
         *count -= 1;
         if *count == 0 {
-            self.unfinished.remove(invocation);
+            self.unfinished.swap_remove(invocation);
         }
         true
     }
@@ -218,7 +218,7 @@ impl Prompts {
             seen: event.seen,
             closed: None,
             asked_by,
-            claim: self.early_claims.remove(&event.sequence),
+            claim: self.early_claims.swap_remove(&event.sequence),
         };
         self.unlooked.push(event.sequence);
         let key = prompt.waiting().cloned();
@@ -377,7 +377,7 @@ impl Prompts {
         self.steps.idle = false;
         self.steps.beginning = None;
         let worker = (step.name.clone(), step.worker_id.clone());
-        let started_with = self.steps.at_work.remove(&worker).flatten();
+        let started_with = self.steps.at_work.swap_remove(&worker).flatten();
         let invocation = Invocation {
             step: step.name,
             input: step.input.or(started_with),

@@ -29,7 +29,7 @@ impl TabsMachine {
                 self.ended(stream, StreamEnd::Failed(lost));
             }
             Message::Elsewhere { .. } => {
-                self.following.remove(&stream);
+                self.following.shift_remove(&stream);
                 self.commands.push_back(TabsCommand::Direct { stream });
             }
             _ => following.asked = None,
@@ -37,7 +37,7 @@ impl TabsMachine {
     }
 
     fn ended(&mut self, stream: u64, end: StreamEnd) {
-        if self.following.remove(&stream).is_some() {
+        if self.following.shift_remove(&stream).is_some() {
             self.commands.push_back(TabsCommand::Ended { stream, end });
         }
     }

@@ -146,7 +146,9 @@ impl TabsMachine {
 
     /// A stream no longer goes through us. Its run is kept until then if it was the last; what was only looked at is not.
     pub(super) fn leave(&mut self, key: &(String, u64), until: Time) {
-        let Some(led) = self.led.remove(key) else { return };
+        let Some(led) = self.led.shift_remove(key) else {
+            return;
+        };
         if self.is_led(&led.handler) {
             return;
         }

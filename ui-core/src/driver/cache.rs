@@ -2,13 +2,13 @@
 
 use std::any::Any;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
 use futures::future::{LocalBoxFuture, Shared, WeakShared};
+use indexmap::IndexMap;
 
 use crate::Error;
 use crate::client::Problem;
@@ -25,7 +25,7 @@ enum Answer {
 
 /// Answers by name, all of one type. Asking again while the first request is under way shares it; an error is not kept.
 #[derive(Default)]
-pub(crate) struct Cache(RefCell<BTreeMap<String, Answer>>);
+pub(crate) struct Cache(RefCell<IndexMap<String, Answer>>);
 
 impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -87,7 +87,7 @@ impl Cache {
     }
 
     pub(crate) fn forget(&self, name: &str) {
-        self.0.borrow_mut().remove(name);
+        self.0.borrow_mut().shift_remove(name);
     }
 
     fn put(&self, name: &str, answer: Answer) {

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::rc::{Rc, Weak};
@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Waker};
 
 use futures::future::poll_fn;
 use futures::{FutureExt as _, Stream};
+use indexmap::IndexMap;
 use workflow_protocol::{Served, StreamEnd, TabsCommand, TabsInput, TabsMachine, Time};
 
 use super::alarm::Alarm;
@@ -99,11 +100,11 @@ pub(crate) struct Sharing {
     busy: Cell<bool>,
     /// What keeps our channels open and our locks.
     held: RefCell<Vec<Box<dyn Any>>>,
-    mourned: RefCell<BTreeMap<String, Box<dyn Any>>>,
-    streams: RefCell<BTreeMap<u64, Rc<RefCell<Arriving>>>>,
+    mourned: RefCell<IndexMap<String, Box<dyn Any>>>,
+    streams: RefCell<IndexMap<u64, Rc<RefCell<Arriving>>>>,
     made: Cell<u64>,
     /// The runs that other tabs want of us.
-    watched: RefCell<BTreeMap<String, Watch>>,
+    watched: RefCell<IndexMap<String, Watch>>,
     alarm: Alarm,
     /// Until it is known who leads.
     streams_alone: Cell<bool>,
@@ -304,7 +305,7 @@ impl Sharing {
                 drop(before);
             }
             TabsCommand::Forget(tab) => {
-                let guard = self.mourned.borrow_mut().remove(&tab);
+                let guard = self.mourned.borrow_mut().shift_remove(&tab);
                 drop(guard);
                 self.link.forget(&self.name_of(&tab));
             }
@@ -332,7 +333,7 @@ impl Sharing {
                 }
             }
             TabsCommand::Unwatch(handler) => {
-                let watch = self.watched.borrow_mut().remove(&handler);
+                let watch = self.watched.borrow_mut().shift_remove(&handler);
                 drop(watch);
             }
             TabsCommand::Serve(handler) => self.serve(&handler),
@@ -443,7 +444,7 @@ impl Stream for TabStream {
 impl Drop for TabStream {
     fn drop(&mut self) {
         if let Some(sharing) = self.sharing.upgrade() {
-            sharing.streams.borrow_mut().remove(&self.stream);
+            sharing.streams.borrow_mut().shift_remove(&self.stream);
             sharing.input(TabsInput::Close { stream: self.stream });
         }
     }

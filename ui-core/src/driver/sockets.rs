@@ -1,10 +1,11 @@
 //! The places for streams, shared by everything on the page that talks to one origin.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::rc::{Rc, Weak};
 
+use indexmap::IndexMap;
 use workflow_protocol::{StreamsCommand, StreamsInput, StreamsMachine, Time};
 
 use super::alarm::Alarm;
@@ -35,7 +36,7 @@ pub(crate) struct Sockets {
     key: Key,
     clock: Rc<dyn Clock>,
     machine: RefCell<StreamsMachine>,
-    seats: RefCell<BTreeMap<String, OnTurn>>,
+    seats: RefCell<IndexMap<String, OnTurn>>,
     orders: RefCell<VecDeque<StreamsCommand>>,
     busy: Cell<bool>,
     alarm: Alarm,
@@ -189,7 +190,7 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let on_turn = self.sockets.seats.borrow_mut().remove(&self.name);
+        let on_turn = self.sockets.seats.borrow_mut().shift_remove(&self.name);
         // Not dropped while it is borrowed: it may hold other seats.
         drop(on_turn);
         self.sockets.input(StreamsInput::Release(self.name.clone()));

@@ -2,12 +2,12 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
+use indexmap::IndexMap;
 use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::{Closure, JsValue};
@@ -17,7 +17,7 @@ use web_sys::{AbortController, BroadcastChannel, MessageEvent, Window};
 use super::{ChannelListener, TabLink};
 use crate::task::spawn_detached;
 
-type Channels = Rc<RefCell<BTreeMap<String, BroadcastChannel>>>;
+type Channels = Rc<RefCell<IndexMap<String, BroadcastChannel>>>;
 
 /// The tabs of this page's origin.
 ///
@@ -134,7 +134,7 @@ impl TabLink for BrowserTabs {
 }
 
 fn close(channels: &Channels, name: &str) {
-    let channel = channels.borrow_mut().remove(name);
+    let channel = channels.borrow_mut().shift_remove(name);
     if let Some(channel) = channel {
         channel.set_onmessage(None);
         channel.close();
