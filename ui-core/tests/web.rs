@@ -179,6 +179,22 @@ async fn rejections_of_any_kind_are_failures_in_words() {
     }
 }
 
+/// Symptom: a wrapper of `fetch` that threw stopped the page's program. Cause: the call went through an import that does not catch.
+#[wasm_bindgen_test]
+async fn a_fetch_that_throws_is_a_failure_in_words() {
+    let fake = js_sys::eval(
+        "(() => { const real = fetch; globalThis.fetch = () => { throw 'x' }; return () => { globalThis.fetch = real; }; })()",
+    );
+    let restore: js_sys::Function = fake.expect("a fake").dyn_into().expect("a function");
+    let failure = soon("send", FetchTransport::new().send(get("/x"))).await;
+    restore.call0(&JsValue::UNDEFINED).expect("restored");
+    let failure = failure.expect_err("a failure");
+    assert_eq!(
+        (failure.kind, failure.detail.as_str()),
+        (FailureKind::Network, "x")
+    );
+}
+
 /// A fake `fetch` whose answer's body never ends, and the signal that it was given.
 fn endless() -> (FakeFetch, Rc<RefCell<Option<web_sys::AbortSignal>>>) {
     let given: Rc<RefCell<Option<web_sys::AbortSignal>>> = Rc::default();

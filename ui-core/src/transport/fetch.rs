@@ -7,7 +7,7 @@ use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
 use futures::{FutureExt as _, Stream, StreamExt as _};
 use gloo_net::http::Response;
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_streams::ReadableStream;
@@ -97,7 +97,7 @@ async fn fetch(request: &HttpRequest) -> Result<(Response, AbortOnDrop), Failure
 /// Sends a request once.
 ///
 /// `gloo_net` panics on a header value that is not allowed, on a rejection that is not an `Error`, and on a result that is not a
-/// `Response`; its builder also appends `&` to every query. So the request is made and sent by `web_sys`.
+/// `Response`; its builder also appends `&` to every query. So the request is made by `web_sys`, and `fetch` is called as a function.
 async fn fetch_once(
     request: &HttpRequest,
     redirect: RequestRedirect,
@@ -128,7 +128,12 @@ async fn fetch_once(
     if let Some(body) = &request.body {
         init.set_body(&JsValue::from_str(body));
     }
-    let response = JsFuture::from(window.fetch_with_str_and_init(&request.url, &init))
+    // Host pages wrap `fetch`: a wrapper may throw, or return something that is no promise.
+    let answer = Reflect::get(&window, &JsValue::from_str("fetch"))
+        .and_then(|fetch| fetch.dyn_into::<Function>())
+        .and_then(|fetch| fetch.call2(&window, &JsValue::from_str(&request.url), &init))
+        .map_err(network)?;
+    let response = JsFuture::from(Promise::resolve(&answer))
         .await
         .map_err(network)?
         .dyn_into::<web_sys::Response>()
