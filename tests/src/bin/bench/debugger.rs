@@ -1,4 +1,5 @@
-//! `bench debugger [--peer] [--events N,N,…] [--rounds N] [--seconds N] [--lines N] [--only PART]`: the page as somebody waits for it.
+//! `bench debugger [--peer] [--events N,N,…] [--payload N] [--rounds N] [--seconds N] [--lines N] [--only PART]`: the page as somebody waits
+//! for it.
 //!
 //! Its parts: `load`, from nothing to a form that can be filled in, on loopback and on a slow phone's terms; `bursts`, events as fast as
 //! the embedded server gives them, and whether the page answers people meanwhile; `steady`, a thousand events a second and how long
@@ -25,8 +26,11 @@ const QUIET: Duration = Duration::from_secs(20);
 /// How many clicks follow the one that begins a round.
 const CLICKS: usize = 60;
 
-/// Text in each event, so that an event is about 720 bytes on the wire: the size that the peer was measured with.
+/// Text in each event by default, so that an event is about 720 bytes on the wire: the size that the peer was measured with.
 const PAYLOAD: u64 = 570;
+
+/// Bytes of an event on the wire besides its text.
+const ENVELOPE: u64 = 150;
 
 /// With more events than this the peer doesn't come to an end.
 const PEER_EVENTS: u64 = 10_000;
@@ -123,6 +127,7 @@ pub(crate) async fn run(options: &Options) -> Value {
         server: Server::start(Backend::Embedded, ServerOptions::default()),
         peer,
         rounds,
+        payload: options.number("--payload", PAYLOAD),
     };
     let wanted = |part: &str| options.text("--only").is_none_or(|only| only == part);
     let mut tables = Vec::new();
@@ -173,6 +178,8 @@ struct Bench {
     server: Server,
     peer: Option<FolderServer>,
     rounds: u64,
+    /// Bytes of text in each event.
+    payload: u64,
 }
 
 impl Bench {
@@ -218,7 +225,7 @@ impl Bench {
         let api = self.server.api();
         let mut rows = Vec::new();
         for events in counts {
-            let alone = server_alone(&api, events).await;
+            let alone = server_alone(&api, events, self.payload).await;
             let mut ways: BTreeMap<&str, Vec<Vec<f64>>> = BTreeMap::new();
             for round in 1..=self.rounds {
                 for way in [LIVE, REPLAY, CLICKED, PEER] {
@@ -231,7 +238,7 @@ impl Bench {
                         (Some(peer), PEER) => self.peer_burst(&browser, peer, events).await,
                         _ => {
                             let page = Page::new(&browser, self.server.origin());
-                            burst(&page, &api, way, events).await
+                            burst(&page, &api, way, (events, self.payload)).await
                         }
                     };
                     ways.entry(way).or_default().push(figures);
@@ -246,8 +253,10 @@ impl Bench {
             }));
         }
         Table {
-            title: "bursts of events of 720 bytes, as fast as the server gives them; the peer begins with what comes after it has subscribed"
-                .to_owned(),
+            title: format!(
+                "bursts of events of {} bytes, as fast as the server gives them; the peer begins with what comes after it has subscribed",
+                self.payload + ENVELOPE
+            ),
             columns: BURST.to_vec(),
             rows,
         }
@@ -266,7 +275,7 @@ impl Bench {
         for (field, value) in [
             ("steps", events),
             ("per_second", PEER_RATE),
-            ("payload_bytes", PAYLOAD),
+            ("payload_bytes", self.payload),
         ] {
             let find = "return document.getElementById(`field-${args[0]}`)";
             let input = page.find(field, find, json!([field])).await;
@@ -416,32 +425,32 @@ async fn load(browser: &Browser, address: &str, slow: bool) -> Vec<f64> {
 }
 
 /// How many ms the server takes to run and send the same without a browser.
-async fn server_alone(api: &Api, events: u64) -> u64 {
+async fn server_alone(api: &Api, events: u64, payload: u64) -> u64 {
     let begin = Instant::now();
-    let handler = api.start("progress", start_event(events, 0)).await;
+    let handler = api.start("progress", start_event(events, payload)).await;
     let path = format!("/events/{handler}?after_sequence=-1&include_internal=true");
     api.send("GET", &path, None).await;
     u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-fn start_event(events: u64, per_second: u64) -> Value {
-    json!({ "steps": events, "per_second": per_second, "payload_bytes": PAYLOAD })
+fn start_event(events: u64, payload: u64) -> Value {
+    json!({ "steps": events, "per_second": 0, "payload_bytes": payload })
 }
 
 /// Chooses `progress` and fills in its form; gives the button that starts it.
-async fn prepare(page: &Page<'_>, events: u64, per_second: u64) {
+async fn prepare(page: &Page<'_>, events: u64, per_second: u64, payload: u64) {
     page.choose_workflow("progress").await;
     for (field, value) in [
         ("steps", events),
         ("per_second", per_second),
-        ("payload_bytes", PAYLOAD),
+        ("payload_bytes", payload),
     ] {
         page.fill(field, &value.to_string()).await;
     }
 }
 
 /// One burst. Gives the figures in the order of [`BURST`].
-async fn burst(page: &Page<'_>, api: &Api, way: &str, events: u64) -> Vec<f64> {
+async fn burst(page: &Page<'_>, api: &Api, way: &str, (events, payload): (u64, u64)) -> Vec<f64> {
     // The end of the run is a public event too.
     let expected = events + 1;
     // A small run is open before, so that the places that are clicked on are there from the first moment.
@@ -450,11 +459,11 @@ async fn burst(page: &Page<'_>, api: &Api, way: &str, events: u64) -> Vec<f64> {
     page.until_status("completed", ROUND).await;
     let clicks = if way == CLICKED { CLICKS } else { 0 };
     let begin = if way != REPLAY {
-        prepare(page, events, 0).await;
+        prepare(page, events, 0, payload).await;
         page.find("the button Run", "return part('run-button')", json!([]))
             .await
     } else {
-        let handler = api.start("progress", start_event(events, 0)).await;
+        let handler = api.start("progress", start_event(events, payload)).await;
         api.until_status(&handler, "completed", ROUND).await;
         page.until_listed(&handler, "completed").await;
         let row = "return parts('run-row').find((it) => it.dataset.handlerId === args[0])";
@@ -504,7 +513,7 @@ async fn memory(browser: &Browser) -> f64 {
 async fn steady(page: &Page<'_>, api: &Api, seconds: u64) -> Vec<f64> {
     let events = seconds * 1000;
     page.open("").await;
-    prepare(page, events, 1000).await;
+    prepare(page, events, 1000, PAYLOAD).await;
     page.ask::<Value>(&WATCH.replace("COUNT", OUR_COUNT), json!([]))
         .await;
     page.press_run().await;
