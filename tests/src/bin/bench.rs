@@ -40,7 +40,15 @@ mod tabs;
 const BENCHES: [(&str, &[&str]); 7] = [
     (
         "debugger",
-        &["--peer", "--only", "--events", "--rounds", "--seconds", "--lines"],
+        &[
+            "--peer",
+            "--only",
+            "--events",
+            "--rounds",
+            "--seconds",
+            "--lines",
+            "--payload",
+        ],
     ),
     ("ingest", &["--events", "--rounds", "--million", "--profile"]),
     ("hooks", &["--events", "--rounds", "--peer"]),
