@@ -182,7 +182,7 @@ impl Serialize for RawJson {
     }
 }
 
-/// Serialises a JSON text as the value that it stands for.
+/// Serialises a JSON text as its JSON value, not as a string.
 pub(crate) fn serialize_raw<S: Serializer>(json: &str, serializer: S) -> Result<S::Ok, S::Error> {
     let raw: &RawValue = serde_json::from_str(json).map_err(S::Error::custom)?;
     raw.serialize(serializer)

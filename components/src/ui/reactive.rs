@@ -56,7 +56,7 @@ pub(crate) fn fixed(text: &str) -> Reading<String> {
     Reading::derive(move || text.clone())
 }
 
-/// A value that can be read and set, and tells those who read it: an `RwSignal` that reads as empty once its owner is cleaned up.
+/// A signal that can be read and set: an `RwSignal` that reads as empty after its owner is cleaned up.
 pub struct Var<T>(RwSignal<T>);
 
 impl<T> Clone for Var<T> {

@@ -47,7 +47,7 @@ pub enum HandlersInput {
     },
     /// A handler that came another way: as the answer to a start, for example.
     HandlerSeen(Handler),
-    /// A watched run told its status.
+    /// A watched run reported its status.
     RunSeen {
         /// What is known of it.
         state: HandlerState,

@@ -100,7 +100,7 @@ pub(crate) struct Sharing {
     busy: Cell<bool>,
     /// What keeps our channels open and our locks.
     held: RefCell<Vec<Box<dyn Any>>>,
-    mourned: RefCell<IndexMap<String, Box<dyn Any>>>,
+    lock_guards: RefCell<IndexMap<String, Box<dyn Any>>>,
     streams: RefCell<IndexMap<u64, Rc<RefCell<Arriving>>>>,
     made: Cell<u64>,
     /// The runs that other tabs want of us.
@@ -147,7 +147,7 @@ impl Sharing {
             orders: RefCell::default(),
             busy: Cell::default(),
             held: RefCell::default(),
-            mourned: RefCell::default(),
+            lock_guards: RefCell::default(),
             streams: RefCell::default(),
             made: Cell::default(),
             watched: RefCell::default(),
@@ -301,11 +301,11 @@ impl Sharing {
                     }
                 });
                 let guard = self.link.lock(&self.name_of(&tab), held, Box::new(|| {}));
-                let before = guard.and_then(|guard| self.mourned.borrow_mut().insert(tab, guard));
+                let before = guard.and_then(|guard| self.lock_guards.borrow_mut().insert(tab, guard));
                 drop(before);
             }
             TabsCommand::Forget(tab) => {
-                let guard = self.mourned.borrow_mut().shift_remove(&tab);
+                let guard = self.lock_guards.borrow_mut().shift_remove(&tab);
                 drop(guard);
                 self.link.forget(&self.name_of(&tab));
             }
