@@ -17,7 +17,7 @@
 //! [`provide_workflow_client`](workflow_ui_core::provide_workflow_client). The guides are `docs/components.md` and `docs/theming.md`.
 
 /// The guides, so that their code is compiled.
-#[cfg(all(doctest, feature = "leptos"))]
+#[cfg(doctest)]
 mod guides {
     #[doc = include_str!("../../docs/components.md")]
     mod components {}
@@ -41,7 +41,6 @@ pub mod json_view;
 mod pattern;
 pub mod progress;
 pub mod prompt;
-#[cfg(feature = "leptos")]
 pub mod provider;
 pub mod reactive;
 pub mod renewal;

@@ -13,7 +13,7 @@ pub use reactive_graph::traits::{
     Get, GetUntracked, GetValue, Set, UpdateValue, With, WithUntracked, WithValue,
 };
 pub use reactive_graph::wrappers::read::Signal;
-pub use workflow_ui_core::readings::Reading;
+pub use reactive_graph::wrappers::read::Signal as Reading;
 
 /// Runs a future on the page's own executor, which the page starts.
 pub fn spawn_local(future: impl Future<Output = ()> + 'static) {

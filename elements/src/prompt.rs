@@ -5,7 +5,7 @@ use crate::view::Context;
 use std::rc::Rc;
 use workflow_ui_components::prompt::prompts;
 use workflow_ui_components::ui::{El, Live};
-use workflow_ui_core::readings::UseWorkflowHandlerReturn;
+use workflow_ui_core::UseWorkflowHandlerReturn;
 
 pub(crate) fn prompt(context: &Context) -> El {
     let (run, handler_id) = context.follow();

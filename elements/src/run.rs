@@ -5,7 +5,7 @@ use crate::view::{Attributes, Context};
 use std::rc::Rc;
 use workflow_ui_components::run::{EVENTS, GRAPH, RESULT, RunChoices, TIMELINE, run_card};
 use workflow_ui_components::ui::{Call, El, Live, Var, div, effect, el, memo, show};
-use workflow_ui_core::readings::UseWorkflowHandlerReturn;
+use workflow_ui_core::UseWorkflowHandlerReturn;
 
 pub(crate) fn run(context: &Context) -> El {
     let (run, handler_id) = context.follow();

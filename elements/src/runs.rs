@@ -4,10 +4,11 @@ use crate::detail::{Selected, to_json};
 use crate::view::Context;
 use std::rc::Rc;
 use workflow_ui_components::reactive::Reading;
+use workflow_ui_components::reactive::WithUntracked as _;
 use workflow_ui_components::renewal::on_renewal;
 use workflow_ui_components::runs::{RunListParts, run_list};
 use workflow_ui_components::ui::{Call, El, div, memo};
-use workflow_ui_core::readings::{UseWorkflowHandlerListReturn, use_workflow_handler_list};
+use workflow_ui_core::{UseWorkflowHandlerListReturn, use_workflow_handler_list};
 
 pub(crate) fn runs(context: &Context) -> El {
     let attributes = context.attributes;

@@ -7,9 +7,10 @@ use crate::detail::{
 use serde::Serialize;
 use std::rc::Rc;
 use workflow_protocol::{Connection, Handler, Prompt, RawJson, RunStatus};
+use workflow_ui_components::reactive::{Get as _, With as _};
 use workflow_ui_components::ui::{Live, effect};
 use workflow_ui_core::Events;
-use workflow_ui_core::readings::UseWorkflowHandlerReturn;
+use workflow_ui_core::UseWorkflowHandlerReturn;
 
 /// Tells that a run was started, with its input where that is known.
 pub(crate) fn tell_started(port: &Port, workflow: &str, handler: &Handler, input: Option<&RawJson>) {

@@ -10,11 +10,12 @@ use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::{Node, ShadowRoot};
 use workflow_protocol::{Prompt, RawJson};
+use workflow_ui_components::reactive::{GetUntracked as _, WithUntracked as _};
 use workflow_ui_components::reactive::{Owner, Reading};
 use workflow_ui_components::renewal::on_renewal;
 use workflow_ui_components::theme::{mount_style, provide_style_root};
 use workflow_ui_components::ui::{El, Live, Var, div, memo};
-use workflow_ui_core::readings::UseWorkflowHandlerReturn;
+use workflow_ui_core::UseWorkflowHandlerReturn;
 
 const STYLE: &str = include_str!("elements.css");
 
@@ -82,7 +83,7 @@ impl Context {
     /// Follows the run that the attribute `handler-id` names, and lets the element's methods reach it.
     pub(crate) fn follow(&self) -> (UseWorkflowHandlerReturn, Live<String>) {
         let id = self.attributes.text("handler-id");
-        let run = workflow_ui_core::readings::use_workflow_handler(Reading::derive(move || id.get()), true);
+        let run = workflow_ui_core::use_workflow_handler(Reading::derive(move || id.get()), true);
         self.run.set(Some(run));
         on_renewal(move || run.refresh.call());
         (run, id)

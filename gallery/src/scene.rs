@@ -5,10 +5,11 @@ use std::ops::Range;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use workflow_ui_components::drafts::Drafts;
+use workflow_ui_components::reactive::Reading;
 use workflow_ui_components::reactive::{Owner, provide_context};
 use workflow_ui_components::ui::{El, after, div, el};
-use workflow_ui_core::readings::{Reading, UseWorkflowHandlerReturn, use_workflow_handler};
 use workflow_ui_core::{Recording, ScriptedTransport, WorkflowClient, provide_workflow_client};
+use workflow_ui_core::{UseWorkflowHandlerReturn, use_workflow_handler};
 
 thread_local! {
     /// Specimens live as long as the page.

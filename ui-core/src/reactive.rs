@@ -18,9 +18,9 @@ pub(crate) use reactive_graph::wrappers::read::Signal;
 
 pub(crate) use reactive_graph::computed::Memo;
 use reactive_graph::effect::Effect;
-use reactive_graph::signal::{ArcRwSignal, RwSignal};
+use reactive_graph::signal::ArcRwSignal;
 pub(crate) use reactive_graph::traits::GetUntracked;
-use reactive_graph::traits::{GetValue, Set};
+use reactive_graph::traits::Set;
 
 /// Runs after what is under way, and again whenever what it read has changed, until the current owner is cleaned up.
 pub(crate) fn effect(f: impl FnMut() + 'static) {
@@ -32,7 +32,7 @@ pub(crate) fn effect(f: impl FnMut() + 'static) {
 }
 
 /// What a value must be.
-pub trait Held: Default + Send + Sync + 'static {}
+pub(crate) trait Held: Default + Send + Sync + 'static {}
 
 impl<T: Default + Send + Sync + 'static> Held for T {}
 
@@ -142,29 +142,12 @@ impl<T: Held> Slot<T> {
         self.set(value);
     }
 
-    /// The value as a reading takes it.
-    pub(crate) fn shared(&self) -> Shared<T> {
-        Shared(read(&self.0), PhantomData)
-    }
-
-    pub(crate) fn reading(&self) -> Reading<T> {
+    pub(crate) fn reading(&self) -> Signal<T>
+    where
+        T: Clone,
+    {
         let slot = self.clone();
-        Reading::of(move || slot.shared())
-    }
-}
-
-/// A value on its way into a [`Reading`]; or none, which reads as what is empty.
-pub(crate) struct Shared<T>(Option<Shelf>, PhantomData<fn() -> T>);
-
-impl<T> Default for Shared<T> {
-    fn default() -> Self {
-        Self(None, PhantomData)
-    }
-}
-
-impl<T: Held> From<T> for Shared<T> {
-    fn from(value: T) -> Self {
-        Self(Some(Arc::new(value)), PhantomData)
+        Signal::derive(move || slot.get())
     }
 }
 
@@ -199,7 +182,7 @@ fn peek_kept(memo: Memo<Kept>) -> Option<Shelf> {
 /// once for all types.
 ///
 /// `Copy`. Once the owner is cleaned up it reads as what is empty.
-pub struct Live<T>(Memo<Kept>, PhantomData<fn() -> T>);
+pub(crate) struct Live<T>(Memo<Kept>, PhantomData<fn() -> T>);
 
 impl<T> Clone for Live<T> {
     fn clone(&self) -> Self {
@@ -217,7 +200,7 @@ impl<T> fmt::Debug for Live<T> {
 
 impl<T: Held> Live<T> {
     /// A value that is computed from others and from what it was before.
-    pub fn new(f: impl Fn(Option<&T>) -> T + Send + Sync + 'static) -> Self
+    pub(crate) fn new(f: impl Fn(Option<&T>) -> T + Send + Sync + 'static) -> Self
     where
         T: PartialEq,
     {
@@ -225,7 +208,7 @@ impl<T: Held> Live<T> {
     }
 
     /// The same, where `same` says whether two values are equal.
-    pub fn with_compare(
+    pub(crate) fn with_compare(
         f: impl Fn(Option<&T>) -> T + Send + Sync + 'static,
         same: fn(&T, &T) -> bool,
     ) -> Self {
@@ -241,18 +224,18 @@ impl<T: Held> Live<T> {
     }
 
     /// Looks at the value without copying it. Who does so inside an effect or a memo is run again when it changes.
-    pub fn with<R>(self, f: impl FnOnce(&T) -> R) -> R {
+    pub(crate) fn with<R>(self, f: impl FnOnce(&T) -> R) -> R {
         look(read_kept(self.0).as_ref(), f)
     }
 
     /// Looks at the value without copying or following it.
-    pub fn peek_with<R>(self, f: impl FnOnce(&T) -> R) -> R {
+    pub(crate) fn peek_with<R>(self, f: impl FnOnce(&T) -> R) -> R {
         look(peek_kept(self.0).as_ref(), f)
     }
 
     /// The value. Who reads it inside an effect or a memo is run again when it changes.
     #[must_use]
-    pub fn get(self) -> T
+    pub(crate) fn get(self) -> T
     where
         T: Clone,
     {
@@ -261,161 +244,17 @@ impl<T: Held> Live<T> {
 
     /// The value, without following it.
     #[must_use]
-    pub fn peek(self) -> T
+    pub(crate) fn peek(self) -> T
     where
         T: Clone,
     {
         self.peek_with(T::clone)
     }
 
-    pub(crate) fn reading(self) -> Reading<T> {
-        Reading::of(move || Shared(read_kept(self.0), PhantomData))
-    }
-}
-
-impl<T: Clone + Held + PartialEq> From<Signal<T>> for Live<T> {
-    fn from(signal: Signal<T>) -> Self {
-        Self::new(move |_| signal.try_get().unwrap_or_default())
-    }
-}
-
-impl<T: Clone + Held + PartialEq> From<RwSignal<T>> for Live<T> {
-    fn from(signal: RwSignal<T>) -> Self {
-        Self::new(move |_| signal.try_get().unwrap_or_default())
-    }
-}
-
-impl<T: Clone + Held + PartialEq> From<Reading<T>> for Live<T> {
-    fn from(reading: Reading<T>) -> Self {
-        Self::new(move |_| reading.get())
-    }
-}
-
-/// What a reading gives, boxed. A trait of our own: a boxed closure's table holds two more ways to call it that nobody uses.
-trait Give: Send + Sync {
-    fn give(&self) -> Option<Shelf>;
-}
-
-impl<F: Fn() -> Option<Shelf> + Send + Sync> Give for F {
-    fn give(&self) -> Option<Shelf> {
-        self()
-    }
-}
-
-/// A value of a hook, compiled once for all types: what a page that counts its bytes reads in the place of a `Signal`.
-///
-/// `Copy`, and follows what a signal follows. Once the owner is cleaned up it reads as what is empty.
-pub struct Reading<T>(StoredValue<Arc<dyn Give>>, PhantomData<fn() -> T>);
-
-impl<T> Clone for Reading<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Reading<T> {}
-
-impl<T> fmt::Debug for Reading<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Reading")
-    }
-}
-
-#[inline(never)]
-fn stored(give: Arc<dyn Give>) -> StoredValue<Arc<dyn Give>> {
-    StoredValue::new(give)
-}
-
-#[inline(never)]
-fn given(stored: StoredValue<Arc<dyn Give>>) -> Option<Shelf> {
-    stored.try_get_value()?.give()
-}
-
-impl<T: Default + Send + Sync + 'static> Reading<T> {
-    pub(crate) fn of(f: impl Fn() -> Shared<T> + Send + Sync + 'static) -> Self {
-        Self(stored(Arc::new(move || f().0)), PhantomData)
-    }
-
-    /// A value that is computed from others, whenever it is read.
-    pub fn derive(f: impl Fn() -> T + Send + Sync + 'static) -> Self {
-        Self::of(move || f().into())
-    }
-
-    /// Looks at the value without copying it. Who does so inside an effect or a memo is run again when it changes.
-    pub fn with<R>(&self, f: impl FnOnce(&T) -> R) -> R {
-        look(given(self.0).as_ref(), f)
-    }
-
-    /// Looks at the value without copying or following it.
-    pub fn with_untracked<R>(&self, f: impl FnOnce(&T) -> R) -> R {
-        look(untrack(|| given(self.0)).as_ref(), f)
-    }
-
-    /// The value. Who reads it inside an effect or a memo is run again when it changes.
-    pub fn get(&self) -> T
+    pub(crate) fn reading(self) -> Signal<T>
     where
         T: Clone,
     {
-        self.with(T::clone)
-    }
-
-    /// The value, without following it.
-    pub fn get_untracked(&self) -> T
-    where
-        T: Clone,
-    {
-        self.with_untracked(T::clone)
-    }
-}
-
-impl<T: Clone + Default + Send + Sync + 'static> From<Reading<T>> for Signal<T> {
-    fn from(reading: Reading<T>) -> Self {
-        Self::derive(move || reading.get())
-    }
-}
-
-impl<T: Clone + Default + Send + Sync + 'static> From<Signal<T>> for Reading<T> {
-    fn from(signal: Signal<T>) -> Self {
-        Self::derive(move || signal.try_get().unwrap_or_default())
-    }
-}
-
-mod sealed {
-    pub trait Sealed {}
-}
-
-/// How a hook gives its values: see [`Signals`] and [`Readings`].
-pub trait Values: sealed::Sealed + 'static {
-    /// A value of this type.
-    type Of<T: Clone + Default + Send + Sync + 'static>: Copy + fmt::Debug;
-
-    #[doc(hidden)]
-    fn give<T: Clone + Default + Send + Sync + 'static>(reading: Reading<T>) -> Self::Of<T>;
-}
-
-/// A hook's values are [`Signal`]s, as Leptos apps know them.
-#[derive(Clone, Copy, Debug)]
-pub struct Signals;
-
-/// A hook's values are [`Reading`]s, whose code exists once. For pages that count their bytes.
-#[derive(Clone, Copy, Debug)]
-pub struct Readings;
-
-impl sealed::Sealed for Signals {}
-impl sealed::Sealed for Readings {}
-
-impl Values for Signals {
-    type Of<T: Clone + Default + Send + Sync + 'static> = Signal<T>;
-
-    fn give<T: Clone + Default + Send + Sync + 'static>(reading: Reading<T>) -> Signal<T> {
-        reading.into()
-    }
-}
-
-impl Values for Readings {
-    type Of<T: Clone + Default + Send + Sync + 'static> = Reading<T>;
-
-    fn give<T: Clone + Default + Send + Sync + 'static>(reading: Reading<T>) -> Reading<T> {
-        reading
+        Signal::derive(move || self.get())
     }
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use workflow_inspector::form::{Field, FieldKind, Form};
 use workflow_protocol::{RawJson, is_beyond_key, start_is_beyond_key, validation_errors};
 use workflow_ui_core::RunWorkflowOptions;
-use workflow_ui_core::readings::{
+use workflow_ui_core::{
     UseWorkflowHandlerReturn, UseWorkflowReturn, UseWorkflowRunReturn, use_workflow, use_workflow_run,
 };
 

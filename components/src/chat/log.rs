@@ -13,7 +13,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use web_sys::HtmlElement;
 use workflow_inspector::chat::Role;
-use workflow_ui_core::readings::UseWorkflowHandlerReturn;
+use workflow_ui_core::UseWorkflowHandlerReturn;
 
 /// Messages that are shown at first, and that each "earlier" adds.
 const SHOWN: usize = 100;

@@ -31,11 +31,9 @@ use crate::reactive::*;
 use crate::result::run_failure;
 use crate::run::news;
 use crate::theme::mount_style;
-#[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{Call, El, Live, Var, dynamic, effect, el, memo};
 use composer::composer;
-#[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use log::{Inside, log};
 use std::rc::Rc;
@@ -43,7 +41,7 @@ use talk::Talk;
 use workflow_inspector::form::FieldKind;
 use workflow_protocol::{Connection, Handler, Prompt, PromptState, RawJson};
 use workflow_ui_core::Events;
-use workflow_ui_core::readings::{UseWorkflowHandlerReturn, use_workflow_handler};
+use workflow_ui_core::{UseWorkflowHandlerReturn, use_workflow_handler};
 
 const STYLE: &str = include_str!("chat.css");
 
@@ -94,17 +92,16 @@ pub struct ChatParts {
 /// A chat over a workflow.
 ///
 /// Fills the height that its container gives it, up to `--wf-chat-height`.
-#[cfg(feature = "leptos")]
 #[component]
 pub fn Chat(
     /// The workflow that a message starts.
     #[prop(into)]
     workflow: Signal<String>,
     /// The handler whose run is shown; a start sets it. Defaults to one of the chat's own.
-    #[prop(optional)]
+    #[prop(optional, into)]
     handler_id: Option<Var<String>>,
     /// Called with the handler of a run that was started.
-    #[prop(optional)]
+    #[prop(optional, into)]
     on_started: Option<Call<Handler>>,
     /// How runs are read and started.
     #[prop(optional)]

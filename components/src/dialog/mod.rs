@@ -1,12 +1,10 @@
 //! A modal dialog on the browser's own `dialog` element: focus trap, Escape and the return of the focus are the browser's.
 
 use crate::dom::unique_id;
-#[cfg(feature = "leptos")]
 use crate::icon::IconView;
 use crate::icon::{Icon, icon};
 use crate::theme::mount_style;
 use crate::ui::{Dynamic, El, Elements, Var, button, div, dynamic, effect, el};
-#[cfg(feature = "leptos")]
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDialogElement;
@@ -16,7 +14,6 @@ const STYLE: &str = include_str!("dialog.css");
 /// A modal dialog with a heading, which is its name.
 ///
 /// The children are mounted while the dialog is open.
-#[cfg(feature = "leptos")]
 #[component]
 pub fn Dialog(
     /// Whether the dialog is open. Escape, the close button and a click on the backdrop set it to false.

@@ -9,11 +9,9 @@ use crate::icon::{Icon, icon};
 use crate::json_view::{Document, document, search_bar, text_view, tree_view};
 use crate::reactive::*;
 use crate::theme::mount_style;
-#[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{Call, El, Live, Var, button, div, dynamic, el, memo, memo_with, span};
 use crate::work::{Work, work_bar};
-#[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -108,7 +106,6 @@ impl PartialEq for Kept {
 ///     }
 /// }
 /// ```
-#[cfg(feature = "leptos")]
 #[component]
 pub fn EventDetail(
     /// The log.
@@ -118,6 +115,7 @@ pub fn EventDetail(
     #[prop(into)]
     sequence: Live<u64>,
     /// Called by the close button and by Escape.
+    #[prop(into)]
     on_close: Call<()>,
 ) -> impl IntoView {
     View::from(event_detail(events.into(), sequence, on_close))

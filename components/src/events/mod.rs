@@ -13,7 +13,6 @@ use crate::icon::{Icon, icon};
 use crate::pattern::prepare;
 use crate::reactive::*;
 use crate::theme::mount_style;
-#[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{
     Call, El, Live, Timer, Var, after, button, div, dynamic, effect, el, memo_with, span, typed,
@@ -21,7 +20,6 @@ use crate::ui::{
 use crate::work::{Work, work_bar};
 use crate::worker::SearchScript;
 use filter::{Filter, Matches};
-#[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use send_wrapper::SendWrapper;
 use source::Source;
@@ -55,24 +53,23 @@ const NEWS_EVERY: i32 = 5000;
 ///     view! { <EventList events=use_workflow_handler(id, true).events /> }
 /// }
 /// ```
-#[cfg(feature = "leptos")]
 #[component]
 pub fn EventList(
     /// The log to show.
     #[prop(into)]
     events: Signal<Events>,
     /// Are internal events shown? The switch sets it. Defaults to not.
-    #[prop(optional)]
+    #[prop(optional, into)]
     internal: Option<Var<bool>>,
     /// The text that events are filtered by; `class:Progress` before it leaves the events of that class, `re:` makes it a regular
     /// expression. Defaults to none.
-    #[prop(optional)]
+    #[prop(optional, into)]
     filter: Option<Var<String>>,
     /// The selected event's sequence. Defaults to the one that was opened last.
     #[prop(optional, into)]
     selected: Option<Live<Option<u64>>>,
     /// An event was opened, by click, Enter, or by the arrow keys while another is open.
-    #[prop(optional)]
+    #[prop(optional, into)]
     on_select: Option<Call<u64>>,
     /// What stands in the place of an empty list. Defaults to "No events yet."
     #[prop(optional, into)]

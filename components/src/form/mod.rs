@@ -9,14 +9,12 @@ use crate::dom::{document, focus_first, is_focus_lost, key_press, unique_id};
 use crate::pattern::{Dialect, Question, Verdict, prepare, verdicts};
 use crate::reactive::{on_cleanup, spawn_local, use_context};
 use crate::theme::mount_style;
-#[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{Call, El, Live, Var, button, div, el, frame, memo, now, span};
 use crate::worker::SearchScript;
 use control::control;
 pub(crate) use group::extra_fields;
 use indexmap::IndexMap;
-#[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -213,7 +211,6 @@ impl Default for FormState {
 /// The fields of a form, in order, without a `form` element around them.
 ///
 /// They show what `state` holds when they are made; a caller that changes the inputs from outside makes them anew.
-#[cfg(feature = "leptos")]
 #[component]
 #[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 pub fn FormFields(
@@ -222,6 +219,7 @@ pub fn FormFields(
     /// What was typed into it.
     state: FormState,
     /// Ctrl+Enter was pressed in a field of several lines. Enter in the others is the browser's own submission.
+    #[prop(into)]
     on_submit: Call<()>,
 ) -> impl IntoView {
     View::from(form_fields(&form, state, on_submit))

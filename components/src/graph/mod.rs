@@ -12,11 +12,9 @@ use crate::grid::{ListOptions, WindowedList};
 use crate::reactive::*;
 use crate::theme::mount_style;
 use crate::timeline::{Names, Pane, StepFold, Zoom};
-#[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{Call, El, Live, Var, button, div, dynamic, effect, el, frame, memo};
 use crate::work::{Work, work_bar};
-#[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use list::NodeList;
 use painter::Painter;
@@ -27,7 +25,7 @@ use std::sync::Arc;
 use workflow_inspector::graph::{GraphView, Traffic};
 use workflow_inspector::text::count;
 use workflow_protocol::NodeKind;
-use workflow_ui_core::readings::{UseWorkflowHandlerReturn, UseWorkflowReturn};
+use workflow_ui_core::{UseWorkflowHandlerReturn, UseWorkflowReturn};
 
 const STYLE: &str = include_str!("graph.css");
 
@@ -84,15 +82,15 @@ const NAMES: Names = [
 ///     view! { <RunGraph run on_select=Call::new(|event: u64| leptos::logging::log!("{event}")) /> }
 /// }
 /// ```
-#[cfg(feature = "leptos")]
 #[component]
 pub fn RunGraph(
     /// The run.
     run: workflow_ui_core::UseWorkflowHandlerReturn,
     /// One of the newest turns of a node was opened: the event with which it began.
+    #[prop(into)]
     on_select: Call<u64>,
     /// The events of a node are asked for: a text that they hold. Defaults to nothing.
-    #[prop(optional)]
+    #[prop(optional, into)]
     on_filter: Option<Call<String>>,
 ) -> impl IntoView {
     let on_filter = on_filter.unwrap_or_else(|| Call::new(|_| {}));

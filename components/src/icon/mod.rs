@@ -1,10 +1,8 @@
 //! The icons: line drawings on a grid of 16, one path each, in the colour of the text around them.
 
 use crate::dom::Dom;
-#[cfg(feature = "leptos")]
 use crate::theme::mount_style;
 use crate::ui::El;
-#[cfg(feature = "leptos")]
 use leptos::prelude::*;
 use web_sys::Element;
 
@@ -112,7 +110,6 @@ impl Icon {
 }
 
 /// An icon in the size and colour of the text around it, hidden from assistive technology.
-#[cfg(feature = "leptos")]
 #[component]
 pub fn IconView(
     /// The drawing.

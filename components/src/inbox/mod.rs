@@ -4,15 +4,13 @@ use crate::dom::{key_press, unique_id};
 use crate::icon::{Icon, icon};
 use crate::reactive::*;
 use crate::theme::mount_style;
-#[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{Call, El, Var, button, div, each, effect, el, memo, span};
-#[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use workflow_inspector::text;
 use workflow_protocol::PromptState;
-use workflow_ui_core::readings::{UsePendingInputsReturn, use_pending_inputs_with_options};
 use workflow_ui_core::{PendingInput, UsePendingInputsOptions};
+use workflow_ui_core::{UsePendingInputsReturn, use_pending_inputs_with_options};
 
 const STYLE: &str = include_str!("inbox.css");
 
@@ -28,16 +26,16 @@ const STYLE: &str = include_str!("inbox.css");
 ///     view! { <Inbox on_go=Call::new(move |id| opened.set(id)) /> }
 /// }
 /// ```
-#[cfg(feature = "leptos")]
 #[component]
 pub fn Inbox(
     /// The number of open prompts, for those who show it elsewhere.
-    #[prop(optional)]
+    #[prop(optional, into)]
     count: Option<Var<usize>>,
     /// Is the list unfolded? Defaults to not, at first.
-    #[prop(optional)]
+    #[prop(optional, into)]
     unfolded: Option<Var<bool>>,
     /// A prompt of this handler was chosen.
+    #[prop(into)]
     on_go: Call<String>,
 ) -> impl IntoView {
     let count = count.unwrap_or_else(|| Var::new(0));

@@ -5,25 +5,21 @@ mod search;
 mod text;
 mod tree;
 
-pub(crate) use document::{Document, document};
-pub(crate) use search::search_bar;
-pub(crate) use text::text_view;
-pub(crate) use tree::tree_view;
-
-#[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{El, Live};
 use crate::work::Work;
-#[cfg(feature = "leptos")]
+pub(crate) use document::{Document, document};
 use leptos::prelude::{IntoView, component};
+pub(crate) use search::search_bar;
 use std::sync::Arc;
+pub(crate) use text::text_view;
+pub(crate) use tree::tree_view;
 
 const STYLE: &str = include_str!("json_view.css");
 
 /// A JSON text as a tree. Containers deeper than two levels start folded.
 ///
 /// Text that is no JSON shows what stands before its first error; [`JsonText`] shows it whole.
-#[cfg(feature = "leptos")]
 #[component]
 pub fn JsonTreeView(
     /// The name of the tree.
@@ -41,7 +37,6 @@ pub fn json_tree(label: &'static str, text: Live<Arc<str>>) -> El {
 }
 
 /// A JSON text on indented lines; what is no JSON as it came. Lines that are wider than their place go on below.
-#[cfg(feature = "leptos")]
 #[component]
 pub fn JsonText(
     /// The text.

@@ -2,10 +2,8 @@
 
 use crate::reactive::*;
 use crate::theme::mount_style;
-#[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{El, Live, div, el, memo, memo_with, span};
-#[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use workflow_inspector::progress::Progress;
 pub use workflow_inspector::progress::ProgressRule;
@@ -35,7 +33,6 @@ const STYLE: &str = include_str!("progress.css");
 ///     view! { <RunProgress status=run.status events=run.events rule /> }
 /// }
 /// ```
-#[cfg(feature = "leptos")]
 #[component]
 pub fn RunProgress(
     /// The run's status.

@@ -4,11 +4,12 @@ use crate::dom::this_moment;
 use crate::event::exact_time;
 use crate::send::words;
 use crate::ui::{Each, El, Var, div, dynamic, each, el, every, show, span};
+use leptos::prelude::{Get as _, With as _};
 use workflow_inspector::json::preview;
 use workflow_inspector::text;
 use workflow_protocol::{Closing, Prompt, PromptState, SentEvent, SentState, Time};
 use workflow_ui_core::Events;
-use workflow_ui_core::readings::UseWorkflowHandlerReturn;
+use workflow_ui_core::UseWorkflowHandlerReturn;
 
 /// Older questions than this many stand among the events only: the document doesn't grow with the run.
 const SHOWN: usize = 200;

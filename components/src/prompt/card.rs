@@ -15,7 +15,7 @@ use std::sync::Arc;
 use workflow_inspector::form::Inputs;
 use workflow_inspector::json::preview;
 use workflow_protocol::{Prompt, PromptState, event_is_beyond_key, validation_errors};
-use workflow_ui_core::readings::UseWorkflowHandlerReturn;
+use workflow_ui_core::UseWorkflowHandlerReturn;
 
 /// What a card is about.
 pub(super) struct Question {

@@ -1,10 +1,11 @@
 //! Where the focus goes while questions are answered: a person with a keyboard never has to look for it.
 
+use leptos::prelude::With as _;
 use std::cell::Cell;
 use std::rc::Rc;
 
 use web_sys::Element;
-use workflow_ui_core::readings::UseWorkflowHandlerReturn;
+use workflow_ui_core::UseWorkflowHandlerReturn;
 
 use crate::dom::{document, focus_first, is_focus_lost};
 use crate::ui::{El, after, effect};

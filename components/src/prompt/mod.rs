@@ -9,18 +9,16 @@ mod question_fields;
 use crate::drafts::Drafts;
 use crate::reactive::*;
 use crate::theme::mount_style;
-#[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{El, Live, div, each, memo, span};
 use card::{Question, card};
 pub use focus::focus_prompt;
-#[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 pub(crate) use offers::offered;
 use std::sync::Arc;
 use workflow_inspector::form::Form;
 use workflow_protocol::{Prompt, PromptState, RawJson, ResponseClass, answer_classes};
-use workflow_ui_core::readings::{UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow};
+use workflow_ui_core::{UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow};
 
 const STYLE: &str = include_str!("prompt.css");
 
@@ -65,7 +63,6 @@ impl Ranked {
 ///     view! { <Prompts run=use_workflow_handler(id, true) handler_id=id /> }
 /// }
 /// ```
-#[cfg(feature = "leptos")]
 #[component]
 pub fn Prompts(
     /// The run.
@@ -120,7 +117,6 @@ pub fn prompts(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
 }
 
 /// One question of a run, whatever its state.
-#[cfg(feature = "leptos")]
 #[component]
 pub fn PromptCard(
     /// The run.

@@ -6,11 +6,9 @@ use crate::json_view::{document, text_view, tree_view};
 use crate::reactive::*;
 use crate::status::status_icon;
 use crate::theme::mount_style;
-#[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{Call, Dynamic, Live, Var, after, button, div, effect, el, memo, show, span};
 use crate::work::{Work, work_bar};
-#[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use std::sync::Arc;
 use workflow_inspector::json::preview;
@@ -41,7 +39,6 @@ const LINE: usize = 400;
 ///     }
 /// }
 /// ```
-#[cfg(feature = "leptos")]
 #[component]
 pub fn RunResult(
     /// The stop event.
@@ -51,7 +48,7 @@ pub fn RunResult(
     #[prop(optional, into)]
     folded: Option<Live<bool>>,
     /// The folded line was pressed.
-    #[prop(optional)]
+    #[prop(optional, into)]
     on_open: Option<Call<()>>,
 ) -> impl IntoView {
     let folded = folded.unwrap_or_else(|| memo(|| false));
@@ -130,7 +127,6 @@ fn is_scalar(json: &str) -> bool {
 }
 
 /// Why a run failed or timed out, in the server's own words. Nothing for other ends: a cancelled run is no failure.
-#[cfg(feature = "leptos")]
 #[component]
 pub fn RunFailure(
     /// The run's status.

@@ -6,10 +6,11 @@ use crate::icon::{Icon, icon};
 use crate::reactive::spawn_local;
 use crate::send::send_form;
 use crate::ui::{Call, Dynamic, El, Live, Var, button, div, dynamic, effect, el, memo, span};
+use leptos::prelude::{Get as _, GetUntracked as _, With as _};
 use std::sync::Arc;
 use workflow_protocol::{HandlerState, RunStatus};
 use workflow_ui_core::CancelOutcome;
-use workflow_ui_core::readings::UseWorkflowHandlerReturn;
+use workflow_ui_core::UseWorkflowHandlerReturn;
 
 /// Actions that need more than the run itself: they belong to whoever embeds the view.
 #[derive(Clone, Copy, Debug)]

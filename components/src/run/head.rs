@@ -8,7 +8,7 @@ use crate::ui::{El, Live, el, every, memo, now, span};
 use std::sync::Arc;
 use workflow_inspector::text;
 use workflow_protocol::{Connection, HandlerState, RunStatus, Time};
-use workflow_ui_core::readings::UseWorkflowHandlerReturn;
+use workflow_ui_core::UseWorkflowHandlerReturn;
 use workflow_ui_core::use_workflow_client;
 
 pub(super) fn head(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {

@@ -2,6 +2,7 @@
 
 mod actions;
 mod head;
+mod source;
 mod views;
 
 use crate::event::event_detail;
@@ -11,18 +12,19 @@ use crate::prompt::prompts;
 use crate::result::{run_failure, run_result};
 use crate::tabs::{Tab, panel_id, tab_id, tabs};
 use crate::theme::mount_style;
-#[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{Call, Dynamic, El, Live, Var, button, div, dynamic, effect, el, every, memo, show, span};
 pub use actions::RunActions;
 use head::head;
 pub(crate) use head::times;
-#[cfg(feature = "leptos")]
+use leptos::prelude::{Get as _, With as _};
 use leptos::prelude::{IntoView, component};
+#[allow(unused_imports, reason = "the run components use it one after the other")]
+pub(crate) use source::run_or_watch;
 use workflow_inspector::text;
 use workflow_protocol::{Connection, RunStatus, StopCheck, Time};
 use workflow_ui_core::Events;
-use workflow_ui_core::readings::UseWorkflowHandlerReturn;
+use workflow_ui_core::UseWorkflowHandlerReturn;
 
 pub(crate) const STYLE: &str = include_str!("run.css");
 const WHOLE: &str = include_str!("whole.css");
@@ -112,7 +114,6 @@ impl RunChoices {
 ///     view! { <RunView run=use_workflow_handler(id, true) handler_id=id /> }
 /// }
 /// ```
-#[cfg(feature = "leptos")]
 #[component]
 pub fn RunView(
     /// The run, from [`use_workflow_handler`](workflow_ui_core::use_workflow_handler).

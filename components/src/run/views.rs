@@ -5,7 +5,7 @@ use crate::graph::graph;
 use crate::tabs::{panel_id, tab_id};
 use crate::timeline::{StepFold, timeline};
 use crate::ui::{Call, Dynamic, El, Live, div, memo, show};
-use workflow_ui_core::readings::UseWorkflowHandlerReturn;
+use workflow_ui_core::UseWorkflowHandlerReturn;
 
 fn panel(prefix: &str, key: &'static str, on: impl Fn() -> bool + 'static, inside: El) -> El {
     div("wf-run__panel")

@@ -8,10 +8,8 @@ use crate::icon::{Icon, icon};
 use crate::reactive::*;
 use crate::status::{next_try, page_now, status_word};
 use crate::theme::mount_style;
-#[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{Call, El, Live, Var, button, div, dynamic, effect, el, every, memo, span, typed};
-#[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use send_wrapper::SendWrapper;
 use source::{RunFilter, Source};
@@ -54,7 +52,6 @@ const STATUSES: [&str; 6] = [
 ///     view! { <RunList runs=handlers loading error freshness on_open=Call::new(move |id| opened.set(id)) /> }
 /// }
 /// ```
-#[cfg(feature = "leptos")]
 #[component]
 pub fn RunList(
     /// All runs, newest first.
@@ -76,6 +73,7 @@ pub fn RunList(
     #[prop(optional, into)]
     freshness: Option<Signal<ListFreshness>>,
     /// A run was opened.
+    #[prop(into)]
     on_open: Call<String>,
 ) -> impl IntoView {
     let opened = Var::new(None);

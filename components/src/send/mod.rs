@@ -13,7 +13,7 @@ use workflow_inspector::json::preview;
 use workflow_inspector::text;
 use workflow_protocol::{NodeKind, RawJson, SentEvent, SentState, event_is_beyond_key, schema_class};
 use workflow_ui_core::SendEvent;
-use workflow_ui_core::readings::{UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow};
+use workflow_ui_core::{UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow};
 
 const STYLE: &str = include_str!("send.css");
 

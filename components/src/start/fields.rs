@@ -19,7 +19,7 @@ use workflow_inspector::json::preview;
 use workflow_inspector::text;
 use workflow_protocol::{RawJson, is_addressable, start_is_beyond_key};
 use workflow_ui_core::RunWorkflowOptions;
-use workflow_ui_core::readings::{UseWorkflowReturn, UseWorkflowRunReturn, use_workflow, use_workflow_run};
+use workflow_ui_core::{UseWorkflowReturn, UseWorkflowRunReturn, use_workflow, use_workflow_run};
 
 pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) -> El {
     let StartChoices {

@@ -8,14 +8,12 @@ use crate::icon::{Icon, icon};
 use crate::reactive::*;
 use crate::status::next_try;
 use crate::theme::mount_style;
-#[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{Call, El, Live, Var, button, div, dynamic, el, typed};
-#[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use workflow_inspector::text;
 use workflow_protocol::{Handler, RawJson};
-use workflow_ui_core::readings::UseWorkflowsReturn;
+use workflow_ui_core::UseWorkflowsReturn;
 
 const STYLE: &str = include_str!("start.css");
 
@@ -71,7 +69,6 @@ pub(crate) fn start_form(workflow: String, choices: StartChoices) -> El {
 ///     view! { <StartPane workflows=use_workflows() choices /> }
 /// }
 /// ```
-#[cfg(feature = "leptos")]
 #[component]
 pub fn StartPane(
     /// The server's workflows.

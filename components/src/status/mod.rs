@@ -1,26 +1,19 @@
 //! A run's status as a shape and a word, never colour alone; and what is said about the server.
-
-#[cfg(feature = "leptos")]
 mod notice;
 mod server;
 
 use crate::dom::Dom;
 use crate::dom::child;
 use crate::icon::{Icon, icon_element, live_icon, set_icon};
-#[cfg(feature = "leptos")]
 use crate::reactive::{Get, Signal};
 use crate::theme::mount_style;
-#[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{El, span};
-#[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
-use web_sys::Element;
-
-#[cfg(feature = "leptos")]
 pub use notice::*;
 pub use server::next_try;
 pub(crate) use server::{page_now, server_now};
+use web_sys::Element;
 
 pub(crate) const STYLE: &str = include_str!("status.css");
 
@@ -62,7 +55,6 @@ pub fn status_word(status: &str) -> &str {
 ///     view! { <StatusPill status=word /> }
 /// }
 /// ```
-#[cfg(feature = "leptos")]
 #[component]
 pub fn StatusPill(
     /// The status word of the contract.

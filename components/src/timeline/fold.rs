@@ -2,12 +2,13 @@
 
 use crate::reactive::Reading;
 use crate::ui::{Var, effect, frame, memo};
+use leptos::prelude::{Get as _, With as _};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use workflow_inspector::steps::Steps;
 use workflow_protocol::response_classes;
 use workflow_ui_core::Events;
-use workflow_ui_core::readings::{UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow};
+use workflow_ui_core::{UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow};
 
 /// How long one slice may take, in milliseconds.
 const SLICE: f64 = 6.0;

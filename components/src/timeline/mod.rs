@@ -16,18 +16,16 @@ use crate::dom::Dom;
 use crate::grid::{ListOptions, WindowedList};
 use crate::reactive::*;
 use crate::theme::mount_style;
-#[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{Call, El, Live, effect, every, frame, memo};
 use chart::Chart;
-#[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use list::TurnList;
 use std::cell::Cell;
 use std::rc::Rc;
 use workflow_inspector::text::count;
 use workflow_protocol::RunStatus;
-use workflow_ui_core::readings::UseWorkflowHandlerReturn;
+use workflow_ui_core::UseWorkflowHandlerReturn;
 
 pub(crate) const STYLE: &str = include_str!("timeline.css");
 
@@ -84,7 +82,6 @@ const NAMES: Names = [
 ///     view! { <RunTimeline run selected=chosen on_select=Call::new(move |event| chosen.set(Some(event))) /> }
 /// }
 /// ```
-#[cfg(feature = "leptos")]
 #[component]
 pub fn RunTimeline(
     /// The run.
@@ -93,6 +90,7 @@ pub fn RunTimeline(
     #[prop(into)]
     selected: Signal<Option<u64>>,
     /// The event with which a step began was opened.
+    #[prop(into)]
     on_select: Call<u64>,
 ) -> impl IntoView {
     View::from(run_timeline(run.into(), selected.into(), on_select))

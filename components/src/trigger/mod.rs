@@ -4,14 +4,12 @@ use crate::icon::{Icon, icon};
 use crate::reactive::*;
 use crate::start::{StartChoices, Started, start_form};
 use crate::theme::mount_style;
-#[cfg(feature = "leptos")]
 use crate::ui::View;
 use crate::ui::{Call, El, Live, Var, button, div, dynamic, el};
-#[cfg(feature = "leptos")]
 use leptos::prelude::{IntoView, component};
 use workflow_protocol::RawJson;
 use workflow_ui_core::RunWorkflowOptions;
-use workflow_ui_core::readings::{UseWorkflowRunReturn, use_workflow_run};
+use workflow_ui_core::{UseWorkflowRunReturn, use_workflow_run};
 
 const STYLE: &str = include_str!("trigger.css");
 
@@ -45,7 +43,6 @@ pub struct TriggerParts {
 ///     view! { <TriggerButton workflow="report" input label="Make the report" on_started /> }
 /// }
 /// ```
-#[cfg(feature = "leptos")]
 #[component]
 pub fn TriggerButton(
     /// The workflow to start.
@@ -58,6 +55,7 @@ pub fn TriggerButton(
     #[prop(into)]
     label: Signal<String>,
     /// A run was started.
+    #[prop(into)]
     on_started: Call<Started>,
 ) -> impl IntoView {
     View::from(trigger_button(TriggerParts {
@@ -126,13 +124,13 @@ pub fn trigger_button(parts: TriggerParts) -> El {
 /// The start form of one workflow, from its schema: fields or JSON, inputs of earlier starts, and a button that runs it.
 ///
 /// [`StartPane`](crate::start::StartPane) is the same with a picker for the workflow.
-#[cfg(feature = "leptos")]
 #[component]
 pub fn TriggerForm(
     /// The workflow to start.
     #[prop(into)]
     workflow: Signal<String>,
     /// A run was started.
+    #[prop(into)]
     on_started: Call<Started>,
 ) -> impl IntoView {
     View::from(trigger_form(workflow.into(), on_started))

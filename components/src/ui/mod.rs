@@ -14,15 +14,13 @@ mod children;
 mod reactive;
 mod time;
 mod value;
-#[cfg(feature = "leptos")]
 mod view;
 
 pub use children::{Child, Dynamic, Each, Elements, dynamic, each, show};
 pub use reactive::{Call, Held, Live, Var, effect, memo, memo_with, now};
 pub use time::{Timer, after, every, frame};
 pub use value::Value;
-#[cfg(feature = "leptos")]
-pub use view::View;
+pub use view::{Mounted, View, element_of};
 
 pub(crate) use reactive::{fixed, keep};
 

@@ -4,13 +4,106 @@
 
 use crate::reactive::{
     Callable, Callback, Effect, Get, GetUntracked, GetValue, LocalStorage, Reading, RenderEffect, RwSignal,
-    Set, StoredValue, With, WithUntracked,
+    Set, Signal, StoredValue, With, WithUntracked,
 };
+use leptos::prelude::Memo;
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 use std::rc::Rc;
-pub use workflow_ui_core::readings::{Held, Live};
+
+/// What a value must be.
+pub trait Held: Default + Send + Sync + 'static {}
+
+impl<T: Default + Send + Sync + 'static> Held for T {}
+
+/// A `Signal` that reads as empty after its owner is cleaned up.
+pub struct Live<T: Send + Sync + 'static>(Signal<T>);
+
+impl<T: Send + Sync + 'static> Clone for Live<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Send + Sync + 'static> Copy for Live<T> {}
+
+impl<T: Send + Sync + 'static> fmt::Debug for Live<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Live")
+    }
+}
+
+impl<T: Held> From<Signal<T>> for Live<T> {
+    fn from(signal: Signal<T>) -> Self {
+        Self(signal)
+    }
+}
+
+impl<T: Clone + Held> From<RwSignal<T>> for Live<T> {
+    fn from(signal: RwSignal<T>) -> Self {
+        Self(signal.into())
+    }
+}
+
+impl<T: Clone + Held> From<Memo<T>> for Live<T> {
+    fn from(signal: Memo<T>) -> Self {
+        Self(signal.into())
+    }
+}
+
+impl<T: Clone + Held> From<Live<T>> for Signal<T> {
+    fn from(live: Live<T>) -> Self {
+        live.0
+    }
+}
+
+impl<T: Clone + Held> Live<T> {
+    /// A memo.
+    pub fn new(f: impl Fn(Option<&T>) -> T + Send + Sync + 'static) -> Self
+    where
+        T: PartialEq,
+    {
+        Self(Memo::new(f).into())
+    }
+
+    /// A memo whose values are compared by `same`.
+    pub fn with_compare(
+        f: impl Fn(Option<&T>) -> T + Send + Sync + 'static,
+        same: fn(&T, &T) -> bool,
+    ) -> Self {
+        Self(
+            Memo::new_owning(move |before: Option<T>| {
+                let value = f(before.as_ref());
+                let changed = before.is_none_or(|before| !same(&before, &value));
+                (value, changed)
+            })
+            .into(),
+        )
+    }
+
+    /// See `Signal::with`.
+    pub fn with<R>(self, f: impl FnOnce(&T) -> R) -> R {
+        f(&self.0.try_get().unwrap_or_default())
+    }
+
+    /// See `Signal::with_untracked`.
+    pub fn peek_with<R>(self, f: impl FnOnce(&T) -> R) -> R {
+        f(&self.0.try_get_untracked().unwrap_or_default())
+    }
+
+    /// See `Signal::get`.
+    #[must_use]
+    pub fn get(self) -> T {
+        self.0.try_get().unwrap_or_default()
+    }
+
+    /// See `Signal::get_untracked`.
+    #[must_use]
+    pub fn peek(self) -> T {
+        self.0.try_get_untracked().unwrap_or_default()
+    }
+}
 
 /// Keeps a value until the current owner is cleaned up.
 pub(crate) fn keep(value: impl Any) {
@@ -182,11 +275,13 @@ impl<A: 'static, R: 'static> From<Callback<A, R>> for Call<A, R> {
 }
 
 /// A value that is computed from others.
-pub fn memo<T: Held + PartialEq>(f: impl Fn() -> T + Send + Sync + 'static) -> Live<T> {
+pub fn memo<T: Held + Clone + PartialEq>(f: impl Fn() -> T + Send + Sync + 'static) -> Live<T> {
     memo_with(move |_| f())
 }
 
 /// A value that is computed from others and from what it was before.
-pub fn memo_with<T: Held + PartialEq>(f: impl Fn(Option<&T>) -> T + Send + Sync + 'static) -> Live<T> {
+pub fn memo_with<T: Held + Clone + PartialEq>(
+    f: impl Fn(Option<&T>) -> T + Send + Sync + 'static,
+) -> Live<T> {
     Live::new(f)
 }

@@ -1,7 +1,7 @@
 //! An element of ours inside `view!`.
 
 use super::El;
-use leptos::prelude::{AddAnyAttr, Render, RenderHtml};
+use leptos::prelude::{AddAnyAttr, IntoAny, IntoView, Mountable, Render, RenderHtml};
 use leptos::tachys::html::attribute::Attribute;
 use leptos::tachys::html::attribute::any_attribute::AnyAttribute;
 use leptos::tachys::hydration::Cursor;
@@ -67,5 +67,25 @@ impl RenderHtml for View {
 
     fn into_owned(self) -> Self {
         self
+    }
+}
+
+/// The element that a view with a single root element builds. For the time in which some components are still built by hand.
+pub fn element_of(view: impl IntoView) -> El {
+    let state = view.into_any().build();
+    let element = state.elements().into_iter().next();
+    super::keep(SendWrapper::new(state));
+    El::of(element.unwrap_or_else(|| crate::dom::Dom::create_element("div", None)))
+}
+
+/// A view as a child of an element that is built by hand.
+#[derive(Debug)]
+pub struct Mounted<V>(pub V);
+
+impl<V: IntoView> super::Child for Mounted<V> {
+    fn add_to(self, parent: &web_sys::HtmlElement) {
+        let mut state = self.0.into_any().build();
+        state.mount(parent, None);
+        super::keep(SendWrapper::new(state));
     }
 }

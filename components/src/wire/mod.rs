@@ -3,13 +3,14 @@
 use crate::dom::Dom;
 use crate::theme::mount_style;
 use crate::ui::{El, effect, el, every};
+use leptos::prelude::{Get as _, GetUntracked as _, WithUntracked as _};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use workflow_inspector::text::{ago, bytes, count, duration};
 use workflow_inspector::wire::Arrivals;
 use workflow_protocol::{Connection, Time};
 use workflow_ui_core::Events;
-use workflow_ui_core::readings::UseWorkflowHandlerReturn;
+use workflow_ui_core::UseWorkflowHandlerReturn;
 
 const STYLE: &str = include_str!("wire.css");
 

@@ -6,7 +6,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use workflow_ui_components::event::event_detail;
 use workflow_ui_components::ui::{Call, memo};
 use workflow_ui_core::protocol::{Failure, RunOptions};
-use workflow_ui_core::readings::{Reading, use_workflow_handler};
+use workflow_ui_core::{Reading, use_workflow_handler};
 use workflow_ui_core::{ScriptedStream, WorkflowClient, provide_workflow_client};
 
 fn big(number: u64) -> String {

@@ -13,7 +13,7 @@ use workflow_ui_components::theme::provide_no_styles;
 use workflow_ui_components::trigger::{TriggerParts, trigger_button, trigger_form};
 use workflow_ui_components::ui::{Call, memo};
 use workflow_ui_core::protocol::{Method, RawJson};
-use workflow_ui_core::readings::{Reading, use_workflow_handler};
+use workflow_ui_core::{Reading, use_workflow_handler};
 use workflow_ui_core::{Reply, WorkflowClient, use_workflow_client};
 
 #[wasm_bindgen_test]

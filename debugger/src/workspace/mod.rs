@@ -48,8 +48,8 @@ pub(crate) fn Workspace(client: WorkflowClient) -> impl IntoView {
     view! {
         <Header>
             <Inbox
-                count=state.prompt_count.into()
-                unfolded=state.inbox_open.into()
+                count=state.prompt_count
+                unfolded=state.inbox_open
                 on_go=open_prompt.into()
             />
         </Header>

@@ -66,7 +66,7 @@ pub(super) fn EventPane() -> impl IntoView {
             <EventDetail
                 events=state.run.events
                 sequence
-                on_close=Callback::new(move |()| state.close_event()).into()
+                on_close=Callback::new(move |()| state.close_event())
             />
         </div>
     }

@@ -23,7 +23,7 @@ pub(super) fn RunsPane() -> impl IntoView {
             error
             freshness
             open=state.navigation.part(|state| state.run.clone())
-            on_open=Callback::new(move |id| state.open_run(id)).into()
+            on_open=Callback::new(move |id| state.open_run(id))
         />
     }
 }

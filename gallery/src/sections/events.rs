@@ -5,7 +5,7 @@ use crate::scene::{Size, running, specimen, watched};
 use workflow_ui_components::event::event_detail;
 use workflow_ui_components::events::{EventListParts, event_list};
 use workflow_ui_components::ui::{Call, El, Var, memo};
-use workflow_ui_core::readings::UseWorkflowHandlerReturn;
+use workflow_ui_core::UseWorkflowHandlerReturn;
 
 fn list(run: UseWorkflowHandlerReturn, internal: bool, filter: &str) -> El {
     let selected = Var::new(None);

@@ -6,8 +6,9 @@ use std::cell::Cell;
 use workflow_protocol::{PromptState, RawJson};
 use workflow_ui_components::inbox::inbox;
 use workflow_ui_components::prompt::prompts;
+use workflow_ui_components::reactive::With as _;
 use workflow_ui_components::ui::{Call, El, Var, div, effect, memo};
-use workflow_ui_core::readings::UseWorkflowHandlerReturn;
+use workflow_ui_core::UseWorkflowHandlerReturn;
 use workflow_ui_core::{Recording, Reply, ScriptedTransport};
 
 const SENT: &str = r#"{"status":"sent"}"#;

@@ -4,12 +4,13 @@ use crate::made::{self, FIRST_QUESTION};
 use crate::scene::{Size, running, specimen, watch, watched};
 use std::sync::Arc;
 use workflow_protocol::HandlerState;
+use workflow_ui_components::reactive::Reading;
 use workflow_ui_components::run::{
     EVENTS, GRAPH, RESULT, RunChoices, TIMELINE, WIRE, run_card, run_view, whole_run,
 };
 use workflow_ui_components::runs::{RunListParts, run_list};
 use workflow_ui_components::ui::{Call, El, Var, memo};
-use workflow_ui_core::readings::{Reading, UseWorkflowHandlerReturn};
+use workflow_ui_core::UseWorkflowHandlerReturn;
 use workflow_ui_core::{Error, Recording, Reply};
 
 fn list(runs: Vec<Arc<HandlerState>>, loading: bool, error: Option<Error>, editable: bool) -> El {

@@ -6,7 +6,7 @@ use workflow_protocol::RawJson;
 use workflow_ui_components::start::{StartChoices, start_pane};
 use workflow_ui_components::trigger::{TriggerParts, trigger_button, trigger_form};
 use workflow_ui_components::ui::{Call, El, Var, memo};
-use workflow_ui_core::readings::use_workflows;
+use workflow_ui_core::use_workflows;
 use workflow_ui_core::{Reply, ScriptedTransport};
 
 /// What the demo with every kind of field says about itself.

@@ -5,7 +5,7 @@ use crate::scene::{Size, running, specimen, watched};
 use workflow_ui_components::graph::run_graph;
 use workflow_ui_components::timeline::run_timeline;
 use workflow_ui_components::ui::{Call, El, Var, memo};
-use workflow_ui_core::readings::UseWorkflowHandlerReturn;
+use workflow_ui_core::UseWorkflowHandlerReturn;
 
 fn lanes(run: UseWorkflowHandlerReturn) -> El {
     let selected = Var::new(None);

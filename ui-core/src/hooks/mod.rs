@@ -1,7 +1,6 @@
 //! Signals for starting, watching, listing and answering runs. One file per hook.
 
 mod handler_actions;
-pub mod readings;
 mod use_or_start_run;
 mod use_pending_inputs;
 mod use_run_to_completion;

@@ -4,9 +4,7 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use crate::reactive::{
-    Live, Memo, Reading, Signal, Signals, StoredValue, Values, With as _, WithValue as _, effect,
-};
+use crate::reactive::{Live, Memo, Signal, StoredValue, With as _, WithValue as _, effect};
 use send_wrapper::SendWrapper;
 use serde::Serialize;
 use workflow_protocol::{HandlerState, PeeksInput, Prompt, PromptState, RawJson, ResponseClass, class_name};
@@ -30,14 +28,14 @@ pub struct UsePendingInputsOptions {
 
 /// What [`use_pending_inputs`] gives. Destructure it with `..`; more fields may come.
 #[derive(Clone, Copy, Debug)]
-pub struct UsePendingInputsReturn<V: Values = Signals> {
+pub struct UsePendingInputsReturn {
     /// The prompts that are not settled, those of the longest waiting run first. One that was answered stays, as
     /// [`Sent`](PromptState::Sent), until the run takes the answer.
-    pub inputs: V::Of<Vec<PendingInput>>,
+    pub inputs: Signal<Vec<PendingInput>>,
     /// How many of them wait for a person.
-    pub count: V::Of<usize>,
+    pub count: Signal<usize>,
     /// Why the running handlers could not be listed, or that there is no client.
-    pub error: V::Of<Option<Error>>,
+    pub error: Signal<Option<Error>>,
 }
 
 impl UsePendingInputsReturn {
@@ -202,12 +200,12 @@ pub fn use_pending_inputs_with_options(options: UsePendingInputsOptions) -> UseP
     pending_inputs(options)
 }
 
-pub(super) fn pending_inputs<V: Values>(options: UsePendingInputsOptions) -> UsePendingInputsReturn<V> {
+pub(super) fn pending_inputs(options: UsePendingInputsOptions) -> UsePendingInputsReturn {
     let Some(client) = options.client.or_else(use_workflow_client) else {
         return UsePendingInputsReturn {
-            inputs: V::give(Reading::derive(Vec::new)),
-            count: V::give(Reading::derive(|| 0)),
-            error: V::give(Reading::derive(|| Some(Error::NoClient))),
+            inputs: Signal::derive(Vec::new),
+            count: Signal::derive(|| 0),
+            error: Signal::derive(|| Some(Error::NoClient)),
         };
     };
     let workflow = options.workflow;
@@ -216,14 +214,14 @@ pub(super) fn pending_inputs<V: Values>(options: UsePendingInputsOptions) -> Use
     let error = if options.all_running {
         look_around(store, workflow, inputs)
     } else {
-        Reading::derive(|| None)
+        Signal::derive(|| None)
     };
     UsePendingInputsReturn {
-        inputs: V::give(inputs.reading()),
-        count: V::give(Reading::derive(move || {
+        inputs: inputs.reading(),
+        count: Signal::derive(move || {
             inputs.with(|inputs| inputs.iter().filter(|input| input.state().is_open()).count())
-        })),
-        error: V::give(error),
+        }),
+        error,
     }
 }
 
@@ -265,9 +263,9 @@ fn look_around(
     store: Rc<Store>,
     workflow: Option<String>,
     inputs: Live<Vec<PendingInput>>,
-) -> Reading<Option<Error>> {
+) -> Signal<Option<Error>> {
     let Some(list) = store.list().watch() else {
-        return Reading::derive(|| Some(Error::NoClient));
+        return Signal::derive(|| Some(Error::NoClient));
     };
     let (rows, error) = (list.list().handlers.clone(), list.list().error.clone());
     let peeks = StoredValue::new(SendWrapper::new(Peeks::new(store, list)));

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use crate::reactive::{GetUntracked as _, Reading, Signal, Slot, StoredValue, WithValue as _};
+use crate::reactive::{GetUntracked as _, Signal, Slot, StoredValue, WithValue as _};
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use send_wrapper::SendWrapper;
@@ -91,7 +91,7 @@ pub fn use_run_to_completion_with_options(
         end: state.end.reading().into(),
         handler_id: state.handler_id.reading().into(),
         error: state.error.reading().into(),
-        is_running: Reading::derive(move || running.with(|running| *running > 0)).into(),
+        is_running: Signal::derive(move || running.with(|running| *running > 0)).into(),
         run: RunToCompletion(
             StoredValue::new(state),
             StoredValue::new(SendWrapper::new(RefCell::default())),

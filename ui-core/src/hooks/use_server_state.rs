@@ -1,17 +1,17 @@
 //! What the answers say about the server as a whole.
 
 use crate::client::{SignIn, SlowRequest};
-use crate::reactive::{Reading, Signals, Values};
+use crate::reactive::Signal;
 use crate::{WorkflowClient, use_workflow_client};
 
 /// What [`use_server_state`] gives. Destructure it with `..`; more fields may come.
 #[derive(Clone, Copy, Debug)]
-pub struct UseServerStateReturn<V: Values = Signals> {
+pub struct UseServerStateReturn {
     /// How the user can sign in, while the server requires it. Nothing is asked for meanwhile; everything goes on by itself once a
     /// request is answered, which is tried when the user comes back to the page.
-    pub sign_in: V::Of<Option<SignIn>>,
+    pub sign_in: Signal<Option<SignIn>>,
     /// The oldest request that has no answer for 10 seconds.
-    pub slow: V::Of<Option<SlowRequest>>,
+    pub slow: Signal<Option<SlowRequest>>,
 }
 
 /// Says whether the server requires sign-in, and whether it is slow.
@@ -43,17 +43,17 @@ pub fn use_server_state_of(client: WorkflowClient) -> UseServerStateReturn {
     server_state(Some(client))
 }
 
-pub(super) fn server_state<V: Values>(client: Option<WorkflowClient>) -> UseServerStateReturn<V> {
+pub(super) fn server_state(client: Option<WorkflowClient>) -> UseServerStateReturn {
     let client = client.or_else(use_workflow_client);
     let Some(client) = client else {
         return UseServerStateReturn {
-            sign_in: V::give(Reading::derive(|| None)),
-            slow: V::give(Reading::derive(|| None)),
+            sign_in: Signal::derive(|| None),
+            slow: Signal::derive(|| None),
         };
     };
     let state = &client.store().http().state;
     UseServerStateReturn {
-        sign_in: V::give(state.sign_in.reading()),
-        slow: V::give(state.slow.reading()),
+        sign_in: state.sign_in.reading(),
+        slow: state.slow.reading(),
     }
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::reactive::{Held, Live, Reading, Shared, Signal, Signals, Slot, Values, effect, untrack};
+use crate::reactive::{Held, Live, Signal, Slot, With as _, effect, untrack};
 use futures::join;
 use send_wrapper::SendWrapper;
 use workflow_protocol::{Graph, RawJson, Time, WorkflowSchema};
@@ -16,20 +16,20 @@ use crate::{Error, WorkflowClient, use_workflow_client};
 
 /// What [`use_workflow`] gives. Destructure it with `..`; more fields may come.
 #[derive(Clone, Copy, Debug)]
-pub struct UseWorkflowReturn<V: Values = Signals> {
+pub struct UseWorkflowReturn {
     /// The JSON Schemas of the start and stop event.
-    pub schema: V::Of<Option<Arc<WorkflowSchema>>>,
+    pub schema: Signal<Option<Arc<WorkflowSchema>>>,
     /// The JSON Schemas of the events that can be sent to its runs.
-    pub event_schemas: V::Of<Option<Arc<Vec<RawJson>>>>,
+    pub event_schemas: Signal<Option<Arc<Vec<RawJson>>>>,
     /// Its steps and events.
-    pub graph: V::Of<Option<Arc<Graph>>>,
+    pub graph: Signal<Option<Arc<Graph>>>,
     /// Whether any of them is being asked for.
-    pub loading: V::Of<bool>,
+    pub loading: Signal<bool>,
     /// Why the first that failed could not be had; the others are there all the same.
-    pub error: V::Of<Option<Error>>,
+    pub error: Signal<Option<Error>>,
     /// When what is missing is asked for again, by [`WorkflowClient::now`]. None while nothing is missing, and when only the user, or
     /// another server, can help.
-    pub next_try: V::Of<Option<Time>>,
+    pub next_try: Signal<Option<Time>>,
     /// Asks again, past what is remembered.
     pub refresh: RefreshWorkflow,
 }
@@ -42,16 +42,16 @@ pub struct UseWorkflowReturn<V: Values = Signals> {
 /// Each workflow is asked for once per client, however many hooks want it. [`refresh`](UseWorkflowReturn::refresh)
 /// asks again. After errors that may pass ([`Error::is_transient`]) the hook asks again by itself, after the pauses of
 /// the client's [`RetryPolicy`](workflow_protocol::RetryPolicy), and once the user has signed in where that is required.
-pub fn use_workflow(name: impl Into<Signal<String>>) -> UseWorkflowReturn {
+pub fn use_workflow(name: impl Into<Signal<Option<String>>>) -> UseWorkflowReturn {
     use_workflow_with_options(name, UseWorkflowOptions::default())
 }
 
 /// [`use_workflow`] with a client that is not the provided one.
 pub fn use_workflow_with_options(
-    name: impl Into<Signal<String>>,
+    name: impl Into<Signal<Option<String>>>,
     options: UseWorkflowOptions,
 ) -> UseWorkflowReturn {
-    workflow(Reading::from(name.into()), options)
+    workflow(name.into(), options)
 }
 
 /// Settings of [`use_workflow_with_options`].
@@ -61,42 +61,41 @@ pub struct UseWorkflowOptions {
     pub client: Option<WorkflowClient>,
 }
 
-pub(super) fn workflow<V: Values>(
-    name: Reading<String>,
+pub(super) fn workflow(
+    name: Signal<Option<String>>,
     UseWorkflowOptions { client }: UseWorkflowOptions,
-) -> UseWorkflowReturn<V> {
+) -> UseWorkflowReturn {
     let client = client.or_else(use_workflow_client);
     let no_client = client.is_none();
     // As in `use_workflow_handler`: a memo shows no value of the workflow before, the effect runs it when nobody reads.
     let view: ViewMemo = Live::new(move |before: Option<&Option<ViewRef>>| {
         let client = client.as_ref()?;
-        name.with(|name| match before {
-            _ if name.is_empty() => None,
-            Some(Some(before)) if before.0.name == *name => Some(before.clone()),
-            _ => Some(untrack(|| ViewRef::new(client, name))),
+        name.with(|name| {
+            let name = name.as_deref().filter(|name| !name.is_empty())?;
+            match before {
+                Some(Some(before)) if before.0.name == *name => Some(before.clone()),
+                _ => Some(untrack(|| ViewRef::new(client, name))),
+            }
         })
     });
     effect(move || view.with(|_| ()));
-    let error = Reading::of(move || match view.get() {
-        Some(view) => view.0.error.shared(),
-        None => no_client.then_some(Error::NoClient).into(),
+    let error = Signal::derive(move || match view.get() {
+        Some(view) => view.0.error.get(),
+        None => no_client.then_some(Error::NoClient),
     });
     UseWorkflowReturn {
-        schema: V::give(field(view, |view| &view.schema)),
-        event_schemas: V::give(field(view, |view| &view.events)),
-        graph: V::give(field(view, |view| &view.graph)),
-        loading: V::give(field(view, |view| &view.loading)),
-        error: V::give(error),
-        next_try: V::give(field(view, |view| &view.next_try)),
+        schema: field(view, |view| &view.schema),
+        event_schemas: field(view, |view| &view.events),
+        graph: field(view, |view| &view.graph),
+        loading: field(view, |view| &view.loading),
+        error,
+        next_try: field(view, |view| &view.next_try),
         refresh: RefreshWorkflow(view),
     }
 }
 
-fn field<T: Held>(view: ViewMemo, pick: fn(&View) -> &Slot<T>) -> Reading<T> {
-    Reading::of(move || {
-        view.get()
-            .map_or_else(Shared::default, |view| pick(&view.0).shared())
-    })
+fn field<T: Held + Clone>(view: ViewMemo, pick: fn(&View) -> &Slot<T>) -> Signal<T> {
+    Signal::derive(move || view.get().map_or_else(T::default, |view| pick(&view.0).get()))
 }
 
 /// Asks for a workflow's description.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::reactive::{Memo, Reading, Signal, With as _};
+use crate::reactive::{Memo, Signal, With as _};
 use send_wrapper::SendWrapper;
 use serde::de::DeserializeOwned;
 use workflow_protocol::{EventRef, Time, class_name, decode_fields};
@@ -87,7 +87,7 @@ impl<T: Send + Sync + 'static> fmt::Debug for UseWorkflowEventsReturn<T> {
 /// # Errors
 /// `errors` names the sequence of each event that could not be read, with the decoder's words and the payload's beginning.
 pub fn use_workflow_events<T>(
-    handler_id: impl Into<Signal<String>>,
+    handler_id: impl Into<Signal<Option<String>>>,
     class: &str,
 ) -> UseWorkflowEventsReturn<T>
 where
@@ -98,28 +98,28 @@ where
 
 /// [`use_workflow_events`] with settings.
 pub fn use_workflow_events_with_options<T>(
-    handler_id: impl Into<Signal<String>>,
+    handler_id: impl Into<Signal<Option<String>>>,
     class: &str,
     options: UseWorkflowEventsOptions,
 ) -> UseWorkflowEventsReturn<T>
 where
     T: DeserializeOwned + Send + Sync + 'static,
 {
-    let source = events_of(options.client, Reading::from(handler_id.into()));
+    let source = events_of(options.client, handler_id.into());
     decode_events(source, class, options.exact)
 }
 
 /// All events of a run, internal ones included.
-fn events_of(client: Option<WorkflowClient>, handler_id: Reading<String>) -> Reading<Events> {
+fn events_of(client: Option<WorkflowClient>, handler_id: Signal<Option<String>>) -> Signal<Events> {
     let watch = watch_handler(client.or_else(use_workflow_client), handler_id, true);
-    Reading::derive(move || match watch.get() {
+    Signal::derive(move || match watch.get() {
         Some(watch) => Events::new(watch.run().clone(), watch.run().view.log.get(), (0, 0), true),
         None => Events::default(),
     })
 }
 
 /// Decodes the events of one class as they come. What is known is continued as long as the run is the same.
-fn decode_events<T>(source: Reading<Events>, class: &str, exact: bool) -> UseWorkflowEventsReturn<T>
+fn decode_events<T>(source: Signal<Events>, class: &str, exact: bool) -> UseWorkflowEventsReturn<T>
 where
     T: DeserializeOwned + Send + Sync + 'static,
 {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::reactive::{Held, Live, Reading, Shared, Signal, Signals, Slot, Values, effect, untrack};
+use crate::reactive::{Held, Live, Signal, Slot, With as _, effect, untrack};
 use send_wrapper::SendWrapper;
 use workflow_protocol::{
     Connection, HandlerState, Prompt, ResponseClass, RunStatus, SentEvent, StopResult, SuspectedStop,
@@ -28,13 +28,15 @@ pub struct UseWorkflowHandlerOptions {
 
 /// What [`use_workflow_handler`] gives. Destructure it with `..`; more fields may come.
 #[derive(Clone, Copy, Debug)]
-pub struct UseWorkflowHandlerReturn<V: Values = Signals> {
+pub struct UseWorkflowHandlerReturn {
+    /// The handler that the hook watches, as it was asked for. `None` watches nothing.
+    pub handler_id: Signal<Option<String>>,
     /// The handler and its status. None until the server described it, or if there is no id.
-    pub handler: V::Of<Option<Arc<HandlerState>>>,
+    pub handler: Signal<Option<Arc<HandlerState>>>,
     /// The run's events.
-    pub events: V::Of<Events>,
+    pub events: Signal<Events>,
     /// Whether this hook follows the stream: connecting, live or trying again.
-    pub is_streaming: V::Of<bool>,
+    pub is_streaming: Signal<bool>,
     /// Stops following, for this hook. The run goes on.
     pub stop_streaming: StopStreaming,
     /// Follows again, from where it was.
@@ -50,27 +52,27 @@ pub struct UseWorkflowHandlerReturn<V: Values = Signals> {
     /// Asks the server again now, also instead of waiting for the next attempt.
     pub refresh: RefreshHandler,
     /// What the server knows of the run. Never changes because of the connection.
-    pub status: V::Of<RunStatus>,
+    pub status: Signal<RunStatus>,
     /// What we know of the connection.
-    pub connection: V::Of<Connection>,
+    pub connection: Signal<Connection>,
     /// The run whose events these are. A handler that is continued gets another one.
-    pub run_id: V::Of<Option<String>>,
+    pub run_id: Signal<Option<String>>,
     /// All prompts of the run, oldest first, with their states.
-    pub prompts: V::Of<Vec<Prompt>>,
+    pub prompts: Signal<Vec<Prompt>>,
     /// What this client sent to the run, oldest first, with what became of it: the server echoes none of it. Survives a reload of the
     /// tab; at most 64 events and 64 KiB are kept for a handler.
-    pub sent: V::Of<Vec<SentEvent>>,
+    pub sent: Signal<Vec<SentEvent>>,
     /// What can answer the run's prompts, likeliest first: classes with their schemas. Empty until the workflow described itself.
     /// [`Prompt::answers`] puts them in order for one prompt.
-    pub answers: V::Of<Arc<[ResponseClass]>>,
+    pub answers: Signal<Arc<[ResponseClass]>>,
     /// The stop event of a completed run; [`StopResult::shown`] is its result.
-    pub result: V::Of<Option<StopResult>>,
+    pub result: Signal<Option<StopResult>>,
     /// The server's words: why the run failed, or why it cannot be read.
-    pub error: V::Of<Option<String>>,
+    pub error: Signal<Option<String>>,
     /// A stop event that may be a nested workflow's: while it is checked the run counts as running. See [`SuspectedStop`].
-    pub suspected_stop: V::Of<Option<SuspectedStop>>,
+    pub suspected_stop: Signal<Option<SuspectedStop>>,
     /// What the run's streams have carried: bytes, frames, reconnects, heartbeats, losses.
-    pub wire: V::Of<WireStats>,
+    pub wire: Signal<WireStats>,
 }
 
 /// Watches one run by its handler's id. (React: `useWorkflowHandler`)
@@ -103,7 +105,7 @@ pub struct UseWorkflowHandlerReturn<V: Values = Signals> {
 /// # Errors
 /// `error` holds the server's words. A lost connection is no error: see `connection`.
 pub fn use_workflow_handler(
-    handler_id: impl Into<Signal<String>>,
+    handler_id: impl Into<Signal<Option<String>>>,
     auto_stream: bool,
 ) -> UseWorkflowHandlerReturn {
     use_workflow_handler_with_options(handler_id, auto_stream, UseWorkflowHandlerOptions::default())
@@ -111,18 +113,18 @@ pub fn use_workflow_handler(
 
 /// [`use_workflow_handler`] with settings.
 pub fn use_workflow_handler_with_options(
-    handler_id: impl Into<Signal<String>>,
+    handler_id: impl Into<Signal<Option<String>>>,
     auto_stream: bool,
     options: UseWorkflowHandlerOptions,
 ) -> UseWorkflowHandlerReturn {
-    workflow_handler(Reading::from(handler_id.into()), auto_stream, options)
+    workflow_handler(handler_id.into(), auto_stream, options)
 }
 
-pub(super) fn workflow_handler<V: Values>(
-    handler_id: Reading<String>,
+pub(super) fn workflow_handler(
+    handler_id: Signal<Option<String>>,
     auto_stream: bool,
     options: UseWorkflowHandlerOptions,
-) -> UseWorkflowHandlerReturn<V> {
+) -> UseWorkflowHandlerReturn {
     let UseWorkflowHandlerOptions {
         include_internal,
         client,
@@ -133,7 +135,7 @@ pub(super) fn workflow_handler<V: Values>(
 
     let cleared: Slot<Option<Cleared>> = Slot::default();
     let hidden = cleared.clone();
-    let events = Reading::derive(move || {
+    let events = Signal::derive(move || {
         let Some(watch) = watch.get() else {
             return Events::default();
         };
@@ -141,7 +143,7 @@ pub(super) fn workflow_handler<V: Values>(
         let rows = hidden.with(|cleared| cleared.map_or((0, 0), |cleared| cleared.rows_of(&watch, mark)));
         Events::new(watch.run().clone(), mark, rows, include_internal)
     });
-    let is_streaming = Reading::derive(move || {
+    let is_streaming = Signal::derive(move || {
         watch.get().is_some_and(|watch| {
             watch.streaming().get()
                 && watch.run().view.connection.with(|connection| {
@@ -155,15 +157,16 @@ pub(super) fn workflow_handler<V: Values>(
                 })
         })
     });
-    let error = Reading::of(move || match watch.get() {
-        Some(watch) => watch.run().view.error.shared(),
-        None => no_client.then(|| Error::NoClient.to_string()).into(),
+    let error = Signal::derive(move || match watch.get() {
+        Some(watch) => watch.run().view.error.get(),
+        None => no_client.then(|| Error::NoClient.to_string()),
     });
 
     UseWorkflowHandlerReturn {
-        handler: V::give(field(watch, |view| &view.handler)),
-        events: V::give(events),
-        is_streaming: V::give(is_streaming),
+        handler_id,
+        handler: field(watch, |view| &view.handler),
+        events,
+        is_streaming,
         stop_streaming: StopStreaming::new(watch),
         start_streaming: StartStreaming::new(watch),
         clear_events: ClearEvents::new(watch, cleared),
@@ -171,16 +174,16 @@ pub(super) fn workflow_handler<V: Values>(
         respond: Respond::new(watch),
         cancel: CancelRun::new(watch, no_client),
         refresh: RefreshHandler::new(watch),
-        status: V::give(field(watch, |view| &view.status)),
-        connection: V::give(field(watch, |view| &view.connection)),
-        run_id: V::give(field(watch, |view| &view.run_id)),
-        prompts: V::give(field(watch, |view| &view.prompts)),
-        sent: V::give(field(watch, |view| &view.sent)),
-        answers: V::give(field(watch, |view| &view.answers)),
-        result: V::give(field(watch, |view| &view.result)),
-        error: V::give(error),
-        suspected_stop: V::give(field(watch, |view| &view.suspected_stop)),
-        wire: V::give(field(watch, |view| &view.wire)),
+        status: field(watch, |view| &view.status),
+        connection: field(watch, |view| &view.connection),
+        run_id: field(watch, |view| &view.run_id),
+        prompts: field(watch, |view| &view.prompts),
+        sent: field(watch, |view| &view.sent),
+        answers: field(watch, |view| &view.answers),
+        result: field(watch, |view| &view.result),
+        error,
+        suspected_stop: field(watch, |view| &view.suspected_stop),
+        wire: field(watch, |view| &view.wire),
     }
 }
 
@@ -189,18 +192,20 @@ pub(super) type WatchMemo = Live<Option<WatchRef>>;
 /// Watches the handler that the signal names, as long as the owner lives.
 pub(super) fn watch_handler(
     client: Option<WorkflowClient>,
-    handler_id: Reading<String>,
+    handler_id: Signal<Option<String>>,
     auto_stream: bool,
 ) -> WatchMemo {
     // A memo, not an effect: whoever reads a signal of this hook after the id changed reads the new run at once.
     let watch: WatchMemo = Live::new(move |before: Option<&Option<WatchRef>>| {
         let client = client.as_ref()?;
-        handler_id.with(|id| match before {
-            _ if id.is_empty() => None,
-            Some(Some(before)) if before.run().id() == id => Some(before.clone()),
-            _ => Some(untrack(|| {
-                WatchRef(SendWrapper::new(Rc::new(client.store().watch(id, auto_stream))))
-            })),
+        handler_id.with(|id| {
+            let id = id.as_deref().filter(|id| !id.is_empty())?;
+            match before {
+                Some(Some(before)) if before.run().id() == id => Some(before.clone()),
+                _ => Some(untrack(|| {
+                    WatchRef(SendWrapper::new(Rc::new(client.store().watch(id, auto_stream))))
+                })),
+            }
         })
     });
     // And an effect, so that the hook also moves when nobody reads it.
@@ -252,10 +257,10 @@ impl Cleared {
     }
 }
 
-fn field<T: Held>(watch: WatchMemo, pick: fn(&RunView) -> &Slot<T>) -> Reading<T> {
-    Reading::of(move || {
+fn field<T: Held + Clone>(watch: WatchMemo, pick: fn(&RunView) -> &Slot<T>) -> Signal<T> {
+    Signal::derive(move || {
         watch
             .get()
-            .map_or_else(Shared::default, |watch| pick(&watch.run().view).shared())
+            .map_or_else(T::default, |watch| pick(&watch.run().view).get())
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::reactive::{Live, Reading, Signal, Signals, Slot, StoredValue, Values, WithValue as _};
+use crate::reactive::{Live, Signal, Slot, StoredValue, With as _, WithValue as _};
 use send_wrapper::SendWrapper;
 use workflow_protocol::{HandlerState, HandlersInput, RunStatus};
 
@@ -22,17 +22,17 @@ pub struct UseWorkflowHandlerListOptions {
 
 /// What [`use_workflow_handler_list`] gives. Destructure it with `..`; more fields may come.
 #[derive(Clone, Copy, Debug)]
-pub struct UseWorkflowHandlerListReturn<V: Values = Signals> {
+pub struct UseWorkflowHandlerListReturn {
     /// The handlers, those started last first.
-    pub handlers: V::Of<Vec<Arc<HandlerState>>>,
+    pub handlers: Signal<Vec<Arc<HandlerState>>>,
     /// Hides the runs that have ended, for this hook.
     pub clear_completed: ClearCompleted,
     /// Whether the first list is still awaited.
-    pub loading: V::Of<bool>,
+    pub loading: Signal<bool>,
     /// Why the last poll failed; the list is as it was before. Cleared by the next that succeeds.
-    pub error: V::Of<Option<Error>>,
+    pub error: Signal<Option<Error>>,
     /// How old the list is, and when it is asked for again after an error.
-    pub freshness: V::Of<ListFreshness>,
+    pub freshness: Signal<ListFreshness>,
     /// Asks for the whole list now.
     pub refresh: RefreshHandlers,
 }
@@ -94,13 +94,13 @@ pub fn use_workflow_handler_list_with_options(
     workflow_name: impl Into<Signal<Option<String>>>,
     options: UseWorkflowHandlerListOptions,
 ) -> UseWorkflowHandlerListReturn {
-    handler_list(Reading::from(workflow_name.into()), options)
+    handler_list(workflow_name.into(), options)
 }
 
-pub(super) fn handler_list<V: Values>(
-    workflow_name: Reading<Option<String>>,
+pub(super) fn handler_list(
+    workflow_name: Signal<Option<String>>,
     UseWorkflowHandlerListOptions { statuses, client }: UseWorkflowHandlerListOptions,
-) -> UseWorkflowHandlerListReturn<V> {
+) -> UseWorkflowHandlerListReturn {
     let client = client.or_else(use_workflow_client);
     let watch = client.and_then(|client| client.store().list().watch());
     let hidden: Slot<HashSet<RunKey>> = Slot::default();
@@ -108,11 +108,11 @@ pub(super) fn handler_list<V: Values>(
     let Some(watch) = watch else {
         let watch = StoredValue::new(None);
         return UseWorkflowHandlerListReturn {
-            handlers: V::give(Reading::derive(Vec::new)),
+            handlers: Signal::derive(Vec::new),
             clear_completed: ClearCompleted(StoredValue::new(None)),
-            loading: V::give(Reading::derive(|| false)),
-            error: V::give(Reading::derive(|| Some(Error::NoClient))),
-            freshness: V::give(Reading::derive(ListFreshness::default)),
+            loading: Signal::derive(|| false),
+            error: Signal::derive(|| Some(Error::NoClient)),
+            freshness: Signal::derive(ListFreshness::default),
             refresh: RefreshHandlers(watch),
         };
     };
@@ -151,11 +151,11 @@ pub(super) fn handler_list<V: Values>(
         },
     );
     UseWorkflowHandlerListReturn {
-        handlers: V::give(handlers.reading()),
+        handlers: handlers.reading(),
         clear_completed: ClearCompleted(StoredValue::new(Some((all, hidden)))),
-        loading: V::give(loading.reading()),
-        error: V::give(error.reading()),
-        freshness: V::give(freshness.reading()),
+        loading: loading.reading(),
+        error: error.reading(),
+        freshness: freshness.reading(),
         refresh: RefreshHandlers(StoredValue::new(Some(SendWrapper::new(watch)))),
     }
 }

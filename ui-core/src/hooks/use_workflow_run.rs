@@ -1,6 +1,6 @@
 //! Starting runs.
 
-use crate::reactive::{Reading, Signals, Slot, StoredValue, Values, WithValue as _};
+use crate::reactive::{Signal, Slot, StoredValue, WithValue as _};
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use serde::Serialize;
@@ -35,13 +35,13 @@ pub struct RunWorkflowOptions {
 
 /// What [`use_workflow_run`] gives. Destructure it with `..`; more fields may come.
 #[derive(Clone, Copy, Debug)]
-pub struct UseWorkflowRunReturn<V: Values = Signals> {
+pub struct UseWorkflowRunReturn {
     /// Starts runs.
     pub run_workflow: RunWorkflow,
     /// Whether any start of this hook is under way.
-    pub is_creating: V::Of<bool>,
+    pub is_creating: Signal<bool>,
     /// Why the last start failed. Cleared by the next one.
-    pub error: V::Of<Option<Error>>,
+    pub error: Signal<Option<Error>>,
 }
 
 /// Starts runs. (React: `useWorkflowRun`)
@@ -82,7 +82,7 @@ pub fn use_workflow_run_with_options(options: UseWorkflowRunOptions) -> UseWorkf
     workflow_run(options)
 }
 
-pub(super) fn workflow_run<V: Values>(options: UseWorkflowRunOptions) -> UseWorkflowRunReturn<V> {
+pub(super) fn workflow_run(options: UseWorkflowRunOptions) -> UseWorkflowRunReturn {
     let client = options.client.or_else(use_workflow_client);
     let pending = Slot::new(0_usize);
     let error = Slot::new(None);
@@ -93,8 +93,8 @@ pub(super) fn workflow_run<V: Values>(options: UseWorkflowRunOptions) -> UseWork
             pending,
             error: error.clone(),
         })),
-        is_creating: V::give(Reading::derive(move || creating.with(|pending| *pending > 0))),
-        error: V::give(error.reading()),
+        is_creating: Signal::derive(move || creating.with(|pending| *pending > 0)),
+        error: error.reading(),
     }
 }
 

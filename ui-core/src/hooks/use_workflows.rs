@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use crate::reactive::{Signals, Slot, StoredValue, Values, WithValue as _};
+use crate::reactive::{Signal, Slot, StoredValue, WithValue as _};
 use send_wrapper::SendWrapper;
 
 use workflow_protocol::Time;
@@ -13,16 +13,16 @@ use crate::{Error, WorkflowClient, use_workflow_client};
 
 /// What [`use_workflows`] gives. Destructure it with `..`; more fields may come.
 #[derive(Clone, Copy, Debug)]
-pub struct UseWorkflowsReturn<V: Values = Signals> {
+pub struct UseWorkflowsReturn {
     /// The names, in the server's order. Kept while they are asked for again.
-    pub names: V::Of<Vec<String>>,
+    pub names: Signal<Vec<String>>,
     /// Whether they are being asked for.
-    pub loading: V::Of<bool>,
+    pub loading: Signal<bool>,
     /// Why they could not be had. Cleared by the next try that succeeds.
-    pub error: V::Of<Option<Error>>,
+    pub error: Signal<Option<Error>>,
     /// When they are asked for again after an error, by [`WorkflowClient::now`]. None while nothing failed, and when only the user, or
     /// another server, can help.
-    pub next_try: V::Of<Option<Time>>,
+    pub next_try: Signal<Option<Time>>,
     /// Asks again.
     pub refresh: RefreshWorkflows,
 }
@@ -49,9 +49,7 @@ pub struct UseWorkflowsOptions {
     pub client: Option<WorkflowClient>,
 }
 
-pub(super) fn workflows<V: Values>(
-    UseWorkflowsOptions { client }: UseWorkflowsOptions,
-) -> UseWorkflowsReturn<V> {
+pub(super) fn workflows(UseWorkflowsOptions { client }: UseWorkflowsOptions) -> UseWorkflowsReturn {
     let names = Slot::new(Vec::new());
     let loading = Slot::new(false);
     let error = Slot::new(None);
@@ -66,10 +64,10 @@ pub(super) fn workflows<V: Values>(
     })));
     refresh.call();
     UseWorkflowsReturn {
-        names: V::give(names.reading()),
-        loading: V::give(loading.reading()),
-        error: V::give(error.reading()),
-        next_try: V::give(next_try.reading()),
+        names: names.reading(),
+        loading: loading.reading(),
+        error: error.reading(),
+        next_try: next_try.reading(),
         refresh,
     }
 }

@@ -305,7 +305,7 @@ fn send_event_reports_what_the_server_said() {
 fn nothing_can_be_sent_to_no_run() {
     test(|kit| async move {
         let id = RwSignal::new(String::new());
-        let hook = kit.hook(|| use_workflow_handler(id, true));
+        let hook = kit.hook(|| use_workflow_handler(Signal::from(id), true));
         assert_eq!(hook.send_event.call("Answer", ()).await, Err(Error::NoHandler));
         assert_eq!(hook.cancel.call().await, Err(Error::NoHandler));
         assert_eq!(hook.respond.call(0, "Answer", ()), Err(Error::NoHandler));

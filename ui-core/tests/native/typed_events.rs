@@ -142,7 +142,7 @@ fn another_id_shows_nothing_of_the_run_before() {
         kit.know("h1", "r1", "running");
         kit.know("h2", "r2", "running");
         let id = RwSignal::new("h1".to_owned());
-        let hook = kit.hook(|| use_workflow_events::<Progress>(id, "Progress"));
+        let hook = kit.hook(|| use_workflow_events::<Progress>(Signal::from(id), "Progress"));
         kit.frame().await;
         kit.server
             .stream("/events/h1")

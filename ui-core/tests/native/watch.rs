@@ -192,7 +192,7 @@ fn a_changing_id_moves_the_hook_without_a_flash_of_the_old_run() {
         kit.know("h1", "r1", "running");
         kit.know("h2", "r2", "running");
         let id = RwSignal::new("h1".to_owned());
-        let hook = kit.hook(|| use_workflow_handler(id, true));
+        let hook = kit.hook(|| use_workflow_handler(Signal::from(id), true));
         kit.frame().await;
         kit.server
             .stream("/events/h1")
@@ -230,7 +230,7 @@ fn a_hook_moves_even_if_nobody_reads_it() {
         kit.know("h1", "r1", "running");
         kit.know("h2", "r2", "running");
         let id = RwSignal::new("h1".to_owned());
-        kit.hook(|| use_workflow_handler(id, true));
+        kit.hook(|| use_workflow_handler(Signal::from(id), true));
         kit.frame().await;
         assert_eq!(kit.opened("h1"), 1);
         id.set("h2".to_owned());

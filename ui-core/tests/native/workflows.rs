@@ -43,7 +43,7 @@ fn a_workflow_is_described_once_however_many_want_it() {
     test(|kit| async move {
         kit.describe_workflow("greet");
         let name = RwSignal::new("greet".to_owned());
-        let hook = kit.hook(|| use_workflow(name));
+        let hook = kit.hook(|| use_workflow(Signal::from(name)));
         let other = kit.hook(|| use_workflow("greet"));
         kit.clock.settle().await;
         assert!(!hook.loading.get_untracked());
