@@ -97,6 +97,15 @@ pub(crate) struct Invocation {
     pub(crate) input: Option<String>,
 }
 
+/// An answer that somebody in this browser profile gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum AnswerId {
+    /// Ours, by its id in the log of sent events.
+    Own(u64),
+    /// Another tab's answer to this prompt, known by its claim.
+    Claimed(u64),
+}
+
 impl Prompt {
     /// The question in words, see [`prompt_text`].
     pub fn text(&self) -> String {

@@ -436,6 +436,7 @@ impl Run {
         let unread = result.as_ref().err().map(|failure| failure.detail.clone());
         let before = std::mem::replace(&mut *self.unread.borrow_mut(), unread.clone());
         let failure = result.as_ref().err().cloned();
+        self.input(RunCall::ServerClock(self.http.state.clock()));
         self.input(RunCall::HandlerRead { epoch, result });
         self.reread(failure);
         if before != unread {
