@@ -264,13 +264,11 @@ impl Prompts {
         for id in &about {
             changed |= self.mark_unhandled(*id, sequence);
         }
-        if !sending.is_empty() || (about.is_empty() && !changed) {
-            // Its answer may become known to be accepted.
-            if self.stray.len() >= MAX_STRAY {
-                self.stray.remove(0);
-            }
-            self.stray.push((class.to_owned(), sequence));
+        // It may be about an answer that becomes known to be accepted later.
+        if self.stray.len() >= MAX_STRAY {
+            self.stray.remove(0);
         }
+        self.stray.push((class.to_owned(), sequence));
         changed
     }
 
@@ -434,6 +432,9 @@ impl Prompts {
             && let Some(claim) = prompt.claim
             && (nonce == Some(claim.nonce) || matches!(id, AnswerId::Claimed(_)))
         {
+            if nonce.is_none() && !prompt.unhandled.contains(&claim.nonce) {
+                prompt.unhandled.push(claim.nonce);
+            }
             prompt.claim = Some(Claim {
                 state: ClaimState::Unhandled,
                 after: Some(sequence),

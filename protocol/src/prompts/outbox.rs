@@ -154,8 +154,16 @@ impl Prompts {
                     && (claim.state == ClaimState::Sending || known.state == ClaimState::Unhandled)
             })
         };
+        // Nor does one of an answer that was taken by no step, once another answer was begun.
+        let is_over = |prompt: &Prompt| {
+            let is_other = |claim: &Claim| prompt.claim.is_some_and(|known| !known.is_same(claim));
+            claim.is_some_and(|claim| is_other(&claim) && prompt.is_unhandled(&self.sent, &claim))
+        };
         let is_news = self.list.get(at).is_some_and(|prompt| {
-            prompt.closed.is_none() && prompt.claim != claim && !prompt.claim.is_some_and(late)
+            prompt.closed.is_none()
+                && prompt.claim != claim
+                && !prompt.claim.is_some_and(late)
+                && !is_over(prompt)
         });
         if !is_news {
             return false;

@@ -218,6 +218,7 @@ impl Prompts {
             closed: None,
             asked_by,
             claim: self.early_claims.swap_remove(&event.sequence),
+            unhandled: Vec::new(),
         };
         self.unlooked.push(event.sequence);
         let key = prompt.waiting().cloned();
