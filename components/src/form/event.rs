@@ -37,7 +37,10 @@ pub(crate) fn EventFields(
             .into_any(),
             Some(_) if as_json => view! { <JsonText state label on_submit /> }.into_any(),
             Some(form) => {
-                let no_fields = form.fields.is_empty().then_some(form.problem.unwrap_or(no_fields));
+                let no_fields = form
+                    .fields
+                    .is_empty()
+                    .then_some(form.problem.unwrap_or(no_fields));
                 view! {
                     {form.description.clone().map(about)}
                     {no_fields.map(|text| about(text.to_owned()))}

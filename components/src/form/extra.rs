@@ -80,7 +80,10 @@ pub(super) fn ExtraFields(state: FormState) -> impl IntoView {
     let shown = move || {
         let version = state.refilled.get();
         let numbers = rows.numbers.get();
-        numbers.into_iter().map(move |number| (version, number)).collect::<Vec<_>>()
+        numbers
+            .into_iter()
+            .map(move |number| (version, number))
+            .collect::<Vec<_>>()
     };
     let add = move |_| rows.change(|rows| rows.push(Default::default()));
     view! {

@@ -34,9 +34,7 @@ pub(super) fn GroupField(form: Arc<Form>, field: Arc<Field>, state: FormState) -
     });
     let is_sent = {
         let field = Arc::clone(&field);
-        Memo::new(move |_| {
-            state.with_structure(|inputs| field.is_sent(inputs) && !inputs.is_null(&field.id))
-        })
+        Memo::new(move |_| state.with_structure(|inputs| field.is_sent(inputs) && !inputs.is_null(&field.id)))
     };
     view! {
         <fieldset class="wf-group" aria-describedby=described_by>
@@ -120,11 +118,7 @@ fn rows(before: &[Row], fields: Vec<Field>) -> Vec<Row> {
         let same = before.get(position).filter(|row| row.field == field);
         let key = same.map_or(next, |row| row.key);
         next = next.max(key + 1);
-        Row {
-            key,
-            position,
-            field,
-        }
+        Row { key, position, field }
     });
     rows.collect()
 }

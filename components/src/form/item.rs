@@ -29,9 +29,7 @@ pub(super) fn GroupItem(
     });
     let label = format!("Remove {} of {}", position + 1, group.label);
     let remove = move |()| {
-        state
-            .inputs
-            .update(|inputs| group.remove_item(inputs, position));
+        state.inputs.update(|inputs| group.remove_item(inputs, position));
         // The errors of the items behind it name other positions.
         state.clear_errors_inside(&group.name);
     };

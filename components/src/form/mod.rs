@@ -67,14 +67,14 @@ use field::field_view;
 pub(crate) use focus::hand_focus_on;
 use indexmap::IndexMap;
 use leptos::{html, prelude::*};
-pub(crate) use state::focus_error;
 pub use state::FormState;
+pub(crate) use state::focus_error;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlTextAreaElement, KeyboardEvent};
 pub use workflow_inspector::form::{Field, FieldKind, Form, Input, Inputs};
-use workflow_protocol::RawJson;
 pub use workflow_protocol::FieldError;
+use workflow_protocol::RawJson;
 
 pub(crate) const STYLE: &str = include_str!("form.css");
 

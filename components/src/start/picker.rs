@@ -24,7 +24,13 @@ pub(super) fn WorkflowPicker(
         names.extend(chosen.get().filter(|chosen| !names.contains(chosen)));
         names
     };
-    let invitation = move || if loading.get() { "Loading…" } else { "Choose a workflow…" };
+    let invitation = move || {
+        if loading.get() {
+            "Loading…"
+        } else {
+            "Choose a workflow…"
+        }
+    };
     let option = move |name: String| {
         let value = name.clone();
         let label = name.clone();

@@ -17,7 +17,8 @@ pub(super) fn RecentInputs(
     let choose = move |event| {
         // The first option is the invitation.
         let position = selected_index(&event).and_then(|index| index.checked_sub(1));
-        let input = position.and_then(|position| recent.with_untracked(|recent| recent.get(position).cloned()));
+        let input =
+            position.and_then(|position| recent.with_untracked(|recent| recent.get(position).cloned()));
         if let Some(input) = input {
             on_choose.run(input);
         }

@@ -3,8 +3,8 @@
 //! [`Live`] and [`Call`] hold `Any`, and what is typed is a thin shell around them.
 
 use crate::reactive::{
-    Callable, Callback, Effect, Get, GetUntracked, GetValue, LocalStorage, RenderEffect, RwSignal,
-    Set, Signal, StoredValue, With, WithUntracked,
+    Callable, Callback, Effect, Get, GetUntracked, GetValue, LocalStorage, RenderEffect, RwSignal, Set,
+    Signal, StoredValue, With, WithUntracked,
 };
 use leptos::prelude::Memo;
 use std::any::Any;
