@@ -72,6 +72,9 @@ pub enum Error {
     /// The hook's handler id is empty: there is nothing to send to or to cancel.
     #[error("No run is chosen")]
     NoHandler,
+    /// The prompt belongs to another run than the one that is watched now, so its answer was not sent.
+    #[error("This question belongs to another run: nothing was sent")]
+    AnotherRun,
 }
 
 impl Error {
@@ -144,7 +147,7 @@ impl Error {
     }
 
     /// The cause as one lower-case word: `network`, `timeout`, `sign_in`, `unaddressable`, `refused`, `validation`, `status`, `decode`,
-    /// `no_client`, `no_handler`.
+    /// `no_client`, `no_handler`, `another_run`.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Network(_) => "network",
@@ -157,6 +160,7 @@ impl Error {
             Self::Decode(_) => "decode",
             Self::NoClient => "no_client",
             Self::NoHandler => "no_handler",
+            Self::AnotherRun => "another_run",
         }
     }
 
@@ -171,7 +175,7 @@ impl Error {
             Self::Refused { status, detail }
             | Self::Validation { status, detail, .. }
             | Self::Status { status, detail } => (FailureKind::Status(status), detail),
-            Self::Decode(_) | Self::NoClient | Self::NoHandler => (FailureKind::Decode, text),
+            Self::Decode(_) | Self::NoClient | Self::NoHandler | Self::AnotherRun => (FailureKind::Decode, text),
         };
         Failure {
             kind,

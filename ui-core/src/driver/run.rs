@@ -345,15 +345,17 @@ impl Run {
         }
     }
 
-    /// Tells the signals what changed since the last frame.
+    /// Sets the signals of what changed since the last frame.
     pub(super) fn publish(&self) {
-        self.changes.take();
-        let unread = self.unread.borrow().clone();
-        if let Some(facts) =
-            self.read(|machine| super::view::Facts::of(machine, self.generation.get(), unread))
-        {
-            self.view.publish(facts);
-        }
+        self.read(|machine| {
+            let unread = self.unread.borrow().clone();
+            self.view.publish(
+                machine,
+                self.changes.take(),
+                self.generation.get(),
+                unread.as_ref(),
+            );
+        });
     }
 
     /// Done when nothing more will come: the run has ended and its last words are here, or the server refuses for good.
@@ -530,7 +532,7 @@ impl Run {
 
     fn learn_classes(&self, answers: Vec<ResponseClass>) {
         let classes = answers.iter().map(|answer| answer.class.clone()).collect();
-        self.view.answers.change_to(answers.into());
+        set_if_changed(&self.view.answers, answers.into());
         self.input(RunCall::ResponseClasses(classes));
     }
 

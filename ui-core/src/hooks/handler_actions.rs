@@ -1,18 +1,19 @@
 //! What can be done to a watched run. All are `Copy`, and do nothing once their hook's owner is cleaned up.
 
-use crate::reactive::{Slot, StoredValue, WithValue as _};
+use crate::reactive::*;
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use serde::Serialize;
-use workflow_protocol::{RawJson, class_name};
+use workflow_protocol::{Prompt, RawJson, class_name};
 
 use super::use_workflow_handler::{Cleared, WatchMemo, WatchRef};
 use crate::client::to_json;
-use crate::driver::RunCall;
+use crate::driver::{Run, RunCall};
 use crate::{CancelOutcome, Error, SendEvent, WorkflowClient};
 
+/// None without a run, and once the hook's owner is cleaned up.
 fn watched(watch: WatchMemo) -> Option<WatchRef> {
-    watch.peek()
+    watch.try_get_untracked().flatten()
 }
 
 /// The client and the id of the hook's handler at this moment.
@@ -79,18 +80,18 @@ impl RefreshHandler {
 
 /// Hides the events received so far, for one hook.
 #[derive(Clone, Copy, Debug)]
-pub struct ClearEvents(WatchMemo, StoredValue<Slot<Option<Cleared>>>);
+pub struct ClearEvents(WatchMemo, RwSignal<Option<Cleared>>);
 
 impl ClearEvents {
-    pub(super) fn new(watch: WatchMemo, cleared: Slot<Option<Cleared>>) -> Self {
-        Self(watch, StoredValue::new(cleared))
+    pub(super) const fn new(watch: WatchMemo, cleared: RwSignal<Option<Cleared>>) -> Self {
+        Self(watch, cleared)
     }
 
     /// Hides them. Nothing is lost: other hooks still have them, and counts of the run include them.
     pub fn call(&self) {
         if let Some(watch) = watched(self.0) {
             let cleared = Cleared::of(&watch, watch.run().view.log.get_untracked());
-            self.1.try_with_value(|signal| signal.set(Some(cleared)));
+            let _ = self.1.try_set(Some(cleared));
         }
     }
 }
@@ -104,19 +105,29 @@ impl Respond {
         Self(watch)
     }
 
-    /// Sends the answer to the prompt with this sequence, unless the prompt does not take one now: a second click
-    /// sends nothing. What comes of it is the prompt's state.
+    /// Answers this prompt with an event of this class, unless the prompt does not take an answer now: a second click
+    /// sends nothing. What comes of it is the prompt's state, see [`live`](crate::UseWorkflowHandlerReturn::live).
     ///
     /// # Errors
-    /// [`Error::Decode`] if `value` cannot be written as JSON; [`Error::NoHandler`] without a run.
-    pub fn call(&self, sequence: u64, class: &str, value: impl Serialize) -> Result<(), Error> {
-        self.call_json(sequence, class, to_json("answer", &value)?)
+    /// [`Error::Decode`] if `value` cannot be written as JSON; [`Error::NoHandler`] without a run; [`Error::AnotherRun`] if the hook
+    /// has moved to another run than the prompt's.
+    pub fn call(&self, prompt: &Prompt, class: &str, value: impl Serialize) -> Result<(), Error> {
+        let value = to_json("answer", &value)?;
+        respond(watched(self.0).ok_or(Error::NoHandler)?.run(), prompt, class, value)
     }
 
-    /// The same with fields that are JSON already. A page that uses nothing else carries no serialiser.
-    ///
-    /// # Errors
-    /// [`Error::NoHandler`] without a run.
+    /// The prompt as it is from now on. None as long as the hook watches another run.
+    pub(super) fn find(&self, prompt: &Prompt) -> Option<Prompt> {
+        let watch = self.0.try_get().flatten()?;
+        watch.run().view.prompts.with(|prompts| {
+            let at = prompts.binary_search_by_key(&prompt.sequence, |known| known.sequence);
+            let found = prompts.get(at.ok()?)?;
+            found.is_same(prompt).then(|| found.clone())
+        })
+    }
+
+    /// Answers a prompt of whichever run the hook watches now. Use [`call`](Self::call).
+    #[doc(hidden)]
     pub fn call_json(&self, sequence: u64, class: &str, value: RawJson) -> Result<(), Error> {
         let watch = watched(self.0).ok_or(Error::NoHandler)?;
         watch.run().input(RunCall::Respond {
@@ -126,6 +137,20 @@ impl Respond {
         });
         Ok(())
     }
+}
+
+/// Answers a prompt if the run that it belongs to is still the handler's.
+pub(super) fn respond(run: &Run, prompt: &Prompt, class: &str, value: RawJson) -> Result<(), Error> {
+    let run_id = run.read(|machine| machine.run_id().unwrap_or_default() == &*prompt.run_id);
+    if run.id() != &*prompt.handler_id || run_id != Some(true) {
+        return Err(Error::AnotherRun);
+    }
+    run.input(RunCall::Respond {
+        prompt: prompt.sequence,
+        class: class_name(class).to_owned(),
+        value,
+    });
+    Ok(())
 }
 
 /// Sends events to a run.

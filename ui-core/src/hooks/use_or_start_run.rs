@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::reactive::{Live, Signal, Slot, With as _, effect, untrack};
+use crate::reactive::*;
 use send_wrapper::SendWrapper;
 use serde::Serialize;
 use workflow_protocol::{Handler, HandlerQuery, HandlerStatus, RawJson};
@@ -75,38 +75,31 @@ pub fn use_or_start_run_with_options(
     input: impl Serialize,
     options: UseOrStartRunOptions,
 ) -> UseOrStartRunReturn {
-    look_for(workflow.into(), to_json("start event", &input), options)
-}
-
-fn look_for(
-    workflow: Signal<String>,
-    input: Result<RawJson, Error>,
-    options: UseOrStartRunOptions,
-) -> UseOrStartRunReturn {
+    let (workflow, input) = (workflow.into(), to_json("start event", &input));
     let client = options.client.or_else(use_workflow_client);
     let (no_client, class) = (client.is_none(), options.class);
-    let search: SearchMemo = Live::new(move |before: Option<&Option<SearchRef>>| {
+    let search: SearchMemo = Memo::new(move |before: Option<&Option<SearchRef>>| {
         let client = client.as_ref()?;
-        workflow.with(|name| match before {
-            _ if name.is_empty() => None,
-            Some(Some(before)) if before.0.workflow == *name => Some(before.clone()),
+        let name = workflow.try_get().filter(|name| !name.is_empty())?;
+        match before {
+            Some(Some(before)) if before.0.workflow == name => Some(before.clone()),
             _ => Some(untrack(|| {
                 let search = SearchRef(SendWrapper::new(Rc::new(Search {
                     client: client.clone(),
-                    workflow: name.clone(),
+                    workflow: name,
                     class: class.clone(),
                     input: input.clone(),
-                    found: Slot::new(None),
-                    loading: Slot::new(true),
-                    error: Slot::new(None),
+                    found: ArcRwSignal::new(None),
+                    loading: ArcRwSignal::new(true),
+                    error: ArcRwSignal::new(None),
                     task: RefCell::default(),
                 })));
                 search.0.look(true);
                 search
             })),
-        })
+        }
     });
-    effect(move || search.with(|_| ()));
+    Effect::new(move || search.with(|_| ()));
     let found = move || search.get()?.0.found.get();
     UseOrStartRunReturn {
         handler_id: Signal::derive(move || found().map(|(id, _)| id).unwrap_or_default()),
@@ -127,13 +120,13 @@ pub struct StartAnother(SearchMemo);
 impl StartAnother {
     /// Starts a new run, whether or not one is running. The one before stays what it is.
     pub fn call(&self) {
-        if let Some(search) = self.0.peek() {
+        if let Some(Some(search)) = self.0.try_get_untracked() {
             search.0.look(false);
         }
     }
 }
 
-type SearchMemo = Live<Option<SearchRef>>;
+type SearchMemo = Memo<Option<SearchRef>>;
 
 #[derive(Clone, Debug)]
 struct SearchRef(SendWrapper<Rc<Search>>);
@@ -150,9 +143,9 @@ struct Search {
     workflow: String,
     class: Option<String>,
     input: Result<RawJson, Error>,
-    found: Slot<Option<(String, bool)>>,
-    loading: Slot<bool>,
-    error: Slot<Option<Error>>,
+    found: ArcRwSignal<Option<(String, bool)>>,
+    loading: ArcRwSignal<bool>,
+    error: ArcRwSignal<Option<Error>>,
     task: RefCell<Option<Task>>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use crate::reactive::{GetUntracked as _, Signal, Slot, StoredValue, WithValue as _};
+use crate::reactive::*;
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use send_wrapper::SendWrapper;
@@ -81,17 +81,17 @@ pub fn use_run_to_completion_with_options(
         client: options.client.or_else(use_workflow_client),
         workflow: workflow.into(),
         class: options.class,
-        running: Slot::new(0),
-        handler_id: Slot::default(),
-        end: Slot::default(),
-        error: Slot::default(),
+        running: ArcRwSignal::new(0),
+        handler_id: ArcRwSignal::default(),
+        end: ArcRwSignal::default(),
+        error: ArcRwSignal::default(),
     };
     let running = state.running.clone();
     UseRunToCompletionReturn {
-        end: state.end.reading().into(),
-        handler_id: state.handler_id.reading().into(),
-        error: state.error.reading().into(),
-        is_running: Signal::derive(move || running.with(|running| *running > 0)).into(),
+        end: state.end.clone().into(),
+        handler_id: state.handler_id.clone().into(),
+        error: state.error.clone().into(),
+        is_running: Signal::derive(move || running.with(|running| *running > 0)),
         run: RunToCompletion(
             StoredValue::new(state),
             StoredValue::new(SendWrapper::new(RefCell::default())),
@@ -111,10 +111,10 @@ struct State {
     client: Option<WorkflowClient>,
     workflow: Signal<String>,
     class: Option<String>,
-    running: Slot<usize>,
-    handler_id: Slot<String>,
-    end: Slot<Option<RunEnd>>,
-    error: Slot<Option<Error>>,
+    running: ArcRwSignal<usize>,
+    handler_id: ArcRwSignal<String>,
+    end: ArcRwSignal<Option<RunEnd>>,
+    error: ArcRwSignal<Option<Error>>,
 }
 
 impl RunToCompletion {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::reactive::{Memo, Signal, With as _};
+use crate::reactive::*;
 use send_wrapper::SendWrapper;
 use serde::de::DeserializeOwned;
 use workflow_protocol::{EventRef, Time, class_name, decode_fields};

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::reactive::{Held, Live, Signal, Slot, With as _, effect, untrack};
+use crate::reactive::*;
 use send_wrapper::SendWrapper;
 use workflow_protocol::{
-    Connection, HandlerState, Prompt, ResponseClass, RunStatus, SentEvent, StopResult, SuspectedStop,
+    Connection, HandlerState, Prompt, PromptState, ResponseClass, RunStatus, SentEvent, StopResult, SuspectedStop,
     WireStats,
 };
 
@@ -59,6 +59,9 @@ pub struct UseWorkflowHandlerReturn {
     pub run_id: Signal<Option<String>>,
     /// All prompts of the run, oldest first, with their states.
     pub prompts: Signal<Vec<Prompt>>,
+    /// Those of `prompts` that are not settled. One that was answered stays, as [`Sent`](PromptState::Sent), until the run takes the
+    /// answer. For a keyed list: [`Prompt::key`], [`live`](Self::live).
+    pub open_prompts: Signal<Vec<Prompt>>,
     /// What this client sent to the run, oldest first, with what became of it: the server echoes none of it. Survives a reload of the
     /// tab; at most 64 events and 64 KiB are kept for a handler.
     pub sent: Signal<Vec<SentEvent>>,
@@ -73,6 +76,20 @@ pub struct UseWorkflowHandlerReturn {
     pub suspected_stop: Signal<Option<SuspectedStop>>,
     /// What the run's streams have carried: bytes, frames, reconnects, heartbeats, losses.
     pub wire: Signal<WireStats>,
+}
+
+impl UseWorkflowHandlerReturn {
+    /// One of `prompts` as it is from now on, for a row of a keyed list: its state and the server's refusal change while the row stays.
+    /// It keeps its last value when the hook has moved to another run. Ends with the current owner, which is the row's.
+    #[track_caller]
+    pub fn live(&self, prompt: Prompt) -> Signal<Prompt> {
+        let respond = self.respond;
+        let live = Memo::new(move |before: Option<&Prompt>| {
+            let last = before.unwrap_or(&prompt);
+            respond.find(last).unwrap_or_else(|| last.clone())
+        });
+        live.into()
+    }
 }
 
 /// Watches one run by its handler's id. (React: `useWorkflowHandler`)
@@ -117,14 +134,7 @@ pub fn use_workflow_handler_with_options(
     auto_stream: bool,
     options: UseWorkflowHandlerOptions,
 ) -> UseWorkflowHandlerReturn {
-    workflow_handler(handler_id.into(), auto_stream, options)
-}
-
-pub(super) fn workflow_handler(
-    handler_id: Signal<Option<String>>,
-    auto_stream: bool,
-    options: UseWorkflowHandlerOptions,
-) -> UseWorkflowHandlerReturn {
+    let handler_id = handler_id.into();
     let UseWorkflowHandlerOptions {
         include_internal,
         client,
@@ -133,14 +143,13 @@ pub(super) fn workflow_handler(
     let no_client = client.is_none();
     let watch = watch_handler(client, handler_id, auto_stream);
 
-    let cleared: Slot<Option<Cleared>> = Slot::default();
-    let hidden = cleared.clone();
+    let cleared = RwSignal::new(None::<Cleared>);
     let events = Signal::derive(move || {
         let Some(watch) = watch.get() else {
             return Events::default();
         };
         let mark = watch.run().view.log.get();
-        let rows = hidden.with(|cleared| cleared.map_or((0, 0), |cleared| cleared.rows_of(&watch, mark)));
+        let rows = cleared.get().map_or((0, 0), |cleared| cleared.rows_of(&watch, mark));
         Events::new(watch.run().clone(), mark, rows, include_internal)
     });
     let is_streaming = Signal::derive(move || {
@@ -155,6 +164,14 @@ pub(super) fn workflow_handler(
                             | Connection::Retrying { .. }
                     )
                 })
+        })
+    });
+    let open_prompts = Signal::derive(move || {
+        watch.get().map_or_else(Vec::new, |watch| {
+            watch.run().view.prompts.with(|prompts| {
+                let open = prompts.iter().filter(|prompt| prompt.state != PromptState::Closed);
+                open.cloned().collect()
+            })
         })
     });
     let error = Signal::derive(move || match watch.get() {
@@ -178,6 +195,7 @@ pub(super) fn workflow_handler(
         connection: field(watch, |view| &view.connection),
         run_id: field(watch, |view| &view.run_id),
         prompts: field(watch, |view| &view.prompts),
+        open_prompts,
         sent: field(watch, |view| &view.sent),
         answers: field(watch, |view| &view.answers),
         result: field(watch, |view| &view.result),
@@ -187,7 +205,7 @@ pub(super) fn workflow_handler(
     }
 }
 
-pub(super) type WatchMemo = Live<Option<WatchRef>>;
+pub(super) type WatchMemo = Memo<Option<WatchRef>>;
 
 /// Watches the handler that the signal names, as long as the owner lives.
 pub(super) fn watch_handler(
@@ -196,20 +214,18 @@ pub(super) fn watch_handler(
     auto_stream: bool,
 ) -> WatchMemo {
     // A memo, not an effect: whoever reads a signal of this hook after the id changed reads the new run at once.
-    let watch: WatchMemo = Live::new(move |before: Option<&Option<WatchRef>>| {
+    let watch: WatchMemo = Memo::new(move |before: Option<&Option<WatchRef>>| {
         let client = client.as_ref()?;
-        handler_id.with(|id| {
-            let id = id.as_deref().filter(|id| !id.is_empty())?;
-            match before {
-                Some(Some(before)) if before.run().id() == id => Some(before.clone()),
-                _ => Some(untrack(|| {
-                    WatchRef(SendWrapper::new(Rc::new(client.store().watch(id, auto_stream))))
-                })),
-            }
-        })
+        let id = handler_id.try_get().flatten().filter(|id| !id.is_empty())?;
+        match before {
+            Some(Some(before)) if before.run().id() == id => Some(before.clone()),
+            _ => Some(untrack(|| {
+                WatchRef(SendWrapper::new(Rc::new(client.store().watch(&id, auto_stream))))
+            })),
+        }
     });
     // And an effect, so that the hook also moves when nobody reads it.
-    effect(move || watch.with(|_| ()));
+    Effect::new(move || watch.with(|_| ()));
     watch
 }
 
@@ -257,7 +273,10 @@ impl Cleared {
     }
 }
 
-fn field<T: Held + Clone>(watch: WatchMemo, pick: fn(&RunView) -> &Slot<T>) -> Signal<T> {
+fn field<T>(watch: WatchMemo, pick: fn(&RunView) -> &ArcRwSignal<T>) -> Signal<T>
+where
+    T: Clone + Default + Send + Sync + 'static,
+{
     Signal::derive(move || {
         watch
             .get()

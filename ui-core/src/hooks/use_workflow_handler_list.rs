@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::reactive::{Live, Signal, Slot, StoredValue, With as _, WithValue as _};
+use crate::reactive::*;
 use send_wrapper::SendWrapper;
 use workflow_protocol::{HandlerState, HandlersInput, RunStatus};
 
@@ -94,68 +94,53 @@ pub fn use_workflow_handler_list_with_options(
     workflow_name: impl Into<Signal<Option<String>>>,
     options: UseWorkflowHandlerListOptions,
 ) -> UseWorkflowHandlerListReturn {
-    handler_list(workflow_name.into(), options)
-}
-
-pub(super) fn handler_list(
-    workflow_name: Signal<Option<String>>,
-    UseWorkflowHandlerListOptions { statuses, client }: UseWorkflowHandlerListOptions,
-) -> UseWorkflowHandlerListReturn {
+    let workflow_name = workflow_name.into();
+    let UseWorkflowHandlerListOptions { statuses, client } = options;
+    let hidden: RwSignal<HashSet<RunKey>> = RwSignal::default();
     let client = client.or_else(use_workflow_client);
-    let watch = client.and_then(|client| client.store().list().watch());
-    let hidden: Slot<HashSet<RunKey>> = Slot::default();
-
-    let Some(watch) = watch else {
-        let watch = StoredValue::new(None);
+    let Some(watch) = client.and_then(|client| client.store().list().watch()) else {
         return UseWorkflowHandlerListReturn {
-            handlers: Signal::derive(Vec::new),
-            clear_completed: ClearCompleted(StoredValue::new(None)),
-            loading: Signal::derive(|| false),
-            error: Signal::derive(|| Some(Error::NoClient)),
-            freshness: Signal::derive(ListFreshness::default),
-            refresh: RefreshHandlers(watch),
+            handlers: Signal::default(),
+            clear_completed: ClearCompleted(RwSignal::default(), hidden),
+            loading: Signal::default(),
+            error: Some(Error::NoClient).into(),
+            freshness: Signal::default(),
+            refresh: RefreshHandlers(StoredValue::new(None)),
         };
     };
-    let (all, loading, error, freshness) = {
-        let list = watch.list();
-        (
-            list.handlers.clone(),
-            list.loading.clone(),
-            list.error.clone(),
-            list.freshness.clone(),
-        )
-    };
-    let (rows, not_shown) = (all.clone(), hidden.clone());
-    let handlers = Live::with_compare(
+    let list = watch.list();
+    let all = RwSignal::from(list.handlers.clone());
+    let (loading, error, freshness) = (
+        list.loading.clone(),
+        list.error.clone(),
+        list.freshness.clone(),
+    );
+    let handlers = Memo::new_with_compare(
         move |_| {
-            workflow_name.with(|name| {
-                let name = name.as_deref().filter(|name| !name.is_empty());
-                not_shown.with(|hidden| {
-                    rows.with(|rows| {
-                        let shown = |row: &&Arc<HandlerState>| {
-                            name.is_none_or(|name| row.handler.workflow_name == name)
-                                && (statuses.is_empty() || statuses.contains(&row.status))
-                                && (hidden.is_empty() || !hidden.contains(&RunKey::of(row)))
-                        };
-                        rows.iter().filter(shown).cloned().collect::<Vec<_>>()
-                    })
-                })
-            })
+            let name = workflow_name.try_get().flatten().filter(|name| !name.is_empty());
+            let hidden = hidden.read();
+            let shown = |row: &&Arc<HandlerState>| {
+                name.as_ref()
+                    .is_none_or(|name| row.handler.workflow_name == *name)
+                    && (statuses.is_empty() || statuses.contains(&row.status))
+                    && (hidden.is_empty() || !hidden.contains(&RunKey::of(row)))
+            };
+            all.read().iter().filter(shown).cloned().collect::<Vec<_>>()
         },
-        |before: &Vec<_>, now: &Vec<_>| {
-            before.len() == now.len()
-                && before
-                    .iter()
-                    .zip(now)
-                    .all(|(before, now)| Arc::ptr_eq(before, now))
+        |before, now| match (before, now) {
+            (Some(before), Some(now)) => {
+                before.len() != now.len()
+                    || before.iter().zip(now).any(|(before, now)| !Arc::ptr_eq(before, now))
+            }
+            _ => true,
         },
     );
     UseWorkflowHandlerListReturn {
-        handlers: handlers.reading(),
-        clear_completed: ClearCompleted(StoredValue::new(Some((all, hidden)))),
-        loading: loading.reading(),
-        error: error.reading(),
-        freshness: freshness.reading(),
+        handlers: handlers.into(),
+        clear_completed: ClearCompleted(all, hidden),
+        loading: loading.into(),
+        error: error.into(),
+        freshness: freshness.into(),
         refresh: RefreshHandlers(StoredValue::new(Some(SendWrapper::new(watch)))),
     }
 }
@@ -172,23 +157,18 @@ impl RunKey {
 
 /// Hides the runs that have ended, for one hook.
 #[derive(Clone, Copy, Debug)]
-pub struct ClearCompleted(StoredValue<Option<(Slot<Vec<Arc<HandlerState>>>, Slot<HashSet<RunKey>>)>>);
+pub struct ClearCompleted(RwSignal<Vec<Arc<HandlerState>>>, RwSignal<HashSet<RunKey>>);
 
 impl ClearCompleted {
     /// Hides every run that has ended by now, however it ended. Nothing is deleted at the server.
     pub fn call(&self) {
-        self.0.try_with_value(|signals| {
-            let Some((all, hidden)) = signals else { return };
-            let ended: Vec<RunKey> = all.with_untracked(|rows| {
-                rows.iter()
-                    .filter(|row| row.status.is_terminal())
-                    .map(|row| RunKey::of(row))
-                    .collect()
-            });
-            if !ended.is_empty() {
-                hidden.update(|hidden| hidden.extend(ended));
-            }
+        let ended = self.0.try_with_untracked(|rows| {
+            let ended = rows.iter().filter(|row| row.status.is_terminal());
+            ended.map(|row| RunKey::of(row)).collect::<Vec<_>>()
         });
+        if let Some(ended) = ended.filter(|ended| !ended.is_empty()) {
+            self.1.try_update(|hidden| hidden.extend(ended));
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Starting runs.
 
-use crate::reactive::{Signal, Slot, StoredValue, WithValue as _};
+use crate::reactive::*;
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use serde::Serialize;
@@ -79,13 +79,9 @@ pub fn use_workflow_run() -> UseWorkflowRunReturn {
 
 /// [`use_workflow_run`] with settings.
 pub fn use_workflow_run_with_options(options: UseWorkflowRunOptions) -> UseWorkflowRunReturn {
-    workflow_run(options)
-}
-
-pub(super) fn workflow_run(options: UseWorkflowRunOptions) -> UseWorkflowRunReturn {
     let client = options.client.or_else(use_workflow_client);
-    let pending = Slot::new(0_usize);
-    let error = Slot::new(None);
+    let pending = ArcRwSignal::new(0_usize);
+    let error = ArcRwSignal::new(None);
     let creating = pending.clone();
     UseWorkflowRunReturn {
         run_workflow: RunWorkflow(StoredValue::new(Starter {
@@ -94,7 +90,7 @@ pub(super) fn workflow_run(options: UseWorkflowRunOptions) -> UseWorkflowRunRetu
             error: error.clone(),
         })),
         is_creating: Signal::derive(move || creating.with(|pending| *pending > 0)),
-        error: error.reading(),
+        error: error.into(),
     }
 }
 
@@ -105,8 +101,8 @@ pub struct RunWorkflow(StoredValue<Starter>);
 #[derive(Clone, Debug)]
 struct Starter {
     client: Option<WorkflowClient>,
-    pending: Slot<usize>,
-    error: Slot<Option<Error>>,
+    pending: ArcRwSignal<usize>,
+    error: ArcRwSignal<Option<Error>>,
 }
 
 impl RunWorkflow {
@@ -200,10 +196,10 @@ impl RunWorkflow {
 }
 
 /// Counts one start for as long as it lives, also when it is dropped half-way.
-pub(super) struct Counted(Slot<usize>);
+pub(super) struct Counted(ArcRwSignal<usize>);
 
 impl Counted {
-    pub(super) fn new(pending: Slot<usize>) -> Self {
+    pub(super) fn new(pending: ArcRwSignal<usize>) -> Self {
         pending.update(|pending| *pending += 1);
         Self(pending)
     }
