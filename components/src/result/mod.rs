@@ -35,7 +35,7 @@ const LINE: usize = 400;
 ///     let run = use_workflow_handler(id, true);
 ///     view! {
 ///         <RunResult result=run.result />
-///         <RunFailure status=run.status error=run.error events=run.events />
+///         <RunFailure status=run.status error=Signal::derive(move || run.error.get().map(|error| error.detail())) events=run.events />
 ///     }
 /// }
 /// ```

@@ -63,7 +63,7 @@ pub(crate) struct Run {
     /// Who waits for the end of all this.
     closing: RefCell<Vec<oneshot::Sender<()>>>,
     /// Why the handler could not be read, while nothing else tells.
-    unread: RefCell<Option<String>>,
+    unread: RefCell<Option<Error>>,
     /// Asks again for a handler of which nothing is known, and how often that was in vain.
     rereading: RefCell<Option<Task>>,
     unread_tries: Cell<u32>,
@@ -353,7 +353,7 @@ impl Run {
                 machine,
                 self.changes.take(),
                 self.generation.get(),
-                unread.as_ref(),
+                (unread.as_ref(), self.http.timeout),
             );
         });
     }
@@ -435,7 +435,8 @@ impl Run {
     }
 
     fn handler_read(&self, epoch: u32, result: Result<Handler, Failure>) {
-        let unread = result.as_ref().err().map(|failure| failure.detail.clone());
+        let timeout = self.http.timeout;
+        let unread = result.as_ref().err().map(|failure| Error::from_failure(failure.clone(), timeout));
         let before = std::mem::replace(&mut *self.unread.borrow_mut(), unread.clone());
         let failure = result.as_ref().err().cloned();
         self.input(RunCall::HandlerRead { epoch, result });

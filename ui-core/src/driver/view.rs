@@ -11,6 +11,7 @@ use workflow_protocol::{
 
 use super::RunCall;
 use super::run::Run;
+use crate::Error;
 
 /// How far a log was when it was looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,20 +49,20 @@ pub(crate) struct RunView {
     pub(crate) sent: ArcRwSignal<Vec<SentEvent>>,
     pub(crate) answers: ArcRwSignal<Arc<[ResponseClass]>>,
     pub(crate) result: ArcRwSignal<Option<StopResult>>,
-    pub(crate) error: ArcRwSignal<Option<String>>,
+    pub(crate) error: ArcRwSignal<Option<Error>>,
     pub(crate) suspected_stop: ArcRwSignal<Option<SuspectedStop>>,
     pub(crate) wire: ArcRwSignal<WireStats>,
 }
 
 impl RunView {
     /// Publishes what changed since the last frame: reads and sets only what `changes` names. `unread` is why the handler could not be
-    /// read.
+    /// read, `timeout` how long a request may take.
     pub(super) fn publish(
         &self,
         machine: &RunMachine,
         changes: Changes,
         generation: u32,
-        unread: Option<&String>,
+        (unread, timeout): (Option<&Error>, u64),
     ) {
         if changes.handler || changes.run {
             let status = machine.status();
@@ -79,7 +80,7 @@ impl RunView {
             set_if_changed(&self.connection, machine.connection().clone());
         }
         if changes.handler || changes.connection {
-            set_if_changed(&self.error, error_of(machine, unread));
+            set_if_changed(&self.error, error_of(machine, unread, timeout));
         }
         if changes.events || changes.run {
             set_if_changed(&self.log, LogMark::of(machine, generation));
@@ -94,12 +95,12 @@ impl RunView {
             set_if_changed(&self.wire, machine.wire());
         }
         #[cfg(any(test, feature = "test-util"))]
-        self.assert_complete(machine, generation, unread);
+        self.assert_complete(machine, generation, (unread, timeout));
     }
 
     /// Panics if something changed that no flag named.
     #[cfg(any(test, feature = "test-util"))]
-    fn assert_complete(&self, machine: &RunMachine, generation: u32, unread: Option<&String>) {
+    fn assert_complete(&self, machine: &RunMachine, generation: u32, (unread, timeout): (Option<&Error>, u64)) {
         let handler = self.handler.get_untracked();
         assert_eq!(handler.as_ref().map(|state| &state.handler), machine.handler());
         assert!(handler.is_none_or(|state| state.status == machine.status()));
@@ -112,15 +113,15 @@ impl RunView {
         assert_eq!(self.prompts.get_untracked(), machine.prompts());
         assert_eq!(self.sent.get_untracked(), machine.sent());
         assert_eq!(self.wire.get_untracked(), machine.wire());
-        assert_eq!(self.error.get_untracked(), error_of(machine, unread));
+        assert_eq!(self.error.get_untracked(), error_of(machine, unread, timeout));
     }
 }
 
 /// Why the run failed, why its connection was given up, or why nothing is known of it.
-fn error_of(machine: &RunMachine, unread: Option<&String>) -> Option<String> {
-    let error = machine.error().map(str::to_owned);
+fn error_of(machine: &RunMachine, unread: Option<&Error>, timeout: u64) -> Option<Error> {
+    let error = machine.error().map(|words| Error::RunFailed(words.to_owned()));
     error
-        .or_else(|| machine.problem().map(|failure| failure.detail.clone()))
+        .or_else(|| machine.problem().map(|failure| Error::from_failure(failure.clone(), timeout)))
         // A handler that could be read once stays what it was; only one that never could has nothing else to show.
         .or_else(|| unread.filter(|_| machine.handler().is_none()).cloned())
 }

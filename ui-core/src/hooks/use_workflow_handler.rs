@@ -70,8 +70,8 @@ pub struct UseWorkflowHandlerReturn {
     pub answers: Signal<Arc<[ResponseClass]>>,
     /// The stop event of a completed run; [`StopResult::shown`] is its result.
     pub result: Signal<Option<StopResult>>,
-    /// The server's words: why the run failed, or why it cannot be read.
-    pub error: Signal<Option<String>>,
+    /// Why the run failed, as [`Error::RunFailed`] with the server's words, or why it cannot be read.
+    pub error: Signal<Option<Error>>,
     /// A stop event that may be a nested workflow's: while it is checked the run counts as running. See [`SuspectedStop`].
     pub suspected_stop: Signal<Option<SuspectedStop>>,
     /// What the run's streams have carried: bytes, frames, reconnects, heartbeats, losses.
@@ -109,7 +109,7 @@ impl UseWorkflowHandlerReturn {
 ///     let UseWorkflowHandlerReturn { status, events, error, .. } = use_workflow_handler(id, true);
 ///     view! {
 ///         <p>{move || status.get().as_str()} ", " {move || events.get().len()} " events"</p>
-///         <p>{error}</p>
+///         <p>{move || error.get().map(|error| error.to_string())}</p>
 ///     }
 /// }
 /// ```
@@ -120,7 +120,7 @@ impl UseWorkflowHandlerReturn {
 /// arrives.
 ///
 /// # Errors
-/// `error` holds the server's words. A lost connection is no error: see `connection`.
+/// `error` has the server's words. A lost connection is no error: see `connection`.
 pub fn use_workflow_handler(
     handler_id: impl Into<Signal<Option<String>>>,
     auto_stream: bool,
@@ -174,11 +174,6 @@ pub fn use_workflow_handler_with_options(
             })
         })
     });
-    let error = Signal::derive(move || match watch.get() {
-        Some(watch) => watch.run().view.error.get(),
-        None => no_client.then(|| Error::NoClient.to_string()),
-    });
-
     UseWorkflowHandlerReturn {
         handler_id,
         handler: field(watch, |view| &view.handler),
@@ -199,7 +194,7 @@ pub fn use_workflow_handler_with_options(
         sent: field(watch, |view| &view.sent),
         answers: field(watch, |view| &view.answers),
         result: field(watch, |view| &view.result),
-        error,
+        error: error_of(watch, no_client),
         suspected_stop: field(watch, |view| &view.suspected_stop),
         wire: field(watch, |view| &view.wire),
     }
@@ -271,6 +266,14 @@ impl Cleared {
             (0, 0)
         }
     }
+}
+
+/// Why the watched run failed or cannot be read.
+pub(super) fn error_of(watch: WatchMemo, no_client: bool) -> Signal<Option<Error>> {
+    Signal::derive(move || match watch.get() {
+        Some(watch) => watch.run().view.error.get(),
+        None => no_client.then_some(Error::NoClient),
+    })
 }
 
 fn field<T>(watch: WatchMemo, pick: fn(&RunView) -> &ArcRwSignal<T>) -> Signal<T>

@@ -148,6 +148,11 @@ pub(crate) fn test<F: Future<Output = ()>>(body: impl FnOnce(Kit) -> F) {
     });
 }
 
+/// Why the run failed or cannot be read, in the server's words.
+pub(crate) fn words(run: &UseWorkflowHandlerReturn) -> Option<String> {
+    run.error.get_untracked().map(|error| error.detail())
+}
+
 /// The run's first prompt.
 pub(crate) fn first(run: &UseWorkflowHandlerReturn) -> Prompt {
     run.prompts.get_untracked().remove(0)

@@ -9,7 +9,7 @@ use workflow_ui_core::{
     use_workflow_run,
 };
 
-use crate::kit::{ASK, FAILED, Kit, STOP, first, handler, progress, step, test};
+use crate::kit::{ASK, FAILED, Kit, STOP, first, handler, progress, step, test, words};
 
 const SENT: &str = r#"{"status":"sent"}"#;
 
@@ -240,7 +240,7 @@ fn a_run_that_fails_after_the_answer_says_why() {
         )
         .await;
         assert_eq!(hook.status.get_untracked(), RunStatus::Failed);
-        assert_eq!(hook.error.get_untracked().as_deref(), Some("kaput: disk full"));
+        assert_eq!(words(&hook).as_deref(), Some("kaput: disk full"));
         kit.finish().await;
     });
 }
