@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::reactive::*;
 use send_wrapper::SendWrapper;
+use serde::de::DeserializeOwned;
 use workflow_protocol::{
     Connection, HandlerState, Prompt, PromptState, ResponseClass, RunStatus, SentEvent, StopResult, SuspectedStop,
     WireStats,
@@ -79,6 +80,33 @@ pub struct UseWorkflowHandlerReturn {
 }
 
 impl UseWorkflowHandlerReturn {
+    /// The result of a completed run as a value, see [`StopResult::decode`]; none as long as there is no result. Tracks
+    /// [`result`](Self::result).
+    ///
+    /// ```no_run
+    /// # use leptos::prelude::*;
+    /// # use workflow_ui_core::use_workflow_handler;
+    /// #[derive(Clone, serde::Deserialize)]
+    /// struct Drink {
+    ///     name: String,
+    /// }
+    ///
+    /// #[component]
+    /// fn Order(id: Signal<Option<String>>) -> impl IntoView {
+    ///     let run = use_workflow_handler(id, true);
+    ///     let text = move || match run.result_as::<Drink>()? {
+    ///         Ok(drink) => Some(drink.name),
+    ///         Err(error) => Some(error.to_string()),
+    ///     };
+    ///     view! { <p>{text}</p> }
+    /// }
+    /// ```
+    #[track_caller]
+    pub fn result_as<T: DeserializeOwned>(&self) -> Option<Result<T, Error>> {
+        let decode = |result: &StopResult| result.decode().map_err(Error::from);
+        self.result.try_with(|result| result.as_ref().map(decode)).flatten()
+    }
+
     /// One of `prompts` as it is from now on, for a row of a keyed list: its state and the server's refusal change while the row stays.
     /// It keeps its last value when the hook has moved to another run. Ends with the current owner, which is the row's.
     #[track_caller]

@@ -7,15 +7,23 @@ use crate::reactive::*;
 use send_wrapper::SendWrapper;
 use workflow_protocol::{HandlerState, HandlersInput, RunStatus};
 
+use super::use_pending_inputs::{UsePendingInputsOptions, use_pending_inputs_with_options};
 use crate::driver::{ListFreshness, ListWatch};
 use crate::{Error, WorkflowClient, use_workflow_client};
 
 /// Settings of [`use_workflow_handler_list_with_options`].
 #[derive(Clone, Debug, Default)]
 pub struct UseWorkflowHandlerListOptions {
-    /// Runs of these statuses only; empty for any. The list follows runs of all statuses anyhow, so a run leaves it, or comes, the moment
-    /// its status changes.
-    pub statuses: Vec<RunStatus>,
+    /// Runs of these statuses only; empty for any. May be a signal: a filter that the user changes. The list follows runs of all statuses
+    /// anyhow, so a run leaves it, or comes, the moment its status changes.
+    ///
+    /// The server lists a run that waits for a person as running. Which ones wait is known of those whose events this client follows;
+    /// [`find_waiting`](Self::find_waiting) finds the others.
+    pub statuses: Signal<Vec<RunStatus>>,
+    /// Looks at the running runs that nobody watches, to find those that wait for a person: one after the other, when they are new or
+    /// idle, as [`all_running`](crate::UsePendingInputsOptions::all_running) does. Costs one stream at most, open only for a moment, and
+    /// keeps the events of each run that waits in memory. Defaults to `false`.
+    pub find_waiting: bool,
     /// The server's client, if it is not the provided one.
     pub client: Option<WorkflowClient>,
 }
@@ -83,7 +91,7 @@ pub fn use_workflow_handler_list(
 /// #[component]
 /// fn Busy() -> impl IntoView {
 ///     let options = UseWorkflowHandlerListOptions {
-///         statuses: vec![RunStatus::Running, RunStatus::Waiting],
+///         statuses: vec![RunStatus::Running, RunStatus::Waiting].into(),
 ///         ..Default::default()
 ///     };
 ///     let UseWorkflowHandlerListReturn { handlers, .. } = use_workflow_handler_list_with_options(None::<String>, options);
@@ -95,10 +103,14 @@ pub fn use_workflow_handler_list_with_options(
     options: UseWorkflowHandlerListOptions,
 ) -> UseWorkflowHandlerListReturn {
     let workflow_name = workflow_name.into();
-    let UseWorkflowHandlerListOptions { statuses, client } = options;
+    let UseWorkflowHandlerListOptions {
+        statuses,
+        find_waiting,
+        client,
+    } = options;
     let hidden: RwSignal<HashSet<RunKey>> = RwSignal::default();
     let client = client.or_else(use_workflow_client);
-    let Some(watch) = client.and_then(|client| client.store().list().watch()) else {
+    let Some(watch) = client.as_ref().and_then(|client| client.store().list().watch()) else {
         return UseWorkflowHandlerListReturn {
             handlers: Signal::default(),
             clear_completed: ClearCompleted(RwSignal::default(), hidden),
@@ -108,6 +120,13 @@ pub fn use_workflow_handler_list_with_options(
             refresh: RefreshHandlers(StoredValue::new(None)),
         };
     };
+    if find_waiting {
+        use_pending_inputs_with_options(UsePendingInputsOptions {
+            all_running: true,
+            client: client.clone(),
+            ..UsePendingInputsOptions::default()
+        });
+    }
     let list = watch.list();
     let all = RwSignal::from(list.handlers.clone());
     let (loading, error, freshness) = (
@@ -118,7 +137,7 @@ pub fn use_workflow_handler_list_with_options(
     let handlers = Memo::new_with_compare(
         move |_| {
             let name = workflow_name.try_get().flatten().filter(|name| !name.is_empty());
-            let hidden = hidden.read();
+            let (hidden, statuses) = (hidden.read(), statuses.try_get().unwrap_or_default());
             let shown = |row: &&Arc<HandlerState>| {
                 name.as_ref()
                     .is_none_or(|name| row.handler.workflow_name == *name)
