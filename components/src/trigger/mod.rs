@@ -8,7 +8,6 @@ use crate::ui::View;
 use crate::ui::{Call, El, Live, Var, button, div, dynamic, el};
 use leptos::prelude::{IntoView, component};
 use workflow_protocol::RawJson;
-use workflow_ui_core::RunWorkflowOptions;
 use workflow_ui_core::{UseWorkflowRunReturn, use_workflow_run};
 
 const STYLE: &str = include_str!("trigger.css");
@@ -90,7 +89,7 @@ pub fn trigger_button(parts: TriggerParts) -> El {
         if input.is_null() {
             input = RawJson::empty_object();
         }
-        let started = run_workflow.call_json(workflow.peek(), input.clone(), RunWorkflowOptions::default());
+        let started = run_workflow.call(workflow.peek(), input.clone());
         spawn_local(async move {
             let started = started.await;
             busy.set(false);

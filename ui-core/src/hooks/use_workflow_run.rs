@@ -106,8 +106,8 @@ struct Starter {
 }
 
 impl RunWorkflow {
-    /// Starts a run when the future is awaited. `input` is the start event's fields: [`RawJson`], a
-    /// `serde_json::Value` or anything that serialises to an object; `()` for none.
+    /// Starts a run when the future is awaited. `input` is the start event's fields: anything that serialises to an object, such as a
+    /// struct, a `serde_json::Value` or [`RawJson`], which is sent as it is to the digit; `()` for none.
     ///
     /// # Errors
     /// See [`use_workflow_run`].
@@ -130,19 +130,6 @@ impl RunWorkflow {
         options: RunWorkflowOptions,
     ) -> LocalBoxFuture<'static, Result<Handler, Error>> {
         self.start(workflow.into(), to_json("start event", &input), options)
-    }
-
-    /// The same with fields that are JSON already. A page that uses nothing else carries no serialiser.
-    ///
-    /// # Errors
-    /// See [`use_workflow_run`].
-    pub fn call_json(
-        &self,
-        workflow: impl Into<String>,
-        input: RawJson,
-        options: RunWorkflowOptions,
-    ) -> LocalBoxFuture<'static, Result<Handler, Error>> {
-        self.start(workflow.into(), Ok(input), options)
     }
 
     fn start(
@@ -229,10 +216,10 @@ pub(super) async fn start(
     };
     let plain = options.server_chooses_id;
     match send(client, workflow, &request, plain).await {
-        // The schema's title is the class's name unless its author chose another. The server started nothing, and
-        // bare fields need no name.
-        Err(Error::Validation { ref detail, .. } | Error::Status { ref detail, .. })
-            if !given && request.class.is_some() && detail.contains("Invalid event type") =>
+        // The schema's title is the class's name unless its author chose another one, which the server refuses without naming a field. It
+        // started nothing, and bare fields need no name.
+        Err(error)
+            if !given && request.class.is_some() && error.status() == Some(400) && error.fields().is_empty() =>
         {
             client.store().forget_workflow(workflow);
             let bare = StartRequest {
