@@ -9,6 +9,7 @@ use workflow_protocol::{Prompt, RawJson, class_name};
 use super::use_workflow_handler::{Cleared, WatchMemo, WatchRef};
 use crate::client::to_json;
 use crate::driver::{Run, RunCall};
+use crate::task::spawn_detached;
 use crate::{CancelOutcome, Error, SendEvent, WorkflowClient};
 
 /// None without a run, and once the hook's owner is cleaned up.
@@ -16,15 +17,36 @@ fn watched(watch: WatchMemo) -> Option<WatchRef> {
     watch.try_get_untracked().flatten()
 }
 
-/// The client and the id of the hook's handler at this moment.
-fn target(watch: WatchMemo, no_client: bool) -> Result<(WorkflowClient, String), Error> {
-    let watch = watched(watch).ok_or(if no_client {
-        Error::NoClient
-    } else {
-        Error::NoHandler
-    })?;
-    let client = watch.run().store().ok_or(Error::NoClient)?;
-    Ok((WorkflowClient::from_store(client), watch.run().id().to_owned()))
+/// The handler that a hook's actions are about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Target {
+    pub(super) watch: WatchMemo,
+    pub(super) no_client: bool,
+    /// Why the last dispatched action failed.
+    pub(super) error: RwSignal<Option<Error>>,
+}
+
+impl Target {
+    /// The client and the id of the hook's handler at this moment.
+    fn get(self) -> Result<(WorkflowClient, String), Error> {
+        let watch = watched(self.watch).ok_or(if self.no_client {
+            Error::NoClient
+        } else {
+            Error::NoHandler
+        })?;
+        let client = watch.run().store().ok_or(Error::NoClient)?;
+        Ok((WorkflowClient::from_store(client), watch.run().id().to_owned()))
+    }
+
+    /// Runs an action to its end, whether or not the hook's owner lives, and shows why it failed.
+    fn dispatch<T: 'static>(self, action: LocalBoxFuture<'static, Result<T, Error>>) {
+        let _ = self.error.try_set(None);
+        spawn_detached(async move {
+            if let Err(error) = action.await {
+                let _ = self.error.try_set(Some(error));
+            }
+        });
+    }
 }
 
 /// Stops following a run's events, for one hook.
@@ -155,11 +177,11 @@ pub(super) fn respond(run: &Run, prompt: &Prompt, class: &str, value: RawJson) -
 
 /// Sends events to a run.
 #[derive(Clone, Copy, Debug)]
-pub struct SendEventToRun(WatchMemo, bool);
+pub struct SendEventToRun(Target);
 
 impl SendEventToRun {
-    pub(super) const fn new(watch: WatchMemo, no_client: bool) -> Self {
-        Self(watch, no_client)
+    pub(super) const fn new(target: Target) -> Self {
+        Self(target)
     }
 
     /// Sends an event of this class (short or qualified) with these fields to every step that accepts it.
@@ -174,7 +196,7 @@ impl SendEventToRun {
         value: impl Serialize,
     ) -> LocalBoxFuture<'static, Result<(), Error>> {
         let event = SendEvent::new(class, &value);
-        let target = target(self.0, self.1);
+        let target = self.0.get();
         async move {
             let (client, id) = target?;
             client.send_event(&id, &event?).await
@@ -187,22 +209,28 @@ impl SendEventToRun {
     /// # Errors
     /// As [`call`](Self::call).
     pub fn call_with(&self, event: SendEvent) -> LocalBoxFuture<'static, Result<(), Error>> {
-        let target = target(self.0, self.1);
+        let target = self.0.get();
         async move {
             let (client, id) = target?;
             client.send_event(&id, &event).await
         }
         .boxed_local()
     }
+
+    /// Sends an event at once, for event handlers that need no answer. A refusal is shown by
+    /// [`action_error`](crate::UseWorkflowHandlerReturn::action_error).
+    pub fn dispatch(&self, class: impl Into<String>, value: impl Serialize) {
+        self.0.dispatch(self.call(class, value));
+    }
 }
 
 /// Cancels or deletes a run.
 #[derive(Clone, Copy, Debug)]
-pub struct CancelRun(WatchMemo, bool);
+pub struct CancelRun(Target);
 
 impl CancelRun {
-    pub(super) const fn new(watch: WatchMemo, no_client: bool) -> Self {
-        Self(watch, no_client)
+    pub(super) const fn new(target: Target) -> Self {
+        Self(target)
     }
 
     /// Cancels the run and says what came of it. Cancelling a run that has ended is no error.
@@ -224,8 +252,20 @@ impl CancelRun {
         self.ask(true)
     }
 
+    /// Cancels the run at once, for event handlers that need no answer. The run's status shows that it was cancelled,
+    /// [`action_error`](crate::UseWorkflowHandlerReturn::action_error) a refusal, and nothing that the run is
+    /// [`StillRunning`](CancelOutcome::StillRunning).
+    pub fn dispatch(&self) {
+        self.0.dispatch(self.call());
+    }
+
+    /// Deletes the handler at once, for event handlers that need no answer.
+    pub fn dispatch_delete(&self) {
+        self.0.dispatch(self.delete());
+    }
+
     fn ask(&self, purge: bool) -> LocalBoxFuture<'static, Result<CancelOutcome, Error>> {
-        let target = target(self.0, self.1);
+        let target = self.0.get();
         async move {
             let (client, id) = target?;
             client.cancel(&id, purge).await

@@ -153,7 +153,7 @@ where
 
 /// The events of one class, decoded; as they were when the signal that gave this changed.
 ///
-/// A clone is cheap, and reading does not copy. Two values are equal if they show the same events.
+/// A clone is cheap, and reading does not copy. It can be iterated, so `<For each=move || events.get()>` takes it. Two values are equal if they show the same events.
 pub struct TypedEvents<T: Send + Sync + 'static> {
     source: Events,
     log: SendWrapper<Rc<RefCell<Decoded<T>>>>,
@@ -266,6 +266,24 @@ impl<T: Send + Sync + 'static> TypedEvents<T> {
     pub fn errors(&self) -> Vec<TypedEventError> {
         let log = self.log.borrow();
         log.errors.get(..self.failed).unwrap_or_default().to_vec()
+    }
+}
+
+impl<T: Send + Sync + 'static> IntoIterator for TypedEvents<T> {
+    type Item = Arc<TypedEvent<T>>;
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.to_vec().into_iter()
+    }
+}
+
+impl<T: Send + Sync + 'static> IntoIterator for &TypedEvents<T> {
+    type Item = Arc<TypedEvent<T>>;
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.to_vec().into_iter()
     }
 }
 

@@ -12,7 +12,7 @@ use workflow_protocol::{
 };
 
 use super::handler_actions::{
-    CancelRun, ClearEvents, RefreshHandler, Respond, SendEventToRun, StartStreaming, StopStreaming,
+    CancelRun, ClearEvents, RefreshHandler, Respond, SendEventToRun, StartStreaming, StopStreaming, Target,
 };
 use crate::driver::{LogMark, RunView, Watch};
 use crate::{Error, Events, WorkflowClient, use_workflow_client};
@@ -50,6 +50,8 @@ pub struct UseWorkflowHandlerReturn {
     pub respond: Respond,
     /// Cancels or deletes the run.
     pub cancel: CancelRun,
+    /// Why the last action that was dispatched (`send_event`, `cancel`) failed. Cleared by the next one.
+    pub action_error: Signal<Option<Error>>,
     /// Asks the server again now, also instead of waiting for the next attempt.
     pub refresh: RefreshHandler,
     /// What the server knows of the run. Never changes because of the connection.
@@ -172,6 +174,11 @@ pub fn use_workflow_handler_with_options(
     let watch = watch_handler(client, handler_id, auto_stream);
 
     let cleared = RwSignal::new(None::<Cleared>);
+    let target = Target {
+        watch,
+        no_client,
+        error: RwSignal::new(None),
+    };
     let events = Signal::derive(move || {
         let Some(watch) = watch.get() else {
             return Events::default();
@@ -210,9 +217,10 @@ pub fn use_workflow_handler_with_options(
         stop_streaming: StopStreaming::new(watch),
         start_streaming: StartStreaming::new(watch),
         clear_events: ClearEvents::new(watch, cleared),
-        send_event: SendEventToRun::new(watch, no_client),
+        send_event: SendEventToRun::new(target),
         respond: Respond::new(watch),
-        cancel: CancelRun::new(watch, no_client),
+        cancel: CancelRun::new(target),
+        action_error: target.error.into(),
         refresh: RefreshHandler::new(watch),
         status: field(watch, |view| &view.status),
         connection: field(watch, |view| &view.connection),
