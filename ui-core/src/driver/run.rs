@@ -20,6 +20,7 @@ use super::view::{RunView, Watch};
 use super::{RunCall, Store, next};
 use crate::Error;
 use crate::client::{Http, Problem};
+use crate::reactive::set_if_changed;
 use crate::storage::write_claim;
 use crate::task::{Task, spawn, spawn_detached};
 

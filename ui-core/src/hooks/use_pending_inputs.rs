@@ -111,7 +111,8 @@ impl PendingInput {
     /// [`Error::AnotherRun`] if the handler was continued with another run.
     pub fn respond(&self, class: &str, value: impl Serialize) -> Result<(), Error> {
         let value = to_json("answer", &value)?;
-        respond(&self.run.upgrade().ok_or(Error::NoHandler)?, &self.prompt, class, value)
+        let run = self.run.upgrade().ok_or(Error::NoHandler)?;
+        respond(&run, &self.prompt, class, value)
     }
 }
 
