@@ -86,7 +86,9 @@ fn a_refused_answer_says_why_and_can_be_given_again() {
         let detail = "Failed to deserialize event: 1 validation error for Answer\nchoice\n  Field required [type=missing, input_value={}, input_type=dict]";
         kit.server
             .once(Method::Post, "/events/h1", Reply::detail(400, detail));
-        hook.respond.call(&first(&hook), "Answer", json!({})).expect("JSON");
+        hook.respond
+            .call(&first(&hook), "Answer", json!({}))
+            .expect("JSON");
         kit.frame().await;
         let prompt = hook.prompts.get_untracked().remove(0);
         assert_eq!(prompt.state, PromptState::Open);
@@ -353,7 +355,10 @@ fn an_answer_does_not_go_to_the_next_run_of_its_handler() {
         kit.server.stream("/events/h1").expect("a stream").event(0, ASK);
         kit.frame().await;
         assert_eq!(hook.run_id.get_untracked().as_deref(), Some("r2"));
-        assert_eq!(hook.respond.call(&prompt, "Answer", json!({})), Err(Error::AnotherRun));
+        assert_eq!(
+            hook.respond.call(&prompt, "Answer", json!({})),
+            Err(Error::AnotherRun)
+        );
         kit.finish().await;
     });
 }

@@ -97,7 +97,11 @@ fn another_name_looks_for_another_run_and_an_empty_one_for_none() {
         kit.clock.settle().await;
         assert_eq!(hook.handler_id.get_untracked().as_deref(), Some("h1"));
         name.set("other".to_owned());
-        assert_eq!(hook.handler_id.get_untracked(), None, "no flash of the run before");
+        assert_eq!(
+            hook.handler_id.get_untracked(),
+            None,
+            "no flash of the run before"
+        );
         kit.clock.settle().await;
         assert_eq!(hook.handler_id.get_untracked().as_deref(), Some("h2"));
         kit.finish().await;

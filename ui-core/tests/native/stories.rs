@@ -277,7 +277,9 @@ fn nothing_is_sent_to_a_prompt_whose_run_has_ended() {
         let input = inbox.inputs.get_untracked().remove(0);
         kit.know("h1", "r1", "failed");
         tell(&kit, &[(1, crate::kit::TIMED_OUT.to_owned())]).await;
-        hook.respond.call(&first(&hook), "Answer", json!({})).expect("JSON");
+        hook.respond
+            .call(&first(&hook), "Answer", json!({}))
+            .expect("JSON");
         input.respond("Answer", json!({})).expect("JSON");
         kit.frame().await;
         assert_eq!(kit.server.count(Method::Post, "/events/h1"), 0);

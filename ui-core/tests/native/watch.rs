@@ -141,11 +141,7 @@ fn failed_timed_out_and_cancelled_are_told_apart() {
                 "only a completed run has a result"
             );
             let words = (wire == "failed").then_some("kaput: disk full");
-            assert_eq!(
-                words(&hook).as_deref(),
-                words,
-                "the server's words for {status}"
-            );
+            assert_eq!(words(&hook).as_deref(), words, "the server's words for {status}");
             kit.finish().await;
         });
     }
