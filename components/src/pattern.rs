@@ -1,8 +1,8 @@
 //! Regular expressions from schemas and from the filter of the events, tried in a worker: one that never ends hangs that worker only.
 
-use crate::dom::Listener;
 use crate::worker::SearchScript;
 use futures::channel::oneshot;
+use gloo_events::{EventListener, EventListenerOptions};
 use js_sys::Array;
 use leptos::prelude::set_timeout;
 use std::cell::RefCell;
@@ -88,27 +88,26 @@ struct PatternWorker {
     /// Whether its script is loaded.
     is_ready: bool,
     pending: Vec<Pending>,
-    _listeners: [Listener; 2],
+    _listeners: [EventListener; 2],
 }
 
 impl PatternWorker {
     fn start(script: SearchScript) -> Option<Self> {
         let worker = script.start()?;
-        let listeners = [
-            Listener::new(&worker, "message", |event| {
-                on_message(&event.unchecked_into::<MessageEvent>().data());
-            }),
-            Listener::new(&worker, "error", |event| {
-                event.prevent_default();
-                on_error();
-            }),
-        ];
+        let on_message = EventListener::new(&worker, "message", |event| {
+            on_message(&event.unchecked_ref::<MessageEvent>().data());
+        });
+        let options = EventListenerOptions::enable_prevent_default();
+        let on_error = EventListener::new_with_options(&worker, "error", options, |event| {
+            event.prevent_default();
+            on_error();
+        });
         Some(Self {
             script,
             worker,
             is_ready: false,
             pending: Vec::new(),
-            _listeners: listeners,
+            _listeners: [on_message, on_error],
         })
     }
 

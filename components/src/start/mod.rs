@@ -8,9 +8,9 @@ mod run;
 
 use crate::dom::unique_id;
 use crate::icon::{Icon, IconView};
-use crate::status::next_try;
+use crate::status::NextTry;
 use crate::theme::mount_style;
-use crate::ui::{Call, El, Live, Var, View, element_of};
+use crate::ui::{Call, El, Live, Var, element_of};
 pub(crate) use form::StartForm;
 use leptos::prelude::*;
 use picker::WorkflowPicker;
@@ -20,13 +20,27 @@ use workflow_ui_core::{UseWorkflowsReturn, use_workflows};
 
 const STYLE: &str = include_str!("start.css");
 
-/// What was sent to start a run, so that it can be started again.
+/// A run that was started, and what was sent to start it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Started {
+    /// The id of the handler.
+    pub handler_id: String,
     /// The handler in the server's answer.
     pub handler: Handler,
-    /// The start event's fields.
+    /// The start event's fields, with which it can be started again.
     pub input: RawJson,
+}
+
+impl Started {
+    /// From the server's answer and the start event's fields.
+    #[must_use]
+    pub fn new(handler: Handler, input: RawJson) -> Self {
+        Self {
+            handler_id: handler.handler_id.clone(),
+            handler,
+            input,
+        }
+    }
 }
 
 /// The workflow picker and the start form of the chosen workflow.
@@ -42,7 +56,7 @@ pub struct Started {
 ///         <StartPane
 ///             workflow
 ///             on_workflow=move |name| workflow.set(Some(name))
-///             on_started=move |started: Started| opened.set(Some(started.handler.handler_id))
+///             on_started=move |started: Started| opened.set(Some(started.handler_id))
 ///         />
 ///     }
 /// }
@@ -130,7 +144,7 @@ fn ListError(workflows: UseWorkflowsReturn) -> impl IntoView {
         error.get().map(|error| {
             view! {
                 <div class="wf-start__body" role="status">
-                    <p class="wf-error">{error.to_string()} ". " {View::from(next_try(at))}</p>
+                    <p class="wf-error">{error.to_string()} ". " <NextTry at /></p>
                     <button type="button" class="wf-link" on:click=move |_| refresh.call()>
                         "Try again"
                     </button>

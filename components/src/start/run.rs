@@ -100,10 +100,10 @@ impl Starter {
         };
         self.without_key.set(start_is_beyond_key(&input));
         let recent_key = recent_key(&workflow);
-        let started = self.run_workflow.call_json(workflow, input.clone(), options);
+        let started = self.run_workflow.call_with(workflow, input.clone(), options);
         spawn_local(async move {
             match started.await {
-                Ok(handler) => self.finish(&recent_key, Started { handler, input }),
+                Ok(handler) => self.finish(&recent_key, Started::new(handler, input)),
                 Err(error) => self.fields.show_refusal(&form, &error, self.element),
             }
         });
