@@ -15,7 +15,8 @@ use tachys::view::{Position, PositionState, Render, RenderHtml};
 ///
 /// #[component]
 /// fn Failure() -> impl IntoView {
-///     view! { <p role="alert" translate="no">{use_workflows().error}</p> }
+///     let workflows = use_workflows();
+///     view! { <p role="alert" translate="no">{workflows.error}</p> }
 /// }
 /// ```
 impl Render for Error {
