@@ -21,12 +21,12 @@
 //! #[component]
 //! fn App() -> impl IntoView {
 //!     provide_workflow_client(WorkflowClient::new("/deployments/app"));
-//!     let id = RwSignal::new(String::new());
+//!     let id = RwSignal::new(None::<String>);
 //!     let UseWorkflowRunReturn { run_workflow, is_creating, error, .. } = use_workflow_run();
 //!     let UseWorkflowHandlerReturn { status, events, result, .. } = use_workflow_handler(id, true);
 //!     let start = move |_| leptos::task::spawn_local(async move {
 //!         if let Ok(handler) = run_workflow.call("greet", serde_json::json!({ "name": "Ada" })).await {
-//!             id.set(handler.handler_id);
+//!             id.set(Some(handler.handler_id));
 //!         }
 //!     });
 //!     view! {

@@ -50,7 +50,7 @@ pub(crate) fn Workspace(client: WorkflowClient) -> impl IntoView {
             <Inbox
                 count=state.prompt_count
                 unfolded=state.inbox_open
-                on_go=open_prompt.into()
+                on_go=open_prompt
             />
         </Header>
         <ServerNotice on_token />

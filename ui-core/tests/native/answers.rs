@@ -1,6 +1,6 @@
 //! Sending events, answering prompts, cancelling.
 
-use leptos::prelude::{GetUntracked as _, RwSignal};
+use leptos::prelude::{GetUntracked as _, RwSignal, Signal};
 use serde_json::json;
 use workflow_ui_core::protocol::{Method, PromptState, RunStatus};
 use workflow_ui_core::{

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use leptos::prelude::{GetUntracked as _, RwSignal, Set as _};
+use leptos::prelude::{GetUntracked as _, RwSignal, Set as _, Signal};
 use serde::{Deserialize, Deserializer};
 use workflow_ui_core::{
     UseWorkflowEventsOptions, use_workflow_events, use_workflow_events_with_options, use_workflow_handler,

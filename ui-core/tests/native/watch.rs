@@ -1,6 +1,6 @@
 //! `use_workflow_handler`: the run, its stream, its end.
 
-use leptos::prelude::{Get as _, GetUntracked as _, RwSignal, Set as _};
+use leptos::prelude::{Get as _, GetUntracked as _, RwSignal, Set as _, Signal};
 use serde_json::json;
 use workflow_ui_core::protocol::{Connection, Failure, Method, RunStatus};
 use workflow_ui_core::{Reply, UseWorkflowHandlerReturn, use_workflow_handler, use_workflow_run};

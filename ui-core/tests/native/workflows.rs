@@ -1,6 +1,6 @@
 //! `use_workflows` and `use_workflow`.
 
-use leptos::prelude::{GetUntracked as _, RwSignal, Set as _};
+use leptos::prelude::{GetUntracked as _, RwSignal, Set as _, Signal};
 use workflow_ui_core::protocol::Method;
 use workflow_ui_core::{Error, Reply, use_workflow, use_workflows};
 
