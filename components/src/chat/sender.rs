@@ -150,7 +150,7 @@ impl Sender {
             self.fail(format!("The message was {WITHOUT_KEY}."));
         }
         let workflow = self.workflow.get_untracked();
-        let started = self.run_workflow.call_json(workflow, value, options);
+        let started = self.run_workflow.call_with(workflow, value, options);
         spawn_local(async move {
             match started.await {
                 Ok(handler) => {

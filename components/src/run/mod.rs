@@ -285,7 +285,11 @@ fn frame<const N: usize>(
         .attr("data-count", move || run.events.with(Events::count_public))
         .child(head(run, handler_id))
         .child(bar)
-        .child(run_failure(status, run.error, run.events))
+        .child(run_failure(
+            status,
+            leptos::prelude::Signal::derive(move || run.error.get().map(|error| error.detail())).into(),
+            run.events,
+        ))
         .child(dynamic(move || news(run)))
         .child(prompts(run, handler_id))
         .child(tabs("Views of the run", prefix, shown, tab, on_tab))
@@ -362,7 +366,7 @@ pub(crate) fn news(run: UseWorkflowHandlerReturn) -> Option<El> {
     }
     // Why a run failed stands in an alert of its own.
     let told = matches!(status, RunStatus::Failed | RunStatus::TimedOut);
-    if let Some(words) = run.error.get().filter(|_| !told) {
+    if let Some(words) = run.error.get().map(|error| error.detail()).filter(|_| !told) {
         return Some(band("error", Icon::Cross).child(span("wf-error").text(words)));
     }
     let (missing, evicted) = run.events.with(|events| (events.missing(), events.evicted()));

@@ -99,7 +99,7 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
                 ..RunWorkflowOptions::default()
             };
             without_key.set(start_is_beyond_key(&value));
-            let started = run_workflow.call_json(workflow, value.clone(), options);
+            let started = run_workflow.call_with(workflow, value.clone(), options);
             spawn_local(async move {
                 match started.await {
                     // The form may be gone by the time the answer is here.
@@ -111,10 +111,7 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
                         folded.set(!without_key.peek());
                         drafts.started(&recent_key, &value);
                         recent.set(drafts.recent(&recent_key));
-                        on_started.run(Started {
-                            handler,
-                            input: value,
-                        });
+                        on_started.run(Started::new(handler, value));
                     }
                     Err(error) => whole::refused(state, &sent, &error, &errors_at),
                 }
