@@ -32,7 +32,7 @@ mod text_view;
 pub use workflow_inspector::chat::{Adds, ChatRule, ChatRules, Role};
 
 use crate::prompt::{RunPrompts, answers_of};
-use crate::result::run_failure;
+use crate::result::RunFailure;
 use crate::run::news;
 use crate::theme::mount_style;
 use crate::ui::{self, Call, El, Live, Var, element_of};
@@ -146,7 +146,7 @@ pub fn Chat(
 fn News(chat: Conversation, sender: Sender) -> impl IntoView {
     let Conversation { run, handler_id, .. } = chat;
     let element = ui::div("wf-chat__news")
-        .child(run_failure(run.status, run.error, run.events))
+        .child(ui::Mounted(view! { <RunFailure run /> }))
         // Before the first message there is no run to report on.
         .child(ui::dynamic(move || {
             handler_id.with(Option::is_some).then(|| news(run))?
