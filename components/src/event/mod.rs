@@ -94,7 +94,7 @@ impl PartialEq for Kept {
 ///     let events = use_workflow_handler(id, true).events;
 ///     let opened = RwSignal::new(None::<u64>);
 ///     view! {
-///         <EventList events selected=opened on_select=Call::new(move |event| opened.set(Some(event))) />
+///         <EventList events selected=opened on_select=move |event| opened.set(Some(event)) />
 ///         <Show when=move || opened.get().is_some()>
 ///             <EventDetail
 ///                 events
