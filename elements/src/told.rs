@@ -137,7 +137,10 @@ impl Told {
                 say("workflow-completed", self.detail(Completed { result }));
             }
             RunStatus::Failed | RunStatus::TimedOut => {
-                let (status, error) = (status.as_str(), run.error.get().map(|error| error.detail()).unwrap_or_default());
+                let (status, error) = (
+                    status.as_str(),
+                    run.error.get().map(|error| error.detail()).unwrap_or_default(),
+                );
                 say("workflow-failed", self.detail(Failed { status, error }));
             }
             RunStatus::Cancelled => say("workflow-cancelled", self.detail(Cancelled {})),

@@ -285,7 +285,11 @@ fn frame<const N: usize>(
         .attr("data-count", move || run.events.with(Events::count_public))
         .child(head(run, handler_id))
         .child(bar)
-        .child(run_failure(status, leptos::prelude::Signal::derive(move || run.error.get().map(|error| error.detail())).into(), run.events))
+        .child(run_failure(
+            status,
+            leptos::prelude::Signal::derive(move || run.error.get().map(|error| error.detail())).into(),
+            run.events,
+        ))
         .child(dynamic(move || news(run)))
         .child(prompts(run, handler_id))
         .child(tabs("Views of the run", prefix, shown, tab, on_tab))

@@ -9,7 +9,11 @@ use workflow_ui_core::{Recording, ScriptedTransport};
 fn outcome(server: &ScriptedTransport, recording: &Recording, folded: bool) -> El {
     let run = watched(server, recording);
     div("wf-run__panel")
-        .child(run_failure(run.status, leptos::prelude::Signal::derive(move || run.error.get().map(|error| error.detail())).into(), run.events))
+        .child(run_failure(
+            run.status,
+            leptos::prelude::Signal::derive(move || run.error.get().map(|error| error.detail())).into(),
+            run.events,
+        ))
         .child(run_result(run.result, memo(move || folded), Call::new(|()| {})))
 }
 

@@ -207,7 +207,10 @@ impl List {
         set_if_changed(&self.loading, loading);
         set_if_changed(&self.freshness, freshness);
         let timeout = self.store.upgrade().map_or(0, |store| store.http().timeout);
-        set_if_changed(&self.error, error.map(|failure| Error::from_failure(failure, timeout)));
+        set_if_changed(
+            &self.error,
+            error.map(|failure| Error::from_failure(failure, timeout)),
+        );
     }
 }
 

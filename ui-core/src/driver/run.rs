@@ -437,7 +437,10 @@ impl Run {
 
     fn handler_read(&self, epoch: u32, result: Result<Handler, Failure>) {
         let timeout = self.http.timeout;
-        let unread = result.as_ref().err().map(|failure| Error::from_failure(failure.clone(), timeout));
+        let unread = result
+            .as_ref()
+            .err()
+            .map(|failure| Error::from_failure(failure.clone(), timeout));
         let before = std::mem::replace(&mut *self.unread.borrow_mut(), unread.clone());
         let failure = result.as_ref().err().cloned();
         self.input(RunCall::HandlerRead { epoch, result });

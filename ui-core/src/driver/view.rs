@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::reactive::*;
 use workflow_protocol::{
-    Changes, Connection, HandlerState, HandlersInput, Prompt, ResponseClass, RunMachine, RunStatus, SentEvent,
-    StopResult, SuspectedStop, WireStats,
+    Changes, Connection, HandlerState, HandlersInput, Prompt, ResponseClass, RunMachine, RunStatus,
+    SentEvent, StopResult, SuspectedStop, WireStats,
 };
 
 use super::RunCall;
@@ -100,7 +100,12 @@ impl RunView {
 
     /// Panics if something changed that no flag named.
     #[cfg(any(test, feature = "test-util"))]
-    fn assert_complete(&self, machine: &RunMachine, generation: u32, (unread, timeout): (Option<&Error>, u64)) {
+    fn assert_complete(
+        &self,
+        machine: &RunMachine,
+        generation: u32,
+        (unread, timeout): (Option<&Error>, u64),
+    ) {
         let handler = self.handler.get_untracked();
         assert_eq!(handler.as_ref().map(|state| &state.handler), machine.handler());
         assert!(handler.is_none_or(|state| state.status == machine.status()));
@@ -121,7 +126,11 @@ impl RunView {
 fn error_of(machine: &RunMachine, unread: Option<&Error>, timeout: u64) -> Option<Error> {
     let error = machine.error().map(|words| Error::RunFailed(words.to_owned()));
     error
-        .or_else(|| machine.problem().map(|failure| Error::from_failure(failure.clone(), timeout)))
+        .or_else(|| {
+            machine
+                .problem()
+                .map(|failure| Error::from_failure(failure.clone(), timeout))
+        })
         // A handler that could be read once stays what it was; only one that never could has nothing else to show.
         .or_else(|| unread.filter(|_| machine.handler().is_none()).cloned())
 }

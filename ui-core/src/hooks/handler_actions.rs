@@ -135,7 +135,12 @@ impl Respond {
     /// has moved to another run than the prompt's.
     pub fn call(&self, prompt: &Prompt, class: &str, value: impl Serialize) -> Result<(), Error> {
         let value = to_json("answer", &value)?;
-        respond(watched(self.0).ok_or(Error::NoHandler)?.run(), prompt, class, value)
+        respond(
+            watched(self.0).ok_or(Error::NoHandler)?.run(),
+            prompt,
+            class,
+            value,
+        )
     }
 
     /// The prompt as it is from now on. None as long as the hook watches another run.

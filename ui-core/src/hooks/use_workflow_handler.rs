@@ -7,8 +7,8 @@ use crate::reactive::*;
 use send_wrapper::SendWrapper;
 use serde::de::DeserializeOwned;
 use workflow_protocol::{
-    Connection, HandlerState, Prompt, PromptState, ResponseClass, RunStatus, SentEvent, StopResult, SuspectedStop,
-    WireStats,
+    Connection, HandlerState, Prompt, PromptState, ResponseClass, RunStatus, SentEvent, StopResult,
+    SuspectedStop, WireStats,
 };
 
 use super::handler_actions::{
@@ -106,7 +106,9 @@ impl UseWorkflowHandlerReturn {
     #[track_caller]
     pub fn result_as<T: DeserializeOwned>(&self) -> Option<Result<T, Error>> {
         let decode = |result: &StopResult| result.decode().map_err(Error::from);
-        self.result.try_with(|result| result.as_ref().map(decode)).flatten()
+        self.result
+            .try_with(|result| result.as_ref().map(decode))
+            .flatten()
     }
 
     /// One of `prompts` as it is from now on, for a row of a keyed list: its state and the server's refusal change while the row stays.
@@ -184,7 +186,9 @@ pub fn use_workflow_handler_with_options(
             return Events::default();
         };
         let mark = watch.run().view.log.get();
-        let rows = cleared.get().map_or((0, 0), |cleared| cleared.rows_of(&watch, mark));
+        let rows = cleared
+            .get()
+            .map_or((0, 0), |cleared| cleared.rows_of(&watch, mark));
         Events::new(watch.run().clone(), mark, rows, include_internal)
     });
     let is_streaming = Signal::derive(move || {
@@ -204,7 +208,9 @@ pub fn use_workflow_handler_with_options(
     let open_prompts = Signal::derive(move || {
         watch.get().map_or_else(Vec::new, |watch| {
             watch.run().view.prompts.with(|prompts| {
-                let open = prompts.iter().filter(|prompt| prompt.state != PromptState::Closed);
+                let open = prompts
+                    .iter()
+                    .filter(|prompt| prompt.state != PromptState::Closed);
                 open.cloned().collect()
             })
         })
