@@ -2,6 +2,7 @@
 
 use crate::made;
 use crate::scene::{Size, specimen, watched};
+use workflow_ui_components::reactive::Get as _;
 use workflow_ui_components::result::{run_failure, run_result};
 use workflow_ui_components::ui::{Call, El, div, memo};
 use workflow_ui_core::{Recording, ScriptedTransport};
@@ -11,7 +12,10 @@ fn outcome(server: &ScriptedTransport, recording: &Recording, folded: bool) -> E
     div("wf-run__panel")
         .child(run_failure(
             run.status,
-            leptos::prelude::Signal::derive(move || run.error.get().map(|error| error.detail())).into(),
+            workflow_ui_components::reactive::Reading::derive(move || {
+                run.error.get().map(|error| error.detail())
+            })
+            .into(),
             run.events,
         ))
         .child(run_result(run.result, memo(move || folded), Call::new(|()| {})))
