@@ -1,6 +1,8 @@
 //! Small DOM helpers: listeners that remove themselves, unique ids, the clipboard.
 
+use leptos::prelude::{on_cleanup, set_interval_with_handle};
 use std::cell::Cell;
+use std::time::Duration;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
@@ -186,6 +188,21 @@ pub(crate) fn scrolls(element: &Element) {
     });
 }
 
+/// Calls `f` at this interval while the page is visible, until the current owner is cleaned up.
+pub(crate) fn set_interval_while_visible(f: impl Fn() + 'static, interval: Duration) {
+    if cfg!(not(target_arch = "wasm32")) {
+        return;
+    }
+    let tick = move || {
+        if !document().hidden() {
+            f();
+        }
+    };
+    if let Ok(handle) = set_interval_with_handle(tick, interval) {
+        on_cleanup(move || handle.clear());
+    }
+}
+
 /// Now, by the clock of the page.
 pub(crate) fn this_moment() -> Time {
     #[allow(
@@ -199,6 +216,11 @@ pub(crate) fn this_moment() -> Time {
 /// Now, in milliseconds since the Unix epoch, by a clock that doesn't jump when the system's clock is set: the one that the hooks' times
 /// are of.
 pub(crate) fn now() -> f64 {
+    #[cfg(not(target_arch = "wasm32"))]
+    return std::time::UNIX_EPOCH
+        .elapsed()
+        .map_or(0.0, |elapsed| elapsed.as_secs_f64() * 1000.0);
+    #[cfg(target_arch = "wasm32")]
     window()
         .performance()
         .map_or_else(js_sys::Date::now, |performance| {

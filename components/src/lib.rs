@@ -16,6 +16,8 @@
 //! A page stands them in a [`provider::ApiProvider`]; or gives its root element the class `wf-root`, and provides a client with
 //! [`provide_workflow_client`](workflow_ui_core::provide_workflow_client). The guides are `docs/components.md` and `docs/theming.md`.
 
+#![allow(unreachable_pub, reason = "`#[component]` generates public items")]
+
 /// The guides, so that their code is compiled.
 #[cfg(doctest)]
 mod guides {

@@ -11,8 +11,9 @@ use workflow_protocol::HandlerState;
 use workflow_ui_components::drafts::Drafts;
 use workflow_ui_components::start::Started;
 use workflow_ui_core::{
-    RunWorkflowOptions, UseWorkflowHandlerListReturn, UseWorkflowHandlerReturn, UseWorkflowRunReturn,
-    UseWorkflowsReturn, WorkflowClient, use_workflow_handler, use_workflow_handler_list, use_workflow_run,
+    RunWorkflowOptions, UsePendingInputsOptions, UsePendingInputsReturn, UseWorkflowHandlerListReturn,
+    UseWorkflowHandlerReturn, UseWorkflowRunReturn, UseWorkflowsReturn, WorkflowClient,
+    use_pending_inputs_with_options, use_workflow_handler, use_workflow_handler_list, use_workflow_run,
     use_workflows,
 };
 
@@ -62,8 +63,10 @@ pub(crate) struct WorkspaceState {
     /// Whether the start form is folded to a line.
     pub(crate) form_folded: RwSignal<bool>,
     pub(crate) panel: RwSignal<Panel>,
-    /// Number of open prompts of all running runs.
-    pub(crate) prompt_count: RwSignal<usize>,
+    /// The prompts of all running runs.
+    pub(crate) prompts: UsePendingInputsReturn,
+    /// Number of those that are open.
+    pub(crate) prompt_count: Signal<usize>,
     pub(crate) inbox_open: RwSignal<bool>,
     /// Whether internal events are shown.
     pub(crate) internal: RwSignal<bool>,
@@ -87,6 +90,10 @@ impl WorkspaceState {
         let preferences = expect_context::<RwSignal<Preferences>>();
         let handler_id = navigation.part(|state| state.run.clone().unwrap_or_default());
         let has_run = navigation.part(|state| state.run.is_some());
+        let prompts = use_pending_inputs_with_options(UsePendingInputsOptions {
+            all_running: true,
+            ..UsePendingInputsOptions::default()
+        });
         let panel = if has_run.get_untracked() {
             Panel::Run
         } else {
@@ -108,7 +115,8 @@ impl WorkspaceState {
             continues: RwSignal::new(None),
             form_folded: RwSignal::new(false),
             panel: RwSignal::new(panel),
-            prompt_count: RwSignal::new(0),
+            prompts,
+            prompt_count: prompts.count,
             inbox_open: RwSignal::new(false),
             internal: RwSignal::new(preferences.with_untracked(|preferences| preferences.internal)),
             filter: RwSignal::new(navigation.now().filter),
@@ -153,7 +161,7 @@ impl WorkspaceState {
 
     /// Opens a run that was just started, and remembers its input for [`start_again`](Self::start_again).
     pub(crate) fn open_started(self, started: &Started) {
-        let id = &started.handler.handler_id;
+        let id = &started.handler_id;
         self.base
             .with_value(|base| self.drafts.remember_start(base, id, &started.input));
         self.runs.refresh.call();
@@ -191,7 +199,7 @@ impl WorkspaceState {
                 return;
             }
             match result {
-                Ok(handler) => self.open_started(&Started { handler, input }),
+                Ok(handler) => self.open_started(&Started::new(handler, input)),
                 Err(error) => self.notice.set(Some(error.to_string())),
             }
         });

@@ -2,7 +2,7 @@
 
 use crate::dom::Dom;
 use crate::theme::mount_style;
-use crate::ui::El;
+use crate::ui::{El, element_of};
 use leptos::prelude::*;
 use web_sys::Element;
 
@@ -110,15 +110,29 @@ impl Icon {
 }
 
 /// An icon in the size and colour of the text around it, hidden from assistive technology.
+///
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_components::icon::{Icon, IconView};
+///
+/// #[component]
+/// fn Copied(done: RwSignal<bool>) -> impl IntoView {
+///     view! {
+///         <IconView icon=Icon::Copy />
+///         <IconView icon=move || if done.get() { Icon::Check } else { Icon::Cross } />
+///     }
+/// }
+/// ```
 #[component]
 pub fn IconView(
     /// The drawing.
-    icon: Icon,
+    #[prop(into)]
+    icon: Signal<Icon>,
 ) -> impl IntoView {
     mount_style(STYLE);
     view! {
         <svg class="wf-icon" viewBox="0 0 16 16" aria-hidden="true">
-            <path d=icon.path() />
+            <path d=move || icon.get().path() />
         </svg>
     }
 }
@@ -126,17 +140,7 @@ pub fn IconView(
 /// [`IconView`] as an element.
 #[must_use]
 pub fn icon(icon: Icon) -> El {
-    let svg = icon_element();
-    set_icon(&svg, icon);
-    El::of(svg)
-}
-
-/// An icon that changes.
-pub fn live_icon(icon: impl Fn() -> Icon + 'static) -> El {
-    let svg = icon_element();
-    let element = El::of(svg.clone());
-    crate::ui::now(move || set_icon(&svg, icon()));
-    element
+    element_of(view! { <IconView icon /> })
 }
 
 /// The stylesheet of icons.

@@ -111,10 +111,7 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
                         folded.set(!without_key.peek());
                         drafts.started(&recent_key, &value);
                         recent.set(drafts.recent(&recent_key));
-                        on_started.run(Started {
-                            handler,
-                            input: value,
-                        });
+                        on_started.run(Started::new(handler, value));
                     }
                     Err(error) => whole::refused(state, &sent, &error, &errors_at),
                 }

@@ -17,13 +17,27 @@ use workflow_ui_core::UseWorkflowsReturn;
 
 const STYLE: &str = include_str!("start.css");
 
-/// What was sent to start a run, so that it can be started again.
+/// A run that was started, and what was sent to start it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Started {
+    /// The id of the handler.
+    pub handler_id: String,
     /// The handler in the server's answer.
     pub handler: Handler,
-    /// The start event's fields.
+    /// The start event's fields, with which it can be started again.
     pub input: RawJson,
+}
+
+impl Started {
+    /// From the server's answer and the start event's fields.
+    #[must_use]
+    pub fn new(handler: Handler, input: RawJson) -> Self {
+        Self {
+            handler_id: handler.handler_id.clone(),
+            handler,
+            input,
+        }
+    }
 }
 
 /// What a start form works on, chosen outside of it so that an address and other parts of the page can set it.

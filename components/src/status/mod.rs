@@ -2,18 +2,16 @@
 mod notice;
 mod server;
 
-use crate::dom::Dom;
-use crate::dom::child;
-use crate::icon::{Icon, icon_element, live_icon, set_icon};
-use crate::reactive::{Get, Signal};
+use crate::dom::{Dom, child};
+use crate::icon::{Icon, IconView, icon_element, set_icon};
 use crate::theme::mount_style;
-use crate::ui::View;
-use crate::ui::{El, span};
-use leptos::prelude::{IntoView, component};
+use crate::ui::{El, element_of};
+use leptos::prelude::*;
 pub use notice::*;
-pub use server::next_try;
+pub use server::{NextTry, next_try};
 pub(crate) use server::{page_now, server_now};
 use web_sys::Element;
+use workflow_protocol::RunStatus;
 
 pub(crate) const STYLE: &str = include_str!("status.css");
 
@@ -49,30 +47,46 @@ pub fn status_word(status: &str) -> &str {
 /// use workflow_ui_core::use_workflow_handler;
 ///
 /// #[component]
-/// fn Badge(id: Signal<String>) -> impl IntoView {
+/// fn Badge(id: Signal<Option<String>>) -> impl IntoView {
 ///     let run = use_workflow_handler(id, false);
-///     let word = Signal::derive(move || run.status.get().as_str().to_owned());
-///     view! { <StatusPill status=word /> }
+///     view! { <StatusPill status=run.status /> }
 /// }
 /// ```
 #[component]
 pub fn StatusPill(
-    /// The status word of the contract.
+    /// The run's status.
     #[prop(into)]
-    status: Signal<String>,
+    status: Signal<RunStatus>,
 ) -> impl IntoView {
-    View::from(status_pill(move || status.get()))
+    mount_style(STYLE);
+    view! {
+        <span class="wf-status wf-status--pill" data-status=move || status.get().as_str()>
+            <IconView icon=move || status_icon(status.get().as_str()) />
+            <span translate="no">{move || status_word(status.get().as_str())}</span>
+        </span>
+    }
 }
 
-/// [`StatusPill`] as an element.
-pub fn status_pill(status: impl Fn() -> String + Clone + 'static) -> El {
-    mount_style(STYLE);
-    mount_style(crate::icon::STYLE);
-    let (shape, word) = (status.clone(), status.clone());
-    span("wf-status wf-status--pill")
-        .attr("data-status", status)
-        .child(live_icon(move || status_icon(&shape())))
-        .child(span("").text(move || status_word(&word()).to_owned()))
+/// [`StatusPill`] as an element, from the word of a status.
+pub fn status_pill(status: impl Fn() -> String + 'static) -> El {
+    const ALL: [RunStatus; 9] = [
+        RunStatus::NotStarted,
+        RunStatus::Starting,
+        RunStatus::Running,
+        RunStatus::Waiting,
+        RunStatus::Completed,
+        RunStatus::Failed,
+        RunStatus::TimedOut,
+        RunStatus::Cancelled,
+        RunStatus::Gone,
+    ];
+    let word = StoredValue::new_local(status);
+    let status = move || {
+        let word = word.with_value(|word| word());
+        let known = ALL.into_iter().find(|status| status.as_str() == word);
+        known.unwrap_or(RunStatus::Gone)
+    };
+    element_of(view! { <StatusPill status /> })
 }
 
 /// A status cell for rows that are drawn without views.

@@ -4,7 +4,7 @@
 //! under a content security policy of `style-src 'self'`, and in shadow roots.
 
 use crate::dom::document;
-use crate::reactive::*;
+use leptos::prelude::{provide_context, use_context};
 use send_wrapper::SendWrapper;
 use std::cell::RefCell;
 use wasm_bindgen::{JsCast, JsValue};
@@ -43,8 +43,12 @@ pub fn provide_no_styles() {
 /// document: shadow roots inherit them, so that an embedder who overrides one on any ancestor is heard there too.
 ///
 /// Every component calls this for itself, so an embedder has no stylesheet to remember. Calling it again does nothing. A
-/// browser without constructable stylesheets is left without styles; nothing else fails.
+/// browser without constructable stylesheets is left without styles; nothing else fails. Outside of browsers, where components are
+/// rendered to HTML, it does nothing.
 pub fn mount_style(css: &'static str) {
+    if cfg!(not(target_arch = "wasm32")) {
+        return;
+    }
     let target: JsValue = match use_context::<StyleRoot>() {
         Some(StyleRoot(Some(root))) => AsRef::<JsValue>::as_ref(&*root).clone(),
         Some(StyleRoot(None)) => {

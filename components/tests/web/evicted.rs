@@ -6,7 +6,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use workflow_ui_components::event::event_detail;
 use workflow_ui_components::ui::{Call, memo};
 use workflow_ui_core::protocol::{Failure, RunOptions};
-use workflow_ui_core::{Reading, use_workflow_handler};
+use workflow_ui_core::use_workflow_handler;
 use workflow_ui_core::{ScriptedStream, WorkflowClient, provide_workflow_client};
 
 fn big(number: u64) -> String {
@@ -27,7 +27,7 @@ async fn pane() -> (Mounted, ScriptedStream) {
             })
             .build();
         provide_workflow_client(client);
-        let run = use_workflow_handler(Reading::derive(|| "h1".to_owned()), true);
+        let run = use_workflow_handler("h1", true);
         event_detail(run.events, memo(|| 1), Call::new(|()| {}))
     });
     let stream = pane

@@ -47,11 +47,7 @@ pub(crate) fn Workspace(client: WorkflowClient) -> impl IntoView {
     let on_token = Callback::new(move |()| state.token_requested.set(true));
     view! {
         <Header>
-            <Inbox
-                count=state.prompt_count
-                unfolded=state.inbox_open
-                on_go=open_prompt
-            />
+            <Inbox pending=state.prompts expanded=state.inbox_open on_open=open_prompt />
         </Header>
         <ServerNotice on_token />
         <Notice />
