@@ -187,7 +187,7 @@ impl WorkspaceState {
         let starting = self
             .start
             .run_workflow
-            .call_json(workflow, input.clone(), options);
+            .call_with(workflow, input.clone(), options);
         spawn_local(async move {
             let result = starting.await;
             // Another server may be in use by now.

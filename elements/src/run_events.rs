@@ -136,7 +136,7 @@ impl Dispatched {
                 self.dispatch(element, "workflow-completed", &detail);
             }
             RunStatus::Failed | RunStatus::TimedOut => {
-                let error = run.error.get().unwrap_or_default();
+                let error = run.error.get().map(|error| error.detail()).unwrap_or_default();
                 self.dispatch(
                     element,
                     "workflow-failed",

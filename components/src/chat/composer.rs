@@ -98,7 +98,7 @@ pub(super) fn composer(
         if start_is_beyond_key(&value) {
             trouble.set(["The message was ", WITHOUT_KEY, "."].concat());
         }
-        let started = run_workflow.call_json(workflow.peek(), value, settings);
+        let started = run_workflow.call_with(workflow.peek(), value, settings);
         let talk = Rc::clone(&talk);
         spawn_local(async move {
             match started.await {

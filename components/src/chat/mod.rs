@@ -173,7 +173,11 @@ pub fn chat(parts: ChatParts) -> El {
     });
     let empty = parts.options.empty.clone();
     let composer = composer(parts, run, &talk, aim, answers.classes);
-    let failure = run_failure(run.status, run.error, run.events);
+    let failure = run_failure(
+        run.status,
+        leptos::prelude::Signal::derive(move || run.error.get().map(|error| error.detail())).into(),
+        run.events,
+    );
     let lost = dynamic(move || {
         // Before the first message there is no run to speak of.
         if handler_id.with(String::is_empty) {

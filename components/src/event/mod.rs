@@ -13,7 +13,6 @@ use crate::ui::View;
 use crate::ui::{Call, El, Live, Var, button, div, dynamic, el, memo, memo_with, span};
 use crate::work::{Work, work_bar};
 use leptos::prelude::{IntoView, component};
-use std::rc::Rc;
 use std::sync::Arc;
 use wasm_bindgen::JsValue;
 use workflow_inspector::text;
@@ -269,12 +268,12 @@ fn payload_views(payload: Live<Arc<str>>, raw: Live<Option<Arc<str>>>, as_text: 
         .attr("aria-label", "Payload as")
         .child(choice("Tree", false))
         .child(choice("Text", true));
-    let value = copy_active("Copy value", "Value", &document, Document::value);
+    let value = copy_active("Copy value", "Value", document, Document::value);
     let copy = value.first().cloned();
     let bar = div("wf-event__bar")
         .child(views)
         .child(value)
-        .child(copy_active("Copy path", "Path", &document, Document::path))
+        .child(copy_active("Copy path", "Path", document, Document::path))
         .child(search_bar(&document, "Search in event"));
     let text = text_view(&document);
     let tree = tree_view(&document, "Payload as a tree").on("keydown", move |event| {
@@ -315,13 +314,13 @@ fn raw_text(raw: Live<Option<Arc<str>>>) -> El {
 fn copy_active(
     label: &'static str,
     words: &'static str,
-    document: &Rc<Document>,
-    what: fn(&Document) -> String,
+    document: Document,
+    what: fn(Document) -> String,
 ) -> Vec<El> {
-    let (copied, active) = (Rc::clone(document), Rc::clone(document));
-    let made = copy_button(label, words, Icon::Copy, move || what(&copied));
+    let active = document.has_active_row();
+    let made = copy_button(label, words, Icon::Copy, move || what(document));
     if let Some(button) = made.first() {
-        let _ = button.clone().flag("disabled", move || !active.is_active());
+        let _ = button.clone().flag("disabled", move || !active.get());
     }
     made
 }

@@ -85,7 +85,7 @@ impl News {
         if !matches!(status, RunStatus::Failed | RunStatus::TimedOut)
             && let Some(error) = run.error.get()
         {
-            return Some(Self::Error(error));
+            return Some(Self::Error(error.detail()));
         }
         run.events
             .with(|events| match (events.missing(), events.evicted()) {

@@ -99,7 +99,7 @@ pub(super) fn fields(workflow: String, choices: StartChoices, drafts: Drafts) ->
                 ..RunWorkflowOptions::default()
             };
             without_key.set(start_is_beyond_key(&value));
-            let started = run_workflow.call_json(workflow, value.clone(), options);
+            let started = run_workflow.call_with(workflow, value.clone(), options);
             spawn_local(async move {
                 match started.await {
                     // The form may be gone by the time the answer is here.

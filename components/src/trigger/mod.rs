@@ -7,7 +7,7 @@ use crate::ui::{Call, El, Live, View, element_of};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use workflow_protocol::RawJson;
-use workflow_ui_core::{RunWorkflowOptions, UseWorkflowRunReturn, use_workflow_run};
+use workflow_ui_core::{UseWorkflowRunReturn, use_workflow_run};
 
 const STYLE: &str = include_str!("trigger.css");
 
@@ -62,11 +62,7 @@ pub fn TriggerButton(
         if input.is_null() {
             input = RawJson::empty_object();
         }
-        let starting = run_workflow.call_json(
-            workflow.get_untracked(),
-            input.clone(),
-            RunWorkflowOptions::default(),
-        );
+        let starting = run_workflow.call(workflow.get_untracked(), input.clone());
         spawn_local(async move {
             let result = starting.await;
             busy.try_set(false);

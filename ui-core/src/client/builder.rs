@@ -12,7 +12,7 @@ use super::http::{HeaderProvider, Http};
 use super::server_state::ServerState;
 use crate::ServerAddress;
 use crate::clock::Clock;
-use crate::reactive::Slot;
+use crate::reactive::*;
 use crate::storage::{Storage, page_storage, remove_old_claims};
 #[cfg(feature = "shared-tabs")]
 use crate::tabs::SharedTabs;
@@ -204,7 +204,7 @@ impl WorkflowClientBuilder {
             run_options: self.run_options,
             state: ServerState::default(),
             storage: self.storage,
-            unanswered: Slot::default(),
+            unanswered: ArcRwSignal::default(),
             #[cfg(feature = "shared-tabs")]
             tabs,
         })

@@ -13,7 +13,7 @@ use workflow_protocol::{
 use super::server_state::{ServerState, SignIn, SlowRequest};
 use crate::address::page_origin;
 use crate::clock::Clock;
-use crate::reactive::Slot;
+use crate::reactive::*;
 use crate::storage::Storage;
 use crate::transport::{Credentials, HttpRequest, HttpResponse, HttpStream, Transport};
 use crate::{CancelOutcome, Error, ServerAddress};
@@ -40,7 +40,7 @@ pub(crate) struct Http {
     /// Where claims and what was sent are kept beyond the page.
     pub(crate) storage: Option<Rc<dyn Storage>>,
     /// Grows with every request that got no answer, those about the server's health excepted.
-    pub(crate) unanswered: Slot<u32>,
+    pub(crate) unanswered: ArcRwSignal<u32>,
     /// The way to other tabs, and with which of them streams are shared.
     #[cfg(feature = "shared-tabs")]
     pub(crate) tabs: Option<crate::tabs::SharedTabs>,

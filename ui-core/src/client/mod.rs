@@ -17,7 +17,7 @@ use workflow_protocol::{
 };
 
 use crate::driver::Store;
-use crate::reactive::Signal;
+use crate::reactive::*;
 use crate::{Error, ServerAddress};
 
 pub use builder::WorkflowClientBuilder;
@@ -94,8 +94,7 @@ impl WorkflowClient {
     /// Counts the requests of this client, and of its hooks, that got no answer, or one from a gateway (502 to 504); those of
     /// [`health`](Self::health) excepted. When it grows, ask for the health.
     pub fn unanswered(&self) -> Signal<u32> {
-        let unanswered = self.0.http().unanswered.clone();
-        Signal::derive(move || unanswered.get())
+        self.0.http().unanswered.clone().into()
     }
 
     /// The names of the server's workflows, in the server's order.

@@ -161,7 +161,9 @@ impl RunEnd {
     /// # Errors
     /// [`Error::Decode`] if the run has no result or one of another shape.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        let shown = self.result.as_ref().map_or_else(RawJson::null, StopResult::shown);
-        Ok(shown.decode()?)
+        match &self.result {
+            Some(result) => Ok(result.decode()?),
+            None => Ok(RawJson::null().decode()?),
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use futures::channel::oneshot;
 use workflow_protocol::{Method, ServerClock, Time};
 
-use crate::reactive::Slot;
+use crate::reactive::*;
 
 /// The user has to sign in before the server answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,9 +37,9 @@ type SignInListener = Box<dyn Fn(bool)>;
 /// What is known of one server.
 #[derive(Default)]
 pub(crate) struct ServerState {
-    pub(crate) sign_in: Slot<Option<SignIn>>,
+    pub(crate) sign_in: ArcRwSignal<Option<SignIn>>,
     /// The oldest of the slow requests.
-    pub(crate) slow: Slot<Option<SlowRequest>>,
+    pub(crate) slow: ArcRwSignal<Option<SlowRequest>>,
     clock: Cell<ServerClock>,
     /// The part of the server that required sign-in, as the first segment of its path: others may be open to everybody.
     required_by: RefCell<String>,
@@ -138,7 +138,7 @@ impl ServerState {
             .borrow()
             .first()
             .map(|(_, request)| request.clone());
-        self.slow.change_to(oldest);
+        set_if_changed(&self.slow, oldest);
     }
 
     // Time

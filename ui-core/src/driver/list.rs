@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use crate::reactive::Slot;
+use crate::reactive::*;
 use workflow_protocol::{
     HandlerQuery, HandlerState, HandlerStatus, HandlersCommand, HandlersInput, HandlersMachine, RetryPolicy,
     Time,
@@ -36,10 +36,10 @@ pub(crate) struct List {
     listing: RefCell<Option<Task>>,
     reads: RefCell<Vec<(u32, Task)>>,
     alarm: Alarm,
-    pub(crate) handlers: Slot<Vec<Arc<HandlerState>>>,
-    pub(crate) loading: Slot<bool>,
-    pub(crate) error: Slot<Option<Error>>,
-    pub(crate) freshness: Slot<ListFreshness>,
+    pub(crate) handlers: ArcRwSignal<Vec<Arc<HandlerState>>>,
+    pub(crate) loading: ArcRwSignal<bool>,
+    pub(crate) error: ArcRwSignal<Option<Error>>,
+    pub(crate) freshness: ArcRwSignal<ListFreshness>,
     version: Cell<u64>,
 }
 
@@ -54,10 +54,10 @@ impl List {
             listing: RefCell::default(),
             reads: RefCell::default(),
             alarm: Alarm::default(),
-            handlers: Slot::default(),
-            loading: Slot::default(),
-            error: Slot::default(),
-            freshness: Slot::default(),
+            handlers: ArcRwSignal::default(),
+            loading: ArcRwSignal::default(),
+            error: ArcRwSignal::default(),
+            freshness: ArcRwSignal::default(),
             version: Cell::default(),
         }
     }
@@ -204,11 +204,13 @@ impl List {
         if let Some(handlers) = handlers {
             self.handlers.set(handlers);
         }
-        self.loading.change_to(loading);
-        self.freshness.change_to(freshness);
+        set_if_changed(&self.loading, loading);
+        set_if_changed(&self.freshness, freshness);
         let timeout = self.store.upgrade().map_or(0, |store| store.http().timeout);
-        self.error
-            .change_to(error.map(|failure| Error::from_failure(failure, timeout)));
+        set_if_changed(
+            &self.error,
+            error.map(|failure| Error::from_failure(failure, timeout)),
+        );
     }
 }
 

@@ -21,7 +21,7 @@ use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use crate::reactive::Slot;
+use crate::reactive::*;
 use workflow_protocol::{
     Failure, Graph, Handler, HandlersInput, RawJson, Rng, RunInput, RunStatus, Time, WorkflowSchema,
     class_name,
@@ -71,7 +71,7 @@ pub(crate) struct Store {
     tabs: sharing::Membership,
     runs: RefCell<Vec<Rc<Run>>>,
     /// Grows when a run is watched, or no longer.
-    pub(crate) watched: Slot<u32>,
+    pub(crate) watched: ArcRwSignal<u32>,
     /// Runs wait for a place, so the list is kept fresh: it tells who has news.
     crowded: Cell<bool>,
     list: List,
@@ -118,7 +118,7 @@ impl Store {
             seeds: Cell::new(http.clock.seed()),
             http: Rc::new(http),
             runs: RefCell::default(),
-            watched: Slot::default(),
+            watched: ArcRwSignal::default(),
             started: RefCell::default(),
             ahead: RefCell::default(),
             schemas: Cache::default(),

@@ -7,20 +7,20 @@ use workflow_protocol::{Rng, Time};
 use super::Store;
 use crate::Error;
 use crate::client::Problem;
-use crate::reactive::Slot;
+use crate::reactive::*;
 
 /// One request that is repeated until it succeeds, or fails for good.
 pub(crate) struct Repeat {
     store: Rc<Store>,
     rng: Rng,
     attempt: u32,
-    next: Slot<Option<Time>>,
+    next: ArcRwSignal<Option<Time>>,
 }
 
 impl Repeat {
     /// `next` shows when the next try is made.
-    pub(crate) fn new(store: Rc<Store>, next: Slot<Option<Time>>) -> Self {
-        next.change_to(None);
+    pub(crate) fn new(store: Rc<Store>, next: ArcRwSignal<Option<Time>>) -> Self {
+        set_if_changed(&next, None);
         Self {
             rng: Rng::new(store.http().clock.seed()),
             store,

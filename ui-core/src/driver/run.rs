@@ -20,6 +20,7 @@ use super::view::{RunView, Watch};
 use super::{RunCall, Store, next};
 use crate::Error;
 use crate::client::{Http, Problem};
+use crate::reactive::set_if_changed;
 use crate::storage::write_claim;
 use crate::task::{Task, spawn, spawn_detached};
 
@@ -63,7 +64,7 @@ pub(crate) struct Run {
     /// Who waits for the end of all this.
     closing: RefCell<Vec<oneshot::Sender<()>>>,
     /// Why the handler could not be read, while nothing else tells.
-    unread: RefCell<Option<String>>,
+    unread: RefCell<Option<Error>>,
     /// Asks again for a handler of which nothing is known, and how often that was in vain.
     rereading: RefCell<Option<Task>>,
     unread_tries: Cell<u32>,
@@ -345,15 +346,17 @@ impl Run {
         }
     }
 
-    /// Tells the signals what changed since the last frame.
+    /// Sets the signals of what changed since the last frame.
     pub(super) fn publish(&self) {
-        self.changes.take();
-        let unread = self.unread.borrow().clone();
-        if let Some(facts) =
-            self.read(|machine| super::view::Facts::of(machine, self.generation.get(), unread))
-        {
-            self.view.publish(facts);
-        }
+        self.read(|machine| {
+            let unread = self.unread.borrow().clone();
+            self.view.publish(
+                machine,
+                self.changes.take(),
+                self.generation.get(),
+                (unread.as_ref(), self.http.timeout),
+            );
+        });
     }
 
     /// Done when nothing more will come: the run has ended and its last words are here, or the server refuses for good.
@@ -433,7 +436,11 @@ impl Run {
     }
 
     fn handler_read(&self, epoch: u32, result: Result<Handler, Failure>) {
-        let unread = result.as_ref().err().map(|failure| failure.detail.clone());
+        let timeout = self.http.timeout;
+        let unread = result
+            .as_ref()
+            .err()
+            .map(|failure| Error::from_failure(failure.clone(), timeout));
         let before = std::mem::replace(&mut *self.unread.borrow_mut(), unread.clone());
         let failure = result.as_ref().err().cloned();
         self.input(RunCall::HandlerRead { epoch, result });
@@ -530,7 +537,7 @@ impl Run {
 
     fn learn_classes(&self, answers: Vec<ResponseClass>) {
         let classes = answers.iter().map(|answer| answer.class.clone()).collect();
-        self.view.answers.change_to(answers.into());
+        set_if_changed(&self.view.answers, answers.into());
         self.input(RunCall::ResponseClasses(classes));
     }
 

@@ -3,14 +3,15 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::reactive::Slot;
+use crate::reactive::*;
 use workflow_protocol::{
-    Connection, HandlerState, HandlersInput, Prompt, ResponseClass, RunMachine, RunStatus, SentEvent,
-    StopResult, SuspectedStop, WireStats,
+    Changes, Connection, HandlerState, HandlersInput, Prompt, ResponseClass, RunMachine, RunStatus,
+    SentEvent, StopResult, SuspectedStop, WireStats,
 };
 
 use super::RunCall;
 use super::run::Run;
+use crate::Error;
 
 /// How far a log was when it was looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,82 +37,102 @@ impl LogMark {
     }
 }
 
-/// Everything that signals tell, taken at one moment.
-pub(super) struct Facts {
-    handler: Option<Arc<HandlerState>>,
-    status: RunStatus,
-    connection: Connection,
-    run_id: Option<String>,
-    log: LogMark,
-    prompts: Vec<Prompt>,
-    sent: Vec<SentEvent>,
-    result: Option<StopResult>,
-    error: Option<String>,
-    suspected_stop: Option<SuspectedStop>,
-    wire: WireStats,
-}
-
-impl Facts {
-    pub(super) fn of(machine: &RunMachine, generation: u32, unread: Option<String>) -> Self {
-        let status = machine.status();
-        let state = |handler: &workflow_protocol::Handler| {
-            Arc::new(HandlerState {
-                handler: handler.clone(),
-                status,
-            })
-        };
-        let error = machine
-            .error()
-            .map(str::to_owned)
-            .or_else(|| machine.problem().map(|failure| failure.detail.clone()));
-        Self {
-            handler: machine.handler().map(state),
-            status,
-            connection: machine.connection().clone(),
-            run_id: machine.run_id().map(str::to_owned),
-            log: LogMark::of(machine, generation),
-            prompts: machine.prompts().to_vec(),
-            sent: machine.sent().to_vec(),
-            result: machine.result().cloned(),
-            suspected_stop: machine.suspected_stop(),
-            wire: machine.wire(),
-            // A handler that could be read once stays what it was; only one that never could has nothing else to show.
-            error: error.or_else(|| unread.filter(|_| machine.handler().is_none())),
-        }
-    }
-}
-
 /// The signals of one run, shared by all hooks that watch it.
 #[derive(Default)]
 pub(crate) struct RunView {
-    pub(crate) handler: Slot<Option<Arc<HandlerState>>>,
-    pub(crate) status: Slot<RunStatus>,
-    pub(crate) connection: Slot<Connection>,
-    pub(crate) run_id: Slot<Option<String>>,
-    pub(crate) log: Slot<LogMark>,
-    pub(crate) prompts: Slot<Vec<Prompt>>,
-    pub(crate) sent: Slot<Vec<SentEvent>>,
-    pub(crate) answers: Slot<Arc<[ResponseClass]>>,
-    pub(crate) result: Slot<Option<StopResult>>,
-    pub(crate) error: Slot<Option<String>>,
-    pub(crate) suspected_stop: Slot<Option<SuspectedStop>>,
-    pub(crate) wire: Slot<WireStats>,
+    pub(crate) handler: ArcRwSignal<Option<Arc<HandlerState>>>,
+    pub(crate) status: ArcRwSignal<RunStatus>,
+    pub(crate) connection: ArcRwSignal<Connection>,
+    pub(crate) run_id: ArcRwSignal<Option<String>>,
+    pub(crate) log: ArcRwSignal<LogMark>,
+    pub(crate) prompts: ArcRwSignal<Vec<Prompt>>,
+    pub(crate) sent: ArcRwSignal<Vec<SentEvent>>,
+    pub(crate) answers: ArcRwSignal<Arc<[ResponseClass]>>,
+    pub(crate) result: ArcRwSignal<Option<StopResult>>,
+    pub(crate) error: ArcRwSignal<Option<Error>>,
+    pub(crate) suspected_stop: ArcRwSignal<Option<SuspectedStop>>,
+    pub(crate) wire: ArcRwSignal<WireStats>,
 }
 
 impl RunView {
-    pub(super) fn publish(&self, facts: Facts) {
-        self.handler.change_to(facts.handler);
-        self.status.change_to(facts.status);
-        self.connection.change_to(facts.connection);
-        self.run_id.change_to(facts.run_id);
-        self.log.change_to(facts.log);
-        self.prompts.change_to(facts.prompts);
-        self.sent.change_to(facts.sent);
-        self.result.change_to(facts.result);
-        self.error.change_to(facts.error);
-        self.suspected_stop.change_to(facts.suspected_stop);
-        self.wire.change_to(facts.wire);
+    /// Publishes what changed since the last frame: reads and sets only what `changes` names. `unread` is why the handler could not be
+    /// read, `timeout` how long a request may take.
+    pub(super) fn publish(
+        &self,
+        machine: &RunMachine,
+        changes: Changes,
+        generation: u32,
+        (unread, timeout): (Option<&Error>, u64),
+    ) {
+        if changes.handler || changes.run {
+            let status = machine.status();
+            let handler = machine.handler().map(|handler| {
+                let handler = handler.clone();
+                Arc::new(HandlerState { handler, status })
+            });
+            set_if_changed(&self.handler, handler);
+            set_if_changed(&self.status, status);
+            set_if_changed(&self.run_id, machine.run_id().map(str::to_owned));
+            set_if_changed(&self.result, machine.result().cloned());
+            set_if_changed(&self.suspected_stop, machine.suspected_stop());
+        }
+        if changes.connection {
+            set_if_changed(&self.connection, machine.connection().clone());
+        }
+        if changes.handler || changes.connection {
+            set_if_changed(&self.error, error_of(machine, unread, timeout));
+        }
+        if changes.events || changes.run {
+            set_if_changed(&self.log, LogMark::of(machine, generation));
+        }
+        if changes.prompts {
+            set_if_changed(&self.prompts, machine.prompts().to_vec());
+        }
+        if changes.sent {
+            set_if_changed(&self.sent, machine.sent().to_vec());
+        }
+        if changes.wire {
+            set_if_changed(&self.wire, machine.wire());
+        }
+        #[cfg(any(test, feature = "test-util"))]
+        self.assert_complete(machine, generation, (unread, timeout));
     }
+
+    /// Panics if something changed that no flag named.
+    #[cfg(any(test, feature = "test-util"))]
+    fn assert_complete(
+        &self,
+        machine: &RunMachine,
+        generation: u32,
+        (unread, timeout): (Option<&Error>, u64),
+    ) {
+        let handler = self.handler.get_untracked();
+        assert_eq!(handler.as_ref().map(|state| &state.handler), machine.handler());
+        assert!(handler.is_none_or(|state| state.status == machine.status()));
+        assert_eq!(self.status.get_untracked(), machine.status());
+        assert_eq!(self.run_id.get_untracked().as_deref(), machine.run_id());
+        assert_eq!(self.result.get_untracked().as_ref(), machine.result());
+        assert_eq!(self.suspected_stop.get_untracked(), machine.suspected_stop());
+        assert_eq!(self.connection.get_untracked(), *machine.connection());
+        assert_eq!(self.log.get_untracked(), LogMark::of(machine, generation));
+        assert_eq!(self.prompts.get_untracked(), machine.prompts());
+        assert_eq!(self.sent.get_untracked(), machine.sent());
+        assert_eq!(self.wire.get_untracked(), machine.wire());
+        assert_eq!(self.error.get_untracked(), error_of(machine, unread, timeout));
+    }
+}
+
+/// Why the run failed, why its connection was given up, or why nothing is known of it.
+fn error_of(machine: &RunMachine, unread: Option<&Error>, timeout: u64) -> Option<Error> {
+    let error = machine.error().map(|words| Error::RunFailed(words.to_owned()));
+    error
+        .or_else(|| {
+            machine
+                .problem()
+                .map(|failure| Error::from_failure(failure.clone(), timeout))
+        })
+        // A handler that could be read once stays what it was; only one that never could has nothing else to show.
+        .or_else(|| unread.filter(|_| machine.handler().is_none()).cloned())
 }
 
 /// Keeps a run watched. The last one's drop closes the stream and lets the run go; the run itself goes on at the
@@ -120,7 +141,7 @@ impl RunView {
 #[derive(Debug)]
 pub(crate) struct Watch {
     run: Rc<Run>,
-    streaming: Slot<bool>,
+    streaming: ArcRwSignal<bool>,
     /// It only takes a brief look.
     peeks: bool,
 }
@@ -131,7 +152,7 @@ impl Watch {
         run.watchers.set(run.watchers.get() + 1);
         Self {
             run,
-            streaming: Slot::new(false),
+            streaming: ArcRwSignal::new(false),
             peeks: false,
         }
     }
@@ -159,7 +180,7 @@ impl Watch {
     }
 
     /// Whether this guard wants the events.
-    pub(crate) const fn streaming(&self) -> &Slot<bool> {
+    pub(crate) const fn streaming(&self) -> &ArcRwSignal<bool> {
         &self.streaming
     }
 

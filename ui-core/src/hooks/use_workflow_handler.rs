@@ -3,15 +3,16 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::reactive::{Held, Live, Signal, Slot, With as _, effect, untrack};
+use crate::reactive::*;
 use send_wrapper::SendWrapper;
+use serde::de::DeserializeOwned;
 use workflow_protocol::{
-    Connection, HandlerState, Prompt, ResponseClass, RunStatus, SentEvent, StopResult, SuspectedStop,
-    WireStats,
+    Connection, HandlerState, Prompt, PromptState, ResponseClass, RunStatus, SentEvent, StopResult,
+    SuspectedStop, WireStats,
 };
 
 use super::handler_actions::{
-    CancelRun, ClearEvents, RefreshHandler, Respond, SendEventToRun, StartStreaming, StopStreaming,
+    CancelRun, ClearEvents, RefreshHandler, Respond, SendEventToRun, StartStreaming, StopStreaming, Target,
 };
 use crate::driver::{LogMark, RunView, Watch};
 use crate::{Error, Events, WorkflowClient, use_workflow_client};
@@ -49,6 +50,8 @@ pub struct UseWorkflowHandlerReturn {
     pub respond: Respond,
     /// Cancels or deletes the run.
     pub cancel: CancelRun,
+    /// Why the last action that was dispatched (`send_event`, `cancel`) failed. Cleared by the next one.
+    pub action_error: Signal<Option<Error>>,
     /// Asks the server again now, also instead of waiting for the next attempt.
     pub refresh: RefreshHandler,
     /// What the server knows of the run. Never changes because of the connection.
@@ -59,6 +62,9 @@ pub struct UseWorkflowHandlerReturn {
     pub run_id: Signal<Option<String>>,
     /// All prompts of the run, oldest first, with their states.
     pub prompts: Signal<Vec<Prompt>>,
+    /// Those of `prompts` that are not settled. One that was answered stays, as [`Sent`](PromptState::Sent), until the run takes the
+    /// answer. For a keyed list: [`Prompt::key`], [`live`](Self::live).
+    pub open_prompts: Signal<Vec<Prompt>>,
     /// What this client sent to the run, oldest first, with what became of it: the server echoes none of it. Survives a reload of the
     /// tab; at most 64 events and 64 KiB are kept for a handler.
     pub sent: Signal<Vec<SentEvent>>,
@@ -67,12 +73,55 @@ pub struct UseWorkflowHandlerReturn {
     pub answers: Signal<Arc<[ResponseClass]>>,
     /// The stop event of a completed run; [`StopResult::shown`] is its result.
     pub result: Signal<Option<StopResult>>,
-    /// The server's words: why the run failed, or why it cannot be read.
-    pub error: Signal<Option<String>>,
+    /// Why the run failed, as [`Error::RunFailed`] with the server's words, or why it cannot be read.
+    pub error: Signal<Option<Error>>,
     /// A stop event that may be a nested workflow's: while it is checked the run counts as running. See [`SuspectedStop`].
     pub suspected_stop: Signal<Option<SuspectedStop>>,
     /// What the run's streams have carried: bytes, frames, reconnects, heartbeats, losses.
     pub wire: Signal<WireStats>,
+}
+
+impl UseWorkflowHandlerReturn {
+    /// The result of a completed run as a value, see [`StopResult::decode`]; none as long as there is no result. Tracks
+    /// [`result`](Self::result).
+    ///
+    /// ```no_run
+    /// # use leptos::prelude::*;
+    /// # use workflow_ui_core::use_workflow_handler;
+    /// #[derive(Clone, serde::Deserialize)]
+    /// struct Drink {
+    ///     name: String,
+    /// }
+    ///
+    /// #[component]
+    /// fn Order(id: Signal<Option<String>>) -> impl IntoView {
+    ///     let run = use_workflow_handler(id, true);
+    ///     let text = move || match run.result_as::<Drink>()? {
+    ///         Ok(drink) => Some(drink.name),
+    ///         Err(error) => Some(error.to_string()),
+    ///     };
+    ///     view! { <p>{text}</p> }
+    /// }
+    /// ```
+    #[track_caller]
+    pub fn result_as<T: DeserializeOwned>(&self) -> Option<Result<T, Error>> {
+        let decode = |result: &StopResult| result.decode().map_err(Error::from);
+        self.result
+            .try_with(|result| result.as_ref().map(decode))
+            .flatten()
+    }
+
+    /// One of `prompts` as it is from now on, for a row of a keyed list: its state and the server's refusal change while the row stays.
+    /// It keeps its last value when the hook has moved to another run. Ends with the current owner, which is the row's.
+    #[track_caller]
+    pub fn live(&self, prompt: Prompt) -> Signal<Prompt> {
+        let respond = self.respond;
+        let live = Memo::new(move |before: Option<&Prompt>| {
+            let last = before.unwrap_or(&prompt);
+            respond.find(last).unwrap_or_else(|| last.clone())
+        });
+        live.into()
+    }
 }
 
 /// Watches one run by its handler's id. (React: `useWorkflowHandler`)
@@ -92,7 +141,7 @@ pub struct UseWorkflowHandlerReturn {
 ///     let UseWorkflowHandlerReturn { status, events, error, .. } = use_workflow_handler(id, true);
 ///     view! {
 ///         <p>{move || status.get().as_str()} ", " {move || events.get().len()} " events"</p>
-///         <p>{error}</p>
+///         <p>{move || error.get().map(|error| error.to_string())}</p>
 ///     }
 /// }
 /// ```
@@ -103,7 +152,7 @@ pub struct UseWorkflowHandlerReturn {
 /// arrives.
 ///
 /// # Errors
-/// `error` holds the server's words. A lost connection is no error: see `connection`.
+/// `error` has the server's words. A lost connection is no error: see `connection`.
 pub fn use_workflow_handler(
     handler_id: impl Into<Signal<Option<String>>>,
     auto_stream: bool,
@@ -117,14 +166,7 @@ pub fn use_workflow_handler_with_options(
     auto_stream: bool,
     options: UseWorkflowHandlerOptions,
 ) -> UseWorkflowHandlerReturn {
-    workflow_handler(handler_id.into(), auto_stream, options)
-}
-
-pub(super) fn workflow_handler(
-    handler_id: Signal<Option<String>>,
-    auto_stream: bool,
-    options: UseWorkflowHandlerOptions,
-) -> UseWorkflowHandlerReturn {
+    let handler_id = handler_id.into();
     let UseWorkflowHandlerOptions {
         include_internal,
         client,
@@ -133,14 +175,20 @@ pub(super) fn workflow_handler(
     let no_client = client.is_none();
     let watch = watch_handler(client, handler_id, auto_stream);
 
-    let cleared: Slot<Option<Cleared>> = Slot::default();
-    let hidden = cleared.clone();
+    let cleared = RwSignal::new(None::<Cleared>);
+    let target = Target {
+        watch,
+        no_client,
+        error: RwSignal::new(None),
+    };
     let events = Signal::derive(move || {
         let Some(watch) = watch.get() else {
             return Events::default();
         };
         let mark = watch.run().view.log.get();
-        let rows = hidden.with(|cleared| cleared.map_or((0, 0), |cleared| cleared.rows_of(&watch, mark)));
+        let rows = cleared
+            .get()
+            .map_or((0, 0), |cleared| cleared.rows_of(&watch, mark));
         Events::new(watch.run().clone(), mark, rows, include_internal)
     });
     let is_streaming = Signal::derive(move || {
@@ -157,11 +205,16 @@ pub(super) fn workflow_handler(
                 })
         })
     });
-    let error = Signal::derive(move || match watch.get() {
-        Some(watch) => watch.run().view.error.get(),
-        None => no_client.then(|| Error::NoClient.to_string()),
+    let open_prompts = Signal::derive(move || {
+        watch.get().map_or_else(Vec::new, |watch| {
+            watch.run().view.prompts.with(|prompts| {
+                let open = prompts
+                    .iter()
+                    .filter(|prompt| prompt.state != PromptState::Closed);
+                open.cloned().collect()
+            })
+        })
     });
-
     UseWorkflowHandlerReturn {
         handler_id,
         handler: field(watch, |view| &view.handler),
@@ -170,24 +223,26 @@ pub(super) fn workflow_handler(
         stop_streaming: StopStreaming::new(watch),
         start_streaming: StartStreaming::new(watch),
         clear_events: ClearEvents::new(watch, cleared),
-        send_event: SendEventToRun::new(watch, no_client),
+        send_event: SendEventToRun::new(target),
         respond: Respond::new(watch),
-        cancel: CancelRun::new(watch, no_client),
+        cancel: CancelRun::new(target),
+        action_error: target.error.into(),
         refresh: RefreshHandler::new(watch),
         status: field(watch, |view| &view.status),
         connection: field(watch, |view| &view.connection),
         run_id: field(watch, |view| &view.run_id),
         prompts: field(watch, |view| &view.prompts),
+        open_prompts,
         sent: field(watch, |view| &view.sent),
         answers: field(watch, |view| &view.answers),
         result: field(watch, |view| &view.result),
-        error,
+        error: error_of(watch, no_client),
         suspected_stop: field(watch, |view| &view.suspected_stop),
         wire: field(watch, |view| &view.wire),
     }
 }
 
-pub(super) type WatchMemo = Live<Option<WatchRef>>;
+pub(super) type WatchMemo = Memo<Option<WatchRef>>;
 
 /// Watches the handler that the signal names, as long as the owner lives.
 pub(super) fn watch_handler(
@@ -196,20 +251,18 @@ pub(super) fn watch_handler(
     auto_stream: bool,
 ) -> WatchMemo {
     // A memo, not an effect: whoever reads a signal of this hook after the id changed reads the new run at once.
-    let watch: WatchMemo = Live::new(move |before: Option<&Option<WatchRef>>| {
+    let watch: WatchMemo = Memo::new(move |before: Option<&Option<WatchRef>>| {
         let client = client.as_ref()?;
-        handler_id.with(|id| {
-            let id = id.as_deref().filter(|id| !id.is_empty())?;
-            match before {
-                Some(Some(before)) if before.run().id() == id => Some(before.clone()),
-                _ => Some(untrack(|| {
-                    WatchRef(SendWrapper::new(Rc::new(client.store().watch(id, auto_stream))))
-                })),
-            }
-        })
+        let id = handler_id.try_get().flatten().filter(|id| !id.is_empty())?;
+        match before {
+            Some(Some(before)) if before.run().id() == id => Some(before.clone()),
+            _ => Some(untrack(|| {
+                WatchRef(SendWrapper::new(Rc::new(client.store().watch(&id, auto_stream))))
+            })),
+        }
     });
     // And an effect, so that the hook also moves when nobody reads it.
-    effect(move || watch.with(|_| ()));
+    Effect::new(move || watch.with(|_| ()));
     watch
 }
 
@@ -257,7 +310,18 @@ impl Cleared {
     }
 }
 
-fn field<T: Held + Clone>(watch: WatchMemo, pick: fn(&RunView) -> &Slot<T>) -> Signal<T> {
+/// Why the watched run failed or cannot be read.
+pub(super) fn error_of(watch: WatchMemo, no_client: bool) -> Signal<Option<Error>> {
+    Signal::derive(move || match watch.get() {
+        Some(watch) => watch.run().view.error.get(),
+        None => no_client.then_some(Error::NoClient),
+    })
+}
+
+fn field<T>(watch: WatchMemo, pick: fn(&RunView) -> &ArcRwSignal<T>) -> Signal<T>
+where
+    T: Clone + Default + Send + Sync + 'static,
+{
     Signal::derive(move || {
         watch
             .get()

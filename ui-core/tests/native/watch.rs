@@ -5,7 +5,7 @@ use serde_json::json;
 use workflow_ui_core::protocol::{Connection, Failure, Method, RunStatus};
 use workflow_ui_core::{Reply, UseWorkflowHandlerReturn, use_workflow_handler, use_workflow_run};
 
-use crate::kit::{CANCELLED, FAILED, Kit, STOP, TIMED_OUT, handler, progress, test};
+use crate::kit::{CANCELLED, FAILED, Kit, STOP, TIMED_OUT, handler, progress, test, words};
 
 fn watch(kit: &Kit, id: &'static str) -> UseWorkflowHandlerReturn {
     kit.hook(|| use_workflow_handler(id, true))
@@ -85,7 +85,7 @@ fn an_id_that_the_server_does_not_know_is_gone() {
         let hook = watch(&kit, "h1");
         kit.frame().await;
         assert_eq!(hook.status.get_untracked(), RunStatus::Gone);
-        assert_eq!(hook.error.get_untracked().as_deref(), Some("Handler not found"));
+        assert_eq!(words(&hook).as_deref(), Some("Handler not found"));
         assert_eq!(kit.server.open_streams(), 0);
         kit.finish().await;
     });
@@ -141,11 +141,7 @@ fn failed_timed_out_and_cancelled_are_told_apart() {
                 "only a completed run has a result"
             );
             let words = (wire == "failed").then_some("kaput: disk full");
-            assert_eq!(
-                hook.error.get_untracked().as_deref(),
-                words,
-                "the server's words for {status}"
-            );
+            assert_eq!(words(&hook).as_deref(), words, "the server's words for {status}");
             kit.finish().await;
         });
     }
@@ -351,7 +347,7 @@ fn a_handler_that_cannot_be_read_says_why() {
         let hook = kit.hook(|| use_workflow_handler("h1", false));
         kit.frame().await;
         assert_eq!(
-            hook.error.get_untracked().as_deref(),
+            words(&hook).as_deref(),
             Some("Stored handler result cannot be decoded")
         );
         hook.refresh.call();
