@@ -15,9 +15,9 @@ pub(crate) fn WorkflowChat(element: Element) -> impl IntoView {
         dispatch_started(element, &workflow.get_untracked(), &handler, None);
     });
     // The chat sets it when it starts a run; the page then sets the attribute, or does not.
-    let handler_id = RwSignal::new(run.handler_id.get_untracked().unwrap_or_default());
+    let handler_id = RwSignal::new(run.handler_id.get_untracked());
     Effect::new(move |_| {
-        let named = run.handler_id.get().unwrap_or_default();
+        let named = run.handler_id.get();
         if handler_id.with_untracked(|id| *id != named) {
             handler_id.set(named);
         }

@@ -9,6 +9,5 @@ use workflow_ui_components::prompt::Prompts;
 pub(crate) fn WorkflowPrompt(element: Element) -> impl IntoView {
     let run = element.watch_run();
     dispatch_run_events(element, run, Scope::Prompts);
-    let handler_id = Signal::derive(move || run.handler_id.get().unwrap_or_default());
-    view! { <Prompts run handler_id /> }
+    view! { <Prompts run /> }
 }

@@ -127,6 +127,7 @@ mod storage;
 mod tabs;
 mod task;
 mod transport;
+mod view;
 
 pub use address::{AddressError, ServerAddress};
 pub use client::{

@@ -22,7 +22,6 @@ pub(super) fn RunFrame(
     bar: AnyView,
 ) -> impl IntoView {
     mount_style(STYLE);
-    let handler_id = Signal::derive(move || run.handler_id.get().unwrap_or_default());
     view! {
         <section
             class="wf-run"
@@ -30,7 +29,7 @@ pub(super) fn RunFrame(
             part="run"
             role="region"
             aria-label="Run"
-            data-handler-id=handler_id
+            data-handler-id=move || run.handler_id.get().unwrap_or_default()
             data-run-id=move || run.run_id.get().unwrap_or_default()
             data-status=move || run.status.get().as_str()
             data-connection=move || run.connection.with(Connection::as_str)
@@ -40,7 +39,7 @@ pub(super) fn RunFrame(
             {bar}
             <RunFailure run />
             <RunNews run />
-            <Prompts run handler_id />
+            <Prompts run />
             <Tabs label="Views of the run" prefix=view.prefix() tabs selected=view.tab on_select=view.on_tab />
             <EventsPanel run view />
             <StepPanels run view />

@@ -71,7 +71,9 @@ impl Target {
 ///
 /// For components that live inside a shadow root, which the document's sheets don't reach.
 pub fn provide_style_root(root: ShadowRoot) {
-    provide_context(StyleRoot(Some(SendWrapper::new(Rc::new(Target::new(root.into()))))));
+    provide_context(StyleRoot(Some(SendWrapper::new(Rc::new(Target::new(
+        root.into(),
+    ))))));
 }
 
 /// Leaves the looks of all components below the calling owner to the embedder.

@@ -39,10 +39,9 @@ fn Card(
         },
         move || press_soon(card, "summary"),
     );
-    let handler_id = Signal::derive(move || run.handler_id.get().unwrap_or_default());
     view! {
         <div class="wf-run__prompts" node_ref=card>
-            <Prompts run handler_id />
+            <Prompts run />
         </div>
     }
 }
@@ -184,7 +183,7 @@ fn TwoPrompts() -> impl IntoView {
     }
     view! {
         <div class="gallery__row gallery__row--end">
-            <Inbox expanded=RwSignal::new(true) on_open=Callback::new(|_| {}) />
+            <Inbox expanded=RwSignal::new(true) on_open=|_| {} />
         </div>
     }
 }
@@ -193,7 +192,7 @@ fn TwoPrompts() -> impl IntoView {
 pub(crate) fn Inboxes() -> impl IntoView {
     view! {
         <Specimen caption="Nothing waits">
-            <Inbox on_open=Callback::new(|_| {}) />
+            <Inbox on_open=|_| {} />
         </Specimen>
         <Specimen caption="Two questions" size=Size::Tall>
             <TwoPrompts />

@@ -3,9 +3,9 @@
 use crate::made;
 use crate::scene::{Specimen, server};
 use leptos::prelude::*;
-use workflow_ui_components::start::{StartChoices, StartPane};
+use workflow_ui_components::start::StartPane;
 use workflow_ui_components::trigger::{TriggerButton, TriggerForm};
-use workflow_ui_core::{Reply, use_workflows};
+use workflow_ui_core::Reply;
 
 /// How the demo with every kind of field describes itself.
 const RICH: &str = include_str!("../../../server/src/demos/recorded/rich_form.json");
@@ -29,13 +29,13 @@ fn Button(#[prop(optional)] reply: Option<Reply>) -> impl IntoView {
     if let Some(reply) = reply {
         server().post("/workflows/greeting/run-nowait", reply);
     }
-    view! { <TriggerButton workflow="greeting" label="Make the report" on_started=Callback::new(|_| {}) /> }
+    view! { <TriggerButton workflow="greeting" label="Make the report" on_started=|_| {} /> }
 }
 
 #[component]
 fn Form(workflow: &'static str) -> impl IntoView {
     describe();
-    view! { <TriggerForm workflow on_started=Callback::new(|_| {}) /> }
+    view! { <TriggerForm workflow on_started=|_| {} /> }
 }
 
 #[component]
@@ -74,14 +74,14 @@ fn Start(
         None => describe(),
     }
     let workflow = RwSignal::new(workflow.map(str::to_owned));
-    let choices = StartChoices {
-        workflow: workflow.into(),
-        on_workflow: Callback::new(move |name| workflow.set(Some(name))).into(),
-        continues: RwSignal::new(continues.map(str::to_owned)).into(),
-        folded: RwSignal::new(false).into(),
-        on_started: Callback::new(|_| {}).into(),
-    };
-    view! { <StartPane workflows=use_workflows() choices /> }
+    view! {
+        <StartPane
+            workflow
+            on_workflow=move |name| workflow.set(Some(name))
+            continues=RwSignal::new(continues.map(str::to_owned))
+            on_started=|_| {}
+        />
+    }
 }
 
 #[component]

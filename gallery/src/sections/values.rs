@@ -82,7 +82,7 @@ fn Fields(
     if invalid && let Err(errors) = state.compose(&form) {
         state.errors.set(errors);
     }
-    view! { <FormFields form=Arc::new(form) state on_submit=Callback::new(|()| {}) /> }
+    view! { <FormFields form=Arc::new(form) state /> }
 }
 
 #[component]
