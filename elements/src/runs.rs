@@ -9,14 +9,10 @@ use workflow_ui_core::{UseWorkflowHandlerListReturn, use_workflow_handler_list};
 
 #[component]
 pub(crate) fn WorkflowRuns(element: Element) -> impl IntoView {
+    let runs = use_workflow_handler_list(Signal::derive(move || element.attribute("workflow")));
     let UseWorkflowHandlerListReturn {
-        handlers,
-        loading,
-        error,
-        freshness,
-        refresh,
-        ..
-    } = use_workflow_handler_list(Signal::derive(move || element.attribute("workflow")));
+        handlers, refresh, ..
+    } = runs;
     on_renewal(move || refresh.call());
     let on_open = move |id: String| {
         let workflow = handlers.with_untracked(|runs| {
@@ -32,13 +28,10 @@ pub(crate) fn WorkflowRuns(element: Element) -> impl IntoView {
     view! {
         <div class="wf-element__frame wf-element__runs">
             <RunList
-                runs=handlers
-                loading
-                error
-                freshness
+                runs
                 open=Signal::derive(move || element.attribute("selected"))
                 editable=Signal::derive(move || element.attribute("editable").is_some())
-                on_open=Callback::new(on_open)
+                on_open
             />
         </div>
     }
