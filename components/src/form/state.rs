@@ -28,6 +28,10 @@ pub struct FormState {
     pub(crate) refilled: Var<u32>,
     /// Whether the fields, or the JSON in their place, are in the document. Nothing is sent before.
     pub(crate) drawn: Var<bool>,
+    /// Counts how often the fields were drawn.
+    drawings: StoredValue<u32>,
+    /// The key that the inputs are stored under.
+    draft_key: StoredValue<Option<String>>,
     /// Whether the patterns of a value that is about to be sent are being tried.
     trying: RwSignal<bool>,
     /// The script that tries patterns, if the app serves it.
@@ -46,6 +50,8 @@ impl FormState {
             as_json: Memo::new(move |_| inputs.with(|inputs| inputs.json.is_some())),
             refilled: RwSignal::new(0).into(),
             drawn: RwSignal::new(false).into(),
+            drawings: StoredValue::new(0),
+            draft_key: StoredValue::new(None),
             trying: RwSignal::new(false),
             script: use_context(),
         }
@@ -129,10 +135,17 @@ impl FormState {
         self.refill();
     }
 
-    /// Marks the fields as drawn until the current owner is cleaned up.
+    /// Marks the fields as drawn until the current owner is cleaned up, which can be after other fields have replaced them.
     pub(super) fn mark_drawn(self) {
+        self.drawings
+            .update_value(|drawings| *drawings = drawings.wrapping_add(1));
+        let drawing = self.drawings.get_value();
         self.drawn.set(true);
-        on_cleanup(move || self.drawn.set(false));
+        on_cleanup(move || {
+            if self.drawings.try_get_value() == Some(drawing) {
+                self.drawn.try_set(false);
+            }
+        });
     }
 
     /// Loads the worker that tries patterns, ahead of its use.
@@ -140,19 +153,28 @@ impl FormState {
         prepare(self.script);
     }
 
-    /// Fills in a stored draft, and stores it again when the current owner is cleaned up or the page is left. `key` is one
-    /// [of this server](crate::drafts::of_this_server).
+    /// Fills in the draft that is stored under this key, and stores it again when another one takes its place, the current owner is
+    /// cleaned up, or the page is left. The key is one [of this server](crate::drafts::of_this_server).
     pub(crate) fn keep_draft(self, drafts: Drafts, key: String) {
+        self.store_draft(drafts);
         self.inputs.set(drafts.get(&key));
-        let store = move || {
-            if let Some(inputs) = self.inputs.try_get_untracked() {
-                drafts.set(&key, inputs);
-                drafts.save(&key);
+        self.draft_key.set_value(Some(key.clone()));
+        on_cleanup(move || {
+            // The owner may be cleaned up after another draft has taken its place.
+            if self.draft_key.try_get_value().flatten() == Some(key) {
+                self.store_draft(drafts);
             }
-        };
-        on_cleanup(store.clone());
-        let listener = window_event_listener(ev::pagehide, move |_| store());
+        });
+        let listener = window_event_listener(ev::pagehide, move |_| self.store_draft(drafts));
         on_cleanup(move || listener.remove());
+    }
+
+    fn store_draft(self, drafts: Drafts) {
+        let key = self.draft_key.try_get_value().flatten();
+        if let (Some(key), Some(inputs)) = (key, self.inputs.try_get_untracked()) {
+            drafts.set(&key, inputs);
+            drafts.save(&key);
+        }
     }
 
     /// Passes the JSON of the fields, or their errors, to `then`: at once, or, where the schema has patterns, after the worker has

@@ -8,9 +8,8 @@ use crate::form::{EventErrors, EventFields, JsonToggle};
 use crate::icon::{Icon, IconView};
 use crate::renewal::on_renewal;
 use crate::send::WITHOUT_KEY;
-use crate::status::next_try;
+use crate::status::NextTry;
 use crate::theme::mount_style;
-use crate::ui::View;
 use leptos::{ev, prelude::*};
 use std::sync::Arc;
 use workflow_inspector::form::{Form, Inputs};
@@ -192,7 +191,7 @@ fn SchemaError(description: UseWorkflowReturn) -> impl IntoView {
                 <p class="wf-error" role="status">
                     {error.to_string()}
                     ". "
-                    {View::from(next_try(at))}
+                    <NextTry at />
                     " "
                     <button type="button" class="wf-link" on:click=move |_| refresh.call()>
                         "Try again"

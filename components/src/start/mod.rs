@@ -8,9 +8,9 @@ mod run;
 
 use crate::dom::unique_id;
 use crate::icon::{Icon, IconView};
-use crate::status::next_try;
+use crate::status::NextTry;
 use crate::theme::mount_style;
-use crate::ui::{Call, El, Live, Var, View, element_of};
+use crate::ui::{Call, El, Live, Var, element_of};
 pub(crate) use form::StartForm;
 use leptos::prelude::*;
 use picker::WorkflowPicker;
@@ -144,7 +144,7 @@ fn ListError(workflows: UseWorkflowsReturn) -> impl IntoView {
         error.get().map(|error| {
             view! {
                 <div class="wf-start__body" role="status">
-                    <p class="wf-error">{error.to_string()} ". " {View::from(next_try(at))}</p>
+                    <p class="wf-error">{error.to_string()} ". " <NextTry at /></p>
                     <button type="button" class="wf-link" on:click=move |_| refresh.call()>
                         "Try again"
                     </button>
