@@ -16,8 +16,7 @@ use event_beside::EventBeside;
 use frame::RunFrame;
 pub(crate) use head::times;
 use leptos::prelude::*;
-#[allow(unused_imports, reason = "for the chat")]
-pub(crate) use news::{RunNews, news};
+pub(crate) use news::RunNews;
 pub(crate) use source::run_or_watch;
 use state::ViewState;
 use std::sync::Arc;

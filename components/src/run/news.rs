@@ -178,8 +178,3 @@ fn TryNow(run: UseWorkflowHandlerReturn) -> impl IntoView {
         </button>
     }
 }
-
-/// [`RunNews`] as an element, for views that are built by hand.
-pub(crate) fn news(run: UseWorkflowHandlerReturn) -> Option<crate::ui::El> {
-    News::of(run).map(|news| crate::ui::element_of(news.into_view(run)))
-}
