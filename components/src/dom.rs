@@ -1,6 +1,6 @@
 //! Small DOM helpers: listeners that remove themselves, unique ids, the clipboard.
 
-use leptos::prelude::{on_cleanup, set_interval_with_handle};
+use leptos::prelude::{on_cleanup, request_animation_frame, set_interval_with_handle};
 use std::cell::Cell;
 use std::time::Duration;
 use wasm_bindgen::closure::Closure;
@@ -197,7 +197,7 @@ pub(crate) fn attribute(element: &Element, name: &str, value: Option<&str>) {
 /// A text that may be longer than its place: where it scrolls, it can be reached by keyboard.
 pub(crate) fn scrolls(element: &Element) {
     let element = element.clone();
-    crate::ui::frame(move || {
+    request_animation_frame(move || {
         if element.scroll_height() > element.client_height() {
             Dom::set_attribute(&element, "tabindex", "0");
         }

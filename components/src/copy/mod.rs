@@ -2,10 +2,8 @@
 
 use crate::dom::copy_text;
 use crate::icon::{Icon, IconView};
-use crate::ui::{El, keep};
 use leptos::task::spawn_local;
 use leptos::{html, prelude::*};
-use send_wrapper::SendWrapper;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -89,21 +87,6 @@ pub fn CopyButton(
             {announced}
         </span>
     }
-}
-
-/// [`CopyButton`] as elements.
-pub fn copy_button(
-    label: &'static str,
-    text: &'static str,
-    icon: Icon,
-    value: impl Fn() -> String + 'static,
-) -> Vec<El> {
-    let value = StoredValue::new_local(value);
-    let value = move || value.with_value(|value| value());
-    let state = view! { <CopyButton label text icon value /> }.into_any().build();
-    let elements = state.elements().into_iter().map(El::of).collect();
-    keep(SendWrapper::new(state));
-    elements
 }
 
 /// The text that is selected on the page, so that keys which copy it are left alone.
