@@ -5,7 +5,6 @@ use crate::icon::{Icon, IconView};
 use leptos::task::spawn_local;
 use leptos::{html, prelude::*};
 use std::time::Duration;
-use wasm_bindgen::{JsCast, JsValue};
 
 /// How long the outcome is shown.
 const OUTCOME_SHOWN: Duration = Duration::from_secs(2);
@@ -91,11 +90,6 @@ pub fn CopyButton(
 
 /// The text that is selected on the page, so that keys which copy it are left alone.
 pub(crate) fn selected_text() -> String {
-    let window = crate::dom::window();
-    let selection = js_sys::Reflect::get(&window, &JsValue::from_str("getSelection"))
-        .ok()
-        .and_then(|ask| ask.dyn_into::<js_sys::Function>().ok())
-        .and_then(|ask| ask.call0(&window).ok())
-        .and_then(|selection| selection.dyn_into::<js_sys::Object>().ok());
+    let selection = window().get_selection().ok().flatten();
     selection.map_or_else(String::new, |selection| selection.to_string().into())
 }
