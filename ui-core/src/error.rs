@@ -191,11 +191,9 @@ impl Error {
             Self::Refused { status, detail }
             | Self::Validation { status, detail, .. }
             | Self::Status { status, detail } => (FailureKind::Status(status), detail),
-            Self::Decode(_)
-            | Self::RunFailed(_)
-            | Self::NoClient
-            | Self::NoHandler
-            | Self::AnotherRun => (FailureKind::Decode, text),
+            Self::Decode(_) | Self::RunFailed(_) | Self::NoClient | Self::NoHandler | Self::AnotherRun => {
+                (FailureKind::Decode, text)
+            }
         };
         Failure {
             kind,

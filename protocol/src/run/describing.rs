@@ -76,7 +76,8 @@ impl RunMachine {
             }
             if another {
                 self.run_id.clone_from(&handler.run_id);
-                self.prompts.set_run(handler.run_id.as_deref().unwrap_or_default());
+                self.prompts
+                    .set_run(handler.run_id.as_deref().unwrap_or_default());
             }
             self.remember_sent();
             changes.prompts = true;

@@ -6,9 +6,9 @@ use futures::future::LocalBoxFuture;
 use serde::Serialize;
 use workflow_protocol::{Prompt, RawJson, class_name};
 
-use super::use_workflow_handler::{Cleared, WatchMemo, WatchRef};
-use crate::client::to_json;
-use crate::driver::{Run, RunCall};
+use super::watching::{Cleared, WatchMemo, WatchRef};
+use crate::api::to_json;
+use crate::store::{Run, RunCall};
 use crate::task::spawn_detached;
 use crate::{CancelOutcome, Error, SendEvent, WorkflowClient};
 
@@ -135,7 +135,12 @@ impl Respond {
     /// has moved to another run than the prompt's.
     pub fn call(&self, prompt: &Prompt, class: &str, value: impl Serialize) -> Result<(), Error> {
         let value = to_json("answer", &value)?;
-        respond(watched(self.0).ok_or(Error::NoHandler)?.run(), prompt, class, value)
+        respond(
+            watched(self.0).ok_or(Error::NoHandler)?.run(),
+            prompt,
+            class,
+            value,
+        )
     }
 
     /// The prompt as it is from now on. None as long as the hook watches another run.

@@ -10,8 +10,8 @@ use serde::Serialize;
 use workflow_protocol::{HandlerState, PeeksInput, Prompt, PromptState, ResponseClass};
 
 use super::handler_actions::respond;
-use crate::client::to_json;
-use crate::driver::{Peeks, Run, Store};
+use crate::api::to_json;
+use crate::store::{Peeks, Run, Store};
 use crate::{Error, WorkflowClient, use_workflow_client};
 
 /// Settings of [`use_pending_inputs_with_options`].
@@ -49,7 +49,12 @@ impl UsePendingInputsReturn {
         let inputs = self.inputs;
         let live = Memo::new(move |before: Option<&PendingInput>| {
             let last = before.unwrap_or(&input);
-            let now = inputs.try_with(|inputs| inputs.iter().find(|now| now.prompt.is_same(&last.prompt)).cloned());
+            let now = inputs.try_with(|inputs| {
+                inputs
+                    .iter()
+                    .find(|now| now.prompt.is_same(&last.prompt))
+                    .cloned()
+            });
             now.flatten().unwrap_or_else(|| last.clone())
         });
         live.into()
@@ -269,7 +274,10 @@ fn look_around(
         let (runs, answered) = inputs.with(|inputs| {
             let runs: Vec<Rc<Run>> = inputs.iter().filter_map(|input| input.run.upgrade()).collect();
             let answered = inputs.iter().filter(|input| input.state() == PromptState::Sent);
-            (runs, answered.map(|input| input.handler_id.clone()).collect::<Vec<_>>())
+            (
+                runs,
+                answered.map(|input| input.handler_id.clone()).collect::<Vec<_>>(),
+            )
         });
         peeks.try_with_value(|peeks| {
             peeks.keep(&runs);

@@ -1,20 +1,18 @@
 //! Watching one run.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::reactive::*;
-use send_wrapper::SendWrapper;
 use serde::de::DeserializeOwned;
 use workflow_protocol::{
-    Connection, HandlerState, Prompt, PromptState, ResponseClass, RunStatus, SentEvent, StopResult, SuspectedStop,
-    WireStats,
+    Connection, HandlerState, Prompt, PromptState, ResponseClass, RunStatus, SentEvent, StopResult,
+    SuspectedStop, WireStats,
 };
 
 use super::handler_actions::{
     CancelRun, ClearEvents, RefreshHandler, Respond, SendEventToRun, StartStreaming, StopStreaming, Target,
 };
-use crate::driver::{LogMark, RunView, Watch};
+use super::watching::{Cleared, error_of, field, watch_handler};
 use crate::{Error, Events, WorkflowClient, use_workflow_client};
 
 /// Settings of [`use_workflow_handler_with_options`].
@@ -106,7 +104,9 @@ impl UseWorkflowHandlerReturn {
     #[track_caller]
     pub fn result_as<T: DeserializeOwned>(&self) -> Option<Result<T, Error>> {
         let decode = |result: &StopResult| result.decode().map_err(Error::from);
-        self.result.try_with(|result| result.as_ref().map(decode)).flatten()
+        self.result
+            .try_with(|result| result.as_ref().map(decode))
+            .flatten()
     }
 
     /// One of `prompts` as it is from now on, for a row of a keyed list: its state and the server's refusal change while the row stays.
@@ -184,7 +184,9 @@ pub fn use_workflow_handler_with_options(
             return Events::default();
         };
         let mark = watch.run().view.log.get();
-        let rows = cleared.get().map_or((0, 0), |cleared| cleared.rows_of(&watch, mark));
+        let rows = cleared
+            .get()
+            .map_or((0, 0), |cleared| cleared.rows_of(&watch, mark));
         Events::new(watch.run().clone(), mark, rows, include_internal)
     });
     let is_streaming = Signal::derive(move || {
@@ -204,7 +206,9 @@ pub fn use_workflow_handler_with_options(
     let open_prompts = Signal::derive(move || {
         watch.get().map_or_else(Vec::new, |watch| {
             watch.run().view.prompts.with(|prompts| {
-                let open = prompts.iter().filter(|prompt| prompt.state != PromptState::Closed);
+                let open = prompts
+                    .iter()
+                    .filter(|prompt| prompt.state != PromptState::Closed);
                 open.cloned().collect()
             })
         })
@@ -234,91 +238,4 @@ pub fn use_workflow_handler_with_options(
         suspected_stop: field(watch, |view| &view.suspected_stop),
         wire: field(watch, |view| &view.wire),
     }
-}
-
-pub(super) type WatchMemo = Memo<Option<WatchRef>>;
-
-/// Watches the handler that the signal names, as long as the owner lives.
-pub(super) fn watch_handler(
-    client: Option<WorkflowClient>,
-    handler_id: Signal<Option<String>>,
-    auto_stream: bool,
-) -> WatchMemo {
-    // A memo, not an effect: whoever reads a signal of this hook after the id changed reads the new run at once.
-    let watch: WatchMemo = Memo::new(move |before: Option<&Option<WatchRef>>| {
-        let client = client.as_ref()?;
-        let id = handler_id.try_get().flatten().filter(|id| !id.is_empty())?;
-        match before {
-            Some(Some(before)) if before.run().id() == id => Some(before.clone()),
-            _ => Some(untrack(|| {
-                WatchRef(SendWrapper::new(Rc::new(client.store().watch(&id, auto_stream))))
-            })),
-        }
-    });
-    // And an effect, so that the hook also moves when nobody reads it.
-    Effect::new(move || watch.with(|_| ()));
-    watch
-}
-
-/// A hook's guard, so that it fits into a memo.
-#[derive(Clone, Debug)]
-pub(super) struct WatchRef(SendWrapper<Rc<Watch>>);
-
-impl PartialEq for WatchRef {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-impl std::ops::Deref for WatchRef {
-    type Target = Watch;
-
-    fn deref(&self) -> &Watch {
-        &self.0
-    }
-}
-
-/// Up to where a hook hid the events of which log.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Cleared {
-    run: usize,
-    mark: LogMark,
-}
-
-impl Cleared {
-    pub(super) fn of(watch: &WatchRef, mark: LogMark) -> Self {
-        Self {
-            run: Rc::as_ptr(watch.run()).addr(),
-            mark,
-        }
-    }
-
-    /// The rows to leave out, none for another log than the one that was cleared.
-    fn rows_of(self, watch: &WatchRef, mark: LogMark) -> (usize, usize) {
-        let same = self.run == Rc::as_ptr(watch.run()).addr() && self.mark.generation == mark.generation;
-        if same {
-            (self.mark.len, self.mark.public)
-        } else {
-            (0, 0)
-        }
-    }
-}
-
-/// Why the watched run failed or cannot be read.
-pub(super) fn error_of(watch: WatchMemo, no_client: bool) -> Signal<Option<Error>> {
-    Signal::derive(move || match watch.get() {
-        Some(watch) => watch.run().view.error.get(),
-        None => no_client.then_some(Error::NoClient),
-    })
-}
-
-fn field<T>(watch: WatchMemo, pick: fn(&RunView) -> &ArcRwSignal<T>) -> Signal<T>
-where
-    T: Clone + Default + Send + Sync + 'static,
-{
-    Signal::derive(move || {
-        watch
-            .get()
-            .map_or_else(T::default, |watch| pick(&watch.run().view).get())
-    })
 }

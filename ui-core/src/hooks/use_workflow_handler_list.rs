@@ -8,7 +8,7 @@ use send_wrapper::SendWrapper;
 use workflow_protocol::{HandlerState, HandlersInput, RunStatus};
 
 use super::use_pending_inputs::{UsePendingInputsOptions, use_pending_inputs_with_options};
-use crate::driver::{ListFreshness, ListWatch};
+use crate::store::{ListFreshness, ListWatch};
 use crate::{Error, WorkflowClient, use_workflow_client};
 
 /// Settings of [`use_workflow_handler_list_with_options`].
@@ -129,11 +129,7 @@ pub fn use_workflow_handler_list_with_options(
     }
     let list = watch.list();
     let all = RwSignal::from(list.handlers.clone());
-    let (loading, error, freshness) = (
-        list.loading.clone(),
-        list.error.clone(),
-        list.freshness.clone(),
-    );
+    let (loading, error, freshness) = (list.loading.clone(), list.error.clone(), list.freshness.clone());
     let handlers = Memo::new_with_compare(
         move |_| {
             let name = workflow_name.try_get().flatten().filter(|name| !name.is_empty());
@@ -149,7 +145,10 @@ pub fn use_workflow_handler_list_with_options(
         |before, now| match (before, now) {
             (Some(before), Some(now)) => {
                 before.len() != now.len()
-                    || before.iter().zip(now).any(|(before, now)| !Arc::ptr_eq(before, now))
+                    || before
+                        .iter()
+                        .zip(now)
+                        .any(|(before, now)| !Arc::ptr_eq(before, now))
             }
             _ => true,
         },

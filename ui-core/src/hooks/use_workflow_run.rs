@@ -6,7 +6,7 @@ use futures::future::LocalBoxFuture;
 use serde::Serialize;
 use workflow_protocol::{Handler, RawJson, schema_title};
 
-use crate::client::to_json;
+use crate::api::to_json;
 use crate::task::spawn_detached;
 use crate::{Error, StartRequest, WorkflowClient, use_workflow_client};
 
@@ -219,7 +219,10 @@ pub(super) async fn start(
         // The schema's title is the class's name unless its author chose another one, which the server refuses without naming a field. It
         // started nothing, and bare fields need no name.
         Err(error)
-            if !given && request.class.is_some() && error.status() == Some(400) && error.fields().is_empty() =>
+            if !given
+                && request.class.is_some()
+                && error.status() == Some(400)
+                && error.fields().is_empty() =>
         {
             client.store().forget_workflow(workflow);
             let bare = StartRequest {

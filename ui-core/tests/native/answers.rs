@@ -1,6 +1,6 @@
 //! Sending events, answering prompts, cancelling.
 
-use leptos::prelude::{GetUntracked as _, RwSignal, Set as _, Signal};
+use leptos::prelude::{GetUntracked as _, RwSignal, Set as _};
 use serde_json::json;
 use workflow_ui_core::protocol::{Method, PromptState, RunStatus};
 use workflow_ui_core::{
@@ -86,7 +86,9 @@ fn a_refused_answer_says_why_and_can_be_given_again() {
         let detail = "Failed to deserialize event: 1 validation error for Answer\nchoice\n  Field required [type=missing, input_value={}, input_type=dict]";
         kit.server
             .once(Method::Post, "/events/h1", Reply::detail(400, detail));
-        hook.respond.call(&first(&hook), "Answer", json!({})).expect("JSON");
+        hook.respond
+            .call(&first(&hook), "Answer", json!({}))
+            .expect("JSON");
         kit.frame().await;
         let prompt = hook.prompts.get_untracked().remove(0);
         assert_eq!(prompt.state, PromptState::Open);
@@ -353,7 +355,10 @@ fn an_answer_does_not_go_to_the_next_run_of_its_handler() {
         kit.server.stream("/events/h1").expect("a stream").event(0, ASK);
         kit.frame().await;
         assert_eq!(hook.run_id.get_untracked().as_deref(), Some("r2"));
-        assert_eq!(hook.respond.call(&prompt, "Answer", json!({})), Err(Error::AnotherRun));
+        assert_eq!(
+            hook.respond.call(&prompt, "Answer", json!({})),
+            Err(Error::AnotherRun)
+        );
         kit.finish().await;
     });
 }
@@ -361,8 +366,8 @@ fn an_answer_does_not_go_to_the_next_run_of_its_handler() {
 #[test]
 fn nothing_can_be_sent_to_no_run() {
     test(|kit| async move {
-        let id = RwSignal::new(String::new());
-        let hook = kit.hook(|| use_workflow_handler(Signal::from(id), true));
+        let id = RwSignal::new(None::<String>);
+        let hook = kit.hook(|| use_workflow_handler(id, true));
         assert_eq!(hook.send_event.call("Answer", ()).await, Err(Error::NoHandler));
         assert_eq!(hook.cancel.call().await, Err(Error::NoHandler));
         kit.finish().await;

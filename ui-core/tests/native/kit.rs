@@ -8,7 +8,8 @@ use std::time::Duration;
 use leptos::prelude::{Effect, Get, GetUntracked as _, Owner};
 use workflow_ui_core::protocol::{Handler, Method, Prompt};
 use workflow_ui_core::{
-    Reply, ScriptedClock, ScriptedTransport, UseWorkflowHandlerReturn, WorkflowClient, live_tasks, provide_workflow_client,
+    Reply, ScriptedClock, ScriptedTransport, UseWorkflowHandlerReturn, WorkflowClient, live_tasks,
+    provide_workflow_client,
 };
 
 /// A server script, a clock, a client of both, and an owner for hooks.

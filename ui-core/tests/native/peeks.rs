@@ -141,7 +141,11 @@ fn a_list_can_find_waiting_runs_by_itself() {
         assert_eq!(finding.handlers.get_untracked().len(), 3);
         assert_eq!(kit.server.most_streams(), 1, "one after the other");
         statuses.set(vec![RunStatus::Running]);
-        assert_eq!(finding.handlers.get_untracked().len(), 0, "the filter is a signal");
+        assert_eq!(
+            finding.handlers.get_untracked().len(),
+            0,
+            "the filter is a signal"
+        );
         statuses.set(Vec::new());
         assert_eq!(finding.handlers.get_untracked().len(), 3, "no filter");
         kit.finish().await;

@@ -104,7 +104,11 @@ fn parallel_prompts_are_all_there_and_answered_each_by_itself() {
         assert_eq!(inbox.count.get_untracked(), 3);
         kit.server.post("/events/h1", Reply::json(200, SENT));
         hook.respond
-            .call(1, "Answer", json!({ "choice": "b" }))
+            .call(
+                &hook.prompts.get_untracked()[1],
+                "Answer",
+                json!({ "choice": "b" }),
+            )
             .expect("JSON");
         kit.frame().await;
         assert_eq!(
@@ -277,7 +281,9 @@ fn nothing_is_sent_to_a_prompt_whose_run_has_ended() {
         let input = inbox.inputs.get_untracked().remove(0);
         kit.know("h1", "r1", "failed");
         tell(&kit, &[(1, crate::kit::TIMED_OUT.to_owned())]).await;
-        hook.respond.call(&first(&hook), "Answer", json!({})).expect("JSON");
+        hook.respond
+            .call(&first(&hook), "Answer", json!({}))
+            .expect("JSON");
         input.respond("Answer", json!({})).expect("JSON");
         kit.frame().await;
         assert_eq!(kit.server.count(Method::Post, "/events/h1"), 0);
