@@ -107,11 +107,6 @@ impl Listener {
         Self::boxed(target, name, true, Box::new(f))
     }
 
-    /// A listener that may call `prevent_default` where browsers assume that listeners don't (wheel).
-    pub(crate) fn active(target: &EventTarget, name: &'static str, f: impl FnMut(Event) + 'static) -> Self {
-        Self::boxed(target, name, false, Box::new(f))
-    }
-
     #[inline(never)]
     pub(crate) fn boxed(
         target: &EventTarget,

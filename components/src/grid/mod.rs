@@ -14,7 +14,7 @@ pub use handle::GridRef;
 pub use list::WindowedList;
 pub use source::{ListOptions, RowSource};
 
-pub(crate) use element::{attribute, child};
+pub(crate) use element::{attribute, child, style, write};
 
 use crate::theme::mount_style;
 use leptos::prelude::*;
