@@ -94,7 +94,9 @@ pub fn EventList(
     #[prop(optional)]
     search: Option<&'static str>,
 ) -> impl IntoView {
-    mount_style(STYLE);
+    for style in [crate::icon::STYLE, crate::grid::STYLE, STYLE] {
+        mount_style(style);
+    }
     let events = run.map_or(events, |run| run.events);
     let script = search.map(SearchScript).or_else(use_context);
     let opened = RwSignal::new(None);

@@ -136,7 +136,14 @@ pub fn RunList(
     #[prop(into)]
     on_open: Callback<String>,
 ) -> impl IntoView {
-    mount_style(STYLE);
+    for style in [
+        crate::icon::STYLE,
+        crate::grid::STYLE,
+        crate::status::STYLE,
+        STYLE,
+    ] {
+        mount_style(style);
+    }
     let UseWorkflowHandlerListReturn {
         handlers,
         loading,
