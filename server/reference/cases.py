@@ -154,6 +154,12 @@ CASES.append([
     post("/events/{id}", {"event": {"type": "Answer", "value": {"choice": "tea"}}, "step": "serve"}),
     get(f"/events/{{id}}?{ALL}"), get("/events/{id}?after_sequence=-1"), get("/handlers/{id}"),
 ])
+# Several calls ask at once in an order of their own; one alone has the same order on both servers.
+CASES.append([
+    start("approvals", {"calls": 1}), told(6), answer("Permission", call=1, allow=True), told(8),
+    post("/events/{id}", {"event": {"type": "Permission", "value": {"allow": True}}}), answer("Permission", call=0, allow=True),
+    get(f"/events/{{id}}?{ALL}"), get("/handlers/{id}"),
+])
 CASES.append([start("interview"), told(4), answer("HumanResponseEvent"), get(f"/events/{{id}}?{ALL}")])
 CASES.append([
     start("interview"), told(4), answer("HumanResponseEvent", _data={"response": "Bob"}), told(10), post("/handlers/{id}/cancel"),

@@ -125,6 +125,68 @@ class Interview(Workflow):
         return StopEvent(result={"name": await ctx.store.get("name", default=None), "drink": ev.choice})
 
 
+# approvals -----------------------------------------------------------------------------------------------------------
+class ApprovalsStart(StartEvent):
+    """How many tools want to run."""
+
+    calls: int = Field(default=3, ge=1, le=1000, description="Each call asks for a permission of its own")
+
+
+class ToolCall(Event):
+    call: int
+    tool: str
+
+
+class MayRun(InputRequiredEvent):
+    prompt: str
+    call: int
+
+
+class Permission(HumanResponseEvent):
+    call: int = Field(description="Which call this is about")
+    allow: bool = Field(description="May it run?")
+
+
+class ToolDone(Event):
+    call: int
+    tool: str
+    ran: bool
+
+
+TOOLS = ["search", "mail", "calendar", "payment", "printer"]
+
+
+class Approvals(Workflow):
+    """Asks about several tool calls at once. A permission names its call and completes that call alone."""
+
+    @step
+    async def plan(self, ctx: Context, ev: ApprovalsStart) -> ToolCall | None:
+        await ctx.store.set("calls", ev.calls)
+        for call in range(ev.calls):
+            ctx.send_event(ToolCall(call=call, tool=TOOLS[call % len(TOOLS)]))
+        return None
+
+    @step(num_workers=4)
+    async def run_tool(self, ctx: Context, ev: ToolCall) -> ToolDone:
+        answer = await ctx.wait_for_event(
+            Permission,
+            waiter_event=MayRun(prompt=f"May the tool {ev.tool} run? (call {ev.call})", call=ev.call),
+            waiter_id=f"call-{ev.call}",
+            requirements={"call": ev.call},
+        )
+        done = ToolDone(call=ev.call, tool=ev.tool, ran=answer.allow)
+        ctx.write_event_to_stream(done)
+        return done
+
+    @step(num_workers=1)
+    async def sum_up(self, ctx: Context, ev: ToolDone) -> StopEvent | None:
+        calls = await ctx.store.get("calls")
+        done = ctx.collect_events(ev, [ToolDone] * calls)
+        if done is None:
+            return None
+        return StopEvent(result={"calls": calls, "ran": sorted(one.call for one in done if one.ran)})
+
+
 # fan_out -------------------------------------------------------------------------------------------------------------
 class FanStart(StartEvent):
     """How much work to hand out."""
@@ -469,6 +531,7 @@ def server() -> Any:
     built.add_workflow("greeting", Greeting(timeout=60))
     built.add_workflow("progress", Counting(timeout=86_400))
     built.add_workflow("interview", Interview(timeout=86_400), additional_events=[HumanResponseEvent, InputRequiredEvent])
+    built.add_workflow("approvals", Approvals(timeout=86_400), additional_events=[MayRun, Permission])
     built.add_workflow("fan_out", FanOut(timeout=86_400))
     built.add_workflow("loop", Loop(timeout=86_400))
     built.add_workflow("failing", Failing(timeout=60))

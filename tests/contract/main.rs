@@ -24,10 +24,11 @@ const LIMIT: Duration = Duration::from_secs(120);
 const RUN: Duration = Duration::from_secs(20);
 
 /// The workflows that both servers have.
-const DEMOS: [&str; 11] = [
+const DEMOS: [&str; 12] = [
     "greeting",
     "progress",
     "interview",
+    "approvals",
     "fan_out",
     "loop",
     "failing",

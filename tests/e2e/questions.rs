@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use workflow_tests::{Page, PromptView, Stage, WireEvent, until};
+use workflow_tests::{Page, PromptView, Stage, until};
 
 use crate::RUN;
 
-on!(python, Python:
+on_both!(answers_to_parallel_prompts_leave_the_others_open);
+
+on!(python_only, Python:
     parallel_prompts_of_one_class_are_all_answered,
     parallel_prompts_survive_a_reload_in_the_middle,
     a_wrong_value_of_a_declared_field_can_be_corrected,
@@ -90,9 +92,7 @@ async fn until_state(page: &Page<'_>, prompt: u64, state: &str) {
 }
 
 async fn unhandled(stage: &Stage, handler: &str) -> usize {
-    let events = stage.api().events_so_far(handler, true).await;
-    let unhandled = |event: &&WireEvent| event.class() == "UnhandledEvent";
-    events.iter().filter(unhandled).count()
+    count(stage, handler, "UnhandledEvent").await
 }
 
 /// Symptom: of several parallel prompts of one class only the last stayed open, and the run hung. Cause: the start of another
@@ -119,6 +119,43 @@ async fn parallel_prompts_of_one_class_are_all_answered(stage: &Stage) {
     for room in ["kitchen: yes", "hall: yes", "attic: yes"] {
         assert!(result.contains(room), "{result}");
     }
+    assert_eq!(unhandled(stage, &handler).await, 0, "each was answered once");
+}
+
+/// How many events of a class the server's own log holds.
+async fn count(stage: &Stage, handler: &str, class: &str) -> usize {
+    let events = stage.api().events_so_far(handler, true).await;
+    events.iter().filter(|event| event.class() == class).count()
+}
+
+async fn answers_to_parallel_prompts_leave_the_others_open(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    let handler = page.start("approvals", &[("calls", "4")]).await;
+    let prompts = until_open(&page, 4).await;
+    for (answered, at) in [2, 0].into_iter().enumerate() {
+        check(&page, prompts[at].sequence, "allow").await;
+        send(&page, prompts[at].sequence).await;
+        until_open(&page, 3 - answered).await;
+        until("the call is done", RUN, async || {
+            let done = count(stage, &handler, "ToolDone").await;
+            (done == answered + 1)
+                .then_some(())
+                .ok_or_else(|| format!("{done} calls are done"))
+        })
+        .await;
+    }
+    let open: Vec<u64> = until_open(&page, 2).await.iter().map(|it| it.sequence).collect();
+    assert_eq!(
+        open,
+        [prompts[1].sequence, prompts[3].sequence],
+        "only what was answered is closed"
+    );
+    page.until_status("waiting", RUN).await;
+    for prompt in open {
+        send(&page, prompt).await;
+    }
+    page.until_status("completed", RUN).await;
     assert_eq!(unhandled(stage, &handler).await, 0, "each was answered once");
 }
 

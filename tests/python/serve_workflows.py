@@ -149,6 +149,9 @@ def server(sqlite: str | None, idle_timeout: float) -> WorkflowServer:
     served.add_workflow("greeting", demos.Greeting(timeout=60))
     served.add_workflow("progress", demos.Counting(timeout=86_400))
     served.add_workflow("interview", demos.Interview(timeout=86_400), additional_events=stock)
+    served.add_workflow(
+        "approvals", demos.Approvals(timeout=86_400), additional_events=[demos.MayRun, demos.Permission]
+    )
     served.add_workflow("fan_out", demos.FanOut(timeout=86_400))
     served.add_workflow("loop", demos.Loop(timeout=86_400))
     served.add_workflow("failing", demos.Failing(timeout=60))

@@ -7,7 +7,9 @@ use web_sys::{Element, HtmlElement};
 pub(crate) fn child(parent: &Element, tag: &str, class: &str) -> HtmlElement {
     let document = leptos::prelude::document();
     // Fails only for invalid tag names.
-    let element: Element = document.create_element(tag).unwrap_or_else(JsCast::unchecked_into);
+    let element: Element = document
+        .create_element(tag)
+        .unwrap_or_else(JsCast::unchecked_into);
     element.set_class_name(class);
     let _ = parent.append_child(&element);
     element.unchecked_into()

@@ -386,7 +386,11 @@ impl Inner {
             }
             attribute(&row.root, "data-active", (active == Some(index)).then_some(""));
             let is_selected = self.source.selected(index);
-            attribute(&row.root, "aria-selected", Some(if is_selected { "true" } else { "false" }));
+            attribute(
+                &row.root,
+                "aria-selected",
+                Some(if is_selected { "true" } else { "false" }),
+            );
             self.source.draw(&row.root, &row.cells, index);
         }
         attribute(&self.scroller, "aria-activedescendant", active_id.as_deref());

@@ -96,7 +96,11 @@ pub fn Grid(
     children: Option<Children>,
 ) -> impl IntoView {
     mount_style(STYLE);
-    let (role, row_role) = if tree { ("tree", "treeitem") } else { ("grid", "row") };
+    let (role, row_role) = if tree {
+        ("tree", "treeitem")
+    } else {
+        ("grid", "row")
+    };
     let options = ListOptions {
         row_role,
         row_part,

@@ -48,7 +48,9 @@ impl Document {
 
     /// The result of the search in words, for example "2 of 17".
     pub(super) fn search_status(self) -> Signal<String> {
-        self.content().map(|it| it.search_status.into()).unwrap_or_default()
+        self.content()
+            .map(|it| it.search_status.into())
+            .unwrap_or_default()
     }
 
     /// Whether a row of the tree is active.

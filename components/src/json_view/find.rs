@@ -59,7 +59,9 @@ impl Content {
         let row = self.tree.borrow_mut().reveal(node);
         self.show_row(row);
         let rows = self.rows.borrow();
-        let place = rows.as_ref().map(|rows| rows.place_of(&self.tree.borrow(), offset));
+        let place = rows
+            .as_ref()
+            .map(|rows| rows.place_of(&self.tree.borrow(), offset));
         self.match_place.set(place);
         self.goal.set(place);
     }

@@ -64,12 +64,12 @@ pub fn JsonText(
 
 /// [`JsonTreeView`] as an element.
 pub fn json_tree(label: &'static str, text: Live<Arc<str>>) -> El {
-    element_of(view! { <JsonTreeView label text=Signal::from(text) /> })
+    element_of(view! { <JsonTreeView label text=text /> })
 }
 
 /// [`JsonText`] as an element.
 pub fn json_text(text: Live<Arc<str>>) -> El {
-    element_of(view! { <JsonText text=Signal::from(text) /> })
+    element_of(view! { <JsonText text=text /> })
 }
 
 pub(crate) fn document(text: Live<Arc<str>>, work: Work) -> Document {
@@ -82,8 +82,4 @@ pub(crate) fn tree_view(document: &Document, label: &'static str) -> El {
 
 pub(crate) fn text_view(document: &Document) -> El {
     element_of(view! { <DocumentText document=*document /> })
-}
-
-pub(crate) fn search_bar(document: &Document, label: &'static str) -> El {
-    element_of(view! { <SearchBar document=*document label /> })
 }

@@ -2,14 +2,12 @@
 
 use crate::dom::{this_moment, unique_id};
 use crate::drafts::{Drafts, of_this_server};
-use crate::form::{FormState, whole};
+use crate::form::{EventErrors, EventFields, FormState, JsonToggle};
 use crate::icon::{Icon, IconView};
 use crate::theme::mount_style;
-use crate::ui::{El, View, div, element_of};
 use leptos::task::spawn_local;
 use leptos::{ev, html, prelude::*};
 use std::sync::Arc;
-use web_sys::HtmlElement;
 use workflow_inspector::form::Form;
 use workflow_inspector::json::preview;
 use workflow_inspector::text;
@@ -30,6 +28,8 @@ struct Draft {
     /// The fields of the class; none while they are not known.
     form: Memo<Option<Arc<Form>>>,
     fields: FormState,
+    /// The form element.
+    element: NodeRef<html::Form>,
     busy: RwSignal<bool>,
 }
 
@@ -55,42 +55,48 @@ impl Draft {
             // A class that the server does not describe takes any keys.
             None => Some(Arc::new(Form::from_schema(&RawJson::null()))),
         });
+        let fields = FormState::new();
+        fields.keep_draft(
+            use_context::<Drafts>().unwrap_or_default(),
+            of_this_server("send"),
+        );
         Self {
             class,
             step: RwSignal::new(String::new()),
             form,
-            fields: FormState::new(),
+            fields,
+            element: NodeRef::new(),
             busy: RwSignal::new(false),
         }
     }
 
-    /// Sends it, unless the fields have errors, which are shown in the form at `node`.
-    fn send(self, run: UseWorkflowHandlerReturn, node: &HtmlElement) {
+    /// Sends it, unless the fields have errors, which they show.
+    fn send(self, run: UseWorkflowHandlerReturn) {
         let Self {
             class,
             step,
-            busy,
             fields,
+            element,
+            busy,
             ..
         } = self;
-        let is_ready = untrack(|| fields.drawn.get() && !busy.get());
-        let Some(form) = self.form.get_untracked().filter(|_| is_ready) else {
+        let Some(form) = self.form.get_untracked().filter(|_| !busy.get_untracked()) else {
             return;
         };
-        let (errors_at, sent) = (node.clone(), Arc::clone(&form));
-        whole::composed(fields, &form, node.clone(), move |value| {
+        let sent = Arc::clone(&form);
+        fields.compose_event(&form, element, move |value| {
             busy.set(true);
             let step = step.get_untracked();
-            let answer = run.send_event.call_with(SendEvent {
+            let sending = run.send_event.call_with(SendEvent {
                 class: class.with_untracked(|class| class.trim().to_owned()),
                 value,
                 step: (!step.is_empty()).then_some(step),
             });
             spawn_local(async move {
-                let answer = answer.await;
-                let is_mounted = busy.try_set(false).is_none();
-                if let (Err(error), true) = (answer, is_mounted) {
-                    whole::refused(fields, &sent, &error, &errors_at);
+                let result = sending.await;
+                busy.try_set(false);
+                if let Err(error) = result {
+                    fields.show_refusal(&sent, &error, element);
                 }
             });
         });
@@ -101,7 +107,6 @@ impl Draft {
 #[component]
 pub(crate) fn SendForm(run: UseWorkflowHandlerReturn) -> impl IntoView {
     mount_style(STYLE);
-    mount_style(crate::form::STYLE);
     let workflow = use_workflow(Signal::derive(move || {
         let handler = run.handler.get();
         handler.map(|state| state.handler.workflow_name.clone())
@@ -112,40 +117,17 @@ pub(crate) fn SendForm(run: UseWorkflowHandlerReturn) -> impl IntoView {
         step,
         form,
         fields,
+        element,
         busy,
     } = draft;
-    let drafts = use_context::<Drafts>().unwrap_or_default();
-    whole::keep(drafts, of_this_server("send"), fields);
-    let node = NodeRef::<html::Form>::new();
-    let submit = Callback::new(move |()| {
-        if let Some(node) = node.get_untracked() {
-            draft.send(run, &node);
-        }
-    });
+    let is_ready = Memo::new(move |_| form.with(Option::is_some));
+    let submit = move |()| draft.send(run);
     let on_submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        submit.run(());
+        submit(());
     };
     let classes = unique_id("classes");
     let list = classes.clone();
-    let body = whole::body(
-        form.into(),
-        fields,
-        "Event JSON",
-        "Any fields, or none.",
-        submit.into(),
-    );
-    let json_button = move || {
-        let node = node.get()?;
-        Some(View::from(whole::json_button(
-            form.into(),
-            fields,
-            (*node).clone(),
-        )))
-    };
-    let rest = div("wf-form__rest")
-        .child(whole::general(fields))
-        .child(whole::laying(form.into(), fields));
     view! {
         <div class="wf-send">
             <form
@@ -153,9 +135,9 @@ pub(crate) fn SendForm(run: UseWorkflowHandlerReturn) -> impl IntoView {
                 data-part="send-form"
                 part="send-form"
                 aria-label="Send event"
-                aria-busy=move || (!fields.drawn.get()).to_string()
+                aria-busy=move || (!is_ready.get()).to_string()
                 novalidate
-                node_ref=node
+                node_ref=element
                 on:submit=on_submit
             >
                 <label class="wf-field">
@@ -185,15 +167,21 @@ pub(crate) fn SendForm(run: UseWorkflowHandlerReturn) -> impl IntoView {
                     </select>
                 </label>
                 <Unread workflow />
-                {View::from(body)}
-                {View::from(rest)}
+                <EventFields
+                    form
+                    state=fields
+                    label="Event JSON"
+                    no_fields="Any fields, or none."
+                    on_submit=submit
+                />
+                <EventErrors state=fields />
                 <div class="wf-form__foot">
-                    {json_button}
+                    <JsonToggle form state=fields element />
                     <span class="wf-grow"></span>
                     <button
                         type="submit"
                         class="wf-button wf-button--primary"
-                        disabled=move || busy.get() || class.with(String::is_empty) || !fields.drawn.get()
+                        disabled=move || busy.get() || class.with(String::is_empty) || !is_ready.get()
                     >
                         <IconView icon=Icon::Send />
                         "Send"
@@ -242,7 +230,7 @@ fn Unread(workflow: UseWorkflowReturn) -> impl IntoView {
         error().map(|error| {
             view! {
                 <p class="wf-error" role="status">
-                    {error.to_string()}
+                    {error}
                     " "
                     <button type="button" class="wf-link" on:click=move |_| refresh.call()>
                         "Try again"
@@ -284,11 +272,6 @@ fn sent_line(sent: &SentEvent) -> impl IntoView + use<> {
             <span class="wf-muted">{outcome}</span>
         </li>
     }
-}
-
-/// [`SendForm`] as an element.
-pub(crate) fn send_form(run: UseWorkflowHandlerReturn) -> El {
-    element_of(view! { <SendForm run /> })
 }
 
 /// What became of it, in words.

@@ -69,23 +69,8 @@ pub fn StatusPill(
 
 /// [`StatusPill`] as an element, from the word of a status.
 pub fn status_pill(status: impl Fn() -> String + 'static) -> El {
-    const ALL: [RunStatus; 9] = [
-        RunStatus::NotStarted,
-        RunStatus::Starting,
-        RunStatus::Running,
-        RunStatus::Waiting,
-        RunStatus::Completed,
-        RunStatus::Failed,
-        RunStatus::TimedOut,
-        RunStatus::Cancelled,
-        RunStatus::Gone,
-    ];
     let word = StoredValue::new_local(status);
-    let status = move || {
-        let word = word.with_value(|word| word());
-        let known = ALL.into_iter().find(|status| status.as_str() == word);
-        known.unwrap_or(RunStatus::Gone)
-    };
+    let status = move || word.with_value(|word| word().parse().unwrap_or(RunStatus::Gone));
     element_of(view! { <StatusPill status /> })
 }
 

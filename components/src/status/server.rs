@@ -20,7 +20,7 @@ use workflow_ui_core::{WorkflowClient, use_workflow_client};
 /// #[component]
 /// fn Failure() -> impl IntoView {
 ///     let UseWorkflowsReturn { error, next_try, .. } = use_workflows();
-///     view! { <p>{move || error.get().map(|error| error.to_string())} " " <NextTry at=next_try /></p> }
+///     view! { <p translate="no">{error} " " <NextTry at=next_try /></p> }
 /// }
 /// ```
 #[component]

@@ -1,13 +1,13 @@
 //! What starts a run of one workflow: a button with a fixed input, or the workflow's form.
 
 use crate::icon::{Icon, IconView};
-use crate::start::{StartChoices, Started, start_form};
+use crate::start::{StartForm, Started};
 use crate::theme::mount_style;
-use crate::ui::{Call, El, Live, View, element_of};
+use crate::ui::{Call, El, Live, element_of};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use workflow_protocol::RawJson;
-use workflow_ui_core::{RunWorkflowOptions, UseWorkflowRunReturn, use_workflow_run};
+use workflow_ui_core::{UseWorkflowRunReturn, use_workflow_run};
 
 const STYLE: &str = include_str!("trigger.css");
 
@@ -62,11 +62,7 @@ pub fn TriggerButton(
         if input.is_null() {
             input = RawJson::empty_object();
         }
-        let starting = run_workflow.call_json(
-            workflow.get_untracked(),
-            input.clone(),
-            RunWorkflowOptions::default(),
-        );
+        let starting = run_workflow.call(workflow.get_untracked(), input.clone());
         spawn_local(async move {
             let result = starting.await;
             busy.try_set(false);
@@ -80,7 +76,7 @@ pub fn TriggerButton(
         error.get().map(|error| {
             view! {
                 <p class="wf-error" role="alert">
-                    {error.to_string()}
+                    {error}
                 </p>
             }
         })
@@ -129,20 +125,13 @@ pub fn TriggerForm(
     on_started: Callback<Started>,
 ) -> impl IntoView {
     mount_style(STYLE);
-    let choices = StartChoices {
-        workflow: Memo::new(move |_| Some(workflow.get())).into(),
-        on_workflow: Call::new(|_| {}),
-        continues: RwSignal::new(None).into(),
-        folded: RwSignal::new(false).into(),
-        on_started: on_started.into(),
-    };
     view! {
         <div class="wf-trigger" data-part="trigger" part="trigger">
             // The key replaces the form when the workflow changes.
             <For
                 each=move || Some(workflow.get()).filter(|name| !name.is_empty())
-                key=Clone::clone
-                children=move |name| untrack(|| View::from(start_form(name, choices)))
+                key=String::clone
+                children=move |workflow| view! { <StartForm workflow on_started /> }
             />
         </div>
     }

@@ -53,7 +53,7 @@ fn App() -> impl IntoView {
             </For>
         </ol>
         <pre>{move || result.get().map(|stop| stop.shown().as_str().to_owned())}</pre>
-        <p role="alert">{error}</p>
+        <p role="alert">{move || error.get().map(|error| error.to_string())}</p>
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::workflow;
 use crate::engine::{
-    Context, Event, Exception, Step, StepResult, Typed, Workflow, classes, done, framework, next,
+    Context, Event, Exception, Step, StepResult, Typed, Wait, Workflow, classes, done, framework, next,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -35,7 +35,7 @@ classes! { Named: [], Ask: ["InputRequiredEvent"], Answer: ["HumanResponseEvent"
 async fn ask_name(ctx: Context, _ev: Event) -> StepResult {
     let prompt = json!({ "_data": { "prefix": "What is your name? " } });
     let prompt = Event::new(&framework::INPUT_REQUIRED, &prompt);
-    let reply = ctx.wait_for("name", &framework::HUMAN_RESPONSE, prompt)?;
+    let reply = ctx.wait_for(Wait::new("name", &framework::HUMAN_RESPONSE, prompt))?;
     match reply.field("response") {
         Some(response) => match serde_json::from_str(response.get()) {
             Ok(name) => next(&Named { name }),

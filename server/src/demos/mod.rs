@@ -1,5 +1,6 @@
 //! The demo workflows: the same, step by step, as those in `reference/demos.py` on the real server.
 
+mod approvals;
 mod greeting;
 mod interview;
 mod r#loop;
@@ -18,6 +19,7 @@ pub fn all() -> Vec<Workflow> {
         greeting::greeting(),
         progress::progress(),
         interview::interview(),
+        approvals::approvals(),
         work::fan_out(),
         r#loop::walk(),
         trouble::failing(),

@@ -4,8 +4,6 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
-use super::store::Store;
-
 const MEGABYTE: usize = 1024 * 1024;
 
 /// There is no room for more events, and no ended run is left to be forgotten.
@@ -27,12 +25,18 @@ impl fmt::Display for Full {
 
 impl std::error::Error for Full {}
 
+/// What can make room: a store that forgets its oldest ended run.
+pub(crate) trait MakeRoom: fmt::Debug + Send + Sync {
+    /// Returns whether there was anything to forget.
+    fn forget_oldest(&self) -> bool;
+}
+
 /// The bytes of a store. What a [`Charge`] holds is given back when that is dropped.
 #[derive(Debug)]
 pub(crate) struct Budget {
     limit: usize,
     used: AtomicUsize,
-    store: OnceLock<Weak<Store>>,
+    store: OnceLock<Weak<dyn MakeRoom>>,
 }
 
 impl Budget {
@@ -45,9 +49,9 @@ impl Budget {
     }
 
     /// Names the store whose ended runs are forgotten when there is no room.
-    pub(crate) fn serve(&self, store: &Arc<Store>) {
+    pub(crate) fn serve(&self, store: Weak<dyn MakeRoom>) {
         // A budget belongs to one store for as long as it lives.
-        let _ = self.store.set(Arc::downgrade(store));
+        let _ = self.store.set(store);
     }
 
     /// Room for that many bytes.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-use super::{Class, Event, Exit, Frame, RunLog, Typed, lock};
+use super::{Event, Exit, Frame, RunLog, Typed, Wait, lock};
 
 /// What a run remembers: the workflow's state store. A continued handler hands it on to its next run.
 #[derive(Debug, Clone, Default)]
@@ -65,7 +65,7 @@ fn bytes_of(value: &serde_json::Value) -> usize {
 #[derive(Debug, Default)]
 pub(crate) struct Aside {
     pub(crate) sent: Vec<Event>,
-    pub(crate) answered: Vec<&'static str>,
+    pub(crate) answered: Vec<String>,
 }
 
 /// Handed to every step. Cheap to clone; all clones belong to one run of one step.
@@ -74,7 +74,7 @@ pub struct Context {
     pub(crate) log: Arc<RunLog>,
     pub(crate) state: State,
     pub(crate) collected: Arc<Mutex<Vec<Event>>>,
-    pub(crate) answers: Arc<HashMap<&'static str, Event>>,
+    pub(crate) answers: Arc<HashMap<String, Event>>,
     pub(crate) aside: Arc<Mutex<Aside>>,
 }
 
@@ -99,27 +99,18 @@ impl Context {
         lock(&self.aside).sent.push(Event::from(event));
     }
 
-    /// `await ctx.wait_for_event(…)`: parks the step. It publishes the prompt once; when an event of the
-    /// class comes, the step runs again from its start, and this gives the event.
+    /// `await ctx.wait_for_event(…)`: parks the step. It publishes the prompt once; when an event comes that the wait takes, the step
+    /// runs again from its start, and this gives the event.
     ///
     /// # Errors
     /// [`Exit::Waiting`], which the step passes on with `?`.
-    pub fn wait_for(
-        &self,
-        waiter: &'static str,
-        class: &'static Class,
-        prompt: Event,
-    ) -> Result<Event, Exit> {
-        match self.answers.get(waiter) {
+    pub fn wait_for(&self, wait: Wait) -> Result<Event, Exit> {
+        match self.answers.get(&wait.id) {
             Some(answer) => {
-                lock(&self.aside).answered.push(waiter);
+                lock(&self.aside).answered.push(wait.id);
                 Ok(answer.clone())
             }
-            None => Err(Exit::Waiting {
-                waiter,
-                class,
-                prompt,
-            }),
+            None => Err(Exit::Waiting(Box::new(wait))),
         }
     }
 

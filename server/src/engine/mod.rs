@@ -7,24 +7,27 @@
 mod budget;
 mod context;
 mod event;
+mod exit;
 mod faults;
 mod handler;
 mod log;
 mod run;
 mod service;
 mod store;
+mod tick;
 mod workflow;
 
 pub use budget::Full;
 pub use context::{Context, Pace};
 pub(crate) use event::classes;
 pub use event::{Class, Event, Typed, framework, stop};
+pub use exit::{Exception, Exit, StepResult, Wait, done, next};
 pub use faults::{Failing, Faults};
 pub use handler::Handler;
 pub(crate) use log::View;
 pub use log::{Cursor, Frame, RunLog};
 pub use service::{Cancelled, Engine, SendError, StartError};
-pub use workflow::{Exception, Exit, Step, StepResult, Workflow, done, next};
+pub use workflow::{Step, Workflow};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

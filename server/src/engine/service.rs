@@ -1,6 +1,6 @@
 //! What the API asks of the engine.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use rand::distr::{Alphanumeric, SampleString as _};
 use tokio::sync::mpsc::unbounded_channel;
@@ -9,8 +9,9 @@ use workflow_protocol::HandlerStatus;
 use super::budget::{Budget, Full};
 use super::context::State;
 use super::log::View;
-use super::run::{Run, Tick};
+use super::run::Run;
 use super::store::{Record, Store};
+use super::tick::Tick;
 use super::{Cursor, Event, Faults, Handler, RunLog, Workflow};
 
 /// Ten letters and digits, as the Python server's ids. A development server needs no more.
@@ -71,7 +72,8 @@ impl Engine {
     pub fn new(workflows: Vec<Workflow>, keep_ended: usize, store_bytes: usize, faults: Faults) -> Self {
         let store = Arc::new(Store::new(keep_ended));
         let budget = Arc::new(Budget::new(store_bytes));
-        budget.serve(&store);
+        let makes_room: Weak<Store> = Arc::downgrade(&store);
+        budget.serve(makes_room);
         Self {
             workflows: workflows.into_iter().map(Arc::new).collect(),
             store,

@@ -7,8 +7,9 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
 use workflow_protocol::HandlerStatus;
 
+use super::budget::MakeRoom;
 use super::context::State;
-use super::run::Tick;
+use super::tick::Tick;
 use super::{Event, Handler, RunLog, Workflow, lock, now_text};
 
 /// How a run ended.
@@ -63,6 +64,13 @@ impl Inner {
 pub(crate) struct Store {
     inner: Mutex<Inner>,
     keep_ended: usize,
+}
+
+impl MakeRoom for Store {
+    /// Forgets the handler whose run ended first.
+    fn forget_oldest(&self) -> bool {
+        lock(&self.inner).forget_oldest()
+    }
 }
 
 impl Store {
@@ -167,11 +175,6 @@ impl Store {
         let mut inner = lock(&self.inner);
         inner.ended.push_back(run_id.to_owned());
         while inner.ended.len() > self.keep_ended && inner.forget_oldest() {}
-    }
-
-    /// Forgets the handler whose run ended first. Whether there was one.
-    pub(crate) fn forget_oldest(&self) -> bool {
-        lock(&self.inner).forget_oldest()
     }
 
     pub(crate) fn remove(&self, handler_id: &str) -> Option<Record> {

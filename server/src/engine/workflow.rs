@@ -7,73 +7,14 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use workflow_protocol::{EventSchemas, Graph, Representation, WorkflowSchema, schema_title};
 
+use super::exit::{Exception, Exit, StepResult};
 use super::{Class, Context, Event, Typed};
 use crate::validation::{EventSchema, Registered, Registry, read_text};
-
-/// Why a step ended without a result.
-#[derive(Debug)]
-pub enum Exit {
-    /// It waits for an event; when that comes it is run again from its start.
-    Waiting {
-        /// Names the waiter, so that the second run finds the answer.
-        waiter: &'static str,
-        /// The class of the awaited event.
-        class: &'static Class,
-        /// What is published once, when the waiting begins.
-        prompt: Event,
-    },
-    /// It raised.
-    Raised(Exception),
-}
-
-/// What a Python step would raise.
-#[derive(Debug, Clone)]
-pub struct Exception {
-    /// `builtins.ValueError`.
-    pub kind: &'static str,
-    /// Its words.
-    pub message: String,
-}
-
-impl Exception {
-    /// `ValueError(message)`.
-    pub fn value_error(message: impl Into<String>) -> Self {
-        Self {
-            kind: "builtins.ValueError",
-            message: message.into(),
-        }
-    }
-}
-
-impl From<Exception> for Exit {
-    fn from(exception: Exception) -> Self {
-        Self::Raised(exception)
-    }
-}
-
-/// What a step gives back: an event for other steps, a stop event, or nothing.
-pub type StepResult = Result<Option<Event>, Exit>;
-
-/// `return Event(…)`.
-///
-/// # Errors
-/// None; the type is that of a step.
-pub fn next<E: Typed + Serialize>(event: &E) -> StepResult {
-    Ok(Some(Event::from(event)))
-}
-
-/// `return StopEvent(result=…)`.
-///
-/// # Errors
-/// None; the type is that of a step.
-pub fn done<T: Serialize>(result: T) -> StepResult {
-    Ok(Some(super::stop(result)))
-}
 
 type Body = Arc<dyn Fn(Context, Event) -> BoxFuture<'static, StepResult> + Send + Sync>;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::Server;
+use crate::support::{Next, Server};
 
 fn states<'a>(events: &'a [(u64, Value)], step: &str) -> Vec<(&'a str, &'a str)> {
     events
@@ -80,4 +80,36 @@ async fn a_failing_step_is_tried_again_and_told_each_time() {
         .filter(|(_, data)| data["type"] == "WorkflowIdleEvent")
         .count();
     assert_eq!(idle, 0, "a run that waits for its next attempt is not idle");
+}
+
+/// Symptom: the demos had no questions of one class at the same time, so only Python tests covered them. Cause: a wait took any
+/// event of its class.
+#[tokio::test]
+async fn parallel_questions_of_one_class_are_answered_in_any_order() {
+    let server = Server::demo().await;
+    let id = server.begin("approvals", json!({ "calls": 3 })).await;
+    let mut events = server.events(&id, "after_sequence=-1").await;
+    let mut public = async || match events.next().await {
+        Next::Event { data, .. } => data,
+        other => panic!("no event but {other:?}"),
+    };
+    let mut asked = BTreeSet::new();
+    for _ in 0..3 {
+        let question = public().await;
+        assert_eq!(question["type"], "MayRun");
+        asked.insert(question["value"]["call"].as_u64().expect("a number"));
+    }
+    assert_eq!(asked, BTreeSet::from([0, 1, 2]), "each call asks once");
+    for call in [2, 0, 1] {
+        let answer = json!({ "call": call, "allow": call != 0 });
+        assert_eq!(server.answer(&id, "Permission", answer).await.status, 200);
+        let done = public().await;
+        assert_eq!(done["type"], "ToolDone");
+        assert_eq!(
+            done["value"]["call"], call,
+            "the answer completes the call that it names"
+        );
+    }
+    let end = public().await;
+    assert_eq!(end["value"]["result"], json!({ "calls": 3, "ran": [1, 2] }));
 }

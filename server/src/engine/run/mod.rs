@@ -16,9 +16,10 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::context::{Aside, State};
+use super::context::State;
 use super::store::{Outcome, Store};
-use super::{Class, Event, Frame, RunLog, StepResult, Workflow, framework};
+use super::tick::Tick;
+use super::{Event, Frame, RunLog, Wait, Workflow, framework};
 
 /// The fields of an `UnhandledEvent`.
 #[derive(Serialize)]
@@ -27,29 +28,6 @@ struct Unhandled<'a> {
     qualified_name: &'a str,
     step_name: Option<&'a str>,
     idle: bool,
-}
-
-/// What happens to a run.
-#[derive(Debug)]
-pub(crate) enum Tick {
-    /// An event came; with a step's name only that step may take it.
-    Add { event: Event, step: Option<String> },
-    /// A step ended.
-    Done {
-        step: usize,
-        invocation: u64,
-        result: StepResult,
-        aside: Aside,
-    },
-    /// A delayed attempt is due.
-    Due { step: usize, attempt: u64 },
-    /// Somebody wants it to end.
-    Cancel,
-    /// As if the server had been killed and had replayed its journal: what was running runs again from its
-    /// start.
-    Restart,
-    /// Is there nothing left to do?
-    IdleCheck,
 }
 
 #[derive(Debug)]
@@ -78,8 +56,7 @@ impl Drop for Execution {
 
 #[derive(Debug)]
 struct Waiter {
-    id: &'static str,
-    class: &'static Class,
+    wait: Wait,
     trigger: Event,
     answer: Option<Event>,
 }
@@ -229,8 +206,7 @@ impl Run {
         self.counter
     }
 
-    /// Gives the event to the waiters of its class and to the steps that take it; tells when nobody wanted
-    /// it.
+    /// Gives the event to the waiters that take it and to the steps of its class; tells when nobody wanted it.
     fn route(&mut self, event: &Event, target: Option<&str>) {
         let mut woken = Vec::new();
         for step in 0..self.workers.len() {
@@ -242,7 +218,7 @@ impl Run {
                 .into_iter()
                 .flatten()
             {
-                if waiter.class == event.class {
+                if waiter.wait.takes(event) {
                     waiter.answer = Some(event.clone());
                     triggers.push(waiter.trigger.clone());
                 }

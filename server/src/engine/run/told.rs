@@ -6,8 +6,7 @@ use serde::Serialize;
 
 use super::{Attempt, Run};
 use crate::engine::store::Outcome;
-use crate::engine::workflow::Exception;
-use crate::engine::{Event, framework};
+use crate::engine::{Event, Exception, framework};
 
 #[derive(Serialize)]
 struct StepStateChanged<'a> {

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Attempt, Execution, Run, Tick, Waiter};
+use super::{Attempt, Execution, Run, Waiter};
 use crate::engine::context::Aside;
 use crate::engine::store::Outcome;
-use crate::engine::{Class, Context, Event, Exit, StepResult, lock};
+use crate::engine::tick::Tick;
+use crate::engine::{Context, Event, Exit, StepResult, Wait, lock};
 
 impl Run {
     pub(super) fn add(&mut self, step: usize, event: Event) {
@@ -44,7 +45,7 @@ impl Run {
         let answers: HashMap<_, _> = worker
             .waiters
             .iter()
-            .filter_map(|waiter| Some((waiter.id, waiter.answer.clone()?)))
+            .filter_map(|waiter| Some((waiter.wait.id.clone(), waiter.answer.clone()?)))
             .collect();
         let context = Context {
             log: self.log.clone(),
@@ -126,7 +127,7 @@ impl Run {
         if result.is_ok() {
             worker
                 .waiters
-                .retain(|waiter| !aside.answered.contains(&waiter.id));
+                .retain(|waiter| !aside.answered.contains(&waiter.wait.id));
         }
         let input = execution.attempt.event.class.python_repr();
         self.step_state(
@@ -148,11 +149,7 @@ impl Run {
                 self.buffer.push_back(Tick::Add { event, step: None });
             }
             Ok(None) => {}
-            Err(Exit::Waiting {
-                waiter,
-                class,
-                prompt,
-            }) => self.park(step, waiter, class, &execution.attempt.event, prompt),
+            Err(Exit::Waiting(wait)) => self.park(step, *wait, &execution.attempt.event),
             Err(Exit::Raised(exception)) => {
                 execution.attempt.failures += 1;
                 if execution.attempt.failures >= definition.attempts {
@@ -172,24 +169,18 @@ impl Run {
         false
     }
 
-    pub(super) fn park(
-        &mut self,
-        step: usize,
-        id: &'static str,
-        class: &'static Class,
-        trigger: &Event,
-        prompt: Event,
-    ) {
+    pub(super) fn park(&mut self, step: usize, wait: Wait, trigger: &Event) {
         let Some(worker) = self.workers.get_mut(step) else {
             return;
         };
+        let prompt = wait.prompt.clone();
+        let known = worker.waiters.iter().position(|known| known.wait.id == wait.id);
         let waiter = Waiter {
-            id,
-            class,
+            wait,
             trigger: trigger.clone(),
             answer: None,
         };
-        match worker.waiters.iter_mut().find(|known| known.id == id) {
+        match known.and_then(|known| worker.waiters.get_mut(known)) {
             Some(known) => *known = waiter,
             None => {
                 worker.waiters.push(waiter);
