@@ -9,6 +9,8 @@ mod chat;
 mod evicted;
 #[path = "web/kit.rs"]
 mod kit;
+#[path = "web/lists.rs"]
+mod lists;
 #[path = "web/parts.rs"]
 mod parts;
 #[path = "web/prompts.rs"]
