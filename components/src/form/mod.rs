@@ -55,14 +55,13 @@ mod group;
 mod item;
 mod json_text;
 mod state;
-pub(crate) mod whole;
 
 use crate::dom::key_press;
 use crate::theme::mount_style;
 use crate::ui::{Call, El, element_of};
 pub(crate) use control::selected_index;
 pub(crate) use event::{EventErrors, EventFields, JsonToggle};
-use extra::ExtraFields;
+pub(crate) use extra::ExtraFields;
 use field::field_view;
 pub(crate) use focus::hand_focus_on;
 use indexmap::IndexMap;
@@ -146,9 +145,4 @@ pub(crate) fn json_object(fields: impl IntoIterator<Item = (String, RawJson)>) -
 pub fn form_fields(form: &Arc<Form>, state: FormState, on_submit: Call<()>) -> El {
     let form = Arc::clone(form);
     element_of(view! { <FormFields form state on_submit=move |()| on_submit.run(()) /> })
-}
-
-/// [`ExtraFields`] as an element.
-pub(crate) fn extra_fields(state: FormState) -> El {
-    element_of(view! { <ExtraFields state /> })
 }

@@ -189,11 +189,3 @@ pub fn start_pane(workflows: UseWorkflowsReturn, choices: StartChoices) -> El {
         />
     })
 }
-
-/// [`StartForm`] as an element.
-pub(crate) fn start_form(workflow: String, choices: StartChoices) -> El {
-    let on_started = move |started| choices.on_started.run(started);
-    element_of(view! {
-        <StartForm workflow continues=*choices.continues folded=*choices.folded on_started />
-    })
-}

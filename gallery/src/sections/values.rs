@@ -1,6 +1,7 @@
 //! JSON, and the fields of forms.
 
 use crate::scene::{Size, specimen};
+use leptos::prelude::Set as _;
 use std::sync::Arc;
 use workflow_inspector::form::Form;
 use workflow_protocol::{RawJson, WorkflowSchema};
