@@ -38,15 +38,31 @@ pub fn focus_first(root: &Element, selectors: &[&str]) {
     }
 }
 
-/// Is nothing focused that can be seen and used?
+/// Whether nothing is focused that can be seen and used.
 #[must_use]
 pub fn is_focus_lost() -> bool {
-    let focused = document().active_element();
-    let focused = focused.and_then(|element| element.dyn_into::<HtmlElement>().ok());
-    focused.is_none_or(|element| {
-        // The body has no such parent, and nothing has one that is hidden.
-        element.offset_parent().is_none() || element.matches(":disabled").unwrap_or_default()
-    })
+    let document = document();
+    let focused = document.active_element();
+    let Some(focused) = focused.and_then(|element| element.dyn_into::<HtmlElement>().ok()) else {
+        return true;
+    };
+    document.body().is_some_and(|body| body == focused)
+        || focused
+            .matches(":disabled, [hidden], [hidden] *")
+            .unwrap_or_default()
+        || !is_visible(&focused)
+}
+
+/// Whether an element is rendered. `checkVisibility` needs styles only; reading `offsetParent` would force a layout.
+fn is_visible(element: &HtmlElement) -> bool {
+    let check = js_sys::Reflect::get(element, &JsValue::from_str("checkVisibility"));
+    match check
+        .ok()
+        .and_then(|check| check.dyn_into::<js_sys::Function>().ok())
+    {
+        Some(check) => check.call0(element).is_ok_and(|visible| visible.is_truthy()),
+        None => element.offset_parent().is_some(),
+    }
 }
 
 /// What the components do to the document. None of it fails for the names and places that the components use; what a broken host

@@ -40,6 +40,7 @@ pub mod grid;
 pub mod icon;
 pub mod inbox;
 pub mod json_view;
+mod name_select;
 mod pattern;
 pub mod progress;
 pub mod prompt;

@@ -50,8 +50,6 @@ pub(crate) struct WorkspaceState {
     pub(crate) runs: UseWorkflowHandlerListReturn,
     /// The open run.
     pub(crate) run: UseWorkflowHandlerReturn,
-    /// The handler id of the open run; empty without one.
-    pub(crate) handler_id: Signal<String>,
     pub(crate) has_run: Signal<bool>,
     /// The sequence of the open event.
     pub(crate) event: Signal<Option<u64>>,
@@ -88,7 +86,6 @@ impl WorkspaceState {
     pub(crate) fn new(client: WorkflowClient) -> Self {
         let navigation = expect_context::<Navigation>();
         let preferences = expect_context::<RwSignal<Preferences>>();
-        let handler_id = navigation.part(|state| state.run.clone().unwrap_or_default());
         let has_run = navigation.part(|state| state.run.is_some());
         let prompts = use_pending_inputs_with_options(UsePendingInputsOptions {
             all_running: true,
@@ -106,8 +103,7 @@ impl WorkspaceState {
             health: use_health(client),
             workflows: use_workflows(),
             runs: use_workflow_handler_list(None::<String>),
-            run: use_workflow_handler(handler_id, true),
-            handler_id,
+            run: use_workflow_handler(navigation.part(|state| state.run.clone()), true),
             has_run,
             event: navigation.part(|state| state.event),
             has_event: navigation.part(|state| state.run.is_some() && state.event.is_some()),
@@ -208,7 +204,8 @@ impl WorkspaceState {
     /// Leaves a run that was deleted, unless another one was opened meanwhile.
     pub(crate) fn leave_deleted(self, handler_id: &str) {
         self.runs.refresh.call();
-        if self.handler_id.with_untracked(|open| open == handler_id) {
+        let open = self.run.handler_id.get_untracked();
+        if open.as_deref() == Some(handler_id) {
             self.navigation.push(|state| state.open_run(None));
             self.panel.set(Panel::Runs);
         }

@@ -114,25 +114,35 @@ mod guides {
 }
 
 mod address;
+mod api;
 mod client;
 mod clock;
 mod deployment;
-mod driver;
 mod error;
 mod events;
 mod hooks;
 mod reactive;
 mod storage;
+mod store;
 #[cfg(feature = "shared-tabs")]
 mod tabs;
 mod task;
-mod transport;
 mod view;
 
 pub use address::{AddressError, ServerAddress};
+#[cfg(all(target_arch = "wasm32", feature = "event-source"))]
+pub use api::transport::EventSourceTransport;
+#[cfg(target_arch = "wasm32")]
+pub use api::transport::FetchTransport;
+pub use api::transport::{
+    Credentials, HttpMeta, HttpRequest, HttpResponse, HttpStream, Transport, read_answer,
+};
+#[cfg(any(test, feature = "test-util"))]
+pub use api::transport::{Recording, Reply, ScriptedStream, ScriptedTransport};
+pub use api::{CancelOutcome, RunEnd, SendEvent, SignIn, SlowRequest, StartRequest};
 pub use client::{
-    CancelOutcome, EventStream, RunEnd, SendEvent, SignIn, SlowRequest, StartRequest, StreamedEvent,
-    WorkflowClient, WorkflowClientBuilder, provide_workflow_client, use_workflow_client,
+    EventStream, StreamedEvent, WorkflowClient, WorkflowClientBuilder, provide_workflow_client,
+    use_workflow_client,
 };
 #[cfg(target_arch = "wasm32")]
 pub use clock::BrowserClock;
@@ -140,15 +150,15 @@ pub use clock::BrowserClock;
 pub use clock::ScriptedClock;
 pub use clock::{Clock, Presence, PresenceListener};
 pub use deployment::{Deployment, Place, deployment};
-pub use driver::ListFreshness;
 pub use error::Error;
-pub use events::{EventPayload, EventRow, Events};
+pub use events::{EventRow, Events};
 pub use hooks::*;
 #[cfg(target_arch = "wasm32")]
 pub use storage::BrowserStorage;
 #[cfg(any(test, feature = "test-util"))]
 pub use storage::ScriptedStorage;
 pub use storage::{ClaimGuard, Storage, StorageArea, StorageListener, page_storage};
+pub use store::{EventPayload, ListFreshness};
 #[cfg(all(target_arch = "wasm32", feature = "shared-tabs"))]
 pub use tabs::BrowserTabs;
 #[cfg(all(any(test, feature = "test-util"), feature = "shared-tabs"))]
@@ -157,12 +167,5 @@ pub use tabs::ScriptedTabs;
 pub use tabs::{ChannelListener, TabLink};
 #[cfg(any(test, feature = "test-util"))]
 pub use task::live_tasks;
-#[cfg(all(target_arch = "wasm32", feature = "event-source"))]
-pub use transport::EventSourceTransport;
-#[cfg(target_arch = "wasm32")]
-pub use transport::FetchTransport;
-pub use transport::{Credentials, HttpMeta, HttpRequest, HttpResponse, HttpStream, Transport, read_answer};
-#[cfg(any(test, feature = "test-util"))]
-pub use transport::{Recording, Reply, ScriptedStream, ScriptedTransport};
 /// The wire types and statuses that appear in signals.
 pub use workflow_protocol as protocol;

@@ -33,9 +33,9 @@ pub use workflow_inspector::chat::{Adds, ChatRule, ChatRules, Role};
 
 use crate::prompt::{RunPrompts, answers_of};
 use crate::result::RunFailure;
-use crate::run::news;
+use crate::run::RunNews;
 use crate::theme::mount_style;
-use crate::ui::{self, Call, El, Live, Var, element_of};
+use crate::ui::{Call, El, Live, Var, element_of};
 use aim::Aim;
 use composer::Composer;
 use conversation::Conversation;
@@ -145,14 +145,16 @@ pub fn Chat(
 #[component]
 fn News(chat: Conversation, sender: Sender) -> impl IntoView {
     let Conversation { run, handler_id, .. } = chat;
-    let element = ui::div("wf-chat__news")
-        .child(ui::Mounted(view! { <RunFailure run /> }))
-        // Before the first message there is no run to report on.
-        .child(ui::dynamic(move || {
-            handler_id.with(Option::is_some).then(|| news(run))?
-        }))
-        .child(ui::Mounted(view! { <SchemaError chat sender /> }));
-    ui::View::from(element)
+    view! {
+        <div class="wf-chat__news">
+            <RunFailure run />
+            // Before the first message there is no run to report on.
+            <Show when=move || handler_id.with(Option::is_some)>
+                <RunNews run />
+            </Show>
+            <SchemaError chat sender />
+        </div>
+    }
 }
 
 /// The properties of [`chat`].

@@ -5,7 +5,6 @@ use crate::drafts::{Drafts, of_this_server};
 use crate::form::{EventErrors, EventFields, FormState, JsonToggle};
 use crate::icon::{Icon, IconView};
 use crate::theme::mount_style;
-use crate::ui::{El, element_of};
 use leptos::task::spawn_local;
 use leptos::{ev, html, prelude::*};
 use std::sync::Arc;
@@ -273,11 +272,6 @@ fn sent_line(sent: &SentEvent) -> impl IntoView + use<> {
             <span class="wf-muted">{outcome}</span>
         </li>
     }
-}
-
-/// [`SendForm`] as an element.
-pub(crate) fn send_form(run: UseWorkflowHandlerReturn) -> El {
-    element_of(view! { <SendForm run /> })
 }
 
 /// What became of it, in words.

@@ -2,7 +2,6 @@
 
 use crate::dom::{set_interval_while_visible, this_moment};
 use crate::theme::mount_style;
-use crate::ui::{El, element_of};
 use leptos::prelude::*;
 use std::time::Duration;
 use workflow_inspector::text::{ago, bytes, count, duration};
@@ -101,11 +100,6 @@ pub(crate) fn WirePanel(run: UseWorkflowHandlerReturn) -> impl IntoView {
             <dl class="wf-wire">{rows.collect_view()}</dl>
         </section>
     }
-}
-
-/// [`WirePanel`] as an element.
-pub(crate) fn wire(run: UseWorkflowHandlerReturn) -> El {
-    element_of(view! { <WirePanel run /> })
 }
 
 /// The events that were read so far.

@@ -18,7 +18,7 @@ use crate::state::WorkspaceState;
 use bottom_bar::BottomBar;
 use leptos::prelude::*;
 use notice::Notice;
-use run_pane::{EventPane, RunPane, run_actions};
+use run_pane::{EventPane, RunPane};
 use runs_pane::RunsPane;
 use splitter::{Side, Splitter};
 use start_pane::StartPane;
@@ -62,7 +62,7 @@ pub(crate) fn Workspace(client: WorkflowClient) -> impl IntoView {
 #[component]
 fn Panes() -> impl IntoView {
     let state = expect_context::<WorkspaceState>();
-    let actions = run_actions(state);
+    let on_deleted = Callback::new(move |id: String| state.leave_deleted(&id));
     let width = move |side: Side| {
         let width = state
             .preferences
@@ -86,7 +86,7 @@ fn Panes() -> impl IntoView {
             </section>
             <div class="wf-page__middle">
                 <Show when=move || state.has_run.get() fallback=|| view! { <Welcome /> }>
-                    <RunPane actions />
+                    <RunPane on_deleted />
                 </Show>
             </div>
             <Show when=move || state.has_event.get()>

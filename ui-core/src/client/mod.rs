@@ -3,9 +3,6 @@
 mod builder;
 mod context;
 mod events;
-mod http;
-mod requests;
-mod server_state;
 
 use std::fmt;
 use std::rc::Rc;
@@ -16,17 +13,14 @@ use workflow_protocol::{
     Graph, Handler, HandlerList, HandlerQuery, RawJson, RunStatus, Time, WorkflowSchema, start_is_beyond_key,
 };
 
-use crate::driver::Store;
+use crate::api::Http;
 use crate::reactive::*;
-use crate::{Error, ServerAddress};
+use crate::store::Store;
+use crate::{CancelOutcome, Error, RunEnd, SendEvent, ServerAddress, StartRequest};
 
 pub use builder::WorkflowClientBuilder;
 pub use context::{provide_workflow_client, use_workflow_client};
 pub use events::{EventStream, StreamedEvent};
-pub(crate) use http::{Http, Problem};
-pub(crate) use requests::to_json;
-pub use requests::{CancelOutcome, RunEnd, SendEvent, StartRequest};
-pub use server_state::{SignIn, SlowRequest};
 
 /// A workflow server: its address, how it is asked, and what is known of its runs.
 ///

@@ -6,9 +6,9 @@ use futures::future::LocalBoxFuture;
 use serde::Serialize;
 use workflow_protocol::{Prompt, RawJson, class_name};
 
-use super::use_workflow_handler::{Cleared, WatchMemo, WatchRef};
-use crate::client::to_json;
-use crate::driver::{Run, RunCall};
+use super::watching::{Cleared, WatchMemo, WatchRef};
+use crate::api::to_json;
+use crate::store::{Run, RunCall};
 use crate::task::spawn_detached;
 use crate::{CancelOutcome, Error, SendEvent, WorkflowClient};
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use workflow_protocol::{Handler, HandlerQuery, HandlerStatus, RawJson};
 
 use super::use_workflow_run::{RunWorkflowOptions, start};
-use crate::client::to_json;
+use crate::api::to_json;
 use crate::task::{Task, spawn};
 use crate::{Error, WorkflowClient, use_workflow_client};
 

@@ -10,8 +10,8 @@ use serde::Serialize;
 use workflow_protocol::{HandlerState, PeeksInput, Prompt, PromptState, ResponseClass};
 
 use super::handler_actions::respond;
-use crate::client::to_json;
-use crate::driver::{Peeks, Run, Store};
+use crate::api::to_json;
+use crate::store::{Peeks, Run, Store};
 use crate::{Error, WorkflowClient, use_workflow_client};
 
 /// Settings of [`use_pending_inputs_with_options`].

@@ -10,7 +10,7 @@ use serde::Serialize;
 use workflow_protocol::RawJson;
 
 use super::use_workflow_run::{Counted, RunWorkflowOptions, start};
-use crate::client::to_json;
+use crate::api::to_json;
 use crate::task::{Task, spawn};
 use crate::{Error, RunEnd, WorkflowClient, use_workflow_client};
 

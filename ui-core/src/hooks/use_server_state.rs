@@ -1,6 +1,6 @@
 //! What the answers say about the server as a whole.
 
-use crate::client::{SignIn, SlowRequest};
+use crate::api::{SignIn, SlowRequest};
 use crate::reactive::*;
 use crate::{WorkflowClient, use_workflow_client};
 

@@ -9,8 +9,8 @@ use futures::join;
 use send_wrapper::SendWrapper;
 use workflow_protocol::{Graph, RawJson, Time, WorkflowSchema};
 
-use crate::client::Problem;
-use crate::driver::Repeat;
+use crate::api::Problem;
+use crate::store::Repeat;
 use crate::task::{Task, spawn};
 use crate::{Error, WorkflowClient, use_workflow_client};
 

@@ -11,7 +11,7 @@ use send_wrapper::SendWrapper;
 use serde::de::DeserializeOwned;
 use workflow_protocol::{EventRef, Time, class_name, decode_fields};
 
-use super::use_workflow_handler::{error_of, watch_handler};
+use super::watching::{error_of, watch_handler};
 use crate::{Error, Events, WorkflowClient, use_workflow_client};
 
 /// Settings of [`use_workflow_events_with_options`].

@@ -8,7 +8,7 @@ use send_wrapper::SendWrapper;
 use workflow_protocol::{HandlerState, HandlersInput, RunStatus};
 
 use super::use_pending_inputs::{UsePendingInputsOptions, use_pending_inputs_with_options};
-use crate::driver::{ListFreshness, ListWatch};
+use crate::store::{ListFreshness, ListWatch};
 use crate::{Error, WorkflowClient, use_workflow_client};
 
 /// Settings of [`use_workflow_handler_list_with_options`].

@@ -6,7 +6,7 @@ use futures::future::LocalBoxFuture;
 use serde::Serialize;
 use workflow_protocol::{Handler, RawJson, schema_title};
 
-use crate::client::to_json;
+use crate::api::to_json;
 use crate::task::spawn_detached;
 use crate::{Error, StartRequest, WorkflowClient, use_workflow_client};
 

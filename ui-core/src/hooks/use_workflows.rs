@@ -7,7 +7,7 @@ use send_wrapper::SendWrapper;
 
 use workflow_protocol::Time;
 
-use crate::driver::Repeat;
+use crate::store::Repeat;
 use crate::task::{Task, spawn};
 use crate::{Error, WorkflowClient, use_workflow_client};
 

@@ -1,6 +1,6 @@
 //! Sending events, answering prompts, cancelling.
 
-use leptos::prelude::{GetUntracked as _, RwSignal, Set as _, Signal};
+use leptos::prelude::{GetUntracked as _, RwSignal, Set as _};
 use serde_json::json;
 use workflow_ui_core::protocol::{Method, PromptState, RunStatus};
 use workflow_ui_core::{
@@ -366,8 +366,8 @@ fn an_answer_does_not_go_to_the_next_run_of_its_handler() {
 #[test]
 fn nothing_can_be_sent_to_no_run() {
     test(|kit| async move {
-        let id = RwSignal::new(String::new());
-        let hook = kit.hook(|| use_workflow_handler(Signal::from(id), true));
+        let id = RwSignal::new(None::<String>);
+        let hook = kit.hook(|| use_workflow_handler(id, true));
         assert_eq!(hook.send_event.call("Answer", ()).await, Err(Error::NoHandler));
         assert_eq!(hook.cancel.call().await, Err(Error::NoHandler));
         kit.finish().await;

@@ -89,14 +89,14 @@ fn another_name_looks_for_another_run_and_an_empty_one_for_none() {
         let other = handler("h2", "r2", "running").replace("\"greet\"", "\"other\"");
         kit.server
             .get("/handlers?status=running&workflow_name=other", list(&[other]));
-        let name = RwSignal::new(String::new());
+        let name = RwSignal::new(None::<String>);
         let hook = kit.hook(|| use_or_start_run(name, ()));
         kit.clock.settle().await;
         assert!(kit.server.log().is_empty(), "nothing is asked for no workflow");
-        name.set("greet".to_owned());
+        name.set(Some("greet".to_owned()));
         kit.clock.settle().await;
         assert_eq!(hook.handler_id.get_untracked().as_deref(), Some("h1"));
-        name.set("other".to_owned());
+        name.set(Some("other".to_owned()));
         assert_eq!(
             hook.handler_id.get_untracked(),
             None,

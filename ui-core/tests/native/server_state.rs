@@ -278,7 +278,7 @@ fn other_pages_and_refusals_are_no_login() {
         ),
         (
             page(502, "<title>502 Bad Gateway</title>", None),
-            "502 Bad Gateway (502)",
+            "502 Bad Gateway",
         ),
         (
             Reply::detail(403, "Not yours"),

@@ -104,7 +104,11 @@ fn parallel_prompts_are_all_there_and_answered_each_by_itself() {
         assert_eq!(inbox.count.get_untracked(), 3);
         kit.server.post("/events/h1", Reply::json(200, SENT));
         hook.respond
-            .call(1, "Answer", json!({ "choice": "b" }))
+            .call(
+                &hook.prompts.get_untracked()[1],
+                "Answer",
+                json!({ "choice": "b" }),
+            )
             .expect("JSON");
         kit.frame().await;
         assert_eq!(

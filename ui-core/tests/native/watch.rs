@@ -1,6 +1,6 @@
 //! `use_workflow_handler`: the run, its stream, its end.
 
-use leptos::prelude::{Get as _, GetUntracked as _, RwSignal, Set as _, Signal};
+use leptos::prelude::{Get as _, GetUntracked as _, RwSignal, Set as _};
 use serde_json::json;
 use workflow_ui_core::protocol::{Connection, Failure, Method, RunStatus};
 use workflow_ui_core::{Reply, UseWorkflowHandlerReturn, use_workflow_handler, use_workflow_run};
@@ -140,8 +140,12 @@ fn failed_timed_out_and_cancelled_are_told_apart() {
                 None,
                 "only a completed run has a result"
             );
-            let words = (wire == "failed").then_some("kaput: disk full");
-            assert_eq!(words(&hook).as_deref(), words, "the server's words for {status}");
+            let expected = (wire == "failed").then_some("kaput: disk full");
+            assert_eq!(
+                words(&hook).as_deref(),
+                expected,
+                "the server's words for {status}"
+            );
             kit.finish().await;
         });
     }
@@ -187,8 +191,8 @@ fn a_changing_id_moves_the_hook_without_a_flash_of_the_old_run() {
     test(|kit| async move {
         kit.know("h1", "r1", "running");
         kit.know("h2", "r2", "running");
-        let id = RwSignal::new("h1".to_owned());
-        let hook = kit.hook(|| use_workflow_handler(Signal::from(id), true));
+        let id = RwSignal::new(Some("h1".to_owned()));
+        let hook = kit.hook(|| use_workflow_handler(id, true));
         kit.frame().await;
         kit.server
             .stream("/events/h1")
@@ -197,7 +201,7 @@ fn a_changing_id_moves_the_hook_without_a_flash_of_the_old_run() {
         kit.frame().await;
         assert_eq!(hook.events.get_untracked().len(), 1);
 
-        id.set("h2".to_owned());
+        id.set(Some("h2".to_owned()));
         assert_eq!(
             hook.handler.get_untracked(),
             None,
@@ -212,7 +216,7 @@ fn a_changing_id_moves_the_hook_without_a_flash_of_the_old_run() {
         );
         assert_eq!(kit.server.open_streams(), 1);
 
-        id.set(String::new());
+        id.set(None);
         kit.frame().await;
         assert_eq!(kit.server.open_streams(), 0, "no id, no stream");
         assert_eq!(hook.handler.get_untracked(), None);
@@ -225,11 +229,11 @@ fn a_hook_moves_even_if_nobody_reads_it() {
     test(|kit| async move {
         kit.know("h1", "r1", "running");
         kit.know("h2", "r2", "running");
-        let id = RwSignal::new("h1".to_owned());
-        kit.hook(|| use_workflow_handler(Signal::from(id), true));
+        let id = RwSignal::new(Some("h1".to_owned()));
+        kit.hook(|| use_workflow_handler(id, true));
         kit.frame().await;
         assert_eq!(kit.opened("h1"), 1);
-        id.set("h2".to_owned());
+        id.set(Some("h2".to_owned()));
         kit.frame().await;
         assert_eq!((kit.opened("h2"), kit.server.open_streams()), (1, 1));
         kit.finish().await;

@@ -11,8 +11,22 @@ use workflow_protocol::{Envelope, Handler, SseDecoder, SseItem, UNNUMBERED, endp
 use super::run::Run;
 use super::sockets::{Seat, Turn};
 use super::stream::{SLICE, is_event_stream, refusal};
-use crate::client::Http;
-use crate::{Error, EventPayload};
+use crate::Error;
+use crate::api::Http;
+
+/// What came of asking for an event's payload, see [`Events::payload`](crate::Events::payload).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventPayload {
+    /// The payload's JSON exactly as it came, or the text of a frame that is no event.
+    Here(String),
+    /// The event is larger than what is read.
+    TooLarge {
+        /// Its length on the wire.
+        bytes: u64,
+    },
+    /// Neither the log nor the server has it: the handler was continued with another run, deleted or lost.
+    NoLongerThere,
+}
 
 /// The payload of the event with this sequence, from one short stream that begins with it.
 ///

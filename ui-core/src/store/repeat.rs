@@ -6,7 +6,7 @@ use workflow_protocol::{Rng, Time};
 
 use super::Store;
 use crate::Error;
-use crate::client::Problem;
+use crate::api::Problem;
 use crate::reactive::*;
 
 /// One request that is repeated until it succeeds, or fails for good.

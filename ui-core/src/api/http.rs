@@ -12,10 +12,10 @@ use workflow_protocol::{
 
 use super::server_state::{ServerState, SignIn, SlowRequest};
 use crate::address::page_origin;
+use crate::api::transport::{Credentials, HttpRequest, HttpResponse, HttpStream, Transport};
 use crate::clock::Clock;
 use crate::reactive::*;
 use crate::storage::Storage;
-use crate::transport::{Credentials, HttpRequest, HttpResponse, HttpStream, Transport};
 use crate::{CancelOutcome, Error, ServerAddress};
 
 /// After how many milliseconds without an answer a request is shown as slow, and a GET is sent once more.

@@ -1,7 +1,9 @@
 //! One watched run: its machine, and the tasks and timers that the machine asked for.
 
+mod reading;
 mod stored;
 mod streaming;
+mod watch;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -16,13 +18,14 @@ use workflow_protocol::{
 
 use super::alarm::Alarm;
 use super::sockets::Seat;
-use super::view::{RunView, Watch};
+use super::view::RunView;
 use super::{RunCall, Store, next};
 use crate::Error;
-use crate::client::{Http, Problem};
+use crate::api::{Http, Problem};
 use crate::reactive::set_if_changed;
 use crate::storage::write_claim;
 use crate::task::{Task, spawn, spawn_detached};
+pub(crate) use watch::Watch;
 
 /// How often the other streams of the origin are told that this one brings something, in milliseconds.
 const PROGRESS_MS: u64 = 100;

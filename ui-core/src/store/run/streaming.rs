@@ -6,9 +6,11 @@ use std::task::Poll;
 use futures::future::poll_fn;
 use workflow_protocol::{FailureKind, Handler, RunMachine, StreamEnd, Time, endpoint};
 
+#[cfg(feature = "shared-tabs")]
+use super::reading::read_body;
+use super::reading::read_stream;
 use super::{Run, RunCall};
-use crate::driver::sockets::{Seat, Turn};
-use crate::driver::stream::read_stream;
+use crate::store::sockets::{Seat, Turn};
 use crate::task::spawn;
 
 impl Run {
@@ -38,7 +40,7 @@ impl Run {
     }
 
     /// Somebody wants for good what was looked at until now.
-    pub(in crate::driver) fn stay(&self) {
+    pub(in crate::store) fn stay(&self) {
         #[cfg(feature = "shared-tabs")]
         if self
             .store()
@@ -106,7 +108,7 @@ impl Run {
         let stream = sharing.open(&self.id, run_id, after, self.is_peek());
         let task = spawn(async move {
             let end = match stream.opened().await {
-                Ok(true) => crate::driver::stream::read_body(&http, &me, epoch, stream).await,
+                Ok(true) => read_body(&http, &me, epoch, stream).await,
                 Ok(false) => {
                     if let Some(run) = me.upgrade() {
                         run.stream_directly(epoch);
@@ -150,7 +152,7 @@ impl Run {
 
     /// Opens the stream again, if it came through another tab (`shared`) or if it did not.
     #[cfg(feature = "shared-tabs")]
-    pub(in crate::driver) fn reopen(&self, shared: bool) {
+    pub(in crate::store) fn reopen(&self, shared: bool) {
         let is_such = |stream: &super::OpenStream| stream.shared == shared;
         if self.stream.borrow().as_ref().is_some_and(is_such) {
             self.input(RunCall::Yield);
@@ -170,7 +172,7 @@ impl Run {
     }
 
     /// Whether a stream is wanted and has no place.
-    pub(in crate::driver) fn is_waiting(&self) -> bool {
+    pub(in crate::store) fn is_waiting(&self) -> bool {
         self.stream
             .borrow()
             .as_ref()
@@ -185,7 +187,7 @@ impl Run {
     }
 
     /// The list, or somebody's request, tells of the handler.
-    pub(in crate::driver) fn told(&self, handler: &Handler) {
+    pub(in crate::store) fn told(&self, handler: &Handler) {
         if self.is_waiting() {
             let news = self.read(|machine| {
                 machine.handler().is_some_and(|known| {
@@ -204,7 +206,7 @@ impl Run {
     }
 
     /// Whether the stream of this epoch is still wanted.
-    pub(in crate::driver) fn is_streaming(&self, epoch: u32) -> bool {
+    pub(in crate::store) fn is_streaming(&self, epoch: u32) -> bool {
         self.stream
             .borrow()
             .as_ref()
@@ -212,7 +214,7 @@ impl Run {
     }
 
     /// Waits until the machine takes bytes.
-    pub(in crate::driver) async fn until_ready(me: &Weak<Self>) {
+    pub(in crate::store) async fn until_ready(me: &Weak<Self>) {
         poll_fn(|cx| {
             let Some(run) = me.upgrade() else {
                 return Poll::Ready(());

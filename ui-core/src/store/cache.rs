@@ -11,7 +11,7 @@ use futures::future::{LocalBoxFuture, Shared, WeakShared};
 use indexmap::IndexMap;
 
 use crate::Error;
-use crate::client::Problem;
+use crate::api::Problem;
 
 /// What was asked for, whatever it is: the sharing of requests is compiled once and not for each kind of answer.
 type Anything = Arc<dyn Any + Send + Sync>;

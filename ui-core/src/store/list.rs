@@ -14,7 +14,7 @@ use workflow_protocol::{
 use super::alarm::Alarm;
 use super::{Store, next};
 use crate::Error;
-use crate::client::Problem;
+use crate::api::Problem;
 use crate::task::{Task, spawn};
 
 /// How old a list of runs is, and when it is asked for again. Times are of [`WorkflowClient::now`](crate::WorkflowClient::now).

@@ -1,16 +1,13 @@
-//! What the hooks see of a run: signals, and the guard that keeps it watched.
+//! The signals of one run.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::reactive::*;
 use workflow_protocol::{
-    Changes, Connection, HandlerState, HandlersInput, Prompt, ResponseClass, RunMachine, RunStatus,
-    SentEvent, StopResult, SuspectedStop, WireStats,
+    Changes, Connection, HandlerState, Prompt, ResponseClass, RunMachine, RunStatus, SentEvent, StopResult,
+    SuspectedStop, WireStats,
 };
 
-use super::RunCall;
-use super::run::Run;
 use crate::Error;
 
 /// How far a log was when it was looked at.
@@ -133,118 +130,4 @@ fn error_of(machine: &RunMachine, unread: Option<&Error>, timeout: u64) -> Optio
         })
         // A handler that could be read once stays what it was; only one that never could has nothing else to show.
         .or_else(|| unread.filter(|_| machine.handler().is_none()).cloned())
-}
-
-/// Keeps a run watched. The last one's drop closes the stream and lets the run go; the run itself goes on at the
-/// server.
-#[must_use = "a run is watched only as long as its guard lives"]
-#[derive(Debug)]
-pub(crate) struct Watch {
-    run: Rc<Run>,
-    streaming: ArcRwSignal<bool>,
-    /// It only takes a brief look.
-    peeks: bool,
-}
-
-impl Watch {
-    /// Keeps a run without asking anything of it.
-    pub(super) fn hold(run: Rc<Run>) -> Self {
-        run.watchers.set(run.watchers.get() + 1);
-        Self {
-            run,
-            streaming: ArcRwSignal::new(false),
-            peeks: false,
-        }
-    }
-
-    /// Wants the events only from a place that nobody else needs.
-    pub(super) fn peek(run: Rc<Run>) -> Self {
-        let mut watch = Self::hold(run);
-        watch.peeks = true;
-        watch.start();
-        watch
-    }
-
-    pub(super) fn new(run: Rc<Run>, stream: bool) -> Self {
-        let watch = Self::hold(run);
-        if stream {
-            watch.start();
-        } else if watch.run.read(|machine| machine.handler().is_none()) == Some(true) {
-            watch.run.input(RunCall::Refresh);
-        }
-        watch
-    }
-
-    pub(crate) fn run(&self) -> &Rc<Run> {
-        &self.run
-    }
-
-    /// Whether this guard wants the events.
-    pub(crate) const fn streaming(&self) -> &ArcRwSignal<bool> {
-        &self.streaming
-    }
-
-    /// Wants the events.
-    pub(crate) fn start(&self) {
-        if self.streaming.with_untracked(|streaming| *streaming) {
-            return;
-        }
-        self.streaming.set(true);
-        let (streamers, lookers) = (self.run.streamers.get(), self.run.lookers.get());
-        self.run.streamers.set(streamers + 1);
-        self.run.lookers.set(lookers + usize::from(self.peeks));
-        if streamers > 0 {
-            if streamers == lookers && !self.peeks {
-                self.run.stay();
-            }
-        } else {
-            self.run.input(RunCall::Watch);
-            let known = self.run.read(|machine| {
-                let handler = machine
-                    .handler()
-                    .filter(|_| *machine.connection() == Connection::Closed);
-                handler.map(|handler| handler.workflow_name.clone())
-            });
-            if let Some(Some(workflow)) = known {
-                self.run.ask_classes(&workflow);
-            }
-        }
-    }
-
-    /// No longer wants the events. Others that watch the run keep them.
-    pub(crate) fn stop(&self) {
-        if self.streaming.with_untracked(|streaming| *streaming) {
-            self.streaming.set(false);
-            self.leave();
-        }
-    }
-
-    fn leave(&self) {
-        let streamers = self.run.streamers.get().saturating_sub(1);
-        self.run.streamers.set(streamers);
-        let lookers = self.run.lookers.get();
-        self.run.lookers.set(lookers - usize::from(self.peeks));
-        if streamers == 0 {
-            self.run.input(RunCall::Unwatch);
-            if let Some(store) = self.run.store() {
-                let id = self.run.id().to_owned();
-                store.list().input(HandlersInput::RunReleased(id));
-            }
-        }
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        if self.streaming.with_untracked(|streaming| *streaming) {
-            self.leave();
-        }
-        let watchers = self.run.watchers.get().saturating_sub(1);
-        self.run.watchers.set(watchers);
-        if watchers == 0
-            && let Some(store) = self.run.store()
-        {
-            store.release(&self.run);
-        }
-    }
 }

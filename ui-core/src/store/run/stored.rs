@@ -33,7 +33,7 @@ impl Run {
     }
 
     /// Reads what the tabs of this browser profile claim of a prompt.
-    pub(in crate::driver) fn look_up_claim(&self, prompt: u64) {
+    pub(in crate::store) fn look_up_claim(&self, prompt: u64) {
         let Some((storage, key)) = self.claim_key(prompt) else {
             return;
         };
@@ -46,7 +46,7 @@ impl Run {
     }
 
     /// Finds what the page before this one sent to the handler.
-    pub(in crate::driver) fn find_sent(&self) {
+    pub(in crate::store) fn find_sent(&self) {
         let Some(storage) = &self.http.storage else { return };
         if let Some(text) = storage.get(StorageArea::Session, &self.sent_key()) {
             self.stored.borrow_mut().clone_from(&text);

@@ -14,7 +14,7 @@ use indexmap::IndexMap;
 use workflow_protocol::{Served, StreamEnd, TabsCommand, TabsInput, TabsMachine, Time};
 
 use super::alarm::Alarm;
-use super::view::Watch;
+use super::run::Watch;
 use super::{RunCall, Store};
 use crate::clock::Clock;
 use crate::tabs::{TabLink, public_name};

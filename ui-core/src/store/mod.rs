@@ -27,7 +27,7 @@ use workflow_protocol::{
     class_name,
 };
 
-use crate::client::{Http, Problem};
+use crate::api::{Http, Problem};
 use crate::clock::Presence;
 use crate::storage::parse_claim_key;
 use crate::task::{Task, spawn};
@@ -38,13 +38,14 @@ use list::List;
 pub use list::ListFreshness;
 pub(crate) use list::ListWatch;
 pub(crate) use peeks::Peeks;
+pub use refetch::EventPayload;
 pub(crate) use refetch::{in_time, refetch, seat};
 pub(crate) use repeat::Repeat;
-pub(crate) use run::Run;
+pub(crate) use run::{Run, Watch};
 pub(crate) use sockets::Seat;
 use sockets::Sockets;
 pub(crate) use stream::{is_event_stream, refusal};
-pub(crate) use view::{LogMark, RunView, Watch};
+pub(crate) use view::{LogMark, RunView};
 
 /// What a [`Run`] hands to its machine.
 pub(crate) type RunCall = RunInput<'static>;

@@ -1,23 +1,18 @@
-//! Reads one event stream and hands it to its machine, in pieces that leave the page alive.
+//! Reads one event stream and hands it to its run, in pieces that leave the page alive.
 
 use std::rc::{Rc, Weak};
 
 use futures::future::{Either, select};
 use futures::{Stream, StreamExt as _, TryStreamExt as _};
-use workflow_protocol::{Failure, FailureKind, Request, StreamEnd};
+use workflow_protocol::{Request, StreamEnd};
 
-use super::RunCall;
-use super::run::Run;
+use super::{Run, RunCall};
 use crate::Error;
-use crate::client::Http;
-use crate::transport::HttpStream;
+use crate::api::Http;
+use crate::store::stream::{SLICE, is_event_stream, refusal};
 
-/// The largest piece that is decoded at once.
-pub(super) const SLICE: usize = 64 * 1024;
 /// After this much decoding, in milliseconds, the page gets a turn.
 const BUSY: u64 = 8;
-/// No more than this is read of an answer that is not a stream.
-const REFUSAL: usize = 64 * 1024;
 
 /// Opens the stream and reads it to its end. None: nobody wants it any longer.
 pub(super) async fn read_stream(
@@ -81,32 +76,4 @@ pub(super) async fn read_body(
             }
         }
     }
-}
-
-/// A server or a proxy that says nothing is believed.
-pub(crate) fn is_event_stream(stream: &HttpStream) -> bool {
-    stream
-        .content_type
-        .as_deref()
-        .is_none_or(|kind| kind.trim_start().starts_with("text/event-stream"))
-}
-
-/// Why there is no stream, in the words of the answer's body.
-pub(crate) async fn refusal(mut stream: HttpStream) -> Failure {
-    let kind = stream.content_type.unwrap_or_default();
-    if stream.status == 200 {
-        return Failure {
-            kind: FailureKind::Decode,
-            detail: format!("The server sent {kind} instead of an event stream."),
-            retry_after: stream.retry_after,
-        };
-    }
-    let mut body = Vec::new();
-    while body.len() < REFUSAL
-        && let Some(Ok(chunk)) = stream.body.next().await
-    {
-        body.extend_from_slice(&chunk);
-    }
-    Error::from_answer(stream.status, Some(&kind), &String::from_utf8_lossy(&body))
-        .into_failure(stream.retry_after)
 }

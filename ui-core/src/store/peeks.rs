@@ -8,7 +8,7 @@ use workflow_protocol::{PeeksCommand, PeeksInput, PeeksMachine};
 
 use super::alarm::Alarm;
 use super::list::ListWatch;
-use super::view::Watch;
+use super::run::Watch;
 use super::{Run, Store};
 
 /// Looks at runs of one server, as long as it lives.
