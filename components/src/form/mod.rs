@@ -58,7 +58,6 @@ mod state;
 
 use crate::dom::key_press;
 use crate::theme::mount_style;
-use crate::ui::{Call, El, element_of};
 pub(crate) use control::selected_index;
 pub(crate) use event::{EventErrors, EventFields, JsonToggle};
 pub(crate) use extra::ExtraFields;
@@ -139,10 +138,4 @@ fn submit_on_ctrl_enter(key: Option<&KeyboardEvent>, on_submit: Option<Callback<
 pub(crate) fn json_object(fields: impl IntoIterator<Item = (String, RawJson)>) -> Option<RawJson> {
     let fields: IndexMap<String, RawJson> = fields.into_iter().collect();
     RawJson::parse(serde_json::to_string(&fields).ok()?).ok()
-}
-
-/// [`FormFields`] as an element.
-pub fn form_fields(form: &Arc<Form>, state: FormState, on_submit: Call<()>) -> El {
-    let form = Arc::clone(form);
-    element_of(view! { <FormFields form state on_submit=move |()| on_submit.run(()) /> })
 }
