@@ -38,7 +38,7 @@ pub(super) fn EventsPanel(run: UseWorkflowHandlerReturn, view: ViewState) -> imp
     view! {
         <TabPanel view key=EVENTS>
             <EventList
-                events=run.events
+                run
                 internal=view.internal
                 filter=view.filter
                 selected=view.selected

@@ -15,10 +15,10 @@ fn Events(
 ) -> impl IntoView {
     view! {
         <EventList
-            events=run.events
+            run
             internal=RwSignal::new(internal)
             filter=RwSignal::new(filter.to_owned())
-            empty=Signal::stored("No events yet. They show up here as the run sends them.")
+            empty="No events yet. They show up here as the run sends them."
         />
     }
 }

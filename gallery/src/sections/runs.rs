@@ -7,7 +7,9 @@ use std::sync::Arc;
 use workflow_protocol::HandlerState;
 use workflow_ui_components::run::{EVENTS, GRAPH, RESULT, RunCard, RunView, TIMELINE, WIRE};
 use workflow_ui_components::runs::RunList;
-use workflow_ui_core::{Error, Reply, UseWorkflowHandlerReturn};
+use workflow_ui_core::{
+    Error, Reply, UseWorkflowHandlerListReturn, UseWorkflowHandlerReturn, use_workflow_handler_list,
+};
 
 #[component]
 fn Runs(
@@ -17,14 +19,19 @@ fn Runs(
     #[prop(default = true)] editable: bool,
 ) -> impl IntoView {
     let open = RwSignal::new(runs.get(1).map(|run| run.handler.handler_id.clone()));
+    let runs = UseWorkflowHandlerListReturn {
+        handlers: Signal::stored(runs),
+        loading: Signal::stored(loading),
+        error: Signal::stored(error),
+        freshness: Signal::default(),
+        ..use_workflow_handler_list(None::<String>)
+    };
     view! {
         <RunList
-            runs=Signal::stored(runs)
-            loading
-            error=Signal::stored(error)
+            runs
             open
-            editable=Signal::stored(editable)
-            on_open=Callback::new(move |id| open.set(Some(id)))
+            editable
+            on_open=move |id| open.set(Some(id))
         />
     }
 }

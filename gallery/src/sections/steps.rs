@@ -45,7 +45,7 @@ pub(crate) fn Timelines() -> impl IntoView {
 
 #[component]
 fn Graph(run: UseWorkflowHandlerReturn) -> impl IntoView {
-    view! { <RunGraph run on_select=Callback::new(|_| {}) on_filter=Callback::new(|_| {}) /> }
+    view! { <RunGraph run /> }
 }
 
 #[component]
