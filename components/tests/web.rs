@@ -11,6 +11,8 @@ mod evicted;
 mod kit;
 #[path = "web/parts.rs"]
 mod parts;
+#[path = "web/prompts.rs"]
+mod prompts;
 
 use wasm_bindgen_test::wasm_bindgen_test_configure;
 

@@ -2,7 +2,7 @@
 
 use super::aim::{Aim, has_card};
 use super::talk::Talk;
-use crate::prompt::{Answer, RunPrompts};
+use crate::prompt::{Answer, PromptKey, RunPrompts};
 use leptos::prelude::*;
 use workflow_inspector::chat::answer_text;
 use workflow_protocol::{Prompt, PromptState};
@@ -20,15 +20,9 @@ pub(super) struct Conversation {
 
 impl Conversation {
     /// Reads a prompt of the run.
-    pub(super) fn prompt<T: Default>(self, sequence: u64, read: impl FnOnce(&Prompt) -> T) -> T {
-        let read = |prompts: &RunPrompts| prompts.by_sequence(sequence).map(read);
+    pub(super) fn prompt<T: Default>(self, key: &PromptKey, read: impl FnOnce(&Prompt) -> T) -> T {
+        let read = |prompts: &RunPrompts| prompts.find(key).map(read);
         self.prompts.with(read).unwrap_or_default()
-    }
-
-    /// Whether a prompt is answered in a card.
-    pub(super) fn has_card(self, sequence: u64) -> bool {
-        let has_card = |prompt: &Prompt| self.answers.with(|answers| has_card(prompt, answers));
-        self.prompt(sequence, has_card)
     }
 
     /// Adds the run's events and the answers to its prompts to the messages.
@@ -50,7 +44,8 @@ impl Conversation {
         Effect::new(move |_| {
             self.handler_id
                 .with(|id| self.talk.open(id.as_deref().unwrap_or_default()));
-            self.talk.take(self.run.events.get());
+            self.talk
+                .take(self.run.events.get(), self.run.run_id.get().unwrap_or_default());
             given.with(|given| self.talk.answer(given));
         });
     }

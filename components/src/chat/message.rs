@@ -1,12 +1,13 @@
 //! One message of a chat.
 
-use super::aim::Aim;
+use super::aim::{Aim, has_card};
 use super::conversation::Conversation;
 use super::sender::Sender;
 use super::text_view::MessageText;
-use crate::prompt::{Card, offered};
+use crate::prompt::{Card, PromptKey, offered};
 use leptos::prelude::*;
 use workflow_inspector::chat::{Message, Role};
+use workflow_protocol::Prompt;
 
 /// A message of the user, the workflow or a tool; of a prompt also what answers it.
 #[component]
@@ -14,10 +15,24 @@ pub(super) fn ChatMessage(chat: Conversation, sender: Sender, id: u64) -> impl I
     let head = |message: &Message| (message.role, message.sequence, message.question);
     let (role, sequence, is_question) = chat.talk.read(id, head).unwrap_or((Role::Tool, None, false));
     let question = sequence.filter(|_| is_question);
+    let Conversation { prompts, answers, .. } = chat;
     let is_growing = RwSignal::new(false);
-    let has_card = Memo::new(move |_| question.is_some_and(|sequence| chat.has_card(sequence)));
-    let state =
-        move || question.and_then(|sequence| chat.prompt(sequence, |prompt| Some(prompt.state.as_str())));
+    // The next run of the same handler may have a prompt with the same sequence.
+    let key = Memo::new(move |before: Option<&Option<PromptKey>>| {
+        before.cloned().flatten().or_else(|| {
+            let run_id = chat.talk.run_of(id)?;
+            let key = prompts.with(|prompts| prompts.key(question?))?;
+            (*key.run_id == *run_id).then_some(key)
+        })
+    });
+    let has_card = Memo::new(move |_| {
+        let has_card = |prompt: &Prompt| answers.with(|answers| has_card(prompt, answers));
+        key.with(|key| chat.prompt(key.as_ref()?, |prompt| Some(has_card(prompt)))) == Some(true)
+    });
+    let state = move || {
+        let state = |prompt: &Prompt| Some(prompt.state.as_str());
+        key.with(|key| chat.prompt(key.as_ref()?, state))
+    };
     let who = match role {
         Role::User => "You: ",
         Role::Assistant => "Workflow: ",
@@ -38,14 +53,19 @@ pub(super) fn ChatMessage(chat: Conversation, sender: Sender, id: u64) -> impl I
                 <span class="wf-sr">{who}</span>
                 <MessageText talk=chat.talk id is_growing is_bounded={role == Role::Tool} />
             </div>
-            {question.map(|sequence| view! { <Reply chat sender sequence has_card /> })}
+            {question.map(|_| view! { <Reply chat sender key has_card /> })}
         </div>
     }
 }
 
 /// The card of a prompt, if a line of text cannot answer it, or its suggested answers.
 #[component]
-fn Reply(chat: Conversation, sender: Sender, sequence: u64, has_card: Memo<bool>) -> impl IntoView {
+fn Reply(
+    chat: Conversation,
+    sender: Sender,
+    key: Memo<Option<PromptKey>>,
+    has_card: Memo<bool>,
+) -> impl IntoView {
     let Conversation {
         run,
         prompts,
@@ -53,14 +73,11 @@ fn Reply(chat: Conversation, sender: Sender, sequence: u64, has_card: Memo<bool>
         aim,
         ..
     } = chat;
-    // The prompts of a run that continues the conversation have other keys.
-    let key = prompts.with_untracked(|prompts| prompts.key(sequence));
     let offers = Memo::new(move |_| {
-        if aim.get() == Aim::Answer(sequence) {
-            chat.prompt(sequence, offered)
-        } else {
-            Vec::new()
-        }
+        key.with(|key| match (aim.get(), key) {
+            (Aim::Answer(sequence), Some(key)) if key.sequence == sequence => chat.prompt(key, offered),
+            _ => Vec::new(),
+        })
     });
     let suggestions = move || {
         let offers = offers.get();
@@ -85,7 +102,7 @@ fn Reply(chat: Conversation, sender: Sender, sequence: u64, has_card: Memo<bool>
     };
     view! {
         <Show when=move || has_card.get()>
-            <Card run prompts answers key=key.clone() />
+            {key.get_untracked().map(|key| view! { <Card run prompts answers key /> })}
         </Show>
         {suggestions}
     }

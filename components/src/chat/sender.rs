@@ -5,6 +5,7 @@ use super::aim::{Aim, plain_answer};
 use super::conversation::Conversation;
 use super::start_value::{filled, start_value};
 use crate::form::FormState;
+use crate::prompt::{PromptKey, RunPrompts};
 use crate::renewal::on_renewal;
 use crate::send::WITHOUT_KEY;
 use leptos::prelude::*;
@@ -177,11 +178,14 @@ impl Sender {
     }
 
     fn respond(self, sequence: u64, message: String) {
-        let key = self.chat.prompts.with_untracked(|prompts| prompts.key(sequence));
-        let answer = self.chat.answers.with_untracked(|answers| {
-            untrack(|| self.chat.prompt(sequence, |prompt| plain_answer(prompt, answers)))
+        let prompts = self.chat.prompts;
+        let found = prompts.with_untracked(|prompts| {
+            let prompt = prompts.by_sequence(sequence)?;
+            let answers = self.chat.answers;
+            let answer = answers.with_untracked(|answers| plain_answer(prompt, answers))?;
+            Some((PromptKey::of(prompt), answer))
         });
-        let Some(answer) = answer else { return };
+        let Some((key, answer)) = found else { return };
         let [field] = answer.form.fields.as_slice() else {
             return;
         };
@@ -189,12 +193,8 @@ impl Sender {
         let respond = move |value: Result<RawJson, String>| match value {
             Ok(value) => {
                 // Composing may take a while, and another run may be shown by then.
-                let prompts = self.chat.prompts;
-                if prompts
-                    .try_with_untracked(|prompts| prompts.key(sequence))
-                    .as_ref()
-                    != Some(&key)
-                {
+                let is_shown = |prompts: &RunPrompts| prompts.find(&key).is_some();
+                if prompts.try_with_untracked(is_shown) != Some(true) {
                     return;
                 }
                 self.last_answer.set(sent);
@@ -225,7 +225,10 @@ impl Sender {
     /// Puts a refused answer back into the input, with the server's words.
     fn show_refusal(self) {
         let refusal = Memo::new(move |_| match self.chat.aim.get() {
-            Aim::Answer(sequence) => self.chat.prompt(sequence, |prompt| prompt.error.clone()),
+            Aim::Answer(sequence) => self
+                .chat
+                .prompts
+                .with(|prompts| prompts.by_sequence(sequence)?.error.clone()),
             _ => None,
         });
         Effect::new(move |_| {

@@ -22,6 +22,9 @@ struct Inner {
     events: Events,
     /// Number of events that were read.
     read: usize,
+    /// The run of these events, and the first id of its messages.
+    run_id: String,
+    first_of_run: u64,
     /// The handler whose run this is.
     handler: String,
     /// Prompts whose answers are among the messages.
@@ -35,6 +38,8 @@ impl Talk {
                 transcript: Transcript::new(rules),
                 events: Events::default(),
                 read: 0,
+                run_id: String::new(),
+                first_of_run: 0,
                 handler: String::new(),
                 answered: Vec::new(),
             }),
@@ -61,8 +66,8 @@ impl Talk {
             .try_update_value(|inner| handler.clone_into(&mut inner.handler));
     }
 
-    /// Reads the run's new events.
-    pub(super) fn take(self, events: Events) {
+    /// Reads the new events of a run.
+    pub(super) fn take(self, events: Events, run_id: String) {
         self.change(|inner| {
             let events = events.with_internal(false);
             let is_same = inner.events.same_run(&events);
@@ -70,7 +75,10 @@ impl Talk {
                 inner.read = 0;
                 inner.answered.clear();
                 inner.transcript.next_run();
+                let last = inner.transcript.messages().last();
+                inner.first_of_run = last.map_or(0, |last| last.id + 1);
             }
+            inner.run_id = run_id;
             let rows = inner.read..events.len();
             inner.read = rows.end;
             let has_changed = !is_same || !rows.is_empty();
@@ -118,6 +126,12 @@ impl Talk {
     /// Reads a message.
     pub(super) fn read<T>(self, id: u64, read: impl FnOnce(&Message) -> T) -> Option<T> {
         self.with(|transcript| transcript.message(id).map(read)).flatten()
+    }
+
+    /// The run that a message belongs to, if it is the one that is shown.
+    pub(super) fn run_of(self, id: u64) -> Option<String> {
+        let run = |inner: &Inner| (id >= inner.first_of_run).then(|| inner.run_id.clone());
+        self.inner.try_with_value(run).flatten()
     }
 
     /// The number of messages.

@@ -1,6 +1,6 @@
 //! The closed prompts of a run with their answers, folded at first.
 
-use super::run_prompts::{PromptKey, RunPrompts};
+use super::run_prompts::RunPrompts;
 use crate::dom::this_moment;
 use crate::event::exact_time;
 use crate::send::words;
@@ -111,9 +111,14 @@ fn outcome(prompt: &Prompt, answers: &[SentEvent]) -> Outcome {
 #[component]
 pub(super) fn AnsweredPrompts(run: UseWorkflowHandlerReturn, prompts: Memo<RunPrompts>) -> impl IntoView {
     // The list of another run is another one, and folded.
-    let shown = Memo::new(move |_| prompts.with(|prompts| prompts.closed().next().map(|_| prompts.key(0))));
+    let shown = Memo::new(move |_| {
+        prompts.with(|prompts| {
+            let any = prompts.closed().next();
+            any.map(|prompt| (prompt.handler_id.clone(), prompt.run_id.clone()))
+        })
+    });
     view! {
-        <For each=move || shown.get() key=PromptKey::clone let:_key>
+        <For each=move || shown.get() key=Clone::clone let:_run>
             <Folded run prompts />
         </For>
     }

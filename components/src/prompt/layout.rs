@@ -24,13 +24,16 @@ impl Layout {
     /// Divides the open prompts of a run. `before` is the layout so far.
     pub(super) fn of(prompts: &RunPrompts, pinned: &[PromptKey], before: Option<&Self>) -> Self {
         let of_run = |keys: &[PromptKey]| -> Vec<u64> {
-            let keys = keys.iter().filter(|key| prompts.is_run_of(key));
+            let keys = keys.iter().filter(|key| prompts.find(key).is_some());
             keys.map(|key| key.sequence).collect()
         };
         let before = before.map_or_else(Vec::new, |before| of_run(&before.cards));
         let (cards, rows, is_partial) = divide(&prompts.open(), &of_run(pinned), &before);
         Self {
-            cards: cards.into_iter().map(|sequence| prompts.key(sequence)).collect(),
+            cards: cards
+                .into_iter()
+                .filter_map(|sequence| prompts.key(sequence))
+                .collect(),
             rows,
             is_partial,
         }
@@ -128,8 +131,9 @@ mod tests {
     #[test]
     fn the_oldest_pin_is_dropped() {
         let key = |sequence| PromptKey {
+            handler_id: "h1".into(),
+            run_id: "r1".into(),
             sequence,
-            ..PromptKey::default()
         };
         let mut pinned = Vec::new();
         for sequence in 0..=PINNED as u64 {

@@ -76,7 +76,8 @@ pub fn Prompts(
     });
     let pin = move |sequence: u64| {
         let key = prompts.with_untracked(|prompts| prompts.key(sequence));
-        if pinned.with_untracked(|pinned| pinned.last() != Some(&key)) {
+        let is_last = |key: &PromptKey| pinned.with_untracked(|pinned| pinned.last() == Some(key));
+        if let Some(key) = key.filter(|key| !is_last(key)) {
             pinned.update(|pinned| pin(pinned, key));
         }
     };
@@ -152,7 +153,7 @@ pub fn PromptCard(
     // A prompt of another run with the same sequence is another card.
     let key = Memo::new(move |_| prompts.with(|prompts| prompts.key(sequence)));
     view! {
-        <For each=move || [key.get()] key=PromptKey::clone let:key>
+        <For each=move || key.get() key=PromptKey::clone let:key>
             <Card run prompts answers key />
         </For>
     }

@@ -52,7 +52,7 @@ pub(crate) fn EventLists() -> impl IntoView {
 
 #[component]
 fn Detail(run: UseWorkflowHandlerReturn, sequence: u64) -> impl IntoView {
-    view! { <EventDetail events=run.events sequence=Signal::stored(sequence) on_close=Callback::new(|()| {}) /> }
+    view! { <EventDetail run sequence on_close=|()| {} /> }
 }
 
 #[component]
