@@ -13,6 +13,8 @@ mod kit;
 mod parts;
 #[path = "web/prompts.rs"]
 mod prompts;
+#[path = "web/run.rs"]
+mod run;
 
 use wasm_bindgen_test::wasm_bindgen_test_configure;
 
