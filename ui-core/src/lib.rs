@@ -113,6 +113,8 @@ mod guides {
     mod testing {}
 }
 
+// The floors, from the ground up; nothing imports from a floor above, and no two siblings import each other:
+// address, error, reactive, task, clock, storage, tabs < api < store < events < client < deployment, hooks
 mod address;
 mod api;
 mod client;
