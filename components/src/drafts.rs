@@ -1,7 +1,7 @@
-//! What was typed, and what runs were started with: for the visit, and in the tab's storage over a reload.
+//! What was typed into forms, and the inputs that runs were started with: kept for the visit, and stored for a reload.
 
-use crate::reactive::*;
 use indexmap::IndexMap;
+use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -9,10 +9,10 @@ use workflow_inspector::form::Inputs;
 use workflow_protocol::RawJson;
 use workflow_ui_core::{Storage, StorageArea, page_storage, use_workflow_client};
 
-/// What was typed into the forms of a page, by what they are for: a workflow; a handler, run, question and class.
+/// What was typed into the forms of a page. The keys name what a form is for: a workflow; or a handler, run, question and class.
 ///
-/// Provide one at the top of a page and nothing typed is lost while forms come and go from the screen. Over a reload drafts are stored in
-/// the tab's session storage, and so are the inputs of the last starts. Where storage is denied or full they end with the page.
+/// Provide one at the top of a page: then nothing typed is lost when forms leave the screen. Drafts, and the inputs of the last starts,
+/// are stored for a reload in the tab's session storage. Where storage is denied or full, they end with the page.
 #[derive(Clone, Copy, Debug)]
 pub struct Drafts {
     inputs: StoredValue<IndexMap<String, Inputs>>,
@@ -28,9 +28,9 @@ struct Start {
     input: RawJson,
 }
 
-/// How many inputs of a workflow are stored.
+/// Number of inputs that are stored for each workflow.
 const MAX_RECENT: usize = 8;
-/// How many handlers' inputs are stored for each server.
+/// Number of handlers whose inputs are stored for each server.
 const MAX_STARTS: usize = 32;
 /// The longest input that is stored, in bytes.
 const MAX_INPUT_BYTES: usize = 1 << 16;
@@ -39,13 +39,13 @@ const MAX_INPUT_BYTES: usize = 1 << 16;
 const PREFIX: &str = "workflow-ui.";
 
 impl Drafts {
-    /// No drafts yet, and those in the tab's session storage.
+    /// The drafts in the tab's session storage.
     #[must_use]
     pub fn new() -> Self {
         Self::with_storage(page_storage())
     }
 
-    /// No drafts yet, and those in this storage.
+    /// The drafts in this storage.
     #[must_use]
     pub fn with_storage(storage: Rc<dyn Storage>) -> Self {
         Self {
@@ -55,7 +55,7 @@ impl Drafts {
         }
     }
 
-    /// The draft of this visit, else the one that was stored before a reload.
+    /// The draft of this visit, or else the one that was stored before a reload.
     pub(crate) fn get(self, key: &str) -> Inputs {
         self.of_this_visit(key)
             .or_else(|| self.stored(key).map(|text| Inputs::from_text(&text)))
@@ -68,7 +68,7 @@ impl Drafts {
             .flatten()
     }
 
-    /// Stores a draft for a reload; removes it from the storage if it was forgotten meanwhile.
+    /// Stores a draft for a reload; removes it from the storage if it is empty or forgotten.
     pub(crate) fn save(self, key: &str) {
         let inputs = self
             .of_this_visit(key)
@@ -76,12 +76,13 @@ impl Drafts {
         self.store(key, inputs.map(|inputs| inputs.to_text()).as_deref());
     }
 
+    /// Keeps a draft for this visit.
     pub(crate) fn set(self, key: &str, inputs: Inputs) {
         self.inputs
             .try_update_value(|drafts| drafts.insert(key.to_owned(), inputs));
     }
 
-    /// Drops all drafts whose key begins like this.
+    /// Drops all drafts whose keys begin with this prefix.
     pub(crate) fn forget(self, prefix: &str) {
         self.inputs
             .try_update_value(|drafts| drafts.retain(|key, _| !key.starts_with(prefix)));
@@ -105,7 +106,7 @@ impl Drafts {
             .try_with_value(|storage| storage.set(StorageArea::Session, &key, text));
     }
 
-    /// The list under this key; an empty one where there is none or it can't be read.
+    /// The stored list of this key; empty if there is none or it can't be read.
     fn stored_list<T: DeserializeOwned>(self, key: &str) -> Vec<T> {
         self.stored(key)
             .and_then(|text| serde_json::from_str(&text).ok())
@@ -123,7 +124,7 @@ impl Drafts {
         self.stored_list(key)
     }
 
-    /// Notes that a workflow was started.
+    /// Adds an input to those that a workflow was started with.
     pub(crate) fn started(self, key: &str, input: &RawJson) {
         let mut recent = self.recent(key);
         recent.retain(|known| known != input);
@@ -134,8 +135,8 @@ impl Drafts {
         self.store_list(key, &recent);
     }
 
-    /// Notes that a handler was started with these fields at the server of this address. The server doesn't keep them. The last 32
-    /// are stored for a reload, with the drafts, unless they are longer than 64 KiB.
+    /// Remembers what a handler was started with at the server of this address: the server doesn't keep it. The last 32 inputs are
+    /// stored for a reload, unless they are longer than 64 KiB.
     pub fn remember_start(self, server: &str, handler_id: &str, input: &RawJson) {
         self.starts.try_update_value(|starts| {
             starts.insert((server.to_owned(), handler_id.to_owned()), input.clone());
@@ -179,11 +180,11 @@ fn is_stored(input: &RawJson) -> bool {
     input.as_str().len() <= MAX_INPUT_BYTES
 }
 
-/// The key of something that is stored, with the server that it is about.
+/// The key of something that is stored for the current server.
 pub(crate) fn of_this_server(key: &str) -> String {
-    // Canonical: a draft must not be found under one way to write the address and lost under another.
+    // The canonical address: a draft must be found however the address was written.
     let server = use_workflow_client().map(|client| client.address().base().to_owned());
-    [key, " ", &server.unwrap_or_default()].concat()
+    format!("{key} {}", server.unwrap_or_default())
 }
 
 impl Default for Drafts {

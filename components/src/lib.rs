@@ -16,6 +16,8 @@
 //! A page stands them in a [`provider::ApiProvider`]; or gives its root element the class `wf-root`, and provides a client with
 //! [`provide_workflow_client`](workflow_ui_core::provide_workflow_client). The guides are `docs/components.md` and `docs/theming.md`.
 
+#![allow(unreachable_pub, reason = "`#[component]` generates public items")]
+
 /// The guides, so that their code is compiled.
 #[cfg(doctest)]
 mod guides {
@@ -38,6 +40,7 @@ pub mod grid;
 pub mod icon;
 pub mod inbox;
 pub mod json_view;
+mod name_select;
 mod pattern;
 pub mod progress;
 pub mod prompt;
@@ -59,5 +62,5 @@ mod wire;
 mod work;
 mod worker;
 
-pub use dom::{copy_text, document, focus_first, is_focus_lost, is_typing, key_press, window};
+pub use dom::{copy_text, focus_first, is_focus_lost, is_typing, key_press};
 pub use worker::SearchScript;

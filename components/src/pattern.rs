@@ -1,22 +1,23 @@
-//! Regular expressions from schemas and from what a person types, tried in a worker: one that never ends hangs that worker only.
+//! Regular expressions from schemas and from the filter of the events, tried in a worker: one that never ends hangs that worker only.
 
-use crate::dom::Listener;
-use crate::ui::after;
 use crate::worker::SearchScript;
 use futures::channel::oneshot;
+use gloo_events::{EventListener, EventListenerOptions};
 use js_sys::Array;
+use leptos::prelude::set_timeout;
 use std::cell::RefCell;
+use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{MessageEvent, Worker};
 
-/// How long `Run` and `Send` wait for verdicts, in milliseconds.
-const PATIENCE: i32 = 200;
+/// How long `Run` and `Send` wait for verdicts.
+const SCHEMA_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// How long a filter waits before it is tried on the events, in milliseconds.
-const FILTER_PATIENCE: i32 = 500;
+/// How long a filter waits before it is tried on the events.
+const FILTER_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Patterns that took too long and are not tried again.
-const HOPELESS: usize = 64;
+/// Number of patterns that took too long and are not tried again.
+const MAX_SLOW: usize = 64;
 
 /// A pattern, and the text that it is tried on.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,15 +26,15 @@ pub(crate) struct Question {
     pub(crate) text: String,
 }
 
-/// What the worker found out.
+/// The worker's answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Verdict {
-    /// Nothing in time, or there is no worker.
+    /// No answer in time, or no worker.
     #[default]
     Unknown,
     Matches,
     Differs,
-    /// The browser refuses the pattern, in its words.
+    /// The browser refuses the pattern, with this message.
     Refused(String),
 }
 
@@ -46,33 +47,77 @@ pub(crate) enum Dialect {
     Filter,
 }
 
+impl Dialect {
+    /// The flags of the regular expression.
+    const fn flags(self) -> &'static str {
+        match self {
+            Self::Schema => "u",
+            Self::Filter => "",
+        }
+    }
+
+    const fn timeout(self) -> Duration {
+        match self {
+            Self::Schema => SCHEMA_TIMEOUT,
+            Self::Filter => FILTER_TIMEOUT,
+        }
+    }
+}
+
+/// A request to the worker.
 struct Pending {
     id: u32,
-    /// The patterns with their places, in the order in which they are tried.
-    asked: Vec<(usize, String)>,
+    /// The patterns with the positions of their questions, in the order in which they are tried.
+    patterns: Vec<(usize, String)>,
     verdicts: Vec<Verdict>,
-    left: usize,
+    unanswered: usize,
     answer: oneshot::Sender<Vec<Verdict>>,
 }
 
 impl Pending {
     fn resolve(self) {
-        // The asker may be gone.
+        // Fails only if nobody waits any longer.
         let _ = self.answer.send(self.verdicts);
     }
 }
 
-/// The page's worker for patterns. It ends with this value.
-struct Judge {
+/// The page's worker for patterns. Dropping it ends the worker.
+struct PatternWorker {
     script: SearchScript,
     worker: Worker,
     /// Whether its script is loaded.
-    ready: bool,
+    is_ready: bool,
     pending: Vec<Pending>,
-    _listeners: [Listener; 2],
+    _listeners: [EventListener; 2],
 }
 
-impl Drop for Judge {
+impl PatternWorker {
+    fn start(script: SearchScript) -> Option<Self> {
+        let worker = script.start()?;
+        let on_message = EventListener::new(&worker, "message", |event| {
+            on_message(&event.unchecked_ref::<MessageEvent>().data());
+        });
+        let options = EventListenerOptions::enable_prevent_default();
+        let on_error = EventListener::new_with_options(&worker, "error", options, |event| {
+            event.prevent_default();
+            on_error();
+        });
+        Some(Self {
+            script,
+            worker,
+            is_ready: false,
+            pending: Vec::new(),
+            _listeners: [on_message, on_error],
+        })
+    }
+
+    fn take(&mut self, id: u32) -> Option<Pending> {
+        let position = self.pending.iter().position(|pending| pending.id == id)?;
+        Some(self.pending.remove(position))
+    }
+}
+
+impl Drop for PatternWorker {
     fn drop(&mut self) {
         self.worker.terminate();
         for pending in self.pending.drain(..) {
@@ -82,51 +127,78 @@ impl Drop for Judge {
 }
 
 #[derive(Default)]
-struct Court {
-    judge: Option<Judge>,
+struct Patterns {
+    worker: Option<PatternWorker>,
     /// A script that could not be loaded.
     missing: Option<SearchScript>,
-    hopeless: Vec<String>,
-    next: u32,
+    /// Patterns that took too long.
+    slow: Vec<String>,
+    next_id: u32,
 }
 
 thread_local! {
-    static COURT: RefCell<Court> = RefCell::default();
+    static PATTERNS: RefCell<Patterns> = RefCell::default();
 }
 
-impl Court {
-    fn judge(&mut self, script: SearchScript) -> Option<&mut Judge> {
+impl Patterns {
+    /// The worker with this script, started if needed.
+    fn worker(&mut self, script: SearchScript) -> Option<&mut PatternWorker> {
         if self.missing == Some(script) {
             return None;
         }
-        if self.judge.as_ref().is_none_or(|judge| judge.script != script) {
-            let worker = script.start()?;
-            let listeners = [
-                Listener::new(&worker, "message", |event| {
-                    heard(&event.unchecked_into::<MessageEvent>().data());
-                }),
-                Listener::new(&worker, "error", |event| {
-                    event.prevent_default();
-                    failed();
-                }),
-            ];
-            self.judge = Some(Judge {
-                script,
-                worker,
-                ready: false,
-                pending: Vec::new(),
-                _listeners: listeners,
-            });
+        if self.worker.as_ref().is_none_or(|worker| worker.script != script) {
+            self.worker = Some(PatternWorker::start(script)?);
         }
-        self.judge.as_mut()
+        self.worker.as_mut()
+    }
+
+    fn ask(
+        &mut self,
+        script: SearchScript,
+        dialect: Dialect,
+        questions: &[Question],
+    ) -> Option<oneshot::Receiver<Vec<Verdict>>> {
+        let mut asked: Vec<(usize, &Question)> = questions.iter().enumerate().collect();
+        asked.retain(|(_, question)| !self.slow.contains(&question.pattern));
+        // Simple ones first: a pattern that never ends keeps those behind it from a verdict.
+        asked.sort_by_key(|(_, question)| {
+            let is_choice = |letter: &char| matches!(letter, '(' | '|' | '*' | '+' | '{');
+            question.pattern.chars().filter(is_choice).count()
+        });
+        if asked.is_empty() {
+            return None;
+        }
+        let id = self.next_id;
+        self.next_id = id.wrapping_add(1);
+        let message = Array::of3(&"check".into(), &id.into(), &dialect.flags().into());
+        for (position, question) in &asked {
+            message.push(&JsValue::from_f64(*position as f64));
+            message.push(&JsValue::from_str(&question.pattern));
+            message.push(&JsValue::from_str(&question.text));
+        }
+        let patterns = asked
+            .iter()
+            .map(|(position, question)| (*position, question.pattern.clone()));
+        let worker = self.worker(script)?;
+        worker.worker.post_message(&message).ok()?;
+        let (answer, receiver) = oneshot::channel();
+        worker.pending.push(Pending {
+            id,
+            unanswered: asked.len(),
+            patterns: patterns.collect(),
+            verdicts: vec![Verdict::Unknown; questions.len()],
+            answer,
+        });
+        set_timeout(move || on_timeout(id), dialect.timeout());
+        Some(receiver)
     }
 }
 
 /// Loads the worker ahead of its use.
 pub(crate) fn prepare(script: Option<SearchScript>) {
     if let Some(script) = script {
-        COURT.with_borrow_mut(|court| {
-            court.judge(script);
+        PATTERNS.with_borrow_mut(|patterns| {
+            patterns.worker(script);
         });
     }
 }
@@ -138,143 +210,88 @@ pub(crate) async fn verdicts(
     questions: &[Question],
 ) -> Vec<Verdict> {
     let unknown = vec![Verdict::Unknown; questions.len()];
-    let Some(script) = script.filter(|_| !questions.is_empty()) else {
+    let Some(script) = script else {
         return unknown;
     };
-    match COURT.with_borrow_mut(|court| ask(court, script, dialect, questions)) {
+    match PATTERNS.with_borrow_mut(|patterns| patterns.ask(script, dialect, questions)) {
         Some(answer) => answer.await.unwrap_or(unknown),
         None => unknown,
     }
 }
 
-fn ask(
-    court: &mut Court,
-    script: SearchScript,
-    dialect: Dialect,
-    questions: &[Question],
-) -> Option<oneshot::Receiver<Vec<Verdict>>> {
-    let id = court.next;
-    let message = Array::of3(
-        &JsValue::from_str("check"),
-        &JsValue::from_f64(f64::from(id)),
-        &JsValue::from_str(match dialect {
-            Dialect::Schema => "u",
-            Dialect::Filter => "",
-        }),
-    );
-    let mut asked: Vec<(usize, &Question)> = questions.iter().enumerate().collect();
-    asked.retain(|(_, question)| !court.hopeless.contains(&question.pattern));
-    // Simple ones first: a pattern that never ends keeps those behind it from a verdict.
-    asked.sort_by_key(|(_, question)| {
-        let choices = |letter: &char| matches!(letter, '(' | '|' | '*' | '+' | '{');
-        question.pattern.chars().filter(choices).count()
-    });
-    if asked.is_empty() {
-        return None;
-    }
-    for (at, question) in &asked {
-        message.push(&JsValue::from_f64(*at as f64));
-        message.push(&JsValue::from_str(&question.pattern));
-        message.push(&JsValue::from_str(&question.text));
-    }
-    let asked: Vec<(usize, String)> = asked
-        .into_iter()
-        .map(|(at, question)| (at, question.pattern.clone()))
-        .collect();
-    court.next = id.wrapping_add(1);
-    let judge = court.judge(script)?;
-    judge.worker.post_message(&message).ok()?;
-    let (answer, receiver) = oneshot::channel();
-    judge.pending.push(Pending {
-        id,
-        left: asked.len(),
-        asked,
-        verdicts: vec![Verdict::Unknown; questions.len()],
-        answer,
-    });
-    let patience = match dialect {
-        Dialect::Schema => PATIENCE,
-        Dialect::Filter => FILTER_PATIENCE,
-    };
-    after(patience, move || waited(id));
-    Some(receiver)
-}
-
-/// A message of the worker: a word when its script is loaded, then `[id, place, verdict]`, where a text is the browser's objection.
-fn heard(message: &JsValue) {
-    COURT.with_borrow_mut(|court| {
-        let Some(judge) = court.judge.as_mut() else { return };
+/// A message of the worker: a text when its script is loaded, then `[id, position, verdict]`, where a text is the browser's objection.
+fn on_message(message: &JsValue) {
+    PATTERNS.with_borrow_mut(|patterns| {
+        let Some(worker) = patterns.worker.as_mut() else {
+            return;
+        };
         let Some(parts) = message.dyn_ref::<Array>() else {
-            judge.ready = true;
+            worker.is_ready = true;
             return;
         };
-        let number = |at: u32| {
-            let number = parts.get(at).as_f64().unwrap_or(-1.0);
-            #[allow(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "small numbers that were sent from here"
-            )]
-            let number = number as u32;
-            number
-        };
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "small numbers that were sent from here"
+        )]
+        let number = |part: u32| parts.get(part).as_f64().unwrap_or(-1.0) as u32;
         let id = number(0);
-        let Some(at) = judge.pending.iter().position(|pending| pending.id == id) else {
-            return;
-        };
-        let Some(pending) = judge.pending.get_mut(at) else {
+        let Some(pending) = worker.pending.iter_mut().find(|pending| pending.id == id) else {
             return;
         };
         let verdict = parts.get(2);
         if let Some(place) = pending.verdicts.get_mut(number(1) as usize) {
             *place = match verdict.as_string() {
-                Some(words) => Verdict::Refused(words),
+                Some(objection) => Verdict::Refused(objection),
                 None if verdict.is_truthy() => Verdict::Matches,
                 None => Verdict::Differs,
             };
-            pending.left = pending.left.saturating_sub(1);
+            pending.unanswered = pending.unanswered.saturating_sub(1);
         }
-        if pending.left == 0 {
-            judge.pending.remove(at).resolve();
+        if pending.unanswered == 0
+            && let Some(pending) = worker.take(id)
+        {
+            pending.resolve();
         }
     });
 }
 
 /// The time for an answer is over.
-fn waited(id: u32) {
-    COURT.with_borrow_mut(|court| {
-        let Some(judge) = court.judge.as_mut() else { return };
-        let Some(at) = judge.pending.iter().position(|pending| pending.id == id) else {
+fn on_timeout(id: u32) {
+    PATTERNS.with_borrow_mut(|patterns| {
+        let Some(worker) = patterns.worker.as_mut() else {
             return;
         };
-        if !judge.ready {
+        let Some(first) = worker.pending.first() else {
+            return;
+        };
+        // The worker hangs in the first question without an answer.
+        let is_unanswered =
+            |(position, _): &&(usize, String)| first.verdicts.get(*position) == Some(&Verdict::Unknown);
+        let hanging = first.patterns.iter().find(is_unanswered);
+        let hanging = hanging.map(|(_, pattern)| pattern.clone());
+        let is_ready = worker.is_ready;
+        let Some(pending) = worker.take(id) else { return };
+        pending.resolve();
+        if !is_ready {
             // The script is still loading; the next question may find it there.
-            return judge.pending.remove(at).resolve();
+            return;
         }
-        // The first question without an answer is the one that the worker hangs in.
-        let stuck = judge.pending.first().and_then(|first| {
-            let unanswered = |(at, _): &&(usize, String)| first.verdicts.get(*at) == Some(&Verdict::Unknown);
-            first
-                .asked
-                .iter()
-                .find(unanswered)
-                .map(|(_, pattern)| pattern.clone())
-        });
-        if let Some(stuck) = stuck {
-            if court.hopeless.len() >= HOPELESS {
-                court.hopeless.remove(0);
+        if let Some(pattern) = hanging {
+            if patterns.slow.len() >= MAX_SLOW {
+                patterns.slow.remove(0);
             }
-            court.hopeless.push(stuck);
+            patterns.slow.push(pattern);
         }
-        court.judge = None;
+        patterns.worker = None;
     });
 }
 
-/// The script cannot be loaded.
-fn failed() {
-    COURT.with_borrow_mut(|court| {
-        if let Some(judge) = court.judge.take() {
-            court.missing = Some(judge.script);
+/// The script can't be loaded.
+fn on_error() {
+    PATTERNS.with_borrow_mut(|patterns| {
+        if let Some(worker) = patterns.worker.take() {
+            patterns.missing = Some(worker.script);
         }
     });
 }

@@ -1,36 +1,35 @@
-//! Asking again for what could not be had, as after a new token.
+//! Requesting again what was refused, as after a new token.
 
-use crate::reactive::{provide_context, use_context};
-use crate::ui::{Var, effect};
+use leptos::prelude::*;
 
-/// Tells the components below an owner to ask again for what they could not have.
+/// Tells the components below an owner to request again what they could not have.
 #[derive(Clone, Copy, Debug)]
-pub struct Renewal(Var<u32>);
+pub struct Renewal(RwSignal<u32>);
 
 impl Renewal {
-    /// One for all components below the calling owner.
+    /// One for all components below the current owner.
     #[must_use]
     pub fn provide() -> Self {
-        let renewal = Self(Var::new(0));
+        let renewal = Self(RwSignal::new(0));
         provide_context(renewal);
         renewal
     }
 
-    /// Asks again, now.
+    /// Requests again, now.
     pub fn call(&self) {
-        self.0.change(|times| *times = times.wrapping_add(1));
+        self.0.try_update(|count| *count = count.wrapping_add(1));
     }
 }
 
-/// Does something at each [`Renewal`] of an owner above, for as long as the calling owner lives.
-pub fn on_renewal(ask: impl Fn() + 'static) {
-    let Some(Renewal(times)) = use_context() else {
+/// Calls `request` at each [`Renewal`] of an owner above, until the current owner is cleaned up.
+pub fn on_renewal(request: impl Fn() + 'static) {
+    let Some(Renewal(count)) = use_context() else {
         return;
     };
-    let first = times.peek();
-    effect(move || {
-        if times.get() != first {
-            ask();
+    let first = count.get_untracked();
+    Effect::new(move |_| {
+        if count.get() != first {
+            request();
         }
     });
 }

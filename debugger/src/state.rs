@@ -11,8 +11,9 @@ use workflow_protocol::HandlerState;
 use workflow_ui_components::drafts::Drafts;
 use workflow_ui_components::start::Started;
 use workflow_ui_core::{
-    RunWorkflowOptions, UseWorkflowHandlerListReturn, UseWorkflowHandlerReturn, UseWorkflowRunReturn,
-    UseWorkflowsReturn, WorkflowClient, use_workflow_handler, use_workflow_handler_list, use_workflow_run,
+    RunWorkflowOptions, UsePendingInputsOptions, UsePendingInputsReturn, UseWorkflowHandlerListReturn,
+    UseWorkflowHandlerReturn, UseWorkflowRunReturn, UseWorkflowsReturn, WorkflowClient,
+    use_pending_inputs_with_options, use_workflow_handler, use_workflow_handler_list, use_workflow_run,
     use_workflows,
 };
 
@@ -49,8 +50,6 @@ pub(crate) struct WorkspaceState {
     pub(crate) runs: UseWorkflowHandlerListReturn,
     /// The open run.
     pub(crate) run: UseWorkflowHandlerReturn,
-    /// The handler id of the open run; empty without one.
-    pub(crate) handler_id: Signal<String>,
     pub(crate) has_run: Signal<bool>,
     /// The sequence of the open event.
     pub(crate) event: Signal<Option<u64>>,
@@ -62,8 +61,10 @@ pub(crate) struct WorkspaceState {
     /// Whether the start form is folded to a line.
     pub(crate) form_folded: RwSignal<bool>,
     pub(crate) panel: RwSignal<Panel>,
-    /// Number of open prompts of all running runs.
-    pub(crate) prompt_count: RwSignal<usize>,
+    /// The prompts of all running runs.
+    pub(crate) prompts: UsePendingInputsReturn,
+    /// Number of those that are open.
+    pub(crate) prompt_count: Signal<usize>,
     pub(crate) inbox_open: RwSignal<bool>,
     /// Whether internal events are shown.
     pub(crate) internal: RwSignal<bool>,
@@ -85,8 +86,11 @@ impl WorkspaceState {
     pub(crate) fn new(client: WorkflowClient) -> Self {
         let navigation = expect_context::<Navigation>();
         let preferences = expect_context::<RwSignal<Preferences>>();
-        let handler_id = navigation.part(|state| state.run.clone().unwrap_or_default());
         let has_run = navigation.part(|state| state.run.is_some());
+        let prompts = use_pending_inputs_with_options(UsePendingInputsOptions {
+            all_running: true,
+            ..UsePendingInputsOptions::default()
+        });
         let panel = if has_run.get_untracked() {
             Panel::Run
         } else {
@@ -99,8 +103,7 @@ impl WorkspaceState {
             health: use_health(client),
             workflows: use_workflows(),
             runs: use_workflow_handler_list(None::<String>),
-            run: use_workflow_handler(handler_id, true),
-            handler_id,
+            run: use_workflow_handler(navigation.part(|state| state.run.clone()), true),
             has_run,
             event: navigation.part(|state| state.event),
             has_event: navigation.part(|state| state.run.is_some() && state.event.is_some()),
@@ -108,7 +111,8 @@ impl WorkspaceState {
             continues: RwSignal::new(None),
             form_folded: RwSignal::new(false),
             panel: RwSignal::new(panel),
-            prompt_count: RwSignal::new(0),
+            prompts,
+            prompt_count: prompts.count,
             inbox_open: RwSignal::new(false),
             internal: RwSignal::new(preferences.with_untracked(|preferences| preferences.internal)),
             filter: RwSignal::new(navigation.now().filter),
@@ -153,7 +157,7 @@ impl WorkspaceState {
 
     /// Opens a run that was just started, and remembers its input for [`start_again`](Self::start_again).
     pub(crate) fn open_started(self, started: &Started) {
-        let id = &started.handler.handler_id;
+        let id = &started.handler_id;
         self.base
             .with_value(|base| self.drafts.remember_start(base, id, &started.input));
         self.runs.refresh.call();
@@ -183,7 +187,7 @@ impl WorkspaceState {
         let starting = self
             .start
             .run_workflow
-            .call_json(workflow, input.clone(), options);
+            .call_with(workflow, input.clone(), options);
         spawn_local(async move {
             let result = starting.await;
             // Another server may be in use by now.
@@ -191,7 +195,7 @@ impl WorkspaceState {
                 return;
             }
             match result {
-                Ok(handler) => self.open_started(&Started { handler, input }),
+                Ok(handler) => self.open_started(&Started::new(handler, input)),
                 Err(error) => self.notice.set(Some(error.to_string())),
             }
         });
@@ -200,7 +204,8 @@ impl WorkspaceState {
     /// Leaves a run that was deleted, unless another one was opened meanwhile.
     pub(crate) fn leave_deleted(self, handler_id: &str) {
         self.runs.refresh.call();
-        if self.handler_id.with_untracked(|open| open == handler_id) {
+        let open = self.run.handler_id.get_untracked();
+        if open.as_deref() == Some(handler_id) {
             self.navigation.push(|state| state.open_run(None));
             self.panel.set(Panel::Runs);
         }

@@ -140,7 +140,7 @@ export class WorkflowProvider extends Base {
   #leaving;
   #token;
   #headers;
-  #port = { tell() {}, headers: () => this.#list() };
+  #port = { dispatch() {}, headers: () => this.#list() };
 
   constructor() {
     super();
@@ -249,7 +249,7 @@ class WorkflowElement extends Base {
     const isAtEnd = part.scrollTop + part.clientHeight >= part.scrollHeight - 1;
     this.#places.set(part, { left: part.scrollLeft, top: isAtEnd ? Number.MAX_SAFE_INTEGER : part.scrollTop });
   };
-  #port = { tell: (name, json) => this.#tell(name, json), headers: () => Promise.resolve([]) };
+  #port = { dispatch: (name, json) => this.#dispatch(name, json), headers: () => Promise.resolve([]) };
 
   /** Whether the element keeps its inside in a shadow root. Read when something is first put into it; it keeps the root it got. */
   get shadow() {
@@ -335,7 +335,7 @@ class WorkflowElement extends Base {
     this.#places.clear();
   }
 
-  #tell(name, json) {
+  #dispatch(name, json) {
     const event = new WorkflowEvent(name, json);
     if (this.dispatchEvent(event) && opens.has(name)) this.#open(event.detail.handlerId);
   }

@@ -1,72 +1,66 @@
 //! `<workflow-chat>`: a conversation with a workflow.
 
-use crate::told::{Telling, tell, tell_started};
-use crate::view::{Attributes, Context};
-use std::rc::Rc;
+use crate::element::Element;
+use crate::run_events::{Scope, dispatch_run_events, dispatch_started};
+use leptos::prelude::*;
 use workflow_protocol::{Handler, RawJson};
-use workflow_ui_components::chat::{ChatOptions, ChatParts, ChatRule, ChatRules, Role};
-use workflow_ui_components::reactive::untrack;
-use workflow_ui_components::ui::{Call, El, Live, Var, div, dynamic, effect};
+use workflow_ui_components::chat::{Chat, ChatOptions, ChatRule, ChatRules, Role};
 
-pub(crate) fn chat(context: &Context) -> El {
-    let (run, shown) = context.follow();
-    let attributes = context.attributes;
-    let port = Rc::clone(&context.port);
-    tell(run, shown, Rc::clone(&port), Telling::All);
-    let workflow = attributes.text("workflow");
-    let on_started = Call::new(move |handler: Handler| {
-        tell_started(&port, &workflow.peek(), &handler, None);
+#[component]
+pub(crate) fn WorkflowChat(element: Element) -> impl IntoView {
+    let run = element.watch_run();
+    dispatch_run_events(element, run, Scope::All);
+    let workflow = element.text("workflow");
+    let on_started = Callback::new(move |handler: Handler| {
+        dispatch_started(element, &workflow.get_untracked(), &handler, None);
     });
-    let handler_id = Var::new(shown.peek());
-    effect(move || {
-        let now = shown.get();
-        if handler_id.peek() != now {
-            handler_id.set(now);
+    // The chat sets it when it starts a run; the page then sets the attribute, or does not.
+    let handler_id = RwSignal::new(run.handler_id.get_untracked());
+    Effect::new(move |_| {
+        let named = run.handler_id.get();
+        if handler_id.with_untracked(|id| *id != named) {
+            handler_id.set(named);
         }
     });
-    conversation(workflow, handler_id, on_started, attributes)
+    let options = Memo::new(move |_| options(element));
+    let version = Memo::new(move |before: Option<&u32>| {
+        options.track();
+        before.map_or(0, |before| before.wrapping_add(1))
+    });
+    view! {
+        <div class="wf-element__fill">
+            // The key replaces the chat when its options change.
+            <For
+                each=move || [version.get()]
+                key=|version| *version
+                children=move |_| {
+                    view! { <Chat workflow handler_id on_started options=options.get_untracked() /> }
+                }
+            />
+        </div>
+    }
 }
 
-fn conversation(
-    workflow: Live<String>,
-    handler_id: Var<String>,
-    on_started: Call<Handler>,
-    attributes: Attributes,
-) -> El {
-    div("wf-element__fill").child(dynamic(move || {
-        let options = options(attributes);
-        untrack(|| {
-            let parts = ChatParts {
-                workflow,
-                handler_id,
-                on_started,
-                options,
-            };
-            workflow_ui_components::chat::chat(parts)
-        })
-    }))
-}
-
-fn options(attributes: Attributes) -> ChatOptions {
+fn options(element: Element) -> ChatOptions {
     let default = ChatOptions::default();
-    let list = |name| attributes.get(name).unwrap_or_default();
+    let list = |name| element.attribute(name).unwrap_or_default();
     let pieces = list("pieces");
     let pieces = rules(&pieces).map(|(class, field)| ChatRule::piece(class, field));
     let messages = list("messages");
     let messages = rules(&messages).map(|(class, field)| ChatRule::message(class, Role::Assistant, field));
-    let input = attributes
-        .get("input")
+    let input = element
+        .attribute("input")
         .and_then(|input| RawJson::parse(input).ok());
     ChatOptions {
         rules: ChatRules::with(pieces.chain(messages).collect()),
-        field: attributes.get("field").unwrap_or_default(),
+        field: element.attribute("field").unwrap_or_default(),
         input: input.unwrap_or_default(),
-        placeholder: attributes.get("placeholder").unwrap_or(default.placeholder),
+        placeholder: element.attribute("placeholder").unwrap_or(default.placeholder),
         ..default
     }
 }
 
-/// `Class.field`, or a class whose field has one of the usual names, any number of them.
+/// Any number of `Class.field`, or of classes whose field has one of the usual names.
 fn rules(list: &str) -> impl Iterator<Item = (&str, &str)> {
     list.split_whitespace()
         .map(|rule| rule.split_once('.').unwrap_or((rule, "")))

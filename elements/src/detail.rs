@@ -4,12 +4,12 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use workflow_protocol::{Prompt, RawJson};
 
-/// What every event of a run says, and what this one adds.
+/// What every event of a run has, and what one kind of event adds.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RunDetail<'a, T> {
     pub(crate) handler_id: &'a str,
-    /// Empty until it is known.
+    /// Empty until the run is known.
     pub(crate) run_id: &'a str,
     #[serde(flatten)]
     pub(crate) more: T,
@@ -63,7 +63,7 @@ impl<'a> Payload<'a> {
 
 /// `workflow-input-required`, and an entry of the property `prompts`.
 #[derive(Debug, Serialize)]
-pub(crate) struct Question<'a> {
+pub(crate) struct PromptDetail<'a> {
     sequence: u64,
     #[serde(rename = "type")]
     class: &'a str,
@@ -71,7 +71,7 @@ pub(crate) struct Question<'a> {
     value: &'a RawJson,
 }
 
-impl<'a> From<&'a Prompt> for Question<'a> {
+impl<'a> From<&'a Prompt> for PromptDetail<'a> {
     fn from(prompt: &'a Prompt) -> Self {
         Self {
             sequence: prompt.sequence,

@@ -1,4 +1,4 @@
-//! What the JavaScript half of an element does for this one.
+//! What the JavaScript class of an element does for this program.
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -11,9 +11,9 @@ extern "C" {
 
     /// Dispatches the event of this name, whose `detail` is this JSON.
     #[wasm_bindgen(method)]
-    pub(crate) fn tell(this: &Port, event: &str, detail: &str);
+    pub(crate) fn dispatch(this: &Port, event: &str, detail: &str);
 
-    /// The headers of the next request: an array of names and values in turn.
+    /// The headers of the next request: names and values in turn.
     #[wasm_bindgen(method)]
     pub(crate) fn headers(this: &Port) -> Promise;
 }

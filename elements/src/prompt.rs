@@ -1,18 +1,13 @@
-//! `<workflow-prompt>`: the open questions of a run, and nothing else of it.
+//! `<workflow-prompt>`: the open prompts of a run, and nothing else of it.
 
-use crate::told::{Telling, tell};
-use crate::view::Context;
-use std::rc::Rc;
-use workflow_ui_components::prompt::prompts;
-use workflow_ui_components::ui::{El, Live};
-use workflow_ui_core::UseWorkflowHandlerReturn;
+use crate::element::Element;
+use crate::run_events::{Scope, dispatch_run_events};
+use leptos::prelude::*;
+use workflow_ui_components::prompt::Prompts;
 
-pub(crate) fn prompt(context: &Context) -> El {
-    let (run, handler_id) = context.follow();
-    tell(run, handler_id, Rc::clone(&context.port), Telling::Questions);
-    questions(run, handler_id)
-}
-
-fn questions(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
-    prompts(run, handler_id)
+#[component]
+pub(crate) fn WorkflowPrompt(element: Element) -> impl IntoView {
+    let run = element.watch_run();
+    dispatch_run_events(element, run, Scope::Prompts);
+    view! { <Prompts run /> }
 }

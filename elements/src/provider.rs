@@ -1,13 +1,14 @@
 //! `<workflow-provider>`: the server that the elements inside it talk to.
 
 use crate::Port;
+use any_spawner::Executor;
 use js_sys::{Array, JsString};
+use leptos::prelude::{Owner, provide_context};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use workflow_ui_components::drafts::Drafts;
-use workflow_ui_components::reactive::{Executor, Owner, provide_context};
 use workflow_ui_components::renewal::Renewal;
 use workflow_ui_core::{Credentials, ServerAddress, WorkflowClient, deployment, provide_workflow_client};
 
@@ -22,16 +23,15 @@ pub struct Provider {
 
 #[wasm_bindgen]
 impl Provider {
-    /// A client of the server at `base`; without one, of the server that the page's own address tells of. `credentials` is the word
-    /// that `fetch` knows,
-    /// or nothing.
+    /// A client of the server at `base`; without it, of the server that the page's address names. `credentials` is a value of
+    /// `fetch`'s option, or empty.
     ///
     /// # Errors
-    /// `base` is no address of a server; or the page's address names one of another origin, or none that can be used: a link can say
-    /// anything, so the page has to name its server itself.
+    /// `base` is no address of a server; or the page's address names one of another origin, or none that can be used: anybody can
+    /// write a link, so the page has to name its server itself.
     #[wasm_bindgen(constructor)]
     pub fn new(base: Option<String>, credentials: &str, port: Port) -> Result<Self, JsError> {
-        // Refused where there is an executor already, such as that of another provider.
+        // Fails where there is an executor already, for example of another provider.
         let _ = Executor::init_wasm_bindgen();
         let base = server(base)?;
         let port = Rc::new(port);
@@ -52,7 +52,7 @@ impl Provider {
         Ok(Self { owner, renewal })
     }
 
-    /// Asks again for what could not be had, as after a new token.
+    /// Repeats requests that failed, for example after a new token.
     pub fn renew(&self) {
         self.renewal.call();
     }
@@ -99,7 +99,7 @@ impl Drop for Provider {
 
 /// The headers of the next request.
 async fn headers(port: Rc<Port>) -> Vec<(String, String)> {
-    // The other half says on the console why there are none.
+    // The class logs why there are none.
     let Ok(list) = JsFuture::from(port.headers()).await else {
         return Vec::new();
     };

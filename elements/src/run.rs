@@ -1,43 +1,42 @@
 //! `<workflow-run>`: one run.
 
-use crate::told::{Telling, tell};
-use crate::view::{Attributes, Context};
-use std::rc::Rc;
-use workflow_ui_components::run::{EVENTS, GRAPH, RESULT, RunChoices, TIMELINE, run_card};
-use workflow_ui_components::ui::{Call, El, Live, Var, div, effect, el, memo, show};
+use crate::element::Element;
+use crate::run_events::{Scope, dispatch_run_events};
+use leptos::prelude::*;
+use workflow_ui_components::run::{EVENTS, GRAPH, RESULT, RunCard, TIMELINE};
 use workflow_ui_core::UseWorkflowHandlerReturn;
 
-pub(crate) fn run(context: &Context) -> El {
-    let (run, handler_id) = context.follow();
-    tell(run, handler_id, Rc::clone(&context.port), Telling::All);
-    let attributes = context.attributes;
-    let is_chosen = memo(move || handler_id.with(|id| !id.is_empty()));
-    let nothing = el("p")
-        .class("wf-empty")
-        .flag("hidden", move || is_chosen.get())
-        .text("No run is chosen.");
-    div("wf-element__frame")
-        .child(show(
-            move || is_chosen.get(),
-            move || card(run, handler_id, attributes),
-        ))
-        .child(nothing)
+#[component]
+pub(crate) fn WorkflowRun(element: Element) -> impl IntoView {
+    let run = element.watch_run();
+    dispatch_run_events(element, run, Scope::All);
+    let has_run = Memo::new(move |_| run.handler_id.with(Option::is_some));
+    view! {
+        <div class="wf-element__frame">
+            <Show when=move || has_run.get()>
+                <Card element run />
+            </Show>
+            <p class="wf-empty" hidden=has_run>
+                "No run is chosen."
+            </p>
+        </div>
+    }
 }
 
-fn card(run: UseWorkflowHandlerReturn, handler_id: Live<String>, attributes: Attributes) -> El {
-    let tab = Var::new(EVENTS);
-    effect(move || {
-        let named = attributes.get("view").unwrap_or_default();
-        // What is no view changes nothing: a person may have chosen another one since.
-        let views = [EVENTS, TIMELINE, GRAPH, RESULT];
-        if let Some(view) = views.iter().find(|view| **view == named) {
-            tab.set(view);
+/// The run, with the tab that the attribute `view` names until the user chooses another one.
+#[component]
+fn Card(element: Element, run: UseWorkflowHandlerReturn) -> impl IntoView {
+    let named = move || {
+        let name = element.attribute("view").unwrap_or_default();
+        [EVENTS, TIMELINE, GRAPH, RESULT]
+            .into_iter()
+            .find(|tab| *tab == name)
+    };
+    let tab = RwSignal::new(untrack(named).unwrap_or(EVENTS));
+    Effect::new(move |_| {
+        if let Some(named) = named() {
+            tab.set(named);
         }
     });
-    let choices = RunChoices {
-        tab: memo(move || tab.get()),
-        on_tab: Call::new(move |chosen| tab.set(chosen)),
-        ..RunChoices::own()
-    };
-    run_card(run, handler_id, choices)
+    view! { <RunCard run tab on_tab=move |chosen| tab.set(chosen) /> }
 }

@@ -1,50 +1,55 @@
 //! `<workflow-trigger>`: starts runs of one workflow, by a form or, where the input is given, by a button.
 
-use crate::told::tell_started;
-use crate::view::Context;
-use std::rc::Rc;
+use crate::element::Element;
+use crate::run_events::dispatch_started;
+use leptos::prelude::*;
 use workflow_protocol::RawJson;
-use workflow_ui_components::reactive::untrack;
 use workflow_ui_components::start::Started;
-use workflow_ui_components::trigger::{TriggerParts, trigger_button, trigger_form};
-use workflow_ui_components::ui::{Call, El, Live, div, dynamic, el, memo};
+use workflow_ui_components::trigger::{TriggerButton, TriggerForm};
 
-pub(crate) fn trigger(context: &Context) -> El {
-    let attributes = context.attributes;
-    let port = Rc::clone(&context.port);
-    let workflow = attributes.text("workflow");
-    let on_started = Call::new(move |started: Started| {
-        tell_started(&port, &workflow.peek(), &started.handler, Some(&started.input));
-    });
-    let label = memo(move || attributes.get("label").unwrap_or_else(|| String::from("Run")));
-    // The error of a parser is no value that could be compared: its words are.
-    let input = memo(move || {
-        let input = attributes.get("input")?;
+/// What the element shows.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Kind {
+    Form,
+    Button,
+    /// The attribute `input` is no JSON, with the parser's message.
+    Invalid(String),
+}
+
+#[component]
+pub(crate) fn WorkflowTrigger(element: Element) -> impl IntoView {
+    let workflow = element.text("workflow");
+    let label = Memo::new(move |_| element.attribute("label").unwrap_or_else(|| String::from("Run")));
+    let input = Memo::new(move |_| {
+        let input = element.attribute("input")?;
         Some(RawJson::parse(input).map_err(|error| error.to_string()))
     });
-    let fields = memo(move || match input.get() {
+    let kind = Memo::new(move |_| match input.get() {
+        None => Kind::Form,
+        Some(Ok(_)) => Kind::Button,
+        Some(Err(error)) => Kind::Invalid(error),
+    });
+    let fields = Memo::new(move |_| match input.get() {
         Some(Ok(input)) => input,
         _ => RawJson::null(),
     });
-    let kind = memo(move || input.with(|input| input.as_ref().map(|input| input.as_ref().err().cloned())));
-    div("").child(dynamic(move || {
-        let kind = kind.get();
-        untrack(|| match kind {
-            None => form(workflow, on_started),
-            Some(None) => trigger_button(TriggerParts {
-                workflow,
-                input: fields,
-                label,
-                on_started,
-            }),
-            Some(Some(words)) => el("p")
-                .class("wf-error")
-                .attr("role", "alert")
-                .text(["The input is no JSON: ", &words].concat()),
-        })
-    }))
-}
-
-fn form(workflow: Live<String>, on_started: Call<Started>) -> El {
-    trigger_form(workflow, on_started)
+    let on_started = Callback::new(move |started: Started| {
+        let workflow = workflow.get_untracked();
+        dispatch_started(element, &workflow, &started.handler, Some(&started.input));
+    });
+    let content = move |kind| match kind {
+        Kind::Form => view! { <TriggerForm workflow on_started /> }.into_any(),
+        Kind::Button => view! { <TriggerButton workflow input=fields label on_started /> }.into_any(),
+        Kind::Invalid(error) => view! {
+            <p class="wf-error" role="alert">
+                {format!("The input is no JSON: {error}")}
+            </p>
+        }
+        .into_any(),
+    };
+    view! {
+        <div>
+            <For each=move || [kind.get()] key=Clone::clone children=content />
+        </div>
+    }
 }

@@ -1,147 +1,113 @@
-//! What stands in an element, from when it is mounted until it is dropped.
+//! The content of an element, from when it is mounted until it is dropped.
 
-use crate::detail::{Question, to_json};
-use crate::{Port, Provider, chat, prompt, run, runs, trigger};
+use crate::chat::WorkflowChat;
+use crate::detail::{PromptDetail, to_json};
+use crate::element::Element;
+use crate::prompt::WorkflowPrompt;
+use crate::run::WorkflowRun;
+use crate::runs::WorkflowRuns;
+use crate::trigger::WorkflowTrigger;
+use crate::{Port, Provider};
 use js_sys::Promise;
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use leptos::mount::mount_to;
+use leptos::prelude::*;
+use std::any::Any;
+use std::cell::RefCell;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::{Node, ShadowRoot};
 use workflow_protocol::{Prompt, RawJson};
-use workflow_ui_components::reactive::{GetUntracked as _, WithUntracked as _};
-use workflow_ui_components::reactive::{Owner, Reading};
-use workflow_ui_components::renewal::on_renewal;
 use workflow_ui_components::theme::{mount_style, provide_style_root};
-use workflow_ui_components::ui::{El, Live, Var, div, memo};
 use workflow_ui_core::UseWorkflowHandlerReturn;
 
 const STYLE: &str = include_str!("elements.css");
 
-/// The inside of one element.
+/// The content of one element.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct View {
     owner: Owner,
-    build: fn(&Context) -> El,
-    context: Context,
-    element: RefCell<Option<El>>,
+    kind: Kind,
+    element: Element,
+    /// Unmounts the content when it is dropped.
+    mounted: RefCell<Option<Box<dyn Any>>>,
 }
 
-/// What the inside of an element is made of.
-#[derive(Debug)]
-pub(crate) struct Context {
-    pub(crate) attributes: Attributes,
-    pub(crate) port: Rc<Port>,
-    /// The run that the element is about, where it is about one.
-    run: Cell<Option<UseWorkflowHandlerReturn>>,
-}
-
-/// The attributes that any of the elements has.
-const NAMES: [&str; 11] = [
-    "editable",
-    "field",
-    "handler-id",
-    "input",
-    "label",
-    "messages",
-    "pieces",
-    "placeholder",
-    "selected",
-    "view",
-    "workflow",
-];
-
-/// The attributes of one element.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Attributes([Var<Option<String>>; NAMES.len()]);
-
-impl Attributes {
-    fn new() -> Self {
-        Self(NAMES.map(|_| Var::new(None)))
-    }
-
-    fn named(&self, name: &str) -> Option<Var<Option<String>>> {
-        let at = NAMES.iter().position(|known| *known == name)?;
-        self.0.get(at).copied()
-    }
-
-    /// The value of one that is set. Who reads it inside an effect or a memo is run again when it changes.
-    pub(crate) fn get(&self, name: &str) -> Option<String> {
-        self.named(name)?.get()
-    }
-
-    /// The same for those to whom none is an empty one.
-    pub(crate) fn text(&self, name: &'static str) -> Live<String> {
-        let attribute = self.named(name);
-        memo(move || attribute.and_then(Var::get).unwrap_or_default())
-    }
+enum Kind {
+    Chat,
+    Prompt,
+    Run,
+    Runs,
+    Trigger,
 }
 
-impl Context {
-    /// Follows the run that the attribute `handler-id` names, and lets the element's methods reach it.
-    pub(crate) fn follow(&self) -> (UseWorkflowHandlerReturn, Live<String>) {
-        let id = self.attributes.text("handler-id");
-        let run = workflow_ui_core::use_workflow_handler(Reading::derive(move || id.get()), true);
-        self.run.set(Some(run));
-        on_renewal(move || run.refresh.call());
-        (run, id)
+impl Kind {
+    fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "workflow-chat" => Self::Chat,
+            "workflow-prompt" => Self::Prompt,
+            "workflow-run" => Self::Run,
+            "workflow-runs" => Self::Runs,
+            "workflow-trigger" => Self::Trigger,
+            _ => return None,
+        })
+    }
+
+    fn content(self, element: Element) -> AnyView {
+        match self {
+            Self::Chat => view! { <WorkflowChat element /> }.into_any(),
+            Self::Prompt => view! { <WorkflowPrompt element /> }.into_any(),
+            Self::Run => view! { <WorkflowRun element /> }.into_any(),
+            Self::Runs => view! { <WorkflowRuns element /> }.into_any(),
+            Self::Trigger => view! { <WorkflowTrigger element /> }.into_any(),
+        }
     }
 }
 
 #[wasm_bindgen]
 impl View {
-    /// The inside of an element of this kind, not in the page yet. None for a kind that is not known.
-    pub fn of(kind: &str, provider: &Provider, port: Port) -> Option<Self> {
-        let build = match kind {
-            "workflow-chat" => chat::chat,
-            "workflow-prompt" => prompt::prompt,
-            "workflow-run" => run::run,
-            "workflow-runs" => runs::runs,
-            "workflow-trigger" => trigger::trigger,
-            _ => return None,
-        };
+    /// The content of an element with this name, not mounted yet. None for an unknown name.
+    pub fn of(name: &str, provider: &Provider, port: Port) -> Option<Self> {
+        let kind = Kind::parse(name)?;
         let owner = provider.child();
-        let attributes = owner.with(Attributes::new);
-        let context = Context {
-            attributes,
-            port: Rc::new(port),
-            run: Cell::default(),
-        };
+        let element = owner.with(|| Element::new(port));
         Some(Self {
             owner,
-            build,
-            context,
-            element: RefCell::default(),
+            kind,
+            element,
+            mounted: RefCell::default(),
         })
     }
 
-    /// Sets an attribute, or takes it away.
+    /// Sets an attribute, or removes it.
     pub fn set(&self, name: &str, value: Option<String>) {
-        if let Some(attribute) = self.context.attributes.named(name)
-            && attribute.peek() != value
+        if let Some(attribute) = self.element.named(name)
+            && attribute.with_untracked(|before| *before != value)
         {
             attribute.set(value);
         }
     }
 
-    /// Puts it at the end of the element, or of its shadow root.
+    /// Mounts the content at the end of the element, or of its shadow root.
     pub fn mount(&self, root: &Node) {
-        let element = self.owner.with(|| {
-            // Its own shadow root, or one of the page's that it stands in: the document's styles reach neither.
+        let (kind, element) = (self.kind, self.element);
+        let mounted = self.owner.with(|| {
+            // The element's own shadow root, or one of the page's around it: the document's styles reach neither.
             if let Ok(root) = root.get_root_node().dyn_into::<ShadowRoot>() {
                 provide_style_root(root);
             }
             mount_style(STYLE);
-            div("wf-root wf-element").child((self.build)(&self.context))
+            // A shadow root is no element, but it takes children as one.
+            mount_to(root.clone().unchecked_into(), move || {
+                view! { <div class="wf-root wf-element">{kind.content(element)}</div> }
+            })
         });
-        // A new element can stand below any other.
-        let _ = root.append_child(element.node());
-        self.element.replace(Some(element));
+        self.mounted.replace(Some(Box::new(mounted)));
     }
 
-    /// The status of the run, in the word of the contract.
+    /// The status of the run, as in the contract.
     pub fn status(&self) -> Option<String> {
         let status = self.run()?.status.get_untracked();
         Some(status.as_str().to_owned())
@@ -158,49 +124,49 @@ impl View {
         Some(result.shown().as_str().to_owned())
     }
 
-    /// The questions that can be answered, as a JSON array.
+    /// The prompts that can be answered, as a JSON array.
     pub fn prompts(&self) -> String {
         let list = self.run().map(|run| {
             run.prompts.with_untracked(|prompts| {
                 let open = prompts.iter().filter(|prompt| prompt.state.can_respond());
-                to_json(&open.map(Question::from).collect::<Vec<_>>())
+                to_json(&open.map(PromptDetail::from).collect::<Vec<_>>())
             })
         });
         list.unwrap_or_else(|| String::from("[]"))
     }
 
-    /// Answers a question with an event of this class, whose fields are JSON.
+    /// Answers a prompt with an event of this class, whose fields are JSON.
     ///
     /// # Errors
-    /// What was given is no JSON, there is no such question to answer, or no run.
+    /// `json` is no JSON; there is no run, or it has no such prompt that can be answered.
     pub fn respond(&self, sequence: f64, class: &str, json: &str) -> Result<(), JsError> {
         let value = RawJson::parse(json).map_err(|error| JsError::new(&error.to_string()))?;
         let run = self.run().ok_or_else(|| JsError::new("No run is chosen"))?;
-        let is_asked = |prompt: &&Prompt| prompt.sequence as f64 == sequence && prompt.state.can_respond();
-        let asked = run
+        let is_meant = |prompt: &&Prompt| prompt.sequence as f64 == sequence && prompt.state.can_respond();
+        let sequence = run
             .prompts
-            .with_untracked(|prompts| prompts.iter().find(is_asked).map(|prompt| prompt.sequence))
+            .with_untracked(|prompts| prompts.iter().find(is_meant).map(|prompt| prompt.sequence))
             .ok_or_else(|| JsError::new("The run has no question of this sequence that can be answered"))?;
         run.respond
-            .call_json(asked, class, value)
+            .call_json(sequence, class, value)
             .map_err(|error| JsError::new(&error.to_string()))
     }
 
-    /// Cancels the run; resolves with what came of it: `cancelled`, `already_finished` or `still_running`.
+    /// Cancels the run; resolves with `cancelled`, `already_finished` or `still_running`.
     pub fn cancel(&self) -> Promise {
-        let asked = self.run().map(|run| run.cancel.call());
+        let cancelling = self.run().map(|run| run.cancel.call());
         future_to_promise(async move {
-            let Some(asked) = asked else {
+            let Some(cancelling) = cancelling else {
                 return Err(JsError::new("No run is chosen").into());
             };
-            match asked.await {
+            match cancelling.await {
                 Ok(outcome) => Ok(JsValue::from_str(outcome.as_str())),
                 Err(error) => Err(JsError::new(&error.to_string()).into()),
             }
         })
     }
 
-    /// Asks the server about the run again now.
+    /// Requests the run from the server again.
     pub fn refresh(&self) {
         if let Some(run) = self.run() {
             run.refresh.call();
@@ -208,15 +174,14 @@ impl View {
     }
 
     fn run(&self) -> Option<UseWorkflowHandlerReturn> {
-        self.context.run.get()
+        self.element.run()
     }
 }
 
 impl Drop for View {
     fn drop(&mut self) {
+        // First: handlers of focus may run while elements are removed.
+        self.mounted.take();
         self.owner.cleanup();
-        if let Some(element) = self.element.take() {
-            element.node().remove();
-        }
     }
 }

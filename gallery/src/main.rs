@@ -1,125 +1,106 @@
-//! Every component in every state, fed by recorded runs: what one looks at while building them, and what a test takes through an
-//! accessibility checker. `?show=chat` shows one section, `?theme=dark` asks for a theme.
+//! Every component in every state, fed by recorded runs: to look at during development, and for a test that runs an accessibility
+//! checker over it. `?show=chat` shows one section, `?theme=dark` sets the theme.
 
 #![expect(
     clippy::expect_used,
     reason = "what the gallery itself is made of has to be whole"
 )]
+#![allow(unreachable_pub, reason = "`#[component]` generates public items")]
 
 mod made;
 mod scene;
 mod sections;
 
-use std::cell::OnceCell;
-use workflow_ui_components::reactive::{Executor, Owner};
+use leptos::mount::mount_to_body;
+use leptos::prelude::*;
+use sections::Section;
+use std::time::Duration;
 use workflow_ui_components::theme::mount_style;
-use workflow_ui_components::ui::{El, Var, after, button, div, el, span};
-use workflow_ui_components::{document, window};
 
 const STYLE: &str = include_str!("gallery.css");
 
-thread_local! {
-    /// The gallery lives until the document is left.
-    static PAGE: OnceCell<Owner> = const { OnceCell::new() };
-}
-
-/// When the scripts have been played, in milliseconds: what was to be pressed is pressed, and was answered.
-const PLAYED: i32 = 2000;
-
-/// One component's states.
-pub(crate) struct Section {
-    pub(crate) name: &'static str,
-    pub(crate) title: &'static str,
-    pub(crate) specimens: fn() -> Vec<El>,
-}
+/// When all scripts have been played: buttons were pressed, and requests answered.
+const PLAYED: Duration = Duration::from_secs(2);
 
 fn main() {
-    // Refused only where there is an executor already.
-    let _ = Executor::init_wasm_bindgen();
-    let owner = PAGE.with(|page| page.get_or_init(Owner::new).clone());
-    let page = owner.with(gallery);
-    if let Some(body) = document().body() {
-        // A new element can stand below any body.
-        let _ = body.append_child(page.node());
-    }
+    mount_to_body(Gallery);
 }
 
-fn gallery() -> El {
+#[component]
+fn Gallery() -> impl IntoView {
     mount_style(STYLE);
     let query = window().location().search().unwrap_or_default();
-    let asked = |name: &str| {
+    let parameter = |name: &str| {
         let mut pairs = query.trim_start_matches('?').split('&');
         pairs.find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
     };
-    let only = asked("show");
-    let theme = Var::new(asked("theme").unwrap_or_default());
-    let set_theme = move |wanted: &str| {
-        theme.set(wanted.to_owned());
-        if let Some(root) = document().document_element() {
-            // An attribute of the page's own.
-            let _ = root.set_attribute("data-theme", wanted);
-        }
+    let only = StoredValue::new(parameter("show"));
+    let theme = RwSignal::new(parameter("theme").unwrap_or_default());
+    Effect::new(move |_| set_root_attribute("data-theme", &theme.get()));
+    // Tests wait for it.
+    set_timeout(|| set_root_attribute("data-played", ""), PLAYED);
+    let is_shown = move |section: &Section| {
+        only.with_value(|only| only.as_deref().is_none_or(|only| only == section.name))
     };
-    set_theme(&theme.peek());
-    let themes: Vec<El> = [("", "System"), ("light", "Light"), ("dark", "Dark")]
-        .into_iter()
-        .map(|(key, words)| {
-            button("wf-button")
-                .attr("aria-pressed", move || theme.with(|theme| theme == key))
-                .text(words)
-                .on("click", move |_| set_theme(key))
-        })
-        .collect();
-    let shown: Vec<&Section> = sections::ALL
-        .iter()
-        .filter(|section| only.as_deref().is_none_or(|only| only == section.name))
-        .collect();
-    let links: Vec<El> = sections::ALL
-        .iter()
-        .map(|section| {
-            let here = only.as_deref() == Some(section.name);
-            el("li").child(
-                el("a")
-                    .attr("href", ["?show=", section.name].concat())
-                    .attr("aria-current", here.then_some("page"))
-                    .attr("data-section", section.name)
-                    .text(section.title),
-            )
-        })
-        .collect();
-    let sections: Vec<El> = shown.into_iter().map(section).collect();
-    after(PLAYED, || {
-        if let Some(root) = document().document_element() {
-            // For tests, which look at what the scripts lead to.
-            let _ = root.set_attribute("data-played", "");
+    let links = Section::ALL.iter().map(|section| {
+        let is_current = only.with_value(|only| only.as_deref() == Some(section.name));
+        view! {
+            <li>
+                <a
+                    href=format!("?show={}", section.name)
+                    aria-current=is_current.then_some("page")
+                    data-section=section.name
+                >
+                    {section.title}
+                </a>
+            </li>
         }
     });
-    div("wf-root gallery")
-        .child(
-            el("header")
-                .class("gallery__head")
-                .child(el("h1").class("gallery__title").text("Components"))
-                .child(
-                    el("nav")
-                        .attr("aria-label", "Components")
-                        .child(el("ul").class("gallery__links").child(links)),
-                )
-                .child(
-                    span("gallery__themes")
-                        .attr("role", "group")
-                        .attr("aria-label", "Theme")
-                        .child(themes),
-                ),
-        )
-        .child(el("main").class("gallery__body").child(sections))
+    let shown = Section::ALL.iter().filter(|section| is_shown(section));
+    view! {
+        <div class="wf-root gallery">
+            <header class="gallery__head">
+                <h1 class="gallery__title">"Components"</h1>
+                <nav aria-label="Components">
+                    <ul class="gallery__links">{links.collect_view()}</ul>
+                </nav>
+                <span class="gallery__themes" role="group" aria-label="Theme">
+                    <ThemeButton theme value="" label="System" />
+                    <ThemeButton theme value="light" label="Light" />
+                    <ThemeButton theme value="dark" label="Dark" />
+                </span>
+            </header>
+            <main class="gallery__body">{shown.map(section_view).collect_view()}</main>
+        </div>
+    }
 }
 
-fn section(section: &Section) -> El {
-    let specimens = (section.specimens)();
-    el("section")
-        .class("gallery__section")
-        .attr("id", section.name)
-        .attr("aria-label", section.title)
-        .child(el("h2").class("gallery__name").text(section.title))
-        .child(div("gallery__specimens").child(specimens))
+fn section_view(section: &'static Section) -> impl IntoView {
+    view! {
+        <section class="gallery__section" id=section.name aria-label=section.title>
+            <h2 class="gallery__name">{section.title}</h2>
+            <div class="gallery__specimens">{(section.content)()}</div>
+        </section>
+    }
+}
+
+#[component]
+fn ThemeButton(theme: RwSignal<String>, value: &'static str, label: &'static str) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="wf-button"
+            aria-pressed=move || theme.with(|theme| theme == value).to_string()
+            on:click=move |_| theme.set(value.to_owned())
+        >
+            {label}
+        </button>
+    }
+}
+
+fn set_root_attribute(name: &str, value: &str) {
+    if let Some(root) = document().document_element() {
+        // The names are valid.
+        let _ = root.set_attribute(name, value);
+    }
 }

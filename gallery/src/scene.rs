@@ -1,23 +1,19 @@
-//! What a specimen stands on: a client of its own, whose server follows a script.
+//! A specimen's surroundings: a client of its own, whose server follows a script.
 
-use std::cell::RefCell;
+use leptos::tachys::reactive_graph::OwnedView;
+use leptos::{html, prelude::*};
 use std::ops::Range;
+use std::time::Duration;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use workflow_ui_components::drafts::Drafts;
-use workflow_ui_components::reactive::Reading;
-use workflow_ui_components::reactive::{Owner, provide_context};
-use workflow_ui_components::ui::{El, after, div, el};
-use workflow_ui_core::{Recording, ScriptedTransport, WorkflowClient, provide_workflow_client};
-use workflow_ui_core::{UseWorkflowHandlerReturn, use_workflow_handler};
-
-thread_local! {
-    /// Specimens live as long as the page.
-    static OWNERS: RefCell<Vec<Owner>> = const { RefCell::new(Vec::new()) };
-}
+use workflow_ui_core::{
+    Recording, ScriptedStream, ScriptedTransport, UseWorkflowHandlerReturn, WorkflowClient,
+    provide_workflow_client, use_workflow_handler,
+};
 
 /// How much room a specimen gets.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Size {
     /// As high as it is.
     Natural,
@@ -27,85 +23,96 @@ pub(crate) enum Size {
     Wide,
 }
 
-/// A specimen over a server that `build` scripts.
-pub(crate) fn specimen(caption: &str, size: Size, build: impl FnOnce(&ScriptedTransport) -> El) -> El {
-    let server = ScriptedTransport::new();
-    let client = WorkflowClient::builder("")
-        .transport(server.clone())
-        .no_storage()
-        .build();
+/// The children over a server of their own; see [`server`].
+#[component]
+pub(crate) fn Specimen(
+    caption: &'static str,
+    #[prop(default = Size::Natural)] size: Size,
+    /// The selector of a button that is pressed once the specimen is in the page.
+    #[prop(optional)]
+    press: Option<&'static str>,
+    children: Children,
+) -> impl IntoView {
+    // An owner of its own: no specimen has the client of another one.
     let owner = Owner::current().unwrap_or_default().child();
-    let inside = owner.with(|| {
+    let content = owner.with(|| {
+        let server = ScriptedTransport::new();
+        let client = WorkflowClient::builder("")
+            .transport(server.clone())
+            .no_storage()
+            .build();
         provide_workflow_client(client);
         provide_context(Drafts::new());
-        build(&server)
+        provide_context(StoredValue::new_local(server));
+        children()
     });
-    OWNERS.with_borrow_mut(|owners| owners.push(owner));
-    let (word, stage) = match size {
+    let stage = NodeRef::<html::Div>::new();
+    if let Some(selector) = press {
+        press_soon(stage, selector);
+    }
+    let (word, class) = match size {
         Size::Natural => ("natural", "gallery__stage"),
         Size::Tall => ("tall", "gallery__stage gallery__stage--bare"),
         Size::Wide => ("wide", "gallery__stage gallery__stage--bare"),
     };
-    el("figure")
-        .class("gallery__specimen")
-        .attr("data-size", word)
-        .child(el("figcaption").class("gallery__caption").text(caption))
-        .child(div(stage).child(inside))
+    view! {
+        <figure class="gallery__specimen" data-size=word>
+            <figcaption class="gallery__caption">{caption}</figcaption>
+            <div class=class node_ref=stage>
+                {OwnedView::new_with_owner(content, owner)}
+            </div>
+        </figure>
+    }
+}
+
+/// The server of the current specimen.
+pub(crate) fn server() -> ScriptedTransport {
+    expect_context::<StoredValue<ScriptedTransport, LocalStorage>>().get_value()
 }
 
 /// Serves a run and watches it.
-pub(crate) fn watched(server: &ScriptedTransport, recording: &Recording) -> UseWorkflowHandlerReturn {
-    server.serve_all(std::slice::from_ref(recording));
+pub(crate) fn watched(recording: &Recording) -> UseWorkflowHandlerReturn {
+    server().serve_all(std::slice::from_ref(recording));
     watch(&recording.handler().handler_id)
 }
 
 /// Serves a run before its end, with these frames of its stream, and watches it.
-pub(crate) fn running(
-    server: &ScriptedTransport,
-    recording: Recording,
-    frames: Range<usize>,
-) -> UseWorkflowHandlerReturn {
+pub(crate) fn running(recording: Recording, frames: Range<usize>) -> UseWorkflowHandlerReturn {
     let recording = recording.running();
-    let run = watched(server, &recording);
-    feed(server.clone(), recording, frames);
+    let run = watched(&recording);
+    feed(server(), recording, frames);
     run
 }
 
 pub(crate) fn watch(id: &str) -> UseWorkflowHandlerReturn {
-    let id = id.to_owned();
-    use_workflow_handler(Reading::derive(move || id.clone()), true)
+    use_workflow_handler(id, true)
 }
 
-/// Feeds frames as soon as somebody reads the run's stream.
+/// Feeds frames as soon as the run's stream is read.
 pub(crate) fn feed(server: ScriptedTransport, recording: Recording, frames: Range<usize>) {
     when_open(server, recording.handler().handler_id.clone(), move |stream| {
         recording.feed(stream, frames);
     });
 }
 
-/// Does something with the stream of a run as soon as somebody reads it.
-pub(crate) fn when_open(
-    server: ScriptedTransport,
-    id: String,
-    then: impl FnOnce(&workflow_ui_core::ScriptedStream) + 'static,
-) {
-    const PAUSE: i32 = 20;
-    match server.stream(&["/events/", &id].concat()) {
+/// Does something with the stream of a run as soon as it is read.
+pub(crate) fn when_open(server: ScriptedTransport, id: String, then: impl FnOnce(&ScriptedStream) + 'static) {
+    const PAUSE: Duration = Duration::from_millis(20);
+    match server.stream(&format!("/events/{id}")) {
         Some(stream) => then(&stream),
-        None => {
-            after(PAUSE, move || when_open(server, id, then));
-        }
+        None => set_timeout(move || when_open(server, id, then), PAUSE),
     }
 }
 
-/// Presses a button of an element once it is in the page.
-pub(crate) fn press(element: &El, selector: &'static str) {
-    const SETTLED: i32 = 300;
-    let node = element.node().clone();
-    after(SETTLED, move || {
-        let button = node.query_selector(selector).ok().flatten();
+/// Presses a button below an element once it is in the page.
+pub(crate) fn press_soon(root: NodeRef<html::Div>, selector: &'static str) {
+    const SETTLED: Duration = Duration::from_millis(300);
+    let press = move || {
+        let root = root.try_get_untracked().flatten();
+        let button = root.and_then(|root| root.query_selector(selector).ok().flatten());
         if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
             button.click();
         }
-    });
+    };
+    set_timeout(press, SETTLED);
 }

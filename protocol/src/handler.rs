@@ -183,6 +183,22 @@ impl StopResult {
         members.get("result").map_or_else(RawJson::null, RawJson::checked)
     }
 
+    /// The result as a value: of a plain `StopEvent` what it holds, of any other its fields.
+    ///
+    /// # Errors
+    /// When it has another shape.
+    ///
+    /// ```
+    /// # use workflow_protocol::Handler;
+    /// let json = r#"{"handler_id":"a","status":"completed","result":{"value":{"result":7},"type":"StopEvent","types":null}}"#;
+    /// let result = Handler::parse(json)?.result.ok_or("no result")?;
+    /// assert_eq!(result.decode::<u32>()?, 7);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn decode<T: serde::de::DeserializeOwned>(&self) -> Result<T, DecodeError> {
+        self.shown().decode()
+    }
+
     fn read(json: &str) -> Self {
         let parts = EnvelopeParts::parse(json).unwrap_or_default();
         // Without a class it is no envelope but an older server's bare result, which may have a field of that name.

@@ -62,7 +62,7 @@ pub use schema::{
 };
 pub use sent::{SentEvent, SentState};
 pub use sse::{SseDecoder, SseItem};
-pub use status::{Connection, Failure, FailureKind, RunStatus};
+pub use status::{Connection, Failure, FailureKind, RunStatus, UnknownRunStatus};
 pub use streams::{MAX_STREAMS, StreamsCommand, StreamsInput, StreamsMachine};
 pub use tabs::{Served, TabsCommand, TabsInput, TabsMachine};
 pub use time::{ServerClock, Time};

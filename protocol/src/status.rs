@@ -1,6 +1,7 @@
 //! The two statuses of a run that is watched: what the server knows of it, and what we know of our connection.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,19 @@ pub enum RunStatus {
 }
 
 impl RunStatus {
+    /// Every status.
+    pub const ALL: [Self; 9] = [
+        Self::NotStarted,
+        Self::Starting,
+        Self::Running,
+        Self::Waiting,
+        Self::Completed,
+        Self::Failed,
+        Self::TimedOut,
+        Self::Cancelled,
+        Self::Gone,
+    ];
+
     /// The status as one lower-case word, as shown in `data-status`.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -56,6 +70,30 @@ impl RunStatus {
             self,
             Self::Completed | Self::Failed | Self::TimedOut | Self::Cancelled | Self::Gone
         )
+    }
+}
+
+/// A text that is no [`RunStatus`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("“{0}” is no status of a run")]
+pub struct UnknownRunStatus(pub String);
+
+/// Reads what [`as_str`](RunStatus::as_str) gives.
+///
+/// ```
+/// use workflow_protocol::RunStatus;
+///
+/// for status in RunStatus::ALL {
+///     assert_eq!(status.as_str().parse(), Ok(status));
+/// }
+/// assert!("done".parse::<RunStatus>().is_err());
+/// ```
+impl FromStr for RunStatus {
+    type Err = UnknownRunStatus;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.into_iter().find(|status| status.as_str() == text);
+        known.ok_or_else(|| UnknownRunStatus(text.to_owned()))
     }
 }
 

@@ -56,7 +56,7 @@ pub enum Error {
         fields: Vec<FieldError>,
     },
     /// The server answered with another error status.
-    #[error("{detail} ({status})")]
+    #[error("{}", with_status(.detail, *.status))]
     Status {
         /// The HTTP status.
         status: u16,
@@ -66,12 +66,18 @@ pub enum Error {
     /// The answer, or what was to be sent, is not the JSON that was expected. Holds the body's beginning.
     #[error("Could not read the {}: {}", .0.what, .0.message)]
     Decode(DecodeError),
+    /// The run failed or timed out. Holds the server's words.
+    #[error("{0}")]
+    RunFailed(String),
     /// There is no [`WorkflowClient`](crate::WorkflowClient) in context.
     #[error("No workflow client: call provide_workflow_client in a parent")]
     NoClient,
     /// The hook's handler id is empty: there is nothing to send to or to cancel.
     #[error("No run is chosen")]
     NoHandler,
+    /// The prompt belongs to another run than the one that is watched now, so its answer was not sent.
+    #[error("This question belongs to another run: nothing was sent")]
+    AnotherRun,
 }
 
 impl Error {
@@ -135,6 +141,18 @@ impl Error {
         }
     }
 
+    /// The words of whoever refused or failed (the server, the system) where there are some, else the whole text.
+    pub fn detail(&self) -> String {
+        match self {
+            Self::Network(detail)
+            | Self::RunFailed(detail)
+            | Self::Refused { detail, .. }
+            | Self::Validation { detail, .. }
+            | Self::Status { detail, .. } => detail.clone(),
+            _ => self.to_string(),
+        }
+    }
+
     /// The fields that the server named, empty for every cause but [`Error::Validation`].
     pub fn fields(&self) -> &[FieldError] {
         match self {
@@ -144,7 +162,7 @@ impl Error {
     }
 
     /// The cause as one lower-case word: `network`, `timeout`, `sign_in`, `unaddressable`, `refused`, `validation`, `status`, `decode`,
-    /// `no_client`, `no_handler`.
+    /// `run_failed`, `no_client`, `no_handler`, `another_run`.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Network(_) => "network",
@@ -155,8 +173,10 @@ impl Error {
             Self::Validation { .. } => "validation",
             Self::Status { .. } => "status",
             Self::Decode(_) => "decode",
+            Self::RunFailed(_) => "run_failed",
             Self::NoClient => "no_client",
             Self::NoHandler => "no_handler",
+            Self::AnotherRun => "another_run",
         }
     }
 
@@ -171,7 +191,9 @@ impl Error {
             Self::Refused { status, detail }
             | Self::Validation { status, detail, .. }
             | Self::Status { status, detail } => (FailureKind::Status(status), detail),
-            Self::Decode(_) | Self::NoClient | Self::NoHandler => (FailureKind::Decode, text),
+            Self::Decode(_) | Self::RunFailed(_) | Self::NoClient | Self::NoHandler | Self::AnotherRun => {
+                (FailureKind::Decode, text)
+            }
         };
         Failure {
             kind,
@@ -210,6 +232,15 @@ impl Error {
 impl From<DecodeError> for Error {
     fn from(error: DecodeError) -> Self {
         Self::Decode(error)
+    }
+}
+
+/// A proxy's page may have no other words than the status itself.
+fn with_status(detail: &str, status: u16) -> String {
+    if detail.split_whitespace().next() == Some(&status.to_string()) {
+        detail.to_owned()
+    } else {
+        format!("{detail} ({status})")
     }
 }
 

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use workflow_protocol::{EventClass, EventKind, EventLog, EventRef, RawJson, Time, decode_fields};
 
 use crate::Error;
-use crate::driver::{LogMark, Run, refetch};
+use crate::store::{EventPayload, LogMark, Run, refetch};
 
 /// The events of one run as they were when the signal that gave this changed.
 ///
@@ -268,20 +268,6 @@ impl fmt::Debug for Events {
             .field("internal", &self.internal)
             .finish_non_exhaustive()
     }
-}
-
-/// What came of asking for an event's payload, see [`Events::payload`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EventPayload {
-    /// The payload's JSON exactly as it came, or the text of a frame that is no event.
-    Here(String),
-    /// The event is larger than what is read.
-    TooLarge {
-        /// Its length on the wire.
-        bytes: u64,
-    },
-    /// Neither the log nor the server has it: the handler was continued with another run, deleted or lost.
-    NoLongerThere,
 }
 
 /// One event, copied out of its log.

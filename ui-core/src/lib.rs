@@ -21,12 +21,12 @@
 //! #[component]
 //! fn App() -> impl IntoView {
 //!     provide_workflow_client(WorkflowClient::new("/deployments/app"));
-//!     let id = RwSignal::new(String::new());
+//!     let id = RwSignal::new(None::<String>);
 //!     let UseWorkflowRunReturn { run_workflow, is_creating, error, .. } = use_workflow_run();
 //!     let UseWorkflowHandlerReturn { status, events, result, .. } = use_workflow_handler(id, true);
 //!     let start = move |_| leptos::task::spawn_local(async move {
 //!         if let Ok(handler) = run_workflow.call("greet", serde_json::json!({ "name": "Ada" })).await {
-//!             id.set(handler.handler_id);
+//!             id.set(Some(handler.handler_id));
 //!         }
 //!     });
 //!     view! {
@@ -59,7 +59,7 @@
 //! | `runToCompletion(input)` | [`use_run_to_completion`] | survives broken connections; a failed run is an end with the server's words |
 //! | own wrappers that look for a running handler | [`use_or_start_run`] | |
 //! | own tables of waiting runs | [`use_pending_inputs`] | all watched runs, or all that run; each prompt answered once |
-//! | `createAgentDataConfig({ windowUrl, env })` | [`Place`], `deployment()` | the page counts before the build |
+//! | `createAgentDataConfig({ windowUrl, env })` | [`Place`], [`deployment`] | the page counts before the build |
 //!
 //! # Watching
 //! All hooks of one client that watch the same handler share one stream, which carries the server's internal events
@@ -113,25 +113,38 @@ mod guides {
     mod testing {}
 }
 
+// The floors, from the ground up; nothing imports from a floor above, and no two siblings import each other:
+// address, error, reactive, task, clock, storage, tabs < api < store < events < client < deployment, hooks
 mod address;
+mod api;
 mod client;
 mod clock;
 mod deployment;
-mod driver;
 mod error;
 mod events;
 mod hooks;
 mod reactive;
 mod storage;
+mod store;
 #[cfg(feature = "shared-tabs")]
 mod tabs;
 mod task;
-mod transport;
+mod view;
 
 pub use address::{AddressError, ServerAddress};
+#[cfg(all(target_arch = "wasm32", feature = "event-source"))]
+pub use api::transport::EventSourceTransport;
+#[cfg(target_arch = "wasm32")]
+pub use api::transport::FetchTransport;
+pub use api::transport::{
+    Credentials, HttpMeta, HttpRequest, HttpResponse, HttpStream, Transport, read_answer,
+};
+#[cfg(any(test, feature = "test-util"))]
+pub use api::transport::{Recording, Reply, ScriptedStream, ScriptedTransport};
+pub use api::{CancelOutcome, RunEnd, SendEvent, SignIn, SlowRequest, StartRequest};
 pub use client::{
-    CancelOutcome, EventStream, RunEnd, SendEvent, SignIn, SlowRequest, StartRequest, StreamedEvent,
-    WorkflowClient, WorkflowClientBuilder, provide_workflow_client, use_workflow_client,
+    EventStream, StreamedEvent, WorkflowClient, WorkflowClientBuilder, provide_workflow_client,
+    use_workflow_client,
 };
 #[cfg(target_arch = "wasm32")]
 pub use clock::BrowserClock;
@@ -139,15 +152,15 @@ pub use clock::BrowserClock;
 pub use clock::ScriptedClock;
 pub use clock::{Clock, Presence, PresenceListener};
 pub use deployment::{Deployment, Place, deployment};
-pub use driver::ListFreshness;
 pub use error::Error;
-pub use events::{EventPayload, EventRow, Events};
+pub use events::{EventRow, Events};
 pub use hooks::*;
 #[cfg(target_arch = "wasm32")]
 pub use storage::BrowserStorage;
 #[cfg(any(test, feature = "test-util"))]
 pub use storage::ScriptedStorage;
 pub use storage::{ClaimGuard, Storage, StorageArea, StorageListener, page_storage};
+pub use store::{EventPayload, ListFreshness};
 #[cfg(all(target_arch = "wasm32", feature = "shared-tabs"))]
 pub use tabs::BrowserTabs;
 #[cfg(all(any(test, feature = "test-util"), feature = "shared-tabs"))]
@@ -156,12 +169,5 @@ pub use tabs::ScriptedTabs;
 pub use tabs::{ChannelListener, TabLink};
 #[cfg(any(test, feature = "test-util"))]
 pub use task::live_tasks;
-#[cfg(all(target_arch = "wasm32", feature = "event-source"))]
-pub use transport::EventSourceTransport;
-#[cfg(target_arch = "wasm32")]
-pub use transport::FetchTransport;
-pub use transport::{Credentials, HttpMeta, HttpRequest, HttpResponse, HttpStream, Transport, read_answer};
-#[cfg(any(test, feature = "test-util"))]
-pub use transport::{Recording, Reply, ScriptedStream, ScriptedTransport};
 /// The wire types and statuses that appear in signals.
 pub use workflow_protocol as protocol;

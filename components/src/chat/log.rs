@@ -1,207 +1,126 @@
 //! The messages, oldest first, in a log that follows its end.
 
+use super::aim::Aim;
+use super::conversation::Conversation;
+use super::message::ChatMessage;
+use super::sender::Sender;
 use super::talk::Talk;
-use super::text_view::TextView;
-use super::{Aim, has_card, question};
-use crate::dom::{attribute, scrolls};
-use crate::icon::{Icon, icon};
-use crate::prompt::{Answers, offered, prompt_card};
-use crate::ui::{
-    Call, Dynamic, El, Live, Var, after, button, div, dynamic, each, effect, frame, memo, now, show, span,
-};
-use std::cell::Cell;
-use std::rc::Rc;
+use crate::icon::{Icon, IconView};
+use leptos::{html, prelude::*};
+use std::time::Duration;
 use web_sys::HtmlElement;
-use workflow_inspector::chat::Role;
-use workflow_ui_core::UseWorkflowHandlerReturn;
 
 /// Messages that are shown at first, and that each "earlier" adds.
 const SHOWN: usize = 100;
 
-/// How near the end counts as the end, in pixels.
+/// How near to the end counts as the end, in pixels.
 const NEAR: i32 = 32;
 
-/// How often, at most, news are told to assistive technology, in milliseconds.
-const NEWS_EVERY: i32 = 1000;
+/// The least time between two announcements to assistive technology.
+const ANNOUNCE_EVERY: Duration = Duration::from_secs(1);
 
-/// What the log and its messages need to know of the chat around them.
-#[derive(Clone, Copy)]
-pub(super) struct Inside {
-    pub(super) run: UseWorkflowHandlerReturn,
-    pub(super) handler_id: Var<String>,
-    pub(super) aim: Live<Aim>,
-    pub(super) answers: Answers,
-    pub(super) send: Call<String>,
-}
-
-/// The log and what stands around it.
-pub(super) fn log(talk: &Rc<Talk>, inside: Inside, empty: String) -> El {
-    let Inside { handler_id, aim, .. } = inside;
-    let many = Var::new(SHOWN);
-    let at_end = Var::new(true);
-    let (keys, views, all, none) = (Rc::clone(talk), Rc::clone(talk), Rc::clone(talk), Rc::clone(talk));
-    let messages = each(
-        move || {
-            keys.shape.track();
-            keys.newest(many.get())
-        },
-        move |id| message(&views, id.parse().unwrap_or_default(), inside),
-    );
-    let scroller = div("wf-chat__log wf-scroll");
-    let (node, earlier_node) = (scroller.node().clone(), scroller.node().clone());
-    let earlier = button("wf-link wf-chat__earlier")
-        .flag("hidden", move || {
-            all.shape.track();
-            all.count() <= many.get()
-        })
-        .text("Show earlier messages")
-        .on("click", move |_| {
-            let below = earlier_node.scroll_height() - earlier_node.scroll_top();
-            many.set(many.peek() + SHOWN);
-            let node = earlier_node.clone();
-            // What was read stays where it stood.
-            frame(move || node.set_scroll_top(node.scroll_height() - below));
-        });
-    follow(talk, &node, at_end, aim);
-    let (count, growing) = (Rc::clone(talk), Rc::clone(talk));
-    let seen = node.clone();
-    let scroller = scroller
-        .attr("data-part", "chat-log")
-        .attr("role", "log")
-        .attr("aria-label", "Conversation")
-        // Every piece of a streamed message would be read out; whole messages are told by the status below.
-        .attr("aria-live", "off")
-        .attr("tabindex", "0")
-        .attr("data-count", move || {
-            count.shape.track();
-            count.count()
-        })
-        .on("scroll", move |_| at_end.set(is_at_end(&seen)))
-        .child(earlier)
-        .child(messages)
-        .child(
-            div("wf-chat__busy")
-                .attr("data-part", "chat-busy")
-                .flag("hidden", move || {
-                    growing.said.track();
-                    aim.get() != Aim::Wait || growing.is_growing()
-                })
-                .child(span("wf-chat__dots").attr("aria-hidden", true))
-                .child(span("wf-sr").text("The workflow is at work")),
-        );
-    let newest = button("wf-button wf-chat__newest")
-        .flag("hidden", move || at_end.get())
-        .child(icon(Icon::Tail))
-        .text("Newest message")
-        .on("click", move |_| {
-            at_end.set(true);
-            to_end(&node);
-        });
-    div("wf-chat__place")
-        .child(scroller)
-        .child(
-            crate::ui::el("p")
-                .class("wf-empty wf-chat__empty")
-                .flag("hidden", move || {
-                    none.shape.track();
-                    none.count() > 0 || aim.get() != Aim::Start || handler_id.with(|id| !id.is_empty())
-                })
-                .text(empty),
-        )
-        .child(newest)
-        .child(span("wf-sr").attr("role", "status").text(news(talk)))
-}
-
-fn message(talk: &Rc<Talk>, id: u64, inside: Inside) -> El {
-    let Some(first) = talk.look(id, Clone::clone) else {
-        return div("");
-    };
-    let element = div("wf-chat__message");
-    let body = div("wf-chat__text");
-    let bounded = body.node().clone();
-    let again = Var::new(0_u32);
-    let view = TextView::new(body.node().clone(), move || again.set(again.peek() + 1));
-    let node = element.node().clone();
-    let written = Rc::clone(talk);
-    now(move || {
-        again.track();
-        let changes = written.look(id, |message| {
-            view.show(&message.text, message.rewritten);
-            attribute(&node, "data-growing", message.growing.then_some(""));
-            message.growing || message.answers.is_some()
-        });
-        // What is whole stays as it is, and need not be looked at with every piece of another.
-        if changes == Some(true) {
-            written.said.track();
-        }
-    });
-    if first.role == Role::Tool {
-        scrolls(&bounded);
-    }
-    let who = match first.role {
-        Role::User => "You: ",
-        Role::Assistant => "Workflow: ",
-        Role::Tool => "Tool: ",
-    };
-    let element = element
-        .attr("data-part", "message")
-        .attr("data-role", first.role.as_str())
-        .attr("data-seq", first.sequence);
-    let bubble = div("wf-chat__bubble").child(span("wf-sr").text(who)).child(body);
-    match first.sequence.filter(|_| first.question) {
-        Some(sequence) => asking(element.attr("data-question", ""), bubble, sequence, inside),
-        None => element.child(bubble),
-    }
-}
-
-/// A question: its words and what it offers, or a card where a line of text is not enough.
-fn asking(element: El, bubble: El, sequence: u64, inside: Inside) -> El {
-    let Inside {
-        run,
+#[component]
+pub(super) fn ChatLog(
+    chat: Conversation,
+    sender: Sender,
+    /// The text of an empty conversation.
+    empty: String,
+) -> impl IntoView {
+    let Conversation {
         handler_id,
         aim,
-        answers,
-        send,
-    } = inside;
-    let card = memo(move || {
-        answers
-            .classes
-            .with(|answers| question(run, sequence, |prompt| has_card(prompt, answers)))
+        talk,
+        ..
+    } = chat;
+    let limit = RwSignal::new(SHOWN);
+    let at_end = RwSignal::new(true);
+    let log = NodeRef::<html::Div>::new();
+    follow_end(log, talk, at_end, aim);
+    let announced = announcement(talk);
+    let count = Memo::new(move |_| {
+        talk.shape.track();
+        talk.count()
     });
-    let state = move || question(run, sequence, |prompt| Some(prompt.state.as_str()));
-    element
-        .attr("data-state", state)
-        .child(bubble.flag("hidden", move || card.get()))
-        .child(show(
-            move || card.get(),
-            move || prompt_card(run, handler_id.peek(), sequence, answers),
-        ))
-        .child(offers(run, sequence, aim, send))
-}
-
-/// The answers that the question itself offers, one press away.
-fn offers(run: UseWorkflowHandlerReturn, sequence: u64, aim: Live<Aim>, send: Call<String>) -> Dynamic {
-    let offered = memo(move || {
-        if aim.get() == Aim::Answer(sequence) {
-            question(run, sequence, offered)
-        } else {
-            Vec::new()
+    let ids = move || {
+        talk.shape.track();
+        talk.newest(limit.get())
+    };
+    let is_empty = move || count.get() == 0 && aim.get() == Aim::Start && handler_id.with(Option::is_none);
+    let is_busy = Memo::new(move |_| {
+        talk.said.track();
+        aim.get() == Aim::Wait && !talk.is_growing()
+    });
+    let scrolled = move |_| {
+        if let Some(log) = log.try_get_untracked().flatten() {
+            at_end.try_set(is_at_end(&log));
         }
-    });
-    dynamic(move || {
-        let offered = offered.get();
-        (!offered.is_empty()).then(|| {
-            let buttons = offered.into_iter().map(|offer| {
-                button("wf-button")
-                    .text(offer.as_str())
-                    .on("click", move |_| send.run(offer.clone()))
-            });
-            div("wf-chat__offers")
-                .attr("role", "group")
-                .attr("aria-label", "Suggested answers")
-                .child(buttons.collect::<Vec<El>>())
-        })
-    })
+    };
+    let show_earlier = move |_| {
+        let Some(node) = log.get_untracked() else { return };
+        let below = node.scroll_height() - node.scroll_top();
+        limit.update(|limit| *limit += SHOWN);
+        // What the user reads stays where it is.
+        request_animation_frame(move || node.set_scroll_top(node.scroll_height() - below));
+    };
+    let to_newest = move |_| {
+        at_end.set(true);
+        if let Some(log) = log.get_untracked() {
+            to_end(&log);
+        }
+    };
+    view! {
+        <div class="wf-chat__place">
+            // Each piece of a streamed message would be read out: the status below announces whole messages.
+            <div
+                class="wf-chat__log wf-scroll"
+                data-part="chat-log"
+                part="chat-log"
+                role="log"
+                aria-label="Conversation"
+                aria-live="off"
+                tabindex="0"
+                data-count=count
+                node_ref=log
+                on:scroll=scrolled
+            >
+                <button
+                    type="button"
+                    class="wf-link wf-chat__earlier"
+                    hidden=move || count.get() <= limit.get()
+                    on:click=show_earlier
+                >
+                    "Show earlier messages"
+                </button>
+                <For each=ids key=|id| *id let:id>
+                    <ChatMessage chat sender id />
+                </For>
+                <div
+                    class="wf-chat__busy"
+                    data-part="chat-busy"
+                    part="chat-busy"
+                    hidden=move || !is_busy.get()
+                >
+                    <span class="wf-chat__dots" aria-hidden="true"></span>
+                    <span class="wf-sr">"The workflow is at work"</span>
+                </div>
+            </div>
+            <p class="wf-empty wf-chat__empty" hidden=move || !is_empty()>
+                {empty}
+            </p>
+            <button
+                type="button"
+                class="wf-button wf-chat__newest"
+                hidden=move || at_end.get()
+                on:click=to_newest
+            >
+                <IconView icon=Icon::Tail />
+                "Newest message"
+            </button>
+            <span class="wf-sr" role="status">
+                {announced}
+            </span>
+        </div>
+    }
 }
 
 fn is_at_end(node: &HtmlElement) -> bool {
@@ -212,45 +131,48 @@ fn to_end(node: &HtmlElement) {
     node.set_scroll_top(node.scroll_height());
 }
 
-/// Keeps to the end while the person reads there.
-fn follow(talk: &Rc<Talk>, node: &HtmlElement, at_end: Var<bool>, aim: Live<Aim>) {
-    let (talk, node) = (Rc::clone(talk), node.clone());
-    let waiting = Rc::new(Cell::new(false));
-    effect(move || {
+/// Scrolls to the end when something is added, while the user reads there.
+fn follow_end(log: NodeRef<html::Div>, talk: Talk, at_end: RwSignal<bool>, aim: Memo<Aim>) {
+    let is_scheduled = StoredValue::new(false);
+    Effect::new(move |_| {
         talk.said.track();
-        // A card or the sign of work comes and goes with it.
-        let _ = aim.get();
-        if !at_end.peek() || waiting.replace(true) {
+        // A card, or the sign that the workflow is running, comes and goes with it.
+        aim.track();
+        if !at_end.get_untracked() || is_scheduled.get_value() {
             return;
         }
-        let (waiting, node) = (Rc::clone(&waiting), node.clone());
-        frame(move || {
-            waiting.set(false);
-            to_end(&node);
+        is_scheduled.set_value(true);
+        request_animation_frame(move || {
+            if let Some(log) = log.try_get_untracked().flatten() {
+                is_scheduled.set_value(false);
+                to_end(&log);
+            }
         });
     });
 }
 
-/// The words of the status that tells whole messages, the newest only.
-fn news(talk: &Rc<Talk>) -> impl Fn() -> String + use<> {
-    let told = Var::new(String::new());
-    let known = Rc::new(Cell::new(None));
-    let waiting = Rc::new(Cell::new(false));
-    let talk = Rc::clone(talk);
-    effect(move || {
+/// The newest whole message, for assistive technology.
+fn announcement(talk: Talk) -> RwSignal<String> {
+    let announced = RwSignal::new(String::new());
+    let last = StoredValue::new(None::<u64>);
+    let is_scheduled = StoredValue::new(false);
+    Effect::new(move |_| {
         talk.said.track();
         let newest = talk.newest_whole().map(|(id, _)| id);
-        if newest == known.get() || waiting.replace(true) {
+        if newest == last.get_value() || is_scheduled.get_value() {
             return;
         }
-        let (talk, known, waiting) = (Rc::clone(&talk), Rc::clone(&known), Rc::clone(&waiting));
-        after(NEWS_EVERY, move || {
-            waiting.set(false);
-            if let Some((id, words)) = talk.newest_whole() {
-                known.set(Some(id));
-                told.set(words);
+        is_scheduled.set_value(true);
+        let announce = move || {
+            if is_scheduled.try_set_value(false).is_some() {
+                return;
             }
-        });
+            if let Some((id, text)) = talk.newest_whole() {
+                last.set_value(Some(id));
+                announced.set(text);
+            }
+        };
+        set_timeout(announce, ANNOUNCE_EVERY);
     });
-    move || told.get()
+    announced
 }

@@ -1,7 +1,7 @@
 //! A chat over a workflow: messages from a run's events, streamed tokens joined into one message, questions answered inline.
 //!
-//! What is written starts a run, or answers the question that the run waits with. The run's events are read through
-//! [`ChatRules`], which say what is a message and what is a piece of one.
+//! A message of the user starts a run, or answers the question that the run waits for. [`ChatRules`] say which of the run's events are
+//! messages and which are pieces of one.
 //!
 //! ```no_run
 //! use leptos::prelude::*;
@@ -19,29 +19,31 @@
 //! }
 //! ```
 
+mod aim;
 mod composer;
+mod conversation;
 mod log;
+mod message;
+mod sender;
+mod start_value;
 mod talk;
 mod text_view;
 
 pub use workflow_inspector::chat::{Adds, ChatRule, ChatRules, Role};
 
-use crate::prompt::{Answer, Ranked, answers_of};
-use crate::reactive::*;
-use crate::result::run_failure;
-use crate::run::news;
+use crate::prompt::{RunPrompts, answers_of};
+use crate::result::RunFailure;
+use crate::run::RunNews;
 use crate::theme::mount_style;
-use crate::ui::View;
-use crate::ui::{Call, El, Live, Var, dynamic, effect, el, memo};
-use composer::composer;
-use leptos::prelude::{IntoView, component};
-use log::{Inside, log};
-use std::rc::Rc;
+use aim::Aim;
+use composer::Composer;
+use conversation::Conversation;
+use leptos::prelude::*;
+use log::ChatLog;
+use sender::{SchemaError, Sender};
 use talk::Talk;
-use workflow_inspector::form::FieldKind;
-use workflow_protocol::{Connection, Handler, Prompt, PromptState, RawJson};
-use workflow_ui_core::Events;
-use workflow_ui_core::{UseWorkflowHandlerReturn, use_workflow_handler};
+use workflow_protocol::{Connection, Handler, RawJson};
+use workflow_ui_core::{Events, use_workflow_handler};
 
 const STYLE: &str = include_str!("chat.css");
 
@@ -50,16 +52,16 @@ const STYLE: &str = include_str!("chat.css");
 pub struct ChatOptions {
     /// Which events are messages. Defaults to [`ChatRules::default`].
     pub rules: ChatRules,
-    /// The field of the start event that takes what is written. Empty, the default: the first of the usual names (`message`,
-    /// `user_msg`, `query`, …) that the start event has, else its first text; nothing can be sent before its schema is there.
+    /// The field of the start event that takes the message. If empty, the default, it is the first of the usual names (`message`,
+    /// `user_msg`, `query`, …) that the start event has, else its first text field. Nothing can be sent before the schema was read.
     pub field: String,
     /// Further fields of the start event, a JSON object. Defaults to none.
     pub input: RawJson,
     /// Whether the next message continues the handler of an ended run, with its state, or starts a new one. Defaults to `true`.
     pub continues: bool,
-    /// What stands in the place of the first message. Defaults to "Nothing was said yet."
+    /// The text of an empty conversation. Defaults to "Nothing was said yet."
     pub empty: String,
-    /// What stands in the empty input. Defaults to "Write a message".
+    /// The placeholder of the input. Defaults to "Write a message".
     pub placeholder: String,
 }
 
@@ -76,170 +78,80 @@ impl Default for ChatOptions {
     }
 }
 
-/// What a [`chat`] works on: the properties of [`Chat`].
-#[derive(Clone, Debug)]
-pub struct ChatParts {
-    /// The workflow that a message starts.
-    pub workflow: Live<String>,
-    /// The handler whose run is shown, empty for none. A start sets it; setting it from outside opens another conversation.
-    pub handler_id: Var<String>,
-    /// A run was started.
-    pub on_started: Call<Handler>,
-    /// How runs are read and started.
-    pub options: ChatOptions,
-}
-
 /// A chat over a workflow.
 ///
 /// Fills the height that its container gives it, up to `--wf-chat-height`.
+///
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_components::chat::Chat;
+///
+/// #[component]
+/// fn Assistant() -> impl IntoView {
+///     view! { <Chat workflow="assistant" /> }
+/// }
+/// ```
 #[component]
 pub fn Chat(
     /// The workflow that a message starts.
     #[prop(into)]
     workflow: Signal<String>,
-    /// The handler whose run is shown; a start sets it. Defaults to one of the chat's own.
+    /// The handler whose run is shown. A start sets it; set it to open another conversation. Defaults to none.
     #[prop(optional, into)]
-    handler_id: Option<Var<String>>,
+    handler_id: RwSignal<Option<String>>,
     /// Called with the handler of a run that was started.
     #[prop(optional, into)]
-    on_started: Option<Call<Handler>>,
+    on_started: Option<Callback<Handler>>,
     /// How runs are read and started.
     #[prop(optional)]
     options: ChatOptions,
 ) -> impl IntoView {
-    View::from(chat(ChatParts {
-        workflow: workflow.into(),
-        handler_id: handler_id.unwrap_or_else(|| Var::new(String::new())),
-        on_started: on_started.unwrap_or_else(|| Call::new(|_| {})),
-        options,
-    }))
-}
-
-/// What a message that is sent now does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Aim {
-    /// It starts a run.
-    #[default]
-    Start,
-    /// It answers the question with this sequence.
-    Answer(u64),
-    /// Nothing: the open question has a form of its own.
-    Card,
-    /// Nothing: the workflow is at work.
-    Wait,
-}
-
-/// [`Chat`] as an element.
-pub fn chat(parts: ChatParts) -> El {
-    for style in [crate::icon::STYLE, crate::status::STYLE, crate::run::STYLE, STYLE] {
-        mount_style(style);
-    }
-    let handler_id = parts.handler_id;
-    let run = use_workflow_handler(Reading::derive(move || handler_id.get()), true);
+    mount_style(STYLE);
+    let run = use_workflow_handler(handler_id, true);
+    let prompts = RunPrompts::of(run);
     let answers = answers_of(run);
-    let talk = Rc::new(Talk::new(parts.options.rules.clone()));
-    let folded = Rc::clone(&talk);
-    effect(move || {
-        folded.open(&handler_id.get());
-        folded.take(run.events.get());
-        run.prompts.with(|prompts| {
-            answers.classes.with(|answers| {
-                for prompt in prompts {
-                    folded.answered(prompt, has_card(prompt, answers));
-                }
-            });
-        });
-    });
-    let aim = memo(move || {
-        let aim = run.prompts.with(|prompts| {
-            answers.classes.with(|answers| {
-                let open = |prompt: &&Prompt| prompt.state.can_respond();
-                let plain = prompts
-                    .iter()
-                    .filter(open)
-                    .find(|prompt| !has_card(prompt, answers));
-                match plain {
-                    Some(prompt) => Some(Aim::Answer(prompt.sequence)),
-                    None => prompts.iter().any(|prompt| open(&prompt)).then_some(Aim::Card),
-                }
-            })
-        });
-        let resting = handler_id.with(String::is_empty) || run.status.get().is_terminal();
-        match aim {
-            _ if resting => Aim::Start,
-            Some(aim) => aim,
-            None => Aim::Wait,
-        }
-    });
-    let empty = parts.options.empty.clone();
-    let composer = composer(parts, run, &talk, aim, answers.classes);
-    let failure = run_failure(run.status, run.error, run.events);
-    let lost = dynamic(move || {
-        // Before the first message there is no run to speak of.
-        if handler_id.with(String::is_empty) {
-            None
-        } else {
-            news(run)
-        }
-    });
-    let inside = Inside {
+    let chat = Conversation {
         run,
         handler_id,
-        aim,
+        prompts,
         answers,
-        send: composer.send,
+        aim: Aim::of_next_message(run, handler_id, prompts, answers),
+        talk: Talk::new(options.rules.clone()),
     };
-    let log = log(&talk, inside, empty);
-    el("section")
-        .class("wf-chat")
-        .attr("data-part", "chat")
-        .attr("role", "region")
-        .attr("aria-label", "Chat")
-        .attr("data-handler-id", move || handler_id.get())
-        .attr("data-status", move || run.status.get().as_str())
-        .attr("data-connection", move || run.connection.with(Connection::as_str))
-        .attr("data-events", move || run.events.with(Events::count_public))
-        .child(log)
-        .child(
-            crate::ui::div("wf-chat__news")
-                .child(failure)
-                .child(lost)
-                .child(composer.unread),
-        )
-        .child(composer.element)
-}
-
-/// The class that answers, if there is no choice among likely ones and a line of text is all it takes.
-fn plain_answer(prompt: &Prompt, answers: &[Answer]) -> Option<Answer> {
-    let stock = |answer: &Answer| answer.class.class == "HumanResponseEvent";
-    let ranked = Ranked::of(prompt, answers);
-    let mut answers = ranked.answers.into_iter();
-    let first = answers.next()?;
-    if answers
-        .next()
-        .is_some_and(|second| stock(&second) == stock(&first))
-    {
-        return None;
-    }
-    let is_text =
-        matches!(first.form.fields.as_slice(), [only] if matches!(only.kind, FieldKind::Text { .. }));
-    is_text.then_some(first)
-}
-
-/// Whether a question is answered in a card of its own: there is more to fill in than a text, or a person has to look at what became
-/// of the last answer.
-fn has_card(prompt: &Prompt, answers: &[Answer]) -> bool {
-    match prompt.state {
-        PromptState::Closed => false,
-        PromptState::Unknown | PromptState::Unhandled => true,
-        _ => plain_answer(prompt, answers).is_none(),
+    chat.follow_run();
+    let (empty, placeholder) = (options.empty.clone(), options.placeholder.clone());
+    let sender = Sender::new(chat, workflow, on_started, options);
+    view! {
+        <section
+            class="wf-chat"
+            data-part="chat"
+            part="chat"
+            role="region"
+            aria-label="Chat"
+            data-handler-id=move || handler_id.get().unwrap_or_default()
+            data-status=move || run.status.get().as_str()
+            data-connection=move || run.connection.with(Connection::as_str)
+            data-events=move || run.events.with(Events::count_public)
+        >
+            <ChatLog chat sender empty />
+            <News chat sender />
+            <Composer chat sender placeholder />
+        </section>
     }
 }
 
-/// The question with this sequence.
-fn question<R: Default>(run: UseWorkflowHandlerReturn, sequence: u64, look: impl FnOnce(&Prompt) -> R) -> R {
-    run.prompts.with(|prompts| {
-        let found = prompts.iter().find(|prompt| prompt.sequence == sequence);
-        found.map(look).unwrap_or_default()
-    })
+/// What is wrong with the run or the connection, and why nothing can be sent.
+#[component]
+fn News(chat: Conversation, sender: Sender) -> impl IntoView {
+    let Conversation { run, handler_id, .. } = chat;
+    view! {
+        <div class="wf-chat__news">
+            <RunFailure run />
+            // Before the first message there is no run to report on.
+            <Show when=move || handler_id.with(Option::is_some)>
+                <RunNews run />
+            </Show>
+            <SchemaError chat sender />
+        </div>
+    }
 }

@@ -1,106 +1,150 @@
-//! A text that grows, written piece by piece.
+//! The text of a message, which may grow piece by piece.
 //!
-//! The text is split into blocks, so that a piece at the end lays out its block and not the whole; of a very long text only the newest
-//! blocks are in the page, until somebody asks for all of it.
+//! The text is split into blocks, so that a piece at the end changes its block and not the whole. Of a very long text only the newest
+//! blocks are in the document, until the user asks for all of it.
 
-use crate::dom::document;
-use crate::ui::{El, button, div};
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
-use web_sys::{Element, HtmlElement, Text};
+use super::talk::Talk;
+use crate::dom::scrolls;
+use leptos::{html, prelude::*};
+use workflow_inspector::chat::Message;
 
 /// Bytes after which a block ends with its line, and after which it ends in any case.
 const BLOCK: usize = 2000;
 const LONG_BLOCK: usize = 8000;
 
-/// Blocks that are in the page at the same time.
+/// Blocks that are in the document at the same time.
 const BLOCKS: usize = 32;
 
-/// What is written of a text.
-pub(super) struct TextView {
-    node: HtmlElement,
-    /// Bytes of the text that are written, and how often it was replaced.
-    written: Cell<usize>,
-    rewritten: Cell<u32>,
-    blocks: RefCell<Vec<(Element, Text)>>,
-    /// Bytes in the last block; none when the next piece begins another one.
-    filled: Cell<Option<usize>>,
-    /// Whether the whole text is shown, however long it is.
-    whole: Rc<Cell<bool>>,
-    /// The button that asks for it, at the beginning, while something is left out.
-    more: El,
+#[component]
+pub(super) fn MessageText(
+    talk: Talk,
+    /// The message.
+    id: u64,
+    /// Set to whether more pieces may come.
+    is_growing: RwSignal<bool>,
+    /// Whether the height of the text is limited.
+    is_bounded: bool,
+) -> impl IntoView {
+    let text = NodeRef::<html::Div>::new();
+    if is_bounded {
+        text.on_load(|text| scrolls(&text));
+    }
+    let blocks = Blocks {
+        list: RwSignal::new(Vec::new()),
+        is_cut: RwSignal::new(false),
+        is_whole: RwSignal::new(false),
+    };
+    Effect::new(move |before: Option<Written>| {
+        let mut written = before.unwrap_or_default();
+        let is_whole = blocks.is_whole.get();
+        let can_change = talk.read(id, |message| {
+            written.update(message, blocks, is_whole);
+            if is_growing.get_untracked() != message.growing {
+                is_growing.set(message.growing);
+            }
+            message.growing || message.answers.is_some()
+        });
+        // A message that is complete need not be read with every piece of another.
+        if can_change == Some(true) {
+            talk.said.track();
+        }
+        written
+    });
+    view! {
+        <div class="wf-chat__text" node_ref=text>
+            <button
+                type="button"
+                class="wf-link wf-chat__whole"
+                hidden=move || !blocks.is_cut.get()
+                on:click=move |_| blocks.is_whole.set(true)
+            >
+                "Show the whole message"
+            </button>
+            <For each=move || blocks.list.get() key=|block| block.number let:block>
+                <div class="wf-chat__block">{block.text}</div>
+            </For>
+        </div>
+    }
 }
 
-impl TextView {
-    /// A view that writes into an empty element. `again` writes the text once more when the person asks for all of it.
-    pub(super) fn new(node: HtmlElement, again: impl Fn() + 'static) -> Self {
-        let whole = Rc::new(Cell::new(false));
-        let asked = Rc::clone(&whole);
-        let more = button("wf-link wf-chat__whole")
-            .text("Show the whole message")
-            .on("click", move |_| {
-                asked.set(true);
-                again();
-            });
-        more.node().set_hidden(true);
-        let _ = node.append_child(more.node());
-        Self {
-            node,
-            written: Cell::new(0),
-            rewritten: Cell::new(0),
-            blocks: RefCell::default(),
-            filled: Cell::new(None),
-            whole,
-            more,
-        }
-    }
+#[derive(Clone)]
+struct Block {
+    number: usize,
+    // An arena signal would end with the run of the effect that makes it.
+    text: ArcRwSignal<String>,
+}
 
-    /// Shows the text as it is now.
-    pub(super) fn show(&self, text: &str, rewritten: u32) {
-        let unfold = self.whole.get() && !self.more.node().hidden();
-        if unfold || self.rewritten.replace(rewritten) != rewritten {
-            for (block, _) in self.blocks.borrow_mut().drain(..) {
-                block.remove();
-            }
-            self.more.node().set_hidden(true);
-            self.written.set(0);
-            self.filled.set(None);
+#[derive(Clone, Copy)]
+struct Blocks {
+    list: RwSignal<Vec<Block>>,
+    /// Whether the first blocks are left out.
+    is_cut: RwSignal<bool>,
+    /// Whether all blocks are shown, however many.
+    is_whole: RwSignal<bool>,
+}
+
+/// How much of a message is in its blocks.
+#[derive(Default)]
+struct Written {
+    bytes: usize,
+    /// How often the message was replaced.
+    rewritten: u32,
+    /// Bytes in the last block; none if the next piece begins another one.
+    filled: Option<usize>,
+    /// Number of blocks so far.
+    blocks: usize,
+}
+
+impl Written {
+    fn update(&mut self, message: &Message, blocks: Blocks, is_whole: bool) {
+        let unfolds = is_whole && blocks.is_cut.get_untracked();
+        if unfolds || self.rewritten != message.rewritten {
+            *self = Self {
+                rewritten: message.rewritten,
+                blocks: self.blocks,
+                ..Self::default()
+            };
+            blocks.list.set(Vec::new());
+            blocks.is_cut.set(false);
         }
-        let Some(mut rest) = text.get(self.written.get()..) else {
+        let Some(mut rest) = message.text.get(self.bytes..) else {
             return;
         };
-        self.written.set(text.len());
+        self.bytes = message.text.len();
         while !rest.is_empty() {
-            rest = self.write(rest);
+            rest = self.write(rest, blocks, is_whole);
         }
     }
 
-    /// Writes into the last block as much as it takes, and gives the rest.
-    fn write<'a>(&self, text: &'a str) -> &'a str {
-        let mut blocks = self.blocks.borrow_mut();
-        let filled = self.filled.get().unwrap_or_else(|| {
-            let block = div("wf-chat__block");
-            let words = document().create_text_node("");
-            let _ = block.node().append_child(&words);
-            let _ = self.node.append_child(block.node());
-            blocks.push((block.node().clone().into(), words));
-            if !self.whole.get() && blocks.len() > BLOCKS {
-                blocks.remove(0).0.remove();
-                self.more.node().set_hidden(false);
-            }
+    /// Writes as much into the last block as it takes, and returns the rest.
+    fn write<'a>(&mut self, text: &'a str, blocks: Blocks, is_whole: bool) -> &'a str {
+        let filled = self.filled.unwrap_or_else(|| {
+            let block = Block {
+                number: self.blocks,
+                text: ArcRwSignal::new(String::new()),
+            };
+            self.blocks += 1;
+            blocks.list.update(|list| {
+                list.push(block);
+                if !is_whole && list.len() > BLOCKS {
+                    list.remove(0);
+                    blocks.is_cut.set(true);
+                }
+            });
             0
         });
         let (piece, rest) = text
             .split_at_checked(block_end(text, filled))
             .unwrap_or((text, ""));
         let at_line = ends_block(piece, filled);
-        let shown = piece.strip_suffix('\n').filter(|_| at_line);
-        if let Some((_, words)) = blocks.last() {
-            // A text node takes any text.
-            let _ = words.append_data(shown.unwrap_or(piece));
-        }
-        let goes_on = rest.is_empty() && !at_line;
-        self.filled.set(goes_on.then_some(filled + piece.len()));
+        let shown = piece.strip_suffix('\n').filter(|_| at_line).unwrap_or(piece);
+        blocks.list.with_untracked(|list| {
+            if let Some(last) = list.last() {
+                last.text.update(|text| text.push_str(shown));
+            }
+        });
+        let continues = rest.is_empty() && !at_line;
+        self.filled = continues.then_some(filled + piece.len());
         rest
     }
 }

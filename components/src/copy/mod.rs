@@ -1,67 +1,95 @@
-//! A button that puts a text on the clipboard and says whether that worked.
+//! A button that copies a text to the clipboard and shows whether that worked.
 
 use crate::dom::copy_text;
-use crate::icon::{Icon, live_icon};
-use crate::reactive::spawn_local;
-use crate::theme::mount_style;
-use crate::ui::{El, Var, after, button, span};
-use wasm_bindgen::{JsCast, JsValue};
+use crate::icon::{Icon, IconView};
+use leptos::task::spawn_local;
+use leptos::{html, prelude::*};
+use std::time::Duration;
 
-/// A button that copies a text. For two seconds after a click its mark says how that went.
+/// How long the outcome is shown.
+const OUTCOME_SHOWN: Duration = Duration::from_secs(2);
+
+/// A button that copies a text. For two seconds after a click its icon shows the outcome, which a `status` beside it announces.
 ///
-/// With an empty `words` it shows its mark only; `label` is its name in any case.
-pub fn copy_button(
-    label: &str,
-    words: &'static str,
-    mark: Icon,
-    text: impl Fn() -> String + 'static,
-) -> Vec<El> {
-    boxed(label, words, mark, Box::new(text))
-}
-
-fn boxed(label: &str, words: &'static str, mark: Icon, text: Box<dyn Fn() -> String>) -> Vec<El> {
-    mount_style(crate::icon::STYLE);
-    let outcome = Var::new(None::<bool>);
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_components::copy::CopyButton;
+///
+/// #[component]
+/// fn HandlerId(id: Signal<String>) -> impl IntoView {
+///     view! { <code>{id}</code> <CopyButton label="Copy id" value=id /> }
+/// }
+/// ```
+#[component]
+pub fn CopyButton(
+    /// The name of the button.
+    label: &'static str,
+    /// The text to copy, read on each click.
+    #[prop(into)]
+    value: Signal<String>,
+    /// The text on the button. Defaults to none: the icon alone is shown.
+    #[prop(optional)]
+    text: &'static str,
+    /// The icon before the first click.
+    #[prop(default = Icon::Copy)]
+    icon: Icon,
+    /// Whether the button is disabled.
+    #[prop(optional, into)]
+    disabled: Signal<bool>,
+    /// Receives the button, so that others can press it.
+    #[prop(optional)]
+    button_ref: NodeRef<html::Button>,
+) -> impl IntoView {
+    let outcome = RwSignal::new(None::<bool>);
     let copy = move |_| {
-        let text = text();
+        let value = value.get_untracked();
         spawn_local(async move {
-            outcome.set(Some(copy_text(text).await));
-            after(2000, move || outcome.set(None));
+            let copied = copy_text(value).await;
+            outcome.try_set(Some(copied));
+            set_timeout(
+                move || {
+                    outcome.try_set(None);
+                },
+                OUTCOME_SHOWN,
+            );
         });
     };
     let shown = move || match outcome.get() {
-        None => mark,
+        None => icon,
         Some(true) => Icon::Check,
         Some(false) => Icon::Cross,
     };
-    let said = move || match outcome.get() {
+    let announced = move || match outcome.get() {
         None => "",
         Some(true) => "Copied",
         Some(false) => "The browser doesn't allow copying here",
     };
-    let class = if words.is_empty() {
+    let class = if text.is_empty() {
         "wf-button wf-button--plain wf-button--icon"
     } else {
         "wf-button"
     };
-    vec![
-        button(class)
-            .attr("aria-label", label)
-            .attr("title", label)
-            .child(live_icon(shown))
-            .text(words)
-            .on("click", copy),
-        span("wf-sr").attr("role", "status").text(said),
-    ]
+    view! {
+        <button
+            type="button"
+            class=class
+            aria-label=label
+            title=label
+            disabled=disabled
+            node_ref=button_ref
+            on:click=copy
+        >
+            <IconView icon=shown />
+            {text}
+        </button>
+        <span class="wf-sr" role="status" translate="no">
+            {announced}
+        </span>
+    }
 }
 
-/// What is selected on the page, so that keys which copy it are left alone.
+/// The text that is selected on the page, so that keys which copy it are left alone.
 pub(crate) fn selected_text() -> String {
-    let window = crate::dom::window();
-    let selection = js_sys::Reflect::get(&window, &JsValue::from_str("getSelection"))
-        .ok()
-        .and_then(|ask| ask.dyn_into::<js_sys::Function>().ok())
-        .and_then(|ask| ask.call0(&window).ok())
-        .and_then(|selection| selection.dyn_into::<js_sys::Object>().ok());
+    let selection = window().get_selection().ok().flatten();
     selection.map_or_else(String::new, |selection| selection.to_string().into())
 }

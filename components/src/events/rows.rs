@@ -1,22 +1,21 @@
-//! One pooled row of the event list: written directly, without a view.
+//! Draws a row of the event list.
 
-use crate::dom::Dom;
-use crate::dom::{attribute, child};
+use crate::grid::{attribute, child};
 use web_sys::{Element, HtmlElement};
 use workflow_inspector::json::preview;
 use workflow_inspector::text;
 use workflow_protocol::{EventKind, EventRef, Time};
 
-/// Characters of a payload that a row shows: more than a row is wide, on most screens.
+/// Characters of a payload in a row: more than fit into it on most screens.
 const SHOWN: usize = 260;
 
-/// Makes the cells of a row.
+/// Creates the cells of a row.
 pub(crate) fn build(row: &HtmlElement) -> Vec<Element> {
     let mark = child(row, "span", "wf-events__bar-mark");
-    Dom::set_attribute(&mark, "aria-hidden", "true");
+    attribute(&mark, "aria-hidden", Some("true"));
     let cell = |class: &str| {
         let cell = child(row, "span", class);
-        Dom::set_attribute(&cell, "role", "gridcell");
+        attribute(&cell, "role", Some("gridcell"));
         Element::from(cell)
     };
     vec![
@@ -33,22 +32,22 @@ pub(crate) fn draw(row: &HtmlElement, cells: &[Element], event: &EventRef<'_>, b
         return;
     };
     let number = event.sequence.to_string();
-    Dom::set_attribute(row, "data-seq", &number);
-    Dom::set_attribute(row, "data-type", &event.class.name);
-    Dom::set_attribute(row, "data-kind", event.kind.as_str());
-    Dom::set_attribute(row, "data-hue", hue(&event.class.name));
+    attribute(row, "data-seq", Some(&number));
+    attribute(row, "data-type", Some(&event.class.name));
+    attribute(row, "data-kind", Some(event.kind.as_str()));
+    attribute(row, "data-hue", Some(hue(&event.class.name)));
     attribute(row, "data-loud", is_loud(event.kind).then_some(""));
     attribute(row, "data-soft", event.kind.is_internal().then_some(""));
     sequence.set_text_content(Some(&number));
     let name = &event.class.name;
-    // A row has no room for more, and laying out a megabyte takes its time.
+    // A row has no room for more, and the layout of a megabyte is slow.
     let end = name.char_indices().nth(100).map_or(name.len(), |(at, _)| at);
     class.set_text_content(name.get(..end));
     payload.set_text_content(Some(&shown(event)));
     delta.set_text_content(Some(&since(event.seen, before)));
 }
 
-/// The beginning of the payload, or why there is none.
+/// The start of the payload, or why there is none.
 pub(crate) fn shown(event: &EventRef<'_>) -> String {
     match (event.value, event.error) {
         (Some(value), Some(error)) => [error, " · ", &preview(value, SHOWN)].concat(),
@@ -87,7 +86,7 @@ const fn digit(hue: u8) -> &'static str {
     }
 }
 
-/// The hue of a class as the attribute `data-hue` has it.
+/// The hue of a class, as in the attribute `data-hue`.
 pub(crate) fn hue(class: &str) -> &'static str {
     digit(text::hue(class))
 }

@@ -1,57 +1,73 @@
-//! Between the log and the pool: which event stands in which row.
+//! Maps the events of a run to the rows of the list.
 
+use super::ListState;
 use super::filter::{Filter, Matches};
 use super::rows;
 use super::search::Engine;
-use crate::grid::{RowSource, WindowedList};
-use crate::pattern::{Dialect, Question, Verdict, verdicts};
-use crate::reactive::spawn_local;
-use crate::ui::{Call, Live, Var, frame};
-use crate::work::{SLICE, Work};
+use crate::grid::{GridRef, RowSource};
+use crate::pattern::{Dialect, Question, Verdict, prepare, verdicts};
+use crate::work::SLICE;
 use crate::worker::SearchScript;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
 use std::cell::{Cell, RefCell};
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
+use std::time::Duration;
 use web_sys::{Element, HtmlElement};
 use workflow_ui_core::Events;
 
-pub(super) struct Source {
+/// How long a regular expression must stay as it is before it is tried. A half typed pattern is another pattern.
+const TYPING: Duration = Duration::from_millis(150);
+
+pub(super) struct EventRows {
+    pub(super) state: ListState,
+    pub(super) grid: GridRef,
     pub(super) events: RefCell<Events>,
     pub(super) matches: RefCell<Matches>,
-    pub(super) list: RefCell<Option<WindowedList>>,
-    pub(super) scanning: Cell<bool>,
-    pub(super) selected: Live<Option<u64>>,
-    pub(super) on_select: Call<u64>,
-    pub(super) at_end: Var<bool>,
-    /// Number of rows, for the words around the list.
-    pub(super) shown: Var<usize>,
-    /// The selection that was scrolled to already.
-    pub(super) revealed: Cell<Option<u64>>,
+    /// Whether the next slice of the filter is scheduled.
+    scanning: Cell<bool>,
+    selected: Signal<Option<u64>>,
+    on_select: Callback<u64>,
+    /// The selected event that was scrolled into view last.
+    revealed: Cell<Option<u64>>,
     /// The script that tries regular expressions.
     pub(super) script: Option<SearchScript>,
-    /// What tries them, while one is looked for.
+    /// The worker, while a regular expression is tried.
     pub(super) engine: RefCell<Option<Engine>>,
-    /// Whether the search for one was given up.
-    pub(super) stuck: Cell<bool>,
-    /// What is wrong with the one that was asked for; empty if nothing is.
-    pub(super) trouble: Var<String>,
-    /// How far the search is.
-    pub(super) work: Work,
-    /// Counts the filters that were asked for: the browser's word on an older one is of no use.
-    pub(super) asked: Cell<u32>,
+    /// Whether the search was given up.
+    pub(super) given_up: Cell<bool>,
+    /// Number of the last filter. The browser's verdict on an older one is ignored.
+    request: Cell<u32>,
 }
 
-impl Source {
-    pub(super) fn with_list(&self, f: impl FnOnce(&WindowedList)) {
-        if let Some(list) = self.list.borrow().as_ref() {
-            f(list);
-        }
+impl EventRows {
+    pub(super) fn new(
+        state: ListState,
+        script: Option<SearchScript>,
+        selected: Signal<Option<u64>>,
+        on_select: Callback<u64>,
+    ) -> Rc<Self> {
+        Rc::new(Self {
+            state,
+            grid: GridRef::new(),
+            events: RefCell::default(),
+            matches: RefCell::default(),
+            scanning: Cell::new(false),
+            selected,
+            on_select,
+            revealed: Cell::new(None),
+            script,
+            engine: RefCell::default(),
+            given_up: Cell::new(false),
+            request: Cell::new(0),
+        })
     }
 
-    /// The place in the log of a row.
-    fn place(&self, row: usize) -> Option<usize> {
+    /// The index in the log of a row's event.
+    fn index(&self, row: usize) -> Option<usize> {
         let matches = self.matches.borrow();
         if matches.is_on() {
-            matches.found().get(row).map(|place| *place as usize)
+            matches.found().get(row).map(|index| *index as usize)
         } else {
             Some(row)
         }
@@ -59,16 +75,16 @@ impl Source {
 
     /// The sequence of a row's event.
     fn sequence(&self, row: usize) -> Option<u64> {
-        let place = self.place(row)?;
-        self.events.borrow().with(place, |event| event.sequence)
+        let index = self.index(row)?;
+        self.events.borrow().with(index, |event| event.sequence)
     }
 
-    /// The row of the event with this sequence, else the first row after it.
+    /// The row of the event with this sequence, or else the first row after it.
     fn row_from(&self, sequence: u64) -> usize {
         let from = self.events.borrow().row_from(sequence);
         let matches = self.matches.borrow();
         if matches.is_on() {
-            matches.found().partition_point(|place| (*place as usize) < from)
+            matches.found().partition_point(|index| (*index as usize) < from)
         } else {
             from
         }
@@ -79,19 +95,15 @@ impl Source {
         (self.sequence(row) == Some(sequence)).then_some(row)
     }
 
-    /// Is this the run that is shown?
-    pub(super) fn has_run(&self, events: &Events) -> bool {
+    fn is_same_run(&self, events: &Events) -> bool {
         self.events.borrow().same_run(events)
     }
 
-    /// The log as it is now.
-    pub(super) fn take(self: &Rc<Self>, events: Events) {
-        let (same_run, same_view) = {
-            let before = self.events.borrow();
-            let same_run = before.same_run(&events);
-            (same_run, same_run && before.is_internal() == events.is_internal())
-        };
-        // Another view of the run: what was read stays where it stood, as far as it is still there.
+    /// Shows the log as it is now.
+    fn set_events(self: &Rc<Self>, events: Events) {
+        let same_run = self.is_same_run(&events);
+        let same_view = same_run && self.events.borrow().is_internal() == events.is_internal();
+        // Another view of the same run keeps its scroll position, as far as the events there are still shown.
         let anchor = if same_run && !same_view {
             self.anchor()
         } else {
@@ -99,9 +111,7 @@ impl Source {
         };
         self.events.replace(events);
         if same_view {
-            self.scan();
-            self.with_list(WindowedList::grown);
-            self.told();
+            self.resume();
             self.reveal_selected();
             return;
         }
@@ -113,11 +123,12 @@ impl Source {
         self.reveal_selected();
     }
 
-    /// Another filter. A regular expression that the browser refuses changes nothing: what is listed stays.
-    pub(super) fn refilter(self: &Rc<Self>, filter: &str) {
-        self.asked.set(self.asked.get().wrapping_add(1));
-        if self.matches.borrow().filter() == filter && !self.stuck.get() {
-            return self.trouble.set(String::new());
+    /// Applies another filter. A regular expression that the browser rejects leaves the list as it is.
+    fn set_filter(self: &Rc<Self>, filter: &str) {
+        let request = self.request.get().wrapping_add(1);
+        self.request.set(request);
+        if self.matches.borrow().filter() == filter && !self.given_up.get() {
+            return self.set_error(String::new());
         }
         let Filter { pattern, text, .. } = Filter::parse(filter);
         if !pattern || text.is_empty() || self.script.is_none() {
@@ -127,18 +138,22 @@ impl Source {
             pattern: text.to_owned(),
             text: String::new(),
         };
-        let (weak, script, asked) = (Rc::downgrade(self), self.script, self.asked.get());
+        let (rows, script) = (Rc::downgrade(self), self.script);
         let filter = filter.to_owned();
         spawn_local(async move {
             let verdict = verdicts(script, Dialect::Filter, &[question]).await.pop();
-            let Some(this) = weak.upgrade().filter(|this| this.asked.get() == asked) else {
+            let Some(rows) = rows.upgrade().filter(|rows| rows.request.get() == request) else {
                 return;
             };
             match verdict {
-                Some(Verdict::Refused(words)) => this.trouble.set(words),
-                _ => this.begin(&filter, this.anchor()),
+                Some(Verdict::Refused(error)) => rows.set_error(error),
+                _ => rows.begin(&filter, rows.anchor()),
             }
         });
+    }
+
+    pub(super) fn set_error(&self, error: String) {
+        self.state.filter_error.try_set(error);
     }
 
     /// How much of the log was searched, in percent.
@@ -146,82 +161,92 @@ impl Source {
         self.matches.borrow().percent(self.events.borrow().len())
     }
 
-    /// Goes on with a search that was stopped.
-    pub(super) fn go_on(self: &Rc<Self>) {
+    /// Continues the search, and shows what was found.
+    pub(super) fn resume(self: &Rc<Self>) {
         self.scan();
-        self.with_list(WindowedList::grown);
-        self.told();
+        self.show_found();
     }
 
-    /// Looks for what fits a filter, from the first event on.
+    /// Shows the rows found so far.
+    pub(super) fn show_found(&self) {
+        self.grid.grown();
+        self.publish_count();
+    }
+
+    /// Starts to search the log from its first event.
     fn begin(self: &Rc<Self>, filter: &str, anchor: Option<(u64, f64)>) {
-        // What it was asked is of no use any more, and may never end.
+        // The worker may be busy with the previous filter, and may never finish.
         self.engine.take();
-        self.stuck.set(false);
-        self.work.done();
-        self.trouble.set(String::new());
+        self.given_up.set(false);
+        self.state.work.done();
+        self.set_error(String::new());
         self.matches.replace(Matches::new(filter));
         self.scan();
         self.restore(anchor);
-        self.told();
+        self.publish_count();
     }
 
-    /// The event at the upper edge, unless the view follows the end.
+    /// The first event in view, unless the view follows the end.
     fn anchor(&self) -> Option<(u64, f64)> {
-        let list = self.list.borrow();
-        let list = list.as_ref().filter(|list| !list.at_end())?;
-        let (row, from) = list.anchor()?;
+        if self.grid.at_end() {
+            return None;
+        }
+        let (row, from) = self.grid.anchor()?;
         Some((self.sequence(row)?, from))
     }
 
     fn restore(&self, anchor: Option<(u64, f64)>) {
-        let active = self.selected.peek().and_then(|sequence| self.row_of(sequence));
-        self.with_list(|list| {
-            list.set_active(active);
-            match anchor {
-                Some((sequence, from)) => list.reveal_at(self.row_from(sequence), from),
-                None => list.to_end(),
-            }
-        });
+        let active = self
+            .selected_sequence()
+            .and_then(|sequence| self.row_of(sequence));
+        self.grid.set_active(active);
+        match anchor {
+            Some((sequence, from)) => self.grid.reveal_at(self.row_from(sequence), from),
+            None => self.grid.to_end(),
+        }
     }
 
-    /// Marks the selected event, and shows it if something else than the list itself selected it.
-    pub(super) fn select(&self, sequence: Option<u64>) {
+    fn selected_sequence(&self) -> Option<u64> {
+        self.selected.try_get_untracked().flatten()
+    }
+
+    /// Marks the selected event.
+    fn select(&self, sequence: Option<u64>) {
         if sequence.is_none() {
             self.revealed.set(None);
         }
-        self.with_list(WindowedList::changed);
+        self.grid.changed();
         self.reveal_selected();
     }
 
+    /// Scrolls to the selected event once, unless the list itself selected it.
     pub(super) fn reveal_selected(&self) {
-        let selected = self.selected.peek();
+        let selected = self.selected_sequence();
         if self.revealed.get() == selected {
             return;
         }
         let Some(row) = selected.and_then(|sequence| self.row_of(sequence)) else {
             return;
         };
-        self.with_list(|list| {
-            self.revealed.set(selected);
-            list.set_active(Some(row));
-            list.reveal(row);
-        });
+        self.revealed.set(selected);
+        self.grid.set_active(Some(row));
+        self.grid.reveal(row);
     }
 
-    pub(super) fn told(&self) {
-        let shown = self.count();
-        if self.shown.peek() != shown {
-            self.shown.set(shown);
+    fn publish_count(&self) {
+        let count = self.count();
+        if self.state.shown.try_get_untracked() != Some(count) {
+            self.state.shown.try_set(count);
         }
     }
 
-    /// Looks at events that the filter hasn't seen, a slice a frame.
+    /// Applies the filter to events that were not searched yet, one slice per frame.
     fn scan(self: &Rc<Self>) {
         if !self.matches.borrow().pattern().is_empty() {
             return self.search();
         }
-        if self.work.is_stopped() {
+        let work = self.state.work;
+        if work.is_stopped() {
             return;
         }
         let done = {
@@ -234,33 +259,82 @@ impl Source {
             matches.scan(
                 events.len(),
                 || crate::dom::now() < until,
-                |place, look| {
-                    events.with(place, |event| {
-                        look(&event.class.name, event.value.unwrap_or_default())
+                |index, look| {
+                    events.with(index, |event| {
+                        look(&event.class.name, event.value.unwrap_or_default());
                     });
                 },
             )
         };
         if done {
-            return self.work.done();
+            return work.done();
         }
-        self.work.running(self.percent());
+        work.running(self.percent());
         if self.scanning.replace(true) {
             return;
         }
-        let weak: Weak<Self> = Rc::downgrade(self);
-        frame(move || {
-            if let Some(this) = weak.upgrade() {
-                this.scanning.set(false);
-                this.scan();
-                this.with_list(WindowedList::grown);
-                this.told();
+        let rows = Rc::downgrade(self);
+        request_animation_frame(move || {
+            if let Some(rows) = rows.upgrade() {
+                rows.scanning.set(false);
+                rows.resume();
             }
         });
     }
 }
 
-impl RowSource for Source {
+/// Marks the selected event, and scrolls to it.
+pub(super) fn follow_selection(rows: &Rc<EventRows>) {
+    let rows = Rc::clone(rows);
+    Effect::new(move |_| rows.select(rows.selected.get()));
+}
+
+/// Shows the events of the log, unless the list is paused. A pause ends with the run.
+pub(super) fn follow_log(rows: &Rc<EventRows>) {
+    let ListState {
+        events,
+        internal,
+        paused,
+        ..
+    } = rows.state;
+    let rows = Rc::clone(rows);
+    Effect::new(move |shown: Option<bool>| {
+        let (log, internal) = (events.get(), internal.get());
+        if !rows.is_same_run(&log) {
+            paused.set(false);
+        }
+        // The switch for internal events works during a pause, too.
+        if paused.get() && shown == Some(internal) {
+            return internal;
+        }
+        rows.set_events(log.with_internal(internal));
+        internal
+    });
+}
+
+/// Applies the filter: a text at once, a regular expression when its writer pauses.
+pub(super) fn follow_filter(rows: &Rc<EventRows>, script: Option<SearchScript>) {
+    let filter = rows.state.filter;
+    let rows = Rc::clone(rows);
+    Effect::new(move |_| {
+        let text = filter.get();
+        if !Filter::parse(&text).pattern {
+            return rows.set_filter(&text);
+        }
+        prepare(script);
+        let rows = Rc::downgrade(&rows);
+        let apply = move || {
+            if let Some(rows) = rows.upgrade() {
+                rows.set_filter(&text);
+            }
+        };
+        if let Ok(timer) = set_timeout_with_handle(apply, TYPING) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+}
+
+impl RowSource for EventRows {
     fn count(&self) -> usize {
         let matches = self.matches.borrow();
         if matches.is_on() {
@@ -275,35 +349,35 @@ impl RowSource for Source {
     }
 
     fn draw(&self, row: &HtmlElement, cells: &[Element], index: usize) {
-        let Some(place) = self.place(index) else { return };
+        let Some(index) = self.index(index) else { return };
         let events = self.events.borrow();
-        let before = place
+        let before = index
             .checked_sub(1)
             .and_then(|before| events.with(before, |event| event.seen))
             .flatten();
-        events.with(place, |event| rows::draw(row, cells, &event, before));
+        events.with(index, |event| rows::draw(row, cells, &event, before));
     }
 
     fn selected(&self, index: usize) -> bool {
-        let selected = self.selected.peek();
+        let selected = self.selected_sequence();
         selected.is_some() && selected == self.sequence(index)
     }
 
     fn open(&self, index: usize) {
         if let Some(sequence) = self.sequence(index) {
             self.revealed.set(Some(sequence));
-            self.on_select.run(sequence);
+            self.on_select.try_run(sequence);
         }
     }
 
     fn activate(&self, index: usize) {
-        // With the detail open, the arrow keys walk through the details.
-        if self.selected.peek().is_some() {
+        // While an event is selected, the arrow keys select the next one.
+        if self.selected_sequence().is_some() {
             self.open(index);
         }
     }
 
     fn edge(&self, at_end: bool) {
-        self.at_end.set(at_end);
+        self.state.at_end.try_set(at_end);
     }
 }

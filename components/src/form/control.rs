@@ -1,177 +1,190 @@
-//! One input element for one field.
+//! The controls: a line, a text area, a checkbox, a select.
 
 use super::FormState;
-use crate::ui::{El, el, picked, ticked, typed};
+use leptos::{ev, prelude::*};
+use web_sys::HtmlSelectElement;
 use workflow_inspector::form::{Field, FieldKind, Inputs, choice_label};
 
-/// Is a tick enough for the field? Not when leaving it out means something else than "no".
-pub(super) fn is_check(field: &Field) -> bool {
+/// Whether a checkbox is enough for the field: not if leaving it out means something else than "no".
+pub(super) fn is_checkbox(field: &Field) -> bool {
     matches!(field.kind, FieldKind::Boolean) && !field.nullable && (field.required || field.default.is_some())
 }
 
-/// The input of a field: it shows what was typed, else the default, and writes what is typed.
-pub(super) fn control(field: &Field, id: &str, state: FormState) -> El {
-    let parts = Parts {
-        field: field.clone(),
-        state,
-    };
-    let input = match &field.kind {
-        FieldKind::Boolean if is_check(field) => check(parts),
-        FieldKind::Boolean => {
-            let touched = state.inputs.peek_with(|inputs| inputs.is_touched(&field.id));
-            let checked = state.inputs.peek_with(|inputs| field.is_checked(inputs));
-            let at = touched.then_some(usize::from(!checked));
-            choice(
-                parts,
-                vec![String::from("true"), String::from("false")],
-                at,
-                |field, inputs, at| match at {
-                    Some(at) => field.set_checked(inputs, at == 0),
-                    None => inputs.unset(&field.id),
-                },
-            )
-        }
-        FieldKind::Choice(values) => {
-            let at = state.inputs.peek_with(|inputs| field.chosen(inputs));
-            let words = values
-                .iter()
-                .map(|value| choice_label(value).into_owned())
-                .collect();
-            choice(parts, words, at, |field, inputs, at| field.choose(inputs, at))
-        }
-        _ => text(parts),
-    };
-    input
-        .attr("id", id)
-        .attr("name", field.name.as_str())
-        .attr("aria-required", field.required.then_some("true"))
+/// The position of the selected option in the select that an event came from.
+pub(crate) fn selected_index(event: &ev::Event) -> Option<usize> {
+    usize::try_from(event_target::<HtmlSelectElement>(event).selected_index()).ok()
 }
 
-/// What every kind of input needs to know.
-struct Parts {
+/// The control of a field, without its id and name. It shows the input or else the default, as they are when it is made, and writes
+/// the input.
+#[component]
+pub(super) fn Control(field: Field, state: FormState) -> impl IntoView {
+    match field.kind {
+        FieldKind::Boolean if is_checkbox(&field) => view! { <Checkbox field state /> }.into_any(),
+        FieldKind::Boolean | FieldKind::Choice(_) => view! { <Choice field state /> }.into_any(),
+        FieldKind::Text { long: false, .. } => view! { <Line field state mode="text" /> }.into_any(),
+        FieldKind::Integer(_) => view! { <Line field state mode="numeric" /> }.into_any(),
+        FieldKind::Number(_) => view! { <Line field state mode="decimal" /> }.into_any(),
+        _ => view! { <TextArea field state /> }.into_any(),
+    }
+}
+
+/// What the two text controls have in common: the text at first, whether null is sent in its place, and what writes it.
+fn text_control(
     field: Field,
     state: FormState,
-}
-
-fn text(parts: Parts) -> El {
-    let Parts { field, state } = parts;
-    let shown = state.inputs.peek_with(|inputs| field.text(inputs).into_owned());
-    let (long, code, mode) = match field.kind {
-        FieldKind::Text { long, .. } => (long, false, "text"),
-        FieldKind::Integer(_) => (false, false, "numeric"),
-        FieldKind::Number(_) => (false, false, "decimal"),
-        _ => (true, true, "text"),
-    };
-    let input = if long {
-        el("textarea")
-            .class(if code {
-                "wf-input wf-input--code"
-            } else {
-                "wf-input"
-            })
-            .attr("rows", "3")
-    } else {
-        el("input")
-            .class("wf-input")
-            .attr("type", "text")
-            .attr("inputmode", mode)
-            .attr("placeholder", field.hint())
-    };
+) -> (
+    String,
+    impl Fn() -> bool + Send + Sync + 'static,
+    impl Fn(ev::Event) + 'static,
+) {
+    let text = state
+        .inputs
+        .with_untracked(|inputs| field.text(inputs).into_owned());
     let id = field.id.clone();
-    input
-        .attr("autocomplete", "off")
-        .attr("spellcheck", false)
-        .flag("disabled", move || state.shaped(|inputs| inputs.is_null(&id)))
-        .prop("value", shown)
-        .on("input", move |event| {
-            let typed = typed(&event);
-            state.inputs.change(|inputs| field.type_text(inputs, &typed));
-            state.mend(&field.name);
-        })
+    let is_null = move || state.with_structure(|inputs| inputs.is_null(&id));
+    let on_input = move |event: ev::Event| {
+        let text = event_target_value(&event);
+        state.inputs.update(|inputs| field.type_text(inputs, &text));
+        state.clear_errors_of(&field.name);
+    };
+    (text, is_null, on_input)
 }
 
-fn check(parts: Parts) -> El {
-    let Parts { field, state } = parts;
-    let checked = state.inputs.peek_with(|inputs| field.is_checked(inputs));
-    el("input")
-        .class("wf-input")
-        .attr("type", "checkbox")
-        .on_off("checked", checked)
-        .on("change", move |event| {
-            state
-                .inputs
-                .change(|inputs| field.set_checked(inputs, ticked(&event)));
-            state.mend(&field.name);
-        })
+#[component]
+fn Line(field: Field, state: FormState, mode: &'static str) -> impl IntoView {
+    let hint = field.hint();
+    let (text, is_null, on_input) = text_control(field, state);
+    view! {
+        <input
+            class="wf-input"
+            type="text"
+            inputmode=mode
+            placeholder=hint
+            autocomplete="off"
+            spellcheck="false"
+            disabled=is_null
+            prop:value=text
+            on:input=on_input
+        />
+    }
+}
+
+#[component]
+fn TextArea(field: Field, state: FormState) -> impl IntoView {
+    let class = match field.kind {
+        FieldKind::Text { .. } => "wf-input",
+        _ => "wf-input wf-input--code",
+    };
+    let (text, is_null, on_input) = text_control(field, state);
+    view! {
+        <textarea
+            class=class
+            rows="3"
+            autocomplete="off"
+            spellcheck="false"
+            disabled=is_null
+            prop:value=text
+            on:input=on_input
+        ></textarea>
+    }
+}
+
+#[component]
+fn Checkbox(field: Field, state: FormState) -> impl IntoView {
+    let is_checked = state.inputs.with_untracked(|inputs| field.is_checked(inputs));
+    let on_change = move |event| {
+        let is_checked = event_target_checked(&event);
+        state
+            .inputs
+            .update(|inputs| field.set_checked(inputs, is_checked));
+        state.clear_errors_of(&field.name);
+    };
+    view! { <input class="wf-input" type="checkbox" prop:checked=is_checked on:change=on_change /> }
 }
 
 /// What an option of a select stands for.
 #[derive(Clone, Copy, PartialEq)]
 enum Pick {
     Untouched,
-    At(usize),
+    Value(usize),
     Null,
 }
 
-fn choice(
-    parts: Parts,
-    words: Vec<String>,
-    at: Option<usize>,
-    choose: fn(&Field, &mut Inputs, Option<usize>),
-) -> El {
-    let Parts { field, state } = parts;
-    let is_null = state.inputs.peek_with(|inputs| inputs.is_null(&field.id));
-    let now = match at {
-        _ if is_null => Pick::Null,
-        Some(at) => Pick::At(at),
-        None => Pick::Untouched,
+impl Pick {
+    /// Sets the field to it.
+    fn choose(self, field: &Field, inputs: &mut Inputs) {
+        inputs.set_null(&field.id, self == Self::Null);
+        match (self, &field.kind) {
+            (Self::Null, _) => {}
+            (Self::Value(position), FieldKind::Boolean) => field.set_checked(inputs, position == 0),
+            (Self::Untouched, FieldKind::Boolean) => inputs.unset(&field.id),
+            (Self::Value(position), _) => field.choose(inputs, Some(position)),
+            (Self::Untouched, _) => field.choose(inputs, None),
+        }
+    }
+}
+
+/// The options of a field, and the one that is selected.
+fn options(field: &Field, inputs: &Inputs) -> (Vec<(Pick, String)>, Pick) {
+    let (labels, value) = match &field.kind {
+        FieldKind::Choice(values) => {
+            let labels = values.iter().map(|value| choice_label(value).into_owned());
+            (labels.collect(), field.chosen(inputs))
+        }
+        _ => {
+            let position = usize::from(!field.is_checked(inputs));
+            let is_touched = inputs.is_touched(&field.id);
+            let labels = vec![String::from("true"), String::from("false")];
+            (labels, is_touched.then_some(position))
+        }
     };
-    let mut options: Vec<(Pick, String)> = words
-        .into_iter()
-        .enumerate()
-        .map(|(at, word)| (Pick::At(at), word))
-        .collect();
+    let mut options: Vec<(Pick, String)> = Vec::new();
+    if !field.required || value.is_none() {
+        let label = if field.required { "Choose…" } else { "—" };
+        options.push((Pick::Untouched, label.to_owned()));
+    }
+    for (position, label) in labels.into_iter().enumerate() {
+        options.push((Pick::Value(position), label));
+    }
     if field.nullable {
         options.push((Pick::Null, String::from("null")));
     }
-    if !field.required || at.is_none() {
-        options.insert(
-            0,
-            (
-                Pick::Untouched,
-                String::from(if field.required { "Choose…" } else { "—" }),
-            ),
-        );
-    }
-    let views: Vec<El> = options
+    let selected = match value {
+        _ if inputs.is_null(&field.id) => Pick::Null,
+        Some(position) => Pick::Value(position),
+        None => Pick::Untouched,
+    };
+    (options, selected)
+}
+
+#[component]
+fn Choice(field: Field, state: FormState) -> impl IntoView {
+    let (options, selected) = state.inputs.with_untracked(|inputs| options(&field, inputs));
+    let option_views: Vec<_> = options
         .iter()
-        .map(|(pick, word)| {
+        .map(|(pick, label)| {
             let value = if *pick == Pick::Untouched {
-                ""
+                String::new()
             } else {
-                word.as_str()
+                label.clone()
             };
-            el("option")
-                .attr("value", value)
-                .text(word.as_str())
-                .on_off("selected", *pick == now)
+            view! {
+                <option value=value prop:selected=*pick == selected>
+                    {label.clone()}
+                </option>
+            }
         })
         .collect();
-    el("select")
-        .class("wf-select")
-        .child(views)
-        .on("change", move |event| {
-            let pick = picked(&event)
-                .and_then(|index| options.get(index))
-                .map_or(Pick::Untouched, |(pick, _)| *pick);
-            state.inputs.change(|inputs| {
-                inputs.set_null(&field.id, pick == Pick::Null);
-                match pick {
-                    Pick::At(at) => choose(&field, inputs, Some(at)),
-                    Pick::Untouched => choose(&field, inputs, None),
-                    Pick::Null => {}
-                }
-            });
-            state.mend(&field.name);
-        })
+    let on_change = move |event| {
+        let picked = selected_index(&event).and_then(|index| options.get(index));
+        let pick = picked.map_or(Pick::Untouched, |(pick, _)| *pick);
+        state.inputs.update(|inputs| pick.choose(&field, inputs));
+        state.clear_errors_of(&field.name);
+    };
+    view! {
+        <select class="wf-select" on:change=on_change>
+            {option_views}
+        </select>
+    }
 }

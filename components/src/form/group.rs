@@ -1,295 +1,241 @@
-//! Fields that hold fields: objects, lists, maps, and the branches of a union; and the free keys of an open form.
+//! Fields that hold fields: objects, lists, maps and unions.
 
-use super::{Around, FormState, around, control, field_view, mark, null_toggle};
+use super::FormState;
+use super::control::{Control, selected_index};
+use super::field::{FieldNotes, field_view, null_toggle, required_mark};
+use super::item::GroupItem;
 use crate::dom::unique_id;
-use crate::icon::{Icon, icon};
-use crate::reactive::untrack;
-use crate::ui::{El, Live, button, div, dynamic, el, memo, picked, span, typed};
+use crate::icon::{Icon, IconView};
+use leptos::prelude::*;
 use std::sync::Arc;
 use workflow_inspector::form::{Field, FieldKind, Form};
 
-/// A group of fields with its own legend. What is inside is made when it is shown, so that schemas may be recursive.
-pub(super) fn group_view(form: &Arc<Form>, field: &Field, state: FormState) -> El {
+/// A group of fields with a legend. Its content is built when it is shown: schemas may be recursive.
+#[component]
+pub(super) fn GroupField(form: Arc<Form>, field: Arc<Field>, state: FormState) -> impl IntoView {
     let id = unique_id("group");
-    let Around {
-        described,
-        hint,
-        error,
-        ..
-    } = around(field, &id, state);
-    let field = Arc::new(field.clone());
-    let sent = {
-        let field = Arc::clone(&field);
-        memo(move || state.shaped(|inputs| field.is_sent(inputs) && !inputs.is_null(&field.id)))
+    let notes = FieldNotes::new(&field, &id, state);
+    let default = default_text(&field, state);
+    let default_id = format!("{id}-default");
+    let described_by = {
+        let (notes, default_id) = (notes.described_by(), default.map(|_| default_id.clone()));
+        // A hidden element describes, too: it is empty then.
+        move || match (&default_id, notes.get()) {
+            (Some(default), Some(notes)) => Some(format!("{default} {notes}")),
+            (default, notes) => notes.or_else(|| default.clone()),
+        }
     };
-    let legend = el("legend")
-        .class("wf-field__head")
-        .child(span("wf-field__label").text(field.label.as_str()))
-        .child(mark(&field))
-        .child(null_toggle(&field, state))
-        .child(presence(form, &field, state, sent));
-    let default = shown_default(&field, &id, state);
-    let default_id = default.is_some().then(|| [&id, "-default"].concat());
-    let form = Arc::clone(form);
-    el("fieldset")
-        .class("wf-group")
-        .attr("aria-describedby", move || {
-            // An element that is hidden describes all the same: it is empty then.
-            match (&default_id, described.get()) {
-                (Some(default), Some(described)) => Some([default, " ", &described].concat()),
-                (default, described) => described.or_else(|| default.clone()),
-            }
-        })
-        .child(legend)
-        .child(hint)
-        .child(default)
-        .child(error)
-        .child(dynamic(move || {
-            if sent.get() {
-                untrack(|| inside(&form, &field, state))
-            } else {
-                Vec::new()
-            }
-        }))
+    let default = default.map(|text| {
+        view! {
+            <p class="wf-field__hint" id=default_id hidden=move || text.with(String::is_empty)>
+                {text}
+            </p>
+        }
+    });
+    let is_sent = {
+        let field = Arc::clone(&field);
+        Memo::new(move |_| state.with_structure(|inputs| field.is_sent(inputs) && !inputs.is_null(&field.id)))
+    };
+    view! {
+        <fieldset class="wf-group" aria-describedby=described_by>
+            <legend class="wf-field__head">
+                <span class="wf-field__label">{field.label.clone()}</span>
+                {required_mark(&field)}
+                {null_toggle(&field, state)}
+                {presence_toggle(&form, &field, state, is_sent)}
+            </legend>
+            {notes.description()}
+            {default}
+            {notes.error()}
+            <Show when=move || is_sent.get()>
+                <GroupContent form=Arc::clone(&form) field=Arc::clone(&field) state />
+            </Show>
+        </fieldset>
+    }
 }
 
-/// What the server takes for a group that was not added, before it is added.
-fn shown_default(field: &Arc<Field>, id: &str, state: FormState) -> Option<El> {
+/// What the server takes for a group that was not added; empty while it is added. None for a group without a default.
+fn default_text(field: &Arc<Field>, state: FormState) -> Option<Memo<String>> {
     field.default.as_ref().filter(|default| !default.is_null())?;
     let field = Arc::clone(field);
-    let default = memo(move || state.shaped(|inputs| field.shown_default(inputs)));
-    Some(
-        el("p")
-            .class("wf-field__hint")
-            .attr("id", [id, "-default"].concat())
-            .flag("hidden", move || default.with(Option::is_none))
-            .text(move || {
-                default
-                    .get()
-                    .map_or_else(String::new, |text| ["Default: ", &text].concat())
-            }),
-    )
+    Some(Memo::new(move |_| {
+        let text = state.with_structure(|inputs| field.shown_default(inputs));
+        text.map_or_else(String::new, |text| format!("Default: {text}"))
+    }))
 }
 
-/// The button that adds an optional group, or takes it out again.
-fn presence(form: &Arc<Form>, field: &Arc<Field>, state: FormState, sent: Live<bool>) -> Option<El> {
-    if field.required && !field.is_deferred() {
-        return None;
-    }
-    let (form, field) = (Arc::clone(form), Arc::clone(field));
-    let label = field.label.clone();
-    let toggle = move |_| {
-        state.inputs.change(|inputs| {
-            if sent.peek() {
-                inputs.unset(&field.id);
-            } else {
-                form.enable(&field, inputs);
-            }
-        });
-    };
-    Some(
-        button("wf-field__null")
-            .attr("aria-label", move || {
-                [if sent.get() { "Remove " } else { "Add " }, &label].concat()
-            })
-            .text(move || if sent.get() { "remove" } else { "add" })
-            .on("click", toggle),
-    )
+/// The button that adds an optional group, or removes it.
+fn presence_toggle(
+    form: &Arc<Form>,
+    field: &Arc<Field>,
+    state: FormState,
+    is_sent: Memo<bool>,
+) -> impl IntoView + use<> {
+    (!field.required || field.is_deferred()).then(|| {
+        let (form, field) = (Arc::clone(form), Arc::clone(field));
+        let label = field.label.clone();
+        let toggle = move |_| {
+            state.inputs.update(|inputs| {
+                if is_sent.get_untracked() {
+                    inputs.unset(&field.id);
+                } else {
+                    form.enable(&field, inputs);
+                }
+            });
+        };
+        let word = move || if is_sent.get() { "remove" } else { "add" };
+        let label = move || {
+            let word = if is_sent.get() { "Remove" } else { "Add" };
+            format!("{word} {label}")
+        };
+        view! {
+            <button
+                type="button"
+                class="wf-field__null"
+                translate="no"
+                aria-label=label
+                on:click=toggle
+            >
+                {word}
+            </button>
+        }
+    })
 }
 
-fn inside(form: &Arc<Form>, field: &Arc<Field>, state: FormState) -> Vec<El> {
+/// A field inside a group.
+#[derive(Clone, PartialEq)]
+struct Row {
+    key: usize,
+    position: usize,
+    field: Field,
+}
+
+/// The rows of these fields. A row keeps its key, and so its elements and focus, while nothing about its field changes.
+fn rows(before: &[Row], fields: Vec<Field>) -> Vec<Row> {
+    let mut next = before.iter().map(|row| row.key + 1).max().unwrap_or_default();
+    let fields = fields.into_iter().enumerate();
+    let rows = fields.map(|(position, field)| {
+        let same = before.get(position).filter(|row| row.field == field);
+        let key = same.map_or(next, |row| row.key);
+        next = next.max(key + 1);
+        Row { key, position, field }
+    });
+    rows.collect()
+}
+
+/// What is inside a group: the fields, or raw JSON in their place.
+#[component]
+fn GroupContent(form: Arc<Form>, field: Arc<Field>, state: FormState) -> impl IntoView {
     let shape = {
-        let field = Arc::clone(field);
-        memo(move || {
-            state.shaped(|inputs| {
-                // Keys of a map are typed into: they don't count, or every letter would make the rows anew.
+        let field = Arc::clone(&field);
+        Memo::new(move |_| {
+            state.with_structure(|inputs| {
+                // The keys of a map are no part of it: typing one rebuilds nothing.
                 let items: Vec<u32> = field.items(inputs).into_iter().map(|item| item.id).collect();
                 (items, field.chosen(inputs), field.is_raw(inputs))
             })
         })
     };
-    let raw = memo(move || shape.with(|(_, _, raw)| *raw));
-    let is_map = matches!(field.kind, FieldKind::Map { .. });
-    let fixed = match field.kind {
+    let is_raw = Memo::new(move |_| shape.with(|(_, _, is_raw)| *is_raw));
+    let content = {
+        let (form, field) = (Arc::clone(&form), Arc::clone(&field));
+        Memo::new(move |before: Option<&Vec<Row>>| {
+            shape.track();
+            let fields = state
+                .inputs
+                .with_untracked(|inputs| form.children(&field, inputs));
+            rows(before.map(Vec::as_slice).unwrap_or_default(), fields)
+        })
+    };
+    let is_fixed = match field.kind {
         FieldKind::List { fixed, .. } => fixed,
         FieldKind::Map { .. } => false,
         _ => true,
     };
+    let row_view = {
+        let field = Arc::clone(&field);
+        move |row: Row| {
+            let inner = field_view(&form, row.field, state);
+            if is_fixed {
+                return inner;
+            }
+            let group = Arc::clone(&field);
+            view! { <GroupItem group position=row.position inner state /> }.into_any()
+        }
+    };
     let picker = match &field.kind {
-        FieldKind::Union(branches) => Some(branch_picker(field, branches, state)),
+        FieldKind::Union(branches) => {
+            let branches = branches.clone();
+            Some(view! { <BranchPicker field=Arc::clone(&field) branches state /> })
+        }
         _ => None,
     };
-    let children = {
-        let (form, field) = (Arc::clone(form), Arc::clone(field));
-        dynamic(move || {
-            let _ = shape.get();
-            untrack(|| {
-                if raw.peek() {
-                    // Too long for fields, or of another kind: emptied, it gives the fields back.
-                    let label = [field.label.as_str(), " as JSON"].concat();
-                    return vec![control(&field, &unique_id("raw"), state).attr("aria-label", label)];
-                }
-                let children = state.inputs.peek_with(|inputs| form.children(&field, inputs));
-                let rows = children.iter().enumerate().map(|(at, child)| {
-                    let inner = field_view(&form, child, state);
-                    if fixed {
-                        inner
-                    } else {
-                        item(&field, at, is_map, inner, state)
-                    }
-                });
-                rows.collect::<Vec<El>>()
-            })
-        })
-    };
-    let add = (!fixed).then(|| {
-        let field = Arc::clone(field);
-        button("wf-button")
-            .flag("hidden", move || raw.get())
-            .attr("aria-label", ["Add to ", &field.label].concat())
-            .child(icon(Icon::Plus))
-            .text("Add")
-            .on("click", move |_| {
-                state.inputs.change(|inputs| field.add_item(inputs))
-            })
+    let add = (!is_fixed).then(|| {
+        let label = format!("Add to {}", field.label);
+        let field = Arc::clone(&field);
+        let add = move |_| state.inputs.update(|inputs| field.add_item(inputs));
+        view! {
+            <div>
+                <button
+                    type="button"
+                    class="wf-button"
+                    hidden=is_raw
+                    aria-label=label
+                    on:click=add
+                >
+                    <IconView icon=Icon::Plus />
+                    "Add"
+                </button>
+            </div>
+        }
     });
-    let mut parts = vec![div("wf-form").child(picker).child(children)];
-    parts.extend(add.map(|add| div("").child(add)));
-    parts
+    view! {
+        <div class="wf-form">
+            {picker}
+            <Show when=move || is_raw.get()>{raw_json(&field, state)}</Show>
+            <For each=move || content.get() key=|row| row.key children=row_view />
+        </div>
+        {add}
+    }
 }
 
-/// One item of a list or a map, with its key and the button that takes it out.
-fn item(field: &Arc<Field>, at: usize, is_map: bool, inner: El, state: FormState) -> El {
-    let key = is_map.then(|| {
-        let field = Arc::clone(field);
-        let key = state
-            .inputs
-            .peek_with(|inputs| field.items(inputs).get(at).map(|item| item.key.clone()));
-        line("Key", "key", &key.unwrap_or_default())
-            .class("wf-input wf-group__key")
-            .on("input", move |event| {
-                let key = typed(&event);
-                state.inputs.change(|inputs| field.rename_item(inputs, at, &key));
-                state.mend_inside(&field.name);
-            })
-    });
-    let field = Arc::clone(field);
-    let label = ["Remove ", &(at + 1).to_string(), " of ", &field.label].concat();
-    let remove = remover(&label).on("click", move |_| {
-        state.inputs.change(|inputs| field.remove_item(inputs, at));
-        // The places of those behind it are other ones now.
-        state.mend_inside(&field.name);
-    });
-    div("wf-group__item")
-        .child(key)
-        .child(div("wf-grow").child(inner))
-        .child(remove)
+/// The JSON of a group that is too long for fields, or of another kind. Emptied, it gives the fields back.
+fn raw_json(field: &Arc<Field>, state: FormState) -> impl IntoView + use<> {
+    view! {
+        <Control
+            attr:id=unique_id("raw")
+            attr:name=field.name.clone()
+            attr:aria-required=field.required.then_some("true")
+            attr:aria-label=format!("{} as JSON", field.label)
+            field=Field::clone(field)
+            state
+        />
+    }
 }
 
-fn remover(label: &str) -> El {
-    button("wf-button wf-button--plain wf-button--icon")
-        .attr("aria-label", label)
-        .child(icon(Icon::Cross))
-}
-
-fn line(label: &'static str, placeholder: &'static str, value: &str) -> El {
-    el("input")
-        .attr("type", "text")
-        .attr("aria-label", label)
-        .attr("placeholder", placeholder)
-        .attr("autocomplete", "off")
-        .attr("spellcheck", false)
-        .prop("value", value)
-}
-
-/// Which branch of a union is meant. The choice is the person's: nothing is guessed from what was typed.
-fn branch_picker(field: &Arc<Field>, branches: &[String], state: FormState) -> El {
-    let field = Arc::clone(field);
-    let chosen = state.inputs.peek_with(|inputs| field.chosen(inputs));
-    let first = el("option")
-        .attr("value", "")
-        .text("Choose…")
-        .on_off("selected", chosen.is_none());
-    let options = branches.iter().enumerate();
-    let options: Vec<El> = options
-        .map(|(at, branch)| {
-            el("option")
-                .text(branch.as_str())
-                .on_off("selected", chosen == Some(at))
+/// The choice of a union's branch. Nothing is guessed from what was typed.
+#[component]
+fn BranchPicker(field: Arc<Field>, branches: Vec<String>, state: FormState) -> impl IntoView {
+    let chosen = state.inputs.with_untracked(|inputs| field.chosen(inputs));
+    let label = format!("Kind of {}", field.label);
+    let options: Vec<_> = branches
+        .into_iter()
+        .enumerate()
+        .map(|(position, branch)| {
+            view! { <option prop:selected=chosen == Some(position)>{branch}</option> }
         })
         .collect();
-    el("select")
-        .class("wf-select")
-        .attr("aria-label", ["Kind of ", &field.label].concat())
-        .child(first)
-        .child(options)
-        .on("change", move |event| {
-            // The first line is the invitation.
-            let branch = picked(&event).and_then(|index| index.checked_sub(1));
-            state.inputs.change(|inputs| field.choose(inputs, branch));
-        })
-}
-
-/// Rows of keys and values, for events that take any key.
-pub(crate) fn extra_fields(state: FormState) -> El {
-    let count = memo(move || state.shaped(|inputs| inputs.extra().len()));
-    let rows = dynamic(move || {
-        (0..count.get())
-            .map(|at| extra_row(state, at))
-            .collect::<Vec<El>>()
-    });
-    let add = button("wf-button")
-        .child(icon(Icon::Plus))
-        .text("Add field")
-        .on("click", move |_| {
-            change_extra(state, |rows| rows.push(Default::default()))
-        });
-    div("wf-form").child(rows).child(div("").child(add))
-}
-
-fn extra_row(state: FormState, at: usize) -> El {
-    let (key, value) = state
-        .inputs
-        .peek_with(|inputs| inputs.extra().get(at).cloned().unwrap_or_default());
-    let key = line("Key", "key", &key)
-        .class("wf-input wf-group__key")
-        .on("input", move |event| {
-            change_extra(state, |rows| {
-                if let Some(row) = rows.get_mut(at) {
-                    row.0 = typed(&event);
-                }
-            });
-        });
-    let value = line("Value", "value: text or JSON", &value)
-        .class("wf-input wf-grow")
-        .attr("name", move || {
-            state
-                .inputs
-                .with(|inputs| inputs.extra().get(at).map(|(key, _)| key.clone()))
-        })
-        .on("input", move |event| {
-            change_extra(state, |rows| {
-                if let Some(row) = rows.get_mut(at) {
-                    row.1 = typed(&event);
-                }
-            });
-        });
-    let remove = remover("Remove field").on("click", move |_| {
-        change_extra(state, |rows| {
-            if at < rows.len() {
-                rows.remove(at);
-            }
-        });
-    });
-    div("wf-group__item").child(key).child(value).child(remove)
-}
-
-fn change_extra(state: FormState, change: impl FnOnce(&mut Vec<(String, String)>)) {
-    // What is wrong with a row is told by the form as a whole.
-    state.mend("");
-    state.inputs.change(|inputs| {
-        let mut rows = inputs.extra().to_vec();
-        change(&mut rows);
-        inputs.set_extra(rows);
-    });
+    let choose = move |event| {
+        // The first option is the invitation.
+        let branch = selected_index(&event).and_then(|index| index.checked_sub(1));
+        state.inputs.update(|inputs| field.choose(inputs, branch));
+    };
+    view! {
+        <select class="wf-select" aria-label=label on:change=choose>
+            <option value="" prop:selected=chosen.is_none()>
+                "Choose…"
+            </option>
+            {options}
+        </select>
+    }
 }

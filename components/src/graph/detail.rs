@@ -2,121 +2,180 @@
 
 use super::list::{between, times};
 use super::{Shown, kind_word};
-use crate::icon::{Icon, icon};
-use crate::json_view::json_tree;
-use crate::ui::{Call, El, button, div, el, memo, span};
-use std::rc::Rc;
+use crate::icon::{Icon, IconView};
+use crate::json_view::JsonTreeView;
+use leptos::prelude::*;
 use std::sync::Arc;
 use workflow_inspector::graph::caption;
-use workflow_protocol::{NodeKind, class_name};
+use workflow_protocol::{GraphNode, NodeKind, class_name};
 
 /// The newest turns that are offered.
 const NEWEST: usize = 8;
 
-pub(super) fn detail(
-    shown: &Rc<Shown>,
-    at: u32,
-    on_select: Call<u64>,
-    on_filter: Call<String>,
-) -> Option<El> {
-    let view = shown.view.borrow();
-    let node = view.node(at)?;
-    let traffic = shown.traffic.borrow();
-    let of = |counts: &[u32]| counts.get(at as usize).copied().unwrap_or(0);
-    let name = match node.kind {
-        NodeKind::Step => Some(node.id.clone()),
-        _ => node.event_class().map(|class| class_name(class).to_owned()),
-    };
-    let chosen = shown.chosen;
-    let head = div("wf-graph__head")
-        .child(span("wf-muted").text(kind_word(&node.kind)))
-        .child(el("h3").class("wf-h wf-mono").text(caption(node)))
-        .child(span("wf-muted wf-num").text(times(&node.kind, of(&traffic.nodes), of(&traffic.at_work))))
-        .child(span("wf-grow"))
-        .child(
-            button("wf-button wf-button--plain wf-button--icon")
-                .attr("aria-label", "Close node")
-                .child(icon(Icon::Cross))
-                .on("click", move |_| chosen.set(None)),
+/// What the detail of a node shows.
+pub(super) struct NodeInfo {
+    id: String,
+    kind: String,
+    caption: String,
+    times: String,
+    lines: Vec<String>,
+    /// The name of its step or event class.
+    name: Option<String>,
+    /// Sequence and outcome of the newest turns.
+    turns: Vec<(u64, &'static str)>,
+    schema: Option<Arc<str>>,
+}
+
+impl NodeInfo {
+    pub(super) fn of(shown: &Shown, id: &str) -> Option<Self> {
+        let view = shown.view.borrow();
+        let traffic = shown.traffic.borrow();
+        let at = view.number(id)?;
+        let node = view.node(at)?;
+        let of = |counts: &[u32]| counts.get(at as usize).copied().unwrap_or(0);
+        let name = match node.kind {
+            NodeKind::Step => Some(node.id.clone()),
+            _ => node.event_class().map(|class| class_name(class).to_owned()),
+        };
+        // The library's own classes carry pages of documentation for developers.
+        let is_documented = matches!(
+            node.kind,
+            NodeKind::Step | NodeKind::Resource | NodeKind::ResourceConfig
         );
-    let line =
-        |words: String| (!words.is_empty()).then(|| el("p").class("wf-note wf-graph__line").text(words));
-    let source = match (&node.source_file, &node.config_file) {
-        (Some(file), _) => {
-            let mut words = ["Source: ", file].concat();
-            if let Some(line) = node.source_line {
-                words.push(':');
-                words.push_str(&line.to_string());
-            }
-            words
-        }
-        (None, Some(file)) => [
-            "Read from ",
-            file,
-            " ",
-            node.path_selector.as_deref().unwrap_or_default(),
-        ]
-        .concat(),
-        (None, None) => String::new(),
-    };
-    let made = match (&node.type_name, &node.getter_name) {
-        (Some(kind), Some(getter)) => [kind, ", made by ", getter].concat(),
-        (Some(kind), None) => kind.clone(),
-        _ => String::new(),
-    };
-    // The library's own classes carry pages of documentation for developers.
-    let documented = matches!(
-        node.kind,
-        NodeKind::Step | NodeKind::Resource | NodeKind::ResourceConfig
-    );
-    let words = node
-        .description
-        .clone()
-        .filter(|_| documented)
-        .unwrap_or_default();
-    let mut turns = div("wf-graph__turns");
-    if let Some(name) = &name {
-        let steps = shown.fold.steps.borrow();
-        let number = steps.find(name);
-        let mut found = 0;
-        for span in steps.spans().iter().rev() {
-            let step = steps.lane(span.lane).map(|lane| lane.step);
-            if number.is_some() && found < NEWEST && (step == number || Some(span.input) == number) {
-                found += 1;
-                let sequence = steps.sequence(span);
-                turns = turns.child(
-                    button("wf-button wf-button--plain wf-mono")
-                        .attr("title", span.outcome.words())
-                        .text(["#", &sequence.to_string()].concat())
-                        .on("click", move |_| on_select.run(sequence)),
-                );
-            }
-        }
-        let wanted = name.clone();
-        turns = turns.child(
-            button("wf-link")
-                .text("Its events")
-                .on("click", move |_| on_filter.run(wanted.clone())),
-        );
+        let description = node.description.clone().filter(|_| is_documented);
+        let lines = [Some(between(&view, at)), made_by(node), source(node), description];
+        let schema = node.event_schema.as_ref().or(node.config_schema.as_ref());
+        Some(Self {
+            id: node.id.clone(),
+            kind: kind_word(&node.kind).to_owned(),
+            caption: caption(node),
+            times: times(&node.kind, of(&traffic.nodes), of(&traffic.at_work)),
+            lines: lines
+                .into_iter()
+                .flatten()
+                .filter(|line| !line.is_empty())
+                .collect(),
+            turns: name
+                .as_deref()
+                .map(|name| newest_turns(shown, name))
+                .unwrap_or_default(),
+            name,
+            schema: schema
+                .map(|schema| schema.as_str())
+                .filter(|schema| schema.len() > 2)
+                .map(Arc::from),
+        })
     }
-    let schema = node.event_schema.as_ref().or(node.config_schema.as_ref());
-    let schema = schema.filter(|schema| schema.as_str().len() > 2).map(|schema| {
-        let text: Arc<str> = Arc::from(schema.as_str());
-        div("wf-graph__schema").child(json_tree("Schema", memo(move || Arc::clone(&text))))
+}
+
+/// The type of a resource, and the function that makes it.
+fn made_by(node: &GraphNode) -> Option<String> {
+    let kind = node.type_name.clone()?;
+    Some(match &node.getter_name {
+        Some(getter) => format!("{kind}, made by {getter}"),
+        None => kind,
+    })
+}
+
+/// The file in which a node is defined.
+fn source(node: &GraphNode) -> Option<String> {
+    let Some(file) = &node.source_file else {
+        let path = node.path_selector.as_deref().unwrap_or_default();
+        return node
+            .config_file
+            .as_ref()
+            .map(|file| format!("Read from {file} {path}"));
+    };
+    Some(match node.source_line {
+        Some(line) => format!("Source: {file}:{line}"),
+        None => format!("Source: {file}"),
+    })
+}
+
+fn newest_turns(shown: &Shown, name: &str) -> Vec<(u64, &'static str)> {
+    let steps = shown.fold.steps.borrow();
+    let Some(number) = steps.find(name) else {
+        return Vec::new();
+    };
+    let spans = steps.spans().iter().rev().filter(|span| {
+        let step = steps.lane(span.lane).map(|lane| lane.step);
+        step == Some(number) || span.input == number
     });
-    Some(
-        el("section")
-            .class("wf-graph__detail")
-            .attr("data-part", "node")
-            .attr("role", "region")
-            .attr("aria-label", "Node")
-            .attr("data-node", node.id.as_str())
-            .child(head)
-            .child(line(between(&view, at)))
-            .child(line(made))
-            .child(line(source))
-            .child(line(words))
-            .child(turns)
-            .child(schema),
-    )
+    spans
+        .take(NEWEST)
+        .map(|span| (steps.sequence(span), span.outcome.words()))
+        .collect()
+}
+
+/// The detail of one node. It shows the node as it was when it was selected.
+#[component]
+pub(super) fn NodeDetail(
+    info: NodeInfo,
+    #[prop(into)] on_close: Callback<()>,
+    /// Called with the sequence of the event that began a turn.
+    on_select: Callback<u64>,
+    /// Called with a text that the node's events contain.
+    on_filter: Callback<String>,
+) -> impl IntoView {
+    let lines = info.lines.into_iter().map(|line| {
+        view! { <p class="wf-note wf-graph__line">{line}</p> }
+    });
+    let turns = info.turns.into_iter().map(|(sequence, outcome)| {
+        view! {
+            <button
+                type="button"
+                class="wf-button wf-button--plain wf-mono"
+                title=outcome
+                on:click=move |_| on_select.run(sequence)
+            >
+                {format!("#{sequence}")}
+            </button>
+        }
+    });
+    let events_link = info.name.map(|name| {
+        view! {
+            <button type="button" class="wf-link" on:click=move |_| on_filter.run(name.clone())>
+                "Its events"
+            </button>
+        }
+    });
+    let schema = info.schema.map(|schema| {
+        view! {
+            <div class="wf-graph__schema">
+                <JsonTreeView label="Schema" text=Signal::stored(schema) />
+            </div>
+        }
+    });
+    view! {
+        <section
+            class="wf-graph__detail"
+            data-part="node"
+            part="node"
+            role="region"
+            aria-label="Node"
+            data-node=info.id
+        >
+            <div class="wf-graph__head">
+                <span class="wf-muted">{info.kind}</span>
+                <h3 class="wf-h wf-mono" translate="no">
+                    {info.caption}
+                </h3>
+                <span class="wf-muted wf-num" translate="no">
+                    {info.times}
+                </span>
+                <span class="wf-grow"></span>
+                <button
+                    type="button"
+                    class="wf-button wf-button--plain wf-button--icon"
+                    aria-label="Close node"
+                    on:click=move |_| on_close.run(())
+                >
+                    <IconView icon=Icon::Cross />
+                </button>
+            </div>
+            {lines.collect_view()}
+            <div class="wf-graph__turns">{turns.collect_view()} {events_link}</div>
+            {schema}
+        </section>
+    }
 }

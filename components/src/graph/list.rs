@@ -1,10 +1,10 @@
-//! The nodes as a list: from left to right and top to bottom, then what was taken and is not declared.
+//! The nodes as a list: from left to right and top to bottom, then what was taken without being declared.
 
 use super::{Shown, kind_word};
-use crate::dom::attribute;
 use crate::events::hue;
-use crate::grid::RowSource;
+use crate::grid::{RowSource, attribute};
 use crate::timeline::{build_cells, write_cells};
+use leptos::prelude::WithUntracked as _;
 use std::rc::Rc;
 use web_sys::{Element, HtmlElement};
 use workflow_inspector::graph::{GraphView, caption};
@@ -13,7 +13,7 @@ use workflow_protocol::NodeKind;
 
 pub(super) struct NodeList(pub(super) Rc<Shown>);
 
-/// Neighbours of a node that are named.
+/// Neighbours of a node that are named at most.
 const NAMED: usize = 50;
 
 /// The names of nodes, with commas.
@@ -36,7 +36,7 @@ fn names(view: &GraphView, nodes: impl ExactSizeIterator<Item = u32>) -> String 
     out
 }
 
-/// What comes to a node, and what goes from it.
+/// The neighbours of a node: "from a, b to c".
 pub(super) fn between(view: &GraphView, node: u32) -> String {
     let (into, out) = (
         names(view, view.neighbours(node, true)),
@@ -137,7 +137,7 @@ impl RowSource for NodeList {
     }
 
     fn activate(&self, index: usize) {
-        if self.0.chosen.peek_with(Option::is_some) {
+        if self.0.chosen.try_with_untracked(Option::is_some) == Some(true) {
             self.open(index);
         }
     }

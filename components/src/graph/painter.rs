@@ -1,9 +1,9 @@
-//! Reads a graph, lays it out and builds its picture, in slices between which the browser gets its turn.
+//! Reads a graph, lays it out and builds its picture, in slices between which the browser can respond.
 
 use super::Shown;
 use super::picture::Picture;
-use crate::ui::Var;
 use crate::work::{Slices, Work};
+use leptos::prelude::{RwSignal, Update as _};
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
@@ -11,16 +11,15 @@ use workflow_inspector::graph::{Drawing, GraphView};
 use workflow_inspector::json::Progress;
 use workflow_protocol::Graph;
 
-/// Nodes and arrows that are read before the clock is asked.
+/// Nodes and arrows that are read between two checks of the time.
 const READ: usize = 500;
 
-/// Elements that are built before the clock is asked.
+/// Elements that are built between two checks of the time.
 const BUILT: usize = 50;
 
-/// What is being done.
+/// The current step.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 enum Stage {
-    /// Nothing.
     #[default]
     Idle,
     Read,
@@ -30,17 +29,17 @@ enum Stage {
 
 pub(super) struct Painter {
     shown: Rc<Shown>,
-    picture: Rc<Picture>,
+    pub(super) picture: Rc<Picture>,
     work: Work,
     stage: RefCell<Stage>,
     drawing: RefCell<Option<Drawing>>,
     slices: RefCell<Option<Slices>>,
-    /// Counted up when a stage came to its end.
-    pub(super) turns: Var<u32>,
+    /// Counts the stages that ended.
+    ended: RwSignal<u32>,
 }
 
 impl Painter {
-    pub(super) fn new(shown: Rc<Shown>, picture: Rc<Picture>, work: Work) -> Rc<Self> {
+    pub(super) fn new(shown: Rc<Shown>, picture: Rc<Picture>, work: Work, ended: RwSignal<u32>) -> Rc<Self> {
         let painter = Rc::new(Self {
             shown,
             picture,
@@ -48,7 +47,7 @@ impl Painter {
             stage: RefCell::default(),
             drawing: RefCell::default(),
             slices: RefCell::default(),
-            turns: Var::new(0),
+            ended,
         });
         let going = Rc::downgrade(&painter);
         work.on_resume(move || {
@@ -59,7 +58,7 @@ impl Painter {
         painter
     }
 
-    /// Begins with another graph. Unless it is large it is drawn, too.
+    /// Reads another graph, and draws it unless it is large.
     pub(super) fn open(self: &Rc<Self>, graph: Arc<Graph>) {
         self.slices.take();
         self.drawing.take();
@@ -70,7 +69,7 @@ impl Painter {
         self.go_on();
     }
 
-    /// Draws the graph, large as it is.
+    /// Draws the graph, even if it is large.
     pub(super) fn draw(self: &Rc<Self>) {
         if *self.stage.borrow() == Stage::Idle {
             self.begin_drawing();
@@ -78,17 +77,17 @@ impl Painter {
         }
     }
 
-    /// Is the graph read, so that its nodes can be listed?
+    /// Whether the graph is read, so that its nodes can be listed.
     pub(super) fn is_read(&self) -> bool {
         *self.stage.borrow() != Stage::Read
     }
 
-    /// Is the picture whole?
+    /// Whether the picture is complete.
     pub(super) fn is_drawn(&self) -> bool {
         *self.stage.borrow() == Stage::Idle && !self.shown.view.borrow().layout.nodes.is_empty()
     }
 
-    /// Is a picture on its way?
+    /// Whether a picture is being drawn.
     pub(super) fn is_drawing(&self) -> bool {
         matches!(*self.stage.borrow(), Stage::LayOut | Stage::Build)
     }
@@ -161,7 +160,7 @@ impl Painter {
             self.work.running(self.percent());
         } else {
             self.work.done();
-            self.turns.set(self.turns.peek().wrapping_add(1));
+            self.ended.try_update(|ended| *ended = ended.wrapping_add(1));
         }
     }
 

@@ -1,14 +1,15 @@
-//! The picture: arrows in one drawing, nodes as elements over it, scrolled by the browser and scaled by us.
+//! The picture: arrows in one SVG, nodes as elements above it. The browser scrolls it; it is scaled here.
 
 use super::Shown;
-use crate::dom::Dom;
-use crate::dom::{attribute, child};
+use super::zoom::{Point, Zoom};
 use crate::events::hue;
-use crate::timeline::{Zoom, style, write};
+use crate::grid::{attribute, child};
+use crate::timeline::{style, write};
+use leptos::prelude::document;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlElement, MouseEvent};
+use web_sys::{Element, HtmlElement, MouseEvent};
 use workflow_inspector::graph::{Place, Route, caption};
 use workflow_inspector::text::count;
 use workflow_protocol::{GraphNode, NodeKind};
@@ -25,14 +26,14 @@ const LEGIBLE: i32 = 750;
 struct Node {
     element: HtmlElement,
     count: HtmlElement,
-    /// What it shows: turns, workers at work, and whether it is chosen.
+    /// What is drawn: turns, busy workers, and whether the node is selected.
     shown: Cell<Option<(u32, u32, bool)>>,
 }
 
 struct Arrow {
     path: Element,
     count: Element,
-    /// How often it was taken, as it shows it.
+    /// How often it was taken, as drawn.
     shown: Cell<Option<u32>>,
 }
 
@@ -44,16 +45,16 @@ pub(super) struct Picture {
     svg: RefCell<Option<Element>>,
     nodes: RefCell<Vec<Node>>,
     arrows: RefCell<Vec<Arrow>>,
-    /// The scale in thousandths; none until somebody chose one.
+    /// The scale in thousandths that the user chose.
     scale: Cell<Option<i32>>,
-    /// Where the pointer took hold, and what was scrolled then.
-    held: Cell<Option<(i32, i32)>>,
+    /// Where the mouse was pressed, plus the scroll position at that time.
+    pressed: Cell<Option<Point>>,
 }
 
 impl Picture {
     pub(super) fn mount(root: &HtmlElement, shown: Rc<Shown>) -> Rc<Self> {
         let space = child(root, "div", "wf-graph__space");
-        Dom::set_attribute(&space, "aria-hidden", "true");
+        attribute(&space, "aria-hidden", Some("true"));
         Rc::new(Self {
             shown,
             frame: root.clone(),
@@ -63,7 +64,7 @@ impl Picture {
             nodes: RefCell::default(),
             arrows: RefCell::default(),
             scale: Cell::new(None),
-            held: Cell::new(None),
+            pressed: Cell::new(None),
         })
     }
 
@@ -76,18 +77,18 @@ impl Picture {
         self.scale.set(None);
     }
 
-    /// Begins with the elements of a graph that was laid out.
+    /// Begins the picture of a graph that was laid out.
     pub(super) fn begin(&self) {
         self.clear();
         let view = self.shown.view.borrow();
         let svg = svg(&self.stage, "svg", "wf-graph__arrows");
         let size = (view.layout.width + 2 * EDGE, view.layout.height + 2 * EDGE);
-        Dom::set_attribute(&svg, "width", &size.0.to_string());
-        Dom::set_attribute(&svg, "height", &size.1.to_string());
+        attribute(&svg, "width", Some(&size.0.to_string()));
+        attribute(&svg, "height", Some(&size.1.to_string()));
         self.svg.replace(Some(svg));
     }
 
-    /// Makes about so many elements more; true while some are left.
+    /// Adds about this many elements; true while more are left.
     pub(super) fn build(&self, many: usize) -> bool {
         let view = self.shown.view.borrow();
         let svg = self.svg.borrow();
@@ -99,7 +100,7 @@ impl Picture {
                 view.layout.edges.get(arrows.len()),
             ) {
                 let ends = view.edges.get(*edge as usize).copied().unwrap_or_default();
-                // Where arrows part, their counts stand at their ends; where they meet, at their beginnings.
+                // The counts of arrows that diverge are at their ends, of arrows that converge at their starts.
                 let meet = view.neighbours(ends.1, true).len() > view.neighbours(ends.0, false).len();
                 arrows.push(arrow(svg, route, meet));
             } else if let (Some(node), Some(place)) =
@@ -116,7 +117,7 @@ impl Picture {
         true
     }
 
-    /// How many of the elements are there, in percent.
+    /// How many of the elements were added, in percent.
     pub(super) fn percent(&self) -> u32 {
         let view = self.shown.view.borrow();
         let all = view.layout.nodes.len() + view.drawn_edges.len();
@@ -135,10 +136,10 @@ impl Picture {
                 ("height", place.height),
             ],
         );
-        Dom::set_attribute(&element, "data-node", &node.id);
-        Dom::set_attribute(&element, "data-kind", node.kind.as_str());
+        attribute(&element, "data-node", Some(&node.id));
+        attribute(&element, "data-kind", Some(node.kind.as_str()));
         attribute(&element, "data-hue", node.event_class().map(hue));
-        Dom::set_attribute(&element, "title", &node.label);
+        attribute(&element, "title", Some(&node.label));
         child(&element, "span", "wf-cut").set_text_content(Some(&caption(node)));
         let count = child(&element, "span", "wf-graph__badge");
         Node {
@@ -148,7 +149,7 @@ impl Picture {
         }
     }
 
-    /// Shows what the run has taken by now.
+    /// Draws what the run has taken so far.
     pub(super) fn draw(&self) {
         let view = self.shown.view.borrow();
         let traffic = self.shown.traffic.borrow();
@@ -194,7 +195,7 @@ impl Picture {
         self.resized();
     }
 
-    /// The scale in thousandths at which everything is in sight. Small graphs aren't blown up.
+    /// The scale in thousandths at which everything is visible. Small graphs are not enlarged.
     fn fit(&self) -> i32 {
         let layout = &self.shown.view.borrow().layout;
         let width = self.frame.client_width() * 1000 / (layout.width + 2 * EDGE);
@@ -202,22 +203,20 @@ impl Picture {
         width.min(height).clamp(LEAST, 1000)
     }
 
-    /// The scale in thousandths. Until somebody chooses one, everything that can be read is in sight.
+    /// The scale in thousandths. Until the user chooses one, as much as is legible is visible.
     fn thousandths(&self) -> i32 {
         let scale = self.scale.get().unwrap_or_else(|| self.fit().max(LEGIBLE));
         scale.clamp(LEAST, MOST)
     }
-}
 
-impl Zoom for Picture {
-    /// What stands at the point stays there.
-    fn zoom(&self, by: i32, at: Option<(i32, i32)>) {
+    /// Changes the scale. The point, or else the middle of the frame, stays where it is.
+    pub(super) fn zoom(&self, zoom: Zoom, at: Option<Point>) {
         let before = self.thousandths();
-        self.scale.set(match by {
-            0 => Some(self.fit()),
-            1 => Some(before * 5 / 4),
-            _ => Some(before * 4 / 5),
-        });
+        self.scale.set(Some(match zoom {
+            Zoom::Fit => self.fit(),
+            Zoom::In => before * 5 / 4,
+            Zoom::Out => before * 4 / 5,
+        }));
         let after = self.thousandths();
         self.scale.set(self.scale.get().map(|_| after));
         self.resized();
@@ -237,36 +236,39 @@ impl Zoom for Picture {
         self.frame.set_scroll_top(top);
     }
 
-    /// A click chooses a node. With a mouse the picture is dragged; fingers scroll by themselves.
-    fn pointer(&self, event: &Event, target: &Element) {
-        let Some(mouse) = event.dyn_ref::<MouseEvent>() else {
-            return;
-        };
+    /// A click selects a node. A mouse drags the picture; fingers scroll it natively.
+    pub(super) fn on_mouse(&self, mouse: &MouseEvent) {
         let (x, y) = (mouse.client_x(), mouse.client_y());
-        match event.type_().as_str() {
+        match mouse.type_().as_str() {
             "mousedown" => {
-                let held = (x + self.frame.scroll_left(), y + self.frame.scroll_top());
-                self.held.set(Some(held));
+                let pressed = (x + self.frame.scroll_left(), y + self.frame.scroll_top());
+                self.pressed.set(Some(pressed));
             }
             "mousemove" if mouse.buttons() & 1 == 1 => {
-                if let Some((left, top)) = self.held.get() {
+                if let Some((left, top)) = self.pressed.get() {
                     self.frame.set_scroll_left(left - x);
                     self.frame.set_scroll_top(top - y);
                 }
             }
             "click" => {
+                let target = mouse
+                    .target()
+                    .and_then(|target| target.dyn_into::<Element>().ok());
                 let nodes = self.nodes.borrow();
-                let node = nodes.iter().position(|node| node.element.contains(Some(target)));
+                let node = nodes
+                    .iter()
+                    .position(|node| node.element.contains(target.as_deref()));
                 drop(nodes);
                 if let Some(node) = node {
                     self.shown.choose(node as u32);
                 }
             }
-            _ => self.held.set(None),
+            _ => self.pressed.set(None),
         }
     }
 
-    fn resized(&self) {
+    /// Applies the scale to the size of the frame.
+    pub(super) fn resized(&self) {
         if self.frame.client_width() == 0 {
             return;
         }
@@ -289,20 +291,22 @@ impl Zoom for Picture {
 }
 
 fn svg(parent: &Element, tag: &str, class: &str) -> Element {
-    let element = Dom::create_element(tag, Some(SVG));
-    Dom::set_attribute(&element, "class", class);
-    // A fresh element has no parent and no children: it can always be appended.
+    // Fails only for invalid tag names.
+    let element = document()
+        .create_element_ns(Some(SVG), tag)
+        .unwrap_or_else(JsCast::unchecked_into);
+    attribute(&element, "class", Some(class));
     let _ = parent.append_child(&element);
     element
 }
 
 fn arrow(parent: &Element, route: &Route, meet: bool) -> Arrow {
     let path = svg(parent, "path", "wf-graph__arrow");
-    Dom::set_attribute(&path, "d", &path_of(route));
+    attribute(&path, "d", Some(&path_of(route)));
     let count = svg(parent, "text", "wf-graph__often");
     if let Some((x, y)) = label_of(route, meet) {
-        Dom::set_attribute(&count, "x", &x.to_string());
-        Dom::set_attribute(&count, "y", &y.to_string());
+        attribute(&count, "x", Some(&x.to_string()));
+        attribute(&count, "y", Some(&y.to_string()));
     }
     Arrow {
         path,
@@ -311,7 +315,7 @@ fn arrow(parent: &Element, route: &Route, meet: bool) -> Arrow {
     }
 }
 
-/// An arrow as the text of a path, its head included.
+/// The path of an arrow with its head.
 fn path_of(route: &Route) -> String {
     let mut path = String::new();
     let put = |path: &mut String, command: char, points: &[(i32, i32)]| {
@@ -353,11 +357,10 @@ fn path_of(route: &Route) -> String {
     path
 }
 
-/// Where an arrow's count stands: above its first or its last bend, or above the middle of its way back.
+/// The position of an arrow's count: above its first or last bend, or above the middle of its way back.
 fn label_of(route: &Route, first: bool) -> Option<(i32, i32)> {
     let (x, y) = match route.points.as_slice() {
         [_, down, along, _] if route.back => ((down.0 + along.0) / 2, down.1),
-        // Three tenths of the way the bend has hardly begun, at seven tenths it is nearly over.
         [a, b, ..] if first => (a.0 + (b.0 - a.0) * 3 / 10, a.1 + (b.1 - a.1) / 6),
         [.., a, b] => (a.0 + (b.0 - a.0) * 7 / 10, a.1 + (b.1 - a.1) * 5 / 6),
         _ => return None,

@@ -2,7 +2,6 @@
 
 use crate::dom::Dom;
 use crate::theme::mount_style;
-use crate::ui::El;
 use leptos::prelude::*;
 use web_sys::Element;
 
@@ -110,33 +109,31 @@ impl Icon {
 }
 
 /// An icon in the size and colour of the text around it, hidden from assistive technology.
+///
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_components::icon::{Icon, IconView};
+///
+/// #[component]
+/// fn Copied(done: RwSignal<bool>) -> impl IntoView {
+///     view! {
+///         <IconView icon=Icon::Copy />
+///         <IconView icon=move || if done.get() { Icon::Check } else { Icon::Cross } />
+///     }
+/// }
+/// ```
 #[component]
 pub fn IconView(
     /// The drawing.
-    icon: Icon,
+    #[prop(into)]
+    icon: Signal<Icon>,
 ) -> impl IntoView {
     mount_style(STYLE);
     view! {
         <svg class="wf-icon" viewBox="0 0 16 16" aria-hidden="true">
-            <path d=icon.path() />
+            <path d=move || icon.get().path() />
         </svg>
     }
-}
-
-/// [`IconView`] as an element.
-#[must_use]
-pub fn icon(icon: Icon) -> El {
-    let svg = icon_element();
-    set_icon(&svg, icon);
-    El::of(svg)
-}
-
-/// An icon that changes.
-pub fn live_icon(icon: impl Fn() -> Icon + 'static) -> El {
-    let svg = icon_element();
-    let element = El::of(svg.clone());
-    crate::ui::now(move || set_icon(&svg, icon()));
-    element
 }
 
 /// The stylesheet of icons.

@@ -1,149 +1,182 @@
 //! The open prompts of all running runs, with their count.
 
 use crate::dom::{key_press, unique_id};
-use crate::icon::{Icon, icon};
-use crate::reactive::*;
+use crate::icon::{Icon, IconView};
 use crate::theme::mount_style;
-use crate::ui::View;
-use crate::ui::{Call, El, Var, button, div, each, effect, el, memo, span};
-use leptos::prelude::{IntoView, component};
+use leptos::{ev, prelude::*};
 use workflow_inspector::text;
 use workflow_protocol::PromptState;
-use workflow_ui_core::{PendingInput, UsePendingInputsOptions};
-use workflow_ui_core::{UsePendingInputsReturn, use_pending_inputs_with_options};
+use workflow_ui_core::{
+    PendingInput, UsePendingInputsOptions, UsePendingInputsReturn, use_pending_inputs_with_options,
+};
 
 const STYLE: &str = include_str!("inbox.css");
 
-/// The open prompts of all running runs, whoever started them.
+/// Number of prompts that are listed at first, and that each press of `Show more` adds.
+const ROWS: usize = 200;
+
+/// The open prompts of all running runs, whoever started them: a button with their number, and the list behind it.
+///
+/// The button opens a single prompt at once.
 ///
 /// ```no_run
 /// use leptos::prelude::*;
 /// use workflow_ui_components::inbox::Inbox;
-/// use workflow_ui_components::ui::Call;
 ///
 /// #[component]
-/// fn Bell(opened: RwSignal<String>) -> impl IntoView {
-///     view! { <Inbox on_go=Call::new(move |id| opened.set(id)) /> }
+/// fn Bell(opened: RwSignal<Option<String>>) -> impl IntoView {
+///     view! { <Inbox on_open=move |handler_id| opened.set(Some(handler_id)) /> }
 /// }
 /// ```
 #[component]
 pub fn Inbox(
-    /// The number of open prompts, for those who show it elsewhere.
-    #[prop(optional, into)]
-    count: Option<Var<usize>>,
-    /// Is the list unfolded? Defaults to not, at first.
-    #[prop(optional, into)]
-    unfolded: Option<Var<bool>>,
-    /// A prompt of this handler was chosen.
+    /// The prompts. Defaults to those of all running runs.
+    #[prop(optional)]
+    pending: Option<UsePendingInputsReturn>,
+    /// Whether the list is expanded. Defaults to collapsed.
+    #[prop(optional)]
+    expanded: RwSignal<bool>,
+    /// Called with the handler id of the chosen prompt.
     #[prop(into)]
-    on_go: Call<String>,
+    on_open: Callback<String>,
 ) -> impl IntoView {
-    let count = count.unwrap_or_else(|| Var::new(0));
-    View::from(inbox(count, unfolded.unwrap_or_else(|| Var::new(false)), on_go))
-}
-
-/// [`Inbox`] as an element.
-pub fn inbox(count: Var<usize>, unfolded: Var<bool>, on_go: Call<String>) -> El {
-    mount_style(crate::icon::STYLE);
     mount_style(STYLE);
-    let UsePendingInputsReturn {
-        inputs, count: total, ..
-    } = use_pending_inputs_with_options(UsePendingInputsOptions {
-        all_running: true,
-        ..UsePendingInputsOptions::default()
+    let UsePendingInputsReturn { inputs, count, .. } = pending.unwrap_or_else(|| {
+        use_pending_inputs_with_options(UsePendingInputsOptions {
+            all_running: true,
+            ..UsePendingInputsOptions::default()
+        })
     });
-    effect(move || count.set(total.get()));
-    let id = unique_id("inbox");
+    let open_prompt = Callback::new(move |handler_id| {
+        expanded.set(false);
+        on_open.run(handler_id);
+    });
     let press = move |_| {
-        // With a single prompt there is nothing to choose.
-        let single = inputs.with_untracked(|inputs| match inputs.as_slice() {
-            [one] => Some(one.handler_id.clone()),
+        let single = inputs.with_untracked(|inputs| match open(inputs).take(2).collect::<Vec<_>>()[..] {
+            [only] => Some(only.handler_id.clone()),
             _ => None,
         });
         match single {
-            Some(handler) if !unfolded.peek() => on_go.run(handler),
-            _ => unfolded.set(!unfolded.peek()),
+            // A single prompt needs no list.
+            Some(handler_id) if !expanded.get_untracked() => on_open.run(handler_id),
+            _ => expanded.update(|expanded| *expanded = !*expanded),
         }
     };
-    let on_key = move |event: web_sys::Event| {
-        let escape = key_press(&event).is_some_and(|key| key.key() == "Escape");
-        if escape && unfolded.peek() {
+    let collapse_on_escape = move |event: ev::KeyboardEvent| {
+        let is_escape = key_press(&event).is_some_and(|event| event.key() == "Escape");
+        if is_escape && expanded.get_untracked() {
             event.stop_propagation();
-            unfolded.set(false);
+            expanded.set(false);
         }
     };
-    let words = move || open_prompts(total.get());
-    let go = move |handler: String| {
-        unfolded.set(false);
-        on_go.run(handler);
-    };
-    let toggle = button("wf-button wf-inbox__button")
-        .attr("aria-expanded", move || unfolded.get())
-        .attr("aria-controls", id.as_str())
-        .child(icon(Icon::Ask))
-        .child(span("wf-num").text(words))
-        .on("click", press);
-    let list = div("")
-        .attr("id", id)
-        .flag("hidden", move || !unfolded.get())
-        .child(lines(inputs, Call::new(go)));
-    el("section")
-        .class("wf-inbox")
-        .attr("data-part", "inbox")
-        .attr("role", "region")
-        .attr("aria-label", "Open prompts")
-        .attr("data-count", move || total.get())
-        .on("keydown", on_key)
-        .child(toggle)
-        .child(list)
+    let id = unique_id("inbox");
+    let list_id = id.clone();
+    view! {
+        <section
+            class="wf-inbox"
+            data-part="inbox"
+            part="inbox"
+            role="region"
+            aria-label="Open prompts"
+            data-count=count
+            on:keydown=collapse_on_escape
+        >
+            <button
+                type="button"
+                class="wf-button wf-inbox__button"
+                aria-expanded=move || expanded.get().to_string()
+                aria-controls=id
+                on:click=press
+            >
+                <IconView icon=Icon::Ask />
+                <span class="wf-num" translate="no">
+                    {move || open_prompts(count.get())}
+                </span>
+            </button>
+            <div id=list_id hidden=move || !expanded.get()>
+                <Show when=move || expanded.get()>
+                    <InboxList inputs on_open=open_prompt />
+                </Show>
+            </div>
+        </section>
+    }
 }
 
-/// The prompts, one a line: each stays as it is while others come and go, and with it the focus.
-fn lines(inputs: Reading<Vec<PendingInput>>, go: Call<String>) -> El {
-    let shown = move || {
-        inputs.with(|inputs| {
-            let open = inputs.iter().filter(|input| input.state() != PromptState::Sent);
-            open.map(PendingInput::key).collect::<Vec<_>>()
-        })
-    };
-    let is_empty = memo(move || shown().is_empty());
-    let line = move |key: &str| {
-        inputs.with_untracked(|inputs| {
-            let input = inputs.iter().find(|input| input.key() == key);
-            input.map_or_else(|| el("li"), |input| item(input, go))
-        })
-    };
-    let none = "Nothing waits for you. Questions of all running runs show up in this list.";
-    el("ul").class("wf-inbox__list").child(each(shown, line)).child(
-        el("li")
-            .class("wf-inbox__none")
-            .flag("hidden", move || !is_empty.get())
-            .text(none),
-    )
+/// The prompts that wait for an answer.
+fn open(inputs: &[PendingInput]) -> impl Iterator<Item = &PendingInput> {
+    inputs.iter().filter(|input| input.state() != PromptState::Sent)
 }
 
-/// How many prompts wait, in words.
+/// A row for each prompt. It stays while others come and go, and keeps the focus.
+#[component]
+fn InboxList(inputs: Signal<Vec<PendingInput>>, on_open: Callback<String>) -> impl IntoView {
+    let limit = RwSignal::new(ROWS);
+    let rows = Memo::new(move |_| {
+        let rows = |inputs: &Vec<_>| open(inputs).take(limit.get()).cloned().collect::<Vec<_>>();
+        inputs.with(rows)
+    });
+    let hidden = Memo::new(move |_| {
+        let count = inputs.with(|inputs| open(inputs).count());
+        count.saturating_sub(limit.get())
+    });
+    view! {
+        <ul class="wf-inbox__list">
+            <For
+                each=move || rows.get()
+                key=PendingInput::key
+                children=move |input| view! { <InboxRow input on_open /> }
+            />
+            <Show when=move || hidden.get() != 0>
+                <li>
+                    <button
+                        type="button"
+                        class="wf-inbox__item"
+                        translate="no"
+                        on:click=move |_| limit.update(|limit| *limit += ROWS)
+                    >
+                        {move || format!("Show more ({})", hidden.get())}
+                    </button>
+                </li>
+            </Show>
+            <li class="wf-inbox__none" hidden=move || !rows.with(Vec::is_empty)>
+                "Nothing waits for you. Questions of all running runs show up in this list."
+            </li>
+        </ul>
+    }
+}
+
+/// A prompt, and where it was asked.
+#[component]
+fn InboxRow(input: PendingInput, on_open: Callback<String>) -> impl IntoView {
+    let PendingInput {
+        handler_id,
+        workflow_name,
+        text,
+        prompt,
+        ..
+    } = input;
+    let location = format!(
+        "{workflow_name} {} #{}",
+        text::short_id(&handler_id),
+        prompt.sequence
+    );
+    view! {
+        <li>
+            <button type="button" class="wf-inbox__item" on:click=move |_| on_open.run(handler_id.clone())>
+                <span>{text}</span>
+                <span class="wf-inbox__where" translate="no">
+                    {location}
+                </span>
+            </button>
+        </li>
+    }
+}
+
+/// "No open prompts", "1 open prompt", "3 open prompts".
 pub(crate) fn open_prompts(count: usize) -> String {
     match count {
         0 => String::from("No open prompts"),
         1 => String::from("1 open prompt"),
-        many => [&many.to_string(), " open prompts"].concat(),
+        many => format!("{many} open prompts"),
     }
-}
-
-fn item(input: &PendingInput, go: Call<String>) -> El {
-    let target = input.handler_id.clone();
-    let place = [
-        &input.workflow_name,
-        " ",
-        text::short_id(&target).as_ref(),
-        " #",
-        &input.prompt.sequence.to_string(),
-    ]
-    .concat();
-    let item = button("wf-inbox__item")
-        .child(span("").text(input.text.as_str()))
-        .child(span("wf-inbox__where").text(place))
-        .on("click", move |_| go.run(target.clone()));
-    el("li").child(item)
 }

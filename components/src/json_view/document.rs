@@ -1,195 +1,234 @@
-//! A text that is being read, laid out and searched, a slice at a time, and the views that show it.
+//! A text that is read, laid out and searched a slice at a time.
 
-use crate::grid::WindowedList;
-use crate::reactive::*;
-use crate::ui::{Live, Var, frame, now};
-use crate::work::{SLICE as SPELL, Work};
-use send_wrapper::SendWrapper;
+use crate::grid::GridRef;
+use crate::work::{SLICE as BUDGET, Work};
+use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 use std::sync::Arc;
 use workflow_inspector::json::{Finder, JsonKind, JsonTree, TextPlace, TextRows, unquote};
-use workflow_inspector::text::count;
 
-/// Bytes that are read or searched before the clock is asked.
+/// Bytes that are read or searched between two looks at the clock.
 const SLICE: usize = 1 << 16;
 
-/// Rows that are laid out before the clock is asked.
+/// Rows that are laid out between two looks at the clock.
 const ROWS: usize = 512;
 
-/// Rows that are laid out of a text that nobody sees.
+/// Rows that are laid out while the text view is not visible.
 const BEFOREHAND: usize = 64;
 
-/// Columns of a text whose width isn't known yet.
+/// The width of the text view before it is measured, in characters.
 const COLUMNS: usize = 80;
 
-/// Depth from which on containers start folded.
+/// The depth from which containers start folded.
 const FOLDED_FROM: u32 = 3;
 
-/// What stood where in the text view before its rows were cut to another width.
+/// A JSON document with its views: the handle that components share.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Document(StoredValue<Rc<Content>, LocalStorage>);
+
+impl Document {
+    /// Follows a text until the current owner is cleaned up, and reports its progress to `work`.
+    pub(crate) fn new(text: Signal<Arc<str>>, work: Work) -> Self {
+        let content = Rc::new(Content::new(work));
+        let weak = Rc::downgrade(&content);
+        work.on_resume(move || {
+            if let Some(content) = weak.upgrade() {
+                content.work();
+            }
+        });
+        let opened = Rc::clone(&content);
+        Effect::new(move |_| opened.open(text.get()));
+        Self(StoredValue::new_local(content))
+    }
+
+    pub(super) fn content(self) -> Option<Rc<Content>> {
+        self.0.try_get_value()
+    }
+
+    /// The result of the search in words, for example "2 of 17".
+    pub(super) fn search_status(self) -> Signal<String> {
+        self.content()
+            .map(|it| it.search_status.into())
+            .unwrap_or_default()
+    }
+
+    /// Whether a row of the tree is active.
+    pub(crate) fn has_active_row(self) -> Signal<bool> {
+        let active = self.content().map(|it| it.active);
+        Signal::derive(move || active.is_some_and(|active| active.with(Option::is_some)))
+    }
+
+    /// The value of the active row as it is in the text; of a string its content.
+    pub(crate) fn value(self) -> String {
+        self.content().map(|it| it.value()).unwrap_or_default()
+    }
+
+    /// The JSON pointer of the active row.
+    pub(crate) fn path(self) -> String {
+        let path = |it: Rc<Content>| it.tree.borrow().path(it.active_node().unwrap_or(0));
+        self.content().map(path).unwrap_or_default()
+    }
+
+    /// Searches for a text. Nothing moves before [`go`](Self::go).
+    pub(super) fn search(self, words: &str) {
+        if let Some(content) = self.content() {
+            content.search(words);
+        }
+    }
+
+    /// Goes to the next match, or to the previous one; the first follows the last.
+    pub(super) fn go(self, forward: bool) {
+        if let Some(content) = self.content() {
+            content.go(forward);
+        }
+    }
+}
+
+/// The rows at the upper edge and under the keyboard before the text was cut to another width.
 #[derive(Clone, Copy)]
-struct Turned {
+struct Rewrapped {
     top: TextPlace,
     from: f64,
     active: Option<TextPlace>,
 }
 
-/// A text, its tree and its rows, where the words that somebody looks for stand in it, and the lists that show it.
-pub(crate) struct Document {
+/// A text, its tree and its rows, the search in it, and the grids that show it.
+pub(super) struct Content {
     pub(super) tree: RefCell<JsonTree>,
-    /// None where the text isn't shown as text.
+    /// None if the text is not shown as text.
     pub(super) rows: RefCell<Option<TextRows>>,
-    pub(super) tree_list: RefCell<Option<WindowedList>>,
-    pub(super) text_list: RefCell<Option<WindowedList>>,
-    finder: RefCell<Finder>,
-    /// Which of the places found is the present one.
-    at: Cell<Option<usize>>,
-    /// Somebody asked for the next place (true) or the one before, which isn't known yet.
-    wish: Cell<Option<bool>>,
-    /// Where that stands in the text view.
-    hit: Cell<Option<TextPlace>>,
-    /// A place to be shown as soon as it is laid out.
-    goal: Cell<Option<TextPlace>>,
-    turned: Cell<Option<Turned>>,
-    /// Is the text view in sight?
-    seen: Cell<bool>,
-    scheduled: Cell<bool>,
-    /// What the search came to, in words.
-    pub(super) told: Var<String>,
-    /// The value that the tree's active row shows.
-    active: Var<Option<u32>>,
-    /// How far reading, layout and search are.
-    work: Work,
+    pub(super) tree_grid: GridRef,
+    pub(super) text_grid: GridRef,
+    pub(super) finder: RefCell<Finder>,
+    /// The index of the current match.
+    pub(super) current_match: Cell<Option<usize>>,
+    /// The next match (true) or the previous one was asked for before it was known.
+    pub(super) pending_step: Cell<Option<bool>>,
+    /// The current match in the text view.
+    pub(super) match_place: Cell<Option<TextPlace>>,
+    /// A place to show as soon as it is laid out.
+    pub(super) goal: Cell<Option<TextPlace>>,
+    rewrapped: Cell<Option<Rewrapped>>,
+    /// Whether the text view is visible.
+    is_text_visible: Cell<bool>,
+    is_scheduled: Cell<bool>,
+    pub(super) search_status: RwSignal<String>,
+    /// The node of the tree's active row.
+    active: RwSignal<Option<u32>>,
+    pub(super) progress: Work,
 }
 
-/// Follows a text for as long as the owner lives, and shows in `work` how far it is.
-pub(crate) fn document(text: Live<Arc<str>>, work: Work) -> Rc<Document> {
-    let document = Rc::new(Document {
-        tree: RefCell::new(JsonTree::new("", FOLDED_FROM)),
-        rows: RefCell::default(),
-        tree_list: RefCell::default(),
-        text_list: RefCell::default(),
-        finder: RefCell::default(),
-        at: Cell::new(None),
-        wish: Cell::new(None),
-        hit: Cell::new(None),
-        goal: Cell::new(None),
-        turned: Cell::new(None),
-        seen: Cell::new(false),
-        scheduled: Cell::new(false),
-        told: Var::new(String::new()),
-        active: Var::new(None),
-        work,
-    });
-    let going = Rc::downgrade(&document);
-    work.on_resume(move || {
-        if let Some(document) = going.upgrade() {
-            document.work();
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Content").finish_non_exhaustive()
+    }
+}
+
+impl Content {
+    fn new(progress: Work) -> Self {
+        Self {
+            tree: RefCell::new(JsonTree::new("", FOLDED_FROM)),
+            rows: RefCell::default(),
+            tree_grid: GridRef::new(),
+            text_grid: GridRef::new(),
+            finder: RefCell::default(),
+            current_match: Cell::new(None),
+            pending_step: Cell::new(None),
+            match_place: Cell::new(None),
+            goal: Cell::new(None),
+            rewrapped: Cell::new(None),
+            is_text_visible: Cell::new(false),
+            is_scheduled: Cell::new(false),
+            search_status: RwSignal::new(String::new()),
+            active: RwSignal::new(None),
+            progress,
         }
-    });
-    // The lists hold the document and the document the lists: one of the two has to let go.
-    let cleanup = SendWrapper::new(Rc::clone(&document));
-    on_cleanup(move || {
-        cleanup.tree_list.take();
-        cleanup.text_list.take();
-    });
-    let follow = Rc::clone(&document);
-    now(move || follow.open(text.get()));
-    document
-}
+    }
 
-impl Document {
     fn open(self: &Rc<Self>, text: Arc<str>) {
         self.tree.replace(JsonTree::new(text, FOLDED_FROM));
         if let Some(rows) = self.rows.borrow_mut().as_mut() {
             *rows = TextRows::new(rows.columns());
         }
-        // Who walks from event to event goes on looking for the same.
+        // The search goes on in the next text.
         let finder = Finder::new(self.finder.borrow().words());
         self.finder.replace(finder);
-        self.at.set(None);
-        self.wish.set(None);
-        self.hit.set(None);
+        self.current_match.set(None);
+        self.pending_step.set(None);
+        self.match_place.set(None);
         self.goal.set(None);
-        self.turned.set(None);
-        self.active.set(None);
-        self.work.done();
-        self.with_lists(|list| list.set_active(None));
+        self.rewrapped.set(None);
+        self.active.try_set(None);
+        self.progress.done();
+        self.tree_grid.set_active(None);
+        self.text_grid.set_active(None);
         self.work();
-        self.with_lists(WindowedList::flush);
     }
 
-    fn with_lists(&self, f: fn(&WindowedList)) {
-        for list in [&self.tree_list, &self.text_list] {
-            with(list, f);
-        }
-    }
-
-    /// Does what there is to do, for as long as a frame allows it, and goes on in the next one.
+    /// Works for as long as a frame allows, and continues in the next one.
     pub(super) fn work(self: &Rc<Self>) {
-        if self.work.is_stopped() {
+        if self.progress.is_stopped() {
             return self.settle();
         }
-        let reading = !self.tree.borrow().is_read();
-        let until = crate::dom::now() + SPELL;
+        let was_reading = !self.tree.borrow().is_read();
+        let until = crate::dom::now() + BUDGET;
         let mut more = self.slice();
         while more && crate::dom::now() < until {
             more = self.slice();
         }
-        if reading {
-            // Containers grew, and a text that is no JSON has other rows than it seemed to have.
-            self.with_lists(WindowedList::changed);
+        if was_reading {
+            // Containers grew, and a text that turned out to be no JSON has other rows.
+            self.tree_grid.changed();
+            self.text_grid.changed();
         } else {
-            with(&self.text_list, WindowedList::grown);
+            self.text_grid.grown();
         }
         self.settle();
-        if more {
-            self.work.running(self.percent());
-        } else {
-            self.work.done();
+        if !more {
+            return self.progress.done();
         }
-        if more && !self.scheduled.replace(true) {
-            let weak: Weak<Self> = Rc::downgrade(self);
-            frame(move || {
+        self.progress.running(self.percent());
+        if !self.is_scheduled.replace(true) {
+            let weak = Rc::downgrade(self);
+            request_animation_frame(move || {
                 if let Some(this) = weak.upgrade() {
-                    this.scheduled.set(false);
+                    this.is_scheduled.set(false);
                     this.work();
                 }
             });
         }
     }
 
-    /// How much of what is left to do was done, in percent.
+    /// The progress of the slowest part.
     fn percent(&self) -> u32 {
         let tree = self.tree.borrow();
-        let seen = self.seen.get();
         let rows = self.rows.borrow();
-        let rows = rows
-            .as_ref()
-            .filter(|_| seen)
-            .map_or(100, |rows| rows.percent(&tree));
-        let found = self.finder.borrow();
-        let found = if found.words().is_empty() {
+        let rows = rows.as_ref().filter(|_| self.is_text_visible.get());
+        let finder = self.finder.borrow();
+        let search = if finder.words().is_empty() {
             100
         } else {
-            found.percent(tree.text().len())
+            finder.percent(tree.text().len())
         };
-        tree.percent().min(rows).min(found)
+        let layout = rows.map_or(100, |rows| rows.percent(&tree));
+        tree.percent().min(layout).min(search)
     }
 
-    /// One slice of everything that isn't done; true when something is left.
+    /// One slice of everything that is not done. True if something is left.
     fn slice(&self) -> bool {
         let mut tree = self.tree.borrow_mut();
         if !tree.is_read() {
             tree.step(SLICE);
         }
         let mut more = !tree.is_read();
+        let is_text_visible = self.is_text_visible.get();
         if let Some(rows) = self.rows.borrow_mut().as_mut()
             && !rows.is_done()
-            && (self.seen.get() || rows.count() < BEFOREHAND)
+            && (is_text_visible || rows.count() < BEFOREHAND)
         {
             rows.step(&tree, ROWS);
-            more |= !rows.is_done() && self.seen.get();
+            more |= !rows.is_done() && is_text_visible;
         }
         let mut finder = self.finder.borrow_mut();
         if !finder.is_done() {
@@ -200,33 +239,26 @@ impl Document {
     }
 
     /// Does what waited for the work to come this far.
-    fn settle(&self) {
-        if let Some(forward) = self.wish.get() {
+    pub(super) fn settle(&self) {
+        if let Some(forward) = self.pending_step.get() {
             self.try_go(forward);
         }
-        if let Some(turned) = self.turned.get()
-            && let Some(top) = self.row_of(turned.top)
+        if let Some(rewrapped) = self.rewrapped.get()
+            && let Some(top) = self.row_of(rewrapped.top)
         {
-            self.turned.set(None);
-            let active = turned.active.and_then(|place| self.row_of(place));
-            with(&self.text_list, |list| {
-                list.set_active(active);
-                list.reveal_at(top, turned.from);
-            });
+            self.rewrapped.set(None);
+            let active = rewrapped.active.and_then(|place| self.row_of(place));
+            self.text_grid.set_active(active);
+            self.text_grid.reveal_at(top, rewrapped.from);
         }
         if let Some(goal) = self.goal.get()
             && let Some(row) = self.row_of(goal)
         {
             self.goal.set(None);
-            with(&self.text_list, |list| {
-                list.set_active(Some(row));
-                list.reveal(row);
-            });
+            self.text_grid.set_active(Some(row));
+            self.text_grid.reveal(row);
         }
-        let told = self.tell();
-        if self.told.peek_with(|before| *before != told) {
-            self.told.set(told);
-        }
+        self.report_search();
     }
 
     fn row_of(&self, place: TextPlace) -> Option<usize> {
@@ -234,112 +266,37 @@ impl Document {
         rows.as_ref()?.row_of(&self.tree.borrow(), place)
     }
 
-    fn tell(&self) -> String {
-        let finder = self.finder.borrow();
-        let mut found = count(finder.found().len() as u64);
-        if finder.is_full() {
-            found.push('+');
-        }
-        match self.at.get() {
-            _ if finder.words().is_empty() => String::new(),
-            Some(at) => [&count(at as u64 + 1), " of ", &found].concat(),
-            None if !finder.is_done() => String::from("Searching…"),
-            None if finder.found().is_empty() => String::from("Nothing found"),
-            None => [&found, " found"].concat(),
-        }
-    }
-
-    /// Looks for some words; nothing moves before [`go`](Self::go).
-    pub(super) fn search(self: &Rc<Self>, words: &str) {
-        self.finder.replace(Finder::new(words));
-        self.at.set(None);
-        self.wish.set(None);
-        self.work.resume();
-        self.work();
-    }
-
-    /// Goes to the next place that was found, or to the one before; behind the last comes the first.
-    pub(super) fn go(&self, forward: bool) {
-        self.wish.set(Some(forward));
-        self.settle();
-    }
-
-    fn try_go(&self, forward: bool) {
-        let (index, offset) = {
-            let finder = self.finder.borrow();
-            let found = finder.found();
-            let index = match self.at.get() {
-                Some(at) if forward => at + 1,
-                None if forward => 0,
-                // Before the first comes the last, which has to be known.
-                Some(0) | None => usize::MAX,
-                Some(at) => at - 1,
-            };
-            let place = match found.get(index) {
-                Some(offset) => Some((index, *offset as usize)),
-                None if !finder.is_done() => return,
-                None if forward => found.first().map(|offset| (0, *offset as usize)),
-                None => found.last().map(|offset| (found.len() - 1, *offset as usize)),
-            };
-            let Some(place) = place else {
-                return self.wish.set(None);
-            };
-            place
-        };
-        let node = {
-            let tree = self.tree.borrow();
-            if !tree.is_read() && tree.position() <= offset {
-                return;
-            }
-            tree.node_at(offset).unwrap_or(0)
-        };
-        self.wish.set(None);
-        self.at.set(Some(index));
-        let row = self.tree.borrow_mut().reveal(node);
-        self.show_row(row);
-        let place = self
-            .rows
-            .borrow()
-            .as_ref()
-            .map(|rows| rows.place_of(&self.tree.borrow(), offset));
-        self.hit.set(place);
-        self.goal.set(place);
-    }
-
-    /// Makes a row of the tree the active one and brings it into sight.
+    /// Makes a row of the tree the active one and scrolls to it.
     pub(super) fn show_row(&self, row: Option<usize>) {
         let Some(row) = row else { return };
-        with(&self.tree_list, |list| {
-            list.set_active(Some(row));
-            list.reveal(row);
-        });
+        self.tree_grid.set_active(Some(row));
+        self.tree_grid.reveal(row);
         self.activate(row);
     }
 
-    /// The keyboard, a click or the search came to a row of the tree.
+    /// The keyboard, a click or the search moved to a row of the tree.
     pub(super) fn activate(&self, row: usize) {
         let node = self.tree.borrow().node_at_row(row);
-        self.active.set(node);
+        self.active.try_set(node);
     }
 
-    /// Is there an active row?
-    pub(crate) fn is_active(&self) -> bool {
-        self.active.with(Option::is_some)
+    fn active_node(&self) -> Option<u32> {
+        self.active.try_get_untracked().flatten()
     }
 
-    /// The value of the active row as it stands in the text; of a string, what it says.
-    pub(crate) fn value(&self) -> String {
-        if self.active.peek().unwrap_or(0) == 0 && !self.tree.borrow().is_read() {
-            // All of it needs no reading.
-            return self.tree.borrow().text().trim().to_owned();
-        }
+    fn value(&self) -> String {
+        let node = self.active_node().unwrap_or(0);
         if !self.tree.borrow().is_read() {
-            // Of a container that is still being read, not half of it.
+            if node == 0 {
+                // The whole text needs no reading.
+                return self.tree.borrow().text().trim().to_owned();
+            }
+            // A container that is still being read is not copied by half.
             self.tree.borrow_mut().finish();
-            self.with_lists(WindowedList::changed);
+            self.tree_grid.changed();
+            self.text_grid.changed();
         }
         let tree = self.tree.borrow();
-        let node = self.active.peek().unwrap_or(0);
         let value = tree.value(node);
         if tree.kind(node) == JsonKind::String {
             unquote(value).into_owned()
@@ -348,64 +305,51 @@ impl Document {
         }
     }
 
-    /// The active row's place as a JSON pointer.
-    pub(crate) fn path(&self) -> String {
-        self.tree.borrow().path(self.active.peek().unwrap_or(0))
-    }
-
-    /// Begins to show the text as text.
+    /// Starts to lay the text out as rows.
     pub(super) fn add_rows(self: &Rc<Self>) {
         self.rows.replace(Some(TextRows::new(COLUMNS)));
         self.work();
     }
 
-    /// The text view has room for so many columns; none when it is out of sight.
+    /// The width of the text view in characters, 0 while it is not visible.
     pub(super) fn set_columns(self: &Rc<Self>, columns: usize) {
-        self.seen.set(columns != 0);
+        self.is_text_visible.set(columns != 0);
         if columns == 0 {
             return;
         }
-        let turned = {
-            let list = self.text_list.borrow();
-            let tree = self.tree.borrow();
-            let mut rows = self.rows.borrow_mut();
-            let Some(rows) = rows.as_mut() else { return };
-            let new = TextRows::new(columns);
-            if new.columns() == rows.columns() {
-                None
-            } else {
-                let place = |row| rows.place(&tree, row);
-                // What was found may stand further back in its row.
-                let active = |row| {
-                    let hit = self.hit.get().filter(|hit| rows.row_of(&tree, *hit) == Some(row));
-                    hit.or_else(|| place(row))
-                };
-                let list = list.as_ref();
-                let turned = list.and_then(WindowedList::anchor).and_then(|(row, from)| {
-                    Some(Turned {
-                        top: place(row)?,
-                        from,
-                        active: list.and_then(WindowedList::active).and_then(active),
-                    })
-                });
-                *rows = new;
-                Some(turned)
-            }
-        };
-        if let Some(turned) = turned {
-            // A second turn before the first came to its place: that place still counts.
-            self.turned.set(self.turned.get().or(turned));
-            with(&self.text_list, WindowedList::changed);
+        if let Some(rewrapped) = self.rewrap(columns) {
+            // A second change before the first one was settled: its place still counts.
+            self.rewrapped.set(self.rewrapped.get().or(rewrapped));
+            self.text_grid.changed();
         }
         self.work();
     }
-}
 
-/// Does something with a list, if it is mounted.
-pub(super) fn with(list: &RefCell<Option<WindowedList>>, f: impl FnOnce(&WindowedList)) {
-    // What is done to the list may come back to the document.
-    let list = list.borrow().clone();
-    if let Some(list) = list {
-        f(&list);
+    /// Cuts the rows to another width. None if nothing changes, else the place to return to, if there is one.
+    fn rewrap(&self, columns: usize) -> Option<Option<Rewrapped>> {
+        let tree = self.tree.borrow();
+        let mut rows = self.rows.borrow_mut();
+        let rows = rows.as_mut()?;
+        let new = TextRows::new(columns);
+        if new.columns() == rows.columns() {
+            return None;
+        }
+        let place = |row| rows.place(&tree, row);
+        // A match may start further back in its row.
+        let active = |row| {
+            let found = self.match_place.get();
+            found
+                .filter(|found| rows.row_of(&tree, *found) == Some(row))
+                .or_else(|| place(row))
+        };
+        let rewrapped = self.text_grid.anchor().and_then(|(row, from)| {
+            Some(Rewrapped {
+                top: place(row)?,
+                from,
+                active: self.text_grid.active().and_then(active),
+            })
+        });
+        *rows = new;
+        Some(rewrapped)
     }
 }

@@ -1,52 +1,85 @@
-//! A JSON text as a foldable tree and as lines: windowed lists over the bytes as they came, whatever their size.
+//! A JSON text as a foldable tree and as lines: grids over the bytes as they were received, whatever their size.
 
 mod document;
-mod search;
+mod find;
 mod text;
 mod tree;
 
-use crate::ui::View;
-use crate::ui::{El, Live};
+pub(crate) use document::Document;
+pub(crate) use find::SearchBar;
+pub(crate) use text::DocumentText;
+pub(crate) use tree::DocumentTree;
+
+use crate::ui::{El, Live, element_of};
 use crate::work::Work;
-pub(crate) use document::{Document, document};
-use leptos::prelude::{IntoView, component};
-pub(crate) use search::search_bar;
+use leptos::prelude::*;
 use std::sync::Arc;
-pub(crate) use text::text_view;
-pub(crate) use tree::tree_view;
 
 const STYLE: &str = include_str!("json_view.css");
 
 /// A JSON text as a tree. Containers deeper than two levels start folded.
 ///
-/// Text that is no JSON shows what stands before its first error; [`JsonText`] shows it whole.
+/// Of a text that is not JSON it shows what precedes the first error; [`JsonText`] shows all of it. Give it a height.
+///
+/// ```no_run
+/// use leptos::prelude::*;
+/// use std::sync::Arc;
+/// use workflow_ui_components::json_view::{JsonText, JsonTreeView};
+///
+/// #[component]
+/// fn Value(json: String) -> impl IntoView {
+///     let json: Arc<str> = json.into();
+///     view! {
+///         <JsonTreeView label="Value" text=Arc::clone(&json) />
+///         <JsonText text=json />
+///     }
+/// }
+/// ```
 #[component]
 pub fn JsonTreeView(
     /// The name of the tree.
     label: &'static str,
     /// The text. A new one replaces the tree.
     #[prop(into)]
-    text: Live<Arc<str>>,
+    text: Signal<Arc<str>>,
 ) -> impl IntoView {
-    View::from(json_tree(label, text))
+    let document = Document::new(text, Work::new());
+    view! { <DocumentTree document label /> }
 }
+
+/// A JSON text as indented lines; text that is not JSON as it is. Lines wider than the view continue on the next row.
+///
+/// See [`JsonTreeView`] for an example.
+#[component]
+pub fn JsonText(
+    /// The text. A new one replaces the lines.
+    #[prop(into)]
+    text: Signal<Arc<str>>,
+) -> impl IntoView {
+    let document = Document::new(text, Work::new());
+    view! { <DocumentText document /> }
+}
+
+// For views that are still built by hand.
 
 /// [`JsonTreeView`] as an element.
 pub fn json_tree(label: &'static str, text: Live<Arc<str>>) -> El {
-    tree_view(&document(text, Work::new()), label)
-}
-
-/// A JSON text on indented lines; what is no JSON as it came. Lines that are wider than their place go on below.
-#[component]
-pub fn JsonText(
-    /// The text.
-    #[prop(into)]
-    text: Live<Arc<str>>,
-) -> impl IntoView {
-    View::from(json_text(text))
+    element_of(view! { <JsonTreeView label text=text /> })
 }
 
 /// [`JsonText`] as an element.
 pub fn json_text(text: Live<Arc<str>>) -> El {
-    text_view(&document(text, Work::new()))
+    element_of(view! { <JsonText text=text /> })
+}
+
+pub(crate) fn document(text: Live<Arc<str>>, work: Work) -> Document {
+    Document::new(text.into(), work)
+}
+
+pub(crate) fn tree_view(document: &Document, label: &'static str) -> El {
+    element_of(view! { <DocumentTree document=*document label /> })
+}
+
+pub(crate) fn text_view(document: &Document) -> El {
+    element_of(view! { <DocumentText document=*document /> })
 }

@@ -1,13 +1,11 @@
-//! The tree.
+//! A document as a tree.
 
 use super::STYLE;
-use super::document::{Document, with};
-use crate::dom::Dom;
-use crate::dom::{attribute, child};
-use crate::grid::{ListOptions, RowSource, WindowedList};
+use super::document::{Content, Document};
+use crate::grid::{Grid, RowSource, attribute, child};
 use crate::icon::{Icon, icon_element, set_icon};
 use crate::theme::mount_style;
-use crate::ui::{El, div};
+use leptos::prelude::*;
 use std::rc::Rc;
 use web_sys::{Element, HtmlElement};
 use workflow_inspector::json::{JsonKey, JsonKind, JsonRow, preview, unquote};
@@ -15,9 +13,13 @@ use workflow_inspector::json::{JsonKey, JsonKind, JsonRow, preview, unquote};
 /// Characters of a value that a row shows: more than any pane is wide.
 const SHOWN: usize = 240;
 
-struct Rows(Rc<Document>);
+/// The deepest level that is indented.
+const DEEPEST: u32 = 40;
+
+struct Rows(Rc<Content>);
 
 impl Rows {
+    /// Folds or unfolds a container. False if that changes nothing.
     fn toggle(&self, index: usize, folded: Option<bool>) -> bool {
         let mut tree = self.0.tree.borrow_mut();
         let Some(row) = tree.row(index) else { return false };
@@ -28,13 +30,24 @@ impl Rows {
         let node = row.node;
         tree.set_folded(node, folded);
         drop(tree);
-        with(&self.0.tree_list, WindowedList::changed);
+        self.0.tree_grid.changed();
         true
     }
 
     fn move_to(&self, node: Option<u32>) {
         let row = node.and_then(|node| self.0.tree.borrow().row_of_node(node));
         self.0.show_row(row);
+    }
+
+    fn first_child(&self, index: usize) -> Option<u32> {
+        let tree = self.0.tree.borrow();
+        let row = tree.row(index).filter(|row| row.children != 0)?;
+        Some(row.node + 1)
+    }
+
+    fn parent(&self, index: usize) -> Option<u32> {
+        let tree = self.0.tree.borrow();
+        tree.parent(tree.row(index)?.node)
     }
 }
 
@@ -58,22 +71,17 @@ impl RowSource for Rows {
         let (Some(row), [twist, key, value]) = (tree.row(index), cells) else {
             return;
         };
-        let indent = row.depth.min(40) * 14;
-        let mut width = indent.to_string();
-        width.push_str("px");
-        let _ = element.style().set_property("padding-inline-start", &width);
-        Dom::set_attribute(element, "aria-level", &(row.depth + 1).to_string());
-        let open = row.children != 0 && !row.folded;
-        attribute(
-            element,
-            "aria-expanded",
-            (row.children != 0).then_some(if open { "true" } else { "false" }),
-        );
+        let indent = format!("{}px", row.depth.min(DEEPEST) * 14);
+        let _ = element.style().set_property("padding-inline-start", &indent);
+        attribute(element, "aria-level", Some(&(row.depth + 1).to_string()));
+        let is_container = row.children != 0;
+        let expanded = if row.folded { "false" } else { "true" };
+        attribute(element, "aria-expanded", is_container.then_some(expanded));
         if let Some(icon) = twist.first_element_child() {
-            attribute(&icon, "hidden", (row.children == 0).then_some(""));
+            attribute(&icon, "hidden", (!is_container).then_some(""));
         }
         key.set_text_content(Some(&key_text(row.key)));
-        Dom::set_attribute(value, "data-kind", row.kind.as_str());
+        attribute(value, "data-kind", Some(row.kind.as_str()));
         value.set_text_content(Some(&value_text(&row)));
     }
 
@@ -92,26 +100,9 @@ impl RowSource for Rows {
 
     fn key(&self, key: &str, index: usize) -> bool {
         match key {
-            "ArrowRight" => {
-                if !self.toggle(index, Some(false)) {
-                    let child = {
-                        let tree = self.0.tree.borrow();
-                        tree.row(index)
-                            .filter(|row| row.children != 0)
-                            .map(|row| row.node + 1)
-                    };
-                    self.move_to(child);
-                }
-            }
-            "ArrowLeft" => {
-                if !self.toggle(index, Some(true)) {
-                    let parent = {
-                        let tree = self.0.tree.borrow();
-                        tree.row(index).and_then(|row| tree.parent(row.node))
-                    };
-                    self.move_to(parent);
-                }
-            }
+            "ArrowRight" if !self.toggle(index, Some(false)) => self.move_to(self.first_child(index)),
+            "ArrowLeft" if !self.toggle(index, Some(true)) => self.move_to(self.parent(index)),
+            "ArrowRight" | "ArrowLeft" => {}
             " " => {
                 self.toggle(index, None);
             }
@@ -130,35 +121,35 @@ fn key_text(key: JsonKey<'_>) -> String {
 }
 
 fn value_text(row: &JsonRow<'_>) -> String {
-    let open = row.children != 0 && !row.folded;
+    let is_open = row.children != 0 && !row.folded;
     match row.kind {
-        JsonKind::Object | JsonKind::Array if open => {
-            let (left, right) = if row.kind == JsonKind::Object {
-                ("{", "}")
-            } else {
-                ("[", "]")
-            };
-            [left, &row.children.to_string(), right].concat()
-        }
+        JsonKind::Object if is_open => format!("{{{}}}", row.children),
+        JsonKind::Array if is_open => format!("[{}]", row.children),
         _ => preview(row.text, SHOWN),
     }
 }
 
-/// The document as a tree.
-pub(crate) fn tree_view(document: &Rc<Document>, label: &'static str) -> El {
+/// The document as a tree with foldable containers.
+#[component]
+pub(crate) fn DocumentTree(
+    document: Document,
+    /// The name of the tree.
+    label: &'static str,
+) -> impl IntoView {
     mount_style(crate::icon::STYLE);
-    mount_style(crate::grid::STYLE);
     mount_style(STYLE);
-    let element = div("wf-grid wf-json")
-        .attr("role", "tree")
-        .attr("aria-label", label);
-    let options = ListOptions {
-        row_role: "treeitem",
-        row_part: "json-row",
-        follow: false,
-    };
-    let source = Rc::new(Rows(Rc::clone(document)));
-    let list = WindowedList::mount(element.node().clone(), source, options);
-    document.tree_list.replace(Some(list));
-    element
+    document.content().map(|content| {
+        let grid_ref = content.tree_grid;
+        view! {
+            <Grid
+                grid_ref
+                source=Rc::new(Rows(content))
+                class="wf-grid wf-json"
+                label
+                row_part="json-row"
+                role="tree"
+                row_role="treeitem"
+            />
+        }
+    })
 }

@@ -1,126 +1,120 @@
-//! How far a run is, by the newest event that tells.
+//! How far a run is, by its newest event that says so.
 
-use crate::reactive::*;
+use crate::dom::unique_id;
+use crate::run::run_or_watch;
 use crate::theme::mount_style;
-use crate::ui::View;
-use crate::ui::{El, Live, div, el, memo, memo_with, span};
-use leptos::prelude::{IntoView, component};
+use leptos::prelude::*;
 use workflow_inspector::progress::Progress;
 pub use workflow_inspector::progress::ProgressRule;
 use workflow_protocol::RunStatus;
-use workflow_ui_core::Events;
+use workflow_ui_core::{Events, UseWorkflowHandlerReturn};
 
 const STYLE: &str = include_str!("progress.css");
 
-/// How far a run is: a bar, and the newest words about it.
+/// How far a run is: a bar, and the newest words about it. Nothing for a run whose events say nothing about that.
 ///
-/// A run that tells no numbers has a bar without an end; one that has completed a full one.
+/// While the events have words and no numbers the bar has no end. The bar of a completed run is full.
 ///
 /// ```no_run
 /// use leptos::prelude::*;
 /// use workflow_ui_components::progress::{ProgressRule, RunProgress};
-/// use workflow_ui_core::use_workflow_handler;
 ///
 /// #[component]
-/// fn Pages(id: Signal<String>) -> impl IntoView {
-///     let run = use_workflow_handler(id, true);
+/// fn Pages(id: Signal<Option<String>>) -> impl IntoView {
 ///     let rule = ProgressRule {
 ///         class: "PageRead".into(),
 ///         done: "page".into(),
 ///         total: "pages".into(),
 ///         words: "title".into(),
 ///     };
-///     view! { <RunProgress status=run.status events=run.events rule /> }
+///     view! { <RunProgress handler_id=id rule /> }
 /// }
 /// ```
 #[component]
 pub fn RunProgress(
-    /// The run's status.
-    #[prop(into)]
-    status: Signal<RunStatus>,
-    /// Its log.
-    #[prop(into)]
-    events: Signal<Events>,
-    /// Which events tell. Defaults to every class, and to the usual names of fields.
+    /// The run. Defaults to the one of `handler_id`.
+    #[prop(optional)]
+    run: Option<UseWorkflowHandlerReturn>,
+    /// The handler whose run is watched without `run`.
+    #[prop(optional, into)]
+    handler_id: Signal<Option<String>>,
+    /// Which events count. Defaults to all classes and the usual names of fields.
     #[prop(optional)]
     rule: ProgressRule,
 ) -> impl IntoView {
-    View::from(run_progress(status.into(), events.into(), rule))
-}
-
-/// [`RunProgress`] as an element.
-pub fn run_progress(status: Reading<RunStatus>, events: Reading<Events>, rule: ProgressRule) -> El {
+    let UseWorkflowHandlerReturn { status, events, .. } = run_or_watch(run, handler_id);
     mount_style(crate::status::STYLE);
     mount_style(STYLE);
-    let seen = memo_with(move |before: Option<&Seen>| {
-        events.with(|events| {
-            let known = before.filter(|before| before.events.same_run(events));
-            let from = known.map_or(0, |known| known.events.len());
-            let mut progress = known.and_then(|known| known.progress.clone());
-            // The newest counts, so reading begins at the end.
-            for row in (from..events.len()).rev() {
-                let found = events
-                    .with(row, |event| rule.read(event.class, event.value?))
-                    .flatten();
-                if let Some(found) = found {
-                    progress = Some(found);
-                    break;
-                }
-            }
-            Seen {
-                events: events.clone(),
-                progress,
-            }
-        })
-    });
-    let progress: Live<Option<Progress>> = memo(move || seen.with(|seen| seen.progress.clone()));
-    let numbers =
-        move || progress.with(|progress| progress.as_ref().and_then(|progress| progress.numbers.clone()));
-    let completed = move || status.get() == RunStatus::Completed;
-    let max = move || numbers().map_or_else(|| String::from("1"), |(_, total)| total);
-    let value = move || {
-        if completed() {
-            return Some(max());
-        }
-        let known = numbers().map(|(done, _)| done);
-        // Without a number the bar of a run that stands still must not look like work.
-        known.or_else(|| (!is_active(status.get())).then(|| String::from("0")))
+    let progress = newest_progress(events, rule);
+    let bar = Memo::new(move |_| progress.with(|progress| Bar::new(status.get(), progress.as_ref()?)));
+    let title = move || {
+        let words = progress.with(|progress| progress.as_ref().map(|progress| progress.words.clone()));
+        words
+            .filter(|words| !words.is_empty())
+            .unwrap_or_else(|| String::from("Progress"))
     };
-    let words = move || progress.with(|progress| progress.as_ref().map(|progress| progress.words.clone()));
-    let label = crate::dom::unique_id("progress");
-    div("wf-progress")
-        .attr("data-part", "progress")
-        .attr("data-status", move || status.get().as_str())
-        .child(
-            div("wf-progress__head")
-                .child(span("wf-cut").attr("id", label.as_str()).text(move || {
-                    words()
-                        .filter(|words| !words.is_empty())
-                        .unwrap_or_else(|| String::from("Progress"))
-                }))
-                .child(
-                    span("wf-muted wf-num")
-                        .text(move || numbers().map(|(done, total)| [done, total].join(" of "))),
-                ),
-        )
-        .child(
-            el("progress")
-                .class("wf-progress__bar")
-                .attr("aria-labelledby", label)
-                .attr("max", max)
-                .attr("value", value),
-        )
+    let numbers = move || {
+        let numbers = progress.with(|progress| progress.as_ref()?.numbers.clone());
+        numbers.map(|(done, total)| format!("{done} of {total}"))
+    };
+    let label = unique_id("progress");
+    view! {
+        <Show when=move || bar.with(Option::is_some)>
+            <div
+                class="wf-progress"
+                data-part="progress"
+                part="progress"
+                data-status=move || status.get().as_str()
+                translate="no"
+            >
+                <div class="wf-progress__head">
+                    <span class="wf-cut" id=label.clone()>
+                        {title}
+                    </span>
+                    <span class="wf-muted wf-num">{numbers}</span>
+                </div>
+                <progress
+                    class="wf-progress__bar"
+                    aria-labelledby=label.clone()
+                    max=move || bar.get().unwrap_or_default().max
+                    value=move || bar.get().unwrap_or_default().value
+                ></progress>
+            </div>
+        </Show>
+    }
 }
 
-/// Whether the run is at work, or may be.
-const fn is_active(status: RunStatus) -> bool {
-    matches!(
-        status,
-        RunStatus::Starting | RunStatus::Running | RunStatus::Waiting
-    )
+/// The values of a bar.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Bar {
+    max: String,
+    /// None for a bar without an end.
+    value: Option<String>,
 }
 
-/// What was found in the log so far.
+impl Bar {
+    /// The bar of a run with this progress; none for a run that has ended otherwise than completed and never had numbers.
+    fn new(status: RunStatus, progress: &Progress) -> Option<Self> {
+        let numbers = progress.numbers.clone();
+        let (done, max) = numbers.map_or_else(|| (None, String::from("1")), |(done, max)| (Some(done), max));
+        match (status, done) {
+            (RunStatus::Completed, _) => Some(Self {
+                value: Some(max.clone()),
+                max,
+            }),
+            (_, Some(done)) => Some(Self {
+                max,
+                value: Some(done),
+            }),
+            (RunStatus::Starting | RunStatus::Running | RunStatus::Waiting, None) => {
+                Some(Self { max, value: None })
+            }
+            (_, None) => None,
+        }
+    }
+}
+
+/// What the events read so far say.
 #[derive(Clone, Debug, Default)]
 struct Seen {
     events: Events,
@@ -130,5 +124,60 @@ struct Seen {
 impl PartialEq for Seen {
     fn eq(&self, other: &Self) -> bool {
         self.events == other.events
+    }
+}
+
+/// What the newest event about progress says. Each event is read once.
+fn newest_progress(events: Signal<Events>, rule: ProgressRule) -> Memo<Option<Progress>> {
+    let seen = Memo::new(move |before: Option<&Seen>| {
+        let events = events.get();
+        let known = before.filter(|before| before.events.same_run(&events));
+        let from = known.map_or(0, |known| known.events.len());
+        let read = |row| {
+            let found = events.with(row, |event| rule.read(event.class, event.value?));
+            found.flatten()
+        };
+        // The newest counts, so reading begins at the end.
+        let found = (from..events.len()).rev().find_map(read);
+        let progress = found.or_else(|| known.and_then(|known| known.progress.clone()));
+        Seen { events, progress }
+    });
+    Memo::new(move |_| seen.with(|seen| seen.progress.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bar(status: RunStatus, numbers: Option<(&str, &str)>) -> Option<Bar> {
+        let numbers = numbers.map(|(done, total)| (done.to_owned(), total.to_owned()));
+        let progress = Progress {
+            numbers,
+            words: String::from("Reading"),
+        };
+        Bar::new(status, &progress)
+    }
+
+    #[test]
+    fn a_completed_run_has_a_full_bar() {
+        for numbers in [None, Some(("1", "4"))] {
+            let bar = bar(RunStatus::Completed, numbers).unwrap_or_default();
+            assert_eq!(bar.value, Some(bar.max), "{numbers:?}");
+        }
+    }
+
+    // Symptom: an empty bar below a cancelled run. Cause: an ended run without numbers was drawn as nothing done.
+    #[test]
+    fn an_ended_run_without_numbers_has_no_bar() {
+        assert_eq!(bar(RunStatus::Cancelled, None), None);
+        assert_eq!(bar(RunStatus::Failed, None), None);
+        let numbers = bar(RunStatus::Cancelled, Some(("1", "4")));
+        assert_eq!(numbers.and_then(|bar| bar.value).as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn words_alone_make_a_bar_without_an_end() {
+        let bar = bar(RunStatus::Running, None).unwrap_or_default();
+        assert_eq!(bar.value, None);
     }
 }

@@ -1,20 +1,23 @@
-//! The questions of a run that are no longer open, with what became of each: a line that unfolds.
+//! The closed prompts of a run with their answers, folded at first.
 
+use super::run_prompts::RunPrompts;
 use crate::dom::this_moment;
 use crate::event::exact_time;
 use crate::send::words;
-use crate::ui::{Each, El, Var, div, dynamic, each, el, every, show, span};
-use leptos::prelude::{Get as _, With as _};
+use indexmap::IndexMap;
+use leptos::prelude::*;
+use std::time::Duration;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event};
 use workflow_inspector::json::preview;
 use workflow_inspector::text;
-use workflow_protocol::{Closing, Prompt, PromptState, SentEvent, SentState, Time};
-use workflow_ui_core::Events;
-use workflow_ui_core::UseWorkflowHandlerReturn;
+use workflow_protocol::{Closing, Prompt, SentEvent, SentState, Time};
+use workflow_ui_core::{Events, UseWorkflowHandlerReturn};
 
-/// Older questions than this many stand among the events only: the document doesn't grow with the run.
+/// Closed prompts that are listed. Earlier ones are only among the events, so that the document does not grow with the run.
 const SHOWN: usize = 200;
 
-/// Characters of a question that are laid out; its line shows fewer, its title all.
+/// Characters of a question in the document. Its line shows fewer, its title all.
 const LINE: usize = 300;
 
 /// Characters of an answer that are shown, and of its title.
@@ -22,7 +25,7 @@ const ANSWER: usize = 400;
 const WHOLE_ANSWER: usize = 4000;
 
 /// What became of a question, as far as is known.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Outcome {
     /// The run took an answer that was sent from this tab.
     Answered,
@@ -82,144 +85,181 @@ fn judge(closed: Option<Closing>, sent: impl Iterator<Item = SentState>) -> Outc
     }
 }
 
-/// What this tab sent to answer a question; what the server refused was never given.
-fn answers(sent: &[SentEvent], question: u64) -> impl Iterator<Item = &SentEvent> {
-    sent.iter()
-        .filter(move |event| event.prompt == Some(question) && event.state != SentState::Refused)
+/// What this tab sent, by the prompt that it answers. What the server refused is left out.
+type Answers = IndexMap<u64, Vec<SentEvent>>;
+
+fn answers_by_prompt(sent: Vec<SentEvent>) -> Answers {
+    let mut answers = Answers::new();
+    for event in sent {
+        if let Some(prompt) = event.prompt.filter(|_| event.state != SentState::Refused) {
+            answers.entry(prompt).or_default().push(event);
+        }
+    }
+    answers
 }
 
-fn outcome(prompt: &Prompt, sent: &[SentEvent]) -> Outcome {
-    judge(
-        prompt.closed,
-        answers(sent, prompt.sequence).map(|event| event.state),
-    )
+/// The answers to one prompt.
+fn answers_to<'a>(prompt: &Prompt, answers: &'a Answers) -> &'a [SentEvent] {
+    answers.get(&prompt.sequence).map_or(&[], Vec::as_slice)
 }
 
-fn is_closed(prompt: &&Prompt) -> bool {
-    prompt.state == PromptState::Closed
+fn outcome(prompt: &Prompt, answers: &[SentEvent]) -> Outcome {
+    judge(prompt.closed, answers.iter().map(|event| event.state))
 }
 
-/// Nothing, as long as nothing is answered.
-pub(super) fn history(run: UseWorkflowHandlerReturn) -> Each {
-    // Another run's history is another one, and folded.
-    let runs = move || {
-        let run_id = run.run_id.get().unwrap_or_default();
-        let any = run
-            .prompts
-            .with(|prompts| prompts.iter().any(|it| is_closed(&it)));
-        any.then_some(run_id).into_iter().collect()
-    };
-    each(runs, move |_| folded(run))
-}
-
-fn folded(run: UseWorkflowHandlerReturn) -> El {
-    let open = Var::new(false);
-    let counts = move || {
-        let count = |sent: &Vec<SentEvent>| {
-            run.prompts.with(|prompts| {
-                let (mut answered, mut others) = (0, 0);
-                for prompt in prompts.iter().filter(is_closed) {
-                    if outcome(prompt, sent).is_answer() {
-                        answered += 1;
-                    } else {
-                        others += 1;
-                    }
-                }
-                (answered, others)
-            })
-        };
-        run.sent.with(count)
-    };
-    let element = el("details");
-    let node = element.node().clone();
-    element
-        .class("wf-answered")
-        .attr("data-part", "answered")
-        .attr("data-count", move || {
-            run.prompts
-                .with(|prompts| prompts.iter().filter(is_closed).count())
+/// The closed prompts of a run; nothing while there are none.
+#[component]
+pub(super) fn AnsweredPrompts(run: UseWorkflowHandlerReturn, prompts: Memo<RunPrompts>) -> impl IntoView {
+    // The list of another run is another one, and folded.
+    let shown = Memo::new(move |_| {
+        prompts.with(|prompts| {
+            let any = prompts.closed().next();
+            any.map(|prompt| (prompt.handler_id.clone(), prompt.run_id.clone()))
         })
-        .on("toggle", move |_| open.set(node.has_attribute("open")))
-        .child(el("summary").text(move || {
-            let (answered, others) = counts();
-            title(answered, others)
-        }))
-        .child(show(move || open.get(), move || unfolded(run)))
+    });
+    view! {
+        <For each=move || shown.get() key=Clone::clone let:_run>
+            <Folded run prompts />
+        </For>
+    }
+}
+
+#[component]
+fn Folded(run: UseWorkflowHandlerReturn, prompts: Memo<RunPrompts>) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let counts = Memo::new(move |_| {
+        let answers = answers_by_prompt(run.sent.get());
+        prompts.with(|prompts| {
+            let (mut answered, mut others) = (0, 0);
+            for prompt in prompts.closed() {
+                if outcome(prompt, answers_to(prompt, &answers)).is_answer() {
+                    answered += 1;
+                } else {
+                    others += 1;
+                }
+            }
+            (answered, others)
+        })
+    });
+    let toggled = move |event: Event| {
+        let details = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok());
+        let is_open = details.is_some_and(|details| details.has_attribute("open"));
+        open.try_set(is_open);
+    };
+    view! {
+        <details
+            class="wf-answered"
+            data-part="answered"
+            part="answered"
+            data-count=move || prompts.with(|prompts| prompts.closed().count())
+            on:toggle=toggled
+        >
+            <summary translate="no">
+                {move || {
+                    let (answered, others) = counts.get();
+                    title(answered, others)
+                }}
+            </summary>
+            <Show when=move || open.get()>
+                <Unfolded run prompts />
+            </Show>
+        </details>
+    }
 }
 
 fn title(answered: usize, others: usize) -> String {
-    let count = |words: &str, count: usize| [words, " (", &count.to_string(), ")"].concat();
     match (answered, others) {
-        (0, others) => count("Unanswered questions", others),
-        (answered, 0) => count("Answered questions", answered),
-        (answered, others) => [
-            count("Answered questions", answered),
-            count(", unanswered", others),
-        ]
-        .concat(),
+        (0, others) => format!("Unanswered questions ({others})"),
+        (answered, 0) => format!("Answered questions ({answered})"),
+        (answered, others) => format!("Answered questions ({answered}), unanswered ({others})"),
     }
 }
 
-fn unfolded(run: UseWorkflowHandlerReturn) -> El {
-    // Counted up every second, for the times.
-    let second = Var::new(0_u32);
-    every(1000, move || second.set(second.peek().wrapping_add(1)));
-    let skipped = move || {
-        run.prompts.with(|prompts| {
-            let closed = prompts.iter().filter(is_closed).count();
-            closed.saturating_sub(SHOWN)
+/// A closed prompt with its answers.
+#[derive(Clone)]
+struct Entry {
+    prompt: Prompt,
+    answers: Vec<SentEvent>,
+    outcome: Outcome,
+}
+
+impl Entry {
+    /// Everything that the entry shows and that can change.
+    fn key(&self) -> (u64, Outcome, Vec<SentState>) {
+        let states = self.answers.iter().map(|answer| answer.state).collect();
+        (self.prompt.sequence, self.outcome, states)
+    }
+}
+
+#[component]
+fn Unfolded(run: UseWorkflowHandlerReturn, prompts: Memo<RunPrompts>) -> impl IntoView {
+    let now = RwSignal::new(this_moment());
+    let tick = move || {
+        if !document().hidden() {
+            now.try_set(this_moment());
+        }
+    };
+    if let Ok(timer) = set_interval_with_handle(tick, Duration::from_secs(1)) {
+        on_cleanup(move || timer.clear());
+    }
+    let skipped = Memo::new(move |_| {
+        let closed = prompts.with(|prompts| prompts.closed().count());
+        closed.saturating_sub(SHOWN)
+    });
+    let entries = move || {
+        let answers = answers_by_prompt(run.sent.get());
+        prompts.with(|prompts| {
+            let shown = prompts.closed().skip(skipped.get());
+            let entry = |prompt: &Prompt| {
+                let answers = answers_to(prompt, &answers).to_vec();
+                Entry {
+                    outcome: outcome(prompt, &answers),
+                    prompt: prompt.clone(),
+                    answers,
+                }
+            };
+            shown.map(entry).collect::<Vec<_>>()
         })
     };
-    let earlier = dynamic(move || {
-        let skipped = skipped();
+    let earlier = move || {
+        let skipped = skipped.get();
         (skipped > 0).then(|| {
-            let words = [
-                &text::count(skipped as u64),
-                " earlier ones stand among the events.",
-            ]
-            .concat();
-            el("p").class("wf-note").text(words)
+            let words = format!(
+                "{} earlier ones stand among the events.",
+                text::count(skipped as u64)
+            );
+            view! {
+                <p class="wf-note" translate="no">
+                    {words}
+                </p>
+            }
         })
-    });
-    // What is shown of an entry is part of its key: it is made anew when that changes, and stays else.
-    let keys = move || {
-        let skipped = skipped();
-        let keys = |sent: &Vec<SentEvent>| {
-            run.prompts.with(|prompts| {
-                let shown = prompts.iter().filter(is_closed).skip(skipped);
-                shown.map(|prompt| key(prompt, sent)).collect()
-            })
-        };
-        run.sent.with(keys)
     };
-    let entries = each(keys, move |key| {
-        let sequence = key.split(' ').next().and_then(|word| word.parse().ok());
-        let entry = |prompts: &Vec<Prompt>| {
-            let prompt = prompts.iter().find(|prompt| Some(prompt.sequence) == sequence);
-            prompt.map(|prompt| run.sent.with(|sent| entry(prompt, sent, run, second)))
-        };
-        run.prompts.with(entry).unwrap_or_else(|| el("li"))
-    });
-    div("wf-answered__all")
-        .child(earlier)
-        .child(el("ul").class("wf-answered__list").child(entries))
-}
-
-fn key(prompt: &Prompt, sent: &[SentEvent]) -> String {
-    let mut key = [&prompt.sequence.to_string(), " ", outcome(prompt, sent).as_str()].concat();
-    for answer in answers(sent, prompt.sequence) {
-        key.push(' ');
-        key.push_str(answer.state.as_str());
+    view! {
+        <div class="wf-answered__all">
+            {earlier}
+            <ul class="wf-answered__list">
+                <For each=entries key=Entry::key let:entry>
+                    <EntryRow run entry now />
+                </For>
+            </ul>
+        </div>
     }
-    key
 }
 
-fn entry(prompt: &Prompt, sent: &[SentEvent], run: UseWorkflowHandlerReturn, second: Var<u32>) -> El {
+#[component]
+fn EntryRow(run: UseWorkflowHandlerReturn, entry: Entry, now: RwSignal<Time>) -> impl IntoView {
+    let Entry {
+        prompt,
+        answers,
+        outcome,
+    } = entry;
     let question = prompt.text();
     let line: String = question.chars().take(LINE).collect();
-    let outcome = outcome(prompt, sent);
-    let (words, more) = outcome.words();
-    let told = match prompt.closed {
+    let (words, explanation) = outcome.words();
+    let seen = match prompt.closed {
         Some(Closing::Answered(sequence) | Closing::AskedAgain(sequence)) => {
             let seen = |events: &Events| events.by_sequence(sequence, |event| event.seen);
             run.events.with(seen).flatten()
@@ -227,67 +267,78 @@ fn entry(prompt: &Prompt, sent: &[SentEvent], run: UseWorkflowHandlerReturn, sec
         Some(Closing::Ended) | None => None,
     };
     let result = (!words.is_empty()).then(|| {
-        div("wf-answered__line")
-            .child(span("wf-grow wf-muted").attr("title", more).text(words))
-            .child(moment("", told, second))
+        view! {
+            <div class="wf-answered__line">
+                <span class="wf-grow wf-muted" title=explanation>
+                    {words}
+                </span>
+                <Moment word="" at=seen now />
+            </div>
+        }
     });
-    el("li")
-        .attr("data-part", "answered-question")
-        .attr("data-seq", prompt.sequence)
-        .attr("data-outcome", outcome.as_str())
-        .child(
-            div("wf-answered__line")
-                .child(
-                    span("wf-answered__question wf-cut")
-                        .attr("title", question)
-                        .text(line),
-                )
-                .child(
-                    span("wf-mono wf-muted")
-                        .text(prompt.class.as_str())
-                        .text([" #", &prompt.sequence.to_string()].concat()),
-                )
-                .child(moment("asked ", prompt.seen, second)),
-        )
-        .child(
-            answers(sent, prompt.sequence)
-                .map(|answer| given(answer, second))
-                .collect::<Vec<El>>(),
-        )
-        .child(result)
+    let answers: Vec<_> = answers
+        .into_iter()
+        .map(|answer| view! { <GivenAnswer answer now /> })
+        .collect();
+    view! {
+        <li
+            data-part="answered-question"
+            part="answered-question"
+            data-seq=prompt.sequence
+            data-outcome=outcome.as_str()
+        >
+            <div class="wf-answered__line">
+                <span class="wf-answered__question wf-cut" title=question>
+                    {line}
+                </span>
+                <span class="wf-mono wf-muted" translate="no">
+                    {format!("{} #{}", prompt.class, prompt.sequence)}
+                </span>
+                <Moment word="asked " at=prompt.seen now />
+            </div>
+            {answers}
+            {result}
+        </li>
+    }
 }
 
 /// An answer that was sent from this tab.
-fn given(answer: &SentEvent, second: Var<u32>) -> El {
+#[component]
+fn GivenAnswer(answer: SentEvent, now: RwSignal<Time>) -> impl IntoView {
     let value = if answer.value.is_null() {
         String::from("(too large to be kept over a reload)")
     } else {
         preview(answer.value.as_str(), ANSWER)
     };
-    div("wf-answered__line")
-        .child(
-            span("wf-answered__answer wf-mono")
-                .attr("title", preview(answer.value.as_str(), WHOLE_ANSWER))
-                .text(answer.class.as_str())
-                .text(" ")
-                .text(value),
-        )
-        .child(span("wf-muted").text(words(answer)))
-        .child(moment("sent ", Some(answer.at), second))
+    view! {
+        <div class="wf-answered__line">
+            <span
+                class="wf-answered__answer wf-mono"
+                translate="no"
+                title=preview(answer.value.as_str(), WHOLE_ANSWER)
+            >
+                {format!("{} {value}", answer.class)}
+            </span>
+            <span class="wf-muted">{words(&answer)}</span>
+            <Moment word="sent " at=Some(answer.at) now />
+        </div>
+    }
 }
 
-/// How long ago something was, and in the title when; nothing for what is history, whose times nobody knows.
-fn moment(word: &'static str, at: Option<Time>, second: Var<u32>) -> Option<El> {
-    let at = at?;
-    let words = move || {
-        second.track();
-        [word, &text::ago(this_moment().since(at))].concat()
-    };
-    Some(
-        span("wf-answered__time wf-num wf-muted")
-            .attr("title", exact_time(at.0))
-            .text(words),
-    )
+/// How long ago something was, with the exact time as its title; nothing for history, whose times are unknown.
+#[component]
+fn Moment(word: &'static str, at: Option<Time>, now: RwSignal<Time>) -> impl IntoView {
+    at.map(|at| {
+        view! {
+            <span
+                class="wf-answered__time wf-num wf-muted"
+                translate="no"
+                title=exact_time(at.0)
+            >
+                {move || format!("{word}{}", text::ago(now.get().since(at)))}
+            </span>
+        }
+    })
 }
 
 #[cfg(test)]

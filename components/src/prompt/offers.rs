@@ -1,8 +1,7 @@
 //! The answers that a question itself offers, one press away.
 
-use crate::form::FormState;
-use crate::ui::{El, button, div};
-use std::sync::Arc;
+use super::question::Question;
+use leptos::prelude::*;
 use workflow_inspector::form::{Field, FieldKind, Form, Inputs, choice_label};
 use workflow_protocol::{Prompt, RawJson, fields};
 
@@ -24,25 +23,40 @@ pub(crate) fn offered(prompt: &Prompt) -> Vec<String> {
 }
 
 /// Buttons that fill the offered answers into the field that they are meant for; none for those that it doesn't take.
-pub(super) fn offer_buttons(form: &Arc<Form>, offers: Vec<String>, state: FormState) -> Option<El> {
-    let field = meant(form, &offers)?;
-    let offers = offers.into_iter().filter(|offer| takes(field, offer));
-    let buttons: Vec<El> = offers.map(|offer| offer_button(offer, field, state)).collect();
-    Some(
-        div("wf-prompt__offers")
-            .attr("role", "group")
-            .attr("aria-label", "Suggested answers")
-            .child(buttons),
-    )
+#[component]
+pub(super) fn Offers(question: Question) -> impl IntoView {
+    let Question { prompt, answer, .. } = question;
+    let offers = Memo::new(move |_| prompt.with(|prompt| prompt.as_ref().map(offered).unwrap_or_default()));
+    move || {
+        let offers = offers.get();
+        let field = answer.with(|answer| meant(&answer.as_ref()?.form, &offers).cloned());
+        field.map(|field| {
+            let offers = offers.into_iter().filter(|offer| takes(&field, offer));
+            let buttons: Vec<_> = offers
+                .map(|offer| view! { <OfferButton question field=field.clone() offer /> })
+                .collect();
+            view! {
+                <div class="wf-prompt__offers" role="group" aria-label="Suggested answers">
+                    {buttons}
+                </div>
+            }
+        })
+    }
 }
 
-fn offer_button(offer: String, field: &Field, state: FormState) -> El {
-    let field = field.clone();
-    button("wf-button").text(offer.as_str()).on("click", move |_| {
-        state.inputs.change(|inputs| fill(&field, inputs, &offer));
-        state.mend(&field.name);
-        state.refill();
-    })
+#[component]
+fn OfferButton(question: Question, field: Field, offer: String) -> impl IntoView {
+    let label = offer.clone();
+    let choose = move |_| {
+        question.change_inputs(|inputs| fill(&field, inputs, &offer));
+        question.form.clear_errors_of(&field.name);
+        question.form.refill();
+    };
+    view! {
+        <button type="button" class="wf-button" on:click=choose>
+            {label}
+        </button>
+    }
 }
 
 /// The field that the offers are meant for: the one that lists them, else one for texts, and rather one that has to be filled in

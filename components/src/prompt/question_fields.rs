@@ -1,14 +1,14 @@
 //! What a question says besides its text, put into its answer: declared fields are filled in, others can be added.
 
-use crate::form::{FormState, json_object};
-use crate::ui::{El, button, div, dynamic};
-use std::sync::Arc;
+use super::question::Question;
+use crate::form::json_object;
+use leptos::prelude::*;
 use workflow_inspector::form::{Field, FieldKind, Form, Inputs};
 use workflow_inspector::json::preview;
 use workflow_protocol::{Prompt, RawJson, text_of};
 
 /// Names and values of fields.
-type QuestionFields = Vec<(String, RawJson)>;
+type Fields = Vec<(String, RawJson)>;
 
 /// More fields than this are read in the event.
 const MOST_FIELDS: usize = 12;
@@ -20,7 +20,7 @@ const LONGEST: usize = 2_000;
 const OFFERS: [&str; 2] = ["choices", "options"];
 
 /// The fields of a question that its answer may repeat.
-pub(super) fn repeated(prompt: &Prompt) -> QuestionFields {
+pub(super) fn repeated(prompt: &Prompt) -> Fields {
     let mut fields = prompt.extra_fields();
     fields.retain(|(name, value)| {
         !OFFERS.contains(&name.as_str()) && value.as_str().len() <= LONGEST && !value.is_null()
@@ -29,7 +29,7 @@ pub(super) fn repeated(prompt: &Prompt) -> QuestionFields {
 }
 
 /// What stands in the answer's form before anybody typed: the question's fields that the answer declares with the same name and type.
-pub(super) fn prefilled(form: &Form, mut fields: QuestionFields) -> Option<Inputs> {
+pub(super) fn prefilled(form: &Form, mut fields: Fields) -> Option<Inputs> {
     let declared = |name: &str| form.fields.iter().find(|field| field.name == name);
     fields.retain(|(name, value)| declared(name).is_some_and(|field| fits(form, field, value)));
     if fields.is_empty() {
@@ -60,7 +60,7 @@ fn fits(form: &Form, field: &Field, value: &RawJson) -> bool {
 }
 
 /// Fields of the question that its answer does not declare: a step may ask for them (`requirements` of `ctx.wait_for_event`).
-fn addable(form: &Form, mut fields: QuestionFields) -> QuestionFields {
+fn addable(form: &Form, mut fields: Fields) -> Fields {
     fields.retain(|(name, _)| form.fields.iter().all(|field| field.name != *name));
     fields.truncate(MOST_FIELDS);
     fields
@@ -73,40 +73,64 @@ fn typed(value: &RawJson) -> String {
 }
 
 /// Buttons that add a field of the question to its answer; none for those that are there.
-pub(super) fn suggestions(form: &Arc<Form>, fields: QuestionFields, state: FormState) -> Option<El> {
-    let fields = addable(form, fields);
-    if fields.is_empty() || !form.takes_further_keys() {
-        return None;
-    }
-    let buttons = dynamic(move || {
-        let known: Vec<String> = state
-            .inputs
-            .with(|inputs| inputs.extra().iter().map(|(key, _)| key.clone()).collect());
-        let missing = fields.iter().filter(|(name, _)| !known.contains(name));
-        let buttons: Vec<El> = missing
-            .map(|(name, value)| suggestion(name, value, state))
-            .collect();
-        (!buttons.is_empty()).then(|| {
-            div("wf-prompt__offers")
-                .attr("role", "group")
-                .attr("aria-label", "Fields of the question")
-                .child(buttons)
+#[component]
+pub(super) fn QuestionFields(question: Question) -> impl IntoView {
+    let Question { prompt, answer, .. } = question;
+    move || {
+        let answer = answer.get().filter(|answer| answer.form.takes_further_keys())?;
+        let fields = prompt.with_untracked(|prompt| prompt.as_ref().map(repeated))?;
+        let fields = addable(&answer.form, fields);
+        (!fields.is_empty()).then(|| {
+            view! {
+                <div>
+                    <MissingFields question fields />
+                </div>
+            }
         })
-    });
-    Some(div("").child(buttons))
+    }
 }
 
-fn suggestion(name: &str, value: &RawJson, state: FormState) -> El {
-    let label = ["Add ", name, ": ", &preview(value.as_str(), 60)].concat();
-    let row = (name.to_owned(), typed(value));
-    button("wf-button").text(label).on("click", move |_| {
-        state.inputs.change(|inputs| {
+#[component]
+fn MissingFields(question: Question, fields: Fields) -> impl IntoView {
+    let missing = Memo::new(move |_| {
+        let inputs = question.form.inputs.get();
+        let is_missing = |name: &str| inputs.extra().iter().all(|(key, _)| key != name);
+        let missing = fields.iter().filter(|(name, _)| is_missing(name));
+        missing.cloned().collect::<Vec<_>>()
+    });
+    move || {
+        let missing = missing.get();
+        (!missing.is_empty()).then(|| {
+            let buttons: Vec<_> = missing
+                .into_iter()
+                .map(|(name, value)| view! { <AddField question name value /> })
+                .collect();
+            view! {
+                <div class="wf-prompt__offers" role="group" aria-label="Fields of the question">
+                    {buttons}
+                </div>
+            }
+        })
+    }
+}
+
+#[component]
+fn AddField(question: Question, name: String, value: RawJson) -> impl IntoView {
+    let label = format!("Add {name}: {}", preview(value.as_str(), 60));
+    let row = (name, typed(&value));
+    let add = move |_| {
+        question.change_inputs(|inputs| {
             let mut rows = inputs.extra().to_vec();
             rows.push(row.clone());
             inputs.set_extra(rows);
         });
-        state.mend("");
-    })
+        question.form.clear_errors_of("");
+    };
+    view! {
+        <button type="button" class="wf-button" translate="no" on:click=add>
+            {label}
+        </button>
+    }
 }
 
 #[cfg(test)]

@@ -1,17 +1,14 @@
 //! A part of a page that talks to one server.
 
 use crate::drafts::Drafts;
-use crate::reactive::provide_context;
 use crate::theme::mount_style;
-use leptos::prelude::{
-    Children, ClassAttribute, CustomAttribute, ElementChild, IntoView, Owner, component, view,
-};
+use leptos::prelude::*;
 use leptos::tachys::reactive_graph::OwnedView;
 use workflow_ui_core::{WorkflowClient, provide_workflow_client};
 
 const STYLE: &str = include_str!("provider.css");
 
-/// Gives everything below it a client, keeps what is typed there, and sets the components' type and colours. (React:
+/// Provides a client to everything below it, stores what is typed there, and sets the components' type and colours. (React:
 /// `<ApiProvider>`)
 ///
 /// Providers nest, and two can stand side by side: each part of the page talks to its own server.
@@ -32,16 +29,20 @@ const STYLE: &str = include_str!("provider.css");
 pub fn ApiProvider(
     /// The server.
     client: WorkflowClient,
-    /// What talks to it.
+    /// What uses it.
     children: Children,
 ) -> impl IntoView {
     mount_style(STYLE);
-    // An owner of its own: what stands beside this keeps the client that it had.
+    // An owner of its own, so that the client reaches the children and no siblings.
     let owner = Owner::current().unwrap_or_default().child();
     let children = owner.with(|| {
         provide_workflow_client(client);
         provide_context(Drafts::new());
-        view! { <div class="wf-root wf-provider" data-part="provider">{children()}</div> }
+        view! {
+            <div class="wf-root wf-provider" data-part="provider" part="provider">
+                {children()}
+            </div>
+        }
     });
     OwnedView::new_with_owner(children, owner)
 }

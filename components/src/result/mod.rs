@@ -1,29 +1,29 @@
 //! How a run ended: its result, or why it failed.
 
-use crate::copy::copy_button;
-use crate::icon::{Icon, icon, live_icon};
-use crate::json_view::{document, text_view, tree_view};
-use crate::reactive::*;
+use crate::copy::CopyButton;
+use crate::dom::scrolls;
+use crate::icon::{Icon, IconView};
+use crate::json_view::{Document, DocumentText, DocumentTree};
+use crate::run::run_or_watch;
 use crate::status::status_icon;
 use crate::theme::mount_style;
-use crate::ui::View;
-use crate::ui::{Call, Dynamic, Live, Var, after, button, div, effect, el, memo, show, span};
-use crate::work::{Work, work_bar};
-use leptos::prelude::{IntoView, component};
+use crate::work::{Work, WorkBar};
+use leptos::{html, prelude::*};
 use std::sync::Arc;
+use std::time::Duration;
 use workflow_inspector::json::preview;
-use workflow_protocol::{EventKind, RunStatus, StopResult, field_str, fields};
-use workflow_ui_core::Events;
+use workflow_protocol::{EventKind, RunStatus, field_str, fields};
+use workflow_ui_core::UseWorkflowHandlerReturn;
 
 const STYLE: &str = include_str!("result.css");
 
-/// How long a failure waits for its words, in milliseconds.
-const LATE: i32 = 2000;
+/// How long a failure waits for its words.
+const LATE: Duration = Duration::from_secs(2);
 
 /// Characters of a result that the folded line shows.
 const LINE: usize = 400;
 
-/// A run's result: whole, or folded to one line with its beginning.
+/// A run's result: whole, or folded to one line with its beginning. Nothing while there is no result.
 ///
 /// ```no_run
 /// use leptos::prelude::*;
@@ -31,95 +31,105 @@ const LINE: usize = 400;
 /// use workflow_ui_core::use_workflow_handler;
 ///
 /// #[component]
-/// fn Outcome(id: Signal<String>) -> impl IntoView {
+/// fn Outcome(id: Signal<Option<String>>) -> impl IntoView {
 ///     let run = use_workflow_handler(id, true);
 ///     view! {
-///         <RunResult result=run.result />
-///         <RunFailure status=run.status error=run.error events=run.events />
+///         <RunResult run />
+///         <RunFailure run />
 ///     }
 /// }
 /// ```
 #[component]
 pub fn RunResult(
-    /// The stop event.
-    #[prop(into)]
-    result: Signal<Option<StopResult>>,
-    /// Show one line only? Defaults to not.
+    /// The run. Defaults to the one of `handler_id`.
+    #[prop(optional)]
+    run: Option<UseWorkflowHandlerReturn>,
+    /// The handler whose run is watched without `run`.
     #[prop(optional, into)]
-    folded: Option<Live<bool>>,
-    /// The folded line was pressed.
+    handler_id: Signal<Option<String>>,
+    /// Whether one line is shown. Defaults to the whole result.
     #[prop(optional, into)]
-    on_open: Option<Call<()>>,
+    folded: Signal<bool>,
+    /// Called when the button of the folded line is pressed.
+    #[prop(optional, into)]
+    on_open: Option<Callback<()>>,
 ) -> impl IntoView {
-    let folded = folded.unwrap_or_else(|| memo(|| false));
-    let on_open = on_open.unwrap_or_else(|| Call::new(|()| {}));
-    View::from(div("").child(run_result(result.into(), folded, on_open)))
-}
-
-/// [`RunResult`] as a child: nothing while there is no result.
-pub fn run_result(result: Reading<Option<StopResult>>, folded: Live<bool>, on_open: Call<()>) -> Dynamic {
-    mount_style(crate::icon::STYLE);
+    let UseWorkflowHandlerReturn { result, .. } = run_or_watch(run, handler_id);
     mount_style(STYLE);
-    // The text may be megabytes: it is taken out once and shared.
-    let text = memo(move || {
+    // The text may be megabytes: it is copied once and shared.
+    let text = Memo::new(move |_| {
         result.with(|result| {
-            result
-                .as_ref()
-                .map(|result| Arc::<str>::from(result.shown().as_str()))
+            let result = result.as_ref()?;
+            Some(Arc::<str>::from(result.shown().as_str()))
         })
     });
     let class = move || result.with(|result| result.as_ref().and_then(|result| result.class.clone()));
-    let whole = memo(move || text.get().unwrap_or_else(|| Arc::from("null")));
-    let work = Work::new();
-    let body = move || {
-        let document = document(whole, work);
-        if whole.with(|text| is_scalar(text)) {
-            text_view(&document)
+    let whole = Memo::new(move |_| text.get().unwrap_or_else(|| Arc::from("null")));
+    let line = move || {
+        if folded.get() {
+            whole.with(|text| preview(text, LINE))
         } else {
-            tree_view(&document, "Result as a tree")
+            String::new()
         }
     };
-    show(
-        move || text.with(Option::is_some),
-        move || {
-            let line = move || {
-                if folded.get() {
-                    whole.with(|text| preview(text, LINE))
-                } else {
-                    String::new()
-                }
-            };
-            let open = button("wf-button wf-button--plain")
-                .flag("hidden", move || !folded.get())
-                .text("Open")
-                .on("click", move |_| on_open.run(()));
-            let copy = copy_button("Copy result", "", Icon::Copy, move || {
-                whole.peek_with(|text| text.to_string())
-            });
-            let head = div("wf-result__head")
-                .child(span("wf-result__word").child(icon(Icon::Check)).text("Result"))
-                .child(
-                    span("wf-muted wf-mono")
-                        .flag("hidden", move || folded.get())
-                        .text(class),
-                )
-                .child(span("wf-result__line").text(line))
-                .child(copy)
-                .child(open);
-            el("section")
-                .class("wf-result")
-                .attr("data-part", "result")
-                .attr("role", "region")
-                .attr("aria-label", "Run result")
-                .flag("data-folded", move || folded.get())
-                .child(head)
-                .child(show(
-                    move || !folded.get(),
-                    move || work_bar(work, "Reading the result"),
-                ))
-                .child(show(move || !folded.get(), body))
-        },
-    )
+    let open = move |_| {
+        if let Some(on_open) = on_open {
+            on_open.run(());
+        }
+    };
+    view! {
+        <Show when=move || text.with(Option::is_some)>
+            <section
+                class="wf-result"
+                data-part="result"
+                part="result"
+                role="region"
+                aria-label="Run result"
+                data-folded=move || folded.get()
+            >
+                <div class="wf-result__head">
+                    <span class="wf-result__word">
+                        <IconView icon=Icon::Check />
+                        "Result"
+                    </span>
+                    <span class="wf-muted wf-mono" translate="no" hidden=move || folded.get()>
+                        {class}
+                    </span>
+                    <span class="wf-result__line" translate="no">
+                        {line}
+                    </span>
+                    <CopyButton label="Copy result" value=move || whole.with(|text| text.to_string()) />
+                    <button
+                        type="button"
+                        class="wf-button wf-button--plain"
+                        hidden=move || !folded.get()
+                        on:click=open
+                    >
+                        "Open"
+                    </button>
+                </div>
+                <Show when=move || !folded.get()>
+                    <ResultBody text=whole />
+                </Show>
+            </section>
+        </Show>
+    }
+}
+
+/// The whole result: a tree, or the text of a value that has no parts.
+#[component]
+fn ResultBody(#[prop(into)] text: Signal<Arc<str>>) -> impl IntoView {
+    let work = Work::new();
+    let document = untrack(|| Document::new(text, work));
+    let body = if text.with_untracked(|text| is_scalar(text)) {
+        view! { <DocumentText document /> }.into_any()
+    } else {
+        view! { <DocumentTree document label="Result as a tree" /> }.into_any()
+    };
+    view! {
+        <WorkBar work label="Reading the result" />
+        {body}
+    }
 }
 
 fn is_scalar(json: &str) -> bool {
@@ -127,28 +137,23 @@ fn is_scalar(json: &str) -> bool {
 }
 
 /// Why a run failed or timed out, in the server's own words. Nothing for other ends: a cancelled run is no failure.
+///
+/// See [`RunResult`] for an example.
 #[component]
 pub fn RunFailure(
-    /// The run's status.
-    #[prop(into)]
-    status: Signal<RunStatus>,
-    /// The server's words.
-    #[prop(into)]
-    error: Signal<Option<String>>,
-    /// The log, whose last event tells the step and the attempts.
-    #[prop(into)]
-    events: Signal<Events>,
+    /// The run. Defaults to the one of `handler_id`.
+    #[prop(optional)]
+    run: Option<UseWorkflowHandlerReturn>,
+    /// The handler whose run is watched without `run`.
+    #[prop(optional, into)]
+    handler_id: Signal<Option<String>>,
 ) -> impl IntoView {
-    View::from(div("").child(run_failure(status.into(), error.into(), events.into())))
-}
-
-/// [`RunFailure`] as a child: nothing while there is no failure.
-pub fn run_failure(
-    status: Reading<RunStatus>,
-    error: Reading<Option<String>>,
-    events: Reading<Events>,
-) -> Dynamic {
-    mount_style(crate::icon::STYLE);
+    let UseWorkflowHandlerReturn {
+        status,
+        error,
+        events,
+        ..
+    } = run_or_watch(run, handler_id);
     mount_style(crate::status::STYLE);
     mount_style(STYLE);
     let title = move || match status.get() {
@@ -156,43 +161,68 @@ pub fn run_failure(
         RunStatus::TimedOut => Some("The run timed out"),
         _ => None,
     };
-    let last = move |tell: fn(EventKind, &str) -> String| {
+    let last = move |describe: fn(EventKind, &str) -> String| {
         let events = events.get();
         let last = events.len().checked_sub(1)?;
-        events.with(last, |event| tell(event.kind, event.value.unwrap_or_default()))
+        events.with(last, |event| {
+            describe(event.kind, event.value.unwrap_or_default())
+        })
     };
-    // The event that ends a run arrives before the handler is read again: its own words stand in until then.
-    let words = move || {
-        error
-            .get()
-            .or_else(|| last(message).filter(|words| !words.is_empty()))
-    };
-    let end = move || last(facts);
-    // An alert is read out once, so it waits for its words; but not for ever.
-    let late = Var::new(false);
-    effect(move || {
+    // The event that ends a run arrives before the handler is read again: until then its own words are shown.
+    let words = Memo::new(move |_| {
+        let error = error.get().map(|error| error.to_string());
+        error.or_else(|| last(message).filter(|words| !words.is_empty()))
+    });
+    let details = move || last(facts);
+    // An alert is announced once, so it waits for its words; but not for ever.
+    let late = RwSignal::new(false);
+    Effect::new(move |_| {
         late.set(false);
-        if title().is_some() {
-            after(LATE, move || late.set(true));
+        if title().is_none() {
+            return;
+        }
+        let expire = move || {
+            late.try_set(true);
+        };
+        if let Ok(timer) = set_timeout_with_handle(expire, LATE) {
+            on_cleanup(move || timer.clear());
         }
     });
-    show(
-        move || title().is_some() && (late.get() || words().is_some()),
-        move || {
-            let words = div("wf-grow")
-                .child(el("p").class("wf-failure__title").text(title))
-                .child(el("p").class("wf-failure__words").text(words))
-                .child(el("p").class("wf-note").text(end));
-            let failure = div("wf-failure");
-            crate::dom::scrolls(failure.node());
-            failure
-                .attr("data-part", "failure")
-                .attr("role", "alert")
-                .attr("data-status", move || status.get().as_str())
-                .child(live_icon(move || status_icon(status.get().as_str())))
-                .child(words)
-        },
-    )
+    view! {
+        <Show when=move || title().is_some() && (late.get() || words.with(Option::is_some))>
+            <FailureAlert status>
+                <p class="wf-failure__title" translate="no">
+                    {title}
+                </p>
+                <p class="wf-failure__words" translate="no">
+                    {words}
+                </p>
+                <p class="wf-note" translate="no">
+                    {details}
+                </p>
+            </FailureAlert>
+        </Show>
+    }
+}
+
+/// The frame of a failure. The keyboard reaches it where its text is longer than its place.
+#[component]
+fn FailureAlert(status: Signal<RunStatus>, children: Children) -> impl IntoView {
+    let node = NodeRef::<html::Div>::new();
+    node.on_load(|node| scrolls(&node));
+    view! {
+        <div
+            class="wf-failure"
+            data-part="failure"
+            part="failure"
+            role="alert"
+            data-status=move || status.get().as_str()
+            node_ref=node
+        >
+            <IconView icon=move || status_icon(status.get().as_str()) />
+            <div class="wf-grow">{children()}</div>
+        </div>
+    }
 }
 
 /// The exception's words in the event of a failure.
@@ -209,7 +239,7 @@ fn facts(kind: EventKind, value: &str) -> String {
     let mut parts = Vec::new();
     let mut part = |name: &str, text: Option<String>| {
         if let Some(text) = text.filter(|text| !text.is_empty()) {
-            parts.push([name, &text].concat());
+            parts.push(format!("{name}{text}"));
         }
     };
     match kind {

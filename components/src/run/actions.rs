@@ -1,237 +1,223 @@
 //! What can be done to a run.
 
-use crate::copy::copy_button;
-use crate::dialog::dialog;
-use crate::icon::{Icon, icon};
-use crate::reactive::spawn_local;
-use crate::send::send_form;
-use crate::ui::{Call, Dynamic, El, Live, Var, button, div, dynamic, effect, el, memo, span};
-use leptos::prelude::{Get as _, GetUntracked as _, With as _};
+use super::pending::PendingAction;
+use crate::copy::CopyButton;
+use crate::dialog::Dialog;
+use crate::icon::{Icon, IconView};
+use crate::send::SendForm;
+use leptos::prelude::*;
 use std::sync::Arc;
 use workflow_protocol::{HandlerState, RunStatus};
-use workflow_ui_core::CancelOutcome;
 use workflow_ui_core::UseWorkflowHandlerReturn;
 
-/// Actions that need more than the run itself: they belong to whoever embeds the view.
-#[derive(Clone, Copy, Debug)]
-pub struct RunActions {
-    /// Start the same workflow again.
-    pub again: Call<Arc<HandlerState>>,
-    /// Continue the handler with a new run.
-    pub go_on: Call<Arc<HandlerState>>,
-    /// The run was deleted.
-    pub deleted: Call<String>,
-    /// The address that opens this run.
-    pub link: Call<(), String>,
-    /// A command that asks the server for this run's events.
-    pub curl: Call<(), String>,
-}
-
 /// The bar of buttons below a run's first line.
-pub(super) fn bar(
+#[component]
+pub(super) fn ActionBar(
     run: UseWorkflowHandlerReturn,
-    handler_id: Live<String>,
-    actions: Option<RunActions>,
-) -> El {
-    let sending = Var::new(false);
-    let status = run.status;
-    let deed = Deed::new(handler_id);
-    let Deed { busy, trouble, .. } = deed;
-    let confirm = Var::new(false);
-    // A question about one run is nothing of the next.
-    effect(move || {
-        let _ = handler_id.get();
-        confirm.set(false);
+    on_run_again: Option<Callback<Arc<HandlerState>>>,
+    on_continue: Option<Callback<Arc<HandlerState>>>,
+    on_deleted: Option<Callback<String>>,
+    link: Option<Signal<String>>,
+    curl: Option<Signal<String>>,
+) -> impl IntoView {
+    let action = PendingAction::new(run);
+    let sending = RwSignal::new(false);
+    let confirming = RwSignal::new(false);
+    // Close the dialogs when another run is opened.
+    Effect::new(move |_| {
+        run.handler_id.track();
+        confirming.set(false);
         sending.set(false);
     });
-    let ended = memo(move || status.get().is_terminal());
-    let known = memo(move || run.handler.with(Option::is_some));
-    let gone = memo(move || status.get() == RunStatus::Gone);
-    let delete = move || {
-        if busy.peek() {
-            return;
-        }
-        busy.set(true);
-        let id = handler_id.peek();
-        let asked = run.cancel.delete();
-        spawn_local(async move {
-            let answer = asked.await;
-            let is_open = handler_id.peek() == id;
-            if is_open {
-                busy.set(false);
-                confirm.set(false);
-            }
-            match answer {
-                Ok(_) => {
-                    if let Some(actions) = actions {
-                        actions.deleted.run(id);
-                    }
-                }
-                Err(error) if is_open => trouble.set(Some(error.to_string())),
-                // Of a run that is no longer looked at the list tells that it is still there.
-                Err(_) => {}
-            }
-        });
-    };
-    let with_state = move |callback: Call<Arc<HandlerState>>| {
-        move |_| {
-            if let Some(state) = run.handler.get_untracked() {
-                callback.run(state);
+    let is_unknown = Memo::new(move |_| run.handler.with(Option::is_none));
+    let has_ended = Memo::new(move |_| run.status.get().is_terminal());
+    let is_gone = Memo::new(move |_| run.status.get() == RunStatus::Gone);
+    let with_handler = move |callback: Callback<Arc<HandlerState>>| {
+        move |()| {
+            if let Some(handler) = run.handler.get_untracked() {
+                callback.run(handler);
             }
         }
     };
-    let question = move || {
-        let words = if ended.peek() {
-            ": the server forgets the run and its events. This can't be undone."
-        } else {
-            ": the run is cancelled, and the server forgets it and its events. This can't be undone."
-        };
-        let id = span("wf-mono").text(handler_id.peek());
-        el("p").class("wf-note").child(id).text(words)
-    };
-    let plain = move |mark: Icon, words: &'static str| button("wf-button").child(icon(mark)).text(words);
-    let buttons = div("wf-run__actions")
-        .attr("role", "group")
-        .attr("aria-label", "Actions")
-        .child(actions.map(|actions| {
-            plain(Icon::Again, "Run again")
-                .flag("disabled", move || !known.get())
-                .on("click", with_state(actions.again))
-        }))
-        .child(actions.map(|actions| {
-            plain(Icon::Forward, "Continue")
-                .flag("hidden", move || !ended.get() || gone.get() || !known.get())
-                .attr(
-                    "title",
-                    "Start a new run in the same handler, with the state of this one",
-                )
-                .on("click", with_state(actions.go_on))
-        }))
-        .child(
-            plain(Icon::Send, "Send event")
-                .flag("hidden", move || ended.get() || !known.get())
-                .on("click", move |_| sending.set(true)),
-        )
-        .child(
-            actions.map(|actions| {
-                copy_button("Copy link", "Copy link", Icon::Link, move || actions.link.run(()))
-            }),
-        )
-        .child(
-            actions
-                .map(|actions| copy_button("Copy as curl", "curl", Icon::Copy, move || actions.curl.run(()))),
-        )
-        .child(span("wf-grow"))
-        .child(
-            deed.button(Icon::Bin, "Delete run")
-                .flag("hidden", move || gone.get() || !known.get())
-                .on("click", move |_| confirm.set(true)),
-        )
-        .child(cancel_button(run, deed));
-    let delete = std::rc::Rc::new(delete);
-    let sure = dialog(confirm, "Delete this run?", move || {
-        let delete = std::rc::Rc::clone(&delete);
-        let keep = button("wf-button")
-            .text("Keep it")
-            .on("click", move |_| confirm.set(false));
-        let go = deed
-            .button(Icon::Bin, "Delete run")
-            .on("click", move |_| delete());
-        vec![question(), div("wf-form__foot").child(keep).child(go)]
-    });
-    let send = dialog(sending, "Send event", move || send_form(run));
-    div("wf-run__deeds")
-        .child(buttons)
-        .child(deed.said())
-        .child(sure)
-        .child(send)
-}
-
-/// The one action of a run that needs nothing of the page: it can be cancelled.
-pub(super) fn cancel_bar(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
-    let deed = Deed::new(handler_id);
-    div("wf-run__deeds")
-        .child(div("wf-run__actions").child(cancel_button(run, deed)))
-        .child(deed.said())
-}
-
-/// Whether something is being done to the run, and why it could not be done.
-#[derive(Clone, Copy)]
-struct Deed {
-    handler_id: Live<String>,
-    busy: Var<bool>,
-    trouble: Var<Option<String>>,
-}
-
-impl Deed {
-    fn new(handler_id: Live<String>) -> Self {
-        let trouble = Var::new(None);
-        let busy = Var::new(false);
-        // What is done to one run, and what went wrong with it, is nothing of the next.
-        effect(move || {
-            let _ = handler_id.get();
-            trouble.set(None);
-            busy.set(false);
-        });
-        Self {
-            handler_id,
-            busy,
-            trouble,
-        }
+    view! {
+        <div class="wf-run__deeds">
+            <div class="wf-run__actions" role="group" aria-label="Actions">
+                {on_run_again
+                    .map(|callback| {
+                        let on_click = with_handler(callback);
+                        view! { <ActionButton icon=Icon::Again label="Run again" disabled=is_unknown on_click /> }
+                    })}
+                {on_continue
+                    .map(|callback| {
+                        view! {
+                            <ActionButton
+                                icon=Icon::Forward
+                                label="Continue"
+                                title="Start a new run in the same handler, with the state of this one"
+                                hidden=move || !has_ended.get() || is_gone.get() || is_unknown.get()
+                                on_click=with_handler(callback)
+                            />
+                        }
+                    })}
+                <ActionButton
+                    icon=Icon::Send
+                    label="Send event"
+                    hidden=move || has_ended.get() || is_unknown.get()
+                    on_click=move |()| sending.set(true)
+                />
+                {link
+                    .map(|link| {
+                        view! { <CopyButton label="Copy link" text="Copy link" icon=Icon::Link value=link /> }
+                    })}
+                {curl
+                    .map(|curl| {
+                        view! { <CopyButton label="Copy as curl" text="curl" value=curl /> }
+                    })}
+                <span class="wf-grow"></span>
+                <ActionButton
+                    icon=Icon::Bin
+                    label="Delete run"
+                    danger=true
+                    disabled=action.busy
+                    hidden=move || is_gone.get() || is_unknown.get()
+                    on_click=move |()| confirming.set(true)
+                />
+                <CancelButton run action />
+            </div>
+            <ActionError action />
+            <LazyDialog open=confirming title="Delete this run?">
+                <ConfirmDelete run action open=confirming on_deleted />
+            </LazyDialog>
+            <LazyDialog open=sending title="Send event">
+                <SendForm run />
+            </LazyDialog>
+        </div>
     }
+}
 
-    /// A button for something that can't be undone.
-    fn button(self, mark: Icon, words: &'static str) -> El {
-        button("wf-button wf-button--danger")
-            .flag("disabled", move || self.busy.get())
-            .child(icon(mark))
-            .text(words)
+/// The one action that a card offers.
+#[component]
+pub(super) fn CancelBar(run: UseWorkflowHandlerReturn) -> impl IntoView {
+    let action = PendingAction::new(run);
+    view! {
+        <div class="wf-run__deeds">
+            <div class="wf-run__actions">
+                <CancelButton run action />
+            </div>
+            <ActionError action />
+        </div>
     }
+}
 
-    fn said(self) -> Dynamic {
-        dynamic(move || {
-            self.trouble.get().map(|words| {
-                el("p")
-                    .class("wf-error wf-run__news")
-                    .attr("role", "alert")
-                    .text(words)
-            })
+/// A dialog that is built when it is opened for the first time.
+#[component]
+fn LazyDialog(open: RwSignal<bool>, title: &'static str, children: ChildrenFn) -> impl IntoView {
+    let was_open = Memo::new(move |before| before == Some(&true) || open.get());
+    let children = StoredValue::new(children);
+    view! {
+        <Show when=move || was_open.get()>
+            <Dialog open title>
+                {children.with_value(|children| children())}
+            </Dialog>
+        </Show>
+    }
+}
+
+/// A button with an icon and a label.
+#[component]
+fn ActionButton(
+    icon: Icon,
+    label: &'static str,
+    #[prop(optional)] title: Option<&'static str>,
+    /// Whether the action cannot be undone.
+    #[prop(optional)]
+    danger: bool,
+    #[prop(optional, into)] hidden: Signal<bool>,
+    #[prop(optional, into)] disabled: Signal<bool>,
+    #[prop(into)] on_click: Callback<()>,
+) -> impl IntoView {
+    let class = if danger {
+        "wf-button wf-button--danger"
+    } else {
+        "wf-button"
+    };
+    view! {
+        <button
+            type="button"
+            class=class
+            title=title
+            hidden=hidden
+            disabled=disabled
+            on:click=move |_| on_click.run(())
+        >
+            <IconView icon />
+            {label}
+        </button>
+    }
+}
+
+/// Cancels the run, unless it has ended.
+#[component]
+fn CancelButton(run: UseWorkflowHandlerReturn, action: PendingAction) -> impl IntoView {
+    view! {
+        <ActionButton
+            icon=Icon::Stop
+            label="Cancel run"
+            danger=true
+            disabled=action.busy
+            hidden=move || run.status.get().is_terminal() || run.handler.with(Option::is_none)
+            on_click=move |()| action.cancel(run)
+        />
+    }
+}
+
+/// Asks whether the run should be deleted.
+#[component]
+fn ConfirmDelete(
+    run: UseWorkflowHandlerReturn,
+    action: PendingAction,
+    /// Whether the dialog is open.
+    open: RwSignal<bool>,
+    on_deleted: Option<Callback<String>>,
+) -> impl IntoView {
+    let id = run.handler_id.get_untracked();
+    let text = if run.status.get_untracked().is_terminal() {
+        ": the server forgets the run and its events. This can't be undone."
+    } else {
+        ": the run is cancelled, and the server forgets it and its events. This can't be undone."
+    };
+    view! {
+        <p class="wf-note">
+            <span class="wf-mono" translate="no">
+                {id}
+            </span>
+            {text}
+        </p>
+        <div class="wf-form__foot">
+            <button type="button" class="wf-button" on:click=move |_| open.set(false)>
+                "Keep it"
+            </button>
+            <ActionButton
+                icon=Icon::Bin
+                label="Delete run"
+                danger=true
+                disabled=action.busy
+                on_click=move |()| action.delete(run, open, on_deleted)
+            />
+        </div>
+    }
+}
+
+/// Why the last action failed.
+#[component]
+fn ActionError(action: PendingAction) -> impl IntoView {
+    move || {
+        action.error.get().map(|error| {
+            view! {
+                <p class="wf-error wf-run__news" role="alert">
+                    {error}
+                </p>
+            }
         })
     }
-}
-
-fn cancel_button(run: UseWorkflowHandlerReturn, deed: Deed) -> El {
-    let Deed {
-        handler_id,
-        busy,
-        trouble,
-    } = deed;
-    let cancel = move |_| {
-        if busy.peek() {
-            return;
-        }
-        busy.set(true);
-        trouble.set(None);
-        let id = handler_id.peek();
-        let asked = run.cancel.call();
-        spawn_local(async move {
-            let answer = asked.await;
-            if handler_id.peek() != id {
-                return;
-            }
-            busy.set(false);
-            trouble.set(match answer {
-                Ok(CancelOutcome::StillRunning) => Some(String::from(
-                    "The server agreed, and the run goes on: its task was lost. Deleting the run works.",
-                )),
-                Ok(_) => None,
-                Err(error) => Some(error.to_string()),
-            });
-        });
-    };
-    deed.button(Icon::Stop, "Cancel run")
-        .flag("hidden", move || {
-            run.status.get().is_terminal() || run.handler.with(Option::is_none)
-        })
-        .on("click", cancel)
 }

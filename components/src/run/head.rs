@@ -1,44 +1,53 @@
-//! The first line of a run: workflow, id, status, how long, and how we are connected.
+//! The first line of a run: workflow, id, status, duration and connection.
 
-use crate::copy::copy_button;
-use crate::icon::Icon;
-use crate::reactive::*;
-use crate::status::{server_now, status_pill};
-use crate::ui::{El, Live, el, every, memo, now, span};
-use std::sync::Arc;
+use crate::copy::CopyButton;
+use crate::dom::set_interval_while_visible;
+use crate::status::{StatusPill, server_now};
+use leptos::prelude::*;
+use std::time::Duration;
 use workflow_inspector::text;
 use workflow_protocol::{Connection, HandlerState, RunStatus, Time};
-use workflow_ui_core::UseWorkflowHandlerReturn;
-use workflow_ui_core::use_workflow_client;
+use workflow_ui_core::{UseWorkflowHandlerReturn, use_workflow_client};
 
-pub(super) fn head(run: UseWorkflowHandlerReturn, handler_id: Live<String>) -> El {
+/// How often the duration of a running run is written.
+const TICK: Duration = Duration::from_millis(100);
+
+/// The first line of a run.
+#[component]
+pub(super) fn RunHead(run: UseWorkflowHandlerReturn) -> impl IntoView {
+    let id = Memo::new(move |_| run.handler_id.get().unwrap_or_default());
     let name = move || {
         let name = run
             .handler
             .with(|state| state.as_ref().map(|state| state.handler.workflow_name.clone()));
         name.unwrap_or_else(|| String::from("Run"))
     };
-    let id = span("wf-mono")
-        .attr("title", move || handler_id.get())
-        .text(move || handler_id.with(|id| text::short_id(id).into_owned()));
-    let link = span("wf-run__link")
-        .attr("data-connection", move || run.connection.with(Connection::as_str))
-        .child(span("wf-run__dot"))
-        .text(move || run.connection.with(connection_word));
-    el("header")
-        .class("wf-run__head")
-        .child(el("h2").class("wf-run__name").text(name))
-        .child(
-            span("wf-run__id")
-                .child(id)
-                .child(copy_button("Copy id", "", Icon::Copy, move || handler_id.peek())),
-        )
-        .child(status_pill(move || run.status.get().as_str().to_owned()))
-        .child(live_duration(run.handler))
-        .child(link)
+    view! {
+        <header class="wf-run__head">
+            <h2 class="wf-run__name" translate="no">
+                {name}
+            </h2>
+            <span class="wf-run__id">
+                <span class="wf-mono" translate="no" title=id>
+                    {move || id.with(|id| text::short_id(id).into_owned())}
+                </span>
+                <CopyButton label="Copy id" value=id />
+            </span>
+            <StatusPill status=run.status />
+            <RunDuration run />
+            <span
+                class="wf-run__link"
+                translate="no"
+                data-connection=move || run.connection.with(Connection::as_str)
+            >
+                <span class="wf-run__dot"></span>
+                {move || run.connection.with(connection_text)}
+            </span>
+        </header>
+    }
 }
 
-const fn connection_word(connection: &Connection) -> &'static str {
+const fn connection_text(connection: &Connection) -> &'static str {
     match connection {
         Connection::Idle => "not watching",
         Connection::Connecting => "connecting",
@@ -49,32 +58,33 @@ const fn connection_word(connection: &Connection) -> &'static str {
     }
 }
 
-/// How long the run took, or takes so far: written ten times a second without waking the graph.
-fn live_duration(state: Reading<Option<Arc<HandlerState>>>) -> El {
-    let element = span("wf-run__time wf-num wf-muted").attr("title", "Duration");
-    let node = element.node().clone();
+/// How long the run took, or takes so far.
+#[component]
+fn RunDuration(run: UseWorkflowHandlerReturn) -> impl IntoView {
     let client = use_workflow_client();
-    let span = memo(move || state.with(|state| state.as_deref().and_then(times)));
-    now(move || {
-        let Some((start, end)) = span.get() else {
-            node.set_text_content(None);
-            return;
-        };
-        let (node, client) = (node.clone(), client.clone());
-        let write = move || {
-            let now = server_now(client.as_ref());
-            node.set_text_content(Some(&text::duration(end.unwrap_or(now).since(start))));
-        };
-        write();
-        if end.is_some() {
-            return;
+    let now = RwSignal::new(server_now(client.as_ref()));
+    let span = Memo::new(move |_| run.handler.with(|state| state.as_deref().and_then(times)));
+    let is_running = Memo::new(move |_| matches!(span.get(), Some((_, None))));
+    Effect::new(move |_| {
+        if is_running.get() {
+            let client = client.clone();
+            let tick = move || now.set(server_now(client.as_ref()));
+            tick();
+            set_interval_while_visible(tick, TICK);
         }
-        every(100, write);
     });
-    element
+    let text = move || {
+        let (start, end) = span.get()?;
+        Some(text::duration(end.unwrap_or_else(|| now.get()).since(start)))
+    };
+    view! {
+        <span class="wf-run__time wf-num wf-muted" title="Duration" translate="no">
+            {text}
+        </span>
+    }
 }
 
-/// Start and, once it is known, end of a run. The event that ends a run arrives before the handler is described again; until then
+/// Start of a run, and its end once that is known. The event that ends a run arrives before the handler is described again; until then
 /// the handler's times are those of its start.
 pub(crate) fn times(state: &HandlerState) -> Option<(Time, Option<Time>)> {
     let handler = &state.handler;
@@ -87,12 +97,6 @@ pub(crate) fn times(state: &HandlerState) -> Option<(Time, Option<Time>)> {
         .as_deref()
         .or(handler.updated_at.as_deref())
         .and_then(Time::parse);
-    Some((
-        start,
-        if state.status.is_terminal() {
-            Some(end.unwrap_or(start))
-        } else {
-            None
-        },
-    ))
+    let end = state.status.is_terminal().then(|| end.unwrap_or(start));
+    Some((start, end))
 }

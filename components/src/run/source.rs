@@ -4,7 +4,6 @@ use leptos::prelude::Signal;
 use workflow_ui_core::{UseWorkflowHandlerReturn, use_workflow_handler};
 
 /// The given run, or else the run of this handler, watched for as long as the current owner lives.
-#[allow(dead_code, reason = "used by the converted run components")]
 pub(crate) fn run_or_watch(
     run: Option<UseWorkflowHandlerReturn>,
     handler_id: Signal<Option<String>>,

@@ -1,226 +1,277 @@
-//! Sending any event to a run, and what became of those that were sent.
+//! Sending any event to a run, and what became of the events that were sent.
 
-use crate::dom::unique_id;
+use crate::dom::{this_moment, unique_id};
 use crate::drafts::{Drafts, of_this_server};
-use crate::form::{FormState, whole};
-use crate::icon::{Icon, icon};
-use crate::reactive::*;
+use crate::form::{EventErrors, EventFields, FormState, JsonToggle};
+use crate::icon::{Icon, IconView};
 use crate::theme::mount_style;
-use crate::ui::{El, Live, Var, div, dynamic, el, memo, span, typed};
+use leptos::task::spawn_local;
+use leptos::{ev, html, prelude::*};
 use std::sync::Arc;
 use workflow_inspector::form::Form;
 use workflow_inspector::json::preview;
 use workflow_inspector::text;
 use workflow_protocol::{NodeKind, RawJson, SentEvent, SentState, event_is_beyond_key, schema_class};
-use workflow_ui_core::SendEvent;
-use workflow_ui_core::{UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow};
+use workflow_ui_core::{SendEvent, UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow};
 
 const STYLE: &str = include_str!("send.css");
 
-/// Steps that are offered at most.
+/// Largest number of steps that are offered.
 const STEPS: usize = 2_000;
 
-/// The form and the list below it.
-pub(crate) fn send_form(run: UseWorkflowHandlerReturn) -> El {
-    mount_style(STYLE);
-    mount_style(crate::form::STYLE);
-    let name = Reading::derive(move || {
-        run.handler
-            .with(|state| state.as_ref().map(|state| state.handler.workflow_name.clone()))
-            .unwrap_or_default()
-    });
-    let UseWorkflowReturn {
-        event_schemas,
-        graph,
-        error: unread,
-        refresh,
-        ..
-    } = use_workflow(name);
-    let class = Var::new(String::new());
-    let step = Var::new(String::new());
-    let busy = Var::new(false);
-    let state = FormState::new();
-    let element = el("form");
-    let node = element.node().clone();
-    let schema = memo(move || {
-        let wanted = class.get();
-        let graph = graph.get();
-        event_schemas.with(|schemas| {
-            let schemas = schemas.as_deref().map(Vec::as_slice).unwrap_or_default();
-            schemas
-                .iter()
-                .find(|schema| schema_class(graph.as_deref(), schema).is_some_and(|class| class == wanted))
-                .cloned()
-        })
-    });
-    // A class that the server does not describe takes any keys. Which ones it describes is not known before its answer.
-    let unknown = move || event_schemas.with(Option::is_none);
-    let form: Live<Option<Arc<Form>>> = memo(move || match schema.get() {
-        Some(schema) => Some(Arc::new(Form::for_response(&schema))),
-        None if unknown() && unread.with(Option::is_none) => None,
-        None => Some(Arc::new(Form::from_schema(&RawJson::null()))),
-    });
-    let drafts = use_context::<Drafts>().unwrap_or_default();
-    whole::keep(drafts, of_this_server("send"), state);
-    let classes = unique_id("classes");
-    let errors_at = node.clone();
-    let submit = crate::ui::Call::new(move |()| {
-        let Some(form) = form.peek().filter(|_| state.drawn.peek()) else {
+/// What the user chose to send.
+#[derive(Clone, Copy)]
+struct Draft {
+    class: RwSignal<String>,
+    /// The step that receives it; empty for every step that accepts it.
+    step: RwSignal<String>,
+    /// The fields of the class; none while they are not known.
+    form: Memo<Option<Arc<Form>>>,
+    fields: FormState,
+    /// The form element.
+    element: NodeRef<html::Form>,
+    busy: RwSignal<bool>,
+}
+
+impl Draft {
+    fn new(workflow: UseWorkflowReturn) -> Self {
+        let class = RwSignal::new(String::new());
+        let schema = Memo::new(move |_| {
+            let (wanted, graph) = (class.get(), workflow.graph.get());
+            let is_wanted = |schema: &&RawJson| {
+                schema_class(graph.as_deref(), schema).is_some_and(|class| class == wanted)
+            };
+            workflow.event_schemas.with(|schemas| {
+                let mut schemas = schemas.iter().flat_map(|schemas| schemas.iter());
+                schemas.find(is_wanted).cloned()
+            })
+        });
+        let form = Memo::new(move |_| match schema.get() {
+            Some(schema) => Some(Arc::new(Form::for_response(&schema))),
+            // Which classes the server describes is not known before it answers.
+            None if workflow.event_schemas.with(Option::is_none) && workflow.error.with(Option::is_none) => {
+                None
+            }
+            // A class that the server does not describe takes any keys.
+            None => Some(Arc::new(Form::from_schema(&RawJson::null()))),
+        });
+        let fields = FormState::new();
+        fields.keep_draft(
+            use_context::<Drafts>().unwrap_or_default(),
+            of_this_server("send"),
+        );
+        Self {
+            class,
+            step: RwSignal::new(String::new()),
+            form,
+            fields,
+            element: NodeRef::new(),
+            busy: RwSignal::new(false),
+        }
+    }
+
+    /// Sends it, unless the fields have errors, which they show.
+    fn send(self, run: UseWorkflowHandlerReturn) {
+        let Self {
+            class,
+            step,
+            fields,
+            element,
+            busy,
+            ..
+        } = self;
+        let Some(form) = self.form.get_untracked().filter(|_| !busy.get_untracked()) else {
             return;
         };
-        if busy.peek() {
-            return;
-        }
-        let (errors_at, sent) = (errors_at.clone(), Arc::clone(&form));
-        whole::composed(state, &form, errors_at.clone(), move |value| {
+        let sent = Arc::clone(&form);
+        fields.compose_event(&form, element, move |value| {
             busy.set(true);
-            let step = step.peek();
-            let asked = run.send_event.call_with(SendEvent {
-                class: class.peek().trim().to_owned(),
+            let step = step.get_untracked();
+            let sending = run.send_event.call_with(SendEvent {
+                class: class.with_untracked(|class| class.trim().to_owned()),
                 value,
                 step: (!step.is_empty()).then_some(step),
             });
             spawn_local(async move {
-                let answer = asked.await;
-                busy.set(false);
-                if let Err(error) = answer {
-                    whole::refused(state, &sent, &error, &errors_at);
+                let result = sending.await;
+                busy.try_set(false);
+                if let Err(error) = result {
+                    fields.show_refusal(&sent, &error, element);
                 }
             });
         });
-    });
-    let trouble = dynamic(move || {
-        let error = unread.get().filter(|_| unknown())?;
-        let again = crate::ui::button("wf-link")
-            .text("Try again")
-            .on("click", move |_| refresh.call());
-        Some(
-            el("p")
-                .class("wf-error")
-                .attr("role", "status")
-                .text(error.to_string())
-                .text(" ")
-                .child(again),
-        )
-    });
-    let names = dynamic(move || {
-        let schemas = event_schemas.get();
-        let schemas = schemas.as_deref().map(Vec::as_slice).unwrap_or_default();
-        let graph = graph.get();
-        let classes = schemas
-            .iter()
-            .filter_map(|schema| schema_class(graph.as_deref(), schema));
-        classes
-            .map(|class| el("option").attr("value", class))
-            .collect::<Vec<El>>()
-    });
-    let steps = dynamic(move || {
-        let graph = graph.get();
-        let nodes = graph
-            .as_deref()
-            .map(|graph| graph.nodes.as_slice())
-            .unwrap_or_default();
-        nodes
-            .iter()
-            .filter(|node| node.kind == NodeKind::Step)
-            .take(STEPS)
-            .map(|node| {
-                el("option")
-                    .attr("value", node.id.as_str())
-                    .text(node.id.as_str())
-            })
-            .collect::<Vec<El>>()
-    });
-    let which = el("input")
-        .class("wf-input wf-mono")
-        .attr("type", "text")
-        .attr("data-part", "send-class")
-        .attr("list", classes.as_str())
-        .attr("required", "")
-        .attr("autocomplete", "off")
-        .attr("spellcheck", false)
-        .on("input", move |event| class.set(typed(&event)));
-    let target = el("select")
-        .class("wf-select")
-        .attr("aria-label", "Step")
-        .child(el("option").attr("value", "").text("Every step that takes it"))
-        .child(steps)
-        .on("change", move |event| step.set(typed(&event)));
-    let labelled = |label: &'static str, input: El| {
-        el("label")
-            .class("wf-field")
-            .child(span("wf-field__label").text(label))
-            .child(input)
-    };
-    let send = el("button")
-        .class("wf-button wf-button--primary")
-        .attr("type", "submit")
-        .flag("disabled", move || {
-            busy.get() || class.with(String::is_empty) || !state.drawn.get()
-        })
-        .child(icon(Icon::Send))
-        .text("Send");
-    let form_part = element
-        .class("wf-form")
-        .attr("data-part", "send-form")
-        .attr("aria-label", "Send event")
-        .attr("aria-busy", move || !state.drawn.get())
-        .attr("novalidate", "")
-        .on("submit", move |event| {
-            event.prevent_default();
-            submit.run(());
-        })
-        .child(labelled("Event class", which))
-        .child(el("datalist").attr("id", classes).child(names))
-        .child(labelled("Step", target))
-        .child(trouble)
-        .child(whole::body(
-            form,
-            state,
-            "Event JSON",
-            "Any fields, or none.",
-            submit,
-        ))
-        .child(whole::general(state))
-        .child(whole::laying(form, state))
-        .child(
-            div("wf-form__foot")
-                .child(whole::json_button(form, state, node))
-                .child(span("wf-grow"))
-                .child(send),
-        );
-    div("wf-send").child(form_part).child(dynamic(move || {
-        run.sent.with(|sent| {
-            (!sent.is_empty()).then(|| {
-                el("ul")
-                    .class("wf-send__list")
-                    .attr("aria-label", "Sent events")
-                    .child(sent.iter().rev().map(line).collect::<Vec<El>>())
-            })
-        })
-    }))
+    }
 }
 
-/// One event that was sent, and what became of it.
-fn line(sent: &SentEvent) -> El {
-    let now = crate::dom::this_moment();
-    let step = sent.step.as_ref().map(|step| [" → ", step].concat());
-    el("li")
-        .attr("data-part", "sent")
-        .attr("data-state", sent.state.as_str())
-        .child(
-            span("wf-mono")
-                .text(sent.class.as_str())
-                .text(step)
-                .text(" ")
-                .text(preview(sent.value.as_str(), 120)),
-        )
-        .child(
-            span("wf-muted")
-                .text(words(sent))
-                .text(" · ")
-                .text(text::ago(now.since(sent.at))),
-        )
+/// A form that sends any event to a run, and the list of the events that were sent.
+#[component]
+pub(crate) fn SendForm(run: UseWorkflowHandlerReturn) -> impl IntoView {
+    mount_style(STYLE);
+    let workflow = use_workflow(Signal::derive(move || {
+        let handler = run.handler.get();
+        handler.map(|state| state.handler.workflow_name.clone())
+    }));
+    let draft = Draft::new(workflow);
+    let Draft {
+        class,
+        step,
+        form,
+        fields,
+        element,
+        busy,
+    } = draft;
+    let is_ready = Memo::new(move |_| form.with(Option::is_some));
+    let submit = move |()| draft.send(run);
+    let on_submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        submit(());
+    };
+    let classes = unique_id("classes");
+    let list = classes.clone();
+    view! {
+        <div class="wf-send">
+            <form
+                class="wf-form"
+                data-part="send-form"
+                part="send-form"
+                aria-label="Send event"
+                aria-busy=move || (!is_ready.get()).to_string()
+                novalidate
+                node_ref=element
+                on:submit=on_submit
+            >
+                <label class="wf-field">
+                    <span class="wf-field__label">"Event class"</span>
+                    <input
+                        class="wf-input wf-mono"
+                        type="text"
+                        data-part="send-class"
+                        part="send-class"
+                        list=list
+                        required
+                        autocomplete="off"
+                        spellcheck="false"
+                        on:input=move |event| class.set(event_target_value(&event))
+                    />
+                </label>
+                <datalist id=classes>{move || class_options(workflow)}</datalist>
+                <label class="wf-field">
+                    <span class="wf-field__label">"Step"</span>
+                    <select
+                        class="wf-select"
+                        aria-label="Step"
+                        on:change=move |event| step.set(event_target_value(&event))
+                    >
+                        <option value="">"Every step that takes it"</option>
+                        {move || step_options(workflow)}
+                    </select>
+                </label>
+                <Unread workflow />
+                <EventFields
+                    form
+                    state=fields
+                    label="Event JSON"
+                    no_fields="Any fields, or none."
+                    on_submit=submit
+                />
+                <EventErrors state=fields />
+                <div class="wf-form__foot">
+                    <JsonToggle form state=fields element />
+                    <span class="wf-grow"></span>
+                    <button
+                        type="submit"
+                        class="wf-button wf-button--primary"
+                        disabled=move || busy.get() || class.with(String::is_empty) || !is_ready.get()
+                    >
+                        <IconView icon=Icon::Send />
+                        "Send"
+                    </button>
+                </div>
+            </form>
+            <SentList sent=run.sent />
+        </div>
+    }
+}
+
+/// The classes of the events that the server describes.
+fn class_options(workflow: UseWorkflowReturn) -> impl IntoView {
+    let graph = workflow.graph.get();
+    workflow.event_schemas.with(|schemas| {
+        let schemas = schemas.iter().flat_map(|schemas| schemas.iter());
+        let classes = schemas.filter_map(|schema| schema_class(graph.as_deref(), schema));
+        classes
+            .map(|class| view! { <option value=class></option> })
+            .collect_view()
+    })
+}
+
+/// The steps of the workflow.
+fn step_options(workflow: UseWorkflowReturn) -> impl IntoView {
+    workflow.graph.with(|graph| {
+        let nodes = graph.iter().flat_map(|graph| graph.nodes.iter());
+        let steps = nodes.filter(|node| node.kind == NodeKind::Step).take(STEPS);
+        steps
+            .map(|node| view! { <option value=node.id.clone()>{node.id.clone()}</option> })
+            .collect_view()
+    })
+}
+
+/// Why the classes are not known, with a button that asks for them again.
+#[component]
+fn Unread(workflow: UseWorkflowReturn) -> impl IntoView {
+    let UseWorkflowReturn {
+        event_schemas,
+        error,
+        refresh,
+        ..
+    } = workflow;
+    let error = move || error.get().filter(|_| event_schemas.with(Option::is_none));
+    move || {
+        error().map(|error| {
+            view! {
+                <p class="wf-error" role="status">
+                    {error}
+                    " "
+                    <button type="button" class="wf-link" on:click=move |_| refresh.call()>
+                        "Try again"
+                    </button>
+                </p>
+            }
+        })
+    }
+}
+
+/// The events that were sent, newest first; nothing while there are none.
+#[component]
+fn SentList(sent: Signal<Vec<SentEvent>>) -> impl IntoView {
+    move || {
+        let sent = sent.get();
+        (!sent.is_empty()).then(|| {
+            view! {
+                <ul class="wf-send__list" aria-label="Sent events" translate="no">
+                    {sent.iter().rev().map(sent_line).collect_view()}
+                </ul>
+            }
+        })
+    }
+}
+
+/// An event that was sent, and what became of it.
+fn sent_line(sent: &SentEvent) -> impl IntoView + use<> {
+    let step = sent.step.as_ref().map(|step| format!(" → {step}"));
+    let event = format!(
+        "{}{} {}",
+        sent.class,
+        step.unwrap_or_default(),
+        preview(sent.value.as_str(), 120)
+    );
+    let outcome = format!("{} · {}", words(sent), text::ago(this_moment().since(sent.at)));
+    view! {
+        <li data-part="sent" part="sent" data-state=sent.state.as_str()>
+            <span class="wf-mono">{event}</span>
+            <span class="wf-muted">{outcome}</span>
+        </li>
+    }
 }
 
 /// What became of it, in words.
@@ -234,11 +285,11 @@ pub(crate) fn words(sent: &SentEvent) -> String {
         SentState::Unknown => "the connection broke: it may have arrived or not",
     };
     let words = match &sent.error {
-        Some(error) => [words, ": ", error].concat(),
+        Some(error) => format!("{words}: {error}"),
         None => words.to_owned(),
     };
     if event_is_beyond_key(sent) {
-        [&words, "; ", WITHOUT_KEY].concat()
+        format!("{words}; {WITHOUT_KEY}")
     } else {
         words
     }

@@ -2,18 +2,15 @@
 mod notice;
 mod server;
 
-use crate::dom::Dom;
-use crate::dom::child;
-use crate::icon::{Icon, icon_element, live_icon, set_icon};
-use crate::reactive::{Get, Signal};
+use crate::dom::{Dom, child};
+use crate::icon::{Icon, IconView, icon_element, set_icon};
 use crate::theme::mount_style;
-use crate::ui::View;
-use crate::ui::{El, span};
-use leptos::prelude::{IntoView, component};
+use leptos::prelude::*;
 pub use notice::*;
-pub use server::next_try;
+pub use server::NextTry;
 pub(crate) use server::{page_now, server_now};
 use web_sys::Element;
+use workflow_protocol::RunStatus;
 
 pub(crate) const STYLE: &str = include_str!("status.css");
 
@@ -49,30 +46,24 @@ pub fn status_word(status: &str) -> &str {
 /// use workflow_ui_core::use_workflow_handler;
 ///
 /// #[component]
-/// fn Badge(id: Signal<String>) -> impl IntoView {
+/// fn Badge(id: Signal<Option<String>>) -> impl IntoView {
 ///     let run = use_workflow_handler(id, false);
-///     let word = Signal::derive(move || run.status.get().as_str().to_owned());
-///     view! { <StatusPill status=word /> }
+///     view! { <StatusPill status=run.status /> }
 /// }
 /// ```
 #[component]
 pub fn StatusPill(
-    /// The status word of the contract.
+    /// The run's status.
     #[prop(into)]
-    status: Signal<String>,
+    status: Signal<RunStatus>,
 ) -> impl IntoView {
-    View::from(status_pill(move || status.get()))
-}
-
-/// [`StatusPill`] as an element.
-pub fn status_pill(status: impl Fn() -> String + Clone + 'static) -> El {
     mount_style(STYLE);
-    mount_style(crate::icon::STYLE);
-    let (shape, word) = (status.clone(), status.clone());
-    span("wf-status wf-status--pill")
-        .attr("data-status", status)
-        .child(live_icon(move || status_icon(&shape())))
-        .child(span("").text(move || status_word(&word()).to_owned()))
+    view! {
+        <span class="wf-status wf-status--pill" data-status=move || status.get().as_str()>
+            <IconView icon=move || status_icon(status.get().as_str()) />
+            <span translate="no">{move || status_word(status.get().as_str())}</span>
+        </span>
+    }
 }
 
 /// A status cell for rows that are drawn without views.

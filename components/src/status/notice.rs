@@ -10,16 +10,28 @@ use workflow_ui_core::{
 
 /// A `status` that says when the server requires sign-in, with ways to sign in, and when it has not answered a request for 10
 /// seconds. Empty otherwise.
+///
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_components::status::ServerNotice;
+///
+/// #[component]
+/// fn Notices(token_requested: RwSignal<bool>) -> impl IntoView {
+///     view! { <ServerNotice on_token=move |()| token_requested.set(true) /> }
+/// }
+/// ```
 #[component]
 pub fn ServerNotice(
     /// Opens the place where a token is typed. Without it no token is offered.
-    #[prop(into, default = None)]
+    #[prop(optional, into)]
     on_token: Option<Callback<()>>,
 ) -> impl IntoView {
     mount_style(super::STYLE);
     let UseServerStateReturn { sign_in, slow, .. } = use_server_state();
     let content = move || match (sign_in.get(), slow.get()) {
-        (Some(sign_in), _) => Some(Either::Left(view! { <SignInNote sign_in on_token /> })),
+        (Some(sign_in), _) => Some(Either::Left(
+            view! { <SignInNote sign_in nostrip:on_token=on_token /> },
+        )),
         (None, Some(slow)) => Some(Either::Right(view! { <p>{slow_text(&slow)}</p> })),
         (None, None) => None,
     };
@@ -36,7 +48,7 @@ pub fn SignInNote(
     /// What the server said.
     sign_in: SignIn,
     /// Opens the place where a token is typed. Without it no token is offered.
-    #[prop(into, default = None)]
+    #[prop(optional, into)]
     on_token: Option<Callback<()>>,
 ) -> impl IntoView {
     let SignIn { url, detail, .. } = sign_in;

@@ -1,35 +1,55 @@
 //! Clocks, and when something that failed is tried again.
 
-use crate::reactive::*;
-use crate::ui::{El, effect, every, span};
+use crate::dom::{set_interval_while_visible, this_moment};
+use leptos::prelude::*;
+use std::time::Duration;
 use workflow_inspector::text::seconds_from_now;
 use workflow_protocol::Time;
 use workflow_ui_core::{WorkflowClient, use_workflow_client};
 
-/// "Trying again in 4 s.", counted down; empty while nothing is tried again by itself. The counting is for the eyes: whatever stands
-/// before it is announced.
-pub fn next_try(at: Reading<Option<Time>>) -> El {
-    let element = span("wf-num")
-        .attr("data-part", "next-try")
-        .attr("aria-hidden", true);
-    let node = element.node().clone();
+/// "Trying again in 4 s.", counted down; empty while nothing is tried again automatically.
+///
+/// The countdown is for the eyes: screen readers announce the text before it.
+///
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_components::status::NextTry;
+/// use workflow_ui_core::{UseWorkflowsReturn, use_workflows};
+///
+/// #[component]
+/// fn Failure() -> impl IntoView {
+///     let UseWorkflowsReturn { error, next_try, .. } = use_workflows();
+///     view! { <p translate="no">{error} " " <NextTry at=next_try /></p> }
+/// }
+/// ```
+#[component]
+pub fn NextTry(
+    /// When it is tried again, by [`WorkflowClient::now`].
+    #[prop(into)]
+    at: Signal<Option<Time>>,
+) -> impl IntoView {
     let client = use_workflow_client();
-    let write = move |at: Option<Time>| {
-        let words = at.map(|at| seconds_from_now(at.since(page_now(client.as_ref()))));
-        node.set_text_content(words.as_deref());
+    let tick = ArcTrigger::new();
+    let notifier = tick.clone();
+    set_interval_while_visible(move || notifier.notify(), Duration::from_millis(500));
+    let text = move || {
+        tick.track();
+        at.get()
+            .map(|at| seconds_from_now(at.since(page_now(client.as_ref()))))
     };
-    let again = write.clone();
-    effect(move || write(at.get()));
-    every(500, move || again(at.get_untracked()));
-    element
+    view! {
+        <span class="wf-num" data-part="next-try" part="next-try" aria-hidden="true" translate="no">
+            {text}
+        </span>
+    }
 }
 
 /// Now, by the clock that the hooks' times are of.
 pub(crate) fn page_now(client: Option<&WorkflowClient>) -> Time {
-    client.map_or_else(crate::dom::this_moment, WorkflowClient::now)
+    client.map_or_else(this_moment, WorkflowClient::now)
 }
 
 /// Now, by the clock that the server's times are of.
 pub(crate) fn server_now(client: Option<&WorkflowClient>) -> Time {
-    client.map_or_else(crate::dom::this_moment, WorkflowClient::server_now)
+    client.map_or_else(this_moment, WorkflowClient::server_now)
 }

@@ -2,7 +2,7 @@
 
 use crate::dom::key_press;
 use crate::theme::mount_style;
-use crate::ui::{Call, El, Live, button, div};
+use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
@@ -13,81 +13,123 @@ const STYLE: &str = include_str!("tabs.css");
 pub struct Tab {
     /// The key that is reported, and the end of the ids of tab and panel.
     pub key: &'static str,
-    /// What the person reads.
+    /// The visible label.
     pub label: &'static str,
 }
 
 /// The id of a tab's button.
 #[must_use]
 pub fn tab_id(prefix: &str, key: &str) -> String {
-    [prefix, "-tab-", key].concat()
+    format!("{prefix}-tab-{key}")
 }
 
 /// The id that the panel of a tab must have.
 #[must_use]
 pub fn panel_id(prefix: &str, key: &str) -> String {
-    [prefix, "-panel-", key].concat()
+    format!("{prefix}-panel-{key}")
 }
 
-/// A row of tabs, named `label`. The panels are the caller's: elements of role `tabpanel` with the id [`panel_id`] and
-/// `aria-labelledby` [`tab_id`].
-pub fn tabs(
+/// A row of tabs. The panels are the caller's: elements of role `tabpanel` with the id [`panel_id`] and `aria-labelledby` [`tab_id`].
+///
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_components::tabs::{Tab, Tabs, panel_id, tab_id};
+///
+/// const TABS: [Tab; 2] = [Tab { key: "one", label: "One" }, Tab { key: "two", label: "Two" }];
+///
+/// #[component]
+/// fn Pages() -> impl IntoView {
+///     let selected = RwSignal::new("one");
+///     let panels = TABS.map(|Tab { key, label }| {
+///         view! {
+///             <div
+///                 role="tabpanel"
+///                 id=panel_id("pages", key)
+///                 aria-labelledby=tab_id("pages", key)
+///                 hidden=move || selected.get() != key
+///             >
+///                 {label}
+///             </div>
+///         }
+///     });
+///     view! {
+///         <Tabs label="Pages" prefix="pages" tabs=&TABS selected on_select=move |key| selected.set(key) />
+///         {panels.into_iter().collect_view()}
+///     }
+/// }
+/// ```
+#[component]
+pub fn Tabs(
+    /// The name of the row.
     label: &'static str,
-    prefix: &str,
+    /// The beginning of the ids of tabs and panels.
+    #[prop(into)]
+    prefix: String,
+    /// The tabs, in order.
     tabs: &'static [Tab],
-    selected: Live<&'static str>,
-    on_select: Call<&'static str>,
-) -> El {
+    /// The key of the selected tab.
+    #[prop(into)]
+    selected: Signal<&'static str>,
+    /// Called with the key of the tab that is to be selected.
+    #[prop(into)]
+    on_select: Callback<&'static str>,
+) -> impl IntoView {
     mount_style(STYLE);
-    let owned = prefix.to_owned();
-    let on_key = move |event: web_sys::Event| {
+    let buttons = tabs
+        .iter()
+        .map(|&Tab { key, label }| {
+            let is_selected = move || selected.get() == key;
+            view! {
+                <button
+                    type="button"
+                    class="wf-tabs__tab"
+                    role="tab"
+                    id=tab_id(&prefix, key)
+                    aria-controls=panel_id(&prefix, key)
+                    aria-selected=move || is_selected().to_string()
+                    tabindex=move || if is_selected() { "0" } else { "-1" }
+                    on:click=move |_| on_select.run(key)
+                >
+                    {label}
+                </button>
+            }
+        })
+        .collect_view();
+    let on_key = move |event: ev::KeyboardEvent| {
         let Some(event) = key_press(&event) else {
             return;
         };
-        let Some(at) = tabs.iter().position(|tab| tab.key == selected.peek()) else {
-            return;
-        };
-        let to = match event.key().as_str() {
-            "ArrowRight" => (at + 1) % tabs.len(),
-            "ArrowLeft" => (at + tabs.len() - 1) % tabs.len(),
-            "Home" => 0,
-            "End" => tabs.len() - 1,
-            _ => return,
-        };
-        event.prevent_default();
-        if let Some(tab) = tabs.get(to) {
+        let at = tabs.iter().position(|tab| tab.key == selected.get_untracked());
+        let to = at.and_then(|at| neighbor(&event.key(), at, tabs.len()));
+        if let Some(tab) = to.and_then(|to| tabs.get(to)) {
+            event.prevent_default();
             on_select.run(tab.key);
-            // Asked of the row itself: the document doesn't find what is in a shadow root.
-            let row = event.current_target().map(JsCast::unchecked_into::<Element>);
-            let button = row.and_then(|row| {
-                row.query_selector(&["#", &tab_id(&owned, tab.key)].concat())
-                    .ok()?
-            });
-            if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
-                let _ = button.focus();
-            }
+            focus(event, &tab_id(&prefix, tab.key));
         }
     };
-    let buttons: Vec<El> = tabs
-        .iter()
-        .map(|tab| one(prefix, *tab, selected, on_select))
-        .collect();
-    div("wf-tabs")
-        .attr("role", "tablist")
-        .attr("aria-label", label)
-        .on("keydown", on_key)
-        .child(buttons)
+    view! {
+        <div class="wf-tabs" role="tablist" aria-label=label on:keydown=on_key>
+            {buttons}
+        </div>
+    }
 }
 
-fn one(prefix: &str, tab: Tab, selected: Live<&'static str>, on_select: Call<&'static str>) -> El {
-    let Tab { key, label } = tab;
-    let chosen = move || selected.get() == key;
-    button("wf-tabs__tab")
-        .attr("role", "tab")
-        .attr("id", tab_id(prefix, key))
-        .attr("aria-controls", panel_id(prefix, key))
-        .attr("aria-selected", chosen)
-        .attr("tabindex", move || if chosen() { "0" } else { "-1" })
-        .text(label)
-        .on("click", move |_| on_select.run(key))
+/// The position of the tab that a key moves to.
+fn neighbor(key: &str, at: usize, count: usize) -> Option<usize> {
+    match key {
+        "ArrowRight" => Some((at + 1) % count),
+        "ArrowLeft" => Some((at + count - 1) % count),
+        "Home" => Some(0),
+        "End" => Some(count - 1),
+        _ => None,
+    }
+}
+
+/// Focuses the tab of this id in the row that listens to the event: the document does not find elements in a shadow root.
+fn focus(event: &ev::KeyboardEvent, id: &str) {
+    let row = event.current_target().map(JsCast::unchecked_into::<Element>);
+    let tab = row.and_then(|row| row.query_selector(&format!("#{id}")).ok().flatten());
+    if let Some(tab) = tab.and_then(|tab| tab.dyn_into::<HtmlElement>().ok()) {
+        let _ = tab.focus();
+    }
 }

@@ -4,9 +4,10 @@
 //! under a content security policy of `style-src 'self'`, and in shadow roots.
 
 use crate::dom::document;
-use crate::reactive::*;
+use leptos::prelude::{provide_context, use_context};
 use send_wrapper::SendWrapper;
 use std::cell::RefCell;
+use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CssStyleSheet, ShadowRoot};
 
@@ -17,17 +18,62 @@ const BASE: &str = include_str!("base.css");
 thread_local! {
     // One constructed sheet per stylesheet text for the whole page: a document and its shadow roots may share it.
     static SHEETS: RefCell<Vec<(&'static str, CssStyleSheet)>> = const { RefCell::new(Vec::new()) };
+
+    static DOCUMENT: Rc<Target> = Rc::new(Target::new(document().into()));
 }
 
 /// Where the components below mount their styles: the document unless a shadow root was provided, or nowhere.
 #[derive(Clone, Debug)]
-struct StyleRoot(Option<SendWrapper<ShadowRoot>>);
+struct StyleRoot(Option<SendWrapper<Rc<Target>>>);
+
+/// A document or a shadow root.
+#[derive(Debug)]
+struct Target {
+    node: JsValue,
+    /// What it has adopted. Components mount their styles again for each icon, and reading `adoptedStyleSheets` is slow.
+    adopted: RefCell<Vec<&'static str>>,
+}
+
+impl Target {
+    const fn new(node: JsValue) -> Self {
+        Self {
+            node,
+            adopted: RefCell::new(Vec::new()),
+        }
+    }
+
+    fn document() -> Rc<Self> {
+        DOCUMENT.with(Rc::clone)
+    }
+
+    fn adopt(&self, text: &'static str) {
+        let is_adopted = |known: &&'static str| std::ptr::eq(*known, text);
+        if !self.adopted.borrow().iter().any(is_adopted) && self.adopt_sheet(text).is_some() {
+            self.adopted.borrow_mut().push(text);
+        }
+    }
+
+    fn adopt_sheet(&self, text: &'static str) -> Option<()> {
+        let sheet = sheet(text)?;
+        let key = JsValue::from_str("adoptedStyleSheets");
+        let list = js_sys::Reflect::get(&self.node, &key).ok()?;
+        let list = js_sys::Array::from(&list);
+        if !list.includes(&sheet, 0) {
+            list.push(&sheet);
+            // A refused assignment leaves the components unstyled, which is better than a page that doesn't start.
+            let _ = js_sys::Reflect::set(&self.node, &key, &list);
+        }
+        Some(())
+    }
+}
 
 /// Makes all components below the calling owner mount their styles into `root` instead of the document.
 ///
 /// For components that live inside a shadow root, which the document's sheets don't reach.
 pub fn provide_style_root(root: ShadowRoot) {
-    provide_context(StyleRoot(Some(SendWrapper::new(root))));
+    provide_context(StyleRoot(Some(SendWrapper::new(Rc::new(Target::new(
+        root.into(),
+    ))))));
 }
 
 /// Leaves the looks of all components below the calling owner to the embedder.
@@ -43,38 +89,28 @@ pub fn provide_no_styles() {
 /// document: shadow roots inherit them, so that an embedder who overrides one on any ancestor is heard there too.
 ///
 /// Every component calls this for itself, so an embedder has no stylesheet to remember. Calling it again does nothing. A
-/// browser without constructable stylesheets is left without styles; nothing else fails.
+/// browser without constructable stylesheets is left without styles; nothing else fails. Outside of browsers, where components are
+/// rendered to HTML, it does nothing.
 pub fn mount_style(css: &'static str) {
-    let target: JsValue = match use_context::<StyleRoot>() {
-        Some(StyleRoot(Some(root))) => AsRef::<JsValue>::as_ref(&*root).clone(),
+    if cfg!(not(target_arch = "wasm32")) {
+        return;
+    }
+    let document = Target::document();
+    let target = match use_context::<StyleRoot>() {
+        Some(StyleRoot(Some(root))) => root.take(),
         Some(StyleRoot(None)) => {
-            adopt(&document().into(), STRUCTURE);
+            document.adopt(STRUCTURE);
             if css == crate::grid::STYLE || css == crate::icon::STYLE {
-                adopt(&document().into(), css);
+                document.adopt(css);
             }
             return;
         }
-        None => document().into(),
+        None => Rc::clone(&document),
     };
-    adopt(&document().into(), TOKENS);
+    document.adopt(TOKENS);
     for text in [STRUCTURE, BASE, css] {
-        adopt(&target, text);
+        target.adopt(text);
     }
-}
-
-fn adopt(target: &JsValue, text: &'static str) {
-    let Some(sheet) = sheet(text) else { return };
-    let key = JsValue::from_str("adoptedStyleSheets");
-    let Ok(list) = js_sys::Reflect::get(target, &key) else {
-        return;
-    };
-    let list = js_sys::Array::from(&list);
-    if list.includes(&sheet, 0) {
-        return;
-    }
-    list.push(&sheet);
-    // A refused assignment leaves the components unstyled, which is better than a page that doesn't start.
-    let _ = js_sys::Reflect::set(target, &key, &list);
 }
 
 fn sheet(text: &'static str) -> Option<JsValue> {

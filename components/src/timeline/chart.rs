@@ -1,16 +1,14 @@
-//! The chart: pooled elements over what is in sight of the lanes.
+//! The chart: a pool of elements over the visible part of the lanes.
 
-use super::Shown;
 use super::list::{about, outcome, who};
-use super::pane::{Zoom, style, write};
-use crate::dom::Dom;
-use crate::dom::{attribute, child};
+use super::view::Shown;
+use super::zoom::{Point, Zoom};
 use crate::events::hue;
-use crate::ui::frame;
-use std::cell::{Cell, RefCell};
-use std::rc::{Rc, Weak};
+use crate::grid::{attribute, child, style, write};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlElement, MouseEvent};
+use web_sys::{Element, HtmlElement, MouseEvent};
 use workflow_inspector::steps::{Axis, Frame, NONE, Steps, bars};
 use workflow_inspector::text;
 
@@ -35,36 +33,36 @@ struct Drawn {
 type Key = [i32; 8];
 type Pool = RefCell<Vec<Drawn>>;
 
-pub(super) struct Chart {
-    this: Weak<Self>,
-    shown: Rc<Shown>,
+/// The elements that are drawn in.
+struct Canvas {
+    /// Scrolls the space.
     frame: HtmlElement,
     space: HtmlElement,
     head: HtmlElement,
     playhead: HtmlElement,
+}
+
+pub(super) struct Chart {
+    shown: Rc<Shown>,
+    canvas: OnceCell<Canvas>,
     lanes: Pool,
     bars: Pool,
     ticks: Pool,
     folds: Pool,
     axis: RefCell<Axis>,
-    /// How many times larger than what fits.
+    /// 1 shows the whole run.
     zoom: Cell<f64>,
     /// Pixels per unit of the axis, as last drawn.
     pixels: Cell<f64>,
-    scheduled: Cell<bool>,
+    /// Width and height of the space, as last drawn.
+    size: Cell<(i32, i32)>,
 }
 
 impl Chart {
-    pub(super) fn mount(root: &HtmlElement, shown: Rc<Shown>) -> Rc<Self> {
-        let space = child(root, "div", "wf-time__space");
-        Dom::set_attribute(&space, "aria-hidden", "true");
-        Rc::new_cyclic(|this| Self {
-            this: Weak::clone(this),
+    pub(super) fn new(shown: Rc<Shown>) -> Self {
+        Self {
             shown,
-            frame: root.clone(),
-            head: child(&space, "div", "wf-time__head"),
-            playhead: child(&space, "div", "wf-time__now"),
-            space,
+            canvas: OnceCell::new(),
             lanes: RefCell::default(),
             bars: RefCell::default(),
             ticks: RefCell::default(),
@@ -72,82 +70,92 @@ impl Chart {
             axis: RefCell::default(),
             zoom: Cell::new(1.0),
             pixels: Cell::new(1.0),
-            scheduled: Cell::new(false),
-        })
+            size: Cell::new((0, 0)),
+        }
     }
 
-    /// Draws in the next animation frame.
-    pub(super) fn schedule(&self) {
-        if self.scheduled.replace(true) {
-            return;
-        }
-        let weak = Weak::clone(&self.this);
-        frame(move || {
-            if let Some(chart) = weak.upgrade() {
-                chart.scheduled.set(false);
-                chart.draw();
+    /// Creates the elements that are drawn in, once.
+    pub(super) fn mount(&self, frame: &HtmlElement) {
+        self.canvas.get_or_init(|| {
+            let space = child(frame, "div", "wf-time__space");
+            attribute(&space, "aria-hidden", Some("true"));
+            Canvas {
+                frame: frame.clone(),
+                head: child(&space, "div", "wf-time__head"),
+                playhead: child(&space, "div", "wf-time__now"),
+                space,
             }
         });
     }
 
-    /// What the distances mean.
+    /// What distances mean: `time`, `order` or `mixed`.
     pub(super) fn scale(&self) -> &'static str {
         self.axis.borrow().scale()
     }
 
-    /// The width of the lanes' names.
-    fn label(&self) -> i32 {
-        if self.frame.client_width() < 520 { 96 } else { 168 }
-    }
-
+    /// Draws the part that is in view. Sizes are read before anything else is written, so that the page is laid out once.
     pub(super) fn draw(&self) {
+        let Some(canvas) = self.canvas.get() else { return };
+        let Canvas { frame, space, .. } = canvas;
         let steps = self.shown.fold.steps.borrow();
         let axis = Axis::new(&steps, self.shown.now.get());
-        let (label, view) = (self.label(), self.frame.client_width());
+        let view = frame.client_width();
         if view == 0 {
             self.axis.replace(axis);
             return;
         }
-        let room = f64::from((view - label - REST).max(40));
-        let most = MOST_WIDE / f64::from(axis.end());
-        // Beyond a hundred pixels for a millisecond there is nothing to see.
-        let fit = room / f64::from(axis.end());
-        let pixels = (fit * self.zoom.get()).min(most).min(fit.max(100.0));
-        self.zoom.set(pixels / fit);
-        let was_at_end = self.frame.scroll_left() + view >= self.space.offset_width() - 2;
-        self.pixels.set(pixels);
-        let end = (f64::from(axis.end()) * pixels) as i32;
+        let label = label_width(view);
+        let end = self.fit(&axis, view, label);
         let rows = steps.rows().len() as i32;
-        style(
-            &self.space,
-            &[("width", label + end + REST), ("height", HEAD + rows * LANE)],
-        );
-        let live = self.shown.now.get().is_some() && !steps.has_ended();
-        if live && was_at_end && self.zoom.get() > 1.01 {
-            self.frame.set_scroll_left(label + end + REST - view);
+        let size = (label + end + REST, HEAD + rows * LANE);
+        let before = self.size.replace(size);
+        let was_at_end = frame.scroll_left() + view >= before.0 - 2;
+        if before != size {
+            style(space, &[("width", size.0), ("height", size.1)]);
         }
-        self.playhead.set_hidden(!live);
-        style(&self.playhead, &[("left", label + end)]);
-        let (left, top) = (self.frame.scroll_left(), self.frame.scroll_top());
+        let is_live = self.shown.now.get().is_some() && !steps.has_ended();
+        let follows = is_live && was_at_end && self.zoom.get() > 1.01;
+        let left = if follows {
+            size.0 - view
+        } else {
+            frame.scroll_left()
+        };
+        let (top, height) = (frame.scroll_top(), frame.client_height());
+        canvas.playhead.set_hidden(!is_live);
+        style(&canvas.playhead, &[("left", label + end)]);
         let view_frame = Frame {
-            scale: pixels,
+            scale: self.pixels.get(),
             left: left - 4,
             right: left + view - label + 4,
             first: (top / LANE) as u32,
-            last: rows.min((top + self.frame.client_height()) / LANE + 1) as u32,
+            last: rows.min((top + height) / LANE + 1) as u32,
             most: MOST,
         };
-        self.draw_lanes(&steps, view_frame);
-        self.draw_bars(&steps, &axis, view_frame, label);
-        self.draw_axis(&steps, &axis, view_frame, label);
+        self.draw_lanes(&steps, view_frame, space);
+        self.draw_bars(&steps, &axis, view_frame, label, space);
+        self.draw_axis(&steps, &axis, view_frame, label, canvas);
+        if follows {
+            frame.set_scroll_left(left);
+        }
         drop(steps);
         self.axis.replace(axis);
     }
 
-    fn draw_lanes(&self, steps: &Steps, frame: Frame) {
+    /// Chooses the scale, and returns the length of the axis in pixels.
+    fn fit(&self, axis: &Axis, view: i32, label: i32) -> i32 {
+        let end = f64::from(axis.end());
+        let fit = f64::from((view - label - REST).max(40)) / end;
+        // A hundred pixels for a millisecond show everything there is.
+        let pixels = (fit * self.zoom.get()).min(MOST_WIDE / end).min(fit.max(100.0));
+        self.zoom.set(pixels / fit);
+        self.pixels.set(pixels);
+        (end * pixels) as i32
+    }
+
+    fn draw_lanes(&self, steps: &Steps, frame: Frame, space: &HtmlElement) {
         let mut pool = self.lanes.borrow_mut();
         let count = frame.last.saturating_sub(frame.first) as usize;
-        fill(&mut pool, count, &self.space, "wf-time__lane");
+        fill(&mut pool, count, space, "wf-time__lane");
         for (drawn, row) in pool.iter_mut().zip(frame.first..frame.last) {
             let Some(lane) = steps.rows().get(row as usize) else {
                 break;
@@ -176,16 +184,16 @@ impl Chart {
             let step = child(&name, "span", if again { "wf-cut wf-muted" } else { "wf-cut" });
             step.set_text_content(Some(words));
             if lane.step != NONE {
-                child(&name, "span", "wf-muted").set_text_content(Some(&["#", &lane.worker].concat()));
+                child(&name, "span", "wf-muted").set_text_content(Some(&format!("#{}", lane.worker)));
             }
         }
     }
 
-    fn draw_bars(&self, steps: &Steps, axis: &Axis, frame: Frame, label: i32) {
+    fn draw_bars(&self, steps: &Steps, axis: &Axis, frame: Frame, label: i32, space: &HtmlElement) {
         let found = bars(steps, axis, frame);
         let selected = self.shown.selected_span();
         let mut pool = self.bars.borrow_mut();
-        fill(&mut pool, found.len(), &self.space, "wf-time__turn");
+        fill(&mut pool, found.len(), space, "wf-time__turn");
         for (drawn, bar) in pool.iter_mut().zip(found) {
             let Some(span) = steps.span(bar.span) else {
                 continue;
@@ -227,9 +235,9 @@ impl Chart {
                 continue;
             }
             attribute(element, "data-part", Some("timeline-bar"));
-            Dom::set_attribute(element, "data-seq", &steps.sequence(&span).to_string());
-            Dom::set_attribute(element, "data-outcome", bar.outcome.as_str());
-            Dom::set_attribute(element, "data-hue", hue(steps.name(span.input)));
+            attribute(element, "data-seq", Some(&steps.sequence(&span).to_string()));
+            attribute(element, "data-outcome", Some(bar.outcome.as_str()));
+            attribute(element, "data-hue", Some(hue(steps.name(span.input))));
             attribute(element, "data-many", (bar.count > 1).then_some(""));
             let mut title = who(steps, &span);
             if bar.count > 1 {
@@ -245,11 +253,11 @@ impl Chart {
                     }
                 }
             }
-            Dom::set_attribute(element, "title", &title);
+            attribute(element, "title", Some(&title));
             let words = if bar.width <= TEXT {
                 String::new()
             } else if bar.count > 1 {
-                ["×", &text::count(u64::from(bar.count))].concat()
+                format!("×{}", text::count(u64::from(bar.count)))
             } else {
                 steps.name(span.input).to_owned()
             };
@@ -257,7 +265,7 @@ impl Chart {
         }
     }
 
-    fn draw_axis(&self, steps: &Steps, axis: &Axis, frame: Frame, label: i32) {
+    fn draw_axis(&self, steps: &Steps, axis: &Axis, frame: Frame, label: i32, canvas: &Canvas) {
         let pixel = |place: u32| (f64::from(place) * frame.scale) as i32;
         let mut notches = Vec::new();
         let mut words: Vec<(i32, String)> = Vec::new();
@@ -313,12 +321,12 @@ impl Chart {
             place = place.saturating_add(unit);
         }
         let mut pool = self.folds.borrow_mut();
-        fill(&mut pool, notches.len(), &self.space, "wf-time__notch");
+        fill(&mut pool, notches.len(), &canvas.space, "wf-time__notch");
         for (drawn, notch) in pool.iter_mut().zip(notches) {
             style(&drawn.element, &[("left", notch.0), ("width", notch.1)]);
         }
         let mut pool = self.ticks.borrow_mut();
-        fill(&mut pool, words.len(), &self.head, "wf-time__tick");
+        fill(&mut pool, words.len(), &canvas.head, "wf-time__tick");
         for (nth, (drawn, tick)) in pool.iter_mut().zip(words).enumerate() {
             attribute(&drawn.element, "data-idle", (nth < notch_words).then_some(""));
             style(&drawn.element, &[("left", tick.0)]);
@@ -327,50 +335,62 @@ impl Chart {
     }
 }
 
-impl Zoom for Chart {
-    /// What stands at the point stays there.
-    fn zoom(&self, by: i32, at: Option<(i32, i32)>) {
-        let label = self.label();
-        let x = match at {
-            Some((x, _)) => x - self.frame.get_bounding_client_rect().left() as i32,
-            None => (label + self.frame.client_width()) / 2,
+impl Chart {
+    /// Zooms, and keeps what is at the point in its place.
+    pub(super) fn zoom(&self, zoom: Zoom, at: Option<Point>) {
+        let zoom = match zoom {
+            Zoom::Fit => 1.0,
+            Zoom::In => self.zoom.get() * 1.6,
+            Zoom::Out => self.zoom.get() * 0.625,
         };
-        let x = x.max(label);
-        let place = f64::from(self.frame.scroll_left() + x - label) / self.pixels.get();
-        let zoom = match by {
-            0 => 1.0,
-            by => self.zoom.get() * if by > 0 { f64::from(by) * 1.6 } else { 0.625 },
-        };
-        self.zoom.set(zoom.max(1.0));
-        self.draw();
-        self.frame
-            .set_scroll_left((place * self.pixels.get()) as i32 + label - x);
-        self.draw();
+        self.zoom_to(zoom, at);
     }
 
-    fn pointer(&self, event: &Event, target: &Element) {
-        match event.type_().as_str() {
-            "scroll" => return self.schedule(),
-            "click" => {}
-            _ => return,
-        }
-        let bars = self.bars.borrow();
-        let bar = bars.iter().find(|drawn| drawn.element.contains(Some(target)));
-        let Some([_, _, _, span, count, ..]) = bar.map(|bar| bar.shows) else {
+    fn zoom_to(&self, zoom: f64, at: Option<Point>) {
+        let Some(Canvas { frame, .. }) = self.canvas.get() else {
             return;
         };
-        drop(bars);
-        if count == 1 {
-            return self.shown.open(span as u32);
-        }
-        if let Some(event) = event.dyn_ref::<MouseEvent>() {
-            self.zoom(4, Some((event.client_x(), event.client_y())));
-        }
+        let label = label_width(frame.client_width());
+        let x = match at {
+            Some((x, _)) => x - frame.get_bounding_client_rect().left() as i32,
+            None => (label + frame.client_width()) / 2,
+        };
+        let x = x.max(label);
+        let place = f64::from(frame.scroll_left() + x - label) / self.pixels.get();
+        self.zoom.set(zoom.max(1.0));
+        self.draw();
+        frame.set_scroll_left((place * self.pixels.get()) as i32 + label - x);
+        self.draw();
     }
 
-    fn resized(&self) {
-        self.schedule();
+    /// A click on a bar opens its turn, or zooms in where the bar stands for several.
+    pub(super) fn on_mouse(&self, event: &MouseEvent) {
+        let target = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok());
+        if event.type_() != "click" {
+            return;
+        }
+        let bar = {
+            let bars = self.bars.borrow();
+            let bar = bars.iter().find(|bar| bar.element.contains(target.as_deref()));
+            bar.map(|bar| bar.shows)
+        };
+        let Some([_, _, _, span, count, ..]) = bar else {
+            return;
+        };
+        if count == 1 {
+            self.shown.open(span as u32);
+        } else {
+            let at = (event.client_x(), event.client_y());
+            self.zoom_to(self.zoom.get() * 6.4, Some(at));
+        }
     }
+}
+
+/// The width of the lanes' names.
+const fn label_width(view: i32) -> i32 {
+    if view < 520 { 96 } else { 168 }
 }
 
 /// From which width on a bar has room for words.

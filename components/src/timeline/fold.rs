@@ -1,58 +1,54 @@
-//! What the steps did, kept up with the log: new events are looked at once, in slices of time.
+//! What the steps of a run did, computed from its log: each event is read once, in slices of time.
 
-use crate::reactive::Reading;
-use crate::ui::{Var, effect, frame, memo};
-use leptos::prelude::{Get as _, With as _};
+use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use workflow_inspector::steps::Steps;
 use workflow_protocol::response_classes;
-use workflow_ui_core::Events;
-use workflow_ui_core::{UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow};
+use workflow_ui_core::{Events, UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow};
 
-/// How long one slice may take, in milliseconds.
+/// Milliseconds of work before the browser gets its turn.
 const SLICE: f64 = 6.0;
-/// Events between two looks at the clock.
+/// Events that are read between two looks at the clock.
 const CHUNK: usize = 128;
 
-/// The steps of the open run, for the views that draw them.
+/// The steps of a run, for the views that draw them.
 pub(crate) struct StepFold {
     pub(crate) steps: RefCell<Steps>,
-    /// Grows with every change.
-    pub(crate) version: Var<u64>,
+    /// Changes whenever the steps do.
+    pub(crate) version: RwSignal<u64>,
     answers: RefCell<Vec<String>>,
     events: RefCell<Events>,
+    /// Events that were read.
     done: Cell<usize>,
-    scheduled: Cell<bool>,
+    is_scheduled: Cell<bool>,
 }
 
 impl StepFold {
-    fn new() -> Rc<Self> {
-        Rc::new(Self {
+    fn new() -> Self {
+        Self {
             steps: RefCell::default(),
-            version: Var::new(0),
+            version: RwSignal::new(0),
             answers: RefCell::default(),
             events: RefCell::default(),
             done: Cell::new(usize::MAX),
-            scheduled: Cell::new(false),
-        })
+            is_scheduled: Cell::new(false),
+        }
     }
 
-    /// The steps of a run, followed for as long as the current owner lives, and what the server says about its workflow.
+    /// The steps of a run, followed until the current owner is cleaned up, and the description of its workflow.
     pub(crate) fn of_run(run: UseWorkflowHandlerReturn) -> (Rc<Self>, UseWorkflowReturn) {
-        let name = memo(move || {
-            let name = run
-                .handler
-                .with(|state| state.as_ref().map(|state| state.handler.workflow_name.clone()));
-            name.unwrap_or_default()
+        let name = Memo::new(move |_| {
+            run.handler
+                .with(|state| Some(state.as_ref()?.handler.workflow_name.clone()))
         });
-        let workflow = use_workflow(Reading::derive(move || name.get()));
-        let fold = Self::new();
+        let workflow = use_workflow(name);
+        let fold = Rc::new(Self::new());
         let followed = Rc::clone(&fold);
-        effect(move || {
+        Effect::new(move |_| {
             let events = run.events.get();
-            // Until it is known which classes answer questions, who answered can't be told.
-            if workflow.loading.get() || name.with(String::is_empty) {
+            // The classes that answer prompts decide who answered.
+            if workflow.loading.get() || name.with(Option::is_none) {
                 return;
             }
             let graph = workflow.graph.get();
@@ -66,19 +62,19 @@ impl StepFold {
         (fold, workflow)
     }
 
-    /// The log as it is now, and the classes that answer this workflow's questions.
+    /// Continues with the current log, or starts again if it is another one or the answering classes changed.
     fn take(self: &Rc<Self>, events: Events, answers: Vec<String>) {
         let events = events.with_internal(true);
-        let anew = !self.events.borrow().same_run(&events)
+        let is_new = !self.events.borrow().same_run(&events)
             || events.len() < self.done.get()
             || *self.answers.borrow() != answers;
         self.events.replace(events);
-        if anew {
+        if is_new {
             self.steps.replace(Steps::new(answers.clone()));
             self.answers.replace(answers);
             self.done.set(0);
         }
-        if !self.scheduled.get() {
+        if !self.is_scheduled.get() {
             self.scan();
         }
     }
@@ -96,12 +92,12 @@ impl StepFold {
             at = end;
         }
         self.done.set(at);
-        self.version.change(|version| *version += 1);
-        if at < len && !self.scheduled.replace(true) {
+        self.version.try_update(|version| *version += 1);
+        if at < len && !self.is_scheduled.replace(true) {
             let weak = Rc::downgrade(self);
-            frame(move || {
+            request_animation_frame(move || {
                 if let Some(this) = weak.upgrade() {
-                    this.scheduled.set(false);
+                    this.is_scheduled.set(false);
                     this.scan();
                 }
             });

@@ -1,10 +1,8 @@
-//! The turns of the steps as a list, in the order in which they began.
+//! The turns of the steps as rows, in the order in which they began.
 
-use super::Shown;
-use crate::dom::Dom;
-use crate::dom::{attribute, child};
+use super::view::Shown;
 use crate::events::hue;
-use crate::grid::RowSource;
+use crate::grid::{RowSource, attribute, child};
 use std::rc::Rc;
 use web_sys::{Element, HtmlElement};
 use workflow_inspector::steps::{NONE, Span, Steps};
@@ -12,16 +10,16 @@ use workflow_inspector::text;
 
 pub(super) struct TurnList(pub(super) Rc<Shown>);
 
-/// Who it was: a step with its worker, or somebody outside.
+/// Who did it: a step with its worker, or a person.
 pub(super) fn who(steps: &Steps, span: &Span) -> String {
     match steps.lane(span.lane) {
         Some(lane) if lane.step == NONE => String::from("A person"),
-        Some(lane) => [steps.name(lane.step), " #", &lane.worker].concat(),
+        Some(lane) => format!("{} #{}", steps.name(lane.step), lane.worker),
         None => String::new(),
     }
 }
 
-/// What it was about: the classes that went in and came out.
+/// The classes of the events that went in and came out.
 pub(super) fn about(steps: &Steps, span: &Span) -> String {
     let mut words = steps.name(span.input).to_owned();
     if span.output != NONE {
@@ -31,7 +29,7 @@ pub(super) fn about(steps: &Steps, span: &Span) -> String {
     words
 }
 
-/// How it went: the outcome, and which attempt it was.
+/// The outcome, and the number of the attempt.
 pub(super) fn outcome(span: &Span) -> String {
     let mut words = span.outcome.words().to_owned();
     if span.attempt > 1 {
@@ -44,11 +42,11 @@ pub(super) fn outcome(span: &Span) -> String {
 /// A coloured mark and a cell for each class.
 pub(crate) fn build_cells(row: &HtmlElement, classes: &[&str]) -> Vec<Element> {
     let mark = child(row, "span", "wf-events__bar-mark");
-    Dom::set_attribute(&mark, "aria-hidden", "true");
+    attribute(&mark, "aria-hidden", Some("true"));
     let mut cells = Vec::with_capacity(classes.len());
     for class in classes {
         let cell = child(row, "span", class);
-        Dom::set_attribute(&cell, "role", "gridcell");
+        attribute(&cell, "role", Some("gridcell"));
         cells.push(Element::from(cell));
     }
     cells
@@ -85,9 +83,9 @@ impl RowSource for TurnList {
             return;
         };
         let sequence = steps.sequence(&span).to_string();
-        Dom::set_attribute(row, "data-seq", &sequence);
-        Dom::set_attribute(row, "data-outcome", span.outcome.as_str());
-        Dom::set_attribute(row, "data-hue", hue(steps.name(span.input)));
+        attribute(row, "data-seq", Some(&sequence));
+        attribute(row, "data-outcome", Some(span.outcome.as_str()));
+        attribute(row, "data-hue", Some(hue(steps.name(span.input))));
         attribute(
             row,
             "data-step",
@@ -117,7 +115,7 @@ impl RowSource for TurnList {
 
     fn activate(&self, index: usize) {
         // With the detail open, the arrow keys walk through the details.
-        if self.0.selected.peek().is_some() {
+        if self.0.selected_event().is_some() {
             self.open(index);
         }
     }

@@ -1,46 +1,34 @@
 //! What starts a run of one workflow: a button with a fixed input, or the workflow's form.
 
-use crate::icon::{Icon, icon};
-use crate::reactive::*;
-use crate::start::{StartChoices, Started, start_form};
+use crate::icon::{Icon, IconView};
+use crate::start::{StartForm, Started};
 use crate::theme::mount_style;
-use crate::ui::View;
-use crate::ui::{Call, El, Live, Var, button, div, dynamic, el};
-use leptos::prelude::{IntoView, component};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
 use workflow_protocol::RawJson;
-use workflow_ui_core::RunWorkflowOptions;
 use workflow_ui_core::{UseWorkflowRunReturn, use_workflow_run};
 
 const STYLE: &str = include_str!("trigger.css");
-
-/// What a [`trigger_button`] works on: the properties of [`TriggerButton`].
-#[derive(Clone, Copy, Debug)]
-pub struct TriggerParts {
-    /// The workflow to start.
-    pub workflow: Live<String>,
-    /// The start event's fields, read when the button is pressed.
-    pub input: Live<RawJson>,
-    /// The button's words.
-    pub label: Live<String>,
-    /// A run was started.
-    pub on_started: Call<Started>,
-}
 
 /// A button that starts a run with a fixed input.
 ///
 /// ```no_run
 /// use leptos::prelude::*;
+/// use workflow_ui_components::start::Started;
 /// use workflow_ui_components::trigger::TriggerButton;
-/// use workflow_ui_components::ui::Call;
 /// use workflow_ui_core::protocol::RawJson;
 ///
 /// #[component]
-/// fn Nightly(opened: RwSignal<String>) -> impl IntoView {
+/// fn Nightly(opened: RwSignal<Option<String>>) -> impl IntoView {
 ///     let input = RawJson::from_value(&serde_json::json!({ "depth": 2 }));
-///     let on_started = Call::new(move |started: workflow_ui_components::start::Started| {
-///         opened.set(started.handler.handler_id);
-///     });
-///     view! { <TriggerButton workflow="report" input label="Make the report" on_started /> }
+///     view! {
+///         <TriggerButton
+///             workflow="report"
+///             input
+///             label="Make the report"
+///             on_started=move |run: Started| opened.set(Some(run.handler_id))
+///         />
+///     }
 /// }
 /// ```
 #[component]
@@ -48,109 +36,102 @@ pub fn TriggerButton(
     /// The workflow to start.
     #[prop(into)]
     workflow: Signal<String>,
-    /// The start event's fields. Defaults to none.
+    /// The start event's fields, read on each click. Defaults to none.
     #[prop(into, optional)]
     input: Signal<RawJson>,
-    /// The button's words.
+    /// The words on the button.
     #[prop(into)]
     label: Signal<String>,
-    /// A run was started.
+    /// Called when a run was started.
     #[prop(into)]
-    on_started: Call<Started>,
+    on_started: Callback<Started>,
 ) -> impl IntoView {
-    View::from(trigger_button(TriggerParts {
-        workflow: workflow.into(),
-        input: input.into(),
-        label: label.into(),
-        on_started,
-    }))
-}
-
-/// [`TriggerButton`] as an element.
-pub fn trigger_button(parts: TriggerParts) -> El {
-    mount_style(crate::icon::STYLE);
     mount_style(STYLE);
-    let TriggerParts {
-        workflow,
-        input,
-        label,
-        on_started,
-    } = parts;
     let UseWorkflowRunReturn {
         run_workflow, error, ..
     } = use_workflow_run();
-    // Known before the request is under way: a double click starts one run.
-    let busy = Var::new(false);
+    // Set before the request is sent, so that a double click starts one run.
+    let busy = RwSignal::new(false);
     let start = move |_| {
-        if busy.peek() {
+        if busy.get_untracked() {
             return;
         }
         busy.set(true);
-        let mut input = input.peek();
+        let mut input = input.get_untracked();
         if input.is_null() {
             input = RawJson::empty_object();
         }
-        let started = run_workflow.call_json(workflow.peek(), input.clone(), RunWorkflowOptions::default());
+        let starting = run_workflow.call(workflow.get_untracked(), input.clone());
         spawn_local(async move {
-            let started = started.await;
-            busy.set(false);
-            // Why it failed is in `error`.
-            if let Ok(handler) = started {
-                on_started.run(Started { handler, input });
+            let result = starting.await;
+            busy.try_set(false);
+            // `error` has the reason of a failure.
+            if let Ok(handler) = result {
+                on_started.try_run(Started::new(handler, input));
             }
         });
     };
-    let go = button("wf-button wf-button--primary")
-        .attr("data-part", "trigger-button")
-        .flag("disabled", move || busy.get())
-        .child(icon(Icon::Play))
-        .text(move || label.get())
-        .on("click", start);
-    let said = dynamic(move || {
+    let failure = move || {
         error.get().map(|error| {
-            el("p")
-                .class("wf-error")
-                .attr("role", "alert")
-                .text(error.to_string())
+            view! {
+                <p class="wf-error" role="alert">
+                    {error}
+                </p>
+            }
         })
-    });
-    div("wf-trigger")
-        .attr("data-part", "trigger")
-        .flag("data-busy", move || busy.get())
-        .child(go)
-        .child(said)
+    };
+    view! {
+        <div class="wf-trigger" data-part="trigger" part="trigger" data-busy=busy>
+            <button
+                type="button"
+                class="wf-button wf-button--primary"
+                data-part="trigger-button"
+                part="trigger-button"
+                disabled=busy
+                on:click=start
+            >
+                <IconView icon=Icon::Play />
+                {label}
+            </button>
+            {failure}
+        </div>
+    }
 }
 
-/// The start form of one workflow, from its schema: fields or JSON, inputs of earlier starts, and a button that runs it.
+/// The start form of one workflow, from its schema: fields or JSON, inputs of earlier starts, and a button that runs it. Nothing while
+/// the name of the workflow is empty.
 ///
 /// [`StartPane`](crate::start::StartPane) is the same with a picker for the workflow.
+///
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_components::start::Started;
+/// use workflow_ui_components::trigger::TriggerForm;
+///
+/// #[component]
+/// fn Interview(opened: RwSignal<Option<String>>) -> impl IntoView {
+///     let on_started = move |run: Started| opened.set(Some(run.handler_id));
+///     view! { <TriggerForm workflow="interview" on_started /> }
+/// }
+/// ```
 #[component]
 pub fn TriggerForm(
     /// The workflow to start.
     #[prop(into)]
     workflow: Signal<String>,
-    /// A run was started.
+    /// Called when a run was started.
     #[prop(into)]
-    on_started: Call<Started>,
+    on_started: Callback<Started>,
 ) -> impl IntoView {
-    View::from(trigger_form(workflow.into(), on_started))
-}
-
-/// [`TriggerForm`] as an element.
-pub fn trigger_form(workflow: Live<String>, on_started: Call<Started>) -> El {
-    mount_style(crate::icon::STYLE);
     mount_style(STYLE);
-    let choices = StartChoices {
-        workflow: crate::ui::memo(move || Some(workflow.get())),
-        on_workflow: Call::new(|_| {}),
-        continues: Var::new(None),
-        folded: Var::new(false),
-        on_started,
-    };
-    div("wf-trigger")
-        .attr("data-part", "trigger")
-        .child(dynamic(move || {
-            let name = workflow.get();
-            (!name.is_empty()).then(|| untrack(|| start_form(name, choices)))
-        }))
+    view! {
+        <div class="wf-trigger" data-part="trigger" part="trigger">
+            // The key replaces the form when the workflow changes.
+            <For
+                each=move || Some(workflow.get()).filter(|name| !name.is_empty())
+                key=String::clone
+                children=move |workflow| view! { <StartForm workflow on_started /> }
+            />
+        </div>
+    }
 }

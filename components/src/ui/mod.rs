@@ -22,7 +22,7 @@ pub use time::{Timer, after, every, frame};
 pub use value::Value;
 pub use view::{Mounted, View, element_of};
 
-pub(crate) use reactive::{fixed, keep};
+pub(crate) use reactive::keep;
 
 use crate::dom::{Dom, Handle, Listener, document};
 use value::{Flag, Give, Text, Written};

@@ -3,8 +3,8 @@
 //! [`Live`] and [`Call`] hold `Any`, and what is typed is a thin shell around them.
 
 use crate::reactive::{
-    Callable, Callback, Effect, Get, GetUntracked, GetValue, LocalStorage, Reading, RenderEffect, RwSignal,
-    Set, Signal, StoredValue, With, WithUntracked,
+    Callable, Callback, Effect, Get, GetUntracked, GetValue, LocalStorage, RenderEffect, RwSignal, Set,
+    Signal, StoredValue, With, WithUntracked,
 };
 use leptos::prelude::Memo;
 use std::any::Any;
@@ -143,12 +143,6 @@ pub fn effect(f: impl FnMut() + 'static) {
     start(Box::new(f));
 }
 
-/// A text as a signal that never changes. The hooks take texts too, but every kind of argument is another copy of their code.
-pub(crate) fn fixed(text: &str) -> Reading<String> {
-    let text = text.to_owned();
-    Reading::derive(move || text.clone())
-}
-
 /// A signal that can be read and set: an `RwSignal` that reads as empty after its owner is cleaned up.
 pub struct Var<T>(RwSignal<T>);
 
@@ -169,6 +163,14 @@ impl<T> fmt::Debug for Var<T> {
 impl<T> From<RwSignal<T>> for Var<T> {
     fn from(signal: RwSignal<T>) -> Self {
         Self(signal)
+    }
+}
+
+impl<T> std::ops::Deref for Var<T> {
+    type Target = RwSignal<T>;
+
+    fn deref(&self) -> &RwSignal<T> {
+        &self.0
     }
 }
 

@@ -1,17 +1,18 @@
-//! Long work that is done in slices: a person sees how far it is, stops it, and lets it go on.
+//! Long work that is done in slices: a bar shows how far it is, and stops and continues it.
 
 use crate::dom::now;
 use crate::theme::mount_style;
-use crate::ui::{El, Var, after, button, div, effect, el, span};
+use leptos::prelude::*;
 use std::cell::Cell;
 use std::rc::{Rc, Weak};
+use std::time::Duration;
 
 const STYLE: &str = include_str!("work.css");
 
 /// Milliseconds of work before the browser gets its turn.
 pub(crate) const SLICE: f64 = 8.0;
 
-/// Work that is over sooner, in milliseconds, is not shown.
+/// Work that ends sooner, in milliseconds, is not shown.
 const SHORT: f64 = 250.0;
 
 /// How far some work is, in percent.
@@ -23,134 +24,164 @@ enum State {
     Stopped(u32),
 }
 
-/// Some work: what does it reports how far it is, and asks whether it was stopped.
+impl State {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Running(_) => "running",
+            Self::Stopped(_) => "stopped",
+        }
+    }
+
+    const fn percent(self) -> u32 {
+        match self {
+            Self::Idle => 0,
+            Self::Running(percent) | Self::Stopped(percent) => percent,
+        }
+    }
+
+    const fn is_stopped(self) -> bool {
+        matches!(self, Self::Stopped(_))
+    }
+}
+
+/// The state of some work, shared by the code that does it and the bar that shows it.
+///
+/// The work may outlive the owner of its signals: then it is neither shown nor stopped.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Work {
-    state: Var<State>,
-    /// What is shown of it.
-    shown: Var<State>,
-    since: Var<f64>,
-    /// Counts how often it was let go on.
-    resumed: Var<u32>,
+    state: RwSignal<State>,
+    /// What the bar shows: short work stays idle.
+    shown: RwSignal<State>,
+    started_at: StoredValue<f64>,
+    /// Counts the continuations.
+    resumed: RwSignal<u32>,
 }
 
 impl Work {
     pub(crate) fn new() -> Self {
         Self {
-            state: Var::new(State::Idle),
-            shown: Var::new(State::Idle),
-            since: Var::new(0.0),
-            resumed: Var::new(0),
+            state: RwSignal::new(State::Idle),
+            shown: RwSignal::new(State::Idle),
+            started_at: StoredValue::new(0.0),
+            resumed: RwSignal::new(0),
         }
     }
 
-    /// So much is done, and there is more.
+    fn state(self) -> State {
+        self.state.try_get_untracked().unwrap_or_default()
+    }
+
+    /// This much is done, and there is more.
     pub(crate) fn running(self, percent: u32) {
-        if self.state.peek() == State::Idle {
-            self.since.set(now());
+        if self.state() == State::Idle {
+            self.started_at.try_set_value(now());
         }
-        self.put(State::Running(percent.min(99)));
+        self.set(State::Running(percent.min(99)));
     }
 
     /// Nothing is left to do.
     pub(crate) fn done(self) {
-        self.put(State::Idle);
+        self.set(State::Idle);
     }
 
-    /// A person stopped it.
+    /// Whether the user stopped it.
     pub(crate) fn is_stopped(self) -> bool {
-        matches!(self.state.peek(), State::Stopped(_))
+        self.state().is_stopped()
     }
 
     fn stop(self) {
-        if let State::Running(percent) = self.state.peek() {
-            self.put(State::Stopped(percent));
+        if let State::Running(percent) = self.state() {
+            self.set(State::Stopped(percent));
         }
     }
 
-    /// Lets it go on, if it was stopped.
+    /// Continues it, if it was stopped.
     pub(crate) fn resume(self) {
-        if let State::Stopped(percent) = self.state.peek() {
-            self.put(State::Running(percent));
-            self.resumed.set(self.resumed.peek().wrapping_add(1));
+        if let State::Stopped(percent) = self.state() {
+            self.set(State::Running(percent));
+            self.resumed
+                .try_update(|resumed| *resumed = resumed.wrapping_add(1));
         }
     }
 
-    /// Runs whenever it is let go on, for as long as the owner lives.
-    pub(crate) fn on_resume(self, mut go_on: impl FnMut() + 'static) {
-        let before = Cell::new(self.resumed.peek());
-        effect(move || {
-            let now = self.resumed.get();
-            if before.replace(now) != now {
-                go_on();
+    /// Runs `resume` at each continuation, until the current owner is cleaned up.
+    pub(crate) fn on_resume(self, mut resume: impl FnMut() + 'static) {
+        Effect::new(move |before: Option<u32>| {
+            let count = self.resumed.get();
+            if before.is_some_and(|before| before != count) {
+                resume();
             }
+            count
         });
     }
 
-    fn put(self, state: State) {
-        if self.state.peek() != state {
-            self.state.set(state);
-        }
-        let shown = match state {
-            State::Running(_) if now() - self.since.peek() < SHORT => State::Idle,
-            state => state,
-        };
-        if self.shown.peek() != shown {
-            self.shown.set(shown);
-        }
+    fn set(self, state: State) {
+        set_if_changed(self.state, state);
+        let since = self.started_at.try_get_value().unwrap_or_default();
+        set_if_changed(
+            self.shown,
+            match state {
+                State::Running(_) if now() - since < SHORT => State::Idle,
+                state => state,
+            },
+        );
     }
 }
 
-/// How far the work is, with a button that stops it or lets it go on. `label` names what is done: "Filtering events".
-pub(crate) fn work_bar(work: Work, label: &'static str) -> El {
-    mount_style(STYLE);
-    let stopped = move || matches!(work.shown.get(), State::Stopped(_));
-    let percent = move || match work.shown.get() {
-        State::Idle => 0,
-        State::Running(percent) | State::Stopped(percent) => percent,
-    };
-    div("wf-work")
-        .attr("data-part", "work")
-        .attr("data-state", move || match work.shown.get() {
-            State::Idle => "idle",
-            State::Running(_) => "running",
-            State::Stopped(_) => "stopped",
-        })
-        .flag("hidden", move || work.shown.get() == State::Idle)
-        .child(
-            el("progress")
-                .attr("max", "100")
-                .attr("aria-label", label)
-                .attr("value", move || percent().to_string()),
-        )
-        .child(span("wf-muted").attr("role", "status").text(move || {
-            if stopped() {
-                ["Stopped at ", &percent().to_string(), " %"].concat()
-            } else {
-                label.to_owned()
-            }
-        }))
-        .child(
-            button("wf-button wf-button--plain")
-                .text(move || if stopped() { "Go on" } else { "Stop" })
-                .on("click", move |_| {
-                    if work.is_stopped() {
-                        work.resume();
-                    } else {
-                        work.stop();
-                    }
-                }),
-        )
+fn set_if_changed(signal: RwSignal<State>, state: State) {
+    if signal.try_get_untracked() != Some(state) {
+        signal.try_set(state);
+    }
 }
 
-/// Does work in slices between which the browser gets its turn, until there is none left, it is stopped, or this value is dropped.
+/// How far the work is, with a button that stops or continues it.
+#[component]
+pub(crate) fn WorkBar(
+    work: Work,
+    /// What is done: "Filtering events".
+    label: &'static str,
+) -> impl IntoView {
+    mount_style(STYLE);
+    let Work { shown, .. } = work;
+    let status = move || match shown.get() {
+        State::Stopped(percent) => format!("Stopped at {percent} %"),
+        _ => label.to_owned(),
+    };
+    let toggle = move |_| {
+        if work.is_stopped() {
+            work.resume();
+        } else {
+            work.stop();
+        }
+    };
+    view! {
+        <div
+            class="wf-work"
+            data-part="work"
+            part="work"
+            data-state=move || shown.get().as_str()
+            hidden=move || shown.get() == State::Idle
+        >
+            <progress max="100" aria-label=label value=move || shown.get().percent()></progress>
+            <span class="wf-muted" role="status" translate="no">
+                {status}
+            </span>
+            <button type="button" class="wf-button wf-button--plain" translate="no" on:click=toggle>
+                {move || if shown.get().is_stopped() { "Go on" } else { "Stop" }}
+            </button>
+        </div>
+    }
+}
+
+/// Does work in slices between which the browser gets its turn, until none is left, it is stopped, or this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Slices {
     _alive: Rc<Cell<bool>>,
 }
 
 impl Slices {
-    /// `step` does a little and says whether there is more; `turn` runs after each slice, with the same news.
+    /// `step` does a little and returns whether there is more; `turn` runs after each slice, with the same value.
     pub(crate) fn start(
         work: Work,
         step: impl FnMut() -> bool + 'static,
@@ -178,6 +209,6 @@ fn slice(
     }
     turn(more);
     if more {
-        after(0, move || slice(work, alive, step, turn));
+        set_timeout(move || slice(work, alive, step, turn), Duration::ZERO);
     }
 }

@@ -1,10 +1,11 @@
 //! The chat: what is written starts and answers, what comes is joined, and the page stays small.
 
 use crate::kit::{Mounted, describe};
+use leptos::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
-use workflow_ui_components::chat::{ChatOptions, ChatParts, chat};
+use workflow_ui_components::chat::{Chat, ChatOptions};
 use workflow_ui_components::renewal::Renewal;
-use workflow_ui_components::ui::{Call, Var, memo};
+use workflow_ui_components::ui::element_of;
 use workflow_ui_core::protocol::Method;
 use workflow_ui_core::{Reply, ScriptedStream};
 
@@ -13,12 +14,7 @@ const INPUT: &str = "textarea";
 fn mounted(options: ChatOptions) -> Mounted {
     Mounted::new(|server| {
         describe(server, "talk");
-        chat(ChatParts {
-            workflow: memo(|| "talk".to_owned()),
-            handler_id: Var::new(String::new()),
-            on_started: Call::new(|_| {}),
-            options,
-        })
+        element_of(view! { <Chat workflow="talk" options /> })
     })
 }
 
@@ -187,12 +183,7 @@ fn refused(schema: Reply, options: ChatOptions) -> (Mounted, Renewal) {
         describe(server, "talk");
         server.get("/workflows/talk/schema", schema);
         renewal = Some(Renewal::provide());
-        chat(ChatParts {
-            workflow: memo(|| "talk".to_owned()),
-            handler_id: Var::new(String::new()),
-            on_started: Call::new(|_| {}),
-            options,
-        })
+        element_of(view! { <Chat workflow="talk" options /> })
     });
     (chat, renewal.expect("it was provided"))
 }

@@ -1,19 +1,21 @@
 //! The trigger, the progress bar and the provider.
 
 use crate::kit::{Mounted, describe};
-use leptos::prelude::{GetUntracked as _, IntoView as _, RwSignal, Set as _, view};
+use leptos::prelude::{
+    ElementChild as _, GetUntracked as _, IntoView as _, RwSignal, Set as _, Signal, view,
+};
 use wasm_bindgen_test::wasm_bindgen_test;
-use workflow_ui_components::progress::{ProgressRule, run_progress};
+use workflow_ui_components::progress::RunProgress;
 use workflow_ui_components::provider::ApiProvider;
 use workflow_ui_components::renewal::Renewal;
-use workflow_ui_components::runs::{RunListParts, run_list};
+use workflow_ui_components::runs::RunList;
 use workflow_ui_components::start::Started;
-use workflow_ui_components::status::status_pill;
+use workflow_ui_components::status::StatusPill;
 use workflow_ui_components::theme::provide_no_styles;
-use workflow_ui_components::trigger::{TriggerParts, trigger_button, trigger_form};
-use workflow_ui_components::ui::{Call, memo};
-use workflow_ui_core::protocol::{Method, RawJson};
-use workflow_ui_core::{Reading, use_workflow_handler};
+use workflow_ui_components::trigger::{TriggerButton, TriggerForm};
+use workflow_ui_components::ui::element_of;
+use workflow_ui_core::protocol::{Method, RawJson, RunStatus};
+use workflow_ui_core::use_workflow_handler;
 use workflow_ui_core::{Reply, WorkflowClient, use_workflow_client};
 
 #[wasm_bindgen_test]
@@ -22,11 +24,9 @@ async fn the_button_starts_a_run_with_its_input_once() {
     let mounted = Mounted::new(|server| {
         describe(server, "talk");
         server.post("/workflows/talk/run-nowait", Reply::Wait);
-        trigger_button(TriggerParts {
-            workflow: memo(|| "talk".to_owned()),
-            input: memo(|| RawJson::parse(r#"{"query":"tides"}"#).expect("JSON")),
-            label: memo(|| "Go".to_owned()),
-            on_started: Call::new(move |started: Started| opened.set(started.handler.handler_id)),
+        let input = RawJson::parse(r#"{"query":"tides"}"#).expect("JSON");
+        element_of(view! {
+            <TriggerButton workflow="talk" input label="Go" on_started=move |run: Started| opened.set(run.handler_id) />
         })
     });
     let button = mounted.find("button");
@@ -59,7 +59,7 @@ async fn a_renewal_asks_again_for_the_form() {
         describe(server, "talk");
         server.get("/workflows/talk/schema", Reply::detail(401, "Unauthorized"));
         renewal = Some(Renewal::provide());
-        trigger_form(memo(|| "talk".to_owned()), Call::new(|_| {}))
+        element_of(view! { <TriggerForm workflow="talk" on_started=|_| {} /> })
     });
     mounted
         .until("the server's words", |mounted| {
@@ -83,12 +83,7 @@ async fn a_button_tells_why_nothing_was_started() {
     let mounted = Mounted::new(|server| {
         describe(server, "talk");
         server.post("/workflows/talk/run-nowait", Reply::detail(503, "no more room"));
-        trigger_button(TriggerParts {
-            workflow: memo(|| "talk".to_owned()),
-            input: memo(RawJson::empty_object),
-            label: memo(|| "Go".to_owned()),
-            on_started: Call::new(|_| {}),
-        })
+        element_of(view! { <TriggerButton workflow="talk" label="Go" on_started=|_| {} /> })
     });
     mounted.find("button").click();
     mounted.until_there("[role='alert']").await;
@@ -103,7 +98,7 @@ async fn a_button_tells_why_nothing_was_started() {
 async fn the_form_has_the_fields_of_its_workflow() {
     let mounted = Mounted::new(|server| {
         describe(server, "talk");
-        trigger_form(memo(|| "talk".to_owned()), Call::new(|_| {}))
+        element_of(view! { <TriggerForm workflow="talk" on_started=|_| {} /> })
     });
     mounted.until_there("[name='query']").await;
     assert_eq!(
@@ -117,16 +112,13 @@ async fn the_form_has_the_fields_of_its_workflow() {
 async fn progress_follows_the_newest_event_that_tells() {
     let mounted = Mounted::new(|server| {
         describe(server, "talk");
-        let run = use_workflow_handler(Reading::derive(|| "h1".to_owned()), true);
-        run_progress(run.status, run.events, ProgressRule::default())
+        let run = use_workflow_handler("h1", true);
+        element_of(view! { <div><RunProgress run /></div> })
     });
     let stream = mounted
         .until("a stream", |mounted| mounted.server.stream("/events/h1"))
         .await;
-    assert!(
-        !mounted.find("progress").has_attribute("value"),
-        "nobody knows how far"
-    );
+    assert!(mounted.all("progress").is_empty(), "no event is about progress");
     stream.event(
         0,
         r#"{"type":"Step","types":null,"value":{"done":1,"total":4,"note":"one"}}"#,
@@ -139,12 +131,7 @@ async fn progress_follows_the_newest_event_that_tells() {
         2,
         r#"{"type":"Step","types":null,"value":{"done":3,"total":4,"note":"three"}}"#,
     );
-    mounted
-        .until("the newest", |mounted| {
-            let bar = mounted.find("progress");
-            (bar.get_attribute("value").as_deref() == Some("3")).then_some(())
-        })
-        .await;
+    mounted.until_there("progress[value='3']").await;
     assert_eq!(
         mounted.find("progress").get_attribute("max").as_deref(),
         Some("4")
@@ -167,32 +154,23 @@ async fn progress_follows_the_newest_event_that_tells() {
 
 /// What a style sheet of the document says about an element's ground.
 fn ground(mounted: &Mounted, selector: &str) -> String {
-    let style = workflow_ui_components::window().get_computed_style(&mounted.find(selector));
+    let style = leptos::prelude::window().get_computed_style(&mounted.find(selector));
     let style = style.ok().flatten().expect("a style");
     style.get_property_value("background-color").unwrap_or_default()
 }
 
 #[wasm_bindgen_test]
 fn looks_can_be_left_to_the_embedder() {
-    let pill = || status_pill(|| "failed".to_owned());
-    let styled = Mounted::new(|_| pill());
+    let styled = Mounted::new(|_| element_of(view! { <StatusPill status=RunStatus::Failed /> }));
     let bare = Mounted::new(|_| {
         provide_no_styles();
-        run_list(RunListParts {
-            runs: Reading::derive(Vec::new),
-            loading: Reading::derive(|| false),
-            error: Reading::derive(|| None),
-            open: memo(|| None),
-            on_open: Call::new(|_| {}),
-            editable: memo(|| true),
-            freshness: Reading::derive(Default::default),
-        })
+        element_of(view! { <RunList on_open=|_| {} /> })
     });
     const NONE: &str = "rgba(0, 0, 0, 0)";
     assert_ne!(ground(&styled, ".wf-status"), NONE, "a pill by default");
     assert_eq!(ground(&bare, ".wf-runs"), NONE, "no looks");
     let bar = bare.find(".wf-runs__bar");
-    let style = workflow_ui_components::window()
+    let style = leptos::prelude::window()
         .get_computed_style(&bar)
         .ok()
         .flatten();

@@ -122,7 +122,7 @@ fn sync_filter(state: WorkspaceState) {
     let WorkspaceState {
         navigation,
         filter,
-        handler_id,
+        run,
         ..
     } = state;
     let stored = navigation.part(|state| state.filter.clone());
@@ -139,8 +139,8 @@ fn sync_filter(state: WorkspaceState) {
         }
     };
     on_cleanup(cancel);
-    Effect::new(move |run_before: Option<String>| {
-        let (text, run) = (filter.get(), handler_id.get());
+    Effect::new(move |run_before: Option<Option<String>>| {
+        let (text, run) = (filter.get(), run.handler_id.get());
         cancel();
         let stored = stored.get_untracked();
         if run_before.is_some_and(|before| before != run) {

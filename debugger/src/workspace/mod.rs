@@ -18,7 +18,7 @@ use crate::state::WorkspaceState;
 use bottom_bar::BottomBar;
 use leptos::prelude::*;
 use notice::Notice;
-use run_pane::{EventPane, RunPane, run_actions};
+use run_pane::{EventPane, RunPane};
 use runs_pane::RunsPane;
 use splitter::{Side, Splitter};
 use start_pane::StartPane;
@@ -47,11 +47,7 @@ pub(crate) fn Workspace(client: WorkflowClient) -> impl IntoView {
     let on_token = Callback::new(move |()| state.token_requested.set(true));
     view! {
         <Header>
-            <Inbox
-                count=state.prompt_count
-                unfolded=state.inbox_open
-                on_go=open_prompt.into()
-            />
+            <Inbox pending=state.prompts expanded=state.inbox_open on_open=open_prompt />
         </Header>
         <ServerNotice on_token />
         <Notice />
@@ -66,7 +62,7 @@ pub(crate) fn Workspace(client: WorkflowClient) -> impl IntoView {
 #[component]
 fn Panes() -> impl IntoView {
     let state = expect_context::<WorkspaceState>();
-    let actions = run_actions(state);
+    let on_deleted = Callback::new(move |id: String| state.leave_deleted(&id));
     let width = move |side: Side| {
         let width = state
             .preferences
@@ -90,7 +86,7 @@ fn Panes() -> impl IntoView {
             </section>
             <div class="wf-page__middle">
                 <Show when=move || state.has_run.get() fallback=|| view! { <Welcome /> }>
-                    <RunPane actions />
+                    <RunPane on_deleted />
                 </Show>
             </div>
             <Show when=move || state.has_event.get()>

@@ -7,44 +7,42 @@ use crate::url_state::View;
 use leptos::prelude::*;
 use std::sync::Arc;
 use workflow_protocol::{HandlerState, endpoint};
-use workflow_ui_components::SearchScript;
 use workflow_ui_components::event::EventDetail;
-use workflow_ui_components::run::{RunActions, RunChoices, RunView};
+use workflow_ui_components::run::RunView;
 
-/// The open run. Its actions belong to the workspace: they are finished when the run is no longer open.
+/// The open run.
 #[component]
-pub(super) fn RunPane(actions: RunActions) -> impl IntoView {
+pub(super) fn RunPane(
+    /// Belongs to the workspace: a request may end when the run is no longer open.
+    on_deleted: Callback<String>,
+) -> impl IntoView {
     let state = expect_context::<WorkspaceState>();
-    let navigation = state.navigation;
-    let choices = RunChoices {
-        tab: navigation.part(|state| state.view.as_str()).into(),
-        on_tab: Callback::new(move |tab| state.show_tab(View::parse(tab))).into(),
-        internal: state.internal.into(),
-        filter: state.filter.into(),
-        search: use_context::<SearchScript>().map(|SearchScript(address)| address),
-        selected: state.event.into(),
-        on_select: Callback::new(move |sequence| navigation.open_event(sequence)).into(),
-    };
-    view! { <RunView run=state.run handler_id=state.handler_id choices actions /> }
-}
-
-/// What can be done with the open run beyond the run itself.
-pub(super) fn run_actions(state: WorkspaceState) -> RunActions {
     let CurrentServer { server, .. } = expect_context();
-    RunActions {
-        again: Callback::new(move |run: Arc<HandlerState>| state.start_again(&run)).into(),
-        go_on: Callback::new(move |run: Arc<HandlerState>| {
-            let run = &run.handler;
-            state.open_start_form(run.workflow_name.clone(), Some(run.handler_id.clone()));
-        })
-        .into(),
-        deleted: Callback::new(move |id: String| state.leave_deleted(&id)).into(),
-        link: Callback::new(move |()| state.navigation.link()).into(),
-        curl: Callback::new(move |()| {
-            let id = state.handler_id.get_untracked();
-            server.with_untracked(|server| curl(&server.base, &id))
-        })
-        .into(),
+    let navigation = state.navigation;
+    let on_run_again = move |run: Arc<HandlerState>| state.start_again(&run);
+    let on_continue = move |run: Arc<HandlerState>| {
+        let run = &run.handler;
+        state.open_start_form(run.workflow_name.clone(), Some(run.handler_id.clone()));
+    };
+    let curl = move || {
+        let id = state.run.handler_id.get().unwrap_or_default();
+        server.with(|server| curl(&server.base, &id))
+    };
+    view! {
+        <RunView
+            run=state.run
+            tab=navigation.part(|state| state.view.as_str())
+            on_tab=move |tab| state.show_tab(View::parse(tab))
+            internal=state.internal
+            filter=state.filter
+            selected=state.event
+            on_select=move |sequence| navigation.open_event(sequence)
+            on_run_again
+            on_continue
+            on_deleted
+            link=move || navigation.link()
+            curl
+        />
     }
 }
 
@@ -64,9 +62,9 @@ pub(super) fn EventPane() -> impl IntoView {
         <div class="wf-page__right">
             <Splitter side=Side::Right />
             <EventDetail
-                events=state.run.events
+                run=state.run
                 sequence
-                on_close=Callback::new(move |()| state.close_event())
+                on_close=move |()| state.close_event()
             />
         </div>
     }

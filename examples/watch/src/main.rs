@@ -9,7 +9,7 @@ use workflow_ui_core::{
 fn App() -> impl IntoView {
     provide_workflow_client(deployment().client_or_ask());
     let address = window().location().hash().unwrap_or_default();
-    let id = RwSignal::new(address.trim_start_matches('#').to_owned());
+    let id = RwSignal::new(Some(address.trim_start_matches('#').to_owned()));
     let UseWorkflowHandlerReturn {
         status,
         connection,
@@ -40,7 +40,7 @@ fn App() -> impl IntoView {
         <input
             placeholder="handler id"
             on:change:target=move |event| {
-                id.set(event.target().value());
+                id.set(Some(event.target().value()));
                 outcome.set(None);
             }
         />
@@ -53,7 +53,7 @@ fn App() -> impl IntoView {
             </For>
         </ol>
         <pre>{move || result.get().map(|stop| stop.shown().as_str().to_owned())}</pre>
-        <p role="alert">{error}</p>
+        <p role="alert">{move || error.get().map(|error| error.to_string())}</p>
     }
 }
 

@@ -2,14 +2,14 @@
 
 use super::prompts::asking;
 use crate::made::{self, FIRST_QUESTION, SECOND_QUESTION};
-use crate::scene::{Size, feed, specimen, when_open};
-use std::cell::Cell;
-use workflow_ui_components::chat::{ChatOptions, ChatParts, chat as chat_of};
-use workflow_ui_components::ui::{Call, El, Var, every, memo};
-use workflow_ui_core::{Recording, Reply, ScriptedTransport};
+use crate::scene::{Size, Specimen, feed, server};
+use leptos::prelude::*;
+use std::time::Duration;
+use workflow_ui_components::chat::Chat;
+use workflow_ui_core::{Recording, Reply};
 
-/// How often a streaming chat gets another word, in milliseconds.
-const WORD: i32 = 90;
+/// How often a streaming chat gets another word.
+const WORD: Duration = Duration::from_millis(90);
 
 const AGENT: [&str; 9] = [
     r#"{"type":"AgentInput","types":null,"value":{"input":[{"role":"user","blocks":[{"block_type":"text","text":"How high was it?"}]}],"current_agent_name":"writer"}}"#,
@@ -23,92 +23,101 @@ const AGENT: [&str; 9] = [
     r#"{"type":"StopEvent","types":null,"value":{"result":"The log of Vlissingen has **4.55 m** above NAP, in the night of the first of February."}}"#,
 ];
 
-fn over(workflow: &str, handler_id: &str) -> El {
-    let workflow = workflow.to_owned();
-    chat_of(ChatParts {
-        workflow: memo(move || workflow.clone()),
-        handler_id: Var::new(handler_id.to_owned()),
-        on_started: Call::new(|_| {}),
-        options: ChatOptions::default(),
-    })
+#[component]
+fn Ended(recording: Recording) -> impl IntoView {
+    server().serve_all(std::slice::from_ref(&recording));
+    chat_of(&recording)
 }
 
-fn ended(server: &ScriptedTransport, recording: &Recording) -> El {
-    server.serve_all(std::slice::from_ref(recording));
-    let handler = recording.handler();
-    over(&handler.workflow_name, &handler.handler_id)
+/// A run that asks a question, after this many frames.
+#[component]
+fn Asking(frames: usize) -> impl IntoView {
+    let recording = asking();
+    feed(server(), recording.clone(), 0..frames);
+    chat_of(&recording)
 }
 
-fn asked(server: &ScriptedTransport, frames: usize) -> El {
-    let recording = asking(server);
-    let handler = recording.handler().clone();
-    feed(server.clone(), recording, 0..frames);
-    over(&handler.workflow_name, &handler.handler_id)
-}
-
-fn streaming(server: &ScriptedTransport) -> El {
+#[component]
+fn Streaming() -> impl IntoView {
+    let server = server();
     let recording = made::tokens().running();
     server.serve_all(std::slice::from_ref(&recording));
-    let handler = recording.handler().clone();
-    let (server, told) = (server.clone(), Cell::new(0));
-    // The run never ends: the last frames stay away.
+    let chat = chat_of(&recording);
+    // The run never ends: the last frames are left out.
     let frames = recording.frames().len() - 3;
-    every(WORD, move || {
-        let at = told.get();
+    let next = StoredValue::new(0);
+    let feed_next = move || {
+        let at = next.get_value();
         if at < frames {
-            told.set(at + 1);
-            let recording = recording.clone();
-            when_open(
-                server.clone(),
-                recording.handler().handler_id.clone(),
-                move |stream| {
-                    recording.feed(stream, at..at + 1);
-                },
-            );
+            next.set_value(at + 1);
+            feed(server.clone(), recording.clone(), at..at + 1);
         }
-    });
-    over(&handler.workflow_name, &handler.handler_id)
+    };
+    if let Ok(timer) = set_interval_with_handle(feed_next, WORD) {
+        on_cleanup(move || timer.clear());
+    }
+    chat
 }
 
-pub(crate) fn chat() -> Vec<El> {
-    vec![
-        specimen("Empty", Size::Tall, |server| {
-            let greeting = made::greeting();
-            server.serve(&greeting);
-            over("greeting", "")
-        }),
-        specimen("While streaming", Size::Tall, streaming),
-        specimen("Streamed to its end", Size::Tall, |server| {
-            ended(server, &made::tokens())
-        }),
-        specimen("An agent with a tool", Size::Tall, |server| {
-            ended(server, &made::made("completed", &AGENT))
-        }),
-        specimen("Asked for a text", Size::Tall, |server| {
-            asked(server, FIRST_QUESTION)
-        }),
-        specimen("Asked with choices", Size::Tall, |server| {
-            asked(server, SECOND_QUESTION)
-        }),
-        specimen("At work", Size::Tall, |server| asked(server, 1)),
-        specimen("Failed", Size::Tall, |server| ended(server, &made::failing())),
-        specimen("The server no longer knows the run", Size::Tall, |server| {
-            server.get("/handlers/lost", Reply::detail(404, "Handler not found"));
-            over("greeting", "lost")
-        }),
-        specimen("A thousand messages", Size::Tall, |server| {
-            let says = |number: usize| {
-                let text = number.to_string();
-                [
-                    "{\"type\":\"MessageEvent\",\"types\":null,\"value\":{\"text\":\"Message ",
-                    &text,
-                    "\"}}",
-                ]
-                .concat()
-            };
-            let all: Vec<String> = (1..=1000).map(says).collect();
-            let all: Vec<&str> = all.iter().map(String::as_str).collect();
-            ended(server, &made::made("completed", &all))
-        }),
-    ]
+#[component]
+fn LostRun() -> impl IntoView {
+    server().get("/handlers/lost", Reply::detail(404, "Handler not found"));
+    view! { <Chat workflow="greeting" handler_id=RwSignal::new(Some("lost".to_owned())) /> }
+}
+
+fn chat_of(recording: &Recording) -> impl IntoView + use<> {
+    let handler = recording.handler();
+    let handler_id = RwSignal::new(Some(handler.handler_id.clone()));
+    view! { <Chat workflow=handler.workflow_name.clone() handler_id /> }
+}
+
+fn thousand_messages() -> Recording {
+    let message = |number: usize| {
+        format!(r#"{{"type":"MessageEvent","types":null,"value":{{"text":"Message {number}"}}}}"#)
+    };
+    let messages: Vec<String> = (1..=1000).map(message).collect();
+    let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
+    made::made("completed", &messages)
+}
+
+#[component]
+fn Empty() -> impl IntoView {
+    server().serve(&made::greeting());
+    view! { <Chat workflow="greeting" /> }
+}
+
+#[component]
+pub(crate) fn Chats() -> impl IntoView {
+    view! {
+        <Specimen caption="Empty" size=Size::Tall>
+            <Empty />
+        </Specimen>
+        <Specimen caption="While streaming" size=Size::Tall>
+            <Streaming />
+        </Specimen>
+        <Specimen caption="Streamed to its end" size=Size::Tall>
+            <Ended recording=made::tokens() />
+        </Specimen>
+        <Specimen caption="An agent with a tool" size=Size::Tall>
+            <Ended recording=made::made("completed", &AGENT) />
+        </Specimen>
+        <Specimen caption="Asked for a text" size=Size::Tall>
+            <Asking frames=FIRST_QUESTION />
+        </Specimen>
+        <Specimen caption="Asked with choices" size=Size::Tall>
+            <Asking frames=SECOND_QUESTION />
+        </Specimen>
+        <Specimen caption="At work" size=Size::Tall>
+            <Asking frames=1 />
+        </Specimen>
+        <Specimen caption="Failed" size=Size::Tall>
+            <Ended recording=made::failing() />
+        </Specimen>
+        <Specimen caption="The server no longer knows the run" size=Size::Tall>
+            <LostRun />
+        </Specimen>
+        <Specimen caption="A thousand messages" size=Size::Tall>
+            <Ended recording=thousand_messages() />
+        </Specimen>
+    }
 }

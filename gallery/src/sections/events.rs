@@ -1,74 +1,80 @@
 //! Lists of events, and one of them.
 
 use crate::made;
-use crate::scene::{Size, running, specimen, watched};
-use workflow_ui_components::event::event_detail;
-use workflow_ui_components::events::{EventListParts, event_list};
-use workflow_ui_components::ui::{Call, El, Var, memo};
+use crate::scene::{Size, Specimen, running, watched};
+use leptos::prelude::*;
+use workflow_ui_components::event::EventDetail;
+use workflow_ui_components::events::EventList;
 use workflow_ui_core::UseWorkflowHandlerReturn;
 
-fn list(run: UseWorkflowHandlerReturn, internal: bool, filter: &str) -> El {
-    let selected = Var::new(None);
-    event_list(EventListParts {
-        events: run.events,
-        internal: Var::new(internal),
-        filter: Var::new(filter.to_owned()),
-        search: None,
-        selected: memo(move || selected.get()),
-        on_select: Call::new(move |sequence| selected.set(Some(sequence))),
-        empty: memo(|| "No events yet. They show up here as the run sends them."),
-    })
+#[component]
+fn Events(
+    run: UseWorkflowHandlerReturn,
+    #[prop(optional)] internal: bool,
+    #[prop(optional)] filter: &'static str,
+) -> impl IntoView {
+    view! {
+        <EventList
+            run
+            internal=RwSignal::new(internal)
+            filter=RwSignal::new(filter.to_owned())
+            empty="No events yet. They show up here as the run sends them."
+        />
+    }
 }
 
-pub(crate) fn events() -> Vec<El> {
-    vec![
-        specimen("None yet", Size::Tall, |server| {
-            list(running(server, made::looping(), 0..0), false, "")
-        }),
-        specimen("Some", Size::Tall, |server| {
-            list(watched(server, &made::looping()), false, "")
-        }),
-        specimen("With internal ones", Size::Tall, |server| {
-            list(watched(server, &made::fan_out()), true, "")
-        }),
-        specimen("Odd ones", Size::Tall, |server| {
-            list(watched(server, &made::odd_events()), false, "")
-        }),
-        specimen("Filtered", Size::Tall, |server| {
-            list(watched(server, &made::looping()), false, "Even")
-        }),
-        specimen("None fits", Size::Tall, |server| {
-            list(watched(server, &made::looping()), false, "nothing like it")
-        }),
-        specimen("Ten thousand", Size::Wide, |server| {
-            list(watched(server, &made::many_events(10_000)), false, "")
-        }),
-    ]
+#[component]
+pub(crate) fn EventLists() -> impl IntoView {
+    view! {
+        <Specimen caption="None yet" size=Size::Tall>
+            <Events run=running(made::looping(), 0..0) />
+        </Specimen>
+        <Specimen caption="Some" size=Size::Tall>
+            <Events run=watched(&made::looping()) />
+        </Specimen>
+        <Specimen caption="With internal ones" size=Size::Tall>
+            <Events run=watched(&made::fan_out()) internal=true />
+        </Specimen>
+        <Specimen caption="Odd ones" size=Size::Tall>
+            <Events run=watched(&made::odd_events()) />
+        </Specimen>
+        <Specimen caption="Filtered" size=Size::Tall>
+            <Events run=watched(&made::looping()) filter="Even" />
+        </Specimen>
+        <Specimen caption="None fits" size=Size::Tall>
+            <Events run=watched(&made::looping()) filter="nothing like it" />
+        </Specimen>
+        <Specimen caption="Ten thousand" size=Size::Wide>
+            <Events run=watched(&made::many_events(10_000)) />
+        </Specimen>
+    }
 }
 
-fn detail(run: UseWorkflowHandlerReturn, sequence: u64) -> El {
-    event_detail(run.events, memo(move || sequence), Call::new(|()| {}))
+#[component]
+fn Detail(run: UseWorkflowHandlerReturn, sequence: u64) -> impl IntoView {
+    view! { <EventDetail run sequence on_close=|()| {} /> }
 }
 
-pub(crate) fn event() -> Vec<El> {
-    vec![
-        specimen("An event", Size::Tall, |server| {
-            detail(watched(server, &made::interview()), 8)
-        }),
-        specimen("Unicode", Size::Tall, |server| {
-            detail(watched(server, &made::odd_events()), 2)
-        }),
-        specimen("Markup", Size::Tall, |server| {
-            detail(watched(server, &made::odd_events()), 3)
-        }),
-        specimen("Deeply nested", Size::Tall, |server| {
-            detail(watched(server, &made::odd_events()), 5)
-        }),
-        specimen("A long text", Size::Tall, |server| {
-            detail(watched(server, &made::odd_events()), 6)
-        }),
-        specimen("Not there yet", Size::Tall, |server| {
-            detail(running(server, made::looping(), 0..1), 99)
-        }),
-    ]
+#[component]
+pub(crate) fn EventDetails() -> impl IntoView {
+    view! {
+        <Specimen caption="An event" size=Size::Tall>
+            <Detail run=watched(&made::interview()) sequence=8 />
+        </Specimen>
+        <Specimen caption="Unicode" size=Size::Tall>
+            <Detail run=watched(&made::odd_events()) sequence=2 />
+        </Specimen>
+        <Specimen caption="Markup" size=Size::Tall>
+            <Detail run=watched(&made::odd_events()) sequence=3 />
+        </Specimen>
+        <Specimen caption="Deeply nested" size=Size::Tall>
+            <Detail run=watched(&made::odd_events()) sequence=5 />
+        </Specimen>
+        <Specimen caption="A long text" size=Size::Tall>
+            <Detail run=watched(&made::odd_events()) sequence=6 />
+        </Specimen>
+        <Specimen caption="Not there yet" size=Size::Tall>
+            <Detail run=running(made::looping(), 0..1) sequence=99 />
+        </Specimen>
+    }
 }

@@ -10,98 +10,45 @@ mod starting;
 mod steps;
 mod values;
 
-use crate::Section;
+use leptos::prelude::*;
 
-/// All of them.
-pub(crate) const ALL: &[Section] = &[
-    Section {
-        name: "controls",
-        title: "Controls",
-        specimens: parts::controls,
-    },
-    Section {
-        name: "form",
-        title: "Form",
-        specimens: values::form,
-    },
-    Section {
-        name: "json",
-        title: "JSON",
-        specimens: values::json,
-    },
-    Section {
-        name: "status",
-        title: "Status",
-        specimens: parts::status,
-    },
-    Section {
-        name: "trigger",
-        title: "Trigger",
-        specimens: starting::trigger,
-    },
-    Section {
-        name: "start",
-        title: "Start",
-        specimens: starting::start,
-    },
-    Section {
-        name: "progress",
-        title: "Progress",
-        specimens: parts::progress,
-    },
-    Section {
-        name: "prompt",
-        title: "Prompt",
-        specimens: prompts::prompt,
-    },
-    Section {
-        name: "inbox",
-        title: "Inbox",
-        specimens: prompts::inboxes,
-    },
-    Section {
-        name: "chat",
-        title: "Chat",
-        specimens: chats::chat,
-    },
-    Section {
-        name: "events",
-        title: "Events",
-        specimens: events::events,
-    },
-    Section {
-        name: "event",
-        title: "Event",
-        specimens: events::event,
-    },
-    Section {
-        name: "result",
-        title: "Result",
-        specimens: results::result,
-    },
-    Section {
-        name: "runs",
-        title: "Runs",
-        specimens: runs::runs,
-    },
-    Section {
-        name: "timeline",
-        title: "Timeline",
-        specimens: steps::timeline,
-    },
-    Section {
-        name: "graph",
-        title: "Graph",
-        specimens: steps::graph,
-    },
-    Section {
-        name: "run",
-        title: "Run",
-        specimens: runs::run,
-    },
-    Section {
-        name: "card",
-        title: "Run card",
-        specimens: runs::card,
-    },
-];
+/// One component's states.
+pub(crate) struct Section {
+    pub(crate) name: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) content: fn() -> AnyView,
+}
+
+/// A section whose content is a component.
+macro_rules! section {
+    ($name:literal, $title:literal, $component:path) => {
+        Section {
+            name: $name,
+            title: $title,
+            content: || $component().into_any(),
+        }
+    };
+}
+
+impl Section {
+    pub(crate) const ALL: &[Self] = &[
+        section!("controls", "Controls", parts::Controls),
+        section!("form", "Form", values::Forms),
+        section!("json", "JSON", values::Json),
+        section!("status", "Status", parts::Statuses),
+        section!("trigger", "Trigger", starting::Triggers),
+        section!("start", "Start", starting::StartPanes),
+        section!("progress", "Progress", parts::Progress),
+        section!("prompt", "Prompt", prompts::PromptStates),
+        section!("inbox", "Inbox", prompts::Inboxes),
+        section!("chat", "Chat", chats::Chats),
+        section!("events", "Events", events::EventLists),
+        section!("event", "Event", events::EventDetails),
+        section!("result", "Result", results::Results),
+        section!("runs", "Runs", runs::RunLists),
+        section!("timeline", "Timeline", steps::Timelines),
+        section!("graph", "Graph", steps::Graphs),
+        section!("run", "Run", runs::RunViews),
+        section!("card", "Run card", runs::RunCards),
+    ];
+}

@@ -1,109 +1,98 @@
 //! Controls, status badges and progress.
 
 use crate::made;
-use crate::scene::{Size, running, specimen, watched};
-use workflow_ui_components::icon::{Icon, icon};
-use workflow_ui_components::progress::{ProgressRule, run_progress};
-use workflow_ui_components::status::status_pill;
-use workflow_ui_components::ui::{El, button, div, el, span};
+use crate::scene::{Specimen, running, watched};
+use leptos::prelude::*;
+use workflow_protocol::RunStatus;
+use workflow_ui_components::icon::{Icon, IconView};
+use workflow_ui_components::progress::RunProgress;
+use workflow_ui_components::status::StatusPill;
+use workflow_ui_core::UseWorkflowHandlerReturn;
 
-const STATUSES: [&str; 10] = [
-    "not_started",
-    "starting",
-    "running",
-    "waiting",
-    "completed",
-    "failed",
-    "timed_out",
-    "cancelled",
-    "gone",
-    "a word of a newer server",
+const STATUSES: [RunStatus; 9] = [
+    RunStatus::NotStarted,
+    RunStatus::Starting,
+    RunStatus::Running,
+    RunStatus::Waiting,
+    RunStatus::Completed,
+    RunStatus::Failed,
+    RunStatus::TimedOut,
+    RunStatus::Cancelled,
+    RunStatus::Gone,
 ];
 
-pub(crate) fn controls() -> Vec<El> {
-    let row = |children: Vec<El>| div("gallery__row").child(children);
-    vec![
-        specimen("Buttons", Size::Natural, |_| {
-            row(vec![
-                button("wf-button wf-button--primary")
-                    .child(icon(Icon::Play))
-                    .text("Run"),
-                button("wf-button").text("Plain"),
-                button("wf-button").attr("aria-pressed", true).text("Pressed"),
-                button("wf-button wf-button--danger")
-                    .child(icon(Icon::Bin))
-                    .text("Delete"),
-                button("wf-button wf-button--primary")
-                    .flag("disabled", || true)
-                    .text("Disabled"),
-                button("wf-button").flag("disabled", || true).text("Disabled"),
-                button("wf-link").text("A link"),
-            ])
-        }),
-        specimen("Fields", Size::Natural, |_| {
-            div("wf-form").child(vec![
-                el("input")
-                    .class("wf-input")
-                    .attr("aria-label", "Text")
-                    .attr("placeholder", "A text"),
-                el("input")
-                    .class("wf-input")
-                    .attr("aria-label", "Wrong")
-                    .attr("aria-invalid", true)
-                    .attr("value", "wrong"),
-                el("select")
-                    .class("wf-select")
-                    .attr("aria-label", "Choice")
-                    .child(el("option").text("One of these")),
-                el("textarea")
-                    .class("wf-input")
-                    .attr("aria-label", "Long")
-                    .text("A longer text"),
-            ])
-        }),
-        specimen("Words", Size::Natural, |_| {
-            row(vec![
-                el("p").class("wf-note").text("A note."),
-                el("p").class("wf-error").text("What went wrong."),
-                span("wf-mono").text("0123456789abcdef"),
-                span("wf-kbd").text("Ctrl+K"),
-            ])
-        }),
-    ]
+#[component]
+pub(crate) fn Controls() -> impl IntoView {
+    view! {
+        <Specimen caption="Buttons">
+            <div class="gallery__row">
+                <button type="button" class="wf-button wf-button--primary">
+                    <IconView icon=Icon::Play />
+                    "Run"
+                </button>
+                <button type="button" class="wf-button">
+                    "Plain"
+                </button>
+                <button type="button" class="wf-button" aria-pressed="true">
+                    "Pressed"
+                </button>
+                <button type="button" class="wf-button wf-button--danger">
+                    <IconView icon=Icon::Bin />
+                    "Delete"
+                </button>
+                <button type="button" class="wf-button wf-button--primary" disabled>
+                    "Disabled"
+                </button>
+                <button type="button" class="wf-button" disabled>
+                    "Disabled"
+                </button>
+                <button type="button" class="wf-link">
+                    "A link"
+                </button>
+            </div>
+        </Specimen>
+        <Specimen caption="Fields">
+            <div class="wf-form">
+                <input class="wf-input" aria-label="Text" placeholder="A text" />
+                <input class="wf-input" aria-label="Wrong" aria-invalid="true" value="wrong" />
+                <select class="wf-select" aria-label="Choice">
+                    <option>"One of these"</option>
+                </select>
+                <textarea class="wf-input" aria-label="Long">
+                    "A longer text"
+                </textarea>
+            </div>
+        </Specimen>
+        <Specimen caption="Words">
+            <div class="gallery__row">
+                <p class="wf-note">"A note."</p>
+                <p class="wf-error">"What went wrong."</p>
+                <span class="wf-mono">"0123456789abcdef"</span>
+                <span class="wf-kbd">"Ctrl+K"</span>
+            </div>
+        </Specimen>
+    }
 }
 
-pub(crate) fn status() -> Vec<El> {
-    vec![specimen("Every status", Size::Natural, |_| {
-        let pills = STATUSES
-            .iter()
-            .map(|status| status_pill(move || (*status).to_owned()));
-        div("gallery__row").child(pills.collect::<Vec<_>>())
-    })]
+#[component]
+pub(crate) fn Statuses() -> impl IntoView {
+    let pills = STATUSES.map(|status| view! { <StatusPill status /> });
+    view! {
+        <Specimen caption="Every status">
+            <div class="gallery__row">{pills.into_iter().collect_view()}</div>
+        </Specimen>
+    }
 }
 
-pub(crate) fn progress() -> Vec<El> {
-    let any = ProgressRule::default;
-    vec![
-        specimen("Running", Size::Natural, move |server| {
-            let run = running(server, made::progress(), 0..16);
-            run_progress(run.status, run.events, any())
-        }),
-        specimen("Running, without numbers", Size::Natural, move |server| {
-            let run = running(server, made::tokens(), 0..16);
-            run_progress(run.status, run.events, any())
-        }),
-        specimen("With words", Size::Natural, |server| {
-            let envelope = r#"{"type":"PageRead","types":null,"value":{"page":7,"pages":12,"title":"On the motion of the tides"}}"#;
-            let run = running(server, made::made("running", &[envelope]), 0..1);
-            run_progress(run.status, run.events, ProgressRule::default())
-        }),
-        specimen("Completed", Size::Natural, move |server| {
-            let run = watched(server, &made::progress());
-            run_progress(run.status, run.events, any())
-        }),
-        specimen("Failed", Size::Natural, move |server| {
-            let run = watched(server, &made::failing());
-            run_progress(run.status, run.events, any())
-        }),
-    ]
+#[component]
+pub(crate) fn Progress() -> impl IntoView {
+    const PAGE_READ: &str = r#"{"type":"PageRead","types":null,"value":{"page":7,"pages":12,"title":"On the motion of the tides"}}"#;
+    let of = |run: UseWorkflowHandlerReturn| view! { <RunProgress run /> };
+    view! {
+        <Specimen caption="Running">{of(running(made::progress(), 0..16))}</Specimen>
+        <Specimen caption="Running, without numbers">{of(running(made::tokens(), 0..16))}</Specimen>
+        <Specimen caption="With words">{of(running(made::made("running", &[PAGE_READ]), 0..1))}</Specimen>
+        <Specimen caption="Completed">{of(watched(&made::progress()))}</Specimen>
+        <Specimen caption="Failed">{of(watched(&made::failing()))}</Specimen>
+    }
 }

@@ -1,15 +1,12 @@
-//! Questions in every state.
+//! Prompts in every state.
 
 use crate::made::{self, FIRST_QUESTION, SECOND_QUESTION};
-use crate::scene::{Size, feed, press, running, specimen, watch, watched, when_open};
-use std::cell::Cell;
+use crate::scene::{Size, Specimen, feed, press_soon, running, server, watch, watched, when_open};
+use leptos::{html, prelude::*};
 use workflow_protocol::{PromptState, RawJson};
-use workflow_ui_components::inbox::inbox;
-use workflow_ui_components::prompt::prompts;
-use workflow_ui_components::reactive::With as _;
-use workflow_ui_components::ui::{Call, El, Var, div, effect, memo};
-use workflow_ui_core::UseWorkflowHandlerReturn;
-use workflow_ui_core::{Recording, Reply, ScriptedTransport};
+use workflow_ui_components::inbox::Inbox;
+use workflow_ui_components::prompt::Prompts;
+use workflow_ui_core::{Recording, Reply, UseWorkflowHandlerReturn};
 
 const SENT: &str = r#"{"status":"sent"}"#;
 
@@ -25,172 +22,187 @@ const REVIEW_GRAPH: &str = r#"{"graph":{"name":"review","description":null,"edge
     {"id":"Review","label":"Review","node_type":"event","event_type":"Review","event_types":["Review","HumanResponseEvent"]}]}}"#;
 const ASKS_REVIEW: &str = r#"{"type":"ReviewAsked","types":["InputRequiredEvent"],"value":{"prompt":"What do you think of the second chapter?"}}"#;
 
-fn card(run: UseWorkflowHandlerReturn, id: &str) -> El {
-    let id = id.to_owned();
-    div("wf-run__prompts").child(prompts(run, memo(move || id.clone())))
+/// The prompts of a run.
+#[component]
+fn Card(
+    run: UseWorkflowHandlerReturn,
+    /// Unfolds the prompts that are no longer open, once there are this many.
+    #[prop(optional)]
+    unfold: Option<usize>,
+) -> impl IntoView {
+    let card = NodeRef::<html::Div>::new();
+    once(
+        run,
+        move |states| {
+            let closed = states.iter().filter(|state| **state == PromptState::Closed);
+            Some(closed.count()) == unfold
+        },
+        move || press_soon(card, "summary"),
+    );
+    view! {
+        <div class="wf-run__prompts" node_ref=card>
+            <Prompts run />
+        </div>
+    }
 }
 
-/// Answers a question once it is there.
-fn answered(run: UseWorkflowHandlerReturn, question: u64, class: &'static str, value: &'static str) {
-    let done = Cell::new(false);
-    effect(move || {
-        let asked = run
+/// Does something once the states of a run's prompts fulfil a condition.
+fn once(
+    run: UseWorkflowHandlerReturn,
+    condition: impl Fn(&[PromptState]) -> bool + 'static,
+    act: impl FnOnce() + 'static,
+) {
+    let mut act = Some(act);
+    Effect::new(move |_| {
+        let states: Vec<_> = run
             .prompts
-            .with(|prompts| prompts.iter().any(|prompt| prompt.sequence == question));
-        if asked && !done.replace(true) {
+            .with(|prompts| prompts.iter().map(|prompt| prompt.state).collect());
+        if condition(&states)
+            && let Some(act) = act.take()
+        {
+            act();
+        }
+    });
+}
+
+/// Does something once an answer was sent.
+fn once_sent(run: UseWorkflowHandlerReturn, act: impl FnOnce() + 'static) {
+    once(run, |states| states.contains(&PromptState::Sent), act);
+}
+
+/// Answers a prompt once it is there.
+fn answer(run: UseWorkflowHandlerReturn, sequence: u64, class: &'static str, value: &'static str) {
+    let mut answered = false;
+    Effect::new(move |_| {
+        let is_there = run
+            .prompts
+            .with(|prompts| prompts.iter().any(|prompt| prompt.sequence == sequence));
+        if is_there && !std::mem::replace(&mut answered, true) {
             let value = RawJson::parse(value).expect("an answer");
-            let _ = run.respond.call_json(question, class, value);
+            let _ = run.respond.call_json(sequence, class, value);
         }
     });
 }
 
-/// The stock question.
-fn stock(server: &ScriptedTransport) -> El {
+/// The interview up to its first prompt, which is answered; the server replies with `reply`.
+fn answered_interview(reply: Reply) -> UseWorkflowHandlerReturn {
     let recording = made::interview();
-    let id = recording.handler().handler_id.clone();
-    card(running(server, recording, 0..FIRST_QUESTION), &id)
+    server().post(&format!("/events/{}", recording.handler().handler_id), reply);
+    let run = running(recording, 0..FIRST_QUESTION);
+    answer(run, 2, "HumanResponseEvent", r#"{"response":"Ada"}"#);
+    run
 }
 
-/// The stock question, answered with what the server then replies.
-fn stock_answered(server: &ScriptedTransport, reply: Reply) -> El {
-    let recording = made::interview();
-    let id = recording.handler().handler_id.clone();
-    server.post(&["/events/", &id].concat(), reply);
-    let run = running(server, recording, 0..FIRST_QUESTION);
-    answered(run, 2, "HumanResponseEvent", r#"{"response":"Ada"}"#);
-    card(run, &id)
-}
-
-/// The whole interview: the first question is answered here, the second one elsewhere.
-fn both_answered(server: &ScriptedTransport) -> El {
-    let recording = made::interview();
-    let id = recording.handler().handler_id.clone();
-    server.post(&["/events/", &id].concat(), Reply::json(200, SENT));
-    let run = running(server, recording.clone(), 0..FIRST_QUESTION);
-    answered(run, 2, "HumanResponseEvent", r#"{"response":"Ada"}"#);
-    let (server, told) = (server.clone(), Cell::new(false));
-    effect(move || {
-        let sent = run
-            .prompts
-            .with(|prompts| prompts.iter().any(|prompt| prompt.state == PromptState::Sent));
-        if sent && !told.replace(true) {
-            let rest = FIRST_QUESTION..recording.frames().len();
-            feed(server.clone(), recording.clone(), rest);
-        }
+/// The whole interview: the first prompt is answered here, the second one elsewhere.
+#[component]
+fn BothAnswered() -> impl IntoView {
+    let run = answered_interview(Reply::json(200, SENT));
+    let server = server();
+    once_sent(run, move || {
+        let recording = made::interview().running();
+        let rest = FIRST_QUESTION..recording.frames().len();
+        feed(server, recording, rest);
     });
-    unfolded(run, &id, 2)
+    view! { <Card run unfold=2 /> }
 }
 
-/// The card of a run, with what was asked before unfolded once it is so many questions.
-fn unfolded(run: UseWorkflowHandlerReturn, id: &str, closed: usize) -> El {
-    let element = card(run, id);
-    let (shown, pressed) = (element.clone(), Cell::new(false));
-    effect(move || {
-        let now = run.prompts.with(|prompts| {
-            let closed = prompts
-                .iter()
-                .filter(|prompt| prompt.state == PromptState::Closed);
-            closed.count()
+/// A prompt whose answer no step takes.
+#[component]
+fn Unhandled() -> impl IntoView {
+    const UNHANDLED: &str = r#"{"type":"UnhandledEvent","types":["InternalDispatchEvent"],"value":{"event_type":"Answer","qualified_name":"demos.Answer","step_name":null,"idle":true}}"#;
+    let (server, recording) = (server(), made::interview());
+    let id = recording.handler().handler_id.clone();
+    server.post(&format!("/events/{id}"), Reply::json(200, SENT));
+    let run = running(recording, 0..SECOND_QUESTION);
+    answer(run, 8, "Answer", r#"{"choice":"milk"}"#);
+    once_sent(run, move || {
+        when_open(server, id, |stream| {
+            stream.event(SECOND_QUESTION as u64, UNHANDLED);
         });
-        if now == closed && !pressed.replace(true) {
-            press(&shown, "summary");
-        }
     });
-    element
+    view! { <Card run /> }
 }
 
-/// A run of a workflow whose questions are answered by reviews.
-fn review(server: &ScriptedTransport, envelopes: &[&str]) -> El {
+/// A run of a workflow whose prompts are answered by reviews.
+fn review(envelopes: &[&str]) -> UseWorkflowHandlerReturn {
     let schema = include_str!("../../recordings/interview/schema.json");
     let recording = made::made("running", envelopes).with_workflow(schema, REVIEW, REVIEW_GRAPH);
-    card(running(server, recording, 0..envelopes.len()), "made")
+    running(recording, 0..envelopes.len())
 }
 
-pub(crate) fn prompt() -> Vec<El> {
-    vec![
-        specimen("Open: the stock question", Size::Natural, stock),
-        specimen(
-            "Open: with choices, and two classes that can answer",
-            Size::Natural,
-            |server| {
-                let recording = made::interview();
-                let id = recording.handler().handler_id.clone();
-                card(running(server, recording, 0..SECOND_QUESTION), &id)
-            },
-        ),
-        specimen("Open: several fields", Size::Natural, |server| {
-            review(server, &[ASKS_REVIEW])
-        }),
-        specimen("Two at once, one long", Size::Natural, |server| {
-            review(server, &[LONG, ASKS_REVIEW])
-        }),
-        specimen("Sending", Size::Natural, |server| {
-            stock_answered(server, Reply::Wait)
-        }),
-        specimen("Sent", Size::Natural, |server| {
-            stock_answered(server, Reply::json(200, SENT))
-        }),
-        specimen("Refused", Size::Natural, |server| {
-            stock_answered(
-                server,
-                Reply::detail(400, "Failed to deserialize event: no step takes it now"),
-            )
-        }),
-        specimen("Unhandled", Size::Natural, unhandled),
-        specimen("Unknown: the reply was lost", Size::Natural, |server| {
-            stock_answered(server, Reply::offline())
-        }),
-        specimen("Answered, here and elsewhere", Size::Natural, both_answered),
-        specimen("Never answered: the run ended", Size::Natural, |server| {
-            let recording = made::made("completed", &[LONG]);
-            unfolded(watched(server, &recording), "made", 1)
-        }),
-    ]
+#[component]
+pub(crate) fn PromptStates() -> impl IntoView {
+    const REFUSED: &str = "Failed to deserialize event: no step takes it now";
+    view! {
+        <Specimen caption="Open: the stock question">
+            <Card run=running(made::interview(), 0..FIRST_QUESTION) />
+        </Specimen>
+        <Specimen caption="Open: with choices, and two classes that can answer">
+            <Card run=running(made::interview(), 0..SECOND_QUESTION) />
+        </Specimen>
+        <Specimen caption="Open: several fields">
+            <Card run=review(&[ASKS_REVIEW]) />
+        </Specimen>
+        <Specimen caption="Two at once, one long">
+            <Card run=review(&[LONG, ASKS_REVIEW]) />
+        </Specimen>
+        <Specimen caption="Sending">
+            <Card run=answered_interview(Reply::Wait) />
+        </Specimen>
+        <Specimen caption="Sent">
+            <Card run=answered_interview(Reply::json(200, SENT)) />
+        </Specimen>
+        <Specimen caption="Refused">
+            <Card run=answered_interview(Reply::detail(400, REFUSED)) />
+        </Specimen>
+        <Specimen caption="Unhandled">
+            <Unhandled />
+        </Specimen>
+        <Specimen caption="Unknown: the reply was lost">
+            <Card run=answered_interview(Reply::offline()) />
+        </Specimen>
+        <Specimen caption="Answered, here and elsewhere">
+            <BothAnswered />
+        </Specimen>
+        <Specimen caption="Never answered: the run ended">
+            <Card run=watched(&made::made("completed", &[LONG])) unfold=1 />
+        </Specimen>
+    }
 }
 
-fn unhandled(server: &ScriptedTransport) -> El {
-    const UNHANDLED: &str = r#"{"type":"UnhandledEvent","types":["InternalDispatchEvent"],"value":{"event_type":"Answer","qualified_name":"demos.Answer","step_name":null,"idle":true}}"#;
-    let recording = made::interview();
-    let id = recording.handler().handler_id.clone();
-    server.post(&["/events/", &id].concat(), Reply::json(200, SENT));
-    let run = running(server, recording, 0..SECOND_QUESTION);
-    answered(run, 8, "Answer", r#"{"choice":"milk"}"#);
-    let (server, told) = (server.clone(), Cell::new(false));
-    let stream_of = id.clone();
-    effect(move || {
-        let sent = run
-            .prompts
-            .with(|prompts| prompts.iter().any(|prompt| prompt.state.as_str() == "sent"));
-        if sent && !told.replace(true) {
-            when_open(server.clone(), stream_of.clone(), |stream| {
-                stream.event(SECOND_QUESTION as u64, UNHANDLED);
-            });
-        }
-    });
-    card(run, &id)
+/// An inbox with two prompts.
+#[component]
+fn TwoPrompts() -> impl IntoView {
+    let server = server();
+    let recordings = [made::interview().running(), made::made("running", &[LONG])];
+    server.serve_all(&recordings);
+    for recording in recordings {
+        let _ = watch(&recording.handler().handler_id);
+        let frames = FIRST_QUESTION.min(recording.frames().len());
+        feed(server.clone(), recording, 0..frames);
+    }
+    view! {
+        <div class="gallery__row gallery__row--end">
+            <Inbox expanded=RwSignal::new(true) on_open=|_| {} />
+        </div>
+    }
 }
 
-pub(crate) fn inboxes() -> Vec<El> {
-    let list = |unfolded: bool| inbox(Var::new(0), Var::new(unfolded), Call::new(|_| {}));
-    vec![
-        specimen("Nothing waits", Size::Natural, move |_| list(false)),
-        specimen("Two questions", Size::Tall, move |server| {
-            let asks = made::interview().running();
-            let made = made::made("running", &[LONG]);
-            server.serve_all(&[asks.clone(), made.clone()]);
-            for recording in [asks, made] {
-                let _ = watch(&recording.handler().handler_id);
-                let frames = FIRST_QUESTION.min(recording.frames().len());
-                feed(server.clone(), recording, 0..frames);
-            }
-            div("gallery__row gallery__row--end").child(list(true))
-        }),
-    ]
+#[component]
+pub(crate) fn Inboxes() -> impl IntoView {
+    view! {
+        <Specimen caption="Nothing waits">
+            <Inbox on_open=|_| {} />
+        </Specimen>
+        <Specimen caption="Two questions" size=Size::Tall>
+            <TwoPrompts />
+        </Specimen>
+    }
 }
 
-/// A recorded question for others.
-pub(crate) fn asking(server: &ScriptedTransport) -> Recording {
+/// A recorded run that asks, for others.
+pub(crate) fn asking() -> Recording {
     let recording = made::interview().running();
-    server.serve_all(std::slice::from_ref(&recording));
+    server().serve_all(std::slice::from_ref(&recording));
     recording
 }

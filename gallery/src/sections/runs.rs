@@ -1,140 +1,160 @@
 //! Lists of runs, and runs as a whole.
 
 use crate::made::{self, FIRST_QUESTION};
-use crate::scene::{Size, running, specimen, watch, watched};
+use crate::scene::{Size, Specimen, running, server, watch, watched};
+use leptos::prelude::*;
 use std::sync::Arc;
 use workflow_protocol::HandlerState;
-use workflow_ui_components::reactive::Reading;
-use workflow_ui_components::run::{
-    EVENTS, GRAPH, RESULT, RunChoices, TIMELINE, WIRE, run_card, run_view, whole_run,
+use workflow_ui_components::run::{EVENTS, GRAPH, RESULT, RunCard, RunView, TIMELINE, WIRE};
+use workflow_ui_components::runs::RunList;
+use workflow_ui_core::{
+    Error, Reply, UseWorkflowHandlerListReturn, UseWorkflowHandlerReturn, use_workflow_handler_list,
 };
-use workflow_ui_components::runs::{RunListParts, run_list};
-use workflow_ui_components::ui::{Call, El, Var, memo};
-use workflow_ui_core::UseWorkflowHandlerReturn;
-use workflow_ui_core::{Error, Recording, Reply};
 
-fn list(runs: Vec<Arc<HandlerState>>, loading: bool, error: Option<Error>, editable: bool) -> El {
-    let open = Var::new(runs.get(1).map(|run| run.handler.handler_id.clone()));
-    run_list(RunListParts {
-        runs: Reading::derive(move || runs.clone()),
-        loading: Reading::derive(move || loading),
-        error: Reading::derive(move || error.clone()),
-        open: memo(move || open.get()),
-        on_open: Call::new(move |id| open.set(Some(id))),
-        editable: memo(move || editable),
-        freshness: Reading::derive(Default::default),
-    })
+#[component]
+fn Runs(
+    #[prop(optional)] runs: Vec<Arc<HandlerState>>,
+    #[prop(optional)] loading: bool,
+    #[prop(optional)] error: Option<Error>,
+    #[prop(default = true)] editable: bool,
+) -> impl IntoView {
+    let open = RwSignal::new(runs.get(1).map(|run| run.handler.handler_id.clone()));
+    let runs = UseWorkflowHandlerListReturn {
+        handlers: Signal::stored(runs),
+        loading: Signal::stored(loading),
+        error: Signal::stored(error),
+        freshness: Signal::default(),
+        ..use_workflow_handler_list(None::<String>)
+    };
+    view! {
+        <RunList
+            runs
+            open
+            editable
+            on_open=move |id| open.set(Some(id))
+        />
+    }
 }
 
-pub(crate) fn runs() -> Vec<El> {
-    vec![
-        specimen("Loading", Size::Tall, |_| list(Vec::new(), true, None, true)),
-        specimen("None", Size::Tall, |_| list(Vec::new(), false, None, true)),
-        specimen("The listing failed", Size::Tall, |_| {
-            list(Vec::new(), false, Some(Error::NoClient), true)
-        }),
-        specimen("In every status", Size::Tall, |_| {
-            list(made::many_runs(12), false, None, true)
-        }),
-        specimen("To read only", Size::Tall, |_| {
-            list(made::many_runs(12), false, None, false)
-        }),
-        specimen("Ten thousand", Size::Tall, |_| {
-            list(made::many_runs(10_000), false, None, true)
-        }),
-    ]
+#[component]
+pub(crate) fn RunLists() -> impl IntoView {
+    view! {
+        <Specimen caption="Loading" size=Size::Tall>
+            <Runs loading=true />
+        </Specimen>
+        <Specimen caption="None" size=Size::Tall>
+            <Runs />
+        </Specimen>
+        <Specimen caption="The listing failed" size=Size::Tall>
+            <Runs error=Error::NoClient />
+        </Specimen>
+        <Specimen caption="In every status" size=Size::Tall>
+            <Runs runs=made::many_runs(12) />
+        </Specimen>
+        <Specimen caption="To read only" size=Size::Tall>
+            <Runs runs=made::many_runs(12) editable=false />
+        </Specimen>
+        <Specimen caption="Ten thousand" size=Size::Tall>
+            <Runs runs=made::many_runs(10_000) />
+        </Specimen>
+    }
 }
 
-fn whole(run: UseWorkflowHandlerReturn, id: &str) -> El {
-    let id = id.to_owned();
-    whole_run(run, memo(move || id.clone()), None)
+#[component]
+fn Run(run: UseWorkflowHandlerReturn, #[prop(default = EVENTS)] tab: &'static str) -> impl IntoView {
+    let tab = RwSignal::new(tab);
+    view! { <RunView run tab on_tab=move |key| tab.set(key) /> }
 }
 
-fn ended(caption: &str, recording: fn() -> Recording, tab: &'static str) -> El {
-    specimen(caption, Size::Wide, move |server| {
-        let recording = recording();
-        let id = recording.handler().handler_id.clone();
-        let run = watched(server, &recording);
-        let choices = RunChoices::own();
-        choices.on_tab.run(tab);
-        run_view(run, memo(move || id.clone()), choices, None)
-    })
+/// A run that the server answers with this.
+#[component]
+fn RunWithReply(id: &'static str, reply: Reply) -> impl IntoView {
+    server().get(&format!("/handlers/{id}"), reply);
+    view! { <RunView run=watch(id) /> }
 }
 
-pub(crate) fn run() -> Vec<El> {
-    vec![
-        specimen("Running", Size::Wide, |server| {
-            let recording = made::fan_out();
-            let id = recording.handler().handler_id.clone();
-            whole(running(server, recording, 0..20), &id)
-        }),
-        specimen("Waiting for an answer", Size::Wide, |server| {
-            let recording = made::interview();
-            let id = recording.handler().handler_id.clone();
-            whole(running(server, recording, 0..FIRST_QUESTION), &id)
-        }),
-        ended("Completed", made::fan_out, EVENTS),
-        ended("Its timeline", made::fan_out, TIMELINE),
-        ended("Its graph", made::fan_out, GRAPH),
-        ended("Its result", made::fan_out, RESULT),
-        ended("What the stream carried", made::fan_out, WIRE),
-        ended("Failed", made::failing, EVENTS),
-        ended("Timed out", made::timeout, EVENTS),
-        ended("Cancelled", made::cancelled, EVENTS),
-        specimen("Connecting", Size::Wide, |server| {
-            server.get("/handlers/slow", Reply::Wait);
-            whole(watch("slow"), "slow")
-        }),
-        specimen("The connection is lost", Size::Wide, |server| {
-            let recording = made::looping().running();
-            server.serve(&recording);
-            let id = recording.handler().handler_id.clone();
-            server.get(&["/events/", &id].concat(), Reply::offline());
-            whole(watch(&id), &id)
-        }),
-        specimen("Gone", Size::Wide, |server| {
-            server.get("/handlers/lost", Reply::detail(404, "Handler not found"));
-            whole(watch("lost"), "lost")
-        }),
-        specimen("Refused", Size::Wide, |server| {
-            server.get("/handlers/closed", Reply::detail(401, "Unauthorized"));
-            whole(watch("closed"), "closed")
-        }),
-    ]
+/// A run whose stream can't be read.
+#[component]
+fn DisconnectedRun() -> impl IntoView {
+    let recording = made::looping().running();
+    let id = &recording.handler().handler_id;
+    server()
+        .serve(&recording)
+        .get(&format!("/events/{id}"), Reply::offline());
+    view! { <RunView run=watch(id) /> }
 }
 
-fn carded(run: UseWorkflowHandlerReturn, recording: &Recording, tab: &'static str) -> El {
-    let id = recording.handler().handler_id.clone();
-    let choices = RunChoices::own();
-    choices.on_tab.run(tab);
-    run_card(run, memo(move || id.clone()), choices)
+#[component]
+pub(crate) fn RunViews() -> impl IntoView {
+    view! {
+        <Specimen caption="Running" size=Size::Wide>
+            <Run run=running(made::fan_out(), 0..20) />
+        </Specimen>
+        <Specimen caption="Waiting for an answer" size=Size::Wide>
+            <Run run=running(made::interview(), 0..FIRST_QUESTION) />
+        </Specimen>
+        <Specimen caption="Completed" size=Size::Wide>
+            <Run run=watched(&made::fan_out()) />
+        </Specimen>
+        <Specimen caption="Its timeline" size=Size::Wide>
+            <Run run=watched(&made::fan_out()) tab=TIMELINE />
+        </Specimen>
+        <Specimen caption="Its graph" size=Size::Wide>
+            <Run run=watched(&made::fan_out()) tab=GRAPH />
+        </Specimen>
+        <Specimen caption="Its result" size=Size::Wide>
+            <Run run=watched(&made::fan_out()) tab=RESULT />
+        </Specimen>
+        <Specimen caption="What the stream carried" size=Size::Wide>
+            <Run run=watched(&made::fan_out()) tab=WIRE />
+        </Specimen>
+        <Specimen caption="Failed" size=Size::Wide>
+            <Run run=watched(&made::failing()) />
+        </Specimen>
+        <Specimen caption="Timed out" size=Size::Wide>
+            <Run run=watched(&made::timeout()) />
+        </Specimen>
+        <Specimen caption="Cancelled" size=Size::Wide>
+            <Run run=watched(&made::cancelled()) />
+        </Specimen>
+        <Specimen caption="Connecting" size=Size::Wide>
+            <RunWithReply id="slow" reply=Reply::Wait />
+        </Specimen>
+        <Specimen caption="The connection is lost" size=Size::Wide>
+            <DisconnectedRun />
+        </Specimen>
+        <Specimen caption="Gone" size=Size::Wide>
+            <RunWithReply id="lost" reply=Reply::detail(404, "Handler not found") />
+        </Specimen>
+        <Specimen caption="Refused" size=Size::Wide>
+            <RunWithReply id="closed" reply=Reply::detail(401, "Unauthorized") />
+        </Specimen>
+    }
 }
 
-pub(crate) fn card() -> Vec<El> {
-    vec![
-        specimen("Running", Size::Tall, |server| {
-            let recording = made::fan_out();
-            carded(running(server, recording.clone(), 0..20), &recording, EVENTS)
-        }),
-        specimen("Waiting for an answer", Size::Tall, |server| {
-            let recording = made::interview();
-            carded(
-                running(server, recording.clone(), 0..FIRST_QUESTION),
-                &recording,
-                EVENTS,
-            )
-        }),
-        specimen("Completed", Size::Tall, |server| {
-            let recording = made::interview();
-            carded(watched(server, &recording), &recording, RESULT)
-        }),
-        specimen("Its timeline", Size::Wide, |server| {
-            let recording = made::fan_out();
-            carded(watched(server, &recording), &recording, TIMELINE)
-        }),
-        specimen("Failed", Size::Tall, |server| {
-            let recording = made::failing();
-            carded(watched(server, &recording), &recording, EVENTS)
-        }),
-    ]
+#[component]
+fn Card(run: UseWorkflowHandlerReturn, #[prop(default = EVENTS)] tab: &'static str) -> impl IntoView {
+    let tab = RwSignal::new(tab);
+    view! { <RunCard run tab on_tab=move |key| tab.set(key) /> }
+}
+
+#[component]
+pub(crate) fn RunCards() -> impl IntoView {
+    view! {
+        <Specimen caption="Running" size=Size::Tall>
+            <Card run=running(made::fan_out(), 0..20) />
+        </Specimen>
+        <Specimen caption="Waiting for an answer" size=Size::Tall>
+            <Card run=running(made::interview(), 0..FIRST_QUESTION) />
+        </Specimen>
+        <Specimen caption="Completed" size=Size::Tall>
+            <Card run=watched(&made::interview()) tab=RESULT />
+        </Specimen>
+        <Specimen caption="Its timeline" size=Size::Wide>
+            <Card run=watched(&made::fan_out()) tab=TIMELINE />
+        </Specimen>
+        <Specimen caption="Failed" size=Size::Tall>
+            <Card run=watched(&made::failing()) />
+        </Specimen>
+    }
 }

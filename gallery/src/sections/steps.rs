@@ -1,70 +1,70 @@
 //! Timelines and graphs.
 
 use crate::made::{self, FIRST_QUESTION};
-use crate::scene::{Size, running, specimen, watched};
-use workflow_ui_components::graph::run_graph;
-use workflow_ui_components::timeline::run_timeline;
-use workflow_ui_components::ui::{Call, El, Var, memo};
+use crate::scene::{Size, Specimen, running, watched};
+use leptos::prelude::*;
+use workflow_ui_components::graph::RunGraph;
+use workflow_ui_components::timeline::RunTimeline;
 use workflow_ui_core::UseWorkflowHandlerReturn;
 
-fn lanes(run: UseWorkflowHandlerReturn) -> El {
-    let selected = Var::new(None);
-    run_timeline(
-        run,
-        memo(move || selected.get()),
-        Call::new(move |sequence| selected.set(Some(sequence))),
-    )
+#[component]
+fn Timeline(run: UseWorkflowHandlerReturn) -> impl IntoView {
+    let selected = RwSignal::new(None);
+    view! { <RunTimeline run selected on_select=move |sequence| selected.set(Some(sequence)) /> }
 }
 
-pub(crate) fn timeline() -> Vec<El> {
-    vec![
-        specimen("Nothing yet", Size::Wide, |server| {
-            lanes(running(server, made::looping(), 0..0))
-        }),
-        specimen("Steps side by side", Size::Wide, |server| {
-            lanes(watched(server, &made::fan_out()))
-        }),
-        specimen("A loop", Size::Wide, |server| {
-            lanes(watched(server, &made::looping()))
-        }),
-        specimen("Questions that waited", Size::Wide, |server| {
-            lanes(watched(server, &made::interview()))
-        }),
-        specimen("A question that waits", Size::Wide, |server| {
-            lanes(running(server, made::interview(), 0..FIRST_QUESTION))
-        }),
-        specimen("Tried again, and failed", Size::Wide, |server| {
-            lanes(watched(server, &made::failing()))
-        }),
-        specimen("Timed out", Size::Wide, |server| {
-            lanes(watched(server, &made::timeout()))
-        }),
-        specimen("Cancelled", Size::Wide, |server| {
-            lanes(watched(server, &made::cancelled()))
-        }),
-    ]
+#[component]
+pub(crate) fn Timelines() -> impl IntoView {
+    view! {
+        <Specimen caption="Nothing yet" size=Size::Wide>
+            <Timeline run=running(made::looping(), 0..0) />
+        </Specimen>
+        <Specimen caption="Steps side by side" size=Size::Wide>
+            <Timeline run=watched(&made::fan_out()) />
+        </Specimen>
+        <Specimen caption="A loop" size=Size::Wide>
+            <Timeline run=watched(&made::looping()) />
+        </Specimen>
+        <Specimen caption="Questions that waited" size=Size::Wide>
+            <Timeline run=watched(&made::interview()) />
+        </Specimen>
+        <Specimen caption="A question that waits" size=Size::Wide>
+            <Timeline run=running(made::interview(), 0..FIRST_QUESTION) />
+        </Specimen>
+        <Specimen caption="Tried again, and failed" size=Size::Wide>
+            <Timeline run=watched(&made::failing()) />
+        </Specimen>
+        <Specimen caption="Timed out" size=Size::Wide>
+            <Timeline run=watched(&made::timeout()) />
+        </Specimen>
+        <Specimen caption="Cancelled" size=Size::Wide>
+            <Timeline run=watched(&made::cancelled()) />
+        </Specimen>
+    }
 }
 
-fn picture(run: UseWorkflowHandlerReturn) -> El {
-    run_graph(run, Call::new(|_| {}), Call::new(|_| {}))
+#[component]
+fn Graph(run: UseWorkflowHandlerReturn) -> impl IntoView {
+    view! { <RunGraph run /> }
 }
 
-pub(crate) fn graph() -> Vec<El> {
-    vec![
-        specimen("A cycle", Size::Wide, |server| {
-            picture(watched(server, &made::looping()))
-        }),
-        specimen("A person in the loop", Size::Wide, |server| {
-            picture(watched(server, &made::interview()))
-        }),
-        specimen("Fan out", Size::Wide, |server| {
-            picture(watched(server, &made::fan_out()))
-        }),
-        specimen("While running", Size::Wide, |server| {
-            picture(running(server, made::interview(), 0..FIRST_QUESTION))
-        }),
-        specimen("The server tells none", Size::Wide, |server| {
-            picture(watched(server, &made::many_events(3)))
-        }),
-    ]
+#[component]
+pub(crate) fn Graphs() -> impl IntoView {
+    view! {
+        <Specimen caption="A cycle" size=Size::Wide>
+            <Graph run=watched(&made::looping()) />
+        </Specimen>
+        <Specimen caption="A person in the loop" size=Size::Wide>
+            <Graph run=watched(&made::interview()) />
+        </Specimen>
+        <Specimen caption="Fan out" size=Size::Wide>
+            <Graph run=watched(&made::fan_out()) />
+        </Specimen>
+        <Specimen caption="While running" size=Size::Wide>
+            <Graph run=running(made::interview(), 0..FIRST_QUESTION) />
+        </Specimen>
+        <Specimen caption="The server tells none" size=Size::Wide>
+            <Graph run=watched(&made::many_events(3)) />
+        </Specimen>
+    }
 }

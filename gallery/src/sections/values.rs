@@ -1,79 +1,106 @@
 //! JSON, and the fields of forms.
 
-use crate::scene::{Size, specimen};
+use crate::scene::{Size, Specimen};
+use leptos::prelude::*;
 use std::sync::Arc;
 use workflow_inspector::form::Form;
 use workflow_protocol::{RawJson, WorkflowSchema};
-use workflow_ui_components::form::{FormState, form_fields};
-use workflow_ui_components::json_view::{json_text, json_tree};
-use workflow_ui_components::ui::{Call, El, memo};
+use workflow_ui_components::form::{FormFields, FormState};
+use workflow_ui_components::json_view::{JsonText, JsonTreeView};
 
-/// What the demo with every kind of field says about itself.
+/// How the demo with every kind of field describes itself.
 const RICH: &str = include_str!("../../../server/src/demos/recorded/rich_form.json");
 
 const VALUE: &str = r#"{"city":"Vlissingen","tide":{"height":4.55,"unit":"m","above":"NAP"},"measured":["1953-02-01 03:24","1953-02-01 15:10"],
 "id":9007199254740993,"remarks":null,"checked":true,"note":"A text that is longer than its place, so that it goes on below where there is room for it."}"#;
 
-fn tree_of(text: impl Into<Arc<str>>) -> El {
-    let text = text.into();
-    json_tree("Value", memo(move || Arc::clone(&text)))
+const INVALID: &str = "{\"half\": [1, 2, of it";
+
+#[component]
+fn Tree(#[prop(into)] text: String) -> impl IntoView {
+    view! { <JsonTreeView label="Value" text=Signal::stored(Arc::<str>::from(text)) /> }
 }
 
-fn text_of(text: impl Into<Arc<str>>) -> El {
-    let text = text.into();
-    json_text(memo(move || Arc::clone(&text)))
+#[component]
+fn Lines(#[prop(into)] text: String) -> impl IntoView {
+    view! { <JsonText text=Signal::stored(Arc::<str>::from(text)) /> }
 }
 
-pub(crate) fn json() -> Vec<El> {
-    let long = || {
-        let rows: Vec<String> = (0..5000).map(|row: usize| format!("[{row},true]")).collect();
-        ["{\"rows\":[", &rows.join(","), "]}"].concat()
-    };
-    vec![
-        specimen("A tree", Size::Tall, |_| tree_of(VALUE)),
-        specimen("Lines", Size::Tall, |_| text_of(VALUE)),
-        specimen("A text alone", Size::Tall, |_| tree_of("\"4.55 m\"")),
-        specimen("A long tree", Size::Tall, move |_| tree_of(long())),
-        specimen("Long lines", Size::Tall, move |_| text_of(long())),
-        specimen("No JSON, as a tree", Size::Tall, |_| {
-            tree_of("{\"half\": [1, 2, of it")
-        }),
-        specimen("No JSON, as lines", Size::Tall, |_| {
-            text_of("{\"half\": [1, 2, of it")
-        }),
-    ]
+fn long() -> String {
+    let rows: Vec<String> = (0..5000).map(|row: usize| format!("[{row},true]")).collect();
+    format!("{{\"rows\":[{}]}}", rows.join(","))
 }
 
-fn rich() -> Arc<Form> {
+#[component]
+pub(crate) fn Json() -> impl IntoView {
+    view! {
+        <Specimen caption="A tree" size=Size::Tall>
+            <Tree text=VALUE />
+        </Specimen>
+        <Specimen caption="Lines" size=Size::Tall>
+            <Lines text=VALUE />
+        </Specimen>
+        <Specimen caption="A text alone" size=Size::Tall>
+            <Tree text="\"4.55 m\"" />
+        </Specimen>
+        <Specimen caption="A long tree" size=Size::Tall>
+            <Tree text=long() />
+        </Specimen>
+        <Specimen caption="Long lines" size=Size::Tall>
+            <Lines text=long() />
+        </Specimen>
+        <Specimen caption="No JSON, as a tree" size=Size::Tall>
+            <Tree text=INVALID />
+        </Specimen>
+        <Specimen caption="No JSON, as lines" size=Size::Tall>
+            <Lines text=INVALID />
+        </Specimen>
+    }
+}
+
+fn rich() -> Form {
     let schema = workflow_protocol::members(RICH).unwrap_or_default();
     let schema = schema.iter().find(|(name, _)| name == "schema");
     let start = schema.and_then(|(_, json)| Some(WorkflowSchema::parse(json).ok()?.start));
-    Arc::new(Form::from_schema(&start.unwrap_or_default()))
+    Form::from_schema(&start.unwrap_or_default())
 }
 
-fn fields(form: &Arc<Form>, filled: &str, wrong: bool) -> El {
+#[component]
+fn Fields(
+    form: Form,
+    /// The object that is filled in.
+    #[prop(default = "{}")]
+    filled: &'static str,
+    /// Whether the errors of the fields are shown.
+    #[prop(optional)]
+    invalid: bool,
+) -> impl IntoView {
     let state = FormState::new();
     state
         .inputs
         .set(form.decompose(&RawJson::parse(filled).unwrap_or_default()));
-    if wrong && let Err(errors) = state.compose(form) {
+    if invalid && let Err(errors) = state.compose(&form) {
         state.errors.set(errors);
     }
-    form_fields(form, state, Call::new(|()| {}))
+    view! { <FormFields form=Arc::new(form) state /> }
 }
 
-pub(crate) fn form() -> Vec<El> {
-    let filled = r#"{"customer":"Ada Lovelace","address":{"street":"Main 1","city":"Delft","postcode":"12345"},
+#[component]
+pub(crate) fn Forms() -> impl IntoView {
+    const FILLED: &str = r#"{"customer":"Ada Lovelace","address":{"street":"Main 1","city":"Delft","postcode":"12345"},
         "articles":[{"name":"Tea","quantity":2,"price":4.5}],"gift":true,"tags":["fragile"],"labels":{"room":"3"}}"#;
-    vec![
-        specimen("Untouched", Size::Natural, |_| fields(&rich(), "{}", false)),
-        specimen("Filled", Size::Natural, move |_| fields(&rich(), filled, false)),
-        specimen("What can't be sent", Size::Natural, |_| {
-            fields(&rich(), "{}", true)
-        }),
-        specimen("Any fields", Size::Natural, |_| {
-            let any = Arc::new(Form::from_schema(&RawJson::null()));
-            fields(&any, r#"{"depth":2}"#, false)
-        }),
-    ]
+    view! {
+        <Specimen caption="Untouched">
+            <Fields form=rich() />
+        </Specimen>
+        <Specimen caption="Filled">
+            <Fields form=rich() filled=FILLED />
+        </Specimen>
+        <Specimen caption="What can't be sent">
+            <Fields form=rich() invalid=true />
+        </Specimen>
+        <Specimen caption="Any fields">
+            <Fields form=Form::from_schema(&RawJson::null()) filled=r#"{"depth":2}"# />
+        </Specimen>
+    }
 }

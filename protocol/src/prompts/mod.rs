@@ -19,6 +19,7 @@ mod tracking;
 mod types;
 
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 use pool::{Pool, Pools};
@@ -32,6 +33,8 @@ use crate::sent::SentLog;
 /// All prompts of one run, folded from its events.
 #[derive(Debug, Default)]
 pub(crate) struct Prompts {
+    handler_id: Arc<str>,
+    run_id: Arc<str>,
     /// In the order of their sequences.
     list: Vec<Prompt>,
     /// None until the workflow's classes are known.
@@ -54,6 +57,19 @@ pub(crate) struct Prompts {
 }
 
 impl Prompts {
+    /// No prompts yet, of runs of this handler.
+    pub(crate) fn new(handler_id: &str) -> Self {
+        Self {
+            handler_id: handler_id.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Names the run that the next prompts belong to.
+    pub(crate) fn set_run(&mut self, run_id: &str) {
+        self.run_id = run_id.into();
+    }
+
     pub(crate) fn all(&self) -> &[Prompt] {
         &self.list
     }
@@ -65,6 +81,8 @@ impl Prompts {
     /// Forgets the run, not the workflow.
     pub(crate) fn clear_run(&mut self) {
         *self = Self {
+            handler_id: self.handler_id.clone(),
+            run_id: self.run_id.clone(),
             response_classes: self.response_classes.take(),
             // A ticket of the old run must not settle a prompt of the new one.
             next_ticket: self.next_ticket,

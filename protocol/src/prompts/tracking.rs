@@ -208,6 +208,8 @@ impl Prompts {
         self.replace_equal(hash, event.sequence, &class, &value);
         self.steps.equal.entry(hash).or_default().push(event.sequence);
         let prompt = Prompt {
+            handler_id: self.handler_id.clone(),
+            run_id: self.run_id.clone(),
             sequence: event.sequence,
             class,
             value,

@@ -1,5 +1,7 @@
 //! What is known of one prompt.
 
+use std::sync::Arc;
+
 use crate::sent::SentLog;
 use crate::{Claim, ClaimState, RawJson, SentEvent, SentState, Time, field_str};
 
@@ -58,6 +60,10 @@ pub enum Closing {
 /// One question of a run: an event that is, or extends, `InputRequiredEvent`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prompt {
+    /// The handler whose run asks.
+    pub handler_id: Arc<str>,
+    /// The run that asks; empty if the server names no runs.
+    pub run_id: Arc<str>,
     /// The sequence of the event that asked. Names the prompt within its run.
     pub sequence: u64,
     /// The class of that event.
@@ -109,6 +115,16 @@ pub(super) enum AnswerId {
 }
 
 impl Prompt {
+    /// Names this prompt among those of all handlers and runs, for keyed lists. It stays the same whatever the prompt's state is.
+    pub fn key(&self) -> String {
+        format!("{} {} {}", self.handler_id, self.run_id, self.sequence)
+    }
+
+    /// Whether both are the same prompt, perhaps at different times.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (self.sequence, &self.run_id, &self.handler_id) == (other.sequence, &other.run_id, &other.handler_id)
+    }
+
     /// The question in words, see [`prompt_text`].
     pub fn text(&self) -> String {
         prompt_text(self.value.as_str())

@@ -76,14 +76,21 @@ impl RunMachine {
             }
             if another {
                 self.run_id.clone_from(&handler.run_id);
+                self.prompts
+                    .set_run(handler.run_id.as_deref().unwrap_or_default());
             }
             self.remember_sent();
+            changes.prompts = true;
         }
         if self.handler.as_ref() != Some(&handler) {
             changes.handler = true;
             self.handler = Some(handler);
         }
-        self.described_end |= self.outcome.is_some();
+        if self.outcome.is_some() && !self.described_end {
+            // The handler's result takes the place of the one in the stop event.
+            self.described_end = true;
+            changes.handler = true;
+        }
         self.note_description(now);
         true
     }
@@ -112,7 +119,6 @@ impl RunMachine {
         };
         self.started_at = None;
         self.patience = PATIENCE_MS;
-        changes.wire = true;
         changes.run = true;
         changes.events = true;
         changes.prompts = true;

@@ -169,8 +169,10 @@ pub struct RunMachine {
 impl RunMachine {
     /// A machine for the handler with this id, about which nothing is known yet.
     pub fn new(handler_id: impl Into<String>, options: RunOptions) -> Self {
+        let handler_id = handler_id.into();
         Self {
-            handler_id: handler_id.into(),
+            prompts: Prompts::new(&handler_id),
+            handler_id,
             rng: Rng::new(options.seed),
             commands: Vec::new(),
             polled: 0,
@@ -183,7 +185,6 @@ impl RunMachine {
             problem: None,
             run_id: None,
             log: EventLog::new(options.log_bytes),
-            prompts: Prompts::default(),
             sent_before: Vec::new(),
             server_clock: ServerClock::default(),
             outcome: None,
@@ -219,6 +220,7 @@ impl RunMachine {
     /// Takes one input. See the contract above.
     pub fn handle(&mut self, now: Time, input: RunInput<'_>) -> Changes {
         let before = (self.status(), self.connection.clone());
+        let (stop, wire, problem) = (self.suspected_stop(), self.wire, self.problem.clone());
         let mut changes = Changes::default();
         self.take(now, input, &mut changes);
         self.prompts.remove_replaced();
@@ -229,8 +231,9 @@ impl RunMachine {
         while let Some(prompt) = self.prompts.poll_unlooked() {
             self.commands.push(RunCommand::LookUpClaim { prompt });
         }
-        changes.handler |= before.0 != self.status();
-        changes.connection |= before.1 != self.connection;
+        changes.handler |= before.0 != self.status() || stop != self.suspected_stop();
+        changes.connection |= before.1 != self.connection || problem != self.problem;
+        changes.wire |= wire != self.wire;
         changes
     }
 

@@ -67,7 +67,6 @@ impl RunMachine {
         self.wire.bytes += bytes.len() as u64;
         self.wire.last_bytes = Some(now);
         self.wire.heartbeat_interval = self.heartbeat;
-        changes.wire = true;
 
         if self.outcome.is_some() {
             self.close_stream();

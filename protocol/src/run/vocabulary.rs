@@ -187,9 +187,9 @@ pub enum RunCommand {
 /// What changed with one input. Signals follow these.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// The handler, the run's status or its outcome.
+    /// The handler, the run's id, its status, its outcome or its suspected stop.
     pub handler: bool,
-    /// The connection.
+    /// The connection, or why it was given up.
     pub connection: bool,
     /// The log has more events.
     pub events: bool,

@@ -22,7 +22,7 @@ fn App() -> impl IntoView {
     #[cfg(feature = "shared-tabs")]
     let client = client.shared_tabs("");
     provide_workflow_client(client.build());
-    let id = RwSignal::new(String::new());
+    let id = RwSignal::new(None::<String>);
     let UseWorkflowRunReturn {
         run_workflow, error, ..
     } = use_workflow_run();
@@ -38,7 +38,7 @@ fn App() -> impl IntoView {
         leptos::task::spawn_local(async move {
             let input = serde_json::json!({ "name": "Ada" });
             if let Ok(handler) = run_workflow.call("greeting", input).await {
-                id.set(handler.handler_id);
+                id.set(Some(handler.handler_id));
             }
         });
     };

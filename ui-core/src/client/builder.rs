@@ -8,15 +8,14 @@ use futures::FutureExt as _;
 use workflow_protocol::{RetryPolicy, RunOptions};
 
 use super::WorkflowClient;
-use super::http::{HeaderProvider, Http};
-use super::server_state::ServerState;
 use crate::ServerAddress;
+use crate::api::transport::{Credentials, RefusedAddress, Transport};
+use crate::api::{HeaderProvider, Http, ServerState};
 use crate::clock::Clock;
-use crate::reactive::Slot;
+use crate::reactive::*;
 use crate::storage::{Storage, page_storage, remove_old_claims};
 #[cfg(feature = "shared-tabs")]
 use crate::tabs::SharedTabs;
-use crate::transport::{Credentials, RefusedAddress, Transport};
 
 /// How long an answer may take, in milliseconds.
 const TIMEOUT: u64 = 30_000;
@@ -157,14 +156,14 @@ impl WorkflowClientBuilder {
         #[cfg(target_arch = "wasm32")]
         let (transport, clock) = (
             self.transport
-                .unwrap_or_else(|| Rc::new(crate::transport::FetchTransport::new())),
+                .unwrap_or_else(|| Rc::new(crate::api::transport::FetchTransport::new())),
             self.clock
                 .unwrap_or_else(|| Rc::new(crate::clock::BrowserClock::new())),
         );
         #[cfg(not(target_arch = "wasm32"))]
         let (transport, clock) = (
             self.transport
-                .unwrap_or_else(|| Rc::new(crate::transport::NoTransport)),
+                .unwrap_or_else(|| Rc::new(crate::api::transport::NoTransport)),
             self.clock.unwrap_or_else(|| Rc::new(crate::clock::StandingClock)),
         );
         if let Some(storage) = &self.storage {
@@ -204,7 +203,7 @@ impl WorkflowClientBuilder {
             run_options: self.run_options,
             state: ServerState::default(),
             storage: self.storage,
-            unanswered: Slot::default(),
+            unanswered: ArcRwSignal::default(),
             #[cfg(feature = "shared-tabs")]
             tabs,
         })

@@ -1,6 +1,6 @@
 //! The client of a part of the page.
 
-use crate::reactive::{provide_context, use_context};
+use crate::reactive::*;
 
 use super::WorkflowClient;
 

@@ -14,7 +14,7 @@ use workflow_protocol::{
 };
 
 use crate::Error;
-use crate::driver::{Seat, Store, in_time, is_event_stream, refusal, seat};
+use crate::store::{Seat, Store, in_time, is_event_stream, refusal, seat};
 
 /// One event as it came.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,9 +3,6 @@
 mod builder;
 mod context;
 mod events;
-mod http;
-mod requests;
-mod server_state;
 
 use std::fmt;
 use std::rc::Rc;
@@ -16,17 +13,14 @@ use workflow_protocol::{
     Graph, Handler, HandlerList, HandlerQuery, RawJson, RunStatus, Time, WorkflowSchema, start_is_beyond_key,
 };
 
-use crate::driver::Store;
-use crate::reactive::Signal;
-use crate::{Error, ServerAddress};
+use crate::api::Http;
+use crate::reactive::*;
+use crate::store::Store;
+use crate::{CancelOutcome, Error, RunEnd, SendEvent, ServerAddress, StartRequest};
 
 pub use builder::WorkflowClientBuilder;
 pub use context::{provide_workflow_client, use_workflow_client};
 pub use events::{EventStream, StreamedEvent};
-pub(crate) use http::{Http, Problem};
-pub(crate) use requests::to_json;
-pub use requests::{CancelOutcome, RunEnd, SendEvent, StartRequest};
-pub use server_state::{SignIn, SlowRequest};
 
 /// A workflow server: its address, how it is asked, and what is known of its runs.
 ///
@@ -94,8 +88,7 @@ impl WorkflowClient {
     /// Counts the requests of this client, and of its hooks, that got no answer, or one from a gateway (502 to 504); those of
     /// [`health`](Self::health) excepted. When it grows, ask for the health.
     pub fn unanswered(&self) -> Signal<u32> {
-        let unanswered = self.0.http().unanswered.clone();
-        Signal::derive(move || unanswered.get())
+        self.0.http().unanswered.clone().into()
     }
 
     /// The names of the server's workflows, in the server's order.

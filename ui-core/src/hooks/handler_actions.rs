@@ -1,29 +1,52 @@
 //! What can be done to a watched run. All are `Copy`, and do nothing once their hook's owner is cleaned up.
 
-use crate::reactive::{Slot, StoredValue, WithValue as _};
+use crate::reactive::*;
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use serde::Serialize;
-use workflow_protocol::{RawJson, class_name};
+use workflow_protocol::{Prompt, RawJson, class_name};
 
-use super::use_workflow_handler::{Cleared, WatchMemo, WatchRef};
-use crate::client::to_json;
-use crate::driver::RunCall;
+use super::watching::{Cleared, WatchMemo, WatchRef};
+use crate::api::to_json;
+use crate::store::{Run, RunCall};
+use crate::task::spawn_detached;
 use crate::{CancelOutcome, Error, SendEvent, WorkflowClient};
 
+/// None without a run, and once the hook's owner is cleaned up.
 fn watched(watch: WatchMemo) -> Option<WatchRef> {
-    watch.peek()
+    watch.try_get_untracked().flatten()
 }
 
-/// The client and the id of the hook's handler at this moment.
-fn target(watch: WatchMemo, no_client: bool) -> Result<(WorkflowClient, String), Error> {
-    let watch = watched(watch).ok_or(if no_client {
-        Error::NoClient
-    } else {
-        Error::NoHandler
-    })?;
-    let client = watch.run().store().ok_or(Error::NoClient)?;
-    Ok((WorkflowClient::from_store(client), watch.run().id().to_owned()))
+/// The handler that a hook's actions are about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Target {
+    pub(super) watch: WatchMemo,
+    pub(super) no_client: bool,
+    /// Why the last dispatched action failed.
+    pub(super) error: RwSignal<Option<Error>>,
+}
+
+impl Target {
+    /// The client and the id of the hook's handler at this moment.
+    fn get(self) -> Result<(WorkflowClient, String), Error> {
+        let watch = watched(self.watch).ok_or(if self.no_client {
+            Error::NoClient
+        } else {
+            Error::NoHandler
+        })?;
+        let client = watch.run().store().ok_or(Error::NoClient)?;
+        Ok((WorkflowClient::from_store(client), watch.run().id().to_owned()))
+    }
+
+    /// Runs an action to its end, whether or not the hook's owner lives, and shows why it failed.
+    fn dispatch<T: 'static>(self, action: LocalBoxFuture<'static, Result<T, Error>>) {
+        let _ = self.error.try_set(None);
+        spawn_detached(async move {
+            if let Err(error) = action.await {
+                let _ = self.error.try_set(Some(error));
+            }
+        });
+    }
 }
 
 /// Stops following a run's events, for one hook.
@@ -79,18 +102,18 @@ impl RefreshHandler {
 
 /// Hides the events received so far, for one hook.
 #[derive(Clone, Copy, Debug)]
-pub struct ClearEvents(WatchMemo, StoredValue<Slot<Option<Cleared>>>);
+pub struct ClearEvents(WatchMemo, RwSignal<Option<Cleared>>);
 
 impl ClearEvents {
-    pub(super) fn new(watch: WatchMemo, cleared: Slot<Option<Cleared>>) -> Self {
-        Self(watch, StoredValue::new(cleared))
+    pub(super) const fn new(watch: WatchMemo, cleared: RwSignal<Option<Cleared>>) -> Self {
+        Self(watch, cleared)
     }
 
     /// Hides them. Nothing is lost: other hooks still have them, and counts of the run include them.
     pub fn call(&self) {
         if let Some(watch) = watched(self.0) {
             let cleared = Cleared::of(&watch, watch.run().view.log.get_untracked());
-            self.1.try_with_value(|signal| signal.set(Some(cleared)));
+            let _ = self.1.try_set(Some(cleared));
         }
     }
 }
@@ -104,19 +127,34 @@ impl Respond {
         Self(watch)
     }
 
-    /// Sends the answer to the prompt with this sequence, unless the prompt does not take one now: a second click
-    /// sends nothing. What comes of it is the prompt's state.
+    /// Answers this prompt with an event of this class, unless the prompt does not take an answer now: a second click
+    /// sends nothing. What comes of it is the prompt's state, see [`live`](crate::UseWorkflowHandlerReturn::live).
     ///
     /// # Errors
-    /// [`Error::Decode`] if `value` cannot be written as JSON; [`Error::NoHandler`] without a run.
-    pub fn call(&self, sequence: u64, class: &str, value: impl Serialize) -> Result<(), Error> {
-        self.call_json(sequence, class, to_json("answer", &value)?)
+    /// [`Error::Decode`] if `value` cannot be written as JSON; [`Error::NoHandler`] without a run; [`Error::AnotherRun`] if the hook
+    /// has moved to another run than the prompt's.
+    pub fn call(&self, prompt: &Prompt, class: &str, value: impl Serialize) -> Result<(), Error> {
+        let value = to_json("answer", &value)?;
+        respond(
+            watched(self.0).ok_or(Error::NoHandler)?.run(),
+            prompt,
+            class,
+            value,
+        )
     }
 
-    /// The same with fields that are JSON already. A page that uses nothing else carries no serialiser.
-    ///
-    /// # Errors
-    /// [`Error::NoHandler`] without a run.
+    /// The prompt as it is from now on. None as long as the hook watches another run.
+    pub(super) fn find(&self, prompt: &Prompt) -> Option<Prompt> {
+        let watch = self.0.try_get().flatten()?;
+        watch.run().view.prompts.with(|prompts| {
+            let at = prompts.binary_search_by_key(&prompt.sequence, |known| known.sequence);
+            let found = prompts.get(at.ok()?)?;
+            found.is_same(prompt).then(|| found.clone())
+        })
+    }
+
+    /// Answers a prompt of whichever run the hook watches now. Use [`call`](Self::call).
+    #[doc(hidden)]
     pub fn call_json(&self, sequence: u64, class: &str, value: RawJson) -> Result<(), Error> {
         let watch = watched(self.0).ok_or(Error::NoHandler)?;
         watch.run().input(RunCall::Respond {
@@ -128,13 +166,27 @@ impl Respond {
     }
 }
 
+/// Answers a prompt if the run that it belongs to is still the handler's.
+pub(super) fn respond(run: &Run, prompt: &Prompt, class: &str, value: RawJson) -> Result<(), Error> {
+    let run_id = run.read(|machine| machine.run_id().unwrap_or_default() == &*prompt.run_id);
+    if run.id() != &*prompt.handler_id || run_id != Some(true) {
+        return Err(Error::AnotherRun);
+    }
+    run.input(RunCall::Respond {
+        prompt: prompt.sequence,
+        class: class_name(class).to_owned(),
+        value,
+    });
+    Ok(())
+}
+
 /// Sends events to a run.
 #[derive(Clone, Copy, Debug)]
-pub struct SendEventToRun(WatchMemo, bool);
+pub struct SendEventToRun(Target);
 
 impl SendEventToRun {
-    pub(super) const fn new(watch: WatchMemo, no_client: bool) -> Self {
-        Self(watch, no_client)
+    pub(super) const fn new(target: Target) -> Self {
+        Self(target)
     }
 
     /// Sends an event of this class (short or qualified) with these fields to every step that accepts it.
@@ -149,7 +201,7 @@ impl SendEventToRun {
         value: impl Serialize,
     ) -> LocalBoxFuture<'static, Result<(), Error>> {
         let event = SendEvent::new(class, &value);
-        let target = target(self.0, self.1);
+        let target = self.0.get();
         async move {
             let (client, id) = target?;
             client.send_event(&id, &event?).await
@@ -162,22 +214,28 @@ impl SendEventToRun {
     /// # Errors
     /// As [`call`](Self::call).
     pub fn call_with(&self, event: SendEvent) -> LocalBoxFuture<'static, Result<(), Error>> {
-        let target = target(self.0, self.1);
+        let target = self.0.get();
         async move {
             let (client, id) = target?;
             client.send_event(&id, &event).await
         }
         .boxed_local()
     }
+
+    /// Sends an event at once, for event handlers that need no answer. A refusal is shown by
+    /// [`action_error`](crate::UseWorkflowHandlerReturn::action_error).
+    pub fn dispatch(&self, class: impl Into<String>, value: impl Serialize) {
+        self.0.dispatch(self.call(class, value));
+    }
 }
 
 /// Cancels or deletes a run.
 #[derive(Clone, Copy, Debug)]
-pub struct CancelRun(WatchMemo, bool);
+pub struct CancelRun(Target);
 
 impl CancelRun {
-    pub(super) const fn new(watch: WatchMemo, no_client: bool) -> Self {
-        Self(watch, no_client)
+    pub(super) const fn new(target: Target) -> Self {
+        Self(target)
     }
 
     /// Cancels the run and says what came of it. Cancelling a run that has ended is no error.
@@ -199,8 +257,20 @@ impl CancelRun {
         self.ask(true)
     }
 
+    /// Cancels the run at once, for event handlers that need no answer. The run's status shows that it was cancelled,
+    /// [`action_error`](crate::UseWorkflowHandlerReturn::action_error) a refusal, and nothing that the run is
+    /// [`StillRunning`](CancelOutcome::StillRunning).
+    pub fn dispatch(&self) {
+        self.0.dispatch(self.call());
+    }
+
+    /// Deletes the handler at once, for event handlers that need no answer.
+    pub fn dispatch_delete(&self) {
+        self.0.dispatch(self.delete());
+    }
+
     fn ask(&self, purge: bool) -> LocalBoxFuture<'static, Result<CancelOutcome, Error>> {
-        let target = target(self.0, self.1);
+        let target = self.0.get();
         async move {
             let (client, id) = target?;
             client.cancel(&id, purge).await

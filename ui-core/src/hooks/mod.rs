@@ -11,6 +11,7 @@ mod use_workflow_handler;
 mod use_workflow_handler_list;
 mod use_workflow_run;
 mod use_workflows;
+mod watching;
 
 pub use handler_actions::{
     CancelRun, ClearEvents, RefreshHandler, Respond, SendEventToRun, StartStreaming, StopStreaming,

@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::reactive::{Live, Signal, Slot, With as _, effect, untrack};
+use crate::reactive::*;
 use send_wrapper::SendWrapper;
 use serde::Serialize;
 use workflow_protocol::{Handler, HandlerQuery, HandlerStatus, RawJson};
 
 use super::use_workflow_run::{RunWorkflowOptions, start};
-use crate::client::to_json;
+use crate::api::to_json;
 use crate::task::{Task, spawn};
 use crate::{Error, WorkflowClient, use_workflow_client};
 
@@ -25,8 +25,8 @@ pub struct UseOrStartRunOptions {
 /// What [`use_or_start_run`] gives. Destructure it with `..`; more fields may come.
 #[derive(Clone, Copy, Debug)]
 pub struct UseOrStartRunReturn {
-    /// The handler's id, empty until it is known. Hand it to [`use_workflow_handler`](crate::use_workflow_handler).
-    pub handler_id: Signal<String>,
+    /// The handler's id, once it is known. Hand it to [`use_workflow_handler`](crate::use_workflow_handler).
+    pub handler_id: Signal<Option<String>>,
     /// Whether the run was found running; false if it was started here. None until it is known.
     pub reused: Signal<Option<bool>>,
     /// Whether it is being looked for or started.
@@ -39,7 +39,7 @@ pub struct UseOrStartRunReturn {
 
 /// The newest running run of a workflow, or else a new one: for screens that have one run, and keep it over a reload.
 ///
-/// `workflow` may be a signal; an empty name means none. `input` is the start event's fields for a new run, as with
+/// `workflow` may be a signal; `None`, or an empty name, means none. `input` is the start event's fields for a new run, as with
 /// [`RunWorkflow::call`](crate::RunWorkflow::call).
 ///
 /// # Example
@@ -65,51 +65,50 @@ pub struct UseOrStartRunReturn {
 ///
 /// # Errors
 /// As [`use_workflow_run`](crate::use_workflow_run), and whatever keeps the handlers from being listed.
-pub fn use_or_start_run(workflow: impl Into<Signal<String>>, input: impl Serialize) -> UseOrStartRunReturn {
+#[track_caller]
+pub fn use_or_start_run(
+    workflow: impl Into<Signal<Option<String>>>,
+    input: impl Serialize,
+) -> UseOrStartRunReturn {
     use_or_start_run_with_options(workflow, input, UseOrStartRunOptions::default())
 }
 
 /// [`use_or_start_run`] with settings.
+#[track_caller]
 pub fn use_or_start_run_with_options(
-    workflow: impl Into<Signal<String>>,
+    workflow: impl Into<Signal<Option<String>>>,
     input: impl Serialize,
     options: UseOrStartRunOptions,
 ) -> UseOrStartRunReturn {
-    look_for(workflow.into(), to_json("start event", &input), options)
-}
-
-fn look_for(
-    workflow: Signal<String>,
-    input: Result<RawJson, Error>,
-    options: UseOrStartRunOptions,
-) -> UseOrStartRunReturn {
+    let workflow: Signal<Option<String>> = workflow.into();
+    let input = to_json("start event", &input);
     let client = options.client.or_else(use_workflow_client);
     let (no_client, class) = (client.is_none(), options.class);
-    let search: SearchMemo = Live::new(move |before: Option<&Option<SearchRef>>| {
+    let search: SearchMemo = Memo::new(move |before: Option<&Option<SearchRef>>| {
         let client = client.as_ref()?;
-        workflow.with(|name| match before {
-            _ if name.is_empty() => None,
-            Some(Some(before)) if before.0.workflow == *name => Some(before.clone()),
+        let name = workflow.try_get().flatten().filter(|name| !name.is_empty())?;
+        match before {
+            Some(Some(before)) if before.0.workflow == name => Some(before.clone()),
             _ => Some(untrack(|| {
                 let search = SearchRef(SendWrapper::new(Rc::new(Search {
                     client: client.clone(),
-                    workflow: name.clone(),
+                    workflow: name,
                     class: class.clone(),
                     input: input.clone(),
-                    found: Slot::new(None),
-                    loading: Slot::new(true),
-                    error: Slot::new(None),
+                    found: ArcRwSignal::new(None),
+                    loading: ArcRwSignal::new(true),
+                    error: ArcRwSignal::new(None),
                     task: RefCell::default(),
                 })));
                 search.0.look(true);
                 search
             })),
-        })
+        }
     });
-    effect(move || search.with(|_| ()));
+    Effect::new(move || search.with(|_| ()));
     let found = move || search.get()?.0.found.get();
     UseOrStartRunReturn {
-        handler_id: Signal::derive(move || found().map(|(id, _)| id).unwrap_or_default()),
+        handler_id: Signal::derive(move || found().map(|(id, _)| id)),
         reused: Signal::derive(move || found().map(|(_, reused)| reused)),
         loading: Signal::derive(move || search.get().is_some_and(|search| search.0.loading.get())),
         error: Signal::derive(move || match search.get() {
@@ -127,13 +126,13 @@ pub struct StartAnother(SearchMemo);
 impl StartAnother {
     /// Starts a new run, whether or not one is running. The one before stays what it is.
     pub fn call(&self) {
-        if let Some(search) = self.0.peek() {
+        if let Some(Some(search)) = self.0.try_get_untracked() {
             search.0.look(false);
         }
     }
 }
 
-type SearchMemo = Live<Option<SearchRef>>;
+type SearchMemo = Memo<Option<SearchRef>>;
 
 #[derive(Clone, Debug)]
 struct SearchRef(SendWrapper<Rc<Search>>);
@@ -150,9 +149,9 @@ struct Search {
     workflow: String,
     class: Option<String>,
     input: Result<RawJson, Error>,
-    found: Slot<Option<(String, bool)>>,
-    loading: Slot<bool>,
-    error: Slot<Option<Error>>,
+    found: ArcRwSignal<Option<(String, bool)>>,
+    loading: ArcRwSignal<bool>,
+    error: ArcRwSignal<Option<Error>>,
     task: RefCell<Option<Task>>,
 }
 

@@ -4,13 +4,14 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use crate::reactive::{Live, Memo, Signal, StoredValue, With as _, WithValue as _, effect};
+use crate::reactive::*;
 use send_wrapper::SendWrapper;
 use serde::Serialize;
-use workflow_protocol::{HandlerState, PeeksInput, Prompt, PromptState, RawJson, ResponseClass, class_name};
+use workflow_protocol::{HandlerState, PeeksInput, Prompt, PromptState, ResponseClass};
 
-use crate::client::to_json;
-use crate::driver::{Peeks, Run, RunCall, Store};
+use super::handler_actions::respond;
+use crate::api::to_json;
+use crate::store::{Peeks, Run, Store};
 use crate::{Error, WorkflowClient, use_workflow_client};
 
 /// Settings of [`use_pending_inputs_with_options`].
@@ -22,6 +23,8 @@ pub struct UsePendingInputsOptions {
     pub all_running: bool,
     /// Only runs of this workflow. Defaults to all.
     pub workflow: Option<String>,
+    /// Only the run of this handler, and none while the signal's value is `None`. Defaults to all runs.
+    pub handler_id: Option<Signal<Option<String>>>,
     /// The client to use. Defaults to the one in context.
     pub client: Option<WorkflowClient>,
 }
@@ -42,11 +45,17 @@ impl UsePendingInputsReturn {
     /// One of `inputs` as it is from now on, for a row of a keyed list: its state, the server's refusal, and what can answer it change
     /// while the row stays. It keeps its last value when it is no longer among `inputs`. Ends with the current owner, which is the
     /// row's.
+    #[track_caller]
     pub fn live(&self, input: PendingInput) -> Signal<PendingInput> {
         let inputs = self.inputs;
         let live = Memo::new(move |before: Option<&PendingInput>| {
             let last = before.unwrap_or(&input);
-            let now = inputs.try_with(|inputs| inputs.iter().find(|now| now.is_same(last)).cloned());
+            let now = inputs.try_with(|inputs| {
+                inputs
+                    .iter()
+                    .find(|now| now.prompt.is_same(&last.prompt))
+                    .cloned()
+            });
             now.flatten().unwrap_or_else(|| last.clone())
         });
         live.into()
@@ -87,12 +96,7 @@ impl PendingInput {
     /// Names this prompt among all, for keyed lists. It stays as long as the prompt does, whatever its state is: a row reads that from
     /// [`live`](UsePendingInputsReturn::live).
     pub fn key(&self) -> String {
-        format!("{} {} {}", self.handler_id, self.run_id, self.prompt.sequence)
-    }
-
-    fn is_same(&self, other: &Self) -> bool {
-        (&self.handler_id, &self.run_id, self.prompt.sequence)
-            == (&other.handler_id, &other.run_id, other.prompt.sequence)
+        self.prompt.key()
     }
 
     /// What most likely answers; none if several classes are equally likely and a person has to choose, or none is known.
@@ -109,24 +113,12 @@ impl PendingInput {
     /// Answers, unless the prompt takes no answer now: a second click sends nothing. What comes of it is the prompt's state.
     ///
     /// # Errors
-    /// [`Error::Decode`] if `value` cannot be written as JSON; [`Error::NoHandler`] if the run is no longer watched.
+    /// [`Error::Decode`] if `value` cannot be written as JSON; [`Error::NoHandler`] if the run is no longer watched;
+    /// [`Error::AnotherRun`] if the handler was continued with another run.
     pub fn respond(&self, class: &str, value: impl Serialize) -> Result<(), Error> {
-        self.send(class, to_json("answer", &value)?)
-    }
-
-    fn send(&self, class: &str, value: RawJson) -> Result<(), Error> {
+        let value = to_json("answer", &value)?;
         let run = self.run.upgrade().ok_or(Error::NoHandler)?;
-        // The handler may have been continued since: its prompts count anew.
-        let same = run.read(|machine| machine.run_id() == Some(self.run_id.as_str()));
-        if same != Some(true) {
-            return Err(Error::NoHandler);
-        }
-        run.input(RunCall::Respond {
-            prompt: self.prompt.sequence,
-            class: class_name(class).to_owned(),
-            value,
-        });
-        Ok(())
+        respond(&run, &self.prompt, class, value)
     }
 }
 
@@ -191,33 +183,34 @@ impl fmt::Debug for PendingInput {
 ///
 /// # Errors
 /// `error` is why the running handlers could not be listed; what an answer came to is in the prompt.
+#[track_caller]
 pub fn use_pending_inputs() -> UsePendingInputsReturn {
     use_pending_inputs_with_options(UsePendingInputsOptions::default())
 }
 
 /// [`use_pending_inputs`] with settings.
+#[track_caller]
 pub fn use_pending_inputs_with_options(options: UsePendingInputsOptions) -> UsePendingInputsReturn {
-    pending_inputs(options)
-}
-
-pub(super) fn pending_inputs(options: UsePendingInputsOptions) -> UsePendingInputsReturn {
     let Some(client) = options.client.or_else(use_workflow_client) else {
         return UsePendingInputsReturn {
-            inputs: Signal::derive(Vec::new),
-            count: Signal::derive(|| 0),
-            error: Signal::derive(|| Some(Error::NoClient)),
+            inputs: Signal::default(),
+            count: Signal::default(),
+            error: Some(Error::NoClient).into(),
         };
     };
-    let workflow = options.workflow;
+    let (workflow, handler_id) = (options.workflow, options.handler_id);
     let (store, name) = (client.store().clone(), workflow.clone());
-    let inputs = Live::new(move |_| pending(client.store(), name.as_deref()));
+    let inputs = Memo::new(move |_| {
+        let handler_id = handler_id.map(|id| id.try_get().flatten().unwrap_or_default());
+        pending(client.store(), name.as_deref(), handler_id.as_deref())
+    });
     let error = if options.all_running {
         look_around(store, workflow, inputs)
     } else {
-        Signal::derive(|| None)
+        Signal::default()
     };
     UsePendingInputsReturn {
-        inputs: inputs.reading(),
+        inputs: inputs.into(),
         count: Signal::derive(move || {
             inputs.with(|inputs| inputs.iter().filter(|input| input.state().is_open()).count())
         }),
@@ -226,10 +219,11 @@ pub(super) fn pending_inputs(options: UsePendingInputsOptions) -> UsePendingInpu
 }
 
 /// The prompts of the watched runs that are not settled. Tracks what it reads.
-fn pending(store: &Rc<Store>, workflow: Option<&str>) -> Vec<PendingInput> {
+fn pending(store: &Rc<Store>, workflow: Option<&str>, handler_id: Option<&str>) -> Vec<PendingInput> {
     store.watched.track();
     let mut found = Vec::new();
-    for run in store.watched_runs() {
+    let runs = store.watched_runs().into_iter();
+    for run in runs.filter(|run| handler_id.is_none_or(|id| run.id() == id)) {
         let view = &run.view;
         view.prompts.with(|prompts| {
             if prompts.iter().all(|prompt| prompt.state == PromptState::Closed) {
@@ -262,14 +256,14 @@ fn pending(store: &Rc<Store>, workflow: Option<&str>) -> Vec<PendingInput> {
 fn look_around(
     store: Rc<Store>,
     workflow: Option<String>,
-    inputs: Live<Vec<PendingInput>>,
+    inputs: Memo<Vec<PendingInput>>,
 ) -> Signal<Option<Error>> {
     let Some(list) = store.list().watch() else {
-        return Signal::derive(|| Some(Error::NoClient));
+        return Some(Error::NoClient).into();
     };
     let (rows, error) = (list.list().handlers.clone(), list.list().error.clone());
     let peeks = StoredValue::new(SendWrapper::new(Peeks::new(store, list)));
-    effect(move || {
+    Effect::new(move || {
         let mut rows: Vec<Arc<HandlerState>> = rows.get();
         rows.retain(|row| {
             !row.status.is_terminal()
@@ -279,16 +273,22 @@ fn look_around(
         });
         peeks.try_with_value(|peeks| peeks.input(PeeksInput::Running(rows)));
     });
-    effect(move || {
-        inputs.with(|inputs| {
+    Effect::new(move || {
+        let (runs, answered) = inputs.with(|inputs| {
             let runs: Vec<Rc<Run>> = inputs.iter().filter_map(|input| input.run.upgrade()).collect();
-            peeks.try_with_value(|peeks| peeks.keep(&runs));
-            for input in inputs.iter().filter(|input| input.state() == PromptState::Sent) {
-                // What it came to is told by the run alone.
-                let moved = PeeksInput::Moved(input.handler_id.clone());
-                peeks.try_with_value(|peeks| peeks.input(moved));
+            let answered = inputs.iter().filter(|input| input.state() == PromptState::Sent);
+            (
+                runs,
+                answered.map(|input| input.handler_id.clone()).collect::<Vec<_>>(),
+            )
+        });
+        peeks.try_with_value(|peeks| {
+            peeks.keep(&runs);
+            for handler_id in answered {
+                // Only the run says what came of the answer.
+                peeks.input(PeeksInput::Moved(handler_id));
             }
         });
     });
-    error.reading()
+    error.into()
 }

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use crate::reactive::{GetUntracked as _, Signal, Slot, StoredValue, WithValue as _};
+use crate::reactive::*;
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use send_wrapper::SendWrapper;
@@ -10,7 +10,7 @@ use serde::Serialize;
 use workflow_protocol::RawJson;
 
 use super::use_workflow_run::{Counted, RunWorkflowOptions, start};
-use crate::client::to_json;
+use crate::api::to_json;
 use crate::task::{Task, spawn};
 use crate::{Error, RunEnd, WorkflowClient, use_workflow_client};
 
@@ -30,8 +30,8 @@ pub struct UseRunToCompletionReturn {
     pub run: RunToCompletion,
     /// How the last run that ended did so. Kept while the next one runs.
     pub end: Signal<Option<RunEnd>>,
-    /// The handler of the run that was started last, empty before: to show its progress or its prompts.
-    pub handler_id: Signal<String>,
+    /// The handler of the run that was started last: to show its progress or its prompts.
+    pub handler_id: Signal<Option<String>>,
     /// Whether any run of this hook is starting or running.
     pub is_running: Signal<bool>,
     /// Why the last run could not be started or followed. A run that failed is no error but an [`end`](Self::end).
@@ -68,30 +68,32 @@ pub struct UseRunToCompletionReturn {
 ///
 /// # Errors
 /// As [`WorkflowClient::run_to_completion`].
-pub fn use_run_to_completion(workflow: impl Into<Signal<String>>) -> UseRunToCompletionReturn {
+#[track_caller]
+pub fn use_run_to_completion(workflow: impl Into<Signal<Option<String>>>) -> UseRunToCompletionReturn {
     use_run_to_completion_with_options(workflow, UseRunToCompletionOptions::default())
 }
 
 /// [`use_run_to_completion`] with settings.
+#[track_caller]
 pub fn use_run_to_completion_with_options(
-    workflow: impl Into<Signal<String>>,
+    workflow: impl Into<Signal<Option<String>>>,
     options: UseRunToCompletionOptions,
 ) -> UseRunToCompletionReturn {
     let state = State {
         client: options.client.or_else(use_workflow_client),
         workflow: workflow.into(),
         class: options.class,
-        running: Slot::new(0),
-        handler_id: Slot::default(),
-        end: Slot::default(),
-        error: Slot::default(),
+        running: ArcRwSignal::new(0),
+        handler_id: ArcRwSignal::default(),
+        end: ArcRwSignal::default(),
+        error: ArcRwSignal::default(),
     };
     let running = state.running.clone();
     UseRunToCompletionReturn {
-        end: state.end.reading().into(),
-        handler_id: state.handler_id.reading().into(),
-        error: state.error.reading().into(),
-        is_running: Signal::derive(move || running.with(|running| *running > 0)).into(),
+        end: state.end.clone().into(),
+        handler_id: state.handler_id.clone().into(),
+        error: state.error.clone().into(),
+        is_running: Signal::derive(move || running.with(|running| *running > 0)),
         run: RunToCompletion(
             StoredValue::new(state),
             StoredValue::new(SendWrapper::new(RefCell::default())),
@@ -109,12 +111,12 @@ pub struct RunToCompletion(
 #[derive(Clone, Debug)]
 struct State {
     client: Option<WorkflowClient>,
-    workflow: Signal<String>,
+    workflow: Signal<Option<String>>,
     class: Option<String>,
-    running: Slot<usize>,
-    handler_id: Slot<String>,
-    end: Slot<Option<RunEnd>>,
-    error: Slot<Option<Error>>,
+    running: ArcRwSignal<usize>,
+    handler_id: ArcRwSignal<Option<String>>,
+    end: ArcRwSignal<Option<RunEnd>>,
+    error: ArcRwSignal<Option<Error>>,
 }
 
 impl RunToCompletion {
@@ -159,13 +161,13 @@ impl State {
 
     async fn follow(&self, input: Result<RawJson, Error>) -> Result<RunEnd, Error> {
         let client = self.client.as_ref().ok_or(Error::NoClient)?;
-        let workflow = self.workflow.try_get_untracked().unwrap_or_default();
+        let workflow = self.workflow.try_get_untracked().flatten().unwrap_or_default();
         let options = RunWorkflowOptions {
             class: self.class.clone(),
             ..RunWorkflowOptions::default()
         };
         let handler = start(client, &workflow, input?, options).await?;
-        self.handler_id.set(handler.handler_id.clone());
+        self.handler_id.set(Some(handler.handler_id.clone()));
         client.completion(&handler.handler_id).await
     }
 }

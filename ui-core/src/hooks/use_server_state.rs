@@ -1,7 +1,7 @@
 //! What the answers say about the server as a whole.
 
-use crate::client::{SignIn, SlowRequest};
-use crate::reactive::Signal;
+use crate::api::{SignIn, SlowRequest};
+use crate::reactive::*;
 use crate::{WorkflowClient, use_workflow_client};
 
 /// What [`use_server_state`] gives. Destructure it with `..`; more fields may come.
@@ -34,26 +34,28 @@ pub struct UseServerStateReturn {
 ///     }
 /// }
 /// ```
+#[track_caller]
 pub fn use_server_state() -> UseServerStateReturn {
-    server_state(None)
+    state_of(use_workflow_client())
 }
 
 /// [`use_server_state`] of a client that is not the provided one.
+#[track_caller]
 pub fn use_server_state_of(client: WorkflowClient) -> UseServerStateReturn {
-    server_state(Some(client))
+    state_of(Some(client))
 }
 
-pub(super) fn server_state(client: Option<WorkflowClient>) -> UseServerStateReturn {
-    let client = client.or_else(use_workflow_client);
+#[track_caller]
+fn state_of(client: Option<WorkflowClient>) -> UseServerStateReturn {
     let Some(client) = client else {
         return UseServerStateReturn {
-            sign_in: Signal::derive(|| None),
-            slow: Signal::derive(|| None),
+            sign_in: Signal::default(),
+            slow: Signal::default(),
         };
     };
     let state = &client.store().http().state;
     UseServerStateReturn {
-        sign_in: state.sign_in.reading(),
-        slow: state.slow.reading(),
+        sign_in: state.sign_in.clone().into(),
+        slow: state.slow.clone().into(),
     }
 }

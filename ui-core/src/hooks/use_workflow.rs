@@ -4,13 +4,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::reactive::{Held, Live, Signal, Slot, With as _, effect, untrack};
+use crate::reactive::*;
 use futures::join;
 use send_wrapper::SendWrapper;
 use workflow_protocol::{Graph, RawJson, Time, WorkflowSchema};
 
-use crate::client::Problem;
-use crate::driver::Repeat;
+use crate::api::Problem;
+use crate::store::Repeat;
 use crate::task::{Task, spawn};
 use crate::{Error, WorkflowClient, use_workflow_client};
 
@@ -42,43 +42,30 @@ pub struct UseWorkflowReturn {
 /// Each workflow is asked for once per client, however many hooks want it. [`refresh`](UseWorkflowReturn::refresh)
 /// asks again. After errors that may pass ([`Error::is_transient`]) the hook asks again by itself, after the pauses of
 /// the client's [`RetryPolicy`](workflow_protocol::RetryPolicy), and once the user has signed in where that is required.
+#[track_caller]
 pub fn use_workflow(name: impl Into<Signal<Option<String>>>) -> UseWorkflowReturn {
     use_workflow_with_options(name, UseWorkflowOptions::default())
 }
 
 /// [`use_workflow`] with a client that is not the provided one.
+#[track_caller]
 pub fn use_workflow_with_options(
     name: impl Into<Signal<Option<String>>>,
     options: UseWorkflowOptions,
 ) -> UseWorkflowReturn {
-    workflow(name.into(), options)
-}
-
-/// Settings of [`use_workflow_with_options`].
-#[derive(Clone, Debug, Default)]
-pub struct UseWorkflowOptions {
-    /// The server's client, if it is not the provided one.
-    pub client: Option<WorkflowClient>,
-}
-
-pub(super) fn workflow(
-    name: Signal<Option<String>>,
-    UseWorkflowOptions { client }: UseWorkflowOptions,
-) -> UseWorkflowReturn {
-    let client = client.or_else(use_workflow_client);
+    let name = name.into();
+    let client = options.client.or_else(use_workflow_client);
     let no_client = client.is_none();
     // As in `use_workflow_handler`: a memo shows no value of the workflow before, the effect runs it when nobody reads.
-    let view: ViewMemo = Live::new(move |before: Option<&Option<ViewRef>>| {
+    let view: ViewMemo = Memo::new(move |before: Option<&Option<ViewRef>>| {
         let client = client.as_ref()?;
-        name.with(|name| {
-            let name = name.as_deref().filter(|name| !name.is_empty())?;
-            match before {
-                Some(Some(before)) if before.0.name == *name => Some(before.clone()),
-                _ => Some(untrack(|| ViewRef::new(client, name))),
-            }
-        })
+        let name = name.try_get().flatten().filter(|name| !name.is_empty())?;
+        match before {
+            Some(Some(before)) if before.0.name == name => Some(before.clone()),
+            _ => Some(untrack(|| ViewRef::new(client, name))),
+        }
     });
-    effect(move || view.with(|_| ()));
+    Effect::new(move || view.with(|_| ()));
     let error = Signal::derive(move || match view.get() {
         Some(view) => view.0.error.get(),
         None => no_client.then_some(Error::NoClient),
@@ -94,7 +81,18 @@ pub(super) fn workflow(
     }
 }
 
-fn field<T: Held + Clone>(view: ViewMemo, pick: fn(&View) -> &Slot<T>) -> Signal<T> {
+/// Settings of [`use_workflow_with_options`].
+#[derive(Clone, Debug, Default)]
+pub struct UseWorkflowOptions {
+    /// The server's client, if it is not the provided one.
+    pub client: Option<WorkflowClient>,
+}
+
+#[track_caller]
+fn field<T>(view: ViewMemo, pick: fn(&View) -> &ArcRwSignal<T>) -> Signal<T>
+where
+    T: Clone + Default + Send + Sync + 'static,
+{
     Signal::derive(move || view.get().map_or_else(T::default, |view| pick(&view.0).get()))
 }
 
@@ -105,14 +103,14 @@ pub struct RefreshWorkflow(ViewMemo);
 impl RefreshWorkflow {
     /// Asks again. What is shown stays until the answers are here.
     pub fn call(&self) {
-        if let Some(view) = self.0.peek() {
+        if let Some(Some(view)) = self.0.try_get_untracked() {
             view.0.client.store().forget_workflow(&view.0.name);
             view.ask();
         }
     }
 }
 
-type ViewMemo = Live<Option<ViewRef>>;
+type ViewMemo = Memo<Option<ViewRef>>;
 
 #[derive(Clone, Debug)]
 struct ViewRef(SendWrapper<Rc<View>>);
@@ -127,26 +125,26 @@ impl PartialEq for ViewRef {
 struct View {
     client: WorkflowClient,
     name: String,
-    schema: Slot<Option<Arc<WorkflowSchema>>>,
-    events: Slot<Option<Arc<Vec<RawJson>>>>,
-    graph: Slot<Option<Arc<Graph>>>,
-    loading: Slot<bool>,
-    error: Slot<Option<Error>>,
-    next_try: Slot<Option<Time>>,
+    schema: ArcRwSignal<Option<Arc<WorkflowSchema>>>,
+    events: ArcRwSignal<Option<Arc<Vec<RawJson>>>>,
+    graph: ArcRwSignal<Option<Arc<Graph>>>,
+    loading: ArcRwSignal<bool>,
+    error: ArcRwSignal<Option<Error>>,
+    next_try: ArcRwSignal<Option<Time>>,
     task: RefCell<Option<Task>>,
 }
 
 impl ViewRef {
-    fn new(client: &WorkflowClient, name: &str) -> Self {
+    fn new(client: &WorkflowClient, name: String) -> Self {
         let view = Self(SendWrapper::new(Rc::new(View {
             client: client.clone(),
-            name: name.to_owned(),
-            schema: Slot::new(None),
-            events: Slot::new(None),
-            graph: Slot::new(None),
-            loading: Slot::new(true),
-            error: Slot::new(None),
-            next_try: Slot::new(None),
+            name,
+            schema: ArcRwSignal::new(None),
+            events: ArcRwSignal::new(None),
+            graph: ArcRwSignal::new(None),
+            loading: ArcRwSignal::new(true),
+            error: ArcRwSignal::new(None),
+            next_try: ArcRwSignal::new(None),
             task: RefCell::default(),
         })));
         view.ask();
@@ -175,8 +173,8 @@ impl ViewRef {
                 put(&schema, answers.0, &mut causes);
                 put(&events, answers.1, &mut causes);
                 put(&graph, answers.2, &mut causes);
-                error.change_to(causes.first().map(|problem| problem.error.clone()));
-                loading.change_to(false);
+                set_if_changed(&error, causes.first().map(|problem| problem.error.clone()));
+                set_if_changed(&loading, false);
                 // One that may pass is worth another try, whatever is wrong with the others.
                 let cause = causes.iter().find(|problem| may_pass(&problem.error));
                 let Some(cause) = cause else { return };
@@ -194,7 +192,7 @@ fn may_pass(error: &Error) -> bool {
 }
 
 fn put<T: Send + Sync + 'static>(
-    signal: &Slot<Option<Arc<T>>>,
+    signal: &ArcRwSignal<Option<Arc<T>>>,
     answer: Result<Arc<T>, Problem>,
     causes: &mut Vec<Problem>,
 ) {

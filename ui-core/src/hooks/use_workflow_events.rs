@@ -6,13 +6,13 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::reactive::{Memo, Signal, With as _};
+use crate::reactive::*;
 use send_wrapper::SendWrapper;
 use serde::de::DeserializeOwned;
 use workflow_protocol::{EventRef, Time, class_name, decode_fields};
 
-use super::use_workflow_handler::watch_handler;
-use crate::{Events, WorkflowClient, use_workflow_client};
+use super::watching::{error_of, watch_handler};
+use crate::{Error, Events, WorkflowClient, use_workflow_client};
 
 /// Settings of [`use_workflow_events_with_options`].
 #[derive(Clone, Debug, Default)]
@@ -31,6 +31,8 @@ pub struct UseWorkflowEventsReturn<T: Send + Sync + 'static> {
     pub latest: Signal<Option<Arc<TypedEvent<T>>>>,
     /// The events of the class that are no `T`, oldest first.
     pub errors: Signal<Vec<TypedEventError>>,
+    /// Why the run failed or cannot be read, as in [`use_workflow_handler`](crate::use_workflow_handler).
+    pub error: Signal<Option<Error>>,
 }
 
 impl<T: Send + Sync + 'static> Clone for UseWorkflowEventsReturn<T> {
@@ -85,7 +87,8 @@ impl<T: Send + Sync + 'static> fmt::Debug for UseWorkflowEventsReturn<T> {
 /// decoded is let go with the owner.
 ///
 /// # Errors
-/// `errors` names the sequence of each event that could not be read, with the decoder's words and the payload's beginning.
+/// `error` is why there are no events: an unknown handler, a missing client. `errors` names the sequence of each event that could not be read, with the decoder's words and the payload's beginning.
+#[track_caller]
 pub fn use_workflow_events<T>(
     handler_id: impl Into<Signal<Option<String>>>,
     class: &str,
@@ -97,6 +100,7 @@ where
 }
 
 /// [`use_workflow_events`] with settings.
+#[track_caller]
 pub fn use_workflow_events_with_options<T>(
     handler_id: impl Into<Signal<Option<String>>>,
     class: &str,
@@ -105,25 +109,17 @@ pub fn use_workflow_events_with_options<T>(
 where
     T: DeserializeOwned + Send + Sync + 'static,
 {
-    let source = events_of(options.client, handler_id.into());
-    decode_events(source, class, options.exact)
-}
-
-/// All events of a run, internal ones included.
-fn events_of(client: Option<WorkflowClient>, handler_id: Signal<Option<String>>) -> Signal<Events> {
-    let watch = watch_handler(client.or_else(use_workflow_client), handler_id, true);
-    Signal::derive(move || match watch.get() {
+    let UseWorkflowEventsOptions { exact, client } = options;
+    let client = client.or_else(use_workflow_client);
+    let no_client = client.is_none();
+    let watch = watch_handler(client, handler_id.into(), true);
+    // All events, internal ones included.
+    let source = Signal::derive(move || match watch.get() {
         Some(watch) => Events::new(watch.run().clone(), watch.run().view.log.get(), (0, 0), true),
         None => Events::default(),
-    })
-}
-
-/// Decodes the events of one class as they come. What is known is continued as long as the run is the same.
-fn decode_events<T>(source: Signal<Events>, class: &str, exact: bool) -> UseWorkflowEventsReturn<T>
-where
-    T: DeserializeOwned + Send + Sync + 'static,
-{
+    });
     let class: Arc<str> = class_name(class).into();
+    // What is decoded already is continued as long as the run is the same.
     let events = Memo::new(move |before: Option<&TypedEvents<T>>| {
         source.with(|events| {
             let log = match before {
@@ -153,12 +149,13 @@ where
         events: events.into(),
         latest: Signal::derive(move || events.with(TypedEvents::last)),
         errors: Signal::derive(move || events.with(TypedEvents::errors)),
+        error: error_of(watch, no_client),
     }
 }
 
 /// The events of one class, decoded; as they were when the signal that gave this changed.
 ///
-/// A clone is cheap, and reading does not copy. Two values are equal if they show the same events.
+/// A clone is cheap, and reading does not copy. It can be iterated, so `<For each=move || events.get()>` takes it. Two values are equal if they show the same events.
 pub struct TypedEvents<T: Send + Sync + 'static> {
     source: Events,
     log: SendWrapper<Rc<RefCell<Decoded<T>>>>,
@@ -271,6 +268,24 @@ impl<T: Send + Sync + 'static> TypedEvents<T> {
     pub fn errors(&self) -> Vec<TypedEventError> {
         let log = self.log.borrow();
         log.errors.get(..self.failed).unwrap_or_default().to_vec()
+    }
+}
+
+impl<T: Send + Sync + 'static> IntoIterator for TypedEvents<T> {
+    type Item = Arc<TypedEvent<T>>;
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.to_vec().into_iter()
+    }
+}
+
+impl<T: Send + Sync + 'static> IntoIterator for &TypedEvents<T> {
+    type Item = Arc<TypedEvent<T>>;
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.to_vec().into_iter()
     }
 }
 

@@ -1,19 +1,18 @@
 //! Watching one run.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::reactive::{Held, Live, Signal, Slot, With as _, effect, untrack};
-use send_wrapper::SendWrapper;
+use crate::reactive::*;
+use serde::de::DeserializeOwned;
 use workflow_protocol::{
-    Connection, HandlerState, Prompt, ResponseClass, RunStatus, SentEvent, StopResult, SuspectedStop,
-    WireStats,
+    Connection, HandlerState, Prompt, PromptState, ResponseClass, RunStatus, SentEvent, StopResult,
+    SuspectedStop, WireStats,
 };
 
 use super::handler_actions::{
-    CancelRun, ClearEvents, RefreshHandler, Respond, SendEventToRun, StartStreaming, StopStreaming,
+    CancelRun, ClearEvents, RefreshHandler, Respond, SendEventToRun, StartStreaming, StopStreaming, Target,
 };
-use crate::driver::{LogMark, RunView, Watch};
+use super::watching::{Cleared, error_of, field, watch_handler};
 use crate::{Error, Events, WorkflowClient, use_workflow_client};
 
 /// Settings of [`use_workflow_handler_with_options`].
@@ -49,6 +48,8 @@ pub struct UseWorkflowHandlerReturn {
     pub respond: Respond,
     /// Cancels or deletes the run.
     pub cancel: CancelRun,
+    /// Why the last action that was dispatched (`send_event`, `cancel`) failed. Cleared by the next one.
+    pub action_error: Signal<Option<Error>>,
     /// Asks the server again now, also instead of waiting for the next attempt.
     pub refresh: RefreshHandler,
     /// What the server knows of the run. Never changes because of the connection.
@@ -59,6 +60,9 @@ pub struct UseWorkflowHandlerReturn {
     pub run_id: Signal<Option<String>>,
     /// All prompts of the run, oldest first, with their states.
     pub prompts: Signal<Vec<Prompt>>,
+    /// Those of `prompts` that are not settled. One that was answered stays, as [`Sent`](PromptState::Sent), until the run takes the
+    /// answer. For a keyed list: [`Prompt::key`], [`live`](Self::live).
+    pub open_prompts: Signal<Vec<Prompt>>,
     /// What this client sent to the run, oldest first, with what became of it: the server echoes none of it. Survives a reload of the
     /// tab; at most 64 events and 64 KiB are kept for a handler.
     pub sent: Signal<Vec<SentEvent>>,
@@ -67,12 +71,55 @@ pub struct UseWorkflowHandlerReturn {
     pub answers: Signal<Arc<[ResponseClass]>>,
     /// The stop event of a completed run; [`StopResult::shown`] is its result.
     pub result: Signal<Option<StopResult>>,
-    /// The server's words: why the run failed, or why it cannot be read.
-    pub error: Signal<Option<String>>,
+    /// Why the run failed, as [`Error::RunFailed`] with the server's words, or why it cannot be read.
+    pub error: Signal<Option<Error>>,
     /// A stop event that may be a nested workflow's: while it is checked the run counts as running. See [`SuspectedStop`].
     pub suspected_stop: Signal<Option<SuspectedStop>>,
     /// What the run's streams have carried: bytes, frames, reconnects, heartbeats, losses.
     pub wire: Signal<WireStats>,
+}
+
+impl UseWorkflowHandlerReturn {
+    /// The result of a completed run as a value, see [`StopResult::decode`]; none as long as there is no result. Tracks
+    /// [`result`](Self::result).
+    ///
+    /// ```no_run
+    /// # use leptos::prelude::*;
+    /// # use workflow_ui_core::use_workflow_handler;
+    /// #[derive(Clone, serde::Deserialize)]
+    /// struct Drink {
+    ///     name: String,
+    /// }
+    ///
+    /// #[component]
+    /// fn Order(id: Signal<Option<String>>) -> impl IntoView {
+    ///     let run = use_workflow_handler(id, true);
+    ///     let text = move || match run.result_as::<Drink>()? {
+    ///         Ok(drink) => Some(drink.name),
+    ///         Err(error) => Some(error.to_string()),
+    ///     };
+    ///     view! { <p>{text}</p> }
+    /// }
+    /// ```
+    #[track_caller]
+    pub fn result_as<T: DeserializeOwned>(&self) -> Option<Result<T, Error>> {
+        let decode = |result: &StopResult| result.decode().map_err(Error::from);
+        self.result
+            .try_with(|result| result.as_ref().map(decode))
+            .flatten()
+    }
+
+    /// One of `prompts` as it is from now on, for a row of a keyed list: its state and the server's refusal change while the row stays.
+    /// It keeps its last value when the hook has moved to another run. Ends with the current owner, which is the row's.
+    #[track_caller]
+    pub fn live(&self, prompt: Prompt) -> Signal<Prompt> {
+        let respond = self.respond;
+        let live = Memo::new(move |before: Option<&Prompt>| {
+            let last = before.unwrap_or(&prompt);
+            respond.find(last).unwrap_or_else(|| last.clone())
+        });
+        live.into()
+    }
 }
 
 /// Watches one run by its handler's id. (React: `useWorkflowHandler`)
@@ -92,7 +139,7 @@ pub struct UseWorkflowHandlerReturn {
 ///     let UseWorkflowHandlerReturn { status, events, error, .. } = use_workflow_handler(id, true);
 ///     view! {
 ///         <p>{move || status.get().as_str()} ", " {move || events.get().len()} " events"</p>
-///         <p>{error}</p>
+///         <p>{move || error.get().map(|error| error.to_string())}</p>
 ///     }
 /// }
 /// ```
@@ -103,7 +150,8 @@ pub struct UseWorkflowHandlerReturn {
 /// arrives.
 ///
 /// # Errors
-/// `error` holds the server's words. A lost connection is no error: see `connection`.
+/// `error` has the server's words. A lost connection is no error: see `connection`.
+#[track_caller]
 pub fn use_workflow_handler(
     handler_id: impl Into<Signal<Option<String>>>,
     auto_stream: bool,
@@ -112,19 +160,13 @@ pub fn use_workflow_handler(
 }
 
 /// [`use_workflow_handler`] with settings.
+#[track_caller]
 pub fn use_workflow_handler_with_options(
     handler_id: impl Into<Signal<Option<String>>>,
     auto_stream: bool,
     options: UseWorkflowHandlerOptions,
 ) -> UseWorkflowHandlerReturn {
-    workflow_handler(handler_id.into(), auto_stream, options)
-}
-
-pub(super) fn workflow_handler(
-    handler_id: Signal<Option<String>>,
-    auto_stream: bool,
-    options: UseWorkflowHandlerOptions,
-) -> UseWorkflowHandlerReturn {
+    let handler_id = handler_id.into();
     let UseWorkflowHandlerOptions {
         include_internal,
         client,
@@ -133,14 +175,20 @@ pub(super) fn workflow_handler(
     let no_client = client.is_none();
     let watch = watch_handler(client, handler_id, auto_stream);
 
-    let cleared: Slot<Option<Cleared>> = Slot::default();
-    let hidden = cleared.clone();
+    let cleared = RwSignal::new(None::<Cleared>);
+    let target = Target {
+        watch,
+        no_client,
+        error: RwSignal::new(None),
+    };
     let events = Signal::derive(move || {
         let Some(watch) = watch.get() else {
             return Events::default();
         };
         let mark = watch.run().view.log.get();
-        let rows = hidden.with(|cleared| cleared.map_or((0, 0), |cleared| cleared.rows_of(&watch, mark)));
+        let rows = cleared
+            .get()
+            .map_or((0, 0), |cleared| cleared.rows_of(&watch, mark));
         Events::new(watch.run().clone(), mark, rows, include_internal)
     });
     let is_streaming = Signal::derive(move || {
@@ -157,11 +205,16 @@ pub(super) fn workflow_handler(
                 })
         })
     });
-    let error = Signal::derive(move || match watch.get() {
-        Some(watch) => watch.run().view.error.get(),
-        None => no_client.then(|| Error::NoClient.to_string()),
+    let open_prompts = Signal::derive(move || {
+        watch.get().map_or_else(Vec::new, |watch| {
+            watch.run().view.prompts.with(|prompts| {
+                let open = prompts
+                    .iter()
+                    .filter(|prompt| prompt.state != PromptState::Closed);
+                open.cloned().collect()
+            })
+        })
     });
-
     UseWorkflowHandlerReturn {
         handler_id,
         handler: field(watch, |view| &view.handler),
@@ -170,97 +223,21 @@ pub(super) fn workflow_handler(
         stop_streaming: StopStreaming::new(watch),
         start_streaming: StartStreaming::new(watch),
         clear_events: ClearEvents::new(watch, cleared),
-        send_event: SendEventToRun::new(watch, no_client),
+        send_event: SendEventToRun::new(target),
         respond: Respond::new(watch),
-        cancel: CancelRun::new(watch, no_client),
+        cancel: CancelRun::new(target),
+        action_error: target.error.into(),
         refresh: RefreshHandler::new(watch),
         status: field(watch, |view| &view.status),
         connection: field(watch, |view| &view.connection),
         run_id: field(watch, |view| &view.run_id),
         prompts: field(watch, |view| &view.prompts),
+        open_prompts,
         sent: field(watch, |view| &view.sent),
         answers: field(watch, |view| &view.answers),
         result: field(watch, |view| &view.result),
-        error,
+        error: error_of(watch, no_client),
         suspected_stop: field(watch, |view| &view.suspected_stop),
         wire: field(watch, |view| &view.wire),
     }
-}
-
-pub(super) type WatchMemo = Live<Option<WatchRef>>;
-
-/// Watches the handler that the signal names, as long as the owner lives.
-pub(super) fn watch_handler(
-    client: Option<WorkflowClient>,
-    handler_id: Signal<Option<String>>,
-    auto_stream: bool,
-) -> WatchMemo {
-    // A memo, not an effect: whoever reads a signal of this hook after the id changed reads the new run at once.
-    let watch: WatchMemo = Live::new(move |before: Option<&Option<WatchRef>>| {
-        let client = client.as_ref()?;
-        handler_id.with(|id| {
-            let id = id.as_deref().filter(|id| !id.is_empty())?;
-            match before {
-                Some(Some(before)) if before.run().id() == id => Some(before.clone()),
-                _ => Some(untrack(|| {
-                    WatchRef(SendWrapper::new(Rc::new(client.store().watch(id, auto_stream))))
-                })),
-            }
-        })
-    });
-    // And an effect, so that the hook also moves when nobody reads it.
-    effect(move || watch.with(|_| ()));
-    watch
-}
-
-/// A hook's guard, so that it fits into a memo.
-#[derive(Clone, Debug)]
-pub(super) struct WatchRef(SendWrapper<Rc<Watch>>);
-
-impl PartialEq for WatchRef {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-impl std::ops::Deref for WatchRef {
-    type Target = Watch;
-
-    fn deref(&self) -> &Watch {
-        &self.0
-    }
-}
-
-/// Up to where a hook hid the events of which log.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Cleared {
-    run: usize,
-    mark: LogMark,
-}
-
-impl Cleared {
-    pub(super) fn of(watch: &WatchRef, mark: LogMark) -> Self {
-        Self {
-            run: Rc::as_ptr(watch.run()).addr(),
-            mark,
-        }
-    }
-
-    /// The rows to leave out, none for another log than the one that was cleared.
-    fn rows_of(self, watch: &WatchRef, mark: LogMark) -> (usize, usize) {
-        let same = self.run == Rc::as_ptr(watch.run()).addr() && self.mark.generation == mark.generation;
-        if same {
-            (self.mark.len, self.mark.public)
-        } else {
-            (0, 0)
-        }
-    }
-}
-
-fn field<T: Held + Clone>(watch: WatchMemo, pick: fn(&RunView) -> &Slot<T>) -> Signal<T> {
-    Signal::derive(move || {
-        watch
-            .get()
-            .map_or_else(T::default, |watch| pick(&watch.run().view).get())
-    })
 }

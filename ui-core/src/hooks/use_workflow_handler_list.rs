@@ -3,19 +3,27 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::reactive::{Live, Signal, Slot, StoredValue, With as _, WithValue as _};
+use crate::reactive::*;
 use send_wrapper::SendWrapper;
 use workflow_protocol::{HandlerState, HandlersInput, RunStatus};
 
-use crate::driver::{ListFreshness, ListWatch};
+use super::use_pending_inputs::{UsePendingInputsOptions, use_pending_inputs_with_options};
+use crate::store::{ListFreshness, ListWatch};
 use crate::{Error, WorkflowClient, use_workflow_client};
 
 /// Settings of [`use_workflow_handler_list_with_options`].
 #[derive(Clone, Debug, Default)]
 pub struct UseWorkflowHandlerListOptions {
-    /// Runs of these statuses only; empty for any. The list follows runs of all statuses anyhow, so a run leaves it, or comes, the moment
-    /// its status changes.
-    pub statuses: Vec<RunStatus>,
+    /// Runs of these statuses only; empty for any. May be a signal: a filter that the user changes. The list follows runs of all statuses
+    /// anyhow, so a run leaves it, or comes, the moment its status changes.
+    ///
+    /// The server lists a run that waits for a person as running. Which ones wait is known of those whose events this client follows;
+    /// [`find_waiting`](Self::find_waiting) finds the others.
+    pub statuses: Signal<Vec<RunStatus>>,
+    /// Looks at the running runs that nobody watches, to find those that wait for a person: one after the other, when they are new or
+    /// idle, as [`all_running`](crate::UsePendingInputsOptions::all_running) does. Costs one stream at most, open only for a moment, and
+    /// keeps the events of each run that waits in memory. Defaults to `false`.
+    pub find_waiting: bool,
     /// The server's client, if it is not the provided one.
     pub client: Option<WorkflowClient>,
 }
@@ -64,6 +72,7 @@ pub struct UseWorkflowHandlerListReturn {
 ///
 /// # Lifecycle
 /// All lists of one client share one poll. It ends when the owner of the last one is cleaned up.
+#[track_caller]
 pub fn use_workflow_handler_list(
     workflow_name: impl Into<Signal<Option<String>>>,
 ) -> UseWorkflowHandlerListReturn {
@@ -83,79 +92,75 @@ pub fn use_workflow_handler_list(
 /// #[component]
 /// fn Busy() -> impl IntoView {
 ///     let options = UseWorkflowHandlerListOptions {
-///         statuses: vec![RunStatus::Running, RunStatus::Waiting],
+///         statuses: vec![RunStatus::Running, RunStatus::Waiting].into(),
 ///         ..Default::default()
 ///     };
 ///     let UseWorkflowHandlerListReturn { handlers, .. } = use_workflow_handler_list_with_options(None::<String>, options);
 ///     view! { <p>{move || handlers.get().len()} " runs are under way"</p> }
 /// }
 /// ```
+#[track_caller]
 pub fn use_workflow_handler_list_with_options(
     workflow_name: impl Into<Signal<Option<String>>>,
     options: UseWorkflowHandlerListOptions,
 ) -> UseWorkflowHandlerListReturn {
-    handler_list(workflow_name.into(), options)
-}
-
-pub(super) fn handler_list(
-    workflow_name: Signal<Option<String>>,
-    UseWorkflowHandlerListOptions { statuses, client }: UseWorkflowHandlerListOptions,
-) -> UseWorkflowHandlerListReturn {
+    let workflow_name = workflow_name.into();
+    let UseWorkflowHandlerListOptions {
+        statuses,
+        find_waiting,
+        client,
+    } = options;
+    let hidden: RwSignal<HashSet<RunKey>> = RwSignal::default();
     let client = client.or_else(use_workflow_client);
-    let watch = client.and_then(|client| client.store().list().watch());
-    let hidden: Slot<HashSet<RunKey>> = Slot::default();
-
-    let Some(watch) = watch else {
-        let watch = StoredValue::new(None);
+    let Some(watch) = client.as_ref().and_then(|client| client.store().list().watch()) else {
         return UseWorkflowHandlerListReturn {
-            handlers: Signal::derive(Vec::new),
-            clear_completed: ClearCompleted(StoredValue::new(None)),
-            loading: Signal::derive(|| false),
-            error: Signal::derive(|| Some(Error::NoClient)),
-            freshness: Signal::derive(ListFreshness::default),
-            refresh: RefreshHandlers(watch),
+            handlers: Signal::default(),
+            clear_completed: ClearCompleted(RwSignal::default(), hidden),
+            loading: Signal::default(),
+            error: Some(Error::NoClient).into(),
+            freshness: Signal::default(),
+            refresh: RefreshHandlers(StoredValue::new(None)),
         };
     };
-    let (all, loading, error, freshness) = {
-        let list = watch.list();
-        (
-            list.handlers.clone(),
-            list.loading.clone(),
-            list.error.clone(),
-            list.freshness.clone(),
-        )
-    };
-    let (rows, not_shown) = (all.clone(), hidden.clone());
-    let handlers = Live::with_compare(
+    if find_waiting {
+        use_pending_inputs_with_options(UsePendingInputsOptions {
+            all_running: true,
+            client: client.clone(),
+            ..UsePendingInputsOptions::default()
+        });
+    }
+    let list = watch.list();
+    let all = RwSignal::from(list.handlers.clone());
+    let (loading, error, freshness) = (list.loading.clone(), list.error.clone(), list.freshness.clone());
+    let handlers = Memo::new_with_compare(
         move |_| {
-            workflow_name.with(|name| {
-                let name = name.as_deref().filter(|name| !name.is_empty());
-                not_shown.with(|hidden| {
-                    rows.with(|rows| {
-                        let shown = |row: &&Arc<HandlerState>| {
-                            name.is_none_or(|name| row.handler.workflow_name == name)
-                                && (statuses.is_empty() || statuses.contains(&row.status))
-                                && (hidden.is_empty() || !hidden.contains(&RunKey::of(row)))
-                        };
-                        rows.iter().filter(shown).cloned().collect::<Vec<_>>()
-                    })
-                })
-            })
+            let name = workflow_name.try_get().flatten().filter(|name| !name.is_empty());
+            let (hidden, statuses) = (hidden.read(), statuses.try_get().unwrap_or_default());
+            let shown = |row: &&Arc<HandlerState>| {
+                name.as_ref()
+                    .is_none_or(|name| row.handler.workflow_name == *name)
+                    && (statuses.is_empty() || statuses.contains(&row.status))
+                    && (hidden.is_empty() || !hidden.contains(&RunKey::of(row)))
+            };
+            all.read().iter().filter(shown).cloned().collect::<Vec<_>>()
         },
-        |before: &Vec<_>, now: &Vec<_>| {
-            before.len() == now.len()
-                && before
-                    .iter()
-                    .zip(now)
-                    .all(|(before, now)| Arc::ptr_eq(before, now))
+        |before, now| match (before, now) {
+            (Some(before), Some(now)) => {
+                before.len() != now.len()
+                    || before
+                        .iter()
+                        .zip(now)
+                        .any(|(before, now)| !Arc::ptr_eq(before, now))
+            }
+            _ => true,
         },
     );
     UseWorkflowHandlerListReturn {
-        handlers: handlers.reading(),
-        clear_completed: ClearCompleted(StoredValue::new(Some((all, hidden)))),
-        loading: loading.reading(),
-        error: error.reading(),
-        freshness: freshness.reading(),
+        handlers: handlers.into(),
+        clear_completed: ClearCompleted(all, hidden),
+        loading: loading.into(),
+        error: error.into(),
+        freshness: freshness.into(),
         refresh: RefreshHandlers(StoredValue::new(Some(SendWrapper::new(watch)))),
     }
 }
@@ -172,23 +177,18 @@ impl RunKey {
 
 /// Hides the runs that have ended, for one hook.
 #[derive(Clone, Copy, Debug)]
-pub struct ClearCompleted(StoredValue<Option<(Slot<Vec<Arc<HandlerState>>>, Slot<HashSet<RunKey>>)>>);
+pub struct ClearCompleted(RwSignal<Vec<Arc<HandlerState>>>, RwSignal<HashSet<RunKey>>);
 
 impl ClearCompleted {
     /// Hides every run that has ended by now, however it ended. Nothing is deleted at the server.
     pub fn call(&self) {
-        self.0.try_with_value(|signals| {
-            let Some((all, hidden)) = signals else { return };
-            let ended: Vec<RunKey> = all.with_untracked(|rows| {
-                rows.iter()
-                    .filter(|row| row.status.is_terminal())
-                    .map(|row| RunKey::of(row))
-                    .collect()
-            });
-            if !ended.is_empty() {
-                hidden.update(|hidden| hidden.extend(ended));
-            }
+        let ended = self.0.try_with_untracked(|rows| {
+            let ended = rows.iter().filter(|row| row.status.is_terminal());
+            ended.map(|row| RunKey::of(row)).collect::<Vec<_>>()
         });
+        if let Some(ended) = ended.filter(|ended| !ended.is_empty()) {
+            self.1.try_update(|hidden| hidden.extend(ended));
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! Starting runs.
 
-use crate::reactive::{Signal, Slot, StoredValue, WithValue as _};
+use crate::reactive::*;
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use serde::Serialize;
 use workflow_protocol::{Handler, RawJson, schema_title};
 
-use crate::client::to_json;
+use crate::api::to_json;
 use crate::task::spawn_detached;
 use crate::{Error, StartRequest, WorkflowClient, use_workflow_client};
 
@@ -73,19 +73,17 @@ pub struct UseWorkflowRunReturn {
 /// The future gives the error and `error` shows it: [`Error::Validation`] with field paths if the start event does
 /// not fit, 404 for an unknown workflow, 409 for a handler that is still running, [`Error::NoClient`] outside a
 /// provider.
+#[track_caller]
 pub fn use_workflow_run() -> UseWorkflowRunReturn {
     use_workflow_run_with_options(UseWorkflowRunOptions::default())
 }
 
 /// [`use_workflow_run`] with settings.
+#[track_caller]
 pub fn use_workflow_run_with_options(options: UseWorkflowRunOptions) -> UseWorkflowRunReturn {
-    workflow_run(options)
-}
-
-pub(super) fn workflow_run(options: UseWorkflowRunOptions) -> UseWorkflowRunReturn {
     let client = options.client.or_else(use_workflow_client);
-    let pending = Slot::new(0_usize);
-    let error = Slot::new(None);
+    let pending = ArcRwSignal::new(0_usize);
+    let error = ArcRwSignal::new(None);
     let creating = pending.clone();
     UseWorkflowRunReturn {
         run_workflow: RunWorkflow(StoredValue::new(Starter {
@@ -94,7 +92,7 @@ pub(super) fn workflow_run(options: UseWorkflowRunOptions) -> UseWorkflowRunRetu
             error: error.clone(),
         })),
         is_creating: Signal::derive(move || creating.with(|pending| *pending > 0)),
-        error: error.reading(),
+        error: error.into(),
     }
 }
 
@@ -105,13 +103,13 @@ pub struct RunWorkflow(StoredValue<Starter>);
 #[derive(Clone, Debug)]
 struct Starter {
     client: Option<WorkflowClient>,
-    pending: Slot<usize>,
-    error: Slot<Option<Error>>,
+    pending: ArcRwSignal<usize>,
+    error: ArcRwSignal<Option<Error>>,
 }
 
 impl RunWorkflow {
-    /// Starts a run when the future is awaited. `input` is the start event's fields: [`RawJson`], a
-    /// `serde_json::Value` or anything that serialises to an object; `()` for none.
+    /// Starts a run when the future is awaited. `input` is the start event's fields: anything that serialises to an object, such as a
+    /// struct, a `serde_json::Value` or [`RawJson`], which is sent as it is to the digit; `()` for none.
     ///
     /// # Errors
     /// See [`use_workflow_run`].
@@ -134,19 +132,6 @@ impl RunWorkflow {
         options: RunWorkflowOptions,
     ) -> LocalBoxFuture<'static, Result<Handler, Error>> {
         self.start(workflow.into(), to_json("start event", &input), options)
-    }
-
-    /// The same with fields that are JSON already. A page that uses nothing else carries no serialiser.
-    ///
-    /// # Errors
-    /// See [`use_workflow_run`].
-    pub fn call_json(
-        &self,
-        workflow: impl Into<String>,
-        input: RawJson,
-        options: RunWorkflowOptions,
-    ) -> LocalBoxFuture<'static, Result<Handler, Error>> {
-        self.start(workflow.into(), Ok(input), options)
     }
 
     fn start(
@@ -200,10 +185,10 @@ impl RunWorkflow {
 }
 
 /// Counts one start for as long as it lives, also when it is dropped half-way.
-pub(super) struct Counted(Slot<usize>);
+pub(super) struct Counted(ArcRwSignal<usize>);
 
 impl Counted {
-    pub(super) fn new(pending: Slot<usize>) -> Self {
+    pub(super) fn new(pending: ArcRwSignal<usize>) -> Self {
         pending.update(|pending| *pending += 1);
         Self(pending)
     }
@@ -233,10 +218,13 @@ pub(super) async fn start(
     };
     let plain = options.server_chooses_id;
     match send(client, workflow, &request, plain).await {
-        // The schema's title is the class's name unless its author chose another. The server started nothing, and
-        // bare fields need no name.
-        Err(Error::Validation { ref detail, .. } | Error::Status { ref detail, .. })
-            if !given && request.class.is_some() && detail.contains("Invalid event type") =>
+        // The schema's title is the class's name unless its author chose another one, which the server refuses without naming a field. It
+        // started nothing, and bare fields need no name.
+        Err(error)
+            if !given
+                && request.class.is_some()
+                && error.status() == Some(400)
+                && error.fields().is_empty() =>
         {
             client.store().forget_workflow(workflow);
             let bare = StartRequest {

@@ -2,12 +2,12 @@
 
 use std::cell::RefCell;
 
-use crate::reactive::{Signal, Slot, StoredValue, WithValue as _};
+use crate::reactive::*;
 use send_wrapper::SendWrapper;
 
 use workflow_protocol::Time;
 
-use crate::driver::Repeat;
+use crate::store::Repeat;
 use crate::task::{Task, spawn};
 use crate::{Error, WorkflowClient, use_workflow_client};
 
@@ -33,13 +33,34 @@ pub struct UseWorkflowsReturn {
 /// Asked for until there is an answer, and again at every [`refresh`](UseWorkflowsReturn::refresh). After errors that may pass
 /// ([`Error::is_transient`]) the hook asks again after the pauses of the client's [`RetryPolicy`](workflow_protocol::RetryPolicy), and
 /// once the user has signed in where that is required. Cleaning up the owner aborts the request.
+#[track_caller]
 pub fn use_workflows() -> UseWorkflowsReturn {
     use_workflows_with_options(UseWorkflowsOptions::default())
 }
 
 /// [`use_workflows`] with a client that is not the provided one.
+#[track_caller]
 pub fn use_workflows_with_options(options: UseWorkflowsOptions) -> UseWorkflowsReturn {
-    workflows(options)
+    let names = ArcRwSignal::new(Vec::new());
+    let loading = ArcRwSignal::new(false);
+    let error = ArcRwSignal::new(None);
+    let next_try = ArcRwSignal::new(None);
+    let refresh = RefreshWorkflows(StoredValue::new(SendWrapper::new(Asker {
+        client: options.client.or_else(use_workflow_client),
+        names: names.clone(),
+        loading: loading.clone(),
+        error: error.clone(),
+        next_try: next_try.clone(),
+        task: RefCell::default(),
+    })));
+    refresh.call();
+    UseWorkflowsReturn {
+        names: names.into(),
+        loading: loading.into(),
+        error: error.into(),
+        next_try: next_try.into(),
+        refresh,
+    }
 }
 
 /// Settings of [`use_workflows_with_options`].
@@ -49,29 +70,6 @@ pub struct UseWorkflowsOptions {
     pub client: Option<WorkflowClient>,
 }
 
-pub(super) fn workflows(UseWorkflowsOptions { client }: UseWorkflowsOptions) -> UseWorkflowsReturn {
-    let names = Slot::new(Vec::new());
-    let loading = Slot::new(false);
-    let error = Slot::new(None);
-    let next_try = Slot::new(None);
-    let refresh = RefreshWorkflows(StoredValue::new(SendWrapper::new(Asker {
-        client: client.or_else(use_workflow_client),
-        names: names.clone(),
-        loading: loading.clone(),
-        error: error.clone(),
-        next_try: next_try.clone(),
-        task: RefCell::default(),
-    })));
-    refresh.call();
-    UseWorkflowsReturn {
-        names: names.reading(),
-        loading: loading.reading(),
-        error: error.reading(),
-        next_try: next_try.reading(),
-        refresh,
-    }
-}
-
 /// Asks for the workflows.
 #[derive(Clone, Copy, Debug)]
 pub struct RefreshWorkflows(StoredValue<SendWrapper<Asker>>);
@@ -79,10 +77,10 @@ pub struct RefreshWorkflows(StoredValue<SendWrapper<Asker>>);
 #[derive(Debug)]
 struct Asker {
     client: Option<WorkflowClient>,
-    names: Slot<Vec<String>>,
-    loading: Slot<bool>,
-    error: Slot<Option<Error>>,
-    next_try: Slot<Option<Time>>,
+    names: ArcRwSignal<Vec<String>>,
+    loading: ArcRwSignal<bool>,
+    error: ArcRwSignal<Option<Error>>,
+    next_try: ArcRwSignal<Option<Time>>,
     task: RefCell<Option<Task>>,
 }
 
@@ -107,15 +105,15 @@ impl Asker {
         let task = spawn(async move {
             loop {
                 let result = client.store().http().workflows().await;
-                loading.change_to(false);
+                set_if_changed(&loading, false);
                 match result {
                     Ok(found) => {
-                        error.change_to(None);
+                        set_if_changed(&error, None);
                         names.set(found);
                         return;
                     }
                     Err(problem) => {
-                        error.change_to(Some(problem.error.clone()));
+                        set_if_changed(&error, Some(problem.error.clone()));
                         if !repeat.pause(&problem).await {
                             return;
                         }

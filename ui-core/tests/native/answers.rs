@@ -1,6 +1,6 @@
 //! Sending events, answering prompts, cancelling.
 
-use leptos::prelude::{GetUntracked as _, RwSignal};
+use leptos::prelude::{GetUntracked as _, RwSignal, Set as _};
 use serde_json::json;
 use workflow_ui_core::protocol::{Method, PromptState, RunStatus};
 use workflow_ui_core::{
@@ -8,7 +8,7 @@ use workflow_ui_core::{
     use_workflow_handler,
 };
 
-use crate::kit::{ASK, Kit, STOP, handler, step, test};
+use crate::kit::{ASK, Kit, STOP, first, handler, step, test};
 
 async fn asked(kit: &Kit) -> UseWorkflowHandlerReturn {
     kit.describe_workflow("greet");
@@ -39,10 +39,10 @@ fn a_double_click_sends_one_answer() {
         );
         kit.server.post("/events/h1", Reply::Wait);
         hook.respond
-            .call(0, "app.Answer", json!({ "choice": "a" }))
+            .call(&first(&hook), "app.Answer", json!({ "choice": "a" }))
             .expect("JSON");
         hook.respond
-            .call(0, "app.Answer", json!({ "choice": "a" }))
+            .call(&first(&hook), "app.Answer", json!({ "choice": "a" }))
             .expect("JSON");
         kit.frame().await;
         assert_eq!(state(&hook), PromptState::Sending);
@@ -86,7 +86,9 @@ fn a_refused_answer_says_why_and_can_be_given_again() {
         let detail = "Failed to deserialize event: 1 validation error for Answer\nchoice\n  Field required [type=missing, input_value={}, input_type=dict]";
         kit.server
             .once(Method::Post, "/events/h1", Reply::detail(400, detail));
-        hook.respond.call(0, "Answer", json!({})).expect("JSON");
+        hook.respond
+            .call(&first(&hook), "Answer", json!({}))
+            .expect("JSON");
         kit.frame().await;
         let prompt = hook.prompts.get_untracked().remove(0);
         assert_eq!(prompt.state, PromptState::Open);
@@ -98,7 +100,7 @@ fn a_refused_answer_says_why_and_can_be_given_again() {
         kit.server
             .post("/events/h1", Reply::json(200, r#"{"status":"sent"}"#));
         hook.respond
-            .call(0, "Answer", json!({ "choice": "b" }))
+            .call(&first(&hook), "Answer", json!({ "choice": "b" }))
             .expect("JSON");
         kit.frame().await;
         assert_eq!(state(&hook), PromptState::Sent);
@@ -164,7 +166,7 @@ fn a_lost_answer_is_unknown_and_never_sent_again() {
         let hook = asked(&kit).await;
         kit.server.post("/events/h1", Reply::offline());
         hook.respond
-            .call(0, "Answer", json!({ "choice": "a" }))
+            .call(&first(&hook), "Answer", json!({ "choice": "a" }))
             .expect("JSON");
         kit.clock.advance(60_000).await;
         assert_eq!(state(&hook), PromptState::Unknown);
@@ -183,7 +185,7 @@ fn an_answer_on_its_way_arrives_although_its_screen_is_closed() {
         let hook = asked(&kit).await;
         kit.server.post("/events/h1", Reply::Wait);
         hook.respond
-            .call(0, "Answer", json!({ "choice": "a" }))
+            .call(&first(&hook), "Answer", json!({ "choice": "a" }))
             .expect("JSON");
         kit.owner.cleanup();
         kit.clock.settle().await;
@@ -210,7 +212,7 @@ fn a_screen_that_is_opened_again_finds_the_answer_on_its_way() {
         kit.frame().await;
         kit.server.post("/events/h1", Reply::Wait);
         hook.respond
-            .call(0, "Answer", json!({ "choice": "a" }))
+            .call(&first(&hook), "Answer", json!({ "choice": "a" }))
             .expect("JSON");
         owner.cleanup();
         kit.clock.settle().await;
@@ -218,7 +220,7 @@ fn a_screen_that_is_opened_again_finds_the_answer_on_its_way() {
         kit.frame().await;
         assert_eq!(state(&hook), PromptState::Sending);
         hook.respond
-            .call(0, "Answer", json!({ "choice": "a" }))
+            .call(&first(&hook), "Answer", json!({ "choice": "a" }))
             .expect("JSON");
         kit.frame().await;
         assert_eq!(kit.server.count(Method::Post, "/events/h1"), 1, "sent once");
@@ -301,14 +303,73 @@ fn send_event_reports_what_the_server_said() {
     });
 }
 
+/// Symptom: own markup that keyed its rows by sequence answered the question of another run.
+#[test]
+fn an_answer_never_goes_to_another_run_than_its_prompts() {
+    test(|kit| async move {
+        kit.describe_workflow("greet");
+        kit.know("h1", "r1", "running");
+        kit.know("h2", "r2", "running");
+        let id = RwSignal::new(Some("h1".to_owned()));
+        let hook = kit.hook(|| use_workflow_handler(id, true));
+        kit.frame().await;
+        kit.server.stream("/events/h1").expect("a stream").event(0, ASK);
+        kit.frame().await;
+        let prompt = hook.open_prompts.get_untracked().remove(0);
+        let row = kit.hook(|| hook.live(prompt.clone()));
+        assert_eq!(row.get_untracked(), prompt);
+
+        id.set(Some("h2".to_owned()));
+        kit.frame().await;
+        kit.server.stream("/events/h2").expect("a stream").event(0, ASK);
+        kit.frame().await;
+        let other = hook.open_prompts.get_untracked().remove(0);
+        assert_eq!((prompt.sequence, other.sequence), (0, 0));
+        assert_ne!(prompt.key(), other.key(), "a keyed list builds another row");
+        assert_eq!(row.get_untracked(), prompt, "the old row keeps its question");
+        kit.server
+            .post("/events/h2", Reply::json(200, r#"{"status":"sent"}"#));
+        let refused = hook.respond.call(&row.get_untracked(), "Answer", json!({}));
+        assert_eq!(refused, Err(Error::AnotherRun));
+        kit.frame().await;
+        assert_eq!(kit.server.count(Method::Post, "/events/h2"), 0);
+
+        let row = kit.hook(|| hook.live(other.clone()));
+        hook.respond.call(&other, "Answer", json!({})).expect("sent");
+        kit.frame().await;
+        assert_eq!(row.get_untracked().state, PromptState::Sent, "the row follows");
+        assert_eq!(hook.open_prompts.get_untracked().len(), 1, "not settled yet");
+        kit.finish().await;
+    });
+}
+
+/// A handler that is continued has another run, whose prompts count from the beginning again.
+#[test]
+fn an_answer_does_not_go_to_the_next_run_of_its_handler() {
+    test(|kit| async move {
+        let hook = asked(&kit).await;
+        let prompt = first(&hook);
+        kit.know("h1", "r2", "running");
+        hook.refresh.call();
+        kit.frame().await;
+        kit.server.stream("/events/h1").expect("a stream").event(0, ASK);
+        kit.frame().await;
+        assert_eq!(hook.run_id.get_untracked().as_deref(), Some("r2"));
+        assert_eq!(
+            hook.respond.call(&prompt, "Answer", json!({})),
+            Err(Error::AnotherRun)
+        );
+        kit.finish().await;
+    });
+}
+
 #[test]
 fn nothing_can_be_sent_to_no_run() {
     test(|kit| async move {
-        let id = RwSignal::new(String::new());
-        let hook = kit.hook(|| use_workflow_handler(Signal::from(id), true));
+        let id = RwSignal::new(None::<String>);
+        let hook = kit.hook(|| use_workflow_handler(id, true));
         assert_eq!(hook.send_event.call("Answer", ()).await, Err(Error::NoHandler));
         assert_eq!(hook.cancel.call().await, Err(Error::NoHandler));
-        assert_eq!(hook.respond.call(0, "Answer", ()), Err(Error::NoHandler));
         kit.finish().await;
     });
 }

@@ -54,7 +54,7 @@ impl Page {
     fn answer(&self, choice: &str) {
         self.hook
             .respond
-            .call(0, "Answer", json!({ "choice": choice }))
+            .call(&self.prompt(), "Answer", json!({ "choice": choice }))
             .expect("JSON");
     }
 

@@ -1,6 +1,6 @@
 //! `use_pending_inputs`.
 
-use leptos::prelude::GetUntracked as _;
+use leptos::prelude::{GetUntracked as _, RwSignal, Set as _};
 use serde_json::json;
 use workflow_ui_core::protocol::{Method, PromptState};
 use workflow_ui_core::{
@@ -28,6 +28,28 @@ fn ask(kit: &Kit, id: &str) {
 
 fn handlers(inputs: &[PendingInput]) -> Vec<&str> {
     inputs.iter().map(|input| input.handler_id.as_str()).collect()
+}
+
+#[test]
+fn the_prompts_of_one_handler_are_those_of_its_run() {
+    test(|kit| async move {
+        asking(&kit, &["h1", "h2"]);
+        let id = RwSignal::new(None::<String>);
+        let options = UsePendingInputsOptions {
+            handler_id: Some(id.into()),
+            ..UsePendingInputsOptions::default()
+        };
+        let inbox = kit.hook(|| use_pending_inputs_with_options(options));
+        let _runs = ["h1", "h2"].map(|id| kit.hook(|| use_workflow_handler(id, true)));
+        kit.frame().await;
+        ask(&kit, "h1");
+        ask(&kit, "h2");
+        kit.frame().await;
+        assert!(inbox.inputs.get_untracked().is_empty(), "no handler is no run");
+        id.set(Some("h2".to_owned()));
+        assert_eq!(handlers(&inbox.inputs.get_untracked()), ["h2"]);
+        kit.finish().await;
+    });
 }
 
 #[test]
@@ -147,7 +169,7 @@ fn an_answer_from_the_inbox_is_sent_once_and_stays_until_it_is_taken() {
             .respond("app.Answer", json!({ "choice": "a" }))
             .expect("sent");
         run.respond
-            .call(0, "Answer", json!({ "choice": "b" }))
+            .call(&input.prompt, "Answer", json!({ "choice": "b" }))
             .expect("ignored");
         kit.frame().await;
         assert_eq!(

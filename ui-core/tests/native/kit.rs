@@ -5,10 +5,11 @@ use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
-use leptos::prelude::{Effect, Get, Owner};
-use workflow_ui_core::protocol::{Handler, Method};
+use leptos::prelude::{Effect, Get, GetUntracked as _, Owner};
+use workflow_ui_core::protocol::{Handler, Method, Prompt};
 use workflow_ui_core::{
-    Reply, ScriptedClock, ScriptedTransport, WorkflowClient, live_tasks, provide_workflow_client,
+    Reply, ScriptedClock, ScriptedTransport, UseWorkflowHandlerReturn, WorkflowClient, live_tasks,
+    provide_workflow_client,
 };
 
 /// A server script, a clock, a client of both, and an owner for hooks.
@@ -146,6 +147,16 @@ pub(crate) fn test<F: Future<Output = ()>>(body: impl FnOnce(Kit) -> F) {
         let deadline = tokio::time::timeout(Duration::from_secs(60), body(Kit::new()));
         deadline.await.expect("the test hangs");
     });
+}
+
+/// Why the run failed or cannot be read, in the server's words.
+pub(crate) fn words(run: &UseWorkflowHandlerReturn) -> Option<String> {
+    run.error.get_untracked().map(|error| error.detail())
+}
+
+/// The run's first prompt.
+pub(crate) fn first(run: &UseWorkflowHandlerReturn) -> Prompt {
+    run.prompts.get_untracked().remove(0)
 }
 
 /// A handler as the server describes it.

@@ -48,8 +48,9 @@ fn a_list_of_some_statuses_shows_a_run_until_it_leaves_them() {
         let running = [handler("a", "r1", "running"), handler("b", "r2", "failed")];
         kit.server.get("/handlers", list(&running));
         let options = UseWorkflowHandlerListOptions {
-            statuses: vec![RunStatus::Running],
+            statuses: vec![RunStatus::Running].into(),
             client: Some(kit.client.clone()),
+            ..Default::default()
         };
         let hook = kit.hook(|| use_workflow_handler_list_with_options(None::<String>, options));
         kit.frame().await;

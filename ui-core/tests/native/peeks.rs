@@ -1,11 +1,12 @@
 //! The inbox of all running runs: brief looks instead of streams that stay.
 
-use leptos::prelude::GetUntracked as _;
+use leptos::prelude::{GetUntracked as _, RwSignal, Set as _};
 use serde_json::json;
 use workflow_ui_core::protocol::{Connection, MAX_STREAMS, Method, PromptState, RunStatus};
 use workflow_ui_core::{
-    Reply, UsePendingInputsOptions, UsePendingInputsReturn, use_pending_inputs_with_options,
-    use_workflow_handler, use_workflow_handler_list,
+    Reply, UsePendingInputsOptions, UsePendingInputsReturn, UseWorkflowHandlerListOptions,
+    use_pending_inputs_with_options, use_workflow_handler, use_workflow_handler_list,
+    use_workflow_handler_list_with_options,
 };
 
 use crate::kit::{ASK, Kit, handler, list, progress, step, test};
@@ -119,6 +120,36 @@ fn inbox() -> UsePendingInputsReturn {
 fn asked(inbox: &UsePendingInputsReturn) -> Vec<String> {
     let inputs = inbox.inputs.get_untracked();
     inputs.iter().map(|input| input.handler_id.clone()).collect()
+}
+
+/// Symptom: a list of waiting runs was empty until an inbox was on the page.
+#[test]
+fn a_list_can_find_waiting_runs_by_itself() {
+    test(|kit| async move {
+        let mut world = World::asking(&kit, 3);
+        let statuses = RwSignal::new(vec![RunStatus::Waiting]);
+        let list = |find_waiting| UseWorkflowHandlerListOptions {
+            statuses: statuses.into(),
+            find_waiting,
+            ..UseWorkflowHandlerListOptions::default()
+        };
+        let plain = kit.hook(|| use_workflow_handler_list_with_options(None::<String>, list(false)));
+        world.run_for(&kit, 10_000).await;
+        assert_eq!(plain.handlers.get_untracked().len(), 0, "nobody looks");
+        let finding = kit.hook(|| use_workflow_handler_list_with_options(None::<String>, list(true)));
+        world.run_for(&kit, 10_000).await;
+        assert_eq!(finding.handlers.get_untracked().len(), 3);
+        assert_eq!(kit.server.most_streams(), 1, "one after the other");
+        statuses.set(vec![RunStatus::Running]);
+        assert_eq!(
+            finding.handlers.get_untracked().len(),
+            0,
+            "the filter is a signal"
+        );
+        statuses.set(Vec::new());
+        assert_eq!(finding.handlers.get_untracked().len(), 3, "no filter");
+        kit.finish().await;
+    });
 }
 
 #[test]

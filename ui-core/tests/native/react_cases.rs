@@ -29,7 +29,7 @@ use workflow_ui_core::{
     use_workflow_handler_list, use_workflow_handler_with_options, use_workflow_run,
 };
 
-use crate::kit::{STOP, handler, list, progress, test};
+use crate::kit::{STOP, handler, list, progress, test, words};
 
 #[test]
 fn a_refused_start_changes_nothing_that_is_known() {
@@ -290,7 +290,7 @@ fn an_error_reaches_every_hook() {
         for hook in [one, other] {
             assert_eq!(hook.status.get_untracked(), RunStatus::Gone, "told to both");
             assert_eq!(
-                hook.error.get_untracked().as_deref(),
+                words(&hook).as_deref(),
                 Some("Handler not found"),
                 "in the server's words"
             );

@@ -31,9 +31,9 @@ fn the_newest_running_run_is_reused() {
             .get(RUNNING, list(&[handler("h1", "r1", "running"), newer, other]));
         let hook = kit.hook(|| use_or_start_run("greet", json!({})));
         assert!(hook.loading.get_untracked());
-        assert_eq!(hook.handler_id.get_untracked(), "");
+        assert_eq!(hook.handler_id.get_untracked(), None);
         kit.clock.settle().await;
-        assert_eq!(hook.handler_id.get_untracked(), "h2");
+        assert_eq!(hook.handler_id.get_untracked().as_deref(), Some("h2"));
         assert_eq!(hook.reused.get_untracked(), Some(true));
         assert!(!hook.loading.get_untracked());
         assert_eq!(kit.server.count(Method::Post, RUN), 0, "nothing is started");
@@ -52,7 +52,7 @@ fn without_a_running_run_one_is_started_for_all_that_ask() {
         kit.server.answer(Method::Get, RUNNING, list(&[]));
         kit.clock.settle().await;
         for hook in [one, other] {
-            assert_eq!(hook.handler_id.get_untracked(), "h1");
+            assert_eq!(hook.handler_id.get_untracked().as_deref(), Some("h1"));
             assert_eq!(hook.reused.get_untracked(), Some(false));
             assert_eq!(hook.error.get_untracked(), None);
         }
@@ -77,7 +77,7 @@ fn an_error_is_shown_and_can_be_tried_again() {
         hook.start_another.call();
         kit.clock.settle().await;
         assert_eq!(hook.error.get_untracked(), None);
-        assert_eq!(hook.handler_id.get_untracked(), "h3");
+        assert_eq!(hook.handler_id.get_untracked().as_deref(), Some("h3"));
         kit.finish().await;
     });
 }
@@ -89,17 +89,21 @@ fn another_name_looks_for_another_run_and_an_empty_one_for_none() {
         let other = handler("h2", "r2", "running").replace("\"greet\"", "\"other\"");
         kit.server
             .get("/handlers?status=running&workflow_name=other", list(&[other]));
-        let name = RwSignal::new(String::new());
+        let name = RwSignal::new(None::<String>);
         let hook = kit.hook(|| use_or_start_run(name, ()));
         kit.clock.settle().await;
         assert!(kit.server.log().is_empty(), "nothing is asked for no workflow");
-        name.set("greet".to_owned());
+        name.set(Some("greet".to_owned()));
         kit.clock.settle().await;
-        assert_eq!(hook.handler_id.get_untracked(), "h1");
-        name.set("other".to_owned());
-        assert_eq!(hook.handler_id.get_untracked(), "", "no flash of the run before");
+        assert_eq!(hook.handler_id.get_untracked().as_deref(), Some("h1"));
+        name.set(Some("other".to_owned()));
+        assert_eq!(
+            hook.handler_id.get_untracked(),
+            None,
+            "no flash of the run before"
+        );
         kit.clock.settle().await;
-        assert_eq!(hook.handler_id.get_untracked(), "h2");
+        assert_eq!(hook.handler_id.get_untracked().as_deref(), Some("h2"));
         kit.finish().await;
     });
 }
@@ -116,7 +120,7 @@ fn a_run_to_completion_gives_its_result() {
         let run = tokio::task::spawn_local(hook.run.call(json!({ "name": "Ada" })));
         kit.clock.settle().await;
         assert!(hook.is_running.get_untracked());
-        assert_eq!(hook.handler_id.get_untracked(), "h1");
+        assert_eq!(hook.handler_id.get_untracked().as_deref(), Some("h1"));
         let watched = kit.hook(|| use_workflow_handler(hook.handler_id, true));
         let stream = kit.server.stream("/events/h1").expect("a stream");
         stream.event(0, &progress(1));

@@ -8,7 +8,7 @@ use workflow_ui_core::{
     use_workflow_handler, use_workflow_handler_list, use_workflows,
 };
 
-use crate::kit::{Kit, handler, list, test};
+use crate::kit::{Kit, handler, list, test, words};
 
 const LOGIN: &str =
     "<!doctype html><html><head><title>Acme</title></head><body><form><input type=\"password\"></form>";
@@ -112,7 +112,7 @@ fn a_handler_that_is_only_read_is_read_again() {
             .once(Method::Get, "/handlers/h1", Reply::offline());
         let run = kit.hook(|| use_workflow_handler("h1", false));
         kit.clock.advance(16).await;
-        assert_eq!(run.error.get_untracked().as_deref(), Some("Starting"));
+        assert_eq!(words(&run).as_deref(), Some("Starting"));
         kit.clock.advance(1_600).await;
         assert_eq!(run.status.get_untracked(), RunStatus::Running);
         assert_eq!(run.error.get_untracked(), None);
@@ -278,7 +278,7 @@ fn other_pages_and_refusals_are_no_login() {
         ),
         (
             page(502, "<title>502 Bad Gateway</title>", None),
-            "502 Bad Gateway (502)",
+            "502 Bad Gateway",
         ),
         (
             Reply::detail(403, "Not yours"),
@@ -449,7 +449,7 @@ fn ids_that_no_url_can_hold_are_said_so_and_what_the_list_knows_stays() {
             kit.clock.advance(1_000).await;
             assert_eq!(run.status.get_untracked(), RunStatus::Running, "{id}");
             assert_eq!(run.connection.get_untracked(), Connection::Closed, "{id}");
-            let words = run.error.get_untracked().unwrap_or_default();
+            let words = words(&run).unwrap_or_default();
             assert!(
                 words.contains(&format!("cannot be asked for “{id}”")),
                 "{id}: {words}"

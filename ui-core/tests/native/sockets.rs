@@ -155,10 +155,10 @@ fn an_answer_never_waits_behind_streams() {
             RunStatus::Waiting,
             "its prompt was seen"
         );
-        let prompt = hooks[0].prompts.get_untracked()[0].sequence;
+        let prompt = crate::kit::first(&hooks[0]);
         hooks[0]
             .respond
-            .call(prompt, "Answer", serde_json::json!({ "a": 1 }))
+            .call(&prompt, "Answer", serde_json::json!({ "a": 1 }))
             .expect("sent");
         kit.clock.settle().await;
         assert_eq!(kit.server.count(Method::Post, "/events/h0"), 1, "at once");

@@ -9,7 +9,7 @@ use workflow_ui_core::{
     use_workflow_run,
 };
 
-use crate::kit::{ASK, FAILED, Kit, STOP, handler, progress, step, test};
+use crate::kit::{ASK, FAILED, Kit, STOP, first, handler, progress, step, test, words};
 
 const SENT: &str = r#"{"status":"sent"}"#;
 
@@ -67,7 +67,7 @@ fn the_next_prompt_appears_after_the_answer() {
         tell(&kit, &[(0, ASK.to_owned())]).await;
         kit.server.post("/events/h1", Reply::json(200, SENT));
         hook.respond
-            .call(0, "Answer", json!({ "choice": "a" }))
+            .call(&first(&hook), "Answer", json!({ "choice": "a" }))
             .expect("JSON");
         kit.frame().await;
         tell(
@@ -104,7 +104,11 @@ fn parallel_prompts_are_all_there_and_answered_each_by_itself() {
         assert_eq!(inbox.count.get_untracked(), 3);
         kit.server.post("/events/h1", Reply::json(200, SENT));
         hook.respond
-            .call(1, "Answer", json!({ "choice": "b" }))
+            .call(
+                &hook.prompts.get_untracked()[1],
+                "Answer",
+                json!({ "choice": "b" }),
+            )
             .expect("JSON");
         kit.frame().await;
         assert_eq!(
@@ -230,7 +234,7 @@ fn a_run_that_fails_after_the_answer_says_why() {
         tell(&kit, &[(0, ASK.to_owned())]).await;
         kit.server.post("/events/h1", Reply::json(200, SENT));
         hook.respond
-            .call(0, "Answer", json!({ "choice": "a" }))
+            .call(&first(&hook), "Answer", json!({ "choice": "a" }))
             .expect("JSON");
         kit.frame().await;
         kit.know("h1", "r1", "failed");
@@ -240,7 +244,7 @@ fn a_run_that_fails_after_the_answer_says_why() {
         )
         .await;
         assert_eq!(hook.status.get_untracked(), RunStatus::Failed);
-        assert_eq!(hook.error.get_untracked().as_deref(), Some("kaput: disk full"));
+        assert_eq!(words(&hook).as_deref(), Some("kaput: disk full"));
         kit.finish().await;
     });
 }
@@ -277,7 +281,9 @@ fn nothing_is_sent_to_a_prompt_whose_run_has_ended() {
         let input = inbox.inputs.get_untracked().remove(0);
         kit.know("h1", "r1", "failed");
         tell(&kit, &[(1, crate::kit::TIMED_OUT.to_owned())]).await;
-        hook.respond.call(0, "Answer", json!({})).expect("JSON");
+        hook.respond
+            .call(&first(&hook), "Answer", json!({}))
+            .expect("JSON");
         input.respond("Answer", json!({})).expect("JSON");
         kit.frame().await;
         assert_eq!(kit.server.count(Method::Post, "/events/h1"), 0);
@@ -296,7 +302,7 @@ fn an_answer_that_comes_too_late_is_refused_and_the_prompt_closes() {
             .post("/events/h1", Reply::detail(409, "Workflow already completed"));
         kit.know("h1", "r1", "completed");
         hook.respond
-            .call(0, "Answer", json!({ "choice": "a" }))
+            .call(&first(&hook), "Answer", json!({ "choice": "a" }))
             .expect("JSON");
         kit.frame().await;
         assert_eq!(hook.status.get_untracked(), RunStatus::Completed, "asked at once");
@@ -314,7 +320,7 @@ fn an_answer_that_is_no_json_is_not_sent() {
         tell(&kit, &[(0, ASK.to_owned())]).await;
         let odd = std::collections::HashMap::from([((1, 2), "keys of JSON are texts")]);
         assert!(matches!(
-            hook.respond.call(0, "Answer", odd),
+            hook.respond.call(&first(&hook), "Answer", odd),
             Err(Error::Decode(_))
         ));
         kit.frame().await;

@@ -141,8 +141,8 @@ fn another_id_shows_nothing_of_the_run_before() {
     test(|kit| async move {
         kit.know("h1", "r1", "running");
         kit.know("h2", "r2", "running");
-        let id = RwSignal::new("h1".to_owned());
-        let hook = kit.hook(|| use_workflow_events::<Progress>(Signal::from(id), "Progress"));
+        let id = RwSignal::new(Some("h1".to_owned()));
+        let hook = kit.hook(|| use_workflow_events::<Progress>(id, "Progress"));
         kit.frame().await;
         kit.server
             .stream("/events/h1")
@@ -158,7 +158,7 @@ fn another_id_shows_nothing_of_the_run_before() {
         let before = hook.events.get_untracked();
         assert_eq!((first.len(), before.len()), (1, 2));
         assert!(first.same_run(&before), "what was read can be gone on with");
-        id.set("h2".to_owned());
+        id.set(Some("h2".to_owned()));
         assert!(
             hook.events.get_untracked().is_empty(),
             "at once, without a frame in between"
@@ -185,7 +185,7 @@ fn another_id_shows_nothing_of_the_run_before() {
             Some(1),
             "who kept them can still read them"
         );
-        id.set(String::new());
+        id.set(None);
         kit.frame().await;
         assert!(hook.events.get_untracked().is_empty());
         assert_eq!(kit.server.open_streams(), 0);

@@ -5,7 +5,7 @@ use serde_json::json;
 use workflow_ui_core::protocol::{Connection, Failure, Method, RunStatus};
 use workflow_ui_core::{Reply, UseWorkflowHandlerReturn, use_workflow_handler, use_workflow_run};
 
-use crate::kit::{CANCELLED, FAILED, Kit, STOP, TIMED_OUT, handler, progress, test};
+use crate::kit::{CANCELLED, FAILED, Kit, STOP, TIMED_OUT, handler, progress, test, words};
 
 fn watch(kit: &Kit, id: &'static str) -> UseWorkflowHandlerReturn {
     kit.hook(|| use_workflow_handler(id, true))
@@ -85,7 +85,7 @@ fn an_id_that_the_server_does_not_know_is_gone() {
         let hook = watch(&kit, "h1");
         kit.frame().await;
         assert_eq!(hook.status.get_untracked(), RunStatus::Gone);
-        assert_eq!(hook.error.get_untracked().as_deref(), Some("Handler not found"));
+        assert_eq!(words(&hook).as_deref(), Some("Handler not found"));
         assert_eq!(kit.server.open_streams(), 0);
         kit.finish().await;
     });
@@ -140,10 +140,10 @@ fn failed_timed_out_and_cancelled_are_told_apart() {
                 None,
                 "only a completed run has a result"
             );
-            let words = (wire == "failed").then_some("kaput: disk full");
+            let expected = (wire == "failed").then_some("kaput: disk full");
             assert_eq!(
-                hook.error.get_untracked().as_deref(),
-                words,
+                words(&hook).as_deref(),
+                expected,
                 "the server's words for {status}"
             );
             kit.finish().await;
@@ -191,8 +191,8 @@ fn a_changing_id_moves_the_hook_without_a_flash_of_the_old_run() {
     test(|kit| async move {
         kit.know("h1", "r1", "running");
         kit.know("h2", "r2", "running");
-        let id = RwSignal::new("h1".to_owned());
-        let hook = kit.hook(|| use_workflow_handler(Signal::from(id), true));
+        let id = RwSignal::new(Some("h1".to_owned()));
+        let hook = kit.hook(|| use_workflow_handler(id, true));
         kit.frame().await;
         kit.server
             .stream("/events/h1")
@@ -201,7 +201,7 @@ fn a_changing_id_moves_the_hook_without_a_flash_of_the_old_run() {
         kit.frame().await;
         assert_eq!(hook.events.get_untracked().len(), 1);
 
-        id.set("h2".to_owned());
+        id.set(Some("h2".to_owned()));
         assert_eq!(
             hook.handler.get_untracked(),
             None,
@@ -216,7 +216,7 @@ fn a_changing_id_moves_the_hook_without_a_flash_of_the_old_run() {
         );
         assert_eq!(kit.server.open_streams(), 1);
 
-        id.set(String::new());
+        id.set(None);
         kit.frame().await;
         assert_eq!(kit.server.open_streams(), 0, "no id, no stream");
         assert_eq!(hook.handler.get_untracked(), None);
@@ -229,11 +229,11 @@ fn a_hook_moves_even_if_nobody_reads_it() {
     test(|kit| async move {
         kit.know("h1", "r1", "running");
         kit.know("h2", "r2", "running");
-        let id = RwSignal::new("h1".to_owned());
-        kit.hook(|| use_workflow_handler(Signal::from(id), true));
+        let id = RwSignal::new(Some("h1".to_owned()));
+        kit.hook(|| use_workflow_handler(id, true));
         kit.frame().await;
         assert_eq!(kit.opened("h1"), 1);
-        id.set("h2".to_owned());
+        id.set(Some("h2".to_owned()));
         kit.frame().await;
         assert_eq!((kit.opened("h2"), kit.server.open_streams()), (1, 1));
         kit.finish().await;
@@ -351,7 +351,7 @@ fn a_handler_that_cannot_be_read_says_why() {
         let hook = kit.hook(|| use_workflow_handler("h1", false));
         kit.frame().await;
         assert_eq!(
-            hook.error.get_untracked().as_deref(),
+            words(&hook).as_deref(),
             Some("Stored handler result cannot be decoded")
         );
         hook.refresh.call();

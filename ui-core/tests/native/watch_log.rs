@@ -194,7 +194,6 @@ fn reading_and_acting_at_once_does_not_panic() {
             events.with(0, |_| {
                 hook.refresh.call();
                 hook.stop_streaming.call();
-                let _ = hook.respond.call(0, "Answer", ());
             })
         });
         kit.frame().await;

@@ -42,8 +42,8 @@ fn a_request_of_a_closed_screen_is_aborted() {
 fn a_workflow_is_described_once_however_many_want_it() {
     test(|kit| async move {
         kit.describe_workflow("greet");
-        let name = RwSignal::new("greet".to_owned());
-        let hook = kit.hook(|| use_workflow(Signal::from(name)));
+        let name = RwSignal::new(Some("greet".to_owned()));
+        let hook = kit.hook(|| use_workflow(name));
         let other = kit.hook(|| use_workflow("greet"));
         kit.clock.settle().await;
         assert!(!hook.loading.get_untracked());
@@ -62,7 +62,7 @@ fn a_workflow_is_described_once_however_many_want_it() {
         kit.clock.settle().await;
         assert_eq!(kit.server.log().len(), 6, "a refresh asks again");
 
-        name.set(String::new());
+        name.set(None);
         assert!(
             hook.schema.get_untracked().is_none(),
             "no flash of the workflow before"

@@ -1,0 +1,233 @@
+//! The list of handlers: its machine, and the requests and the timer that the machine asked for.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+
+use crate::reactive::*;
+use workflow_protocol::{
+    HandlerQuery, HandlerState, HandlerStatus, HandlersCommand, HandlersInput, HandlersMachine, RetryPolicy,
+    Time,
+};
+
+use super::alarm::Alarm;
+use super::{Store, next};
+use crate::Error;
+use crate::api::Problem;
+use crate::task::{Task, spawn};
+
+/// How old a list of runs is, and when it is asked for again. Times are of [`WorkflowClient::now`](crate::WorkflowClient::now).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ListFreshness {
+    /// When the last whole list that was answered had been asked for. None before the first.
+    pub listed_at: Option<Time>,
+    /// When the list is asked for again after an error. None while there is no error, and while only the user can help.
+    pub next_try: Option<Time>,
+}
+
+/// The list of one client, shared by all hooks that show it.
+pub(crate) struct List {
+    store: Weak<Store>,
+    machine: RefCell<HandlersMachine>,
+    inbox: RefCell<VecDeque<HandlersInput>>,
+    changed: Cell<bool>,
+    watchers: Cell<usize>,
+    listing: RefCell<Option<Task>>,
+    reads: RefCell<Vec<(u32, Task)>>,
+    alarm: Alarm,
+    pub(crate) handlers: ArcRwSignal<Vec<Arc<HandlerState>>>,
+    pub(crate) loading: ArcRwSignal<bool>,
+    pub(crate) error: ArcRwSignal<Option<Error>>,
+    pub(crate) freshness: ArcRwSignal<ListFreshness>,
+    version: Cell<u64>,
+}
+
+impl List {
+    pub(super) fn new(store: Weak<Store>, retry: RetryPolicy, seed: u64) -> Self {
+        Self {
+            store,
+            machine: RefCell::new(HandlersMachine::new(retry, seed)),
+            inbox: RefCell::default(),
+            changed: Cell::default(),
+            watchers: Cell::default(),
+            listing: RefCell::default(),
+            reads: RefCell::default(),
+            alarm: Alarm::default(),
+            handlers: ArcRwSignal::default(),
+            loading: ArcRwSignal::default(),
+            error: ArcRwSignal::default(),
+            freshness: ArcRwSignal::default(),
+            version: Cell::default(),
+        }
+    }
+
+    pub(super) const fn is_watched(&self) -> bool {
+        self.watchers.get() > 0
+    }
+
+    pub(crate) fn get(&self, id: &str) -> Option<Arc<HandlerState>> {
+        self.machine.try_borrow().ok()?.get(id).cloned()
+    }
+
+    /// Keeps the list fresh until the guard is dropped.
+    pub(crate) fn watch(&self) -> Option<ListWatch> {
+        let store = self.store.upgrade()?;
+        self.look();
+        Some(ListWatch(store))
+    }
+
+    /// Keeps the list fresh until as many [`look_away`](Self::look_away) have been called.
+    pub(super) fn look(&self) {
+        let Some(store) = self.store.upgrade() else { return };
+        store.attend();
+        self.watchers.set(self.watchers.get() + 1);
+        if self.watchers.get() == 1 {
+            let presence = store.http().clock.presence();
+            self.input(HandlersInput::Online(store.is_online(presence)));
+            self.input(HandlersInput::Visible(presence.visible));
+            self.input(HandlersInput::Watch);
+            // Nobody showed the list until now, so its signals need not wait for a frame.
+            self.publish();
+        }
+    }
+
+    pub(super) fn look_away(&self) {
+        self.watchers.set(self.watchers.get().saturating_sub(1));
+        if self.watchers.get() == 0 {
+            self.input(HandlersInput::Unwatch);
+            self.listing.take();
+            self.reads.borrow_mut().clear();
+        }
+    }
+
+    /// Hands an input to the machine and does what it asks for.
+    pub(crate) fn input(&self, input: HandlersInput) {
+        self.inbox.borrow_mut().push_back(input);
+        let Some(store) = self.store.upgrade() else { return };
+        let now = store.http().clock.now();
+        loop {
+            // Busy only if we are called by what we do below; the outer loop takes the input then.
+            let Ok(mut machine) = self.machine.try_borrow_mut() else {
+                return;
+            };
+            let Some(input) = next(&self.inbox) else {
+                return;
+            };
+            let changed = machine.handle(now, input);
+            let commands: Vec<HandlersCommand> = std::iter::from_fn(|| machine.poll_command()).collect();
+            let deadline = machine.next_deadline();
+            drop(machine);
+            for command in commands {
+                self.command(&store, command);
+            }
+            self.set_timer(&store, deadline);
+            if changed && !self.changed.replace(true) && self.is_watched() {
+                store.schedule();
+            }
+        }
+    }
+
+    fn command(&self, store: &Rc<Store>, command: HandlersCommand) {
+        let (http, me) = (store.http().clone(), self.store.clone());
+        match command {
+            HandlersCommand::List { epoch, running_only } => {
+                let query = HandlerQuery {
+                    status: if running_only {
+                        vec![HandlerStatus::Running]
+                    } else {
+                        Vec::new()
+                    },
+                    workflow_name: Vec::new(),
+                };
+                let task = spawn(async move {
+                    let (result, bytes) = match http.handlers(&query).await {
+                        Ok((list, bytes)) => (Ok(list), bytes),
+                        Err(problem) => (Err(problem.failure()), 0),
+                    };
+                    let Some(store) = me.upgrade() else { return };
+                    if let Ok(list) = &result {
+                        for handler in &list.handlers {
+                            store.tell_run(handler);
+                        }
+                        // Who leads takes a while to decide: whoever looks at the list will open a run, and should not wait then.
+                        #[cfg(feature = "shared-tabs")]
+                        store.share_tabs();
+                    }
+                    store.list.input(HandlersInput::Listed { epoch, bytes, result });
+                });
+                *self.listing.borrow_mut() = Some(task);
+            }
+            HandlersCommand::ReadHandler { epoch, id } => {
+                let task = spawn(async move {
+                    let result = http.handler(&id).await.map_err(Problem::failure);
+                    let Some(store) = me.upgrade() else { return };
+                    store.list.reads.borrow_mut().retain(|(read, _)| *read != epoch);
+                    match &result {
+                        Ok(handler) => store.tell_run(handler),
+                        Err(failure) if failure.is_not_found() => store.lost(&id),
+                        Err(_) => {}
+                    }
+                    store.list.input(HandlersInput::HandlerRead { epoch, id, result });
+                });
+                self.reads.borrow_mut().push((epoch, task));
+            }
+        }
+    }
+
+    fn set_timer(&self, store: &Rc<Store>, deadline: Option<Time>) {
+        let me = self.store.clone();
+        let wake = move || {
+            if let Some(store) = me.upgrade() {
+                store.list.alarm.unset();
+                store.list.input(HandlersInput::Tick);
+            }
+        };
+        self.alarm.set(&store.http().clock, deadline, Box::new(wake));
+    }
+
+    /// Tells the signals what changed.
+    pub(super) fn publish(&self) {
+        self.changed.set(false);
+        let Ok(machine) = self.machine.try_borrow() else {
+            return;
+        };
+        let loading = machine.is_loading();
+        let error = machine.error().cloned();
+        let freshness = ListFreshness {
+            listed_at: machine.listed_at(),
+            next_try: machine.next_try(),
+        };
+        let version = machine.version();
+        let handlers = (self.version.replace(version) != version).then(|| machine.handlers().to_vec());
+        drop(machine);
+        if let Some(handlers) = handlers {
+            self.handlers.set(handlers);
+        }
+        set_if_changed(&self.loading, loading);
+        set_if_changed(&self.freshness, freshness);
+        let timeout = self.store.upgrade().map_or(0, |store| store.http().timeout);
+        set_if_changed(
+            &self.error,
+            error.map(|failure| Error::from_failure(failure, timeout)),
+        );
+    }
+}
+
+/// Keeps the list fresh. The last one's drop ends the polling; what is known stays.
+#[must_use = "the list is kept fresh only as long as its guard lives"]
+#[derive(Debug)]
+pub(crate) struct ListWatch(Rc<Store>);
+
+impl ListWatch {
+    pub(crate) fn list(&self) -> &List {
+        &self.0.list
+    }
+}
+
+impl Drop for ListWatch {
+    fn drop(&mut self) {
+        self.0.list.look_away();
+        self.0.rest();
+    }
+}

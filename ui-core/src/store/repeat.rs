@@ -1,0 +1,56 @@
+//! The pauses between the tries of a request that only reads, by the client's retry policy.
+
+use std::rc::Rc;
+
+use workflow_protocol::{Rng, Time};
+
+use super::Store;
+use crate::Error;
+use crate::api::Problem;
+use crate::reactive::*;
+
+/// One request that is repeated until it succeeds, or fails for good.
+pub(crate) struct Repeat {
+    store: Rc<Store>,
+    rng: Rng,
+    attempt: u32,
+    next: ArcRwSignal<Option<Time>>,
+}
+
+impl Repeat {
+    /// `next` shows when the next try is made.
+    pub(crate) fn new(store: Rc<Store>, next: ArcRwSignal<Option<Time>>) -> Self {
+        set_if_changed(&next, None);
+        Self {
+            rng: Rng::new(store.http().clock.seed()),
+            store,
+            attempt: 0,
+            next,
+        }
+    }
+
+    /// Waits until the request is to be sent again. False: trying again cannot help.
+    pub(crate) async fn pause(&mut self, problem: &Problem) -> bool {
+        let http = self.store.http().clone();
+        let signed_out = matches!(problem.error, Error::SignIn { .. });
+        if signed_out && http.state.needs_sign_in() {
+            self.store.until_signed_in().await;
+            self.attempt = 0;
+            return true;
+        }
+        // Somebody may have signed in just now.
+        if !signed_out && !problem.error.is_transient() {
+            return false;
+        }
+        self.attempt = self.attempt.saturating_add(1);
+        let random = self.rng.next_f64();
+        let retry = http.run_options.retry;
+        let Some(delay) = retry.delay_or_asked(self.attempt, random, problem.retry_after) else {
+            return false;
+        };
+        self.next.set(Some(http.clock.now().plus(delay)));
+        http.clock.sleep(delay).await;
+        self.next.set(None);
+        true
+    }
+}

@@ -1,0 +1,122 @@
+//! The guard that keeps a run watched.
+
+use std::rc::Rc;
+
+use workflow_protocol::{Connection, HandlersInput};
+
+use super::{Run, RunCall};
+use crate::reactive::*;
+
+/// Keeps a run watched. The last one's drop closes the stream and lets the run go; the run itself goes on at the
+/// server.
+#[must_use = "a run is watched only as long as its guard lives"]
+#[derive(Debug)]
+pub(crate) struct Watch {
+    run: Rc<Run>,
+    streaming: ArcRwSignal<bool>,
+    /// It only takes a brief look.
+    peeks: bool,
+}
+
+impl Watch {
+    /// Keeps a run without asking anything of it.
+    pub(in crate::store) fn hold(run: Rc<Run>) -> Self {
+        run.watchers.set(run.watchers.get() + 1);
+        Self {
+            run,
+            streaming: ArcRwSignal::new(false),
+            peeks: false,
+        }
+    }
+
+    /// Wants the events only from a place that nobody else needs.
+    pub(in crate::store) fn peek(run: Rc<Run>) -> Self {
+        let mut watch = Self::hold(run);
+        watch.peeks = true;
+        watch.start();
+        watch
+    }
+
+    pub(in crate::store) fn new(run: Rc<Run>, stream: bool) -> Self {
+        let watch = Self::hold(run);
+        if stream {
+            watch.start();
+        } else if watch.run.read(|machine| machine.handler().is_none()) == Some(true) {
+            watch.run.input(RunCall::Refresh);
+        }
+        watch
+    }
+
+    pub(crate) fn run(&self) -> &Rc<Run> {
+        &self.run
+    }
+
+    /// Whether this guard wants the events.
+    pub(crate) const fn streaming(&self) -> &ArcRwSignal<bool> {
+        &self.streaming
+    }
+
+    /// Wants the events.
+    pub(crate) fn start(&self) {
+        if self.streaming.with_untracked(|streaming| *streaming) {
+            return;
+        }
+        self.streaming.set(true);
+        let (streamers, lookers) = (self.run.streamers.get(), self.run.lookers.get());
+        self.run.streamers.set(streamers + 1);
+        self.run.lookers.set(lookers + usize::from(self.peeks));
+        if streamers > 0 {
+            if streamers == lookers && !self.peeks {
+                self.run.stay();
+            }
+        } else {
+            self.run.input(RunCall::Watch);
+            let known = self.run.read(|machine| {
+                let handler = machine
+                    .handler()
+                    .filter(|_| *machine.connection() == Connection::Closed);
+                handler.map(|handler| handler.workflow_name.clone())
+            });
+            if let Some(Some(workflow)) = known {
+                self.run.ask_classes(&workflow);
+            }
+        }
+    }
+
+    /// No longer wants the events. Others that watch the run keep them.
+    pub(crate) fn stop(&self) {
+        if self.streaming.with_untracked(|streaming| *streaming) {
+            self.streaming.set(false);
+            self.leave();
+        }
+    }
+
+    fn leave(&self) {
+        let streamers = self.run.streamers.get().saturating_sub(1);
+        self.run.streamers.set(streamers);
+        let lookers = self.run.lookers.get();
+        self.run.lookers.set(lookers - usize::from(self.peeks));
+        if streamers == 0 {
+            self.run.input(RunCall::Unwatch);
+            if let Some(store) = self.run.store() {
+                let id = self.run.id().to_owned();
+                store.list().input(HandlersInput::RunReleased(id));
+            }
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if self.streaming.with_untracked(|streaming| *streaming) {
+            self.leave();
+        }
+        let watchers = self.run.watchers.get().saturating_sub(1);
+        self.run.watchers.set(watchers);
+        if watchers == 0
+            && let Some(store) = self.run.store()
+        {
+            store.release(&self.run);
+        }
+    }
+}

@@ -1,0 +1,451 @@
+//! Streams shared with the other tabs of the origin.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::fmt;
+use std::pin::Pin;
+use std::rc::{Rc, Weak};
+use std::task::{Context, Poll, Waker};
+
+use futures::future::poll_fn;
+use futures::{FutureExt as _, Stream};
+use indexmap::IndexMap;
+use workflow_protocol::{Served, StreamEnd, TabsCommand, TabsInput, TabsMachine, Time};
+
+use super::alarm::Alarm;
+use super::run::Watch;
+use super::{RunCall, Store};
+use crate::clock::Clock;
+use crate::tabs::{TabLink, public_name};
+use crate::task::{Task, spawn};
+
+/// Whether a client shares its streams, and under which name.
+#[derive(Default)]
+pub(super) struct Membership {
+    /// A run is watched, or the list has come.
+    is_wanted: Cell<bool>,
+    name: RefCell<Option<String>>,
+    naming: RefCell<Option<Task>>,
+    sharing: RefCell<Option<Rc<Sharing>>>,
+}
+
+impl Store {
+    /// Finds the name under which the other tabs can be found. Where that takes a while, streams are opened directly meanwhile.
+    pub(super) fn name_tabs(&self) {
+        let Some(tabs) = &self.http.tabs else { return };
+        if !tabs.is_secret {
+            *self.tabs.name.borrow_mut() = Some(public_name(&tabs.about));
+            return;
+        }
+        let mut naming = tabs.link.name(&tabs.about);
+        if let Some(name) = (&mut naming).now_or_never() {
+            *self.tabs.name.borrow_mut() = name;
+            return;
+        }
+        let me = self.me.clone();
+        let task = spawn(async move {
+            let name = naming.await;
+            if let Some(store) = me.upgrade() {
+                *store.tabs.name.borrow_mut() = name;
+                if store.tabs.is_wanted.get() {
+                    store.share_tabs();
+                }
+            }
+        });
+        *self.tabs.naming.borrow_mut() = Some(task);
+    }
+
+    /// Joins the other tabs, once a run is watched or the list has come.
+    pub(super) fn share_tabs(&self) {
+        self.tabs.is_wanted.set(true);
+        let Some(tabs) = &self.http.tabs else { return };
+        if self.tabs.sharing.borrow().is_some() {
+            return;
+        }
+        // Taken: where the browser forbids it, it is not tried again.
+        let Some(name) = self.tabs.name.take() else { return };
+        let clock = self.http.clock.clone();
+        let sharing = Sharing::start(self.me.clone(), tabs.link.clone(), clock, name);
+        *self.tabs.sharing.borrow_mut() = sharing;
+    }
+
+    fn stop_sharing(&self) {
+        let sharing = self.tabs.sharing.take();
+        drop(sharing);
+    }
+
+    pub(super) fn sharing(&self) -> Option<Rc<Sharing>> {
+        self.tabs.sharing.borrow().clone()
+    }
+
+    /// Opens streams again: those that came through another tab, or those that did not.
+    fn reopen(&self, shared: bool) {
+        for run in self.watched_runs() {
+            run.reopen(shared);
+        }
+    }
+}
+
+/// Our part among the tabs.
+pub(crate) struct Sharing {
+    me: Weak<Self>,
+    store: Weak<Store>,
+    link: Rc<dyn TabLink>,
+    clock: Rc<dyn Clock>,
+    /// The name of the channel of all tabs; the others begin with it.
+    key: String,
+    machine: RefCell<TabsMachine>,
+    orders: RefCell<VecDeque<TabsCommand>>,
+    busy: Cell<bool>,
+    /// What keeps our channels open and our locks.
+    held: RefCell<Vec<Box<dyn Any>>>,
+    lock_guards: RefCell<IndexMap<String, Box<dyn Any>>>,
+    streams: RefCell<IndexMap<u64, Rc<RefCell<Arriving>>>>,
+    made: Cell<u64>,
+    /// The runs that other tabs want of us.
+    watched: RefCell<IndexMap<String, Watch>>,
+    alarm: Alarm,
+    /// Until it is known who leads.
+    streams_alone: Cell<bool>,
+}
+
+impl fmt::Debug for Sharing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sharing")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A stream that comes through another tab.
+#[derive(Debug, Default)]
+struct Arriving {
+    open: bool,
+    direct: bool,
+    pieces: VecDeque<Vec<u8>>,
+    end: Option<StreamEnd>,
+    waker: Option<Waker>,
+}
+
+impl Sharing {
+    /// Joins the other tabs. None where the browser forbids it.
+    fn start(
+        store: Weak<Store>,
+        link: Rc<dyn TabLink>,
+        clock: Rc<dyn Clock>,
+        key: String,
+    ) -> Option<Rc<Self>> {
+        let name = [clock.seed().to_string(), clock.now().0.to_string()].join("-");
+        let sharing = Rc::new_cyclic(|me| Self {
+            me: me.clone(),
+            store,
+            link,
+            clock,
+            machine: RefCell::new(TabsMachine::new(name.clone())),
+            key,
+            orders: RefCell::default(),
+            busy: Cell::default(),
+            held: RefCell::default(),
+            lock_guards: RefCell::default(),
+            streams: RefCell::default(),
+            made: Cell::default(),
+            watched: RefCell::default(),
+            alarm: Alarm::default(),
+            streams_alone: Cell::new(true),
+        });
+        let held = sharing.join(&name)?;
+        sharing.held.replace(held);
+        sharing.take_orders();
+        sharing.work();
+        Some(sharing)
+    }
+
+    fn join(&self, name: &str) -> Option<Vec<Box<dyn Any>>> {
+        let mut held = Vec::new();
+        for channel in [self.key.clone(), self.name_of(name)] {
+            let me = self.me.clone();
+            held.push(self.link.listen(
+                &channel,
+                Rc::new(move |message| {
+                    if let Some(sharing) = me.upgrade() {
+                        sharing.input(TabsInput::Message(message));
+                    }
+                }),
+            )?);
+        }
+        // Ours for as long as we live, so that others can wait for our end.
+        held.push(
+            self.link
+                .lock(&self.name_of(name), Box::new(|| {}), Box::new(|| {}))?,
+        );
+        let (me, refused) = (self.me.clone(), self.me.clone());
+        held.push(self.link.lock(
+            &[&self.key, "-leads"].concat(),
+            Box::new(move || {
+                if let Some(sharing) = me.upgrade() {
+                    sharing.input(TabsInput::Elected);
+                }
+            }),
+            Box::new(move || {
+                if let Some(sharing) = refused.upgrade() {
+                    sharing.refused();
+                }
+            }),
+        )?);
+        Some(held)
+    }
+
+    /// The browser gives no tab a lock: nobody will lead, so every stream is opened directly.
+    fn refused(&self) {
+        self.input(TabsInput::Refused);
+        if let Some(store) = self.store.upgrade() {
+            store.stop_sharing();
+        }
+    }
+
+    /// Streams that were opened before the other tabs were found come through the leading one from now on.
+    fn settle(&self) {
+        let (leads, is_led) = {
+            let machine = self.machine.borrow();
+            (machine.leads(), machine.leader().is_some())
+        };
+        if !leads && !is_led {
+            return;
+        }
+        let store = self.store.upgrade().filter(|_| !leads);
+        if self.streams_alone.replace(false)
+            && let Some(store) = store
+        {
+            store.reopen(false);
+        }
+    }
+
+    /// The channel and the lock of a tab.
+    fn name_of(&self, tab: &str) -> String {
+        [&self.key, "-", tab].concat()
+    }
+
+    pub(super) fn leads(&self) -> bool {
+        self.machine.borrow().leads()
+    }
+
+    /// A run changed; others may want what is new.
+    pub(super) fn changed(&self, handler: &str) {
+        let wanted = {
+            let machine = self.machine.borrow();
+            machine.leads() && machine.is_led(handler)
+        };
+        if wanted {
+            self.serve(handler);
+            self.work();
+        }
+    }
+
+    fn serve(&self, handler: &str) {
+        let run = self.store.upgrade().and_then(|store| store.known_run(handler));
+        if let Some(run) = run {
+            run.read(|machine| {
+                let now = self.clock.now();
+                self.machine
+                    .borrow_mut()
+                    .serve(now, handler, &Served::of(machine));
+            });
+            self.take_orders();
+        }
+    }
+
+    fn input(&self, input: TabsInput<'_>) {
+        self.machine.borrow_mut().handle(self.clock.now(), input);
+        self.take_orders();
+        self.work();
+        self.settle();
+    }
+
+    fn take_orders(&self) {
+        let mut machine = self.machine.borrow_mut();
+        self.orders
+            .borrow_mut()
+            .extend(std::iter::from_fn(|| machine.poll_command()));
+        let deadline = machine.next_deadline();
+        drop(machine);
+        self.set_timer(deadline);
+    }
+
+    /// Does what the machine wants. Nothing is borrowed while others are called.
+    fn work(&self) {
+        if self.busy.replace(true) {
+            return;
+        }
+        loop {
+            let Some(order) = self.orders.borrow_mut().pop_front() else {
+                break;
+            };
+            self.order(order);
+        }
+        self.busy.set(false);
+    }
+
+    fn order(&self, order: TabsCommand) {
+        let run = |handler: &str| self.store.upgrade().and_then(|store| store.known_run(handler));
+        match order {
+            TabsCommand::Post { to, message } => match to {
+                Some(tab) => self.link.post(&self.name_of(&tab), &message),
+                None => self.link.post(&self.key, &message),
+            },
+            TabsCommand::Mourn(tab) => {
+                let (me, gone) = (self.me.clone(), tab.clone());
+                let held = Box::new(move || {
+                    if let Some(sharing) = me.upgrade() {
+                        sharing.input(TabsInput::TabGone(gone));
+                    }
+                });
+                let guard = self.link.lock(&self.name_of(&tab), held, Box::new(|| {}));
+                let before = guard.and_then(|guard| self.lock_guards.borrow_mut().insert(tab, guard));
+                drop(before);
+            }
+            TabsCommand::Forget(tab) => {
+                let guard = self.lock_guards.borrow_mut().shift_remove(&tab);
+                drop(guard);
+                self.link.forget(&self.name_of(&tab));
+            }
+            TabsCommand::Direct { stream } => self.arrive(stream, |stream| stream.direct = true),
+            TabsCommand::Opened { stream } => self.arrive(stream, |stream| stream.open = true),
+            TabsCommand::Bytes { stream, bytes } => {
+                self.arrive(stream, |stream| stream.pieces.push_back(bytes));
+            }
+            TabsCommand::Ended { stream, end } => self.arrive(stream, |stream| stream.end = Some(end)),
+            TabsCommand::Reopen => {
+                if let Some(store) = self.store.upgrade() {
+                    store.sockets().inherit();
+                    store.reopen(true);
+                }
+            }
+            TabsCommand::Watch { handler, peek } => {
+                if let Some(store) = self.store.upgrade() {
+                    let watch = if peek {
+                        store.peek(&handler)
+                    } else {
+                        store.watch(&handler, true)
+                    };
+                    let before = self.watched.borrow_mut().insert(handler, watch);
+                    drop(before);
+                }
+            }
+            TabsCommand::Unwatch(handler) => {
+                let watch = self.watched.borrow_mut().shift_remove(&handler);
+                drop(watch);
+            }
+            TabsCommand::Serve(handler) => self.serve(&handler),
+            TabsCommand::Refresh(handler) => {
+                if let Some(run) = run(&handler) {
+                    run.input(RunCall::Refresh);
+                }
+            }
+        }
+    }
+
+    fn arrive(&self, stream: u64, change: impl FnOnce(&mut Arriving)) {
+        let found = self.streams.borrow().get(&stream).cloned();
+        if let Some(arriving) = found {
+            let waker = {
+                let mut arriving = arriving.borrow_mut();
+                change(&mut arriving);
+                arriving.waker.take()
+            };
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
+    }
+
+    /// Asks for the events of a run after a cursor; `peek`: for a brief look.
+    pub(super) fn open(&self, handler: &str, run_id: String, after: i64, peek: bool) -> TabStream {
+        let stream = self.made.get();
+        self.made.set(stream + 1);
+        let arriving: Rc<RefCell<Arriving>> = Rc::default();
+        self.streams.borrow_mut().insert(stream, arriving.clone());
+        self.input(TabsInput::Open {
+            stream,
+            handler: handler.to_owned(),
+            run_id,
+            after,
+            peek,
+        });
+        TabStream {
+            sharing: self.me.clone(),
+            stream,
+            arriving,
+        }
+    }
+
+    fn set_timer(&self, deadline: Option<Time>) {
+        let me = self.me.clone();
+        let wake = move || {
+            if let Some(sharing) = me.upgrade() {
+                sharing.alarm.unset();
+                sharing.input(TabsInput::Tick);
+            }
+        };
+        self.alarm.set(&self.clock, deadline, Box::new(wake));
+    }
+}
+
+/// A stream through another tab. Dropping it leaves.
+#[derive(Debug)]
+pub(super) struct TabStream {
+    sharing: Weak<Sharing>,
+    stream: u64,
+    arriving: Rc<RefCell<Arriving>>,
+}
+
+impl TabStream {
+    /// Done when it is known how the stream comes: `Ok(true)` through another tab, `Ok(false)` not at all, so open it directly.
+    pub(super) async fn opened(&self) -> Result<bool, StreamEnd> {
+        poll_fn(|cx| {
+            let mut arriving = self.arriving.borrow_mut();
+            if arriving.direct {
+                return Poll::Ready(Ok(false));
+            }
+            if arriving.open {
+                return Poll::Ready(Ok(true));
+            }
+            if let Some(end) = arriving.end.take() {
+                return Poll::Ready(Err(end));
+            }
+            arriving.waker = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+impl Stream for TabStream {
+    type Item = Result<Vec<u8>, StreamEnd>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut arriving = self.arriving.borrow_mut();
+        if let Some(piece) = arriving.pieces.pop_front() {
+            drop(arriving);
+            if let Some(sharing) = self.sharing.upgrade() {
+                let stream = self.stream;
+                sharing.input(TabsInput::Taken { stream });
+            }
+            return Poll::Ready(Some(Ok(piece)));
+        }
+        if let Some(end) = arriving.end.take() {
+            return Poll::Ready(Some(Err(end)));
+        }
+        arriving.waker = Some(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl Drop for TabStream {
+    fn drop(&mut self) {
+        if let Some(sharing) = self.sharing.upgrade() {
+            sharing.streams.borrow_mut().shift_remove(&self.stream);
+            sharing.input(TabsInput::Close { stream: self.stream });
+        }
+    }
+}
