@@ -11,10 +11,14 @@ mod evicted;
 mod forms;
 #[path = "web/kit.rs"]
 mod kit;
+#[path = "web/lists.rs"]
+mod lists;
 #[path = "web/parts.rs"]
 mod parts;
 #[path = "web/prompts.rs"]
 mod prompts;
+#[path = "web/run.rs"]
+mod run;
 
 use wasm_bindgen_test::wasm_bindgen_test_configure;
 
