@@ -15,7 +15,7 @@ use workflow_ui_core::{
 /// The workflow that the form starts when nothing else is chosen: a key of `[tool.llamadeploy.workflows]`.
 const WORKFLOW: &str = "trip";
 
-/// The event that tells how far the run is.
+/// The event with the progress of a run.
 #[derive(Deserialize)]
 struct Progress {
     done: u32,
@@ -62,23 +62,24 @@ fn App() -> impl IntoView {
 }
 
 #[component]
-fn Run(handler_id: RwSignal<Option<String>>) -> impl IntoView {
+fn Run(#[prop(into)] handler_id: Signal<Option<String>>) -> impl IntoView {
     let run = use_workflow_handler(handler_id, true);
     let UseWorkflowEventsReturn { latest, .. } = use_workflow_events::<Progress>(handler_id, "Progress");
-    let part =
-        move |part: fn(&Progress) -> u32| latest.with(|it| it.as_ref().map_or(0, |it| part(&it.value)));
-    let note = move || latest.with(|it| it.as_ref().map_or(String::new(), |it| it.value.note.clone()));
+    let number = move |field: fn(&Progress) -> u32| {
+        latest.with(|event| event.as_ref().map_or(0, |event| field(&event.value)))
+    };
+    let note = move || latest.with(|event| event.as_ref().map(|event| event.value.note.clone()));
     view! {
         <section class="app__run" aria-label="Run" data-status=move || run.status.get().as_str()>
             <div class="app__card app__status">
                 <StatusPill status=run.status />
-                <span class="wf-mono wf-muted wf-cut">{handler_id}</span>
+                <span class="wf-mono wf-muted wf-cut" translate="no">{handler_id}</span>
                 <progress
                     aria-label="Progress"
-                    value=move || part(|it| it.done)
-                    max=move || part(|it| it.total).max(1)
+                    value=move || number(|progress| progress.done)
+                    max=move || number(|progress| progress.total).max(1)
                 />
-                <span class="wf-muted app__note">{note}</span>
+                <span class="wf-muted app__note" translate="no">{note}</span>
             </div>
             <Prompts run />
             <RunFailure run />

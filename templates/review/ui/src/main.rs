@@ -26,8 +26,7 @@ fn App() -> impl IntoView {
     let open = RwSignal::new(open_review());
     let listener = window_event_listener(leptos::ev::hashchange, move |_| open.set(open_review()));
     on_cleanup(move || listener.remove());
-
-    let reviews = use_workflow_handler_list(WORKFLOW);
+    let runs = use_workflow_handler_list(WORKFLOW);
     let waiting = use_pending_inputs_with_options(UsePendingInputsOptions {
         all_running: true,
         workflow: Some(WORKFLOW.to_owned()),
@@ -56,7 +55,7 @@ fn App() -> impl IntoView {
                         </For>
                     </nav>
                     <section class="app__card app__list" aria-label="Reviews">
-                        <RunList runs=reviews open on_open=|id: String| go_to(&id) />
+                        <RunList runs open on_open=|id: String| go_to(&id) />
                     </section>
                 </div>
                 <Show when=move || open.with(Option::is_some) fallback=|| view! { <NewReview on_started=go_to /> }>

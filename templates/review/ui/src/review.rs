@@ -29,13 +29,13 @@ struct Reviewed {
 
 /// The review of a handler.
 #[component]
-pub(crate) fn Review(handler_id: RwSignal<Option<String>>) -> impl IntoView {
+pub(crate) fn Review(#[prop(into)] handler_id: Signal<Option<String>>) -> impl IntoView {
     let run = use_workflow_handler(handler_id, true);
     let UseWorkflowEventsReturn { latest: document, .. } =
         use_workflow_events::<Document>(handler_id, "Document");
     let UseWorkflowEventsReturn { events: checks, .. } =
         use_workflow_events::<Checked>(handler_id, "Checked");
-    let decision = move || run.result_as::<Reviewed>()?.ok();
+    let decision = move || run.result_as::<Reviewed>().and_then(Result::ok);
     view! {
         <article class="app__review" aria-label="Review" data-status=move || run.status.get().as_str()>
             <div class="app__card app__paper">
@@ -47,13 +47,14 @@ pub(crate) fn Review(handler_id: RwSignal<Option<String>>) -> impl IntoView {
             </div>
             <Prompts run />
             <RunFailure run />
-            {move || decision().map(|it| view! { <Decided it /> })}
+            {move || decision().map(|reviewed| view! { <Decided reviewed /> })}
             <section class="app__card app__checks" aria-label="Checks">
                 <h2>"Checks"</h2>
                 <ul>
-                    {move || checks.with(|checks| {
-                        checks.to_vec().iter().map(|check| view! { <Check check=check.value.clone() /> }).collect_view()
-                    })}
+                    {move || {
+                        let checks = checks.get().into_iter();
+                        checks.map(|check| view! { <Check check=check.value.clone() /> }).collect_view()
+                    }}
                 </ul>
             </section>
         </article>
@@ -71,16 +72,16 @@ fn Check(check: Checked) -> impl IntoView {
 }
 
 #[component]
-fn Decided(it: Reviewed) -> impl IntoView {
-    let words = if it.decision == "approve" {
+fn Decided(reviewed: Reviewed) -> impl IntoView {
+    let words = if reviewed.decision == "approve" {
         "Approved"
     } else {
         "Sent back"
     };
     view! {
-        <section class="app__card app__decided" aria-label="Decision" data-decision=it.decision>
+        <section class="app__card app__decided" aria-label="Decision" data-decision=reviewed.decision>
             <strong>{words}</strong>
-            <p>{it.comment}</p>
+            <p>{reviewed.comment}</p>
         </section>
     }
 }
