@@ -53,6 +53,7 @@ pub(super) struct Picture {
 
 impl Picture {
     pub(super) fn mount(root: &HtmlElement, shown: Rc<Shown>) -> Rc<Self> {
+        root.set_text_content(None);
         let space = child(root, "div", "wf-graph__space");
         attribute(&space, "aria-hidden", Some("true"));
         Rc::new(Self {
