@@ -15,6 +15,8 @@ mod lists;
 mod parts;
 #[path = "web/prompts.rs"]
 mod prompts;
+#[path = "web/run.rs"]
+mod run;
 
 use wasm_bindgen_test::wasm_bindgen_test_configure;
 

@@ -35,7 +35,6 @@ use crate::prompt::{RunPrompts, answers_of};
 use crate::result::RunFailure;
 use crate::run::RunNews;
 use crate::theme::mount_style;
-use crate::ui::{Call, El, Live, Var, element_of};
 use aim::Aim;
 use composer::Composer;
 use conversation::Conversation;
@@ -155,38 +154,4 @@ fn News(chat: Conversation, sender: Sender) -> impl IntoView {
             <SchemaError chat sender />
         </div>
     }
-}
-
-/// The properties of [`chat`].
-#[derive(Clone, Debug)]
-pub struct ChatParts {
-    /// See [`Chat`].
-    pub workflow: Live<String>,
-    /// See [`Chat`]; empty for none.
-    pub handler_id: Var<String>,
-    /// See [`Chat`].
-    pub on_started: Call<Handler>,
-    /// See [`Chat`].
-    pub options: ChatOptions,
-}
-
-/// [`Chat`] as an element.
-pub fn chat(parts: ChatParts) -> El {
-    let (outside, on_started, options) = (parts.handler_id, parts.on_started, parts.options);
-    let id = move || Some(outside.get()).filter(|id| !id.is_empty());
-    let handler_id = RwSignal::new(untrack(id));
-    Effect::new(move |_| {
-        if handler_id.get_untracked() != id() {
-            handler_id.set(untrack(id));
-        }
-    });
-    Effect::new(move |_| {
-        let id = handler_id.get().unwrap_or_default();
-        if outside.peek() != id {
-            outside.set(id);
-        }
-    });
-    let on_started = Callback::new(move |handler| on_started.run(handler));
-    let workflow: Signal<String> = parts.workflow.into();
-    element_of(view! { <Chat workflow handler_id on_started options /> })
 }

@@ -2,7 +2,7 @@
 
 use super::layout::Layout;
 use super::run_prompts::RunPrompts;
-use crate::dom::{Dom, focus_first, is_focus_lost};
+use crate::dom::{focus_first, is_focus_lost};
 use leptos::{html, prelude::*};
 use std::time::Duration;
 use wasm_bindgen::JsCast;
@@ -69,7 +69,7 @@ fn reveal_card(card: &Element) {
     focus_card(card);
     let focused = document().active_element();
     if !card.contains(focused.as_deref()) {
-        Dom::set_attribute(card, "tabindex", "-1");
+        let _ = card.set_attribute("tabindex", "-1");
         if let Some(card) = card.dyn_ref::<HtmlElement>() {
             let _ = card.focus();
         }

@@ -15,7 +15,6 @@ mod run_prompts;
 
 use crate::run::run_or_watch;
 use crate::theme::mount_style;
-use crate::ui::{El, Live, element_of};
 use answered::AnsweredPrompts;
 pub(crate) use answers::{Answer, Ranked, answers_of};
 pub(crate) use card::Card;
@@ -157,9 +156,4 @@ pub fn PromptCard(
             <Card run prompts answers key />
         </For>
     }
-}
-
-/// [`Prompts`] as an element.
-pub fn prompts(run: UseWorkflowHandlerReturn, _: Live<String>) -> El {
-    element_of(view! { <Prompts run /> })
 }

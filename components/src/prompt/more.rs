@@ -2,8 +2,8 @@
 
 use super::layout::Layout;
 use super::run_prompts::RunPrompts;
-use crate::dom::{Dom, child, focus_first, key_press};
-use crate::grid::{self, ListOptions, RowSource, WindowedList};
+use crate::dom::{focus_first, key_press};
+use crate::grid::{self, ListOptions, RowSource, WindowedList, attribute, child};
 use crate::theme::mount_style;
 use leptos::{html, prelude::*};
 use std::rc::Rc;
@@ -86,7 +86,10 @@ fn PromptList(
         event.prevent_default();
         let to = to.min(last);
         list.with_value(|list| list.as_ref().map(|list| list.reveal(to)));
-        focus_first(&scroller, &[&format!("[aria-posinset='{}'] button", to + 1)]);
+        // The row is drawn before the next frame.
+        request_animation_frame(move || {
+            focus_first(&scroller, &[&format!("[aria-posinset='{}'] button", to + 1)]);
+        });
     };
     view! {
         <div class="wf-more">
@@ -143,10 +146,10 @@ impl RowSource for Rows {
 
     fn build(&self, row: &HtmlElement) -> Vec<Element> {
         let button = child(row, "button", "wf-more__prompt");
-        Dom::set_attribute(&button, "type", "button");
+        attribute(&button, "type", Some("button"));
         let cell = |class: &str| {
             let cell = child(&button, "span", class);
-            Dom::set_attribute(&cell, "translate", "no");
+            attribute(&cell, "translate", Some("no"));
             Element::from(cell)
         };
         vec![
@@ -158,12 +161,12 @@ impl RowSource for Rows {
 
     fn draw(&self, row: &HtmlElement, cells: &[Element], index: usize) {
         // A list item cannot be selected.
-        Dom::remove_attribute(row, "aria-selected");
+        attribute(row, "aria-selected", None);
         let draw = |prompt: &Prompt| {
-            Dom::set_attribute(row, "data-seq", &prompt.sequence.to_string());
-            Dom::set_attribute(row, "data-state", prompt.state.as_str());
-            Dom::set_attribute(row, "aria-posinset", &(index + 1).to_string());
-            Dom::set_attribute(row, "aria-setsize", &self.count().to_string());
+            attribute(row, "data-seq", Some(&prompt.sequence.to_string()));
+            attribute(row, "data-state", Some(prompt.state.as_str()));
+            attribute(row, "aria-posinset", Some(&(index + 1).to_string()));
+            attribute(row, "aria-setsize", Some(&self.count().to_string()));
             let words: String = prompt.text().chars().take(TEXT).collect();
             let from = format!("{} #{}", prompt.class, prompt.sequence);
             for (cell, words) in cells.iter().zip([&words, state_word(prompt.state), &from]) {

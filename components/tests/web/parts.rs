@@ -154,7 +154,7 @@ async fn progress_follows_the_newest_event_that_tells() {
 
 /// What a style sheet of the document says about an element's ground.
 fn ground(mounted: &Mounted, selector: &str) -> String {
-    let style = workflow_ui_components::window().get_computed_style(&mounted.find(selector));
+    let style = leptos::prelude::window().get_computed_style(&mounted.find(selector));
     let style = style.ok().flatten().expect("a style");
     style.get_property_value("background-color").unwrap_or_default()
 }
@@ -170,7 +170,7 @@ fn looks_can_be_left_to_the_embedder() {
     assert_ne!(ground(&styled, ".wf-status"), NONE, "a pill by default");
     assert_eq!(ground(&bare, ".wf-runs"), NONE, "no looks");
     let bar = bare.find(".wf-runs__bar");
-    let style = workflow_ui_components::window()
+    let style = leptos::prelude::window()
         .get_computed_style(&bar)
         .ok()
         .flatten();
