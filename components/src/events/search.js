@@ -5,7 +5,7 @@
 // ["check", id, flags, index, pattern, text, index, pattern, text, …]: does each pattern match its text? Each has its own answer,
 // [id, index, verdict]: true, false, or the message with which the browser rejects the pattern.
 const search = ([source, ...texts]) => {
-  // As for a text, capitals make it case-sensitive, except those of escapes such as \\W.
+  // As for a text, capitals make it case-sensitive, except those of escapes such as \W.
   const exact = /\p{Lu}/u.test(source.replace(/\\./g, ""));
   const found = [];
   try {

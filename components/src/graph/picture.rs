@@ -1,9 +1,9 @@
 //! The picture: arrows in one SVG, nodes as elements above it. The browser scrolls it; it is scaled here.
 
 use super::Shown;
-use super::zoom::{Point, Zoom};
 use crate::events::hue;
 use crate::grid::{attribute, child};
+use crate::timeline::zoom::{Point, Zoom};
 use crate::timeline::{style, write};
 use leptos::prelude::document;
 use std::cell::{Cell, RefCell};
