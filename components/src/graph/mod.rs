@@ -9,7 +9,7 @@ mod pane;
 mod picture;
 
 use crate::run::run_or_watch;
-use crate::timeline::{StepFold, zoom};
+use crate::timeline::StepFold;
 use leptos::prelude::*;
 pub(crate) use pane::GraphPane;
 use std::cell::RefCell;

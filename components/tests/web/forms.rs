@@ -6,7 +6,6 @@ use std::sync::Arc;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::HtmlInputElement;
 use workflow_ui_components::form::{FieldError, Form, FormFields, FormState};
-use workflow_ui_components::ui::element_of;
 use workflow_ui_core::protocol::RawJson;
 
 const SCHEMA: &str = r#"{"properties":{
@@ -21,7 +20,7 @@ fn form() -> (Mounted, Arc<Form>, FormState) {
     let mounted = Mounted::new(|_| {
         let new = FormState::new();
         state = Some(new);
-        element_of(view! { <FormFields form=fields state=new /> })
+        view! { <FormFields form=fields state=new /> }
     });
     (mounted, form, state.expect("a state"))
 }
