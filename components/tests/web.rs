@@ -7,6 +7,8 @@
 mod chat;
 #[path = "web/evicted.rs"]
 mod evicted;
+#[path = "web/grid.rs"]
+mod grid;
 #[path = "web/kit.rs"]
 mod kit;
 #[path = "web/lists.rs"]
