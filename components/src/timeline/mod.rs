@@ -6,6 +6,7 @@
 mod chart;
 mod fold;
 mod list;
+mod marks;
 mod view;
 pub(crate) mod zoom;
 
