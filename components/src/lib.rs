@@ -62,5 +62,5 @@ mod wire;
 mod work;
 mod worker;
 
-pub use dom::{copy_text, document, focus_first, is_focus_lost, is_typing, key_press, window};
+pub use dom::{copy_text, focus_first, is_focus_lost, is_typing, key_press};
 pub use worker::SearchScript;

@@ -9,10 +9,14 @@ mod chat;
 mod evicted;
 #[path = "web/kit.rs"]
 mod kit;
+#[path = "web/lists.rs"]
+mod lists;
 #[path = "web/parts.rs"]
 mod parts;
 #[path = "web/prompts.rs"]
 mod prompts;
+#[path = "web/run.rs"]
+mod run;
 
 use wasm_bindgen_test::wasm_bindgen_test_configure;
 

@@ -5,17 +5,14 @@ use crate::element::Element;
 use leptos::prelude::*;
 use workflow_ui_components::renewal::on_renewal;
 use workflow_ui_components::runs::RunList;
-use workflow_ui_core::{UseWorkflowHandlerListReturn, use_workflow_handler_list};
+use workflow_ui_core::use_workflow_handler_list;
 
 #[component]
 pub(crate) fn WorkflowRuns(element: Element) -> impl IntoView {
     let runs = use_workflow_handler_list(Signal::derive(move || element.attribute("workflow")));
-    let UseWorkflowHandlerListReturn {
-        handlers, refresh, ..
-    } = runs;
-    on_renewal(move || refresh.call());
+    on_renewal(move || runs.refresh.call());
     let on_open = move |id: String| {
-        let workflow = handlers.with_untracked(|runs| {
+        let workflow = runs.handlers.with_untracked(|runs| {
             let run = runs.iter().find(|run| run.handler.handler_id == id);
             run.map(|run| run.handler.workflow_name.clone())
         });
@@ -29,8 +26,8 @@ pub(crate) fn WorkflowRuns(element: Element) -> impl IntoView {
         <div class="wf-element__frame wf-element__runs">
             <RunList
                 runs
-                open=Signal::derive(move || element.attribute("selected"))
-                editable=Signal::derive(move || element.attribute("editable").is_some())
+                open=move || element.attribute("selected")
+                editable=move || element.attribute("editable").is_some()
                 on_open
             />
         </div>

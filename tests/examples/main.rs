@@ -48,7 +48,7 @@ macro_rules! apps {
     };
 }
 
-apps!(start, watch, runs, events, inbox, session, result);
+apps!(app, start, watch, runs, events, inbox, session, result);
 
 /// An app and a server that it has for itself.
 struct App<'a> {
@@ -153,6 +153,39 @@ fn every_app_is_driven() {
     let mut driven: Vec<&str> = APPS.to_vec();
     driven.sort_unstable();
     assert_eq!(names, driven, "the built apps, and those that are driven here");
+}
+
+/// Two runs ask with the same sequence: the row of the first must not become the row of the second, nor its answer.
+async fn app(stage: &Stage) {
+    const FIELD: &str = "//section[@aria-label='The opened run']//form//input";
+    let app = App::new(stage, "app").await;
+    app.open("").await;
+    app.press("Run").await;
+    app.until_it_says("What is your name?").await;
+    let first = app.only_run().await["handler_id"].clone();
+    app.find(FIELD).await.send_keys("Ada").await.expect("a field");
+
+    app.press("Run").await;
+    until("an empty field", SOON, async || {
+        let field = app.find(FIELD).await;
+        let typed = field.prop("value").await.ok().flatten().unwrap_or_default();
+        if typed.is_empty() { Ok(()) } else { Err(typed) }
+    })
+    .await;
+    app.find(FIELD).await.send_keys("Bob").await.expect("a field");
+    app.press("Answer").await;
+    app.until_it_says("What would you like to drink, Bob?").await;
+    app.find(FIELD).await.send_keys("tea").await.expect("a field");
+    app.press("Answer").await;
+    app.until_it_says("Bob drinks tea.").await;
+    let list = app.api().get("/handlers").await;
+    let runs = list["handlers"].as_array().cloned().unwrap_or_default();
+    let waiting = runs.iter().find(|run| run["handler_id"] == first);
+    assert_eq!(
+        waiting.map(|run| &run["status"]),
+        Some(&json!("running")),
+        "nobody answered the first run: {list}"
+    );
 }
 
 async fn start(stage: &Stage) {

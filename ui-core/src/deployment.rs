@@ -2,7 +2,7 @@
 
 use crate::{AddressError, ServerAddress, WorkflowClient};
 
-/// What a page, or its build, says of its place. [`Place::deployment`] makes sense of it; `deployment()` reads it in a
+/// What a page, or its build, says of its place. [`Place::deployment`] makes sense of it; [`deployment`] reads it in a
 /// browser.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place<'a> {
@@ -259,47 +259,38 @@ fn decoded(text: &str) -> String {
 /// ```
 ///
 /// Build-time values are `LLAMA_DEPLOY_DEPLOYMENT_NAME`, `LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH` and `LLAMA_DEPLOY_PROJECT_ID` of the
-/// environment in which this crate was compiled. Outside a browser there is no page, and they alone count.
-#[cfg(target_arch = "wasm32")]
+/// environment in which this crate was compiled. Outside a browser, as in native tests, there is no page: then they alone count, and
+/// without them the deployment is the one at the root ([`Deployment::api_base`] is empty).
 pub fn deployment() -> Deployment {
-    use wasm_bindgen::JsCast as _;
-    let window = js_sys::global().dyn_into::<web_sys::Window>().ok();
-    let location = window.as_ref().map(web_sys::Window::location);
-    let part = |read: fn(&web_sys::Location) -> Result<String, wasm_bindgen::JsValue>| {
-        location
-            .as_ref()
-            .and_then(|location| read(location).ok())
-            .unwrap_or_default()
-    };
-    let document = window.as_ref().and_then(web_sys::Window::document);
-    let meta = |name: &str| {
-        document
-            .as_ref()
-            .and_then(|document| {
-                document
-                    .query_selector(&format!("meta[name={name}]"))
-                    .ok()
-                    .flatten()
-            })
-            .and_then(|element| element.get_attribute("content"))
-            .unwrap_or_default()
-    };
-    Place {
-        origin: &part(web_sys::Location::origin),
-        path: &part(web_sys::Location::pathname),
-        query: &part(web_sys::Location::search),
-        meta_base_path: &meta("llama-deploy-base-path"),
-        meta_name: &meta("llama-deploy-deployment-name"),
-        meta_project: &meta("llama-deploy-project-id"),
-        ..BUILD
-    }
-    .deployment()
+    page().unwrap_or_else(|| BUILD.deployment())
 }
 
-/// Where the build says that this program is deployed: outside a browser there is no page.
 #[cfg(not(target_arch = "wasm32"))]
-pub fn deployment() -> Deployment {
-    BUILD.deployment()
+const fn page() -> Option<Deployment> {
+    None
+}
+
+/// The deployment that the page's address and `<meta>` elements name. None in a worker, which has no page.
+#[cfg(target_arch = "wasm32")]
+fn page() -> Option<Deployment> {
+    use wasm_bindgen::JsCast as _;
+    let window = js_sys::global().dyn_into::<web_sys::Window>().ok()?;
+    let location = window.location();
+    let document = window.document();
+    let meta = |name: &str| {
+        let element = document.as_ref()?.query_selector(&format!("meta[name={name}]"));
+        element.ok().flatten()?.get_attribute("content")
+    };
+    let place = Place {
+        origin: &location.origin().unwrap_or_default(),
+        path: &location.pathname().unwrap_or_default(),
+        query: &location.search().unwrap_or_default(),
+        meta_base_path: &meta("llama-deploy-base-path").unwrap_or_default(),
+        meta_name: &meta("llama-deploy-deployment-name").unwrap_or_default(),
+        meta_project: &meta("llama-deploy-project-id").unwrap_or_default(),
+        ..BUILD
+    };
+    Some(place.deployment())
 }
 
 /// What the environment of the build says.
@@ -389,6 +380,13 @@ mod tests {
             assert_eq!(found.base_path, base, "the base of {path}{query}");
             assert!(!found.is_foreign, "{path}{query} stays at home");
         }
+    }
+
+    #[test]
+    fn without_a_page_the_build_alone_counts() {
+        let found = super::deployment();
+        assert_eq!(found, super::BUILD.deployment());
+        assert!(!found.is_foreign);
     }
 
     #[test]

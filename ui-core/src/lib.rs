@@ -59,7 +59,7 @@
 //! | `runToCompletion(input)` | [`use_run_to_completion`] | survives broken connections; a failed run is an end with the server's words |
 //! | own wrappers that look for a running handler | [`use_or_start_run`] | |
 //! | own tables of waiting runs | [`use_pending_inputs`] | all watched runs, or all that run; each prompt answered once |
-//! | `createAgentDataConfig({ windowUrl, env })` | [`Place`], `deployment()` | the page counts before the build |
+//! | `createAgentDataConfig({ windowUrl, env })` | [`Place`], [`deployment`] | the page counts before the build |
 //!
 //! # Watching
 //! All hooks of one client that watch the same handler share one stream, which carries the server's internal events
@@ -113,6 +113,8 @@ mod guides {
     mod testing {}
 }
 
+// The floors, from the ground up; nothing imports from a floor above, and no two siblings import each other:
+// address, error, reactive, task, clock, storage, tabs < api < store < events < client < deployment, hooks
 mod address;
 mod api;
 mod client;

@@ -2,6 +2,7 @@
 
 use super::ChatOptions;
 use crate::form::{FormState, json_object};
+use leptos::prelude::Set;
 use std::sync::Arc;
 use workflow_inspector::form::{Field, FieldKind, Form};
 use workflow_protocol::{FieldError, RawJson, fields};

@@ -2,12 +2,9 @@
 
 use crate::dom::copy_text;
 use crate::icon::{Icon, IconView};
-use crate::ui::{El, keep};
 use leptos::task::spawn_local;
 use leptos::{html, prelude::*};
-use send_wrapper::SendWrapper;
 use std::time::Duration;
-use wasm_bindgen::{JsCast, JsValue};
 
 /// How long the outcome is shown.
 const OUTCOME_SHOWN: Duration = Duration::from_secs(2);
@@ -91,28 +88,8 @@ pub fn CopyButton(
     }
 }
 
-/// [`CopyButton`] as elements.
-pub fn copy_button(
-    label: &'static str,
-    text: &'static str,
-    icon: Icon,
-    value: impl Fn() -> String + 'static,
-) -> Vec<El> {
-    let value = StoredValue::new_local(value);
-    let value = move || value.with_value(|value| value());
-    let state = view! { <CopyButton label text icon value /> }.into_any().build();
-    let elements = state.elements().into_iter().map(El::of).collect();
-    keep(SendWrapper::new(state));
-    elements
-}
-
 /// The text that is selected on the page, so that keys which copy it are left alone.
 pub(crate) fn selected_text() -> String {
-    let window = crate::dom::window();
-    let selection = js_sys::Reflect::get(&window, &JsValue::from_str("getSelection"))
-        .ok()
-        .and_then(|ask| ask.dyn_into::<js_sys::Function>().ok())
-        .and_then(|ask| ask.call0(&window).ok())
-        .and_then(|selection| selection.dyn_into::<js_sys::Object>().ok());
+    let selection = window().get_selection().ok().flatten();
     selection.map_or_else(String::new, |selection| selection.to_string().into())
 }

@@ -1,13 +1,9 @@
 //! A modal dialog on the browser's own `dialog` element: focus trap, Escape and the return of the focus are the browser's.
 
 use crate::dom::unique_id;
-use crate::icon::IconView;
-use crate::icon::{Icon, icon};
+use crate::icon::{Icon, IconView};
 use crate::theme::mount_style;
-use crate::ui::{Dynamic, El, Elements, Var, button, div, dynamic, effect, el};
 use leptos::{html, prelude::*};
-use wasm_bindgen::JsCast;
-use web_sys::HtmlDialogElement;
 
 const STYLE: &str = include_str!("dialog.css");
 
@@ -70,51 +66,4 @@ pub fn Dialog(
             </Show>
         </dialog>
     }
-}
-
-/// [`Dialog`] as an element. What is inside is made again at each opening.
-///
-/// `open` is set to false by Escape, by the close button and by a click beside the dialog.
-pub fn dialog<I: Elements>(open: Var<bool>, title: &'static str, inside: impl Fn() -> I + 'static) -> El {
-    boxed(open, title, dynamic(inside))
-}
-
-fn boxed(open: Var<bool>, title: &'static str, inside: Dynamic) -> El {
-    mount_style(STYLE);
-    let id = unique_id("dialog");
-    let body = dynamic(move || {
-        let open = open.get();
-        open.then(|| div("wf-dialog__body wf-scroll").child(inside.once()))
-    });
-    let close = button("wf-button wf-button--plain wf-button--icon")
-        .attr("aria-label", "Close")
-        .child(icon(Icon::Cross))
-        .on("click", move |_| open.set(false));
-    let dialog = el("dialog")
-        .class("wf-dialog wf-root")
-        .attr("aria-labelledby", id.as_str())
-        .on("close", move |_| open.set(false))
-        .on("click", move |event| {
-            // The backdrop belongs to the dialog element itself; everything inside has a target of its own.
-            if event.target() == event.current_target() {
-                open.set(false);
-            }
-        })
-        .child(
-            div("wf-dialog__head")
-                .child(el("h2").class("wf-dialog__title").attr("id", id).text(title))
-                .child(close),
-        )
-        .child(body);
-    let node: HtmlDialogElement = dialog.node().clone().unchecked_into();
-    effect(move || {
-        let open = open.get();
-        if open && !node.open() {
-            // Refused only when the element isn't in a document: then there is nobody to show it to.
-            let _ = node.show_modal();
-        } else if !open && node.open() {
-            node.close();
-        }
-    });
-    dialog
 }

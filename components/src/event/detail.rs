@@ -112,8 +112,7 @@ impl Missing {
 }
 
 /// What is known about the event beside its payload.
-#[component]
-pub(super) fn Facts(detail: Arc<Detail>) -> impl IntoView {
+pub(super) fn facts(detail: &Detail) -> impl IntoView + use<> {
     let seen = detail
         .seen
         .map_or_else(|| "before this page watched".to_owned(), exact_time);

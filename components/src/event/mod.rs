@@ -11,7 +11,7 @@ use crate::icon::{Icon, IconView};
 use crate::theme::mount_style;
 use crate::ui::{Call, El, Live, element_of};
 pub(crate) use detail::exact_time;
-use detail::{Copied, Facts, Missing};
+use detail::{Copied, Missing, facts};
 use leptos::prelude::*;
 use payload::PayloadViews;
 use refetch::use_refetched;
@@ -132,7 +132,7 @@ pub fn EventDetail(
                 </button>
             </header>
             {body}
-            {move || copied.with(|copied| copied.detail.clone()).map(|detail| view! { <Facts detail /> })}
+            {move || copied.with(|copied| copied.detail.as_deref().map(facts))}
         </section>
     }
 }

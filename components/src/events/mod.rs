@@ -12,7 +12,6 @@ pub(crate) use rows::hue;
 use crate::dom::unique_id;
 use crate::grid::Grid;
 use crate::theme::mount_style;
-use crate::ui::{Call, El, Live, Var, element_of};
 use crate::work::{Work, WorkBar};
 use crate::worker::SearchScript;
 use filter::Filter;
@@ -94,7 +93,9 @@ pub fn EventList(
     #[prop(optional)]
     search: Option<&'static str>,
 ) -> impl IntoView {
-    mount_style(STYLE);
+    for style in [crate::icon::STYLE, crate::grid::STYLE, STYLE] {
+        mount_style(style);
+    }
     let events = run.map_or(events, |run| run.events);
     let script = search.map(SearchScript).or_else(use_context);
     let opened = RwSignal::new(None);
@@ -230,41 +231,4 @@ pub fn focus_event_filter() {
         let _ = field.focus();
         field.select();
     }
-}
-
-/// The properties of [`EventList`] for views that are not converted yet.
-#[derive(Clone, Copy, Debug)]
-#[allow(missing_docs, reason = "see EventList")]
-pub struct EventListParts {
-    pub events: Signal<Events>,
-    pub internal: Var<bool>,
-    pub filter: Var<String>,
-    pub selected: Live<Option<u64>>,
-    pub on_select: Call<u64>,
-    pub empty: Live<&'static str>,
-    pub search: Option<&'static str>,
-}
-
-/// [`EventList`] as an element, for views that are not converted yet.
-pub fn event_list(parts: EventListParts) -> El {
-    let EventListParts {
-        events,
-        internal,
-        filter,
-        selected,
-        on_select,
-        empty,
-        search,
-    } = parts;
-    let props = EventListProps::builder()
-        .events(events)
-        .internal(internal)
-        .filter(filter)
-        .selected(selected)
-        .on_select(move |sequence| on_select.run(sequence))
-        .empty(empty);
-    element_of(match search {
-        Some(search) => EventList(props.search(search).build()).into_any(),
-        None => EventList(props.build()).into_any(),
-    })
 }

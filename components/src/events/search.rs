@@ -5,8 +5,8 @@
 
 use super::filter::Batch;
 use super::source::EventRows;
-use crate::dom::Listener;
 use crate::worker::SearchScript;
+use gloo_events::{EventListener, EventListenerOptions};
 use js_sys::{Array, Reflect};
 use leptos::prelude::{TimeoutHandle, set_timeout_with_handle};
 use std::rc::Rc;
@@ -27,7 +27,7 @@ pub(super) struct Engine {
     /// The batch that is not answered yet.
     pending: Option<Batch>,
     timer: Option<TimeoutHandle>,
-    _listeners: [Listener; 2],
+    _listeners: [EventListener; 2],
 }
 
 impl Drop for Engine {
@@ -41,27 +41,26 @@ impl Engine {
     fn start(script: SearchScript, rows: &Rc<EventRows>) -> Option<Self> {
         let worker = script.start()?;
         let (answers, failures) = (Rc::downgrade(rows), Rc::downgrade(rows));
-        let listeners = [
-            Listener::new(&worker, "message", move |event| {
-                if let Some(rows) = answers.upgrade() {
-                    rows.on_answer(&event.unchecked_into::<MessageEvent>().data());
-                }
-            }),
-            Listener::new(&worker, "error", move |event| {
-                event.prevent_default();
-                if let Some(rows) = failures.upgrade() {
-                    // There is no message when the script does not load.
-                    let error = message(&event).filter(|error| !error.is_empty());
-                    rows.give_up(error.unwrap_or_else(|| NO_ENGINE.to_owned()));
-                }
-            }),
-        ];
+        let on_message = EventListener::new(&worker, "message", move |event| {
+            if let Some(rows) = answers.upgrade() {
+                rows.on_answer(&event.unchecked_ref::<MessageEvent>().data());
+            }
+        });
+        let options = EventListenerOptions::enable_prevent_default();
+        let on_error = EventListener::new_with_options(&worker, "error", options, move |event| {
+            event.prevent_default();
+            if let Some(rows) = failures.upgrade() {
+                // There is no message when the script does not load.
+                let error = message(event).filter(|error| !error.is_empty());
+                rows.give_up(error.unwrap_or_else(|| NO_ENGINE.to_owned()));
+            }
+        });
         Some(Self {
             worker,
             ready: false,
             pending: None,
             timer: None,
-            _listeners: listeners,
+            _listeners: [on_message, on_error],
         })
     }
 

@@ -46,7 +46,7 @@ fn text_control(
     let on_input = move |event: ev::Event| {
         let text = event_target_value(&event);
         state.inputs.update(|inputs| field.type_text(inputs, &text));
-        state.mend(&field.name);
+        state.clear_errors_of(&field.name);
     };
     (text, is_null, on_input)
 }
@@ -98,7 +98,7 @@ fn Checkbox(field: Field, state: FormState) -> impl IntoView {
         state
             .inputs
             .update(|inputs| field.set_checked(inputs, is_checked));
-        state.mend(&field.name);
+        state.clear_errors_of(&field.name);
     };
     view! { <input class="wf-input" type="checkbox" prop:checked=is_checked on:change=on_change /> }
 }
@@ -180,7 +180,7 @@ fn Choice(field: Field, state: FormState) -> impl IntoView {
         let picked = selected_index(&event).and_then(|index| options.get(index));
         let pick = picked.map_or(Pick::Untouched, |(pick, _)| *pick);
         state.inputs.update(|inputs| pick.choose(&field, inputs));
-        state.mend(&field.name);
+        state.clear_errors_of(&field.name);
     };
     view! {
         <select class="wf-select" on:change=on_change>

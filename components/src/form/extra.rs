@@ -22,7 +22,7 @@ impl Rows {
     /// Changes the keys and values.
     fn change(self, change: impl FnOnce(&mut Vec<(String, String)>)) {
         // The errors of rows are those of the form as a whole.
-        self.state.mend("");
+        self.state.clear_errors_of("");
         self.state.inputs.update(|inputs| {
             let mut rows = inputs.extra().to_vec();
             change(&mut rows);
@@ -57,7 +57,7 @@ impl Rows {
 
 /// Rows of keys and values, for events that take any key.
 #[component]
-pub(super) fn ExtraFields(state: FormState) -> impl IntoView {
+pub(crate) fn ExtraFields(state: FormState) -> impl IntoView {
     let next = StoredValue::new(0);
     let rows = Rows {
         numbers: RwSignal::new(Vec::new()),

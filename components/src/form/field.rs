@@ -142,7 +142,7 @@ pub(super) fn null_toggle(field: &Field, state: FormState) -> impl IntoView + us
                 let is_null = inputs.is_null(&id);
                 inputs.set_null(&id, !is_null);
             });
-            state.mend(&name);
+            state.clear_errors_of(&name);
         };
         let label = format!("Send null for {}", field.label);
         view! {

@@ -55,14 +55,12 @@ mod group;
 mod item;
 mod json_text;
 mod state;
-pub(crate) mod whole;
 
 use crate::dom::key_press;
 use crate::theme::mount_style;
-use crate::ui::{Call, El, element_of};
 pub(crate) use control::selected_index;
 pub(crate) use event::{EventErrors, EventFields, JsonToggle};
-use extra::ExtraFields;
+pub(crate) use extra::ExtraFields;
 use field::field_view;
 pub(crate) use focus::hand_focus_on;
 use indexmap::IndexMap;
@@ -140,15 +138,4 @@ fn submit_on_ctrl_enter(key: Option<&KeyboardEvent>, on_submit: Option<Callback<
 pub(crate) fn json_object(fields: impl IntoIterator<Item = (String, RawJson)>) -> Option<RawJson> {
     let fields: IndexMap<String, RawJson> = fields.into_iter().collect();
     RawJson::parse(serde_json::to_string(&fields).ok()?).ok()
-}
-
-/// [`FormFields`] as an element.
-pub fn form_fields(form: &Arc<Form>, state: FormState, on_submit: Call<()>) -> El {
-    let form = Arc::clone(form);
-    element_of(view! { <FormFields form state on_submit=move |()| on_submit.run(()) /> })
-}
-
-/// [`ExtraFields`] as an element.
-pub(crate) fn extra_fields(state: FormState) -> El {
-    element_of(view! { <ExtraFields state /> })
 }

@@ -3,12 +3,14 @@
 use super::focus::focus_field;
 use crate::drafts::Drafts;
 use crate::pattern::{Dialect, Question, Verdict, prepare, verdicts};
-use crate::ui::Var;
 use crate::worker::SearchScript;
+use leptos::html::ElementType;
 use leptos::task::spawn_local;
 use leptos::{ev, html, prelude::*};
 use std::cell::RefCell;
 use std::sync::Arc;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 use workflow_inspector::form::{Form, Inputs, parse_object};
 use workflow_protocol::{FieldError, RawJson};
 use workflow_ui_core::Error;
@@ -17,17 +19,17 @@ use workflow_ui_core::Error;
 #[derive(Clone, Copy, Debug)]
 pub struct FormState {
     /// What was typed. Untouched fields are not in it.
-    pub inputs: Var<Inputs>,
+    pub inputs: RwSignal<Inputs>,
     /// The errors by field: our own and the server's. An empty path is the form as a whole.
-    pub errors: Var<Vec<FieldError>>,
+    pub errors: RwSignal<Vec<FieldError>>,
     /// The structure version: changes when fields appear, disappear, become touched or null, and not with every letter.
     structure: Memo<u64>,
     /// Whether JSON is edited in the place of the fields.
     pub(crate) as_json: Memo<bool>,
     /// Counts the changes of the inputs that the controls did not make themselves. The fields are rebuilt after each.
-    pub(crate) refilled: Var<u32>,
+    pub(crate) refilled: RwSignal<u32>,
     /// Whether the fields, or the JSON in their place, are in the document. Nothing is sent before.
-    pub(crate) drawn: Var<bool>,
+    pub(crate) drawn: RwSignal<bool>,
     /// Counts how often the fields were drawn.
     drawings: StoredValue<u32>,
     /// The key that the inputs are stored under.
@@ -44,12 +46,12 @@ impl FormState {
     pub fn new() -> Self {
         let inputs = RwSignal::new(Inputs::default());
         Self {
-            inputs: inputs.into(),
-            errors: RwSignal::new(Vec::new()).into(),
+            inputs,
+            errors: RwSignal::new(Vec::new()),
             structure: Memo::new(move |_| inputs.with(Inputs::structure)),
             as_json: Memo::new(move |_| inputs.with(|inputs| inputs.json.is_some())),
-            refilled: RwSignal::new(0).into(),
-            drawn: RwSignal::new(false).into(),
+            refilled: RwSignal::new(0),
+            drawn: RwSignal::new(false),
             drawings: StoredValue::new(0),
             draft_key: StoredValue::new(None),
             trying: RwSignal::new(false),
@@ -97,7 +99,7 @@ impl FormState {
     }
 
     /// Clears the errors of a field.
-    pub(crate) fn mend(self, name: &str) {
+    pub(crate) fn clear_errors_of(self, name: &str) {
         self.clear_errors(&|path| path == name);
     }
 
@@ -221,10 +223,10 @@ impl FormState {
 
     /// Passes the value of the fields, or of the JSON in their place, to `then`, as [`composed`](Self::composed) does. If it can't be
     /// sent, the errors are shown and the first field with one is focused.
-    pub(crate) fn compose_event(
+    pub(crate) fn compose_event<E: ElementType<Output: JsCast + Clone + AsRef<HtmlElement>>>(
         self,
         form: &Arc<Form>,
-        element: NodeRef<html::Form>,
+        element: NodeRef<E>,
         then: impl FnOnce(RawJson) + 'static,
     ) {
         let shown = Arc::clone(form);
@@ -297,10 +299,10 @@ const fn general(message: String) -> FieldError {
 }
 
 /// Focuses the first field with an error, after the next frame has drawn it.
-pub(crate) fn focus_error(element: NodeRef<html::Form>) {
+pub(crate) fn focus_error<E: ElementType<Output: JsCast + Clone + AsRef<HtmlElement>>>(element: NodeRef<E>) {
     request_animation_frame(move || {
         if let Some(element) = element.try_get_untracked().flatten() {
-            focus_field(&element);
+            focus_field(element.as_ref());
         }
     });
 }

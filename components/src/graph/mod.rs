@@ -7,10 +7,9 @@ mod list;
 mod painter;
 mod pane;
 mod picture;
-mod zoom;
 
 use crate::run::run_or_watch;
-use crate::timeline::StepFold;
+use crate::timeline::{StepFold, zoom};
 use crate::ui::{Call, El, Live, element_of};
 use leptos::prelude::*;
 pub(crate) use pane::GraphPane;

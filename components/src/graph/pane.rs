@@ -20,6 +20,78 @@ use workflow_ui_core::UseWorkflowReturn;
 
 const STYLE: &str = include_str!("graph.css");
 
+/// What the parts of one pane share.
+#[derive(Clone, Copy)]
+struct PaneState {
+    chosen: RwSignal<Option<String>>,
+    status: RwSignal<Status>,
+    work: Work,
+    grid: GridRef,
+    frame: NodeRef<html::Div>,
+    /// Exists once the frame is mounted.
+    painter: StoredValue<Option<Rc<Painter>>, LocalStorage>,
+}
+
+impl PaneState {
+    fn with_painter(self, f: impl FnOnce(&Rc<Painter>)) {
+        if let Some(painter) = self.painter.try_get_value().flatten() {
+            f(&painter);
+        }
+    }
+
+    /// Draws what the run has taken of its workflow's graph, while `on` is true.
+    fn follow_run(self, shown: Rc<Shown>, workflow: UseWorkflowReturn, on: Signal<bool>) {
+        let Self {
+            status,
+            frame,
+            painter,
+            ..
+        } = self;
+        let stages_ended = RwSignal::new(0);
+        let drawn = Rc::clone(&shown);
+        Effect::new(move |_| {
+            let Some(frame) = frame.get() else { return };
+            let picture = Picture::mount(&frame, Rc::clone(&drawn));
+            let new = Painter::new(Rc::clone(&drawn), picture, self.work, stages_ended);
+            painter.set_value(Some(new));
+        });
+        let version = shown.fold.version;
+        Effect::new(move |_| {
+            let graph = workflow.graph.get();
+            let is_loading = workflow.loading.get();
+            version.track();
+            stages_ended.track();
+            self.chosen.track();
+            let Some(painter) = painter.get_value().filter(|_| on.get()) else {
+                return;
+            };
+            if let Some(graph) = graph
+                && !Arc::ptr_eq(&graph, &shown.view.borrow().graph)
+            {
+                painter.open(graph);
+            }
+            let traffic = if painter.is_read() {
+                shown.view.borrow().traffic(&shown.fold.steps.borrow())
+            } else {
+                Traffic::default()
+            };
+            shown.traffic.replace(traffic);
+            let now = Status::of(&shown, &painter, is_loading);
+            if status.with_untracked(|status| *status != now) {
+                status.set(now);
+            }
+            painter.picture.draw();
+            self.grid.changed();
+            // The pane may become visible only now.
+            request_animation_frame(move || painter.picture.resized());
+        });
+        let listener = window_event_listener(ev::resize, move |_| {
+            self.with_painter(|painter| painter.picture.resized());
+        });
+        on_cleanup(move || listener.remove());
+    }
+}
+
 /// The graph of a run's workflow. It is updated while `on` is true.
 #[component]
 pub fn GraphPane(
@@ -29,10 +101,15 @@ pub fn GraphPane(
     on_select: Callback<u64>,
     on_filter: Callback<String>,
 ) -> impl IntoView {
-    for style in [crate::events::STYLE, crate::timeline::STYLE, STYLE] {
+    for style in [
+        crate::icon::STYLE,
+        crate::grid::STYLE,
+        crate::events::STYLE,
+        crate::timeline::STYLE,
+        STYLE,
+    ] {
         mount_style(style);
     }
-    let version = fold.version;
     let chosen = RwSignal::new(None);
     let shown = Rc::new(Shown {
         fold,
@@ -40,71 +117,22 @@ pub fn GraphPane(
         traffic: RefCell::default(),
         chosen,
     });
-    let nodes = Rc::new(NodeList(Rc::clone(&shown)));
-    let node_info = StoredValue::new_local(Rc::clone(&shown));
-    let work = Work::new();
     let status = RwSignal::new(Status::default());
-    let stages_ended = RwSignal::new(0);
-    let frame = NodeRef::<html::Div>::new();
-    let grid = GridRef::new();
-    let painter = StoredValue::new_local(None::<Rc<Painter>>);
-    let drawn = Rc::clone(&shown);
-    Effect::new(move |_| {
-        let Some(frame) = frame.get() else { return };
-        let picture = Picture::mount(&frame, Rc::clone(&drawn));
-        painter.set_value(Some(Painter::new(Rc::clone(&drawn), picture, work, stages_ended)));
-    });
-    Effect::new(move |_| {
-        let graph = workflow.graph.get();
-        let is_loading = workflow.loading.get();
-        version.track();
-        stages_ended.track();
-        chosen.track();
-        let Some(painter) = painter.get_value().filter(|_| on.get()) else {
-            return;
-        };
-        if let Some(graph) = graph
-            && !Arc::ptr_eq(&graph, &shown.view.borrow().graph)
-        {
-            painter.open(graph);
-        }
-        let traffic = if painter.is_read() {
-            shown.view.borrow().traffic(&shown.fold.steps.borrow())
-        } else {
-            Traffic::default()
-        };
-        shown.traffic.replace(traffic);
-        let now = Status::of(&shown, &painter, is_loading);
-        if status.with_untracked(|status| *status != now) {
-            status.set(now);
-        }
-        painter.picture.draw();
-        grid.changed();
-        // The pane may become visible only now.
-        request_animation_frame(move || painter.picture.resized());
-    });
-    let with_painter = move |f: &dyn Fn(&Rc<Painter>)| {
-        if let Some(painter) = painter.try_get_value().flatten() {
-            f(&painter);
-        }
+    let state = PaneState {
+        chosen,
+        status,
+        work: Work::new(),
+        grid: GridRef::new(),
+        frame: NodeRef::new(),
+        painter: StoredValue::new_local(None),
     };
-    let listener = window_event_listener(ev::resize, move |_| {
-        with_painter(&|painter| painter.picture.resized());
-    });
-    on_cleanup(move || listener.remove());
+    state.follow_run(Rc::clone(&shown), workflow, on);
     let on_zoom = Callback::new(move |(zoom, at): (Zoom, Option<Point>)| {
-        with_painter(&|painter| painter.picture.zoom(zoom, at));
+        state.with_painter(|painter| painter.picture.zoom(zoom, at));
     });
-    let on_mouse = move |event| with_painter(&|painter| painter.picture.on_mouse(&event));
-
     let is_empty = Memo::new(move |_| status.with(|status| status.nothing.is_some()));
     let offer = Memo::new(move |_| status.with(|status| status.offer));
-    let detail = move |id: String| {
-        let info = node_info.with_value(|shown| NodeInfo::of(shown, &id));
-        info.map(|info| {
-            view! { <NodeDetail info on_close=move |()| chosen.set(None) on_select on_filter /> }
-        })
-    };
+    let draw = move |()| state.with_painter(Painter::draw);
     view! {
         <section class="wf-time" role="region" data-part="graph" part="graph" aria-label="Graph">
             <div class="wf-time__bar" hidden=is_empty>
@@ -118,38 +146,58 @@ pub fn GraphPane(
             <ZoomFrame
                 part="graph-picture"
                 label="Picture of the graph"
-                frame
+                frame=state.frame
                 hidden=move || status.with(|status| status.nothing.is_some() || status.is_large)
                 on_zoom
-                on_mouse
+                on_mouse=move |event| state.with_painter(|painter| painter.picture.on_mouse(&event))
             />
-            <div
-                class="wf-time__below wf-graph__below"
-                data-detail=move || chosen.with(Option::is_some)
-                hidden=is_empty
-            >
-                <Grid
-                    source=nodes
-                    grid_ref=grid
-                    class="wf-grid wf-time__list"
-                    label="Nodes"
-                    part="graph-nodes"
-                    row_part="graph-node"
-                    attr:translate="no"
-                />
-                <For each=move || chosen.get() key=String::clone children=detail />
-            </div>
+            <Below state shown hidden=is_empty on_select on_filter />
             <div class="wf-empty" hidden=move || !is_empty.get()>
                 <p class="wf-note" translate="no">
                     {move || status.with(|status| status.nothing)}
                 </p>
             </div>
-            <WorkBar work label="Drawing the graph" />
-            {move || {
-                let offer = offer.get()?;
-                Some(view! { <DrawOffer offer on_draw=move |()| with_painter(&Painter::draw) /> })
-            }}
+            <WorkBar work=state.work label="Drawing the graph" />
+            {move || offer.get().map(|offer| view! { <DrawOffer offer on_draw=draw /> })}
         </section>
+    }
+}
+
+/// The list of the nodes, and the detail of the selected one.
+#[component]
+fn Below(
+    state: PaneState,
+    shown: Rc<Shown>,
+    hidden: Memo<bool>,
+    on_select: Callback<u64>,
+    on_filter: Callback<String>,
+) -> impl IntoView {
+    let PaneState { chosen, grid, .. } = state;
+    let nodes = Rc::new(NodeList(Rc::clone(&shown)));
+    let shown = StoredValue::new_local(shown);
+    let detail = move |id: String| {
+        let info = shown.with_value(|shown| NodeInfo::of(shown, &id));
+        info.map(|info| {
+            view! { <NodeDetail info on_close=move |()| chosen.set(None) on_select on_filter /> }
+        })
+    };
+    view! {
+        <div
+            class="wf-time__below wf-graph__below"
+            data-detail=move || chosen.with(Option::is_some)
+            hidden=hidden
+        >
+            <Grid
+                source=nodes
+                grid_ref=grid
+                class="wf-grid wf-time__list"
+                label="Nodes"
+                part="graph-nodes"
+                row_part="graph-node"
+                attr:translate="no"
+            />
+            <For each=move || chosen.get() key=String::clone children=detail />
+        </div>
     }
 }
 

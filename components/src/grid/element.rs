@@ -26,3 +26,18 @@ pub(crate) fn attribute(element: &Element, name: &str, value: Option<&str>) {
         };
     }
 }
+
+/// Writes a text, unless it is there already.
+pub(crate) fn write(element: &Element, text: &str) {
+    if element.text_content().as_deref() != Some(text) {
+        element.set_text_content(Some(text));
+    }
+}
+
+/// Writes lengths in pixels through the object model: the content security policy allows no style attributes.
+pub(crate) fn style(element: &HtmlElement, lengths: &[(&str, i32)]) {
+    let style = element.style();
+    for (name, value) in lengths {
+        let _ = style.set_property(name, &format!("{value}px"));
+    }
+}

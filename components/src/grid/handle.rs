@@ -67,7 +67,7 @@ impl GridRef {
         }
     }
 
-    /// Scrolls as little as needed to show a row.
+    /// Scrolls as little as needed to show a row, which is drawn when this returns.
     pub fn reveal(self, index: usize) {
         if let Some(list) = self.list() {
             list.reveal(index);

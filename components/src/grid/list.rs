@@ -149,7 +149,7 @@ impl WindowedList {
         self.changed();
     }
 
-    /// Scrolls as little as needed to show a row.
+    /// Scrolls as little as needed to show a row, which is drawn when this returns.
     pub fn reveal(&self, index: usize) {
         self.0.refresh_count();
         let window = self.0.window.get();
@@ -257,13 +257,13 @@ impl Inner {
         self.window.set(window);
     }
 
-    /// Scrolls to an offset that was asked for.
-    pub(super) fn go(self: &Rc<Self>, offset: f64) {
+    /// Scrolls to an offset that was asked for, and draws at once.
+    pub(super) fn go(&self, offset: f64) {
         let mut window = self.window.get();
         window.offset = window.within(offset);
         self.window.set(window);
         self.following.set(self.options.follow && window.at_end());
-        self.schedule();
+        self.draw();
     }
 
     fn draw(&self) {

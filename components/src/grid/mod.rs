@@ -14,7 +14,7 @@ pub use handle::GridRef;
 pub use list::WindowedList;
 pub use source::{ListOptions, RowSource};
 
-pub(crate) use element::{attribute, child};
+pub(crate) use element::{attribute, child, style, write};
 
 use crate::theme::mount_style;
 use leptos::prelude::*;
@@ -30,7 +30,7 @@ pub(crate) const STYLE: &str = include_str!("grid.css");
 /// Give it a height. It scrolls by itself, takes the focus, and moves with the arrow keys, Page Up, Page Down, Home and End. Further
 /// attributes and listeners can be added: `attr:data-count=…`, `on:keydown=…`.
 ///
-/// All calls of one task, such as an update of the signals, are drawn once, before the browser paints.
+/// All changes of one task, such as an update of the signals, are drawn once, before the browser paints.
 ///
 /// ```no_run
 /// use leptos::prelude::*;
@@ -85,9 +85,12 @@ pub fn Grid(
     /// The `data-part` of the list.
     #[prop(optional)]
     part: Option<&'static str>,
-    /// Whether the rows are the nodes of a tree. Defaults to the rows of a read-only grid.
-    #[prop(optional)]
-    tree: bool,
+    /// The role of the list. Defaults to a read-only `grid`.
+    #[prop(default = "grid")]
+    role: &'static str,
+    /// The role of the rows: `row` in a `grid`, `treeitem` in a `tree`, `listitem` in a `list`.
+    #[prop(default = "row")]
+    row_role: &'static str,
     /// Whether the view stays at the end of the list while rows arrive there.
     #[prop(optional)]
     follow: bool,
@@ -96,11 +99,6 @@ pub fn Grid(
     children: Option<Children>,
 ) -> impl IntoView {
     mount_style(STYLE);
-    let (role, row_role) = if tree {
-        ("tree", "treeitem")
-    } else {
-        ("grid", "row")
-    };
     let options = ListOptions {
         row_role,
         row_part,
@@ -115,7 +113,7 @@ pub fn Grid(
             class=class
             role=role
             aria-label=label
-            aria-readonly=(!tree).then_some("true")
+            aria-readonly=(role == "grid").then_some("true")
             data-part=part
             part=part
             use:mount_rows

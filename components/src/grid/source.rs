@@ -45,7 +45,7 @@ pub trait RowSource: 'static {
 /// How the rows are presented.
 #[derive(Clone, Copy, Debug)]
 pub struct ListOptions {
-    /// The role of the rows: `row` in a `grid`, `treeitem` in a `tree`.
+    /// The role of the rows: `row` in a `grid`, `treeitem` in a `tree`, `listitem` in a `list`.
     pub row_role: &'static str,
     /// The `data-part` of the rows.
     pub row_part: &'static str,

@@ -2,7 +2,6 @@
 
 use crate::dom::Dom;
 use crate::theme::mount_style;
-use crate::ui::{El, element_of};
 use leptos::prelude::*;
 use web_sys::Element;
 
@@ -135,12 +134,6 @@ pub fn IconView(
             <path d=move || icon.get().path() />
         </svg>
     }
-}
-
-/// [`IconView`] as an element.
-#[must_use]
-pub fn icon(icon: Icon) -> El {
-    element_of(view! { <IconView icon /> })
 }
 
 /// The stylesheet of icons.

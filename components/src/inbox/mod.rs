@@ -3,7 +3,6 @@
 use crate::dom::{key_press, unique_id};
 use crate::icon::{Icon, IconView};
 use crate::theme::mount_style;
-use crate::ui::{Call, El, Var, element_of};
 use leptos::{ev, prelude::*};
 use workflow_inspector::text;
 use workflow_protocol::PromptState;
@@ -180,10 +179,4 @@ pub(crate) fn open_prompts(count: usize) -> String {
         1 => String::from("1 open prompt"),
         many => format!("{many} open prompts"),
     }
-}
-
-/// [`Inbox`] as an element.
-pub fn inbox(_: Var<usize>, unfolded: Var<bool>, on_go: Call<String>) -> El {
-    let expanded = RwSignal::new(unfolded.peek());
-    element_of(view! { <Inbox expanded on_open=move |handler_id| on_go.run(handler_id) /> })
 }

@@ -147,7 +147,8 @@ pub(crate) fn DocumentTree(
                 class="wf-grid wf-json"
                 label
                 row_part="json-row"
-                tree=true
+                role="tree"
+                row_role="treeitem"
             />
         }
     })

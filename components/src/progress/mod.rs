@@ -3,7 +3,6 @@
 use crate::dom::unique_id;
 use crate::run::run_or_watch;
 use crate::theme::mount_style;
-use crate::ui::{El, Mounted, div};
 use leptos::prelude::*;
 use workflow_inspector::progress::Progress;
 pub use workflow_inspector::progress::ProgressRule;
@@ -44,10 +43,6 @@ pub fn RunProgress(
     rule: ProgressRule,
 ) -> impl IntoView {
     let UseWorkflowHandlerReturn { status, events, .. } = run_or_watch(run, handler_id);
-    progress_view(status, events, rule)
-}
-
-fn progress_view(status: Signal<RunStatus>, events: Signal<Events>, rule: ProgressRule) -> impl IntoView {
     mount_style(crate::status::STYLE);
     mount_style(STYLE);
     let progress = newest_progress(events, rule);
@@ -148,11 +143,6 @@ fn newest_progress(events: Signal<Events>, rule: ProgressRule) -> Memo<Option<Pr
         Seen { events, progress }
     });
     Memo::new(move |_| seen.with(|seen| seen.progress.clone()))
-}
-
-/// [`RunProgress`] as an element.
-pub fn run_progress(status: Signal<RunStatus>, events: Signal<Events>, rule: ProgressRule) -> El {
-    div("").child(Mounted(progress_view(status, events, rule)))
 }
 
 #[cfg(test)]

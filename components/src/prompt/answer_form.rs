@@ -5,9 +5,8 @@ use super::offers::Offers;
 use super::question::Question;
 use super::question_fields::{QuestionFields, prefilled, repeated};
 use crate::drafts::of_this_server;
-use crate::form::{FormFields, extra_fields, hand_focus_on, whole};
+use crate::form::{ExtraFields, FormFields, hand_focus_on};
 use crate::icon::{Icon, IconView};
-use crate::ui::View;
 use leptos::{html, prelude::*};
 use web_sys::SubmitEvent;
 use workflow_inspector::form::Inputs;
@@ -64,8 +63,7 @@ pub(super) fn AnswerForm(
     }
 }
 
-/// The fields of the class that answers. They are built again for another class and when something else than the fields has changed
-/// the inputs; nothing else may touch what the user is typing.
+/// The fields of the class that answers. They are built again for another class only: nothing else may touch what the user is typing.
 #[component]
 fn Fields(
     question: Question,
@@ -73,37 +71,27 @@ fn Fields(
     fields: NodeRef<html::Fieldset>,
     on_submit: Callback<()>,
 ) -> impl IntoView {
-    let Question {
-        answer, form, drafts, ..
-    } = question;
+    let Question { answer, .. } = question;
     let version = Memo::new(move |before: Option<&u32>| {
         answer.track();
-        form.refilled.track();
         before.map_or(0, |before| before.wrapping_add(1))
     });
-    let loaded = StoredValue::new(String::new());
     let each = move || {
         let version = version.get();
-        let label = answer.with(|answer| answer.as_ref().map(|answer| answer.class.label()))?;
-        let key = of_this_server(&question.draft_key(&label));
-        if loaded.with_value(|loaded| *loaded == key) {
-            drafts.set(&key, untrack(|| form.inputs.get()));
-        }
-        loaded.set_value(key);
         if let Some(fields) = fields.get_untracked() {
             hand_focus_on(&fields);
         }
-        Some(version)
+        answer.with(Option::is_some).then_some(version)
     };
     view! {
         <For each key=|version| *version let:_version>
-            <FieldsOfClass question draft=loaded.get_value() on_submit />
+            <FieldsOfClass question on_submit />
         </For>
     }
 }
 
 #[component]
-fn FieldsOfClass(question: Question, draft: String, on_submit: Callback<()>) -> impl IntoView {
+fn FieldsOfClass(question: Question, on_submit: Callback<()>) -> impl IntoView {
     let Question {
         prompt,
         answer,
@@ -112,8 +100,9 @@ fn FieldsOfClass(question: Question, draft: String, on_submit: Callback<()>) -> 
         ..
     } = question;
     answer.get_untracked().map(|answer| {
-        whole::keep(drafts, draft, form);
-        if untrack(|| form.inputs.get()) == Inputs::default() {
+        let key = question.draft_key(&answer.class.label());
+        form.keep_draft(drafts, of_this_server(&key));
+        if form.inputs.with_untracked(|inputs| *inputs == Inputs::default()) {
             let question = prompt.with_untracked(|prompt| prompt.as_ref().map(repeated));
             if let Some(inputs) = question.and_then(|fields| prefilled(&answer.form, fields)) {
                 form.inputs.set(inputs);
@@ -124,7 +113,7 @@ fn FieldsOfClass(question: Question, draft: String, on_submit: Callback<()>) -> 
         view! {
             <div class="wf-form">
                 <FormFields form=answer.form state=form on_submit />
-                {has_extra.then(|| View::from(extra_fields(form)))}
+                {has_extra.then(|| view! { <ExtraFields state=form /> })}
             </div>
         }
     })
@@ -135,7 +124,7 @@ fn FieldsOfClass(question: Question, draft: String, on_submit: Callback<()>) -> 
 fn Problem(question: Question) -> impl IntoView {
     let Question { problem, form, .. } = question;
     let text = Memo::new(move |_| {
-        let texts = [problem.get(), form.general()];
+        let texts = [problem.get(), form.general_error()];
         let texts: Vec<&str> = texts
             .iter()
             .map(String::as_str)

@@ -49,7 +49,7 @@ fn OfferButton(question: Question, field: Field, offer: String) -> impl IntoView
     let label = offer.clone();
     let choose = move |_| {
         question.change_inputs(|inputs| fill(&field, inputs, &offer));
-        question.form.mend(&field.name);
+        question.form.clear_errors_of(&field.name);
         question.form.refill();
     };
     view! {

@@ -4,7 +4,7 @@ use super::answers::{Answer, Ranked};
 use super::run_prompts::{PromptKey, RunPrompts};
 use crate::dom::focus_first;
 use crate::drafts::Drafts;
-use crate::form::{FormState, whole};
+use crate::form::FormState;
 use leptos::{html, prelude::*};
 use workflow_inspector::form::Inputs;
 use workflow_protocol::{Prompt, PromptState, validation_errors};
@@ -85,9 +85,7 @@ impl Question {
 
     /// Changes the inputs of the form.
     pub(super) fn change_inputs(self, change: impl FnOnce(&mut Inputs)) {
-        let mut inputs = untrack(|| self.form.inputs.get());
-        change(&mut inputs);
-        self.form.inputs.set(inputs);
+        self.form.inputs.update(change);
     }
 
     /// Whether the answer is on its way or was accepted.
@@ -134,18 +132,19 @@ impl Question {
         if !self.state.get_untracked().can_respond() {
             return;
         }
-        let Some(card) = card.get_untracked() else { return };
         let Some(answer) = self.answer.get_untracked() else {
             let has_choice = self.ranked.with_untracked(|ranked| !ranked.answers.is_empty());
             self.must_choose.set(has_choice);
-            focus_first(&card, &["select"]);
+            if let Some(card) = card.get_untracked() {
+                focus_first(&card, &["select"]);
+            }
             return;
         };
-        if !untrack(|| self.form.drawn.get()) {
+        if !self.form.drawn.get_untracked() {
             return;
         }
         let form = answer.form.clone();
-        whole::composed(self.form, &form, card.into(), move |value| {
+        self.form.compose_event(&form, card, move |value| {
             // Composing may take a while, and the hook may show another run by then.
             let can_respond = |state: PromptState| state.can_respond();
             if !self.state.try_get_untracked().is_some_and(can_respond) {

@@ -124,7 +124,7 @@ fn AddField(question: Question, name: String, value: RawJson) -> impl IntoView {
             rows.push(row.clone());
             inputs.set_extra(rows);
         });
-        question.form.mend("");
+        question.form.clear_errors_of("");
     };
     view! {
         <button type="button" class="wf-button" translate="no" on:click=add>

@@ -3,18 +3,17 @@
 use crate::copy::CopyButton;
 use crate::dom::scrolls;
 use crate::icon::{Icon, IconView};
-use crate::json_view::{document, text_view, tree_view};
+use crate::json_view::{Document, DocumentText, DocumentTree};
 use crate::run::run_or_watch;
 use crate::status::status_icon;
 use crate::theme::mount_style;
-use crate::ui::{Call, Live, Mounted, View};
 use crate::work::{Work, WorkBar};
 use leptos::{html, prelude::*};
 use std::sync::Arc;
 use std::time::Duration;
 use workflow_inspector::json::preview;
-use workflow_protocol::{EventKind, RunStatus, StopResult, field_str, fields};
-use workflow_ui_core::{Events, UseWorkflowHandlerReturn};
+use workflow_protocol::{EventKind, RunStatus, field_str, fields};
+use workflow_ui_core::UseWorkflowHandlerReturn;
 
 const STYLE: &str = include_str!("result.css");
 
@@ -55,14 +54,7 @@ pub fn RunResult(
     #[prop(optional, into)]
     on_open: Option<Callback<()>>,
 ) -> impl IntoView {
-    result_view(run_or_watch(run, handler_id).result, folded, on_open)
-}
-
-fn result_view(
-    result: Signal<Option<StopResult>>,
-    folded: Signal<bool>,
-    on_open: Option<Callback<()>>,
-) -> impl IntoView {
+    let UseWorkflowHandlerReturn { result, .. } = run_or_watch(run, handler_id);
     mount_style(STYLE);
     // The text may be megabytes: it is copied once and shared.
     let text = Memo::new(move |_| {
@@ -126,19 +118,17 @@ fn result_view(
 
 /// The whole result: a tree, or the text of a value that has no parts.
 #[component]
-fn ResultBody(text: Memo<Arc<str>>) -> impl IntoView {
+fn ResultBody(#[prop(into)] text: Signal<Arc<str>>) -> impl IntoView {
     let work = Work::new();
-    let body = untrack(|| {
-        let document = document(text.into(), work);
-        if text.with(|text| is_scalar(text)) {
-            text_view(&document)
-        } else {
-            tree_view(&document, "Result as a tree")
-        }
-    });
+    let document = untrack(|| Document::new(text, work));
+    let body = if text.with_untracked(|text| is_scalar(text)) {
+        view! { <DocumentText document /> }.into_any()
+    } else {
+        view! { <DocumentTree document label="Result as a tree" /> }.into_any()
+    };
     view! {
         <WorkBar work label="Reading the result" />
-        {View::from(body)}
+        {body}
     }
 }
 
@@ -164,15 +154,6 @@ pub fn RunFailure(
         events,
         ..
     } = run_or_watch(run, handler_id);
-    let error = Signal::derive(move || error.get().map(|error| error.to_string()));
-    failure_view(status, error, events)
-}
-
-fn failure_view(
-    status: Signal<RunStatus>,
-    error: Signal<Option<String>>,
-    events: Signal<Events>,
-) -> impl IntoView {
     mount_style(crate::status::STYLE);
     mount_style(STYLE);
     let title = move || match status.get() {
@@ -189,9 +170,8 @@ fn failure_view(
     };
     // The event that ends a run arrives before the handler is read again: until then its own words are shown.
     let words = Memo::new(move |_| {
-        error
-            .get()
-            .or_else(|| last(message).filter(|words| !words.is_empty()))
+        let error = error.get().map(|error| error.to_string());
+        error.or_else(|| last(message).filter(|words| !words.is_empty()))
     });
     let details = move || last(facts);
     // An alert is announced once, so it waits for its words; but not for ever.
@@ -243,25 +223,6 @@ fn FailureAlert(status: Signal<RunStatus>, children: Children) -> impl IntoView 
             <div class="wf-grow">{children()}</div>
         </div>
     }
-}
-
-/// [`RunResult`] as a child.
-pub fn run_result(
-    result: Signal<Option<StopResult>>,
-    folded: Live<bool>,
-    on_open: Call<()>,
-) -> Mounted<impl IntoView> {
-    let on_open = Callback::new(move |()| on_open.run(()));
-    Mounted(result_view(result, folded.into(), Some(on_open)))
-}
-
-/// [`RunFailure`] as a child.
-pub fn run_failure(
-    status: Signal<RunStatus>,
-    error: Signal<Option<String>>,
-    events: Signal<Events>,
-) -> Mounted<impl IntoView> {
-    Mounted(failure_view(status, error, events))
 }
 
 /// The exception's words in the event of a failure.

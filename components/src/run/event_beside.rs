@@ -24,13 +24,12 @@ pub(super) fn EventBeside(
         selection.set(None);
     });
     let sequence = Signal::derive(move || selection.get().unwrap_or_default());
-    let on_close = Callback::new(move |()| selection.set(None));
     view! {
         <div class="wf-whole">
             {frame}
             <Show when=move || selection.with(Option::is_some)>
                 <div class="wf-whole__event">
-                    <EventDetail events=run.events sequence on_close />
+                    <EventDetail run sequence on_close=move |()| selection.set(None) />
                 </div>
             </Show>
         </div>

@@ -3,10 +3,9 @@
 use super::{EVENTS, GRAPH, RESULT, TIMELINE, ViewState, WIRE};
 use crate::SearchScript;
 use crate::events::EventList;
-use crate::graph::graph;
+use crate::graph::GraphPane;
 use crate::result::RunResult;
-use crate::timeline::{StepFold, timeline};
-use crate::ui::View;
+use crate::timeline::{StepFold, Timeline};
 use crate::wire::WirePanel;
 use leptos::prelude::*;
 use workflow_protocol::{Connection, RunStatus};
@@ -38,7 +37,7 @@ pub(super) fn EventsPanel(run: UseWorkflowHandlerReturn, view: ViewState) -> imp
     view! {
         <TabPanel view key=EVENTS>
             <EventList
-                events=run.events
+                run
                 internal=view.internal
                 filter=view.filter
                 selected=view.selected
@@ -64,9 +63,6 @@ pub(super) fn StepPanels(run: UseWorkflowHandlerReturn, view: ViewState) -> impl
 fn Steps(run: UseWorkflowHandlerReturn, view: ViewState) -> impl IntoView {
     let (fold, workflow) = StepFold::of_run(run);
     let fold = StoredValue::new_local(fold);
-    let ViewState {
-        selected, on_select, ..
-    } = view;
     let (is_timeline, is_graph) = (view.is_shown(TIMELINE), view.is_shown(GRAPH));
     let on_filter = Callback::new(move |text: String| {
         // Only internal events say what steps take and return.
@@ -77,14 +73,22 @@ fn Steps(run: UseWorkflowHandlerReturn, view: ViewState) -> impl IntoView {
     view! {
         <div class="wf-run__panel">
             <TabPanel view key=TIMELINE>
-                {View::from(
-                    timeline(fold.get_value(), is_timeline.into(), run.status, selected.into(), on_select.into()),
-                )}
+                <Timeline
+                    fold=fold.get_value()
+                    active=is_timeline
+                    status=run.status
+                    selected=view.selected
+                    on_select=Some(view.on_select)
+                />
             </TabPanel>
             <TabPanel view key=GRAPH>
-                {View::from(
-                    graph(fold.get_value(), is_graph.into(), workflow, on_select.into(), on_filter.into()),
-                )}
+                <GraphPane
+                    fold=fold.get_value()
+                    workflow
+                    on=is_graph.into()
+                    on_select=view.on_select
+                    on_filter
+                />
             </TabPanel>
         </div>
     }

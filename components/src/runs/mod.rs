@@ -9,7 +9,6 @@ use crate::dom::set_interval_while_visible;
 use crate::grid::{Grid, GridRef};
 use crate::status::{NextTry, page_now};
 use crate::theme::mount_style;
-use crate::ui::{Call, El, Live, element_of};
 use end_dialog::EndDialog;
 use filters::{Filters, RunFilter};
 use leptos::prelude::*;
@@ -19,9 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use toolbar::Toolbar;
 use workflow_protocol::HandlerState;
-use workflow_ui_core::{
-    Error, ListFreshness, UseWorkflowHandlerListReturn, use_workflow_client, use_workflow_handler_list,
-};
+use workflow_ui_core::{UseWorkflowHandlerListReturn, use_workflow_client, use_workflow_handler_list};
 
 const STYLE: &str = include_str!("runs.css");
 
@@ -136,7 +133,14 @@ pub fn RunList(
     #[prop(into)]
     on_open: Callback<String>,
 ) -> impl IntoView {
-    mount_style(STYLE);
+    for style in [
+        crate::icon::STYLE,
+        crate::grid::STYLE,
+        crate::status::STYLE,
+        STYLE,
+    ] {
+        mount_style(style);
+    }
     let UseWorkflowHandlerListReturn {
         handlers,
         loading,
@@ -215,35 +219,4 @@ pub fn RunList(
             <EndDialog state delete=false />
         </section>
     }
-}
-
-/// The properties of [`RunList`] for views that are not converted yet.
-#[derive(Clone, Copy, Debug)]
-#[allow(missing_docs, reason = "see RunList")]
-pub struct RunListParts {
-    pub runs: Signal<Vec<Arc<HandlerState>>>,
-    pub loading: Signal<bool>,
-    pub error: Signal<Option<Error>>,
-    pub open: Live<Option<String>>,
-    pub on_open: Call<String>,
-    pub editable: Live<bool>,
-    pub freshness: Signal<ListFreshness>,
-}
-
-/// [`RunList`] as an element, for views that are not converted yet.
-pub fn run_list(parts: RunListParts) -> El {
-    let runs = UseWorkflowHandlerListReturn {
-        handlers: parts.runs,
-        loading: parts.loading,
-        error: parts.error,
-        freshness: parts.freshness,
-        ..use_workflow_handler_list(None::<String>)
-    };
-    let RunListParts {
-        open,
-        on_open,
-        editable,
-        ..
-    } = parts;
-    element_of(view! { <RunList runs open editable on_open=move |id| on_open.run(id) /> })
 }

@@ -10,7 +10,6 @@ use crate::dom::unique_id;
 use crate::icon::{Icon, IconView};
 use crate::status::NextTry;
 use crate::theme::mount_style;
-use crate::ui::{Call, El, Live, Var, element_of};
 pub(crate) use form::StartForm;
 use leptos::prelude::*;
 use picker::WorkflowPicker;
@@ -152,48 +151,4 @@ fn ListError(workflows: UseWorkflowsReturn) -> impl IntoView {
             }
         })
     }
-}
-
-/// The choices of [`start_pane`].
-#[derive(Clone, Copy, Debug)]
-pub struct StartChoices {
-    /// See [`StartPane`].
-    pub workflow: Live<Option<String>>,
-    /// See [`StartPane`].
-    pub on_workflow: Call<String>,
-    /// See [`StartPane`].
-    pub continues: Var<Option<String>>,
-    /// See [`StartPane`].
-    pub folded: Var<bool>,
-    /// See [`StartPane`].
-    pub on_started: Call<Started>,
-}
-
-/// [`StartPane`] as an element.
-pub fn start_pane(workflows: UseWorkflowsReturn, choices: StartChoices) -> El {
-    let StartChoices {
-        workflow,
-        on_workflow,
-        continues,
-        folded,
-        on_started,
-    } = choices;
-    element_of(view! {
-        <StartPane
-            workflows
-            workflow
-            on_workflow=move |name| on_workflow.run(name)
-            continues=*continues
-            folded=*folded
-            on_started=move |started| on_started.run(started)
-        />
-    })
-}
-
-/// [`StartForm`] as an element.
-pub(crate) fn start_form(workflow: String, choices: StartChoices) -> El {
-    let on_started = move |started| choices.on_started.run(started);
-    element_of(view! {
-        <StartForm workflow continues=*choices.continues folded=*choices.folded on_started />
-    })
 }

@@ -5,10 +5,9 @@ mod server;
 use crate::dom::{Dom, child};
 use crate::icon::{Icon, IconView, icon_element, set_icon};
 use crate::theme::mount_style;
-use crate::ui::{El, element_of};
 use leptos::prelude::*;
 pub use notice::*;
-pub use server::{NextTry, next_try};
+pub use server::NextTry;
 pub(crate) use server::{page_now, server_now};
 use web_sys::Element;
 use workflow_protocol::RunStatus;
@@ -65,13 +64,6 @@ pub fn StatusPill(
             <span translate="no">{move || status_word(status.get().as_str())}</span>
         </span>
     }
-}
-
-/// [`StatusPill`] as an element, from the word of a status.
-pub fn status_pill(status: impl Fn() -> String + 'static) -> El {
-    let word = StoredValue::new_local(status);
-    let status = move || word.with_value(|word| word().parse().unwrap_or(RunStatus::Gone));
-    element_of(view! { <StatusPill status /> })
 }
 
 /// A status cell for rows that are drawn without views.

@@ -1,7 +1,6 @@
 //! Clocks, and when something that failed is tried again.
 
 use crate::dom::{set_interval_while_visible, this_moment};
-use crate::ui::{El, element_of};
 use leptos::prelude::*;
 use std::time::Duration;
 use workflow_inspector::text::seconds_from_now;
@@ -43,11 +42,6 @@ pub fn NextTry(
             {text}
         </span>
     }
-}
-
-/// [`NextTry`] as an element.
-pub fn next_try(at: Signal<Option<Time>>) -> El {
-    element_of(view! { <NextTry at /> })
 }
 
 /// Now, by the clock that the hooks' times are of.

@@ -2,7 +2,6 @@
 
 use crate::dom::key_press;
 use crate::theme::mount_style;
-use crate::ui::{Call, El, Live, element_of};
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
@@ -133,16 +132,4 @@ fn focus(event: &ev::KeyboardEvent, id: &str) {
     if let Some(tab) = tab.and_then(|tab| tab.dyn_into::<HtmlElement>().ok()) {
         let _ = tab.focus();
     }
-}
-
-/// [`Tabs`] as an element.
-pub fn tabs(
-    label: &'static str,
-    prefix: &str,
-    tabs: &'static [Tab],
-    selected: Live<&'static str>,
-    on_select: Call<&'static str>,
-) -> El {
-    let selected = Signal::from(selected);
-    element_of(view! { <Tabs label prefix tabs selected on_select=move |key| on_select.run(key) /> })
 }

@@ -2,13 +2,13 @@
 
 use super::list::{about, outcome, who};
 use super::view::Shown;
-use super::zoom::{Zoom, style, write};
+use super::zoom::{Point, Zoom};
 use crate::events::hue;
-use crate::grid::{attribute, child};
+use crate::grid::{attribute, child, style, write};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlElement, MouseEvent};
+use web_sys::{Element, HtmlElement, MouseEvent};
 use workflow_inspector::steps::{Axis, Frame, NONE, Steps, bars};
 use workflow_inspector::text;
 
@@ -72,6 +72,20 @@ impl Chart {
             pixels: Cell::new(1.0),
             size: Cell::new((0, 0)),
         }
+    }
+
+    /// Creates the elements that are drawn in, once.
+    pub(super) fn mount(&self, frame: &HtmlElement) {
+        self.canvas.get_or_init(|| {
+            let space = child(frame, "div", "wf-time__space");
+            attribute(&space, "aria-hidden", Some("true"));
+            Canvas {
+                frame: frame.clone(),
+                head: child(&space, "div", "wf-time__head"),
+                playhead: child(&space, "div", "wf-time__now"),
+                space,
+            }
+        });
     }
 
     /// What distances mean: `time`, `order` or `mixed`.
@@ -321,22 +335,18 @@ impl Chart {
     }
 }
 
-impl Zoom for Chart {
-    fn mount(&self, frame: &HtmlElement) {
-        let space = child(frame, "div", "wf-time__space");
-        attribute(&space, "aria-hidden", Some("true"));
-        let canvas = Canvas {
-            frame: frame.clone(),
-            head: child(&space, "div", "wf-time__head"),
-            playhead: child(&space, "div", "wf-time__now"),
-            space,
+impl Chart {
+    /// Zooms, and keeps what is at the point in its place.
+    pub(super) fn zoom(&self, zoom: Zoom, at: Option<Point>) {
+        let zoom = match zoom {
+            Zoom::Fit => 1.0,
+            Zoom::In => self.zoom.get() * 1.6,
+            Zoom::Out => self.zoom.get() * 0.625,
         };
-        // The frame is created once.
-        let _ = self.canvas.set(canvas);
+        self.zoom_to(zoom, at);
     }
 
-    /// Keeps what is at the point in its place.
-    fn zoom(&self, by: i32, at: Option<(i32, i32)>) {
+    fn zoom_to(&self, zoom: f64, at: Option<Point>) {
         let Some(Canvas { frame, .. }) = self.canvas.get() else {
             return;
         };
@@ -347,40 +357,34 @@ impl Zoom for Chart {
         };
         let x = x.max(label);
         let place = f64::from(frame.scroll_left() + x - label) / self.pixels.get();
-        let zoom = match by {
-            0 => 1.0,
-            by if by > 0 => self.zoom.get() * f64::from(by) * 1.6,
-            _ => self.zoom.get() * 0.625,
-        };
         self.zoom.set(zoom.max(1.0));
         self.draw();
         frame.set_scroll_left((place * self.pixels.get()) as i32 + label - x);
         self.draw();
     }
 
-    fn pointer(&self, event: &Event, target: &Element) {
-        match event.type_().as_str() {
-            "scroll" => return self.draw(),
-            "click" => {}
-            _ => return,
+    /// A click on a bar opens its turn, or zooms in where the bar stands for several.
+    pub(super) fn on_mouse(&self, event: &MouseEvent) {
+        let target = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok());
+        if event.type_() != "click" {
+            return;
         }
-        let span = {
+        let bar = {
             let bars = self.bars.borrow();
-            let bar = bars.iter().find(|drawn| drawn.element.contains(Some(target)));
+            let bar = bars.iter().find(|bar| bar.element.contains(target.as_deref()));
             bar.map(|bar| bar.shows)
         };
-        let Some([_, _, _, span, count, ..]) = span else {
+        let Some([_, _, _, span, count, ..]) = bar else {
             return;
         };
         if count == 1 {
             self.shown.open(span as u32);
-        } else if let Some(event) = event.dyn_ref::<MouseEvent>() {
-            self.zoom(4, Some((event.client_x(), event.client_y())));
+        } else {
+            let at = (event.client_x(), event.client_y());
+            self.zoom_to(self.zoom.get() * 6.4, Some(at));
         }
-    }
-
-    fn resized(&self) {
-        self.draw();
     }
 }
 

@@ -1,6 +1,5 @@
 //! What the steps of a run did, computed from its log: each event is read once, in slices of time.
 
-use crate::ui::Var;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -17,9 +16,7 @@ const CHUNK: usize = 128;
 pub(crate) struct StepFold {
     pub(crate) steps: RefCell<Steps>,
     /// Changes whenever the steps do.
-    pub(crate) changes: RwSignal<u64>,
-    /// `changes` for views that are still built by hand.
-    pub(crate) version: Var<u64>,
+    pub(crate) version: RwSignal<u64>,
     answers: RefCell<Vec<String>>,
     events: RefCell<Events>,
     /// Events that were read.
@@ -29,11 +26,9 @@ pub(crate) struct StepFold {
 
 impl StepFold {
     fn new() -> Self {
-        let changes = RwSignal::new(0);
         Self {
             steps: RefCell::default(),
-            changes,
-            version: changes.into(),
+            version: RwSignal::new(0),
             answers: RefCell::default(),
             events: RefCell::default(),
             done: Cell::new(usize::MAX),
@@ -97,7 +92,7 @@ impl StepFold {
             at = end;
         }
         self.done.set(at);
-        self.changes.try_update(|changes| *changes += 1);
+        self.version.try_update(|version| *version += 1);
         if at < len && !self.is_scheduled.replace(true) {
             let weak = Rc::downgrade(self);
             request_animation_frame(move || {

@@ -6,15 +6,13 @@
 mod chart;
 mod fold;
 mod list;
-mod pane;
 mod view;
-mod zoom;
+pub(crate) mod zoom;
 
+pub(crate) use crate::grid::{style, write};
 pub(crate) use fold::StepFold;
 pub(crate) use list::{build_cells, write_cells};
-pub(crate) use pane::{Names, Pane};
 pub(crate) use view::Timeline;
-pub(crate) use zoom::{Zoom, style, write};
 
 use crate::run::run_or_watch;
 use crate::ui::{Call, El, Live, element_of};

@@ -4,12 +4,12 @@ use super::STYLE;
 use super::chart::Chart;
 use super::fold::StepFold;
 use super::list::TurnList;
-use super::zoom::{Zoom, ZoomBar, ZoomFrame};
+use super::zoom::{Point, Zoom, ZoomButtons, ZoomFrame};
 use crate::dom::set_interval_while_visible;
 use crate::grid::{Grid, GridRef};
 use crate::theme::mount_style;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos::{ev, html, prelude::*};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -69,10 +69,9 @@ pub(crate) fn Timeline(
         selected,
         on_select,
     });
-    let chart = Rc::new(Chart::new(Rc::clone(&shown)));
     let drawing = Rc::new(Drawing {
+        chart: Chart::new(Rc::clone(&shown)),
         shown: Rc::clone(&shown),
-        chart: Rc::clone(&chart),
         grid: GridRef::new(),
         turns: RwSignal::new(0),
         scale: RwSignal::new("time"),
@@ -83,23 +82,39 @@ pub(crate) fn Timeline(
     let Drawing {
         grid, turns, scale, ..
     } = *drawing;
-    let ticking = Rc::clone(&drawing);
+    let frame = NodeRef::<html::Div>::new();
+    let drawn = Rc::clone(&drawing);
     Effect::new(move |_| {
-        drawing.shown.fold.changes.track();
+        drawn.shown.fold.version.track();
         selected.track();
-        drawing.is_live.set(!status.get().is_terminal());
-        if active.get() {
-            drawing.schedule();
+        drawn.is_live.set(!status.get().is_terminal());
+        if let Some(frame) = frame.get()
+            && active.get()
+        {
+            drawn.chart.mount(&frame);
+            drawn.schedule();
         }
     });
+    let ticking = Rc::clone(&drawing);
     let tick = move || {
         if ticking.is_live.get() && active.try_get_untracked() == Some(true) {
             ticking.draw();
         }
     };
     set_interval_while_visible(tick, TICK);
-    let picture: Rc<dyn Zoom> = chart;
-    let is_empty = Signal::derive(move || turns.get() == 0);
+    let drawing = StoredValue::new_local(drawing);
+    let with_chart = move |f: &dyn Fn(&Chart)| {
+        if let Some(drawing) = drawing.try_get_value() {
+            f(&drawing.chart);
+        }
+    };
+    let resize = window_event_listener(ev::resize, move |_| with_chart(&Chart::draw));
+    on_cleanup(move || resize.remove());
+    let on_zoom = Callback::new(move |(zoom, at): (Zoom, Option<Point>)| {
+        with_chart(&|chart| chart.zoom(zoom, at));
+    });
+    let on_mouse = move |event| with_chart(&|chart| chart.on_mouse(&event));
+    let is_empty = Memo::new(move |_| turns.get() == 0);
     view! {
         <section
             class="wf-time"
@@ -110,13 +125,25 @@ pub(crate) fn Timeline(
             data-scale=scale
             data-count=turns
         >
-            <ZoomBar
-                picture=Rc::clone(&picture)
-                note=move || describe_scale(scale.get()).to_owned()
-                count=move || format!("{} turns", count(turns.get() as u64))
+            <div class="wf-time__bar" hidden=is_empty>
+                <span class="wf-note" translate="no">
+                    {move || describe_scale(scale.get())}
+                </span>
+                <span class="wf-grow"></span>
+                <span class="wf-muted wf-num" translate="no">
+                    {move || format!("{} turns", count(turns.get() as u64))}
+                </span>
+                <ZoomButtons on_zoom />
+            </div>
+            <ZoomFrame
+                part="timeline-chart"
+                label="Chart of the steps"
+                frame
                 hidden=is_empty
+                on_zoom
+                on_mouse
+                on:scroll=move |_| with_chart(&Chart::draw)
             />
-            <ZoomFrame picture part="timeline-chart" label="Chart of the steps" hidden=is_empty />
             <div class="wf-time__below" hidden=is_empty>
                 <Grid
                     grid_ref=grid
@@ -146,7 +173,7 @@ fn describe_scale(scale: &str) -> &'static str {
 /// Draws the chart and the list.
 struct Drawing {
     shown: Rc<Shown>,
-    chart: Rc<Chart>,
+    chart: Chart,
     grid: GridRef,
     turns: RwSignal<usize>,
     scale: RwSignal<&'static str>,

@@ -1,205 +1,143 @@
-//! A picture that is zoomed by buttons, keys, the wheel and two fingers: the frame that timeline and graph share.
+//! A frame whose picture is zoomed by buttons, keys, the wheel and two fingers.
 
 use crate::dom::key_press;
-use leptos::{ev, prelude::*};
-use std::cell::Cell;
-use std::rc::Rc;
-use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlElement, KeyboardEvent, MouseEvent, TouchEvent, WheelEvent};
+use leptos::{ev, html, prelude::*};
 
-/// A picture that is drawn by hand and can be zoomed.
-pub(crate) trait Zoom: 'static {
-    /// The element to draw in was created. Does nothing by default.
-    fn mount(&self, frame: &HtmlElement) {
-        let _ = frame;
-    }
-    /// Zooms in (above 0), out (below 0) or to the whole picture (0), around a point of the window or the middle.
-    fn zoom(&self, by: i32, at: Option<(i32, i32)>);
-    /// The pointer pressed, moved, or clicked on an element, or the picture was scrolled.
-    fn pointer(&self, event: &Event, target: &Element);
-    /// The window was resized.
-    fn resized(&self);
+/// A change of the scale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Zoom {
+    In,
+    Out,
+    /// Shows everything.
+    Fit,
 }
 
-/// A note, a count, and the buttons that zoom.
+/// A point of the window that stays where it is.
+pub(crate) type Point = (i32, i32);
+
 #[component]
-pub(super) fn ZoomBar(
-    picture: Rc<dyn Zoom>,
-    #[prop(into)] note: Signal<String>,
-    #[prop(into)] count: Signal<String>,
-    hidden: Signal<bool>,
-) -> impl IntoView {
-    let zoom = |by: i32| {
-        let picture = Rc::clone(&picture);
-        move |_| picture.zoom(by, None)
-    };
+pub(crate) fn ZoomButtons(on_zoom: Callback<(Zoom, Option<Point>)>) -> impl IntoView {
+    let zoom = move |zoom| move |_| on_zoom.run((zoom, None));
     view! {
-        <div class="wf-time__bar" hidden=hidden>
-            <span class="wf-note" translate="no">
-                {note}
-            </span>
-            <span class="wf-grow"></span>
-            <span class="wf-muted wf-num" translate="no">
-                {count}
-            </span>
-            <div class="wf-time__zoom" role="group" aria-label="Zoom">
-                <button
-                    type="button"
-                    class="wf-button wf-button--icon"
-                    aria-label="Zoom out"
-                    title="Zoom out"
-                    on:click=zoom(-1)
-                >
-                    "−"
-                </button>
-                <button type="button" class="wf-button wf-button--icon" title="Show everything" on:click=zoom(0)>
-                    "Fit"
-                </button>
-                <button
-                    type="button"
-                    class="wf-button wf-button--icon"
-                    aria-label="Zoom in"
-                    title="Zoom in"
-                    on:click=zoom(1)
-                >
-                    "+"
-                </button>
-            </div>
+        <div class="wf-time__zoom" role="group" aria-label="Zoom">
+            <button
+                type="button"
+                class="wf-button wf-button--icon"
+                data-zoom="-1"
+                aria-label="Zoom out"
+                title="Zoom out"
+                on:click=zoom(Zoom::Out)
+            >
+                "−"
+            </button>
+            <button
+                type="button"
+                class="wf-button wf-button--icon"
+                data-zoom="0"
+                title="Show everything"
+                on:click=zoom(Zoom::Fit)
+            >
+                "Fit"
+            </button>
+            <button
+                type="button"
+                class="wf-button wf-button--icon"
+                data-zoom="1"
+                aria-label="Zoom in"
+                title="Zoom in"
+                on:click=zoom(Zoom::In)
+            >
+                "+"
+            </button>
         </div>
     }
 }
 
-/// The element that a picture is drawn in.
+/// An empty, scrollable frame. Its content is drawn by the caller.
 #[component]
-pub(super) fn ZoomFrame(
-    picture: Rc<dyn Zoom>,
-    /// The `data-part`.
+pub(crate) fn ZoomFrame(
     part: &'static str,
-    /// The accessible name.
     label: &'static str,
-    hidden: Signal<bool>,
+    frame: NodeRef<html::Div>,
+    #[prop(into)] hidden: Signal<bool>,
+    on_zoom: Callback<(Zoom, Option<Point>)>,
+    /// Called when the mouse is pressed, moved, or clicked.
+    #[prop(into)]
+    on_mouse: Callback<ev::MouseEvent>,
 ) -> impl IntoView {
-    let resized = Rc::clone(&picture);
-    let resize = window_event_listener(ev::resize, move |_| resized.resized());
-    on_cleanup(move || resize.remove());
-    let on_wheel = {
-        let picture = Rc::clone(&picture);
-        move |event: WheelEvent| zoom_by_wheel(&*picture, &event)
+    let on_wheel = move |event: ev::WheelEvent| {
+        // Pinching on a touchpad is a wheel with Ctrl.
+        if event.ctrl_key() {
+            let zoom = if event.delta_y() < 0.0 {
+                Zoom::In
+            } else {
+                Zoom::Out
+            };
+            event.prevent_default();
+            on_zoom.run((zoom, Some((event.client_x(), event.client_y()))));
+        }
     };
-    let on_key = {
-        let picture = Rc::clone(&picture);
-        move |event: KeyboardEvent| zoom_by_key(&*picture, &event)
+    let on_key = move |event: ev::KeyboardEvent| {
+        let Some(event) = key_press(&event).filter(|event| !event.ctrl_key() && !event.meta_key()) else {
+            return;
+        };
+        let zoom = match event.key().as_str() {
+            "+" | "=" => Zoom::In,
+            "-" => Zoom::Out,
+            "0" => Zoom::Fit,
+            _ => return,
+        };
+        event.prevent_default();
+        on_zoom.run((zoom, None));
     };
-    let on_touch = {
-        let (picture, distance) = (Rc::clone(&picture), Rc::new(Cell::new(0.0)));
-        move |event: TouchEvent| zoom_by_touch(&*picture, &event, &distance)
+    // The distance of the two fingers at the last step.
+    let distance = StoredValue::new(None::<f64>);
+    let on_touch = move |event: ev::TouchEvent| {
+        let Some((now, middle)) = two_fingers(&event) else {
+            // One finger scrolls, which the browser does.
+            return distance.set_value(None);
+        };
+        event.prevent_default();
+        let zoom = match distance.get_value() {
+            None => return distance.set_value(Some(now)),
+            Some(before) if now >= before * 1.25 => Zoom::In,
+            Some(before) if now <= before * 0.8 => Zoom::Out,
+            Some(_) => return,
+        };
+        distance.set_value(Some(now));
+        on_zoom.run((zoom, Some(middle)));
     };
-    let on_mouse = {
-        let picture = Rc::clone(&picture);
-        move |event: MouseEvent| report_pointer(&*picture, &event)
-    };
-    let on_scroll = {
-        let picture = Rc::clone(&picture);
-        move |event: Event| report_pointer(&*picture, &event)
-    };
-    let mount = move |frame: Element| picture.mount(frame.unchecked_ref());
     view! {
         <div
             class="wf-time__frame"
+            role="group"
+            tabindex="0"
             data-part=part
             part=part
-            role="group"
             aria-label=label
-            tabindex="0"
             hidden=hidden
+            node_ref=frame
             on:wheel=on_wheel
             on:keydown=on_key
-            on:touchstart=on_touch.clone()
+            on:touchstart=on_touch
             on:touchmove=on_touch
-            on:mousedown=on_mouse.clone()
-            on:mousemove=on_mouse.clone()
-            on:click=on_mouse
-            on:scroll=on_scroll
-            use:mount
+            on:mousedown=move |event| on_mouse.run(event)
+            on:mousemove=move |event| on_mouse.run(event)
+            on:click=move |event| on_mouse.run(event)
         ></div>
     }
 }
 
-pub(super) fn report_pointer(picture: &dyn Zoom, event: &Event) {
-    let target = event
-        .target()
-        .and_then(|target| target.dyn_into::<Element>().ok());
-    if let Some(target) = target {
-        picture.pointer(event, &target);
-    }
-}
-
-/// Pinching on a touchpad is reported as a wheel with Ctrl.
-pub(super) fn zoom_by_wheel(picture: &dyn Zoom, event: &WheelEvent) {
-    if !event.ctrl_key() {
-        return;
-    }
-    event.prevent_default();
-    let by = if event.delta_y() < 0.0 { 1 } else { -1 };
-    picture.zoom(by, Some((event.client_x(), event.client_y())));
-}
-
-pub(super) fn zoom_by_key(picture: &dyn Zoom, event: &KeyboardEvent) {
-    let Some(key) = key_press(event) else { return };
-    if key.ctrl_key() || key.meta_key() {
-        return;
-    }
-    let by = match key.key().as_str() {
-        "+" | "=" => 1,
-        "-" => -1,
-        "0" => 0,
-        _ => return,
-    };
-    event.prevent_default();
-    picture.zoom(by, None);
-}
-
-/// Two fingers zoom by a step whenever their distance has grown or shrunk by a step. One finger scrolls, which the browser does.
-pub(super) fn zoom_by_touch(picture: &dyn Zoom, event: &TouchEvent, distance: &Cell<f64>) {
+/// The distance between two fingers, and the point in the middle.
+fn two_fingers(event: &ev::TouchEvent) -> Option<(f64, Point)> {
     let touches = event.touches();
     let (Some(one), Some(other), 2) = (touches.get(0), touches.get(1), touches.length()) else {
-        return distance.set(0.0);
+        return None;
     };
-    event.prevent_default();
-    let x = one.client_x() - other.client_x();
-    let y = one.client_y() - other.client_y();
-    let now = f64::from(x).hypot(f64::from(y));
-    let before = distance.get();
-    let by = if before == 0.0 {
-        // The fingers were just put down.
-        return distance.set(now);
-    } else if now >= before * 1.25 {
-        1
-    } else if now <= before * 0.8 {
-        -1
-    } else {
-        return;
-    };
-    distance.set(now);
-    let middle = |one: i32, other: i32| (one + other) / 2;
-    let at = (
-        middle(one.client_x(), other.client_x()),
-        middle(one.client_y(), other.client_y()),
+    let (x, y) = (
+        one.client_x() - other.client_x(),
+        one.client_y() - other.client_y(),
     );
-    picture.zoom(by, Some(at));
-}
-
-/// Writes a text, unless it is there already.
-pub(crate) fn write(element: &Element, text: &str) {
-    if element.text_content().as_deref() != Some(text) {
-        element.set_text_content(Some(text));
-    }
-}
-
-/// Writes lengths in pixels through the object model: the content security policy allows no style attributes.
-pub(crate) fn style(element: &HtmlElement, lengths: &[(&str, i32)]) {
-    let style = element.style();
-    for (name, value) in lengths {
-        let _ = style.set_property(name, &format!("{value}px"));
-    }
+    let middle = (other.client_x() + x / 2, other.client_y() + y / 2);
+    Some((f64::from(x).hypot(f64::from(y)), middle))
 }

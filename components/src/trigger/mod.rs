@@ -3,7 +3,6 @@
 use crate::icon::{Icon, IconView};
 use crate::start::{StartForm, Started};
 use crate::theme::mount_style;
-use crate::ui::{Call, El, Live, element_of};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use workflow_protocol::RawJson;
@@ -135,39 +134,4 @@ pub fn TriggerForm(
             />
         </div>
     }
-}
-
-/// [`TriggerButton`] as an element.
-pub fn trigger_button(parts: TriggerParts) -> El {
-    let TriggerParts {
-        workflow,
-        input,
-        label,
-        on_started,
-    } = parts;
-    let workflow: Signal<String> = workflow.into();
-    let label: Signal<String> = label.into();
-    let input: Signal<RawJson> = input.into();
-    let on_started = Callback::new(move |started| on_started.run(started));
-    element_of(view! { <TriggerButton workflow input label on_started /> })
-}
-
-/// [`TriggerForm`] as an element.
-pub fn trigger_form(workflow: Live<String>, on_started: Call<Started>) -> El {
-    let workflow: Signal<String> = workflow.into();
-    let on_started = Callback::new(move |started| on_started.run(started));
-    element_of(view! { <TriggerForm workflow on_started /> })
-}
-
-/// The properties of [`TriggerButton`], for [`trigger_button`].
-#[derive(Clone, Copy, Debug)]
-pub struct TriggerParts {
-    /// The workflow to start.
-    pub workflow: Live<String>,
-    /// The start event's fields.
-    pub input: Live<RawJson>,
-    /// The words on the button.
-    pub label: Live<String>,
-    /// Called when a run was started.
-    pub on_started: Call<Started>,
 }

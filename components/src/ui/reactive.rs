@@ -174,12 +174,6 @@ impl<T> std::ops::Deref for Var<T> {
     }
 }
 
-impl<T> From<Var<T>> for RwSignal<T> {
-    fn from(var: Var<T>) -> Self {
-        var.0
-    }
-}
-
 impl<T: Clone + Held> Var<T> {
     /// A new one.
     #[must_use]

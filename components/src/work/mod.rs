@@ -2,7 +2,6 @@
 
 use crate::dom::now;
 use crate::theme::mount_style;
-use crate::ui::{El, element_of};
 use leptos::prelude::*;
 use std::cell::Cell;
 use std::rc::{Rc, Weak};
@@ -173,11 +172,6 @@ pub(crate) fn WorkBar(
             </button>
         </div>
     }
-}
-
-/// [`WorkBar`] as an element.
-pub(crate) fn work_bar(work: Work, label: &'static str) -> El {
-    element_of(view! { <WorkBar work label /> })
 }
 
 /// Does work in slices between which the browser gets its turn, until none is left, it is stopped, or this value is dropped.

@@ -1,10 +1,11 @@
-//! Payloads that the log has let go of: the event's pane asks the server for them.
+//! Payloads that the log has evicted: the event's pane asks the server for them.
 
 use crate::kit::{Mounted, describe};
+use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::wasm_bindgen_test;
-use workflow_ui_components::event::event_detail;
-use workflow_ui_components::ui::{Call, memo};
+use workflow_ui_components::event::EventDetail;
+use workflow_ui_components::ui::element_of;
 use workflow_ui_core::protocol::{Failure, RunOptions};
 use workflow_ui_core::use_workflow_handler;
 use workflow_ui_core::{ScriptedStream, WorkflowClient, provide_workflow_client};
@@ -28,7 +29,7 @@ async fn pane() -> (Mounted, ScriptedStream) {
             .build();
         provide_workflow_client(client);
         let run = use_workflow_handler("h1", true);
-        event_detail(run.events, memo(|| 1), Call::new(|()| {}))
+        element_of(view! { <EventDetail run sequence=1 on_close=|()| {} /> })
     });
     let stream = pane
         .until("a stream", |pane| pane.server.stream("/events/h1"))
@@ -55,7 +56,7 @@ async fn asked(pane: &Mounted) -> ScriptedStream {
 }
 
 #[wasm_bindgen_test]
-async fn an_evicted_payload_is_fetched_for_the_one_who_looks() {
+async fn an_evicted_payload_is_fetched_while_its_event_is_shown() {
     let (pane, _stream) = pane().await;
     pane.until("word that it is being read", |pane| says(pane, "Reading…"))
         .await;

@@ -3,7 +3,7 @@
 use futures::future::{Either, select};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement, HtmlTextAreaElement, KeyboardEvent, KeyboardEventInit};
-use workflow_ui_components::document;
+use leptos::prelude::document;
 use workflow_ui_components::reactive::{Executor, Owner};
 use workflow_ui_components::ui::El;
 use workflow_ui_core::{

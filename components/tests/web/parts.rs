@@ -8,12 +8,12 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use workflow_ui_components::progress::RunProgress;
 use workflow_ui_components::provider::ApiProvider;
 use workflow_ui_components::renewal::Renewal;
-use workflow_ui_components::runs::{RunListParts, run_list};
+use workflow_ui_components::runs::RunList;
 use workflow_ui_components::start::Started;
 use workflow_ui_components::status::StatusPill;
 use workflow_ui_components::theme::provide_no_styles;
 use workflow_ui_components::trigger::{TriggerButton, TriggerForm};
-use workflow_ui_components::ui::{Call, element_of, memo};
+use workflow_ui_components::ui::element_of;
 use workflow_ui_core::protocol::{Method, RawJson, RunStatus};
 use workflow_ui_core::use_workflow_handler;
 use workflow_ui_core::{Reply, WorkflowClient, use_workflow_client};
@@ -154,7 +154,7 @@ async fn progress_follows_the_newest_event_that_tells() {
 
 /// What a style sheet of the document says about an element's ground.
 fn ground(mounted: &Mounted, selector: &str) -> String {
-    let style = workflow_ui_components::window().get_computed_style(&mounted.find(selector));
+    let style = leptos::prelude::window().get_computed_style(&mounted.find(selector));
     let style = style.ok().flatten().expect("a style");
     style.get_property_value("background-color").unwrap_or_default()
 }
@@ -164,21 +164,13 @@ fn looks_can_be_left_to_the_embedder() {
     let styled = Mounted::new(|_| element_of(view! { <StatusPill status=RunStatus::Failed /> }));
     let bare = Mounted::new(|_| {
         provide_no_styles();
-        run_list(RunListParts {
-            runs: Signal::derive(Vec::new),
-            loading: Signal::derive(|| false),
-            error: Signal::derive(|| None),
-            open: memo(|| None),
-            on_open: Call::new(|_| {}),
-            editable: memo(|| true),
-            freshness: Signal::derive(Default::default),
-        })
+        element_of(view! { <RunList on_open=|_| {} /> })
     });
     const NONE: &str = "rgba(0, 0, 0, 0)";
     assert_ne!(ground(&styled, ".wf-status"), NONE, "a pill by default");
     assert_eq!(ground(&bare, ".wf-runs"), NONE, "no looks");
     let bar = bare.find(".wf-runs__bar");
-    let style = workflow_ui_components::window()
+    let style = leptos::prelude::window()
         .get_computed_style(&bar)
         .ok()
         .flatten();

@@ -62,9 +62,9 @@ pub(super) fn EventPane() -> impl IntoView {
         <div class="wf-page__right">
             <Splitter side=Side::Right />
             <EventDetail
-                events=state.run.events
+                run=state.run
                 sequence
-                on_close=Callback::new(move |()| state.close_event())
+                on_close=move |()| state.close_event()
             />
         </div>
     }

@@ -15,10 +15,10 @@ fn Events(
 ) -> impl IntoView {
     view! {
         <EventList
-            events=run.events
+            run
             internal=RwSignal::new(internal)
             filter=RwSignal::new(filter.to_owned())
-            empty=Signal::stored("No events yet. They show up here as the run sends them.")
+            empty="No events yet. They show up here as the run sends them."
         />
     }
 }
@@ -52,7 +52,7 @@ pub(crate) fn EventLists() -> impl IntoView {
 
 #[component]
 fn Detail(run: UseWorkflowHandlerReturn, sequence: u64) -> impl IntoView {
-    view! { <EventDetail events=run.events sequence=Signal::stored(sequence) on_close=Callback::new(|()| {}) /> }
+    view! { <EventDetail run sequence on_close=|()| {} /> }
 }
 
 #[component]

@@ -8,8 +8,7 @@ use workflow_protocol::HandlerState;
 use workflow_ui_components::run::{EVENTS, GRAPH, RESULT, RunCard, RunView, TIMELINE, WIRE};
 use workflow_ui_components::runs::RunList;
 use workflow_ui_core::{
-    Error, ListFreshness, Reply, UseWorkflowHandlerListReturn, UseWorkflowHandlerReturn,
-    use_workflow_handler_list,
+    Error, Reply, UseWorkflowHandlerListReturn, UseWorkflowHandlerReturn, use_workflow_handler_list,
 };
 
 #[component]
@@ -24,10 +23,17 @@ fn Runs(
         handlers: Signal::stored(runs),
         loading: Signal::stored(loading),
         error: Signal::stored(error),
-        freshness: Signal::stored(ListFreshness::default()),
+        freshness: Signal::default(),
         ..use_workflow_handler_list(None::<String>)
     };
-    view! { <RunList runs open editable on_open=move |id| open.set(Some(id)) /> }
+    view! {
+        <RunList
+            runs
+            open
+            editable
+            on_open=move |id| open.set(Some(id))
+        />
+    }
 }
 
 #[component]

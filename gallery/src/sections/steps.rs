@@ -10,7 +10,7 @@ use workflow_ui_core::UseWorkflowHandlerReturn;
 #[component]
 fn Timeline(run: UseWorkflowHandlerReturn) -> impl IntoView {
     let selected = RwSignal::new(None);
-    view! { <RunTimeline run selected on_select=Callback::new(move |sequence| selected.set(Some(sequence))) /> }
+    view! { <RunTimeline run selected on_select=move |sequence| selected.set(Some(sequence)) /> }
 }
 
 #[component]
@@ -45,7 +45,7 @@ pub(crate) fn Timelines() -> impl IntoView {
 
 #[component]
 fn Graph(run: UseWorkflowHandlerReturn) -> impl IntoView {
-    view! { <RunGraph run on_select=Callback::new(|_| {}) on_filter=Callback::new(|_| {}) /> }
+    view! { <RunGraph run /> }
 }
 
 #[component]

@@ -65,6 +65,7 @@ pub struct UseOrStartRunReturn {
 ///
 /// # Errors
 /// As [`use_workflow_run`](crate::use_workflow_run), and whatever keeps the handlers from being listed.
+#[track_caller]
 pub fn use_or_start_run(
     workflow: impl Into<Signal<Option<String>>>,
     input: impl Serialize,
@@ -73,6 +74,7 @@ pub fn use_or_start_run(
 }
 
 /// [`use_or_start_run`] with settings.
+#[track_caller]
 pub fn use_or_start_run_with_options(
     workflow: impl Into<Signal<Option<String>>>,
     input: impl Serialize,

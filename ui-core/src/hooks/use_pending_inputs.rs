@@ -45,6 +45,7 @@ impl UsePendingInputsReturn {
     /// One of `inputs` as it is from now on, for a row of a keyed list: its state, the server's refusal, and what can answer it change
     /// while the row stays. It keeps its last value when it is no longer among `inputs`. Ends with the current owner, which is the
     /// row's.
+    #[track_caller]
     pub fn live(&self, input: PendingInput) -> Signal<PendingInput> {
         let inputs = self.inputs;
         let live = Memo::new(move |before: Option<&PendingInput>| {
@@ -182,11 +183,13 @@ impl fmt::Debug for PendingInput {
 ///
 /// # Errors
 /// `error` is why the running handlers could not be listed; what an answer came to is in the prompt.
+#[track_caller]
 pub fn use_pending_inputs() -> UsePendingInputsReturn {
     use_pending_inputs_with_options(UsePendingInputsOptions::default())
 }
 
 /// [`use_pending_inputs`] with settings.
+#[track_caller]
 pub fn use_pending_inputs_with_options(options: UsePendingInputsOptions) -> UsePendingInputsReturn {
     let Some(client) = options.client.or_else(use_workflow_client) else {
         return UsePendingInputsReturn {

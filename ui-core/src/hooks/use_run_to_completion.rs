@@ -68,11 +68,13 @@ pub struct UseRunToCompletionReturn {
 ///
 /// # Errors
 /// As [`WorkflowClient::run_to_completion`].
+#[track_caller]
 pub fn use_run_to_completion(workflow: impl Into<Signal<Option<String>>>) -> UseRunToCompletionReturn {
     use_run_to_completion_with_options(workflow, UseRunToCompletionOptions::default())
 }
 
 /// [`use_run_to_completion`] with settings.
+#[track_caller]
 pub fn use_run_to_completion_with_options(
     workflow: impl Into<Signal<Option<String>>>,
     options: UseRunToCompletionOptions,

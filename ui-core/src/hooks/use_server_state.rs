@@ -34,15 +34,18 @@ pub struct UseServerStateReturn {
 ///     }
 /// }
 /// ```
+#[track_caller]
 pub fn use_server_state() -> UseServerStateReturn {
     state_of(use_workflow_client())
 }
 
 /// [`use_server_state`] of a client that is not the provided one.
+#[track_caller]
 pub fn use_server_state_of(client: WorkflowClient) -> UseServerStateReturn {
     state_of(Some(client))
 }
 
+#[track_caller]
 fn state_of(client: Option<WorkflowClient>) -> UseServerStateReturn {
     let Some(client) = client else {
         return UseServerStateReturn {

@@ -42,11 +42,13 @@ pub struct UseWorkflowReturn {
 /// Each workflow is asked for once per client, however many hooks want it. [`refresh`](UseWorkflowReturn::refresh)
 /// asks again. After errors that may pass ([`Error::is_transient`]) the hook asks again by itself, after the pauses of
 /// the client's [`RetryPolicy`](workflow_protocol::RetryPolicy), and once the user has signed in where that is required.
+#[track_caller]
 pub fn use_workflow(name: impl Into<Signal<Option<String>>>) -> UseWorkflowReturn {
     use_workflow_with_options(name, UseWorkflowOptions::default())
 }
 
 /// [`use_workflow`] with a client that is not the provided one.
+#[track_caller]
 pub fn use_workflow_with_options(
     name: impl Into<Signal<Option<String>>>,
     options: UseWorkflowOptions,
@@ -86,6 +88,7 @@ pub struct UseWorkflowOptions {
     pub client: Option<WorkflowClient>,
 }
 
+#[track_caller]
 fn field<T>(view: ViewMemo, pick: fn(&View) -> &ArcRwSignal<T>) -> Signal<T>
 where
     T: Clone + Default + Send + Sync + 'static,

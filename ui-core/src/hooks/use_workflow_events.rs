@@ -88,6 +88,7 @@ impl<T: Send + Sync + 'static> fmt::Debug for UseWorkflowEventsReturn<T> {
 ///
 /// # Errors
 /// `error` is why there are no events: an unknown handler, a missing client. `errors` names the sequence of each event that could not be read, with the decoder's words and the payload's beginning.
+#[track_caller]
 pub fn use_workflow_events<T>(
     handler_id: impl Into<Signal<Option<String>>>,
     class: &str,
@@ -99,6 +100,7 @@ where
 }
 
 /// [`use_workflow_events`] with settings.
+#[track_caller]
 pub fn use_workflow_events_with_options<T>(
     handler_id: impl Into<Signal<Option<String>>>,
     class: &str,

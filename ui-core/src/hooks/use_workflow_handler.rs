@@ -151,6 +151,7 @@ impl UseWorkflowHandlerReturn {
 ///
 /// # Errors
 /// `error` has the server's words. A lost connection is no error: see `connection`.
+#[track_caller]
 pub fn use_workflow_handler(
     handler_id: impl Into<Signal<Option<String>>>,
     auto_stream: bool,
@@ -159,6 +160,7 @@ pub fn use_workflow_handler(
 }
 
 /// [`use_workflow_handler`] with settings.
+#[track_caller]
 pub fn use_workflow_handler_with_options(
     handler_id: impl Into<Signal<Option<String>>>,
     auto_stream: bool,

@@ -72,6 +72,7 @@ pub struct UseWorkflowHandlerListReturn {
 ///
 /// # Lifecycle
 /// All lists of one client share one poll. It ends when the owner of the last one is cleaned up.
+#[track_caller]
 pub fn use_workflow_handler_list(
     workflow_name: impl Into<Signal<Option<String>>>,
 ) -> UseWorkflowHandlerListReturn {
@@ -98,6 +99,7 @@ pub fn use_workflow_handler_list(
 ///     view! { <p>{move || handlers.get().len()} " runs are under way"</p> }
 /// }
 /// ```
+#[track_caller]
 pub fn use_workflow_handler_list_with_options(
     workflow_name: impl Into<Signal<Option<String>>>,
     options: UseWorkflowHandlerListOptions,

@@ -73,11 +73,13 @@ pub struct UseWorkflowRunReturn {
 /// The future gives the error and `error` shows it: [`Error::Validation`] with field paths if the start event does
 /// not fit, 404 for an unknown workflow, 409 for a handler that is still running, [`Error::NoClient`] outside a
 /// provider.
+#[track_caller]
 pub fn use_workflow_run() -> UseWorkflowRunReturn {
     use_workflow_run_with_options(UseWorkflowRunOptions::default())
 }
 
 /// [`use_workflow_run`] with settings.
+#[track_caller]
 pub fn use_workflow_run_with_options(options: UseWorkflowRunOptions) -> UseWorkflowRunReturn {
     let client = options.client.or_else(use_workflow_client);
     let pending = ArcRwSignal::new(0_usize);

@@ -33,11 +33,13 @@ pub struct UseWorkflowsReturn {
 /// Asked for until there is an answer, and again at every [`refresh`](UseWorkflowsReturn::refresh). After errors that may pass
 /// ([`Error::is_transient`]) the hook asks again after the pauses of the client's [`RetryPolicy`](workflow_protocol::RetryPolicy), and
 /// once the user has signed in where that is required. Cleaning up the owner aborts the request.
+#[track_caller]
 pub fn use_workflows() -> UseWorkflowsReturn {
     use_workflows_with_options(UseWorkflowsOptions::default())
 }
 
 /// [`use_workflows`] with a client that is not the provided one.
+#[track_caller]
 pub fn use_workflows_with_options(options: UseWorkflowsOptions) -> UseWorkflowsReturn {
     let names = ArcRwSignal::new(Vec::new());
     let loading = ArcRwSignal::new(false);

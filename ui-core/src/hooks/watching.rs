@@ -11,6 +11,7 @@ use crate::{Error, WorkflowClient};
 pub(super) type WatchMemo = Memo<Option<WatchRef>>;
 
 /// Watches the handler that the signal names, as long as the owner lives.
+#[track_caller]
 pub(super) fn watch_handler(
     client: Option<WorkflowClient>,
     handler_id: Signal<Option<String>>,
@@ -77,6 +78,7 @@ impl Cleared {
 }
 
 /// Why the watched run failed or cannot be read.
+#[track_caller]
 pub(super) fn error_of(watch: WatchMemo, no_client: bool) -> Signal<Option<Error>> {
     Signal::derive(move || match watch.get() {
         Some(watch) => watch.run().view.error.get(),
@@ -85,6 +87,7 @@ pub(super) fn error_of(watch: WatchMemo, no_client: bool) -> Signal<Option<Error
 }
 
 /// A signal of the watched run; the default of its type without one.
+#[track_caller]
 pub(super) fn field<T>(watch: WatchMemo, pick: fn(&RunView) -> &ArcRwSignal<T>) -> Signal<T>
 where
     T: Clone + Default + Send + Sync + 'static,
