@@ -1,7 +1,7 @@
 //! Small DOM helpers: listeners that remove themselves, unique ids, the clipboard.
 
-use leptos::prelude::{on_cleanup, request_animation_frame, set_interval_with_handle};
 pub(crate) use leptos::prelude::{document, window};
+use leptos::prelude::{on_cleanup, request_animation_frame, set_interval_with_handle};
 use std::cell::Cell;
 use std::time::Duration;
 use wasm_bindgen::closure::Closure;

@@ -1,9 +1,9 @@
 //! What every test stands on: a scripted server, a client of it, and what was mounted.
 
 use futures::future::{Either, select};
+use leptos::prelude::document;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement, HtmlTextAreaElement, KeyboardEvent, KeyboardEventInit};
-use leptos::prelude::document;
 use workflow_ui_components::reactive::{Executor, Owner};
 use workflow_ui_components::ui::El;
 use workflow_ui_core::{

@@ -170,10 +170,7 @@ fn looks_can_be_left_to_the_embedder() {
     assert_ne!(ground(&styled, ".wf-status"), NONE, "a pill by default");
     assert_eq!(ground(&bare, ".wf-runs"), NONE, "no looks");
     let bar = bare.find(".wf-runs__bar");
-    let style = leptos::prelude::window()
-        .get_computed_style(&bar)
-        .ok()
-        .flatten();
+    let style = leptos::prelude::window().get_computed_style(&bar).ok().flatten();
     let display = style.and_then(|style| style.get_property_value("display").ok());
     assert_eq!(
         display.as_deref(),
