@@ -1,7 +1,7 @@
 //! Small DOM helpers: focus, unique ids, clocks, keys, the clipboard.
 
-pub(crate) use leptos::prelude::{document, window};
 use crate::grid::child;
+pub(crate) use leptos::prelude::{document, window};
 use leptos::prelude::{on_cleanup, request_animation_frame, set_interval_with_handle};
 use std::cell::Cell;
 use std::time::Duration;

@@ -100,6 +100,8 @@ impl Inner {
         let version = self.version.get();
         let active = self.active.get();
         let mut active_id = None;
+        // Items of a list can't be selected. Those that can be chosen have a control that takes the focus.
+        let is_list = self.options.row_role == "listitem";
         let mut rows = self.rows.borrow_mut();
         for (slot, row) in rows.iter_mut().enumerate() {
             let index = first + slot;
@@ -126,14 +128,17 @@ impl Inner {
                 attribute(&row.root, "aria-rowindex", Some(&(index + 1).to_string()));
             }
             attribute(&row.root, "data-active", (active == Some(index)).then_some(""));
-            let is_selected = self.source.selected(index);
-            attribute(
-                &row.root,
-                "aria-selected",
-                Some(if is_selected { "true" } else { "false" }),
-            );
+            if !is_list {
+                let is_selected = self.source.selected(index);
+                attribute(
+                    &row.root,
+                    "aria-selected",
+                    Some(if is_selected { "true" } else { "false" }),
+                );
+            }
             self.source.draw(&row.root, &row.cells, index);
         }
+        let active_id = active_id.filter(|_| !is_list);
         attribute(&self.scroller, "aria-activedescendant", active_id.as_deref());
     }
 

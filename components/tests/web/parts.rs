@@ -1,9 +1,7 @@
 //! The trigger, the progress bar and the provider.
 
 use crate::kit::{Mounted, describe};
-use leptos::prelude::{
-    ElementChild as _, GetUntracked as _, IntoView as _, RwSignal, Set as _, view,
-};
+use leptos::prelude::{ElementChild as _, GetUntracked as _, IntoView as _, RwSignal, Set as _, view};
 use wasm_bindgen_test::wasm_bindgen_test;
 use workflow_ui_components::progress::RunProgress;
 use workflow_ui_components::provider::ApiProvider;
