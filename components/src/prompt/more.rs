@@ -116,16 +116,10 @@ impl RowSource for Rows {
     fn build(&self, row: &HtmlElement) -> Vec<Element> {
         let button = child(row, "button", "wf-more__prompt");
         attribute(&button, "type", Some("button"));
-        let cell = |class: &str| {
-            let cell = child(&button, "span", class);
-            attribute(&cell, "translate", Some("no"));
-            Element::from(cell)
-        };
-        vec![
-            cell("wf-more__text wf-cut"),
-            cell("wf-muted"),
-            cell("wf-more__from"),
-        ]
+        let cell = |class: &str| Element::from(child(&button, "span", class));
+        let cells = ["wf-more__text wf-cut", "wf-muted", "wf-more__from"].map(cell);
+        attribute(&cells[2], "translate", Some("no"));
+        cells.into()
     }
 
     fn draw(&self, row: &HtmlElement, cells: &[Element], index: usize) {
