@@ -59,6 +59,7 @@ impl RunMachine {
                     self.take(now, RunInput::Refresh, changes);
                 }
             }
+            // Of a request or a stream that is no longer awaited.
             _ => {}
         }
     }

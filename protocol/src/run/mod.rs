@@ -446,7 +446,6 @@ impl RunMachine {
                     Err(_) => {}
                 }
             }
-            RunInput::HandlerRead { .. } => {}
             // It may have been asked for before the server forgot the run: what we have of it is not given up for that.
             RunInput::HandlerSeen(handler) if self.gone && handler.run_id == self.run_id => {
                 if self.side_read.is_none() {
@@ -471,7 +470,6 @@ impl RunMachine {
             RunInput::StreamEnded { epoch, end } if self.stream == Some(epoch) => {
                 self.stream_ended(now, end);
             }
-            RunInput::StreamOpened { .. } | RunInput::StreamBytes { .. } | RunInput::StreamEnded { .. } => {}
             RunInput::Yield => {
                 if self.stream.is_some() {
                     self.awaited_read = None;

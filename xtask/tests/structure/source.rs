@@ -62,7 +62,7 @@ fn without_tests(mut modules: Modules) -> Modules {
             module
                 .tests
                 .iter()
-                .map(|test| [&names[..], &[test.clone()]].concat()),
+                .map(|test| [&names[..], std::slice::from_ref(test)].concat()),
         );
     }
     modules.retain(|names, _| !tests.iter().any(|test| names.starts_with(test)));
@@ -112,11 +112,11 @@ impl Module {
                 TokenTree::Ident(word) if *word == "mod" && is_punct(tokens.get(at + 1), ';') => {
                     self.tests.extend(tokens.get(at).map(ToString::to_string));
                 }
-                TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-                    // Only `use` goes on after its braces.
-                    if !is_punct(tokens.get(at), ';') {
-                        break;
-                    }
+                // Only `use` goes on after its braces.
+                TokenTree::Group(group)
+                    if group.delimiter() == Delimiter::Brace && !is_punct(tokens.get(at), ';') =>
+                {
+                    break;
                 }
                 token if is_punct(Some(token), ';') => break,
                 _ => {}
