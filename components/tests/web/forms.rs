@@ -33,7 +33,7 @@ fn value(mounted: &Mounted, name: &str) -> String {
 }
 
 fn is_focused(element: &web_sys::Element) -> bool {
-    workflow_ui_components::document().active_element().as_ref() == Some(element)
+    document().active_element().as_ref() == Some(element)
 }
 
 #[wasm_bindgen_test]
