@@ -9,6 +9,8 @@ mod chat;
 mod evicted;
 #[path = "web/forms.rs"]
 mod forms;
+#[path = "web/grid.rs"]
+mod grid;
 #[path = "web/kit.rs"]
 mod kit;
 #[path = "web/lists.rs"]

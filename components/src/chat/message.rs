@@ -87,7 +87,7 @@ fn Reply(
                 .map(|offer| {
                     let label = offer.clone();
                     view! {
-                        <button type="button" class="wf-button" on:click=move |_| sender.send(offer.clone())>
+                        <button type="button" class="wf-button" on:click=move |_| sender.send(&offer)>
                             {label}
                         </button>
                     }

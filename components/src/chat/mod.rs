@@ -106,7 +106,9 @@ pub fn Chat(
     #[prop(optional)]
     options: ChatOptions,
 ) -> impl IntoView {
-    mount_style(STYLE);
+    for style in [crate::status::STYLE, crate::run::STYLE, STYLE] {
+        mount_style(style);
+    }
     let run = use_workflow_handler(handler_id, true);
     let prompts = RunPrompts::of(run);
     let answers = answers_of(run);

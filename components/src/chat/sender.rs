@@ -102,11 +102,11 @@ impl Sender {
     /// Sends the text of the input, if something can be sent now.
     pub(super) fn send_input(self) {
         if self.can_send.get_untracked() {
-            self.send(self.text.get_untracked());
+            self.send(&self.text.get_untracked());
         }
     }
 
-    pub(super) fn send(self, message: String) {
+    pub(super) fn send(self, message: &str) {
         if message.trim().is_empty() || self.is_creating.get_untracked() {
             return;
         }
@@ -119,12 +119,12 @@ impl Sender {
         }
     }
 
-    fn start(self, message: String) {
+    fn start(self, message: &str) {
         let schema = self.schema.get_untracked();
         let form = schema.map(|schema| Form::from_schema(&schema.start));
         let options = self.options.get_value();
-        let sent = message.clone();
-        start_value(self.form, form, &options, &message, move |value| match value {
+        let sent = message.to_owned();
+        start_value(self.form, form, &options, message, move |value| match value {
             Ok(value) => self.launch(sent, value),
             Err(problem) => self.fail(problem),
         });
@@ -177,7 +177,7 @@ impl Sender {
         });
     }
 
-    fn respond(self, sequence: u64, message: String) {
+    fn respond(self, sequence: u64, message: &str) {
         let prompts = self.chat.prompts;
         let found = prompts.with_untracked(|prompts| {
             let prompt = prompts.by_sequence(sequence)?;
@@ -189,33 +189,26 @@ impl Sender {
         let [field] = answer.form.fields.as_slice() else {
             return;
         };
-        let (sent, class) = (message.clone(), answer.class.class.clone());
+        let (sent, class) = (message.to_owned(), answer.class.class.clone());
         let respond = move |value: Result<RawJson, String>| match value {
             Ok(value) => {
                 // Composing may take a while, and another run may be shown by then.
-                let is_shown = |prompts: &RunPrompts| prompts.find(&key).is_some();
-                if prompts.try_with_untracked(is_shown) != Some(true) {
+                let find = |prompts: &RunPrompts| prompts.find(&key).cloned();
+                let Some(prompt) = prompts.try_with_untracked(find).flatten() else {
                     return;
-                }
+                };
                 self.last_answer.set(sent);
                 self.text.set(String::new());
                 if is_beyond_key(value.as_str().len()) {
                     self.fail(format!("The message was {WITHOUT_KEY}."));
                 }
-                if let Err(error) = self.chat.run.respond.call_json(sequence, &class, value) {
+                if let Err(error) = self.chat.run.respond.call(&prompt, &class, value) {
                     self.fail(error.to_string());
                 }
             }
             Err(problem) => self.fail(problem),
         };
-        filled(
-            self.form,
-            &answer.form,
-            field,
-            &RawJson::null(),
-            &message,
-            respond,
-        );
+        filled(self.form, &answer.form, field, &RawJson::null(), message, respond);
     }
 
     pub(super) fn fail(self, problem: String) {

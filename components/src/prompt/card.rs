@@ -24,6 +24,7 @@ pub(crate) fn Card(
     key: PromptKey,
 ) -> impl IntoView {
     mount_style(super::STYLE);
+    mount_style(crate::form::STYLE);
     let PromptKey {
         handler_id, sequence, ..
     } = key.clone();

@@ -16,32 +16,26 @@ pub(super) struct Layout {
     pub(super) cards: Vec<PromptKey>,
     /// The sequences of all others, oldest first.
     pub(super) rows: Vec<u64>,
-    /// Whether more cards have to be added in a second step.
-    pub(super) is_partial: bool,
 }
 
 impl Layout {
-    /// Divides the open prompts of a run. `before` is the layout so far.
-    pub(super) fn of(prompts: &RunPrompts, pinned: &[PromptKey], before: Option<&Self>) -> Self {
-        let of_run = |keys: &[PromptKey]| -> Vec<u64> {
-            let keys = keys.iter().filter(|key| prompts.find(key).is_some());
-            keys.map(|key| key.sequence).collect()
-        };
-        let before = before.map_or_else(Vec::new, |before| of_run(&before.cards));
-        let (cards, rows, is_partial) = divide(&prompts.open(), &of_run(pinned), &before);
+    /// Divides the open prompts of a run.
+    pub(super) fn of(prompts: &RunPrompts, pinned: &[PromptKey]) -> Self {
+        let pinned = pinned.iter().filter(|key| prompts.find(key).is_some());
+        let pinned: Vec<u64> = pinned.map(|key| key.sequence).collect();
+        let (cards, rows) = divide(&prompts.open(), &pinned);
         Self {
             cards: cards
                 .into_iter()
                 .filter_map(|sequence| prompts.key(sequence))
                 .collect(),
             rows,
-            is_partial,
         }
     }
 }
 
 /// Cards are the first ten that can be answered, the last ten that were answered and are not closed yet, and those that are pinned.
-fn divide(open: &[(u64, PromptState)], pinned: &[u64], before: &[u64]) -> (Vec<u64>, Vec<u64>, bool) {
+fn divide(open: &[(u64, PromptState)], pinned: &[u64]) -> (Vec<u64>, Vec<u64>) {
     let next = open.iter().filter(|(_, state)| state.can_respond());
     let answered = open.iter().rev().filter(|(_, state)| !state.can_respond());
     let mut cards: Vec<u64> = next
@@ -49,23 +43,14 @@ fn divide(open: &[(u64, PromptState)], pinned: &[u64], before: &[u64]) -> (Vec<u
         .chain(answered.take(CARDS))
         .map(|(sequence, _)| *sequence)
         .collect();
-    let is_open = |sequence: &u64| {
-        open.binary_search_by_key(sequence, |(sequence, _)| *sequence)
-            .is_ok()
-    };
-    cards.extend(pinned.iter().filter(|sequence| is_open(sequence)));
+    let position = |sequence: &u64| open.binary_search_by_key(sequence, |(sequence, _)| *sequence);
+    cards.extend(pinned.iter().filter(|sequence| position(sequence).is_ok()));
     cards.sort_unstable();
     cards.dedup();
-    let is_card = |sequence: &u64| cards.binary_search(sequence).is_ok();
     let rows = open.iter().map(|(sequence, _)| *sequence);
-    let rows = rows.filter(|sequence| !is_card(sequence)).collect();
-    let kept: Vec<u64> = before.iter().copied().filter(is_card).collect();
-    // `<For>` moves some of the remaining rows in the document when it removes and adds rows at once, and a field that is moved loses
-    // the focus.
-    if !kept.is_empty() && kept.len() < before.len() && kept.len() < cards.len() {
-        return (kept, rows, true);
-    }
-    (cards, rows, false)
+    let rows = rows.filter(|sequence| cards.binary_search(sequence).is_err());
+    let rows = rows.collect();
+    (cards, rows)
 }
 
 /// Pins a prompt, as the most recent one.
@@ -87,16 +72,16 @@ mod tests {
 
     #[test]
     fn the_first_prompts_are_cards_and_the_others_rows() {
-        let (cards, rows, _) = divide(&open(0..5000), &[], &[]);
+        let (cards, rows) = divide(&open(0..5000), &[]);
         assert_eq!(cards, (0..10).collect::<Vec<_>>());
         assert_eq!(rows, (10..5000).collect::<Vec<_>>());
-        let (cards, rows, _) = divide(&open(3..6), &[], &[]);
+        let (cards, rows) = divide(&open(3..6), &[]);
         assert_eq!((cards, rows.len()), (vec![3, 4, 5], 0), "a few need no list");
     }
 
     #[test]
     fn a_pinned_prompt_is_a_card_while_it_is_open() {
-        let (cards, rows, _) = divide(&open(0..100), &[50, 200], &[]);
+        let (cards, rows) = divide(&open(0..100), &[50, 200]);
         assert_eq!(cards.last(), Some(&50));
         assert_eq!(cards.len() + rows.len(), 100, "each prompt is there once");
     }
@@ -107,25 +92,12 @@ mod tests {
         for (_, state) in prompts.iter_mut().take(30) {
             *state = PromptState::Sent;
         }
-        let (cards, ..) = divide(&prompts, &[], &[]);
+        let (cards, _) = divide(&prompts, &[]);
         assert_eq!(
             cards,
             (20..40).collect::<Vec<_>>(),
             "the last answered and the next"
         );
-    }
-
-    // Symptom: a field lost the focus when somebody else answered another prompt. Cause: a row that is removed and one that is added at
-    // once move the rows between them.
-    #[test]
-    fn cards_are_removed_before_others_are_added() {
-        let before: Vec<u64> = (0..10).collect();
-        let (cards, _, is_partial) = divide(&open(1..20), &[], &before);
-        assert!(is_partial);
-        assert_eq!(cards, (1..10).collect::<Vec<_>>());
-        let (cards, _, is_partial) = divide(&open(1..20), &[], &cards);
-        assert!(!is_partial);
-        assert_eq!(cards, (1..11).collect::<Vec<_>>());
     }
 
     #[test]

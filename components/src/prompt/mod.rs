@@ -24,7 +24,6 @@ use leptos::{html, prelude::*};
 use more::MorePrompts;
 pub(crate) use offers::offered;
 pub(crate) use run_prompts::{PromptKey, RunPrompts};
-use std::time::Duration;
 use web_sys::FocusEvent;
 use workflow_protocol::PromptState;
 use workflow_ui_core::UseWorkflowHandlerReturn;
@@ -60,21 +59,12 @@ pub fn Prompts(
     let prompts = RunPrompts::of(run);
     let answers = answers_of(run);
     let pinned = RwSignal::new(Vec::<PromptKey>::new());
-    let step = RwSignal::new(0_u32);
-    let layout = Memo::new(move |before: Option<&Layout>| {
-        step.track();
-        pinned.with(|pinned| prompts.with(|prompts| Layout::of(prompts, pinned, before)))
-    });
-    Effect::new(move |_| {
-        if layout.with(|layout| layout.is_partial) {
-            let proceed = move || {
-                step.try_update(|step| *step = step.wrapping_add(1));
-            };
-            set_timeout(proceed, Duration::ZERO);
-        }
-    });
+    let layout =
+        Memo::new(move |_| pinned.with(|pinned| prompts.with(|prompts| Layout::of(prompts, pinned))));
     let pin = move |sequence: u64| {
-        let key = prompts.with_untracked(|prompts| prompts.key(sequence));
+        let key = prompts
+            .try_with_untracked(|prompts| prompts.key(sequence))
+            .flatten();
         let is_last = |key: &PromptKey| pinned.with_untracked(|pinned| pinned.last() == Some(key));
         if let Some(key) = key.filter(|key| !is_last(key)) {
             pinned.update(|pinned| pin(pinned, key));
@@ -96,7 +86,7 @@ pub fn Prompts(
     });
     let focused = move |event: FocusEvent| {
         // The user may be typing while somebody else answers.
-        is_answering.set_value(true);
+        is_answering.try_set_value(true);
         if let Some(sequence) = focus::card_of(&event) {
             pin(sequence);
         }

@@ -2,16 +2,16 @@
 
 use super::layout::Layout;
 use super::run_prompts::RunPrompts;
-use crate::dom::{focus_first, key_press};
-use crate::grid::{self, ListOptions, RowSource, WindowedList, attribute, child};
-use crate::theme::mount_style;
+use crate::dom::focus_first;
+use crate::grid::{Grid, GridRef, RowSource, attribute, child};
 use leptos::{html, prelude::*};
 use std::rc::Rc;
-use web_sys::{Element, HtmlElement, KeyboardEvent};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, FocusEvent, HtmlElement};
 use workflow_inspector::text;
 use workflow_protocol::{Prompt, PromptState};
 
-/// Rows in sight, and rows that Page Up and Page Down skip.
+/// The most rows in sight.
 const ROWS: usize = 6;
 
 /// Characters of a prompt that a row shows.
@@ -40,95 +40,64 @@ fn PromptList(
     count: Memo<usize>,
     on_choose: Callback<u64>,
 ) -> impl IntoView {
-    mount_style(grid::STYLE);
-    let scroller = NodeRef::<html::Div>::new();
-    let list = StoredValue::new_local(None::<WindowedList>);
+    let root = NodeRef::<html::Div>::new();
+    let grid = GridRef::new();
     Effect::new(move |_| {
         layout.track();
         prompts.track();
-        let Some(scroller) = scroller.get() else { return };
-        list.update_value(|list| match list {
-            // Another prompt is in the place of the active one.
-            Some(list) => list.set_active(None),
-            None => {
-                let rows = Rows {
-                    prompts,
-                    layout,
-                    on_choose,
-                };
-                let options = ListOptions {
-                    row_role: "listitem",
-                    row_part: "more-prompt",
-                    follow: false,
-                };
-                *list = Some(WindowedList::mount(scroller.into(), Rc::new(rows), options));
-            }
-        });
+        grid.changed();
     });
-    let move_focus = move |event: KeyboardEvent| {
-        let Some(key) = key_press(&event) else { return };
-        let (Some(scroller), Some(last)) = (scroller.get_untracked(), count.get_untracked().checked_sub(1))
-        else {
-            return;
-        };
-        let from = focused_row();
-        let to = match (key.key().as_str(), from) {
-            ("Home", _) => 0,
-            ("End", _) => last,
-            ("ArrowDown" | "ArrowUp" | "PageDown" | "PageUp", None) => first_in_sight(list),
-            ("ArrowDown", Some(from)) => from + 1,
-            ("ArrowUp", Some(from)) => from.saturating_sub(1),
-            ("PageDown", Some(from)) => from + ROWS,
-            ("PageUp", Some(from)) => from.saturating_sub(ROWS),
-            _ => return,
-        };
-        // The list has keys of its own for rows that cannot have the focus.
-        event.prevent_default();
-        let to = to.min(last);
-        list.with_value(|list| list.as_ref().map(|list| list.reveal(to)));
-        // The row is drawn before the next frame.
-        request_animation_frame(move || {
-            focus_first(&scroller, &[&format!("[aria-posinset='{}'] button", to + 1)]);
-        });
+    let source = Rc::new(Rows {
+        prompts,
+        layout,
+        on_choose,
+        root,
+    });
+    // Tab moves the focus between the rows, too.
+    let focused = move |event: FocusEvent| {
+        let row = row_of(&event);
+        if row.is_some() && row != grid.active() {
+            grid.set_active(row);
+        }
     };
     view! {
-        <div class="wf-more">
+        <div
+            class="wf-more"
+            style=("--wf-more-rows", move || count.get().min(ROWS).to_string())
+            node_ref=root
+            on:focusin=focused
+        >
             <p class="wf-more__count wf-muted" translate="no">
                 {move || format!("More prompts ({})", text::count(count.get() as u64))}
             </p>
-            <div
+            <Grid
+                grid_ref=grid
+                source
+                label="More prompts"
                 class="wf-grid wf-more__list"
-                data-part="more-prompts"
                 part="more-prompts"
+                row_part="more-prompt"
                 role="list"
-                aria-label="More prompts"
-                data-count=count
-                style=("--wf-more-rows", move || count.get().min(ROWS).to_string())
-                node_ref=scroller
-                on:keydown=move_focus
-            ></div>
+                row_role="listitem"
+                attr:data-count=count
+            />
         </div>
     }
 }
 
-/// The index of the row whose button has the focus.
-fn focused_row() -> Option<usize> {
-    let row = document().active_element()?.closest("[aria-posinset]").ok()??;
-    row.get_attribute("aria-posinset")?
-        .parse::<usize>()
-        .ok()?
-        .checked_sub(1)
-}
-
-fn first_in_sight(list: StoredValue<Option<WindowedList>, LocalStorage>) -> usize {
-    let anchor = list.with_value(|list| list.as_ref().and_then(WindowedList::anchor));
-    anchor.map_or(0, |(row, _)| row)
+/// The index of the row that has received the focus.
+fn row_of(event: &FocusEvent) -> Option<usize> {
+    let target = event.target()?.dyn_into::<Element>().ok()?;
+    let row = target.closest("[aria-posinset]").ok()??;
+    let position: usize = row.get_attribute("aria-posinset")?.parse().ok()?;
+    position.checked_sub(1)
 }
 
 struct Rows {
     prompts: Memo<RunPrompts>,
     layout: Memo<Layout>,
     on_choose: Callback<u64>,
+    root: NodeRef<html::Div>,
 }
 
 impl Rows {
@@ -147,21 +116,13 @@ impl RowSource for Rows {
     fn build(&self, row: &HtmlElement) -> Vec<Element> {
         let button = child(row, "button", "wf-more__prompt");
         attribute(&button, "type", Some("button"));
-        let cell = |class: &str| {
-            let cell = child(&button, "span", class);
-            attribute(&cell, "translate", Some("no"));
-            Element::from(cell)
-        };
-        vec![
-            cell("wf-more__text wf-cut"),
-            cell("wf-muted"),
-            cell("wf-more__from"),
-        ]
+        let cell = |class: &str| Element::from(child(&button, "span", class));
+        let cells = ["wf-more__text wf-cut", "wf-muted", "wf-more__from"].map(cell);
+        attribute(&cells[2], "translate", Some("no"));
+        cells.into()
     }
 
     fn draw(&self, row: &HtmlElement, cells: &[Element], index: usize) {
-        // A list item cannot be selected.
-        attribute(row, "aria-selected", None);
         let draw = |prompt: &Prompt| {
             attribute(row, "data-seq", Some(&prompt.sequence.to_string()));
             attribute(row, "data-state", Some(prompt.state.as_str()));
@@ -187,6 +148,16 @@ impl RowSource for Rows {
         if let Some(sequence) = self.sequence(index) {
             self.on_choose.try_run(sequence);
         }
+    }
+
+    fn activate(&self, index: usize) {
+        let root = self.root;
+        // The row is drawn before the next frame.
+        request_animation_frame(move || {
+            if let Some(root) = root.try_get_untracked().flatten() {
+                focus_first(&root, &[&format!("[aria-posinset='{}'] button", index + 1)]);
+            }
+        });
     }
 }
 

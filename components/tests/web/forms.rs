@@ -6,7 +6,6 @@ use std::sync::Arc;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::HtmlInputElement;
 use workflow_ui_components::form::{FieldError, Form, FormFields, FormState};
-use workflow_ui_components::ui::element_of;
 use workflow_ui_core::protocol::RawJson;
 
 const SCHEMA: &str = r#"{"properties":{
@@ -21,7 +20,7 @@ fn form() -> (Mounted, Arc<Form>, FormState) {
     let mounted = Mounted::new(|_| {
         let new = FormState::new();
         state = Some(new);
-        element_of(view! { <FormFields form=fields state=new /> })
+        view! { <FormFields form=fields state=new /> }
     });
     (mounted, form, state.expect("a state"))
 }
@@ -33,7 +32,7 @@ fn value(mounted: &Mounted, name: &str) -> String {
 }
 
 fn is_focused(element: &web_sys::Element) -> bool {
-    document().active_element().as_ref() == Some(element)
+    leptos::prelude::document().active_element().as_ref() == Some(element)
 }
 
 #[wasm_bindgen_test]

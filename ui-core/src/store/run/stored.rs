@@ -39,7 +39,12 @@ impl Run {
         };
         let claim = read_claim(&*storage, &key);
         // The machine must also learn that a claim to a prompt it knows was removed.
-        let known = self.read(|machine| machine.prompts().iter().any(|known| known.sequence == prompt));
+        let known = self.read(|machine| {
+            let prompts = machine.prompts();
+            prompts
+                .binary_search_by_key(&prompt, |known| known.sequence)
+                .is_ok()
+        });
         if claim.is_some() || known == Some(true) {
             self.input(RunCall::Claimed { prompt, claim });
         }
