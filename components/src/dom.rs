@@ -1,14 +1,12 @@
-//! Small DOM helpers: listeners that remove themselves, unique ids, the clipboard.
+//! Small DOM helpers: focus, unique ids, clocks, keys, the clipboard.
 
+use crate::grid::child;
 pub(crate) use leptos::prelude::{document, window};
 use leptos::prelude::{on_cleanup, request_animation_frame, set_interval_with_handle};
 use std::cell::Cell;
 use std::time::Duration;
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{
-    AddEventListenerOptions, Element, Event, EventTarget, HtmlElement, HtmlTextAreaElement, KeyboardEvent,
-};
+use web_sys::{Element, Event, HtmlElement, HtmlTextAreaElement, KeyboardEvent};
 use workflow_protocol::Time;
 
 /// Puts the focus onto the first element below `root` that one of the selectors finds, the first selector before the others.
@@ -48,99 +46,6 @@ fn is_visible(element: &HtmlElement) -> bool {
     }
 }
 
-/// What the components do to the document. None of it fails for the names and places that the components use; what a broken host
-/// refuses is left out of the picture.
-pub(crate) struct Dom;
-
-impl Dom {
-    /// A new element, of HTML unless another namespace is given.
-    pub(crate) fn create_element(tag: &str, namespace: Option<&str>) -> Element {
-        const HTML: &str = "http://www.w3.org/1999/xhtml";
-        let element = document().create_element_ns(Some(namespace.unwrap_or(HTML)), tag);
-        element.unwrap_or_else(|error| error.unchecked_into())
-    }
-
-    #[inline(never)]
-    pub(crate) fn set_attribute(element: &Element, name: &str, value: &str) {
-        let _ = element.set_attribute(name, value);
-        // By this one a page's style sheet reaches into a shadow root.
-        if name == "data-part" {
-            let _ = element.set_attribute("part", value);
-        }
-    }
-
-    #[inline(never)]
-    pub(crate) fn remove_attribute(element: &Element, name: &str) {
-        let _ = element.remove_attribute(name);
-    }
-}
-
-/// A listener that is removed when this guard is dropped.
-#[must_use = "the listener is removed when the guard is dropped"]
-pub(crate) struct Listener {
-    target: EventTarget,
-    name: &'static str,
-    callback: Closure<dyn FnMut(Event)>,
-}
-
-/// What is done with an event. A trait of our own, for the same reason as the jobs of effects.
-pub(crate) trait Handle {
-    fn handle(&mut self, event: Event);
-}
-
-impl<F: FnMut(Event)> Handle for F {
-    fn handle(&mut self, event: Event) {
-        self(event);
-    }
-}
-
-impl std::fmt::Debug for Listener {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Listener")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Listener {
-    pub(crate) fn new(target: &EventTarget, name: &'static str, f: impl FnMut(Event) + 'static) -> Self {
-        Self::boxed(target, name, true, Box::new(f))
-    }
-
-    #[inline(never)]
-    pub(crate) fn boxed(
-        target: &EventTarget,
-        name: &'static str,
-        default: bool,
-        mut f: Box<dyn Handle>,
-    ) -> Self {
-        let callback = Closure::new(move |event| f.handle(event));
-        let options = AddEventListenerOptions::new();
-        if !default {
-            options.set_passive(false);
-        }
-        // Adding a listener to a live target can't fail.
-        let _ = target.add_event_listener_with_callback_and_add_event_listener_options(
-            name,
-            callback.as_ref().unchecked_ref(),
-            &options,
-        );
-        Self {
-            target: target.clone(),
-            name,
-            callback,
-        }
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        let _ = self
-            .target
-            .remove_event_listener_with_callback(self.name, self.callback.as_ref().unchecked_ref());
-    }
-}
-
 /// An id that no other element of the page has: `wf-<what>-<number>`.
 pub(crate) fn unique_id(what: &str) -> String {
     thread_local! {
@@ -148,36 +53,15 @@ pub(crate) fn unique_id(what: &str) -> String {
     }
     let number = NEXT.get();
     NEXT.set(number.wrapping_add(1));
-    let mut id = String::from("wf-");
-    id.push_str(what);
-    id.push('-');
-    id.push_str(&number.to_string());
-    id
+    format!("wf-{what}-{number}")
 }
 
-/// A new element of class `class` at the end of `parent`.
-pub(crate) fn child(parent: &Element, tag: &str, class: &str) -> HtmlElement {
-    let element = Dom::create_element(tag, None);
-    element.set_class_name(class);
-    // A fresh element has no parent and no children: it can always be appended.
-    let _ = parent.append_child(&element);
-    element.unchecked_into()
-}
-
-/// Sets or removes an attribute.
-pub(crate) fn attribute(element: &Element, name: &str, value: Option<&str>) {
-    match value {
-        Some(value) => Dom::set_attribute(element, name, value),
-        None => Dom::remove_attribute(element, name),
-    }
-}
-
-/// A text that may be longer than its place: where it scrolls, it can be reached by keyboard.
+/// Lets the keyboard reach a text if it is longer than its place.
 pub(crate) fn scrolls(element: &Element) {
     let element = element.clone();
     request_animation_frame(move || {
         if element.scroll_height() > element.client_height() {
-            Dom::set_attribute(&element, "tabindex", "0");
+            let _ = element.set_attribute("tabindex", "0");
         }
     });
 }

@@ -7,6 +7,10 @@
 mod chat;
 #[path = "web/evicted.rs"]
 mod evicted;
+#[path = "web/forms.rs"]
+mod forms;
+#[path = "web/grid.rs"]
+mod grid;
 #[path = "web/kit.rs"]
 mod kit;
 #[path = "web/lists.rs"]

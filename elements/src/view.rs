@@ -143,12 +143,12 @@ impl View {
         let value = RawJson::parse(json).map_err(|error| JsError::new(&error.to_string()))?;
         let run = self.run().ok_or_else(|| JsError::new("No run is chosen"))?;
         let is_meant = |prompt: &&Prompt| prompt.sequence as f64 == sequence && prompt.state.can_respond();
-        let sequence = run
+        let prompt = run
             .prompts
-            .with_untracked(|prompts| prompts.iter().find(is_meant).map(|prompt| prompt.sequence))
+            .with_untracked(|prompts| prompts.iter().find(is_meant).cloned())
             .ok_or_else(|| JsError::new("The run has no question of this sequence that can be answered"))?;
         run.respond
-            .call_json(sequence, class, value)
+            .call(&prompt, class, value)
             .map_err(|error| JsError::new(&error.to_string()))
     }
 

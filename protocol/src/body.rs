@@ -160,6 +160,7 @@ mod tests {
                     stalled: false,
                     nonce: 0,
                     replied: None,
+                    server_at: None,
                     id: 0,
                 };
                 assert_eq!(event_is_beyond_key(&event), is_beyond_key(body.len()), "{length}");

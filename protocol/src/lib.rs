@@ -22,6 +22,7 @@ mod handler;
 mod handlers;
 mod json;
 mod log;
+mod operations;
 mod peeks;
 mod prompts;
 mod request;

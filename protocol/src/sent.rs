@@ -4,8 +4,8 @@ use indexmap::{IndexMap, IndexSet};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::prompts::operations;
-use crate::{Failure, RawJson, Time};
+use crate::operations;
+use crate::{Failure, RawJson, ServerClock, Time};
 
 /// How many sent events are kept, of all runs of a handler.
 const MAX_KEPT: usize = 64;
@@ -90,12 +90,27 @@ pub struct SentEvent {
     /// When the server accepted it. Answers that were on their way at the same time may arrive in any order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) replied: Option<Time>,
+    /// When it was sent, by the server's clock. Only of what an earlier page sent, whose clock may have been another one: `at` is
+    /// by that page's clock as long as this is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) server_at: Option<Time>,
     /// Names it in the log of its run; later events have larger ids.
     #[serde(skip)]
     pub(crate) id: u64,
 }
 
 impl SentEvent {
+    /// Changes the times of what an earlier page sent to those of this page's clock. Returns whether there was anything to change.
+    pub(crate) fn rebase(&mut self, clock: &ServerClock, now: Time) -> bool {
+        let Some(server_at) = self.server_at.take_if(|_| clock.is_known()) else {
+            return false;
+        };
+        let took = self.replied.map(|replied| replied.since(self.at));
+        self.at = clock.page_time(server_at).min(now);
+        self.replied = took.map(|took| self.at.plus(took).min(now));
+        true
+    }
+
     /// Whether an event of the run with this sequence can be about it.
     pub(crate) fn is_before(&self, sequence: u64) -> bool {
         self.after.is_none_or(|after| after < sequence)
@@ -107,12 +122,21 @@ fn is_too_large(value: &RawJson) -> bool {
 }
 
 /// Everything that we sent to one handler, as a JSON list that outlives the page; empty if that is nothing. At most 64 events and
-/// 64 KiB, the oldest are dropped first.
-pub(crate) fn to_text<'a>(events: impl DoubleEndedIterator<Item = &'a SentEvent>) -> String {
+/// 64 KiB, the oldest are dropped first. With the server's times, if they are known: the system's clock may be set before the page is
+/// loaded again.
+pub(crate) fn to_text<'a>(
+    events: impl DoubleEndedIterator<Item = &'a SentEvent>,
+    clock: &ServerClock,
+) -> String {
     let mut texts: Vec<String> = Vec::new();
     let mut bytes = "[]".len();
     for event in events.rev().take(MAX_KEPT) {
-        let Ok(text) = serde_json::to_string(event) else {
+        let server_at = clock.is_known().then(|| clock.server_time(event.at));
+        let event = SentEvent {
+            server_at: event.server_at.or(server_at),
+            ..event.clone()
+        };
+        let Ok(text) = serde_json::to_string(&event) else {
             continue;
         };
         bytes += text.len() + 1;
@@ -129,11 +153,15 @@ pub(crate) fn to_text<'a>(events: impl DoubleEndedIterator<Item = &'a SentEvent>
 }
 
 /// Reads what [`to_text`] wrote; what can't be read is left out. An event that was on its way when its page was left has lost its
-/// answer.
-pub(crate) fn parse(text: &str) -> Vec<SentEvent> {
+/// answer. None was sent after `now`: where the server's time is not known, a clock that was set back since makes no age negative.
+pub(crate) fn parse(text: &str, now: Time) -> Vec<SentEvent> {
     let texts: Vec<&RawValue> = serde_json::from_str(text).unwrap_or_default();
     let events = texts.into_iter().map(|text| serde_json::from_str(text.get()));
     let mut events: Vec<SentEvent> = events.filter_map(Result::ok).collect();
+    for event in events.iter_mut().filter(|event| event.server_at.is_none()) {
+        event.at = event.at.min(now);
+        event.replied = event.replied.map(|replied| replied.min(now));
+    }
     read_anew(&mut events, "The page was left before the server answered.");
     events
 }
@@ -191,6 +219,12 @@ impl SentLog {
             accepted.extend(is_accepted.then_some(id));
         }
         accepted
+    }
+
+    /// See [`SentEvent::rebase`].
+    pub(crate) fn rebase(&mut self, clock: &ServerClock, now: Time) -> bool {
+        let events = self.list.iter_mut();
+        events.fold(false, |any, event| any | event.rebase(clock, now))
     }
 
     pub(crate) fn begin(&mut self, ticket: u64, event: SentEvent) {
@@ -421,8 +455,16 @@ impl SentLog {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_BYTES, MAX_KEPT, SentEvent, SentState, parse, to_text};
-    use crate::{RawJson, Time};
+    use super::{MAX_BYTES, MAX_KEPT, SentEvent, SentState};
+    use crate::{RawJson, ServerClock, Time};
+
+    fn to_text<'a>(events: impl DoubleEndedIterator<Item = &'a SentEvent>) -> String {
+        super::to_text(events, &ServerClock::default())
+    }
+
+    fn parse(text: &str) -> Vec<SentEvent> {
+        super::parse(text, Time(u64::MAX))
+    }
 
     fn event(n: u64, value: &str) -> SentEvent {
         SentEvent {
@@ -438,6 +480,7 @@ mod tests {
             stalled: false,
             nonce: u64::MAX - n,
             replied: n.is_multiple_of(2).then_some(Time(n + 5)),
+            server_at: None,
             id: 0,
         }
     }

@@ -193,16 +193,16 @@ impl Sender {
         let respond = move |value: Result<RawJson, String>| match value {
             Ok(value) => {
                 // Composing may take a while, and another run may be shown by then.
-                let is_shown = |prompts: &RunPrompts| prompts.find(&key).is_some();
-                if prompts.try_with_untracked(is_shown) != Some(true) {
+                let find = |prompts: &RunPrompts| prompts.find(&key).cloned();
+                let Some(prompt) = prompts.try_with_untracked(find).flatten() else {
                     return;
-                }
+                };
                 self.last_answer.set(sent);
                 self.text.set(String::new());
                 if is_beyond_key(value.as_str().len()) {
                     self.fail(format!("The message was {WITHOUT_KEY}."));
                 }
-                if let Err(error) = self.chat.run.respond.call_json(sequence, &class, value) {
+                if let Err(error) = self.chat.run.respond.call(&prompt, &class, value) {
                     self.fail(error.to_string());
                 }
             }

@@ -9,7 +9,6 @@ use crate::dom::key_press;
 use crate::events::hue;
 use crate::icon::{Icon, IconView};
 use crate::theme::mount_style;
-use crate::ui::{Call, El, Live, element_of};
 pub(crate) use detail::exact_time;
 use detail::{Copied, Missing, facts};
 use leptos::prelude::*;
@@ -149,10 +148,4 @@ fn RefetchFailure(error: String, retry: RwSignal<()>) -> impl IntoView {
             </button>
         </p>
     }
-}
-
-/// [`EventDetail`] as an element, for views that are still built by hand.
-pub fn event_detail(events: Signal<Events>, sequence: Live<u64>, on_close: Call<()>) -> El {
-    let sequence: Signal<u64> = sequence.into();
-    element_of(view! { <EventDetail events sequence on_close=move |()| on_close.run(()) /> })
 }

@@ -1,21 +1,20 @@
-//! Which events a filter lets through, found incrementally: new events are looked at once, in slices of time or in batches.
+//! Finds the events that match a filter, incrementally: each event is searched once, in slices of time or in batches.
 
 use workflow_inspector::needle::Needle;
 
-/// A filter in its parts. Written out it is `class:Progress re:ste(p|ps)`, each of them left out where it isn't used.
+/// A parsed filter. Its text form is `class:Progress re:ste(p|ps)`; every part is optional.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Filter<'a> {
-    /// Only events of this class; of any, if it is empty.
+    /// The class of the events; empty for any.
     pub(crate) class: &'a str,
     /// Whether the text is a regular expression.
     pub(crate) pattern: bool,
-    /// What is looked for in classes and payloads.
+    /// The text to find in classes and payloads.
     pub(crate) text: &'a str,
 }
 
 impl<'a> Filter<'a> {
-    /// Reads a filter.
-    #[inline(never)]
+    /// Parses the text form.
     pub(crate) fn parse(filter: &'a str) -> Self {
         let (class, rest) = match filter.strip_prefix("class:") {
             Some(rest) => rest.split_once(' ').unwrap_or((rest, "")),
@@ -29,7 +28,7 @@ impl<'a> Filter<'a> {
         }
     }
 
-    /// Writes it out.
+    /// The text form.
     pub(crate) fn join(self) -> String {
         let class = if self.class.is_empty() { "" } else { "class:" };
         let mark = if self.pattern { "re:" } else { "" };
@@ -41,47 +40,47 @@ impl<'a> Filter<'a> {
         [class, self.class, space, mark, self.text].concat()
     }
 
-    /// Does it leave anything out?
+    /// Whether it excludes anything.
     pub(crate) const fn is_on(self) -> bool {
         !self.class.is_empty() || !self.text.is_empty()
     }
 }
 
-/// How many events a batch has at most.
+/// Events of a batch at most.
 const BATCH_EVENTS: usize = 4096;
 
-/// How many bytes a batch has at most; one event may have more.
+/// Bytes of a batch at most; a single event may have more.
 const BATCH_BYTES: usize = 256 * 1024;
 
-/// Bytes of payloads that are searched before the clock is asked.
+/// Bytes of payloads that are searched between two checks of the time.
 const SCANNED: usize = 64 * 1024;
 
-/// What looking at an event costs beside its payload, in bytes of one.
+/// The cost of an event besides its payload, in bytes of payload.
 const EVENT: usize = 1024;
 
-/// Events that a pattern is tried on together.
+/// Events on which a pattern is tried together.
 #[derive(Debug)]
 pub(crate) struct Batch {
-    places: Vec<u32>,
-    /// One past the last event that was looked at.
+    indices: Vec<u32>,
+    /// One past the last event that was considered.
     end: usize,
 }
 
-/// The events that match, by their place in the shown log.
+/// The events that match, by their index in the log.
 #[derive(Debug, Default)]
 pub(crate) struct Matches {
-    /// The whole filter as it was typed.
+    /// The filter as text.
     filter: String,
-    /// The text of the filter. Upper-case letters in it make it case-sensitive.
+    /// The text to find. Upper-case letters make it case-sensitive.
     needle: Needle,
     scanned: usize,
-    /// Bytes of the next event's payload that were looked at already.
+    /// Bytes of the next event's payload that were searched already.
     inside: usize,
     found: Vec<u32>,
 }
 
 impl Matches {
-    /// Matches of a filter; nothing is looked at yet.
+    /// Starts with a filter; nothing is searched yet.
     pub(crate) fn new(filter: &str) -> Self {
         Self {
             filter: filter.to_owned(),
@@ -92,7 +91,7 @@ impl Matches {
         }
     }
 
-    /// Is there a filter at all?
+    /// Whether there is a filter.
     pub(crate) fn is_on(&self) -> bool {
         Filter::parse(&self.filter).is_on()
     }
@@ -102,29 +101,29 @@ impl Matches {
         &self.filter
     }
 
-    /// The regular expression; empty if there is none.
+    /// The regular expression, or an empty text.
     pub(crate) fn pattern(&self) -> &str {
         let filter = Filter::parse(&self.filter);
         if filter.pattern { filter.text } else { "" }
     }
 
-    /// How many events were looked at.
+    /// Number of events that were searched.
     pub(crate) const fn scanned(&self) -> usize {
         self.scanned
     }
 
-    /// Places that match, ascending.
+    /// Indices of the matches, ascending.
     pub(crate) fn found(&self) -> &[u32] {
         &self.found
     }
 
-    /// How much of a log was looked at, in percent.
+    /// How much of a log was searched, in percent.
     pub(crate) fn percent(&self, len: usize) -> u32 {
         (self.scanned as u64 * 100).checked_div(len as u64).unwrap_or(100) as u32
     }
 
-    /// Looks at events up to `len` while `go_on` allows it; true when all were seen. `get` hands an event's class and payload to the
-    /// closure it is given. Takes time in the number of bytes, and may stop inside a payload.
+    /// Searches the events up to `len` while `go_on` returns true; true when all were searched. `get` passes the class and the payload
+    /// of an event to its closure. The time is linear in the number of bytes; a slice may end inside a payload.
     pub(crate) fn scan(
         &mut self,
         len: usize,
@@ -142,7 +141,7 @@ impl Matches {
                     return;
                 }
                 let stop = payload.len().min(from.saturating_add(SCANNED));
-                // What begins before the end of the slice is looked at to its end.
+                // A match that begins in the slice may end behind it.
                 let beyond = payload.len().min(stop + needle.len().saturating_sub(1));
                 let slice = payload.as_bytes().get(from..beyond).unwrap_or_default();
                 work += slice.len();
@@ -159,7 +158,7 @@ impl Matches {
                 self.scanned += 1;
                 self.inside = 0;
             }
-            // The clock is asked rarely: asking costs more than looking at a small event.
+            // Reading the time costs more than searching a small event.
             if work >= SCANNED {
                 work = 0;
                 if !go_on() {
@@ -170,7 +169,7 @@ impl Matches {
         true
     }
 
-    /// Collects the next events that the pattern has to be tried on, class and payload of each; none when all were looked at.
+    /// Collects class and payload of the next events on which the pattern is tried. `None` when all were searched.
     pub(crate) fn batch(
         &mut self,
         len: usize,
@@ -178,31 +177,31 @@ impl Matches {
         mut put: impl FnMut(&str),
     ) -> Option<Batch> {
         let only = Filter::parse(&self.filter).class;
-        let (mut places, mut bytes, mut end) = (Vec::new(), 0, self.scanned);
-        while end < len && places.len() < BATCH_EVENTS && bytes < BATCH_BYTES {
+        let (mut indices, mut bytes, mut end) = (Vec::new(), 0, self.scanned);
+        while end < len && indices.len() < BATCH_EVENTS && bytes < BATCH_BYTES {
             get(end, &mut |class, payload| {
                 if only.is_empty() || only == class {
                     put(class);
                     put(payload);
                     bytes += payload.len();
-                    places.push(end as u32);
+                    indices.push(end as u32);
                 }
             });
             end += 1;
         }
-        if places.is_empty() {
-            // None of the class: there is nothing to wait for.
+        if indices.is_empty() {
+            // No event of the class: there is nothing to wait for.
             self.scanned = end;
             return None;
         }
-        Some(Batch { places, end })
+        Some(Batch { indices, end })
     }
 
-    /// What became of a batch: `found` are places in it.
+    /// Records the matches of a batch: `found` are indices into it.
     pub(crate) fn take(&mut self, batch: &Batch, found: impl Iterator<Item = usize>) {
         for at in found {
-            if let Some(place) = batch.places.get(at) {
-                self.found.push(*place);
+            if let Some(index) = batch.indices.get(at) {
+                self.found.push(*index);
             }
         }
         self.scanned = batch.end;
@@ -223,7 +222,7 @@ mod tests {
                 }
             },
         );
-        assert!(done, "without a limit everything is looked at");
+        assert!(done, "without a limit everything is searched");
     }
 
     #[test]
@@ -247,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_class_leaves_only_its_events() {
+    fn a_class_selects_its_events() {
         let events = [
             ("Ask", "Progress"),
             ("Progress", "a"),
@@ -267,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_is_read_as_it_was_written() {
+    fn a_filter_survives_its_text_form() {
         for (class, pattern, text, written) in [
             ("", false, "", ""),
             ("A", false, "", "class:A"),
@@ -285,7 +284,7 @@ mod tests {
         }
     }
 
-    /// The events of each batch, and those that a pattern which fits those with an `x` is said to have found.
+    /// The sizes of the batches, for a pattern that finds the payloads with an `x`.
     fn search(matches: &mut Matches, events: &[(&str, String)]) -> Vec<usize> {
         let mut sizes = Vec::new();
         loop {
@@ -332,18 +331,18 @@ mod tests {
         assert_eq!(matches.found(), [1, 3]);
         let mut matches = Matches::new("class:C re:x");
         assert_eq!(search(&mut matches, &events), [0; 0], "nothing to try it on");
-        assert_eq!(matches.scanned(), 4, "and nothing is left to look at");
+        assert_eq!(matches.scanned(), 4, "and nothing is left to search");
     }
 
     #[test]
-    fn capitals_make_it_exact() {
+    fn capitals_make_the_search_case_sensitive() {
         let mut matches = Matches::new("Pick");
         scan(&mut matches, &[("A", "pick"), ("A", "Pick")]);
         assert_eq!(matches.found(), [1], "only the one that is written like it");
     }
 
     #[test]
-    fn arriving_events_are_looked_at_once() {
+    fn each_event_is_searched_once() {
         let mut matches = Matches::new("x");
         let mut looks = 0;
         for len in [1, 2, 5] {
@@ -361,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slice_ends_when_time_is_up_and_goes_on_later() {
+    fn a_slice_ends_in_time_and_the_next_continues() {
         let mut matches = Matches::new("x");
         assert!(
             !matches.scan(1000, || false, |_, look| look("x", "")),
@@ -370,7 +369,7 @@ mod tests {
         assert_eq!(
             matches.found().len(),
             64,
-            "after the events between two looks at the clock"
+            "after the events between two checks of the time"
         );
         assert!(
             matches.scan(1000, || true, |_, look| look("x", "")),

@@ -1,11 +1,11 @@
-// Tries regular expressions on texts, beside the page: a pattern that never ends hangs this worker only, and the page ends it.
+// Tries regular expressions on texts in a worker: a pattern that never ends blocks the worker only, and the page terminates it.
 //
-// ["search", pattern, text, text, …]: which of the pairs of texts match? The answer is the list of their numbers, or, when the browser
-// refuses the pattern, a text that says why.
-// ["check", id, flags, place, pattern, text, place, pattern, text, …]: does each pattern match its text? For each there is an answer of
-// its own, [id, place, verdict]: true, false, or what the browser has against the pattern.
+// ["search", pattern, text, text, …]: which of the pairs of texts match? The answer is the list of their indices, or, if the browser
+// rejects the pattern, { refused: message }.
+// ["check", id, flags, index, pattern, text, index, pattern, text, …]: does each pattern match its text? Each has its own answer,
+// [id, index, verdict]: true, false, or the message with which the browser rejects the pattern.
 const search = ([source, ...texts]) => {
-  // As in a text, capitals make it exact; but those behind a backslash are no letters.
+  // As for a text, capitals make it case-sensitive, except those of escapes such as \W.
   const exact = /\p{Lu}/u.test(source.replace(/\\./g, ""));
   const found = [];
   try {

@@ -75,8 +75,10 @@ fn presence_toggle(
         let (form, field) = (Arc::clone(form), Arc::clone(field));
         let label = field.label.clone();
         let toggle = move |_| {
+            // Read first: the inputs can't be read while they are updated.
+            let is_sent = is_sent.get_untracked();
             state.inputs.update(|inputs| {
-                if is_sent.get_untracked() {
+                if is_sent {
                     inputs.unset(&field.id);
                 } else {
                     form.enable(&field, inputs);
@@ -237,5 +239,33 @@ fn BranchPicker(field: Arc<Field>, branches: Vec<String>, state: FormState) -> i
             </option>
             {options}
         </select>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use workflow_inspector::form::Inputs;
+    use workflow_protocol::RawJson;
+
+    #[test]
+    fn a_row_keeps_its_key_while_its_field_is_the_same() {
+        let schema =
+            r#"{"properties":{"tags":{"type":"array","items":{"type":"string"}}},"required":["tags"]}"#;
+        let form = Form::from_schema(&RawJson::parse(schema).unwrap());
+        let tags = &form.fields[0];
+        let mut inputs = Inputs::default();
+        let mut before = Vec::new();
+        let mut keys = |inputs: &Inputs| {
+            before = rows(&before, form.children(tags, inputs));
+            before.iter().map(|row| row.key).collect::<Vec<_>>()
+        };
+        tags.add_item(&mut inputs);
+        tags.add_item(&mut inputs);
+        assert_eq!(keys(&inputs), [0, 1]);
+        tags.add_item(&mut inputs);
+        assert_eq!(keys(&inputs), [0, 1, 2]);
+        tags.remove_item(&mut inputs, 1);
+        assert_eq!(keys(&inputs), [0, 3], "the last one has another name now");
     }
 }

@@ -9,15 +9,14 @@ mod pane;
 mod picture;
 
 use crate::run::run_or_watch;
-use crate::timeline::{StepFold, zoom};
-use crate::ui::{Call, El, Live, element_of};
+use crate::timeline::StepFold;
 use leptos::prelude::*;
 pub(crate) use pane::GraphPane;
 use std::cell::RefCell;
 use std::rc::Rc;
 use workflow_inspector::graph::{GraphView, Traffic};
 use workflow_protocol::NodeKind;
-use workflow_ui_core::{UseWorkflowHandlerReturn, UseWorkflowReturn};
+use workflow_ui_core::UseWorkflowHandlerReturn;
 
 /// What both the picture and the list show.
 struct Shown {
@@ -88,23 +87,4 @@ pub fn RunGraph(
             on_filter=on_filter.unwrap_or_else(|| Callback::new(|_| {}))
         />
     }
-}
-
-/// [`GraphPane`] as an element, for views that are not converted yet.
-pub(crate) fn graph(
-    fold: Rc<StepFold>,
-    on: Live<bool>,
-    workflow: UseWorkflowReturn,
-    on_select: Call<u64>,
-    on_filter: Call<String>,
-) -> El {
-    let on_select = Callback::new(move |sequence| on_select.run(sequence));
-    let on_filter = Callback::new(move |text| on_filter.run(text));
-    element_of(view! { <GraphPane fold workflow on=on.into() on_select on_filter /> })
-}
-
-/// [`RunGraph`] as an element, for views that are not converted yet.
-pub fn run_graph(run: UseWorkflowHandlerReturn, on_select: Call<u64>, on_filter: Call<String>) -> El {
-    let on_select = move |sequence| on_select.run(sequence);
-    element_of(view! { <RunGraph run on_select on_filter=move |text| on_filter.run(text) /> })
 }

@@ -1,9 +1,9 @@
 //! The picture: arrows in one SVG, nodes as elements above it. The browser scrolls it; it is scaled here.
 
 use super::Shown;
-use super::zoom::{Point, Zoom};
 use crate::events::hue;
 use crate::grid::{attribute, child};
+use crate::timeline::zoom::{Point, Zoom};
 use crate::timeline::{style, write};
 use leptos::prelude::document;
 use std::cell::{Cell, RefCell};
@@ -53,6 +53,7 @@ pub(super) struct Picture {
 
 impl Picture {
     pub(super) fn mount(root: &HtmlElement, shown: Rc<Shown>) -> Rc<Self> {
+        root.set_text_content(None);
         let space = child(root, "div", "wf-graph__space");
         attribute(&space, "aria-hidden", Some("true"));
         Rc::new(Self {

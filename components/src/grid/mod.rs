@@ -3,6 +3,7 @@
 //! The pool is as large as the viewport needs. Scrolling and arriving rows reuse the same elements: attributes and text are written
 //! directly, in one function, without a reactive graph per row. Outside it is one component, [`Grid`].
 
+mod draw;
 mod element;
 mod handle;
 mod input;

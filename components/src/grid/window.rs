@@ -1,6 +1,6 @@
-//! The arithmetic of a windowed list: which rows stand where, for any number of rows.
+//! The arithmetic of a windowed list: the positions of rows, for any number of rows.
 //!
-//! Knows no DOM, so that it is tested natively.
+//! It does not use the DOM, so that it is tested natively.
 
 /// The tallest element that every browser lays out without clipping (Firefox stops at 17.9 million pixels, others later).
 pub(crate) const MAX_SPACE: f64 = 14_000_000.0;
@@ -10,8 +10,8 @@ pub(crate) const OVERSCAN: usize = 6;
 
 /// A list of equally high rows seen through a viewport.
 ///
-/// `offset` is where the viewport's upper edge stands in the list, in pixels as if the list were laid out whole. The scrolled
-/// element may be shorter than that ([`MAX_SPACE`]); then its scroll position stands for a proportional offset.
+/// `offset` is the position of the viewport's upper edge in the list, in pixels as if the whole list were laid out. The scrolled
+/// element may be shorter than that ([`MAX_SPACE`]); then its scroll position is proportional to the offset.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Window {
     /// Height of one row in pixels, above 0.
@@ -30,12 +30,12 @@ impl Window {
         self.count as f64 * self.row
     }
 
-    /// Height of the element that makes the scrollbar.
+    /// Height of the element that gives the scrollbar its size.
     pub(crate) fn space(&self) -> f64 {
         self.content().min(MAX_SPACE)
     }
 
-    /// Is the list longer than a browser can lay out?
+    /// Whether the list is taller than a browser can lay out.
     pub(crate) fn scaled(&self) -> bool {
         self.content() > MAX_SPACE
     }
@@ -45,9 +45,7 @@ impl Window {
         (self.content() - self.viewport).max(0.0)
     }
 
-    /// The nearest offset that exists.
-    ///
-    /// `f64::clamp` would bring the printing of floating-point numbers with it, for the text of its panic: 15 KB.
+    /// The nearest offset that exists. Unlike `f64::clamp` this cannot panic.
     pub(crate) fn within(&self, offset: f64) -> f64 {
         offset.min(self.max_offset()).max(0.0)
     }
@@ -56,7 +54,7 @@ impl Window {
         (self.space() - self.viewport).max(0.0)
     }
 
-    /// The offset that a scroll position stands for.
+    /// The offset of a scroll position.
     pub(crate) fn offset_of(&self, scroll: f64) -> f64 {
         let offset = if self.scaled() && self.max_scroll() > 0.0 {
             scroll * (self.max_offset() / self.max_scroll())
@@ -81,14 +79,14 @@ impl Window {
         (self.viewport / self.row).ceil().max(1.0) as usize + 1 + 2 * OVERSCAN
     }
 
-    /// The first row to draw, such that a full pool from there covers the viewport.
+    /// The first row to draw, so that a full pool from there covers the viewport.
     pub(crate) fn first(&self) -> usize {
         let top = (self.offset / self.row).floor().max(0.0) as usize;
         top.saturating_sub(OVERSCAN)
             .min(self.count.saturating_sub(self.pool()))
     }
 
-    /// Where the pool's first row stands inside the scrolled element, when that is scrolled to `scroll`.
+    /// The position of the pool's first row inside the scrolled element when that is scrolled to `scroll`.
     pub(crate) fn pool_top(&self, first: usize, scroll: f64) -> f64 {
         let top = first as f64 * self.row;
         if self.scaled() {
@@ -98,12 +96,12 @@ impl Window {
         }
     }
 
-    /// Is the last row in sight? True for an empty list, and within half a row of the end (scroll positions are rounded).
+    /// Whether the last row is visible. True for an empty list, and within half a row of the end (scroll positions are rounded).
     pub(crate) fn at_end(&self) -> bool {
         self.offset >= self.max_offset() - self.row / 2.0
     }
 
-    /// The offset nearest to the present one that has row `index` fully in sight.
+    /// The offset nearest to the current one at which row `index` is fully visible.
     pub(crate) fn reveal(&self, index: usize) -> f64 {
         let top = index as f64 * self.row;
         let least = top + self.row - self.viewport;
@@ -123,7 +121,7 @@ impl Window {
         (at >= 0.0 && at < self.content()).then_some((at / self.row) as usize)
     }
 
-    /// Rows of a page: what PageUp and PageDown move by. One row stays in sight.
+    /// Rows that Page Up and Page Down move by. One row stays visible.
     pub(crate) fn page(&self) -> usize {
         ((self.viewport / self.row).floor() as usize)
             .saturating_sub(1)
@@ -186,7 +184,7 @@ mod tests {
             at.space() <= MAX_SPACE,
             "the element must stay within what browsers lay out"
         );
-        assert_eq!(at.offset_of(0.0), 0.0, "the start stands at the start");
+        assert_eq!(at.offset_of(0.0), 0.0, "the start is at the start");
         let end = at.space() - at.viewport;
         assert!(
             (at.offset_of(end) - at.max_offset()).abs() < 0.5,
@@ -199,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn scaled_rows_stand_at_the_viewport() {
+    fn scaled_rows_are_at_the_viewport() {
         let mut at = window(3_000_000, 0.0);
         at.offset = 40_000_010.0;
         let scroll = at.scroll_of(at.offset);
@@ -231,7 +229,7 @@ mod tests {
     #[test]
     fn revealing_moves_as_little_as_needed() {
         let at = window(100, 280.0);
-        assert_eq!(at.reveal(15), 280.0, "a row in sight moves nothing");
+        assert_eq!(at.reveal(15), 280.0, "a visible row moves nothing");
         assert_eq!(at.reveal(5), 140.0, "a row above comes to the upper edge");
         assert_eq!(
             at.reveal(40),
@@ -241,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_point_tells_its_row() {
+    fn a_point_gives_its_row() {
         let at = window(100, 14.0);
         assert_eq!(at.row_at(0.0), Some(0), "the half-hidden first row");
         assert_eq!(at.row_at(20.0), Some(1), "the next one");

@@ -1,8 +1,9 @@
 //! The icons: line drawings on a grid of 16, one path each, in the colour of the text around them.
 
-use crate::dom::Dom;
+use crate::grid::attribute;
 use crate::theme::mount_style;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 /// The icons that the components use. All are decoration: the word beside them, or the control's label, carries the meaning.
@@ -141,25 +142,26 @@ pub(crate) const STYLE: &str = include_str!("icon.css");
 
 const SVG: &str = "http://www.w3.org/2000/svg";
 
-/// An icon as an element of its own, for rows that are drawn without views.
+/// An icon as an element, for rows that are drawn without views.
 pub(crate) fn icon_element() -> Element {
-    let svg = Dom::create_element("svg", Some(SVG));
-    for (name, value) in [
-        ("class", "wf-icon"),
-        ("viewBox", "0 0 16 16"),
-        ("aria-hidden", "true"),
-    ] {
-        Dom::set_attribute(&svg, name, value);
-    }
-    let path = Dom::create_element("path", Some(SVG));
-    // An SVG element takes children; should the host object, the row is drawn without its icon.
-    let _ = svg.append_child(&path);
+    let svg = svg_element("svg");
+    attribute(&svg, "class", Some("wf-icon"));
+    attribute(&svg, "viewBox", Some("0 0 16 16"));
+    attribute(&svg, "aria-hidden", Some("true"));
+    // An SVG element takes children: this can't fail.
+    let _ = svg.append_child(&svg_element("path"));
     svg
+}
+
+fn svg_element(tag: &str) -> Element {
+    let element = document().create_element_ns(Some(SVG), tag);
+    // Fails only for invalid tag names.
+    element.unwrap_or_else(JsCast::unchecked_into)
 }
 
 /// Redraws an element made by [`icon_element`].
 pub(crate) fn set_icon(svg: &Element, icon: Icon) {
     if let Some(path) = svg.first_element_child() {
-        Dom::set_attribute(&path, "d", icon.path());
+        attribute(&path, "d", Some(icon.path()));
     }
 }

@@ -10,7 +10,6 @@ pub(crate) use find::SearchBar;
 pub(crate) use text::DocumentText;
 pub(crate) use tree::DocumentTree;
 
-use crate::ui::{El, Live, element_of};
 use crate::work::Work;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -58,28 +57,4 @@ pub fn JsonText(
 ) -> impl IntoView {
     let document = Document::new(text, Work::new());
     view! { <DocumentText document /> }
-}
-
-// For views that are still built by hand.
-
-/// [`JsonTreeView`] as an element.
-pub fn json_tree(label: &'static str, text: Live<Arc<str>>) -> El {
-    element_of(view! { <JsonTreeView label text=text /> })
-}
-
-/// [`JsonText`] as an element.
-pub fn json_text(text: Live<Arc<str>>) -> El {
-    element_of(view! { <JsonText text=text /> })
-}
-
-pub(crate) fn document(text: Live<Arc<str>>, work: Work) -> Document {
-    Document::new(text.into(), work)
-}
-
-pub(crate) fn tree_view(document: &Document, label: &'static str) -> El {
-    element_of(view! { <DocumentTree document=*document label /> })
-}
-
-pub(crate) fn text_view(document: &Document) -> El {
-    element_of(view! { <DocumentText document=*document /> })
 }

@@ -146,12 +146,11 @@ impl Question {
         let form = answer.form.clone();
         self.form.compose_event(&form, card, move |value| {
             // Composing may take a while, and the hook may show another run by then.
-            let can_respond = |state: PromptState| state.can_respond();
-            if !self.state.try_get_untracked().is_some_and(can_respond) {
+            let prompt = self.prompt.try_get_untracked().flatten();
+            let Some(prompt) = prompt.filter(|prompt| prompt.state.can_respond()) else {
                 return;
-            }
-            let sequence = self.key.with_value(|key| key.sequence);
-            let refused = self.run.respond.call_json(sequence, &answer.class.class, value);
+            };
+            let refused = self.run.respond.call(&prompt, &answer.class.class, value);
             let problem = refused.err().map(|error| error.to_string());
             self.problem.set(problem.unwrap_or_default());
         });

@@ -2,7 +2,7 @@
 mod notice;
 mod server;
 
-use crate::dom::{Dom, child};
+use crate::grid::{attribute, child};
 use crate::icon::{Icon, IconView, icon_element, set_icon};
 use crate::theme::mount_style;
 use leptos::prelude::*;
@@ -76,7 +76,7 @@ pub(crate) fn status_cell(parent: &Element, class: &str) -> Element {
 
 /// Redraws a cell made by [`status_cell`].
 pub(crate) fn draw_status(cell: &Element, status: &str) {
-    Dom::set_attribute(cell, "data-status", status);
+    attribute(cell, "data-status", Some(status));
     if let Some(svg) = cell.first_element_child() {
         set_icon(&svg, status_icon(status));
         if let Some(word) = svg.next_element_sibling() {

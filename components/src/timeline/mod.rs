@@ -6,6 +6,7 @@
 mod chart;
 mod fold;
 mod list;
+mod marks;
 mod view;
 pub(crate) mod zoom;
 
@@ -15,10 +16,7 @@ pub(crate) use list::{build_cells, write_cells};
 pub(crate) use view::Timeline;
 
 use crate::run::run_or_watch;
-use crate::ui::{Call, El, Live, element_of};
 use leptos::prelude::*;
-use std::rc::Rc;
-use workflow_protocol::RunStatus;
 use workflow_ui_core::UseWorkflowHandlerReturn;
 
 pub(crate) const STYLE: &str = include_str!("timeline.css");
@@ -55,25 +53,4 @@ pub fn RunTimeline(
     let run = run_or_watch(run, handler_id);
     let (fold, _) = StepFold::of_run(run);
     view! { <Timeline fold active=true status=run.status selected on_select /> }
-}
-
-// For views that are still built by hand.
-
-/// [`RunTimeline`] as an element.
-pub fn run_timeline(run: UseWorkflowHandlerReturn, selected: Live<Option<u64>>, on_select: Call<u64>) -> El {
-    let selected: Signal<Option<u64>> = selected.into();
-    element_of(view! { <RunTimeline run selected on_select=move |event| on_select.run(event) /> })
-}
-
-/// [`Timeline`] as an element.
-pub(crate) fn timeline(
-    fold: Rc<StepFold>,
-    active: Live<bool>,
-    status: Signal<RunStatus>,
-    selected: Live<Option<u64>>,
-    on_select: Call<u64>,
-) -> El {
-    let (active, selected): (Signal<bool>, Signal<Option<u64>>) = (active.into(), selected.into());
-    let on_select = Some(Callback::new(move |event| on_select.run(event)));
-    element_of(view! { <Timeline fold active status selected on_select /> })
 }

@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 use workflow_ui_components::chat::{Chat, ChatOptions};
 use workflow_ui_components::renewal::Renewal;
-use workflow_ui_components::ui::element_of;
 use workflow_ui_core::protocol::Method;
 use workflow_ui_core::{Reply, ScriptedStream};
 
@@ -14,7 +13,7 @@ const INPUT: &str = "textarea";
 fn mounted(options: ChatOptions) -> Mounted {
     Mounted::new(|server| {
         describe(server, "talk");
-        element_of(view! { <Chat workflow="talk" options /> })
+        view! { <Chat workflow="talk" options /> }
     })
 }
 
@@ -183,7 +182,7 @@ fn refused(schema: Reply, options: ChatOptions) -> (Mounted, Renewal) {
         describe(server, "talk");
         server.get("/workflows/talk/schema", schema);
         renewal = Some(Renewal::provide());
-        element_of(view! { <Chat workflow="talk" options /> })
+        view! { <Chat workflow="talk" options /> }
     });
     (chat, renewal.expect("it was provided"))
 }

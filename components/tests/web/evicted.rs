@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::wasm_bindgen_test;
 use workflow_ui_components::event::EventDetail;
-use workflow_ui_components::ui::element_of;
 use workflow_ui_core::protocol::{Failure, RunOptions};
 use workflow_ui_core::use_workflow_handler;
 use workflow_ui_core::{ScriptedStream, WorkflowClient, provide_workflow_client};
@@ -29,7 +28,7 @@ async fn pane() -> (Mounted, ScriptedStream) {
             .build();
         provide_workflow_client(client);
         let run = use_workflow_handler("h1", true);
-        element_of(view! { <EventDetail run sequence=1 on_close=|()| {} /> })
+        view! { <EventDetail run sequence=1 on_close=|()| {} /> }
     });
     let stream = pane
         .until("a stream", |pane| pane.server.stream("/events/h1"))

@@ -1,11 +1,10 @@
 //! What every test stands on: a scripted server, a client of it, and what was mounted.
 
+use any_spawner::Executor;
 use futures::future::{Either, select};
-use leptos::prelude::document;
+use leptos::prelude::{AnyView, IntoAny as _, IntoView, Mountable as _, Owner, Render, document};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement, HtmlTextAreaElement, KeyboardEvent, KeyboardEventInit};
-use workflow_ui_components::reactive::{Executor, Owner};
-use workflow_ui_components::ui::El;
 use workflow_ui_core::{
     BrowserClock, Clock as _, Reply, ScriptedTransport, WorkflowClient, provide_workflow_client,
 };
@@ -15,11 +14,12 @@ pub(crate) struct Mounted {
     pub(crate) server: ScriptedTransport,
     owner: Owner,
     place: HtmlElement,
+    _state: <AnyView as Render>::State,
 }
 
 impl Mounted {
     /// Mounts what `build` makes of the scripted server.
-    pub(crate) fn new(build: impl FnOnce(&ScriptedTransport) -> El) -> Self {
+    pub(crate) fn new<V: IntoView>(build: impl FnOnce(&ScriptedTransport) -> V) -> Self {
         // Only the first test initialises it.
         let _ = Executor::init_wasm_bindgen();
         let server = ScriptedTransport::new();
@@ -35,12 +35,17 @@ impl Mounted {
         let body = document().body().expect("a body");
         body.append_child(&place).expect("a place");
         let owner = Owner::new();
-        let element = owner.with(|| {
+        let mut state = owner.with(|| {
             provide_workflow_client(client);
-            build(&server)
+            build(&server).into_any().build()
         });
-        place.append_child(element.node()).expect("the component");
-        Self { server, owner, place }
+        state.mount(&place, None);
+        Self {
+            server,
+            owner,
+            place,
+            _state: state,
+        }
     }
 
     pub(crate) fn all(&self, selector: &str) -> Vec<Element> {

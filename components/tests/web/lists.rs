@@ -7,7 +7,6 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{HtmlElement, HtmlSelectElement};
 use workflow_ui_components::events::EventList;
 use workflow_ui_components::runs::RunList;
-use workflow_ui_components::ui::element_of;
 use workflow_ui_core::{Reply, use_workflow_handler};
 
 fn choose(mounted: &Mounted, selector: &str, value: &str) {
@@ -33,7 +32,7 @@ async fn the_run_list_needs_only_a_callback() {
                 <RunList on_open=move |id| opened.set(id) />
             </div>
         };
-        element_of(view)
+        view
     });
     mounted.until_there("[data-part='runs'][aria-rowcount='2']").await;
     choose(&mounted, "[aria-label='Filter runs by workflow']", "walk");
@@ -55,7 +54,7 @@ async fn the_run_list_needs_only_a_callback() {
 async fn the_event_list_takes_a_run() {
     let mounted = Mounted::new(|server| {
         describe(server, "talk");
-        element_of(view! { <EventList run=use_workflow_handler("h1", true) /> })
+        view! { <EventList run=use_workflow_handler("h1", true) /> }
     });
     let stream = mounted
         .until("a stream", |mounted| mounted.server.stream("/events/h1"))

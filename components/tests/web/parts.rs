@@ -1,9 +1,7 @@
 //! The trigger, the progress bar and the provider.
 
 use crate::kit::{Mounted, describe};
-use leptos::prelude::{
-    ElementChild as _, GetUntracked as _, IntoView as _, RwSignal, Set as _, Signal, view,
-};
+use leptos::prelude::{ElementChild as _, GetUntracked as _, IntoView as _, RwSignal, Set as _, view};
 use wasm_bindgen_test::wasm_bindgen_test;
 use workflow_ui_components::progress::RunProgress;
 use workflow_ui_components::provider::ApiProvider;
@@ -13,7 +11,6 @@ use workflow_ui_components::start::Started;
 use workflow_ui_components::status::StatusPill;
 use workflow_ui_components::theme::provide_no_styles;
 use workflow_ui_components::trigger::{TriggerButton, TriggerForm};
-use workflow_ui_components::ui::element_of;
 use workflow_ui_core::protocol::{Method, RawJson, RunStatus};
 use workflow_ui_core::use_workflow_handler;
 use workflow_ui_core::{Reply, WorkflowClient, use_workflow_client};
@@ -25,9 +22,9 @@ async fn the_button_starts_a_run_with_its_input_once() {
         describe(server, "talk");
         server.post("/workflows/talk/run-nowait", Reply::Wait);
         let input = RawJson::parse(r#"{"query":"tides"}"#).expect("JSON");
-        element_of(view! {
+        view! {
             <TriggerButton workflow="talk" input label="Go" on_started=move |run: Started| opened.set(run.handler_id) />
-        })
+        }
     });
     let button = mounted.find("button");
     assert_eq!(button.text_content().as_deref(), Some("Go"));
@@ -59,7 +56,7 @@ async fn a_renewal_asks_again_for_the_form() {
         describe(server, "talk");
         server.get("/workflows/talk/schema", Reply::detail(401, "Unauthorized"));
         renewal = Some(Renewal::provide());
-        element_of(view! { <TriggerForm workflow="talk" on_started=|_| {} /> })
+        view! { <TriggerForm workflow="talk" on_started=|_| {} /> }
     });
     mounted
         .until("the server's words", |mounted| {
@@ -83,7 +80,7 @@ async fn a_button_tells_why_nothing_was_started() {
     let mounted = Mounted::new(|server| {
         describe(server, "talk");
         server.post("/workflows/talk/run-nowait", Reply::detail(503, "no more room"));
-        element_of(view! { <TriggerButton workflow="talk" label="Go" on_started=|_| {} /> })
+        view! { <TriggerButton workflow="talk" label="Go" on_started=|_| {} /> }
     });
     mounted.find("button").click();
     mounted.until_there("[role='alert']").await;
@@ -98,7 +95,7 @@ async fn a_button_tells_why_nothing_was_started() {
 async fn the_form_has_the_fields_of_its_workflow() {
     let mounted = Mounted::new(|server| {
         describe(server, "talk");
-        element_of(view! { <TriggerForm workflow="talk" on_started=|_| {} /> })
+        view! { <TriggerForm workflow="talk" on_started=|_| {} /> }
     });
     mounted.until_there("[name='query']").await;
     assert_eq!(
@@ -113,7 +110,7 @@ async fn progress_follows_the_newest_event_that_tells() {
     let mounted = Mounted::new(|server| {
         describe(server, "talk");
         let run = use_workflow_handler("h1", true);
-        element_of(view! { <div><RunProgress run /></div> })
+        view! { <div><RunProgress run /></div> }
     });
     let stream = mounted
         .until("a stream", |mounted| mounted.server.stream("/events/h1"))
@@ -161,10 +158,10 @@ fn ground(mounted: &Mounted, selector: &str) -> String {
 
 #[wasm_bindgen_test]
 fn looks_can_be_left_to_the_embedder() {
-    let styled = Mounted::new(|_| element_of(view! { <StatusPill status=RunStatus::Failed /> }));
+    let styled = Mounted::new(|_| view! { <StatusPill status=RunStatus::Failed /> });
     let bare = Mounted::new(|_| {
         provide_no_styles();
-        element_of(view! { <RunList on_open=|_| {} /> })
+        view! { <RunList on_open=|_| {} /> }
     });
     const NONE: &str = "rgba(0, 0, 0, 0)";
     assert_ne!(ground(&styled, ".wf-status"), NONE, "a pill by default");

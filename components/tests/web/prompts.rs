@@ -7,7 +7,6 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::HtmlInputElement;
 use workflow_ui_components::prompt::Prompts;
-use workflow_ui_components::ui::element_of;
 use workflow_ui_core::protocol::Method;
 use workflow_ui_core::{Reply, ScriptedStream};
 
@@ -24,7 +23,7 @@ fn ask(sequence: u64) -> String {
 async fn asked(count: u64) -> (Mounted, ScriptedStream) {
     let page = Mounted::new(|server| {
         describe(server, "talk");
-        element_of(view! { <Prompts handler_id=Some("h1".to_owned()) /> })
+        view! { <Prompts handler_id=Some("h1".to_owned()) /> }
     });
     let stream = page
         .until("a stream", |page| page.server.stream("/events/h1"))
@@ -152,7 +151,7 @@ async fn a_card_belongs_to_one_run() {
         describe(server, "talk");
         let other = r#"{"handler_id":"h2","run_id":"r2","status":"running","workflow_name":"talk"}"#;
         server.get("/handlers/h2", Reply::json(202, other));
-        element_of(view! { <Prompts handler_id /> })
+        view! { <Prompts handler_id /> }
     });
     let field = "[data-part='prompt'][data-seq='0'] [name='response']";
     let stream = page

@@ -4,7 +4,6 @@ use crate::kit::{Mounted, describe};
 use leptos::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 use workflow_ui_components::run::{EVENTS, RunView, TIMELINE};
-use workflow_ui_components::ui::element_of;
 use workflow_ui_core::protocol::Method;
 use workflow_ui_core::{Reply, ScriptedStream};
 
@@ -15,11 +14,11 @@ const PROGRESS: &str = r#"{"type":"Progress","types":null,"value":{"done":1,"tot
 async fn opened(tab: RwSignal<&'static str>) -> (Mounted, ScriptedStream) {
     let page = Mounted::new(|server| {
         describe(server, "talk");
-        element_of(view! {
+        view! {
             <div style="display: flex; flex-direction: column; height: 600px">
                 <RunView handler_id="h1" tab on_tab=move |key| tab.set(key) />
             </div>
-        })
+        }
     });
     let stream = page
         .until("a stream", |page| page.server.stream("/events/h1"))

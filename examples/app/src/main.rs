@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 use serde_json::json;
 use workflow_ui_components::progress::RunProgress;
+use workflow_ui_components::prompt::Prompts;
 use workflow_ui_components::provider::ApiProvider;
 use workflow_ui_components::result::{RunFailure, RunResult};
 use workflow_ui_components::runs::RunList;
@@ -13,9 +14,8 @@ use workflow_ui_components::status::StatusPill;
 use workflow_ui_components::trigger::TriggerForm;
 use workflow_ui_core::protocol::{Prompt, RunStatus};
 use workflow_ui_core::{
-    UseWorkflowEventsReturn, UseWorkflowHandlerListOptions, UseWorkflowHandlerListReturn,
-    UseWorkflowHandlerReturn, deployment, use_workflow_events, use_workflow_handler,
-    use_workflow_handler_list_with_options,
+    UseWorkflowEventsReturn, UseWorkflowHandlerListOptions, UseWorkflowHandlerReturn, deployment,
+    use_workflow_events, use_workflow_handler, use_workflow_handler_list_with_options,
 };
 
 /// The event `Progress` of the workflow `progress`.
@@ -55,14 +55,7 @@ fn Runs(opened: RwSignal<Option<String>>) -> impl IntoView {
         find_waiting: true,
         ..Default::default()
     };
-    let UseWorkflowHandlerListReturn {
-        handlers,
-        loading,
-        error,
-        freshness,
-        ..
-    } = use_workflow_handler_list_with_options(None::<String>, options);
-    let on_open = Callback::new(move |id| opened.set(Some(id)));
+    let runs = use_workflow_handler_list_with_options(None::<String>, options);
     view! {
         <label>
             "Status "
@@ -75,7 +68,7 @@ fn Runs(opened: RwSignal<Option<String>>) -> impl IntoView {
             </select>
         </label>
         <div style="display: flex; flex-direction: column; height: 20rem">
-            <RunList runs=handlers loading error freshness open=opened on_open />
+            <RunList runs open=opened on_open=move |id| opened.set(Some(id)) />
         </div>
     }
 }
@@ -109,6 +102,7 @@ fn Run(opened: RwSignal<Option<String>>) -> impl IntoView {
             </p>
             // Ready components of the same run, in step with the markup above.
             <RunProgress run />
+            <Prompts run />
             <RunResult run />
             <RunFailure run />
         </section>
@@ -129,7 +123,9 @@ fn Question(run: UseWorkflowHandlerReturn, prompt: Signal<Prompt>) -> impl IntoV
             _ => ("HumanResponseEvent", "response"),
         };
         // Refused if the handler has another run by now. What comes of the answer is the prompt's state.
-        let sent = run.respond.call(&prompt, class, json!({ field: answer.get_untracked() }));
+        let sent = run
+            .respond
+            .call(&prompt, class, json!({ field: answer.get_untracked() }));
         refusal.set(sent.err().map(|error| error.to_string()));
     };
     view! {

@@ -74,12 +74,12 @@ fn once_sent(run: UseWorkflowHandlerReturn, act: impl FnOnce() + 'static) {
 fn answer(run: UseWorkflowHandlerReturn, sequence: u64, class: &'static str, value: &'static str) {
     let mut answered = false;
     Effect::new(move |_| {
-        let is_there = run
+        let prompt = run
             .prompts
-            .with(|prompts| prompts.iter().any(|prompt| prompt.sequence == sequence));
-        if is_there && !std::mem::replace(&mut answered, true) {
+            .with(|prompts| prompts.iter().find(|prompt| prompt.sequence == sequence).cloned());
+        if let Some(prompt) = prompt.filter(|_| !std::mem::replace(&mut answered, true)) {
             let value = RawJson::parse(value).expect("an answer");
-            let _ = run.respond.call_json(sequence, class, value);
+            let _ = run.respond.call(&prompt, class, value);
         }
     });
 }

@@ -2,10 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::rows::Place;
+use super::rows::{CHUNK, Place};
 
-/// Bytes of a full chunk. A larger payload gets a chunk of its own.
-pub(super) const CHUNK: usize = 256 * 1024;
 /// A log that grows asks for this share of what it holds at once, up to [`MOST_AHEAD`]: WebAssembly's memory grows in calls
 /// that cost the same however little they ask for, a third of a millisecond each.
 const AHEAD: usize = 16;

@@ -1,7 +1,9 @@
 //! The row of one event, packed, and the lists that hold them.
 
-use super::payloads::CHUNK;
 use crate::Time;
+
+/// Bytes of a full chunk of payloads. A larger payload gets a chunk of its own.
+pub(super) const CHUNK: usize = 256 * 1024;
 
 const OFFSET_BITS: u32 = 18;
 const CLASS_BITS: u32 = 16;

@@ -8,10 +8,10 @@
 //! there are as many such effects as prompts that they can be about.
 
 use super::Prompts;
-use super::operations;
 use super::pool::{Doubt, Pool, put};
-use super::types::{Closing, Invocation};
+use super::types::{AnswerId, Closing, Invocation};
 use crate::claim::CLAIM_MS;
+use crate::operations;
 use crate::{Claim, ClaimState, SentState, Time};
 
 /// For this long after the server's reply an unhandled event may be about an answer that was attributed to another effect.
@@ -19,15 +19,6 @@ const DOUBT_MS: u64 = 120_000;
 
 /// How many unhandled events are kept for answers that become known later.
 const MAX_STRAY: usize = 64;
-
-/// An answer that somebody in this browser profile gave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum AnswerId {
-    /// Ours, by its id in the log of sent events.
-    Own(u64),
-    /// Another tab's answer to this prompt, known by its claim.
-    Claimed(u64),
-}
 
 /// What is known of an answer.
 #[derive(Debug)]
@@ -273,13 +264,11 @@ impl Prompts {
         for id in &about {
             changed |= self.mark_unhandled(*id, sequence);
         }
-        if !sending.is_empty() || (about.is_empty() && !changed) {
-            // Its answer may become known to be accepted.
-            if self.stray.len() >= MAX_STRAY {
-                self.stray.remove(0);
-            }
-            self.stray.push((class.to_owned(), sequence));
+        // It may be about an answer that becomes known to be accepted later.
+        if self.stray.len() >= MAX_STRAY {
+            self.stray.remove(0);
         }
+        self.stray.push((class.to_owned(), sequence));
         changed
     }
 
@@ -443,6 +432,9 @@ impl Prompts {
             && let Some(claim) = prompt.claim
             && (nonce == Some(claim.nonce) || matches!(id, AnswerId::Claimed(_)))
         {
+            if nonce.is_none() && !prompt.unhandled.contains(&claim.nonce) {
+                prompt.unhandled.push(claim.nonce);
+            }
             prompt.claim = Some(Claim {
                 state: ClaimState::Unhandled,
                 after: Some(sequence),

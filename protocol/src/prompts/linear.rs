@@ -1,6 +1,7 @@
 //! Thousands of open prompts are folded in linear time: counted in operations, not measured in seconds.
 
-use super::{PromptState, Prompts, operations};
+use super::{PromptState, Prompts};
+use crate::operations;
 use crate::{EventLog, Failure, RawJson, SentEvent, SentState, Time};
 
 fn frame(class: &str, types: &str, value: &str) -> String {
@@ -67,6 +68,7 @@ fn run(count: u64) -> u64 {
             stalled: false,
             nonce: *prompt,
             replied: None,
+            server_at: None,
             id: 0,
         };
         let (ticket, ..) = prompts.respond(*prompt, event, *prompt).expect("it is open");

@@ -13,7 +13,6 @@
 mod attribution;
 #[cfg(test)]
 mod linear;
-pub(crate) mod operations;
 mod outbox;
 mod pool;
 mod tracking;
@@ -28,6 +27,7 @@ use tracking::Steps;
 pub use types::{Closing, Prompt, PromptState, prompt_text};
 
 use crate::Claim;
+use crate::operations;
 use crate::sent::SentLog;
 
 /// All prompts of one run, folded from its events.

@@ -1,11 +1,10 @@
 //! Our answers, those of other tabs, and what the tabs say to each other about them.
 
 use super::Prompts;
-use super::attribution::AnswerId;
-use super::operations;
-use super::types::Prompt;
+use super::types::{AnswerId, Prompt};
 use crate::claim::CLAIM_MS;
-use crate::{Claim, ClaimState, Failure, SentEvent, SentState, Time};
+use crate::operations;
+use crate::{Claim, ClaimState, Failure, SentEvent, SentState, ServerClock, Time};
 
 impl Prompts {
     /// What we sent to this run before the page was loaded.
@@ -17,6 +16,27 @@ impl Prompts {
         for id in accepted {
             self.accepted(AnswerId::Own(id));
         }
+    }
+
+    /// The server's clock is known: what an earlier page sent gets the times of this page's clock. Returns whether a prompt changed.
+    pub(crate) fn rebase(&mut self, clock: &ServerClock, now: Time) -> bool {
+        if !self.sent.rebase(clock, now) {
+            return false;
+        }
+        // Pools order the answers by their times.
+        for pool in self.pools.values_mut() {
+            let accepted = std::mem::take(&mut pool.accepted).into_iter();
+            pool.accepted = accepted
+                .map(|(at, id)| match id {
+                    AnswerId::Own(own) => (self.sent.get(own).map_or(at, |event| event.at), id),
+                    AnswerId::Claimed(_) => (at, id),
+                })
+                .collect();
+        }
+        for at in 0..self.list.len() {
+            self.update(at);
+        }
+        true
     }
 
     /// What we sent to this run, oldest first.
@@ -134,8 +154,16 @@ impl Prompts {
                     && (claim.state == ClaimState::Sending || known.state == ClaimState::Unhandled)
             })
         };
+        // Nor does one of an answer that was taken by no step, once another answer was begun.
+        let is_over = |prompt: &Prompt| {
+            let is_other = |claim: &Claim| prompt.claim.is_some_and(|known| !known.is_same(claim));
+            claim.is_some_and(|claim| is_other(&claim) && prompt.is_unhandled(&self.sent, &claim))
+        };
         let is_news = self.list.get(at).is_some_and(|prompt| {
-            prompt.closed.is_none() && prompt.claim != claim && !prompt.claim.is_some_and(late)
+            prompt.closed.is_none()
+                && prompt.claim != claim
+                && !prompt.claim.is_some_and(late)
+                && !is_over(prompt)
         });
         if !is_news {
             return false;

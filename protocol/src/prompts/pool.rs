@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::attribution::AnswerId;
-use super::operations;
-use super::types::Invocation;
+use super::types::{AnswerId, Invocation};
 use crate::Time;
+use crate::operations;
 use indexmap::IndexMap;
 
 /// How many effects are kept that may have to be attributed to another answer.

@@ -4,9 +4,8 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
 use super::Prompts;
-use super::attribution::AnswerId;
-use super::operations;
-use super::types::{AskedBy, Closing, Invocation, Prompt, PromptState};
+use super::types::{AnswerId, AskedBy, Closing, Invocation, Prompt, PromptState};
+use crate::operations;
 use crate::{EventKind, EventRef, RawJson, StepState, field_str};
 use indexmap::{IndexMap, IndexSet};
 
@@ -221,6 +220,7 @@ impl Prompts {
             closed: None,
             asked_by,
             claim: self.early_claims.swap_remove(&event.sequence),
+            unhandled: Vec::new(),
         };
         self.unlooked.push(event.sequence);
         let key = prompt.waiting().cloned();

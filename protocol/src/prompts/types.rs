@@ -84,6 +84,8 @@ pub struct Prompt {
     pub(crate) asked_by: Option<AskedBy>,
     /// What a tab of this browser profile says of its answer, if it gave one.
     pub(super) claim: Option<Claim>,
+    /// The nonces of other tabs' answers that no step took, as the run's events show.
+    pub(super) unhandled: Vec<u64>,
 }
 
 /// The step that asked.
@@ -101,6 +103,15 @@ pub(crate) struct AskedBy {
 pub(crate) struct Invocation {
     pub(crate) step: String,
     pub(crate) input: Option<String>,
+}
+
+/// An answer that somebody in this browser profile gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum AnswerId {
+    /// Ours, by its id in the log of sent events.
+    Own(u64),
+    /// Another tab's answer to this prompt, known by its claim.
+    Claimed(u64),
 }
 
 impl Prompt {
@@ -148,12 +159,20 @@ impl Prompt {
     pub(super) fn update(&mut self, sent: &SentLog) {
         self.sent = sent.answer_to(self.sequence).cloned();
         // The claim may be older than what the run's events showed of that answer, also before a reload.
-        if let Some(claim) = &mut self.claim
-            && sent.is_unhandled(self.sequence, claim.nonce)
+        if let Some(claim) = self.claim
+            && self.is_unhandled(sent, &claim)
         {
-            claim.state = ClaimState::Unhandled;
+            self.claim = Some(Claim {
+                state: ClaimState::Unhandled,
+                ..claim
+            });
         }
         self.derive_state();
+    }
+
+    /// Whether the run's events show that no step took the answer of this claim.
+    pub(super) fn is_unhandled(&self, sent: &SentLog, claim: &Claim) -> bool {
+        self.unhandled.contains(&claim.nonce) || sent.is_unhandled(self.sequence, claim.nonce)
     }
 
     /// Combines what the run, this tab and other tabs know.

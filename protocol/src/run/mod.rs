@@ -16,7 +16,7 @@ use stalling::{Silence, Stall};
 use crate::prompts::Prompts;
 use crate::{
     Connection, EventKind, EventLog, Failure, Handler, Prompt, RawJson, Rng, RunStatus, SentEvent, SentState,
-    SseDecoder, StopResult, Time, event_body,
+    ServerClock, SseDecoder, StopResult, Time, event_body,
 };
 
 /// How long after the first bytes of a connection the bulk of it is still taken for history, in milliseconds.
@@ -128,6 +128,7 @@ pub struct RunMachine {
     prompts: Prompts,
     /// What we sent to runs of this handler before the page was loaded, and to its earlier runs.
     sent_before: Vec<SentEvent>,
+    server_clock: ServerClock,
     outcome: Option<Outcome>,
     /// The outcome is doubted: more events may come after it.
     suspicion: Option<Suspicion>,
@@ -185,6 +186,7 @@ impl RunMachine {
             run_id: None,
             log: EventLog::new(options.log_bytes),
             sent_before: Vec::new(),
+            server_clock: ServerClock::default(),
             outcome: None,
             suspicion: None,
             stale_end: None,
@@ -332,7 +334,10 @@ impl RunMachine {
     /// Everything that was sent to the handler as text that outlives the page; see [`RunInput::SentBefore`]. Bounded: the oldest
     /// go first.
     pub fn sent_text(&self) -> String {
-        crate::sent::to_text(self.sent_before.iter().chain(self.prompts.sent()))
+        crate::sent::to_text(
+            self.sent_before.iter().chain(self.prompts.sent()),
+            &self.server_clock,
+        )
     }
 
     /// The event that ended the run, once it was received.
@@ -506,9 +511,16 @@ impl RunMachine {
             RunInput::AnswerDenied { ticket, claim } => changes.prompts |= self.prompts.denied(ticket, claim),
             RunInput::Claimed { prompt, claim } => changes.prompts |= self.prompts.claimed(prompt, claim),
             RunInput::SentBefore(text) => {
-                self.sent_before = crate::sent::parse(&text);
+                self.sent_before = crate::sent::parse(&text, now);
+                self.rebase_sent(now);
                 self.remember_sent();
                 changes.prompts = true;
+            }
+            RunInput::ServerClock(clock) => {
+                self.server_clock = clock;
+                let changed = self.rebase_sent(now);
+                changes.prompts |= changed;
+                changes.sent |= changed;
             }
             RunInput::SendSettled { ticket, result } => {
                 // A refusal may mean that the run ended or is gone (409, 404): the handler will say.
@@ -551,8 +563,17 @@ impl RunMachine {
             stalled: false,
             nonce: 0,
             replied: None,
+            server_at: None,
             id: 0,
         }
+    }
+
+    /// Gives what an earlier page sent the times of this page's clock, once both are known.
+    fn rebase_sent(&mut self, now: Time) -> bool {
+        let clock = &self.server_clock;
+        let before = self.sent_before.iter_mut();
+        let changed = before.fold(false, |any, event| any | event.rebase(clock, now));
+        self.prompts.rebase(clock, now) | changed
     }
 
     /// Gives the run that is followed what was sent to it before.

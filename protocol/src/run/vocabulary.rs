@@ -1,6 +1,6 @@
 //! What goes into a [`RunMachine`](crate::RunMachine) and what comes out of it.
 
-use crate::{Claim, EventKind, Failure, Handler, RawJson, RetryPolicy, StopResult, Time};
+use crate::{Claim, EventKind, Failure, Handler, RawJson, RetryPolicy, ServerClock, StopResult, Time};
 
 /// Settings of a [`RunMachine`](crate::RunMachine).
 #[derive(Clone, Copy, Debug)]
@@ -109,8 +109,10 @@ pub enum RunInput<'a> {
         /// The one step that is to get it.
         step: Option<String>,
     },
-    /// What [`RunMachine::sent_text`](crate::RunMachine::sent_text) gave before the page was loaded anew.
+    /// What [`RunMachine::sent_text`](crate::RunMachine::sent_text) gave before the page was loaded again.
     SentBefore(String),
+    /// What is known of the server's clock. It tells when an earlier page sent something, also if the system's clock was set since.
+    ServerClock(ServerClock),
     /// The answer to [`RunCommand::Answer`], and the end of a [`RunInput::Sending`].
     SendSettled {
         /// The command's ticket.

@@ -78,6 +78,16 @@ impl ServerClock {
         Time(page.0.saturating_add_signed(self.offset))
     }
 
+    /// Whether anything was learned. Until then both clocks are taken to agree.
+    pub const fn is_known(&self) -> bool {
+        self.range.is_some()
+    }
+
+    /// A time of the server's clock as the page's clock shows it.
+    pub const fn page_time(&self, server: Time) -> Time {
+        Time(server.0.saturating_add_signed(self.offset.saturating_neg()))
+    }
+
     /// Narrows the range, or starts it again. Returns whether the new range agrees with what was known.
     fn learn(&mut self, low: i64, high: i64, now: Time) -> bool {
         let (low, high) = (low.min(high), low.max(high));
@@ -188,6 +198,7 @@ mod tests {
             clock.date(Time(sent), Time(received), Time(server));
             clock.started(Time(sent), Time(received), Time(server));
             let _ = clock.server_time(Time(u64::MAX));
+            let _ = clock.page_time(Time(u64::MAX));
         }
     }
 }

@@ -26,8 +26,9 @@ fn simulate(seed: u64, fault: Option<Fault>) -> (usize, usize) {
     world.counts()
 }
 
-/// Seeds that failed: an effect that was only assumed hid an open prompt, or a claim that was older than the log of sent events did.
-const REGRESSIONS: [u64; 7] = [6_555, 13_756, 17_139, 20_096, 24_381, 45_120, 89_579];
+/// Seeds that failed: an effect that was only assumed hid an open prompt; a claim that was older than the log of sent events did; a claim
+/// of an answer that was known to be unhandled came back late; an unhandled event was taken to be about one answer for certain.
+const REGRESSIONS: [u64; 8] = [6_555, 13_455, 13_756, 17_139, 20_096, 24_381, 45_120, 89_579];
 
 #[test]
 fn no_prompt_is_answered_twice_and_none_is_left_behind() {

@@ -558,14 +558,13 @@ impl World {
         self.mistakes == 0 && !self.foreigners
     }
 
-    /// Holds at every moment: a page that has read all events hides no open question. Where answers may be wrong, this is checked for a
-    /// single tab while it sends nothing. Several tabs then contradict each other for a while; that each run ends shows that none hides a
-    /// question for ever.
+    /// Holds at every moment: a page that has read all events hides no open question. Where answers may be wrong, this is checked while the
+    /// page sends nothing: what it sends may be the answer that was not taken.
     fn check_hidden(&self) {
         for page in self.tabs.iter().map(|page| &self.pages[*page]) {
             let mut prompts = page.machine.prompts().iter();
             let is_sending = prompts.any(|prompt| prompt.state == PromptState::Sending);
-            let is_checked = self.is_exact() || (self.tabs.len() == 1 && !is_sending);
+            let is_checked = self.is_exact() || !is_sending;
             if page.machine.log().len() < self.server.frames.len() || !is_checked {
                 continue;
             }

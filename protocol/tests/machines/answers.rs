@@ -2,7 +2,7 @@
 
 use workflow_protocol::{
     Claim, ClaimState, Closing, Failure, PromptState, RawJson, RunCommand, RunInput, RunStatus, SentState,
-    StreamEnd, Time,
+    ServerClock, StreamEnd, Time,
 };
 
 use crate::world::{World, ended, frame, handler, progress};
@@ -267,6 +267,72 @@ fn a_reload_finds_what_was_sent() {
         3,
         "the earlier run's are kept"
     );
+}
+
+/// Symptom: after a reload an answer was "sent 1 d ago", or just now for a day. Cause: the stored time was by the earlier page's clock,
+/// and the system's clock had been set since.
+#[test]
+fn the_age_of_an_answer_survives_a_clock_that_is_set_between_two_pages() {
+    const DAY: i64 = 86_400_000;
+    const MINUTE: u64 = 60_000;
+    let server = Time(20_000 * DAY.unsigned_abs());
+    for (first_off, second_off) in [(0, DAY), (0, -DAY), (DAY, 0), (-DAY, DAY)] {
+        for is_known_late in [false, true] {
+            let shows = |server: Time, off: i64| {
+                let page = Time(server.0.saturating_add_signed(off));
+                let mut clock = ServerClock::default();
+                clock.started(page, page, server);
+                (page, clock)
+            };
+            let (mut world, epoch) = tab();
+            let (now, clock) = shows(server, first_off);
+            world.now = now;
+            world.give(RunInput::ServerClock(clock));
+            world.bytes(epoch, &ask(0, "one"));
+            let posted = respond(&mut world, 0).expect("sent");
+            world.now = now.plus(500);
+            settle(&mut world, posted.ticket, Ok(()));
+
+            let mut page = World::new();
+            let (now, clock) = shows(server.plus(MINUTE), second_off);
+            page.now = now;
+            page.give(RunInput::SentBefore(world.machine.sent_text()));
+            if !is_known_late {
+                page.give(RunInput::ServerClock(clock));
+            }
+            let epoch = page.live("r1");
+            page.give(RunInput::ResponseClasses(vec!["Answer".to_owned()]));
+            page.bytes(epoch, &ask(0, "one"));
+            page.give(RunInput::ServerClock(clock));
+            let at = page.machine.sent()[0].at;
+            assert!(
+                now.since(at).abs_diff(MINUTE) <= 2,
+                "{first_off} {second_off}: {at:?} at {now:?}"
+            );
+            let prompt = &page.machine.prompts()[0];
+            assert_eq!(prompt.sent.as_ref().map(|sent| sent.at), Some(at));
+            page.bytes(epoch, &(takes(1, "Answer") + &progress(2)));
+            assert_eq!(
+                state(&page, 0),
+                PromptState::Closed,
+                "it is still known as accepted"
+            );
+        }
+    }
+}
+
+/// Symptom: an answer was sent in the future. Cause: the system's clock was set back, and the server's clock was not known.
+#[test]
+fn without_the_servers_clock_nothing_was_sent_in_the_future() {
+    let (mut world, epoch) = tab();
+    world.bytes(epoch, &ask(0, "one"));
+    world.now = Time(9_000_000);
+    let posted = respond(&mut world, 0).expect("sent");
+    settle(&mut world, posted.ticket, Ok(()));
+    let mut page = World::new();
+    page.give(RunInput::SentBefore(world.machine.sent_text()));
+    page.live("r1");
+    assert_eq!(page.machine.sent()[0].at, page.now);
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! Prompts that several invocations of one step ask at once, over streams that were recorded from llama-agents-server 0.8.0. Five tools
 //! wait for a person (`ctx.wait_for_event`), each for an answer that repeats its number (`requirements={"call": …}`).
 
-use workflow_protocol::{PromptState, RawJson, RunCommand, RunInput, RunStatus};
+use workflow_protocol::{
+    Closing, Connection, PromptState, RawJson, RunCommand, RunInput, RunStatus, StreamEnd,
+};
 
-use crate::world::World;
+use crate::world::{World, handler};
 
 /// Five questions (sequences 4, 7, 10, 13, 16), then the answers 3, 0, 4, two that no step takes, 1 and 2.
 const FIVE: &str = include_str!("../fixtures/streams/parallel_tools.sse");
@@ -15,6 +17,13 @@ const ALL: &str = include_str!("../fixtures/streams/parallel_all.sse");
 const BUSY: &str = include_str!("../fixtures/streams/parallel_busy.sse");
 /// The server had unloaded the idle run. After that it does not compare the numbers: the first answer is for all five (observed).
 const RELEASED: &str = include_str!("../fixtures/streams/parallel_released.sse");
+/// Four questions (sequences 4, 7, 10, 13) with the SQLite store. The answer to 7 was taken (event 15), and the server was killed while
+/// the step worked. It was started again, and with the next answer, to 4, it runs again what was at work, wakes every waiter (it does
+/// not compare the numbers any longer) and asks two of the questions again (observed).
+const RESTARTED: &str = include_str!("../fixtures/streams/parallel_restart.sse");
+/// The same, killed after the answer to 10 was done. The restarted server accepts the next answer, to 7, and fails to load the run:
+/// nothing ever happens again (observed).
+const LOST: &str = include_str!("../fixtures/streams/parallel_lost.sse");
 const REQUIREMENTS: &str = include_str!("../fixtures/streams/requirements.sse");
 const TWO_CLASSES: &str = include_str!("../fixtures/streams/two_classes.sse");
 
@@ -326,4 +335,73 @@ fn a_question_knows_what_its_step_had_begun_with() {
     world.bytes(epoch, &frames(TWO_CLASSES, 4, 7));
     assert_eq!(open(&world), [6]);
     assert_eq!(world.machine.prompts()[1].asked_with(), Some("OrderAnswer"));
+}
+
+/// The server is killed and started again: the stream breaks, and another one goes on behind it.
+fn restart(world: &mut World, epoch: u32) -> u32 {
+    world.end(epoch, StreamEnd::Closed);
+    world.wait();
+    let (epoch, _) = world.open();
+    world.give(RunInput::StreamOpened { epoch });
+    world.read(Ok(handler("r1", "running")));
+    assert_eq!(*world.machine.connection(), Connection::Live);
+    epoch
+}
+
+#[test]
+fn a_restarted_server_closes_no_prompt_that_was_not_answered() {
+    let (mut world, epoch) = page(&["ToolApproval"]);
+    world.bytes(epoch, &frames(RESTARTED, 0, 14));
+    assert_eq!(open(&world), [4, 7, 10, 13]);
+    answer(&mut world, 7, "ToolApproval");
+    world.bytes(epoch, &frames(RESTARTED, 15, 15));
+    assert_eq!(open(&world), [4, 10, 13]);
+    let epoch = restart(&mut world, epoch);
+    assert_eq!(open(&world), [4, 10, 13], "the restart says nothing about them");
+    answer(&mut world, 4, "ToolApproval");
+    for sequence in 16..=45 {
+        world.bytes(epoch, &frames(RESTARTED, sequence, sequence));
+        // From event 42 on the question 13 is asked again.
+        let unanswered = if sequence < 42 { [10, 13] } else { [10, 42] };
+        for prompt in unanswered {
+            assert!(open(&world).contains(&prompt), "{prompt} after event {sequence}");
+        }
+    }
+    world.bytes(epoch, &frames(RESTARTED, 46, 46));
+    assert_eq!(open(&world), NONE, "until the run ends");
+    let closing: Vec<_> = world
+        .machine
+        .prompts()
+        .iter()
+        .map(|it| (it.sequence, it.closed))
+        .collect();
+    assert!(closing.contains(&(10, Some(Closing::Ended))), "{closing:?}");
+}
+
+#[test]
+fn a_restarted_server_that_loses_an_answer_leaves_the_other_prompts_open() {
+    let (mut world, epoch) = page(&["ToolApproval"]);
+    world.bytes(epoch, &frames(LOST, 0, 14));
+    answer(&mut world, 10, "ToolApproval");
+    world.bytes(epoch, &frames(LOST, 15, 19));
+    assert_eq!(state(&world, 10), PromptState::Closed);
+    restart(&mut world, epoch);
+    answer(&mut world, 7, "ToolApproval");
+    world.now = world.now.plus(8_000);
+    world.give(RunInput::Tick);
+    let prompt = world.machine.prompts().iter().find(|prompt| prompt.sequence == 7);
+    assert!(
+        prompt.is_some_and(|prompt| prompt.is_stalled()),
+        "it says that nothing happens"
+    );
+    assert_eq!(open(&world), [4, 13]);
+
+    // The page is loaded again.
+    let mut page = World::new();
+    page.give(RunInput::SentBefore(world.machine.sent_text()));
+    let epoch = page.live("r1");
+    page.give(RunInput::ResponseClasses(vec!["ToolApproval".to_owned()]));
+    page.bytes(epoch, LOST);
+    assert_eq!(state(&page, 7), PromptState::Sent);
+    assert_eq!(open(&page), [4, 13]);
 }

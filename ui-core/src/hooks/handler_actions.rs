@@ -152,18 +152,6 @@ impl Respond {
             found.is_same(prompt).then(|| found.clone())
         })
     }
-
-    /// Answers a prompt of whichever run the hook watches now. Use [`call`](Self::call).
-    #[doc(hidden)]
-    pub fn call_json(&self, sequence: u64, class: &str, value: RawJson) -> Result<(), Error> {
-        let watch = watched(self.0).ok_or(Error::NoHandler)?;
-        watch.run().input(RunCall::Respond {
-            prompt: sequence,
-            class: class_name(class).to_owned(),
-            value,
-        });
-        Ok(())
-    }
 }
 
 /// Answers a prompt if the run that it belongs to is still the handler's.

@@ -446,6 +446,7 @@ impl Run {
             .map(|failure| Error::from_failure(failure.clone(), timeout));
         let before = std::mem::replace(&mut *self.unread.borrow_mut(), unread.clone());
         let failure = result.as_ref().err().cloned();
+        self.input(RunCall::ServerClock(self.http.state.clock()));
         self.input(RunCall::HandlerRead { epoch, result });
         self.reread(failure);
         if before != unread {

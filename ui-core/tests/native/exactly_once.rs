@@ -2,13 +2,13 @@
 
 use leptos::prelude::{GetUntracked as _, Owner};
 use serde_json::json;
-use workflow_ui_core::protocol::{Method, Prompt, PromptState, SentState};
+use workflow_ui_core::protocol::{Method, Prompt, PromptState, SentState, Time};
 use workflow_ui_core::{
-    Reply, ScriptedStorage, UseWorkflowHandlerReturn, WorkflowClient, provide_workflow_client,
-    use_workflow_handler,
+    Clock as _, HttpMeta, HttpResponse, Reply, ScriptedClock, ScriptedStorage, UseWorkflowHandlerReturn,
+    WorkflowClient, provide_workflow_client, use_workflow_handler,
 };
 
-use crate::kit::{ASK, Kit, STOP, step, test};
+use crate::kit::{ASK, Kit, STOP, handler, step, test};
 
 const SENT: &str = r#"{"status":"sent"}"#;
 
@@ -21,9 +21,13 @@ struct Page {
 
 impl Page {
     fn open(kit: &Kit, keep: &ScriptedStorage) -> Self {
+        Self::open_at(kit, keep, kit.clock.another_page())
+    }
+
+    fn open_at(kit: &Kit, keep: &ScriptedStorage, clock: ScriptedClock) -> Self {
         let client = WorkflowClient::builder("")
             .transport(kit.server.clone())
-            .clock(kit.clock.another_page())
+            .clock(clock)
             .storage(keep.clone())
             .build();
         let owner = Owner::new_root(None);
@@ -399,6 +403,52 @@ fn what_is_sent_without_a_prompt_is_in_the_log_and_survives_a_reload() {
         page.close();
         kit.finish().await;
     });
+}
+
+/// The handler, with the `Date` of the answer.
+fn dated(at: u64) -> Reply {
+    Reply::Answer(HttpResponse {
+        status: 202,
+        content_type: Some("application/json".to_owned()),
+        meta: HttpMeta {
+            date: Some(Time(at / 1_000 * 1_000)),
+            ..HttpMeta::default()
+        },
+        body: handler("h1", "r1", "running"),
+        ..HttpResponse::default()
+    })
+}
+
+/// Symptom: after a reload an answer was "sent 1 d ago". Cause: its stored time was by a clock that had been set since.
+#[test]
+fn the_age_of_what_was_sent_survives_a_clock_that_is_set() {
+    const SERVER: u64 = 1_800_000_000_000;
+    for set_by in [-86_400_000_i64, 0, 86_400_000] {
+        test(|kit| async move {
+            let (tab, log) = asked(&kit).await;
+            let clock = ScriptedClock::starting_at(SERVER);
+            kit.server.get("/handlers/h1", dated(SERVER));
+            let page = Page::open_at(&kit, &tab, clock.clone());
+            clock.next_frame().await;
+            tell(&kit, &log).await;
+            clock.next_frame().await;
+            kit.server.post("/events/h1", Reply::json(200, SENT));
+            page.answer("a");
+            clock.next_frame().await;
+            let sent_at = page.hook.sent.get_untracked()[0].at;
+            page.close();
+            let reloaded = sent_at.plus(60_000);
+            let clock = ScriptedClock::starting_at(reloaded.0.saturating_add_signed(set_by));
+            kit.server.get("/handlers/h1", dated(reloaded.0));
+            let page = Page::open_at(&kit, &tab.reloaded(), clock.clone());
+            clock.next_frame().await;
+            let sent = page.hook.sent.get_untracked();
+            let age = clock.now().since(sent[0].at);
+            assert!(age.abs_diff(60_000) < 2_500, "set by {set_by}: {age} ms ago");
+            page.close();
+            kit.finish().await;
+        });
+    }
 }
 
 #[test]

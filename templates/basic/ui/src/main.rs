@@ -6,18 +6,16 @@ use workflow_ui_components::drafts::Drafts;
 use workflow_ui_components::events::EventList;
 use workflow_ui_components::prompt::Prompts;
 use workflow_ui_components::result::{RunFailure, RunResult};
-use workflow_ui_components::start::{StartChoices, StartPane, Started};
+use workflow_ui_components::start::{StartPane, Started};
 use workflow_ui_components::status::StatusPill;
-use workflow_ui_components::ui::{Call, Live, Var};
 use workflow_ui_core::{
-    UseWorkflowEventsReturn, UseWorkflowHandlerReturn, deployment, provide_workflow_client,
-    use_workflow_events, use_workflow_handler, use_workflows,
+    UseWorkflowEventsReturn, deployment, provide_workflow_client, use_workflow_events, use_workflow_handler,
 };
 
 /// The workflow that the form starts when nothing else is chosen: a key of `[tool.llamadeploy.workflows]`.
 const WORKFLOW: &str = "trip";
 
-/// The event that tells how far the run is.
+/// The event with the progress of a run.
 #[derive(Deserialize)]
 struct Progress {
     done: u32,
@@ -38,13 +36,6 @@ fn App() -> impl IntoView {
     on_cleanup(move || listener.remove());
 
     let workflow = RwSignal::new(Some(WORKFLOW.to_owned()));
-    let choices = StartChoices {
-        workflow: Live::from(Signal::from(workflow)),
-        on_workflow: Call::new(move |name| workflow.set(Some(name))),
-        continues: Var::new(None),
-        folded: Var::new(false),
-        on_started: Call::new(|started: Started| go_to(&started.handler.handler_id)),
-    };
     view! {
         <div class="wf-root app">
             <header class="app__head">
@@ -53,10 +44,14 @@ fn App() -> impl IntoView {
             </header>
             <main class="app__body">
                 <section class="app__card app__start" aria-label="New run">
-                    <StartPane workflows=use_workflows() choices />
+                    <StartPane
+                        workflow
+                        on_workflow=move |name| workflow.set(Some(name))
+                        on_started=|run: Started| go_to(&run.handler_id)
+                    />
                 </section>
                 <Show
-                    when=move || open.with(|id| !id.is_empty())
+                    when=move || open.with(Option::is_some)
                     fallback=|| view! { <p class="app__card app__none wf-muted">"Start a run: it shows up here."</p> }
                 >
                     <Run handler_id=open />
@@ -67,55 +62,41 @@ fn App() -> impl IntoView {
 }
 
 #[component]
-fn Run(#[prop(into)] handler_id: Signal<String>) -> impl IntoView {
+fn Run(#[prop(into)] handler_id: Signal<Option<String>>) -> impl IntoView {
     let run = use_workflow_handler(handler_id, true);
-    let UseWorkflowHandlerReturn {
-        status,
-        events,
-        result,
-        error,
-        ..
-    } = run;
     let UseWorkflowEventsReturn { latest, .. } = use_workflow_events::<Progress>(handler_id, "Progress");
-    let selected = Var::new(None::<u64>);
-    let part =
-        move |part: fn(&Progress) -> u32| latest.with(|it| it.as_ref().map_or(0, |it| part(&it.value)));
-    let note = move || latest.with(|it| it.as_ref().map_or(String::new(), |it| it.value.note.clone()));
+    let number = move |field: fn(&Progress) -> u32| {
+        latest.with(|event| event.as_ref().map_or(0, |event| field(&event.value)))
+    };
+    let note = move || latest.with(|event| event.as_ref().map(|event| event.value.note.clone()));
     view! {
-        <section class="app__run" aria-label="Run" data-status=move || status.get().as_str()>
+        <section class="app__run" aria-label="Run" data-status=move || run.status.get().as_str()>
             <div class="app__card app__status">
-                <StatusPill status=Signal::derive(move || status.get().as_str().to_owned()) />
-                <span class="wf-mono wf-muted wf-cut">{handler_id}</span>
+                <StatusPill status=run.status />
+                <span class="wf-mono wf-muted wf-cut" translate="no">{handler_id}</span>
                 <progress
                     aria-label="Progress"
-                    value=move || part(|it| it.done)
-                    max=move || part(|it| it.total).max(1)
+                    value=move || number(|progress| progress.done)
+                    max=move || number(|progress| progress.total).max(1)
                 />
-                <span class="wf-muted app__note">{note}</span>
+                <span class="wf-muted app__note" translate="no">{note}</span>
             </div>
-            <Prompts run handler_id=Live::from(handler_id) />
-            <RunFailure status error events />
+            <Prompts run />
+            <RunFailure run />
             <div class="app__result">
-                <RunResult result folded=Live::from(Signal::stored(false)) on_open=Call::new(|()| ()) />
+                <RunResult run />
             </div>
             <details class="app__card app__events">
-                <summary>{move || events.with(|events| events.len())} " events"</summary>
-                <EventList
-                    events
-                    internal=Var::new(false)
-                    filter=Var::new(String::new())
-                    selected=Live::from(Signal::stored(None::<u64>))
-                    on_select=Call::new(move |event| selected.set(Some(event)))
-                    empty=Live::from(Signal::stored("No events yet."))
-                />
+                <summary>{move || run.events.with(|events| events.len())} " events"</summary>
+                <EventList run />
             </details>
         </section>
     }
 }
 
-/// The handler that the address names; empty when it names none.
-fn open_run() -> String {
-    location_hash().unwrap_or_default()
+/// The handler that the address names.
+fn open_run() -> Option<String> {
+    location_hash().filter(|id| !id.is_empty())
 }
 
 fn go_to(handler_id: &str) {

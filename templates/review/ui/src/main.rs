@@ -8,10 +8,9 @@ use new_review::NewReview;
 use review::Review;
 use workflow_ui_components::drafts::Drafts;
 use workflow_ui_components::runs::RunList;
-use workflow_ui_components::ui::{Call, Live};
 use workflow_ui_core::{
-    PendingInput, UsePendingInputsOptions, UsePendingInputsReturn, UseWorkflowHandlerListReturn, deployment,
-    provide_workflow_client, use_pending_inputs_with_options, use_workflow_handler_list,
+    PendingInput, UsePendingInputsOptions, UsePendingInputsReturn, deployment, provide_workflow_client,
+    use_pending_inputs_with_options, use_workflow_handler_list,
 };
 
 /// The workflow: a key of `[tool.llamadeploy.workflows]`.
@@ -27,14 +26,7 @@ fn App() -> impl IntoView {
     let open = RwSignal::new(open_review());
     let listener = window_event_listener(leptos::ev::hashchange, move |_| open.set(open_review()));
     on_cleanup(move || listener.remove());
-    let opened = Signal::derive(move || Some(open.get()).filter(|id| !id.is_empty()));
-
-    let UseWorkflowHandlerListReturn {
-        handlers,
-        loading,
-        error,
-        ..
-    } = use_workflow_handler_list(WORKFLOW);
+    let runs = use_workflow_handler_list(WORKFLOW);
     let waiting = use_pending_inputs_with_options(UsePendingInputsOptions {
         all_running: true,
         workflow: Some(WORKFLOW.to_owned()),
@@ -63,16 +55,10 @@ fn App() -> impl IntoView {
                         </For>
                     </nav>
                     <section class="app__card app__list" aria-label="Reviews">
-                        <RunList
-                            runs=handlers
-                            loading
-                            error
-                            open=Live::from(opened)
-                            on_open=Call::new(|id: String| go_to(&id))
-                        />
+                        <RunList runs open on_open=|id: String| go_to(&id) />
                     </section>
                 </div>
-                <Show when=move || opened.with(Option::is_some) fallback=|| view! { <NewReview on_started=go_to /> }>
+                <Show when=move || open.with(Option::is_some) fallback=|| view! { <NewReview on_started=go_to /> }>
                     <Review handler_id=open />
                 </Show>
             </main>
@@ -80,9 +66,9 @@ fn App() -> impl IntoView {
     }
 }
 
-/// The handler that the address names; empty when it names none.
-fn open_review() -> String {
-    location_hash().unwrap_or_default()
+/// The handler that the address names.
+fn open_review() -> Option<String> {
+    location_hash().filter(|id| !id.is_empty())
 }
 
 fn go_to(handler_id: &str) {

@@ -6,10 +6,7 @@ use std::sync::Arc;
 use workflow_ui_components::prompt::Prompts;
 use workflow_ui_components::result::RunFailure;
 use workflow_ui_components::status::StatusPill;
-use workflow_ui_components::ui::Live;
-use workflow_ui_core::{
-    TypedEvent, UseWorkflowEventsReturn, UseWorkflowHandlerReturn, use_workflow_events, use_workflow_handler,
-};
+use workflow_ui_core::{TypedEvent, UseWorkflowEventsReturn, use_workflow_events, use_workflow_handler};
 
 #[derive(Deserialize)]
 struct Document {
@@ -32,44 +29,32 @@ struct Reviewed {
 
 /// The review of a handler.
 #[component]
-pub(crate) fn Review(#[prop(into)] handler_id: Signal<String>) -> impl IntoView {
+pub(crate) fn Review(#[prop(into)] handler_id: Signal<Option<String>>) -> impl IntoView {
     let run = use_workflow_handler(handler_id, true);
-    let UseWorkflowHandlerReturn {
-        status,
-        events,
-        result,
-        error,
-        ..
-    } = run;
     let UseWorkflowEventsReturn { latest: document, .. } =
         use_workflow_events::<Document>(handler_id, "Document");
     let UseWorkflowEventsReturn { events: checks, .. } =
         use_workflow_events::<Checked>(handler_id, "Checked");
-    let decision = move || {
-        result.with(|result| {
-            result
-                .as_ref()
-                .and_then(|it| it.shown().decode::<Reviewed>().ok())
-        })
-    };
+    let decision = move || run.result_as::<Reviewed>().and_then(Result::ok);
     view! {
-        <article class="app__review" aria-label="Review" data-status=move || status.get().as_str()>
+        <article class="app__review" aria-label="Review" data-status=move || run.status.get().as_str()>
             <div class="app__card app__paper">
                 <header>
                     <h2>{move || part(document, |it| &it.title)}</h2>
-                    <StatusPill status=Signal::derive(move || status.get().as_str().to_owned()) />
+                    <StatusPill status=run.status />
                 </header>
                 <p class="app__text">{move || part(document, |it| &it.text)}</p>
             </div>
-            <Prompts run handler_id=Live::from(handler_id) />
-            <RunFailure status error events />
-            {move || decision().map(|it| view! { <Decided it /> })}
+            <Prompts run />
+            <RunFailure run />
+            {move || decision().map(|reviewed| view! { <Decided reviewed /> })}
             <section class="app__card app__checks" aria-label="Checks">
                 <h2>"Checks"</h2>
                 <ul>
-                    {move || checks.with(|checks| {
-                        checks.to_vec().iter().map(|check| view! { <Check check=check.value.clone() /> }).collect_view()
-                    })}
+                    {move || {
+                        let checks = checks.get().into_iter();
+                        checks.map(|check| view! { <Check check=check.value.clone() /> }).collect_view()
+                    }}
                 </ul>
             </section>
         </article>
@@ -87,16 +72,16 @@ fn Check(check: Checked) -> impl IntoView {
 }
 
 #[component]
-fn Decided(it: Reviewed) -> impl IntoView {
-    let words = if it.decision == "approve" {
+fn Decided(reviewed: Reviewed) -> impl IntoView {
+    let words = if reviewed.decision == "approve" {
         "Approved"
     } else {
         "Sent back"
     };
     view! {
-        <section class="app__card app__decided" aria-label="Decision" data-decision=it.decision>
+        <section class="app__card app__decided" aria-label="Decision" data-decision=reviewed.decision>
             <strong>{words}</strong>
-            <p>{it.comment}</p>
+            <p>{reviewed.comment}</p>
         </section>
     }
 }

@@ -15,11 +15,11 @@ pub(crate) fn add(steps: usize) {
 pub(crate) const fn add(_steps: usize) {}
 
 #[cfg(test)]
-pub(super) fn reset() {
+pub(crate) fn reset() {
     COUNT.with(|count| count.set(0));
 }
 
 #[cfg(test)]
-pub(super) fn count() -> u64 {
+pub(crate) fn count() -> u64 {
     COUNT.with(std::cell::Cell::get)
 }
