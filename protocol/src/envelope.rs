@@ -60,6 +60,21 @@ impl<'a> Envelope<'a> {
         })
     }
 
+    /// The envelope of fields that are known to be JSON, and of an object of all that follows them. `None` if that names no class, or
+    /// other fields.
+    pub(crate) fn of_rest(value: &'a str, rest: &'a str) -> Option<Self> {
+        let parts = EnvelopeParts::parse(rest).ok()?;
+        if parts.value.is_some() {
+            return None;
+        }
+        Some(Self {
+            value,
+            name: parts.name()?,
+            types: parts.types(),
+            qualified_name: parts.qualified_name.and_then(text_of),
+        })
+    }
+
     /// An envelope of names and fields that are known.
     pub(crate) fn new(
         value: &'a str,

@@ -145,18 +145,27 @@ impl EventLog {
     /// # Errors
     /// As [`Envelope::parse`]; nothing is appended then.
     pub fn push_frame(&mut self, sequence: u64, data: &str, seen: Option<Time>) -> Result<(), DecodeError> {
-        let known = data
-            .strip_prefix(HEAD)
-            .and_then(split_value)
-            .and_then(|(value, tail)| Some((value, self.tails.class(tail)?)));
-        if let Some((value, class)) = known
+        let split = data.strip_prefix(HEAD).and_then(split_value);
+        if let Some((value, tail)) = split
             && u32::try_from(value.len()).is_ok()
         {
-            if self.takes(sequence) {
-                self.classes.count(class);
-                self.push_text(sequence, class, value, 0, seen);
+            if let Some(class) = self.tails.class(tail) {
+                if self.takes(sequence) {
+                    self.classes.count(class);
+                    self.push_text(sequence, class, value, 0, seen);
+                }
+                return Ok(());
             }
-            return Ok(());
+            // The first frame of a class. Its fields were read above and can be tens of megabytes: only the rest is read.
+            let rest = tail.strip_prefix(',').map(|rest| ["{", rest].concat());
+            if let Some(envelope) = rest.as_deref().and_then(|rest| Envelope::of_rest(value, rest)) {
+                let before = self.rows.len();
+                self.push(sequence, &envelope, seen);
+                if let Some(row) = self.rows.get(before) {
+                    self.tails.learn(tail, row.class());
+                }
+                return Ok(());
+            }
         }
         let envelope = Envelope::parse(data)?;
         let before = self.rows.len();

@@ -681,3 +681,31 @@ fn shortened_names_are_still_those_of_different_classes() {
         "its last ancestor counts"
     );
 }
+
+/// The first frame of a class is read in another way than later ones.
+#[test]
+fn frames_say_the_same_whether_their_class_is_known_or_not() {
+    for frame in [
+        r#"{"value":{"n":1},"qualified_name":"app.Tick","type":"Tick","types":null}"#,
+        r#"{"value":[1.5e3,"}"],"type":"Tick","types":["Base"]}"#,
+        r#"{"value":1,"type":"Tick","value":2}"#,
+        r#"{"value":"x" ,"type":"Tick"}"#,
+        r#"{"value":null,"qualified_name":"app.Tick"} "#,
+        r#"{"value":7,"type":"A","type":"Tick"}"#,
+    ] {
+        let mut log = EventLog::default();
+        for sequence in 0..3 {
+            log.push_frame(sequence, frame, None).expect("an event");
+            let envelope = Envelope::parse(frame).expect("an event");
+            let event = log.get(log.len() - 1).expect("an event");
+            assert_eq!((event.sequence, event.value), (sequence, Some(envelope.value)), "{frame}");
+            assert_eq!(*event.class, envelope.class(), "{frame}");
+        }
+    }
+    for broken in [r#"{"value":1}"#, r#"{"value":1,}"#, r#"{"value":1,"type":"A"}}"#, r#"{"value":[1,"type":"A"}"#] {
+        let mut log = EventLog::default();
+        let error = log.push_frame(0, broken, None).expect_err(broken);
+        assert_eq!(Err(error), Envelope::parse(broken).map(|_| ()), "{broken}");
+        assert!(log.is_empty());
+    }
+}
