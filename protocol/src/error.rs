@@ -1,14 +1,11 @@
-//! What the server refuses, and what of its answers can't be read, as values.
+//! What of the server's answers can't be read, as values.
 
 use serde_json::value::RawValue;
 
-mod detail;
 mod page;
-mod validation;
 
-pub use detail::error_detail;
 pub use page::WebPage;
-pub use validation::{FieldError, validation_errors};
+pub(crate) use page::{is_page, page_words};
 
 /// Bytes of an unreadable body that are kept.
 const BODY_KEPT: usize = 2048;

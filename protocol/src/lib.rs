@@ -17,6 +17,7 @@ mod claim;
 pub mod endpoint;
 mod envelope;
 mod error;
+mod error_answer;
 mod graph;
 mod handler;
 mod handlers;
@@ -42,7 +43,8 @@ pub use answers::{
 pub use body::{event_body, event_is_beyond_key, is_beyond_key, start_body, start_is_beyond_key};
 pub use claim::{Claim, ClaimState};
 pub use envelope::{Envelope, EventClass, EventKind, StepState, class_name};
-pub use error::{DecodeError, FieldError, WebPage, error_detail, validation_errors};
+pub use error::{DecodeError, WebPage};
+pub use error_answer::{FieldError, error_detail, validation_errors};
 pub use graph::{Graph, GraphEdge, GraphNode, GraphReader, NodeKind, Representation};
 pub use handler::{Handler, HandlerList, HandlerStatus, StopResult};
 pub use handlers::{HandlerState, HandlersCommand, HandlersInput, HandlersMachine};

@@ -698,11 +698,20 @@ fn frames_say_the_same_whether_their_class_is_known_or_not() {
             log.push_frame(sequence, frame, None).expect("an event");
             let envelope = Envelope::parse(frame).expect("an event");
             let event = log.get(log.len() - 1).expect("an event");
-            assert_eq!((event.sequence, event.value), (sequence, Some(envelope.value)), "{frame}");
+            assert_eq!(
+                (event.sequence, event.value),
+                (sequence, Some(envelope.value)),
+                "{frame}"
+            );
             assert_eq!(*event.class, envelope.class(), "{frame}");
         }
     }
-    for broken in [r#"{"value":1}"#, r#"{"value":1,}"#, r#"{"value":1,"type":"A"}}"#, r#"{"value":[1,"type":"A"}"#] {
+    for broken in [
+        r#"{"value":1}"#,
+        r#"{"value":1,}"#,
+        r#"{"value":1,"type":"A"}}"#,
+        r#"{"value":[1,"type":"A"}"#,
+    ] {
         let mut log = EventLog::default();
         let error = log.push_frame(0, broken, None).expect_err(broken);
         assert_eq!(Err(error), Envelope::parse(broken).map(|_| ()), "{broken}");

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use futures::StreamExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::api::{Api, detail};
+use crate::reply::detail;
 
 /// The largest body that our own JSON routes accept.
 pub(crate) const JSON_LIMIT: usize = 16 * 1024 * 1024;
@@ -143,16 +142,6 @@ fn too_large(limit: usize, of_what: &str) -> Response {
             limit / MEGABYTE
         ),
     )
-}
-
-impl FromRequest<Api> for WholeBody {
-    type Rejection = Response;
-
-    async fn from_request(request: Request, api: &Api) -> Result<Self, Response> {
-        let (parts, body) = request.into_parts();
-        let read = api.bodies.read(&parts.headers, body, JSON_LIMIT).await;
-        read.map_err(|refused| unread(refused, JSON_LIMIT, "this server"))
-    }
 }
 
 #[cfg(test)]

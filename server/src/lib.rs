@@ -21,6 +21,7 @@ mod listen;
 mod once;
 mod page;
 mod proxy;
+mod reply;
 pub mod validation;
 
 use std::sync::Arc;

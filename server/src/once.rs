@@ -33,9 +33,9 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::timeout;
 
-use crate::api::detail;
 use crate::body::{Bodies, no_room, unread};
 use crate::engine::lock;
+use crate::reply::detail;
 
 /// How many answers are remembered. A browser tries again at once, so the newest are enough.
 const KEPT: usize = 1024;

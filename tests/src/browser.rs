@@ -11,9 +11,47 @@ use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities as _;
 use thirtyfour::common::command::{Command as WebDriverCommand, ExtensionCommand};
 use thirtyfour::{BrowserLogEntry, ChromeCapabilities, LoggingPrefsLogLevel, WebDriver, WebElement};
 
-use crate::process::Process;
-use crate::stage::outputs;
-use crate::{devtools, free_port};
+use crate::free_port;
+use crate::process::{Process, outputs};
+
+/// One command of Chromium's own protocol.
+///
+/// # Panics
+/// When Chromium refuses it.
+pub async fn devtools(browser: &Browser, command: &str, parameters: Value) -> Value {
+    let command = WebDriverCommand::ExtensionCommand(Box::new(DevTools(
+        json!({ "cmd": command, "params": parameters }),
+    )));
+    let response = browser.driver().cmd(command).await;
+    response
+        .and_then(|response| response.value::<Value>())
+        .unwrap_or_else(|error| panic!("a command of the developer tools: {error}"))
+}
+
+/// Ends the page's process, as the system does when memory runs out: nothing in the page gets to say goodbye.
+pub async fn crash(browser: &Browser) {
+    let command = json!({ "cmd": "Page.crash", "params": {} });
+    let command = WebDriverCommand::ExtensionCommand(Box::new(DevTools(command)));
+    // The driver's answer is that the tab has crashed.
+    let _ = browser.driver().cmd(command).await;
+}
+
+#[derive(Debug)]
+struct DevTools(Value);
+
+impl ExtensionCommand for DevTools {
+    fn parameters_json(&self) -> Option<Value> {
+        Some(self.0.clone())
+    }
+
+    fn method(&self) -> Method {
+        Method::POST
+    }
+
+    fn endpoint(&self) -> Arc<str> {
+        "/goog/cdp/execute".into()
+    }
+}
 
 /// One chromedriver for all browsers of the moment. Dropping the last holder ends it.
 #[derive(Debug)]

@@ -18,9 +18,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use crate::process::{Process, group_of};
+use crate::process::{Process, group_of, outputs};
 use crate::server::until_it_answers_within;
-use crate::stage::outputs;
 use crate::{Api, free_port};
 
 /// How long `llamactl` may take until its server answers: it installs the project's packages first, and builds its interface when

@@ -3,17 +3,13 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 
-use reqwest::Method;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use thirtyfour::common::command::{Command as WebDriverCommand, ExtensionCommand};
 
-use crate::process::Process;
+use crate::process::{Process, outputs};
 use crate::server::{binary, until_it_answers};
-use crate::stage::outputs;
-use crate::{Api, Browser, free_port};
+use crate::{Api, Browser, devtools, free_port};
 
 /// The folder that holds the built probe with its page.
 ///
@@ -128,45 +124,6 @@ pub async fn open_probe(browser: &Browser, address: &str) {
         look();
     })";
     assert!(ask::<bool>(browser, ready, json!(null)).await, "the probe starts");
-}
-
-/// One command of Chromium's own protocol.
-///
-/// # Panics
-/// When Chromium refuses it.
-pub async fn devtools(browser: &Browser, command: &str, parameters: Value) -> Value {
-    let command = WebDriverCommand::ExtensionCommand(Box::new(DevTools(
-        json!({ "cmd": command, "params": parameters }),
-    )));
-    let response = browser.driver().cmd(command).await;
-    response
-        .and_then(|response| response.value::<Value>())
-        .unwrap_or_else(|error| panic!("a command of the developer tools: {error}"))
-}
-
-/// Ends the page's process, as the system does when memory runs out: nothing in the page gets to say goodbye.
-pub async fn crash(browser: &Browser) {
-    let command = json!({ "cmd": "Page.crash", "params": {} });
-    let command = WebDriverCommand::ExtensionCommand(Box::new(DevTools(command)));
-    // The driver's answer is that the tab has crashed.
-    let _ = browser.driver().cmd(command).await;
-}
-
-#[derive(Debug)]
-struct DevTools(Value);
-
-impl ExtensionCommand for DevTools {
-    fn parameters_json(&self) -> Option<Value> {
-        Some(self.0.clone())
-    }
-
-    fn method(&self) -> Method {
-        Method::POST
-    }
-
-    fn endpoint(&self) -> Arc<str> {
-        "/goog/cdp/execute".into()
-    }
 }
 
 /// Bytes that the page holds once everything is collected that can be: JavaScript's heap and WebAssembly's memory, and how

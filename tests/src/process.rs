@@ -32,6 +32,19 @@ pub fn free_port() -> u16 {
     panic!("no port of {PORTS:?} is free");
 }
 
+/// The folder of logs and reports; made when it is missing.
+///
+/// # Panics
+/// When it can't be made.
+#[must_use]
+pub fn outputs() -> PathBuf {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/e2e");
+    let folder =
+        std::env::var_os("WORKFLOW_TEST_OUTPUT").map_or_else(|| PathBuf::from(folder), PathBuf::from);
+    std::fs::create_dir_all(&folder).expect("a folder for reports");
+    folder
+}
+
 /// A command that runs a program in a process group of its own, for [`Process::start_group`]. When this test process is gone, so is
 /// the group.
 pub(crate) fn group_of(program: impl AsRef<OsStr>) -> Command {

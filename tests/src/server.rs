@@ -7,8 +7,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use crate::process::Process;
-use crate::stage::outputs;
+use crate::process::{Process, outputs};
 use crate::{Api, free_port};
 
 /// How long a server may take until it answers. Python imports for seconds when the machine is busy.

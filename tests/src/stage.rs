@@ -2,14 +2,13 @@
 
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, resume_unwind};
-use std::path::PathBuf;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt as _;
 
-use crate::process::KEEP_LOGS;
+use crate::process::{KEEP_LOGS, outputs};
 use crate::{Api, Backend, Browser, BrowserOptions, Page, Server};
 
 /// How many tests drive a browser at once.
@@ -142,19 +141,6 @@ impl Drop for Turn {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The folder of logs and reports; made when it is missing.
-///
-/// # Panics
-/// When it can't be made.
-#[must_use]
-pub fn outputs() -> PathBuf {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/e2e");
-    let folder =
-        std::env::var_os("WORKFLOW_TEST_OUTPUT").map_or_else(|| PathBuf::from(folder), PathBuf::from);
-    std::fs::create_dir_all(&folder).expect("a folder for reports");
-    folder
 }
 
 /// Keeps what a failed test leaves to look at.

@@ -22,6 +22,7 @@ mod test;
 mod tools;
 mod wasm;
 mod watched;
+mod weights;
 
 use clap::{Parser, Subcommand};
 use paths::Paths;

@@ -1,7 +1,7 @@
 //! `cargo xtask npm`: the custom elements as a package for npm: the program, the classes around it, and their types.
 
 use crate::paths::{self, Paths};
-use crate::{Result, process, size, tools, wasm};
+use crate::{Result, process, tools, wasm, weights};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -20,7 +20,7 @@ const WRITTEN: [&str; 5] = [
 /// Builds the package, and packs it where there is an npm to do so.
 pub(crate) fn run(paths: &Paths) -> Result<ExitCode> {
     let folder = make(paths)?;
-    print!("{}", size::table(&size::measure(&folder)?));
+    print!("{}", weights::table(&weights::measure(&folder)?));
     println!("The package is in {}.", folder.display());
     if process::on_path("npm").is_some() {
         println!("Packed: {}.", pack(paths, &folder)?.display());

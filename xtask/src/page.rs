@@ -4,7 +4,7 @@ pub(crate) mod base_path;
 
 use crate::paths::{self, Paths};
 use crate::tools::{self, PageTools, node, wasm_target};
-use crate::{Result, process, size};
+use crate::{Result, process, weights};
 use base_path::Settings;
 use std::env;
 use std::fs::File;
@@ -35,7 +35,7 @@ const NOT_INPUTS: &[&str] = &["benches", "examples", "tests"];
 /// `cargo xtask build`: always builds.
 pub(crate) fn build(paths: &Paths) -> Result<ExitCode> {
     make(paths)?;
-    print!("{}", size::table(&size::measure(&paths.dist())?));
+    print!("{}", weights::table(&weights::measure(&paths.dist())?));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::paths::{self, Paths};
 use crate::tools::node;
-use crate::{Result, size, watched};
+use crate::{Result, watched, weights};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -49,13 +49,13 @@ pub(crate) fn make(paths: &Paths) -> Result<PathBuf> {
 
 /// What the peer's hooks add to an app, as a sentence.
 pub(crate) fn weights(apps: &Path) -> Result<String> {
-    let of = |app: &str| Ok::<_, String>(size::weight(&size::measure(&apps.join(app))?));
+    let of = |app: &str| Ok::<_, String>(weights::weight(&weights::measure(&apps.join(app))?));
     let (empty, hooks) = (of("empty")?, of("hooks")?);
     Ok(format!(
         "the same app with React 19 and @llamaindex/ui 4.7.0: {} bytes; {} with it, {} without",
-        size::grouped(hooks.saturating_sub(empty)),
-        size::grouped(hooks),
-        size::grouped(empty)
+        weights::grouped(hooks.saturating_sub(empty)),
+        weights::grouped(hooks),
+        weights::grouped(empty)
     ))
 }
 

@@ -1,12 +1,14 @@
 use super::inputs::{Input, Inputs};
 use super::kind::FieldKind;
 use super::schema::{Keywords, MAX_FIELDS, Problem, Schema, Site};
-use super::widget::FIRST_ITEMS;
 use crate::json::{JsonTree, push_pointer, unquote};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 use workflow_protocol::{FieldError, RawJson};
+
+/// Items that stand in an untouched list at most, however many the schema asks for.
+pub(super) const FIRST_ITEMS: u32 = 50;
 
 /// Levels of fields; what lies deeper is one field of raw JSON.
 const MAX_DEPTH: u32 = 40;

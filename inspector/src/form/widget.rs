@@ -1,16 +1,13 @@
 //! What a widget shows of a field and what it does with what a person does.
 
 use super::decimal::Decimal;
-use super::field::Field;
+use super::field::{FIRST_ITEMS, Field};
 use super::inputs::{Input, Inputs, Item};
 use super::kind::FieldKind;
 use crate::json::{JsonError, JsonKind, JsonTree, compact, preview, unquote};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use workflow_protocol::{RawJson, members};
-
-/// Items that stand in an untouched list at most, however many the schema asks for.
-pub(super) const FIRST_ITEMS: u32 = 50;
 
 impl Field {
     /// What a text box shows: what was typed, else the default, else nothing. Also of values that do not fit the field.

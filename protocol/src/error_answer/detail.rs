@@ -1,12 +1,10 @@
 //! The words of an error answer.
 
-use crate::error::cut;
+use crate::error::{cut, is_page, page_words};
 use crate::json::{Members, elements, text_of};
 
 /// Bytes of an answer's own words that are shown.
 const WORDS: usize = 8 * 1024;
-/// Characters shown of an HTML page without a title.
-const PAGE_CHARS: usize = 200;
 
 /// The words of an error answer, ready to be shown: the server's own where it has some, else what the status means.
 ///
@@ -88,98 +86,6 @@ fn problem_words(problem: &str) -> Option<String> {
     } else {
         Some(format!("{}: {message}", location.join(".")))
     }
-}
-
-/// Whether the text is an HTML or XML document. Python's `<class 'x'>` and `<enqueued>` are not.
-pub(super) fn is_page(content_type: Option<&str>, body: &str) -> bool {
-    let declared = content_type.is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
-    let starts = |tag: &str| {
-        body.get(..tag.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(tag))
-    };
-    (declared && body.starts_with('<'))
-        || [
-            "<!doctype",
-            "<html",
-            "<head",
-            "<body",
-            "<?xml",
-            "<!--",
-            "<h1",
-            "<center",
-            "<title",
-            "<pre",
-        ]
-        .iter()
-        .any(|tag| starts(tag))
-}
-
-/// Title of an HTML page, or the beginning of its text.
-pub(super) fn page_words(page: &str) -> String {
-    let title = element(page, "title")
-        .map(text_content)
-        .filter(|title| !title.is_empty());
-    let words = title.unwrap_or_else(|| text_content(page));
-    let cut: String = words.chars().take(PAGE_CHARS).collect();
-    if cut.len() < words.len() {
-        format!("{cut}…")
-    } else {
-        cut
-    }
-}
-
-/// What stands between the tags of the first such element.
-fn element<'a>(page: &'a str, name: &str) -> Option<&'a str> {
-    let open = find_tag(page, &format!("<{name}"))?;
-    let inner = page.get(open..)?.split_once('>')?.1;
-    let end = find_tag(inner, &format!("</{name}")).unwrap_or(inner.len());
-    inner.get(..end)
-}
-
-fn find_tag(page: &str, tag: &str) -> Option<usize> {
-    let starts = |at: usize| {
-        page.get(at..at + tag.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(tag))
-            && !page
-                .as_bytes()
-                .get(at + tag.len())
-                .is_some_and(u8::is_ascii_alphanumeric)
-    };
-    memchr::memchr_iter(b'<', page.as_bytes()).find(|at| starts(*at))
-}
-
-/// The text outside of tags, scripts and styles, with common entities read and white space joined.
-fn text_content(page: &str) -> String {
-    let mut text = String::new();
-    let mut rest = page;
-    while let Some((before, tag)) = rest.split_once('<') {
-        text.push_str(before);
-        text.push(' ');
-        let hidden = ["script", "style", "!--"].iter().find(|name| {
-            tag.get(..name.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(name))
-        });
-        rest = match hidden {
-            Some(&"!--") => tag.split_once("-->").map_or("", |(_, after)| after),
-            Some(name) => find_tag(tag, &format!("</{name}"))
-                .and_then(|end| tag.get(end..)?.split_once('>'))
-                .map_or("", |(_, after)| after),
-            None => tag.split_once('>').map_or("", |(_, after)| after),
-        };
-    }
-    text.push_str(rest);
-    // The ampersand last: "&amp;lt;" is the text "&lt;".
-    let text = [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&#39;", "'"),
-        ("&nbsp;", " "),
-        ("&amp;", "&"),
-    ]
-    .iter()
-    .fold(text, |text, (entity, character)| text.replace(entity, character));
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn status_words(status: u16) -> String {

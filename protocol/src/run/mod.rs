@@ -1,5 +1,6 @@
 //! One watched run, as a value: inputs in, state and commands out.
 
+mod answering;
 mod connecting;
 mod describing;
 mod ending;
@@ -15,8 +16,8 @@ use stalling::{Silence, Stall};
 
 use crate::prompts::Prompts;
 use crate::{
-    Connection, EventKind, EventLog, Failure, Handler, Prompt, RawJson, Rng, RunStatus, SentEvent, SentState,
-    ServerClock, SseDecoder, StopResult, Time, event_body,
+    Connection, EventKind, EventLog, Failure, Handler, Prompt, Rng, RunStatus, SentEvent, ServerClock,
+    SseDecoder, StopResult, Time,
 };
 
 /// How long after the first bytes of a connection the bulk of it is still taken for history, in milliseconds.
@@ -480,58 +481,6 @@ impl RunMachine {
                     self.open();
                 }
             }
-            RunInput::ResponseClasses(classes) => {
-                changes.prompts |= self.prompts.set_response_classes(classes)
-            }
-            RunInput::Respond { prompt, class, value } => {
-                let body = event_body(&class, &value, None);
-                let event = self.sending(now, class, value, None, Some(prompt));
-                let nonce = self.rng.next_u64();
-                if let Some((ticket, before, claim)) = self.prompts.respond(prompt, event, nonce) {
-                    self.commands.push(RunCommand::Answer {
-                        ticket,
-                        body,
-                        prompt,
-                        before,
-                        claim,
-                    });
-                    changes.prompts = true;
-                }
-            }
-            RunInput::Sending {
-                ticket,
-                class,
-                value,
-                step,
-            } => {
-                let event = self.sending(now, class, value, step, None);
-                self.prompts.send(ticket, event);
-                changes.sent = true;
-            }
-            RunInput::AnswerDenied { ticket, claim } => changes.prompts |= self.prompts.denied(ticket, claim),
-            RunInput::Claimed { prompt, claim } => changes.prompts |= self.prompts.claimed(prompt, claim),
-            RunInput::SentBefore(text) => {
-                self.sent_before = crate::sent::parse(&text, now);
-                self.rebase_sent(now);
-                self.remember_sent();
-                changes.prompts = true;
-            }
-            RunInput::ServerClock(clock) => {
-                self.server_clock = clock;
-                let changed = self.rebase_sent(now);
-                changes.prompts |= changed;
-                changes.sent |= changed;
-            }
-            RunInput::SendSettled { ticket, result } => {
-                // A refusal may mean that the run ended or is gone (409, 404): the handler will say.
-                let refused = result.is_err();
-                let last = self.log.last_sequence();
-                changes.prompts |= self.prompts.settled(ticket, now, last, result);
-                changes.sent = true;
-                if refused {
-                    self.take(now, RunInput::Refresh, changes);
-                }
-            }
             RunInput::Tick => {
                 let live = self.connection == Connection::Live;
                 changes.prompts |= self.prompts.tick(now, live);
@@ -539,49 +488,7 @@ impl RunMachine {
                 self.tick(now, changes);
             }
             RunInput::Online(online) => self.set_online(now, online),
+            input => self.take_answer(now, input, changes),
         }
-    }
-
-    fn sending(
-        &self,
-        at: Time,
-        class: String,
-        value: RawJson,
-        step: Option<String>,
-        prompt: Option<u64>,
-    ) -> SentEvent {
-        SentEvent {
-            run_id: self.run_id.clone().unwrap_or_default(),
-            class,
-            value,
-            step,
-            at,
-            after: self.log.last_sequence(),
-            prompt,
-            state: SentState::Sending,
-            error: None,
-            stalled: false,
-            nonce: 0,
-            replied: None,
-            server_at: None,
-            id: 0,
-        }
-    }
-
-    /// Gives what an earlier page sent the times of this page's clock, once both are known.
-    fn rebase_sent(&mut self, now: Time) -> bool {
-        let clock = &self.server_clock;
-        let before = self.sent_before.iter_mut();
-        let changed = before.fold(false, |any, event| any | event.rebase(clock, now));
-        self.prompts.rebase(clock, now) | changed
-    }
-
-    /// Gives the run that is followed what was sent to it before.
-    fn remember_sent(&mut self) {
-        let (ours, others) = std::mem::take(&mut self.sent_before)
-            .into_iter()
-            .partition(|event| Some(&event.run_id) == self.run_id.as_ref());
-        self.sent_before = others;
-        self.prompts.restore(ours);
     }
 }

@@ -6,8 +6,8 @@ use serde::Serialize;
 use workflow_protocol::WorkflowList;
 
 use super::Api;
-use super::reply::{detail, json};
 use crate::engine::Workflow;
+use crate::reply::{detail, json};
 
 pub(super) async fn workflows(State(api): State<Api>) -> Response {
     let names = api.engine.workflows().iter();

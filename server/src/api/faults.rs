@@ -11,8 +11,8 @@ use serde_json::json;
 
 use super::Api;
 use super::query::Pairs;
-use super::reply::{Refusal, json, status};
 use crate::engine::Failing;
+use crate::reply::{Refusal, json, status};
 
 pub(super) fn routes() -> Router<Api> {
     Router::new()

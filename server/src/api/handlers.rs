@@ -8,8 +8,8 @@ use workflow_protocol::HandlerList;
 
 use super::Api;
 use super::query::Pairs;
-use super::reply::{detail, json, json_text, status, status_of};
 use crate::engine::{Cancelled, Handler};
+use crate::reply::{detail, json, json_text, status, status_of};
 
 const STATUSES: [&str; 4] = ["running", "completed", "failed", "cancelled"];
 

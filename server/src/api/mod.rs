@@ -5,7 +5,6 @@ mod discovery;
 mod faults;
 mod handlers;
 mod query;
-mod reply;
 mod runs;
 mod send;
 mod stream;
@@ -14,17 +13,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{FromRequest, Request, State};
 use axum::http::Method;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 use tokio::sync::Semaphore;
 
-use crate::body::{Bodies, WholeBody};
+use crate::body::{self, Bodies, JSON_LIMIT, WholeBody};
 use crate::engine::Engine;
-use reply::status;
-pub(crate) use reply::{Refusal, detail};
+use crate::reply::{self, Refusal, detail, status};
 
 /// What the handlers of requests share.
 #[derive(Debug, Clone)]
@@ -60,6 +58,16 @@ impl Api {
         reading
             .await
             .unwrap_or_else(|error| Err(Refusal(500, format!("Internal server error: {error}"))))
+    }
+}
+
+impl FromRequest<Api> for WholeBody {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Response> {
+        let (parts, body) = request.into_parts();
+        let read = api.bodies.read(&parts.headers, body, JSON_LIMIT).await;
+        read.map_err(|refused| body::unread(refused, JSON_LIMIT, "this server"))
     }
 }
 

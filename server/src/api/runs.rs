@@ -8,9 +8,9 @@ use serde_json::value::RawValue;
 use workflow_protocol::HandlerStatus;
 
 use super::Api;
-use super::reply::{Refusal, json};
 use crate::body::WholeBody;
 use crate::engine::{Event, Handler, StartError, Workflow};
+use crate::reply::{Refusal, json};
 use crate::validation::{empty_object, fields, is_falsy, parse_event, read, wrong_type};
 
 /// Answers when the run has ended: 200 only if it completed.

@@ -5,9 +5,9 @@ use axum::response::{IntoResponse, Response};
 
 use super::Api;
 use super::handlers::missing;
-use super::reply::{detail, status};
 use crate::body::WholeBody;
 use crate::engine::{Event, SendError};
+use crate::reply::{detail, status};
 use crate::validation::{fields, is_falsy, parse_event, read};
 
 pub(super) async fn send(State(api): State<Api>, Path(id): Path<String>, body: WholeBody) -> Response {

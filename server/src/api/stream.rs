@@ -12,8 +12,8 @@ use tokio::time::Instant;
 use super::Api;
 use super::handlers::missing;
 use super::query::{Pairs, int};
-use super::reply::{detail, with_type};
 use crate::engine::{Cursor, Engine, RunLog, View};
+use crate::reply::{detail, with_type};
 
 pub(super) async fn stream(
     State(api): State<Api>,

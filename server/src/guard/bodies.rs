@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, Method, header};
 use mime::{APPLICATION, JSON, Mime, TEXT};
 use percent_encoding::percent_decode_str;
 
-use crate::api::Refusal;
+use crate::reply::Refusal;
 
 /// The paths whose bodies are JSON.
 #[derive(Debug, Clone)]

@@ -28,7 +28,7 @@ pub use host::HostName;
 pub use origin::Origin;
 pub use token::Token;
 
-use crate::api::Refusal;
+use crate::reply::Refusal;
 use host::Target;
 
 /// Who may use the server.

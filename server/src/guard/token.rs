@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use subtle::ConstantTimeEq;
 
-use crate::api::detail;
+use crate::reply::detail;
 
 /// A secret that clients send as bearer token, or as the cookie `session`.
 #[derive(Clone, PartialEq, Eq)]

@@ -27,8 +27,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 
 pub use upstream::{Upstream, UpstreamError};
 
-use crate::api::detail;
 use crate::listen::Place;
+use crate::reply::detail;
 
 type Connector = HttpsConnector<HttpConnector>;
 

@@ -2,7 +2,7 @@
 
 use super::Session;
 use super::rust::component;
-use crate::{Result, page, paths, process, size, tools};
+use crate::{Result, page, paths, process, size, tools, weights};
 use std::path::Path;
 
 /// How cargo is asked. Names of files and no differences: what to do about them is always the same.
@@ -74,7 +74,7 @@ fn compare(session: &mut Session, other: &Path) -> Result<()> {
 /// One test a budget. What the elements and the hooks weigh takes builds of its own: it is asked for with `--all`.
 pub(super) fn size(session: &mut Session) -> Result<()> {
     session.page()?;
-    let files = size::measure(&session.paths.dist())?;
+    let files = weights::measure(&session.paths.dist())?;
     let mut verdicts = size::verdicts(session.paths, &files)?;
     if session.all {
         verdicts.extend(size::elements(session.paths)?);
@@ -84,7 +84,7 @@ pub(super) fn size(session: &mut Session) -> Result<()> {
         if verdict.holds {
             session.tally.pass();
         } else {
-            println!("{}", size::table(&files));
+            println!("{}", weights::table(&files));
             session.tally.fail(verdict.text.clone());
         }
         session.note(verdict.text);

@@ -2,16 +2,14 @@
 
 use super::PARTS;
 use super::packages::Package;
-use super::{elements, examples, gallery, platform};
 use crate::Result;
 
 /// Test programs that are parts of their own.
-const OWN_PARTS: [&str; 4] = [
-    elements::PROGRAM,
-    examples::PROGRAM,
-    gallery::PROGRAM,
-    platform::PROGRAM,
-];
+const OWN_PARTS: [&str; 4] = [ELEMENTS, EXAMPLES, GALLERY, PLATFORM];
+pub(super) const ELEMENTS: &str = "elements";
+pub(super) const EXAMPLES: &str = "examples";
+pub(super) const GALLERY: &str = "gallery";
+pub(super) const PLATFORM: &str = "platform";
 
 /// What the filters mean together.
 pub(super) struct Choice {

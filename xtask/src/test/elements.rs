@@ -1,15 +1,12 @@
 //! The npm package of custom elements, as those use it who get it: packed, unpacked into a plain page, installed into an app of
 //! React and Vite, and driven in Chromium.
 
-use super::Session;
 use super::e2e;
+use super::{Session, choice};
 use crate::tools::{axe, browser, node, python};
 use crate::{Result, npm, paths, process};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// The test program that drives them.
-pub(super) const PROGRAM: &str = "elements";
 
 /// Builds, packs, installs and drives them.
 pub(super) fn run(session: &mut Session) -> Result<()> {
@@ -30,7 +27,7 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
     let browser = browser::ensure(session.paths)?;
     let python = python::ensure(session.paths, python::SERVER)?;
     let axe = axe::ensure(session.paths)?;
-    let programs = [PROGRAM.to_owned()];
+    let programs = [choice::ELEMENTS.to_owned()];
     session.begun("building the server and the tests");
     if !e2e::build(session, &programs)? {
         return Ok(());

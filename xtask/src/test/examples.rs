@@ -2,17 +2,14 @@
 //!
 //! They are a workspace of their own with a target folder of its own, where all of them share one debug build of the hooks.
 
-use super::Session;
 use super::checks::FORMAT;
 use super::e2e;
 use super::rust::component;
+use super::{Session, choice};
 use crate::tools::{self, browser, wasm_target};
 use crate::{Result, new, page, process};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// The test program that drives them.
-pub(super) const PROGRAM: &str = "examples";
 
 /// Checks, builds and drives them.
 pub(super) fn run(session: &mut Session) -> Result<()> {
@@ -31,7 +28,7 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
         return Ok(());
     }
     let browser = browser::ensure(session.paths)?;
-    let programs = [PROGRAM.to_owned()];
+    let programs = [choice::EXAMPLES.to_owned()];
     session.begun("building the server and the tests");
     if !e2e::build(session, &programs)? {
         return Ok(());

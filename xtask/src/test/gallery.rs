@@ -1,11 +1,8 @@
 //! The gallery: built, and every component in every state taken through axe-core, in both themes.
 
-use super::{Session, e2e};
+use super::{Session, choice, e2e};
 use crate::tools::{self, axe, browser};
 use crate::{Result, gallery};
-
-/// The test program that looks at it.
-pub(super) const PROGRAM: &str = "gallery";
 
 pub(super) fn run(session: &mut Session) -> Result<()> {
     let tools = tools::for_page(session.paths)?;
@@ -17,7 +14,7 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
     if !session.check("trunk build in gallery/", &mut trunk)? {
         return Ok(());
     }
-    let programs = [PROGRAM.to_owned()];
+    let programs = [choice::GALLERY.to_owned()];
     session.begun("building the tests");
     if !e2e::build(session, &programs)? {
         return Ok(());

@@ -3,15 +3,12 @@
 //! The templates are copied as `cargo xtask new` does it, and built into the target folder of the examples, with which they share
 //! nearly everything.
 
-use super::Session;
 use super::e2e;
+use super::{Session, choice};
 use crate::tools::{self, browser, node, python, wasm_target};
 use crate::{Result, new, packed, process};
 use std::path::Path;
 use std::process::Command;
-
-/// The test program that drives it.
-pub(super) const PROGRAM: &str = "platform";
 
 /// Copies and compiles the templates, packs the page, and runs the tests on all of it.
 pub(super) fn run(session: &mut Session) -> Result<()> {
@@ -36,7 +33,7 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
     session.begun("packing the page");
     let wheel = packed::make_wheel(session.paths)?;
     let package = packed::make_package(session.paths)?;
-    let programs = [PROGRAM.to_owned()];
+    let programs = [choice::PLATFORM.to_owned()];
     session.begun("building the server and the tests");
     if !e2e::build(session, &programs)? {
         return Ok(());

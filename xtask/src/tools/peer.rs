@@ -2,7 +2,7 @@
 
 use super::npm;
 use crate::paths::{self, Paths};
-use crate::{Result, size};
+use crate::{Result, weights};
 use std::path::PathBuf;
 
 const PACKAGE: &str = "@llamaindex/workflow-debugger";
@@ -33,7 +33,7 @@ pub(crate) fn ensure(paths: &Paths) -> Result<PathBuf> {
         let bytes =
             std::fs::read(&file).map_err(|error| format!("{} cannot be read: {error}.", file.display()))?;
         let compressed = folder.join(format!("{name}.br"));
-        size::compressed(&bytes)
+        weights::compressed(&bytes)
             .and_then(|bytes| std::fs::write(&compressed, bytes))
             .map_err(|error| format!("{} cannot be written: {error}.", compressed.display()))?;
     }

@@ -31,6 +31,7 @@ struct Round {
     heap: f64,
 }
 
+#[allow(clippy::too_many_lines, reason = "one round after another")]
 pub(crate) async fn run(options: &Options) -> Value {
     let rounds = options.number("--rounds", 5);
     let mut counts = vec![10_000, 100_000];
