@@ -24,7 +24,7 @@ pub(crate) fn WorkflowChat(element: Element) -> impl IntoView {
     });
     let options = Memo::new(move |_| options(element));
     let version = Memo::new(move |before: Option<&u32>| {
-        options.track();
+        options.with(|_| ());
         before.map_or(0, |before| before.wrapping_add(1))
     });
     view! {

@@ -137,7 +137,7 @@ fn follow_end(log: NodeRef<html::Div>, talk: Talk, at_end: RwSignal<bool>, aim: 
     Effect::new(move |_| {
         talk.said.track();
         // A card, or the sign that the workflow is running, comes and goes with it.
-        aim.track();
+        aim.with(|_| ());
         if !at_end.get_untracked() || is_scheduled.get_value() {
             return;
         }

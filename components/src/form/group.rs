@@ -142,7 +142,7 @@ fn GroupContent(form: Arc<Form>, field: Arc<Field>, state: FormState) -> impl In
     let content = {
         let (form, field) = (Arc::clone(&form), Arc::clone(&field));
         Memo::new(move |before: Option<&Vec<Row>>| {
-            shape.track();
+            shape.with(|_| ());
             let fields = state
                 .inputs
                 .with_untracked(|inputs| form.children(&field, inputs));

@@ -94,9 +94,7 @@ pub fn Inbox(
                 </span>
             </button>
             <div id=list_id hidden=move || !expanded.get()>
-                <Show when=move || expanded.get()>
-                    <InboxList inputs on_open=open_prompt />
-                </Show>
+                <InboxList inputs on_open=open_prompt />
             </div>
         </section>
     }

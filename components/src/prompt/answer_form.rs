@@ -73,7 +73,7 @@ fn Fields(
 ) -> impl IntoView {
     let Question { answer, .. } = question;
     let version = Memo::new(move |before: Option<&u32>| {
-        answer.track();
+        answer.with(|_| ());
         before.map_or(0, |before| before.wrapping_add(1))
     });
     let each = move || {

@@ -84,7 +84,7 @@ pub(super) fn follow_answers(
     is_answering: StoredValue<bool>,
 ) {
     Effect::new(move |_| {
-        prompts.track();
+        prompts.with(|_| ());
         if is_answering.get_value() {
             for delay in [Duration::ZERO, PAUSE] {
                 set_timeout(move || proceed(list, is_answering, delay == PAUSE), delay);

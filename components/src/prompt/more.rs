@@ -43,8 +43,8 @@ fn PromptList(
     let root = NodeRef::<html::Div>::new();
     let grid = GridRef::new();
     Effect::new(move |_| {
-        layout.track();
-        prompts.track();
+        layout.with(|_| ());
+        prompts.with(|_| ());
         grid.changed();
     });
     let source = Rc::new(Rows {

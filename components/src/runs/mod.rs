@@ -168,7 +168,7 @@ pub fn RunList(
     Effect::new(move |_| updated.set_runs(state.listed.get()));
     // The rows show how long ago things were.
     Effect::new(move |_| {
-        open.track();
+        open.with(|_| ());
         state.selected.track();
         now.track();
         grid.changed();

@@ -86,7 +86,7 @@ pub(crate) fn Timeline(
     let drawn = Rc::clone(&drawing);
     Effect::new(move |_| {
         drawn.shown.fold.version.track();
-        selected.track();
+        selected.with(|_| ());
         drawn.is_live.set(!status.get().is_terminal());
         if let Some(frame) = frame.get()
             && active.get()
