@@ -113,7 +113,10 @@ impl Tab {
         states.contains(&state).then_some(sequence)
     }
 
-    fn answer(&self, prompt: u64, which: usize, by: &str) {
+    fn answer(&self, sequence: u64, which: usize, by: &str) {
+        let prompts = self.hook.prompts.get_untracked();
+        let prompt = prompts.iter().find(|prompt| prompt.sequence == sequence);
+        let prompt = prompt.expect("the prompt");
         let sent = if which == 0 {
             self.hook
                 .respond

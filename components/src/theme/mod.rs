@@ -4,7 +4,7 @@
 //! under a content security policy of `style-src 'self'`, and in shadow roots.
 
 use crate::dom::document;
-use leptos::prelude::{provide_context, use_context};
+use leptos::prelude::{provide_context, queue_microtask, use_context};
 use send_wrapper::SendWrapper;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -30,7 +30,8 @@ struct StyleRoot(Option<SendWrapper<Rc<Target>>>);
 #[derive(Debug)]
 struct Target {
     node: JsValue,
-    /// What it has adopted. Components mount their styles again for each icon, and reading `adoptedStyleSheets` is slow.
+    /// What was found adopted in the current task. Components mount their styles again for each icon, and reading
+    /// `adoptedStyleSheets` is slow. A page may replace the list at any time, so nothing is remembered for longer.
     adopted: RefCell<Vec<&'static str>>,
 }
 
@@ -46,11 +47,17 @@ impl Target {
         DOCUMENT.with(Rc::clone)
     }
 
-    fn adopt(&self, text: &'static str) {
+    fn adopt(self: &Rc<Self>, text: &'static str) {
         let is_adopted = |known: &&'static str| std::ptr::eq(*known, text);
-        if !self.adopted.borrow().iter().any(is_adopted) && self.adopt_sheet(text).is_some() {
-            self.adopted.borrow_mut().push(text);
+        if self.adopted.borrow().iter().any(is_adopted) || self.adopt_sheet(text).is_none() {
+            return;
         }
+        let mut adopted = self.adopted.borrow_mut();
+        if adopted.is_empty() {
+            let this = Rc::clone(self);
+            queue_microtask(move || this.adopted.borrow_mut().clear());
+        }
+        adopted.push(text);
     }
 
     fn adopt_sheet(&self, text: &'static str) -> Option<()> {

@@ -1,19 +1,22 @@
 //! The trigger, the progress bar and the provider.
 
 use crate::kit::{Mounted, describe};
-use leptos::prelude::{ElementChild as _, GetUntracked as _, IntoView as _, RwSignal, Set as _, view};
+use leptos::prelude::{
+    ElementChild as _, GetUntracked as _, IntoView as _, RwSignal, Set as _, document, view,
+};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
+use workflow_ui_components::inbox::Inbox;
 use workflow_ui_components::progress::RunProgress;
 use workflow_ui_components::provider::ApiProvider;
 use workflow_ui_components::renewal::Renewal;
-use workflow_ui_components::runs::RunList;
 use workflow_ui_components::start::Started;
 use workflow_ui_components::status::StatusPill;
 use workflow_ui_components::theme::provide_no_styles;
 use workflow_ui_components::trigger::{TriggerButton, TriggerForm};
 use workflow_ui_core::protocol::{Method, RawJson, RunStatus};
 use workflow_ui_core::use_workflow_handler;
-use workflow_ui_core::{Reply, WorkflowClient, use_workflow_client};
+use workflow_ui_core::{BrowserClock, Clock as _, Reply, WorkflowClient, use_workflow_client};
 
 #[wasm_bindgen_test]
 async fn the_button_starts_a_run_with_its_input_once() {
@@ -161,25 +164,33 @@ fn looks_can_be_left_to_the_embedder() {
     let styled = Mounted::new(|_| view! { <StatusPill status=RunStatus::Failed /> });
     let bare = Mounted::new(|_| {
         provide_no_styles();
-        view! { <RunList on_open=|_| {} /> }
+        // No other test mounts it with its styles into the document that all tests share.
+        view! { <Inbox on_open=|_: String| {} /> }
     });
     const NONE: &str = "rgba(0, 0, 0, 0)";
     assert_ne!(ground(&styled, ".wf-status"), NONE, "a pill by default");
-    assert_eq!(ground(&bare, ".wf-runs"), NONE, "no looks");
-    let bar = bare.find(".wf-runs__bar");
-    let style = leptos::prelude::window().get_computed_style(&bar).ok().flatten();
+    let inbox = bare.find("[data-part='inbox']");
+    let style = leptos::prelude::window()
+        .get_computed_style(&inbox)
+        .ok()
+        .flatten();
     let display = style.and_then(|style| style.get_property_value("display").ok());
-    assert_eq!(
-        display.as_deref(),
-        Some("block"),
-        "the sheet of the list was not adopted"
-    );
-    assert_eq!(
-        bare.find("[data-part='runs']")
-            .get_attribute("aria-label")
-            .as_deref(),
-        Some("Runs")
-    );
+    assert_eq!(display.as_deref(), Some("block"), "its sheet was not adopted");
+    assert_eq!(inbox.get_attribute("aria-label").as_deref(), Some("Open prompts"));
+}
+
+// Symptom: components without styles. Cause: the page had replaced the document's sheets, and ours were remembered as adopted.
+#[wasm_bindgen_test]
+async fn replaced_sheets_are_adopted_again() {
+    const NONE: &str = "rgba(0, 0, 0, 0)";
+    let first = Mounted::new(|_| view! { <StatusPill status=RunStatus::Failed /> });
+    assert_ne!(ground(&first, ".wf-status"), NONE);
+    let key = JsValue::from_str("adoptedStyleSheets");
+    js_sys::Reflect::set(&document(), &key, &js_sys::Array::new()).expect("sheets can be replaced");
+    assert_eq!(ground(&first, ".wf-status"), NONE, "no sheets");
+    BrowserClock::new().sleep(0).await;
+    let second = Mounted::new(|_| view! { <StatusPill status=RunStatus::Failed /> });
+    assert_ne!(ground(&second, ".wf-status"), NONE, "adopted again");
 }
 
 #[wasm_bindgen_test]
