@@ -64,6 +64,7 @@ mod session;
 mod start;
 mod storage;
 mod tabs;
+mod translated;
 mod unready;
 mod views;
 
