@@ -12,6 +12,9 @@
 //! | a chat over a workflow | [`chat::Chat`] |
 //! | JSON | [`json_view::JsonTreeView`], [`json_view::JsonText`] |
 //! | a form from a JSON Schema | [`form::FormFields`] |
+//! | that the server requires sign-in or is slow; when something is tried again | [`status::ServerNotice`], [`status::SignInNote`], [`status::NextTry`] |
+//! | a list of any length | [`grid::Grid`] |
+//! | controls | [`tabs::Tabs`], [`dialog::Dialog`], [`copy::CopyButton`], [`icon::IconView`] |
 //!
 //! A page stands them in a [`provider::ApiProvider`]; or gives its root element the class `wf-root`, and provides a client with
 //! [`provide_workflow_client`](workflow_ui_core::provide_workflow_client). The guides are `docs/components.md` and `docs/theming.md`.

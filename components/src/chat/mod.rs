@@ -99,7 +99,8 @@ pub fn Chat(
     /// The handler whose run is shown. A start sets it; set it to open another conversation. Defaults to none.
     #[prop(optional, into)]
     handler_id: RwSignal<Option<String>>,
-    /// Called with the handler of a run that was started.
+    /// Called with the handler of a run that was started: with the handler alone, not with `Started` as the start forms do, since the
+    /// chat makes the input by itself.
     #[prop(optional, into)]
     on_started: Option<Callback<Handler>>,
     /// How runs are read and started.

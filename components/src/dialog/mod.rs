@@ -10,6 +10,22 @@ const STYLE: &str = include_str!("dialog.css");
 /// A modal dialog with a heading, which is its name.
 ///
 /// The children are mounted while the dialog is open.
+///
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_components::dialog::Dialog;
+///
+/// #[component]
+/// fn About() -> impl IntoView {
+///     let open = RwSignal::new(false);
+///     view! {
+///         <button type="button" on:click=move |_| open.set(true)>"About"</button>
+///         <Dialog open title="About">
+///             <p>"An app over workflows."</p>
+///         </Dialog>
+///     }
+/// }
+/// ```
 #[component]
 pub fn Dialog(
     /// Whether the dialog is open. Escape, the close button and a click on the backdrop set it to false.

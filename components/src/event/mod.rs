@@ -8,6 +8,7 @@ use crate::copy::CopyButton;
 use crate::dom::key_press;
 use crate::events::hue;
 use crate::icon::{Icon, IconView};
+use crate::run::events_or_watch;
 use crate::theme::mount_style;
 pub(crate) use detail::exact_time;
 use detail::{Copied, Missing, facts};
@@ -42,12 +43,15 @@ const STYLE: &str = include_str!("event.css");
 /// ```
 #[component]
 pub fn EventDetail(
-    /// The run.
+    /// The run. Defaults to the one of `handler_id`.
     #[prop(optional)]
     run: Option<UseWorkflowHandlerReturn>,
-    /// The log, instead of a run.
+    /// The events, without a `run`.
     #[prop(optional, into)]
     events: Option<Signal<Events>>,
+    /// The handler whose run is watched without `run` and `events`.
+    #[prop(optional, into)]
+    handler_id: Signal<Option<String>>,
     /// The sequence of the event.
     #[prop(into)]
     sequence: Signal<u64>,
@@ -56,7 +60,7 @@ pub fn EventDetail(
     on_close: Callback<()>,
 ) -> impl IntoView {
     mount_style(STYLE);
-    let events = run.map(|run| run.events).or(events).unwrap_or_default();
+    let events = events_or_watch(run, events, handler_id);
     let copied = Memo::new(move |before: Option<&Copied>| {
         events.with(|events| Copied::update(before, sequence.get(), events))
     });

@@ -11,6 +11,7 @@ pub(crate) use rows::hue;
 
 use crate::dom::unique_id;
 use crate::grid::Grid;
+use crate::run::events_or_watch;
 use crate::theme::mount_style;
 use crate::work::{Work, WorkBar};
 use crate::worker::SearchScript;
@@ -66,17 +67,20 @@ struct ListState {
 /// ```
 #[component]
 pub fn EventList(
-    /// The run whose events are shown.
+    /// The run whose events are shown. Defaults to the one of `handler_id`.
     #[prop(optional)]
     run: Option<UseWorkflowHandlerReturn>,
-    /// The events to show if no run is given.
+    /// The events to show without a `run`.
     #[prop(optional, into)]
-    events: Signal<Events>,
-    /// Whether internal events are shown. The switch of the list sets it.
+    events: Option<Signal<Events>>,
+    /// The handler whose run is watched without `run` and `events`.
+    #[prop(optional, into)]
+    handler_id: Signal<Option<String>>,
+    /// Whether internal events are shown. The switch of the list sets it. Defaults to `false`.
     #[prop(optional, into)]
     internal: RwSignal<bool>,
     /// The text by which events are filtered. `class:Progress` in front of it selects the events of that class; `re:` makes it a
-    /// regular expression.
+    /// regular expression. The filter's field sets it. Defaults to none.
     #[prop(optional, into)]
     filter: RwSignal<String>,
     /// The sequence of the selected event. Defaults to the event opened last.
@@ -96,7 +100,7 @@ pub fn EventList(
     for style in [crate::icon::STYLE, crate::grid::STYLE, STYLE] {
         mount_style(style);
     }
-    let events = run.map_or(events, |run| run.events);
+    let events = events_or_watch(run, events, handler_id);
     let script = search.map(SearchScript).or_else(use_context);
     let opened = RwSignal::new(None);
     let on_select = Callback::new(move |sequence| {

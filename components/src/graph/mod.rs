@@ -64,10 +64,10 @@ fn kind_word(kind: &NodeKind) -> &str {
 /// ```
 #[component]
 pub fn RunGraph(
-    /// The run.
+    /// The run. Defaults to the one of `handler_id`.
     #[prop(optional)]
     run: Option<UseWorkflowHandlerReturn>,
-    /// The handler id of the run if no run is given.
+    /// The handler whose run is watched without `run`.
     #[prop(optional, into)]
     handler_id: Signal<Option<String>>,
     /// Called with the sequence of the event that began a turn of a node, when that turn is opened.

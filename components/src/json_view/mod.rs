@@ -38,7 +38,7 @@ const STYLE: &str = include_str!("json_view.css");
 pub fn JsonTreeView(
     /// The name of the tree.
     label: &'static str,
-    /// The text. A new one replaces the tree.
+    /// The text, as `Arc<str>`: it may be long, and is shared. A new one replaces the tree.
     #[prop(into)]
     text: Signal<Arc<str>>,
 ) -> impl IntoView {
@@ -51,7 +51,7 @@ pub fn JsonTreeView(
 /// See [`JsonTreeView`] for an example.
 #[component]
 pub fn JsonText(
-    /// The text. A new one replaces the lines.
+    /// The text, as `Arc<str>`: it may be long, and is shared. A new one replaces the lines.
     #[prop(into)]
     text: Signal<Arc<str>>,
 ) -> impl IntoView {

@@ -50,7 +50,7 @@ pub fn Prompts(
     /// The run. Defaults to the one of `handler_id`.
     #[prop(optional)]
     run: Option<UseWorkflowHandlerReturn>,
-    /// The handler to watch if there is no `run`.
+    /// The handler whose run is watched without `run`.
     #[prop(optional, into)]
     handler_id: Signal<Option<String>>,
 ) -> impl IntoView {
@@ -130,7 +130,7 @@ pub fn PromptCard(
     /// The run. Defaults to the one of `handler_id`.
     #[prop(optional)]
     run: Option<UseWorkflowHandlerReturn>,
-    /// The handler to watch if there is no `run`.
+    /// The handler whose run is watched without `run`.
     #[prop(optional, into)]
     handler_id: Signal<Option<String>>,
     /// The sequence of the event that asked.

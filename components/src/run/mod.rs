@@ -17,7 +17,7 @@ use frame::RunFrame;
 pub(crate) use head::times;
 use leptos::prelude::*;
 pub(crate) use news::RunNews;
-pub(crate) use source::run_or_watch;
+pub(crate) use source::{events_or_watch, run_or_watch};
 use state::ViewState;
 use std::sync::Arc;
 use workflow_protocol::HandlerState;
@@ -97,10 +97,10 @@ static TABS: [Tab; 5] = [
 /// ```
 #[component]
 pub fn RunView(
-    /// The run, where a hook watches it already.
+    /// The run. Defaults to the one of `handler_id`.
     #[prop(optional)]
     run: Option<UseWorkflowHandlerReturn>,
-    /// The handler to watch, unless `run` is given.
+    /// The handler whose run is watched without `run`.
     #[prop(optional, into)]
     handler_id: Signal<Option<String>>,
     /// The shown tab: [`EVENTS`], [`TIMELINE`], [`GRAPH`], [`RESULT`] or [`WIRE`]. Defaults to a state of its own.
@@ -109,13 +109,13 @@ pub fn RunView(
     /// Called with the tab that was chosen.
     #[prop(optional, into)]
     on_tab: Option<Callback<&'static str>>,
-    /// Whether internal events are shown.
+    /// Whether internal events are shown. The switch of the list sets it. Defaults to `false`.
     #[prop(optional)]
     internal: RwSignal<bool>,
-    /// The text that events are filtered by.
+    /// The text that events are filtered by, as in [`EventList`](crate::events::EventList). The filter's field sets it. Defaults to none.
     #[prop(optional)]
     filter: RwSignal<String>,
-    /// The sequence of the selected event. Set it together with `on_select`.
+    /// The sequence of the selected event. Set it together with `on_select`. Defaults to the event opened last.
     #[prop(optional, into)]
     selected: Option<Signal<Option<u64>>>,
     /// Called with the sequence of an event that was opened; the caller then shows it. Without this property the view shows the
@@ -172,10 +172,10 @@ pub fn RunView(
 /// ```
 #[component]
 pub fn RunCard(
-    /// The run, where a hook watches it already.
+    /// The run. Defaults to the one of `handler_id`.
     #[prop(optional)]
     run: Option<UseWorkflowHandlerReturn>,
-    /// The handler to watch, unless `run` is given.
+    /// The handler whose run is watched without `run`.
     #[prop(optional, into)]
     handler_id: Signal<Option<String>>,
     /// The shown tab: [`EVENTS`], [`TIMELINE`], [`GRAPH`] or [`RESULT`]. Defaults to a state of its own.

@@ -37,13 +37,13 @@ pub(crate) const STYLE: &str = include_str!("timeline.css");
 /// ```
 #[component]
 pub fn RunTimeline(
-    /// The run.
+    /// The run. Defaults to the one of `handler_id`.
     #[prop(optional)]
     run: Option<UseWorkflowHandlerReturn>,
-    /// The handler whose run is watched, instead of a run.
+    /// The handler whose run is watched without `run`.
     #[prop(optional, into)]
     handler_id: Signal<Option<String>>,
-    /// The sequence of the selected event.
+    /// The sequence of the selected event. Defaults to none: an event that is opened is not selected by itself.
     #[prop(optional, into)]
     selected: Signal<Option<u64>>,
     /// Called with the event that started the turn which was opened.

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{HtmlElement, HtmlSelectElement};
+use workflow_ui_components::event::EventDetail;
 use workflow_ui_components::events::EventList;
 use workflow_ui_components::runs::RunList;
 use workflow_ui_core::{Reply, use_workflow_handler};
@@ -48,6 +49,28 @@ async fn the_run_list_needs_only_a_callback() {
         .await;
     choose(&mounted, "[aria-label='Filter runs by workflow']", "");
     mounted.until_there("[data-part='runs'][aria-rowcount='2']").await;
+}
+
+#[wasm_bindgen_test]
+async fn the_event_list_and_one_event_watch_a_handler() {
+    let mounted = Mounted::new(|server| {
+        describe(server, "talk");
+        view! {
+            <EventList handler_id="h1" />
+            <EventDetail handler_id="h1" sequence=0 on_close=|()| {} />
+        }
+    });
+    let stream = mounted
+        .until("a stream", |mounted| mounted.server.stream("/events/h1"))
+        .await;
+    stream.event(0, r#"{"type":"Note","types":null,"value":{}}"#);
+    mounted.until_there("[data-part='events'][data-count='1']").await;
+    let class = |mounted: &Mounted| mounted.find("[data-part='event'] h2").text_content();
+    mounted
+        .until("the class", |mounted| {
+            (class(mounted).as_deref() == Some("Note")).then_some(())
+        })
+        .await;
 }
 
 #[wasm_bindgen_test]

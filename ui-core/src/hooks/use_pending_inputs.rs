@@ -21,7 +21,7 @@ pub struct UsePendingInputsOptions {
     /// watch. Such runs are looked at briefly, one after the other, when they are new or idle; a prompt is typically seen within
     /// 4 s. Defaults to `false`.
     pub all_running: bool,
-    /// Only runs of this workflow. Defaults to all.
+    /// Only runs of this workflow; it stays the same as long as the hook lives. Defaults to all.
     pub workflow: Option<String>,
     /// Only the run of this handler, and none while the signal's value is `None`. Defaults to all runs.
     pub handler_id: Option<Signal<Option<String>>>,

@@ -40,6 +40,8 @@ pub struct UseRunToCompletionReturn {
 
 /// Runs a workflow like a function: input in, result out.
 ///
+/// `workflow` may be a signal, which is read at each start.
+///
 /// The run is followed over its event stream, so no request has to stay open to its end. Connections that break are made again. For
 /// progress, hand [`handler_id`](UseRunToCompletionReturn::handler_id) to another hook: the stream is shared.
 ///

@@ -14,7 +14,8 @@ pub struct UseServerStateReturn {
     pub slow: Signal<Option<SlowRequest>>,
 }
 
-/// Says whether the server requires sign-in, and whether it is slow.
+/// Says whether the server requires sign-in, and whether it is slow. Without a client nothing is ever said: other hooks show that as
+/// [`Error::NoClient`](crate::Error::NoClient).
 ///
 /// # Example
 /// ```no_run
@@ -39,7 +40,7 @@ pub fn use_server_state() -> UseServerStateReturn {
     state_of(use_workflow_client())
 }
 
-/// [`use_server_state`] of a client that is not the provided one.
+/// [`use_server_state`] of this client, instead of the one in context.
 #[track_caller]
 pub fn use_server_state_of(client: WorkflowClient) -> UseServerStateReturn {
     state_of(Some(client))

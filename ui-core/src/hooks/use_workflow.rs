@@ -36,30 +36,49 @@ pub struct UseWorkflowReturn {
 
 /// Describes one workflow: its schemas and its graph. (React: `useWorkflow`)
 ///
-/// `name` may be a signal; an empty name means none.
+/// `workflow` may be a signal; `None`, or an empty name, means none.
+///
+/// # Example
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_core::{UseWorkflowReturn, use_workflow};
+///
+/// #[component]
+/// fn Size() -> impl IntoView {
+///     let UseWorkflowReturn { graph, error, .. } = use_workflow("greet");
+///     view! {
+///         <p>{move || graph.get().map(|graph| graph.nodes.len())} " nodes"</p>
+///         <p>{move || error.get().map(|error| error.to_string())}</p>
+///     }
+/// }
+/// ```
 ///
 /// # Lifecycle
 /// Each workflow is asked for once per client, however many hooks want it. [`refresh`](UseWorkflowReturn::refresh)
 /// asks again. After errors that may pass ([`Error::is_transient`]) the hook asks again by itself, after the pauses of
-/// the client's [`RetryPolicy`](workflow_protocol::RetryPolicy), and once the user has signed in where that is required.
+/// the client's [`RetryPolicy`](workflow_protocol::RetryPolicy), and once the user has signed in where that is required. Cleaning up
+/// the owner aborts its requests.
+///
+/// # Errors
+/// `error` has the server's words: 404 for an unknown workflow, [`Error::NoClient`] outside a provider.
 #[track_caller]
-pub fn use_workflow(name: impl Into<Signal<Option<String>>>) -> UseWorkflowReturn {
-    use_workflow_with_options(name, UseWorkflowOptions::default())
+pub fn use_workflow(workflow: impl Into<Signal<Option<String>>>) -> UseWorkflowReturn {
+    use_workflow_with_options(workflow, UseWorkflowOptions::default())
 }
 
-/// [`use_workflow`] with a client that is not the provided one.
+/// [`use_workflow`] with settings.
 #[track_caller]
 pub fn use_workflow_with_options(
-    name: impl Into<Signal<Option<String>>>,
+    workflow: impl Into<Signal<Option<String>>>,
     options: UseWorkflowOptions,
 ) -> UseWorkflowReturn {
-    let name = name.into();
+    let workflow = workflow.into();
     let client = options.client.or_else(use_workflow_client);
     let no_client = client.is_none();
     // As in `use_workflow_handler`: a memo shows no value of the workflow before, the effect runs it when nobody reads.
     let view: ViewMemo = Memo::new(move |before: Option<&Option<ViewRef>>| {
         let client = client.as_ref()?;
-        let name = name.try_get().flatten().filter(|name| !name.is_empty())?;
+        let name = workflow.try_get().flatten().filter(|name| !name.is_empty())?;
         match before {
             Some(Some(before)) if before.0.name == name => Some(before.clone()),
             _ => Some(untrack(|| ViewRef::new(client, name))),
@@ -84,7 +103,7 @@ pub fn use_workflow_with_options(
 /// Settings of [`use_workflow_with_options`].
 #[derive(Clone, Debug, Default)]
 pub struct UseWorkflowOptions {
-    /// The server's client, if it is not the provided one.
+    /// The client to use. Defaults to the one in context.
     pub client: Option<WorkflowClient>,
 }
 

@@ -24,7 +24,7 @@ pub struct UseWorkflowHandlerListOptions {
     /// idle, as [`all_running`](crate::UsePendingInputsOptions::all_running) does. Costs one stream at most, open only for a moment, and
     /// keeps the events of each run that waits in memory. Defaults to `false`.
     pub find_waiting: bool,
-    /// The server's client, if it is not the provided one.
+    /// The client to use. Defaults to the one in context.
     pub client: Option<WorkflowClient>,
 }
 
@@ -50,7 +50,7 @@ pub struct UseWorkflowHandlerListReturn {
 /// Runs of any status are listed and followed to their end, whoever started them. The server has no notifications, so
 /// it is polled: every two seconds while the list is at most 100 KB (about 250 runs). Of a longer list the running handlers are polled
 /// every two seconds, and the whole list as often as 50 KB per second allow. Hidden pages poll every 6 and every 60 seconds. Watched runs
-/// report at once. None, or an empty name, lists all.
+/// report at once. `workflow` may be a signal; `None`, or an empty name, lists the runs of all workflows.
 ///
 /// # Example
 /// ```no_run
@@ -72,14 +72,17 @@ pub struct UseWorkflowHandlerListReturn {
 ///
 /// # Lifecycle
 /// All lists of one client share one poll. It ends when the owner of the last one is cleaned up.
+///
+/// # Errors
+/// `error` is why the last poll failed; [`Error::NoClient`] outside a provider.
 #[track_caller]
 pub fn use_workflow_handler_list(
-    workflow_name: impl Into<Signal<Option<String>>>,
+    workflow: impl Into<Signal<Option<String>>>,
 ) -> UseWorkflowHandlerListReturn {
-    use_workflow_handler_list_with_options(workflow_name, UseWorkflowHandlerListOptions::default())
+    use_workflow_handler_list_with_options(workflow, UseWorkflowHandlerListOptions::default())
 }
 
-/// [`use_workflow_handler_list`] for runs of some statuses, or of a client that is not the provided one.
+/// [`use_workflow_handler_list`] with settings.
 ///
 /// # Example
 /// ```no_run
@@ -101,10 +104,10 @@ pub fn use_workflow_handler_list(
 /// ```
 #[track_caller]
 pub fn use_workflow_handler_list_with_options(
-    workflow_name: impl Into<Signal<Option<String>>>,
+    workflow: impl Into<Signal<Option<String>>>,
     options: UseWorkflowHandlerListOptions,
 ) -> UseWorkflowHandlerListReturn {
-    let workflow_name = workflow_name.into();
+    let workflow = workflow.into();
     let UseWorkflowHandlerListOptions {
         statuses,
         find_waiting,
@@ -134,7 +137,7 @@ pub fn use_workflow_handler_list_with_options(
     let (loading, error, freshness) = (list.loading.clone(), list.error.clone(), list.freshness.clone());
     let handlers = Memo::new_with_compare(
         move |_| {
-            let name = workflow_name.try_get().flatten().filter(|name| !name.is_empty());
+            let name = workflow.try_get().flatten().filter(|name| !name.is_empty());
             let (hidden, statuses) = (hidden.read(), statuses.try_get().unwrap_or_default());
             let shown = |row: &&Arc<HandlerState>| {
                 name.as_ref()

@@ -29,6 +29,21 @@ pub struct UseWorkflowsReturn {
 
 /// Lists the server's workflows. (React: `useWorkflows`)
 ///
+/// # Example
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_core::{UseWorkflowsReturn, use_workflows};
+///
+/// #[component]
+/// fn Names() -> impl IntoView {
+///     let UseWorkflowsReturn { names, error, .. } = use_workflows();
+///     view! {
+///         <p>{move || names.get().join(", ")}</p>
+///         <p>{move || error.get().map(|error| error.to_string())}</p>
+///     }
+/// }
+/// ```
+///
 /// # Lifecycle
 /// Asked for until there is an answer, and again at every [`refresh`](UseWorkflowsReturn::refresh). After errors that may pass
 /// ([`Error::is_transient`]) the hook asks again after the pauses of the client's [`RetryPolicy`](workflow_protocol::RetryPolicy), and
@@ -38,7 +53,7 @@ pub fn use_workflows() -> UseWorkflowsReturn {
     use_workflows_with_options(UseWorkflowsOptions::default())
 }
 
-/// [`use_workflows`] with a client that is not the provided one.
+/// [`use_workflows`] with settings.
 #[track_caller]
 pub fn use_workflows_with_options(options: UseWorkflowsOptions) -> UseWorkflowsReturn {
     let names = ArcRwSignal::new(Vec::new());
@@ -66,7 +81,7 @@ pub fn use_workflows_with_options(options: UseWorkflowsOptions) -> UseWorkflowsR
 /// Settings of [`use_workflows_with_options`].
 #[derive(Clone, Debug, Default)]
 pub struct UseWorkflowsOptions {
-    /// The server's client, if it is not the provided one.
+    /// The client to use. Defaults to the one in context.
     pub client: Option<WorkflowClient>,
 }
 
