@@ -1,6 +1,6 @@
 //! Small DOM helpers: focus, unique ids, clocks, keys, the clipboard.
 
-use crate::grid::child;
+use crate::element::child;
 pub(crate) use leptos::prelude::{document, window};
 use leptos::prelude::{on_cleanup, request_animation_frame, set_interval_with_handle};
 use std::cell::Cell;

@@ -11,8 +11,8 @@ pub(crate) use rows::hue;
 
 use crate::dom::unique_id;
 use crate::grid::Grid;
-use crate::run::events_or_watch;
 use crate::theme::mount_style;
+use crate::watched::events_or_watch;
 use crate::work::{Work, WorkBar};
 use crate::worker::SearchScript;
 use filter::Filter;

@@ -8,8 +8,8 @@ mod painter;
 mod pane;
 mod picture;
 
-use crate::run::run_or_watch;
 use crate::timeline::StepFold;
+use crate::watched::run_or_watch;
 use leptos::prelude::*;
 pub(crate) use pane::GraphPane;
 use std::cell::RefCell;

@@ -1,8 +1,8 @@
 //! Drawing the visible rows into the pool.
 
-use super::element::{attribute, child};
 use super::list::{Inner, PoolRow};
 use super::window::Window;
+use crate::element::{attribute, child};
 use leptos::prelude::untrack;
 use web_sys::Node;
 

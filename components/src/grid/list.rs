@@ -1,10 +1,10 @@
 //! The windowed list: a pool of row elements that are written directly.
 
-use super::element::{attribute, child};
 use super::input;
 use super::source::{ListOptions, RowSource};
 use super::window::Window;
 use crate::dom::unique_id;
+use crate::element::{attribute, child};
 use gloo_events::EventListener;
 use leptos::task::spawn_local;
 use std::cell::{Cell, RefCell};

@@ -4,7 +4,6 @@
 //! directly, in one function, without a reactive graph per row. Outside it is one component, [`Grid`].
 
 mod draw;
-mod element;
 mod handle;
 mod input;
 mod list;
@@ -15,7 +14,8 @@ pub use handle::GridRef;
 pub use list::WindowedList;
 pub use source::{ListOptions, RowSource};
 
-pub(crate) use element::{attribute, child, style, write};
+pub(crate) use crate::element::{attribute, child, style, write};
+pub(crate) use crate::theme::GRID_STYLE as STYLE;
 
 use crate::theme::mount_style;
 use leptos::prelude::*;
@@ -24,7 +24,6 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 /// The stylesheet of grids.
-pub(crate) const STYLE: &str = include_str!("grid.css");
 
 /// A list of which only the visible rows are in the page, however many there are.
 ///

@@ -1,6 +1,6 @@
 //! The icons: line drawings on a grid of 16, one path each, in the colour of the text around them.
 
-use crate::grid::attribute;
+use crate::element::attribute;
 use crate::theme::mount_style;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -138,7 +138,7 @@ pub fn IconView(
 }
 
 /// The stylesheet of icons.
-pub(crate) const STYLE: &str = include_str!("icon.css");
+pub(crate) use crate::theme::ICON_STYLE as STYLE;
 
 const SVG: &str = "http://www.w3.org/2000/svg";
 

@@ -1,8 +1,8 @@
 //! How far a run is, by its newest event that says so.
 
 use crate::dom::unique_id;
-use crate::run::run_or_watch;
 use crate::theme::mount_style;
+use crate::watched::run_or_watch;
 use leptos::prelude::*;
 use workflow_inspector::progress::Progress;
 pub use workflow_inspector::progress::ProgressRule;

@@ -13,8 +13,8 @@ mod question;
 mod question_fields;
 mod run_prompts;
 
-use crate::run::run_or_watch;
 use crate::theme::mount_style;
+use crate::watched::run_or_watch;
 use answered::AnsweredPrompts;
 pub(crate) use answers::{Answer, Ranked, answers_of};
 pub(crate) use card::Card;

@@ -7,17 +7,16 @@ mod head;
 mod news;
 mod panels;
 mod pending;
-mod source;
 mod state;
 
 use crate::tabs::Tab;
+use crate::watched::run_or_watch;
 use actions::{ActionBar, CancelBar};
 use event_beside::EventBeside;
 use frame::RunFrame;
 pub(crate) use head::times;
 use leptos::prelude::*;
 pub(crate) use news::RunNews;
-pub(crate) use source::{events_or_watch, run_or_watch};
 use state::ViewState;
 use std::sync::Arc;
 use workflow_protocol::HandlerState;

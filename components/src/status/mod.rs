@@ -2,7 +2,7 @@
 mod notice;
 mod server;
 
-use crate::grid::{attribute, child};
+use crate::element::{attribute, child};
 use crate::icon::{Icon, IconView, icon_element, set_icon};
 use crate::theme::mount_style;
 use leptos::prelude::*;

@@ -14,6 +14,9 @@ use web_sys::{CssStyleSheet, ShadowRoot};
 const TOKENS: &str = include_str!("tokens.css");
 const STRUCTURE: &str = include_str!("structure.css");
 const BASE: &str = include_str!("base.css");
+// Lists and icons do not work without these. They are here because `provide_no_styles` keeps them.
+pub(crate) const GRID_STYLE: &str = include_str!("../grid/grid.css");
+pub(crate) const ICON_STYLE: &str = include_str!("../icon/icon.css");
 
 thread_local! {
     // One constructed sheet per stylesheet text for the whole page: a document and its shadow roots may share it.
@@ -107,7 +110,7 @@ pub fn mount_style(css: &'static str) {
         Some(StyleRoot(Some(root))) => root.take(),
         Some(StyleRoot(None)) => {
             document.adopt(STRUCTURE);
-            if css == crate::grid::STYLE || css == crate::icon::STYLE {
+            if css == GRID_STYLE || css == ICON_STYLE {
                 document.adopt(css);
             }
             return;

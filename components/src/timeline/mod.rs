@@ -15,7 +15,7 @@ pub(crate) use fold::StepFold;
 pub(crate) use list::{build_cells, write_cells};
 pub(crate) use view::Timeline;
 
-use crate::run::run_or_watch;
+use crate::watched::run_or_watch;
 use leptos::prelude::*;
 use workflow_ui_core::UseWorkflowHandlerReturn;
 
