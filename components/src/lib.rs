@@ -65,5 +65,23 @@ mod wire;
 mod work;
 mod worker;
 
+pub use chat::Chat;
+pub use event::EventDetail;
+pub use events::EventList;
+pub use form::FormFields;
+pub use graph::RunGraph;
+pub use inbox::Inbox;
+pub use json_view::{JsonText, JsonTreeView};
+pub use progress::RunProgress;
+pub use prompt::{PromptCard, Prompts};
+pub use provider::ApiProvider;
+pub use result::{RunFailure, RunResult};
+pub use run::{RunCard, RunView};
+pub use runs::RunList;
+pub use start::{StartPane, Started};
+pub use status::StatusPill;
+pub use timeline::RunTimeline;
+pub use trigger::{TriggerButton, TriggerForm};
+
 pub use dom::{copy_text, focus_first, is_focus_lost, is_typing, key_press};
 pub use worker::SearchScript;
