@@ -23,8 +23,6 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-/// The stylesheet of grids.
-
 /// A list of which only the visible rows are in the page, however many there are.
 ///
 /// Give it a height. It scrolls by itself, takes the focus, and moves with the arrow keys, Page Up, Page Down, Home and End. Further
