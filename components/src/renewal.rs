@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// Tells the components below an owner to request again what they could not have.
+/// Makes the components below an owner repeat their failed requests.
 #[derive(Clone, Copy, Debug)]
 pub struct Renewal(RwSignal<u32>);
 

@@ -130,7 +130,7 @@ pub(super) fn required_mark(field: &Field) -> impl IntoView + use<> {
     })
 }
 
-/// The button that sends null in the place of what is typed, where the schema allows it and no option stands for it.
+/// The button that sends null instead of the input. Shown where the schema allows null and no option means it.
 pub(super) fn null_toggle(field: &Field, state: FormState) -> impl IntoView + use<> {
     let has_option = matches!(field.kind, FieldKind::Choice(_) | FieldKind::Boolean);
     (field.nullable && !has_option).then(|| {

@@ -252,7 +252,7 @@ impl Status {
         } else if is_loading || !painter.is_read() {
             Some("Reading the graph…")
         } else {
-            Some("The server tells no graph of this workflow.")
+            Some("The server has no graph of this workflow.")
         };
         let is_drawn = painter.is_drawn();
         let left_out = view.node_count() - view.layout.nodes.len();

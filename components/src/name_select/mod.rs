@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
-/// A select of names. Its first option stands for any name.
+/// A select of names. Its first option selects all of them.
 #[component]
 pub(crate) fn NameSelect(
     /// The accessible name.
     label: &'static str,
-    /// The text of the option that stands for any name.
+    /// The text of the first option, which selects all names.
     any: &'static str,
     /// The names to choose from. The chosen name is offered even if it is not among them.
     #[prop(into)]

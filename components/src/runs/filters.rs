@@ -99,11 +99,11 @@ pub(super) fn Filters(state: ListState) -> impl IntoView {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::RunFilter;
     use workflow_protocol::{Handler, HandlerState, RunStatus};
 
-    fn run(id: &str, workflow: &str, status: RunStatus) -> HandlerState {
+    pub(in crate::runs) fn run(id: &str, workflow: &str, status: RunStatus) -> HandlerState {
         let json = format!(
             r#"{{"handler_id":"{id}","workflow_name":"{workflow}","status":"running","error":"Disk full"}}"#
         );

@@ -209,18 +209,9 @@ fn past(run: &HandlerState, now: Time) -> [String; 2] {
 
 #[cfg(test)]
 mod tests {
+    use super::super::filters::tests::run;
     use super::*;
     use workflow_protocol::{Handler, RunStatus};
-
-    fn run(id: &str, workflow: &str, status: RunStatus) -> HandlerState {
-        let json = format!(
-            r#"{{"handler_id":"{id}","workflow_name":"{workflow}","status":"running","error":"Disk full"}}"#
-        );
-        HandlerState {
-            handler: Handler::parse(&json).unwrap(),
-            status,
-        }
-    }
 
     #[test]
     fn a_run_shows_its_start_and_its_duration() {

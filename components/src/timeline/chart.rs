@@ -175,7 +175,7 @@ impl Chart {
         self.draw();
     }
 
-    /// A click on a bar opens its turn, or zooms in where the bar stands for several.
+    /// A click on a bar opens its step run. A bar of several step runs zooms in.
     pub(super) fn on_mouse(&self, event: &MouseEvent) {
         let target = event
             .target()

@@ -77,8 +77,11 @@ fn answer(run: UseWorkflowHandlerReturn, sequence: u64, class: &'static str, val
         let prompt = run
             .prompts
             .with(|prompts| prompts.iter().find(|prompt| prompt.sequence == sequence).cloned());
-        if let Some(prompt) = prompt.filter(|_| !std::mem::replace(&mut answered, true)) {
-            let value = RawJson::parse(value).expect("an answer");
+        let value = RawJson::parse(value).ok();
+        if let Some((prompt, value)) = prompt
+            .zip(value)
+            .filter(|_| !std::mem::replace(&mut answered, true))
+        {
             let _ = run.respond.call(&prompt, class, value);
         }
     });
