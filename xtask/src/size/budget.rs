@@ -78,9 +78,11 @@ mod tests {
     fn the_projects_own_limits_are_read() {
         let budgets = parse(include_str!("../../budget.toml")).unwrap();
         let debugger = budgets.iter().find(|budget| budget.name == "debugger").unwrap();
-        assert_eq!(
-            debugger.brotli, 540_000,
-            "the limit that docs/measurements.md names"
+        let measurements = include_str!("../../../docs/measurements.md");
+        let limit = format!("| {} {:03} |", debugger.brotli / 1000, debugger.brotli % 1000);
+        assert!(
+            measurements.contains(&limit),
+            "docs/measurements.md names the limit of the page: {limit}"
         );
         for file in [
             "index.html",
