@@ -92,7 +92,7 @@
 //! In a browser (`wasm32-unknown-unknown`), hooks work in components and under any [`Owner`](reactive_graph::owner::Owner). Native
 //! builds compile; with `test-util` they run the hooks over a scripted transport and a virtual clock.
 
-/// The guides, so that their code is compiled.
+/// The guides. Their code is compiled as doctests.
 #[cfg(doctest)]
 mod guides {
     #[doc = include_str!("../../docs/base-paths.md")]
