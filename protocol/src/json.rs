@@ -1,4 +1,4 @@
-//! JSON as text: what a server sent is shown and sent back exactly as it came. `serde_json` checks the syntax.
+//! JSON as text: values of a server are shown and sent back unchanged. `serde_json` checks the syntax.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Server-sent events: bytes in, items out, after the WHATWG text ("9.2.6 Interpreting an event stream").
+//! The decoder for server-sent events: bytes in, items out, as in the WHATWG standard ("9.2.6 Interpreting an event stream").
 
 use std::borrow::Cow;
 

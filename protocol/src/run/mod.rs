@@ -1,4 +1,4 @@
-//! One watched run, as a value: inputs in, state and commands out.
+//! The state machine of one watched run: inputs in, state and commands out.
 
 mod answering;
 mod connecting;
