@@ -1,4 +1,4 @@
-//! Local tasks whose handle ends them.
+//! Local tasks that end when their handle is dropped.
 
 use std::future::Future;
 

@@ -1,4 +1,4 @@
-//! The list of handlers: its machine, and the requests and the timer that the machine asked for.
+//! The list of handlers: its state machine, requests and timer.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
