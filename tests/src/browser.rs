@@ -1,4 +1,4 @@
-//! Chromium by way of one chromedriver.
+//! Chromium through one chromedriver.
 
 use std::path::PathBuf;
 use std::process::Command;

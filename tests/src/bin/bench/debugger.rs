@@ -1,10 +1,10 @@
-//! `bench debugger [--peer] [--events N,N,…] [--payload N] [--rounds N] [--seconds N] [--lines N] [--only PART]`: the page as somebody waits
-//! for it.
+//! `bench debugger [--peer] [--events N,N,…] [--payload N] [--rounds N] [--seconds N] [--lines N] [--only PART]`: the response times of the
+//! page.
 //!
-//! Its parts: `load`, from nothing to a form that can be filled in, on loopback and on a slow phone's terms; `bursts`, events as fast as
-//! the embedded server gives them, and whether the page answers people meanwhile; `steady`, a thousand events a second and how long
-//! each is on its way; `typing`, keys in a form of a schema of thousands of lines. `--peer` measures the React debugger beside it, where
-//! it can do the same: `WORKFLOW_TEST_PEER` names a folder with its files.
+//! Parts: `load`, from a cold start to a usable form, on loopback and with a slow phone's network and processor; `bursts`, events as fast as
+//! the embedded server sends them, and whether the page responds to clicks; `steady`, a thousand events per second and the latency of each;
+//! `typing`, keys in a form with a schema of thousands of lines. `--peer` also measures the React debugger where it can do the same:
+//! `WORKFLOW_TEST_PEER` names a folder with its files.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
