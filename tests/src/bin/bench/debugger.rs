@@ -14,7 +14,7 @@ use futures::StreamExt as _;
 use serde_json::{Value, json};
 use workflow_tests::{
     Api, Backend, Browser, BrowserOptions, FolderServer, Page, Script, ScriptedServer, Server, ServerOptions,
-    devtools, until,
+    devtools, try_devtools, until,
 };
 
 use crate::table::{Cell, Row, Table};
@@ -494,10 +494,15 @@ async fn burst(page: &Page<'_>, api: &Api, way: &str, (events, payload): (u64, u
     figures
 }
 
-/// What the page holds for JavaScript and WebAssembly, after garbage was collected, in MB.
+/// What the page holds for JavaScript and WebAssembly, after garbage was collected, in MB. NaN if the page is too busy to answer.
 async fn memory(browser: &Browser) -> f64 {
-    devtools(browser, "HeapProfiler.collectGarbage", json!({})).await;
-    let heap = devtools(browser, "Runtime.getHeapUsage", json!({})).await;
+    let collected = try_devtools(browser, "HeapProfiler.collectGarbage", json!({})).await;
+    let Ok(heap) = try_devtools(browser, "Runtime.getHeapUsage", json!({})).await else {
+        return f64::NAN;
+    };
+    if collected.is_err() {
+        return f64::NAN;
+    }
     let wasm = browser
         .driver()
         .execute("return window.wasm?.memory.buffer.byteLength ?? 0", vec![])
