@@ -1,6 +1,7 @@
 //! The events of a run: a windowed grid over the log, oldest first, with a filter and a tail.
 
 mod classes;
+mod engine;
 mod filter;
 mod filter_bar;
 mod rows;

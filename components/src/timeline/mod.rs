@@ -7,6 +7,7 @@ mod chart;
 mod fold;
 mod list;
 mod marks;
+mod shown;
 mod view;
 pub(crate) mod zoom;
 
