@@ -176,7 +176,8 @@ fn follow_choice(opened: RwSignal<Option<String>>, chosen: Signal<Option<String>
     opened.set(chosen.get_untracked());
     Effect::new(move |before: Option<Option<String>>| {
         let chosen = chosen.get();
-        if before.is_some_and(|before| before != chosen) && opened.with_untracked(|opened| *opened != chosen) {
+        if before.is_some_and(|before| before != chosen) && opened.with_untracked(|opened| *opened != chosen)
+        {
             opened.set(chosen.clone());
         }
         chosen

@@ -13,9 +13,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::sync::Arc;
 use workflow_inspector::form::Form;
-use workflow_protocol::{
-    RawJson, WorkflowSchema, is_beyond_key, start_is_beyond_key, validation_errors,
-};
+use workflow_protocol::{RawJson, WorkflowSchema, is_beyond_key, start_is_beyond_key, validation_errors};
 use workflow_ui_core::{
     Error, RunWorkflow, RunWorkflowOptions, UseWorkflowReturn, UseWorkflowRunReturn, use_workflow,
     use_workflow_run,

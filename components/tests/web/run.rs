@@ -78,12 +78,16 @@ async fn the_opened_event_is_selected_until_another_run_is_shown() {
     for handler in ["h1", "h2"] {
         id.set(handler);
         let stream = page
-            .until("a stream", |page| page.server.stream(&format!("/events/{handler}")))
+            .until("a stream", |page| {
+                page.server.stream(&format!("/events/{handler}"))
+            })
             .await;
         stream.event(0, PROGRESS);
-        page.until_there("[data-part='event-row'][aria-selected='false']").await;
+        page.until_there("[data-part='event-row'][aria-selected='false']")
+            .await;
         page.find("[data-part='event-row']").click();
-        page.until_there("[data-part='event-row'][aria-selected='true']").await;
+        page.until_there("[data-part='event-row'][aria-selected='true']")
+            .await;
     }
 }
 

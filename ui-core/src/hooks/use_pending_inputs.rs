@@ -21,8 +21,8 @@ pub struct UsePendingInputsOptions {
     /// watch. Such runs are looked at briefly, one after the other, when they are new or idle; a prompt is typically seen within
     /// 4 s. Defaults to `false`.
     pub all_running: bool,
-    /// Only runs of this workflow; it stays the same as long as the hook lives. Defaults to all.
-    pub workflow: Option<String>,
+    /// Only runs of this workflow; `None`, or an empty name, for any. May be a signal. Defaults to all.
+    pub workflow: Signal<Option<String>>,
     /// Only the run of this handler, and none while the signal's value is `None`. Defaults to all runs.
     pub handler_id: Option<Signal<Option<String>>>,
     /// The client to use. Defaults to the one in context.
@@ -199,10 +199,12 @@ pub fn use_pending_inputs_with_options(options: UsePendingInputsOptions) -> UseP
         };
     };
     let (workflow, handler_id) = (options.workflow, options.handler_id);
-    let (store, name) = (client.store().clone(), workflow.clone());
+    let workflow = Memo::new(move |_| workflow.try_get().flatten().filter(|name| !name.is_empty()));
+    let store = client.store().clone();
     let inputs = Memo::new(move |_| {
         let handler_id = handler_id.map(|id| id.try_get().flatten().unwrap_or_default());
-        pending(client.store(), name.as_deref(), handler_id.as_deref())
+        let workflow = workflow.try_get().flatten();
+        pending(client.store(), workflow.as_deref(), handler_id.as_deref())
     });
     let error = if options.all_running {
         look_around(store, workflow, inputs)
@@ -255,7 +257,7 @@ fn pending(store: &Rc<Store>, workflow: Option<&str>, handler_id: Option<&str>) 
 /// Looks at every running run as long as the owner lives, and keeps those that ask. Gives why they could not be listed.
 fn look_around(
     store: Rc<Store>,
-    workflow: Option<String>,
+    workflow: Memo<Option<String>>,
     inputs: Memo<Vec<PendingInput>>,
 ) -> Signal<Option<Error>> {
     let Some(list) = store.list().watch() else {
@@ -265,6 +267,7 @@ fn look_around(
     let peeks = StoredValue::new(SendWrapper::new(Peeks::new(store, list)));
     Effect::new(move || {
         let mut rows: Vec<Arc<HandlerState>> = rows.get();
+        let workflow = workflow.try_get().flatten();
         rows.retain(|row| {
             !row.status.is_terminal()
                 && workflow

@@ -176,7 +176,17 @@ impl RunWorkflow {
 
     /// Starts a run at once and leaves the outcome to the hook's signals. For event handlers that need no answer.
     pub fn dispatch(&self, workflow: impl Into<String>, input: impl Serialize) {
-        let start = self.call(workflow, input);
+        self.dispatch_with(workflow, input, RunWorkflowOptions::default());
+    }
+
+    /// The same with settings: another class, or a handler to continue.
+    pub fn dispatch_with(
+        &self,
+        workflow: impl Into<String>,
+        input: impl Serialize,
+        options: RunWorkflowOptions,
+    ) {
+        let start = self.call_with(workflow, input, options);
         spawn_detached(async move {
             // The error signal has it.
             let _ = start.await;
