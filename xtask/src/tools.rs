@@ -98,7 +98,9 @@ fn trunk() -> CargoTool {
         programs: &["trunk"],
         version: TRUNK,
         fits: fits_trunk,
-        usually: "about five minutes on two cores",
+        // It copies files and starts programs.
+        opt_level: "0",
+        usually: "about four minutes on two cores",
     }
 }
 
@@ -114,6 +116,8 @@ fn wasm_bindgen(paths: &Paths, with_runner: bool) -> Result<PathBuf> {
         },
         version,
         fits: |_| false,
+        // It rewrites the whole program.
+        opt_level: "1",
         usually: "about two minutes on two cores",
     };
     tool.ensure(paths)
