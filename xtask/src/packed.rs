@@ -107,6 +107,9 @@ pub(crate) fn make_package(paths: &Paths) -> Result<PathBuf> {
         if let Some(stem) = name.strip_suffix("_bg.wasm") {
             renamed = rename(&dist, stem)?;
         }
+        if name.starts_with("search-") {
+            rename_file(&dist.join(&name), &dist.join("search.js"))?;
+        }
     }
     if renamed < 2 {
         return Err(format!(
@@ -135,11 +138,14 @@ fn rename(folder: &Path, stem: &str) -> Result<usize> {
                 &glue.replace(&format!("{stem}_bg.wasm"), &format!("{FIXED}_bg.wasm")),
             )?;
         }
-        std::fs::rename(&path, folder.join(format!("{FIXED}{rest}")))
-            .map_err(|error| format!("{} cannot be renamed: {error}.", path.display()))?;
+        rename_file(&path, &folder.join(format!("{FIXED}{rest}")))?;
         renamed += 1;
     }
     Ok(renamed)
+}
+
+fn rename_file(from: &Path, to: &Path) -> Result<()> {
+    std::fs::rename(from, to).map_err(|error| format!("{} cannot be renamed: {error}.", from.display()))
 }
 
 fn begin_anew(folder: &Path) -> Result<()> {
