@@ -30,7 +30,7 @@ pub enum ClaimState {
 pub struct Claim {
     /// What became of the answer.
     pub state: ClaimState,
-    /// When it was sent.
+    /// When it was sent, by the clock of the page that sent it.
     pub at: Time,
     /// Tells claims of the same moment apart.
     pub nonce: u64,

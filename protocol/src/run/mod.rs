@@ -223,6 +223,7 @@ impl RunMachine {
         let before = (self.status(), self.connection.clone());
         let (stop, wire, problem) = (self.suspected_stop(), self.wire, self.problem.clone());
         let mut changes = Changes::default();
+        self.prompts.set_now(now);
         self.take(now, input, &mut changes);
         self.prompts.remove_replaced();
         changes.sent |= changes.prompts;
