@@ -78,19 +78,41 @@ pub struct PendingInput {
     /// The prompt itself: its state, the server's refusal, our last answer.
     pub prompt: Prompt,
     run: SendWrapper<Weak<Run>>,
+    /// What `answers` was made of.
+    classes: Arc<[ResponseClass]>,
+    /// When the run started, as the server writes it.
+    started_at: String,
 }
 
 impl PendingInput {
-    fn new(run: &Rc<Run>, state: &HandlerState, run_id: &str, prompt: &Prompt) -> Self {
+    fn new(
+        run: &Rc<Run>,
+        state: &HandlerState,
+        run_id: &str,
+        prompt: &Prompt,
+        classes: &Arc<[ResponseClass]>,
+    ) -> Self {
         Self {
             handler_id: run.id().to_owned(),
             run_id: run_id.to_owned(),
             workflow_name: state.handler.workflow_name.clone(),
             text: prompt.text(),
-            answers: run.view.answers.with(|classes| prompt.answers(classes)),
+            answers: prompt.answers(classes),
             prompt: prompt.clone(),
             run: SendWrapper::new(Rc::downgrade(run)),
+            classes: classes.clone(),
+            started_at: state.handler.started_at.clone(),
         }
+    }
+
+    /// What the inputs are sorted by: those of the longest waiting run come first.
+    fn order(&self) -> (&str, &str, &str, u64) {
+        (
+            &self.started_at,
+            &self.run_id,
+            &self.handler_id,
+            self.prompt.sequence,
+        )
     }
 
     /// Names this prompt among all, for keyed lists. It stays as long as the prompt does, whatever its state is: a row reads that from
@@ -201,10 +223,13 @@ pub fn use_pending_inputs_with_options(options: UsePendingInputsOptions) -> UseP
     let (workflow, handler_id) = (options.workflow, options.handler_id);
     let workflow = Memo::new(move |_| workflow.try_get().flatten().filter(|name| !name.is_empty()));
     let store = client.store().clone();
-    let inputs = Memo::new(move |_| {
+    let inputs = Memo::new_owning(move |before: Option<Vec<PendingInput>>| {
         let handler_id = handler_id.map(|id| id.try_get().flatten().unwrap_or_default());
         let workflow = workflow.try_get().flatten();
-        pending(client.store(), workflow.as_deref(), handler_id.as_deref())
+        let is_first = before.is_none();
+        let before = before.unwrap_or_default();
+        let (inputs, changed) = pending(client.store(), workflow.as_deref(), handler_id.as_deref(), before);
+        (inputs, changed || is_first)
     });
     let error = if options.all_running {
         look_around(store, workflow, inputs)
@@ -220,10 +245,19 @@ pub fn use_pending_inputs_with_options(options: UsePendingInputsOptions) -> UseP
     }
 }
 
-/// The prompts of the watched runs that are not settled. Tracks what it reads.
-fn pending(store: &Rc<Store>, workflow: Option<&str>, handler_id: Option<&str>) -> Vec<PendingInput> {
+/// The prompts of the watched runs that are not settled, and whether they differ from `before`. What did not change is taken from there:
+/// of thousands of prompts one changes at a time. Tracks what it reads.
+fn pending(
+    store: &Rc<Store>,
+    workflow: Option<&str>,
+    handler_id: Option<&str>,
+    before: Vec<PendingInput>,
+) -> (Vec<PendingInput>, bool) {
     store.watched.track();
-    let mut found = Vec::new();
+    let count = before.len();
+    let mut changed = false;
+    // Where each is in `before`, or what is new.
+    let mut found: Vec<Result<usize, PendingInput>> = Vec::new();
     let runs = store.watched_runs().into_iter();
     for run in runs.filter(|run| handler_id.is_none_or(|id| run.id() == id)) {
         let view = &run.view;
@@ -239,19 +273,42 @@ fn pending(store: &Rc<Store>, workflow: Option<&str>, handler_id: Option<&str>) 
             {
                 return;
             }
+            let classes = view.answers.get();
             for prompt in prompts
                 .iter()
                 .filter(|prompt| prompt.state != PromptState::Closed)
             {
-                let input = PendingInput::new(&run, &state, &run_id, prompt);
-                found.push((state.handler.started_at.clone(), input));
+                let order = (
+                    state.handler.started_at.as_str(),
+                    run_id.as_str(),
+                    run.id(),
+                    prompt.sequence,
+                );
+                let at = before.binary_search_by(|known| known.order().cmp(&order)).ok();
+                let known = at.and_then(|at| Some((at, before.get(at)?)));
+                if let Some((at, known)) = known
+                    && std::ptr::eq(known.run.as_ptr(), Rc::as_ptr(&run))
+                    && known.workflow_name == state.handler.workflow_name
+                    && Arc::ptr_eq(&known.classes, &classes)
+                    && known.prompt == *prompt
+                {
+                    found.push(Ok(at));
+                    continue;
+                }
+                let input = PendingInput::new(&run, &state, &run_id, prompt, &classes);
+                changed |= known.is_none_or(|(_, known)| *known != input);
+                found.push(Err(input));
             }
         });
     }
-    found.sort_by(|(a_started, a), (b_started, b)| {
-        (a_started, &a.run_id, a.prompt.sequence).cmp(&(b_started, &b.run_id, b.prompt.sequence))
-    });
-    found.into_iter().map(|(_, input)| input).collect()
+    let mut before: Vec<Option<PendingInput>> = before.into_iter().map(Some).collect();
+    let mut inputs: Vec<PendingInput> = found
+        .into_iter()
+        .filter_map(|found| found.map_or_else(Some, |at| before.get_mut(at)?.take()))
+        .collect();
+    inputs.sort_by(|a, b| a.order().cmp(&b.order()));
+    changed |= inputs.len() != count;
+    (inputs, changed)
 }
 
 /// Looks at every running run as long as the owner lives, and keeps those that ask. Gives why they could not be listed.
