@@ -231,7 +231,7 @@ impl Failure {
 
     /// Whether trying the same again cannot help.
     ///
-    /// 408, 425, 429 and all of 5xx are worth another try, and so is 401: headers are asked for anew at every attempt,
+    /// 408, 425, 429 and all of 5xx are worth another try, and so is 401: headers are requested again at every attempt,
     /// and a token may have been refreshed.
     pub const fn is_permanent(&self) -> bool {
         match self.kind {

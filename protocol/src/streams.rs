@@ -197,7 +197,7 @@ impl StreamsMachine {
             // Its stream is open: it only may stay from now on.
             return;
         }
-        // Whoever still holds a turn while wanting anew has reconnected: the place stays theirs.
+        // A run that requests a place while it has one has reconnected: it keeps the place.
         if place.turn.take().is_some_and(|turn| turn.leaving) {
             place.rested_since = Some(now);
             place.news = false;

@@ -69,7 +69,7 @@ pub(crate) fn for_page(paths: &Paths) -> Result<PageTools> {
 /// that does nothing.
 fn page_links(paths: &Paths, trunk: &Path, wasm_bindgen: &Path, wasm_opt: Option<&Path>) -> Result<PathBuf> {
     let links = paths.state.join("bin");
-    // Begun anew each time: a link to a tool that is gone would hide one that is there.
+    // Recreated each time: a link to a tool that is gone would hide one that is there.
     let _ = std::fs::remove_dir_all(&links);
     paths::create_folder(&links)?;
     link(trunk, &links.join("trunk"))?;

@@ -47,7 +47,7 @@ fn App() -> impl IntoView {
         <p>{move || status.get().as_str()} " (" {move || connection.get().as_str()} ") " <button on:click=stop>"Cancel"</button></p>
         <p role="alert">{unstopped} <Show when=lost><button on:click=delete>"Delete"</button></Show></p>
         <ol>
-            // Sequences count anew in each run.
+            // Sequences restart in each run.
             <For each=last key=move |row| (run_id.get_untracked(), row.sequence) let:row>
                 <li>{row.class.name.clone()} " " {row.value.map(|value| value.as_str().to_owned())}</li>
             </For>

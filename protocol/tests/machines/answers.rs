@@ -384,7 +384,7 @@ fn a_page_that_was_reloaded_while_it_sent_believes_who_saw_the_answer() {
 
 #[test]
 fn history_that_is_read_again_does_not_unsettle_what_was_sent_after_it() {
-    // The first answer found no step; the second one is on its way to one when the page is loaded anew.
+    // The first answer found no step; the second one is on its way to one when the page is reloaded.
     let (mut world, epoch) = tab();
     world.bytes(epoch, &ask(0, "one"));
     let first = respond(&mut world, 0).expect("sent");

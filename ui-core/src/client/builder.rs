@@ -91,7 +91,7 @@ impl WorkflowClientBuilder {
         self
     }
 
-    /// How watched runs are kept: retries, bytes of the event log, largest frame. The seed is chosen anew for every
+    /// How watched runs are kept: retries, bytes of the event log, largest frame. A new seed is chosen for every
     /// run.
     pub const fn run_options(mut self, options: RunOptions) -> Self {
         self.run_options = options;

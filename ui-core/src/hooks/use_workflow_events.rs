@@ -83,7 +83,7 @@ impl<T: Send + Sync + 'static> fmt::Debug for UseWorkflowEventsReturn<T> {
 ///
 /// # Lifecycle
 /// As [`use_workflow_handler`](crate::use_workflow_handler): the stream is shared with all hooks that watch the same handler, an
-/// empty id means none, and the hook moves with the id. A handler that is continued with another run begins anew. What was
+/// empty id means none, and the hook moves with the id. A handler that is continued with another run starts again. What was
 /// decoded is let go with the owner.
 ///
 /// # Errors

@@ -18,7 +18,7 @@ use crate::{Error, Events, WorkflowClient, use_workflow_client};
 /// Settings of [`use_workflow_handler_with_options`].
 #[derive(Clone, Debug, Default)]
 pub struct UseWorkflowHandlerOptions {
-    /// Whether `events` has the server's internal events too. Each reader can choose anew with
+    /// Whether `events` has the server's internal events too. Each reader can override it with
     /// [`Events::with_internal`]: the stream always carries them. Defaults to `false`.
     pub include_internal: bool,
     /// The client to use. Defaults to the one in context.

@@ -375,7 +375,7 @@ impl Store {
     ) -> Result<Arc<(Handler, bool)>, Error> {
         let find = async move { find.await.map_err(Problem::from) };
         let found = self.or_started.get(workflow, find).await;
-        // It may end at any time: whoever asks later looks anew.
+        // It may end at any time: later requests read it again.
         self.or_started.forget(workflow);
         Ok(found?)
     }

@@ -413,7 +413,7 @@ impl Run {
                 let claimed = self.claim(prompt, before, claim);
                 let key = self.store().map(|store| store.new_id());
                 // An answer that was given must arrive, also when its screen is closed at once. Until then the run is
-                // kept, so that a screen which is opened again finds the prompt as it is and does not offer it anew.
+                // kept, so that a screen which is opened again finds the prompt as it is and does not offer it again.
                 let hold = me.upgrade().map(Watch::hold);
                 spawn_detached(async move {
                     let settled = match claimed.await {
@@ -501,7 +501,7 @@ impl Run {
             .borrow()
             .as_ref()
             .is_some_and(|(known, _)| known == workflow);
-        // Whatever is told anew of the run is a good moment to ask again.
+        // Any news about the run is a good moment to retry.
         let known = known && !self.classes_lost.get();
         if known || workflow.is_empty() || self.streamers.get() == 0 {
             return;

@@ -103,7 +103,7 @@ impl Sockets {
             machine.next_deadline()
         };
         self.set_timer(deadline);
-        // Whoever is revoked wants anew at once, which comes back here; the outer call does what follows from it.
+        // A revoked run requests a place again at once, which comes back here; the outer call handles it.
         if self.busy.replace(true) {
             return;
         }
