@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Time;
 
-/// After this long without another word, whoever was sending is believed to be gone with its answer. Longer than a request may take.
+/// After this long without an update, a tab that was sending counts as gone, with its answer. Longer than a request may take.
 pub(crate) const CLAIM_MS: u64 = 45_000;
 
 /// What a tab says of its answer.

@@ -257,7 +257,7 @@ impl HandlersMachine {
             HandlersInput::Visible(visible) => {
                 let shown = visible && !self.visible;
                 self.visible = visible;
-                // An error's pause is the server's rest, whoever looks at the page.
+                // The pause after an error spares the server, also while the page is visible.
                 if shown && self.error.is_none() {
                     self.next_whole = self.next_whole.min(self.whole_at(now));
                     self.next_running = self.running_at(now);

@@ -246,7 +246,7 @@ async fn words_of_a_megabyte(stage: &Stage) {
     page.until_run("open", RUN, |run| run.count >= 4).await;
     for view in ["Timeline", "Graph", "Wire", "Events"] {
         page.view(view).await;
-        // Whoever hangs gives no frame.
+        // A page that hangs gives no frame.
         page.ask_slowly::<()>("await frame(); await frame()", json!([]))
             .await;
     }

@@ -141,7 +141,7 @@ impl Error {
         }
     }
 
-    /// The words of whoever refused or failed (the server, the system) where there are some, else the whole text.
+    /// The message of what refused or failed (the server, the system) if there is one, else the whole text.
     pub fn detail(&self) -> String {
         match self {
             Self::Network(detail)

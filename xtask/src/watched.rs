@@ -21,7 +21,7 @@ pub(crate) enum End {
     Exited(ExitStatus),
     /// It and all that it started were ended by us.
     Deadline,
-    /// Ctrl-C, or whoever runs us asked us to stop.
+    /// Ctrl-C, or a signal that asked us to stop.
     Interrupted,
 }
 

@@ -410,7 +410,7 @@ impl RunMachine {
                     self.close_stream();
                     let awaited = self.awaited_read.take();
                     if self.handler().is_none() {
-                        // Whoever wants no events may still want to know what the run is.
+                        // A caller without interest in events may still want the description of the run.
                         self.side_read = awaited.or(self.side_read);
                     }
                     self.deadline = None;

@@ -525,7 +525,7 @@ fn what_happened_while_a_run_of_ours_was_not_seen_has_no_time() {
     world.bytes(epoch, &progress(4));
     assert_eq!(seen(&world).last(), Some(&None));
 
-    // Opened long after it was started: whoever started it looked elsewhere meanwhile.
+    // Opened long after it was started: its starter showed another run meanwhile.
     let mut world = World::new();
     let start = world.now;
     world.now = world.now.plus(60_000);

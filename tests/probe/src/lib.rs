@@ -224,7 +224,7 @@ impl Told {
             .map_or(0.0, |performance| performance.now());
         for (wanted, sender) in std::mem::take(&mut self.waiting) {
             if events >= wanted.events && (ended || !wanted.end) {
-                // Whoever asked may be gone.
+                // The caller may be gone.
                 let _ = sender.send(now);
             } else {
                 self.waiting.push((wanted, sender));

@@ -199,7 +199,7 @@ impl WorkflowClient {
     /// Starts a run, as [`start_once`](Self::start_once), and follows it to its end, however that is.
     ///
     /// Unlike [`run`](Self::run) it needs no request that stays open all the time, so no proxy cuts it, and prompts can be
-    /// answered meanwhile by whoever watches the handler.
+    /// answered meanwhile by a hook that watches the handler.
     ///
     /// # Drop behaviour
     /// Dropping the future stops following; the run goes on.
@@ -305,7 +305,7 @@ impl WorkflowClient {
         self.ask_to_cancel(id, purge).await
     }
 
-    /// Boxed and apart: whoever awaits it would carry a copy of all of it.
+    /// Boxed and separate: otherwise each caller's future would contain all of it.
     #[inline(never)]
     fn ask_to_cancel<'a>(
         &'a self,

@@ -17,7 +17,7 @@ use crate::{Error, WorkflowClient, use_workflow_client};
 /// Settings of [`use_pending_inputs_with_options`].
 #[derive(Clone, Debug, Default)]
 pub struct UsePendingInputsOptions {
-    /// The prompts of every run that the server lists as running, whoever started it, and not only of those that other hooks
+    /// The prompts of every run that the server lists as running, also those of other clients, and not only of those that other hooks
     /// watch. Such runs are looked at briefly, one after the other, when they are new or idle; a prompt is typically seen within
     /// 4 s. Defaults to `false`.
     pub all_running: bool,

@@ -47,7 +47,7 @@ pub struct UseWorkflowHandlerListReturn {
 
 /// Lists the runs of one workflow, or of all. (React: `useWorkflowHandlerList`)
 ///
-/// Runs of any status are listed and followed to their end, whoever started them. The server has no notifications, so
+/// Runs of any status are listed and followed to their end, also runs of other clients. The server has no notifications, so
 /// it is polled: every two seconds while the list is at most 100 KB (about 250 runs). Of a longer list the running handlers are polled
 /// every two seconds, and the whole list as often as 50 KB per second allow. Hidden pages poll every 6 and every 60 seconds. Watched runs
 /// report at once. `workflow` may be a signal; `None`, or an empty name, lists the runs of all workflows.

@@ -146,7 +146,7 @@ impl RunWorkflow {
             .as_ref()
             .map(|starter| Counted::new(starter.pending.clone()));
         async move {
-            // The hook is gone: so is whoever wanted the run.
+            // The hook is gone, and so is its caller.
             let Some(starter) = starter else {
                 return Err(Error::NoClient);
             };

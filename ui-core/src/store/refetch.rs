@@ -121,7 +121,7 @@ pub(crate) async fn seat(store: &Rc<super::Store>) -> Option<Seat> {
         if turn == Turn::Granted
             && let Some(sender) = sender.take()
         {
-            // Whoever waited may be gone, and its seat with it.
+            // The waiter may be gone, and its seat with it.
             let _ = sender.send(());
         }
     })?;

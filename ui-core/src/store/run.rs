@@ -313,7 +313,7 @@ impl Run {
             self.settle_seat();
         }
         if closed {
-            // Whoever no longer waits has dropped its end.
+            // Waiters that gave up have dropped their receiver.
             for waiting in self.closing.take() {
                 let _ = waiting.send(());
             }
@@ -457,7 +457,7 @@ impl Run {
         }
     }
 
-    /// Asks again for a handler of which nothing is known yet. Whoever follows its events asks through the machine.
+    /// Asks again for a handler of which nothing is known yet. While its events are followed, the machine does this.
     fn reread(&self, failure: Option<Failure>) {
         let is_unknown = self
             .read(|machine| machine.handler().is_none() && matches!(machine.connection(), Connection::Idle));
