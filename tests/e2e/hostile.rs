@@ -336,7 +336,7 @@ async fn patterns_that_never_end_are_left_to_the_server(stage: &Stage) {
     assert_eq!(sent.len(), 1, "one start: {sent:?}");
     assert!(
         sent[0].contains("aaaa!"),
-        "what was typed is the server's to judge: {sent:?}"
+        "the server decides about what was typed: {sent:?}"
     );
 }
 

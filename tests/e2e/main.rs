@@ -1,4 +1,4 @@
-//! The page in Chromium, from the outside: everything through its accessible contract, judged by the server's own log.
+//! The page in Chromium, from the outside: everything through its accessible contract, checked against the server's own log.
 //!
 //! Tests that any server can serve run twice, as `embedded::…` and as `python::…`; those that need words no real server
 //! can be made to say run against a scripted one.

@@ -1,4 +1,4 @@
-//! The gallery in Chromium: every component in every state, wide and narrow, light and dark, as axe-core judges it.
+//! The gallery in Chromium: every component in every state, wide and narrow, light and dark, checked by axe-core.
 //!
 //! `cargo xtask test gallery` builds it and names the folder of the build in `WORKFLOW_TEST_GALLERY`.
 

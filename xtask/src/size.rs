@@ -62,7 +62,7 @@ pub(crate) fn verdicts(paths: &Paths, files: &[Sized]) -> Result<Vec<Verdict>> {
     Ok(budgets
         .iter()
         .filter(of_page)
-        .map(|budget| judge(budget, files))
+        .map(|budget| check(budget, files))
         .collect())
 }
 
@@ -71,7 +71,7 @@ pub(crate) fn elements(paths: &Paths) -> Result<Vec<Verdict>> {
     let files = measure(&npm::make(paths)?)?;
     let budgets = budgets(paths)?;
     let rows = budgets.iter().filter(|budget| budget.name == ELEMENTS);
-    Ok(rows.map(|budget| judge(budget, &files)).collect())
+    Ok(rows.map(|budget| check(budget, &files)).collect())
 }
 
 /// What the hooks and their features add to an app, program and glue. Builds the least app four times, in the user's sight.
@@ -111,7 +111,7 @@ fn budgets(paths: &Paths) -> Result<Vec<Budget>> {
     budget::parse(&paths::read(&paths.root.join("xtask/budget.toml"))?)
 }
 
-fn judge(budget: &Budget, files: &[Sized]) -> Verdict {
+fn check(budget: &Budget, files: &[Sized]) -> Verdict {
     let counted: Vec<&Sized> = files.iter().filter(|file| budget.counts(&file.name)).collect();
     let weight: u64 = counted.iter().map(|file| file.brotli).sum();
     compare(budget, weight, !counted.is_empty())
@@ -163,9 +163,9 @@ mod tests {
             file("app.js", 50),
             file("icon.svg", 1000),
         ];
-        let verdict = judge(&budget(200), &files);
+        let verdict = check(&budget(200), &files);
         assert!(verdict.holds, "exactly at the limit");
-        let verdict = judge(&budget(199), &files);
+        let verdict = check(&budget(199), &files);
         assert!(
             !verdict.holds && verdict.text.contains("TOO BIG"),
             "{}",
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_page_with_nothing_in_it_does_not_pass() {
-        let verdict = judge(&budget(200), &[file("icon.svg", 1)]);
+        let verdict = check(&budget(200), &[file("icon.svg", 1)]);
         assert!(
             !verdict.holds && verdict.text.contains("NOTHING THERE"),
             "{}",

@@ -520,7 +520,7 @@ impl Run {
                 let lost = (is_lost(&graph), is_lost(&events));
                 // One of them tells enough to begin with.
                 if lost != (true, true) {
-                    // A server that refuses to describe the workflow has nothing more to say: judge by the stock classes.
+                    // A server that refuses to describe the workflow has nothing more to say: use the stock classes.
                     let events = events.unwrap_or_default();
                     run.learn_classes(answer_classes(graph.ok().as_deref(), &events));
                 }
