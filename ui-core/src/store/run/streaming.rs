@@ -69,7 +69,7 @@ impl Run {
             drop(seat);
         }
         if let Some(store) = self.store() {
-            store.crowd();
+            store.report_pressure();
         }
     }
 
@@ -90,7 +90,7 @@ impl Run {
             }));
         }
         if let Some(store) = self.store() {
-            store.crowd();
+            store.report_pressure();
         }
     }
 
