@@ -44,10 +44,10 @@
 //! | schema | type |
 //! | --- | --- |
 //! | object with properties | struct; a property that is not required has its default, and `new` takes the others |
-//! | string, also with a format, a pattern or a length | `String`; the rule is told in the documentation |
-//! | integer, number, boolean, null | `i64`, `f64`, `bool`, `()`; bounds are told in the documentation |
+//! | string, also with a format, a pattern or a length | `String`; the rule is in the documentation |
+//! | integer, number, boolean, null | `i64`, `f64`, `bool`, `()`; bounds are in the documentation |
 //! | `enum` or `const` of words | enum |
-//! | `enum` or `const` of anything else | its plain type, or a JSON value; the values are told in the documentation |
+//! | `enum` or `const` of anything else | its plain type, or a JSON value; the values are in the documentation |
 //! | optional, nullable | `Option` |
 //! | list, set, tuple of a fixed length, map | `Vec`, `Vec`, tuple, `BTreeMap` |
 //! | union, with or without a discriminator | untagged enum with a variant for each type |

@@ -34,7 +34,7 @@ pub struct Claim {
     pub at: Time,
     /// Tells claims of the same moment apart.
     pub nonce: u64,
-    /// The sequence of the event that told that no step wanted the answer: a later answer is not meant by it.
+    /// The sequence of the event which showed that no step wanted the answer. It says nothing about a later answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<u64>,
 }

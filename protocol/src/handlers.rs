@@ -52,7 +52,7 @@ struct Listing {
     asked_at: Time,
 }
 
-/// All handlers that the server told of, newest first: a state machine without I/O, with the same contract as
+/// All handlers that the server reported, newest first: a state machine without I/O, with the same contract as
 /// [`RunMachine`](crate::RunMachine).
 ///
 /// A small list (100 KB, about 250 runs) is polled as a whole every two seconds, since the server can't be asked for changes, and only a

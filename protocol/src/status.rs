@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Time;
 
-/// What the server knows of a run, as far as it has told us.
+/// What the server knows of a run, as far as it has reported it.
 ///
 /// The server itself has four words (`running`, `completed`, `failed`, `cancelled`). A run that waits for a person and
 /// a run that timed out are told apart by their events. The state of the connection never shows here: a lost

@@ -117,8 +117,8 @@ impl Http {
         self.call_with_key(request, timeout, None)
     }
 
-    /// As `call`. The server is told the request's key, if it has one, by which it knows it when it comes twice: browsers send a
-    /// POST again by themselves. Another origin is not told: its CORS rules may refuse a header that they don't know.
+    /// As `call`, with the request's idempotency key if it has one: browsers send a POST again by themselves. Another origin gets no key:
+    /// its CORS rules may refuse a header that they don't know.
     fn call_with_key(
         &self,
         request: Request,

@@ -73,7 +73,7 @@ pub(crate) struct Store {
     runs: RefCell<Vec<Rc<Run>>>,
     /// Grows when a run is watched, or no longer.
     pub(crate) watched: ArcRwSignal<u32>,
-    /// Runs wait for a place, so the list is kept fresh: it tells who has news.
+    /// Runs wait for a place, so the list is kept fresh: it shows which of them have news.
     under_pressure: Cell<bool>,
     list: List,
     started: RefCell<Vec<(Time, Handler)>>,
@@ -302,7 +302,7 @@ impl Store {
     fn tell_run(&self, handler: &Handler) {
         let run = self.known_run(&handler.handler_id);
         if let Some(run) = run {
-            run.told(handler);
+            run.described(handler);
         }
     }
 

@@ -30,7 +30,7 @@ impl fmt::Debug for Peeks {
 }
 
 impl Peeks {
-    /// Looks at nothing until it is told what runs. The list is kept fresh meanwhile.
+    /// Polls nothing before it knows what runs. The list is kept fresh meanwhile.
     pub(crate) fn new(store: Rc<Store>, list: ListWatch) -> Rc<Self> {
         Rc::new_cyclic(|me| Self {
             me: me.clone(),

@@ -60,7 +60,7 @@ pub(crate) async fn refetch(run: Rc<Run>, generation: u32, sequence: u64) -> Res
     match http.handler(run.id()).await.map_err(Error::from) {
         Ok(handler) => {
             let same = is_run(&handler, &run_id);
-            run.told(&handler);
+            run.described(&handler);
             if !same {
                 return Ok(EventPayload::NoLongerThere);
             }

@@ -27,7 +27,7 @@ use crate::storage::write_claim;
 use crate::task::{Task, spawn, spawn_detached};
 pub(crate) use watch::Watch;
 
-/// How often the other streams of the origin are told that this one brings something, in milliseconds.
+/// How often this stream reports to the other streams of the origin that it brings something, in milliseconds.
 const PROGRESS_MS: u64 = 100;
 
 /// One run that somebody watches. Inert once [`stop`](Self::stop) was called; its log can still be read.

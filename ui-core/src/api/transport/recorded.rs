@@ -1,11 +1,11 @@
-//! Runs as a server told them, to be played back by a [`ScriptedTransport`].
+//! Runs as a server sent them, to be played back by a [`ScriptedTransport`].
 
 use serde_json::{Value, json};
 use workflow_protocol::{DecodeError, Handler, Request, endpoint};
 
 use super::{HttpMeta, HttpResponse, Reply, ScriptedStream, ScriptedTransport};
 
-/// A run as a server told it: its handler, its event stream byte for byte, and what the server says about its workflow.
+/// A run as a server sent it: its handler, its event stream byte for byte, and what the server says about its workflow.
 ///
 /// # Recording
 /// Save what these addresses answer, as it is:
