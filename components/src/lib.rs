@@ -53,6 +53,7 @@ pub mod renewal;
 pub mod result;
 pub mod run;
 pub mod runs;
+mod selection;
 mod send;
 pub mod start;
 pub mod status;
