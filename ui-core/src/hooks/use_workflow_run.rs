@@ -178,7 +178,7 @@ impl RunWorkflow {
         self.dispatch_with(workflow, input, RunWorkflowOptions::default());
     }
 
-    /// The same with settings: another class, or a handler to continue.
+    /// [`dispatch`](Self::dispatch) with settings, such as another class or a handler to continue.
     pub fn dispatch_with(
         &self,
         workflow: impl Into<String>,
