@@ -87,7 +87,7 @@ fn ask(origin: &str) -> bool {
         ", which is not the server that this page came from. Use it?",
     ];
     let window = js_sys::global().dyn_into::<web_sys::Window>().ok();
-    // Where dialogs are forbidden nobody agreed.
+    // If dialogs are forbidden, the user has not agreed.
     window.is_some_and(|window| window.confirm_with_message(&question.concat()).unwrap_or(false))
 }
 
