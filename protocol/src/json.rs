@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 
 use crate::DecodeError;
 
+mod check;
 mod decode;
 mod members;
 mod preview;
@@ -22,6 +23,7 @@ pub use members::{decode_fields, field_str, fields, members};
 pub use preview::preview_text;
 pub use text::text_of;
 
+pub(crate) use check::JsonCheck;
 pub(crate) use decode::decode;
 pub(crate) use members::Members;
 

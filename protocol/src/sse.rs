@@ -123,6 +123,11 @@ impl SseDecoder {
         &self.last_id
     }
 
+    /// The data of the event that is not complete yet, as far as it has come. Empty if there is none, or if it passed the bound.
+    pub(crate) fn pending(&self) -> &[u8] {
+        &self.data
+    }
+
     /// Begins a new connection: what is incomplete is dropped, as it is at the end of a stream, and the last event id is kept.
     pub fn reset(&mut self) {
         let last_id = std::mem::take(&mut self.last_id);

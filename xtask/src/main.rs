@@ -63,7 +63,7 @@ enum Command {
     NpmDebugger,
     /// Pack the custom elements for npm, into target/npm/
     Npm,
-    /// Print the sizes of the built page and check them against xtask/budget.toml
+    /// Print the sizes of the built page and check them against their limits
     Size(size::Args),
     /// Measure and print a table; without NAME, list the benchmarks
     Bench(bench::Args),

@@ -39,6 +39,7 @@ impl RunMachine {
         self.epoch += 1;
         self.stream = Some(self.epoch);
         self.decoder.reset();
+        self.arriving = None;
         self.phase = Phase::Opening;
         self.heard = false;
         let cursor = self.cursor();
