@@ -7,6 +7,7 @@
 //!   and [`RawJson`](workflow_protocol::RawJson) keeps every digit of numbers beyond 64 bits.
 //! - Requests: [`CreateRequest`], [`UpdateRequest`], [`SearchRequest`], [`AggregateRequest`], [`DeleteRequest`] and the paths in [`endpoint`].
 //! - Questions: [`Filter`] with [`field`], [`created_at`], [`updated_at`]; [`Order`].
+//! - [`query`]: the evaluator that stores run.
 //! - [`deployment_name`] infers the name that records are stored under.
 //! - [`ExtractedData`]: what review apps keep in `data`, with [`field_notes`] for confidence, reasoning and citations.
 
@@ -16,6 +17,7 @@ pub mod endpoint;
 mod extracted;
 mod filter;
 mod order;
+pub mod query;
 mod record;
 mod request;
 mod timestamp;
