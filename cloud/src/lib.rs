@@ -36,3 +36,8 @@ pub use request::{
     MAX_OFFSET, MAX_PAGE_SIZE, SearchRequest, UpdateRequest,
 };
 pub use timestamp::Timestamp;
+
+/// The guide, whose examples are compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/agent-data.md")]
+pub struct Guide;

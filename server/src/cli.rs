@@ -164,7 +164,10 @@ async fn run(args: Args) -> Result<(), String> {
     say(&format!("Workflow debugger: {page_address}"));
     match &args.upstream {
         None => {
-            let names: Vec<&str> = demos::all().iter().map(|workflow| workflow.name).collect();
+            let names: Vec<&str> = demos::with_store(agent_data.as_ref())
+                .iter()
+                .map(|workflow| workflow.name)
+                .collect();
             say(&format!("Serving demo workflows: {}", names.join(", ")));
         }
         Some(upstream) => {
@@ -181,11 +184,14 @@ async fn run(args: Args) -> Result<(), String> {
         }
     }
     if agent_data.is_some() {
-        let place = args.data.as_ref().map_or_else(
-            || "in memory".to_owned(),
-            |file| format!("in {}", file.display()),
-        );
-        say(&format!("Agent Data: http://{shown}{} ({place})", endpoint::AGENT_DATA));
+        let place = args
+            .data
+            .as_ref()
+            .map_or_else(|| "in memory".to_owned(), |file| format!("in {}", file.display()));
+        say(&format!(
+            "Agent Data: http://{shown}{} ({place})",
+            endpoint::AGENT_DATA
+        ));
     }
     let access = Access {
         bound: address.ip(),

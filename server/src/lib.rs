@@ -92,7 +92,7 @@ impl Default for Options {
 pub fn app(options: Options) -> Router {
     let access = Arc::new(options.access);
     let once = from_fn_with_state(Once::default(), once::once);
-    let store = options.agent_data.map_or_else(Router::new, |store| {
+    let store = options.agent_data.clone().map_or_else(Router::new, |store| {
         agent_data::routes(store, options.faults.is_some()).layer(RequestBodyTimeoutLayer::new(STALLED_BODY))
     });
     if let Some(upstream) = options.upstream {
@@ -104,7 +104,7 @@ pub fn app(options: Options) -> Router {
     }
     let with_faults = options.faults.is_some();
     let engine = engine::Engine::new(
-        demos::all(),
+        demos::with_store(options.agent_data.as_ref()),
         options.keep_ended,
         options.store_bytes,
         options.faults.unwrap_or_default(),

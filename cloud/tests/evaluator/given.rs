@@ -146,6 +146,7 @@ pub fn order() -> impl Strategy<Value = Vec<(String, bool)>> {
 }
 
 /// Times close to each other, of which some are equal to those in filters.
+#[allow(dead_code, reason = "the stores choose their times themselves")]
 pub fn moment() -> impl Strategy<Value = Timestamp> {
     (0..10_i64).prop_map(Timestamp)
 }

@@ -1,15 +1,19 @@
 //! The seven routes of the API, and their bodies.
 
+use std::convert::Infallible;
+
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{FromRequestParts, Path, Request, State};
 use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
 use serde_json::value::RawValue;
+use url::form_urlencoded;
 use workflow_cloud::query::{Cursor, Question};
 use workflow_cloud::{DeletedCount, Group, endpoint};
 
@@ -37,14 +41,9 @@ pub(crate) fn routes(store: AgentDataStore, with_faults: bool) -> Router {
     };
     let item = format!("{}/{{id}}", endpoint::AGENT_DATA);
     let routes = Router::new()
-        // A colon begins a parameter in older versions of axum, which is why it is refused without this.
-        .without_v07_checks()
         .route(endpoint::AGENT_DATA, post(create))
-        .route(endpoint::SEARCH, post(search))
-        .route(endpoint::AGGREGATE, post(aggregate))
-        .route(endpoint::DELETE, post(delete_where))
-        .route(&item, get(read).put(update).delete(delete))
-        .method_not_allowed_fallback(async || detail(405, "Method Not Allowed"))
+        .route(&item, get(read).put(update).delete(delete).post(act))
+        .method_not_allowed_fallback(not_allowed)
         .with_state(api);
     if !with_faults {
         return routes;
@@ -55,28 +54,43 @@ pub(crate) fn routes(store: AgentDataStore, with_faults: bool) -> Router {
         .route("/_faults", post(faults::ask).with_state(queue))
 }
 
-#[derive(Debug, Deserialize)]
-struct Parameters {
-    project_id: Option<String>,
-}
-
 /// The projects that a request names: by the parameter, which counts more, and by the header.
 struct Projects(Vec<String>);
 
-impl Projects {
-    fn of(parameters: Parameters, headers: &HeaderMap) -> Self {
-        let header = headers.get(endpoint::PROJECT_HEADER);
+impl<S: Send + Sync> FromRequestParts<S> for Projects {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let query = parts.uri.query().unwrap_or_default();
+        let parameter = form_urlencoded::parse(query.as_bytes())
+            .find(|(name, _)| name == endpoint::PROJECT_PARAMETER)
+            .map(|(_, value)| value.into_owned());
+        let header = parts.headers.get(endpoint::PROJECT_HEADER);
         let header = header.and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let named = [parameters.project_id, header].into_iter().flatten();
+        let named = [parameter, header].into_iter().flatten();
         let mut projects: Vec<String> = named.filter(|project| !project.is_empty()).collect();
         if projects.is_empty() {
             projects.push(DEFAULT_PROJECT.to_owned());
         }
-        Self(projects)
+        Ok(Self(projects))
     }
+}
 
+impl Projects {
     fn first(mut self) -> String {
         self.0.swap_remove(0)
+    }
+}
+
+/// The identifier in the path. What is no text names no record.
+struct Id(String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failed> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        path.map(|Path(id)| Self(id)).map_err(|_| Failed::NotFound)
     }
 }
 
@@ -138,9 +152,9 @@ impl Api {
     }
 }
 
-async fn create(State(api): State<Api>, Query(parameters): Query<Parameters>, request: Request) -> Response {
+async fn create(State(api): State<Api>, projects: Projects, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let project = Projects::of(parameters, &parts.headers).first();
+    let project = projects.first();
     api.answer_body(&parts.headers, body, |store, body| {
         let (scope, data) = ask::create(body, project)?;
         Ok(store.create(&scope, data)?)
@@ -148,25 +162,13 @@ async fn create(State(api): State<Api>, Query(parameters): Query<Parameters>, re
     .await
 }
 
-async fn read(
-    State(api): State<Api>,
-    Path(id): Path<String>,
-    Query(parameters): Query<Parameters>,
-    headers: HeaderMap,
-) -> Response {
-    let projects = Projects::of(parameters, &headers);
+async fn read(State(api): State<Api>, Id(id): Id, projects: Projects) -> Response {
     api.answer(move |store| store.get(&id, &projects.0)?.ok_or(Failed::NotFound))
         .await
 }
 
-async fn update(
-    State(api): State<Api>,
-    Path(id): Path<String>,
-    Query(parameters): Query<Parameters>,
-    request: Request,
-) -> Response {
+async fn update(State(api): State<Api>, Id(id): Id, projects: Projects, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let projects = Projects::of(parameters, &parts.headers);
     api.answer_body(&parts.headers, body, move |store, body| {
         let data = ask::update(body)?;
         store.update(&id, &projects.0, data)?.ok_or(Failed::NotFound)
@@ -174,13 +176,7 @@ async fn update(
     .await
 }
 
-async fn delete(
-    State(api): State<Api>,
-    Path(id): Path<String>,
-    Query(parameters): Query<Parameters>,
-    headers: HeaderMap,
-) -> Response {
-    let projects = Projects::of(parameters, &headers);
+async fn delete(State(api): State<Api>, Id(id): Id, projects: Projects) -> Response {
     api.answer(move |store| {
         if store.delete(&id, &projects.0)? {
             Ok(json!({ "message": "deleted" }))
@@ -189,6 +185,22 @@ async fn delete(
         }
     })
     .await
+}
+
+/// The three routes with a colon: `/:search`, `/:aggregate` and `/:delete`. axum takes a segment with a colon for a mistake.
+async fn act(State(api): State<Api>, Id(action): Id, projects: Projects, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let project = projects.first();
+    match action.as_str() {
+        ":search" => search(api, project, &parts.headers, body).await,
+        ":aggregate" => aggregate(api, project, &parts.headers, body).await,
+        ":delete" => delete_where(api, project, &parts.headers, body).await,
+        _ => not_allowed().await,
+    }
+}
+
+async fn not_allowed() -> Response {
+    detail(405, "Method Not Allowed")
 }
 
 #[derive(Serialize)]
@@ -208,10 +220,8 @@ impl<T> Page<T> {
     }
 }
 
-async fn search(State(api): State<Api>, Query(parameters): Query<Parameters>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let project = Projects::of(parameters, &parts.headers).first();
-    api.answer_body(&parts.headers, body, |store, body| {
+async fn search(api: Api, project: String, headers: &HeaderMap, body: Body) -> Response {
+    api.answer_body(headers, body, |store, body| {
         let (search, question) = ask::search(body, project)?;
         let found = store.search(&search)?;
         Ok(Page::<Record>::new(
@@ -224,14 +234,8 @@ async fn search(State(api): State<Api>, Query(parameters): Query<Parameters>, re
     .await
 }
 
-async fn aggregate(
-    State(api): State<Api>,
-    Query(parameters): Query<Parameters>,
-    request: Request,
-) -> Response {
-    let (parts, body) = request.into_parts();
-    let project = Projects::of(parameters, &parts.headers).first();
-    api.answer_body(&parts.headers, body, |store, body| {
+async fn aggregate(api: Api, project: String, headers: &HeaderMap, body: Body) -> Response {
+    api.answer_body(headers, body, |store, body| {
         let (aggregate, question) = ask::aggregate(body, project)?;
         let found = store.aggregate(&aggregate)?;
         Ok(Page::<Group<Box<RawValue>>>::new(
@@ -244,14 +248,8 @@ async fn aggregate(
     .await
 }
 
-async fn delete_where(
-    State(api): State<Api>,
-    Query(parameters): Query<Parameters>,
-    request: Request,
-) -> Response {
-    let (parts, body) = request.into_parts();
-    let project = Projects::of(parameters, &parts.headers).first();
-    api.answer_body(&parts.headers, body, |store, body| {
+async fn delete_where(api: Api, project: String, headers: &HeaderMap, body: Body) -> Response {
+    api.answer_body(headers, body, |store, body| {
         let (scope, filter, matcher) = ask::delete(body, project)?;
         let deleted_count = store.delete_where(&scope, &filter, &matcher)?;
         Ok(DeletedCount { deleted_count })

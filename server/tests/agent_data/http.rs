@@ -158,7 +158,12 @@ async fn what_was_answered_survives_a_kill() {
     let folder = Folder::new();
     let file = folder.0.join("rows.db");
     let file = file.to_str().unwrap();
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    // A connection that is kept belongs to the program that was killed.
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .pool_max_idle_per_host(0)
+        .build()
+        .unwrap();
     let mut written = Vec::new();
     for round in 0..3 {
         let (program, base) = start(file);
@@ -232,4 +237,57 @@ fn what_cannot_be_served_safely_is_refused() {
             "{arguments:?}: {said}"
         );
     }
+}
+
+#[tokio::test]
+async fn the_demo_extraction_writes_a_record_to_review() {
+    let server = Server::memory().await;
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let run = async |event: serde_json::Value| {
+        let body = json!({ "start_event": event }).to_string();
+        let request = client.post(format!("{}/workflows/extraction/run", server.base));
+        let answer = request
+            .header("content-type", "application/json")
+            .body(body)
+            .send()
+            .await
+            .unwrap();
+        let text = answer.text().await.unwrap();
+        let handler: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(handler["status"], "completed", "{text}");
+        handler["result"]["value"]["item_id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no item: {text}"))
+            .to_owned()
+    };
+    let first = run(json!({})).await;
+    let read = server.ask("GET", &format!("/{first}"), &[], None).await.json();
+    assert_eq!(read["deployment_name"], "_public");
+    let data = &read["data"];
+    assert_eq!(data["data"]["vendor"], "Example Ltd");
+    assert_eq!(
+        data["data"]["items"][1],
+        json!({ "name": "Printer ink", "quantity": 2.0, "price": 24.0 })
+    );
+    assert_eq!(data["status"], "pending_review");
+    assert_eq!(
+        data["field_metadata"]["total"]["citation"][0]["matching_text"],
+        "Total: 61.50"
+    );
+    assert_eq!(data["file_hash"].as_str().unwrap().len(), 64);
+    let again = run(json!({})).await;
+    assert_ne!(again, first);
+    assert_eq!(
+        server.ask("GET", &format!("/{first}"), &[], None).await.status,
+        404,
+        "it was replaced"
+    );
+    run(json!({ "text": "Vendor: A\nTotal: unreadable", "file_name": "b.txt" })).await;
+    let found = server.post("/:search", json!({ "deployment_name": "_public", "collection": "extraction", "order_by": "overall_confidence" })).await;
+    let found = found.json();
+    assert_eq!(
+        found["items"][0]["data"]["field_metadata"]["total"]["confidence"],
+        0.0
+    );
+    assert_eq!(found["items"].as_array().unwrap().len(), 2);
 }

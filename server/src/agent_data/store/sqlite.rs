@@ -151,9 +151,7 @@ fn compiled<T: Send + Sync + 'static>(
     context: &Context<'_>,
     read: fn(&str) -> Result<T, Broken>,
 ) -> rusqlite::Result<Arc<T>> {
-    context.get_or_create_aux(0, |value| -> Result<T, Broken> {
-        read(value.as_str()?)
-    })
+    context.get_or_create_aux(0, |value| -> Result<T, Broken> { read(value.as_str()?) })
 }
 
 fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
