@@ -111,10 +111,7 @@ async fn fetch_once(
         headers.set(name, value).map_err(network)?;
     }
     let init = RequestInit::new();
-    init.set_method(match request.method {
-        Method::Get => "GET",
-        Method::Post => "POST",
-    });
+    init.set_method(request.method.as_str());
     init.set_headers(headers.as_ref());
     init.set_credentials(match request.credentials {
         Credentials::Omit => RequestCredentials::Omit,
