@@ -1,6 +1,7 @@
 //! What can go wrong between a page and Agent Data, by cause.
 
 use serde::Deserialize;
+use workflow_cloud::RowError;
 use workflow_protocol::{DecodeError, FieldError, RawJson, Time, error_detail};
 
 use crate::Error;
@@ -76,6 +77,9 @@ pub enum AgentDataError {
     /// The answer, or what was to be sent, is not the JSON that was expected.
     #[error("Could not read the {}: {}", .0.what, .0.message)]
     NotJson(DecodeError),
+    /// A record's data do not have the type that was asked for. Holds the record with its raw data.
+    #[error("{0}")]
+    Row(Box<RowError>),
     /// A create got no answer, so there may be a record or not. It is not sent again. Ask with
     /// [`find_again`](super::AgentDataClient::find_again).
     #[error("It is unknown whether the record was created: {}", .0.cause)]
@@ -140,6 +144,7 @@ impl AgentDataError {
             Self::Unreachable(_)
             | Self::Timeout { .. }
             | Self::NotJson(_)
+            | Self::Row(_)
             | Self::EmptyFilter
             | Self::NoClient => None,
         }
@@ -172,7 +177,7 @@ impl AgentDataError {
     }
 
     /// The cause as one lower-case word: `unauthorized`, `forbidden`, `payment_required`, `not_found`, `conflict`, `too_large`,
-    /// `invalid`, `rate_limited`, `server`, `status`, `unreachable`, `timeout`, `not_json`, `unknown`, `empty_filter`, `no_client`.
+    /// `invalid`, `rate_limited`, `server`, `status`, `unreachable`, `timeout`, `not_json`, `row`, `unknown`, `empty_filter`, `no_client`.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Unauthorized(_) => "unauthorized",
@@ -188,6 +193,7 @@ impl AgentDataError {
             Self::Unreachable(_) => "unreachable",
             Self::Timeout { .. } => "timeout",
             Self::NotJson(_) => "not_json",
+            Self::Row(_) => "row",
             Self::Unknown(_) => "unknown",
             Self::EmptyFilter => "empty_filter",
             Self::NoClient => "no_client",

@@ -2,14 +2,18 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use workflow_protocol::Time;
 
 use super::error::AgentDataError;
 use super::overlay::SharedOverlays;
-use super::wire::{Answer, Ask, Scope, Wire};
+use super::wire::{Answer, Ask, Record, Scope, Wire, page_size};
 use crate::reactive::*;
 use crate::task::{Task, spawn};
+
+/// Groups beyond these are not asked for.
+const MOST_GROUPS: usize = 10_000;
 
 /// A question, and what is known of its answer.
 ///
@@ -55,7 +59,14 @@ impl Question {
 
     /// Asks from the beginning. What is shown stays until the answer is here.
     pub(super) fn ask_again(self: &Rc<Self>) {
-        self.start(Answer::default());
+        let size = match &self.ask {
+            Ask::Search(request) => page_size(request.page_size, self.wanted.get()),
+            Ask::Item(_) | Ask::Groups(_) => None,
+        };
+        self.start(Answer {
+            size,
+            ..Answer::default()
+        });
     }
 
     /// Asks for further pages until this many rows are here, or all. While a request is under way it goes on to them by itself.
@@ -64,7 +75,7 @@ impl Question {
             return;
         }
         self.wanted.set(rows);
-        if self.task.borrow().is_none() {
+        if !self.is_asking() {
             let base = self.base.borrow().clone();
             if base.next.is_some() && base.rows.len() < rows {
                 self.start(base);
@@ -72,9 +83,13 @@ impl Question {
         }
     }
 
+    pub(super) fn is_asking(&self) -> bool {
+        self.task.borrow().is_some()
+    }
+
     /// Asks again if the last time is at least this long ago, in milliseconds, and nothing is awaited.
     pub(super) fn ask_if_older(self: &Rc<Self>, ms: u64) {
-        if self.age() >= ms && self.task.borrow().is_none() {
+        if self.age() >= ms && !self.is_asking() {
             self.ask_again();
         }
     }
@@ -106,7 +121,7 @@ impl Question {
                 }
                 // The question is gone, and this task with it.
                 let Some(question) = me.upgrade() else { return };
-                if answer.next.is_none() || answer.rows.len() >= question.wanted.get() {
+                if answer.next.is_none() || question.has_enough(&answer) {
                     break Ok(answer);
                 }
             };
@@ -115,6 +130,14 @@ impl Question {
             }
         });
         *self.task.borrow_mut() = Some(task);
+    }
+
+    fn has_enough(&self, answer: &Answer) -> bool {
+        match &self.ask {
+            Ask::Search(_) => answer.rows.len() >= self.wanted.get(),
+            Ask::Groups(_) => answer.groups.len() >= MOST_GROUPS,
+            Ask::Item(_) => true,
+        }
     }
 
     fn answered(&self, result: Result<Answer, AgentDataError>) {
@@ -140,7 +163,7 @@ impl Question {
     }
 
     /// The service answered a write with this record.
-    pub(super) fn put(&self, record: &std::sync::Arc<super::wire::Record>) {
+    pub(super) fn put(&self, record: &Arc<Record>) {
         let mut base = self.base.borrow_mut();
         if let Some(row) = base.rows.iter_mut().find(|row| row.id == record.id) {
             *row = record.clone();

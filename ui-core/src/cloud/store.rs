@@ -7,6 +7,7 @@ use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use futures::channel::oneshot;
+use workflow_cloud::Filter;
 use workflow_protocol::RawJson;
 
 use super::error::AgentDataError;
@@ -69,7 +70,7 @@ impl Store {
         });
         self.attend();
         Watched {
-            question: Some(question),
+            question,
             store: self.me.clone(),
         }
     }
@@ -99,7 +100,7 @@ impl Store {
     ) -> Result<Arc<Record>, AgentDataError> {
         let shown = ahead.then(|| self.show_ahead(scope, id, Change::Data(data.clone())));
         let _turn = self.turn(scope, id).await;
-        let result = self.wire.update(scope, id, &data).await;
+        let result = self.wire.update(id, &data).await;
         self.settle(scope, id, shown, &result, &|question, record| question.put(record));
         result
     }
@@ -117,7 +118,7 @@ impl Store {
     pub(super) async fn delete_where(
         &self,
         scope: &Scope,
-        filter: Option<&super::wire::Filter>,
+        filter: Option<&Filter>,
     ) -> Result<u64, AgentDataError> {
         let result = self.wire.delete_where(scope, filter).await;
         if result.is_ok() || result.as_ref().is_err_and(AgentDataError::is_unsettled) {
@@ -133,6 +134,7 @@ impl Store {
             store: self.me.clone(),
             scope: scope.clone(),
             ticket,
+            is_settled: Cell::new(false),
         }
     }
 
@@ -152,7 +154,9 @@ impl Store {
             Err(AgentDataError::NotFound(_)) => self.wrote(scope, &|question| question.remove(id)),
             Err(_) => {}
         }
-        drop(shown);
+        if let Some(shown) = shown {
+            shown.is_settled.set(true);
+        }
     }
 
     /// A collection was written to: what asks about it is corrected, and asked again soon. The other tabs hear of it.
@@ -210,35 +214,37 @@ impl Store {
 
     /// Waits until no other write of this page to the same record is under way: the last one given is the last one sent.
     async fn turn(&self, scope: &Scope, id: &str) -> Turn {
-        let waiting = {
-            let mut writing = self.writing.borrow_mut();
-            match writing
-                .iter_mut()
-                .find(|(known, record, _)| record == id && known == scope)
-            {
-                Some((_, _, queue)) => {
-                    let (sender, turn) = oneshot::channel();
-                    queue.push(sender);
-                    Some(turn)
-                }
-                None => {
-                    writing.push((scope.clone(), id.to_owned(), Vec::new()));
-                    None
-                }
+        let mut turn = self.queue(scope, id);
+        if let Some(waiting) = &mut turn.waiting {
+            // The sender is only dropped with the store.
+            let _ = waiting.await;
+        }
+        turn.waiting = None;
+        turn
+    }
+
+    fn queue(&self, scope: &Scope, id: &str) -> Turn {
+        let mut writing = self.writing.borrow_mut();
+        let under_way = writing
+            .iter_mut()
+            .find(|(known, record, _)| record == id && known == scope);
+        let waiting = match under_way {
+            Some((_, _, queue)) => {
+                let (sender, waiting) = oneshot::channel();
+                queue.push(sender);
+                Some(waiting)
+            }
+            None => {
+                writing.push((scope.clone(), id.to_owned(), Vec::new()));
+                None
             }
         };
-        // Made first: a write that is given up while it waits passes its turn on.
-        let turn = Turn {
+        Turn {
             store: self.me.clone(),
             scope: scope.clone(),
             id: id.to_owned(),
-            is_mine: Cell::new(waiting.is_none()),
-        };
-        if let Some(waiting) = waiting {
-            let _ = waiting.await;
-            turn.is_mine.set(true);
+            waiting,
         }
-        turn
     }
 
     fn end_turn(&self, scope: &Scope, id: &str) {
@@ -304,10 +310,12 @@ impl Store {
         format!("{WRITES}{server} {} {}", scope.deployment, scope.collection)
     }
 
-    fn leave(&self) {
-        self.questions
-            .borrow_mut()
-            .retain(|question| question.strong_count() > 0);
+    /// Forgets a question if nobody else asks it.
+    fn leave(&self, leaving: &Rc<Question>) {
+        let last = Rc::strong_count(leaving) == 1;
+        self.questions.borrow_mut().retain(|known| {
+            known.strong_count() > 0 && !(last && std::ptr::eq(known.as_ptr(), Rc::as_ptr(leaving)))
+        });
         if self.questions.borrow().is_empty() {
             self.presence.take();
             self.other_tabs.take();
@@ -319,23 +327,22 @@ impl Store {
 
 /// One hook's part in a question. The last one's drop ends its requests.
 pub(super) struct Watched {
-    question: Option<Rc<Question>>,
+    question: Rc<Question>,
     store: Weak<Store>,
 }
 
 impl Deref for Watched {
-    type Target = Option<Rc<Question>>;
+    type Target = Rc<Question>;
 
-    fn deref(&self) -> &Option<Rc<Question>> {
+    fn deref(&self) -> &Rc<Question> {
         &self.question
     }
 }
 
 impl Drop for Watched {
     fn drop(&mut self) {
-        self.question.take();
         if let Some(store) = self.store.upgrade() {
-            store.leave();
+            store.leave(&self.question);
         }
     }
 }
@@ -345,28 +352,39 @@ struct Ahead {
     store: Weak<Store>,
     scope: Scope,
     ticket: u64,
+    is_settled: Cell<bool>,
 }
 
 impl Drop for Ahead {
     fn drop(&mut self) {
-        if let Some(store) = self.store.upgrade() {
-            store.overlays.remove(self.ticket);
+        let Some(store) = self.store.upgrade() else { return };
+        store.overlays.remove(self.ticket);
+        if self.is_settled.get() {
             store.publish(&self.scope);
+        } else {
+            // The write was given up on its way: it may have been carried out.
+            store.touch(&self.scope, &|_| {});
         }
     }
 }
 
-/// The right to write a record. Dropping it passes it on.
+/// The right to write a record, or a place in the queue for it. Dropping it passes the right on.
 struct Turn {
     store: Weak<Store>,
     scope: Scope,
     id: String,
-    is_mine: Cell<bool>,
+    /// None once it is this one's turn.
+    waiting: Option<oneshot::Receiver<()>>,
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        if let Some(store) = self.store.upgrade().filter(|_| self.is_mine.get()) {
+        // A write may be given up just when its turn has come.
+        let is_mine = match &mut self.waiting {
+            None => true,
+            Some(waiting) => matches!(waiting.try_recv(), Ok(Some(()))),
+        };
+        if let Some(store) = self.store.upgrade().filter(|_| is_mine) {
             store.end_turn(&self.scope, &self.id);
         }
     }

@@ -185,10 +185,10 @@ impl RunWorkflow {
 }
 
 /// Counts one start for as long as it lives, also when it is dropped half-way.
-pub(super) struct Counted(ArcRwSignal<usize>);
+pub(crate) struct Counted(ArcRwSignal<usize>);
 
 impl Counted {
-    pub(super) fn new(pending: ArcRwSignal<usize>) -> Self {
+    pub(crate) fn new(pending: ArcRwSignal<usize>) -> Self {
         pending.update(|pending| *pending += 1);
         Self(pending)
     }

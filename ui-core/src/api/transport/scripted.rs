@@ -110,6 +110,11 @@ impl ScriptedTransport {
         self.rule(Method::Post, path, reply, false)
     }
 
+    /// From now on answers such a request so.
+    pub fn on(&self, method: Method, path: &str, reply: Reply) -> &Self {
+        self.rule(method, path, reply, false)
+    }
+
     /// Answers the next such request so. Several rules for the same request are used in the order of their making.
     pub fn once(&self, method: Method, path: &str, reply: Reply) -> &Self {
         self.rule(method, path, reply, true)
