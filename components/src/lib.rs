@@ -13,6 +13,7 @@
 //! | JSON | [`json_view::JsonTreeView`], [`json_view::JsonText`] |
 //! | a form from a JSON Schema | [`form::FormFields`] |
 //! | that the server requires sign-in or is slow; when something is tried again | [`status::ServerNotice`], [`status::SignInNote`], [`status::NextTry`] |
+//! | records of Agent Data (feature `cloud`) | `cloud::ItemGrid`, `cloud::ItemCount`, `cloud::StatusCounts`, `cloud::ExtractedReview` |
 //! | a list of any length | [`grid::Grid`] |
 //! | controls | [`tabs::Tabs`], [`dialog::Dialog`], [`copy::CopyButton`], [`icon::IconView`] |
 //!
@@ -31,6 +32,8 @@ mod guides {
 }
 
 pub mod chat;
+#[cfg(feature = "cloud")]
+pub mod cloud;
 pub mod copy;
 pub mod dialog;
 mod dom;

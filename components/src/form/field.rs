@@ -3,6 +3,7 @@
 use super::FormState;
 use super::control::{Control, is_checkbox};
 use super::group::GroupField;
+use super::aside::aside_of;
 use crate::dom::unique_id;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -35,6 +36,7 @@ fn SingleField(field: Field, state: FormState) -> impl IntoView {
     let null = null_toggle(&field, state);
     let is_checkbox = is_checkbox(&field);
     let errors = notes.errors;
+    let aside = aside_of(&field);
     let name = field.name.clone();
     let required = field.required.then_some("true");
     let control = view! {
@@ -57,7 +59,7 @@ fn SingleField(field: Field, state: FormState) -> impl IntoView {
         }
         .into_any()
     };
-    view! { <div class="wf-field">{main} {notes.description()} {notes.error()}</div> }
+    view! { <div class="wf-field">{main} {notes.description()} {notes.error()} {aside}</div> }
 }
 
 /// The description and the errors of a field, which describe its control or group.

@@ -1,6 +1,7 @@
 //! Fields that hold fields: objects, lists, maps and unions.
 
 use super::FormState;
+use super::aside::aside_of;
 use super::control::{Control, selected_index};
 use super::field::{FieldNotes, field_view, null_toggle, required_mark};
 use super::item::GroupItem;
@@ -47,6 +48,7 @@ pub(super) fn GroupField(form: Arc<Form>, field: Arc<Field>, state: FormState) -
             {notes.description()}
             {default}
             {notes.error()}
+            {aside_of(&field)}
             <Show when=move || is_sent.get()>
                 <GroupContent form=Arc::clone(&form) field=Arc::clone(&field) state />
             </Show>

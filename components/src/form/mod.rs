@@ -46,6 +46,7 @@
 //! }
 //! ```
 
+mod aside;
 mod control;
 mod event;
 mod extra;
@@ -56,6 +57,8 @@ mod item;
 mod json_text;
 mod state;
 
+#[cfg(feature = "cloud")]
+pub(crate) use aside::FieldAside;
 use crate::dom::key_press;
 use crate::theme::mount_style;
 pub(crate) use control::selected_index;

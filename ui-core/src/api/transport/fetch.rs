@@ -16,7 +16,7 @@ use web_sys::{
     AbortController, Headers, RequestCache, RequestCredentials, RequestInit, RequestRedirect, ResponseType,
     Window,
 };
-use workflow_protocol::{Failure, FailureKind, Method, Time};
+use workflow_protocol::{Failure, FailureKind, Time};
 
 use super::{Credentials, HttpMeta, HttpRequest, HttpResponse, HttpStream, Transport, read_answer};
 use crate::task::spawn_detached;
