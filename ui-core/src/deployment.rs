@@ -314,7 +314,10 @@ const BUILD: Place<'static> = Place {
         Some(name) => name,
         None => "",
     },
-    build_project: match (option_env!("LLAMA_DEPLOY_PROJECT_ID"), option_env!("LLAMA_AGENTS_PROJECT_ID")) {
+    build_project: match (
+        option_env!("LLAMA_DEPLOY_PROJECT_ID"),
+        option_env!("LLAMA_AGENTS_PROJECT_ID"),
+    ) {
         (Some(project), _) | (None, Some(project)) => project,
         (None, None) => "",
     },

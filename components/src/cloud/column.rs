@@ -26,7 +26,10 @@ pub struct Column {
 
 impl Column {
     /// A column whose text is a function of the record.
-    pub fn new(title: impl Into<String>, text: impl Fn(&AgentData) -> String + Send + Sync + 'static) -> Self {
+    pub fn new(
+        title: impl Into<String>,
+        text: impl Fn(&AgentData) -> String + Send + Sync + 'static,
+    ) -> Self {
         Self {
             title: title.into(),
             sort: None,
@@ -135,6 +138,9 @@ mod tests {
         assert_eq!(text(Column::status("Status", "status")), "accepted");
         assert_eq!(text(Column::created("Created")), "1 m ago");
         assert_eq!(text(Column::updated("Updated")), "");
-        assert_eq!(Column::field("E-mail", "contact.email").sort.as_deref(), Some("contact.email"));
+        assert_eq!(
+            Column::field("E-mail", "contact.email").sort.as_deref(),
+            Some("contact.email")
+        );
     }
 }

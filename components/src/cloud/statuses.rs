@@ -10,15 +10,17 @@ use serde_json::Value;
 use std::sync::Arc;
 use workflow_cloud::{AggregateRequest, Filter, Group};
 use workflow_inspector::text;
-use workflow_ui_core::{
-    UseAgentDataGroupsReturn, UseAgentDataOptions, use_agent_data_groups_with_options,
-};
+use workflow_ui_core::{UseAgentDataGroupsReturn, UseAgentDataOptions, use_agent_data_groups_with_options};
 
 /// The words that are listed first, in this order, whether or not there are such records.
 const USUAL: [&str; 3] = ["pending_review", "accepted", "rejected"];
 
 /// One aggregate over the values of a field.
-pub(super) fn counts_by(field: String, filter: Signal<Filter>, options: UseAgentDataOptions) -> UseAgentDataGroupsReturn {
+pub(super) fn counts_by(
+    field: String,
+    filter: Signal<Filter>,
+    options: UseAgentDataOptions,
+) -> UseAgentDataGroupsReturn {
     let request = Signal::derive(move || AggregateRequest {
         filter: filter.get(),
         group_by: vec![field.clone()],
@@ -85,7 +87,12 @@ pub fn StatusCounts(
     let chip = move |word: String| {
         let own = word.clone();
         let count = Memo::new(move |_| {
-            counts.with(|counts| counts.iter().find(|(known, _)| *known == own).map(|(_, count)| *count))
+            counts.with(|counts| {
+                counts
+                    .iter()
+                    .find(|(known, _)| *known == own)
+                    .map(|(_, count)| *count)
+            })
         });
         view! { <Chip word count chosen on_choose /> }
     };
@@ -119,7 +126,11 @@ fn Chip(
     match on_choose {
         Some(on_choose) => {
             let choose = move |_| {
-                on_choose.run(if is_chosen.get_untracked() { String::new() } else { word.clone() });
+                on_choose.run(if is_chosen.get_untracked() {
+                    String::new()
+                } else {
+                    word.clone()
+                });
             };
             view! {
                 <button
@@ -177,6 +188,9 @@ mod tests {
             ("", 4),
             ("7", 1),
         ];
-        assert_eq!(by_status(&groups), expected.map(|(word, count)| (word.to_owned(), count)));
+        assert_eq!(
+            by_status(&groups),
+            expected.map(|(word, count)| (word.to_owned(), count))
+        );
     }
 }

@@ -1,9 +1,9 @@
 //! One field: its label, control, description and errors.
 
 use super::FormState;
+use super::aside::aside_of;
 use super::control::{Control, is_checkbox};
 use super::group::GroupField;
-use super::aside::aside_of;
 use crate::dom::unique_id;
 use leptos::prelude::*;
 use std::sync::Arc;

@@ -57,10 +57,10 @@ mod item;
 mod json_text;
 mod state;
 
-#[cfg(feature = "cloud")]
-pub(crate) use aside::FieldAside;
 use crate::dom::key_press;
 use crate::theme::mount_style;
+#[cfg(feature = "cloud")]
+pub(crate) use aside::FieldAside;
 pub(crate) use control::selected_index;
 pub(crate) use event::{EventErrors, EventFields, JsonToggle};
 pub(crate) use extra::ExtraFields;

@@ -17,7 +17,10 @@ const AGGREGATE: &str = "/api/v1/beta/agent-data/:aggregate";
 const ITEM: &str = "/api/v1/beta/agent-data/1";
 
 fn provide(server: &ScriptedTransport) {
-    let client = AgentDataClient::builder("").transport(server.clone()).no_storage().build();
+    let client = AgentDataClient::builder("")
+        .transport(server.clone())
+        .no_storage()
+        .build();
     provide_agent_data_client(client);
 }
 
@@ -55,7 +58,9 @@ fn press(mounted: &Mounted, selector: &str) {
 
 async fn until_sent(mounted: &Mounted, count: usize, method: Method, path: &str) {
     mounted
-        .until("a request", |mounted| (mounted.server.count(method, path) >= count).then_some(()))
+        .until("a request", |mounted| {
+            (mounted.server.count(method, path) >= count).then_some(())
+        })
         .await;
 }
 
@@ -75,13 +80,22 @@ fn grid(server: &ScriptedTransport) -> impl IntoView + use<> {
 #[wasm_bindgen_test]
 async fn the_grid_sorts_filters_and_turns_pages() {
     let mounted = Mounted::new(grid);
-    mounted.until_there("[data-part='item-row'][data-id='Ada'][data-status='accepted']").await;
-    mounted.until_there("[data-part='item-total'][data-count='3']").await;
-    assert_eq!(mounted.find("[data-part='item-range']").text_content().as_deref(), Some("1–2 of 3"));
+    mounted
+        .until_there("[data-part='item-row'][data-id='Ada'][data-status='accepted']")
+        .await;
+    mounted
+        .until_there("[data-part='item-total'][data-count='3']")
+        .await;
+    assert_eq!(
+        mounted.find("[data-part='item-range']").text_content().as_deref(),
+        Some("1–2 of 3")
+    );
     press(&mounted, "[data-part='item-sort']");
     until_sent(&mounted, 2, Method::Post, SEARCH).await;
     assert_eq!(sent(&mounted, Method::Post, SEARCH)["order_by"], "name");
-    mounted.until_there("[data-part='item-sort'][data-sort='ascending']").await;
+    mounted
+        .until_there("[data-part='item-sort'][data-sort='ascending']")
+        .await;
 
     // The rows stay until those of the next page are here.
     mounted.server.post(SEARCH, Reply::Wait);
@@ -90,7 +104,9 @@ async fn the_grid_sorts_filters_and_turns_pages() {
     assert_eq!(sent(&mounted, Method::Post, SEARCH)["page_token"], "t1");
     mounted.until_there("[data-part='item-row'][data-id='Ada']").await;
     mounted.server.answer(Method::Post, SEARCH, page(&["Hedy"], None));
-    mounted.until_there("[data-part='item-row'][data-id='Hedy']").await;
+    mounted
+        .until_there("[data-part='item-row'][data-id='Hedy']")
+        .await;
     mounted.until_there("[aria-label='Next page'][disabled]").await;
 
     mounted.server.post(SEARCH, page(&["Joan"], None));
@@ -98,7 +114,9 @@ async fn the_grid_sorts_filters_and_turns_pages() {
     select.set_value("accepted");
     let event = web_sys::Event::new("change").expect("an event");
     select.dispatch_event(&event).expect("a listener");
-    mounted.until_there("[data-part='item-row'][data-id='Joan']").await;
+    mounted
+        .until_there("[data-part='item-row'][data-id='Joan']")
+        .await;
     let filter = &sent(&mounted, Method::Post, SEARCH)["filter"];
     assert_eq!(*filter, json!({"status": {"includes": ["accepted", "approved"]}}));
 }
@@ -106,23 +124,35 @@ async fn the_grid_sorts_filters_and_turns_pages() {
 #[wasm_bindgen_test]
 async fn records_are_deleted_after_a_question_with_their_number() {
     let mounted = Mounted::new(grid);
-    mounted.until_there("[data-part='item-row'][data-id='Grace']").await;
+    mounted
+        .until_there("[data-part='item-row'][data-id='Grace']")
+        .await;
     press(&mounted, "[data-id='Ada'] [data-part='item-tick']");
     press(&mounted, "[data-id='Grace'] [data-part='item-tick']");
-    mounted.until_there("[data-id='Grace'][aria-selected='true']").await;
+    mounted
+        .until_there("[data-id='Grace'][aria-selected='true']")
+        .await;
     press(&mounted, "[aria-label='Delete selected records']");
     mounted.until_there("dialog[open] .wf-button--danger").await;
-    let question = mounted.find("dialog[open] .wf-note").text_content().unwrap_or_default();
+    let question = mounted
+        .find("dialog[open] .wf-note")
+        .text_content()
+        .unwrap_or_default();
     assert!(question.starts_with("2 records"), "{question}");
     let path = "/api/v1/beta/agent-data/Ada";
     mounted.server.on(Method::Delete, path, Reply::json(200, "{}"));
-    mounted
-        .server
-        .on(Method::Delete, "/api/v1/beta/agent-data/Grace", Reply::detail(403, "Read only"));
+    mounted.server.on(
+        Method::Delete,
+        "/api/v1/beta/agent-data/Grace",
+        Reply::detail(403, "Read only"),
+    );
     press(&mounted, "dialog[open] .wf-button--danger");
     mounted.until_there("dialog[open] [role='alert']").await;
     assert_eq!(mounted.server.count(Method::Delete, path), 1);
-    let words = mounted.find("dialog[open] [role='alert']").text_content().unwrap_or_default();
+    let words = mounted
+        .find("dialog[open] [role='alert']")
+        .text_content()
+        .unwrap_or_default();
     assert!(words.contains("Read only"), "{words}");
 }
 
@@ -134,9 +164,13 @@ async fn statuses_are_counted_by_one_request() {
         server.post(AGGREGATE, groups(7));
         view! { <StatusCounts options=options() chosen on_choose=move |status| chosen.set(status) /> }
     });
-    mounted.until_there("[data-part='status-count'][data-review='accepted'][data-count='7']").await;
+    mounted
+        .until_there("[data-part='status-count'][data-review='accepted'][data-count='7']")
+        .await;
     press(&mounted, "[data-review='accepted']");
-    mounted.until_there("[data-review='accepted'][aria-pressed='true']").await;
+    mounted
+        .until_there("[data-review='accepted'][aria-pressed='true']")
+        .await;
     assert_eq!(chosen.get_untracked(), "accepted");
     press(&mounted, "[data-review='accepted']");
     assert_eq!(chosen.get_untracked(), "");
@@ -174,9 +208,12 @@ fn write(mounted: &Mounted, selector: &str, text: &str) {
 fn button(mounted: &Mounted, label: &str) -> web_sys::HtmlElement {
     let buttons = mounted.all("button");
     let found = buttons.into_iter().find(|button| {
-        button.text_content().as_deref() == Some(label) && button.closest("[hidden]").is_ok_and(|hidden| hidden.is_none())
+        button.text_content().as_deref() == Some(label)
+            && button.closest("[hidden]").is_ok_and(|hidden| hidden.is_none())
     });
-    found.unwrap_or_else(|| panic!("no button {label}")).unchecked_into()
+    found
+        .unwrap_or_else(|| panic!("no button {label}"))
+        .unchecked_into()
 }
 
 #[wasm_bindgen_test]
@@ -203,10 +240,20 @@ async fn a_review_shows_what_is_known_and_writes_only_what_was_edited() {
     mounted.server.on(Method::Put, ITEM, record("Hedy", 1));
     button(&mounted, "Accept").click();
     until_sent(&mounted, 1, Method::Put, ITEM).await;
-    let request = mounted.server.requests(Method::Put, ITEM).pop().expect("a request");
+    let request = mounted
+        .server
+        .requests(Method::Put, ITEM)
+        .pop()
+        .expect("a request");
     let body = request.body.unwrap_or_default();
-    assert!(body.contains(r#""data":{"name":"Hedy","total":9007199254740993}"#), "{body}");
-    assert!(body.contains(r#""status":"accepted""#) && body.contains(r#""overall_confidence":0.50"#), "{body}");
+    assert!(
+        body.contains(r#""data":{"name":"Hedy","total":9007199254740993}"#),
+        "{body}"
+    );
+    assert!(
+        body.contains(r#""status":"accepted""#) && body.contains(r#""overall_confidence":0.50"#),
+        "{body}"
+    );
     mounted
         .until("a notice", |mounted| {
             let notice = mounted.find("[data-part='review-notice']").text_content();
@@ -223,7 +270,9 @@ async fn a_refused_value_is_shown_at_its_field_and_nothing_typed_is_lost() {
     let problems = r#"{"detail":[{"type":"x","loc":["body","data","data","name"],"msg":"Unknown person"}]}"#;
     mounted.server.on(Method::Put, ITEM, Reply::json(422, problems));
     button(&mounted, "Save").click();
-    mounted.until_there("input[name='name'][aria-invalid='true']").await;
+    mounted
+        .until_there("input[name='name'][aria-invalid='true']")
+        .await;
     let field: HtmlInputElement = mounted.find("input[name='name']").unchecked_into();
     assert_eq!(field.value(), "Grace");
     mounted.server.get(ITEM, Reply::detail(404, "No data with ID: 1"));
@@ -243,11 +292,19 @@ async fn the_change_of_another_editor_is_shown_before_anything_is_written() {
     let mounted = Mounted::new(review);
     mounted.until_there("input[name='name']").await;
     write(&mounted, "input[name='name']", "Grace");
-    mounted.server.get(ITEM, record("Eve", 5)).on(Method::Put, ITEM, record("Eve", 6));
+    mounted
+        .server
+        .get(ITEM, record("Eve", 5))
+        .on(Method::Put, ITEM, record("Eve", 6));
     button(&mounted, "Save").click();
-    mounted.until_there("dialog[open] [data-part='conflict-field']").await;
+    mounted
+        .until_there("dialog[open] [data-part='conflict-field']")
+        .await;
     assert_eq!(mounted.server.count(Method::Put, ITEM), 0);
-    let words = mounted.find("[data-part='conflict-field']").text_content().unwrap_or_default();
+    let words = mounted
+        .find("[data-part='conflict-field']")
+        .text_content()
+        .unwrap_or_default();
     assert!(words.contains("Grace") && words.contains("Eve"), "{words}");
     let radios = mounted.all("[data-part='conflict-field'] input");
     let theirs: HtmlInputElement = radios[1].clone().unchecked_into();

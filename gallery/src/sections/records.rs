@@ -9,7 +9,14 @@ use workflow_ui_core::agent_data::{Citation, field};
 use workflow_ui_core::{AgentDataClient, Reply, UseAgentDataOptions, provide_agent_data_client};
 
 const BASE: &str = "/api/v1/beta/agent-data";
-const STATUSES: [&str; 6] = ["pending_review", "accepted", "approved", "rejected", "error", "on_hold"];
+const STATUSES: [&str; 6] = [
+    "pending_review",
+    "accepted",
+    "approved",
+    "rejected",
+    "error",
+    "on_hold",
+];
 
 fn path(rest: &str) -> String {
     [BASE, rest].concat()

@@ -124,7 +124,9 @@ fn compare(path: &mut Vec<String>, before: &RawJson, after: &RawJson, found: &mu
     if compact(before.as_str()) == compact(after.as_str()) {
         return;
     }
-    let both = (path.len() < MAX_DEPTH).then(|| parts(before).zip(parts(after))).flatten();
+    let both = (path.len() < MAX_DEPTH)
+        .then(|| parts(before).zip(parts(after)))
+        .flatten();
     let both = both.filter(|(old, new)| {
         is_list(before) == is_list(after) && (!is_list(before) || old.len() == new.len())
     });
@@ -137,7 +139,10 @@ fn compare(path: &mut Vec<String>, before: &RawJson, after: &RawJson, found: &mu
         return;
     };
     for (key, value) in old {
-        let now = new.iter().position(|(known, _)| *known == key).map(|at| new.remove(at).1);
+        let now = new
+            .iter()
+            .position(|(known, _)| *known == key)
+            .map(|at| new.remove(at).1);
         path.push(key);
         match now {
             Some(now) => compare(path, &value, &now, found),

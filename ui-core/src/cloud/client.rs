@@ -321,7 +321,9 @@ pub(super) fn raw(data: &impl Serialize) -> Result<RawJson, AgentDataError> {
 /// A record with its data decoded.
 pub(super) fn decoded<T: DeserializeOwned>(record: Arc<Record>) -> Result<AgentData<T>, AgentDataError> {
     let record = Arc::unwrap_or_clone(record);
-    record.decode().map_err(|error| AgentDataError::Row(Box::new(error)))
+    record
+        .decode()
+        .map_err(|error| AgentDataError::Row(Box::new(error)))
 }
 
 impl<T> Clone for AgentDataClient<T> {

@@ -329,10 +329,17 @@ mod tests {
         let body = r#"{"detail":[{"type":"x","loc":["body","data","lines",0,"a/b"],"msg":"Field required"},
             {"type":"x","loc":["body","filter","total","gt"],"msg":"No number","input":true}]}"#;
         let error = of(422, "application/json", body);
-        let fields: Vec<_> = error.fields().iter().map(|field| (&*field.path, &*field.message)).collect();
+        let fields: Vec<_> = error
+            .fields()
+            .iter()
+            .map(|field| (&*field.path, &*field.message))
+            .collect();
         assert_eq!(
             fields,
-            [("lines/0/a~1b", "Field required"), ("filter/total/gt", "No number")]
+            [
+                ("lines/0/a~1b", "Field required"),
+                ("filter/total/gt", "No number")
+            ]
         );
     }
 }

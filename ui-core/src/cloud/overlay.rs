@@ -46,15 +46,18 @@ impl Overlays {
     }
 
     pub(super) fn remove(&self, ticket: u64) {
-        self.list
-            .borrow_mut()
-            .retain(|overlay| overlay.ticket != ticket);
+        self.list.borrow_mut().retain(|overlay| overlay.ticket != ticket);
     }
 
     /// What the service answered, with the writes under way.
     pub(super) fn over(&self, scope: &Scope, answer: &Answer) -> Answer {
         let mut shown = answer.clone();
-        for overlay in self.list.borrow().iter().filter(|overlay| overlay.scope == *scope) {
+        for overlay in self
+            .list
+            .borrow()
+            .iter()
+            .filter(|overlay| overlay.scope == *scope)
+        {
             let Some(at) = shown.rows.iter().position(|row| row.id == overlay.id) else {
                 continue;
             };

@@ -95,7 +95,8 @@ impl AgentDataAddress {
     /// until it is answered.
     #[must_use]
     pub fn client_or_ask(&self) -> AgentDataClient {
-        self.builder_if(|origin| ask("Agent Data service", origin)).build()
+        self.builder_if(|origin| ask("Agent Data service", origin))
+            .build()
     }
 
     /// The settings of a client; of an address of another origin that a link named only if `is_agreed`, which is called with that
@@ -207,7 +208,10 @@ mod tests {
             ..built
         };
         let found = told.address();
-        assert_eq!((found.base.as_str(), found.deployment.as_str()), ("/cloud", "told"));
+        assert_eq!(
+            (found.base.as_str(), found.deployment.as_str()),
+            ("/cloud", "told")
+        );
         assert_eq!(found.project.as_deref(), Some("p2"));
     }
 
@@ -227,14 +231,24 @@ mod tests {
         assert_eq!(found.base, "https://evil.example");
         assert_eq!(found.own_base, "https://api.example");
         assert!(!at("?agent_data=/store").is_foreign);
-        assert!(!at("?agent_data=https://api.example").is_foreign, "the build named it");
+        assert!(
+            !at("?agent_data=https://api.example").is_foreign,
+            "the build named it"
+        );
         assert!(at("?agent_data=%09//evil.example").refused.is_some());
     }
 
     #[test]
     fn no_key_is_read_from_the_environment_of_the_build() {
-        for source in [include_str!("place.rs"), include_str!("client.rs"), include_str!("../deployment.rs")] {
-            let names = source.split("option_env!(\"").skip(1).chain(source.split("build!(").skip(1));
+        for source in [
+            include_str!("place.rs"),
+            include_str!("client.rs"),
+            include_str!("../deployment.rs"),
+        ] {
+            let names = source
+                .split("option_env!(\"")
+                .skip(1)
+                .chain(source.split("build!(").skip(1));
             for name in names {
                 let end = name.find([')', '}']).unwrap_or(name.len());
                 assert!(!name[..end].contains("KEY"), "{}", &name[..end]);

@@ -101,7 +101,9 @@ impl Store {
         let shown = ahead.then(|| self.show_ahead(scope, id, Change::Data(data.clone())));
         let _turn = self.turn(scope, id).await;
         let result = self.wire.update(id, &data).await;
-        self.settle(scope, id, shown, &result, &|question, record| question.put(record));
+        self.settle(scope, id, shown, &result, &|question, record| {
+            question.put(record)
+        });
         result
     }
 
@@ -299,7 +301,11 @@ impl Store {
         if !key.starts_with(WRITES) {
             return;
         }
-        let scopes: Vec<Scope> = self.live().iter().map(|question| question.scope.clone()).collect();
+        let scopes: Vec<Scope> = self
+            .live()
+            .iter()
+            .map(|question| question.scope.clone())
+            .collect();
         if let Some(scope) = scopes.iter().find(|scope| self.key(scope) == key) {
             self.touch(scope, &|_| {});
         }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use futures::future::LocalBoxFuture;
 use serde::Serialize;
 use workflow_cloud::{
-    AgentData, AggregateRequest, CreateRequest, DEFAULT_PAGE_SIZE, DeleteRequest, DeletedCount, Filter, Group,
-    GroupPage, MAX_PAGE_SIZE, SearchPage, SearchRequest, UpdateRequest, endpoint,
+    AgentData, AggregateRequest, CreateRequest, DEFAULT_PAGE_SIZE, DeleteRequest, DeletedCount, Filter,
+    Group, GroupPage, MAX_PAGE_SIZE, SearchPage, SearchRequest, UpdateRequest, endpoint,
 };
 use workflow_protocol::{DecodeError, Method, RawJson, Request, Rng, Time};
 

@@ -21,7 +21,9 @@ pub(crate) struct Person {
 }
 
 pub(crate) fn person(name: &str) -> Person {
-    Person { name: name.to_owned() }
+    Person {
+        name: name.to_owned(),
+    }
 }
 
 pub(crate) fn item(id: &str) -> String {
@@ -87,8 +89,14 @@ fn records_are_created_read_replaced_and_deleted() {
         assert_eq!(people.get("1").await.expect("an answer"), Some(ada));
         let grace = people.update("1", &person("Grace")).await.expect("a record");
         assert_eq!(grace.data, person("Grace"));
-        assert_eq!(sent(&kit.server, Method::Put, &item("1")), json!({"data": {"name": "Grace"}}));
-        people.delete("1").await.expect("it is deleted, although the answer is empty");
+        assert_eq!(
+            sent(&kit.server, Method::Put, &item("1")),
+            json!({"data": {"name": "Grace"}})
+        );
+        people
+            .delete("1")
+            .await
+            .expect("it is deleted, although the answer is empty");
         kit.finish().await;
     });
 }
@@ -99,7 +107,10 @@ fn a_missing_record_is_none_and_one_of_another_shape_keeps_its_data() {
         let people = people(&kit);
         kit.server
             .get(&item("gone"), Reply::detail(404, "No data with ID: gone"))
-            .get(&item("odd"), Reply::json(200, record_of("odd", r#"{"n":9007199254740993}"#)));
+            .get(
+                &item("odd"),
+                Reply::json(200, record_of("odd", r#"{"n":9007199254740993}"#)),
+            );
         assert_eq!(people.get("gone").await, Ok(None));
         let Err(AgentDataError::Row(error)) = people.get("odd").await else {
             panic!("a record without a name is no person");
@@ -117,7 +128,10 @@ fn a_search_names_the_collection_and_keeps_rows_apart() {
         let people = people(&kit);
         kit.server.post(
             SEARCH,
-            page(&[record("1", "Ada"), record_of("2", r#"{"nom":"Émilie"}"#)], Some("t1")),
+            page(
+                &[record("1", "Ada"), record_of("2", r#"{"nom":"Émilie"}"#)],
+                Some("t1"),
+            ),
         );
         let request = SearchRequest {
             filter: field("contact.email").eq("x"),
@@ -175,11 +189,15 @@ fn a_filter_that_matches_nothing_asks_nothing_and_an_empty_one_deletes_nothing()
         let all = workflow_ui_core::agent_data::Filter::all();
         assert_eq!(people.delete_where(&all).await, Err(AgentDataError::EmptyFilter));
         let twice = field("name").eq("Ada").and(field("name").eq("Grace"));
-        let refused = people.delete_where(&twice).await.expect_err("it contradicts itself");
+        let refused = people
+            .delete_where(&twice)
+            .await
+            .expect_err("it contradicts itself");
         assert_eq!(refused.as_str(), "invalid");
         assert!(kit.server.log().is_empty(), "{:?}", kit.server.log());
         let delete = [BASE, "/:delete"].concat();
-        kit.server.post(&delete, Reply::json(200, r#"{"deleted_count":3}"#));
+        kit.server
+            .post(&delete, Reply::json(200, r#"{"deleted_count":3}"#));
         assert_eq!(people.delete_where(&field("name").eq("Ada")).await, Ok(3));
         assert_eq!(people.delete_all().await, Ok(3));
         assert_eq!(
@@ -230,7 +248,11 @@ fn reads_are_sent_three_times_and_writes_once() {
             .get(&item("1"), Reply::json(200, record("1", "Ada")));
         let (read, ()) = futures::join!(people.get("1"), async {
             kit.clock.advance(6_999).await;
-            assert_eq!(kit.server.count(Method::Get, &item("1")), 1, "the service asked for 7 s");
+            assert_eq!(
+                kit.server.count(Method::Get, &item("1")),
+                1,
+                "the service asked for 7 s"
+            );
             kit.clock.advance(3_000).await;
         });
         assert!(read.expect("an answer").is_some());
@@ -242,7 +264,8 @@ fn reads_are_sent_three_times_and_writes_once() {
         assert_eq!(failed.to_string(), "Agent Data failed (500): Disk full");
         assert_eq!(kit.server.count(Method::Get, &item("2")), 3);
 
-        kit.server.on(Method::Put, &item("1"), Reply::detail(503, "Later"));
+        kit.server
+            .on(Method::Put, &item("1"), Reply::detail(503, "Later"));
         let eve = person("Eve");
         let (written, ()) = futures::join!(people.update("1", &eve), kit.clock.advance(10_000));
         assert!(written.is_err());
@@ -270,10 +293,12 @@ fn a_create_without_an_answer_is_unknown_and_can_be_found_again() {
         let filter = &sent(&kit.server, Method::Post, SEARCH)["filter"];
         assert!(filter["created_at"]["gte"].is_string(), "{filter}");
 
-        kit.server.once(Method::Post, BASE, Reply::json(200, r#"{"id":"3","depl"#));
+        kit.server
+            .once(Method::Post, BASE, Reply::json(200, r#"{"id":"3","depl"#));
         let cut = people.create(&person("Hedy")).await.expect_err("half an answer");
         assert_eq!(cut.as_str(), "unknown", "there may be a record: {cut}");
-        kit.server.once(Method::Post, BASE, Reply::detail(422, "No object"));
+        kit.server
+            .once(Method::Post, BASE, Reply::detail(422, "No object"));
         let refused = people.create(&person("Hedy")).await.expect_err("refused");
         assert_eq!(refused.as_str(), "invalid", "nothing was created");
         kit.finish().await;
@@ -290,14 +315,21 @@ fn every_request_names_the_project_and_brings_what_signs_it() {
                 .no_storage()
         };
         let header = |name: &str| {
-            let request = kit.server.requests(Method::Get, &item("1")).pop().expect("a request");
+            let request = kit
+                .server
+                .requests(Method::Get, &item("1"))
+                .pop()
+                .expect("a request");
             let found = request.headers.iter().find(|(known, _)| known == name);
             (found.map(|(_, value)| value.clone()), request.credentials)
         };
         kit.server.get(&item("1"), Reply::json(200, record("1", "Ada")));
         let client = builder().project("p1").build();
         client.get("1").await.expect("an answer");
-        assert_eq!(header("project-id"), (Some("p1".to_owned()), Credentials::Include));
+        assert_eq!(
+            header("project-id"),
+            (Some("p1".to_owned()), Credentials::Include)
+        );
 
         let tokens = std::cell::Cell::new(0);
         let tokens = std::rc::Rc::new(tokens);
@@ -308,9 +340,13 @@ fn every_request_names_the_project_and_brings_what_signs_it() {
             async move { Some(token) }
         });
         let client = client.build();
-        kit.server.once(Method::Get, &item("1"), Reply::detail(401, "Expired"));
+        kit.server
+            .once(Method::Get, &item("1"), Reply::detail(401, "Expired"));
         client.get("1").await.expect("a renewed token");
-        assert_eq!(header("authorization"), (Some("Bearer t2".to_owned()), Credentials::SameOrigin));
+        assert_eq!(
+            header("authorization"),
+            (Some("Bearer t2".to_owned()), Credentials::SameOrigin)
+        );
         assert_eq!(header("project-id").0.as_deref(), Some("p1"));
         assert_eq!(client.deployment_name(), "_public");
         assert_eq!(client.collection("other").collection_name(), "other");

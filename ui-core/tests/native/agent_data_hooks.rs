@@ -11,7 +11,9 @@ use workflow_ui_core::{
     use_agent_data_search_with_options, use_agent_data_write,
 };
 
-use crate::agent_data::{AGGREGATE, BASE, Person, SEARCH, item, page, people, person, record, record_of, sent};
+use crate::agent_data::{
+    AGGREGATE, BASE, Person, SEARCH, item, page, people, person, record, record_of, sent,
+};
 use crate::kit::{Kit, test};
 
 /// A kit whose hooks read the collection `people`.
@@ -76,11 +78,18 @@ fn equal_questions_share_one_request() {
         let raw = two.item.get_untracked().and_then(Result::ok).expect("a record");
         assert_eq!(raw.data["name"], "Ada");
         assert_eq!(names(&three), names(&four));
-        assert_eq!(kit.server.log(), [format!("GET {}", item("1")), format!("POST {SEARCH}")]);
+        assert_eq!(
+            kit.server.log(),
+            [format!("GET {}", item("1")), format!("POST {SEARCH}")]
+        );
         kit.server.get(&item("1"), Reply::json(200, record("1", "Grace")));
         two.refresh.call();
         kit.clock.settle().await;
-        assert_eq!(name(&one).as_deref(), Some("Grace"), "a refresh is for all who ask");
+        assert_eq!(
+            name(&one).as_deref(),
+            Some("Grace"),
+            "a refresh is for all who ask"
+        );
         kit.finish().await;
     });
 }
@@ -128,7 +137,8 @@ fn an_old_answer_never_takes_the_place_of_a_newer_questions() {
         assert_eq!(kit.server.in_flight(), 1, "the older question is given up");
         let filter = &sent(&kit.server, Method::Post, SEARCH)["filter"];
         assert_eq!(filter["name"]["eq"], "Grace");
-        kit.server.answer(Method::Post, SEARCH, page(&[record("2", "Grace")], None));
+        kit.server
+            .answer(Method::Post, SEARCH, page(&[record("2", "Grace")], None));
         kit.clock.settle().await;
         assert_eq!(names(&hook), ["Grace"]);
         // While another question is on its way, the rows before stay and are called so.
@@ -136,7 +146,8 @@ fn an_old_answer_never_takes_the_place_of_a_newer_questions() {
         kit.clock.settle().await;
         assert_eq!(names(&hook), ["Grace"]);
         assert!(hook.is_previous.get_untracked());
-        kit.server.answer(Method::Post, SEARCH, Reply::detail(422, "No such operator"));
+        kit.server
+            .answer(Method::Post, SEARCH, Reply::detail(422, "No such operator"));
         kit.clock.settle().await;
         let error = hook.error.get_untracked().expect("a refusal");
         assert!(error.to_string().contains("No such operator"), "{error}");
@@ -149,8 +160,16 @@ fn pages_are_added_each_record_once_and_read_again_together() {
     test(|kit| async move {
         with_people(&kit);
         kit.server
-            .once(Method::Post, SEARCH, page(&[record("1", "Ada"), record("2", "Grace")], Some("t1")))
-            .once(Method::Post, SEARCH, page(&[record("2", "Grace"), record("3", "Hedy")], Some("t2")));
+            .once(
+                Method::Post,
+                SEARCH,
+                page(&[record("1", "Ada"), record("2", "Grace")], Some("t1")),
+            )
+            .once(
+                Method::Post,
+                SEARCH,
+                page(&[record("2", "Grace"), record("3", "Hedy")], Some("t2")),
+            );
         let request = SearchRequest {
             page_size: Some(2),
             ..SearchRequest::default()
@@ -162,11 +181,13 @@ fn pages_are_added_each_record_once_and_read_again_together() {
         hook.load_more.call();
         assert_eq!(names(&hook), ["Ada", "Grace"], "they stay");
         // The second page has one new record only, so a third is asked for.
-        kit.server.once(Method::Post, SEARCH, page(&[record("4", "Joan")], None));
+        kit.server
+            .once(Method::Post, SEARCH, page(&[record("4", "Joan")], None));
         kit.clock.settle().await;
         assert_eq!(names(&hook), ["Ada", "Grace", "Hedy", "Joan"]);
         assert!(!hook.has_more.get_untracked());
-        kit.server.once(Method::Post, SEARCH, page(&[record("4", "Joan")], None));
+        kit.server
+            .once(Method::Post, SEARCH, page(&[record("4", "Joan")], None));
         hook.refresh.call();
         kit.clock.settle().await;
         assert_eq!(names(&hook), ["Joan"]);
@@ -186,27 +207,43 @@ fn an_update_is_shown_at_once_and_taken_back_with_the_reason() {
             .post(SEARCH, page(&[record("1", "Ada")], None))
             .on(Method::Put, &item("1"), Reply::Wait);
         let one = kit.hook(|| use_agent_data_item_with_options::<Person>("1", quiet()));
-        let list = kit.hook(|| use_agent_data_search_with_options::<Person>(SearchRequest::default(), quiet()));
+        let list =
+            kit.hook(|| use_agent_data_search_with_options::<Person>(SearchRequest::default(), quiet()));
         let write = kit.hook(use_agent_data_write::<Person>);
         kit.clock.settle().await;
         write.update.dispatch("1", &person("Grace"));
         assert!(write.is_writing.get_untracked());
         kit.clock.settle().await;
-        assert_eq!((name(&one).as_deref(), names(&list)), (Some("Grace"), vec!["Grace".to_owned()]));
-        kit.server.answer(Method::Put, &item("1"), Reply::detail(409, "Locked by Eve"));
+        assert_eq!(
+            (name(&one).as_deref(), names(&list)),
+            (Some("Grace"), vec!["Grace".to_owned()])
+        );
+        kit.server
+            .answer(Method::Put, &item("1"), Reply::detail(409, "Locked by Eve"));
         kit.clock.settle().await;
-        assert_eq!((name(&one).as_deref(), names(&list)), (Some("Ada"), vec!["Ada".to_owned()]));
+        assert_eq!(
+            (name(&one).as_deref(), names(&list)),
+            (Some("Ada"), vec!["Ada".to_owned()])
+        );
         assert!(!write.is_writing.get_untracked());
         let error = write.error.get_untracked().expect("the reason");
         assert_eq!(error.to_string(), "Conflict: Locked by Eve");
-        assert_eq!(kit.server.count(Method::Get, &item("1")), 1, "nothing was written");
+        assert_eq!(
+            kit.server.count(Method::Get, &item("1")),
+            1,
+            "nothing was written"
+        );
 
         // One that succeeds is read again once, with the lists.
         kit.server
             .on(Method::Put, &item("1"), Reply::json(200, record("1", "Hedy")))
             .get(&item("1"), Reply::json(200, record("1", "Hedy")))
             .post(SEARCH, page(&[record("1", "Hedy")], None));
-        write.update.call("1", &person("Hedy")).await.expect("it is written");
+        write
+            .update
+            .call("1", &person("Hedy"))
+            .await
+            .expect("it is written");
         assert_eq!(name(&one).as_deref(), Some("Hedy"));
         assert_eq!(write.error.get_untracked(), None);
         kit.clock.advance(1_000).await;
@@ -220,7 +257,9 @@ fn an_update_is_shown_at_once_and_taken_back_with_the_reason() {
 fn writes_to_one_record_are_sent_one_after_the_other() {
     test(|kit| async move {
         with_people(&kit);
-        kit.server.on(Method::Put, &item("1"), Reply::Wait).on(Method::Put, &item("2"), Reply::Wait);
+        kit.server
+            .on(Method::Put, &item("1"), Reply::Wait)
+            .on(Method::Put, &item("2"), Reply::Wait);
         let write = kit.hook(use_agent_data_write::<Person>);
         write.update.dispatch("1", &person("Ada"));
         write.update.dispatch("1", &person("Grace"));
@@ -228,11 +267,14 @@ fn writes_to_one_record_are_sent_one_after_the_other() {
         kit.clock.settle().await;
         assert_eq!(kit.server.count(Method::Put, &item("1")), 1);
         assert_eq!(kit.server.count(Method::Put, &item("2")), 1);
-        kit.server.answer(Method::Put, &item("1"), Reply::detail(500, "Disk full"));
+        kit.server
+            .answer(Method::Put, &item("1"), Reply::detail(500, "Disk full"));
         kit.clock.settle().await;
         assert_eq!(kit.server.count(Method::Put, &item("1")), 2);
-        kit.server.answer(Method::Put, &item("1"), Reply::json(200, record("1", "Grace")));
-        kit.server.answer(Method::Put, &item("2"), Reply::json(200, record("2", "Hedy")));
+        kit.server
+            .answer(Method::Put, &item("1"), Reply::json(200, record("1", "Grace")));
+        kit.server
+            .answer(Method::Put, &item("2"), Reply::json(200, record("2", "Hedy")));
         kit.clock.settle().await;
         assert!(!write.is_writing.get_untracked());
         kit.finish().await;
@@ -246,16 +288,21 @@ fn a_deleted_record_goes_at_once_and_comes_back_if_it_was_refused() {
         kit.server
             .post(SEARCH, page(&[record("1", "Ada"), record("2", "Grace")], None))
             .on(Method::Delete, &item("1"), Reply::Wait);
-        let list = kit.hook(|| use_agent_data_search_with_options::<Person>(SearchRequest::default(), quiet()));
+        let list =
+            kit.hook(|| use_agent_data_search_with_options::<Person>(SearchRequest::default(), quiet()));
         let write = kit.hook(use_agent_data_write::<Person>);
         kit.clock.settle().await;
         write.delete.dispatch("1");
         kit.clock.settle().await;
         assert_eq!(names(&list), ["Grace"]);
-        kit.server.answer(Method::Delete, &item("1"), Reply::detail(403, "Read only"));
+        kit.server
+            .answer(Method::Delete, &item("1"), Reply::detail(403, "Read only"));
         kit.clock.settle().await;
         assert_eq!(names(&list), ["Ada", "Grace"]);
-        assert_eq!(write.error.get_untracked().map(|error| error.as_str()), Some("forbidden"));
+        assert_eq!(
+            write.error.get_untracked().map(|error| error.as_str()),
+            Some("forbidden")
+        );
         // A request that was on its way before the write may not bring the record back.
         kit.server.post(SEARCH, Reply::Wait);
         list.refresh.call();
@@ -263,7 +310,11 @@ fn a_deleted_record_goes_at_once_and_comes_back_if_it_was_refused() {
         kit.server.on(Method::Delete, &item("1"), Reply::json(200, "{}"));
         write.delete.call("1").await.expect("deleted");
         assert_eq!(names(&list), ["Grace"]);
-        kit.server.answer(Method::Post, SEARCH, page(&[record("1", "Ada"), record("2", "Grace")], None));
+        kit.server.answer(
+            Method::Post,
+            SEARCH,
+            page(&[record("1", "Ada"), record("2", "Grace")], None),
+        );
         kit.clock.settle().await;
         assert_eq!(names(&list), ["Grace"]);
         kit.finish().await;
@@ -274,8 +325,11 @@ fn a_deleted_record_goes_at_once_and_comes_back_if_it_was_refused() {
 fn a_created_record_appears_and_a_lost_create_is_read_again() {
     test(|kit| async move {
         with_people(&kit);
-        kit.server.post(SEARCH, page(&[], None)).post(BASE, Reply::json(200, record("1", "Ada")));
-        let list = kit.hook(|| use_agent_data_search_with_options::<Person>(SearchRequest::default(), quiet()));
+        kit.server
+            .post(SEARCH, page(&[], None))
+            .post(BASE, Reply::json(200, record("1", "Ada")));
+        let list =
+            kit.hook(|| use_agent_data_search_with_options::<Person>(SearchRequest::default(), quiet()));
         let write = kit.hook(use_agent_data_write::<Person>);
         kit.clock.settle().await;
         kit.server.post(SEARCH, page(&[record("1", "Ada")], None));
@@ -311,10 +365,16 @@ fn counts_and_groups_are_one_aggregate_each() {
         let groups = kit.hook(|| use_agent_data_groups(request));
         let nothing = kit.hook(|| use_agent_data_count(field("status").includes(Vec::<String>::new())));
         kit.clock.settle().await;
-        let counts: Vec<_> = groups.groups.with_untracked(|all| all.iter().map(|group| group.count).collect());
+        let counts: Vec<_> = groups
+            .groups
+            .with_untracked(|all| all.iter().map(|group| group.count).collect());
         assert_eq!(counts, [Some(2), Some(3)]);
         assert_eq!(nothing.count.get_untracked(), Some(0));
-        assert_eq!(kit.server.log().len(), 1, "a filter that matches nothing asks nothing");
+        assert_eq!(
+            kit.server.log().len(),
+            1,
+            "a filter that matches nothing asks nothing"
+        );
         kit.finish().await;
     });
 }
@@ -392,7 +452,11 @@ fn a_write_of_another_tab_refreshes() {
         let one = kit.hook(|| use_agent_data_item_with_options::<Person>("1", options));
         kit.clock.settle().await;
         kit.server.get(&item("1"), Reply::json(200, record("1", "Grace")));
-        there.collection("others").update("1", &person("Grace")).await.expect("written");
+        there
+            .collection("others")
+            .update("1", &person("Grace"))
+            .await
+            .expect("written");
         kit.clock.advance(1_000).await;
         assert_eq!(name(&one).as_deref(), Some("Ada"), "another collection");
         there.update("1", &person("Grace")).await.expect("written");
@@ -416,7 +480,10 @@ fn an_error_leaves_what_is_shown() {
         one.refresh.call();
         kit.clock.settle().await;
         assert_eq!(name(&one).as_deref(), Some("Ada"));
-        assert_eq!(one.error.get_untracked().map(|error| error.as_str()), Some("payment_required"));
+        assert_eq!(
+            one.error.get_untracked().map(|error| error.as_str()),
+            Some("payment_required")
+        );
         kit.server.get(&item("1"), Reply::json(200, record("1", "Ada")));
         one.refresh.call();
         kit.clock.settle().await;

@@ -14,7 +14,8 @@ use workflow_ui_core::{
 /// The dialog that deletes the target records.
 #[component]
 pub(super) fn DeleteDialog(items: Items, options: UseAgentDataOptions) -> impl IntoView {
-    let UseAgentDataWriteReturn { delete, .. } = use_agent_data_write_with_options::<serde_json::Value>(options);
+    let UseAgentDataWriteReturn { delete, .. } =
+        use_agent_data_write_with_options::<serde_json::Value>(options);
     // They outlive the content of the dialog: closed and opened again, it starts nothing twice.
     let busy = RwSignal::new(false);
     let error = RwSignal::new(None);
@@ -70,7 +71,10 @@ fn DeleteForm(
     };
     let question = move || match targets.with(Vec::len) {
         1 => "1 record is deleted. This can't be undone.".to_owned(),
-        many => format!("{} records are deleted. This can't be undone.", count(many as u64)),
+        many => format!(
+            "{} records are deleted. This can't be undone.",
+            count(many as u64)
+        ),
     };
     view! {
         <div class="wf-part">

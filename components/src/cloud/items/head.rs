@@ -39,9 +39,12 @@ fn sort_button(items: Items, id: String, title: String, name: String) -> AnyView
     let key = name.clone();
     // None: not by this column; else whether descending.
     let sorted = Memo::new(move |_| {
-        items
-            .order
-            .with(|order| order.as_ref().filter(|order| order.name == key).map(|order| order.descending))
+        items.order.with(|order| {
+            order
+                .as_ref()
+                .filter(|order| order.name == key)
+                .map(|order| order.descending)
+        })
     });
     let mark = move || match sorted.get() {
         None => "",

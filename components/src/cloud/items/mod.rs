@@ -26,8 +26,8 @@ use std::time::Duration;
 use workflow_cloud::{AgentData, Filter, Order, OrderKey, ReviewStatus, SearchRequest, field};
 use workflow_inspector::text;
 use workflow_ui_core::{
-    UseAgentDataCountReturn, UseAgentDataOptions, UseAgentDataSearchReturn, use_agent_data_count_with_options,
-    use_agent_data_search_with_options,
+    UseAgentDataCountReturn, UseAgentDataOptions, UseAgentDataSearchReturn,
+    use_agent_data_count_with_options, use_agent_data_search_with_options,
 };
 
 /// What the parts of one grid share.
@@ -124,7 +124,12 @@ pub fn ItemGrid(
     #[prop(optional)]
     options: UseAgentDataOptions,
 ) -> impl IntoView {
-    for style in [crate::icon::STYLE, crate::grid::STYLE, crate::status::STYLE, STYLE] {
+    for style in [
+        crate::icon::STYLE,
+        crate::grid::STYLE,
+        crate::status::STYLE,
+        STYLE,
+    ] {
         mount_style(style);
     }
     let size = page_size.clamp(1, workflow_cloud::MAX_PAGE_SIZE);
@@ -133,9 +138,9 @@ pub fn ItemGrid(
     let filtered = Memo::new(move |_| {
         let status = status.get();
         match &by_status_field {
-            Some(name) if !status.is_empty() => {
-                filter.get().and(field(name).includes(ReviewStatus::from(status.as_str()).words()))
-            }
+            Some(name) if !status.is_empty() => filter
+                .get()
+                .and(field(name).includes(ReviewStatus::from(status.as_str()).words())),
             _ => filter.get(),
         }
     });

@@ -65,7 +65,11 @@ fn range_text(page: usize, size: usize, shown: usize, count: Option<u64>) -> Str
         return String::new();
     }
     let from = page.saturating_mul(size);
-    let place = format!("{}–{}", text::count(from as u64 + 1), text::count((from + shown) as u64));
+    let place = format!(
+        "{}–{}",
+        text::count(from as u64 + 1),
+        text::count((from + shown) as u64)
+    );
     match count {
         Some(count) => format!("{place} of {}", text::count(count)),
         None => place,

@@ -127,7 +127,9 @@ impl RowSource for ItemRows {
         attribute(row, "data-id", Some(&record.id));
         for (at, (column, cell)) in columns.iter().zip(cells).enumerate() {
             let words = (column.text)(record, now);
-            let Some(inner) = cell.last_element_child() else { continue };
+            let Some(inner) = cell.last_element_child() else {
+                continue;
+            };
             if column.look == Look::Status {
                 attribute(row, "data-status", Some(&words));
                 attribute(cell, "data-review", Some(&words));

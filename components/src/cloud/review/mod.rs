@@ -87,10 +87,15 @@ pub fn ExtractedReview(
             _ => true,
         },
     );
-    // The form is made again for another record or schema, not when the same one is read again.
-    let shown = Memo::new(move |_| {
-        let id = record.with(|record| record.as_ref().map(|record| record.id.clone()))?;
-        Some((id, schema.get()))
+    // The form is made again for another record or schema, not when the same one is read again. It stays when the record is deleted
+    // meanwhile: what was typed is still there.
+    let shown = Memo::new(move |before: Option<&Option<(String, Option<RawJson>)>>| {
+        let read = record.with(|record| record.as_ref().map(|record| record.id.clone()));
+        let edited = || {
+            let (known, _) = before?.as_ref()?;
+            id.with(|id| id.as_ref() == Some(known)).then(|| known.clone())
+        };
+        Some((read.or_else(edited)?, schema.get()))
     });
     let words = move || {
         if missing.get() {
@@ -143,7 +148,9 @@ fn ReviewForm(
     keep_unsaved(review);
     provide_notes(review, on_cite);
     let on_typed = move |event: ev::Event| {
-        let name = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let name = event
+            .target()
+            .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
         if let Some(name) = name.and_then(|target| target.get_attribute("name")) {
             review.typed(&name);
         }
@@ -235,11 +242,13 @@ fn ReviewHead(review: Review) -> impl IntoView {
 /// What went wrong when the values were extracted, in the words of the record. Empty if nothing is said.
 fn extraction_error(record: &Stored) -> String {
     let metadata = value(record, "metadata");
-    let words = ["extraction_error", "job_error"].iter().filter_map(|key| match &metadata[*key] {
-        serde_json::Value::Null => None,
-        serde_json::Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
-    });
+    let words = ["extraction_error", "job_error"]
+        .iter()
+        .filter_map(|key| match &metadata[*key] {
+            serde_json::Value::Null => None,
+            serde_json::Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        });
     words.collect::<Vec<_>>().join(" ")
 }
 

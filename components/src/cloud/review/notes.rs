@@ -6,7 +6,6 @@ use super::threshold::{level, percent, threshold};
 use crate::form::{Field, FieldAside};
 use crate::icon::{Icon, IconView};
 use leptos::prelude::*;
-use serde_json::Value;
 use std::sync::Arc;
 use workflow_cloud::{Citation, FieldNotes, field_notes};
 use workflow_inspector::json::compact;
@@ -18,25 +17,47 @@ pub(super) fn provide_notes(review: Review, on_cite: Option<Callback<Citation>>)
     let threshold = threshold();
     provide_context(FieldAside(Callback::new(move |field: Field| {
         let is_group = field.kind.is_container();
-        let notes = metadata.with_untracked(|metadata| notes_of(metadata, &field.id));
+        let path = source_path(&field);
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        let notes = metadata.with_untracked(|metadata| field_notes(metadata, &path));
         if is_group && notes.is_none() {
             return None;
         }
-        Some(beside(review, field, notes.unwrap_or_default(), threshold, on_cite))
+        Some(beside(
+            review,
+            field,
+            notes.unwrap_or_default(),
+            threshold,
+            on_cite,
+        ))
     })));
 }
 
-/// The notes of a field. Its id has the positions of items as they were when the record was read, also after others were removed.
-fn notes_of(metadata: &Value, id: &str) -> Option<FieldNotes> {
-    let path = segments(id);
-    let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    field_notes(metadata, &path)
+/// Where the value of a field was when the record was read. The field's id has the positions that items had then, also after others were
+/// removed; its name has the keys.
+fn source_path(field: &Field) -> Vec<String> {
+    let (ids, names) = (segments(&field.id), segments(&field.name));
+    if ids.len() != names.len() {
+        return names;
+    }
+    let is_position = |name: &str| name.parse::<usize>().is_ok();
+    let pairs = ids.into_iter().zip(names);
+    pairs
+        .map(|(id, name)| if is_position(&name) { id } else { name })
+        .collect()
 }
 
 /// The keys and positions of a JSON pointer without its first slash.
 pub(super) fn segments(pointer: &str) -> Vec<String> {
     let names = pointer.split('/');
-    names.map(|name| name.replace("~1", "/").replace("~0", "~")).collect()
+    names
+        .map(|name| name.replace("~1", "/").replace("~0", "~"))
+        .collect()
+}
+
+fn pointer(path: &[String]) -> String {
+    let names = path.iter().map(|name| name.replace('~', "~0").replace('/', "~1"));
+    names.collect::<Vec<_>>().join("/")
 }
 
 fn beside(
@@ -76,7 +97,7 @@ fn beside(
 
 /// The value as extracted, while the field has another one, and the button that puts it back.
 fn original_line(review: Review, field: Field) -> Option<AnyView> {
-    let original = review.original_of(&field.id)?;
+    let original = review.original_of(&pointer(&source_path(&field)))?;
     let text = compact(original.as_str());
     let label = format!("Undo to the extracted value of {}", field.label);
     let path = segments(&field.name);
@@ -85,7 +106,10 @@ fn original_line(review: Review, field: Field) -> Option<AnyView> {
         review.track(&field.name);
         let form = review.form.try_get_value();
         let now = form.and_then(|form| {
-            let now = review.state.inputs.try_with_untracked(|inputs| form.field_json(&field, inputs));
+            let now = review
+                .state
+                .inputs
+                .try_with_untracked(|inputs| form.field_json(&field, inputs));
             now.flatten()
         });
         now.is_none_or(|now| compact(&now) != known)
@@ -175,5 +199,32 @@ fn citation_line(citation: Citation, on_cite: Option<Callback<Citation>>) -> Any
 
 /// The extracted values as JSON text, for a record without a form.
 pub(super) fn extracted_text(original: Option<RawJson>) -> String {
-    original.map(|original| compact(original.as_str())).unwrap_or_default()
+    original
+        .map(|original| compact(original.as_str()))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{pointer, segments, source_path};
+    use workflow_inspector::form::{Form, schema_of};
+    use workflow_protocol::RawJson;
+
+    #[test]
+    fn an_item_keeps_its_place_in_the_record_when_others_are_removed() {
+        let data = RawJson::parse(r#"{"lines":[{"n":1},{"n":2}],"a/b":3}"#).unwrap();
+        let form = Form::from_schema(&schema_of(&data));
+        let mut inputs = form.decompose(&data);
+        let lines = &form.fields[0];
+        lines.remove_item(&mut inputs, 0);
+        let items = form.children(lines, &inputs);
+        assert_eq!(items[0].name, "lines/0");
+        assert_eq!(source_path(&items[0]), ["lines", "1"]);
+        let odd = source_path(&form.fields[1]);
+        assert_eq!(
+            (odd.clone(), pointer(&odd).as_str()),
+            (vec!["a/b".to_owned()], "a~1b")
+        );
+        assert_eq!(segments("x~1y/~0"), ["x/y", "~"]);
+    }
 }

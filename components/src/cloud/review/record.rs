@@ -45,7 +45,9 @@ pub(super) fn value(record: &Stored, name: &str) -> Value {
 pub(super) fn written(record: &Stored, data: &RawJson, status: Option<&str>) -> RawJson {
     let with_data = with_value(&record.data, &["data"], Some(data)).unwrap_or_else(|| record.data.clone());
     match status {
-        Some(status) => with_value(&with_data, &["status"], Some(&RawJson::string(status))).unwrap_or(with_data),
+        Some(status) => {
+            with_value(&with_data, &["status"], Some(&RawJson::string(status))).unwrap_or(with_data)
+        }
         None => with_data,
     }
 }
@@ -90,7 +92,10 @@ mod tests {
             r#"{"original_data":{"n":1},"data":{"n":2},"status":"accepted","overall_confidence":0.50,"x":[1.0]}"#
         );
         let without = record(r#"{"data":{}}"#);
-        assert_eq!(written(&without, &data, Some("rejected")).as_str(), r#"{"data":{"n":2},"status":"rejected"}"#);
+        assert_eq!(
+            written(&without, &data, Some("rejected")).as_str(),
+            r#"{"data":{"n":2},"status":"rejected"}"#
+        );
         assert_eq!(written(&without, &data, None).as_str(), r#"{"data":{"n":2}}"#);
     }
 

@@ -96,7 +96,11 @@ impl Review {
             is_dirty,
             is_saving: RwSignal::new(false),
             failure: RwSignal::new(None),
-            notice: RwSignal::new(if is_restored { "Your unsaved changes are back." } else { "" }),
+            notice: RwSignal::new(if is_restored {
+                "Your unsaved changes are back."
+            } else {
+                ""
+            }),
             conflict: RwSignal::new(None),
             client: StoredValue::new(client),
             update,
@@ -163,7 +167,10 @@ impl Review {
 
     /// Something was typed into the field of this name.
     pub(super) fn typed(self, name: &str) {
-        let pulse = self.pulses.try_with_value(|pulses| pulses.get(name).cloned()).flatten();
+        let pulse = self
+            .pulses
+            .try_with_value(|pulses| pulses.get(name).cloned())
+            .flatten();
         if let Some(pulse) = pulse {
             pulse.update(|count| *count = count.wrapping_add(1));
         }
@@ -182,7 +189,9 @@ impl Review {
 
     /// Puts all extracted values back.
     pub(super) fn undo_all(self) {
-        let Some(original) = self.base.with_untracked(original) else { return };
+        let Some(original) = self.base.with_untracked(original) else {
+            return;
+        };
         let form = self.form.get_value();
         self.state.replace_inputs(|inputs| form.update(inputs, &original));
     }
@@ -208,7 +217,8 @@ impl Review {
             }
             Err(errors) => {
                 self.state.refuse(&shown, &errors);
-                self.failure.try_set(Some("Some values can't be saved. They are marked.".to_owned()));
+                self.failure
+                    .try_set(Some("Some values can't be saved. They are marked.".to_owned()));
             }
         });
     }
@@ -218,11 +228,15 @@ impl Review {
         let Some(client) = self.client.try_get_value().flatten() else {
             return self.fail(&AgentDataError::NoClient);
         };
-        let Some(base) = self.base.try_get_untracked() else { return };
+        let Some(base) = self.base.try_get_untracked() else {
+            return;
+        };
         let current = match client.typed::<RawJson>().get(&base.id).await {
             Ok(Some(current)) => current,
             Ok(None) => {
-                let error = AgentDataError::NotFound("the record was deleted meanwhile. What you typed is still here".to_owned());
+                let error = AgentDataError::NotFound(
+                    "the record was deleted meanwhile. What you typed is still here".to_owned(),
+                );
                 return self.fail(&error);
             }
             Err(error) => return self.fail(&error),
@@ -275,7 +289,9 @@ impl Review {
             Some(ReviewStatus::Rejected) => "Rejected.",
             _ => "Saved.",
         });
-        let status = self.base.with_untracked(|base| super::record::text(base, "status"));
+        let status = self
+            .base
+            .with_untracked(|base| super::record::text(base, "status"));
         if let Some(on_saved) = self.on_saved.get_value() {
             on_saved.try_run(status);
         }
@@ -310,7 +326,9 @@ impl Review {
         for (change, theirs) in conflict.changes.iter().zip(theirs) {
             let path: Vec<&str> = change.path.iter().map(String::as_str).collect();
             // Only the values are edited here: everything else is the other editor's.
-            if let (true, Some(("data", path))) = (*theirs, path.split_first().map(|(first, rest)| (*first, rest))) {
+            if let (true, Some(("data", path))) =
+                (*theirs, path.split_first().map(|(first, rest)| (*first, rest)))
+            {
                 merged = match (path, &change.after) {
                     ([], Some(after)) => after.clone(),
                     (path, after) => with_value(&merged, path, after.as_ref()).unwrap_or(merged),
@@ -337,11 +355,15 @@ impl Review {
 
     /// Stores unsaved work in the tab, or removes it when there is none.
     pub(super) fn store_draft(self) {
-        let (Some(base), Some(Some(client))) = (self.base.try_get_untracked(), self.client.try_get_value()) else {
+        let (Some(base), Some(Some(client))) = (self.base.try_get_untracked(), self.client.try_get_value())
+        else {
             return;
         };
         let inputs = self.state.inputs.try_get_untracked().unwrap_or_default();
-        let is_dirty = self.clean.try_with_value(|clean| *clean != inputs).unwrap_or_default();
+        let is_dirty = self
+            .clean
+            .try_with_value(|clean| *clean != inputs)
+            .unwrap_or_default();
         let key = key_of(&client, &base.id);
         let draft = is_dirty.then(|| Draft {
             base,

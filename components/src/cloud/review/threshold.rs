@@ -32,7 +32,9 @@ pub(super) fn percent(confidence: Option<f64>) -> String {
     match confidence {
         None => "none".to_owned(),
         // Never rounded to 100 %: that would hide a doubt.
-        Some(confidence) if (0.0..=1.0).contains(&confidence) => format!("{} %", confidence.mul_add(100.0, 1e-9).floor()),
+        Some(confidence) if (0.0..=1.0).contains(&confidence) => {
+            format!("{} %", confidence.mul_add(100.0, 1e-9).floor())
+        }
         Some(confidence) => confidence.to_string(),
     }
 }
@@ -44,9 +46,21 @@ mod tests {
     #[test]
     fn zero_is_a_confidence_and_none_is_not() {
         assert_eq!((level(None, 0.9), percent(None).as_str()), ("none", "none"));
-        assert_eq!((level(Some(0.0), 0.9), percent(Some(0.0)).as_str()), ("zero", "0 %"));
-        assert_eq!((level(Some(0.899), 0.9), percent(Some(0.899)).as_str()), ("low", "89 %"));
-        assert_eq!((level(Some(0.9), 0.9), percent(Some(0.999)).as_str()), ("high", "99 %"));
-        assert_eq!((level(Some(7.0), 0.9), percent(Some(7.0)).as_str()), ("high", "7"));
+        assert_eq!(
+            (level(Some(0.0), 0.9), percent(Some(0.0)).as_str()),
+            ("zero", "0 %")
+        );
+        assert_eq!(
+            (level(Some(0.899), 0.9), percent(Some(0.899)).as_str()),
+            ("low", "89 %")
+        );
+        assert_eq!(
+            (level(Some(0.9), 0.9), percent(Some(0.999)).as_str()),
+            ("high", "99 %")
+        );
+        assert_eq!(
+            (level(Some(7.0), 0.9), percent(Some(7.0)).as_str()),
+            ("high", "7")
+        );
     }
 }

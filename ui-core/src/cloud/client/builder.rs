@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
-use workflow_cloud::{DEFAULT_COLLECTION, endpoint, deployment_name};
+use workflow_cloud::{DEFAULT_COLLECTION, deployment_name, endpoint};
 
 use super::AgentDataClient;
 use crate::api::HeaderProvider;

@@ -162,7 +162,9 @@ fn poll(client: &AgentDataClient, watched: &Watched, every: u64) -> Task {
                 return;
             };
             clock.sleep(every.saturating_sub(age).max(1)).await;
-            let Some(question) = question.upgrade() else { return };
+            let Some(question) = question.upgrade() else {
+                return;
+            };
             if !clock.presence().visible {
                 // It is asked at once when it is shown again.
                 drop(question);

@@ -95,7 +95,9 @@ where
     UseAgentDataItemReturn {
         item: item.into(),
         missing: Signal::derive(move || {
-            let is_empty = asking.get().and_then(|asked| asked.with_answer(|answer| answer.rows.is_empty()));
+            let is_empty = asking
+                .get()
+                .and_then(|asked| asked.with_answer(|answer| answer.rows.is_empty()));
             is_empty.unwrap_or(false)
         }),
         loading: asking.loading(),

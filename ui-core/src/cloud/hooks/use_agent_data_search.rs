@@ -106,15 +106,16 @@ where
     let request = request.into();
     let asking = asking(options, move || Some(Ask::Search(Box::new(request.try_get()?))));
     // How many rows this hook shows; others that ask the same may show more.
-    let limit = Memo::new(move |_| {
-        request.try_with(page_rows).unwrap_or_default()
-    });
+    let limit = Memo::new(move |_| request.try_with(page_rows).unwrap_or_default());
     let shown: RwSignal<Option<(usize, usize)>> = RwSignal::new(None);
     let wanted = move || {
         let page = limit.get();
         // A number of pages belongs to the question it was asked for.
         let key = question_key(asking);
-        let pages = shown.get().filter(|(asked, _)| *asked == key).map_or(1, |(_, pages)| pages);
+        let pages = shown
+            .get()
+            .filter(|(asked, _)| *asked == key)
+            .map_or(1, |(_, pages)| pages);
         page.saturating_mul(pages)
     };
     let raw = Memo::new_with_compare(
@@ -146,11 +147,7 @@ where
         is_previous: Signal::derive(move || raw.with(|shown| shown.is_previous && !shown.rows.is_empty())),
         total: Signal::derive(move || raw.with(|shown| shown.total)),
         has_more: Signal::derive(move || raw.with(|shown| shown.has_more)),
-        load_more: LoadMoreAgentData {
-            asking,
-            limit,
-            shown,
-        },
+        load_more: LoadMoreAgentData { asking, limit, shown },
         loading: asking.loading(),
         error: asking.error(),
         refresh: asking.refresh(),
@@ -170,7 +167,9 @@ impl LoadMoreAgentData {
     pub fn call(&self) {
         let key = untrack(|| question_key(self.asking));
         let pages = self.shown.try_get_untracked().flatten();
-        let pages = pages.filter(|(asked, _)| *asked == key).map_or(1, |(_, pages)| pages);
+        let pages = pages
+            .filter(|(asked, _)| *asked == key)
+            .map_or(1, |(_, pages)| pages);
         self.pages(pages.saturating_add(1));
     }
 

@@ -112,9 +112,7 @@ fn write<R: 'static>(
 ) -> LocalBoxFuture<'static, Result<R, AgentDataError>> {
     let writer = writer.try_with_value(Writer::clone);
     // From now on, and not from when the future is first asked: a second click must see it.
-    let counted = writer
-        .as_ref()
-        .map(|writer| Counted::new(writer.pending.clone()));
+    let counted = writer.as_ref().map(|writer| Counted::new(writer.pending.clone()));
     async move {
         // The hook is gone: so is whoever wanted the write.
         let Some(writer) = writer else {
