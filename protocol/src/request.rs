@@ -9,8 +9,12 @@ use crate::HandlerStatus;
 pub enum Method {
     /// Reads.
     Get,
-    /// Changes something; also cancels and deletes.
+    /// Changes something. The workflow server also cancels and deletes by it.
     Post,
+    /// Replaces something (Agent Data).
+    Put,
+    /// Removes something (Agent Data).
+    Delete,
 }
 
 impl Method {
@@ -19,6 +23,8 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
         }
     }
 }

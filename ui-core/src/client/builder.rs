@@ -43,7 +43,7 @@ impl fmt::Debug for WorkflowClientBuilder {
 }
 
 impl WorkflowClientBuilder {
-    pub(super) fn new(base: String) -> Self {
+    pub(crate) fn new(base: String) -> Self {
         Self {
             base,
             transport: None,
@@ -149,6 +149,11 @@ impl WorkflowClientBuilder {
 
     /// Builds the client.
     pub fn build(self) -> WorkflowClient {
+        WorkflowClient::from_http(self.into_http())
+    }
+
+    /// What the settings are for: one server and the way to it.
+    pub(crate) fn into_http(self) -> Http {
         #[cfg(target_arch = "wasm32")]
         let (transport, clock) = (
             self.transport
@@ -188,7 +193,7 @@ impl WorkflowClientBuilder {
                     is_secret: !identity.is_empty(),
                 }
             });
-        WorkflowClient::from_http(Http {
+        Http {
             base: self.base,
             server,
             transport,
@@ -202,6 +207,6 @@ impl WorkflowClientBuilder {
             unanswered: ArcRwSignal::default(),
             #[cfg(feature = "shared-tabs")]
             tabs,
-        })
+        }
     }
 }

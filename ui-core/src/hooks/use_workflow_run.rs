@@ -194,10 +194,10 @@ impl RunWorkflow {
 }
 
 /// Counts one start until it is dropped.
-pub(super) struct Counted(ArcRwSignal<usize>);
+pub(crate) struct Counted(ArcRwSignal<usize>);
 
 impl Counted {
-    pub(super) fn new(pending: ArcRwSignal<usize>) -> Self {
+    pub(crate) fn new(pending: ArcRwSignal<usize>) -> Self {
         pending.update(|pending| *pending += 1);
         Self(pending)
     }
