@@ -1,14 +1,16 @@
 //! What a debugger computes from a workflow run: JSON as rows, forms from schemas, what steps did and
-//! when, graphs laid out, how events arrived, what was said in a chat, words for numbers.
+//! when and at any moment, graphs laid out, how events arrived, what was said in a chat, words for numbers.
 //!
 //! Pure: no browser, no async, no clock. It may use `workflow_protocol` and nothing above it.
 
+pub mod agents;
 pub mod chat;
 pub mod form;
 pub mod graph;
 pub mod json;
 pub mod needle;
 pub mod progress;
+pub mod replay;
 pub mod steps;
 pub mod text;
 pub mod wire;

@@ -2,35 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod made_runs;
+
 use std::sync::Arc;
 
+use made_runs::{event, fold, run, state};
 use proptest::prelude::*;
 use workflow_inspector::graph::GraphView;
 use workflow_inspector::steps::{Axis, Frame, NONE, Outcome, Span, Steps, bars};
 use workflow_protocol::{Envelope, EventLog, Graph, Time};
-
-fn state(name: &str, state: &str, worker: &str, input: &str, output: Option<&str>) -> String {
-    let output = output.map_or("null".to_owned(), |output| format!("\"<class 'app.{output}'>\""));
-    format!(
-        r#"{{"type":"StepStateChanged","types":["InternalDispatchEvent"],"value":{{"name":"{name}","step_state":"{state}","worker_id":"{worker}","input_event_name":"{input}","output_event_name":{output}}}}}"#
-    )
-}
-
-fn event(class: &str, parent: &str) -> String {
-    format!(r#"{{"type":"{class}","types":["{parent}"],"value":{{}}}}"#)
-}
-
-fn fold(answers: &[&str], events: &[(String, Option<u64>)]) -> Steps {
-    let mut log = EventLog::default();
-    for (at, (frame, seen)) in events.iter().enumerate() {
-        log.push(at as u64, &Envelope::parse(frame).unwrap(), seen.map(Time));
-    }
-    let mut steps = Steps::new(answers.iter().map(|name| (*name).to_owned()).collect());
-    for at in 0..log.len() {
-        steps.push(&log.get(at).unwrap());
-    }
-    steps
-}
 
 fn timed(events: Vec<(String, u64)>) -> Vec<(String, Option<u64>)> {
     events.into_iter().map(|(frame, at)| (frame, Some(at))).collect()
@@ -246,38 +226,6 @@ fn traffic_is_told_from_what_is_only_declared() {
         .map(|(flow, into)| (steps.name(flow.step), steps.name(flow.class), *into))
         .collect();
     assert_eq!(undeclared, [("odd", "Work", true)]);
-}
-
-/// A run of whatever a server, or something that takes itself for one, may send.
-fn run() -> impl Strategy<Value = Vec<(String, Option<u64>)>> {
-    let one = (
-        0..9_u8,
-        0..3_u8,
-        0..3_u8,
-        0..3_u8,
-        prop::option::weighted(0.8, 0..5_000_u64),
-    );
-    prop::collection::vec(one, 0..80).prop_map(|list| {
-        let mut clock = 1_000;
-        list.into_iter()
-            .map(|(what, step, worker, class, passed)| {
-                clock += passed.unwrap_or(0);
-                let name = ["a", "b", "c"][step as usize];
-                let worker = ["0", "1", "<enqueued>"][worker as usize];
-                let class = ["X", "Y", "Z"][class as usize];
-                let frame = match what {
-                    0..3 => state(name, "running", worker, class, None),
-                    3 => state(name, "not_running", worker, class, None),
-                    4 | 5 => state(name, "not_running", worker, class, Some("Out")),
-                    6 => event("Ask", "InputRequiredEvent"),
-                    7 => event("WorkflowIdleEvent", "InternalDispatchEvent"),
-                    _ if clock % 7 == 0 => event("StopEvent", "Event"),
-                    _ => state(name, "preparing", "<enqueued>", class, None),
-                };
-                (frame, passed.map(|_| clock))
-            })
-            .collect()
-    })
 }
 
 proptest! {
