@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | a button or a form that starts runs | [`trigger::TriggerButton`], [`trigger::TriggerForm`], [`start::StartPane`] |
 //! | the runs of a server | [`runs::RunList`] |
-//! | one run | [`run::RunView`], or its parts: [`status::StatusPill`], [`progress::RunProgress`], [`prompt::Prompts`], [`events::EventList`], [`event::EventDetail`], [`timeline::RunTimeline`], [`graph::RunGraph`], [`result::RunResult`], [`result::RunFailure`] |
+//! | one run | [`run::RunView`], or its parts: [`status::StatusPill`], [`progress::RunProgress`], [`prompt::Prompts`], [`events::EventList`], [`event::EventDetail`], [`timeline::RunTimeline`], [`graph::RunGraph`], [`replay::ReplayBar`], [`result::RunResult`], [`result::RunFailure`] |
 //! | the questions of several runs | [`inbox::Inbox`] |
 //! | a chat over a workflow | [`chat::Chat`] |
 //! | JSON | [`json_view::JsonTreeView`], [`json_view::JsonText`] |
@@ -50,6 +50,7 @@ pub mod progress;
 pub mod prompt;
 pub mod provider;
 pub mod renewal;
+pub mod replay;
 pub mod result;
 pub mod run;
 pub mod runs;
@@ -75,6 +76,7 @@ pub use json_view::{JsonText, JsonTreeView};
 pub use progress::RunProgress;
 pub use prompt::{PromptCard, Prompts};
 pub use provider::ApiProvider;
+pub use replay::{Replay, ReplayBar};
 pub use result::{RunFailure, RunResult};
 pub use run::{RunCard, RunView};
 pub use runs::RunList;

@@ -9,6 +9,7 @@ mod panels;
 mod pending;
 mod state;
 
+use crate::replay::Replay;
 use crate::tabs::Tab;
 use crate::watched::run_or_watch;
 use actions::{ActionBar, CancelBar};
@@ -136,10 +137,14 @@ pub fn RunView(
     /// A command that requests this run's events; with it the button `Copy as curl` is shown.
     #[prop(optional, into)]
     curl: Option<Signal<String>>,
+    /// The moment that is shown. Defaults to a replay of its own, which ends when another run is opened.
+    #[prop(optional)]
+    replay: Option<Replay>,
 ) -> impl IntoView {
     let run = run_or_watch(run, handler_id);
     let selection = RwSignal::new(None);
-    let mut view = ViewState::new(tab, on_tab, internal, filter, selection);
+    let replay = replay.unwrap_or_else(|| own_replay(run));
+    let mut view = ViewState::new(tab, on_tab, internal, filter, selection, replay);
     if let Some(on_select) = on_select {
         view.selected = selected.unwrap_or(view.selected);
         view.on_select = Callback::new(move |sequence| {
@@ -147,7 +152,7 @@ pub fn RunView(
             on_select.run(sequence);
         });
     }
-    let bar = view! { <ActionBar run on_run_again on_continue on_deleted link curl /> }.into_any();
+    let bar = view! { <ActionBar run replay on_run_again on_continue on_deleted link curl /> }.into_any();
     let frame = view! { <RunFrame run view tabs=&TABS bar /> }.into_any();
     if on_select.is_some() {
         frame
@@ -186,10 +191,22 @@ pub fn RunCard(
 ) -> impl IntoView {
     let run = run_or_watch(run, handler_id);
     let selection = RwSignal::new(None);
-    let view = ViewState::new(tab, on_tab, RwSignal::default(), RwSignal::default(), selection);
+    let (internal, filter) = (RwSignal::default(), RwSignal::default());
+    // A card offers no replay.
+    let view = ViewState::new(tab, on_tab, internal, filter, selection, Replay::new());
     let bar = view! { <CancelBar run /> }.into_any();
     // All but the wire.
     let tabs = TABS.split_at(4).0;
     let frame = view! { <RunFrame run view tabs bar /> }.into_any();
     view! { <EventBeside run selection frame /> }
+}
+
+/// A replay that ends when another run is opened.
+fn own_replay(run: UseWorkflowHandlerReturn) -> Replay {
+    let replay = Replay::new();
+    Effect::new(move |_| {
+        run.handler_id.track();
+        replay.close();
+    });
+    replay
 }

@@ -16,6 +16,7 @@ const TEXT: i32 = 44;
 
 impl Chart {
     pub(super) fn draw_lanes(&self, steps: &Steps, frame: Frame, space: &HtmlElement) {
+        let activity = self.shown.fold.activity();
         let mut pool = self.lanes.borrow_mut();
         let count = frame.last.saturating_sub(frame.first) as usize;
         fill(&mut pool, count, space, "wf-time__lane");
@@ -25,7 +26,7 @@ impl Chart {
             };
             let key = [*lane as i32, row as i32, 0, 0, 0, 0, 0, 0];
             let Some(lane) = steps.lane(*lane) else { continue };
-            let busy = steps.at_work(lane.step) > 0 && lane.step != NONE;
+            let busy = activity.workers(lane.step) > 0;
             attribute(&drawn.element, "data-busy", busy.then_some(""));
             if std::mem::replace(&mut drawn.shows, key) == key {
                 continue;
@@ -120,7 +121,11 @@ impl Chart {
                 title.push_str(" turns: press to see them apart");
             } else {
                 let took = steps.duration(&span, None).map(text::duration);
-                for words in [about(steps, &span), outcome(&span), took.unwrap_or_default()] {
+                for words in [
+                    about(steps, &span),
+                    outcome(&span, span.outcome),
+                    took.unwrap_or_default(),
+                ] {
                     if !words.is_empty() {
                         title.push_str(" · ");
                         title.push_str(&words);

@@ -4,6 +4,7 @@ mod chats;
 mod events;
 mod parts;
 mod prompts;
+mod replays;
 mod results;
 mod runs;
 mod starting;
@@ -48,6 +49,7 @@ impl Section {
         section!("runs", "Runs", runs::RunLists),
         section!("timeline", "Timeline", steps::Timelines),
         section!("graph", "Graph", steps::Graphs),
+        section!("replay", "Replay", replays::Replays),
         section!("run", "Run", runs::RunViews),
         section!("card", "Run card", runs::RunCards),
     ];
