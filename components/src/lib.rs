@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | a button or a form that starts runs | [`trigger::TriggerButton`], [`trigger::TriggerForm`], [`start::StartPane`] |
 //! | the runs of a server | [`runs::RunList`] |
-//! | one run | [`run::RunView`], or its parts: [`status::StatusPill`], [`progress::RunProgress`], [`prompt::Prompts`], [`events::EventList`], [`event::EventDetail`], [`timeline::RunTimeline`], [`graph::RunGraph`], [`replay::ReplayBar`], [`result::RunResult`], [`result::RunFailure`] |
+//! | one run | [`run::RunView`], or its parts: [`status::StatusPill`], [`progress::RunProgress`], [`prompt::Prompts`], [`events::EventList`], [`event::EventDetail`], [`timeline::RunTimeline`], [`graph::RunGraph`], [`step_log::RunLog`], [`agents::RunAgents`], [`replay::ReplayBar`], [`result::RunResult`], [`result::RunFailure`] |
 //! | the questions of several runs | [`inbox::Inbox`] |
 //! | a chat over a workflow | [`chat::Chat`] |
 //! | JSON | [`json_view::JsonTreeView`], [`json_view::JsonText`] |
@@ -30,6 +30,7 @@ mod guides {
     mod theming {}
 }
 
+pub mod agents;
 pub mod chat;
 pub mod copy;
 pub mod dialog;
@@ -57,6 +58,7 @@ pub mod runs;
 mod send;
 pub mod start;
 pub mod status;
+pub mod step_log;
 pub mod tabs;
 pub mod theme;
 pub mod timeline;
@@ -66,6 +68,7 @@ mod wire;
 mod work;
 mod worker;
 
+pub use agents::RunAgents;
 pub use chat::Chat;
 pub use event::EventDetail;
 pub use events::EventList;
@@ -82,6 +85,7 @@ pub use run::{RunCard, RunView};
 pub use runs::RunList;
 pub use start::{StartPane, Started};
 pub use status::StatusPill;
+pub use step_log::RunLog;
 pub use timeline::RunTimeline;
 pub use trigger::{TriggerButton, TriggerForm};
 

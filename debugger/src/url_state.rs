@@ -32,6 +32,10 @@ pub(crate) enum View {
     Result,
     /// What the connection carries.
     Wire,
+    /// What steps did, as text.
+    Log,
+    /// The turns of agents.
+    Agents,
 }
 
 impl View {
@@ -43,6 +47,8 @@ impl View {
             Self::Graph => "graph",
             Self::Result => "result",
             Self::Wire => "wire",
+            Self::Log => "log",
+            Self::Agents => "agents",
         }
     }
 
@@ -53,6 +59,8 @@ impl View {
             "graph" => Self::Graph,
             "result" => Self::Result,
             "wire" => Self::Wire,
+            "log" => Self::Log,
+            "agents" => Self::Agents,
             _ => Self::Events,
         }
     }

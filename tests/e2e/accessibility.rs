@@ -159,7 +159,7 @@ async fn a_replay(stage: &Stage) {
     .await;
     page.press("Replay").await;
     page.replay_keys(",,,,,,").await;
-    for view in ["Events", "Timeline", "Graph"] {
+    for view in ["Events", "Timeline", "Graph", "Log"] {
         Look::ALL[0].put_on(&stage.browser).await;
         page.view(view).await;
         look_at(&page, "Run").await;

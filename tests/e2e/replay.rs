@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use thirtyfour::Key;
-use workflow_tests::{Page, ReplayView, Stage, until};
+use workflow_tests::{Page, ReplayView, Script, ScriptedServer, Server, Stage, until};
 
 use crate::RUN;
 use crate::interview::{NAME, answer_drink, answer_name};
@@ -13,12 +13,14 @@ on_both!(
     a_run_that_waits_is_replayed_and_answered,
     retries_are_replayed,
     a_stream_of_tokens_plays_to_its_end,
+    the_log_has_the_words_of_verbose_mode,
 );
 
 on!(alone, Embedded:
     a_moment_has_an_address,
     another_run_has_no_moment,
     single_keys_step_anywhere_on_the_page,
+    agents_have_turns_tools_and_handoffs,
 );
 
 /// Waits until the words of a row of the graph satisfy `wanted`.
@@ -305,4 +307,118 @@ async fn single_keys_step_anywhere_on_the_page(stage: &Stage) {
     page.until_replay("the step after", |replay| replay.at > before.at)
         .await;
     page.press("Back to live").await;
+}
+
+async fn lines(page: &Page<'_>) -> Vec<String> {
+    let script = "return parts('log-line').filter(shown)
+        .sort((one, other) => one.getBoundingClientRect().top - other.getBoundingClientRect().top).map(words)";
+    page.ask(script, json!([])).await
+}
+
+async fn the_log_has_the_words_of_verbose_mode(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    page.start("failing", &[]).await;
+    page.until_status("failed", RUN).await;
+    page.view("Log").await;
+    let found = until("nine lines", RUN, async || {
+        let found = lines(&page).await;
+        if found.len() == 9 {
+            Ok(found)
+        } else {
+            Err(format!("{found:#?}"))
+        }
+    })
+    .await;
+    let wanted = [
+        "Running step prepare",
+        "Step prepare produced event Draft",
+        "Running step write",
+        "Step write failed with event Draft",
+        "Running step write, attempt 2",
+        "Step write failed with event Draft",
+        "Running step write, attempt 3",
+        "Step write failed with event Draft",
+        "The run ended",
+    ];
+    for (line, wanted) in found.iter().zip(wanted) {
+        assert!(line.contains(wanted), "{wanted:?} in {found:#?}");
+    }
+    page.type_in("Filter log", "attempt").await;
+    until("the filtered lines", RUN, async || {
+        let found = lines(&page).await;
+        if found.len() == 3 {
+            Ok(())
+        } else {
+            Err(format!("{found:#?}"))
+        }
+    })
+    .await;
+    let line = "return parts('log-line').filter(shown)[0]";
+    page.click("a line", line, json!([])).await;
+    let text = page.event_text().await;
+    assert!(text.contains("write"), "its event is open: {text}");
+}
+
+async fn agents_have_turns_tools_and_handoffs(stage: &Stage) {
+    let researcher = "Researcher";
+    let mut script = Script::new().event(
+        "AgentInput",
+        &json!({ "input": [], "current_agent_name": researcher }),
+    );
+    for piece in ["Let ", "me ", "look."] {
+        let value = json!({ "delta": piece, "current_agent_name": researcher, "tool_calls": [] });
+        script = script.event("AgentStream", &value);
+    }
+    let answered = script.next();
+    let output = json!({ "content": "Tea is made of leaves.", "is_error": false });
+    let call = json!({ "tool_name": "search", "tool_kwargs": { "query": "tea" }, "tool_id": "c1" });
+    let result = json!({ "tool_name": "search", "tool_kwargs": {}, "tool_id": "c1", "tool_output": output });
+    let handoff = json!({ "tool_name": "handoff", "tool_kwargs": { "to_agent": "Writer", "reason": "facts" }, "tool_id": "c2" });
+    let script = script
+        .event(
+            "AgentOutput",
+            &json!({ "response": { "content": "Let me look." }, "current_agent_name": researcher }),
+        )
+        .event("ToolCall", &call)
+        .event("ToolCallResult", &result)
+        .event("ToolCall", &handoff)
+        .event(
+            "AgentInput",
+            &json!({ "input": [], "current_agent_name": "Writer" }),
+        )
+        .event(
+            "AgentOutput",
+            &json!({ "response": { "content": "Tea!" }, "current_agent_name": "Writer" }),
+        )
+        .completed(&json!("Tea!"));
+    let scripted = ScriptedServer::start(script).await;
+    let server = Server::in_front_of(&scripted.base());
+    let page = stage.page_at(server.origin());
+    page.open("").await;
+    page.start("scripted", &[]).await;
+    page.until_status("completed", RUN).await;
+    page.view("Agents").await;
+    let shown = "return { agent: part('agents')?.dataset.agent ?? '', texts: parts('agent-text').map(words),
+        calls: parts('agent-call').map((it) => [it.dataset.tool, it.dataset.state]), handoffs: parts('agent-handoff').map(words) }";
+    let until_shown = async |what: &str, wanted: serde_json::Value| {
+        until(what, RUN, async || {
+            let found: serde_json::Value = page.ask(shown, json!([])).await;
+            if found == wanted {
+                Ok(())
+            } else {
+                Err(found.to_string())
+            }
+        })
+        .await;
+    };
+    let both = json!({ "agent": "Writer", "texts": ["Let me look.", "Tea!"],
+        "calls": [["search", "done"], ["handoff", "running"]], "handoffs": ["Handed over to Writer: facts"] });
+    until_shown("both turns", both).await;
+    page.press("Replay").await;
+    page.replay_keys(Key::Home.value().to_string()).await;
+    let keys = Key::Right.value().to_string().repeat(answered as usize - 1);
+    page.replay_keys(keys).await;
+    let part = json!({ "agent": researcher, "texts": ["Let me look."], "calls": [], "handoffs": [] });
+    until_shown("the first turn alone", part).await;
 }

@@ -44,7 +44,12 @@ impl Shown {
 fn kind_word(kind: &NodeKind) -> &str {
     match kind {
         NodeKind::ResourceConfig => "config",
-        NodeKind::Other(word) if word.is_empty() => "node",
+        NodeKind::Other(word) => match word.as_str() {
+            "" => "node",
+            "workflow_agent" => "workflow agent",
+            "child_connector" => "child workflow",
+            word => word,
+        },
         kind => kind.as_str(),
     }
 }

@@ -2,8 +2,9 @@
 
 use super::head::RunHead;
 use super::news::RunNews;
-use super::panels::{EventsPanel, ResultPanel, StepPanels, WireTabPanel};
-use super::{GRAPH, STYLE, TIMELINE, ViewState};
+use super::panels::{AgentsPanel, EventsPanel, ResultPanel, StepPanels, WireTabPanel, shows_steps};
+use super::{AGENTS, AGENTS_TAB, STYLE, ViewState};
+use crate::agents::has_agents;
 use crate::prompt::Prompts;
 use crate::replay::{Bar, PromptsThen, ReplayView, fold_until};
 use crate::result::RunFailure;
@@ -25,7 +26,7 @@ pub(super) fn RunFrame(
 ) -> impl IntoView {
     mount_style(STYLE);
     let replays = view.replay.is_open();
-    let is_needed = Memo::new(move |_| replays.get() || matches!(view.tab.get(), TIMELINE | GRAPH));
+    let is_needed = Memo::new(move |_| replays.get() || shows_steps(view.tab.get()));
     let until = fold_until(run, view.replay);
     let (fold, workflow) = StepFold::of_run(run, is_needed.into(), until);
     let moment = ReplayView::new(run, view.replay, &fold);
@@ -57,11 +58,26 @@ pub(super) fn RunFrame(
             <div class="wf-replay__now" hidden=replays>
                 <Prompts run />
             </div>
-            <Tabs label="Views of the run" prefix=view.prefix() tabs selected=view.tab on_select=view.on_tab />
+            <RunTabs run view tabs />
             <EventsPanel run view />
             <StepPanels run view fold workflow />
             <WireTabPanel run view />
+            <AgentsPanel run view />
             <ResultPanel run view before_end />
         </section>
+    }
+}
+
+/// The tabs of a run. That of the agents is shown for a run that has any.
+#[component]
+fn RunTabs(run: UseWorkflowHandlerReturn, view: ViewState, tabs: &'static [Tab]) -> impl IntoView {
+    let has_agents = has_agents(run.events);
+    let with_agents = Memo::new(move |_| has_agents.get() || view.tab.get() == AGENTS);
+    let without = tabs.strip_suffix(&[AGENTS_TAB]).unwrap_or(tabs);
+    move || {
+        let tabs = if with_agents.get() { tabs } else { without };
+        view! {
+            <Tabs label="Views of the run" prefix=view.prefix() tabs selected=view.tab on_select=view.on_tab />
+        }
     }
 }

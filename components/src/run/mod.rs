@@ -35,8 +35,12 @@ pub const GRAPH: &str = "graph";
 pub const RESULT: &str = "result";
 /// The tab of what the connection carries.
 pub const WIRE: &str = "wire";
+/// The tab of what steps did, as text.
+pub const LOG: &str = "log";
+/// The tab of the turns of agents. It is shown for runs that have any.
+pub const AGENTS: &str = "agents";
 
-static TABS: [Tab; 5] = [
+static TABS: [Tab; 7] = [
     Tab {
         key: EVENTS,
         label: "Events",
@@ -57,7 +61,17 @@ static TABS: [Tab; 5] = [
         key: WIRE,
         label: "Wire",
     },
+    Tab {
+        key: LOG,
+        label: "Log",
+    },
+    AGENTS_TAB,
 ];
+
+const AGENTS_TAB: Tab = Tab {
+    key: AGENTS,
+    label: "Agents",
+};
 
 /// One run: its state and actions, its prompts, events, timeline, graph and result.
 ///
@@ -103,7 +117,7 @@ pub fn RunView(
     /// The handler whose run is watched without `run`.
     #[prop(optional, into)]
     handler_id: Signal<Option<String>>,
-    /// The shown tab: [`EVENTS`], [`TIMELINE`], [`GRAPH`], [`RESULT`] or [`WIRE`]. Defaults to a state of its own.
+    /// The shown tab: [`EVENTS`], [`TIMELINE`], [`GRAPH`], [`RESULT`], [`WIRE`], [`LOG`] or [`AGENTS`]. Defaults to a state of its own.
     #[prop(optional, into)]
     tab: Option<Signal<&'static str>>,
     /// Called with the tab that was chosen.
@@ -161,7 +175,7 @@ pub fn RunView(
     }
 }
 
-/// One run for people who did not write its workflow: no wire, and cancelling is the only action.
+/// One run for people who did not write its workflow: no wire and no log, and cancelling is the only action.
 ///
 /// Give it a height: it fills what its container, a flex column, leaves.
 ///
@@ -195,7 +209,7 @@ pub fn RunCard(
     // A card offers no replay.
     let view = ViewState::new(tab, on_tab, internal, filter, selection, Replay::new());
     let bar = view! { <CancelBar run /> }.into_any();
-    // All but the wire.
+    // All but wire, log and agents.
     let tabs = TABS.split_at(4).0;
     let frame = view! { <RunFrame run view tabs bar /> }.into_any();
     view! { <EventBeside run selection frame /> }

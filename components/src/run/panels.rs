@@ -1,10 +1,12 @@
 //! The panels of the tabs. What a panel shows is built when its tab is shown for the first time.
 
-use super::{EVENTS, GRAPH, RESULT, TIMELINE, ViewState, WIRE};
+use super::{AGENTS, EVENTS, GRAPH, LOG, RESULT, TIMELINE, ViewState, WIRE};
 use crate::SearchScript;
+use crate::agents::RunAgents;
 use crate::events::EventList;
 use crate::graph::GraphPane;
 use crate::result::RunResult;
+use crate::step_log::StepLog;
 use crate::timeline::{StepFold, Timeline};
 use crate::wire::WirePanel;
 use leptos::prelude::*;
@@ -53,7 +55,12 @@ pub(super) fn EventsPanel(run: UseWorkflowHandlerReturn, view: ViewState) -> imp
     }
 }
 
-/// Timeline and graph. They share what is known of the steps.
+/// Whether a tab shows what steps did.
+pub(super) fn shows_steps(tab: &str) -> bool {
+    matches!(tab, TIMELINE | GRAPH | LOG)
+}
+
+/// Timeline, graph and log. They share what is known of the steps.
 #[component]
 pub(super) fn StepPanels(
     run: UseWorkflowHandlerReturn,
@@ -62,7 +69,7 @@ pub(super) fn StepPanels(
     workflow: UseWorkflowReturn,
 ) -> impl IntoView {
     view! {
-        <Show when=move || matches!(view.tab.get(), TIMELINE | GRAPH)>
+        <Show when=move || shows_steps(view.tab.get())>
             <Steps run view fold workflow />
         </Show>
     }
@@ -76,6 +83,7 @@ fn Steps(
     workflow: UseWorkflowReturn,
 ) -> impl IntoView {
     let (is_timeline, is_graph) = (view.is_shown(TIMELINE), view.is_shown(GRAPH));
+    let is_log = view.is_shown(LOG);
     let on_filter = Callback::new(move |text: String| {
         // Only internal events say what steps take and return.
         view.internal.set(true);
@@ -102,6 +110,9 @@ fn Steps(
                     on_filter
                 />
             </TabPanel>
+            <TabPanel view key=LOG>
+                <StepLog fold=fold.get_value() active=is_log on_select=Some(view.on_select) />
+            </TabPanel>
         </div>
     }
 }
@@ -113,6 +124,18 @@ pub(super) fn WireTabPanel(run: UseWorkflowHandlerReturn, view: ViewState) -> im
         <Show when=move || view.tab.get() == WIRE>
             <TabPanel view key=WIRE>
                 <WirePanel run />
+            </TabPanel>
+        </Show>
+    }
+}
+
+/// The turns of agents.
+#[component]
+pub(super) fn AgentsPanel(run: UseWorkflowHandlerReturn, view: ViewState) -> impl IntoView {
+    view! {
+        <Show when=move || view.tab.get() == AGENTS>
+            <TabPanel view key=AGENTS>
+                <RunAgents run on_select=view.on_select at=view.replay.at />
             </TabPanel>
         </Show>
     }

@@ -5,6 +5,7 @@ use crate::events::hue;
 use crate::grid::{RowSource, attribute, child};
 use std::rc::Rc;
 use web_sys::{Element, HtmlElement};
+use workflow_inspector::replay::attempt;
 use workflow_inspector::steps::{NONE, Outcome, Span, Steps};
 use workflow_inspector::text;
 
@@ -29,14 +30,12 @@ pub(super) fn about(steps: &Steps, span: &Span) -> String {
     words
 }
 
-/// The outcome, and the number of the attempt.
-pub(super) fn outcome(span: &Span, outcome: Outcome) -> String {
-    let mut words = outcome.words().to_owned();
-    if span.attempt > 1 {
-        words.push_str(", attempt ");
-        words.push_str(&span.attempt.to_string());
+/// The outcome, and which attempt it was of how many.
+pub(super) fn outcome(steps: &Steps, span: u32, outcome: Outcome) -> String {
+    match attempt(steps, span) {
+        Some(attempt) => [outcome.words(), ", ", &attempt].concat(),
+        None => outcome.words().to_owned(),
     }
-    words
 }
 
 /// A coloured mark and a cell for each class.
@@ -105,7 +104,7 @@ impl RowSource for TurnList {
                 sequence,
                 who(&steps, &span),
                 about(&steps, &span),
-                then.map(|then| outcome(&span, then))
+                then.map(|then| outcome(&steps, index as u32, then))
                     .unwrap_or_else(|| "later".to_owned()),
                 took,
             ],

@@ -123,7 +123,7 @@ impl Chart {
                 let took = steps.duration(&span, None).map(text::duration);
                 for words in [
                     about(steps, &span),
-                    outcome(&span, span.outcome),
+                    outcome(steps, bar.span, span.outcome),
                     took.unwrap_or_default(),
                 ] {
                     if !words.is_empty() {

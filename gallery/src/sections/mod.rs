@@ -1,5 +1,6 @@
 //! The sections, in the order in which they are shown.
 
+mod agents;
 mod chats;
 mod events;
 mod parts;
@@ -49,6 +50,8 @@ impl Section {
         section!("runs", "Runs", runs::RunLists),
         section!("timeline", "Timeline", steps::Timelines),
         section!("graph", "Graph", steps::Graphs),
+        section!("log", "Log", steps::Logs),
+        section!("agents", "Agents", agents::AgentRuns),
         section!("replay", "Replay", replays::Replays),
         section!("run", "Run", runs::RunViews),
         section!("card", "Run card", runs::RunCards),

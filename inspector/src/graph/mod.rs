@@ -1,7 +1,9 @@
 //! A workflow's graph as it is drawn: where its nodes stand, and what of it a run has taken.
 
+mod collecting;
 mod layout;
 
+pub use collecting::Collecting;
 pub use layout::{Layout, Layouter, Place, Route, layout};
 
 use crate::json::Progress;

@@ -1,6 +1,10 @@
 //! What steps did, in the words that workflows print in verbose mode.
 
 use crate::steps::{NONE, Outcome, Steps};
+use crate::text::duration;
+
+/// The class with which a `@catch_error` step is called.
+const FAILED_STEP: &str = "StepFailedEvent";
 
 /// One line of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +29,23 @@ pub fn line(steps: &Steps, mark: u32) -> Option<Line> {
     })
 }
 
+/// `attempt 2 of 3, 301 ms after the last`, as far as it is known; none for the only attempt.
+pub fn attempt(steps: &Steps, span: u32) -> Option<String> {
+    let number = steps.span(span)?.attempt;
+    let all = steps.attempts(span).filter(|all| *all > 1);
+    if number == 1 && all.is_none() {
+        return None;
+    }
+    let mut text = format!("attempt {number}");
+    if let Some(all) = all {
+        text.push_str(&format!(" of {all}"));
+    }
+    if let Some(delay) = steps.retry_delay(span) {
+        text.push_str(&format!(", {} after the last", duration(delay)));
+    }
+    Some(text)
+}
+
 fn text(steps: &Steps, mark: u32, span: u32) -> String {
     if mark == steps.end() {
         return "The run ended".to_owned();
@@ -35,11 +56,18 @@ fn text(steps: &Steps, mark: u32, span: u32) -> String {
     let step = steps.lane(found.lane).map_or(NONE, |lane| lane.step);
     let (step, input) = (steps.name(step), steps.name(found.input));
     if found.from == mark {
-        return match found.attempt {
-            _ if steps.counted(span).asked => format!("Asked a person with {input}"),
-            1 => format!("Running step {step}"),
-            attempt => format!("Running step {step}, attempt {attempt}"),
-        };
+        if steps.counted(span).asked {
+            return format!("Asked a person with {input}");
+        }
+        let mut text = format!("Running step {step}");
+        if input == FAILED_STEP {
+            text.push_str(", which handles a failed step");
+        }
+        if let Some(attempt) = attempt(steps, span) {
+            text.push_str(", ");
+            text.push_str(&attempt);
+        }
+        return text;
     }
     match found.outcome {
         Outcome::Failed => format!("Step {step} failed with event {input}"),

@@ -9,7 +9,7 @@ mod moment;
 mod player;
 mod prompts;
 
-pub use log::{Line, line};
+pub use log::{Line, attempt, line};
 pub use moment::Moment;
 pub use player::{NORMAL, Player, SPEEDS};
 pub use prompts::open_prompts;

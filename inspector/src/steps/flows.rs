@@ -57,6 +57,10 @@ pub(crate) struct Counted {
     pub(crate) output: u32,
     /// Whether the span is a question.
     pub(crate) asked: bool,
+    /// The failed attempt that this one tries again.
+    pub(super) retry_of: u32,
+    /// How many attempts there were in all; 0 as long as nobody said so.
+    pub(super) attempts: u32,
 }
 
 impl Default for Counted {
@@ -65,6 +69,8 @@ impl Default for Counted {
             input: NONE,
             output: NONE,
             asked: false,
+            retry_of: NONE,
+            attempts: 0,
         }
     }
 }

@@ -17,7 +17,7 @@ pub use flows::{Activity, Flow};
 
 use flows::Flows;
 use std::collections::HashMap;
-use workflow_protocol::{EventKind, EventRef, StepState};
+use workflow_protocol::{EventKind, EventRef, StepState, fields};
 
 /// Stands for no mark, no span, no name.
 pub const NONE: u32 = u32::MAX;
@@ -201,6 +201,7 @@ impl Steps {
             // A nested workflow's stop event that a step passed on.
             EventKind::Stop if !self.is_returned(&event.class.name) => {}
             kind if kind.is_terminal() => self.ended(event),
+            EventKind::Plain if event.class.is("StepFailedEvent") => self.gave_up(event),
             _ => {}
         }
     }
@@ -256,6 +257,10 @@ impl Steps {
             let wait = self.waits.remove(answer);
             self.close_span(wait.span, mark, Outcome::Answered);
         }
+        let retry_of = before.filter(|before| {
+            let before = self.span(*before);
+            before.is_some_and(|before| before.outcome == Outcome::Failed)
+        });
         let place = self.taken.add(step, input);
         self.open(
             Span {
@@ -269,6 +274,9 @@ impl Steps {
             },
             place,
         );
+        if let (Some(before), Some(counted)) = (retry_of, self.counted.last_mut()) {
+            counted.retry_of = before;
+        }
         self.busy += 1;
         self.just_ended = NONE;
     }
@@ -354,7 +362,33 @@ impl Steps {
         self.lanes.is_empty() || self.returned.as_deref() == Some(class)
     }
 
+    /// A step failed for good: the event says how often it was tried.
+    fn gave_up(&mut self, event: &EventRef<'_>) {
+        let fields = event
+            .value
+            .and_then(|value| fields(value).ok())
+            .unwrap_or_default();
+        let get = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value);
+        let step = get("step_name").and_then(|name| self.find(&name.text()?));
+        let attempts = get("attempts").and_then(|attempts| attempts.as_str().parse::<u32>().ok());
+        let (Some(step), Some(attempts)) = (step, attempts) else {
+            return;
+        };
+        let is_of_step = |span: &&u32| {
+            let lane = self.span(**span).and_then(|span| self.lane(span.lane));
+            lane.is_some_and(|lane| lane.step == step)
+        };
+        let mut last = self.unfinished.iter().rev().find(is_of_step).copied();
+        while let Some(counted) = last.and_then(|span| self.counted.get_mut(span as usize)) {
+            counted.attempts = attempts;
+            last = (counted.retry_of != NONE).then_some(counted.retry_of);
+        }
+    }
+
     fn ended(&mut self, event: &EventRef<'_>) {
+        if event.kind == EventKind::Failed {
+            self.gave_up(event);
+        }
         let mark = self.mark(event);
         for lane in 0..self.lanes.len() as u32 {
             self.close(lane, mark, Outcome::CutOff);
@@ -379,8 +413,8 @@ impl Steps {
         self.spans.push(span);
         self.counted.push(Counted {
             input: place,
-            output: NONE,
             asked,
+            ..Counted::default()
         });
     }
 

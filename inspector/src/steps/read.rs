@@ -93,6 +93,21 @@ impl Steps {
         self.counted.get(span as usize).copied().unwrap_or_default()
     }
 
+    /// How often the step was tried in all with a span's event; none as long as no event says so. The server says it when a step failed
+    /// for good.
+    pub fn attempts(&self, span: u32) -> Option<u32> {
+        Some(self.counted(span).attempts).filter(|attempts| *attempts > 0)
+    }
+
+    /// How long the server waited before it tried a step again with this span, in milliseconds; none for a first attempt, and where
+    /// times were not seen.
+    pub fn retry_delay(&self, span: u32) -> Option<u64> {
+        let failed = self.span(self.counted(span).retry_of)?;
+        let failed_at = self.marks.get(failed.to as usize)?.at?;
+        let again_at = self.marks.get(self.span(span)?.from as usize)?.at?;
+        Some(again_at.saturating_sub(failed_at))
+    }
+
     /// How many marks there are up to and including the event of a sequence.
     pub fn marks_until(&self, sequence: u64) -> usize {
         self.marks.partition_point(|mark| mark.sequence <= sequence)
