@@ -1,4 +1,4 @@
-//! How the events of a run arrived: gaps in their sequence, silences, and how many came at once.
+//! The arrival of a run's events: gaps in their sequence, silences and bursts.
 
 use workflow_protocol::EventRef;
 

@@ -1,4 +1,4 @@
-//! Who of several tabs answers a prompt: a word that is kept where all tabs of a browser profile can read it.
+//! Claims: which of several tabs answers a prompt. Stored where all tabs of a browser profile can read them.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! A workflow's steps and events as a graph.
+//! The graph of a workflow's steps and events.
 
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};

@@ -1,4 +1,4 @@
-//! Handlers: the server's record of a run that can be named, watched and continued.
+//! Handlers: the server's records of runs. A handler has an id and can be continued with another run.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The list of handlers, kept fresh by polling and by what the streams of watched runs tell.
+//! The list of handlers, updated by polling and by the streams of watched runs.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

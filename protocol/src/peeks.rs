@@ -1,4 +1,4 @@
-//! Which run to look at now: the prompts of all running runs, without following any of them.
+//! Chooses the run to poll next: finds the prompts of all running runs without following each of them.
 
 use std::sync::Arc;
 

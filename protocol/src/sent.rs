@@ -1,4 +1,4 @@
-//! The events that we sent: the server echoes none of them, so this is the only record.
+//! The events that this client sent. The server does not return them, so this is the only record.
 
 use indexmap::{IndexMap, IndexSet};
 use serde::{Deserialize, Serialize};

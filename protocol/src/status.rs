@@ -1,4 +1,4 @@
-//! The two statuses of a run that is watched: what the server knows of it, and what we know of our connection.
+//! The two states of a watched run: its status on the server, and our connection to it.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! Who may hold a stream now: four sockets for any number of runs.
+//! Assigns the four streams per origin to any number of runs.
 
 use crate::Time;
 

@@ -1,4 +1,4 @@
-//! One stream per run for all tabs of an origin: which tab streams, and what it hands on to whom.
+//! One stream per run for all tabs of an origin: which tab streams, and what it sends to the others.
 
 mod following;
 mod frames;

@@ -1,4 +1,4 @@
-//! What can be done to a run.
+//! The actions on a run.
 
 use std::time::Duration;
 

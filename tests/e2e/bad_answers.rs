@@ -1,4 +1,4 @@
-//! Answers that no well-behaved server gives, and forms that nobody thought of.
+//! Malformed answers, and unusual forms.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Other servers than the page's own: nothing is sent there unasked, and no address gets another one's token.
+//! Servers of other origins: nothing is sent there without consent, and no address gets the token of another.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What a server says is text, wherever it is shown: nothing in it runs, nothing in it hangs the page.
+//! Hostile data from a server is shown as text. Nothing in it runs, and nothing freezes the page.
 
 use serde_json::{Value, json};
 use workflow_tests::{

@@ -1,4 +1,4 @@
-//! A token is in memory and in the tab's own storage, and nowhere else.
+//! A token is only in memory and in the tab's own storage.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A session around the runs: sending, clearing up, finding, remembering.
+//! Working with several runs: sending events, clearing, finding, remembering.
 
 use serde_json::json;
 use thirtyfour::Key;

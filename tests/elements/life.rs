@@ -1,4 +1,4 @@
-//! What elements do when they and their providers come and go.
+//! Adding and removing elements and providers.
 
 use crate::site::{SOON, Site, pages};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What axe-core finds wrong with a page, and how the page is looked at meanwhile.
+//! Runs axe-core on a page in several themes and sizes.
 
 use std::sync::OnceLock;
 

@@ -1,4 +1,4 @@
-//! `cargo xtask new`: a project of one's own from a template.
+//! `cargo xtask new`: a new project from a template.
 
 use crate::Result;
 use crate::paths::{self, Paths};

@@ -1,4 +1,4 @@
-//! The built page for people without Rust: as a Python wheel, and under fixed names as an npm package.
+//! The built page for use without Rust: as a Python wheel, and under fixed names as an npm package.
 
 use crate::paths::{self, Paths};
 use crate::tools::{node, python};

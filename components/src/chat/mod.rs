@@ -1,7 +1,7 @@
-//! A chat over a workflow: messages from a run's events, streamed tokens joined into one message, questions answered inline.
+//! A chat with a workflow: messages from a run's events, streamed tokens joined into one message, prompts answered inline.
 //!
-//! A message of the user starts a run, or answers the question that the run waits for. [`ChatRules`] say which of the run's events are
-//! messages and which are pieces of one.
+//! A message of the user starts a run, or answers the prompt that the run waits for. [`ChatRules`] map the run's events to messages and to
+//! pieces of messages.
 //!
 //! ```no_run
 //! use leptos::prelude::*;
@@ -47,17 +47,17 @@ use workflow_ui_core::{Events, use_workflow_handler};
 
 const STYLE: &str = include_str!("chat.css");
 
-/// How a chat reads and starts runs.
+/// Settings of a [`Chat`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChatOptions {
     /// Which events are messages. Defaults to [`ChatRules::default`].
     pub rules: ChatRules,
-    /// The field of the start event that takes the message. If empty, the default, it is the first of the usual names (`message`,
-    /// `user_msg`, `query`, …) that the start event has, else its first text field. Nothing can be sent before the schema was read.
+    /// The field of the start event for the message. If empty (the default), it is the first of the usual names (`message`, `user_msg`,
+    /// `query`, …) that the start event has, else its first text field. Nothing can be sent before the schema has arrived.
     pub field: String,
     /// Further fields of the start event, a JSON object. Defaults to none.
     pub input: RawJson,
-    /// Whether the next message continues the handler of an ended run, with its state, or starts a new one. Defaults to `true`.
+    /// Whether a message after the end of a run continues its handler with its state (`true`, the default) or starts a new handler.
     pub continues: bool,
     /// The text of an empty conversation. Defaults to "Nothing was said yet."
     pub empty: String,
@@ -78,7 +78,7 @@ impl Default for ChatOptions {
     }
 }
 
-/// A chat over a workflow.
+/// A chat with a workflow.
 ///
 /// Fills the height that its container gives it, up to `--wf-chat-height`.
 ///
@@ -99,11 +99,10 @@ pub fn Chat(
     /// The handler whose run is shown. A start sets it; set it to open another conversation. Defaults to none.
     #[prop(optional, into)]
     handler_id: RwSignal<Option<String>>,
-    /// Called with the handler of a run that was started: with the handler alone, not with `Started` as the start forms do, since the
-    /// chat makes the input by itself.
+    /// Called with the handler of a run that was started. Unlike the start forms it passes no `Started`, because the chat makes the input.
     #[prop(optional, into)]
     on_started: Option<Callback<Handler>>,
-    /// How runs are read and started.
+    /// Settings. Defaults to [`ChatOptions::default`].
     #[prop(optional)]
     options: ChatOptions,
 ) -> impl IntoView {

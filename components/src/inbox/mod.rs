@@ -15,7 +15,7 @@ const STYLE: &str = include_str!("inbox.css");
 /// Number of prompts that are listed at first, and that each press of `Show more` adds.
 const ROWS: usize = 200;
 
-/// The open prompts of all running runs, whoever started them: a button with their count that expands a list.
+/// The open prompts of all running runs of all clients: a button with their count that expands a list.
 ///
 /// The button opens a single prompt at once.
 ///

@@ -1,4 +1,4 @@
-//! A JSON text as a foldable tree and as lines: grids over the bytes as they were received, whatever their size.
+//! JSON as a foldable tree and as lines: grids over the original bytes, for any size.
 
 mod document;
 mod find;
@@ -16,9 +16,9 @@ use std::sync::Arc;
 
 const STYLE: &str = include_str!("json_view.css");
 
-/// A JSON text as a tree. Containers deeper than two levels start folded.
+/// JSON as a tree. Containers deeper than two levels start folded.
 ///
-/// Of a text that is not JSON it shows what precedes the first error; [`JsonText`] shows all of it. Give it a height.
+/// If the text is not valid JSON, it shows the part before the first error; [`JsonText`] shows all of it. Give it a height.
 ///
 /// ```no_run
 /// use leptos::prelude::*;
@@ -46,7 +46,7 @@ pub fn JsonTreeView(
     view! { <DocumentTree document label /> }
 }
 
-/// A JSON text as indented lines; text that is not JSON as it is. Lines wider than the view continue on the next row.
+/// JSON as indented lines. Text that is not JSON is shown unchanged. Lines wider than the view continue on the next row.
 ///
 /// See [`JsonTreeView`] for an example.
 #[component]

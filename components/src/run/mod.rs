@@ -1,4 +1,4 @@
-//! The open run: what it is, its prompts, its events, how it ended.
+//! One run: its state, prompts, events and outcome.
 
 mod actions;
 mod event_beside;
@@ -33,7 +33,7 @@ pub const TIMELINE: &str = "timeline";
 pub const GRAPH: &str = "graph";
 /// The tab of the result.
 pub const RESULT: &str = "result";
-/// The tab of what the connection carries.
+/// The tab with the figures of the connection.
 pub const WIRE: &str = "wire";
 /// The tab of what steps did, as text.
 pub const LOG: &str = "log";
@@ -88,7 +88,7 @@ const AGENTS_TAB: Tab = Tab {
 /// }
 /// ```
 ///
-/// What is shown can be kept outside of the view, for example in the page's address:
+/// You can keep the state of the view outside of it, for example in the page's address:
 ///
 /// ```no_run
 /// use leptos::prelude::*;
@@ -175,7 +175,7 @@ pub fn RunView(
     }
 }
 
-/// One run for people who did not write its workflow: no wire and no log, and cancelling is the only action.
+/// One run for people who did not write its workflow: no tabs `Wire`, `Log` and `Agents`, and cancelling is the only action.
 ///
 /// Give it a height: it fills what its container, a flex column, leaves.
 ///

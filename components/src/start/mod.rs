@@ -1,4 +1,4 @@
-//! Choosing a workflow and starting a run of it.
+//! Choose a workflow and start a run.
 
 mod form;
 mod handler_id;

@@ -1,7 +1,7 @@
-//! When the steps of a run were at work: a chart with a lane for each worker, and the same turns as a list.
+//! The steps of a run over time: a chart with a lane for each worker, and the same step runs as a list.
 //!
-//! The chart is a pool of elements over the visible part, whatever the number of turns. It is for the eyes and the pointer; the list
-//! below it says the same to everybody.
+//! The chart is a pool of elements over the visible part, for any number of step runs. It is hidden from assistive technology; the list
+//! below it has the same content.
 
 mod chart;
 mod fold;
@@ -21,7 +21,7 @@ use workflow_ui_core::UseWorkflowHandlerReturn;
 
 pub(crate) const STYLE: &str = include_str!("timeline.css");
 
-/// When the steps of a run were at work.
+/// The steps of a run over time.
 ///
 /// Give it a height: it fills what its container, a flex column, leaves.
 ///

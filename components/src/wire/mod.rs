@@ -1,4 +1,4 @@
-//! What a run's stream carries: figures that the browser's own tools do not show of a stream that a script reads.
+//! Figures of a run's stream that the browser's developer tools do not show.
 
 use crate::dom::{set_interval_while_visible, this_moment};
 use crate::theme::mount_style;

@@ -1,4 +1,4 @@
-//! Payload texts in append-only chunks, of which the oldest can go.
+//! Payloads in append-only chunks. The oldest chunks can be evicted.
 
 use std::collections::VecDeque;
 

@@ -1,14 +1,14 @@
-//! The questions that a run has asked, and what became of them.
+//! The prompts of a run and their outcome.
 //!
-//! The protocol links a question neither to its answer's class nor to an id. What can be known is read from the run's
-//! events, internal ones included (observed on llama-agents-server 0.8.0):
+//! The protocol links a question neither to the class of its answer nor to an id. Everything is derived from the run's events, including
+//! internal ones (observed on llama-agents-server 0.8.0):
 //!
 //! - a step that *returns* its question ends (`not_running`, with the question's class as output), and another step takes the
 //!   answer: `StepStateChanged running` with the answer's class as input;
 //! - a step that *waits* inside (`ctx.wait_for_event`) stops without output and frees its worker, directly followed by the
 //!   question. When the answer comes, the same step starts again with the same input. So does every other invocation of that step, and
-//!   the worker's number says nothing: only a start directly after `WorkflowIdleEvent` was caused from outside;
-//! - an answer that no step takes is followed by `UnhandledEvent`, with its class alone.
+//!   worker numbers are reused. Only a start directly after `WorkflowIdleEvent` must come from outside;
+//! - an answer that no step takes is followed by `UnhandledEvent`, which only has its class.
 
 mod attribution;
 #[cfg(test)]

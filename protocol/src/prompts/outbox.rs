@@ -1,4 +1,4 @@
-//! Our answers, those of other tabs, and what the tabs say to each other about them.
+//! The outbox: answers of this tab and of other tabs, and the messages between tabs about them.
 
 use super::Prompts;
 use super::types::{AnswerId, Prompt};

@@ -1,4 +1,4 @@
-//! What the server says of the handler, and when to believe it.
+//! The server's record of the handler, and when to trust it.
 
 use super::stalling::Silence;
 use super::{Doubt, LAST_EVENT_MS, PATIENCE_MS, Phase, RunCommand, RunMachine};

@@ -1,4 +1,4 @@
-//! Stop events that may not have ended the run, and the checks for what comes after them.
+//! Suspected stop events, and the checks for events after them.
 
 use super::{Phase, RunMachine};
 use crate::{Changes, Connection, EventKind, EventLog, Failure, HandlerStatus, Outcome, StepState, Time};

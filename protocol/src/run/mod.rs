@@ -1,4 +1,4 @@
-//! One watched run, as a value: inputs in, state and commands out.
+//! The state machine of one watched run: inputs in, state and commands out.
 
 mod answering;
 mod connecting;
@@ -14,6 +14,7 @@ pub use vocabulary::{Changes, Outcome, RunCommand, RunInput, RunOptions, StreamE
 use ending::Suspicion;
 use stalling::{Silence, Stall};
 
+use crate::log::ArrivingFrame;
 use crate::prompts::Prompts;
 use crate::{
     Connection, EventKind, EventLog, Failure, Handler, Prompt, Rng, RunStatus, SentEvent, ServerClock,
@@ -144,6 +145,8 @@ pub struct RunMachine {
     phase: Phase,
     connection: Connection,
     decoder: SseDecoder,
+    /// The check of a large frame that is not complete.
+    arriving: Option<ArrivingFrame>,
     attempt: u32,
     refused: bool,
     /// The stream answered 404 although the handler was there when we last looked.
@@ -198,6 +201,7 @@ impl RunMachine {
             phase: Phase::Idle,
             connection: Connection::Idle,
             decoder: SseDecoder::with_limit(options.max_frame_bytes),
+            arriving: None,
             attempt: 0,
             refused: false,
             doubted: false,

@@ -1,4 +1,4 @@
-//! What goes into a [`RunMachine`](crate::RunMachine) and what comes out of it.
+//! The inputs and commands of [`RunMachine`](crate::RunMachine).
 
 use crate::{Claim, EventKind, Failure, Handler, RawJson, RetryPolicy, ServerClock, StopResult, Time};
 

@@ -1,4 +1,4 @@
-//! What goes into a [`TabsMachine`](crate::TabsMachine) and what comes out of it.
+//! The inputs and commands of [`TabsMachine`](crate::TabsMachine).
 
 use crate::StreamEnd;
 

@@ -1,7 +1,7 @@
-//! A page without a face: the hooks over the real network, driven by a script.
+//! A page without an interface: the hooks over the real network, controlled by a script.
 //!
-//! Tests of many tabs and measurements need pages that watch runs and show nothing. `Probe` is what they call; everything
-//! in it is a thin handle to the public hooks, so what is measured is what an app would get.
+//! Tests of many tabs and benchmarks need pages that watch runs and show nothing. They call `Probe`, a thin wrapper of the public hooks,
+//! so they measure what an app would get.
 #![cfg(target_arch = "wasm32")]
 
 use std::cell::RefCell;

@@ -1,4 +1,4 @@
-//! The page as people and scripts find it: by its accessible contract.
+//! Access to the page through its accessible contract.
 
 mod events;
 pub(crate) mod lanes;

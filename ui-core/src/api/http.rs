@@ -1,4 +1,4 @@
-//! One server: where it is, how it is reached, and what its answers mean.
+//! One server: its address, its transport, and the meaning of its answers.
 
 use std::fmt;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! Signals for starting, watching, listing and answering runs. One file per hook.
+//! The hooks: start, follow, list and answer runs. One file per hook.
 
 mod handler_actions;
 mod use_or_start_run;

@@ -1,4 +1,4 @@
-//! The prompts of many runs.
+//! `use_pending_inputs`: the prompts of many runs.
 
 use std::fmt;
 use std::rc::{Rc, Weak};
@@ -17,34 +17,33 @@ use crate::{Error, WorkflowClient, use_workflow_client};
 /// Settings of [`use_pending_inputs_with_options`].
 #[derive(Clone, Debug, Default)]
 pub struct UsePendingInputsOptions {
-    /// The prompts of every run that the server lists as running, whoever started it, and not only of those that other hooks
-    /// watch. Such runs are looked at briefly, one after the other, when they are new or idle; a prompt is typically seen within
-    /// 4 s. Defaults to `false`.
+    /// Includes the prompts of all runs that the server lists as running, not only of those that other hooks watch. The hook reads the
+    /// events of such a run briefly when the run is new or idle, one run after the other. A prompt typically appears within 4 s.
+    /// Defaults to `false`.
     pub all_running: bool,
-    /// Only runs of this workflow; it stays the same as long as the hook lives. Defaults to all.
+    /// Only runs of this workflow. Fixed for the life of the hook. Defaults to all.
     pub workflow: Option<String>,
-    /// Only the run of this handler, and none while the signal's value is `None`. Defaults to all runs.
+    /// Only the run of this handler; no run while the signal is `None`. Defaults to all runs.
     pub handler_id: Option<Signal<Option<String>>>,
     /// The client to use. Defaults to the one in context.
     pub client: Option<WorkflowClient>,
 }
 
-/// What [`use_pending_inputs`] gives. Destructure it with `..`; more fields may come.
+/// The return value of [`use_pending_inputs`]. Destructure it with `..`, because fields may be added.
 #[derive(Clone, Copy, Debug)]
 pub struct UsePendingInputsReturn {
-    /// The prompts that are not settled, those of the longest waiting run first. One that was answered stays, as
+    /// The prompts that are not closed, those of the longest waiting run first. An answered prompt stays here, as
     /// [`Sent`](PromptState::Sent), until the run takes the answer.
     pub inputs: Signal<Vec<PendingInput>>,
-    /// How many of them wait for a person.
+    /// The number of prompts that wait for a person.
     pub count: Signal<usize>,
-    /// Why the running handlers could not be listed, or that there is no client.
+    /// Why the running handlers could not be listed; [`Error::NoClient`] without a client in context.
     pub error: Signal<Option<Error>>,
 }
 
 impl UsePendingInputsReturn {
-    /// One of `inputs` as it is from now on, for a row of a keyed list: its state, the server's refusal, and what can answer it change
-    /// while the row stays. It keeps its last value when it is no longer among `inputs`. Ends with the current owner, which is the
-    /// row's.
+    /// A signal of one prompt, for a row of a keyed list. The prompt's state, refusal and answers change while the row stays. The signal
+    /// keeps its last value when the prompt is no longer in `inputs`. Belongs to the current owner, which is the row's.
     #[track_caller]
     pub fn live(&self, input: PendingInput) -> Signal<PendingInput> {
         let inputs = self.inputs;
@@ -62,20 +61,20 @@ impl UsePendingInputsReturn {
     }
 }
 
-/// One prompt of one run, with everything that a form needs.
+/// A prompt with everything that a form needs.
 #[derive(Clone)]
 pub struct PendingInput {
-    /// The handler that asks.
+    /// The id of the handler that asks.
     pub handler_id: String,
-    /// Its run.
+    /// The id of its run.
     pub run_id: String,
-    /// The workflow's name.
+    /// The name of the workflow.
     pub workflow_name: String,
-    /// The question in words.
+    /// The text of the question.
     pub text: String,
-    /// What can answer, likeliest first, with schemas for a form. Empty until the workflow described itself.
+    /// The classes that can answer, likeliest first, with schemas for a form. Empty until the server has described the workflow.
     pub answers: Vec<ResponseClass>,
-    /// The prompt itself: its state, the server's refusal, our last answer.
+    /// The prompt itself: its state, the server's refusal, this client's last answer.
     pub prompt: Prompt,
     run: SendWrapper<Weak<Run>>,
 }
@@ -93,28 +92,30 @@ impl PendingInput {
         }
     }
 
-    /// Names this prompt among all, for keyed lists. It stays as long as the prompt does, whatever its state is: a row reads that from
+    /// A unique key of the prompt, for keyed lists. It does not depend on the state; a row reads the state from
     /// [`live`](UsePendingInputsReturn::live).
     pub fn key(&self) -> String {
         self.prompt.key()
     }
 
-    /// What most likely answers; none if several classes are equally likely and a person has to choose, or none is known.
+    /// The class that most likely answers. `None` if the two best classes are equally likely, so that a person must choose, or if no
+    /// class is known.
     pub fn likeliest(&self) -> Option<&ResponseClass> {
         let at = self.prompt.rank(&self.answers).likeliest()?;
         self.answers.get(at)
     }
 
-    /// What is known of it.
+    /// The state of the prompt.
     pub const fn state(&self) -> PromptState {
         self.prompt.state
     }
 
-    /// Answers, unless the prompt takes no answer now: a second click sends nothing. What comes of it is the prompt's state.
+    /// Answers the prompt. Does nothing if the prompt takes no answer now, so a second click sends nothing. The state of the prompt shows
+    /// the outcome.
     ///
     /// # Errors
-    /// [`Error::Decode`] if `value` cannot be written as JSON; [`Error::NoHandler`] if the run is no longer watched;
-    /// [`Error::AnotherRun`] if the handler was continued with another run.
+    /// [`Error::Decode`] if `value` cannot be serialised; [`Error::NoHandler`] if the run is no longer watched; [`Error::AnotherRun`] if the
+    /// handler was continued with another run.
     pub fn respond(&self, class: &str, value: impl Serialize) -> Result<(), Error> {
         let value = to_json("answer", &value)?;
         let run = self.run.upgrade().ok_or(Error::NoHandler)?;
@@ -140,7 +141,7 @@ impl fmt::Debug for PendingInput {
     }
 }
 
-/// The open prompts of all watched runs of a client: an inbox.
+/// Lists the open prompts of many runs, for an inbox.
 ///
 /// # Example
 /// ```no_run
@@ -164,7 +165,7 @@ impl fmt::Debug for PendingInput {
 ///     let yes = move |_| {
 ///         let input = input.get_untracked();
 ///         let class = input.likeliest().map_or("HumanResponseEvent", |answer| &answer.class);
-///         // What comes of it is the prompt's state.
+///         // The state of the prompt shows the outcome.
 ///         let _ = input.respond(class, serde_json::json!({ "response": "yes" }));
 ///     };
 ///     view! {
@@ -177,12 +178,12 @@ impl fmt::Debug for PendingInput {
 /// ```
 ///
 /// # Lifecycle
-/// Without options the hook watches no run itself and costs no request: it shows what other hooks follow. With
-/// [`all_running`](UsePendingInputsOptions::all_running) it keeps the list of handlers fresh and has one stream at most, which is
-/// open only for a moment and gives way to all others, until the owner is cleaned up.
+/// By default the hook sends no requests; it shows the prompts of runs that other hooks follow. With
+/// [`all_running`](UsePendingInputsOptions::all_running) it polls the list of handlers until the owner is cleaned up. It then uses at
+/// most one stream, which is only open briefly and yields to all others.
 ///
 /// # Errors
-/// `error` is why the running handlers could not be listed; what an answer came to is in the prompt.
+/// `error` is why the running handlers could not be listed. The outcome of an answer is in its prompt.
 #[track_caller]
 pub fn use_pending_inputs() -> UsePendingInputsReturn {
     use_pending_inputs_with_options(UsePendingInputsOptions::default())
@@ -218,7 +219,7 @@ pub fn use_pending_inputs_with_options(options: UsePendingInputsOptions) -> UseP
     }
 }
 
-/// The prompts of the watched runs that are not settled. Tracks what it reads.
+/// The prompts of the watched runs that are not closed. Tracks what it reads.
 fn pending(store: &Rc<Store>, workflow: Option<&str>, handler_id: Option<&str>) -> Vec<PendingInput> {
     store.watched.track();
     let mut found = Vec::new();
@@ -252,7 +253,7 @@ fn pending(store: &Rc<Store>, workflow: Option<&str>, handler_id: Option<&str>) 
     found.into_iter().map(|(_, input)| input).collect()
 }
 
-/// Looks at every running run as long as the owner lives, and keeps those that ask. Gives why they could not be listed.
+/// Polls every running run as long as the owner lives, and keeps those that ask. Returns why they could not be listed.
 fn look_around(
     store: Rc<Store>,
     workflow: Option<String>,

@@ -1,21 +1,21 @@
-//! What the answers say about the server as a whole.
+//! `use_server_state`: whether the server requires sign-in or is slow.
 
 use crate::api::{SignIn, SlowRequest};
 use crate::reactive::*;
 use crate::{WorkflowClient, use_workflow_client};
 
-/// What [`use_server_state`] gives. Destructure it with `..`; more fields may come.
+/// The return value of [`use_server_state`]. Destructure it with `..`, because fields may be added.
 #[derive(Clone, Copy, Debug)]
 pub struct UseServerStateReturn {
-    /// How the user can sign in, while the server requires it. Nothing is asked for meanwhile; everything goes on by itself once a
-    /// request is answered, which is tried when the user comes back to the page.
+    /// How the user can sign in, while the server requires it. Until then the client sends no requests. When the user returns to the
+    /// page, it sends one; if that succeeds, everything continues.
     pub sign_in: Signal<Option<SignIn>>,
-    /// The oldest request that has no answer for 10 seconds.
+    /// The oldest request without an answer for 10 seconds.
     pub slow: Signal<Option<SlowRequest>>,
 }
 
-/// Says whether the server requires sign-in, and whether it is slow. Without a client nothing is ever said: other hooks show that as
-/// [`Error::NoClient`](crate::Error::NoClient).
+/// Reports whether the server requires sign-in, and whether it is slow. Without a client in context both signals stay `None`; other
+/// hooks report that as [`Error::NoClient`](crate::Error::NoClient).
 ///
 /// # Example
 /// ```no_run
@@ -40,7 +40,7 @@ pub fn use_server_state() -> UseServerStateReturn {
     state_of(use_workflow_client())
 }
 
-/// [`use_server_state`] of this client, instead of the one in context.
+/// [`use_server_state`] for this client instead of the one in context.
 #[track_caller]
 pub fn use_server_state_of(client: WorkflowClient) -> UseServerStateReturn {
     state_of(Some(client))

@@ -1,4 +1,4 @@
-//! Texts that outlive the page, and claims to prompts that all tabs of a browser profile share.
+//! Stored texts, and claims to prompts that all tabs of a browser profile share.
 
 use std::any::Any;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! The one timer of a machine.
+//! The timer of a state machine.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,6 +1,6 @@
-//! The world around the machines: one store per client that feeds them, does what they ask and tells the signals.
+//! The driver of the state machines. Each client has a store that feeds them, executes their commands and updates the signals.
 //!
-//! Knows no protocol rules of its own: what an input means is the machines' business.
+//! It has no protocol rules; the machines interpret the inputs.
 
 mod alarm;
 mod cache;

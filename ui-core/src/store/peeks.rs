@@ -1,4 +1,4 @@
-//! Brief looks at running runs: their machine, its timer, and the runs that were found to ask something.
+//! Polls running runs for prompts: the state machine, its timer, and the runs with prompts.
 
 use std::cell::RefCell;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Fetches what the log has let go of, as long as the server still has it.
+//! Fetches evicted payloads again, as long as the server has them.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,12 +14,12 @@ use super::stream::{SLICE, is_event_stream, refusal};
 use crate::Error;
 use crate::api::Http;
 
-/// What came of asking for an event's payload, see [`Events::payload`](crate::Events::payload).
+/// The outcome of fetching an event's payload: see [`Events::payload`](crate::Events::payload).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventPayload {
-    /// The payload's JSON exactly as it came, or the text of a frame that is no event.
+    /// The JSON of the payload exactly as it arrived, or the text of a frame that is not an event.
     Here(String),
-    /// The event is larger than what is read.
+    /// The event is larger than the limit.
     TooLarge {
         /// Its length on the wire.
         bytes: u64,

@@ -1,4 +1,4 @@
-//! One watched run: its machine, and the tasks and timers that the machine asked for.
+//! One watched run: its state machine, tasks and timers.
 
 mod reading;
 mod stored;

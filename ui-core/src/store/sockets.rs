@@ -1,4 +1,4 @@
-//! The places for streams, shared by everything on the page that talks to one origin.
+//! The stream slots of an origin, shared by everything on the page.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

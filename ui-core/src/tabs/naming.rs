@@ -1,4 +1,4 @@
-//! The name under which tabs share streams, derived from what may be a secret.
+//! The name by which tabs share streams, derived from a possibly secret identity.
 
 use std::cell::RefCell;
 use std::rc::Rc;

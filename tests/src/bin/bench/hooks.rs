@@ -1,11 +1,10 @@
-//! `bench hooks [--rounds N] [--events N] [--peer]`: components that watch one run, each with a hook and an effect of its own: the streams
-//! that they open, how often their signals tell something within an animation frame, and what the tenth of them costs.
+//! `bench hooks [--rounds N] [--events N] [--peer]`: components that watch one run, each with its own hook and effect: the number of
+//! streams, the number of notifications per animation frame, and the cost of the tenth component.
 //!
-//! The events are those of a flood, sent as fast as they are taken. What a component does with the news is not measured: its
-//! effect reads the signals and counts.
+//! The server sends events as fast as the page reads them. The effects only read the signals and count.
 //!
-//! `--peer` measures one component of the React library beside one of ours: the peer's app is the built one (`tests/peer/flood`) in
-//! the folder that `WORKFLOW_TEST_PEER` names.
+//! `--peer` compares one component of the React library with one of ours. Its app is built from `tests/peer/flood` and is in the folder
+//! that `WORKFLOW_TEST_PEER` names.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The stream of a watched run: its place among the others, or its way through another tab.
+//! The stream of a watched run: in a stream slot, or through another tab.
 
 use std::rc::{Rc, Weak};
 use std::task::Poll;
