@@ -157,6 +157,8 @@ async fn a_replay(stage: &Stage) {
     )
     .await;
     page.press("Replay").await;
+    page.until_replay("the end", |replay| replay.text.starts_with("completed"))
+        .await;
     page.replay_keys(",,,,,,").await;
     for view in ["Events", "Timeline", "Graph", "Log"] {
         Look::ALL[0].put_on(&stage.browser).await;

@@ -92,6 +92,10 @@ impl ReplayView {
             return self.open();
         };
         self.replay.playing.set(false);
+        // Where the steps are is not known yet.
+        if self.fold.try_with_value(|fold| fold.is_complete()) != Some(true) {
+            return;
+        }
         let found = self.fold.try_with_value(|fold| {
             let steps = fold.steps.borrow();
             // A frame without an id of its own has a number that says nothing about order.
@@ -115,10 +119,14 @@ impl ReplayView {
     /// Whether the end of the run is still to come in the replay.
     pub(crate) fn is_before_end(self) -> Memo<bool> {
         Memo::new(move |_| {
-            self.replay.at.with(Option::is_some)
-                && self
-                    .then
-                    .with(|then| then.as_ref().is_none_or(|then| !then.has_ended))
+            let Some(row) = self.row() else {
+                return self.replay.at.with(Option::is_some);
+            };
+            let is_last = || row + 1 >= self.events.with(Events::len);
+            let has_ended = self
+                .then
+                .with(|then| then.as_ref().is_some_and(|then| then.has_ended));
+            !(has_ended || self.run.status.get().is_terminal() && is_last())
         })
     }
 

@@ -151,6 +151,12 @@ impl StepFold {
         self.version.try_update(|version| *version += 1);
     }
 
+    /// Whether all events that were received are folded.
+    pub(crate) fn is_complete(&self) -> bool {
+        let done = self.done.get();
+        done != usize::MAX && done >= self.events.borrow().len()
+    }
+
     /// Changes when the steps begin again, for another run.
     pub(crate) fn generation(&self) -> u32 {
         self.generation.get()
