@@ -126,7 +126,7 @@ fn OpenBar(view: ReplayView) -> impl IntoView {
             </div>
             <MomentLine view />
             <p class="wf-note">
-                "A replay of the events that were received. The server's run is not paused. "
+                "A replay of received events: the server's run is not paused. "
                 <span role="status" translate="no">
                     {waiting_text}
                 </span>

@@ -34,8 +34,6 @@ pub(super) struct Canvas {
     pub(super) space: HtmlElement,
     pub(super) head: HtmlElement,
     playhead: HtmlElement,
-    /// Covers what comes after the moment that is shown.
-    later: HtmlElement,
 }
 
 pub(super) struct Chart {
@@ -81,7 +79,6 @@ impl Chart {
             Canvas {
                 frame: frame.clone(),
                 head: child(&space, "div", "wf-time__head"),
-                later: child(&space, "div", "wf-time__later"),
                 playhead: child(&space, "div", "wf-time__now"),
                 space,
             }
@@ -132,10 +129,7 @@ impl Chart {
         let follows = left != scrolled;
         let (top, height) = (frame.scroll_top(), frame.client_height());
         canvas.playhead.set_hidden(!is_live && replayed.is_none());
-        canvas.later.set_hidden(replayed.is_none());
-        let playhead = label + replayed.unwrap_or(end);
-        style(&canvas.playhead, &[("left", playhead)]);
-        style(&canvas.later, &[("left", playhead)]);
+        style(&canvas.playhead, &[("left", label + replayed.unwrap_or(end))]);
         attribute(space, "data-replay", replayed.is_some().then_some(""));
         let view_frame = Frame {
             scale: self.pixels.get(),

@@ -67,6 +67,7 @@ impl Chart {
     ) {
         let found = bars(steps, axis, frame);
         let selected = self.shown.selected_span();
+        let passed = self.shown.fold.moment(|_, moment| moment.passed());
         let mut pool = self.bars.borrow_mut();
         fill(&mut pool, found.len(), space, "wf-time__turn");
         for (drawn, bar) in pool.iter_mut().zip(found) {
@@ -82,6 +83,7 @@ impl Chart {
                             it.lane == span.lane && at < bar.left + bar.width
                         })
             });
+            let is_later = passed.is_some_and(|passed| span.from as usize >= passed);
             let key = [
                 bar.row as i32,
                 bar.left,
@@ -90,7 +92,7 @@ impl Chart {
                 bar.count as i32,
                 bar.outcome as i32,
                 i32::from(span.to == NONE),
-                i32::from(chosen),
+                i32::from(chosen) + 2 * i32::from(is_later),
             ];
             let before = std::mem::replace(&mut drawn.shows, key);
             if before == key {
@@ -106,6 +108,7 @@ impl Chart {
                 ],
             );
             attribute(element, "data-selected", chosen.then_some(""));
+            attribute(element, "data-future", is_later.then_some(""));
             if before.get(3..7) == key.get(3..7) && (before[2] > TEXT) == (bar.width > TEXT) {
                 continue;
             }
