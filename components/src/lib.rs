@@ -55,6 +55,7 @@ pub mod replay;
 pub mod result;
 pub mod run;
 pub mod runs;
+mod selection;
 mod send;
 pub mod start;
 pub mod status;

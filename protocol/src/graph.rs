@@ -216,7 +216,7 @@ pub enum NodeKind {
     Step,
     /// A class of events.
     Event,
-    /// Whoever answers from outside.
+    /// A person or program outside of the workflow.
     External,
     /// Something that steps ask the workflow for.
     Resource,

@@ -150,6 +150,13 @@ impl Default for RawJson {
     }
 }
 
+impl From<RawJson> for Arc<str> {
+    /// The text, shared.
+    fn from(json: RawJson) -> Self {
+        json.0
+    }
+}
+
 impl PartialEq for RawJson {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0) || self.as_str() == other.as_str()

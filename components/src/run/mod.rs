@@ -10,6 +10,7 @@ mod pending;
 mod state;
 
 use crate::replay::Replay;
+use crate::selection::selected_or_opened;
 use crate::tabs::Tab;
 use crate::watched::run_or_watch;
 use actions::{ActionBar, CancelBar};
@@ -124,12 +125,12 @@ pub fn RunView(
     #[prop(optional, into)]
     on_tab: Option<Callback<&'static str>>,
     /// Whether internal events are shown. The switch of the list sets it. Defaults to `false`.
-    #[prop(optional)]
+    #[prop(optional, into)]
     internal: RwSignal<bool>,
     /// The text that events are filtered by, as in [`EventList`](crate::events::EventList). The filter's field sets it. Defaults to none.
-    #[prop(optional)]
+    #[prop(optional, into)]
     filter: RwSignal<String>,
-    /// The sequence of the selected event. Set it together with `on_select`. Defaults to the event opened last.
+    /// The sequence of the selected event, for pages with `on_select`. Defaults to the event opened last.
     #[prop(optional, into)]
     selected: Option<Signal<Option<u64>>>,
     /// Called with the sequence of an event that was opened; the caller then shows it. Without this property the view shows the
@@ -160,11 +161,7 @@ pub fn RunView(
     let replay = replay.unwrap_or_else(|| own_replay(run));
     let mut view = ViewState::new(tab, on_tab, internal, filter, selection, replay);
     if let Some(on_select) = on_select {
-        view.selected = selected.unwrap_or(view.selected);
-        view.on_select = Callback::new(move |sequence| {
-            selection.set(Some(sequence));
-            on_select.run(sequence);
-        });
+        (view.selected, view.on_select) = selected_or_opened(selected, Some(on_select), run.events);
     }
     let bar = view! { <ActionBar run replay on_run_again on_continue on_deleted link curl /> }.into_any();
     let frame = view! { <RunFrame run view tabs=&TABS bar /> }.into_any();

@@ -145,7 +145,7 @@ impl RunWorkflow {
             .as_ref()
             .map(|starter| Counted::new(starter.pending.clone()));
         async move {
-            // The hook is gone: so is whoever wanted the run.
+            // The hook is gone, and so is its caller.
             let Some(starter) = starter else {
                 return Err(Error::NoClient);
             };
@@ -175,7 +175,17 @@ impl RunWorkflow {
 
     /// Starts a run at once, for event listeners that do not wait. The outcome is in the hook's signals.
     pub fn dispatch(&self, workflow: impl Into<String>, input: impl Serialize) {
-        let start = self.call(workflow, input);
+        self.dispatch_with(workflow, input, RunWorkflowOptions::default());
+    }
+
+    /// The same with settings: another class, or a handler to continue.
+    pub fn dispatch_with(
+        &self,
+        workflow: impl Into<String>,
+        input: impl Serialize,
+        options: RunWorkflowOptions,
+    ) {
+        let start = self.call_with(workflow, input, options);
         spawn_detached(async move {
             // The error signal has it.
             let _ = start.await;
