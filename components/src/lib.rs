@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | a button or a form that starts runs | [`trigger::TriggerButton`], [`trigger::TriggerForm`], [`start::StartPane`] |
 //! | the runs of a server | [`runs::RunList`] |
-//! | one run | [`run::RunView`], or its parts: [`status::StatusPill`], [`progress::RunProgress`], [`prompt::Prompts`], [`events::EventList`], [`event::EventDetail`], [`timeline::RunTimeline`], [`graph::RunGraph`], [`result::RunResult`], [`result::RunFailure`] |
+//! | one run | [`run::RunView`], or its parts: [`status::StatusPill`], [`progress::RunProgress`], [`prompt::Prompts`], [`events::EventList`], [`event::EventDetail`], [`timeline::RunTimeline`], [`graph::RunGraph`], [`step_log::RunLog`], [`agents::RunAgents`], [`replay::ReplayBar`], [`result::RunResult`], [`result::RunFailure`] |
 //! | the open prompts of several runs | [`inbox::Inbox`] |
 //! | a chat with a workflow | [`chat::Chat`] |
 //! | JSON | [`json_view::JsonTreeView`], [`json_view::JsonText`] |
@@ -31,6 +31,7 @@ mod guides {
     mod theming {}
 }
 
+pub mod agents;
 pub mod chat;
 #[cfg(feature = "cloud")]
 pub mod cloud;
@@ -53,6 +54,7 @@ pub mod progress;
 pub mod prompt;
 pub mod provider;
 pub mod renewal;
+pub mod replay;
 pub mod result;
 pub mod run;
 pub mod runs;
@@ -60,6 +62,7 @@ mod selection;
 mod send;
 pub mod start;
 pub mod status;
+pub mod step_log;
 pub mod tabs;
 pub mod theme;
 pub mod timeline;
@@ -69,6 +72,7 @@ mod wire;
 mod work;
 mod worker;
 
+pub use agents::RunAgents;
 pub use chat::Chat;
 pub use event::EventDetail;
 pub use events::EventList;
@@ -79,11 +83,13 @@ pub use json_view::{JsonText, JsonTreeView};
 pub use progress::RunProgress;
 pub use prompt::{PromptCard, Prompts};
 pub use provider::ApiProvider;
+pub use replay::{Replay, ReplayBar};
 pub use result::{RunFailure, RunResult};
 pub use run::{RunCard, RunView};
 pub use runs::RunList;
 pub use start::{StartPane, Started};
 pub use status::StatusPill;
+pub use step_log::RunLog;
 pub use timeline::RunTimeline;
 pub use trigger::{TriggerButton, TriggerForm};
 

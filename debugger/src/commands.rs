@@ -49,8 +49,9 @@ pub(crate) fn run_command(state: WorkspaceState, command: Command) {
             state.show_tab(view);
             focus_run_if_lost();
         }
+        Command::Step(forward) if state.has_run.get_untracked() => state.replay.step(forward),
         Command::Close if state.has_event.get_untracked() => state.close_event(),
-        Command::Events | Command::Filter | Command::Close => {}
+        Command::Events | Command::Filter | Command::Step(_) | Command::Close => {}
     }
 }
 

@@ -32,6 +32,10 @@ pub(crate) enum View {
     Result,
     /// What the connection carries.
     Wire,
+    /// What steps did, as text.
+    Log,
+    /// The turns of agents.
+    Agents,
 }
 
 impl View {
@@ -43,6 +47,8 @@ impl View {
             Self::Graph => "graph",
             Self::Result => "result",
             Self::Wire => "wire",
+            Self::Log => "log",
+            Self::Agents => "agents",
         }
     }
 
@@ -53,6 +59,8 @@ impl View {
             "graph" => Self::Graph,
             "result" => Self::Result,
             "wire" => Self::Wire,
+            "log" => Self::Log,
+            "agents" => Self::Agents,
             _ => Self::Events,
         }
     }
@@ -69,6 +77,8 @@ pub(crate) struct UrlState {
     pub(crate) run: Option<String>,
     /// The sequence of the selected event.
     pub(crate) event: Option<u64>,
+    /// The sequence of the last event that a replay shows.
+    pub(crate) at: Option<u64>,
     /// The tab.
     pub(crate) view: View,
     /// The text that events are filtered by.
@@ -94,6 +104,7 @@ impl UrlState {
                 "workflow" => state.workflow = some,
                 "run" => state.run = some,
                 "event" => state.event = value.parse().ok(),
+                "at" => state.at = value.parse().ok(),
                 "view" => state.view = View::parse(&value),
                 "filter" => state.filter = value,
                 _ => state.rest.push(pair.to_owned()),
@@ -116,10 +127,12 @@ impl UrlState {
         pair("api", self.api.as_deref().unwrap_or_default());
         pair("workflow", self.workflow.as_deref().unwrap_or_default());
         pair("run", self.run.as_deref().unwrap_or_default());
-        pair(
-            "event",
-            &self.event.map(|event| event.to_string()).unwrap_or_default(),
-        );
+        for (name, sequence) in [("event", self.event), ("at", self.at)] {
+            pair(
+                name,
+                &sequence.map(|sequence| sequence.to_string()).unwrap_or_default(),
+            );
+        }
         if self.view != View::default() {
             pair("view", self.view.as_str());
         }
@@ -140,11 +153,12 @@ impl UrlState {
         };
     }
 
-    /// Another run is opened: the event and the filter belonged to the one before.
+    /// Another run is opened: the event, the replay and the filter belonged to the one before.
     pub(crate) fn open_run(&mut self, run: Option<String>) {
         if self.run != run {
             self.run = run;
             self.event = None;
+            self.at = None;
             self.view = View::default();
             self.filter.clear();
         }
@@ -172,6 +186,7 @@ mod tests {
             workflow: Some("a & b=c".into()),
             run: Some("3v86PAPfjq".into()),
             event: Some(9_007_199_254_740_993),
+            at: Some(0),
             view: View::Result,
             filter: "100% \"müde\" #1 +x".into(),
             rest: Vec::new(),
@@ -207,8 +222,9 @@ mod tests {
 
     #[test]
     fn bad_parts_are_left_out() {
-        let state = UrlState::parse("?event=abc&view=unknown&run=&filter=%ff&&=");
+        let state = UrlState::parse("?event=abc&at=-1&view=unknown&run=&filter=%ff&&=");
         assert_eq!(state.event, None, "an event that is no number");
+        assert_eq!(state.at, None, "a moment before all events");
         assert_eq!(state.view, View::Events, "a tab of another version");
         assert_eq!(state.run, None, "an empty run");
         assert_eq!(state.filter, "\u{fffd}", "bytes that are no text");
@@ -234,7 +250,7 @@ mod tests {
 
     #[test]
     fn another_run_forgets_the_event_of_the_one_before() {
-        let mut state = UrlState::parse("?workflow=w&run=a&event=4&view=result&filter=x");
+        let mut state = UrlState::parse("?workflow=w&run=a&event=4&at=3&view=result&filter=x");
         state.open_run(Some("a".into()));
         assert_eq!(state.event, Some(4), "the same run keeps everything");
         state.open_run(Some("b".into()));

@@ -1,14 +1,16 @@
-//! View models of a workflow run: forms from schemas, the step timeline, graph layout, JSON as rows, the arrival of events, chat
+//! View models of a workflow run: forms from schemas, the step timeline, replay, graph layout, agents, JSON as rows, the arrival of events, chat
 //! messages, and numbers as text.
 //!
 //! Pure code: no browser, no async runtime, no clock. It uses `workflow_protocol` and nothing above it.
 
+pub mod agents;
 pub mod chat;
 pub mod form;
 pub mod graph;
 pub mod json;
 pub mod needle;
 pub mod progress;
+pub mod replay;
 pub mod steps;
 pub mod text;
 pub mod wire;

@@ -56,6 +56,7 @@ mod patterns;
 mod payload;
 mod prompts;
 mod questions;
+mod replay;
 mod restarts;
 mod runs;
 mod secrets;

@@ -48,7 +48,7 @@ pub use flood::{Flood, FloodServer, Then};
 pub use folder::FolderServer;
 pub use page::Page;
 pub use page::lanes::{NodeView, TurnView};
-pub use page::views::{PromptView, RowView, RunRowView, RunView};
+pub use page::views::{PromptView, ReplayView, RowView, RunRowView, RunView};
 pub use platform::{Developed, Front, Llamactl, Mounted, Project, script};
 pub use probe::{ProbeServer, ask, held, open_probe, probe_folder};
 pub use process::{free_port, outputs};

@@ -1,10 +1,12 @@
 //! The sections, in the order in which they are shown.
 
+mod agents;
 mod chats;
 mod events;
 mod parts;
 mod prompts;
 mod records;
+mod replays;
 mod results;
 mod runs;
 mod starting;
@@ -49,6 +51,9 @@ impl Section {
         section!("runs", "Runs", runs::RunLists),
         section!("timeline", "Timeline", steps::Timelines),
         section!("graph", "Graph", steps::Graphs),
+        section!("log", "Log", steps::Logs),
+        section!("agents", "Agents", agents::AgentRuns),
+        section!("replay", "Replay", replays::Replays),
         section!("run", "Run", runs::RunViews),
         section!("card", "Run card", runs::RunCards),
         section!("items", "Records", records::ItemGrids),
