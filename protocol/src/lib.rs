@@ -10,6 +10,7 @@
 //! - Streams: [`SseDecoder`] and [`EventLog`].
 //! - Machines: [`RunMachine`] follows one run, [`HandlersMachine`] the list of handlers, [`PeeksMachine`] says
 //!   which run to look at briefly, [`StreamsMachine`] who may stream, [`TabsMachine`] which tab does; [`RetryPolicy`] says when to try again.
+//! - [`legacy`]: the older deployments API, by itself.
 
 mod answers;
 mod body;
@@ -22,6 +23,7 @@ mod graph;
 mod handler;
 mod handlers;
 mod json;
+pub mod legacy;
 mod log;
 mod operations;
 mod peeks;

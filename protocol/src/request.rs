@@ -37,6 +37,10 @@ pub struct Request {
 impl Request {
     /// The name that no URL can hold, if this request has one: browsers take `.` and `..` for folders, however they are written.
     pub fn unaddressable(&self) -> Option<String> {
+        // Paths without a name in them, which older servers write with a slash at the end.
+        if matches!(self.path.as_str(), "/status/" | "/deployments/") {
+            return None;
+        }
         self.segments()
             .find(|segment| matches!(*segment, "" | "." | ".."))
             .map(str::to_owned)

@@ -9,6 +9,7 @@ mod events;
 mod handlers;
 mod hostile;
 mod json;
+mod legacy;
 mod requests;
 mod serialising;
 mod workflows;
