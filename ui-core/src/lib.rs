@@ -82,6 +82,7 @@
 //! | feature | what it adds |
 //! | --- | --- |
 //! | `event-source` | `EventSourceTransport`, for places where only the browser's `EventSource` gets through; no headers, no reasons of failures |
+//! | `legacy` | `LegacyClient`, `use_legacy_task`: tasks and sessions of the older deployments API, see `docs/legacy.md` |
 //! | `shared-tabs` | `WorkflowClientBuilder::shared_tabs`: one stream per run for all tabs of an origin; the tab that leads streams for all |
 //! | `test-util` | `ScriptedTransport`, `Recording`, `ScriptedClock`, `ScriptedStorage`, `ScriptedTabs`: tests of apps without a browser |
 //!
@@ -103,6 +104,9 @@ mod guides {
     mod events {}
     #[doc = include_str!("../../docs/hooks.md")]
     mod hooks {}
+    #[cfg(feature = "legacy")]
+    #[doc = include_str!("../../docs/legacy.md")]
+    mod legacy {}
     #[doc = include_str!("../../docs/prompts.md")]
     mod prompts {}
     #[doc = include_str!("../../README.md")]
@@ -114,7 +118,7 @@ mod guides {
 }
 
 // The floors, from the ground up; nothing imports from a floor above, and no two siblings import each other:
-// address, error, reactive, task, clock, storage, tabs < api < store < events < client < deployment, hooks
+// address, error, reactive, task, clock, storage, tabs < api < store < events < client < deployment, hooks, legacy
 mod address;
 mod api;
 mod client;
@@ -123,6 +127,8 @@ mod deployment;
 mod error;
 mod events;
 mod hooks;
+#[cfg(feature = "legacy")]
+mod legacy;
 mod reactive;
 mod storage;
 mod store;
@@ -155,6 +161,8 @@ pub use deployment::{Deployment, Place, deployment};
 pub use error::Error;
 pub use events::{EventRow, Events};
 pub use hooks::*;
+#[cfg(feature = "legacy")]
+pub use legacy::*;
 #[cfg(target_arch = "wasm32")]
 pub use storage::BrowserStorage;
 #[cfg(any(test, feature = "test-util"))]

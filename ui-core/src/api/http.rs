@@ -109,7 +109,7 @@ impl Http {
     }
 
     /// Sends a request; any HTTP status is an answer. Boxed, as `body` is, so that no endpoint carries a copy of it.
-    fn call(
+    pub(crate) fn call(
         &self,
         request: Request,
         timeout: Option<u64>,

@@ -12,6 +12,7 @@ mod delivery_scripted;
 mod exactly_once;
 mod inbox;
 mod kit;
+mod legacy;
 mod list;
 mod peeks;
 mod react_cases;
