@@ -1,18 +1,19 @@
 //! Requests of the older deployments API.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
 use send_wrapper::SendWrapper;
 use workflow_protocol::legacy::{
-    LegacyApi, LegacyEvent, LegacyOutcome, LegacyResult, LegacyService, LegacySession, LegacyStatus,
-    LegacyStreamEnd, LegacyTask, NewLegacyTask, endpoint, is_without_reason, parse_id, parse_result,
+    LegacyApi, LegacyEvent, LegacyOutcome, LegacyReader, LegacyResult, LegacyService, LegacySession,
+    LegacyStatus, LegacyStreamEnd, LegacyTask, NewLegacyTask, endpoint, parse_id, parse_result,
     parse_services, parse_session_map, parse_sessions, parse_tasks,
 };
 use workflow_protocol::{RawJson, Request, parse_workflows};
 
+use super::answers::{answer, is_no_reason, no_reason};
+use super::reading::Readers;
 use super::stream::LegacyStream;
 use crate::api::Http;
 use crate::{Error, WorkflowClient};
@@ -22,9 +23,6 @@ const RESULT_POLL_MS: u64 = 500;
 
 /// The class of the events that answer prompts.
 const HUMAN_RESPONSE: &str = "workflows.events.HumanResponseEvent";
-
-/// What a 500 without a reason is reported as.
-const NO_REASON: &str = "The server gave no reason: the workflow failed, its result is no text, or the server does not know the task";
 
 /// A server of the older deployments API: tasks in sessions. For llama-deploy 0.2.2 and 0.9.2, and for the routes that today's app server
 /// (`llamactl serve`) keeps for their clients.
@@ -61,11 +59,10 @@ const NO_REASON: &str = "The server gave no reason: the workflow failed, its res
 #[derive(Clone)]
 pub struct LegacyClient(SendWrapper<Rc<Inner>>);
 
-pub(super) struct Inner {
+struct Inner {
     client: WorkflowClient,
     api: LegacyApi,
-    /// The tasks whose streams are read: the server gives each event to one reader only.
-    read: RefCell<Vec<String>>,
+    readers: Readers,
 }
 
 impl LegacyClient {
@@ -86,7 +83,7 @@ impl LegacyClient {
         Self(SendWrapper::new(Rc::new(Inner {
             client,
             api,
-            read: RefCell::default(),
+            readers: Readers::default(),
         })))
     }
 
@@ -220,10 +217,16 @@ impl LegacyClient {
         task: &LegacyTask,
         lines: usize,
     ) -> Result<Option<LegacyStream>, Error> {
-        let Some(reading) = Reading::begin(&self.0, &task.task_id) else {
+        let Some(reading) = self.0.readers.begin(&task.task_id) else {
             return Ok(None);
         };
-        LegacyStream::open(self, task, lines, reading).await.map(Some)
+        let request = match self.0.api {
+            LegacyApi::Deployment => endpoint::deployment::events(task),
+            LegacyApi::ControlPlane => endpoint::control_plane::events(task),
+        };
+        let reader = LegacyReader::resumed(self.0.api, lines);
+        let stream = LegacyStream::open(self.0.client.store(), request, reader, reading);
+        stream.await.map(Some)
     }
 
     /// Sends an event to a task. `Ok` means that the server took it, not that a step wanted it.
@@ -383,7 +386,7 @@ impl LegacyClient {
     /// Whether an error is the 500 without a reason that these servers answer with.
     #[must_use]
     pub fn gave_no_reason(error: &Error) -> bool {
-        matches!(error, Error::Status { status: 500, detail } if detail == NO_REASON)
+        is_no_reason(error)
     }
 }
 
@@ -417,26 +420,6 @@ pub async fn legacy_status(client: &WorkflowClient) -> Result<LegacyStatus, Erro
     Ok(LegacyStatus::parse(&body)?)
 }
 
-/// The body of a successful answer.
-async fn answer(http: &Rc<Http>, request: Request, timeout: Option<u64>) -> Result<String, Error> {
-    let response = http.call(request, timeout).await?;
-    if (200..300).contains(&response.status) {
-        return Ok(response.body);
-    }
-    Err(if is_without_reason(response.status, &response.body) {
-        no_reason()
-    } else {
-        Error::from_answer(response.status, response.content_type.as_deref(), &response.body)
-    })
-}
-
-pub(super) fn no_reason() -> Error {
-    Error::Status {
-        status: 500,
-        detail: NO_REASON.to_owned(),
-    }
-}
-
 /// The event that answers a prompt.
 pub(super) fn human_response(class: Option<&str>, response: &str) -> LegacyEvent {
     let value = serde_json::json!({ "response": response });
@@ -450,33 +433,4 @@ fn tasks_of(session: LegacySession) -> impl Iterator<Item = LegacyTask> {
         session_id: Some(session_id.clone()),
         ..LegacyTask::default()
     })
-}
-
-/// A task whose stream is read, as long as this lives.
-pub(super) struct Reading {
-    inner: Rc<Inner>,
-    task_id: String,
-}
-
-impl Reading {
-    fn begin(inner: &Rc<Inner>, task_id: &str) -> Option<Self> {
-        let mut read = inner.read.borrow_mut();
-        if read.iter().any(|known| known == task_id) {
-            return None;
-        }
-        read.push(task_id.to_owned());
-        Some(Self {
-            inner: inner.clone(),
-            task_id: task_id.to_owned(),
-        })
-    }
-}
-
-impl Drop for Reading {
-    fn drop(&mut self) {
-        self.inner
-            .read
-            .borrow_mut()
-            .retain(|known| *known != self.task_id);
-    }
 }

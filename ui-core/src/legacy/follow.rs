@@ -7,9 +7,10 @@ use workflow_protocol::legacy::{
 };
 use workflow_protocol::{EventKind, RawJson, RunStatus};
 
-use super::client::{LegacyClient, no_reason};
+use super::answers::no_reason;
+use super::client::LegacyClient;
+use super::prompt::LegacyPrompt;
 use super::stream::LegacyStream;
-use super::use_legacy_task::LegacyPrompt;
 use crate::Error;
 use crate::reactive::*;
 

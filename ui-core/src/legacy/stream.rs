@@ -3,20 +3,20 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use futures::stream::LocalBoxStream;
 use futures::{Stream, StreamExt as _};
-use workflow_protocol::legacy::{
-    LegacyApi, LegacyEvent, LegacyReader, LegacyStreamEnd, LegacyTask, endpoint, is_without_reason,
-};
-use workflow_protocol::{DecodeError, Failure};
+use workflow_protocol::legacy::{LegacyEvent, LegacyReader, LegacyStreamEnd, is_without_reason};
+use workflow_protocol::{DecodeError, Failure, Request};
 
-use super::client::{LegacyClient, Reading, no_reason};
+use super::answers::no_reason;
+use super::reading::Reading;
 use crate::Error;
-use crate::store::{Seat, in_time, refusal, seat};
+use crate::store::{Seat, Store, in_time, refusal, seat};
 
-/// The events of a task over one connection: a [`Stream`] that ends with the connection. From [`LegacyClient::stream`].
+/// The events of a task over one connection: a [`Stream`] that ends with the connection. From [`LegacyClient::stream`](crate::LegacyClient::stream).
 ///
 /// A line that is no event is an [`Error::Decode`] and does not end the stream. A connection that breaks ends it without an error, since
 /// llama-deploy 0.9.2 breaks it when a task fails; [`end`](Self::end) says so.
@@ -41,17 +41,13 @@ impl fmt::Debug for LegacyStream {
 
 impl LegacyStream {
     pub(super) async fn open(
-        client: &LegacyClient,
-        task: &LegacyTask,
-        lines: usize,
+        store: &Rc<Store>,
+        request: Request,
+        reader: LegacyReader,
         reading: Reading,
     ) -> Result<Self, Error> {
-        let http = client.http();
-        let request = match client.api() {
-            LegacyApi::Deployment => endpoint::deployment::events(task),
-            LegacyApi::ControlPlane => endpoint::control_plane::events(task),
-        };
-        let seat = seat(client.client().store()).await.ok_or(Error::NoClient)?;
+        let http = store.http().clone();
+        let seat = seat(store).await.ok_or(Error::NoClient)?;
         let stream = in_time(&http, http.open(request))
             .await?
             .map_err(|failure| Error::from_failure(failure, http.timeout))?;
@@ -65,7 +61,7 @@ impl LegacyStream {
         }
         Ok(Self {
             body: stream.body,
-            reader: Some(LegacyReader::resumed(client.api(), lines)),
+            reader: Some(reader),
             ready: VecDeque::new(),
             end: None,
             lines: 0,

@@ -6,10 +6,11 @@ use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use send_wrapper::SendWrapper;
 use workflow_protocol::legacy::{LegacyEvent, LegacyTask, NewLegacyTask};
-use workflow_protocol::{RawJson, RunStatus, prompt_text};
+use workflow_protocol::{RawJson, RunStatus};
 
 use super::client::{LegacyClient, human_response};
 use super::follow::{Following, View};
+use super::prompt::LegacyPrompt;
 use crate::Error;
 use crate::reactive::*;
 use crate::task::{Task, spawn};
@@ -37,23 +38,6 @@ impl Default for UseLegacyTaskOptions {
             response_class: None,
             max_events: MAX_EVENTS,
         }
-    }
-}
-
-/// A prompt of a task that waits for an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LegacyPrompt {
-    /// The prompt's number among the events of the task.
-    pub id: u64,
-    /// The event that asks.
-    pub event: LegacyEvent,
-}
-
-impl LegacyPrompt {
-    /// What is asked: the field that most likely holds it, else all fields.
-    #[must_use]
-    pub fn text(&self) -> String {
-        prompt_text(self.event.value.as_str())
     }
 }
 
