@@ -10,7 +10,7 @@
 //! - Streams: [`SseDecoder`] and [`EventLog`].
 //! - Machines: [`RunMachine`] follows one run, [`HandlersMachine`] the list of handlers, [`PeeksMachine`] says
 //!   which run to look at briefly, [`StreamsMachine`] who may stream, [`TabsMachine`] which tab does; [`RetryPolicy`] says when to try again.
-//! - [`legacy`]: the older deployments API, by itself.
+//! - [`legacy`]: the older deployments API, by itself. [`manage`]: today's control plane, which knows deployments.
 
 mod answers;
 mod body;
@@ -25,6 +25,7 @@ mod handlers;
 mod json;
 pub mod legacy;
 mod log;
+pub mod manage;
 mod operations;
 mod peeks;
 mod prompts;

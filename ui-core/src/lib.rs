@@ -82,6 +82,7 @@
 //! | feature | what it adds |
 //! | --- | --- |
 //! | `event-source` | `EventSourceTransport`, for places where only the browser's `EventSource` gets through; no headers, no reasons of failures |
+//! | `control-plane` | `ControlPlaneClient`: the deployments of a project, how they stand, releases and logs |
 //! | `legacy` | `LegacyClient`, `use_legacy_task`: tasks and sessions of the older deployments API, see `docs/legacy.md` |
 //! | `shared-tabs` | `WorkflowClientBuilder::shared_tabs`: one stream per run for all tabs of an origin; the tab that leads streams for all |
 //! | `test-util` | `ScriptedTransport`, `Recording`, `ScriptedClock`, `ScriptedStorage`, `ScriptedTabs`: tests of apps without a browser |
@@ -118,11 +119,13 @@ mod guides {
 }
 
 // The floors, from the ground up; nothing imports from a floor above, and no two siblings import each other:
-// address, error, reactive, task, clock, storage, tabs < api < store < events < client < deployment, hooks, legacy
+// address, error, reactive, task, clock, storage, tabs < api < store < events < client < control_plane, deployment, hooks, legacy
 mod address;
 mod api;
 mod client;
 mod clock;
+#[cfg(feature = "control-plane")]
+mod control_plane;
 mod deployment;
 mod error;
 mod events;
@@ -157,6 +160,8 @@ pub use clock::BrowserClock;
 #[cfg(any(test, feature = "test-util"))]
 pub use clock::ScriptedClock;
 pub use clock::{Clock, Presence, PresenceListener};
+#[cfg(feature = "control-plane")]
+pub use control_plane::{ControlPlaneClient, DeploymentLog};
 pub use deployment::{Deployment, Place, deployment};
 pub use error::Error;
 pub use events::{EventRow, Events};

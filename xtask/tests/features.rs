@@ -26,9 +26,9 @@ fn features(package: &str, more: &[&str]) -> String {
 }
 
 #[test]
-fn the_hooks_alone_hold_nothing_of_the_legacy_client() {
+fn the_hooks_alone_hold_nothing_of_the_older_api_and_the_control_plane() {
     let hooks = features("workflow-test-size", &["--features", "hooks"]);
-    assert!(!hooks.contains("legacy"), "{hooks}");
+    assert!(!hooks.contains("legacy") && !hooks.contains("control-plane"), "{hooks}");
     let page = features("workflow-debugger-app", &[]);
     assert!(page.split(',').any(|feature| feature == "legacy"), "{page}");
 }

@@ -10,6 +10,7 @@ mod handlers;
 mod hostile;
 mod json;
 mod legacy;
+mod manage;
 mod requests;
 mod serialising;
 mod workflows;

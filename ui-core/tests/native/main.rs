@@ -6,6 +6,7 @@
 mod addresses;
 mod answers;
 mod client;
+mod control_plane;
 #[path = "../delivery/mod.rs"]
 mod delivery;
 mod delivery_scripted;
