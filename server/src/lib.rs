@@ -1,7 +1,7 @@
 //! A development server with the workflow debugger inside.
 //!
-//! With nothing else it serves demo workflows of its own that speak the protocol of `llama-agents-server`;
-//! with an upstream it stands in front of a real server and adds `/debugger/` to that server's paths.
+//! By default it serves demo workflows with the protocol of `llama-agents-server`. With an upstream it is a reverse proxy for a
+//! real server and adds `/debugger/` to that server's paths.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {

@@ -28,7 +28,10 @@ fn features(package: &str, more: &[&str]) -> String {
 #[test]
 fn the_hooks_alone_hold_nothing_of_the_older_api_and_the_control_plane() {
     let hooks = features("workflow-test-size", &["--features", "hooks"]);
-    assert!(!hooks.contains("legacy") && !hooks.contains("control-plane"), "{hooks}");
+    assert!(
+        !hooks.contains("legacy") && !hooks.contains("control-plane"),
+        "{hooks}"
+    );
     let page = features("workflow-debugger-app", &[]);
     assert!(page.split(',').any(|feature| feature == "legacy"), "{page}");
 }
