@@ -82,6 +82,7 @@
 //! # Features
 //! | feature | what it adds |
 //! | --- | --- |
+//! | `cloud` | Agent Data, the record store of LlamaCloud: `AgentDataClient` and the hooks `use_agent_data_…` |
 //! | `control-plane` | `ControlPlaneClient`: the deployments of a project with status, releases and logs |
 //! | `event-source` | `EventSourceTransport`, for networks where only the browser's `EventSource` works; no headers, and failures without a cause |
 //! | `legacy` | `LegacyClient`, `use_legacy_task`: tasks and sessions of the older deployments API; see `docs/legacy.md` |
@@ -97,6 +98,9 @@
 /// The guides. Their code is compiled as doctests.
 #[cfg(doctest)]
 mod guides {
+    #[cfg(feature = "cloud")]
+    #[doc = include_str!("../../docs/agent-data-client.md")]
+    mod agent_data_client {}
     #[doc = include_str!("../../docs/base-paths.md")]
     mod base_paths {}
     #[doc = include_str!("../../docs/client.md")]
@@ -119,11 +123,13 @@ mod guides {
 }
 
 // The layers, lowest first. No module imports from a higher layer, and no two siblings import each other:
-// address, error, reactive, task, clock, storage, tabs < api < store < events < client < control_plane, deployment, hooks, legacy
+// address, error, reactive, task, clock, storage, tabs < api < store < events < client < control_plane, deployment, hooks, legacy < cloud
 mod address;
 mod api;
 mod client;
 mod clock;
+#[cfg(feature = "cloud")]
+mod cloud;
 #[cfg(feature = "control-plane")]
 mod control_plane;
 mod deployment;
@@ -160,6 +166,8 @@ pub use clock::BrowserClock;
 #[cfg(any(test, feature = "test-util"))]
 pub use clock::ScriptedClock;
 pub use clock::{Clock, Presence, PresenceListener};
+#[cfg(feature = "cloud")]
+pub use cloud::*;
 #[cfg(feature = "control-plane")]
 pub use control_plane::{ControlPlaneClient, DeploymentLog};
 pub use deployment::{Deployment, Place, deployment};
@@ -182,5 +190,8 @@ pub use tabs::ScriptedTabs;
 pub use tabs::{ChannelListener, TabLink};
 #[cfg(any(test, feature = "test-util"))]
 pub use task::live_tasks;
+/// The types, filters and orders of Agent Data.
+#[cfg(feature = "cloud")]
+pub use workflow_cloud as agent_data;
 /// The wire types and statuses that appear in signals.
 pub use workflow_protocol as protocol;

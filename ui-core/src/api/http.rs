@@ -301,7 +301,7 @@ impl Http {
     fn page_of(&self, request: &Request) -> String {
         let path = match request.method {
             Method::Get => request.path.split('?').next().unwrap_or_default(),
-            Method::Post => "/health",
+            Method::Post | Method::Put | Method::Delete => "/health",
         };
         join_base(self.server.base(), path)
     }
