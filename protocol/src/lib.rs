@@ -11,6 +11,7 @@
 //! - State machines: [`RunMachine`] follows one run and [`HandlersMachine`] the list of handlers. [`PeeksMachine`] chooses which run to
 //!   poll for prompts, [`StreamsMachine`] which runs may stream, and [`TabsMachine`] which tab streams. [`RetryPolicy`] gives the pauses
 //!   between attempts.
+//! - Other APIs: [`legacy`] is the older deployments API, [`manage`] today's control plane.
 
 mod answers;
 mod body;
@@ -23,7 +24,9 @@ mod graph;
 mod handler;
 mod handlers;
 mod json;
+pub mod legacy;
 mod log;
+pub mod manage;
 mod operations;
 mod peeks;
 mod prompts;

@@ -110,8 +110,12 @@ impl Server {
 
     /// Our binary in front of any server that is already there.
     pub fn in_front_of(upstream: &str) -> Self {
+        Self::in_front_of_with(upstream, ServerOptions::default())
+    }
+
+    /// The same with options. Those of the Python server have no effect.
+    pub fn in_front_of_with(upstream: &str, options: ServerOptions) -> Self {
         let page_port = free_port();
-        let options = ServerOptions::default();
         let page = Mutex::new(start_page(page_port, Some(upstream), &options));
         let backend = Backend::Embedded;
         Self {

@@ -362,7 +362,7 @@ impl Http {
     }
 
     /// The body of a successful answer.
-    fn body(&self, request: Request) -> LocalBoxFuture<'_, Result<String, Problem>> {
+    pub(crate) fn body(&self, request: Request) -> LocalBoxFuture<'_, Result<String, Problem>> {
         self.body_with_key(request, None)
     }
 
