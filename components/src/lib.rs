@@ -12,6 +12,7 @@
 //! | a chat with a workflow | [`chat::Chat`] |
 //! | JSON | [`json_view::JsonTreeView`], [`json_view::JsonText`] |
 //! | a form from a JSON Schema | [`form::FormFields`] |
+//! | records of Agent Data (feature `cloud`) | `cloud::ItemGrid`, `cloud::ItemCount`, `cloud::StatusCounts`, `cloud::ExtractedReview` |
 //! | a notice that the server requires sign-in or is slow; the time of the next retry | [`status::ServerNotice`], [`status::SignInNote`], [`status::NextTry`] |
 //! | a list of any length | [`grid::Grid`] |
 //! | controls | [`tabs::Tabs`], [`dialog::Dialog`], [`copy::CopyButton`], [`icon::IconView`] |
@@ -31,6 +32,8 @@ mod guides {
 }
 
 pub mod chat;
+#[cfg(feature = "cloud")]
+pub mod cloud;
 pub mod copy;
 pub mod dialog;
 mod dom;

@@ -22,7 +22,7 @@ pub struct Place<'a> {
     pub build_base_path: &'a str,
     /// `LLAMA_DEPLOY_DEPLOYMENT_NAME` at build time.
     pub build_name: &'a str,
-    /// `LLAMA_DEPLOY_PROJECT_ID` at build time.
+    /// `LLAMA_DEPLOY_PROJECT_ID`, or `LLAMA_AGENTS_PROJECT_ID`, at build time.
     pub build_project: &'a str,
 }
 
@@ -59,7 +59,7 @@ impl Deployment {
     /// names that origin. Blocks until the user answers. For small apps and development; with your own interface use
     /// [`client_if`](Self::client_if).
     pub fn client_or_ask(&self) -> WorkflowClient {
-        self.client_if(ask)
+        self.client_if(|origin| ask("workflow server", origin))
     }
 
     /// A client for the deployment's server. Uses a server of another origin only if `is_agreed` returns true for that origin.
@@ -78,21 +78,24 @@ impl Deployment {
     }
 }
 
+/// Asks in the browser's own dialog whether a server of another origin, which a link named, is to be used.
 #[cfg(target_arch = "wasm32")]
-fn ask(origin: &str) -> bool {
+pub(crate) fn ask(what: &str, origin: &str) -> bool {
     use wasm_bindgen::JsCast as _;
     let question = [
-        "This link wants to use the workflow server ",
+        "This link wants to use the ",
+        what,
+        " ",
         origin,
         ", which is not the server that this page came from. Use it?",
     ];
     let window = js_sys::global().dyn_into::<web_sys::Window>().ok();
-    // Where dialogs are forbidden nobody agreed.
+    // If dialogs are forbidden, the user has not agreed.
     window.is_some_and(|window| window.confirm_with_message(&question.concat()).unwrap_or(false))
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-const fn ask(_origin: &str) -> bool {
+pub(crate) const fn ask(_what: &str, _origin: &str) -> bool {
     false
 }
 
@@ -174,7 +177,7 @@ impl Place<'_> {
 }
 
 /// The first that says something.
-fn first<const N: usize>(texts: [&str; N]) -> Option<String> {
+pub(crate) fn first<const N: usize>(texts: [&str; N]) -> Option<String> {
     texts
         .into_iter()
         .map(str::trim)
@@ -218,7 +221,7 @@ fn base_of<'a>(path: &'a str, prefix: &'a str) -> &'a str {
 }
 
 /// The value of a query's parameter, percent-decoded.
-fn parameter(query: &str, name: &str) -> Option<String> {
+pub(crate) fn parameter(query: &str, name: &str) -> Option<String> {
     let query = query.strip_prefix('?').unwrap_or(query);
     query.split('&').find_map(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -256,9 +259,9 @@ fn decoded(text: &str) -> String {
 /// provide_workflow_client(deployment().client());
 /// ```
 ///
-/// Build-time values are `LLAMA_DEPLOY_DEPLOYMENT_NAME`, `LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH` and `LLAMA_DEPLOY_PROJECT_ID` of the
-/// environment in which this crate was compiled. Outside a browser, as in native tests, only they count; without them the deployment is
-/// at the root ([`Deployment::api_base`] is empty).
+/// Build-time values are `LLAMA_DEPLOY_DEPLOYMENT_NAME`, `LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH` and `LLAMA_DEPLOY_PROJECT_ID` (or its newer
+/// name `LLAMA_AGENTS_PROJECT_ID`) of the environment in which this crate was compiled. Outside a browser, as in native tests, only they
+/// count; without them the deployment is at the root ([`Deployment::api_base`] is empty).
 pub fn deployment() -> Deployment {
     page().unwrap_or_else(|| BUILD.deployment())
 }
@@ -274,11 +277,6 @@ fn page() -> Option<Deployment> {
     use wasm_bindgen::JsCast as _;
     let window = js_sys::global().dyn_into::<web_sys::Window>().ok()?;
     let location = window.location();
-    let document = window.document();
-    let meta = |name: &str| {
-        let element = document.as_ref()?.query_selector(&format!("meta[name={name}]"));
-        element.ok().flatten()?.get_attribute("content")
-    };
     let place = Place {
         origin: &location.origin().unwrap_or_default(),
         path: &location.pathname().unwrap_or_default(),
@@ -289,6 +287,15 @@ fn page() -> Option<Deployment> {
         ..BUILD
     };
     Some(place.deployment())
+}
+
+/// The content of a `<meta>` element of the page.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn meta(name: &str) -> Option<String> {
+    use wasm_bindgen::JsCast as _;
+    let window = js_sys::global().dyn_into::<web_sys::Window>().ok()?;
+    let element = window.document()?.query_selector(&format!("meta[name={name}]"));
+    element.ok().flatten()?.get_attribute("content")
 }
 
 /// What the environment of the build says.
@@ -307,9 +314,12 @@ const BUILD: Place<'static> = Place {
         Some(name) => name,
         None => "",
     },
-    build_project: match option_env!("LLAMA_DEPLOY_PROJECT_ID") {
-        Some(project) => project,
-        None => "",
+    build_project: match (
+        option_env!("LLAMA_DEPLOY_PROJECT_ID"),
+        option_env!("LLAMA_AGENTS_PROJECT_ID"),
+    ) {
+        (Some(project), _) | (None, Some(project)) => project,
+        (None, None) => "",
     },
 };
 

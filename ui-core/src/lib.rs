@@ -82,6 +82,7 @@
 //! # Features
 //! | feature | what it adds |
 //! | --- | --- |
+//! | `cloud` | Agent Data, the record store of LlamaCloud: `AgentDataClient` and the hooks `use_agent_data_…` |
 //! | `event-source` | `EventSourceTransport`, for networks where only the browser's `EventSource` works; no headers, and failures without a cause |
 //! | `shared-tabs` | `WorkflowClientBuilder::shared_tabs`: all tabs of an origin share one stream per run; one tab leads and streams for the others |
 //! | `test-util` | `ScriptedTransport`, `Recording`, `ScriptedClock`, `ScriptedStorage`, `ScriptedTabs`: test apps without a browser |
@@ -95,6 +96,9 @@
 /// The guides. Their code is compiled as doctests.
 #[cfg(doctest)]
 mod guides {
+    #[cfg(feature = "cloud")]
+    #[doc = include_str!("../../docs/agent-data-client.md")]
+    mod agent_data_client {}
     #[doc = include_str!("../../docs/base-paths.md")]
     mod base_paths {}
     #[doc = include_str!("../../docs/client.md")]
@@ -114,11 +118,13 @@ mod guides {
 }
 
 // The layers, lowest first. No module imports from a higher layer, and no two siblings import each other:
-// address, error, reactive, task, clock, storage, tabs < api < store < events < client < deployment, hooks
+// address, error, reactive, task, clock, storage, tabs < api < store < events < client < deployment, hooks < cloud
 mod address;
 mod api;
 mod client;
 mod clock;
+#[cfg(feature = "cloud")]
+mod cloud;
 mod deployment;
 mod error;
 mod events;
@@ -151,6 +157,8 @@ pub use clock::BrowserClock;
 #[cfg(any(test, feature = "test-util"))]
 pub use clock::ScriptedClock;
 pub use clock::{Clock, Presence, PresenceListener};
+#[cfg(feature = "cloud")]
+pub use cloud::*;
 pub use deployment::{Deployment, Place, deployment};
 pub use error::Error;
 pub use events::{EventRow, Events};
@@ -169,5 +177,8 @@ pub use tabs::ScriptedTabs;
 pub use tabs::{ChannelListener, TabLink};
 #[cfg(any(test, feature = "test-util"))]
 pub use task::live_tasks;
+/// The types, filters and orders of Agent Data.
+#[cfg(feature = "cloud")]
+pub use workflow_cloud as agent_data;
 /// The wire types and statuses that appear in signals.
 pub use workflow_protocol as protocol;

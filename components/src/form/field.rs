@@ -1,6 +1,7 @@
 //! A field with one control: its label, control, description and errors.
 
 use super::FormState;
+use super::aside::aside_of;
 use super::control::{Control, is_checkbox};
 use crate::dom::unique_id;
 use leptos::prelude::*;
@@ -23,6 +24,7 @@ pub(super) fn SingleField(field: Field, state: FormState) -> impl IntoView {
     let null = null_toggle(&field, state);
     let is_checkbox = is_checkbox(&field);
     let errors = notes.errors;
+    let aside = aside_of(&field);
     let name = field.name.clone();
     let required = field.required.then_some("true");
     let control = view! {
@@ -45,7 +47,7 @@ pub(super) fn SingleField(field: Field, state: FormState) -> impl IntoView {
         }
         .into_any()
     };
-    view! { <div class="wf-field">{main} {notes.description()} {notes.error()}</div> }
+    view! { <div class="wf-field">{main} {notes.description()} {notes.error()} {aside}</div> }
 }
 
 /// The description and the errors of a field, which describe its control or group.

@@ -1,6 +1,7 @@
 //! Fields of every kind, and those that hold fields: objects, lists, maps and unions.
 
 use super::FormState;
+use super::aside::aside_of;
 use super::control::{Control, selected_index};
 use super::field::{FieldNotes, SingleField, null_toggle, required_mark};
 use super::item::GroupItem;
@@ -57,6 +58,7 @@ pub(super) fn GroupField(form: Arc<Form>, field: Arc<Field>, state: FormState) -
             {notes.description()}
             {default}
             {notes.error()}
+            {aside_of(&field)}
             <Show when=move || is_sent.get()>
                 <GroupContent form=Arc::clone(&form) field=Arc::clone(&field) state />
             </Show>

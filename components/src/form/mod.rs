@@ -46,6 +46,7 @@
 //! }
 //! ```
 
+mod aside;
 mod control;
 mod event;
 mod extra;
@@ -58,6 +59,8 @@ mod state;
 
 use crate::dom::key_press;
 use crate::theme::mount_style;
+#[cfg(feature = "cloud")]
+pub(crate) use aside::FieldAside;
 pub(crate) use control::selected_index;
 pub(crate) use event::{EventErrors, EventFields, JsonToggle};
 pub(crate) use extra::ExtraFields;

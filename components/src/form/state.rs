@@ -126,6 +126,12 @@ impl FormState {
         self.inputs.with_untracked(read)
     }
 
+    /// A reader runs again when the structure of the form changes, not with every letter.
+    #[cfg(feature = "cloud")]
+    pub(crate) fn track_structure(self) {
+        self.structure.get();
+    }
+
     /// Rebuilds the fields, after the inputs were changed by something else than the controls.
     pub(crate) fn refill(self) {
         self.refilled.update(|count| *count = count.wrapping_add(1));

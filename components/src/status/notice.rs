@@ -94,7 +94,7 @@ fn slow_text(slow: &SlowRequest) -> String {
     let then = match slow.method {
         Method::Get => "It is asked again.",
         // It may have been carried out.
-        Method::Post => "The request is not sent again by itself.",
+        Method::Post | Method::Put | Method::Delete => "The request is not sent again by itself.",
     };
     let SlowRequest { method, path, .. } = slow;
     format!(

@@ -4,6 +4,7 @@ mod chats;
 mod events;
 mod parts;
 mod prompts;
+mod records;
 mod results;
 mod runs;
 mod starting;
@@ -50,5 +51,8 @@ impl Section {
         section!("graph", "Graph", steps::Graphs),
         section!("run", "Run", runs::RunViews),
         section!("card", "Run card", runs::RunCards),
+        section!("items", "Records", records::ItemGrids),
+        section!("counts", "Counts of records", records::Counts),
+        section!("review", "Review", records::Reviews),
     ];
 }

@@ -29,6 +29,7 @@ mod compose;
 mod decimal;
 mod decompose;
 mod field;
+mod infer;
 mod inputs;
 mod kind;
 mod schema;
@@ -37,6 +38,7 @@ mod widget;
 
 pub use check::PatternTest;
 pub use field::{Field, Form};
+pub use infer::schema_of;
 pub use inputs::{Input, Inputs, Item};
 pub use kind::{Bounds, FieldKind};
 pub use widget::{choice_label, parse_object};

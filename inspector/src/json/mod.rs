@@ -4,6 +4,7 @@
 //! duplicate keys, and a payload of 10 MB costs 24 bytes per node and can be read in slices.
 
 mod chunks;
+mod edit;
 mod error;
 mod finder;
 mod lines;
@@ -15,6 +16,7 @@ mod strings;
 mod text_rows;
 mod tree;
 
+pub use edit::{Difference, differences, value_at, values_by_path, with_value};
 pub use error::JsonError;
 pub use finder::Finder;
 pub use lines::JsonLine;

@@ -109,7 +109,7 @@ impl Http {
     }
 
     /// Sends a request; any HTTP status is an answer. Boxed, as `body` is, so that no endpoint carries a copy of it.
-    fn call(
+    pub(crate) fn call(
         &self,
         request: Request,
         timeout: Option<u64>,
@@ -301,7 +301,7 @@ impl Http {
     fn page_of(&self, request: &Request) -> String {
         let path = match request.method {
             Method::Get => request.path.split('?').next().unwrap_or_default(),
-            Method::Post => "/health",
+            Method::Post | Method::Put | Method::Delete => "/health",
         };
         join_base(self.server.base(), path)
     }

@@ -37,13 +37,13 @@ pub struct WorkflowClientBuilder {
 
 impl fmt::Debug for WorkflowClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not the address: it may hold a password.
+        // Without the address, which may contain a password.
         f.debug_struct("WorkflowClientBuilder").finish_non_exhaustive()
     }
 }
 
 impl WorkflowClientBuilder {
-    pub(super) fn new(base: String) -> Self {
+    pub(crate) fn new(base: String) -> Self {
         Self {
             base,
             transport: None,
@@ -149,6 +149,11 @@ impl WorkflowClientBuilder {
 
     /// Builds the client.
     pub fn build(self) -> WorkflowClient {
+        WorkflowClient::from_http(self.into_http())
+    }
+
+    /// What the settings are for: one server and the way to it.
+    pub(crate) fn into_http(self) -> Http {
         #[cfg(target_arch = "wasm32")]
         let (transport, clock) = (
             self.transport
@@ -167,14 +172,14 @@ impl WorkflowClientBuilder {
         }
         let (server, transport) = match ServerAddress::of_page(&self.base) {
             Ok(server) => (server, transport),
-            // Nothing is sent to an address that does not show where it leads.
+            // Nothing is sent to an address that does not show its real target.
             Err(error) => (
                 ServerAddress::default(),
                 Rc::new(RefusedAddress(error)) as Rc<dyn Transport>,
             ),
         };
         #[cfg(feature = "shared-tabs")]
-        // Without a name, a client with headers of its own might read another user's events.
+        // Without an identity, a client with headers could read another user's events.
         let named = |identity: &str| self.headers.is_none() || !identity.is_empty();
         #[cfg(feature = "shared-tabs")]
         let tabs = self
@@ -188,7 +193,7 @@ impl WorkflowClientBuilder {
                     is_secret: !identity.is_empty(),
                 }
             });
-        WorkflowClient::from_http(Http {
+        Http {
             base: self.base,
             server,
             transport,
@@ -202,6 +207,6 @@ impl WorkflowClientBuilder {
             unanswered: ArcRwSignal::default(),
             #[cfg(feature = "shared-tabs")]
             tabs,
-        })
+        }
     }
 }

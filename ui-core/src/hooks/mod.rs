@@ -45,6 +45,8 @@ pub use use_workflow_handler_list::{
     ClearCompleted, RefreshHandlers, UseWorkflowHandlerListOptions, UseWorkflowHandlerListReturn,
     use_workflow_handler_list, use_workflow_handler_list_with_options,
 };
+#[cfg(feature = "cloud")]
+pub(crate) use use_workflow_run::Counted;
 pub use use_workflow_run::{
     RunWorkflow, RunWorkflowOptions, UseWorkflowRunOptions, UseWorkflowRunReturn, use_workflow_run,
     use_workflow_run_with_options,

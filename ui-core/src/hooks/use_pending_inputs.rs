@@ -258,7 +258,7 @@ fn pending(
     store.watched.track();
     let count = before.len();
     let mut changed = false;
-    // Where each is in `before`, or what is new.
+    // The index of each in `before`, or the new input.
     let mut found: Vec<Result<usize, PendingInput>> = Vec::new();
     let runs = store.watched_runs().into_iter();
     for run in runs.filter(|run| handler_id.is_none_or(|id| run.id() == id)) {
@@ -270,7 +270,7 @@ fn pending(
             let (Some(state), Some(run_id)) = (view.handler.get(), view.run_id.get()) else {
                 return;
             };
-            // A run that was only looked at may have ended since.
+            // A run that was only polled may have ended since.
             if state.status.is_terminal() || workflow.is_some_and(|name| name != state.handler.workflow_name)
             {
                 return;
@@ -347,7 +347,7 @@ fn look_around(
         peeks.try_with_value(|peeks| {
             peeks.keep(&runs);
             for handler_id in answered {
-                // Only the run says what came of the answer.
+                // Only the run shows the outcome of the answer.
                 peeks.input(PeeksInput::Moved(handler_id));
             }
         });

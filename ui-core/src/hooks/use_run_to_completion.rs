@@ -140,7 +140,7 @@ impl RunToCompletion {
     pub fn dispatch(&self, input: impl Serialize) {
         let run = self.call(input);
         let task = spawn(async move {
-            // The signals have it.
+            // The signals have the outcome.
             let _ = run.await;
         });
         let before = self.1.try_with_value(|running| running.replace(Some(task)));

@@ -140,7 +140,7 @@ impl RunWorkflow {
         options: RunWorkflowOptions,
     ) -> LocalBoxFuture<'static, Result<Handler, Error>> {
         let starter = self.0.try_with_value(Starter::clone);
-        // From now on, and not from when the future is first asked: a second click must see it.
+        // Counted from now on, not from the first poll of the future: a second click must see it.
         let counted = starter
             .as_ref()
             .map(|starter| Counted::new(starter.pending.clone()));
@@ -178,7 +178,7 @@ impl RunWorkflow {
         self.dispatch_with(workflow, input, RunWorkflowOptions::default());
     }
 
-    /// The same with settings: another class, or a handler to continue.
+    /// [`dispatch`](Self::dispatch) with settings, such as another class or a handler to continue.
     pub fn dispatch_with(
         &self,
         workflow: impl Into<String>,
@@ -187,17 +187,17 @@ impl RunWorkflow {
     ) {
         let start = self.call_with(workflow, input, options);
         spawn_detached(async move {
-            // The error signal has it.
+            // The signal `error` has the error.
             let _ = start.await;
         });
     }
 }
 
 /// Counts one start until it is dropped.
-pub(super) struct Counted(ArcRwSignal<usize>);
+pub(crate) struct Counted(ArcRwSignal<usize>);
 
 impl Counted {
-    pub(super) fn new(pending: ArcRwSignal<usize>) -> Self {
+    pub(crate) fn new(pending: ArcRwSignal<usize>) -> Self {
         pending.update(|pending| *pending += 1);
         Self(pending)
     }
@@ -227,8 +227,8 @@ pub(super) async fn start(
     };
     let plain = options.server_chooses_id;
     match send(client, workflow, &request, plain).await {
-        // The schema's title is the class's name unless its author chose another one, which the server refuses without naming a field. It
-        // started nothing, and bare fields need no name.
+        // The schema's title is the class name unless its author chose another title. The server then refuses without naming a field. It
+        // has started nothing, and fields without an envelope need no class.
         Err(error)
             if !given
                 && request.class.is_some()

@@ -28,7 +28,7 @@ pub(super) fn watch_handler(
             })),
         }
     });
-    // And an effect, so that the hook also moves when nobody reads it.
+    // And an effect, so that the hook also moves without a reader.
     Effect::new(move || watch.with(|_| ()));
     watch
 }

@@ -27,7 +27,7 @@ pub enum StorageArea {
     Local,
 }
 
-/// Called with the key of a claim that another tab changed.
+/// Called with the key of a claim, or of a notice about written records, that another tab changed.
 pub type StorageListener = Rc<dyn Fn(&str)>;
 
 /// Protects a claim from other tabs while it lives.
@@ -58,7 +58,7 @@ pub trait Storage: 'static {
         claim: Claim,
     ) -> LocalBoxFuture<'static, Result<ClaimGuard, Option<Claim>>>;
 
-    /// Calls `listener` when another tab changes a claim, until the guard is dropped.
+    /// Calls `listener` when another tab changes a claim or a notice about written records, until the guard is dropped.
     fn listen(&self, listener: StorageListener) -> Option<Box<dyn Any>>;
 }
 
@@ -103,6 +103,9 @@ impl Storage for NoStorage {
     }
 }
 
+/// Every key that tabs listen to begins with this.
+#[cfg(target_arch = "wasm32")]
+const SHARED: &str = "workflow-";
 /// Every key of a claim begins with this.
 const CLAIMS: &str = "workflow-claim ";
 /// The age in milliseconds at which a claim is removed: a week.

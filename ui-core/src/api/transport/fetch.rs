@@ -16,7 +16,7 @@ use web_sys::{
     AbortController, Headers, RequestCache, RequestCredentials, RequestInit, RequestRedirect, ResponseType,
     Window,
 };
-use workflow_protocol::{Failure, FailureKind, Method, Time};
+use workflow_protocol::{Failure, FailureKind, Time};
 
 use super::{Credentials, HttpMeta, HttpRequest, HttpResponse, HttpStream, Transport, read_answer};
 use crate::task::spawn_detached;
@@ -111,10 +111,7 @@ async fn fetch_once(
         headers.set(name, value).map_err(network)?;
     }
     let init = RequestInit::new();
-    init.set_method(match request.method {
-        Method::Get => "GET",
-        Method::Post => "POST",
-    });
+    init.set_method(request.method.as_str());
     init.set_headers(headers.as_ref());
     init.set_credentials(match request.credentials {
         Credentials::Omit => RequestCredentials::Omit,

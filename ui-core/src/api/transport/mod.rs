@@ -38,13 +38,13 @@ pub enum Credentials {
 /// One request, ready to be sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HttpRequest {
-    /// GET or POST.
+    /// The method.
     pub method: Method,
     /// The address: absolute, or relative to the page.
     pub url: String,
     /// The headers in order; those of the app's provider come last.
     pub headers: Vec<(String, String)>,
-    /// The body of a POST.
+    /// The body of a POST or PUT.
     pub body: Option<String>,
     /// Which credentials are sent.
     pub credentials: Credentials,

@@ -109,6 +109,11 @@ impl ScriptedTransport {
         self.rule(Method::Post, path, reply, false)
     }
 
+    /// From now on answers such a request with this reply.
+    pub fn on(&self, method: Method, path: &str, reply: Reply) -> &Self {
+        self.rule(method, path, reply, false)
+    }
+
     /// Answers the next such request with this reply. Several such rules apply in the order in which they were added.
     pub fn once(&self, method: Method, path: &str, reply: Reply) -> &Self {
         self.rule(method, path, reply, true)
