@@ -24,10 +24,11 @@ const REPEATS: usize = 20;
 
 /// A record as a review app has them: about 600 bytes.
 fn record(n: usize) -> Value {
+    let statuses = ["pending_review", "accepted", "rejected"];
     let vendors = ["Example Ltd", "Sample GmbH", "Muster AG", "Acme Inc"];
     json!({
         "n": n,
-        "status": ["pending_review", "accepted", "rejected"][n % 3],
+        "status": statuses[n % 3],
         "file_name": format!("invoice-{:06}.pdf", n * 7919 % ROWS),
         "file_hash": format!("{:064x}", n),
         "overall_confidence": (n * 37 % 100) as f64 / 100.0,
