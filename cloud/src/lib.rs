@@ -7,6 +7,7 @@
 //!   and [`RawJson`](workflow_protocol::RawJson) keeps every digit of numbers beyond 64 bits.
 //! - Requests: [`CreateRequest`], [`UpdateRequest`], [`SearchRequest`], [`AggregateRequest`], [`DeleteRequest`] and the paths in [`endpoint`].
 //! - Questions: [`Filter`] with [`field`], [`created_at`], [`updated_at`]; [`Order`].
+//! - [`query`]: the evaluator that stores run.
 //! - [`deployment_name`] infers the name that records are stored under.
 //! - [`ExtractedData`]: what review apps keep in `data`, with [`field_notes`] for confidence, reasoning and citations.
 
@@ -16,6 +17,7 @@ pub mod endpoint;
 mod extracted;
 mod filter;
 mod order;
+pub mod query;
 mod record;
 mod request;
 mod timestamp;
@@ -34,3 +36,8 @@ pub use request::{
     MAX_OFFSET, MAX_PAGE_SIZE, SearchRequest, UpdateRequest,
 };
 pub use timestamp::Timestamp;
+
+/// The guide, whose examples are compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/agent-data.md")]
+pub struct Guide;

@@ -56,6 +56,7 @@ pub mod renewal;
 pub mod result;
 pub mod run;
 pub mod runs;
+mod selection;
 mod send;
 pub mod start;
 pub mod status;

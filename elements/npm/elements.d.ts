@@ -28,8 +28,8 @@ export interface RunDetail {
 /** A run was started. */
 export interface StartedDetail extends RunDetail {
   workflow: string;
-  /** The start event's fields. A chat leaves them out. */
-  input?: any;
+  /** The start event's fields. */
+  input: any;
 }
 
 /** The status of the run changed. */

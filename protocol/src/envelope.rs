@@ -103,7 +103,7 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// What the event means to us.
+    /// The kind of the event.
     pub fn kind(&self) -> EventKind {
         EventKind::of(|class| self.is(class))
     }

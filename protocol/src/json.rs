@@ -47,7 +47,7 @@ pub(crate) fn elements(json: &str) -> Option<Vec<&RawValue>> {
 pub struct RawJson(Arc<str>);
 
 impl RawJson {
-    /// Checks the text's syntax and keeps it.
+    /// Checks the syntax of the text and stores it.
     ///
     /// # Errors
     /// When the text is not exactly one JSON value.
@@ -147,6 +147,13 @@ impl Default for RawJson {
     /// `null`.
     fn default() -> Self {
         Self::null()
+    }
+}
+
+impl From<RawJson> for Arc<str> {
+    /// The text, shared.
+    fn from(json: RawJson) -> Self {
+        json.0
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{HandlerState, Time};
 
-/// A stream that brought nothing for this long, in milliseconds, has told what there was.
+/// A stream that brought nothing for this long, in milliseconds, has sent everything.
 const QUIET_MS: u64 = 400;
 /// How long a stream may take to open.
 const OPENING_MS: u64 = 10_000;

@@ -36,7 +36,7 @@ impl Look {
         },
     ];
 
-    /// Makes the browser's window look like this. Movement is reduced: nothing is judged half-way through a transition.
+    /// Makes the browser's window look like this. Movement is reduced: nothing is checked half-way through a transition.
     ///
     /// # Panics
     /// When the browser refuses.

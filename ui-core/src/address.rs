@@ -57,7 +57,7 @@ impl ServerAddress {
         match scheme(text) {
             Some((scheme, _)) if is_web(scheme) => Self::read(text, None),
             Some((scheme, rest)) if rest.starts_with("//") => Err(AddressError::Scheme(scheme.to_owned())),
-            // `localhost:8000` is a host and a port here, and `localhost:` no scheme.
+            // `localhost:8000` is a host and a port, so `localhost:` is not a scheme.
             _ => Self::read(&["http://", text].concat(), None),
         }
     }
@@ -83,7 +83,7 @@ impl ServerAddress {
     /// [`AddressError`], among others for every text with a control character.
     pub fn of_page(text: &str) -> Result<Self, AddressError> {
         let text = cleaned(text)?;
-        // None of a page without an origin (`file:`), and outside a browser.
+        // `None` for a page without an origin (`file:`), and outside a browser.
         let page = here().filter(|page| Self::read(&page.origin, None).is_ok());
         match page {
             Some(page) if text.is_empty() => Self::read(&page.origin, None),
@@ -219,6 +219,6 @@ const fn here() -> Option<Here> {
 /// The origin of the page; empty where there is none.
 pub(crate) fn page_origin() -> String {
     let origin = here().map(|here| here.origin).unwrap_or_default();
-    // A page of a file says `null`.
+    // The origin of a page from a file is `null`.
     if origin == "null" { String::new() } else { origin }
 }

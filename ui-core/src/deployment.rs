@@ -90,7 +90,7 @@ pub(crate) fn ask(what: &str, origin: &str) -> bool {
         ", which is not the server that this page came from. Use it?",
     ];
     let window = js_sys::global().dyn_into::<web_sys::Window>().ok();
-    // Where dialogs are forbidden nobody agreed.
+    // If dialogs are forbidden, the user has not agreed.
     window.is_some_and(|window| window.confirm_with_message(&question.concat()).unwrap_or(false))
 }
 
@@ -149,9 +149,9 @@ impl Place<'_> {
             name_of(prefix(path)),
             self.build_name,
         ]);
-        // What was told counts where the page lies below it: the same files may have been put elsewhere since.
-        let told = [self.meta_base_path, self.build_base_path].map(|base| base.trim_end_matches('/'));
-        let base_path = match told.into_iter().find(|base| is_below(self.path, base)) {
+        // A configured path counts if the page is below it: the same files may have been moved since.
+        let configured = [self.meta_base_path, self.build_base_path].map(|base| base.trim_end_matches('/'));
+        let base_path = match configured.into_iter().find(|base| is_below(self.path, base)) {
             Some(base) => base,
             None if below.is_empty() => folder(self.path),
             None => base_of(self.path, below),

@@ -234,7 +234,7 @@ impl Events {
 
     fn log<R>(&self, read: impl FnOnce(&EventLog) -> R) -> Option<R> {
         let run = self.run.as_ref()?;
-        // The marks of an earlier run must not read the log of the next.
+        // Snapshots of an earlier run must not read the log of the next run.
         if run.generation() != self.mark.generation {
             return None;
         }

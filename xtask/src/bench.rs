@@ -45,6 +45,11 @@ const BENCHES: &[Bench] = &[
         run: with_probe,
     },
     Bench {
+        name: "cloud",
+        about: "the Agent Data store: searches over 100 000 records, records added per second",
+        run: cloud,
+    },
+    Bench {
         name: "conformance",
         about: "100 000 random streams: our decoder against Chromium's; --cases N, --first SEED",
         run: with_probe,
@@ -118,6 +123,24 @@ fn hooks(paths: &Paths, name: &str, options: &[String]) -> Result<ExitCode> {
         variables.push(("WORKFLOW_TEST_PEER", apps));
     }
     measure(paths, name, options, &variables)
+}
+
+/// The store alone, without a browser.
+fn cloud(paths: &Paths, _: &str, options: &[String]) -> Result<ExitCode> {
+    let mut cargo = process::cargo(&paths.root);
+    cargo
+        .args([
+            "bench",
+            "--quiet",
+            "--package",
+            demo::SERVER,
+            "--bench",
+            "agent_data",
+            "--",
+        ])
+        .args(options);
+    process::run(&mut cargo)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn measure(paths: &Paths, name: &str, options: &[String], variables: &[(&str, PathBuf)]) -> Result<ExitCode> {

@@ -34,7 +34,7 @@ pub fn Inbox(
     #[prop(optional)]
     pending: Option<UsePendingInputsReturn>,
     /// Whether the list is expanded. Defaults to collapsed.
-    #[prop(optional)]
+    #[prop(optional, into)]
     expanded: RwSignal<bool>,
     /// Called with the handler id of the chosen prompt.
     #[prop(into)]

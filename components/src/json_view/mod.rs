@@ -2,17 +2,18 @@
 
 mod document;
 mod find;
+mod source;
 mod text;
 mod tree;
 
 pub(crate) use document::Document;
 pub(crate) use find::SearchBar;
+pub use source::JsonSource;
 pub(crate) use text::DocumentText;
 pub(crate) use tree::DocumentTree;
 
 use crate::work::Work;
 use leptos::prelude::*;
-use std::sync::Arc;
 
 const STYLE: &str = include_str!("json_view.css");
 
@@ -22,15 +23,15 @@ const STYLE: &str = include_str!("json_view.css");
 ///
 /// ```no_run
 /// use leptos::prelude::*;
-/// use std::sync::Arc;
 /// use workflow_ui_components::json_view::{JsonText, JsonTreeView};
+/// use workflow_ui_core::protocol::RawJson;
 ///
 /// #[component]
-/// fn Value(json: String) -> impl IntoView {
-///     let json: Arc<str> = json.into();
+/// fn Value(json: RawJson, received: RwSignal<String>) -> impl IntoView {
 ///     view! {
-///         <JsonTreeView label="Value" text=Arc::clone(&json) />
-///         <JsonText text=json />
+///         <JsonTreeView label="Value" text=json />
+///         <JsonText text=received />
+///         <JsonText text="[1, 2]" />
 ///     }
 /// }
 /// ```
@@ -38,11 +39,11 @@ const STYLE: &str = include_str!("json_view.css");
 pub fn JsonTreeView(
     /// The name of the tree.
     label: &'static str,
-    /// The text, as `Arc<str>`: it may be long, and is shared. A new one replaces the tree.
+    /// The text. A new one replaces the tree.
     #[prop(into)]
-    text: Signal<Arc<str>>,
+    text: JsonSource,
 ) -> impl IntoView {
-    let document = Document::new(text, Work::new());
+    let document = Document::new(text.text(), Work::new());
     view! { <DocumentTree document label /> }
 }
 
@@ -51,10 +52,10 @@ pub fn JsonTreeView(
 /// See [`JsonTreeView`] for an example.
 #[component]
 pub fn JsonText(
-    /// The text, as `Arc<str>`: it may be long, and is shared. A new one replaces the lines.
+    /// The text. A new one replaces the lines.
     #[prop(into)]
-    text: Signal<Arc<str>>,
+    text: JsonSource,
 ) -> impl IntoView {
-    let document = Document::new(text, Work::new());
+    let document = Document::new(text.text(), Work::new());
     view! { <DocumentText document /> }
 }

@@ -135,7 +135,7 @@ fn is_returned(log: &EventLog, index: usize, class: &str) -> Option<bool> {
 
 impl RunMachine {
     /// Decides whether the stop event at this index of the log ends the run. Returns whether it counts as the end.
-    pub(super) fn judge_stop(&mut self, now: Time, index: usize) -> bool {
+    pub(super) fn check_stop(&mut self, now: Time, index: usize) -> bool {
         let Some(event) = self.log.get(index).filter(|event| event.kind == EventKind::Stop) else {
             return true;
         };

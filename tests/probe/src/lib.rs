@@ -25,7 +25,7 @@ pub struct Probe {
     client: WorkflowClient,
     runs: BTreeMap<String, Watched>,
     /// Further components, each of which watches some run.
-    crowd: Vec<Watched>,
+    many: Vec<Watched>,
 }
 
 #[derive(Debug)]
@@ -77,7 +77,7 @@ impl Probe {
         Self {
             client: client.build(),
             runs: BTreeMap::new(),
-            crowd: Vec::new(),
+            many: Vec::new(),
         }
     }
 
@@ -91,13 +91,13 @@ impl Probe {
     pub fn watch_also(&mut self, id: &str, components: usize) {
         for _ in 0..components {
             let watched = self.component(id);
-            self.crowd.push(watched);
+            self.many.push(watched);
         }
     }
 
     /// How often the signals of each component have told something.
     pub fn changes(&self) -> Vec<u32> {
-        let all = self.runs.values().chain(&self.crowd);
+        let all = self.runs.values().chain(&self.many);
         all.map(|watched| watched.told.borrow().changes).collect()
     }
 
@@ -224,7 +224,7 @@ impl Told {
             .map_or(0.0, |performance| performance.now());
         for (wanted, sender) in std::mem::take(&mut self.waiting) {
             if events >= wanted.events && (ended || !wanted.end) {
-                // Whoever asked may be gone.
+                // The caller may be gone.
                 let _ = sender.send(now);
             } else {
                 self.waiting.push((wanted, sender));

@@ -98,7 +98,7 @@ impl ServerState {
         }
         self.sign_in.set(None);
         for waiting in self.waiting.take() {
-            // Whoever no longer waits has dropped its end.
+            // Waiters that gave up have dropped their receiver.
             let _ = waiting.send(());
         }
         self.notify(false);

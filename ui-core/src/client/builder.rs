@@ -37,7 +37,7 @@ pub struct WorkflowClientBuilder {
 
 impl fmt::Debug for WorkflowClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not the address: it may hold a password.
+        // Without the address, which may contain a password.
         f.debug_struct("WorkflowClientBuilder").finish_non_exhaustive()
     }
 }
@@ -172,14 +172,14 @@ impl WorkflowClientBuilder {
         }
         let (server, transport) = match ServerAddress::of_page(&self.base) {
             Ok(server) => (server, transport),
-            // Nothing is sent to an address that does not show where it leads.
+            // Nothing is sent to an address that does not show its real target.
             Err(error) => (
                 ServerAddress::default(),
                 Rc::new(RefusedAddress(error)) as Rc<dyn Transport>,
             ),
         };
         #[cfg(feature = "shared-tabs")]
-        // Without a name, a client with headers of its own might read another user's events.
+        // Without an identity, a client with headers could read another user's events.
         let named = |identity: &str| self.headers.is_none() || !identity.is_empty();
         #[cfg(feature = "shared-tabs")]
         let tabs = self

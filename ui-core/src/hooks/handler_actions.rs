@@ -215,6 +215,11 @@ impl SendEventToRun {
     pub fn dispatch(&self, class: impl Into<String>, value: impl Serialize) {
         self.0.dispatch(self.call(class, value));
     }
+
+    /// The same with a step, or with what was built before.
+    pub fn dispatch_with(&self, event: SendEvent) {
+        self.0.dispatch(self.call_with(event));
+    }
 }
 
 /// Cancels or deletes a run.

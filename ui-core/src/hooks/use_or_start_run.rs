@@ -196,7 +196,7 @@ async fn find(
             workflow_name: vec![workflow.clone()],
         };
         let running = client.handlers(&query).await?.handlers.into_iter();
-        // An older server takes no filters.
+        // Older servers ignore filters.
         let newest = running
             .filter(|handler| handler.workflow_name == workflow && !handler.status.is_terminal())
             .max_by(|a, b| (&a.started_at, &a.handler_id).cmp(&(&b.started_at, &b.handler_id)));

@@ -21,8 +21,8 @@ pub struct UsePendingInputsOptions {
     /// events of such a run briefly when the run is new or idle, one run after the other. A prompt typically appears within 4 s.
     /// Defaults to `false`.
     pub all_running: bool,
-    /// Only runs of this workflow. Fixed for the life of the hook. Defaults to all.
-    pub workflow: Option<String>,
+    /// Only runs of this workflow; all runs while the signal is `None` or an empty name. Defaults to all.
+    pub workflow: Signal<Option<String>>,
     /// Only the run of this handler; no run while the signal is `None`. Defaults to all runs.
     pub handler_id: Option<Signal<Option<String>>>,
     /// The client to use. Defaults to the one in context.
@@ -77,19 +77,41 @@ pub struct PendingInput {
     /// The prompt itself: its state, the server's refusal, this client's last answer.
     pub prompt: Prompt,
     run: SendWrapper<Weak<Run>>,
+    /// What `answers` was made of.
+    classes: Arc<[ResponseClass]>,
+    /// When the run started, as the server writes it.
+    started_at: String,
 }
 
 impl PendingInput {
-    fn new(run: &Rc<Run>, state: &HandlerState, run_id: &str, prompt: &Prompt) -> Self {
+    fn new(
+        run: &Rc<Run>,
+        state: &HandlerState,
+        run_id: &str,
+        prompt: &Prompt,
+        classes: &Arc<[ResponseClass]>,
+    ) -> Self {
         Self {
             handler_id: run.id().to_owned(),
             run_id: run_id.to_owned(),
             workflow_name: state.handler.workflow_name.clone(),
             text: prompt.text(),
-            answers: run.view.answers.with(|classes| prompt.answers(classes)),
+            answers: prompt.answers(classes),
             prompt: prompt.clone(),
             run: SendWrapper::new(Rc::downgrade(run)),
+            classes: classes.clone(),
+            started_at: state.handler.started_at.clone(),
         }
+    }
+
+    /// The sort key: prompts of the longest waiting run come first.
+    fn order(&self) -> (&str, &str, &str, u64) {
+        (
+            &self.started_at,
+            &self.run_id,
+            &self.handler_id,
+            self.prompt.sequence,
+        )
     }
 
     /// A unique key of the prompt, for keyed lists. It does not depend on the state; a row reads the state from
@@ -200,10 +222,15 @@ pub fn use_pending_inputs_with_options(options: UsePendingInputsOptions) -> UseP
         };
     };
     let (workflow, handler_id) = (options.workflow, options.handler_id);
-    let (store, name) = (client.store().clone(), workflow.clone());
-    let inputs = Memo::new(move |_| {
+    let workflow = Memo::new(move |_| workflow.try_get().flatten().filter(|name| !name.is_empty()));
+    let store = client.store().clone();
+    let inputs = Memo::new_owning(move |before: Option<Vec<PendingInput>>| {
         let handler_id = handler_id.map(|id| id.try_get().flatten().unwrap_or_default());
-        pending(client.store(), name.as_deref(), handler_id.as_deref())
+        let workflow = workflow.try_get().flatten();
+        let is_first = before.is_none();
+        let before = before.unwrap_or_default();
+        let (inputs, changed) = pending(client.store(), workflow.as_deref(), handler_id.as_deref(), before);
+        (inputs, changed || is_first)
     });
     let error = if options.all_running {
         look_around(store, workflow, inputs)
@@ -219,10 +246,20 @@ pub fn use_pending_inputs_with_options(options: UsePendingInputsOptions) -> UseP
     }
 }
 
-/// The prompts of the watched runs that are not closed. Tracks what it reads.
-fn pending(store: &Rc<Store>, workflow: Option<&str>, handler_id: Option<&str>) -> Vec<PendingInput> {
+/// The prompts of the watched runs that are not closed, and whether they differ from `before`. Tracks what it reads.
+///
+/// Unchanged inputs are moved out of `before`: of thousands of prompts one changes at a time.
+fn pending(
+    store: &Rc<Store>,
+    workflow: Option<&str>,
+    handler_id: Option<&str>,
+    before: Vec<PendingInput>,
+) -> (Vec<PendingInput>, bool) {
     store.watched.track();
-    let mut found = Vec::new();
+    let count = before.len();
+    let mut changed = false;
+    // The index of each in `before`, or the new input.
+    let mut found: Vec<Result<usize, PendingInput>> = Vec::new();
     let runs = store.watched_runs().into_iter();
     for run in runs.filter(|run| handler_id.is_none_or(|id| run.id() == id)) {
         let view = &run.view;
@@ -233,30 +270,53 @@ fn pending(store: &Rc<Store>, workflow: Option<&str>, handler_id: Option<&str>) 
             let (Some(state), Some(run_id)) = (view.handler.get(), view.run_id.get()) else {
                 return;
             };
-            // A run that was only looked at may have ended since.
+            // A run that was only polled may have ended since.
             if state.status.is_terminal() || workflow.is_some_and(|name| name != state.handler.workflow_name)
             {
                 return;
             }
+            let classes = view.answers.get();
             for prompt in prompts
                 .iter()
                 .filter(|prompt| prompt.state != PromptState::Closed)
             {
-                let input = PendingInput::new(&run, &state, &run_id, prompt);
-                found.push((state.handler.started_at.clone(), input));
+                let order = (
+                    state.handler.started_at.as_str(),
+                    run_id.as_str(),
+                    run.id(),
+                    prompt.sequence,
+                );
+                let at = before.binary_search_by(|known| known.order().cmp(&order)).ok();
+                let known = at.and_then(|at| Some((at, before.get(at)?)));
+                if let Some((at, known)) = known
+                    && std::ptr::eq(known.run.as_ptr(), Rc::as_ptr(&run))
+                    && known.workflow_name == state.handler.workflow_name
+                    && Arc::ptr_eq(&known.classes, &classes)
+                    && known.prompt == *prompt
+                {
+                    found.push(Ok(at));
+                    continue;
+                }
+                let input = PendingInput::new(&run, &state, &run_id, prompt, &classes);
+                changed |= known.is_none_or(|(_, known)| *known != input);
+                found.push(Err(input));
             }
         });
     }
-    found.sort_by(|(a_started, a), (b_started, b)| {
-        (a_started, &a.run_id, a.prompt.sequence).cmp(&(b_started, &b.run_id, b.prompt.sequence))
-    });
-    found.into_iter().map(|(_, input)| input).collect()
+    let mut before: Vec<Option<PendingInput>> = before.into_iter().map(Some).collect();
+    let mut inputs: Vec<PendingInput> = found
+        .into_iter()
+        .filter_map(|found| found.map_or_else(Some, |at| before.get_mut(at)?.take()))
+        .collect();
+    inputs.sort_by(|a, b| a.order().cmp(&b.order()));
+    changed |= inputs.len() != count;
+    (inputs, changed)
 }
 
 /// Polls every running run as long as the owner lives, and keeps those that ask. Returns why they could not be listed.
 fn look_around(
     store: Rc<Store>,
-    workflow: Option<String>,
+    workflow: Memo<Option<String>>,
     inputs: Memo<Vec<PendingInput>>,
 ) -> Signal<Option<Error>> {
     let Some(list) = store.list().watch() else {
@@ -266,6 +326,7 @@ fn look_around(
     let peeks = StoredValue::new(SendWrapper::new(Peeks::new(store, list)));
     Effect::new(move || {
         let mut rows: Vec<Arc<HandlerState>> = rows.get();
+        let workflow = workflow.try_get().flatten();
         rows.retain(|row| {
             !row.status.is_terminal()
                 && workflow
@@ -286,7 +347,7 @@ fn look_around(
         peeks.try_with_value(|peeks| {
             peeks.keep(&runs);
             for handler_id in answered {
-                // Only the run says what came of the answer.
+                // Only the run shows the outcome of the answer.
                 peeks.input(PeeksInput::Moved(handler_id));
             }
         });

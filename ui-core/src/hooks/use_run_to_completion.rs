@@ -130,7 +130,7 @@ impl RunToCompletion {
         let input = to_json("start event", &input);
         let state = self.0.try_with_value(State::clone);
         async move {
-            // The hook is gone: so is whoever wanted the run.
+            // The hook is gone, and so is its caller.
             state.ok_or(Error::NoClient)?.run(input).await
         }
         .boxed_local()
@@ -140,7 +140,7 @@ impl RunToCompletion {
     pub fn dispatch(&self, input: impl Serialize) {
         let run = self.call(input);
         let task = spawn(async move {
-            // The signals have it.
+            // The signals have the outcome.
             let _ = run.await;
         });
         let before = self.1.try_with_value(|running| running.replace(Some(task)));

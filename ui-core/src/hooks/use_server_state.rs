@@ -4,6 +4,13 @@ use crate::api::{SignIn, SlowRequest};
 use crate::reactive::*;
 use crate::{WorkflowClient, use_workflow_client};
 
+/// Settings of [`use_server_state_with_options`].
+#[derive(Clone, Debug, Default)]
+pub struct UseServerStateOptions {
+    /// The client to use. Defaults to the one in context.
+    pub client: Option<WorkflowClient>,
+}
+
 /// The return value of [`use_server_state`]. Destructure it with `..`, because fields may be added.
 #[derive(Clone, Copy, Debug)]
 pub struct UseServerStateReturn {
@@ -37,18 +44,13 @@ pub struct UseServerStateReturn {
 /// ```
 #[track_caller]
 pub fn use_server_state() -> UseServerStateReturn {
-    state_of(use_workflow_client())
+    use_server_state_with_options(UseServerStateOptions::default())
 }
 
-/// [`use_server_state`] for this client instead of the one in context.
+/// [`use_server_state`] with settings.
 #[track_caller]
-pub fn use_server_state_of(client: WorkflowClient) -> UseServerStateReturn {
-    state_of(Some(client))
-}
-
-#[track_caller]
-fn state_of(client: Option<WorkflowClient>) -> UseServerStateReturn {
-    let Some(client) = client else {
+pub fn use_server_state_with_options(options: UseServerStateOptions) -> UseServerStateReturn {
+    let Some(client) = options.client.or_else(use_workflow_client) else {
         return UseServerStateReturn {
             sign_in: Signal::default(),
             slow: Signal::default(),

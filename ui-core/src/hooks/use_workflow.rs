@@ -74,7 +74,7 @@ pub fn use_workflow_with_options(
     let workflow = workflow.into();
     let client = options.client.or_else(use_workflow_client);
     let no_client = client.is_none();
-    // As in `use_workflow_handler`: a memo shows no value of the workflow before, the effect runs it when nobody reads.
+    // As in `use_workflow_handler`: the memo never shows values of the previous workflow, and the effect runs it without a reader.
     let view: ViewMemo = Memo::new(move |before: Option<&Option<ViewRef>>| {
         let client = client.as_ref()?;
         let name = workflow.try_get().flatten().filter(|name| !name.is_empty())?;
@@ -171,7 +171,7 @@ impl ViewRef {
 
     fn ask(&self) {
         let view = &self.0;
-        // Ends the tries before it, which would show their own next one.
+        // Stops earlier retries, which would show their own next attempt.
         view.task.take();
         view.loading.set(true);
         let (client, name) = (view.client.clone(), view.name.clone());
@@ -181,7 +181,7 @@ impl ViewRef {
         let task = spawn(async move {
             let store = client.store();
             loop {
-                // What was answered is remembered: only what is missing is asked for again.
+                // Answers are cached, so only the missing ones are requested.
                 let answers = join!(
                     store.schema(&name),
                     store.event_schemas(&name),
@@ -193,7 +193,7 @@ impl ViewRef {
                 put(&graph, answers.2, &mut causes);
                 set_if_changed(&error, causes.first().map(|problem| problem.error.clone()));
                 set_if_changed(&loading, false);
-                // One that may pass is worth another try, whatever is wrong with the others.
+                // A temporary error is worth a retry, even if another request failed for good.
                 let cause = causes.iter().find(|problem| may_pass(&problem.error));
                 let Some(cause) = cause else { return };
                 if !repeat.pause(cause).await {
@@ -216,7 +216,7 @@ fn put<T: Send + Sync + 'static>(
 ) {
     match answer {
         Ok(value) => {
-            // Asked again for what was missing: who shows this must not be woken.
+            // Unchanged after a retry for a missing answer: do not notify readers.
             let known =
                 signal.with_untracked(|known| known.as_ref().is_some_and(|known| Arc::ptr_eq(known, &value)));
             if !known {

@@ -113,13 +113,13 @@ where
     let client = client.or_else(use_workflow_client);
     let no_client = client.is_none();
     let watch = watch_handler(client, handler_id.into(), true);
-    // All events, internal ones included.
+    // All events, including internal ones.
     let source = Signal::derive(move || match watch.get() {
         Some(watch) => Events::new(watch.run().clone(), watch.run().view.log.get(), (0, 0), true),
         None => Events::default(),
     });
     let class: Arc<str> = class_name(class).into();
-    // What is decoded already is continued as long as the run is the same.
+    // Continues after the decoded events while the run is the same.
     let events = Memo::new(move |before: Option<&TypedEvents<T>>| {
         source.with(|events| {
             let log = match before {

@@ -140,12 +140,12 @@ impl RunWorkflow {
         options: RunWorkflowOptions,
     ) -> LocalBoxFuture<'static, Result<Handler, Error>> {
         let starter = self.0.try_with_value(Starter::clone);
-        // From now on, and not from when the future is first asked: a second click must see it.
+        // Counted from now on, not from the first poll of the future: a second click must see it.
         let counted = starter
             .as_ref()
             .map(|starter| Counted::new(starter.pending.clone()));
         async move {
-            // The hook is gone: so is whoever wanted the run.
+            // The hook is gone, and so is its caller.
             let Some(starter) = starter else {
                 return Err(Error::NoClient);
             };
@@ -175,9 +175,19 @@ impl RunWorkflow {
 
     /// Starts a run at once, for event listeners that do not wait. The outcome is in the hook's signals.
     pub fn dispatch(&self, workflow: impl Into<String>, input: impl Serialize) {
-        let start = self.call(workflow, input);
+        self.dispatch_with(workflow, input, RunWorkflowOptions::default());
+    }
+
+    /// [`dispatch`](Self::dispatch) with settings, such as another class or a handler to continue.
+    pub fn dispatch_with(
+        &self,
+        workflow: impl Into<String>,
+        input: impl Serialize,
+        options: RunWorkflowOptions,
+    ) {
+        let start = self.call_with(workflow, input, options);
         spawn_detached(async move {
-            // The error signal has it.
+            // The signal `error` has the error.
             let _ = start.await;
         });
     }
@@ -217,8 +227,8 @@ pub(super) async fn start(
     };
     let plain = options.server_chooses_id;
     match send(client, workflow, &request, plain).await {
-        // The schema's title is the class's name unless its author chose another one, which the server refuses without naming a field. It
-        // started nothing, and bare fields need no name.
+        // The schema's title is the class name unless its author chose another title. The server then refuses without naming a field. It
+        // has started nothing, and fields without an envelope need no class.
         Err(error)
             if !given
                 && request.class.is_some()

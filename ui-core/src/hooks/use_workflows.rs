@@ -111,7 +111,7 @@ impl Asker {
             self.error.set(Some(Error::NoClient));
             return;
         };
-        // Ends the tries before it, which would show their own next one.
+        // Stops earlier retries, which would show their own next attempt.
         self.task.take();
         self.loading.set(true);
         let (names, loading, error) = (self.names.clone(), self.loading.clone(), self.error.clone());

@@ -17,7 +17,7 @@ pub(super) fn watch_handler(
     handler_id: Signal<Option<String>>,
     auto_stream: bool,
 ) -> WatchMemo {
-    // A memo, not an effect: whoever reads a signal of this hook after the id changed reads the new run at once.
+    // A memo, not an effect: after the id changed, signals of this hook show the new run at once.
     let watch: WatchMemo = Memo::new(move |before: Option<&Option<WatchRef>>| {
         let client = client.as_ref()?;
         let id = handler_id.try_get().flatten().filter(|id| !id.is_empty())?;
@@ -28,7 +28,7 @@ pub(super) fn watch_handler(
             })),
         }
     });
-    // And an effect, so that the hook also moves when nobody reads it.
+    // And an effect, so that the hook also moves without a reader.
     Effect::new(move || watch.with(|_| ()));
     watch
 }

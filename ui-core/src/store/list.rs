@@ -150,7 +150,7 @@ impl List {
                         for handler in &list.handlers {
                             store.tell_run(handler);
                         }
-                        // Who leads takes a while to decide: whoever looks at the list will open a run, and should not wait then.
+                        // Electing a leader takes a while: a user of the list will open a run, and should not wait then.
                         #[cfg(feature = "shared-tabs")]
                         store.share_tabs();
                     }

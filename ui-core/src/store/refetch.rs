@@ -60,7 +60,7 @@ pub(crate) async fn refetch(run: Rc<Run>, generation: u32, sequence: u64) -> Res
     match http.handler(run.id()).await.map_err(Error::from) {
         Ok(handler) => {
             let same = is_run(&handler, &run_id);
-            run.told(&handler);
+            run.described(&handler);
             if !same {
                 return Ok(EventPayload::NoLongerThere);
             }
@@ -121,7 +121,7 @@ pub(crate) async fn seat(store: &Rc<super::Store>) -> Option<Seat> {
         if turn == Turn::Granted
             && let Some(sender) = sender.take()
         {
-            // Whoever waited may be gone, and its seat with it.
+            // The waiter may be gone, and its seat with it.
             let _ = sender.send(());
         }
     })?;

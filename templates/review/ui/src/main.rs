@@ -29,7 +29,7 @@ fn App() -> impl IntoView {
     let runs = use_workflow_handler_list(WORKFLOW);
     let waiting = use_pending_inputs_with_options(UsePendingInputsOptions {
         all_running: true,
-        workflow: Some(WORKFLOW.to_owned()),
+        workflow: WORKFLOW.into(),
         ..UsePendingInputsOptions::default()
     });
     let UsePendingInputsReturn { inputs, count, .. } = waiting;
