@@ -58,6 +58,6 @@ impl Section {
         section!("card", "Run card", runs::RunCards),
         section!("items", "Records", records::ItemGrids),
         section!("counts", "Counts of records", records::Counts),
-        section!("review", "Review", records::Reviews),
+        section!("review", "Review of a record", records::Reviews),
     ];
 }
