@@ -8,13 +8,14 @@
 //! | a button or a form that starts runs | [`trigger::TriggerButton`], [`trigger::TriggerForm`], [`start::StartPane`] |
 //! | the runs of a server | [`runs::RunList`] |
 //! | one run | [`run::RunView`], or its parts: [`status::StatusPill`], [`progress::RunProgress`], [`prompt::Prompts`], [`events::EventList`], [`event::EventDetail`], [`timeline::RunTimeline`], [`graph::RunGraph`], [`result::RunResult`], [`result::RunFailure`] |
+//! | a menu that saves a run as files | [`save::SaveMenu`] |
 //! | the questions of several runs | [`inbox::Inbox`] |
 //! | a chat over a workflow | [`chat::Chat`] |
 //! | JSON | [`json_view::JsonTreeView`], [`json_view::JsonText`] |
 //! | a form from a JSON Schema | [`form::FormFields`] |
 //! | that the server requires sign-in or is slow; when something is tried again | [`status::ServerNotice`], [`status::SignInNote`], [`status::NextTry`] |
 //! | a list of any length | [`grid::Grid`] |
-//! | controls | [`tabs::Tabs`], [`dialog::Dialog`], [`copy::CopyButton`], [`icon::IconView`] |
+//! | controls | [`tabs::Tabs`], [`dialog::Dialog`], [`menu::Menu`], [`copy::CopyButton`], [`icon::IconView`] |
 //!
 //! A page stands them in a [`provider::ApiProvider`]; or gives its root element the class `wf-root`, and provides a client with
 //! [`provide_workflow_client`](workflow_ui_core::provide_workflow_client). The guides are `docs/components.md` and `docs/theming.md`.
@@ -44,6 +45,7 @@ pub mod grid;
 pub mod icon;
 pub mod inbox;
 pub mod json_view;
+pub mod menu;
 mod name_select;
 mod pattern;
 pub mod progress;
@@ -53,6 +55,7 @@ pub mod renewal;
 pub mod result;
 pub mod run;
 pub mod runs;
+pub mod save;
 mod send;
 pub mod start;
 pub mod status;
@@ -78,6 +81,7 @@ pub use provider::ApiProvider;
 pub use result::{RunFailure, RunResult};
 pub use run::{RunCard, RunView};
 pub use runs::RunList;
+pub use save::SaveMenu;
 pub use start::{StartPane, Started};
 pub use status::StatusPill;
 pub use timeline::RunTimeline;

@@ -7,7 +7,7 @@ use crate::preferences::Preferences;
 use crate::url_state::View;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use workflow_protocol::HandlerState;
+use workflow_protocol::{HandlerState, RawJson};
 use workflow_ui_components::drafts::Drafts;
 use workflow_ui_components::start::Started;
 use workflow_ui_core::{
@@ -171,10 +171,7 @@ impl WorkspaceState {
             return;
         }
         let workflow = run.handler.workflow_name.clone();
-        let input = self
-            .base
-            .with_value(|base| self.drafts.start_of(base, &run.handler.handler_id));
-        let Some(input) = input else {
+        let Some(input) = self.input_of(&run.handler.handler_id) else {
             self.notice.set(Some(String::from(
                 "The server doesn't keep what a run was started with: fill in the form.",
             )));
@@ -199,6 +196,12 @@ impl WorkspaceState {
                 Err(error) => self.notice.set(Some(error.to_string())),
             }
         });
+    }
+
+    /// What a run was started with, if this tab started it.
+    pub(crate) fn input_of(self, handler_id: &str) -> Option<RawJson> {
+        self.base
+            .with_value(|base| self.drafts.start_of(base, handler_id))
     }
 
     /// Leaves a run that was deleted, unless another one was opened meanwhile.

@@ -18,6 +18,7 @@ on!(embedded, Embedded:
     the_graph,
     the_result,
     the_wire,
+    the_menu_of_files,
     a_filter_that_is_no_pattern,
     a_prompt,
     the_send_dialog,
@@ -158,6 +159,19 @@ async fn the_wire(stage: &Stage) {
     let page = ended(stage, "greeting", &[("name", "Ada")], "completed").await;
     page.view("Wire").await;
     look_at(&page, "Run").await;
+}
+
+async fn the_menu_of_files(stage: &Stage) {
+    let page = ended(stage, "greeting", &[("name", "Ada")], "completed").await;
+    // The menu closes when another panel is shown: a narrow screen has its own look at it.
+    page.press("Save").await;
+    page.find(
+        "the menu",
+        "return document.querySelector('[data-part=menu]:popover-open')",
+        json!([]),
+    )
+    .await;
+    look_at(&page, "").await;
 }
 
 async fn a_filter_that_is_no_pattern(stage: &Stage) {

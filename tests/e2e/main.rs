@@ -58,6 +58,7 @@ mod prompts;
 mod questions;
 mod restarts;
 mod runs;
+mod saving;
 mod secrets;
 mod server_state;
 mod session;

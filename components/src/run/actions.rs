@@ -4,6 +4,7 @@ use super::pending::PendingAction;
 use crate::copy::CopyButton;
 use crate::dialog::Dialog;
 use crate::icon::{Icon, IconView};
+use crate::save::{RunStart, SaveMenu};
 use crate::send::SendForm;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ pub(super) fn ActionBar(
     on_deleted: Option<Callback<String>>,
     link: Option<Signal<String>>,
     curl: Option<Signal<String>>,
+    start: Option<Signal<RunStart>>,
 ) -> impl IntoView {
     let action = PendingAction::new(run);
     let sending = RwSignal::new(false);
@@ -73,6 +75,7 @@ pub(super) fn ActionBar(
                     .map(|curl| {
                         view! { <CopyButton label="Copy as curl" text="curl" value=curl /> }
                     })}
+                <SaveMenu run nostrip:start=start />
                 <span class="wf-grow"></span>
                 <ActionButton
                     icon=Icon::Bin

@@ -9,6 +9,7 @@ mod panels;
 mod pending;
 mod state;
 
+use crate::save::RunStart;
 use crate::tabs::Tab;
 use crate::watched::run_or_watch;
 use actions::{ActionBar, CancelBar};
@@ -136,6 +137,9 @@ pub fn RunView(
     /// A command that requests this run's events; with it the button `Copy as curl` is shown.
     #[prop(optional, into)]
     curl: Option<Signal<String>>,
+    /// How the run was started, as far as it is known; with it the menu `Save` has entries for code.
+    #[prop(optional, into)]
+    start: Option<Signal<RunStart>>,
 ) -> impl IntoView {
     let run = run_or_watch(run, handler_id);
     let selection = RwSignal::new(None);
@@ -147,7 +151,8 @@ pub fn RunView(
             on_select.run(sequence);
         });
     }
-    let bar = view! { <ActionBar run on_run_again on_continue on_deleted link curl /> }.into_any();
+    let bar =
+        view! { <ActionBar run on_run_again on_continue on_deleted link curl start /> }.into_any();
     let frame = view! { <RunFrame run view tabs=&TABS bar /> }.into_any();
     if on_select.is_some() {
         frame
