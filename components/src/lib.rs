@@ -8,6 +8,7 @@
 //! | a button or a form that starts runs | [`trigger::TriggerButton`], [`trigger::TriggerForm`], [`start::StartPane`] |
 //! | the runs of a server | [`runs::RunList`] |
 //! | one run | [`run::RunView`], or its parts: [`status::StatusPill`], [`progress::RunProgress`], [`prompt::Prompts`], [`events::EventList`], [`event::EventDetail`], [`timeline::RunTimeline`], [`graph::RunGraph`], [`result::RunResult`], [`result::RunFailure`] |
+//! | two runs side by side | [`compare::RunCompare`] |
 //! | a menu that saves a run as files | [`save::SaveMenu`] |
 //! | the questions of several runs | [`inbox::Inbox`] |
 //! | a chat over a workflow | [`chat::Chat`] |
@@ -32,6 +33,7 @@ mod guides {
 }
 
 pub mod chat;
+pub mod compare;
 pub mod copy;
 pub mod dialog;
 mod dom;
@@ -69,6 +71,7 @@ mod work;
 mod worker;
 
 pub use chat::Chat;
+pub use compare::RunCompare;
 pub use event::EventDetail;
 pub use events::EventList;
 pub use form::FormFields;

@@ -54,6 +54,10 @@ pub(crate) struct WorkspaceState {
     /// The sequence of the open event.
     pub(crate) event: Signal<Option<u64>>,
     pub(crate) has_event: Signal<bool>,
+    /// The handler of the run that the open one is compared with.
+    pub(crate) compared: Signal<Option<String>>,
+    /// Whether the dialog that chooses that run is open.
+    pub(crate) compare_open: RwSignal<bool>,
     /// The workflow that is chosen for the next start.
     pub(crate) workflow: Signal<Option<String>>,
     /// The handler that the next start continues.
@@ -107,6 +111,8 @@ impl WorkspaceState {
             has_run,
             event: navigation.part(|state| state.event),
             has_event: navigation.part(|state| state.run.is_some() && state.event.is_some()),
+            compared: navigation.part(|state| state.run.as_ref().and(state.compare.clone())),
+            compare_open: RwSignal::new(false),
             workflow: navigation.part(|state| state.workflow.clone()),
             continues: RwSignal::new(None),
             form_folded: RwSignal::new(false),
@@ -153,6 +159,33 @@ impl WorkspaceState {
         self.navigation.push(|state| state.open_run(Some(handler_id)));
         self.panel.set(Panel::Run);
         self.notice.set(None);
+    }
+
+    /// Compares a run with another one.
+    pub(crate) fn compare(self, first: String, second: String) {
+        self.navigation.push(|state| {
+            state.open_run(Some(first));
+            state.event = None;
+            state.compare = Some(second);
+        });
+        self.panel.set(Panel::Run);
+        focus_in_next_frame("[data-part='compare'] [role='tab'][aria-selected='true']");
+    }
+
+    /// Closes the comparison and shows the open run.
+    pub(crate) fn close_comparison(self) {
+        self.navigation.push(|state| state.compare = None);
+        focus_in_next_frame("[data-part='run'] [role='tab'][aria-selected='true']");
+    }
+
+    /// Opens an event of one of the compared runs: of the open run beside the comparison, of the other one in its place.
+    pub(crate) fn open_compared_event(self, handler_id: String, sequence: u64) {
+        if self.run.handler_id.get_untracked().as_ref() == Some(&handler_id) {
+            self.navigation.open_event(sequence);
+        } else {
+            self.open_run(handler_id);
+            self.navigation.replace(|state| state.event = Some(sequence));
+        }
     }
 
     /// Opens a run that was just started, and remembers its input for [`start_again`](Self::start_again).

@@ -69,6 +69,8 @@ pub(crate) struct UrlState {
     pub(crate) run: Option<String>,
     /// The sequence of the selected event.
     pub(crate) event: Option<u64>,
+    /// The handler of the run that the open one is compared with.
+    pub(crate) compare: Option<String>,
     /// The tab.
     pub(crate) view: View,
     /// The text that events are filtered by.
@@ -94,6 +96,7 @@ impl UrlState {
                 "workflow" => state.workflow = some,
                 "run" => state.run = some,
                 "event" => state.event = value.parse().ok(),
+                "compare" => state.compare = some,
                 "view" => state.view = View::parse(&value),
                 "filter" => state.filter = value,
                 _ => state.rest.push(pair.to_owned()),
@@ -120,6 +123,7 @@ impl UrlState {
             "event",
             &self.event.map(|event| event.to_string()).unwrap_or_default(),
         );
+        pair("compare", self.compare.as_deref().unwrap_or_default());
         if self.view != View::default() {
             pair("view", self.view.as_str());
         }
@@ -145,6 +149,7 @@ impl UrlState {
         if self.run != run {
             self.run = run;
             self.event = None;
+            self.compare = None;
             self.view = View::default();
             self.filter.clear();
         }
@@ -172,6 +177,7 @@ mod tests {
             workflow: Some("a & b=c".into()),
             run: Some("3v86PAPfjq".into()),
             event: Some(9_007_199_254_740_993),
+            compare: Some("0WZJ".into()),
             view: View::Result,
             filter: "100% \"müde\" #1 +x".into(),
             rest: Vec::new(),
@@ -234,7 +240,7 @@ mod tests {
 
     #[test]
     fn another_run_forgets_the_event_of_the_one_before() {
-        let mut state = UrlState::parse("?workflow=w&run=a&event=4&view=result&filter=x");
+        let mut state = UrlState::parse("?workflow=w&run=a&event=4&compare=c&view=result&filter=x");
         state.open_run(Some("a".into()));
         assert_eq!(state.event, Some(4), "the same run keeps everything");
         state.open_run(Some("b".into()));

@@ -19,6 +19,7 @@ on!(embedded, Embedded:
     the_result,
     the_wire,
     the_menu_of_files,
+    a_comparison,
     a_filter_that_is_no_pattern,
     a_prompt,
     the_send_dialog,
@@ -172,6 +173,28 @@ async fn the_menu_of_files(stage: &Stage) {
     )
     .await;
     look_at(&page, "").await;
+}
+
+async fn a_comparison(stage: &Stage) {
+    let mut runs = Vec::new();
+    for name in ["Ada", "Grace"] {
+        let handler = stage.api().start("greeting", json!({ "name": name })).await;
+        stage.api().until_status(&handler, "completed", RUN).await;
+        runs.push(handler);
+    }
+    let page = stage.page();
+    page.open(&format!("?run={}&compare={}", runs[0], runs[1])).await;
+    for tab in ["Events", "Steps", "Input and result"] {
+        page.find(
+            "the comparison",
+            "return part('compare')?.dataset.state === 'done' ? document.body : null",
+            json!([]),
+        )
+        .await;
+        page.click(tab, "return byRole('tab', args[0])", json!([tab]))
+            .await;
+        look_at(&page, "Run").await;
+    }
 }
 
 async fn a_filter_that_is_no_pattern(stage: &Stage) {

@@ -40,6 +40,7 @@ mod actions;
 mod bad_answers;
 mod bad_frames;
 mod bounds;
+mod comparing;
 mod composing;
 mod contract;
 mod elsewhere;

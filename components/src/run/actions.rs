@@ -17,6 +17,7 @@ pub(super) fn ActionBar(
     run: UseWorkflowHandlerReturn,
     on_run_again: Option<Callback<Arc<HandlerState>>>,
     on_continue: Option<Callback<Arc<HandlerState>>>,
+    on_compare: Option<Callback<Arc<HandlerState>>>,
     on_deleted: Option<Callback<String>>,
     link: Option<Signal<String>>,
     curl: Option<Signal<String>>,
@@ -76,6 +77,11 @@ pub(super) fn ActionBar(
                         view! { <CopyButton label="Copy as curl" text="curl" value=curl /> }
                     })}
                 <SaveMenu run nostrip:start=start />
+                {on_compare
+                    .map(|callback| {
+                        let on_click = with_handler(callback);
+                        view! { <ActionButton icon=Icon::Compare label="Compare" disabled=is_unknown on_click /> }
+                    })}
                 <span class="wf-grow"></span>
                 <ActionButton
                     icon=Icon::Bin

@@ -128,6 +128,9 @@ pub fn RunView(
     /// Offers to continue the handler with another run.
     #[prop(optional, into)]
     on_continue: Option<Callback<Arc<HandlerState>>>,
+    /// Offers to compare the run with another one.
+    #[prop(optional, into)]
+    on_compare: Option<Callback<Arc<HandlerState>>>,
     /// Called with the handler id of a run that was deleted.
     #[prop(optional, into)]
     on_deleted: Option<Callback<String>>,
@@ -152,7 +155,7 @@ pub fn RunView(
         });
     }
     let bar =
-        view! { <ActionBar run on_run_again on_continue on_deleted link curl start /> }.into_any();
+        view! { <ActionBar run on_run_again on_continue on_compare on_deleted link curl start /> }.into_any();
     let frame = view! { <RunFrame run view tabs=&TABS bar /> }.into_any();
     if on_select.is_some() {
         frame

@@ -50,6 +50,7 @@ pub(super) fn RunPane(
             on_select=move |sequence| navigation.open_event(sequence)
             on_run_again
             on_continue
+            on_compare=move |_| state.compare_open.set(true)
             on_deleted
             link=move || navigation.link()
             curl

@@ -1,6 +1,7 @@
 //! The sections, in the order in which they are shown.
 
 mod chats;
+mod comparing;
 mod events;
 mod parts;
 mod prompts;
@@ -50,5 +51,7 @@ impl Section {
         section!("graph", "Graph", steps::Graphs),
         section!("run", "Run", runs::RunViews),
         section!("card", "Run card", runs::RunCards),
+        section!("save", "Save", comparing::SaveMenus),
+        section!("compare", "Compare", comparing::Comparisons),
     ];
 }
