@@ -1,7 +1,7 @@
-//! Embeddable Leptos components for workflow runs.
+//! Leptos components for workflow runs: forms, runs, prompts, events, a chat.
 //!
-//! Each component brings its own styles, built on the `--wf-*` tokens of [`theme`], and mounts them once per document. They ask
-//! the hooks of [`workflow_ui_core`] for everything; addresses and requests are unknown here.
+//! Each component adds its own styles once per document. The styles use the `--wf-*` tokens of [`theme`]. All data comes from the
+//! hooks of [`workflow_ui_core`]; this crate sends no requests.
 //!
 //! | to show | component |
 //! | --- | --- |
@@ -10,20 +10,21 @@
 //! | one run | [`run::RunView`], or its parts: [`status::StatusPill`], [`progress::RunProgress`], [`prompt::Prompts`], [`events::EventList`], [`event::EventDetail`], [`timeline::RunTimeline`], [`graph::RunGraph`], [`result::RunResult`], [`result::RunFailure`] |
 //! | two runs side by side | [`compare::RunCompare`] |
 //! | a menu that saves a run as files | [`save::SaveMenu`] |
-//! | the questions of several runs | [`inbox::Inbox`] |
-//! | a chat over a workflow | [`chat::Chat`] |
+//! | the open prompts of several runs | [`inbox::Inbox`] |
+//! | a chat with a workflow | [`chat::Chat`] |
 //! | JSON | [`json_view::JsonTreeView`], [`json_view::JsonText`] |
 //! | a form from a JSON Schema | [`form::FormFields`] |
-//! | that the server requires sign-in or is slow; when something is tried again | [`status::ServerNotice`], [`status::SignInNote`], [`status::NextTry`] |
+//! | records of Agent Data (feature `cloud`) | `cloud::ItemGrid`, `cloud::ItemCount`, `cloud::StatusCounts`, `cloud::ExtractedReview` |
+//! | a notice that the server requires sign-in or is slow; the time of the next retry | [`status::ServerNotice`], [`status::SignInNote`], [`status::NextTry`] |
 //! | a list of any length | [`grid::Grid`] |
 //! | controls | [`tabs::Tabs`], [`dialog::Dialog`], [`menu::Menu`], [`copy::CopyButton`], [`icon::IconView`] |
 //!
-//! A page stands them in a [`provider::ApiProvider`]; or gives its root element the class `wf-root`, and provides a client with
-//! [`provide_workflow_client`](workflow_ui_core::provide_workflow_client). The guides are `docs/components.md` and `docs/theming.md`.
+//! Put them into a [`provider::ApiProvider`]. Or call [`provide_workflow_client`](workflow_ui_core::provide_workflow_client) and give
+//! the root element the class `wf-root`. The guides are `docs/components.md` and `docs/theming.md`.
 
 #![allow(unreachable_pub, reason = "`#[component]` generates public items")]
 
-/// The guides, so that their code is compiled.
+/// The guides. Their code is compiled as doctests.
 #[cfg(doctest)]
 mod guides {
     #[doc = include_str!("../../docs/components.md")]
@@ -33,6 +34,8 @@ mod guides {
 }
 
 pub mod chat;
+#[cfg(feature = "cloud")]
+pub mod cloud;
 pub mod compare;
 pub mod copy;
 pub mod dialog;
@@ -58,6 +61,7 @@ pub mod result;
 pub mod run;
 pub mod runs;
 pub mod save;
+mod selection;
 mod send;
 pub mod start;
 pub mod status;

@@ -19,6 +19,8 @@ mod lists;
 mod parts;
 #[path = "web/prompts.rs"]
 mod prompts;
+#[path = "web/records.rs"]
+mod records;
 #[path = "web/run.rs"]
 mod run;
 

@@ -247,7 +247,7 @@ mod tests {
         assert_eq!(
             state,
             UrlState::parse("?workflow=w&run=b"),
-            "another one begins anew"
+            "another one starts without them"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Which classes can answer a workflow's questions, and which of them one question most likely asks for.
+//! The classes that can answer a workflow's prompts, and their ranking for one prompt.
 
 use crate::json::Members;
 use crate::{Graph, GraphNode, NodeKind, Prompt, RawJson, fields, schema_title};
@@ -11,18 +11,18 @@ const STOCK_QUESTION: &str = "InputRequiredEvent";
 pub struct ResponseClass {
     /// The class.
     pub class: String,
-    /// The JSON Schema for a form. None where the server describes none: any fields are taken then.
+    /// The JSON Schema for a form. `None` if the server has none; any fields are then accepted.
     pub schema: Option<RawJson>,
-    /// What sets it apart from another class of the same name: its module where the server says it, else its fields. Empty for a name
-    /// that is unique.
+    /// The difference from another class with the same name: its module if the server names it, else its fields. Empty for a unique
+    /// name.
     pub note: String,
-    /// The questions that lead to a step taking this class, as the workflow's graph shows it. A step that waits inside for an event
-    /// (`ctx.wait_for_event`) leaves no trace there.
+    /// The questions after which a step takes this class, according to the workflow's graph. A step that waits inside for an event
+    /// (`ctx.wait_for_event`) does not appear in the graph.
     pub follows: Vec<String>,
 }
 
 impl ResponseClass {
-    /// What names it in a choice: the class, and what sets it apart from another one of the same name.
+    /// The label in a choice: the class, and the difference from another class with the same name.
     pub fn label(&self) -> String {
         if self.note.is_empty() {
             return self.class.clone();
@@ -176,17 +176,17 @@ fn questions_before(graph: &Graph, class: &str) -> Vec<String> {
     classes.map(str::to_owned).collect()
 }
 
-/// What can answer one question, likeliest first.
+/// The classes that can answer one question, ranked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RankedAnswers {
-    /// The places of the classes in the list that was ranked, likeliest first.
+    /// The indices of the classes in the ranked list, likeliest first.
     pub order: Vec<usize>,
-    /// The first is likelier than the second. Otherwise a person has to choose.
+    /// Whether the first is likelier than the second. Otherwise a person has to choose.
     pub is_clear: bool,
 }
 
 impl RankedAnswers {
-    /// The place of the class that most likely answers; none if a person has to choose.
+    /// The index of the class that most likely answers. `None` if a person has to choose.
     pub fn likeliest(&self) -> Option<usize> {
         self.order.first().copied().filter(|_| self.is_clear)
     }
@@ -227,12 +227,12 @@ pub fn rank_answers(question: &str, asked_with: Option<&str>, classes: &[Respons
 }
 
 impl Prompt {
-    /// Ranks what can answer this prompt, see [`rank_answers`].
+    /// Ranks the classes that can answer this prompt: see [`rank_answers`].
     pub fn rank(&self, classes: &[ResponseClass]) -> RankedAnswers {
         rank_answers(&self.class, self.asked_with(), classes)
     }
 
-    /// What can answer this prompt, likeliest first, see [`rank_answers`].
+    /// The classes that can answer this prompt, likeliest first: see [`rank_answers`].
     pub fn answers(&self, classes: &[ResponseClass]) -> Vec<ResponseClass> {
         let ranked = self.rank(classes);
         ranked

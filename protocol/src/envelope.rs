@@ -1,4 +1,4 @@
-//! Events as they travel: an envelope with the class's names around the fields.
+//! Events on the wire: an envelope with the names of the class around the fields.
 
 use std::borrow::Cow;
 
@@ -103,7 +103,7 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// What the event means to us.
+    /// The kind of the event.
     pub fn kind(&self) -> EventKind {
         EventKind::of(|class| self.is(class))
     }

@@ -1,4 +1,4 @@
-//! What of the server's answers can't be read, as values.
+//! Errors in decoding answers of the server.
 
 use serde_json::value::RawValue;
 
@@ -13,15 +13,15 @@ const BODY_KEPT: usize = 2048;
 /// Characters quoted of a text that is no JSON at all.
 const QUOTED_CHARS: usize = 80;
 
-/// Something that came from the server and could not be read.
+/// Data from the server that could not be decoded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the {what} could not be read: {message}")]
 pub struct DecodeError {
-    /// What was to be read, such as "handler".
+    /// What was decoded, such as "handler".
     pub what: &'static str,
-    /// The decoder's words, with line and column where it has them.
+    /// The decoder's message, with line and column if it has them.
     pub message: String,
-    /// The beginning of what was read, at most 2 KiB.
+    /// The beginning of the data, at most 2 KiB.
     pub body: String,
 }
 

@@ -1,4 +1,4 @@
-//! A workflow's steps and events as a graph.
+//! The graph of a workflow's steps and events.
 
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
@@ -13,9 +13,9 @@ use crate::{DecodeError, RawJson};
 pub struct Graph {
     /// The workflow's Python class.
     pub name: String,
-    /// Steps, events and resources.
+    /// The steps, events and resources.
     pub nodes: Vec<GraphNode>,
-    /// Arrows between them.
+    /// The edges between them.
     pub edges: Vec<GraphEdge>,
     /// The documentation of the class; the library's own if the class has none.
     pub description: Option<String>,
@@ -105,7 +105,7 @@ impl<'a> GraphReader<'a> {
         self.nodes.len() > 0 || self.edges.len() > 0
     }
 
-    /// What was read.
+    /// The graph read so far.
     pub fn finish(self) -> Graph {
         self.graph
     }
@@ -114,12 +114,12 @@ impl<'a> GraphReader<'a> {
 /// One node. Which fields are there depends on its kind; older servers lack some.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct GraphNode {
-    /// Names the node in edges. Of steps and events it is their name.
+    /// The id of the node in edges. For steps and events it is their name.
     pub id: String,
-    /// What to show. Empty when missing.
+    /// The label. Empty if missing.
     #[serde(default)]
     pub label: String,
-    /// What the node stands for.
+    /// The kind of the node.
     #[serde(rename = "node_type", default)]
     pub kind: NodeKind,
     /// A docstring.
@@ -208,7 +208,7 @@ impl Serialize for GraphNode {
     }
 }
 
-/// What a node stands for: the wire's `node_type`.
+/// The kind of a node: `node_type` on the wire.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(from = "String")]
 pub enum NodeKind {
@@ -216,18 +216,18 @@ pub enum NodeKind {
     Step,
     /// A class of events.
     Event,
-    /// Whoever answers from outside.
+    /// A person or program outside of the workflow.
     External,
-    /// Something that steps ask the workflow for.
+    /// A resource that steps use.
     Resource,
     /// A resource read from a configuration file.
     ResourceConfig,
-    /// What another server may say, such as `agent` or `tool`.
+    /// Another kind of another server, such as `agent` or `tool`.
     Other(String),
 }
 
 impl NodeKind {
-    /// The wire's word.
+    /// The kind as on the wire.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Step => "step",
@@ -260,12 +260,12 @@ impl From<String> for NodeKind {
     }
 }
 
-/// An arrow between two nodes.
+/// An edge between two nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct GraphEdge {
-    /// The id of the node that it leaves.
+    /// The id of the source node.
     pub source: String,
-    /// The id of the node that it enters.
+    /// The id of the target node.
     pub target: String,
     /// From a step to its resource: the name of the parameter.
     pub label: Option<String>,

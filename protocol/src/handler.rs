@@ -1,4 +1,4 @@
-//! Handlers: the server's record of a run that can be named, watched and continued.
+//! Handlers: the server's records of runs. A handler has an id and can be continued with another run.
 
 use std::fmt;
 
@@ -16,26 +16,26 @@ use crate::{DecodeError, Envelope, RawJson};
 /// in the server's order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Handler {
-    /// Names the handler on its server.
+    /// The id of the handler on its server.
     pub handler_id: String,
-    /// The workflow's name as registered with the server; empty when not told.
+    /// The workflow's name as registered with the server; empty if unknown.
     #[serde(default)]
     pub workflow_name: String,
-    /// Names the latest run. Sequences count within a run, so a cursor belongs to this, not to the handler.
+    /// The id of the latest run. Sequences are numbered within a run, so a cursor belongs to the run, not to the handler.
     pub run_id: Option<String>,
-    /// Why a run failed, in the server's words; also set after a timeout.
+    /// Why the run failed, as the server's text. Also set after a timeout.
     pub error: Option<String>,
-    /// The event that a completed run stopped with; none for failed and cancelled runs.
+    /// The stop event of a completed run. `None` for failed and cancelled runs.
     pub result: Option<StopResult>,
-    /// Whether there is a result that the server itself can no longer decode.
+    /// Whether there is a result that the server can no longer decode.
     #[serde(default)]
     pub result_unreadable: bool,
-    /// The state of the run.
+    /// The status of the run.
     pub status: HandlerStatus,
-    /// When the latest run began: ISO 8601 with microseconds and offset. Empty when missing.
+    /// When the latest run started: ISO 8601 with microseconds and offset. Empty if missing.
     #[serde(default)]
     pub started_at: String,
-    /// When status or idleness last changed; does not move with each event.
+    /// When the status or idleness last changed. Does not change with each event.
     pub updated_at: Option<String>,
     /// When the run ended.
     pub completed_at: Option<String>,
@@ -95,14 +95,14 @@ pub enum HandlerStatus {
     Completed,
     /// Ended with an error or a timeout.
     Failed,
-    /// Ended on request.
+    /// Cancelled on request.
     Cancelled,
-    /// What a newer server may say.
+    /// Another status of a newer server.
     Other(String),
 }
 
 impl HandlerStatus {
-    /// The wire's word.
+    /// The status as on the wire.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Running => "running",
@@ -113,7 +113,7 @@ impl HandlerStatus {
         }
     }
 
-    /// Whether the run has ended. An unknown word is no end.
+    /// Whether the run has ended. Unknown statuses do not count as ended.
     pub const fn is_terminal(&self) -> bool {
         matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
     }
@@ -152,7 +152,7 @@ impl Serialize for HandlerStatus {
 /// The event that a completed run stopped with. Serialised as an envelope, or as the bare `value` if it has no class.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StopResult {
-    /// The event's fields as sent. A result without an envelope (older servers, `GET /results/{id}`) is kept whole.
+    /// The event's fields as sent. A result without an envelope (older servers, `GET /results/{id}`) is kept unchanged.
     pub value: RawJson,
     /// The class with its Python module.
     pub qualified_name: Option<String>,

@@ -1,4 +1,4 @@
-//! JSON as text: what a server sent is shown and sent back exactly as it came. `serde_json` checks the syntax.
+//! JSON as text: values of a server are shown and sent back unchanged. `serde_json` checks the syntax.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -47,7 +47,7 @@ pub(crate) fn elements(json: &str) -> Option<Vec<&RawValue>> {
 pub struct RawJson(Arc<str>);
 
 impl RawJson {
-    /// Checks the text's syntax and keeps it.
+    /// Checks the syntax of the text and stores it.
     ///
     /// # Errors
     /// When the text is not exactly one JSON value.
@@ -147,6 +147,13 @@ impl Default for RawJson {
     /// `null`.
     fn default() -> Self {
         Self::null()
+    }
+}
+
+impl From<RawJson> for Arc<str> {
+    /// The text, shared.
+    fn from(json: RawJson) -> Self {
+        json.0
     }
 }
 

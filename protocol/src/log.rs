@@ -426,23 +426,23 @@ impl EventLog {
 /// One event of a log, borrowed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EventRef<'a> {
-    /// Its place among all events of the log, from 0.
+    /// Its index among all events of the log, from 0.
     pub index: usize,
     /// Its number in the run, as the server counts; internal events count too. From [`UNNUMBERED`] on for a frame without an id of
     /// its own.
     pub sequence: u64,
-    /// Whether the server gave that number.
+    /// Whether the server assigned the sequence.
     pub numbered: bool,
     /// Its class.
     pub class: &'a EventClass,
-    /// What it means to us.
+    /// Its kind.
     pub kind: EventKind,
     /// The fields' JSON text, or an undecodable frame's text. `None` when evicted or oversized.
     pub value: Option<&'a str>,
-    /// The length of that text on the wire, in bytes.
+    /// The length of this text on the wire, in bytes.
     pub length: u64,
     /// When it arrived; `None` for history.
     pub seen: Option<Time>,
-    /// What is wrong with an undecodable frame.
+    /// Why the frame could not be decoded.
     pub error: Option<&'a str>,
 }

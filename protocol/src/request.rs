@@ -1,29 +1,35 @@
-//! What a request is, and where its server is.
+//! Requests, and the base address of their server.
 
 use percent_encoding::percent_decode_str;
 
 use crate::HandlerStatus;
 
-/// An HTTP method of the protocol. There are no others.
+/// The HTTP methods of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Method {
     /// Reads.
     Get,
-    /// Changes something; also cancels and deletes.
+    /// Changes something. The workflow server also cancels and deletes by it.
     Post,
+    /// Replaces something (Agent Data).
+    Put,
+    /// Removes something (Agent Data).
+    Delete,
 }
 
 impl Method {
-    /// The method's name as HTTP writes it.
+    /// The name of the method in HTTP.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
         }
     }
 }
 
-/// One request, relative to the base address of its server; see [`join_base`].
+/// A request, relative to the base address of its server: see [`join_base`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Request {
     /// The method.
@@ -35,14 +41,14 @@ pub struct Request {
 }
 
 impl Request {
-    /// The name that no URL can hold, if this request has one: browsers take `.` and `..` for folders, however they are written.
+    /// The name in this request that no URL can contain, if any: browsers treat `.` and `..` as folders, in every spelling.
     pub fn unaddressable(&self) -> Option<String> {
         self.segments()
             .find(|segment| matches!(*segment, "" | "." | ".."))
             .map(str::to_owned)
     }
 
-    /// The name with a slash, if this request has one. Most servers take the slash for the end of a folder and don't find the path.
+    /// The name with a slash in this request, if any. Most servers treat the slash as a separator and do not find the path.
     pub fn doubtful(&self) -> Option<String> {
         let segment = self.segments().find(|segment| segment.contains("%2F"))?;
         Some(percent_decode_str(segment).decode_utf8_lossy().into_owned())
@@ -54,16 +60,16 @@ impl Request {
     }
 }
 
-/// Which handlers to list. Values of one key are alternatives, both keys must fit. Empty means all.
+/// A query for handlers. The values of one key are alternatives; both keys must match. Empty means all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct HandlerQuery {
-    /// Only handlers that stand so.
+    /// Only handlers with these statuses.
     pub status: Vec<HandlerStatus>,
     /// Only handlers of these workflows.
     pub workflow_name: Vec<String>,
 }
 
-/// A request's path behind the base address of its server, which may end in slashes.
+/// Appends the path of a request to the base address of its server, which may end with slashes.
 ///
 /// ```
 /// # use workflow_protocol::join_base;

@@ -1,17 +1,17 @@
-//! When to try again.
+//! Pauses between retries.
 
 /// How long to wait before a connection is tried again: capped doubling with "equal jitter".
 ///
 /// Jitter keeps the many tabs that one restarted server has lost from coming back all at once.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RetryPolicy {
-    /// Milliseconds before the second try. Defaults to `500`.
+    /// Milliseconds before the second attempt. Defaults to `500`.
     pub base: u64,
-    /// The longest wait in milliseconds. Defaults to `30_000`.
+    /// The maximum pause in milliseconds. Defaults to `30_000`.
     pub cap: u64,
-    /// The share of each wait that is left to chance, from 0 to 1. Defaults to `0.5`.
+    /// The random share of each pause, from 0 to 1. Defaults to `0.5`.
     pub jitter: f64,
-    /// After how many tries in a row to give up. Defaults to `None`: never.
+    /// The number of consecutive attempts before giving up. Defaults to `None`: no limit.
     pub limit: Option<u32>,
 }
 
@@ -27,7 +27,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Milliseconds to wait before try number `attempt` (from 1), given a random number from 0 to 1; `None` beyond the limit.
+    /// Milliseconds to wait before attempt number `attempt` (from 1), given a random number from 0 to 1; `None` beyond the limit.
     ///
     /// ```
     /// # use workflow_protocol::RetryPolicy;

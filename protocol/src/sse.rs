@@ -1,4 +1,4 @@
-//! Server-sent events: bytes in, items out, after the WHATWG text ("9.2.6 Interpreting an event stream").
+//! The decoder for server-sent events: bytes in, items out, as in the WHATWG standard ("9.2.6 Interpreting an event stream").
 
 use std::borrow::Cow;
 
@@ -48,8 +48,8 @@ pub enum SseItem<'a> {
 ///
 /// # Different from a browser's `EventSource`
 /// - An event without a name has an empty one, not `message`.
-/// - Comments are told; they are a server's heartbeat.
-/// - An event beyond the bound is told as [`SseItem::Oversized`].
+/// - Comments are reported; they are a server's heartbeat.
+/// - An event beyond the bound is reported as [`SseItem::Oversized`].
 /// - An `id` or `event` line whose value is longer than one KiB is ignored.
 ///
 /// # Example

@@ -2,15 +2,16 @@
 
 use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use crate::{
-    Access, Faults, HostName, Limits, Options, Origin, Page, Token, Upstream, app, check, demos, listen,
-    serve_within,
+    Access, AgentDataStore, Faults, HostName, Limits, Options, Origin, Page, Token, Upstream, app, check,
+    demos, listen, serve_within,
 };
 use clap::Parser;
+use workflow_cloud::endpoint;
 
 /// The workflow debugger with a server around it: demo workflows by default, or in front of a real workflow
 /// server.
@@ -65,6 +66,14 @@ pub struct Args {
     /// Path of the demo workflows' API, like /deployments/demo.
     #[arg(long, default_value = "", value_name = "PATH", value_parser = read_prefix)]
     prefix: String,
+
+    /// Keep records beside the workflows, as LlamaCloud does: Agent Data, at /api/v1/beta/agent-data.
+    #[arg(long)]
+    agent_data: bool,
+
+    /// Keep the records of --agent-data in this SQLite file instead of in memory; it is made if it is missing.
+    #[arg(long, value_name = "FILE", requires = "agent_data")]
+    data: Option<PathBuf>,
 
     /// Let tests ask for faults by POST /_faults/….
     #[arg(long, hide = true)]
@@ -136,6 +145,10 @@ async fn run(args: Args) -> Result<(), String> {
             ));
         }
     };
+    let agent_data = args
+        .agent_data
+        .then(|| open_store(args.data.as_deref()))
+        .transpose()?;
     let wanted = SocketAddr::new(args.host, args.port);
     let limits = Limits::of_this_process();
     let listener = listen(wanted).map_err(|error| unbound(wanted, &error))?;
@@ -151,7 +164,10 @@ async fn run(args: Args) -> Result<(), String> {
     say(&format!("Workflow debugger: {page_address}"));
     match &args.upstream {
         None => {
-            let names: Vec<&str> = demos::all().iter().map(|workflow| workflow.name).collect();
+            let names: Vec<&str> = demos::with_store(agent_data.as_ref())
+                .iter()
+                .map(|workflow| workflow.name)
+                .collect();
             say(&format!("Serving demo workflows: {}", names.join(", ")));
         }
         Some(upstream) => {
@@ -167,12 +183,28 @@ async fn run(args: Args) -> Result<(), String> {
             });
         }
     }
+    if agent_data.is_some() {
+        let place = args
+            .data
+            .as_ref()
+            .map_or_else(|| "in memory".to_owned(), |file| format!("in {}", file.display()));
+        say(&format!(
+            "Agent Data: http://{shown}{} ({place})",
+            endpoint::AGENT_DATA
+        ));
+    }
     let access = Access {
         bound: address.ip(),
         hosts: args.allow_hosts,
         origins: args.allow_origins,
         token,
     };
+    if args.agent_data && access.is_beyond_loopback() && access.token.is_none() {
+        return Err(
+            "--agent-data with --host beyond this machine needs a token: set --token TOKEN, or WORKFLOW_DEBUGGER_TOKEN"
+                .to_owned(),
+        );
+    }
     if access.is_beyond_loopback() {
         eprintln!("{}", exposed(&access));
     }
@@ -188,12 +220,22 @@ async fn run(args: Args) -> Result<(), String> {
         heartbeat: (args.heartbeat > 0.0).then(|| Duration::from_secs_f64(args.heartbeat)),
         page,
         faults: args.faults.then(Faults::default),
+        agent_data,
         access,
         ..Options::default()
     };
     tokio::select! {
         ended = serve_within(limits, listener, app(options)) => ended.map_err(|error| format!("the server stopped: {error}")),
         () = interrupted => Ok(()),
+    }
+}
+
+fn open_store(file: Option<&Path>) -> Result<AgentDataStore, String> {
+    match file {
+        None => Ok(AgentDataStore::in_memory()),
+        Some(file) => {
+            AgentDataStore::open(file).map_err(|error| format!("--data {}: {error}", file.display()))
+        }
     }
 }
 

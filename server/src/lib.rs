@@ -1,7 +1,7 @@
 //! A development server with the workflow debugger inside.
 //!
-//! With nothing else it serves demo workflows of its own that speak the protocol of `llama-agents-server`;
-//! with an upstream it stands in front of a real server and adds `/debugger/` to that server's paths.
+//! By default it serves demo workflows with the protocol of `llama-agents-server`. With an upstream it is a reverse proxy for a
+//! real server and adds `/debugger/` to that server's paths.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -11,6 +11,7 @@
 //! # }
 //! ```
 
+pub mod agent_data;
 mod api;
 mod body;
 pub mod cli;
@@ -34,6 +35,7 @@ use axum::routing::get;
 use tokio::sync::Semaphore;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
+pub use agent_data::AgentDataStore;
 pub use engine::Faults;
 pub use guard::{Access, HostName, Origin, Token};
 pub use listen::{Limits, listen, serve, serve_within};
@@ -63,6 +65,8 @@ pub struct Options {
     pub page: Page,
     /// Faults that tests may ask for, by this value and by `POST /_faults/…`. Defaults to none.
     pub faults: Option<Faults>,
+    /// The store of records at `/api/v1/beta/agent-data`, also beside an upstream. Defaults to none.
+    pub agent_data: Option<AgentDataStore>,
     /// Who may use the server. Defaults to this machine alone, without a token.
     pub access: Access,
 }
@@ -77,6 +81,7 @@ impl Default for Options {
             store_bytes: 512 * 1024 * 1024,
             page: Page::default(),
             faults: None,
+            agent_data: None,
             access: Access::default(),
         }
     }
@@ -87,15 +92,19 @@ impl Default for Options {
 pub fn app(options: Options) -> Router {
     let access = Arc::new(options.access);
     let once = from_fn_with_state(Once::default(), once::once);
+    let store = options.agent_data.clone().map_or_else(Router::new, |store| {
+        agent_data::routes(store, options.faults.is_some()).layer(RequestBodyTimeoutLayer::new(STALLED_BODY))
+    });
     if let Some(upstream) = options.upstream {
         let bodies = guard::JsonBodies::below(upstream.path());
         let page = page::routes(options.page, upstream.path().to_owned());
-        let api = guard::require_token(proxy::routes(upstream).layer(once), &access);
+        let api = proxy::routes(upstream).merge(store).layer(once);
+        let api = guard::require_token(api, &access);
         return guard::in_front_of(page.merge(api), access, bodies);
     }
     let with_faults = options.faults.is_some();
     let engine = engine::Engine::new(
-        demos::all(),
+        demos::with_store(options.agent_data.as_ref()),
         options.keep_ended,
         options.store_bytes,
         options.faults.unwrap_or_default(),
@@ -109,6 +118,7 @@ pub fn app(options: Options) -> Router {
     let page = page::routes(options.page, options.prefix.clone())
         .route("/", get(async || Redirect::temporary("/debugger/")));
     let api = api::routes(api, &options.prefix, with_faults)
+        .merge(store)
         .layer(once)
         .layer(RequestBodyTimeoutLayer::new(STALLED_BODY));
     let api = guard::require_token(api, &access);

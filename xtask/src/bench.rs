@@ -1,4 +1,4 @@
-//! `cargo xtask bench NAME`: measurements. They print figures and judge nothing.
+//! `cargo xtask bench NAME`: benchmarks. They print figures and assert nothing.
 
 use crate::demo::{self, Profile};
 use crate::paths::Paths;
@@ -43,6 +43,11 @@ const BENCHES: &[Bench] = &[
         name: "tabs",
         about: "12 tabs that share four streams: time until another leads, slowest POST",
         run: with_probe,
+    },
+    Bench {
+        name: "cloud",
+        about: "the Agent Data store: searches over 100 000 records, records added per second",
+        run: cloud,
     },
     Bench {
         name: "conformance",
@@ -118,6 +123,24 @@ fn hooks(paths: &Paths, name: &str, options: &[String]) -> Result<ExitCode> {
         variables.push(("WORKFLOW_TEST_PEER", apps));
     }
     measure(paths, name, options, &variables)
+}
+
+/// The store alone, without a browser.
+fn cloud(paths: &Paths, _: &str, options: &[String]) -> Result<ExitCode> {
+    let mut cargo = process::cargo(&paths.root);
+    cargo
+        .args([
+            "bench",
+            "--quiet",
+            "--package",
+            demo::SERVER,
+            "--bench",
+            "agent_data",
+            "--",
+        ])
+        .args(options);
+    process::run(&mut cargo)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn measure(paths: &Paths, name: &str, options: &[String], variables: &[(&str, PathBuf)]) -> Result<ExitCode> {

@@ -1,7 +1,7 @@
 //! The project's commands, run as `cargo xtask COMMAND`.
 //!
-//! One function per command, and one folder per thing that a command has to do: `tools` finds or installs what the
-//! project needs, `page` builds the debugger's page, `test` runs everything that can fail.
+//! Each command is a function. The modules: `tools` finds or installs what the project needs, `page` builds the debugger's page, `test`
+//! runs the tests.
 
 #[cfg(not(unix))]
 compile_error!("xtask runs on Linux and macOS; on Windows use it inside WSL");

@@ -17,10 +17,11 @@ pub(crate) struct Verdict {
 
 /// What an option of the least app (`tests/size`) adds: its name, the features of the app, those of the app that it is compared with,
 /// and the limit of the difference.
-const ADDED: [(&str, &str, &str, Option<&Limit>); 3] = [
+const ADDED: [(&str, &str, &str, Option<&Limit>); 4] = [
     ("hooks", "hooks", "", Some(&HOOKS)),
     ("event-source", "event-source", "hooks", None),
     ("shared-tabs", "shared-tabs", "hooks", None),
+    ("cloud", "cloud", "hooks", None),
 ];
 
 /// Options of `cargo xtask size`.
@@ -61,7 +62,7 @@ pub(crate) fn elements(paths: &Paths) -> Result<Verdict> {
     Ok(judge(&ELEMENTS, &measure(&npm::make(paths)?)?))
 }
 
-/// What the hooks and their features add to an app, program and glue. Builds the least app four times, in the user's sight.
+/// What the hooks and their features add to an app, program and glue. Builds the least app five times, in the user's sight.
 ///
 /// The app uses `EventSource` instead of the streams of `fetch`, which is therefore not in it: that row is what one costs above the
 /// other.
@@ -69,7 +70,7 @@ pub(crate) fn added(paths: &Paths) -> Result<Vec<Verdict>> {
     println!("Building the least app with and without the hooks (minutes: each is optimised as a whole).");
     let tools = tools::for_page(paths)?;
     let mut weights: Vec<(&str, u64)> = Vec::new();
-    for features in ["", "hooks", "event-source", "shared-tabs"] {
+    for features in ["", "hooks", "event-source", "shared-tabs", "cloud"] {
         let files = measure(&wasm::least_app(paths, &tools, features)?)?;
         weights.push((features, weight(&files)));
     }

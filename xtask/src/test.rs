@@ -5,6 +5,7 @@
 
 mod checks;
 mod choice;
+mod cloud;
 mod deps;
 mod e2e;
 mod elements;
@@ -74,6 +75,13 @@ const PARTS: &[Part] = &[
         // It may make the Python environment first.
         limit: 900,
         run: wheel::run,
+    },
+    Part {
+        name: "cloud",
+        about: "the Agent Data store beside the official clients, without a browser",
+        // It may install the clients first.
+        limit: 1500,
+        run: cloud::run,
     },
     Part {
         name: "page",

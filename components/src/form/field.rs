@@ -1,26 +1,15 @@
-//! One field: its label, control, description and errors.
+//! A field with one control: its label, control, description and errors.
 
 use super::FormState;
+use super::aside::aside_of;
 use super::control::{Control, is_checkbox};
-use super::group::GroupField;
 use crate::dom::unique_id;
 use leptos::prelude::*;
-use std::sync::Arc;
-use workflow_inspector::form::{Field, FieldKind, Form};
-
-/// A field with everything that belongs to it. The view has one type, since fields can hold fields of the same kind.
-pub(super) fn field_view(form: &Arc<Form>, field: Field, state: FormState) -> AnyView {
-    if field.kind.is_container() {
-        let form = Arc::clone(form);
-        view! { <GroupField form field=Arc::new(field) state /> }.into_any()
-    } else {
-        view! { <SingleField field state /> }.into_any()
-    }
-}
+use workflow_inspector::form::{Field, FieldKind};
 
 /// A field with one control.
 #[component]
-fn SingleField(field: Field, state: FormState) -> impl IntoView {
+pub(super) fn SingleField(field: Field, state: FormState) -> impl IntoView {
     if matches!(field.kind, FieldKind::Text { pattern: Some(_), .. }) {
         state.prepare_patterns();
     }
@@ -35,6 +24,7 @@ fn SingleField(field: Field, state: FormState) -> impl IntoView {
     let null = null_toggle(&field, state);
     let is_checkbox = is_checkbox(&field);
     let errors = notes.errors;
+    let aside = aside_of(&field);
     let name = field.name.clone();
     let required = field.required.then_some("true");
     let control = view! {
@@ -57,7 +47,7 @@ fn SingleField(field: Field, state: FormState) -> impl IntoView {
         }
         .into_any()
     };
-    view! { <div class="wf-field">{main} {notes.description()} {notes.error()}</div> }
+    view! { <div class="wf-field">{main} {notes.description()} {notes.error()} {aside}</div> }
 }
 
 /// The description and the errors of a field, which describe its control or group.

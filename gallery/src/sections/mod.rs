@@ -5,6 +5,7 @@ mod comparing;
 mod events;
 mod parts;
 mod prompts;
+mod records;
 mod results;
 mod runs;
 mod starting;
@@ -53,5 +54,8 @@ impl Section {
         section!("card", "Run card", runs::RunCards),
         section!("save", "Save", comparing::SaveMenus),
         section!("compare", "Compare", comparing::Comparisons),
+        section!("items", "Records", records::ItemGrids),
+        section!("counts", "Counts of records", records::Counts),
+        section!("review", "Review", records::Reviews),
     ];
 }

@@ -50,8 +50,8 @@ impl Form {
         pretty(&writer.out).unwrap_or(writer.out)
     }
 
-    /// What the JSON side has for one field now.
-    pub(super) fn field_json(&self, field: &Field, inputs: &Inputs) -> Option<String> {
+    /// What the JSON side has for one field now; none if nothing is sent for it.
+    pub fn field_json(&self, field: &Field, inputs: &Inputs) -> Option<String> {
         let mut writer = Writer::new(self, inputs, &|_, _| None, true);
         writer.field(field).then_some(writer.out)
     }

@@ -1,11 +1,11 @@
-//! Event classes and what they mean.
+//! Event classes and their kinds.
 
 /// An event's class with its names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EventClass {
-    /// The bare name.
+    /// The short name.
     pub name: String,
-    /// The ancestors between the class and `Event`; the wire says null where there are none.
+    /// The ancestors between the class and `Event`; null on the wire if there are none.
     pub types: Option<Vec<String>>,
     /// The name with its Python module.
     pub qualified_name: Option<String>,
@@ -20,25 +20,25 @@ impl EventClass {
         }
     }
 
-    /// Whether this is the class of that name, or derived from it.
+    /// Whether this is the class with that name, or derived from it.
     pub fn is(&self, class: &str) -> bool {
         self.name == class || self.types.iter().flatten().any(|name| name == class)
     }
 
-    /// What events of the class mean to us.
+    /// The kind of the class's events.
     pub fn kind(&self) -> EventKind {
         EventKind::of(|class| self.is(class))
     }
 }
 
-/// What an event means to us, by its class or the ancestors of that.
+/// The kind of an event, from its class or the ancestors of the class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EventKind {
-    /// An event of the workflow's own, without a meaning to us.
+    /// An event of the workflow, without a special meaning.
     Plain,
-    /// A `StartEvent`; in streams only where a step publishes it again.
+    /// A `StartEvent`; in streams only if a step publishes it again.
     Start,
-    /// The run ended with a result: `StopEvent` and what is derived from it, but for the three below.
+    /// The run ended with a result: `StopEvent` and derived classes, except the next three.
     Stop,
     /// The run ended with an error: `WorkflowFailedEvent`.
     Failed,
@@ -48,19 +48,19 @@ pub enum EventKind {
     Cancelled,
     /// The run asks a person: `InputRequiredEvent`.
     InputRequired,
-    /// A person's answer: `HumanResponseEvent`. The server does not echo those.
+    /// A person's answer: `HumanResponseEvent`. The server does not stream these.
     HumanResponse,
     /// A step began or ended: `StepStateChanged` (internal).
     StepState,
     /// All steps wait for something from outside: `WorkflowIdleEvent` (internal).
     Idle,
-    /// A sent event that no step wanted: `UnhandledEvent` (internal).
+    /// A sent event that no step took: `UnhandledEvent` (internal).
     Unhandled,
     /// Any other `InternalDispatchEvent`.
     Internal,
-    /// A frame that is no event; see its error.
+    /// A frame that is not an event; it has an error.
     Undecodable,
-    /// An event beyond the decoder's bound, which was skipped.
+    /// An event above the decoder's size limit, which was skipped.
     Oversized,
 }
 
@@ -86,7 +86,7 @@ impl EventKind {
             .map_or(Self::Plain, |(_, kind)| *kind)
     }
 
-    /// Whether streams leave the event out unless asked for internal ones.
+    /// Whether streams only include the event if internal ones were requested.
     pub const fn is_internal(self) -> bool {
         matches!(
             self,

@@ -1,4 +1,4 @@
-//! What `StepStateChanged` tells.
+//! The fields of `StepStateChanged`.
 
 use std::borrow::Cow;
 
@@ -9,15 +9,15 @@ use crate::json::{Members, text_of};
 pub struct StepState {
     /// The step's name.
     pub name: String,
-    /// The wire's word: `preparing`, `running`, `not_running`; older servers say `in_progress`, `not_in_progress`, `exited`.
+    /// The state on the wire: `preparing`, `running`, `not_running`; on older servers `in_progress`, `not_in_progress`, `exited`.
     pub state: String,
-    /// A small number that is used again, or `<enqueued>` while the step has no worker yet. That one is never closed.
+    /// A small number that is reused, or `<enqueued>` while the step has no worker. The latter never gets a closing event.
     pub worker_id: String,
-    /// The bare class of the event that the step took.
+    /// The short class name of the event that the step took.
     pub input: Option<String>,
-    /// The bare class of the event that the step returned; none while it runs, when it returned nothing, failed or parked.
+    /// The short class name of the event that the step returned. `None` while it runs, and if it returned nothing, failed or parked.
     pub output: Option<String>,
-    /// Whether the step came to its end, with or without an event. A step that failed or parked did not.
+    /// Whether the step finished, with or without an event. A step that failed or parked did not.
     pub returned: bool,
 }
 
@@ -39,7 +39,7 @@ impl StepState {
         })
     }
 
-    /// Whether the step is at work.
+    /// Whether the step is running.
     pub fn is_running(&self) -> bool {
         matches!(self.state.as_str(), "running" | "in_progress")
     }
@@ -49,7 +49,7 @@ impl StepState {
         self.state == "preparing"
     }
 
-    /// Whether the step is at rest again.
+    /// Whether the step has stopped.
     pub fn is_stopped(&self) -> bool {
         !self.is_running() && !self.is_queued()
     }
@@ -64,7 +64,7 @@ fn known_class(text: &str) -> Option<String> {
     (!matches!(name, "NoneType" | "None" | "")).then(|| name.to_owned())
 }
 
-/// The bare name of a class, from its Python representation or its qualified name.
+/// The short name of a class, from its Python representation or its qualified name.
 ///
 /// ```
 /// # use workflow_protocol::class_name;

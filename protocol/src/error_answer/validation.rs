@@ -1,4 +1,4 @@
-//! Validation problems by field.
+//! Validation errors by field.
 
 use std::borrow::Cow;
 
@@ -6,13 +6,13 @@ use serde_json::value::RawValue;
 
 use crate::json::{Members, elements, text_of};
 
-/// One problem of a refused event.
+/// One validation error of a refused event.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FieldError {
     /// Where, as a JSON pointer into the event's fields without the first slash: `items/0/name`. Empty for the event as a
     /// whole. Where a union was refused, the names of its branches are part of the path, as in the server's own text.
     pub path: String,
-    /// What is wrong, in the server's words.
+    /// The server's message.
     pub message: String,
 }
 

@@ -1,11 +1,11 @@
-//! What is known of one prompt.
+//! The state of one prompt.
 
 use std::sync::Arc;
 
 use crate::sent::SentLog;
 use crate::{Claim, ClaimState, RawJson, SentEvent, SentState, Time, field_str};
 
-/// What is known of one prompt.
+/// The state of one prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PromptState {
     /// It can be answered.
@@ -64,21 +64,21 @@ pub struct Prompt {
     pub handler_id: Arc<str>,
     /// The run that asks; empty if the server names no runs.
     pub run_id: Arc<str>,
-    /// The sequence of the event that asked. Names the prompt within its run.
+    /// The sequence of the event that asked. Identifies the prompt within its run.
     pub sequence: u64,
     /// The class of that event.
     pub class: String,
     /// Its fields, as sent; the stock event nests them under `_data`.
     pub value: RawJson,
-    /// What is known of it.
+    /// Its state.
     pub state: PromptState,
-    /// The server's words when it refused our last answer; the prompt is open again.
+    /// The server's text if it refused our last answer. The prompt is then open again.
     pub error: Option<String>,
-    /// Our last answer, whether or not it arrived. None for one that another tab gave.
+    /// The last answer of this client, even if it did not arrive. `None` if another tab answered.
     pub sent: Option<SentEvent>,
-    /// When we first saw the question; none for history.
+    /// When this page first saw the question. `None` for history.
     pub seen: Option<Time>,
-    /// Why it can no longer be answered; none while it can.
+    /// Why it can no longer be answered. `None` while it can be.
     pub closed: Option<Closing>,
     /// The step that asked, if it ended just before the question.
     pub(crate) asked_by: Option<AskedBy>,
@@ -120,12 +120,12 @@ impl Prompt {
         format!("{} {} {}", self.handler_id, self.run_id, self.sequence)
     }
 
-    /// Whether both are the same prompt, perhaps at different times.
+    /// Whether both are the same prompt, possibly in different states.
     pub fn is_same(&self, other: &Self) -> bool {
         (self.sequence, &self.run_id, &self.handler_id) == (other.sequence, &other.run_id, &other.handler_id)
     }
 
-    /// The question in words, see [`prompt_text`].
+    /// The text of the question: see [`prompt_text`].
     pub fn text(&self) -> String {
         prompt_text(self.value.as_str())
     }
@@ -212,7 +212,7 @@ impl Prompt {
     }
 }
 
-/// A question in words: the first text among the fields that prompts commonly use (`prefix` is the stock event's), else the
+/// The text of a question: the first string among the fields that prompts commonly use (`prefix` is the stock event's), else the
 /// fields as compact JSON.
 ///
 /// ```

@@ -1,4 +1,4 @@
-//! Opening, confirming, losing and reopening the stream.
+//! Opens, confirms and reopens the stream.
 
 use super::stalling::Silence;
 use super::{DEATHS, Doubt, FRESH_MS, LAST_TRIES, MAX_PATIENCE_MS, Phase, RunCommand, RunMachine, StreamEnd};

@@ -143,7 +143,7 @@ impl RunMachine {
                 qualified_name: event.class.qualified_name.clone(),
             },
         });
-        let is_end = ends.is_none() || self.judge_stop(now, before);
+        let is_end = ends.is_none() || self.check_stop(now, before);
         if is_end && let Some(event) = self.log.get(before) {
             changes.prompts |= self.prompts.event(&event);
         }

@@ -1,6 +1,7 @@
 //! The demo workflows: the same, step by step, as those in `reference/demos.py` on the real server.
 
 mod approvals;
+mod extraction;
 mod greeting;
 mod interview;
 mod r#loop;
@@ -10,6 +11,7 @@ mod rich_form;
 mod trouble;
 mod work;
 
+use crate::agent_data::AgentDataStore;
 use crate::engine::{Class, Step, Workflow};
 
 /// All demos, in the order in which they are listed.
@@ -29,6 +31,14 @@ pub fn all() -> Vec<Workflow> {
         progress::tokens(),
         odd_events::odd_events(),
     ]
+}
+
+/// All demos, and `extraction` if there is a store that it can write to.
+#[must_use]
+pub fn with_store(store: Option<&AgentDataStore>) -> Vec<Workflow> {
+    let mut demos = all();
+    demos.extend(store.cloned().map(extraction::extraction));
+    demos
 }
 
 /// A workflow with what the real server says about it.
@@ -53,7 +63,7 @@ mod tests {
     /// they differ.
     #[test]
     fn every_recorded_class_is_known() {
-        for demo in all() {
+        for demo in with_store(Some(&AgentDataStore::in_memory())) {
             let schemas = demo.events.events.iter();
             let titles: Vec<String> = schemas.filter_map(schema_title).collect();
             assert!(!titles.is_empty(), "{} has events", demo.name);
@@ -81,7 +91,7 @@ mod tests {
 
     #[test]
     fn every_recorded_step_is_there() {
-        for demo in all() {
+        for demo in with_store(Some(&AgentDataStore::in_memory())) {
             let nodes = demo.representation.graph.nodes.iter();
             let steps = nodes.filter(|node| node.kind == NodeKind::Step);
             let mut recorded: Vec<&str> = steps.map(|node| node.id.as_str()).collect();

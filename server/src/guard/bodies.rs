@@ -1,11 +1,12 @@
-//! Bodies must say that they are JSON: a browser asks before it sends that type to another origin, and never before it sends a
-//! form or an untyped body.
+//! Bodies must be declared as JSON. A browser sends a preflight request before it sends JSON to another origin, but not before a form or
+//! an untyped body.
 
 use axum::body::HttpBody;
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, header};
 use mime::{APPLICATION, JSON, Mime, TEXT};
 use percent_encoding::percent_decode_str;
+use workflow_cloud::endpoint;
 
 use crate::reply::Refusal;
 
@@ -14,7 +15,7 @@ use crate::reply::Refusal;
 pub(crate) enum JsonBodies {
     /// All, except `/_faults`: everything is ours.
     Own,
-    /// The workflow API below this path, without a slash at its end. What else an upstream takes is not known.
+    /// The workflow API below this path, without a slash at its end, and Agent Data. What else an upstream takes is not known.
     Below(String),
 }
 
@@ -41,15 +42,16 @@ impl JsonBodies {
 
     fn covers(&self, path: &str) -> bool {
         match self {
-            Self::Own => !path.starts_with("/_faults/"),
+            Self::Own => path != "/_faults" && !path.starts_with("/_faults/"),
             Self::Below(base) => {
                 // Servers decode a path before they route it.
                 let path = percent_decode_str(path).decode_utf8_lossy();
-                path.strip_prefix(base.as_str()).is_some_and(|rest| {
+                let of_workflows = path.strip_prefix(base.as_str()).is_some_and(|rest| {
                     rest.starts_with("/events/")
                         || (rest.starts_with("/workflows/")
                             && (rest.ends_with("/run") || rest.ends_with("/run-nowait")))
-                })
+                });
+                of_workflows || path.starts_with(endpoint::AGENT_DATA)
             }
         }
     }
@@ -114,5 +116,6 @@ mod tests {
         }
         assert!(JsonBodies::Own.covers("/events/h1"));
         assert!(!JsonBodies::Own.covers("/_faults/fail"));
+        assert!(below.covers("/api/v1/beta/agent-data/:search"));
     }
 }

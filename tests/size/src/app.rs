@@ -1,4 +1,4 @@
-//! What is shown: nothing to speak of. Whatever a feature adds is used, or the linker would leave it out.
+//! The view. It uses what each feature adds, so that the linker keeps it.
 
 use leptos::prelude::*;
 
@@ -42,11 +42,45 @@ fn App() -> impl IntoView {
             }
         });
     };
+    #[cfg(feature = "cloud")]
+    let records = records();
+    #[cfg(not(feature = "cloud"))]
+    let records = ();
     view! {
+        {records}
         <button on:click=start>"Greet"</button>
         <p>{move || error.get().map(|error| error.to_string())}</p>
         <p>{move || status.get().as_str()} {move || events.get().len()} {move || handlers.get().len()}</p>
         <pre>{move || result.get().map(|stop| stop.shown().as_str().to_owned())}</pre>
+    }
+}
+
+/// Reads, counts, groups and writes records.
+#[cfg(feature = "cloud")]
+fn records() -> impl IntoView {
+    use serde_json::{Value, json};
+    use workflow_ui_core::agent_data::{AggregateRequest, SearchRequest, field};
+    use workflow_ui_core::{
+        agent_data_address, provide_agent_data_client, use_agent_data_count, use_agent_data_groups,
+        use_agent_data_item, use_agent_data_search, use_agent_data_write,
+    };
+    provide_agent_data_client(agent_data_address().client().collection("records"));
+    let item = use_agent_data_item::<Value>("1");
+    let search = use_agent_data_search::<Value>(SearchRequest::default());
+    let count = use_agent_data_count(field("name").eq("Ada"));
+    let groups = use_agent_data_groups(AggregateRequest::default());
+    let write = use_agent_data_write::<Value>();
+    let act = move |_| {
+        write.create.dispatch(&json!({ "name": "Ada" }));
+        write.update.dispatch("1", &json!({ "name": "Grace" }));
+        write.delete.dispatch("2");
+        search.load_more.call();
+    };
+    view! {
+        <button on:click=act>"Write"</button>
+        <p>{move || item.item.get().and_then(Result::ok).map(|item| item.data.to_string())}</p>
+        <p>{move || search.rows.get().len()} {move || count.count.get()} {move || groups.groups.get().len()}</p>
+        <p>{move || write.error.get().map(|error| error.to_string())}</p>
     }
 }
 

@@ -1,4 +1,4 @@
-//! Signals for starting, watching, listing and answering runs. One file per hook.
+//! The hooks: start, follow, list and answer runs. One file per hook.
 
 mod handler_actions;
 mod use_or_start_run;
@@ -27,7 +27,9 @@ pub use use_run_to_completion::{
     RunToCompletion, UseRunToCompletionOptions, UseRunToCompletionReturn, use_run_to_completion,
     use_run_to_completion_with_options,
 };
-pub use use_server_state::{UseServerStateReturn, use_server_state, use_server_state_of};
+pub use use_server_state::{
+    UseServerStateOptions, UseServerStateReturn, use_server_state, use_server_state_with_options,
+};
 pub use use_workflow::{
     RefreshWorkflow, UseWorkflowOptions, UseWorkflowReturn, use_workflow, use_workflow_with_options,
 };
@@ -43,6 +45,8 @@ pub use use_workflow_handler_list::{
     ClearCompleted, RefreshHandlers, UseWorkflowHandlerListOptions, UseWorkflowHandlerListReturn,
     use_workflow_handler_list, use_workflow_handler_list_with_options,
 };
+#[cfg(feature = "cloud")]
+pub(crate) use use_workflow_run::Counted;
 pub use use_workflow_run::{
     RunWorkflow, RunWorkflowOptions, UseWorkflowRunOptions, UseWorkflowRunReturn, use_workflow_run,
     use_workflow_run_with_options,

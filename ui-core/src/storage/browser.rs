@@ -11,7 +11,7 @@ use web_sys::StorageEvent;
 use workflow_protocol::Claim;
 
 use super::lock::{Lock, VISIBLE_MS, window};
-use super::{CLAIMS, ClaimGuard, Storage, StorageArea, StorageListener, read_claim, write_claim};
+use super::{ClaimGuard, SHARED, Storage, StorageArea, StorageListener, read_claim, write_claim};
 
 /// How often a lock that another tab holds is requested again while nothing is claimed.
 const RETRIES: u32 = 3;
@@ -108,7 +108,7 @@ impl Storage for BrowserStorage {
             let key = event
                 .dyn_ref::<StorageEvent>()
                 .and_then(StorageEvent::key)
-                .filter(|key| key.starts_with(CLAIMS));
+                .filter(|key| key.starts_with(SHARED));
             if let Some(key) = key {
                 listener(&key);
             }

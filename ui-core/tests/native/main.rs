@@ -4,6 +4,8 @@
 
 #[path = "../addresses/mod.rs"]
 mod addresses;
+mod agent_data;
+mod agent_data_hooks;
 mod answers;
 mod client;
 #[path = "../delivery/mod.rs"]

@@ -54,6 +54,39 @@ pub(crate) fn unpack(paths: &Paths, what: &str, package: &str, version: &str) ->
     Ok(files)
 }
 
+/// A folder of the cache with several packages, each given with its version, in its `node_modules`.
+pub(crate) fn ensure_all(paths: &Paths, what: &str, name: &str, packages: &[&str]) -> Result<PathBuf> {
+    let root = paths.tool("npm", name);
+    // Written last: a folder that was interrupted half-way is filled again.
+    let whole = root.join(".complete");
+    if whole.exists() {
+        return Ok(root);
+    }
+    needs_npm(paths)?;
+    println!(
+        "Installing {what} from npm into {} (once; some seconds).",
+        root.display()
+    );
+    paths::create_folder(&root)?;
+    let mut command = Command::new("npm");
+    command
+        .current_dir(&root)
+        .args([
+            "install",
+            "--no-save",
+            "--no-package-lock",
+            "--no-audit",
+            "--no-fund",
+        ])
+        .args(["--ignore-scripts", "--loglevel=error", "--prefix"])
+        .arg(&root)
+        .args(packages);
+    watched::install(&mut command, &paths.log("install-npm"), Duration::from_secs(300))
+        .map_err(|error| format!("{error}\n{what} could not be installed."))?;
+    paths::write(&whole, "")?;
+    Ok(root)
+}
+
 fn needs_npm(paths: &Paths) -> Result<()> {
     if crate::process::on_path("npm").is_some() {
         return Ok(());

@@ -16,7 +16,7 @@ use web_sys::{
     AbortController, Headers, RequestCache, RequestCredentials, RequestInit, RequestRedirect, ResponseType,
     Window,
 };
-use workflow_protocol::{Failure, FailureKind, Method, Time};
+use workflow_protocol::{Failure, FailureKind, Time};
 
 use super::{Credentials, HttpMeta, HttpRequest, HttpResponse, HttpStream, Transport, read_answer};
 use crate::task::spawn_detached;
@@ -24,7 +24,7 @@ use crate::task::spawn_detached;
 /// The browser's `fetch`. The default transport of a page.
 ///
 /// # Drop behaviour
-/// A dropped future or stream aborts its request, so the server sees the connection close.
+/// Dropping a future or a stream aborts its request, so the server sees the connection close.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FetchTransport;
 
@@ -111,10 +111,7 @@ async fn fetch_once(
         headers.set(name, value).map_err(network)?;
     }
     let init = RequestInit::new();
-    init.set_method(match request.method {
-        Method::Get => "GET",
-        Method::Post => "POST",
-    });
+    init.set_method(request.method.as_str());
     init.set_headers(headers.as_ref());
     init.set_credentials(match request.credentials {
         Credentials::Omit => RequestCredentials::Omit,
@@ -167,9 +164,9 @@ const PIECE: u32 = 64 * 1024;
 
 /// The body of a response in pieces of at most [`PIECE`] bytes. Dropping it aborts the request.
 struct Body {
-    /// None after the end and after an error.
+    /// `None` after the end and after an error.
     chunks: Option<IntoStream<'static>>,
-    /// The part of the last chunk that was not handed on yet.
+    /// The rest of the last chunk.
     rest: Option<Uint8Array>,
     _abort: AbortOnDrop,
 }
@@ -249,7 +246,7 @@ fn retry_after(response: &Response) -> Option<u64> {
     Some(at.since(now))
 }
 
-/// The message of what JavaScript threw: an `Error`, a text, or anything else.
+/// The message of a JavaScript exception: an `Error`, a string, or anything else.
 #[allow(clippy::needless_pass_by_value)] // Used in `map_err`.
 fn network(thrown: JsValue) -> Failure {
     let message = Reflect::get(&thrown, &JsValue::from_str("message"))

@@ -1,0 +1,386 @@
+//! The state of one review: the record it began with, what is typed, and what becomes of it.
+
+use super::record::{Stored, data, form_of, original, written};
+use crate::form::{FieldError, Form, FormState, Inputs};
+use indexmap::IndexMap;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use workflow_cloud::ReviewStatus;
+use workflow_inspector::json::{Difference, differences, value_at, values_by_path, with_value};
+use workflow_protocol::RawJson;
+use workflow_ui_core::{AgentDataClient, AgentDataError, StorageArea, UpdateAgentData, page_storage};
+
+/// Every key of unsaved work in the tab's storage begins with this.
+const PREFIX: &str = "workflow-ui.review ";
+
+/// Unsaved work, as it is stored for a reload.
+#[derive(Serialize, Deserialize)]
+struct Draft {
+    /// The record that it began with.
+    base: Stored,
+    /// What is typed.
+    inputs: String,
+}
+
+/// What another editor changed since, and what the user wanted to do.
+#[derive(Clone)]
+pub(super) struct Conflict {
+    /// The record as it is stored now.
+    pub(super) current: Stored,
+    pub(super) changes: Vec<Difference>,
+    /// The status that was to be written.
+    pub(super) status: Option<ReviewStatus>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Review {
+    pub(super) state: FormState,
+    pub(super) form: StoredValue<Arc<Form>>,
+    schema: StoredValue<Option<RawJson>>,
+    /// The record that the review began with, or was saved as.
+    pub(super) base: RwSignal<Stored>,
+    /// What the inputs were then.
+    clean: StoredValue<Inputs>,
+    /// The extracted values by the paths of their fields, sorted.
+    originals: StoredValue<Vec<(String, RawJson)>>,
+    /// Wakes what is shown beside a field when something is typed into it, by its name.
+    pulses: StoredValue<IndexMap<String, ArcRwSignal<u32>>>,
+    pub(super) is_dirty: Memo<bool>,
+    pub(super) is_saving: RwSignal<bool>,
+    /// Why the newest save failed, where no field is to blame.
+    pub(super) failure: RwSignal<Option<String>>,
+    /// What the newest save did.
+    pub(super) notice: RwSignal<&'static str>,
+    pub(super) conflict: RwSignal<Option<Conflict>>,
+    client: StoredValue<Option<AgentDataClient>>,
+    update: UpdateAgentData<RawJson>,
+    on_saved: StoredValue<Option<Callback<String>>>,
+}
+
+impl Review {
+    pub(super) fn new(
+        record: Stored,
+        schema: Option<RawJson>,
+        client: Option<AgentDataClient>,
+        update: UpdateAgentData<RawJson>,
+        on_saved: Option<Callback<String>>,
+    ) -> Self {
+        let state = FormState::new();
+        let key = client.as_ref().map(|client| key_of(client, &record.id));
+        let draft = key.and_then(|key| page_storage().get(StorageArea::Session, &key));
+        let draft: Option<Draft> = draft.and_then(|text| serde_json::from_str(&text).ok());
+        let base = draft.as_ref().map_or(record, |draft| draft.base.clone());
+        let form = form_of(&base, schema.as_ref());
+        let clean = form.decompose(&data(&base));
+        let is_restored = draft.is_some();
+        state
+            .inputs
+            .set(draft.map_or_else(|| clean.clone(), |draft| Inputs::from_text(&draft.inputs)));
+        let clean = StoredValue::new(clean);
+        let originals = original(&base).map(|original| values_by_path(&original));
+        let is_dirty = Memo::new(move |_| {
+            state
+                .inputs
+                .with(|inputs| clean.try_with_value(|clean| clean != inputs).unwrap_or_default())
+        });
+        Self {
+            state,
+            form: StoredValue::new(Arc::new(form)),
+            schema: StoredValue::new(schema),
+            base: RwSignal::new(base),
+            clean,
+            originals: StoredValue::new(originals.unwrap_or_default()),
+            pulses: StoredValue::new(IndexMap::new()),
+            is_dirty,
+            is_saving: RwSignal::new(false),
+            failure: RwSignal::new(None),
+            notice: RwSignal::new(if is_restored {
+                "Your unsaved changes are back."
+            } else {
+                ""
+            }),
+            conflict: RwSignal::new(None),
+            client: StoredValue::new(client),
+            update,
+            on_saved: StoredValue::new(on_saved),
+        }
+    }
+
+    /// Begins again with this record, as it is stored.
+    fn begin(self, record: Stored) {
+        let form = form_of(&record, self.schema.get_value().as_ref());
+        let clean = form.decompose(&data(&record));
+        let originals = original(&record).map(|original| values_by_path(&original));
+        self.originals.set_value(originals.unwrap_or_default());
+        let is_same = self.form.with_value(|known| **known == form);
+        if !is_same {
+            self.form.set_value(Arc::new(form));
+        }
+        self.clean.set_value(clean.clone());
+        self.base.set(record);
+        self.state.replace_inputs(|inputs| *inputs = clean);
+    }
+
+    /// The record was read again. Without unsaved work it is shown; else the difference is shown before the next save.
+    pub(super) fn refreshed(self, record: &Stored) {
+        let is_known = self.base.with_untracked(|base| base.data == record.data);
+        if is_known || self.is_dirty.get_untracked() || self.is_saving.get_untracked() {
+            return;
+        }
+        self.begin(record.clone());
+    }
+
+    /// Gives all changes up.
+    pub(super) fn discard(self) {
+        let clean = self.clean.get_value();
+        self.failure.set(None);
+        self.notice.set("");
+        self.state.replace_inputs(|inputs| *inputs = clean);
+        self.store_draft();
+    }
+
+    // Beside the fields
+
+    /// The extracted value of a field.
+    pub(super) fn original_of(self, path: &str) -> Option<RawJson> {
+        self.originals
+            .try_with_value(|all| {
+                let at = all.binary_search_by(|(known, _)| known.as_str().cmp(path)).ok()?;
+                Some(all[at].1.clone())
+            })
+            .flatten()
+    }
+
+    /// Wakes a reader when something is typed into the field of this name, or the form changes its structure.
+    pub(super) fn track(self, name: &str) {
+        let pulse = self
+            .pulses
+            .try_update_value(|pulses| pulses.entry(name.to_owned()).or_default().clone());
+        if let Some(pulse) = pulse {
+            pulse.track();
+        }
+        self.state.track_structure();
+        self.state.refilled.track();
+    }
+
+    /// Something was typed into the field of this name.
+    pub(super) fn typed(self, name: &str) {
+        let pulse = self
+            .pulses
+            .try_with_value(|pulses| pulses.get(name).cloned())
+            .flatten();
+        if let Some(pulse) = pulse {
+            pulse.update(|count| *count = count.wrapping_add(1));
+        }
+        self.notice.try_set("");
+    }
+
+    /// Puts the extracted value back into a field, by the keys and positions that lead there.
+    pub(super) fn undo(self, path: &[&str], original: &RawJson) {
+        let form = self.form.get_value();
+        let now = RawJson::parse(self.state.inputs.with_untracked(|inputs| form.to_json(inputs)));
+        let undone = now.ok().and_then(|now| with_value(&now, path, Some(original)));
+        if let Some(undone) = undone {
+            self.state.replace_inputs(|inputs| form.update(inputs, &undone));
+        }
+    }
+
+    /// Puts all extracted values back.
+    pub(super) fn undo_all(self) {
+        let Some(original) = self.base.with_untracked(original) else {
+            return;
+        };
+        let form = self.form.get_value();
+        self.state.replace_inputs(|inputs| form.update(inputs, &original));
+    }
+
+    // Saving
+
+    /// Saves the values, and the status if one is given. What can't be sent is shown at its fields.
+    pub(super) fn save(self, status: Option<ReviewStatus>) {
+        if self.is_saving.get_untracked() {
+            return;
+        }
+        self.failure.set(None);
+        self.notice.set("");
+        let form = self.form.get_value();
+        let shown = Arc::clone(&form);
+        self.state.composed(&form, move |composed| match composed {
+            Ok(data) => {
+                self.is_saving.try_set(true);
+                spawn_local(async move {
+                    self.send(data, status).await;
+                    self.is_saving.try_set(false);
+                });
+            }
+            Err(errors) => {
+                self.state.refuse(&shown, &errors);
+                self.failure
+                    .try_set(Some("Some values can't be saved. They are marked.".to_owned()));
+            }
+        });
+    }
+
+    /// Reads the record again, and writes it unless somebody else has.
+    async fn send(self, data: RawJson, status: Option<ReviewStatus>) {
+        let Some(client) = self.client.try_get_value().flatten() else {
+            return self.fail(&AgentDataError::NoClient);
+        };
+        let Some(base) = self.base.try_get_untracked() else {
+            return;
+        };
+        let current = match client.typed::<RawJson>().get(&base.id).await {
+            Ok(Some(current)) => current,
+            Ok(None) => {
+                let error = AgentDataError::NotFound(
+                    "the record was deleted meanwhile. What you typed is still here".to_owned(),
+                );
+                return self.fail(&error);
+            }
+            Err(error) => return self.fail(&error),
+        };
+        if current.updated_at != base.updated_at {
+            let changes = differences(&base.data, &current.data);
+            if !changes.is_empty() {
+                self.conflict.try_set(Some(Conflict {
+                    current,
+                    changes,
+                    status,
+                }));
+                return;
+            }
+        }
+        let word = status.as_ref().map(ReviewStatus::as_str);
+        let text = written(&current, &data, word);
+        // Dispatched writes are carried out also when the review is closed meanwhile.
+        match self.update.call(base.id, &text).await {
+            Ok(saved) => self.saved(saved, status.as_ref()),
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    fn saved(self, record: Stored, status: Option<&ReviewStatus>) {
+        if self.base.try_get_untracked().is_none() {
+            return;
+        }
+        let typed = self.state.inputs.get_untracked();
+        let form = self.form.get_value();
+        let kept = data(&record);
+        let is_unchanged = form
+            .compose(&typed, &|_, _| None)
+            .is_ok_and(|now| differences(&now, &kept).is_empty());
+        if is_unchanged {
+            // The fields stay as they are, with the focus.
+            self.clean.set_value(typed);
+            self.base.set(record);
+            self.state.errors.set(Vec::new());
+            self.state.inputs.update(|_| {});
+        } else {
+            // Something was typed while it was being saved.
+            self.clean.set_value(form.decompose(&kept));
+            self.base.set(record);
+            self.state.inputs.update(|_| {});
+        }
+        self.store_draft();
+        self.notice.set(match status {
+            Some(ReviewStatus::Accepted) => "Accepted.",
+            Some(ReviewStatus::Rejected) => "Rejected.",
+            _ => "Saved.",
+        });
+        let status = self
+            .base
+            .with_untracked(|base| super::record::text(base, "status"));
+        if let Some(on_saved) = self.on_saved.get_value() {
+            on_saved.try_run(status);
+        }
+    }
+
+    fn fail(self, error: &AgentDataError) {
+        let prefix = "data/";
+        let fields: Vec<FieldError> = error
+            .fields()
+            .iter()
+            .map(|field| FieldError {
+                path: field.path.strip_prefix(prefix).unwrap_or_default().to_owned(),
+                message: match field.path.strip_prefix(prefix) {
+                    Some(_) => field.message.clone(),
+                    None => format!("{}: {}", field.path, field.message),
+                },
+            })
+            .collect();
+        if !fields.is_empty()
+            && let Some(form) = self.form.try_get_value()
+        {
+            self.state.refuse(&form, &fields);
+        }
+        self.failure.try_set(Some(error.to_string()));
+    }
+
+    /// Decides a conflict: of each change either the other editor's value is taken (`true`) or the user's stays. Then saves.
+    pub(super) fn merge(self, conflict: Conflict, theirs: &[bool]) {
+        let form = self.form.get_value();
+        let mine = self.state.inputs.with_untracked(|inputs| form.to_json(inputs));
+        let mut merged = RawJson::parse(mine).unwrap_or_else(|_| data(&conflict.current));
+        for (change, theirs) in conflict.changes.iter().zip(theirs) {
+            let path: Vec<&str> = change.path.iter().map(String::as_str).collect();
+            // Only the values are edited here: everything else is the other editor's.
+            if let (true, Some(("data", path))) =
+                (*theirs, path.split_first().map(|(first, rest)| (*first, rest)))
+            {
+                merged = match (path, &change.after) {
+                    ([], Some(after)) => after.clone(),
+                    (path, after) => with_value(&merged, path, after.as_ref()).unwrap_or(merged),
+                };
+            }
+        }
+        self.clean.set_value(form.decompose(&data(&conflict.current)));
+        self.base.set(conflict.current);
+        self.state.replace_inputs(|inputs| form.update(inputs, &merged));
+        self.conflict.set(None);
+        self.save(conflict.status);
+    }
+
+    /// What the user's value of a changed place is.
+    pub(super) fn mine(self, change: &Difference) -> Option<RawJson> {
+        let form = self.form.get_value();
+        let mine = RawJson::parse(self.state.inputs.with_untracked(|inputs| form.to_json(inputs))).ok()?;
+        let path: Vec<&str> = change.path.iter().map(String::as_str).collect();
+        let (first, rest) = path.split_first()?;
+        (*first == "data").then(|| value_at(&mine, rest)).flatten()
+    }
+
+    // Unsaved work
+
+    /// Stores unsaved work in the tab, or removes it when there is none.
+    pub(super) fn store_draft(self) {
+        let (Some(base), Some(Some(client))) = (self.base.try_get_untracked(), self.client.try_get_value())
+        else {
+            return;
+        };
+        let inputs = self.state.inputs.try_get_untracked().unwrap_or_default();
+        let is_dirty = self
+            .clean
+            .try_with_value(|clean| *clean != inputs)
+            .unwrap_or_default();
+        let key = key_of(&client, &base.id);
+        let draft = is_dirty.then(|| Draft {
+            base,
+            inputs: inputs.to_text(),
+        });
+        let text = draft.and_then(|draft| serde_json::to_string(&draft).ok());
+        // Where storage is denied or full, unsaved work ends with the page.
+        let _ = page_storage().set(StorageArea::Session, &key, text.as_deref());
+    }
+}
+
+/// The key of a record's unsaved work.
+fn key_of(client: &AgentDataClient, id: &str) -> String {
+    let (server, deployment, collection) = (
+        client.address().base(),
+        client.deployment_name(),
+        client.collection_name(),
+    );
+    format!("{PREFIX}{server} {deployment} {collection} {id}")
+}

@@ -1,0 +1,315 @@
+//! Records of Agent Data.
+
+use crate::kit::Mounted;
+use leptos::prelude::*;
+use serde_json::{Value, json};
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
+use workflow_protocol::{Method, RawJson};
+use workflow_ui_components::cloud::{Column, ExtractedReview, ItemGrid, StatusCounts};
+use workflow_ui_core::{
+    AgentDataClient, Reply, ScriptedTransport, UseAgentDataOptions, provide_agent_data_client,
+};
+
+const SEARCH: &str = "/api/v1/beta/agent-data/:search";
+const AGGREGATE: &str = "/api/v1/beta/agent-data/:aggregate";
+const ITEM: &str = "/api/v1/beta/agent-data/1";
+
+fn provide(server: &ScriptedTransport) {
+    let client = AgentDataClient::builder("")
+        .transport(server.clone())
+        .no_storage()
+        .build();
+    provide_agent_data_client(client);
+}
+
+fn options() -> UseAgentDataOptions {
+    UseAgentDataOptions {
+        every_ms: None,
+        ..UseAgentDataOptions::default()
+    }
+}
+
+fn page(names: &[&str], next: Option<&str>) -> Reply {
+    let items: Vec<Value> = names
+        .iter()
+        .map(|name| {
+            json!({"id": name, "deployment_name": "_public", "collection": "default",
+            "data": {"name": name, "status": "approved"}})
+        })
+        .collect();
+    Reply::json(200, json!({"items": items, "next_page_token": next}).to_string())
+}
+
+fn groups(count: u64) -> Reply {
+    let groups = json!({"items": [{"group_key": {"status": "approved"}, "count": count}]});
+    Reply::json(200, groups.to_string())
+}
+
+fn sent(mounted: &Mounted, method: Method, path: &str) -> Value {
+    let request = mounted.server.requests(method, path).pop().expect("a request");
+    serde_json::from_str(request.body.as_deref().unwrap_or("null")).expect("a body")
+}
+
+fn press(mounted: &Mounted, selector: &str) {
+    mounted.find(selector).click();
+}
+
+async fn until_sent(mounted: &Mounted, count: usize, method: Method, path: &str) {
+    mounted
+        .until("a request", |mounted| {
+            (mounted.server.count(method, path) >= count).then_some(())
+        })
+        .await;
+}
+
+fn grid(server: &ScriptedTransport) -> impl IntoView + use<> {
+    provide(server);
+    server
+        .post(SEARCH, page(&["Ada", "Grace"], Some("t1")))
+        .post(AGGREGATE, groups(3));
+    let columns = vec![Column::field("Name", "name"), Column::status("Status", "status")];
+    view! {
+        <div style:height="300px" style:width="600px" style:display="flex" style:flex-direction="column">
+            <ItemGrid columns status_field="status" page_size=2 options=options() />
+        </div>
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_grid_sorts_filters_and_turns_pages() {
+    let mounted = Mounted::new(grid);
+    mounted
+        .until_there("[data-part='item-row'][data-id='Ada'][data-status='accepted']")
+        .await;
+    mounted
+        .until_there("[data-part='item-total'][data-count='3']")
+        .await;
+    assert_eq!(
+        mounted.find("[data-part='item-range']").text_content().as_deref(),
+        Some("1–2 of 3")
+    );
+    press(&mounted, "[data-part='item-sort']");
+    until_sent(&mounted, 2, Method::Post, SEARCH).await;
+    assert_eq!(sent(&mounted, Method::Post, SEARCH)["order_by"], "name");
+    mounted
+        .until_there("[data-part='item-sort'][data-sort='ascending']")
+        .await;
+
+    // The rows stay until those of the next page are here.
+    mounted.server.post(SEARCH, Reply::Wait);
+    press(&mounted, "[aria-label='Next page']");
+    until_sent(&mounted, 3, Method::Post, SEARCH).await;
+    assert_eq!(sent(&mounted, Method::Post, SEARCH)["page_token"], "t1");
+    mounted.until_there("[data-part='item-row'][data-id='Ada']").await;
+    mounted.server.answer(Method::Post, SEARCH, page(&["Hedy"], None));
+    mounted
+        .until_there("[data-part='item-row'][data-id='Hedy']")
+        .await;
+    mounted.until_there("[aria-label='Next page'][disabled]").await;
+
+    mounted.server.post(SEARCH, page(&["Joan"], None));
+    let select: HtmlSelectElement = mounted.find("[aria-label='Filter by status']").unchecked_into();
+    select.set_value("accepted");
+    let event = web_sys::Event::new("change").expect("an event");
+    select.dispatch_event(&event).expect("a listener");
+    mounted
+        .until_there("[data-part='item-row'][data-id='Joan']")
+        .await;
+    let filter = &sent(&mounted, Method::Post, SEARCH)["filter"];
+    assert_eq!(*filter, json!({"status": {"includes": ["accepted", "approved"]}}));
+}
+
+#[wasm_bindgen_test]
+async fn records_are_deleted_after_a_question_with_their_number() {
+    let mounted = Mounted::new(grid);
+    mounted
+        .until_there("[data-part='item-row'][data-id='Grace']")
+        .await;
+    press(&mounted, "[data-id='Ada'] [data-part='item-tick']");
+    press(&mounted, "[data-id='Grace'] [data-part='item-tick']");
+    mounted
+        .until_there("[data-id='Grace'][aria-selected='true']")
+        .await;
+    press(&mounted, "[aria-label='Delete selected records']");
+    mounted.until_there("dialog[open] .wf-button--danger").await;
+    let question = mounted
+        .find("dialog[open] .wf-note")
+        .text_content()
+        .unwrap_or_default();
+    assert!(question.starts_with("2 records"), "{question}");
+    let path = "/api/v1/beta/agent-data/Ada";
+    mounted.server.on(Method::Delete, path, Reply::json(200, "{}"));
+    mounted.server.on(
+        Method::Delete,
+        "/api/v1/beta/agent-data/Grace",
+        Reply::detail(403, "Read only"),
+    );
+    press(&mounted, "dialog[open] .wf-button--danger");
+    mounted.until_there("dialog[open] [role='alert']").await;
+    assert_eq!(mounted.server.count(Method::Delete, path), 1);
+    let words = mounted
+        .find("dialog[open] [role='alert']")
+        .text_content()
+        .unwrap_or_default();
+    assert!(words.contains("Read only"), "{words}");
+}
+
+#[wasm_bindgen_test]
+async fn statuses_are_counted_by_one_request() {
+    let chosen = RwSignal::new(String::new());
+    let mounted = Mounted::new(|server| {
+        provide(server);
+        server.post(AGGREGATE, groups(7));
+        view! { <StatusCounts options=options() chosen on_choose=move |status| chosen.set(status) /> }
+    });
+    mounted
+        .until_there("[data-part='status-count'][data-review='accepted'][data-count='7']")
+        .await;
+    press(&mounted, "[data-review='accepted']");
+    mounted
+        .until_there("[data-review='accepted'][aria-pressed='true']")
+        .await;
+    assert_eq!(chosen.get_untracked(), "accepted");
+    press(&mounted, "[data-review='accepted']");
+    assert_eq!(chosen.get_untracked(), "");
+    assert_eq!(mounted.server.count(Method::Post, AGGREGATE), 1);
+}
+
+const SCHEMA: &str = r#"{"type":"object","required":["name","total"],"properties":{"name":{"title":"Name","type":"string"},
+    "total":{"title":"Total","type":"integer"}}}"#;
+
+fn record(name: &str, updated: u32) -> Reply {
+    let text = format!(
+        r#"{{"id":"1","deployment_name":"_public","collection":"default","updated_at":"2026-01-01T00:00:{updated:02}Z","data":
+        {{"original_data":{{"name":"Ada","total":9007199254740993}},"data":{{"name":"{name}","total":9007199254740993}},"status":"pending_review",
+        "overall_confidence":0.50,"field_metadata":{{"name":{{"confidence":0.0,"reasoning":"A guess"}},"total":{{"confidence":0.95}}}}}}}}"#
+    );
+    Reply::json(200, text)
+}
+
+fn review(server: &ScriptedTransport) -> impl IntoView + use<> {
+    provide(server);
+    server.get(ITEM, record("Ada", 0));
+    let schema = RawJson::parse(SCHEMA).expect("a schema");
+    view! { <ExtractedReview id=Signal::stored(Some("1".to_owned())) schema=Signal::stored(Some(schema)) options=options() /> }
+}
+
+fn write(mounted: &Mounted, selector: &str, text: &str) {
+    let field: HtmlInputElement = mounted.find(selector).unchecked_into();
+    field.set_value(text);
+    let init = web_sys::EventInit::new();
+    init.set_bubbles(true);
+    let event = web_sys::Event::new_with_event_init_dict("input", &init).expect("an event");
+    field.dispatch_event(&event).expect("a listener");
+}
+
+fn button(mounted: &Mounted, label: &str) -> web_sys::HtmlElement {
+    let buttons = mounted.all("button");
+    let found = buttons.into_iter().find(|button| {
+        button.text_content().as_deref() == Some(label)
+            && button.closest("[hidden]").is_ok_and(|hidden| hidden.is_none())
+    });
+    found
+        .unwrap_or_else(|| panic!("no button {label}"))
+        .unchecked_into()
+}
+
+#[wasm_bindgen_test]
+async fn a_review_shows_what_is_known_and_writes_only_what_was_edited() {
+    let mounted = Mounted::new(review);
+    mounted.until_there("input[name='name']").await;
+    let levels: Vec<_> = mounted
+        .all("[data-part='confidence']")
+        .iter()
+        .map(|confidence| confidence.get_attribute("data-level").unwrap_or_default())
+        .collect();
+    assert_eq!(levels, ["zero", "high"]);
+    assert_eq!(mounted.all("[data-part='original']:not([hidden])").len(), 0);
+    write(&mounted, "input[name='name']", "Grace");
+    mounted.until_there("[data-part='original']:not([hidden])").await;
+    press(&mounted, "[aria-label='Undo to the extracted value of Name']");
+    mounted
+        .until("the extracted value", |mounted| {
+            let field: HtmlInputElement = mounted.find("input[name='name']").unchecked_into();
+            (field.value() == "Ada").then_some(())
+        })
+        .await;
+    write(&mounted, "input[name='name']", "Hedy");
+    mounted.server.on(Method::Put, ITEM, record("Hedy", 1));
+    button(&mounted, "Accept").click();
+    until_sent(&mounted, 1, Method::Put, ITEM).await;
+    let request = mounted
+        .server
+        .requests(Method::Put, ITEM)
+        .pop()
+        .expect("a request");
+    let body = request.body.unwrap_or_default();
+    assert!(
+        body.contains(r#""data":{"name":"Hedy","total":9007199254740993}"#),
+        "{body}"
+    );
+    assert!(
+        body.contains(r#""status":"accepted""#) && body.contains(r#""overall_confidence":0.50"#),
+        "{body}"
+    );
+    mounted
+        .until("a notice", |mounted| {
+            let notice = mounted.find("[data-part='review-notice']").text_content();
+            (notice.as_deref() == Some("Accepted.")).then_some(())
+        })
+        .await;
+}
+
+#[wasm_bindgen_test]
+async fn a_refused_value_is_shown_at_its_field_and_nothing_typed_is_lost() {
+    let mounted = Mounted::new(review);
+    mounted.until_there("input[name='name']").await;
+    write(&mounted, "input[name='name']", "Grace");
+    let problems = r#"{"detail":[{"type":"x","loc":["body","data","data","name"],"msg":"Unknown person"}]}"#;
+    mounted.server.on(Method::Put, ITEM, Reply::json(422, problems));
+    button(&mounted, "Save").click();
+    mounted
+        .until_there("input[name='name'][aria-invalid='true']")
+        .await;
+    let field: HtmlInputElement = mounted.find("input[name='name']").unchecked_into();
+    assert_eq!(field.value(), "Grace");
+    mounted.server.get(ITEM, Reply::detail(404, "No data with ID: 1"));
+    button(&mounted, "Save").click();
+    mounted
+        .until("an alert", |mounted| {
+            let words = mounted.find(".wf-review__foot [role='alert']").text_content()?;
+            words.contains("still here").then_some(())
+        })
+        .await;
+    let field: HtmlInputElement = mounted.find("input[name='name']").unchecked_into();
+    assert_eq!(field.value(), "Grace");
+}
+
+#[wasm_bindgen_test]
+async fn the_change_of_another_editor_is_shown_before_anything_is_written() {
+    let mounted = Mounted::new(review);
+    mounted.until_there("input[name='name']").await;
+    write(&mounted, "input[name='name']", "Grace");
+    mounted
+        .server
+        .get(ITEM, record("Eve", 5))
+        .on(Method::Put, ITEM, record("Eve", 6));
+    button(&mounted, "Save").click();
+    mounted
+        .until_there("dialog[open] [data-part='conflict-field']")
+        .await;
+    assert_eq!(mounted.server.count(Method::Put, ITEM), 0);
+    let words = mounted
+        .find("[data-part='conflict-field']")
+        .text_content()
+        .unwrap_or_default();
+    assert!(words.contains("Grace") && words.contains("Eve"), "{words}");
+    let radios = mounted.all("[data-part='conflict-field'] input");
+    let theirs: HtmlInputElement = radios[1].clone().unchecked_into();
+    theirs.click();
+    press(&mounted, "dialog[open] .wf-button--primary");
+    until_sent(&mounted, 1, Method::Put, ITEM).await;
+    assert_eq!(sent(&mounted, Method::Put, ITEM)["data"]["data"]["name"], "Eve");
+}

@@ -1,0 +1,280 @@
+//! The memory store and the SQLite store beside a plain restatement.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use workflow_cloud::query::{Grouper, Matcher};
+use workflow_cloud::{Order, OrderKey};
+use workflow_debugger::AgentDataStore;
+use workflow_debugger::agent_data::{Aggregate, DEFAULT_PROJECT, Data, Record, Scope, Search};
+
+use crate::given;
+use crate::kit::Folder;
+use crate::plain::{self, Plain};
+
+fn plain_of(record: &Record) -> Plain {
+    Plain {
+        data: serde_json::from_str(record.data.get()).unwrap(),
+        created: record.created_at.unwrap(),
+        updated: record.updated_at.unwrap(),
+    }
+}
+
+fn order_of(keys: &[(String, bool)]) -> Order {
+    let keys = keys.iter().map(|(name, descending)| OrderKey {
+        name: name.clone(),
+        descending: *descending,
+    });
+    Order(keys.collect())
+}
+
+/// All pages of a search.
+fn joined(store: &AgentDataStore, mut search: Search) -> Vec<Record> {
+    let mut all = Vec::new();
+    loop {
+        let page = store.search(&search).unwrap();
+        assert!(page.records.len() <= search.size);
+        all.extend(page.records);
+        match page.last {
+            None => return all,
+            Some(last) => search.after = Some(last),
+        }
+        assert!(all.len() < 100, "pages without an end");
+    }
+}
+
+/// Whether an order compares different lists, or different objects: their order means nothing.
+fn is_free(records: &[Plain], keys: &[(String, bool)]) -> bool {
+    keys.iter().any(|(name, _)| {
+        let values: Vec<_> = records.iter().map(|record| plain::value(record, name)).collect();
+        values.iter().any(|value| value.is_array() || value.is_object())
+    })
+}
+
+fn check(store: &AgentDataStore, case: &Case) {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let scope = Scope::new("app", format!("c{}", COUNT.fetch_add(1, Ordering::Relaxed)));
+    let projects = [DEFAULT_PROJECT.to_owned()];
+    let mut records: Vec<Record> = case
+        .records
+        .iter()
+        .map(|data| store.create(&scope, Data::of(data).unwrap()).unwrap())
+        .collect();
+    for (index, data) in &case.updates {
+        if let Some(record) = records.get_mut(*index) {
+            *record = store
+                .update(&record.id, &projects, Data::of(data).unwrap())
+                .unwrap()
+                .unwrap();
+        }
+    }
+    let records: Vec<Plain> = records.iter().map(plain_of).collect();
+    for ((filter, keys), names) in case.filters.iter().zip(&case.orders).zip(&case.groups) {
+        let mut expected: Vec<Plain> = records
+            .iter()
+            .filter(|record| plain::matches(record, filter))
+            .cloned()
+            .collect();
+        let count = expected.len();
+        let keys = if is_free(&records, keys) { &[][..] } else { keys };
+        let mut search = Search::new(scope.clone(), filter.clone()).unwrap();
+        search.size = case.size;
+        search.order = order_of(keys);
+        search.wants_total = true;
+        assert_eq!(
+            store.search(&search).unwrap().total,
+            Some(count as u64),
+            "{filter}"
+        );
+        let groups = plain::groups(expected.iter(), names);
+        plain::sort(&mut expected, keys);
+        let found: Vec<_> = joined(store, search.clone()).iter().map(plain_of).collect();
+        assert_eq!(
+            format!("{found:?}"),
+            format!("{expected:?}"),
+            "{filter} by {keys:?}"
+        );
+        search.order = Order::default();
+        search.size = 100;
+        let grouper = Grouper::new(names);
+        let aggregate = Aggregate {
+            search,
+            group_by: names.clone(),
+            sorter: grouper.sorter(&Order::default()).unwrap(),
+            grouper,
+            wants_count: true,
+            wants_first: true,
+        };
+        let found = store
+            .aggregate(&aggregate)
+            .unwrap()
+            .groups
+            .into_iter()
+            .map(|group| {
+                let first: Value = group
+                    .first_item
+                    .map_or(Value::Null, |first| serde_json::from_str(first.get()).unwrap());
+                (group.group_key, group.count.unwrap(), first)
+            });
+        let mut expected: Vec<_> = groups
+            .into_iter()
+            .map(|(key, count, first)| (key, count, first.data))
+            .collect();
+        if names.is_empty() && expected.is_empty() {
+            expected.push((serde_json::Map::new(), 0, Value::Null));
+        }
+        assert_eq!(
+            found.collect::<Vec<_>>(),
+            expected,
+            "{filter} in groups by {names:?}"
+        );
+    }
+    // The last filter deletes.
+    let filter = case.filters.last().unwrap();
+    let goes = records
+        .iter()
+        .filter(|record| plain::matches(record, filter))
+        .count();
+    let matcher = Matcher::new(filter).unwrap();
+    assert_eq!(store.delete_where(&scope, filter, &matcher).unwrap(), goes as u64);
+    let rest = joined(store, Search::new(scope, json!(null)).unwrap());
+    assert_eq!(rest.len(), records.len() - goes);
+}
+
+#[derive(Debug, Clone)]
+struct Case {
+    records: Vec<Value>,
+    updates: Vec<(usize, Value)>,
+    filters: Vec<Value>,
+    orders: Vec<Vec<(String, bool)>>,
+    groups: Vec<Vec<String>>,
+    size: usize,
+}
+
+/// Questions in a case.
+const QUESTIONS: usize = 10;
+
+fn case() -> impl Strategy<Value = Case> {
+    (
+        prop::collection::vec(given::data(), 0..10),
+        prop::collection::vec((0..10_usize, given::data()), 0..3),
+        prop::collection::vec(given::filter(), QUESTIONS),
+        prop::collection::vec(given::order(), QUESTIONS),
+        prop::collection::vec(prop::collection::vec(given::name(), 0..3), QUESTIONS),
+        1..5_usize,
+    )
+        .prop_map(|(records, updates, filters, orders, groups, size)| Case {
+            records,
+            updates,
+            filters,
+            orders,
+            groups,
+            size,
+        })
+}
+
+/// Cases; `PROPTEST_CASES` asks for more.
+fn cases(default: u32) -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    ProptestConfig {
+        cases: cases.unwrap_or(default),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+#[test]
+fn the_memory_store_is_as_restated() {
+    let store = AgentDataStore::in_memory();
+    proptest!(cases(2000), |(case in case())| check(&store, &case));
+}
+
+#[test]
+fn the_sqlite_store_is_as_restated() {
+    let folder = Folder::new();
+    let store = AgentDataStore::open(&folder.0.join("rows.db")).unwrap();
+    proptest!(cases(500), |(case in case())| check(&store, &case));
+}
+
+fn both() -> (Folder, [AgentDataStore; 2]) {
+    let folder = Folder::new();
+    let sqlite = AgentDataStore::open(&folder.0.join("rows.db")).unwrap();
+    (folder, [AgentDataStore::in_memory(), sqlite])
+}
+
+#[test]
+fn pages_are_whole_while_records_come_and_go() {
+    let (_folder, stores) = both();
+    for store in stores {
+        let scope = Scope::new("app", "c");
+        let add = |n: usize| {
+            store
+                .create(&scope, Data::of(&json!({ "n": n, "group": n % 3 })).unwrap())
+                .unwrap()
+        };
+        for order in ["", "group, n desc", "n", "created_at"] {
+            let first: Vec<Record> = (0..50).map(add).collect();
+            let mut search = Search::new(scope.clone(), json!({ "n": { "gte": 0 } })).unwrap();
+            search.order = order.parse().unwrap();
+            search.size = 7;
+            let mut whole = search.clone();
+            whole.size = 1000;
+            let expected: Vec<String> = store
+                .search(&whole)
+                .unwrap()
+                .records
+                .into_iter()
+                .map(|record| record.id)
+                .collect();
+            let mut seen: Vec<String> = Vec::new();
+            let mut deleted: Vec<String> = Vec::new();
+            for round in 0.. {
+                let page = store.search(&search).unwrap();
+                seen.extend(page.records.into_iter().map(|record| record.id));
+                let Some(last) = page.last else {
+                    break;
+                };
+                search.after = Some(last);
+                add(round);
+                add(100);
+                let goes = &first[round % 50].id;
+                if store.delete(goes, &[DEFAULT_PROJECT.to_owned()]).unwrap() {
+                    deleted.push(goes.clone());
+                }
+            }
+            let mut once = seen.clone();
+            once.sort_unstable();
+            once.dedup();
+            assert_eq!(once.len(), seen.len(), "no record twice by {order:?}");
+            let mut old = seen.iter().filter(|id| expected.contains(id));
+            for id in expected.iter().filter(|id| !deleted.contains(id)) {
+                assert!(
+                    old.any(|seen| seen == id),
+                    "{id} is missing, or in another order by {order:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_is_opened_again_and_twice() {
+    let folder = Folder::new();
+    let file = folder.0.join("rows.db");
+    let scope = Scope::new("app", "c");
+    let data = || Data::of(&json!({ "n": 1 })).unwrap();
+    let first = AgentDataStore::open(&file).unwrap();
+    let old = first.create(&scope, data()).unwrap();
+    let second = AgentDataStore::open(&file).unwrap();
+    let new = second.create(&scope, data()).unwrap();
+    assert!(new.created_at > old.created_at);
+    let all = Search::new(scope, json!(null)).unwrap();
+    for store in [first, second] {
+        let found = store.search(&all).unwrap().records;
+        let ids: Vec<_> = found.iter().map(|record| &record.id).collect();
+        assert_eq!(ids, [&new.id, &old.id]);
+    }
+}

@@ -1,0 +1,16 @@
+//! The Agent Data client of a part of the page.
+
+use super::client::AgentDataClient;
+use crate::reactive::*;
+
+/// Makes a client available to the hooks of this component, or owner, and everything below it. It stands beside the
+/// [workflow client](crate::provide_workflow_client), and a nearer one hides a farther one.
+pub fn provide_agent_data_client<T: 'static>(client: AgentDataClient<T>) {
+    let client: AgentDataClient = client.typed();
+    provide_context(client);
+}
+
+/// The nearest client, if one was provided. [`typed`](AgentDataClient::typed) gives it the type of your data.
+pub fn use_agent_data_client() -> Option<AgentDataClient> {
+    use_context()
+}

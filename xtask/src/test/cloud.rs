@@ -1,0 +1,62 @@
+//! The Agent Data store beside the official clients.
+
+use super::Session;
+use super::results::Verdict;
+use crate::demo;
+use crate::tools::{node, npm, python};
+use crate::{Result, process};
+
+/// Packages from npm: the deprecated client with its peers, and the current one.
+const CLIENTS: [&str; 5] = [
+    "llama-cloud-services@0.5.4",
+    "@llamaindex/llama-cloud@2.16.0",
+    "@llamaindex/core",
+    "@llamaindex/env",
+    "zod",
+];
+
+/// Installs the clients, and runs their scripts, the store's own tests and the evaluator's.
+pub(super) fn run(session: &mut Session) -> Result<()> {
+    node::node("by the Agent Data clients")?;
+    let services = python::ensure(session.paths, "server/tests/clients/requirements-services.txt")?;
+    let current = python::ensure(session.paths, "server/tests/clients/requirements-current.txt")?;
+    let packages = npm::ensure_all(
+        session.paths,
+        "the Agent Data clients",
+        "agent-data-clients-2.16.0",
+        &CLIENTS,
+    )?;
+    session.begun("building the server");
+    let mut evaluator = process::cargo(&session.paths.root);
+    evaluator.args(["test", "--package", "workflow-cloud", "--test", "evaluator"]);
+    session.run("the evaluator's tests", &mut evaluator, &mut |_| {})?;
+    let mut clients = process::cargo(&session.paths.root);
+    clients
+        .args([
+            "test",
+            "--package",
+            demo::SERVER,
+            "--test",
+            "agent_data",
+            "--test",
+            "clients",
+        ])
+        .args(["--no-fail-fast", "--", "--include-ignored"])
+        .args(&session.arguments)
+        .env("WORKFLOW_TEST_SERVICES", services)
+        .env("WORKFLOW_TEST_CURRENT", current)
+        .env("WORKFLOW_TEST_NODE", packages);
+    if session.all {
+        clients.env("PROPTEST_CASES", "20000");
+    }
+    session.run(
+        "the store's tests",
+        &mut clients,
+        &mut |line| match Verdict::read(line) {
+            Some(Verdict::Passed(name)) => println!("    ok      {name}"),
+            Some(Verdict::Failed(name)) => println!("    FAILED  {name}"),
+            None => {}
+        },
+    )?;
+    Ok(())
+}
