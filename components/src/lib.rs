@@ -8,6 +8,8 @@
 //! | a button or a form that starts runs | [`trigger::TriggerButton`], [`trigger::TriggerForm`], [`start::StartPane`] |
 //! | the runs of a server | [`runs::RunList`] |
 //! | one run | [`run::RunView`], or its parts: [`status::StatusPill`], [`progress::RunProgress`], [`prompt::Prompts`], [`events::EventList`], [`event::EventDetail`], [`timeline::RunTimeline`], [`graph::RunGraph`], [`step_log::RunLog`], [`agents::RunAgents`], [`replay::ReplayBar`], [`result::RunResult`], [`result::RunFailure`] |
+//! | two runs side by side | [`compare::RunCompare`] |
+//! | a menu that saves a run as files | [`save::SaveMenu`] |
 //! | the open prompts of several runs | [`inbox::Inbox`] |
 //! | a chat with a workflow | [`chat::Chat`] |
 //! | JSON | [`json_view::JsonTreeView`], [`json_view::JsonText`] |
@@ -15,7 +17,7 @@
 //! | records of Agent Data (feature `cloud`) | `cloud::ItemGrid`, `cloud::ItemCount`, `cloud::StatusCounts`, `cloud::ExtractedReview` |
 //! | a notice that the server requires sign-in or is slow; the time of the next retry | [`status::ServerNotice`], [`status::SignInNote`], [`status::NextTry`] |
 //! | a list of any length | [`grid::Grid`] |
-//! | controls | [`tabs::Tabs`], [`dialog::Dialog`], [`copy::CopyButton`], [`icon::IconView`] |
+//! | controls | [`tabs::Tabs`], [`dialog::Dialog`], [`menu::Menu`], [`copy::CopyButton`], [`icon::IconView`] |
 //!
 //! Put them into a [`provider::ApiProvider`]. Or call [`provide_workflow_client`](workflow_ui_core::provide_workflow_client) and give
 //! the root element the class `wf-root`. The guides are `docs/components.md` and `docs/theming.md`.
@@ -35,6 +37,7 @@ pub mod agents;
 pub mod chat;
 #[cfg(feature = "cloud")]
 pub mod cloud;
+pub mod compare;
 pub mod copy;
 pub mod dialog;
 mod dom;
@@ -48,6 +51,7 @@ pub mod grid;
 pub mod icon;
 pub mod inbox;
 pub mod json_view;
+pub mod menu;
 mod name_select;
 mod pattern;
 pub mod progress;
@@ -58,6 +62,7 @@ pub mod replay;
 pub mod result;
 pub mod run;
 pub mod runs;
+pub mod save;
 mod selection;
 mod send;
 pub mod start;
@@ -74,6 +79,7 @@ mod worker;
 
 pub use agents::RunAgents;
 pub use chat::Chat;
+pub use compare::RunCompare;
 pub use event::EventDetail;
 pub use events::EventList;
 pub use form::FormFields;
@@ -87,6 +93,7 @@ pub use replay::{Replay, ReplayBar};
 pub use result::{RunFailure, RunResult};
 pub use run::{RunCard, RunView};
 pub use runs::RunList;
+pub use save::SaveMenu;
 pub use start::{StartPane, Started};
 pub use status::StatusPill;
 pub use step_log::RunLog;

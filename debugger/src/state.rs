@@ -7,7 +7,7 @@ use crate::preferences::Preferences;
 use crate::url_state::View;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use workflow_protocol::HandlerState;
+use workflow_protocol::{HandlerState, RawJson};
 use workflow_ui_components::drafts::Drafts;
 use workflow_ui_components::replay::Replay;
 use workflow_ui_components::start::Started;
@@ -55,6 +55,10 @@ pub(crate) struct WorkspaceState {
     /// The sequence of the open event.
     pub(crate) event: Signal<Option<u64>>,
     pub(crate) has_event: Signal<bool>,
+    /// The handler of the run that the open one is compared with.
+    pub(crate) compared: Signal<Option<String>>,
+    /// Whether the dialog that chooses that run is open.
+    pub(crate) compare_open: RwSignal<bool>,
     /// The workflow that is chosen for the next start.
     pub(crate) workflow: Signal<Option<String>>,
     /// The handler that the next start continues.
@@ -110,6 +114,8 @@ impl WorkspaceState {
             has_run,
             event: navigation.part(|state| state.event),
             has_event: navigation.part(|state| state.run.is_some() && state.event.is_some()),
+            compared: navigation.part(|state| state.run.as_ref().and(state.compare.clone())),
+            compare_open: RwSignal::new(false),
             workflow: navigation.part(|state| state.workflow.clone()),
             continues: RwSignal::new(None),
             form_folded: RwSignal::new(false),
@@ -159,6 +165,33 @@ impl WorkspaceState {
         self.notice.set(None);
     }
 
+    /// Compares a run with another one.
+    pub(crate) fn compare(self, first: String, second: String) {
+        self.navigation.push(|state| {
+            state.open_run(Some(first));
+            state.event = None;
+            state.compare = Some(second);
+        });
+        self.panel.set(Panel::Run);
+        focus_in_next_frame("[data-part='compare'] [role='tab'][aria-selected='true']");
+    }
+
+    /// Closes the comparison and shows the open run.
+    pub(crate) fn close_comparison(self) {
+        self.navigation.push(|state| state.compare = None);
+        focus_in_next_frame("[data-part='run'] [role='tab'][aria-selected='true']");
+    }
+
+    /// Opens an event of one of the compared runs: of the open run beside the comparison, of the other one in its place.
+    pub(crate) fn open_compared_event(self, handler_id: String, sequence: u64) {
+        if self.run.handler_id.get_untracked().as_ref() == Some(&handler_id) {
+            self.navigation.open_event(sequence);
+        } else {
+            self.open_run(handler_id);
+            self.navigation.replace(|state| state.event = Some(sequence));
+        }
+    }
+
     /// Opens a run that was just started, and remembers its input for [`start_again`](Self::start_again).
     pub(crate) fn open_started(self, started: &Started) {
         let id = &started.handler_id;
@@ -175,10 +208,7 @@ impl WorkspaceState {
             return;
         }
         let workflow = run.handler.workflow_name.clone();
-        let input = self
-            .base
-            .with_value(|base| self.drafts.start_of(base, &run.handler.handler_id));
-        let Some(input) = input else {
+        let Some(input) = self.input_of(&run.handler.handler_id) else {
             self.notice.set(Some(String::from(
                 "The server doesn't keep what a run was started with: fill in the form.",
             )));
@@ -203,6 +233,12 @@ impl WorkspaceState {
                 Err(error) => self.notice.set(Some(error.to_string())),
             }
         });
+    }
+
+    /// What a run was started with, if this tab started it.
+    pub(crate) fn input_of(self, handler_id: &str) -> Option<RawJson> {
+        self.base
+            .with_value(|base| self.drafts.start_of(base, handler_id))
     }
 
     /// Leaves a run that was deleted, unless another one was opened meanwhile.

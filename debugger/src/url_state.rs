@@ -79,6 +79,8 @@ pub(crate) struct UrlState {
     pub(crate) event: Option<u64>,
     /// The sequence of the last event that a replay shows.
     pub(crate) at: Option<u64>,
+    /// The handler of the run that the open one is compared with.
+    pub(crate) compare: Option<String>,
     /// The tab.
     pub(crate) view: View,
     /// The text that events are filtered by.
@@ -105,6 +107,7 @@ impl UrlState {
                 "run" => state.run = some,
                 "event" => state.event = value.parse().ok(),
                 "at" => state.at = value.parse().ok(),
+                "compare" => state.compare = some,
                 "view" => state.view = View::parse(&value),
                 "filter" => state.filter = value,
                 _ => state.rest.push(pair.to_owned()),
@@ -133,6 +136,7 @@ impl UrlState {
                 &sequence.map(|sequence| sequence.to_string()).unwrap_or_default(),
             );
         }
+        pair("compare", self.compare.as_deref().unwrap_or_default());
         if self.view != View::default() {
             pair("view", self.view.as_str());
         }
@@ -159,6 +163,7 @@ impl UrlState {
             self.run = run;
             self.event = None;
             self.at = None;
+            self.compare = None;
             self.view = View::default();
             self.filter.clear();
         }
@@ -187,6 +192,7 @@ mod tests {
             run: Some("3v86PAPfjq".into()),
             event: Some(9_007_199_254_740_993),
             at: Some(0),
+            compare: Some("0WZJ".into()),
             view: View::Result,
             filter: "100% \"müde\" #1 +x".into(),
             rest: Vec::new(),
@@ -250,7 +256,7 @@ mod tests {
 
     #[test]
     fn another_run_forgets_the_event_of_the_one_before() {
-        let mut state = UrlState::parse("?workflow=w&run=a&event=4&at=3&view=result&filter=x");
+        let mut state = UrlState::parse("?workflow=w&run=a&event=4&at=3&compare=c&view=result&filter=x");
         state.open_run(Some("a".into()));
         assert_eq!(state.event, Some(4), "the same run keeps everything");
         state.open_run(Some("b".into()));

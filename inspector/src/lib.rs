@@ -5,12 +5,14 @@
 
 pub mod agents;
 pub mod chat;
+pub mod compare;
 pub mod form;
 pub mod graph;
 pub mod json;
 pub mod needle;
 pub mod progress;
 pub mod replay;
+pub mod save;
 pub mod steps;
 pub mod text;
 pub mod wire;

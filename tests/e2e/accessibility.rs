@@ -18,6 +18,8 @@ on!(embedded, Embedded:
     a_replay,
     the_result,
     the_wire,
+    the_menu_of_files,
+    a_comparison,
     a_filter_that_is_no_pattern,
     a_prompt,
     the_send_dialog,
@@ -177,6 +179,41 @@ async fn the_wire(stage: &Stage) {
     let page = ended(stage, "greeting", &[("name", "Ada")], "completed").await;
     page.view("Wire").await;
     look_at(&page, "Run").await;
+}
+
+async fn the_menu_of_files(stage: &Stage) {
+    let page = ended(stage, "greeting", &[("name", "Ada")], "completed").await;
+    // The menu closes when another panel is shown: a narrow screen has its own look at it.
+    page.press("Save").await;
+    page.find(
+        "the menu",
+        "return document.querySelector('[data-part=menu]:popover-open')",
+        json!([]),
+    )
+    .await;
+    look_at(&page, "").await;
+}
+
+async fn a_comparison(stage: &Stage) {
+    let mut runs = Vec::new();
+    for name in ["Ada", "Grace"] {
+        let handler = stage.api().start("greeting", json!({ "name": name })).await;
+        stage.api().until_status(&handler, "completed", RUN).await;
+        runs.push(handler);
+    }
+    let page = stage.page();
+    page.open(&format!("?run={}&compare={}", runs[0], runs[1])).await;
+    for tab in ["Events", "Steps", "Input and result"] {
+        page.find(
+            "the comparison",
+            "return part('compare')?.dataset.state === 'done' ? document.body : null",
+            json!([]),
+        )
+        .await;
+        page.click(tab, "return byRole('tab', args[0])", json!([tab]))
+            .await;
+        look_at(&page, "Run").await;
+    }
 }
 
 async fn a_filter_that_is_no_pattern(stage: &Stage) {

@@ -10,7 +10,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, MouseEvent};
-use workflow_inspector::graph::{Place, Route, caption};
+use workflow_inspector::graph::{Place, Route, arrow_label, arrow_path, caption};
 use workflow_inspector::text::count;
 use workflow_protocol::{GraphNode, NodeKind};
 
@@ -100,10 +100,7 @@ impl Picture {
                 view.drawn_edges.get(arrows.len()),
                 view.layout.edges.get(arrows.len()),
             ) {
-                let ends = view.edges.get(*edge as usize).copied().unwrap_or_default();
-                // The counts of arrows that diverge are at their ends, of arrows that converge at their starts.
-                let meet = view.neighbours(ends.1, true).len() > view.neighbours(ends.0, false).len();
-                arrows.push(arrow(svg, route, meet));
+                arrows.push(arrow(svg, route, view.is_counted_first(*edge)));
             } else if let (Some(node), Some(place)) =
                 (view.node(nodes.len() as u32), view.layout.nodes.get(nodes.len()))
             {
@@ -301,11 +298,11 @@ fn svg(parent: &Element, tag: &str, class: &str) -> Element {
     element
 }
 
-fn arrow(parent: &Element, route: &Route, meet: bool) -> Arrow {
+fn arrow(parent: &Element, route: &Route, first: bool) -> Arrow {
     let path = svg(parent, "path", "wf-graph__arrow");
-    attribute(&path, "d", Some(&path_of(route)));
+    attribute(&path, "d", Some(&arrow_path(route, EDGE)));
     let count = svg(parent, "text", "wf-graph__often");
-    if let Some((x, y)) = label_of(route, meet) {
+    if let Some((x, y)) = arrow_label(route, first, EDGE) {
         attribute(&count, "x", Some(&x.to_string()));
         attribute(&count, "y", Some(&y.to_string()));
     }
@@ -314,57 +311,4 @@ fn arrow(parent: &Element, route: &Route, meet: bool) -> Arrow {
         count,
         shown: Cell::new(None),
     }
-}
-
-/// The path of an arrow with its head.
-fn path_of(route: &Route) -> String {
-    let mut path = String::new();
-    let put = |path: &mut String, command: char, points: &[(i32, i32)]| {
-        path.push(command);
-        for (x, y) in points {
-            path.push_str(&(x + EDGE).to_string());
-            path.push(' ');
-            path.push_str(&(y + EDGE).to_string());
-            path.push(' ');
-        }
-    };
-    let points = &route.points;
-    let (Some(first), Some(&(x, y))) = (points.first(), points.last()) else {
-        return path;
-    };
-    put(&mut path, 'M', &[*first]);
-    if let (true, [_, down, along, up]) = (route.back, points.as_slice()) {
-        let turn = if along.0 < down.0 { -8 } else { 8 };
-        put(&mut path, 'L', &[(down.0, down.1 - 8)]);
-        put(&mut path, 'Q', &[*down, (down.0 + turn, down.1)]);
-        put(&mut path, 'L', &[(along.0 - turn, along.1)]);
-        put(&mut path, 'Q', &[*along, (along.0, along.1 - 8)]);
-        put(&mut path, 'L', &[*up]);
-        put(&mut path, 'M', &[(x - 4, y + 6)]);
-        put(&mut path, 'L', &[*up, (x + 4, y + 6)]);
-        return path;
-    }
-    for (nth, pair) in points.windows(2).enumerate() {
-        let [a, b] = *pair else { continue };
-        let middle = (a.0 + b.0) / 2;
-        if nth % 2 == 0 && a.1 != b.1 {
-            put(&mut path, 'C', &[(middle, a.1), (middle, b.1), b]);
-        } else {
-            put(&mut path, 'L', &[b]);
-        }
-    }
-    put(&mut path, 'M', &[(x - 6, y - 4)]);
-    put(&mut path, 'L', &[(x, y), (x - 6, y + 4)]);
-    path
-}
-
-/// The position of an arrow's count: above its first or last bend, or above the middle of its way back.
-fn label_of(route: &Route, first: bool) -> Option<(i32, i32)> {
-    let (x, y) = match route.points.as_slice() {
-        [_, down, along, _] if route.back => ((down.0 + along.0) / 2, down.1),
-        [a, b, ..] if first => (a.0 + (b.0 - a.0) * 3 / 10, a.1 + (b.1 - a.1) / 6),
-        [.., a, b] => (a.0 + (b.0 - a.0) * 7 / 10, a.1 + (b.1 - a.1) * 5 / 6),
-        _ => return None,
-    };
-    Some((x + EDGE, y + EDGE - 5))
 }

@@ -69,6 +69,10 @@ pub enum Icon {
     Back,
     /// Braces: JSON.
     Braces,
+    /// An arrow into a tray: a file is saved.
+    Save,
+    /// Two columns side by side.
+    Compare,
 }
 
 impl Icon {
@@ -114,6 +118,8 @@ impl Icon {
                 "M6 2.5c-3 0-.5 5.5-3.5 5.5 3 0 .5 5.5 3.5 5.5M10 2.5c3 0 .5 5.5 3.5 5.5-3 0-.5 5.5-3.5 5.5"
             }
             Self::Back => "M13 8H3.5M7.5 4L3.5 8l4 4",
+            Self::Save => "M8 2.5V10M4.8 7L8 10.2 11.2 7M2.5 11v2.5h11V11",
+            Self::Compare => "M2.5 3h4.2v10H2.5zM9.3 3h4.2v10H9.3zM4 6h1.2M10.8 6H12M4 9h1.2",
         }
     }
 }

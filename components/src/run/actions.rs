@@ -5,6 +5,7 @@ use crate::copy::CopyButton;
 use crate::dialog::Dialog;
 use crate::icon::{Icon, IconView};
 use crate::replay::Replay;
+use crate::save::{RunStart, SaveMenu};
 use crate::send::SendForm;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -18,9 +19,11 @@ pub(super) fn ActionBar(
     replay: Replay,
     on_run_again: Option<Callback<Arc<HandlerState>>>,
     on_continue: Option<Callback<Arc<HandlerState>>>,
+    on_compare: Option<Callback<Arc<HandlerState>>>,
     on_deleted: Option<Callback<String>>,
     link: Option<Signal<String>>,
     curl: Option<Signal<String>>,
+    start: Option<Signal<RunStart>>,
 ) -> impl IntoView {
     let action = PendingAction::new(run);
     let sending = RwSignal::new(false);
@@ -75,6 +78,12 @@ pub(super) fn ActionBar(
                 {curl
                     .map(|curl| {
                         view! { <CopyButton label="Copy as curl" text="curl" value=curl /> }
+                    })}
+                <SaveMenu run nostrip:start=start />
+                {on_compare
+                    .map(|callback| {
+                        let on_click = with_handler(callback);
+                        view! { <ActionButton icon=Icon::Compare label="Compare" disabled=is_unknown on_click /> }
                     })}
                 <span class="wf-grow"></span>
                 <ActionButton

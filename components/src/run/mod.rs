@@ -10,6 +10,7 @@ mod pending;
 mod state;
 
 use crate::replay::Replay;
+use crate::save::RunStart;
 use crate::selection::selected_or_opened;
 use crate::tabs::Tab;
 use crate::watched::run_or_watch;
@@ -143,6 +144,9 @@ pub fn RunView(
     /// Offers to continue the handler with another run.
     #[prop(optional, into)]
     on_continue: Option<Callback<Arc<HandlerState>>>,
+    /// Offers to compare the run with another one.
+    #[prop(optional, into)]
+    on_compare: Option<Callback<Arc<HandlerState>>>,
     /// Called with the handler id of a run that was deleted.
     #[prop(optional, into)]
     on_deleted: Option<Callback<String>>,
@@ -155,6 +159,9 @@ pub fn RunView(
     /// The moment that is shown. Defaults to a replay of its own, which ends when another run is opened.
     #[prop(optional)]
     replay: Option<Replay>,
+    /// How the run was started, as far as it is known; with it the menu `Save` has entries for code.
+    #[prop(optional, into)]
+    start: Option<Signal<RunStart>>,
 ) -> impl IntoView {
     let run = run_or_watch(run, handler_id);
     let selection = RwSignal::new(None);
@@ -163,7 +170,8 @@ pub fn RunView(
     if let Some(on_select) = on_select {
         (view.selected, view.on_select) = selected_or_opened(selected, Some(on_select), run.events);
     }
-    let bar = view! { <ActionBar run replay on_run_again on_continue on_deleted link curl /> }.into_any();
+    let bar =
+        view! { <ActionBar run replay on_run_again on_continue on_compare on_deleted link curl start /> }.into_any();
     let frame = view! { <RunFrame run view tabs=&TABS bar /> }.into_any();
     if on_select.is_some() {
         frame

@@ -132,6 +132,9 @@ pub fn RunList(
     /// Called with the handler id of a run that is opened.
     #[prop(into)]
     on_open: Callback<String>,
+    /// Called with the handler ids of two runs that are to be compared. Defaults to no such button.
+    #[prop(optional, into)]
+    on_compare: Option<Callback<(String, String)>>,
 ) -> impl IntoView {
     for style in [
         crate::icon::STYLE,
@@ -193,7 +196,7 @@ pub fn RunList(
     };
     view! {
         <section class="wf-runs" data-editable=editable>
-            <Toolbar state freshness now />
+            <Toolbar state freshness now on_compare />
             <Filters state />
             <Show when=move || error.with(Option::is_some)>
                 <p class="wf-error wf-runs__bar" role="status">

@@ -16,6 +16,8 @@ pub(super) fn Toolbar(
     freshness: Signal<ListFreshness>,
     /// The time of the page, updated every second.
     now: RwSignal<Time>,
+    /// Called with two selected runs.
+    on_compare: Option<Callback<(String, String)>>,
 ) -> impl IntoView {
     let ListState {
         runs,
@@ -70,6 +72,26 @@ pub(super) fn Toolbar(
             <span class="wf-muted wf-num" translate="no">
                 {count_text}
             </span>
+            {on_compare
+                .map(|on_compare| {
+                    let compare = move |_| {
+                        if let [first, second] = selected.get_untracked().as_slice() {
+                            on_compare.run((first.clone(), second.clone()));
+                        }
+                    };
+                    view! {
+                        <button
+                            type="button"
+                            class="wf-button wf-button--plain wf-button--icon"
+                            aria-label="Compare selected runs"
+                            title="Compare selected runs"
+                            hidden=move || selected.with(Vec::len) != 2
+                            on:click=compare
+                        >
+                            <IconView icon=Icon::Compare />
+                        </button>
+                    }
+                })}
             <button
                 type="button"
                 class="wf-button wf-button--plain wf-button--icon"

@@ -1,6 +1,7 @@
 //! One server's page: the start form and the runs on the left, the open run in the middle, the open event on the right.
 
 mod bottom_bar;
+mod compare_pane;
 mod effects;
 mod notice;
 mod run_pane;
@@ -16,6 +17,7 @@ use crate::palette::Palette;
 use crate::shortcuts::{ShortcutSheet, listen_to_shortcuts};
 use crate::state::WorkspaceState;
 use bottom_bar::BottomBar;
+use compare_pane::{CompareDialog, ComparePane};
 use leptos::prelude::*;
 use notice::Notice;
 use run_pane::{EventPane, RunPane};
@@ -55,6 +57,7 @@ pub(crate) fn Workspace(client: WorkflowClient) -> impl IntoView {
         <BottomBar />
         <ShortcutSheet open=state.shortcuts_open preferences=state.preferences />
         <Palette />
+        <CompareDialog />
     }
 }
 
@@ -69,6 +72,7 @@ fn Panes() -> impl IntoView {
             .with(|preferences| preferences.widths[side as usize]);
         width.map(|width| format!("{width}px"))
     };
+    let is_compared = Memo::new(move |_| state.compared.with(Option::is_some));
     let is_blank = move || !state.has_run.get() && state.workflow.with(Option::is_none);
     view! {
         <main
@@ -86,7 +90,9 @@ fn Panes() -> impl IntoView {
             </section>
             <div class="wf-page__middle">
                 <Show when=move || state.has_run.get() fallback=|| view! { <Welcome /> }>
-                    <RunPane on_deleted />
+                    <Show when=move || is_compared.get() fallback=move || view! { <RunPane on_deleted /> }>
+                        <ComparePane />
+                    </Show>
                 </Show>
             </div>
             <Show when=move || state.has_event.get()>

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use workflow_protocol::{HandlerState, endpoint};
 use workflow_ui_components::event::EventDetail;
 use workflow_ui_components::run::RunView;
+use workflow_ui_components::save::RunStart;
 
 /// The open run.
 #[component]
@@ -28,6 +29,16 @@ pub(super) fn RunPane(
         let id = state.run.handler_id.get().unwrap_or_default();
         server.with(|server| curl(&server.base, &id))
     };
+    let start = move || {
+        let run = state.run.handler.get();
+        let run = run.as_ref().map(|state| &state.handler);
+        RunStart {
+            base: server.with(|server| server.base.clone()),
+            workflow: run.map(|run| run.workflow_name.clone()).unwrap_or_default(),
+            class: None,
+            input: run.and_then(|run| state.input_of(&run.handler_id)),
+        }
+    };
     view! {
         <RunView
             run=state.run
@@ -40,9 +51,11 @@ pub(super) fn RunPane(
             on_select=move |sequence| navigation.open_event(sequence)
             on_run_again
             on_continue
+            on_compare=move |_| state.compare_open.set(true)
             on_deleted
             link=move || navigation.link()
             curl
+            start
         />
     }
 }

@@ -13,6 +13,7 @@ pub(super) fn RunsPane() -> impl IntoView {
             runs=state.runs
             open=state.navigation.part(|state| state.run.clone())
             on_open=move |id| state.open_run(id)
+            on_compare=move |(first, second)| state.compare(first, second)
         />
     }
 }

@@ -2,6 +2,7 @@
 
 mod agents;
 mod chats;
+mod comparing;
 mod events;
 mod parts;
 mod prompts;
@@ -56,6 +57,8 @@ impl Section {
         section!("replay", "Replay", replays::Replays),
         section!("run", "Run", runs::RunViews),
         section!("card", "Run card", runs::RunCards),
+        section!("save", "Save", comparing::SaveMenus),
+        section!("compare", "Compare", comparing::Comparisons),
         section!("items", "Records", records::ItemGrids),
         section!("counts", "Counts of records", records::Counts),
         section!("review", "Review of a record", records::Reviews),

@@ -2,9 +2,11 @@
 
 mod collecting;
 mod layout;
+mod path;
 
 pub use collecting::Collecting;
 pub use layout::{Layout, Layouter, Place, Route, layout};
+pub use path::{arrow_label, arrow_path};
 
 use crate::json::Progress;
 use crate::steps::{Activity, Flow, NONE, Steps};
@@ -272,7 +274,7 @@ impl GraphView {
                 }
             }
         }
-        let first = |name: u32| self.named.get(steps.name(name))?.first().copied();
+        let first = |name: u32| self.named(steps.name(name));
         for (flows, into) in [(&activity.taken, true), (&activity.given, false)] {
             for flow in flows {
                 let edge = match (first(flow.step), first(flow.class)) {
@@ -286,6 +288,18 @@ impl GraphView {
             }
         }
         traffic
+    }
+
+    /// The node of what runs call by this name: a step, or an event class. The first one if several are.
+    pub fn named(&self, name: &str) -> Option<u32> {
+        self.named.get(name)?.first().copied()
+    }
+
+    /// Whether the count of an arrow belongs at its start: counts of arrows that diverge are at their ends, of arrows that converge at
+    /// their starts.
+    pub fn is_counted_first(&self, edge: u32) -> bool {
+        let (from, to) = self.edges.get(edge as usize).copied().unwrap_or_default();
+        self.neighbours(to, true).len() > self.neighbours(from, false).len()
     }
 
     fn is_step(&self, number: u32) -> bool {

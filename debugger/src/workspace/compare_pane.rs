@@ -1,0 +1,46 @@
+//! The open run beside another one, and the dialog that chooses that one.
+
+use crate::state::WorkspaceState;
+use leptos::prelude::*;
+use workflow_ui_components::compare::RunCompare;
+use workflow_ui_components::dialog::Dialog;
+use workflow_ui_components::runs::RunList;
+
+/// The comparison of the open run with the one that the address names.
+#[component]
+pub(super) fn ComparePane() -> impl IntoView {
+    let state = expect_context::<WorkspaceState>();
+    view! {
+        <RunCompare
+            run=state.run
+            with=state.compared
+            input_of=move |id: String| state.input_of(&id)
+            on_open=move |(id, sequence)| state.open_compared_event(id, sequence)
+            on_close=move |()| state.close_comparison()
+        />
+    }
+}
+
+/// The dialog that chooses the run which the open one is compared with.
+#[component]
+pub(super) fn CompareDialog() -> impl IntoView {
+    let state = expect_context::<WorkspaceState>();
+    let open = state.compare_open;
+    view! {
+        <Dialog open title="Compare with">
+            <div class="wf-page__choice">
+                <RunList
+                    runs=state.runs
+                    editable=false
+                    open=state.run.handler_id
+                    on_open=move |second| {
+                        open.set(false);
+                        if let Some(first) = state.run.handler_id.get_untracked() {
+                            state.compare(first, second);
+                        }
+                    }
+                />
+            </div>
+        </Dialog>
+    }
+}
