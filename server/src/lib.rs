@@ -1,7 +1,8 @@
 //! A development server with the workflow debugger inside.
 //!
 //! With nothing else it serves demo workflows of its own that speak the protocol of `llama-agents-server`;
-//! with an upstream it stands in front of a real server and adds `/debugger/` to that server's paths.
+//! with an upstream it stands in front of a real server and adds `/debugger/` to that server's paths. Named upstreams have their APIs
+//! below `/upstreams/NAME/`.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -39,7 +40,7 @@ pub use guard::{Access, HostName, Origin, Token};
 pub use listen::{Limits, listen, serve, serve_within};
 use once::Once;
 pub use page::Page;
-pub use proxy::{Upstream, UpstreamError, check};
+pub use proxy::{NamedUpstream, Upstream, UpstreamError, check};
 
 /// How long a request to the demo workflows may send nothing of its body. Bodies for an upstream have no such limit.
 const STALLED_BODY: Duration = Duration::from_secs(30);
@@ -49,6 +50,8 @@ const STALLED_BODY: Duration = Duration::from_secs(30);
 pub struct Options {
     /// The server to stand in front of. Defaults to none: the demo workflows are served.
     pub upstream: Option<Upstream>,
+    /// Servers beside it, each below `/upstreams/NAME/`, which `GET /upstreams` lists. Their names differ. Defaults to none.
+    pub upstreams: Vec<NamedUpstream>,
     /// Path below which the demo workflows have their API, like `/deployments/demo`. Defaults to the root.
     pub prefix: String,
     /// Silence after which an event stream says `: heartbeat`; `None`: never. Defaults to 25 seconds, as the
@@ -71,6 +74,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             upstream: None,
+            upstreams: Vec::new(),
             prefix: String::new(),
             heartbeat: Some(Duration::from_secs(25)),
             keep_ended: 1000,
@@ -87,11 +91,18 @@ impl Default for Options {
 pub fn app(options: Options) -> Router {
     let access = Arc::new(options.access);
     let once = from_fn_with_state(Once::default(), once::once);
+    let root = options.upstream.as_ref().map_or("demo", |_| "upstream");
+    let named = if options.upstreams.is_empty() {
+        Router::new()
+    } else {
+        let routes = proxy::named::routes(options.upstreams, root, access.token.is_some());
+        guard::require_token(routes.layer(once.clone()), &access)
+    };
     if let Some(upstream) = options.upstream {
         let bodies = guard::JsonBodies::below(upstream.path());
         let page = page::routes(options.page, upstream.path().to_owned());
         let api = guard::require_token(proxy::routes(upstream).layer(once), &access);
-        return guard::in_front_of(page.merge(api), access, bodies);
+        return guard::in_front_of(page.merge(named).merge(api), access, bodies);
     }
     let with_faults = options.faults.is_some();
     let engine = engine::Engine::new(
@@ -112,7 +123,7 @@ pub fn app(options: Options) -> Router {
         .layer(once)
         .layer(RequestBodyTimeoutLayer::new(STALLED_BODY));
     let api = guard::require_token(api, &access);
-    guard::in_front_of(page.merge(api), access, guard::JsonBodies::Own)
+    guard::in_front_of(page.merge(named).merge(api), access, guard::JsonBodies::Own)
 }
 
 #[cfg(test)]
