@@ -9,6 +9,7 @@
 //! | the runs of a server | [`runs::RunList`] |
 //! | one run | [`run::RunView`], or its parts: [`status::StatusPill`], [`progress::RunProgress`], [`prompt::Prompts`], [`events::EventList`], [`event::EventDetail`], [`timeline::RunTimeline`], [`graph::RunGraph`], [`result::RunResult`], [`result::RunFailure`] |
 //! | the questions of several runs | [`inbox::Inbox`] |
+//! | several deployments: health, runs, one inbox, trends, alarms | [`monitor::Monitor`] |
 //! | a chat over a workflow | [`chat::Chat`] |
 //! | JSON | [`json_view::JsonTreeView`], [`json_view::JsonText`] |
 //! | a form from a JSON Schema | [`form::FormFields`] |
@@ -26,6 +27,8 @@
 mod guides {
     #[doc = include_str!("../../docs/components.md")]
     mod components {}
+    #[doc = include_str!("../../docs/monitor.md")]
+    mod monitor {}
     #[doc = include_str!("../../docs/theming.md")]
     mod theming {}
 }
@@ -44,6 +47,7 @@ pub mod grid;
 pub mod icon;
 pub mod inbox;
 pub mod json_view;
+pub mod monitor;
 mod name_select;
 mod pattern;
 pub mod progress;
@@ -72,6 +76,7 @@ pub use form::FormFields;
 pub use graph::RunGraph;
 pub use inbox::Inbox;
 pub use json_view::{JsonText, JsonTreeView};
+pub use monitor::Monitor;
 pub use progress::RunProgress;
 pub use prompt::{PromptCard, Prompts};
 pub use provider::ApiProvider;

@@ -17,13 +17,14 @@ pub(crate) enum Command {
     Filter,
     Prompt,
     Internal,
+    Monitor,
     Theme,
     Tab(View),
     Close,
 }
 
 /// Key, description and command of each shortcut.
-pub(crate) const KEYS: [(&str, &str, Command); 15] = [
+pub(crate) const KEYS: [(&str, &str, Command); 16] = [
     ("?", "Keyboard shortcuts", Command::Shortcuts),
     ("Ctrl K", "Commands", Command::Palette),
     ("n", "Start a run", Command::Start),
@@ -37,6 +38,7 @@ pub(crate) const KEYS: [(&str, &str, Command); 15] = [
     ("3", "Graph", Command::Tab(View::Graph)),
     ("4", "Result", Command::Tab(View::Result)),
     ("5", "Wire", Command::Tab(View::Wire)),
+    ("m", "Monitor of several servers", Command::Monitor),
     ("t", "Switch the theme", Command::Theme),
     ("Escape", "Close the event", Command::Close),
 ];

@@ -1,5 +1,6 @@
 //! What a debugger computes from a workflow run: JSON as rows, forms from schemas, what steps did and
-//! when, graphs laid out, how events arrived, what was said in a chat, words for numbers.
+//! when, graphs laid out, how events arrived, what was said in a chat, words for
+//! numbers, what a monitor shows of several servers.
 //!
 //! Pure: no browser, no async, no clock. It may use `workflow_protocol` and nothing above it.
 
@@ -7,6 +8,7 @@ pub mod chat;
 pub mod form;
 pub mod graph;
 pub mod json;
+pub mod monitor;
 pub mod needle;
 pub mod progress;
 pub mod steps;

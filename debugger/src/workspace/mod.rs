@@ -16,6 +16,7 @@ use crate::palette::Palette;
 use crate::shortcuts::{ShortcutSheet, listen_to_shortcuts};
 use crate::state::WorkspaceState;
 use bottom_bar::BottomBar;
+pub(crate) use effects::mark_icon;
 use leptos::prelude::*;
 use notice::Notice;
 use run_pane::{EventPane, RunPane};
@@ -97,7 +98,7 @@ fn Panes() -> impl IntoView {
 }
 
 /// The address of the script that tries regular expressions: beside the document, or where the host page says that the page's files are.
-fn search_script() -> &'static str {
+pub(crate) fn search_script() -> &'static str {
     static ADDRESS: OnceLock<String> = OnceLock::new();
     ADDRESS.get_or_init(|| {
         let folder = js_sys::Reflect::get(&window(), &"workflowDebuggerFiles".into());

@@ -2,6 +2,7 @@
 
 mod chats;
 mod events;
+mod monitors;
 mod parts;
 mod prompts;
 mod results;
@@ -50,5 +51,6 @@ impl Section {
         section!("graph", "Graph", steps::Graphs),
         section!("run", "Run", runs::RunViews),
         section!("card", "Run card", runs::RunCards),
+        section!("monitor", "Monitor", monitors::Monitors),
     ];
 }

@@ -13,6 +13,7 @@ mod exactly_once;
 mod inbox;
 mod kit;
 mod list;
+mod monitor;
 mod peeks;
 mod react_cases;
 mod recordings;
