@@ -1,4 +1,4 @@
-//! The harness must be right before anything it says of the page can be.
+//! Tests of the test harness itself.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "tests report by failing")]
 

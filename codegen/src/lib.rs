@@ -1,13 +1,13 @@
 //! Rust types for the start, stop and event classes of a workflow server.
 //!
-//! A workflow server tells the JSON Schema of each class. From these this crate writes a module per workflow, so that a field
-//! that is missing or misspelt is an error of the compiler instead of a 400 of the server. What it writes needs `serde` and
-//! `serde_json` only.
+//! A workflow server publishes the JSON Schema of each class. This crate generates a Rust module per workflow from them, so that a
+//! missing or misspelt field is a compiler error instead of a 400 from the server. The generated code needs only `serde` and
+//! `serde_json`.
 //!
 //! # In a build script
 //!
-//! Keep the server's schemas beside the app (`workflow-codegen http://127.0.0.1:8000 --schemas > workflows.json`), so that a
-//! build needs no server:
+//! Store the server's schemas in your repository (`workflow-codegen http://127.0.0.1:8000 --schemas > workflows.json`), so that
+//! builds need no server:
 //!
 //! ```no_run
 //! // build.rs
@@ -29,29 +29,29 @@
 //! # fn main() {
 //! let ada = Person::new(Address::new("Main Street 1".to_owned()), "Ada".to_owned());
 //! let start = nested::Start::new(ada);
-//! // What wasn't given has the default of the Python class.
+//! // Fields that `new` does not take have the defaults of the Python class.
 //! assert_eq!(start.person.home.city, "Berlin");
 //! assert_eq!((nested::NAME, nested::Start::TYPE), ("nested", "Nested"));
 //! # }
 //! ```
 //!
-//! # By hand
+//! # Without a build script
 //!
-//! `workflow-codegen http://127.0.0.1:8000 > src/workflows.rs` writes the same into a file that you can read and commit.
+//! `workflow-codegen http://127.0.0.1:8000 > src/workflows.rs` writes the same code into a file that you can read and commit.
 //!
-//! # What becomes what
+//! # Type mapping
 //!
 //! | schema | type |
 //! | --- | --- |
-//! | object with properties | struct; a property that is not required has its default, and `new` takes the others |
-//! | string, also with a format, a pattern or a length | `String`; the rule is told in the documentation |
-//! | integer, number, boolean, null | `i64`, `f64`, `bool`, `()`; bounds are told in the documentation |
-//! | `enum` or `const` of words | enum |
-//! | `enum` or `const` of anything else | its plain type, or a JSON value; the values are told in the documentation |
+//! | object with properties | struct; `new` takes the required properties, the others have their defaults |
+//! | string, also with a format, a pattern or a length | `String`; the rule is in the documentation |
+//! | integer, number, boolean, null | `i64`, `f64`, `bool`, `()`; bounds are in the documentation |
+//! | `enum` or `const` of strings | enum |
+//! | `enum` or `const` of anything else | its plain type, or a JSON value; the values are in the documentation |
 //! | optional, nullable | `Option` |
 //! | list, set, tuple of a fixed length, map | `Vec`, `Vec`, tuple, `BTreeMap` |
 //! | union, with or without a discriminator | untagged enum with a variant for each type |
-//! | anything, and what has no Rust type | `serde_json::Value` |
+//! | anything else | `serde_json::Value` |
 
 #[cfg(feature = "command")]
 mod fetch;

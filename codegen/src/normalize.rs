@@ -139,7 +139,7 @@ fn items(schema: &mut Map<String, Value>, notes: &mut Vec<String>) {
         if closed && !prefix.is_empty() {
             let items: Vec<Value> = prefix.into_iter().map(normalized).collect();
             schema.insert("items".to_owned(), Value::Array(items));
-            // Told to the caller: these two limits are the type's.
+            // Reported to the caller: these two limits are the type's.
             schema.insert("prefix".to_owned(), Value::Bool(true));
             return;
         }

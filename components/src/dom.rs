@@ -19,7 +19,7 @@ pub fn focus_first(root: &Element, selectors: &[&str]) {
     }
 }
 
-/// Whether nothing is focused that can be seen and used.
+/// Whether no visible and enabled element has the focus.
 #[must_use]
 pub fn is_focus_lost() -> bool {
     let document = document();
@@ -56,7 +56,7 @@ pub(crate) fn unique_id(what: &str) -> String {
     format!("wf-{what}-{number}")
 }
 
-/// Lets the keyboard reach a text if it is longer than its place.
+/// Makes a text focusable if it is longer than its element, so that the keyboard can scroll it.
 pub(crate) fn scrolls(element: &Element) {
     let element = element.clone();
     request_animation_frame(move || {
@@ -81,7 +81,7 @@ pub(crate) fn set_interval_while_visible(f: impl Fn() + 'static, interval: Durat
     }
 }
 
-/// Now, by the clock of the page.
+/// The current time of the page's clock.
 pub(crate) fn this_moment() -> Time {
     #[allow(
         clippy::cast_possible_truncation,
@@ -91,8 +91,7 @@ pub(crate) fn this_moment() -> Time {
     Time(now() as u64)
 }
 
-/// Now, in milliseconds since the Unix epoch, by a clock that doesn't jump when the system's clock is set: the one that the hooks' times
-/// are of.
+/// The current time in milliseconds since the Unix epoch, as the hooks use it. It does not jump when the system's clock is set.
 pub(crate) fn now() -> f64 {
     #[cfg(not(target_arch = "wasm32"))]
     return std::time::UNIX_EPOCH
@@ -106,10 +105,10 @@ pub(crate) fn now() -> f64 {
         })
 }
 
-/// The key that was pressed, unless an input method is composing: then the key belongs to the composition (Enter accepts it, the
-/// arrows choose in it, Escape cancels it), and nothing else may act on it.
+/// The pressed key. `None` while an input method is composing: then the key belongs to the composition (Enter accepts it, the arrows
+/// choose in it, Escape cancels it).
 ///
-/// Every handler of keys asks this function. Safari reports the Enter that ends a composition after it, with the code 229.
+/// Call it first in every `keydown` listener. Safari reports the Enter that ends a composition afterwards, with the code 229.
 #[must_use]
 pub fn key_press(event: &Event) -> Option<&KeyboardEvent> {
     const PROCESSED: u32 = 229;
@@ -117,9 +116,7 @@ pub fn key_press(event: &Event) -> Option<&KeyboardEvent> {
     (!key.is_composing() && key.key_code() != PROCESSED).then_some(key)
 }
 
-/// Does the page's focus stand in something that takes typing?
-///
-/// Single-key shortcuts ask this first.
+/// Whether the focused element accepts typing. Check this before you handle a single-key shortcut.
 #[must_use]
 pub fn is_typing(event: &Event) -> bool {
     // The composed path looks into shadow roots, where `target` names only the host.
@@ -137,9 +134,9 @@ pub fn is_typing(event: &Event) -> bool {
     }
 }
 
-/// Puts `text` on the clipboard; false when the browser allows neither way.
+/// Copies `text` to the clipboard. Returns false if the browser does not allow it.
 ///
-/// The asynchronous clipboard exists in secure contexts only; elsewhere a hidden text area and the old copy command are tried.
+/// The asynchronous clipboard only exists in secure contexts. Elsewhere this tries a hidden text area and the old copy command.
 pub async fn copy_text(text: String) -> bool {
     let clipboard = js_sys::Reflect::get(&window().navigator(), &JsValue::from_str("clipboard"))
         .unwrap_or(JsValue::UNDEFINED);

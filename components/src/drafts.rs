@@ -1,4 +1,4 @@
-//! What was typed into forms, and the inputs that runs were started with: kept for the visit, and stored for a reload.
+//! Unsent form input, and the inputs of started runs. Kept in memory, and stored for a reload.
 
 use indexmap::IndexMap;
 use leptos::prelude::*;
@@ -9,10 +9,10 @@ use workflow_inspector::form::Inputs;
 use workflow_protocol::RawJson;
 use workflow_ui_core::{Storage, StorageArea, page_storage, use_workflow_client};
 
-/// What was typed into the forms of a page. The keys name what a form is for: a workflow; or a handler, run, question and class.
+/// The unsent input of the forms on a page. Keys identify a form by its workflow, or by its handler, run, prompt and class.
 ///
-/// Provide one at the top of a page: then nothing typed is lost when forms leave the screen. Drafts, and the inputs of the last starts,
-/// are stored for a reload in the tab's session storage. Where storage is denied or full, they end with the page.
+/// Provide one at the top of a page, so that no input is lost when forms leave the screen. Drafts, and the inputs of the latest starts,
+/// are stored in the tab's session storage for a reload. If storage is denied or full, they end with the page.
 #[derive(Clone, Copy, Debug)]
 pub struct Drafts {
     inputs: StoredValue<IndexMap<String, Inputs>>,
@@ -135,7 +135,7 @@ impl Drafts {
         self.store_list(key, &recent);
     }
 
-    /// Remembers what a handler was started with at the server of this address: the server doesn't keep it. The last 32 inputs are
+    /// Remembers the input of a handler on the server with this address, because the server does not keep it. The last 32 inputs are
     /// stored for a reload, unless they are longer than 64 KiB.
     pub fn remember_start(self, server: &str, handler_id: &str, input: &RawJson) {
         self.starts.try_update_value(|starts| {
@@ -155,7 +155,7 @@ impl Drafts {
         self.store_list(&key, &starts);
     }
 
-    /// What a handler was started with in this tab, if that is known.
+    /// The input that a handler was started with in this tab, if it is known.
     #[must_use]
     pub fn start_of(self, server: &str, handler_id: &str) -> Option<RawJson> {
         let known = (server.to_owned(), handler_id.to_owned());

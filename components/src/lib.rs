@@ -1,28 +1,28 @@
-//! Embeddable Leptos components for workflow runs.
+//! Leptos components for workflow runs: forms, runs, prompts, events, a chat.
 //!
-//! Each component brings its own styles, built on the `--wf-*` tokens of [`theme`], and mounts them once per document. They ask
-//! the hooks of [`workflow_ui_core`] for everything; addresses and requests are unknown here.
+//! Each component adds its own styles once per document. The styles use the `--wf-*` tokens of [`theme`]. All data comes from the
+//! hooks of [`workflow_ui_core`]; this crate sends no requests.
 //!
 //! | to show | component |
 //! | --- | --- |
 //! | a button or a form that starts runs | [`trigger::TriggerButton`], [`trigger::TriggerForm`], [`start::StartPane`] |
 //! | the runs of a server | [`runs::RunList`] |
 //! | one run | [`run::RunView`], or its parts: [`status::StatusPill`], [`progress::RunProgress`], [`prompt::Prompts`], [`events::EventList`], [`event::EventDetail`], [`timeline::RunTimeline`], [`graph::RunGraph`], [`result::RunResult`], [`result::RunFailure`] |
-//! | the questions of several runs | [`inbox::Inbox`] |
+//! | the open prompts of several runs | [`inbox::Inbox`] |
 //! | several deployments: health, runs, one inbox, trends, alarms | [`monitor::Monitor`] |
-//! | a chat over a workflow | [`chat::Chat`] |
+//! | a chat with a workflow | [`chat::Chat`] |
 //! | JSON | [`json_view::JsonTreeView`], [`json_view::JsonText`] |
 //! | a form from a JSON Schema | [`form::FormFields`] |
-//! | that the server requires sign-in or is slow; when something is tried again | [`status::ServerNotice`], [`status::SignInNote`], [`status::NextTry`] |
+//! | a notice that the server requires sign-in or is slow; the time of the next retry | [`status::ServerNotice`], [`status::SignInNote`], [`status::NextTry`] |
 //! | a list of any length | [`grid::Grid`] |
 //! | controls | [`tabs::Tabs`], [`dialog::Dialog`], [`copy::CopyButton`], [`icon::IconView`] |
 //!
-//! A page stands them in a [`provider::ApiProvider`]; or gives its root element the class `wf-root`, and provides a client with
-//! [`provide_workflow_client`](workflow_ui_core::provide_workflow_client). The guides are `docs/components.md` and `docs/theming.md`.
+//! Put them into a [`provider::ApiProvider`]. Or call [`provide_workflow_client`](workflow_ui_core::provide_workflow_client) and give
+//! the root element the class `wf-root`. The guides are `docs/components.md` and `docs/theming.md`.
 
 #![allow(unreachable_pub, reason = "`#[component]` generates public items")]
 
-/// The guides, so that their code is compiled.
+/// The guides. Their code is compiled as doctests.
 #[cfg(doctest)]
 mod guides {
     #[doc = include_str!("../../docs/components.md")]
@@ -57,6 +57,7 @@ pub mod renewal;
 pub mod result;
 pub mod run;
 pub mod runs;
+mod selection;
 mod send;
 pub mod start;
 pub mod status;

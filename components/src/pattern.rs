@@ -1,4 +1,4 @@
-//! Regular expressions from schemas and from the filter of the events, tried in a worker: one that never ends hangs that worker only.
+//! Runs the regular expressions of schemas and of the event filter in a worker, so that one that never ends only blocks the worker.
 
 use crate::worker::SearchScript;
 use futures::channel::oneshot;

@@ -1,4 +1,4 @@
-//! Requesting again what was refused, as after a new token.
+//! Repeats refused requests, for example after a new token.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use leptos::prelude::*;
 pub struct Renewal(RwSignal<u32>);
 
 impl Renewal {
-    /// One for all components below the current owner.
+    /// Provides one for all components below the current owner.
     #[must_use]
     pub fn provide() -> Self {
         let renewal = Self(RwSignal::new(0));
@@ -15,7 +15,7 @@ impl Renewal {
         renewal
     }
 
-    /// Requests again, now.
+    /// Repeats the requests now.
     pub fn call(&self) {
         self.0.try_update(|count| *count = count.wrapping_add(1));
     }

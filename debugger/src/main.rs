@@ -1,6 +1,6 @@
-//! The workflow debugger: one page that starts runs, follows them and answers their questions.
+//! The workflow debugger: a page that starts runs, follows them and answers their prompts.
 //!
-//! This crate arranges the components. It owns the page's address and history, its preferences, its shortcuts, and the choice of the
+//! This crate arranges the components. It manages the page's address and history, preferences, shortcuts, and the choice of the
 //! server.
 
 #![allow(unreachable_pub, reason = "`#[component]` generates public items")]

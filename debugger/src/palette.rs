@@ -22,6 +22,15 @@ enum Choice {
     Run(String),
 }
 
+/// One line of the list.
+#[derive(Clone, Debug, PartialEq)]
+struct Entry {
+    label: String,
+    /// The key of a command; for other entries, what they are.
+    hint: &'static str,
+    choice: Choice,
+}
+
 /// The dialog of the palette.
 #[component]
 pub(crate) fn Palette() -> impl IntoView {
@@ -46,7 +55,7 @@ fn CommandList() -> impl IntoView {
         let fits = |label: &str| text.split(' ').all(|part| label.contains(part));
         let matches = entries
             .iter()
-            .filter(|(label, _)| fits(&label.to_ascii_lowercase()));
+            .filter(|entry| fits(&entry.label.to_ascii_lowercase()));
         matches.take(SHOWN).cloned().collect::<Vec<_>>()
     });
     let on_key = move |event: ev::KeyboardEvent| {
@@ -59,8 +68,8 @@ fn CommandList() -> impl IntoView {
             "ArrowDown" => active.set((at + 1).min(last)),
             "ArrowUp" => active.set(at.saturating_sub(1)),
             "Enter" => {
-                if let Some((_, choice)) = matches.get_untracked().into_iter().nth(at) {
-                    choose(state, choice);
+                if let Some(entry) = matches.get_untracked().into_iter().nth(at) {
+                    choose(state, entry.choice);
                 }
             }
             _ => return,
@@ -84,6 +93,7 @@ fn CommandList() -> impl IntoView {
                 type="text"
                 role="combobox"
                 aria-label="Command"
+                placeholder="A command, a workflow, or a run's id"
                 aria-expanded="true"
                 aria-controls=LIST
                 aria-activedescendant=move || format!("{LIST}-{}", active.get())
@@ -96,8 +106,8 @@ fn CommandList() -> impl IntoView {
             <ul class="wf-palette" id=LIST role="listbox" aria-label="Commands">
                 <ForEnumerate
                     each=move || matches.get()
-                    key=|(_, choice)| choice.clone()
-                    children=move |index, (label, choice)| {
+                    key=|entry| entry.choice.clone()
+                    children=move |index, Entry { label, hint, choice }| {
                         view! {
                             <li
                                 class="wf-palette__line"
@@ -107,6 +117,9 @@ fn CommandList() -> impl IntoView {
                                 on:click=move |_| choose(state, choice.clone())
                             >
                                 <span class="wf-cut">{label}</span>
+                                <span class="wf-palette__hint" aria-hidden="true">
+                                    {hint}
+                                </span>
                             </li>
                         }
                     }
@@ -116,23 +129,30 @@ fn CommandList() -> impl IntoView {
     }
 }
 
-/// Labels and choices of all entries: the commands, the workflows and the newest runs.
-fn entries(state: WorkspaceState) -> Vec<(String, Choice)> {
+/// All entries: the commands, the workflows and the newest runs.
+fn entries(state: WorkspaceState) -> Vec<Entry> {
     let commands = KEYS
         .into_iter()
         .filter(|(_, _, command)| *command != Command::Palette)
-        .map(|(_, label, command)| (label.to_owned(), Choice::Command(command)));
+        .map(|(key, label, command)| Entry {
+            label: match command {
+                Command::Tab(_) => format!("Show {}", label.to_ascii_lowercase()),
+                _ => label.to_owned(),
+            },
+            hint: key,
+            choice: Choice::Command(command),
+        });
     let workflows = state.workflows.names.get_untracked();
-    let workflows = workflows
-        .into_iter()
-        .map(|name| (format!("Start {name}"), Choice::Workflow(name)));
+    let workflows = workflows.into_iter().map(|name| Entry {
+        label: format!("Start {name}"),
+        hint: "workflow",
+        choice: Choice::Workflow(name),
+    });
     let runs = state.runs.handlers.with_untracked(|runs| {
-        let newest = runs.iter().take(RUNS).map(|run| {
-            let id = run.handler.handler_id.clone();
-            (
-                format!("Open {} {id}", run.handler.workflow_name),
-                Choice::Run(id),
-            )
+        let newest = runs.iter().take(RUNS).map(|run| Entry {
+            label: format!("Open {} {}", run.handler.workflow_name, run.handler.handler_id),
+            hint: "run",
+            choice: Choice::Run(run.handler.handler_id.clone()),
         });
         newest.collect::<Vec<_>>()
     });

@@ -285,7 +285,7 @@ mod tests {
         assert_eq!(
             state,
             UrlState::parse("?workflow=w&run=b"),
-            "another one begins anew"
+            "another one starts without them"
         );
     }
 }

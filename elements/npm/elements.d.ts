@@ -1,12 +1,12 @@
 /** The custom elements of LlamaIndex workflow runs. Importing the module defines them. */
 
-/** Loads the program, which the first element does by itself; or from another place than beside the module. */
+/** Loads the WebAssembly file, by default from the folder of this module. The first element calls this. */
 export function load(program?: string | URL | Request | Response | BufferSource | WebAssembly.Module): Promise<unknown>;
 
-/** What a `context-request` event for the nearest provider names as its `context`. */
+/** The `context` of a `context-request` event for the nearest provider. */
 export const providerContext: unique symbol;
 
-/** The status of a run, as `data-status` has it. */
+/** The status of a run: the values of `data-status`. */
 export type RunStatus =
   | "not_started"
   | "starting"
@@ -18,21 +18,21 @@ export type RunStatus =
   | "cancelled"
   | "gone";
 
-/** Which run something is about. */
+/** The run that an event belongs to. */
 export interface RunDetail {
   handlerId: string;
-  /** Empty until it is known. */
+  /** Empty until the id is known. */
   runId: string;
 }
 
 /** A run was started. */
 export interface StartedDetail extends RunDetail {
   workflow: string;
-  /** The start event's fields. A chat leaves them out. */
-  input?: any;
+  /** The start event's fields. */
+  input: any;
 }
 
-/** The run has another status. */
+/** The status of the run changed. */
 export interface StatusDetail extends RunDetail {
   status: RunStatus;
 }
@@ -42,23 +42,23 @@ export interface EventDetail extends RunDetail {
   sequence: number;
   /** The event's class. */
   type: string;
-  /** Its fields. Null if they are no longer held. */
+  /** Its fields. Null if they are no longer in memory. */
   value: any;
 }
 
 /** A question that can be answered. */
 export interface Prompt {
-  /** Names it within its run. */
+  /** Identifies the question within its run. */
   sequence: number;
   /** The class of the event that asked. */
   type: string;
-  /** The question in words. */
+  /** The text of the question. */
   text: string;
   /** All fields of that event. */
   value: any;
 }
 
-/** The run asks something. */
+/** The run asks a question. */
 export interface InputRequiredDetail extends RunDetail, Prompt {}
 
 /** The run ended with a result. */
@@ -69,7 +69,7 @@ export interface CompletedDetail extends RunDetail {
 /** The run failed or timed out. */
 export interface FailedDetail extends RunDetail {
   status: "failed" | "timed_out";
-  /** The server's words. */
+  /** The server's text. */
   error: string;
 }
 
@@ -91,38 +91,38 @@ export interface WorkflowEventMap {
   "workflow-select": CustomEvent<SelectDetail>;
 }
 
-/** Null and undefined both say that there is none. Of a property that shows an attribute they take the attribute away. */
+/** Null and undefined mean no value. For a property with an attribute they remove the attribute. */
 export type Maybe<Value> = Value | null | undefined;
 
-/** Which requests carry cookies. Empty: those to the page's own origin. */
+/** Which requests carry cookies. Empty: requests to the page's own origin. */
 export type Credentials = "" | "omit" | "same-origin" | "include";
 
-/** What is shown of a run below its questions. Empty: its events. */
+/** The tab of a run. Empty: its events. */
 export type RunView = "" | "events" | "timeline" | "graph" | "result";
 
-/** `<workflow-provider>`: the server that the elements inside it talk to. */
+/** `<workflow-provider>`: sets the server for the elements inside. */
 export class WorkflowProvider extends HTMLElement {
-  /** The server's address, relative to the page or absolute. Empty: where the page's own address says. */
+  /** The server's address, absolute or relative to the page. Empty: derived from the page's address. */
   get baseUrl(): string;
   set baseUrl(value: Maybe<string>);
   /** Which requests carry cookies. */
   get credentials(): Credentials;
   set credentials(value: Maybe<Credentials>);
-  /** The bearer token of every request, or what gives it. */
+  /** The bearer token of every request, or a function that returns it. */
   token: Maybe<string> | (() => Maybe<string> | Promise<Maybe<string>>);
-  /** Gives the headers of each request. */
+  /** Returns the headers of each request. */
   headers: Maybe<() => Maybe<HeadersInit> | Promise<Maybe<HeadersInit>>>;
-  /** Asks again for what could not be had. */
+  /** Repeats failed requests. */
   refresh(): void;
 }
 
-/** `<workflow-trigger>`: starts runs of one workflow: a form, or a button where `input` is given. */
+/** `<workflow-trigger>`: starts runs of one workflow, by a form or, with `input`, by a button. */
 export class WorkflowTrigger extends HTMLElement {
   get workflow(): string;
   set workflow(value: Maybe<string>);
-  /** The start event's fields. A text is taken for their JSON. */
+  /** The start event's fields. A string is read as JSON. */
   input: any;
-  /** The words on the button. */
+  /** The text of the button. */
   get label(): string;
   set label(value: Maybe<string>);
   /** The ids of the elements that show the run. */
@@ -140,17 +140,17 @@ declare class RunElement extends HTMLElement {
   /** The questions that can be answered now, oldest first. */
   readonly prompts: Prompt[];
   readonly result: any;
-  /** Answers a question with an event of a class. */
+  /** Answers a question with an event of this class. */
   respond(sequence: number, type: string, value: unknown): void;
-  /** Cancels the run. Resolves with what came of it. */
+  /** Cancels the run. Resolves with the outcome. */
   cancel(): Promise<"cancelled" | "already_finished" | "still_running">;
-  /** Asks the server about the run again now. */
+  /** Reads the run from the server again. */
   refresh(): void;
 }
 
 /** `<workflow-run>`: one run: its status, its questions, its events and its result. */
 export class WorkflowRun extends RunElement {
-  /** What is shown below the questions. */
+  /** The tab that is shown. */
   get view(): RunView;
   set view(value: Maybe<RunView>);
 }
@@ -158,17 +158,17 @@ export class WorkflowRun extends RunElement {
 /** `<workflow-prompt>`: the open questions of one run. */
 export class WorkflowPrompt extends RunElement {}
 
-/** `<workflow-chat>`: a conversation with a workflow. */
+/** `<workflow-chat>`: a chat with a workflow. */
 export class WorkflowChat extends RunElement {
   /** The workflow that a message starts. */
   get workflow(): string;
   set workflow(value: Maybe<string>);
-  /** The field of its start event that takes what is written. Empty: the first of the usual names. */
+  /** The field of its start event for the message. Empty: the first of the usual names. */
   get field(): string;
   set field(value: Maybe<string>);
-  /** Further fields of the start event. A text is taken for their JSON. */
+  /** Further fields of the start event. A string is read as JSON. */
   input: any;
-  /** What stands in the empty input. */
+  /** The placeholder of the input. */
   get placeholder(): string;
   set placeholder(value: Maybe<string>);
   /** Events that are pieces of a message: `Class.field`, separated by spaces. */

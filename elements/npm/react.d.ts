@@ -15,7 +15,7 @@ type Listeners = {
   [Name in keyof WorkflowEventMap as `on${Name}`]?: (event: WorkflowEventMap[Name]) => void;
 };
 
-// Properties take null for none, as they do outside of React.
+// Properties accept null for no value, as outside of React.
 type Own<Element> = { [Name in Exclude<keyof Element, keyof HTMLElement>]?: Element[Name] | null };
 
 type Props<Element extends HTMLElement> = DetailedHTMLProps<HTMLAttributes<Element>, Element> & Own<Element> & Listeners;

@@ -3,19 +3,21 @@
 use crate::element::Element;
 use crate::run_events::{Scope, dispatch_run_events, dispatch_started};
 use leptos::prelude::*;
-use workflow_protocol::{Handler, RawJson};
+use workflow_protocol::RawJson;
 use workflow_ui_components::chat::{Chat, ChatOptions, ChatRule, ChatRules, Role};
+use workflow_ui_components::start::Started;
 
 #[component]
 pub(crate) fn WorkflowChat(element: Element) -> impl IntoView {
     let run = element.watch_run();
     dispatch_run_events(element, run, Scope::All);
     let workflow = element.text("workflow");
-    let on_started = Callback::new(move |handler: Handler| {
-        dispatch_started(element, &workflow.get_untracked(), &handler, None);
-    });
-    // The chat sets it when it starts a run; the page then sets the attribute, or does not.
+    // Set when the chat starts a run; the page then sets the attribute, or does not.
     let handler_id = RwSignal::new(run.handler_id.get_untracked());
+    let on_started = Callback::new(move |started: Started| {
+        handler_id.set(Some(started.handler_id.clone()));
+        dispatch_started(element, &workflow.get_untracked(), &started);
+    });
     Effect::new(move |_| {
         let named = run.handler_id.get();
         if handler_id.with_untracked(|id| *id != named) {

@@ -23,8 +23,7 @@ pub(crate) struct Cancelled {}
 #[derive(Debug, Serialize)]
 pub(crate) struct Started<'a> {
     pub(crate) workflow: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) input: Option<&'a RawJson>,
+    pub(crate) input: &'a RawJson,
 }
 
 /// `workflow-status`.

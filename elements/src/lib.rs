@@ -1,11 +1,10 @@
-//! The components as custom elements: what the JavaScript classes of `npm/elements.js` call.
+//! The components as custom elements. The JavaScript classes in `npm/elements.js` call this crate.
 //!
-//! A class of its own for each element has to be JavaScript: WebAssembly can't extend `HTMLElement`, and the classes have to
-//! exist before this program is loaded, since frameworks look for an element's properties when they create it. The classes are
-//! thin. They know when an element is added and removed, and its attributes. The content of an element is a `View`, and the
-//! server that it talks to a `Provider`.
+//! The class of each element is JavaScript, because WebAssembly cannot extend `HTMLElement`. The classes must also exist before this
+//! program is loaded: frameworks look up an element's properties when they create it. The classes only handle attributes, and the
+//! adding and removing of elements. The content of an element is a `View`; its server is a `Provider`.
 //!
-//! Dropping a view ends everything that it started: effects, listeners, streams that nobody else follows.
+//! Dropping a view ends everything that it started: effects, listeners, and streams that nobody else uses.
 #![cfg(target_arch = "wasm32")]
 #![allow(unreachable_pub, reason = "`#[component]` generates public items")]
 

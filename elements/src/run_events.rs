@@ -6,15 +6,19 @@ use crate::detail::{
 use crate::element::Element;
 use leptos::prelude::*;
 use serde::Serialize;
-use workflow_protocol::{Connection, Handler, Prompt, RawJson, RunStatus};
+use workflow_protocol::{Connection, Prompt, RunStatus};
+use workflow_ui_components::start;
 use workflow_ui_core::{Events, UseWorkflowHandlerReturn};
 
-/// Dispatches that a run was started, with its input where that is known.
-pub(crate) fn dispatch_started(element: Element, workflow: &str, handler: &Handler, input: Option<&RawJson>) {
+/// Dispatches that a run was started, with its input.
+pub(crate) fn dispatch_started(element: Element, workflow: &str, started: &start::Started) {
     let detail = RunDetail {
-        handler_id: &handler.handler_id,
-        run_id: handler.run_id.as_deref().unwrap_or_default(),
-        more: Started { workflow, input },
+        handler_id: &started.handler_id,
+        run_id: started.handler.run_id.as_deref().unwrap_or_default(),
+        more: Started {
+            workflow,
+            input: &started.input,
+        },
     };
     element.dispatch("workflow-started", &to_json(&detail));
 }

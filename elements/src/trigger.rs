@@ -34,8 +34,7 @@ pub(crate) fn WorkflowTrigger(element: Element) -> impl IntoView {
         _ => RawJson::null(),
     });
     let on_started = Callback::new(move |started: Started| {
-        let workflow = workflow.get_untracked();
-        dispatch_started(element, &workflow, &started.handler, Some(&started.input));
+        dispatch_started(element, &workflow.get_untracked(), &started);
     });
     let content = move |kind| match kind {
         Kind::Form => view! { <TriggerForm workflow on_started /> }.into_any(),

@@ -1,5 +1,5 @@
-//! Every component in every state, fed by recorded runs: to look at during development, and for a test that runs an accessibility
-//! checker over it. `?show=chat` shows one section, `?theme=dark` sets the theme.
+//! Every component in every state, with data from recorded runs. For development, and for a test with an accessibility checker.
+//! `?show=chat` shows one section, `?theme=dark` sets the theme.
 
 #![expect(
     clippy::expect_used,

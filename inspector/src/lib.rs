@@ -1,8 +1,7 @@
-//! What a debugger computes from a workflow run: JSON as rows, forms from schemas, what steps did and
-//! when, graphs laid out, how events arrived, what was said in a chat, words for
-//! numbers, what a monitor shows of several servers.
+//! View models of a workflow run: forms from schemas, the step timeline, graph layout, JSON as rows, the arrival of events, chat
+//! messages, numbers as text, and what a monitor shows of several servers.
 //!
-//! Pure: no browser, no async, no clock. It may use `workflow_protocol` and nothing above it.
+//! Pure code: no browser, no async runtime, no clock. It uses `workflow_protocol` and nothing above it.
 
 pub mod chat;
 pub mod form;

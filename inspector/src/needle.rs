@@ -1,4 +1,4 @@
-//! A text that is looked for in others, in time linear in those.
+//! Searches for a text in others, in linear time.
 
 use memchr::memmem;
 

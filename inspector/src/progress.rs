@@ -1,4 +1,4 @@
-//! How far a run is, as its events tell.
+//! The progress of a run, from its events.
 
 use workflow_protocol::{EventClass, RawJson, fields};
 

@@ -1,4 +1,4 @@
-//! Numbers, times and names as the short words a dense screen has room for. English, without a locale's help.
+//! Numbers, times and names as short texts for dense screens. English only.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! How the events of a run arrived: gaps in their sequence, silences, and how many came at once.
+//! The arrival of a run's events: gaps in their sequence, silences and bursts.
 
 use workflow_protocol::EventRef;
 
@@ -16,6 +16,63 @@ pub struct Arrivals {
     fastest: u32,
     timed: usize,
     count: usize,
+    rates: Rates,
+}
+
+/// Most bars of the chart of arrivals.
+const BARS: usize = 120;
+/// Width of a bar at first, in milliseconds. It doubles whenever the bars would be more than [`BARS`].
+const BAR_MS: u64 = 100;
+
+/// How many events arrived in each span of time since the first one. The memory is the same for a second and for a year.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rates {
+    from: Option<u64>,
+    width: u64,
+    bars: Vec<u32>,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self {
+            from: None,
+            width: BAR_MS,
+            bars: Vec::new(),
+        }
+    }
+}
+
+impl Rates {
+    fn push(&mut self, at: u64) {
+        // The clock may have been set back.
+        let elapsed = at.saturating_sub(*self.from.get_or_insert(at));
+        while elapsed / self.width >= BARS as u64 {
+            self.width = self.width.saturating_mul(2);
+            self.bars = self.bars.chunks(2).map(|pair| pair.iter().sum()).collect();
+        }
+        let bar = (elapsed / self.width) as usize;
+        if bar >= self.bars.len() {
+            self.bars.resize(bar + 1, 0);
+        }
+        if let Some(count) = self.bars.get_mut(bar) {
+            *count += 1;
+        }
+    }
+
+    /// Number of events in each bar, oldest first; at most 120 bars. Empty before the first event.
+    pub fn bars(&self) -> &[u32] {
+        &self.bars
+    }
+
+    /// The span of one bar, in milliseconds: 100, 200, 400 and so on.
+    pub fn width(&self) -> u64 {
+        self.width
+    }
+
+    /// Number of events in the highest bar.
+    pub fn highest(&self) -> u32 {
+        self.bars.iter().copied().max().unwrap_or(0)
+    }
 }
 
 impl Arrivals {
@@ -33,6 +90,7 @@ impl Arrivals {
         self.count += 1;
         let Some(seen) = event.seen else { return };
         self.timed += 1;
+        self.rates.push(seen.0);
         if let Some(before) = self.last_at.replace(seen.0) {
             let silence = seen.0.saturating_sub(before);
             if self.silence.is_none_or(|(longest, _)| silence > longest) {
@@ -56,6 +114,11 @@ impl Arrivals {
     /// How many of them arrived while we watched; the others are history.
     pub fn timed(&self) -> usize {
         self.timed
+    }
+
+    /// How many events arrived in each span of time, those that arrived while we watched.
+    pub fn rates(&self) -> &Rates {
+        &self.rates
     }
 
     /// The last sequence: where a stream that is opened again goes on.
@@ -118,7 +181,36 @@ mod tests {
         );
     }
 
+    #[test]
+    fn bars_double_their_width_instead_of_growing_in_number() {
+        let events: Vec<_> = (0..121).map(|at| (at, Some(5_000 + at * 100))).collect();
+        let arrivals = fold(&events);
+        let rates = arrivals.rates();
+        assert_eq!((rates.width(), rates.bars().len()), (200, 61));
+        assert_eq!((rates.bars()[0], rates.bars()[60], rates.highest()), (2, 1, 2));
+        assert_eq!(
+            fold(&[(0, None)]).rates().bars(),
+            [0_u32; 0],
+            "history has no times"
+        );
+    }
+
     proptest! {
+        #[test]
+        fn bars_count_each_event_once_at_its_time(times in prop::collection::vec(0..100_000_000_u64, 1..80)) {
+            let mut times = times;
+            times.sort_unstable();
+            let events: Vec<_> = times.iter().enumerate().map(|(at, time)| (at as u64, Some(*time))).collect();
+            let arrivals = fold(&events);
+            let rates = arrivals.rates();
+            prop_assert!(rates.bars().len() <= BARS);
+            for (at, count) in rates.bars().iter().enumerate() {
+                let from = times[0] + at as u64 * rates.width();
+                let inside = times.iter().filter(|time| (from..from + rates.width()).contains(*time));
+                prop_assert_eq!(inside.count(), *count as usize);
+            }
+        }
+
         #[test]
         fn gaps_are_what_is_missing(sequences in prop::collection::btree_set(0..200_u64, 0..60)) {
             let events: Vec<_> = sequences.iter().map(|sequence| (*sequence, None)).collect();

@@ -1,4 +1,4 @@
-//! Which classes can answer a workflow's questions, and which of them one question most likely asks for.
+//! The classes that can answer a workflow's prompts, and their ranking for one prompt.
 
 use crate::json::Members;
 use crate::{Graph, GraphNode, NodeKind, Prompt, RawJson, fields, schema_title};

@@ -1,4 +1,4 @@
-//! Who of several tabs answers a prompt: a word that is kept where all tabs of a browser profile can read it.
+//! Claims: which of several tabs answers a prompt. Stored where all tabs of a browser profile can read them.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Time;
 
-/// After this long without another word, whoever was sending is believed to be gone with its answer. Longer than a request may take.
+/// After this long without an update, a tab that was sending counts as gone, with its answer. Longer than a request may take.
 pub(crate) const CLAIM_MS: u64 = 45_000;
 
 /// What a tab says of its answer.
@@ -30,11 +30,11 @@ pub enum ClaimState {
 pub struct Claim {
     /// What became of the answer.
     pub state: ClaimState,
-    /// When it was sent.
+    /// When it was sent, by the clock of the page that sent it.
     pub at: Time,
     /// Tells claims of the same moment apart.
     pub nonce: u64,
-    /// The sequence of the event that told that no step wanted the answer: a later answer is not meant by it.
+    /// The sequence of the event which showed that no step wanted the answer. It says nothing about a later answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<u64>,
 }

@@ -1,4 +1,4 @@
-//! Events as they travel: an envelope with the class's names around the fields.
+//! Events on the wire: an envelope with the names of the class around the fields.
 
 use std::borrow::Cow;
 

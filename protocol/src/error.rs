@@ -1,4 +1,4 @@
-//! What of the server's answers can't be read, as values.
+//! Errors in decoding answers of the server.
 
 use serde_json::value::RawValue;
 

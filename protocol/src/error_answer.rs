@@ -1,4 +1,4 @@
-//! The server's words when it refuses a request.
+//! The text of the server's error answers.
 
 mod detail;
 mod validation;

@@ -1,4 +1,4 @@
-//! A workflow's steps and events as a graph.
+//! The graph of a workflow's steps and events.
 
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
@@ -216,7 +216,7 @@ pub enum NodeKind {
     Step,
     /// A class of events.
     Event,
-    /// Whoever answers from outside.
+    /// A person or program outside of the workflow.
     External,
     /// Something that steps ask the workflow for.
     Resource,

@@ -1,4 +1,4 @@
-//! Handlers: the server's record of a run that can be named, watched and continued.
+//! Handlers: the server's records of runs. A handler has an id and can be continued with another run.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ use crate::{DecodeError, Envelope, RawJson};
 pub struct Handler {
     /// Names the handler on its server.
     pub handler_id: String,
-    /// The workflow's name as registered with the server; empty when not told.
+    /// The workflow's name as registered with the server; empty if unknown.
     #[serde(default)]
     pub workflow_name: String,
     /// Names the latest run. Sequences count within a run, so a cursor belongs to this, not to the handler.

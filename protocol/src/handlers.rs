@@ -1,4 +1,4 @@
-//! The list of handlers, kept fresh by polling and by what the streams of watched runs tell.
+//! The list of handlers, updated by polling and by the streams of watched runs.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -48,7 +48,7 @@ struct Listing {
     asked_at: Time,
 }
 
-/// All handlers that the server told of, newest first: a state machine without I/O, with the same contract as
+/// All handlers that the server reported, newest first: a state machine without I/O, with the same contract as
 /// [`RunMachine`](crate::RunMachine).
 ///
 /// A small list (100 KB, about 250 runs) is polled as a whole every two seconds, since the server can't be asked for changes, and only a
@@ -261,7 +261,7 @@ impl HandlersMachine {
             HandlersInput::Visible(visible) => {
                 let shown = visible && !self.visible;
                 self.visible = visible;
-                // An error's pause is the server's rest, whoever looks at the page.
+                // The pause after an error spares the server, also while the page is visible.
                 if shown && self.error.is_none() {
                     self.next_whole = self.next_whole.min(self.whole_at(now));
                     self.next_running = self.running_at(now);

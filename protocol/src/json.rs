@@ -1,4 +1,4 @@
-//! JSON as text: what a server sent is shown and sent back exactly as it came. `serde_json` checks the syntax.
+//! JSON as text: values of a server are shown and sent back unchanged. `serde_json` checks the syntax.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 
 use crate::DecodeError;
 
+mod check;
 mod decode;
 mod members;
 mod preview;
@@ -22,6 +23,7 @@ pub use members::{decode_fields, field_str, fields, members};
 pub use preview::preview_text;
 pub use text::text_of;
 
+pub(crate) use check::JsonCheck;
 pub(crate) use decode::decode;
 pub(crate) use members::Members;
 
@@ -145,6 +147,13 @@ impl Default for RawJson {
     /// `null`.
     fn default() -> Self {
         Self::null()
+    }
+}
+
+impl From<RawJson> for Arc<str> {
+    /// The text, shared.
+    fn from(json: RawJson) -> Self {
+        json.0
     }
 }
 

@@ -1,15 +1,16 @@
 //! The wire protocol of LlamaIndex workflow servers: types, decoders and state machines.
 //!
-//! This crate knows no browser, no async runtime and no clock. Whatever it needs of the world is handed in, and whatever it wants
-//! is handed out as a value, so that all of it is tested natively. What it says of the wire was observed on
-//! llama-agents-server 0.8.0 unless it says otherwise. Nothing that a server sends makes it panic.
+//! This crate has no browser, no async runtime and no clock. Inputs, including the time, are passed in as values, and the machines
+//! return commands, so everything is tested natively. Facts about the wire were observed on llama-agents-server 0.8.0 unless stated
+//! otherwise. No data from a server makes this crate panic.
 //!
-//! - Types: [`Handler`], [`Envelope`], [`WorkflowSchema`], [`Graph`], [`error_detail`], [`validation_errors`]. They are serialised byte for byte as
-//!   the server writes them, so that a server can build its answers from them. Payloads stay text: [`RawJson`].
+//! - Types: [`Handler`], [`Envelope`], [`WorkflowSchema`], [`Graph`], [`error_detail`], [`validation_errors`]. They serialise byte for
+//!   byte as the server writes them, so a server can build its answers with them. Payloads stay text: [`RawJson`].
 //! - Requests: [`endpoint`], [`start_body`], [`event_body`], [`join_base`].
 //! - Streams: [`SseDecoder`] and [`EventLog`].
-//! - Machines: [`RunMachine`] follows one run, [`HandlersMachine`] the list of handlers, [`PeeksMachine`] says
-//!   which run to look at briefly, [`StreamsMachine`] who may stream, [`TabsMachine`] which tab does; [`RetryPolicy`] says when to try again.
+//! - State machines: [`RunMachine`] follows one run and [`HandlersMachine`] the list of handlers. [`PeeksMachine`] chooses which run to
+//!   poll for prompts, [`StreamsMachine`] which runs may stream, and [`TabsMachine`] which tab streams. [`RetryPolicy`] gives the pauses
+//!   between attempts.
 
 mod answers;
 mod body;

@@ -4,10 +4,12 @@ use serde_json::value::RawValue;
 
 use crate::{DecodeError, Envelope, EventClass, EventKind, Time};
 
+mod arriving;
 mod classes;
 mod payloads;
 mod rows;
 
+pub(crate) use arriving::ArrivingFrame;
 use classes::{Classes, OVERSIZED, UNDECODABLE};
 use payloads::Payloads;
 use rows::{Place, Row, Seen, Segments};
@@ -146,6 +148,31 @@ impl EventLog {
     /// As [`Envelope::parse`]; nothing is appended then.
     pub fn push_frame(&mut self, sequence: u64, data: &str, seen: Option<Time>) -> Result<(), DecodeError> {
         let split = data.strip_prefix(HEAD).and_then(split_value);
+        self.push_split(sequence, data, split, seen)
+    }
+
+    /// As [`push_frame`](Self::push_frame), with a frame whose fields may have been checked while it arrived.
+    pub(crate) fn push_arrived(
+        &mut self,
+        sequence: u64,
+        data: &str,
+        arriving: Option<ArrivingFrame>,
+        seen: Option<Time>,
+    ) -> Result<(), DecodeError> {
+        match arriving.and_then(|frame| frame.split(data)) {
+            Some(split) => self.push_split(sequence, data, Some(split), seen),
+            None => self.push_frame(sequence, data, seen),
+        }
+    }
+
+    /// Appends the event of a frame, whose text was split behind its value.
+    fn push_split(
+        &mut self,
+        sequence: u64,
+        data: &str,
+        split: Option<(&str, &str)>,
+        seen: Option<Time>,
+    ) -> Result<(), DecodeError> {
         if let Some((value, tail)) = split
             && u32::try_from(value.len()).is_ok()
         {

@@ -1,4 +1,4 @@
-//! Counts what loops over prompts and answers do, in tests only.
+//! Counts the operations of loops over prompts and answers, in tests only.
 
 #[cfg(test)]
 std::thread_local! {

@@ -1,10 +1,10 @@
-//! Which run to look at now: the prompts of all running runs, without following any of them.
+//! Chooses the run to poll next: finds the prompts of all running runs without following each of them.
 
 use std::sync::Arc;
 
 use crate::{HandlerState, Time};
 
-/// A stream that brought nothing for this long, in milliseconds, has told what there was.
+/// A stream that brought nothing for this long, in milliseconds, has sent everything.
 const QUIET_MS: u64 = 400;
 /// How long a stream may take to open.
 const OPENING_MS: u64 = 10_000;

@@ -1,4 +1,4 @@
-//! What a request is, and where its server is.
+//! Requests, and the base address of their server.
 
 use percent_encoding::percent_decode_str;
 

@@ -1,4 +1,4 @@
-//! When to try again.
+//! Pauses between retries.
 
 /// How long to wait before a connection is tried again: capped doubling with "equal jitter".
 ///

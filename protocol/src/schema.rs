@@ -1,4 +1,4 @@
-//! JSON schemas of a workflow's events, kept as text; forms are made of them elsewhere.
+//! JSON Schemas of a workflow's events, kept as text. `workflow-inspector` makes forms from them.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! The events that we sent: the server echoes none of them, so this is the only record.
+//! The events that this client sent. The server does not return them, so this is the only record.
 
 use indexmap::{IndexMap, IndexSet};
 use serde::{Deserialize, Serialize};
@@ -162,13 +162,13 @@ pub(crate) fn parse(text: &str, now: Time) -> Vec<SentEvent> {
         event.at = event.at.min(now);
         event.replied = event.replied.map(|replied| replied.min(now));
     }
-    read_anew(&mut events, "The page was left before the server answered.");
+    forget_effects(&mut events, "The page was left before the server answered.");
     events
 }
 
-/// The run's events are read from the first one on and tell again what became of these, each of one event. `lost`: why nobody hears the
-/// answer to one that is on its way.
-pub(crate) fn read_anew(events: &mut [SentEvent], lost: &str) {
+/// Resets what the run's events say about these, since the events are read again from the first one. `lost`: why no response comes for a
+/// request that is pending.
+pub(crate) fn forget_effects(events: &mut [SentEvent], lost: &str) {
     for event in events {
         match event.state {
             SentState::Sending => {

@@ -1,4 +1,4 @@
-//! Server-sent events: bytes in, items out, after the WHATWG text ("9.2.6 Interpreting an event stream").
+//! The decoder for server-sent events: bytes in, items out, as in the WHATWG standard ("9.2.6 Interpreting an event stream").
 
 use std::borrow::Cow;
 
@@ -48,8 +48,8 @@ pub enum SseItem<'a> {
 ///
 /// # Different from a browser's `EventSource`
 /// - An event without a name has an empty one, not `message`.
-/// - Comments are told; they are a server's heartbeat.
-/// - An event beyond the bound is told as [`SseItem::Oversized`].
+/// - Comments are reported; they are a server's heartbeat.
+/// - An event beyond the bound is reported as [`SseItem::Oversized`].
 /// - An `id` or `event` line whose value is longer than one KiB is ignored.
 ///
 /// # Example
@@ -121,6 +121,11 @@ impl SseDecoder {
     /// The id of the last complete event that had one, or of a block with an id alone. Kept over [`reset`](Self::reset).
     pub fn last_event_id(&self) -> &str {
         &self.last_id
+    }
+
+    /// The data of the event that is not complete yet, as far as it has come. Empty if there is none, or if it passed the bound.
+    pub(crate) fn pending(&self) -> &[u8] {
+        &self.data
     }
 
     /// Begins a new connection: what is incomplete is dropped, as it is at the end of a stream, and the last event id is kept.

@@ -1,4 +1,4 @@
-//! The two statuses of a run that is watched: what the server knows of it, and what we know of our connection.
+//! The two states of a watched run: its status on the server, and our connection to it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Time;
 
-/// What the server knows of a run, as far as it has told us.
+/// What the server knows of a run, as far as it has reported it.
 ///
 /// The server itself has four words (`running`, `completed`, `failed`, `cancelled`). A run that waits for a person and
 /// a run that timed out are told apart by their events. The state of the connection never shows here: a lost
@@ -231,7 +231,7 @@ impl Failure {
 
     /// Whether trying the same again cannot help.
     ///
-    /// 408, 425, 429 and all of 5xx are worth another try, and so is 401: headers are asked for anew at every attempt,
+    /// 408, 425, 429 and all of 5xx are worth another try, and so is 401: headers are requested again at every attempt,
     /// and a token may have been refreshed.
     pub const fn is_permanent(&self) -> bool {
         match self.kind {

@@ -1,4 +1,4 @@
-//! Who may hold a stream now: four sockets for any number of runs.
+//! Assigns the four streams per origin to any number of runs.
 
 use crate::Time;
 
@@ -15,7 +15,7 @@ const MIN_STAY_MS: u64 = 2_000;
 const MAX_STAY_MS: u64 = 10_000;
 /// How long a stream that is not open yet keeps its place.
 const OPENING_MS: u64 = 60_000;
-/// A stream that brought nothing for this long has told what there was.
+/// A stream that brought nothing for this long has sent everything.
 const QUIET_MS: u64 = 400;
 /// How long a place stays empty after a stream was closed, in milliseconds: until the server has noticed, it counts that stream, too.
 const HANDOVER_MS: u64 = 100;
@@ -197,7 +197,7 @@ impl StreamsMachine {
             // Its stream is open: it only may stay from now on.
             return;
         }
-        // Whoever still holds a turn while wanting anew has reconnected: the place stays theirs.
+        // A run that requests a place while it has one has reconnected: it keeps the place.
         if place.turn.take().is_some_and(|turn| turn.leaving) {
             place.rested_since = Some(now);
             place.news = false;

@@ -1,4 +1,4 @@
-//! One stream per run for all tabs of an origin: which tab streams, and what it hands on to whom.
+//! One stream per run for all tabs of an origin: which tab streams, and what it sends to the others.
 
 mod following;
 mod frames;
@@ -209,7 +209,7 @@ impl TabsMachine {
             Message::Hello => {}
             Message::Lead if self.leads => {}
             Message::Lead => {
-                // What a tab said before it was killed may arrive after what its successor says. So whoever is believed to lead
+                // What a tab said before it was killed may arrive after what its successor says. So the tab that is believed to lead
                 // is also watched for its end.
                 let before = self.leader.replace(from.clone());
                 if before.as_ref() != Some(&from) {

@@ -1,4 +1,4 @@
-//! Moments as plain numbers: this crate reads no clock, its callers hand the time in.
+//! Points in time as plain numbers. This crate reads no clock; callers pass the time.
 
 mod server;
 

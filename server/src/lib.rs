@@ -1,8 +1,7 @@
 //! A development server with the workflow debugger inside.
 //!
-//! With nothing else it serves demo workflows of its own that speak the protocol of `llama-agents-server`;
-//! with an upstream it stands in front of a real server and adds `/debugger/` to that server's paths. Named upstreams have their APIs
-//! below `/upstreams/NAME/`.
+//! By default it serves demo workflows with the protocol of `llama-agents-server`. With an upstream it is a reverse proxy for a
+//! real server and adds `/debugger/` to that server's paths. The APIs of named upstreams are below `/upstreams/NAME/`.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {

@@ -1,21 +1,19 @@
-//! Events, starts and cancels that a browser sends twice arrive once.
+//! Carries out events, starts and cancels once, even if a browser sends them twice.
 //!
-//! Browsers send a POST again by themselves when a kept-alive connection that they had used before breaks without an answer: the
-//! page can neither prevent nor notice it, and the workflow server has no idempotency keys. So the page gives every event that it
-//! sends, every start that is answered at once and every cancel a key (`Idempotency-Key`,
-//! draft-ietf-httpapi-idempotency-key-header), and a request whose key was here already gets the first one's answer, also while
-//! that is still to come. Without the header nothing changes.
+//! Browsers repeat a POST when a reused connection breaks without an answer. The page can neither prevent nor notice this, and the
+//! workflow server has no idempotency keys. So the page gives every event, every start that does not wait and every cancel a key
+//! (`Idempotency-Key`, draft-ietf-httpapi-idempotency-key-header). A request with a known key gets the answer of the first one, or
+//! waits for it. Requests without the header are not changed.
 //!
-//! Only the same request of the same caller gets the answer of the first one: method, address, key, body, `Authorization` and
-//! `Cookie` are compared by their SHA-256. Cookies that the first answer set are not replayed.
+//! Only the same request of the same caller gets the first answer: method, address, key, body, `Authorization` and `Cookie` are
+//! compared by their SHA-256. Cookies that the first answer set are not repeated.
 //!
-//! Bounds: a request with a key may have [`LARGEST_REQUEST`] bytes (413 beyond), and at most [`AT_WORK`] are carried out at a
-//! time (503 beyond). A request whose body is complete runs to its end even if its client leaves, but no longer than [`LIMIT`].
-//! One that breaks off before that was never passed on. Answers up to [`LARGEST_ANSWER`] are kept; a larger one is streamed to
-//! the client that waits for it.
+//! Limits: a request with a key may have [`LARGEST_REQUEST`] bytes (413 beyond), and at most [`AT_WORK`] are in progress at a time
+//! (503 beyond). A request whose body is complete runs to its end even if its client disconnects, but no longer than [`LIMIT`]. An
+//! incomplete request is not forwarded. Answers up to [`LARGEST_ANSWER`] are stored; a larger one streams to the waiting client.
 //!
-//! Whether a request whose answer broke off, or is too large to be kept, was carried out is not known here: it is answered with 502,
-//! which leaves it open, and is not carried out again.
+//! If the stored answer is incomplete or was too large, it is not known whether the request was carried out. A repeated request then
+//! gets 502 and is not carried out again.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

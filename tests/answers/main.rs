@@ -1,8 +1,8 @@
-//! Two tabs of one browser that answer the real server's prompts at the same moment, over a network that loses replies: no answer
-//! is sent twice, and no prompt is left behind.
+//! Two tabs of one browser answer the real server's prompts at the same moment, over a network that loses replies. No answer may be
+//! sent twice, and no prompt may stay open.
 //!
-//! The hooks run natively here, over a real network and a real clock; the browser profile that the tabs share is simulated. 200
-//! runs with two prompts each.
+//! The hooks run natively, over a real network and with a real clock. The shared browser profile is simulated. 200 runs with two
+//! prompts each.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "tests report by failing")]
 

@@ -1,7 +1,7 @@
-//! Our stream decoder against Chromium's own `EventSource`, on the same random streams.
+//! Compares our stream decoder with Chromium's `EventSource` on the same random streams.
 //!
-//! A few thousand streams here, a hundred thousand by `cargo xtask bench conformance`. A stream about which the two don't
-//! agree is printed with its seed; `WORKFLOW_TEST_SEED=N` begins with that one.
+//! This test has a few thousand streams, `cargo xtask bench conformance` a hundred thousand. A stream with a difference is printed with
+//! its seed; `WORKFLOW_TEST_SEED=N` starts with that stream.
 
 use std::time::Duration;
 

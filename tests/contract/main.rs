@@ -1,7 +1,7 @@
-//! The embedded server against the real one: the same requests, and answers that differ only in ids, times and the prose of errors.
+//! Compares the embedded server with the real one: the same requests must have the same answers, except for ids, times and the wording
+//! of errors.
 //!
-//! The Python server serves the demos of `server/reference/demos.py`, which are the embedded ones step by step, so that
-//! what differs here is the protocol and not the workflows.
+//! The Python server runs `server/reference/demos.py`, which has the same workflows as the embedded server, step by step.
 
 #![allow(
     clippy::expect_used,

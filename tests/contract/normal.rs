@@ -1,4 +1,4 @@
-//! Answers without what must differ between two servers.
+//! Removes the parts of answers that differ between two servers.
 
 use std::collections::BTreeMap;
 

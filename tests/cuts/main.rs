@@ -1,7 +1,7 @@
-//! The real server behind a network that breaks all the time: nothing lost, nothing doubled, in order.
+//! The real server behind a network that breaks all the time. No event may be lost, repeated or out of order.
 //!
-//! The hooks run natively here, over a real network and a real clock, and their logs are compared with the server's own,
-//! event by event. 200 cuts, and 1 000 with `WORKFLOW_TEST_ALL=1`.
+//! The hooks run natively, over a real network and with a real clock. Their logs are compared with the server's own, event by event.
+//! 200 cuts, and 1 000 with `WORKFLOW_TEST_ALL=1`.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "tests report by failing")]
 

@@ -1,4 +1,4 @@
-//! A proxy that cuts by chance: at any byte, in several ways, until it has cut often enough.
+//! A proxy that breaks connections at random: at any byte, in several ways, up to a number of times.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

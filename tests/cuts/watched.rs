@@ -1,4 +1,4 @@
-//! Runs watched by the hooks, and their logs against the server's.
+//! Runs watched by the hooks, and the comparison of their logs with the server's.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

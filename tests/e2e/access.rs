@@ -1,4 +1,4 @@
-//! What pages of other sites can't do, and a server that requires a token.
+//! Pages of other sites, and a server that requires a token.
 
 use std::time::Duration;
 

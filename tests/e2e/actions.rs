@@ -1,4 +1,4 @@
-//! What can be done to a run.
+//! The actions on a run.
 
 use std::time::Duration;
 
@@ -251,7 +251,7 @@ async fn a_curl_command_follows_the_run_and_holds_no_token(stage: &Stage) {
     .await;
     page.type_in("Token", "s3cret-t0ken").await;
     page.press("Connect").await;
-    page.until_run("the same after connecting anew", RUN, |run| {
+    page.until_run("the same after reconnecting", RUN, |run| {
         run.handler == handler && run.connection == "closed"
     })
     .await;

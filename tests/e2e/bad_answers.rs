@@ -1,4 +1,4 @@
-//! Answers that no well-behaved server gives, and forms that nobody thought of.
+//! Malformed answers, and unusual forms.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ on!(scripted, Embedded:
     errors_without_a_field_of_their_own_are_told,
     a_list_too_long_for_fields_is_shown_as_json,
     an_ended_run_that_the_server_refuses_says_why,
-    fields_that_are_described_anew_keep_the_focus,
+    fields_with_a_new_description_keep_the_focus,
     a_schema_with_unknown_things_still_makes_a_form,
     untouched_fields_are_left_out_and_digits_kept,
     a_broken_list_does_not_hide_the_run,
@@ -199,7 +199,7 @@ async fn an_ended_run_that_the_server_refuses_says_why(stage: &Stage) {
     page.until_text("no class named Gone").await;
 }
 
-async fn fields_that_are_described_anew_keep_the_focus(stage: &Stage) {
+async fn fields_with_a_new_description_keep_the_focus(stage: &Stage) {
     const EVENTS: &str = "GET /workflows/scripted/events";
     let prompt = json!({
         "value": { "_data": { "prefix": "What is your name?" } },

@@ -1,4 +1,4 @@
-//! Events that no well-behaved server sends.
+//! Malformed events.
 
 use serde_json::json;
 use workflow_tests::{Script, ScriptedServer, Server, Stage, until};

@@ -1,4 +1,4 @@
-//! Bounds: what the page does with more than anybody needs.
+//! Limits: what the page does with excessive data.
 
 use serde_json::json;
 use workflow_tests::{Script, ScriptedServer, Server, Stage, until};

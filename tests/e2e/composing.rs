@@ -1,4 +1,4 @@
-//! Input methods (IME): while one composes, Enter, Escape and the arrows belong to it.
+//! Input methods (IME): during composition Enter, Escape and the arrows belong to the input method.
 
 use serde_json::{Value, json};
 use thirtyfour::Key;

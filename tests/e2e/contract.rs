@@ -1,4 +1,4 @@
-//! The accessible contract itself, and what a page may not do.
+//! The accessible contract itself, and forbidden behaviour of the page.
 
 use serde_json::json;
 use workflow_tests::{Backend, BrowserOptions, Page, Stage, run_with};

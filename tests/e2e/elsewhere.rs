@@ -1,4 +1,4 @@
-//! Other servers than the page's own: nothing is sent there unasked, and no address gets another one's token.
+//! Servers of other origins: nothing is sent there without consent, and no address gets the token of another.
 
 use std::time::Duration;
 
@@ -201,7 +201,7 @@ async fn no_address_gets_the_token_of_another(stage: &Stage) {
 }
 
 async fn a_typed_address_does_not_get_the_token_that_stands_there(stage: &Stage) {
-    // The panel shows the token of the server in use; whoever types another address there must not hand it over.
+    // The panel shows the token of the server in use; typing another address there must not send it to that server.
     let (own, other, server) = two_servers().await;
     let page = stage.page_at(server.origin());
     page.open("").await;

@@ -1,4 +1,4 @@
-//! Endings that are not success.
+//! Runs that fail, time out or are cancelled.
 
 use workflow_tests::Stage;
 

@@ -1,4 +1,4 @@
-//! The live events and what one of them holds.
+//! The live events, and the content of one event.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Following one run: ends that are none, streams that are held back, frames that are no events.
+//! Following one run: false ends, delayed streams, frames that are not events.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What a server says is text, wherever it is shown: nothing in it runs, nothing in it hangs the page.
+//! Hostile data from a server is shown as text. Nothing in it runs, and nothing freezes the page.
 
 use serde_json::{Value, json};
 use workflow_tests::{
@@ -246,7 +246,7 @@ async fn words_of_a_megabyte(stage: &Stage) {
     page.until_run("open", RUN, |run| run.count >= 4).await;
     for view in ["Timeline", "Graph", "Wire", "Events"] {
         page.view(view).await;
-        // Whoever hangs gives no frame.
+        // A page that hangs gives no frame.
         page.ask_slowly::<()>("await frame(); await frame()", json!([]))
             .await;
     }
@@ -336,7 +336,7 @@ async fn patterns_that_never_end_are_left_to_the_server(stage: &Stage) {
     assert_eq!(sent.len(), 1, "one start: {sent:?}");
     assert!(
         sent[0].contains("aaaa!"),
-        "what was typed is the server's to judge: {sent:?}"
+        "the server decides about what was typed: {sent:?}"
     );
 }
 

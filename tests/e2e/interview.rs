@@ -1,4 +1,4 @@
-//! The demo `interview`: a stock question, and one with classes of its own.
+//! The demo `interview`: a stock question, and a question with its own classes.
 
 use workflow_tests::{Page, PromptView};
 

@@ -1,4 +1,4 @@
-//! Work that takes long shows how far it is, can be stopped, and never keeps the page from answering.
+//! Long work shows its progress, can be stopped, and keeps the page responsive.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
-//! The page in Chromium, from the outside: everything through its accessible contract, judged by the server's own log.
+//! Tests of the page in Chromium through its accessible contract. The server's log is the reference.
 //!
-//! Tests that any server can serve run twice, as `embedded::…` and as `python::…`; those that need words no real server
-//! can be made to say run against a scripted one.
+//! Tests that work with any server run twice, as `embedded::…` and as `python::…`. Tests that need answers which no real server gives run
+//! against a scripted server.
 
 #![allow(
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! Events that a regular expression leaves.
+//! Filtering events by regular expressions.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The detail pane of an event: searching, folding, copying, and payloads that are longer than any screen.
+//! The detail pane of an event: search, folding, copying, and very long payloads.
 
 use serde_json::{Value, json};
 use thirtyfour::Key;

@@ -1,4 +1,4 @@
-//! Being asked, and answering.
+//! Prompts and answers.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Several questions at once, answers that no step takes, and several classes that could answer, on a real server.
+//! Several prompts at once, answers that no step takes, and several possible answer classes, on a real server.
 
 use std::time::Duration;
 

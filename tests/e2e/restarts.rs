@@ -1,4 +1,4 @@
-//! Servers that die and come back.
+//! Servers that stop and restart.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! The list of runs: what is done to those in it.
+//! The list of runs and its actions.
 
 use serde_json::json;
 use thirtyfour::{Key, TypingData};

@@ -1,4 +1,4 @@
-//! A token is in memory and in the tab's own storage, and nowhere else.
+//! A token is only in memory and in the tab's own storage.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use workflow_tests::{Backend, BrowserOptions, Server, ServerOptions, Stage, devt
 use crate::RUN;
 use crate::elsewhere::connect;
 
-/// Six digits: whoever holds a fast hash of it finds it in milliseconds.
+/// Six digits: from a fast hash of it, it is found in milliseconds.
 const TOKEN: &str = "493817";
 
 /// Remembers the names of all channels of the page.

@@ -1,4 +1,4 @@
-//! What the page says about the server as a whole, what it asks for again, and how fresh the list is.
+//! Notices about the server, retries, and the age of the list.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A session around the runs: sending, clearing up, finding, remembering.
+//! Working with several runs: sending events, clearing, finding, remembering.
 
 use serde_json::json;
 use thirtyfour::Key;
@@ -70,8 +70,8 @@ async fn an_event_that_a_step_refuses_is_sent_to_all(stage: &Stage) {
 async fn the_listed_runs_are_deleted_together(stage: &Stage) {
     let api = stage.api();
     // Other tests have runs at the same server: only these may be listed when the button is pressed.
-    let doomed = ["doomed-1", "doomed-2", "doomed-3"];
-    for handler in doomed {
+    let deleted = ["deleted-1", "deleted-2", "deleted-3"];
+    for handler in deleted {
         let body = json!({ "start_event": { "name": "Ada" }, "handler_id": handler }).to_string();
         let started = api
             .send("POST", "/workflows/greeting/run-nowait", Some(&body))
@@ -81,13 +81,13 @@ async fn the_listed_runs_are_deleted_together(stage: &Stage) {
     let kept = api.start("progress", json!({ "steps": 2 })).await;
     let page = stage.page();
     page.open("").await;
-    page.type_in("Filter runs by text", "doomed-").await;
-    for handler in doomed {
+    page.type_in("Filter runs by text", "deleted-").await;
+    for handler in deleted {
         page.until_listed(handler, "completed").await;
     }
     page.until_not_listed(&kept).await;
     page.press_and_confirm("Delete runs").await;
-    for handler in doomed {
+    for handler in deleted {
         page.until_not_listed(handler).await;
         let answer = api.send("GET", &format!("/handlers/{handler}"), None).await;
         assert_eq!(answer.status, 404, "the server has forgotten it: {answer:?}");

@@ -1,4 +1,4 @@
-//! A browser that stores nothing and gives no locks; and a server whose end is noticed before the next poll.
+//! A browser without storage and locks, and a server whose end is noticed before the next poll.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! A page that a browser's translator has rewritten: every text that it may translate stands in new elements, as Google Translate
-//! leaves it. What changes while the page is used must stay right.
+//! A page that a browser has translated: each translatable text is in new elements, as Google Translate leaves it. Live values must stay
+//! correct.
 
 use serde_json::json;
 use workflow_tests::{Page, Stage, until};

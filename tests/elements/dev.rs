@@ -1,4 +1,4 @@
-//! The app of React under Vite's development server.
+//! The React app with Vite's development server.
 
 use crate::flow;
 use crate::site::{SOON, Site, pages};

@@ -1,4 +1,4 @@
-//! The guide shows what is tested here, word for word.
+//! The code in the guide is the tested code, word for word.
 
 use std::path::Path;
 

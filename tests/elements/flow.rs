@@ -1,4 +1,4 @@
-//! Start, watch, be asked, move, answer, complete, remove.
+//! Start a run, watch it, get a prompt, move the element, answer, complete, remove.
 
 use crate::site::Site;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! What elements do when they and their providers come and go.
+//! Adding and removing elements and providers.
 
 use crate::site::{SOON, Site, pages};
 use serde_json::{Value, json};
@@ -77,7 +77,7 @@ test!(a_list_that_is_moved_shows_the_rows_that_it_showed, site, {
     assert_eq!(after, before, "the same rows");
 });
 
-test!(an_element_that_comes_back_begins_anew, site, {
+test!(an_element_that_comes_back_starts_again, site, {
     let id = site.server.api().start("endless", json!({})).await;
     let show = "window.it = document.querySelector('workflow-run'); it.handlerId = args; return true";
     site.ask::<bool>(show, json!(id)).await;

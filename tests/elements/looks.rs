@@ -1,4 +1,4 @@
-//! Looks: in the page, in shadow roots, and as the page wants them.
+//! Styles: in the page, in shadow roots, and overridden by the page.
 
 use crate::site::Site;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! The custom elements, as they come out of the packed npm package: in a plain page, and in an app of React and Vite.
+//! The custom elements from the packed npm package, in a plain page and in an app with React and Vite.
 //!
 //! `cargo xtask test elements` packs the package, builds the pages around it, and names their folder in `WORKFLOW_TEST_ELEMENTS`.
 

@@ -1,4 +1,4 @@
-//! A page with elements in it, a server behind it, and a proxy between them that counts streams.
+//! A page with elements, its server, and a proxy between them that counts streams.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,7 +1,7 @@
-//! Each app of `examples/`, driven once in Chromium against the embedded server.
+//! Each app of `examples/` in Chromium with the embedded server.
 //!
-//! The apps lie on another origin than the server, as they do under a development server; `?api=` tells them where it is.
-//! `cargo xtask test examples` builds them and names the folder of their builds in `WORKFLOW_TEST_EXAMPLES`.
+//! The apps are on another origin than the server, as with a development server, and get its address by `?api=`. `cargo xtask test
+//! examples` builds them and passes the folder in `WORKFLOW_TEST_EXAMPLES`.
 
 #![allow(clippy::expect_used, reason = "tests and their helpers report by failing")]
 

@@ -1,4 +1,4 @@
-//! What forms produce is accepted by a real server: start events of every kind, each with several inputs.
+//! A real server accepts the values that forms produce: start events of every kind, each with several inputs.
 
 #![allow(
     clippy::expect_used,

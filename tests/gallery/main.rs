@@ -1,6 +1,6 @@
-//! The gallery in Chromium: every component in every state, wide and narrow, light and dark, as axe-core judges it.
+//! The gallery in Chromium: every component in every state passes axe-core, wide and narrow, light and dark.
 //!
-//! `cargo xtask test gallery` builds it and names the folder of the build in `WORKFLOW_TEST_GALLERY`.
+//! `cargo xtask test gallery` builds it and passes the folder in `WORKFLOW_TEST_GALLERY`.
 
 #![allow(clippy::expect_used, reason = "tests and their helpers report by failing")]
 

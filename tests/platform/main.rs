@@ -1,7 +1,7 @@
-//! The real platform: the templates behind `llamactl serve`, as development servers and as built files; our binary before it; the
-//! page on a real server by the wheel and under fixed names; settings that can't be meant.
+//! The real platform: the templates behind `llamactl serve`, as development servers and as built files; our binary in front of it; the
+//! page on a real server by the wheel and under fixed names; invalid settings.
 //!
-//! `cargo xtask test platform` makes what is needed.
+//! `cargo xtask test platform` prepares what is needed.
 
 #![allow(clippy::expect_used, reason = "tests and their helpers report by failing")]
 

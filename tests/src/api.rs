@@ -1,4 +1,4 @@
-//! The server's own view, read over HTTP beside the page: the oracle of most tests.
+//! The server's state, read over HTTP. The reference for most tests.
 
 use std::time::Duration;
 

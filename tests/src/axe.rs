@@ -1,4 +1,4 @@
-//! What axe-core finds wrong with a page, and how the page is looked at meanwhile.
+//! Runs axe-core on a page in several themes and sizes.
 
 use std::sync::OnceLock;
 
@@ -36,7 +36,7 @@ impl Look {
         },
     ];
 
-    /// Makes the browser's window look like this. Movement is reduced: nothing is judged half-way through a transition.
+    /// Makes the browser's window look like this. Movement is reduced: nothing is checked half-way through a transition.
     ///
     /// # Panics
     /// When the browser refuses.

@@ -1,4 +1,4 @@
-//! Chromium by way of one chromedriver.
+//! Chromium through one chromedriver.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,6 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities as _;
 use thirtyfour::common::command::{Command as WebDriverCommand, ExtensionCommand};
+use thirtyfour::error::WebDriverResult;
 use thirtyfour::{BrowserLogEntry, ChromeCapabilities, LoggingPrefsLogLevel, WebDriver, WebElement};
 
 use crate::free_port;
@@ -17,15 +18,22 @@ use crate::process::{Process, outputs};
 /// One command of Chromium's own protocol.
 ///
 /// # Panics
-/// When Chromium refuses it.
+/// When Chromium refuses it, or does not answer.
 pub async fn devtools(browser: &Browser, command: &str, parameters: Value) -> Value {
+    try_devtools(browser, command, parameters)
+        .await
+        .unwrap_or_else(|error| panic!("a command of the developer tools: {error}"))
+}
+
+/// One command of Chromium's own protocol, to a page that may be too busy to answer.
+///
+/// # Errors
+/// When Chromium refuses it, or does not answer.
+pub async fn try_devtools(browser: &Browser, command: &str, parameters: Value) -> WebDriverResult<Value> {
     let command = WebDriverCommand::ExtensionCommand(Box::new(DevTools(
         json!({ "cmd": command, "params": parameters }),
     )));
-    let response = browser.driver().cmd(command).await;
-    response
-        .and_then(|response| response.value::<Value>())
-        .unwrap_or_else(|error| panic!("a command of the developer tools: {error}"))
+    browser.driver().cmd(command).await?.value()
 }
 
 /// Ends the page's process, as the system does when memory runs out: nothing in the page gets to say goodbye.

@@ -1,4 +1,4 @@
-//! A server that does nothing but give events, as many as its address asks for and as fast as they are taken.
+//! A server that only sends events, as many as requested and as fast as the client reads them.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;

@@ -1,4 +1,4 @@
-//! Built files as any static server would give them.
+//! Serves built files like a static server.
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -1,18 +1,18 @@
-//! The harness of the end-to-end tests: servers, a faulty network between them and the page, browsers, and the page by
-//! its accessible contract.
+//! The harness of the end-to-end tests: servers, a faulty network between them and the page, browsers, and access to the page
+//! through its accessible contract.
 //!
-//! It knows the page only by roles, names and `data-part`s, and the servers only by HTTP. It reports by panicking: a
-//! failed test leaves a screenshot and the page's text under `target/e2e/`.
+//! It finds everything in the page by roles, names and `data-part`s, and talks to servers over HTTP only. Checks panic. A failed
+//! test leaves a screenshot and the page's text in `target/e2e/`.
 //!
-//! What it is told by the environment:
+//! Environment variables:
 //!
-//! | variable | what | default |
+//! | variable | meaning | default |
 //! | --- | --- | --- |
 //! | `WORKFLOW_TEST_SERVER` | our binary, as an absolute path | the one built into the same target folder |
 //! | `WORKFLOW_TEST_PYTHON` | a Python with `tests/requirements.txt` installed | `python3` |
 //! | `WORKFLOW_TEST_AXE` | axe-core's `axe.min.js` | none: the tests that need it fail |
-//! | `WORKFLOW_TEST_OUTPUT` | where reports of failed tests go | `target/e2e` |
-//! | `WORKFLOW_TEST_PROJECTS`, `…_TOOLS`, `…_TARGET`, `…_LLAMACTL`, `…_WHEEL`, `…_PACKAGE` | what the tests of the platform need: see `platform.rs` | none: `cargo xtask test platform` |
+//! | `WORKFLOW_TEST_OUTPUT` | the folder for reports of failed tests | `target/e2e` |
+//! | `WORKFLOW_TEST_PROJECTS`, `…_TOOLS`, `…_TARGET`, `…_LLAMACTL`, `…_WHEEL`, `…_PACKAGE` | needed by the platform tests: see `platform.rs` | none: `cargo xtask test platform` |
 //! | `CHROMEDRIVER` | chromedriver | the one on `PATH` |
 
 #![allow(
@@ -42,7 +42,7 @@ mod wait;
 
 pub use api::{Answer, Api, WireEvent};
 pub use axe::{Look, violations};
-pub use browser::{Browser, BrowserOptions, crash, devtools};
+pub use browser::{Browser, BrowserOptions, crash, devtools, try_devtools};
 pub use conformance::{Case, Conformance, Decode, Told, conformance, decode};
 pub use flood::{Flood, FloodServer, Then};
 pub use folder::FolderServer;

@@ -90,7 +90,7 @@ fn a_half_open_connection_is_noticed_and_nothing_is_lost() {
             "a half-open connection was noticed and the run read to its end in {:.1?}",
             begin.elapsed()
         );
-        assert!(proxy.streams() >= 2, "the stream was made anew");
+        assert!(proxy.streams() >= 2, "the stream was replaced");
         let sequences: Vec<f64> = ask(&browser, "return [...probe.sequences(args)]", json!(id)).await;
         let expected = server.api().events(&id, true).await.len();
         let all: Vec<f64> = (0..expected).map(|sequence| sequence as f64).collect();

@@ -1,10 +1,10 @@
-//! Addresses of servers, read the way browsers read them.
+//! Addresses of servers, parsed as browsers parse them.
 
 use std::fmt;
 
 /// The canonical address of a server: absolute, `http` or `https`, without user name, password, query, fragment and trailing slash.
 ///
-/// In a browser its own `URL` reads the text, elsewhere the crate `url`, which follows the same standard. Browsers strip tabs and
+/// In a browser, `URL` parses the text; elsewhere the crate `url`, which follows the same standard. Browsers strip tabs and
 /// line breaks, read `\` as `/`, skip doubled slashes and normalise hosts (`http:////a` is `http://a`, a Cyrillic look-alike of
 /// `example.org` is `xn--…`). Compare origins only after that, and send requests only to [`base`](Self::base).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -14,11 +14,11 @@ pub struct ServerAddress {
     origin: usize,
 }
 
-/// Why a text is no address of a server.
+/// Why a text is not the address of a server.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AddressError {
-    /// It contains a control character. Browsers strip some of them, so the text does not show where it leads.
+    /// It contains a control character. Browsers strip some of them, so the text does not show its real target.
     #[error("the address contains a control character")]
     Control,
     /// Neither `http` nor `https`.
@@ -30,7 +30,7 @@ pub enum AddressError {
 }
 
 impl ServerAddress {
-    /// Reads an address from a link or a text field. `page` is the origin of the page, for paths.
+    /// Parses an address from a link or a text field. `page` is the origin of the page, for relative addresses.
     ///
     /// A text that begins with a slash or a backslash is relative to the page, as in a browser (`//host` and `/\host` leave its
     /// origin). Everything else names a host, with or without `http:` or `https:`.
@@ -62,7 +62,7 @@ impl ServerAddress {
         }
     }
 
-    /// Reads an address as a link in a document: relative to `document`, the absolute address of the document.
+    /// Parses an address like a link in a document: relative to `document`, the absolute address of the document.
     ///
     /// # Errors
     /// [`AddressError`], among others for every text with a control character.
@@ -75,9 +75,9 @@ impl ServerAddress {
         }
     }
 
-    /// The address of a server that an app names: relative to the page's document. Empty is the page's origin.
+    /// Parses the address of a server in an app: relative to the page's document. Empty means the page's origin.
     ///
-    /// Outside a browser there is no document: a relative address stays as it is, and has no origin.
+    /// Outside a browser there is no document; a relative address stays unchanged and has no origin.
     ///
     /// # Errors
     /// [`AddressError`], among others for every text with a control character.
@@ -104,20 +104,19 @@ impl ServerAddress {
         })
     }
 
-    /// The address that paths are appended to, without a slash at its end: `https://a.org/deployments/app`.
+    /// The address that paths are appended to, without a trailing slash: `https://a.org/deployments/app`.
     #[must_use]
     pub fn base(&self) -> &str {
         &self.base
     }
 
-    /// Scheme, host and port, in the form that browsers compare: `https://a.org`. Empty only for a relative address outside a
-    /// browser.
+    /// Scheme, host and port in the form that browsers compare: `https://a.org`. Only empty for a relative address outside a browser.
     #[must_use]
     pub fn origin(&self) -> &str {
         self.base.get(..self.origin).unwrap_or_default()
     }
 
-    /// The path, without a slash at its end; empty at the root.
+    /// The path without a trailing slash; empty at the root.
     #[must_use]
     pub fn path(&self) -> &str {
         self.base.get(self.origin..).unwrap_or_default()

@@ -1,9 +1,9 @@
-//! Where a page is deployed, and where its workflows are.
+//! Where a page is deployed, and which server it uses.
 
 use crate::{AddressError, ServerAddress, WorkflowClient};
 
-/// What a page, or its build, says of its place. [`Place::deployment`] makes sense of it; [`deployment`] reads it in a
-/// browser.
+/// What a page and its build know about where the page is served. [`Place::deployment`] interprets it; [`deployment`] does so with the
+/// browser's values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Place<'a> {
     /// The page's origin: `https://example.org`. Empty or `null` for pages without one.
@@ -29,47 +29,45 @@ pub struct Place<'a> {
 /// Where a page is deployed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deployment {
-    /// The path below which the page lies, without a slash at its end: `/deployments/app/ui`; empty at the root.
+    /// The path that the page is served under, without a trailing slash: `/deployments/app/ui`; empty at the root.
     pub base_path: String,
     /// The deployment's name.
     pub name: Option<String>,
     /// The project's id on LlamaCloud.
     pub project: Option<String>,
-    /// The base address of the workflow server: absolute and canonical (see [`ServerAddress`]), without a slash at its end. Of a page
-    /// without an origin it is a path.
+    /// The base address of the workflow server: absolute and canonical (see [`ServerAddress`]), without a trailing slash. A path if the page
+    /// has no origin.
     ///
-    /// Check [`is_foreign`](Self::is_foreign) before you send anything there, or use [`client`](Self::client), which does.
+    /// Check [`is_foreign`](Self::is_foreign) before you send anything there, or use [`client`](Self::client), which checks it.
     pub api_base: String,
-    /// Whether `?api=` names another origin than the page's. A link can say anything: ask the person before anything is
-    /// sent there.
+    /// Whether `?api=` names another origin than the page's. Anybody can write such a link: ask the user before you send anything there.
     pub is_foreign: bool,
-    /// The base address of the server to which the page itself belongs, whatever `?api=` says. Never of another origin.
+    /// The base address of the server that the page belongs to, without `?api=`. Never of another origin.
     pub own_base: String,
-    /// Why `?api=` was ignored, if it is no address of a server. `api_base` is then the page's own.
+    /// Why `?api=` was ignored, if it is not a valid address. `api_base` is then the page's own.
     pub refused: Option<AddressError>,
 }
 
 impl Deployment {
-    /// A client of the deployment's server. A link can name any server, so one of another origin is not used: then it is a client of
+    /// A client for the deployment's server. If `?api=` names another origin, it is ignored and the client is for
     /// [`own_base`](Self::own_base).
     pub fn client(&self) -> WorkflowClient {
         self.client_if(|_| false)
     }
 
-    /// The same, and a server of another origin is used if the person agrees in the browser's own dialog, which names that origin.
-    /// Blocks until it is answered. For small apps and development; a product asks in its own interface and uses
+    /// Like [`client`](Self::client), but uses a server of another origin if the user agrees in the browser's `confirm` dialog, which
+    /// names that origin. Blocks until the user answers. For small apps and development; with your own interface use
     /// [`client_if`](Self::client_if).
     pub fn client_or_ask(&self) -> WorkflowClient {
         self.client_if(ask)
     }
 
-    /// A client of the deployment's server; of one of another origin only if `is_agreed`, which is called with that origin, says so.
+    /// A client for the deployment's server. Uses a server of another origin only if `is_agreed` returns true for that origin.
     pub fn client_if(&self, is_agreed: impl FnOnce(&str) -> bool) -> WorkflowClient {
         WorkflowClient::new(self.base_if(is_agreed))
     }
 
-    /// The address for [`client_if`](Self::client_if), where a client needs settings of its own
-    /// ([`WorkflowClient::builder`]).
+    /// The address that [`client_if`](Self::client_if) would use, for a client with settings ([`WorkflowClient::builder`]).
     pub fn base_if(&self, is_agreed: impl FnOnce(&str) -> bool) -> &str {
         let origin = |base: &str| ServerAddress::resolve(base, "").map(|address| address.origin().to_owned());
         if !self.is_foreign || origin(&self.api_base).is_ok_and(|origin| is_agreed(&origin)) {
@@ -99,10 +97,10 @@ const fn ask(_origin: &str) -> bool {
 }
 
 impl Place<'_> {
-    /// The deployment at this place. The page counts before the build, so a `dist/` that was built elsewhere works too.
+    /// The deployment at this place. The page has priority over the build, so a `dist/` that was built elsewhere works too.
     ///
-    /// The workflows are where `?api=` says (as `llamactl` passes it), else in the deployment below which the page lies
-    /// (`/deployments/{name}`), else at the page's origin.
+    /// The server is the one in `?api=` (`llamactl` passes it), else the deployment that the page is served under
+    /// (`/deployments/{name}`), else the page's origin.
     ///
     /// ```
     /// # use workflow_ui_core::Place;
@@ -148,9 +146,9 @@ impl Place<'_> {
             name_of(prefix(path)),
             self.build_name,
         ]);
-        // What was told counts where the page lies below it: the same files may have been put elsewhere since.
-        let told = [self.meta_base_path, self.build_base_path].map(|base| base.trim_end_matches('/'));
-        let base_path = match told.into_iter().find(|base| is_below(self.path, base)) {
+        // A configured path counts if the page is below it: the same files may have been moved since.
+        let configured = [self.meta_base_path, self.build_base_path].map(|base| base.trim_end_matches('/'));
+        let base_path = match configured.into_iter().find(|base| is_below(self.path, base)) {
             Some(base) => base,
             None if below.is_empty() => folder(self.path),
             None => base_of(self.path, below),
@@ -249,18 +247,18 @@ fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Where this page is deployed: its address first, then `<meta>` elements, then what the build was told.
+/// Where this page is deployed: according to its address, then to `<meta>` elements, then to build-time values.
 ///
 /// ```no_run
 /// use workflow_ui_core::{deployment, provide_workflow_client};
 ///
-/// // Never a server of another origin that a link named.
+/// // Never uses a server of another origin from a link.
 /// provide_workflow_client(deployment().client());
 /// ```
 ///
 /// Build-time values are `LLAMA_DEPLOY_DEPLOYMENT_NAME`, `LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH` and `LLAMA_DEPLOY_PROJECT_ID` of the
-/// environment in which this crate was compiled. Outside a browser, as in native tests, there is no page: then they alone count, and
-/// without them the deployment is the one at the root ([`Deployment::api_base`] is empty).
+/// environment in which this crate was compiled. Outside a browser, as in native tests, only they count; without them the deployment is
+/// at the root ([`Deployment::api_base`] is empty).
 pub fn deployment() -> Deployment {
     page().unwrap_or_else(|| BUILD.deployment())
 }

@@ -1,4 +1,4 @@
-//! What can go wrong, by cause.
+//! Errors, by cause.
 
 use workflow_protocol::{
     DecodeError, Failure, FailureKind, FieldError, WebPage, error_detail, validation_errors,
@@ -6,32 +6,32 @@ use workflow_protocol::{
 
 const SIGN_IN: &str = "This server requires sign-in";
 
-/// Why a request did not give what was asked for.
+/// Why a request failed.
 ///
-/// Match on the variant to decide what to do; show the [`Display`](std::fmt::Display) text to people. The server's
-/// own words are part of every text that comes from an answer.
+/// Match on the variant to decide what to do. Show the [`Display`](std::fmt::Display) text to users: it includes the server's own text if
+/// the server answered.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// No answer: the server is unreachable, the connection was cut, or the browser blocked the request (CORS, mixed
-    /// content). Trying again may help. Holds the system's words.
+    /// content). Retrying may help. Contains the system's message.
     #[error("Could not reach the workflow server: {0}")]
     Network(String),
-    /// No answer within the time allowed. The server may have acted on the request all the same.
+    /// No answer within the timeout. The server may have carried out the request anyway.
     #[error("The workflow server did not answer within {} s", seconds(*.after_ms))]
     Timeout {
-        /// How long was waited, in milliseconds.
+        /// The timeout in milliseconds.
         after_ms: u64,
     },
-    /// The user has to sign in first: the server answered 401, or a login page came in the place of its answer. Nothing was done.
+    /// The user has to sign in first: the server answered 401, or a login page came instead of its answer. Nothing was done.
     #[error("{SIGN_IN}{}", after_colon(.detail))]
     SignIn {
         /// The HTTP status: 401, or that of the login page. 0 if it is not known.
         status: u16,
-        /// The words of the answer, or the title of the login page. Can be empty.
+        /// The text of the answer, or the title of the login page. Can be empty.
         detail: String,
     },
-    /// No URL can hold this name of a handler or a workflow (`path/to/file`, `.`, `..`), so this server can't be asked for it.
+    /// The name of a handler or workflow cannot be part of a URL path (`path/to/file`, `.`, `..`), so it cannot be requested.
     #[error("This server cannot be asked for “{name}”: no URL can hold such an id")]
     Unaddressable {
         /// The name.
@@ -45,14 +45,14 @@ pub enum Error {
         /// The server's words.
         detail: String,
     },
-    /// The server refused what was sent because it does not fit the event's schema. Nothing was started or sent.
+    /// The server refused an event that does not fit its schema. Nothing was started or sent.
     #[error("{}", validation_text(.detail, .fields))]
     Validation {
         /// The HTTP status: 400, or 422.
         status: u16,
-        /// The server's words, with all their lines.
+        /// The server's text with all its lines.
         detail: String,
-        /// The same by field, where the server's text names fields.
+        /// The errors by field, if the server's text names fields.
         fields: Vec<FieldError>,
     },
     /// The server answered with another error status.
@@ -63,25 +63,25 @@ pub enum Error {
         /// The server's words.
         detail: String,
     },
-    /// The answer, or what was to be sent, is not the JSON that was expected. Holds the body's beginning.
+    /// The answer, or the value to send, is not the expected JSON. Contains the beginning of the body.
     #[error("Could not read the {}: {}", .0.what, .0.message)]
     Decode(DecodeError),
-    /// The run failed or timed out. Holds the server's words.
+    /// The run failed or timed out. Contains the server's text.
     #[error("{0}")]
     RunFailed(String),
     /// There is no [`WorkflowClient`](crate::WorkflowClient) in context.
     #[error("No workflow client: call provide_workflow_client in a parent")]
     NoClient,
-    /// The hook's handler id is empty: there is nothing to send to or to cancel.
+    /// The hook has no handler id, so there is no run to send to or to cancel.
     #[error("No run is chosen")]
     NoHandler,
-    /// The prompt belongs to another run than the one that is watched now, so its answer was not sent.
+    /// The prompt does not belong to the run that is watched now. Its answer was not sent.
     #[error("This question belongs to another run: nothing was sent")]
     AnotherRun,
 }
 
 impl Error {
-    /// The error that an HTTP answer stands for.
+    /// The error for an HTTP answer.
     pub(crate) fn from_answer(status: u16, content_type: Option<&str>, body: &str) -> Self {
         let detail = error_detail(status, content_type, body);
         match status {
@@ -115,13 +115,13 @@ impl Error {
         }
     }
 
-    /// Whether the server said that it does not know what was asked for.
+    /// Whether the server does not know the requested handler or workflow.
     pub fn is_not_found(&self) -> bool {
         self.status() == Some(404)
     }
 
-    /// Whether the server may have done what was asked for although there is no answer that says so: the connection broke, the
-    /// time was up, or a gateway answered in its place.
+    /// Whether the server may have carried out the request although it did not answer: the connection broke, the request timed out, or a
+    /// gateway answered instead.
     pub fn is_unsettled(&self) -> bool {
         match self {
             Self::Network(_) | Self::Timeout { .. } => true,
@@ -130,8 +130,8 @@ impl Error {
         }
     }
 
-    /// Whether the same request may be answered later, without anybody's doing: no answer came, the server is overloaded or in trouble,
-    /// or a web page came in the place of its answer. Requests that only read are then sent again by the hooks.
+    /// Whether the same request may succeed later: no answer came, the server is overloaded or failing, or a web page came instead of an
+    /// answer. Hooks then retry requests that only read.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Network(_) | Self::Timeout { .. } => true,
@@ -141,7 +141,7 @@ impl Error {
         }
     }
 
-    /// The words of whoever refused or failed (the server, the system) where there are some, else the whole text.
+    /// The message of the server or the system if there is one, else the whole text.
     pub fn detail(&self) -> String {
         match self {
             Self::Network(detail)
@@ -153,7 +153,7 @@ impl Error {
         }
     }
 
-    /// The fields that the server named, empty for every cause but [`Error::Validation`].
+    /// The errors by field. Empty for every cause except [`Error::Validation`].
     pub fn fields(&self) -> &[FieldError] {
         match self {
             Self::Validation { fields, .. } => fields,

@@ -1,4 +1,4 @@
-//! Reading the events of a run without copying them.
+//! Reads the events of a run without copying them.
 
 use std::fmt;
 use std::ops::Range;
@@ -13,14 +13,14 @@ use workflow_protocol::{EventClass, EventKind, EventLog, EventRef, RawJson, Time
 use crate::Error;
 use crate::store::{EventPayload, LogMark, Run, refetch};
 
-/// The events of one run as they were when the signal that gave this changed.
+/// The events of one run: a snapshot at the last change of the signal.
 ///
-/// A clone is cheap: the events stay where they are, and this reads them. Rows are counted from 0 in the order of the
-/// run, over public events only or over all of them (see [`with_internal`](Self::with_internal)), without those
-/// before a [`clear_events`](crate::UseWorkflowHandlerReturn::clear_events).
+/// Cloning is cheap, because a value only refers to the log. Rows are counted from 0 in the order of the run. They are the public events,
+/// or all events (see [`with_internal`](Self::with_internal)), after the last
+/// [`clear_events`](crate::UseWorkflowHandlerReturn::clear_events).
 ///
-/// Two values are equal if they show the same rows, so signals and memos notify only when something was added. When the
-/// handler was continued with another run, a reader of the run before finds nothing any longer.
+/// Two values are equal if they show the same rows, so signals and memos only notify of new rows. When the handler is continued with
+/// another run, snapshots of the previous run become empty.
 #[derive(Clone, Default)]
 pub struct Events {
     run: Option<SendWrapper<Rc<Run>>>,
@@ -40,7 +40,7 @@ impl Events {
         }
     }
 
-    /// The same events with the server's internal ones (steps starting and ending, idleness), or without.
+    /// The same events with or without the server's internal ones (steps starting and ending, idleness).
     #[must_use]
     pub fn with_internal(mut self, internal: bool) -> Self {
         self.internal = internal;
@@ -62,33 +62,32 @@ impl Events {
         end.saturating_sub(start)
     }
 
-    /// Whether there is no row.
+    /// Whether there are no rows.
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Public events received of this run, cleared and evicted ones included.
+    /// The number of public events received of this run, including cleared and evicted ones.
     pub const fn count_public(&self) -> usize {
         self.mark.public
     }
 
-    /// All events received of this run, internal, cleared and evicted ones included.
+    /// The number of all events received of this run, including internal, cleared and evicted ones.
     pub const fn count_all(&self) -> usize {
         self.mark.len
     }
 
-    /// Events whose payload was dropped because the log is at its byte cap. Their rows remain.
+    /// The number of events whose payload was dropped because the log reached its size limit. Their rows remain.
     pub const fn evicted(&self) -> usize {
         self.mark.evicted
     }
 
-    /// Events that the server skipped: sequence numbers that never came.
+    /// The number of sequences that the server skipped.
     pub const fn missing(&self) -> u64 {
         self.mark.missing
     }
 
-    /// Whether both read the same run's log, perhaps at different times: what was computed from one can be continued
-    /// with the other.
+    /// Whether both snapshots read the log of the same run. If so, a computation over one can continue with the other.
     pub fn same_run(&self, other: &Self) -> bool {
         match (&self.run, &other.run) {
             (Some(a), Some(b)) => Rc::ptr_eq(a, b) && self.mark.generation == other.mark.generation,
@@ -97,7 +96,7 @@ impl Events {
         }
     }
 
-    /// Looks at one row. None beyond the end.
+    /// Reads one row without a copy. `None` beyond the end.
     pub fn with<R>(&self, row: usize, read: impl FnOnce(EventRef<'_>) -> R) -> Option<R> {
         if row >= self.len() {
             return None;
@@ -105,7 +104,7 @@ impl Events {
         self.log(|log| self.row(log, row).map(read)).flatten()
     }
 
-    /// Looks at rows in order, as far as there are any.
+    /// Reads rows in order without a copy, as far as they exist.
     pub fn for_each(&self, rows: Range<usize>, mut read: impl FnMut(usize, EventRef<'_>)) {
         self.log(|log| {
             for row in rows.start..rows.end.min(self.len()) {
@@ -116,30 +115,30 @@ impl Events {
         });
     }
 
-    /// Copies rows out, as far as there are any: for a window of a list, not for the whole run.
+    /// Copies rows, as far as they exist. Meant for the visible part of a list, not for the whole run.
     pub fn range(&self, rows: Range<usize>) -> Vec<EventRow> {
         let mut copies = Vec::with_capacity(rows.end.min(self.len()).saturating_sub(rows.start));
         self.for_each(rows, |row, event| copies.push(EventRow::new(row, &event)));
         copies
     }
 
-    /// Copies one row out.
+    /// Copies one row.
     pub fn get(&self, row: usize) -> Option<EventRow> {
         self.with(row, |event| EventRow::new(row, &event))
     }
 
-    /// The last row.
+    /// Copies the last row.
     pub fn last(&self) -> Option<EventRow> {
         self.get(self.len().checked_sub(1)?)
     }
 
-    /// The event with this sequence, whether or not it is among the rows.
+    /// Reads the event with this sequence, even if it is not among the rows.
     pub fn by_sequence<R>(&self, sequence: u64, read: impl FnOnce(EventRef<'_>) -> R) -> Option<R> {
         self.log(|log| log.index_of(sequence).and_then(|index| log.get(index)).map(read))
             .flatten()
     }
 
-    /// The row that shows the event with this sequence.
+    /// The row of the event with this sequence.
     pub fn row_of(&self, sequence: u64) -> Option<usize> {
         let (position, start) = self.log(|log| {
             let index = log.index_of(sequence)?;
@@ -152,7 +151,7 @@ impl Events {
         position.checked_sub(start).filter(|row| *row < self.len())
     }
 
-    /// The row that shows the event with this sequence, else the first row after it; [`len`](Self::len) if there is none.
+    /// The row of the event with this sequence, else the first row after it; [`len`](Self::len) if there is none.
     pub fn row_from(&self, sequence: u64) -> usize {
         let row = self.log(|log| {
             let index = log.index_from(sequence);
@@ -165,15 +164,14 @@ impl Events {
         row.unwrap_or_default().min(self.len())
     }
 
-    /// The payload of one row, fetched again if the log has let go of it.
+    /// The payload of one row, fetched again if the log has evicted it.
     ///
-    /// The log keeps a bounded number of bytes and evicts the oldest payloads. A fetched one is handed out and not kept: keep it
-    /// as long as it is shown. It comes over a short stream of its own, which waits for a place among the four of its origin.
-    /// Only the handler's latest run can be asked for, and only as long as the server has it; otherwise
-    /// [`EventPayload::NoLongerThere`].
+    /// The log has a size limit and evicts the oldest payloads. A fetched payload is not put back into the log: keep it as long as you show
+    /// it. It is fetched over a short stream, which waits for one of the four stream slots of its origin. Only payloads of the handler's
+    /// latest run can be fetched, and only while the server has it; otherwise the result is [`EventPayload::NoLongerThere`].
     ///
     /// # Drop behaviour
-    /// Nothing is asked before the future is polled; dropping it ends the stream.
+    /// No request is sent before the future is polled. Dropping it ends the stream.
     ///
     /// # Errors
     /// Every cause of [`Error`]; [`Error::NoClient`] if the client is gone.
@@ -196,13 +194,12 @@ impl Events {
         .boxed_local()
     }
 
-    /// How many classes were received so far, cleared events included: with this it is known whether there is another one without
-    /// reading all of them.
+    /// The number of classes received so far, including cleared events. Use it to detect a new class cheaply.
     pub fn classes(&self) -> usize {
         self.log(EventLog::classes).unwrap_or(0)
     }
 
-    /// The names of the first `most` classes received, cleared events included. Some may be equal: of classes of other modules.
+    /// The names of the first `most` classes received, including cleared events. Classes of different modules can have equal names.
     pub fn class_names(&self, most: usize) -> Vec<String> {
         self.log(|log| {
             let classes = log.class_counts().take(most);
@@ -211,7 +208,7 @@ impl Events {
         .unwrap_or_default()
     }
 
-    /// The classes received so far and how often, cleared events included. A copy of all of them, of which a hostile run has tens of
+    /// The classes received so far with their counts, including cleared events. This copies all of them, and a hostile run can have tens of
     /// thousands: see [`class_names`](Self::class_names).
     pub fn class_counts(&self) -> Vec<(EventClass, usize)> {
         self.log(|log| {
@@ -222,7 +219,7 @@ impl Events {
         .unwrap_or_default()
     }
 
-    /// Bytes of payload on the wire, evicted ones included.
+    /// The bytes of all payloads on the wire, including evicted ones.
     pub fn received_bytes(&self) -> u64 {
         self.log(EventLog::received_bytes).unwrap_or(0)
     }
@@ -270,33 +267,33 @@ impl fmt::Debug for Events {
     }
 }
 
-/// One event, copied out of its log.
+/// One event, copied from the log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventRow {
-    /// The row, see [`Events`].
+    /// Its row: see [`Events`].
     pub row: usize,
     /// The event's sequence in its run.
     pub sequence: u64,
     /// Its class.
     pub class: EventClass,
-    /// What the class means.
+    /// The kind of event that the class denotes.
     pub kind: EventKind,
-    /// The payload exactly as it came, see [`decode`](Self::decode). None if it was evicted, was beyond the bound or is no JSON.
+    /// The payload exactly as it arrived: see [`decode`](Self::decode). `None` if it was evicted, is too large, or is not JSON.
     pub value: Option<RawJson>,
-    /// Bytes of the payload on the wire.
+    /// The bytes of the payload on the wire.
     pub length: u64,
-    /// When it was first seen here. None: it is older than our connection.
+    /// When this page first saw it. `None` if it is older than the connection.
     pub seen: Option<Time>,
     /// Why it could not be decoded.
     pub error: Option<String>,
 }
 
 impl EventRow {
-    /// The event's fields as a value of a type, with those that its class does not declare beside the others: they come nested under
-    /// `_data`, and `value` has them there.
+    /// Decodes the event's fields. Fields that its class does not declare are nested under `_data` in `value`; here they are beside the
+    /// others.
     ///
     /// # Errors
-    /// [`Error::Decode`] if the event has another shape, or if there is no `value`.
+    /// [`Error::Decode`] if the event does not fit `T`, or if there is no `value`.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
         Ok(decode_fields(self.value.as_ref().map_or("", RawJson::as_str))?)
     }

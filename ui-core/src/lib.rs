@@ -1,14 +1,13 @@
 //! Leptos hooks for [LlamaIndex workflow](https://developers.llamaindex.ai/python/llamaagents/workflows/) servers:
-//! start runs, watch their events, answer their prompts, list them.
+//! start runs, follow their events, answer their prompts, list them.
 //!
-//! A workflow server runs Python workflows and tells of them over HTTP. This crate turns that into signals. Nothing
-//! is lost and nothing is doubled when a connection breaks; a failed run is failed, not completed; what the server
-//! said reaches the screen.
+//! A workflow server runs Python workflows and reports their progress over HTTP. This crate turns its answers and streams into
+//! signals. Reconnects neither lose nor repeat events, a failed run is reported as failed, and errors carry the server's own text.
 //!
-//! - [`WorkflowClient`] is a server: every request, typed, also usable without hooks. [`provide_workflow_client`] hands it to a
-//!   part of the page.
-//! - Hooks return structs of signals and `Copy` handles, to be destructured with `..`.
-//! - [`Events`] reads a run's events where they are; they are never copied into a signal.
+//! - [`WorkflowClient`] represents a server. It has a typed method for each request and works without hooks.
+//!   [`provide_workflow_client`] puts it into context.
+//! - Hooks return structs of signals and `Copy` actions. Destructure what you need with `..`.
+//! - [`Events`] gives access to the events of a run without copying them into a signal.
 //!
 //! # Example
 //! ```no_run
@@ -39,60 +38,61 @@
 //! ```
 //!
 //! # Coming from React
-//! | `@llamaindex/ui` | here | what is truer |
+//! | `@llamaindex/ui` | here | differences |
 //! | --- | --- | --- |
-//! | `<ApiProvider clients>` | [`provide_workflow_client`] | several servers on one page never mix |
-//! | `useWorkflowRun` | [`use_workflow_run`] | the server's words in `error`; parallel starts are counted; handlers can be continued |
-//! | `runWorkflow(name, input)` | [`RunWorkflow::call`] | fields called `value` arrive |
+//! | `<ApiProvider clients>` | [`provide_workflow_client`] | several servers can be used on one page |
+//! | `useWorkflowRun` | [`use_workflow_run`] | `error` has the server's text; parallel starts are counted; handlers can be continued |
+//! | `runWorkflow(name, input)` | [`RunWorkflow::call`] | a field named `value` is sent correctly |
 //! | `isCreating` | [`is_creating`](UseWorkflowRunReturn::is_creating) | |
-//! | `useWorkflowHandler(id, autoStream, { includeInternal })` | [`use_workflow_handler`], [`use_workflow_handler_with_options`] | unknown ids are asked for; finished runs replay their history; failed, timed out and cancelled are not "complete" |
-//! | `handler`, `events` | [`handler`](UseWorkflowHandlerReturn::handler), [`events`](UseWorkflowHandlerReturn::events) | no event is lost before the connection or doubled after it |
+//! | `useWorkflowHandler(id, autoStream, { includeInternal })` | [`use_workflow_handler`], [`use_workflow_handler_with_options`] | unknown ids are fetched; finished runs replay their history; failed, timed out and cancelled are not "complete" |
+//! | `handler`, `events` | [`handler`](UseWorkflowHandlerReturn::handler), [`events`](UseWorkflowHandlerReturn::events) | no event is lost before the connection or repeated after it |
 //! | `isStreaming`, `stopStreaming()` | [`is_streaming`](UseWorkflowHandlerReturn::is_streaming), [`stop_streaming`](UseWorkflowHandlerReturn::stop_streaming) | a signal; stops this hook only |
-//! | `clearEvents()` | [`clear_events`](UseWorkflowHandlerReturn::clear_events) | clears this hook's view, not everybody's events |
+//! | `clearEvents()` | [`clear_events`](UseWorkflowHandlerReturn::clear_events) | clears this hook's view only |
 //! | `sendEvent(event)` | [`send_event`](UseWorkflowHandlerReturn::send_event), [`respond`](UseWorkflowHandlerReturn::respond) | refusals are errors; a prompt is answered once |
 //! | – | [`cancel`](UseWorkflowHandlerReturn::cancel), [`refresh`](UseWorkflowHandlerReturn::refresh), [`status`](UseWorkflowHandlerReturn::status), [`connection`](UseWorkflowHandlerReturn::connection), [`prompts`](UseWorkflowHandlerReturn::prompts), [`result`](UseWorkflowHandlerReturn::result) | |
-//! | `useWorkflowHandlerList(name)` | [`use_workflow_handler_list`] | kept fresh, every status, only the named workflow's runs, failures shown |
+//! | `useWorkflowHandlerList(name)` | [`use_workflow_handler_list`] | kept up to date; every status; only runs of the named workflow; errors are reported |
 //! | `clearCompleted()` | [`clear_completed`](UseWorkflowHandlerListReturn::clear_completed) | |
 //! | `useWorkflows`, `useWorkflow` | [`use_workflows`], [`use_workflow`] | |
-//! | `useHandler(id)`, `subscribeToEvents` | [`use_workflow_handler`], [`use_workflow_events`] | every event from the first one on; typed events are decoded once, and what is no such value is told |
-//! | `useHandlers({ query })` | [`use_workflow_handler_list_with_options`] | followed to their end, also when they leave the filter |
-//! | `runToCompletion(input)` | [`use_run_to_completion`] | survives broken connections; a failed run is an end with the server's words |
-//! | own wrappers that look for a running handler | [`use_or_start_run`] | |
-//! | own tables of waiting runs | [`use_pending_inputs`] | all watched runs, or all that run; each prompt answered once |
-//! | `createAgentDataConfig({ windowUrl, env })` | [`Place`], [`deployment`] | the page counts before the build |
+//! | `useHandler(id)`, `subscribeToEvents` | [`use_workflow_handler`], [`use_workflow_events`] | all events from the first one on; typed events are decoded once, and decoding errors are reported |
+//! | `useHandlers({ query })` | [`use_workflow_handler_list_with_options`] | runs are followed to their end, also when they leave the filter |
+//! | `runToCompletion(input)` | [`use_run_to_completion`] | survives broken connections; a failed run is an outcome with the server's text |
+//! | your own search for a running handler | [`use_or_start_run`] | |
+//! | your own list of waiting runs | [`use_pending_inputs`] | all watched or all running runs; each prompt is answered once |
+//! | `createAgentDataConfig({ windowUrl, env })` | [`Place`], [`deployment`] | the page's address has priority over build-time values |
 //!
-//! # Watching
-//! All hooks of one client that watch the same handler share one stream, which carries the server's internal events
-//! too. The last one's drop closes it; the run itself goes on. Signals change at most once per animation frame, and
-//! once a second while the page is hidden.
+//! # Streams
+//! All hooks of one client that watch the same handler share one stream. It also carries the server's internal events. The stream
+//! closes when the last hook is dropped; the run continues. Signals change at most once per animation frame, and once a second while
+//! the page is hidden.
 //!
-//! At most four streams per origin are open, whatever number of runs and clients: HTTP/1.1 gives a browser six
-//! connections, and an answer to a prompt must never wait behind a stream. With more runs than that, streams take turns
-//! and go on where they were, so nothing is lost. A run without a place is served when the list, which is then asked in the
-//! background, says that it idles or ended: its prompt is typically seen within 4 s, and after at most
-//! `6 s + ⌈n / 4⌉ × 10 s` with `n` watched runs; one that has a prompt open while its other steps are busy after at most
-//! `30 s + ⌈n / 4⌉ × 10 s`. (See [`StreamsMachine`](protocol::StreamsMachine).)
+//! At most four streams per origin are open, for any number of runs and clients. HTTP/1.1 gives a browser six connections, and an
+//! answer to a prompt must never wait behind a stream. With more than four runs, streams take turns and continue where they were, so
+//! nothing is lost. A run without a stream gets one when the list, which is polled in the background, reports that it is idle or has
+//! ended. With `n` watched runs its prompt typically appears within 4 s, and at most after `6 s + ⌈n / 4⌉ × 10 s`; if other steps of
+//! the run are busy, at most after `30 s + ⌈n / 4⌉ × 10 s`. (See [`StreamsMachine`](protocol::StreamsMachine).)
 //!
 //! # Prompts
-//! Within one browser profile a prompt is answered once: over double clicks, components, tabs, reloads and lost replies. What became
-//! of an answer is the prompt's state; what was sent is kept by us, since the server echoes nothing. See the guides
-//! `docs/client.md`, `docs/prompts.md`, `docs/resuming.md`, `docs/events.md` and `docs/testing.md`.
+//! Within one browser profile a prompt is answered once, despite double clicks, several components and tabs, reloads, and lost
+//! replies. The state of the prompt shows what became of an answer. The client remembers what it sent, because the server does not
+//! return it.
+//!
+//! # Guides
+//! `docs/hooks.md`, `docs/client.md`, `docs/events.md`, `docs/prompts.md`, `docs/resuming.md` and `docs/testing.md`.
 //!
 //! # Features
 //! | feature | what it adds |
 //! | --- | --- |
-//! | `event-source` | `EventSourceTransport`, for places where only the browser's `EventSource` gets through; no headers, no reasons of failures |
-//! | `shared-tabs` | `WorkflowClientBuilder::shared_tabs`: one stream per run for all tabs of an origin; the tab that leads streams for all |
-//! | `test-util` | `ScriptedTransport`, `Recording`, `ScriptedClock`, `ScriptedStorage`, `ScriptedTabs`: tests of apps without a browser |
+//! | `event-source` | `EventSourceTransport`, for networks where only the browser's `EventSource` works; no headers, and failures without a cause |
+//! | `shared-tabs` | `WorkflowClientBuilder::shared_tabs`: all tabs of an origin share one stream per run; one tab leads and streams for the others |
+//! | `test-util` | `ScriptedTransport`, `Recording`, `ScriptedClock`, `ScriptedStorage`, `ScriptedTabs`: test apps without a browser |
 //!
-//! What is not switched on is not in the binary.
+//! Features that are off are not in the binary.
 //!
-//! # Where it runs
-//! In a browser (`wasm32-unknown-unknown`), in components or under any [`Owner`](reactive_graph::owner::Owner). Native
-//! builds compile, and with the feature `test-util` run the hooks over a scripted transport and a clock that the test
-//! turns.
+//! # Targets
+//! In a browser (`wasm32-unknown-unknown`), hooks work in components and under any [`Owner`](reactive_graph::owner::Owner). Native
+//! builds compile; with `test-util` they run the hooks over a scripted transport and a virtual clock.
 
-/// The guides, so that their code is compiled.
+/// The guides. Their code is compiled as doctests.
 #[cfg(doctest)]
 mod guides {
     #[doc = include_str!("../../docs/base-paths.md")]
@@ -113,7 +113,7 @@ mod guides {
     mod testing {}
 }
 
-// The floors, from the ground up; nothing imports from a floor above, and no two siblings import each other:
+// The layers, lowest first. No module imports from a higher layer, and no two siblings import each other:
 // address, error, reactive, task, clock, storage, tabs < api < store < events < client < deployment, hooks
 mod address;
 mod api;

@@ -1,4 +1,4 @@
-//! What this crate uses of Leptos' reactive graph: the types and traits that `leptos::prelude` re-exports.
+//! The parts of Leptos' reactive graph that this crate uses. `leptos::prelude` re-exports the same types and traits.
 
 pub(crate) use reactive_graph::computed::Memo;
 pub(crate) use reactive_graph::effect::Effect;

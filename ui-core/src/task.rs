@@ -1,10 +1,10 @@
-//! Local tasks whose handle ends them.
+//! Local tasks that end when their handle is dropped.
 
 use std::future::Future;
 
 use futures::future::{AbortHandle, LocalBoxFuture, abortable};
 
-/// Starts a task that nothing ends but itself: for requests that must arrive although their asker is gone.
+/// Starts a task that runs to its end, for requests that must arrive even if their caller is gone.
 pub(crate) fn spawn_detached(future: impl Future<Output = ()> + 'static) {
     detach(Box::pin(future));
 }
@@ -45,7 +45,7 @@ mod counted {
         static LIVE: Cell<usize> = const { Cell::new(0) };
     }
 
-    /// How many tasks of this crate run on this thread.
+    /// The number of tasks of this crate that run on this thread.
     pub fn live_tasks() -> usize {
         LIVE.get()
     }

@@ -1,4 +1,4 @@
-//! `cargo xtask bench NAME`: measurements. They print figures and judge nothing.
+//! `cargo xtask bench NAME`: benchmarks. They print figures and assert nothing.
 
 use crate::demo::{self, Profile};
 use crate::paths::Paths;

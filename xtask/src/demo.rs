@@ -1,6 +1,7 @@
 //! `cargo xtask demo`: from a fresh clone to a running debugger.
 
 use crate::paths::Paths;
+use crate::watched::{self, Beside};
 use crate::{Result, page, process};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -49,19 +50,39 @@ pub(crate) fn run(paths: &Paths, args: Args) -> Result<ExitCode> {
     if args.open {
         options.push("--open".to_owned());
     }
-    if !page::is_fresh(paths) {
+    let beside = if page::is_fresh(paths) {
+        None
+    } else {
         println!(
-            "The first start builds everything: up to fifteen minutes on two cores. The next takes seconds."
+            "The first start builds everything: about twelve minutes on two cores, five with trunk and wasm-bindgen on PATH. The next \
+             takes seconds."
         );
-    }
+        build_dependencies(paths)
+    };
     page::ensure(paths)?;
-    let mut server = Command::new(server(paths, Profile::Release)?);
+    if let Some(beside) = beside {
+        beside.finish();
+    }
+    let mut server = Command::new(server(paths, Profile::Demo)?);
     server.args(options).current_dir(&paths.root);
     if let Some(token) = args.token {
         // Not as an argument: those can be read by other users.
         server.env("WORKFLOW_DEBUGGER_TOKEN", token);
     }
     Err(process::become_program(&mut server))
+}
+
+/// Starts to compile what the server needs, beside what the page needs. The server itself embeds the page and has to wait for it: it fails
+/// here, and the others go on.
+fn build_dependencies(paths: &Paths) -> Option<Beside> {
+    let profile = Profile::Demo;
+    if server_file(paths, profile).exists() {
+        return None;
+    }
+    println!("Building the server's dependencies meanwhile.");
+    let mut cargo = server_build(paths, profile);
+    cargo.arg("--keep-going").envs(watched::COUNTS_CRATES);
+    Beside::start(&cargo, paths.log("server-dependencies"))
 }
 
 /// The server's package, and its binary.
@@ -72,24 +93,33 @@ pub(crate) const SERVER: &str = "workflow-debugger";
 pub(crate) enum Profile {
     Debug,
     Release,
+    /// Built sooner than a release.
+    Demo,
 }
 
-/// The command that compiles the server. A release build embeds the page that `page::ensure` provides.
+impl Profile {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Debug => "dev",
+            Self::Release => "release",
+            Self::Demo => "demo",
+        }
+    }
+}
+
+/// The command that compiles the server. Builds of `Release` and `Demo` embed the page that `page::ensure` provides.
 pub(crate) fn server_build(paths: &Paths, profile: Profile) -> Command {
     let mut cargo = process::cargo(&paths.root);
     cargo.args(["build", "--package", SERVER, "--bin", SERVER]);
-    if profile == Profile::Release {
-        cargo.arg("--release");
-    }
+    cargo.args(["--profile", profile.name()]);
     cargo
 }
 
 /// Where that command puts it.
 pub(crate) fn server_file(paths: &Paths, profile: Profile) -> PathBuf {
-    let folder = if profile == Profile::Release {
-        "release"
-    } else {
-        "debug"
+    let folder = match profile {
+        Profile::Debug => "debug",
+        _ => profile.name(),
     };
     paths.target.join(folder).join(SERVER)
 }
@@ -98,7 +128,7 @@ pub(crate) fn server_file(paths: &Paths, profile: Profile) -> PathBuf {
 pub(crate) fn server(paths: &Paths, profile: Profile) -> Result<PathBuf> {
     let file = server_file(paths, profile);
     if !file.exists() {
-        println!("Building the server (about two minutes from nothing on two cores).");
+        println!("Building the server (once; up to two minutes on two cores).");
     }
     process::run(&mut server_build(paths, profile))?;
     Ok(file)

@@ -1,7 +1,7 @@
 //! The project's commands, run as `cargo xtask COMMAND`.
 //!
-//! One function per command, and one folder per thing that a command has to do: `tools` finds or installs what the
-//! project needs, `page` builds the debugger's page, `test` runs everything that can fail.
+//! Each command is a function. The modules: `tools` finds or installs what the project needs, `page` builds the debugger's page, `test`
+//! runs the tests.
 
 #[cfg(not(unix))]
 compile_error!("xtask runs on Linux and macOS; on Windows use it inside WSL");
@@ -63,7 +63,7 @@ enum Command {
     NpmDebugger,
     /// Pack the custom elements for npm, into target/npm/
     Npm,
-    /// Print the sizes of the built page and check them against xtask/budget.toml
+    /// Print the sizes of the built page and check them against their limits
     Size(size::Args),
     /// Measure and print a table; without NAME, list the benchmarks
     Bench(bench::Args),

@@ -1,4 +1,4 @@
-//! `cargo xtask new`: a project of one's own from a template.
+//! `cargo xtask new`: a new project from a template.
 
 use crate::Result;
 use crate::paths::{self, Paths};
@@ -62,7 +62,7 @@ pub(crate) struct Args {
 /// Copies a template into a new folder and prints the next steps.
 pub(crate) fn run(paths: &Paths, args: &Args) -> Result<ExitCode> {
     let (given, template) = (&args.folder, &args.template);
-    let here = env::current_dir().map_err(|error| format!("the current folder can't be told: {error}."))?;
+    let here = env::current_dir().map_err(|error| format!("the current folder is unknown: {error}."))?;
     let folder = here.join(given);
     let name = folder
         .file_name()

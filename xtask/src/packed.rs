@@ -1,4 +1,4 @@
-//! The built page for people without Rust: as a Python wheel, and under fixed names as an npm package.
+//! The built page for use without Rust: as a Python wheel, and under fixed names as an npm package.
 
 use crate::paths::{self, Paths};
 use crate::tools::{node, python};
@@ -36,7 +36,7 @@ pub(crate) fn npm(paths: &Paths) -> Result<ExitCode> {
 pub(crate) fn make_wheel(paths: &Paths) -> Result<PathBuf> {
     let python = python::ensure(paths, python::SERVER)?;
     let stage = paths.state.join("wheel");
-    begin_anew(&stage)?;
+    recreate(&stage)?;
     let from = paths.root.join("packages/wheel");
     paths::copy(&from.join("README.md"), &stage.join("README.md"))?;
     let module = stage.join(MODULE);
@@ -56,7 +56,7 @@ pub(crate) fn make_wheel(paths: &Paths) -> Result<PathBuf> {
     )?;
     paths::copy_tree(&paths.dist(), &module.join("page"))?;
     let out = paths.target.join("wheel");
-    begin_anew(&out)?;
+    recreate(&out)?;
     let mut pip = Command::new(python);
     pip.args([
         "-m",
@@ -76,7 +76,7 @@ pub(crate) fn make_wheel(paths: &Paths) -> Result<PathBuf> {
 /// Makes the folder of the npm package with the page that is in `dist/`.
 pub(crate) fn make_package(paths: &Paths) -> Result<PathBuf> {
     let folder = paths.target.join("npm").join(NAME);
-    begin_anew(&folder)?;
+    recreate(&folder)?;
     let from = paths.root.join("packages/npm-debugger");
     paths::copy(&from.join("README.md"), &folder.join("README.md"))?;
     paths::copy(&paths.root.join("LICENSE"), &folder.join("LICENSE"))?;
@@ -107,10 +107,13 @@ pub(crate) fn make_package(paths: &Paths) -> Result<PathBuf> {
         if let Some(stem) = name.strip_suffix("_bg.wasm") {
             renamed = rename(&dist, stem)?;
         }
+        if name.starts_with("search-") {
+            rename_file(&dist.join(&name), &dist.join("search.js"))?;
+        }
     }
     if renamed < 2 {
         return Err(format!(
-            "{} should hold the page's program; `cargo xtask build` makes it anew.",
+            "{} should hold the page's program; `cargo xtask build` builds it again.",
             paths.dist().display()
         ));
     }
@@ -135,14 +138,17 @@ fn rename(folder: &Path, stem: &str) -> Result<usize> {
                 &glue.replace(&format!("{stem}_bg.wasm"), &format!("{FIXED}_bg.wasm")),
             )?;
         }
-        std::fs::rename(&path, folder.join(format!("{FIXED}{rest}")))
-            .map_err(|error| format!("{} cannot be renamed: {error}.", path.display()))?;
+        rename_file(&path, &folder.join(format!("{FIXED}{rest}")))?;
         renamed += 1;
     }
     Ok(renamed)
 }
 
-fn begin_anew(folder: &Path) -> Result<()> {
+fn rename_file(from: &Path, to: &Path) -> Result<()> {
+    std::fs::rename(from, to).map_err(|error| format!("{} cannot be renamed: {error}.", from.display()))
+}
+
+fn recreate(folder: &Path) -> Result<()> {
     // Usually there is none.
     let _ = std::fs::remove_dir_all(folder);
     paths::create_folder(folder)

@@ -185,7 +185,7 @@ pub(crate) fn trunk(folder: &Path, tools: &PageTools) -> Command {
 /// A program in the folder of an app, which finds trunk and what trunk needs.
 pub(crate) fn with_tools(mut command: Command, folder: &Path, tools: &PageTools) -> Command {
     command.current_dir(folder).env("PATH", tools.path());
-    // What went wrong is told in its messages; where inside trunk it was noticed helps nobody here.
+    // Its messages say what went wrong; a trace of trunk's own code helps nobody here.
     command.env("RUST_LIB_BACKTRACE", "0");
     if env::var_os("NO_COLOR").is_some() {
         // The custom is that any value counts; trunk accepts only this one and stops at `1`.

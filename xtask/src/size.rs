@@ -1,30 +1,27 @@
 //! `cargo xtask size`: what the built page weighs, against what it may weigh; with `--all`, also what the custom
 //! elements weigh, and what the hooks add to an app.
 
-mod budget;
+mod limit;
 
-use crate::paths::{self, Paths};
+use crate::paths::Paths;
 use crate::weights::{Sized, grouped, measure, table, weight};
-use crate::{Result, npm, page, tools, wasm};
-use budget::Budget;
+use crate::{Result, npm, tools, wasm};
+use limit::{DEBUGGER, ELEMENTS, HOOKS, Limit};
 use std::process::ExitCode;
 
-/// One row of the budget file against what is there.
+/// A limit, compared with what was built.
 pub(crate) struct Verdict {
     pub(crate) text: String,
     pub(crate) holds: bool,
 }
 
-/// What is weighed as a difference: the row's name, the features of the least app (`tests/size`), and those of the one that it is
-/// compared with.
-const ADDED: [(&str, &str, &str); 3] = [
-    ("hooks", "hooks", ""),
-    ("event-source", "event-source", "hooks"),
-    ("shared-tabs", "shared-tabs", "hooks"),
+/// What an option of the least app (`tests/size`) adds: its name, the features of the app, those of the app that it is compared with,
+/// and the limit of the difference.
+const ADDED: [(&str, &str, &str, Option<&Limit>); 3] = [
+    ("hooks", "hooks", "", Some(&HOOKS)),
+    ("event-source", "event-source", "hooks", None),
+    ("shared-tabs", "shared-tabs", "hooks", None),
 ];
-
-/// The row of the package of custom elements.
-const ELEMENTS: &str = "elements";
 
 /// Options of `cargo xtask size`.
 #[derive(Debug, clap::Args)]
@@ -36,12 +33,12 @@ pub(crate) struct Args {
 
 /// Prints the table and fails when a limit is exceeded.
 pub(crate) fn run(paths: &Paths, args: &Args) -> Result<ExitCode> {
-    page::ensure(paths)?;
+    crate::page::ensure(paths)?;
     let files = measure(&paths.dist())?;
     println!("{}", table(&files));
-    let mut verdicts = verdicts(paths, &files)?;
+    let mut verdicts = vec![page(&files)];
     if args.all {
-        verdicts.extend(elements(paths)?);
+        verdicts.push(elements(paths)?);
         verdicts.extend(added(paths)?);
     }
     for verdict in &verdicts {
@@ -54,24 +51,14 @@ pub(crate) fn run(paths: &Paths, args: &Args) -> Result<ExitCode> {
     })
 }
 
-/// Each row of `xtask/budget.toml` that is about the page.
-pub(crate) fn verdicts(paths: &Paths, files: &[Sized]) -> Result<Vec<Verdict>> {
-    let budgets = budgets(paths)?;
-    let of_page =
-        |budget: &&Budget| budget.name != ELEMENTS && !ADDED.iter().any(|(name, ..)| *name == budget.name);
-    Ok(budgets
-        .iter()
-        .filter(of_page)
-        .map(|budget| judge(budget, files))
-        .collect())
+/// The built page against its limit.
+pub(crate) fn page(files: &[Sized]) -> Verdict {
+    judge(&DEBUGGER, files)
 }
 
-/// What the package of custom elements weighs. Builds it, in the user's sight.
-pub(crate) fn elements(paths: &Paths) -> Result<Vec<Verdict>> {
-    let files = measure(&npm::make(paths)?)?;
-    let budgets = budgets(paths)?;
-    let rows = budgets.iter().filter(|budget| budget.name == ELEMENTS);
-    Ok(rows.map(|budget| judge(budget, &files)).collect())
+/// The package of custom elements against its limit. Builds it, in the user's sight.
+pub(crate) fn elements(paths: &Paths) -> Result<Verdict> {
+    Ok(judge(&ELEMENTS, &measure(&npm::make(paths)?)?))
 }
 
 /// What the hooks and their features add to an app, program and glue. Builds the least app four times, in the user's sight.
@@ -90,12 +77,11 @@ pub(crate) fn added(paths: &Paths) -> Result<Vec<Verdict>> {
         let found = weights.iter().find(|(name, _)| *name == features);
         found.map_or(0, |(_, weight)| *weight)
     };
-    let budgets = budgets(paths)?;
-    let verdicts = ADDED.iter().map(|&(name, with, without)| {
+    let verdicts = ADDED.iter().map(|&(name, with, without, limit)| {
         let (with, without) = (of(with), of(without));
         let more = with.saturating_sub(without);
-        let mut verdict = match budgets.iter().find(|budget| budget.name == name) {
-            Some(budget) => compare(budget, more, true),
+        let mut verdict = match limit {
+            Some(limit) => compare(limit, more, true),
             None => Verdict {
                 text: format!("{name}: {} bytes", grouped(more)),
                 holds: true,
@@ -107,19 +93,15 @@ pub(crate) fn added(paths: &Paths) -> Result<Vec<Verdict>> {
     Ok(verdicts.collect())
 }
 
-fn budgets(paths: &Paths) -> Result<Vec<Budget>> {
-    budget::parse(&paths::read(&paths.root.join("xtask/budget.toml"))?)
-}
-
-fn judge(budget: &Budget, files: &[Sized]) -> Verdict {
-    let counted: Vec<&Sized> = files.iter().filter(|file| budget.counts(&file.name)).collect();
+fn judge(limit: &Limit, files: &[Sized]) -> Verdict {
+    let counted: Vec<&Sized> = files.iter().filter(|file| limit.counts(&file.name)).collect();
     let weight: u64 = counted.iter().map(|file| file.brotli).sum();
-    compare(budget, weight, !counted.is_empty())
+    compare(limit, weight, !counted.is_empty())
 }
 
 /// `something`: whether there was anything to weigh. A page without a program weighs little, and would pass.
-fn compare(budget: &Budget, weight: u64, something: bool) -> Verdict {
-    let holds = weight <= budget.brotli && something;
+fn compare(limit: &Limit, weight: u64, something: bool) -> Verdict {
+    let holds = weight <= limit.brotli && something;
     let word = match (holds, something) {
         (true, _) => "ok",
         (_, false) => "NOTHING THERE",
@@ -127,10 +109,10 @@ fn compare(budget: &Budget, weight: u64, something: bool) -> Verdict {
     };
     let text = format!(
         "{}: {} of {} bytes, {word} ({})",
-        budget.name,
+        limit.name,
         grouped(weight),
-        grouped(budget.brotli),
-        budget.about
+        grouped(limit.brotli),
+        limit.about
     );
     Verdict { text, holds }
 }
@@ -147,25 +129,25 @@ mod tests {
         }
     }
 
-    fn budget(brotli: u64) -> Budget {
-        Budget {
-            name: "debugger".to_owned(),
-            about: "x".to_owned(),
-            files: vec!["wasm".to_owned(), "js".to_owned()],
+    const fn limit(brotli: u64) -> Limit {
+        Limit {
+            name: "debugger",
+            about: "x",
+            files: &["wasm", "js"],
             brotli,
         }
     }
 
     #[test]
-    fn a_budget_counts_its_own_kinds_of_files_to_the_byte() {
+    fn a_limit_counts_its_own_kinds_of_files_to_the_byte() {
         let files = [
             file("app_bg.wasm", 150),
             file("app.js", 50),
             file("icon.svg", 1000),
         ];
-        let verdict = judge(&budget(200), &files);
+        let verdict = judge(&limit(200), &files);
         assert!(verdict.holds, "exactly at the limit");
-        let verdict = judge(&budget(199), &files);
+        let verdict = judge(&limit(199), &files);
         assert!(
             !verdict.holds && verdict.text.contains("TOO BIG"),
             "{}",
@@ -175,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_page_with_nothing_in_it_does_not_pass() {
-        let verdict = judge(&budget(200), &[file("icon.svg", 1)]);
+        let verdict = judge(&limit(200), &[file("icon.svg", 1)]);
         assert!(
             !verdict.holds && verdict.text.contains("NOTHING THERE"),
             "{}",

@@ -83,7 +83,7 @@ const PARTS: &[Part] = &[
     },
     Part {
         name: "size",
-        about: "the bundle's weight against xtask/budget.toml",
+        about: "size of the page against its limit",
         limit: 120,
         run: checks::size,
     },

@@ -1,13 +1,13 @@
 //! Running other programs behind a log: everything they print is kept, little is shown, and nothing outlives its
 //! deadline or our own end.
 
-use crate::process::{cannot_start, shown};
+use crate::process::{cannot_start, on_path, shown};
 use crate::{Result, paths};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -21,7 +21,7 @@ pub(crate) enum End {
     Exited(ExitStatus),
     /// It and all that it started were ended by us.
     Deadline,
-    /// Ctrl-C, or whoever runs us asked us to stop.
+    /// Ctrl-C, or a signal that asked us to stop.
     Interrupted,
 }
 
@@ -73,7 +73,7 @@ pub(crate) fn watch(
     thread::spawn(move || {
         let mut reader = BufReader::new(reader);
         let mut line = Vec::new();
-        while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+        while read_line(&mut reader, &mut line) {
             if sender
                 .send(String::from_utf8_lossy(&line).trim_end().to_owned())
                 .is_err()
@@ -86,6 +86,10 @@ pub(crate) fn watch(
 
     let mut life = Life::new();
     let mut keep = |line: &str, life: &mut Life| {
+        if let Some(crates) = crates(line) {
+            life.crates = Some(crates);
+            return;
+        }
         let _ = writeln!(log, "{line}");
         life.last(line);
         on_line(line);
@@ -115,6 +119,40 @@ pub(crate) fn watch(
     drain(&lines, Duration::from_secs(2), |line| keep(line, &mut life));
     life.clear();
     Ok(end)
+}
+
+/// Variables with which cargo counts the crates that it compiles, also where its output is no terminal.
+pub(crate) const COUNTS_CRATES: [(&str, &str); 2] = [
+    ("CARGO_TERM_PROGRESS_WHEN", "always"),
+    ("CARGO_TERM_PROGRESS_WIDTH", "100"),
+];
+
+/// The crates that are compiled and all, of cargo's `Building [==>    ] 12/345: leptos`.
+fn crates(line: &str) -> Option<(u32, u32)> {
+    let (_, count) = line.trim_start().strip_prefix("Building [")?.split_once("] ")?;
+    let (done, all) = count.split(':').next()?.split_once('/')?;
+    Some((done.parse().ok()?, all.trim_end().parse().ok()?))
+}
+
+/// Reads what ends with a line feed or, as cargo's count of crates does, with a carriage return. False at the end.
+fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> bool {
+    loop {
+        let bytes = match reader.fill_buf() {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(_) => return false,
+        };
+        if bytes.is_empty() {
+            return !line.is_empty();
+        }
+        let end = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+        line.extend_from_slice(&bytes[..end.unwrap_or(bytes.len())]);
+        let read = end.map_or(bytes.len(), |end| end + 1);
+        reader.consume(read);
+        if end.is_some() {
+            return true;
+        }
+    }
 }
 
 /// Asks the whole group to end, and makes it end five seconds later: it may have groups of its own to end first.
@@ -155,6 +193,8 @@ struct Life {
     shown: Instant,
     terminal: bool,
     last: String,
+    /// How many crates cargo has compiled, and of how many.
+    crates: Option<(u32, u32)>,
     dirty: bool,
 }
 
@@ -166,6 +206,7 @@ impl Life {
             shown: now,
             terminal: std::io::stdout().is_terminal(),
             last: String::new(),
+            crates: None,
             dirty: false,
         }
     }
@@ -188,7 +229,9 @@ impl Life {
             return;
         }
         self.shown = Instant::now();
-        let text = format!("    … {}  {}", seconds(self.begun.elapsed()), self.last);
+        let count = self.crates.map(|(done, all)| format!("  {done} of {all} crates"));
+        let count = count.unwrap_or_default();
+        let text = format!("    … {}{count}  {}", seconds(self.begun.elapsed()), self.last);
         if self.terminal {
             print!("\r\x1b[2K{text}");
             let _ = std::io::stdout().flush();
@@ -204,6 +247,72 @@ impl Life {
             let _ = std::io::stdout().flush();
         }
     }
+}
+
+/// A program that runs beside others, at a low priority. What it prints goes to a log. Dropping this ends it.
+pub(crate) struct Beside {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Beside {
+    /// None if it can't be started.
+    pub(crate) fn start(command: &Command, log: PathBuf) -> Option<Self> {
+        let out = open_log(&log).ok()?;
+        let mut command = with_low_priority(command);
+        // In our own process group: Ctrl-C reaches it as it reaches us.
+        command
+            .stdin(Stdio::null())
+            .stdout(out.try_clone().ok()?)
+            .stderr(out);
+        let child = command.spawn().ok()?;
+        Some(Self { child, log })
+    }
+
+    /// Waits for its end, and shows how far it is. What went wrong is only in the log.
+    pub(crate) fn finish(mut self) {
+        let mut life = Life::new();
+        while !interrupted() && matches!(self.child.try_wait(), Ok(None)) {
+            life.crates = std::fs::read(&self.log).ok().and_then(|text| {
+                let text = String::from_utf8_lossy(&text);
+                text.rsplit(['\n', '\r']).find_map(crates)
+            });
+            life.show();
+            thread::sleep(Duration::from_millis(200));
+        }
+        life.clear();
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        // Fails if it has ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The same command by `nice`, where there is one.
+fn with_low_priority(command: &Command) -> Command {
+    let mut nice = match on_path("nice") {
+        Some(program) => {
+            let mut nice = Command::new(program);
+            nice.args(["-n", "15"]).arg(command.get_program());
+            nice
+        }
+        None => Command::new(command.get_program()),
+    };
+    nice.args(command.get_args());
+    if let Some(folder) = command.get_current_dir() {
+        nice.current_dir(folder);
+    }
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => nice.env(name, value),
+            None => nice.env_remove(name),
+        };
+    }
+    nice
 }
 
 /// A duration as people read it: `4.2 s`, `2 m 05 s`.
@@ -294,7 +403,7 @@ pub(crate) fn install(command: &mut Command, log: &Path, limit: Duration) -> Res
 mod tests {
     use super::*;
 
-    fn scratch(name: &str) -> std::path::PathBuf {
+    fn scratch(name: &str) -> PathBuf {
         std::env::temp_dir().join(format!("workflow-ui-xtask-{}-{name}.log", std::process::id()))
     }
 
@@ -380,6 +489,39 @@ mod tests {
             "only what tells something"
         );
         let _ = std::fs::remove_file(path);
+    }
+
+    #[test]
+    fn the_crates_that_cargo_compiles_are_counted() {
+        let shown = "    Building [=====>          ] 112/345: leptos, reactive_graph(build)";
+        assert_eq!(crates(shown), Some((112, 345)));
+        assert_eq!(crates("   Compiling leptos v0.8.23"), None);
+        assert_eq!(crates("    Building [=====>  ] 1"), None, "a part of a line");
+        let script = "printf '  Building [>  ] 1/3: a\\r  Compiling a v1\\n  Building [=> ] 2/3\\r'";
+        let (_, lines) = watch_shell("crates", script, Duration::from_secs(20));
+        assert_eq!(lines, ["  Compiling a v1"], "counts are shown, not kept");
+    }
+
+    #[test]
+    fn what_runs_beside_us_ends_when_nobody_wants_it_any_more() {
+        let log = scratch("beside");
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", "echo $NAME $$; exec sleep 300"])
+            .env("NAME", "beside");
+        let beside = Beside::start(&command, log.clone()).unwrap();
+        let begun = Instant::now();
+        let process = loop {
+            let text = std::fs::read_to_string(&log).unwrap_or_default();
+            if let Some(process) = text.trim().strip_prefix("beside ") {
+                break process.to_owned();
+            }
+            assert!(begun.elapsed() < Duration::from_secs(30), "it does not run");
+            thread::sleep(Duration::from_millis(20));
+        };
+        drop(beside);
+        assert!(goes_away(&process));
+        let _ = std::fs::remove_file(log);
     }
 
     #[test]

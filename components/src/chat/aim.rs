@@ -23,7 +23,7 @@ pub(super) enum Aim {
 impl Aim {
     pub(super) fn of_next_message(
         run: UseWorkflowHandlerReturn,
-        handler_id: RwSignal<Option<String>>,
+        handler_id: Signal<Option<String>>,
         prompts: Memo<RunPrompts>,
         answers: Memo<Vec<Answer>>,
     ) -> Memo<Self> {

@@ -11,7 +11,10 @@ use workflow_ui_core::UseWorkflowHandlerReturn;
 #[derive(Clone, Copy)]
 pub(super) struct Conversation {
     pub(super) run: UseWorkflowHandlerReturn,
-    pub(super) handler_id: RwSignal<Option<String>>,
+    /// The handler of `run`.
+    pub(super) handler_id: Signal<Option<String>>,
+    /// The handler that the chat itself opens, if the page did not give it a run.
+    pub(super) opened: RwSignal<Option<String>>,
     pub(super) prompts: Memo<RunPrompts>,
     pub(super) answers: Memo<Vec<Answer>>,
     pub(super) aim: Memo<Aim>,

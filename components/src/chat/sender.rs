@@ -8,13 +8,12 @@ use crate::form::FormState;
 use crate::prompt::{PromptKey, RunPrompts};
 use crate::renewal::on_renewal;
 use crate::send::WITHOUT_KEY;
+use crate::start::Started;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::sync::Arc;
 use workflow_inspector::form::Form;
-use workflow_protocol::{
-    Handler, RawJson, WorkflowSchema, is_beyond_key, start_is_beyond_key, validation_errors,
-};
+use workflow_protocol::{RawJson, WorkflowSchema, is_beyond_key, start_is_beyond_key, validation_errors};
 use workflow_ui_core::{
     Error, RunWorkflow, RunWorkflowOptions, UseWorkflowReturn, UseWorkflowRunReturn, use_workflow,
     use_workflow_run,
@@ -25,7 +24,7 @@ use workflow_ui_core::{
 pub(super) struct Sender {
     chat: Conversation,
     workflow: Signal<String>,
-    on_started: Option<Callback<Handler>>,
+    on_started: Option<Callback<Started>>,
     options: StoredValue<ChatOptions>,
     /// The text in the input.
     pub(super) text: RwSignal<String>,
@@ -49,7 +48,7 @@ impl Sender {
     pub(super) fn new(
         chat: Conversation,
         workflow: Signal<String>,
-        on_started: Option<Callback<Handler>>,
+        on_started: Option<Callback<Started>>,
         options: ChatOptions,
     ) -> Self {
         let UseWorkflowReturn {
@@ -134,6 +133,7 @@ impl Sender {
         let Conversation {
             run,
             handler_id,
+            opened,
             talk,
             ..
         } = self.chat;
@@ -151,7 +151,7 @@ impl Sender {
             self.fail(format!("The message was {WITHOUT_KEY}."));
         }
         let workflow = self.workflow.get_untracked();
-        let started = self.run_workflow.call_with(workflow, value, options);
+        let started = self.run_workflow.call_with(workflow, value.clone(), options);
         spawn_local(async move {
             match started.await {
                 Ok(handler) => {
@@ -160,10 +160,10 @@ impl Sender {
                     if id == known {
                         run.refresh.call();
                     } else {
-                        handler_id.try_set(id);
+                        opened.try_set(id);
                     }
                     if let Some(on_started) = self.on_started {
-                        on_started.try_run(handler);
+                        on_started.try_run(Started::new(handler, value));
                     }
                 }
                 Err(error) => {

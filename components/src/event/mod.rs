@@ -1,4 +1,4 @@
-//! One event: its class, its payload as a tree and as text, and what is known about it.
+//! One event: its class, its facts, and its payload as a tree and as text.
 
 mod detail;
 mod payload;

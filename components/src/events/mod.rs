@@ -1,6 +1,7 @@
 //! The events of a run: a windowed grid over the log, oldest first, with a filter and a tail.
 
 mod classes;
+mod engine;
 mod filter;
 mod filter_bar;
 mod rows;
@@ -11,6 +12,7 @@ pub(crate) use rows::hue;
 
 use crate::dom::unique_id;
 use crate::grid::Grid;
+use crate::selection::selected_or_opened;
 use crate::theme::mount_style;
 use crate::watched::events_or_watch;
 use crate::work::{Work, WorkBar};
@@ -102,13 +104,7 @@ pub fn EventList(
     }
     let events = events_or_watch(run, events, handler_id);
     let script = search.map(SearchScript).or_else(use_context);
-    let opened = RwSignal::new(None);
-    let on_select = Callback::new(move |sequence| {
-        opened.set(Some(sequence));
-        if let Some(on_select) = on_select {
-            on_select.run(sequence);
-        }
-    });
+    let (selected, on_select) = selected_or_opened(selected, on_select, events);
     let public = Memo::new(move |_| events.with(Events::count_public));
     let total = Memo::new(move |_| {
         if internal.get() {
@@ -128,12 +124,7 @@ pub fn EventList(
         at_end: RwSignal::new(true),
         work: Work::new(),
     };
-    let rows = EventRows::new(
-        state,
-        script,
-        selected.unwrap_or_else(|| opened.into()),
-        on_select,
-    );
+    let rows = EventRows::new(state, script, selected, on_select);
     follow_log(&rows);
     follow_filter(&rows, script);
     follow_selection(&rows);

@@ -3,91 +3,21 @@
 //! The engine runs in a worker (`search.js` beside this file), which gets a batch of events at a time and is terminated when it does
 //! not answer: a hostile pattern cannot hang the page.
 
+use super::engine::Engine;
 use super::filter::Batch;
 use super::source::EventRows;
 use crate::worker::SearchScript;
-use gloo_events::{EventListener, EventListenerOptions};
 use js_sys::{Array, Reflect};
-use leptos::prelude::{TimeoutHandle, set_timeout_with_handle};
 use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{MessageEvent, Worker};
 use workflow_inspector::text::count;
 
 /// Half of the time that a batch may take. It is waited for twice: when the page itself was blocked, the answer is queued behind the
 /// first timer.
 const HALF: Duration = Duration::from_millis(250);
 
-/// A worker. It is terminated on drop.
-pub(super) struct Engine {
-    worker: Worker,
-    /// Whether its script is loaded.
-    ready: bool,
-    /// The batch that is not answered yet.
-    pending: Option<Batch>,
-    timer: Option<TimeoutHandle>,
-    _listeners: [EventListener; 2],
-}
-
-impl Drop for Engine {
-    fn drop(&mut self) {
-        self.worker.terminate();
-        self.stop_timer();
-    }
-}
-
-impl Engine {
-    fn start(script: SearchScript, rows: &Rc<EventRows>) -> Option<Self> {
-        let worker = script.start()?;
-        let (answers, failures) = (Rc::downgrade(rows), Rc::downgrade(rows));
-        let on_message = EventListener::new(&worker, "message", move |event| {
-            if let Some(rows) = answers.upgrade() {
-                rows.on_answer(&event.unchecked_ref::<MessageEvent>().data());
-            }
-        });
-        let options = EventListenerOptions::enable_prevent_default();
-        let on_error = EventListener::new_with_options(&worker, "error", options, move |event| {
-            event.prevent_default();
-            if let Some(rows) = failures.upgrade() {
-                // There is no message when the script does not load.
-                let error = message(event).filter(|error| !error.is_empty());
-                rows.give_up(error.unwrap_or_else(|| NO_ENGINE.to_owned()));
-            }
-        });
-        Some(Self {
-            worker,
-            ready: false,
-            pending: None,
-            timer: None,
-            _listeners: [on_message, on_error],
-        })
-    }
-
-    fn stop_timer(&mut self) {
-        if let Some(timer) = self.timer.take() {
-            timer.clear();
-        }
-    }
-
-    fn start_timer(&mut self, rows: &Rc<EventRows>, is_first_half: bool) {
-        let rows = Rc::downgrade(rows);
-        let on_timeout = move || {
-            if let Some(rows) = rows.upgrade() {
-                rows.on_timeout(is_first_half);
-            }
-        };
-        self.timer = set_timeout_with_handle(on_timeout, HALF).ok();
-    }
-}
-
 const NO_ENGINE: &str = "Regular expressions can't be used here: the script that tries them doesn't load.";
-
-fn message(error: &JsValue) -> Option<String> {
-    Reflect::get(error, &JsValue::from_str("message"))
-        .ok()?
-        .as_string()
-}
 
 impl EventRows {
     /// Posts the next batch, unless one is pending, the search was stopped, or every event was searched.
@@ -106,19 +36,42 @@ impl EventRows {
         };
         work.running(self.percent());
         if engine.is_none() {
-            *engine = self.script.and_then(|script| Engine::start(script, self));
+            *engine = self.script.and_then(|script| self.start_engine(script));
         }
         let Some(engine) = engine.as_mut() else {
             self.given_up.set(true);
             work.done();
             return self.set_error(NO_ENGINE.to_owned());
         };
-        // Fails only for values that cannot be cloned; texts can.
-        let _ = engine.worker.post_message(&request);
-        engine.pending = Some(batch);
+        engine.post(&request, batch);
         if engine.ready {
-            engine.start_timer(self, true);
+            self.start_timer(engine, true);
         }
+    }
+
+    fn start_engine(self: &Rc<Self>, script: SearchScript) -> Option<Engine> {
+        let (answers, failures) = (Rc::downgrade(self), Rc::downgrade(self));
+        let on_answer = move |answer| {
+            if let Some(rows) = answers.upgrade() {
+                rows.on_answer(&answer);
+            }
+        };
+        let on_error = move |error: Option<String>| {
+            if let Some(rows) = failures.upgrade() {
+                // There is no message when the script does not load.
+                rows.give_up(error.unwrap_or_else(|| NO_ENGINE.to_owned()));
+            }
+        };
+        Engine::start(script, on_answer, on_error)
+    }
+
+    fn start_timer(self: &Rc<Self>, engine: &mut Engine, is_first_half: bool) {
+        let rows = Rc::downgrade(self);
+        engine.start_timer(HALF, move || {
+            if let Some(rows) = rows.upgrade() {
+                rows.on_timeout(is_first_half);
+            }
+        });
     }
 
     /// Fills a request with the pattern, and the classes and payloads of the next events. `None` if every event was searched.
@@ -152,7 +105,7 @@ impl EventRows {
                 // The script is loaded, and begins with the batch that was posted meanwhile.
                 engine.ready = true;
                 if engine.pending.is_some() {
-                    engine.start_timer(self, true);
+                    self.start_timer(engine, true);
                 }
                 return;
             }
@@ -179,7 +132,7 @@ impl EventRows {
     fn on_timeout(self: &Rc<Self>, is_first_half: bool) {
         if is_first_half {
             if let Some(engine) = self.engine.borrow_mut().as_mut() {
-                engine.start_timer(self, false);
+                self.start_timer(engine, false);
             }
             return;
         }

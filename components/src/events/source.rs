@@ -1,9 +1,9 @@
 //! Maps the events of a run to the rows of the list.
 
 use super::ListState;
+use super::engine::Engine;
 use super::filter::{Filter, Matches};
 use super::rows;
-use super::search::Engine;
 use crate::grid::{GridRef, RowSource};
 use crate::pattern::{Dialect, Question, Verdict, prepare, verdicts};
 use crate::work::SLICE;

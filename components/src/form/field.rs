@@ -1,26 +1,14 @@
-//! One field: its label, control, description and errors.
+//! A field with one control: its label, control, description and errors.
 
 use super::FormState;
 use super::control::{Control, is_checkbox};
-use super::group::GroupField;
 use crate::dom::unique_id;
 use leptos::prelude::*;
-use std::sync::Arc;
-use workflow_inspector::form::{Field, FieldKind, Form};
-
-/// A field with everything that belongs to it. The view has one type, since fields can hold fields of the same kind.
-pub(super) fn field_view(form: &Arc<Form>, field: Field, state: FormState) -> AnyView {
-    if field.kind.is_container() {
-        let form = Arc::clone(form);
-        view! { <GroupField form field=Arc::new(field) state /> }.into_any()
-    } else {
-        view! { <SingleField field state /> }.into_any()
-    }
-}
+use workflow_inspector::form::{Field, FieldKind};
 
 /// A field with one control.
 #[component]
-fn SingleField(field: Field, state: FormState) -> impl IntoView {
+pub(super) fn SingleField(field: Field, state: FormState) -> impl IntoView {
     if matches!(field.kind, FieldKind::Text { pattern: Some(_), .. }) {
         state.prepare_patterns();
     }

@@ -1,14 +1,24 @@
-//! Fields that hold fields: objects, lists, maps and unions.
+//! Fields of every kind, and those that hold fields: objects, lists, maps and unions.
 
 use super::FormState;
 use super::control::{Control, selected_index};
-use super::field::{FieldNotes, field_view, null_toggle, required_mark};
+use super::field::{FieldNotes, SingleField, null_toggle, required_mark};
 use super::item::GroupItem;
 use crate::dom::unique_id;
 use crate::icon::{Icon, IconView};
 use leptos::prelude::*;
 use std::sync::Arc;
 use workflow_inspector::form::{Field, FieldKind, Form};
+
+/// A field with everything that belongs to it. The view has one type, since fields can hold fields of the same kind.
+pub(super) fn field_view(form: &Arc<Form>, field: Field, state: FormState) -> AnyView {
+    if field.kind.is_container() {
+        let form = Arc::clone(form);
+        view! { <GroupField form field=Arc::new(field) state /> }.into_any()
+    } else {
+        view! { <SingleField field state /> }.into_any()
+    }
+}
 
 /// A group of fields with a legend. Its content is built when it is shown: schemas may be recursive.
 #[component]

@@ -1,7 +1,7 @@
 //! A form from a JSON Schema.
 //!
-//! [`Form`] is read from the schema, [`FormState`] has what is typed, [`FormFields`] shows the fields. Buttons, and what is done with
-//! the value, are the app's:
+//! [`Form`] is the parsed schema, [`FormState`] holds the input and the errors, and [`FormFields`] shows the fields. The app adds the
+//! buttons and uses the value:
 //!
 //! ```no_run
 //! use leptos::{ev, prelude::*};
@@ -17,7 +17,7 @@
 //!         let form = Arc::clone(&form);
 //!         Callback::new(move |()| match state.compose(&form) {
 //!             Ok(value) => on_order.run(value),
-//!             // Shown at the fields that they name.
+//!             // Shows the errors at their fields.
 //!             Err(errors) => state.refuse(&form, &errors),
 //!         })
 //!     };
@@ -35,7 +35,7 @@
 //!     };
 //!     view! {
 //!         <form novalidate on:submit=submit>
-//!             // Ctrl+Enter in a text area calls `on_submit`; Enter in a line is the browser's own submission.
+//!             // Ctrl+Enter in a text area calls `on_submit`. Enter in an input submits the form, as browsers do.
 //!             <FormFields form state on_submit=order />
 //!             <p role="alert">{move || state.general_error()}</p>
 //!             <button type="submit">"Order"</button>
@@ -61,8 +61,8 @@ use crate::theme::mount_style;
 pub(crate) use control::selected_index;
 pub(crate) use event::{EventErrors, EventFields, JsonToggle};
 pub(crate) use extra::ExtraFields;
-use field::field_view;
 pub(crate) use focus::hand_focus_on;
+use group::field_view;
 use indexmap::IndexMap;
 use leptos::{html, prelude::*};
 pub use state::FormState;
@@ -78,15 +78,15 @@ pub(crate) const STYLE: &str = include_str!("form.css");
 
 /// The fields of a form, in order, without a `form` element around them.
 ///
-/// After a change of the inputs by something else than the fields, [`FormState::replace_inputs`] rebuilds them. The [module](self)
-/// has an example.
+/// To change the inputs from outside of the fields, use [`FormState::replace_inputs`], which rebuilds the fields. The [module](self) has an
+/// example.
 #[component]
 pub fn FormFields(
     /// The form.
     form: Arc<Form>,
-    /// What is typed into it.
+    /// Its input and errors.
     state: FormState,
-    /// Called when Ctrl+Enter is pressed in a text area. Enter in a line is the browser's own submission.
+    /// Called when Ctrl+Enter is pressed in a text area. Enter in an input submits the form, as browsers do.
     #[prop(optional, into)]
     on_submit: Option<Callback<()>>,
 ) -> impl IntoView {

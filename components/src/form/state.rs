@@ -15,12 +15,12 @@ use workflow_inspector::form::{Form, Inputs, parse_object};
 use workflow_protocol::{FieldError, RawJson};
 use workflow_ui_core::Error;
 
-/// What a user has typed into a form, and the errors of its fields.
+/// The input of a form, and the errors of its fields.
 #[derive(Clone, Copy, Debug)]
 pub struct FormState {
-    /// What was typed. Untouched fields are not in it.
+    /// The input. Untouched fields are not in it.
     pub inputs: RwSignal<Inputs>,
-    /// The errors by field: our own and the server's. An empty path is the form as a whole.
+    /// The errors by field, from the form and from the server. An empty path means the form as a whole.
     pub errors: RwSignal<Vec<FieldError>>,
     /// The structure version: changes when fields appear, disappear, become touched or null, and not with every letter.
     structure: Memo<u64>,
@@ -62,7 +62,7 @@ impl FormState {
     /// The JSON of the fields. Patterns are left to the server.
     ///
     /// # Errors
-    /// What keeps the fields from being sent; see [`refuse`](Self::refuse).
+    /// The errors of the fields. Pass them to [`refuse`](Self::refuse).
     pub fn compose(self, form: &Form) -> Result<RawJson, Vec<FieldError>> {
         self.inputs
             .with_untracked(|inputs| form.compose(inputs, &|_, _| None))

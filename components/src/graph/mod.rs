@@ -1,6 +1,6 @@
-//! A workflow's graph with what a run has taken of it: a picture, and the same nodes as a list.
+//! The graph of a workflow with the counts of a run: a picture, and the same nodes as a list.
 //!
-//! The picture is for the eyes and the pointer; the list gives the same information to everybody.
+//! The picture is hidden from assistive technology; the list has the same content.
 
 mod detail;
 mod list;
@@ -49,7 +49,7 @@ fn kind_word(kind: &NodeKind) -> &str {
     }
 }
 
-/// The graph of a run's workflow, with what the run has taken of it.
+/// The graph of a run's workflow, with how often the run took each node.
 ///
 /// Give it a height: it fills the space that its container, a flex column, leaves.
 ///

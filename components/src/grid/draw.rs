@@ -1,6 +1,6 @@
 //! Drawing the visible rows into the pool.
 
-use super::list::{Inner, PoolRow};
+use super::inner::{Inner, PoolRow};
 use super::window::Window;
 use crate::element::{attribute, child};
 use leptos::prelude::untrack;

@@ -1,6 +1,6 @@
 //! Scrolling, clicks and keys.
 
-use super::list::Inner;
+use super::inner::Inner;
 use crate::dom::key_press;
 use gloo_events::{EventListener, EventListenerOptions};
 use std::rc::Rc;

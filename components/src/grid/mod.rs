@@ -5,6 +5,7 @@
 
 mod draw;
 mod handle;
+mod inner;
 mod input;
 mod list;
 mod source;

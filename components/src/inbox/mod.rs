@@ -15,7 +15,7 @@ const STYLE: &str = include_str!("inbox.css");
 /// Number of prompts that are listed at first, and that each press of `Show more` adds.
 const ROWS: usize = 200;
 
-/// The open prompts of all running runs, whoever started them: a button with their count that expands a list.
+/// The open prompts of all running runs of all clients: a button with their count that expands a list.
 ///
 /// The button opens a single prompt at once.
 ///
@@ -34,7 +34,7 @@ pub fn Inbox(
     #[prop(optional)]
     pending: Option<UsePendingInputsReturn>,
     /// Whether the list is expanded. Defaults to collapsed.
-    #[prop(optional)]
+    #[prop(optional, into)]
     expanded: RwSignal<bool>,
     /// Called with the handler id of the chosen prompt.
     #[prop(into)]

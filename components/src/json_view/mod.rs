@@ -1,36 +1,37 @@
-//! A JSON text as a foldable tree and as lines: grids over the bytes as they were received, whatever their size.
+//! JSON as a foldable tree and as lines: grids over the original bytes, for any size.
 
 mod document;
 mod find;
+mod source;
 mod text;
 mod tree;
 
 pub(crate) use document::Document;
 pub(crate) use find::SearchBar;
+pub use source::JsonSource;
 pub(crate) use text::DocumentText;
 pub(crate) use tree::DocumentTree;
 
 use crate::work::Work;
 use leptos::prelude::*;
-use std::sync::Arc;
 
 const STYLE: &str = include_str!("json_view.css");
 
-/// A JSON text as a tree. Containers deeper than two levels start folded.
+/// JSON as a tree. Containers deeper than two levels start folded.
 ///
-/// Of a text that is not JSON it shows what precedes the first error; [`JsonText`] shows all of it. Give it a height.
+/// If the text is not valid JSON, it shows the part before the first error; [`JsonText`] shows all of it. Give it a height.
 ///
 /// ```no_run
 /// use leptos::prelude::*;
-/// use std::sync::Arc;
 /// use workflow_ui_components::json_view::{JsonText, JsonTreeView};
+/// use workflow_ui_core::protocol::RawJson;
 ///
 /// #[component]
-/// fn Value(json: String) -> impl IntoView {
-///     let json: Arc<str> = json.into();
+/// fn Value(json: RawJson, received: RwSignal<String>) -> impl IntoView {
 ///     view! {
-///         <JsonTreeView label="Value" text=Arc::clone(&json) />
-///         <JsonText text=json />
+///         <JsonTreeView label="Value" text=json />
+///         <JsonText text=received />
+///         <JsonText text="[1, 2]" />
 ///     }
 /// }
 /// ```
@@ -38,23 +39,23 @@ const STYLE: &str = include_str!("json_view.css");
 pub fn JsonTreeView(
     /// The name of the tree.
     label: &'static str,
-    /// The text, as `Arc<str>`: it may be long, and is shared. A new one replaces the tree.
+    /// The text. A new one replaces the tree.
     #[prop(into)]
-    text: Signal<Arc<str>>,
+    text: JsonSource,
 ) -> impl IntoView {
-    let document = Document::new(text, Work::new());
+    let document = Document::new(text.text(), Work::new());
     view! { <DocumentTree document label /> }
 }
 
-/// A JSON text as indented lines; text that is not JSON as it is. Lines wider than the view continue on the next row.
+/// JSON as indented lines. Text that is not JSON is shown unchanged. Lines wider than the view continue on the next row.
 ///
 /// See [`JsonTreeView`] for an example.
 #[component]
 pub fn JsonText(
-    /// The text, as `Arc<str>`: it may be long, and is shared. A new one replaces the lines.
+    /// The text. A new one replaces the lines.
     #[prop(into)]
-    text: Signal<Arc<str>>,
+    text: JsonSource,
 ) -> impl IntoView {
-    let document = Document::new(text, Work::new());
+    let document = Document::new(text.text(), Work::new());
     view! { <DocumentText document /> }
 }

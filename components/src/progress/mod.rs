@@ -1,4 +1,4 @@
-//! How far a run is, by its newest event that says so.
+//! The progress of a run, from its newest event with progress.
 
 use crate::dom::unique_id;
 use crate::theme::mount_style;
@@ -11,9 +11,9 @@ use workflow_ui_core::{Events, UseWorkflowHandlerReturn};
 
 const STYLE: &str = include_str!("progress.css");
 
-/// How far a run is: a bar, and the newest words about it. Nothing for a run whose events say nothing about that.
+/// The progress of a run: a bar and the newest text. Empty for a run without progress events.
 ///
-/// While the events have words and no numbers the bar has no end. The bar of a completed run is full.
+/// The bar is indeterminate while the events have texts but no numbers. The bar of a completed run is full.
 ///
 /// ```no_run
 /// use leptos::prelude::*;
@@ -88,12 +88,12 @@ pub fn RunProgress(
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Bar {
     max: String,
-    /// None for a bar without an end.
+    /// `None` for an indeterminate bar.
     value: Option<String>,
 }
 
 impl Bar {
-    /// The bar of a run with this progress; none for a run that has ended otherwise than completed and never had numbers.
+    /// The bar of a run with this progress. `None` for a run without numbers that ended but did not complete.
     fn new(status: RunStatus, progress: &Progress) -> Option<Self> {
         let numbers = progress.numbers.clone();
         let (done, max) = numbers.map_or_else(|| (None, String::from("1")), |(done, max)| (Some(done), max));
@@ -114,7 +114,7 @@ impl Bar {
     }
 }
 
-/// What the events read so far say.
+/// The progress in the events read so far.
 #[derive(Clone, Debug, Default)]
 struct Seen {
     events: Events,
@@ -127,7 +127,7 @@ impl PartialEq for Seen {
     }
 }
 
-/// What the newest event about progress says. Each event is read once.
+/// The progress in the newest progress event. Each event is read once.
 fn newest_progress(events: Signal<Events>, rule: ProgressRule) -> Memo<Option<Progress>> {
     let seen = Memo::new(move |before: Option<&Seen>| {
         let events = events.get();

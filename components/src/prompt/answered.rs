@@ -70,7 +70,7 @@ impl Outcome {
 }
 
 /// `sent`: what became of the answers that this tab sent.
-fn judge(closed: Option<Closing>, sent: impl Iterator<Item = SentState>) -> Outcome {
+fn outcome_of(closed: Option<Closing>, sent: impl Iterator<Item = SentState>) -> Outcome {
     let (mut taken, mut pending) = (false, false);
     for state in sent {
         taken |= state == SentState::Taken;
@@ -104,7 +104,7 @@ fn answers_to<'a>(prompt: &Prompt, answers: &'a Answers) -> &'a [SentEvent] {
 }
 
 fn outcome(prompt: &Prompt, answers: &[SentEvent]) -> Outcome {
-    judge(prompt.closed, answers.iter().map(|event| event.state))
+    outcome_of(prompt.closed, answers.iter().map(|event| event.state))
 }
 
 /// The closed prompts of a run; nothing while there are none.
@@ -367,7 +367,7 @@ mod tests {
         ];
         for (closed, sent, outcome) in cases {
             assert_eq!(
-                judge(closed, sent.iter().copied()),
+                outcome_of(closed, sent.iter().copied()),
                 outcome,
                 "{closed:?} with {sent:?}"
             );

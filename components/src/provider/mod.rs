@@ -1,4 +1,4 @@
-//! A part of a page that talks to one server.
+//! A part of a page that uses one server.
 
 use crate::drafts::Drafts;
 use crate::theme::mount_style;
@@ -8,10 +8,9 @@ use workflow_ui_core::{WorkflowClient, provide_workflow_client};
 
 const STYLE: &str = include_str!("provider.css");
 
-/// Provides a client to everything below it, stores what is typed there, and sets the components' type and colours. (React:
-/// `<ApiProvider>`)
+/// Provides a client and the storage for drafts to everything below it, and sets fonts and colours. (React: `<ApiProvider>`)
 ///
-/// Providers nest, and two can stand side by side: each part of the page talks to its own server.
+/// Use several providers, nested or side by side, for parts of a page with different servers.
 ///
 /// ```no_run
 /// use leptos::prelude::*;
@@ -29,7 +28,7 @@ const STYLE: &str = include_str!("provider.css");
 pub fn ApiProvider(
     /// The server.
     client: WorkflowClient,
-    /// What uses it.
+    /// The content.
     children: Children,
 ) -> impl IntoView {
     mount_style(STYLE);

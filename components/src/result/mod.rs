@@ -1,4 +1,4 @@
-//! How a run ended: its result, or why it failed.
+//! The outcome of a run: its result or its failure.
 
 use crate::copy::CopyButton;
 use crate::dom::scrolls;
@@ -23,7 +23,7 @@ const LATE: Duration = Duration::from_secs(2);
 /// Characters of a result that the folded line shows.
 const LINE: usize = 400;
 
-/// A run's result: whole, or folded to one line with its beginning. Nothing while there is no result.
+/// The result of a run: in full, or folded to one line. Empty while there is no result.
 ///
 /// ```no_run
 /// use leptos::prelude::*;
@@ -47,7 +47,7 @@ pub fn RunResult(
     /// The handler whose run is watched without `run`.
     #[prop(optional, into)]
     handler_id: Signal<Option<String>>,
-    /// Whether one line is shown. Defaults to the whole result.
+    /// Whether the result is folded to one line. Defaults to the whole result.
     #[prop(optional, into)]
     folded: Signal<bool>,
     /// Called when the button of the folded line is pressed.
@@ -136,7 +136,7 @@ fn is_scalar(json: &str) -> bool {
     !json.trim_start().starts_with(['{', '['])
 }
 
-/// Why a run failed or timed out, in the server's own words. Nothing for other ends: a cancelled run is no failure.
+/// Why a run failed or timed out, with the server's text. Empty for other outcomes: a cancelled run is not a failure.
 ///
 /// See [`RunResult`] for an example.
 #[component]

@@ -1,4 +1,4 @@
-//! The open run: what it is, its prompts, its events, how it ended.
+//! One run: its state, prompts, events and outcome.
 
 mod actions;
 mod event_beside;
@@ -9,6 +9,7 @@ mod panels;
 mod pending;
 mod state;
 
+use crate::selection::selected_or_opened;
 use crate::tabs::Tab;
 use crate::watched::run_or_watch;
 use actions::{ActionBar, CancelBar};
@@ -32,7 +33,7 @@ pub const TIMELINE: &str = "timeline";
 pub const GRAPH: &str = "graph";
 /// The tab of the result.
 pub const RESULT: &str = "result";
-/// The tab of what the connection carries.
+/// The tab with the figures of the connection.
 pub const WIRE: &str = "wire";
 
 static TABS: [Tab; 5] = [
@@ -73,7 +74,7 @@ static TABS: [Tab; 5] = [
 /// }
 /// ```
 ///
-/// What is shown can be kept outside of the view, for example in the page's address:
+/// You can keep the state of the view outside of it, for example in the page's address:
 ///
 /// ```no_run
 /// use leptos::prelude::*;
@@ -109,12 +110,12 @@ pub fn RunView(
     #[prop(optional, into)]
     on_tab: Option<Callback<&'static str>>,
     /// Whether internal events are shown. The switch of the list sets it. Defaults to `false`.
-    #[prop(optional)]
+    #[prop(optional, into)]
     internal: RwSignal<bool>,
     /// The text that events are filtered by, as in [`EventList`](crate::events::EventList). The filter's field sets it. Defaults to none.
-    #[prop(optional)]
+    #[prop(optional, into)]
     filter: RwSignal<String>,
-    /// The sequence of the selected event. Set it together with `on_select`. Defaults to the event opened last.
+    /// The sequence of the selected event, for pages with `on_select`. Defaults to the event opened last.
     #[prop(optional, into)]
     selected: Option<Signal<Option<u64>>>,
     /// Called with the sequence of an event that was opened; the caller then shows it. Without this property the view shows the
@@ -141,11 +142,7 @@ pub fn RunView(
     let selection = RwSignal::new(None);
     let mut view = ViewState::new(tab, on_tab, internal, filter, selection);
     if let Some(on_select) = on_select {
-        view.selected = selected.unwrap_or(view.selected);
-        view.on_select = Callback::new(move |sequence| {
-            selection.set(Some(sequence));
-            on_select.run(sequence);
-        });
+        (view.selected, view.on_select) = selected_or_opened(selected, Some(on_select), run.events);
     }
     let bar = view! { <ActionBar run on_run_again on_continue on_deleted link curl /> }.into_any();
     let frame = view! { <RunFrame run view tabs=&TABS bar /> }.into_any();
@@ -156,7 +153,7 @@ pub fn RunView(
     }
 }
 
-/// One run for people who did not write its workflow: no wire, and cancelling is the only action.
+/// One run for people who did not write its workflow: no tab `Wire`, and cancelling is the only action.
 ///
 /// Give it a height: it fills what its container, a flex column, leaves.
 ///

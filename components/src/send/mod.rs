@@ -1,4 +1,4 @@
-//! Sending any event to a run, and what became of the events that were sent.
+//! Sends any event to a run, and lists the sent events with their outcome.
 
 use crate::dom::{this_moment, unique_id};
 use crate::drafts::{Drafts, of_this_server};

@@ -1,4 +1,4 @@
-//! Choosing a workflow and starting a run of it.
+//! Choose a workflow and start a run.
 
 mod form;
 mod handler_id;
@@ -72,10 +72,10 @@ pub fn StartPane(
     #[prop(into)]
     on_workflow: Callback<String>,
     /// The handler that the next run continues. Defaults to none; set to none after a start.
-    #[prop(optional)]
+    #[prop(optional, into)]
     continues: RwSignal<Option<String>>,
     /// Whether the form is folded to a line. Defaults to unfolded; a start folds it.
-    #[prop(optional)]
+    #[prop(optional, into)]
     folded: RwSignal<bool>,
     /// Called when a run was started.
     #[prop(into)]

@@ -1,4 +1,4 @@
-//! A run's status as a shape and a word, never colour alone; and what is said about the server.
+//! The status of a run as an icon and a word, never by colour alone; notices about the server.
 mod notice;
 mod server;
 
@@ -14,7 +14,7 @@ use workflow_protocol::RunStatus;
 
 pub(crate) const STYLE: &str = include_str!("status.css");
 
-/// The shape that stands for a status word of the contract (`running`, `timed_out`, …); unknown words get a dashed circle.
+/// The icon for a status word of the contract (`running`, `timed_out`, …). Unknown words get a dashed circle.
 #[must_use]
 pub fn status_icon(status: &str) -> Icon {
     match status {
@@ -28,7 +28,7 @@ pub fn status_icon(status: &str) -> Icon {
     }
 }
 
-/// A status word as people read it: `timed_out` → `timed out`.
+/// The label of a status word: `timed_out` → `timed out`.
 #[must_use]
 pub fn status_word(status: &str) -> &str {
     match status {
@@ -38,7 +38,7 @@ pub fn status_word(status: &str) -> &str {
     }
 }
 
-/// A pill with the status' shape, word and colour; `data-status` holds the word of the contract.
+/// A pill with the icon, label and colour of a status. `data-status` has the word of the contract.
 ///
 /// ```no_run
 /// use leptos::prelude::*;

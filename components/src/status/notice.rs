@@ -1,4 +1,4 @@
-//! What is said about the server as a whole: that it requires sign-in, that it is slow.
+//! Notices about the server: it requires sign-in, or it is slow.
 
 use crate::theme::mount_style;
 use leptos::either::Either;
@@ -8,8 +8,8 @@ use workflow_ui_core::{
     SignIn, SlowRequest, UseServerStateReturn, WorkflowClient, use_server_state, use_workflow_client,
 };
 
-/// A `status` that says when the server requires sign-in, with ways to sign in, and when it has not answered a request for 10
-/// seconds. Empty otherwise.
+/// A live region (`role="status"`) that shows when the server requires sign-in, with ways to sign in, and when a request has had no answer
+/// for 10 seconds. Empty otherwise.
 ///
 /// ```no_run
 /// use leptos::prelude::*;
@@ -22,7 +22,7 @@ use workflow_ui_core::{
 /// ```
 #[component]
 pub fn ServerNotice(
-    /// Opens the place where a token is typed. Without it no token is offered.
+    /// Opens your field for a token. Without it, the notice offers no token.
     #[prop(optional, into)]
     on_token: Option<Callback<()>>,
 ) -> impl IntoView {
@@ -42,12 +42,12 @@ pub fn ServerNotice(
     }
 }
 
-/// Says that the server requires sign-in, with ways to sign in.
+/// A notice that the server requires sign-in, with ways to sign in.
 #[component]
 pub fn SignInNote(
-    /// What the server said.
+    /// The server's requirement, from the hook or an error.
     sign_in: SignIn,
-    /// Opens the place where a token is typed. Without it no token is offered.
+    /// Opens your field for a token. Without it, the notice offers no token.
     #[prop(optional, into)]
     on_token: Option<Callback<()>>,
 ) -> impl IntoView {

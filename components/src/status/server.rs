@@ -1,4 +1,4 @@
-//! Clocks, and when something that failed is tried again.
+//! Clocks, and the time of the next retry.
 
 use crate::dom::{set_interval_while_visible, this_moment};
 use leptos::prelude::*;
@@ -7,9 +7,9 @@ use workflow_inspector::text::seconds_from_now;
 use workflow_protocol::Time;
 use workflow_ui_core::{WorkflowClient, use_workflow_client};
 
-/// "Trying again in 4 s.", counted down; empty while nothing is tried again automatically.
+/// A countdown to the next retry: "Trying again in 4 s." Empty while no retry is scheduled.
 ///
-/// The countdown is for the eyes: screen readers announce the text before it.
+/// The countdown is hidden from screen readers; they announce the text before it.
 ///
 /// ```no_run
 /// use leptos::prelude::*;
@@ -24,7 +24,7 @@ use workflow_ui_core::{WorkflowClient, use_workflow_client};
 /// ```
 #[component]
 pub fn NextTry(
-    /// When it is tried again, by [`WorkflowClient::now`].
+    /// The time of the next retry, by [`WorkflowClient::now`].
     #[prop(into)]
     at: Signal<Option<Time>>,
 ) -> impl IntoView {
@@ -44,12 +44,12 @@ pub fn NextTry(
     }
 }
 
-/// Now, by the clock that the hooks' times are of.
+/// The current time of the clock that hooks use.
 pub(crate) fn page_now(client: Option<&WorkflowClient>) -> Time {
     client.map_or_else(this_moment, WorkflowClient::now)
 }
 
-/// Now, by the clock that the server's times are of.
+/// The current time of the server's clock.
 pub(crate) fn server_now(client: Option<&WorkflowClient>) -> Time {
     client.map_or_else(this_moment, WorkflowClient::server_now)
 }

@@ -1,7 +1,7 @@
-//! Styles: the tokens and base rules, and how a component's own sheet reaches the document.
+//! Styles: tokens, base rules, and the stylesheets of components.
 //!
-//! Sheets are constructed and adopted, never written as `<style>` elements or `style=` attributes, so that the components work
-//! under a content security policy of `style-src 'self'`, and in shadow roots.
+//! Stylesheets are constructed and adopted. There are no `<style>` elements and no `style=` attributes, so components work under a content
+//! security policy of `style-src 'self'`, and in shadow roots.
 
 use crate::dom::document;
 use leptos::prelude::{provide_context, queue_microtask, use_context};
@@ -77,30 +77,29 @@ impl Target {
     }
 }
 
-/// Makes all components below the calling owner mount their styles into `root` instead of the document.
+/// Makes all components below the current owner add their styles to `root` instead of the document.
 ///
-/// For components that live inside a shadow root, which the document's sheets don't reach.
+/// For components in a shadow root, where the document's stylesheets do not apply.
 pub fn provide_style_root(root: ShadowRoot) {
     provide_context(StyleRoot(Some(SendWrapper::new(Rc::new(Target::new(
         root.into(),
     ))))));
 }
 
-/// Leaves the looks of all components below the calling owner to the embedder.
+/// Removes the styles of all components below the current owner, so that you can write your own.
 ///
-/// Elements, classes, roles and `data-part`s are the same; only what lists and icons need to work at all (the placing of rows, the size
-/// of drawings, what is hidden) is still adopted by the document, without a colour. Charts and pictures of the timeline and the graph
-/// are drawn by their styles, and are of no use without any.
+/// Elements, classes, roles and `data-part`s stay the same. Only what lists and icons need to work is still adopted (positions of rows,
+/// sizes of icons, hidden elements), without colours. The charts of the timeline and the graph are drawn with CSS and are not usable
+/// without it.
 pub fn provide_no_styles() {
     provide_context(StyleRoot(None));
 }
 
-/// Adopts the base rules and `css` once per document (or per shadow root, see [`provide_style_root`]), and the tokens once for the
-/// document: shadow roots inherit them, so that an embedder who overrides one on any ancestor is heard there too.
+/// Adopts the base rules and `css` once per document or shadow root (see [`provide_style_root`]), and the tokens once for the document.
+/// Shadow roots inherit the tokens, so overrides on an ancestor apply there too.
 ///
-/// Every component calls this for itself, so an embedder has no stylesheet to remember. Calling it again does nothing. A
-/// browser without constructable stylesheets is left without styles; nothing else fails. Outside of browsers, where components are
-/// rendered to HTML, it does nothing.
+/// Every component calls this, so apps link no stylesheet. Calling it again does nothing. In a browser without constructable stylesheets
+/// the styles are missing, but nothing else fails. Outside of browsers it does nothing.
 pub fn mount_style(css: &'static str) {
     if cfg!(not(target_arch = "wasm32")) {
         return;

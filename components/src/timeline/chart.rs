@@ -1,6 +1,6 @@
 //! The chart: a pool of elements over the visible part of the lanes.
 
-use super::view::Shown;
+use super::shown::Shown;
 use super::zoom::{Point, Zoom};
 use crate::grid::{attribute, child, style};
 use std::cell::{Cell, OnceCell, RefCell};

@@ -1,6 +1,6 @@
 //! The turns of the steps as rows, in the order in which they began.
 
-use super::view::Shown;
+use super::shown::Shown;
 use crate::events::hue;
 use crate::grid::{RowSource, attribute, child};
 use std::rc::Rc;

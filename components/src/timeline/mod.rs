@@ -1,12 +1,13 @@
-//! When the steps of a run were at work: a chart with a lane for each worker, and the same turns as a list.
+//! The steps of a run over time: a chart with a lane for each worker, and the same step runs as a list.
 //!
-//! The chart is a pool of elements over the visible part, whatever the number of turns. It is for the eyes and the pointer; the list
-//! below it says the same to everybody.
+//! The chart is a pool of elements over the visible part, for any number of step runs. It is hidden from assistive technology; the list
+//! below it has the same content.
 
 mod chart;
 mod fold;
 mod list;
 mod marks;
+mod shown;
 mod view;
 pub(crate) mod zoom;
 
@@ -15,13 +16,14 @@ pub(crate) use fold::StepFold;
 pub(crate) use list::{build_cells, write_cells};
 pub(crate) use view::Timeline;
 
+use crate::selection::selected_or_opened;
 use crate::watched::run_or_watch;
 use leptos::prelude::*;
 use workflow_ui_core::UseWorkflowHandlerReturn;
 
 pub(crate) const STYLE: &str = include_str!("timeline.css");
 
-/// When the steps of a run were at work.
+/// The steps of a run over time.
 ///
 /// Give it a height: it fills what its container, a flex column, leaves.
 ///
@@ -31,8 +33,7 @@ pub(crate) const STYLE: &str = include_str!("timeline.css");
 ///
 /// #[component]
 /// fn Steps(id: Signal<Option<String>>) -> impl IntoView {
-///     let selected = RwSignal::new(None);
-///     view! { <RunTimeline handler_id=id selected on_select=move |event| selected.set(Some(event)) /> }
+///     view! { <RunTimeline handler_id=id on_select=|sequence| leptos::logging::log!("{sequence}") /> }
 /// }
 /// ```
 #[component]
@@ -43,14 +44,15 @@ pub fn RunTimeline(
     /// The handler whose run is watched without `run`.
     #[prop(optional, into)]
     handler_id: Signal<Option<String>>,
-    /// The sequence of the selected event. Defaults to none: an event that is opened is not selected by itself.
+    /// The sequence of the selected event. Defaults to the event opened last.
     #[prop(optional, into)]
-    selected: Signal<Option<u64>>,
+    selected: Option<Signal<Option<u64>>>,
     /// Called with the event that started the turn which was opened.
     #[prop(optional, into)]
     on_select: Option<Callback<u64>>,
 ) -> impl IntoView {
     let run = run_or_watch(run, handler_id);
     let (fold, _) = StepFold::of_run(run);
-    view! { <Timeline fold active=true status=run.status selected on_select /> }
+    let (selected, on_select) = selected_or_opened(selected, on_select, run.events);
+    view! { <Timeline fold active=true status=run.status selected on_select=Some(on_select) /> }
 }

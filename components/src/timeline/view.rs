@@ -4,6 +4,7 @@ use super::STYLE;
 use super::chart::Chart;
 use super::fold::StepFold;
 use super::list::TurnList;
+use super::shown::Shown;
 use super::zoom::{Point, Zoom, ZoomButtons, ZoomFrame};
 use crate::dom::set_interval_while_visible;
 use crate::grid::{Grid, GridRef};
@@ -18,37 +19,6 @@ use workflow_protocol::RunStatus;
 
 /// How often the chart of a running run is drawn.
 const TICK: Duration = Duration::from_millis(200);
-
-/// What chart and list show.
-pub(super) struct Shown {
-    pub(super) fold: Rc<StepFold>,
-    /// The end of turns that have not ended; none once the run has ended.
-    pub(super) now: Cell<Option<u64>>,
-    selected: Signal<Option<u64>>,
-    on_select: Option<Callback<u64>>,
-}
-
-impl Shown {
-    pub(super) fn selected_event(&self) -> Option<u64> {
-        self.selected.try_get_untracked().flatten()
-    }
-
-    /// The span that the selected event started or ended.
-    pub(super) fn selected_span(&self) -> Option<u32> {
-        self.fold.steps.borrow().span_at(self.selected_event()?)
-    }
-
-    /// Opens the event that started a span.
-    pub(super) fn open(&self, span: u32) {
-        let sequence = {
-            let steps = self.fold.steps.borrow();
-            steps.span(span).map(|span| steps.sequence(&span))
-        };
-        if let (Some(sequence), Some(on_select)) = (sequence, self.on_select) {
-            on_select.try_run(sequence);
-        }
-    }
-}
 
 /// The timeline of steps that are followed already.
 #[component]

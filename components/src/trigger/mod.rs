@@ -1,4 +1,4 @@
-//! What starts a run of one workflow: a button with a fixed input, or the workflow's form.
+//! Start a run of one workflow: a button with a fixed input, or the workflow's form.
 
 use crate::icon::{Icon, IconView};
 use crate::start::{StartForm, Started};
@@ -39,7 +39,7 @@ pub fn TriggerButton(
     /// The start event's fields, read on each click. Defaults to none.
     #[prop(into, optional)]
     input: Signal<RawJson>,
-    /// The words on the button.
+    /// The text of the button.
     #[prop(into)]
     label: Signal<String>,
     /// Called when a run was started.
@@ -98,10 +98,10 @@ pub fn TriggerButton(
     }
 }
 
-/// The start form of one workflow, from its schema: fields or JSON, inputs of earlier starts, and a button that runs it. Nothing while
-/// the name of the workflow is empty.
+/// The start form of one workflow, from its schema: fields or JSON, inputs of earlier starts, and the button `Run`. Empty while the name of
+/// the workflow is empty.
 ///
-/// [`StartPane`](crate::start::StartPane) is the same with a picker for the workflow.
+/// [`StartPane`](crate::start::StartPane) is the same with a workflow picker.
 ///
 /// ```no_run
 /// use leptos::prelude::*;

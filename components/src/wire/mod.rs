@@ -1,4 +1,4 @@
-//! What a run's stream carries: figures that the browser's own tools do not show of a stream that a script reads.
+//! Figures of a run's stream that the browser's developer tools do not show.
 
 use crate::dom::{set_interval_while_visible, this_moment};
 use crate::theme::mount_style;
@@ -8,6 +8,10 @@ use workflow_inspector::text::{ago, bytes, count, duration};
 use workflow_inspector::wire::Arrivals;
 use workflow_protocol::{Connection, Time};
 use workflow_ui_core::{Events, UseWorkflowHandlerReturn};
+
+mod arrivals;
+
+use arrivals::{ArrivalsChart, ArrivalsChartData};
 
 const STYLE: &str = include_str!("wire.css");
 
@@ -60,14 +64,19 @@ const FIGURES: [(&str, &str); 11] = [
 pub(crate) fn WirePanel(run: UseWorkflowHandlerReturn) -> impl IntoView {
     mount_style(STYLE);
     let values = RwSignal::new(<[String; FIGURES.len()]>::default());
+    let chart = RwSignal::new(ArrivalsChartData::default());
     let seen = StoredValue::new_local(Seen::default());
     let update = move || {
         let texts = seen.try_update_value(|seen| {
             seen.read(run.events.get_untracked().with_internal(true));
-            figures(run, &seen.arrivals)
+            (
+                figures(run, &seen.arrivals),
+                ArrivalsChartData::new(seen.arrivals.rates()),
+            )
         });
-        if let Some(texts) = texts {
+        if let Some((texts, bars)) = texts {
             values.set(texts);
+            chart.set(bars);
         }
     };
     Effect::new(move |_| {
@@ -97,6 +106,7 @@ pub(crate) fn WirePanel(run: UseWorkflowHandlerReturn) -> impl IntoView {
             data-missing=move || run.wire.get().missing
             data-connects=move || run.wire.get().connects
         >
+            <ArrivalsChart data=chart />
             <dl class="wf-wire">{rows.collect_view()}</dl>
         </section>
     }

@@ -1,4 +1,4 @@
-//! Long work that is done in slices: a bar shows how far it is, and stops and continues it.
+//! Long work in slices, with a bar that shows the progress and can stop and continue the work.
 
 use crate::dom::now;
 use crate::theme::mount_style;

@@ -5,8 +5,9 @@ use leptos::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 use workflow_ui_components::chat::{Chat, ChatOptions};
 use workflow_ui_components::renewal::Renewal;
+use workflow_ui_components::start::Started;
 use workflow_ui_core::protocol::Method;
-use workflow_ui_core::{Reply, ScriptedStream};
+use workflow_ui_core::{Reply, ScriptedStream, use_workflow_handler};
 
 const INPUT: &str = "textarea";
 
@@ -301,6 +302,40 @@ async fn another_turn_continues_the_handler_below() {
     let sent = chat.server.requests(Method::Post, "/workflows/talk/run-nowait");
     let body = sent[1].body.clone().unwrap_or_default();
     assert!(body.contains("\"handler_id\":\"h1\""), "{body}");
+}
+
+#[wasm_bindgen_test]
+async fn with_a_run_of_the_page_the_page_opens_what_a_message_started() {
+    let chat = Mounted::new(|server| {
+        describe(server, "talk");
+        let opened = RwSignal::new(None::<String>);
+        let run = use_workflow_handler(opened, true);
+        let on_started = move |started: Started| {
+            assert!(started.input.as_str().contains("the sea"), "{}", started.input);
+            opened.set(Some(started.handler_id));
+        };
+        view! { <Chat workflow="talk" run on_started /> }
+    });
+    let stream = started(&chat, "the sea").await;
+    token(&stream, 0, "On the sea");
+    until_said(&chat, &[("user", "the sea"), ("assistant", "On the sea")]).await;
+}
+
+#[wasm_bindgen_test]
+async fn another_choice_of_the_page_opens_another_conversation() {
+    let chosen = RwSignal::new(None::<String>);
+    let chat = Mounted::new(|server| {
+        describe(server, "talk");
+        view! { <Chat workflow="talk" handler_id=chosen /> }
+    });
+    let stream = started(&chat, "the sea").await;
+    token(&stream, 0, "On the sea");
+    until_said(&chat, &[("user", "the sea"), ("assistant", "On the sea")]).await;
+    let other = r#"{"handler_id":"h2","run_id":"r2","status":"running","workflow_name":"talk"}"#;
+    chat.server.get("/handlers/h2", Reply::json(202, other));
+    chosen.set(Some("h2".to_owned()));
+    until_said(&chat, &[]).await;
+    chat.until_there("[data-handler-id='h2']").await;
 }
 
 #[wasm_bindgen_test]

@@ -3,6 +3,7 @@
 use crate::kit::{Mounted, describe};
 use leptos::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
+use workflow_ui_components::events::EventList;
 use workflow_ui_components::run::{EVENTS, RunView, TIMELINE};
 use workflow_ui_core::protocol::Method;
 use workflow_ui_core::{Reply, ScriptedStream};
@@ -59,6 +60,35 @@ async fn an_opened_event_is_shown_beside_the_run() {
     assert!(page.all("[data-part='event']").is_empty());
     page.find("[data-part='event-row']").click();
     page.until_there("[data-part='event'][data-seq='0']").await;
+}
+
+#[wasm_bindgen_test]
+async fn the_opened_event_is_selected_until_another_run_is_shown() {
+    let id = RwSignal::new("h1");
+    let page = Mounted::new(|server| {
+        describe(server, "talk");
+        let other = r#"{"handler_id":"h2","run_id":"r2","status":"running","workflow_name":"talk"}"#;
+        server.get("/handlers/h2", Reply::json(202, other));
+        view! {
+            <div style="display: flex; flex-direction: column; height: 600px">
+                <EventList handler_id=move || Some(id.get().to_owned()) />
+            </div>
+        }
+    });
+    for handler in ["h1", "h2"] {
+        id.set(handler);
+        let stream = page
+            .until("a stream", |page| {
+                page.server.stream(&format!("/events/{handler}"))
+            })
+            .await;
+        stream.event(0, PROGRESS);
+        page.until_there("[data-part='event-row'][aria-selected='false']")
+            .await;
+        page.find("[data-part='event-row']").click();
+        page.until_there("[data-part='event-row'][aria-selected='true']")
+            .await;
+    }
 }
 
 #[wasm_bindgen_test]

@@ -97,12 +97,18 @@ fn Panes() -> impl IntoView {
     }
 }
 
-/// The address of the script that tries regular expressions: beside the document, or where the host page says that the page's files are.
+/// The address of the script that tries regular expressions: as the document names it, or where the host page says that the page's files
+/// are.
 pub(crate) fn search_script() -> &'static str {
     static ADDRESS: OnceLock<String> = OnceLock::new();
     ADDRESS.get_or_init(|| {
         let folder = js_sys::Reflect::get(&window(), &"workflowDebuggerFiles".into());
-        let folder = folder.ok().and_then(|folder| folder.as_string());
-        format!("{}search.js", folder.unwrap_or_default())
+        if let Some(folder) = folder.ok().and_then(|folder| folder.as_string()) {
+            return folder + "search.js";
+        }
+        let script = document().get_element_by_id("search-script");
+        script
+            .and_then(|script| script.get_attribute("src"))
+            .unwrap_or_default()
     })
 }

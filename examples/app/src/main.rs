@@ -1,4 +1,4 @@
-//! A whole app: a list of runs with a filter, a start form, and a run with own markup beside ready components.
+//! A whole app: a filtered list of runs, a start form, and a run with own markup beside ready-made components.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -51,7 +51,7 @@ fn Runs(opened: RwSignal<Option<String>>) -> impl IntoView {
     let statuses = RwSignal::new(Vec::<RunStatus>::new());
     let options = UseWorkflowHandlerListOptions {
         statuses: statuses.into(),
-        // Otherwise only the runs that this page follows are known to wait.
+        // Without it, only runs that this page follows are known to wait.
         find_waiting: true,
         ..Default::default()
     };
@@ -73,7 +73,7 @@ fn Runs(opened: RwSignal<Option<String>>) -> impl IntoView {
     }
 }
 
-/// The run that was opened. The hooks move with the signal: nothing of the run before is shown.
+/// The open run. The hooks follow the signal and never show values of the previous run.
 #[component]
 fn Run(opened: RwSignal<Option<String>>) -> impl IntoView {
     let run = use_workflow_handler(opened, true);
@@ -92,7 +92,7 @@ fn Run(opened: RwSignal<Option<String>>) -> impl IntoView {
                 value=move || latest.get().map_or(0, |event| event.value.done)
                 max=move || latest.get().map_or(1, |event| event.value.total)
             />
-            // The key names the run too: another run's question is another row.
+            // The key contains the run, so a question of another run gets another row.
             <For each=move || run.open_prompts.get() key=Prompt::key let:prompt>
                 <Question run prompt=run.live(prompt) />
             </For>
@@ -100,7 +100,7 @@ fn Run(opened: RwSignal<Option<String>>) -> impl IntoView {
             <p role="alert">
                 {move || run.error.get().or(run.action_error.get()).map(|error| error.to_string())}
             </p>
-            // Ready components of the same run, in step with the markup above.
+            // Ready-made components of the same run; they share its stream with the markup above.
             <RunProgress run />
             <Prompts run />
             <RunResult run />
@@ -116,13 +116,13 @@ fn Question(run: UseWorkflowHandlerReturn, prompt: Signal<Prompt>) -> impl IntoV
     let send = move |event: SubmitEvent| {
         event.prevent_default();
         let prompt = prompt.get_untracked();
-        // The likeliest class. The stock one has a field `response`, that of the interview a field `choice`.
+        // The likeliest class. The stock class has a field `response`, the interview's class a field `choice`.
         let answers = run.answers.with_untracked(|classes| prompt.answers(classes));
         let (class, field) = match answers.first() {
             Some(answer) if answer.class != "HumanResponseEvent" => (answer.class.as_str(), "choice"),
             _ => ("HumanResponseEvent", "response"),
         };
-        // Refused if the handler has another run by now. What comes of the answer is the prompt's state.
+        // Fails if the handler has another run by now. The state of the prompt shows the outcome.
         let sent = run
             .respond
             .call(&prompt, class, json!({ field: answer.get_untracked() }));

@@ -1,4 +1,4 @@
-//! `use_workflow_events`: the progress of a run as values of a type.
+//! `use_workflow_events`: the progress events of a run, decoded into a type.
 
 use leptos::prelude::*;
 use serde_json::json;
@@ -7,7 +7,7 @@ use workflow_ui_core::{
     use_run_to_completion, use_workflow_events,
 };
 
-/// What the demo workflow `progress` publishes.
+/// The event that the demo workflow `progress` publishes.
 #[derive(serde::Deserialize)]
 struct Progress {
     done: u64,

@@ -18,7 +18,7 @@ fn App() -> impl IntoView {
     let UsePendingInputsReturn { inputs, count, error } = waiting;
     view! {
         <h1>{count} " open"</h1>
-        // Keyed, so that a row keeps what is typed into it while others come and go.
+        // Keyed, so that a row keeps its input while other rows come and go.
         <For each=move || inputs.get() key=PendingInput::key let:input>
             <Question input=waiting.live(input) />
         </For>
@@ -31,12 +31,12 @@ fn Question(input: Signal<PendingInput>) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let send = move |_| {
         let input = input.get_untracked();
-        // The likeliest class. The stock one has a field `response`, that of the demo a field `choice`.
+        // The likeliest class. The stock class has a field `response`, the demo's class a field `choice`.
         let (class, field) = match input.answers.first() {
             Some(answer) if answer.class != "HumanResponseEvent" => (answer.class.as_str(), "choice"),
             _ => ("HumanResponseEvent", "response"),
         };
-        // What comes of it is the prompt's state.
+        // The state of the prompt shows the outcome.
         let _ = input.respond(class, json!({ field: typed.get_untracked() }));
     };
     view! {

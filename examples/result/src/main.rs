@@ -1,4 +1,4 @@
-//! `use_run_to_completion`: a workflow like a function.
+//! `use_run_to_completion`: call a workflow like a function.
 
 use leptos::prelude::*;
 use serde_json::{Value, json};

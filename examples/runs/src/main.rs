@@ -1,4 +1,4 @@
-//! `use_workflow_handler_list`: the runs of a server, always fresh.
+//! `use_workflow_handler_list`: the runs of a server, kept up to date.
 
 use leptos::prelude::*;
 use workflow_ui_core::{

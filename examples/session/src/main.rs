@@ -1,4 +1,4 @@
-//! `use_or_start_run`: one run, which is still there after a reload.
+//! `use_or_start_run`: one run that survives a reload.
 
 use leptos::prelude::*;
 use serde_json::json;

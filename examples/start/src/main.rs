@@ -1,4 +1,4 @@
-//! `use_workflow_run`: start a run, and read what the server says of it.
+//! `use_workflow_run`: start a run and show the server's answer.
 
 use leptos::prelude::*;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! `use_workflow_handler`: watch a run by the id in the address, `#ID`.
+//! `use_workflow_handler`: follow the run whose handler id is in the address, `#ID`.
 
 use leptos::prelude::*;
 use workflow_ui_core::{
@@ -28,7 +28,7 @@ fn App() -> impl IntoView {
     let stop = move |_| leptos::task::spawn_local(async move { outcome.set(Some(cancel.call().await)) });
     let delete = move |_| leptos::task::spawn_local(async move { outcome.set(Some(cancel.delete().await)) });
     let lost = move || outcome.get() == Some(Ok(CancelOutcome::StillRunning));
-    // The run's state tells of none of this.
+    // The run's status shows none of this.
     let unstopped = move || match outcome.get()? {
         Ok(CancelOutcome::StillRunning) => {
             Some("The server lost this run: only deleting ends it. ".to_owned())
@@ -47,7 +47,7 @@ fn App() -> impl IntoView {
         <p>{move || status.get().as_str()} " (" {move || connection.get().as_str()} ") " <button on:click=stop>"Cancel"</button></p>
         <p role="alert">{unstopped} <Show when=lost><button on:click=delete>"Delete"</button></Show></p>
         <ol>
-            // Sequences count anew in each run.
+            // Sequences start again at 0 in each run.
             <For each=last key=move |row| (run_id.get_untracked(), row.sequence) let:row>
                 <li>{row.class.name.clone()} " " {row.value.map(|value| value.as_str().to_owned())}</li>
             </For>

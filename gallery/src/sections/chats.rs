@@ -62,13 +62,12 @@ fn Streaming() -> impl IntoView {
 #[component]
 fn LostRun() -> impl IntoView {
     server().get("/handlers/lost", Reply::detail(404, "Handler not found"));
-    view! { <Chat workflow="greeting" handler_id=RwSignal::new(Some("lost".to_owned())) /> }
+    view! { <Chat workflow="greeting" handler_id="lost" /> }
 }
 
 fn chat_of(recording: &Recording) -> impl IntoView + use<> {
     let handler = recording.handler();
-    let handler_id = RwSignal::new(Some(handler.handler_id.clone()));
-    view! { <Chat workflow=handler.workflow_name.clone() handler_id /> }
+    view! { <Chat workflow=handler.workflow_name.clone() handler_id=handler.handler_id.clone() /> }
 }
 
 fn thousand_messages() -> Recording {

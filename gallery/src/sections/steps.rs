@@ -8,37 +8,31 @@ use workflow_ui_components::timeline::RunTimeline;
 use workflow_ui_core::UseWorkflowHandlerReturn;
 
 #[component]
-fn Timeline(run: UseWorkflowHandlerReturn) -> impl IntoView {
-    let selected = RwSignal::new(None);
-    view! { <RunTimeline run selected on_select=move |sequence| selected.set(Some(sequence)) /> }
-}
-
-#[component]
 pub(crate) fn Timelines() -> impl IntoView {
     view! {
         <Specimen caption="Nothing yet" size=Size::Wide>
-            <Timeline run=running(made::looping(), 0..0) />
+            <RunTimeline run=running(made::looping(), 0..0) />
         </Specimen>
         <Specimen caption="Steps side by side" size=Size::Wide>
-            <Timeline run=watched(&made::fan_out()) />
+            <RunTimeline run=watched(&made::fan_out()) />
         </Specimen>
         <Specimen caption="A loop" size=Size::Wide>
-            <Timeline run=watched(&made::looping()) />
+            <RunTimeline run=watched(&made::looping()) />
         </Specimen>
         <Specimen caption="Questions that waited" size=Size::Wide>
-            <Timeline run=watched(&made::interview()) />
+            <RunTimeline run=watched(&made::interview()) />
         </Specimen>
         <Specimen caption="A question that waits" size=Size::Wide>
-            <Timeline run=running(made::interview(), 0..FIRST_QUESTION) />
+            <RunTimeline run=running(made::interview(), 0..FIRST_QUESTION) />
         </Specimen>
         <Specimen caption="Tried again, and failed" size=Size::Wide>
-            <Timeline run=watched(&made::failing()) />
+            <RunTimeline run=watched(&made::failing()) />
         </Specimen>
         <Specimen caption="Timed out" size=Size::Wide>
-            <Timeline run=watched(&made::timeout()) />
+            <RunTimeline run=watched(&made::timeout()) />
         </Specimen>
         <Specimen caption="Cancelled" size=Size::Wide>
-            <Timeline run=watched(&made::cancelled()) />
+            <RunTimeline run=watched(&made::cancelled()) />
         </Specimen>
     }
 }

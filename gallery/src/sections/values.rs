@@ -18,12 +18,12 @@ const INVALID: &str = "{\"half\": [1, 2, of it";
 
 #[component]
 fn Tree(#[prop(into)] text: String) -> impl IntoView {
-    view! { <JsonTreeView label="Value" text=Signal::stored(Arc::<str>::from(text)) /> }
+    view! { <JsonTreeView label="Value" text /> }
 }
 
 #[component]
 fn Lines(#[prop(into)] text: String) -> impl IntoView {
-    view! { <JsonText text=Signal::stored(Arc::<str>::from(text)) /> }
+    view! { <JsonText text /> }
 }
 
 fn long() -> String {

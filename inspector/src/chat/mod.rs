@@ -1,6 +1,6 @@
-//! A run's events as a conversation: which of them are messages, which are pieces of one, and what they say.
+//! A run's events as a conversation: which events are messages or pieces of messages, and their texts.
 //!
-//! Streamed tokens are joined into one message that grows, so a conversation is as long as what was said, not as long as the run.
+//! Streamed tokens are joined into one growing message, so the conversation is much shorter than the run.
 
 mod rules;
 mod texts;

@@ -1,4 +1,4 @@
-//! Which events are messages.
+//! Rules: which events are messages.
 
 /// Who says something.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -1,4 +1,4 @@
-//! The words in a payload.
+//! Finds the text in a payload.
 
 use super::{Adds, Role};
 use crate::json::preview;

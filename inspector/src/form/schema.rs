@@ -1,4 +1,4 @@
-//! Reading keywords off the offset tree of a schema.
+//! Reads keywords from the offset tree of a schema.
 
 use super::kind::{Bounds, FieldKind};
 use crate::json::{JsonKind, JsonTree, push_pointer, unquote};

@@ -1,4 +1,4 @@
-//! A draft as text, for storage. Read tolerantly: what an older or newer page wrote and this one does not know is left out.
+//! Drafts as text, for storage. Unknown parts from an older or newer page are ignored.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What a widget shows of a field and what it does with what a person does.
+//! What a control shows for a field, and how user input changes it.
 
 use super::decimal::Decimal;
 use super::field::{FIRST_ITEMS, Field};

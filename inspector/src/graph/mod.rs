@@ -1,4 +1,4 @@
-//! A workflow's graph as it is drawn: where its nodes stand, and what of it a run has taken.
+//! The drawing of a workflow's graph: the positions of its nodes, and how often a run took them.
 
 mod layout;
 

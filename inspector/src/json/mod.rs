@@ -1,7 +1,7 @@
-//! JSON as text: a tree of byte offsets over it, its pretty lines, rows of them, its beginning, where words stand in it.
+//! JSON as text: a tree of byte offsets, indented lines and rows, previews, and search.
 //!
-//! Everything here works on the text as it came. No value tree is built, so numbers keep their digits, objects keep
-//! their order and their duplicate keys, and a payload of 10 MB costs 24 bytes a node and can be read in slices.
+//! Everything works on the original text, without a tree of values. So numbers keep their digits, objects keep their order and
+//! duplicate keys, and a payload of 10 MB costs 24 bytes per node and can be read in slices.
 
 mod chunks;
 mod error;

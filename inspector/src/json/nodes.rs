@@ -1,4 +1,4 @@
-//! What a node is and where it stands.
+//! Nodes: their kind and position in the text.
 
 use super::tree::{FOLDED, JsonKind, JsonTree, NONE, Node};
 

@@ -1,4 +1,4 @@
-//! Where a JSON token ends, or which byte of it is wrong and why.
+//! Finds the end of a JSON token, or the wrong byte and the reason.
 
 pub(super) type Scan = Result<usize, (usize, &'static str)>;
 

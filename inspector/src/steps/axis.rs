@@ -1,4 +1,4 @@
-//! Where the marks of a run stand from left to right.
+//! The horizontal positions of marks in the timeline.
 
 use super::Steps;
 

@@ -1,4 +1,4 @@
-//! What of the spans is drawn into a view: as many bars as there is room for, whatever the number of spans.
+//! The bars to draw in a view: as many as there is room for, for any number of spans.
 
 use super::{Axis, NONE, Outcome, Steps};
 

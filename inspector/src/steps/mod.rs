@@ -1,9 +1,7 @@
-//! What the steps of a run did, folded from its events: one span for each turn of a step, and one for each question that waited
-//! for a person.
+//! The steps of a run, computed from its events: one span for each step run, and one for each question that waited for a person.
 //!
-//! The wire tells when a step starts and stops and who did it, and no times: those are the times at which we saw it
-//! ([`EventRef::seen`]). [`Axis`] lays the marks out, by time where there is one and by order where not; [`bars`] says what of
-//! it is drawn into a view.
+//! The events say which step and worker starts and stops, but have no times. The times are those at which this page saw the events
+//! ([`EventRef::seen`]). [`Axis`] positions the marks by time where it is known, and else by order. [`bars`] selects what is drawn.
 
 mod axis;
 mod bars;

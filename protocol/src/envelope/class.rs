@@ -1,4 +1,4 @@
-//! Event classes and what they mean.
+//! Event classes and their kinds.
 
 /// An event's class with its names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

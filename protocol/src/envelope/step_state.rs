@@ -1,4 +1,4 @@
-//! What `StepStateChanged` tells.
+//! The fields of `StepStateChanged`.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Web pages that come in the place of the server's JSON: login pages, error pages of proxies, an app's start page.
+//! Web pages instead of the server's JSON: login pages, error pages of proxies, the start page of an app.
 
 /// Bytes of a page that are searched for signs of a login form.
 const SEARCHED: usize = 256 * 1024;

@@ -1,4 +1,4 @@
-//! The words of an error answer.
+//! The message of an error answer.
 
 use crate::error::{cut, is_page, page_words};
 use crate::json::{Members, elements, text_of};

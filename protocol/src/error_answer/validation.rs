@@ -1,4 +1,4 @@
-//! Validation problems by field.
+//! Validation errors by field.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! What goes into a [`HandlersMachine`](crate::HandlersMachine) and what comes out of it.
+//! The inputs and commands of [`HandlersMachine`](crate::HandlersMachine).
 
 use super::ListPace;
 use crate::{Failure, Handler, HandlerList, RunStatus};

@@ -1,4 +1,4 @@
-//! Answers of the server as values of derived types, decoded as tolerantly as `JSON.parse` would.
+//! Decodes answers of the server into derived types, as tolerantly as `JSON.parse`.
 
 use std::borrow::Cow;
 use std::cell::Cell;

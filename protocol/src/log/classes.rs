@@ -1,4 +1,4 @@
-//! Each class once, however many events have it.
+//! Stores each class once for all its events.
 
 use std::borrow::Cow;
 use std::cell::Cell;

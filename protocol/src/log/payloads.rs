@@ -1,4 +1,4 @@
-//! Payload texts in append-only chunks, of which the oldest can go.
+//! Payloads in append-only chunks. The oldest chunks can be evicted.
 
 use std::collections::VecDeque;
 
@@ -60,7 +60,7 @@ impl Payloads {
 
     /// Appends the text of a row. `extra` bytes count as held together with it.
     pub(super) fn push(&mut self, row: u32, text: &str, extra: usize) -> Place {
-        // A full chunk takes nothing more, not even an empty text: its offset could not be told.
+        // A full chunk takes nothing more, not even an empty text: its offset would be ambiguous.
         let fits = |chunk: &Chunk| chunk.bytes() < CHUNK && chunk.bytes() + text.len() + extra <= CHUNK;
         if !self.chunks.back().is_some_and(fits) {
             self.open(row, text.len());

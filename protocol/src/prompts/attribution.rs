@@ -1,11 +1,11 @@
 //! Which prompt was answered by what a step consumed.
 //!
-//! Nothing on the wire links an answer to its question. A prompt is closed only on evidence that nothing else explains: a prompt too
-//! many can be answered in vain, a prompt too few blocks the run.
+//! Nothing on the wire links an answer to its question. A prompt closes only on evidence without another explanation. If a prompt stays
+//! open too long, somebody answers in vain; if it closes too early, the run is blocked.
 //!
 //! Each answer that the server accepted has one visible effect: a step consumes it, or an `UnhandledEvent` follows. Effects come in the
 //! order in which the answers arrived. An effect that no known answer explains came from somebody else. It closes prompts only when
-//! there are as many such effects as prompts that they can be about.
+//! there are as many such effects as prompts that they could belong to.
 
 use super::Prompts;
 use super::pool::{Doubt, Pool, put};

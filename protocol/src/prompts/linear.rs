@@ -1,4 +1,4 @@
-//! Thousands of open prompts are folded in linear time: counted in operations, not measured in seconds.
+//! Thousands of open prompts are processed in linear time. The test counts operations instead of seconds.
 
 use super::{PromptState, Prompts};
 use crate::operations;

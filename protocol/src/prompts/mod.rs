@@ -1,14 +1,14 @@
-//! The questions that a run has asked, and what became of them.
+//! The prompts of a run and their outcome.
 //!
-//! The protocol links a question neither to its answer's class nor to an id. What can be known is read from the run's
-//! events, internal ones included (observed on llama-agents-server 0.8.0):
+//! The protocol links a question neither to the class of its answer nor to an id. Everything is derived from the run's events, including
+//! internal ones (observed on llama-agents-server 0.8.0):
 //!
 //! - a step that *returns* its question ends (`not_running`, with the question's class as output), and another step takes the
 //!   answer: `StepStateChanged running` with the answer's class as input;
 //! - a step that *waits* inside (`ctx.wait_for_event`) stops without output and frees its worker, directly followed by the
 //!   question. When the answer comes, the same step starts again with the same input. So does every other invocation of that step, and
-//!   the worker's number says nothing: only a start directly after `WorkflowIdleEvent` was caused from outside;
-//! - an answer that no step takes is followed by `UnhandledEvent`, with its class alone.
+//!   worker numbers are reused. Only a start directly after `WorkflowIdleEvent` must come from outside;
+//! - an answer that no step takes is followed by `UnhandledEvent`, which only has its class.
 
 mod attribution;
 #[cfg(test)]
@@ -18,7 +18,7 @@ mod pool;
 mod tracking;
 mod types;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
@@ -26,9 +26,9 @@ use pool::{Pool, Pools};
 use tracking::Steps;
 pub use types::{Closing, Prompt, PromptState, prompt_text};
 
-use crate::Claim;
 use crate::operations;
 use crate::sent::SentLog;
+use crate::{Claim, Time};
 
 /// All prompts of one run, folded from its events.
 #[derive(Debug, Default)]
@@ -46,14 +46,16 @@ pub(crate) struct Prompts {
     stray: Vec<(String, u64)>,
     /// What other tabs said of prompts that were not asked yet.
     early_claims: IndexMap<u64, Claim>,
-    /// Prompts whose claim expires.
-    expiring: BTreeSet<u64>,
+    /// Prompts whose claim expires, with the claim's nonce and the time at which it does.
+    expiring: BTreeMap<u64, (u64, Time)>,
     /// Messages for the other tabs, to be taken by the machine.
     outbox: VecDeque<(u64, Option<Claim>)>,
     /// Prompts of which is not known yet what other tabs say.
     unlooked: Vec<u64>,
     next_ticket: u64,
     has_replaced: bool,
+    /// The time of the current input.
+    now: Time,
 }
 
 impl Prompts {
@@ -68,6 +70,11 @@ impl Prompts {
     /// Names the run that the next prompts belong to.
     pub(crate) fn set_run(&mut self, run_id: &str) {
         self.run_id = run_id.into();
+    }
+
+    /// The time of the input that follows.
+    pub(crate) const fn set_now(&mut self, now: Time) {
+        self.now = now;
     }
 
     pub(crate) fn all(&self) -> &[Prompt] {
@@ -86,6 +93,7 @@ impl Prompts {
             response_classes: self.response_classes.take(),
             // A ticket of the old run must not settle a prompt of the new one.
             next_ticket: self.next_ticket,
+            now: self.now,
             ..Self::default()
         };
     }

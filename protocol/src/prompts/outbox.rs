@@ -1,4 +1,4 @@
-//! Our answers, those of other tabs, and what the tabs say to each other about them.
+//! The outbox: answers of this tab and of other tabs, and the messages between tabs about them.
 
 use super::Prompts;
 use super::types::{AnswerId, Prompt};
@@ -197,10 +197,15 @@ impl Prompts {
     /// Keeps the prompts whose claim expires.
     pub(super) fn track_claim(&mut self, at: usize) {
         let Some(prompt) = self.list.get(at) else { return };
-        if expiry(prompt).is_some() {
-            self.expiring.insert(prompt.sequence);
-        } else {
+        let Some(claim) = expiring(prompt) else {
             self.expiring.remove(&prompt.sequence);
+            return;
+        };
+        let known = self.expiring.get(&prompt.sequence);
+        if known.is_none_or(|(nonce, _)| *nonce != claim.nonce) {
+            // By the clock of the page that wrote it, which may be ahead of ours.
+            let expiry = claim.at.min(self.now).plus(CLAIM_MS);
+            self.expiring.insert(prompt.sequence, (claim.nonce, expiry));
         }
     }
 
@@ -226,11 +231,11 @@ impl Prompts {
     }
 
     fn expiries(&self) -> impl Iterator<Item = (usize, Time)> {
-        self.expiring.iter().filter_map(|sequence| {
+        self.expiring.iter().filter_map(|(sequence, (_, expiry))| {
             operations::add(1);
             let at = self.place(*sequence)?;
             let prompt = self.list.get(at).filter(|prompt| prompt.closed.is_none())?;
-            Some((at, expiry(prompt)?))
+            expiring(prompt).map(|_| (at, *expiry))
         })
     }
 
@@ -265,12 +270,12 @@ impl Prompts {
     }
 }
 
-/// When a tab that says to be sending an answer to this prompt is believed to be gone.
-fn expiry(prompt: &Prompt) -> Option<Time> {
+/// The claim of another tab that says to be sending an answer to this prompt. The tab counts as gone when that takes too long.
+fn expiring(prompt: &Prompt) -> Option<Claim> {
     let claim = prompt.claim.filter(|claim| claim.state == ClaimState::Sending)?;
     let ours = prompt
         .sent
         .as_ref()
         .is_some_and(|sent| prompt.is_ours(sent) && sent.state == SentState::Sending);
-    (!ours).then(|| claim.at.plus(CLAIM_MS))
+    (!ours).then_some(claim)
 }

@@ -1,4 +1,4 @@
-//! Which prompts one kind of evidence is about.
+//! The prompts that one kind of evidence can belong to.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What the run's events say about prompts: asked, waited for, consumed.
+//! Tracks prompts in the run's events: asked, waited for, consumed.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};

@@ -1,4 +1,4 @@
-//! What is known of one prompt.
+//! The state of one prompt.
 
 use std::sync::Arc;
 

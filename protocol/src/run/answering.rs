@@ -1,4 +1,4 @@
-//! What is sent to the run: answers, other events, and what other tabs and earlier pages sent.
+//! Events sent to the run: answers and others, from this tab, other tabs and earlier pages.
 
 use super::{RunCommand, RunInput, RunMachine};
 use crate::{Changes, RawJson, SentEvent, SentState, Time, event_body};

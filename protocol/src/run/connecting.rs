@@ -1,4 +1,4 @@
-//! Opening, confirming, losing and reopening the stream.
+//! Opens, confirms and reopens the stream.
 
 use super::stalling::Silence;
 use super::{DEATHS, Doubt, FRESH_MS, LAST_TRIES, MAX_PATIENCE_MS, Phase, RunCommand, RunMachine, StreamEnd};
@@ -39,6 +39,7 @@ impl RunMachine {
         self.epoch += 1;
         self.stream = Some(self.epoch);
         self.decoder.reset();
+        self.arriving = None;
         self.phase = Phase::Opening;
         self.heard = false;
         let cursor = self.cursor();

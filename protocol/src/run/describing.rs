@@ -1,8 +1,8 @@
-//! What the server says of the handler, and when to believe it.
+//! The server's record of the handler, and when to trust it.
 
 use super::stalling::Silence;
 use super::{Doubt, LAST_EVENT_MS, PATIENCE_MS, Phase, RunCommand, RunMachine};
-use crate::sent::read_anew;
+use crate::sent::forget_effects;
 use crate::{Changes, Connection, EventKind, EventLog, Handler, HandlerStatus, RunStatus, Time, WireStats};
 
 impl RunMachine {
@@ -72,7 +72,7 @@ impl RunMachine {
         let back = std::mem::take(&mut self.gone);
         if another || back {
             if self.run_id.is_some() {
-                self.begin_anew(changes);
+                self.restart(changes);
             }
             if another {
                 self.run_id.clone_from(&handler.run_id);
@@ -96,10 +96,10 @@ impl RunMachine {
     }
 
     /// Forgets the run's events, and what was concluded from them.
-    fn begin_anew(&mut self, changes: &mut Changes) {
+    fn restart(&mut self, changes: &mut Changes) {
         self.log = EventLog::new(self.options.log_bytes);
         self.sent_before.extend_from_slice(self.prompts.sent());
-        read_anew(
+        forget_effects(
             &mut self.sent_before,
             "The run was lost before the server answered.",
         );

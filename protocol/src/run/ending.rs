@@ -1,4 +1,4 @@
-//! Stop events that may not have ended the run, and the checks for what comes after them.
+//! Suspected stop events, and the checks for events after them.
 
 use super::{Phase, RunMachine};
 use crate::{Changes, Connection, EventKind, EventLog, Failure, HandlerStatus, Outcome, StepState, Time};
@@ -135,7 +135,7 @@ fn is_returned(log: &EventLog, index: usize, class: &str) -> Option<bool> {
 
 impl RunMachine {
     /// Decides whether the stop event at this index of the log ends the run. Returns whether it counts as the end.
-    pub(super) fn judge_stop(&mut self, now: Time, index: usize) -> bool {
+    pub(super) fn check_stop(&mut self, now: Time, index: usize) -> bool {
         let Some(event) = self.log.get(index).filter(|event| event.kind == EventKind::Stop) else {
             return true;
         };

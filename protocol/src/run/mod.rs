@@ -1,4 +1,4 @@
-//! One watched run, as a value: inputs in, state and commands out.
+//! The state machine of one watched run: inputs in, state and commands out.
 
 mod answering;
 mod connecting;
@@ -14,6 +14,7 @@ pub use vocabulary::{Changes, Outcome, RunCommand, RunInput, RunOptions, StreamE
 use ending::Suspicion;
 use stalling::{Silence, Stall};
 
+use crate::log::ArrivingFrame;
 use crate::prompts::Prompts;
 use crate::{
     Connection, EventKind, EventLog, Failure, Handler, Prompt, Rng, RunStatus, SentEvent, ServerClock,
@@ -28,7 +29,7 @@ const RUSH_BYTES: usize = 16 * 1024;
 const PATIENCE_MS: u64 = 90_000;
 /// The longest that such silence is ever waited for.
 const MAX_PATIENCE_MS: u64 = 15 * 60_000;
-/// How long a stream may bring heartbeats and no event before it is made anew; twice as long each time that this brings nothing. A heartbeat
+/// How long a stream may bring heartbeats and no event before it is replaced; twice as long each time that this brings nothing. A heartbeat
 /// proves that the connection lives, not that events still find their way to it.
 const DEAF_MS: u64 = 120_000;
 /// How long a stream may still be silent after the handler was seen to have ended.
@@ -40,7 +41,7 @@ const DEATHS: u32 = 3;
 /// How long after its start, in milliseconds, the first connection to a run that we started still brings no history. What happened before a
 /// later one happened when nobody knows.
 const FRESH_MS: u64 = 5_000;
-/// A connection that lived this long, or brought an event, starts the count of failed attempts anew.
+/// A connection that lived this long, or brought an event, resets the count of failed attempts.
 const HEALTHY_MS: u64 = 10_000;
 
 /// Where the machine stands with its connection. What may arrive, and what it means, depends on it.
@@ -96,7 +97,7 @@ struct Doubt {
 /// # Which run
 /// A stream's address names a handler, and a handler serves its latest run only. So a stream is opened for a run that an
 /// earlier answer of the server named, and the handler is read once more when it is open; only when both name the same run
-/// are the stream's frames taken (a handler never returns to an earlier run). When the run changed, the log begins anew
+/// are the stream's frames taken (a handler never returns to an earlier run). When the run changed, the log restarts
 /// with the new run's first event.
 ///
 /// The answer to our own start is trusted: the frames of the first stream after it are taken at once, while the handler is
@@ -144,6 +145,8 @@ pub struct RunMachine {
     phase: Phase,
     connection: Connection,
     decoder: SseDecoder,
+    /// The check of a large frame that is not complete.
+    arriving: Option<ArrivingFrame>,
     attempt: u32,
     refused: bool,
     /// The stream answered 404 although the handler was there when we last looked.
@@ -198,6 +201,7 @@ impl RunMachine {
             phase: Phase::Idle,
             connection: Connection::Idle,
             decoder: SseDecoder::with_limit(options.max_frame_bytes),
+            arriving: None,
             attempt: 0,
             refused: false,
             doubted: false,
@@ -223,6 +227,7 @@ impl RunMachine {
         let before = (self.status(), self.connection.clone());
         let (stop, wire, problem) = (self.suspected_stop(), self.wire, self.problem.clone());
         let mut changes = Changes::default();
+        self.prompts.set_now(now);
         self.take(now, input, &mut changes);
         self.prompts.remove_replaced();
         changes.sent |= changes.prompts;
@@ -409,7 +414,7 @@ impl RunMachine {
                     self.close_stream();
                     let awaited = self.awaited_read.take();
                     if self.handler().is_none() {
-                        // Whoever wants no events may still want to know what the run is.
+                        // A caller without interest in events may still want the description of the run.
                         self.side_read = awaited.or(self.side_read);
                     }
                     self.deadline = None;

@@ -1,4 +1,4 @@
-//! Streams on which nothing arrives although something should.
+//! Stalled streams: nothing arrives although something should.
 
 use super::{LAST_EVENT_MS, MAX_PATIENCE_MS, Phase, RunMachine};
 use crate::{Changes, Connection, Failure, FailureKind, Time};

@@ -1,6 +1,7 @@
 //! From bytes to events.
 
 use super::{DEAF_MS, FRESH_MS, HEALTHY_MS, PATIENCE_MS, Phase, RUSH_BYTES, RUSH_MS, RunMachine};
+use crate::log::ArrivingFrame;
 use crate::{Changes, Envelope, Outcome, RawJson, SseItem, StopResult, Time};
 
 impl RunMachine {
@@ -21,12 +22,14 @@ impl RunMachine {
 
         let frames = self.wire.frames;
         let mut decoder = std::mem::take(&mut self.decoder);
+        let mut arriving = self.arriving.take();
         decoder.feed(bytes, &mut |item| match item {
             SseItem::Event { data, id, own_id, .. } => {
                 // Older servers send no ids at all: their events are counted. What is no event counts for nothing.
                 let broken = if own_id { None } else { Envelope::parse(data).err() };
+                let arrived = arriving.take();
                 match broken {
-                    None => self.frame(now, (id, data), seen, changes),
+                    None => self.frame(now, (id, data), arrived, seen, changes),
                     Some(error) => {
                         self.wire.frames += 1;
                         self.log.push_undecodable(None, data, error.to_string(), seen);
@@ -58,6 +61,7 @@ impl RunMachine {
             }
             SseItem::Retry(_) => {}
         });
+        self.arriving = ArrivingFrame::advance(arriving, decoder.pending());
         self.decoder = decoder;
         if self.wire.frames > frames {
             self.event_at = now;
@@ -102,6 +106,7 @@ impl RunMachine {
         &mut self,
         now: Time,
         (id, data): (&str, &str),
+        arrived: Option<ArrivingFrame>,
         seen: Option<Time>,
         changes: &mut Changes,
     ) {
@@ -117,7 +122,7 @@ impl RunMachine {
         self.patience = PATIENCE_MS;
         changes.events = true;
         let before = self.log.len();
-        if let Err(error) = self.log.push_frame(sequence, data, seen) {
+        if let Err(error) = self.log.push_arrived(sequence, data, arrived, seen) {
             self.log.push_undecodable(sequence, data, error.to_string(), seen);
             return;
         }
@@ -138,7 +143,7 @@ impl RunMachine {
                 qualified_name: event.class.qualified_name.clone(),
             },
         });
-        let is_end = ends.is_none() || self.judge_stop(now, before);
+        let is_end = ends.is_none() || self.check_stop(now, before);
         if is_end && let Some(event) = self.log.get(before) {
             changes.prompts |= self.prompts.event(&event);
         }

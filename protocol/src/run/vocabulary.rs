@@ -1,4 +1,4 @@
-//! What goes into a [`RunMachine`](crate::RunMachine) and what comes out of it.
+//! The inputs and commands of [`RunMachine`](crate::RunMachine).
 
 use crate::{Claim, EventKind, Failure, Handler, RawJson, RetryPolicy, ServerClock, StopResult, Time};
 
@@ -197,7 +197,7 @@ pub struct Changes {
     pub prompts: bool,
     /// The log of what was sent: keep [`RunMachine::sent_text`](crate::RunMachine::sent_text).
     pub sent: bool,
-    /// Another run took the place of the one before, or the same one is back after it was gone: the log began anew.
+    /// Another run took the place of the one before, or the same one is back after it was gone: the log was restarted.
     pub run: bool,
     /// The [`WireStats`].
     pub wire: bool,
@@ -232,7 +232,7 @@ pub struct Outcome {
     pub event: StopResult,
 }
 
-/// What the streams of one run have carried, over all their connections. A handler that is continued begins anew.
+/// What the streams of one run have carried, over all their connections. A continued handler starts at zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WireStats {
     /// Bytes of the streams' bodies, heartbeats and repeated frames included. With transports that show no bytes

@@ -1,4 +1,4 @@
-//! One line that arrives in pieces. Only what its field needs is stored.
+//! One line that arrives in pieces. Stores only what its field needs.
 
 use std::borrow::Cow;
 

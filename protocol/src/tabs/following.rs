@@ -1,4 +1,4 @@
-//! What the other tabs make of what they are handed.
+//! The tabs that receive frames from the leading tab.
 
 use super::message::Message;
 use super::{TabsCommand, TabsMachine};

@@ -1,4 +1,4 @@
-//! The events of a log as the server wrote them.
+//! Writes the events of a log as the server wrote them.
 
 use crate::{Envelope, EventKind, EventLog, EventRef};
 

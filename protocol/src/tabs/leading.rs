@@ -1,4 +1,4 @@
-//! What the leading tab hands on.
+//! The leading tab, which sends frames to the others.
 
 use super::frames::Batch;
 use super::message::Message;

@@ -1,4 +1,4 @@
-//! What tabs send to each other: a line of JSON, followed by the bytes that are handed on.
+//! Messages between tabs: a line of JSON, followed by the bytes of frames.
 
 use serde::{Deserialize, Serialize};
 

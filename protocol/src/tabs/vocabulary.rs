@@ -1,4 +1,4 @@
-//! What goes into a [`TabsMachine`](crate::TabsMachine) and what comes out of it.
+//! The inputs and commands of [`TabsMachine`](crate::TabsMachine).
 
 use crate::StreamEnd;
 
@@ -78,7 +78,7 @@ pub enum TabsCommand {
         /// How it ended.
         end: StreamEnd,
     },
-    /// We lead from now on: every stream that came through another tab is to be opened anew.
+    /// We lead from now on: every stream that came through another tab must be opened again.
     Reopen,
     /// Another tab wants this run: watch it, events included. Takes the place of what was watched of it for others before.
     Watch {

@@ -1,4 +1,4 @@
-//! How far a server's clock is ahead of the page's clock.
+//! The difference between the server's clock and the page's clock.
 
 use crate::Time;
 

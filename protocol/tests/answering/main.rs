@@ -1,7 +1,7 @@
 //! People who answer prompts in several tabs of one browser over a bad network: one schedule of clicks and faults per seed.
 //!
 //! The server, the network, the tabs and the browser's storage are simulated; the machines are the real ones. The promise under
-//! test: no prompt is answered twice, whoever clicks where and whatever is lost; and once the faults stop, no tab shows a prompt
+//! test: no prompt is answered twice, whatever is clicked in any tab and whatever is lost; and once the faults stop, no tab shows a prompt
 //! that is answered, and none hides one that is open.
 //!
 //! `SIMULATION_SEEDS=1000000 cargo test -p workflow-protocol --test answering` tries more; a failure prints the seed, and

@@ -19,7 +19,7 @@ const CALM_MS: u64 = 30 * 60_000;
 pub enum Fault {
     /// Tabs don't claim.
     NoClaims,
-    /// A page that is loaded anew does not know what the one before sent, and tabs don't claim.
+    /// A page that is reloaded does not know what the one before sent, and tabs don't claim.
     ForgetsSent,
 }
 

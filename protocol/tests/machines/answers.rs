@@ -203,6 +203,27 @@ fn a_tab_that_died_while_it_sent_leaves_an_unknown_answer() {
     ));
 }
 
+/// Symptom: a prompt could not be answered for an hour. Cause: the clock of the page that claimed it was an hour ahead.
+#[test]
+fn a_claim_from_the_future_expires_as_soon_as_one_of_now() {
+    let (mut world, epoch) = tab();
+    let claim = claimed(ClaimState::Sending, world.now.0 + 3_600_000);
+    world.give(RunInput::Claimed { prompt: 0, claim });
+    world.bytes(epoch, &ask(0, "one"));
+    let expiry = world.now.plus(45_000);
+    world.now = world.now.plus(44_000);
+    // The same claim read once more does not prolong it.
+    world.give(RunInput::Claimed { prompt: 0, claim });
+    world.give(RunInput::Tick);
+    assert_eq!(state(&world, 0), PromptState::Sending);
+    assert!(world.machine.next_deadline().is_some_and(|at| at <= expiry));
+    world.now = expiry;
+    world.give(RunInput::Tick);
+    assert_eq!(state(&world, 0), PromptState::Unknown);
+    let posted = respond(&mut world, 0).expect("sent");
+    assert!(Claim::may_replace(claim.as_ref(), posted.before.as_ref()));
+}
+
 /// Symptom: a resolved prompt is shown again after a reload (LangGraph #2722). Cause: the page forgot what it had sent.
 #[test]
 fn a_reload_finds_what_was_sent() {
@@ -363,7 +384,7 @@ fn a_page_that_was_reloaded_while_it_sent_believes_who_saw_the_answer() {
 
 #[test]
 fn history_that_is_read_again_does_not_unsettle_what_was_sent_after_it() {
-    // The first answer found no step; the second one is on its way to one when the page is loaded anew.
+    // The first answer found no step; the second one is on its way to one when the page is reloaded.
     let (mut world, epoch) = tab();
     world.bytes(epoch, &ask(0, "one"));
     let first = respond(&mut world, 0).expect("sent");

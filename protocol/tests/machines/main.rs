@@ -5,6 +5,7 @@
 mod answers;
 mod ending;
 mod handlers;
+mod large;
 mod parallel;
 mod peeks;
 mod prompts;

@@ -125,7 +125,7 @@ fn a_run_that_ended_while_the_connection_was_lost_is_fetched_to_its_end() {
 }
 
 #[test]
-fn a_stream_that_ends_before_its_confirmation_without_the_stop_event_is_made_anew() {
+fn a_stream_that_ends_before_its_confirmation_without_the_stop_event_is_replaced() {
     let mut world = World::new();
     world.give(RunInput::Watch);
     world.read(Ok(handler("r1", "running")));
@@ -182,7 +182,7 @@ fn a_continued_handler_never_mixes_two_runs() {
     world.bytes(epoch, &progress(3));
     world.changes = Default::default();
     world.read(Ok(handler("r2", "running")));
-    assert!(world.changes.run, "the log begins anew");
+    assert!(world.changes.run, "the log restarts");
     assert_eq!(
         world.sequences(),
         [0; 0],
@@ -525,7 +525,7 @@ fn what_happened_while_a_run_of_ours_was_not_seen_has_no_time() {
     world.bytes(epoch, &progress(4));
     assert_eq!(seen(&world).last(), Some(&None));
 
-    // Opened long after it was started: whoever started it looked elsewhere meanwhile.
+    // Opened long after it was started: its starter showed another run meanwhile.
     let mut world = World::new();
     let start = world.now;
     world.now = world.now.plus(60_000);
@@ -728,7 +728,7 @@ fn a_last_event_that_the_server_cannot_send_does_not_hide_the_end() {
 /// Symptom: a run stood still, live, with heartbeats and without events, although the server had more of it.
 /// Cause: a stream that was opened while a server came back was never told of what was stored later; heartbeats kept the watchdog quiet.
 #[test]
-fn a_stream_that_only_beats_is_made_anew_after_a_while() {
+fn a_stream_with_heartbeats_only_is_replaced_after_a_while() {
     let mut world = World::new();
     let mut epoch = world.live("r1");
     world.bytes(epoch, &progress(0));
@@ -756,7 +756,7 @@ fn a_stream_that_only_beats_is_made_anew_after_a_while() {
     let soon = world.machine.next_deadline().map(|at| at.since(world.now));
     assert!(
         soon.is_some_and(|ms| ms <= 120_000),
-        "an event begins anew: {soon:?}"
+        "an event restarts the wait: {soon:?}"
     );
 }
 
@@ -789,7 +789,7 @@ fn a_run_that_was_only_gone_for_a_moment_asks_again() {
     );
     world.give(RunInput::HandlerSeen(handler("r1", "running")));
     world.read(Ok(handler("r1", "running")));
-    assert!(world.changes.run, "the log begins anew");
+    assert!(world.changes.run, "the log restarts");
     let epoch = reopened(&mut world, -1, "running");
     world.nothing_more();
     world.bytes(epoch, &(progress(0) + &ask(1)));

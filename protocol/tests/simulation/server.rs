@@ -100,7 +100,7 @@ impl Server {
     pub fn act(&mut self, now: u64, random: &mut Random) {
         self.down = !self.calm && random.chance(3);
         if !self.calm && random.chance(5) {
-            // Tokens expire; who asks for headers anew gets a good one.
+            // Tokens expire; a client that requests headers again gets a valid one.
             self.token += 1;
         }
         if self.left > 0 {

@@ -1,4 +1,4 @@
-//! What workflows there are and what they take.
+//! Lists workflows and describes them.
 
 use axum::extract::{Path, State};
 use axum::response::Response;

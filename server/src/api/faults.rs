@@ -1,5 +1,4 @@
-//! `/_faults`: faults on demand over HTTP, for tests that drive the binary. Only there when the server was
-//! told so.
+//! `/_faults`: simulated faults over HTTP, for tests of the binary. Only available with a hidden option.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! The server's HTTP interface over the embedded engine: paths, queries, statuses and bodies of llama-agents-server 0.8.0.
-//! Answers are built from the wire types of `workflow-protocol`.
+//! The HTTP API of the embedded engine, with the paths, queries, statuses and bodies of llama-agents-server 0.8.0. Answers use the wire
+//! types of `workflow-protocol`.
 
 mod discovery;
 mod faults;

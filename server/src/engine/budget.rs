@@ -1,4 +1,4 @@
-//! How many bytes of events and results all runs may hold together.
+//! The memory limit for the events and results of all runs together.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};

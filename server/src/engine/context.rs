@@ -1,4 +1,4 @@
-//! What a step can do: publish, send, wait, sleep, remember.
+//! The context of a step: publish, send, wait, sleep, keep state.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,4 @@
-//! Faults on demand: what networks and servers do to clients, so that tests can ask for it.
+//! Simulated faults of networks and servers, for tests.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};

@@ -1,8 +1,7 @@
-//! A small workflow engine with the manners of `llama-index-workflows` 2.26: steps that take events and give
-//! events, a control loop that queues, retries and parks them, and a log that keeps every event of a run.
+//! A small workflow engine that behaves like `llama-index-workflows` 2.26: steps that take and return events, a control loop that
+//! queues, retries and parks them, and a log of all events of a run.
 //!
-//! It exists so that the page can be tried, tested and shown without Python. It keeps everything in memory
-//! and knows nothing of HTTP.
+//! It lets you try, test and show the page without Python. It stores everything in memory and is independent of HTTP.
 
 mod budget;
 mod context;

@@ -1,4 +1,4 @@
-//! What the API asks of the engine.
+//! The interface of the engine for the API.
 
 use std::sync::{Arc, Weak};
 

@@ -1,4 +1,4 @@
-//! What happens to a run, one thing after another.
+//! The inputs of a run's control loop.
 
 use super::context::Aside;
 use super::{Event, StepResult};

@@ -1,5 +1,5 @@
-//! Bodies must say that they are JSON: a browser asks before it sends that type to another origin, and never before it sends a
-//! form or an untyped body.
+//! Bodies must be declared as JSON. A browser sends a preflight request before it sends JSON to another origin, but not before a form or
+//! an untyped body.
 
 use axum::body::HttpBody;
 use axum::extract::Request;

@@ -1,8 +1,8 @@
-//! The outermost layer: which requests are answered at all.
+//! The outermost layer: decides which requests are answered.
 //!
-//! Two kinds of foreign pages are kept out. One whose host name was pointed at this machine (DNS rebinding) is recognised by its
-//! `Host` header. One that sends requests across sites is recognised by its `Origin`, or by `Sec-Fetch-Site` where there is none.
-//! CORS follows the same list of origins. The models are Jupyter's `check_host` and `check_origin` and Vite's `allowedHosts`.
+//! It keeps out two kinds of foreign pages. A page whose host name points to this machine (DNS rebinding) is detected by its `Host`
+//! header. A page that sends requests across sites is detected by its `Origin`, or by `Sec-Fetch-Site` without an `Origin`. CORS uses
+//! the same list of origins. Models: Jupyter's `check_host` and `check_origin`, Vite's `allowedHosts`.
 
 mod bodies;
 mod host;

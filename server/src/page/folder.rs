@@ -1,4 +1,4 @@
-//! A page that is read from a folder at each request, without a restart when it is built again.
+//! Serves a page from a folder. Reads files at each request, so a new build needs no restart.
 
 use std::io;
 use std::path::{Component, Path, PathBuf};

@@ -100,6 +100,18 @@ fn embedded(files: &'static [Asset]) -> Router {
         .enable_gzip(false)
         .into_router()
         .fallback(not_found)
+        .layer(map_response(weaken_etag))
+}
+
+/// memory-serve gives a file one ETag, whether or not it is compressed, and a strong one names the bytes that are sent. A weak one names
+/// the content.
+async fn weaken_etag(mut response: Response) -> Response {
+    let tag = response.headers().get(header::ETAG);
+    let weak = tag.and_then(|tag| HeaderValue::try_from(format!("W/{}", tag.to_str().ok()?)).ok());
+    if let Some(weak) = weak {
+        response.headers_mut().insert(header::ETAG, weak);
+    }
+    response
 }
 
 /// Relative addresses of the page's files need the slash.

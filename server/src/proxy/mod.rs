@@ -1,9 +1,9 @@
 //! A reverse proxy in front of a real server, so that its API and the debugger share an origin.
 //!
-//! Paths stay as they are; only `/debugger` is ours. Bodies pass as they come in both directions: an event is
-//! forwarded when it arrives, a broken connection breaks on the other side, and a client that leaves ends the
-//! request upstream. There are no time limits but the one for connecting. Requests with a key differ in all of that, see
-//! [`once`](crate::once): they are passed on when they are whole, and carried out to their end also when their client leaves.
+//! Paths are not changed; only `/debugger` is ours. Bodies stream in both directions: an event is forwarded when it arrives, a broken
+//! connection breaks on the other side, and a client that disconnects ends the request upstream. Only connecting has a timeout.
+//! Requests with a key differ (see [`once`](crate::once)): they are forwarded when they are complete, and run to their end even if
+//! their client disconnects.
 
 mod cookies;
 mod headers;

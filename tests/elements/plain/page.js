@@ -1,7 +1,12 @@
 const provider = document.querySelector("workflow-provider");
 const run = document.querySelector("workflow-run");
 
-// Everything that the elements tell, for the test to read.
+// A second place, to move elements to.
+const elsewhere = document.createElement("div");
+elsewhere.id = "elsewhere";
+provider.append(elsewhere);
+
+// All events of the elements, for the test to read.
 const names = ["started", "status", "event", "input-required", "completed", "failed", "cancelled", "select"];
 for (const name of names) {
   provider.addEventListener(`workflow-${name}`, (event) => {
@@ -12,5 +17,5 @@ for (const name of names) {
 }
 
 const [move, remove] = document.querySelectorAll("body > button");
-move.addEventListener("click", () => document.getElementById("elsewhere").append(run));
+move.addEventListener("click", () => elsewhere.append(run));
 remove.addEventListener("click", () => run.remove());

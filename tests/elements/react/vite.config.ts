@@ -4,9 +4,9 @@ import { defineConfig } from "vite";
 export default defineConfig({
   base: "./",
   plugins: [react()],
-  // The package finds its program beside itself: before Vite 8 the development server has to leave it where it is.
+  // Before Vite 8: keep the package as it is, because it loads its WebAssembly file from its own folder.
   optimizeDeps: { exclude: ["workflow-ui"] },
-  // The workflows at the page's own origin, as they are below a deployment.
+  // Forward requests to the workflow server, so that the page and the server have one origin.
   server: {
     proxy: { "^/(workflows|handlers|events|results|health)": process.env.WORKFLOWS ?? "http://127.0.0.1:8000" },
   },

@@ -128,7 +128,7 @@ window.ingest = async (id, events) => {
 
 /// Watches a run of the flood by several components until the signal that tells its last event. Gives how often each of them was
 /// told something, and how often at most within one animation frame.
-window.crowd = async (id, events, components) => {
+window.watchMany = async (id, events, components) => {
   window.kept = new Probe('', JSON.stringify({ log_bytes: 4_000_000_000 }));
   const begin = performance.now();
   kept.watch(id);

@@ -1,7 +1,7 @@
-//! A page without a face: the hooks over the real network, driven by a script.
+//! A page without an interface: the hooks over the real network, controlled by a script.
 //!
-//! Tests of many tabs and measurements need pages that watch runs and show nothing. `Probe` is what they call; everything
-//! in it is a thin handle to the public hooks, so what is measured is what an app would get.
+//! Tests of many tabs and benchmarks need pages that watch runs and show nothing. They call `Probe`, a thin wrapper of the public hooks,
+//! so they measure what an app would get.
 #![cfg(target_arch = "wasm32")]
 
 use std::cell::RefCell;
@@ -25,7 +25,7 @@ pub struct Probe {
     client: WorkflowClient,
     runs: BTreeMap<String, Watched>,
     /// Further components, each of which watches some run.
-    crowd: Vec<Watched>,
+    many: Vec<Watched>,
 }
 
 #[derive(Debug)]
@@ -77,7 +77,7 @@ impl Probe {
         Self {
             client: client.build(),
             runs: BTreeMap::new(),
-            crowd: Vec::new(),
+            many: Vec::new(),
         }
     }
 
@@ -91,13 +91,13 @@ impl Probe {
     pub fn watch_also(&mut self, id: &str, components: usize) {
         for _ in 0..components {
             let watched = self.component(id);
-            self.crowd.push(watched);
+            self.many.push(watched);
         }
     }
 
     /// How often the signals of each component have told something.
     pub fn changes(&self) -> Vec<u32> {
-        let all = self.runs.values().chain(&self.crowd);
+        let all = self.runs.values().chain(&self.many);
         all.map(|watched| watched.told.borrow().changes).collect()
     }
 
@@ -224,7 +224,7 @@ impl Told {
             .map_or(0.0, |performance| performance.now());
         for (wanted, sender) in std::mem::take(&mut self.waiting) {
             if events >= wanted.events && (ended || !wanted.end) {
-                // Whoever asked may be gone.
+                // The caller may be gone.
                 let _ = sender.send(now);
             } else {
                 self.waiting.push((wanted, sender));

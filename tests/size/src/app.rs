@@ -1,4 +1,4 @@
-//! What is shown: nothing to speak of. Whatever a feature adds is used, or the linker would leave it out.
+//! The view. It uses what each feature adds, so that the linker keeps it.
 
 use leptos::prelude::*;
 

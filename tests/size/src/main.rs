@@ -1,4 +1,4 @@
-//! The least app, whose weight `cargo xtask size --all` tells: empty without features, else with what they add.
+//! The smallest app, for `cargo xtask size --all`. Empty without features; each feature adds a part.
 
 #[cfg(target_arch = "wasm32")]
 mod app;

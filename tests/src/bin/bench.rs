@@ -1,7 +1,6 @@
-//! `bench NAME [--json FILE] …`: measurements in a browser; the modules beside this one say what each of them takes. They print tables;
-//! figures are measured, never asserted.
+//! `bench NAME [--json FILE] …`: benchmarks in a browser. Each module documents its options. They print tables and assert no figures.
 //!
-//! The server is the binary in `WORKFLOW_TEST_SERVER`, else the one built beside this program.
+//! The server is the binary in `WORKFLOW_TEST_SERVER`, else the one in the folder of this program.
 
 #![allow(
     clippy::expect_used,

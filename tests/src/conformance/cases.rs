@@ -1,4 +1,4 @@
-//! Random streams of pieces that mean something, so that most cuts hit something.
+//! Random streams of meaningful pieces, so that most cuts hit something.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! Our stream decoder against a browser's own: the same random bytes go to `SseDecoder` and, over HTTP, to a real
-//! `EventSource`; both must tell the same events.
+//! Compares our stream decoder with the browser's: the same random bytes go to `SseDecoder` and, over HTTP, to a real `EventSource`. Both
+//! must report the same events.
 
 mod cases;
 mod server;

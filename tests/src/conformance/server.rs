@@ -1,4 +1,4 @@
-//! Serves the page, the streams and the batches, and takes what the page has seen.
+//! Serves the page, the streams and the batches, and receives the results of the page.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! The page as people and scripts find it: by its accessible contract.
+//! Access to the page through its accessible contract.
 
 mod events;
 pub(crate) mod lanes;
@@ -185,7 +185,7 @@ impl<'browser> Page<'browser> {
     async fn fill_in(&self, part: &str, field: &str, value: &str) {
         let find = "return field(part(args[0]) ?? document.createElement('p'), args[1])";
         let what = format!("the field {field} of {part}");
-        // The form may be made anew while it is being filled in.
+        // The form may be rebuilt while it is being filled in.
         until(&what, SOON, async || {
             let input = self.find(&what, find, json!([part, field])).await;
             self.put(&input, part, field, value)

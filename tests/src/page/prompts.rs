@@ -1,4 +1,4 @@
-//! The cards that ask a human.
+//! The prompt cards.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! One server: where it is, how it is reached, and what its answers mean.
+//! One server: its address, its transport, and the meaning of its answers.
 
 use std::fmt;
 use std::rc::Rc;
@@ -117,8 +117,8 @@ impl Http {
         self.call_with_key(request, timeout, None)
     }
 
-    /// As `call`. The server is told the request's key, if it has one, by which it knows it when it comes twice: browsers send a
-    /// POST again by themselves. Another origin is not told: its CORS rules may refuse a header that they don't know.
+    /// As `call`, with the request's idempotency key if it has one: browsers send a POST again by themselves. Another origin gets no key:
+    /// its CORS rules may refuse a header that they don't know.
     fn call_with_key(
         &self,
         request: Request,
@@ -144,7 +144,7 @@ impl Http {
                 self.note_unanswered();
             }
             match answer {
-                Ok(response) => self.judge(&request, response),
+                Ok(response) => self.classify(&request, response),
                 Err(failure) => {
                     if failure.kind == FailureKind::SignIn {
                         let url = Some(self.page_of(&request));
@@ -230,7 +230,7 @@ impl Http {
     }
 
     /// Recognises answers that don't come from the server's own code: login pages, and paths that it can't read as they were meant.
-    fn judge(&self, request: &Request, response: HttpResponse) -> Result<HttpResponse, Problem> {
+    fn classify(&self, request: &Request, response: HttpResponse) -> Result<HttpResponse, Problem> {
         if let Some(sign_in) = self.sign_in_of(request, &response) {
             self.state.require_sign_in(&request.path, sign_in.clone());
             return Err(Error::SignIn {

@@ -1,4 +1,4 @@
-//! The server's HTTP interface: what can be asked, how it travels, and what the answers mean. Knows no run and no signal of a run.
+//! The server's HTTP API: requests, transports, and the meaning of answers. Independent of runs and their signals.
 
 mod http;
 mod requests;

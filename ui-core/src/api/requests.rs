@@ -1,4 +1,4 @@
-//! What can be asked of a server, as values.
+//! Requests and their outcomes as values.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -8,7 +8,7 @@ use workflow_protocol::{
 
 use crate::Error;
 
-/// JSON from anything that serialises: [`RawJson`] stays as it is to the digit.
+/// Serialises to JSON. A [`RawJson`] stays unchanged.
 pub(crate) fn to_json(what: &'static str, value: &impl Serialize) -> Result<RawJson, Error> {
     let text = serde_json::to_string(value).map_err(|error| DecodeError {
         what,
@@ -18,23 +18,23 @@ pub(crate) fn to_json(what: &'static str, value: &impl Serialize) -> Result<RawJ
     Ok(RawJson::parse(text)?)
 }
 
-/// A start event, and where to run it.
+/// A start event, and the handler to run it in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StartRequest {
-    /// The start event's class, sent as an envelope. None sends the bare fields, which the server misreads when a
-    /// field is called `value` (observed on llama-agents-server 0.8.0).
+    /// The class of the start event, sent in an envelope. `None` sends only the fields, which the server misreads if a field is named
+    /// `value` (observed on llama-agents-server 0.8.0).
     pub class: Option<String>,
-    /// The start event's fields, a JSON object. `null` counts as no fields.
+    /// The fields of the start event, a JSON object. `null` means no fields.
     pub value: RawJson,
-    /// The handler to continue with a new run, or the id of a new one. Letters, digits, `-` and `_` only.
+    /// The handler to continue with a new run, or the id for a new handler. Letters, digits, `-` and `_` only.
     pub handler_id: Option<String>,
 }
 
 impl StartRequest {
-    /// The bare fields of a start event.
+    /// A start event with these fields and without a class.
     ///
     /// # Errors
-    /// [`Error::Decode`] if `value` cannot be written as JSON.
+    /// [`Error::Decode`] if `value` cannot be serialised.
     pub fn new(value: &impl Serialize) -> Result<Self, Error> {
         Ok(Self {
             class: None,
@@ -43,14 +43,14 @@ impl StartRequest {
         })
     }
 
-    /// Names the start event's class.
+    /// Sets the class of the start event.
     #[must_use]
     pub fn class(mut self, class: impl Into<String>) -> Self {
         self.class = Some(class.into());
         self
     }
 
-    /// Continues a finished handler, or chooses the id of a new one.
+    /// Continues a finished handler, or sets the id of a new one.
     #[must_use]
     pub fn handler_id(mut self, id: impl Into<String>) -> Self {
         self.handler_id = Some(id.into());
@@ -65,11 +65,11 @@ impl StartRequest {
 /// An event for a running handler.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SendEvent {
-    /// The event's class, short (`Answer`) or qualified (`app.Answer`).
+    /// The class of the event, short (`Answer`) or qualified (`app.Answer`).
     pub class: String,
     /// Its fields, a JSON object.
     pub value: RawJson,
-    /// The one step that is to get it. None: every step that accepts the class.
+    /// The only step that receives it. `None`: every step that accepts the class.
     pub step: Option<String>,
 }
 
@@ -77,7 +77,7 @@ impl SendEvent {
     /// An event of this class for every step that accepts it.
     ///
     /// # Errors
-    /// [`Error::Decode`] if `value` cannot be written as JSON.
+    /// [`Error::Decode`] if `value` cannot be serialised.
     pub fn new(class: impl Into<String>, value: &impl Serialize) -> Result<Self, Error> {
         Ok(Self {
             class: class.into(),
@@ -86,7 +86,7 @@ impl SendEvent {
         })
     }
 
-    /// Names the one step that is to get the event.
+    /// Sets the only step that receives the event.
     #[must_use]
     pub fn step(mut self, step: impl Into<String>) -> Self {
         self.step = Some(step.into());
@@ -99,16 +99,16 @@ impl SendEvent {
     }
 }
 
-/// What came of a cancel, as the handler tells it afterwards.
+/// The outcome of a cancel, read from the handler afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CancelOutcome {
     /// The run was cancelled.
     Cancelled,
     /// The handler was deleted.
     Deleted,
-    /// There was nothing to cancel: the run had ended before.
+    /// The run had already ended.
     AlreadyFinished,
-    /// The server agreed, and the run is still running: its task was lost. Deleting works.
+    /// The server accepted the request, but the run is still running, because the server lost its task. Deleting works.
     StillRunning,
 }
 
@@ -124,23 +124,23 @@ impl CancelOutcome {
     }
 }
 
-/// How a run ended.
+/// The outcome of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunEnd {
-    /// The handler.
+    /// The id of the handler.
     pub handler_id: String,
-    /// Its run; none if the server never described it.
+    /// The id of the run; `None` if the server never described it.
     pub run_id: Option<String>,
     /// Completed, failed, timed out, cancelled or gone.
     pub status: RunStatus,
     /// The stop event of a completed run.
     pub result: Option<StopResult>,
-    /// The server's words about a run that failed or timed out.
+    /// The server's text about a run that failed or timed out.
     pub error: Option<String>,
 }
 
 impl RunEnd {
-    /// The end of a run that has ended.
+    /// The outcome of a run that has ended.
     pub(crate) fn of(machine: &RunMachine) -> Option<Self> {
         machine.status().is_terminal().then(|| Self {
             handler_id: machine.handler_id().to_owned(),
@@ -156,10 +156,10 @@ impl RunEnd {
         self.status == RunStatus::Completed
     }
 
-    /// The result as a value: of a plain `StopEvent` what it holds, of any other its fields.
+    /// Decodes the result: the inner value of a plain `StopEvent`, the fields of any other stop event.
     ///
     /// # Errors
-    /// [`Error::Decode`] if the run has no result or one of another shape.
+    /// [`Error::Decode`] if the run has no result, or one that does not fit `T`.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
         match &self.result {
             Some(result) => Ok(result.decode()?),

@@ -1,4 +1,4 @@
-//! What the answers of a server say about the server as a whole: whether it requires sign-in, how slow it is, what time it has.
+//! The state of a server as a whole: whether it requires sign-in, whether it is slow, and its clock.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -11,19 +11,19 @@ use crate::reactive::*;
 /// The user has to sign in before the server answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SignIn {
-    /// Where to sign in: the login page, or an address that leads there. May be relative to the page. None where a browser can't help,
-    /// since the server asks for a token.
+    /// Where to sign in: the login page, or an address that redirects to it. May be relative to the page. `None` if the server asks for a
+    /// token, so that a browser cannot help.
     pub url: Option<String>,
     /// Whether the server asks for a bearer token.
     pub wants_token: bool,
-    /// The words of the answer. Can be empty.
+    /// The text of the answer. Can be empty.
     pub detail: String,
 }
 
-/// A request that has no answer for 10 seconds.
+/// A request without an answer for 10 seconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SlowRequest {
-    /// Its method. A GET is sent again, anything else is not: it may have been carried out.
+    /// Its method. A GET is sent a second time. Other methods are not, because the server may have carried them out.
     pub method: Method,
     /// Its path below the server's address, without the query.
     pub path: String,
@@ -98,7 +98,7 @@ impl ServerState {
         }
         self.sign_in.set(None);
         for waiting in self.waiting.take() {
-            // Whoever no longer waits has dropped its end.
+            // Waiters that gave up have dropped their receiver.
             let _ = waiting.send(());
         }
         self.notify(false);

@@ -17,7 +17,7 @@ use crate::storage::{Storage, page_storage, remove_old_claims};
 #[cfg(feature = "shared-tabs")]
 use crate::tabs::SharedTabs;
 
-/// How long an answer may take, in milliseconds.
+/// The default timeout in milliseconds.
 const TIMEOUT: u64 = 30_000;
 
 /// Settings of a [`WorkflowClient`], from [`WorkflowClient::builder`].
@@ -58,11 +58,10 @@ impl WorkflowClientBuilder {
         }
     }
 
-    /// Asks `provider` for headers at every request and every (re)connect of a stream, so that a token can be
-    /// refreshed.
+    /// Calls `provider` for the headers of each request and of each connection of a stream, so that a token can be refreshed.
     ///
-    /// A provider that takes longer than the timeout fails its request. The app server's CORS lets only
-    /// `Authorization` and `Content-Type` pass from another origin.
+    /// If the provider takes longer than the timeout, the request fails. The app server's CORS settings only allow `Authorization` and
+    /// `Content-Type` from another origin.
     pub fn headers<F, Fut>(mut self, provider: F) -> Self
     where
         F: Fn() -> Fut + 'static,
@@ -72,42 +71,40 @@ impl WorkflowClientBuilder {
         self
     }
 
-    /// Which requests carry cookies. Defaults to those to the page's own origin.
+    /// Which requests carry cookies. Defaults to requests to the page's own origin.
     pub const fn credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = credentials;
         self
     }
 
-    /// How long an answer may take, in milliseconds. Defaults to 30 000. Streams and [`WorkflowClient::run`] have no
-    /// limit.
+    /// The timeout of a request in milliseconds. Defaults to 30 000. Streams and [`WorkflowClient::run`] have no timeout.
     pub const fn timeout_ms(mut self, ms: u64) -> Self {
         self.timeout = ms;
         self
     }
 
-    /// When lost connections are tried again. Defaults to [`RetryPolicy::default`].
+    /// The pauses between attempts to reconnect. Defaults to [`RetryPolicy::default`].
     pub const fn retry(mut self, retry: RetryPolicy) -> Self {
         self.run_options.retry = retry;
         self
     }
 
-    /// How watched runs are kept: retries, bytes of the event log, largest frame. The seed is chosen anew for every
-    /// run.
+    /// Settings of watched runs: retries, size of the event log, largest frame. Each run gets its own seed.
     pub const fn run_options(mut self, options: RunOptions) -> Self {
         self.run_options = options;
         self
     }
 
-    /// Shares streams with the other tabs of this origin that have the same server, the same credentials mode and the same
-    /// `identity`: one of them streams for all.
+    /// Shares streams with the other tabs of this origin that have the same server, credentials mode and `identity`. One of these tabs
+    /// streams for all.
     ///
-    /// `identity` says whose events these are, a user's id for example; leave it empty if cookies alone decide, which tabs
-    /// share anyway. A client with a provider of [`headers`](Self::headers) shares nothing without it.
+    /// `identity` names the user whose events these are, for example by a user id. Leave it empty if only cookies decide, because tabs
+    /// share cookies. A client with [`headers`](Self::headers) and an empty identity shares nothing.
     ///
-    /// The name under which tabs find each other is derived from it by PBKDF2, with a random salt of the origin (in `localStorage`), so
-    /// it may be a token; but tokens change. That takes about a tenth of a second, in the background: meanwhile a tab streams for
-    /// itself. So it does for good where the browser has no Web Locks, no `BroadcastChannel`, no storage or no secure context.
-    /// Native programs have no tabs.
+    /// Tabs find each other by a name that is derived from the identity by PBKDF2, with a random salt of the origin (in `localStorage`).
+    /// The identity may therefore be secret, but it should not change as tokens do. The derivation takes about a tenth of a second in
+    /// the background; until then the tab uses its own stream. Without Web Locks, `BroadcastChannel`, storage or a secure context, each
+    /// tab uses its own streams. Native programs have no tabs.
     #[cfg(feature = "shared-tabs")]
     #[cfg_attr(not(target_arch = "wasm32"), allow(unused_variables))]
     pub fn shared_tabs(self, identity: &str) -> Self {
@@ -118,40 +115,39 @@ impl WorkflowClientBuilder {
         self
     }
 
-    /// [`shared_tabs`](Self::shared_tabs) over another way than the browser's own.
+    /// [`shared_tabs`](Self::shared_tabs) with another [`TabLink`](crate::TabLink) than the browser's.
     #[cfg(feature = "shared-tabs")]
     pub fn shared_tabs_over(mut self, link: impl crate::tabs::TabLink, identity: &str) -> Self {
         self.tabs = Some((Rc::new(link), identity.to_owned()));
         self
     }
 
-    /// Where claims to prompts, and what was sent, are stored beyond the page. Defaults to `BrowserStorage` in a browser, to nothing
-    /// elsewhere. [`build`](Self::build) removes claims that are older than a week.
+    /// The storage for claims to prompts and for sent events. Defaults to `BrowserStorage` in a browser, and to none elsewhere.
+    /// [`build`](Self::build) removes claims that are older than a week.
     pub fn storage(mut self, storage: impl Storage) -> Self {
         self.storage = Some(Rc::new(storage));
         self
     }
 
-    /// Stores nothing beyond the page. A prompt is then answered once per page only: two tabs, or a reload in the wrong moment, can
-    /// answer it twice.
+    /// Stores nothing. A prompt is then only answered once per page: two tabs, or a reload at the wrong moment, can answer it twice.
     pub fn no_storage(mut self) -> Self {
         self.storage = None;
         self
     }
 
-    /// How requests travel. Defaults to `fetch` in a browser, to nothing elsewhere.
+    /// The transport of requests. Defaults to `fetch` in a browser, and to none elsewhere.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Rc::new(transport));
         self
     }
 
-    /// Where time comes from. Defaults to the browser.
+    /// The source of time. Defaults to the browser's clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Rc::new(clock));
         self
     }
 
-    /// The client.
+    /// Builds the client.
     pub fn build(self) -> WorkflowClient {
         #[cfg(target_arch = "wasm32")]
         let (transport, clock) = (

@@ -1,17 +1,17 @@
-//! The client of a part of the page.
+//! The client in context.
 
 use crate::reactive::*;
 
 use super::WorkflowClient;
 
-/// Makes a client available to the hooks of this component, or owner, and everything below it. (React: `<ApiProvider>`)
+/// Provides a client to the hooks of this component (or owner) and everything below it. (React: `<ApiProvider>`)
 ///
-/// A nearer one hides a farther one, so two servers can live on one page.
+/// The nearest client is used, so a page can use several servers.
 pub fn provide_workflow_client(client: WorkflowClient) {
     provide_context(client);
 }
 
-/// The nearest client, if one was provided.
+/// The nearest provided client. `None` if there is none.
 pub fn use_workflow_client() -> Option<WorkflowClient> {
     use_context()
 }

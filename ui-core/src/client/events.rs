@@ -1,4 +1,4 @@
-//! One plain event stream, without hooks and without reconnects.
+//! A single event stream, without hooks and without reconnects.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -16,34 +16,35 @@ use workflow_protocol::{
 use crate::Error;
 use crate::store::{Seat, Store, in_time, is_event_stream, refusal, seat};
 
-/// One event as it came.
+/// One event as it arrived.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StreamedEvent {
-    /// Its sequence in the run. None from older servers, which send none.
+    /// Its sequence in the run. `None` from older servers, which do not send one.
     pub sequence: Option<u64>,
     /// Its class.
     pub class: EventClass,
-    /// What the class means.
+    /// The kind of event that the class denotes.
     pub kind: EventKind,
-    /// The payload exactly as it came, see [`decode`](Self::decode); `null` if there is none.
+    /// The payload exactly as it arrived; `null` if there is none. See [`decode`](Self::decode).
     pub value: RawJson,
 }
 
 impl StreamedEvent {
-    /// The event's fields as a value of a type, with those that its class does not declare beside the others: they come nested under
-    /// `_data`, and `value` has them there.
+    /// Decodes the event's fields. Fields that its class does not declare are nested under `_data` in `value`; here they are beside the
+    /// others.
     ///
     /// # Errors
-    /// [`Error::Decode`] if the event has another shape.
+    /// [`Error::Decode`] if the event does not fit `T`.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
         Ok(decode_fields(self.value.as_str())?)
     }
 }
 
-/// The events of one connection: a [`Stream`] that ends with the connection. From [`WorkflowClient::events`](crate::WorkflowClient::events).
+/// The events of one connection: a [`Stream`] that ends with the connection. Returned by
+/// [`WorkflowClient::events`](crate::WorkflowClient::events).
 ///
-/// A frame that is no event is an [`Error::Decode`] and does not end the stream; a connection that breaks is an
-/// [`Error::Network`] and does.
+/// A frame that is not an event yields [`Error::Decode`], and the stream continues. A broken connection yields [`Error::Network`] and
+/// ends the stream.
 #[must_use = "the connection ends when the stream is dropped"]
 pub struct EventStream {
     body: Option<LocalBoxStream<'static, Result<Vec<u8>, Failure>>>,

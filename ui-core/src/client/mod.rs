@@ -1,4 +1,4 @@
-//! A workflow server, as typed requests. Usable without hooks.
+//! The client of a workflow server: typed requests, usable without hooks.
 
 mod builder;
 mod context;
@@ -23,30 +23,30 @@ pub use builder::WorkflowClientBuilder;
 pub use context::{provide_workflow_client, use_workflow_client};
 pub use events::{EventStream, StreamedEvent};
 
-/// A workflow server: its address, how it is asked, and what is known of its runs.
+/// The client of a workflow server: its address, its settings, and what is known about its runs.
 ///
-/// A clone is the same client, and two clients share nothing, not even when they have the same address. Hand one to a
-/// part of the page with [`provide_workflow_client`]. Requests made here also feed the hooks of the same client: a
-/// handler that was read, listed, started or cancelled is at once up to date there.
+/// Cloning returns the same client. Two clients share nothing, even with the same address. Give a client to a part of the page with
+/// [`provide_workflow_client`]. Requests through a client also update its hooks: a handler that was read, listed, started or
+/// cancelled is up to date there at once.
 ///
 /// # Drop behaviour
-/// Dropping a request's future aborts the request; what the server did until then stays done. Dropping the last
-/// handle drops what is known of the runs.
+/// Dropping the future of a request aborts the request, but does not undo what the server has done. Dropping the last clone frees
+/// what is known about the runs.
 ///
 /// # Threads
-/// A client belongs to the thread that made it (a browser page has one). It is `Send` and `Sync` so that it fits into
-/// context and signals, and panics when used on another thread.
+/// A client belongs to the thread that created it. A browser page has one thread. A client is `Send` and `Sync` so that it fits into
+/// context and signals, but it panics if it is used on another thread.
 #[derive(Clone)]
 pub struct WorkflowClient(SendWrapper<Rc<Store>>);
 
 impl WorkflowClient {
-    /// A client of the server at `base_url`, with or without a trailing slash. It may be relative to the page
-    /// (`/deployments/app`) or empty (the page's origin).
+    /// Creates a client for the server at `base_url`, with or without a trailing slash. The address may be relative to the page
+    /// (`/deployments/app`), or empty for the page's origin.
     pub fn new(base_url: impl Into<String>) -> Self {
         Self::builder(base_url).build()
     }
 
-    /// A client with settings of its own.
+    /// Creates a client with settings.
     pub fn builder(base_url: impl Into<String>) -> WorkflowClientBuilder {
         WorkflowClientBuilder::new(base_url.into())
     }
@@ -67,27 +67,27 @@ impl WorkflowClient {
         self.0.http().clone()
     }
 
-    /// The address as it was given.
+    /// The address as it was passed to [`new`](Self::new).
     pub fn base_url(&self) -> String {
         self.0.http().base.clone()
     }
 
-    /// The address that requests go to, in its canonical form: the same for every way to write it. Name by it what you keep about
-    /// this server.
+    /// The canonical address that requests go to: the same for every spelling. Use it as the key for data that you store about the
+    /// server.
     pub fn address(&self) -> &ServerAddress {
         &self.0.http().server
     }
 
-    /// Asks whether the server is well.
+    /// Checks the health of the server.
     ///
     /// # Errors
-    /// Every cause of [`Error`]; a page that is not a workflow server's is [`Error::Decode`].
+    /// Every cause of [`Error`]; [`Error::Decode`] if the answer is not a workflow server's.
     pub async fn health(&self) -> Result<(), Error> {
         Ok(self.http().health().await?)
     }
 
-    /// Counts the requests of this client, and of its hooks, that got no answer, or one from a gateway (502 to 504); those of
-    /// [`health`](Self::health) excepted. When it grows, ask for the health.
+    /// The number of requests of this client and its hooks that got no answer, or one from a gateway (502 to 504). Requests of
+    /// [`health`](Self::health) do not count. When it grows, check the health.
     pub fn unanswered(&self) -> Signal<u32> {
         self.0.http().unanswered.clone().into()
     }
@@ -137,31 +137,28 @@ impl WorkflowClient {
         Ok(self.http().graph(workflow).await?)
     }
 
-    /// Starts a run and waits for its end, however long that takes. A run that failed is an `Ok` handler with that
-    /// status.
+    /// Starts a run and waits for its end, without a timeout. A failed run is an `Ok` handler with that status.
     ///
-    /// Prefer [`run_nowait`](Self::run_nowait): proxies cut long requests, and a run that asks a person never comes
-    /// back here.
+    /// Prefer [`run_nowait`](Self::run_nowait): proxies cut long requests, and a run that asks a person never returns.
     ///
     /// # Errors
     /// [`Error::Validation`] if the start event does not fit its schema, 404 for an unknown workflow, 409 if the
-    /// handler is still running; every other cause of [`Error`] but a timeout.
+    /// handler is still running; every other cause of [`Error`] except a timeout.
     pub async fn run(&self, workflow: &str, request: &StartRequest) -> Result<Handler, Error> {
         let handler = self.http().run(workflow, request.body()).await?;
         self.0.started(&handler);
         Ok(handler)
     }
 
-    /// Starts a run. A very fast one may already have ended in the answer.
+    /// Starts a run and returns at once. A very fast run may already have ended in the answer.
     ///
-    /// To the page's own origin a start has an `Idempotency-Key`, as have events and cancels: the `workflow-debugger` binary, also
-    /// with `--upstream`, and the Python wheel carry it out once when the browser sends it twice by itself. Requests above 1 MB have
-    /// none: see [`start_is_beyond_key`](workflow_protocol::start_is_beyond_key) and
+    /// Starts, events and cancels to the page's own origin have an `Idempotency-Key`. With it, the `workflow-debugger` binary, also with
+    /// `--upstream`, and the Python wheel carry out a request once even if the browser repeats it. Requests above 1 MB have no key: see
+    /// [`start_is_beyond_key`](workflow_protocol::start_is_beyond_key) and
     /// [`event_is_beyond_key`](workflow_protocol::event_is_beyond_key).
     ///
     /// # Errors
-    /// As [`run`](Self::run). After [`Error::Timeout`] and [`Error::Network`] the run may have been started all the
-    /// same.
+    /// As [`run`](Self::run). After [`Error::Timeout`] and [`Error::Network`] the run may have been started anyway.
     pub async fn run_nowait(&self, workflow: &str, request: &StartRequest) -> Result<Handler, Error> {
         let http = self.http();
         let key = (!start_is_beyond_key(&request.value)).then(|| self.0.new_id());
@@ -170,16 +167,16 @@ impl WorkflowClient {
         Ok(handler)
     }
 
-    /// Starts a run once, also over a bad connection.
+    /// Starts a run exactly once, also over a bad connection.
     ///
-    /// The workflow server knows no idempotency keys, and browsers send a POST again by themselves when a connection that they reused
-    /// is reset before the answer. So the new handler gets an id of our own: the server refuses a second start of it with 409, and
-    /// after a lost answer the handler is read to see whether it was started. A request that names a handler, to continue it, is
-    /// sent as [`run_nowait`](Self::run_nowait) does: only its key protects it from being carried out twice.
+    /// The workflow server ignores idempotency keys, and browsers repeat a POST when a reused connection is reset before the answer. So
+    /// the client generates the id of the new handler. The server refuses a second start with the same id (409), and after a lost answer
+    /// the client reads the handler to see whether it was started. A request that names a handler to continue is sent like
+    /// [`run_nowait`](Self::run_nowait): only its key prevents a second start.
     ///
     /// # Errors
-    /// As [`run_nowait`](Self::run_nowait). After [`Error::Timeout`] and [`Error::Network`] the server did not know the handler,
-    /// or could not be asked; a request that is still on its way may start it yet.
+    /// As [`run_nowait`](Self::run_nowait). After [`Error::Timeout`] and [`Error::Network`] the server did not know the handler or could
+    /// not be asked. A request that is still in flight may start it later.
     pub async fn start_once(&self, workflow: &str, request: &StartRequest) -> Result<Handler, Error> {
         if request.handler_id.is_some() {
             return self.run_nowait(workflow, request).await;
@@ -210,29 +207,28 @@ impl WorkflowClient {
         Err(error)
     }
 
-    /// Starts a run, as [`start_once`](Self::start_once), and follows it to its end, however that is.
+    /// Starts a run like [`start_once`](Self::start_once) and follows it to its end, with any outcome.
     ///
-    /// Unlike [`run`](Self::run) it needs no request that stays open all the time, so no proxy cuts it, and prompts can be
-    /// answered meanwhile by whoever watches the handler.
+    /// Unlike [`run`](Self::run), no request stays open all the time, so no proxy cuts it. Other hooks and clients can answer the run's
+    /// prompts in the meantime.
     ///
     /// # Drop behaviour
-    /// Dropping the future stops following; the run goes on.
+    /// Dropping the future stops following. The run continues.
     ///
     /// # Errors
-    /// As [`start_once`](Self::start_once), and whatever the server refuses for good while the run is followed.
+    /// As [`start_once`](Self::start_once), and permanent refusals while the run is followed.
     pub async fn run_to_completion(&self, workflow: &str, request: &StartRequest) -> Result<RunEnd, Error> {
         let handler = self.start_once(workflow, request).await?;
         self.completion(&handler.handler_id).await
     }
 
-    /// Follows a handler's run to its end, however that is. A lost connection is made again, as often as it takes.
+    /// Follows a handler's run to its end, with any outcome. Reconnects without a limit.
     ///
     /// # Drop behaviour
-    /// Dropping the future stops following; the run goes on.
+    /// Dropping the future stops following. The run continues.
     ///
     /// # Errors
-    /// What the server refuses for good, such as 403. A handler that it does not know is no error but
-    /// [`RunStatus::Gone`].
+    /// Permanent refusals, such as 403. An unknown handler is not an error but [`RunStatus::Gone`].
     pub async fn completion(&self, id: &str) -> Result<RunEnd, Error> {
         let watch = self.0.watch(id, true);
         watch.run().closed().await;
@@ -247,7 +243,7 @@ impl WorkflowClient {
         }
     }
 
-    /// The handlers that fit a query, in no order. Rows that cannot be read are counted, not an error.
+    /// The handlers that match a query, in no order. Rows that cannot be decoded are counted; they are not an error.
     ///
     /// # Errors
     /// Every cause of [`Error`].
@@ -259,23 +255,22 @@ impl WorkflowClient {
         Ok(list)
     }
 
-    /// One handler. A failed or cancelled one is an `Ok` too, although the server answers HTTP 500.
+    /// One handler. A failed or cancelled one is `Ok` too, although the server answers with HTTP 500.
     ///
     /// # Errors
-    /// 404 for an unknown handler, 422 if its result can no longer be read; every cause of [`Error`].
+    /// 404 for an unknown handler, 422 if the server can no longer read its result; every cause of [`Error`].
     pub async fn handler(&self, id: &str) -> Result<Handler, Error> {
         let handler = self.http().handler(id).await?;
         self.0.seen(&handler);
         Ok(handler)
     }
 
-    /// The events of a handler's latest run that come after a sequence (`-1`: all), over one plain stream. None if the run has
-    /// ended and there are no more.
+    /// Streams the events of a handler's latest run after a sequence (`-1`: all), over one connection. `None` if the run has ended and
+    /// has no more events.
     ///
-    /// This is the bare endpoint: one connection, which is not made again, of whichever run is the handler's latest. It keeps one
-    /// of the four places of its origin and does not take turns: watched runs take turns in the others, and have none while four such
-    /// streams are kept. Hooks and [`completion`](Self::completion) do all
-    /// that; use this where a stream is wanted as such.
+    /// This is the bare endpoint: it does not reconnect, and it streams the run that is the handler's latest. It uses one of the four
+    /// stream slots of its origin until it is dropped. Watched runs share the other slots, and get no stream while four such streams are
+    /// open. Use hooks or [`completion`](Self::completion) unless you need the stream itself.
     ///
     /// # Drop behaviour
     /// Dropping the future or the stream ends the connection.
@@ -288,13 +283,13 @@ impl WorkflowClient {
 
     /// Sends an event to a running handler.
     ///
-    /// `Ok` means that the server queued it, not that a step wanted it: only the run's events tell that. Sending
-    /// again doubles it.
+    /// `Ok` means that the server queued the event. Only the run's events show whether a step took it. Sending it again delivers it
+    /// twice.
     ///
     /// # Errors
     /// [`Error::Validation`] if the event does not fit its schema, 409 if the run has ended, 404 for an unknown
     /// handler; every cause of [`Error`]. After [`Error::Timeout`] and [`Error::Network`] the event may have arrived
-    /// all the same.
+    /// anyway.
     pub async fn send_event(&self, id: &str, event: &SendEvent) -> Result<(), Error> {
         let sending = self.0.sending(id, event);
         let result = self
@@ -310,8 +305,7 @@ impl WorkflowClient {
         Ok(result?)
     }
 
-    /// Cancels a run and reads what came of it. `purge` also deletes the handler and its events, whether or not it
-    /// has ended.
+    /// Cancels a run and reads the outcome. `purge` also deletes the handler and its events, even if the run has ended.
     ///
     /// # Errors
     /// 404 for an unknown handler; every cause of [`Error`].
@@ -319,7 +313,7 @@ impl WorkflowClient {
         self.ask_to_cancel(id, purge).await
     }
 
-    /// Boxed and apart: whoever awaits it would carry a copy of all of it.
+    /// Boxed, so that callers do not contain its whole state.
     #[inline(never)]
     fn ask_to_cancel<'a>(
         &'a self,
@@ -337,8 +331,8 @@ impl WorkflowClient {
         })
     }
 
-    /// A handler with its result unwrapped: the inner value of a plain `StopEvent`, the fields of any other. The server calls
-    /// this endpoint deprecated; [`handler`](Self::handler) tells the same and the class.
+    /// A handler with its result unwrapped: the inner value of a plain `StopEvent`, the fields of any other. The server marks this endpoint
+    /// as deprecated; [`handler`](Self::handler) returns the same and the class.
     ///
     /// # Errors
     /// As [`handler`](Self::handler).
@@ -346,37 +340,37 @@ impl WorkflowClient {
         Ok(self.http().result(id).await?)
     }
 
-    /// Now, by the clock of the page. Every time that this client's hooks give, and that doesn't come from the server, is of this clock.
+    /// The current time of the page's clock. Times in this client's hooks use this clock, unless they come from the server.
     pub fn now(&self) -> Time {
         self.0.http().clock.now()
     }
 
-    /// Now, by the clock of the server, which is what `started_at` and the server's other times are to be compared with. Until an answer
-    /// told something else, the two clocks are taken to agree.
+    /// The current time of the server's clock. Compare it with `started_at` and the server's other times. Until the first answer, the two
+    /// clocks are assumed to agree.
     pub fn server_now(&self) -> Time {
         let http = self.0.http();
         http.state.clock().server_time(http.clock.now())
     }
 
-    /// Asks once whether the user has signed in meanwhile, if the server requires sign-in. This also happens by itself when the page is
-    /// shown again or gets the focus.
+    /// Checks once whether the user has signed in, if the server requires it. This also happens when the page is shown again or gets the
+    /// focus.
     pub fn check_sign_in(&self) {
         self.0.probe_sign_in();
     }
 
-    /// The status of a run as far as this client's hooks know it, without asking.
+    /// The status of a run as far as this client's hooks know it. Sends no request.
     pub fn known_status(&self, id: &str) -> Option<RunStatus> {
         self.0.known_status(id)
     }
 
-    /// How many prompts of a handler's run wait for a person, as far as this client's hooks know it, without asking: none of a run
-    /// that no hook watches.
+    /// The number of prompts of a handler's run that wait for a person, as far as this client's hooks know it; 0 for a run that no hook
+    /// watches. Sends no request.
     pub fn open_prompts(&self, id: &str) -> usize {
         self.0.open_prompts(id)
     }
 }
 
-/// Two handles are equal if they are the same client.
+/// Two values are equal if they are the same client.
 impl PartialEq for WorkflowClient {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.0, &other.0)

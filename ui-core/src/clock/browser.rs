@@ -1,4 +1,4 @@
-//! The browser's clock: timers, animation frames and presence, each released when its holder is dropped.
+//! The browser's clock: timers, animation frames and presence. Each is released on drop.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -17,14 +17,13 @@ use workflow_protocol::Time;
 
 use super::{Clock, Presence, PresenceListener};
 
-/// While a page is hidden its signals change this often, in milliseconds.
+/// The interval between signal changes in a hidden page, in milliseconds.
 const HIDDEN_FRAME: u32 = 1000;
 
 /// The clock of the page.
 ///
 /// # Drop behaviour
-/// Futures give back their timer or frame when they are dropped; the guard of [`Clock::on_presence`] removes its
-/// listeners. Nothing outlives its holder.
+/// Dropping a future cancels its timer or frame. Dropping the guard of [`Clock::on_presence`] removes its listeners.
 #[derive(Debug, Default)]
 pub struct BrowserClock {
     turns: Rc<RefCell<Option<Turns>>>,
@@ -179,7 +178,7 @@ impl Drop for AnimationFrame {
     }
 }
 
-/// A message channel to ourselves: each message is one turn of the event loop.
+/// A message channel of the page to itself. Each message takes one turn of the event loop.
 struct Turns {
     channel: MessageChannel,
     waiting: Rc<RefCell<VecDeque<oneshot::Sender<()>>>>,

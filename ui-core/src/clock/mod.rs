@@ -1,4 +1,4 @@
-//! Time, animation frames and the page's presence, as values that can be replaced in tests.
+//! Time, animation frames, and online and visibility state. Tests can replace them.
 
 use std::any::Any;
 use std::rc::Rc;
@@ -18,12 +18,12 @@ pub use scripted::ScriptedClock;
 #[cfg(any(test, feature = "test-util"))]
 pub(crate) use scripted::yield_now;
 
-/// What the page can tell about itself.
+/// The online and visibility state of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Presence {
-    /// Whether the system believes to have a network.
+    /// Whether the browser is online.
     pub online: bool,
-    /// Whether somebody may be looking at the page.
+    /// Whether the page is visible.
     pub visible: bool,
 }
 
@@ -41,40 +41,40 @@ pub type PresenceListener = Rc<dyn Fn(Presence)>;
 
 /// The only source of time for a [`WorkflowClient`](crate::WorkflowClient).
 ///
-/// `BrowserClock` is what a page uses; `ScriptedClock` (feature `test-util`) is turned by a
-/// test.
+/// A page uses `BrowserClock`; tests use `ScriptedClock` (feature `test-util`).
 pub trait Clock: 'static {
-    /// Now, from a clock that never goes back.
+    /// The current time. It never goes back.
     fn now(&self) -> Time;
 
-    /// Done after `ms` milliseconds. Dropping the future stops the timer.
+    /// Completes after `ms` milliseconds. Dropping the future stops the timer.
     fn sleep(&self, ms: u64) -> LocalBoxFuture<'static, ()>;
 
-    /// Done at the next animation frame; while the page is hidden, when frames do not come, after a second at most.
-    /// Dropping the future gives the frame back.
+    /// Completes at the next animation frame, or after a second at most while the page is hidden and has no frames. Dropping the future
+    /// cancels the frame.
     fn frame(&self) -> LocalBoxFuture<'static, ()>;
 
-    /// Lets everything else that waits in the event loop go first. Never throttled, also not in hidden pages.
+    /// Completes after everything else that waits in the event loop. Not throttled in hidden pages.
     fn turn(&self) -> LocalBoxFuture<'static, ()>;
 
     /// A number that differs between pages, to spread their retries.
     fn seed(&self) -> u64;
 
-    /// The page's presence now.
+    /// The current presence of the page.
     fn presence(&self) -> Presence {
         Presence::default()
     }
 
-    /// Calls `listener` at every change of presence, and whenever the page gets the focus, until the returned guard is dropped. None: nothing ever changes.
+    /// Calls `listener` at each change of presence, and when the page gets the focus, until the returned guard is dropped. `None` if
+    /// nothing ever changes.
     fn on_presence(&self, listener: PresenceListener) -> Option<Box<dyn Any>> {
         let _ = listener;
         None
     }
 }
 
-/// The clock of native builds: it tells the time, and nothing ever comes due.
+/// The clock of native builds. It has the time, but its timers never complete.
 ///
-/// Without a transport nothing is ever waited for either: every request of a native build fails at once.
+/// Nothing waits for them, because every request of a native build fails at once.
 #[cfg(not(target_arch = "wasm32"))]
 #[derive(Debug)]
 pub(crate) struct StandingClock;

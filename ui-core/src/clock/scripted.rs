@@ -1,4 +1,4 @@
-//! A clock that a test turns.
+//! A virtual clock for tests.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -15,13 +15,13 @@ use super::{Clock, Presence, PresenceListener};
 
 /// The length of an animation frame, in milliseconds.
 const FRAME: u64 = 16;
-/// How often the executor is given a turn to let everything that can happen now happen.
+/// How often the executor gets a turn until all tasks that can run now have run.
 const TURNS: usize = 200;
 
-/// Virtual time: it stands still until a test moves it with [`advance`](Self::advance).
+/// Virtual time. It only moves when a test calls [`advance`](Self::advance).
 ///
-/// A clone is the same clock. Frames come every 16 ms, or every second while [`set_visible`](Self::set_visible) says
-/// that the page is hidden.
+/// Cloning returns the same clock. Frames come every 16 ms, or every second while the page is hidden
+/// ([`set_visible`](Self::set_visible)).
 #[derive(Clone, Debug, Default)]
 pub struct ScriptedClock {
     state: Rc<State>,
@@ -48,14 +48,14 @@ impl std::fmt::Debug for State {
 }
 
 impl ScriptedClock {
-    /// A clock that stands at `now`, in milliseconds since the Unix epoch.
+    /// A clock with the time `now`, in milliseconds since the Unix epoch.
     pub fn starting_at(now: u64) -> Self {
         let clock = Self::default();
         clock.state.now.set(now);
         clock
     }
 
-    /// The same time for another page, whose [`seed`](Clock::seed) differs.
+    /// The same clock for another page, with another [`seed`](Clock::seed).
     #[must_use]
     pub fn another_page(&self) -> Self {
         Self {
@@ -64,14 +64,14 @@ impl ScriptedClock {
         }
     }
 
-    /// Lets every task that can go on go on, without moving time.
+    /// Runs all tasks that can run now, without moving time.
     pub async fn settle(&self) {
         for _ in 0..TURNS {
             yield_now().await;
         }
     }
 
-    /// Moves time by `ms`, stopping at every timer on the way so that what it starts happens at its own time.
+    /// Moves time by `ms`. Stops at each timer on the way, so that its tasks run at their time.
     pub async fn advance(&self, ms: u64) {
         let target = self.state.now.get().saturating_add(ms);
         self.settle().await;
@@ -89,22 +89,22 @@ impl ScriptedClock {
         self.advance(FRAME - self.state.now.get() % FRAME).await;
     }
 
-    /// How many timers and frames are being waited for.
+    /// The number of pending timers and frames.
     pub fn pending(&self) -> usize {
         self.state.timers.borrow().len()
     }
 
-    /// How many frames have been asked for since the clock was made.
+    /// The number of frames requested since the clock was created.
     pub fn frames(&self) -> u64 {
         self.state.frames.get()
     }
 
-    /// How many listeners for presence are attached.
+    /// The number of presence listeners.
     pub fn listeners(&self) -> usize {
         self.state.listeners.borrow().len()
     }
 
-    /// Says that the network is there, or not.
+    /// Sets whether the browser is online.
     pub fn set_online(&self, online: bool) {
         self.set_presence(Presence {
             online,
@@ -112,7 +112,7 @@ impl ScriptedClock {
         });
     }
 
-    /// Says that the page is shown, or hidden.
+    /// Sets whether the page is visible.
     pub fn set_visible(&self, visible: bool) {
         self.set_presence(Presence {
             visible,

@@ -1,4 +1,4 @@
-//! What can be done to a watched run. All are `Copy`, and do nothing once their hook's owner is cleaned up.
+//! The actions on a watched run. All are `Copy`. They do nothing after their hook's owner is cleaned up.
 
 use crate::reactive::*;
 use futures::FutureExt as _;
@@ -12,22 +12,22 @@ use crate::store::{Run, RunCall};
 use crate::task::spawn_detached;
 use crate::{CancelOutcome, Error, SendEvent, WorkflowClient};
 
-/// None without a run, and once the hook's owner is cleaned up.
+/// `None` without a run, and after the hook's owner is cleaned up.
 fn watched(watch: WatchMemo) -> Option<WatchRef> {
     watch.try_get_untracked().flatten()
 }
 
-/// The handler that a hook's actions are about.
+/// The handler that a hook's actions apply to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Target {
     pub(super) watch: WatchMemo,
     pub(super) no_client: bool,
-    /// Why the last dispatched action failed.
+    /// The error of the last dispatched action.
     pub(super) error: RwSignal<Option<Error>>,
 }
 
 impl Target {
-    /// The client and the id of the hook's handler at this moment.
+    /// The current client and handler id of the hook.
     fn get(self) -> Result<(WorkflowClient, String), Error> {
         let watch = watched(self.watch).ok_or(if self.no_client {
             Error::NoClient
@@ -38,7 +38,7 @@ impl Target {
         Ok((WorkflowClient::from_store(client), watch.run().id().to_owned()))
     }
 
-    /// Runs an action to its end, whether or not the hook's owner lives, and shows why it failed.
+    /// Runs an action to its end, even after the hook's owner is cleaned up, and reports its error.
     fn dispatch<T: 'static>(self, action: LocalBoxFuture<'static, Result<T, Error>>) {
         let _ = self.error.try_set(None);
         spawn_detached(async move {
@@ -58,7 +58,7 @@ impl StopStreaming {
         Self(watch)
     }
 
-    /// Stops. The stream is closed when no other hook follows it; the events stay, and the run goes on.
+    /// Stops following. The stream closes if no other hook follows it. The events stay, and the run continues.
     pub fn call(&self) {
         if let Some(watch) = watched(self.0) {
             watch.stop();
@@ -75,7 +75,7 @@ impl StartStreaming {
         Self(watch)
     }
 
-    /// Follows, from where the log ends. Does nothing if the hook already does.
+    /// Follows, starting after the last event received. Does nothing if the hook already follows.
     pub fn call(&self) {
         if let Some(watch) = watched(self.0) {
             watch.start();
@@ -83,7 +83,7 @@ impl StartStreaming {
     }
 }
 
-/// Asks the server about a run.
+/// Reads a run's handler again.
 #[derive(Clone, Copy, Debug)]
 pub struct RefreshHandler(WatchMemo);
 
@@ -92,7 +92,7 @@ impl RefreshHandler {
         Self(watch)
     }
 
-    /// Reads the handler again, and connects at once if a lost connection waits for its next attempt.
+    /// Reads the handler again. Reconnects now if a lost connection waits for its next attempt.
     pub fn call(&self) {
         if let Some(watch) = watched(self.0) {
             watch.run().input(RunCall::Refresh);
@@ -109,7 +109,7 @@ impl ClearEvents {
         Self(watch, cleared)
     }
 
-    /// Hides them. Nothing is lost: other hooks still have them, and counts of the run include them.
+    /// Hides the events. Other hooks still show them, and counts of the run still include them.
     pub fn call(&self) {
         if let Some(watch) = watched(self.0) {
             let cleared = Cleared::of(&watch, watch.run().view.log.get_untracked());
@@ -127,12 +127,12 @@ impl Respond {
         Self(watch)
     }
 
-    /// Answers this prompt with an event of this class, unless the prompt does not take an answer now: a second click
-    /// sends nothing. What comes of it is the prompt's state, see [`live`](crate::UseWorkflowHandlerReturn::live).
+    /// Answers the prompt with an event of this class. Does nothing if the prompt takes no answer now, so a second click sends nothing.
+    /// The state of the prompt shows the outcome: see [`live`](crate::UseWorkflowHandlerReturn::live).
     ///
     /// # Errors
-    /// [`Error::Decode`] if `value` cannot be written as JSON; [`Error::NoHandler`] without a run; [`Error::AnotherRun`] if the hook
-    /// has moved to another run than the prompt's.
+    /// [`Error::Decode`] if `value` cannot be serialised; [`Error::NoHandler`] without a run; [`Error::AnotherRun`] if the hook has moved
+    /// to a run that the prompt does not belong to.
     pub fn call(&self, prompt: &Prompt, class: &str, value: impl Serialize) -> Result<(), Error> {
         let value = to_json("answer", &value)?;
         respond(
@@ -143,7 +143,7 @@ impl Respond {
         )
     }
 
-    /// The prompt as it is from now on. None as long as the hook watches another run.
+    /// The current state of the prompt. `None` while the hook watches another run.
     pub(super) fn find(&self, prompt: &Prompt) -> Option<Prompt> {
         let watch = self.0.try_get().flatten()?;
         watch.run().view.prompts.with(|prompts| {
@@ -154,7 +154,7 @@ impl Respond {
     }
 }
 
-/// Answers a prompt if the run that it belongs to is still the handler's.
+/// Answers a prompt if its run is still the current run of the handler.
 pub(super) fn respond(run: &Run, prompt: &Prompt, class: &str, value: RawJson) -> Result<(), Error> {
     let run_id = run.read(|machine| machine.run_id().unwrap_or_default() == &*prompt.run_id);
     if run.id() != &*prompt.handler_id || run_id != Some(true) {
@@ -177,9 +177,9 @@ impl SendEventToRun {
         Self(target)
     }
 
-    /// Sends an event of this class (short or qualified) with these fields to every step that accepts it.
+    /// Sends an event of this class (short or qualified name) with these fields to every step that accepts it.
     ///
-    /// Answers to prompts are better sent with [`Respond`], which never sends one twice.
+    /// Use [`Respond`] to answer prompts: it never sends an answer twice.
     ///
     /// # Errors
     /// As [`WorkflowClient::send_event`]; [`Error::NoHandler`] without a run.
@@ -197,7 +197,7 @@ impl SendEventToRun {
         .boxed_local()
     }
 
-    /// The same with a step, or with what was built before.
+    /// Sends an event that was built before, for example one for a single step.
     ///
     /// # Errors
     /// As [`call`](Self::call).
@@ -210,10 +210,15 @@ impl SendEventToRun {
         .boxed_local()
     }
 
-    /// Sends an event at once, for event handlers that need no answer. A refusal is shown by
+    /// Sends an event at once, for event listeners that do not wait. A refusal is in
     /// [`action_error`](crate::UseWorkflowHandlerReturn::action_error).
     pub fn dispatch(&self, class: impl Into<String>, value: impl Serialize) {
         self.0.dispatch(self.call(class, value));
+    }
+
+    /// The same with a step, or with what was built before.
+    pub fn dispatch_with(&self, event: SendEvent) {
+        self.0.dispatch(self.call_with(event));
     }
 }
 
@@ -226,10 +231,10 @@ impl CancelRun {
         Self(target)
     }
 
-    /// Cancels the run and says what came of it. Cancelling a run that has ended is no error.
+    /// Cancels the run and returns the outcome. Cancelling a run that has ended is not an error.
     ///
-    /// Only the result tells of a refusal, and of [`StillRunning`](CancelOutcome::StillRunning): show them, the latter with an offer
-    /// to [`delete`](Self::delete). That the run was cancelled is its status, too.
+    /// Show refusals, and [`StillRunning`](CancelOutcome::StillRunning) with a button to [`delete`](Self::delete) the run: only this result
+    /// reports them. A cancelled run also changes its status.
     ///
     /// # Errors
     /// As [`WorkflowClient::cancel`]; [`Error::NoHandler`] without a run.
@@ -237,7 +242,7 @@ impl CancelRun {
         self.ask(false)
     }
 
-    /// Deletes the handler and its events at the server, cancelling the run first if it has not ended.
+    /// Deletes the handler and its events on the server. Cancels the run first if it has not ended.
     ///
     /// # Errors
     /// As [`call`](Self::call).
@@ -245,14 +250,14 @@ impl CancelRun {
         self.ask(true)
     }
 
-    /// Cancels the run at once, for event handlers that need no answer. The run's status shows that it was cancelled,
-    /// [`action_error`](crate::UseWorkflowHandlerReturn::action_error) a refusal, and nothing that the run is
-    /// [`StillRunning`](CancelOutcome::StillRunning).
+    /// Cancels the run at once, for event listeners that do not wait. The run's status shows that it was cancelled, and
+    /// [`action_error`](crate::UseWorkflowHandlerReturn::action_error) has a refusal. [`StillRunning`](CancelOutcome::StillRunning) is
+    /// not reported.
     pub fn dispatch(&self) {
         self.0.dispatch(self.call());
     }
 
-    /// Deletes the handler at once, for event handlers that need no answer.
+    /// Deletes the handler at once, for event listeners that do not wait.
     pub fn dispatch_delete(&self) {
         self.0.dispatch(self.delete());
     }

@@ -1,4 +1,4 @@
-//! Signals for starting, watching, listing and answering runs. One file per hook.
+//! The hooks: start, follow, list and answer runs. One file per hook.
 
 mod handler_actions;
 mod use_monitor;
@@ -31,7 +31,9 @@ pub use use_run_to_completion::{
     RunToCompletion, UseRunToCompletionOptions, UseRunToCompletionReturn, use_run_to_completion,
     use_run_to_completion_with_options,
 };
-pub use use_server_state::{UseServerStateReturn, use_server_state, use_server_state_of};
+pub use use_server_state::{
+    UseServerStateOptions, UseServerStateReturn, use_server_state, use_server_state_with_options,
+};
 pub use use_workflow::{
     RefreshWorkflow, UseWorkflowOptions, UseWorkflowReturn, use_workflow, use_workflow_with_options,
 };

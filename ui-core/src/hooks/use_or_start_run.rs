@@ -1,4 +1,4 @@
-//! The running run of a workflow, or a new one.
+//! `use_or_start_run`: the running run of a workflow, or a new one.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -16,30 +16,30 @@ use crate::{Error, WorkflowClient, use_workflow_client};
 /// Settings of [`use_or_start_run_with_options`].
 #[derive(Clone, Debug, Default)]
 pub struct UseOrStartRunOptions {
-    /// The start event's class. Defaults to the title of the workflow's start schema, which is asked for once.
+    /// The class of the start event. Defaults to the title of the workflow's start schema, which is fetched once.
     pub class: Option<String>,
     /// The client to use. Defaults to the one in context.
     pub client: Option<WorkflowClient>,
 }
 
-/// What [`use_or_start_run`] gives. Destructure it with `..`; more fields may come.
+/// The return value of [`use_or_start_run`]. Destructure it with `..`, because fields may be added.
 #[derive(Clone, Copy, Debug)]
 pub struct UseOrStartRunReturn {
-    /// The handler's id, once it is known. Hand it to [`use_workflow_handler`](crate::use_workflow_handler).
+    /// The handler id, once it is known. Pass it to [`use_workflow_handler`](crate::use_workflow_handler).
     pub handler_id: Signal<Option<String>>,
-    /// Whether the run was found running; false if it was started here. None until it is known.
+    /// `true` if the run was already running, `false` if this hook started it. `None` until it is known.
     pub reused: Signal<Option<bool>>,
-    /// Whether it is being looked for or started.
+    /// Whether the run is being searched or started.
     pub loading: Signal<bool>,
-    /// Why there is none.
+    /// Why there is no run.
     pub error: Signal<Option<Error>>,
-    /// Starts another one, or tries again after an error.
+    /// Starts another run, or tries again after an error.
     pub start_another: StartAnother,
 }
 
-/// The newest running run of a workflow, or else a new one: for screens that have one run, and keep it over a reload.
+/// Finds the newest running run of a workflow, or starts one. For pages that show one run and keep it over a reload.
 ///
-/// `workflow` may be a signal; `None`, or an empty name, means none. `input` is the start event's fields for a new run, as with
+/// `workflow` may be a signal; `None` or an empty name starts nothing. `input` has the fields of the start event for a new run, as in
 /// [`RunWorkflow::call`](crate::RunWorkflow::call).
 ///
 /// # Example
@@ -59,12 +59,12 @@ pub struct UseOrStartRunReturn {
 /// ```
 ///
 /// # Lifecycle
-/// Looked for once, when the hook is made and whenever the name changes. Hooks of one client that look for the same workflow at the
-/// same time get the same run. Two tabs that open at the same moment may each start one: the server offers nothing to
-/// prevent that. Cleaning up the owner aborts what is under way; a run that was started goes on.
+/// The hook searches once when it is created, and again when the name changes. Hooks of one client that search for the same workflow at
+/// the same time get the same run. Two tabs that open at the same moment may start one run each, because the server cannot prevent it.
+/// Cleaning up the owner aborts pending requests. A started run continues.
 ///
 /// # Errors
-/// As [`use_workflow_run`](crate::use_workflow_run), and whatever keeps the handlers from being listed.
+/// As [`use_workflow_run`](crate::use_workflow_run), and errors of listing the handlers.
 #[track_caller]
 pub fn use_or_start_run(
     workflow: impl Into<Signal<Option<String>>>,
@@ -119,12 +119,12 @@ pub fn use_or_start_run_with_options(
     }
 }
 
-/// Starts another run in the place of the one that [`use_or_start_run`] gave.
+/// Starts another run instead of the one that [`use_or_start_run`] returned.
 #[derive(Clone, Copy, Debug)]
 pub struct StartAnother(SearchMemo);
 
 impl StartAnother {
-    /// Starts a new run, whether or not one is running. The one before stays what it is.
+    /// Starts a new run, even if one is running. The previous run is not changed.
     pub fn call(&self) {
         if let Some(Some(search)) = self.0.try_get_untracked() {
             search.0.look(false);

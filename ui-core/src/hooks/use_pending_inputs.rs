@@ -1,4 +1,4 @@
-//! The prompts of many runs.
+//! `use_pending_inputs`: the prompts of many runs.
 
 use std::fmt;
 use std::rc::{Rc, Weak};
@@ -17,34 +17,33 @@ use crate::{Error, WorkflowClient, use_workflow_client};
 /// Settings of [`use_pending_inputs_with_options`].
 #[derive(Clone, Debug, Default)]
 pub struct UsePendingInputsOptions {
-    /// The prompts of every run that the server lists as running, whoever started it, and not only of those that other hooks
-    /// watch. Such runs are looked at briefly, one after the other, when they are new or idle; a prompt is typically seen within
-    /// 4 s. Defaults to `false`.
+    /// Includes the prompts of all runs that the server lists as running, not only of those that other hooks watch. The hook reads the
+    /// events of such a run briefly when the run is new or idle, one run after the other. A prompt typically appears within 4 s.
+    /// Defaults to `false`.
     pub all_running: bool,
-    /// Only runs of this workflow; it stays the same as long as the hook lives. Defaults to all.
-    pub workflow: Option<String>,
-    /// Only the run of this handler, and none while the signal's value is `None`. Defaults to all runs.
+    /// Only runs of this workflow; all runs while the signal is `None` or an empty name. Defaults to all.
+    pub workflow: Signal<Option<String>>,
+    /// Only the run of this handler; no run while the signal is `None`. Defaults to all runs.
     pub handler_id: Option<Signal<Option<String>>>,
     /// The client to use. Defaults to the one in context.
     pub client: Option<WorkflowClient>,
 }
 
-/// What [`use_pending_inputs`] gives. Destructure it with `..`; more fields may come.
+/// The return value of [`use_pending_inputs`]. Destructure it with `..`, because fields may be added.
 #[derive(Clone, Copy, Debug)]
 pub struct UsePendingInputsReturn {
-    /// The prompts that are not settled, those of the longest waiting run first. One that was answered stays, as
+    /// The prompts that are not closed, those of the longest waiting run first. An answered prompt stays here, as
     /// [`Sent`](PromptState::Sent), until the run takes the answer.
     pub inputs: Signal<Vec<PendingInput>>,
-    /// How many of them wait for a person.
+    /// The number of prompts that wait for a person.
     pub count: Signal<usize>,
-    /// Why the running handlers could not be listed, or that there is no client.
+    /// Why the running handlers could not be listed; [`Error::NoClient`] without a client in context.
     pub error: Signal<Option<Error>>,
 }
 
 impl UsePendingInputsReturn {
-    /// One of `inputs` as it is from now on, for a row of a keyed list: its state, the server's refusal, and what can answer it change
-    /// while the row stays. It keeps its last value when it is no longer among `inputs`. Ends with the current owner, which is the
-    /// row's.
+    /// A signal of one prompt, for a row of a keyed list. The prompt's state, refusal and answers change while the row stays. The signal
+    /// keeps its last value when the prompt is no longer in `inputs`. Belongs to the current owner, which is the row's.
     #[track_caller]
     pub fn live(&self, input: PendingInput) -> Signal<PendingInput> {
         let inputs = self.inputs;
@@ -62,62 +61,86 @@ impl UsePendingInputsReturn {
     }
 }
 
-/// One prompt of one run, with everything that a form needs.
+/// A prompt with everything that a form needs.
 #[derive(Clone)]
 pub struct PendingInput {
-    /// The handler that asks.
+    /// The id of the handler that asks.
     pub handler_id: String,
-    /// Its run.
+    /// The id of its run.
     pub run_id: String,
-    /// The workflow's name.
+    /// The name of the workflow.
     pub workflow_name: String,
-    /// The question in words.
+    /// The text of the question.
     pub text: String,
     /// Since when the run waits, as far as its handler tells, by the server's clock. The wire has no times of events.
     pub waiting_since: Option<Time>,
-    /// What can answer, likeliest first, with schemas for a form. Empty until the workflow described itself.
+    /// The classes that can answer, likeliest first, with schemas for a form. Empty until the server has described the workflow.
     pub answers: Vec<ResponseClass>,
-    /// The prompt itself: its state, the server's refusal, our last answer.
+    /// The prompt itself: its state, the server's refusal, this client's last answer.
     pub prompt: Prompt,
     run: SendWrapper<Weak<Run>>,
+    /// What `answers` was made of.
+    classes: Arc<[ResponseClass]>,
+    /// When the run started, as the server writes it.
+    started_at: String,
 }
 
 impl PendingInput {
-    fn new(run: &Rc<Run>, state: &HandlerState, run_id: &str, prompt: &Prompt) -> Self {
+    fn new(
+        run: &Rc<Run>,
+        state: &HandlerState,
+        run_id: &str,
+        prompt: &Prompt,
+        classes: &Arc<[ResponseClass]>,
+    ) -> Self {
         Self {
             handler_id: run.id().to_owned(),
             run_id: run_id.to_owned(),
             workflow_name: state.handler.workflow_name.clone(),
             text: prompt.text(),
             waiting_since: waiting_since(&state.handler),
-            answers: run.view.answers.with(|classes| prompt.answers(classes)),
+            answers: prompt.answers(classes),
             prompt: prompt.clone(),
             run: SendWrapper::new(Rc::downgrade(run)),
+            classes: classes.clone(),
+            started_at: state.handler.started_at.clone(),
         }
     }
 
-    /// Names this prompt among all, for keyed lists. It stays as long as the prompt does, whatever its state is: a row reads that from
+    /// The sort key: prompts of the longest waiting run come first.
+    fn order(&self) -> (&str, &str, &str, u64) {
+        (
+            &self.started_at,
+            &self.run_id,
+            &self.handler_id,
+            self.prompt.sequence,
+        )
+    }
+
+    /// A unique key of the prompt, for keyed lists. It does not depend on the state; a row reads the state from
     /// [`live`](UsePendingInputsReturn::live).
     pub fn key(&self) -> String {
         self.prompt.key()
     }
 
-    /// What most likely answers; none if several classes are equally likely and a person has to choose, or none is known.
+    /// The class that most likely answers. `None` if the two best classes are equally likely, so that a person must choose, or if no
+    /// class is known.
     pub fn likeliest(&self) -> Option<&ResponseClass> {
         let at = self.prompt.rank(&self.answers).likeliest()?;
         self.answers.get(at)
     }
 
-    /// What is known of it.
+    /// The state of the prompt.
     pub const fn state(&self) -> PromptState {
         self.prompt.state
     }
 
-    /// Answers, unless the prompt takes no answer now: a second click sends nothing. What comes of it is the prompt's state.
+    /// Answers the prompt. Does nothing if the prompt takes no answer now, so a second click sends nothing. The state of the prompt shows
+    /// the outcome.
     ///
     /// # Errors
-    /// [`Error::Decode`] if `value` cannot be written as JSON; [`Error::NoHandler`] if the run is no longer watched;
-    /// [`Error::AnotherRun`] if the handler was continued with another run.
+    /// [`Error::Decode`] if `value` cannot be serialised; [`Error::NoHandler`] if the run is no longer watched; [`Error::AnotherRun`] if the
+    /// handler was continued with another run.
     pub fn respond(&self, class: &str, value: impl Serialize) -> Result<(), Error> {
         let value = to_json("answer", &value)?;
         let run = self.run.upgrade().ok_or(Error::NoHandler)?;
@@ -149,7 +172,7 @@ impl fmt::Debug for PendingInput {
     }
 }
 
-/// The open prompts of all watched runs of a client: an inbox.
+/// Lists the open prompts of many runs, for an inbox.
 ///
 /// # Example
 /// ```no_run
@@ -173,7 +196,7 @@ impl fmt::Debug for PendingInput {
 ///     let yes = move |_| {
 ///         let input = input.get_untracked();
 ///         let class = input.likeliest().map_or("HumanResponseEvent", |answer| &answer.class);
-///         // What comes of it is the prompt's state.
+///         // The state of the prompt shows the outcome.
 ///         let _ = input.respond(class, serde_json::json!({ "response": "yes" }));
 ///     };
 ///     view! {
@@ -186,12 +209,12 @@ impl fmt::Debug for PendingInput {
 /// ```
 ///
 /// # Lifecycle
-/// Without options the hook watches no run itself and costs no request: it shows what other hooks follow. With
-/// [`all_running`](UsePendingInputsOptions::all_running) it keeps the list of handlers fresh and has one stream at most, which is
-/// open only for a moment and gives way to all others, until the owner is cleaned up.
+/// By default the hook sends no requests; it shows the prompts of runs that other hooks follow. With
+/// [`all_running`](UsePendingInputsOptions::all_running) it polls the list of handlers until the owner is cleaned up. It then uses at
+/// most one stream, which is only open briefly and yields to all others.
 ///
 /// # Errors
-/// `error` is why the running handlers could not be listed; what an answer came to is in the prompt.
+/// `error` is why the running handlers could not be listed. The outcome of an answer is in its prompt.
 #[track_caller]
 pub fn use_pending_inputs() -> UsePendingInputsReturn {
     use_pending_inputs_with_options(UsePendingInputsOptions::default())
@@ -208,10 +231,15 @@ pub fn use_pending_inputs_with_options(options: UsePendingInputsOptions) -> UseP
         };
     };
     let (workflow, handler_id) = (options.workflow, options.handler_id);
-    let (store, name) = (client.store().clone(), workflow.clone());
-    let inputs = Memo::new(move |_| {
+    let workflow = Memo::new(move |_| workflow.try_get().flatten().filter(|name| !name.is_empty()));
+    let store = client.store().clone();
+    let inputs = Memo::new_owning(move |before: Option<Vec<PendingInput>>| {
         let handler_id = handler_id.map(|id| id.try_get().flatten().unwrap_or_default());
-        pending(client.store(), name.as_deref(), handler_id.as_deref())
+        let workflow = workflow.try_get().flatten();
+        let is_first = before.is_none();
+        let before = before.unwrap_or_default();
+        let (inputs, changed) = pending(client.store(), workflow.as_deref(), handler_id.as_deref(), before);
+        (inputs, changed || is_first)
     });
     let error = if options.all_running {
         look_around(store, workflow, inputs)
@@ -227,10 +255,20 @@ pub fn use_pending_inputs_with_options(options: UsePendingInputsOptions) -> UseP
     }
 }
 
-/// The prompts of the watched runs that are not settled. Tracks what it reads.
-fn pending(store: &Rc<Store>, workflow: Option<&str>, handler_id: Option<&str>) -> Vec<PendingInput> {
+/// The prompts of the watched runs that are not closed, and whether they differ from `before`. Tracks what it reads.
+///
+/// Unchanged inputs are moved out of `before`: of thousands of prompts one changes at a time.
+fn pending(
+    store: &Rc<Store>,
+    workflow: Option<&str>,
+    handler_id: Option<&str>,
+    before: Vec<PendingInput>,
+) -> (Vec<PendingInput>, bool) {
     store.watched.track();
-    let mut found = Vec::new();
+    let count = before.len();
+    let mut changed = false;
+    // Where each is in `before`, or what is new.
+    let mut found: Vec<Result<usize, PendingInput>> = Vec::new();
     let runs = store.watched_runs().into_iter();
     for run in runs.filter(|run| handler_id.is_none_or(|id| run.id() == id)) {
         let view = &run.view;
@@ -246,25 +284,48 @@ fn pending(store: &Rc<Store>, workflow: Option<&str>, handler_id: Option<&str>) 
             {
                 return;
             }
+            let classes = view.answers.get();
             for prompt in prompts
                 .iter()
                 .filter(|prompt| prompt.state != PromptState::Closed)
             {
-                let input = PendingInput::new(&run, &state, &run_id, prompt);
-                found.push((state.handler.started_at.clone(), input));
+                let order = (
+                    state.handler.started_at.as_str(),
+                    run_id.as_str(),
+                    run.id(),
+                    prompt.sequence,
+                );
+                let at = before.binary_search_by(|known| known.order().cmp(&order)).ok();
+                let known = at.and_then(|at| Some((at, before.get(at)?)));
+                if let Some((at, known)) = known
+                    && std::ptr::eq(known.run.as_ptr(), Rc::as_ptr(&run))
+                    && known.workflow_name == state.handler.workflow_name
+                    && Arc::ptr_eq(&known.classes, &classes)
+                    && known.prompt == *prompt
+                {
+                    found.push(Ok(at));
+                    continue;
+                }
+                let input = PendingInput::new(&run, &state, &run_id, prompt, &classes);
+                changed |= known.is_none_or(|(_, known)| *known != input);
+                found.push(Err(input));
             }
         });
     }
-    found.sort_by(|(a_started, a), (b_started, b)| {
-        (a_started, &a.run_id, a.prompt.sequence).cmp(&(b_started, &b.run_id, b.prompt.sequence))
-    });
-    found.into_iter().map(|(_, input)| input).collect()
+    let mut before: Vec<Option<PendingInput>> = before.into_iter().map(Some).collect();
+    let mut inputs: Vec<PendingInput> = found
+        .into_iter()
+        .filter_map(|found| found.map_or_else(Some, |at| before.get_mut(at)?.take()))
+        .collect();
+    inputs.sort_by(|a, b| a.order().cmp(&b.order()));
+    changed |= inputs.len() != count;
+    (inputs, changed)
 }
 
-/// Looks at every running run as long as the owner lives, and keeps those that ask. Gives why they could not be listed.
+/// Polls every running run as long as the owner lives, and keeps those that ask. Returns why they could not be listed.
 fn look_around(
     store: Rc<Store>,
-    workflow: Option<String>,
+    workflow: Memo<Option<String>>,
     inputs: Memo<Vec<PendingInput>>,
 ) -> Signal<Option<Error>> {
     let Some(list) = store.list().watch() else {
@@ -275,7 +336,7 @@ fn look_around(
     let peeks = StoredValue::new(SendWrapper::new(Peeks::new(store, list)));
     Effect::new(move || {
         let mut rows: Vec<Arc<HandlerState>> = rows.get();
-        let is_held = held.get();
+        let (is_held, workflow) = (held.get(), workflow.try_get().flatten());
         rows.retain(|row| {
             !is_held
                 && !row.status.is_terminal()

@@ -1,4 +1,4 @@
-//! Starting a run and waiting for its end.
+//! `use_run_to_completion`: start a run and wait for its end.
 
 use std::cell::RefCell;
 
@@ -17,33 +17,33 @@ use crate::{Error, RunEnd, WorkflowClient, use_workflow_client};
 /// Settings of [`use_run_to_completion_with_options`].
 #[derive(Clone, Debug, Default)]
 pub struct UseRunToCompletionOptions {
-    /// The start event's class. Defaults to the title of the workflow's start schema, which is asked for once.
+    /// The class of the start event. Defaults to the title of the workflow's start schema, which is fetched once.
     pub class: Option<String>,
     /// The client to use. Defaults to the one in context.
     pub client: Option<WorkflowClient>,
 }
 
-/// What [`use_run_to_completion`] gives. Destructure it with `..`; more fields may come.
+/// The return value of [`use_run_to_completion`]. Destructure it with `..`, because fields may be added.
 #[derive(Clone, Copy, Debug)]
 pub struct UseRunToCompletionReturn {
-    /// Starts runs and follows them to their end.
+    /// Starts a run and follows it to its end.
     pub run: RunToCompletion,
-    /// How the last run that ended did so. Kept while the next one runs.
+    /// The outcome of the last run that ended. Kept while the next one runs.
     pub end: Signal<Option<RunEnd>>,
-    /// The handler of the run that was started last: to show its progress or its prompts.
+    /// The handler id of the latest started run, to show its progress or prompts.
     pub handler_id: Signal<Option<String>>,
-    /// Whether any run of this hook is starting or running.
+    /// Whether a run of this hook is starting or running.
     pub is_running: Signal<bool>,
-    /// Why the last run could not be started or followed. A run that failed is no error but an [`end`](Self::end).
+    /// Why the last run could not be started or followed. A failed run is not an error; it has an [`end`](Self::end).
     pub error: Signal<Option<Error>>,
 }
 
-/// Runs a workflow like a function: input in, result out.
+/// Calls a workflow like a function: input in, result out.
 ///
 /// `workflow` may be a signal, which is read at each start.
 ///
-/// The run is followed over its event stream, so no request has to stay open to its end. Connections that break are made again. For
-/// progress, hand [`handler_id`](UseRunToCompletionReturn::handler_id) to another hook: the stream is shared.
+/// The hook follows the run over its event stream, so no request has to stay open until the end, and lost connections are reopened. To
+/// show progress, pass [`handler_id`](UseRunToCompletionReturn::handler_id) to another hook; both share the stream.
 ///
 /// # Example
 /// ```no_run
@@ -65,8 +65,8 @@ pub struct UseRunToCompletionReturn {
 /// ```
 ///
 /// # Lifecycle
-/// Nothing is asked before the first call. A future that is dropped, and a dispatched run whose owner is cleaned up, are no longer followed; the run
-/// itself goes on at the server.
+/// The hook sends no request before the first call. Dropping the future, or cleaning up the owner of a dispatched run, stops following.
+/// The run continues on the server.
 ///
 /// # Errors
 /// As [`WorkflowClient::run_to_completion`].
@@ -122,7 +122,7 @@ struct State {
 }
 
 impl RunToCompletion {
-    /// Starts a run when the future is awaited and gives how it ended.
+    /// Starts a run when the future is awaited, and returns its outcome.
     ///
     /// # Errors
     /// See [`use_run_to_completion`].
@@ -130,13 +130,13 @@ impl RunToCompletion {
         let input = to_json("start event", &input);
         let state = self.0.try_with_value(State::clone);
         async move {
-            // The hook is gone: so is whoever wanted the run.
+            // The hook is gone, and so is its caller.
             state.ok_or(Error::NoClient)?.run(input).await
         }
         .boxed_local()
     }
 
-    /// Starts a run at once and leaves its end to the hook's signals. One that was dispatched before is no longer followed.
+    /// Starts a run at once. The outcome is in the hook's signals. A run that was dispatched before is no longer followed.
     pub fn dispatch(&self, input: impl Serialize) {
         let run = self.call(input);
         let task = spawn(async move {

@@ -1,21 +1,28 @@
-//! What the answers say about the server as a whole.
+//! `use_server_state`: whether the server requires sign-in or is slow.
 
 use crate::api::{SignIn, SlowRequest};
 use crate::reactive::*;
 use crate::{WorkflowClient, use_workflow_client};
 
-/// What [`use_server_state`] gives. Destructure it with `..`; more fields may come.
+/// Settings of [`use_server_state_with_options`].
+#[derive(Clone, Debug, Default)]
+pub struct UseServerStateOptions {
+    /// The client to use. Defaults to the one in context.
+    pub client: Option<WorkflowClient>,
+}
+
+/// The return value of [`use_server_state`]. Destructure it with `..`, because fields may be added.
 #[derive(Clone, Copy, Debug)]
 pub struct UseServerStateReturn {
-    /// How the user can sign in, while the server requires it. Nothing is asked for meanwhile; everything goes on by itself once a
-    /// request is answered, which is tried when the user comes back to the page.
+    /// How the user can sign in, while the server requires it. Until then the client sends no requests. When the user returns to the
+    /// page, it sends one; if that succeeds, everything continues.
     pub sign_in: Signal<Option<SignIn>>,
-    /// The oldest request that has no answer for 10 seconds.
+    /// The oldest request without an answer for 10 seconds.
     pub slow: Signal<Option<SlowRequest>>,
 }
 
-/// Says whether the server requires sign-in, and whether it is slow. Without a client nothing is ever said: other hooks show that as
-/// [`Error::NoClient`](crate::Error::NoClient).
+/// Reports whether the server requires sign-in, and whether it is slow. Without a client in context both signals stay `None`; other
+/// hooks report that as [`Error::NoClient`](crate::Error::NoClient).
 ///
 /// # Example
 /// ```no_run
@@ -37,18 +44,13 @@ pub struct UseServerStateReturn {
 /// ```
 #[track_caller]
 pub fn use_server_state() -> UseServerStateReturn {
-    state_of(use_workflow_client())
+    use_server_state_with_options(UseServerStateOptions::default())
 }
 
-/// [`use_server_state`] of this client, instead of the one in context.
+/// [`use_server_state`] with settings.
 #[track_caller]
-pub fn use_server_state_of(client: WorkflowClient) -> UseServerStateReturn {
-    state_of(Some(client))
-}
-
-#[track_caller]
-fn state_of(client: Option<WorkflowClient>) -> UseServerStateReturn {
-    let Some(client) = client else {
+pub fn use_server_state_with_options(options: UseServerStateOptions) -> UseServerStateReturn {
+    let Some(client) = options.client.or_else(use_workflow_client) else {
         return UseServerStateReturn {
             sign_in: Signal::default(),
             slow: Signal::default(),

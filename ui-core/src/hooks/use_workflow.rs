@@ -1,4 +1,4 @@
-//! The description of one workflow.
+//! `use_workflow`: the schemas and the graph of one workflow.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,29 +14,28 @@ use crate::store::Repeat;
 use crate::task::{Task, spawn};
 use crate::{Error, WorkflowClient, use_workflow_client};
 
-/// What [`use_workflow`] gives. Destructure it with `..`; more fields may come.
+/// The return value of [`use_workflow`]. Destructure it with `..`, because fields may be added.
 #[derive(Clone, Copy, Debug)]
 pub struct UseWorkflowReturn {
     /// The JSON Schemas of the start and stop event.
     pub schema: Signal<Option<Arc<WorkflowSchema>>>,
     /// The JSON Schemas of the events that can be sent to its runs.
     pub event_schemas: Signal<Option<Arc<Vec<RawJson>>>>,
-    /// Its steps and events.
+    /// The graph of its steps and events.
     pub graph: Signal<Option<Arc<Graph>>>,
-    /// Whether any of them is being asked for.
+    /// Whether any of these is being fetched.
     pub loading: Signal<bool>,
-    /// Why the first that failed could not be had; the others are there all the same.
+    /// The error of the first request that failed. The answers of the others are still available.
     pub error: Signal<Option<Error>>,
-    /// When what is missing is asked for again, by [`WorkflowClient::now`]. None while nothing is missing, and when only the user, or
-    /// another server, can help.
+    /// The time of the next retry, by [`WorkflowClient::now`]. `None` if nothing is missing, or if retrying cannot help.
     pub next_try: Signal<Option<Time>>,
-    /// Asks again, past what is remembered.
+    /// Fetches everything again, ignoring cached answers.
     pub refresh: RefreshWorkflow,
 }
 
-/// Describes one workflow: its schemas and its graph. (React: `useWorkflow`)
+/// Fetches the schemas and the graph of one workflow. (React: `useWorkflow`)
 ///
-/// `workflow` may be a signal; `None`, or an empty name, means none.
+/// `workflow` may be a signal; `None` or an empty name fetches nothing.
 ///
 /// # Example
 /// ```no_run
@@ -54,13 +53,13 @@ pub struct UseWorkflowReturn {
 /// ```
 ///
 /// # Lifecycle
-/// Each workflow is asked for once per client, however many hooks want it. [`refresh`](UseWorkflowReturn::refresh)
-/// asks again. After errors that may pass ([`Error::is_transient`]) the hook asks again by itself, after the pauses of
-/// the client's [`RetryPolicy`](workflow_protocol::RetryPolicy), and once the user has signed in where that is required. Cleaning up
+/// Each workflow is fetched once per client, for any number of hooks. [`refresh`](UseWorkflowReturn::refresh) fetches it again. After
+/// temporary errors ([`Error::is_transient`]) the hook retries with the pauses of the client's
+/// [`RetryPolicy`](workflow_protocol::RetryPolicy). If the server requires sign-in, it retries after the user has signed in. Cleaning up
 /// the owner aborts its requests.
 ///
 /// # Errors
-/// `error` has the server's words: 404 for an unknown workflow, [`Error::NoClient`] outside a provider.
+/// `error` has the server's text: 404 for an unknown workflow; [`Error::NoClient`] without a client in context.
 #[track_caller]
 pub fn use_workflow(workflow: impl Into<Signal<Option<String>>>) -> UseWorkflowReturn {
     use_workflow_with_options(workflow, UseWorkflowOptions::default())
@@ -115,12 +114,12 @@ where
     Signal::derive(move || view.get().map_or_else(T::default, |view| pick(&view.0).get()))
 }
 
-/// Asks for a workflow's description.
+/// Fetches a workflow's description again.
 #[derive(Clone, Copy, Debug)]
 pub struct RefreshWorkflow(ViewMemo);
 
 impl RefreshWorkflow {
-    /// Asks again. What is shown stays until the answers are here.
+    /// Fetches again. The current values stay until the answers arrive.
     pub fn call(&self) {
         if let Some(Some(view)) = self.0.try_get_untracked() {
             view.0.client.store().forget_workflow(&view.0.name);

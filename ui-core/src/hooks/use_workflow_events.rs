@@ -1,4 +1,4 @@
-//! The events of one class, decoded.
+//! `use_workflow_events`: the events of one class, decoded.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -17,19 +17,19 @@ use crate::{Error, Events, WorkflowClient, use_workflow_client};
 /// Settings of [`use_workflow_events_with_options`].
 #[derive(Clone, Debug, Default)]
 pub struct UseWorkflowEventsOptions {
-    /// The class alone, without those derived from it. Defaults to `false`.
+    /// Excludes events of derived classes. Defaults to `false`.
     pub exact: bool,
     /// The client to use. Defaults to the one in context.
     pub client: Option<WorkflowClient>,
 }
 
-/// What [`use_workflow_events`] gives. Destructure it with `..`; more fields may come.
+/// The return value of [`use_workflow_events`]. Destructure it with `..`, because fields may be added.
 pub struct UseWorkflowEventsReturn<T: Send + Sync + 'static> {
     /// The events of the class so far.
     pub events: Signal<TypedEvents<T>>,
-    /// The newest of them.
+    /// The newest of these events.
     pub latest: Signal<Option<Arc<TypedEvent<T>>>>,
-    /// The events of the class that are no `T`, oldest first.
+    /// The events of the class that could not be decoded as `T`, oldest first.
     pub errors: Signal<Vec<TypedEventError>>,
     /// Why the run failed or cannot be read, as in [`use_workflow_handler`](crate::use_workflow_handler).
     pub error: Signal<Option<Error>>,
@@ -49,13 +49,12 @@ impl<T: Send + Sync + 'static> fmt::Debug for UseWorkflowEventsReturn<T> {
     }
 }
 
-/// Follows the events of one class of a run, as values of a type.
+/// Follows the events of one class of a run, decoded as `T`.
 ///
-/// `class` is the bare name (`ProgressEvent`) or the qualified one; events of derived classes are taken too. Fields that
-/// the class does not declare come nested under `_data` on the wire and stand beside the others here.
+/// `class` is the short name (`ProgressEvent`) or the qualified one. Events of derived classes are included. Fields that the class does
+/// not declare are nested under `_data` on the wire; they are decoded like the others.
 ///
-/// Each event is decoded once, when it arrives, however many readers there are. One that is no `T` is kept in `errors` and does
-/// not keep the next from being read.
+/// Each event is decoded once, when it arrives, for any number of readers. An event that is not a `T` goes to `errors`.
 ///
 /// # Example
 /// ```no_run
@@ -82,12 +81,13 @@ impl<T: Send + Sync + 'static> fmt::Debug for UseWorkflowEventsReturn<T> {
 /// ```
 ///
 /// # Lifecycle
-/// As [`use_workflow_handler`](crate::use_workflow_handler): the stream is shared with all hooks that watch the same handler, an
-/// empty id means none, and the hook moves with the id. A handler that is continued with another run begins anew. What was
-/// decoded is let go with the owner.
+/// As [`use_workflow_handler`](crate::use_workflow_handler): all hooks that watch the same handler share the stream, an empty id is the
+/// same as `None`, and the hook moves when the id changes. When the handler is continued with another run, the events start again.
+/// Decoded events are freed with the owner.
 ///
 /// # Errors
-/// `error` is why there are no events: an unknown handler, a missing client. `errors` names the sequence of each event that could not be read, with the decoder's words and the payload's beginning.
+/// `error` is why there are no events, such as an unknown handler or a missing client. `errors` has each event that could not be decoded,
+/// with its sequence, the decoder's message and the beginning of its payload.
 #[track_caller]
 pub fn use_workflow_events<T>(
     handler_id: impl Into<Signal<Option<String>>>,
@@ -153,9 +153,10 @@ where
     }
 }
 
-/// The events of one class, decoded; as they were when the signal that gave this changed.
+/// The decoded events of one class: a snapshot at the last change of the signal.
 ///
-/// A clone is cheap, and reading does not copy. It can be iterated, so `<For each=move || events.get()>` takes it. Two values are equal if they show the same events.
+/// Cloning is cheap, and reading does not copy. It implements `IntoIterator`, so it works as `<For each=move || events.get()>`. Two values
+/// are equal if they contain the same events.
 pub struct TypedEvents<T: Send + Sync + 'static> {
     source: Events,
     log: SendWrapper<Rc<RefCell<Decoded<T>>>>,
@@ -163,9 +164,9 @@ pub struct TypedEvents<T: Send + Sync + 'static> {
     failed: usize,
 }
 
-/// What was decoded so far.
+/// The events decoded so far.
 struct Decoded<T> {
-    /// Rows of the log that were looked at.
+    /// The number of log rows that were read.
     read: usize,
     decoded: Vec<Arc<TypedEvent<T>>>,
     errors: Vec<TypedEventError>,
@@ -203,7 +204,7 @@ impl<T> Decoded<T> {
     }
 }
 
-/// Compiled once, whatever the type.
+/// Not generic over the type, so that it is compiled once.
 fn each_of_class(
     events: &Events,
     rows: Range<usize>,
@@ -219,17 +220,17 @@ fn each_of_class(
 }
 
 impl<T: Send + Sync + 'static> TypedEvents<T> {
-    /// The number of events that were decoded.
+    /// The number of decoded events.
     pub const fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there is none.
+    /// Whether there are no events.
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// One event, counted from 0 in the order of the run.
+    /// The event at an index, counted from 0 in the order of the run.
     pub fn get(&self, index: usize) -> Option<Arc<TypedEvent<T>>> {
         if index >= self.len {
             return None;
@@ -242,14 +243,14 @@ impl<T: Send + Sync + 'static> TypedEvents<T> {
         self.get(self.len.checked_sub(1)?)
     }
 
-    /// Whether both are what one hook gave of one run, perhaps at different times: what was computed from one can be continued with the
-    /// other. After a change of the handler's id, and when the handler was continued, they are not.
+    /// Whether both snapshots come from the same hook and the same run. If so, a computation over one can continue with the other. They do
+    /// not if the handler id changed or the handler was continued.
     pub fn same_run(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.log, &other.log)
     }
 
-    /// Some events in order, as far as there are any. To go on where one left off, begin with the length seen before, if that was of
-    /// the [`same_run`](Self::same_run).
+    /// The events of a range of indices, as far as they exist. To continue after earlier events, start at the length seen before, if that
+    /// snapshot was of the [`same_run`](Self::same_run).
     pub fn range(&self, range: Range<usize>) -> Vec<Arc<TypedEvent<T>>> {
         let end = range.end.min(self.len);
         let log = self.log.borrow();
@@ -264,7 +265,7 @@ impl<T: Send + Sync + 'static> TypedEvents<T> {
         self.range(0..self.len)
     }
 
-    /// The events of the class that are no `T`, oldest first.
+    /// The events of the class that could not be decoded as `T`, oldest first.
     pub fn errors(&self) -> Vec<TypedEventError> {
         let log = self.log.borrow();
         log.errors.get(..self.failed).unwrap_or_default().to_vec()
@@ -331,15 +332,15 @@ impl<T: Send + Sync + 'static> fmt::Debug for TypedEvents<T> {
 pub struct TypedEvent<T> {
     /// Its sequence in the run.
     pub sequence: u64,
-    /// Its class, which may be derived from the one that was asked for.
+    /// Its class: the requested class, or one derived from it.
     pub class: String,
-    /// When it was first seen here. None: it is older than our connection.
+    /// When this page first saw it. `None` if it is older than the connection.
     pub seen: Option<Time>,
     /// Its fields.
     pub value: T,
 }
 
-/// An event of the class that is not of the type.
+/// An event of the class that could not be decoded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("event {sequence} ({class}) could not be read: {message}")]
 pub struct TypedEventError {
@@ -347,9 +348,9 @@ pub struct TypedEventError {
     pub sequence: u64,
     /// Its class.
     pub class: String,
-    /// The decoder's words.
+    /// The decoder's message.
     pub message: String,
-    /// The payload's beginning, at most 400 characters. Empty if it was evicted.
+    /// The beginning of the payload, at most 400 characters. Empty if the payload was evicted.
     pub body: String,
 }
 

@@ -1,4 +1,4 @@
-//! Watching one run.
+//! `use_workflow_handler`: follow one run.
 
 use std::sync::Arc;
 
@@ -18,29 +18,29 @@ use crate::{Error, Events, WorkflowClient, use_workflow_client};
 /// Settings of [`use_workflow_handler_with_options`].
 #[derive(Clone, Debug, Default)]
 pub struct UseWorkflowHandlerOptions {
-    /// Whether `events` has the server's internal events too. Each reader can choose anew with
-    /// [`Events::with_internal`]: the stream always carries them. Defaults to `false`.
+    /// Whether `events` includes the server's internal events. The stream always carries them, so each reader can also choose with
+    /// [`Events::with_internal`]. Defaults to `false`.
     pub include_internal: bool,
     /// The client to use. Defaults to the one in context.
     pub client: Option<WorkflowClient>,
 }
 
-/// What [`use_workflow_handler`] gives. Destructure it with `..`; more fields may come.
+/// The return value of [`use_workflow_handler`]. Destructure it with `..`, because fields may be added.
 #[derive(Clone, Copy, Debug)]
 pub struct UseWorkflowHandlerReturn {
-    /// The handler that the hook watches, as it was asked for. `None` watches nothing.
+    /// The handler id that was passed to the hook. `None` watches nothing.
     pub handler_id: Signal<Option<String>>,
-    /// The handler and its status. None until the server described it, or if there is no id.
+    /// The handler with its status. `None` without an id, and until the server has answered.
     pub handler: Signal<Option<Arc<HandlerState>>>,
     /// The run's events.
     pub events: Signal<Events>,
-    /// Whether this hook follows the stream: connecting, live or trying again.
+    /// Whether this hook follows the stream: connecting, live, stalled or retrying.
     pub is_streaming: Signal<bool>,
-    /// Stops following, for this hook. The run goes on.
+    /// Stops following, for this hook only. The run continues.
     pub stop_streaming: StopStreaming,
-    /// Follows again, from where it was.
+    /// Follows again, from the last event received.
     pub start_streaming: StartStreaming,
-    /// Hides the events received so far, for this hook.
+    /// Hides the events received so far, for this hook only.
     pub clear_events: ClearEvents,
     /// Sends any event to the run.
     pub send_event: SendEventToRun,
@@ -48,39 +48,39 @@ pub struct UseWorkflowHandlerReturn {
     pub respond: Respond,
     /// Cancels or deletes the run.
     pub cancel: CancelRun,
-    /// Why the last action that was dispatched (`send_event`, `cancel`) failed. Cleared by the next one.
+    /// The error of the last dispatched action (`send_event`, `cancel`). Cleared by the next action.
     pub action_error: Signal<Option<Error>>,
-    /// Asks the server again now, also instead of waiting for the next attempt.
+    /// Reads the handler now, and reconnects now if the hook waits for its next attempt.
     pub refresh: RefreshHandler,
-    /// What the server knows of the run. Never changes because of the connection.
+    /// The status of the run as the server reports it. A lost connection does not change it.
     pub status: Signal<RunStatus>,
-    /// What we know of the connection.
+    /// The state of the event stream.
     pub connection: Signal<Connection>,
-    /// The run whose events these are. A handler that is continued gets another one.
+    /// The id of the run that `events` belongs to. Changes when the handler is continued with another run.
     pub run_id: Signal<Option<String>>,
-    /// All prompts of the run, oldest first, with their states.
+    /// All prompts of the run with their states, oldest first.
     pub prompts: Signal<Vec<Prompt>>,
-    /// Those of `prompts` that are not settled. One that was answered stays, as [`Sent`](PromptState::Sent), until the run takes the
-    /// answer. For a keyed list: [`Prompt::key`], [`live`](Self::live).
+    /// The prompts that are not closed. An answered prompt stays here, as [`Sent`](PromptState::Sent), until the run takes the answer.
+    /// Use [`Prompt::key`] and [`live`](Self::live) for keyed lists.
     pub open_prompts: Signal<Vec<Prompt>>,
-    /// What this client sent to the run, oldest first, with what became of it: the server echoes none of it. Survives a reload of the
-    /// tab; at most 64 events and 64 KiB are kept for a handler.
+    /// The events that this client sent to the run, oldest first, with their outcome. The server does not return them. Survives a
+    /// reload of the tab; limited to 64 events and 64 KiB per handler.
     pub sent: Signal<Vec<SentEvent>>,
-    /// What can answer the run's prompts, likeliest first: classes with their schemas. Empty until the workflow described itself.
-    /// [`Prompt::answers`] puts them in order for one prompt.
+    /// The classes that can answer the run's prompts, with their schemas. Empty until the server has described the workflow.
+    /// [`Prompt::answers`] ranks them for one prompt.
     pub answers: Signal<Arc<[ResponseClass]>>,
-    /// The stop event of a completed run; [`StopResult::shown`] is its result.
+    /// The stop event of a completed run. [`StopResult::shown`] gives its result.
     pub result: Signal<Option<StopResult>>,
-    /// Why the run failed, as [`Error::RunFailed`] with the server's words, or why it cannot be read.
+    /// The failure of the run, as [`Error::RunFailed`] with the server's text, or why the run cannot be read.
     pub error: Signal<Option<Error>>,
-    /// A stop event that may be a nested workflow's: while it is checked the run counts as running. See [`SuspectedStop`].
+    /// A stop event that may belong to a nested workflow. While it is checked, the run counts as running. See [`SuspectedStop`].
     pub suspected_stop: Signal<Option<SuspectedStop>>,
-    /// What the run's streams have carried: bytes, frames, reconnects, heartbeats, losses.
+    /// Statistics of the run's streams: bytes, frames, reconnects, heartbeats, losses.
     pub wire: Signal<WireStats>,
 }
 
 impl UseWorkflowHandlerReturn {
-    /// The result of a completed run as a value, see [`StopResult::decode`]; none as long as there is no result. Tracks
+    /// The result of a completed run, decoded as in [`StopResult::decode`]. `None` while there is no result. Tracks
     /// [`result`](Self::result).
     ///
     /// ```no_run
@@ -109,8 +109,8 @@ impl UseWorkflowHandlerReturn {
             .flatten()
     }
 
-    /// One of `prompts` as it is from now on, for a row of a keyed list: its state and the server's refusal change while the row stays.
-    /// It keeps its last value when the hook has moved to another run. Ends with the current owner, which is the row's.
+    /// A signal of one prompt, for a row of a keyed list. The prompt's state and refusal change while the row stays. The signal keeps
+    /// its last value when the hook moves to another run. Belongs to the current owner, which is the row's.
     #[track_caller]
     pub fn live(&self, prompt: Prompt) -> Signal<Prompt> {
         let respond = self.respond;
@@ -122,12 +122,12 @@ impl UseWorkflowHandlerReturn {
     }
 }
 
-/// Watches one run by its handler's id. (React: `useWorkflowHandler`)
+/// Follows one run by its handler id. (React: `useWorkflowHandler`)
 ///
-/// An unknown id is asked for; a finished run shows its whole history when `auto_stream` is set. Without
-/// `auto_stream` the handler is read once and there are no events until
-/// [`start_streaming`](UseWorkflowHandlerReturn::start_streaming) is called. An empty id means none. `handler_id` may
-/// be a signal: the hook moves with it and never shows a value of the run before.
+/// The hook asks the server about unknown ids. With `auto_stream` it reads the events from the first one on, also of a finished run.
+/// Without `auto_stream` it reads the handler once, and there are no events until
+/// [`start_streaming`](UseWorkflowHandlerReturn::start_streaming) is called. An empty id is the same as `None`. `handler_id` may be a
+/// signal: when it changes, the hook moves to the other run and shows no values of the previous one.
 ///
 /// # Example
 /// ```no_run
@@ -145,12 +145,11 @@ impl UseWorkflowHandlerReturn {
 /// ```
 ///
 /// # Lifecycle
-/// Hooks of one client that watch the same handler share one stream. When the owner of the last one is cleaned up the
-/// stream is closed and the events are let go; the run itself is never cancelled by that. An answer on its way still
-/// arrives.
+/// Hooks of one client that watch the same handler share one stream. When the owner of the last hook is cleaned up, the stream closes
+/// and the events are freed. The run is not cancelled, and an answer that is being sent still arrives.
 ///
 /// # Errors
-/// `error` has the server's words. A lost connection is no error: see `connection`.
+/// `error` has the server's text. A lost connection is not an error: see `connection`.
 #[track_caller]
 pub fn use_workflow_handler(
     handler_id: impl Into<Signal<Option<String>>>,

@@ -1,4 +1,4 @@
-//! The list of runs.
+//! `use_workflow_handler_list`: the list of runs.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,43 +14,43 @@ use crate::{Error, WorkflowClient, use_workflow_client};
 /// Settings of [`use_workflow_handler_list_with_options`].
 #[derive(Clone, Debug, Default)]
 pub struct UseWorkflowHandlerListOptions {
-    /// Runs of these statuses only; empty for any. May be a signal: a filter that the user changes. The list follows runs of all statuses
-    /// anyhow, so a run leaves it, or comes, the moment its status changes.
+    /// Lists only runs with these statuses; empty for all. May be a signal, such as a filter that the user changes. A run appears or
+    /// disappears as soon as its status changes.
     ///
-    /// The server lists a run that waits for a person as running. Which ones wait is known of those whose events this client follows;
+    /// The server lists a run that waits for a person as running. The client knows that a run waits if it follows the run's events;
     /// [`find_waiting`](Self::find_waiting) finds the others.
     pub statuses: Signal<Vec<RunStatus>>,
-    /// Looks at the running runs that nobody watches, to find those that wait for a person: one after the other, when they are new or
-    /// idle, as [`all_running`](crate::UsePendingInputsOptions::all_running) does. Costs one stream at most, open only for a moment, and
-    /// keeps the events of each run that waits in memory. Defaults to `false`.
+    /// Finds running runs that wait for a person although no hook watches them. Reads the events of each run briefly when it is new or
+    /// idle, one run after the other, as [`all_running`](crate::UsePendingInputsOptions::all_running) does. Uses at most one stream, and
+    /// memory for the events of each waiting run. Defaults to `false`.
     pub find_waiting: bool,
     /// The client to use. Defaults to the one in context.
     pub client: Option<WorkflowClient>,
 }
 
-/// What [`use_workflow_handler_list`] gives. Destructure it with `..`; more fields may come.
+/// The return value of [`use_workflow_handler_list`]. Destructure it with `..`, because fields may be added.
 #[derive(Clone, Copy, Debug)]
 pub struct UseWorkflowHandlerListReturn {
-    /// The handlers, those started last first.
+    /// The handlers, newest start first.
     pub handlers: Signal<Vec<Arc<HandlerState>>>,
-    /// Hides the runs that have ended, for this hook.
+    /// Hides the runs that have ended, for this hook only.
     pub clear_completed: ClearCompleted,
-    /// Whether the first list is still awaited.
+    /// Whether the first list has not arrived yet.
     pub loading: Signal<bool>,
-    /// Why the last poll failed; the list is as it was before. Cleared by the next that succeeds.
+    /// The error of the last poll; the list stays as it was. Cleared by the next successful poll.
     pub error: Signal<Option<Error>>,
-    /// How old the list is, and when it is asked for again after an error.
+    /// The age of the list and, after an error, the time of the next attempt.
     pub freshness: Signal<ListFreshness>,
-    /// Asks for the whole list now.
+    /// Requests the whole list now.
     pub refresh: RefreshHandlers,
 }
 
 /// Lists the runs of one workflow, or of all. (React: `useWorkflowHandlerList`)
 ///
-/// Runs of any status are listed and followed to their end, whoever started them. The server has no notifications, so
-/// it is polled: every two seconds while the list is at most 100 KB (about 250 runs). Of a longer list the running handlers are polled
-/// every two seconds, and the whole list as often as 50 KB per second allow. Hidden pages poll every 6 and every 60 seconds. Watched runs
-/// report at once. `workflow` may be a signal; `None`, or an empty name, lists the runs of all workflows.
+/// Lists runs of any status from all clients. The server has no notifications, so the hook polls: the whole list every two seconds while
+/// it is at most 100 KB (about 250 runs). Of a longer list it polls the running handlers every two seconds, and the whole list as often
+/// as 50 KB per second allow. A hidden page polls the running handlers every 6 and the whole list every 60 seconds. Runs that the page
+/// watches update at once. `workflow` may be a signal; `None` or an empty name lists the runs of all workflows.
 ///
 /// # Example
 /// ```no_run
@@ -71,10 +71,10 @@ pub struct UseWorkflowHandlerListReturn {
 /// ```
 ///
 /// # Lifecycle
-/// All lists of one client share one poll. It ends when the owner of the last one is cleaned up.
+/// All lists of one client share one poll. Polling ends when the owner of the last list is cleaned up.
 ///
 /// # Errors
-/// `error` is why the last poll failed; [`Error::NoClient`] outside a provider.
+/// `error` has the error of the last poll; [`Error::NoClient`] without a client in context.
 #[track_caller]
 pub fn use_workflow_handler_list(
     workflow: impl Into<Signal<Option<String>>>,
@@ -168,7 +168,7 @@ pub fn use_workflow_handler_list_with_options(
     }
 }
 
-/// One run of one handler: a continued handler comes back into a list from which it was cleared.
+/// One run of one handler. A continued handler reappears in a list from which it was cleared.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct RunKey(String, Option<String>);
 
@@ -178,12 +178,12 @@ impl RunKey {
     }
 }
 
-/// Hides the runs that have ended, for one hook.
+/// Hides ended runs, for one hook.
 #[derive(Clone, Copy, Debug)]
 pub struct ClearCompleted(RwSignal<Vec<Arc<HandlerState>>>, RwSignal<HashSet<RunKey>>);
 
 impl ClearCompleted {
-    /// Hides every run that has ended by now, however it ended. Nothing is deleted at the server.
+    /// Hides all runs that have ended by now, with any outcome. Deletes nothing on the server.
     pub fn call(&self) {
         let ended = self.0.try_with_untracked(|rows| {
             let ended = rows.iter().filter(|row| row.status.is_terminal());
@@ -195,12 +195,12 @@ impl ClearCompleted {
     }
 }
 
-/// Asks for the list.
+/// Requests the list.
 #[derive(Clone, Copy, Debug)]
 pub struct RefreshHandlers(StoredValue<Option<SendWrapper<ListWatch>>>);
 
 impl RefreshHandlers {
-    /// Asks for the whole list now.
+    /// Requests the whole list now.
     pub fn call(&self) {
         self.0.try_with_value(|watch| {
             if let Some(watch) = watch {

@@ -1,4 +1,4 @@
-//! Starting runs.
+//! `use_workflow_run`: start runs.
 
 use crate::reactive::*;
 use futures::FutureExt as _;
@@ -20,34 +20,34 @@ pub struct UseWorkflowRunOptions {
 /// Settings of one start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunWorkflowOptions {
-    /// The start event's class. Defaults to the title of the workflow's start schema, which is asked for once.
+    /// The class of the start event. Defaults to the title of the workflow's start schema, which is fetched once.
     pub class: Option<String>,
-    /// The finished handler to continue with a new run, or the id of a new one. Defaults to a new id of our own, so that a
-    /// request which the browser sends twice starts one run; see [`WorkflowClient::start_once`].
+    /// The finished handler to continue with a new run, or the id for a new handler. Defaults to a generated id, so that a request that
+    /// the browser repeats starts only one run: see [`WorkflowClient::start_once`].
     pub handler_id: Option<String>,
-    /// Lets the server choose the new handler's id, for servers that don't take one. A lost answer then stays unsettled.
-    /// Defaults to `false`.
+    /// Lets the server choose the id of the new handler, for servers that accept none. After a lost answer it is then unknown whether
+    /// the run was started. Defaults to `false`.
     pub server_chooses_id: bool,
-    /// The run will be watched: its event stream is opened together with the answer, and kept for 2 s until somebody does. Saves the
-    /// time that building a view takes. Defaults to `false`.
+    /// Opens the event stream as soon as the start is answered, and keeps it for 2 s until a hook watches the run. This saves the time
+    /// that building the view takes. Defaults to `false`.
     pub follow: bool,
 }
 
-/// What [`use_workflow_run`] gives. Destructure it with `..`; more fields may come.
+/// The return value of [`use_workflow_run`]. Destructure it with `..`, because fields may be added.
 #[derive(Clone, Copy, Debug)]
 pub struct UseWorkflowRunReturn {
     /// Starts runs.
     pub run_workflow: RunWorkflow,
-    /// Whether any start of this hook is under way.
+    /// Whether a start of this hook is in progress.
     pub is_creating: Signal<bool>,
-    /// Why the last start failed. Cleared by the next one.
+    /// The error of the last start. Cleared by the next one.
     pub error: Signal<Option<Error>>,
 }
 
 /// Starts runs. (React: `useWorkflowRun`)
 ///
-/// To watch what was started, hand the handler's id to [`use_workflow_handler`](crate::use_workflow_handler): nothing
-/// is streamed that nobody looks at, and no event is lost in between.
+/// To follow the new run, pass its handler id to [`use_workflow_handler`](crate::use_workflow_handler). That hook reads all events from
+/// the first one on, so none is lost in between.
 ///
 /// # Example
 /// ```no_run
@@ -66,13 +66,12 @@ pub struct UseWorkflowRunReturn {
 /// ```
 ///
 /// # Lifecycle
-/// Nothing is asked before the first start. A start that is awaited is aborted when its future is dropped; the server
-/// may have started the run all the same.
+/// The hook sends no request before the first start. Dropping the future of a start aborts its request, but the server may already have
+/// started the run.
 ///
 /// # Errors
-/// The future gives the error and `error` shows it: [`Error::Validation`] with field paths if the start event does
-/// not fit, 404 for an unknown workflow, 409 for a handler that is still running, [`Error::NoClient`] outside a
-/// provider.
+/// The future returns the error, and `error` shows it: [`Error::Validation`] with field paths if the start event does not fit its
+/// schema, 404 for an unknown workflow, 409 if the handler is still running, [`Error::NoClient`] without a client in context.
 #[track_caller]
 pub fn use_workflow_run() -> UseWorkflowRunReturn {
     use_workflow_run_with_options(UseWorkflowRunOptions::default())
@@ -108,8 +107,8 @@ struct Starter {
 }
 
 impl RunWorkflow {
-    /// Starts a run when the future is awaited. `input` is the start event's fields: anything that serialises to an object, such as a
-    /// struct, a `serde_json::Value` or [`RawJson`], which is sent as it is to the digit; `()` for none.
+    /// Starts a run when the future is awaited. `input` has the fields of the start event: anything that serialises to an object, such
+    /// as a struct or a `serde_json::Value`, or `()` for no fields. A [`RawJson`] is sent unchanged.
     ///
     /// # Errors
     /// See [`use_workflow_run`].
@@ -121,7 +120,7 @@ impl RunWorkflow {
         self.call_with(workflow, input, RunWorkflowOptions::default())
     }
 
-    /// The same with settings: another class, or a handler to continue.
+    /// [`call`](Self::call) with settings, such as another class or a handler to continue.
     ///
     /// # Errors
     /// See [`use_workflow_run`].
@@ -146,7 +145,7 @@ impl RunWorkflow {
             .as_ref()
             .map(|starter| Counted::new(starter.pending.clone()));
         async move {
-            // The hook is gone: so is whoever wanted the run.
+            // The hook is gone, and so is its caller.
             let Some(starter) = starter else {
                 return Err(Error::NoClient);
             };
@@ -174,9 +173,19 @@ impl RunWorkflow {
         .boxed_local()
     }
 
-    /// Starts a run at once and leaves the outcome to the hook's signals. For event handlers that need no answer.
+    /// Starts a run at once, for event listeners that do not wait. The outcome is in the hook's signals.
     pub fn dispatch(&self, workflow: impl Into<String>, input: impl Serialize) {
-        let start = self.call(workflow, input);
+        self.dispatch_with(workflow, input, RunWorkflowOptions::default());
+    }
+
+    /// The same with settings: another class, or a handler to continue.
+    pub fn dispatch_with(
+        &self,
+        workflow: impl Into<String>,
+        input: impl Serialize,
+        options: RunWorkflowOptions,
+    ) {
+        let start = self.call_with(workflow, input, options);
         spawn_detached(async move {
             // The error signal has it.
             let _ = start.await;
@@ -184,7 +193,7 @@ impl RunWorkflow {
     }
 }
 
-/// Counts one start for as long as it lives, also when it is dropped half-way.
+/// Counts one start until it is dropped.
 pub(super) struct Counted(ArcRwSignal<usize>);
 
 impl Counted {
@@ -250,8 +259,7 @@ async fn send(
     }
 }
 
-/// The class of a workflow's start event. None if the server has no schema for it: the start itself will say what is
-/// wrong.
+/// The class of a workflow's start event. `None` if the server has no schema for it; the start then reports what is wrong.
 async fn title(client: &WorkflowClient, workflow: &str) -> Result<Option<String>, Error> {
     match client.store().schema(workflow).await.map_err(Error::from) {
         Ok(schema) => Ok(schema_title(&schema.start)),

@@ -1,4 +1,4 @@
-//! The names of the server's workflows.
+//! `use_workflows`: the names of the server's workflows.
 
 use std::cell::RefCell;
 
@@ -11,19 +11,18 @@ use crate::store::Repeat;
 use crate::task::{Task, spawn};
 use crate::{Error, WorkflowClient, use_workflow_client};
 
-/// What [`use_workflows`] gives. Destructure it with `..`; more fields may come.
+/// The return value of [`use_workflows`]. Destructure it with `..`, because fields may be added.
 #[derive(Clone, Copy, Debug)]
 pub struct UseWorkflowsReturn {
-    /// The names, in the server's order. Kept while they are asked for again.
+    /// The names, in the server's order. Kept during a refresh.
     pub names: Signal<Vec<String>>,
-    /// Whether they are being asked for.
+    /// Whether the names are being fetched.
     pub loading: Signal<bool>,
-    /// Why they could not be had. Cleared by the next try that succeeds.
+    /// The error of the last request. Cleared by the next successful one.
     pub error: Signal<Option<Error>>,
-    /// When they are asked for again after an error, by [`WorkflowClient::now`]. None while nothing failed, and when only the user, or
-    /// another server, can help.
+    /// The time of the next retry, by [`WorkflowClient::now`]. `None` if nothing failed, or if retrying cannot help.
     pub next_try: Signal<Option<Time>>,
-    /// Asks again.
+    /// Fetches the names again.
     pub refresh: RefreshWorkflows,
 }
 
@@ -45,9 +44,9 @@ pub struct UseWorkflowsReturn {
 /// ```
 ///
 /// # Lifecycle
-/// Asked for until there is an answer, and again at every [`refresh`](UseWorkflowsReturn::refresh). After errors that may pass
-/// ([`Error::is_transient`]) the hook asks again after the pauses of the client's [`RetryPolicy`](workflow_protocol::RetryPolicy), and
-/// once the user has signed in where that is required. Cleaning up the owner aborts the request.
+/// The hook fetches the names once, and again with each [`refresh`](UseWorkflowsReturn::refresh). After temporary errors
+/// ([`Error::is_transient`]) it retries with the pauses of the client's [`RetryPolicy`](workflow_protocol::RetryPolicy). If the server
+/// requires sign-in, it retries after the user has signed in. Cleaning up the owner aborts the request.
 #[track_caller]
 pub fn use_workflows() -> UseWorkflowsReturn {
     use_workflows_with_options(UseWorkflowsOptions::default())
@@ -85,7 +84,7 @@ pub struct UseWorkflowsOptions {
     pub client: Option<WorkflowClient>,
 }
 
-/// Asks for the workflows.
+/// Fetches the names of the workflows again.
 #[derive(Clone, Copy, Debug)]
 pub struct RefreshWorkflows(StoredValue<SendWrapper<Asker>>);
 
@@ -100,7 +99,7 @@ struct Asker {
 }
 
 impl RefreshWorkflows {
-    /// Asks again. A request that is under way is replaced.
+    /// Fetches again. Replaces a pending request.
     pub fn call(&self) {
         self.0.try_with_value(|asker| asker.ask());
     }

@@ -1,4 +1,4 @@
-//! The run that a hook watches, and what its signals show of it.
+//! The run that a hook watches, and the hook's signals.
 
 use std::rc::Rc;
 
@@ -10,14 +10,14 @@ use crate::{Error, WorkflowClient};
 
 pub(super) type WatchMemo = Memo<Option<WatchRef>>;
 
-/// Watches the handler that the signal names, as long as the owner lives.
+/// Watches the handler in the signal as long as the owner lives.
 #[track_caller]
 pub(super) fn watch_handler(
     client: Option<WorkflowClient>,
     handler_id: Signal<Option<String>>,
     auto_stream: bool,
 ) -> WatchMemo {
-    // A memo, not an effect: whoever reads a signal of this hook after the id changed reads the new run at once.
+    // A memo, not an effect: after the id changed, signals of this hook show the new run at once.
     let watch: WatchMemo = Memo::new(move |before: Option<&Option<WatchRef>>| {
         let client = client.as_ref()?;
         let id = handler_id.try_get().flatten().filter(|id| !id.is_empty())?;
@@ -51,7 +51,7 @@ impl std::ops::Deref for WatchRef {
     }
 }
 
-/// Up to where a hook hid the events of which log.
+/// The events that a hook has hidden, and the log that they belong to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Cleared {
     run: usize,
@@ -66,7 +66,7 @@ impl Cleared {
         }
     }
 
-    /// The rows to leave out, none for another log than the one that was cleared.
+    /// The number of rows to leave out; 0 for a log that was not cleared.
     pub(super) fn rows_of(self, watch: &WatchRef, mark: LogMark) -> (usize, usize) {
         let same = self.run == Rc::as_ptr(watch.run()).addr() && self.mark.generation == mark.generation;
         if same {
@@ -86,7 +86,7 @@ pub(super) fn error_of(watch: WatchMemo, no_client: bool) -> Signal<Option<Error
     })
 }
 
-/// A signal of the watched run; the default of its type without one.
+/// A signal of the watched run; the default of its type without a run.
 #[track_caller]
 pub(super) fn field<T>(watch: WatchMemo, pick: fn(&RunView) -> &ArcRwSignal<T>) -> Signal<T>
 where

@@ -1,4 +1,4 @@
-//! A lock that only one tab of the origin holds.
+//! A lock that one tab of the origin holds at a time.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! Texts that outlive the page, and claims to prompts that all tabs of a browser profile share.
+//! Stored texts, and claims to prompts that all tabs of a browser profile share.
 
 use std::any::Any;
 use std::rc::Rc;
@@ -122,13 +122,14 @@ pub(crate) fn write_claim(storage: &dyn Storage, key: &str, claim: Option<&Claim
     let _ = storage.set(StorageArea::Local, key, text.as_deref());
 }
 
-/// Removes claims that are older than a week or can't be read, and the oldest ones beyond the 500 newest.
+/// Removes claims that are older than a week or can't be read, and the oldest ones beyond the 500 newest. A claim of tomorrow, by a page
+/// whose clock was ahead, is as old as one of yesterday.
 pub(crate) fn remove_old_claims(storage: &dyn Storage, now: Time) {
     let mut claims: Vec<(u64, String)> = storage
         .keys(StorageArea::Local, CLAIMS)
         .into_iter()
         .map(|key| {
-            let age = read_claim(storage, &key).map_or(u64::MAX, |claim| now.since(claim.at));
+            let age = read_claim(storage, &key).map_or(u64::MAX, |claim| now.0.abs_diff(claim.at.0));
             (age, key)
         })
         .collect();
@@ -187,10 +188,10 @@ mod tests {
     fn old_unreadable_and_surplus_claims_are_removed() {
         let storage = ScriptedStorage::new();
         let now = Time(10 * OLDEST_CLAIM_MS);
-        let write = |prompt: u64, age: u64| {
+        let write = |prompt: u64, at: u64| {
             let claim = Claim {
                 state: ClaimState::Sent,
-                at: Time(now.0 - age),
+                at: Time(at),
                 nonce: 1,
                 after: None,
             };
@@ -198,9 +199,12 @@ mod tests {
             write_claim(&storage, &key, Some(&claim));
             key
         };
-        let old = write(0, OLDEST_CLAIM_MS + 1);
-        let newest: Vec<String> = (1..=MAX_CLAIMS as u64).map(|age| write(age, age)).collect();
-        let surplus = write(9_999, OLDEST_CLAIM_MS);
+        let old = write(0, now.0 - OLDEST_CLAIM_MS - 1);
+        let future = write(9_998, now.0 + OLDEST_CLAIM_MS + 1);
+        let newest: Vec<String> = (1..=MAX_CLAIMS as u64)
+            .map(|age| write(age, now.0 - age))
+            .collect();
+        let surplus = write(9_999, now.0 - OLDEST_CLAIM_MS);
         let odd = [CLAIMS, "odd"].concat();
         for key in [odd.as_str(), "something else"] {
             assert!(storage.set(StorageArea::Local, key, Some("what?")).is_some());
@@ -209,7 +213,7 @@ mod tests {
         for key in &newest {
             assert!(read_claim(&storage, key).is_some(), "{key}");
         }
-        for key in [&old, &surplus, &odd] {
+        for key in [&old, &future, &surplus, &odd] {
             assert_eq!(storage.get(StorageArea::Local, key), None, "{key}");
         }
         assert!(storage.get(StorageArea::Local, "something else").is_some());

@@ -1,4 +1,4 @@
-//! The one timer of a machine.
+//! The timer of a state machine.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -8,7 +8,7 @@ use workflow_protocol::Time;
 use crate::clock::Clock;
 use crate::task::{Task, spawn};
 
-/// Wakes whoever it belongs to at a machine's deadline. Dropping it ends the timer.
+/// Wakes its owner at a machine's deadline. Dropping it ends the timer.
 #[derive(Default)]
 pub(super) struct Alarm(RefCell<Option<(Time, Task)>>);
 
@@ -31,7 +31,7 @@ impl Alarm {
         self.0.replace(timer);
     }
 
-    /// To be called first by whoever was woken.
+    /// The owner calls this first when it is woken.
     pub(super) fn unset(&self) {
         self.0.take();
     }

@@ -1,4 +1,4 @@
-//! Answers that are asked for once.
+//! Answers that are fetched once.
 
 use std::any::Any;
 use std::cell::RefCell;

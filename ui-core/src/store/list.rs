@@ -1,4 +1,4 @@
-//! The list of handlers: its machine, and the requests and the timer that the machine asked for.
+//! The list of handlers: its state machine, requests and timer.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -17,12 +17,12 @@ use crate::Error;
 use crate::api::Problem;
 use crate::task::{Task, spawn};
 
-/// How old a list of runs is, and when it is asked for again. Times are of [`WorkflowClient::now`](crate::WorkflowClient::now).
+/// The age of a list of runs, and the time of its next request. Times are those of [`WorkflowClient::now`](crate::WorkflowClient::now).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ListFreshness {
-    /// When the last whole list that was answered had been asked for. None before the first.
+    /// When the latest whole list was requested. `None` before the first.
     pub listed_at: Option<Time>,
-    /// When the list is asked for again after an error. None while there is no error, and while only the user can help.
+    /// When the list is requested again after an error. `None` without an error, and if retrying cannot help.
     pub next_try: Option<Time>,
 }
 
@@ -171,7 +171,7 @@ impl List {
                         for handler in &list.handlers {
                             store.tell_run(handler);
                         }
-                        // Who leads takes a while to decide: whoever looks at the list will open a run, and should not wait then.
+                        // Electing a leader takes a while: a user of the list will open a run, and should not wait then.
                         #[cfg(feature = "shared-tabs")]
                         store.share_tabs();
                     }

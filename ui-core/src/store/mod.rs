@@ -1,6 +1,6 @@
-//! The world around the machines: one store per client that feeds them, does what they ask and tells the signals.
+//! The driver of the state machines. Each client has a store that feeds them, executes their commands and updates the signals.
 //!
-//! Knows no protocol rules of its own: what an input means is the machines' business.
+//! It has no protocol rules; the machines interpret the inputs.
 
 mod alarm;
 mod cache;
@@ -73,8 +73,8 @@ pub(crate) struct Store {
     runs: RefCell<Vec<Rc<Run>>>,
     /// Grows when a run is watched, or no longer.
     pub(crate) watched: ArcRwSignal<u32>,
-    /// Runs wait for a place, so the list is kept fresh: it tells who has news.
-    crowded: Cell<bool>,
+    /// Runs wait for a place, so the list is kept fresh: it shows which of them have news.
+    under_pressure: Cell<bool>,
     list: List,
     /// The server is known not to answer.
     pub(crate) held: ArcRwSignal<bool>,
@@ -116,7 +116,7 @@ impl Store {
             sockets: Sockets::of(http.transport.pool(), http.origin(), &http.clock),
             #[cfg(feature = "shared-tabs")]
             tabs: sharing::Membership::default(),
-            crowded: Cell::default(),
+            under_pressure: Cell::default(),
             list: List::new(me.clone(), http.run_options.retry, http.clock.seed()),
             held: ArcRwSignal::default(),
             seeds: Cell::new(http.clock.seed()),
@@ -274,16 +274,16 @@ impl Store {
         if removed.is_some() {
             run.stop();
             self.watched.update(|count| *count = count.wrapping_add(1));
-            self.crowd();
+            self.report_pressure();
             self.rest();
         }
     }
 
-    /// Looks whether runs wait for a place, and has the list told about while they do.
-    fn crowd(&self) {
-        let crowded = self.runs.borrow().iter().any(|run| run.is_waiting());
-        if self.crowded.replace(crowded) != crowded {
-            if crowded {
+    /// Checks whether runs wait for a place, and has the list polled while they do.
+    fn report_pressure(&self) {
+        let under_pressure = self.runs.borrow().iter().any(|run| run.is_waiting());
+        if self.under_pressure.replace(under_pressure) != under_pressure {
+            if under_pressure {
                 self.list.look();
             } else {
                 self.list.look_away();
@@ -311,7 +311,7 @@ impl Store {
     fn tell_run(&self, handler: &Handler) {
         let run = self.known_run(&handler.handler_id);
         if let Some(run) = run {
-            run.told(handler);
+            run.described(handler);
         }
     }
 
@@ -384,7 +384,7 @@ impl Store {
     ) -> Result<Arc<(Handler, bool)>, Error> {
         let find = async move { find.await.map_err(Problem::from) };
         let found = self.or_started.get(workflow, find).await;
-        // It may end at any time: whoever asks later looks anew.
+        // It may end at any time: later requests read it again.
         self.or_started.forget(workflow);
         Ok(found?)
     }

@@ -1,4 +1,4 @@
-//! Brief looks at running runs: their machine, its timer, and the runs that were found to ask something.
+//! Polls running runs for prompts: the state machine, its timer, and the runs with prompts.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -30,7 +30,7 @@ impl fmt::Debug for Peeks {
 }
 
 impl Peeks {
-    /// Looks at nothing until it is told what runs. The list is kept fresh meanwhile.
+    /// Polls nothing before it knows what runs. The list is kept fresh meanwhile.
     pub(crate) fn new(store: Rc<Store>, list: ListWatch) -> Rc<Self> {
         Rc::new_cyclic(|me| Self {
             me: me.clone(),
@@ -77,7 +77,7 @@ impl Peeks {
         self.input(sight.unwrap_or(PeeksInput::Tick));
     }
 
-    /// Keeps these runs as long as they ask something, whoever else follows them, and lets go of those that don't any longer.
+    /// Keeps these runs as long as they ask something, whether or not others follow them, and releases those that no longer do.
     pub(crate) fn keep(&self, runs: &[Rc<Run>]) {
         let (mut asking, left): (Vec<_>, Vec<_>) = self
             .asking

@@ -1,4 +1,4 @@
-//! Fetches what the log has let go of, as long as the server still has it.
+//! Fetches evicted payloads again, as long as the server has them.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,12 +14,12 @@ use super::stream::{SLICE, is_event_stream, refusal};
 use crate::Error;
 use crate::api::Http;
 
-/// What came of asking for an event's payload, see [`Events::payload`](crate::Events::payload).
+/// The outcome of fetching an event's payload: see [`Events::payload`](crate::Events::payload).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventPayload {
-    /// The payload's JSON exactly as it came, or the text of a frame that is no event.
+    /// The JSON of the payload exactly as it arrived, or the text of a frame that is not an event.
     Here(String),
-    /// The event is larger than what is read.
+    /// The event is larger than the limit.
     TooLarge {
         /// Its length on the wire.
         bytes: u64,
@@ -60,7 +60,7 @@ pub(crate) async fn refetch(run: Rc<Run>, generation: u32, sequence: u64) -> Res
     match http.handler(run.id()).await.map_err(Error::from) {
         Ok(handler) => {
             let same = is_run(&handler, &run_id);
-            run.told(&handler);
+            run.described(&handler);
             if !same {
                 return Ok(EventPayload::NoLongerThere);
             }
@@ -121,7 +121,7 @@ pub(crate) async fn seat(store: &Rc<super::Store>) -> Option<Seat> {
         if turn == Turn::Granted
             && let Some(sender) = sender.take()
         {
-            // Whoever waited may be gone, and its seat with it.
+            // The waiter may be gone, and its seat with it.
             let _ = sender.send(());
         }
     })?;

@@ -1,4 +1,4 @@
-//! The pauses between the tries of a request that only reads, by the client's retry policy.
+//! Retries of requests that only read, with the pauses of the client's retry policy.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! One watched run: its machine, and the tasks and timers that the machine asked for.
+//! One watched run: its state machine, tasks and timers.
 
 mod reading;
 mod stored;
@@ -27,7 +27,7 @@ use crate::storage::write_claim;
 use crate::task::{Task, spawn, spawn_detached};
 pub(crate) use watch::Watch;
 
-/// How often the other streams of the origin are told that this one brings something, in milliseconds.
+/// How often this stream reports to the other streams of the origin that it brings something, in milliseconds.
 const PROGRESS_MS: u64 = 100;
 
 /// One run that somebody watches. Inert once [`stop`](Self::stop) was called; its log can still be read.
@@ -313,7 +313,7 @@ impl Run {
             self.settle_seat();
         }
         if closed {
-            // Whoever no longer waits has dropped its end.
+            // Waiters that gave up have dropped their receiver.
             for waiting in self.closing.take() {
                 let _ = waiting.send(());
             }
@@ -413,7 +413,7 @@ impl Run {
                 let claimed = self.claim(prompt, before, claim);
                 let key = self.store().map(|store| store.new_id());
                 // An answer that was given must arrive, also when its screen is closed at once. Until then the run is
-                // kept, so that a screen which is opened again finds the prompt as it is and does not offer it anew.
+                // kept, so that a screen which is opened again finds the prompt as it is and does not offer it again.
                 let hold = me.upgrade().map(Watch::hold);
                 spawn_detached(async move {
                     let settled = match claimed.await {
@@ -457,7 +457,7 @@ impl Run {
         }
     }
 
-    /// Asks again for a handler of which nothing is known yet. Whoever follows its events asks through the machine.
+    /// Asks again for a handler of which nothing is known yet. While its events are followed, the machine does this.
     fn reread(&self, failure: Option<Failure>) {
         let is_unknown = self
             .read(|machine| machine.handler().is_none() && matches!(machine.connection(), Connection::Idle));
@@ -501,7 +501,7 @@ impl Run {
             .borrow()
             .as_ref()
             .is_some_and(|(known, _)| known == workflow);
-        // Whatever is told anew of the run is a good moment to ask again.
+        // Any news about the run is a good moment to retry.
         let known = known && !self.classes_lost.get();
         if known || workflow.is_empty() || self.streamers.get() == 0 {
             return;
@@ -520,7 +520,7 @@ impl Run {
                 let lost = (is_lost(&graph), is_lost(&events));
                 // One of them tells enough to begin with.
                 if lost != (true, true) {
-                    // A server that refuses to describe the workflow has nothing more to say: judge by the stock classes.
+                    // A server that refuses to describe the workflow has nothing more to say: use the stock classes.
                     let events = events.unwrap_or_default();
                     run.learn_classes(answer_classes(graph.ok().as_deref(), &events));
                 }

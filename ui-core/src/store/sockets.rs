@@ -1,4 +1,4 @@
-//! The places for streams, shared by everything on the page that talks to one origin.
+//! The stream slots of an origin, shared by everything on the page.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -103,7 +103,7 @@ impl Sockets {
             machine.next_deadline()
         };
         self.set_timer(deadline);
-        // Whoever is revoked wants anew at once, which comes back here; the outer call does what follows from it.
+        // A revoked run requests a place again at once, which comes back here; the outer call handles it.
         if self.busy.replace(true) {
             return;
         }
@@ -161,7 +161,7 @@ impl fmt::Debug for Seat {
 }
 
 impl Seat {
-    /// Wants a place; whoever has one gives it up with that, and is likely to get it again. `briefly`: only one that nobody else
+    /// Requests a place; a run that has one gives it up with that, and is likely to get it again. `briefly`: only one that nobody else
     /// needs. Wanting for good what was wanted briefly keeps the place.
     pub(super) fn want(&self, briefly: bool) {
         let name = self.name.clone();

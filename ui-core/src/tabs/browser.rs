@@ -22,8 +22,8 @@ type Channels = Rc<RefCell<IndexMap<String, BroadcastChannel>>>;
 /// The tabs of this page's origin.
 ///
 /// # Drop behaviour
-/// Guards remove their listeners, close their channels and give back their locks. A lock whose tab is closed or killed is given back by
-/// the browser.
+/// Guards remove their listeners, close their channels and release their locks. The browser releases the lock of a tab that is closed or
+/// killed.
 #[derive(Clone)]
 pub struct BrowserTabs {
     locks: Object,
@@ -37,7 +37,7 @@ impl fmt::Debug for BrowserTabs {
 }
 
 impl BrowserTabs {
-    /// None where the browser has no locks or channels, or gives them to secure contexts only and this is none.
+    /// `None` if the browser has no locks or channels, or only offers them in secure contexts and this is not one.
     pub fn new() -> Option<Self> {
         let window = js_sys::global().dyn_into::<Window>().ok()?;
         let channels = Reflect::has(&window, &"BroadcastChannel".into()).unwrap_or(false);

@@ -1,4 +1,4 @@
-//! What tabs of an origin have in common: channels and locks.
+//! Channels and locks that the tabs of an origin share.
 
 use std::any::Any;
 use std::rc::Rc;
@@ -22,25 +22,25 @@ pub type ChannelListener = Rc<dyn Fn(&[u8])>;
 
 /// Channels and locks that one tab shares with the other tabs of its origin.
 ///
-/// `BrowserTabs` is what a page uses; `ScriptedTabs` (feature `test-util`) is a browser in a test.
+/// A page uses `BrowserTabs`; tests use `ScriptedTabs` (feature `test-util`).
 pub trait TabLink: 'static {
-    /// Calls `listener` with what others post to the channel, until the guard is dropped.
+    /// Calls `listener` with each message that other tabs post to the channel, until the guard is dropped.
     fn listen(&self, channel: &str, listener: ChannelListener) -> Option<Box<dyn Any>>;
 
-    /// Posts to everybody else who listens to the channel. What one tab posts arrives in order.
+    /// Posts a message to all other listeners of the channel. Messages of one tab arrive in order.
     fn post(&self, channel: &str, message: &[u8]);
 
-    /// Nothing will be posted to this channel any longer.
+    /// Closes the channel for posting.
     fn forget(&self, channel: &str);
 
-    /// Calls `held` once the lock is ours, which is when no tab that asked before is left. Dropping the guard gives it
-    /// back, or asks no longer. The browser gives it back for a tab that is closed or killed.
+    /// Calls `held` when this tab gets the lock, after all tabs that asked before. Dropping the guard releases the lock or withdraws the
+    /// request. The browser releases the lock of a tab that is closed or killed.
     ///
-    /// Where the browser forbids locks, the answer is None or `refused` is called: then no tab will ever have it.
+    /// If the browser forbids locks, this returns `None` or calls `refused`, and no tab ever gets the lock.
     fn lock(&self, name: &str, held: Box<dyn FnOnce()>, refused: Box<dyn FnOnce()>) -> Option<Box<dyn Any>>;
 
-    /// A name that all tabs of this origin derive from the same text, and from which the text cannot be found by trying: deriving it
-    /// is slow, and not the same for any two origins or browser profiles. None: there is no such name, so this tab shares nothing.
+    /// A name that all tabs of this origin derive from the same text. The text cannot be guessed from the name, because the derivation is
+    /// slow and differs between origins and browser profiles. `None` if there is no such name; this tab then shares nothing.
     fn name(&self, about: &str) -> LocalBoxFuture<'static, Option<String>>;
 }
 

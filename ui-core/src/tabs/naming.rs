@@ -1,4 +1,4 @@
-//! The name under which tabs share streams, derived from what may be a secret.
+//! The name by which tabs share streams, derived from a possibly secret identity.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Crypto, CryptoKey, Window};
 
-use super::{BrowserTabs, TabLink as _};
+use super::TabLink;
 use crate::storage::{BrowserStorage, Storage as _, StorageArea};
 
 /// Rounds of PBKDF2 with SHA-256: about a tenth of a second. Other numbers are other names: change the key of the salt with it.
@@ -24,7 +24,7 @@ const SEEN_MS: u32 = 150;
 const LENGTH: usize = 16;
 
 /// Runs in the background: the browser derives keys on other threads.
-pub(super) async fn derive(tabs: BrowserTabs, about: String) -> Option<String> {
+pub(super) async fn derive(tabs: impl TabLink, about: String) -> Option<String> {
     let window = js_sys::global().dyn_into::<Window>().ok()?;
     let crypto = window.crypto().ok()?;
     let salt = salt(&tabs, &crypto).await?;
@@ -53,7 +53,7 @@ async fn derive_bits(crypto: &Crypto, about: &str, salt: &str) -> Result<Vec<u8>
 }
 
 /// The salt, made by the first tab that needs one. None where nothing can be stored.
-async fn salt(tabs: &BrowserTabs, crypto: &Crypto) -> Option<String> {
+async fn salt(tabs: &impl TabLink, crypto: &Crypto) -> Option<String> {
     let storage = BrowserStorage::new();
     if let Some(salt) = stored(storage) {
         return Some(salt);

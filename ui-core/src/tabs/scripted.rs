@@ -79,7 +79,7 @@ impl ScriptedTabs {
         }
     }
 
-    /// The tab is killed: it says and hears nothing more, and its locks are free.
+    /// Kills the tab: it posts and receives nothing more, and its locks are released.
     pub fn kill(&self) {
         self.alive.set(false);
         for listening in self.browser.channels.borrow_mut().values_mut() {
@@ -93,12 +93,12 @@ impl ScriptedTabs {
         self.browser.refuses.set(true);
     }
 
-    /// Keeps the names that clients ask for until [`name_all`](Self::name_all).
+    /// Delays the names that clients ask for until [`name_all`](Self::name_all).
     pub fn delay_names(&self) {
         self.browser.naming.borrow_mut().get_or_insert_default();
     }
 
-    /// Gives all names that were asked for, and from now on each at once.
+    /// Returns all delayed names, and further ones at once.
     pub fn name_all(&self) {
         for waiting in self.browser.naming.take().into_iter().flatten() {
             // The client may be gone.
@@ -106,7 +106,7 @@ impl ScriptedTabs {
         }
     }
 
-    /// How many listeners and locks there are in the whole browser.
+    /// The number of listeners and locks in the whole browser.
     pub fn pending(&self) -> usize {
         let listening: usize = self.browser.channels.borrow().values().map(Vec::len).sum();
         let locks: usize = self.browser.locks.borrow().values().map(VecDeque::len).sum();

@@ -55,7 +55,7 @@ struct State {
     frames: Vec<String>,
     fates: RefCell<VecDeque<Fate>>,
     opened: RefCell<Vec<i64>>,
-    /// The whole history went out, so the run has ended for whoever asks.
+    /// The whole history went out, so the run has ended for every client.
     ended: RefCell<bool>,
     gone: RefCell<bool>,
 }

@@ -202,7 +202,7 @@ fn an_answer_on_its_way_arrives_although_its_screen_is_closed() {
 
 #[test]
 fn a_screen_that_is_opened_again_finds_the_answer_on_its_way() {
-    // Clicking Send, leaving and coming back offered the prompt anew, and a second click sent a second answer.
+    // Clicking Send, leaving and coming back offered the prompt again, and a second click sent a second answer.
     test(|kit| async move {
         kit.describe_workflow("greet");
         kit.know("h1", "r1", "running");

@@ -175,7 +175,7 @@ fn a_tab_that_opens_later_sees_that_the_prompt_was_answered() {
 
 #[test]
 fn a_reload_during_the_post_leaves_an_unknown_answer_that_the_log_settles() {
-    // Symptom: clicking Send and reloading offered the prompt anew, and the second click answered twice.
+    // Symptom: clicking Send and reloading offered the prompt again, and the second click answered twice.
     test(|kit| async move {
         let (tab, mut log) = asked(&kit).await;
         let page = Page::open(&kit, &tab);

@@ -193,9 +193,10 @@ fn an_answer_from_the_inbox_is_sent_once_and_stays_until_it_is_taken() {
 fn one_workflow_can_be_chosen_and_a_list_that_fails_is_told() {
     test(|kit| async move {
         asking(&kit, &["h1"]);
+        let workflow = RwSignal::new(Some("other".to_owned()));
         let options = UsePendingInputsOptions {
             all_running: true,
-            workflow: Some("other".to_owned()),
+            workflow: workflow.into(),
             ..UsePendingInputsOptions::default()
         };
         kit.server
@@ -209,6 +210,9 @@ fn one_workflow_can_be_chosen_and_a_list_that_fails_is_told() {
             inbox.error.get_untracked().and_then(|error| error.status()),
             Some(500)
         );
+        workflow.set(None);
+        kit.clock.advance(60_000).await;
+        assert_ne!(kit.opened("h1"), 0, "any workflow's runs are wanted now");
         kit.finish().await;
     });
 }

@@ -244,7 +244,7 @@ fn a_late_hook_has_all_events_at_once() {
 
 #[test]
 fn a_hook_that_comes_after_the_last_one_left_loses_nothing() {
-    // The React manager kept a dead stream, and whoever came later hung on it.
+    // The React manager kept a dead stream, and later hooks hung on it.
     test(|kit| async move {
         kit.know("h1", "r1", "running");
         let (_, owner) = kit.component(|| use_workflow_handler("h1", true));

@@ -120,7 +120,7 @@ fn twelve_runs_take_turns_and_lose_nothing() {
         for (run, _) in hooks.iter().enumerate() {
             runs.store(run, STOP);
         }
-        // Whoever shows no sign of news is looked at every half minute.
+        // A run without a sign of news is polled every half minute.
         runs.run_for(&kit, 60_000).await;
         for (n, hook) in hooks.iter().enumerate() {
             let events = hook.events.get_untracked();

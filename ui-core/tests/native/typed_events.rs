@@ -194,7 +194,7 @@ fn another_id_shows_nothing_of_the_run_before() {
 }
 
 #[test]
-fn a_handler_that_is_continued_begins_anew() {
+fn a_continued_handler_starts_again() {
     test(|kit| async move {
         kit.know("h1", "r1", "running");
         let hook = kit.hook(|| use_workflow_events::<Progress>("h1", "Progress"));

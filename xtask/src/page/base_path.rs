@@ -132,11 +132,11 @@ mod tests {
                 "from {base}"
             );
             let building = settings.for_building();
-            let told = (
+            let variable = (
                 "LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH",
                 "/deployments/app/ui".to_owned(),
             );
-            assert!(building.contains(&told), "{building:?}");
+            assert!(building.contains(&variable), "{building:?}");
             assert!(settings.needs_front(), "trunk alone cannot stand below a path");
         }
     }

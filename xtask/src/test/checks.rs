@@ -71,13 +71,13 @@ fn compare(session: &mut Session, other: &Path) -> Result<()> {
     Ok(())
 }
 
-/// One test a budget. What the elements and the hooks weigh takes builds of its own: it is asked for with `--all`.
+/// One test a limit. What the elements and the hooks weigh takes builds of its own: it is asked for with `--all`.
 pub(super) fn size(session: &mut Session) -> Result<()> {
     session.page()?;
     let files = weights::measure(&session.paths.dist())?;
-    let mut verdicts = size::verdicts(session.paths, &files)?;
+    let mut verdicts = vec![size::page(&files)];
     if session.all {
-        verdicts.extend(size::elements(session.paths)?);
+        verdicts.push(size::elements(session.paths)?);
         verdicts.extend(size::added(session.paths)?);
     }
     for verdict in verdicts {

@@ -1,4 +1,4 @@
-//! Tools that cargo installs.
+//! Tools that cargo installs: downloaded by `cargo binstall` where the user has it, else compiled.
 
 use super::version::Version;
 use super::version_of;
@@ -6,14 +6,14 @@ use crate::paths::{self, Paths};
 use crate::process::{cargo, on_path, shown};
 use crate::{Result, watched};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
-/// What it takes to compile a tool quickly. These stand in the environment of that one child only: elsewhere they
-/// would change the project's own release build too.
-const CHEAP: [(&str, &str); 3] = [
+/// Settings that make compiling a tool quick, in the environment of that child only: elsewhere they would change the project's own
+/// release build too.
+const QUICK: [(&str, &str); 2] = [
     ("CARGO_PROFILE_RELEASE_LTO", "off"),
     ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
-    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
 ];
 
 /// A package from the registry that brings programs.
@@ -25,7 +25,9 @@ pub(crate) struct CargoTool {
     pub(crate) version: Version,
     /// Which other versions on `PATH` fit too.
     pub(crate) fits: fn(Version) -> bool,
-    /// How long an installation takes, in words.
+    /// The optimisation it is compiled with: more of it takes longer to compile.
+    pub(crate) opt_level: &'static str,
+    /// How long compiling takes, in words.
     pub(crate) usually: &'static str,
 }
 
@@ -72,13 +74,56 @@ impl CargoTool {
     }
 
     fn install(&self, paths: &Paths, root: &Path) -> Result<()> {
+        paths::create_folder(root)?;
+        if let Some(binstall) = on_path("cargo-binstall") {
+            let bin = root.join("bin");
+            let downloaded = self.download(paths, &binstall, &bin);
+            if watched::interrupted() || (downloaded && self.is_whole(&bin)) {
+                return Ok(());
+            }
+        }
+        self.compile(paths, root)
+    }
+
+    /// Downloads the programs that the package's author, or else cargo-quickinstall, has compiled. False if there are none.
+    fn download(&self, paths: &Paths, binstall: &Path, bin: &Path) -> bool {
+        let package = self.package;
+        println!(
+            "Downloading {package} {} with cargo binstall into {} (once; some seconds).",
+            self.version,
+            bin.display()
+        );
+        let downloaded = watched::install(
+            &mut self.download_command(binstall, bin),
+            &paths.log(&format!("download-{package}")),
+            Duration::from_secs(300),
+        );
+        if let Err(error) = &downloaded
+            && !watched::interrupted()
+        {
+            println!("{error}\n{package} could not be downloaded, and is compiled instead.");
+        }
+        downloaded.is_ok()
+    }
+
+    fn download_command(&self, binstall: &Path, bin: &Path) -> Command {
+        let mut command = Command::new(binstall);
+        command
+            .args(["--no-confirm", "--force", "--no-symlinks"])
+            .args(["--disable-strategies", "compile"])
+            .args([self.package, "--version", &self.version.to_string()])
+            .arg("--install-path")
+            .arg(bin);
+        command
+    }
+
+    fn compile(&self, paths: &Paths, root: &Path) -> Result<()> {
         let (package, version) = (self.package, self.version);
         println!(
-            "Installing {package} {version} into {} (once; {}).",
+            "Compiling {package} {version} into {} (once; {}).",
             root.display(),
             self.usually
         );
-        paths::create_folder(root)?;
         // A target folder of its own, or cargo would wait for, and spoil, the project's.
         let target = paths.cache.join("build").join(format!("{package}-{version}"));
         // Started in the cache: the project's `.cargo/config.toml` is not the tool's business.
@@ -87,6 +132,8 @@ impl CargoTool {
             .args([
                 "install",
                 "--locked",
+                // TLS and the like are for downloads, which are not left to the tools.
+                "--no-default-features",
                 package,
                 "--version",
                 &version.to_string(),
@@ -97,7 +144,9 @@ impl CargoTool {
         command
             .arg("--target-dir")
             .arg(&target)
-            .envs(CHEAP)
+            .envs(QUICK)
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", self.opt_level)
+            .envs(watched::COUNTS_CRATES)
             .env_remove("CARGO_TARGET_DIR");
         for flags in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"] {
             command.env_remove(flags);
@@ -114,5 +163,28 @@ impl CargoTool {
         installed.map_err(|error| {
             format!("{error}\n{package} {version} could not be installed. To do it by hand:\n    {by_hand}")
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_download_compiles_nothing_and_replaces_nothing_of_the_users() {
+        let tool = CargoTool {
+            package: "wasm-bindgen-cli",
+            programs: &["wasm-bindgen"],
+            version: Version(0, 2, 129),
+            fits: |_| false,
+            opt_level: "1",
+            usually: "",
+        };
+        let command = tool.download_command(Path::new("/bin/cargo-binstall"), Path::new("/cache/bin"));
+        assert_eq!(
+            shown(&command),
+            "/bin/cargo-binstall --no-confirm --force --no-symlinks --disable-strategies compile \
+             wasm-bindgen-cli --version 0.2.129 --install-path /cache/bin"
+        );
     }
 }

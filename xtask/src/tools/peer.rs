@@ -37,7 +37,7 @@ pub(crate) fn ensure(paths: &Paths) -> Result<PathBuf> {
             .and_then(|bytes| std::fs::write(&compressed, bytes))
             .map_err(|error| format!("{} cannot be written: {error}.", compressed.display()))?;
     }
-    // Written last: a folder that was interrupted half-way is made anew.
+    // Written last: a folder that was interrupted half-way is recreated.
     paths::write(&index, INDEX)?;
     Ok(folder)
 }

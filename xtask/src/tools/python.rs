@@ -34,7 +34,7 @@ pub(crate) fn ensure(paths: &Paths, requirements: &str) -> Result<PathBuf> {
     (paths::read(&pins)?, version.to_string()).hash(&mut key);
     let folder = paths.cache.join("python").join(format!("{:016x}", key.finish()));
     let python = folder.join("bin/python");
-    // Written last: an environment that was interrupted half-way is made anew.
+    // Written last: an environment that was interrupted half-way is recreated.
     let whole = folder.join(".complete");
     if whole.exists() && version_of(&python).is_some() {
         return Ok(python);

@@ -1,6 +1,4 @@
 //! The structure of the source: no import cycle between sibling modules, and no file above 600 lines outside tests.
-//!
-//! What is known to break these rules is listed in `known.txt`. An entry goes when its cause is gone; none is added.
 
 #![allow(
     clippy::expect_used,
@@ -11,21 +9,12 @@
 mod cycles;
 mod source;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 const MOST_LINES: usize = 600;
 
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
-}
-
-/// The entries of `known.txt` that begin with this word, without it.
-fn known(kind: &str) -> BTreeSet<&'static str> {
-    let lines = include_str!("known.txt").lines();
-    lines
-        .filter_map(|line| line.strip_prefix(kind)?.strip_prefix(' '))
-        .collect()
 }
 
 /// The folders of the crates, relative to the root.
@@ -71,28 +60,12 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn no_import_cycle_between_sibling_modules() {
-    let known = known("cycle");
     let mut wrong = Vec::new();
     for folder in crates() {
         let modules = source::modules(&root().join(&folder).join("src"));
         for cycle in cycles::find(&modules) {
-            // A part of a known cycle is known.
-            let names: BTreeSet<&str> = cycle.modules.iter().map(String::as_str).collect();
-            let is_known = known.iter().any(|line| {
-                let mut words = line.split(' ');
-                words.next() == Some(&folder)
-                    && words.next() == Some(&cycle.parent)
-                    && names.is_subset(&words.collect())
-            });
-            if !is_known {
-                let names: Vec<&str> = names.into_iter().collect();
-                wrong.push(format!(
-                    "{folder} {} {}\n{}",
-                    cycle.parent,
-                    names.join(" "),
-                    cycle.path
-                ));
-            }
+            let (parent, names) = (cycle.parent, cycle.modules.join(" "));
+            wrong.push(format!("{folder} {parent} {names}\n{}", cycle.path));
         }
     }
     assert!(
@@ -104,14 +77,13 @@ fn no_import_cycle_between_sibling_modules() {
 
 #[test]
 fn no_file_is_too_long() {
-    let known = known("lines");
     let mut wrong = Vec::new();
     for folder in crates() {
         for file in rust_files(&root().join(&folder).join("src")) {
             let name = relative(&file);
             let lines = std::fs::read_to_string(&file).expect("a file").lines().count();
             let is_test = name.split('/').any(|part| part == "tests" || part == "tests.rs");
-            if lines > MOST_LINES && !is_test && !known.contains(name.as_str()) {
+            if lines > MOST_LINES && !is_test {
                 wrong.push(format!("{name}: {lines} lines"));
             }
         }

@@ -1,7 +1,7 @@
-// `npm run build`: the interface as files, into `dist/`, for any static server and below any path.
+// `npm run build`: builds the interface into `dist/`, for any static server and any path.
 //
-// Where trunk is missing, as on LlamaCloud, whose build has Node and no Rust, the `dist/` that is there is used: build it at home and
-// commit it. Either way its page is told where it is deployed.
+// Without trunk it uses the existing `dist/`: LlamaCloud builds with Node and without Rust, so build locally and commit `dist/`. In both
+// cases it writes the deployment's name and path into the page.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { NO_TRUNK, fail, forTrunk, relative, settings, told } from './settings.m
 const place = settings();
 const page = join(process.cwd(), 'dist', 'index.html');
 
-// In release unless somebody wants it otherwise.
+// A release build unless the arguments say otherwise.
 const env = forTrunk({ TRUNK_BUILD_RELEASE: process.env.TRUNK_BUILD_RELEASE ?? 'true' });
 const built = spawnSync('trunk', ['build', ...process.argv.slice(2)], { stdio: 'inherit', env });
 if (built.error?.code === 'ENOENT') {

@@ -1,12 +1,12 @@
-// `npm run dev`: trunk's development server, made fit to stand behind `llamactl serve`.
+// `npm run dev`: trunk's development server behind `llamactl serve`.
 //
-// trunk itself reads none of llamactl's variables, and four things go wrong when it stands there by itself:
+// trunk reads none of llamactl's variables and has four problems behind it:
 //  - llamactl forwards a GET with an empty chunked body; trunk leaves it unread and cuts downloads short;
-//  - llamactl forwards `<base>/` as `<base>`, where trunk has nothing;
-//  - the reload socket would go to trunk's port instead of the page's own host;
-//  - there is no answer at all before the first build is done.
-// So this listens where llamactl expects the interface, and keeps trunk behind it. What is not below the base path goes to the
-// server of the workflows, so that this port can be opened directly, too.
+//  - llamactl forwards `<base>/` as `<base>`, where trunk serves nothing;
+//  - the reload socket would connect to trunk's port instead of the page's host;
+//  - trunk answers nothing before its first build is done.
+// So this script listens on the port that llamactl expects and runs trunk behind it. Requests outside of the base path go to the
+// workflow server, so you can also open this port directly.
 import http from 'node:http';
 import net from 'node:net';
 import { spawn } from 'node:child_process';
@@ -46,7 +46,7 @@ const trunk = spawn('trunk', ['serve', ...process.argv.slice(2)], {
     TRUNK_BUILD_PUBLIC_URL: base,
     TRUNK_SERVE_PORT: String(inner),
     TRUNK_SERVE_ADDRESS: HOST,
-    // Apart from `dist/`: a development build with its reload script is not what shall be deployed.
+    // Not `dist/`: a development build with its reload script must not be deployed.
     TRUNK_BUILD_DIST: process.env.TRUNK_BUILD_DIST ?? join(process.cwd(), 'target', 'dev'),
   }),
 });
@@ -65,7 +65,7 @@ function stop() {
   process.exit(0);
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
-// llamactl ends npm and not us; whoever started us being gone is the sign.
+// llamactl ends npm but not this process, so end when the parent process is gone.
 const parent = process.ppid;
 setInterval(() => process.ppid !== parent && stop(), 1000).unref();
 
@@ -119,7 +119,7 @@ function forward(request, response) {
         const headers = { ...answer.headers, 'cache-control': 'no-store' };
         for (const name of ['content-length', 'transfer-encoding']) delete headers[name];
         response.writeHead(answer.statusCode, headers);
-        // trunk writes the host that it was asked by, which is not the one that the browser sees.
+        // trunk writes the host of its request, which is not the host that the browser uses.
         response.end(html.replace(/const address = (['"`]).*?\1/, 'const address = window.location.host'));
       });
     });

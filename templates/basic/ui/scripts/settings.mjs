@@ -1,4 +1,4 @@
-// What llamactl and LlamaCloud tell an interface by its environment, and how it reaches the page.
+// The environment variables of llamactl and LlamaCloud, and how the page gets them.
 import { isIP } from 'node:net';
 
 /** Ends with a sentence. */
@@ -41,7 +41,7 @@ export function settings(env = process.env) {
       `warning: LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH is \`${given}\`, without a slash at its beginning; taken as ${base}`,
     );
   }
-  // The name's older variable is still set beside the newer one.
+  // The older variable for the name is still set beside the newer one.
   let name = value('LLAMA_DEPLOY_DEPLOYMENT_NAME') ?? value('LLAMA_DEPLOY_DEPLOYMENT_URL_ID');
   if (!name && base !== '/') {
     name = base.match(/^\/deployments\/([^/]+)\//)?.[1];
@@ -96,7 +96,7 @@ export function forTrunk(more, env = process.env) {
   for (const name of ['DEPLOYMENT_BASE_PATH', 'DEPLOYMENT_NAME', 'DEPLOYMENT_URL_ID', 'PROJECT_ID']) {
     delete rest[`LLAMA_DEPLOY_${name}`];
   }
-  // The custom is that any value counts; trunk stops at all but `true`.
+  // By convention any value counts, but trunk only accepts `true`.
   if (rest.NO_COLOR) rest.NO_COLOR = 'true';
   return { ...rest, ...more };
 }

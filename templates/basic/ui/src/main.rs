@@ -12,7 +12,7 @@ use workflow_ui_core::{
     UseWorkflowEventsReturn, deployment, provide_workflow_client, use_workflow_events, use_workflow_handler,
 };
 
-/// The workflow that the form starts when nothing else is chosen: a key of `[tool.llamadeploy.workflows]`.
+/// The workflow that the form starts by default: a key of `[tool.llamadeploy.workflows]`.
 const WORKFLOW: &str = "trip";
 
 /// The event with the progress of a run.
@@ -26,11 +26,11 @@ struct Progress {
 #[component]
 fn App() -> impl IntoView {
     let place = deployment();
-    // A link could name a server of somebody else; this interface talks to its own only.
+    // Ignores servers of other origins in a link.
     provide_workflow_client(place.client());
     provide_context(Drafts::new());
 
-    // The open run is in the address behind `#`: links and reloads work on every server.
+    // The open run is in the fragment of the address, so links and reloads work on every server.
     let open = RwSignal::new(open_run());
     let listener = window_event_listener(leptos::ev::hashchange, move |_| open.set(open_run()));
     on_cleanup(move || listener.remove());
@@ -94,13 +94,13 @@ fn Run(#[prop(into)] handler_id: Signal<Option<String>>) -> impl IntoView {
     }
 }
 
-/// The handler that the address names.
+/// The handler id in the address.
 fn open_run() -> Option<String> {
     location_hash().filter(|id| !id.is_empty())
 }
 
 fn go_to(handler_id: &str) {
-    // A hash can always be set.
+    // Setting the hash cannot fail.
     let _ = location().set_hash(handler_id);
 }
 

@@ -1,4 +1,4 @@
-//! Reviews of documents: the running ones in a list, a form for the next, and the one that is open.
+//! Document reviews: a list of running reviews, a form to start one, and the open review.
 
 mod new_review;
 mod review;
@@ -18,18 +18,18 @@ const WORKFLOW: &str = "review";
 
 #[component]
 fn App() -> impl IntoView {
-    // A link could name a server of somebody else; this interface talks to its own only.
+    // Ignores servers of other origins in a link.
     provide_workflow_client(deployment().client());
     provide_context(Drafts::new());
 
-    // The open review is in the address behind `#`: links and reloads work on every server.
+    // The open review is in the fragment of the address, so links and reloads work on every server.
     let open = RwSignal::new(open_review());
     let listener = window_event_listener(leptos::ev::hashchange, move |_| open.set(open_review()));
     on_cleanup(move || listener.remove());
     let runs = use_workflow_handler_list(WORKFLOW);
     let waiting = use_pending_inputs_with_options(UsePendingInputsOptions {
         all_running: true,
-        workflow: Some(WORKFLOW.to_owned()),
+        workflow: WORKFLOW.into(),
         ..UsePendingInputsOptions::default()
     });
     let UsePendingInputsReturn { inputs, count, .. } = waiting;
@@ -66,13 +66,13 @@ fn App() -> impl IntoView {
     }
 }
 
-/// The handler that the address names.
+/// The handler id in the address.
 fn open_review() -> Option<String> {
     location_hash().filter(|id| !id.is_empty())
 }
 
 fn go_to(handler_id: &str) {
-    // A hash can always be set.
+    // Setting the hash cannot fail.
     let _ = location().set_hash(handler_id);
 }
 

@@ -1,4 +1,4 @@
-//! The form that starts a review: plain fields over `use_workflow_run`.
+//! The form that starts a review: plain fields and `use_workflow_run`.
 
 use crate::WORKFLOW;
 use leptos::ev::SubmitEvent;
@@ -31,7 +31,7 @@ pub(crate) fn NewReview(on_started: fn(&str)) -> impl IntoView {
             text: text.get_untracked(),
         };
         spawn_local(async move {
-            // A refusal is shown from `error`.
+            // `error` shows a refusal.
             if let Ok(handler) = run_workflow.call(WORKFLOW, document).await {
                 on_started(&handler.handler_id);
             }

@@ -1,4 +1,4 @@
-//! One review: the document, the findings as they come, the question, and the decision.
+//! One review: the document, the findings as they arrive, the question, and the decision.
 
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -86,7 +86,7 @@ fn Decided(reviewed: Reviewed) -> impl IntoView {
     }
 }
 
-/// A text of the newest event, empty while there is none.
+/// A text of the newest event; empty if there is none.
 fn part<T: Send + Sync + 'static>(
     newest: Signal<Option<Arc<TypedEvent<T>>>>,
     text: fn(&T) -> &String,

@@ -4,7 +4,7 @@ import type { WorkflowEventMap } from "workflow-ui";
 import type {} from "workflow-ui/react";
 import type { WorkflowProvider } from "workflow-ui";
 
-// The lines of settings.js, for the compiler to read.
+// The same lines as in settings.js, so that TypeScript checks them.
 function settings(provider: WorkflowProvider | null) {
   if (!provider) return;
   provider.token = async () => sessionStorage.getItem("token");
@@ -17,18 +17,18 @@ export function App() {
   const [handlerId, setHandlerId] = useState<string>();
   const [isLast, setIsLast] = useState(false);
   const [isThere, setIsThere] = useState(true);
-  const tell = (event: WorkflowEventMap[keyof WorkflowEventMap]) =>
+  const log = (event: WorkflowEventMap[keyof WorkflowEventMap]) =>
     setTold((told) => [...told, `${event.type} ${JSON.stringify(event.detail)}`]);
 
   const run = isThere && (
     <workflow-run
       key="run"
       handlerId={handlerId ?? null}
-      onworkflow-status={tell}
-      onworkflow-event={tell}
-      onworkflow-input-required={tell}
-      onworkflow-completed={tell}
-      onworkflow-failed={tell}
+      onworkflow-status={log}
+      onworkflow-event={log}
+      onworkflow-input-required={log}
+      onworkflow-completed={log}
+      onworkflow-failed={log}
     />
   );
   const note = <p key="note">Every run is asked for a name and a drink.</p>;
@@ -37,7 +37,7 @@ export function App() {
       <workflow-trigger
         workflow="interview"
         onworkflow-started={(event) => {
-          tell(event);
+          log(event);
           setHandlerId(event.detail.handlerId);
         }}
       />

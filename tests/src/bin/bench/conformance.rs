@@ -1,4 +1,4 @@
-//! `bench conformance [--cases N] [--first SEED]`: our stream decoder against the browser's, for a hundred thousand streams.
+//! `bench conformance [--cases N] [--first SEED]`: compares our stream decoder with the browser's, for a hundred thousand streams.
 
 use serde_json::Value;
 use workflow_tests::{Browser, BrowserOptions, conformance, decode};

@@ -1,10 +1,10 @@
-//! `bench debugger [--peer] [--events N,N,…] [--payload N] [--rounds N] [--seconds N] [--lines N] [--only PART]`: the page as somebody waits
-//! for it.
+//! `bench debugger [--peer] [--events N,N,…] [--payload N] [--rounds N] [--seconds N] [--lines N] [--only PART]`: the response times of the
+//! page.
 //!
-//! Its parts: `load`, from nothing to a form that can be filled in, on loopback and on a slow phone's terms; `bursts`, events as fast as
-//! the embedded server gives them, and whether the page answers people meanwhile; `steady`, a thousand events a second and how long
-//! each is on its way; `typing`, keys in a form of a schema of thousands of lines. `--peer` measures the React debugger beside it, where
-//! it can do the same: `WORKFLOW_TEST_PEER` names a folder with its files.
+//! Parts: `load`, from a cold start to a usable form, on loopback and with a slow phone's network and processor; `bursts`, events as fast as
+//! the embedded server sends them, and whether the page responds to clicks; `steady`, a thousand events per second and the latency of each;
+//! `typing`, keys in a form with a schema of thousands of lines. `--peer` also measures the React debugger where it can do the same:
+//! `WORKFLOW_TEST_PEER` names a folder with its files.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use futures::StreamExt as _;
 use serde_json::{Value, json};
 use workflow_tests::{
     Api, Backend, Browser, BrowserOptions, FolderServer, Page, Script, ScriptedServer, Server, ServerOptions,
-    devtools, until,
+    devtools, try_devtools, until,
 };
 
 use crate::table::{Cell, Row, Table};
@@ -494,10 +494,15 @@ async fn burst(page: &Page<'_>, api: &Api, way: &str, (events, payload): (u64, u
     figures
 }
 
-/// What the page holds for JavaScript and WebAssembly, after garbage was collected, in MB.
+/// What the page holds for JavaScript and WebAssembly, after garbage was collected, in MB. NaN if the page is too busy to answer.
 async fn memory(browser: &Browser) -> f64 {
-    devtools(browser, "HeapProfiler.collectGarbage", json!({})).await;
-    let heap = devtools(browser, "Runtime.getHeapUsage", json!({})).await;
+    let collected = try_devtools(browser, "HeapProfiler.collectGarbage", json!({})).await;
+    let Ok(heap) = try_devtools(browser, "Runtime.getHeapUsage", json!({})).await else {
+        return f64::NAN;
+    };
+    if collected.is_err() {
+        return f64::NAN;
+    }
     let wasm = browser
         .driver()
         .execute("return window.wasm?.memory.buffer.byteLength ?? 0", vec![])

@@ -1,11 +1,10 @@
-//! `bench hooks [--rounds N] [--events N] [--peer]`: components that watch one run, each with a hook and an effect of its own: the streams
-//! that they open, how often their signals tell something within an animation frame, and what the tenth of them costs.
+//! `bench hooks [--rounds N] [--events N] [--peer]`: components that watch one run, each with its own hook and effect: the number of
+//! streams, the number of notifications per animation frame, and the cost of the tenth component.
 //!
-//! The events are those of a flood, sent as fast as they are taken. What a component does with the news is not measured: its
-//! effect reads the signals and counts.
+//! The server sends events as fast as the page reads them. The effects only read the signals and count.
 //!
-//! `--peer` measures one component of the React library beside one of ours: the peer's app is the built one (`tests/peer/flood`) in
-//! the folder that `WORKFLOW_TEST_PEER` names.
+//! `--peer` compares one component of the React library with one of ours. Its app is built from `tests/peer/flood` and is in the folder
+//! that `WORKFLOW_TEST_PEER` names.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,7 +19,7 @@ use crate::{Options, report};
 const ROUND: Duration = Duration::from_secs(300);
 
 /// How many components.
-const CROWDS: [u64; 4] = [1, 2, 9, 10];
+const COMPONENTS: [u64; 4] = [1, 2, 9, 10];
 
 /// Bytes of an event on the wire.
 const BYTES: usize = 359;
@@ -47,10 +46,10 @@ pub(crate) async fn run(options: &Options) -> Value {
     let limit = browser.driver().set_script_timeout(ROUND).await;
     limit.expect("a script timeout");
     devtools(&browser, "Performance.enable", json!({})).await;
-    let mut seen: [Vec<Round>; CROWDS.len()] = Default::default();
+    let mut seen: [Vec<Round>; COMPONENTS.len()] = Default::default();
     for round in 1..=rounds {
         eprintln!("round {round} of {rounds}");
-        for (components, seen) in CROWDS.iter().zip(&mut seen) {
+        for (components, seen) in COMPONENTS.iter().zip(&mut seen) {
             seen.push(once(&browser, &server, flood, *components).await);
         }
     }
@@ -62,7 +61,7 @@ pub(crate) async fn run(options: &Options) -> Value {
     let chromium = browser.version();
     browser.quit().await;
     let column = |rounds: &[Round], figure: fn(&Round) -> f64| rounds.iter().map(figure).collect::<Vec<_>>();
-    let rows = CROWDS.iter().zip(&seen).map(|(components, rounds)| {
+    let rows = COMPONENTS.iter().zip(&seen).map(|(components, rounds)| {
         let figures: [fn(&Round) -> f64; 5] = [
             |it| it.streams,
             |it| it.ms,
@@ -78,7 +77,7 @@ pub(crate) async fn run(options: &Options) -> Value {
                 .collect(),
         }
     });
-    let crowds = Table {
+    let components_table = Table {
         title: format!(
             "{} events of {BYTES} B, told to components that watch one run",
             flood.events
@@ -93,8 +92,9 @@ pub(crate) async fn run(options: &Options) -> Value {
         rows: rows.collect(),
     };
     let busy = |at: usize| median(&column(&seen[at], |it| it.busy));
-    let each = (busy(CROWDS.len() - 1) - busy(0)) / (CROWDS[CROWDS.len() - 1] - CROWDS[0]) as f64;
-    let told = median(&column(&seen[CROWDS.len() - 1], |it| it.told));
+    let each =
+        (busy(COMPONENTS.len() - 1) - busy(0)) / (COMPONENTS[COMPONENTS.len() - 1] - COMPONENTS[0]) as f64;
+    let told = median(&column(&seen[COMPONENTS.len() - 1], |it| it.told));
     let cost = Table {
         title: "a further component, by the difference between one and ten".to_owned(),
         columns: vec![
@@ -109,7 +109,7 @@ pub(crate) async fn run(options: &Options) -> Value {
                 .into(),
         }],
     };
-    let tables: Vec<Table> = [crowds, cost].into_iter().chain(beside).collect();
+    let tables: Vec<Table> = [components_table, cost].into_iter().chain(beside).collect();
     report("hooks", &chromium, rounds, &tables)
 }
 
@@ -199,7 +199,7 @@ async fn once(browser: &Browser, server: &FloodServer, flood: Flood, components:
     let (_, streams) = server.streams();
     let before = busy(browser).await;
     // The stop event is one, too.
-    let script = "return crowd(...args)";
+    let script = "return watchMany(...args)";
     let seen: Value = ask(browser, script, json!([flood.id(), flood.events + 1, components])).await;
     let after = busy(browser).await;
     let (_, streams_after) = server.streams();

@@ -1,7 +1,7 @@
-//! `bench idle [--seconds N] [--handlers N,N,…]`: what a page that nobody touches asks of a server.
+//! `bench idle [--seconds N] [--handlers N,N,…]`: the requests of a page without user input.
 //!
-//! The server lists handlers that ended long ago, as a store that keeps them does. A minute's worth of requests, connections and bytes is
-//! counted after the page has loaded and had a first list.
+//! The server lists handlers that ended long ago. Requests, connections and bytes are counted after the page has loaded and received a
+//! first list.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

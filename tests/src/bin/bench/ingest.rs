@@ -1,9 +1,9 @@
-//! `bench ingest [--rounds N] [--million] [--events N] [--profile FILE]`: from the socket to a signal, beside a bare loop of `fetch` and
-//! `JSON.parse`, with and without keeping what was parsed, and beside a loop that looks at nothing, in the same browser.
+//! `bench ingest [--rounds N] [--million] [--events N] [--profile FILE]`: the time from the socket to a signal. Compared with a bare loop of
+//! `fetch` and `JSON.parse`, with and without keeping the values, and with a loop that only reads bytes, in the same browser.
 //!
-//! The events are those of a flood, sent as fast as they are taken. Each round is a page of its own. The time of the hooks is
-//! taken from the call of the hook to the signal that tells the last event, requests for the handler and the wait for the
-//! next frame included. `--profile` writes one more round as Chromium's CPU profile, for its developer tools.
+//! The server sends events as fast as the page reads them. Each round uses a new page. The time of the hooks is from the call of the
+//! hook to the signal with the last event, including requests for the handler and the wait for the next frame. `--profile` writes one
+//! more round as a CPU profile for Chromium's developer tools.
 
 use std::time::Duration;
 

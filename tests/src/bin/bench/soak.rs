@@ -1,4 +1,4 @@
-//! `bench soak [--times N]`: subscribes and unsubscribes, and reconnects, and what they leave behind.
+//! `bench soak [--times N]`: leaks after many subscribes, unsubscribes and reconnects.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What measurements print and write: rows of named figures.
+//! The output of benchmarks: rows of named figures.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! `bench tabs [--tabs N] [--runs N] [--rounds N]`: tabs that share their streams, and how long it takes until another leads.
+//! `bench tabs [--tabs N] [--runs N] [--rounds N]`: tabs that share streams, and the time until another tab leads.
 
 use serde_json::Value;
 use workflow_tests::{Browser, BrowserOptions, Leader, many_tabs};

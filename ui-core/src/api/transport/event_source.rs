@@ -1,4 +1,4 @@
-//! The browser's `EventSource`, for places where nothing else streams.
+//! The browser's `EventSource`, for networks where `fetch` does not stream.
 
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -16,13 +16,13 @@ use super::{Credentials, FetchTransport, HttpMeta, HttpRequest, HttpResponse, Ht
 
 /// Streams over the browser's `EventSource`, requests over `fetch`.
 ///
-/// Some proxies and embedded browsers buffer the bodies of `fetch` and let only `EventSource` through. It costs: an
-/// `EventSource` sends no headers (so no bearer token; cookies only), and shows no status, no heartbeats and no reason
-/// of a failure. The handler is therefore asked after each error. Events with an `event:` field are not seen; the server
-/// sends none (observed on llama-agents-server 0.8.0). To the page's own origin, cookies always go along.
+/// Some proxies and embedded browsers buffer the bodies of `fetch` and only let `EventSource` through. It has drawbacks: an `EventSource`
+/// sends no headers (so cookies, but no bearer token), and shows no status, no heartbeats and no cause of a failure. Therefore the
+/// handler is read after each error. Events with an `event:` field are not received; the server sends none (observed on
+/// llama-agents-server 0.8.0). Requests to the page's own origin always carry cookies.
 ///
-/// The browser's own reconnect is never relied on: it would begin where the browser believes to be, with whatever run is
-/// the latest. The first error closes the stream.
+/// The browser's own reconnect is not used, because it would continue at the browser's position in whichever run is the latest. The first
+/// error closes the stream.
 ///
 /// # Drop behaviour
 /// A dropped stream closes its `EventSource` and removes its listeners.
@@ -65,7 +65,7 @@ fn failure(words: &str) -> Failure {
     Failure::unknown(words)
 }
 
-/// What the listeners saw.
+/// What the listeners received.
 #[derive(Default)]
 struct State {
     open: bool,
@@ -78,7 +78,7 @@ struct State {
 }
 
 impl State {
-    /// Appends the frame as the server wrote it. The browser has split its lines, so none of them has a line end in it.
+    /// Appends the frame as the server wrote it. The browser has split its lines, so no line contains a line end.
     fn write_frame(&mut self, id: &str, data: &str) {
         if self.last_id != id {
             self.last_id.clear();

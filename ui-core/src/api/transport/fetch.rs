@@ -24,7 +24,7 @@ use crate::task::spawn_detached;
 /// The browser's `fetch`. The default transport of a page.
 ///
 /// # Drop behaviour
-/// A dropped future or stream aborts its request, so the server sees the connection close.
+/// Dropping a future or a stream aborts its request, so the server sees the connection close.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FetchTransport;
 
@@ -167,9 +167,9 @@ const PIECE: u32 = 64 * 1024;
 
 /// The body of a response in pieces of at most [`PIECE`] bytes. Dropping it aborts the request.
 struct Body {
-    /// None after the end and after an error.
+    /// `None` after the end and after an error.
     chunks: Option<IntoStream<'static>>,
-    /// The part of the last chunk that was not handed on yet.
+    /// The rest of the last chunk.
     rest: Option<Uint8Array>,
     _abort: AbortOnDrop,
 }
@@ -249,7 +249,7 @@ fn retry_after(response: &Response) -> Option<u64> {
     Some(at.since(now))
 }
 
-/// The message of what JavaScript threw: an `Error`, a text, or anything else.
+/// The message of a JavaScript exception: an `Error`, a string, or anything else.
 #[allow(clippy::needless_pass_by_value)] // Used in `map_err`.
 fn network(thrown: JsValue) -> Failure {
     let message = Reflect::get(&thrown, &JsValue::from_str("message"))

@@ -1,4 +1,4 @@
-//! How requests and streams travel. The rest of the crate knows this trait only.
+//! Transports of requests and streams. The rest of the crate only uses the trait.
 
 use futures::future::LocalBoxFuture;
 use futures::stream::LocalBoxStream;
@@ -26,12 +26,12 @@ pub use scripted::{Reply, ScriptedStream, ScriptedTransport};
 /// Which requests carry cookies and HTTP authentication.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Credentials {
-    /// None does.
+    /// None.
     Omit,
-    /// Those to the page's own origin do. The browser's default, and ours.
+    /// Requests to the page's own origin. The default of browsers and of this crate.
     #[default]
     SameOrigin,
-    /// All do. The hosted platform's session cookie needs it when the page has another origin.
+    /// All. The session cookie of the hosted platform needs it if the page has another origin.
     Include,
 }
 
@@ -42,18 +42,18 @@ pub struct HttpRequest {
     pub method: Method,
     /// The address: absolute, or relative to the page.
     pub url: String,
-    /// Headers in order, those of the app's provider last.
+    /// The headers in order; those of the app's provider come last.
     pub headers: Vec<(String, String)>,
     /// The body of a POST.
     pub body: Option<String>,
-    /// Which credentials go along.
+    /// Which credentials are sent.
     pub credentials: Credentials,
 }
 
-/// What an answer's headers and its way say besides the status. Everything can be missing: other origins hide headers.
+/// Further facts about an answer besides its status. All can be missing, because other origins hide headers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HttpMeta {
-    /// The `date` header, read: the server's clock, down to the second.
+    /// The parsed `date` header: the server's clock, with a resolution of a second.
     pub date: Option<Time>,
     /// The `www-authenticate` header.
     pub challenge: Option<String>,
@@ -70,7 +70,7 @@ pub struct HttpResponse {
     pub content_type: Option<String>,
     /// The `retry-after` header, in milliseconds from now.
     pub retry_after: Option<u64>,
-    /// What else the answer says.
+    /// Further facts about the answer.
     pub meta: HttpMeta,
     /// The body as text; bytes that are not UTF-8 become U+FFFD.
     pub body: String,
@@ -84,7 +84,7 @@ pub struct HttpStream {
     pub content_type: Option<String>,
     /// The `retry-after` header, in milliseconds from now.
     pub retry_after: Option<u64>,
-    /// What else the answer says.
+    /// Further facts about the answer.
     pub meta: HttpMeta,
     /// The body as it arrives, in chunks of any size. Ends after an error.
     pub body: LocalBoxStream<'static, Result<Vec<u8>, Failure>>,
@@ -99,16 +99,16 @@ impl std::fmt::Debug for HttpStream {
     }
 }
 
-/// The most that is read of an answer that is no event stream, in bytes.
+/// The maximum size of an answer that is not an event stream, in bytes.
 const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
 
-/// Reads the body of an answer that is no event stream, up to 64 MB: an answer without an end would take all of the page's memory.
-/// What is not UTF-8 becomes U+FFFD; a byte order mark is left out.
+/// Reads the body of an answer that is not an event stream, up to 64 MB, because an endless answer would use up the page's memory.
+/// Bytes that are not UTF-8 become U+FFFD; a byte order mark is removed.
 ///
-/// For transports of your own: [`HttpResponse::body`] from the chunks of an answer.
+/// Use it in your own transports to make [`HttpResponse::body`] from the chunks of an answer.
 ///
 /// # Errors
-/// [`FailureKind::Decode`] for a larger answer, which is not read to its end; a failure of the body itself.
+/// [`FailureKind::Decode`] for a larger answer, which is not read to its end; failures of the body itself.
 pub async fn read_answer(
     mut body: impl Stream<Item = Result<Vec<u8>, Failure>> + Unpin,
 ) -> Result<String, Failure> {
@@ -134,24 +134,24 @@ pub async fn read_answer(
 
 /// Sends requests and opens streams.
 ///
-/// An error is a failure of the way itself; an answer of any HTTP status is a success here. A redirect that can't be followed is
-/// [`FailureKind::SignIn`](workflow_protocol::FailureKind::SignIn): it leads to the login page of another origin. Dropping a future, or a
-/// stream, ends what it stands for.
+/// An error is a failure of the connection; an answer with any HTTP status is a success here. A redirect that cannot be followed leads to
+/// the login page of another origin: it is [`FailureKind::SignIn`](workflow_protocol::FailureKind::SignIn). Dropping a future or a stream
+/// aborts its request.
 pub trait Transport: 'static {
     /// Sends a request and waits for the whole answer.
     fn send(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpResponse, Failure>>;
 
-    /// Sends a request and hands over the answer as soon as its headers are here.
+    /// Sends a request and returns the answer as soon as its headers arrive.
     fn open(&self, request: HttpRequest) -> LocalBoxFuture<'static, Result<HttpStream, Failure>>;
 
-    /// Whose connections it uses. At most four streams are open per origin among all transports with the same number; 0, the
-    /// default, are the browser's.
+    /// The connection pool of this transport. Transports with the same number share four streams per origin. The default, 0, is the
+    /// browser's pool.
     fn pool(&self) -> usize {
         0
     }
 }
 
-/// The transport of native builds: there is none, and it says so.
+/// The transport of native builds: every request fails.
 #[cfg(not(target_arch = "wasm32"))]
 #[derive(Debug)]
 pub(crate) struct NoTransport;
@@ -174,7 +174,7 @@ impl Transport for NoTransport {
     }
 }
 
-/// The transport of a client whose address is refused: nothing is sent, and every request says why.
+/// The transport of a client whose address is refused: it sends nothing, and every request fails with the reason.
 #[derive(Debug)]
 pub(crate) struct RefusedAddress(pub(crate) crate::AddressError);
 

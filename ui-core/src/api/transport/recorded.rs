@@ -1,14 +1,14 @@
-//! Runs as a server told them, to be played back by a [`ScriptedTransport`].
+//! Recorded runs, played back by a [`ScriptedTransport`].
 
 use serde_json::{Value, json};
 use workflow_protocol::{DecodeError, Handler, Request, endpoint};
 
 use super::{HttpMeta, HttpResponse, Reply, ScriptedStream, ScriptedTransport};
 
-/// A run as a server told it: its handler, its event stream byte for byte, and what the server says about its workflow.
+/// A recorded run: its handler, its event stream byte for byte, and the server's description of its workflow.
 ///
 /// # Recording
-/// Save what these addresses answer, as it is:
+/// Save the answers of these addresses unchanged:
 ///
 /// | part | address |
 /// | --- | --- |
@@ -41,10 +41,10 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// A run from its handler's JSON and the bytes of its stream.
+    /// A run from the JSON of its handler and the bytes of its stream.
     ///
     /// # Errors
-    /// When the handler cannot be read.
+    /// If the handler cannot be decoded.
     pub fn new(handler: &str, stream: impl Into<Vec<u8>>) -> Result<Self, DecodeError> {
         Ok(Self {
             handler: Handler::parse(handler)?,
@@ -56,7 +56,7 @@ impl Recording {
         })
     }
 
-    /// A run of which only the stream was recorded; how it stands is made up.
+    /// A run from its stream alone. Its handler is generated.
     ///
     /// # Errors
     /// None for a `status` that is a plain word.
@@ -76,7 +76,7 @@ impl Recording {
         Self::new(&handler.to_string(), stream)
     }
 
-    /// With what the server says about the workflow: the answers for its schema, its events and its graph.
+    /// Adds the server's description of the workflow: the answers for its schema, its events and its graph.
     #[must_use]
     pub fn with_workflow(mut self, schema: &str, events: &str, graph: &str) -> Self {
         self.schema = Some(schema.to_owned());
@@ -85,7 +85,7 @@ impl Recording {
         self
     }
 
-    /// The same run before its end: what the handler says while it is running. The stream is left to be fed.
+    /// The same run before its end. The handler is running, and the test feeds the stream.
     #[must_use]
     pub fn running(mut self) -> Self {
         if let Ok(Value::Object(mut fields)) = serde_json::from_str(&self.json) {
@@ -106,7 +106,7 @@ impl Recording {
         &self.handler
     }
 
-    /// The stream's frames in order, each with the empty line that ends it: to be fed one after the other.
+    /// The frames of the stream in order, each with the empty line that ends it.
     pub fn frames(&self) -> Vec<&[u8]> {
         let mut frames = Vec::new();
         let mut start = 0;
@@ -118,7 +118,7 @@ impl Recording {
         frames
     }
 
-    /// Feeds the frames of this range into an open stream, as far as there are any.
+    /// Sends the frames of this range to an open stream, as far as they exist.
     pub fn feed(&self, stream: &ScriptedStream, frames: std::ops::Range<usize>) {
         for frame in self.frames().get(frames).unwrap_or_default() {
             stream.bytes(*frame);
@@ -145,8 +145,8 @@ fn frame_ends(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
 }
 
 impl ScriptedTransport {
-    /// Answers as the recorded server did: the run's handler, its workflow, and its whole stream if the run has ended. The stream of
-    /// a run that goes on opens and waits to be fed, see [`Recording::feed`].
+    /// Answers like the recorded server: the run's handler, its workflow, and the whole stream if the run has ended. The stream of a running
+    /// run opens and waits for [`Recording::feed`].
     pub fn serve(&self, recording: &Recording) -> &Self {
         let handler = &recording.handler;
         let workflow = &handler.workflow_name;
@@ -182,7 +182,7 @@ impl ScriptedTransport {
         self.get(&path(endpoint::stream(id, -1, true)), stream)
     }
 
-    /// Lists these runs, and serves each; and lists their workflows.
+    /// Serves these runs, and lists them and their workflows.
     pub fn serve_all(&self, recordings: &[Recording]) -> &Self {
         let mut names: Vec<&str> = Vec::new();
         for recording in recordings {

@@ -14,14 +14,14 @@ use workflow_protocol::{Failure, Method};
 use super::{HttpMeta, HttpRequest, HttpResponse, HttpStream, Transport};
 use crate::address::page_origin;
 
-/// What the script answers.
+/// The answer of a rule.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
     /// An answer with a body.
     Answer(HttpResponse),
-    /// No answer: the way failed.
+    /// No answer: the connection failed.
     Fail(Failure),
-    /// No answer yet: see [`ScriptedTransport::answer`].
+    /// No answer yet. The test gives it with [`ScriptedTransport::answer`].
     Wait,
     /// For streams: a 200 whose body the test feeds through [`ScriptedTransport::stream`].
     Stream,
@@ -39,7 +39,7 @@ impl Reply {
         })
     }
 
-    /// An error as the server words it: `{"detail": …}`.
+    /// An error as the server sends it: `{"detail": …}`.
     pub fn detail(status: u16, detail: &str) -> Self {
         Self::json(status, serde_json::json!({ "detail": detail }).to_string())
     }
@@ -58,11 +58,10 @@ impl Reply {
     }
 }
 
-/// A transport that follows a script. A clone is the same transport.
+/// A transport that answers by rules. Cloning returns the same transport.
 ///
-/// Rules name a method and a path, without the query unless the rule's path has one; a `*` at the end stands for
-/// anything. The rule added last wins; [`once`](Self::once) rules are used up. Without a rule a stream opens and
-/// everything else is 404.
+/// A rule has a method and a path. The query only counts if the rule's path has one; a `*` at the end matches anything. The latest
+/// matching rule applies; [`once`](Self::once) rules apply once. Without a matching rule, a stream opens and everything else is 404.
 #[derive(Clone, Debug, Default)]
 pub struct ScriptedTransport {
     state: Rc<State>,
@@ -94,23 +93,23 @@ impl ScriptedTransport {
         Self::default()
     }
 
-    /// Says what the client's base URL is, so that rules name paths below it.
+    /// Sets the client's base URL, so that rules name paths below it.
     pub fn with_base(self, base: &str) -> Self {
         *self.state.base.borrow_mut() = base.trim_end_matches('/').to_owned();
         self
     }
 
-    /// From now on answers a GET of `path` so.
+    /// Answers each GET of `path` with this reply from now on.
     pub fn get(&self, path: &str, reply: Reply) -> &Self {
         self.rule(Method::Get, path, reply, false)
     }
 
-    /// From now on answers a POST to `path` so.
+    /// Answers each POST to `path` with this reply from now on.
     pub fn post(&self, path: &str, reply: Reply) -> &Self {
         self.rule(Method::Post, path, reply, false)
     }
 
-    /// Answers the next such request so. Several rules for the same request are used in the order of their making.
+    /// Answers the next such request with this reply. Several such rules apply in the order in which they were added.
     pub fn once(&self, method: Method, path: &str, reply: Reply) -> &Self {
         self.rule(method, path, reply, true)
     }
@@ -125,13 +124,13 @@ impl ScriptedTransport {
         self
     }
 
-    /// Forgets all rules and all past requests; open streams stay.
+    /// Removes all rules and forgets all past requests. Open streams stay.
     pub fn clear(&self) {
         self.state.rules.borrow_mut().clear();
         self.state.requests.borrow_mut().clear();
     }
 
-    /// Gives an answer to the oldest request that waits at `path`. Returns whether there was one.
+    /// Answers the oldest request that waits at `path`. Returns whether there was one.
     pub fn answer(&self, method: Method, path: &str, reply: Reply) -> bool {
         let found = {
             let mut waiting = self.state.waiting.borrow_mut();
@@ -145,7 +144,7 @@ impl ScriptedTransport {
         found.is_some_and(|(_, sender)| sender.send(reply).is_ok())
     }
 
-    /// Every request so far, streams included, as `"GET /workflows"`.
+    /// All requests so far, including streams, as `"GET /workflows"`.
     pub fn log(&self) -> Vec<String> {
         self.state
             .requests
@@ -155,12 +154,12 @@ impl ScriptedTransport {
             .collect()
     }
 
-    /// How many requests so far had this method and path.
+    /// The number of requests so far with this method and path.
     pub fn count(&self, method: Method, path: &str) -> usize {
         self.requests(method, path).len()
     }
 
-    /// The requests so far that had this method and path.
+    /// The requests so far with this method and path.
     pub fn requests(&self, method: Method, path: &str) -> Vec<HttpRequest> {
         self.state
             .requests
@@ -171,12 +170,12 @@ impl ScriptedTransport {
             .collect()
     }
 
-    /// How many requests, streams not counted, wait for their answer.
+    /// The number of requests that wait for an answer, without streams.
     pub fn in_flight(&self) -> usize {
         self.state.in_flight.get()
     }
 
-    /// The stream opened last whose path matches.
+    /// The latest opened stream with a matching path.
     pub fn stream(&self, path: &str) -> Option<ScriptedStream> {
         self.state
             .streams
@@ -187,7 +186,7 @@ impl ScriptedTransport {
             .cloned()
     }
 
-    /// The open streams whose path matches, in the order of their opening.
+    /// The open streams with a matching path, in the order in which they were opened.
     pub fn streams(&self, path: &str) -> Vec<ScriptedStream> {
         let streams = self.state.streams.borrow();
         streams
@@ -197,7 +196,7 @@ impl ScriptedTransport {
             .collect()
     }
 
-    /// How many streams are open: opened, and neither dropped by the client nor ended by the test.
+    /// The number of open streams: neither dropped by the client nor ended by the test.
     pub fn open_streams(&self) -> usize {
         self.state
             .streams
@@ -207,7 +206,7 @@ impl ScriptedTransport {
             .count()
     }
 
-    /// The most connections that streams ever had at the same time, those included whose answer had not come yet.
+    /// The highest number of simultaneous stream connections so far, including those without an answer yet.
     pub fn most_streams(&self) -> usize {
         self.state.most_connected.get()
     }
@@ -235,7 +234,7 @@ impl ScriptedTransport {
             .map(|rule| rule.reply.clone())
     }
 
-    /// The reply, waited for where the script says so.
+    /// The reply, after waiting for it if the rule says so.
     fn settled(&self, request: HttpRequest, default: Reply) -> impl Future<Output = Reply> + 'static {
         self.state.requests.borrow_mut().push(request.clone());
         let reply = self.reply(&request).unwrap_or(default);
@@ -314,7 +313,7 @@ impl Transport for ScriptedTransport {
     }
 }
 
-/// The test's end of an open stream. A clone is the same end.
+/// The test's end of an open stream. Cloning returns the same end.
 #[derive(Clone, Debug)]
 pub struct ScriptedStream {
     path: String,
@@ -331,12 +330,12 @@ struct Shared {
 }
 
 impl ScriptedStream {
-    /// The path and query under which it was opened.
+    /// The path and query of its request.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Whether the client still reads it and the test has not ended it.
+    /// Whether it is open: the client still reads it, and the test has not ended it.
     pub fn is_open(&self) -> bool {
         !self.shared.dropped.get() && !self.shared.ended.get()
     }
@@ -351,12 +350,12 @@ impl ScriptedStream {
         self.bytes(format!("id: {sequence}\ndata: {envelope}\n\n"))
     }
 
-    /// The server closes the connection properly.
+    /// Closes the connection properly, as a server does.
     pub fn close(&self) {
         self.push(None);
     }
 
-    /// The connection breaks.
+    /// Breaks the connection.
     pub fn fail(&self, failure: Failure) {
         self.push(Some(Err(failure)));
         self.push(None);

@@ -1,4 +1,4 @@
-//! Reads one event stream and hands it to its run, in pieces that leave the page alive.
+//! Reads an event stream and passes it to its run, in pieces that keep the page responsive.
 
 use std::rc::{Rc, Weak};
 

@@ -1,4 +1,4 @@
-//! What outlives the page: claims to prompts, and what was sent.
+//! Stored data of a run: claims to prompts, and sent events.
 
 use std::rc::Rc;
 

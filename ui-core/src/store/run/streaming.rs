@@ -1,4 +1,4 @@
-//! The stream of a watched run: its place among the others, or its way through another tab.
+//! The stream of a watched run: in a stream slot, or through another tab.
 
 use std::rc::{Rc, Weak};
 use std::task::Poll;
@@ -69,7 +69,7 @@ impl Run {
             drop(seat);
         }
         if let Some(store) = self.store() {
-            store.crowd();
+            store.report_pressure();
         }
     }
 
@@ -90,7 +90,7 @@ impl Run {
             }));
         }
         if let Some(store) = self.store() {
-            store.crowd();
+            store.report_pressure();
         }
     }
 
@@ -187,7 +187,7 @@ impl Run {
     }
 
     /// The list, or somebody's request, tells of the handler.
-    pub(in crate::store) fn told(&self, handler: &Handler) {
+    pub(in crate::store) fn described(&self, handler: &Handler) {
         if self.is_waiting() {
             let news = self.read(|machine| {
                 machine.handler().is_some_and(|known| {

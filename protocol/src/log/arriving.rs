@@ -1,0 +1,44 @@
+//! The check of a large frame while its bytes arrive.
+
+use super::HEAD;
+use crate::json::JsonCheck;
+
+/// Frames below this are checked when they are complete, by serde_json, which is faster.
+const LARGE: usize = 1024 * 1024;
+
+/// A frame of more than a megabyte that is still arriving. Its fields are checked piece by piece, so that its end is no long task.
+#[derive(Debug)]
+pub(crate) struct ArrivingFrame {
+    check: JsonCheck,
+    /// How many bytes of the frame were read.
+    read: usize,
+}
+
+impl ArrivingFrame {
+    /// Reads on in the data that has come so far. `None` for a frame that is small or does not begin as the server's do.
+    pub(crate) fn advance(frame: Option<Self>, data: &[u8]) -> Option<Self> {
+        if data.len() < LARGE || !data.starts_with(HEAD.as_bytes()) {
+            return None;
+        }
+        let mut frame = frame.filter(|frame| frame.read <= data.len()).unwrap_or(Self {
+            check: JsonCheck::new(),
+            read: HEAD.len(),
+        });
+        frame.read_to_end(data);
+        Some(frame)
+    }
+
+    /// Reads the whole characters that came. A frame that is not UTF-8 is changed when it is decoded, so its check stops here.
+    fn read_to_end(&mut self, data: &[u8]) {
+        let new = data.get(self.read..).unwrap_or_default();
+        let whole = std::str::from_utf8(new).map_or_else(|error| error.valid_up_to(), str::len);
+        self.check.feed(new.get(..whole).unwrap_or_default());
+        self.read += whole;
+    }
+
+    /// The value of the complete frame and what follows it. `None` if the value is no JSON.
+    pub(crate) fn split(mut self, data: &str) -> Option<(&str, &str)> {
+        self.read_to_end(data.as_bytes());
+        data.get(HEAD.len()..)?.split_at_checked(self.check.length()?)
+    }
+}
