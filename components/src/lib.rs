@@ -11,6 +11,7 @@
 //! | two runs side by side | [`compare::RunCompare`] |
 //! | a menu that saves a run as files | [`save::SaveMenu`] |
 //! | the open prompts of several runs | [`inbox::Inbox`] |
+//! | several deployments: health, runs, one inbox, trends, alarms | [`monitor::Monitor`] |
 //! | a chat with a workflow | [`chat::Chat`] |
 //! | JSON | [`json_view::JsonTreeView`], [`json_view::JsonText`] |
 //! | a form from a JSON Schema | [`form::FormFields`] |
@@ -29,6 +30,8 @@
 mod guides {
     #[doc = include_str!("../../docs/components.md")]
     mod components {}
+    #[doc = include_str!("../../docs/monitor.md")]
+    mod monitor {}
     #[doc = include_str!("../../docs/theming.md")]
     mod theming {}
 }
@@ -52,6 +55,7 @@ pub mod icon;
 pub mod inbox;
 pub mod json_view;
 pub mod menu;
+pub mod monitor;
 mod name_select;
 mod pattern;
 pub mod progress;
@@ -86,6 +90,7 @@ pub use form::FormFields;
 pub use graph::RunGraph;
 pub use inbox::Inbox;
 pub use json_view::{JsonText, JsonTreeView};
+pub use monitor::Monitor;
 pub use progress::RunProgress;
 pub use prompt::{PromptCard, Prompts};
 pub use provider::ApiProvider;

@@ -42,6 +42,7 @@ pub(crate) fn run_command(state: WorkspaceState, command: Command) {
             }
         }
         Command::Internal => state.internal.update(|internal| *internal = !*internal),
+        Command::Monitor => state.navigation.push(|state| state.show_monitor(true)),
         Command::Theme => state
             .preferences
             .update(|preferences| preferences.theme = preferences.theme.next()),

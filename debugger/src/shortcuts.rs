@@ -17,6 +17,7 @@ pub(crate) enum Command {
     Filter,
     Prompt,
     Internal,
+    Monitor,
     Theme,
     Tab(View),
     /// A step forward in the replay, or back.
@@ -25,7 +26,7 @@ pub(crate) enum Command {
 }
 
 /// Key, description and command of each shortcut.
-pub(crate) const KEYS: [(&str, &str, Command); 19] = [
+pub(crate) const KEYS: [(&str, &str, Command); 20] = [
     ("?", "Keyboard shortcuts", Command::Shortcuts),
     ("Ctrl K", "Commands", Command::Palette),
     ("n", "Start a run", Command::Start),
@@ -43,6 +44,7 @@ pub(crate) const KEYS: [(&str, &str, Command); 19] = [
     ("7", "Agents", Command::Tab(View::Agents)),
     (",", "Replay: the step before", Command::Step(false)),
     (".", "Replay: the next step", Command::Step(true)),
+    ("m", "Monitor of several servers", Command::Monitor),
     ("t", "Switch the theme", Command::Theme),
     ("Escape", "Close the event", Command::Close),
 ];

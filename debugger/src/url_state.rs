@@ -18,6 +18,9 @@ const ESCAPED: &AsciiSet = &CONTROLS
     .add(b'\'')
     .add(b'`');
 
+/// The value of `page` that shows the monitor.
+const MONITOR: &str = "monitor";
+
 /// The tabs of the open run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum View {
@@ -73,6 +76,10 @@ pub(crate) struct UrlState {
     pub(crate) api: Option<String>,
     /// The workflow chosen for a start.
     pub(crate) workflow: Option<String>,
+    /// Whether the monitor is shown instead of the debugger.
+    pub(crate) monitor: bool,
+    /// The deployment of the open run, while the monitor is shown.
+    pub(crate) deployment: Option<String>,
     /// The handler of the open run.
     pub(crate) run: Option<String>,
     /// The sequence of the selected event.
@@ -102,7 +109,9 @@ impl UrlState {
             let value = decode(value);
             let some = (!value.is_empty()).then(|| value.clone());
             match name {
+                "page" if value == MONITOR => state.monitor = true,
                 "api" => state.api = some,
+                "deployment" => state.deployment = some,
                 "workflow" => state.workflow = some,
                 "run" => state.run = some,
                 "event" => state.event = value.parse().ok(),
@@ -127,7 +136,11 @@ impl UrlState {
                 query.extend(utf8_percent_encode(value, ESCAPED));
             }
         };
+        if self.monitor {
+            pair("page", MONITOR);
+        }
         pair("api", self.api.as_deref().unwrap_or_default());
+        pair("deployment", self.deployment.as_deref().unwrap_or_default());
         pair("workflow", self.workflow.as_deref().unwrap_or_default());
         pair("run", self.run.as_deref().unwrap_or_default());
         for (name, sequence) in [("event", self.event), ("at", self.at)] {
@@ -155,6 +168,15 @@ impl UrlState {
             rest: std::mem::take(&mut self.rest),
             ..Self::default()
         };
+    }
+
+    /// Goes to the monitor, or back to the debugger: nothing that was open in the one is of the other.
+    pub(crate) fn show_monitor(&mut self, monitor: bool) {
+        if self.monitor != monitor {
+            self.open_run(None);
+            self.monitor = monitor;
+            self.deployment = None;
+        }
     }
 
     /// Another run is opened: the event, the replay and the filter belonged to the one before.
@@ -252,6 +274,28 @@ mod tests {
         let mut state = UrlState::parse("?api=/a&workflow=w&run=a&event=4&view=result&filter=x&mine=1");
         state.switch_server(Some("/b".into()));
         assert_eq!(state.to_query(), "?api=/b&mine=1", "only what isn't ours stays");
+    }
+
+    #[test]
+    fn the_monitor_has_a_run_of_its_own() {
+        let mut state = UrlState::parse("?api=/a&workflow=w&run=a&event=4&filter=x&mine=1");
+        state.show_monitor(true);
+        assert_eq!(state.to_query(), "?page=monitor&api=/a&workflow=w&mine=1");
+        state.deployment = Some("orders".into());
+        state.open_run(Some("b".into()));
+        let query = state.to_query();
+        assert_eq!(
+            query,
+            "?page=monitor&api=/a&deployment=orders&workflow=w&run=b&mine=1"
+        );
+        assert_eq!(UrlState::parse(&query), state);
+        state.show_monitor(false);
+        assert_eq!(state.to_query(), "?api=/a&workflow=w&mine=1");
+        assert_eq!(
+            UrlState::parse("?page=other").to_query(),
+            "?page=other",
+            "of another version"
+        );
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! View models of a workflow run: forms from schemas, the step timeline, replay, graph layout, agents, JSON as rows, the arrival of events, chat
-//! messages, and numbers as text.
+//! messages, numbers as text, and the model of a monitor of several servers.
 //!
 //! Pure code: no browser, no async runtime, no clock. It uses `workflow_protocol` and nothing above it.
 
@@ -9,6 +9,7 @@ pub mod compare;
 pub mod form;
 pub mod graph;
 pub mod json;
+pub mod monitor;
 pub mod needle;
 pub mod progress;
 pub mod replay;

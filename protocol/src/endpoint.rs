@@ -38,6 +38,11 @@ pub fn health() -> Request {
     get("/health".to_owned())
 }
 
+/// The upstreams of a `workflow-debugger`.
+pub fn upstreams() -> Request {
+    get("/upstreams".to_owned())
+}
+
 /// The names of its workflows.
 pub fn workflows() -> Request {
     get("/workflows".to_owned())

@@ -40,6 +40,7 @@ mod status;
 mod streams;
 mod tabs;
 mod time;
+mod upstreams;
 
 pub use answers::{
     RankedAnswers, ResponseClass, answer_classes, rank_answers, response_classes, schema_class,
@@ -51,7 +52,7 @@ pub use error::{DecodeError, WebPage};
 pub use error_answer::{FieldError, error_detail, validation_errors};
 pub use graph::{Graph, GraphEdge, GraphNode, GraphReader, NodeKind, Representation};
 pub use handler::{Handler, HandlerList, HandlerStatus, StopResult};
-pub use handlers::{HandlerState, HandlersCommand, HandlersInput, HandlersMachine};
+pub use handlers::{HandlerState, HandlersCommand, HandlersInput, HandlersMachine, ListPace};
 pub use json::{RawJson, decode_fields, field_str, fields, members, preview_text, text_of};
 pub use log::{EventLog, EventRef, UNNUMBERED};
 pub use peeks::{PeeksCommand, PeeksInput, PeeksMachine};
@@ -72,3 +73,4 @@ pub use status::{Connection, Failure, FailureKind, RunStatus, UnknownRunStatus};
 pub use streams::{MAX_STREAMS, StreamsCommand, StreamsInput, StreamsMachine};
 pub use tabs::{Served, TabsCommand, TabsInput, TabsMachine};
 pub use time::{ServerClock, Time};
+pub use upstreams::{UpstreamList, UpstreamPath};

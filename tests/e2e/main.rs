@@ -53,6 +53,7 @@ mod hostile;
 mod inbox;
 mod interview;
 mod long_tasks;
+mod monitor;
 mod patterns;
 mod payload;
 mod prompts;

@@ -35,6 +35,8 @@ pub struct ServerOptions {
     pub page: Option<PathBuf>,
     /// Count the open streams, see [`Server::open_streams`]. The embedded server only.
     pub faults: bool,
+    /// Servers that our binary stands in front of under names, as `NAME=URL`.
+    pub upstreams: Vec<String>,
     /// The token that our binary requires. [`Server::api`] of the embedded server is refused then.
     pub token: Option<&'static str>,
 }
@@ -201,6 +203,9 @@ fn start_page(port: u16, upstream: Option<&str>, options: &ServerOptions) -> Pro
     command.args(["--host", "127.0.0.1", "--port", &port.to_string()]);
     if let Some(upstream) = upstream {
         command.args(["--upstream", upstream]);
+    }
+    for named in &options.upstreams {
+        command.args(["--upstream", named]);
     }
     if let Some(folder) = &options.page {
         command.arg("--dist").arg(folder);

@@ -171,7 +171,8 @@ pub fn RunView(
         (view.selected, view.on_select) = selected_or_opened(selected, Some(on_select), run.events);
     }
     let bar =
-        view! { <ActionBar run replay on_run_again on_continue on_compare on_deleted link curl start /> }.into_any();
+        view! { <ActionBar run replay on_run_again on_continue on_compare on_deleted link curl start /> }
+            .into_any();
     let frame = view! { <RunFrame run view tabs=&TABS bar /> }.into_any();
     if on_select.is_some() {
         frame

@@ -34,19 +34,24 @@ async fn keys_step_through_what_the_steps_did() {
     stream.event(0, &step("running", "null"));
     stream.event(1, &step("not_running", r#""<class 'app.Draft'>""#));
     stream.event(2, r#"{"type":"Draft","types":null,"value":{}}"#);
-    page.until("two lines", |page| (page.all("[data-part='log-line']").len() == 2).then_some(()))
-        .await;
+    page.until("two lines", |page| {
+        (page.all("[data-part='log-line']").len() == 2).then_some(())
+    })
+    .await;
     assert!(page.all("[data-part='replay']").is_empty(), "no replay is open");
 
     replay.toggle();
     page.until_there("[data-part='replay'][data-at='2']").await;
     let moment = |page: &Mounted| page.find("[data-part='replay-moment']").text_content();
-    page.until("the steps", |page| moment(page)?.contains("1 of 1 turns").then_some(()))
-        .await;
+    page.until("the steps", |page| {
+        moment(page)?.contains("1 of 1 turns").then_some(())
+    })
+    .await;
     assert!(!page.key(SLIDER, ",", false), "the bar takes the key");
     page.until_there("[data-part='replay'][data-at='1']").await;
     page.key(SLIDER, ",", false);
-    page.until_there("[data-part='log-line'][data-seq='1'][data-future]").await;
+    page.until_there("[data-part='log-line'][data-seq='1'][data-future]")
+        .await;
     page.until("the step at work", |page| {
         moment(page)?.contains("running plan").then_some(())
     })
@@ -55,6 +60,8 @@ async fn keys_step_through_what_the_steps_did() {
     page.until_there("[data-part='log-line'][data-seq='1'][aria-current='true']")
         .await;
     replay.close();
-    page.until("no replay", |page| page.all("[data-part='replay']").is_empty().then_some(()))
-        .await;
+    page.until("no replay", |page| {
+        page.all("[data-part='replay']").is_empty().then_some(())
+    })
+    .await;
 }

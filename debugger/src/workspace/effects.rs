@@ -49,7 +49,7 @@ fn show_title(state: WorkspaceState) {
 }
 
 /// Adds a dot to the page's icon, or removes it.
-fn mark_icon(has_prompts: bool) {
+pub(crate) fn mark_icon(has_prompts: bool) {
     const DOT: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%237da2ff'/%3E%3Ccircle cx='11' cy='5' r='4' fill='%23f5a524'/%3E%3C/svg%3E";
     let Some(link) = document().query_selector("link[rel='icon']").ok().flatten() else {
         return;

@@ -4,6 +4,7 @@ mod agents;
 mod chats;
 mod comparing;
 mod events;
+mod monitors;
 mod parts;
 mod prompts;
 mod records;
@@ -62,5 +63,6 @@ impl Section {
         section!("items", "Records", records::ItemGrids),
         section!("counts", "Counts of records", records::Counts),
         section!("review", "Review of a record", records::Reviews),
+        section!("monitor", "Monitor", monitors::Monitors),
     ];
 }

@@ -17,6 +17,7 @@ mod inbox;
 mod kit;
 mod legacy;
 mod list;
+mod monitor;
 mod peeks;
 mod react_cases;
 mod recordings;

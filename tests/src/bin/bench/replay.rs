@@ -124,7 +124,10 @@ async fn replay(browser: &Browser, events: u64, view: &str, steps: u64, seconds:
         let mut times: Vec<f64> = page.ask_slowly(MOVE, json!([steps, kind])).await;
         times.sort_by(f64::total_cmp);
         let median = times.get(times.len() / 2).copied().unwrap_or_default();
-        cells.extend([Cell::One(median), Cell::One(times.last().copied().unwrap_or_default())]);
+        cells.extend([
+            Cell::One(median),
+            Cell::One(times.last().copied().unwrap_or_default()),
+        ]);
     }
     let [task, played]: [f64; 2] = page.ask_slowly(PLAY, json!([seconds * 1_000])).await;
     cells.extend([Cell::One(task), Cell::One(played)]);
