@@ -102,7 +102,8 @@ pub fn RunAgents(
 pub(crate) fn has_agents(events: Signal<Events>) -> Memo<bool> {
     let classes = Memo::new(move |_| events.with(Events::classes));
     Memo::new(move |_| {
-        classes.track();
+        // `track` does not run a memo that nobody reads.
+        classes.with(|_| ());
         let names = events.with_untracked(|events| events.class_names(CLASSES));
         names.iter().any(|name| is_agent_class(name))
     })

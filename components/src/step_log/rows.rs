@@ -86,7 +86,7 @@ impl LogRows {
                     found.push(at);
                 }
                 at += 1;
-                if at % CHUNK == 0 && crate::dom::now() > until {
+                if at.is_multiple_of(CHUNK) && crate::dom::now() > until {
                     more = true;
                     break;
                 }
