@@ -142,7 +142,7 @@ pub fn Monitor(
             data-count=count
         >
             <AlarmBanner state />
-            <div class="wf-monitor__body">
+            <div class="wf-monitor__body" data-open=move || state.is_open()>
                 <div class="wf-monitor__side wf-scroll">
                     <MonitorInbox state />
                     <Deployments state actions />

@@ -13,7 +13,8 @@ pub(super) fn TrendTable(state: MonitorState) -> impl IntoView {
     let chosen = RwSignal::new(None::<(String, String)>);
     // How many minutes the page has watched, the current one included.
     let minutes = Memo::new(move |_| {
-        let watched = state.now.get().0 / MINUTE_MS - state.since.0 / MINUTE_MS + 1;
+        let now = state.now.get().0 / MINUTE_MS;
+        let watched = now.saturating_sub(state.since.0 / MINUTE_MS) + 1;
         watched.min(MINUTES as u64)
     });
     let keys = Memo::new(move |_| {

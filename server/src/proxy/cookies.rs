@@ -59,10 +59,10 @@ fn scoped(cookie: &str, name: &str) -> Option<HeaderValue> {
 mod tests {
     use super::*;
 
-    fn headers(name: header::HeaderName, values: &[&'static str]) -> HeaderMap {
+    fn headers(name: &header::HeaderName, values: &[&'static str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for value in values {
-            headers.append(&name, HeaderValue::from_static(value));
+            headers.append(name, HeaderValue::from_static(value));
         }
         headers
     }
@@ -85,7 +85,7 @@ mod tests {
             (&["session=x; wf.ab.sid=2; xwf.a.sid=1"], vec![]),
             (&[], vec![]),
         ] {
-            let mut headers = headers(header::COOKIE, given);
+            let mut headers = headers(&header::COOKIE, given);
             to_upstream(&mut headers, "a");
             assert_eq!(texts(&headers, header::COOKIE), expected, "{given:?}");
         }
@@ -105,7 +105,7 @@ mod tests {
             ),
             ("no cookie", vec![]),
         ] {
-            let mut headers = headers(header::SET_COOKIE, &[given]);
+            let mut headers = headers(&header::SET_COOKIE, &[given]);
             to_client(&mut headers, "a");
             assert_eq!(texts(&headers, header::SET_COOKIE), expected, "{given}");
         }
