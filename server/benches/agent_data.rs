@@ -73,7 +73,7 @@ fn measure(name: &str, store: &AgentDataStore, figures: &mut Map<String, Value>)
         "/s",
     );
     let filter = json!({ "status": { "eq": "pending_review" }, "overall_confidence": { "gte": 0.5 } });
-    let mut search = Search::new(scope, filter).unwrap();
+    let mut search = Search::new(scope, &filter).unwrap();
     search.order = "file_name desc".parse::<Order>().unwrap();
     let mut page = |what: &str, search: &Search| {
         let time = timed(|| assert_eq!(store.search(search).unwrap().records.len(), 50));
@@ -88,7 +88,6 @@ fn measure(name: &str, store: &AgentDataStore, figures: &mut Map<String, Value>)
     let names = ["status".to_owned()];
     let grouper = Grouper::new(&names);
     let mut all = search.clone();
-    all.filter = Value::Null;
     all.matcher = Default::default();
     let aggregate = Aggregate {
         search: all,
