@@ -57,7 +57,7 @@ async fn website() -> String {
                     "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
                     page.len()
                 );
-                let _ = stream.write_all([&head, page].concat().as_bytes()).await;
+                let _ = stream.write_all([head.as_str(), page].concat().as_bytes()).await;
             });
         }
     });
