@@ -127,7 +127,7 @@ pub fn is_typing(event: &Event) -> bool {
     match element.tag_name().as_str() {
         "INPUT" => !matches!(
             element.get_attribute("type").as_deref(),
-            Some("checkbox" | "button" | "radio")
+            Some("checkbox" | "button" | "radio" | "range")
         ),
         "TEXTAREA" | "SELECT" => true,
         _ => element.is_content_editable(),

@@ -7,10 +7,11 @@
 //! | --- | --- |
 //! | a button or a form that starts runs | [`trigger::TriggerButton`], [`trigger::TriggerForm`], [`start::StartPane`] |
 //! | the runs of a server | [`runs::RunList`] |
-//! | one run | [`run::RunView`], or its parts: [`status::StatusPill`], [`progress::RunProgress`], [`prompt::Prompts`], [`events::EventList`], [`event::EventDetail`], [`timeline::RunTimeline`], [`graph::RunGraph`], [`result::RunResult`], [`result::RunFailure`] |
+//! | one run | [`run::RunView`], or its parts: [`status::StatusPill`], [`progress::RunProgress`], [`prompt::Prompts`], [`events::EventList`], [`event::EventDetail`], [`timeline::RunTimeline`], [`graph::RunGraph`], [`step_log::RunLog`], [`agents::RunAgents`], [`replay::ReplayBar`], [`result::RunResult`], [`result::RunFailure`] |
 //! | two runs side by side | [`compare::RunCompare`] |
 //! | a menu that saves a run as files | [`save::SaveMenu`] |
 //! | the open prompts of several runs | [`inbox::Inbox`] |
+//! | several deployments: health, runs, one inbox, trends, alarms | [`monitor::Monitor`] |
 //! | a chat with a workflow | [`chat::Chat`] |
 //! | JSON | [`json_view::JsonTreeView`], [`json_view::JsonText`] |
 //! | a form from a JSON Schema | [`form::FormFields`] |
@@ -29,10 +30,13 @@
 mod guides {
     #[doc = include_str!("../../docs/components.md")]
     mod components {}
+    #[doc = include_str!("../../docs/monitor.md")]
+    mod monitor {}
     #[doc = include_str!("../../docs/theming.md")]
     mod theming {}
 }
 
+pub mod agents;
 pub mod chat;
 #[cfg(feature = "cloud")]
 pub mod cloud;
@@ -51,12 +55,14 @@ pub mod icon;
 pub mod inbox;
 pub mod json_view;
 pub mod menu;
+pub mod monitor;
 mod name_select;
 mod pattern;
 pub mod progress;
 pub mod prompt;
 pub mod provider;
 pub mod renewal;
+pub mod replay;
 pub mod result;
 pub mod run;
 pub mod runs;
@@ -65,6 +71,7 @@ mod selection;
 mod send;
 pub mod start;
 pub mod status;
+pub mod step_log;
 pub mod tabs;
 pub mod theme;
 pub mod timeline;
@@ -74,6 +81,7 @@ mod wire;
 mod work;
 mod worker;
 
+pub use agents::RunAgents;
 pub use chat::Chat;
 pub use compare::RunCompare;
 pub use event::EventDetail;
@@ -82,15 +90,18 @@ pub use form::FormFields;
 pub use graph::RunGraph;
 pub use inbox::Inbox;
 pub use json_view::{JsonText, JsonTreeView};
+pub use monitor::Monitor;
 pub use progress::RunProgress;
 pub use prompt::{PromptCard, Prompts};
 pub use provider::ApiProvider;
+pub use replay::{Replay, ReplayBar};
 pub use result::{RunFailure, RunResult};
 pub use run::{RunCard, RunView};
 pub use runs::RunList;
 pub use save::SaveMenu;
 pub use start::{StartPane, Started};
 pub use status::StatusPill;
+pub use step_log::RunLog;
 pub use timeline::RunTimeline;
 pub use trigger::{TriggerButton, TriggerForm};
 

@@ -21,6 +21,8 @@ mod parts;
 mod prompts;
 #[path = "web/records.rs"]
 mod records;
+#[path = "web/replay.rs"]
+mod replay;
 #[path = "web/run.rs"]
 mod run;
 

@@ -2,6 +2,7 @@
 
 use crate::address::{Server, as_api};
 use crate::link::{BrokenLink, ConfirmServer};
+use crate::monitor::MonitorPage;
 use crate::navigation::Navigation;
 use crate::preferences::{Preferences, Theme};
 use crate::server::{CurrentServer, Session, client, page};
@@ -22,7 +23,15 @@ pub(crate) fn App() -> impl IntoView {
     provide_context(current);
     provide_context(stored_preferences());
     provide_context(Drafts::new());
-    let destination = Memo::new(move |_| (current.session.get(), Destination::of(current)));
+    let monitor = navigation.part(|state| state.monitor);
+    let destination = Memo::new(move |_| {
+        let destination = if monitor.get() {
+            Destination::Monitor
+        } else {
+            Destination::of(current)
+        };
+        (current.session.get(), destination)
+    });
     view! {
         <div class="wf-root wf-page">
             // The key replaces everything when the server or its token changes.
@@ -47,6 +56,7 @@ enum Destination {
         origin: String,
     },
     Workspace(Server),
+    Monitor,
 }
 
 impl Destination {
@@ -67,6 +77,7 @@ impl Destination {
         match self {
             Self::Broken { reason } => view! { <BrokenLink reason /> }.into_any(),
             Self::Unconfirmed { origin } => view! { <ConfirmServer origin /> }.into_any(),
+            Self::Monitor => view! { <MonitorPage /> }.into_any(),
             Self::Workspace(server) => {
                 show_canonical_address(&server);
                 let client = client(&server.base, &Session::token(&server.base));

@@ -42,6 +42,7 @@ pub(crate) fn run_command(state: WorkspaceState, command: Command) {
             }
         }
         Command::Internal => state.internal.update(|internal| *internal = !*internal),
+        Command::Monitor => state.navigation.push(|state| state.show_monitor(true)),
         Command::Theme => state
             .preferences
             .update(|preferences| preferences.theme = preferences.theme.next()),
@@ -49,8 +50,9 @@ pub(crate) fn run_command(state: WorkspaceState, command: Command) {
             state.show_tab(view);
             focus_run_if_lost();
         }
+        Command::Step(forward) if state.has_run.get_untracked() => state.replay.step(forward),
         Command::Close if state.has_event.get_untracked() => state.close_event(),
-        Command::Events | Command::Filter | Command::Close => {}
+        Command::Events | Command::Filter | Command::Step(_) | Command::Close => {}
     }
 }
 

@@ -12,6 +12,7 @@ mod focus;
 mod header;
 mod health;
 mod link;
+mod monitor;
 mod navigation;
 mod palette;
 mod preferences;

@@ -4,10 +4,13 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use workflow_ui_components::monitor::AlarmSettings;
 use workflow_ui_core::{StorageArea, page_storage};
 
 const KEY: &str = "workflow-debugger.preferences.1";
 const SERVERS: &str = "workflow-debugger.servers.1";
+const DEPLOYMENTS: &str = "workflow-debugger.deployments.1";
+const ALARMS: &str = "workflow-debugger.alarms.1";
 
 /// How many addresses of servers are remembered.
 const MOST: usize = 8;
@@ -105,6 +108,34 @@ pub(crate) fn recent_servers() -> Vec<String> {
 /// Remembers the address of a server that is connected.
 pub(crate) fn remember_server(base: &str) {
     store(SERVERS, &with_server(recent_servers(), base));
+}
+
+/// An address that the user added to the monitor. It is kept without a token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Kept {
+    pub(crate) name: String,
+    /// The canonical address.
+    pub(crate) address: String,
+}
+
+/// The addresses that the user added to the monitor.
+pub(crate) fn kept_deployments() -> Vec<Kept> {
+    load(DEPLOYMENTS)
+}
+
+/// Stores the addresses of the monitor. They hold no token.
+pub(crate) fn store_kept_deployments(kept: &[Kept]) {
+    store(DEPLOYMENTS, &kept);
+}
+
+/// When the monitor raises alarms.
+pub(crate) fn alarm_settings() -> AlarmSettings {
+    load(ALARMS)
+}
+
+/// Stores when the monitor raises alarms.
+pub(crate) fn store_alarm_settings(settings: AlarmSettings) {
+    store(ALARMS, &settings);
 }
 
 /// The addresses with this one at their head.

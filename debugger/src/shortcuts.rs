@@ -17,13 +17,16 @@ pub(crate) enum Command {
     Filter,
     Prompt,
     Internal,
+    Monitor,
     Theme,
     Tab(View),
+    /// A step forward in the replay, or back.
+    Step(bool),
     Close,
 }
 
 /// Key, description and command of each shortcut.
-pub(crate) const KEYS: [(&str, &str, Command); 15] = [
+pub(crate) const KEYS: [(&str, &str, Command); 20] = [
     ("?", "Keyboard shortcuts", Command::Shortcuts),
     ("Ctrl K", "Commands", Command::Palette),
     ("n", "Start a run", Command::Start),
@@ -37,6 +40,11 @@ pub(crate) const KEYS: [(&str, &str, Command); 15] = [
     ("3", "Graph", Command::Tab(View::Graph)),
     ("4", "Result", Command::Tab(View::Result)),
     ("5", "Wire", Command::Tab(View::Wire)),
+    ("6", "Log", Command::Tab(View::Log)),
+    ("7", "Agents", Command::Tab(View::Agents)),
+    (",", "Replay: the step before", Command::Step(false)),
+    (".", "Replay: the next step", Command::Step(true)),
+    ("m", "Monitor of several servers", Command::Monitor),
     ("t", "Switch the theme", Command::Theme),
     ("Escape", "Close the event", Command::Close),
 ];

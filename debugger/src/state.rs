@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use workflow_protocol::{HandlerState, RawJson};
 use workflow_ui_components::drafts::Drafts;
+use workflow_ui_components::replay::Replay;
 use workflow_ui_components::start::Started;
 use workflow_ui_core::{
     RunWorkflowOptions, UsePendingInputsOptions, UsePendingInputsReturn, UseWorkflowHandlerListReturn,
@@ -74,6 +75,8 @@ pub(crate) struct WorkspaceState {
     pub(crate) internal: RwSignal<bool>,
     /// The text that events are filtered by.
     pub(crate) filter: RwSignal<String>,
+    /// The moment of the open run that is shown.
+    pub(crate) replay: Replay,
     /// What the page has to say about the last action.
     pub(crate) notice: RwSignal<Option<String>>,
     pub(crate) shortcuts_open: RwSignal<bool>,
@@ -122,6 +125,7 @@ impl WorkspaceState {
             inbox_open: RwSignal::new(false),
             internal: RwSignal::new(preferences.with_untracked(|preferences| preferences.internal)),
             filter: RwSignal::new(navigation.now().filter),
+            replay: Replay::new(),
             notice: RwSignal::new(None),
             shortcuts_open: RwSignal::new(false),
             palette_open: RwSignal::new(false),

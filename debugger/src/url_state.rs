@@ -18,6 +18,9 @@ const ESCAPED: &AsciiSet = &CONTROLS
     .add(b'\'')
     .add(b'`');
 
+/// The value of `page` that shows the monitor.
+const MONITOR: &str = "monitor";
+
 /// The tabs of the open run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum View {
@@ -32,6 +35,10 @@ pub(crate) enum View {
     Result,
     /// What the connection carries.
     Wire,
+    /// What steps did, as text.
+    Log,
+    /// The turns of agents.
+    Agents,
 }
 
 impl View {
@@ -43,6 +50,8 @@ impl View {
             Self::Graph => "graph",
             Self::Result => "result",
             Self::Wire => "wire",
+            Self::Log => "log",
+            Self::Agents => "agents",
         }
     }
 
@@ -53,6 +62,8 @@ impl View {
             "graph" => Self::Graph,
             "result" => Self::Result,
             "wire" => Self::Wire,
+            "log" => Self::Log,
+            "agents" => Self::Agents,
             _ => Self::Events,
         }
     }
@@ -65,10 +76,16 @@ pub(crate) struct UrlState {
     pub(crate) api: Option<String>,
     /// The workflow chosen for a start.
     pub(crate) workflow: Option<String>,
+    /// Whether the monitor is shown instead of the debugger.
+    pub(crate) monitor: bool,
+    /// The deployment of the open run, while the monitor is shown.
+    pub(crate) deployment: Option<String>,
     /// The handler of the open run.
     pub(crate) run: Option<String>,
     /// The sequence of the selected event.
     pub(crate) event: Option<u64>,
+    /// The sequence of the last event that a replay shows.
+    pub(crate) at: Option<u64>,
     /// The handler of the run that the open one is compared with.
     pub(crate) compare: Option<String>,
     /// The tab.
@@ -92,10 +109,13 @@ impl UrlState {
             let value = decode(value);
             let some = (!value.is_empty()).then(|| value.clone());
             match name {
+                "page" if value == MONITOR => state.monitor = true,
                 "api" => state.api = some,
+                "deployment" => state.deployment = some,
                 "workflow" => state.workflow = some,
                 "run" => state.run = some,
                 "event" => state.event = value.parse().ok(),
+                "at" => state.at = value.parse().ok(),
                 "compare" => state.compare = some,
                 "view" => state.view = View::parse(&value),
                 "filter" => state.filter = value,
@@ -116,13 +136,19 @@ impl UrlState {
                 query.extend(utf8_percent_encode(value, ESCAPED));
             }
         };
+        if self.monitor {
+            pair("page", MONITOR);
+        }
         pair("api", self.api.as_deref().unwrap_or_default());
+        pair("deployment", self.deployment.as_deref().unwrap_or_default());
         pair("workflow", self.workflow.as_deref().unwrap_or_default());
         pair("run", self.run.as_deref().unwrap_or_default());
-        pair(
-            "event",
-            &self.event.map(|event| event.to_string()).unwrap_or_default(),
-        );
+        for (name, sequence) in [("event", self.event), ("at", self.at)] {
+            pair(
+                name,
+                &sequence.map(|sequence| sequence.to_string()).unwrap_or_default(),
+            );
+        }
         pair("compare", self.compare.as_deref().unwrap_or_default());
         if self.view != View::default() {
             pair("view", self.view.as_str());
@@ -144,11 +170,21 @@ impl UrlState {
         };
     }
 
-    /// Another run is opened: the event and the filter belonged to the one before.
+    /// Goes to the monitor, or back to the debugger: nothing that was open in the one is of the other.
+    pub(crate) fn show_monitor(&mut self, monitor: bool) {
+        if self.monitor != monitor {
+            self.open_run(None);
+            self.monitor = monitor;
+            self.deployment = None;
+        }
+    }
+
+    /// Another run is opened: the event, the replay and the filter belonged to the one before.
     pub(crate) fn open_run(&mut self, run: Option<String>) {
         if self.run != run {
             self.run = run;
             self.event = None;
+            self.at = None;
             self.compare = None;
             self.view = View::default();
             self.filter.clear();
@@ -177,6 +213,7 @@ mod tests {
             workflow: Some("a & b=c".into()),
             run: Some("3v86PAPfjq".into()),
             event: Some(9_007_199_254_740_993),
+            at: Some(0),
             compare: Some("0WZJ".into()),
             view: View::Result,
             filter: "100% \"müde\" #1 +x".into(),
@@ -213,8 +250,9 @@ mod tests {
 
     #[test]
     fn bad_parts_are_left_out() {
-        let state = UrlState::parse("?event=abc&view=unknown&run=&filter=%ff&&=");
+        let state = UrlState::parse("?event=abc&at=-1&view=unknown&run=&filter=%ff&&=");
         assert_eq!(state.event, None, "an event that is no number");
+        assert_eq!(state.at, None, "a moment before all events");
         assert_eq!(state.view, View::Events, "a tab of another version");
         assert_eq!(state.run, None, "an empty run");
         assert_eq!(state.filter, "\u{fffd}", "bytes that are no text");
@@ -239,8 +277,30 @@ mod tests {
     }
 
     #[test]
+    fn the_monitor_has_a_run_of_its_own() {
+        let mut state = UrlState::parse("?api=/a&workflow=w&run=a&event=4&filter=x&mine=1");
+        state.show_monitor(true);
+        assert_eq!(state.to_query(), "?page=monitor&api=/a&workflow=w&mine=1");
+        state.deployment = Some("orders".into());
+        state.open_run(Some("b".into()));
+        let query = state.to_query();
+        assert_eq!(
+            query,
+            "?page=monitor&api=/a&deployment=orders&workflow=w&run=b&mine=1"
+        );
+        assert_eq!(UrlState::parse(&query), state);
+        state.show_monitor(false);
+        assert_eq!(state.to_query(), "?api=/a&workflow=w&mine=1");
+        assert_eq!(
+            UrlState::parse("?page=other").to_query(),
+            "?page=other",
+            "of another version"
+        );
+    }
+
+    #[test]
     fn another_run_forgets_the_event_of_the_one_before() {
-        let mut state = UrlState::parse("?workflow=w&run=a&event=4&compare=c&view=result&filter=x");
+        let mut state = UrlState::parse("?workflow=w&run=a&event=4&at=3&compare=c&view=result&filter=x");
         state.open_run(Some("a".into()));
         assert_eq!(state.event, Some(4), "the same run keeps everything");
         state.open_run(Some("b".into()));

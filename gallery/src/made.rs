@@ -76,6 +76,16 @@ pub(crate) fn made(status: &str, envelopes: &[&str]) -> Recording {
     )
 }
 
+/// A run of a workflow with this graph.
+pub(crate) fn with_graph(graph: &str) -> Recording {
+    let recording = Recording::of_stream("drawn", "drawn", "completed", end(0)).expect("a made handler");
+    recording.with_workflow(
+        include_str!("../recordings/interview/schema.json"),
+        include_str!("../recordings/interview/events.json"),
+        graph,
+    )
+}
+
 /// A run with this many events.
 pub(crate) fn many_events(count: usize) -> Recording {
     let mut stream = String::new();

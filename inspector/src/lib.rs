@@ -1,15 +1,18 @@
-//! View models of a workflow run: forms from schemas, the step timeline, graph layout, JSON as rows, the arrival of events, chat
-//! messages, and numbers as text.
+//! View models of a workflow run: forms from schemas, the step timeline, replay, graph layout, agents, JSON as rows, the arrival of events, chat
+//! messages, numbers as text, and the model of a monitor of several servers.
 //!
 //! Pure code: no browser, no async runtime, no clock. It uses `workflow_protocol` and nothing above it.
 
+pub mod agents;
 pub mod chat;
 pub mod compare;
 pub mod form;
 pub mod graph;
 pub mod json;
+pub mod monitor;
 pub mod needle;
 pub mod progress;
+pub mod replay;
 pub mod save;
 pub mod steps;
 pub mod text;

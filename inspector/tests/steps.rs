@@ -2,35 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod made_runs;
+
 use std::sync::Arc;
 
+use made_runs::{event, fold, run, state};
 use proptest::prelude::*;
-use workflow_inspector::graph::GraphView;
+use workflow_inspector::graph::{Collecting, GraphView};
+use workflow_inspector::replay::attempt;
 use workflow_inspector::steps::{Axis, Frame, NONE, Outcome, Span, Steps, bars};
 use workflow_protocol::{Envelope, EventLog, Graph, Time};
-
-fn state(name: &str, state: &str, worker: &str, input: &str, output: Option<&str>) -> String {
-    let output = output.map_or("null".to_owned(), |output| format!("\"<class 'app.{output}'>\""));
-    format!(
-        r#"{{"type":"StepStateChanged","types":["InternalDispatchEvent"],"value":{{"name":"{name}","step_state":"{state}","worker_id":"{worker}","input_event_name":"{input}","output_event_name":{output}}}}}"#
-    )
-}
-
-fn event(class: &str, parent: &str) -> String {
-    format!(r#"{{"type":"{class}","types":["{parent}"],"value":{{}}}}"#)
-}
-
-fn fold(answers: &[&str], events: &[(String, Option<u64>)]) -> Steps {
-    let mut log = EventLog::default();
-    for (at, (frame, seen)) in events.iter().enumerate() {
-        log.push(at as u64, &Envelope::parse(frame).unwrap(), seen.map(Time));
-    }
-    let mut steps = Steps::new(answers.iter().map(|name| (*name).to_owned()).collect());
-    for at in 0..log.len() {
-        steps.push(&log.get(at).unwrap());
-    }
-    steps
-}
 
 fn timed(events: Vec<(String, u64)>) -> Vec<(String, Option<u64>)> {
     events.into_iter().map(|(frame, at)| (frame, Some(at))).collect()
@@ -75,6 +56,79 @@ fn retries_are_counted_and_the_last_failure_stays() {
         .collect();
     assert_eq!(told(&steps), want);
     assert!(steps.has_ended());
+}
+
+#[test]
+fn attempts_and_delays_are_known_as_far_as_the_events_say() {
+    let mut events = Vec::new();
+    for turn in 0..3 {
+        events.push((state("write", "running", "0", "Draft", None), turn * 100));
+        events.push((
+            state("write", "not_running", "0", "<class 'app.Draft'>", None),
+            turn * 100 + 40,
+        ));
+    }
+    let going_on = fold(&[], &timed(events.clone()));
+    let failed =
+        r#"{"type":"WorkflowFailedEvent","types":["StopEvent"],"value":{"step_name":"write","attempts":3}}"#;
+    events.push((failed.to_owned(), 250));
+    let ended = fold(&[], &timed(events));
+    for span in 0..3 {
+        assert_eq!(going_on.attempts(span), None, "nobody said how often it is tried");
+        assert_eq!(ended.attempts(span), Some(3));
+    }
+    assert_eq!(ended.retry_delay(0), None);
+    assert_eq!(ended.retry_delay(1), Some(60));
+    assert_eq!(
+        attempt(&ended, 2).as_deref(),
+        Some("attempt 3 of 3, 60 ms after the last")
+    );
+    assert_eq!(attempt(&going_on, 0), None);
+}
+
+#[test]
+fn a_collecting_step_lacks_what_has_not_come() {
+    let json = r#"{"nodes":[{"id":"A","node_type":"event","event_type":"A"},{"id":"B","node_type":"event","event_type":"B"},
+        {"id":"gather","node_type":"step"},{"id":"Stop","node_type":"event","event_type":"Stop"}],
+        "edges":[{"source":"A","target":"gather"},{"source":"B","target":"gather"},{"source":"gather","target":"Stop"}]}"#;
+    let view = GraphView::new(Arc::new(Graph::parse(json).unwrap()));
+    let mut events = Vec::new();
+    for (class, output) in [("A", "NoneType"), ("A", "NoneType"), ("B", "Stop")] {
+        let input = format!("<class 'app.{class}'>");
+        events.push((state("gather", "running", "0", class, None), 0));
+        events.push((state("gather", "not_running", "0", &input, Some(output)), 1));
+    }
+    let steps = fold(&[], &timed(events));
+    let node = view.number("gather").unwrap();
+    let collecting = |passed| view.collecting(node, &steps, passed);
+    assert_eq!(collecting(1), None, "its first turn has not ended");
+    let want = Collecting {
+        came: vec![("A".to_owned(), 2)],
+        missing: vec!["B".to_owned()],
+    };
+    assert_eq!(collecting(4), Some(want.clone()));
+    assert_eq!(collecting(5), Some(want), "it is at work with the last one");
+    assert_eq!(collecting(6), None, "and has returned its event");
+    assert_eq!(
+        view.collecting(view.number("A").unwrap(), &steps, 4),
+        None,
+        "no step"
+    );
+}
+
+#[test]
+fn kinds_of_nodes_that_agents_draw_are_laid_out() {
+    let kinds = ["agent", "tool", "workflow_agent", "handoff", "child_connector"];
+    let node = |kind: &&str| format!(r#"{{"id":"{kind}","label":"{kind}","node_type":"{kind}"}}"#);
+    let nodes: Vec<String> = kinds.iter().map(node).collect();
+    let json = format!(
+        r#"{{"nodes":[{}],"edges":[{{"source":"workflow_agent","target":"agent"}},{{"source":"agent","target":"tool"}}]}}"#,
+        nodes.join(",")
+    );
+    let view = GraphView::new(Arc::new(Graph::parse(&json).unwrap()));
+    assert_eq!(view.layout.nodes.len(), kinds.len());
+    assert!(view.layout.nodes.iter().all(|place| place.width > 20));
+    assert_eq!(view.node(0).unwrap().kind.as_str(), "agent");
 }
 
 #[test]
@@ -246,38 +300,6 @@ fn traffic_is_told_from_what_is_only_declared() {
         .map(|(flow, into)| (steps.name(flow.step), steps.name(flow.class), *into))
         .collect();
     assert_eq!(undeclared, [("odd", "Work", true)]);
-}
-
-/// A run of whatever a server, or something that takes itself for one, may send.
-fn run() -> impl Strategy<Value = Vec<(String, Option<u64>)>> {
-    let one = (
-        0..9_u8,
-        0..3_u8,
-        0..3_u8,
-        0..3_u8,
-        prop::option::weighted(0.8, 0..5_000_u64),
-    );
-    prop::collection::vec(one, 0..80).prop_map(|list| {
-        let mut clock = 1_000;
-        list.into_iter()
-            .map(|(what, step, worker, class, passed)| {
-                clock += passed.unwrap_or(0);
-                let name = ["a", "b", "c"][step as usize];
-                let worker = ["0", "1", "<enqueued>"][worker as usize];
-                let class = ["X", "Y", "Z"][class as usize];
-                let frame = match what {
-                    0..3 => state(name, "running", worker, class, None),
-                    3 => state(name, "not_running", worker, class, None),
-                    4 | 5 => state(name, "not_running", worker, class, Some("Out")),
-                    6 => event("Ask", "InputRequiredEvent"),
-                    7 => event("WorkflowIdleEvent", "InternalDispatchEvent"),
-                    _ if clock % 7 == 0 => event("StopEvent", "Event"),
-                    _ => state(name, "preparing", "<enqueued>", class, None),
-                };
-                (frame, passed.map(|_| clock))
-            })
-            .collect()
-    })
 }
 
 proptest! {

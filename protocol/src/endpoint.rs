@@ -13,7 +13,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-fn get(path: String) -> Request {
+pub(crate) fn get(path: String) -> Request {
     Request {
         method: Method::Get,
         path,
@@ -21,7 +21,7 @@ fn get(path: String) -> Request {
     }
 }
 
-fn post(path: String, body: Option<String>) -> Request {
+pub(crate) fn post(path: String, body: Option<String>) -> Request {
     Request {
         method: Method::Post,
         path,
@@ -29,13 +29,18 @@ fn post(path: String, body: Option<String>) -> Request {
     }
 }
 
-fn encoded(text: &str) -> impl std::fmt::Display {
+pub(crate) fn encoded(text: &str) -> impl std::fmt::Display {
     utf8_percent_encode(text, ENCODED)
 }
 
 /// Whether the server is up.
 pub fn health() -> Request {
     get("/health".to_owned())
+}
+
+/// The upstreams of a `workflow-debugger`.
+pub fn upstreams() -> Request {
+    get("/upstreams".to_owned())
 }
 
 /// The names of its workflows.

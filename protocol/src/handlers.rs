@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+mod pace;
 mod vocabulary;
 
 use crate::retry;
@@ -10,18 +11,13 @@ use crate::{
     Failure, Handler, HandlerList, HandlerStatus, RetryPolicy, Rng, RunStatus, Time, is_addressable,
 };
 
+pub use pace::ListPace;
 pub use vocabulary::{HandlerState, HandlersCommand, HandlersInput};
 
-/// How often the list is polled while the page is visible, in milliseconds: the whole list while it is small, else the running ones.
-const POLL_MS: u64 = 2_000;
 /// How often the running handlers are asked for while the page is hidden.
 const RUNNING_HIDDEN_MS: u64 = 6_000;
 /// How often the whole list is asked for while the page is hidden.
 const WHOLE_HIDDEN_MS: u64 = 60_000;
-/// How many bytes per second polling may take.
-const BYTES_PER_SECOND: u64 = 50_000;
-/// A whole list of at most this many bytes is small: polling it costs no more than that.
-const SMALL_BYTES: u64 = BYTES_PER_SECOND * POLL_MS / 1_000;
 /// How many times longer than an answer the pause after it is: a small list may keep the server busy for a quarter of the time.
 const SMALL_PAUSES: u64 = 3;
 /// The same for a long list, which the server may make from a slow store.
@@ -88,6 +84,7 @@ pub struct HandlersMachine {
     running: Listed,
     /// The whole list may have left some out.
     is_cut: bool,
+    pace: ListPace,
 }
 
 /// What the last answer to a listing cost.
@@ -125,6 +122,7 @@ impl HandlersMachine {
             whole: Listed::default(),
             running: Listed::default(),
             is_cut: false,
+            pace: ListPace::default(),
         }
     }
 
@@ -208,9 +206,15 @@ impl HandlersMachine {
             HandlersInput::Watch => {
                 if !std::mem::replace(&mut self.watched, true) {
                     self.paused = false;
-                    self.next_whole = now;
-                    self.next_running = now;
+                    let wait = if self.loaded { 0 } else { self.pace.first_after_ms };
+                    self.next_running = now.plus(wait);
+                    let after = u64::from(self.pace.running_first && !self.loaded);
+                    self.next_whole = self.next_running.plus(after);
                 }
+                false
+            }
+            HandlersInput::Pace(pace) => {
+                self.pace = pace;
                 false
             }
             HandlersInput::Unwatch => {
@@ -351,7 +355,7 @@ impl HandlersMachine {
 
     /// Whether the whole list is so short that polling it is cheap.
     const fn is_small(&self) -> bool {
-        self.whole.bytes <= SMALL_BYTES
+        self.whole.bytes <= self.pace.small_bytes()
     }
 
     /// When the whole list is due.
@@ -361,8 +365,13 @@ impl HandlersMachine {
             took,
             asked_at,
         } = self.whole;
+        let ListPace {
+            poll_ms,
+            bytes_per_second,
+            ..
+        } = self.pace;
         if !self.visible {
-            let affordable = bytes.saturating_mul(1_000) / BYTES_PER_SECOND;
+            let affordable = ListPace::affordable_ms(bytes, bytes_per_second);
             return asked_at
                 .plus(affordable.max(WHOLE_HIDDEN_MS))
                 .max(now.plus(took.saturating_mul(LONG_PAUSES)));
@@ -370,15 +379,15 @@ impl HandlersMachine {
         if self.is_small() {
             // From one request to the next, so that a run waits for no more than the interval and one answer.
             return asked_at
-                .plus(POLL_MS)
+                .plus(poll_ms)
                 .max(now.plus(took.saturating_mul(SMALL_PAUSES)));
         }
         // The running handlers come first; at least half of what may be spent is left for the whole list.
-        let left = BYTES_PER_SECOND.saturating_sub(self.running.bytes.saturating_mul(1_000) / POLL_MS);
-        let rate = left.max(BYTES_PER_SECOND / 2);
-        let interval = bytes.saturating_mul(1_000) / rate;
+        let left = bytes_per_second.saturating_sub(self.running.bytes.saturating_mul(1_000) / poll_ms.max(1));
+        let rate = left.max(bytes_per_second / 2);
+        let interval = ListPace::affordable_ms(bytes, rate);
         asked_at
-            .plus(interval.max(POLL_MS))
+            .plus(interval.max(poll_ms))
             .max(now.plus(took.saturating_mul(LONG_PAUSES)))
     }
 
@@ -392,8 +401,17 @@ impl HandlersMachine {
         if self.is_small() && self.visible && !self.is_cut {
             return self.next_whole;
         }
-        let interval = if self.visible { POLL_MS } else { RUNNING_HIDDEN_MS };
-        let affordable = bytes.saturating_mul(1_000) / (BYTES_PER_SECOND / 2);
+        let ListPace {
+            poll_ms,
+            bytes_per_second,
+            ..
+        } = self.pace;
+        let interval = if self.visible {
+            poll_ms
+        } else {
+            RUNNING_HIDDEN_MS.max(poll_ms.saturating_mul(3))
+        };
+        let affordable = ListPace::affordable_ms(bytes, bytes_per_second / 2);
         // After a whole list, which has them too, they are as fresh as that.
         let listed_at = if self.is_cut {
             asked_at

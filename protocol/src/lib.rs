@@ -11,6 +11,7 @@
 //! - State machines: [`RunMachine`] follows one run and [`HandlersMachine`] the list of handlers. [`PeeksMachine`] chooses which run to
 //!   poll for prompts, [`StreamsMachine`] which runs may stream, and [`TabsMachine`] which tab streams. [`RetryPolicy`] gives the pauses
 //!   between attempts.
+//! - Other APIs: [`legacy`] is the older deployments API, [`manage`] today's control plane.
 
 mod answers;
 mod body;
@@ -23,7 +24,9 @@ mod graph;
 mod handler;
 mod handlers;
 mod json;
+pub mod legacy;
 mod log;
+pub mod manage;
 mod operations;
 mod peeks;
 mod prompts;
@@ -37,6 +40,7 @@ mod status;
 mod streams;
 mod tabs;
 mod time;
+mod upstreams;
 
 pub use answers::{
     RankedAnswers, ResponseClass, answer_classes, rank_answers, response_classes, schema_class,
@@ -48,7 +52,7 @@ pub use error::{DecodeError, WebPage};
 pub use error_answer::{FieldError, error_detail, validation_errors};
 pub use graph::{Graph, GraphEdge, GraphNode, GraphReader, NodeKind, Representation};
 pub use handler::{Handler, HandlerList, HandlerStatus, StopResult};
-pub use handlers::{HandlerState, HandlersCommand, HandlersInput, HandlersMachine};
+pub use handlers::{HandlerState, HandlersCommand, HandlersInput, HandlersMachine, ListPace};
 pub use json::{RawJson, decode_fields, field_str, fields, members, preview_text, text_of};
 pub use log::{EventLog, EventRef, UNNUMBERED};
 pub use peeks::{PeeksCommand, PeeksInput, PeeksMachine};
@@ -69,3 +73,4 @@ pub use status::{Connection, Failure, FailureKind, RunStatus, UnknownRunStatus};
 pub use streams::{MAX_STREAMS, StreamsCommand, StreamsInput, StreamsMachine};
 pub use tabs::{Served, TabsCommand, TabsInput, TabsMachine};
 pub use time::{ServerClock, Time};
+pub use upstreams::{UpstreamList, UpstreamPath};

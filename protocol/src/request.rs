@@ -43,6 +43,10 @@ pub struct Request {
 impl Request {
     /// The name in this request that no URL can contain, if any: browsers treat `.` and `..` as folders, in every spelling.
     pub fn unaddressable(&self) -> Option<String> {
+        // Paths without a name in them, which older servers write with a slash at the end.
+        if matches!(self.path.as_str(), "/status/" | "/deployments/") {
+            return None;
+        }
         self.segments()
             .find(|segment| matches!(*segment, "" | "." | ".."))
             .map(str::to_owned)

@@ -24,10 +24,11 @@ const REPEATS: usize = 20;
 
 /// A record as a review app has them: about 600 bytes.
 fn record(n: usize) -> Value {
+    let statuses = ["pending_review", "accepted", "rejected"];
     let vendors = ["Example Ltd", "Sample GmbH", "Muster AG", "Acme Inc"];
     json!({
         "n": n,
-        "status": ["pending_review", "accepted", "rejected"][n % 3],
+        "status": statuses[n % 3],
         "file_name": format!("invoice-{:06}.pdf", n * 7919 % ROWS),
         "file_hash": format!("{:064x}", n),
         "overall_confidence": (n * 37 % 100) as f64 / 100.0,
@@ -72,7 +73,7 @@ fn measure(name: &str, store: &AgentDataStore, figures: &mut Map<String, Value>)
         "/s",
     );
     let filter = json!({ "status": { "eq": "pending_review" }, "overall_confidence": { "gte": 0.5 } });
-    let mut search = Search::new(scope, filter).unwrap();
+    let mut search = Search::new(scope, &filter).unwrap();
     search.order = "file_name desc".parse::<Order>().unwrap();
     let mut page = |what: &str, search: &Search| {
         let time = timed(|| assert_eq!(store.search(search).unwrap().records.len(), 50));
@@ -87,7 +88,6 @@ fn measure(name: &str, store: &AgentDataStore, figures: &mut Map<String, Value>)
     let names = ["status".to_owned()];
     let grouper = Grouper::new(&names);
     let mut all = search.clone();
-    all.filter = Value::Null;
     all.matcher = Default::default();
     let aggregate = Aggregate {
         search: all,

@@ -4,11 +4,12 @@ use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
+use std::str::FromStr;
 use std::time::Duration;
 
 use crate::{
-    Access, AgentDataStore, Faults, HostName, Limits, Options, Origin, Page, Token, Upstream, app, check,
-    demos, listen, serve_within,
+    Access, AgentDataStore, Faults, HostName, Limits, NamedUpstream, Options, Origin, Page, Token, Upstream,
+    UpstreamError, app, check, demos, listen, serve_within,
 };
 use clap::Parser;
 use workflow_cloud::endpoint;
@@ -47,9 +48,11 @@ pub struct Args {
     port: u16,
 
     /// Stand in front of this server: http://127.0.0.1:8000 (a WorkflowServer) or
-    /// http://127.0.0.1:4501/deployments/NAME (llamactl serve).
-    #[arg(long, value_name = "URL")]
-    upstream: Option<Upstream>,
+    /// http://127.0.0.1:4501/deployments/NAME (llamactl serve). With a name, like `orders=http://127.0.0.1:8000`, its API is
+    /// served below /upstreams/orders/ for the monitor; repeat that for more. The variable
+    /// `WORKFLOW_DEBUGGER_UPSTREAM_TOKEN_ORDERS` can hold its bearer token.
+    #[arg(long = "upstream", value_name = "[NAME=]URL")]
+    upstreams: Vec<UpstreamArgument>,
 
     /// Open the page in the browser.
     #[arg(long)]
@@ -80,6 +83,80 @@ pub struct Args {
     faults: bool,
 }
 
+/// An upstream with or without a name.
+#[derive(Debug, Clone)]
+enum UpstreamArgument {
+    Plain(Upstream),
+    Named(NamedUpstream),
+}
+
+impl FromStr for UpstreamArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // An address can have the sign, but not before its scheme.
+        let is_named = text.split("://").next().is_some_and(|begin| begin.contains('='));
+        if is_named {
+            return text.parse().map(Self::Named);
+        }
+        text.parse()
+            .map(Self::Plain)
+            .map_err(|error: UpstreamError| error.to_string())
+    }
+}
+
+/// The most upstreams with a name, as many as a monitor shows.
+const MOST_UPSTREAMS: usize = 50;
+
+/// The upstreams of the command line, with the tokens that the environment has for them.
+fn read_upstreams(
+    given: Vec<UpstreamArgument>,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<(Option<Upstream>, Vec<NamedUpstream>), String> {
+    let mut plain = None;
+    let mut named: Vec<NamedUpstream> = Vec::new();
+    for argument in given {
+        match argument {
+            UpstreamArgument::Plain(upstream) if plain.is_none() => plain = Some(upstream),
+            UpstreamArgument::Plain(upstream) => {
+                return Err(format!(
+                    "--upstream {upstream}: there can be one upstream without a name; write NAME={upstream}"
+                ));
+            }
+            UpstreamArgument::Named(upstream) => {
+                for other in &named {
+                    let (a, b) = (other.name(), upstream.name());
+                    if a == b {
+                        return Err(format!("--upstream: two upstreams have the name {a}"));
+                    }
+                    if other.upstream() == upstream.upstream() {
+                        return Err(format!("--upstream: {a} and {b} have the same address"));
+                    }
+                }
+                named.push(with_token(upstream, &variable)?);
+            }
+        }
+    }
+    if named.len() > MOST_UPSTREAMS {
+        return Err(format!(
+            "--upstream: at most {MOST_UPSTREAMS} upstreams can have a name"
+        ));
+    }
+    Ok((plain, named))
+}
+
+fn with_token(
+    upstream: NamedUpstream,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<NamedUpstream, String> {
+    let name = upstream.token_variable();
+    match variable(&name).filter(|text| !text.is_empty()) {
+        // The value is not shown.
+        Some(text) => Ok(upstream.with_token(text.parse().map_err(|words| format!("{name}: {words}"))?)),
+        None => Ok(upstream),
+    }
+}
+
 fn read_host(text: &str) -> Result<IpAddr, String> {
     if text == "localhost" {
         return Ok(IpAddr::from([127, 0, 0, 1]));
@@ -99,7 +176,11 @@ fn read_prefix(text: &str) -> Result<String, String> {
     let path = text.trim_end_matches('/');
     let is_plain = |char: char| char.is_ascii_alphanumeric() || "/-_.~".contains(char);
     if path.is_empty()
-        || (path.starts_with('/') && path.chars().all(is_plain) && !path.starts_with("/debugger"))
+        || (path.starts_with('/')
+            && path.chars().all(is_plain)
+            && !["/debugger", "/upstreams"]
+                .iter()
+                .any(|ours| path.starts_with(ours)))
     {
         Ok(path.to_owned())
     } else {
@@ -135,6 +216,16 @@ async fn run(args: Args) -> Result<(), String> {
         .map(|text| text.parse())
         .transpose()
         .map_err(|words| format!("--token: {words}"))?;
+    let (upstream, upstreams) = read_upstreams(args.upstreams, |name| std::env::var(name).ok())?;
+    if token.is_none()
+        && !args.host.to_canonical().is_loopback()
+        && upstreams.iter().any(NamedUpstream::has_token)
+    {
+        return Err(String::from(
+            "other machines could use the tokens of the upstreams: with --host beyond loopback set --token TOKEN as well, or \
+             WORKFLOW_DEBUGGER_TOKEN",
+        ));
+    }
     let page = match args.dist {
         None => Page::default(),
         Some(folder) if folder.join("index.html").is_file() => Page::Folder(folder),
@@ -162,7 +253,7 @@ async fn run(args: Args) -> Result<(), String> {
     let interrupted = interrupted();
     let page_address = format!("http://{shown}/debugger/");
     say(&format!("Workflow debugger: {page_address}"));
-    match &args.upstream {
+    match &upstream {
         None => {
             let names: Vec<&str> = demos::with_store(agent_data.as_ref())
                 .iter()
@@ -174,13 +265,7 @@ async fn run(args: Args) -> Result<(), String> {
             say(&format!(
                 "In front of {upstream}: everything but /debugger goes there"
             ));
-            let upstream = upstream.clone();
-            // Beside the serving: the page can be opened while an upstream that hangs is waited for.
-            tokio::spawn(async move {
-                if let Err(words) = check(&upstream).await {
-                    eprintln!("warning: {words}; going on, the page will show when it answers");
-                }
-            });
+            check_beside(upstream.clone());
         }
     }
     if agent_data.is_some() {
@@ -192,6 +277,16 @@ async fn run(args: Args) -> Result<(), String> {
             "Agent Data: http://{shown}{} ({place})",
             endpoint::AGENT_DATA
         ));
+    }
+    for named in &upstreams {
+        say(&format!("Upstream {}: {}", named.name(), named.upstream()));
+        // With a token, a server refuses this request.
+        if !named.has_token() {
+            check_beside(named.upstream().clone());
+        }
+    }
+    if !upstreams.is_empty() {
+        say(&format!("Monitor: {page_address}?page=monitor"));
     }
     let access = Access {
         bound: address.ip(),
@@ -215,7 +310,8 @@ async fn run(args: Args) -> Result<(), String> {
         open(&page_address);
     }
     let options = Options {
-        upstream: args.upstream,
+        upstream,
+        upstreams,
         prefix: args.prefix,
         heartbeat: (args.heartbeat > 0.0).then(|| Duration::from_secs_f64(args.heartbeat)),
         page,
@@ -237,6 +333,15 @@ fn open_store(file: Option<&Path>) -> Result<AgentDataStore, String> {
             AgentDataStore::open(file).map_err(|error| format!("--data {}: {error}", file.display()))
         }
     }
+}
+
+/// Warns when an upstream does not answer, beside the serving: the page can be opened while an upstream that hangs is waited for.
+fn check_beside(upstream: Upstream) {
+    tokio::spawn(async move {
+        if let Err(words) = check(&upstream).await {
+            eprintln!("warning: {words}; going on, the page will show when it answers");
+        }
+    });
 }
 
 /// What to know when other machines can reach the server.

@@ -1,7 +1,7 @@
 //! A development server with the workflow debugger inside.
 //!
 //! By default it serves demo workflows with the protocol of `llama-agents-server`. With an upstream it is a reverse proxy for a
-//! real server and adds `/debugger/` to that server's paths.
+//! real server and adds `/debugger/` to that server's paths. The APIs of named upstreams are below `/upstreams/NAME/`.
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -41,7 +41,7 @@ pub use guard::{Access, HostName, Origin, Token};
 pub use listen::{Limits, listen, serve, serve_within};
 use once::Once;
 pub use page::Page;
-pub use proxy::{Upstream, UpstreamError, check};
+pub use proxy::{NamedUpstream, Upstream, UpstreamError, check};
 
 /// How long a request to the demo workflows may send nothing of its body. Bodies for an upstream have no such limit.
 const STALLED_BODY: Duration = Duration::from_secs(30);
@@ -51,6 +51,8 @@ const STALLED_BODY: Duration = Duration::from_secs(30);
 pub struct Options {
     /// The server to stand in front of. Defaults to none: the demo workflows are served.
     pub upstream: Option<Upstream>,
+    /// Servers beside it, each below `/upstreams/NAME/`, which `GET /upstreams` lists. Their names differ. Defaults to none.
+    pub upstreams: Vec<NamedUpstream>,
     /// Path below which the demo workflows have their API, like `/deployments/demo`. Defaults to the root.
     pub prefix: String,
     /// Silence after which an event stream says `: heartbeat`; `None`: never. Defaults to 25 seconds, as the
@@ -75,6 +77,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             upstream: None,
+            upstreams: Vec::new(),
             prefix: String::new(),
             heartbeat: Some(Duration::from_secs(25)),
             keep_ended: 1000,
@@ -95,12 +98,18 @@ pub fn app(options: Options) -> Router {
     let store = options.agent_data.clone().map_or_else(Router::new, |store| {
         agent_data::routes(store, options.faults.is_some()).layer(RequestBodyTimeoutLayer::new(STALLED_BODY))
     });
+    let root = options.upstream.as_ref().map_or("demo", |_| "upstream");
+    let named = if options.upstreams.is_empty() {
+        Router::new()
+    } else {
+        let routes = proxy::named::routes(options.upstreams, root, access.token.is_some());
+        guard::require_token(routes.layer(once.clone()), &access)
+    };
     if let Some(upstream) = options.upstream {
         let bodies = guard::JsonBodies::below(upstream.path());
         let page = page::routes(options.page, upstream.path().to_owned());
-        let api = proxy::routes(upstream).merge(store).layer(once);
-        let api = guard::require_token(api, &access);
-        return guard::in_front_of(page.merge(api), access, bodies);
+        let api = guard::require_token(proxy::routes(upstream).merge(store).layer(once), &access);
+        return guard::in_front_of(page.merge(named).merge(api), access, bodies);
     }
     let with_faults = options.faults.is_some();
     let engine = engine::Engine::new(
@@ -122,7 +131,7 @@ pub fn app(options: Options) -> Router {
         .layer(once)
         .layer(RequestBodyTimeoutLayer::new(STALLED_BODY));
     let api = guard::require_token(api, &access);
-    guard::in_front_of(page.merge(api), access, guard::JsonBodies::Own)
+    guard::in_front_of(page.merge(named).merge(api), access, guard::JsonBodies::Own)
 }
 
 #[cfg(test)]

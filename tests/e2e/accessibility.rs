@@ -15,6 +15,7 @@ on!(embedded, Embedded:
     the_events,
     the_timeline,
     the_graph,
+    a_replay,
     the_result,
     the_wire,
     the_menu_of_files,
@@ -147,6 +148,25 @@ async fn the_graph(stage: &Stage) {
     page.click("an event", event, json!([])).await;
     page.find("the node", "return part('node')", json!([])).await;
     look_at(&page, "Run").await;
+}
+
+async fn a_replay(stage: &Stage) {
+    let page = ended(
+        stage,
+        "fan_out",
+        &[("pieces", "3"), ("seconds", "0.1")],
+        "completed",
+    )
+    .await;
+    page.press("Replay").await;
+    page.until_replay("the end", |replay| replay.text.starts_with("completed"))
+        .await;
+    page.replay_keys(",,,,,,").await;
+    for view in ["Events", "Timeline", "Graph", "Log"] {
+        Look::ALL[0].put_on(&stage.browser).await;
+        page.view(view).await;
+        look_at(&page, "Run").await;
+    }
 }
 
 async fn the_result(stage: &Stage) {

@@ -244,7 +244,7 @@ async fn words_of_a_megabyte(stage: &Stage) {
     scripted.say(start, None);
     page.press_run().await;
     page.until_run("open", RUN, |run| run.count >= 4).await;
-    for view in ["Timeline", "Graph", "Wire", "Events"] {
+    for view in ["Timeline", "Graph", "Wire", "Log", "Events"] {
         page.view(view).await;
         // A page that hangs gives no frame.
         page.ask_slowly::<()>("await frame(); await frame()", json!([]))

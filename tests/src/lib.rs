@@ -13,6 +13,7 @@
 //! | `WORKFLOW_TEST_AXE` | axe-core's `axe.min.js` | none: the tests that need it fail |
 //! | `WORKFLOW_TEST_OUTPUT` | the folder for reports of failed tests | `target/e2e` |
 //! | `WORKFLOW_TEST_PROJECTS`, `…_TOOLS`, `…_TARGET`, `…_LLAMACTL`, `…_WHEEL`, `…_PACKAGE` | needed by the platform tests: see `platform.rs` | none: `cargo xtask test platform` |
+//! | `WORKFLOW_TEST_LEGACY_092`, `…_022` | a Python with that version of llama-deploy installed | none: `cargo xtask test legacy` |
 //! | `CHROMEDRIVER` | chromedriver | the one on `PATH` |
 
 #![allow(
@@ -28,6 +29,7 @@ mod browser;
 mod conformance;
 mod flood;
 mod folder;
+mod legacy;
 mod page;
 mod platform;
 mod probe;
@@ -46,9 +48,10 @@ pub use browser::{Browser, BrowserOptions, crash, devtools, try_devtools};
 pub use conformance::{Case, Conformance, Decode, Told, conformance, decode};
 pub use flood::{Flood, FloodServer, Then};
 pub use folder::FolderServer;
+pub use legacy::{Legacy, LegacyServer};
 pub use page::Page;
 pub use page::lanes::{NodeView, TurnView};
-pub use page::views::{PromptView, RowView, RunRowView, RunView};
+pub use page::views::{PromptView, ReplayView, RowView, RunRowView, RunView};
 pub use platform::{Developed, Front, Llamactl, Mounted, Project, script};
 pub use probe::{ProbeServer, ask, held, open_probe, probe_folder};
 pub use process::{free_port, outputs};

@@ -35,6 +35,8 @@ pub struct ServerOptions {
     pub page: Option<PathBuf>,
     /// Count the open streams, see [`Server::open_streams`]. The embedded server only.
     pub faults: bool,
+    /// Servers that our binary stands in front of under names, as `NAME=URL`.
+    pub upstreams: Vec<String>,
     /// The token that our binary requires. [`Server::api`] of the embedded server is refused then.
     pub token: Option<&'static str>,
 }
@@ -110,8 +112,12 @@ impl Server {
 
     /// Our binary in front of any server that is already there.
     pub fn in_front_of(upstream: &str) -> Self {
+        Self::in_front_of_with(upstream, ServerOptions::default())
+    }
+
+    /// The same with options. Those of the Python server have no effect.
+    pub fn in_front_of_with(upstream: &str, options: ServerOptions) -> Self {
         let page_port = free_port();
-        let options = ServerOptions::default();
         let page = Mutex::new(start_page(page_port, Some(upstream), &options));
         let backend = Backend::Embedded;
         Self {
@@ -197,6 +203,9 @@ fn start_page(port: u16, upstream: Option<&str>, options: &ServerOptions) -> Pro
     command.args(["--host", "127.0.0.1", "--port", &port.to_string()]);
     if let Some(upstream) = upstream {
         command.args(["--upstream", upstream]);
+    }
+    for named in &options.upstreams {
+        command.args(["--upstream", named]);
     }
     if let Some(folder) = &options.page {
         command.arg("--dist").arg(folder);

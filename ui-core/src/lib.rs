@@ -83,7 +83,9 @@
 //! | feature | what it adds |
 //! | --- | --- |
 //! | `cloud` | Agent Data, the record store of LlamaCloud: `AgentDataClient` and the hooks `use_agent_data_…` |
+//! | `control-plane` | `ControlPlaneClient`: the deployments of a project with status, releases and logs |
 //! | `event-source` | `EventSourceTransport`, for networks where only the browser's `EventSource` works; no headers, and failures without a cause |
+//! | `legacy` | `LegacyClient`, `use_legacy_task`: tasks and sessions of the older deployments API; see `docs/legacy.md` |
 //! | `shared-tabs` | `WorkflowClientBuilder::shared_tabs`: all tabs of an origin share one stream per run; one tab leads and streams for the others |
 //! | `test-util` | `ScriptedTransport`, `Recording`, `ScriptedClock`, `ScriptedStorage`, `ScriptedTabs`: test apps without a browser |
 //!
@@ -107,6 +109,9 @@ mod guides {
     mod events {}
     #[doc = include_str!("../../docs/hooks.md")]
     mod hooks {}
+    #[cfg(feature = "legacy")]
+    #[doc = include_str!("../../docs/legacy.md")]
+    mod legacy {}
     #[doc = include_str!("../../docs/prompts.md")]
     mod prompts {}
     #[doc = include_str!("../../README.md")]
@@ -118,17 +123,21 @@ mod guides {
 }
 
 // The layers, lowest first. No module imports from a higher layer, and no two siblings import each other:
-// address, error, reactive, task, clock, storage, tabs < api < store < events < client < deployment, hooks < cloud
+// address, error, reactive, task, clock, storage, tabs < api < store < events < client < control_plane, deployment, hooks, legacy < cloud
 mod address;
 mod api;
 mod client;
 mod clock;
 #[cfg(feature = "cloud")]
 mod cloud;
+#[cfg(feature = "control-plane")]
+mod control_plane;
 mod deployment;
 mod error;
 mod events;
 mod hooks;
+#[cfg(feature = "legacy")]
+mod legacy;
 mod reactive;
 mod storage;
 mod store;
@@ -159,10 +168,14 @@ pub use clock::ScriptedClock;
 pub use clock::{Clock, Presence, PresenceListener};
 #[cfg(feature = "cloud")]
 pub use cloud::*;
+#[cfg(feature = "control-plane")]
+pub use control_plane::{ControlPlaneClient, DeploymentLog};
 pub use deployment::{Deployment, Place, deployment};
 pub use error::Error;
 pub use events::{EventRow, Events};
 pub use hooks::*;
+#[cfg(feature = "legacy")]
+pub use legacy::*;
 #[cfg(target_arch = "wasm32")]
 pub use storage::BrowserStorage;
 #[cfg(any(test, feature = "test-util"))]

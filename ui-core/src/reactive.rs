@@ -3,10 +3,10 @@
 pub(crate) use reactive_graph::computed::Memo;
 pub(crate) use reactive_graph::effect::Effect;
 pub(crate) use reactive_graph::graph::untrack;
-pub(crate) use reactive_graph::owner::{StoredValue, provide_context, use_context};
+pub(crate) use reactive_graph::owner::{Owner, StoredValue, on_cleanup, provide_context, use_context};
 pub(crate) use reactive_graph::signal::{ArcRwSignal, RwSignal};
 pub(crate) use reactive_graph::traits::{
-    Get, GetUntracked, Read, Set, Track, Update, With, WithUntracked, WithValue,
+    Get, GetUntracked, Read, Set, Track, Update, UpdateValue, With, WithUntracked, WithValue,
 };
 pub(crate) use reactive_graph::wrappers::read::Signal;
 

@@ -25,6 +25,11 @@ const BENCHES: &[Bench] = &[
         run: in_browser,
     },
     Bench {
+        name: "replay",
+        about: "a replay of 10 000 and of 100 000 events: a step forward, a step back, a jump, the longest task at 64×; --events N,N, --steps N",
+        run: in_browser,
+    },
+    Bench {
         name: "ingest",
         about: "events per second from socket to signal beside a bare loop, memory; --million, --profile FILE",
         run: with_probe,

@@ -12,9 +12,9 @@ const PORT: u16 = 4600;
 /// Options of `cargo xtask demo`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Workflow server to run in front of, instead of the demo workflows
-    #[arg(long, value_name = "URL")]
-    upstream: Option<String>,
+    /// Workflow server to run in front of, instead of the demo workflows; with a name beside them, for the monitor, repeat it for more
+    #[arg(long, value_name = "[NAME=]URL")]
+    upstream: Vec<String>,
     /// Address to bind [default: 127.0.0.1]
     #[arg(long)]
     host: Option<String>,
@@ -37,12 +37,9 @@ pub(crate) struct Args {
 /// Builds what is not built yet and becomes the server.
 pub(crate) fn run(paths: &Paths, args: Args) -> Result<ExitCode> {
     let mut options = vec!["--port".to_owned(), args.port.to_string()];
-    for (name, value) in [("--host", args.host), ("--upstream", args.upstream)] {
-        if let Some(value) = value {
-            options.extend([name.to_owned(), value]);
-        }
-    }
     for (name, values) in [
+        ("--host", args.host.into_iter().collect()),
+        ("--upstream", args.upstream),
         ("--allow-host", args.allow_host),
         ("--allow-origin", args.allow_origin),
     ] {

@@ -11,6 +11,7 @@ mod e2e;
 mod elements;
 mod examples;
 mod gallery;
+mod legacy;
 mod packages;
 mod platform;
 mod report;
@@ -124,6 +125,13 @@ const PARTS: &[Part] = &[
         about: "the templates behind llamactl, the wheel and the page under fixed names, in Chromium",
         limit: 1800,
         run: platform::run,
+    },
+    Part {
+        name: "legacy",
+        about: "the legacy client on llama-deploy 0.9.2 and 0.2.2 and on today's app server",
+        // It may make three Python environments first.
+        limit: 1500,
+        run: legacy::run,
     },
     Part {
         name: "gallery",

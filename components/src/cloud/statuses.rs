@@ -80,6 +80,7 @@ pub fn StatusCounts(
     #[prop(optional)]
     options: UseAgentDataOptions,
 ) -> impl IntoView {
+    mount_style(crate::status::STYLE);
     mount_style(STYLE);
     let UseAgentDataGroupsReturn { groups, error, .. } = counts_by(field, filter, options);
     let counts = Memo::new(move |_| groups.with(|groups| by_status(groups)));

@@ -20,7 +20,7 @@ use crate::worker::SearchScript;
 use filter::Filter;
 use filter_bar::FilterBar;
 use leptos::prelude::*;
-use source::{EventRows, follow_filter, follow_log, follow_selection};
+use source::{EventRows, follow_filter, follow_log, follow_moment, follow_selection};
 use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
@@ -98,6 +98,9 @@ pub fn EventList(
     /// context. Without either, events are filtered by text only.
     #[prop(optional)]
     search: Option<&'static str>,
+    /// The sequence of the last event that counts: later rows are faint. The list scrolls to it. Defaults to none: all rows count.
+    #[prop(optional, into)]
+    at: Signal<Option<u64>>,
 ) -> impl IntoView {
     for style in [crate::icon::STYLE, crate::grid::STYLE, STYLE] {
         mount_style(style);
@@ -124,10 +127,11 @@ pub fn EventList(
         at_end: RwSignal::new(true),
         work: Work::new(),
     };
-    let rows = EventRows::new(state, script, selected, on_select);
+    let rows = EventRows::new(state, script, selected, on_select, at);
     follow_log(&rows);
     follow_filter(&rows, script);
     follow_selection(&rows);
+    follow_moment(&rows);
     let grid = rows.grid;
     let searched = Rc::clone(&rows);
     state.work.on_resume(move || searched.resume());

@@ -4,7 +4,7 @@ use super::ListState;
 use super::engine::Engine;
 use super::filter::{Filter, Matches};
 use super::rows;
-use crate::grid::{GridRef, RowSource};
+use crate::grid::{GridRef, RowSource, attribute};
 use crate::pattern::{Dialect, Question, Verdict, prepare, verdicts};
 use crate::work::SLICE;
 use crate::worker::SearchScript;
@@ -28,6 +28,10 @@ pub(super) struct EventRows {
     scanning: Cell<bool>,
     selected: Signal<Option<u64>>,
     on_select: Callback<u64>,
+    /// The last event of the moment that is shown.
+    at: Signal<Option<u64>>,
+    /// That event when it was scrolled into view last.
+    at_revealed: Cell<Option<u64>>,
     /// The selected event that was scrolled into view last.
     revealed: Cell<Option<u64>>,
     /// The script that tries regular expressions.
@@ -46,6 +50,7 @@ impl EventRows {
         script: Option<SearchScript>,
         selected: Signal<Option<u64>>,
         on_select: Callback<u64>,
+        at: Signal<Option<u64>>,
     ) -> Rc<Self> {
         Rc::new(Self {
             state,
@@ -55,6 +60,8 @@ impl EventRows {
             scanning: Cell::new(false),
             selected,
             on_select,
+            at,
+            at_revealed: Cell::new(None),
             revealed: Cell::new(None),
             script,
             engine: RefCell::default(),
@@ -113,6 +120,7 @@ impl EventRows {
         if same_view {
             self.resume();
             self.reveal_selected();
+            self.reveal_moment();
             return;
         }
         if !same_run {
@@ -121,6 +129,7 @@ impl EventRows {
         let filter = self.matches.borrow().filter().to_owned();
         self.begin(&filter, anchor);
         self.reveal_selected();
+        self.reveal_moment();
     }
 
     /// Applies another filter. A regular expression that the browser rejects leaves the list as it is.
@@ -233,6 +242,45 @@ impl EventRows {
         self.grid.reveal(row);
     }
 
+    /// How many events of the log came until the moment that is shown; none if that is now.
+    fn passed(&self) -> Option<usize> {
+        let at = self.at.try_get_untracked().flatten()?;
+        let events = self.events.borrow();
+        let from = events.row_from(at);
+        let is_there = events.with(from, |event| event.sequence) == Some(at);
+        Some(from + usize::from(is_there))
+    }
+
+    /// Draws another moment, and scrolls to its last event.
+    fn show_moment(&self) {
+        self.at_revealed.set(None);
+        self.grid.changed();
+        self.reveal_moment();
+    }
+
+    fn reveal_moment(&self) {
+        let at = self.at.try_get_untracked().flatten();
+        if at.is_none() || self.at_revealed.get() == at {
+            return;
+        }
+        let Some(last) = self.passed().and_then(|passed| passed.checked_sub(1)) else {
+            return;
+        };
+        // The event may be on its way.
+        if last + 1 < self.events.borrow().len() {
+            self.at_revealed.set(at);
+        }
+        let matches = self.matches.borrow();
+        let row = if matches.is_on() {
+            let passed = matches.found().partition_point(|index| *index as usize <= last);
+            passed.saturating_sub(1)
+        } else {
+            last
+        };
+        drop(matches);
+        self.grid.reveal(row);
+    }
+
     fn publish_count(&self) {
         let count = self.count();
         if self.state.shown.try_get_untracked() != Some(count) {
@@ -287,6 +335,18 @@ impl EventRows {
 pub(super) fn follow_selection(rows: &Rc<EventRows>) {
     let rows = Rc::clone(rows);
     Effect::new(move |_| rows.select(rows.selected.get()));
+}
+
+/// Marks the moment that is shown, and scrolls to it.
+pub(super) fn follow_moment(rows: &Rc<EventRows>) {
+    let rows = Rc::clone(rows);
+    Effect::new(move |before: Option<Option<u64>>| {
+        let at = rows.at.get();
+        if before.is_some() || at.is_some() {
+            rows.show_moment();
+        }
+        at
+    });
 }
 
 /// Shows the events of the log, unless the list is paused. A pause ends with the run.
@@ -356,6 +416,11 @@ impl RowSource for EventRows {
             .and_then(|before| events.with(before, |event| event.seen))
             .flatten();
         events.with(index, |event| rows::draw(row, cells, &event, before));
+        let passed = self.passed();
+        let is_later = passed.is_some_and(|passed| index >= passed);
+        attribute(row, "data-future", is_later.then_some(""));
+        let is_last = passed == Some(index + 1);
+        attribute(row, "aria-current", is_last.then_some("true"));
     }
 
     fn selected(&self, index: usize) -> bool {

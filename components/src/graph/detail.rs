@@ -6,7 +6,7 @@ use crate::icon::{Icon, IconView};
 use crate::json_view::JsonTreeView;
 use leptos::prelude::*;
 use std::sync::Arc;
-use workflow_inspector::graph::caption;
+use workflow_inspector::graph::{GraphView, caption};
 use workflow_protocol::{GraphNode, NodeKind, class_name};
 
 /// The newest turns that are offered.
@@ -43,7 +43,13 @@ impl NodeInfo {
             NodeKind::Step | NodeKind::Resource | NodeKind::ResourceConfig
         );
         let description = node.description.clone().filter(|_| is_documented);
-        let lines = [Some(between(&view, at)), made_by(node), source(node), description];
+        let lines = [
+            Some(between(&view, at)),
+            collects(shown, &view, at),
+            made_by(node),
+            source(node),
+            description,
+        ];
         let schema = node.event_schema.as_ref().or(node.config_schema.as_ref());
         Some(Self {
             id: node.id.clone(),
@@ -66,6 +72,23 @@ impl NodeInfo {
                 .map(Arc::from),
         })
     }
+}
+
+/// Which inputs a collecting step has taken, and which it has not.
+fn collects(shown: &Shown, view: &GraphView, node: u32) -> Option<String> {
+    let steps = shown.fold.steps.borrow();
+    let passed = shown.fold.moment(|_, moment| moment.passed());
+    let found = view.collecting(node, &steps, passed.unwrap_or(usize::MAX))?;
+    let mut words = String::from("Taken without an output so far: ");
+    for (nth, (class, times)) in found.came.iter().enumerate() {
+        let comma = if nth == 0 { "" } else { ", " };
+        words.push_str(&format!("{comma}{class} ×{times}"));
+    }
+    if !found.missing.is_empty() {
+        words.push_str(&format!(". Not yet taken: {}", found.missing.join(", ")));
+    }
+    words.push_str(". Derived from the graph and the events of the step.");
+    Some(words)
 }
 
 /// The type of a resource, and the function that makes it.

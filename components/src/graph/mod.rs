@@ -44,7 +44,12 @@ impl Shown {
 fn kind_word(kind: &NodeKind) -> &str {
     match kind {
         NodeKind::ResourceConfig => "config",
-        NodeKind::Other(word) if word.is_empty() => "node",
+        NodeKind::Other(word) => match word.as_str() {
+            "" => "node",
+            "workflow_agent" => "workflow agent",
+            "child_connector" => "child workflow",
+            word => word,
+        },
         kind => kind.as_str(),
     }
 }
@@ -76,8 +81,12 @@ pub fn RunGraph(
     /// Called with a text that the events of a node contain, when these events are asked for.
     #[prop(optional, into)]
     on_filter: Option<Callback<String>>,
+    /// The sequence of the last event that counts: the graph shows the run as it was then. Defaults to none: the run as it is now.
+    #[prop(optional, into)]
+    at: Signal<Option<u64>>,
 ) -> impl IntoView {
-    let (fold, workflow) = StepFold::of_run(run_or_watch(run, handler_id));
+    let run = run_or_watch(run, handler_id);
+    let (fold, workflow) = StepFold::of_run(run, Signal::stored(true), at);
     view! {
         <GraphPane
             fold

@@ -71,7 +71,11 @@ impl PaneState {
                 painter.open(graph);
             }
             let traffic = if painter.is_read() {
-                shown.view.borrow().traffic(&shown.fold.steps.borrow())
+                let activity = shown.fold.activity();
+                shown
+                    .view
+                    .borrow()
+                    .traffic_of(&shown.fold.steps.borrow(), &activity)
             } else {
                 Traffic::default()
             };

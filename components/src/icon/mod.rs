@@ -57,6 +57,12 @@ pub enum Icon {
     Server,
     /// A skip mark: continue.
     Forward,
+    /// Two bars: pause.
+    Pause,
+    /// A mirrored skip mark: the step before.
+    Previous,
+    /// Two triangles to the left: replay.
+    Rewind,
     /// A keyboard: shortcuts.
     Keyboard,
     /// An arrow to the left: back.
@@ -102,6 +108,9 @@ impl Icon {
             Self::Plus => "M8 3v10M3 8h10",
             Self::Server => "M2.5 3h11v4h-11zM2.5 9h11v4h-11zM5 5h.1M5 11h.1",
             Self::Forward => "M3 3.5v9L9 8zM12.5 3.5v9",
+            Self::Pause => "M5.5 3.5v9M10.5 3.5v9",
+            Self::Previous => "M13 3.5v9L7 8zM3.5 3.5v9",
+            Self::Rewind => "M8 3.5v9L2 8zM14 3.5v9L8 8z",
             Self::Keyboard => {
                 "M1.5 4h13v8h-13zM4 6.5h.1M6.6 6.5h.1M9.2 6.5h.1M11.8 6.5h.1M4 9.5h.1M11.8 9.5h.1M6.5 9.5h3"
             }

@@ -4,6 +4,7 @@ use super::pending::PendingAction;
 use crate::copy::CopyButton;
 use crate::dialog::Dialog;
 use crate::icon::{Icon, IconView};
+use crate::replay::Replay;
 use crate::save::{RunStart, SaveMenu};
 use crate::send::SendForm;
 use leptos::prelude::*;
@@ -15,6 +16,7 @@ use workflow_ui_core::UseWorkflowHandlerReturn;
 #[component]
 pub(super) fn ActionBar(
     run: UseWorkflowHandlerReturn,
+    replay: Replay,
     on_run_again: Option<Callback<Arc<HandlerState>>>,
     on_continue: Option<Callback<Arc<HandlerState>>>,
     on_compare: Option<Callback<Arc<HandlerState>>>,
@@ -68,6 +70,7 @@ pub(super) fn ActionBar(
                     hidden=move || has_ended.get() || is_unknown.get()
                     on_click=move |()| sending.set(true)
                 />
+                <ReplayButton run replay />
                 {link
                     .map(|link| {
                         view! { <CopyButton label="Copy link" text="Copy link" icon=Icon::Link value=link /> }
@@ -161,6 +164,27 @@ fn ActionButton(
         >
             <IconView icon />
             {label}
+        </button>
+    }
+}
+
+/// Opens the replay of the run, and closes it.
+#[component]
+fn ReplayButton(run: UseWorkflowHandlerReturn, replay: Replay) -> impl IntoView {
+    let is_open = replay.is_open();
+    view! {
+        <button
+            type="button"
+            class="wf-button"
+            data-part="replay-button"
+            part="replay-button"
+            title="Show the run as it was at any of its events"
+            aria-expanded=move || is_open.get().to_string()
+            hidden=move || run.events.with(|events| events.count_all() == 0)
+            on:click=move |_| replay.toggle()
+        >
+            <IconView icon=Icon::Rewind />
+            "Replay"
         </button>
     }
 }

@@ -2,12 +2,15 @@
 
 use super::head::RunHead;
 use super::news::RunNews;
-use super::panels::{EventsPanel, ResultPanel, StepPanels, WireTabPanel};
-use super::{STYLE, ViewState};
+use super::panels::{AgentsPanel, EventsPanel, ResultPanel, StepPanels, WireTabPanel, shows_steps};
+use super::{AGENTS, AGENTS_TAB, STYLE, ViewState};
+use crate::agents::has_agents;
 use crate::prompt::Prompts;
+use crate::replay::{Bar, PromptsThen, ReplayView, fold_until};
 use crate::result::RunFailure;
 use crate::tabs::{Tab, Tabs};
 use crate::theme::mount_style;
+use crate::timeline::StepFold;
 use leptos::prelude::*;
 use workflow_protocol::Connection;
 use workflow_ui_core::{Events, UseWorkflowHandlerReturn};
@@ -22,6 +25,13 @@ pub(super) fn RunFrame(
     bar: AnyView,
 ) -> impl IntoView {
     mount_style(STYLE);
+    let replays = view.replay.is_open();
+    let is_needed = Memo::new(move |_| replays.get() || shows_steps(view.tab.get()));
+    let until = fold_until(run, view.replay);
+    let (fold, workflow) = StepFold::of_run(run, is_needed.into(), until);
+    let moment = ReplayView::new(run, view.replay, &fold);
+    let before_end = moment.is_before_end();
+    let fold = StoredValue::new_local(fold);
     view! {
         <section
             class="wf-run"
@@ -37,14 +47,37 @@ pub(super) fn RunFrame(
         >
             <RunHead run />
             {bar}
-            <RunFailure run />
+            <Bar view=moment />
+            <div class="wf-replay__now" hidden=before_end>
+                <RunFailure run />
+            </div>
             <RunNews run />
-            <Prompts run />
-            <Tabs label="Views of the run" prefix=view.prefix() tabs selected=view.tab on_select=view.on_tab />
+            <Show when=move || replays.get()>
+                <PromptsThen view=moment on_select=view.on_select />
+            </Show>
+            <div class="wf-replay__now" hidden=replays>
+                <Prompts run />
+            </div>
+            <RunTabs run view tabs />
             <EventsPanel run view />
-            <StepPanels run view />
+            <StepPanels run view fold workflow />
             <WireTabPanel run view />
-            <ResultPanel run view />
+            <AgentsPanel run view />
+            <ResultPanel run view before_end />
         </section>
+    }
+}
+
+/// The tabs of a run. That of the agents is shown for a run that has any.
+#[component]
+fn RunTabs(run: UseWorkflowHandlerReturn, view: ViewState, tabs: &'static [Tab]) -> impl IntoView {
+    let has_agents = has_agents(run.events);
+    let with_agents = Memo::new(move |_| has_agents.get() || view.tab.get() == AGENTS);
+    let without = tabs.strip_suffix(&[AGENTS_TAB]).unwrap_or(tabs);
+    move || {
+        let tabs = if with_agents.get() { tabs } else { without };
+        view! {
+            <Tabs label="Views of the run" prefix=view.prefix() tabs selected=view.tab on_select=view.on_tab />
+        }
     }
 }

@@ -9,6 +9,7 @@ mod panels;
 mod pending;
 mod state;
 
+use crate::replay::Replay;
 use crate::save::RunStart;
 use crate::selection::selected_or_opened;
 use crate::tabs::Tab;
@@ -36,8 +37,12 @@ pub const GRAPH: &str = "graph";
 pub const RESULT: &str = "result";
 /// The tab with the figures of the connection.
 pub const WIRE: &str = "wire";
+/// The tab of what steps did, as text.
+pub const LOG: &str = "log";
+/// The tab of the turns of agents. It is shown for runs that have any.
+pub const AGENTS: &str = "agents";
 
-static TABS: [Tab; 5] = [
+static TABS: [Tab; 7] = [
     Tab {
         key: EVENTS,
         label: "Events",
@@ -58,7 +63,17 @@ static TABS: [Tab; 5] = [
         key: WIRE,
         label: "Wire",
     },
+    Tab {
+        key: LOG,
+        label: "Log",
+    },
+    AGENTS_TAB,
 ];
+
+const AGENTS_TAB: Tab = Tab {
+    key: AGENTS,
+    label: "Agents",
+};
 
 /// One run: its state and actions, its prompts, events, timeline, graph and result.
 ///
@@ -104,7 +119,7 @@ pub fn RunView(
     /// The handler whose run is watched without `run`.
     #[prop(optional, into)]
     handler_id: Signal<Option<String>>,
-    /// The shown tab: [`EVENTS`], [`TIMELINE`], [`GRAPH`], [`RESULT`] or [`WIRE`]. Defaults to a state of its own.
+    /// The shown tab: [`EVENTS`], [`TIMELINE`], [`GRAPH`], [`RESULT`], [`WIRE`], [`LOG`] or [`AGENTS`]. Defaults to a state of its own.
     #[prop(optional, into)]
     tab: Option<Signal<&'static str>>,
     /// Called with the tab that was chosen.
@@ -141,18 +156,23 @@ pub fn RunView(
     /// A command that requests this run's events; with it the button `Copy as curl` is shown.
     #[prop(optional, into)]
     curl: Option<Signal<String>>,
+    /// The moment that is shown. Defaults to a replay of its own, which ends when another run is opened.
+    #[prop(optional)]
+    replay: Option<Replay>,
     /// How the run was started, as far as it is known; with it the menu `Save` has entries for code.
     #[prop(optional, into)]
     start: Option<Signal<RunStart>>,
 ) -> impl IntoView {
     let run = run_or_watch(run, handler_id);
     let selection = RwSignal::new(None);
-    let mut view = ViewState::new(tab, on_tab, internal, filter, selection);
+    let replay = replay.unwrap_or_else(|| own_replay(run));
+    let mut view = ViewState::new(tab, on_tab, internal, filter, selection, replay);
     if let Some(on_select) = on_select {
         (view.selected, view.on_select) = selected_or_opened(selected, Some(on_select), run.events);
     }
     let bar =
-        view! { <ActionBar run on_run_again on_continue on_compare on_deleted link curl start /> }.into_any();
+        view! { <ActionBar run replay on_run_again on_continue on_compare on_deleted link curl start /> }
+            .into_any();
     let frame = view! { <RunFrame run view tabs=&TABS bar /> }.into_any();
     if on_select.is_some() {
         frame
@@ -161,7 +181,7 @@ pub fn RunView(
     }
 }
 
-/// One run for people who did not write its workflow: no tab `Wire`, and cancelling is the only action.
+/// One run for people who did not write its workflow: no tabs `Wire`, `Log` and `Agents`, and cancelling is the only action.
 ///
 /// Give it a height: it fills what its container, a flex column, leaves.
 ///
@@ -191,10 +211,22 @@ pub fn RunCard(
 ) -> impl IntoView {
     let run = run_or_watch(run, handler_id);
     let selection = RwSignal::new(None);
-    let view = ViewState::new(tab, on_tab, RwSignal::default(), RwSignal::default(), selection);
+    let (internal, filter) = (RwSignal::default(), RwSignal::default());
+    // A card offers no replay.
+    let view = ViewState::new(tab, on_tab, internal, filter, selection, Replay::new());
     let bar = view! { <CancelBar run /> }.into_any();
-    // All but the wire.
+    // All but wire, log and agents.
     let tabs = TABS.split_at(4).0;
     let frame = view! { <RunFrame run view tabs bar /> }.into_any();
     view! { <EventBeside run selection frame /> }
+}
+
+/// A replay that ends when another run is opened.
+fn own_replay(run: UseWorkflowHandlerReturn) -> Replay {
+    let replay = Replay::new();
+    Effect::new(move |_| {
+        run.handler_id.track();
+        replay.close();
+    });
+    replay
 }

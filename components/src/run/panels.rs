@@ -1,15 +1,20 @@
 //! The panels of the tabs. What a panel shows is built when its tab is shown for the first time.
 
-use super::{EVENTS, GRAPH, RESULT, TIMELINE, ViewState, WIRE};
+use super::{AGENTS, EVENTS, GRAPH, LOG, RESULT, TIMELINE, ViewState, WIRE};
 use crate::SearchScript;
+use crate::agents::RunAgents;
 use crate::events::EventList;
 use crate::graph::GraphPane;
 use crate::result::RunResult;
+use crate::step_log::StepLog;
 use crate::timeline::{StepFold, Timeline};
 use crate::wire::WirePanel;
 use leptos::prelude::*;
+use std::rc::Rc;
 use workflow_protocol::{Connection, RunStatus};
-use workflow_ui_core::UseWorkflowHandlerReturn;
+use workflow_ui_core::{UseWorkflowHandlerReturn, UseWorkflowReturn};
+
+const NOT_YET: &str = "There was no result at this moment of the replay.";
 
 /// The panel of a tab, empty until the tab is shown for the first time.
 #[component]
@@ -44,26 +49,41 @@ pub(super) fn EventsPanel(run: UseWorkflowHandlerReturn, view: ViewState) -> imp
                 on_select=view.on_select
                 empty
                 nostrip:search=search
+                at=view.replay.at
             />
         </TabPanel>
     }
 }
 
-/// Timeline and graph. They share what is known of the steps while one of them is shown.
+/// Whether a tab shows what steps did.
+pub(super) fn shows_steps(tab: &str) -> bool {
+    matches!(tab, TIMELINE | GRAPH | LOG)
+}
+
+/// Timeline, graph and log. They share what is known of the steps.
 #[component]
-pub(super) fn StepPanels(run: UseWorkflowHandlerReturn, view: ViewState) -> impl IntoView {
+pub(super) fn StepPanels(
+    run: UseWorkflowHandlerReturn,
+    view: ViewState,
+    fold: StoredValue<Rc<StepFold>, LocalStorage>,
+    workflow: UseWorkflowReturn,
+) -> impl IntoView {
     view! {
-        <Show when=move || matches!(view.tab.get(), TIMELINE | GRAPH)>
-            <Steps run view />
+        <Show when=move || shows_steps(view.tab.get())>
+            <Steps run view fold workflow />
         </Show>
     }
 }
 
 #[component]
-fn Steps(run: UseWorkflowHandlerReturn, view: ViewState) -> impl IntoView {
-    let (fold, workflow) = StepFold::of_run(run);
-    let fold = StoredValue::new_local(fold);
+fn Steps(
+    run: UseWorkflowHandlerReturn,
+    view: ViewState,
+    fold: StoredValue<Rc<StepFold>, LocalStorage>,
+    workflow: UseWorkflowReturn,
+) -> impl IntoView {
     let (is_timeline, is_graph) = (view.is_shown(TIMELINE), view.is_shown(GRAPH));
+    let is_log = view.is_shown(LOG);
     let on_filter = Callback::new(move |text: String| {
         // Only internal events say what steps take and return.
         view.internal.set(true);
@@ -90,6 +110,9 @@ fn Steps(run: UseWorkflowHandlerReturn, view: ViewState) -> impl IntoView {
                     on_filter
                 />
             </TabPanel>
+            <TabPanel view key=LOG>
+                <StepLog fold=fold.get_value() active=is_log on_select=Some(view.on_select) />
+            </TabPanel>
         </div>
     }
 }
@@ -106,12 +129,29 @@ pub(super) fn WireTabPanel(run: UseWorkflowHandlerReturn, view: ViewState) -> im
     }
 }
 
+/// The turns of agents.
+#[component]
+pub(super) fn AgentsPanel(run: UseWorkflowHandlerReturn, view: ViewState) -> impl IntoView {
+    view! {
+        <Show when=move || view.tab.get() == AGENTS>
+            <TabPanel view key=AGENTS>
+                <RunAgents run on_select=view.on_select at=view.replay.at />
+            </TabPanel>
+        </Show>
+    }
+}
+
 /// The result: in full in its own tab, and as a line below the other ones.
 #[component]
-pub(super) fn ResultPanel(run: UseWorkflowHandlerReturn, view: ViewState) -> impl IntoView {
+pub(super) fn ResultPanel(
+    run: UseWorkflowHandlerReturn,
+    view: ViewState,
+    /// Whether a replay is shown that has not reached the end of the run.
+    before_end: Memo<bool>,
+) -> impl IntoView {
     let is_shown = view.is_shown(RESULT);
     let folded = Memo::new(move |_| !is_shown.get());
-    let is_missing = move || is_shown.get() && run.result.with(Option::is_none);
+    let is_missing = move || is_shown.get() && (before_end.get() || run.result.with(Option::is_none));
     let label = view.tab_id(RESULT);
     view! {
         <div
@@ -122,9 +162,11 @@ pub(super) fn ResultPanel(run: UseWorkflowHandlerReturn, view: ViewState) -> imp
             data-folded=folded
         >
             <p class="wf-result__none" translate="no" hidden=move || !is_missing()>
-                {move || no_result_text(run)}
+                {move || if before_end.get() { NOT_YET } else { no_result_text(run) }}
             </p>
-            <RunResult run folded on_open=move |()| view.on_tab.run(RESULT) />
+            <Show when=move || !before_end.get()>
+                <RunResult run folded on_open=move |()| view.on_tab.run(RESULT) />
+            </Show>
         </div>
     }
 }

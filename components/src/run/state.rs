@@ -2,6 +2,7 @@
 
 use super::EVENTS;
 use crate::dom::unique_id;
+use crate::replay::Replay;
 use crate::tabs::{panel_id, tab_id};
 use leptos::prelude::*;
 
@@ -14,6 +15,7 @@ pub(super) struct ViewState {
     pub(super) filter: RwSignal<String>,
     pub(super) selected: Signal<Option<u64>>,
     pub(super) on_select: Callback<u64>,
+    pub(super) replay: Replay,
     /// The beginning of the ids of tabs and panels.
     prefix: StoredValue<String>,
 }
@@ -25,6 +27,7 @@ impl ViewState {
         internal: RwSignal<bool>,
         filter: RwSignal<String>,
         selection: RwSignal<Option<u64>>,
+        replay: Replay,
     ) -> Self {
         let own_tab = RwSignal::new(EVENTS);
         Self {
@@ -39,6 +42,7 @@ impl ViewState {
             filter,
             selected: selection.into(),
             on_select: Callback::new(move |sequence| selection.set(Some(sequence))),
+            replay,
             prefix: StoredValue::new(unique_id("run")),
         }
     }

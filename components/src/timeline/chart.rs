@@ -50,6 +50,8 @@ pub(super) struct Chart {
     pixels: Cell<f64>,
     /// Width and height of the space, as last drawn.
     size: Cell<(i32, i32)>,
+    /// Where the playhead of a replay was last drawn.
+    replayed: Cell<Option<i32>>,
 }
 
 impl Chart {
@@ -65,6 +67,7 @@ impl Chart {
             zoom: Cell::new(1.0),
             pixels: Cell::new(1.0),
             size: Cell::new((0, 0)),
+            replayed: Cell::new(None),
         }
     }
 
@@ -108,15 +111,26 @@ impl Chart {
             style(space, &[("width", size.0), ("height", size.1)]);
         }
         let is_live = self.shown.now.get().is_some() && !steps.has_ended();
-        let follows = is_live && was_at_end && self.zoom.get() > 1.01;
-        let left = if follows {
-            size.0 - view
-        } else {
-            frame.scroll_left()
+        let replayed = self.shown.fold.moment(|_, moment| {
+            let passed = moment.passed().checked_sub(1);
+            let place = passed.map_or(0, |mark| axis.place(mark as u32));
+            (f64::from(place) * self.pixels.get()) as i32
+        });
+        // The playhead of a replay stays in sight while it moves.
+        let reveals = self.replayed.replace(replayed) != replayed;
+        let scrolled = frame.scroll_left();
+        let left = match replayed {
+            Some(at) if reveals && (at < scrolled || at > scrolled + view - label - REST) => {
+                (at - (view - label) / 2).max(0)
+            }
+            None if is_live && was_at_end && self.zoom.get() > 1.01 => size.0 - view,
+            _ => scrolled,
         };
+        let follows = left != scrolled;
         let (top, height) = (frame.scroll_top(), frame.client_height());
-        canvas.playhead.set_hidden(!is_live);
-        style(&canvas.playhead, &[("left", label + end)]);
+        canvas.playhead.set_hidden(!is_live && replayed.is_none());
+        style(&canvas.playhead, &[("left", label + replayed.unwrap_or(end))]);
+        attribute(space, "data-replay", replayed.is_some().then_some(""));
         let view_frame = Frame {
             scale: self.pixels.get(),
             left: left - 4,

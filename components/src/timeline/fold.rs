@@ -3,8 +3,10 @@
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use workflow_inspector::steps::Steps;
-use workflow_protocol::response_classes;
+use std::sync::Arc;
+use workflow_inspector::replay::{Moment, Replay};
+use workflow_inspector::steps::{Activity, Outcome, Steps};
+use workflow_protocol::{HandlerState, response_classes};
 use workflow_ui_core::{Events, UseWorkflowHandlerReturn, UseWorkflowReturn, use_workflow};
 
 /// Milliseconds of work before the browser gets its turn.
@@ -15,37 +17,63 @@ const CHUNK: usize = 128;
 /// The steps of a run, for the views that draw them.
 pub(crate) struct StepFold {
     pub(crate) steps: RefCell<Steps>,
-    /// Changes whenever the steps do.
+    /// The moment that is shown; none shows the run as it is now.
+    replay: RefCell<Option<Replay>>,
+    /// The sequence of the last event of that moment.
+    at: Cell<Option<u64>>,
+    /// Changes whenever the steps or the moment do.
     pub(crate) version: RwSignal<u64>,
     answers: RefCell<Vec<String>>,
     events: RefCell<Events>,
     /// Events that were read.
     done: Cell<usize>,
     is_scheduled: Cell<bool>,
+    /// Counts the runs that were folded.
+    generation: Cell<u32>,
 }
 
 impl StepFold {
     fn new() -> Self {
         Self {
             steps: RefCell::default(),
+            replay: RefCell::default(),
+            at: Cell::new(None),
             version: RwSignal::new(0),
             answers: RefCell::default(),
             events: RefCell::default(),
             done: Cell::new(usize::MAX),
             is_scheduled: Cell::new(false),
+            generation: Cell::new(0),
         }
     }
 
-    /// The steps of a run, followed until the current owner is cleaned up, and the description of its workflow.
-    pub(crate) fn of_run(run: UseWorkflowHandlerReturn) -> (Rc<Self>, UseWorkflowReturn) {
+    /// The steps of a run, followed while `active` is true and the current owner lives, and the description of its workflow. `at` is the
+    /// sequence of the last event of the moment that is shown, none for now.
+    pub(crate) fn of_run(
+        run: UseWorkflowHandlerReturn,
+        active: Signal<bool>,
+        at: Signal<Option<u64>>,
+    ) -> (Rc<Self>, UseWorkflowReturn) {
+        // A description that was read once is kept.
+        let is_needed = Memo::new(move |before| before == Some(&true) || active.get());
         let name = Memo::new(move |_| {
-            run.handler
-                .with(|state| Some(state.as_ref()?.handler.workflow_name.clone()))
+            let name =
+                |state: &Option<Arc<HandlerState>>| Some(state.as_ref()?.handler.workflow_name.clone());
+            if is_needed.get() {
+                run.handler.with(name)
+            } else {
+                None
+            }
         });
         let workflow = use_workflow(name);
         let fold = Rc::new(Self::new());
+        let shown = Rc::clone(&fold);
+        Effect::new(move |_| shown.show(at.get()));
         let followed = Rc::clone(&fold);
         Effect::new(move |_| {
+            if !active.get() {
+                return;
+            }
             let events = run.events.get();
             // The classes that answer prompts decide who answered.
             if workflow.loading.get() || name.with(Option::is_none) {
@@ -71,6 +99,8 @@ impl StepFold {
         self.events.replace(events);
         if is_new {
             self.steps.replace(Steps::new(answers.clone()));
+            self.replay.take();
+            self.generation.set(self.generation.get().wrapping_add(1));
             self.answers.replace(answers);
             self.done.set(0);
         }
@@ -92,7 +122,7 @@ impl StepFold {
             at = end;
         }
         self.done.set(at);
-        self.version.try_update(|version| *version += 1);
+        self.seek();
         if at < len && !self.is_scheduled.replace(true) {
             let weak = Rc::downgrade(self);
             request_animation_frame(move || {
@@ -102,5 +132,52 @@ impl StepFold {
                 }
             });
         }
+    }
+
+    /// Shows the moment after an event, or now.
+    fn show(&self, at: Option<u64>) {
+        if self.at.replace(at) != at {
+            self.seek();
+        }
+    }
+
+    fn seek(&self) {
+        let mut replay = self.replay.borrow_mut();
+        match self.at.get() {
+            Some(at) => replay.get_or_insert_default().seek(&self.steps.borrow(), at),
+            None => *replay = None,
+        }
+        drop(replay);
+        self.version.try_update(|version| *version += 1);
+    }
+
+    /// Whether all events that were received are folded.
+    pub(crate) fn is_complete(&self) -> bool {
+        let done = self.done.get();
+        done != usize::MAX && done >= self.events.borrow().len()
+    }
+
+    /// Changes when the steps begin again, for another run.
+    pub(crate) fn generation(&self) -> u32 {
+        self.generation.get()
+    }
+
+    /// Reads the moment that is shown; none if that is now.
+    pub(crate) fn moment<R>(&self, read: impl FnOnce(&Steps, &Moment) -> R) -> Option<R> {
+        let replay = self.replay.borrow();
+        let moment = replay.as_ref()?.moment();
+        Some(read(&self.steps.borrow(), moment))
+    }
+
+    /// What steps took and returned until the moment that is shown.
+    pub(crate) fn activity(&self) -> Activity {
+        let then = self.moment(|steps, moment| moment.activity(steps));
+        then.unwrap_or_else(|| self.steps.borrow().activity())
+    }
+
+    /// The outcome of a span at the moment that is shown; none for one that begins later.
+    pub(crate) fn outcome(&self, span: u32) -> Option<Outcome> {
+        let then = self.moment(|steps, moment| moment.outcome(steps, span));
+        then.unwrap_or_else(|| self.steps.borrow().span(span).map(|span| span.outcome))
     }
 }

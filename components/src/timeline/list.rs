@@ -5,7 +5,8 @@ use crate::events::hue;
 use crate::grid::{RowSource, attribute, child};
 use std::rc::Rc;
 use web_sys::{Element, HtmlElement};
-use workflow_inspector::steps::{NONE, Span, Steps};
+use workflow_inspector::replay::attempt;
+use workflow_inspector::steps::{NONE, Outcome, Span, Steps};
 use workflow_inspector::text;
 
 pub(super) struct TurnList(pub(super) Rc<Shown>);
@@ -29,14 +30,12 @@ pub(super) fn about(steps: &Steps, span: &Span) -> String {
     words
 }
 
-/// The outcome, and the number of the attempt.
-pub(super) fn outcome(span: &Span) -> String {
-    let mut words = span.outcome.words().to_owned();
-    if span.attempt > 1 {
-        words.push_str(", attempt ");
-        words.push_str(&span.attempt.to_string());
+/// The outcome, and which attempt it was of how many.
+pub(super) fn outcome(steps: &Steps, span: u32, outcome: Outcome) -> String {
+    match attempt(steps, span) {
+        Some(attempt) => [outcome.words(), ", ", &attempt].concat(),
+        None => outcome.words().to_owned(),
     }
-    words
 }
 
 /// A coloured mark and a cell for each class.
@@ -78,20 +77,26 @@ impl RowSource for TurnList {
     }
 
     fn draw(&self, row: &HtmlElement, cells: &[Element], index: usize) {
+        let then = self.0.fold.outcome(index as u32);
         let steps = self.0.fold.steps.borrow();
         let Some(span) = steps.span(index as u32) else {
             return;
         };
         let sequence = steps.sequence(&span).to_string();
         attribute(row, "data-seq", Some(&sequence));
-        attribute(row, "data-outcome", Some(span.outcome.as_str()));
+        attribute(row, "data-outcome", then.map(Outcome::as_str));
+        attribute(row, "data-future", then.is_none().then_some(""));
         attribute(row, "data-hue", Some(hue(steps.name(span.input))));
         attribute(
             row,
             "data-step",
             steps.lane(span.lane).map(|lane| steps.name(lane.step)),
         );
-        let took = steps.duration(&span, self.0.now.get());
+        // One that lasts in a replay has no length yet.
+        let took = match then {
+            Some(then) if then == span.outcome => steps.duration(&span, self.0.now.get()),
+            _ => None,
+        };
         let took = took.map(text::duration).unwrap_or_default();
         write_cells(
             cells,
@@ -99,7 +104,8 @@ impl RowSource for TurnList {
                 sequence,
                 who(&steps, &span),
                 about(&steps, &span),
-                outcome(&span),
+                then.map(|then| outcome(&steps, index as u32, then))
+                    .unwrap_or_else(|| "later".to_owned()),
                 took,
             ],
         );

@@ -16,6 +16,7 @@ const TEXT: i32 = 44;
 
 impl Chart {
     pub(super) fn draw_lanes(&self, steps: &Steps, frame: Frame, space: &HtmlElement) {
+        let activity = self.shown.fold.activity();
         let mut pool = self.lanes.borrow_mut();
         let count = frame.last.saturating_sub(frame.first) as usize;
         fill(&mut pool, count, space, "wf-time__lane");
@@ -25,7 +26,7 @@ impl Chart {
             };
             let key = [*lane as i32, row as i32, 0, 0, 0, 0, 0, 0];
             let Some(lane) = steps.lane(*lane) else { continue };
-            let busy = steps.at_work(lane.step) > 0 && lane.step != NONE;
+            let busy = activity.workers(lane.step) > 0;
             attribute(&drawn.element, "data-busy", busy.then_some(""));
             if std::mem::replace(&mut drawn.shows, key) == key {
                 continue;
@@ -66,6 +67,7 @@ impl Chart {
     ) {
         let found = bars(steps, axis, frame);
         let selected = self.shown.selected_span();
+        let passed = self.shown.fold.moment(|_, moment| moment.passed());
         let mut pool = self.bars.borrow_mut();
         fill(&mut pool, found.len(), space, "wf-time__turn");
         for (drawn, bar) in pool.iter_mut().zip(found) {
@@ -81,6 +83,7 @@ impl Chart {
                             it.lane == span.lane && at < bar.left + bar.width
                         })
             });
+            let is_later = passed.is_some_and(|passed| span.from as usize >= passed);
             let key = [
                 bar.row as i32,
                 bar.left,
@@ -89,7 +92,7 @@ impl Chart {
                 bar.count as i32,
                 bar.outcome as i32,
                 i32::from(span.to == NONE),
-                i32::from(chosen),
+                i32::from(chosen) + 2 * i32::from(is_later),
             ];
             let before = std::mem::replace(&mut drawn.shows, key);
             if before == key {
@@ -105,6 +108,7 @@ impl Chart {
                 ],
             );
             attribute(element, "data-selected", chosen.then_some(""));
+            attribute(element, "data-future", is_later.then_some(""));
             if before.get(3..7) == key.get(3..7) && (before[2] > TEXT) == (bar.width > TEXT) {
                 continue;
             }
@@ -120,7 +124,11 @@ impl Chart {
                 title.push_str(" turns: press to see them apart");
             } else {
                 let took = steps.duration(&span, None).map(text::duration);
-                for words in [about(steps, &span), outcome(&span), took.unwrap_or_default()] {
+                for words in [
+                    about(steps, &span),
+                    outcome(steps, bar.span, span.outcome),
+                    took.unwrap_or_default(),
+                ] {
                     if !words.is_empty() {
                         title.push_str(" · ");
                         title.push_str(&words);

@@ -50,9 +50,13 @@ pub fn RunTimeline(
     /// Called with the event that started the turn which was opened.
     #[prop(optional, into)]
     on_select: Option<Callback<u64>>,
+    /// The sequence of the last event that counts: a playhead stands there, and what comes later is faint. Defaults to none: the run as
+    /// it is now.
+    #[prop(optional, into)]
+    at: Signal<Option<u64>>,
 ) -> impl IntoView {
     let run = run_or_watch(run, handler_id);
-    let (fold, _) = StepFold::of_run(run);
+    let (fold, _) = StepFold::of_run(run, Signal::stored(true), at);
     let (selected, on_select) = selected_or_opened(selected, on_select, run.events);
     view! { <Timeline fold active=true status=run.status selected on_select=Some(on_select) /> }
 }

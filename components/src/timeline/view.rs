@@ -47,6 +47,7 @@ pub(crate) fn Timeline(
         scale: RwSignal::new("time"),
         is_live: Cell::new(true),
         revealed: Cell::new(None),
+        replayed: Cell::new(None),
         is_scheduled: Cell::new(false),
     });
     let Drawing {
@@ -150,6 +151,8 @@ struct Drawing {
     is_live: Cell<bool>,
     /// The selected span that was scrolled to.
     revealed: Cell<Option<u32>>,
+    /// How many turns had begun at the moment that was scrolled to.
+    replayed: Cell<Option<usize>>,
     is_scheduled: Cell<bool>,
 }
 
@@ -181,6 +184,12 @@ impl Drawing {
         self.chart.draw();
         set_if_changed(self.scale, self.chart.scale());
         self.grid.changed();
+        let begun = self.shown.fold.moment(|_, moment| moment.begun());
+        if self.replayed.replace(begun) != begun
+            && let Some(row) = begun.and_then(|begun| begun.checked_sub(1))
+        {
+            self.grid.reveal(row);
+        }
         let span = self.shown.selected_span();
         if self.revealed.replace(span) != span
             && let Some(row) = span.map(|span| span as usize)

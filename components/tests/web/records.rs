@@ -9,7 +9,8 @@ use web_sys::{HtmlInputElement, HtmlSelectElement};
 use workflow_protocol::{Method, RawJson};
 use workflow_ui_components::cloud::{Column, ExtractedReview, ItemGrid, StatusCounts};
 use workflow_ui_core::{
-    AgentDataClient, Reply, ScriptedTransport, UseAgentDataOptions, provide_agent_data_client,
+    AgentDataClient, Reply, ScriptedTransport, StorageArea, UseAgentDataOptions, page_storage,
+    provide_agent_data_client,
 };
 
 const SEARCH: &str = "/api/v1/beta/agent-data/:search";
@@ -189,7 +190,17 @@ fn record(name: &str, updated: u32) -> Reply {
     Reply::json(200, text)
 }
 
+/// The review of a record without unsaved work.
 fn review(server: &ScriptedTransport) -> impl IntoView + use<> {
+    let storage = page_storage();
+    for key in storage.keys(StorageArea::Session, "workflow-ui.review ") {
+        storage.set(StorageArea::Session, &key, None).expect("storage");
+    }
+    review_again(server)
+}
+
+/// The review of the same record, as after a reload.
+fn review_again(server: &ScriptedTransport) -> impl IntoView + use<> {
     provide(server);
     server.get(ITEM, record("Ada", 0));
     let schema = RawJson::parse(SCHEMA).expect("a schema");
@@ -312,4 +323,39 @@ async fn the_change_of_another_editor_is_shown_before_anything_is_written() {
     press(&mounted, "dialog[open] .wf-button--primary");
     until_sent(&mounted, 1, Method::Put, ITEM).await;
     assert_eq!(sent(&mounted, Method::Put, ITEM)["data"]["data"]["name"], "Eve");
+}
+
+#[wasm_bindgen_test]
+async fn unsaved_work_survives_a_reload_and_is_gone_after_a_save() {
+    let mounted = Mounted::new(review);
+    mounted.until_there("input[name='name']").await;
+    write(&mounted, "input[name='name']", "Grace");
+    drop(mounted);
+    let value = |mounted: &Mounted| {
+        let field: HtmlInputElement = mounted.find("input[name='name']").unchecked_into();
+        field.value()
+    };
+    // Somebody else has written meanwhile: the work still begins with what the user saw.
+    let mounted = Mounted::new(|server| {
+        let view = review_again(server);
+        server.get(ITEM, record("Eve", 5));
+        view
+    });
+    mounted.until_there("input[name='name']").await;
+    assert_eq!(value(&mounted), "Grace");
+    button(&mounted, "Save").click();
+    mounted
+        .until_there("dialog[open] [data-part='conflict-field']")
+        .await;
+    mounted.server.on(Method::Put, ITEM, record("Grace", 6));
+    press(&mounted, "dialog[open] .wf-button--primary");
+    mounted
+        .until("a notice", |mounted| {
+            let notice = mounted.find("[data-part='review-notice']").text_content();
+            (notice.as_deref() == Some("Saved.")).then_some(())
+        })
+        .await;
+    drop(mounted);
+    let left = page_storage().keys(StorageArea::Session, "workflow-ui.review ");
+    assert_eq!(left, Vec::<String>::new());
 }

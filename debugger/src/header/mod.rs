@@ -3,6 +3,7 @@
 mod server_chip;
 mod server_form;
 
+use crate::preferences::Preferences;
 use crate::state::WorkspaceState;
 use leptos::prelude::*;
 use server_chip::ServerChip;
@@ -14,15 +15,24 @@ pub(crate) fn Header(children: Children) -> impl IntoView {
     let WorkspaceState {
         shortcuts_open,
         palette_open,
+        navigation,
         ..
     } = expect_context();
     view! {
         <header class="wf-page__head">
-            <span class="wf-page__logo" aria-hidden="true"></span>
-            <h1 class="wf-page__name">"Workflow debugger"</h1>
+            <Brand name="Workflow debugger" />
             <ServerChip />
             <span class="wf-grow"></span>
             {children()}
+            <button
+                type="button"
+                class="wf-button wf-button--plain wf-button--icon"
+                aria-label="Monitor"
+                title="Monitor of several servers (m)"
+                on:click=move |_| navigation.push(|state| state.show_monitor(true))
+            >
+                <IconView icon=Icon::Pulse />
+            </button>
             <button
                 type="button"
                 class="wf-button wf-button--plain wf-button--icon"
@@ -46,10 +56,19 @@ pub(crate) fn Header(children: Children) -> impl IntoView {
     }
 }
 
+/// The mark and the name of the page.
+#[component]
+pub(crate) fn Brand(name: &'static str) -> impl IntoView {
+    view! {
+        <span class="wf-page__logo" aria-hidden="true"></span>
+        <h1 class="wf-page__name">{name}</h1>
+    }
+}
+
 /// Switches between the system's theme, light and dark.
 #[component]
-fn ThemeSwitch() -> impl IntoView {
-    let WorkspaceState { preferences, .. } = expect_context();
+pub(crate) fn ThemeSwitch() -> impl IntoView {
+    let preferences = expect_context::<RwSignal<Preferences>>();
     let label = move || {
         format!(
             "Theme: {}",

@@ -6,8 +6,8 @@ use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// How long typing has to pause before the filter is written to the address.
-const FILTER_DELAY: Duration = Duration::from_millis(250);
+/// How long a value has to stay as it is before it is written to the address: browsers refuse too many changes.
+const ADDRESS_DELAY: Duration = Duration::from_millis(250);
 
 /// Starts all effects of a workspace. They end with the current owner.
 pub(super) fn start(state: WorkspaceState) {
@@ -17,7 +17,7 @@ pub(super) fn start(state: WorkspaceState) {
     show_panel_of_run(state);
     unfold_visible_form(state);
     store_internal(state);
-    sync_filter(state);
+    sync_address(state);
 }
 
 /// Requests again what failed while the server was down.
@@ -49,7 +49,7 @@ fn show_title(state: WorkspaceState) {
 }
 
 /// Adds a dot to the page's icon, or removes it.
-fn mark_icon(has_prompts: bool) {
+pub(crate) fn mark_icon(has_prompts: bool) {
     const DOT: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%237da2ff'/%3E%3Ccircle cx='11' cy='5' r='4' fill='%23f5a524'/%3E%3C/svg%3E";
     let Some(link) = document().query_selector("link[rel='icon']").ok().flatten() else {
         return;
@@ -117,19 +117,36 @@ fn store_internal(state: WorkspaceState) {
     });
 }
 
-/// The address has the filter: typing is written to it after a pause, Back is read from it.
-fn sync_filter(state: WorkspaceState) {
+/// The address has the filter and the moment of the replay: changes are written to it after a pause, Back is read from it.
+fn sync_address(state: WorkspaceState) {
     let WorkspaceState {
         navigation,
         filter,
+        replay,
         run,
         ..
     } = state;
-    let stored = navigation.part(|state| state.filter.clone());
+    let filtered = navigation.part(|state| state.filter.clone());
+    sync(run.handler_id, filter, filtered, move |text| {
+        navigation.replace(|state| state.filter = text);
+    });
+    let replayed = navigation.part(|state| state.at);
+    sync(run.handler_id, replay.at, replayed, move |at| {
+        navigation.replace(|state| state.at = at);
+    });
+}
+
+/// Keeps a value and the part of the address that stores it the same.
+fn sync<T: Clone + PartialEq + Send + Sync + 'static>(
+    run: Signal<Option<String>>,
+    value: RwSignal<T>,
+    stored: Signal<T>,
+    write: impl Fn(T) + Copy + 'static,
+) {
     Effect::new(move |_| {
         let stored = stored.get();
-        if filter.with_untracked(|filter| *filter != stored) {
-            filter.set(stored);
+        if value.with_untracked(|value| *value != stored) {
+            value.set(stored);
         }
     });
     let pending = StoredValue::new(None::<TimeoutHandle>);
@@ -140,15 +157,14 @@ fn sync_filter(state: WorkspaceState) {
     };
     on_cleanup(cancel);
     Effect::new(move |run_before: Option<Option<String>>| {
-        let (text, run) = (filter.get(), run.handler_id.get());
+        let (now, run) = (value.get(), run.get());
         cancel();
         let stored = stored.get_untracked();
         if run_before.is_some_and(|before| before != run) {
-            // The text was typed for the run before.
-            filter.set(stored);
-        } else if stored != text {
-            let write = move || navigation.replace(|state| state.filter = text);
-            pending.set_value(set_timeout_with_handle(write, FILTER_DELAY).ok());
+            // The value belonged to the run before.
+            value.set(stored);
+        } else if stored != now {
+            pending.set_value(set_timeout_with_handle(move || write(now), ADDRESS_DELAY).ok());
         }
         run
     });

@@ -18,6 +18,7 @@ use crate::shortcuts::{ShortcutSheet, listen_to_shortcuts};
 use crate::state::WorkspaceState;
 use bottom_bar::BottomBar;
 use compare_pane::{CompareDialog, ComparePane};
+pub(crate) use effects::mark_icon;
 use leptos::prelude::*;
 use notice::Notice;
 use run_pane::{EventPane, RunPane};
@@ -104,7 +105,7 @@ fn Panes() -> impl IntoView {
 
 /// The address of the script that tries regular expressions: as the document names it, or where the host page says that the page's files
 /// are.
-fn search_script() -> &'static str {
+pub(crate) fn search_script() -> &'static str {
     static ADDRESS: OnceLock<String> = OnceLock::new();
     ADDRESS.get_or_init(|| {
         let folder = js_sys::Reflect::get(&window(), &"workflowDebuggerFiles".into());

@@ -46,6 +46,7 @@ pub(super) fn RunPane(
             on_tab=move |tab| state.show_tab(View::parse(tab))
             internal=state.internal
             filter=state.filter
+            replay=state.replay
             selected=state.event
             on_select=move |sequence| navigation.open_event(sequence)
             on_run_again

@@ -1,11 +1,14 @@
 //! The sections, in the order in which they are shown.
 
+mod agents;
 mod chats;
 mod comparing;
 mod events;
+mod monitors;
 mod parts;
 mod prompts;
 mod records;
+mod replays;
 mod results;
 mod runs;
 mod starting;
@@ -50,12 +53,16 @@ impl Section {
         section!("runs", "Runs", runs::RunLists),
         section!("timeline", "Timeline", steps::Timelines),
         section!("graph", "Graph", steps::Graphs),
+        section!("log", "Log", steps::Logs),
+        section!("agents", "Agents", agents::AgentRuns),
+        section!("replay", "Replay", replays::Replays),
         section!("run", "Run", runs::RunViews),
         section!("card", "Run card", runs::RunCards),
         section!("save", "Save", comparing::SaveMenus),
         section!("compare", "Compare", comparing::Comparisons),
         section!("items", "Records", records::ItemGrids),
         section!("counts", "Counts of records", records::Counts),
-        section!("review", "Review", records::Reviews),
+        section!("review", "Review of a record", records::Reviews),
+        section!("monitor", "Monitor", monitors::Monitors),
     ];
 }

@@ -130,11 +130,10 @@ fn Numbers(
     }
     let chosen = RwSignal::new("accepted".to_owned());
     view! {
-        <ItemCount title="All" options=options() />
-        " "
-        <ItemCount title="To review" filter=field("status").eq("pending_review") options=options() />
-        <br />
-        <br />
+        <div style:display="flex" style:gap="8px">
+            <ItemCount title="All" options=options() />
+            <ItemCount title="To review" filter=field("status").eq("pending_review") options=options() />
+        </div>
         <StatusCounts options=options() chosen on_choose=move |status| chosen.set(status) />
     }
 }

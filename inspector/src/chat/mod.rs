@@ -6,7 +6,7 @@ mod rules;
 mod texts;
 
 pub use rules::{Adds, ChatRule, ChatRules, Role};
-pub use texts::{answer_text, result_text};
+pub use texts::{answer_text, message_words, result_text};
 
 use texts::{role_in, said};
 use workflow_protocol::{EventKind, EventRef, prompt_text};

@@ -37,7 +37,7 @@ pub(super) fn said(value: &str, field: &str, adds: Adds) -> Option<String> {
 fn find(fields: &[(String, RawJson)], field: &str, usual: &[&str]) -> Option<String> {
     let text = |name: &str| {
         let (_, value) = fields.iter().find(|(key, _)| key == name)?;
-        words(value.as_str())
+        message_words(value.as_str())
     };
     if field.is_empty() {
         usual.iter().find_map(|name| text(name))
@@ -46,8 +46,8 @@ fn find(fields: &[(String, RawJson)], field: &str, usual: &[&str]) -> Option<Str
     }
 }
 
-/// A text, or the text of a chat message or a tool's output: its blocks', or its content.
-fn words(value: &str) -> Option<String> {
+/// A text, or the text of a chat message or a tool's output: its blocks', or its content. None if it has neither.
+pub fn message_words(value: &str) -> Option<String> {
     if let Some(text) = text_of(value) {
         return Some(text.into_owned());
     }

@@ -1,13 +1,15 @@
 //! The drawing of a workflow's graph: the positions of its nodes, and how often a run took them.
 
+mod collecting;
 mod layout;
 mod path;
 
+pub use collecting::Collecting;
 pub use layout::{Layout, Layouter, Place, Route, layout};
 pub use path::{arrow_label, arrow_path};
 
 use crate::json::Progress;
-use crate::steps::{Flow, Steps};
+use crate::steps::{Activity, Flow, NONE, Steps};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use workflow_protocol::{Graph, GraphNode, NodeKind, class_name};
@@ -239,7 +241,12 @@ impl GraphView {
 
     /// What a run has taken so far. Takes time in what it has taken, not in the size of the graph.
     pub fn traffic(&self, steps: &Steps) -> Traffic {
-        let sums = Sums::new(steps);
+        self.traffic_of(steps, &steps.activity())
+    }
+
+    /// What a run had taken at a moment, see [`Moment::activity`](crate::replay::Moment::activity).
+    pub fn traffic_of(&self, steps: &Steps, activity: &Activity) -> Traffic {
+        let sums = Sums::new(steps, activity);
         let mut traffic = Traffic {
             nodes: vec![0; self.nodes.len()],
             at_work: vec![0; self.nodes.len()],
@@ -252,7 +259,7 @@ impl GraphView {
             for number in self.named.get(steps.name(*name)).into_iter().flatten() {
                 names.insert(*number, *name);
                 let (count, at_work) = if self.is_step(*number) {
-                    (sums.taken_by(*name), steps.at_work(*name) as u32)
+                    (sums.taken_by(*name), activity.workers(*name))
                 } else {
                     (sums.seen(*name), 0)
                 };
@@ -268,14 +275,14 @@ impl GraphView {
             }
         }
         let first = |name: u32| self.named(steps.name(name));
-        for (flows, into) in [(steps.taken(), true), (steps.given(), false)] {
+        for (flows, into) in [(&activity.taken, true), (&activity.given, false)] {
             for flow in flows {
                 let edge = match (first(flow.step), first(flow.class)) {
                     (Some(step), Some(class)) if into => self.known.contains(&(class, step)),
                     (Some(step), Some(class)) => self.known.contains(&(step, class)),
                     _ => false,
                 };
-                if !edge && flow.class != crate::steps::NONE {
+                if !edge && flow.class != NONE {
                     traffic.undeclared.push((*flow, into));
                 }
             }
@@ -357,21 +364,21 @@ struct Sums {
 }
 
 impl Sums {
-    fn new(steps: &Steps) -> Self {
+    fn new(steps: &Steps, activity: &Activity) -> Self {
         let mut sums = Self::default();
-        for flow in steps.taken() {
+        for flow in &activity.taken {
             *sums.taken.entry((flow.step, flow.class)).or_default() += flow.count;
             *sums.taken_by.entry(flow.step).or_default() += flow.count;
             *sums.taken_of.entry(flow.class).or_default() += flow.count;
         }
-        for flow in steps.given() {
+        for flow in &activity.given {
             *sums.given.entry((flow.step, flow.class)).or_default() += flow.count;
             *sums.given_of.entry(flow.class).or_default() += flow.count;
         }
-        for flow in steps.asked() {
+        for flow in &activity.asked {
             *sums.asked_of.entry(flow.class).or_default() += flow.count;
         }
-        for flow in [steps.taken(), steps.given(), steps.asked()]
+        for flow in [&activity.taken, &activity.given, &activity.asked]
             .into_iter()
             .flatten()
         {
@@ -380,7 +387,7 @@ impl Sums {
         for lane in (0..).map_while(|lane| steps.lane(lane)) {
             sums.names.insert(lane.step);
         }
-        sums.names.remove(&crate::steps::NONE);
+        sums.names.remove(&NONE);
         sums
     }
 

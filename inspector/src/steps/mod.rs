@@ -5,12 +5,17 @@
 
 mod axis;
 mod bars;
+mod flows;
+mod read;
 
 pub use axis::{Axis, Fold};
 pub use bars::{Bar, Frame, bars};
+pub(crate) use flows::Counted;
+pub use flows::{Activity, Flow};
 
+use flows::Flows;
 use std::collections::HashMap;
-use workflow_protocol::{EventKind, EventRef, StepState};
+use workflow_protocol::{EventKind, EventRef, StepState, fields};
 
 /// Stands for no mark, no span, no name.
 pub const NONE: u32 = u32::MAX;
@@ -113,17 +118,6 @@ pub struct Lane {
     open: u32,
 }
 
-/// How often an event of a class went into a step, or came out of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Flow {
-    /// The step's name.
-    pub step: u32,
-    /// The class's name.
-    pub class: u32,
-    /// How often.
-    pub count: u32,
-}
-
 /// A question that waits.
 #[derive(Clone, Copy, Debug)]
 struct Wait {
@@ -144,6 +138,10 @@ pub struct Steps {
     question_lanes: Vec<u32>,
     rows: Vec<u32>,
     spans: Vec<Span>,
+    /// Where each span is counted.
+    counted: Vec<Counted>,
+    /// The mark and the span of each end, in order.
+    ends: Vec<(u32, u32)>,
     marks: Vec<Mark>,
     taken: Flows,
     given: Flows,
@@ -159,7 +157,8 @@ pub struct Steps {
     busy: u32,
     idle: bool,
     unread: usize,
-    ended: bool,
+    /// The mark of the event that ended the run, or [`NONE`].
+    end: u32,
 }
 
 impl Steps {
@@ -169,6 +168,7 @@ impl Steps {
         Self {
             answers,
             just_ended: NONE,
+            end: NONE,
             ..Self::default()
         }
     }
@@ -198,7 +198,8 @@ impl Steps {
             EventKind::Idle => self.idle = true,
             // A nested workflow's stop event that a step passed on.
             EventKind::Stop if !self.is_returned(&event.class.name) => {}
-            kind if kind.is_terminal() => self.end(event),
+            kind if kind.is_terminal() => self.ended(event),
+            EventKind::Plain if event.class.is("StepFailedEvent") => self.gave_up(event),
             _ => {}
         }
     }
@@ -224,7 +225,6 @@ impl Steps {
         let lane = self.lane_of(step, &state.worker_id);
         // The same worker starts again without having stopped: so a restarted server looks.
         self.close(lane, mark, Outcome::CutOff);
-        let span = self.spans.len() as u32;
         let mut attempt = 1;
         let before = self.unfinished.iter().position(|span| {
             self.span(*span).is_some_and(|span| {
@@ -255,7 +255,11 @@ impl Steps {
             let wait = self.waits.remove(answer);
             self.close_span(wait.span, mark, Outcome::Answered);
         }
-        self.taken.add(step, input);
+        let retry_of = before.filter(|before| {
+            let before = self.span(*before);
+            before.is_some_and(|before| before.outcome == Outcome::Failed)
+        });
+        let place = self.taken.add(step, input);
         self.open(
             Span {
                 lane,
@@ -266,8 +270,11 @@ impl Steps {
                 attempt,
                 outcome: Outcome::Running,
             },
-            span,
+            place,
         );
+        if let (Some(before), Some(counted)) = (retry_of, self.counted.last_mut()) {
+            counted.retry_of = before;
+        }
         self.busy += 1;
         self.just_ended = NONE;
     }
@@ -286,10 +293,14 @@ impl Steps {
         };
         if state.returned {
             let output = state.output.as_deref().map_or(NONE, |class| self.intern(class));
-            if let Some(span) = self.spans.get_mut(span as usize) {
-                span.output = output;
+            let place = self.given.add(step, output);
+            if let (Some(known), Some(counted)) = (
+                self.spans.get_mut(span as usize),
+                self.counted.get_mut(span as usize),
+            ) {
+                known.output = output;
+                counted.output = place;
             }
-            self.given.add(step, output);
         } else {
             self.just_ended = span;
             if self.unfinished.len() >= UNFINISHED {
@@ -302,7 +313,7 @@ impl Steps {
     fn ask(&mut self, event: &EventRef<'_>) {
         let mark = self.mark(event);
         let input = self.intern(&event.class.name);
-        self.asked.add(NONE, input);
+        let place = self.asked.add(NONE, input);
         let is_free = |lane: &&u32| {
             self.lanes
                 .get(**lane as usize)
@@ -340,7 +351,7 @@ impl Steps {
                 attempt: 1,
                 outcome: Outcome::Waiting,
             },
-            span,
+            place,
         );
     }
 
@@ -349,16 +360,47 @@ impl Steps {
         self.lanes.is_empty() || self.returned.as_deref() == Some(class)
     }
 
-    fn end(&mut self, event: &EventRef<'_>) {
+    /// A step failed for good: the event says how often it was tried.
+    fn gave_up(&mut self, event: &EventRef<'_>) {
+        let fields = event
+            .value
+            .and_then(|value| fields(value).ok())
+            .unwrap_or_default();
+        let get = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value);
+        let step = get("step_name").and_then(|name| self.find(&name.text()?));
+        let attempts = get("attempts").and_then(|attempts| attempts.as_str().parse::<u32>().ok());
+        let (Some(step), Some(attempts)) = (step, attempts) else {
+            return;
+        };
+        let is_of_step = |span: &&u32| {
+            let lane = self.span(**span).and_then(|span| self.lane(span.lane));
+            lane.is_some_and(|lane| lane.step == step)
+        };
+        let mut last = self.unfinished.iter().rev().find(is_of_step).copied();
+        while let Some(counted) = last.and_then(|span| self.counted.get_mut(span as usize)) {
+            counted.attempts = attempts;
+            last = (counted.retry_of != NONE).then_some(counted.retry_of);
+        }
+    }
+
+    fn ended(&mut self, event: &EventRef<'_>) {
+        if event.kind == EventKind::Failed {
+            self.gave_up(event);
+        }
         let mark = self.mark(event);
         for lane in 0..self.lanes.len() as u32 {
             self.close(lane, mark, Outcome::CutOff);
         }
         self.waits.clear();
-        self.ended = true;
+        if self.end == NONE {
+            self.end = mark;
+        }
     }
 
-    fn open(&mut self, span: Span, index: u32) {
+    /// Begins a span. `place` is that of its input.
+    fn open(&mut self, span: Span, place: u32) {
+        let index = self.spans.len() as u32;
+        let asked = span.outcome == Outcome::Waiting;
         if let Some(lane) = self.lanes.get_mut(span.lane as usize) {
             lane.open = index;
             lane.spans.push(index);
@@ -367,6 +409,11 @@ impl Steps {
             mark.span = index;
         }
         self.spans.push(span);
+        self.counted.push(Counted {
+            input: place,
+            asked,
+            ..Counted::default()
+        });
     }
 
     /// Ends what is going on in a lane.
@@ -385,6 +432,7 @@ impl Steps {
         };
         span.to = mark;
         span.outcome = outcome;
+        self.ends.push((mark, index));
         let Some(lane) = self.lanes.get_mut(span.lane as usize) else {
             return;
         };
@@ -445,95 +493,6 @@ impl Steps {
         });
         lane
     }
-
-    /// The name with this number; empty for [`NONE`].
-    pub fn name(&self, name: u32) -> &str {
-        self.names.get(name as usize).map_or("", String::as_str)
-    }
-
-    /// The number of a name.
-    pub fn find(&self, name: &str) -> Option<u32> {
-        self.numbers.get(beginning(name)).copied()
-    }
-
-    /// The spans in the order in which they began.
-    pub fn spans(&self) -> &[Span] {
-        &self.spans
-    }
-
-    /// One span.
-    pub fn span(&self, span: u32) -> Option<Span> {
-        self.spans.get(span as usize).copied()
-    }
-
-    /// One lane.
-    pub fn lane(&self, lane: u32) -> Option<&Lane> {
-        self.lanes.get(lane as usize)
-    }
-
-    /// The lanes from top to bottom.
-    pub fn rows(&self) -> &[u32] {
-        &self.rows
-    }
-
-    /// The marks in order.
-    pub fn marks(&self) -> &[Mark] {
-        &self.marks
-    }
-
-    /// What steps took.
-    pub fn taken(&self) -> &[Flow] {
-        &self.taken.list
-    }
-
-    /// What steps returned.
-    pub fn given(&self) -> &[Flow] {
-        &self.given.list
-    }
-
-    /// What was asked, of nobody's step.
-    pub fn asked(&self) -> &[Flow] {
-        &self.asked.list
-    }
-
-    /// How many workers of a step are at work.
-    pub fn at_work(&self, step: u32) -> usize {
-        let open = |lane: &&Lane| lane.step == step && lane.open != NONE;
-        self.lanes.iter().filter(open).count()
-    }
-
-    /// Whether the run has ended.
-    pub fn has_ended(&self) -> bool {
-        self.ended
-    }
-
-    /// Step events that could not be read, or whose payload was no longer held when they were looked at.
-    pub fn unread(&self) -> usize {
-        self.unread
-    }
-
-    /// How long a span took, or has taken until `now`, in milliseconds; none where its times were not seen.
-    pub fn duration(&self, span: &Span, now: Option<u64>) -> Option<u64> {
-        let from = self.marks.get(span.from as usize)?.at?;
-        let to = if span.to == NONE {
-            now?
-        } else {
-            self.marks.get(span.to as usize)?.at?
-        };
-        Some(to.saturating_sub(from))
-    }
-
-    /// The sequence of the event with which a span began.
-    pub fn sequence(&self, span: &Span) -> u64 {
-        self.marks.get(span.from as usize).map_or(0, |mark| mark.sequence)
-    }
-
-    /// The span that began or ended with the event of a sequence.
-    pub fn span_at(&self, sequence: u64) -> Option<u32> {
-        let mark = self.marks.partition_point(|mark| mark.sequence < sequence);
-        let mark = self.marks.get(mark)?;
-        (mark.sequence == sequence && mark.span != NONE).then_some(mark.span)
-    }
 }
 
 /// Workers are numbers in texts: shorter ones come first.
@@ -552,27 +511,4 @@ fn beginning(name: &str) -> &str {
         end -= 1;
     }
     name.get(..end).unwrap_or(name)
-}
-
-/// Flows in the order in which they first occurred, each once.
-#[derive(Debug, Default)]
-struct Flows {
-    list: Vec<Flow>,
-    places: HashMap<(u32, u32), usize>,
-}
-
-impl Flows {
-    fn add(&mut self, step: u32, class: u32) {
-        let known = self.places.get(&(step, class));
-        if let Some(flow) = known.and_then(|place| self.list.get_mut(*place)) {
-            flow.count += 1;
-        } else if self.list.len() < MOST {
-            self.places.insert((step, class), self.list.len());
-            self.list.push(Flow {
-                step,
-                class,
-                count: 1,
-            });
-        }
-    }
 }

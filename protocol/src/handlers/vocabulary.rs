@@ -1,5 +1,6 @@
 //! The inputs and commands of [`HandlersMachine`](crate::HandlersMachine).
 
+use super::ListPace;
 use crate::{Failure, Handler, HandlerList, RunStatus};
 
 /// A handler and the status of its latest run, which is finer than the handler's own when the run's events are known.
@@ -27,6 +28,8 @@ pub enum HandlersInput {
     Unwatch,
     /// Ask for the whole list now.
     Refresh,
+    /// How often to poll from now on.
+    Pace(ListPace),
     /// The answer to [`HandlersCommand::List`].
     Listed {
         /// The command's epoch.

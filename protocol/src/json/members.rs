@@ -107,6 +107,19 @@ impl<'a> Members<'a> {
         self.0.get(name).map(|value| value.get())
     }
 
+    /// The raw texts of the members.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &'a str> {
+        self.0.values().map(|value| value.get())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The text of a member that is a string.
     pub(crate) fn text(&self, name: &str) -> Option<Cow<'a, str>> {
         text_of(self.get(name)?)

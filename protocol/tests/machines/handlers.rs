@@ -1,5 +1,5 @@
 use workflow_protocol::{
-    Failure, Handler, HandlerList, HandlerState, HandlersCommand, HandlersInput, HandlersMachine,
+    Failure, Handler, HandlerList, HandlerState, HandlersCommand, HandlersInput, HandlersMachine, ListPace,
     RetryPolicy, RunStatus, Time,
 };
 
@@ -528,4 +528,64 @@ fn a_running_one_that_the_whole_list_does_not_have_is_asked_for() {
         result: Err(Failure::status(404, "Handler not found")),
     });
     assert_eq!(desk.ids(), []);
+}
+
+#[test]
+fn one_of_many_lists_waits_for_its_turn_and_begins_with_the_running_ones() {
+    let mut desk = Desk {
+        machine: HandlersMachine::new(RetryPolicy::default(), 7),
+        now: Time(1_000_000),
+        more_bytes: 0,
+    };
+    let pace = ListPace::shared(10, 20);
+    desk.give(HandlersInput::Pace(pace));
+    desk.give(HandlersInput::Watch);
+    assert_eq!(desk.machine.poll_command(), None, "others go first");
+    desk.wait();
+    assert_eq!(desk.now, Time(1_000_000 + pace.first_after_ms));
+    desk.list(true, &[handler("a", "running", 1)]);
+    assert!(desk.machine.is_loading(), "the whole list is still to come");
+    desk.list(false, &[handler("a", "running", 1), handler("b", "completed", 0)]);
+    let asked_at = desk.now;
+    desk.wait();
+    assert_eq!(desk.now.since(asked_at), pace.poll_ms);
+}
+
+#[test]
+fn many_lists_take_no_more_bytes_than_one() {
+    // Fifty servers with a thousand runs each, of which five run.
+    let mut bytes = 0;
+    for position in 0..50 {
+        let mut desk = Desk {
+            machine: HandlersMachine::new(RetryPolicy::default(), 7),
+            now: Time(1_000_000),
+            more_bytes: 400_000,
+        };
+        desk.give(HandlersInput::Pace(ListPace::shared(position, 50)));
+        desk.give(HandlersInput::Watch);
+        let running: Vec<Handler> = (0..5)
+            .map(|at| handler(&format!("r{at}"), "running", at))
+            .collect();
+        let mut is_first = true;
+        while desk.now < Time(1_000_000 + 600_000) {
+            while let Some(HandlersCommand::List { epoch, running_only }) = desk.machine.poll_command() {
+                let size = 5 * ROW + if running_only { 0 } else { desk.more_bytes };
+                // The first whole list has to be read, whatever it costs.
+                bytes += if running_only || !is_first { size } else { 0 };
+                is_first &= running_only;
+                let result = Ok(HandlerList {
+                    handlers: running.clone(),
+                    unreadable: Vec::new(),
+                });
+                desk.give(HandlersInput::Listed {
+                    epoch,
+                    bytes: size,
+                    result,
+                });
+            }
+            desk.wait();
+        }
+    }
+    let rate = bytes / 600;
+    assert!(rate <= 50_000, "{rate} bytes per second");
 }

@@ -9,6 +9,8 @@ mod events;
 mod handlers;
 mod hostile;
 mod json;
+mod legacy;
+mod manage;
 mod requests;
 mod serialising;
 mod workflows;

@@ -261,7 +261,6 @@ impl<'a> Fields<'a> {
         });
         let search = Search {
             scope,
-            filter,
             matcher,
             order,
             // The token counts more: clients send the offset of the first page with each.
@@ -337,9 +336,9 @@ pub(super) fn aggregate(body: &[u8], project: String) -> Result<(Aggregate, Ques
     fields.end((aggregate, question))
 }
 
-pub(super) fn delete(body: &[u8], project: String) -> Result<(Scope, Value, Matcher), Refused> {
+pub(super) fn delete(body: &[u8], project: String) -> Result<(Scope, Matcher), Refused> {
     let mut fields = Fields::read(body)?;
     let scope = fields.scope(project);
-    let (filter, matcher) = fields.filter();
-    fields.end((scope, filter, matcher))
+    let (_, matcher) = fields.filter();
+    fields.end((scope, matcher))
 }

@@ -250,8 +250,8 @@ async fn aggregate(api: Api, project: String, headers: &HeaderMap, body: Body) -
 
 async fn delete_where(api: Api, project: String, headers: &HeaderMap, body: Body) -> Response {
     api.answer_body(headers, body, |store, body| {
-        let (scope, filter, matcher) = ask::delete(body, project)?;
-        let deleted_count = store.delete_where(&scope, &filter, &matcher)?;
+        let (scope, matcher) = ask::delete(body, project)?;
+        let deleted_count = store.delete_where(&scope, &matcher)?;
         Ok(DeletedCount { deleted_count })
     })
     .await

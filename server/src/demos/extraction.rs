@@ -142,7 +142,7 @@ fn write(store: &AgentDataStore, ev: Extracted) -> Result<Record, String> {
     let data = Data::of(&record).map_err(|error| error.to_string())?;
     let same = json!({ "file_hash": { "eq": ev.file_hash } });
     let matcher = Matcher::new(&same).map_err(|_| "the filter is invalid".to_owned())?;
-    let replaced = store.delete_where(&scope, &same, &matcher);
+    let replaced = store.delete_where(&scope, &matcher);
     replaced
         .and_then(|_| store.create(&scope, data))
         .map_err(|error| error.to_string())

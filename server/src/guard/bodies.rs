@@ -25,7 +25,7 @@ impl JsonBodies {
         Self::Below(percent_decode_str(base).decode_utf8_lossy().into_owned())
     }
 
-    pub(super) fn check(&self, request: &Request) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, request: &Request) -> Result<(), Refusal> {
         let reads_body = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
         if !reads_body
             || request.body().is_end_stream()

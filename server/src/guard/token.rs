@@ -43,6 +43,13 @@ impl FromStr for Token {
 const COOKIE: &[u8] = b"session";
 
 impl Token {
+    /// The value of `Authorization` that carries it.
+    pub(crate) fn bearer(&self) -> Option<HeaderValue> {
+        let mut value = HeaderValue::from_str(&["Bearer ", &self.0].concat()).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+
     /// Takes as long for every text of the same length.
     fn is(&self, given: &[u8]) -> bool {
         self.0.as_bytes().ct_eq(given).into()

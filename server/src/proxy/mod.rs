@@ -5,11 +5,13 @@
 //! Requests with a key differ (see [`once`](crate::once)): they are forwarded when they are complete, and run to their end even if
 //! their client disconnects.
 
+mod cookies;
 mod headers;
+pub(crate) mod named;
 mod upstream;
 
 use std::error::Error;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +27,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 
+pub use named::NamedUpstream;
 pub use upstream::{Upstream, UpstreamError};
 
 use crate::listen::Place;
@@ -38,9 +41,9 @@ const IDLE: Duration = Duration::from_millis(3_900);
 /// Idle connections to the upstream.
 const MOST_IDLE: usize = 32;
 
+/// The way to upstreams.
 #[derive(Debug, Clone)]
 struct Proxy {
-    upstream: Arc<Upstream>,
     /// A connection for each request: one that was kept may be closed by the server at the moment it is used again, and nobody
     /// would know whether the request was carried out.
     fresh: Client<Connector, Body>,
@@ -79,13 +82,8 @@ fn reusing(connector: Connector) -> Client<Connector, Body> {
 
 /// Everything goes upstream.
 pub(crate) fn routes(upstream: Upstream) -> Router {
-    let connector = connector();
-    let proxy = Proxy {
-        upstream: Arc::new(upstream),
-        fresh: fresh(connector.clone()),
-        reusing: reusing(connector),
-    };
-    Router::new().fallback(forward).with_state(proxy)
+    let state = (Arc::new(upstream), Proxy::new());
+    Router::new().fallback(forward).with_state(state)
 }
 
 /// Asks the upstream for its health, to say at start what is wrong with it.
@@ -123,12 +121,15 @@ fn target(upstream: &Upstream, path: Option<&PathAndQuery>) -> Uri {
     format!("{}{path}", upstream.origin()).parse().unwrap_or_default()
 }
 
-async fn forward(State(proxy): State<Proxy>, mut request: Request) -> Response {
-    let upstream = &*proxy.upstream;
-    let peer = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|ConnectInfo(address)| address.ip());
+/// Where a request comes from.
+fn peer(request: &Request) -> Option<IpAddr> {
+    let info = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    info.map(|ConnectInfo(address)| address.ip())
+}
+
+async fn forward(State((upstream, proxy)): State<(Arc<Upstream>, Proxy)>, mut request: Request) -> Response {
+    let upstream = &*upstream;
+    let peer = peer(&request);
     let is_websocket = *request.method() == Method::GET && headers::is_websocket(request.headers());
     let place = request.extensions().get::<Place>().cloned();
     let ours = is_websocket.then(|| (hyper::upgrade::on(&mut request), place));
@@ -150,6 +151,14 @@ type Answer = axum::http::Response<hyper::body::Incoming>;
 type ClientError = hyper_util::client::legacy::Error;
 
 impl Proxy {
+    fn new() -> Self {
+        let connector = connector();
+        Self {
+            fresh: fresh(connector.clone()),
+            reusing: reusing(connector),
+        }
+    }
+
     /// GET and HEAD go over connections that are used again, and once more over a fresh one when theirs breaks before the answer
     /// begins.
     async fn send(&self, request: Request, is_websocket: bool) -> Result<Answer, ClientError> {

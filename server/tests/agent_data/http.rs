@@ -291,3 +291,20 @@ async fn the_demo_extraction_writes_a_record_to_review() {
     );
     assert_eq!(found["items"].as_array().unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn the_store_is_there_in_front_of_an_upstream() {
+    let server = Server::before_an_upstream().await;
+    let made = server.create(json!({ "n": 1 })).await;
+    let path = format!("/{}", made["id"].as_str().unwrap());
+    assert_eq!(server.ask("GET", &path, &[], None).await.json(), made);
+    assert_eq!(server.query("/:search", json!({})).await.numbers(), [1]);
+    let untyped = reqwest::Client::builder().no_proxy().build().unwrap();
+    let untyped = untyped
+        .post(format!("{}{PREFIX}", server.base))
+        .body("{}")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(untyped.status(), 415);
+}

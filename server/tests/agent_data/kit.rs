@@ -91,14 +91,30 @@ impl Server {
         Self::start(AgentDataStore::in_memory(), Folder::new(), access).await
     }
 
+    /// In front of a server that does not answer.
+    pub async fn before_an_upstream() -> Self {
+        let options = Options {
+            upstream: Some("http://127.0.0.1:9/deployments/app".parse().unwrap()),
+            ..Options::default()
+        };
+        Self::start_with(AgentDataStore::in_memory(), Folder::new(), options).await
+    }
+
     async fn start(store: AgentDataStore, folder: Folder, access: Access) -> Self {
+        let options = Options {
+            access,
+            ..Options::default()
+        };
+        Self::start_with(store, folder, options).await
+    }
+
+    async fn start_with(store: AgentDataStore, folder: Folder, options: Options) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let app = app(Options {
             agent_data: Some(store),
             faults: Some(Faults::default()),
-            access,
-            ..Options::default()
+            ..options
         });
         let task = tokio::spawn(async move {
             let _ = serve(listener, app).await;

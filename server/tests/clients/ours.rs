@@ -69,6 +69,30 @@ fn search(filter: &Value, order: &Value, size: u32) -> SearchRequest {
     }
 }
 
+/// Keys, counts and first items of the groups.
+async fn aggregates(client: &Client, questions: Vec<Value>) -> Value {
+    let mut answers = Vec::new();
+    for question in questions {
+        let names = question["group_by"].as_array().into_iter().flatten();
+        let order = question["order_by"].as_str().unwrap_or_default();
+        let request = AggregateRequest {
+            filter: Filter::raw(question["filter"].clone()),
+            group_by: names.map(|name| name.as_str().unwrap().to_owned()).collect(),
+            order_by: order.parse::<Order>().unwrap(),
+            first: question["first"] == true,
+            count: question["count"] == true,
+            ..AggregateRequest::count("app", COLLECTION)
+        };
+        let page: GroupPage = GroupPage::parse(&client.post(endpoint::AGGREGATE, &request).await).unwrap();
+        let groups = page.items.iter().map(|group| {
+            let first = group.first_item.as_ref().map(|first| first["n"].clone());
+            json!([group.group_key, group.count, first])
+        });
+        answers.push(groups.collect::<Vec<_>>());
+    }
+    json!(answers)
+}
+
 /// What the scenario gives, under the names that the clients' scripts use.
 pub(crate) async fn read(base: &str, scenario: &Path) -> Map<String, Value> {
     let scenario: Value = serde_json::from_str(&std::fs::read_to_string(scenario).unwrap()).unwrap();
@@ -135,26 +159,7 @@ pub(crate) async fn read(base: &str, scenario: &Path) -> Map<String, Value> {
         ..search(&Value::Null, &json!("n"), 2)
     };
     say("tokens_with_offset", json!(client.pages(late).await));
-    let mut answers = Vec::new();
-    for question in list("aggregates") {
-        let names = question["group_by"].as_array().into_iter().flatten();
-        let order = question["order_by"].as_str().unwrap_or_default();
-        let request = AggregateRequest {
-            filter: Filter::raw(question["filter"].clone()),
-            group_by: names.map(|name| name.as_str().unwrap().to_owned()).collect(),
-            order_by: order.parse::<Order>().unwrap(),
-            first: question["first"] == true,
-            count: question["count"] == true,
-            ..AggregateRequest::count("app", COLLECTION)
-        };
-        let page: GroupPage = GroupPage::parse(&client.post(endpoint::AGGREGATE, &request).await).unwrap();
-        let groups = page.items.iter().map(|group| {
-            let first = group.first_item.as_ref().map(|first| first["n"].clone());
-            json!([group.group_key, group.count, first])
-        });
-        answers.push(groups.collect::<Vec<_>>());
-    }
-    say("aggregates", json!(answers));
+    say("aggregates", aggregates(&client, list("aggregates")).await);
     let delete = DeleteRequest {
         deployment_name: "app".to_owned(),
         collection: COLLECTION.to_owned(),

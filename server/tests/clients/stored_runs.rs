@@ -65,7 +65,7 @@ async fn a_run_goes_on_after_its_server_and_the_store_were_killed() {
     let base = store.base.clone();
     let records = |collection: &str| {
         let body = json!({ "deployment_name": "app", "collection": collection, "page_size": 1000, "order_by": "sequence" });
-        let address = format!("{}/api/v1/beta/agent-data/:search?project_id=p-1", base);
+        let address = format!("{base}/api/v1/beta/agent-data/:search?project_id=p-1");
         ask("POST", address, Some(body))
     };
     let deadline = Instant::now() + Duration::from_secs(60);

@@ -296,3 +296,77 @@ async fn a_token_can_be_given_by_the_environment_and_is_never_printed() {
         );
     }
 }
+
+#[tokio::test]
+async fn upstreams_with_names_are_served_beside_the_demo() {
+    let behind = crate::support::Server::demo().await;
+    let argument = format!("orders={}", behind.base);
+    let (mut child, base, said) = started(&["--upstream", &argument]).await;
+    assert!(
+        said[1].contains("greeting"),
+        "the root stays the demo's: {}",
+        said[1]
+    );
+    let health = format!("{base}/upstreams/orders/health");
+    let answer = soon("health", client().get(health).send())
+        .await
+        .expect("an answer");
+    assert_eq!(answer.status(), 200);
+    child.kill().await.expect("its end");
+}
+
+#[tokio::test]
+async fn upstreams_that_can_not_be_told_apart_are_refused() {
+    for (arguments, part) in [
+        (
+            &["--upstream", "a=http://h:1", "--upstream", "a=http://h:2"][..],
+            "have the name a",
+        ),
+        (
+            &["--upstream", "a=http://h:1", "--upstream", "b=http://h:1/"],
+            "a and b have the same address",
+        ),
+        (
+            &["--upstream", "http://h:1", "--upstream", "http://h:2"],
+            "one upstream without a name",
+        ),
+        (&["--upstream", "A=http://h:1"], "small letters"),
+        (&["--upstream", "a=h:1"], "write http://h:1"),
+        (&["--prefix", "/upstreams/x"], "a path like"),
+    ] {
+        let words = refused(arguments).await;
+        assert!(words.contains(part), "{arguments:?}: {words}");
+    }
+}
+
+#[tokio::test]
+async fn tokens_of_upstreams_stay_on_this_machine_without_a_token_of_ours() {
+    let tokened = |arguments: &[&str], token: &str| {
+        let mut command = command(
+            &[
+                &["--port", "0", "--upstream", "my-app=http://127.0.0.1:9"],
+                arguments,
+            ]
+            .concat(),
+        );
+        command.env("WORKFLOW_DEBUGGER_UPSTREAM_TOKEN_MY_APP", token);
+        command
+    };
+    let output = tokened(&["--host", "0.0.0.0"], "s3cret").output();
+    let output = soon("the end", output).await.expect("the binary");
+    let words = String::from_utf8(output.stderr).expect("text");
+    assert!(
+        !output.status.success() && words.contains("--token TOKEN"),
+        "{words}"
+    );
+    assert!(!words.contains("s3cret"), "{words}");
+    let output = soon("the end", tokened(&[], "s3 cret").output())
+        .await
+        .expect("the binary");
+    let words = String::from_utf8(output.stderr).expect("text");
+    assert!(
+        words.contains("WORKFLOW_DEBUGGER_UPSTREAM_TOKEN_MY_APP: a token consists of")
+            && !words.contains("s3 cret"),
+        "{words}"
+    );
+}

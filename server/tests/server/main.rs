@@ -22,3 +22,4 @@ mod runs;
 mod streams;
 mod support;
 mod token;
+mod upstreams;

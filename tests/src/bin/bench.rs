@@ -28,6 +28,8 @@ mod hooks;
 mod idle;
 #[path = "bench/ingest.rs"]
 mod ingest;
+#[path = "bench/replay.rs"]
+mod replay;
 #[path = "bench/soak.rs"]
 mod soak;
 #[path = "bench/table.rs"]
@@ -36,7 +38,7 @@ mod table;
 mod tabs;
 
 /// The measurements, with the options that each understands besides `--json FILE`.
-const BENCHES: [(&str, &[&str]); 7] = [
+const BENCHES: [(&str, &[&str]); 8] = [
     (
         "debugger",
         &[
@@ -55,6 +57,7 @@ const BENCHES: [(&str, &[&str]); 7] = [
     ("tabs", &["--rounds", "--runs", "--tabs"]),
     ("conformance", &["--cases", "--first"]),
     ("idle", &["--seconds", "--handlers"]),
+    ("replay", &["--events", "--steps", "--seconds"]),
 ];
 
 /// Options that stand without a value.
@@ -110,6 +113,7 @@ fn main() {
             "tabs" => tabs::run(&options).await,
             "conformance" => conformance::run(&options).await,
             "idle" => idle::run(&options).await,
+            "replay" => replay::run(&options).await,
             _ => debugger::run(&options).await,
         };
         if let Some(file) = options.0.get("--json") {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{Page, SOON};
-use crate::{RunRowView, RunView, until};
+use crate::{ReplayView, RunRowView, RunView, until};
 
 impl Page<'_> {
     /// The region of the open run, when there is one.
@@ -145,5 +145,31 @@ impl Page<'_> {
             .await;
         self.until_run("the chosen one", SOON, |run| run.handler == handler)
             .await;
+    }
+
+    /// The replay, while it is open.
+    pub async fn replay(&self) -> Option<ReplayView> {
+        let script = "const it = part('replay'); return it && {
+            at: Number(it.dataset.at), playing: 'playing' in it.dataset, text: words(part('replay-moment')),
+            valuetext: part('replay-slider').getAttribute('aria-valuetext') }";
+        self.ask(script, json!([])).await
+    }
+
+    /// Waits until the replay satisfies `wanted`.
+    pub async fn until_replay(&self, what: &str, wanted: impl Fn(&ReplayView) -> bool) -> ReplayView {
+        until(&format!("the replay to show {what}"), SOON, async || {
+            match self.replay().await {
+                Some(replay) if wanted(&replay) => Ok(replay),
+                other => Err(format!("{other:?}")),
+            }
+        })
+        .await
+    }
+
+    /// Presses keys in the slider of the replay.
+    pub async fn replay_keys(&self, keys: impl AsRef<str>) {
+        let slider = "return part('replay-slider')";
+        let slider = self.find("the slider of the replay", slider, json!([])).await;
+        slider.send_keys(keys.as_ref()).await.expect("keys");
     }
 }

@@ -18,6 +18,19 @@ pub struct RunView {
     pub count: u64,
 }
 
+/// The bar of a replay.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ReplayView {
+    /// `data-at`.
+    pub at: u64,
+    /// `data-playing`.
+    pub playing: bool,
+    /// What held at the moment.
+    pub text: String,
+    /// `aria-valuetext` of the slider.
+    pub valuetext: String,
+}
+
 /// One rendered row of the events.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct RowView {

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use futures::future::{Either, LocalBoxFuture, select, select_ok};
 use workflow_protocol::{
     DecodeError, EventSchemas, Failure, FailureKind, Graph, GraphReader, Handler, HandlerList, HandlerQuery,
-    Method, RawJson, Request, RunOptions, WebPage, WorkflowSchema, endpoint, error_detail, is_beyond_key,
-    join_base, parse_status, parse_workflows,
+    Method, RawJson, Request, RunOptions, UpstreamList, WebPage, WorkflowSchema, endpoint, error_detail,
+    is_beyond_key, join_base, parse_status, parse_workflows,
 };
 
 use super::server_state::{ServerState, SignIn, SlowRequest};
@@ -362,7 +362,7 @@ impl Http {
     }
 
     /// The body of a successful answer.
-    fn body(&self, request: Request) -> LocalBoxFuture<'_, Result<String, Problem>> {
+    pub(crate) fn body(&self, request: Request) -> LocalBoxFuture<'_, Result<String, Problem>> {
         self.body_with_key(request, None)
     }
 
@@ -394,6 +394,10 @@ impl Http {
             },
             retry_after: None,
         })
+    }
+
+    pub(crate) async fn upstreams(&self) -> Result<UpstreamList, Problem> {
+        Ok(UpstreamList::parse(&self.body(endpoint::upstreams()).await?)?)
     }
 
     pub(crate) async fn workflows(&self) -> Result<Vec<String>, Problem> {

@@ -10,7 +10,8 @@ use std::rc::Rc;
 use futures::future::LocalBoxFuture;
 use send_wrapper::SendWrapper;
 use workflow_protocol::{
-    Graph, Handler, HandlerList, HandlerQuery, RawJson, RunStatus, Time, WorkflowSchema, start_is_beyond_key,
+    Graph, Handler, HandlerList, HandlerQuery, RawJson, RunStatus, Time, UpstreamList, WorkflowSchema,
+    start_is_beyond_key,
 };
 
 use crate::api::Http;
@@ -97,6 +98,19 @@ impl WorkflowClient {
     /// Every cause of [`Error`].
     pub async fn workflows(&self) -> Result<Vec<String>, Error> {
         Ok(self.http().workflows().await?)
+    }
+
+    /// The named upstreams of a `workflow-debugger`, whose origin this client's address has to be. None if it has none, or is another
+    /// server.
+    ///
+    /// # Errors
+    /// Every cause of [`Error`] but 404.
+    pub async fn upstreams(&self) -> Result<Option<UpstreamList>, Error> {
+        match self.http().upstreams().await.map_err(Error::from) {
+            Ok(list) => Ok(Some(list)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The JSON Schemas of a workflow's start and stop event.

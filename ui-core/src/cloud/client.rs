@@ -87,6 +87,14 @@ impl<T> AgentDataClient<T> {
         AgentDataClient::of(Rc::clone(&self.store), self.scope.clone())
     }
 
+    pub(super) fn into_typed<U>(self) -> AgentDataClient<U> {
+        AgentDataClient {
+            store: self.store,
+            scope: self.scope,
+            data: PhantomData,
+        }
+    }
+
     /// Another collection of the same deployment.
     #[must_use]
     pub fn collection(&self, name: &str) -> Self {

@@ -1,6 +1,7 @@
 //! The hooks: start, follow, list and answer runs. One file per hook.
 
 mod handler_actions;
+mod use_monitor;
 mod use_or_start_run;
 mod use_pending_inputs;
 mod use_run_to_completion;
@@ -15,6 +16,9 @@ mod watching;
 
 pub use handler_actions::{
     CancelRun, ClearEvents, RefreshHandler, Respond, SendEventToRun, StartStreaming, StopStreaming,
+};
+pub use use_monitor::{
+    DeploymentHealth, DeploymentState, MonitorSource, MonitoredDeployment, UseMonitorReturn, use_monitor,
 };
 pub use use_or_start_run::{
     StartAnother, UseOrStartRunOptions, UseOrStartRunReturn, use_or_start_run, use_or_start_run_with_options,

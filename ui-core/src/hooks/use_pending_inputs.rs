@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::reactive::*;
 use send_wrapper::SendWrapper;
 use serde::Serialize;
-use workflow_protocol::{HandlerState, PeeksInput, Prompt, PromptState, ResponseClass};
+use workflow_protocol::{Handler, HandlerState, PeeksInput, Prompt, PromptState, ResponseClass, Time};
 
 use super::handler_actions::respond;
 use crate::api::to_json;
@@ -72,6 +72,8 @@ pub struct PendingInput {
     pub workflow_name: String,
     /// The text of the question.
     pub text: String,
+    /// Since when the run waits, as far as its handler tells, by the server's clock. The wire has no times of events.
+    pub waiting_since: Option<Time>,
     /// The classes that can answer, likeliest first, with schemas for a form. Empty until the server has described the workflow.
     pub answers: Vec<ResponseClass>,
     /// The prompt itself: its state, the server's refusal, this client's last answer.
@@ -96,6 +98,7 @@ impl PendingInput {
             run_id: run_id.to_owned(),
             workflow_name: state.handler.workflow_name.clone(),
             text: prompt.text(),
+            waiting_since: waiting_since(&state.handler),
             answers: prompt.answers(classes),
             prompt: prompt.clone(),
             run: SendWrapper::new(Rc::downgrade(run)),
@@ -143,6 +146,12 @@ impl PendingInput {
         let run = self.run.upgrade().ok_or(Error::NoHandler)?;
         respond(&run, &self.prompt, class, value)
     }
+}
+
+/// A handler is updated when its run idles, so when it begins to wait.
+fn waiting_since(handler: &Handler) -> Option<Time> {
+    let updated = handler.updated_at.as_deref().and_then(Time::parse);
+    updated.or_else(|| Time::parse(&handler.started_at))
 }
 
 impl PartialEq for PendingInput {
@@ -323,12 +332,14 @@ fn look_around(
         return Some(Error::NoClient).into();
     };
     let (rows, error) = (list.list().handlers.clone(), list.list().error.clone());
+    let held = store.held.clone();
     let peeks = StoredValue::new(SendWrapper::new(Peeks::new(store, list)));
     Effect::new(move || {
         let mut rows: Vec<Arc<HandlerState>> = rows.get();
-        let workflow = workflow.try_get().flatten();
+        let (is_held, workflow) = (held.get(), workflow.try_get().flatten());
         rows.retain(|row| {
-            !row.status.is_terminal()
+            !is_held
+                && !row.status.is_terminal()
                 && workflow
                     .as_ref()
                     .is_none_or(|name| *name == row.handler.workflow_name)

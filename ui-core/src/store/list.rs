@@ -33,6 +33,8 @@ pub(crate) struct List {
     inbox: RefCell<VecDeque<HandlersInput>>,
     changed: Cell<bool>,
     watchers: Cell<usize>,
+    /// Nothing is asked for, although somebody watches: the server is known not to answer.
+    held: Cell<bool>,
     listing: RefCell<Option<Task>>,
     reads: RefCell<Vec<(u32, Task)>>,
     alarm: Alarm,
@@ -51,6 +53,7 @@ impl List {
             inbox: RefCell::default(),
             changed: Cell::default(),
             watchers: Cell::default(),
+            held: Cell::default(),
             listing: RefCell::default(),
             reads: RefCell::default(),
             alarm: Alarm::default(),
@@ -86,7 +89,9 @@ impl List {
             let presence = store.http().clock.presence();
             self.input(HandlersInput::Online(store.is_online(presence)));
             self.input(HandlersInput::Visible(presence.visible));
-            self.input(HandlersInput::Watch);
+            if !self.held.get() {
+                self.input(HandlersInput::Watch);
+            }
             // Nobody showed the list until now, so its signals need not wait for a frame.
             self.publish();
         }
@@ -95,9 +100,25 @@ impl List {
     pub(super) fn look_away(&self) {
         self.watchers.set(self.watchers.get().saturating_sub(1));
         if self.watchers.get() == 0 {
-            self.input(HandlersInput::Unwatch);
-            self.listing.take();
-            self.reads.borrow_mut().clear();
+            self.stop();
+        }
+    }
+
+    fn stop(&self) {
+        self.input(HandlersInput::Unwatch);
+        self.listing.take();
+        self.reads.borrow_mut().clear();
+    }
+
+    /// Asks for nothing, and aborts what is under way, until it is called with `false`.
+    pub(super) fn hold(&self, held: bool) {
+        if self.held.replace(held) == held || !self.is_watched() {
+            return;
+        }
+        if held {
+            self.stop();
+        } else {
+            self.input(HandlersInput::Watch);
         }
     }
 

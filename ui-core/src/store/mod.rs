@@ -76,6 +76,8 @@ pub(crate) struct Store {
     /// Runs wait for a place, so the list is kept fresh: it shows which of them have news.
     under_pressure: Cell<bool>,
     list: List,
+    /// The server is known not to answer.
+    pub(crate) held: ArcRwSignal<bool>,
     started: RefCell<Vec<(Time, Handler)>>,
     /// Runs that were started to be followed and that nobody watches yet, each with the timer that ends this.
     ahead: RefCell<Vec<(Watch, Task)>>,
@@ -116,6 +118,7 @@ impl Store {
             tabs: sharing::Membership::default(),
             under_pressure: Cell::default(),
             list: List::new(me.clone(), http.run_options.retry, http.clock.seed()),
+            held: ArcRwSignal::default(),
             seeds: Cell::new(http.clock.seed()),
             http: Rc::new(http),
             runs: RefCell::default(),
@@ -156,6 +159,12 @@ impl Store {
 
     pub(crate) fn list(&self) -> &List {
         &self.list
+    }
+
+    /// Asks for no list and looks at no run, until it is called with `false`: the server is known not to answer.
+    pub(crate) fn hold(&self, held: bool) {
+        self.list.hold(held);
+        set_if_changed(&self.held, held);
     }
 
     // Runs

@@ -8,13 +8,16 @@ mod agent_data;
 mod agent_data_hooks;
 mod answers;
 mod client;
+mod control_plane;
 #[path = "../delivery/mod.rs"]
 mod delivery;
 mod delivery_scripted;
 mod exactly_once;
 mod inbox;
 mod kit;
+mod legacy;
 mod list;
+mod monitor;
 mod peeks;
 mod react_cases;
 mod recordings;

@@ -5,10 +5,11 @@ use super::packages::Package;
 use crate::Result;
 
 /// Test programs that are parts of their own.
-const OWN_PARTS: [&str; 4] = [ELEMENTS, EXAMPLES, GALLERY, PLATFORM];
+const OWN_PARTS: [&str; 5] = [ELEMENTS, EXAMPLES, GALLERY, LEGACY, PLATFORM];
 pub(super) const ELEMENTS: &str = "elements";
 pub(super) const EXAMPLES: &str = "examples";
 pub(super) const GALLERY: &str = "gallery";
+pub(super) const LEGACY: &str = "legacy";
 pub(super) const PLATFORM: &str = "platform";
 
 /// What the filters mean together.

@@ -53,15 +53,21 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
 
 /// The command that runs these programs, which knows the server and the browser.
 pub(super) fn program(session: &Session, programs: &[String], browser: &browser::Browser) -> Command {
+    let mut cargo = native_program(session, programs);
+    cargo
+        .env("CHROMIUM", &browser.chromium)
+        .env("CHROMEDRIVER", &browser.driver);
+    cargo
+}
+
+/// The same without a browser.
+pub(super) fn native_program(session: &Session, programs: &[String]) -> Command {
     let mut cargo = select(session, programs);
     cargo.args(["--no-fail-fast"]).args(test_arguments(session));
     cargo.env(
         "WORKFLOW_TEST_SERVER",
         demo::server_file(session.paths, Profile::Debug),
     );
-    cargo
-        .env("CHROMIUM", &browser.chromium)
-        .env("CHROMEDRIVER", &browser.driver);
     cargo
 }
 

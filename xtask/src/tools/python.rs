@@ -26,10 +26,52 @@ pub(crate) const SERVER: &str = "tests/requirements.txt";
 /// `llamactl` with the server behind it, and `uv`, which it calls.
 pub(crate) const PLATFORM: &str = "tests/platform/requirements.txt";
 
+/// llama-deploy 0.9.2.
+pub(crate) const LEGACY_092: &str = "tests/legacy/requirements-092.txt";
+/// llama-deploy 0.2.2.
+pub(crate) const LEGACY_022: &str = "tests/legacy/requirements-022.txt";
+
 /// The Python of the environment with these pins. It lies in the cache under a name made from them, so that other pins get another one.
 pub(crate) fn ensure(paths: &Paths, requirements: &str) -> Result<PathBuf> {
+    let base = base_python(paths)?;
+    environment(paths, requirements, base)
+}
+
+/// The same on Python 3.11, the version that the old llama-deploy is known to run on. `uv` of the environment of [`PLATFORM`], whose Python
+/// is `platform`, finds or installs it where there is none on `PATH`.
+pub(crate) fn ensure_311(paths: &Paths, requirements: &str, platform: &Path) -> Result<PathBuf> {
+    let base = python_311(&platform.with_file_name("uv"))?;
+    environment(paths, requirements, base)
+}
+
+fn python_311(uv: &Path) -> Result<(PathBuf, Version)> {
+    let is_311 = |path: PathBuf| {
+        let version = version_of(&path).filter(|version| (version.0, version.1) == (3, 11))?;
+        Some((path, version))
+    };
+    if let Some(found) = ["python3.11", "python3"]
+        .into_iter()
+        .filter_map(on_path)
+        .find_map(is_311)
+    {
+        return Ok(found);
+    }
+    let by_uv = || output(Command::new(uv).args(["python", "find", "3.11"]));
+    let found = by_uv().or_else(|| {
+        println!("Installing Python 3.11 with uv (once; about a minute).");
+        output(Command::new(uv).args(["python", "install", "3.11"]))?;
+        by_uv()
+    });
+    found
+        .and_then(|path| is_311(path.trim().into()))
+        .ok_or_else(|| {
+            "llama-deploy 0.9.2 and 0.2.2 need Python 3.11: there is no `python3.11` on PATH, and `uv python install 3.11` failed."
+                .to_owned()
+        })
+}
+
+fn environment(paths: &Paths, requirements: &str, (base, version): (PathBuf, Version)) -> Result<PathBuf> {
     let pins = paths.root.join(requirements);
-    let (base, version) = base_python(paths)?;
     let mut key = DefaultHasher::new();
     (paths::read(&pins)?, version.to_string()).hash(&mut key);
     let folder = paths.cache.join("python").join(format!("{:016x}", key.finish()));

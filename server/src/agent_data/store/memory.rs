@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use serde_json::Value;
 use serde_json::value::RawValue;
 use workflow_cloud::Timestamp;
-use workflow_cloud::query::{Document, GroupRow, Matcher, Row, Sorter, page_of_groups};
+use workflow_cloud::query::{Document, Matcher, Row};
 
+use super::collect::{Grouped, Newest, Ordered};
 use super::{
-    Aggregate, Data, Found, Groups, Record, Result, Scope, Search, Store, StoreError, group, new_id,
-    now_after, record,
+    Aggregate, Data, Found, Groups, Record, Result, Scope, Search, Store, StoreError, new_id, now_after,
+    page_of, record,
 };
 
 const MIB: usize = 1024 * 1024;
@@ -173,61 +173,48 @@ impl Store for Memory {
     fn search(&self, search: &Search) -> Result<Found> {
         let records = self.read();
         let rows = records.rows(&search.scope);
-        Ok(if search.order.is_empty() {
-            newest(rows, search)
+        let matching = |stored: &&Stored| search.matcher.matches(stored.row());
+        let page = if search.order.is_empty() {
+            let mut newest = Newest::new(search);
+            let end = rows.partition_point(|stored| stored.created < newest.before());
+            let mut rest = rows.get(..end).unwrap_or_default().iter().rev().filter(matching);
+            while rest.next().is_some_and(|stored| newest.offer(stored.row())) {}
+            newest.end()
         } else {
-            ordered(rows, search)
+            let mut ordered = Ordered::new(search);
+            rows.iter()
+                .filter(matching)
+                .for_each(|stored| ordered.offer(stored.row()));
+            ordered.end()
+        };
+        let found = page
+            .created
+            .iter()
+            .filter_map(|created| by_created(rows, *created));
+        Ok(Found {
+            records: found.map(|stored| stored.record(&search.scope)).collect(),
+            last: page.last,
+            total: search
+                .wants_total
+                .then(|| rows.iter().filter(matching).count() as u64),
         })
     }
 
     fn aggregate(&self, aggregate: &Aggregate) -> Result<Groups> {
         let records = self.read();
         let search = &aggregate.search;
-        let mut groups: HashMap<Vec<u8>, (u64, &Stored)> = HashMap::new();
         let rows = records.rows(&search.scope);
-        let mut key = Vec::new();
-        for stored in rows.iter().filter(|stored| search.matcher.matches(stored.row())) {
-            key.clear();
-            aggregate.grouper.write_key(stored.row(), &mut key);
-            match groups.get_mut(&key) {
-                Some((count, _)) => *count += 1,
-                None => {
-                    groups.insert(key.clone(), (1, stored));
-                }
-            }
-        }
-        if aggregate.grouper.is_one_group() && groups.is_empty() {
-            return Ok(Groups {
-                groups: vec![group(aggregate, 0, None)?],
-                last: None,
-            });
-        }
-        let groups = groups.into_values().map(|(count, stored)| GroupRow {
-            count,
-            created: stored.created,
-            updated: stored.updated,
-            document: stored.document.as_bytes().to_vec(),
-        });
-        let (page, last) = page_of_groups(
-            groups.collect(),
-            &aggregate.sorter,
-            search.after.as_deref(),
-            search.offset,
-            search.size,
-        );
-        let groups = page.into_iter().map(|row| {
-            let found = rows.binary_search_by_key(&row.created, |stored| stored.created);
-            let stored = found.ok().and_then(|index| rows.get(index));
-            let first = stored.map(|stored| (stored.created, stored.updated, stored.text.clone()));
-            group(aggregate, row.count, first)
-        });
-        Ok(Groups {
-            groups: groups.collect::<Result<_>>()?,
-            last,
+        let mut grouped = Grouped::new(&aggregate.grouper);
+        rows.iter()
+            .filter(|stored| search.matcher.matches(stored.row()))
+            .for_each(|stored| grouped.offer(stored.row()));
+        page_of(aggregate, grouped.end(), |created| {
+            let stored = by_created(rows, created);
+            Ok(stored.map(|stored| stored.text.clone()))
         })
     }
 
-    fn delete_where(&self, scope: &Scope, _: &Value, matcher: &Matcher) -> Result<u64> {
+    fn delete_where(&self, scope: &Scope, matcher: &Matcher) -> Result<u64> {
         let mut records = self.write();
         let records = &mut *records;
         let mut count = 0;
@@ -246,82 +233,7 @@ impl Store for Memory {
     }
 }
 
-/// The default order is that of the rows, backwards: the page is complete as soon as it is full.
-fn newest(rows: &[Stored], search: &Search) -> Found {
-    let matches = |stored: &&Stored| search.matcher.matches(stored.row());
-    let after = search
-        .after
-        .as_deref()
-        .map(|key| Sorter::created_of(key).unwrap_or_default());
-    let end = match after {
-        Some(created) => rows.partition_point(|stored| stored.created < created),
-        None => rows.len(),
-    };
-    let rest = rows.get(..end).unwrap_or_default().iter().rev().filter(matches);
-    let mut page: Vec<&Stored> = rest.skip(search.offset).take(search.size + 1).collect();
-    let has_more = page.len() > search.size;
-    page.truncate(search.size);
-    let last = page.last().filter(|_| has_more).map(|stored| {
-        let mut key = Vec::new();
-        Sorter::default().write_key(stored.row(), &mut key);
-        key
-    });
-    Found {
-        records: page
-            .into_iter()
-            .map(|stored| stored.record(&search.scope))
-            .collect(),
-        last,
-        total: search
-            .wants_total
-            .then(|| rows.iter().filter(matches).count() as u64),
-    }
-}
-
-/// A row and where its key is.
-#[derive(Clone, Copy)]
-struct Keyed<'a> {
-    stored: &'a Stored,
-    start: usize,
-    end: usize,
-}
-
-fn ordered(rows: &[Stored], search: &Search) -> Found {
-    let sorter = Sorter::new(&search.order);
-    // All keys in one buffer.
-    let mut keys: Vec<u8> = Vec::new();
-    let mut found: Vec<Keyed<'_>> = Vec::new();
-    let mut total = 0;
-    for stored in rows.iter().filter(|stored| search.matcher.matches(stored.row())) {
-        total += 1;
-        let start = keys.len();
-        sorter.write_key(stored.row(), &mut keys);
-        if search
-            .after
-            .as_deref()
-            .is_some_and(|after| &keys[start..] <= after)
-        {
-            keys.truncate(start);
-            continue;
-        }
-        let end = keys.len();
-        found.push(Keyed { stored, start, end });
-    }
-    let key = |keyed: &Keyed<'_>| &keys[keyed.start..keyed.end];
-    let wanted = search.offset + search.size;
-    let has_more = found.len() > wanted;
-    if has_more {
-        found.select_nth_unstable_by(wanted, |a, b| key(a).cmp(key(b)));
-        found.truncate(wanted);
-    }
-    found.sort_unstable_by(|a, b| key(a).cmp(key(b)));
-    let page = found.get(search.offset..).unwrap_or_default();
-    Found {
-        records: page
-            .iter()
-            .map(|keyed| keyed.stored.record(&search.scope))
-            .collect(),
-        last: page.last().filter(|_| has_more).map(|keyed| key(keyed).to_vec()),
-        total: search.wants_total.then_some(total),
-    }
+fn by_created(rows: &[Stored], created: Timestamp) -> Option<&Stored> {
+    let index = rows.binary_search_by_key(&created, |stored| stored.created);
+    index.ok().and_then(|index| rows.get(index))
 }

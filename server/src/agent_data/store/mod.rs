@@ -1,5 +1,6 @@
 //! The store's interface, and what its two kinds have in common.
 
+mod collect;
 mod memory;
 mod sqlite;
 
@@ -11,7 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use serde_json::value::RawValue;
-use workflow_cloud::query::{Document, Grouper, Invalid, Matcher, Sorter};
+use workflow_cloud::query::{Document, GroupRow, Grouper, Invalid, Matcher, Sorter, page_of_groups};
 use workflow_cloud::{AgentData, Group, Order, Timestamp};
 
 use memory::Memory;
@@ -91,9 +92,7 @@ impl Data {
 pub struct Search {
     /// Where.
     pub scope: Scope,
-    /// Which: the wire's form. SQL functions compile it again.
-    pub filter: Value,
-    /// The same, compiled.
+    /// Which.
     pub matcher: Matcher,
     /// In which order.
     pub order: Order,
@@ -112,11 +111,10 @@ impl Search {
     ///
     /// # Errors
     /// What is invalid in the filter.
-    pub fn new(scope: Scope, filter: Value) -> Result<Self, Vec<Invalid>> {
-        let matcher = Matcher::new(&filter)?;
+    pub fn new(scope: Scope, filter: &Value) -> Result<Self, Vec<Invalid>> {
+        let matcher = Matcher::new(filter)?;
         Ok(Self {
             scope,
-            filter,
             matcher,
             order: Order::default(),
             after: None,
@@ -189,7 +187,7 @@ trait Store: fmt::Debug + Send + Sync {
     fn delete(&self, id: &str, projects: &[String]) -> Result<bool>;
     fn search(&self, search: &Search) -> Result<Found>;
     fn aggregate(&self, aggregate: &Aggregate) -> Result<Groups>;
-    fn delete_where(&self, scope: &Scope, filter: &Value, matcher: &Matcher) -> Result<u64>;
+    fn delete_where(&self, scope: &Scope, matcher: &Matcher) -> Result<u64>;
 }
 
 /// A store of records. Clones are the same store. Its methods block: call them on a thread that may.
@@ -264,8 +262,8 @@ impl AgentDataStore {
     ///
     /// # Errors
     /// When the store is broken.
-    pub fn delete_where(&self, scope: &Scope, filter: &Value, matcher: &Matcher) -> Result<u64> {
-        self.0.delete_where(scope, filter, matcher)
+    pub fn delete_where(&self, scope: &Scope, matcher: &Matcher) -> Result<u64> {
+        self.0.delete_where(scope, matcher)
     }
 }
 
@@ -295,6 +293,31 @@ fn record(id: &str, scope: &Scope, created: Timestamp, updated: Timestamp, data:
         created_at: Some(created),
         updated_at: Some(updated),
     }
+}
+
+/// A page of groups as it is answered. `data` reads the data of the record that was created at a time.
+fn page_of(
+    aggregate: &Aggregate,
+    groups: Vec<GroupRow>,
+    data: impl Fn(Timestamp) -> Result<Option<Box<RawValue>>>,
+) -> Result<Groups> {
+    let search = &aggregate.search;
+    if groups.is_empty() && aggregate.grouper.is_one_group() {
+        return Ok(Groups {
+            groups: vec![group(aggregate, 0, None)?],
+            last: None,
+        });
+    }
+    let after = search.after.as_deref();
+    let (page, last) = page_of_groups(groups, &aggregate.sorter, after, search.offset, search.size);
+    let groups = page.into_iter().map(|row| {
+        let first = data(row.created)?.map(|data| (row.created, row.updated, data));
+        group(aggregate, row.count, first)
+    });
+    Ok(Groups {
+        groups: groups.collect::<Result<_>>()?,
+        last,
+    })
 }
 
 /// A group as it is answered.

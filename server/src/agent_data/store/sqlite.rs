@@ -1,26 +1,22 @@
 //! Records in a SQLite file.
 //!
-//! `records` has what is answered; `documents` has the indexes, clustered by scope, so that a search reads only them. SQL finds, orders
-//! and groups them with three functions, which are the evaluator of `workflow-cloud`. The view `agent_data` is for people.
+//! `records` has what is answered; `documents` has the indexes, clustered by scope and in the order of creation, so that a search reads
+//! only them. The evaluator of `workflow-cloud` reads these rows as they are in SQLite's memory. The view `agent_data` is for people.
 
-use std::error::Error;
 use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Duration;
 
-use rusqlite::functions::{Context, FunctionFlags};
-use rusqlite::{
-    Connection, OptionalExtension as _, Row as SqlRow, Transaction, TransactionBehavior, named_params, params,
-};
-use serde_json::Value;
+use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, Transaction, TransactionBehavior, params};
 use serde_json::value::RawValue;
 use workflow_cloud::Timestamp;
-use workflow_cloud::query::{Document, GroupRow, Grouper, Matcher, Row, Sorter, page_of_groups};
+use workflow_cloud::query::{Document, Matcher, Row};
 
+use super::collect::{Grouped, Newest, Ordered, Page};
 use super::{
-    Aggregate, Data, Found, Groups, Record, Result, Scope, Search, Store, group, new_id, now_after, record,
+    Aggregate, Data, Found, Groups, Record, Result, Scope, Search, Store, new_id, now_after, page_of, record,
 };
 use crate::engine::lock;
 
@@ -55,7 +51,6 @@ impl Sqlite {
         make_private(file)?;
         let connection = Connection::open(file).map_err(io::Error::other)?;
         prepare(&connection)?;
-        add_functions(&connection).map_err(io::Error::other)?;
         Ok(Self(Mutex::new(connection)))
     }
 
@@ -93,7 +88,7 @@ fn prepare(connection: &Connection) -> io::Result<()> {
         }
         // A commit survives the end of the process; only a crash of the machine may lose the last ones.
         connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;",
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -262144;",
         )?;
         connection.set_prepared_statement_cache_capacity(64);
         if tables == 0 {
@@ -132,52 +127,6 @@ fn rebuild(connection: &Connection) -> rusqlite::Result<()> {
         )?;
     }
     connection.execute_batch(&format!("PRAGMA user_version = {}; COMMIT;", Document::VERSION))
-}
-
-type Broken = Box<dyn Error + Send + Sync>;
-
-/// The row in the last three arguments of a function.
-fn row<'a>(context: &'a Context<'_>) -> rusqlite::Result<Row<'a>> {
-    let document = context.get_raw(3).as_blob();
-    Ok(Row {
-        created: Timestamp(context.get(1)?),
-        updated: Timestamp(context.get(2)?),
-        document: document.map_err(|error| rusqlite::Error::UserFunctionError(error.into()))?,
-    })
-}
-
-/// What the first argument of a function says, read once for each statement.
-fn compiled<T: Send + Sync + 'static>(
-    context: &Context<'_>,
-    read: fn(&str) -> Result<T, Broken>,
-) -> rusqlite::Result<Arc<T>> {
-    context.get_or_create_aux(0, |value| -> Result<T, Broken> { read(value.as_str()?) })
-}
-
-fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
-    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    connection.create_scalar_function("agent_match", 4, flags, |context| {
-        let matcher = compiled(context, |filter| {
-            let filter: Value = serde_json::from_str(filter)?;
-            Matcher::new(&filter).map_err(|_| Broken::from("the filter is invalid"))
-        })?;
-        Ok(matcher.matches(row(context)?))
-    })?;
-    connection.create_scalar_function("agent_order", 4, flags, |context| {
-        let sorter = compiled(context, |order| Ok(Sorter::new(&order.parse()?)))?;
-        let mut key = Vec::new();
-        sorter.write_key(row(context)?, &mut key);
-        Ok(key)
-    })?;
-    connection.create_scalar_function("agent_group", 4, flags, |context| {
-        let grouper = compiled(context, |names| {
-            let names: Vec<String> = serde_json::from_str(names)?;
-            Ok(Grouper::new(&names))
-        })?;
-        let mut key = Vec::new();
-        grouper.write_key(row(context)?, &mut key);
-        Ok(key)
-    })
 }
 
 fn scope_id(connection: &Connection, scope: &Scope) -> rusqlite::Result<Option<i64>> {
@@ -248,15 +197,35 @@ fn find(connection: &Connection, id: &str, projects: &[String]) -> rusqlite::Res
     Ok(Some((stored, scope)).filter(|(_, scope)| projects.contains(&scope.project)))
 }
 
-/// `AND …` for the filter; all statements have the parameters `:scope` and `:filter`.
-fn condition(matcher: &Matcher) -> &'static str {
-    if matcher.is_empty() {
-        // The parameter must be there.
-        "scope = :scope AND :filter IS NOT NULL"
-    } else {
-        "scope = :scope AND agent_match(:filter, created, updated, document)"
+/// Reads the indexes of a scope that match, in the order of creation, until `take` has enough.
+fn each(
+    connection: &Connection,
+    scope: i64,
+    sql: &str,
+    before: Timestamp,
+    matcher: &Matcher,
+    mut take: impl FnMut(Row<'_>) -> bool,
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params![scope, before.0])?;
+    while let Some(row) = rows.next()? {
+        let row = Row {
+            created: Timestamp(row.get(0)?),
+            updated: Timestamp(row.get(1)?),
+            document: row.get_ref(2)?.as_blob()?,
+        };
+        if matcher.matches(row) && !take(row) {
+            break;
+        }
     }
+    Ok(())
 }
+
+const OLDEST_FIRST: &str =
+    "SELECT created, updated, document FROM documents WHERE scope = ? AND created < ? ORDER BY created";
+const NEWEST_FIRST: &str =
+    "SELECT created, updated, document FROM documents WHERE scope = ? AND created < ? ORDER BY created DESC";
+const EVER: Timestamp = Timestamp(i64::MAX);
 
 impl Store for Sqlite {
     fn create(&self, scope: &Scope, data: Data) -> Result<Record> {
@@ -324,12 +293,7 @@ impl Store for Sqlite {
             let Some((stored, _)) = find(transaction, id, projects)? else {
                 return Ok(false);
             };
-            transaction
-                .prepare_cached("DELETE FROM records WHERE created = ?")?
-                .execute([stored.created.0])?;
-            transaction
-                .prepare_cached("DELETE FROM documents WHERE scope = ? AND created = ?")?
-                .execute([stored.scope, stored.created.0])?;
+            delete(transaction, stored.scope, stored.created)?;
             Ok(true)
         })
     }
@@ -338,142 +302,89 @@ impl Store for Sqlite {
         let mut connection = lock(&self.0);
         // One moment for all statements.
         let connection = connection.transaction()?;
-        let Some(scope) = scope_id(&connection, &search.scope)? else {
-            return Ok(Found {
-                total: search.wants_total.then_some(0),
-                ..Found::default()
-            });
-        };
-        let condition = condition(&search.matcher);
-        let filter = search.filter.to_string();
-        let (key, order) = if search.order.is_empty() {
-            // The primary key has this order: the page is complete as soon as it is full.
-            ("NULL", "created DESC")
-        } else {
-            ("agent_order(:order, created, updated, document)", "2")
-        };
-        let after = match (&search.after, search.order.is_empty()) {
-            (None, _) => ":after IS NULL".to_owned(),
-            (Some(_), true) => "created < :after".to_owned(),
-            (Some(_), false) => format!("{key} > :after"),
-        };
-        let after_value: rusqlite::types::Value = match &search.after {
-            None => rusqlite::types::Value::Null,
-            Some(key) if search.order.is_empty() => Sorter::created_of(key).unwrap_or_default().0.into(),
-            Some(key) => key.clone().into(),
-        };
-        let sql = format!(
-            "SELECT created, {key} FROM documents WHERE {condition} AND {after} AND :order IS NOT NULL \
-             ORDER BY {order} LIMIT :size OFFSET :offset"
-        );
-        let mut statement = connection.prepare_cached(&sql)?;
-        let read = |row: &SqlRow<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<Vec<u8>>>(1)?));
-        let page = statement.query_map(
-            named_params! {
-                ":scope": scope,
-                ":filter": filter,
-                ":order": search.order.to_string(),
-                ":after": after_value,
-                ":size": i64::try_from(search.size + 1).unwrap_or(i64::MAX),
-                ":offset": i64::try_from(search.offset).unwrap_or(i64::MAX),
-            },
-            read,
-        )?;
-        let mut page = page.collect::<rusqlite::Result<Vec<_>>>()?;
-        let has_more = page.len() > search.size;
-        page.truncate(search.size);
-        let last = page.last().filter(|_| has_more).map(|(created, key)| {
-            key.clone().unwrap_or_else(|| {
-                let mut key = Vec::new();
-                let row = Row {
-                    created: Timestamp(*created),
-                    updated: Timestamp(*created),
-                    document: &[],
-                };
-                Sorter::default().write_key(row, &mut key);
-                key
-            })
-        });
-        let records = page
-            .iter()
-            .map(|(created, _)| Stored::by_created(&connection, Timestamp(*created))?.record(&search.scope));
-        let records = records.collect::<Result<_>>()?;
-        let total = if search.wants_total {
-            let sql = format!("SELECT count(*) FROM documents WHERE {condition}");
-            let parameters = named_params! { ":scope": scope, ":filter": filter };
-            let count: i64 = connection
-                .prepare_cached(&sql)?
-                .query_row(parameters, |row| row.get(0))?;
-            Some(u64::try_from(count).unwrap_or_default())
-        } else {
-            None
-        };
-        Ok(Found { records, last, total })
-    }
-
-    fn aggregate(&self, aggregate: &Aggregate) -> Result<Groups> {
-        let search = &aggregate.search;
-        let mut connection = lock(&self.0);
-        let connection = connection.transaction()?;
-        let groups = match scope_id(&connection, &search.scope)? {
-            None => Vec::new(),
-            Some(scope) => {
-                // Beside min(), SQLite takes the other columns from the row that has the minimum.
-                let sql = format!(
-                    "SELECT count(*), min(created), updated, document FROM documents WHERE {} \
-                     GROUP BY agent_group(:names, created, updated, document)",
-                    condition(&search.matcher)
-                );
-                let parameters = named_params! {
-                    ":scope": scope,
-                    ":filter": search.filter.to_string(),
-                    ":names": serde_json::to_string(&aggregate.group_by)?,
-                };
-                let mut statement = connection.prepare_cached(&sql)?;
-                let groups = statement.query_map(parameters, |row| {
-                    Ok(GroupRow {
-                        count: u64::try_from(row.get::<_, i64>(0)?).unwrap_or_default(),
-                        created: Timestamp(row.get(1)?),
-                        updated: Timestamp(row.get(2)?),
-                        document: row.get(3)?,
-                    })
+        let mut total = 0;
+        let mut page = Page::default();
+        if let Some(scope) = scope_id(&connection, &search.scope)? {
+            let matcher = &search.matcher;
+            if search.order.is_empty() {
+                let mut newest = Newest::new(search);
+                each(
+                    &connection,
+                    scope,
+                    NEWEST_FIRST,
+                    newest.before(),
+                    matcher,
+                    |row| newest.offer(row),
+                )?;
+                page = newest.end();
+            } else {
+                let mut ordered = Ordered::new(search);
+                each(&connection, scope, OLDEST_FIRST, EVER, matcher, |row| {
+                    ordered.offer(row);
+                    total += 1;
+                    true
                 })?;
-                groups.collect::<rusqlite::Result<Vec<_>>>()?
+                page = ordered.end();
             }
-        };
-        if groups.is_empty() && aggregate.grouper.is_one_group() {
-            return Ok(Groups {
-                groups: vec![group(aggregate, 0, None)?],
-                last: None,
-            });
+            if search.wants_total && search.order.is_empty() {
+                each(&connection, scope, OLDEST_FIRST, EVER, matcher, |_| {
+                    total += 1;
+                    true
+                })?;
+            }
         }
-        let after = search.after.as_deref();
-        let (page, last) = page_of_groups(groups, &aggregate.sorter, after, search.offset, search.size);
-        let groups = page.into_iter().map(|row| {
-            let stored = Stored::by_created(&connection, row.created)?;
-            let data = RawValue::from_string(stored.data)?;
-            group(aggregate, row.count, Some((row.created, row.updated, data)))
+        let records = page.created.iter().map(|created| {
+            let stored = Stored::by_created(&connection, *created)?;
+            stored.record(&search.scope)
         });
-        Ok(Groups {
-            groups: groups.collect::<Result<_>>()?,
-            last,
+        Ok(Found {
+            records: records.collect::<Result<_>>()?,
+            last: page.last,
+            total: search.wants_total.then_some(total),
         })
     }
 
-    fn delete_where(&self, scope: &Scope, filter: &Value, matcher: &Matcher) -> Result<u64> {
+    fn aggregate(&self, aggregate: &Aggregate) -> Result<Groups> {
+        let mut connection = lock(&self.0);
+        let connection = connection.transaction()?;
+        let mut grouped = Grouped::new(&aggregate.grouper);
+        let search = &aggregate.search;
+        if let Some(scope) = scope_id(&connection, &search.scope)? {
+            each(&connection, scope, OLDEST_FIRST, EVER, &search.matcher, |row| {
+                grouped.offer(row);
+                true
+            })?;
+        }
+        page_of(aggregate, grouped.end(), |created| {
+            let stored = Stored::by_created(&connection, created)?;
+            Ok(Some(RawValue::from_string(stored.data)?))
+        })
+    }
+
+    fn delete_where(&self, scope: &Scope, matcher: &Matcher) -> Result<u64> {
         self.write(|transaction| {
             let Some(scope) = scope_id(transaction, scope)? else {
                 return Ok(0);
             };
-            let condition = condition(matcher);
-            let filter = filter.to_string();
-            let parameters = named_params! { ":scope": scope, ":filter": filter };
-            let records = format!(
-                "DELETE FROM records WHERE created IN (SELECT created FROM documents WHERE {condition})"
-            );
-            let count = transaction.execute(&records, parameters)?;
-            transaction.execute(&format!("DELETE FROM documents WHERE {condition}"), parameters)?;
-            Ok(count as u64)
+            let mut gone = Vec::new();
+            each(transaction, scope, OLDEST_FIRST, EVER, matcher, |row| {
+                gone.push(row.created);
+                true
+            })?;
+            for created in &gone {
+                delete(transaction, scope, *created)?;
+            }
+            Ok(gone.len() as u64)
         })
     }
+}
+
+fn delete(transaction: &Transaction<'_>, scope: i64, created: Timestamp) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached("DELETE FROM records WHERE created = ?")?
+        .execute([created.0])?;
+    transaction
+        .prepare_cached("DELETE FROM documents WHERE scope = ? AND created = ?")?
+        .execute([scope, created.0])
+        .map(drop)
 }

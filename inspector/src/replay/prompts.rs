@@ -1,0 +1,17 @@
+//! Which questions were open.
+
+use workflow_protocol::{Closing, Prompt};
+
+/// The prompts of a run that were open after the event of a sequence. `has_ended` says whether the run had ended by then.
+///
+/// A question that a restarted server asked again, and that nobody had answered, is known as the newer one only.
+pub fn open_prompts(prompts: &[Prompt], sequence: u64, has_ended: bool) -> impl Iterator<Item = &Prompt> {
+    prompts.iter().filter(move |prompt| {
+        prompt.sequence <= sequence
+            && match prompt.closed {
+                None => true,
+                Some(Closing::Answered(at) | Closing::AskedAgain(at)) => sequence < at,
+                Some(Closing::Ended) => !has_ended,
+            }
+    })
+}

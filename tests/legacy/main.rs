@@ -1,0 +1,339 @@
+//! The legacy client against the real servers of the older deployments API: llama-deploy 0.9.2 and 0.2.2, and today's app server; and the
+//! client of today's control plane against its own routes. They run natively, over a real network and a real clock.
+//!
+//! `cargo xtask test legacy` makes what is needed.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests report by failing"
+)]
+
+#[path = "../cuts/native.rs"]
+mod native;
+
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use reactive_graph::owner::Owner;
+use reactive_graph::traits::{GetUntracked as _, WithUntracked as _};
+use serde_json::{Value, json};
+use workflow_protocol::{RawJson, RunStatus};
+use workflow_tests::{Legacy, LegacyServer, Server, ServerOptions, outputs, until};
+use workflow_ui_core::{
+    ControlPlaneClient, Error, LegacyApi, LegacyClient, LegacyEvent, NewLegacyTask, UseLegacyTaskReturn,
+    WorkflowClient, legacy_status, use_legacy_task,
+};
+
+use native::{Network, RealClock};
+
+/// How long a task may take.
+const SOON: Duration = Duration::from_secs(30);
+/// How long a test may take, the start of its server included.
+const LIMIT: Duration = Duration::from_secs(400);
+
+/// Runs one test on one thread.
+fn run(test: impl AsyncFnOnce()) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let local = tokio::task::LocalSet::new();
+    let done = local.block_on(&runtime, async {
+        // Only the first test of the process initialises it.
+        let _ = any_spawner::Executor::init_tokio();
+        tokio::time::timeout(LIMIT, test()).await
+    });
+    assert!(done.is_ok(), "the test took longer than {LIMIT:?}");
+}
+
+fn client(base: &str) -> WorkflowClient {
+    WorkflowClient::builder(base)
+        .transport(Network::new(1))
+        .clock(RealClock::new(1))
+        .build()
+}
+
+fn task(service: &str, input: &Value) -> NewLegacyTask {
+    NewLegacyTask::new(RawJson::from_value(input)).service(service)
+}
+
+/// A hook under an owner of its own.
+struct Followed {
+    hook: UseLegacyTaskReturn,
+    owner: Owner,
+}
+
+impl Followed {
+    async fn start(client: &LegacyClient, new: NewLegacyTask) -> Self {
+        let owner = Owner::new();
+        let hook = owner.with(|| use_legacy_task(client.clone()));
+        hook.start.call(new).await.expect("a task");
+        Self { hook, owner }
+    }
+
+    async fn until_status(&self, wanted: RunStatus) {
+        until(&format!("the status {wanted}"), SOON, async || {
+            let status = self.hook.status.get_untracked();
+            if status == wanted {
+                Ok(())
+            } else {
+                Err(format!("{status}, {:?}", self.hook.error.get_untracked()))
+            }
+        })
+        .await;
+    }
+
+    /// The numbers of the `Progress` events.
+    fn progress(&self) -> Vec<u64> {
+        self.hook.events.with_untracked(|events| {
+            let numbers = events.iter().filter_map(|event: &LegacyEvent| {
+                let value: Value = event.value.to_value();
+                value.get("n")?.as_u64()
+            });
+            numbers.collect()
+        })
+    }
+
+    fn result(&self) -> Option<Value> {
+        self.hook.result.get_untracked().map(|result| result.to_value())
+    }
+
+    fn error(&self) -> Option<Error> {
+        self.hook.error.get_untracked()
+    }
+}
+
+impl Drop for Followed {
+    fn drop(&mut self) {
+        self.owner.cleanup();
+    }
+}
+
+/// What llama-deploy 0.9.2 and the app server have in common.
+async fn tasks_of_a_deployment(client: &LegacyClient) {
+    let ran = client.run(&task("greet", &json!({ "name": "Ada" }))).await;
+    assert_eq!(ran, Ok(RawJson::string("Hello Ada")), "run");
+
+    let greeting = Followed::start(client, task("greet", &json!({ "name": "Bo" }))).await;
+    greeting.until_status(RunStatus::Completed).await;
+    assert_eq!(
+        greeting.progress(),
+        [0, 1, 2, 3, 4],
+        "every event, once, in order"
+    );
+    assert_eq!(greeting.result(), Some(json!("Hello Bo")));
+    assert_eq!(greeting.error(), None);
+
+    let asking = Followed::start(client, task("ask", &json!({}))).await;
+    asking.until_status(RunStatus::Waiting).await;
+    let prompts = asking.hook.prompts.get_untracked();
+    assert_eq!(prompts[0].text(), "Name? ");
+    assert_eq!(asking.progress(), [0, 1, 2], "progress before the prompt");
+    let listed = client.tasks().await.expect("tasks");
+    let id = asking
+        .hook
+        .task
+        .with_untracked(|task| task.as_ref().map(|task| task.task_id.clone()));
+    assert!(
+        listed.iter().any(|task| Some(&task.task_id) == id.as_ref()),
+        "{id:?} in {listed:?}"
+    );
+    let answered = asking.hook.respond.call(prompts[0].id, "Cy").await;
+    answered.expect("the answer is taken");
+    asking.until_status(RunStatus::Completed).await;
+    assert_eq!(asking.progress(), [0, 1, 2, 3], "progress after the answer");
+    assert_eq!(asking.result(), Some(json!("Hello Cy")));
+
+    let failed = client.run(&task("greet", &json!({ "boom": true }))).await;
+    let failed = failed.expect_err("a failed task");
+    assert!(LegacyClient::gave_no_reason(&failed), "{failed}");
+
+    let unknown = client
+        .create(&task("zzz", &json!({})))
+        .await
+        .expect_err("no such service");
+    assert!(
+        unknown.to_string().contains("Service 'zzz' not found"),
+        "{unknown}"
+    );
+
+    assert!(
+        !client.sessions().await.expect("sessions").is_empty(),
+        "each task had a session"
+    );
+    let gone = client.delete_session("nope").await.expect_err("no such session");
+    assert!(LegacyClient::gave_no_reason(&gone), "{gone}");
+}
+
+#[test]
+fn llama_deploy_092() {
+    run(async || {
+        let server = LegacyServer::start(Legacy::Deploy092).await;
+        let status = legacy_status(&client(&server.origin())).await.expect("a status");
+        assert!(status.is_healthy() && status.deployments == ["toy"], "{status:?}");
+        let client = LegacyClient::new(client(&server.deployment()), LegacyApi::Deployment);
+        tasks_of_a_deployment(&client).await;
+
+        let failing = Followed::start(&client, task("greet", &json!({ "boom": true }))).await;
+        failing.until_status(RunStatus::Failed).await;
+        assert_eq!(failing.progress(), [0, 1, 2, 3, 4]);
+        let error = failing.error().expect("an error");
+        assert!(LegacyClient::gave_no_reason(&error), "{error}");
+
+        let object = Followed::start(&client, task("greet", &json!({ "obj": true }))).await;
+        object.until_status(RunStatus::Completed).await;
+        assert_eq!(
+            (object.result(), object.error()),
+            (None, None),
+            "it can't send the result"
+        );
+
+        assert_eq!(client.services().await, Ok(vec![]));
+        let session = client.create_session().await.expect("a session");
+        client
+            .delete_session(&session)
+            .await
+            .expect("the session is deleted");
+    });
+}
+
+#[test]
+fn todays_app_server() {
+    run(async || {
+        let server = LegacyServer::start(Legacy::AppServer).await;
+        let client = LegacyClient::new(client(&server.deployment()), LegacyApi::Deployment);
+        tasks_of_a_deployment(&client).await;
+
+        let failing = Followed::start(&client, task("greet", &json!({ "boom": true }))).await;
+        failing.until_status(RunStatus::Failed).await;
+        assert_eq!(
+            failing.error(),
+            Some(Error::RunFailed("kaput".to_owned())),
+            "its stream says why"
+        );
+
+        let object = Followed::start(&client, task("greet", &json!({ "obj": true }))).await;
+        object.until_status(RunStatus::Completed).await;
+        assert_eq!(
+            object.result(),
+            Some(json!({ "a": 1 })),
+            "its stream has the result"
+        );
+
+        let mut services = client.services().await.expect("its workflows");
+        services.sort();
+        assert_eq!(services, ["ask", "greet"]);
+        let refused = client
+            .create_session()
+            .await
+            .expect_err("no workflow is called default");
+        assert_eq!(refused.status(), Some(400), "{refused}");
+    });
+}
+
+#[test]
+fn llama_deploy_022_through_our_binary() {
+    run(async || {
+        let server = LegacyServer::start(Legacy::Deploy022).await;
+        let page = outputs().join("legacy-page");
+        std::fs::create_dir_all(&page).expect("a folder");
+        std::fs::write(page.join("index.html"), "<!doctype html><title>No page</title>").expect("a page");
+        let front = Server::in_front_of_with(
+            &server.origin(),
+            ServerOptions {
+                page: Some(page),
+                ..ServerOptions::default()
+            },
+        );
+        let client = LegacyClient::new(client(&front.origin()), LegacyApi::ControlPlane);
+        assert_eq!(client.services().await, Ok(vec!["greet".to_owned()]));
+        let described = client.service_definitions().await.expect("services");
+        assert!(described[0].port.is_some(), "{described:?}");
+
+        let session = client.create_session().await.expect("a session");
+        let new = task("greet", &json!({ "name": "Ada" })).session(&session);
+        let greeting = Followed::start(&client, new).await;
+        greeting.until_status(RunStatus::Completed).await;
+        assert_eq!(
+            greeting.progress(),
+            [0, 1, 2, 3, 4],
+            "every event, once, in order"
+        );
+        assert_eq!(greeting.result(), Some(json!("Hello Ada")));
+
+        let followed = greeting.hook.task.get_untracked().expect("a task");
+        greeting.hook.follow.call(followed.clone());
+        greeting.until_status(RunStatus::Completed).await;
+        assert_eq!(greeting.progress(), [0, 1, 2, 3, 4], "the stream replays");
+
+        let failing = Followed::start(&client, task("greet", &json!({ "boom": true }))).await;
+        failing.until_status(RunStatus::Failed).await;
+        assert_eq!(failing.error(), Some(Error::RunFailed("kaput".to_owned())));
+
+        let object = Followed::start(&client, task("greet", &json!({ "obj": true }))).await;
+        object.until_status(RunStatus::Completed).await;
+        assert_eq!(object.result(), Some(json!({ "a": 1 })));
+
+        let ran = client.run(&NewLegacyTask::default().session(&session)).await;
+        assert_eq!(ran, Ok(RawJson::string("Hello nobody")), "the first service");
+
+        let tasks = client.session_tasks(&session).await.expect("tasks");
+        assert_eq!(tasks.len(), 2);
+        assert_eq!(tasks[0].service_id.as_deref(), Some("greet"));
+        let current = client.current_task(&session).await.expect("an answer");
+        assert_eq!(current.as_ref(), tasks.last());
+        assert!(client.tasks().await.expect("tasks").len() >= 4);
+
+        let refused = client
+            .respond(&followed, "x")
+            .await
+            .expect_err("it takes no events");
+        assert!(refused.is_not_found(), "{refused}");
+
+        client
+            .delete_session(&session)
+            .await
+            .expect("the session is deleted");
+        let gone = client.session_tasks(&session).await.expect_err("no such session");
+        assert_eq!(gone.detail(), "Session not found");
+    });
+}
+
+#[test]
+fn the_routes_of_todays_control_plane() {
+    run(async || {
+        let server = LegacyServer::start(Legacy::ControlPlane).await;
+        let anonymous = ControlPlaneClient::new(client(&server.origin()));
+        assert!(anonymous.version().await.expect("a version").requires_auth);
+        let refused = anonymous.deployments("p1").await.expect_err("a token is needed");
+        assert_eq!(refused.as_str(), "sign_in", "{refused}");
+
+        let client = WorkflowClient::builder(server.origin())
+            .transport(Network::new(1))
+            .clock(RealClock::new(1))
+            .headers(|| async { vec![("authorization".to_owned(), "Bearer secret".to_owned())] })
+            .build();
+        let client = ControlPlaneClient::new(client);
+        let projects = client.projects(None).await.expect("projects");
+        let deployments = client
+            .deployments(&projects[0].project_id)
+            .await
+            .expect("deployments");
+        assert_eq!(deployments.len(), 4, "{deployments:?}");
+        let greeter = client.deployment("p1", "greeter").await.expect("a deployment");
+        assert_eq!(greeter.events().len(), 1, "its events were asked for");
+        assert_eq!(client.history("p1", "greeter").await.expect("a history").len(), 1);
+        let log = client.logs("p1", "greeter", 2, false).await.expect("a log");
+        let lines: Vec<_> = log.map(|line| line.map(|line| line.text)).collect().await;
+        assert_eq!(lines, [Ok("line 0".to_owned()), Ok("line 1".to_owned())]);
+        let early = client
+            .logs("p1", "sleeper", 2, false)
+            .await
+            .expect_err("nothing was released");
+        assert_eq!(early.status(), Some(409), "{early}");
+        let unknown = client.deployment("p1", "zzz").await.expect_err("an unknown one");
+        assert_eq!(unknown.detail(), "Deployment zzz not found");
+    });
+}

@@ -1,0 +1,28 @@
+//! The legacy client on the real servers of the older deployments API.
+
+use super::{Session, choice, e2e};
+use crate::Result;
+use crate::tools::python;
+use std::env;
+
+/// Makes the Python environments and runs the tests, which start the servers.
+pub(super) fn run(session: &mut Session) -> Result<()> {
+    let llamactl = python::ensure(session.paths, python::PLATFORM)?;
+    let old = python::ensure_311(session.paths, python::LEGACY_092, &llamactl)?;
+    let oldest = python::ensure_311(session.paths, python::LEGACY_022, &llamactl)?;
+    let programs = [choice::LEGACY.to_owned()];
+    session.begun("building the server and the tests");
+    if !e2e::build(session, &programs)? {
+        return Ok(());
+    }
+    let mut cargo = e2e::native_program(session, &programs);
+    cargo
+        .env("WORKFLOW_TEST_LEGACY_092", old)
+        .env("WORKFLOW_TEST_LEGACY_022", oldest)
+        .env("WORKFLOW_TEST_LLAMACTL", llamactl)
+        // The project has no interface that would need tools.
+        .env("WORKFLOW_TEST_TOOLS", env::var_os("PATH").unwrap_or_default())
+        .env("WORKFLOW_TEST_TARGET", session.paths.target.join("examples"));
+    e2e::watched(session, "the legacy client's tests", &mut cargo)?;
+    Ok(())
+}
