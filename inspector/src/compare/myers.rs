@@ -1,9 +1,9 @@
 //! The shortest edit script of two sequences (Myers, "An O(ND) Difference Algorithm"), up to a number of edits.
 
 /// Edits that are searched for. The search takes time and memory in the square of this.
-const MOST: usize = 1_500;
+const MOST: usize = 1_000;
 
-/// The pairs of equal elements that a shortest edit script keeps, in order; `None` if it has more than 1 500 edits.
+/// The pairs of equal elements that a shortest edit script keeps, in order; `None` if it has more than 1 000 edits.
 pub(super) fn common(a: &[u32], b: &[u32]) -> Option<Vec<(u32, u32)>> {
     let start = a.iter().zip(b).take_while(|(a, b)| a == b).count();
     let (rest_a, rest_b) = (a.get(start..)?, b.get(start..)?);
