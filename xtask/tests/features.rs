@@ -35,3 +35,18 @@ fn the_hooks_alone_hold_nothing_of_the_older_api_and_the_control_plane() {
     let page = features("workflow-debugger-app", &[]);
     assert!(page.split(',').any(|feature| feature == "legacy"), "{page}");
 }
+
+#[test]
+fn agent_data_is_only_in_programs_that_ask_for_it() {
+    let has_cloud = |features: &str| features.split(',').any(|feature| feature == "cloud");
+    let with = features("workflow-test-size", &["--features", "cloud"]);
+    assert!(has_cloud(&with), "{with}");
+    for (package, more) in [
+        ("workflow-test-size", &["--features", "hooks"][..]),
+        ("workflow-elements", &[]),
+        ("workflow-debugger-app", &[]),
+    ] {
+        let without = features(package, more);
+        assert!(!has_cloud(&without), "{package}: {without}");
+    }
+}
