@@ -92,7 +92,8 @@ pub(crate) async fn run(options: &Options) -> Value {
         rows: rows.collect(),
     };
     let busy = |at: usize| median(&column(&seen[at], |it| it.busy));
-    let each = (busy(COMPONENTS.len() - 1) - busy(0)) / (COMPONENTS[COMPONENTS.len() - 1] - COMPONENTS[0]) as f64;
+    let each =
+        (busy(COMPONENTS.len() - 1) - busy(0)) / (COMPONENTS[COMPONENTS.len() - 1] - COMPONENTS[0]) as f64;
     let told = median(&column(&seen[COMPONENTS.len() - 1], |it| it.told));
     let cost = Table {
         title: "a further component, by the difference between one and ten".to_owned(),
