@@ -5,8 +5,6 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use workflow_tests::{Canned, Page, Script, ScriptedServer, Server, Stage, devtools, until};
 
-use crate::RUN;
-
 /// A debug build of the page is slow, and so are busy machines.
 const LONG: Duration = Duration::from_secs(90);
 
