@@ -211,7 +211,8 @@ async fn start(stage: &Stage) {
 
 async fn watch(stage: &Stage) {
     let app = App::new(stage, "watch").await;
-    let event = json!({ "steps": 30, "per_second": 20 });
+    // It has to run longer than an unoptimised app takes to load.
+    let event = json!({ "steps": 30, "per_second": 3 });
     let id = app.api().start("progress", event).await;
     app.open(&format!("#{id}")).await;
     app.until_it_says("running (live)").await;

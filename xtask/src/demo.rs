@@ -54,7 +54,7 @@ pub(crate) fn run(paths: &Paths, args: Args) -> Result<ExitCode> {
         None
     } else {
         println!(
-            "The first start builds everything: about twelve minutes on two cores, five with trunk and wasm-bindgen on PATH. The next \
+            "The first start builds everything: about ten minutes on two cores, five with trunk and wasm-bindgen on PATH. The next \
              takes seconds."
         );
         build_dependencies(paths)

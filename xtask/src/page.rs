@@ -125,7 +125,7 @@ fn make(paths: &Paths) -> Result<()> {
     let tools = tools::for_page(paths)?;
     fetch_crates(paths)?;
     println!(
-        "Building the page with trunk (about two minutes from nothing on two cores, else some seconds)."
+        "Building the page with trunk (about four minutes from nothing on two cores, else some seconds)."
     );
     let began = SystemTime::now();
     let mut build = release_build(paths, &tools);

@@ -100,7 +100,7 @@ fn trunk() -> CargoTool {
         fits: fits_trunk,
         // It copies files and starts programs.
         opt_level: "0",
-        usually: "about four minutes on two cores",
+        usually: "about three minutes on two cores",
     }
 }
 
