@@ -2,6 +2,7 @@
 
 use super::STYLE;
 use super::controls::{Controls, Slider};
+use super::position::position_text;
 use super::state::Replay;
 use super::view::{ReplayView, Then, fold_until};
 use crate::dom::{focus_first, key_press};
@@ -14,7 +15,7 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 use workflow_inspector::text::count;
 use workflow_protocol::RunStatus;
-use workflow_ui_core::{Events, UseWorkflowHandlerReturn};
+use workflow_ui_core::UseWorkflowHandlerReturn;
 
 /// A bar that moves over the events of a run: by slider and arrow keys, from step to step with `,` and `.`, or by itself. Nothing while
 /// the replay is not open.
@@ -153,15 +154,5 @@ fn MomentLine(view: ReplayView) -> impl IntoView {
             <span class="wf-num">{position}</span>
             <span class="wf-muted wf-num">{then}</span>
         </p>
-    }
-}
-
-/// `Event 41 of 1 204: Progress`.
-pub(super) fn position_text(events: &Events, row: Option<usize>) -> String {
-    let all = count(events.len() as u64);
-    let found = row.and_then(|row| events.with(row, |event| (row, event.class.name.clone())));
-    match found {
-        Some((row, class)) => format!("Event {} of {all}: {class}", count(row as u64 + 1)),
-        None => format!("Before the first of {all} events"),
     }
 }

@@ -1,6 +1,6 @@
 //! The controls of a replay: play, steps, speed, and the slider.
 
-use super::bar::position_text;
+use super::position::position_text;
 use super::view::ReplayView;
 use crate::dom::{key_press, now};
 use crate::icon::{Icon, IconView};

@@ -4,6 +4,7 @@
 
 mod bar;
 mod controls;
+mod position;
 mod prompts;
 mod state;
 mod view;

@@ -1,6 +1,5 @@
 //! Which moment of a run is shown.
 
-use super::view::ReplayView;
 use leptos::prelude::*;
 
 /// Which moment of a run its views show. Create one, give it to the views of the run, and keep `at` where you like, for example in the
@@ -26,10 +25,19 @@ pub struct Replay {
     pub at: RwSignal<Option<u64>>,
     /// Whether the moment moves by itself.
     pub(super) playing: RwSignal<bool>,
-    /// What the replay shows; none while no view of a run is mounted.
-    view: StoredValue<Option<ReplayView>, LocalStorage>,
+    /// What moves the replay; none while no view of a run is mounted.
+    moves: StoredValue<Option<Moves>>,
     /// Whether the bar takes the focus when it appears.
     pub(super) takes_focus: StoredValue<bool>,
+}
+
+/// How a mounted view moves the replay.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moves {
+    /// To the next event, or to the one before.
+    pub(super) step: Callback<bool>,
+    /// To the newest event.
+    pub(super) open: Callback<()>,
 }
 
 impl Default for Replay {
@@ -45,7 +53,7 @@ impl Replay {
         Self {
             at: RwSignal::new(None),
             playing: RwSignal::new(false),
-            view: StoredValue::new_local(None),
+            moves: StoredValue::new(None),
             takes_focus: StoredValue::new(false),
         }
     }
@@ -53,18 +61,17 @@ impl Replay {
     /// Moves to the next event that moved a step or asked a person, or to the one before. A replay that is not open opens at the newest
     /// event.
     pub fn step(self, forward: bool) {
-        let view = self.view.try_get_value().flatten();
-        if let Some(view) = view {
-            view.step(forward);
+        if let Some(moves) = self.moves.try_get_value().flatten() {
+            moves.step.try_run(forward);
         }
     }
 
     /// Opens at the newest event, or goes back to the run as it is now.
     pub fn toggle(self) {
-        match self.view.try_get_value().flatten() {
-            Some(view) if self.at.get_untracked().is_none() => {
+        match self.moves.try_get_value().flatten() {
+            Some(moves) if self.at.get_untracked().is_none() => {
                 self.takes_focus.set_value(true);
-                view.open();
+                moves.open.try_run(());
             }
             _ => self.close(),
         }
@@ -81,11 +88,11 @@ impl Replay {
         Memo::new(move |_| self.at.with(Option::is_some))
     }
 
-    pub(super) fn show(self, view: ReplayView) {
-        self.view.set_value(Some(view));
+    pub(super) fn show(self, moves: Moves) {
+        self.moves.set_value(Some(moves));
     }
 
     pub(super) fn hide(self) {
-        self.view.try_set_value(None);
+        self.moves.try_set_value(None);
     }
 }

@@ -1,6 +1,6 @@
 //! What a replay shows: the events it moves over, and the fold of the run's steps.
 
-use super::state::Replay;
+use super::state::{Moves, Replay};
 use crate::timeline::StepFold;
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -55,7 +55,10 @@ impl ReplayView {
             then,
             fold,
         };
-        replay.show(view);
+        replay.show(Moves {
+            step: Callback::new(move |forward| view.step(forward)),
+            open: Callback::new(move |()| view.open()),
+        });
         view
     }
 
