@@ -253,7 +253,7 @@ async fn servers_that_are_none_and_bad_addresses_are_refused(stage: &Stage) {
         ("two", "http://a b", "address"),
     ] {
         let put = "const form = part('add-deployment');
-            for (const [at, value] of args.entries()) {
+            for (const [at, value] of [args[0], args[1]].entries()) {
               const it = form.querySelectorAll('input')[at];
               it.value = value; it.dispatchEvent(new Event('input', { bubbles: true }));
             }
@@ -265,7 +265,7 @@ async fn servers_that_are_none_and_bad_addresses_are_refused(stage: &Stage) {
     }
     // One that is added stays, and one that is removed takes its open run along.
     let add = "const form = part('add-deployment');
-        for (const [at, value] of args.entries()) {
+        for (const [at, value] of [args[0], args[1]].entries()) {
           const it = form.querySelectorAll('input')[at];
           it.value = value; it.dispatchEvent(new Event('input', { bubbles: true }));
         }

@@ -128,7 +128,7 @@ const PARTS: &[Part] = &[
     },
     Part {
         name: "legacy",
-        about: "the legacy client on llama-deploy 0.9.2 and 0.2.2 and on today's app server",
+        about: "the legacy client and the monitor on llama-deploy 0.9.2 and 0.2.2 and on today's app server",
         // It may make three Python environments first.
         limit: 1500,
         run: legacy::run,

@@ -28,6 +28,8 @@ mod hooks;
 mod idle;
 #[path = "bench/ingest.rs"]
 mod ingest;
+#[path = "bench/monitor.rs"]
+mod monitor;
 #[path = "bench/replay.rs"]
 mod replay;
 #[path = "bench/soak.rs"]
@@ -38,7 +40,7 @@ mod table;
 mod tabs;
 
 /// The measurements, with the options that each understands besides `--json FILE`.
-const BENCHES: [(&str, &[&str]); 8] = [
+const BENCHES: [(&str, &[&str]); 9] = [
     (
         "debugger",
         &[
@@ -57,6 +59,7 @@ const BENCHES: [(&str, &[&str]); 8] = [
     ("tabs", &["--rounds", "--runs", "--tabs"]),
     ("conformance", &["--cases", "--first"]),
     ("idle", &["--seconds", "--handlers"]),
+    ("monitor", &["--deployments", "--handlers", "--seconds"]),
     ("replay", &["--events", "--steps", "--seconds"]),
 ];
 
@@ -113,6 +116,7 @@ fn main() {
             "tabs" => tabs::run(&options).await,
             "conformance" => conformance::run(&options).await,
             "idle" => idle::run(&options).await,
+            "monitor" => monitor::run(&options).await,
             "replay" => replay::run(&options).await,
             _ => debugger::run(&options).await,
         };
