@@ -1,4 +1,4 @@
-//! The list of handlers: its state machine, requests and timer.
+//! The handler list: its state machine, requests and timer.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -26,14 +26,14 @@ pub struct ListFreshness {
     pub next_try: Option<Time>,
 }
 
-/// The list of one client, shared by all hooks that show it.
+/// The handler list of one client, shared by all hooks that use it.
 pub(crate) struct List {
     store: Weak<Store>,
     machine: RefCell<HandlersMachine>,
     inbox: RefCell<VecDeque<HandlersInput>>,
     changed: Cell<bool>,
     watchers: Cell<usize>,
-    /// Nothing is asked for, although somebody watches: the server is known not to answer.
+    /// No requests are sent, even with watchers: the server is known to be unreachable.
     held: Cell<bool>,
     listing: RefCell<Option<Task>>,
     reads: RefCell<Vec<(u32, Task)>>,
@@ -73,14 +73,14 @@ impl List {
         self.machine.try_borrow().ok()?.get(id).cloned()
     }
 
-    /// Keeps the list fresh until the guard is dropped.
+    /// Polls the list until the guard is dropped.
     pub(crate) fn watch(&self) -> Option<ListWatch> {
         let store = self.store.upgrade()?;
         self.look();
         Some(ListWatch(store))
     }
 
-    /// Keeps the list fresh until as many [`look_away`](Self::look_away) have been called.
+    /// Polls the list until [`look_away`](Self::look_away) was called as often as this.
     pub(super) fn look(&self) {
         let Some(store) = self.store.upgrade() else { return };
         store.attend();
@@ -92,7 +92,7 @@ impl List {
             if !self.held.get() {
                 self.input(HandlersInput::Watch);
             }
-            // Nobody showed the list until now, so its signals need not wait for a frame.
+            // No signal had a reader before, so publish without waiting for a frame.
             self.publish();
         }
     }
@@ -110,7 +110,7 @@ impl List {
         self.reads.borrow_mut().clear();
     }
 
-    /// Asks for nothing, and aborts what is under way, until it is called with `false`.
+    /// Pauses the list and aborts its requests, until it is called with `false`.
     pub(super) fn hold(&self, held: bool) {
         if self.held.replace(held) == held || !self.is_watched() {
             return;
@@ -122,13 +122,13 @@ impl List {
         }
     }
 
-    /// Hands an input to the machine and does what it asks for.
+    /// Passes an input to the machine and executes its commands.
     pub(crate) fn input(&self, input: HandlersInput) {
         self.inbox.borrow_mut().push_back(input);
         let Some(store) = self.store.upgrade() else { return };
         let now = store.http().clock.now();
         loop {
-            // Busy only if we are called by what we do below; the outer loop takes the input then.
+            // Busy only in calls from the loop below; the outer call handles the input.
             let Ok(mut machine) = self.machine.try_borrow_mut() else {
                 return;
             };
@@ -171,7 +171,7 @@ impl List {
                         for handler in &list.handlers {
                             store.tell_run(handler);
                         }
-                        // Electing a leader takes a while: a user of the list will open a run, and should not wait then.
+                        // Electing a leader takes a while. Start now, because users of a list will open a run.
                         #[cfg(feature = "shared-tabs")]
                         store.share_tabs();
                     }
@@ -207,7 +207,7 @@ impl List {
         self.alarm.set(&store.http().clock, deadline, Box::new(wake));
     }
 
-    /// Tells the signals what changed.
+    /// Publishes what changed to the signals.
     pub(super) fn publish(&self) {
         self.changed.set(false);
         let Ok(machine) = self.machine.try_borrow() else {
@@ -235,7 +235,7 @@ impl List {
     }
 }
 
-/// Keeps the list fresh. The last one's drop ends the polling; what is known stays.
+/// Polls the list. Dropping the last guard stops polling; the data stays.
 #[must_use = "the list is kept fresh only as long as its guard lives"]
 #[derive(Debug)]
 pub(crate) struct ListWatch(Rc<Store>);

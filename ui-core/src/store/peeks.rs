@@ -1,4 +1,4 @@
-//! Polls running runs for prompts: the state machine, its timer, and the runs with prompts.
+//! Polls running runs for prompts: the state machine, its timer, and the runs that have prompts.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -11,14 +11,14 @@ use super::list::ListWatch;
 use super::run::Watch;
 use super::{Run, Store};
 
-/// Looks at runs of one server, as long as it lives.
+/// Polls the runs of one server until it is dropped.
 pub(crate) struct Peeks {
     me: Weak<Self>,
     store: Rc<Store>,
     machine: RefCell<PeeksMachine>,
     alarm: Alarm,
     look: RefCell<Option<Watch>>,
-    /// Their prompts are to be seen and answered, without a stream.
+    /// Kept watched without a stream, so that their prompts are shown and can be answered.
     asking: RefCell<Vec<Watch>>,
     _list: ListWatch,
 }
@@ -30,7 +30,7 @@ impl fmt::Debug for Peeks {
 }
 
 impl Peeks {
-    /// Polls nothing before it knows what runs. The list is kept fresh meanwhile.
+    /// Polls nothing before it knows which runs are running. Keeps the list fresh.
     pub(crate) fn new(store: Rc<Store>, list: ListWatch) -> Rc<Self> {
         Rc::new_cyclic(|me| Self {
             me: me.clone(),
@@ -43,7 +43,7 @@ impl Peeks {
         })
     }
 
-    /// Hands an input to the machine and does what it asks for.
+    /// Passes an input to the machine and executes its commands.
     pub(crate) fn input(&self, input: PeeksInput) {
         let clock = &self.store.http().clock;
         let (commands, deadline) = {
@@ -61,7 +61,7 @@ impl Peeks {
         };
         self.alarm.set(clock, deadline, Box::new(wake));
         for command in commands {
-            // What is dropped may call the store, so it is not borrowed then.
+            // Dropping a watch may call the store, so nothing is borrowed here.
             let before = match command {
                 PeeksCommand::Look(id) => self.look.replace(Some(self.store.peek(&id))),
                 PeeksCommand::Leave => self.look.take(),
@@ -77,7 +77,7 @@ impl Peeks {
         self.input(sight.unwrap_or(PeeksInput::Tick));
     }
 
-    /// Keeps these runs as long as they ask something, whether or not others follow them, and releases those that no longer do.
+    /// Keeps these runs watched while they have open prompts, and releases the others.
     pub(crate) fn keep(&self, runs: &[Rc<Run>]) {
         let (mut asking, left): (Vec<_>, Vec<_>) = self
             .asking

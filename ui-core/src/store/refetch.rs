@@ -1,4 +1,4 @@
-//! Fetches evicted payloads again, as long as the server has them.
+//! Fetches evicted payloads again while the server has them.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,30 +14,30 @@ use super::stream::{SLICE, is_event_stream, refusal};
 use crate::Error;
 use crate::api::Http;
 
-/// The outcome of fetching an event's payload: see [`Events::payload`](crate::Events::payload).
+/// The result of fetching an event's payload: see [`Events::payload`](crate::Events::payload).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventPayload {
-    /// The JSON of the payload exactly as it arrived, or the text of a frame that is not an event.
+    /// The payload's JSON exactly as received, or the text of a frame that is not an event.
     Here(String),
     /// The event is larger than the limit.
     TooLarge {
         /// Its length on the wire.
         bytes: u64,
     },
-    /// Neither the log nor the server has it: the handler was continued with another run, deleted or lost.
+    /// Neither the log nor the server has it: the handler was continued by another run, deleted or lost.
     NoLongerThere,
 }
 
-/// The payload of the event with this sequence, from one short stream that begins with it.
+/// Fetches the payload of one event by sequence number, from a short stream that starts with it.
 ///
-/// A stream serves its handler's latest run, so the handler is read once more when the stream is open, as
+/// A stream serves the latest run of its handler, so the handler is read again when the stream is open, as
 /// [`RunMachine`](workflow_protocol::RunMachine) does.
 pub(crate) async fn refetch(run: Rc<Run>, generation: u32, sequence: u64) -> Result<EventPayload, Error> {
     let known = run.read(|machine| machine.run_id().map(str::to_owned)).flatten();
     let Some(run_id) = known.filter(|_| run.generation() == generation) else {
         return Ok(EventPayload::NoLongerThere);
     };
-    // The server can't be asked for a frame without an id.
+    // A frame without an id cannot be requested.
     if sequence >= UNNUMBERED {
         return Ok(EventPayload::NoLongerThere);
     }
@@ -94,7 +94,7 @@ fn is_run(handler: &Handler, run_id: &str) -> bool {
     handler.run_id.as_deref() == Some(run_id)
 }
 
-/// What a frame says of the event that is looked for. None: it comes later.
+/// Checks a frame for the wanted event. `None`: it comes later.
 fn look(item: &SseItem<'_>, wanted: u64) -> Option<EventPayload> {
     let (id, found) = match item {
         SseItem::Event { id, data, .. } => {
@@ -113,7 +113,7 @@ fn look(item: &SseItem<'_>, wanted: u64) -> Option<EventPayload> {
     }
 }
 
-/// Waits for a place among the streams of the origin, for a stream that can't be closed and opened again: it does not give way.
+/// Waits for a stream slot of the origin that cannot be revoked, for a stream that cannot be resumed.
 pub(crate) async fn seat(store: &Rc<super::Store>) -> Option<Seat> {
     let (sender, granted) = oneshot::channel();
     let sender = RefCell::new(Some(sender));
@@ -121,7 +121,7 @@ pub(crate) async fn seat(store: &Rc<super::Store>) -> Option<Seat> {
         if turn == Turn::Granted
             && let Some(sender) = sender.take()
         {
-            // The waiter may be gone, and its seat with it.
+            // If the receiver is gone, its slot is gone too.
             let _ = sender.send(());
         }
     })?;

@@ -1,4 +1,4 @@
-//! Streams shared with the other tabs of the origin.
+//! Sharing of streams with the other tabs of the origin.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -20,10 +20,10 @@ use crate::clock::Clock;
 use crate::tabs::{TabLink, public_name};
 use crate::task::{Task, spawn};
 
-/// Whether a client shares its streams, and under which name.
+/// Whether a client shares its streams, and the name of its group of tabs.
 #[derive(Default)]
 pub(super) struct Membership {
-    /// A run is watched, or the list has come.
+    /// A run is watched, or the list was loaded.
     is_wanted: Cell<bool>,
     name: RefCell<Option<String>>,
     naming: RefCell<Option<Task>>,
@@ -31,7 +31,7 @@ pub(super) struct Membership {
 }
 
 impl Store {
-    /// Finds the name under which the other tabs can be found. Where that takes a while, streams are opened directly meanwhile.
+    /// Computes the name of the group of tabs. Streams are opened directly until it is known.
     pub(super) fn name_tabs(&self) {
         let Some(tabs) = &self.http.tabs else { return };
         if !tabs.is_secret {
@@ -56,14 +56,14 @@ impl Store {
         *self.tabs.naming.borrow_mut() = Some(task);
     }
 
-    /// Joins the other tabs, once a run is watched or the list has come.
+    /// Joins the other tabs, once a run is watched or the list was loaded.
     pub(super) fn share_tabs(&self) {
         self.tabs.is_wanted.set(true);
         let Some(tabs) = &self.http.tabs else { return };
         if self.tabs.sharing.borrow().is_some() {
             return;
         }
-        // Taken: where the browser forbids it, it is not tried again.
+        // `take`: if the browser forbids it, do not try again.
         let Some(name) = self.tabs.name.take() else { return };
         let clock = self.http.clock.clone();
         let sharing = Sharing::start(self.me.clone(), tabs.link.clone(), clock, name);
@@ -79,7 +79,7 @@ impl Store {
         self.tabs.sharing.borrow().clone()
     }
 
-    /// Opens streams again: those that came through another tab, or those that did not.
+    /// Reopens streams: those that came through another tab, or those that did not.
     fn reopen(&self, shared: bool) {
         for run in self.watched_runs() {
             run.reopen(shared);
@@ -87,26 +87,26 @@ impl Store {
     }
 }
 
-/// Our part among the tabs.
+/// The membership of this tab in its group.
 pub(crate) struct Sharing {
     me: Weak<Self>,
     store: Weak<Store>,
     link: Rc<dyn TabLink>,
     clock: Rc<dyn Clock>,
-    /// The name of the channel of all tabs; the others begin with it.
+    /// The name of the channel of all tabs, and the prefix of the other channels.
     key: String,
     machine: RefCell<TabsMachine>,
     orders: RefCell<VecDeque<TabsCommand>>,
     busy: Cell<bool>,
-    /// What keeps our channels open and our locks.
+    /// The guards of this tab's channels and locks.
     held: RefCell<Vec<Box<dyn Any>>>,
     lock_guards: RefCell<IndexMap<String, Box<dyn Any>>>,
     streams: RefCell<IndexMap<u64, Rc<RefCell<Arriving>>>>,
     made: Cell<u64>,
-    /// The runs that other tabs want of us.
+    /// The runs that are watched for other tabs.
     watched: RefCell<IndexMap<String, Watch>>,
     alarm: Alarm,
-    /// Until it is known who leads.
+    /// True until the leading tab is known.
     streams_alone: Cell<bool>,
 }
 
@@ -118,7 +118,7 @@ impl fmt::Debug for Sharing {
     }
 }
 
-/// A stream that comes through another tab.
+/// A stream that arrives through another tab.
 #[derive(Debug, Default)]
 struct Arriving {
     open: bool,
@@ -129,7 +129,7 @@ struct Arriving {
 }
 
 impl Sharing {
-    /// Joins the other tabs. None where the browser forbids it.
+    /// Joins the other tabs. `None` if the browser forbids it.
     fn start(
         store: Weak<Store>,
         link: Rc<dyn TabLink>,
@@ -174,7 +174,7 @@ impl Sharing {
                 }),
             )?);
         }
-        // Ours for as long as we live, so that others can wait for our end.
+        // This tab keeps the lock as long as it lives, so other tabs notice when it is gone.
         held.push(
             self.link
                 .lock(&self.name_of(name), Box::new(|| {}), Box::new(|| {}))?,
@@ -196,7 +196,7 @@ impl Sharing {
         Some(held)
     }
 
-    /// The browser gives no tab a lock: nobody will lead, so every stream is opened directly.
+    /// The browser grants no locks, so no tab can lead: open every stream directly.
     fn refused(&self) {
         self.input(TabsInput::Refused);
         if let Some(store) = self.store.upgrade() {
@@ -204,7 +204,7 @@ impl Sharing {
         }
     }
 
-    /// Streams that were opened before the other tabs were found come through the leading one from now on.
+    /// Reopens streams that were opened before the leading tab was known, through that tab.
     fn settle(&self) {
         let (leads, is_led) = {
             let machine = self.machine.borrow();
@@ -221,7 +221,7 @@ impl Sharing {
         }
     }
 
-    /// The channel and the lock of a tab.
+    /// The name of a tab's channel and lock.
     fn name_of(&self, tab: &str) -> String {
         [&self.key, "-", tab].concat()
     }
@@ -230,7 +230,7 @@ impl Sharing {
         self.machine.borrow().leads()
     }
 
-    /// A run changed; others may want what is new.
+    /// A run changed; send the changes to the tabs that watch it.
     pub(super) fn changed(&self, handler: &str) {
         let wanted = {
             let machine = self.machine.borrow();
@@ -272,7 +272,7 @@ impl Sharing {
         self.set_timer(deadline);
     }
 
-    /// Does what the machine wants. Nothing is borrowed while others are called.
+    /// Executes the machine's commands. Nothing is borrowed during a command.
     fn work(&self) {
         if self.busy.replace(true) {
             return;
@@ -359,7 +359,7 @@ impl Sharing {
         }
     }
 
-    /// Asks for the events of a run after a cursor; `peek`: for a brief look.
+    /// Requests the events of a run after a cursor; `peek`: for a short poll.
     pub(super) fn open(&self, handler: &str, run_id: String, after: i64, peek: bool) -> TabStream {
         let stream = self.made.get();
         self.made.set(stream + 1);
@@ -391,7 +391,7 @@ impl Sharing {
     }
 }
 
-/// A stream through another tab. Dropping it leaves.
+/// A stream through another tab. Dropping it closes it.
 #[derive(Debug)]
 pub(super) struct TabStream {
     sharing: Weak<Sharing>,
@@ -400,7 +400,7 @@ pub(super) struct TabStream {
 }
 
 impl TabStream {
-    /// Done when it is known how the stream comes: `Ok(true)` through another tab, `Ok(false)` not at all, so open it directly.
+    /// Completes when the way of the stream is known: `Ok(true)` through another tab; `Ok(false)`: open it directly.
     pub(super) async fn opened(&self) -> Result<bool, StreamEnd> {
         poll_fn(|cx| {
             let mut arriving = self.arriving.borrow_mut();

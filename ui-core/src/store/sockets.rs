@@ -12,25 +12,25 @@ use super::alarm::Alarm;
 use super::next;
 use crate::clock::Clock;
 
-/// What happens to a [`Seat`].
+/// A change of a [`Seat`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
-    /// Its stream may be opened.
+    /// The stream may be opened.
     Granted,
-    /// Others wait: close the stream, and want it again.
+    /// Other streams wait: close the stream and request a slot again.
     Revoked,
 }
 
 type OnTurn = Rc<dyn Fn(Turn)>;
-/// Which connections, and to which origin.
+/// A connection pool and an origin.
 type Key = (usize, String);
 
 thread_local! {
-    /// The browser counts connections per origin, whichever client uses them.
+    /// Shared by all clients, because the browser limits connections per origin.
     static PAGE: RefCell<Vec<(Key, Weak<Sockets>)>> = RefCell::default();
 }
 
-/// The places of one origin.
+/// The stream slots of one origin.
 pub(crate) struct Sockets {
     me: Weak<Self>,
     key: Key,
@@ -52,7 +52,7 @@ impl fmt::Debug for Sockets {
 }
 
 impl Sockets {
-    /// The places of this origin: the same for all that ask while any of them lives.
+    /// The slots of this origin. All callers share one instance.
     pub(super) fn of(pool: usize, origin: String, clock: &Rc<dyn Clock>) -> Rc<Self> {
         let key = (pool, origin);
         PAGE.with_borrow_mut(|page| {
@@ -77,7 +77,7 @@ impl Sockets {
         })
     }
 
-    /// A seat that has not been asked for yet. `on_turn` may be called from within every call here.
+    /// A slot that was not requested yet. `on_turn` may be called during any call of this type.
     pub(super) fn seat(&self, on_turn: impl Fn(Turn) + 'static) -> Option<Seat> {
         let sockets = self.me.upgrade()?;
         let number = self.made.get();
@@ -87,7 +87,7 @@ impl Sockets {
         Some(Seat { sockets, name })
     }
 
-    /// Another tab had the places until a moment ago.
+    /// Another tab used the slots until now.
     #[cfg(feature = "shared-tabs")]
     pub(super) fn inherit(&self) {
         self.input(StreamsInput::Inherited);
@@ -95,7 +95,7 @@ impl Sockets {
 
     fn input(&self, input: StreamsInput) {
         let deadline = {
-            // Never borrowed while others are called.
+            // Borrowed only here, not during callbacks.
             let mut machine = self.machine.borrow_mut();
             machine.handle(self.clock.now(), input);
             let mut orders = self.orders.borrow_mut();
@@ -103,7 +103,7 @@ impl Sockets {
             machine.next_deadline()
         };
         self.set_timer(deadline);
-        // A revoked run requests a place again at once, which comes back here; the outer call handles it.
+        // A revoked run requests a slot again at once, which re-enters here; the outer call handles it.
         if self.busy.replace(true) {
             return;
         }
@@ -138,7 +138,7 @@ impl Sockets {
 
 impl Drop for Sockets {
     fn drop(&mut self) {
-        // The page itself may be on its way out, or others may look for their places just now.
+        // The page may be unloading, or the list may be borrowed.
         let _ = PAGE.try_with(|page| {
             if let Ok(mut page) = page.try_borrow_mut() {
                 page.retain(|(_, known)| known.strong_count() > 0);
@@ -147,7 +147,7 @@ impl Drop for Sockets {
     }
 }
 
-/// One that may want a place. Dropping it gives the place back.
+/// A request for a stream slot. Dropping it releases the slot.
 #[must_use = "a seat is given back when it is dropped"]
 pub(crate) struct Seat {
     sockets: Rc<Sockets>,
@@ -161,8 +161,8 @@ impl fmt::Debug for Seat {
 }
 
 impl Seat {
-    /// Requests a place; a run that has one gives it up with that, and is likely to get it again. `briefly`: only one that nobody else
-    /// needs. Wanting for good what was wanted briefly keeps the place.
+    /// Requests a slot. A stream that has one gives it up, and will probably get it again. `briefly`: only a slot that no other stream
+    /// needs. A second call without `briefly` keeps the slot.
     pub(super) fn want(&self, briefly: bool) {
         let name = self.name.clone();
         self.sockets.input(if briefly {
@@ -172,17 +172,17 @@ impl Seat {
         });
     }
 
-    /// Wants a place that is never asked back.
+    /// Requests a slot that cannot be revoked.
     pub(super) fn hold(&self) {
         self.sockets.input(StreamsInput::Hold(self.name.clone()));
     }
 
-    /// The stream is open, or brought events.
+    /// The stream was opened or received events.
     pub(super) fn progress(&self) {
         self.sockets.input(StreamsInput::Progress(self.name.clone()));
     }
 
-    /// There is known to be something to fetch.
+    /// The server is known to have new events.
     pub(super) fn moved(&self) {
         self.sockets.input(StreamsInput::Moved(self.name.clone()));
     }
@@ -191,7 +191,7 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         let on_turn = self.sockets.seats.borrow_mut().shift_remove(&self.name);
-        // Not dropped while it is borrowed: it may hold other seats.
+        // Dropped outside the borrow: it may own other slots.
         drop(on_turn);
         self.sockets.input(StreamsInput::Release(self.name.clone()));
     }

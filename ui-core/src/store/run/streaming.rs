@@ -34,12 +34,12 @@ impl Run {
         }
     }
 
-    /// Whether all that want the events only want a brief look.
+    /// Whether all streamers only poll.
     pub(super) fn is_peek(&self) -> bool {
         self.streamers.get() == self.lookers.get()
     }
 
-    /// Somebody wants for good what was looked at until now.
+    /// A polled run got a permanent streamer.
     pub(in crate::store) fn stay(&self) {
         #[cfg(feature = "shared-tabs")]
         if self
@@ -47,7 +47,7 @@ impl Run {
             .and_then(|store| store.sharing())
             .is_some_and(|sharing| !sharing.leads())
         {
-            // The leading tab must know.
+            // The leading tab must know: reopen the stream through it.
             self.input(RunCall::Yield);
             return;
         }
@@ -56,15 +56,15 @@ impl Run {
         }
     }
 
-    /// A handle of its own: others may be served, and call us, while it is used.
+    /// An owned handle, because using it may call back into this run.
     fn seat(&self) -> Option<Rc<Seat>> {
         self.seat.borrow().clone()
     }
 
-    /// Gives the place back if no stream is wanted any longer.
+    /// Releases the slot if no stream is wanted any longer.
     pub(super) fn settle_seat(&self) {
         if self.stream.borrow().as_ref().is_none_or(|stream| stream.shared) {
-            // Not dropped while it is borrowed: others may be served at once.
+            // Dropped outside the borrow: it may grant slots to others, which call back.
             let seat = self.seat.take();
             drop(seat);
         }
@@ -73,7 +73,7 @@ impl Run {
         }
     }
 
-    /// The one place where streams are opened.
+    /// The only place that opens streams.
     fn open_stream(&self) {
         {
             let mut stream = self.stream.borrow_mut();
@@ -94,7 +94,7 @@ impl Run {
         }
     }
 
-    /// Has the stream come through another tab, if one leads. Returns whether it does, or may.
+    /// Opens the stream through another tab if one leads. Returns whether it comes, or may come, that way.
     #[cfg(feature = "shared-tabs")]
     pub(super) fn share(&self, epoch: u32, after: i64) -> bool {
         let sharing = self.store().and_then(|store| store.sharing());
@@ -134,7 +134,7 @@ impl Run {
         false
     }
 
-    /// No other tab streams for us.
+    /// No other tab provides the stream.
     #[cfg(feature = "shared-tabs")]
     fn stream_directly(&self, epoch: u32) {
         let task = {
@@ -145,12 +145,12 @@ impl Run {
             stream.shared = false;
             stream.task.take()
         };
-        // Ends with us.
+        // This code runs in the task, which ends at its next await.
         drop(task);
         self.want_seat();
     }
 
-    /// Opens the stream again, if it came through another tab (`shared`) or if it did not.
+    /// Reopens the stream if it comes through another tab (`shared`), or if it does not.
     #[cfg(feature = "shared-tabs")]
     pub(in crate::store) fn reopen(&self, shared: bool) {
         let is_such = |stream: &super::OpenStream| stream.shared == shared;
@@ -171,7 +171,7 @@ impl Run {
         self.input(RunCall::StreamEnded { epoch, end });
     }
 
-    /// Whether a stream is wanted and has no place.
+    /// Whether a stream is wanted and has no slot.
     pub(in crate::store) fn is_waiting(&self) -> bool {
         self.stream
             .borrow()
@@ -186,7 +186,7 @@ impl Run {
         }
     }
 
-    /// The list, or somebody's request, tells of the handler.
+    /// The list or a request delivered the handler.
     pub(in crate::store) fn described(&self, handler: &Handler) {
         if self.is_waiting() {
             let news = self.read(|machine| {
@@ -213,7 +213,7 @@ impl Run {
             .is_some_and(|stream| stream.epoch == epoch)
     }
 
-    /// Waits until the machine takes bytes.
+    /// Waits until the machine accepts data.
     pub(in crate::store) async fn until_ready(me: &Weak<Self>) {
         poll_fn(|cx| {
             let Some(run) = me.upgrade() else {

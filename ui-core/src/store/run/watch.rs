@@ -7,19 +7,19 @@ use workflow_protocol::{Connection, HandlersInput};
 use super::{Run, RunCall};
 use crate::reactive::*;
 
-/// Keeps a run watched. The last one's drop closes the stream and lets the run go; the run itself goes on at the
+/// Keeps a run watched. Dropping the last guard closes the stream and removes the run from the store; the run itself continues on the
 /// server.
 #[must_use = "a run is watched only as long as its guard lives"]
 #[derive(Debug)]
 pub(crate) struct Watch {
     run: Rc<Run>,
     streaming: ArcRwSignal<bool>,
-    /// It only takes a brief look.
+    /// It only polls.
     peeks: bool,
 }
 
 impl Watch {
-    /// Keeps a run without asking anything of it.
+    /// Keeps a run in the store without requesting its handler or events.
     pub(in crate::store) fn hold(run: Rc<Run>) -> Self {
         run.watchers.set(run.watchers.get() + 1);
         Self {
@@ -29,7 +29,7 @@ impl Watch {
         }
     }
 
-    /// Wants the events only from a place that nobody else needs.
+    /// Requests the events only with a slot that no other stream needs.
     pub(in crate::store) fn peek(run: Rc<Run>) -> Self {
         let mut watch = Self::hold(run);
         watch.peeks = true;
@@ -51,12 +51,12 @@ impl Watch {
         &self.run
     }
 
-    /// Whether this guard wants the events.
+    /// Whether this guard requests the events.
     pub(crate) const fn streaming(&self) -> &ArcRwSignal<bool> {
         &self.streaming
     }
 
-    /// Wants the events.
+    /// Requests the events.
     pub(crate) fn start(&self) {
         if self.streaming.with_untracked(|streaming| *streaming) {
             return;
@@ -83,7 +83,7 @@ impl Watch {
         }
     }
 
-    /// No longer wants the events. Others that watch the run keep them.
+    /// Stops requesting the events. Other guards of the run keep them.
     pub(crate) fn stop(&self) {
         if self.streaming.with_untracked(|streaming| *streaming) {
             self.streaming.set(false);
