@@ -23,7 +23,7 @@ fn three_events() -> Script {
     event(event(event(Script::new(), 1), 2), 3)
 }
 
-/// Reads a stream to its end or break: how many bytes came, and whether it broke.
+/// Reads a stream to its end: the number of bytes, and whether it was broken.
 async fn read(url: &str) -> (usize, bool) {
     let Ok(response) = reqwest::get(url).await else {
         return (0, true);

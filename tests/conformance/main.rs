@@ -44,7 +44,7 @@ fn chromium_tells_the_same_events() {
     });
 }
 
-/// Our decoder without its care for characters that are cut by chunks.
+/// Our decoder without its handling of characters that are split between chunks.
 fn careless(chunks: &[Vec<u8>]) -> Vec<Told> {
     let chunks: Vec<Vec<u8>> = chunks
         .iter()

@@ -9,7 +9,7 @@ pub(crate) async fn whole(stage: &Stage, page: &str) {
     drive(&site).await;
 }
 
-/// The same for a page that is open.
+/// The same for an open page.
 pub(crate) async fn drive(site: &Site<'_>) {
     site.press("workflow-trigger [data-part=run-button]").await;
     let started = site.until_told("workflow-started").await;
@@ -38,7 +38,7 @@ pub(crate) async fn drive(site: &Site<'_>) {
     )
     .await;
 
-    // Moved in the document: the same inside, and the same stream.
+    // Moved in the document: the same content, and the same stream.
     let mark = "const inside = document.querySelector('workflow-run [data-part=run]');
         window.before = { inside, place: document.querySelector('workflow-run').nextElementSibling, prompt: inside.querySelector('[data-part=prompt]') };
         return true";
@@ -76,7 +76,7 @@ pub(crate) async fn drive(site: &Site<'_>) {
     }
 }
 
-/// Everything was told once, and in the order in which it happened.
+/// Every event was dispatched once, in order.
 async fn order(site: &Site<'_>) {
     let told = site.told().await;
     let sequences: Vec<u64> = told

@@ -52,7 +52,7 @@ test!(
     }
 );
 
-// Browsers forget where a part is scrolled to when it is taken out, and the list drew the rows of a place that it no longer showed.
+// Browsers reset the scroll position of an element that is removed, and the list drew the rows of a position that it no longer showed.
 test!(a_list_that_is_moved_shows_the_rows_that_it_showed, site, {
     let steps = json!({ "steps": 400, "per_second": 1000 });
     let id = site.server.api().start("progress", steps).await;
@@ -123,7 +123,7 @@ test!(
     elements_find_a_provider_that_comes_later_and_another_one_when_they_move,
     site,
     {
-        // An element of nobody, then one of a provider that is made around it, then one of another provider.
+        // An element without a provider, then one whose provider is added around it, then one of another provider.
         let script = "const list = document.createElement('workflow-runs');
         document.body.append(list);
         window.list = list;
@@ -168,8 +168,8 @@ test!(
     }
 );
 
-// Symptom: after one refused request for the program all elements stayed empty until the page was loaded again.
-// Cause: it was asked for once, and a failure was told to the console alone.
+// Symptom: after one failed request for the WASM module all elements stayed empty until the page was reloaded.
+// Cause: it was requested once, and a failure was only logged to the console.
 #[test]
 fn a_program_that_can_not_be_had_at_first_comes_later() {
     run(Backend::Embedded, async |stage| late(stage).await);
@@ -206,8 +206,8 @@ async fn late(stage: &Stage) {
     .await;
 }
 
-// Symptom: with an empty `base-url`, as frameworks write it for none, a page below a deployment asked the origin instead.
-// Cause: only a missing attribute left the choice to the page's address.
+// Symptom: with an empty `base-url`, which frameworks write for none, a page below a deployment used the origin instead.
+// Cause: only a missing attribute fell back to the page's address.
 test!(an_empty_base_url_is_none, site, {
     site.server
         .api()
@@ -259,7 +259,7 @@ test!(a_link_does_not_get_the_token, site, {
         assert!(said.to_string().contains(reason), "{link}: {said}");
         site.ask::<bool>("own.remove(); return true", json!(null)).await;
     }
-    // Nor does an address of the page that is none.
+    // The page's own address, if it is invalid, is not used either.
     let script = "own.baseUrl = args; document.body.append(own); window.said = undefined; return true";
     site.ask::<bool>(script, json!(format!("/\t/{host}"))).await;
     let said = site.until("why not", "return window.said", json!(null)).await;
@@ -291,7 +291,7 @@ test!(a_link_can_not_choose_another_origin, site, {
         )
         .await;
     assert!(!asked, "nothing was asked of it");
-    // What the page itself names counts.
+    // An attribute of the page has priority.
     let script = "own.baseUrl = args; return true";
     site.ask::<bool>(script, json!(site.proxy.origin())).await;
     let row = "return list.querySelector('[data-part=run-row]')?.dataset.handlerId === args";
@@ -299,7 +299,7 @@ test!(a_link_can_not_choose_another_origin, site, {
 });
 
 test!(properties_that_were_set_before_the_class_was_there_count, site, {
-    // What a parser or a framework makes before the module is loaded: an element without its class.
+    // An element without its class, which a parser or a framework created before the module is loaded.
     let script = "const other = document.implementation.createHTMLDocument();
         const it = other.createElement('workflow-trigger');
         it.workflow = 'greeting';
@@ -324,8 +324,8 @@ test!(properties_that_were_set_before_the_class_was_there_count, site, {
     assert_eq!(started["input"], json!({ "name": "Ada" }), "{started}");
 });
 
-// Symptom: after a token that came late a trigger's form and a chat stayed as refused as they were.
-// Cause: only runs and lists were asked for again.
+// Symptom: after a late token a trigger's form and a chat still showed the refusal.
+// Cause: only runs and lists were requested again.
 test!(a_new_token_asks_again_for_forms_and_chats, site, {
     let script = "const plain = window.fetch;
         window.fetch = (request, ...rest) => {
@@ -544,7 +544,7 @@ test!(elements_that_came_and_went_leave_nothing, site, {
     let before = site.held().await;
     site.ask::<bool>(script, json!({ "id": id, "rounds": 10 })).await;
     let after = site.held().await;
-    // A round alone is hundreds of nodes and dozens of listeners.
+    // One round creates hundreds of nodes and dozens of listeners.
     assert!(
         after.0 < before.0 + 100 && after.1 < before.1 + 10,
         "nodes and listeners after 5 rounds and after 15: {before:?}, {after:?}"

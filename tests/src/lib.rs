@@ -1,8 +1,8 @@
-//! The harness of the end-to-end tests: servers, a faulty network between them and the page, browsers, and access to the page
-//! through its accessible contract.
+//! The harness of the end-to-end tests: servers, a faulty network between them and the page, browsers, and access to the page through its
+//! accessible contract.
 //!
-//! It finds everything in the page by roles, names and `data-part`s, and talks to servers over HTTP only. Checks panic. A failed
-//! test leaves a screenshot and the page's text in `target/e2e/`.
+//! It finds everything in the page by roles, names and `data-part`s, and uses servers over HTTP only. Checks panic. A failed test writes a
+//! screenshot and the page's text into `target/e2e/`.
 //!
 //! Environment variables:
 //!

@@ -14,16 +14,16 @@ use server::CaseServer;
 
 use crate::Browser;
 
-/// How long nothing at all may come back from the browser.
+/// How long the browser may return nothing.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// How many divergences are kept in words.
+/// How many differences are described.
 const SHOWN: usize = 10;
 
 /// One event as a page sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
-    /// The event's type; `message` where the stream names none.
+    /// The event's type; `message` if the stream names none.
     pub event: String,
     /// Its data.
     pub data: String,
@@ -31,24 +31,23 @@ pub struct Told {
     pub id: String,
 }
 
-/// What makes events of a stream's chunks.
+/// Decodes the chunks of a stream into events.
 pub type Decode = fn(&[Vec<u8>]) -> Vec<Told>;
 
-/// What came of a comparison.
+/// The result of a comparison.
 #[derive(Clone, Debug, Default)]
 pub struct Conformance {
     /// How many streams both have read.
     pub cases: u64,
-    /// How many events they held.
+    /// Their number of events.
     pub events: u64,
-    /// Streams that the browser reads otherwise than the standard says, in the one way that is known; see
-    /// [`Case::as_chromium_reads_it`].
+    /// Streams that the browser reads differently from the standard, in the one known way; see [`Case::as_chromium_reads_it`].
     pub excused: u64,
-    /// Streams about which the two don't agree.
+    /// Streams with different results.
     pub diverging: u64,
-    /// The first of them in words: seed, bytes, and what either told.
+    /// Descriptions of the first of them: seed, bytes, and both results.
     pub divergences: Vec<String>,
-    /// How long it took.
+    /// The duration.
     pub took: Duration,
 }
 
@@ -71,11 +70,11 @@ pub fn decode(chunks: &[Vec<u8>]) -> Vec<Told> {
     told
 }
 
-/// Sends the streams of the seeds `first..first + count` to a browser and compares what it tells with `decode`.
-/// `progress` is called now and then with the number of streams that are done.
+/// Sends the streams of the seeds `first..first + count` to a browser and compares its events with those of `decode`. `progress` is called
+/// periodically with the number of finished streams.
 ///
 /// # Panics
-/// When the browser falls silent.
+/// If the browser stops responding.
 pub async fn conformance(
     browser: &Browser,
     first: u64,
@@ -111,7 +110,7 @@ pub async fn conformance(
 }
 
 impl Conformance {
-    /// Takes in what the browser told of one stream.
+    /// Handles the browser's result for one stream.
     fn compare(&mut self, case: &Case, expected: &[Told], seen: &[Told], note: Option<&str>) {
         self.cases += 1;
         self.events += seen.len() as u64;
@@ -147,7 +146,7 @@ impl Conformance {
 mod tests {
     use super::*;
 
-    /// Compares our decoder, in the browser's place, with another one.
+    /// Compares our decoder, in place of the browser, with another one.
     fn against(broken: Decode) -> Conformance {
         let mut report = Conformance::default();
         for seed in 0..3000 {

@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 
 use super::{Case, Conformance, Decode, Told};
 
-/// Ports that give streams. A browser opens six connections to each.
+/// Ports that serve streams. A browser opens six connections to each.
 const ORIGINS: usize = 4;
 const LANES: usize = 6;
 /// Streams per batch.
@@ -82,7 +82,7 @@ impl CaseServer {
             .into_iter()
             .map(|(listener, _)| {
                 let listener = listener.tap_io(|stream| {
-                    // Without it chunks arrive together, which tests less and fails nothing.
+                    // Without it chunks arrive together, which tests less but causes no failure.
                     let _ = stream.set_nodelay(true);
                 });
                 let app = app.clone();
@@ -187,7 +187,7 @@ async fn results(State(shared): State<Arc<Shared>>, body: Bytes) -> &'static str
 
 async fn case(Path(seed): Path<u64>) -> Response {
     let chunks = stream::unfold(Case::new(seed).chunks.into_iter(), async |mut chunks| {
-        // Giving way sends what was written before.
+        // Yielding sends what was written before.
         tokio::task::yield_now().await;
         let chunk = chunks.next()?;
         Some((Ok::<_, std::convert::Infallible>(Bytes::from(chunk)), chunks))

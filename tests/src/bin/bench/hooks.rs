@@ -15,7 +15,7 @@ use workflow_tests::{Browser, BrowserOptions, Flood, FloodServer, Then, ask, dev
 use crate::table::{Cell, Row, Table, median};
 use crate::{Options, report};
 
-/// How long one round may take.
+/// Time limit of a round.
 const ROUND: Duration = Duration::from_secs(300);
 
 /// How many components.
@@ -113,10 +113,10 @@ pub(crate) async fn run(options: &Options) -> Value {
     report("hooks", &chromium, rounds, &tables)
 }
 
-/// How many events the peer is given. It copies its list with every batch and takes minutes for ten times as many.
+/// How many events the peer gets. It copies its list with every batch and takes minutes for ten times as many.
 const PEER_EVENTS: [u64; 2] = [1_000, 10_000];
 
-/// One component of ours and one of the React library's, each on a page of its own that keeps what it read.
+/// One component of ours and one of the React library's, each on its own page, which keeps the events.
 async fn peer(browser: &Browser, ours: &FloodServer, rounds: u64) -> Table {
     let folder = std::env::var_os("WORKFLOW_TEST_PEER").map(PathBuf::from);
     let folder = folder.expect("WORKFLOW_TEST_PEER names the folder of the built React apps");
@@ -165,7 +165,7 @@ async fn peer(browser: &Browser, ours: &FloodServer, rounds: u64) -> Table {
     }
 }
 
-/// What one component took for a run, and what it holds.
+/// The time of one component for a run, and its memory.
 #[derive(Clone, Copy, Debug)]
 struct Watched {
     per_second: f64,
@@ -178,7 +178,7 @@ struct Watched {
 async fn watched(browser: &Browser, server: &FloodServer, flood: Flood) -> Watched {
     open_probe(browser, &server.page()).await;
     let (heap, wasm, _) = held(browser).await;
-    // The stop event is one, too.
+    // The stop event also counts.
     let events = flood.events + 1;
     let seen: Value = ask(browser, "return ingest(...args)", json!([flood.id(), events])).await;
     let (heap_after, wasm_after, _) = held(browser).await;
@@ -198,7 +198,7 @@ async fn once(browser: &Browser, server: &FloodServer, flood: Flood, components:
     open_probe(browser, &server.page()).await;
     let (_, streams) = server.streams();
     let before = busy(browser).await;
-    // The stop event is one, too.
+    // The stop event also counts.
     let script = "return watchMany(...args)";
     let seen: Value = ask(browser, script, json!([flood.id(), flood.events + 1, components])).await;
     let after = busy(browser).await;
@@ -214,7 +214,7 @@ async fn once(browser: &Browser, server: &FloodServer, flood: Flood, components:
     }
 }
 
-/// How long the page's main thread has been at work, in ms.
+/// How long the page's main thread was busy, in ms.
 async fn busy(browser: &Browser) -> f64 {
     let metrics = devtools(browser, "Performance.getMetrics", json!({})).await;
     let metrics = metrics["metrics"].as_array().cloned().unwrap_or_default();
