@@ -55,6 +55,7 @@ pub(crate) fn Monitors() -> impl IntoView {
         deployment("locked", failing(Reply::detail(401, "Who are you?"))),
         asked,
     ];
+    let none: Vec<Deployment> = Vec::new();
     view! {
         <Specimen caption="Two that are well, one that is silent, one that requires sign-in, one that is not agreed to" size=Size::Wide>
             <Monitor
@@ -66,7 +67,7 @@ pub(crate) fn Monitors() -> impl IntoView {
             />
         </Specimen>
         <Specimen caption="None" size=Size::Wide>
-            <Monitor deployments=Vec::<Deployment>::new() />
+            <Monitor deployments=none />
         </Specimen>
     }
 }

@@ -6,8 +6,7 @@ use crate::reactive::*;
 /// Makes a client available to the hooks of this component, or owner, and everything below it. It stands beside the
 /// [workflow client](crate::provide_workflow_client), and a nearer one hides a farther one.
 pub fn provide_agent_data_client<T: 'static>(client: AgentDataClient<T>) {
-    let client: AgentDataClient = client.into_typed();
-    provide_context(client);
+    provide_context::<AgentDataClient>(client.into_typed());
 }
 
 /// The nearest client, if one was provided. [`typed`](AgentDataClient::typed) gives it the type of your data.
