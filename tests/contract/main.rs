@@ -348,7 +348,7 @@ fn answers_to_prompts_are_the_same() {
 }
 
 #[test]
-fn an_interview_goes_the_same_way() {
+fn an_interview_runs_identically() {
     run_alone(LIMIT, async || {
         let mut logs = Vec::new();
         for backend in [Backend::Embedded, Backend::Python] {
@@ -386,7 +386,7 @@ fn an_interview_goes_the_same_way() {
 }
 
 #[test]
-fn a_handler_is_continued_the_same_way() {
+fn a_handler_is_continued_identically() {
     run_alone(LIMIT, async || {
         let mut seen = Vec::new();
         for backend in [Backend::Embedded, Backend::Python] {

@@ -84,7 +84,7 @@ async fn start(
 }
 
 #[test]
-fn nothing_is_lost_or_doubled_by_cuts() {
+fn cuts_lose_and_duplicate_nothing() {
     let goal = if std::env::var_os("WORKFLOW_TEST_ALL").is_some() {
         1000
     } else {
@@ -118,7 +118,7 @@ const RESUMED_FROM: Duration = Duration::from_secs(30);
 
 #[test]
 #[ignore = "takes two minutes: runs must be older than 30 s when their server is killed"]
-fn nothing_is_lost_or_doubled_by_a_restart_on_sqlite() {
+fn a_restart_on_sqlite_loses_and_duplicates_nothing() {
     run(Duration::from_secs(480), async || {
         let store = Store::new();
         let server = Server::start(

@@ -35,7 +35,7 @@ pub(crate) struct Watched {
     workflow: String,
     hook: UseWorkflowHandlerReturn,
     owner: Owner,
-    told: Rc<Cell<u64>>,
+    notifications: Rc<Cell<u64>>,
     /// The first invalid value of a signal.
     wrong: Rc<RefCell<Option<String>>>,
 }
@@ -43,13 +43,13 @@ pub(crate) struct Watched {
 impl Watched {
     pub(crate) fn new(client: &WorkflowClient, id: &str, workflow: &str) -> Self {
         let owner = Owner::new();
-        let (told, wrong) = (Rc::new(Cell::new(0)), Rc::new(RefCell::new(None)));
+        let (notifications, wrong) = (Rc::new(Cell::new(0)), Rc::new(RefCell::new(None)));
         let options = UseWorkflowHandlerOptions {
             include_internal: true,
             client: Some(client.clone()),
         };
         let hook = owner.with(|| use_workflow_handler_with_options(id.to_owned(), true, options));
-        let (count, complaint) = (Rc::clone(&told), Rc::clone(&wrong));
+        let (count, complaint) = (Rc::clone(&notifications), Rc::clone(&wrong));
         owner.with(|| {
             Effect::new(move |before: Option<usize>| {
                 let events = hook.events.get();
@@ -70,7 +70,7 @@ impl Watched {
             workflow: workflow.to_owned(),
             hook,
             owner,
-            told,
+            notifications,
             wrong,
         }
     }
@@ -142,8 +142,8 @@ impl Watched {
         if events.missing() > 0 {
             differences.push(format!("{} events are called missing", events.missing()));
         }
-        if self.told.get() == 0 {
-            differences.push("no signal ever told anything".to_owned());
+        if self.notifications.get() == 0 {
+            differences.push("no signal ever changed".to_owned());
         }
         differences.extend(self.wrong.borrow().clone());
         for difference in &mut differences {

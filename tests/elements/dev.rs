@@ -21,7 +21,7 @@ impl Drop for Vite {
 }
 
 #[test]
-fn the_development_server_of_vite_finds_the_program() {
+fn vites_development_server_finds_the_bundle() {
     // Vite's own page has inline scripts, which the policy of all other pages forbids.
     let options = BrowserOptions::default();
     run_with(Backend::Embedded, LIMIT, options, async |stage| {

@@ -13,7 +13,7 @@ const SOURCES: [&str; 6] = [
 ];
 
 #[test]
-fn every_code_block_of_the_guide_is_in_a_page_that_is_tested() {
+fn every_code_block_of_the_guide_is_in_a_tested_page() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |path: &str| std::fs::read_to_string(root.join(path)).expect("a file of the tests");
     let sources: Vec<String> = SOURCES

@@ -5,7 +5,7 @@ use serde_json::json;
 use workflow_tests::{Backend, Look, Stage, run, violations};
 
 #[test]
-fn an_element_keeps_its_inside_to_itself_when_asked() {
+fn an_element_can_have_a_shadow_root() {
     run(Backend::Embedded, async |stage| in_shadow_roots(stage).await);
 }
 
@@ -50,7 +50,7 @@ async fn in_shadow_roots(stage: &Stage) {
         root.querySelector('[data-part=run-button]').click();
         return true";
     site.ask::<bool>(start, json!(null)).await;
-    let started = site.until_told("workflow-started").await;
+    let started = site.until_dispatched("workflow-started").await;
     assert_eq!(started["workflow"], "interview", "{started}");
 
     // An element that had a shadow root keeps its content there, because its light children would not be shown.
@@ -78,7 +78,7 @@ async fn in_shadow_roots(stage: &Stage) {
 }
 
 #[test]
-fn a_page_has_its_own_looks_and_its_own_token() {
+fn a_page_overrides_styles_and_token() {
     run(Backend::Embedded, async |stage| review(stage).await);
 }
 
@@ -154,7 +154,7 @@ async fn review(stage: &Stage) {
 }
 
 #[test]
-fn axe_finds_nothing_wrong_with_any_element() {
+fn every_element_passes_axe() {
     run(Backend::Embedded, async |stage| accessible(stage).await);
 }
 
@@ -177,7 +177,7 @@ async fn accessible(stage: &Stage) {
         window.prompt = document.querySelector('workflow-prompt');
         return true";
     site.ask::<bool>(script, json!([asking, failed])).await;
-    site.until_told("workflow-failed").await;
+    site.until_dispatched("workflow-failed").await;
     let there = "return prompt.shadowRoot?.querySelector('[data-part=prompt]') !== null
         && document.querySelector('[data-part=run-row]') !== null && document.querySelector('[data-part=failure]') !== null";
     site.until("everything to be shown", there, json!(null)).await;
@@ -189,7 +189,7 @@ async fn accessible(stage: &Stage) {
 }
 
 #[test]
-fn a_list_is_for_choosing_until_the_page_says_editable() {
+fn a_list_is_read_only_unless_editable() {
     run(Backend::Embedded, async |stage| editable(stage).await);
 }
 

@@ -108,8 +108,8 @@ impl<'a> Site<'a> {
     }
 
     /// The events of the elements, with their details.
-    pub(crate) async fn told(&self) -> Vec<(String, Value)> {
-        let script = "return [...document.querySelectorAll('#told li')].map((it) => it.textContent)";
+    pub(crate) async fn dispatched(&self) -> Vec<(String, Value)> {
+        let script = "return [...document.querySelectorAll('#dispatched li')].map((it) => it.textContent)";
         let lines: Vec<String> = self.ask(script, json!(null)).await;
         let parsed = lines.iter().map(|line| {
             let (name, detail) = line.split_once(' ').expect("a name and a detail");
@@ -119,12 +119,12 @@ impl<'a> Site<'a> {
     }
 
     /// Waits for an event of this name, and returns the detail of the latest.
-    pub(crate) async fn until_told(&self, name: &str) -> Value {
-        until(&format!("{name} to be told"), SOON, async || {
-            let told = self.told().await;
-            let last = told.iter().rfind(|(told, _)| told == name);
+    pub(crate) async fn until_dispatched(&self, name: &str) -> Value {
+        until(&format!("{name} to be dispatched"), SOON, async || {
+            let dispatched = self.dispatched().await;
+            let last = dispatched.iter().rfind(|(dispatched, _)| dispatched == name);
             last.map(|(_, detail)| detail.clone())
-                .ok_or_else(|| format!("{told:?}"))
+                .ok_or_else(|| format!("{dispatched:?}"))
         })
         .await
     }

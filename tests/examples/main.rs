@@ -342,7 +342,7 @@ async fn result(stage: &Stage) {
 // Symptom: `?api=/%09/host` was treated as a path of the page, and the app's requests, with their tokens, went to that host.
 // Cause: the apps did not check whether the address is foreign, and the check itself compared texts.
 #[test]
-fn no_link_chooses_the_server_of_an_example() {
+fn a_link_cannot_choose_the_server_of_an_example() {
     on_stage(async |stage| {
         let folder = FolderServer::start(built()).await;
         for name in APPS {
@@ -355,7 +355,7 @@ fn no_link_chooses_the_server_of_an_example() {
 }
 
 #[test]
-fn no_link_chooses_the_server_of_a_template() {
+fn a_link_cannot_choose_the_server_of_a_template() {
     on_stage(async |stage| {
         let folder = FolderServer::start(templates()).await;
         for name in ["basic", "review"] {

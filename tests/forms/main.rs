@@ -43,7 +43,7 @@ async fn start(api: &Api, workflow: &str, form: &Form, sent: &RawJson) -> Result
 }
 
 #[test]
-fn the_schemas_that_forms_are_tested_with_are_the_server_s() {
+fn the_form_tests_use_the_servers_schemas() {
     run_alone(LIMIT, async || {
         let server = server();
         let api = server.api();
@@ -64,7 +64,7 @@ fn the_schemas_that_forms_are_tested_with_are_the_server_s() {
 }
 
 #[test]
-fn what_forms_produce_is_accepted() {
+fn the_server_accepts_the_output_of_forms() {
     run_alone(LIMIT, async || {
         let server = server();
         let api = server.api();

@@ -234,7 +234,7 @@ fn todays_app_server() {
 }
 
 #[test]
-fn llama_deploy_022_through_our_binary() {
+fn llama_deploy_022_behind_our_binary() {
     run(async || {
         let server = LegacyServer::start(Legacy::Deploy022).await;
         let page = outputs().join("legacy-page");
@@ -302,7 +302,7 @@ fn llama_deploy_022_through_our_binary() {
 }
 
 #[test]
-fn the_routes_of_todays_control_plane() {
+fn the_routes_of_the_current_control_plane() {
     run(async || {
         let server = LegacyServer::start(Legacy::ControlPlane).await;
         let anonymous = ControlPlaneClient::new(client(&server.origin()));

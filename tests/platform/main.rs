@@ -89,9 +89,9 @@ impl Shown<'_> {
             project.base()
         );
         assert_eq!(self.look(&script).await, "open", "a socket through the proxies");
-        let told =
+        let script =
             "return document.documentElement.outerHTML.includes('const address = window.location.host')";
-        assert_eq!(self.look(told).await, true, "the page's own script takes it");
+        assert_eq!(self.look(script).await, true, "the page's own script takes it");
     }
 
     /// The handler in the address, once it is there.
@@ -182,11 +182,11 @@ async fn edited(page: &Shown<'_>, project: &Project, llamactl: &Llamactl) {
     );
     assert_eq!(page.opened().await, handler, "the same run is open");
     page.until_it_says("completed", SOON).await;
-    let told = "return document.querySelector('meta[name=llama-deploy-deployment-name]')?.content ?? null";
+    let script = "return document.querySelector('meta[name=llama-deploy-deployment-name]')?.content ?? null";
     assert_eq!(
-        page.look(told).await,
+        page.look(script).await,
         project.name,
-        "the page is told its deployment, by {}",
+        "the page knows its deployment, from {}",
         llamactl.origin()
     );
 }
@@ -202,7 +202,7 @@ async fn in_one_origin(stage: &Stage, project: &Project, llamactl: &Llamactl, ha
             .address()
             .await
             .contains(&format!("api=/deployments/{}", project.name)),
-        "the debugger is told where the workflows are: {}",
+        "the debugger knows the address of the workflows: {}",
         debugger.address().await
     );
     let page = Shown(stage);
@@ -297,16 +297,16 @@ async fn elsewhere(stage: &Stage, project: &Project) {
         .await;
     page.until_it_says("Plan a trip!", SOON).await;
     page.until_it_says("the \"new\" one", SOON).await;
-    let told = "return [...document.querySelectorAll('meta[name^=llama-deploy]')].map((it) => it.content)";
+    let script = "return [...document.querySelectorAll('meta[name^=llama-deploy]')].map((it) => it.content)";
     assert_eq!(
-        page.look(told).await,
+        page.look(script).await,
         json!(["/apps/trip/dist", "the \"new\" one", "p-1"]),
         "path, name and project, once each"
     );
 }
 
 #[test]
-fn the_review_template_lists_reviews_and_lets_a_person_decide() {
+fn the_review_template_lists_reviews_and_sends_decisions() {
     on_stage(async |stage| {
         let project = Project::of("review");
         let page = Shown(stage);
@@ -356,7 +356,7 @@ async fn review(page: &Shown<'_>, title: &str) -> String {
 }
 
 #[test]
-fn the_page_is_mounted_by_a_wheel_and_by_the_servers_own_html() {
+fn the_page_is_mounted_by_the_wheel_and_by_the_servers_html() {
     on_stage(async |stage| {
         let mounted = Mounted::start();
         for path in ["", "/below", "/fixed"] {
@@ -388,10 +388,10 @@ fn the_page_is_mounted_by_a_wheel_and_by_the_servers_own_html() {
             );
         }
         let below = Api::new(&format!("{}/below", mounted.origin()));
-        an_event_that_comes_twice_is_taken_once(&below).await;
-        a_start_and_a_cancel_that_come_twice_are_taken_once(&below).await;
-        an_answer_that_is_not_whole_refuses_nothing(&Api::new(&mounted.origin())).await;
-        an_answer_in_pieces_comes_and_holds_nobody_up(&Api::new(&mounted.origin())).await;
+        a_repeated_event_counts_once(&below).await;
+        a_repeated_start_or_cancel_counts_once(&below).await;
+        an_incomplete_response_is_not_a_refusal(&Api::new(&mounted.origin())).await;
+        a_request_in_chunks_does_not_block_the_server(&Api::new(&mounted.origin())).await;
         let place = "return document.querySelector('#root > .wf-page') !== null";
         assert!(
             ask::<bool>(&stage.browser, place, json!(null)).await,
@@ -437,7 +437,7 @@ fn the_page_is_mounted_by_a_wheel_and_by_the_servers_own_html() {
 }
 
 /// A request that a browser repeats itself, with the same key, counts once.
-async fn an_event_that_comes_twice_is_taken_once(api: &Api) {
+async fn a_repeated_event_counts_once(api: &Api) {
     let answer = json!({ "type": "HumanResponseEvent", "value": { "response": "Ada" } });
     for (key, unhandled) in [(Some("k1"), 0), (None, 1)] {
         let handler = api.start("interview", json!({})).await;
@@ -464,7 +464,7 @@ async fn an_event_that_comes_twice_is_taken_once(api: &Api) {
     }
 }
 
-async fn a_start_and_a_cancel_that_come_twice_are_taken_once(api: &Api) {
+async fn a_repeated_start_or_cancel_counts_once(api: &Api) {
     let start = json!({ "start_event": {}, "handler_id": "twice" });
     for key in ["k1", "k2"] {
         let mut answers = Vec::new();
@@ -491,7 +491,7 @@ async fn a_start_and_a_cancel_that_come_twice_are_taken_once(api: &Api) {
 }
 
 /// The outcome is unknown: a page may neither treat it as refused nor repeat it.
-async fn an_answer_that_is_not_whole_refuses_nothing(api: &Api) {
+async fn an_incomplete_response_is_not_a_refusal(api: &Api) {
     let event = json!({});
     for _ in 0..2 {
         let broken = api.post("/odd/events/broken", &event, Some("k1")).await;
@@ -506,7 +506,7 @@ async fn an_answer_that_is_not_whole_refuses_nothing(api: &Api) {
 
 /// Symptom: after an event that was answered in chunks the server stopped responding.
 /// Cause: the code that waits for the client's disconnect received the request's body again and again, and blocked the event loop.
-async fn an_answer_in_pieces_comes_and_holds_nobody_up(api: &Api) {
+async fn a_request_in_chunks_does_not_block_the_server(api: &Api) {
     for _ in 0..2 {
         let streamed = api.post("/odd/events/streamed", &json!({}), Some("k1")).await;
         assert_eq!(
@@ -518,7 +518,7 @@ async fn an_answer_in_pieces_comes_and_holds_nobody_up(api: &Api) {
 }
 
 #[test]
-fn the_front_shows_what_trunk_says_and_ends_with_who_started_it() {
+fn the_proxy_shows_trunks_output_and_ends_with_its_parent() {
     run_alone(LIMIT, async || {
         let nobody = workflow_tests::free_port().to_string();
         let variables = [
@@ -570,7 +570,7 @@ fn raw(port: u16, request: &str) -> String {
 /// Symptom: a page of another site read the interface and the workflows through a name that pointed to this machine.
 /// Cause: the templates' development server accepted any `Host`, and forwarded requests with a local host.
 #[test]
-fn the_front_answers_only_to_hosts_of_this_machine_and_to_names_that_were_allowed() {
+fn the_proxy_accepts_only_local_and_allowed_hosts() {
     run_alone(LIMIT, async || {
         let nobody = workflow_tests::free_port().to_string();
         let variables = [
@@ -616,7 +616,7 @@ fn the_front_answers_only_to_hosts_of_this_machine_and_to_names_that_were_allowe
 
 #[test]
 #[ignore = "compiles the debugger for development"]
-fn the_debugger_is_developed_below_a_path_beside_a_server() {
+fn the_debugger_is_served_below_a_path_next_to_a_server() {
     run_with(
         Backend::Embedded,
         LIMIT * 2,
@@ -648,7 +648,7 @@ fn words(output: &Output) -> String {
 }
 
 #[test]
-fn settings_that_cannot_be_meant_are_said_in_a_sentence() {
+fn invalid_settings_are_reported_in_a_sentence() {
     // An unmodified template, without a build.
     let ui = std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../templates/review/ui"));
     let taken = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
@@ -721,7 +721,7 @@ fn settings_that_cannot_be_meant_are_said_in_a_sentence() {
 }
 
 #[test]
-fn a_server_without_a_built_page_says_so_when_it_is_installed() {
+fn installing_a_server_without_a_built_page_reports_it() {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = std::process::Command::new(cargo)
         // `install` prefers the newest versions, which may not be available, unless the lock file is used.

@@ -263,7 +263,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_are_read_and_half_frames_left_out() {
+    fn complete_frames_are_read_and_partial_ones_left_out() {
         let text = "id: 1\ndata: {\"type\":\"A\"}\n\n: heartbeat\n\nid: 4\ndata: {\"type\":\"B\"}\n\nid: 5\ndata: {\"ty";
         let seen: Vec<_> = frames(text)
             .iter()

@@ -79,10 +79,10 @@ pub async fn violations(browser: &Browser) -> Vec<String> {
         .json()
         .as_array()
         .unwrap_or_else(|| panic!("axe-core: {}", found.json()));
-    found.iter().map(told).collect()
+    found.iter().map(describe).collect()
 }
 
-fn told(violation: &Value) -> String {
+fn describe(violation: &Value) -> String {
     let nodes = violation["nodes"].as_array().into_iter().flatten();
     let nodes: Vec<String> = nodes
         .map(|node| {

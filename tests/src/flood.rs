@@ -320,7 +320,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_have_the_asked_size() {
+    fn events_have_the_given_size() {
         for bytes in [359, 718, 5000] {
             let flood = Flood {
                 events: 1_000_000,

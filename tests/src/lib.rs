@@ -45,7 +45,7 @@ mod wait;
 pub use api::{Answer, Api, WireEvent};
 pub use axe::{Look, violations};
 pub use browser::{Browser, BrowserOptions, crash, devtools, try_devtools};
-pub use conformance::{Case, Conformance, Decode, Told, conformance, decode};
+pub use conformance::{Case, Conformance, Decode, Decoded, conformance, decode};
 pub use flood::{Flood, FloodServer, Then};
 pub use folder::FolderServer;
 pub use legacy::{Legacy, LegacyServer};

@@ -26,7 +26,7 @@ use crate::{Api, free_port};
 /// files.
 const START_LIMIT: Duration = Duration::from_secs(240);
 
-fn told(variable: &str) -> OsString {
+fn required(variable: &str) -> OsString {
     let value = std::env::var_os(variable);
     value
         .unwrap_or_else(|| panic!("{variable} is set by `cargo xtask test platform`, which runs these tests"))
@@ -49,7 +49,7 @@ impl Project {
     #[must_use]
     pub fn of(template: &str) -> Self {
         let name = format!("my-{template}");
-        let folder = PathBuf::from(told("WORKFLOW_TEST_PROJECTS")).join(template);
+        let folder = PathBuf::from(required("WORKFLOW_TEST_PROJECTS")).join(template);
         assert!(
             folder.join("pyproject.toml").is_file(),
             "no project in {}",
@@ -101,7 +101,7 @@ impl Llamactl {
     pub fn start(project: &Project, arguments: &[&str]) -> Self {
         let (port, ui_port) = (free_port(), free_port());
         let ports = ["--port", &port.to_string(), "--ui-port", &ui_port.to_string()];
-        let tools = told("WORKFLOW_TEST_TOOLS");
+        let tools = required("WORKFLOW_TEST_TOOLS");
         let mut process = serve(
             project,
             &[&ports, arguments].concat(),
@@ -158,7 +158,7 @@ impl Llamactl {
 }
 
 fn serve(project: &Project, arguments: &[&str], tools: impl Iterator<Item = PathBuf>) -> Process {
-    let python = PathBuf::from(told("WORKFLOW_TEST_LLAMACTL"));
+    let python = PathBuf::from(required("WORKFLOW_TEST_LLAMACTL"));
     let bin = python.parent().expect("a Python lies in a folder");
     let mut command = group_of(bin.join("llamactl"));
     command
@@ -178,8 +178,8 @@ fn serve(project: &Project, arguments: &[&str], tools: impl Iterator<Item = Path
 /// The environment for the scripts of an interface here: debug builds, into the shared target folder, without downloads.
 fn in_its_world(command: &mut Command) {
     command
-        .env("PATH", told("WORKFLOW_TEST_TOOLS"))
-        .env("CARGO_TARGET_DIR", told("WORKFLOW_TEST_TARGET"))
+        .env("PATH", required("WORKFLOW_TEST_TOOLS"))
+        .env("CARGO_TARGET_DIR", required("WORKFLOW_TEST_TARGET"))
         .env("TRUNK_OFFLINE", "true")
         .env("TRUNK_BUILD_RELEASE", "false")
         .env("NO_COLOR", "1")
@@ -196,7 +196,7 @@ fn in_its_world(command: &mut Command) {
 #[must_use]
 pub fn script(ui: &Path, name: &str, variables: &[(&str, &str)]) -> Output {
     // Found before `PATH` may be changed.
-    let tools = told("WORKFLOW_TEST_TOOLS");
+    let tools = required("WORKFLOW_TEST_TOOLS");
     let node = std::env::split_paths(&tools).map(|folder| folder.join("node"));
     let node = node
         .into_iter()
@@ -263,12 +263,12 @@ impl Front {
     /// If it does not listen.
     pub fn start(trunk: &str, variables: &[(&str, &str)]) -> Self {
         let port = free_port();
-        let folder = PathBuf::from(told("WORKFLOW_TEST_PROJECTS")).join(format!("front-{port}"));
+        let folder = PathBuf::from(required("WORKFLOW_TEST_PROJECTS")).join(format!("front-{port}"));
         std::fs::create_dir_all(&folder).expect("a folder for a trunk");
         let file = folder.join("trunk");
         std::fs::write(&file, trunk).expect("a trunk");
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).expect("a trunk that runs");
-        let tools = told("WORKFLOW_TEST_TOOLS");
+        let tools = required("WORKFLOW_TEST_TOOLS");
         let path = std::iter::once(folder).chain(std::env::split_paths(&tools));
         let mut command = group_of("/bin/sh");
         command.args(["-c", "node scripts/dev.mjs & wait"]);
@@ -318,9 +318,9 @@ impl Mounted {
     /// # Panics
     /// If one of both fails; with the output.
     pub fn start() -> Self {
-        let python = PathBuf::from(told("WORKFLOW_TEST_LLAMACTL"));
+        let python = PathBuf::from(required("WORKFLOW_TEST_LLAMACTL"));
         let uv = python.with_file_name("uv");
-        let folder = PathBuf::from(told("WORKFLOW_TEST_PROJECTS")).join("environment");
+        let folder = PathBuf::from(required("WORKFLOW_TEST_PROJECTS")).join("environment");
         let mut make = Command::new(&uv);
         make.args(["venv", "--clear", "--quiet", "--python"])
             .arg(&python)
@@ -330,7 +330,7 @@ impl Mounted {
         install
             .args(["pip", "install", "--quiet", "--requirements"])
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/requirements.txt"))
-            .arg(told("WORKFLOW_TEST_WHEEL"))
+            .arg(required("WORKFLOW_TEST_WHEEL"))
             .env("VIRTUAL_ENV", &folder);
         run(&mut install);
         let port = free_port();
@@ -338,7 +338,7 @@ impl Mounted {
         command
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/python/serve_mounted.py"))
             .args(["--port", &port.to_string(), "--package"])
-            .arg(told("WORKFLOW_TEST_PACKAGE"));
+            .arg(required("WORKFLOW_TEST_PACKAGE"));
         let log = outputs().join(format!("mounted-{port}.log"));
         let mut process = Process::start("python", &mut command, &log).expect("Python starts");
         until_it_answers_within(START_LIMIT, &mut process, port, "/health");

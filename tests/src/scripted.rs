@@ -165,7 +165,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Changing {
     started: bool,
-    told: bool,
+    completed: bool,
     canned: HashMap<String, Said>,
     /// Responses with a limited number of uses.
     brief: HashMap<String, usize>,
@@ -343,7 +343,7 @@ impl Shared {
     }
 
     fn handler(&self) -> Value {
-        let ended = if self.lock().told {
+        let ended = if self.lock().completed {
             self.script.ended.clone()
         } else {
             None
@@ -482,7 +482,7 @@ fn events(shared: &Arc<Shared>, query: &str) -> Response {
     }
     let frames = stream::iter(frames.into_iter().map(Ok::<_, Infallible>));
     let body = if shared.script.ended.is_some() {
-        shared.lock().told = true;
+        shared.lock().completed = true;
         Body::from_stream(frames)
     } else {
         Body::from_stream(frames.chain(stream::pending()))

@@ -60,7 +60,7 @@ fn three_tabs_follow_six_runs_and_their_leader_crashes() {
 
 #[test]
 #[ignore = "takes two minutes: a stream that brought no heartbeat yet may be silent for 90 s"]
-fn a_half_open_connection_is_noticed_and_nothing_is_lost() {
+fn a_half_open_connection_is_detected_without_loss() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     run_alone(LIMIT, async || {
         let server = ProbeServer::start();

@@ -30,7 +30,7 @@ fn server() -> Server {
 }
 
 #[test]
-fn the_schemas_that_the_types_are_made_of_are_the_server_s() {
+fn the_types_are_generated_from_the_servers_schemas() {
     let server = server();
     let found = fetch(&format!("http://{}", server.workflows_address()), &[]).unwrap();
     assert!(

@@ -32,12 +32,12 @@ pub struct Probe {
 struct Watched {
     owner: Owner,
     hook: UseWorkflowHandlerReturn,
-    told: Rc<RefCell<Told>>,
+    notified: Rc<RefCell<Notifications>>,
 }
 
 /// The values of a run's signals.
 #[derive(Debug, Default)]
-struct Told {
+struct Notifications {
     changes: u32,
     waiting: Vec<(Wanted, oneshot::Sender<f64>)>,
 }
@@ -98,25 +98,25 @@ impl Probe {
     /// How often the signals of each component have changed.
     pub fn changes(&self) -> Vec<u32> {
         let all = self.runs.values().chain(&self.many);
-        all.map(|watched| watched.told.borrow().changes).collect()
+        all.map(|watched| watched.notified.borrow().changes).collect()
     }
 
     fn component(&self, id: &str) -> Watched {
         let owner = Owner::new();
-        let told: Rc<RefCell<Told>> = Rc::default();
+        let notified: Rc<RefCell<Notifications>> = Rc::default();
         let options = UseWorkflowHandlerOptions {
             include_internal: true,
             client: Some(self.client.clone()),
         };
         let hook = owner.with(|| use_workflow_handler_with_options(id.to_owned(), true, options));
-        let listener = Rc::clone(&told);
+        let listener = Rc::clone(&notified);
         owner.with(|| {
             Effect::new(move |_| {
                 let (events, ended) = (hook.events.get(), hook.connection.get() == Connection::Closed);
                 listener.borrow_mut().tell(events.len(), ended);
             });
         });
-        Watched { owner, hook, told }
+        Watched { owner, hook, notified }
     }
 
     /// Stops watching it.
@@ -132,12 +132,12 @@ impl Probe {
         let waiting = self.runs.get(id).map(|watched| {
             let (sender, done) = oneshot::channel();
             let wanted = Wanted { events, end };
-            watched.told.borrow_mut().waiting.push((wanted, sender));
+            watched.notified.borrow_mut().waiting.push((wanted, sender));
             let (seen, ended) = (
                 watched.hook.events.get_untracked().len(),
                 watched.hook.connection.get_untracked() == Connection::Closed,
             );
-            watched.told.borrow_mut().answer(seen, ended);
+            watched.notified.borrow_mut().answer(seen, ended);
             done
         });
         wasm_bindgen_futures::future_to_promise(async move {
@@ -163,7 +163,7 @@ impl Probe {
                 "events": events.len(),
                 "missing": events.missing(),
                 "evicted": events.evicted(),
-                "changes": watched.told.borrow().changes,
+                "changes": watched.notified.borrow().changes,
                 "connects": wire.connects,
                 "bytes": wire.bytes,
             })
@@ -209,7 +209,7 @@ impl Drop for Watched {
     }
 }
 
-impl Told {
+impl Notifications {
     fn tell(&mut self, events: usize, ended: bool) {
         self.changes += 1;
         self.answer(events, ended);

@@ -22,7 +22,7 @@ const SHOWN: usize = 10;
 
 /// One event as a page sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct Decoded {
     /// The event's type; `message` if the stream names none.
     pub event: String,
     /// Its data.
@@ -32,7 +32,7 @@ pub struct Told {
 }
 
 /// Decodes the chunks of a stream into events.
-pub type Decode = fn(&[Vec<u8>]) -> Vec<Told>;
+pub type Decode = fn(&[Vec<u8>]) -> Vec<Decoded>;
 
 /// The result of a comparison.
 #[derive(Clone, Debug, Default)]
@@ -53,13 +53,13 @@ pub struct Conformance {
 
 /// Our decoder.
 #[must_use]
-pub fn decode(chunks: &[Vec<u8>]) -> Vec<Told> {
+pub fn decode(chunks: &[Vec<u8>]) -> Vec<Decoded> {
     let mut decoder = SseDecoder::new();
-    let mut told = vec![];
+    let mut decoded = vec![];
     for chunk in chunks {
         decoder.feed(chunk, &mut |item| {
             if let SseItem::Event { event, data, id, .. } = item {
-                told.push(Told {
+                decoded.push(Decoded {
                     event: if event.is_empty() { "message" } else { event }.to_owned(),
                     data: data.to_owned(),
                     id: id.to_owned(),
@@ -67,7 +67,7 @@ pub fn decode(chunks: &[Vec<u8>]) -> Vec<Told> {
             }
         });
     }
-    told
+    decoded
 }
 
 /// Sends the streams of the seeds `first..first + count` to a browser and compares its events with those of `decode`. `progress` is called
@@ -111,7 +111,7 @@ pub async fn conformance(
 
 impl Conformance {
     /// Handles the browser's result for one stream.
-    fn compare(&mut self, case: &Case, expected: &[Told], seen: &[Told], note: Option<&str>) {
+    fn compare(&mut self, case: &Case, expected: &[Decoded], seen: &[Decoded], note: Option<&str>) {
         self.cases += 1;
         self.events += seen.len() as u64;
         if note.is_none() && expected == seen {
@@ -156,14 +156,14 @@ mod tests {
         report
     }
 
-    fn mapped(chunks: &[Vec<u8>], change: impl Fn(&mut Vec<Vec<u8>>)) -> Vec<Told> {
+    fn mapped(chunks: &[Vec<u8>], change: impl Fn(&mut Vec<Vec<u8>>)) -> Vec<Decoded> {
         let mut chunks = chunks.to_vec();
         change(&mut chunks);
         decode(&chunks)
     }
 
     #[test]
-    fn a_decoder_agrees_with_itself() {
+    fn equal_decoders_agree() {
         let report = against(decode);
         assert_eq!(
             (report.cases, report.diverging),
@@ -220,14 +220,14 @@ mod tests {
             }),
             ("the id is forgotten after its event", |chunks| {
                 let mut last = String::new();
-                let mut told = decode(chunks);
-                for event in &mut told {
+                let mut decoded = decode(chunks);
+                for event in &mut decoded {
                     let id = std::mem::replace(&mut last, event.id.clone());
                     if id == event.id {
                         event.id.clear();
                     }
                 }
-                told
+                decoded
             }),
             ("an id with a NUL counts", |chunks| {
                 mapped(chunks, |chunks| {
@@ -236,7 +236,7 @@ mod tests {
                     }
                 })
             }),
-            ("an event without its empty line is told at the end", |chunks| {
+            ("an event without its empty line is dispatched at the end", |chunks| {
                 mapped(chunks, |chunks| chunks.push(b"\n\n".to_vec()))
             }),
         ];
@@ -245,7 +245,7 @@ mod tests {
             assert!(report.diverging > 0, "not found: {what}");
             assert!(
                 report.divergences[0].starts_with("seed "),
-                "told with its seed: {}",
+                "reported with its seed: {}",
                 report.divergences[0]
             );
         }

@@ -16,7 +16,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use super::{Case, Conformance, Decode, Told};
+use super::{Case, Conformance, Decode, Decoded};
 
 /// Ports that serve streams. A browser opens six connections to each.
 const ORIGINS: usize = 4;
@@ -154,7 +154,7 @@ async fn batch(State(shared): State<Arc<Shared>>) -> String {
         .map(|seed| {
             let case = Case::new(seed);
             let mut names = case.names();
-            names.extend((shared.decode)(&case.chunks).into_iter().map(|told| told.event));
+            names.extend((shared.decode)(&case.chunks).into_iter().map(|decoded| decoded.event));
             json!([seed.to_string(), names])
         })
         .collect();
@@ -165,13 +165,13 @@ async fn results(State(shared): State<Arc<Shared>>, body: Bytes) -> &'static str
     let seen: Vec<Seen> = serde_json::from_slice(&body).expect("results as the page words them");
     for it in seen {
         let case = Case::new(it.seed.parse().expect("a seed"));
-        let told: Vec<Told> = it
+        let decoded: Vec<Decoded> = it
             .events
             .into_iter()
-            .map(|(event, data, id)| Told { event, data, id })
+            .map(|(event, data, id)| Decoded { event, data, id })
             .collect();
         let mut expected = (shared.decode)(&case.chunks);
-        if expected != told
+        if expected != decoded
             && let Some(chunks) = case.as_chromium_reads_it()
         {
             expected = (shared.decode)(&chunks);
@@ -180,7 +180,7 @@ async fn results(State(shared): State<Arc<Shared>>, body: Bytes) -> &'static str
         shared
             .lock()
             .report
-            .compare(&case, &expected, &told, it.note.as_deref());
+            .compare(&case, &expected, &decoded, it.note.as_deref());
     }
     "ok"
 }

@@ -88,8 +88,8 @@ impl Page<'_> {
 
     /// Waits until the start form, or an alert, contains this text.
     pub async fn until_form_says(&self, wanted: &str) {
-        let script = "const told = [part('start-form'), ...document.querySelectorAll('[role=alert]')].filter((it) => it);
-            const text = told.map((it) => squeeze(it.textContent)).join(' | ');
+        let script = "const texts = [part('start-form'), ...document.querySelectorAll('[role=alert]')].filter((it) => it);
+            const text = texts.map((it) => squeeze(it.textContent)).join(' | ');
             return text.includes(args[0]) || text";
         self.until::<bool>(
             &format!("the form to say {wanted:?}"),
@@ -102,8 +102,8 @@ impl Page<'_> {
 
     /// Waits for an alert in the form, or anywhere.
     pub async fn until_form_tells_an_error(&self) {
-        let script = "const told = [...document.querySelectorAll('[role=alert]')].filter(shown).map(words);
-            return told.some((it) => it.length > 0) || told.join(' | ')";
+        let script = "const texts = [...document.querySelectorAll('[role=alert]')].filter(shown).map(words);
+            return texts.some((it) => it.length > 0) || texts.join(' | ')";
         self.until::<bool>("an alert", SOON, script, json!([])).await;
     }
 

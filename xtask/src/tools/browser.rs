@@ -53,14 +53,14 @@ pub(crate) fn ensure(paths: &Paths) -> Result<Browser> {
 }
 
 fn find() -> Result<Option<Browser>> {
-    let chromium = find("CHROMIUM", &BROWSERS, &BROWSER_PLACES)?;
-    let driver = find("CHROMEDRIVER", &["chromedriver"], &DRIVER_PLACES)?;
+    let chromium = find_program("CHROMIUM", &BROWSERS, &BROWSER_PLACES)?;
+    let driver = find_program("CHROMEDRIVER", &["chromedriver"], &DRIVER_PLACES)?;
     Ok(chromium
         .zip(driver)
         .map(|(chromium, driver)| Browser { chromium, driver }))
 }
 
-fn find(variable: &str, names: &[&str], places: &[&str]) -> Result<Option<PathBuf>> {
+fn find_program(variable: &str, names: &[&str], places: &[&str]) -> Result<Option<PathBuf>> {
     if let Some(path) = env::var_os(variable)
         .filter(|path| !path.is_empty())
         .map(PathBuf::from)

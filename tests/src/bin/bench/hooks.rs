@@ -30,7 +30,7 @@ struct Round {
     streams: f64,
     ms: f64,
     busy: f64,
-    told: f64,
+    notified: f64,
     most: f64,
 }
 
@@ -66,7 +66,7 @@ pub(crate) async fn run(options: &Options) -> Value {
             |it| it.streams,
             |it| it.ms,
             |it| it.busy,
-            |it| it.told,
+            |it| it.notified,
             |it| it.most,
         ];
         Row {
@@ -79,32 +79,32 @@ pub(crate) async fn run(options: &Options) -> Value {
     });
     let components_table = Table {
         title: format!(
-            "{} events of {BYTES} B, told to components that watch one run",
+            "{} events of {BYTES} B, for components that watch one run",
             flood.events
         ),
         columns: vec![
             ("streams opened", 0),
-            ("until the last event was told, ms", 0),
-            ("main thread at work, ms", 0),
-            ("signals told something, times for each", 0),
-            ("the same within one frame at most", 0),
+            ("until the signal with the last event, ms", 0),
+            ("main thread busy, ms", 0),
+            ("notifications per component", 0),
+            ("at most within one frame", 0),
         ],
         rows: rows.collect(),
     };
     let busy = |at: usize| median(&column(&seen[at], |it| it.busy));
     let each =
         (busy(COMPONENTS.len() - 1) - busy(0)) / (COMPONENTS[COMPONENTS.len() - 1] - COMPONENTS[0]) as f64;
-    let told = median(&column(&seen[COMPONENTS.len() - 1], |it| it.told));
+    let notified = median(&column(&seen[COMPONENTS.len() - 1], |it| it.notified));
     let cost = Table {
-        title: "a further component, by the difference between one and ten".to_owned(),
+        title: "one more component (difference between ten and one)".to_owned(),
         columns: vec![
             ("ms", 2),
-            ("of one component's, %", 2),
-            ("µs each time it is told", 1),
+            ("% of the first component", 2),
+            ("µs per notification", 1),
         ],
         rows: vec![Row {
-            name: "main thread at work".to_owned(),
-            cells: [each, each / busy(0) * 100.0, each / told * 1000.0]
+            name: "main thread busy".to_owned(),
+            cells: [each, each / busy(0) * 100.0, each / notified * 1000.0]
                 .map(Cell::One)
                 .into(),
         }],
@@ -209,7 +209,7 @@ async fn once(browser: &Browser, server: &FloodServer, flood: Flood, components:
         streams: (streams_after - streams) as f64,
         ms: number("ms"),
         busy: after - before,
-        told: number("told"),
+        notified: number("notified"),
         most: number("most"),
     }
 }
