@@ -4,14 +4,14 @@
 //! return commands, so everything is tested natively. Facts about the wire were observed on llama-agents-server 0.8.0 unless stated
 //! otherwise. No data from a server makes this crate panic.
 //!
-//! - Types: [`Handler`], [`Envelope`], [`WorkflowSchema`], [`Graph`], [`error_detail`], [`validation_errors`]. They serialise byte for
-//!   byte as the server writes them, so a server can build its answers with them. Payloads stay text: [`RawJson`].
+//! - Types: [`Handler`], [`Envelope`], [`WorkflowSchema`], [`Graph`], [`error_detail`], [`validation_errors`]. They serialise byte for byte
+//!   like the server, so a server can build its responses with them. Payloads stay text: [`RawJson`].
 //! - Requests: [`endpoint`], [`start_body`], [`event_body`], [`join_base`].
 //! - Streams: [`SseDecoder`] and [`EventLog`].
 //! - State machines: [`RunMachine`] follows one run and [`HandlersMachine`] the list of handlers. [`PeeksMachine`] chooses which run to
-//!   poll for prompts, [`StreamsMachine`] which runs may stream, and [`TabsMachine`] which tab streams. [`RetryPolicy`] gives the pauses
+//!   poll for prompts, [`StreamsMachine`] which runs may stream, and [`TabsMachine`] which tab streams. [`RetryPolicy`] gives the delays
 //!   between attempts.
-//! - Other APIs: [`legacy`] is the older deployments API, [`manage`] today's control plane.
+//! - Other APIs: [`legacy`] is the older deployments API, [`manage`] the current control plane.
 
 mod answers;
 mod body;

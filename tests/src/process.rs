@@ -17,7 +17,6 @@ const PORTS: std::ops::Range<u32> = 20_000..32_000;
 ///
 /// # Panics
 /// If no port is free.
-/// When no port can be had.
 #[must_use]
 pub fn free_port() -> u16 {
     static GIVEN: AtomicU32 = AtomicU32::new(0);
