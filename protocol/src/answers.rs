@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn names_decide_where_the_graph_says_nothing() {
+    fn names_decide_without_a_graph() {
         let names = ["OrderAnswer", "AddressAnswer"];
         let (order, clear) = ranked("AddressQuestion", None, &names);
         assert_eq!((order[0].as_str(), clear), ("AddressAnswer", true));

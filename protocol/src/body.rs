@@ -128,7 +128,7 @@ mod tests {
     use crate::{SentState, Time};
 
     #[test]
-    fn an_event_that_was_sent_knows_whether_it_had_a_key() {
+    fn a_sent_event_records_whether_it_had_a_key() {
         // Beyond the limit the page sends it without a key, and reports that.
         let class = "Answer";
         for (step, null) in [(None, false), (Some("step"), false), (None, true)] {

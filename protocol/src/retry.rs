@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_double_up_to_the_cap() {
+    fn delays_double_up_to_the_cap() {
         let policy = RetryPolicy {
             base: 100,
             cap: 1_000,
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_takes_its_share_and_no_more() {
+    fn jitter_stays_within_its_share() {
         let policy = RetryPolicy {
             base: 1_000,
             cap: 1_000,

@@ -484,14 +484,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn sent_events_round_trip() {
         let value = "{\"a\":\n \"x\\ny\",\r\n\"n\":12345678901234567890123,\"half\":\"\\ud83d\"}";
         let events: Vec<SentEvent> = (0..5).map(|n| event(n, value)).collect();
         assert_eq!(parse(&to_text(events.iter())), events, "the value to the byte");
     }
 
     #[test]
-    fn what_is_kept_is_bounded_and_the_newest_stays() {
+    fn stored_events_are_bounded_and_the_newest_stay() {
         let many: Vec<SentEvent> = (0..1_000).map(|n| event(n, "{}")).collect();
         let read = parse(&to_text(many.iter()));
         assert_eq!(read.len(), MAX_KEPT);
@@ -508,7 +508,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_left_out() {
+    fn invalid_entries_are_left_out() {
         let good = serde_json::to_string(&event(1, "{}")).expect("it can be serialised");
         for (text, count) in [
             ("", 0),
@@ -523,7 +523,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_whose_page_was_left_is_unknown() {
+    fn a_pending_event_of_a_closed_page_is_unknown() {
         let sending = SentEvent {
             state: SentState::Sending,
             ..event(1, "{}")

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_list_has_everything_and_many_begin_one_after_the_other() {
+    fn one_list_has_the_whole_budget_and_many_start_one_after_the_other() {
         let alone = ListPace::shared(0, 1);
         assert_eq!(
             (alone.poll_ms, alone.bytes_per_second, alone.first_after_ms),

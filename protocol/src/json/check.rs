@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn known_texts_give_what_serde_json_gives() {
+    fn known_texts_match_serde_json() {
         for value in [
             "{}",
             "[]",
@@ -322,12 +322,12 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
 
         #[test]
-        fn texts_of_json_characters_give_what_serde_json_gives(value in r#"[\[\]{},:"0-9eE.+\\utrfalsn \-]{0,12}"#, piece in 1..5_usize) {
+        fn texts_of_json_characters_match_serde_json(value in r#"[\[\]{},:"0-9eE.+\\utrfalsn \-]{0,12}"#, piece in 1..5_usize) {
             agree(&value, piece)?;
         }
 
         #[test]
-        fn changed_json_gives_what_serde_json_gives(at in 0..200_usize, byte in "[\\x20-\\x7e]", piece in 1..40_usize) {
+        fn changed_json_matches_serde_json(at in 0..200_usize, byte in "[\\x20-\\x7e]", piece in 1..40_usize) {
             let value = r#"{"a":[1,-2.5e+3,true,false,null,{"b":"\u00e9\n\\ é"}],"c":{},"d":[[],[0]],"e":"x"}"#;
             let mut changed: Vec<char> = value.chars().collect();
             if let Some(place) = changed.get_mut(at) {

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_message_is_read_as_it_was_written() {
+    fn every_message_round_trips() {
         let failure = Failure::status(503, "\"busy\"\n\u{1}é".to_owned());
         let messages = [
             Message::Hello,
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_message_of_this_version_is_not_read() {
+    fn other_messages_are_ignored() {
         let hello = Message::Hello.write("tab", b"");
         let text = String::from_utf8(hello.clone()).unwrap();
         assert!(Message::read(&hello).is_some());

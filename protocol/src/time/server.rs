@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_is_followed() {
+    fn a_clock_change_is_followed() {
         let mut clock = ServerClock::default();
         clock.date(Time(5_000), Time(5_020), date(5_010));
         assert_eq!(clock.offset_ms(), 0);
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn no_times_are_too_far_apart() {
+    fn extreme_times_do_not_overflow() {
         let mut clock = ServerClock::default();
         for (sent, received, server) in [
             (0, 0, u64::MAX),
