@@ -53,7 +53,7 @@ impl Request {
     }
 
     /// The name with a slash in this request, if any. Most servers treat the slash as a separator and do not find the path.
-    pub fn doubtful(&self) -> Option<String> {
+    pub fn segment_with_slash(&self) -> Option<String> {
         let segment = self.segments().find(|segment| segment.contains("%2F"))?;
         Some(percent_decode_str(segment).decode_utf8_lossy().into_owned())
     }

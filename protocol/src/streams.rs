@@ -30,7 +30,7 @@ pub enum StreamsInput {
     /// [`StreamsInput::Want`] turns it into a normal one.
     Peek(String),
     /// A stream of this handler is wanted that cannot be resumed: it is never revoked.
-    Hold(String),
+    Pin(String),
     /// It is no longer wanted, or it ended: its slot becomes free, after a delay.
     Release(String),
     /// Another tab used the slots until now: its streams are just being closed.
@@ -87,7 +87,7 @@ struct Place {
 ///
 /// Those with news come first, then those that never had a turn, then those whose last turn was half a minute ago. Polls
 /// ([`StreamsInput::Peek`]) take no turn: they use free slots, and lose them as soon as another stream waits. Pinned streams
-/// ([`StreamsInput::Hold`]) are never revoked: the others take turns in the remaining slots.
+/// ([`StreamsInput::Pin`]) are never revoked: the others take turns in the remaining slots.
 ///
 /// # Delay until an event of a run without a slot is received
 /// A run that becomes idle (it waits for a person) or ends changes its `updated_at`, which the list shows within 2 s (6 s while nothing
@@ -119,7 +119,7 @@ impl StreamsMachine {
         match input {
             StreamsInput::Want(id) => self.want(now, &id, false),
             StreamsInput::Peek(id) => self.want(now, &id, true),
-            StreamsInput::Hold(id) => {
+            StreamsInput::Pin(id) => {
                 self.want(now, &id, false);
                 if let Some(place) = find(&mut self.places, &id) {
                     place.stays = true;

@@ -212,7 +212,7 @@ impl TabsMachine {
                 let before = self.leader.replace(from.clone());
                 if before.as_ref() != Some(&from) {
                     self.commands.extend(before.map(TabsCommand::Forget));
-                    self.commands.push_back(TabsCommand::Mourn(from));
+                    self.commands.push_back(TabsCommand::WatchLock(from));
                     let streams: Vec<u64> = self.following.keys().copied().collect();
                     for stream in streams {
                         if let Some(following) = self.following.get_mut(&stream) {
@@ -233,7 +233,7 @@ impl TabsMachine {
                     return;
                 }
                 if !self.led.keys().any(|key| key.0 == from) {
-                    self.commands.push_back(TabsCommand::Mourn(from.clone()));
+                    self.commands.push_back(TabsCommand::WatchLock(from.clone()));
                 }
                 self.post(Some(&from), &Message::Noted { join });
                 let lingers = self.lingering.shift_remove(&handler).is_some();

@@ -175,7 +175,10 @@ async fn two_tabs_that_answer_at_once_send_once(stage: &Stage) {
     proxy.delay(Duration::from_millis(300));
     let before = proxy.posted_events();
     let press = "new BroadcastChannel('press').postMessage(null); return true";
-    assert!(page.ask::<bool>(press, json!([])).await, "both pages are notified");
+    assert!(
+        page.ask::<bool>(press, json!([])).await,
+        "both pages are notified"
+    );
     for tab in &tabs {
         driver.switch_to_window(tab.clone()).await.expect("a tab");
         page.until_prompt("What would you like to drink").await;

@@ -90,10 +90,18 @@ async fn order(site: &Site<'_>) {
     );
     let count = |wanted: &str| dispatched.iter().filter(|(name, _)| name == wanted).count();
     assert_eq!(count("workflow-started"), 1, "one start: {dispatched:?}");
-    assert_eq!(count("workflow-input-required"), 2, "two questions: {dispatched:?}");
+    assert_eq!(
+        count("workflow-input-required"),
+        2,
+        "two questions: {dispatched:?}"
+    );
     assert_eq!(count("workflow-completed"), 1, "one end: {dispatched:?}");
     let last = dispatched.last().map(|(name, _)| name.as_str());
-    assert_eq!(last, Some("workflow-completed"), "the end comes last: {dispatched:?}");
+    assert_eq!(
+        last,
+        Some("workflow-completed"),
+        "the end comes last: {dispatched:?}"
+    );
     let statuses: Vec<&str> = dispatched
         .iter()
         .filter(|(name, _)| name == "workflow-status")

@@ -148,8 +148,8 @@ impl Transcript {
                 }
             }
             EventKind::Stop => {
-                let told = self.rules.result && self.tell_result(value, event.sequence);
-                if !told {
+                let shown = self.rules.result && self.show_result(value, event.sequence);
+                if !shown {
                     self.close();
                 }
             }
@@ -208,7 +208,7 @@ impl Transcript {
 
     /// The result of the run, unless it repeats a message. A result without text is shown only if there is no other message. `false` if
     /// there was nothing to show.
-    fn tell_result(&mut self, value: &str, sequence: u64) -> bool {
+    fn show_result(&mut self, value: &str, sequence: u64) -> bool {
         let Some(result) = result_text(value, &self.rules.result_field) else {
             return false;
         };

@@ -327,18 +327,18 @@ fn sweep(cells: &mut [Cell], columns: &mut [Vec<usize>], rightward: bool, order:
         let Some(column) = columns.get_mut(at) else {
             continue;
         };
-        let wish: Vec<i64> = column.iter().map(|at| wish(cells, *at, rightward)).collect();
+        let preferred: Vec<i64> = column.iter().map(|at| preferred(cells, *at, rightward)).collect();
         if order {
-            sort(column, &wish);
+            sort(column, &preferred);
             stack(cells, column);
         } else {
-            settle(cells, column, &wish);
+            settle(cells, column, &preferred);
         }
     }
 }
 
 /// The preferred middle of a cell: the mean of its neighbours in the previous column.
-fn wish(cells: &[Cell], at: usize, rightward: bool) -> i64 {
+fn preferred(cells: &[Cell], at: usize, rightward: bool) -> i64 {
     let Some(cell) = cells.get(at) else { return 0 };
     let (mut sum, mut count) = (0_i64, 0_i64);
     for other in if rightward { &cell.left } else { &cell.right } {
@@ -352,9 +352,9 @@ fn wish(cells: &[Cell], at: usize, rightward: bool) -> i64 {
 }
 
 /// Sorts by preferred position; equal ones keep their order.
-fn sort(column: &mut [usize], wish: &[i64]) {
-    let mut order: Vec<(i64, usize)> = wish.iter().copied().zip(column.iter().copied()).collect();
-    order.sort_by_key(|(wish, _)| *wish);
+fn sort(column: &mut [usize], preferred: &[i64]) {
+    let mut order: Vec<(i64, usize)> = preferred.iter().copied().zip(column.iter().copied()).collect();
+    order.sort_by_key(|(preferred, _)| *preferred);
     for (place, (_, cell)) in column.iter_mut().zip(order) {
         *place = cell;
     }
@@ -362,7 +362,7 @@ fn sort(column: &mut [usize], wish: &[i64]) {
 
 /// Moves the cells of a column as near to their preferred positions as their order and the gaps allow: to the mean of every run of cells
 /// that would overlap.
-fn settle(cells: &mut [Cell], column: &[usize], wish: &[i64]) {
+fn settle(cells: &mut [Cell], column: &[usize], preferred: &[i64]) {
     // Middles minus the height of the cells above: these must not decrease.
     let mut offset = 0_i64;
     let mut above = 0_i64;
@@ -375,7 +375,7 @@ fn settle(cells: &mut [Cell], column: &[usize], wish: &[i64]) {
         }
         above = height;
         offsets.push(offset);
-        let mut block = (wish.get(nth).copied().unwrap_or(0) - offset, 1);
+        let mut block = (preferred.get(nth).copied().unwrap_or(0) - offset, 1);
         while let Some((sum, count)) = blocks.last()
             && sum * block.1 > block.0 * count
         {

@@ -8,7 +8,7 @@
 //! are as many such effects as prompts that they could belong to.
 
 use super::Prompts;
-use super::pool::{Doubt, Pool, put};
+use super::pool::{Attribution, Pool, put};
 use super::types::{AnswerId, Closing, Invocation};
 use crate::claim::CLAIM_MS;
 use crate::operations;
@@ -136,9 +136,13 @@ impl Prompts {
         let mut changed = false;
         if let Some(id) = accepted {
             changed = self.explain(key, id, sequence, false);
-        } else if let Some(doubt) = pool.doubts.iter_mut().find(|doubt| doubt.assumed) {
-            doubt.assumed = false;
-            doubt.sequence = sequence;
+        } else if let Some(attribution) = pool
+            .attributions
+            .iter_mut()
+            .find(|attribution| attribution.assumed)
+        {
+            attribution.assumed = false;
+            attribution.sequence = sequence;
         } else {
             put(&mut pool.unexplained, sequence);
             changed = self.reconsider(key);
@@ -191,7 +195,7 @@ impl Prompts {
         let Some(prompt) = answer.prompt else {
             return false;
         };
-        pool.doubt(Doubt {
+        pool.attribute_tentatively(Attribution {
             answer: id,
             prompt,
             sequence,
@@ -317,8 +321,8 @@ impl Prompts {
         // The suspected attributions that the event may be about, oldest first.
         let mut open: Vec<(Option<Invocation>, usize, Answer, bool)> = Vec::new();
         for (key, pool) in &self.pools {
-            for (at, doubt) in pool.doubts.iter().enumerate() {
-                let Some(answer) = self.answer(doubt.answer) else {
+            for (at, attribution) in pool.attributions.iter().enumerate() {
+                let Some(answer) = self.answer(attribution.answer) else {
                     continue;
                 };
                 let in_time = match (seen, answer.replied) {
@@ -326,7 +330,7 @@ impl Prompts {
                     _ => true,
                 };
                 if answer.can_cause(Some(class), sequence) && in_time {
-                    open.push((key.clone(), at, answer, doubt.assumed));
+                    open.push((key.clone(), at, answer, attribution.assumed));
                 }
             }
         }
@@ -371,10 +375,16 @@ impl Prompts {
             return false;
         }
         let (sequence, key) = (prompt.sequence, prompt.waiting().cloned());
-        let doubts = self.pools.get(&key).map(|pool| &pool.doubts);
-        let doubt = doubts.and_then(|doubts| doubts.iter().position(|doubt| doubt.prompt == sequence));
-        let Some(doubt) = doubt else { return false };
-        self.reopen(&key, doubt, claim.after.unwrap_or_default());
+        let attributions = self.pools.get(&key).map(|pool| &pool.attributions);
+        let attribution = attributions.and_then(|attributions| {
+            attributions
+                .iter()
+                .position(|attribution| attribution.prompt == sequence)
+        });
+        let Some(attribution) = attribution else {
+            return false;
+        };
+        self.reopen(&key, attribution, claim.after.unwrap_or_default());
         true
     }
 
@@ -382,14 +392,17 @@ impl Prompts {
         let Some(pool) = self.pools.get_mut(key) else {
             return;
         };
-        let doubt = pool.doubts.remove(at);
-        if !doubt.assumed {
-            put(&mut pool.unexplained, doubt.sequence);
+        let attribution = pool.attributions.remove(at);
+        if !attribution.assumed {
+            put(&mut pool.unexplained, attribution.sequence);
         }
-        if let Some(prompt) = self.place(doubt.prompt).and_then(|at| self.list.get_mut(at)) {
+        if let Some(prompt) = self
+            .place(attribution.prompt)
+            .and_then(|at| self.list.get_mut(at))
+        {
             prompt.closed = None;
         }
-        self.mark_unhandled(doubt.answer, sequence);
+        self.mark_unhandled(attribution.answer, sequence);
     }
 
     /// An effect that none of our answers explains, although one of them was reported as unhandled: another one may have been meant.
@@ -400,13 +413,13 @@ impl Prompts {
         if !std::mem::take(&mut pool.had_unhandled) {
             return false;
         }
-        let changed = !pool.doubts.is_empty();
-        for at in (0..pool.doubts.len()).rev() {
+        let changed = !pool.attributions.is_empty();
+        for at in (0..pool.attributions.len()).rev() {
             let after = self
                 .pools
                 .get(key)
-                .and_then(|pool| pool.doubts.get(at))
-                .map_or(0, |doubt| doubt.sequence);
+                .and_then(|pool| pool.attributions.get(at))
+                .map_or(0, |attribution| attribution.sequence);
             self.reopen(key, at, after);
         }
         changed

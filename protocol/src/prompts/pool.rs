@@ -12,7 +12,7 @@ const MAX_DOUBTS: usize = 64;
 
 /// An attribution that may be wrong.
 #[derive(Debug)]
-pub(super) struct Doubt {
+pub(super) struct Attribution {
     pub(super) answer: AnswerId,
     pub(super) prompt: u64,
     pub(super) sequence: u64,
@@ -33,7 +33,7 @@ pub(super) struct Pool {
     pub(super) unexplained: Vec<u64>,
     /// How many waiting prompts precede the latest effect.
     pub(super) exposed: usize,
-    pub(super) doubts: Vec<Doubt>,
+    pub(super) attributions: Vec<Attribution>,
     /// Starts of the step that no known answer explained. A new invocation explains them, and so does an answer whose response came later.
     pub(super) ambiguous: Vec<u64>,
     /// An answer of this class was unhandled since the latest unexplained effect.
@@ -101,7 +101,8 @@ impl Pool {
         self.exposed = 0;
         let later = self.waiting.split_off(&last);
         let answered = std::mem::replace(&mut self.waiting, later);
-        self.doubts.retain(|doubt| !answered.contains(&doubt.prompt));
+        self.attributions
+            .retain(|attribution| !answered.contains(&attribution.prompt));
         operations::add(answered.len());
         let unexplained = std::mem::take(&mut self.unexplained);
         Some((answered.into_iter().collect(), unexplained))
@@ -115,11 +116,11 @@ impl Pool {
         self.ambiguous.push(sequence);
     }
 
-    pub(super) fn doubt(&mut self, doubt: Doubt) {
-        if self.doubts.len() >= MAX_DOUBTS {
-            self.doubts.remove(0);
+    pub(super) fn attribute_tentatively(&mut self, attribution: Attribution) {
+        if self.attributions.len() >= MAX_DOUBTS {
+            self.attributions.remove(0);
         }
-        self.doubts.push(doubt);
+        self.attributions.push(attribution);
     }
 }
 

@@ -1,7 +1,9 @@
 //! Opens, confirms and reopens the stream.
 
 use super::stalling::Silence;
-use super::{DEATHS, Doubt, FRESH_MS, LAST_TRIES, MAX_PATIENCE_MS, Phase, RunCommand, RunMachine, StreamEnd};
+use super::{
+    DEATHS, FRESH_MS, LAST_TRIES, MAX_PATIENCE_MS, Phase, PoisonCheck, RunCommand, RunMachine, StreamEnd,
+};
 use crate::retry;
 use crate::{Changes, Connection, Failure, FailureKind, Handler, Time};
 
@@ -43,28 +45,28 @@ impl RunMachine {
         self.phase = Phase::Opening;
         self.heard = false;
         let cursor = self.cursor();
-        if self.doubt.cursor != cursor {
-            self.doubt = Doubt {
+        if self.poison.cursor != cursor {
+            self.poison = PoisonCheck {
                 cursor,
-                ..Doubt::default()
+                ..PoisonCheck::default()
             };
         }
-        self.doubt.behind = self.doubt.dead >= DEATHS + self.doubt.alive;
+        self.poison.behind = self.poison.dead >= DEATHS + self.poison.alive;
         self.commands.push(RunCommand::OpenStream {
             epoch: self.epoch,
-            after: cursor.saturating_add(i64::from(self.doubt.behind)),
+            after: cursor.saturating_add(i64::from(self.poison.behind)),
         });
     }
 
     /// The stream from after an event that the server may be unable to send works. Returns whether that event is skipped; if not, the
     /// stream is closed and the event gets another chance.
     pub(super) fn is_given_up(&mut self, changes: &mut Changes) -> bool {
-        self.doubt.alive += 1;
-        if self.doubt.alive < 2 {
+        self.poison.alive += 1;
+        if self.poison.alive < 2 {
             self.open();
             return false;
         }
-        self.doubt = Doubt::default();
+        self.poison = PoisonCheck::default();
         let sequence = self.next_sequence();
         let error = "The server could not send this event.".to_owned();
         self.log.push_undecodable(sequence, "", error, None);
@@ -157,7 +159,7 @@ impl RunMachine {
                     .as_ref()
                     .is_some_and(|handler| handler.status.is_terminal())
                 {
-                    if !self.doubt.behind || self.is_given_up(changes) {
+                    if !self.poison.behind || self.is_given_up(changes) {
                         self.finish();
                     }
                 } else {
@@ -322,12 +324,16 @@ impl RunMachine {
         self.stream = None;
         if self.phase == Phase::Live && !self.heard {
             // The stream from after the event failed too, so it is not the event.
-            self.doubt.dead = if self.doubt.behind { 0 } else { self.doubt.dead + 1 };
-            self.doubt.alive = if self.doubt.behind { 0 } else { self.doubt.alive };
+            self.poison.dead = if self.poison.behind {
+                0
+            } else {
+                self.poison.dead + 1
+            };
+            self.poison.alive = if self.poison.behind { 0 } else { self.poison.alive };
         }
         match end {
-            StreamEnd::NoContent if self.doubt.behind && self.doubt.alive == 0 => {
-                self.doubt.alive = 1;
+            StreamEnd::NoContent if self.poison.behind && self.poison.alive == 0 => {
+                self.poison.alive = 1;
                 self.open();
             }
             StreamEnd::Failed(failure) if self.stalls_before_open(now, &failure) => {}
@@ -340,13 +346,13 @@ impl RunMachine {
             }
             // The handler shows whether it is gone or only has no run.
             StreamEnd::Failed(failure)
-                if failure.is_not_found() && !std::mem::replace(&mut self.doubted, true) =>
+                if failure.is_not_found() && !std::mem::replace(&mut self.reread_after_404, true) =>
             {
                 self.phase = Phase::Settling { drained: false };
                 self.awaited_read = Some(self.read());
             }
             StreamEnd::Failed(failure) if failure.is_not_found() => {
-                self.doubted = false;
+                self.reread_after_404 = false;
                 self.retry(
                     now,
                     Failure {

@@ -1,7 +1,7 @@
 //! The server's handler record, and when to trust it.
 
 use super::stalling::Silence;
-use super::{Doubt, LAST_EVENT_MS, PATIENCE_MS, Phase, RunCommand, RunMachine};
+use super::{LAST_EVENT_MS, PATIENCE_MS, Phase, PoisonCheck, RunCommand, RunMachine};
 use crate::sent::forget_effects;
 use crate::{Changes, Connection, EventKind, EventLog, Handler, HandlerStatus, RunStatus, Time, WireStats};
 
@@ -112,7 +112,7 @@ impl RunMachine {
             self.connection = Connection::Connecting;
         }
         self.silence = Silence::default();
-        self.doubt = Doubt::default();
+        self.poison = PoisonCheck::default();
         self.wire = WireStats {
             heartbeat_interval: self.heartbeat,
             ..WireStats::default()

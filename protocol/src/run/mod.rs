@@ -75,7 +75,7 @@ enum Phase {
 /// event did not, twice in alternation: three failures, one success, one failure, one success. If the event were readable, the failed
 /// stream in between would have delivered it.
 #[derive(Clone, Copy, Debug, Default)]
-struct Doubt {
+struct PoisonCheck {
     /// The cursor before the event.
     cursor: i64,
     dead: u32,
@@ -91,7 +91,7 @@ struct Doubt {
 /// 2. After each `handle`, call [`poll_command`](Self::poll_command) until it returns `None`.
 /// 3. [`next_deadline`](Self::next_deadline) is the only timer; when it is reached, pass in [`RunInput::Tick`].
 /// 4. Inputs for an older command are recognised by their epoch and ignored.
-/// 5. While [`is_holding`](Self::is_holding) is true, stop reading from the stream: its bytes are buffered until its run is confirmed.
+/// 5. While [`is_buffering`](Self::is_buffering) is true, stop reading from the stream: its bytes are buffered until its run is confirmed.
 ///
 /// # Confirmation of the run
 /// A stream's address names a handler, and a handler serves only its latest run. So a stream is opened for a run that an earlier response
@@ -148,8 +148,8 @@ pub struct RunMachine {
     attempt: u32,
     refused: bool,
     /// The stream gave 404 although the handler existed at the last read.
-    doubted: bool,
-    doubt: Doubt,
+    reread_after_404: bool,
+    poison: PoisonCheck,
     /// The stream has received a byte.
     heard: bool,
     silence: Silence,
@@ -202,8 +202,8 @@ impl RunMachine {
             arriving: None,
             attempt: 0,
             refused: false,
-            doubted: false,
-            doubt: Doubt::default(),
+            reread_after_404: false,
+            poison: PoisonCheck::default(),
             heard: false,
             silence: Silence::default(),
             stall: None,
@@ -230,7 +230,7 @@ impl RunMachine {
         self.prompts.remove_replaced();
         changes.sent |= changes.prompts;
         while let Some((prompt, claim)) = self.prompts.poll_outbox() {
-            self.commands.push(RunCommand::KeepClaim { prompt, claim });
+            self.commands.push(RunCommand::StoreClaim { prompt, claim });
         }
         while let Some(prompt) = self.prompts.poll_unlooked() {
             self.commands.push(RunCommand::LookUpClaim { prompt });
@@ -261,7 +261,7 @@ impl RunMachine {
     }
 
     /// Whether bytes of the stream wait for the confirmation of their run; stop reading meanwhile.
-    pub const fn is_holding(&self) -> bool {
+    pub const fn is_buffering(&self) -> bool {
         matches!(self.phase, Phase::Confirming { .. })
     }
 

@@ -8,9 +8,9 @@ impl RunMachine {
     pub(super) fn bytes(&mut self, now: Time, bytes: &[u8], changes: &mut Changes) {
         self.heard = true;
         self.end_silence();
-        if !self.doubt.behind {
-            self.doubt.dead = 0;
-            self.doubt.alive = 0;
+        if !self.poison.behind {
+            self.poison.dead = 0;
+            self.poison.alive = 0;
         } else if !self.is_given_up(changes) {
             return;
         }

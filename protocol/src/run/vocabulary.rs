@@ -170,7 +170,7 @@ pub enum RunCommand {
         claim: Claim,
     },
     /// Store this claim of a prompt where other tabs read it, or remove it.
-    KeepClaim {
+    StoreClaim {
         /// The prompt's sequence.
         prompt: u64,
         /// `None`: remove the claim.

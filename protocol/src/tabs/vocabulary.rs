@@ -51,7 +51,7 @@ pub enum TabsCommand {
         message: Vec<u8>,
     },
     /// Request the lock of this tab and release it at once when granted: then the tab is gone.
-    Mourn(String),
+    WatchLock(String),
     /// Stop watching this tab.
     Forget(String),
     /// Open this stream directly.

@@ -116,7 +116,11 @@ impl Probe {
                 listener.borrow_mut().tell(events.len(), ended);
             });
         });
-        Watched { owner, hook, notified }
+        Watched {
+            owner,
+            hook,
+            notified,
+        }
     }
 
     /// Stops watching it.

@@ -236,9 +236,10 @@ mod tests {
                     }
                 })
             }),
-            ("an event without its empty line is dispatched at the end", |chunks| {
-                mapped(chunks, |chunks| chunks.push(b"\n\n".to_vec()))
-            }),
+            (
+                "an event without its empty line is dispatched at the end",
+                |chunks| mapped(chunks, |chunks| chunks.push(b"\n\n".to_vec())),
+            ),
         ];
         for (what, decoder) in broken {
             let report = against(decoder);

@@ -154,7 +154,11 @@ async fn batch(State(shared): State<Arc<Shared>>) -> String {
         .map(|seed| {
             let case = Case::new(seed);
             let mut names = case.names();
-            names.extend((shared.decode)(&case.chunks).into_iter().map(|decoded| decoded.event));
+            names.extend(
+                (shared.decode)(&case.chunks)
+                    .into_iter()
+                    .map(|decoded| decoded.event),
+            );
             json!([seed.to_string(), names])
         })
         .collect();

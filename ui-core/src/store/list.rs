@@ -34,7 +34,7 @@ pub(crate) struct List {
     changed: Cell<bool>,
     watchers: Cell<usize>,
     /// No requests are sent, even with watchers: the server is known to be unreachable.
-    held: Cell<bool>,
+    paused: Cell<bool>,
     listing: RefCell<Option<Task>>,
     reads: RefCell<Vec<(u32, Task)>>,
     alarm: Alarm,
@@ -53,7 +53,7 @@ impl List {
             inbox: RefCell::default(),
             changed: Cell::default(),
             watchers: Cell::default(),
-            held: Cell::default(),
+            paused: Cell::default(),
             listing: RefCell::default(),
             reads: RefCell::default(),
             alarm: Alarm::default(),
@@ -76,20 +76,20 @@ impl List {
     /// Polls the list until the guard is dropped.
     pub(crate) fn watch(&self) -> Option<ListWatch> {
         let store = self.store.upgrade()?;
-        self.look();
+        self.add_watcher();
         Some(ListWatch(store))
     }
 
-    /// Polls the list until [`look_away`](Self::look_away) was called as often as this.
-    pub(super) fn look(&self) {
+    /// Polls the list until [`remove_watcher`](Self::remove_watcher) was called as often as this.
+    pub(super) fn add_watcher(&self) {
         let Some(store) = self.store.upgrade() else { return };
-        store.attend();
+        store.subscribe();
         self.watchers.set(self.watchers.get() + 1);
         if self.watchers.get() == 1 {
             let presence = store.http().clock.presence();
             self.input(HandlersInput::Online(store.is_online(presence)));
             self.input(HandlersInput::Visible(presence.visible));
-            if !self.held.get() {
+            if !self.paused.get() {
                 self.input(HandlersInput::Watch);
             }
             // No signal had a reader before, so publish without waiting for a frame.
@@ -97,7 +97,7 @@ impl List {
         }
     }
 
-    pub(super) fn look_away(&self) {
+    pub(super) fn remove_watcher(&self) {
         self.watchers.set(self.watchers.get().saturating_sub(1));
         if self.watchers.get() == 0 {
             self.stop();
@@ -111,11 +111,11 @@ impl List {
     }
 
     /// Pauses the list and aborts its requests, until it is called with `false`.
-    pub(super) fn hold(&self, held: bool) {
-        if self.held.replace(held) == held || !self.is_watched() {
+    pub(super) fn pause(&self, paused: bool) {
+        if self.paused.replace(paused) == paused || !self.is_watched() {
             return;
         }
-        if held {
+        if paused {
             self.stop();
         } else {
             self.input(HandlersInput::Watch);
@@ -169,7 +169,7 @@ impl List {
                     let Some(store) = me.upgrade() else { return };
                     if let Ok(list) = &result {
                         for handler in &list.handlers {
-                            store.tell_run(handler);
+                            store.notify_run(handler);
                         }
                         // Electing a leader takes a while. Start now, because users of a list will open a run.
                         #[cfg(feature = "shared-tabs")]
@@ -185,7 +185,7 @@ impl List {
                     let Some(store) = me.upgrade() else { return };
                     store.list.reads.borrow_mut().retain(|(read, _)| *read != epoch);
                     match &result {
-                        Ok(handler) => store.tell_run(handler),
+                        Ok(handler) => store.notify_run(handler),
                         Err(failure) if failure.is_not_found() => store.lost(&id),
                         Err(_) => {}
                     }
@@ -248,7 +248,7 @@ impl ListWatch {
 
 impl Drop for ListWatch {
     fn drop(&mut self) {
-        self.0.list.look_away();
-        self.0.rest();
+        self.0.list.remove_watcher();
+        self.0.unsubscribe_if_idle();
     }
 }

@@ -6,14 +6,14 @@
 mod alarm;
 mod cache;
 mod list;
-mod peeks;
+mod poller;
 mod refetch;
 mod repeat;
 mod run;
 #[cfg(feature = "shared-tabs")]
 mod sharing;
-mod sockets;
 mod stream;
+mod stream_slots;
 mod view;
 
 use std::any::Any;
@@ -38,14 +38,14 @@ use cache::Cache;
 use list::List;
 pub use list::ListFreshness;
 pub(crate) use list::ListWatch;
-pub(crate) use peeks::Peeks;
+pub(crate) use poller::Poller;
 pub use refetch::EventPayload;
-pub(crate) use refetch::{in_time, refetch, seat};
+pub(crate) use refetch::{in_time, refetch, slot};
 pub(crate) use repeat::Repeat;
 pub(crate) use run::{Run, Watch};
-pub(crate) use sockets::Seat;
-use sockets::Sockets;
 pub(crate) use stream::{is_event_stream, refusal};
+pub(crate) use stream_slots::StreamSlot;
+use stream_slots::StreamSlots;
 pub(crate) use view::{LogMark, RunView};
 
 /// An input for the machine of a [`Run`].
@@ -68,7 +68,7 @@ fn next<T>(queue: &RefCell<VecDeque<T>>) -> Option<T> {
 pub(crate) struct Store {
     me: Weak<Self>,
     http: Rc<Http>,
-    sockets: Rc<Sockets>,
+    slots: Rc<StreamSlots>,
     #[cfg(feature = "shared-tabs")]
     tabs: sharing::Membership,
     runs: RefCell<Vec<Rc<Run>>>,
@@ -78,7 +78,7 @@ pub(crate) struct Store {
     under_pressure: Cell<bool>,
     list: List,
     /// The server is known to be unreachable.
-    pub(crate) held: ArcRwSignal<bool>,
+    pub(crate) paused: ArcRwSignal<bool>,
     started: RefCell<Vec<(Time, Handler)>>,
     /// Runs whose stream was opened before they have a watcher, each with the timer that closes it.
     ahead: RefCell<Vec<(Watch, Task)>>,
@@ -114,12 +114,12 @@ impl Store {
     pub(crate) fn new(http: Http) -> Rc<Self> {
         let store = Rc::new_cyclic(|me: &Weak<Self>| Self {
             me: me.clone(),
-            sockets: Sockets::of(http.transport.pool(), http.origin(), &http.clock),
+            slots: StreamSlots::of(http.transport.pool(), http.origin(), &http.clock),
             #[cfg(feature = "shared-tabs")]
             tabs: sharing::Membership::default(),
             under_pressure: Cell::default(),
             list: List::new(me.clone(), http.run_options.retry, http.clock.seed()),
-            held: ArcRwSignal::default(),
+            paused: ArcRwSignal::default(),
             seeds: Cell::new(http.clock.seed()),
             http: Rc::new(http),
             runs: RefCell::default(),
@@ -154,8 +154,8 @@ impl Store {
         &self.http
     }
 
-    fn sockets(&self) -> &Rc<Sockets> {
-        &self.sockets
+    fn slots(&self) -> &Rc<StreamSlots> {
+        &self.slots
     }
 
     pub(crate) fn list(&self) -> &List {
@@ -163,9 +163,9 @@ impl Store {
     }
 
     /// Pauses the list and all polling until it is called with `false`: the server is known to be unreachable.
-    pub(crate) fn hold(&self, held: bool) {
-        self.list.hold(held);
-        set_if_changed(&self.held, held);
+    pub(crate) fn pause(&self, paused: bool) {
+        self.list.pause(paused);
+        set_if_changed(&self.paused, paused);
     }
 
     // Runs
@@ -175,7 +175,7 @@ impl Store {
         if let Some(run) = self.known_run(id) {
             return run;
         }
-        self.attend();
+        self.subscribe();
         #[cfg(feature = "shared-tabs")]
         self.share_tabs();
         let seed = self.seeds.get();
@@ -275,7 +275,7 @@ impl Store {
             run.stop();
             self.watched.update(|count| *count = count.wrapping_add(1));
             self.report_pressure();
-            self.rest();
+            self.unsubscribe_if_idle();
         }
     }
 
@@ -284,9 +284,9 @@ impl Store {
         let under_pressure = self.runs.borrow().iter().any(|run| run.is_waiting());
         if self.under_pressure.replace(under_pressure) != under_pressure {
             if under_pressure {
-                self.list.look();
+                self.list.add_watcher();
             } else {
-                self.list.look_away();
+                self.list.remove_watcher();
             }
         }
     }
@@ -305,10 +305,10 @@ impl Store {
     /// A handler was read, listed or cancelled.
     pub(crate) fn seen(&self, handler: &Handler) {
         self.list.input(HandlersInput::HandlerSeen(handler.clone()));
-        self.tell_run(handler);
+        self.notify_run(handler);
     }
 
-    fn tell_run(&self, handler: &Handler) {
+    fn notify_run(&self, handler: &Handler) {
         let run = self.known_run(&handler.handler_id);
         if let Some(run) = run {
             run.described(handler);
@@ -431,7 +431,7 @@ impl Store {
     // Presence
 
     /// Listens for visibility, focus and network changes while anything is watched.
-    fn attend(&self) {
+    fn subscribe(&self) {
         if self.presence.borrow().is_some() {
             return;
         }
@@ -498,7 +498,7 @@ impl Store {
 
     /// Completes when the server requires no sign-in. Until then it is probed whenever the user comes back to the page.
     pub(crate) async fn until_signed_in(self: &Rc<Self>) {
-        self.attend();
+        self.subscribe();
         self.waiting.set(self.waiting.get() + 1);
         let waiting = Waiting(self.clone());
         self.http.state.until_signed_in().await;
@@ -536,7 +536,7 @@ impl Store {
     }
 
     /// Releases what is needed only while something is watched.
-    fn rest(&self) {
+    fn unsubscribe_if_idle(&self) {
         if self.runs.borrow().is_empty() && !self.list.is_watched() && self.waiting.get() == 0 {
             self.probing.take();
             self.presence.take();
@@ -553,7 +553,7 @@ struct Waiting(Rc<Store>);
 impl Drop for Waiting {
     fn drop(&mut self) {
         self.0.waiting.set(self.0.waiting.get().saturating_sub(1));
-        self.0.rest();
+        self.0.unsubscribe_if_idle();
     }
 }
 
@@ -567,10 +567,10 @@ pub(crate) struct Sending {
 impl Sending {
     pub(crate) fn settle(mut self, result: Result<(), Failure>) {
         self.settled = true;
-        self.tell(result);
+        self.report(result);
     }
 
-    fn tell(&self, result: Result<(), Failure>) {
+    fn report(&self, result: Result<(), Failure>) {
         let ticket = self.ticket;
         self.run.input(RunCall::SendSettled { ticket, result });
     }
@@ -579,7 +579,7 @@ impl Sending {
 impl Drop for Sending {
     fn drop(&mut self) {
         if !self.settled {
-            self.tell(Err(Failure::network(
+            self.report(Err(Failure::network(
                 "The request was given up before the server answered.",
             )));
         }

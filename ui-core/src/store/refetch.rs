@@ -9,8 +9,8 @@ use futures::future::{Either, select};
 use workflow_protocol::{Envelope, Handler, SseDecoder, SseItem, UNNUMBERED, endpoint};
 
 use super::run::Run;
-use super::sockets::{Seat, Turn};
 use super::stream::{SLICE, is_event_stream, refusal};
+use super::stream_slots::{StreamSlot, Turn};
 use crate::Error;
 use crate::api::Http;
 
@@ -43,7 +43,7 @@ pub(crate) async fn refetch(run: Rc<Run>, generation: u32, sequence: u64) -> Res
     }
     let store = run.store().ok_or(Error::NoClient)?;
     let http = store.http().clone();
-    let _seat = seat(&store).await.ok_or(Error::NoClient)?;
+    let _seat = slot(&store).await.ok_or(Error::NoClient)?;
     drop(store);
 
     let after = i64::try_from(sequence).unwrap_or(i64::MAX) - 1;
@@ -114,10 +114,10 @@ fn look(item: &SseItem<'_>, wanted: u64) -> Option<EventPayload> {
 }
 
 /// Waits for a stream slot of the origin that cannot be revoked, for a stream that cannot be resumed.
-pub(crate) async fn seat(store: &Rc<super::Store>) -> Option<Seat> {
+pub(crate) async fn slot(store: &Rc<super::Store>) -> Option<StreamSlot> {
     let (sender, granted) = oneshot::channel();
     let sender = RefCell::new(Some(sender));
-    let seat = store.sockets().seat(move |turn| {
+    let slot = store.slots().slot(move |turn| {
         if turn == Turn::Granted
             && let Some(sender) = sender.take()
         {
@@ -125,9 +125,9 @@ pub(crate) async fn seat(store: &Rc<super::Store>) -> Option<Seat> {
             let _ = sender.send(());
         }
     })?;
-    seat.hold();
+    slot.pin();
     granted.await.ok()?;
-    Some(seat)
+    Some(slot)
 }
 
 pub(crate) async fn in_time<T>(http: &Rc<Http>, future: impl Future<Output = T>) -> Result<T, Error> {

@@ -12,12 +12,12 @@ use std::task::Waker;
 
 use futures::channel::oneshot;
 use workflow_protocol::{
-    Changes, Connection, Failure, Handler, HandlerState, HandlersInput, PeeksInput, PromptState,
+    Changes, Connection, Failure, Handler, HandlerState, HandlersInput, PollInput, PromptState,
     ResponseClass, Rng, RunCommand, RunInput, RunMachine, RunOptions, RunStatus, Time, answer_classes,
 };
 
 use super::alarm::Alarm;
-use super::sockets::Seat;
+use super::stream_slots::StreamSlot;
 use super::view::RunView;
 use super::{RunCall, Store, next};
 use crate::Error;
@@ -48,10 +48,10 @@ pub(crate) struct Run {
     /// The run was started here and a view waits for its first event, so that event is published without waiting for a frame.
     pub(super) eager: Cell<bool>,
     /// How many of the streamers only poll.
-    pub(super) lookers: Cell<usize>,
+    pub(super) pollers: Cell<usize>,
     stream: RefCell<Option<OpenStream>>,
     /// The stream slot, while a stream is wanted.
-    seat: RefCell<Option<Rc<Seat>>>,
+    slot: RefCell<Option<Rc<StreamSlot>>>,
     progress_at: Cell<Time>,
     reads: RefCell<Vec<(u32, Task)>>,
     alarm: Alarm,
@@ -61,7 +61,7 @@ pub(crate) struct Run {
     /// A part of the response classes could not be loaded.
     classes_lost: Cell<bool>,
     /// The reader of the stream, while it is paused.
-    held: RefCell<Option<Waker>>,
+    paused_reader: RefCell<Option<Waker>>,
     /// The sent events, as they are stored.
     stored: RefCell<String>,
     /// Callers that wait until the run has ended and its stream was read.
@@ -125,16 +125,16 @@ impl Run {
             watchers: Cell::default(),
             streamers: Cell::default(),
             eager: Cell::default(),
-            lookers: Cell::default(),
+            pollers: Cell::default(),
             stream: RefCell::default(),
-            seat: RefCell::default(),
+            slot: RefCell::default(),
             progress_at: Cell::default(),
             reads: RefCell::default(),
             alarm: Alarm::default(),
             retry_inbox: RefCell::default(),
             classes: RefCell::default(),
             classes_lost: Cell::default(),
-            held: RefCell::default(),
+            paused_reader: RefCell::default(),
             stored: RefCell::default(),
             closing: RefCell::default(),
             unread: RefCell::default(),
@@ -180,25 +180,25 @@ impl Run {
     }
 
     /// Whether a prompt is not closed, according to the events read so far.
-    pub(super) fn asks(&self) -> bool {
-        let asks = self.read(|machine| {
+    pub(super) fn has_unsettled_prompts(&self) -> bool {
+        let unsettled = self.read(|machine| {
             let mut prompts = machine.prompts().iter();
             !machine.status().is_terminal() && prompts.any(|prompt| prompt.state != PromptState::Closed)
         });
-        asks == Some(true)
+        unsettled == Some(true)
     }
 
     /// The progress of a poll: when its stream was opened or last received something; or how it ended, also because the run got a
     /// permanent watcher. `None`: not open yet.
-    pub(super) fn sight(&self) -> Option<PeeksInput> {
+    pub(super) fn poll_progress(&self) -> Option<PollInput> {
         if !self.is_peek() {
-            return Some(PeeksInput::Ended { failed: false });
+            return Some(PollInput::Ended { failed: false });
         }
         self.read(|machine| match machine.connection() {
-            Connection::Live => Some(PeeksInput::Progress(self.progress_at.get())),
-            Connection::Closed => Some(PeeksInput::Ended { failed: false }),
+            Connection::Live => Some(PollInput::Progress(self.progress_at.get())),
+            Connection::Closed => Some(PollInput::Ended { failed: false }),
             Connection::Stalled { .. } | Connection::Retrying { .. } => {
-                Some(PeeksInput::Ended { failed: true })
+                Some(PollInput::Ended { failed: true })
             }
             Connection::Idle | Connection::Connecting => None,
         })
@@ -275,7 +275,7 @@ impl Run {
         }
         let commands: Vec<RunCommand> = std::iter::from_fn(|| machine.poll_command()).collect();
         let deadline = machine.next_deadline();
-        let holding = machine.is_holding();
+        let buffering = machine.is_buffering();
         let live = changes.connection && *machine.connection() == Connection::Live;
         // Not earlier: requests for prompts must not compete with the request that identifies the run.
         let connected = matches!(machine.connection(), Connection::Live | Connection::Closed);
@@ -299,7 +299,7 @@ impl Run {
         }
         // Before the commands: a granted or revoked slot may call back during them.
         self.set_timer(deadline);
-        if !holding && let Some(waker) = self.held.take() {
+        if !buffering && let Some(waker) = self.paused_reader.take() {
             waker.wake();
         }
         let about_streams = commands
@@ -309,7 +309,7 @@ impl Run {
             self.command(command);
         }
         if about_streams {
-            self.settle_seat();
+            self.release_unused_slot();
         }
         if closed {
             // Callers that gave up have dropped their receiver.
@@ -395,12 +395,12 @@ impl Run {
                     shared: false,
                 });
                 if !self.share(epoch, after) {
-                    self.want_seat();
+                    self.request_slot();
                 }
             }
             RunCommand::CloseStream => {
                 self.stream.take();
-                self.held.take();
+                self.paused_reader.take();
             }
             RunCommand::Answer {
                 ticket,
@@ -413,7 +413,7 @@ impl Run {
                 let key = self.store().map(|store| store.new_id());
                 // An answer must arrive even if its view is closed at once. The run is kept until then, so that a view that is opened
                 // again does not offer the prompt again.
-                let hold = me.upgrade().map(Watch::hold);
+                let kept = me.upgrade().map(Watch::keep_alive);
                 spawn_detached(async move {
                     let settled = match claimed.await {
                         // Keep the guard until the result has been stored.
@@ -423,12 +423,12 @@ impl Run {
                         }
                         Err(claim) => (RunCall::AnswerDenied { ticket, claim }, None),
                     };
-                    if let Some(hold) = hold {
-                        hold.run().input(settled.0);
+                    if let Some(kept) = kept {
+                        kept.run().input(settled.0);
                     }
                 });
             }
-            RunCommand::KeepClaim { prompt, claim } => {
+            RunCommand::StoreClaim { prompt, claim } => {
                 if let Some((storage, key)) = self.claim_key(prompt) {
                     write_claim(&*storage, &key, claim.as_ref());
                 }
@@ -549,12 +549,12 @@ impl Run {
         self.stopped.set(true);
         self.inbox.borrow_mut().clear();
         self.stream.take();
-        let seat = self.seat.take();
-        drop(seat);
+        let slot = self.slot.take();
+        drop(slot);
         self.alarm.unset();
         self.classes.take();
         self.rereading.take();
-        self.held.take();
+        self.paused_reader.take();
         self.retry_inbox.take();
         self.reads.borrow_mut().clear();
         self.closing.take();

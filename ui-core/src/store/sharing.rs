@@ -96,10 +96,10 @@ pub(crate) struct Sharing {
     /// The name of the channel of all tabs, and the prefix of the other channels.
     key: String,
     machine: RefCell<TabsMachine>,
-    orders: RefCell<VecDeque<TabsCommand>>,
+    commands: RefCell<VecDeque<TabsCommand>>,
     busy: Cell<bool>,
     /// The guards of this tab's channels and locks.
-    held: RefCell<Vec<Box<dyn Any>>>,
+    guards: RefCell<Vec<Box<dyn Any>>>,
     lock_guards: RefCell<IndexMap<String, Box<dyn Any>>>,
     streams: RefCell<IndexMap<u64, Rc<RefCell<Arriving>>>>,
     made: Cell<u64>,
@@ -144,9 +144,9 @@ impl Sharing {
             clock,
             machine: RefCell::new(TabsMachine::new(name.clone())),
             key,
-            orders: RefCell::default(),
+            commands: RefCell::default(),
             busy: Cell::default(),
-            held: RefCell::default(),
+            guards: RefCell::default(),
             lock_guards: RefCell::default(),
             streams: RefCell::default(),
             made: Cell::default(),
@@ -154,18 +154,18 @@ impl Sharing {
             alarm: Alarm::default(),
             streams_alone: Cell::new(true),
         });
-        let held = sharing.join(&name)?;
-        sharing.held.replace(held);
-        sharing.take_orders();
+        let guards = sharing.join(&name)?;
+        sharing.guards.replace(guards);
+        sharing.collect_commands();
         sharing.work();
         Some(sharing)
     }
 
     fn join(&self, name: &str) -> Option<Vec<Box<dyn Any>>> {
-        let mut held = Vec::new();
+        let mut guards = Vec::new();
         for channel in [self.key.clone(), self.name_of(name)] {
             let me = self.me.clone();
-            held.push(self.link.listen(
+            guards.push(self.link.listen(
                 &channel,
                 Rc::new(move |message| {
                     if let Some(sharing) = me.upgrade() {
@@ -175,12 +175,12 @@ impl Sharing {
             )?);
         }
         // This tab keeps the lock as long as it lives, so other tabs notice when it is gone.
-        held.push(
+        guards.push(
             self.link
                 .lock(&self.name_of(name), Box::new(|| {}), Box::new(|| {}))?,
         );
         let (me, refused) = (self.me.clone(), self.me.clone());
-        held.push(self.link.lock(
+        guards.push(self.link.lock(
             &[&self.key, "-leads"].concat(),
             Box::new(move || {
                 if let Some(sharing) = me.upgrade() {
@@ -193,7 +193,7 @@ impl Sharing {
                 }
             }),
         )?);
-        Some(held)
+        Some(guards)
     }
 
     /// The browser grants no locks, so no tab can lead: open every stream directly.
@@ -251,20 +251,20 @@ impl Sharing {
                     .borrow_mut()
                     .serve(now, handler, &Served::of(machine));
             });
-            self.take_orders();
+            self.collect_commands();
         }
     }
 
     fn input(&self, input: TabsInput<'_>) {
         self.machine.borrow_mut().handle(self.clock.now(), input);
-        self.take_orders();
+        self.collect_commands();
         self.work();
         self.settle();
     }
 
-    fn take_orders(&self) {
+    fn collect_commands(&self) {
         let mut machine = self.machine.borrow_mut();
-        self.orders
+        self.commands
             .borrow_mut()
             .extend(std::iter::from_fn(|| machine.poll_command()));
         let deadline = machine.next_deadline();
@@ -278,29 +278,29 @@ impl Sharing {
             return;
         }
         loop {
-            let Some(order) = self.orders.borrow_mut().pop_front() else {
+            let Some(command) = self.commands.borrow_mut().pop_front() else {
                 break;
             };
-            self.order(order);
+            self.execute(command);
         }
         self.busy.set(false);
     }
 
-    fn order(&self, order: TabsCommand) {
+    fn execute(&self, command: TabsCommand) {
         let run = |handler: &str| self.store.upgrade().and_then(|store| store.known_run(handler));
-        match order {
+        match command {
             TabsCommand::Post { to, message } => match to {
                 Some(tab) => self.link.post(&self.name_of(&tab), &message),
                 None => self.link.post(&self.key, &message),
             },
-            TabsCommand::Mourn(tab) => {
+            TabsCommand::WatchLock(tab) => {
                 let (me, gone) = (self.me.clone(), tab.clone());
-                let held = Box::new(move || {
+                let acquired = Box::new(move || {
                     if let Some(sharing) = me.upgrade() {
                         sharing.input(TabsInput::TabGone(gone));
                     }
                 });
-                let guard = self.link.lock(&self.name_of(&tab), held, Box::new(|| {}));
+                let guard = self.link.lock(&self.name_of(&tab), acquired, Box::new(|| {}));
                 let before = guard.and_then(|guard| self.lock_guards.borrow_mut().insert(tab, guard));
                 drop(before);
             }
@@ -317,7 +317,7 @@ impl Sharing {
             TabsCommand::Ended { stream, end } => self.arrive(stream, |stream| stream.end = Some(end)),
             TabsCommand::Reopen => {
                 if let Some(store) = self.store.upgrade() {
-                    store.sockets().inherit();
+                    store.slots().inherit();
                     store.reopen(true);
                 }
             }

@@ -4,7 +4,7 @@
 //! `not_running` precedes its result, a queued event's `running` precedes that of the next step, and idleness is reported when no work is
 //! left.
 
-mod told;
+mod reports;
 mod work;
 
 use std::collections::VecDeque;

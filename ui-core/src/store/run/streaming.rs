@@ -10,37 +10,37 @@ use workflow_protocol::{FailureKind, Handler, RunMachine, StreamEnd, Time, endpo
 use super::reading::read_body;
 use super::reading::read_stream;
 use super::{Run, RunCall};
-use crate::store::sockets::{Seat, Turn};
+use crate::store::stream_slots::{StreamSlot, Turn};
 use crate::task::spawn;
 
 impl Run {
-    pub(super) fn want_seat(&self) {
+    pub(super) fn request_slot(&self) {
         let Some(store) = self.store().filter(|_| !self.stopped.get()) else {
             return;
         };
-        if self.seat.borrow().is_none() {
+        if self.slot.borrow().is_none() {
             let me = self.me.clone();
-            let seat = store.sockets().seat(move |turn| {
+            let slot = store.slots().slot(move |turn| {
                 let Some(run) = me.upgrade() else { return };
                 match turn {
                     Turn::Granted => run.open_stream(),
                     Turn::Revoked => run.input(RunCall::Yield),
                 }
             });
-            *self.seat.borrow_mut() = seat.map(Rc::new);
+            *self.slot.borrow_mut() = slot.map(Rc::new);
         }
-        if let Some(seat) = self.seat() {
-            seat.want(self.is_peek());
+        if let Some(slot) = self.slot() {
+            slot.want(self.is_peek());
         }
     }
 
     /// Whether all streamers only poll.
     pub(super) fn is_peek(&self) -> bool {
-        self.streamers.get() == self.lookers.get()
+        self.streamers.get() == self.pollers.get()
     }
 
     /// A polled run got a permanent streamer.
-    pub(in crate::store) fn stay(&self) {
+    pub(in crate::store) fn promote(&self) {
         #[cfg(feature = "shared-tabs")]
         if self
             .store()
@@ -51,22 +51,22 @@ impl Run {
             self.input(RunCall::Yield);
             return;
         }
-        if let Some(seat) = self.seat() {
-            seat.want(false);
+        if let Some(slot) = self.slot() {
+            slot.want(false);
         }
     }
 
     /// An owned handle, because using it may call back into this run.
-    fn seat(&self) -> Option<Rc<Seat>> {
-        self.seat.borrow().clone()
+    fn slot(&self) -> Option<Rc<StreamSlot>> {
+        self.slot.borrow().clone()
     }
 
     /// Releases the slot if no stream is wanted any longer.
-    pub(super) fn settle_seat(&self) {
+    pub(super) fn release_unused_slot(&self) {
         if self.stream.borrow().as_ref().is_none_or(|stream| stream.shared) {
             // Dropped outside the borrow: it may grant slots to others, which call back.
-            let seat = self.seat.take();
-            drop(seat);
+            let slot = self.slot.take();
+            drop(slot);
         }
         if let Some(store) = self.store() {
             store.report_pressure();
@@ -147,7 +147,7 @@ impl Run {
         };
         // This code runs in the task, which ends at its next await.
         drop(task);
-        self.want_seat();
+        self.request_slot();
     }
 
     /// Reopens the stream if it comes through another tab (`shared`), or if it does not.
@@ -162,7 +162,7 @@ impl Run {
     fn stream_ended(&self, epoch: u32, end: StreamEnd) {
         if self.is_streaming(epoch) {
             self.stream.take();
-            self.settle_seat();
+            self.release_unused_slot();
         }
         if matches!(&end, StreamEnd::Failed(failure) if matches!(failure.kind, FailureKind::Network | FailureKind::Timeout))
         {
@@ -181,8 +181,8 @@ impl Run {
 
     pub(super) fn progress(&self, now: Time) {
         self.progress_at.set(now);
-        if let Some(seat) = self.seat() {
-            seat.progress();
+        if let Some(slot) = self.slot() {
+            slot.progress();
         }
     }
 
@@ -197,9 +197,9 @@ impl Run {
                 })
             });
             if news == Some(true)
-                && let Some(seat) = self.seat()
+                && let Some(slot) = self.slot()
             {
-                seat.moved();
+                slot.moved();
             }
         }
         self.input(RunCall::HandlerSeen(handler.clone()));
@@ -219,10 +219,10 @@ impl Run {
             let Some(run) = me.upgrade() else {
                 return Poll::Ready(());
             };
-            if run.read(RunMachine::is_holding) == Some(false) {
+            if run.read(RunMachine::is_buffering) == Some(false) {
                 return Poll::Ready(());
             }
-            *run.held.borrow_mut() = Some(cx.waker().clone());
+            *run.paused_reader.borrow_mut() = Some(cx.waker().clone());
             Poll::Pending
         })
         .await;

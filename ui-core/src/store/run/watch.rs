@@ -15,30 +15,30 @@ pub(crate) struct Watch {
     run: Rc<Run>,
     streaming: ArcRwSignal<bool>,
     /// It only polls.
-    peeks: bool,
+    polls: bool,
 }
 
 impl Watch {
     /// Keeps a run in the store without requesting its handler or events.
-    pub(in crate::store) fn hold(run: Rc<Run>) -> Self {
+    pub(in crate::store) fn keep_alive(run: Rc<Run>) -> Self {
         run.watchers.set(run.watchers.get() + 1);
         Self {
             run,
             streaming: ArcRwSignal::new(false),
-            peeks: false,
+            polls: false,
         }
     }
 
     /// Requests the events only with a slot that no other stream needs.
     pub(in crate::store) fn peek(run: Rc<Run>) -> Self {
-        let mut watch = Self::hold(run);
-        watch.peeks = true;
+        let mut watch = Self::keep_alive(run);
+        watch.polls = true;
         watch.start();
         watch
     }
 
     pub(in crate::store) fn new(run: Rc<Run>, stream: bool) -> Self {
-        let watch = Self::hold(run);
+        let watch = Self::keep_alive(run);
         if stream {
             watch.start();
         } else if watch.run.read(|machine| machine.handler().is_none()) == Some(true) {
@@ -62,12 +62,12 @@ impl Watch {
             return;
         }
         self.streaming.set(true);
-        let (streamers, lookers) = (self.run.streamers.get(), self.run.lookers.get());
+        let (streamers, pollers) = (self.run.streamers.get(), self.run.pollers.get());
         self.run.streamers.set(streamers + 1);
-        self.run.lookers.set(lookers + usize::from(self.peeks));
+        self.run.pollers.set(pollers + usize::from(self.polls));
         if streamers > 0 {
-            if streamers == lookers && !self.peeks {
-                self.run.stay();
+            if streamers == pollers && !self.polls {
+                self.run.promote();
             }
         } else {
             self.run.input(RunCall::Watch);
@@ -94,8 +94,8 @@ impl Watch {
     fn leave(&self) {
         let streamers = self.run.streamers.get().saturating_sub(1);
         self.run.streamers.set(streamers);
-        let lookers = self.run.lookers.get();
-        self.run.lookers.set(lookers - usize::from(self.peeks));
+        let pollers = self.run.pollers.get();
+        self.run.pollers.set(pollers - usize::from(self.polls));
         if streamers == 0 {
             self.run.input(RunCall::Unwatch);
             if let Some(store) = self.run.store() {

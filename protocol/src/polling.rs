@@ -19,9 +19,9 @@ const FAILED_PAUSE_MS: u64 = 5_000;
 /// How long a run is not polled after a failure.
 const FAILED_REST_MS: u64 = 60_000;
 
-/// An input of a [`PeeksMachine`].
+/// An input of a [`PollMachine`].
 #[derive(Clone, Debug)]
-pub enum PeeksInput {
+pub enum PollInput {
     /// All relevant running handlers, newest first. Others are forgotten.
     Running(Vec<Arc<HandlerState>>),
     /// The run probably changed, for example because it was answered.
@@ -33,17 +33,17 @@ pub enum PeeksInput {
         /// The stream was not read, or not completely.
         failed: bool,
     },
-    /// [`PeeksMachine::next_deadline`] was reached. During a poll, report its progress first.
+    /// [`PollMachine::next_deadline`] was reached. During a poll, report its progress first.
     Tick,
 }
 
-/// A command of a [`PeeksMachine`].
+/// A command of a [`PollMachine`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PeeksCommand {
+pub enum PollCommand {
     /// Follow this handler, with a stream slot that no other stream needs.
-    Look(String),
+    Start(String),
     /// The poll has ended: stop following it.
-    Leave,
+    Stop,
 }
 
 #[derive(Debug)]
@@ -70,30 +70,30 @@ struct Look {
 /// a person. The most recently changed run comes first. A poll lasts until the stream has been quiet for 0.4 s, and 5 s at most once it is
 /// open; then the run is not polled for ten times as long. The prompt of a run whose other steps are busy is found when they are done.
 #[derive(Debug, Default)]
-pub struct PeeksMachine {
+pub struct PollMachine {
     runs: Vec<Known>,
     look: Option<Look>,
     /// No poll starts before this time.
     free_at: Time,
-    commands: Vec<PeeksCommand>,
+    commands: Vec<PollCommand>,
 }
 
-impl PeeksMachine {
+impl PollMachine {
     /// A machine without runs.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Handles one input.
-    pub fn handle(&mut self, now: Time, input: PeeksInput) {
+    pub fn handle(&mut self, now: Time, input: PollInput) {
         match input {
-            PeeksInput::Running(states) => self.running(now, states),
-            PeeksInput::Moved(id) => {
+            PollInput::Running(states) => self.running(now, states),
+            PollInput::Moved(id) => {
                 if let Some(run) = self.runs.iter_mut().find(|run| run.is(&id)) {
                     run.news = true;
                 }
             }
-            PeeksInput::Progress(at) => {
+            PollInput::Progress(at) => {
                 if let Some(look) = &mut self.look {
                     if look.progress_at.is_none() {
                         look.over_at = now.plus(STAY_MS);
@@ -101,18 +101,18 @@ impl PeeksMachine {
                     look.progress_at = look.progress_at.max(Some(at));
                 }
             }
-            PeeksInput::Ended { failed } => self.end(now, failed),
-            PeeksInput::Tick => {}
+            PollInput::Ended { failed } => self.end(now, failed),
+            PollInput::Tick => {}
         }
         self.arrange(now);
     }
 
     /// The next command, if any.
-    pub fn poll_command(&mut self) -> Option<PeeksCommand> {
+    pub fn poll_command(&mut self) -> Option<PollCommand> {
         (!self.commands.is_empty()).then(|| self.commands.remove(0))
     }
 
-    /// When [`PeeksInput::Tick`] is due.
+    /// When [`PollInput::Tick`] is due.
     pub fn next_deadline(&self) -> Option<Time> {
         match &self.look {
             Some(look) => Some(look.check_at),
@@ -186,13 +186,13 @@ impl PeeksMachine {
                 progress_at: None,
                 check_at: now.plus(QUIET_MS),
             });
-            self.commands.push(PeeksCommand::Look(id.clone()));
+            self.commands.push(PollCommand::Start(id.clone()));
         }
     }
 
     fn end(&mut self, now: Time, failed: bool) {
         let Some(look) = self.look.take() else { return };
-        self.commands.push(PeeksCommand::Leave);
+        self.commands.push(PollCommand::Stop);
         let (pause, rest) = if failed {
             (FAILED_PAUSE_MS, FAILED_REST_MS)
         } else {
