@@ -211,6 +211,8 @@ mod tests {
         let state = UrlState {
             api: Some("http://127.0.0.1:8000/deployments/app".into()),
             workflow: Some("a & b=c".into()),
+            monitor: true,
+            deployment: Some("orders".into()),
             run: Some("3v86PAPfjq".into()),
             event: Some(9_007_199_254_740_993),
             at: Some(0),
