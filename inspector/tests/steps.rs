@@ -69,8 +69,7 @@ fn attempts_and_delays_are_known_as_far_as_the_events_say() {
         ));
     }
     let going_on = fold(&[], &timed(events.clone()));
-    let failed =
-        r#"{"type":"WorkflowFailedEvent","types":["StopEvent"],"value":{"step_name":"write","attempts":3,
+    let failed = r#"{"type":"WorkflowFailedEvent","types":["StopEvent"],"value":{"step_name":"write","attempts":3,
             "exception":{"exception_type":"builtins.ValueError","exception_message":"no luck"}}}"#;
     events.push((failed.to_owned(), 250));
     let ended = fold(&[], &timed(events));

@@ -228,9 +228,8 @@ pub(super) fn NodeDetail(
 #[component]
 fn ChildLink(names: Vec<String>, on_child: Callback<String>) -> impl IntoView {
     let listed = use_workflows().names;
-    let found = Memo::new(move |_| {
-        listed.with(|listed| names.iter().find(|name| listed.contains(*name)).cloned())
-    });
+    let found =
+        Memo::new(move |_| listed.with(|listed| names.iter().find(|name| listed.contains(*name)).cloned()));
     move || {
         found.get().map(|name| {
             view! {

@@ -70,7 +70,11 @@ impl PaneState {
             let child = self.child_workflow.graph;
             let is_child = self.child.with(Option::is_some) && child.with(Option::is_some);
             shown.is_child.set(is_child);
-            let graph = if is_child { child.get() } else { workflow.graph.get() };
+            let graph = if is_child {
+                child.get()
+            } else {
+                workflow.graph.get()
+            };
             let is_loading = workflow.loading.get();
             stages_ended.track();
             self.chosen.track();
@@ -202,10 +206,7 @@ fn Below(
     on_filter: Callback<String>,
 ) -> impl IntoView {
     let PaneState {
-        chosen,
-        child,
-        grid,
-        ..
+        chosen, child, grid, ..
     } = state;
     let nodes = Rc::new(NodeList(Rc::clone(&shown)));
     let shown = StoredValue::new_local(shown);
