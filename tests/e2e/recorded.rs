@@ -144,36 +144,32 @@ async fn check(stage: &Stage, recorded: &Recorded) {
     })
     .await;
 
-    // Replayed: to the first event, forward to the end step by step, and the same steps back.
+    // Replayed: to the first event, two steps forward and back, and to the end.
     let end = open_replay(&page).await;
-    assert!(
-        end.valuetext.contains(&format!(" of {}:", events.len())),
-        "{}",
-        end.valuetext
-    );
+    let count = end.at as usize + 1;
+    let all = format!(" of {count}: ");
+    assert!(end.valuetext.contains(&all), "{}", end.valuetext);
+    // The server ends a stream with the stop event of a nested workflow, too; the page goes on reading.
+    let is_cut = recorded.workflow == "wrapping" && events.len() < count;
+    assert!(is_cut || events.len() == count, "{} of {count}", events.len());
     assert!(end.text.starts_with(recorded.status), "{}", end.text);
     page.replay_keys(Key::Home.value().to_string()).await;
-    page.until_replay("the first event", |replay| {
-        replay.valuetext.starts_with("Event 1 of ")
-    })
-    .await;
-    let mut forward = vec![];
-    let mut back = vec![];
-    for (key, passed) in [(".", &mut forward), (",", &mut back)] {
-        for _ in 0..3 {
-            let before = page.replay().await.expect("a replay").at;
-            page.replay_keys(key).await;
-            let now = page
-                .until_replay("another step", |replay| replay.at != before)
-                .await;
-            passed.push(now.at);
-        }
+    let first_event = page
+        .until_replay("the first event", |replay| {
+            replay.valuetext.starts_with("Event 1 of ")
+        })
+        .await;
+    let mut passed = vec![first_event.at];
+    for key in [".", ".", ",", ","] {
+        let before = passed.last().copied();
+        page.replay_keys(key).await;
+        let now = page
+            .until_replay("another step", |replay| Some(replay.at) != before)
+            .await;
+        passed.push(now.at);
     }
-    assert_eq!(
-        back[..2],
-        [forward[1], forward[0]],
-        "the way back is the way there"
-    );
+    let there_and_back = [passed[0], passed[1], passed[2], passed[1], passed[0]];
+    assert_eq!(passed, there_and_back, "the way back is the way there");
     page.replay_keys(Key::End.value().to_string()).await;
     page.until_replay("the end", |replay| replay.text.starts_with(recorded.status))
         .await;
@@ -189,7 +185,7 @@ async fn check(stage: &Stage, recorded: &Recorded) {
     // Saved.
     assert!(page.ask::<bool>(CATCH, json!([])).await);
     let (_, saved) = save(&page, "events-ndjson").await;
-    assert_eq!(saved.lines().count(), events.len());
+    assert_eq!(saved.lines().count(), count);
     let (_, trace) = save(&page, "timeline-trace").await;
     let trace: Value = serde_json::from_str(&trace).expect("JSON");
     assert_eq!(trace["otherData"]["status"], recorded.status);

@@ -109,7 +109,8 @@ class Retrying(Workflow):
         return Lap(number=1)
 
     @step(retry_policy=ConstantDelayRetryPolicy(maximum_attempts=2, delay=0.05))
-    async def run_lap(self, ctx: Context, ev: Lap) -> Lap:
+    async def run_lap(self, ctx: Context, ev: Lap) -> Lap | StopEvent:
+        # The server wants a declared way to an end, beside the one through the handler.
         if ev.number > await ctx.store.get("laps"):
             raise ValueError("there are no more laps")
         if await ctx.store.get("failed") < ev.number:
