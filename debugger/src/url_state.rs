@@ -190,6 +190,15 @@ impl UrlState {
             self.filter.clear();
         }
     }
+
+    /// A run that was just started is opened, perhaps the next one of the open handler: the event, the replay and the comparison
+    /// belonged to the run before.
+    pub(crate) fn open_new_run(&mut self, run: String) {
+        self.open_run(Some(run));
+        self.event = None;
+        self.at = None;
+        self.compare = None;
+    }
 }
 
 fn separate(query: &mut String) {

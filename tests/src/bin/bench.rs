@@ -57,7 +57,7 @@ const BENCHES: [(&str, &[&str]); 8] = [
     ("tabs", &["--rounds", "--runs", "--tabs"]),
     ("conformance", &["--cases", "--first"]),
     ("idle", &["--seconds", "--handlers"]),
-    ("replay", &["--events", "--steps", "--seconds"]),
+    ("replay", &["--events", "--steps", "--seconds", "--compared"]),
 ];
 
 /// Options that stand without a value.
