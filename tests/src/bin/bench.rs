@@ -15,7 +15,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use workflow_tests::run_alone;
 
-/// How long one round may take. The React peer needs minutes for what this measures.
+/// Time limit of a round. The React peer needs minutes for some benchmarks.
 const ROUND: Duration = Duration::from_secs(300);
 
 #[path = "bench/conformance.rs"]
@@ -37,7 +37,7 @@ mod table;
 #[path = "bench/tabs.rs"]
 mod tabs;
 
-/// The measurements, with the options that each understands besides `--json FILE`.
+/// The benchmarks, with their options besides `--json FILE`.
 const BENCHES: [(&str, &[&str]); 8] = [
     (
         "debugger",
@@ -60,10 +60,10 @@ const BENCHES: [(&str, &[&str]); 8] = [
     ("replay", &["--events", "--steps", "--seconds", "--compared"]),
 ];
 
-/// Options that stand without a value.
+/// Options without a value.
 const SWITCHES: [&str; 2] = ["--million", "--peer"];
 
-/// What was asked for after the name.
+/// The arguments after the name.
 struct Options(BTreeMap<String, String>);
 
 impl Options {
@@ -103,7 +103,7 @@ fn main() {
         std::process::exit(2);
     }
     let options = Options(options);
-    // Each measurement limits its own steps; this is for what hangs between them.
+    // Each benchmark limits its own steps; this limit is for anything else.
     let limit = ROUND * u32::try_from(16 * options.number("--rounds", 5)).expect("fewer rounds");
     run_alone(limit, async || {
         let report = match name.as_str() {
@@ -124,7 +124,7 @@ fn main() {
     });
 }
 
-/// Prints the tables under the machine's facts, and gives all of it as JSON.
+/// Prints the tables after a description of the machine, and returns all of it as JSON.
 #[allow(clippy::print_stdout, reason = "the table is what this program is for")]
 fn report(bench: &str, chromium: &str, rounds: u64, tables: &[table::Table]) -> Value {
     let machine = machine(chromium);

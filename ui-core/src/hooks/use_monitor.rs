@@ -218,7 +218,7 @@ fn watch(source: MonitorSource, first_after_ms: u64, gate: Rc<Cell<u32>>) -> Mon
     let MonitorSource { name, client } = source;
     let probed = ArcRwSignal::new(DeploymentHealth::default());
     let workflows = ArcRwSignal::new(Vec::new());
-    client.store().hold(true);
+    client.store().pause(true);
     let prober = Prober {
         client: client.clone(),
         health: probed.clone(),
@@ -231,7 +231,7 @@ fn watch(source: MonitorSource, first_after_ms: u64, gate: Rc<Cell<u32>>) -> Mon
         let (task, client) = task.take();
         drop(task);
         // The client may be used elsewhere.
-        client.store().hold(false);
+        client.store().pause(false);
         client
             .store()
             .list()
@@ -290,7 +290,7 @@ impl Prober {
             self.probe().await;
             drop(turn);
             let state = self.state();
-            self.client.store().hold(state != DeploymentState::Ok);
+            self.client.store().pause(state != DeploymentState::Ok);
             if state == DeploymentState::Ok {
                 failed_ms = FAILED_MS;
                 if !was_well {

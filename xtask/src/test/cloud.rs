@@ -1,4 +1,4 @@
-//! The Agent Data store beside the official clients.
+//! The Agent Data store with the official clients.
 
 use super::Session;
 use super::results::Verdict;
@@ -6,7 +6,7 @@ use crate::demo;
 use crate::tools::{node, npm, python};
 use crate::{Result, process};
 
-/// Packages from npm: the deprecated client with its peers, and the current one.
+/// Packages from npm: the deprecated client with its peer dependencies, and the current one.
 const CLIENTS: [&str; 5] = [
     "llama-cloud-services@0.5.4",
     "@llamaindex/llama-cloud@2.16.0",
@@ -15,7 +15,7 @@ const CLIENTS: [&str; 5] = [
     "zod",
 ];
 
-/// Installs the clients, and runs their scripts, the store's own tests and the evaluator's.
+/// Installs the clients and runs their scripts, and the tests of the store and the evaluator.
 pub(super) fn run(session: &mut Session) -> Result<()> {
     node::node("by the Agent Data clients")?;
     let services = python::ensure(session.paths, "server/tests/clients/requirements-services.txt")?;
