@@ -1,6 +1,7 @@
-//! The Agent Data store beside the official clients.
+//! The Agent Data store beside the official clients, and the template that stores its records there.
 
 use super::Session;
+use super::platform;
 use super::results::Verdict;
 use crate::demo;
 use crate::tools::{node, npm, python};
@@ -15,7 +16,7 @@ const CLIENTS: [&str; 5] = [
     "zod",
 ];
 
-/// Installs the clients, and runs their scripts, the store's own tests and the evaluator's.
+/// Installs the clients, and runs their scripts, the store's own tests, the evaluator's and the template's.
 pub(super) fn run(session: &mut Session) -> Result<()> {
     node::node("by the Agent Data clients")?;
     let services = python::ensure(session.paths, "server/tests/clients/requirements-services.txt")?;
@@ -45,7 +46,7 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
         .args(&session.arguments)
         .env("WORKFLOW_TEST_SERVICES", services)
         .env("WORKFLOW_TEST_CURRENT", current)
-        .env("WORKFLOW_TEST_NODE", packages);
+        .env("WORKFLOW_TEST_NODE", &packages);
     if session.all {
         clients.env("PROPTEST_CASES", "20000");
     }
@@ -58,5 +59,9 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
             None => {}
         },
     )?;
+    // A name selects tests of the store.
+    if session.arguments.is_empty() {
+        platform::records(session, packages)?;
+    }
     Ok(())
 }
