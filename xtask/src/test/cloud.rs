@@ -3,7 +3,6 @@
 use super::Session;
 use super::platform;
 use super::results::Verdict;
-use crate::demo;
 use crate::tools::{node, npm, python};
 use crate::{Result, process};
 
@@ -27,22 +26,12 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
         "agent-data-clients-2.16.0",
         &CLIENTS,
     )?;
-    session.begun("building the server");
-    let mut evaluator = process::cargo(&session.paths.root);
-    evaluator.args(["test", "--package", "workflow-cloud", "--test", "evaluator"]);
-    session.run("the evaluator's tests", &mut evaluator, &mut |_| {})?;
+    // As all other tests: selected apart, the packages would be compiled with features of their own.
     let mut clients = process::cargo(&session.paths.root);
     clients
-        .args([
-            "test",
-            "--package",
-            demo::SERVER,
-            "--test",
-            "agent_data",
-            "--test",
-            "clients",
-        ])
-        .args(["--no-fail-fast", "--", "--include-ignored"])
+        .args(["test", "--workspace", "--no-fail-fast"])
+        .args(["--test", "evaluator", "--test", "agent_data", "--test", "clients"])
+        .args(["--", "--include-ignored"])
         .args(&session.arguments)
         .env("WORKFLOW_TEST_SERVICES", services)
         .env("WORKFLOW_TEST_CURRENT", current)
