@@ -26,7 +26,7 @@ const BENCHES: &[Bench] = &[
     },
     Bench {
         name: "replay",
-        about: "a replay of 10 000 and of 100 000 events: a step forward, a step back, a jump, the longest task at 64×; --events N,N, --steps N",
+        about: "a replay of 10 000 and of 100 000 events: a step forward, a step back, a jump, the longest task at 64×; a comparison of two runs; --events N,N, --steps N, --compared N",
         run: in_browser,
     },
     Bench {

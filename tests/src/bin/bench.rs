@@ -59,7 +59,7 @@ const BENCHES: [(&str, &[&str]); 9] = [
     ("tabs", &["--rounds", "--runs", "--tabs"]),
     ("conformance", &["--cases", "--first"]),
     ("idle", &["--seconds", "--handlers"]),
-    ("replay", &["--events", "--steps", "--seconds"]),
+    ("replay", &["--events", "--steps", "--seconds", "--compared"]),
     ("records", &["--rounds"]),
 ];
 
