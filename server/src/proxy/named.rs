@@ -200,7 +200,14 @@ fn is_control_plane(path: &str) -> bool {
 
 /// Reads that are sent again and again, and that have to be answered soon. A result of a task (`/deployments/…`) and a log are waited for.
 fn is_repeated(path: &str) -> bool {
-    let begins = ["/health", "/workflows", "/handlers", "/status", "/services", "/api/"];
+    let begins = [
+        "/health",
+        "/workflows",
+        "/handlers",
+        "/status",
+        "/services",
+        "/api/",
+    ];
     begins.iter().any(|begin| path.starts_with(begin)) && !path.ends_with("/logs")
 }
 

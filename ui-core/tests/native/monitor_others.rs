@@ -39,7 +39,10 @@ fn a_server_of_0_9_2_is_listed_with_its_deployments() {
             .get("/status/", Reply::json(200, status))
             .get(
                 "/deployments/toy/tasks",
-                Reply::json(200, r#"[{"task_id":"t1","input":"{}"},{"task_id":"t2","input":"{}"}]"#),
+                Reply::json(
+                    200,
+                    r#"[{"task_id":"t1","input":"{}"},{"task_id":"t2","input":"{}"}]"#,
+                ),
             )
             .get(
                 "/deployments/toy/sessions",
@@ -145,11 +148,7 @@ fn a_control_plane_is_listed_with_its_deployments_and_their_logs() {
                 .expect("a stream");
             stream.bytes(LOGS).bytes("event: log\ndata: nonsense\n\n").close();
         });
-        let texts: Vec<String> = lines
-            .expect("a log")
-            .into_iter()
-            .map(|line| line.text)
-            .collect();
+        let texts: Vec<String> = lines.expect("a log").into_iter().map(|line| line.text).collect();
         assert_eq!(texts, ["line 0", "line 1"]);
         let changes = kit
             .server
@@ -164,12 +163,10 @@ fn a_control_plane_is_listed_with_its_deployments_and_their_logs() {
 #[test]
 fn a_control_plane_requires_sign_in() {
     test(|kit| async move {
-        kit.server
-            .get("/api/*", Reply::detail(401, "Not signed in"))
-            .get(
-                "/api/v1beta1/deployments-public/version",
-                Reply::json(200, VERSION),
-            );
+        kit.server.get("/api/*", Reply::detail(401, "Not signed in")).get(
+            "/api/v1beta1/deployments-public/version",
+            Reply::json(200, VERSION),
+        );
         let watched = watch(&kit).await;
         let (health, other) = seen(&kit, &watched).await;
         assert_eq!((health.state, other), (DeploymentState::SignIn, None));
