@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-//! The Agent Data store with the official clients.
-=======
-//! The Agent Data store beside the official clients, and the template that stores its records there.
->>>>>>> w5-cloud
+//! The Agent Data store with the official clients, and the template that stores its records there.
 
 use super::Session;
 use super::platform;
@@ -19,11 +15,7 @@ const CLIENTS: [&str; 5] = [
     "zod",
 ];
 
-<<<<<<< HEAD
-/// Installs the clients and runs their scripts, and the tests of the store and the evaluator.
-=======
-/// Installs the clients, and runs their scripts, the store's own tests, the evaluator's and the template's.
->>>>>>> w5-cloud
+/// Installs the clients and runs their scripts, and the tests of the store, the evaluator and the template.
 pub(super) fn run(session: &mut Session) -> Result<()> {
     node::node("by the Agent Data clients")?;
     let services = python::ensure(session.paths, "server/tests/clients/requirements-services.txt")?;
