@@ -1,6 +1,6 @@
 //! The commands of shortcuts and palette.
 
-use crate::focus::{focus_in_next_frame, focus_run_if_lost};
+use crate::focus::{focus_in_next_frame, focus_prompt_when_loaded, focus_run_if_lost};
 use crate::shortcuts::Command;
 use crate::state::{Panel, WorkspaceState};
 use crate::url_state::View;
@@ -35,8 +35,10 @@ pub(crate) fn run_command(state: WorkspaceState, command: Command) {
         }
         Command::Prompt => {
             state.panel.set(Panel::Run);
-            // A prompt of the open run, else of any other run.
-            if !focus_prompt() && state.prompt_count.get_untracked() > 0 {
+            // A prompt of the open run, else one of any other run.
+            if state.show_hidden_prompt() {
+                focus_prompt_when_loaded();
+            } else if !focus_prompt() && state.prompt_count.get_untracked() > 0 {
                 state.inbox_open.set(true);
                 focus_in_next_frame("[data-part='inbox'] li button");
             }
@@ -52,6 +54,7 @@ pub(crate) fn run_command(state: WorkspaceState, command: Command) {
         }
         Command::Step(forward) if state.has_run.get_untracked() => state.replay.step(forward),
         Command::Close if state.has_event.get_untracked() => state.close_event(),
+        Command::Close if state.compared.with_untracked(Option::is_some) => state.close_comparison(),
         Command::Events | Command::Filter | Command::Step(_) | Command::Close => {}
     }
 }

@@ -63,11 +63,14 @@ pub(crate) fn focus_in_next_frame(selector: &'static str) {
     });
 }
 
-/// Focuses the selected tab of the open run if the focused element was hidden, for example with the start form.
+/// Focuses the selected tab of the open run, or of the comparison in its place, if the focused element was hidden or is gone, for
+/// example with the start form.
 pub(crate) fn focus_run_if_lost() {
     request_animation_frame(|| {
         if is_focus_lost() {
-            focus_in_next_frame("[data-part='run'] [role='tab'][aria-selected='true']");
+            focus_in_next_frame(
+                ":is([data-part='run'], [data-part='compare']) [role='tab'][aria-selected='true']",
+            );
         }
     });
 }

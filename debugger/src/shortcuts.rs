@@ -46,7 +46,7 @@ pub(crate) const KEYS: [(&str, &str, Command); 20] = [
     (".", "Replay: the next step", Command::Step(true)),
     ("m", "Monitor of several servers", Command::Monitor),
     ("t", "Switch the theme", Command::Theme),
-    ("Escape", "Close the event", Command::Close),
+    ("Escape", "Close the event or the comparison", Command::Close),
 ];
 
 /// Keys that lists and forms handle themselves.

@@ -160,7 +160,11 @@ impl WorkspaceState {
 
     /// Opens a run.
     pub(crate) fn open_run(self, handler_id: String) {
-        self.navigation.push(|state| state.open_run(Some(handler_id)));
+        self.navigation.push(|state| {
+            state.open_run(Some(handler_id));
+            // The row of a run that is being compared leads back to that run.
+            state.compare = None;
+        });
         self.panel.set(Panel::Run);
         self.notice.set(None);
     }
@@ -179,7 +183,21 @@ impl WorkspaceState {
     /// Closes the comparison and shows the open run.
     pub(crate) fn close_comparison(self) {
         self.navigation.push(|state| state.compare = None);
-        focus_in_next_frame("[data-part='run'] [role='tab'][aria-selected='true']");
+    }
+
+    /// Leaves a comparison or a replay that hides an open prompt of the open run; says whether there was one.
+    pub(crate) fn show_hidden_prompt(self) -> bool {
+        let is_moment = self.replay.at.with_untracked(Option::is_some);
+        let is_hidden = is_moment || self.navigation.now().compare.is_some();
+        if !is_hidden || self.run.open_prompts.with_untracked(Vec::is_empty) {
+            return false;
+        }
+        self.replay.close();
+        self.navigation.push(|state| {
+            state.at = None;
+            state.compare = None;
+        });
+        true
     }
 
     /// Opens an event of one of the compared runs: one of the open run beside the comparison, one of the other run in place of the
@@ -199,7 +217,9 @@ impl WorkspaceState {
         self.base
             .with_value(|base| self.drafts.remember_start(base, id, &started.input));
         self.runs.refresh.call();
-        self.open_run(id.clone());
+        self.navigation.push(|state| state.open_new_run(id.clone()));
+        self.panel.set(Panel::Run);
+        self.notice.set(None);
         focus_run_if_lost();
     }
 
@@ -252,8 +272,11 @@ impl WorkspaceState {
         }
     }
 
-    /// Shows a tab of the open run.
+    /// Shows a tab of the open run, in the place of a comparison.
     pub(crate) fn show_tab(self, view: View) {
+        if self.navigation.now().compare.is_some() {
+            self.close_comparison();
+        }
         self.navigation.replace(|state| state.view = view);
     }
 
@@ -261,7 +284,7 @@ impl WorkspaceState {
     pub(crate) fn close_event(self) {
         self.navigation.close_event();
         focus_in_next_frame(
-            ":is([data-part='events'], [data-part='step-runs'], [data-part='graph-nodes']):not([hidden], [hidden] *)",
+            ":is([data-part='events'], [data-part='step-runs'], [data-part='graph-nodes'], [data-part='log-lines'], [data-part='agents'] ol, [data-part='compare-rows']):not([hidden], [hidden] *)",
         );
     }
 }

@@ -190,6 +190,15 @@ impl UrlState {
             self.filter.clear();
         }
     }
+
+    /// A run that was just started is opened, perhaps the next one of the open handler: the event, the replay and the comparison
+    /// belonged to the run before.
+    pub(crate) fn open_new_run(&mut self, run: String) {
+        self.open_run(Some(run));
+        self.event = None;
+        self.at = None;
+        self.compare = None;
+    }
 }
 
 fn separate(query: &mut String) {
@@ -211,6 +220,8 @@ mod tests {
         let state = UrlState {
             api: Some("http://127.0.0.1:8000/deployments/app".into()),
             workflow: Some("a & b=c".into()),
+            monitor: true,
+            deployment: Some("orders".into()),
             run: Some("3v86PAPfjq".into()),
             event: Some(9_007_199_254_740_993),
             at: Some(0),

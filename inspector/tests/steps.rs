@@ -9,7 +9,7 @@ use std::sync::Arc;
 use made_runs::{event, fold, run, state};
 use proptest::prelude::*;
 use workflow_inspector::graph::{Collecting, GraphView};
-use workflow_inspector::replay::attempt;
+use workflow_inspector::replay::{attempt, line};
 use workflow_inspector::steps::{Axis, Frame, NONE, Outcome, Span, Steps, bars};
 use workflow_protocol::{Envelope, EventLog, Graph, Time};
 
@@ -69,8 +69,8 @@ fn attempts_and_delays_are_known_as_far_as_the_events_say() {
         ));
     }
     let going_on = fold(&[], &timed(events.clone()));
-    let failed =
-        r#"{"type":"WorkflowFailedEvent","types":["StopEvent"],"value":{"step_name":"write","attempts":3}}"#;
+    let failed = r#"{"type":"WorkflowFailedEvent","types":["StopEvent"],"value":{"step_name":"write","attempts":3,
+            "exception":{"exception_type":"builtins.ValueError","exception_message":"no luck"}}}"#;
     events.push((failed.to_owned(), 250));
     let ended = fold(&[], &timed(events));
     for span in 0..3 {
@@ -84,6 +84,13 @@ fn attempts_and_delays_are_known_as_far_as_the_events_say() {
         Some("attempt 3 of 3, 60 ms after the last")
     );
     assert_eq!(attempt(&going_on, 0), None);
+    assert_eq!(
+        (0..3).map(|span| ended.error(span)).collect::<Vec<_>>(),
+        [None, None, Some("ValueError: no luck")],
+        "no event has the errors of the attempts before"
+    );
+    let end = line(&ended, 5).expect("a line").text;
+    assert_eq!(end, "Step write failed with event Draft: ValueError: no luck");
 }
 
 #[test]

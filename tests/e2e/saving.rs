@@ -14,7 +14,7 @@ on!(alone, Embedded:
 );
 
 /// Records the files that the browser would save: name, type and size, and text.
-const CATCH: &str = "
+pub(crate) const CATCH: &str = "
     window.saved = [];
     const blobs = new Map();
     const create = URL.createObjectURL.bind(URL);
@@ -26,7 +26,7 @@ const CATCH: &str = "
     return true";
 
 /// Chooses an entry of the menu, and returns the saved file: name and text.
-async fn save(page: &Page<'_>, key: &str) -> (String, String) {
+pub(crate) async fn save(page: &Page<'_>, key: &str) -> (String, String) {
     page.ask::<bool>("window.saved.length = 0; return true", json!([]))
         .await;
     page.press("Save").await;

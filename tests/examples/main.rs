@@ -358,7 +358,7 @@ fn a_link_cannot_choose_the_server_of_an_example() {
 fn a_link_cannot_choose_the_server_of_a_template() {
     on_stage(async |stage| {
         let folder = FolderServer::start(templates()).await;
-        for name in ["basic", "review"] {
+        for name in ["basic", "review", "extraction"] {
             for (link, _) in LINKS {
                 let page = format!("{}/{name}/", folder.origin());
                 nothing_is_asked(stage, &page, link, false).await;

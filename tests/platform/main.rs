@@ -5,6 +5,8 @@
 
 #![allow(clippy::expect_used, reason = "tests and their helpers report by failing")]
 
+mod cloud;
+
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::Output;
@@ -693,6 +695,11 @@ fn invalid_settings_are_reported_in_a_sentence() {
             "build.mjs",
             &[no_trunk, ("LLAMA_DEPLOY_SERVER_PORT", "70000")],
             "LLAMA_DEPLOY_SERVER_PORT is `70000`",
+        ),
+        (
+            "build.mjs",
+            &[no_trunk, ("LLAMA_CLOUD_BASE_URL", "cloud.example.com")],
+            "LLAMA_CLOUD_BASE_URL is `cloud.example.com`; it should be an address",
         ),
         (
             "dev.mjs",

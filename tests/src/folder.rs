@@ -113,7 +113,7 @@ fn file(folder: &Path, path: &str) -> Result<(&'static str, Vec<u8>), ErrorKind>
     }
     let kind = match file.extension().and_then(|it| it.to_str()) {
         Some("html") => "text/html; charset=utf-8",
-        Some("js") => "text/javascript",
+        Some("js" | "mjs") => "text/javascript",
         Some("wasm") => "application/wasm",
         Some("css") => "text/css",
         _ => "application/octet-stream",

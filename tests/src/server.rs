@@ -35,6 +35,8 @@ pub struct ServerOptions {
     pub page: Option<PathBuf>,
     /// Count the open streams, see [`Server::open_streams`]. The embedded server only.
     pub faults: bool,
+    /// Keep records of Agent Data in memory. Our binary.
+    pub agent_data: bool,
     /// Upstream servers of our binary with names, as `NAME=URL`.
     pub upstreams: Vec<String>,
     /// The token that our binary requires. [`Server::api`] of the embedded server is refused then.
@@ -212,6 +214,9 @@ fn start_page(port: u16, upstream: Option<&str>, options: &ServerOptions) -> Pro
     }
     if options.faults {
         command.arg("--faults");
+    }
+    if options.agent_data {
+        command.arg("--agent-data");
     }
     // The machine's own setting must not affect the tests.
     command.env_remove("WORKFLOW_DEBUGGER_TOKEN");

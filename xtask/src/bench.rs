@@ -2,8 +2,8 @@
 
 use crate::demo::{self, Profile};
 use crate::paths::Paths;
-use crate::tools::{browser, peer};
-use crate::{Result, page, process, react_apps, size, wasm};
+use crate::tools::{self, browser, peer};
+use crate::{Result, gallery, page, process, react_apps, size, wasm};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -26,7 +26,7 @@ const BENCHES: &[Bench] = &[
     },
     Bench {
         name: "replay",
-        about: "a replay of 10 000 and of 100 000 events: a step forward, a step back, a jump, the longest task at 64×; --events N,N, --steps N",
+        about: "a replay of 10 000 and of 100 000 events: a step forward, a step back, a jump, the longest task at 64×; a comparison of two runs; --events N,N, --steps N, --compared N",
         run: in_browser,
     },
     Bench {
@@ -53,6 +53,11 @@ const BENCHES: &[Bench] = &[
         name: "cloud",
         about: "the Agent Data store: searches over 100 000 records, records added per second",
         run: cloud,
+    },
+    Bench {
+        name: "records",
+        about: "a review of 5 000 fields: until it is usable, keys, pages; scrolling a grid of 1 000 records; --rounds N",
+        run: in_gallery,
     },
     Bench {
         name: "conformance",
@@ -128,6 +133,14 @@ fn hooks(paths: &Paths, name: &str, options: &[String]) -> Result<ExitCode> {
         variables.push(("WORKFLOW_TEST_PEER", apps));
     }
     measure(paths, name, options, &variables)
+}
+
+/// A measurement on the gallery, built for release.
+fn in_gallery(paths: &Paths, name: &str, options: &[String]) -> Result<ExitCode> {
+    let tools = tools::for_page(paths)?;
+    let dist = paths.target.join("gallery-release");
+    process::run(gallery::build(paths, &tools, &dist).arg("--release"))?;
+    measure(paths, name, options, &[("WORKFLOW_TEST_GALLERY", dist)])
 }
 
 /// The store alone, without a browser.

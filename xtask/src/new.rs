@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 /// The folders of `templates/`.
-pub(crate) const TEMPLATES: [&str; 2] = ["basic", "review"];
+pub(crate) const TEMPLATES: [&str; 3] = ["basic", "review", "extraction"];
 
 /// Files that building and running create in a template's folder.
 const LEFTOVERS: [&str; 6] = [
@@ -161,7 +161,11 @@ impl Project {
         for entry in std::fs::read_dir(from).map_err(unread)? {
             let name = entry.map_err(unread)?.file_name();
             let name = name.to_string_lossy();
-            if !LEFTOVERS.contains(&&*name) && !name.starts_with("workflows.db") {
+            if !LEFTOVERS.contains(&&*name)
+                && !name.starts_with("workflows.db")
+                && !name.starts_with("records.db")
+                && name != ".env"
+            {
                 self.copy(&from.join(&*name), &to.join(self.renamed(&name)))?;
             }
         }
@@ -238,7 +242,7 @@ mod tests {
         }
         let paths = Paths::find().unwrap();
         let error = create(&paths, "basics", "a", Path::new("/nowhere")).unwrap_err();
-        assert!(error.contains("basic, review"), "{error}");
+        assert!(error.contains("basic, review, extraction"), "{error}");
     }
 
     #[test]

@@ -6,7 +6,8 @@ mod limit;
 use crate::paths::Paths;
 use crate::weights::{Sized, grouped, measure, table, weight};
 use crate::{Result, npm, tools, wasm};
-use limit::{DEBUGGER, ELEMENTS, HOOKS, Limit};
+use limit::{CLOUD, DEBUGGER, ELEMENTS, HOOKS, Limit, WITHOUT_CLOUD};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// A limit, compared with the build.
@@ -17,12 +18,16 @@ pub(crate) struct Verdict {
 
 /// What an option of the smallest app (`tests/size`) adds: its name, the app's features, the features of the app that it is compared with,
 /// and the limit of the difference.
-const ADDED: [(&str, &str, &str, Option<&Limit>); 4] = [
+const ADDED: [(&str, &str, &str, Option<&Limit>); 5] = [
     ("hooks", "hooks", "", Some(&HOOKS)),
     ("event-source", "event-source", "hooks", None),
     ("shared-tabs", "shared-tabs", "hooks", None),
-    ("cloud", "cloud", "hooks", None),
+    ("serde_json", "json", "hooks", None),
+    ("cloud", "cloud", "json", Some(&CLOUD)),
 ];
+
+/// A text of the requests of Agent Data. A program that has it in its data has their code.
+const ROUTE: &[u8] = b"beta/agent-data";
 
 /// Options of `cargo xtask size`.
 #[derive(Debug, clap::Args)]
@@ -62,16 +67,23 @@ pub(crate) fn elements(paths: &Paths) -> Result<Verdict> {
     Ok(check(&ELEMENTS, &measure(&npm::make(paths)?)?))
 }
 
-/// What the hooks and their features add to an app, module and glue. Builds the smallest app five times, with visible output.
+/// What the hooks and their features add to an app, module and glue. Builds the smallest app six times, with visible output.
 ///
 /// The app uses `EventSource`, so it does not contain the `fetch` streams: that row is their additional cost.
 pub(crate) fn added(paths: &Paths) -> Result<Vec<Verdict>> {
     println!("Building the smallest app with and without the hooks (minutes: each is optimised as a whole).");
     let tools = tools::for_page(paths)?;
     let mut weights: Vec<(&str, u64)> = Vec::new();
-    for features in ["", "hooks", "event-source", "shared-tabs", "cloud"] {
-        let files = measure(&wasm::least_app(paths, &tools, features)?)?;
+    let mut routes = [0, 0];
+    for features in ["", "hooks", "event-source", "shared-tabs", "json", "cloud"] {
+        let folder = wasm::least_app(paths, &tools, features)?;
+        let files = measure(&folder)?;
         weights.push((features, weight(&files)));
+        match features {
+            "hooks" => routes[0] = routes_in(&folder, &files)?,
+            "cloud" => routes[1] = routes_in(&folder, &files)?,
+            _ => {}
+        }
     }
     let of = |features: &str| {
         let found = weights.iter().find(|(name, _)| *name == features);
@@ -90,7 +102,27 @@ pub(crate) fn added(paths: &Paths) -> Result<Vec<Verdict>> {
         verdict.text += &format!("; {} with it, {} without", grouped(with), grouped(without));
         verdict
     });
-    Ok(verdicts.collect())
+    let mut verdicts: Vec<Verdict> = verdicts.collect();
+    // Where the app with `cloud` has none either, the text is another one by now.
+    let mut without = compare(&WITHOUT_CLOUD, routes[0], routes[1] > 0);
+    without.text += &format!("; {} with it", routes[1]);
+    verdicts.push(without);
+    Ok(verdicts)
+}
+
+/// How often the program in this folder has [`ROUTE`].
+fn routes_in(folder: &Path, files: &[Sized]) -> Result<u64> {
+    let mut count = 0;
+    for file in files.iter().filter(|file| WITHOUT_CLOUD.counts(&file.name)) {
+        let path = folder.join(&file.name);
+        let bytes =
+            std::fs::read(&path).map_err(|error| format!("{} cannot be read: {error}.", path.display()))?;
+        count += bytes
+            .windows(ROUTE.len())
+            .filter(|window| *window == ROUTE)
+            .count() as u64;
+    }
+    Ok(count)
 }
 
 fn check(limit: &Limit, files: &[Sized]) -> Verdict {

@@ -129,10 +129,9 @@ mod tests {
     }
 
     fn names(sources: &[Source]) -> Vec<(&str, &str, bool)> {
-        let shown = |source| {
-            let Source { name, server, .. } = source;
+        fn shown(Source { name, server, .. }: &Source) -> (&str, &str, bool) {
             (name.as_str(), server.base.as_str(), server.foreign)
-        };
+        }
         sources.iter().map(shown).collect()
     }
 

@@ -1,5 +1,6 @@
 //! Effects of the workspace's state.
 
+use crate::focus::focus_run_if_lost;
 use crate::health::Health;
 use crate::state::{Panel, WorkspaceState};
 use leptos::leptos_dom::helpers::TimeoutHandle;
@@ -15,6 +16,8 @@ pub(super) fn start(state: WorkspaceState) {
     show_title(state);
     choose_only_workflow(state);
     show_panel_of_run(state);
+    keep_focus_in_middle(state);
+    end_replay_with_run(state);
     unfold_visible_form(state);
     store_internal(state);
     sync_address(state);
@@ -90,6 +93,34 @@ fn show_panel_of_run(state: WorkspaceState) {
             _ => {}
         }
         has_run
+    });
+}
+
+/// A comparison takes the place of the run and gives it back, also by Back and Forward: a focus inside does not get lost.
+fn keep_focus_in_middle(state: WorkspaceState) {
+    Effect::new(move |before: Option<bool>| {
+        let is_compared = state.compared.with(Option::is_some);
+        if before.is_some_and(|before| before != is_compared) {
+            focus_run_if_lost();
+        }
+        is_compared
+    });
+}
+
+/// A moment of a run says nothing of the next run of its handler, also if another client started that.
+fn end_replay_with_run(state: WorkspaceState) {
+    Effect::new(move |before: Option<Option<[String; 2]>>| {
+        let now = state.run.handler.with(|run| {
+            let run = &run.as_ref()?.handler;
+            Some([run.handler_id.clone(), run.run_id.clone()?])
+        });
+        if let (Some(Some([handler, run])), Some([handler_now, run_now])) = (&before, &now)
+            && handler == handler_now
+            && run != run_now
+        {
+            state.replay.close();
+        }
+        now.or(before.flatten())
     });
 }
 

@@ -45,6 +45,7 @@ pub(crate) fn Workspace(client: WorkflowClient) -> impl IntoView {
 
     let open_prompt = Callback::new(move |handler_id| {
         state.open_run(handler_id);
+        state.show_hidden_prompt();
         focus_prompt_when_loaded();
     });
     let on_token = Callback::new(move |()| state.token_requested.set(true));

@@ -79,6 +79,7 @@ pub(super) fn EventPane() -> impl IntoView {
                 run=state.run
                 sequence
                 on_close=move |()| state.close_event()
+                on_run=move |id| state.open_run(id)
             />
         </div>
     }

@@ -6,7 +6,7 @@ use super::field::{Field, Form};
 use super::inputs::{Input, Inputs, Item};
 use super::kind::{FieldKind, has_shape};
 use super::schema::Keywords;
-use super::widget::{free_id, item_id, same};
+use super::widget::{free_id, item_id, same, unused_id};
 use crate::json::{JsonKind, JsonTree, compact, unquote};
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -185,7 +185,8 @@ impl Form {
             } else {
                 before.iter().find(|item| item.key == key)
             };
-            let id = old.map_or_else(|| free_id(&items).max(free_id(&before)), |item| item.id);
+            let new = || unused_id(&field.id, free_id(&items).max(free_id(&before)), inputs);
+            let id = old.map_or_else(new, |item| item.id);
             items.push(Item { id, key });
             values.push((value, old.is_some()));
         }

@@ -143,6 +143,33 @@ impl Inputs {
         self.slots.retain(|other, _| other != id && !is_inside(other, id));
     }
 
+    /// Leaves a mark in the place of a removed item, so that its id is not given again.
+    pub(super) fn mark(&mut self, id: &str) {
+        self.put_slot(
+            id,
+            Slot {
+                mode: Mode::Off,
+                input: None,
+            },
+        );
+    }
+
+    pub(super) fn is_marked(&self, id: &str) -> bool {
+        self.slot(id)
+            .is_some_and(|slot| slot.mode == Mode::Off && slot.input.is_none())
+    }
+
+    /// How many fields inside this one hold something, the draft of what is not sent included.
+    #[must_use]
+    pub fn count_inside(&self, id: &str) -> usize {
+        let after = (Bound::Excluded(id), Bound::Unbounded);
+        self.slots
+            .range::<str, _>(after)
+            .take_while(|(other, _)| other.starts_with(id))
+            .filter(|(other, slot)| slot.input.is_some() && is_inside(other, id))
+            .count()
+    }
+
     pub(super) fn forget_inside(&mut self, id: &str) {
         self.slots.retain(|other, _| !is_inside(other, id));
     }
@@ -282,6 +309,7 @@ mod tests {
             inputs.set(id, Input::Bool(true));
         }
         assert!(inputs.has_inside("a"));
+        assert_eq!((inputs.count_inside("a"), inputs.count_inside("a#0")), (3, 1));
         inputs.forget("a");
         let left: Vec<&String> = inputs.slots.keys().collect();
         assert_eq!(left, ["a!", "a0", "ab"]);

@@ -146,11 +146,11 @@ impl Field {
             .collect()
     }
 
-    /// Adds an empty item or entry at the end.
+    /// Adds an empty item or entry at the end. Its id was never that of another item of this draft.
     pub fn add_item(&self, inputs: &mut Inputs) {
         let mut items = self.items(inputs);
         items.push(Item {
-            id: free_id(&items),
+            id: unused_id(&self.id, free_id(&items), inputs),
             key: String::new(),
         });
         inputs.set(&self.id, Input::Items(items));
@@ -161,7 +161,10 @@ impl Field {
         let mut items = self.items(inputs);
         if index < items.len() {
             let item = items.remove(index);
-            inputs.forget(&item_id(&self.id, item.id));
+            let id = item_id(&self.id, item.id);
+            inputs.forget(&id);
+            // What a page knows by the id of this item must not appear at the next one.
+            inputs.mark(&id);
             inputs.set(&self.id, Input::Items(items));
         }
     }
@@ -201,6 +204,15 @@ pub(super) fn item_id(list: &str, item: u32) -> String {
     let mut id = String::from(list);
     id.push('/');
     id.push_str(&item.to_string());
+    id
+}
+
+/// The first id from this one on that no removed item of the list had.
+pub(super) fn unused_id(list: &str, from: u32, inputs: &Inputs) -> u32 {
+    let mut id = from;
+    while inputs.is_marked(&item_id(list, id)) {
+        id = id.saturating_add(1);
+    }
     id
 }
 

@@ -46,8 +46,14 @@ fn is_list(json: &RawJson) -> bool {
 #[must_use]
 pub fn value_at(json: &RawJson, path: &[&str]) -> Option<RawJson> {
     path.iter().try_fold(json.clone(), |value, name| {
-        let found = parts(&value)?.into_iter().find(|(key, _)| key == name);
-        found.map(|(_, value)| value)
+        if let Some(mut elements) = value.elements() {
+            let at = (0..elements.len()).find(|at| at.to_string() == *name)?;
+            return Some(elements.swap_remove(at));
+        }
+        // Only what is found is copied: a record can be megabytes.
+        let members = members(value.as_str()).ok()?;
+        let (_, found) = members.into_iter().rev().find(|(key, _)| key == name)?;
+        RawJson::parse(found).ok()
     })
 }
 

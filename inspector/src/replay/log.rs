@@ -70,7 +70,14 @@ fn text(steps: &Steps, mark: u32, span: u32) -> String {
         return text;
     }
     match found.outcome {
-        Outcome::Failed => format!("Step {step} failed with event {input}"),
+        Outcome::Failed => {
+            let mut text = format!("Step {step} failed with event {input}");
+            if let Some(error) = steps.error(span) {
+                text.push_str(": ");
+                text.push_str(error);
+            }
+            text
+        }
         Outcome::Parked => format!("Step {step} waits for an answer"),
         Outcome::Returned if found.output == NONE => format!("Step {step} produced no event"),
         Outcome::Returned => format!("Step {step} produced event {}", steps.name(found.output)),

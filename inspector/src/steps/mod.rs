@@ -15,7 +15,7 @@ pub use flows::{Activity, Flow};
 
 use flows::Flows;
 use std::collections::HashMap;
-use workflow_protocol::{EventKind, EventRef, StepState, fields};
+use workflow_protocol::{EventKind, EventRef, StepState, field_str, fields};
 
 /// No mark, no span, or no name.
 pub const NONE: u32 = u32::MAX;
@@ -159,6 +159,8 @@ pub struct Steps {
     unread: usize,
     /// The mark of the event that ended the run, or [`NONE`].
     end: u32,
+    /// The errors of spans, as far as an event says them, by span.
+    errors: Vec<(u32, String)>,
 }
 
 impl Steps {
@@ -377,6 +379,11 @@ impl Steps {
             lane.is_some_and(|lane| lane.step == step)
         };
         let mut last = self.unfinished.iter().rev().find(is_of_step).copied();
+        if let (Some(span), Some(error)) = (last, event.value.and_then(error_of))
+            && let Err(at) = self.errors.binary_search_by_key(&span, |known| known.0)
+        {
+            self.errors.insert(at, (span, error));
+        }
         while let Some(counted) = last.and_then(|span| self.counted.get_mut(span as usize)) {
             counted.attempts = attempts;
             last = (counted.retry_of != NONE).then_some(counted.retry_of);
@@ -493,6 +500,21 @@ impl Steps {
         });
         lane
     }
+}
+
+/// The exception in the event of a failure: `ValueError: no space left`.
+fn error_of(value: &str) -> Option<String> {
+    let fields = fields(value).ok()?;
+    let exception = fields.iter().find(|(key, _)| key == "exception");
+    let exception = exception.map(|(_, exception)| exception.as_str())?;
+    let class = field_str(exception, "exception_type").unwrap_or_default();
+    let message = field_str(exception, "exception_message").unwrap_or_default();
+    let mut error = class.rsplit('.').next().unwrap_or_default().to_owned();
+    if !error.is_empty() && !message.is_empty() {
+        error.push_str(": ");
+    }
+    error.push_str(&message);
+    Some(beginning(&error).to_owned()).filter(|error| !error.is_empty())
 }
 
 /// Workers are numbers as text, so shorter ones come first.

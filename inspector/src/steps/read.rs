@@ -98,6 +98,13 @@ impl Steps {
         Some(self.counted(span).attempts).filter(|attempts| *attempts > 0)
     }
 
+    /// The error with which a span failed, as `ValueError: no space left`. Known of the attempt after which the server gave up: its event
+    /// alone has an error, those of earlier attempts are not sent.
+    pub fn error(&self, span: u32) -> Option<&str> {
+        let at = self.errors.binary_search_by_key(&span, |known| known.0).ok()?;
+        self.errors.get(at).map(|known| known.1.as_str())
+    }
+
     /// The server's delay before it retried a step with this span, in milliseconds; `None` for a first attempt, and without times.
     pub fn retry_delay(&self, span: u32) -> Option<u64> {
         let failed = self.span(self.counted(span).retry_of)?;

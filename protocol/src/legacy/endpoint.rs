@@ -14,7 +14,7 @@ fn write(body: &impl Serialize) -> Option<String> {
 /// llama-deploy 0.9.2 as a whole; the base address is its root. The current app server has none of these; use
 /// [`health`](crate::endpoint::health).
 pub mod apiserver {
-    use super::{Request, get};
+    use super::{Request, encoded, get};
 
     /// Whether the server is up, and the names of its deployments. It has no `/health`.
     pub fn status() -> Request {
@@ -24,6 +24,16 @@ pub mod apiserver {
     /// The deployments.
     pub fn deployments() -> Request {
         get("/deployments/".to_owned())
+    }
+
+    /// All tasks of a deployment.
+    pub fn tasks(deployment: &str) -> Request {
+        get(format!("/deployments/{}/tasks", encoded(deployment)))
+    }
+
+    /// All sessions of a deployment.
+    pub fn sessions(deployment: &str) -> Request {
+        get(format!("/deployments/{}/sessions", encoded(deployment)))
     }
 }
 
@@ -129,6 +139,11 @@ pub mod control_plane {
             encoded(task.session_id.as_deref().unwrap_or_default()),
             encoded(&task.task_id)
         )
+    }
+
+    /// Where its message queue is. No other server has this path.
+    pub fn queue_config() -> Request {
+        get("/queue_config".to_owned())
     }
 
     /// The services by name.

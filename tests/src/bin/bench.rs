@@ -28,6 +28,8 @@ mod hooks;
 mod idle;
 #[path = "bench/ingest.rs"]
 mod ingest;
+#[path = "bench/records.rs"]
+mod records;
 #[path = "bench/replay.rs"]
 mod replay;
 #[path = "bench/soak.rs"]
@@ -38,7 +40,7 @@ mod table;
 mod tabs;
 
 /// The benchmarks, with their options besides `--json FILE`.
-const BENCHES: [(&str, &[&str]); 8] = [
+const BENCHES: [(&str, &[&str]); 9] = [
     (
         "debugger",
         &[
@@ -57,7 +59,8 @@ const BENCHES: [(&str, &[&str]); 8] = [
     ("tabs", &["--rounds", "--runs", "--tabs"]),
     ("conformance", &["--cases", "--first"]),
     ("idle", &["--seconds", "--handlers"]),
-    ("replay", &["--events", "--steps", "--seconds"]),
+    ("replay", &["--events", "--steps", "--seconds", "--compared"]),
+    ("records", &["--rounds"]),
 ];
 
 /// Options without a value.
@@ -114,6 +117,7 @@ fn main() {
             "conformance" => conformance::run(&options).await,
             "idle" => idle::run(&options).await,
             "replay" => replay::run(&options).await,
+            "records" => records::run(&options).await,
             _ => debugger::run(&options).await,
         };
         if let Some(file) = options.0.get("--json") {

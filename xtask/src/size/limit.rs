@@ -36,6 +36,22 @@ pub(crate) const HOOKS: Limit = Limit {
     brotli: 140_000,
 };
 
+/// Checked by `cargo xtask size --all`.
+pub(crate) const CLOUD: Limit = Limit {
+    name: "cloud",
+    about: "client and hooks of Agent Data, above an app with the hooks and serde_json (wasm + js)",
+    files: &["wasm", "js"],
+    brotli: 30_000,
+};
+
+/// Checked by `cargo xtask size --all`.
+pub(crate) const WITHOUT_CLOUD: Limit = Limit {
+    name: "hooks without cloud",
+    about: "places in the program of an app with the workflow hooks alone that name a route of Agent Data",
+    files: &["wasm"],
+    brotli: 0,
+};
+
 impl Limit {
     /// Whether a file counts.
     pub(crate) fn counts(&self, file: &str) -> bool {
@@ -52,7 +68,7 @@ mod tests {
     #[test]
     fn measurements_list_each_limit() {
         let measurements = include_str!("../../../docs/measurements.md");
-        for limit in [DEBUGGER, ELEMENTS, HOOKS] {
+        for limit in [DEBUGGER, ELEMENTS, HOOKS, CLOUD] {
             let cell = format!("| {} |", grouped(limit.brotli));
             assert!(measurements.contains(&cell), "{}: {cell}", limit.name);
         }
