@@ -241,6 +241,21 @@ fn sources(deployments: &[Deployment]) -> Vec<MonitorSource> {
     deployments.iter().filter_map(source).collect()
 }
 
+/// Whether it is no workflow server, so that it has no runs.
+pub(super) fn is_other(deployment: &MonitoredDeployment) -> bool {
+    deployment.other.try_with(Option::is_some) == Some(true)
+}
+
+/// The names of the workflow servers.
+pub(super) fn server_names(watched: Signal<Vec<MonitoredDeployment>>) -> Memo<Vec<String>> {
+    Memo::new(move |_| {
+        watched.with(|watched| {
+            let servers = watched.iter().filter(|it| !is_other(it));
+            servers.map(|it| it.name.clone()).collect()
+        })
+    })
+}
+
 /// How far the server's clock is ahead of the page's.
 fn ahead_ms(client: &WorkflowClient) -> i64 {
     let (server, page) = (client.server_now().0, client.now().0);

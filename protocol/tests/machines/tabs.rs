@@ -179,7 +179,7 @@ impl Browser {
                         queue.push_back(message.clone());
                     }
                 }
-                TabsCommand::Mourn(of) => {
+                TabsCommand::WatchLock(of) => {
                     self.mourning.insert((name.to_owned(), of));
                 }
                 TabsCommand::Forget(of) => {
@@ -280,8 +280,9 @@ impl Browser {
                         closed.push(stream);
                     }
                 }
-                RunCommand::Answer { .. } | RunCommand::KeepClaim { .. } | RunCommand::LookUpClaim { .. } => {
-                }
+                RunCommand::Answer { .. }
+                | RunCommand::StoreClaim { .. }
+                | RunCommand::LookUpClaim { .. } => {}
             }
         }
         for stream in closed {
