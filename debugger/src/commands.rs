@@ -1,6 +1,6 @@
-//! What the commands of shortcuts and palette do.
+//! The commands of shortcuts and palette.
 
-use crate::focus::{focus_in_next_frame, focus_run_if_lost};
+use crate::focus::{focus_in_next_frame, focus_prompt_when_loaded, focus_run_if_lost};
 use crate::shortcuts::Command;
 use crate::state::{Panel, WorkspaceState};
 use crate::url_state::View;
@@ -8,10 +8,10 @@ use leptos::prelude::*;
 use workflow_ui_components::events::focus_event_filter;
 use workflow_ui_components::prompt::focus_prompt;
 
-/// The list of events; where it is hidden because it is empty, the tab that shows it.
+/// The list of events, or the tab that shows it if the list is hidden because it is empty.
 const EVENTS: &str = "[data-part='events']:not([hidden]), [data-part='run']:has([data-part='events'][hidden]) [role='tab'][aria-selected='true']";
 
-/// Does what a command says.
+/// Executes a command.
 pub(crate) fn run_command(state: WorkspaceState, command: Command) {
     match command {
         Command::Shortcuts => state.shortcuts_open.set(true),
@@ -36,7 +36,9 @@ pub(crate) fn run_command(state: WorkspaceState, command: Command) {
         Command::Prompt => {
             state.panel.set(Panel::Run);
             // A prompt of the open run, else one of any other run.
-            if !focus_prompt() && state.prompt_count.get_untracked() > 0 {
+            if state.show_hidden_prompt() {
+                focus_prompt_when_loaded();
+            } else if !focus_prompt() && state.prompt_count.get_untracked() > 0 {
                 state.inbox_open.set(true);
                 focus_in_next_frame("[data-part='inbox'] li button");
             }
@@ -52,11 +54,12 @@ pub(crate) fn run_command(state: WorkspaceState, command: Command) {
         }
         Command::Step(forward) if state.has_run.get_untracked() => state.replay.step(forward),
         Command::Close if state.has_event.get_untracked() => state.close_event(),
+        Command::Close if state.compared.with_untracked(Option::is_some) => state.close_comparison(),
         Command::Events | Command::Filter | Command::Step(_) | Command::Close => {}
     }
 }
 
-/// Elements of a hidden panel take no focus: the events are shown first.
+/// Hidden elements cannot be focused, so the events are shown first.
 fn show_events(state: WorkspaceState) {
     state.panel.set(Panel::Run);
     state.show_tab(View::Events);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use made_runs::{event, fold, run, state};
 use proptest::prelude::*;
 use workflow_inspector::graph::{Collecting, GraphView};
-use workflow_inspector::replay::attempt;
+use workflow_inspector::replay::{attempt, line};
 use workflow_inspector::steps::{Axis, Frame, NONE, Outcome, Span, Steps, bars};
 use workflow_protocol::{Envelope, EventLog, Graph, Time};
 
@@ -69,8 +69,8 @@ fn attempts_and_delays_are_known_as_far_as_the_events_say() {
         ));
     }
     let going_on = fold(&[], &timed(events.clone()));
-    let failed =
-        r#"{"type":"WorkflowFailedEvent","types":["StopEvent"],"value":{"step_name":"write","attempts":3}}"#;
+    let failed = r#"{"type":"WorkflowFailedEvent","types":["StopEvent"],"value":{"step_name":"write","attempts":3,
+            "exception":{"exception_type":"builtins.ValueError","exception_message":"no luck"}}}"#;
     events.push((failed.to_owned(), 250));
     let ended = fold(&[], &timed(events));
     for span in 0..3 {
@@ -84,6 +84,13 @@ fn attempts_and_delays_are_known_as_far_as_the_events_say() {
         Some("attempt 3 of 3, 60 ms after the last")
     );
     assert_eq!(attempt(&going_on, 0), None);
+    assert_eq!(
+        (0..3).map(|span| ended.error(span)).collect::<Vec<_>>(),
+        [None, None, Some("ValueError: no luck")],
+        "no event has the errors of the attempts before"
+    );
+    let end = line(&ended, 5).expect("a line").text;
+    assert_eq!(end, "Step write failed with event Draft: ValueError: no luck");
 }
 
 #[test]
@@ -268,7 +275,7 @@ fn history_has_an_order_and_no_times() {
 }
 
 #[test]
-fn traffic_is_told_from_what_is_only_declared() {
+fn used_and_declared_edges_are_distinguished() {
     let json = r#"{"nodes":[{"id":"S","node_type":"event","event_type":"S"},{"id":"split","node_type":"step"},
         {"id":"Work","node_type":"event","event_type":"Work"},{"id":"work","node_type":"step"},
         {"id":"Done","node_type":"event","event_type":"Done"},{"id":"Never","node_type":"event","event_type":"Never"}],
@@ -325,7 +332,7 @@ proptest! {
     }
 
     #[test]
-    fn an_axis_never_goes_back_and_tells_the_whole_time(events in run()) {
+    fn an_axis_never_goes_back_and_covers_the_whole_time(events in run()) {
         let timed = events.iter().all(|(_, at)| at.is_some());
         let steps = fold(&[], &events);
         let axis = Axis::new(&steps, None);

@@ -217,25 +217,10 @@ async fn run(args: Args) -> Result<(), String> {
         .transpose()
         .map_err(|words| format!("--token: {words}"))?;
     let (upstream, upstreams) = read_upstreams(args.upstreams, |name| std::env::var(name).ok())?;
-    if token.is_none()
-        && !args.host.to_canonical().is_loopback()
-        && upstreams.iter().any(NamedUpstream::has_token)
-    {
-        return Err(String::from(
-            "other machines could use the tokens of the upstreams: with --host beyond loopback set --token TOKEN as well, or \
-             WORKFLOW_DEBUGGER_TOKEN",
-        ));
+    if token.is_none() && !args.host.to_canonical().is_loopback() {
+        require_token(args.agent_data, &upstreams)?;
     }
-    let page = match args.dist {
-        None => Page::default(),
-        Some(folder) if folder.join("index.html").is_file() => Page::Folder(folder),
-        Some(folder) => {
-            return Err(format!(
-                "there is no index.html in {}: --dist names a built page",
-                folder.display()
-            ));
-        }
-    };
+    let page = find_page(args.dist)?;
     let agent_data = args
         .agent_data
         .then(|| open_store(args.data.as_deref()))
@@ -253,21 +238,7 @@ async fn run(args: Args) -> Result<(), String> {
     let interrupted = interrupted();
     let page_address = format!("http://{shown}/debugger/");
     say(&format!("Workflow debugger: {page_address}"));
-    match &upstream {
-        None => {
-            let names: Vec<&str> = demos::with_store(agent_data.as_ref())
-                .iter()
-                .map(|workflow| workflow.name)
-                .collect();
-            say(&format!("Serving demo workflows: {}", names.join(", ")));
-        }
-        Some(upstream) => {
-            say(&format!(
-                "In front of {upstream}: everything but /debugger goes there"
-            ));
-            check_beside(upstream.clone());
-        }
-    }
+    announce_workflows(upstream.as_ref(), agent_data.as_ref());
     if agent_data.is_some() {
         let place = args
             .data
@@ -278,28 +249,13 @@ async fn run(args: Args) -> Result<(), String> {
             endpoint::AGENT_DATA
         ));
     }
-    for named in &upstreams {
-        say(&format!("Upstream {}: {}", named.name(), named.upstream()));
-        // With a token, a server refuses this request.
-        if !named.has_token() {
-            check_beside(named.upstream().clone());
-        }
-    }
-    if !upstreams.is_empty() {
-        say(&format!("Monitor: {page_address}?page=monitor"));
-    }
+    announce_upstreams(&upstreams, &page_address);
     let access = Access {
         bound: address.ip(),
         hosts: args.allow_hosts,
         origins: args.allow_origins,
         token,
     };
-    if args.agent_data && access.is_beyond_loopback() && access.token.is_none() {
-        return Err(
-            "--agent-data with --host beyond this machine needs a token: set --token TOKEN, or WORKFLOW_DEBUGGER_TOKEN"
-                .to_owned(),
-        );
-    }
     if access.is_beyond_loopback() {
         eprintln!("{}", exposed(&access));
     }
@@ -323,6 +279,62 @@ async fn run(args: Args) -> Result<(), String> {
     tokio::select! {
         ended = serve_within(limits, listener, app(options)) => ended.map_err(|error| format!("the server stopped: {error}")),
         () = interrupted => Ok(()),
+    }
+}
+
+/// Refuses what other machines must not reach without a token.
+fn require_token(agent_data: bool, upstreams: &[NamedUpstream]) -> Result<(), String> {
+    if upstreams.iter().any(NamedUpstream::has_token) {
+        return Err(String::from(
+            "other machines could use the tokens of the upstreams: with --host beyond loopback set --token TOKEN as well, or \
+             WORKFLOW_DEBUGGER_TOKEN",
+        ));
+    }
+    if agent_data {
+        return Err(String::from(
+            "--agent-data with --host beyond this machine needs a token: set --token TOKEN, or WORKFLOW_DEBUGGER_TOKEN",
+        ));
+    }
+    Ok(())
+}
+
+fn find_page(folder: Option<PathBuf>) -> Result<Page, String> {
+    match folder {
+        None => Ok(Page::default()),
+        Some(folder) if folder.join("index.html").is_file() => Ok(Page::Folder(folder)),
+        Some(folder) => Err(format!(
+            "there is no index.html in {}: --dist names a built page",
+            folder.display()
+        )),
+    }
+}
+
+/// Prints where the workflows come from.
+fn announce_workflows(upstream: Option<&Upstream>, store: Option<&AgentDataStore>) {
+    let Some(upstream) = upstream else {
+        let names: Vec<&str> = demos::with_store(store)
+            .iter()
+            .map(|workflow| workflow.name)
+            .collect();
+        return say(&format!("Serving demo workflows: {}", names.join(", ")));
+    };
+    say(&format!(
+        "In front of {upstream}: everything but /debugger goes there"
+    ));
+    check_beside(upstream.clone());
+}
+
+/// Prints the upstreams with a name, and where they are monitored.
+fn announce_upstreams(upstreams: &[NamedUpstream], page_address: &str) {
+    for named in upstreams {
+        say(&format!("Upstream {}: {}", named.name(), named.upstream()));
+        // With a token, a server refuses this request.
+        if !named.has_token() {
+            check_beside(named.upstream().clone());
+        }
+    }
+    if !upstreams.is_empty() {
+        say(&format!("Monitor: {page_address}?page=monitor"));
     }
 }
 

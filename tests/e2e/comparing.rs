@@ -4,36 +4,41 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::json;
+use thirtyfour::Key;
 use workflow_tests::{Page, Stage, until};
 
 use crate::RUN;
 
 on_both!(
-    a_run_does_not_differ_from_itself,
-    a_fan_out_of_another_size_differs_where_it_does,
+    a_run_equals_itself,
+    a_larger_fan_out_differs_only_there,
     a_loop_with_more_turns_has_extra_events,
     runs_with_retries_are_aligned,
 );
 
-on!(alone, Embedded: two_runs_are_chosen_in_the_list);
+on!(alone, Embedded:
+    two_runs_are_chosen_in_the_list,
+    keys_lead_out_of_a_comparison,
+    a_comparison_gives_the_moment_of_a_replay_back,
+);
 
-/// How long two runs may take to be read and compared.
+/// Time limit for reading and comparing two runs.
 const SOON: Duration = Duration::from_secs(20);
 
 #[derive(Debug, Deserialize)]
-struct Counts {
+pub(crate) struct Counts {
     state: String,
-    left: String,
-    right: String,
-    same: Option<u64>,
-    changed: Option<u64>,
-    moved: Option<u64>,
-    missing: Option<u64>,
-    extra: Option<u64>,
+    pub(crate) left: String,
+    pub(crate) right: String,
+    pub(crate) same: Option<u64>,
+    pub(crate) changed: Option<u64>,
+    pub(crate) moved: Option<u64>,
+    pub(crate) missing: Option<u64>,
+    pub(crate) extra: Option<u64>,
 }
 
-/// The comparison, once both runs were read and what it counts is as wanted.
-async fn until_compared(page: &Page<'_>, what: &str, wanted: impl Fn(&Counts) -> bool) -> Counts {
+/// The comparison, when both runs were read and its counts are as expected.
+pub(crate) async fn until_compared(page: &Page<'_>, what: &str, wanted: impl Fn(&Counts) -> bool) -> Counts {
     let counts = "const it = part('compare');
         if (!it) return null;
         const number = (name) => it.dataset[name] === undefined ? null : Number(it.dataset[name]);
@@ -59,15 +64,15 @@ async fn ended(page: &Page<'_>, workflow: &str, values: &[(&str, &str)]) -> Stri
     handler
 }
 
-/// Compares the open run with another one of the list.
-async fn compare_with(page: &Page<'_>, handler: &str) {
+/// Compares the open run with another one from the list.
+pub(crate) async fn compare_with(page: &Page<'_>, handler: &str) {
     page.press("Compare").await;
     let row =
         "return document.querySelector(`dialog[open] [data-part=run-row][data-handler-id='${args[0]}']`)";
     page.click("the other run", row, json!([handler])).await;
 }
 
-async fn a_run_does_not_differ_from_itself(stage: &Stage) {
+async fn a_run_equals_itself(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     let handler = ended(&page, "loop", &[("number", "6"), ("seconds", "0.01")]).await;
@@ -92,7 +97,7 @@ async fn a_run_does_not_differ_from_itself(stage: &Stage) {
     assert!(!page.address().await.contains("compare="));
 }
 
-async fn a_fan_out_of_another_size_differs_where_it_does(stage: &Stage) {
+async fn a_larger_fan_out_differs_only_there(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     let first = ended(&page, "fan_out", &[("pieces", "4"), ("seconds", "0.05")]).await;
@@ -151,6 +156,79 @@ async fn runs_with_retries_are_aligned(stage: &Stage) {
     assert_eq!(
         (counts.moved, counts.missing, counts.extra),
         (Some(0), Some(0), Some(0))
+    );
+}
+
+/// The name of the focused element.
+async fn until_focused(page: &Page<'_>, name: &str) {
+    let focused = "const it = document.activeElement; return label(it) === args[0] ? it : null";
+    page.find(&format!("the focus on {name}"), focused, json!([name]))
+        .await;
+}
+
+// Symptom: the keys of the tabs, `e` and Escape did nothing while two runs were compared, and Back lost the focus. Cause: they changed
+// what the run shows, whose place the comparison had taken.
+async fn keys_lead_out_of_a_comparison(stage: &Stage) {
+    let mut runs = Vec::new();
+    for name in ["Ada", "Grace"] {
+        let handler = stage.api().start("greeting", json!({ "name": name })).await;
+        stage.api().until_status(&handler, "completed", RUN).await;
+        runs.push(handler);
+    }
+    let page = stage.page();
+    page.open(&format!("?run={}", runs[0])).await;
+    page.until_status("completed", RUN).await;
+    for (key, name) in [
+        ("2", "Timeline"),
+        ("3", "Graph"),
+        ("1", "Events"),
+        (Key::Escape.value().to_string().as_str(), "Events"),
+    ] {
+        compare_with(&page, &runs[1]).await;
+        until_compared(&page, "two greetings", |it| it.changed > Some(0)).await;
+        until_focused(&page, "Events").await;
+        page.keys(key).await;
+        page.until_run("the run in place of the comparison", RUN, |run| {
+            run.handler == runs[0]
+        })
+        .await;
+        until_focused(&page, name).await;
+        assert!(!page.address().await.contains("compare="));
+    }
+    // The tab was shown in the place of the comparison, to which Back leads; then the comparison is gone.
+    page.ask::<()>("history.back()", json!([])).await;
+    until_compared(&page, "the comparison again", |it| it.changed > Some(0)).await;
+    until_focused(&page, "Events").await;
+    page.keys("e").await;
+    let list = "const it = part('events'); return it && it === document.activeElement ? it : null";
+    page.find("the focus on the events", list, json!([])).await;
+    page.ask::<()>("history.back()", json!([])).await;
+    until_compared(&page, "the comparison once more", |it| it.changed > Some(0)).await;
+    let row = "return parts('run-row').filter(shown).find((it) => it.dataset.handlerId === args[0])";
+    page.click("the row of the open run", row, json!([runs[0]])).await;
+    page.until_run("the run", RUN, |run| run.handler == runs[0]).await;
+}
+
+async fn a_comparison_gives_the_moment_of_a_replay_back(stage: &Stage) {
+    let handler = stage
+        .api()
+        .start("loop", json!({ "number": 6, "seconds": 0 }))
+        .await;
+    stage.api().until_status(&handler, "completed", RUN).await;
+    let page = stage.page();
+    page.open(&format!("?run={handler}&at=4&compare={handler}")).await;
+    let counts = until_compared(&page, "all events of the run", |it| it.same > Some(5)).await;
+    assert_eq!(
+        (counts.changed, counts.extra),
+        (Some(0), Some(0)),
+        "not those until the moment alone"
+    );
+    page.keys(Key::Escape.value().to_string()).await;
+    page.until_replay("the moment", |replay| replay.at == 4).await;
+    let address = page.address().await;
+    assert!(
+        address.contains("at=4") && !address.contains("compare="),
+        "{address}"
     );
 }
 

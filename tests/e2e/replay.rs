@@ -1,4 +1,4 @@
-//! A run as it was at any of its events.
+//! Replays of a run.
 
 use serde_json::json;
 use thirtyfour::Key;
@@ -8,22 +8,25 @@ use crate::RUN;
 use crate::interview::{NAME, answer_drink, answer_name};
 
 on_both!(
-    graph_and_timeline_show_the_moment,
-    prompts_and_result_are_those_of_the_moment,
-    a_run_that_waits_is_replayed_and_answered,
+    graph_and_timeline_show_the_replay_position,
+    prompts_and_result_match_the_replay_position,
+    a_waiting_run_is_replayed_and_answered,
     retries_are_replayed,
     a_stream_of_tokens_plays_to_its_end,
-    the_log_has_the_words_of_verbose_mode,
+    the_log_matches_verbose_mode,
+    a_continued_handler_has_no_moment_of_the_run_before,
 );
 
 on!(alone, Embedded:
     a_moment_has_an_address,
     another_run_has_no_moment,
-    single_keys_step_anywhere_on_the_page,
+    single_keys_step_the_replay_anywhere,
+    a_replay_works_by_keyboard,
+    the_key_of_prompts_leads_back_to_now,
     agents_have_turns_tools_and_handoffs,
 );
 
-/// Waits until the words of a row of the graph satisfy `wanted`.
+/// Waits until the text of a row of the graph satisfies `wanted`.
 async fn until_node(page: &Page<'_>, id: &str, wanted: &str) {
     until(&format!("{id} to be {wanted:?}"), RUN, async || {
         let nodes = page.nodes().await;
@@ -36,8 +39,8 @@ async fn until_node(page: &Page<'_>, id: &str, wanted: &str) {
     .await;
 }
 
-/// Opens the replay of the open run, which shows the newest event.
-async fn open_replay(page: &Page<'_>) -> ReplayView {
+/// Opens the replay of the open run, which starts at the newest event.
+pub(crate) async fn open_replay(page: &Page<'_>) -> ReplayView {
     page.press("Replay").await;
     page.until_replay("the newest event", |_| true).await
 }
@@ -59,7 +62,7 @@ async fn is_there(page: &Page<'_>, part: &str) -> bool {
     .await
 }
 
-async fn graph_and_timeline_show_the_moment(stage: &Stage) {
+async fn graph_and_timeline_show_the_replay_position(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("fan_out", &[("pieces", "4"), ("seconds", "0.1")])
@@ -76,7 +79,7 @@ async fn graph_and_timeline_show_the_moment(stage: &Stage) {
     until_node(&page, "work", "not taken").await;
     let first = page.replay().await.expect("a replay");
     assert!(first.text.contains("running split"), "{}", first.text);
-    // From step to step: first the end of `split`, then the pieces.
+    // Step by step: first the end of `split`, then the pieces.
     page.replay_keys(".").await;
     page.until_replay("the end of split", |replay| {
         replay.text.contains("1 of 9 turns") && !replay.text.contains("running split")
@@ -114,7 +117,7 @@ async fn graph_and_timeline_show_the_moment(stage: &Stage) {
     assert_eq!(focused, "Replay", "the focus is not lost with the bar");
 }
 
-async fn prompts_and_result_are_those_of_the_moment(stage: &Stage) {
+async fn prompts_and_result_match_the_replay_position(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("interview", &[]).await;
@@ -136,7 +139,7 @@ async fn prompts_and_result_are_those_of_the_moment(stage: &Stage) {
     .await;
     page.view("Result").await;
     page.until_text("There was no result at this moment").await;
-    // The step that asks begins and stops, then there is the question.
+    // The step that asks starts and stops, then the prompt follows.
     page.replay_keys("..").await;
     let asked = page
         .until_replay("a prompt", |replay| replay.text.starts_with("waiting"))
@@ -158,7 +161,7 @@ async fn prompts_and_result_are_those_of_the_moment(stage: &Stage) {
     assert!(!is_there(&page, "prompts-then").await);
 }
 
-async fn a_run_that_waits_is_replayed_and_answered(stage: &Stage) {
+async fn a_waiting_run_is_replayed_and_answered(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("interview", &[]).await;
@@ -203,7 +206,7 @@ async fn a_stream_of_tokens_plays_to_its_end(stage: &Stage) {
     page.until_status("completed", RUN).await;
     let end = open_replay(&page).await;
     page.pick("Speed", "0.25").await;
-    // At the end it begins again.
+    // At the end it starts from the beginning.
     page.press("Play").await;
     page.until_replay("an earlier event", |replay| replay.at < end.at && replay.playing)
         .await;
@@ -266,6 +269,97 @@ async fn a_moment_has_an_address(stage: &Stage) {
     .await;
 }
 
+// Symptom: after `Continue` the new run was shown as it was at an event of the run before. Cause: `at=` stayed in the address.
+async fn a_continued_handler_has_no_moment_of_the_run_before(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    let handler = page.start("greeting", &[("name", "Ada")]).await;
+    let first = page.until_status("completed", RUN).await;
+    open_replay(&page).await;
+    rewind(&page).await;
+    page.press("Continue").await;
+    page.fill("name", "Grace").await;
+    page.press_run().await;
+    page.until_run("the second run", RUN, |run| {
+        run.handler == handler && run.run != first.run && run.status == "completed"
+    })
+    .await;
+    assert!(page.replay().await.is_none(), "the run is shown as it is now");
+    let address = page.address().await;
+    assert!(!address.contains("at="), "{address}");
+    // Another client continues the handler while a moment is shown.
+    let second = page.run().await.expect("a run").run;
+    open_replay(&page).await;
+    let body = json!({ "start_event": { "name": "Eve" }, "handler_id": handler }).to_string();
+    let path = "/workflows/greeting/run";
+    let continued = stage.api().send("POST", path, Some(&body)).await;
+    assert_eq!(continued.status, 200, "{continued:?}");
+    page.until_run("the third run", RUN * 2, |run| {
+        run.run != second && run.status == "completed"
+    })
+    .await;
+    until("no replay", RUN, async || {
+        let address = page.address().await;
+        match page.replay().await {
+            None if !address.contains("at=") => Ok(()),
+            other => Err(format!("{address} {other:?}")),
+        }
+    })
+    .await;
+}
+
+async fn a_replay_works_by_keyboard(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    page.start("greeting", &[("name", "Ada"), ("count", "5")]).await;
+    page.until_status("completed", RUN).await;
+    let until_focused = async |name: &str| {
+        let focused = "const it = document.activeElement; return label(it) === args[0] ? it : null";
+        page.find(&format!("the focus on {name}"), focused, json!([name]))
+            .await;
+    };
+    page.ask::<bool>("byRole('button', 'Replay').focus(); return true", json!([]))
+        .await;
+    page.keys(Key::Enter.value().to_string()).await;
+    until_focused("Position").await;
+    let end = page
+        .until_replay("the end", |replay| replay.text.starts_with("completed"))
+        .await;
+    page.keys(Key::Left.value().to_string()).await;
+    page.until_replay("the event before", |replay| replay.at < end.at)
+        .await;
+    page.keys(Key::Home.value().to_string()).await;
+    page.until_replay("the first event", |replay| {
+        replay.valuetext.starts_with("Event 1 of")
+    })
+    .await;
+    page.keys(" ").await;
+    page.until_replay("that it plays", |replay| replay.playing || replay.at == end.at)
+        .await;
+    page.until_replay("the end of it", |replay| replay.at == end.at && !replay.playing)
+        .await;
+    page.keys(Key::Tab.value().to_string()).await;
+    until_focused("Back to live").await;
+    page.keys(Key::Enter.value().to_string()).await;
+    until_focused("Replay").await;
+    assert!(page.replay().await.is_none());
+}
+
+// Symptom: `p` did nothing in a replay of a run that waits. Cause: the prompt that it focused was hidden.
+async fn the_key_of_prompts_leads_back_to_now(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    page.start("interview", &[]).await;
+    page.until_prompt(NAME).await;
+    open_replay(&page).await;
+    rewind(&page).await;
+    page.keys("p").await;
+    let field = "const it = document.activeElement; return it.closest('[data-part=prompt]') ? it : null";
+    page.find("the focus in the prompt", field, json!([])).await;
+    assert!(page.replay().await.is_none(), "the prompt is one of now");
+    assert!(!page.address().await.contains("at="));
+}
+
 async fn another_run_has_no_moment(stage: &Stage) {
     let mut handlers = Vec::new();
     for _ in 0..2 {
@@ -288,7 +382,7 @@ async fn another_run_has_no_moment(stage: &Stage) {
         .await;
 }
 
-async fn single_keys_step_anywhere_on_the_page(stage: &Stage) {
+async fn single_keys_step_the_replay_anywhere(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("greeting", &[("name", "Ada")]).await;
@@ -308,13 +402,13 @@ async fn single_keys_step_anywhere_on_the_page(stage: &Stage) {
     page.press("Back to live").await;
 }
 
-async fn lines(page: &Page<'_>) -> Vec<String> {
+pub(crate) async fn lines(page: &Page<'_>) -> Vec<String> {
     let script = "return parts('log-line').filter(shown)
         .sort((one, other) => one.getBoundingClientRect().top - other.getBoundingClientRect().top).map(words)";
     page.ask(script, json!([])).await
 }
 
-async fn the_log_has_the_words_of_verbose_mode(stage: &Stage) {
+async fn the_log_matches_verbose_mode(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("failing", &[]).await;
@@ -337,7 +431,7 @@ async fn the_log_has_the_words_of_verbose_mode(stage: &Stage) {
         "Running step write, attempt 2",
         "Step write failed with event Draft",
         "Running step write, attempt 3",
-        "Step write failed with event Draft",
+        "Step write failed with event Draft: ValueError: kaput: disk full",
         "The run ended",
     ];
     for (line, wanted) in found.iter().zip(wanted) {

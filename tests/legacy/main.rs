@@ -1,8 +1,8 @@
-//! The legacy client against the real servers of the older deployments API: llama-deploy 0.9.2 and 0.2.2, and today's app server; and the
-//! client of today's control plane against its own routes. They run natively, over a real network and a real clock. Last, all of them in
-//! the monitor of the page.
+//! The legacy client against the real servers of the older deployments API: llama-deploy 0.9.2 and 0.2.2, and the current app server; and
+//! the client of the current control plane against its own routes. They run natively, over a real network and with a real clock. Last, all
+//! of them in the monitor of the page.
 //!
-//! `cargo xtask test legacy` makes what is needed.
+//! `cargo xtask test legacy` creates the environments.
 
 #![allow(
     clippy::expect_used,
@@ -32,9 +32,9 @@ use workflow_ui_core::{
 
 use native::{Network, RealClock};
 
-/// How long a task may take.
+/// Time limit of a task.
 const SOON: Duration = Duration::from_secs(30);
-/// How long a test may take, the start of its server included.
+/// Time limit of a test, including the start of its server.
 const LIMIT: Duration = Duration::from_secs(400);
 
 /// Runs one test on one thread.
@@ -45,7 +45,7 @@ fn run(test: impl AsyncFnOnce()) {
         .expect("a runtime");
     let local = tokio::task::LocalSet::new();
     let done = local.block_on(&runtime, async {
-        // Only the first test of the process initialises it.
+        // Only the first test of a process initialises it.
         let _ = any_spawner::Executor::init_tokio();
         tokio::time::timeout(LIMIT, test()).await
     });
@@ -63,7 +63,7 @@ fn task(service: &str, input: &Value) -> NewLegacyTask {
     NewLegacyTask::new(RawJson::from_value(input)).service(service)
 }
 
-/// A hook under an owner of its own.
+/// A hook under its own owner.
 struct Followed {
     hook: UseLegacyTaskReturn,
     owner: Owner,
@@ -155,7 +155,7 @@ impl Drop for Monitored {
     }
 }
 
-/// What llama-deploy 0.9.2 and the app server have in common.
+/// The common part of llama-deploy 0.9.2 and the app server.
 async fn tasks_of_a_deployment(client: &LegacyClient) {
     let ran = client.run(&task("greet", &json!({ "name": "Ada" }))).await;
     assert_eq!(ran, Ok(RawJson::string("Hello Ada")), "run");
@@ -300,7 +300,7 @@ fn todays_app_server() {
 }
 
 #[test]
-fn llama_deploy_022_through_our_binary() {
+fn llama_deploy_022_behind_our_binary() {
     run(async || {
         let server = LegacyServer::start(Legacy::Deploy022).await;
         let page = outputs().join("legacy-page");
@@ -374,7 +374,7 @@ fn llama_deploy_022_through_our_binary() {
 }
 
 #[test]
-fn the_routes_of_todays_control_plane() {
+fn the_routes_of_the_current_control_plane() {
     run(async || {
         let server = LegacyServer::start(Legacy::ControlPlane).await;
         let anonymous = ControlPlaneClient::new(client(&server.origin()));

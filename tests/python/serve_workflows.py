@@ -14,8 +14,16 @@ import sys
 from typing import Literal
 
 from llama_agents.server import SqliteWorkflowStore, WorkflowServer
-from workflows import Context, Workflow, step
-from workflows.events import Event, HumanResponseEvent, InputRequiredEvent, StartEvent, StopEvent
+from workflows import Context, Workflow, catch_error, step
+from workflows.events import (
+    Event,
+    HumanResponseEvent,
+    InputRequiredEvent,
+    StartEvent,
+    StepFailedEvent,
+    StopEvent,
+)
+from workflows.retry_policy import ConstantDelayRetryPolicy
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "server" / "reference"))
 
@@ -81,6 +89,38 @@ class Wrapping(Workflow):
             await asyncio.sleep(ev.seconds)
             ctx.write_event_to_stream(demos.Progress(done=number, total=ev.events, note="afterwards"))
         return StopEvent(result={"wrapped": result})
+
+
+class RetryStart(StartEvent):
+    laps: int = 2
+
+
+class Lap(Event):
+    number: int
+
+
+class Retrying(Workflow):
+    """Each lap of its loop fails once. The lap after the last one fails for good, and a handler recovers."""
+
+    @step
+    async def begin(self, ctx: Context, ev: RetryStart) -> Lap:
+        await ctx.store.set("laps", ev.laps)
+        await ctx.store.set("failed", 0)
+        return Lap(number=1)
+
+    @step(retry_policy=ConstantDelayRetryPolicy(maximum_attempts=2, delay=0.05))
+    async def run_lap(self, ctx: Context, ev: Lap) -> Lap | StopEvent:
+        # The server wants a declared way to an end, beside the one through the handler.
+        if ev.number > await ctx.store.get("laps"):
+            raise ValueError("there are no more laps")
+        if await ctx.store.get("failed") < ev.number:
+            await ctx.store.set("failed", ev.number)
+            raise ValueError(f"lap {ev.number} failed")
+        return Lap(number=ev.number + 1)
+
+    @catch_error(for_steps=["run_lap"])
+    async def recover(self, ev: StepFailedEvent) -> StopEvent:
+        return StopEvent(result={"failed": ev.step_name, "attempts": ev.attempts})
 
 
 class StockStep(Workflow):
@@ -162,6 +202,7 @@ def server(sqlite: str | None, idle_timeout: float) -> WorkflowServer:
     served.add_workflow("odd_events", demos.OddEvents(timeout=60))
     served.add_workflow("relay", Relay(timeout=600))
     served.add_workflow("wrapping", Wrapping(timeout=600))
+    served.add_workflow("retrying", Retrying(timeout=60))
     served.add_workflow("stock_step", StockStep(timeout=600))
     served.add_workflow("ruling", Ruling(timeout=600))
     asking_models.add_to(served)

@@ -2,8 +2,8 @@
 
 use crate::demo::{self, Profile};
 use crate::paths::Paths;
-use crate::tools::{browser, peer};
-use crate::{Result, page, process, react_apps, size, wasm};
+use crate::tools::{self, browser, peer};
+use crate::{Result, gallery, page, process, react_apps, size, wasm};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -31,7 +31,7 @@ const BENCHES: &[Bench] = &[
     },
     Bench {
         name: "replay",
-        about: "a replay of 10 000 and of 100 000 events: a step forward, a step back, a jump, the longest task at 64×; --events N,N, --steps N",
+        about: "a replay of 10 000 and of 100 000 events: a step forward, a step back, a jump, the longest task at 64×; a comparison of two runs; --events N,N, --steps N, --compared N",
         run: in_browser,
     },
     Bench {
@@ -60,6 +60,11 @@ const BENCHES: &[Bench] = &[
         run: cloud,
     },
     Bench {
+        name: "records",
+        about: "a review of 5 000 fields: until it is usable, keys, pages; scrolling a grid of 1 000 records; --rounds N",
+        run: in_gallery,
+    },
+    Bench {
         name: "conformance",
         about: "100 000 random streams: our decoder against Chromium's; --cases N, --first SEED",
         run: with_probe,
@@ -75,7 +80,7 @@ pub(crate) struct Args {
     options: Vec<String>,
 }
 
-/// Runs one measurement, or lists them.
+/// Runs one benchmark, or lists them.
 pub(crate) fn run(paths: &Paths, args: Args) -> Result<ExitCode> {
     let list = || {
         BENCHES
@@ -99,7 +104,7 @@ pub(crate) fn run(paths: &Paths, args: Args) -> Result<ExitCode> {
     (bench.run)(paths, &name, &options)
 }
 
-/// A measurement that lives with the end-to-end tests and drives the released server's page.
+/// A benchmark in the package of the end-to-end tests. It drives the page of the released server.
 fn in_browser(paths: &Paths, name: &str, options: &[String]) -> Result<ExitCode> {
     page::ensure(paths)?;
     let mut variables = vec![("WORKFLOW_TEST_SERVER", demo::server(paths, Profile::Release)?)];
@@ -109,7 +114,7 @@ fn in_browser(paths: &Paths, name: &str, options: &[String]) -> Result<ExitCode>
     measure(paths, name, options, &variables)
 }
 
-/// A measurement of the hooks alone, on the page without a face. The server that some of them need is not what they measure.
+/// A benchmark of the hooks alone, on the page without views. It does not measure the server that some of them need.
 fn with_probe(paths: &Paths, name: &str, options: &[String]) -> Result<ExitCode> {
     let mut variables = vec![];
     if name != "conformance" {
@@ -121,7 +126,7 @@ fn with_probe(paths: &Paths, name: &str, options: &[String]) -> Result<ExitCode>
     measure(paths, name, options, &variables)
 }
 
-/// The hooks, with `--peer` beside the React library's: what the apps weigh first, then what they do.
+/// The hooks, with `--peer` next to the React library's: first the sizes of the apps, then the benchmark.
 fn hooks(paths: &Paths, name: &str, options: &[String]) -> Result<ExitCode> {
     let mut variables = vec![("WORKFLOW_TEST_PROBE", wasm::probe(paths)?)];
     if options.iter().any(|option| option == "--peer") {
@@ -133,6 +138,14 @@ fn hooks(paths: &Paths, name: &str, options: &[String]) -> Result<ExitCode> {
         variables.push(("WORKFLOW_TEST_PEER", apps));
     }
     measure(paths, name, options, &variables)
+}
+
+/// A measurement on the gallery, built for release.
+fn in_gallery(paths: &Paths, name: &str, options: &[String]) -> Result<ExitCode> {
+    let tools = tools::for_page(paths)?;
+    let dist = paths.target.join("gallery-release");
+    process::run(gallery::build(paths, &tools, &dist).arg("--release"))?;
+    measure(paths, name, options, &[("WORKFLOW_TEST_GALLERY", dist)])
 }
 
 /// The store alone, without a browser.

@@ -41,14 +41,14 @@ impl Grouper {
     ///
     /// # Errors
     /// When it names a field that is not one of them.
-    pub fn sorter(&self, order: &Order) -> Result<Sorter, Invalid> {
+    pub fn sorter(&self, order: &Order) -> Result<Sorter, Box<Invalid>> {
         let is_known = |name: &str| {
             let mut names = self.0.iter();
             names.any(|(asked, _)| unprefixed(asked) == unprefixed(name))
         };
         match order.0.iter().find(|key| !is_known(&key.name)) {
             None => Ok(Sorter::new(order)),
-            Some(key) => Err(Invalid {
+            Some(key) => Err(Box::new(Invalid {
                 location: vec!["order_by".to_owned()],
                 message: format!(
                     "Groups are ordered by the names in group_by, and {} is not one",
@@ -56,7 +56,7 @@ impl Grouper {
                 ),
                 kind: "value_error",
                 input: Value::String(order.to_string()),
-            }),
+            })),
         }
     }
 }

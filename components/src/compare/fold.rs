@@ -82,7 +82,10 @@ fn is_ready(run: UseWorkflowHandlerReturn) -> bool {
     run.connection.with(|connection| match connection {
         Connection::Idle | Connection::Connecting => false,
         Connection::Live => has_events && !run.status.get().is_terminal(),
-        Connection::Stalled { .. } | Connection::Retrying { .. } => has_events,
+        // Of a run that has ended all events are waited for: what did not come yet is not missing in it.
+        Connection::Stalled { .. } | Connection::Retrying { .. } => {
+            has_events && !run.status.get().is_terminal()
+        }
         Connection::Closed => true,
     })
 }

@@ -134,13 +134,12 @@ pub fn RunCompare(
                 <h2 class="wf-compare__title">"Comparison"</h2>
                 <RunName name="First run" run=runs[0] />
                 <RunName name="Second run" run=runs[1] />
-                <span class="wf-grow"></span>
                 {on_close
                     .map(|on_close| {
                         view! {
                             <button
                                 type="button"
-                                class="wf-button wf-button--plain wf-button--icon"
+                                class="wf-button wf-button--plain wf-button--icon wf-compare__close"
                                 aria-label="Close comparison"
                                 title="Close comparison"
                                 on:click=move |_| on_close.run(())
@@ -296,18 +295,20 @@ fn EventsPanel(pair: Rc<Pair>, on_event: Option<Callback<(usize, u64)>>) -> impl
             <button
                 type="button"
                 class="wf-button wf-button--plain"
+                aria-label="Previous difference"
                 aria-disabled=move || (!has_differences.get()).then_some("true")
                 on:click=move |_| go(false)
             >
-                "Previous difference"
+                "Previous"
             </button>
             <button
                 type="button"
                 class="wf-button"
+                aria-label="Next difference"
                 aria-disabled=move || (!has_differences.get()).then_some("true")
                 on:click=move |_| go(true)
             >
-                "Next difference"
+                "Next"
             </button>
         </div>
         <Grid

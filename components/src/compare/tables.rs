@@ -38,7 +38,7 @@ pub(super) fn StepsPanel(pair: Rc<Pair>, runs: [UseWorkflowHandlerReturn; 2]) ->
                         <th scope="col">"Turns, second"</th>
                         <th scope="col">"Time, first"</th>
                         <th scope="col">"Time, second"</th>
-                        <th scope="col">"Difference"</th>
+                        <th scope="col">"Change"</th>
                     </tr>
                 </thead>
                 <tbody translate="no">{rows}</tbody>

@@ -16,10 +16,13 @@ use leptos::prelude::*;
 use payload::PayloadViews;
 use refetch::use_refetched;
 use web_sys::KeyboardEvent;
-use workflow_protocol::EventKind;
+use workflow_protocol::{EventKind, field_str};
 use workflow_ui_core::{Events, UseWorkflowHandlerReturn};
 
 const STYLE: &str = include_str!("event.css");
+
+/// Bytes of a payload in which a run is looked for.
+const SEARCHED: usize = 1 << 20;
 
 /// One event of a run with its whole payload.
 ///
@@ -58,8 +61,12 @@ pub fn EventDetail(
     /// Called by the close button and by Escape.
     #[prop(into)]
     on_close: Callback<()>,
+    /// Offers to open another run, which the event names in a field `handler_id`. Called with that id. Defaults to no such button.
+    #[prop(optional, into)]
+    on_run: Option<Callback<String>>,
 ) -> impl IntoView {
     mount_style(STYLE);
+    let own = run.map_or(handler_id, |run| run.handler_id);
     let events = events_or_watch(run, events, handler_id);
     let copied = Memo::new(move |before: Option<&Copied>| {
         events.with(|events| Copied::update(before, sequence.get(), events))
@@ -96,6 +103,18 @@ pub fn EventDetail(
         Missing::Nothing => view! { <PayloadViews payload raw as_text /> }.into_any(),
         Missing::Words(words) => view! { <p class="wf-empty">{words}</p> }.into_any(),
         Missing::Failure(error) => view! { <RefetchFailure error retry /> }.into_any(),
+    };
+    let named = Memo::new(move |_| {
+        on_run?;
+        let named = payload.with(|text| {
+            let is_small = text.len() <= SEARCHED;
+            is_small.then(|| field_str(text, "handler_id")).flatten()
+        });
+        named.filter(|id| !id.is_empty() && own.with(|own| own.as_ref() != Some(id)))
+    });
+    let run_link = move || {
+        let (on_run, id) = (on_run?, named.get()?);
+        Some(view! { <RunLink id on_run /> })
     };
     let close_on_escape = move |event: KeyboardEvent| {
         if key_press(&event).is_some_and(|key| key.key() == "Escape") {
@@ -134,9 +153,30 @@ pub fn EventDetail(
                     <IconView icon=Icon::Cross />
                 </button>
             </header>
+            {run_link}
             {body}
             {move || copied.with(|copied| copied.detail.as_deref().map(facts))}
         </section>
+    }
+}
+
+/// Opens the run that an event names.
+#[component]
+fn RunLink(id: String, on_run: Callback<String>) -> impl IntoView {
+    let name = id.clone();
+    view! {
+        <p class="wf-event__run">
+            <button
+                type="button"
+                class="wf-link"
+                data-part="named-run"
+                part="named-run"
+                translate="no"
+                on:click=move |_| on_run.run(id.clone())
+            >
+                {format!("Open run {name}")}
+            </button>
+        </p>
     }
 }
 

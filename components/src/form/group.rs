@@ -5,6 +5,8 @@ use super::aside::aside_of;
 use super::control::{Control, selected_index};
 use super::field::{FieldNotes, SingleField, null_toggle, required_mark};
 use super::item::GroupItem;
+#[cfg(feature = "cloud")]
+use super::pages::FieldPages;
 use crate::dom::unique_id;
 use crate::icon::{Icon, IconView};
 use leptos::prelude::*;
@@ -161,6 +163,19 @@ fn GroupContent(form: Arc<Form>, field: Arc<Field>, state: FormState) -> impl In
             rows(before.map(Vec::as_slice).unwrap_or_default(), fields)
         })
     };
+    #[cfg(feature = "cloud")]
+    let (pager, shown) = {
+        let pages = FieldPages::new(state, &field.id, move |weigh| {
+            content.with(|rows| rows.iter().map(|row| weigh(&row.field)).collect())
+        });
+        let shown = move || match pages {
+            Some(pages) => content.with(|rows| rows.get(pages.range()).unwrap_or_default().to_vec()),
+            None => content.get(),
+        };
+        (pages.map(|pages| pages.view(&field.label)), shown)
+    };
+    #[cfg(not(feature = "cloud"))]
+    let (pager, shown) = ((), move || content.get());
     let is_fixed = match field.kind {
         FieldKind::List { fixed, .. } => fixed,
         FieldKind::Map { .. } => false,
@@ -207,7 +222,8 @@ fn GroupContent(form: Arc<Form>, field: Arc<Field>, state: FormState) -> impl In
         <div class="wf-form">
             {picker}
             <Show when=move || is_raw.get()>{raw_json(&field, state)}</Show>
-            <For each=move || content.get() key=|row| row.key children=row_view />
+            {pager}
+            <For each=shown key=|row| row.key children=row_view />
         </div>
         {add}
     }

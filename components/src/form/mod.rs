@@ -55,6 +55,8 @@ mod focus;
 mod group;
 mod item;
 mod json_text;
+#[cfg(feature = "cloud")]
+mod pages;
 mod state;
 
 use crate::dom::key_press;
@@ -68,6 +70,10 @@ pub(crate) use focus::hand_focus_on;
 use group::field_view;
 use indexmap::IndexMap;
 use leptos::{html, prelude::*};
+#[cfg(feature = "cloud")]
+use pages::FieldPages;
+#[cfg(feature = "cloud")]
+pub(crate) use pages::provide_form_pages;
 pub use state::FormState;
 pub(crate) use state::focus_error;
 use std::sync::Arc;
@@ -99,12 +105,27 @@ pub fn FormFields(
     let is_open = form.open;
     let shown = Arc::clone(&form);
     // Controls are not bound to the inputs, so that a letter wakes nobody else: they are new elements after a refill.
+    #[cfg(feature = "cloud")]
+    let pages = {
+        let form = Arc::clone(&form);
+        FieldPages::new(state, "", move |weigh| {
+            state.refilled.track();
+            form.fields.iter().map(weigh).collect()
+        })
+    };
+    #[cfg(feature = "cloud")]
+    let pager = pages.map(|pages| pages.view("the form"));
+    #[cfg(not(feature = "cloud"))]
+    let pager = ();
     let fields = move || {
         let version = state.refilled.get();
         if let Some(root) = root.get_untracked() {
             hand_focus_on(&root);
         }
-        let fields = shown.fields.iter().cloned();
+        let fields = &shown.fields[..];
+        #[cfg(feature = "cloud")]
+        let fields = pages.map_or(fields, |pages| fields.get(pages.range()).unwrap_or_default());
+        let fields = fields.iter().cloned();
         fields.map(move |field| (version, field)).collect::<Vec<_>>()
     };
     view! {
@@ -113,6 +134,7 @@ pub fn FormFields(
             node_ref=root
             on:keydown=move |event| submit_on_ctrl_enter(key_press(&event), on_submit)
         >
+            {pager}
             <For
                 each=fields
                 key=|(version, field)| (*version, field.id.clone())

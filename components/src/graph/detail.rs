@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use std::sync::Arc;
 use workflow_inspector::graph::{GraphView, caption};
 use workflow_protocol::{GraphNode, NodeKind, class_name};
+use workflow_ui_core::use_workflows;
 
 /// The newest turns that are offered.
 const NEWEST: usize = 8;
@@ -24,6 +25,8 @@ pub(super) struct NodeInfo {
     /// Sequence and outcome of the newest turns.
     turns: Vec<(u64, &'static str)>,
     schema: Option<Arc<str>>,
+    /// What the server may call the workflow of the node.
+    workflow: Vec<String>,
 }
 
 impl NodeInfo {
@@ -37,6 +40,7 @@ impl NodeInfo {
             NodeKind::Step => Some(node.id.clone()),
             _ => node.event_class().map(|class| class_name(class).to_owned()),
         };
+        let name = name.filter(|_| !shown.is_child.get());
         // The library's own classes carry pages of documentation for developers.
         let is_documented = matches!(
             node.kind,
@@ -55,7 +59,7 @@ impl NodeInfo {
             id: node.id.clone(),
             kind: kind_word(&node.kind).to_owned(),
             caption: caption(node),
-            times: times(&node.kind, of(&traffic.nodes), of(&traffic.at_work)),
+            times: times(shown, &node.kind, of(&traffic.nodes), of(&traffic.at_work)),
             lines: lines
                 .into_iter()
                 .flatten()
@@ -70,7 +74,19 @@ impl NodeInfo {
                 .map(|schema| schema.as_str())
                 .filter(|schema| schema.len() > 2)
                 .map(Arc::from),
+            workflow: child_names(node),
         })
+    }
+}
+
+/// What the server may call the workflow that a node stands for; nothing of other nodes.
+fn child_names(node: &GraphNode) -> Vec<String> {
+    match &node.kind {
+        NodeKind::Other(kind) if matches!(kind.as_str(), "child_connector" | "workflow_agent") => {
+            let names = [node.event_type.as_ref(), Some(&node.id), Some(&node.label)];
+            names.into_iter().flatten().cloned().collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -78,7 +94,8 @@ impl NodeInfo {
 fn collects(shown: &Shown, view: &GraphView, node: u32) -> Option<String> {
     let steps = shown.fold.steps.borrow();
     let passed = shown.fold.moment(|_, moment| moment.passed());
-    let found = view.collecting(node, &steps, passed.unwrap_or(usize::MAX))?;
+    let found = view.collecting(node, &steps, passed.unwrap_or(usize::MAX));
+    let found = found.filter(|_| !shown.is_child.get())?;
     let mut words = String::from("Taken without an output so far: ");
     for (nth, (class, times)) in found.came.iter().enumerate() {
         let comma = if nth == 0 { "" } else { ", " };
@@ -139,6 +156,9 @@ pub(super) fn NodeDetail(
     on_select: Callback<u64>,
     /// Called with a text that the node's events contain.
     on_filter: Callback<String>,
+    /// Called with the name of a child workflow whose graph is asked for.
+    #[prop(into)]
+    on_child: Callback<String>,
 ) -> impl IntoView {
     let lines = info.lines.into_iter().map(|line| {
         view! { <p class="wf-note wf-graph__line">{line}</p> }
@@ -162,6 +182,7 @@ pub(super) fn NodeDetail(
             </button>
         }
     });
+    let child = (!info.workflow.is_empty()).then(|| view! { <ChildLink names=info.workflow on_child /> });
     let schema = info.schema.map(|schema| {
         view! {
             <div class="wf-graph__schema">
@@ -197,8 +218,31 @@ pub(super) fn NodeDetail(
                 </button>
             </div>
             {lines.collect_view()}
-            <div class="wf-graph__turns">{turns.collect_view()} {events_link}</div>
+            <div class="wf-graph__turns">{turns.collect_view()} {events_link} {child}</div>
             {schema}
         </section>
+    }
+}
+
+/// Opens the graph of a child workflow, if the server has a workflow of that name.
+#[component]
+fn ChildLink(names: Vec<String>, on_child: Callback<String>) -> impl IntoView {
+    let listed = use_workflows().names;
+    let found =
+        Memo::new(move |_| listed.with(|listed| names.iter().find(|name| listed.contains(*name)).cloned()));
+    move || {
+        found.get().map(|name| {
+            view! {
+                <button
+                    type="button"
+                    class="wf-link"
+                    data-part="child-graph"
+                    part="child-graph"
+                    on:click=move |_| on_child.run(name.clone())
+                >
+                    "Open its graph"
+                </button>
+            }
+        })
     }
 }

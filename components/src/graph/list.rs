@@ -54,14 +54,15 @@ pub(super) fn between(view: &GraphView, node: u32) -> String {
     words
 }
 
-/// How often a node was taken.
-pub(super) fn times(kind: &NodeKind, times: u32, at_work: u32) -> String {
+/// How often a node was taken; nothing in the graph of a child workflow.
+pub(super) fn times(shown: &Shown, kind: &NodeKind, times: u32, at_work: u32) -> String {
     let mut words = ["×", &count(u64::from(times))].concat();
     if at_work > 0 {
         words.push_str(" · at work: ");
         words.push_str(&at_work.to_string());
     }
     match kind {
+        NodeKind::Step | NodeKind::Event if shown.is_child.get() => String::new(),
         NodeKind::Step | NodeKind::Event if times == 0 => String::from("not taken"),
         NodeKind::Step | NodeKind::Event => words,
         _ => String::new(),
@@ -94,7 +95,7 @@ impl RowSource for NodeList {
                 attribute(row, "data-node", Some(&node.id));
                 attribute(row, "data-kind", Some(node.kind.as_str()));
                 attribute(row, "data-hue", node.event_class().map(hue));
-                let often = times(&node.kind, of(&traffic.nodes), of(&traffic.at_work));
+                let often = times(&self.0, &node.kind, of(&traffic.nodes), of(&traffic.at_work));
                 [
                     kind_word(&node.kind).to_owned(),
                     caption(node),

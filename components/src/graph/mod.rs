@@ -12,7 +12,7 @@ use crate::timeline::StepFold;
 use crate::watched::run_or_watch;
 use leptos::prelude::*;
 pub(crate) use pane::GraphPane;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use workflow_inspector::graph::{GraphView, Traffic};
 use workflow_protocol::NodeKind;
@@ -25,6 +25,8 @@ struct Shown {
     traffic: RefCell<Traffic>,
     /// The id of the selected node.
     chosen: RwSignal<Option<String>>,
+    /// Whether the graph is that of a child workflow, of which the run knows no more than what it declares.
+    is_child: Cell<bool>,
 }
 
 impl Shown {

@@ -11,12 +11,12 @@ use crate::timeline::StepFold;
 use crate::timeline::zoom::{Point, Zoom, ZoomButtons, ZoomFrame};
 use crate::work::{Work, WorkBar};
 use leptos::{ev, html, prelude::*};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use workflow_inspector::graph::Traffic;
 use workflow_inspector::text::count;
-use workflow_ui_core::UseWorkflowReturn;
+use workflow_ui_core::{UseWorkflowReturn, use_workflow};
 
 const STYLE: &str = include_str!("graph.css");
 
@@ -24,6 +24,9 @@ const STYLE: &str = include_str!("graph.css");
 #[derive(Clone, Copy)]
 struct PaneState {
     chosen: RwSignal<Option<String>>,
+    /// The child workflow whose graph is shown in the place of the run's.
+    child: RwSignal<Option<String>>,
+    child_workflow: UseWorkflowReturn,
     status: RwSignal<Status>,
     work: Work,
     grid: GridRef,
@@ -56,10 +59,23 @@ impl PaneState {
             painter.set_value(Some(new));
         });
         let version = shown.fold.version;
+        let generation = Cell::new(shown.fold.generation());
         Effect::new(move |_| {
-            let graph = workflow.graph.get();
-            let is_loading = workflow.loading.get();
             version.track();
+            // The graph of a child belonged to the run before.
+            let run = shown.fold.generation();
+            if generation.replace(run) != run && self.child.with_untracked(Option::is_some) {
+                self.child.set(None);
+            }
+            let child = self.child_workflow.graph;
+            let is_child = self.child.with(Option::is_some) && child.with(Option::is_some);
+            shown.is_child.set(is_child);
+            let graph = if is_child {
+                child.get()
+            } else {
+                workflow.graph.get()
+            };
+            let is_loading = workflow.loading.get();
             stages_ended.track();
             self.chosen.track();
             let Some(painter) = painter.get_value().filter(|_| on.get()) else {
@@ -70,7 +86,7 @@ impl PaneState {
             {
                 painter.open(graph);
             }
-            let traffic = if painter.is_read() {
+            let traffic = if painter.is_read() && !is_child {
                 let activity = shown.fold.activity();
                 shown
                     .view
@@ -115,15 +131,20 @@ pub fn GraphPane(
         mount_style(style);
     }
     let chosen = RwSignal::new(None);
+    let child = RwSignal::new(None);
+    let child_workflow = use_workflow(child);
     let shown = Rc::new(Shown {
         fold,
         view: RefCell::default(),
         traffic: RefCell::default(),
         chosen,
+        is_child: Cell::new(false),
     });
     let status = RwSignal::new(Status::default());
     let state = PaneState {
         chosen,
+        child,
+        child_workflow,
         status,
         work: Work::new(),
         grid: GridRef::new(),
@@ -138,7 +159,15 @@ pub fn GraphPane(
     let offer = Memo::new(move |_| status.with(|status| status.offer));
     let draw = move |()| state.with_painter(Painter::draw);
     view! {
-        <section class="wf-time" role="region" data-part="graph" part="graph" aria-label="Graph">
+        <section
+            class="wf-time"
+            role="region"
+            data-part="graph"
+            part="graph"
+            aria-label="Graph"
+            data-workflow=child
+        >
+            {move || child.get().map(|name| view! { <ChildBar state name /> })}
             <div class="wf-time__bar" hidden=is_empty>
                 <span class="wf-note" translate="no">
                     {move || status.with(|status| status.text.clone())}
@@ -176,13 +205,19 @@ fn Below(
     on_select: Callback<u64>,
     on_filter: Callback<String>,
 ) -> impl IntoView {
-    let PaneState { chosen, grid, .. } = state;
+    let PaneState {
+        chosen, child, grid, ..
+    } = state;
     let nodes = Rc::new(NodeList(Rc::clone(&shown)));
     let shown = StoredValue::new_local(shown);
     let detail = move |id: String| {
         let info = shown.with_value(|shown| NodeInfo::of(shown, &id));
         info.map(|info| {
-            view! { <NodeDetail info on_close=move |()| chosen.set(None) on_select on_filter /> }
+            let on_child = move |name| {
+                chosen.set(None);
+                child.set(Some(name));
+            };
+            view! { <NodeDetail info on_close=move |()| chosen.set(None) on_select on_filter on_child /> }
         })
     };
     view! {
@@ -201,6 +236,27 @@ fn Below(
                 attr:translate="no"
             />
             <For each=move || chosen.get() key=String::clone children=detail />
+        </div>
+    }
+}
+
+/// Names the child workflow whose graph is shown, and leads back to the run's.
+#[component]
+fn ChildBar(state: PaneState, name: String) -> impl IntoView {
+    let back = move |_| {
+        state.chosen.set(None);
+        state.child.set(None);
+    };
+    let error = state.child_workflow.error;
+    view! {
+        <div class="wf-time__bar">
+            <button type="button" class="wf-button" on:click=back>
+                "Back to the run's graph"
+            </button>
+            <span class="wf-note" translate="no">
+                {name}
+                {move || error.get().map(|error| format!(": {error}"))}
+            </span>
         </div>
     }
 }
@@ -263,7 +319,11 @@ impl Status {
         let is_large = nothing.is_none() && !is_drawn && view.is_large();
         Self {
             nothing,
-            text: summary(&shown.traffic.borrow(), if is_drawn { left_out } else { 0 }),
+            text: if shown.is_child.get() {
+                "A child workflow as it is declared: the server tells nothing of its runs.".to_owned()
+            } else {
+                summary(&shown.traffic.borrow(), if is_drawn { left_out } else { 0 })
+            },
             is_large,
             offer: (is_large && !painter.is_drawing()).then(|| Offer {
                 nodes: view.node_count(),

@@ -166,7 +166,7 @@ impl Picture {
             attribute(
                 &node.element,
                 "data-untaken",
-                (counted && times == 0).then_some(""),
+                (counted && times == 0 && !self.shown.is_child.get()).then_some(""),
             );
             attribute(&node.element, "data-selected", now.2.then_some(""));
             let words = if times == 0 {

@@ -221,11 +221,12 @@ pub fn RunCard(
     view! { <EventBeside run selection frame /> }
 }
 
-/// A replay that ends when another run is opened.
+/// A replay that ends when another run is opened, or when the handler is continued.
 fn own_replay(run: UseWorkflowHandlerReturn) -> Replay {
     let replay = Replay::new();
     Effect::new(move |_| {
         run.handler_id.track();
+        run.run_id.track();
         replay.close();
     });
     replay

@@ -20,12 +20,15 @@ pub(super) fn who(steps: &Steps, span: &Span) -> String {
     }
 }
 
-/// The classes of the events that went in and came out.
-pub(super) fn about(steps: &Steps, span: &Span) -> String {
+/// The classes of the events that went in and came out, or the error in place of the latter.
+pub(super) fn about(steps: &Steps, index: u32, span: &Span) -> String {
     let mut words = steps.name(span.input).to_owned();
     if span.output != NONE {
         words.push_str(" → ");
         words.push_str(steps.name(span.output));
+    } else if let Some(error) = steps.error(index) {
+        words.push_str(" → ");
+        words.push_str(error);
     }
     words
 }
@@ -103,7 +106,7 @@ impl RowSource for TurnList {
             &[
                 sequence,
                 who(&steps, &span),
-                about(&steps, &span),
+                about(&steps, index as u32, &span),
                 then.map(|then| outcome(&steps, index as u32, then))
                     .unwrap_or_else(|| "later".to_owned()),
                 took,

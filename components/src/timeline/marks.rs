@@ -125,7 +125,7 @@ impl Chart {
             } else {
                 let took = steps.duration(&span, None).map(text::duration);
                 for words in [
-                    about(steps, &span),
+                    about(steps, bar.span, &span),
                     outcome(steps, bar.span, span.outcome),
                     took.unwrap_or_default(),
                 ] {

@@ -16,7 +16,10 @@ use workflow_ui_components::theme::provide_no_styles;
 use workflow_ui_components::trigger::{TriggerButton, TriggerForm};
 use workflow_ui_core::protocol::{Method, RawJson, RunStatus};
 use workflow_ui_core::use_workflow_handler;
-use workflow_ui_core::{BrowserClock, Clock as _, Reply, WorkflowClient, use_workflow_client};
+use workflow_ui_core::{
+    AgentDataClient, BrowserClock, Clock as _, Reply, WorkflowClient, use_agent_data_client,
+    use_workflow_client,
+};
 
 #[wasm_bindgen_test]
 async fn the_button_starts_a_run_with_its_input_once() {
@@ -206,16 +209,26 @@ fn providers_stand_side_by_side() {
             all.push(base);
             seen.set(all);
         };
+        let records = AgentDataClient::builder("").project("p1").build();
+        let told = move || {
+            let client = use_agent_data_client();
+            let project = client.and_then(|client| client.project().map(str::to_owned));
+            let mut all = seen.get_untracked();
+            all.extend(project);
+            seen.set(all);
+        };
         let shown = view! {
-            <ApiProvider client=WorkflowClient::new("/one")>{look()}</ApiProvider>
+            <ApiProvider client=WorkflowClient::new("/one") agent_data=records>
+                {look()} {told()}
+            </ApiProvider>
             <ApiProvider client=WorkflowClient::new("/two")>{look()}</ApiProvider>
-            {look()}
+            {look()} {told()}
         };
         drop(shown.into_view());
     });
     assert_eq!(
         seen.get_untracked(),
-        ["/one", "/two", ""],
+        ["/one", "p1", "/two", ""],
         "each its own, and none beside them"
     );
     owner.cleanup();

@@ -9,7 +9,7 @@ use web_sys::{HtmlInputElement, HtmlSelectElement};
 use workflow_protocol::{Method, RawJson};
 use workflow_ui_components::cloud::{Column, ExtractedReview, ItemGrid, StatusCounts};
 use workflow_ui_core::{
-    AgentDataClient, Reply, ScriptedTransport, StorageArea, UseAgentDataOptions, page_storage,
+    AgentDataClient, HttpResponse, Reply, ScriptedTransport, StorageArea, UseAgentDataOptions, page_storage,
     provide_agent_data_client,
 };
 
@@ -299,6 +299,59 @@ async fn a_refused_value_is_shown_at_its_field_and_nothing_typed_is_lost() {
 }
 
 #[wasm_bindgen_test]
+async fn every_refusal_is_named_and_nothing_typed_is_lost() {
+    let mounted = Mounted::new(review);
+    mounted.until_there("input[name='name']").await;
+    write(&mounted, "input[name='name']", "Grace");
+    let page = HttpResponse {
+        status: 500,
+        content_type: Some("text/html".to_owned()),
+        body: "<h1>Bad <script>alert(1)</script> gateway</h1>".to_owned(),
+        ..HttpResponse::default()
+    };
+    for (reply, words) in [
+        (Reply::detail(401, "Expired"), "requires sign-in: Expired"),
+        (Reply::detail(402, "No credits"), "requires payment: No credits"),
+        (
+            Reply::detail(403, "<b>Not yours</b>"),
+            "refused access: <b>Not yours</b>",
+        ),
+        (Reply::detail(409, "Locked"), "Conflict: Locked"),
+        (Reply::detail(413, "10 MB at most"), "Too large: 10 MB at most"),
+        (Reply::detail(429, "Slow down"), "Too many requests: Slow down"),
+        (Reply::Answer(page), "Agent Data failed (500)"),
+        (
+            Reply::json(200, r#"{"id":"1","data":{"#),
+            "Could not read the record",
+        ),
+        (Reply::offline(), "Could not reach Agent Data"),
+    ] {
+        mounted.server.on(Method::Put, ITEM, reply);
+        button(&mounted, "Save").click();
+        mounted
+            .until(words, |mounted| {
+                let said = mounted.find(".wf-review__foot [role='alert']").text_content()?;
+                said.contains(words).then_some(())
+            })
+            .await;
+        let field: HtmlInputElement = mounted.find("input[name='name']").unchecked_into();
+        assert_eq!(field.value(), "Grace", "{words}");
+        assert!(
+            mounted.all(".wf-review__foot [role='alert'] *").is_empty(),
+            "{words}: markup"
+        );
+    }
+    mounted.server.on(Method::Put, ITEM, record("Grace", 1));
+    button(&mounted, "Save").click();
+    mounted
+        .until("a notice", |mounted| {
+            let notice = mounted.find("[data-part='review-notice']").text_content();
+            (notice.as_deref() == Some("Saved.")).then_some(())
+        })
+        .await;
+}
+
+#[wasm_bindgen_test]
 async fn the_change_of_another_editor_is_shown_before_anything_is_written() {
     let mounted = Mounted::new(review);
     mounted.until_there("input[name='name']").await;
@@ -358,4 +411,113 @@ async fn unsaved_work_survives_a_reload_and_is_gone_after_a_save() {
     drop(mounted);
     let left = page_storage().keys(StorageArea::Session, "workflow-ui.review ");
     assert_eq!(left, Vec::<String>::new());
+}
+
+/// A record with a thousand lines of five fields.
+fn long_review(server: &ScriptedTransport) -> impl IntoView + use<> {
+    provide(server);
+    let line =
+        |n: usize| json!({"text": format!("Line {n}"), "n": n, "price": 1.5, "unit": "kg", "paid": false});
+    let note = json!({"confidence": 0.5});
+    let notes = json!({"text": note, "n": note, "price": note, "unit": note, "paid": note});
+    let lines: Vec<Value> = (1..=1_000).map(line).collect();
+    let data = json!({"name": "Ada", "lines": lines});
+    let record = json!({"id": "1", "deployment_name": "_public", "collection": "default",
+        "data": {"original_data": data, "data": data, "status": "pending_review",
+            "field_metadata": {"lines": vec![notes; 1_000]}}});
+    server.get(ITEM, Reply::json(200, record.to_string()));
+    let schema = r#"{"type":"object","properties":{"name":{"type":"string"},"lines":{"title":"Lines","type":"array","items":
+        {"type":"object","required":["text","n"],"properties":{"text":{"title":"Text","type":"string"},"n":{"title":"N","type":"integer"},
+        "price":{"type":"number"},"unit":{"type":"string"},"paid":{"type":"boolean"}}}}}}"#;
+    let schema = RawJson::parse(schema).expect("a schema");
+    view! { <ExtractedReview id=Signal::stored(Some("1".to_owned())) schema=Signal::stored(Some(schema)) options=options() /> }
+}
+
+#[wasm_bindgen_test]
+async fn a_review_of_five_thousand_fields_builds_a_page_of_them_at_a_time() {
+    let mounted = Mounted::new(long_review);
+    mounted.until_there("input[name='lines/0/text']").await;
+    let fields = mounted.all("[data-part='confidence']").len();
+    assert!(fields <= 110, "{fields} fields");
+    let range: HtmlSelectElement = mounted
+        .find("select[aria-label='Shown fields of Lines']")
+        .unchecked_into();
+    assert!(range.value().starts_with("1–"), "{}", range.value());
+
+    // Another page, and back: what was typed is there.
+    write(&mounted, "input[name='lines/0/text']", "Changed");
+    press(&mounted, "[aria-label='Next fields of Lines']");
+    mounted.until_there("input[name='lines/20/text']").await;
+    assert!(mounted.all("input[name='lines/0/text']").is_empty());
+    // The fields are built again, on the same page.
+    write(&mounted, "input[name='lines/20/text']", "Other");
+    mounted.until_there("[data-part='original']:not([hidden])").await;
+    press(&mounted, "[aria-label='Undo to the extracted value of Text']");
+    mounted
+        .until("the extracted value", |mounted| {
+            let field: HtmlInputElement = mounted.all("input[name='lines/20/text']").pop()?.unchecked_into();
+            (field.value() == "Line 21").then_some(())
+        })
+        .await;
+    press(&mounted, "[aria-label='Previous fields of Lines']");
+    mounted.until_there("input[name='lines/0/text']").await;
+    let field: HtmlInputElement = mounted.find("input[name='lines/0/text']").unchecked_into();
+    assert_eq!(field.value(), "Changed");
+
+    // A value that can't be saved is turned to.
+    let range: HtmlSelectElement = mounted
+        .find("select[aria-label='Shown fields of Lines']")
+        .unchecked_into();
+    range.set_selected_index(49);
+    let event = web_sys::Event::new("change").expect("an event");
+    range.dispatch_event(&event).expect("a listener");
+    mounted.until_there("input[name='lines/999/n']").await;
+    write(&mounted, "input[name='lines/999/n']", "x");
+    press(&mounted, "[aria-label='Previous fields of Lines']");
+    mounted.until_there("input[name='lines/979/n']").await;
+    button(&mounted, "Save").click();
+    mounted
+        .until_there("input[name='lines/999/n'][aria-invalid='true']")
+        .await;
+}
+
+/// Symptom: what was known about a removed item was shown at a new one.
+/// Cause: the new item got the id of the removed one.
+#[wasm_bindgen_test]
+async fn nothing_is_known_about_an_item_that_was_added() {
+    let mounted = Mounted::new(|server| {
+        provide(server);
+        let data = json!({"lines": ["a", "b"]});
+        let record = json!({"id": "1", "deployment_name": "_public", "collection": "default",
+            "data": {"original_data": data, "data": data, "field_metadata": {"lines": [{"confidence": 0.9}, {"confidence": 0.8}]}}});
+        server.get(ITEM, Reply::json(200, record.to_string()));
+        view! { <ExtractedReview id=Signal::stored(Some("1".to_owned())) options=options() /> }
+    });
+    mounted.until_there("[name='lines/1']").await;
+    let known = |mounted: &Mounted| {
+        let all = mounted.all("[data-part='confidence']");
+        let known = all.iter().filter_map(|one| one.text_content());
+        known
+            .map(|text| text.replace("Confidence: ", ""))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(known(&mounted), ["90 %", "80 %"]);
+    press(&mounted, "[aria-label='Remove 2 of Lines']");
+    mounted
+        .until("one item", |mounted| (known(mounted) == ["90 %"]).then_some(()))
+        .await;
+    press(&mounted, "[aria-label='Add to Lines']");
+    mounted
+        .until("an item", |mounted| {
+            (known(mounted) == ["90 %", "none"]).then_some(())
+        })
+        .await;
+    // With the extracted values their notes are back.
+    press(&mounted, "[aria-label='Remove 1 of Lines']");
+    button(&mounted, "Undo to extracted").click();
+    mounted
+        .until("the items as extracted", |mounted| {
+            (known(mounted) == ["90 %", "80 %"]).then_some(())
+        })
+        .await;
 }

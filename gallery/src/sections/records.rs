@@ -226,6 +226,29 @@ fn Review(
     }
 }
 
+/// A thousand lines of five fields, on pages.
+#[component]
+fn LongReview() -> impl IntoView {
+    provide();
+    let line = |n: usize| json!({"text": format!("Line {n}"), "article": n, "price": 1.5, "unit": "kg", "paid": n % 2 == 0});
+    let note = |n: usize| json!({"confidence": 0.99 - (n % 7) as f64 / 20.0, "citation": [{"page": n / 40 + 1, "matching_text": format!("Line {n}")}]});
+    let notes = |n: usize| json!({"text": note(n), "article": note(n + 1), "price": note(n + 2), "unit": note(n + 3), "paid": null});
+    let lines: Vec<Value> = (1..=1_000).map(line).collect();
+    let data = json!({"number": "2026-18", "lines": lines});
+    let record = json!({"id": "2", "deployment_name": "_public", "collection": "invoices", "data": {
+        "original_data": data, "data": data, "status": "pending_review", "file_name": "stock.pdf",
+        "field_metadata": {"lines": (1..=1_000).map(notes).collect::<Vec<_>>()},
+    }});
+    server().get(&path("/2"), Reply::json(200, record.to_string()));
+    let open = RwSignal::new(None::<String>);
+    view! {
+        <button class="wf-button" on:click=move |_| open.set(Some("2".to_owned()))>
+            "Open the record"
+        </button>
+        <ExtractedReview id=open options=options() on_cite=|_: Citation| {} />
+    }
+}
+
 #[component]
 pub(crate) fn Reviews() -> impl IntoView {
     view! {
@@ -246,6 +269,9 @@ pub(crate) fn Reviews() -> impl IntoView {
         </Specimen>
         <Specimen caption="Refused">
             <Review reply=Reply::detail(401, "Sign in first") />
+        </Specimen>
+        <Specimen caption="Five thousand fields">
+            <LongReview />
         </Specimen>
     }
 }

@@ -38,7 +38,7 @@ fn a_run_is_followed_from_its_first_event_to_its_result() {
     world.give(RunInput::StreamOpened { epoch });
     world.bytes(epoch, &progress(0));
     assert!(
-        world.machine.is_holding(),
+        world.machine.is_buffering(),
         "whose bytes these are is not sure yet"
     );
     assert_eq!(
@@ -186,7 +186,7 @@ fn a_continued_handler_never_mixes_two_runs() {
     assert_eq!(
         world.sequences(),
         [0; 0],
-        "no frame of a doubtful stream is taken"
+        "no frame of an unconfirmed stream is processed"
     );
     let (epoch, after) = world.open();
     assert_eq!(after, -1, "a cursor belongs to its run");
@@ -896,7 +896,7 @@ fn the_frames_of_a_run_that_we_started_wait_for_nothing() {
     world.nothing_more();
     world.give(RunInput::StreamOpened { epoch });
     assert_eq!(*world.machine.connection(), Connection::Live);
-    assert!(!world.machine.is_holding());
+    assert!(!world.machine.is_buffering());
     world.bytes(epoch, &progress(0));
     assert_eq!(world.sequences(), [0]);
     // The handler is read beside it.
@@ -941,7 +941,7 @@ fn a_start_is_trusted_for_its_first_stream_and_for_a_moment_only() {
     let (epoch, _) = world.open();
     world.now = world.now.plus(6_000);
     world.give(RunInput::StreamOpened { epoch });
-    assert!(world.machine.is_holding(), "opened long after the answer");
+    assert!(world.machine.is_buffering(), "opened long after the answer");
 
     let mut world = World::new();
     world.give(started("r1", world.now));
@@ -953,7 +953,7 @@ fn a_start_is_trusted_for_its_first_stream_and_for_a_moment_only() {
     world.wait();
     let (epoch, _) = world.open();
     world.give(RunInput::StreamOpened { epoch });
-    assert!(world.machine.is_holding());
+    assert!(world.machine.is_buffering());
     assert_eq!(world.sequences(), [0; 0]);
 }
 

@@ -297,7 +297,7 @@ fn a_look_that_somebody_wants_for_good_stays_open() {
 #[test]
 fn who_holds_a_place_is_not_asked_to_leave_and_keeps_no_turn_from_others() {
     let mut room = Room::default();
-    room.give(StreamsInput::Hold("held".to_owned()));
+    room.give(StreamsInput::Pin("held".to_owned()));
     room.want(5);
     room.run_until(60_000);
     assert!(room.open.contains("held"));
@@ -318,7 +318,7 @@ fn who_holds_a_place_is_not_asked_to_leave_and_keeps_no_turn_from_others() {
 fn places_that_are_all_held_leave_no_timer() {
     let mut room = Room::default();
     for n in 0..MAX_STREAMS {
-        room.give(StreamsInput::Hold(format!("held{n}")));
+        room.give(StreamsInput::Pin(format!("held{n}")));
     }
     room.want(1);
     room.run_until(600_000);

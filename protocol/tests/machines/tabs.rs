@@ -179,7 +179,7 @@ impl Browser {
                         queue.push_back(message.clone());
                     }
                 }
-                TabsCommand::Mourn(of) => {
+                TabsCommand::WatchLock(of) => {
                     self.mourning.insert((name.to_owned(), of));
                 }
                 TabsCommand::Forget(of) => {
@@ -280,8 +280,9 @@ impl Browser {
                         closed.push(stream);
                     }
                 }
-                RunCommand::Answer { .. } | RunCommand::KeepClaim { .. } | RunCommand::LookUpClaim { .. } => {
-                }
+                RunCommand::Answer { .. }
+                | RunCommand::StoreClaim { .. }
+                | RunCommand::LookUpClaim { .. } => {}
             }
         }
         for stream in closed {
@@ -524,7 +525,7 @@ fn a_leading_tab_that_hangs_is_not_waited_for() {
 }
 
 #[test]
-fn a_tab_is_told_what_another_run_and_a_lost_connection_mean() {
+fn a_tab_is_notified_of_another_run_and_a_lost_connection() {
     let mut leading = TabsMachine::new("a");
     while leading.poll_command().is_some() {}
     leading.handle(Time(0), TabsInput::Elected);

@@ -322,7 +322,7 @@ pub(super) fn aggregate(body: &[u8], project: String) -> Result<(Aggregate, Ques
     let (search, question) = fields.search(project, &group_by);
     let grouper = Grouper::new(&group_by);
     let sorter = grouper.sorter(&search.order).unwrap_or_else(|error| {
-        fields.fail(error);
+        fields.fail(*error);
         Default::default()
     });
     let aggregate = Aggregate {

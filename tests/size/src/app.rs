@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
-/// Shows it.
+/// Mounts the app.
 pub(crate) fn mount() {
     mount_to_body(App);
 }
 
-/// Starts a run, watches it and lists its siblings.
+/// Starts a run, watches it and lists the others.
 #[cfg(feature = "hooks")]
 #[component]
 fn App() -> impl IntoView {
@@ -46,12 +46,33 @@ fn App() -> impl IntoView {
     let records = records();
     #[cfg(not(feature = "cloud"))]
     let records = ();
+    #[cfg(feature = "json")]
+    let any = any();
+    #[cfg(not(feature = "json"))]
+    let any = ();
     view! {
         {records}
+        {any}
         <button on:click=start>"Greet"</button>
         <p>{move || error.get().map(|error| error.to_string())}</p>
         <p>{move || status.get().as_str()} {move || events.get().len()} {move || handlers.get().len()}</p>
         <pre>{move || result.get().map(|stop| stop.shown().as_str().to_owned())}</pre>
+    }
+}
+
+/// Reads JSON of any shape, changes it and writes it.
+#[cfg(feature = "json")]
+fn any() -> impl IntoView {
+    use serde_json::{Value, json};
+    let text = RwSignal::new(String::new());
+    let shown = move || {
+        let mut value: Value = serde_json::from_str(&text.get()).unwrap_or_default();
+        value["name"] = json!({ "seen": true, "number": 1.5 });
+        value.to_string()
+    };
+    view! {
+        <input bind:value=text />
+        <p>{shown}</p>
     }
 }
 
@@ -84,7 +105,7 @@ fn records() -> impl IntoView {
     }
 }
 
-/// What the others are compared with.
+/// The baseline of the comparison.
 #[cfg(not(feature = "hooks"))]
 #[component]
 fn App() -> impl IntoView {

@@ -115,6 +115,12 @@ impl<T> AgentDataClient<T> {
         &self.scope.collection
     }
 
+    /// The project that every request names; none if the builder got none.
+    #[must_use]
+    pub fn project(&self) -> Option<&str> {
+        self.store.wire.project.as_deref()
+    }
+
     /// The address of the service.
     #[must_use]
     pub fn address(&self) -> &ServerAddress {

@@ -68,7 +68,7 @@ impl Store {
             self.questions.borrow_mut().push(Rc::downgrade(&question));
             question
         });
-        self.attend();
+        self.subscribe();
         Watched {
             question,
             store: self.me.clone(),
@@ -269,7 +269,7 @@ impl Store {
     // Who else writes, and who looks
 
     /// Listens for the page's presence and for other tabs while anything is asked.
-    fn attend(&self) {
+    fn subscribe(&self) {
         if self.presence.borrow().is_some() || self.other_tabs.borrow().is_some() {
             return;
         }

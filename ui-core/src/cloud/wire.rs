@@ -104,6 +104,8 @@ impl Answer {
 /// One Agent Data service, as requests.
 pub(super) struct Wire {
     pub(super) http: Http,
+    /// The project that `http` names in every request.
+    pub(super) project: Option<String>,
 }
 
 impl Wire {

@@ -291,7 +291,7 @@ fn watch(
     let probed = ArcRwSignal::new(DeploymentHealth::default());
     let workflows = ArcRwSignal::new(Vec::new());
     let other = ArcRwSignal::new(None);
-    client.store().hold(true);
+    client.store().pause(true);
     let prober = Prober {
         client: client.clone(),
         health: probed.clone(),
@@ -306,7 +306,7 @@ fn watch(
         let (task, client) = task.take();
         drop(task);
         // The client may be used elsewhere.
-        client.store().hold(false);
+        client.store().pause(false);
         client
             .store()
             .list()

@@ -325,6 +325,10 @@ fn every_request_names_the_project_and_brings_what_signs_it() {
         };
         kit.server.get(&item("1"), Reply::json(200, record("1", "Ada")));
         let client = builder().project("p1").build();
+        assert_eq!(
+            (client.project(), builder().build().project()),
+            (Some("p1"), None)
+        );
         client.get("1").await.expect("an answer");
         assert_eq!(
             header("project-id"),

@@ -1,12 +1,12 @@
-//! The Agent Data store beside the official clients.
+//! The Agent Data store with the official clients, and the template that stores its records there.
 
 use super::Session;
+use super::platform;
 use super::results::Verdict;
-use crate::demo;
 use crate::tools::{node, npm, python};
 use crate::{Result, process};
 
-/// Packages from npm: the deprecated client with its peers, and the current one.
+/// Packages from npm: the deprecated client with its peer dependencies, and the current one.
 const CLIENTS: [&str; 5] = [
     "llama-cloud-services@0.5.4",
     "@llamaindex/llama-cloud@2.16.0",
@@ -15,7 +15,7 @@ const CLIENTS: [&str; 5] = [
     "zod",
 ];
 
-/// Installs the clients, and runs their scripts, the store's own tests and the evaluator's.
+/// Installs the clients and runs their scripts, and the tests of the store, the evaluator and the template.
 pub(super) fn run(session: &mut Session) -> Result<()> {
     node::node("by the Agent Data clients")?;
     let services = python::ensure(session.paths, "server/tests/clients/requirements-services.txt")?;
@@ -26,26 +26,16 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
         "agent-data-clients-2.16.0",
         &CLIENTS,
     )?;
-    session.begun("building the server");
-    let mut evaluator = process::cargo(&session.paths.root);
-    evaluator.args(["test", "--package", "workflow-cloud", "--test", "evaluator"]);
-    session.run("the evaluator's tests", &mut evaluator, &mut |_| {})?;
+    // As all other tests: selected apart, the packages would be compiled with features of their own.
     let mut clients = process::cargo(&session.paths.root);
     clients
-        .args([
-            "test",
-            "--package",
-            demo::SERVER,
-            "--test",
-            "agent_data",
-            "--test",
-            "clients",
-        ])
-        .args(["--no-fail-fast", "--", "--include-ignored"])
+        .args(["test", "--workspace", "--no-fail-fast"])
+        .args(["--test", "evaluator", "--test", "agent_data", "--test", "clients"])
+        .args(["--", "--include-ignored"])
         .args(&session.arguments)
         .env("WORKFLOW_TEST_SERVICES", services)
         .env("WORKFLOW_TEST_CURRENT", current)
-        .env("WORKFLOW_TEST_NODE", packages);
+        .env("WORKFLOW_TEST_NODE", &packages);
     if session.all {
         clients.env("PROPTEST_CASES", "20000");
     }
@@ -58,5 +48,9 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
             None => {}
         },
     )?;
+    // A name selects tests of the store.
+    if session.arguments.is_empty() {
+        platform::records(session, packages)?;
+    }
     Ok(())
 }

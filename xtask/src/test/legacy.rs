@@ -5,7 +5,7 @@ use crate::Result;
 use crate::tools::{axe, browser, python};
 use std::env;
 
-/// Makes the Python environments and runs the tests, which start the servers.
+/// Creates the Python environments and runs the tests, which start the servers.
 pub(super) fn run(session: &mut Session) -> Result<()> {
     session.page()?;
     let browser = browser::ensure(session.paths)?;
@@ -26,7 +26,7 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
         .env("WORKFLOW_TEST_LEGACY_092", old)
         .env("WORKFLOW_TEST_LEGACY_022", oldest)
         .env("WORKFLOW_TEST_LLAMACTL", llamactl)
-        // The project has no interface that would need tools.
+        // The project has no interface, so it needs no further tools.
         .env("WORKFLOW_TEST_TOOLS", env::var_os("PATH").unwrap_or_default())
         .env("WORKFLOW_TEST_TARGET", session.paths.target.join("examples"));
     e2e::watched(session, "the legacy client's tests", &mut cargo)?;

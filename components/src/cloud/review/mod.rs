@@ -9,7 +9,7 @@ mod threshold;
 use super::STYLE;
 use super::count::ErrorLine;
 use super::status::{canonical, review_icon, review_word};
-use crate::form::FormFields;
+use crate::form::{FormFields, provide_form_pages};
 use crate::icon::{Icon, IconView};
 use crate::theme::mount_style;
 use conflict::ConflictDialog;
@@ -33,6 +33,9 @@ use workflow_ui_core::{
 ///
 /// Before a save the record is read again. What another editor changed meanwhile is shown change by change, for the user to decide.
 /// Unsaved work is kept in the tab's session storage until it is saved or given up, and the browser asks before the page is left.
+/// Of a record with hundreds of values a page of each group is built at a time; a value that can't be saved is turned to. Lists of more
+/// than 1 000 items are edited as JSON.
+///
 /// Confidences below the threshold of [`provide_review_threshold`] are marked; 0 is marked as worst, and a missing one says "none".
 ///
 /// ```no_run
@@ -147,6 +150,7 @@ fn ReviewForm(
     });
     keep_unsaved(review);
     provide_notes(review, on_cite);
+    provide_form_pages();
     let on_typed = move |event: ev::Event| {
         let name = event
             .target()

@@ -187,13 +187,13 @@ impl Review {
         }
     }
 
-    /// Puts all extracted values back.
+    /// Puts all extracted values back. Items get their first ids again, by which their notes are found.
     pub(super) fn undo_all(self) {
         let Some(original) = self.base.with_untracked(original) else {
             return;
         };
-        let form = self.form.get_value();
-        self.state.replace_inputs(|inputs| form.update(inputs, &original));
+        let extracted = self.form.get_value().decompose(&original);
+        self.state.replace_inputs(|inputs| *inputs = extracted);
     }
 
     // Saving

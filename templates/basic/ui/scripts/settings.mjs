@@ -17,6 +17,7 @@ export const NO_TRUNK =
  *  - port: where to serve, from PORT;
  *  - base: the path below which the page is, with a slash at both ends, from LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH;
  *  - name, project: of the deployment;
+ *  - cloud: the address of Agent Data, from LLAMA_CLOUD_BASE_URL; none: the page's own origin;
  *  - server: the port of the server that runs the workflows; none when nobody says;
  *  - hosts: further host names under which the development server may be reached, from WORKFLOW_UI_ALLOWED_HOSTS.
  */
@@ -54,13 +55,21 @@ export function settings(env = process.env) {
     port: number('PORT', 4502),
     base,
     name,
-    project: value('LLAMA_DEPLOY_PROJECT_ID'),
+    project: value('LLAMA_AGENTS_PROJECT_ID') ?? value('LLAMA_DEPLOY_PROJECT_ID'),
+    cloud: address(value('LLAMA_CLOUD_BASE_URL')),
     server: number('LLAMA_DEPLOY_SERVER_PORT'),
     hosts: hostNames(value(ALLOWED_HOSTS)),
   };
 }
 
 const ALLOWED_HOSTS = 'WORKFLOW_UI_ALLOWED_HOSTS';
+
+function address(text) {
+  if (text && !/^https?:\/\/[^\s/?#@"'<>\\]+(\/[^\s?#"'<>\\]*)?$/.test(text)) {
+    fail(`LLAMA_CLOUD_BASE_URL is \`${text}\`; it should be an address such as http://127.0.0.1:4600.`);
+  }
+  return text?.replace(/\/+$/, '');
+}
 
 function hostNames(text = '') {
   const names = text.toLowerCase().split(',').map((name) => name.trim()).filter(Boolean);
@@ -89,12 +98,14 @@ export function refusal(request, { hosts }) {
 
 /**
  * The environment for trunk. The deployment is left out: the page is told by its `<meta>` elements, so that another name doesn't
- * compile everything anew.
+ * compile everything again. So are the keys that llamactl adds: everybody can read what is in a page.
  */
 export function forTrunk(more, env = process.env) {
   const rest = { ...env };
-  for (const name of ['DEPLOYMENT_BASE_PATH', 'DEPLOYMENT_NAME', 'DEPLOYMENT_URL_ID', 'PROJECT_ID']) {
-    delete rest[`LLAMA_DEPLOY_${name}`];
+  for (const name of Object.keys(rest)) {
+    if (/^((PUBLIC|VITE|NEXT_PUBLIC)_)?LLAMA_(DEPLOY_(DEPLOYMENT|PROJECT)_|AGENTS_PROJECT_ID$|CLOUD_(API_KEY|BASE_URL)$)/.test(name)) {
+      delete rest[name];
+    }
   }
   // By convention any value counts, but trunk only accepts `true`.
   if (rest.NO_COLOR) rest.NO_COLOR = 'true';
@@ -102,18 +113,19 @@ export function forTrunk(more, env = process.env) {
 }
 
 /** The page with `<meta>` elements that tell where it is deployed, in the place of those that it had. */
-export function told(html, { base, name, project }) {
+export function told(html, { base, name, project, cloud }) {
   const told = [
-    ['base-path', base === '/' ? undefined : base.slice(0, -1)],
-    ['deployment-name', name],
-    ['project-id', project],
+    ['deploy-base-path', base === '/' ? undefined : base.slice(0, -1)],
+    ['deploy-deployment-name', name],
+    ['deploy-project-id', project],
+    ['cloud-base-url', cloud],
   ];
   const escaped = (text) => text.replace(/&/g, '&amp;').replace(/"/g, '&quot;').replace(/</g, '&lt;');
   const metas = told
     .filter(([, content]) => content)
-    .map(([what, content]) => `<meta name="llama-deploy-${what}" content="${escaped(content)}">`);
+    .map(([what, content]) => `<meta name="llama-${what}" content="${escaped(content)}">`);
   return html
-    .replace(/<meta name="?llama-deploy-[^>]*>/g, '')
+    .replace(/<meta name="?llama-(deploy|cloud)-[^>]*>/g, '')
     .replace(/<head[^>]*>/i, (head) => head + metas.join(''));
 }
 

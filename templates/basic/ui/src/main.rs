@@ -12,7 +12,7 @@ use workflow_ui_core::{
     UseWorkflowEventsReturn, deployment, provide_workflow_client, use_workflow_events, use_workflow_handler,
 };
 
-/// The workflow that the form starts by default: a key of `[tool.llamadeploy.workflows]`.
+/// The workflow that the form starts by default: a key of `[tool.llamaagents.workflows]`.
 const WORKFLOW: &str = "trip";
 
 /// The event with the progress of a run.

@@ -13,7 +13,7 @@ use workflow_ui_core::{
     use_pending_inputs_with_options, use_workflow_handler_list,
 };
 
-/// The workflow: a key of `[tool.llamadeploy.workflows]`.
+/// The workflow: a key of `[tool.llamaagents.workflows]`.
 const WORKFLOW: &str = "review";
 
 #[component]

@@ -1,17 +1,17 @@
-//! `bench replay [--events N,N,…] [--steps N] [--seconds N]`: a replay of a long run.
+//! `bench replay [--events N,N,…] [--steps N] [--seconds N] [--compared N]`: a replay of a long run, and a comparison of two.
 //!
-//! Steps to the next event and to the one before, and jumps to random events, each with the time until the page is drawn; and the
-//! longest task while the replay plays at 64×.
+//! Steps to the next event and to the one before, and jumps to random events, each with the time until the page is drawn; the longest
+//! task while the replay plays at 64×; and the longest task while two runs of `--compared` events are read and compared.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use workflow_tests::{Browser, BrowserOptions, Page, Script, ScriptedServer, Server, until};
+use workflow_tests::{Browser, BrowserOptions, Canned, Page, Script, ScriptedServer, Server, until};
 
 use crate::table::{Cell, Row, Table};
 use crate::{Options, report};
 
-/// How long the page may take to read the whole run.
+/// Time limit for reading the whole run.
 const READ: Duration = Duration::from_secs(120);
 
 /// Moves the slider and waits until the page is drawn. Arguments: how often, and the kind of move.
@@ -34,7 +34,7 @@ const MOVE: &str = "
     }
     return times";
 
-/// Plays at 64× for some seconds, and gives the longest task and how many events passed.
+/// Plays at 64× for some seconds, and returns the longest task and how many events were played.
 const PLAY: &str = "
     const slider = part('replay-slider');
     slider.value = 0;
@@ -50,6 +50,21 @@ const PLAY: &str = "
     document.querySelector('[data-part=replay] [aria-label=Pause]')?.click();
     observer.disconnect();
     return [Math.max(0, ...tasks), Number(slider.value)]";
+
+/// Opens the comparison again, to which Back leads, and gives its longest task, how long it took and how many rows are the same. Tasks
+/// below 50 ms count as 0.
+const COMPARE: &str = "
+    const tasks = [];
+    const observer = new PerformanceObserver((list) => tasks.push(...list.getEntries().map((it) => it.duration)));
+    observer.observe({ type: 'longtask' });
+    const begin = performance.now();
+    history.back();
+    while (part('compare')?.dataset.state !== 'done') await frame();
+    const took = performance.now() - begin;
+    await frame(); await frame();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    observer.disconnect();
+    return [Math.max(0, ...tasks), took, Number(part('compare').dataset.same)]";
 
 pub(crate) async fn run(options: &Options) -> Value {
     let sizes = options.text("--events").unwrap_or("10000,100000");
@@ -79,10 +94,30 @@ pub(crate) async fn run(options: &Options) -> Value {
         ],
         rows,
     };
-    report("replay", &chromium, 1, &[table])
+    let size = options.number("--compared", 10_000);
+    let browser = Browser::start(BrowserOptions::default()).await;
+    let mut rows = Vec::new();
+    for (name, differs) in [
+        ("the same", u64::MAX),
+        ("1 in 100 differs", 100),
+        ("all differ", 1),
+    ] {
+        rows.push(compare(&browser, size, name, differs).await);
+    }
+    browser.quit().await;
+    let compared = Table {
+        title: format!("a comparison of {size} with {size} events"),
+        columns: vec![
+            ("longest task, ms", 0),
+            ("read and compared, ms", 0),
+            ("rows that are the same", 0),
+        ],
+        rows,
+    };
+    report("replay", &chromium, 1, &[table, compared])
 }
 
-/// A run of three workers, two events for each turn.
+/// A run of three workers, with two events for each step execution.
 fn script(events: u64) -> Script {
     let mut script = Script::new();
     for turn in 0..events / 2 {
@@ -134,5 +169,51 @@ async fn replay(browser: &Browser, events: u64, view: &str, steps: u64, seconds:
     Row {
         name: format!("{events} events, {view}"),
         cells,
+    }
+}
+
+/// Two runs of as many events, of which every `differs`-th one of the second run has another class.
+async fn compare(browser: &Browser, events: u64, name: &str, differs: u64) -> Row {
+    let class = |nth: u64, of: u64| if nth % of == of / 2 { "Other" } else { "Progress" };
+    let mut script = Script::new();
+    let mut frames = String::new();
+    for nth in 0..events {
+        let value = json!({ "done": nth, "note": "as many words as a usual event has" });
+        script = script.event(class(nth, u64::MAX), &value);
+        let envelope =
+            json!({ "value": value, "qualified_name": null, "type": class(nth, differs), "types": null });
+        frames.push_str(&format!("id: {nth}\ndata: {envelope}\n\n"));
+    }
+    let stop =
+        json!({ "value": { "result": "fine" }, "qualified_name": null, "type": "StopEvent", "types": null });
+    frames.push_str(&format!("id: {events}\ndata: {stop}\n\n"));
+    let scripted = ScriptedServer::start(script.completed(&json!("fine"))).await;
+    let canned = |content_type, body| Canned {
+        status: 200,
+        content_type,
+        body,
+    };
+    let other = ScriptedServer::described("other", "completed", "2026-11-20T11:28:10.036927+00:00");
+    let other = canned("application/json", other.to_string());
+    scripted.say("GET /handlers/other", Some(other));
+    scripted.say("GET /events/other", Some(canned("text/event-stream", frames)));
+    let server = Server::in_front_of(&scripted.base());
+    let page = Page::new(browser, server.origin());
+    page.open("").await;
+    page.start("scripted", &[]).await;
+    page.until_status("completed", READ).await;
+    let run = page.run().await.expect("an open run");
+    page.open(&format!("?run={}&compare=other", run.handler)).await;
+    let state = "return part('compare')?.dataset.state ?? ''";
+    until("the comparison", READ, async || {
+        let state: String = page.ask(state, json!([])).await;
+        if state == "done" { Ok(()) } else { Err(state) }
+    })
+    .await;
+    page.press("Close comparison").await;
+    let [task, took, same]: [f64; 3] = page.ask_slowly(COMPARE, json!([])).await;
+    Row {
+        name: name.to_owned(),
+        cells: vec![Cell::One(task), Cell::One(took), Cell::One(same)],
     }
 }

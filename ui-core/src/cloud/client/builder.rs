@@ -140,7 +140,7 @@ impl AgentDataClientBuilder {
             Credentials::Include
         });
         let mut http = self.http.credentials(credentials);
-        let (headers, project) = (self.headers, self.project);
+        let (headers, project) = (self.headers, self.project.clone());
         if headers.is_some() || project.is_some() {
             http = http.headers(move || {
                 let (given, project) = (headers.as_ref().map(|headers| headers()), project.clone());
@@ -160,6 +160,7 @@ impl AgentDataClientBuilder {
         };
         let wire = Wire {
             http: http.into_http(),
+            project: self.project,
         };
         AgentDataClient::of(Store::new(wire), scope)
     }

@@ -62,7 +62,7 @@ impl Prober {
             drop(turn);
             let is_well = self.state() == DeploymentState::Ok;
             let is_watched = is_well && !self.is_other();
-            self.client.store().hold(!is_watched);
+            self.client.store().pause(!is_watched);
             if is_watched && !was_watched {
                 self.read_workflows().await;
             }
