@@ -134,13 +134,14 @@ fn Row(
     });
     #[cfg(not(feature = "control-plane"))]
     let log = log.map(|_| watched.track());
+    let (of_row, word) = (name.clone(), status.clone());
     view! {
         <li
             class="wf-other"
             data-part="other-entry"
             part="other-entry"
-            data-name=name.clone()
-            data-status=status.clone()
+            data-name=of_row
+            data-status=word
             data-failed=is_failure
             translate="no"
         >
