@@ -150,7 +150,7 @@ fn another_run_goes_on_below_and_its_questions_are_its_own() {
 }
 
 #[test]
-fn a_result_without_words_is_told_only_where_nothing_else_was() {
+fn a_result_without_text_is_shown_only_without_other_messages() {
     let stop = r#"{"type":"StopEvent","types":null,"value":{"result":{"done":5}}}"#;
     assert_eq!(
         said(&talk(ChatRules::default(), &[stop])),

@@ -39,7 +39,7 @@ fn pair(path: &str, message: &str) -> (String, String) {
 }
 
 #[test]
-fn fields_are_told_apart_and_keep_their_order() {
+fn fields_are_distinguished_and_keep_their_order() {
     let form = form("Greeting");
     assert_eq!(
         (form.title.as_str(), form.description.as_deref()),
@@ -804,7 +804,7 @@ fn server_errors_find_their_field() {
 }
 
 #[test]
-fn errors_without_a_field_are_told_with_their_place() {
+fn errors_without_a_field_name_their_place() {
     let at = |form: &Form, inputs: &Inputs, path: &str| {
         let error = FieldError {
             path: path.to_owned(),

@@ -173,7 +173,7 @@ async fn a_start_without_a_network_is_reported(stage: &Stage) {
     proxy.refuse(true);
     proxy.cut();
     page.press_run().await;
-    page.until_form_tells_an_error().await;
+    page.until_form_shows_an_error().await;
     assert_eq!(page.field("name").await, "Ada", "what was typed stays");
     proxy.refuse(false);
     page.press_run().await;

@@ -42,7 +42,7 @@ async fn until_active(page: &Page<'_>, words: &str) {
 }
 
 /// Waits until the search shows this result.
-async fn until_told(page: &Page<'_>, words: &str) {
+async fn until_shown(page: &Page<'_>, words: &str) {
     let find =
         "return [...part('event').querySelectorAll('[role=status]')].find((it) => words(it) === args[0])";
     page.find(&format!("the words {words}"), find, json!([words]))
@@ -91,21 +91,21 @@ async fn the_search_unfolds_matches(stage: &Stage) {
     );
     page.enter_in(SEARCH, "hay").await;
     until_active(&page, "needle").await;
-    until_told(&page, "1 of 1").await;
+    until_shown(&page, "1 of 1").await;
 }
 
 async fn the_search_moves_forward_and_back(stage: &Stage) {
     let many = json!({ "first": "a fish", "second": "a bird", "third": ["Fish", "fish soup"] });
     let (page, _scripted, _server) = opened(stage, &many).await;
     page.type_in(SEARCH, "fish").await;
-    until_told(&page, "3 found").await;
+    until_shown(&page, "3 found").await;
     page.key_in(SEARCH, Key::Enter).await;
     until_active(&page, "first").await;
     page.press("Next match").await;
     until_active(&page, "\"Fish\"").await;
     page.press("Next match").await;
     until_active(&page, "fish soup").await;
-    until_told(&page, "3 of 3").await;
+    until_shown(&page, "3 of 3").await;
     page.press("Next match").await;
     until_active(&page, "first").await;
     page.press("Previous match").await;
@@ -115,7 +115,7 @@ async fn the_search_moves_forward_and_back(stage: &Stage) {
 async fn the_search_reports_no_match(stage: &Stage) {
     let (page, _scripted, _server) = opened(stage, &json!({ "word": "hay" })).await;
     page.enter_in(SEARCH, "needle").await;
-    until_told(&page, "Nothing found").await;
+    until_shown(&page, "Nothing found").await;
 }
 
 async fn the_search_scrolls_to_its_line(stage: &Stage) {
@@ -134,7 +134,7 @@ async fn the_search_scrolls_to_its_line(stage: &Stage) {
 async fn escape_clears_the_search_then_closes_the_event(stage: &Stage) {
     let (page, _scripted, _server) = opened(stage, &json!({ "word": "hay" })).await;
     page.enter_in(SEARCH, "hay").await;
-    until_told(&page, "1 of 1").await;
+    until_shown(&page, "1 of 1").await;
     page.key_in(SEARCH, Key::Escape).await;
     page.find(
         "the empty field",

@@ -15,7 +15,7 @@ on_both!(
 on!(alone, Embedded: a_row_fits_the_narrowest_pane);
 
 /// A part of a run's row, when it is visible and contains this text.
-async fn until_told(page: &Page<'_>, id: &str, name: &str, words: &str) {
+async fn until_shown(page: &Page<'_>, id: &str, name: &str, words: &str) {
     let script = "const row = parts('run-row').find((it) => it.dataset.handlerId === args[0]);
         const it = row && part(args[1], row);
         return it && shown(it) && [words(it), label(it)].includes(args[2]) ? it : null";
@@ -40,7 +40,7 @@ async fn a_row_shows_the_duration(stage: &Stage) {
         const ms = Date.parse(completed_at ?? updated_at) - Date.parse(started_at);
         return ms < 1000 ? `${ms} ms` : `${(Math.floor(ms / 10) / 100).toFixed(2)} s`";
     let took: String = page.ask(took, json!([handler])).await;
-    until_told(&page, &id, "run-duration", &took).await;
+    until_shown(&page, &id, "run-duration", &took).await;
 }
 
 async fn a_row_counts_open_prompts(stage: &Stage) {
@@ -51,7 +51,7 @@ async fn a_row_counts_open_prompts(stage: &Stage) {
     let id = api.start("interview", json!({})).await;
     page.open("").await;
     page.until_listed(&id, "waiting").await;
-    until_told(&page, &id, "run-prompts", "1 open prompt").await;
+    until_shown(&page, &id, "run-prompts", "1 open prompt").await;
     let ended = api.send("POST", &format!("/handlers/{id}/cancel"), None).await;
     assert_eq!(ended.status, 200, "{ended:?}");
     page.until_listed(&id, "cancelled").await;
@@ -68,7 +68,7 @@ async fn a_row_fits_the_narrowest_pane(stage: &Stage) {
     let id = server.api().start("interview", json!({})).await;
     page.open("").await;
     page.until_listed(&id, "waiting").await;
-    until_told(&page, &id, "run-prompts", "1 open prompt").await;
+    until_shown(&page, &id, "run-prompts", "1 open prompt").await;
     for width in [1440, 1000, 390, 320] {
         let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
         devtools(page.browser(), "Emulation.setDeviceMetricsOverride", size).await;

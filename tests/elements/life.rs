@@ -373,7 +373,7 @@ test!(a_list_opens_what_is_chosen_in_it, site, {
     );
 });
 
-test!(failures_are_told_in_the_servers_words, site, {
+test!(failures_show_the_servers_text, site, {
     let id = site.server.api().start("failing", json!({})).await;
     site.ask::<bool>(
         "document.querySelector('workflow-run').handlerId = args; return true",

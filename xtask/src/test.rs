@@ -42,7 +42,7 @@ struct Part {
 const PARTS: &[Part] = &[
     Part {
         name: "format",
-        about: "every file as rustfmt would write it",
+        about: "formatting by rustfmt",
         limit: 180,
         run: checks::format,
     },
@@ -66,7 +66,7 @@ const PARTS: &[Part] = &[
     },
     Part {
         name: "deps",
-        about: "licences, sources and known vulnerabilities of what Cargo.lock names, by deny.toml",
+        about: "licences, sources and known vulnerabilities of all dependencies, by deny.toml",
         limit: 300,
         run: deps::run,
     },
@@ -79,7 +79,7 @@ const PARTS: &[Part] = &[
     },
     Part {
         name: "cloud",
-        about: "the Agent Data store beside the official clients, without a browser",
+        about: "the Agent Data store with the official clients, without a browser",
         // It may have to install the clients.
         limit: 1500,
         run: cloud::run,
@@ -128,20 +128,20 @@ const PARTS: &[Part] = &[
     },
     Part {
         name: "legacy",
-        about: "the legacy client on llama-deploy 0.9.2 and 0.2.2 and on today's app server",
+        about: "the legacy client on llama-deploy 0.9.2 and 0.2.2 and on the current app server",
         // It may have to create three Python environments.
         limit: 1500,
         run: legacy::run,
     },
     Part {
         name: "gallery",
-        about: "every component in every state: built, and taken through axe-core in both themes",
+        about: "every component in every state: built, and checked by axe-core in both themes",
         limit: 1800,
         run: gallery::run,
     },
     Part {
         name: "elements",
-        about: "the npm package of custom elements, in a plain page and in an app of React and Vite",
+        about: "the npm package of custom elements, in a plain page and in an app with React and Vite",
         limit: 1800,
         run: elements::run,
     },

@@ -109,7 +109,7 @@ impl FieldPages {
     pub(super) fn view(self, label: &str) -> AnyView {
         let label = label.to_owned();
         view! {
-            <Show when=move || (self.starts.with(Vec::len) > 1)>
+            <Show when=move || { self.starts.with(Vec::len) > 1 }>
                 <Pager pages=self label=label.clone() />
             </Show>
         }

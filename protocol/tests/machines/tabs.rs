@@ -525,7 +525,7 @@ fn a_leading_tab_that_hangs_is_not_waited_for() {
 }
 
 #[test]
-fn a_tab_is_told_what_another_run_and_a_lost_connection_mean() {
+fn a_tab_is_notified_of_another_run_and_a_lost_connection() {
     let mut leading = TabsMachine::new("a");
     while leading.poll_command().is_some() {}
     leading.handle(Time(0), TabsInput::Elected);

@@ -316,7 +316,7 @@ async fn upstreams_with_names_are_served_beside_the_demo() {
 }
 
 #[tokio::test]
-async fn upstreams_that_can_not_be_told_apart_are_refused() {
+async fn ambiguous_upstreams_are_refused() {
     for (arguments, part) in [
         (
             &["--upstream", "a=http://h:1", "--upstream", "a=http://h:2"][..],

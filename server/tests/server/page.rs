@@ -319,7 +319,7 @@ async fn a_folder_shows_nothing_beside_itself() {
 }
 
 #[tokio::test]
-async fn in_front_of_an_app_server_the_page_is_told_where_the_api_is() {
+async fn in_front_of_an_app_server_the_page_knows_the_api_address() {
     let dist = Dist::new();
     let upstream = "http://127.0.0.1:9/deployments/app".parse().expect("an address");
     let server = Server::start(Options {

@@ -101,7 +101,7 @@ impl Page<'_> {
     }
 
     /// Waits for an alert in the form, or anywhere.
-    pub async fn until_form_tells_an_error(&self) {
+    pub async fn until_form_shows_an_error(&self) {
         let script = "const texts = [...document.querySelectorAll('[role=alert]')].filter(shown).map(words);
             return texts.some((it) => it.length > 0) || texts.join(' | ')";
         self.until::<bool>("an alert", SOON, script, json!([])).await;

@@ -540,7 +540,7 @@ mod tests {
     use super::is_loopback;
 
     #[test]
-    fn this_machine_is_told_from_others() {
+    fn local_addresses_are_recognised() {
         for host in [
             "localhost",
             "localhost:4600",

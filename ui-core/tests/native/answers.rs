@@ -375,7 +375,7 @@ fn nothing_can_be_sent_to_no_run() {
 }
 
 #[test]
-fn a_cancelled_run_is_read_again_and_told_everywhere() {
+fn a_cancelled_run_is_read_again_and_updated_everywhere() {
     test(|kit| async move {
         let hook = asked(&kit).await;
         kit.server.post(

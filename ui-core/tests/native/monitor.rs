@@ -128,7 +128,7 @@ fn a_deployment_that_comes_back_goes_on() {
 }
 
 #[test]
-fn sign_in_and_other_products_are_told_apart() {
+fn sign_in_and_other_products_are_distinguished() {
     test(|kit| async move {
         let (locked, half, other) = (place(&kit, "locked"), place(&kit, "half"), place(&kit, "other"));
         locked.server.get("/health", Reply::detail(401, "Who are you?"));

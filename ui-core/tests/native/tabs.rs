@@ -191,7 +191,7 @@ fn tabs_of_other_credentials_do_not_share() {
 }
 
 #[test]
-fn a_lost_connection_of_the_leading_tab_is_told_to_all() {
+fn a_lost_connection_of_the_leading_tab_is_reported_to_all() {
     test(|kit| async move {
         let mut runs = Runs::new(&kit, 1);
         let tabs = tabs(&kit, 2);
