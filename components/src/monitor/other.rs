@@ -134,13 +134,14 @@ fn Row(
     });
     #[cfg(not(feature = "control-plane"))]
     let log = log.map(|_| watched.track());
+    let (data_name, data_status) = (name.clone(), status.clone());
     view! {
         <li
             class="wf-other"
             data-part="other-entry"
             part="other-entry"
-            data-name=name.clone()
-            data-status=status.clone()
+            data-name=data_name
+            data-status=data_status
             data-failed=is_failure
             translate="no"
         >
