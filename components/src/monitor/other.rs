@@ -134,14 +134,14 @@ fn Row(
     });
     #[cfg(not(feature = "control-plane"))]
     let log = log.map(|_| watched.track());
-    let (of_row, word) = (name.clone(), status.clone());
+    let (data_name, data_status) = (name.clone(), status.clone());
     view! {
         <li
             class="wf-other"
             data-part="other-entry"
             part="other-entry"
-            data-name=of_row
-            data-status=word
+            data-name=data_name
+            data-status=data_status
             data-failed=is_failure
             translate="no"
         >

@@ -58,7 +58,9 @@ pub(crate) async fn run(options: &Options) -> Value {
         .zip(&counted)
         .map(|(deployment, counts)| counts.row(&deployment.name, minutes))
         .collect();
-    let all = counted.iter().fold(Counts::default(), Counts::plus);
+    let all = counted
+        .iter()
+        .fold(Counts::default(), |sum, counts| sum.plus(counts));
     rows.push(all.row("all", minutes));
     let table = Table {
         title: format!(
@@ -156,8 +158,8 @@ impl Counts {
         self.combined(before, |now, before| now - before)
     }
 
-    fn plus(sum: Self, other: &Self) -> Self {
-        sum.combined(other, |sum, other| sum + other)
+    fn plus(&self, other: &Self) -> Self {
+        self.combined(other, |sum, other| sum + other)
     }
 
     fn row(&self, name: &str, minutes: f64) -> Row {
