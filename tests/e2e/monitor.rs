@@ -253,7 +253,7 @@ async fn invalid_addresses_and_other_servers_are_refused(stage: &Stage) {
         ("two", "http://a b", "address"),
     ] {
         let put = "const form = part('add-deployment');
-            for (const [at, value] of args.entries()) {
+            for (const [at, value] of [args[0], args[1]].entries()) {
               const it = form.querySelectorAll('input')[at];
               it.value = value; it.dispatchEvent(new Event('input', { bubbles: true }));
             }
@@ -265,7 +265,7 @@ async fn invalid_addresses_and_other_servers_are_refused(stage: &Stage) {
     }
     // An added deployment stays, and removing one closes its open run.
     let add = "const form = part('add-deployment');
-        for (const [at, value] of args.entries()) {
+        for (const [at, value] of [args[0], args[1]].entries()) {
           const it = form.querySelectorAll('input')[at];
           it.value = value; it.dispatchEvent(new Event('input', { bubbles: true }));
         }

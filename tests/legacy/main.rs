@@ -1,5 +1,6 @@
 //! The legacy client against the real servers of the older deployments API: llama-deploy 0.9.2 and 0.2.2, and the current app server; and
 //! the client of the current control plane against its own routes. They run natively, over a real network and with a real clock.
+//! At the end all of them are in the monitor of the page.
 //!
 //! `cargo xtask test legacy` creates the environments.
 
@@ -10,6 +11,7 @@
     reason = "tests report by failing"
 )]
 
+mod monitor;
 #[path = "../cuts/native.rs"]
 mod native;
 
@@ -18,12 +20,14 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use reactive_graph::owner::Owner;
 use reactive_graph::traits::{GetUntracked as _, WithUntracked as _};
+use reactive_graph::wrappers::read::Signal;
 use serde_json::{Value, json};
 use workflow_protocol::{RawJson, RunStatus};
 use workflow_tests::{Legacy, LegacyServer, Server, ServerOptions, outputs, until};
 use workflow_ui_core::{
-    ControlPlaneClient, Error, LegacyApi, LegacyClient, LegacyEvent, NewLegacyTask, UseLegacyTaskReturn,
-    WorkflowClient, legacy_status, use_legacy_task,
+    ControlPlaneClient, DeploymentState, Error, LegacyApi, LegacyClient, LegacyEvent, MonitorSource,
+    MonitoredDeployment, NewLegacyTask, OtherServer, UseLegacyTaskReturn, WorkflowClient, legacy_status,
+    use_legacy_task, use_monitor,
 };
 
 use native::{Network, RealClock};
@@ -111,6 +115,46 @@ impl Drop for Followed {
     }
 }
 
+/// A server in a monitor.
+struct Monitored {
+    deployment: MonitoredDeployment,
+    owner: Owner,
+}
+
+impl Monitored {
+    /// Waits until the monitor says that the server is well.
+    async fn new(client: WorkflowClient) -> Self {
+        let owner = Owner::new();
+        let source = MonitorSource {
+            name: "it".to_owned(),
+            client,
+        };
+        let monitor = owner.with(|| use_monitor(Signal::stored(vec![source])));
+        let deployment = until("the monitor to reach it", SOON, async || {
+            let deployment = monitor.deployments.get_untracked().pop();
+            let deployment = deployment.ok_or("it is not watched yet")?;
+            let health = deployment.health.get_untracked();
+            if health.state == DeploymentState::Ok {
+                Ok(deployment)
+            } else {
+                Err(format!("{health:?}"))
+            }
+        });
+        let deployment = deployment.await;
+        Self { deployment, owner }
+    }
+
+    fn other(&self) -> Option<OtherServer> {
+        self.deployment.other.get_untracked()
+    }
+}
+
+impl Drop for Monitored {
+    fn drop(&mut self) {
+        self.owner.cleanup();
+    }
+}
+
 /// The common part of llama-deploy 0.9.2 and the app server.
 async fn tasks_of_a_deployment(client: &LegacyClient) {
     let ran = client.run(&task("greet", &json!({ "name": "Ada" }))).await;
@@ -173,8 +217,17 @@ fn llama_deploy_092() {
         let server = LegacyServer::start(Legacy::Deploy092).await;
         let status = legacy_status(&client(&server.origin())).await.expect("a status");
         assert!(status.is_healthy() && status.deployments == ["toy"], "{status:?}");
+        let root = client(&server.origin());
         let client = LegacyClient::new(client(&server.deployment()), LegacyApi::Deployment);
         tasks_of_a_deployment(&client).await;
+
+        let monitored = Monitored::new(root).await;
+        let Some(OtherServer::LegacyServer(deployments)) = monitored.other() else {
+            panic!("{:?}", monitored.other());
+        };
+        assert_eq!(deployments[0].name, "toy");
+        assert!(deployments[0].tasks >= Some(2), "{deployments:?}");
+        drop(monitored);
 
         let failing = Followed::start(&client, task("greet", &json!({ "boom": true }))).await;
         failing.until_status(RunStatus::Failed).await;
@@ -203,6 +256,19 @@ fn llama_deploy_092() {
 fn todays_app_server() {
     run(async || {
         let server = LegacyServer::start(Legacy::AppServer).await;
+        let monitored = Monitored::new(client(&server.deployment())).await;
+        assert_eq!(monitored.other(), None, "it is a workflow server of today");
+        until("its workflows", SOON, async || {
+            let mut workflows = monitored.deployment.workflows.get_untracked();
+            workflows.sort();
+            if workflows == ["ask", "greet"] {
+                Ok(())
+            } else {
+                Err(format!("{workflows:?}"))
+            }
+        })
+        .await;
+        drop(monitored);
         let client = LegacyClient::new(client(&server.deployment()), LegacyApi::Deployment);
         tasks_of_a_deployment(&client).await;
 
@@ -247,6 +313,12 @@ fn llama_deploy_022_behind_our_binary() {
                 ..ServerOptions::default()
             },
         );
+        let monitored = Monitored::new(client(&front.origin())).await;
+        let Some(OtherServer::LegacyControlPlane(services)) = monitored.other() else {
+            panic!("{:?}", monitored.other());
+        };
+        assert_eq!(services[0].service_name, "greet");
+        drop(monitored);
         let client = LegacyClient::new(client(&front.origin()), LegacyApi::ControlPlane);
         assert_eq!(client.services().await, Ok(vec!["greet".to_owned()]));
         let described = client.service_definitions().await.expect("services");
@@ -315,6 +387,20 @@ fn the_routes_of_the_current_control_plane() {
             .clock(RealClock::new(1))
             .headers(|| async { vec![("authorization".to_owned(), "Bearer secret".to_owned())] })
             .build();
+        let monitored = Monitored::new(client.clone()).await;
+        let Some(OtherServer::ControlPlane(deployments)) = monitored.other() else {
+            panic!("{:?}", monitored.other());
+        };
+        let statuses: Vec<&str> = deployments.iter().map(|it| it.status.as_str()).collect();
+        assert_eq!(statuses, ["Running", "RolloutFailed", "Suspended", "Teleporting"]);
+        let log = monitored
+            .deployment
+            .read_log("p1", "greeter")
+            .await
+            .expect("a log");
+        assert_eq!(log.len(), 3);
+        drop(monitored);
+
         let client = ControlPlaneClient::new(client);
         let projects = client.projects(None).await.expect("projects");
         let deployments = client

@@ -25,6 +25,11 @@ const BENCHES: &[Bench] = &[
         run: in_browser,
     },
     Bench {
+        name: "monitor",
+        about: "requests and bytes per minute of each deployment of a monitor of 50; --deployments N, --handlers N, --seconds N",
+        run: in_browser,
+    },
+    Bench {
         name: "replay",
         about: "a replay of 10 000 and of 100 000 events: a step forward, a step back, a jump, the longest task at 64×; a comparison of two runs; --events N,N, --steps N, --compared N",
         run: in_browser,

@@ -128,7 +128,7 @@ const PARTS: &[Part] = &[
     },
     Part {
         name: "legacy",
-        about: "the legacy client on llama-deploy 0.9.2 and 0.2.2 and on the current app server",
+        about: "the legacy client and the monitor on llama-deploy 0.9.2 and 0.2.2 and on the current app server",
         // It may have to create three Python environments.
         limit: 1500,
         run: legacy::run,

@@ -28,6 +28,8 @@ mod hooks;
 mod idle;
 #[path = "bench/ingest.rs"]
 mod ingest;
+#[path = "bench/monitor.rs"]
+mod monitor;
 #[path = "bench/records.rs"]
 mod records;
 #[path = "bench/replay.rs"]
@@ -40,7 +42,7 @@ mod table;
 mod tabs;
 
 /// The benchmarks, with their options besides `--json FILE`.
-const BENCHES: [(&str, &[&str]); 9] = [
+const BENCHES: [(&str, &[&str]); 10] = [
     (
         "debugger",
         &[
@@ -59,6 +61,7 @@ const BENCHES: [(&str, &[&str]); 9] = [
     ("tabs", &["--rounds", "--runs", "--tabs"]),
     ("conformance", &["--cases", "--first"]),
     ("idle", &["--seconds", "--handlers"]),
+    ("monitor", &["--deployments", "--handlers", "--seconds"]),
     ("replay", &["--events", "--steps", "--seconds", "--compared"]),
     ("records", &["--rounds"]),
 ];
@@ -116,6 +119,7 @@ fn main() {
             "tabs" => tabs::run(&options).await,
             "conformance" => conformance::run(&options).await,
             "idle" => idle::run(&options).await,
+            "monitor" => monitor::run(&options).await,
             "replay" => replay::run(&options).await,
             "records" => records::run(&options).await,
             _ => debugger::run(&options).await,
