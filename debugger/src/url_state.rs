@@ -321,4 +321,15 @@ mod tests {
             "another one starts without them"
         );
     }
+
+    #[test]
+    fn the_next_run_of_a_handler_forgets_the_moment_of_the_one_before() {
+        let mut state = UrlState::parse("?run=a&event=4&at=3&compare=c&view=result&filter=x");
+        state.open_new_run("a".into());
+        assert_eq!(
+            state,
+            UrlState::parse("?run=a&view=result&filter=x"),
+            "the tab and the filter stay"
+        );
+    }
 }

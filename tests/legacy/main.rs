@@ -1,6 +1,6 @@
 //! The legacy client against the real servers of the older deployments API: llama-deploy 0.9.2 and 0.2.2, and the current app server; and
-//! the client of the current control plane against its own routes. They run natively, over a real network and with a real clock. Last, all
-//! of them in the monitor of the page.
+//! the client of the current control plane against its own routes. They run natively, over a real network and with a real clock.
+//! At the end all of them are in the monitor of the page.
 //!
 //! `cargo xtask test legacy` creates the environments.
 

@@ -129,19 +129,19 @@ fn Row(
     });
     #[cfg(feature = "control-plane")]
     let log = log.map(|(project, id)| {
-        let name = name.clone();
-        view! { <super::log::LogOf watched name project id /> }
+        let label = format!("Log of {name}");
+        view! { <super::log::LogOf watched label project id /> }
     });
     #[cfg(not(feature = "control-plane"))]
     let log = log.map(|_| watched.track());
-    let (of_row, word) = (name.clone(), status.clone());
+    let (data_name, data_status) = (name.clone(), status.clone());
     view! {
         <li
             class="wf-other"
             data-part="other-entry"
             part="other-entry"
-            data-name=of_row
-            data-status=word
+            data-name=data_name
+            data-status=data_status
             data-failed=is_failure
             translate="no"
         >
