@@ -80,7 +80,9 @@ pub(super) struct Summary {
 /// for: what has not come yet is not missing in it.
 fn is_ready(run: UseWorkflowHandlerReturn) -> bool {
     let has_events = run.events.with(|events| events.count_all() > 0);
-    let goes_on = run.handler.with(Option::is_some) && !run.status.get().is_terminal();
+    // A stop event that may be a nested workflow's ends the stream, but not the run.
+    let is_checked = run.suspected_stop.with(Option::is_none);
+    let goes_on = is_checked && run.handler.with(Option::is_some) && !run.status.get().is_terminal();
     run.connection.with(|connection| match connection {
         Connection::Idle | Connection::Connecting => false,
         Connection::Live | Connection::Stalled { .. } | Connection::Retrying { .. } => has_events && goes_on,
