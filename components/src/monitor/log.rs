@@ -7,13 +7,12 @@ use workflow_ui_core::MonitoredDeployment;
 #[component]
 pub(super) fn LogOf(
     watched: Memo<Option<MonitoredDeployment>>,
-    name: String,
+    #[prop(into)] label: String,
     project: String,
     id: String,
 ) -> impl IntoView {
     let text = RwSignal::new(None::<String>);
     let is_open = move || text.with(Option::is_some);
-    let label = format!("Log of {name}");
     let of_pane = label.clone();
     let toggle = move |_| {
         let Some(deployment) = watched.get_untracked().filter(|_| !is_open()) else {
@@ -33,7 +32,7 @@ pub(super) fn LogOf(
             };
             // It may have been closed meanwhile.
             if text.try_with_untracked(Option::is_some) == Some(true) {
-                text.set(Some(shown));
+                text.try_set(Some(shown));
             }
         });
     };

@@ -129,8 +129,8 @@ fn Row(
     });
     #[cfg(feature = "control-plane")]
     let log = log.map(|(project, id)| {
-        let name = name.clone();
-        view! { <super::log::LogOf watched name project id /> }
+        let label = format!("Log of {name}");
+        view! { <super::log::LogOf watched label project id /> }
     });
     #[cfg(not(feature = "control-plane"))]
     let log = log.map(|_| watched.track());
