@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_waits_for_ever_for_an_answer_that_does_not_come() {
+    async fn a_missing_response_times_out() {
         let once = Once::default();
         let mut answer = once.answer_to(identity(1), std::future::pending).expect("room");
         assert!(answer.wait_for(Option::is_some).await.is_err());
