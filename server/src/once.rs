@@ -246,7 +246,7 @@ async fn carry_out(running: impl Future<Output = Response>, announce: &watch::Se
     while buffered.len() <= LARGEST_ANSWER {
         match chunks.next().await {
             Some(Ok(chunk)) => buffered.extend_from_slice(&chunk),
-            // Broken off: nobody gets an answer.
+            // Interrupted: there is no response.
             Some(Err(_)) => return,
             None => {
                 announce.send_replace(Some(Answer::whole(parts, buffered.into())));
@@ -255,7 +255,7 @@ async fn carry_out(running: impl Future<Output = Response>, announce: &watch::Se
         }
     }
     let (sender, mut receiver) = mpsc::channel(1);
-    // One receiver is in the map; without others nobody waits any longer.
+    // One receiver is in the map; without others no client waits.
     if announce.receiver_count() > 1 {
         let body = Body::from_stream(futures::stream::poll_fn(move |cx| receiver.poll_recv(cx)));
         let response = Response::from_parts(parts, body);

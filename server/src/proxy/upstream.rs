@@ -1,4 +1,4 @@
-//! The address of the server that the proxy stands in front of.
+//! The address of the proxy's upstream server.
 
 use std::fmt;
 use std::str::FromStr;
