@@ -59,7 +59,7 @@ fn a_script_is_served_literally() {
         assert_eq!(
             api.handler(&handler).await["status"],
             "completed",
-            "told to the end means completed"
+            "a complete script means completed"
         );
         let rest = api
             .send("GET", &format!("/events/{handler}?after_sequence=3"), None)

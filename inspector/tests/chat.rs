@@ -113,7 +113,7 @@ fn rules_of_ones_own_come_first_and_the_event_may_name_who_speaks() {
 }
 
 #[test]
-fn answers_stand_behind_their_questions_and_can_be_taken_back() {
+fn answers_follow_their_prompts_and_can_be_removed() {
     let mut chat = talk(
         ChatRules::default(),
         &[

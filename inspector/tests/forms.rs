@@ -95,7 +95,7 @@ fn every_kind_of_the_fixtures() {
 }
 
 #[test]
-fn library_classes_are_open_and_say_nothing_of_themselves() {
+fn library_classes_accept_any_keys_and_have_no_description() {
     for fixture in ["StartEvent", "HumanResponseEvent"] {
         let form = form(fixture);
         assert_eq!(

@@ -348,7 +348,7 @@ proptest! {
     }
 
     #[test]
-    fn bars_stand_for_every_span_and_never_overlap(events in run(), scale in 1..400_u32, most in 1..40_usize) {
+    fn bars_cover_every_span_and_never_overlap(events in run(), scale in 1..400_u32, most in 1..40_usize) {
         let steps = fold(&[], &events);
         let axis = Axis::new(&steps, Some(1_000_000));
         let scale = f64::from(scale) / 100.0;

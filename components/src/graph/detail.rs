@@ -95,7 +95,7 @@ impl NodeNow {
     }
 }
 
-/// What the server may call the workflow that a node stands for; nothing of other nodes.
+/// The possible name of a node's workflow on the server; `None` for other nodes.
 fn child_names(node: &GraphNode) -> Vec<String> {
     match &node.kind {
         NodeKind::Other(kind) if matches!(kind.as_str(), "child_connector" | "workflow_agent") => {

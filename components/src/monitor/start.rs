@@ -14,7 +14,7 @@ pub(super) fn MonitorStart(state: MonitorState) -> impl IntoView {
     } = state.start;
     let names = server_names(state.watched);
     Effect::new(move |_| {
-        // The first one is chosen until somebody chooses.
+        // The first one is preselected.
         let first = names.with(|names| names.first().cloned());
         let is_known = names.with(|names| deployment.with_untracked(|name| names.contains(name)));
         if let Some(first) = first.filter(|_| !is_known) {

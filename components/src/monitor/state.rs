@@ -49,7 +49,7 @@ pub struct OpenRun {
     pub handler_id: String,
 }
 
-/// What needs somebody.
+/// The alarms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MonitorSummary {
     /// Open prompts of all deployments.
@@ -167,7 +167,7 @@ impl MonitorState {
         }
     }
 
-    /// Calls back with what needs somebody, now and whenever it changes.
+    /// Calls back with the alarms, now and whenever they change.
     pub(super) fn report(self, on_summary: Option<Callback<MonitorSummary>>) {
         let Some(on_summary) = on_summary else { return };
         let summary = Memo::new(move |_| MonitorSummary {

@@ -89,7 +89,7 @@ impl Desk {
 }
 
 #[test]
-fn every_running_run_is_looked_at_once_and_briefly() {
+fn every_running_run_is_polled_once_and_briefly() {
     let mut desk = Desk::new(&["new", "old", "oldest"]);
     assert_eq!(desk.looked_at(), ["new"], "at once, and one only");
     desk.run_until(5_000);
@@ -107,7 +107,7 @@ fn every_running_run_is_looked_at_once_and_briefly() {
 }
 
 #[test]
-fn a_run_that_moved_is_looked_at_again_and_before_those_that_rest() {
+fn a_changed_run_is_polled_again_before_resting_ones() {
     let ids: Vec<String> = (0..50).map(|n| format!("h{n}")).collect();
     let mut desk = Desk::new(&ids.iter().map(String::as_str).collect::<Vec<_>>());
     desk.run_until(6_000);
@@ -138,7 +138,7 @@ fn a_run_that_moves_all_the_time_does_not_make_the_server_read_it_all_the_time()
 }
 
 #[test]
-fn a_look_lasts_until_the_stream_is_quiet() {
+fn a_poll_lasts_until_the_stream_is_quiet() {
     let mut desk = Desk::new(&["h"]);
     for at in (0..3_000).step_by(100) {
         desk.run_until(at);
@@ -164,7 +164,7 @@ fn a_run_that_is_never_quiet_is_left_after_a_while() {
 }
 
 #[test]
-fn what_moves_under_the_look_only_makes_it_longer() {
+fn changes_during_a_poll_only_extend_it() {
     let mut desk = Desk::new(&["h"]);
     desk.run_until(400);
     desk.moves("h");
@@ -175,7 +175,7 @@ fn what_moves_under_the_look_only_makes_it_longer() {
 }
 
 #[test]
-fn an_answer_is_looked_after_without_waiting_for_the_list() {
+fn an_answer_is_followed_without_waiting_for_the_list() {
     let mut desk = Desk::new(&["h"]);
     desk.run_until(60_000);
     desk.give(PollInput::Moved("h".to_owned()));
@@ -203,7 +203,7 @@ fn a_server_that_opens_no_stream_is_not_stormed() {
 }
 
 #[test]
-fn a_look_that_failed_is_tried_again_later() {
+fn a_failed_poll_is_retried_later() {
     let mut desk = Desk::new(&["h"]);
     desk.give(PollInput::Ended { failed: true });
     assert_eq!(desk.look, None);

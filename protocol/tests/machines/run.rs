@@ -580,7 +580,7 @@ fn a_stream_cut_at_every_byte_gives_the_same_log() {
 }
 
 #[test]
-fn a_stream_that_yields_its_place_goes_on_where_it_was() {
+fn a_revoked_stream_resumes_at_its_cursor() {
     let mut world = World::new();
     let epoch = world.live("r1");
     world.bytes(epoch, &(progress(0) + &progress(1)));
@@ -837,7 +837,7 @@ fn a_run_that_was_gone_is_read_from_its_start_when_it_is_watched_again() {
 /// Symptom: a finished run whose last event can't be read was connected to again at every whole listing, every ten seconds.
 /// Cause: whatever a listing said was taken for a reason to look for the run's end once more.
 #[test]
-fn a_listing_that_says_nothing_new_leaves_a_finished_run_alone() {
+fn an_unchanged_listing_does_not_touch_a_finished_run() {
     let mut world = World::new();
     world.give(RunInput::Watch);
     world.read(Ok(handler("r1", "completed")));

@@ -659,7 +659,7 @@ fn unwatch() -> TabsCommand {
 }
 
 #[test]
-fn a_look_through_the_leading_tab_is_over_at_once() {
+fn a_poll_through_the_leading_tab_ends_at_once() {
     let mut pair = Pair::new();
     pair.open(1, true);
     assert_eq!(pair.told(), [watch(true)]);
@@ -668,7 +668,7 @@ fn a_look_through_the_leading_tab_is_over_at_once() {
 }
 
 #[test]
-fn a_run_that_is_looked_at_and_then_wanted_is_watched_for_good() {
+fn a_polled_run_that_is_then_watched_stays_watched() {
     let mut pair = Pair::new();
     pair.open(1, true);
     pair.open(2, false);
@@ -681,7 +681,7 @@ fn a_run_that_is_looked_at_and_then_wanted_is_watched_for_good() {
 }
 
 #[test]
-fn a_look_at_a_run_that_is_watched_asks_for_nothing_more() {
+fn a_poll_of_a_watched_run_sends_no_requests() {
     let mut pair = Pair::new();
     pair.open(1, false);
     pair.open(2, true);

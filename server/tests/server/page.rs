@@ -146,7 +146,7 @@ async fn is_served(server: Server) {
 }
 
 #[tokio::test]
-async fn compressed_for_those_who_take_it() {
+async fn pages_are_compressed_for_clients_that_accept_it() {
     let dist = Dist::new();
     let server = serving(dist.embedded()).await;
     let path = format!("/debugger/{SCRIPT}");

@@ -72,7 +72,7 @@ pub struct PendingInput {
     pub workflow_name: String,
     /// The text of the question.
     pub text: String,
-    /// Since when the run waits, as far as its handler tells, by the server's clock. The wire has no times of events.
+    /// Since when the run waits, according to its handler, by the server's clock. The wire has no times of events.
     pub waiting_since: Option<Time>,
     /// The classes that can answer, likeliest first, with schemas for a form. Empty until the server has described the workflow.
     pub answers: Vec<ResponseClass>,

@@ -109,7 +109,7 @@ fn a_refused_answer_says_why_and_can_be_given_again() {
 }
 
 #[test]
-fn whatever_must_not_come_twice_has_a_key_of_its_own_unless_it_goes_to_another_origin() {
+fn same_origin_changes_have_an_idempotency_key() {
     // Browsers send a POST again by themselves. A continuation had no key: a quick run was executed twice.
     test(|kit| async move {
         let keys = |base: &'static str| {

@@ -19,7 +19,7 @@ const FIRST_PROBE_MS: u64 = 3_000;
 const FAILED_MS: u64 = 2_000;
 /// The longest pause of a server that is not well.
 const FAILED_MOST_MS: u64 = 15_000;
-/// How often is looked whether a request of another kind failed.
+/// How often the failures of other requests are checked.
 const SLICE_MS: u64 = 1_000;
 /// How many servers that are not well are probed at a time: they share the browser's few connections with all others.
 const FAILED_PROBES: u32 = 2;
