@@ -79,7 +79,7 @@ const PARTS: &[Part] = &[
     },
     Part {
         name: "cloud",
-        about: "the Agent Data store beside the official clients, without a browser",
+        about: "the Agent Data store beside the official clients, and the template that stores records there, in Chromium",
         // It may install the clients first.
         limit: 1500,
         run: cloud::run,
