@@ -23,7 +23,7 @@ fn three_events() -> Script {
     event(event(event(Script::new(), 1), 2), 3)
 }
 
-/// Reads a stream to its end or break: how many bytes came, and whether it broke.
+/// Reads a stream to its end: the number of bytes, and whether it was broken.
 async fn read(url: &str) -> (usize, bool) {
     let Ok(response) = reqwest::get(url).await else {
         return (0, true);
@@ -40,7 +40,7 @@ async fn read(url: &str) -> (usize, bool) {
 }
 
 #[test]
-fn a_script_is_served_as_written() {
+fn a_script_is_served_literally() {
     run_alone(LIMIT, async || {
         let server = ScriptedServer::start(three_events().completed(&json!("done"))).await;
         let api = Api::new(&server.base());
@@ -59,7 +59,7 @@ fn a_script_is_served_as_written() {
         assert_eq!(
             api.handler(&handler).await["status"],
             "completed",
-            "told to the end means completed"
+            "a complete script means completed"
         );
         let rest = api
             .send("GET", &format!("/events/{handler}?after_sequence=3"), None)
@@ -69,7 +69,7 @@ fn a_script_is_served_as_written() {
 }
 
 #[test]
-fn a_script_says_what_it_is_told_to_say() {
+fn a_script_sends_the_given_responses() {
     run_alone(LIMIT, async || {
         let server = ScriptedServer::start(Script::new()).await;
         server.say("GET /workflows", Some(Canned::html(500, "<h1>Oops</h1>")));
@@ -106,7 +106,7 @@ fn a_healthy_proxy_changes_nothing() {
 }
 
 #[test]
-fn a_cut_breaks_open_streams_and_spares_new_ones() {
+fn a_cut_breaks_only_open_streams() {
     run_alone(LIMIT, async || {
         let server = ScriptedServer::start(three_events()).await;
         let proxy = FaultProxy::start(target(&server)).await;
@@ -131,7 +131,7 @@ fn a_cut_breaks_open_streams_and_spares_new_ones() {
 }
 
 #[test]
-fn streams_are_cut_after_the_asked_number_of_bytes() {
+fn streams_are_cut_after_the_given_number_of_bytes() {
     run_alone(LIMIT, async || {
         let server = ScriptedServer::start(three_events()).await;
         let proxy = FaultProxy::start(target(&server)).await;

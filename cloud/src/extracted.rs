@@ -15,7 +15,7 @@ pub use notes::{BoundingBox, Citation, FieldNotes, PageSize, confidences, field_
 /// written as `accepted`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ReviewStatus {
-    /// `pending_review`: nobody decided yet. The default.
+    /// `pending_review`: not decided yet. The default.
     #[default]
     PendingReview,
     /// `accepted` or `approved`.

@@ -76,7 +76,7 @@ struct Pending {
 
 impl Pending {
     fn resolve(self) {
-        // Fails only if nobody waits any longer.
+        // Fails only if the receiver is gone.
         let _ = self.answer.send(self.verdicts);
     }
 }

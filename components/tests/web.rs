@@ -15,6 +15,8 @@ mod grid;
 mod kit;
 #[path = "web/lists.rs"]
 mod lists;
+#[path = "web/monitor.rs"]
+mod monitor;
 #[path = "web/parts.rs"]
 mod parts;
 #[path = "web/prompts.rs"]

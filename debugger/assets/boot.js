@@ -1,10 +1,10 @@
-// Starts the page's program. It is a file of its own, because the page's Content-Security-Policy allows no inline
-// script; the build names the program's two files in `<link id="app-glue">` and `<link id="app-wasm">`.
+// Starts the page's WebAssembly module. In a separate file, because the page's Content-Security-Policy allows no inline scripts;
+// the build names the module's two files in `<link id="app-glue">` and `<link id="app-wasm">`.
 
 const glue = document.getElementById("app-glue").href;
 const wasm = document.getElementById("app-wasm").href;
 
-/** Shows a sentence, and what the browser said, where the page would have been. */
+/** Shows a message and the browser's error in place of the page. */
 function say(sentence, error) {
   console.error(sentence, error);
   const text = document.createElement("p");
@@ -44,7 +44,7 @@ async function boot() {
     }
     return;
   }
-  // The event that trunk's own start script fires: people's scripts may wait for it.
+  // The event that trunk's own start script dispatches, for scripts that wait for it.
   dispatchEvent(new CustomEvent("TrunkApplicationStarted", { detail: { wasm: running } }));
 }
 

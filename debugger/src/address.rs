@@ -1,8 +1,8 @@
-//! Which server the page talks to. Pure: addresses in, addresses out.
+//! Which server the page uses. Pure functions on addresses.
 
 use workflow_ui_core::{AddressError, Place, ServerAddress};
 
-/// Where the page is, as the browser says.
+/// The location of the page, from the browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Page {
     /// `http://127.0.0.1:4600`; `null` for pages without one (files).
@@ -11,24 +11,24 @@ pub(crate) struct Page {
     pub(crate) path: String,
 }
 
-/// A server's canonical address, with whether it is another origin than the page's.
+/// A server's canonical address, and whether it has another origin than the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Server {
-    /// The base that paths are appended to, absolute, without a slash at its end.
+    /// The absolute base of all paths, without a slash at its end.
     pub(crate) base: String,
-    /// The origin part of `base`, which an agreement is about.
+    /// The origin of `base`. The user consents to an origin.
     pub(crate) origin: String,
-    /// Is that another origin than the page's?
+    /// Whether its origin is not the page's.
     pub(crate) foreign: bool,
 }
 
-/// The server of an `?api=`, else of the page's own place.
+/// The server of an `?api=` parameter, else of the page's location.
 ///
-/// An `?api=` may be absolute or a path of the page's origin. Without one, a page below `/deployments/{name}` talks to that
-/// deployment, any other to the root of its origin.
+/// An `?api=` may be absolute or a path of the page's origin. Without one, a page below `/deployments/{name}` uses that deployment; any
+/// other page uses the root of its origin.
 ///
 /// # Errors
-/// The text is no address of a server.
+/// The text is not a valid server address.
 pub(crate) fn resolve(page: &Page, api: Option<&str>) -> Result<Server, AddressError> {
     let Some(api) = api.filter(|api| !api.trim_matches(' ').is_empty()) else {
         return Ok(own(page));
@@ -41,7 +41,7 @@ pub(crate) fn resolve(page: &Page, api: Option<&str>) -> Result<Server, AddressE
     })
 }
 
-/// The server to which the page itself belongs.
+/// The server that the page itself belongs to.
 pub(crate) fn own(page: &Page) -> Server {
     let place = Place {
         origin: &page.origin,
@@ -57,18 +57,18 @@ pub(crate) fn own(page: &Page) -> Server {
     }
 }
 
-/// The name of the server as a chip shows it: host and path without the scheme.
+/// The name of the server in the server button: host and path without the scheme.
 pub(crate) fn short(base: &str) -> &str {
     base.split_once("://").map_or(base, |(_, rest)| rest)
 }
 
-/// What to write into the address for a server: nothing for the page's own.
+/// The `api` parameter for a server: none for the page's own.
 pub(crate) fn as_api(page: &Page, server: &Server) -> Option<String> {
     if *server == own(page) {
         return None;
     }
     let path = server.base.get(server.origin.len()..).unwrap_or_default();
-    // Two slashes would begin a host.
+    // A path that starts with two slashes would be a host.
     Some(if server.foreign || path.starts_with("//") {
         server.base.clone()
     } else if path.is_empty() {

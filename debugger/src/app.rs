@@ -1,4 +1,4 @@
-//! The page: what it shares, and which server it shows.
+//! The page: its shared contexts and the choice between its views.
 
 use crate::address::{Server, as_api};
 use crate::link::{BrokenLink, ConfirmServer};
@@ -44,14 +44,14 @@ pub(crate) fn App() -> impl IntoView {
     }
 }
 
-/// What the page shows.
+/// The view of the page.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Destination {
-    /// The link names no server that can be used.
+    /// The link's server address is invalid.
     Broken {
         reason: String,
     },
-    /// The link names another server, and the user has not agreed to it.
+    /// The link names another server, and the user has not consented.
     Unconfirmed {
         origin: String,
     },
@@ -87,7 +87,7 @@ impl Destination {
     }
 }
 
-/// Writes another server's canonical address into the address bar: links that are copied from there have no user name or password.
+/// Writes another server's canonical address into the address bar, so that copied links contain no user name or password.
 fn show_canonical_address(server: &Server) {
     if server.foreign {
         let api = as_api(&page(), server);
@@ -109,7 +109,7 @@ fn stored_preferences() -> RwSignal<Preferences> {
     preferences
 }
 
-/// The page's stylesheet gives the attribute its meaning.
+/// The page's stylesheet uses the attribute.
 fn apply_theme(theme: Theme) {
     let Some(root) = document().document_element() else {
         return;

@@ -1,4 +1,4 @@
-//! What the commands of shortcuts and palette do.
+//! The commands of shortcuts and palette.
 
 use crate::focus::{focus_in_next_frame, focus_prompt_when_loaded, focus_run_if_lost};
 use crate::shortcuts::Command;
@@ -8,10 +8,10 @@ use leptos::prelude::*;
 use workflow_ui_components::events::focus_event_filter;
 use workflow_ui_components::prompt::focus_prompt;
 
-/// The list of events; where it is hidden because it is empty, the tab that shows it.
+/// The list of events, or the tab that shows it if the list is hidden because it is empty.
 const EVENTS: &str = "[data-part='events']:not([hidden]), [data-part='run']:has([data-part='events'][hidden]) [role='tab'][aria-selected='true']";
 
-/// Does what a command says.
+/// Executes a command.
 pub(crate) fn run_command(state: WorkspaceState, command: Command) {
     match command {
         Command::Shortcuts => state.shortcuts_open.set(true),
@@ -59,7 +59,7 @@ pub(crate) fn run_command(state: WorkspaceState, command: Command) {
     }
 }
 
-/// Elements of a hidden panel take no focus: the events are shown first.
+/// Hidden elements cannot be focused, so the events are shown first.
 fn show_events(state: WorkspaceState) {
     state.panel.set(Panel::Run);
     state.show_tab(View::Events);

@@ -1,4 +1,4 @@
-//! Keeps the keyboard focus at a usable place, and moves it where the user goes next.
+//! Keeps the keyboard focus at a usable place, and moves it to the next control of a task.
 
 use leptos::{ev, prelude::*};
 use std::time::Duration;
@@ -9,10 +9,10 @@ use workflow_ui_components::{focus_first, is_focus_lost};
 
 const CONTROLS: &str = "button:enabled, input:enabled, select:enabled, textarea:enabled";
 
-/// How long a lost focus is looked for after a key press: right after it, and when a server has had time to answer.
+/// When a lost focus is searched for after a key press: directly after it, and after a typical server response.
 const RECOVERY_DELAYS: [Duration; 2] = [Duration::from_millis(60), Duration::from_millis(600)];
 
-/// How often, and how many times, the page looks for a prompt whose run is still being loaded.
+/// How often, and how many times, the page searches for a prompt of a run that is still loading.
 const PROMPT_POLL: Duration = Duration::from_millis(80);
 const PROMPT_POLLS: u32 = 60;
 
@@ -47,7 +47,7 @@ pub(crate) fn recover_lost_focus() {
     on_cleanup(move || listener.remove());
 }
 
-/// Prompts and the inbox move the focus by themselves; Enter in a field clicks `Send`, too.
+/// Prompts and the inbox move the focus themselves; Enter in a field also clicks `Send`.
 fn moves_focus_itself(target: &Element) -> bool {
     target
         .closest("[data-part='prompt'], [data-part='inbox']")
@@ -75,7 +75,7 @@ pub(crate) fn focus_run_if_lost() {
     });
 }
 
-/// Focuses a prompt of the run that was just opened as soon as it is there, unless the user moves the focus meanwhile.
+/// Focuses a prompt of the run that was just opened when it appears, unless the user moves the focus first.
 pub(crate) fn focus_prompt_when_loaded() {
     poll_for_prompt(document().active_element(), PROMPT_POLLS);
 }

@@ -6,14 +6,14 @@ use leptos::task::spawn_local;
 use std::time::Duration;
 use workflow_ui_core::{SignIn, UseServerStateReturn, WorkflowClient, use_server_state};
 
-/// Pause between two probes of a server that is well.
+/// Delay between two probes of a healthy server.
 const HEALTHY_INTERVAL: Duration = Duration::from_secs(20);
-/// Pause between two probes of a server that is not.
+/// Delay between two probes of an unhealthy server.
 const UNHEALTHY_INTERVAL: Duration = Duration::from_secs(2);
-/// How long a probe may take once another request got no answer.
+/// Timeout of a probe after another request got no answer.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What the last probe of the server found.
+/// The result of the last probe.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Health {
     /// No probe was answered yet.
@@ -21,9 +21,9 @@ pub(crate) enum Health {
     Unknown,
     /// The server answered.
     Ok,
-    /// The server did not answer, and why.
+    /// The server did not answer; contains the reason.
     Down(String),
-    /// The user has to sign in first.
+    /// The user has to sign in.
     SignIn(SignIn),
 }
 
@@ -38,14 +38,14 @@ impl Health {
         }
     }
 
-    /// Whether requests fail for now.
+    /// Whether requests currently fail.
     pub(crate) const fn is_failing(&self) -> bool {
         matches!(self, Self::Down(_) | Self::SignIn(_))
     }
 }
 
-/// Probes the server until the current owner is cleaned up: every 20 seconds while it is well, every 2 seconds while it is not, at once
-/// when another request of the client gets no answer, and not at all while the user has to sign in.
+/// Probes the server until the current owner is cleaned up: every 20 seconds while it is healthy, every 2 seconds while it is not, at once
+/// when another request of the client gets no answer, and never while the user has to sign in.
 pub(crate) fn use_health(client: WorkflowClient) -> Signal<Health> {
     let unanswered = client.unanswered();
     let poller = HealthPoller {
@@ -81,7 +81,7 @@ pub(crate) fn use_health(client: WorkflowClient) -> Signal<Health> {
     poller.health.into()
 }
 
-/// Its values are disposed with the owner: a probe that is answered later changes nothing.
+/// Its values are disposed with the owner: a later response to a probe changes nothing.
 #[derive(Clone, Copy)]
 struct HealthPoller {
     client: StoredValue<WorkflowClient>,
@@ -129,7 +129,7 @@ impl HealthPoller {
         }
     }
 
-    /// No probes are sent: the user has to sign in, or another server is in use.
+    /// Stops probing: the user has to sign in, or another server is in use.
     fn is_paused(self) -> bool {
         self.is_signed_out.try_get_value().unwrap_or(true)
     }
@@ -140,7 +140,7 @@ impl HealthPoller {
         }
     }
 
-    /// Another request got no answer: the server may have gone down since the last probe.
+    /// Another request got no answer, so the server may have failed since the last probe.
     fn recheck(self) {
         let is_down = self
             .health
@@ -152,7 +152,7 @@ impl HealthPoller {
             self.probe();
         }
         let number = self.sent.get_value();
-        // A server that hangs answers no probe at all.
+        // A hanging server answers no probe at all.
         set_timeout(
             move || {
                 let is_unanswered = self

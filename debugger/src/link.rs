@@ -1,10 +1,10 @@
-//! What the page shows instead of a workspace when its link names another server, or none at all.
+//! The page for a link that names another server, or an invalid one.
 
 use crate::navigation::Navigation;
 use crate::server::{CurrentServer, Session};
 use leptos::prelude::*;
 
-/// Asks before anything is sent to a server that a link named. Nothing was sent there until now.
+/// Asks for consent before the first request to a server that a link names.
 #[component]
 pub(crate) fn ConfirmServer(
     /// The canonical origin of the server.
@@ -36,10 +36,10 @@ pub(crate) fn ConfirmServer(
     }
 }
 
-/// Says that the link's server can't be used.
+/// Reports that the link's server address is invalid.
 #[component]
 pub(crate) fn BrokenLink(
-    /// Why not.
+    /// The reason.
     reason: String,
 ) -> impl IntoView {
     view! {

@@ -4,14 +4,14 @@ use crate::url_state::UrlState;
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsValue;
 
-/// Marks a history entry that was made by opening an event, so that closing the event can go back instead of adding another.
+/// Marks a history entry that was added by opening an event, so that closing the event goes back instead of adding another.
 const EVENT_ENTRY: &str = "workflow-debugger:event";
 
-/// What is open, and the ways to change it. A context of the page.
+/// What is open, and the operations that change it. A context of the page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Navigation {
     state: RwSignal<UrlState>,
-    /// What is to be open after the step back that closes an event.
+    /// The state after the history step that closes an event.
     after_back: StoredValue<Option<UrlState>>,
 }
 
@@ -37,19 +37,19 @@ impl Navigation {
         Memo::new(move |_| self.state.with(pick)).into()
     }
 
-    /// What is open, without following it.
+    /// What is open, untracked.
     pub(crate) fn now(self) -> UrlState {
         self.state.get_untracked()
     }
 
-    /// Changes what is open, as a step that Back undoes.
+    /// Changes what is open, with a history entry.
     pub(crate) fn push(self, change: impl FnOnce(&mut UrlState)) {
         self.go(change, |query, history| {
             history.push_state_with_url(&JsValue::NULL, "", Some(query))
         });
     }
 
-    /// Changes what is open in place.
+    /// Changes what is open without a history entry.
     pub(crate) fn replace(self, change: impl FnOnce(&mut UrlState)) {
         self.go(change, |query, history| {
             let mark = history.state().unwrap_or(JsValue::NULL);
@@ -57,7 +57,7 @@ impl Navigation {
         });
     }
 
-    /// Opens an event: a step for the first one, in place for the others.
+    /// Opens an event: with a history entry for the first one, without for the others.
     pub(crate) fn open_event(self, sequence: u64) {
         if self.now().event.is_some() {
             return self.replace(|state| state.event = Some(sequence));
@@ -78,11 +78,11 @@ impl Navigation {
             .and_then(|state| state.as_string());
         match history {
             Some(history) if ours.as_deref() == Some(EVENT_ENTRY) => {
-                // The entry before knows nothing of what was changed since the event was opened.
+                // The previous entry does not have later changes.
                 let mut closing = self.now();
                 closing.event = None;
                 self.after_back.set_value(Some(closing));
-                // Refused only in documents that are being left.
+                // Fails only in a document that is being unloaded.
                 let _ = history.back();
             }
             _ => self.replace(|state| state.event = None),
@@ -111,10 +111,10 @@ impl Navigation {
         }
         let mut query = after.to_query();
         if query.is_empty() {
-            // An empty address would mean the present one, with its query.
+            // An empty address would keep the current query.
             query = window().location().pathname().unwrap_or_default();
         }
-        // Browsers refuse too many changes in a short time; what is open changes all the same.
+        // Browsers limit the rate of changes. The state changes anyway.
         if let Ok(history) = window().history() {
             let _ = write(&query, &history);
         }

@@ -1,4 +1,4 @@
-//! The command palette: finds everything that can be done or opened by typing.
+//! The command palette: a searchable list of commands, workflows, runs and views.
 
 use crate::commands::run_command;
 use crate::shortcuts::{Command, KEYS};
@@ -9,12 +9,12 @@ use workflow_ui_components::key_press;
 
 /// Number of entries that are shown; typing narrows them down.
 const SHOWN: usize = 12;
-/// How many of the newest runs are offered.
+/// How many of the newest runs are listed.
 const RUNS: usize = 50;
-/// The id of the list, and the beginning of its entries' ids.
+/// The id of the list, and the prefix of its entries' ids.
 const LIST: &str = "wf-palette-list";
 
-/// What an entry does.
+/// The action of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Choice {
     Command(Command),
@@ -26,7 +26,7 @@ enum Choice {
 #[derive(Clone, Debug, PartialEq)]
 struct Entry {
     label: String,
-    /// The key of a command; for other entries, what they are.
+    /// The key of a command; for other entries, their kind.
     hint: &'static str,
     choice: Choice,
 }
@@ -46,7 +46,7 @@ pub(crate) fn Palette() -> impl IntoView {
 #[component]
 fn CommandList() -> impl IntoView {
     let state = expect_context::<WorkspaceState>();
-    // Entries stay as they were when the palette was opened.
+    // A snapshot: entries do not change while the palette is open.
     let entries = entries(state);
     let text = RwSignal::new(String::new());
     let active = RwSignal::new(0_usize);
@@ -159,7 +159,7 @@ fn entries(state: WorkspaceState) -> Vec<Entry> {
     commands.chain(workflows).chain(runs).collect()
 }
 
-/// Closes the palette, which gives the focus back, and then does what was chosen.
+/// Closes the palette, which restores the focus, and then executes the choice.
 fn choose(state: WorkspaceState, choice: Choice) {
     state.palette_open.set(false);
     request_animation_frame(move || {

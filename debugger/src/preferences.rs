@@ -1,6 +1,6 @@
-//! What the page remembers about a person's taste and servers, in the browser's local storage.
+//! The user's preferences and servers, in the browser's local storage.
 //!
-//! Storage may be denied, full, or hold what another version wrote: every failure means the defaults, never an error.
+//! Storage may be denied, full, or contain data of another version. Every failure results in the defaults, never in an error.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -12,19 +12,19 @@ const SERVERS: &str = "workflow-debugger.servers.1";
 const DEPLOYMENTS: &str = "workflow-debugger.deployments.1";
 const ALARMS: &str = "workflow-debugger.alarms.1";
 
-/// How many addresses of servers are remembered.
+/// How many server addresses are remembered.
 const MOST: usize = 8;
 
-/// Which of the two designs is shown.
+/// The theme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Theme {
-    /// What the system says.
+    /// The system's theme.
     #[default]
     System,
-    /// Light, whatever the system says.
+    /// Always light.
     Light,
-    /// Dark, whatever the system says.
+    /// Always dark.
     Dark,
 }
 
@@ -37,7 +37,7 @@ impl Theme {
         }
     }
 
-    /// The next one of the switch.
+    /// The next theme of the switch.
     pub(crate) const fn next(self) -> Self {
         match self {
             Self::System => Self::Light,
@@ -52,11 +52,11 @@ impl Theme {
 #[serde(default)]
 pub(crate) struct Preferences {
     pub(crate) theme: Theme,
-    /// Are the single-key shortcuts on?
+    /// Whether the single-key shortcuts are on.
     pub(crate) keys: bool,
-    /// Are internal events shown?
+    /// Whether internal events are shown.
     pub(crate) internal: bool,
-    /// The widths of the left and the right pane in pixels, where they were changed.
+    /// The widths of the left and the right pane in pixels, if they were changed.
     pub(crate) widths: [Option<u16>; 2],
 }
 
@@ -72,12 +72,12 @@ impl Default for Preferences {
 }
 
 impl Preferences {
-    /// What was stored, or the defaults.
+    /// The stored preferences, or the defaults.
     pub(crate) fn load() -> Self {
         load(KEY)
     }
 
-    /// Stores the preferences where the browser allows it.
+    /// Stores the preferences if the browser allows it.
     pub(crate) fn store(self) {
         store(KEY, &self);
     }
@@ -95,22 +95,22 @@ fn parse<T: DeserializeOwned + Default>(text: &str) -> T {
 
 fn store(key: &str, value: &impl Serialize) {
     if let Ok(text) = serde_json::to_string(value) {
-        // Full or denied: the choice holds for this visit.
+        // Full or denied: the value is kept until the page is closed.
         let _ = page_storage().set(StorageArea::Local, key, Some(&text));
     }
 }
 
-/// The addresses of servers that were connected last, newest first.
+/// The addresses of the last connected servers, newest first.
 pub(crate) fn recent_servers() -> Vec<String> {
     load(SERVERS)
 }
 
-/// Remembers the address of a server that is connected.
+/// Remembers the address of a connected server.
 pub(crate) fn remember_server(base: &str) {
     store(SERVERS, &with_server(recent_servers(), base));
 }
 
-/// An address that the user added to the monitor. It is kept without a token.
+/// An address that the user added to the monitor. Stored without a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Kept {
     pub(crate) name: String,
@@ -123,24 +123,24 @@ pub(crate) fn kept_deployments() -> Vec<Kept> {
     load(DEPLOYMENTS)
 }
 
-/// Stores the addresses of the monitor. They hold no token.
+/// Stores the addresses of the monitor, without tokens.
 pub(crate) fn store_kept_deployments(kept: &[Kept]) {
     store(DEPLOYMENTS, &kept);
 }
 
-/// When the monitor raises alarms.
+/// The alarm settings of the monitor.
 pub(crate) fn alarm_settings() -> AlarmSettings {
     load(ALARMS)
 }
 
-/// Stores when the monitor raises alarms.
+/// Stores the alarm settings of the monitor.
 pub(crate) fn store_alarm_settings(settings: AlarmSettings) {
     store(ALARMS, &settings);
 }
 
-/// The addresses with this one at their head.
+/// The addresses with this one first.
 ///
-/// An address that may hold a secret is left out: a name or a password before an `@`, a token behind a `?` or a `#`.
+/// An address that may contain a secret is left out: a name or a password before an `@`, a token behind a `?` or a `#`.
 fn with_server(mut known: Vec<String>, base: &str) -> Vec<String> {
     let is_secret = |one: char| matches!(one, '@' | '?' | '#') || one <= ' ';
     if !base.is_empty() && !base.contains(is_secret) {

@@ -1,4 +1,4 @@
-//! The server in use: its address, its client, its token, and whether the user agreed to it.
+//! The server in use: its address, client and token, and the user's consent.
 
 use crate::address::{Page, Server, own, resolve};
 use crate::navigation::Navigation;
@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use std::cell::RefCell;
 use workflow_ui_core::{StorageArea, WorkflowClient, page_storage};
 
-/// Where the page is.
+/// The page's location.
 pub(crate) fn page() -> Page {
     let location = window().location();
     Page {
@@ -19,11 +19,11 @@ pub(crate) fn page() -> Page {
 /// The server that the address bar names. A context of the page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CurrentServer {
-    /// The page's own server while the address names none, or none that can be used.
+    /// The page's own server while the address names none, or an invalid one.
     pub(crate) server: Memo<Server>,
-    /// Why the server that the address names can't be used.
+    /// Why the address of the server is invalid.
     pub(crate) refusal: Memo<Option<String>>,
-    /// Grows when a token or an agreement of the [`Session`] changed.
+    /// Grows when a token or a consent of the [`Session`] changed.
     pub(crate) session: RwSignal<u32>,
 }
 
@@ -49,35 +49,35 @@ impl CurrentServer {
         }
     }
 
-    /// Connects again, with the token and the agreement that the [`Session`] has now.
+    /// Connects again with the current token and consent of the [`Session`].
     pub(crate) fn reconnect(self) {
         self.session.update(|session| *session = session.wrapping_add(1));
     }
 }
 
-/// What is kept for this visit about one server, and about no other.
+/// Data of one server for this visit.
 ///
-/// Session storage ends with the tab and is never written into links, exports or logs.
+/// Session storage ends with the tab. It is never written into links, exports or logs.
 #[derive(Debug)]
 pub(crate) struct Session;
 
 impl Session {
-    /// Did the person agree to send things to this origin?
+    /// Whether the user consented to requests to this origin.
     pub(crate) fn agreed(origin: &str) -> bool {
         Self::read("agreed", origin).is_some()
     }
 
-    /// They did.
+    /// Records the consent.
     pub(crate) fn agree(origin: &str) {
         Self::write("agreed", origin, "yes");
     }
 
-    /// The token for this address.
+    /// The token of this address.
     pub(crate) fn token(base: &str) -> String {
         Self::read("token", base).unwrap_or_default()
     }
 
-    /// Keeps a token for this address; an empty one forgets it.
+    /// Stores a token for this address; an empty one removes it.
     pub(crate) fn set_token(base: &str, token: &str) {
         Self::write("token", base, token);
     }
@@ -95,7 +95,7 @@ impl Session {
     fn write(what: &str, address: &str, value: &str) {
         let key = Self::key(what, address);
         let value = Some(value).filter(|value| !value.is_empty());
-        // Denied or full: the value holds for as long as the page does.
+        // Denied or full: the value is kept as long as the page.
         let _ = page_storage().set(StorageArea::Session, &key, value);
         KEPT.with_borrow_mut(|kept| match value {
             Some(value) => kept.insert(key, value.to_owned()),
@@ -105,13 +105,13 @@ impl Session {
 }
 
 thread_local! {
-    // What the browser won't store must hold at least until the page is left.
+    // A fallback for values that the browser does not store.
     static KEPT: RefCell<IndexMap<String, String>> = RefCell::default();
 }
 
 /// A client of a server, with its token if there is one.
 pub(crate) fn client(base: &str, token: &str) -> WorkflowClient {
-    // Six connections are all that a browser opens to an origin, for all of its tabs together. Who has the same token sees the same.
+    // A browser opens at most six connections to an origin, for all its tabs. Tabs with the same token share their streams.
     let builder = WorkflowClient::builder(base).shared_tabs(token);
     if token.is_empty() {
         return builder.build();

@@ -1,4 +1,4 @@
-//! Keys that work anywhere on the page, and the sheet that lists them.
+//! Keyboard shortcuts of the page, and the dialog that lists them.
 
 use crate::preferences::Preferences;
 use crate::url_state::View;
@@ -6,7 +6,7 @@ use leptos::{ev, prelude::*};
 use workflow_ui_components::dialog::Dialog;
 use workflow_ui_components::{is_typing, key_press};
 
-/// What a shortcut, or an entry of the palette, does.
+/// The action of a shortcut, or of an entry of the palette.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Command {
     Shortcuts,
@@ -20,7 +20,7 @@ pub(crate) enum Command {
     Monitor,
     Theme,
     Tab(View),
-    /// A step forward in the replay, or back.
+    /// A step forward or back in the replay.
     Step(bool),
     Close,
 }
@@ -74,9 +74,9 @@ pub(crate) fn listen_to_shortcuts(
         };
         let has_modifier = event.ctrl_key() || event.alt_key() || event.meta_key();
         if event.key().eq_ignore_ascii_case("k") && (event.ctrl_key() || event.meta_key()) {
-            // Also from inside a field: no browser edits text with it.
+            // Also inside fields: no browser uses it for editing.
             event.prevent_default();
-            // An open dialog is answered first.
+            // An open dialog has priority.
             if !is_dialog_open() {
                 on_command(Command::Palette);
             }
@@ -89,7 +89,7 @@ pub(crate) fn listen_to_shortcuts(
         let Some((key, _, command)) = KEYS.iter().find(|(name, _, _)| *name == key) else {
             return;
         };
-        // Single-character shortcuts can be turned off, for people who use speech input.
+        // Single-character shortcuts can be turned off, for users of speech input.
         if key.len() == 1 && !preferences.with_untracked(|preferences| preferences.keys) {
             return;
         }
@@ -106,7 +106,7 @@ fn is_dialog_open() -> bool {
     dialog.ok().flatten().is_some()
 }
 
-/// The sheet of shortcuts, with the switch for single-key shortcuts.
+/// The dialog of shortcuts, with the switch for single-key shortcuts.
 #[component]
 pub(crate) fn ShortcutSheet(open: RwSignal<bool>, preferences: RwSignal<Preferences>) -> impl IntoView {
     let is_on = move || preferences.with(|preferences| preferences.keys);

@@ -1,4 +1,4 @@
-//! The state that the parts of a workspace share.
+//! The shared state of a workspace.
 
 use crate::focus::{focus_in_next_frame, focus_run_if_lost};
 use crate::health::{Health, use_health};
@@ -18,7 +18,7 @@ use workflow_ui_core::{
     use_workflows,
 };
 
-/// What a narrow screen shows; a wide one shows all of it.
+/// The panel of a narrow screen. A wide screen shows all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Panel {
     #[default]
@@ -40,7 +40,7 @@ impl Panel {
     }
 }
 
-/// Everything about one server that more than one part of the page needs. A context of the workspace.
+/// The shared state of one server's workspace. A context of the workspace.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WorkspaceState {
     pub(crate) navigation: Navigation,
@@ -75,9 +75,9 @@ pub(crate) struct WorkspaceState {
     pub(crate) internal: RwSignal<bool>,
     /// The text that events are filtered by.
     pub(crate) filter: RwSignal<String>,
-    /// The moment of the open run that is shown.
+    /// The position of the replay in the open run.
     pub(crate) replay: Replay,
-    /// What the page has to say about the last action.
+    /// The message about the last action.
     pub(crate) notice: RwSignal<Option<String>>,
     pub(crate) shortcuts_open: RwSignal<bool>,
     pub(crate) palette_open: RwSignal<bool>,
@@ -141,13 +141,13 @@ impl WorkspaceState {
         self.runs.refresh.call();
     }
 
-    /// Chooses a workflow for the next start; an empty name chooses none.
+    /// Chooses a workflow for the next start; an empty name removes the choice.
     pub(crate) fn choose_workflow(self, name: String) {
         self.navigation
             .replace(|state| state.workflow = (!name.is_empty()).then_some(name));
     }
 
-    /// Opens the start form of a workflow, to continue a handler if one is given, and focuses its first field.
+    /// Opens the start form of a workflow, with a handler to continue if given, and focuses its first field.
     pub(crate) fn open_start_form(self, workflow: String, continues: Option<String>) {
         self.choose_workflow(workflow);
         self.continues.set(continues);
@@ -200,7 +200,8 @@ impl WorkspaceState {
         true
     }
 
-    /// Opens an event of one of the compared runs: of the open run beside the comparison, of the other one in its place.
+    /// Opens an event of one of the compared runs: one of the open run beside the comparison, one of the other run in place of the
+    /// comparison.
     pub(crate) fn open_compared_event(self, handler_id: String, sequence: u64) {
         if self.run.handler_id.get_untracked().as_ref() == Some(&handler_id) {
             self.navigation.open_event(sequence);
@@ -210,7 +211,7 @@ impl WorkspaceState {
         }
     }
 
-    /// Opens a run that was just started, and remembers its input for [`start_again`](Self::start_again).
+    /// Opens a run that was just started, and keeps its input for [`start_again`](Self::start_again).
     pub(crate) fn open_started(self, started: &Started) {
         let id = &started.handler_id;
         self.base
@@ -222,7 +223,7 @@ impl WorkspaceState {
         focus_run_if_lost();
     }
 
-    /// Starts a run with the input of another one, or opens the form where that input is not known.
+    /// Starts a run with the input of another run, or opens the form if that input is unknown.
     pub(crate) fn start_again(self, run: &HandlerState) {
         if self.start.is_creating.get_untracked() {
             return;
@@ -244,7 +245,7 @@ impl WorkspaceState {
             .call_with(workflow, input.clone(), options);
         spawn_local(async move {
             let result = starting.await;
-            // Another server may be in use by now.
+            // Another server may be in use now.
             if self.notice.is_disposed() {
                 return;
             }
@@ -255,13 +256,13 @@ impl WorkspaceState {
         });
     }
 
-    /// What a run was started with, if this tab started it.
+    /// The input of a run, if this tab started it.
     pub(crate) fn input_of(self, handler_id: &str) -> Option<RawJson> {
         self.base
             .with_value(|base| self.drafts.start_of(base, handler_id))
     }
 
-    /// Leaves a run that was deleted, unless another one was opened meanwhile.
+    /// Closes a run that was deleted, unless another one was opened meanwhile.
     pub(crate) fn leave_deleted(self, handler_id: &str) {
         self.runs.refresh.call();
         let open = self.run.handler_id.get_untracked();

@@ -1,10 +1,10 @@
-//! What the address bar holds: a plain value, and its two ways to and from a query string.
+//! The page's state in the address bar: a plain value, and its conversion from and to a query string.
 //!
-//! Knows no browser. The same address opened again, by reload, link or Back, shows the same thing.
+//! Independent of the browser. The same address, opened by reload, link or Back, shows the same state.
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-/// What has a meaning in a query string, or is not kept as it is by browsers. Slashes and colons stay readable.
+/// Characters that have a meaning in a query string or that browsers change. Slashes and colons stay readable.
 const ESCAPED: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -27,22 +27,22 @@ pub(crate) enum View {
     /// The list of events; not written into the address.
     #[default]
     Events,
-    /// When steps were at work.
+    /// When the steps ran.
     Timeline,
     /// The workflow's graph.
     Graph,
     /// The run's result.
     Result,
-    /// What the connection carries.
+    /// The traffic of the connection.
     Wire,
-    /// What steps did, as text.
+    /// The work of the steps, as text.
     Log,
     /// The turns of agents.
     Agents,
 }
 
 impl View {
-    /// The word in the address, which is also the tab's key.
+    /// The name in the address, which is also the tab's key.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Events => "events",
@@ -55,7 +55,7 @@ impl View {
         }
     }
 
-    /// The tab of a word; the events for words of other versions.
+    /// The tab of a name; the events for unknown names.
     pub(crate) fn parse(word: &str) -> Self {
         match word {
             "timeline" => Self::Timeline,
@@ -72,7 +72,7 @@ impl View {
 /// What is open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct UrlState {
-    /// The server, when the address names one.
+    /// The server, if the address names one.
     pub(crate) api: Option<String>,
     /// The workflow chosen for a start.
     pub(crate) workflow: Option<String>,
@@ -92,12 +92,12 @@ pub(crate) struct UrlState {
     pub(crate) view: View,
     /// The text that events are filtered by.
     pub(crate) filter: String,
-    /// Parameters that aren't ours, kept as they came.
+    /// Parameters of other programs, kept unchanged.
     rest: Vec<String>,
 }
 
 impl UrlState {
-    /// Reads a query string, with or without its question mark. Nothing in it is an error: what can't be read is left out.
+    /// Reads a query string, with or without its question mark. Invalid parts are ignored.
     pub(crate) fn parse(query: &str) -> Self {
         let mut state = Self::default();
         for pair in query
@@ -161,7 +161,7 @@ impl UrlState {
         query
     }
 
-    /// Another server: nothing that was open is of it.
+    /// Changes the server, and closes everything that belongs to the previous one.
     pub(crate) fn switch_server(&mut self, api: Option<String>) {
         *self = Self {
             api,
@@ -170,7 +170,7 @@ impl UrlState {
         };
     }
 
-    /// Goes to the monitor, or back to the debugger: nothing that was open in the one is of the other.
+    /// Changes between monitor and debugger, and closes everything that belongs to the previous one.
     pub(crate) fn show_monitor(&mut self, monitor: bool) {
         if self.monitor != monitor {
             self.open_run(None);
@@ -179,7 +179,7 @@ impl UrlState {
         }
     }
 
-    /// Another run is opened: the event, the replay and the filter belonged to the one before.
+    /// Opens another run. Event, replay and filter belong to the previous one and are closed.
     pub(crate) fn open_run(&mut self, run: Option<String>) {
         if self.run != run {
             self.run = run;
@@ -319,6 +319,17 @@ mod tests {
             state,
             UrlState::parse("?workflow=w&run=b"),
             "another one starts without them"
+        );
+    }
+
+    #[test]
+    fn the_next_run_of_a_handler_forgets_the_moment_of_the_one_before() {
+        let mut state = UrlState::parse("?run=a&event=4&at=3&compare=c&view=result&filter=x");
+        state.open_new_run("a".into());
+        assert_eq!(
+            state,
+            UrlState::parse("?run=a&view=result&filter=x"),
+            "the tab and the filter stay"
         );
     }
 }

@@ -1,12 +1,12 @@
-// The custom elements. Each is a class that knows its attributes and when it comes and goes; what stands in it is made by the
-// WebAssembly program, which the first element on the page loads.
-//
-// The classes are there as soon as this module is, before the program: frameworks look for an element's properties when they create it.
+// The custom elements. Each is a class for its attributes and lifecycle; its content is rendered by the WebAssembly module, which the
+// first element on the page loads.
+// 
+// The classes are defined before the module is loaded, because frameworks check an element's properties when they create it.
 
 import init, { Provider, View } from "./workflow_ui.js";
 
 let loading;
-/** Where the program is, when not beside this module. */
+/** The address of the WebAssembly module, if it is not next to this file. */
 let place;
 
 /**
@@ -14,26 +14,26 @@ let place;
  * bytes) where the program is not beside this module.
  */
 export function load(program) {
-  // A response can be read once; its address can be asked again.
+  // A response can be read only once; an address can be requested again.
   const next = program ?? place;
   place = next instanceof Response ? next.url : next;
   loading ??= init(next && { module_or_path: next }).catch((error) => {
     loading = undefined;
     throw error;
   });
-  // Elements that wait for the next attempt need not.
+  // Elements that wait for the next attempt retry now.
   loading.then(again, () => {});
   return loading;
 }
 
-/** What is wrong while the program can't be had. */
+/** The error while the module cannot be loaded. */
 let trouble = "";
 
 let ready;
-/** Tries it again now. */
+/** Retries now. */
 let again = () => {};
 
-/** Waits for the program, however long it takes to come: a server may be starting, a train in a tunnel. */
+/** Waits for the module without a time limit: the server may be starting, or the network may be down. */
 async function arrive() {
   for (let pause = 1000; ; pause = Math.min(2 * pause, 60_000)) {
     try {
@@ -54,10 +54,10 @@ async function arrive() {
 
 globalThis.addEventListener?.("online", () => again());
 
-/** What a `context-request` for the nearest provider names. */
+/** The context of a `context-request` for the nearest provider. */
 export const providerContext = Symbol("workflow-provider");
 
-/** Asks for a value of the surroundings, as the community protocol for contexts has it. */
+/** Requests a context value with the community protocol for contexts. */
 class ContextRequestEvent extends Event {
   constructor(context, callback) {
     super("context-request", { bubbles: true, composed: true });
@@ -66,7 +66,7 @@ class ContextRequestEvent extends Event {
   }
 }
 
-/** An event of a workflow. Its detail is made when somebody looks at it. */
+/** An event of a workflow. Its detail is created on first access. */
 class WorkflowEvent extends CustomEvent {
   #json;
   #detail;
@@ -82,13 +82,13 @@ class WorkflowEvent extends CustomEvent {
   }
 }
 
-/** Attributes that hold JSON. */
+/** Attributes that contain JSON. */
 const JSONS = new Set(["input"]);
 
-/** The property that shows an attribute. */
+/** The property of an attribute. */
 const property = (name) => (name === "for" ? "htmlFor" : name.replace(/-(.)/g, (_, letter) => letter.toUpperCase()));
 
-/** Gives a class the properties of its attributes that it does not have yet. Null and undefined take the attribute away. */
+/** Adds the missing properties of a class for its attributes. Setting null or undefined removes the attribute. */
 function reflect(element) {
   for (const name of element.observedAttributes) {
     if (property(name) in element.prototype) continue;
@@ -108,7 +108,7 @@ function reflect(element) {
   }
 }
 
-/** Hands properties that were set before the class was there to its setters. */
+/** Passes properties that were set before the class was defined to its setters. */
 function upgrade(element, names) {
   for (const name of names) {
     if (Object.hasOwn(element, name)) {
@@ -119,19 +119,19 @@ function upgrade(element, names) {
   }
 }
 
-// Where there is no page, such as on a server that renders one, the module can be imported all the same.
+// Without a DOM, for example in server-side rendering, the module can still be imported.
 const Base = globalThis.HTMLElement ?? class {};
 
-/** How long an element waits for a provider before it says that it has none, in milliseconds. */
+/** How long an element waits for a provider before it logs a warning, in milliseconds. */
 const LONELY = 2000;
 
-/** Every element that is in a page, or was until a moment ago. */
+/** Every element that is in a page, or was just removed. */
 const elements = new Set();
 
-/** Lets every element look for its provider again. */
+/** Makes every element look up its provider again. */
 const settle = () => elements.forEach((element) => element.connectedMoveCallback());
 
-/** `<workflow-provider>`: the server that the elements inside it talk to. */
+/** `<workflow-provider>`: sets the server of the elements inside. */
 export class WorkflowProvider extends Base {
   static kind = "workflow-provider";
   static observedAttributes = ["base-url", "credentials"];
@@ -151,7 +151,7 @@ export class WorkflowProvider extends Base {
     });
   }
 
-  /** The bearer token of every request, or a function that gives it, or a promise of it. Never an attribute: those can be read. */
+  /** The bearer token of every request, or a function that returns it or a promise of it. Not an attribute, because attributes are readable. */
   get token() {
     return this.#token;
   }
@@ -159,11 +159,11 @@ export class WorkflowProvider extends Base {
   set token(value) {
     if (value === this.#token) return;
     this.#token = value;
-    // A function is another one with every rendering of some frameworks, and is asked each time anyway.
+    // Some frameworks create a new function with every rendering, and it is called for each request anyway.
     if (typeof value !== "function") this.refresh();
   }
 
-  /** A function that gives the headers of each request, or a promise of them. */
+  /** A function that returns the headers of each request, or a promise of them. */
   get headers() {
     return this.#headers;
   }
@@ -172,7 +172,7 @@ export class WorkflowProvider extends Base {
     this.#headers = value;
   }
 
-  /** Asks again for what could not be had, the program included. */
+  /** Repeats failed requests, including that for the module. */
   refresh() {
     if (this.#client) return this.#client.renew();
     again();
@@ -195,7 +195,7 @@ export class WorkflowProvider extends Base {
   }
 
   attributeChangedCallback(name, before, now) {
-    // Another server, another client: nothing of the one before stays.
+    // Another server needs another client, without data of the previous one.
     if (before !== now && this.isConnected) {
       this.#close();
       this.#open();
@@ -233,17 +233,17 @@ export class WorkflowProvider extends Base {
   }
 }
 
-/** What stands in each element that has a provider. */
+/** The content of each element that has a provider. */
 const views = new WeakMap();
 
-/** What the elements inside a provider have in common. */
+/** The base class of the elements inside a provider. */
 class WorkflowElement extends Base {
   #client;
   #root;
   #leaving;
   #lonely;
   #alert;
-  // Where the parts of it are scrolled to. Browsers forget that when an element is taken out.
+  // The scroll positions of its parts, which browsers reset when an element is removed.
   #places = new Map();
   #scrolled = ({ target: part }) => {
     const isAtEnd = part.scrollTop + part.clientHeight >= part.scrollHeight - 1;
@@ -251,7 +251,7 @@ class WorkflowElement extends Base {
   };
   #port = { dispatch: (name, json) => this.#dispatch(name, json), headers: () => Promise.resolve([]) };
 
-  /** Whether the element keeps its inside in a shadow root. Read when something is first put into it; it keeps the root it got. */
+  /** Whether the content is in a shadow root. Read when content is first added; a shadow root cannot be removed. */
   get shadow() {
     return this.hasAttribute("shadow");
   }
@@ -273,7 +273,7 @@ class WorkflowElement extends Base {
   connectedMoveCallback() {
     let client;
     clearTimeout(this.#lonely);
-    this.#lonely = setTimeout(() => console.warn(`<${this.localName}> stands in no <workflow-provider>`), LONELY);
+    this.#lonely = setTimeout(() => console.warn(`<${this.localName}> is not inside a <workflow-provider>`), LONELY);
     const request = new ContextRequestEvent(providerContext, (found) => {
       client = found;
       clearTimeout(this.#lonely);
@@ -281,13 +281,13 @@ class WorkflowElement extends Base {
     this.dispatchEvent(request);
     this.#complain();
     const root = this.getRootNode();
-    // Moved, and nothing else: everything stays as it is.
+    // It was only moved, so everything stays.
     if (client === this.#client && (root === this.#root || !client)) return;
     this.#unmount();
     if (client && this.isConnected) this.#mount(client, root);
   }
 
-  // Moving an element takes it out and puts it back. Only what is still out when the task is over has left.
+  // Moving an element removes and inserts it. It has left only if it is still removed at the end of the task.
   disconnectedCallback() {
     this.#leaving = setTimeout(() => {
       elements.delete(this);
@@ -311,12 +311,12 @@ class WorkflowElement extends Base {
     views.set(this, view);
   }
 
-  // One that ever had a shadow root keeps its inside there: nothing else of it would be shown.
+  // An element that ever had a shadow root keeps its content there, because other content would not be shown.
   #place() {
     return this.shadowRoot ?? (this.shadow ? this.attachShadow({ mode: "open" }) : this);
   }
 
-  // Says what is wrong, as long as there is no program that could.
+  // Shows the error while there is no module to do so.
   #complain() {
     if (this.#alert?.textContent === trouble) return;
     this.#alert?.remove();
@@ -340,9 +340,9 @@ class WorkflowElement extends Base {
     if (this.dispatchEvent(event) && opens.has(name)) this.#open(event.detail.handlerId);
   }
 
-  // What the attribute `for` names shows the run.
+  // The element named by the attribute `for` shows the run.
   #open(handlerId) {
-    // A list marks what was chosen in it, a chat goes on with what it started.
+    // A list marks its selection, a chat continues its own run.
     const own = ["selected", "handlerId"].find((name) => name in this);
     if (own) this[own] = handlerId;
     const ids = this.getAttribute("for")?.split(/\s+/) ?? [];
@@ -353,7 +353,7 @@ class WorkflowElement extends Base {
   }
 }
 
-/** The events that choose a run. */
+/** The events that select a run. */
 const opens = new Set(["workflow-started", "workflow-select"]);
 
 /** `<workflow-trigger>`: starts runs of one workflow. */
@@ -362,42 +362,42 @@ export class WorkflowTrigger extends WorkflowElement {
   static observedAttributes = ["workflow", "input", "label", "for"];
 }
 
-/** What the elements that are about one run have in common. */
+/** The base class of the elements of one run. */
 class RunElement extends WorkflowElement {
   static observedAttributes = ["handler-id"];
 
-  /** The status of the run, as `data-status` has it. */
+  /** The status of the run, as in `data-status`. */
   get status() {
     return views.get(this)?.status() ?? "not_started";
   }
 
-  /** The id of the run, once it is known. */
+  /** The id of the run, when it is known. */
   get runId() {
     return views.get(this)?.run_id();
   }
 
-  /** The questions that can be answered now, oldest first. */
+  /** The prompts that can be answered now, oldest first. */
   get prompts() {
     return JSON.parse(views.get(this)?.prompts() ?? "[]");
   }
 
-  /** The result of the run, once there is one. */
+  /** The result of the run, when there is one. */
   get result() {
     const json = views.get(this)?.result();
     return json === undefined ? undefined : JSON.parse(json);
   }
 
-  /** Answers a question with an event of a class. What comes of it is told by events. */
+  /** Answers a prompt with an event of a class. Events report the outcome. */
   respond(sequence, type, value) {
     this.#view().respond(sequence, type, JSON.stringify(value));
   }
 
-  /** Cancels the run. Resolves with what came of it. */
+  /** Cancels the run. Resolves with the outcome. */
   async cancel() {
     return this.#view().cancel();
   }
 
-  /** Asks the server about the run again now. */
+  /** Reads the run from the server again. */
   refresh() {
     views.get(this)?.refresh();
   }
@@ -409,13 +409,13 @@ class RunElement extends WorkflowElement {
   }
 }
 
-/** `<workflow-run>`: one run: its status, its questions, its events and its result. */
+/** `<workflow-run>`: one run: its status, prompts, events and result. */
 export class WorkflowRun extends RunElement {
   static kind = "workflow-run";
   static observedAttributes = ["handler-id", "view"];
 }
 
-/** `<workflow-prompt>`: the open questions of one run. */
+/** `<workflow-prompt>`: the open prompts of one run. */
 export class WorkflowPrompt extends RunElement {
   static kind = "workflow-prompt";
 }
@@ -441,9 +441,9 @@ export class WorkflowRuns extends WorkflowElement {
   }
 }
 
-// The provider first: what stands in the page already finds it then.
+// The provider first, so that existing elements find it.
 for (const element of [WorkflowProvider, WorkflowTrigger, WorkflowRun, WorkflowRuns, WorkflowPrompt, WorkflowChat]) {
   reflect(element);
-  // Another copy of this module may have been here before.
+  // Another copy of this module may already be loaded.
   if (globalThis.customElements && !customElements.get(element.kind)) customElements.define(element.kind, element);
 }

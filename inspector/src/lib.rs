@@ -1,7 +1,7 @@
-//! View models of a workflow run: forms from schemas, the step timeline, replay, graph layout, agents, JSON as rows, the arrival of events, chat
-//! messages, numbers as text, and the model of a monitor of several servers.
+//! View models of a workflow run: forms from schemas, the step timeline, replay, comparison, graph layout, agents, JSON as rows, the
+//! arrival of events, chat messages, files to save, numbers as text, and the model of a monitor of several servers.
 //!
-//! Pure code: no browser, no async runtime, no clock. It uses `workflow_protocol` and nothing above it.
+//! Pure code: no browser, no async runtime, no clock. It depends only on `workflow_protocol`.
 
 pub mod agents;
 pub mod chat;

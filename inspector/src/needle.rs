@@ -1,8 +1,8 @@
-//! Searches for a text in others, in linear time.
+//! Text search in linear time.
 
 use memchr::memmem;
 
-/// A text to look for. Upper and lower case of ASCII letters are the same, unless there are capitals in it.
+/// A text to search for. ASCII letters match in both cases, unless it contains capitals.
 ///
 /// ```
 /// use workflow_inspector::needle::Needle;
@@ -23,7 +23,7 @@ impl Default for Needle {
 }
 
 impl Needle {
-    /// Looks for `text`. The empty text is everywhere.
+    /// Searches for `text`. The empty text is found everywhere.
     pub fn new(text: &str) -> Self {
         Self {
             exact: text.chars().any(char::is_uppercase),
@@ -41,7 +41,7 @@ impl Needle {
         self.len() == 0
     }
 
-    /// Calls `found` with the places in `hay` that don't overlap, ascending, until it says false.
+    /// Calls `found` with the non-overlapping positions in `hay`, ascending, until it returns false.
     pub fn each(&self, hay: &[u8], mut found: impl FnMut(usize) -> bool) {
         let lower;
         let hay = if self.exact {

@@ -2,7 +2,7 @@
 
 use workflow_protocol::{EventClass, RawJson, fields};
 
-/// Fields for what is done, for all there is to do, and for words about it, likeliest first.
+/// Fields for the finished amount, the total, and a description, likeliest first.
 const DONE: [&str; 7] = [
     "done",
     "completed",
@@ -24,30 +24,30 @@ const WORDS: [&str; 8] = [
     "description",
 ];
 
-/// Which events tell how far a run is. Empty names stand for the usual ones.
+/// Which events report progress. Empty names mean the usual ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProgressRule {
     /// The bare name of the class; empty for every class that has both numbers.
     pub class: String,
-    /// The field with what is done.
+    /// The field with the finished amount.
     pub done: String,
-    /// The field with all there is to do.
+    /// The field with the total.
     pub total: String,
-    /// The field with words about it.
+    /// The field with a description.
     pub words: String,
 }
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// What is done and all there is to do, as the event writes the numbers.
+    /// The finished amount and the total, as text of the event.
     pub numbers: Option<(String, String)>,
-    /// Words about it; empty if there are none.
+    /// The description; empty if there is none.
     pub words: String,
 }
 
 impl ProgressRule {
-    /// What an event tells; none if it is not about progress.
+    /// The progress in an event; `None` if it reports none.
     ///
     /// ```
     /// use workflow_inspector::progress::ProgressRule;
@@ -65,7 +65,7 @@ impl ProgressRule {
         if named && !class.is(&self.class) {
             return None;
         }
-        // What tells of progress is small; a payload of megabytes must not be read whenever an event arrives.
+        // Events about progress are small; a payload of megabytes must not be read for every event.
         if value.len() > LARGEST {
             return None;
         }
@@ -85,7 +85,7 @@ impl ProgressRule {
     }
 }
 
-/// Bytes of a payload that is looked at.
+/// The maximum size of a payload that is read.
 const LARGEST: usize = 64 * 1024;
 
 fn find(
@@ -105,7 +105,7 @@ fn find(
     }
 }
 
-/// A number from 0, as it is written.
+/// A number from 0, as text.
 fn number(value: &RawJson) -> Option<String> {
     let text = value.as_str();
     text.starts_with(|first: char| first.is_ascii_digit())
@@ -116,9 +116,9 @@ fn number(value: &RawJson) -> Option<String> {
 mod tests {
     use super::*;
 
-    // Symptom: the page froze with each event that came after a payload of 60 MB. Cause: all of it was read for two numbers.
+    // Symptom: the page froze with each event after a payload of 60 MB. Cause: all of it was read for two numbers.
     #[test]
-    fn large_payloads_are_not_looked_at() {
+    fn large_payloads_are_not_read() {
         let text = "x".repeat(LARGEST);
         let value = ["{\"current\":2,\"total\":5,\"text\":\"", &text, "\"}"].concat();
         assert_eq!(ProgressRule::default().read(&class("X"), &value), None);
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_named_class_may_have_words_alone() {
+    fn a_named_class_may_have_only_a_description() {
         let rule = ProgressRule {
             class: "Base".into(),
             words: "what".into(),

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-/// U+202F, the space between digits and units that never breaks a line.
+/// U+202F, the non-breaking space between digits and units.
 const SPACE: char = '\u{202f}';
 
-/// A length of time in milliseconds: `850 ms`, `1.24 s`, `12.4 s`, `2 m 05 s`, `3 h 02 m`, `2 d 03 h`. Cut, not rounded, so that a
+/// A duration in milliseconds: `850 ms`, `1.24 s`, `12.4 s`, `2 m 05 s`, `3 h 02 m`, `2 d 03 h`. Truncated, not rounded, so that a running
+/// clock never shows a future value. The spaces are ordinary ones.
 /// running clock never shows a moment that is not over. The spaces are ordinary ones.
 ///
 /// ```
@@ -40,7 +41,7 @@ pub fn duration(ms: u64) -> String {
     out
 }
 
-/// How long ago something was, in milliseconds: `just now` (under 2 s), `3 s ago`, `5 m ago`, `2 h ago`, `4 d ago`.
+/// An age in milliseconds: `just now` (under 2 s), `3 s ago`, `5 m ago`, `2 h ago`, `4 d ago`.
 ///
 /// ```
 /// assert_eq!(workflow_inspector::text::ago(3_200), "3 s ago");
@@ -60,7 +61,7 @@ pub fn ago(ms: u64) -> String {
     out
 }
 
-/// When something that failed is tried again, in milliseconds from now.
+/// When a failed action is retried, in milliseconds from now.
 ///
 /// ```
 /// use workflow_inspector::text::seconds_from_now;
@@ -80,7 +81,7 @@ pub fn seconds_from_now(ms: u64) -> String {
     }
 }
 
-/// An id of more than twelve characters cut in its middle: its first four, `…`, its last four.
+/// An id of more than twelve characters shortened in the middle: its first four, `…`, its last four.
 ///
 /// ```
 /// use workflow_inspector::text::short_id;
@@ -99,13 +100,13 @@ pub fn short_id(id: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Which of the eight hues an event class has: the same for the same name, everywhere and always.
+/// The hue of an event class, one of eight: always the same for the same name.
 ///
 /// ```
 /// assert!(workflow_inspector::text::hue("StartEvent") < 8);
 /// ```
 pub fn hue(class: &str) -> u8 {
-    // FNV-1a; its low bits alone would tell names with equal ends apart too rarely, so the high ones are mixed in.
+    // FNV-1a; its low bits alone distinguish names with equal ends too rarely, so the high ones are mixed in.
     let mut hash: u32 = 0x811c_9dc5;
     for byte in class.bytes() {
         hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);

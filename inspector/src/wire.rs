@@ -2,10 +2,10 @@
 
 use workflow_protocol::EventRef;
 
-/// Gaps that are remembered; all are counted.
+/// How many gaps are kept; all are counted.
 const MOST: usize = 100;
 
-/// How events arrived, folded from them.
+/// Statistics of the arrival of events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Arrivals {
     last: Option<u64>,
@@ -19,12 +19,12 @@ pub struct Arrivals {
     rates: Rates,
 }
 
-/// Most bars of the chart of arrivals.
+/// The maximum number of bars in the chart of arrivals.
 const BARS: usize = 120;
-/// Width of a bar at first, in milliseconds. It doubles whenever the bars would be more than [`BARS`].
+/// The initial width of a bar, in milliseconds. It doubles whenever there would be more than [`BARS`] bars.
 const BAR_MS: u64 = 100;
 
-/// How many events arrived in each span of time since the first one. The memory is the same for a second and for a year.
+/// How many events arrived in each period since the first one. The memory does not depend on the duration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rates {
     from: Option<u64>,
@@ -76,7 +76,7 @@ impl Rates {
 }
 
 impl Arrivals {
-    /// Takes the next event of the run, internal ones included.
+    /// Handles the next event of the run, including internal ones.
     pub fn push(&mut self, event: &EventRef<'_>) {
         if !event.numbered {
             self.count += 1;
@@ -106,27 +106,27 @@ impl Arrivals {
         self.fastest = self.fastest.max(self.second.1);
     }
 
-    /// How many events were taken.
+    /// The number of events.
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// How many of them arrived while we watched; the others are history.
+    /// How many of them arrived live; the others are history.
     pub fn timed(&self) -> usize {
         self.timed
     }
 
-    /// How many events arrived in each span of time, those that arrived while we watched.
+    /// How many live events arrived in each period.
     pub fn rates(&self) -> &Rates {
         &self.rates
     }
 
-    /// The last sequence: where a stream that is opened again goes on.
+    /// The last sequence: the position at which a reconnect resumes.
     pub fn last(&self) -> Option<u64> {
         self.last
     }
 
-    /// Sequences that never came, as first and last of each gap; the first hundred gaps.
+    /// Missing sequences, as first and last of each gap; the first hundred gaps.
     pub fn gaps(&self) -> &[(u64, u64)] {
         &self.gaps
     }
@@ -136,7 +136,7 @@ impl Arrivals {
         self.silence
     }
 
-    /// The most events that arrived within a second of the clock.
+    /// The most events that arrived within one second.
     pub fn fastest(&self) -> u32 {
         self.fastest
     }

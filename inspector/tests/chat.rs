@@ -113,7 +113,7 @@ fn rules_of_ones_own_come_first_and_the_event_may_name_who_speaks() {
 }
 
 #[test]
-fn answers_stand_behind_their_questions_and_can_be_taken_back() {
+fn answers_follow_their_prompts_and_can_be_removed() {
     let mut chat = talk(
         ChatRules::default(),
         &[
@@ -150,7 +150,7 @@ fn another_run_goes_on_below_and_its_questions_are_its_own() {
 }
 
 #[test]
-fn a_result_without_words_is_told_only_where_nothing_else_was() {
+fn a_result_without_text_is_shown_only_without_other_messages() {
     let stop = r#"{"type":"StopEvent","types":null,"value":{"result":{"done":5}}}"#;
     assert_eq!(
         said(&talk(ChatRules::default(), &[stop])),

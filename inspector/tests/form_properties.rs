@@ -199,7 +199,7 @@ proptest! {
     }
 
     #[test]
-    fn json_over_any_draft_says_what_the_json_says(name in fixture(), seed in any::<u64>(), wrong in 0_usize..9) {
+    fn json_applied_to_any_draft_composes_to_itself(name in fixture(), seed in any::<u64>(), wrong in 0_usize..9) {
         let (_, json) = json_of(name, seed, wrong);
         let form = form(name);
         let mut inputs = Inputs::default();

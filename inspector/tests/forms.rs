@@ -39,7 +39,7 @@ fn pair(path: &str, message: &str) -> (String, String) {
 }
 
 #[test]
-fn fields_are_told_apart_and_keep_their_order() {
+fn fields_are_distinguished_and_keep_their_order() {
     let form = form("Greeting");
     assert_eq!(
         (form.title.as_str(), form.description.as_deref()),
@@ -95,7 +95,7 @@ fn every_kind_of_the_fixtures() {
 }
 
 #[test]
-fn library_classes_are_open_and_say_nothing_of_themselves() {
+fn library_classes_accept_any_keys_and_have_no_description() {
     for fixture in ["StartEvent", "HumanResponseEvent"] {
         let form = form(fixture);
         assert_eq!(
@@ -804,7 +804,7 @@ fn server_errors_find_their_field() {
 }
 
 #[test]
-fn errors_without_a_field_are_told_with_their_place() {
+fn errors_without_a_field_name_their_place() {
     let at = |form: &Form, inputs: &Inputs, path: &str| {
         let error = FieldError {
             path: path.to_owned(),

@@ -118,7 +118,7 @@ fn a_ring_of_references_is_raw_json_and_the_rest_is_usable() {
 }
 
 #[test]
-fn a_long_chain_is_told_from_a_short_one() {
+fn a_long_chain_differs_from_a_short_one() {
     let chain = |count: usize| {
         let defs = definitions(count, |at| {
             if at + 1 == count {

@@ -168,7 +168,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_json_is_serdes_verdict(text in "[\\[\\]{}:,\"\\\\u0a1.eE+\\- \ntrufalsn]{0,14}") {
+    fn serde_decides_what_is_json(text in "[\\[\\]{}:,\"\\\\u0a1.eE+\\- \ntrufalsn]{0,14}") {
         let ours = JsonTree::parse(text.as_str());
         let theirs = serde_json::from_str::<&RawValue>(&text);
         prop_assert_eq!(ours.is_ok(), theirs.is_ok(), "{:?}: {:?} {:?}", text, ours.err(), theirs.err());
@@ -211,7 +211,7 @@ fn digits_duplicates_and_order_stay() {
 }
 
 #[test]
-fn errors_say_where_and_what() {
+fn errors_have_position_and_reason() {
     for (text, line, column, message) in [
         ("", 1, 1, "the text ends too early"),
         ("{\n  \"a\": 1,\n}", 3, 1, "a comma before } is one too many"),

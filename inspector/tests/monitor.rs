@@ -250,7 +250,7 @@ fn alarms_say_what_needs_somebody() {
 }
 
 #[test]
-fn bars_stand_on_the_bottom_or_on_each_other() {
+fn bars_are_stacked_from_the_bottom() {
     assert_eq!(
         bars([(0, 0), (5, 0), (5, 5)].into_iter(), 10),
         "M1.1 50h.8v50h-.8zM2.1 0h.8v50h-.8z"

@@ -275,7 +275,7 @@ fn history_has_an_order_and_no_times() {
 }
 
 #[test]
-fn traffic_is_told_from_what_is_only_declared() {
+fn used_and_declared_edges_are_distinguished() {
     let json = r#"{"nodes":[{"id":"S","node_type":"event","event_type":"S"},{"id":"split","node_type":"step"},
         {"id":"Work","node_type":"event","event_type":"Work"},{"id":"work","node_type":"step"},
         {"id":"Done","node_type":"event","event_type":"Done"},{"id":"Never","node_type":"event","event_type":"Never"}],
@@ -332,7 +332,7 @@ proptest! {
     }
 
     #[test]
-    fn an_axis_never_goes_back_and_tells_the_whole_time(events in run()) {
+    fn an_axis_never_goes_back_and_covers_the_whole_time(events in run()) {
         let timed = events.iter().all(|(_, at)| at.is_some());
         let steps = fold(&[], &events);
         let axis = Axis::new(&steps, None);
@@ -348,7 +348,7 @@ proptest! {
     }
 
     #[test]
-    fn bars_stand_for_every_span_and_never_overlap(events in run(), scale in 1..400_u32, most in 1..40_usize) {
+    fn bars_cover_every_span_and_never_overlap(events in run(), scale in 1..400_u32, most in 1..40_usize) {
         let steps = fold(&[], &events);
         let axis = Axis::new(&steps, Some(1_000_000));
         let scale = f64::from(scale) / 100.0;

@@ -1,14 +1,14 @@
-// Starts the debugger in HTML that knows three names only: this file, `app.css` and `#root`. Everything else lies beside this file,
-// wherever that is.
+// Starts the debugger in HTML that only knows three names: this file, `app.css` and `#root`. All other files are in the same folder as
+// this file.
 import start from "./debugger.js";
 
-// Where the page looks for what it loads besides its program.
+// Where the page finds its other files.
 globalThis.workflowDebuggerFiles = new URL(".", import.meta.url).href;
 
 const root = document.getElementById("root") ?? document.body;
 try {
   await start({ module_or_path: new URL("debugger_bg.wasm", import.meta.url) });
-  // The program puts its page at the end of the body.
+  // The module appends its page to the body.
   root.append(document.querySelector("body > .wf-page"));
 } catch (error) {
   const text = document.createElement("p");

@@ -6,23 +6,23 @@ use crate::{Graph, GraphNode, NodeKind, Prompt, RawJson, fields, schema_title};
 const STOCK_ANSWER: &str = "HumanResponseEvent";
 const STOCK_QUESTION: &str = "InputRequiredEvent";
 
-/// A class that can answer a question, with the schema of its fields.
+/// A class that can answer a prompt, with the schema of its fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ResponseClass {
     /// The class.
     pub class: String,
     /// The JSON Schema for a form. `None` if the server has none; any fields are then accepted.
     pub schema: Option<RawJson>,
-    /// The difference from another class with the same name: its module if the server names it, else its fields. Empty for a unique
+    /// What distinguishes it from another class with the same name: its module if the server sends it, else its fields. Empty for a unique
     /// name.
     pub note: String,
-    /// The questions after which a step takes this class, according to the workflow's graph. A step that waits inside for an event
-    /// (`ctx.wait_for_event`) does not appear in the graph.
+    /// The prompts after which a step accepts this class, according to the workflow's graph. A step that waits for an event itself
+    /// (`ctx.wait_for_event`) has no such edge in the graph.
     pub follows: Vec<String>,
 }
 
 impl ResponseClass {
-    /// The label in a choice: the class, and the difference from another class with the same name.
+    /// The label in a choice: the class, and what distinguishes it from another class with the same name.
     pub fn label(&self) -> String {
         if self.note.is_empty() {
             return self.class.clone();
@@ -31,8 +31,8 @@ impl ResponseClass {
     }
 }
 
-/// The class of a registered event: the one to which the graph gives the same schema, else the schema's title. A title is the class's
-/// name unless its author chose another (`ConfigDict(title=…)`); older servers tell no schemas in the graph.
+/// The class of a registered event: the one with the same schema in the graph, else the schema's title. A title is the class name unless
+/// its author chose another (`ConfigDict(title=…)`); older servers send no schemas in the graph.
 pub fn schema_class(graph: Option<&Graph>, schema: &RawJson) -> Option<String> {
     let mut nodes = graph.map_or(&[][..], |graph| &graph.nodes).iter();
     nodes
@@ -42,8 +42,8 @@ pub fn schema_class(graph: Option<&Graph>, schema: &RawJson) -> Option<String> {
         .or_else(|| schema_title(schema))
 }
 
-/// [`response_classes`] with their schemas: those of the registered events, else the graph's. Two registered classes of one name with
-/// different fields are both there.
+/// [`response_classes`] with their schemas: those of the registered events, else the graph's. Two registered classes with one name and
+/// different fields are both included.
 pub fn answer_classes(graph: Option<&Graph>, events: &[RawJson]) -> Vec<ResponseClass> {
     let nodes = graph.map_or(&[][..], |graph| &graph.nodes);
     let mut answers = Vec::new();
@@ -87,8 +87,8 @@ pub fn answer_classes(graph: Option<&Graph>, events: &[RawJson]) -> Vec<Response
     answers
 }
 
-/// What sets a schema apart from others of the same title. Pydantic's schemas do not name the module (observed on
-/// llama-agents-server 0.8.0): then it is the fields that only this one has.
+/// What distinguishes a schema from others with the same title. Pydantic's schemas do not name the module (observed on llama-agents-server
+/// 0.8.0), so these are the fields that only this one has.
 fn note(schema: &RawJson, all: &[RawJson]) -> String {
     let text = |name: &str| {
         let members = Members::read(schema.as_str())?;
@@ -135,7 +135,7 @@ fn properties(schema: &RawJson) -> Vec<String> {
         .collect()
 }
 
-/// The classes of the questions after which a step of the graph takes this class: along the arrows, over what is no step.
+/// The prompt classes after which a step of the graph accepts this class: along the edges, across nodes that are not steps.
 fn questions_before(graph: &Graph, class: &str) -> Vec<String> {
     let kind = |id: &str| {
         graph
@@ -176,12 +176,12 @@ fn questions_before(graph: &Graph, class: &str) -> Vec<String> {
     classes.map(str::to_owned).collect()
 }
 
-/// The classes that can answer one question, ranked.
+/// The classes that can answer one prompt, ranked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RankedAnswers {
-    /// The indices of the classes in the ranked list, likeliest first.
+    /// The indices of the classes in ranked order, likeliest first.
     pub order: Vec<usize>,
-    /// Whether the first is likelier than the second. Otherwise a person has to choose.
+    /// Whether the first is likelier than the second. If not, a person has to choose.
     pub is_clear: bool,
 }
 
@@ -192,12 +192,11 @@ impl RankedAnswers {
     }
 }
 
-/// Ranks the classes that can answer a question of the class `question`, which was asked by a step that had begun with an event of the
-/// class `asked_with`.
+/// Ranks the classes that can answer a prompt of the class `question`, from a step that was started by an event of the class `asked_with`.
 ///
-/// First comes a class that a step after the question takes in the graph; last the class with which the asking step began: its
-/// answer was given. Then words that both names share count (`AddressQuestion`, `AddressAnswer`), then that the stock question is
-/// answered by the stock answer and a question of the workflow's own by one of its own.
+/// A class that a step accepts after the prompt in the graph comes first. The class that started the asking step comes last, because that
+/// answer was already given. Then common words of both names count (`AddressQuestion`, `AddressAnswer`); then the stock answer fits the
+/// stock prompt, and a class of the workflow fits a prompt of the workflow.
 pub fn rank_answers(question: &str, asked_with: Option<&str>, classes: &[ResponseClass]) -> RankedAnswers {
     let asked = name_words(question);
     let rank = |answer: &ResponseClass| {
@@ -205,7 +204,7 @@ pub fn rank_answers(question: &str, asked_with: Option<&str>, classes: &[Respons
         let was_given = asked_with == Some(answer.class.as_str());
         let shared = shared_words(&asked, &name_words(&answer.class));
         let is_stock = (answer.class == STOCK_ANSWER) == (question == STOCK_QUESTION);
-        // A question is registered beside its answers, and answers nothing.
+        // A prompt class may be registered next to its answers, but answers nothing.
         let is_question = answer.class == question;
         (
             is_question,
@@ -243,8 +242,7 @@ impl Prompt {
             .collect()
     }
 
-    /// The fields of the question that answers commonly repeat: all but its text. The stock question's are those that its class does
-    /// not declare.
+    /// The fields of the prompt that answers often repeat: all except its text. Of the stock prompt, those that its class does not declare.
     pub fn extra_fields(&self) -> Vec<(String, RawJson)> {
         let text = RawJson::string(&self.text());
         let fields = fields(self.value.as_str()).unwrap_or_default();
@@ -252,9 +250,9 @@ impl Prompt {
     }
 }
 
-/// The words of a class's name that say what it is about, in lower case.
+/// The significant words of a class name, in lower case.
 fn name_words(name: &str) -> Vec<String> {
-    // What any question or answer may be called.
+    // Common parts of the names of prompts and answers.
     const COMMON: [&str; 14] = [
         "event", "question", "answer", "ask", "response", "request", "reply", "input", "required", "human",
         "prompt", "needed", "received", "user",
@@ -281,7 +279,7 @@ fn shared_words(some: &[String], others: &[String]) -> usize {
         .count()
 }
 
-/// Whether both are forms of one word: equal, or alike in their first five letters (`Approve`, `Approval`).
+/// Whether both are forms of one word: equal, or with the same first five letters (`Approve`, `Approval`).
 fn is_same_word(word: &str, other: &str) -> bool {
     let alike = word
         .chars()
@@ -291,11 +289,11 @@ fn is_same_word(word: &str, other: &str) -> bool {
     word == other || alike >= 5
 }
 
-/// The classes that can answer a workflow's questions.
+/// The classes that can answer a workflow's prompts.
 ///
-/// `events` are the schemas of what the workflow takes ([`EventSchemas`](crate::EventSchemas)); empty when not known. The graph tells which of them derive from
-/// `HumanResponseEvent`. A step that waits inside shows none there; so `HumanResponseEvent` itself can answer wherever it is registered. Where neither
-/// is known, whatever is registered beyond the graph's own events may.
+/// `events` are the schemas of the events that the workflow accepts ([`EventSchemas`](crate::EventSchemas)); empty if unknown. The graph
+/// shows which of them derive from `HumanResponseEvent`. It shows none for a step that waits itself, so `HumanResponseEvent` can answer if
+/// it is registered. If neither is known, all registered events that are not in the graph can.
 pub fn response_classes(graph: Option<&Graph>, events: &[RawJson]) -> Vec<String> {
     const BASE: &str = STOCK_ANSWER;
     const NO_ANSWER: [&str; 3] = ["StartEvent", "StopEvent", STOCK_QUESTION];
@@ -304,7 +302,7 @@ pub fn response_classes(graph: Option<&Graph>, events: &[RawJson]) -> Vec<String
         .filter_map(|schema| schema_class(graph, schema))
         .collect();
     let nodes = graph.map_or(&[][..], |graph| &graph.nodes);
-    // Two classes may have one and the same schema, if their author gave both one title; by its schema only the first is found.
+    // Two classes can have the same schema, if their author gave both the same title; the lookup by schema finds only the first.
     let is_registered = |node: &GraphNode, class: &str| {
         registered.iter().any(|name| name == class)
             || node
@@ -319,7 +317,7 @@ pub fn response_classes(graph: Option<&Graph>, events: &[RawJson]) -> Vec<String
             shown.push(class.to_owned());
         }
     }
-    // A step that waits inside for the stock answer doesn't show, also beside steps that take one of their own.
+    // The graph does not show a step that waits itself for the stock answer, even next to steps that accept their own class.
     if registered.iter().any(|name| name == BASE) && !shown.iter().any(|name| name == BASE) {
         shown.push(BASE.to_owned());
     }
@@ -363,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn names_decide_where_the_graph_says_nothing() {
+    fn names_decide_without_a_graph() {
         let names = ["OrderAnswer", "AddressAnswer"];
         let (order, clear) = ranked("AddressQuestion", None, &names);
         assert_eq!((order[0].as_str(), clear), ("AddressAnswer", true));

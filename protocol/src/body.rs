@@ -8,11 +8,11 @@ use crate::{RawJson, SentEvent};
 
 /// The body that starts a run with the given fields.
 ///
-/// With a class the fields are wrapped in an envelope, which is always safe; bare ones are taken for an envelope when one of
-/// them is called `value` (observed on llama-agents-server 0.8.0). The class is the `title` of the workflow's start schema. A
-/// `handler_id` chooses the new handler's id, or continues a finished one.
+/// With a class the fields are wrapped in an envelope, which is always correct; plain fields are parsed as an envelope if one of them is
+/// called `value` (observed on llama-agents-server 0.8.0). The class is the `title` of the workflow's start schema. A `handler_id` sets the
+/// id of the new handler, or continues a finished one.
 ///
-/// `null` stands for no fields: sent as such it would leave a run behind that never ends.
+/// `null` is sent as no fields: the server would create a run that never ends.
 ///
 /// ```
 /// # use workflow_protocol::{RawJson, start_body};
@@ -69,17 +69,17 @@ impl<'a> Wrapped<'a> {
 }
 
 fn write(body: &impl Serialize) -> String {
-    // Strings and texts that were checked to be JSON can always be serialised.
+    // Strings and checked JSON can always be serialised.
     serde_json::to_string(body).unwrap_or_default()
 }
 
-/// The largest request in bytes that has an `Idempotency-Key`: servers that know such keys take no larger ones with a key.
+/// The largest request in bytes that has an `Idempotency-Key`: servers that support such keys reject larger ones with a key.
 const KEYED: usize = 1024 * 1024;
 
-/// What a start holds besides its fields, at most: the class and the handler's id.
+/// The maximum size of a start without its fields: the class and the handler's id.
 const AROUND_START: usize = 64 * 1024;
 
-/// Whether a body of so many bytes is sent without an `Idempotency-Key`.
+/// Whether a body of this size is sent without an `Idempotency-Key`.
 #[must_use]
 pub const fn is_beyond_key(bytes: usize) -> bool {
     bytes > KEYED
@@ -91,7 +91,7 @@ pub fn start_is_beyond_key(value: &RawJson) -> bool {
     is_beyond_key(value.as_str().len() + AROUND_START)
 }
 
-/// Whether an event that was sent was too large for an `Idempotency-Key`.
+/// Whether a sent event was too large for an `Idempotency-Key`.
 #[must_use]
 pub fn event_is_beyond_key(event: &SentEvent) -> bool {
     let without_value = event_body(&event.class, &RawJson::null(), event.step.as_deref()).len();
@@ -103,7 +103,7 @@ pub fn event_is_beyond_key(event: &SentEvent) -> bool {
     is_beyond_key(without_value + value)
 }
 
-/// The body that sends an event to a run; `step` names the one step that shall get it, else every step that takes the class.
+/// The body that sends an event to a run; `step` names the only step that receives it, else all steps that accept the class do.
 ///
 /// ```
 /// # use workflow_protocol::{RawJson, event_body};
@@ -128,8 +128,8 @@ mod tests {
     use crate::{SentState, Time};
 
     #[test]
-    fn an_event_that_was_sent_knows_whether_it_had_a_key() {
-        // The page sends what is beyond the limit without a key, and says so.
+    fn a_sent_event_records_whether_it_had_a_key() {
+        // Beyond the limit the page sends it without a key, and reports that.
         let class = "Answer";
         for (step, null) in [(None, false), (Some("step"), false), (None, true)] {
             for length in [

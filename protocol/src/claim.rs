@@ -6,35 +6,34 @@ use serde::{Deserialize, Serialize};
 
 use crate::Time;
 
-/// After this long without an update, a tab that was sending counts as gone, with its answer. Longer than a request may take.
+/// A sending tab that has not updated its claim for this long counts as closed, and its answer as lost. Longer than a request may take.
 pub(crate) const CLAIM_MS: u64 = 45_000;
 
-/// What a tab says of its answer.
+/// The state of a claimed answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClaimState {
-    /// It is on its way.
+    /// The request is pending.
     Sending,
     /// The server accepted it.
     Sent,
-    /// The answer to the request was lost.
+    /// The response to the request was lost.
     Unknown,
-    /// No step wanted it: any tab may answer again.
+    /// No step accepted it: any tab may answer again.
     Unhandled,
 }
 
-/// A tab's claim to have answered a prompt. It is taken before the request is made, and given back when the server refuses the
-/// answer. Otherwise it stays, also when the prompt is closed: another tab may be behind with the run's events, and must not answer
-/// what is answered.
+/// A tab's claim to have answered a prompt. It is taken before the request, and removed if the server refuses the answer. Otherwise it
+/// stays, even when the prompt is closed: another tab may not have read the latest events, and must not answer again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Claim {
-    /// What became of the answer.
+    /// The state of the answer.
     pub state: ClaimState,
     /// When it was sent, by the clock of the page that sent it.
     pub at: Time,
-    /// Tells claims of the same moment apart.
+    /// Distinguishes claims of the same moment.
     pub nonce: u64,
-    /// The sequence of the event which showed that no step wanted the answer. It says nothing about a later answer.
+    /// The sequence of the event which showed that no step accepted the answer. It does not apply to a later answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<u64>,
 }
@@ -53,17 +52,17 @@ impl Claim {
         serde_json::from_str(text).ok()
     }
 
-    /// Whether a tab that believes `known` to be claimed may claim the prompt where `stored` is. Who has waited long enough for a
-    /// tab that was sending may answer in its place, unless that tab has said more since.
+    /// Whether a tab that knows the claim `known` may claim the prompt if `stored` is stored. After the timeout of a sending tab another
+    /// tab may answer in its place, unless the stored claim has changed.
     pub fn may_replace(stored: Option<&Self>, known: Option<&Self>) -> bool {
         match (stored, known) {
             (Some(stored), Some(known)) => {
                 let expired = known.state == ClaimState::Unknown && stored.state == ClaimState::Sending;
-                // The run's events showed it, and the tab that answered may be gone.
+                // The run's events showed it, and the tab that answered may be closed.
                 let unhandled = known.state == ClaimState::Unhandled;
                 stored.is_same(known) && (stored.state == known.state || expired || unhandled)
             }
-            // What was known may have been given back, or cleared with the browser's data.
+            // The known claim may have been removed, also with the browser's data.
             (None, _) => true,
             (Some(_), None) => false,
         }

@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{HandlerQuery, Method, Request};
 
-/// Everything but letters, digits and `-._~`, so that any name stays one segment or one value.
+/// All characters except letters, digits and `-._~`, so that any name stays one segment or one value.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -63,17 +63,17 @@ pub fn representation(name: &str) -> Request {
     get(format!("/workflows/{}/representation", encoded(name)))
 }
 
-/// Starts a run and answers when it has ended: 500 with a handler when it did not complete.
+/// Starts a run and responds when it has ended: 500 with a handler if it did not complete.
 pub fn run(name: &str, body: String) -> Request {
     post(format!("/workflows/{}/run", encoded(name)), Some(body))
 }
 
-/// Starts a run and answers at once.
+/// Starts a run and responds at once.
 pub fn run_nowait(name: &str, body: String) -> Request {
     post(format!("/workflows/{}/run-nowait", encoded(name)), Some(body))
 }
 
-/// All handlers that fit the query. There is no paging.
+/// All handlers that match the query. There is no paging.
 pub fn handlers(query: &HandlerQuery) -> Request {
     let status = query.status.iter().map(|status| ("status", status.as_str()));
     let names = query
@@ -83,18 +83,18 @@ pub fn handlers(query: &HandlerQuery) -> Request {
     let mut path = "/handlers".to_owned();
     for (key, value) in status.chain(names) {
         path.push(if path.contains('?') { '&' } else { '?' });
-        // Writing to a String does not fail.
+        // Writing to a String cannot fail.
         let _ = write!(path, "{key}={}", encoded(value));
     }
     get(path)
 }
 
-/// One handler. The status repeats how its run stands: 202, 200, or 500 for failed and cancelled.
+/// One handler. The HTTP status repeats the run's status: 202, 200, or 500 for failed and cancelled.
 pub fn handler(id: &str) -> Request {
     get(format!("/handlers/{}", encoded(id)))
 }
 
-/// Cancels a run; with `purge` the handler is removed too, also an ended one. Without, an ended one answers 404.
+/// Cancels a run; `purge` also removes the handler, even an ended one. Without it, an ended one gives 404.
 pub fn cancel(id: &str, purge: bool) -> Request {
     post(format!("/handlers/{}/cancel?purge={purge}", encoded(id)), None)
 }
@@ -109,8 +109,8 @@ pub fn result(id: &str) -> Request {
     get(format!("/results/{}", encoded(id)))
 }
 
-/// The events of a handler's latest run that come after a sequence, `-1` for all, as server-sent events; then those that
-/// are still to come. 204 when the run has ended and there are none.
+/// The events of a handler's latest run after a sequence, `-1` for all, as server-sent events; then the future ones. 204 if the run has
+/// ended and there are none.
 pub fn stream(id: &str, after: i64, internal: bool) -> Request {
     let internal = if internal { "&include_internal=true" } else { "" };
     get(format!(

@@ -1,4 +1,4 @@
-//! Events on the wire: an envelope with the names of the class around the fields.
+//! Events on the wire: an envelope with the class names and the fields.
 
 use std::borrow::Cow;
 
@@ -31,10 +31,10 @@ pub struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    /// Reads the `data` of one frame, in a single pass however large the event is. Of a repeated key the last value counts.
+    /// Parses the `data` of one frame in a single pass. If a key is repeated, the last value counts.
     ///
     /// # Errors
-    /// When the text is no JSON object, or holds neither `type` nor `qualified_name`, so that it has no class.
+    /// If the text is not a JSON object, or contains neither `type` nor `qualified_name`, so that it has no class.
     ///
     /// ```
     /// # use workflow_protocol::Envelope;
@@ -60,8 +60,8 @@ impl<'a> Envelope<'a> {
         })
     }
 
-    /// The envelope of fields that are known to be JSON, and of an object of all that follows them. `None` if that names no class, or
-    /// other fields.
+    /// The envelope from checked fields, and from an object of all keys that follow them. `None` if it names no class, or contains fields
+    /// again.
     pub(crate) fn of_rest(value: &'a str, rest: &'a str) -> Option<Self> {
         let parts = EnvelopeParts::parse(rest).ok()?;
         if parts.value.is_some() {
@@ -75,7 +75,7 @@ impl<'a> Envelope<'a> {
         })
     }
 
-    /// An envelope of names and fields that are known.
+    /// An envelope from known names and fields.
     pub(crate) fn new(
         value: &'a str,
         class: &'a str,

@@ -1,4 +1,4 @@
-//! Errors in decoding answers of the server.
+//! Errors in decoding responses of the server.
 
 use serde_json::value::RawValue;
 
@@ -7,17 +7,17 @@ mod page;
 pub use page::WebPage;
 pub(crate) use page::{is_page, page_words};
 
-/// Bytes of an unreadable body that are kept.
+/// How many bytes of an unreadable body are kept.
 const BODY_KEPT: usize = 2048;
 
-/// Characters quoted of a text that is no JSON at all.
+/// How many characters of a text that is not JSON are quoted.
 const QUOTED_CHARS: usize = 80;
 
 /// Data from the server that could not be decoded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the {what} could not be read: {message}")]
 pub struct DecodeError {
-    /// What was decoded, such as "handler".
+    /// What was decoded, for example "handler".
     pub what: &'static str,
     /// The decoder's message, with line and column if it has them.
     pub message: String,
@@ -47,13 +47,13 @@ impl DecodeError {
         Self::new(what, no_json_text(text, valid_part(text, error)), text)
     }
 
-    /// The same for what serde_json says.
+    /// The same for an error of serde_json.
     pub(crate) fn serde(what: &'static str, error: &serde_json::Error, text: &str) -> Self {
         Self::new(what, error.to_string(), text)
     }
 }
 
-/// The beginning of a text up to the place of a syntax error.
+/// The start of a text, up to the position of a syntax error.
 fn valid_part<'a>(text: &'a str, error: &serde_json::Error) -> &'a str {
     if error.is_eof() {
         return text;
@@ -64,7 +64,7 @@ fn valid_part<'a>(text: &'a str, error: &serde_json::Error) -> &'a str {
     cut(text, start + error.column().saturating_sub(1))
 }
 
-/// Says what was received instead of JSON; `before` is the valid beginning. A position helps only if most of the text is JSON.
+/// Describes what was received instead of JSON; `before` is the valid start. A position helps only if most of the text is JSON.
 fn no_json_text(text: &str, before: &str) -> String {
     if text.trim().is_empty() {
         return "it is empty".to_owned();
@@ -88,7 +88,7 @@ fn no_json_text(text: &str, before: &str) -> String {
     }
 }
 
-/// The longest beginning of `text` within `bytes` that ends between characters.
+/// The longest prefix of `text` of at most `bytes` that ends at a character boundary.
 pub(crate) fn cut(text: &str, bytes: usize) -> &str {
     let end = (0..=bytes.min(text.len()))
         .rev()

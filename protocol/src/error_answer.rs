@@ -1,4 +1,4 @@
-//! The text of the server's error answers.
+//! The text of the server's error responses.
 
 mod detail;
 mod validation;

@@ -7,8 +7,7 @@ use serde_json::value::RawValue;
 use crate::json::decode;
 use crate::{DecodeError, RawJson};
 
-/// A workflow's graph, the content of a [`Representation`]. It has cycles where the workflow loops, and its nodes are in no useful
-/// order.
+/// A workflow's graph, the content of a [`Representation`]. It has cycles if the workflow loops, and its nodes have no particular order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Graph {
     /// The workflow's Python class.
@@ -21,7 +20,7 @@ pub struct Graph {
     pub description: Option<String>,
 }
 
-/// The answer to `GET /workflows/{name}/representation`. Clients read it with [`Graph::parse`].
+/// The response to `GET /workflows/{name}/representation`. Clients read it with [`Graph::parse`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Representation {
     /// The workflow's graph.
@@ -29,10 +28,10 @@ pub struct Representation {
 }
 
 impl Graph {
-    /// Reads the server's answer, or what is inside its `graph`. Nodes and edges that can't be read are left out.
+    /// Reads the server's response, or the value of its `graph`. Invalid nodes and edges are left out.
     ///
     /// # Errors
-    /// When the text is no JSON object.
+    /// If the text is not a JSON object.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
         let mut reader = GraphReader::new(json)?;
         while reader.step(usize::MAX) {}
@@ -58,10 +57,10 @@ pub struct GraphReader<'a> {
 }
 
 impl<'a> GraphReader<'a> {
-    /// Finds the nodes and edges, and reads none yet.
+    /// Finds the nodes and edges without reading them.
     ///
     /// # Errors
-    /// When the text is no JSON object.
+    /// If the text is not a JSON object.
     pub fn new(json: &'a str) -> Result<Self, DecodeError> {
         #[derive(Deserialize)]
         struct Frame<'a> {
@@ -91,7 +90,7 @@ impl<'a> GraphReader<'a> {
         })
     }
 
-    /// Reads up to `many` nodes and edges; says whether there are more.
+    /// Reads up to `many` nodes and edges. Returns whether there are more.
     pub fn step(&mut self, many: usize) -> bool {
         let left = many.saturating_sub(self.nodes.len());
         let nodes = self.nodes.by_ref().take(many);
@@ -111,7 +110,7 @@ impl<'a> GraphReader<'a> {
     }
 }
 
-/// One node. Which fields are there depends on its kind; older servers lack some.
+/// A node. Its fields depend on its kind; older servers omit some.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct GraphNode {
     /// The id of the node in edges. For steps and events it is their name.
@@ -124,36 +123,36 @@ pub struct GraphNode {
     pub kind: NodeKind,
     /// A docstring.
     pub description: Option<String>,
-    /// Of an event: its class.
+    /// For events: the class.
     pub event_type: Option<String>,
-    /// Of an event: its class, then its ancestors below `Event`.
+    /// For events: the class, then its ancestors below `Event`.
     #[serde(default)]
     pub event_types: Vec<String>,
-    /// Of an event: the schema of its fields.
+    /// For events: the schema of the fields.
     pub event_schema: Option<RawJson>,
-    /// Of an event: the steps that return it.
+    /// For events: the steps that return it.
     #[serde(default)]
     pub produced_by: Vec<String>,
-    /// Of a resource: its type.
+    /// For resources: the type.
     pub type_name: Option<String>,
-    /// Of a resource: the function that makes it.
+    /// For resources: the function that creates it.
     pub getter_name: Option<String>,
-    /// Of a resource: the file of that function, as an absolute path on the server.
+    /// For resources: the file of that function, as an absolute path on the server.
     pub source_file: Option<String>,
-    /// Of a resource: the line of that function, from 1.
+    /// For resources: the line of that function, from 1.
     pub source_line: Option<u64>,
-    /// Of a configured resource: the file that it is read from.
+    /// For configured resources: the source file.
     pub config_file: Option<String>,
-    /// Of a configured resource: the part of that file.
+    /// For configured resources: the part of that file.
     pub path_selector: Option<String>,
-    /// Of a configured resource: the schema of its value.
+    /// For configured resources: the schema of the value.
     pub config_schema: Option<RawJson>,
-    /// Of a configured resource: its value.
+    /// For configured resources: the value.
     pub config_value: Option<RawJson>,
 }
 
 impl GraphNode {
-    /// Whether this is an event of the class, or of one derived from it.
+    /// Whether this is an event of the class, or of a derived one.
     pub fn is(&self, class: &str) -> bool {
         self.event_type.as_deref() == Some(class) || self.event_types.iter().any(|name| name == class)
     }
@@ -168,7 +167,7 @@ impl GraphNode {
     }
 }
 
-/// Each kind of node has fields of its own, which are null if unknown.
+/// Each kind of node has its own fields, which are null if unknown.
 impl Serialize for GraphNode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -222,7 +221,7 @@ pub enum NodeKind {
     Resource,
     /// A resource read from a configuration file.
     ResourceConfig,
-    /// Another kind of another server, such as `agent` or `tool`.
+    /// Another kind, for example `agent` or `tool`.
     Other(String),
 }
 
@@ -241,7 +240,7 @@ impl NodeKind {
 }
 
 impl Default for NodeKind {
-    /// For a node that does not tell.
+    /// The kind of a node without one.
     fn default() -> Self {
         Self::Other(String::new())
     }
@@ -267,6 +266,6 @@ pub struct GraphEdge {
     pub source: String,
     /// The id of the target node.
     pub target: String,
-    /// From a step to its resource: the name of the parameter.
+    /// From a step to a resource: the name of the parameter.
     pub label: Option<String>,
 }

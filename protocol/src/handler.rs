@@ -10,7 +10,7 @@ use crate::envelope::EnvelopeParts;
 use crate::json::{Members, decode, text_of};
 use crate::{DecodeError, Envelope, RawJson};
 
-/// The addressable record of a workflow's latest run. A handler can be continued, and then has another run.
+/// The record of a workflow's latest run, addressed by id. A continued handler gets another run.
 ///
 /// Decoding is tolerant: only `handler_id` and `status` are required, so that older and newer servers work. The fields are serialised
 /// in the server's order.
@@ -42,19 +42,19 @@ pub struct Handler {
 }
 
 impl Handler {
-    /// Reads a handler. The answer to `GET /handlers/{id}` is one whatever its HTTP status: 200, 202 and 500 repeat how the run
-    /// stands (observed on llama-agents-server 0.8.0).
+    /// Reads a handler. Every response to `GET /handlers/{id}` contains one: the HTTP status 200, 202 or 500 repeats the run's status
+    /// (observed on llama-agents-server 0.8.0).
     ///
     /// # Errors
-    /// When the text is no JSON object with `handler_id` and `status`.
+    /// If the text is not a JSON object with `handler_id` and `status`.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
         decode("handler", json)
     }
 
-    /// Reads the answer to `GET /handlers`. Rows that can't be read are told apart, not lost.
+    /// Reads the response to `GET /handlers`. Invalid rows are reported separately.
     ///
     /// # Errors
-    /// When the text is no JSON object with a list `handlers`.
+    /// If the text is not a JSON object with a list `handlers`.
     pub fn parse_list(json: &str) -> Result<HandlerList, DecodeError> {
         #[derive(Deserialize)]
         struct Rows<'a> {
@@ -73,19 +73,19 @@ impl Handler {
     }
 }
 
-/// The handlers of a server, in no particular order: the answer to `GET /handlers`.
+/// The handlers of a server, in no particular order: the response to `GET /handlers`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct HandlerList {
-    /// The rows that could be read.
+    /// The valid rows.
     pub handlers: Vec<Handler>,
     /// Why the other rows could not be read. Not serialised.
     #[serde(skip)]
     pub unreadable: Vec<DecodeError>,
 }
 
-/// Where a handler's latest run stands, as the server tells it.
+/// The status of a handler's latest run, as sent by the server.
 ///
-/// The server has no word for a run that waits for a person (it is `Running`) nor for a timeout (`Failed`).
+/// A run that waits for a person is `Running`, and a run that timed out is `Failed`: the server has no other values.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(from = "String")]
 pub enum HandlerStatus {
@@ -149,7 +149,7 @@ impl Serialize for HandlerStatus {
     }
 }
 
-/// The event that a completed run stopped with. Serialised as an envelope, or as the bare `value` if it has no class.
+/// The event that ended a completed run. Serialised as an envelope, or as the bare `value` if it has no class.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StopResult {
     /// The event's fields as sent. A result without an envelope (older servers, `GET /results/{id}`) is kept unchanged.
@@ -163,8 +163,7 @@ pub struct StopResult {
 }
 
 impl StopResult {
-    /// What a reader takes for the result: the inner `result` of a plain `StopEvent` (null when it has none), all fields of a
-    /// subclass.
+    /// The result for display: the inner `result` of a plain `StopEvent` (null if it has none), all fields of a subclass.
     ///
     /// ```
     /// # use workflow_protocol::Handler;
@@ -183,10 +182,10 @@ impl StopResult {
         members.get("result").map_or_else(RawJson::null, RawJson::checked)
     }
 
-    /// The result as a value: of a plain `StopEvent` what it holds, of any other its fields.
+    /// The result as a typed value: the `result` of a plain `StopEvent`, the fields of any other.
     ///
     /// # Errors
-    /// When it has another shape.
+    /// If it has another shape.
     ///
     /// ```
     /// # use workflow_protocol::Handler;
@@ -201,7 +200,7 @@ impl StopResult {
 
     fn read(json: &str) -> Self {
         let parts = EnvelopeParts::parse(json).unwrap_or_default();
-        // Without a class it is no envelope but an older server's bare result, which may have a field of that name.
+        // Without a class it is not an envelope but an older server's bare result, which may have a field of that name.
         let (Some(value), Some(class)) = (parts.value, parts.name()) else {
             return Self {
                 value: RawJson::checked(json),

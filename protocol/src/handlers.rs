@@ -14,30 +14,30 @@ use crate::{
 pub use pace::ListPace;
 pub use vocabulary::{HandlerState, HandlersCommand, HandlersInput};
 
-/// How often the running handlers are asked for while the page is hidden.
+/// Interval of requests for the running handlers while the page is hidden.
 const RUNNING_HIDDEN_MS: u64 = 6_000;
-/// How often the whole list is asked for while the page is hidden.
+/// Interval of requests for the whole list while the page is hidden.
 const WHOLE_HIDDEN_MS: u64 = 60_000;
-/// How many times longer than an answer the pause after it is: a small list may keep the server busy for a quarter of the time.
+/// The delay after a response, as a multiple of its duration: a small list may use a quarter of the server's time.
 const SMALL_PAUSES: u64 = 3;
-/// The same for a long list, which the server may make from a slow store.
+/// The same for a long list, which may come from a slow store.
 const LONG_PAUSES: u64 = 20;
-/// A list of exactly this many rows may be cut: LlamaCloud's store lists no more, and doesn't say so (observed in llama-agents-server 0.8.0).
+/// A list of exactly this many rows may be incomplete: LlamaCloud's store returns no more, and does not report it (observed in
+/// llama-agents-server 0.8.0).
 const FULL_LIST: usize = 100;
-/// How long a run stays listed as running after it was followed, if the stop event that the server believes is suspected to be a
-/// nested workflow's.
+/// How long a run with a suspected stop event stays listed as running after it is no longer followed.
 const SUSPECTED_MS: u64 = 10 * 60_000;
-/// How many handlers that left the running ones are read at the same time.
+/// How many handlers that are no longer running are read concurrently.
 const MAX_READS: usize = 16;
 
 #[derive(Debug)]
 struct Entry {
     state: Arc<HandlerState>,
-    /// When something last spoke of it. A listing that was asked for earlier cannot deny it.
+    /// When it was last updated. An earlier listing cannot remove it.
     seen_at: Time,
-    /// A stream tells its status more finely than a listing can.
+    /// A stream reports its status in more detail than a listing.
     streamed: bool,
-    /// Until when a run whose stop event is suspected stays listed as running without further news.
+    /// Until when a run with a suspected stop event stays listed as running without further updates.
     suspected_until: Time,
 }
 
@@ -51,10 +51,10 @@ struct Listing {
 /// All handlers that the server reported, newest first: a state machine without I/O, with the same contract as
 /// [`RunMachine`](crate::RunMachine).
 ///
-/// A small list (100 KB, about 250 runs) is polled as a whole every two seconds, since the server can't be asked for changes, and only a
-/// whole list shows runs that started and ended between two polls. Of a long list the running handlers are polled, and the whole list
-/// as often as 50 KB per second allow. A handler that leaves the running ones is read by itself, so that its end is known at once and
-/// never lost to a filter. When the server requires sign-in, polling stops until [`HandlersInput::Refresh`].
+/// A small list (100 KB, about 250 runs) is polled as a whole every two seconds, because the server cannot be asked for changes, and only a
+/// whole list contains runs that started and ended between two polls. For a long list the running handlers are polled, and the whole list
+/// as often as 50 KB per second allow. A handler that is no longer running is read individually, so that its end is known at once and not
+/// lost to a filter. When the server requires sign-in, polling stops until [`HandlersInput::Refresh`].
 #[derive(Debug)]
 pub struct HandlersMachine {
     entries: HashMap<String, Entry>,
@@ -64,7 +64,7 @@ pub struct HandlersMachine {
     commands: Vec<HandlersCommand>,
     epoch: u32,
     listing: Option<Listing>,
-    /// Reads under way, with the epoch of each.
+    /// Pending reads, with their epochs.
     reads: Vec<(String, u32)>,
     loaded: bool,
     error: Option<Failure>,
@@ -76,18 +76,18 @@ pub struct HandlersMachine {
     online: bool,
     next_running: Time,
     next_whole: Time,
-    /// The server requires sign-in: nothing is asked for.
+    /// The server requires sign-in: polling is stopped.
     paused: bool,
-    /// When the last whole list that was answered had been asked for.
+    /// When the latest complete list was requested.
     listed_at: Option<Time>,
     whole: Listed,
     running: Listed,
-    /// The whole list may have left some out.
+    /// The whole list may be incomplete.
     is_cut: bool,
     pace: ListPace,
 }
 
-/// What the last answer to a listing cost.
+/// The cost of the latest listing.
 #[derive(Clone, Copy, Debug, Default)]
 struct Listed {
     bytes: u64,
@@ -96,7 +96,7 @@ struct Listed {
 }
 
 impl HandlersMachine {
-    /// A machine that knows no handler yet.
+    /// A machine without handlers.
     pub fn new(retry: RetryPolicy, seed: u64) -> Self {
         Self {
             entries: HashMap::new(),
@@ -126,7 +126,7 @@ impl HandlersMachine {
         }
     }
 
-    /// Takes one input. Returns whether anything that can be read changed.
+    /// Handles one input. Returns whether anything visible changed.
     pub fn handle(&mut self, now: Time, input: HandlersInput) -> bool {
         let version = self.version;
         let facts = self.facts();
@@ -139,7 +139,7 @@ impl HandlersMachine {
         version != self.version || facts != self.facts()
     }
 
-    /// The next thing to do, if any.
+    /// The next command, if any.
     pub fn poll_command(&mut self) -> Option<HandlersCommand> {
         (!self.commands.is_empty()).then(|| self.commands.remove(0))
     }
@@ -175,13 +175,13 @@ impl HandlersMachine {
         self.error.as_ref()
     }
 
-    /// When the last whole list that was answered had been asked for: how old what is shown is at most.
+    /// When the latest complete list was requested: the maximum age of the data.
     pub const fn listed_at(&self) -> Option<Time> {
         self.listed_at
     }
 
-    /// When the list is asked for again after an error. None while there is no error, and when only the user can help: they have to sign
-    /// in, or the browser is offline.
+    /// When the list is requested again after an error. `None` without an error, and if only the user can help: by signing in, or because
+    /// the browser is offline.
     pub fn next_try(&self) -> Option<Time> {
         let waits = self.error.is_some() && self.listing.is_none();
         self.next_deadline().filter(|_| waits)
@@ -244,7 +244,7 @@ impl HandlersMachine {
                 match result {
                     Ok(handler) => self.put(now, handler),
                     Err(failure) if failure.is_not_found() => self.entries.remove(&id).is_some(),
-                    // The next listing will find it missing again.
+                    // The next listing will miss it again.
                     Err(_) => false,
                 }
             }
@@ -261,7 +261,7 @@ impl HandlersMachine {
             HandlersInput::Visible(visible) => {
                 let shown = visible && !self.visible;
                 self.visible = visible;
-                // The pause after an error spares the server, also while the page is visible.
+                // The delay after an error protects the server, also while the page is visible.
                 if shown && self.error.is_none() {
                     self.next_whole = self.next_whole.min(self.whole_at(now));
                     self.next_running = self.running_at(now);
@@ -353,7 +353,7 @@ impl HandlersMachine {
         self.error = Some(failure);
     }
 
-    /// Whether the whole list is so short that polling it is cheap.
+    /// Whether the whole list is small enough to poll it.
     const fn is_small(&self) -> bool {
         self.whole.bytes <= self.pace.small_bytes()
     }
@@ -377,12 +377,12 @@ impl HandlersMachine {
                 .max(now.plus(took.saturating_mul(LONG_PAUSES)));
         }
         if self.is_small() {
-            // From one request to the next, so that a run waits for no more than the interval and one answer.
+            // Measured from request to request, so that a run waits at most for the interval and one response.
             return asked_at
                 .plus(poll_ms)
                 .max(now.plus(took.saturating_mul(SMALL_PAUSES)));
         }
-        // The running handlers come first; at least half of what may be spent is left for the whole list.
+        // The running handlers come first; at least half of the budget remains for the whole list.
         let left = bytes_per_second.saturating_sub(self.running.bytes.saturating_mul(1_000) / poll_ms.max(1));
         let rate = left.max(bytes_per_second / 2);
         let interval = ListPace::affordable_ms(bytes, rate);
@@ -391,7 +391,7 @@ impl HandlersMachine {
             .max(now.plus(took.saturating_mul(LONG_PAUSES)))
     }
 
-    /// When the running handlers are due. A small list has them.
+    /// When the running handlers are due. A small list includes them.
     fn running_at(&self, now: Time) -> Time {
         let Listed {
             bytes,
@@ -412,7 +412,7 @@ impl HandlersMachine {
             RUNNING_HIDDEN_MS.max(poll_ms.saturating_mul(3))
         };
         let affordable = ListPace::affordable_ms(bytes, bytes_per_second / 2);
-        // After a whole list, which has them too, they are as fresh as that.
+        // A whole list includes them, so they are as fresh as it is.
         let listed_at = if self.is_cut {
             asked_at
         } else {
@@ -423,7 +423,7 @@ impl HandlersMachine {
             .max(now.plus(took.saturating_mul(SMALL_PAUSES)))
     }
 
-    /// Finds what a list no longer has: it ended, or was deleted. Returns whether anything changed by that.
+    /// Finds handlers that are missing in a list: ended, or deleted. Returns whether anything changed.
     fn compare(&mut self, listing: Listing, list: &HandlerList) -> bool {
         let listed = &list.handlers;
         let ids: HashSet<&str> = listed.iter().map(|handler| &*handler.handler_id).collect();
@@ -434,7 +434,7 @@ impl HandlersMachine {
         if !listing.running_only {
             let before = (self.entries.len(), self.unreadable);
             self.unreadable = list.unreadable.len();
-            // A running one is asked for by itself: it may have ended, or be one of those that the list has no room for.
+            // A running one is read individually: it may have ended, or be cut off from an incomplete list.
             self.entries
                 .retain(|id, entry| !missing(id, entry) || (is_running(entry) && is_addressable(id)));
             dirty = before != (self.entries.len(), self.unreadable);
@@ -449,7 +449,7 @@ impl HandlersMachine {
             .filter(|(id, entry)| {
                 is_running(entry)
                     && !(listing.running_only && entry.streamed)
-                    // The others can't be asked for; the next whole list has them.
+                    // The others cannot be requested; the next whole list includes them.
                     && is_addressable(id)
                     && missing(id, entry)
                     && !self.reads.iter().any(|read| read.0 == **id)
@@ -523,7 +523,7 @@ impl HandlersMachine {
 
     fn sort(&mut self) {
         self.sorted = self.entries.values().map(|entry| entry.state.clone()).collect();
-        // The server's times are ISO 8601 with one offset and one precision, so they sort as text.
+        // The server's times are ISO 8601 with the same offset and precision, so they sort as text.
         self.sorted.sort_by(|a, b| {
             let (a, b) = (&a.handler, &b.handler);
             (&b.started_at, &b.handler_id).cmp(&(&a.started_at, &a.handler_id))

@@ -27,15 +27,15 @@ pub(crate) use check::JsonCheck;
 pub(crate) use decode::decode;
 pub(crate) use members::Members;
 
-/// The elements of a list. `None` when the text is no JSON list.
+/// The elements of a list. `None` if the text is not a JSON list.
 pub(crate) fn elements(json: &str) -> Option<Vec<&RawValue>> {
     serde_json::from_str(json).ok()
 }
 
-/// The text of one JSON value exactly as it came: digits beyond 2⁵³, the order of keys and duplicate keys survive.
+/// The text of one JSON value exactly as received: digits beyond 2⁵³, the order of keys and duplicate keys are preserved.
 ///
-/// The text is known to be valid JSON without white space around it. A clone shares it. Equality is that of the texts, so
-/// `1.0` and `1` differ. Inside a `serde_json` document it stands for the value itself, not for a string.
+/// The text is valid JSON without surrounding white space. Clones share it. Equality compares texts, so `1.0` and `1` differ. Inside a
+/// `serde_json` document it represents the value itself, not a string.
 ///
 /// ```
 /// # use workflow_protocol::RawJson;
@@ -50,7 +50,7 @@ impl RawJson {
     /// Checks the syntax of the text and stores it.
     ///
     /// # Errors
-    /// When the text is not exactly one JSON value.
+    /// If the text is not exactly one JSON value.
     pub fn parse(text: impl AsRef<str>) -> Result<Self, DecodeError> {
         let text = text.as_ref();
         match serde_json::from_str::<&RawValue>(text) {
@@ -59,7 +59,7 @@ impl RawJson {
         }
     }
 
-    /// The text of a value that is known to be JSON without white space around it.
+    /// The text of a value that is already known to be JSON without surrounding white space.
     pub(crate) fn checked(value: &str) -> Self {
         Self(value.into())
     }
@@ -84,9 +84,9 @@ impl RawJson {
         self.as_str() == "null"
     }
 
-    /// The parsed value. Numbers beyond 64 bits lose digits and duplicate keys all but their last value.
+    /// The parsed value. Numbers beyond 64 bits lose digits; of duplicate keys only the last value is kept.
     ///
-    /// What `serde_json` cannot hold (more than 127 levels, numbers beyond `f64`, half surrogate pairs) comes as a string with
+    /// A value that `serde_json` cannot represent (more than 127 levels, numbers beyond `f64`, half surrogate pairs) becomes a string with
     /// the whole text.
     pub fn to_value(&self) -> Value {
         serde_json::from_str(self.as_str()).unwrap_or_else(|_| Value::String(self.as_str().to_owned()))
@@ -95,7 +95,7 @@ impl RawJson {
     /// Decodes the text into a type.
     ///
     /// # Errors
-    /// When the value has another shape.
+    /// If the value has another shape.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         serde_json::from_str(self.as_str())
             .map_err(|error| DecodeError::serde("value", &error, self.as_str()))

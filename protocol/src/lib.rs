@@ -4,14 +4,14 @@
 //! return commands, so everything is tested natively. Facts about the wire were observed on llama-agents-server 0.8.0 unless stated
 //! otherwise. No data from a server makes this crate panic.
 //!
-//! - Types: [`Handler`], [`Envelope`], [`WorkflowSchema`], [`Graph`], [`error_detail`], [`validation_errors`]. They serialise byte for
-//!   byte as the server writes them, so a server can build its answers with them. Payloads stay text: [`RawJson`].
+//! - Types: [`Handler`], [`Envelope`], [`WorkflowSchema`], [`Graph`], [`error_detail`], [`validation_errors`]. They serialise byte for byte
+//!   like the server, so a server can build its responses with them. Payloads stay text: [`RawJson`].
 //! - Requests: [`endpoint`], [`start_body`], [`event_body`], [`join_base`].
 //! - Streams: [`SseDecoder`] and [`EventLog`].
-//! - State machines: [`RunMachine`] follows one run and [`HandlersMachine`] the list of handlers. [`PeeksMachine`] chooses which run to
-//!   poll for prompts, [`StreamsMachine`] which runs may stream, and [`TabsMachine`] which tab streams. [`RetryPolicy`] gives the pauses
+//! - State machines: [`RunMachine`] follows one run and [`HandlersMachine`] the list of handlers. [`PollMachine`] chooses which run to
+//!   poll for prompts, [`StreamsMachine`] which runs may stream, and [`TabsMachine`] which tab streams. [`RetryPolicy`] gives the delays
 //!   between attempts.
-//! - Other APIs: [`legacy`] is the older deployments API, [`manage`] today's control plane.
+//! - Other APIs: [`legacy`] is the older deployments API, [`manage`] the current control plane.
 
 mod answers;
 mod body;
@@ -28,7 +28,7 @@ pub mod legacy;
 mod log;
 pub mod manage;
 mod operations;
-mod peeks;
+mod polling;
 mod prompts;
 mod request;
 mod retry;
@@ -55,7 +55,7 @@ pub use handler::{Handler, HandlerList, HandlerStatus, StopResult};
 pub use handlers::{HandlerState, HandlersCommand, HandlersInput, HandlersMachine, ListPace};
 pub use json::{RawJson, decode_fields, field_str, fields, members, preview_text, text_of};
 pub use log::{EventLog, EventRef, UNNUMBERED};
-pub use peeks::{PeeksCommand, PeeksInput, PeeksMachine};
+pub use polling::{PollCommand, PollInput, PollMachine};
 pub use prompts::{Closing, Prompt, PromptState, prompt_text};
 pub use request::{HandlerQuery, Method, Request, is_addressable, join_base};
 pub use retry::{RetryPolicy, Rng};

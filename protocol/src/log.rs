@@ -14,25 +14,25 @@ use classes::{Classes, OVERSIZED, UNDECODABLE};
 use payloads::Payloads;
 use rows::{Place, Row, Seen, Segments};
 
-/// The first of the numbers that a log gives to frames without an id of their own. They are unique within the log and say nothing
-/// about order. The server's own sequences never get there, and each fits into a JavaScript number.
+/// The first of the numbers that a log assigns to frames without an id. They are unique within the log and have no order. The server's
+/// sequences stay below, and each number is exact in JavaScript.
 pub const UNNUMBERED: u64 = 1 << 52;
 
-/// Bytes of payloads that a log holds by default.
+/// How many bytes of payloads a log keeps by default.
 const CAP: usize = 256 * 1024 * 1024;
 
-/// The share of the cap that the names of classes may take, and how many bytes at least.
+/// The share of the cap for class names, and its minimum in bytes.
 const CLASSES_SHARE: usize = 8;
 const CLASSES_LEAST: usize = 64 * 1024;
 
 /// The events of one run, in sequence.
 ///
-/// Built for a million events: an event costs its payload's bytes, a row of 24 bytes and, unless it is internal, 4 more; nothing
-/// that is done per event depends on how many there are. When the payloads pass the cap, the oldest are dropped in whole
-/// chunks; their rows stay, so counts, classes and order survive.
+/// Built for a million events: an event costs its payload's bytes, a row of 24 bytes and, unless it is internal, 4 more; no work per event
+/// depends on the number of events. When the payloads exceed the cap, the oldest are dropped in whole chunks; their rows stay, so counts,
+/// classes and order are preserved.
 ///
-/// Names of classes count against the cap, up to an eighth of it. They are kept up to 512 bytes each, for 64 000 classes; further
-/// classes that mean nothing to us are all called `Other`.
+/// Class names count against the cap, up to an eighth of it. At most 512 bytes of a name are kept, for 64 000 classes; further classes
+/// without a special meaning are all called `Other`.
 ///
 /// ```
 /// # use workflow_protocol::{Envelope, EventLog};
@@ -50,24 +50,24 @@ pub struct EventLog {
     classes: Classes,
     payloads: Payloads,
     seen: Seen,
-    /// The sequence of the last event that has one.
+    /// The sequence of the latest event that has one.
     last: Option<u64>,
-    /// The indexes of the frames without an id of their own.
+    /// The indexes of the frames without an id.
     unnumbered: Vec<u32>,
-    /// What was wrong with the undecodable frames whose text is still held, in order of their indexes.
+    /// The errors of undecodable frames whose text is still kept, in order of their indexes.
     errors: Vec<(u32, Box<str>)>,
     received: u64,
     tails: Tails,
 }
 
-/// How the server's envelopes begin.
+/// The first bytes of the server's envelopes.
 const HEAD: &str = r#"{"value":"#;
-/// How many tails are remembered, and of how many bytes.
+/// How many tails are cached, and their maximum size in bytes.
 const TAILS: usize = 8;
 const TAIL_BYTES: usize = 4096;
 
-/// What stands behind the fields in the envelopes of late, and the class that it says. The server writes the same bytes for each
-/// event of a class, so these need to be read once and not for every event.
+/// Recent tails: the bytes after the fields of an envelope, with the class that they name. The server writes the same bytes for each event
+/// of a class, so a cached tail need not be parsed again.
 #[derive(Debug, Default)]
 struct Tails {
     known: Vec<(Box<str>, u32)>,
@@ -94,7 +94,7 @@ impl Tails {
     }
 }
 
-/// The JSON value at the beginning of a text, and what follows it.
+/// The JSON value at the start of a text, and the rest.
 fn split_value(text: &str) -> Option<(&str, &str)> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
     let value = values.next()?.ok()?.get();
@@ -103,14 +103,14 @@ fn split_value(text: &str) -> Option<(&str, &str)> {
 }
 
 impl Default for EventLog {
-    /// A log that holds 256 MiB of payloads.
+    /// A log that keeps 256 MiB of payloads.
     fn default() -> Self {
         Self::new(CAP)
     }
 }
 
 impl EventLog {
-    /// An empty log that holds at most `cap_bytes` of payloads and classes' names, and always at least its newest chunk of 256 KiB or of one event.
+    /// An empty log that keeps at most `cap_bytes` of payloads and class names, and always its newest chunk of 256 KiB or of one event.
     pub fn new(cap_bytes: usize) -> Self {
         Self {
             rows: Segments::default(),
@@ -128,7 +128,7 @@ impl EventLog {
 
     /// Appends an event. `seen` is the time at which it arrived, `None` for history.
     ///
-    /// Sequences strictly increase: an event whose sequence is not beyond the last is a repetition and left out.
+    /// Sequences strictly increase: an event whose sequence is not above the latest is a duplicate and ignored.
     pub fn push(&mut self, sequence: u64, event: &Envelope<'_>, seen: Option<Time>) {
         if !self.takes(sequence) {
             return;
@@ -141,17 +141,17 @@ impl EventLog {
         self.push_text(sequence, class, event.value, 0, seen);
     }
 
-    /// Decodes the `data` of a frame and appends its event, as [`push`](Self::push) does; the frames of a class cost less than
-    /// decoding each.
+    /// Decodes the `data` of a frame and appends its event, like [`push`](Self::push); frames of a known class need less work.
     ///
     /// # Errors
+    /// As [`Envelope::parse`]; nothing is appended then.
     /// As [`Envelope::parse`]; nothing is appended then.
     pub fn push_frame(&mut self, sequence: u64, data: &str, seen: Option<Time>) -> Result<(), DecodeError> {
         let split = data.strip_prefix(HEAD).and_then(split_value);
         self.push_split(sequence, data, split, seen)
     }
 
-    /// As [`push_frame`](Self::push_frame), with a frame whose fields may have been checked while it arrived.
+    /// Like [`push_frame`](Self::push_frame), with a frame whose fields may have been checked while it arrived.
     pub(crate) fn push_arrived(
         &mut self,
         sequence: u64,
@@ -165,7 +165,7 @@ impl EventLog {
         }
     }
 
-    /// Appends the event of a frame, whose text was split behind its value.
+    /// Appends the event of a frame, whose text was split after its value.
     fn push_split(
         &mut self,
         sequence: u64,
@@ -183,7 +183,7 @@ impl EventLog {
                 }
                 return Ok(());
             }
-            // The first frame of a class. Its fields were read above and can be tens of megabytes: only the rest is read.
+            // The first frame of a class. Its fields were checked above and can be tens of megabytes, so only the rest is parsed.
             let rest = tail.strip_prefix(',').map(|rest| ["{", rest].concat());
             if let Some(envelope) = rest.as_deref().and_then(|rest| Envelope::of_rest(value, rest)) {
                 let before = self.rows.len();
@@ -198,7 +198,7 @@ impl EventLog {
         let before = self.rows.len();
         self.push(sequence, &envelope, seen);
         let row = self.rows.get(before);
-        // An envelope may hold two values; the last one counts.
+        // An envelope may contain two values; the last one counts.
         if let Some(row) = row.filter(|row| row.class() != OVERSIZED)
             && let Some(rest) = data.strip_prefix(HEAD)
             && std::ptr::eq(rest.as_ptr(), envelope.value.as_ptr())
@@ -209,9 +209,9 @@ impl EventLog {
         Ok(())
     }
 
-    /// Appends a frame that is no event, with its text and what is wrong with it. Repetitions are left out, as with [`push`](Self::push).
+    /// Appends a frame that is not an event, with its text and the error. Duplicates are ignored, as in [`push`](Self::push).
     ///
-    /// A frame without an id of its own has no sequence. It is appended behind what is there, under a number from [`UNNUMBERED`] on.
+    /// A frame without an id has no sequence. It is appended at the end, with a number from [`UNNUMBERED`] on.
     pub fn push_undecodable(
         &mut self,
         sequence: impl Into<Option<u64>>,
@@ -231,8 +231,8 @@ impl EventLog {
         self.push_text(sequence, UNDECODABLE, raw, error_bytes, seen);
     }
 
-    /// Appends an event of which only the length is known. Repetitions are left out, as with [`push`](Self::push); a frame without an
-    /// id of its own gets a number, as with [`push_undecodable`](Self::push_undecodable).
+    /// Appends an event of which only the length is known. Duplicates are ignored, as in [`push`](Self::push); a frame without an id gets a
+    /// number, as in [`push_undecodable`](Self::push_undecodable).
     pub fn push_oversized(&mut self, sequence: impl Into<Option<u64>>, bytes: u64, seen: Option<Time>) {
         let Some(sequence) = self.admit(sequence.into()) else {
             return;
@@ -245,7 +245,7 @@ impl EventLog {
         self.rows.len() < u32::MAX as usize && self.last_sequence().is_none_or(|last| sequence > last)
     }
 
-    /// The sequence under which a row is stored; `None` for a repetition. Rows without a sequence share that of the event before them.
+    /// The sequence under which a row is stored; `None` for a duplicate. Rows without a sequence share that of the previous event.
     fn admit(&mut self, sequence: Option<u64>) -> Option<u64> {
         match sequence {
             Some(sequence) => self.takes(sequence).then_some(sequence),
@@ -280,7 +280,7 @@ impl EventLog {
         self.received = self.received.saturating_add(length);
     }
 
-    /// How many events there are, internal and evicted ones included.
+    /// The number of events, including internal and evicted ones.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
@@ -290,12 +290,12 @@ impl EventLog {
         self.rows.len() == 0
     }
 
-    /// How many events there are that are not internal.
+    /// The number of events that are not internal.
     pub fn public_len(&self) -> usize {
         self.public.len()
     }
 
-    /// The sequence of the last event that has one.
+    /// The sequence of the latest event that has one.
     pub const fn last_sequence(&self) -> Option<u64> {
         self.last
     }
@@ -305,12 +305,12 @@ impl EventLog {
         self.payloads.evicted()
     }
 
-    /// Bytes of payloads that are held.
+    /// The size of the kept payloads in bytes.
     pub fn bytes(&self) -> usize {
         self.payloads.held()
     }
 
-    /// Bytes of payloads that were received, those that were evicted or never held included.
+    /// The size of all received payloads in bytes, including evicted and skipped ones.
     pub fn received_bytes(&self) -> u64 {
         self.received
     }
@@ -359,9 +359,9 @@ impl EventLog {
         self.get(*self.public.get(ordinal)? as usize)
     }
 
-    /// The number of a frame without an id of its own.
+    /// The number of a frame without an id.
     fn number(&self, index: usize) -> Option<u64> {
-        // Nearly no log has any.
+        // Almost no log has any.
         if self.unnumbered.is_empty() {
             return None;
         }
@@ -369,7 +369,7 @@ impl EventLog {
         Some(UNNUMBERED + found as u64)
     }
 
-    /// The index of the event with a sequence, or with the number that a frame without an id got.
+    /// The index of the event with a sequence, or with the number of a frame without an id.
     pub fn index_of(&self, sequence: u64) -> Option<usize> {
         let number = sequence
             .checked_sub(UNNUMBERED)
@@ -406,7 +406,7 @@ impl EventLog {
         (*self.public.get(ordinal)? as usize == index).then_some(ordinal)
     }
 
-    /// How many classes [`class_counts`](Self::class_counts) gives: whether there is another one is known without reading them.
+    /// The length of [`class_counts`](Self::class_counts), so that a new class is noticed without reading them.
     pub fn classes(&self) -> usize {
         self.classes.occurred()
     }
@@ -416,20 +416,19 @@ impl EventLog {
         self.classes.has(kind)
     }
 
-    /// How often each class occurred, evicted events included. Frames that are no events count under a class of
-    /// their own, first; the others come in order of first appearance.
+    /// How often each class occurred, including evicted events. Frames that are not events have their own class, which comes first; the
+    /// others are in order of first appearance.
     pub fn class_counts(&self) -> impl Iterator<Item = (&EventClass, usize)> {
         self.classes.counts()
     }
 }
 
-/// One event of a log, borrowed.
+/// An event of a log, borrowed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EventRef<'a> {
     /// Its index among all events of the log, from 0.
     pub index: usize,
-    /// Its number in the run, as the server counts; internal events count too. From [`UNNUMBERED`] on for a frame without an id of
-    /// its own.
+    /// Its number in the run, assigned by the server; internal events count too. From [`UNNUMBERED`] on for a frame without an id.
     pub sequence: u64,
     /// Whether the server assigned the sequence.
     pub numbered: bool,

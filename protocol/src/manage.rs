@@ -1,7 +1,7 @@
-//! The control plane of today: which deployments a project has, and how they stand. Read-only.
+//! The current control plane: the deployments of a project and their state. Read-only.
 //!
-//! After the schemas and the router of `llama-agents-core` 0.10.2, which the recorded answers of the tests come from; the service behind
-//! them needs Kubernetes and could not be run.
+//! Follows the schemas and the router of `llama-agents-core` 0.10.2, which also produced the recorded responses of the tests; the service
+//! behind them needs Kubernetes and could not be run.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::{DecodeError, RawJson};
 
 pub mod endpoint;
 
-/// What a deployment is doing.
+/// The phase of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DeploymentPhase {
@@ -20,11 +20,11 @@ pub enum DeploymentPhase {
     Running,
     /// No pod is available.
     Failed,
-    /// New pods are made while old ones serve.
+    /// New pods are created while old ones serve.
     RollingOut,
     /// The new pods failed; old ones serve.
     RolloutFailed,
-    /// It has no pods, by choice.
+    /// It has no pods, as configured.
     Suspended,
     /// It is being built.
     Building,
@@ -35,7 +35,7 @@ pub enum DeploymentPhase {
 }
 
 impl DeploymentPhase {
-    /// The phase that the control plane's word means.
+    /// The phase of the control plane's text.
     #[must_use]
     pub fn of(word: &str) -> Self {
         match word {
@@ -51,7 +51,7 @@ impl DeploymentPhase {
         }
     }
 
-    /// The control plane's word.
+    /// The control plane's text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -67,13 +67,13 @@ impl DeploymentPhase {
         }
     }
 
-    /// Whether something went wrong.
+    /// Whether it is an error.
     #[must_use]
     pub const fn is_failure(&self) -> bool {
         matches!(self, Self::Failed | Self::RolloutFailed | Self::BuildFailed)
     }
 
-    /// Whether its server may answer: it serves, or old pods do.
+    /// Whether its server may respond: it serves, or old pods do.
     #[must_use]
     pub const fn may_serve(&self) -> bool {
         matches!(self, Self::Running | Self::RollingOut | Self::RolloutFailed)
@@ -85,18 +85,18 @@ impl DeploymentPhase {
 pub struct ManagedDeployment {
     /// Its stable id.
     pub id: String,
-    /// Its name for people.
+    /// Its display name.
     #[serde(default)]
     pub display_name: String,
-    /// The project that it belongs to.
+    /// Its project.
     #[serde(default)]
     pub project_id: String,
-    /// The control plane's word for what it is doing; see [`phase`](Self::phase).
+    /// The control plane's text for its phase; see [`phase`](Self::phase).
     pub status: String,
-    /// The address of its server. None while it has none.
+    /// The address of its server. `None` if it has none.
     #[serde(default)]
     pub apiserver_url: Option<String>,
-    /// Where its code is from.
+    /// The source of its code.
     #[serde(default)]
     pub repo_url: String,
     /// The branch, tag or commit that is deployed.
@@ -105,7 +105,7 @@ pub struct ManagedDeployment {
     /// The commit that is deployed.
     #[serde(default)]
     pub git_sha: Option<String>,
-    /// What the control plane warns of.
+    /// Warnings of the control plane.
     #[serde(default)]
     pub warning: Option<String>,
     /// The version of its app server.
@@ -114,16 +114,16 @@ pub struct ManagedDeployment {
     /// Whether it was suspended.
     #[serde(default)]
     pub suspended: bool,
-    /// Its recent events, as JSON; see [`events`](Self::events). `null` unless they were asked for.
+    /// Its recent events, as JSON; see [`events`](Self::events). `null` unless they were requested.
     #[serde(default)]
     pub events: RawJson,
 }
 
 impl ManagedDeployment {
-    /// Reads one deployment. Of an older control plane, `name` is the display name.
+    /// Reads one deployment. From an older control plane, `name` is the display name.
     ///
     /// # Errors
-    /// When the text is no JSON object with an `id` and a `status`.
+    /// If the text is not a JSON object with an `id` and a `status`.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
         let mut deployment: Self = decode("managed deployment", json)?;
         if deployment.display_name.is_empty() {
@@ -137,18 +137,18 @@ impl ManagedDeployment {
     /// Reads the deployments of a project.
     ///
     /// # Errors
-    /// When the text is no JSON object with a list `deployments`, or one of them can't be read.
+    /// If the text is not a JSON object with a list `deployments`, or one of them can't be read.
     pub fn parse_list(json: &str) -> Result<Vec<Self>, DecodeError> {
         items("managed deployments", json, "deployments", Self::parse)
     }
 
-    /// What it is doing.
+    /// Its phase.
     #[must_use]
     pub fn phase(&self) -> DeploymentPhase {
         DeploymentPhase::of(&self.status)
     }
 
-    /// Its recent events, oldest first as the control plane sends them. Empty unless they were asked for; what can't be read is left out.
+    /// Its recent events, oldest first as the control plane sends them. Empty unless they were requested; invalid ones are left out.
     #[must_use]
     pub fn events(&self) -> Vec<DeploymentEvent> {
         let events = self.events.elements().unwrap_or_default().into_iter();
@@ -158,13 +158,13 @@ impl ManagedDeployment {
     }
 }
 
-/// What happened to a deployment, in Kubernetes' words.
+/// An event of a deployment, in Kubernetes' terms.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeploymentEvent {
-    /// What happened.
+    /// The message.
     #[serde(default)]
     pub message: Option<String>,
-    /// The same as one word.
+    /// The reason, as one word.
     #[serde(default)]
     pub reason: Option<String>,
     /// `Normal` or `Warning`.
@@ -178,7 +178,7 @@ pub struct DeploymentEvent {
     pub count: Option<u64>,
 }
 
-/// A version of a deployment that was released.
+/// A released version of a deployment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeploymentRelease {
     /// Its commit.
@@ -195,7 +195,7 @@ impl DeploymentRelease {
     /// Reads the history of a deployment, newest first.
     ///
     /// # Errors
-    /// When the text is no JSON object with a list `history`, or one of them can't be read.
+    /// If the text is not a JSON object with a list `history`, or one of them can't be read.
     pub fn parse_history(json: &str) -> Result<Vec<Self>, DecodeError> {
         items("deployment history", json, "history", |item| {
             decode("deployment release", item)
@@ -223,7 +223,7 @@ impl DeploymentLogLine {
     /// Reads the data of an event `log`.
     ///
     /// # Errors
-    /// When the text is no JSON object with a `text`.
+    /// If the text is not a JSON object with a `text`.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
         decode("log line", json)
     }
@@ -234,13 +234,13 @@ impl DeploymentLogLine {
 pub struct ManagedProject {
     /// Its id, which the lists of deployments need.
     pub project_id: String,
-    /// Its name for people.
+    /// Its display name.
     #[serde(default)]
     pub project_name: String,
     /// How many deployments it has.
     #[serde(default)]
     pub deployment_count: u64,
-    /// The organization that it belongs to.
+    /// Its organization.
     #[serde(default)]
     pub org_id: String,
 }
@@ -249,7 +249,7 @@ impl ManagedProject {
     /// Reads the list of projects.
     ///
     /// # Errors
-    /// When the text is no JSON object with a list `projects`, or one of them can't be read.
+    /// If the text is not a JSON object with a list `projects`, or one of them can't be read.
     pub fn parse_list(json: &str) -> Result<Vec<Self>, DecodeError> {
         items("projects", json, "projects", |item| {
             let mut project: Self = decode("project", item)?;
@@ -266,10 +266,10 @@ impl ManagedProject {
 pub struct ManagedOrganization {
     /// Its id.
     pub org_id: String,
-    /// Its name for people.
+    /// Its display name.
     #[serde(default)]
     pub org_name: String,
-    /// Whether projects belong to it when nothing else is said.
+    /// Whether it is the default organization of projects.
     #[serde(default)]
     pub is_default: bool,
 }
@@ -278,7 +278,7 @@ impl ManagedOrganization {
     /// Reads the list of organizations.
     ///
     /// # Errors
-    /// When the text is no JSON object with a list `organizations`, or one of them can't be read.
+    /// If the text is not a JSON object with a list `organizations`, or one of them can't be read.
     pub fn parse_list(json: &str) -> Result<Vec<Self>, DecodeError> {
         items("organizations", json, "organizations", |item| {
             decode("organization", item)
@@ -286,24 +286,24 @@ impl ManagedOrganization {
     }
 }
 
-/// The version of a control plane, which it gives to everybody.
+/// The version of a control plane, available without a token.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ControlPlaneVersion {
     /// The version.
     pub version: String,
-    /// Whether everything else needs a token.
+    /// Whether all other requests need a token.
     #[serde(default)]
     pub requires_auth: bool,
-    /// What it can do: `code_push`, `organizations`, and what newer ones add.
+    /// Its features: `code_push`, `organizations`, and those of newer versions.
     #[serde(default)]
     pub capabilities: Vec<String>,
 }
 
 impl ControlPlaneVersion {
-    /// Reads the answer.
+    /// Reads the response.
     ///
     /// # Errors
-    /// When the text is no JSON object with a `version`.
+    /// If the text is not a JSON object with a `version`.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
         decode("control plane's version", json)
     }

@@ -5,7 +5,7 @@ std::thread_local! {
     static COUNT: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
-/// A loop made so many steps.
+/// Counts this many steps of a loop.
 #[cfg(test)]
 pub(crate) fn add(steps: usize) {
     COUNT.with(|count| count.set(count.get() + steps as u64));

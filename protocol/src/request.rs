@@ -9,7 +9,7 @@ use crate::HandlerStatus;
 pub enum Method {
     /// Reads.
     Get,
-    /// Changes something. The workflow server also cancels and deletes by it.
+    /// Changes something. The workflow server also uses it to cancel and delete.
     Post,
     /// Replaces something (Agent Data).
     Put,
@@ -34,16 +34,16 @@ impl Method {
 pub struct Request {
     /// The method.
     pub method: Method,
-    /// Path and query with a first slash, percent-encoded: `/workflows/a%20b/run-nowait`.
+    /// Path and query with a leading slash, percent-encoded: `/workflows/a%20b/run-nowait`.
     pub path: String,
     /// A JSON body.
     pub body: Option<String>,
 }
 
 impl Request {
-    /// The name in this request that no URL can contain, if any: browsers treat `.` and `..` as folders, in every spelling.
+    /// The name in this request that no URL can contain, if any: browsers treat `.` and `..` as folders, in every encoding.
     pub fn unaddressable(&self) -> Option<String> {
-        // Paths without a name in them, which older servers write with a slash at the end.
+        // Paths without a name, which older servers write with a trailing slash.
         if matches!(self.path.as_str(), "/status/" | "/deployments/") {
             return None;
         }
@@ -53,7 +53,7 @@ impl Request {
     }
 
     /// The name with a slash in this request, if any. Most servers treat the slash as a separator and do not find the path.
-    pub fn doubtful(&self) -> Option<String> {
+    pub fn segment_with_slash(&self) -> Option<String> {
         let segment = self.segments().find(|segment| segment.contains("%2F"))?;
         Some(percent_decode_str(segment).decode_utf8_lossy().into_owned())
     }
@@ -84,7 +84,7 @@ pub fn join_base(base: &str, path: &str) -> String {
     format!("{}{path}", base.trim_end_matches('/'))
 }
 
-/// Whether a handler of this id can be addressed: a slash, and what addresses take for folders, would lead elsewhere.
+/// Whether a handler with this id can be addressed: a slash, `.` and `..` would lead elsewhere.
 ///
 /// ```
 /// # use workflow_protocol::is_addressable;

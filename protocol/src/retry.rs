@@ -1,15 +1,15 @@
-//! Pauses between retries.
+//! Delays between retries.
 
-/// How long to wait before a connection is tried again: capped doubling with "equal jitter".
+/// The delays between attempts to connect: capped doubling with "equal jitter".
 ///
-/// Jitter keeps the many tabs that one restarted server has lost from coming back all at once.
+/// Jitter keeps the many tabs of a restarted server from reconnecting at the same moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RetryPolicy {
     /// Milliseconds before the second attempt. Defaults to `500`.
     pub base: u64,
-    /// The maximum pause in milliseconds. Defaults to `30_000`.
+    /// The maximum delay in milliseconds. Defaults to `30_000`.
     pub cap: u64,
-    /// The random share of each pause, from 0 to 1. Defaults to `0.5`.
+    /// The random share of each delay, from 0 to 1. Defaults to `0.5`.
     pub jitter: f64,
     /// The number of consecutive attempts before giving up. Defaults to `None`: no limit.
     pub limit: Option<u32>,
@@ -43,26 +43,25 @@ impl RetryPolicy {
         let doubled = 2_u64.checked_pow(attempt.saturating_sub(1)).unwrap_or(u64::MAX);
         let full = self.base.saturating_mul(doubled).min(self.cap);
         let left_to_chance = share(self.jitter) * (1.0 - share(random));
-        // A float holds no more than 53 bits exactly; the wait must not pass the cap by rounding.
+        // A float has at most 53 exact bits; rounding must not exceed the cap.
         Some(full.saturating_sub((full as f64 * left_to_chance) as u64))
     }
 
-    /// The same, or longer if the server asked for that: `Retry-After` in milliseconds counts up to a minute.
+    /// The same, or longer if the server asks for it: `Retry-After` in milliseconds, up to a minute.
     pub fn delay_or_asked(&self, attempt: u32, random: f64, retry_after: Option<u64>) -> Option<u64> {
         self.delay(attempt, random).map(|delay| wait(delay, retry_after))
     }
 }
 
-/// The longest wait in milliseconds that a server's `Retry-After` is granted: the server may ask for years, or for a date that its
-/// clock takes for tomorrow.
+/// The longest `Retry-After` in milliseconds that is accepted: servers send years, or dates by a wrong clock.
 const LONGEST_ASKED: u64 = 60_000;
 
-/// How long to wait when the policy says `delay` and the server asked for `retry_after`, all in milliseconds.
+/// The delay for the policy's `delay` and the server's `retry_after`, all in milliseconds.
 pub(crate) fn wait(delay: u64, retry_after: Option<u64>) -> u64 {
     delay.max(retry_after.unwrap_or(0).min(LONGEST_ASKED))
 }
 
-/// Takes what is no number for 0.
+/// Treats NaN as 0.
 fn share(value: f64) -> f64 {
     if value.is_nan() {
         0.0
@@ -101,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_double_up_to_the_cap() {
+    fn delays_double_up_to_the_cap() {
         let policy = RetryPolicy {
             base: 100,
             cap: 1_000,
@@ -117,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_takes_its_share_and_no_more() {
+    fn jitter_stays_within_its_share() {
         let policy = RetryPolicy {
             base: 1_000,
             cap: 1_000,
@@ -184,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_server_can_ask_for_a_minute_at_most() {
-        // A page that a proxy had answered with `Retry-After: 31536000` came back after a year.
+        // A page that got `Retry-After: 31536000` from a proxy reconnected after a year.
         for (delay, asked, wait_for) in [
             (500, None, 500),
             (500, Some(0), 500),

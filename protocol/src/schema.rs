@@ -1,4 +1,4 @@
-//! JSON Schemas of a workflow's events, kept as text. `workflow-inspector` makes forms from them.
+//! JSON Schemas of a workflow's events, kept as text. `workflow-inspector` creates forms from them.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::json::{Members, decode};
 use crate::{DecodeError, RawJson};
 
-/// The schemas of a workflow's start and stop events: the answer to `GET /workflows/{name}/schema`.
+/// The schemas of a workflow's start and stop events: the response to `GET /workflows/{name}/schema`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkflowSchema {
     /// The schema of the start event; `null` when missing. Empty `properties` mean that any keys are accepted.
@@ -19,16 +19,16 @@ pub struct WorkflowSchema {
 }
 
 impl WorkflowSchema {
-    /// Reads the server's answer.
+    /// Reads the server's response.
     ///
     /// # Errors
-    /// When the text is no JSON object.
+    /// If the text is not a JSON object.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
         decode("workflow schema", json)
     }
 }
 
-/// The schemas of the events that can be sent to a workflow: the answer to `GET /workflows/{name}/events`.
+/// The schemas of the events that can be sent to a workflow: the response to `GET /workflows/{name}/events`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventSchemas {
     /// One schema for each class.
@@ -36,10 +36,10 @@ pub struct EventSchemas {
 }
 
 impl EventSchemas {
-    /// Reads the server's answer.
+    /// Reads the server's response.
     ///
     /// # Errors
-    /// When the text is no JSON object with a list `events`.
+    /// If the text is not a JSON object with a list `events`.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
         decode("event schemas", json)
     }
@@ -50,45 +50,45 @@ impl EventSchemas {
     }
 }
 
-/// A schema's `title`, which is the class's name unless its author chose another; see [`schema_class`](crate::schema_class).
+/// A schema's `title`, which is the class name unless its author chose another; see [`schema_class`](crate::schema_class).
 pub fn schema_title(schema: &RawJson) -> Option<String> {
     let title = Members::read(schema.as_str())?.text("title");
     title.map(Cow::into_owned)
 }
 
-/// The names of a server's workflows, in the order of registration: the answer to `GET /workflows`.
+/// The names of a server's workflows, in the order of registration: the response to `GET /workflows`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkflowList {
     /// The names.
     pub workflows: Vec<String>,
 }
 
-/// The answer to `GET /health` (`healthy`), to a cancel (`cancelled`, `deleted`) and to an event that was sent (`sent`).
+/// The response to `GET /health` (`healthy`), to a cancel (`cancelled`, `deleted`) and to a sent event (`sent`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusAnswer {
     /// The status as one word.
     pub status: String,
 }
 
-/// An error answer. Clients read it with [`error_detail`](crate::error_detail), which knows other shapes too.
+/// An error response. Clients read it with [`error_detail`](crate::error_detail), which supports other shapes too.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorAnswer {
-    /// The error in the server's words; validation errors as several lines.
+    /// The server's message; validation errors have several lines.
     pub detail: String,
 }
 
-/// The names of a server's workflows: the answer to `GET /workflows`, in the order of registration.
+/// The names of a server's workflows: the response to `GET /workflows`, in the order of registration.
 ///
 /// # Errors
-/// When the text is no JSON object with a list `workflows` of strings.
+/// If the text is not a JSON object with a list `workflows` of strings.
 pub fn parse_workflows(json: &str) -> Result<Vec<String>, DecodeError> {
     decode("workflow list", json).map(|WorkflowList { workflows }| workflows)
 }
 
-/// The word under `status` in the answers to `GET /health` and to a cancel; `what` names the answer in the error.
+/// The `status` in the responses to `GET /health` and to a cancel; `what` names the response in the error.
 ///
 /// # Errors
-/// When the text is no JSON object with a string `status`.
+/// If the text is not a JSON object with a string `status`.
 pub fn parse_status(what: &'static str, json: &str) -> Result<String, DecodeError> {
     decode(what, json).map(|StatusAnswer { status }| status)
 }

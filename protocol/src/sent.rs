@@ -9,28 +9,28 @@ use crate::{Failure, RawJson, ServerClock, Time};
 
 /// How many sent events are kept, of all runs of a handler.
 const MAX_KEPT: usize = 64;
-/// Bytes of text that are kept of them.
+/// The maximum size of their text in bytes.
 const MAX_BYTES: usize = 64 * 1024;
-/// An event that is larger is kept without its fields.
+/// A larger event is kept without its fields.
 const MAX_VALUE: usize = 16 * 1024;
-/// Without any event of the run for this long after the server accepted one of ours, it is called stalled.
+/// An accepted event counts as stalled after this long without any event of the run.
 pub(crate) const STALL_MS: u64 = 8_000;
 
-/// What became of an event that we sent.
+/// The state of a sent event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SentState {
-    /// It is on its way.
+    /// The request is pending.
     Sending,
-    /// The server accepted it, which only says that it was queued.
+    /// The server accepted it, which only means that it was queued.
     Sent,
-    /// A step began with it.
+    /// A step started with it.
     Taken,
-    /// No step wanted it.
+    /// No step accepted it.
     Unhandled,
     /// The server refused it: see the error.
     Refused,
-    /// The answer to the request was lost: the server may have it or not.
+    /// The response to the request was lost: the server may have it or not.
     Unknown,
 }
 
@@ -47,7 +47,7 @@ impl SentState {
         }
     }
 
-    /// Whether the run may still take it.
+    /// Whether a step may still consume it.
     pub const fn is_pending(self) -> bool {
         matches!(self, Self::Sending | Self::Sent | Self::Unknown)
     }
@@ -56,51 +56,51 @@ impl SentState {
 /// An event that we sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SentEvent {
-    /// The run to which it was sent.
+    /// The run that it was sent to.
     #[serde(rename = "run")]
     pub run_id: String,
     /// The event's class.
     pub class: String,
-    /// Its fields; `null` if they were too large to be kept over a reload.
+    /// Its fields; `null` if they were too large to survive a reload.
     #[serde(default, skip_serializing_if = "is_too_large")]
     pub value: RawJson,
-    /// The one step that was to get it.
+    /// The only step that receives it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
     /// When it was sent.
     pub at: Time,
-    /// The last sequence that we knew of the run then. Events up to there are not about it.
+    /// The latest known sequence of the run at that time. Events up to it are not about this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<u64>,
     /// The sequence of the prompt that it answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt: Option<u64>,
-    /// What became of it.
+    /// Its state.
     pub state: SentState,
-    /// The server's words when it refused it, or why its answer was lost.
+    /// The server's message if it was refused, or why its response was lost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// The server accepted it, and nothing has happened in the run since. The run may have lost it (observed on
-    /// llama-agents-server 0.8.0 with workflows that have no timeout): only cancelling or deleting the run helps then.
+    /// The server accepted it, and the run has been silent since. The run may have lost it (observed on llama-agents-server 0.8.0 with
+    /// workflows that have no timeout): then only cancelling or deleting the run helps.
     #[serde(skip)]
     pub stalled: bool,
     /// The nonce of its claim; 0 if it answers no prompt.
     #[serde(default)]
     pub(crate) nonce: u64,
-    /// When the server accepted it. Answers that were on their way at the same time may arrive in any order.
+    /// When the server accepted it. Concurrent answers may arrive in any order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) replied: Option<Time>,
-    /// When it was sent, by the server's clock. Only of what an earlier page sent, whose clock may have been another one: `at` is
-    /// by that page's clock as long as this is there.
+    /// When it was sent, by the server's clock. Only for events of an earlier page load, whose clock may have differed: while this is set,
+    /// `at` is by that page's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) server_at: Option<Time>,
-    /// Names it in the log of its run; later events have larger ids.
+    /// Its id in the log of its run; later events have larger ids.
     #[serde(skip)]
     pub(crate) id: u64,
 }
 
 impl SentEvent {
-    /// Changes the times of what an earlier page sent to those of this page's clock. Returns whether there was anything to change.
+    /// Converts the times of an earlier page load to this page's clock. Returns whether there was anything to convert.
     pub(crate) fn rebase(&mut self, clock: &ServerClock, now: Time) -> bool {
         let Some(server_at) = self.server_at.take_if(|_| clock.is_known()) else {
             return false;
@@ -121,9 +121,8 @@ fn is_too_large(value: &RawJson) -> bool {
     value.as_str().len() > MAX_VALUE
 }
 
-/// Everything that we sent to one handler, as a JSON list that outlives the page; empty if that is nothing. At most 64 events and
-/// 64 KiB, the oldest are dropped first. With the server's times, if they are known: the system's clock may be set before the page is
-/// loaded again.
+/// All events that we sent to one handler, as a JSON list that survives a reload; empty if there are none. At most 64 events and 64 KiB,
+/// the oldest are dropped first. With the server's times, if known, because the system's clock may change before the reload.
 pub(crate) fn to_text<'a>(
     events: impl DoubleEndedIterator<Item = &'a SentEvent>,
     clock: &ServerClock,
@@ -152,8 +151,8 @@ pub(crate) fn to_text<'a>(
     format!("[{}]", texts.join(","))
 }
 
-/// Reads what [`to_text`] wrote; what can't be read is left out. An event that was on its way when its page was left has lost its
-/// answer. None was sent after `now`: where the server's time is not known, a clock that was set back since makes no age negative.
+/// Reads the output of [`to_text`]; invalid entries are ignored. The response to an event that was pending when its page was closed is
+/// lost. No time is after `now`: if the server's time is unknown, a clock that was set back must not give negative ages.
 pub(crate) fn parse(text: &str, now: Time) -> Vec<SentEvent> {
     let texts: Vec<&RawValue> = serde_json::from_str(text).unwrap_or_default();
     let events = texts.into_iter().map(|text| serde_json::from_str(text.get()));
@@ -166,8 +165,7 @@ pub(crate) fn parse(text: &str, now: Time) -> Vec<SentEvent> {
     events
 }
 
-/// Resets what the run's events say about these, since the events are read again from the first one. `lost`: why no response comes for a
-/// request that is pending.
+/// Resets what the run's events showed about these, because the events are read again. `lost`: why a pending request gets no response.
 pub(crate) fn forget_effects(events: &mut [SentEvent], lost: &str) {
     for event in events {
         match event.state {
@@ -187,7 +185,7 @@ pub(crate) fn forget_effects(events: &mut [SentEvent], lost: &str) {
     }
 }
 
-/// What we sent to one run, oldest first.
+/// The events that we sent to one run, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct SentLog {
     list: Vec<SentEvent>,
@@ -196,11 +194,11 @@ pub(crate) struct SentLog {
     by_prompt: IndexMap<u64, Vec<u64>>,
     /// The classes of our answers.
     classes: IndexSet<String>,
-    /// The classes of what we sent beside prompts.
+    /// The classes of events that answer no prompt.
     beside: IndexSet<String>,
-    /// Tickets of requests under way, and the ids of their events.
+    /// Tickets of pending requests, and the ids of their events.
     in_flight: IndexMap<u64, u64>,
-    /// When the silence after an accepted event has lasted too long.
+    /// When an accepted event counts as stalled.
     stall_at: Option<Time>,
     any_stalled: bool,
 }
@@ -210,7 +208,7 @@ impl SentLog {
         &self.list
     }
 
-    /// Puts what was sent before into the log. Gives the ids of what the server accepted.
+    /// Adds earlier sent events to the log. Returns the ids of the accepted ones.
     pub(crate) fn restore(&mut self, events: Vec<SentEvent>) -> Vec<u64> {
         let mut accepted = Vec::new();
         for event in events {
@@ -260,7 +258,7 @@ impl SentLog {
         self.list.get_mut(place)
     }
 
-    /// What answered this prompt, oldest first.
+    /// The answers to this prompt, oldest first.
     pub(crate) fn answers_to(&self, prompt: u64) -> impl DoubleEndedIterator<Item = &SentEvent> {
         let ids = self.by_prompt.get(&prompt).map_or(&[][..], Vec::as_slice);
         ids.iter().filter_map(|id| {
@@ -269,12 +267,12 @@ impl SentLog {
         })
     }
 
-    /// The last event that answered this prompt.
+    /// The latest answer to this prompt.
     pub(crate) fn answer_to(&self, prompt: u64) -> Option<&SentEvent> {
         self.answers_to(prompt).next_back()
     }
 
-    /// The answers to this prompt that the server accepted and of which nothing was seen since.
+    /// The accepted answers to this prompt whose effect was not seen yet.
     pub(crate) fn accepted_answers_to(&self, prompt: u64) -> Vec<u64> {
         let accepted = self
             .answers_to(prompt)
@@ -282,12 +280,12 @@ impl SentLog {
         accepted.map(|event| event.id).collect()
     }
 
-    /// Whether the claim of this nonce is that of one of our answers to the prompt.
+    /// Whether the claim with this nonce is that of one of our answers to the prompt.
     pub(crate) fn has_nonce(&self, prompt: u64, nonce: u64) -> bool {
         self.answers_to(prompt).any(|event| event.nonce == nonce)
     }
 
-    /// Whether no step took our answer with this nonce.
+    /// Whether our answer with this nonce was unhandled.
     pub(crate) fn is_unhandled(&self, prompt: u64, nonce: u64) -> bool {
         self.answers_to(prompt)
             .any(|event| event.nonce == nonce && event.state == SentState::Unhandled)
@@ -298,7 +296,7 @@ impl SentLog {
         self.classes.contains(class)
     }
 
-    /// What is on its way, or may be: the server's answer is not known.
+    /// Answers that are, or may be, pending: their response is not known.
     pub(crate) fn unsettled(&self) -> impl Iterator<Item = &SentEvent> {
         let unsettled = |event: &&SentEvent| {
             operations::add(1);
@@ -307,7 +305,7 @@ impl SentLog {
         self.list.iter().filter(unsettled)
     }
 
-    /// The request of `ticket` ended. Gives the event, whose state the run's own events may have changed before.
+    /// The request of `ticket` ended. Returns the event, whose state the run's events may have changed before.
     pub(crate) fn settled(
         &mut self,
         ticket: u64,
@@ -341,7 +339,7 @@ impl SentLog {
         self.get(id)
     }
 
-    /// Nothing was sent after all: the prompt was somebody else's.
+    /// Nothing was sent, because another tab answered the prompt.
     pub(crate) fn withdraw(&mut self, ticket: u64) -> Option<SentEvent> {
         let id = self.in_flight.swap_remove(&ticket)?;
         let place = self.place(id)?;
@@ -352,7 +350,7 @@ impl SentLog {
         Some(event)
     }
 
-    /// The run showed what became of an event. Gives its nonce.
+    /// The run showed the outcome of an event. Returns its nonce.
     pub(crate) fn mark(&mut self, id: u64, state: SentState) -> Option<u64> {
         let event = self.get_mut(id)?;
         event.state = state;
@@ -361,7 +359,7 @@ impl SentLog {
         Some(event.nonce)
     }
 
-    /// The effect with this sequence was that of our answer to the prompt, if we gave one.
+    /// The effect with this sequence belongs to our answer to the prompt, if we gave one.
     pub(crate) fn taken_for(&mut self, prompt: u64, sequence: u64) {
         let answers = self.answers_to(prompt);
         let mut pending = answers.filter(|event| event.state.is_pending() && event.is_before(sequence));
@@ -371,7 +369,7 @@ impl SentLog {
         }
     }
 
-    /// A step began with an event of this class that we sent beside prompts. Returns whether we did.
+    /// A step started with an event of this class that we sent without a prompt. Returns whether we did.
     pub(crate) fn take_beside(&mut self, class: &str, sequence: u64) -> bool {
         if !self.beside.contains(class) {
             return false;
@@ -388,7 +386,7 @@ impl SentLog {
         true
     }
 
-    /// Something happened in the run. Returns whether an event was called stalled until now.
+    /// The run had an event. Returns whether an event counted as stalled until now.
     pub(crate) fn progress(&mut self, sequence: u64) -> bool {
         let Some(newest) = self.list.last() else {
             return false;
@@ -412,7 +410,7 @@ impl SentLog {
         changed
     }
 
-    /// The run's events can be seen from now on. `last`: the last that was.
+    /// The run's events are visible from now on. `last`: the latest visible one.
     pub(crate) fn watch(&mut self, now: Time, last: Option<u64>) {
         if let Some(event) = self.list.last()
             && event.state == SentState::Sent
@@ -427,7 +425,7 @@ impl SentLog {
         self.stall_at
     }
 
-    /// `live`: whether the run's events could be seen all the while. Returns whether an event is now called stalled.
+    /// `live`: whether the run's events were visible all the time. Returns whether an event counts as stalled now.
     pub(crate) fn tick(&mut self, now: Time, live: bool) -> bool {
         if self.stall_at.is_none_or(|at| now < at) {
             return false;
@@ -486,14 +484,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn sent_events_round_trip() {
         let value = "{\"a\":\n \"x\\ny\",\r\n\"n\":12345678901234567890123,\"half\":\"\\ud83d\"}";
         let events: Vec<SentEvent> = (0..5).map(|n| event(n, value)).collect();
         assert_eq!(parse(&to_text(events.iter())), events, "the value to the byte");
     }
 
     #[test]
-    fn what_is_kept_is_bounded_and_the_newest_stays() {
+    fn stored_events_are_bounded_and_the_newest_stay() {
         let many: Vec<SentEvent> = (0..1_000).map(|n| event(n, "{}")).collect();
         let read = parse(&to_text(many.iter()));
         assert_eq!(read.len(), MAX_KEPT);
@@ -510,7 +508,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_left_out() {
+    fn invalid_entries_are_left_out() {
         let good = serde_json::to_string(&event(1, "{}")).expect("it can be serialised");
         for (text, count) in [
             ("", 0),
@@ -525,7 +523,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_whose_page_was_left_is_unknown() {
+    fn a_pending_event_of_a_closed_page_is_unknown() {
         let sending = SentEvent {
             state: SentState::Sending,
             ..event(1, "{}")

@@ -1,4 +1,4 @@
-//! The decoder for server-sent events: bytes in, items out, as in the WHATWG standard ("9.2.6 Interpreting an event stream").
+//! The decoder of server-sent events: bytes in, items out, as in the WHATWG standard ("9.2.6 Interpreting an event stream").
 
 use std::borrow::Cow;
 
@@ -6,34 +6,34 @@ mod line;
 
 use line::{Field, Line};
 
-/// The default bound of one event's data.
+/// The default limit of one event's data.
 const MAX_EVENT: usize = 64 * 1024 * 1024;
-/// An event's buffer is given back after an event larger than this.
+/// The buffer is freed after an event larger than this.
 const KEPT_BUFFER: usize = 1024 * 1024;
 
-/// What a stream holds.
+/// An item of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SseItem<'a> {
     /// One event.
     Event {
-        /// The event's name; empty where the stream names none (browsers then say `message`).
+        /// The event's name; empty if the stream names none (browsers then report `message`).
         event: &'a str,
         /// Its data, the lines joined by line feeds.
         data: &'a str,
         /// The last event id of the stream, which may be from an earlier event.
         id: &'a str,
-        /// Whether the id was given with this event.
+        /// Whether this event had an id.
         own_id: bool,
     },
-    /// A comment's text without the colon and one space. At most its first KiB is kept.
+    /// A comment's text without the colon and one space, up to its first KiB.
     Comment(&'a str),
-    /// How many milliseconds the server wants us to wait before a reconnect.
+    /// The reconnect delay requested by the server, in milliseconds.
     Retry(u64),
-    /// An event whose data passed the bound and was skipped to its end.
+    /// An event whose data exceeded the limit and was skipped.
     Oversized {
-        /// The last event id of the stream, as with an event that fits.
+        /// The last event id of the stream, as in [`Event`](Self::Event).
         id: &'a str,
-        /// Whether the id was given with this event.
+        /// Whether this event had an id.
         own_id: bool,
         /// The length of the data.
         bytes: u64,
@@ -42,15 +42,15 @@ pub enum SseItem<'a> {
 
 /// An incremental decoder of one stream after another.
 ///
-/// It takes chunks cut anywhere, in the middle of a character too, and gives the same items however they are cut. Data that is
-/// complete within a chunk is lent from there, not copied. Memory is bounded: by the bound for the data of one event, and by one
-/// KiB each for names, ids and comments; nothing else is stored.
+/// It accepts chunks cut anywhere, even inside a character, and gives the same items for every cut. Data that is complete within a chunk is
+/// borrowed from it, not copied. Memory is bounded: by the limit for the data of one event, and by one KiB each for names, ids and
+/// comments; nothing else is stored.
 ///
-/// # Different from a browser's `EventSource`
+/// # Differences from a browser's `EventSource`
 /// - An event without a name has an empty one, not `message`.
 /// - Comments are reported; they are a server's heartbeat.
-/// - An event beyond the bound is reported as [`SseItem::Oversized`].
-/// - An `id` or `event` line whose value is longer than one KiB is ignored.
+/// - An event beyond the limit is reported as [`SseItem::Oversized`].
+/// - An `id` or `event` line with a value longer than one KiB is ignored.
 ///
 /// # Example
 /// ```
@@ -69,22 +69,22 @@ pub enum SseItem<'a> {
 #[derive(Debug)]
 pub struct SseDecoder {
     limit: usize,
-    /// Bytes of a byte order mark seen at the start of the stream; `None` once that is decided.
+    /// Bytes of a byte order mark at the start of the stream; `None` once decided.
     mark: Option<usize>,
     /// The last byte was a carriage return: a line feed now belongs to it.
     after_return: bool,
-    /// The line that is not complete yet.
+    /// The incomplete line.
     line: Line,
-    /// The event's data so far. Empty while it is lent from the chunk.
+    /// The event's data so far. Empty while it is borrowed from the chunk.
     data: Vec<u8>,
     /// Whether there was a data line; an event with one empty line is an event.
     has_data: bool,
-    /// The length of the data, also of what was not stored.
+    /// The full length of the data, including what was not stored.
     data_bytes: u64,
     event: String,
-    /// The id that the event's end will commit.
+    /// The id that the end of the event commits.
     next_id: String,
-    /// The event has an id of its own.
+    /// The event has its own id.
     own_id: bool,
     last_id: String,
 }
@@ -96,12 +96,12 @@ impl Default for SseDecoder {
 }
 
 impl SseDecoder {
-    /// A decoder with a bound of 64 MiB for the data of one event.
+    /// A decoder with a limit of 64 MiB for the data of one event.
     pub fn new() -> Self {
         Self::with_limit(MAX_EVENT)
     }
 
-    /// A decoder with a bound of its own, in bytes, for the data of one event.
+    /// A decoder with this limit, in bytes, for the data of one event.
     pub fn with_limit(max_event_bytes: usize) -> Self {
         Self {
             limit: max_event_bytes,
@@ -118,17 +118,17 @@ impl SseDecoder {
         }
     }
 
-    /// The id of the last complete event that had one, or of a block with an id alone. Kept over [`reset`](Self::reset).
+    /// The id of the last complete event that had one, or of a block with only an id. Kept by [`reset`](Self::reset).
     pub fn last_event_id(&self) -> &str {
         &self.last_id
     }
 
-    /// The data of the event that is not complete yet, as far as it has come. Empty if there is none, or if it passed the bound.
+    /// The data of the incomplete event so far. Empty if there is none, or if it exceeded the limit.
     pub(crate) fn pending(&self) -> &[u8] {
         &self.data
     }
 
-    /// Begins a new connection: what is incomplete is dropped, as it is at the end of a stream, and the last event id is kept.
+    /// Starts a new connection: incomplete data is dropped, as at the end of a stream, and the last event id is kept.
     pub fn reset(&mut self) {
         let last_id = std::mem::take(&mut self.last_id);
         *self = Self {
@@ -138,10 +138,10 @@ impl SseDecoder {
         };
     }
 
-    /// Takes the next bytes and gives the items that they complete to the sink, in order.
+    /// Reads the next bytes and passes the completed items to the sink, in order.
     pub fn feed(&mut self, bytes: &[u8], sink: &mut dyn FnMut(SseItem<'_>)) {
         let mut rest = self.skip_mark(bytes);
-        // Data that stands complete in this chunk is only borrowed, until more data or the chunk's end calls for a copy.
+        // Data that is complete in this chunk is only borrowed, until more data or the chunk's end requires a copy.
         let mut lent: Option<&[u8]> = None;
         while let Some(first) = rest.first() {
             if std::mem::take(&mut self.after_return) && *first == b'\n' {
@@ -165,7 +165,7 @@ impl SseDecoder {
         self.keep(&mut lent);
     }
 
-    /// The stream's bytes behind a byte order mark, of which exactly one is skipped.
+    /// The stream's bytes after a byte order mark, of which exactly one is skipped.
     fn skip_mark<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
         const MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
         let Some(mut matched) = self.mark else {
@@ -174,7 +174,7 @@ impl SseDecoder {
         let mut rest = bytes;
         while let (Some(expected), Some((first, after))) = (MARK.get(matched), rest.split_first()) {
             if first != expected {
-                // What looked like a mark is the beginning of some field's name, none that we know.
+                // What looked like a mark is part of a field's name, which is unknown.
                 if matched > 0 {
                     self.line = Line::ignored();
                 }
@@ -188,7 +188,7 @@ impl SseDecoder {
         rest
     }
 
-    /// A line that stands complete in the chunk.
+    /// A line that is complete in the chunk.
     fn whole_line<'b>(
         &mut self,
         line: &'b [u8],
@@ -249,7 +249,7 @@ impl SseDecoder {
         self.line.clear();
     }
 
-    /// Begins a data line: the lines are joined by line feeds.
+    /// Starts a data line: the lines are joined by line feeds.
     fn begin_data(&mut self, lent: &mut Option<&[u8]>) {
         self.keep(lent);
         if std::mem::replace(&mut self.has_data, true) {
@@ -257,7 +257,7 @@ impl SseDecoder {
         }
     }
 
-    /// Copies lent data, because more follows or the chunk ends.
+    /// Copies borrowed data, because more follows or the chunk ends.
     fn keep(&mut self, lent: &mut Option<&[u8]>) {
         if let Some(value) = lent.take() {
             self.data.extend_from_slice(value);
@@ -310,10 +310,10 @@ impl SseDecoder {
     }
 }
 
-/// Decodes as a browser does: what is not UTF-8 becomes U+FFFD, one for each maximal piece of a character.
+/// Decodes like a browser: invalid UTF-8 becomes U+FFFD, one for each maximal part of a character.
 ///
-/// Whole values are decoded, never pieces: line ends and colons are ASCII, so a value's characters never span them.
+/// Only complete values are decoded: line ends and colons are ASCII, so a value's characters never span them.
 fn lossy(bytes: &[u8]) -> Cow<'_, str> {
-    // Nearly everything is UTF-8, and looking whether it is costs a fraction of looking for what isn't.
+    // Nearly everything is UTF-8, and checking is much faster than replacing.
     std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }

@@ -1,4 +1,4 @@
-//! The two states of a watched run: its status on the server, and our connection to it.
+//! The two states of a watched run: its status on the server, and the state of our connection.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,17 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::Time;
 
-/// What the server knows of a run, as far as it has reported it.
+/// The status of a run, as far as the server has reported it.
 ///
-/// The server itself has four words (`running`, `completed`, `failed`, `cancelled`). A run that waits for a person and
-/// a run that timed out are told apart by their events. The state of the connection never shows here: a lost
-/// connection does not fail a run.
+/// The server itself has four values (`running`, `completed`, `failed`, `cancelled`). A run that waits for a person and a run that timed
+/// out are distinguished by their events. The status does not depend on the connection: a lost connection does not fail a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum RunStatus {
-    /// There is no run yet, or nobody has asked the server about it.
+    /// There is no run yet, or it was not requested yet.
     #[default]
     NotStarted,
-    /// The run was asked for; the server has not described it yet.
+    /// The run was requested; the server has not described it yet.
     Starting,
     /// The run is running.
     Running,
@@ -31,7 +30,7 @@ pub enum RunStatus {
     TimedOut,
     /// The run was cancelled.
     Cancelled,
-    /// The server no longer knows the handler: deleted, evicted, or lost with a restart. What was received stays.
+    /// The server no longer knows the handler: deleted, evicted, or lost in a restart. Received data stays.
     Gone,
 }
 
@@ -64,7 +63,7 @@ impl RunStatus {
         }
     }
 
-    /// Whether nothing more can happen to the run.
+    /// Whether the run has ended.
     pub const fn is_terminal(self) -> bool {
         matches!(
             self,
@@ -78,7 +77,7 @@ impl RunStatus {
 #[error("“{0}” is no status of a run")]
 pub struct UnknownRunStatus(pub String);
 
-/// Reads what [`as_str`](RunStatus::as_str) gives.
+/// Parses the output of [`as_str`](RunStatus::as_str).
 ///
 /// ```
 /// use workflow_protocol::RunStatus;
@@ -103,26 +102,26 @@ impl fmt::Display for RunStatus {
     }
 }
 
-/// What we know of our own connection to a run's event stream.
+/// The state of our connection to a run's event stream.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Connection {
-    /// Nobody watches the stream.
+    /// The stream has no watcher.
     #[default]
     Idle,
-    /// A connection is being made, or it is not yet sure which run it serves.
+    /// A connection is being opened, or its run is not confirmed yet.
     Connecting,
     /// Events arrive as the server stores them.
     Live,
-    /// The stream brings nothing although it should: neither events nor the heartbeats that it brought before. The handler is read
+    /// The stream delivers nothing although it should: neither events nor the heartbeats that it delivered before. The handler is read
     /// every 3 s instead, so the end of the run is known in time; its events come late.
     Stalled {
         /// When the last byte arrived, or the stream was opened.
         since: Time,
-        /// No heartbeat was ever heard, but events must exist: something between us and the server, a proxy, probably holds the
-        /// stream back.
+        /// No heartbeat was ever received, but events must exist: something between us and the server, probably a proxy, buffers the
+        /// stream.
         buffered: bool,
     },
-    /// The connection was lost, or could not be made, and will be tried again.
+    /// The connection was lost or failed, and will be tried again.
     Retrying {
         /// How many attempts have failed in a row, counting from 1.
         attempt: u32,
@@ -131,8 +130,8 @@ pub enum Connection {
         /// Why the last attempt failed.
         cause: Failure,
     },
-    /// Nothing more will come: the run ended and its events are here, the server no longer knows it, or the server
-    /// refuses for good.
+    /// Nothing more will arrive: the run ended and its events were received, the server no longer knows it, or the server refuses
+    /// permanently.
     Closed,
 }
 
@@ -150,15 +149,15 @@ impl Connection {
     }
 }
 
-/// Why a request or a stream failed, in the words of the server or of the system.
+/// Why a request or a stream failed, with the message of the server or the system.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[error("{detail}")]
 pub struct Failure {
     /// The cause, for decisions.
     pub kind: FailureKind,
-    /// The server's `detail`, or what the system said. For people.
+    /// The server's `detail`, or the system's message. For people.
     pub detail: String,
-    /// What the server asked for in `Retry-After`, in milliseconds. It is granted a minute at most.
+    /// The server's `Retry-After`, in milliseconds. At most a minute is accepted.
     pub retry_after: Option<u64>,
 }
 
@@ -166,25 +165,25 @@ pub struct Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
-    /// No answer: refused, unreachable, cut, or blocked by the browser.
+    /// No response: refused, unreachable, cut, or blocked by the browser.
     Network,
-    /// No answer within the time allowed.
+    /// No response within the timeout.
     Timeout,
     /// The server answered with this HTTP status.
     Status(u16),
-    /// The server answered with something that could not be read.
+    /// The server's response could not be read.
     Decode,
-    /// The server, or something in front of it, wants the user to sign in first.
+    /// The server, or something in front of it, requires sign-in.
     SignIn,
-    /// No URL can hold the id or the name that was asked for, so this server cannot be asked for it.
+    /// No URL can contain the id or the name.
     Unaddressable,
-    /// The way does not tell: it shows neither status nor words (EventSource). It may be a 204 or a 404 as well as a broken
-    /// connection, so the handler is asked.
+    /// The transport shows neither status nor message (EventSource). It may be a 204 or a 404 as well as a broken connection, so the
+    /// handler is read.
     Unknown,
 }
 
 impl Failure {
-    /// A failure without an answer from the server.
+    /// A failure without a response from the server.
     pub fn network(detail: impl Into<String>) -> Self {
         Self {
             kind: FailureKind::Network,
@@ -193,7 +192,7 @@ impl Failure {
         }
     }
 
-    /// A failure of this kind, without a wish of the server's when to try again.
+    /// A failure of this kind, without a `Retry-After`.
     pub fn of(kind: FailureKind, detail: impl Into<String>) -> Self {
         Self {
             kind,
@@ -202,7 +201,7 @@ impl Failure {
         }
     }
 
-    /// A failure of which nothing is known, not even whether the server answered.
+    /// A failure without details, not even whether the server responded.
     pub fn unknown(detail: impl Into<String>) -> Self {
         Self {
             kind: FailureKind::Unknown,
@@ -210,7 +209,7 @@ impl Failure {
         }
     }
 
-    /// An answer with an HTTP status that is not a success.
+    /// A response with an HTTP status that is not a success.
     pub fn status(status: u16, detail: impl Into<String>) -> Self {
         Self {
             kind: FailureKind::Status(status),
@@ -219,20 +218,20 @@ impl Failure {
         }
     }
 
-    /// Whether the server said that it does not know the handler.
+    /// Whether the server does not know the handler.
     pub const fn is_not_found(&self) -> bool {
         matches!(self.kind, FailureKind::Status(404))
     }
 
-    /// Whether the user has to sign in before anything can be asked for.
+    /// Whether the user has to sign in first.
     pub const fn needs_sign_in(&self) -> bool {
         matches!(self.kind, FailureKind::SignIn | FailureKind::Status(401 | 511))
     }
 
-    /// Whether trying the same again cannot help.
+    /// Whether a retry cannot help.
     ///
-    /// 408, 425, 429 and all of 5xx are worth another try, and so is 401: headers are requested again at every attempt,
-    /// and a token may have been refreshed.
+    /// 408, 425, 429 and all of 5xx can be retried, and so can 401: headers are computed for every attempt, and a token may have been
+    /// refreshed.
     pub const fn is_permanent(&self) -> bool {
         match self.kind {
             FailureKind::Network | FailureKind::Timeout | FailureKind::Decode | FailureKind::Unknown => false,
@@ -243,10 +242,9 @@ impl Failure {
         }
     }
 
-    /// Whether a request that failed like this may have reached the server all the same.
+    /// Whether a request that failed like this may have reached the server.
     ///
-    /// Gateways answer 502 to 504 when the connection behind them broke, which says nothing about what the server
-    /// behind them did.
+    /// Gateways send 502 to 504 when the connection to their server broke, which says nothing about that server.
     pub const fn is_unsettled(&self) -> bool {
         match self.kind {
             FailureKind::Network | FailureKind::Timeout | FailureKind::Decode | FailureKind::Unknown => true,

@@ -4,123 +4,122 @@ use crate::Time;
 
 /// How many streams are open at most, per origin.
 ///
-/// HTTP/1.1 gives a browser six connections to an origin, and a stream keeps one for itself as long as it is open. Four leave
-/// two for requests, so the answer to a prompt never waits behind a stream.
+/// HTTP/1.1 gives a browser six connections to an origin, and an open stream occupies one. Four leave two for requests, so the answer to a
+/// prompt never waits for a stream.
 pub const MAX_STREAMS: usize = 4;
 
-/// How long a stream stays at least when others wait, in milliseconds: every connect makes the server read the run's whole
-/// history.
+/// The minimum duration of a stream when others wait, in milliseconds: every connect makes the server read the run's whole history.
 const MIN_STAY_MS: u64 = 2_000;
-/// How long a stream stays at most while others wait that are known to have news.
+/// The maximum duration of a stream while others with news wait.
 const MAX_STAY_MS: u64 = 10_000;
-/// How long a stream that is not open yet keeps its place.
+/// How long a stream that is not open yet keeps its slot.
 const OPENING_MS: u64 = 60_000;
-/// A stream that brought nothing for this long has sent everything.
+/// A stream that received nothing for this long has sent everything.
 const QUIET_MS: u64 = 400;
-/// How long a place stays empty after a stream was closed, in milliseconds: until the server has noticed, it counts that stream, too.
+/// How long a slot stays empty after a stream was closed, in milliseconds: until the server notices, it still counts that stream.
 const HANDOVER_MS: u64 = 100;
-/// How long a run that shows no sign of news rests between two turns.
+/// The delay between two turns of a run without news.
 const REST_MS: u64 = 30_000;
 
-/// What happened in the world that a [`StreamsMachine`] must know. Runs are named by their handler's id.
+/// An input of a [`StreamsMachine`]. Runs are identified by their handler's id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StreamsInput {
     /// A stream of this handler is wanted.
     Want(String),
-    /// A stream of this handler is wanted for a brief look: only on a place that nobody else needs, and only as long as nobody does.
-    /// [`StreamsInput::Want`] makes it one like the others.
+    /// A stream of this handler is wanted for a short poll: only with a slot that no other stream needs, and only as long as that is so.
+    /// [`StreamsInput::Want`] turns it into a normal one.
     Peek(String),
-    /// A stream of this handler is wanted by somebody who will not give way: it is never asked to leave.
-    Hold(String),
-    /// It is not wanted any more, or it ended by itself: its place is free, after a moment.
+    /// A stream of this handler is wanted that cannot be resumed: it is never revoked.
+    Pin(String),
+    /// It is no longer wanted, or it ended: its slot becomes free, after a delay.
     Release(String),
-    /// Somebody else had the places until now, another tab for example: its streams are just being closed.
+    /// Another tab used the slots until now: its streams are just being closed.
     Inherited,
-    /// It is open, or events arrived on it. Telling every tenth of a second is enough.
+    /// It was opened, or events arrived on it. One report per tenth of a second is enough.
     Progress(String),
-    /// The handler's `updated_at` moved: the run idles, waits for somebody or ended, so there is something to fetch.
+    /// The handler's `updated_at` changed: the run became idle, waits for a person or ended, so there are events to fetch.
     Moved(String),
-    /// The time of [`StreamsMachine::next_deadline`] has come.
+    /// [`StreamsMachine::next_deadline`] was reached.
     Tick,
 }
 
-/// What a [`StreamsMachine`] wants done.
+/// A command of a [`StreamsMachine`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StreamsCommand {
     /// Open the stream of this handler.
     Grant(String),
-    /// Close it and want it again: others wait. Nothing is lost, since cursors say where to go on.
+    /// Close it and request it again, because others wait. Nothing is lost, because it resumes at its cursor.
     Revoke(String),
 }
 
 #[derive(Debug)]
 struct Turn {
     since: Time,
-    /// When its stream was open at first. Opening makes the server read the whole history, which may take longer than a stay;
-    /// who has to leave before has been served nothing.
+    /// When its stream was first open. Opening makes the server read the whole history, which may take longer than a turn; a stream that is
+    /// revoked before that has delivered nothing.
     opened_at: Option<Time>,
     progress_at: Time,
-    /// A revocation was asked for; its release is awaited.
+    /// It was revoked; its release is expected.
     leaving: bool,
 }
 
 #[derive(Debug)]
 struct Place {
     id: String,
-    /// It goes behind all others.
+    /// It comes after all others.
     peek: bool,
-    /// It keeps its place until it is released.
+    /// It keeps its slot until it is released.
     stays: bool,
-    /// Its stream is open, or about to be.
+    /// Its stream is open, or being opened.
     turn: Option<Turn>,
-    /// Its stream is wanted and not granted.
+    /// Its stream is wanted and has no slot.
     wanted: bool,
-    /// The order in which the waiting ones came.
+    /// The order of the waiting ones.
     ticket: u64,
-    /// There is known to be news.
+    /// The run is known to have news.
     news: bool,
     /// When its last turn ended.
     rested_since: Option<Time>,
 }
 
-/// Gives out at most [`MAX_STREAMS`] places and lets the streams take turns when more are wanted: a state machine without
-/// I/O, with the same contract as [`RunMachine`](crate::RunMachine).
+/// Assigns at most [`MAX_STREAMS`] stream slots and lets the streams take turns if more are wanted: a state machine without I/O, with the
+/// same contract as [`RunMachine`](crate::RunMachine).
 ///
-/// Those with news go first, then those that never had a turn, then those that have rested for half a minute. Brief looks
-/// ([`StreamsInput::Peek`]) take no turn: they get what is left over, and leave as soon as somebody waits. Those that hold their place
-/// ([`StreamsInput::Hold`]) leave by themselves only: the others take turns in what they leave over.
+/// Those with news come first, then those that never had a turn, then those whose last turn was half a minute ago. Polls
+/// ([`StreamsInput::Peek`]) take no turn: they use free slots, and lose them as soon as another stream waits. Pinned streams
+/// ([`StreamsInput::Pin`]) are never revoked: the others take turns in the remaining slots.
 ///
-/// # How long until an event of a run without a place is seen
-/// A run that idles (it waits for a person) or ends moves its `updated_at`, which the list shows within 2 s (6 s while
-/// nothing happens anywhere or the page is hidden). It then waits for the first of four places: at most 2 s if one of
-/// them is quiet, 10 s if all bring events, a tenth of a second until its place is free, and as much again for every four runs that have news before it. A run that has
-/// an open prompt while other steps of it are still busy does not move `updated_at`: it is looked at every half minute. Opening
-/// the stream comes on top, which takes the server the longer the more history there is.
+/// # Delay until an event of a run without a slot is received
+/// A run that becomes idle (it waits for a person) or ends changes its `updated_at`, which the list shows within 2 s (6 s while nothing
+/// happens anywhere or the page is hidden). It then waits for the first of four slots: at most 2 s if one of them is quiet, 10 s if all
+/// receive events, a tenth of a second until the slot is free, and as much again for every four runs with news before it. A run that has an
+/// open prompt while other steps of it are still busy does not change `updated_at`: it is checked every half minute. Opening the stream
+/// takes additional time, which depends on the length of the history.
 ///
-/// In short, with `n` watched runs: typically 4 s, at most `6 s + ⌈n / 4⌉ × 10.1 s` for a run that idles or ended, and
-/// `30 s + ⌈n / 4⌉ × 10.1 s` for any other.
+/// In short, with `n` watched runs: typically 4 s, at most `6 s + ⌈n / 4⌉ × 10.1 s` for a run that becomes idle or ends, and `30 s + ⌈n /
+/// 4⌉ × 10.1 s` for any other.
 #[derive(Debug, Default)]
 pub struct StreamsMachine {
     places: Vec<Place>,
     next_ticket: u64,
-    /// When the places are free whose streams were closed a moment ago.
+    /// When the slots of recently closed streams become free.
     cooling: Vec<Time>,
     commands: Vec<StreamsCommand>,
     deadline: Option<Time>,
 }
 
 impl StreamsMachine {
-    /// A machine that gave out no place yet.
+    /// A machine with all slots free.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes one input.
+    /// Handles one input.
     pub fn handle(&mut self, now: Time, input: StreamsInput) {
         match input {
             StreamsInput::Want(id) => self.want(now, &id, false),
             StreamsInput::Peek(id) => self.want(now, &id, true),
-            StreamsInput::Hold(id) => {
+            StreamsInput::Pin(id) => {
                 self.want(now, &id, false);
                 if let Some(place) = find(&mut self.places, &id) {
                     place.stays = true;
@@ -138,7 +137,7 @@ impl StreamsMachine {
             StreamsInput::Progress(id) => {
                 if let Some(turn) = find(&mut self.places, &id).and_then(|place| place.turn.as_mut()) {
                     turn.progress_at = now;
-                    // Later progress only moves a deadline away, and one that comes too early does no harm.
+                    // Later progress only delays a deadline, and an early one does no harm.
                     if turn.opened_at.replace(turn.opened_at.unwrap_or(now)).is_some() {
                         return;
                     }
@@ -154,7 +153,7 @@ impl StreamsMachine {
         self.arrange(now);
     }
 
-    /// The next thing to do, if any.
+    /// The next command, if any.
     pub fn poll_command(&mut self) -> Option<StreamsCommand> {
         (!self.commands.is_empty()).then(|| self.commands.remove(0))
     }
@@ -164,12 +163,12 @@ impl StreamsMachine {
         self.deadline
     }
 
-    /// How many places are given out.
+    /// How many slots are in use.
     pub fn open(&self) -> usize {
         self.places.iter().filter(|place| place.turn.is_some()).count()
     }
 
-    /// How many wait for a place, those that rest included.
+    /// How many streams wait for a slot, including resting ones.
     pub fn waiting(&self) -> usize {
         self.places.iter().filter(|place| place.wanted).count()
     }
@@ -194,10 +193,10 @@ impl StreamsMachine {
         };
         let was_peek = std::mem::replace(&mut place.peek, peek);
         if was_peek && !peek && place.turn.as_ref().is_some_and(|turn| !turn.leaving) {
-            // Its stream is open: it only may stay from now on.
+            // Its stream is open: it only becomes permanent.
             return;
         }
-        // A run that requests a place while it has one has reconnected: it keeps the place.
+        // A run that requests a slot while it has one has reconnected: it keeps the slot.
         if place.turn.take().is_some_and(|turn| turn.leaving) {
             place.rested_since = Some(now);
             place.news = false;
@@ -215,7 +214,7 @@ impl StreamsMachine {
             let next = self
                 .places
                 .iter_mut()
-                // A place that nobody else needs costs nobody a turn, so nobody rests while there is one.
+                // While slots are free, no stream has to rest.
                 .filter(|place| place.wanted)
                 .min_by_key(|place| (place.peek, !place.news, place.rested_since, place.ticket));
             let Some(place) = next else { break };
@@ -258,7 +257,7 @@ impl StreamsMachine {
         }
     }
 
-    /// Asks as many streams to leave as others wait, the quiet ones that came first before the others.
+    /// Revokes as many streams as others wait, quiet and early ones first.
     fn make_room(&mut self, now: Time, mut needed: usize) {
         while needed > 0 {
             let next = self

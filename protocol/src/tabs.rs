@@ -15,26 +15,26 @@ pub use leading::Served;
 use message::Message;
 pub use vocabulary::{TabsCommand, TabsInput};
 
-/// How long a tab waits for a sign of the leading tab before it streams by itself, in milliseconds.
+/// How long a tab waits for a message of the leading tab before it streams directly, in milliseconds.
 const PATIENCE_MS: u64 = 3_000;
-/// How long the leading tab goes on with a run that nobody wants just now: a tab that reconnects leaves and joins.
+/// How long the leading tab keeps a run that no tab wants at the moment: a tab that reconnects leaves and joins.
 const LINGER_MS: u64 = 1_000;
 
-/// A stream that comes, or is to come, through the leading tab.
+/// A stream that comes, or will come, through the leading tab.
 #[derive(Debug)]
 struct Following {
-    /// The number under which it was asked for last. What still comes under an earlier one may have a gap to what comes now.
+    /// The number of its latest request. Data for an earlier number may have a gap to the current data.
     join: u64,
     handler: String,
     run_id: String,
     after: i64,
     peek: bool,
-    /// When it was asked for; none once the leading tab gave a sign.
+    /// When it was requested; `None` after the leading tab responded.
     asked: Option<Time>,
     opened: bool,
 }
 
-/// A stream that goes through us.
+/// A stream that this tab passes on.
 #[derive(Debug)]
 struct Led {
     handler: String,
@@ -49,14 +49,13 @@ struct Led {
 /// Shares the streams of an origin's tabs: a state machine without I/O, with the contract of
 /// [`RunMachine`](crate::RunMachine).
 ///
-/// One tab leads: the one that holds a lock which the browser gives to one tab at a time, and to the next when that one is
-/// closed or killed. It watches every run that any tab wants, over its own four places, and hands on the frames of its
-/// log, from each tab's cursor on and at the pace at which that tab takes them. So a tab that comes later costs the server nothing.
-/// Frames are handed on for the run that was asked for only. When another tab leads, the others join it at their cursors; nothing
-/// is lost, and what comes twice is recognised by its sequence.
+/// One tab leads: the one that has a lock which the browser gives to one tab at a time, and to the next when that one is closed or killed.
+/// It watches every run that any tab wants, with its own four stream slots, and forwards the frames of its log, from each tab's cursor on
+/// and at that tab's pace. So an additional tab costs the server nothing. Frames are forwarded only for the requested run. When another tab
+/// leads, the others join it at their cursors; nothing is lost, and duplicates are recognised by their sequence.
 ///
-/// A tab that hears nothing of a leading tab for three seconds streams by itself, and so does one that needs events which the leading
-/// tab's log had to let go of.
+/// A tab that receives nothing from a leading tab for three seconds streams directly, and so does one that needs events which the leading
+/// tab's log has evicted.
 #[derive(Debug)]
 pub struct TabsMachine {
     me: String,
@@ -66,15 +65,15 @@ pub struct TabsMachine {
     leader: Option<String>,
     following: IndexMap<u64, Following>,
     joins: u64,
-    /// By the tab and the number under which it asked.
+    /// By the tab and the number of its request.
     led: IndexMap<(String, u64), Led>,
-    /// Watched for others although nobody wants them just now, and until when.
+    /// Watched for others although no tab wants them at the moment, and until when.
     lingering: IndexMap<String, Time>,
     commands: VecDeque<TabsCommand>,
 }
 
 impl TabsMachine {
-    /// A tab with a name that no other tab has.
+    /// A tab with a unique name.
     pub fn new(me: impl Into<String>) -> Self {
         let mut machine = Self {
             me: me.into(),
@@ -96,12 +95,12 @@ impl TabsMachine {
         self.leads
     }
 
-    /// The tab that leads, if it is another one and known.
+    /// The leading tab, if it is another one and known.
     pub fn leader(&self) -> Option<&str> {
         self.leader.as_deref()
     }
 
-    /// The next thing to do, if any.
+    /// The next command, if any.
     pub fn poll_command(&mut self) -> Option<TabsCommand> {
         self.commands.pop_front()
     }
@@ -113,7 +112,7 @@ impl TabsMachine {
         patience.chain(self.lingering.values().copied()).min()
     }
 
-    /// Takes one input.
+    /// Handles one input.
     pub fn handle(&mut self, now: Time, input: TabsInput<'_>) {
         match input {
             TabsInput::Elected | TabsInput::Refused => {
@@ -124,7 +123,7 @@ impl TabsMachine {
                     self.commands.push_back(TabsCommand::Forget(leader));
                 }
                 let following = std::mem::take(&mut self.following);
-                // First: until the leader's streams are closed, none may be opened.
+                // First: no stream may be opened until the leader's streams are closed.
                 if following.values().any(|following| following.opened) {
                     self.commands.push_back(TabsCommand::Reopen);
                 }
@@ -209,12 +208,11 @@ impl TabsMachine {
             Message::Hello => {}
             Message::Lead if self.leads => {}
             Message::Lead => {
-                // What a tab said before it was killed may arrive after what its successor says. So the tab that is believed to lead
-                // is also watched for its end.
+                // A message of a killed tab may arrive after one of its successor. So the lock of the assumed leader is watched too.
                 let before = self.leader.replace(from.clone());
                 if before.as_ref() != Some(&from) {
                     self.commands.extend(before.map(TabsCommand::Forget));
-                    self.commands.push_back(TabsCommand::Mourn(from));
+                    self.commands.push_back(TabsCommand::WatchLock(from));
                     let streams: Vec<u64> = self.following.keys().copied().collect();
                     for stream in streams {
                         if let Some(following) = self.following.get_mut(&stream) {
@@ -235,11 +233,11 @@ impl TabsMachine {
                     return;
                 }
                 if !self.led.keys().any(|key| key.0 == from) {
-                    self.commands.push_back(TabsCommand::Mourn(from.clone()));
+                    self.commands.push_back(TabsCommand::WatchLock(from.clone()));
                 }
                 self.post(Some(&from), &Message::Noted { join });
                 let lingers = self.lingering.shift_remove(&handler).is_some();
-                // A look is content with whatever is watched, everybody else not with a look.
+                // A poll can use any watch; other streams cannot use a poll.
                 let enough = |led: &Led| led.handler == handler && (peek || !led.peek);
                 if !lingers && !self.led.values().any(enough) {
                     let handler = handler.clone();
@@ -264,7 +262,7 @@ impl TabsMachine {
                     self.commands.push_back(TabsCommand::Serve(led.handler.clone()));
                 }
             }
-            // What follows comes from the leading tab only; one that was leading before has nothing to say any longer.
+            // Accept only messages of the leading tab; a former leader is ignored.
             _ if self.leader.as_deref() != Some(&from) => {}
             Message::Noted { join }
             | Message::Accepted { join }

@@ -10,24 +10,24 @@ use time::format_description::well_known::Rfc3339;
 
 pub use server::ServerClock;
 
-/// A moment in milliseconds since the Unix epoch, from a clock that never goes back.
+/// A time in milliseconds since the Unix epoch, from a monotonic clock.
 ///
-/// In a browser that is `performance.timeOrigin + performance.now()`, not `Date.now()`, which jumps with the system's clock.
+/// In a browser that is `performance.timeOrigin + performance.now()`, not `Date.now()`, which follows the system's clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Time(pub u64);
 
 impl Time {
-    /// The moment `ms` milliseconds later; the last representable one if that is beyond the range.
+    /// The time `ms` milliseconds later, saturating.
     pub const fn plus(self, ms: u64) -> Self {
         Self(self.0.saturating_add(ms))
     }
 
-    /// Milliseconds from `earlier` to this moment; 0 when `earlier` is in fact later.
+    /// Milliseconds from `earlier` to this time; 0 if `earlier` is later.
     pub const fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// Reads the `Date` header of an HTTP answer. `None` for anything else.
+    /// Parses the `Date` header of an HTTP response. `None` for anything else.
     ///
     /// ```
     /// # use workflow_protocol::Time;
@@ -40,10 +40,10 @@ impl Time {
         u64::try_from(since.as_millis()).ok().map(Self)
     }
 
-    /// Reads an RFC 3339 date and time as servers write it, down to the millisecond (finer digits are cut off).
+    /// Parses an RFC 3339 date and time as servers write it, down to the millisecond (further digits are cut off).
     ///
-    /// A text without an offset is read as UTC: Python's `datetime.utcnow().isoformat()` writes none. `None` for anything
-    /// that is not such a text, for impossible dates, and for moments before 1970.
+    /// A text without an offset is read as UTC, because Python's `datetime.utcnow().isoformat()` writes none. `None` for any other text,
+    /// for impossible dates, and for times before 1970.
     ///
     /// ```
     /// # use workflow_protocol::Time;

@@ -1,12 +1,11 @@
-//! The upstreams of a `workflow-debugger`: not the workflow server's protocol, but our own.
+//! The upstreams of a `workflow-debugger`: not part of the workflow server's protocol, but our own.
 
 use serde::{Deserialize, Serialize};
 
 use crate::DecodeError;
 use crate::json::decode;
 
-/// The servers that a `workflow-debugger` stands in front of under names: the answer to `GET /upstreams`. Other servers don't have that
-/// path.
+/// The servers with names behind a `workflow-debugger`: the response to `GET /upstreams`. Other servers do not have that path.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpstreamList {
     /// The upstreams, in the order of the command line.
@@ -20,7 +19,7 @@ pub struct UpstreamList {
 /// An upstream's name, and the path of its API below the origin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpstreamPath {
-    /// Small letters, digits and hyphens.
+    /// Lower-case letters, digits and hyphens.
     pub name: String,
     /// `/upstreams/NAME`.
     pub path: String,
@@ -30,7 +29,7 @@ impl UpstreamList {
     /// Reads the answer to `GET /upstreams`.
     ///
     /// # Errors
-    /// When the text is not that answer.
+    /// If the text is not that response.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
         decode("list of upstreams", json)
     }

@@ -684,7 +684,7 @@ fn shortened_names_are_still_those_of_different_classes() {
 
 /// The first frame of a class is read in another way than later ones.
 #[test]
-fn frames_say_the_same_whether_their_class_is_known_or_not() {
+fn known_and_new_classes_decode_equally() {
     for frame in [
         r#"{"value":{"n":1},"qualified_name":"app.Tick","type":"Tick","types":null}"#,
         r#"{"value":[1.5e3,"}"],"type":"Tick","types":["Base"]}"#,

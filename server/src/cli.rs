@@ -234,7 +234,7 @@ async fn run(args: Args) -> Result<(), String> {
     } else {
         address
     };
-    // Before anybody is told where it is, so that whoever knows can also end it.
+    // Before the address is printed, so that a client that knows it can also stop the server.
     let interrupted = interrupted();
     let page_address = format!("http://{shown}/debugger/");
     say(&format!("Workflow debugger: {page_address}"));
@@ -376,7 +376,7 @@ fn loopback(any: IpAddr) -> IpAddr {
     }
 }
 
-/// A line that whoever started the program can read at once.
+/// A line that is written immediately.
 fn say(line: &str) {
     let mut out = io::stdout().lock();
     // Nobody listening is no reason to stop.

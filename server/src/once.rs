@@ -246,7 +246,7 @@ async fn carry_out(running: impl Future<Output = Response>, announce: &watch::Se
     while buffered.len() <= LARGEST_ANSWER {
         match chunks.next().await {
             Some(Ok(chunk)) => buffered.extend_from_slice(&chunk),
-            // Broken off: nobody gets an answer.
+            // Interrupted: there is no response.
             Some(Err(_)) => return,
             None => {
                 announce.send_replace(Some(Answer::whole(parts, buffered.into())));
@@ -255,7 +255,7 @@ async fn carry_out(running: impl Future<Output = Response>, announce: &watch::Se
         }
     }
     let (sender, mut receiver) = mpsc::channel(1);
-    // One receiver is in the map; without others nobody waits any longer.
+    // One receiver is in the map; without others no client waits.
     if announce.receiver_count() > 1 {
         let body = Body::from_stream(futures::stream::poll_fn(move |cx| receiver.poll_recv(cx)));
         let response = Response::from_parts(parts, body);
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_waits_for_ever_for_an_answer_that_does_not_come() {
+    async fn a_missing_response_times_out() {
         let once = Once::default();
         let mut answer = once.answer_to(identity(1), std::future::pending).expect("room");
         assert!(answer.wait_for(Option::is_some).await.is_err());

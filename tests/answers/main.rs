@@ -1,8 +1,8 @@
-//! Two tabs of one browser answer the real server's prompts at the same moment, over a network that loses replies. No answer may be
-//! sent twice, and no prompt may stay open.
+//! Two tabs of one browser answer the real server's prompts concurrently, over a network that loses replies. No answer may be sent twice,
+//! and no prompt may stay open.
 //!
-//! The hooks run natively, over a real network and with a real clock. The shared browser profile is simulated. 200 runs with two
-//! prompts each.
+//! The hooks run natively, over a real network and with a real clock. The shared browser profile is simulated. 200 runs with two prompts
+//! each.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "tests report by failing")]
 
@@ -28,16 +28,16 @@ use workflow_ui_core::{
 use native::{Network, RealClock};
 
 const RUNS: usize = 200;
-/// Runs at once.
+/// Concurrent runs.
 const BATCH: usize = 10;
 
-/// What a network does to the next answer.
+/// What the network does to the next answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     Fine,
-    /// The server gets it, and its reply is lost.
+    /// The server receives it, and its reply is lost.
     ReplyLost,
-    /// The server never gets it.
+    /// The server does not receive it.
     Lost,
 }
 
@@ -107,7 +107,7 @@ impl Tab {
             .collect()
     }
 
-    /// The prompt that is shown as number `which` of the run, in one of these states.
+    /// The run's prompt with index `which`, if it is in one of these states.
     fn shows(&self, which: usize, states: &[PromptState]) -> Option<u64> {
         let (sequence, state) = *self.prompts().get(which)?;
         states.contains(&state).then_some(sequence)
@@ -136,7 +136,7 @@ impl Drop for Tab {
     }
 }
 
-/// One run, from its start to its end. Gives how many answers were lost on the way.
+/// One run, from start to end. Returns how many answers were lost.
 async fn interview(server: &Server, api: &Api, number: usize) -> usize {
     let id = api.start("interview", json!({})).await;
     let profile = ScriptedStorage::new();
@@ -178,7 +178,7 @@ async fn interview(server: &Server, api: &Api, number: usize) -> usize {
             Fate::ReplyLost,
         ][(number + which) % 5];
         lossy.fates.borrow_mut().push(fate);
-        // Everybody clicks twice.
+        // Both tabs click twice.
         for _ in 0..2 {
             tabs[number % 2].answer(prompt, which, "one");
             tabs[1 - number % 2].answer(prompt, which, "other");
@@ -192,7 +192,7 @@ async fn interview(server: &Server, api: &Api, number: usize) -> usize {
             )
             .await;
             assert_eq!(lossy.arrived.get(), which, "nothing is sent again by itself");
-            // A person looked, and decides.
+            // A person has checked it and decides.
             tabs[0].answer(prompt, which, "again");
         }
         until(
@@ -240,7 +240,7 @@ fn two_tabs_over_a_bad_network_answer_every_prompt_once() {
         .expect("a runtime");
     let local = tokio::task::LocalSet::new();
     let done = local.block_on(&runtime, async {
-        // Only the first test of the process initialises it.
+        // Only the first test of a process initialises it.
         let _ = any_spawner::Executor::init_tokio();
         tokio::time::timeout(Duration::from_secs(400), async {
             let server = Server::start(Backend::Python, ServerOptions::default());

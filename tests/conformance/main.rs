@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use workflow_tests::{Browser, BrowserOptions, Told, conformance, decode, run_alone};
+use workflow_tests::{Browser, BrowserOptions, Decoded, conformance, decode, run_alone};
 
 const LIMIT: Duration = Duration::from_secs(240);
 
@@ -20,7 +20,7 @@ fn first() -> u64 {
 }
 
 #[test]
-fn chromium_tells_the_same_events() {
+fn chromium_decodes_the_same_events() {
     run_alone(LIMIT, async || {
         let browser = Browser::start(BrowserOptions::default()).await;
         let report = conformance(&browser, first(), CASES, decode, |_| {}).await;
@@ -44,8 +44,8 @@ fn chromium_tells_the_same_events() {
     });
 }
 
-/// Our decoder without its care for characters that are cut by chunks.
-fn careless(chunks: &[Vec<u8>]) -> Vec<Told> {
+/// Our decoder without its handling of characters that are split between chunks.
+fn careless(chunks: &[Vec<u8>]) -> Vec<Decoded> {
     let chunks: Vec<Vec<u8>> = chunks
         .iter()
         .map(|chunk| String::from_utf8_lossy(chunk).into_owned().into_bytes())

@@ -1,5 +1,5 @@
-//! Compares the embedded server with the real one: the same requests must have the same answers, except for ids, times and the wording
-//! of errors.
+//! Compares the embedded server with the real one: the same requests must have the same responses, except for ids, times and error
+//! messages.
 //!
 //! The Python server runs `server/reference/demos.py`, which has the same workflows as the embedded server, step by step.
 
@@ -23,7 +23,7 @@ mod normal;
 const LIMIT: Duration = Duration::from_secs(120);
 const RUN: Duration = Duration::from_secs(20);
 
-/// The workflows that both servers have.
+/// The workflows of both servers.
 const DEMOS: [&str; 12] = [
     "greeting",
     "progress",
@@ -39,7 +39,7 @@ const DEMOS: [&str; 12] = [
     "odd_events",
 ];
 
-/// One request. `{greeted}` and the like in a path stand for the id of that run of [`runs`].
+/// One request. `{greeted}` and similar in a path are replaced by the id of that run of [`runs`].
 type Request = (&'static str, String, Option<String>);
 
 fn get(path: impl Into<String>) -> Request {
@@ -50,7 +50,7 @@ fn post(path: impl Into<String>, body: impl Into<String>) -> Request {
     ("POST", path.into(), Some(body.into()))
 }
 
-/// Asks both servers and compares all answers, so that one failing test names every difference.
+/// Sends requests to both servers and compares all responses, so that one failing test names every difference.
 fn same(requests: impl FnOnce() -> Vec<Request>) {
     run_alone(LIMIT, async || {
         let embedded = Server::shared(Backend::Embedded);
@@ -80,7 +80,7 @@ fn same(requests: impl FnOnce() -> Vec<Request>) {
     });
 }
 
-/// One run of every fate, by the name of the fate.
+/// One run for every outcome, by the name of the outcome.
 async fn runs(api: &Api) -> BTreeMap<&'static str, String> {
     let mut ids = BTreeMap::new();
     ids.insert(
@@ -348,7 +348,7 @@ fn answers_to_prompts_are_the_same() {
 }
 
 #[test]
-fn an_interview_goes_the_same_way() {
+fn an_interview_runs_identically() {
     run_alone(LIMIT, async || {
         let mut logs = Vec::new();
         for backend in [Backend::Embedded, Backend::Python] {
@@ -361,7 +361,7 @@ fn an_interview_goes_the_same_way() {
                 r#"{"event":{"type":"Answer","value":{"choice":"tea"}}}"#,
             ];
             for answer in answers {
-                // Read up to a pause, so that the next answer comes when the run is at rest.
+                // Read up to a pause, so that the next answer arrives when the run is idle.
                 api.events_so_far(&handler, true).await;
                 let sent = api
                     .send("POST", &format!("/events/{handler}"), Some(answer))
@@ -386,7 +386,7 @@ fn an_interview_goes_the_same_way() {
 }
 
 #[test]
-fn a_handler_is_continued_the_same_way() {
+fn a_handler_is_continued_identically() {
     run_alone(LIMIT, async || {
         let mut seen = Vec::new();
         for backend in [Backend::Embedded, Backend::Python] {

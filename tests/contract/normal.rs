@@ -1,4 +1,4 @@
-//! Removes the parts of answers that differ between two servers.
+//! Removes the parts of responses that differ between two servers.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ mod shared;
 
 pub(crate) use shared::normal_json;
 
-/// An answer without what must differ: ids, times and the prose of errors.
+/// A response without the parts that differ: ids, times and error texts.
 pub(crate) fn normal(answer: &Answer, ids: &BTreeMap<&'static str, String>) -> String {
     let body = ids
         .iter()
         .fold(shared::normal_body(&answer.body), |text, (name, id)| {
             text.replace(id, &format!("<{name}>"))
         });
-    // The real server attaches a type, and a body, to what has no content; its HTTP library breaks over it.
+    // The real server sends a type and a body with a status that has no content; its HTTP library fails on it.
     let content_type = if answer.status == 204 {
         ""
     } else {
@@ -25,7 +25,7 @@ pub(crate) fn normal(answer: &Answer, ids: &BTreeMap<&'static str, String>) -> S
     format!("{} {content_type} {body}", answer.status)
 }
 
-/// Where two answers part, with some words before and after.
+/// The position where two responses differ, with the surrounding text.
 pub(crate) fn difference(embedded: &str, real: &str) -> String {
     let same = embedded
         .chars()

@@ -1,7 +1,7 @@
-//! The real server behind a network that breaks all the time. No event may be lost, repeated or out of order.
+//! The real server behind a network that fails constantly. No event may be lost, repeated or out of order.
 //!
-//! The hooks run natively, over a real network and with a real clock. Their logs are compared with the server's own, event by event.
-//! 200 cuts, and 1 000 with `WORKFLOW_TEST_ALL=1`.
+//! The hooks run natively, over a real network and with a real clock. Their logs are compared with the server's own, event by event. 200
+//! cuts, and 1 000 with `WORKFLOW_TEST_ALL=1`.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "tests report by failing")]
 
@@ -18,12 +18,12 @@ use workflow_tests::{Api, Backend, Server, ServerOptions, outputs, until};
 use proxy::CuttingProxy;
 use watched::{Watched, assert_same, client, until_done, until_done_or_left};
 
-/// Clients, each with four places for streams.
+/// Clients, each with four stream slots.
 const CLIENTS: usize = 4;
-/// Runs at once.
+/// Concurrent runs.
 const RUNS: usize = 20;
 
-/// What the runs do: many small frames, large ones, internal ones, one that is not JSON.
+/// The runs' events: many small frames, large ones, internal ones, one that is not JSON.
 fn work(index: usize) -> (&'static str, Value) {
     match index % 6 {
         0 => (
@@ -52,7 +52,7 @@ fn run(limit: Duration, test: impl AsyncFnOnce()) {
         .expect("a runtime");
     let local = tokio::task::LocalSet::new();
     let done = local.block_on(&runtime, async {
-        // Only the first test of the process initialises it.
+        // Only the first test of a process initialises it.
         let _ = any_spawner::Executor::init_tokio();
         tokio::time::timeout(limit, test()).await
     });
@@ -84,7 +84,7 @@ async fn start(
 }
 
 #[test]
-fn nothing_is_lost_or_doubled_by_cuts() {
+fn cuts_lose_and_duplicate_nothing() {
     let goal = if std::env::var_os("WORKFLOW_TEST_ALL").is_some() {
         1000
     } else {
@@ -113,12 +113,12 @@ fn nothing_is_lost_or_doubled_by_cuts() {
     });
 }
 
-/// The server resumes no handler that is younger when it starts.
+/// The server resumes only handlers that are at least this old when it starts.
 const RESUMED_FROM: Duration = Duration::from_secs(30);
 
 #[test]
 #[ignore = "takes two minutes: runs must be older than 30 s when their server is killed"]
-fn nothing_is_lost_or_doubled_by_a_restart_on_sqlite() {
+fn a_restart_on_sqlite_loses_and_duplicates_nothing() {
     run(Duration::from_secs(480), async || {
         let store = Store::new();
         let server = Server::start(
@@ -131,7 +131,7 @@ fn nothing_is_lost_or_doubled_by_a_restart_on_sqlite() {
         let api = server.api();
         let proxy = CuttingProxy::start(server.workflows_address(), seed(), 300, 2_500).await;
         let work = |index| match index % 4 {
-            // Begins again from its first step's start: the same events under new ids.
+            // It restarts at the beginning of its first step: the same events with new ids.
             0 => (
                 "progress",
                 json!({ "steps": 45, "per_second": 1, "payload_bytes": 50 }),
@@ -188,7 +188,7 @@ fn nothing_is_lost_or_doubled_by_a_restart_on_sqlite() {
     });
 }
 
-/// A file for a database, removed in the end.
+/// A database file, removed when dropped.
 struct Store(PathBuf);
 
 impl Store {
@@ -201,7 +201,7 @@ impl Store {
 
     fn remove(&self) {
         for end in ["", "-wal", "-shm"] {
-            // They may not be there.
+            // They may not exist.
             let _ = std::fs::remove_file(format!("{}{end}", self.0.display()));
         }
     }

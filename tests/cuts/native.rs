@@ -7,14 +7,14 @@ use futures::{FutureExt as _, StreamExt as _};
 use workflow_protocol::{Failure, Method, Time};
 use workflow_ui_core::{Clock, HttpMeta, HttpRequest, HttpResponse, HttpStream, Transport};
 
-/// Every request on a connection of its own: each is cut or spared by itself.
+/// Every request has its own connection, so that each is cut or not independently.
 pub(crate) struct Network {
     client: reqwest::Client,
     pool: usize,
 }
 
 impl Network {
-    /// `pool`: clients with the same number share four places for streams, as the tabs of a browser do.
+    /// `pool`: clients with the same number share four stream slots, like the tabs of a browser.
     pub(crate) fn new(pool: usize) -> Self {
         let client = reqwest::Client::builder().pool_max_idle_per_host(0).build();
         Self {
@@ -96,7 +96,7 @@ impl Transport for Network {
     }
 }
 
-/// The machine's own clock.
+/// The system's clock.
 pub(crate) struct RealClock {
     begin: Instant,
     seed: u64,

@@ -1,4 +1,4 @@
-//! A proxy that breaks connections at random: at any byte, in several ways, up to a number of times.
+//! A proxy that breaks connections at random: at any byte, in several ways, a limited number of times.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,24 +10,24 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use workflow_tests::Random;
 
-/// What it has done so far.
+/// Its counters.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
-    /// Streams that were asked for.
+    /// Requested streams.
     pub(crate) streams: u64,
-    /// Streams reset after some bytes.
+    /// Streams that were reset after some bytes.
     pub(crate) resets: u64,
-    /// Streams closed as if they had come to their end.
+    /// Streams that were closed like complete ones.
     pub(crate) closes: u64,
-    /// Streams that ended while the way to the server stayed open.
+    /// Streams that were closed while the direction to the server stayed open.
     pub(crate) half_closes: u64,
-    /// Streams whose server was told that the client has no more to say.
+    /// Streams with the direction to the server closed.
     pub(crate) server_half_closes: u64,
-    /// Streams that stood still with the connection open, and were reset only then.
+    /// Streams that stopped with an open connection, and were reset later.
     pub(crate) stalls: u64,
-    /// Connections that were refused, and other answers that were broken off.
+    /// Refused connections, and other responses that were cut.
     pub(crate) refusals: u64,
-    /// Streams whose chunks came late.
+    /// Streams with delayed chunks.
     pub(crate) delayed: u64,
 }
 
@@ -47,18 +47,18 @@ enum How {
     Stall,
 }
 
-/// What becomes of one connection.
+/// What happens to one connection.
 #[derive(Clone, Copy, Debug)]
 struct Fate {
-    /// After how many bytes of the answer, its head included.
+    /// After how many bytes of the response, including its head.
     cut: Option<(u64, How)>,
-    /// How long each chunk is held back.
+    /// The delay of each chunk.
     delay: Duration,
-    /// Seeds the places at which chunks are cut in two.
+    /// Seeds the positions at which chunks are split.
     seed: u64,
 }
 
-/// Dropping it closes everything.
+/// Dropping it closes all connections.
 #[derive(Debug)]
 #[must_use = "dropping the proxy closes its connections"]
 pub(crate) struct CuttingProxy {
@@ -70,7 +70,7 @@ pub(crate) struct CuttingProxy {
 #[derive(Debug)]
 struct Shared {
     target: SocketAddr,
-    /// The longest that a stream lives, in bytes.
+    /// The maximum length of a stream, in bytes.
     longest: u64,
     state: Mutex<Changing>,
 }
@@ -114,7 +114,7 @@ impl CuttingProxy {
         self.shared.lock().counts
     }
 
-    /// No more cuts, whatever the goal was.
+    /// Stops cutting, even before the goal.
     pub(crate) fn heal(&self) {
         self.shared.lock().goal = 0;
     }
@@ -151,7 +151,7 @@ impl Shared {
         let (mut cut, mut delay) = (None, Duration::ZERO);
         if is_stream && !healed {
             if random.chance(90) {
-                // Within the head, in the first frames, anywhere.
+                // In the head, in the first frames, anywhere.
                 let most = *random.pick(&[250, 1500, self.longest, self.longest, self.longest]);
                 let after = random.between(0, most.min(self.longest));
                 let how = match random.below(100) {
@@ -194,14 +194,14 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-/// The peer sees a broken network and not an end.
+/// The peer sees a broken network, not an end.
 fn reset(stream: TcpStream) {
-    // Where it can't be set the peer sees an ordinary end, which is a fault as well.
+    // If it cannot be set, the peer sees a normal end, which is a fault as well.
     let _ = stream.set_zero_linger();
     drop(stream);
 }
 
-/// One connection, which carries one request: the clients of these tests keep none alive.
+/// One connection, which carries one request: the clients of these tests do not keep connections alive.
 async fn pass(mut client: TcpStream, shared: &Shared) {
     let Ok(mut server) = TcpStream::connect(shared.target).await else {
         return reset(client);
@@ -240,14 +240,14 @@ async fn pass(mut client: TcpStream, shared: &Shared) {
     match how {
         How::Close => {}
         How::HalfClose => {
-            // The client can still speak to the server, which goes on speaking to nobody.
+            // The client can still send to the server, and the server's data is discarded.
             let _ = client_write.shutdown().await;
             let limit = Duration::from_secs(1);
             let _ = tokio::time::timeout(limit, upload(&mut client_read, &mut server_write)).await;
         }
         How::ServerHalfClose => {
             let _ = server_write.shutdown().await;
-            // Whatever the server makes of it.
+            // The server's reaction does not matter.
             let rest = Fate { cut: None, ..fate };
             let limit = Duration::from_secs(1);
             let _ = tokio::time::timeout(limit, download(&mut server_read, &mut client_write, rest)).await;
@@ -255,7 +255,7 @@ async fn pass(mut client: TcpStream, shared: &Shared) {
         How::Reset | How::Stall => {
             let pause = match how {
                 How::Stall => 300 + fate.seed % 1200,
-                // What was passed on must arrive before the reset, which would discard it on the way.
+                // Data that was passed on must arrive before the reset, which would discard it.
                 _ => 15,
             };
             tokio::time::sleep(Duration::from_millis(pause)).await;
@@ -280,7 +280,7 @@ async fn upload(from: &mut OwnedReadHalf, to: &mut OwnedWriteHalf) {
     }
 }
 
-/// Gives how the connection is to be cut, once its bytes are used up and more would come.
+/// Returns how the connection is cut when its bytes are used up and more arrive.
 async fn download(from: &mut OwnedReadHalf, to: &mut OwnedWriteHalf, fate: Fate) -> Option<How> {
     let mut random = Random::new(fate.seed);
     let mut left = fate.cut.map(|(after, _)| after);
@@ -294,7 +294,7 @@ async fn download(from: &mut OwnedReadHalf, to: &mut OwnedWriteHalf, fate: Fate)
             tokio::time::sleep(fate.delay).await;
         }
         let pass = left.map_or(read, |left| usize::try_from(left).unwrap_or(usize::MAX).min(read));
-        // In two pieces, so that the client's chunks end anywhere, too.
+        // In two pieces, so that the client's chunks end at any byte.
         let middle = usize::try_from(random.below(pass as u64 + 1)).unwrap_or(0);
         for piece in [&buffer[..middle], &buffer[middle..pass]] {
             if to.write_all(piece).await.is_err() {
@@ -306,7 +306,7 @@ async fn download(from: &mut OwnedReadHalf, to: &mut OwnedWriteHalf, fate: Fate)
             *left -= pass as u64;
             if pass < read {
                 let how = fate.cut.map(|(_, how)| how);
-                // Only the way to the server is cut then: a stream with a hole would be another thing.
+                // Only the direction to the server is cut here, because a stream with a gap would be a different fault.
                 if matches!(how, Some(How::ServerHalfClose))
                     && to.write_all(&buffer[pass..read]).await.is_err()
                 {

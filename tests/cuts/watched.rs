@@ -16,7 +16,7 @@ use workflow_ui_core::{
 
 use crate::native::{Network, RealClock};
 
-/// A client with places of its own for four streams, which tries again much sooner than a page would.
+/// A client with its own four stream slots, and shorter retry delays than a page.
 pub(crate) fn client(origin: &str, number: usize) -> WorkflowClient {
     WorkflowClient::builder(origin)
         .transport(Network::new(1 + number))
@@ -29,27 +29,27 @@ pub(crate) fn client(origin: &str, number: usize) -> WorkflowClient {
         .build()
 }
 
-/// One watched run. Dropping it ends the watch.
+/// A watched run. Dropping it stops watching.
 pub(crate) struct Watched {
     pub(crate) id: String,
     workflow: String,
     hook: UseWorkflowHandlerReturn,
     owner: Owner,
-    told: Rc<Cell<u64>>,
-    /// The first thing that signals told and must not have.
+    notifications: Rc<Cell<u64>>,
+    /// The first invalid value of a signal.
     wrong: Rc<RefCell<Option<String>>>,
 }
 
 impl Watched {
     pub(crate) fn new(client: &WorkflowClient, id: &str, workflow: &str) -> Self {
         let owner = Owner::new();
-        let (told, wrong) = (Rc::new(Cell::new(0)), Rc::new(RefCell::new(None)));
+        let (notifications, wrong) = (Rc::new(Cell::new(0)), Rc::new(RefCell::new(None)));
         let options = UseWorkflowHandlerOptions {
             include_internal: true,
             client: Some(client.clone()),
         };
         let hook = owner.with(|| use_workflow_handler_with_options(id.to_owned(), true, options));
-        let (count, complaint) = (Rc::clone(&told), Rc::clone(&wrong));
+        let (count, complaint) = (Rc::clone(&notifications), Rc::clone(&wrong));
         owner.with(|| {
             Effect::new(move |before: Option<usize>| {
                 let events = hook.events.get();
@@ -70,7 +70,7 @@ impl Watched {
             workflow: workflow.to_owned(),
             hook,
             owner,
-            told,
+            notifications,
             wrong,
         }
     }
@@ -88,7 +88,7 @@ impl Watched {
         self.hook.connection.get_untracked().as_str()
     }
 
-    /// In words: where it is.
+    /// Its state, as text.
     pub(crate) fn state(&self) -> String {
         format!(
             "{} ({}) {} {:?} {} events, {:?}",
@@ -101,7 +101,7 @@ impl Watched {
         )
     }
 
-    /// Everything that differs from the server's own log.
+    /// All differences from the server's own log.
     pub(crate) async fn differences(&self, api: &Api) -> Vec<String> {
         let server = if self.is_done() {
             api.events(&self.id, true).await
@@ -129,7 +129,7 @@ impl Watched {
         }
         for (row, event) in ours.iter().zip(&server) {
             let same = match (&row.value, &event.envelope) {
-                // A frame that is no JSON has no payload but a reason.
+                // A frame that is not JSON has an error instead of a payload.
                 (None, Value::String(_)) => row.error.is_some(),
                 (Some(value), _) => value.to_value() == *event.value() && row.class.name == event.class(),
                 (None, _) => false,
@@ -142,8 +142,8 @@ impl Watched {
         if events.missing() > 0 {
             differences.push(format!("{} events are called missing", events.missing()));
         }
-        if self.told.get() == 0 {
-            differences.push("no signal ever told anything".to_owned());
+        if self.notifications.get() == 0 {
+            differences.push("no signal ever changed".to_owned());
         }
         differences.extend(self.wrong.borrow().clone());
         for difference in &mut differences {
@@ -159,7 +159,7 @@ impl Drop for Watched {
     }
 }
 
-/// Waits until every run has come to its end and nothing is read any more.
+/// Waits until every run has ended and nothing is being read.
 pub(crate) async fn until_done(runs: &[Watched], limit: Duration) {
     until("every run to be read to its end", limit, async || {
         let open: Vec<String> = runs
@@ -176,9 +176,9 @@ pub(crate) async fn until_done(runs: &[Watched], limit: Duration) {
     .await;
 }
 
-/// The same where the server may let go of a run when it restarts. Gives those runs in words: for `rest` their log has not
-/// grown, and the server's own is as long. A run like that was seen once in two restarts of llama-agents-server 0.8.0, live
-/// and with heartbeats only; its cause was not found, so it is told and not excused silently.
+/// The same, if the server may lose a run when it restarts. Returns those runs as text: for `rest` their log has not grown, and the
+/// server's own has the same length. Such a run was seen once in two restarts of llama-agents-server 0.8.0, live and with heartbeats only.
+/// The cause was not found, so it is reported.
 pub(crate) async fn until_done_or_left(
     runs: &[Watched],
     api: &Api,
@@ -209,7 +209,7 @@ pub(crate) async fn until_done_or_left(
     .await
 }
 
-/// Fails with everything that is lost, doubled, out of order or changed.
+/// Fails with everything that is lost, duplicated, out of order or changed.
 pub(crate) async fn assert_same(runs: &[Watched], api: &Api, words: &str) -> usize {
     let mut differences = vec![];
     let mut events = 0;

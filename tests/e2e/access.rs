@@ -15,18 +15,18 @@ mod browser {
     use super::*;
 
     #[test]
-    fn a_page_of_another_site_starts_nothing() {
+    fn a_page_of_another_site_cannot_start_runs() {
         let limit = Duration::from_secs(60);
         run_with(
             Backend::Embedded,
             limit,
             BrowserOptions::default(),
-            another_site_starts_nothing,
+            another_site_cannot_start_runs,
         );
     }
 }
 
-/// Waits until the browser shows these words.
+/// Waits until the browser shows this text.
 async fn until_shown(stage: &Stage, words: &str) {
     until(words, RUN, async || {
         let shown = stage
@@ -43,15 +43,15 @@ async fn until_shown(stage: &Stage, words: &str) {
     .await;
 }
 
-// Symptom: a form on any web page started runs, and so did a `fetch` without CORS; a name that was pointed at this machine made a page
-// of it one of ours. Cause: nothing compared Host and Origin with the server's own.
-async fn another_site_starts_nothing(stage: &Stage) {
+// Symptom: a form on any web page could start runs, and so could a `fetch` without CORS; a name that pointed to this machine was accepted
+// as ours. Cause: Host and Origin were not compared with the server's own.
+async fn another_site_cannot_start_runs(stage: &Stage) {
     let server = Server::start(stage.backend, ServerOptions::default());
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/elements/plain");
     let elsewhere = FolderServer::start(folder.into()).await;
     let driver = stage.browser.driver();
     let foreign = elsewhere.origin().replace("127.0.0.1", "evil.test");
-    // A style sheet is shown as text: a page of that origin without any program.
+    // A style sheet is shown as text: a page of that origin without scripts.
     driver
         .goto(format!("{foreign}/theme.css"))
         .await
@@ -111,7 +111,7 @@ async fn a_token_in_the_panel_opens_the_server(stage: &Stage) {
     is_closed().await;
     connect(&page, "", "s3cret").await;
     page.until_health("ok").await;
-    // Starts, the event stream and answers carry it.
+    // Starts, the event stream and answers send the token.
     page.start("interview", &[]).await;
     page.until_prompt(NAME).await;
     answer_name(&page).await;

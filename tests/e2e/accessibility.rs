@@ -1,4 +1,4 @@
-//! Every view passes axe-core, in both themes, on a wide and on the narrowest screen. Nothing scrolls sideways.
+//! Every view passes axe-core in both themes, on a wide and on the narrowest screen. Nothing but tables and pictures scrolls sideways.
 
 use serde_json::json;
 use thirtyfour::Key;
@@ -20,7 +20,7 @@ on!(embedded, Embedded:
     the_wire,
     the_menu_of_files,
     a_comparison,
-    a_filter_that_is_no_pattern,
+    an_invalid_pattern,
     a_prompt,
     the_send_dialog,
     a_failed_run,
@@ -28,12 +28,12 @@ on!(embedded, Embedded:
     the_palette,
     the_sheet_of_shortcuts,
     a_server_that_is_down,
-    the_question_about_another_server,
-    nothing_moves_where_movement_is_reduced,
-    forced_colours_leave_everything_to_be_seen,
+    the_consent_for_another_server,
+    reduced_motion_stops_all_motion,
+    forced_colours_keep_everything_visible,
 );
 
-/// Looks at the page in every way, and fails with all that is wrong. On a narrow screen the panel of this name is shown first.
+/// Checks the page in every theme and size, and reports all violations together. On a narrow screen the panel of this name is shown first.
 async fn look_at(page: &Page<'_>, panel: &str) {
     let mut wrong = Vec::new();
     for look in Look::ALL {
@@ -55,7 +55,7 @@ async fn look_at(page: &Page<'_>, panel: &str) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What has to be scrolled sideways, but for pictures and texts that keep their lines.
+/// Elements that must be scrolled sideways, except pictures and preformatted texts.
 const SIDEWAYS: &str = "
     const free = '[data-part=graph-picture], [data-part=timeline-chart], pre, pre *, textarea, input, select';
     const scrolls = (it) => it.scrollWidth > it.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(it).overflowX);
@@ -64,7 +64,7 @@ const SIDEWAYS: &str = "
       .filter((it) => shown(it) && (it === page || scrolls(it)) && !it.matches(free))
       .map((it) => `${it.outerHTML.slice(0, 120)} ${it.scrollWidth} > ${it.clientWidth}`)";
 
-/// A page on which a run of this workflow has come to its end.
+/// A page with a completed run of this workflow.
 async fn ended<'a>(stage: &'a Stage, workflow: &str, values: &[(&str, &str)], status: &str) -> Page<'a> {
     let page = stage.page();
     page.open("").await;
@@ -183,7 +183,7 @@ async fn the_wire(stage: &Stage) {
 
 async fn the_menu_of_files(stage: &Stage) {
     let page = ended(stage, "greeting", &[("name", "Ada")], "completed").await;
-    // The menu closes when another panel is shown: a narrow screen has its own look at it.
+    // The menu closes when another panel is shown, so it is checked separately on a narrow screen.
     page.press("Save").await;
     page.find(
         "the menu",
@@ -216,12 +216,12 @@ async fn a_comparison(stage: &Stage) {
     }
 }
 
-async fn a_filter_that_is_no_pattern(stage: &Stage) {
+async fn an_invalid_pattern(stage: &Stage) {
     let page = ended(stage, "greeting", &[("name", "Ada")], "completed").await;
     page.press("Regular expression").await;
     page.filter_events("(").await;
-    let told = "return byRole('textbox', 'Filter events').ariaInvalid === 'true' ? document.body : null";
-    page.find("what is wrong with it", told, json!([])).await;
+    let check = "return byRole('textbox', 'Filter events').ariaInvalid === 'true' ? document.body : null";
+    page.find("what is wrong with it", check, json!([])).await;
     look_at(&page, "Run").await;
 }
 
@@ -293,14 +293,14 @@ async fn a_server_that_is_down(stage: &Stage) {
     look_at(&page, "Run").await;
 }
 
-async fn the_question_about_another_server(stage: &Stage) {
+async fn the_consent_for_another_server(stage: &Stage) {
     let page = stage.page();
     page.open_unready("?api=http://127.0.0.1:1").await;
     page.until_text("Nothing was sent there yet").await;
     look_at(&page, "").await;
 }
 
-async fn nothing_moves_where_movement_is_reduced(stage: &Stage) {
+async fn reduced_motion_stops_all_motion(stage: &Stage) {
     Look::ALL[0].put_on(&stage.browser).await;
     let page = stage.page();
     page.open("").await;
@@ -321,7 +321,7 @@ async fn nothing_moves_where_movement_is_reduced(stage: &Stage) {
     page.press("Cancel run").await;
 }
 
-async fn forced_colours_leave_everything_to_be_seen(stage: &Stage) {
+async fn forced_colours_keep_everything_visible(stage: &Stage) {
     let features = json!({ "features": [{ "name": "forced-colors", "value": "active" }] });
     devtools(&stage.browser, "Emulation.setEmulatedMedia", features).await;
     let page = ended(
@@ -333,20 +333,20 @@ async fn forced_colours_leave_everything_to_be_seen(stage: &Stage) {
     .await;
     page.view("Timeline").await;
     page.find("its turns", "return part('step-run')", json!([])).await;
-    // What is drawn by a background alone is gone there, unless it says that it keeps its colour.
+    // There, a background is not drawn unless the element keeps its colour explicitly.
     let unseen = "const ground = getComputedStyle(document.body).backgroundColor;
         return parts('timeline-bar').filter(shown).filter((it) => {
           const { backgroundColor, borderTopWidth, borderTopStyle } = getComputedStyle(it);
           return backgroundColor === ground && (borderTopStyle === 'none' || borderTopWidth === '0px');
         }).length";
     assert_eq!(page.ask::<u64>(unseen, json!([])).await, 0, "bars of the chart");
-    let told = "const of = (name) => { const it = getComputedStyle(byRole('tab', name));
+    let check = "const of = (name) => { const it = getComputedStyle(byRole('tab', name));
           const after = getComputedStyle(byRole('tab', name), '::after');
           return ['color', 'backgroundColor', 'borderBottomColor', 'borderBottomStyle', 'textDecorationLine'].map((it2) => it[it2])
             .concat(['backgroundColor', 'content', 'borderBottomColor'].map((it2) => after[it2])).join(' '); };
         return of('Timeline') !== of('Graph')";
     assert!(
-        page.ask::<bool>(told, json!([])).await,
+        page.ask::<bool>(check, json!([])).await,
         "the shown tab looks other than the others"
     );
 }

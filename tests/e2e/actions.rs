@@ -10,18 +10,18 @@ use crate::RUN;
 on_both!(
     a_run_is_started_again_with_the_same_input,
     running_again_starts_one_run_also_after_a_reload,
-    another_workflow_continues_no_handler,
-    a_question_about_one_run_is_nothing_of_the_next,
+    a_handler_is_not_continued_with_another_workflow,
+    opening_another_run_closes_the_confirmation,
     a_handler_is_continued_without_mixing_its_runs,
-    a_run_continued_elsewhere_is_followed,
+    a_run_continued_by_another_client_is_followed,
     a_run_is_deleted,
-    a_run_deleted_elsewhere_ends_and_is_gone,
+    a_run_deleted_by_another_client_is_removed,
 );
 
 on!(embedded_only, Embedded:
-    a_curl_command_follows_the_run_and_holds_no_token,
-    what_the_clipboard_refuses_is_copied_by_selection,
-    a_browser_that_copies_nothing_is_told_of,
+    the_curl_command_follows_the_run_without_a_token,
+    without_clipboard_access_text_is_copied_by_selection,
+    a_failed_copy_is_reported,
 );
 
 async fn a_run_is_started_again_with_the_same_input(stage: &Stage) {
@@ -45,7 +45,7 @@ async fn a_run_is_started_again_with_the_same_input(stage: &Stage) {
 }
 
 async fn running_again_starts_one_run_also_after_a_reload(stage: &Stage) {
-    // Of its own: other tests start runs, too.
+    // A separate server, because other tests start runs, too.
     let server = Server::start(stage.backend, ServerOptions::default());
     let page = stage.page_at(server.origin());
     page.open("").await;
@@ -66,13 +66,13 @@ async fn running_again_starts_one_run_also_after_a_reload(stage: &Stage) {
         page.result().await.contains("Twice"),
         "the input of before the reload"
     );
-    // A third one would have been asked for by now, and be there soon.
+    // A third run would have been requested by now, and would appear soon.
     tokio::time::sleep(Duration::from_millis(500)).await;
     let all = server.api().get("/handlers").await;
     assert_eq!(all["handlers"].as_array().map(Vec::len), Some(2), "{all}");
 }
 
-async fn another_workflow_continues_no_handler(stage: &Stage) {
+async fn a_handler_is_not_continued_with_another_workflow(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     let handler = page.start("greeting", &[("name", "Ada")]).await;
@@ -88,7 +88,7 @@ async fn another_workflow_continues_no_handler(stage: &Stage) {
     assert_eq!(stage.api().handler(&handler).await["workflow_name"], "greeting");
 }
 
-async fn a_question_about_one_run_is_nothing_of_the_next(stage: &Stage) {
+async fn opening_another_run_closes_the_confirmation(stage: &Stage) {
     let first = stage.api().start("greeting", json!({ "name": "Ada" })).await;
     let second = stage.api().start("greeting", json!({ "name": "Grace" })).await;
     let page = stage.page();
@@ -147,7 +147,7 @@ async fn a_handler_is_continued_without_mixing_its_runs(stage: &Stage) {
     );
 }
 
-async fn a_run_continued_elsewhere_is_followed(stage: &Stage) {
+async fn a_run_continued_by_another_client_is_followed(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     let handler = page.start("greeting", &[("name", "Ada"), ("count", "7")]).await;
@@ -200,7 +200,7 @@ async fn a_run_is_deleted(stage: &Stage) {
     page.until_not_listed(&handler).await;
 }
 
-async fn a_run_deleted_elsewhere_ends_and_is_gone(stage: &Stage) {
+async fn a_run_deleted_by_another_client_is_removed(stage: &Stage) {
     let handler = stage.api().start("endless", json!({ "per_second": 5 })).await;
     let page = stage.page();
     page.open(&format!("?run={handler}")).await;
@@ -210,7 +210,7 @@ async fn a_run_deleted_elsewhere_ends_and_is_gone(stage: &Stage) {
         .send("POST", &format!("/handlers/{handler}/cancel?purge=true"), None)
         .await;
     assert_eq!(deleted.status, 200, "{deleted:?}");
-    // Its stream still tells how it ended; afterwards nobody knows it.
+    // Its stream still delivers the end; afterwards the handler is unknown.
     let ended = page
         .until_run("over", RUN, |run| {
             ["cancelled", "gone"].contains(&run.status.as_str())
@@ -221,7 +221,7 @@ async fn a_run_deleted_elsewhere_ends_and_is_gone(stage: &Stage) {
     page.until_status("gone", RUN).await;
 }
 
-/// Opens a finished run and gives its handler.
+/// Opens a finished run and returns its handler.
 async fn finished(stage: &Stage) -> (Page<'_>, String) {
     let page = stage.page();
     page.open("").await;
@@ -230,7 +230,7 @@ async fn finished(stage: &Stage) -> (Page<'_>, String) {
     (page, handler)
 }
 
-/// What was copied, once it was.
+/// The copied text, when there is one.
 async fn copied(page: &Page<'_>) -> String {
     page.find(
         "something to be copied",
@@ -241,7 +241,7 @@ async fn copied(page: &Page<'_>) -> String {
     page.ask("return window.copied", json!([])).await
 }
 
-async fn a_curl_command_follows_the_run_and_holds_no_token(stage: &Stage) {
+async fn the_curl_command_follows_the_run_without_a_token(stage: &Stage) {
     let (page, handler) = finished(stage).await;
     page.click(
         "the server's panel",
@@ -280,7 +280,7 @@ async fn a_curl_command_follows_the_run_and_holds_no_token(stage: &Stage) {
     );
 }
 
-async fn what_the_clipboard_refuses_is_copied_by_selection(stage: &Stage) {
+async fn without_clipboard_access_text_is_copied_by_selection(stage: &Stage) {
     let (page, handler) = finished(stage).await;
     let refuse = "navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed'));
         document.addEventListener('copy', () => { window.copied = document.activeElement.value; });
@@ -297,7 +297,7 @@ async fn what_the_clipboard_refuses_is_copied_by_selection(stage: &Stage) {
     .await;
 }
 
-async fn a_browser_that_copies_nothing_is_told_of(stage: &Stage) {
+async fn a_failed_copy_is_reported(stage: &Stage) {
     let (page, _) = finished(stage).await;
     let refuse = "navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed'));
         document.execCommand = () => false;

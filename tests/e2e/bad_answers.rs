@@ -1,4 +1,4 @@
-//! Malformed answers, and unusual forms.
+//! Malformed responses, and unusual forms.
 
 use std::time::Duration;
 
@@ -12,17 +12,17 @@ const START: &str = "POST /workflows/scripted/run-nowait";
 const ANSWER: &str = "POST /events/scripted";
 
 on!(scripted, Embedded:
-    a_refused_field_is_told_at_the_form_and_what_was_typed_stays,
-    an_answer_of_html_is_told_as_words,
-    a_refused_answer_keeps_what_was_typed,
-    workflows_that_cannot_be_read_are_told_and_tried_again,
-    a_form_comes_when_the_server_does_with_what_was_typed_meanwhile,
-    errors_without_a_field_of_their_own_are_told,
+    a_refused_field_shows_its_error_and_keeps_the_input,
+    an_html_response_is_shown_as_text,
+    a_refused_answer_keeps_the_input,
+    unreadable_workflows_are_reported_and_retried,
+    a_late_form_keeps_the_fields_typed_before,
+    errors_without_a_field_are_shown,
     a_list_too_long_for_fields_is_shown_as_json,
-    an_ended_run_that_the_server_refuses_says_why,
+    an_unreadable_ended_run_shows_the_reason,
     fields_with_a_new_description_keep_the_focus,
-    a_schema_with_unknown_things_still_makes_a_form,
-    untouched_fields_are_left_out_and_digits_kept,
+    a_schema_with_unknown_keywords_still_has_a_form,
+    untouched_fields_are_omitted_and_digits_preserved,
     a_broken_list_does_not_hide_the_run,
     a_handler_that_cannot_be_read_is_not_a_failed_run,
 );
@@ -40,7 +40,7 @@ fn person() -> Value {
     })
 }
 
-async fn a_refused_field_is_told_at_the_form_and_what_was_typed_stays(stage: &Stage) {
+async fn a_refused_field_shows_its_error_and_keeps_the_input(stage: &Stage) {
     let scripted =
         ScriptedServer::start(Script::new().start_schema(person()).completed(&json!("fine"))).await;
     let detail = "Validation error for 'start_event': Failed to deserialize event: 1 validation error for PersonStart\n\
@@ -64,7 +64,7 @@ async fn a_refused_field_is_told_at_the_form_and_what_was_typed_stays(stage: &St
     page.until_status("completed", RUN).await;
 }
 
-async fn an_answer_of_html_is_told_as_words(stage: &Stage) {
+async fn an_html_response_is_shown_as_text(stage: &Stage) {
     let scripted =
         ScriptedServer::start(Script::new().start_schema(person()).completed(&json!("fine"))).await;
     let html = "<html><head><title>502 Bad Gateway</title></head><body><h1>Upstream is on holiday</h1></body></html>";
@@ -87,7 +87,7 @@ async fn an_answer_of_html_is_told_as_words(stage: &Stage) {
     page.until_status("completed", RUN).await;
 }
 
-async fn a_form_comes_when_the_server_does_with_what_was_typed_meanwhile(stage: &Stage) {
+async fn a_late_form_keeps_the_fields_typed_before(stage: &Stage) {
     const SCHEMA: &str = "GET /workflows/scripted/schema";
     let scripted =
         ScriptedServer::start(Script::new().start_schema(person()).completed(&json!("fine"))).await;
@@ -128,7 +128,7 @@ async fn a_form_comes_when_the_server_does_with_what_was_typed_meanwhile(stage: 
     assert_eq!(scripted.bodies(START).len(), 1);
 }
 
-async fn errors_without_a_field_of_their_own_are_told(stage: &Stage) {
+async fn errors_without_a_field_are_shown(stage: &Stage) {
     let schema = json!({
         "title": "LimitsStart", "type": "object", "required": ["limits"],
         "properties": { "limits": { "title": "Limits", "type": "object", "additionalProperties": { "type": "integer" } } },
@@ -149,7 +149,7 @@ async fn errors_without_a_field_of_their_own_are_told(stage: &Stage) {
         json!([]),
     )
     .await;
-    // A key that the schema forbids, by way of the JSON.
+    // A key that the schema forbids, entered as JSON.
     let closed = json!({ "title": "ClosedStart", "type": "object", "properties": { "a": { "type": "string" } }, "additionalProperties": false });
     let scripted = ScriptedServer::start(Script::new().start_schema(closed).completed(&json!("fine"))).await;
     let server = Server::in_front_of(&scripted.base());
@@ -184,7 +184,7 @@ async fn a_list_too_long_for_fields_is_shown_as_json(stage: &Stage) {
     page.until_status("completed", RUN).await;
 }
 
-async fn an_ended_run_that_the_server_refuses_says_why(stage: &Stage) {
+async fn an_unreadable_ended_run_shows_the_reason(stage: &Stage) {
     let scripted = ScriptedServer::start(Script::new().completed(&json!("fine"))).await;
     let server = Server::in_front_of(&scripted.base());
     let page = stage.page_at(server.origin());
@@ -236,7 +236,7 @@ async fn fields_with_a_new_description_keep_the_focus(stage: &Stage) {
     );
 }
 
-async fn a_refused_answer_keeps_what_was_typed(stage: &Stage) {
+async fn a_refused_answer_keeps_the_input(stage: &Stage) {
     let prompt = json!({
         "value": { "_data": { "prefix": "What is your name?" } },
         "qualified_name": "workflows.events.InputRequiredEvent", "type": "InputRequiredEvent", "types": null
@@ -275,7 +275,7 @@ async fn a_refused_answer_keeps_what_was_typed(stage: &Stage) {
     .await;
 }
 
-async fn workflows_that_cannot_be_read_are_told_and_tried_again(stage: &Stage) {
+async fn unreadable_workflows_are_reported_and_retried(stage: &Stage) {
     let scripted = ScriptedServer::start(Script::new().completed(&json!("fine"))).await;
     scripted.say(
         "GET /workflows",
@@ -291,7 +291,7 @@ async fn workflows_that_cannot_be_read_are_told_and_tried_again(stage: &Stage) {
     page.until_status("completed", RUN).await;
 }
 
-async fn a_schema_with_unknown_things_still_makes_a_form(stage: &Stage) {
+async fn a_schema_with_unknown_keywords_still_has_a_form(stage: &Stage) {
     let schema = json!({
         "title": "OddStart", "type": "object", "required": ["name", "odd"], "x-unknown": { "deep": true },
         "properties": {
@@ -328,7 +328,7 @@ async fn a_schema_with_unknown_things_still_makes_a_form(stage: &Stage) {
     );
 }
 
-async fn untouched_fields_are_left_out_and_digits_kept(stage: &Stage) {
+async fn untouched_fields_are_omitted_and_digits_preserved(stage: &Stage) {
     let scripted =
         ScriptedServer::start(Script::new().start_schema(person()).completed(&json!("fine"))).await;
     let server = Server::in_front_of(&scripted.base());
@@ -399,7 +399,7 @@ async fn a_handler_that_cannot_be_read_is_not_a_failed_run(stage: &Stage) {
     );
 }
 
-/// The fields of the start event that came last.
+/// The fields of the latest start event.
 fn start_event(scripted: &ScriptedServer) -> Value {
     let bodies = scripted.bodies(START);
     let body: Value = serde_json::from_str(bodies.last().expect("a start")).expect("JSON");

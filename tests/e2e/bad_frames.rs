@@ -6,8 +6,8 @@ use workflow_tests::{Script, ScriptedServer, Server, Stage, until};
 use crate::RUN;
 
 on!(scripted, Embedded:
-    a_frame_that_is_not_json_is_shown_and_the_rest_goes_on,
-    an_unknown_class_is_an_event_like_any_other,
+    a_frame_that_is_not_json_is_shown_and_the_stream_continues,
+    an_event_of_an_unknown_class_is_shown,
     odd_envelopes_break_nothing,
     an_event_of_a_megabyte_is_shown,
     html_in_a_payload_stays_text,
@@ -21,7 +21,7 @@ fn progress(script: Script, step: u64) -> Script {
     )
 }
 
-async fn a_frame_that_is_not_json_is_shown_and_the_rest_goes_on(stage: &Stage) {
+async fn a_frame_that_is_not_json_is_shown_and_the_stream_continues(stage: &Stage) {
     let script = progress(Script::new(), 1).data(r#"{"value": {"broken": tru"#);
     let script = progress(script, 2).completed(&json!("fine"));
     let scripted = ScriptedServer::start(script).await;
@@ -47,7 +47,7 @@ async fn a_frame_that_is_not_json_is_shown_and_the_rest_goes_on(stage: &Stage) {
     );
 }
 
-async fn an_unknown_class_is_an_event_like_any_other(stage: &Stage) {
+async fn an_event_of_an_unknown_class_is_shown(stage: &Stage) {
     let script = Script::new().event(
         "NeverHeardOfEvent",
         &json!({ "deep": { "er": [1, 2, { "x": null }] } }),

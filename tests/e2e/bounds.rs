@@ -6,10 +6,10 @@ use workflow_tests::{Script, ScriptedServer, Server, Stage, until};
 use crate::RUN;
 
 on!(scripted, Embedded: many_classes_fill_no_menu);
-on!(embedded, Embedded: a_start_that_is_too_large_for_a_key_says_so);
+on!(embedded, Embedded: a_start_too_large_for_a_key_is_reported);
 
-/// Symptom: a run with a class of its own for each event stalled the page. Cause: with each event all classes were copied and sorted,
-/// and the menu of classes made again.
+/// Symptom: a run with a different class for each event stalled the page. Cause: each event copied and sorted all classes, and rebuilt the
+/// class menu.
 async fn many_classes_fill_no_menu(stage: &Stage) {
     const CLASSES: usize = 10_000;
     let mut script = Script::new();
@@ -53,14 +53,14 @@ async fn many_classes_fill_no_menu(stage: &Stage) {
     .await;
 }
 
-/// Symptom: starts and events of more than a megabyte would be refused by servers that know idempotency keys. They are sent without
-/// one, which is said.
-async fn a_start_that_is_too_large_for_a_key_says_so(stage: &Stage) {
+/// Symptom: starts and events of more than a megabyte would be refused by servers that know idempotency keys. They are sent without a key,
+/// and the page reports that.
+async fn a_start_too_large_for_a_key_is_reported(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.choose_workflow("greeting").await;
     page.fill_json("{}").await;
-    // Set at once: keys would take minutes.
+    // Set by script: typing would take minutes.
     page.ask::<()>(
         "const it = byRole('textbox', 'Start event JSON', part('start-form'));
         it.value = JSON.stringify({ name: 'x'.repeat(args[0]) });

@@ -10,8 +10,8 @@ use workflow_tests::{Page, Stage, until};
 use crate::RUN;
 
 on_both!(
-    a_run_does_not_differ_from_itself,
-    a_fan_out_of_another_size_differs_where_it_does,
+    a_run_equals_itself,
+    a_larger_fan_out_differs_only_there,
     a_loop_with_more_turns_has_extra_events,
     runs_with_retries_are_aligned,
 );
@@ -22,7 +22,7 @@ on!(alone, Embedded:
     a_comparison_gives_the_moment_of_a_replay_back,
 );
 
-/// How long two runs may take to be read and compared.
+/// Time limit for reading and comparing two runs.
 const SOON: Duration = Duration::from_secs(20);
 
 #[derive(Debug, Deserialize)]
@@ -37,7 +37,7 @@ pub(crate) struct Counts {
     pub(crate) extra: Option<u64>,
 }
 
-/// The comparison, once both runs were read and what it counts is as wanted.
+/// The comparison, when both runs were read and its counts are as expected.
 pub(crate) async fn until_compared(page: &Page<'_>, what: &str, wanted: impl Fn(&Counts) -> bool) -> Counts {
     let counts = "const it = part('compare');
         if (!it) return null;
@@ -64,7 +64,7 @@ async fn ended(page: &Page<'_>, workflow: &str, values: &[(&str, &str)]) -> Stri
     handler
 }
 
-/// Compares the open run with another one of the list.
+/// Compares the open run with another one from the list.
 pub(crate) async fn compare_with(page: &Page<'_>, handler: &str) {
     page.press("Compare").await;
     let row =
@@ -72,7 +72,7 @@ pub(crate) async fn compare_with(page: &Page<'_>, handler: &str) {
     page.click("the other run", row, json!([handler])).await;
 }
 
-async fn a_run_does_not_differ_from_itself(stage: &Stage) {
+async fn a_run_equals_itself(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     let handler = ended(&page, "loop", &[("number", "6"), ("seconds", "0.01")]).await;
@@ -97,7 +97,7 @@ async fn a_run_does_not_differ_from_itself(stage: &Stage) {
     assert!(!page.address().await.contains("compare="));
 }
 
-async fn a_fan_out_of_another_size_differs_where_it_does(stage: &Stage) {
+async fn a_larger_fan_out_differs_only_there(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     let first = ended(&page, "fan_out", &[("pieces", "4"), ("seconds", "0.05")]).await;

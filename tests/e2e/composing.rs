@@ -6,18 +6,18 @@ use workflow_tests::Stage;
 
 use crate::RUN;
 
-on!(alone, Embedded: a_composition_keeps_its_keys);
+on!(alone, Embedded: keys_of_a_composition_are_ignored);
 
-/// Presses `args[1]` on `element`: while composing, as Safari reports the end of a composition, and alone. Gives for each whether
-/// somebody took the key.
+/// Presses `args[1]` on `element`: during a composition, as Safari reports the end of a composition, and without one. Returns for each
+/// whether the key was handled.
 const PRESS: &str = "
     const press = (more) => !element.dispatchEvent(new KeyboardEvent('keydown',
         { key: args[1], bubbles: true, composed: true, cancelable: true, ...more }));
     return [press({ isComposing: true }), press({ keyCode: 229 }), press({})];";
 
 // Symptom: Enter, pressed to accept a word of an input method, ran a command of the palette.
-// Cause: most handlers of keys did not ask whether a composition was under way.
-async fn a_composition_keeps_its_keys(stage: &Stage) {
+// Cause: most key handlers did not check for a composition.
+async fn keys_of_a_composition_are_ignored(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("greeting", &[("name", "Ada")]).await;
@@ -28,7 +28,7 @@ async fn a_composition_keeps_its_keys(stage: &Stage) {
     let grid = |name: &str| {
         format!("[...document.querySelectorAll('[role=grid]')].find((it) => label(it) === '{name}')")
     };
-    // The last key first closes what the others are in.
+    // The last key closes the container of the others first.
     for (what, find, key) in [
         ("the list of runs", grid("Runs"), "ArrowDown"),
         ("the list of events", grid("Events"), "End"),

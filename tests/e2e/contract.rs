@@ -23,8 +23,8 @@ fn no_request_leaves_the_origin() {
     );
 }
 
-/// Compares a part's role and name with what the browser tells assistive technology.
-async fn told(page: &Page<'_>, part: &str, role: &str, name: &str, wrong: &mut Vec<String>) {
+/// Compares a part's role and name with the browser's accessibility tree.
+async fn check(page: &Page<'_>, part: &str, role: &str, name: &str, wrong: &mut Vec<String>) {
     let element = page
         .find(&format!("the part {part}"), "return part(args[0])", json!([part]))
         .await;
@@ -42,22 +42,22 @@ async fn parts_have_their_roles_and_names(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.choose_workflow("interview").await;
-    told(&page, "workflow", "combobox", "Workflow", &mut wrong).await;
-    told(&page, "start-form", "form", "Start run", &mut wrong).await;
-    told(&page, "run-button", "button", "Run", &mut wrong).await;
-    told(&page, "inbox", "region", "Open prompts", &mut wrong).await;
+    check(&page, "workflow", "combobox", "Workflow", &mut wrong).await;
+    check(&page, "start-form", "form", "Start run", &mut wrong).await;
+    check(&page, "run-button", "button", "Run", &mut wrong).await;
+    check(&page, "inbox", "region", "Open prompts", &mut wrong).await;
     page.start("interview", &[]).await;
     let prompt = page.until_prompt(NAME).await;
-    told(&page, "runs", "grid", "Runs", &mut wrong).await;
-    told(&page, "run", "region", "Run", &mut wrong).await;
-    told(&page, "prompt", "region", "Input required", &mut wrong).await;
-    told(&page, "events", "grid", "Events", &mut wrong).await;
+    check(&page, "runs", "grid", "Runs", &mut wrong).await;
+    check(&page, "run", "region", "Run", &mut wrong).await;
+    check(&page, "prompt", "region", "Input required", &mut wrong).await;
+    check(&page, "events", "grid", "Events", &mut wrong).await;
     page.open_event(prompt.sequence).await;
-    told(&page, "event", "region", "Event", &mut wrong).await;
+    check(&page, "event", "region", "Event", &mut wrong).await;
     page.start("greeting", &[("name", "Ada")]).await;
     page.until_status("completed", RUN).await;
     page.result().await;
-    told(&page, "result", "region", "Run result", &mut wrong).await;
+    check(&page, "result", "region", "Run result", &mut wrong).await;
     page.start("failing", &[]).await;
     page.until_status("failed", RUN).await;
     page.failure().await;
@@ -108,7 +108,7 @@ async fn the_policy_is_strict(stage: &Stage) {
         policies.len() == 1 && policies[0].contains("connect-src 'self'"),
         "and under test it is bound to its own origin: {policies:?}"
     );
-    // That nothing violates the policy while a run is watched is checked by every test: see `Browser::complaints`.
+    // Every test checks that a watched run does not violate the policy: see `Browser::complaints`.
     page.start("greeting", &[("name", "Ada")]).await;
     page.until_status("completed", RUN).await;
 }

@@ -7,7 +7,7 @@ use workflow_tests::{Backend, BrowserOptions, Page, Script, ScriptedServer, Serv
 
 use crate::RUN;
 
-/// How long a page that would send something has time to do it.
+/// How long the test waits for a request that must not come.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 macro_rules! over_two_origins {
@@ -25,17 +25,17 @@ macro_rules! over_two_origins {
 }
 
 over_two_origins!(
-    a_link_sends_nothing_before_somebody_agreed,
+    a_link_sends_nothing_before_consent,
     a_link_with_control_characters_is_refused,
-    one_agreement_is_about_one_origin,
-    an_address_that_cant_be_used_is_said,
-    no_address_gets_the_token_of_another,
-    a_typed_address_does_not_get_the_token_that_stands_there,
-    a_recent_server_is_offered_and_asked_when_the_button_is_pressed,
-    a_recent_server_is_kept_without_its_token,
+    a_consent_covers_one_origin,
+    an_invalid_address_is_reported,
+    an_address_does_not_get_the_token_of_another,
+    a_typed_address_does_not_get_the_token_in_the_panel,
+    a_recent_server_gets_requests_only_after_connect,
+    a_recent_server_is_stored_without_its_token,
 );
 
-/// Opens the panel of the server.
+/// Opens the server panel.
 async fn open_panel(page: &Page<'_>) {
     page.click(
         "the server's button",
@@ -45,7 +45,7 @@ async fn open_panel(page: &Page<'_>) {
     .await;
 }
 
-/// Opens the panel of the server and gives it an address and a token, each unless it is empty.
+/// Opens the server panel and enters an address and a token, each unless it is empty.
 pub(crate) async fn connect(page: &Page<'_>, address: &str, token: &str) {
     open_panel(page).await;
     if !address.is_empty() {
@@ -57,7 +57,7 @@ pub(crate) async fn connect(page: &Page<'_>, address: &str, token: &str) {
     page.press("Connect").await;
 }
 
-/// Waits until a server was asked with this token, or without any.
+/// Waits until a server received a request with this token, or without any.
 async fn until_asked(server: &ScriptedServer, token: Option<&str>) {
     until(&format!("a request with {token:?}"), RUN, async || {
         let (requests, tokens) = (server.requests(), server.authorizations());
@@ -74,7 +74,7 @@ async fn until_asked(server: &ScriptedServer, token: Option<&str>) {
     .await;
 }
 
-async fn a_link_sends_nothing_before_somebody_agreed(stage: &Stage) {
+async fn a_link_sends_nothing_before_consent(stage: &Stage) {
     let scripted = ScriptedServer::start(Script::new()).await;
     let page = stage.page();
     for link in [scripted.base(), scripted.base().replace("http:", "")] {
@@ -97,7 +97,7 @@ async fn a_link_sends_nothing_before_somebody_agreed(stage: &Stage) {
     until_asked(&scripted, None).await;
 }
 
-// Symptom: `?api=/%09/evil.example` was a path of this page, and everything went to evil.example.
+// Symptom: `?api=/%09/evil.example` was treated as a path of this page, and everything was sent to evil.example.
 // Cause: browsers strip tabs and line breaks from addresses; the page compared texts.
 async fn a_link_with_control_characters_is_refused(stage: &Stage) {
     let scripted = ScriptedServer::start(Script::new()).await;
@@ -121,8 +121,8 @@ async fn a_link_with_control_characters_is_refused(stage: &Stage) {
 }
 
 // Symptom: `?api=http:////host` asked about "http://", and that one agreement then covered every such host.
-// Cause: the origin was cut out of the text by hand, while browsers skip doubled slashes.
-async fn one_agreement_is_about_one_origin(stage: &Stage) {
+// Cause: the origin was cut out of the text by hand, but browsers skip doubled slashes.
+async fn a_consent_covers_one_origin(stage: &Stage) {
     let agreed = ScriptedServer::start(Script::new()).await;
     let other = ScriptedServer::start(Script::new()).await;
     let page = stage.page();
@@ -148,7 +148,7 @@ async fn one_agreement_is_about_one_origin(stage: &Stage) {
     assert_eq!(kept, [format!("workflow-debugger.agreed.{}", agreed.base())]);
 }
 
-async fn an_address_that_cant_be_used_is_said(stage: &Stage) {
+async fn an_invalid_address_is_reported(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     connect(&page, "ftp://127.0.0.1", "").await;
@@ -166,7 +166,7 @@ async fn two_servers() -> (ScriptedServer, ScriptedServer, Server) {
     (own, other, server)
 }
 
-async fn no_address_gets_the_token_of_another(stage: &Stage) {
+async fn an_address_does_not_get_the_token_of_another(stage: &Stage) {
     let (own, other, server) = two_servers().await;
     let page = stage.page_at(server.origin());
     page.open("").await;
@@ -180,7 +180,7 @@ async fn no_address_gets_the_token_of_another(stage: &Stage) {
     connect(&page, "", "for-other-only").await;
     until_asked(&other, Some("for-other-only")).await;
     assert!(!page.address().await.contains("only"), "no token in the address");
-    // Back at its own server, the page has that one's token still.
+    // Back at its own server, the page still has that server's token.
     let before = own.authorizations().len();
     page.open("").await;
     until("another request to its own server", RUN, async || {
@@ -200,8 +200,8 @@ async fn no_address_gets_the_token_of_another(stage: &Stage) {
     );
 }
 
-async fn a_typed_address_does_not_get_the_token_that_stands_there(stage: &Stage) {
-    // The panel shows the token of the server in use; typing another address there must not send it to that server.
+async fn a_typed_address_does_not_get_the_token_in_the_panel(stage: &Stage) {
+    // The panel shows the token of the server in use. It must not be sent to another address that the user types.
     let (own, other, server) = two_servers().await;
     let page = stage.page_at(server.origin());
     page.open("").await;
@@ -213,7 +213,7 @@ async fn a_typed_address_does_not_get_the_token_that_stands_there(stage: &Stage)
     assert_eq!(other.authorizations(), Vec::<String>::new(), "it isn't its token");
 }
 
-async fn a_recent_server_is_offered_and_asked_when_the_button_is_pressed(stage: &Stage) {
+async fn a_recent_server_gets_requests_only_after_connect(stage: &Stage) {
     let (_own, other, server) = two_servers().await;
     let page = stage.page_at(server.origin());
     page.open("").await;
@@ -236,7 +236,7 @@ async fn a_recent_server_is_offered_and_asked_when_the_button_is_pressed(stage: 
     .await;
 }
 
-async fn a_recent_server_is_kept_without_its_token(stage: &Stage) {
+async fn a_recent_server_is_stored_without_its_token(stage: &Stage) {
     let (_own, other, server) = two_servers().await;
     let page = stage.page_at(server.origin());
     page.open("").await;

@@ -5,12 +5,12 @@ use workflow_tests::Stage;
 use crate::RUN;
 
 on_both!(
-    a_failure_is_told_in_the_servers_words,
+    a_failure_shows_the_servers_text,
     a_timeout_is_not_a_failure,
     a_run_is_cancelled
 );
 
-async fn a_failure_is_told_in_the_servers_words(stage: &Stage) {
+async fn a_failure_shows_the_servers_text(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     let handler = page
@@ -21,10 +21,10 @@ async fn a_failure_is_told_in_the_servers_words(stage: &Stage) {
     let words = record["error"].as_str().expect("the server's words");
     assert!(
         words.contains("tray 7"),
-        "the server fails as it was told: {words}"
+        "the server fails as configured: {words}"
     );
     let failure = page.failure().await;
-    assert!(failure.contains(words), "{words:?} is told, not {failure:?}");
+    assert!(failure.contains(words), "{words:?} is shown, not {failure:?}");
     page.until_listed(&handler, "failed").await;
 }
 
@@ -36,7 +36,7 @@ async fn a_timeout_is_not_a_failure(stage: &Stage) {
     let record = stage.api().handler(&handler).await;
     let words = record["error"].as_str().expect("the server's words");
     let failure = page.failure().await;
-    assert!(failure.contains(words), "{words:?} is told, not {failure:?}");
+    assert!(failure.contains(words), "{words:?} is shown, not {failure:?}");
 }
 
 async fn a_run_is_cancelled(stage: &Stage) {

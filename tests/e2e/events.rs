@@ -1,4 +1,4 @@
-//! The live events, and the content of one event.
+//! The live events, and the details of one event.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use workflow_tests::{Stage, until};
 use crate::RUN;
 
 on_both!(
-    progress_is_seen_while_it_is_made,
+    progress_is_shown_live,
     every_event_of_a_long_run_has_a_row,
     one_event_shows_its_payload,
     internal_events_are_shown_on_request,
-    the_filter_leaves_what_matches,
+    the_filter_keeps_matching_events,
     the_newest_event_is_in_view,
-    who_reads_above_is_not_moved_by_news,
+    new_events_do_not_move_the_scroll_position,
     odd_events_break_nothing,
 );
 
-async fn progress_is_seen_while_it_is_made(stage: &Stage) {
+async fn progress_is_shown_live(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     let handler = page
@@ -100,7 +100,7 @@ async fn one_event_shows_its_payload(stage: &Stage) {
         .into_iter()
         .find(|row| row.sequence == chosen.sequence)
         .expect("its row");
-    assert_eq!(row.class, chosen.class(), "the row tells the class");
+    assert_eq!(row.class, chosen.class(), "the row shows the class");
     assert!(row.text.contains(chosen.class()), "and shows it: {}", row.text);
     assert!(
         page.address()
@@ -138,7 +138,7 @@ async fn internal_events_are_shown_on_request(stage: &Stage) {
     page.until_grid_count(run.count).await;
 }
 
-async fn the_filter_leaves_what_matches(stage: &Stage) {
+async fn the_filter_keeps_matching_events(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("progress", &[("steps", "12"), ("per_second", "0")])
@@ -180,7 +180,7 @@ async fn the_newest_event_is_in_view(stage: &Stage) {
     page.until_in_view(last).await;
 }
 
-async fn who_reads_above_is_not_moved_by_news(stage: &Stage) {
+async fn new_events_do_not_move_the_scroll_position(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("progress", &[("steps", "200"), ("per_second", "40")])

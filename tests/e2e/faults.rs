@@ -1,4 +1,4 @@
-//! A network that breaks while a run is watched.
+//! Network faults while a run is watched.
 
 use std::time::Duration;
 
@@ -8,24 +8,24 @@ use workflow_tests::{FaultProxy, Page, Server, ServerOptions, Stage, until};
 use crate::RUN;
 use crate::interview::{DRINK, NAME, answer_drink, answer_name};
 
-/// How long it may take until dozens of broken streams have brought everything: each new one comes after a pause.
+/// Time limit for dozens of broken streams: each reconnect comes after a delay.
 const MENDED: Duration = Duration::from_secs(60);
 
 on_both!(
-    a_cut_stream_goes_on_where_it_was,
-    streams_cut_again_and_again_lose_nothing,
-    an_absent_network_is_not_a_failed_run,
+    a_cut_stream_resumes,
+    repeatedly_cut_streams_lose_nothing,
+    a_network_failure_is_not_a_failed_run,
     a_prompt_is_answered_after_a_cut,
     a_slow_network_loses_nothing,
     characters_survive_cuts_inside_them,
-    a_start_without_a_network_is_told,
-    an_answer_whose_receipt_is_lost_is_not_sent_again,
+    a_start_without_a_network_is_reported,
+    an_answer_whose_reply_is_lost_is_not_sent_again,
 );
 
-on!(python_only, Python: a_server_that_comes_later_is_used);
+on!(python_only, Python: a_server_that_starts_later_is_used);
 
-/// What no fault may change: the page has the server's public events, each once, in order.
-async fn nothing_lost_nothing_doubled(stage: &Stage, page: &Page<'_>, handler: &str) {
+/// The page has the server's public events, each once, in order, after every fault.
+async fn events_are_complete_and_unique(stage: &Stage, page: &Page<'_>, handler: &str) {
     let sequences = stage.api().public_sequences(handler).await;
     let run = page
         .until_run("read to its end", MENDED, |run| {
@@ -36,7 +36,7 @@ async fn nothing_lost_nothing_doubled(stage: &Stage, page: &Page<'_>, handler: &
     assert_eq!(page.all_sequences().await, sequences, "nothing lost, in order");
 }
 
-async fn a_cut_stream_goes_on_where_it_was(stage: &Stage) {
+async fn a_cut_stream_resumes(stage: &Stage) {
     let proxy = FaultProxy::start(stage.server().address()).await;
     let page = stage.page_at(proxy.origin());
     page.open("").await;
@@ -50,7 +50,7 @@ async fn a_cut_stream_goes_on_where_it_was(stage: &Stage) {
     }
     let run = page.until_status("completed", RUN).await;
     assert_eq!(run.handler, handler, "it is the same run");
-    nothing_lost_nothing_doubled(stage, &page, &handler).await;
+    events_are_complete_and_unique(stage, &page, &handler).await;
     assert!(
         proxy.streams() > 1,
         "the page asked again: {} streams",
@@ -58,11 +58,11 @@ async fn a_cut_stream_goes_on_where_it_was(stage: &Stage) {
     );
 }
 
-async fn streams_cut_again_and_again_lose_nothing(stage: &Stage) {
+async fn repeatedly_cut_streams_lose_nothing(stage: &Stage) {
     let proxy = FaultProxy::start(stage.server().address()).await;
     let page = stage.page_at(proxy.origin());
     page.open("").await;
-    // An uneven number: most cuts fall inside a frame.
+    // An odd number: most cuts are inside a frame.
     proxy.cut_streams_after(Some(1777));
     let handler = page
         .start("progress", &[("steps", "40"), ("per_second", "20")])
@@ -75,10 +75,10 @@ async fn streams_cut_again_and_again_lose_nothing(stage: &Stage) {
         }
     })
     .await;
-    nothing_lost_nothing_doubled(stage, &page, &handler).await;
+    events_are_complete_and_unique(stage, &page, &handler).await;
 }
 
-async fn an_absent_network_is_not_a_failed_run(stage: &Stage) {
+async fn a_network_failure_is_not_a_failed_run(stage: &Stage) {
     let proxy = FaultProxy::start(stage.server().address()).await;
     let page = stage.page_at(proxy.origin());
     page.open("").await;
@@ -103,7 +103,7 @@ async fn an_absent_network_is_not_a_failed_run(stage: &Stage) {
     );
     proxy.refuse(false);
     page.until_status("completed", Duration::from_secs(30)).await;
-    nothing_lost_nothing_doubled(stage, &page, &handler).await;
+    events_are_complete_and_unique(stage, &page, &handler).await;
 }
 
 async fn a_prompt_is_answered_after_a_cut(stage: &Stage) {
@@ -123,7 +123,7 @@ async fn a_prompt_is_answered_after_a_cut(stage: &Stage) {
     answer_name(&page).await;
     answer_drink(&page).await;
     page.until_status("completed", RUN).await;
-    nothing_lost_nothing_doubled(stage, &page, &handler).await;
+    events_are_complete_and_unique(stage, &page, &handler).await;
 }
 
 async fn a_slow_network_loses_nothing(stage: &Stage) {
@@ -135,7 +135,7 @@ async fn a_slow_network_loses_nothing(stage: &Stage) {
         .start("progress", &[("steps", "100"), ("per_second", "0")])
         .await;
     page.until_status("completed", RUN).await;
-    nothing_lost_nothing_doubled(stage, &page, &handler).await;
+    events_are_complete_and_unique(stage, &page, &handler).await;
 }
 
 async fn characters_survive_cuts_inside_them(stage: &Stage) {
@@ -145,12 +145,12 @@ async fn characters_survive_cuts_inside_them(stage: &Stage) {
         .await;
     stage.api().until_status(&handler, "completed", RUN).await;
     let proxy = FaultProxy::start(stage.server().address()).await;
-    // The head and every single event fit in, two events rarely do.
+    // The head and every single event fit, two events rarely do.
     proxy.cut_streams_after(Some(1601));
     let page = stage.page_at(proxy.origin());
     page.open(&format!("?run={handler}")).await;
     page.until_status("completed", RUN).await;
-    nothing_lost_nothing_doubled(stage, &page, &handler).await;
+    events_are_complete_and_unique(stage, &page, &handler).await;
     let events = stage.api().events(&handler, false).await;
     let unicode = events
         .iter()
@@ -164,7 +164,7 @@ async fn characters_survive_cuts_inside_them(stage: &Stage) {
     );
 }
 
-async fn a_start_without_a_network_is_told(stage: &Stage) {
+async fn a_start_without_a_network_is_reported(stage: &Stage) {
     let proxy = FaultProxy::start(stage.server().address()).await;
     let page = stage.page_at(proxy.origin());
     page.open("").await;
@@ -173,7 +173,7 @@ async fn a_start_without_a_network_is_told(stage: &Stage) {
     proxy.refuse(true);
     proxy.cut();
     page.press_run().await;
-    page.until_form_tells_an_error().await;
+    page.until_form_shows_an_error().await;
     assert_eq!(page.field("name").await, "Ada", "what was typed stays");
     proxy.refuse(false);
     page.press_run().await;
@@ -185,7 +185,7 @@ async fn a_start_without_a_network_is_told(stage: &Stage) {
     );
 }
 
-async fn an_answer_whose_receipt_is_lost_is_not_sent_again(stage: &Stage) {
+async fn an_answer_whose_reply_is_lost_is_not_sent_again(stage: &Stage) {
     let proxy = FaultProxy::start(stage.server().address()).await;
     let page = stage.page_at(proxy.origin());
     page.open("").await;
@@ -194,8 +194,8 @@ async fn an_answer_whose_receipt_is_lost_is_not_sent_again(stage: &Stage) {
     page.fill_prompt("response", "Ada").await;
     proxy.lose_answers_to_posted_events(true);
     page.press_send().await;
-    // The server has it all the same, and again when the browser reused a connection: Chromium then sends it once more by
-    // itself. What the run does next tells the page.
+    // The server has received it, maybe twice: Chromium repeats the request itself on a reused connection. The page learns it from the
+    // run's next event.
     page.until_prompt(DRINK).await;
     proxy.lose_answers_to_posted_events(false);
     answer_drink(&page).await;
@@ -208,7 +208,7 @@ async fn an_answer_whose_receipt_is_lost_is_not_sent_again(stage: &Stage) {
     assert_eq!(unhandled, 0, "no answer came twice");
 }
 
-async fn a_server_that_comes_later_is_used(stage: &Stage) {
+async fn a_server_that_starts_later_is_used(stage: &Stage) {
     let server = Server::start(stage.backend, ServerOptions::default());
     server.kill();
     let page = stage.page_at(server.origin());

@@ -9,15 +9,15 @@ use crate::RUN;
 
 on!(python, Python: a_nested_workflows_stop_event_does_not_end_the_run);
 
-on!(embedded, Embedded: a_stream_that_a_proxy_buffers_is_stalled_and_read_at_the_end);
+on!(embedded, Embedded: a_buffered_stream_is_stalled_and_read_at_its_end);
 
 on!(scripted, Embedded:
-    a_frame_without_an_id_that_is_no_event_is_shown_with_all_of_its_text,
-    the_first_event_of_a_started_run_waits_for_no_second_read,
+    a_non_event_frame_without_an_id_is_shown_completely,
+    the_first_event_of_a_started_run_needs_one_handler_read,
 );
 
 /// Symptom: 4 of 13 events and the nested result, also after a reload.
-/// Cause: the nested workflow's `StopEvent`, passed on by a step, was taken for the end of the run.
+/// Cause: the nested workflow's `StopEvent`, passed on by a step, was treated as the end of the run.
 async fn a_nested_workflows_stop_event_does_not_end_the_run(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
@@ -50,8 +50,8 @@ async fn whole(page: &Page<'_>) {
     assert_eq!(page.all_sequences().await.len(), 13);
 }
 
-/// Symptom: "live" and "No events yet" for minutes. Cause: a proxy kept the stream back until its end.
-async fn a_stream_that_a_proxy_buffers_is_stalled_and_read_at_the_end(stage: &Stage) {
+/// Symptom: "live" and "No events yet" for minutes. Cause: a proxy buffered the stream until its end.
+async fn a_buffered_stream_is_stalled_and_read_at_its_end(stage: &Stage) {
     let proxy = FaultProxy::start(stage.server().address()).await;
     proxy.buffer_streams(true);
     let page = stage.page_at(proxy.origin());
@@ -85,8 +85,8 @@ async fn a_stream_that_a_proxy_buffers_is_stalled_and_read_at_the_end(stage: &St
     assert_eq!(page.all_sequences().await, sequences);
 }
 
-/// Symptom: such frames were counted as repeated and not shown. Cause: their id is that of the event before them.
-async fn a_frame_without_an_id_that_is_no_event_is_shown_with_all_of_its_text(stage: &Stage) {
+/// Symptom: such frames were counted as duplicates and not shown. Cause: their id is that of the previous event.
+async fn a_non_event_frame_without_an_id_is_shown_completely(stage: &Stage) {
     let broken = ["{\"type\":\"Broken\", \"value\": {", "null", "42"];
     let mut script = Script::new().event("FirstEvent", &json!({}));
     for data in broken {
@@ -120,8 +120,8 @@ async fn a_frame_without_an_id_that_is_no_event_is_shown_with_all_of_its_text(st
     }
 }
 
-/// Symptom: the first event came 40 ms late. Cause: the frames waited for a second read of the handler.
-async fn the_first_event_of_a_started_run_waits_for_no_second_read(stage: &Stage) {
+/// Symptom: the first event came 40 ms late. Cause: the frames waited until the handler was read again.
+async fn the_first_event_of_a_started_run_needs_one_handler_read(stage: &Stage) {
     let scripted = ScriptedServer::start(Script::new().event("FirstEvent", &json!({}))).await;
     let server = Server::in_front_of(&scripted.base());
     let page = stage.page_at(server.origin());

@@ -1,4 +1,4 @@
-//! Runs that began before the page was opened.
+//! Runs that started before the page was opened.
 
 use std::time::Duration;
 
@@ -8,16 +8,16 @@ use workflow_tests::Stage;
 use crate::RUN;
 
 on_both!(
-    a_reload_in_the_middle_loses_nothing,
+    a_reload_during_a_run_loses_nothing,
     a_finished_run_is_opened_by_its_link,
     a_failed_run_is_opened_by_its_link,
     a_running_run_is_opened_from_the_list,
-    a_run_that_nobody_knows_is_gone,
+    an_unknown_run_is_gone,
     a_link_opens_one_event,
     a_link_chooses_a_workflow,
 );
 
-async fn a_reload_in_the_middle_loses_nothing(stage: &Stage) {
+async fn a_reload_during_a_run_loses_nothing(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     let handler = page
@@ -94,7 +94,7 @@ async fn a_running_run_is_opened_from_the_list(stage: &Stage) {
     page.until_listed(&handler, "cancelled").await;
 }
 
-async fn a_run_that_nobody_knows_is_gone(stage: &Stage) {
+async fn an_unknown_run_is_gone(stage: &Stage) {
     let page = stage.page();
     page.open("?run=nobodyknows").await;
     page.until_status("gone", Duration::from_secs(15)).await;

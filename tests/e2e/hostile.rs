@@ -1,4 +1,4 @@
-//! Hostile data from a server is shown as text. Nothing in it runs, and nothing freezes the page.
+//! Hostile data from a server is shown as text. No part of it is executed, and it does not freeze the page.
 
 use serde_json::{Value, json};
 use workflow_tests::{
@@ -8,35 +8,35 @@ use workflow_tests::{
 use crate::RUN;
 
 on!(scripted, Embedded:
-    markup_is_text_wherever_it_is_shown,
+    markup_is_shown_as_text_everywhere,
     markup_in_a_failure_is_text,
     markup_in_a_refusal_is_text,
-    markup_in_a_closed_question_is_text,
-    deep_nesting_hangs_nothing,
-    patterns_that_never_end_are_left_to_the_server,
-    a_ring_of_definitions_leaves_the_form_usable,
+    markup_in_a_closed_prompt_is_text,
+    deep_nesting_does_not_freeze_the_page,
+    endless_patterns_are_left_to_the_server,
+    circular_definitions_leave_the_form_usable,
 );
 
 #[test]
-fn a_word_of_a_megabyte_hangs_nothing() {
+fn a_megabyte_word_does_not_freeze_the_page() {
     let options = BrowserOptions {
         one_origin: true,
         ..BrowserOptions::default()
     };
-    // Laying it out again and again takes its time on a busy machine.
+    // Repeated layouts take time on a busy machine.
     let limit = std::time::Duration::from_secs(180);
     run_with(Backend::Embedded, limit, options, words_of_a_megabyte);
 }
 
-/// Markup, a script, an address, a template, text that runs from right to left, and a null.
+/// Markup, a script, an address, a template, right-to-left text, and a null.
 const HOSTILE: &str = "<img src=x onerror=\"window.ran = 1\"></textarea></script><script>window.ran = 1</script>\
     <svg onload=\"window.ran = 1\"> javascript:window.ran=1 {{constructor.constructor('window.ran = 1')()}} \u{202e}live\u{202c} \
     \u{5e9}\u{5dc}\u{5d5}\u{5dd} nul\u{0}nul 'quoted' \\back &amp; \u{1f469}\u{200d}\u{1f680}";
 
-/// A part of it, as it has to stand on the page.
+/// A part of it, as the page must show it.
 const AS_TEXT: &str = "<img src=x onerror=\"window.ran = 1\">";
 
-/// Fails when something of it became more than text.
+/// Fails if a part of it became more than text.
 async fn nothing_ran(page: &Page<'_>, place: &str) {
     let found: Vec<String> = page
         .ask(
@@ -48,7 +48,7 @@ async fn nothing_ran(page: &Page<'_>, place: &str) {
     assert!(found.is_empty(), "{place}: {found:?}");
 }
 
-/// Waits for the hostile text in a part of the page, and looks what became of it.
+/// Waits for the hostile text in a part of the page, and checks how it is shown.
 async fn shown_as_text(page: &Page<'_>, place: &str, part: &str) {
     let find = "const it = part(args[0]);
         const text = it && [it.textContent, ...[...it.querySelectorAll('option, input, textarea')].map((it) => it.value + it.title)].join(' ');
@@ -94,7 +94,7 @@ fn prompt(word: &str) -> Value {
         "type": "InputRequiredEvent", "types": null })
 }
 
-/// A server all of whose words are this one, and our page in front of it.
+/// A server whose texts are all this one, and our page in front of it.
 async fn server_of(word: &str, script: Script) -> (ScriptedServer, Server) {
     let script = script.start_schema(schema(word));
     let scripted = ScriptedServer::start(script).await;
@@ -118,7 +118,7 @@ async fn server_of(word: &str, script: Script) -> (ScriptedServer, Server) {
     (scripted, server)
 }
 
-/// A run that says the word in every way and waits for an answer.
+/// A run that contains the text everywhere and waits for an answer.
 fn talk(word: &str) -> Script {
     Script::new()
         .envelope(&step(word, "running"))
@@ -128,7 +128,7 @@ fn talk(word: &str) -> Script {
         .envelope(&prompt(word))
 }
 
-async fn markup_is_text_wherever_it_is_shown(stage: &Stage) {
+async fn markup_is_shown_as_text_everywhere(stage: &Stage) {
     let (_scripted, server) = server_of(HOSTILE, talk(HOSTILE)).await;
     let page = stage.page_at(server.origin());
     page.open("").await;
@@ -195,7 +195,7 @@ async fn markup_in_a_refusal_is_text(stage: &Stage) {
     shown_as_text(&page, "the result", "result").await;
 }
 
-async fn markup_in_a_closed_question_is_text(stage: &Stage) {
+async fn markup_in_a_closed_prompt_is_text(stage: &Stage) {
     let (_scripted, server) = server_of(HOSTILE, talk(HOSTILE).completed(&json!(null))).await;
     let page = stage.page_at(server.origin());
     page.open("").await;
@@ -230,7 +230,7 @@ async fn words_of_a_megabyte(stage: &Stage) {
     page.open("").await;
     page.choose_workflow("scripted").await;
     page.press_run().await;
-    // The description has the word too: the form may show it before the request is made.
+    // The description contains the text too, because the form may be shown before the request is sent.
     until("the start that is refused", RUN, async || {
         let requests = scripted.requests_with_queries();
         requests
@@ -246,7 +246,7 @@ async fn words_of_a_megabyte(stage: &Stage) {
     page.until_run("open", RUN, |run| run.count >= 4).await;
     for view in ["Timeline", "Graph", "Wire", "Log", "Events"] {
         page.view(view).await;
-        // A page that hangs gives no frame.
+        // A frozen page draws no frame.
         page.ask_slowly::<()>("await frame(); await frame()", json!([]))
             .await;
     }
@@ -265,7 +265,7 @@ async fn words_of_a_megabyte(stage: &Stage) {
     assert!(!wide, "the page is not wider than its window");
 }
 
-async fn deep_nesting_hangs_nothing(stage: &Stage) {
+async fn deep_nesting_does_not_freeze_the_page(stage: &Stage) {
     const DEPTH: usize = 50_000;
     let deep = |open: &str, close: &str| format!("{}1{}", open.repeat(DEPTH), close.repeat(DEPTH));
     let mut script = Script::new();
@@ -305,9 +305,9 @@ async fn deep_nesting_hangs_nothing(stage: &Stage) {
         .await;
 }
 
-/// Symptom: pressing Run held the page up for good. Cause: the schema's patterns take exponential time in an engine that nobody can
-/// end, and a guard let some of them through.
-async fn patterns_that_never_end_are_left_to_the_server(stage: &Stage) {
+/// Symptom: pressing Run froze the page permanently. Cause: the schema's patterns take exponential time in an engine that cannot be
+/// interrupted, and a check let some of them through.
+async fn endless_patterns_are_left_to_the_server(stage: &Stage) {
     let many = "(a|a)".repeat(30);
     let patterns = ["^(a+)+$", "^(a|a){40}$", "^(a*){30}$", &format!("^{many}$")];
     let mut properties = json!({ "plain": { "type": "string", "title": "Plain", "pattern": "^[a-z]+$" } });
@@ -326,7 +326,7 @@ async fn patterns_that_never_end_are_left_to_the_server(stage: &Stage) {
         page.fill(&format!("word{at}"), &("a".repeat(60) + "!")).await;
     }
     page.fill("plain", "1").await;
-    // A simple pattern has its verdict before the worker hangs in another one.
+    // A simple pattern has its result before the worker hangs in another one.
     page.press_run().await;
     page.until_form_says("Does not match ^[a-z]+$").await;
     page.fill("plain", "x").await;
@@ -340,9 +340,9 @@ async fn patterns_that_never_end_are_left_to_the_server(stage: &Stage) {
     );
 }
 
-/// Symptom: "Reading the form…" for every workflow until the page was loaded again. Cause: a ring of definitions was followed until the
-/// stack overflowed.
-async fn a_ring_of_definitions_leaves_the_form_usable(stage: &Stage) {
+/// Symptom: "Reading the form…" for every workflow until the page was reloaded. Cause: circular definitions were followed until the stack
+/// overflowed.
+async fn circular_definitions_leave_the_form_usable(stage: &Stage) {
     let mut defs = serde_json::Map::new();
     for at in 0..64 {
         let next = format!("#/$defs/D{}", (at + 1) % 64);

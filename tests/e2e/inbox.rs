@@ -10,14 +10,14 @@ use crate::RUN;
 use crate::interview::{DRINK, NAME, answer_drink, answer_name};
 
 on_both!(
-    a_run_that_somebody_else_started_asks_in_the_inbox,
-    a_run_that_is_not_open_goes_on_asking,
+    a_prompt_of_another_clients_run_is_in_the_inbox,
+    prompts_of_a_closed_run_stay_in_the_inbox,
     twenty_waiting_runs_leave_the_open_one_alone,
-    a_line_keeps_the_focus_while_others_come,
+    a_row_keeps_the_focus_while_others_appear,
     runs_are_answered_one_after_the_other_by_keyboard,
 );
 
-/// The inbox counts this many prompts, in itself, in the window's title and on the icon.
+/// The inbox contains this many prompts; checks the inbox, the window's title and the icon.
 async fn until_asked(page: &Page<'_>, count: usize, limit: Duration) {
     let script = "const icon = document.querySelector('link[rel=icon]').href.startsWith('data:');
         return [Number(part('inbox').dataset.count), document.title, icon]";
@@ -36,11 +36,11 @@ async fn until_asked(page: &Page<'_>, count: usize, limit: Duration) {
     .await;
 }
 
-/// Goes to a run by its line in the inbox.
+/// Opens a run by its row in the inbox.
 async fn go(page: &Page<'_>, handler: &str) {
     let toggle = "return part('inbox').querySelector('[aria-expanded]')";
     page.click("the inbox", toggle, json!([])).await;
-    // With a single prompt that went to it already.
+    // With a single prompt the inbox has already opened it.
     let many: bool = page
         .ask("return part('inbox').dataset.count !== '1'", json!([]))
         .await;
@@ -54,8 +54,8 @@ async fn go(page: &Page<'_>, handler: &str) {
         .await;
 }
 
-async fn a_run_that_somebody_else_started_asks_in_the_inbox(stage: &Stage) {
-    // Of its own: runs of other tests ask, too.
+async fn a_prompt_of_another_clients_run_is_in_the_inbox(stage: &Stage) {
+    // A separate server, because runs of other tests have prompts, too.
     let server = Server::start(stage.backend, ServerOptions::default());
     let page = stage.page_at(server.origin());
     page.open("").await;
@@ -71,7 +71,7 @@ async fn a_run_that_somebody_else_started_asks_in_the_inbox(stage: &Stage) {
     until_asked(&page, 0, RUN).await;
 }
 
-async fn a_run_that_is_not_open_goes_on_asking(stage: &Stage) {
+async fn prompts_of_a_closed_run_stay_in_the_inbox(stage: &Stage) {
     let server = Server::start(stage.backend, ServerOptions::default());
     let api = server.api();
     let page = stage.page_at(server.origin());
@@ -84,7 +84,7 @@ async fn a_run_that_is_not_open_goes_on_asking(stage: &Stage) {
     })
     .await;
     until_asked(&page, 1, RUN).await;
-    // Somebody answers, and it asks the next question.
+    // Another client answers, and the next prompt appears.
     let body = r#"{"event":{"type":"HumanResponseEvent","value":{"response":"Ada"}}}"#;
     let answer = api.send("POST", &format!("/events/{handler}"), Some(body)).await;
     assert_eq!(answer.status, 200, "{answer:?}");
@@ -92,7 +92,7 @@ async fn a_run_that_is_not_open_goes_on_asking(stage: &Stage) {
         "return part('inbox').textContent.includes('What would you like to drink') ? document.body : null";
     page.find("the next question", asks, json!([])).await;
     until_asked(&page, 1, RUN).await;
-    // It ends without us.
+    // It ends without this page.
     let ended = api
         .send("POST", &format!("/handlers/{handler}/cancel"), None)
         .await;
@@ -101,7 +101,7 @@ async fn a_run_that_is_not_open_goes_on_asking(stage: &Stage) {
     page.until_listed(&handler, "cancelled").await;
 }
 
-/// What is focused is a field of this name, in the prompt of this run.
+/// Whether the focus is in a field of this name, in the prompt of this run.
 async fn until_focused(page: &Page<'_>, handler: &str, field: &str) {
     let script = "const it = document.activeElement;
         return it.name === args[1] && it.closest('[data-part=prompt]')?.dataset.handlerId === args[0] ? it : null";
@@ -109,7 +109,7 @@ async fn until_focused(page: &Page<'_>, handler: &str, field: &str) {
         .await;
 }
 
-async fn a_line_keeps_the_focus_while_others_come(stage: &Stage) {
+async fn a_row_keeps_the_focus_while_others_appear(stage: &Stage) {
     let server = Server::start(stage.backend, ServerOptions::default());
     let page = stage.page_at(server.origin());
     page.open("").await;
@@ -158,7 +158,7 @@ async fn runs_are_answered_one_after_the_other_by_keyboard(stage: &Stage) {
             run.handler == *handler && run.status == "completed"
         })
         .await;
-        // Nothing is asked any more: what is shown of the run has the focus, and the next letter is a command again.
+        // No prompt is left: the run has the focus, and single keys are commands again.
         let tab = "const it = document.activeElement; return it.role === 'tab' && it.ariaSelected === 'true' ? it : null";
         page.find("the focus on the tab", tab, json!([])).await;
         until_asked(&page, left, RUN).await;

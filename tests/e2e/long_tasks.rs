@@ -1,4 +1,4 @@
-//! Long work shows its progress, can be stopped, and keeps the page responsive.
+//! Long tasks show their progress, can be stopped, and keep the page responsive.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use workflow_tests::{Canned, Page, Script, ScriptedServer, Server, Stage, devtoo
 const LONG: Duration = Duration::from_secs(90);
 
 on!(scripted, Embedded:
-    a_long_filter_shows_how_far_it_is_and_can_be_stopped,
+    a_long_filter_shows_progress_and_can_be_stopped,
     a_huge_graph_is_listed_and_drawn_on_request,
     a_huge_payload_is_read_in_slices,
 );
 
-/// Waits until the work named `label` has this state, and gives its value.
+/// Waits until the task named `label` has this state, and returns its value.
 async fn until_work(page: &Page<'_>, label: &str, state: &str) -> u64 {
     until(&format!("{label} to be {state}"), LONG, async || {
         let seen: Value = page
@@ -30,7 +30,8 @@ async fn until_work(page: &Page<'_>, label: &str, state: &str) -> u64 {
     .await
 }
 
-/// Presses a button of the work named `label` as soon as it has this state. In one script: a fast machine is done before a second
+/// Presses a button of the task named `label` as soon as it has this state. In one script, because a fast machine would finish before a
+/// second command.
 /// command arrives.
 async fn press_work(page: &Page<'_>, label: &str, state: &str, button: &str) {
     page.ask_slowly::<()>(
@@ -47,7 +48,7 @@ async fn press_work(page: &Page<'_>, label: &str, state: &str, button: &str) {
     .await;
 }
 
-/// Makes the page's processor this many times slower.
+/// Slows down the page's processor by this factor.
 async fn slow_down(page: &Page<'_>, rate: u32) {
     devtools(
         page.browser(),
@@ -57,7 +58,7 @@ async fn slow_down(page: &Page<'_>, rate: u32) {
     .await;
 }
 
-/// Stops the work, sees that it stays as far as it is, and lets it go on.
+/// Stops the task, checks that its progress stops, and resumes it.
 async fn stop_and_go_on(page: &Page<'_>, label: &str) {
     press_work(page, label, "running", "Stop").await;
     slow_down(page, 1).await;
@@ -74,9 +75,9 @@ async fn stop_and_go_on(page: &Page<'_>, label: &str) {
     until_work(page, label, "idle").await;
 }
 
-// Symptom: `filter=` with 3 000 letters froze the page for eight seconds. Cause: each place of a payload was compared with the filter
-// letter by letter, and the clock was asked between events only.
-async fn a_long_filter_shows_how_far_it_is_and_can_be_stopped(stage: &Stage) {
+// Symptom: `filter=` with 3 000 letters froze the page for eight seconds. Cause: each position of a payload was compared with the filter
+// letter by letter, and the time was checked only between events.
+async fn a_long_filter_shows_progress_and_can_be_stopped(stage: &Stage) {
     let needle = "a".repeat(3_000) + "b";
     let note = "a".repeat(1_000_000);
     let mut script = Script::new();
@@ -109,7 +110,7 @@ async fn a_long_filter_shows_how_far_it_is_and_can_be_stopped(stage: &Stage) {
     .await;
 }
 
-// Symptom: a graph of 300 000 nodes froze the page for fourteen seconds. Cause: each node was looked for among all before it.
+// Symptom: a graph of 300 000 nodes froze the page for fourteen seconds. Cause: each node was searched for among all previous ones.
 async fn a_huge_graph_is_listed_and_drawn_on_request(stage: &Stage) {
     const NODES: usize = 60_000;
     let nodes: Vec<Value> = (0..NODES)
@@ -169,8 +170,8 @@ async fn a_huge_graph_is_listed_and_drawn_on_request(stage: &Stage) {
     .await;
 }
 
-// Symptom: a payload of 62 MB of numbers froze the page for six seconds. Cause: the list of its values moved to a larger place again and
-// again, and nobody could stop it.
+// Symptom: a payload of 62 MB of numbers froze the page for six seconds. Cause: the list of its values was reallocated again and again, and
+// the task could not be stopped.
 async fn a_huge_payload_is_read_in_slices(stage: &Stage) {
     let numbers: Vec<String> = (0..3_000_000).map(|at| at.to_string()).collect();
     let frame = format!(
@@ -182,7 +183,7 @@ async fn a_huge_payload_is_read_in_slices(stage: &Stage) {
     let page = stage.page_at(server.origin());
     page.open("").await;
     page.start("scripted", &[]).await;
-    // The server may say that the run has completed while its event still arrives.
+    // The server may report the run as completed while its event is still arriving.
     page.until_run("read to its end", LONG, |run| run.count == 2)
         .await;
     slow_down(&page, 6).await;

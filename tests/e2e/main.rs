@@ -1,7 +1,7 @@
 //! Tests of the page in Chromium through its accessible contract. The server's log is the reference.
 //!
-//! Tests that work with any server run twice, as `embedded::…` and as `python::…`. Tests that need answers which no real server gives run
-//! against a scripted server.
+//! Tests that work with any server run twice, as `embedded::…` and as `python::…`. Tests that need responses which no real server sends use
+//! a scripted server.
 
 #![allow(
     clippy::expect_used,
@@ -12,7 +12,7 @@
 
 use std::time::Duration;
 
-/// One test for each function, in a module named after the server that it runs against.
+/// One test per function, in a module named after its server.
 macro_rules! on {
     ($module:ident, $backend:ident: $($name:ident),+ $(,)?) => {
         mod $module {
@@ -26,7 +26,7 @@ macro_rules! on {
     };
 }
 
-/// Two tests for each function: one against the embedded server, one against the Python server.
+/// Two tests per function: one with the embedded server, one with the Python server.
 macro_rules! on_both {
     ($($name:ident),+ $(,)?) => {
         on!(embedded, Embedded: $($name),+);
@@ -74,5 +74,5 @@ mod translated;
 mod unready;
 mod views;
 
-/// How long a run of a second or two may take on a busy machine.
+/// Time limit of a run of a second or two on a busy machine.
 const RUN: Duration = Duration::from_secs(20);

@@ -13,16 +13,16 @@ use workflow_tests::{
 
 on!(embedded, Embedded:
     runs_and_prompts_of_two_servers_are_on_one_page,
-    it_is_operated_by_keyboard,
-    servers_that_are_none_and_bad_addresses_are_refused,
+    the_monitor_works_by_keyboard,
+    invalid_addresses_and_other_servers_are_refused,
     nothing_keeps_anybody_out,
 );
 
-/// How long a change may take to reach the page on a busy machine.
+/// Time limit until a change reaches the page on a busy machine.
 const SOON: Duration = Duration::from_secs(30);
 
 #[test]
-fn one_dead_one_slow_and_one_locked_server_delay_nobody() {
+fn failing_servers_do_not_delay_others() {
     let options = BrowserOptions {
         one_origin: true,
         ..BrowserOptions::default()
@@ -43,7 +43,7 @@ fn front(upstreams: &[(&str, String)]) -> Server {
     )
 }
 
-/// A server that answers everything with a page.
+/// A server that responds to everything with a page.
 async fn website() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let origin = format!("http://{}", listener.local_addr().expect("an address"));
@@ -70,7 +70,7 @@ async fn open(page: &Page<'_>, query: &str) {
         .await;
 }
 
-/// Waits until the page says that a deployment is `ok`, `down` or `signin`.
+/// Waits until the page shows this state of a deployment: `ok`, `down` or `signin`.
 async fn until_health(page: &Page<'_>, name: &str, health: &str) {
     until(&format!("{name} to be {health}"), SOON, async || {
         let script =
@@ -117,7 +117,7 @@ async fn until_prompts(page: &Page<'_>, count: usize) {
     .await;
 }
 
-/// Unfolds the prompt of a run, and answers what it asks in its only field.
+/// Unfolds the prompt of a run, and answers it in its only field.
 async fn answer(page: &Page<'_>, handler: &str, field: &str, value: &str) {
     let row = "const it = parts('monitor-prompt').find((it) => it.dataset.handlerId === args[0]);
         const button = it?.querySelector('[aria-expanded]');
@@ -201,7 +201,7 @@ async fn runs_and_prompts_of_two_servers_are_on_one_page(stage: &Stage) {
         .await;
 }
 
-async fn it_is_operated_by_keyboard(stage: &Stage) {
+async fn the_monitor_works_by_keyboard(stage: &Stage) {
     let server = Server::start(stage.backend, ServerOptions::default());
     let front = front(&[("one", server.origin())]);
     let page = stage.page_at(front.origin());
@@ -229,7 +229,7 @@ async fn it_is_operated_by_keyboard(stage: &Stage) {
     page.find("the focus in the list", listed, json!([])).await;
 }
 
-async fn servers_that_are_none_and_bad_addresses_are_refused(stage: &Stage) {
+async fn invalid_addresses_and_other_servers_are_refused(stage: &Stage) {
     let server = Server::start(stage.backend, ServerOptions::default());
     let front = front(&[
         ("one", server.origin()),
@@ -253,7 +253,7 @@ async fn servers_that_are_none_and_bad_addresses_are_refused(stage: &Stage) {
         ("two", "http://a b", "address"),
     ] {
         let put = "const form = part('add-deployment');
-            for (const [at, value] of args.entries()) {
+            for (const [at, value] of [args[0], args[1]].entries()) {
               const it = form.querySelectorAll('input')[at];
               it.value = value; it.dispatchEvent(new Event('input', { bubbles: true }));
             }
@@ -263,9 +263,9 @@ async fn servers_that_are_none_and_bad_addresses_are_refused(stage: &Stage) {
             return it?.textContent.includes(args[0]) ? it : null";
         page.find(part, says, json!([part])).await;
     }
-    // One that is added stays, and one that is removed takes its open run along.
+    // An added deployment stays, and removing one closes its open run.
     let add = "const form = part('add-deployment');
-        for (const [at, value] of args.entries()) {
+        for (const [at, value] of [args[0], args[1]].entries()) {
           const it = form.querySelectorAll('input')[at];
           it.value = value; it.dispatchEvent(new Event('input', { bubbles: true }));
         }

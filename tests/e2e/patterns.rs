@@ -7,17 +7,17 @@ use workflow_tests::{Page, Script, ScriptedServer, Server, Stage, until};
 
 use crate::RUN;
 
-on_both!(a_pattern_leaves_what_matches,);
+on_both!(a_pattern_keeps_matching_events,);
 
 on!(scripted, Embedded:
     a_pattern_stays_in_the_address,
-    a_broken_pattern_is_told_and_changes_nothing,
-    news_are_matched_while_they_come,
-    a_pattern_that_never_ends_is_given_up_and_the_page_goes_on,
+    an_invalid_pattern_is_reported_and_changes_nothing,
+    new_events_are_matched_live,
+    an_endless_pattern_is_stopped,
     ten_thousand_events_are_matched,
 );
 
-/// Presses the button beside the filter and types.
+/// Presses the button next to the filter and types.
 async fn filter_by_pattern(page: &Page<'_>, pattern: &str) {
     let pressed: bool = page
         .ask(
@@ -48,22 +48,22 @@ async fn until_rows(page: &Page<'_>, wanted: &[u64]) {
     .await;
 }
 
-/// Waits until the sentence that describes the filter holds these words.
-async fn until_told(page: &Page<'_>, words: &str) -> String {
+/// Waits until the description of the filter contains this text.
+async fn until_described(page: &Page<'_>, words: &str) -> String {
     until(&format!("the words {words:?} at the filter"), Duration::from_secs(10), async || {
-        let told: String = page
+        let text: String = page
             .ask(
                 "const it = byRole('textbox', 'Filter events');
                 return it.ariaInvalid === 'true' ? squeeze(document.getElementById(it.getAttribute('aria-describedby'))?.innerText) : ''",
                 json!([]),
             )
             .await;
-        if told.contains(words) { Ok(told) } else { Err(told) }
+        if text.contains(words) { Ok(text) } else { Err(text) }
     })
     .await
 }
 
-async fn a_pattern_leaves_what_matches(stage: &Stage) {
+async fn a_pattern_keeps_matching_events(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     let handler = page
@@ -77,11 +77,11 @@ async fn a_pattern_leaves_what_matches(stage: &Stage) {
         wanted.iter().filter_map(done).map(|it| it.sequence).collect()
     };
     let wanted = of(&[7, 17, 27]);
-    assert_eq!(wanted.len(), 3, "the server told of each step: {events:?}");
+    assert_eq!(wanted.len(), 3, "the server reported each step: {events:?}");
     filter_by_pattern(&page, r#""done": ?\d?7\b"#).await;
     until_rows(&page, &wanted).await;
     page.until_text("3 of 31").await;
-    // A class is found as well, and capitals count.
+    // The class name is matched too, case-sensitively.
     page.filter_events("^Stop[A-Z]").await;
     until_rows(&page, &[events.last().expect("an end").sequence]).await;
     page.filter_events("^stop[A-Z]").await;
@@ -95,7 +95,7 @@ async fn a_pattern_leaves_what_matches(stage: &Stage) {
     );
 }
 
-/// Progress events with these notes, as a run that has ended.
+/// Progress events with these notes, as a completed run.
 async fn noted(notes: impl IntoIterator<Item = String>) -> (ScriptedServer, Server) {
     let script = notes.into_iter().fold(Script::new(), |script, note| {
         script.event("Note", &json!({ "note": note }))
@@ -125,12 +125,12 @@ async fn a_pattern_stays_in_the_address(stage: &Stage) {
     let pressed =
         "return byRole('button', 'Regular expression')?.ariaPressed === 'true' ? document.body : null";
     page.find("the button to be pressed", pressed, json!([])).await;
-    // As a text the same words are found nowhere.
+    // As plain text the same pattern matches nothing.
     page.press("Regular expression").await;
     page.until_text("No event holds this text").await;
 }
 
-async fn a_broken_pattern_is_told_and_changes_nothing(stage: &Stage) {
+async fn an_invalid_pattern_is_reported_and_changes_nothing(stage: &Stage) {
     let (_scripted, server) = noted(["a1", "b2", "a3"].map(str::to_owned)).await;
     let page = stage.page_at(server.origin());
     page.open("").await;
@@ -139,7 +139,7 @@ async fn a_broken_pattern_is_told_and_changes_nothing(stage: &Stage) {
     filter_by_pattern(&page, "a.\"").await;
     until_rows(&page, &[0, 2]).await;
     page.filter_events("a.\"(").await;
-    until_told(&page, "Unterminated group").await;
+    until_described(&page, "Unterminated group").await;
     until_rows(&page, &[0, 2]).await;
     let typed: String = page
         .ask("return byRole('textbox', 'Filter events').value", json!([]))
@@ -151,7 +151,7 @@ async fn a_broken_pattern_is_told_and_changes_nothing(stage: &Stage) {
     page.find("nothing wrong with it any more", fine, json!([])).await;
 }
 
-async fn news_are_matched_while_they_come(stage: &Stage) {
+async fn new_events_are_matched_live(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("endless", &[("per_second", "20")]).await;
@@ -180,8 +180,8 @@ async fn news_are_matched_while_they_come(stage: &Stage) {
     page.press("Cancel run").await;
 }
 
-async fn a_pattern_that_never_ends_is_given_up_and_the_page_goes_on(stage: &Stage) {
-    // Long events fill a batch each, so that the first is known to be searched when the last one hangs the engine.
+async fn an_endless_pattern_is_stopped(stage: &Stage) {
+    // Each long event fills a batch, so the first has been searched when the last one hangs the engine.
     let notes = [
         format!("ab {}", "-".repeat(300_000)),
         format!("{}!", "a".repeat(300_000)),
@@ -192,13 +192,13 @@ async fn a_pattern_that_never_ends_is_given_up_and_the_page_goes_on(stage: &Stag
     page.start("scripted", &[]).await;
     page.until_run("read to its end", RUN, |run| run.count == 3).await;
     filter_by_pattern(&page, "\"(a+)+(b|$)").await;
-    let told = until_told(&page, "takes too long").await;
+    let text = until_described(&page, "takes too long").await;
     assert!(
-        told.contains("of 3 events, the 1 before #1 were searched"),
-        "{told}"
+        text.contains("of 3 events, the 1 before #1 were searched"),
+        "{text}"
     );
     until_rows(&page, &[0]).await;
-    // The page answers, and another pattern is looked for from the beginning.
+    // The page responds, and another pattern starts a new search.
     page.filter_events("!").await;
     until_rows(&page, &[1]).await;
     page.open_event(1).await;

@@ -7,20 +7,20 @@ use workflow_tests::{Page, Script, ScriptedServer, Server, Stage};
 use crate::RUN;
 
 on!(scripted, Embedded:
-    the_search_unfolds_what_hides_a_match,
-    the_search_goes_on_and_back,
-    the_search_says_that_there_is_nothing,
+    the_search_unfolds_matches,
+    the_search_moves_forward_and_back,
+    the_search_reports_no_match,
     the_search_scrolls_to_its_line,
-    escape_empties_the_search_before_it_closes_the_event,
+    escape_clears_the_search_then_closes_the_event,
     a_value_and_its_path_are_copied,
-    the_keys_that_copy_take_the_value,
-    a_text_of_megabytes_is_whole,
+    copy_shortcuts_copy_the_value,
+    a_text_of_megabytes_is_complete,
     a_long_line_goes_on_below,
 );
 
 const SEARCH: &str = "Search in event";
 
-/// Opens the one event, of this payload, of a run that is over. The server has to be kept.
+/// Opens the only event, with this payload, of a completed run. The server must be kept.
 async fn opened<'a>(stage: &'a Stage, payload: &Value) -> (Page<'a>, ScriptedServer, Server) {
     let script = Script::new().event("PayloadEvent", payload);
     let scripted = ScriptedServer::start(script.completed(&json!("fine"))).await;
@@ -33,7 +33,7 @@ async fn opened<'a>(stage: &'a Stage, payload: &Value) -> (Page<'a>, ScriptedSer
     (page, scripted, server)
 }
 
-/// Waits until the active row of the tree shows these words.
+/// Waits until the active row of the tree contains this text.
 async fn until_active(page: &Page<'_>, words: &str) {
     let find = "return parts('json-row', part('event')).filter(shown)
         .find((it) => 'active' in it.dataset && it.textContent.includes(args[0]))";
@@ -41,15 +41,15 @@ async fn until_active(page: &Page<'_>, words: &str) {
         .await;
 }
 
-/// Waits until the search says this.
-async fn until_told(page: &Page<'_>, words: &str) {
+/// Waits until the search shows this result.
+async fn until_shown(page: &Page<'_>, words: &str) {
     let find =
         "return [...part('event').querySelectorAll('[role=status]')].find((it) => words(it) === args[0])";
     page.find(&format!("the words {words}"), find, json!([words]))
         .await;
 }
 
-/// Waits until a row of the text that holds these words can be seen whole.
+/// Waits until a row of the text that contains this is fully visible.
 async fn until_line(page: &Page<'_>, words: &str) {
     let find = "const grid = part('event-text');
         const view = grid.getBoundingClientRect();
@@ -61,7 +61,7 @@ async fn until_line(page: &Page<'_>, words: &str) {
         .await;
 }
 
-/// What was copied, once it was.
+/// The copied text, when there is one.
 async fn copied(page: &Page<'_>) -> String {
     let there = "return typeof window.copied === 'string' ? document.body : null";
     page.find("something to be copied", there, json!([])).await;
@@ -77,7 +77,7 @@ async fn listen_to_copies(page: &Page<'_>) {
     assert!(page.ask::<bool>(listen, json!([])).await);
 }
 
-async fn the_search_unfolds_what_hides_a_match(stage: &Stage) {
+async fn the_search_unfolds_matches(stage: &Stage) {
     let deep = json!({ "one": { "two": { "three": { "four": { "needle": "in the hay" } } } }, "last": 1 });
     let (page, _scripted, _server) = opened(stage, &deep).await;
     assert!(
@@ -91,31 +91,31 @@ async fn the_search_unfolds_what_hides_a_match(stage: &Stage) {
     );
     page.enter_in(SEARCH, "hay").await;
     until_active(&page, "needle").await;
-    until_told(&page, "1 of 1").await;
+    until_shown(&page, "1 of 1").await;
 }
 
-async fn the_search_goes_on_and_back(stage: &Stage) {
+async fn the_search_moves_forward_and_back(stage: &Stage) {
     let many = json!({ "first": "a fish", "second": "a bird", "third": ["Fish", "fish soup"] });
     let (page, _scripted, _server) = opened(stage, &many).await;
     page.type_in(SEARCH, "fish").await;
-    until_told(&page, "3 found").await;
+    until_shown(&page, "3 found").await;
     page.key_in(SEARCH, Key::Enter).await;
     until_active(&page, "first").await;
     page.press("Next match").await;
     until_active(&page, "\"Fish\"").await;
     page.press("Next match").await;
     until_active(&page, "fish soup").await;
-    until_told(&page, "3 of 3").await;
+    until_shown(&page, "3 of 3").await;
     page.press("Next match").await;
     until_active(&page, "first").await;
     page.press("Previous match").await;
     until_active(&page, "fish soup").await;
 }
 
-async fn the_search_says_that_there_is_nothing(stage: &Stage) {
+async fn the_search_reports_no_match(stage: &Stage) {
     let (page, _scripted, _server) = opened(stage, &json!({ "word": "hay" })).await;
     page.enter_in(SEARCH, "needle").await;
-    until_told(&page, "Nothing found").await;
+    until_shown(&page, "Nothing found").await;
 }
 
 async fn the_search_scrolls_to_its_line(stage: &Stage) {
@@ -131,10 +131,10 @@ async fn the_search_scrolls_to_its_line(stage: &Stage) {
     );
 }
 
-async fn escape_empties_the_search_before_it_closes_the_event(stage: &Stage) {
+async fn escape_clears_the_search_then_closes_the_event(stage: &Stage) {
     let (page, _scripted, _server) = opened(stage, &json!({ "word": "hay" })).await;
     page.enter_in(SEARCH, "hay").await;
-    until_told(&page, "1 of 1").await;
+    until_shown(&page, "1 of 1").await;
     page.key_in(SEARCH, Key::Escape).await;
     page.find(
         "the empty field",
@@ -167,7 +167,7 @@ async fn a_value_and_its_path_are_copied(stage: &Stage) {
     assert_eq!(copied(&page).await, "[1,2]", "of all else, how it came");
 }
 
-async fn the_keys_that_copy_take_the_value(stage: &Stage) {
+async fn copy_shortcuts_copy_the_value(stage: &Stage) {
     let (page, _scripted, _server) = opened(stage, &json!({ "big": 12_345_678 })).await;
     listen_to_copies(&page).await;
     page.click(
@@ -181,8 +181,8 @@ async fn the_keys_that_copy_take_the_value(stage: &Stage) {
     assert_eq!(copied(&page).await, "12345678");
 }
 
-/// Symptom: of a long payload, the text showed the first quarter of a megabyte. Cause: all of it would have been laid out at once.
-async fn a_text_of_megabytes_is_whole(stage: &Stage) {
+/// Symptom: only the first quarter of a megabyte of a long payload was shown. Cause: the whole text would have been laid out at once.
+async fn a_text_of_megabytes_is_complete(stage: &Stage) {
     let lines: Vec<String> = (0..40_000)
         .map(|line| format!("line {line} of a text that nobody reads to its end"))
         .collect();

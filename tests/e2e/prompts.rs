@@ -11,28 +11,28 @@ use crate::interview::{DRINK, NAME, answer_drink, answer_name};
 on_both!(
     a_stock_prompt_is_answered_by_one_text,
     a_typed_prompt_is_answered_with_its_own_class,
-    one_question_comes_after_the_other,
+    prompts_appear_one_after_the_other,
     enter_sends,
     a_double_click_sends_once,
     two_tabs_that_answer_at_once_send_once,
     the_prompt_is_still_open_after_a_reload,
-    what_was_typed_into_a_prompt_survives_a_reload,
-    a_prompt_answered_elsewhere_closes,
+    a_prompts_draft_survives_a_reload,
+    a_prompt_answered_by_another_client_closes,
     an_open_prompt_ends_with_its_run,
-    an_answered_question_stays_with_its_answer,
-    an_answered_question_is_still_there_after_a_reload,
-    a_draft_goes_with_its_question,
-    a_question_that_was_answered_elsewhere_says_so,
-    a_question_that_ended_with_its_run_says_so,
-    nothing_stands_there_before_anything_is_answered,
+    an_answered_prompt_stays_with_its_answer,
+    an_answered_prompt_survives_a_reload,
+    a_draft_is_removed_with_its_prompt,
+    a_prompt_answered_by_another_client_is_marked,
+    a_prompt_that_ended_with_its_run_is_marked,
+    the_list_of_closed_prompts_is_hidden_while_empty,
 );
 
 on!(python_only, Python:
     a_stock_prompt_of_a_step_is_answered,
-    an_offer_is_chosen_where_the_answer_lists_it,
+    a_choice_selects_the_listed_answer,
 );
 
-/// How often a step began, by the server's own log.
+/// How often a step started, by the server's own log.
 async fn began(api: &Api, handler: &str, step: &str) -> usize {
     let events = api.events_so_far(handler, true).await;
     let begins = |event: &&WireEvent| {
@@ -58,7 +58,7 @@ async fn a_stock_prompt_is_answered_by_one_text(stage: &Stage) {
     page.fill_prompt("response", "Ada").await;
     page.press_send().await;
     page.until_prompt("Ada").await;
-    // Once for the start, and once more when the answer came: a waiting step begins again from its top.
+    // Once for the start, and once more for the answer: a waiting step runs again from its start.
     assert_eq!(
         began(&stage.api(), &handler, "ask_name").await,
         2,
@@ -88,7 +88,7 @@ async fn a_typed_prompt_is_answered_with_its_own_class(stage: &Stage) {
     );
 }
 
-async fn one_question_comes_after_the_other(stage: &Stage) {
+async fn prompts_appear_one_after_the_other(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     let handler = page.start("interview", &[]).await;
@@ -145,7 +145,7 @@ async fn a_double_click_sends_once(stage: &Stage) {
 }
 
 async fn two_tabs_that_answer_at_once_send_once(stage: &Stage) {
-    // Of its own: other tests' runs would be looked at as well, and posted events are counted.
+    // A separate server: other tests' runs would be polled too, and posted events are counted.
     let server = Server::start(stage.backend, ServerOptions::default());
     let proxy = FaultProxy::start(server.address()).await;
     let page = stage.page_at(proxy.origin());
@@ -160,22 +160,25 @@ async fn two_tabs_that_answer_at_once_send_once(stage: &Stage) {
         page.open(&format!("?run={handler}")).await;
         page.until_prompt(NAME).await;
         page.fill_prompt("response", name).await;
-        // Both press when they are told: a driver could press in one tab only, and then in the other.
+        // Both press on the same signal: a driver could only press in one tab after the other.
         let listen = "window.presses = 0;
-            window.told = new BroadcastChannel('press');
-            window.told.onmessage = () => {
-                // Does nothing where the other tab was quick enough to have it disabled here.
+            window.pressChannel = new BroadcastChannel('press');
+            window.pressChannel.onmessage = () => {
+                // Does nothing if the other tab was fast enough to disable the button here.
                 byRole('button', 'Send', part('prompt'))?.click();
                 window.presses += 1;
             };
             return true";
         assert!(page.ask::<bool>(listen, json!([])).await, "it listens");
     }
-    // An answer that is long on its way, so that the second press cannot be too late by luck.
+    // A slow answer, so that the second press cannot be too late.
     proxy.delay(Duration::from_millis(300));
     let before = proxy.posted_events();
     let press = "new BroadcastChannel('press').postMessage(null); return true";
-    assert!(page.ask::<bool>(press, json!([])).await, "both are told");
+    assert!(
+        page.ask::<bool>(press, json!([])).await,
+        "both pages are notified"
+    );
     for tab in &tabs {
         driver.switch_to_window(tab.clone()).await.expect("a tab");
         page.until_prompt("What would you like to drink").await;
@@ -211,7 +214,7 @@ async fn the_prompt_is_still_open_after_a_reload(stage: &Stage) {
     assert_eq!(page.open_prompts().await, 1, "the answered prompt stays closed");
 }
 
-async fn what_was_typed_into_a_prompt_survives_a_reload(stage: &Stage) {
+async fn a_prompts_draft_survives_a_reload(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("interview", &[]).await;
@@ -223,7 +226,7 @@ async fn what_was_typed_into_a_prompt_survives_a_reload(stage: &Stage) {
     page.find("the name again", typed, json!(["response", "Ada"]))
         .await;
     page.press_send().await;
-    // Also for a class of the workflow's own, and what was sent is no draft of the next question.
+    // Also for a class of the workflow; and a sent answer is not a draft of the next prompt.
     page.until_prompt(DRINK).await;
     page.find("an empty field", typed, json!(["choice", ""])).await;
     page.fill_prompt("choice", "tea").await;
@@ -235,7 +238,7 @@ async fn what_was_typed_into_a_prompt_survives_a_reload(stage: &Stage) {
     page.until_status("completed", RUN).await;
 }
 
-async fn a_prompt_answered_elsewhere_closes(stage: &Stage) {
+async fn a_prompt_answered_by_another_client_closes(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     let handler = page.start("interview", &[]).await;
@@ -260,7 +263,7 @@ async fn an_open_prompt_ends_with_its_run(stage: &Stage) {
     no_open_prompt(&page).await;
 }
 
-async fn an_answered_question_stays_with_its_answer(stage: &Stage) {
+async fn an_answered_prompt_stays_with_its_answer(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("interview", &[]).await;
@@ -283,7 +286,7 @@ async fn an_answered_question_stays_with_its_answer(stage: &Stage) {
     assert_eq!(line, "Answered questions (2)");
 }
 
-async fn a_draft_goes_with_its_question(stage: &Stage) {
+async fn a_draft_is_removed_with_its_prompt(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     let handler = page.start("interview", &[]).await;
@@ -300,7 +303,7 @@ async fn a_draft_goes_with_its_question(stage: &Stage) {
     .await;
 }
 
-async fn an_answered_question_is_still_there_after_a_reload(stage: &Stage) {
+async fn an_answered_prompt_survives_a_reload(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("interview", &[]).await;
@@ -314,7 +317,7 @@ async fn an_answered_question_is_still_there_after_a_reload(stage: &Stage) {
     page.until_answered("answered", &[DRINK, "Answer", "tea"]).await;
 }
 
-async fn a_question_that_was_answered_elsewhere_says_so(stage: &Stage) {
+async fn a_prompt_answered_by_another_client_is_marked(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     let handler = page.start("interview", &[]).await;
@@ -330,7 +333,7 @@ async fn a_question_that_was_answered_elsewhere_says_so(stage: &Stage) {
         .await;
 }
 
-async fn a_question_that_ended_with_its_run_says_so(stage: &Stage) {
+async fn a_prompt_that_ended_with_its_run_is_marked(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("interview", &[]).await;
@@ -341,7 +344,7 @@ async fn a_question_that_ended_with_its_run_says_so(stage: &Stage) {
         .await;
 }
 
-async fn nothing_stands_there_before_anything_is_answered(stage: &Stage) {
+async fn the_list_of_closed_prompts_is_hidden_while_empty(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("interview", &[]).await;
@@ -380,9 +383,8 @@ async fn a_stock_prompt_of_a_step_is_answered(stage: &Stage) {
     );
 }
 
-/// Symptom: the buttons of a question whose answer is a `Literal` did nothing. Cause: offers were only typed, and only into the first
-/// field.
-async fn an_offer_is_chosen_where_the_answer_lists_it(stage: &Stage) {
+/// Symptom: the buttons of a prompt whose answer is a `Literal` did nothing. Cause: choices were only typed, and only into the first field.
+async fn a_choice_selects_the_listed_answer(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("ruling", &[]).await;

@@ -1,4 +1,4 @@
-//! Several prompts at once, answers that no step takes, and several possible answer classes, on a real server.
+//! Several prompts at once, unhandled answers, and several possible answer classes, on a real server.
 
 use std::time::Duration;
 
@@ -11,18 +11,18 @@ on_both!(answers_to_parallel_prompts_leave_the_others_open);
 
 on!(python_only, Python:
     parallel_prompts_of_one_class_are_all_answered,
-    parallel_prompts_survive_a_reload_in_the_middle,
+    parallel_prompts_survive_a_reload,
     a_wrong_value_of_a_declared_field_can_be_corrected,
     a_field_that_the_class_does_not_declare_is_added,
     an_unhandled_answer_can_be_given_again_after_a_reload,
-    each_question_is_answered_with_its_own_class,
-    where_no_class_is_likelier_a_person_chooses,
+    each_prompt_is_answered_with_its_own_class,
+    without_a_likely_class_the_user_chooses,
 );
 
 /// The card of a prompt.
 const CARD: &str = "parts('prompt').filter(shown).find((it) => it.dataset.seq === String(args[0]))";
 
-/// Types into a field of one prompt, in the place of what is there.
+/// Replaces the text of a field of one prompt.
 async fn fill(page: &Page<'_>, prompt: u64, field: &str, value: &str) {
     let find = format!("return field({CARD}, args[1])");
     let input = page
@@ -95,8 +95,8 @@ async fn unhandled(stage: &Stage, handler: &str) -> usize {
     count(stage, handler, "UnhandledEvent").await
 }
 
-/// Symptom: of several parallel prompts of one class only the last stayed open, and the run hung. Cause: the start of another
-/// invocation of the asking step was taken for an answer.
+/// Symptom: of several parallel prompts of one class only the last stayed open, and the run hung. Cause: the start of another invocation of
+/// the step was treated as an answer.
 async fn parallel_prompts_of_one_class_are_all_answered(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
@@ -122,7 +122,7 @@ async fn parallel_prompts_of_one_class_are_all_answered(stage: &Stage) {
     assert_eq!(unhandled(stage, &handler).await, 0, "each was answered once");
 }
 
-/// How many events of a class the server's own log holds.
+/// How many events of a class are in the server's own log.
 async fn count(stage: &Stage, handler: &str, class: &str) -> usize {
     let events = stage.api().events_so_far(handler, true).await;
     events.iter().filter(|event| event.class() == class).count()
@@ -159,7 +159,7 @@ async fn answers_to_parallel_prompts_leave_the_others_open(stage: &Stage) {
     assert_eq!(unhandled(stage, &handler).await, 0, "each was answered once");
 }
 
-async fn parallel_prompts_survive_a_reload_in_the_middle(stage: &Stage) {
+async fn parallel_prompts_survive_a_reload(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     let handler = page.start("parallel_questions", &[]).await;
@@ -199,8 +199,8 @@ async fn a_wrong_value_of_a_declared_field_can_be_corrected(stage: &Stage) {
     page.until_status("completed", RUN).await;
 }
 
-/// Symptom: an answer that no step took left the prompt waiting for ever, with Send disabled. Cause: the page did not read what the
-/// run said of it, and no field could be added.
+/// Symptom: an unhandled answer left the prompt waiting forever, with Send disabled. Cause: the page did not read the run's report, and no
+/// field could be added.
 async fn a_field_that_the_class_does_not_declare_is_added(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
@@ -216,7 +216,7 @@ async fn a_field_that_the_class_does_not_declare_is_added(stage: &Stage) {
     assert!(result.contains("yes by Mika"), "{result}");
 }
 
-/// Adds the field that the question suggests.
+/// Adds the field that the prompt suggests.
 async fn sign(page: &Page<'_>, prompt: u64) {
     let suggestion = format!("return byRole('button', 'Add signer: \"Mika\"', {CARD})");
     page.click("the suggested field", &suggestion, json!([prompt]))
@@ -242,9 +242,9 @@ async fn an_unhandled_answer_can_be_given_again_after_a_reload(stage: &Stage) {
     assert!(result.contains("no by Mika"), "{result}");
 }
 
-/// Symptom: the second question was answered with the first one's class, which repeated the first step. Cause: the first class of the
-/// list was preselected whatever was asked.
-async fn each_question_is_answered_with_its_own_class(stage: &Stage) {
+/// Symptom: the second prompt was answered with the first one's class, which repeated the first step. Cause: the first class of the list
+/// was preselected for every prompt.
+async fn each_prompt_is_answered_with_its_own_class(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("two_questions", &[]).await;
@@ -263,7 +263,7 @@ async fn each_question_is_answered_with_its_own_class(stage: &Stage) {
     assert!(result.contains("3 green chairs"), "{result}");
 }
 
-async fn where_no_class_is_likelier_a_person_chooses(stage: &Stage) {
+async fn without_a_likely_class_the_user_chooses(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("either_answer", &[]).await;

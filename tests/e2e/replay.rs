@@ -1,4 +1,4 @@
-//! A run as it was at any of its events.
+//! Replays of a run.
 
 use serde_json::json;
 use thirtyfour::Key;
@@ -8,25 +8,25 @@ use crate::RUN;
 use crate::interview::{NAME, answer_drink, answer_name};
 
 on_both!(
-    graph_and_timeline_show_the_moment,
-    prompts_and_result_are_those_of_the_moment,
-    a_run_that_waits_is_replayed_and_answered,
+    graph_and_timeline_show_the_replay_position,
+    prompts_and_result_match_the_replay_position,
+    a_waiting_run_is_replayed_and_answered,
     retries_are_replayed,
     a_stream_of_tokens_plays_to_its_end,
-    the_log_has_the_words_of_verbose_mode,
+    the_log_matches_verbose_mode,
     a_continued_handler_has_no_moment_of_the_run_before,
 );
 
 on!(alone, Embedded:
     a_moment_has_an_address,
     another_run_has_no_moment,
-    single_keys_step_anywhere_on_the_page,
+    single_keys_step_the_replay_anywhere,
     a_replay_works_by_keyboard,
     the_key_of_prompts_leads_back_to_now,
     agents_have_turns_tools_and_handoffs,
 );
 
-/// Waits until the words of a row of the graph satisfy `wanted`.
+/// Waits until the text of a row of the graph satisfies `wanted`.
 async fn until_node(page: &Page<'_>, id: &str, wanted: &str) {
     until(&format!("{id} to be {wanted:?}"), RUN, async || {
         let nodes = page.nodes().await;
@@ -39,7 +39,7 @@ async fn until_node(page: &Page<'_>, id: &str, wanted: &str) {
     .await;
 }
 
-/// Opens the replay of the open run, which shows the newest event.
+/// Opens the replay of the open run, which starts at the newest event.
 pub(crate) async fn open_replay(page: &Page<'_>) -> ReplayView {
     page.press("Replay").await;
     page.until_replay("the newest event", |_| true).await
@@ -62,7 +62,7 @@ async fn is_there(page: &Page<'_>, part: &str) -> bool {
     .await
 }
 
-async fn graph_and_timeline_show_the_moment(stage: &Stage) {
+async fn graph_and_timeline_show_the_replay_position(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("fan_out", &[("pieces", "4"), ("seconds", "0.1")])
@@ -79,7 +79,7 @@ async fn graph_and_timeline_show_the_moment(stage: &Stage) {
     until_node(&page, "work", "not taken").await;
     let first = page.replay().await.expect("a replay");
     assert!(first.text.contains("running split"), "{}", first.text);
-    // From step to step: first the end of `split`, then the pieces.
+    // Step by step: first the end of `split`, then the pieces.
     page.replay_keys(".").await;
     page.until_replay("the end of split", |replay| {
         replay.text.contains("1 of 9 turns") && !replay.text.contains("running split")
@@ -89,6 +89,14 @@ async fn graph_and_timeline_show_the_moment(stage: &Stage) {
     until_node(&page, "work", "at work: 3").await;
     page.replay_keys(",").await;
     until_node(&page, "work", "at work: 2").await;
+    // The detail of a node follows the moment, too.
+    let row = "return parts('graph-node').find((it) => it.dataset.node === 'work')";
+    page.click("the node of the step", row, json!([])).await;
+    let detail = "return words(part('node')).includes(args[0]) ? part('node') : null";
+    page.find("its workers", detail, json!(["at work: 2"])).await;
+    page.replay_keys(".").await;
+    page.find("one worker more", detail, json!(["at work: 3"])).await;
+    page.replay_keys(",").await;
 
     page.view("Timeline").await;
     let script = "return parts('step-run').filter(shown).map((it) => [it.dataset.step, it.dataset.outcome ?? '', 'future' in it.dataset])";
@@ -117,7 +125,7 @@ async fn graph_and_timeline_show_the_moment(stage: &Stage) {
     assert_eq!(focused, "Replay", "the focus is not lost with the bar");
 }
 
-async fn prompts_and_result_are_those_of_the_moment(stage: &Stage) {
+async fn prompts_and_result_match_the_replay_position(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("interview", &[]).await;
@@ -139,7 +147,7 @@ async fn prompts_and_result_are_those_of_the_moment(stage: &Stage) {
     .await;
     page.view("Result").await;
     page.until_text("There was no result at this moment").await;
-    // The step that asks begins and stops, then there is the question.
+    // The step that asks starts and stops, then the prompt follows.
     page.replay_keys("..").await;
     let asked = page
         .until_replay("a prompt", |replay| replay.text.starts_with("waiting"))
@@ -161,7 +169,7 @@ async fn prompts_and_result_are_those_of_the_moment(stage: &Stage) {
     assert!(!is_there(&page, "prompts-then").await);
 }
 
-async fn a_run_that_waits_is_replayed_and_answered(stage: &Stage) {
+async fn a_waiting_run_is_replayed_and_answered(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("interview", &[]).await;
@@ -206,7 +214,7 @@ async fn a_stream_of_tokens_plays_to_its_end(stage: &Stage) {
     page.until_status("completed", RUN).await;
     let end = open_replay(&page).await;
     page.pick("Speed", "0.25").await;
-    // At the end it begins again.
+    // At the end it starts from the beginning.
     page.press("Play").await;
     page.until_replay("an earlier event", |replay| replay.at < end.at && replay.playing)
         .await;
@@ -382,7 +390,7 @@ async fn another_run_has_no_moment(stage: &Stage) {
         .await;
 }
 
-async fn single_keys_step_anywhere_on_the_page(stage: &Stage) {
+async fn single_keys_step_the_replay_anywhere(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("greeting", &[("name", "Ada")]).await;
@@ -408,7 +416,7 @@ pub(crate) async fn lines(page: &Page<'_>) -> Vec<String> {
     page.ask(script, json!([])).await
 }
 
-async fn the_log_has_the_words_of_verbose_mode(stage: &Stage) {
+async fn the_log_matches_verbose_mode(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("failing", &[]).await;

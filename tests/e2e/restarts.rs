@@ -9,18 +9,18 @@ use workflow_tests::{Backend, BrowserOptions, Server, ServerOptions, Stage, outp
 use crate::RUN;
 use crate::interview::{NAME, answer_drink, answer_name};
 
-on_both!(a_run_lost_in_memory_is_gone_and_keeps_its_events);
+on_both!(a_lost_in_memory_run_keeps_its_events);
 
 on!(python_only, Python:
     a_prompt_survives_a_restart_on_sqlite,
     a_prompt_of_a_released_run_is_answered,
 );
 
-/// The server resumes no handler that is younger when it starts.
+/// The server resumes only handlers that are at least this old when it starts.
 const RESUMED_FROM: Duration = Duration::from_secs(30);
 
 #[test]
-fn a_run_on_sqlite_goes_on_after_a_restart() {
+fn a_run_on_sqlite_resumes_after_a_restart() {
     let limit = Duration::from_secs(120);
     run_with(
         Backend::Python,
@@ -33,7 +33,7 @@ fn a_run_on_sqlite_goes_on_after_a_restart() {
     );
 }
 
-async fn a_run_lost_in_memory_is_gone_and_keeps_its_events(stage: &Stage) {
+async fn a_lost_in_memory_run_keeps_its_events(stage: &Stage) {
     let server = Server::start(stage.backend, ServerOptions::default());
     let page = stage.page_at(server.origin());
     page.open("").await;
@@ -127,7 +127,7 @@ async fn a_prompt_of_a_released_run_is_answered(stage: &Stage) {
     let page = stage.page_at(server.origin());
     page.open(&format!("?run={handler}")).await;
     page.until_prompt(NAME).await;
-    // Nothing that a client can see tells that the run has left memory.
+    // Clients cannot see that the run has left memory.
     tokio::time::sleep(Duration::from_secs(2)).await;
     answer_name(&page).await;
 }
@@ -153,7 +153,7 @@ impl Store {
         for suffix in ["", "-wal", "-shm"] {
             let mut file = self.0.clone().into_os_string();
             file.push(suffix);
-            // Most of them are never there.
+            // Most of them never exist.
             let _ = std::fs::remove_file(file);
         }
     }

@@ -5,17 +5,17 @@ use thirtyfour::{Key, TypingData};
 use workflow_tests::{Page, Server, ServerOptions, Stage, devtools};
 
 on_both!(
-    a_row_tells_how_long_its_run_took,
-    a_row_counts_the_prompts_that_wait,
+    a_row_shows_the_duration,
+    a_row_counts_open_prompts,
     selected_runs_are_cancelled_together,
     selected_runs_are_deleted_by_the_keyboard,
-    the_delete_key_deletes_the_run_that_the_keyboard_stands_on,
+    the_delete_key_deletes_the_active_run,
 );
 
-on!(alone, Embedded: a_row_keeps_to_the_narrowest_pane);
+on!(alone, Embedded: a_row_fits_the_narrowest_pane);
 
-/// A part of a run's row, once it is there to be seen and holds these words.
-async fn until_told(page: &Page<'_>, id: &str, name: &str, words: &str) {
+/// A part of a run's row, when it is visible and contains this text.
+async fn until_shown(page: &Page<'_>, id: &str, name: &str, words: &str) {
     let script = "const row = parts('run-row').find((it) => it.dataset.handlerId === args[0]);
         const it = row && part(args[1], row);
         return it && shown(it) && [words(it), label(it)].includes(args[2]) ? it : null";
@@ -27,7 +27,7 @@ async fn until_told(page: &Page<'_>, id: &str, name: &str, words: &str) {
     .await;
 }
 
-async fn a_row_tells_how_long_its_run_took(stage: &Stage) {
+async fn a_row_shows_the_duration(stage: &Stage) {
     let page = stage.page();
     let id = stage
         .api()
@@ -40,18 +40,18 @@ async fn a_row_tells_how_long_its_run_took(stage: &Stage) {
         const ms = Date.parse(completed_at ?? updated_at) - Date.parse(started_at);
         return ms < 1000 ? `${ms} ms` : `${(Math.floor(ms / 10) / 100).toFixed(2)} s`";
     let took: String = page.ask(took, json!([handler])).await;
-    until_told(&page, &id, "run-duration", &took).await;
+    until_shown(&page, &id, "run-duration", &took).await;
 }
 
-async fn a_row_counts_the_prompts_that_wait(stage: &Stage) {
-    // Of its own: runs of other tests ask, too.
+async fn a_row_counts_open_prompts(stage: &Stage) {
+    // A separate server, because runs of other tests have prompts, too.
     let server = Server::start(stage.backend, ServerOptions::default());
     let api = server.api();
     let page = stage.page_at(server.origin());
     let id = api.start("interview", json!({})).await;
     page.open("").await;
     page.until_listed(&id, "waiting").await;
-    until_told(&page, &id, "run-prompts", "1 open prompt").await;
+    until_shown(&page, &id, "run-prompts", "1 open prompt").await;
     let ended = api.send("POST", &format!("/handlers/{id}/cancel"), None).await;
     assert_eq!(ended.status, 200, "{ended:?}");
     page.until_listed(&id, "cancelled").await;
@@ -61,14 +61,14 @@ async fn a_row_counts_the_prompts_that_wait(stage: &Stage) {
         .await;
 }
 
-async fn a_row_keeps_to_the_narrowest_pane(stage: &Stage) {
-    // Duration and prompts came into a row that had just room for what was in it.
+async fn a_row_fits_the_narrowest_pane(stage: &Stage) {
+    // Duration and prompt count were added to a full row.
     let server = Server::start(stage.backend, ServerOptions::default());
     let page = stage.page_at(server.origin());
     let id = server.api().start("interview", json!({})).await;
     page.open("").await;
     page.until_listed(&id, "waiting").await;
-    until_told(&page, &id, "run-prompts", "1 open prompt").await;
+    until_shown(&page, &id, "run-prompts", "1 open prompt").await;
     for width in [1440, 1000, 390, 320] {
         let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
         devtools(page.browser(), "Emulation.setDeviceMetricsOverride", size).await;
@@ -85,7 +85,7 @@ async fn a_row_keeps_to_the_narrowest_pane(stage: &Stage) {
     }
 }
 
-/// Starts runs with these ids and lists them alone: other tests have runs at the same server.
+/// Starts runs with these ids and lists only them, because other tests have runs at the same server.
 async fn listed(stage: &Stage, page: &Page<'_>, workflow: &str, ids: [&str; 3], status: &str) {
     for id in ids {
         let body = json!({ "start_event": { "name": "Ada" }, "handler_id": id }).to_string();
@@ -109,7 +109,7 @@ async fn listed(stage: &Stage, page: &Page<'_>, workflow: &str, ids: [&str; 3], 
     .await;
 }
 
-/// Clicks the box of a run.
+/// Clicks the checkbox of a run.
 async fn tick(page: &Page<'_>, id: &str) {
     let script = "const row = parts('run-row').find((it) => it.dataset.handlerId === args[0]); return part('run-tick', row)";
     page.click(&format!("the box of {id}"), script, json!([id])).await;
@@ -128,7 +128,7 @@ async fn keys(page: &Page<'_>, keys: impl Into<TypingData>) {
     list.send_keys(keys).await.expect("keys");
 }
 
-/// Which run the keyboard stands on.
+/// The active run of the list.
 async fn stands_on(page: &Page<'_>) -> String {
     page.ask(
         "return document.getElementById(part('runs').getAttribute('aria-activedescendant'))?.dataset.handlerId ?? ''",
@@ -176,7 +176,7 @@ async fn selected_runs_are_deleted_by_the_keyboard(stage: &Stage) {
     assert_eq!(kept.status, 200, "{kept:?}");
 }
 
-async fn the_delete_key_deletes_the_run_that_the_keyboard_stands_on(stage: &Stage) {
+async fn the_delete_key_deletes_the_active_run(stage: &Stage) {
     let page = stage.page();
     let ids = ["single-1", "single-2", "single-3"];
     listed(stage, &page, "greeting", ids, "completed").await;

@@ -6,14 +6,14 @@ use workflow_tests::{Page, Stage};
 
 use crate::RUN;
 
-on_both!(every_file_is_saved_and_can_be_read);
+on_both!(every_saved_file_is_readable);
 
 on!(alone, Embedded:
     the_menu_works_by_keyboard,
     no_file_holds_a_token,
 );
 
-/// Keeps what the browser would save: name, type and size of each file, with its text.
+/// Records the files that the browser would save: name, type and size, and text.
 pub(crate) const CATCH: &str = "
     window.saved = [];
     const blobs = new Map();
@@ -25,7 +25,7 @@ pub(crate) const CATCH: &str = "
     };
     return true";
 
-/// Chooses an entry of the menu, and gives what was saved: name and text.
+/// Chooses an entry of the menu, and returns the saved file: name and text.
 pub(crate) async fn save(page: &Page<'_>, key: &str) -> (String, String) {
     page.ask::<bool>("window.saved.length = 0; return true", json!([]))
         .await;
@@ -43,7 +43,7 @@ pub(crate) async fn save(page: &Page<'_>, key: &str) -> (String, String) {
         .await
 }
 
-/// A page with a run of this workflow that has ended, which keeps what is saved.
+/// A page with a completed run of this workflow, which records saved files.
 async fn ended<'a>(stage: &'a Stage, workflow: &str, values: &[(&str, &str)]) -> (Page<'a>, String) {
     let page = stage.page();
     page.open("").await;
@@ -53,7 +53,7 @@ async fn ended<'a>(stage: &'a Stage, workflow: &str, values: &[(&str, &str)]) ->
     (page, handler)
 }
 
-async fn every_file_is_saved_and_can_be_read(stage: &Stage) {
+async fn every_saved_file_is_readable(stage: &Stage) {
     let (page, handler) = ended(stage, "fan_out", &[("pieces", "3"), ("seconds", "0.1")]).await;
     let events = stage.api().events(&handler, true).await;
     let (name, lines) = save(&page, "events-ndjson").await;

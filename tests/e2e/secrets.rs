@@ -1,4 +1,4 @@
-//! A token is only in memory and in the tab's own storage.
+//! A token is stored only in memory and in the tab's session storage.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use workflow_tests::{Backend, BrowserOptions, Server, ServerOptions, Stage, devt
 use crate::RUN;
 use crate::elsewhere::connect;
 
-/// Six digits: from a fast hash of it, it is found in milliseconds.
+/// Six digits: they can be found from a fast hash in milliseconds.
 const TOKEN: &str = "493817";
 
-/// Remembers the names of all channels of the page.
+/// Records the names of all channels of the page.
 const CHANNELS: &str = "
     window.channelNames = [];
     const Own = window.BroadcastChannel;
@@ -19,7 +19,7 @@ const CHANNELS: &str = "
         constructor(name) { super(name); channelNames.push(name); }
     };";
 
-/// Every text that outlives the page or that other tabs can see.
+/// All texts that outlive the page or that other tabs can read.
 const KEPT: &str = "
     const texts = [...Object.entries({ ...localStorage }).flat(), document.cookie, location.href, ...channelNames];
     const locks = await navigator.locks.query();
@@ -28,7 +28,7 @@ const KEPT: &str = "
     return texts;";
 
 #[test]
-fn nothing_that_is_kept_or_shared_holds_a_token_or_a_fast_hash_of_it() {
+fn stored_and_shared_data_contains_no_token_or_fast_hash() {
     run_with(
         Backend::Embedded,
         Duration::from_secs(60),
@@ -37,7 +37,7 @@ fn nothing_that_is_kept_or_shared_holds_a_token_or_a_fast_hash_of_it() {
     );
 }
 
-/// The name under which tabs shared their streams before: a fast hash of address, credentials and token.
+/// The name that tabs used before to share their streams: a fast hash of address, credentials and token.
 fn fast_hash(parts: [&str; 3]) -> String {
     let hash = |basis: u64| {
         parts.join("\0").bytes().fold(basis, |hash, byte| {
@@ -79,7 +79,7 @@ async fn nothing_holds_the_token(stage: &Stage) {
         connect(&page, "", token).await;
         page.open(&format!("?run={id}")).await;
         page.until_run("live", RUN, |run| run.connection == "live").await;
-        // Tabs of one token wait for one lock; the tab of another token has a name of its own.
+        // Tabs with the same token wait for one lock; the tab with another token has another name.
         let leads = "const locks = await navigator.locks.query();
             const names = [...locks.held, ...locks.pending].map((lock) => lock.name).filter((name) => name.endsWith('-leads'));
             return [names.length, new Set(names).size];";

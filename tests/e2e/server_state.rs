@@ -8,26 +8,26 @@ use workflow_tests::{Canned, Page, Script, ScriptedServer, Server, Stage, devtoo
 use crate::RUN;
 
 on!(scripted, Embedded:
-    workflows_that_failed_once_come_by_themselves,
-    a_request_without_an_answer_is_said_so_and_sent_again,
-    a_server_that_requires_sign_in_is_left_alone_until_the_user_is_back,
+    a_failed_workflow_request_is_retried,
+    a_request_without_a_response_is_reported_and_repeated,
+    sign_in_stops_requests_until_the_user_returns,
     a_redirect_to_a_login_page_is_recognised,
-    a_token_is_asked_for_where_sign_in_is_required,
-    runs_of_others_appear_with_the_next_poll_also_brief_ones,
-    an_old_list_says_how_old_it_is,
-    an_id_that_no_url_can_hold_is_said_so,
+    a_required_sign_in_asks_for_a_token,
+    runs_of_other_clients_appear_with_the_next_poll,
+    an_old_list_shows_its_age,
+    an_id_unusable_in_urls_is_reported,
 );
 
 on!(clocks, Embedded:
-    times_are_right_while_the_page_s_date_is_off,
-    times_are_right_while_the_browser_s_clock_is_off,
+    times_are_correct_with_a_wrong_date,
+    times_are_correct_with_a_wrong_browser_clock,
 );
 
 const LIST: &str = "GET /handlers";
 const NAMES: &str = "GET /workflows";
 const LOGIN: &str = "<!doctype html><html><head><title>Acme login</title></head><body><form><input type='password'></form></body>";
 const STARTED: &str = "2026-11-20T11:28:10.036927+00:00";
-/// More than the ten seconds after which a request is shown as slow.
+/// More than the ten seconds after which a request counts as slow.
 const SLOW: Duration = Duration::from_secs(25);
 
 async fn scripted() -> (ScriptedServer, Server) {
@@ -36,7 +36,7 @@ async fn scripted() -> (ScriptedServer, Server) {
     (scripted, server)
 }
 
-/// What the notice about the server says.
+/// The text of the notice about the server.
 async fn until_notice(page: &Page<'_>, wanted: &str, limit: Duration) {
     until(&format!("the notice {wanted:?}"), limit, async || {
         let words: String = page.ask("return words(part('server-notice'))", json!([])).await;
@@ -50,9 +50,9 @@ async fn until_notice(page: &Page<'_>, wanted: &str, limit: Duration) {
     .await;
 }
 
-/// Symptom: `/workflows` answered 500 once, and the page stayed empty until somebody pressed `Try again`.
-/// Cause: the workflows were asked for once.
-async fn workflows_that_failed_once_come_by_themselves(stage: &Stage) {
+/// Symptom: `/workflows` answered 500 once, and the page stayed empty until the user pressed `Try again`.
+/// Cause: the workflows were requested once.
+async fn a_failed_workflow_request_is_retried(stage: &Stage) {
     let (scripted, server) = scripted().await;
     let page = stage.page_at(server.origin());
     scripted.say(NAMES, Some(Canned::detail(500, "Out of order")));
@@ -69,11 +69,11 @@ async fn workflows_that_failed_once_come_by_themselves(stage: &Stage) {
     page.until_status("completed", RUN).await;
 }
 
-/// Symptom: a request that got no answer showed nothing. Cause: only its timeout, after 30 s, was noticed.
-async fn a_request_without_an_answer_is_said_so_and_sent_again(stage: &Stage) {
+/// Symptom: a request without a response showed nothing. Cause: only its timeout, after 30 s, was noticed.
+async fn a_request_without_a_response_is_reported_and_repeated(stage: &Stage) {
     let (scripted, server) = scripted().await;
     let page = stage.page_at(server.origin());
-    // The second request, after ten seconds, gets no answer either, so that the notice can be seen.
+    // The second request, after ten seconds, gets no response either, so that the notice is shown.
     scripted.keep_silent(NAMES, 2);
     page.open("").await;
     until_notice(&page, "has not answered for 10 s (GET /workflows)", SLOW).await;
@@ -114,9 +114,9 @@ async fn come_back(page: &Page<'_>) {
         .await;
 }
 
-/// Symptom: when the session ended the page said "no valid JSON at line 1" and asked again every two seconds.
-/// Cause: a login page was taken for damaged JSON.
-async fn a_server_that_requires_sign_in_is_left_alone_until_the_user_is_back(stage: &Stage) {
+/// Symptom: when the session ended the page showed "no valid JSON at line 1" and repeated the request every two seconds.
+/// Cause: a login page was treated as damaged JSON.
+async fn sign_in_stops_requests_until_the_user_returns(stage: &Stage) {
     let (scripted, server) = scripted().await;
     let page = stage.page_at(server.origin());
     page.open("").await;
@@ -135,7 +135,7 @@ async fn a_server_that_requires_sign_in_is_left_alone_until_the_user_is_back(sta
         json!([]),
     )
     .await;
-    // Whatever was on its way when the session ended is answered; then one question for each return.
+    // Requests from before the end of the session get their response; then one probe for each return of the user.
     let mut asked = 0;
     until("the requests to end", RUN, async || {
         let now = scripted.requests().len();
@@ -187,7 +187,7 @@ async fn a_redirect_to_a_login_page_is_recognised(stage: &Stage) {
     assert!(href.ends_with("/login"), "{href}");
 }
 
-async fn a_token_is_asked_for_where_sign_in_is_required(stage: &Stage) {
+async fn a_required_sign_in_asks_for_a_token(stage: &Stage) {
     let (scripted, server) = scripted().await;
     let page = stage.page_at(server.origin());
     sign_in_everywhere(&scripted, || Canned::detail(401, "A token is required"));
@@ -214,8 +214,8 @@ async fn a_token_is_asked_for_where_sign_in_is_required(stage: &Stage) {
     );
 }
 
-/// Symptom: runs that others started appeared after 5 to 9 s, and brief ones later still. Cause: the whole list was asked for every 10 s.
-async fn runs_of_others_appear_with_the_next_poll_also_brief_ones(stage: &Stage) {
+/// Symptom: runs of other clients appeared after 5 to 9 s, and short ones even later. Cause: the whole list was requested every 10 s.
+async fn runs_of_other_clients_appear_with_the_next_poll(stage: &Stage) {
     let (scripted, server) = scripted().await;
     let page = stage.page_at(server.origin());
     page.open("").await;
@@ -245,7 +245,7 @@ async fn runs_of_others_appear_with_the_next_poll_also_brief_ones(stage: &Stage)
     );
 }
 
-async fn an_old_list_says_how_old_it_is(stage: &Stage) {
+async fn an_old_list_shows_its_age(stage: &Stage) {
     let (scripted, server) = scripted().await;
     let page = stage.page_at(server.origin());
     scripted.list(&[ScriptedServer::described("others", "completed", STARTED)]);
@@ -275,9 +275,9 @@ async fn an_old_list_says_how_old_it_is(stage: &Stage) {
     .await;
 }
 
-/// Symptom: a run with a slash in its id was "deleted, or the server was restarted", and reconnected to for ever.
-/// Cause: the server reads the slash as the end of a folder, and its 404 was believed.
-async fn an_id_that_no_url_can_hold_is_said_so(stage: &Stage) {
+/// Symptom: a run with a slash in its id was "deleted, or the server was restarted", and reconnected to forever.
+/// Cause: the server splits the path at the slash, and its 404 was accepted.
+async fn an_id_unusable_in_urls_is_reported(stage: &Stage) {
     let (scripted, server) = scripted().await;
     let page = stage.page_at(server.origin());
     for id in ["path/to/file", ".."] {
@@ -298,7 +298,7 @@ async fn an_id_that_no_url_can_hold_is_said_so(stage: &Stage) {
     }
 }
 
-/// What the page shows of a run that began just now.
+/// The texts of a run that started just now.
 async fn shown_times(page: &Page<'_>) {
     page.open("").await;
     page.until_health("ok").await;
@@ -338,8 +338,8 @@ async fn set_clock(stage: &Stage, script: &str, off: i64) {
     .await;
 }
 
-/// Symptom: durations of a day. Cause: views read `Date`, which jumps with the system's clock, beside a clock that does not.
-async fn times_are_right_while_the_page_s_date_is_off(stage: &Stage) {
+/// Symptom: durations of a day. Cause: views used `Date`, which follows the system's clock, together with a monotonic clock.
+async fn times_are_correct_with_a_wrong_date(stage: &Stage) {
     let script = "const real = Date;
         window.Date = class extends real {
           constructor(...args) { if (args.length) super(...args); else super(real.now() + off); }
@@ -349,9 +349,9 @@ async fn times_are_right_while_the_page_s_date_is_off(stage: &Stage) {
     shown_times(&stage.page()).await;
 }
 
-/// Symptom: with the browser's clock ten minutes off, runs began ten minutes ago, or in the future.
+/// Symptom: with the browser's clock ten minutes off, runs started ten minutes ago, or in the future.
 /// Cause: the server's times were compared with the browser's clock.
-async fn times_are_right_while_the_browser_s_clock_is_off(stage: &Stage) {
+async fn times_are_correct_with_a_wrong_browser_clock(stage: &Stage) {
     let script = "const origin = performance.timeOrigin, now = Date.now.bind(Date);
         Object.defineProperty(performance, 'timeOrigin', { get: () => origin + off });
         Date.now = () => now() + off;";

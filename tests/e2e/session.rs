@@ -1,4 +1,4 @@
-//! Working with several runs: sending events, clearing, finding, remembering.
+//! Working with several runs: sending events, deleting, finding, remembering.
 
 use serde_json::json;
 use thirtyfour::Key;
@@ -8,31 +8,31 @@ use crate::RUN;
 use crate::interview::{DRINK, NAME};
 
 on_both!(
-    any_event_is_sent_and_told_what_became_of_it,
-    an_event_that_a_step_refuses_is_sent_to_all,
+    any_event_is_sent_and_its_outcome_shown,
+    an_event_that_a_step_refuses_is_sent_to_all_steps,
     the_listed_runs_are_deleted_together,
     a_handler_id_is_chosen,
-    what_was_typed_survives_a_reload,
+    form_input_survives_a_reload,
     a_recent_input_fills_the_form,
 );
 
 on!(embedded_only, Embedded:
     events_are_filtered_by_class,
-    an_event_is_gone_to_by_its_sequence,
-    a_paused_list_stays_while_events_are_counted,
+    an_event_is_found_by_its_sequence,
+    a_paused_list_is_stable_and_counts_new_events,
     closing_an_event_closes_nothing_else,
-    a_pause_ends_with_the_run_that_it_was_for,
-    an_id_that_no_address_can_hold_is_refused_at_its_field,
+    a_pause_ends_with_its_run,
+    an_id_unusable_in_urls_is_refused_at_its_field,
     the_palette_starts_and_opens,
     panes_remember_their_width,
-    panes_of_a_larger_screen_leave_a_middle,
-    an_edge_tells_how_wide_its_pane_is,
+    stored_pane_widths_leave_room_for_the_middle,
+    an_edge_reports_its_panes_width,
     the_filter_is_reached_from_any_view,
     the_events_are_reached_from_any_view,
-    single_keys_are_turned_off_all_together,
+    single_key_shortcuts_can_be_turned_off,
 );
 
-async fn any_event_is_sent_and_told_what_became_of_it(stage: &Stage) {
+async fn any_event_is_sent_and_its_outcome_shown(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("interview", &[]).await;
@@ -46,7 +46,7 @@ async fn any_event_is_sent_and_told_what_became_of_it(stage: &Stage) {
     page.until_prompt(DRINK).await;
 }
 
-async fn an_event_that_a_step_refuses_is_sent_to_all(stage: &Stage) {
+async fn an_event_that_a_step_refuses_is_sent_to_all_steps(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("interview", &[]).await;
@@ -57,7 +57,7 @@ async fn an_event_that_a_step_refuses_is_sent_to_all(stage: &Stage) {
     page.press("JSON").await;
     page.type_in("Event JSON", r#"{"response": "Ada"}"#).await;
     page.press("Send").await;
-    // The step waits for it inside and does not list it: the server refuses, and says so.
+    // The step waits for it inside and does not list it: the server refuses it with a message.
     page.until_sent("HumanResponseEvent → ask_name", &["refused"])
         .await;
     page.pick("Step", "").await;
@@ -69,7 +69,7 @@ async fn an_event_that_a_step_refuses_is_sent_to_all(stage: &Stage) {
 
 async fn the_listed_runs_are_deleted_together(stage: &Stage) {
     let api = stage.api();
-    // Other tests have runs at the same server: only these may be listed when the button is pressed.
+    // Other tests have runs at the same server, so only these may be listed when the button is pressed.
     let deleted = ["deleted-1", "deleted-2", "deleted-3"];
     for handler in deleted {
         let body = json!({ "start_event": { "name": "Ada" }, "handler_id": handler }).to_string();
@@ -118,7 +118,7 @@ async fn a_handler_id_is_chosen(stage: &Stage) {
     .await;
 }
 
-async fn what_was_typed_survives_a_reload(stage: &Stage) {
+async fn form_input_survives_a_reload(stage: &Stage) {
     let page = stage.page();
     page.open("?workflow=greeting").await;
     page.fill("name", "Ada").await;
@@ -132,7 +132,7 @@ async fn what_was_typed_survives_a_reload(stage: &Stage) {
     .await;
     assert_eq!(page.field("name").await, "Ada");
     assert_eq!(page.field("count").await, "many", "also what is wrong");
-    // A form that is not on the screen when the page is left is kept as well.
+    // A form that is not visible when the page is closed is stored as well.
     page.choose_workflow("progress").await;
     page.reload().await;
     page.choose_workflow("greeting").await;
@@ -198,7 +198,7 @@ async fn events_are_filtered_by_class(stage: &Stage) {
     page.until_grid_count(run.count).await;
 }
 
-async fn an_event_is_gone_to_by_its_sequence(stage: &Stage) {
+async fn an_event_is_found_by_its_sequence(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("progress", &[("steps", "300"), ("per_second", "1000")])
@@ -214,7 +214,7 @@ async fn an_event_is_gone_to_by_its_sequence(stage: &Stage) {
     .await;
 }
 
-async fn a_paused_list_stays_while_events_are_counted(stage: &Stage) {
+async fn a_paused_list_is_stable_and_counts_new_events(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("endless", &[("per_second", "20")]).await;
@@ -262,7 +262,7 @@ async fn closing_an_event_closes_nothing_else(stage: &Stage) {
     .await;
 }
 
-async fn a_pause_ends_with_the_run_that_it_was_for(stage: &Stage) {
+async fn a_pause_ends_with_its_run(stage: &Stage) {
     let other = stage.api().start("greeting", json!({ "name": "Ada" })).await;
     let page = stage.page();
     page.open("").await;
@@ -281,14 +281,14 @@ async fn a_pause_ends_with_the_run_that_it_was_for(stage: &Stage) {
     .await;
 }
 
-async fn an_id_that_no_address_can_hold_is_refused_at_its_field(stage: &Stage) {
+async fn an_id_unusable_in_urls_is_refused_at_its_field(stage: &Stage) {
     let page = stage.page();
     page.open("?workflow=greeting").await;
     page.fill("name", "Ada").await;
     let line = "return [...document.querySelectorAll('summary')].find((it) => words(it) === 'Handler id')";
     page.click("the line Handler id", line, json!([])).await;
     page.type_in("Handler id", "team/42").await;
-    // Folded away again, it must not refuse in silence.
+    // When folded again, the refusal must be visible.
     page.click("the line Handler id", line, json!([])).await;
     page.press_run().await;
     page.until_form_says("No slashes").await;
@@ -336,13 +336,13 @@ async fn panes_remember_their_width(stage: &Stage) {
     page.find("the same after a reload", wider, json!([before])).await;
 }
 
-/// A page as wide as this.
+/// A page of this width.
 async fn resize(page: &Page<'_>, width: u32) {
     let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
     devtools(page.browser(), "Emulation.setDeviceMetricsOverride", size).await;
 }
 
-/// A page on a screen as wide as this, with an event open beside the run.
+/// A page of this width, with an event open next to the run.
 async fn three_panes<'a>(stage: &'a Stage, width: u32) -> Page<'a> {
     let page = stage.page();
     resize(&page, width).await;
@@ -353,7 +353,7 @@ async fn three_panes<'a>(stage: &'a Stage, width: u32) -> Page<'a> {
     page
 }
 
-/// The widths of the left pane, the run and the right pane once they are as wanted.
+/// The widths of the left pane, the run and the right pane, when they are as expected.
 async fn until_wide(page: &Page<'_>, what: &str, wanted: &str) {
     let script = format!(
         "const [left, middle, right] = [part('workflow').closest('main > *'), part('run'), part('event').closest('main > *')]
@@ -363,8 +363,8 @@ async fn until_wide(page: &Page<'_>, what: &str, wanted: &str) {
     page.find(what, &script, json!([])).await;
 }
 
-async fn panes_of_a_larger_screen_leave_a_middle(stage: &Stage) {
-    // Each pane was as wide as half the screen that it was pulled on, on whatever screen it was seen: nothing was left between two.
+async fn stored_pane_widths_leave_room_for_the_middle(stage: &Stage) {
+    // Each pane could be half as wide as the screen on which it was resized; on a smaller screen no room was left between two.
     let page = three_panes(stage, 3000).await;
     for (edge, x) in [("left", 1150), ("right", 1600)] {
         let pull = "const edge = [...document.querySelectorAll('[role=separator]')].find((it) => label(it) === `Width of the ${args[0]} pane`);
@@ -386,15 +386,15 @@ async fn panes_of_a_larger_screen_leave_a_middle(stage: &Stage) {
     until_wide(&page, "a middle after a reload", "middle >= 319").await;
 }
 
-async fn an_edge_tells_how_wide_its_pane_is(stage: &Stage) {
-    // It told 240 of a pane of 376.
+async fn an_edge_reports_its_panes_width(stage: &Stage) {
+    // It reported 240 for a pane of 376.
     let page = three_panes(stage, 1440).await;
-    let told = "const off = [...document.querySelectorAll('[role=separator]')].filter((it) => {
+    let check = "const off = [...document.querySelectorAll('[role=separator]')].filter((it) => {
             const [least, now, most] = [it.ariaValueMin, it.ariaValueNow, it.ariaValueMax].map(Number);
             return !(Math.abs(now - it.parentElement.getBoundingClientRect().width) <= 1 && least <= now && now <= most);
         });
         return off.length === 0 && document.querySelectorAll('[role=separator]').length === 2 ? document.body : null";
-    page.find("both widths", told, json!([])).await;
+    page.find("both widths", check, json!([])).await;
     let edge = page
         .find(
             "the edge of the left pane",
@@ -405,12 +405,12 @@ async fn an_edge_tells_how_wide_its_pane_is(stage: &Stage) {
     edge.focus().await.expect("a focus");
     edge.send_keys(Key::Right + Key::Right).await.expect("keys");
     until_wide(&page, "a wider pane", "left > 400").await;
-    page.find("both widths, of which one is another", told, json!([]))
+    page.find("both widths, of which one is another", check, json!([]))
         .await;
 }
 
 async fn the_filter_is_reached_from_any_view(stage: &Stage) {
-    // What is in a hidden panel takes no focus.
+    // Elements in a hidden panel cannot be focused.
     let page = stage.page();
     page.open("").await;
     page.start("greeting", &[("name", "Ada")]).await;
@@ -430,7 +430,7 @@ async fn the_events_are_reached_from_any_view(stage: &Stage) {
     page.keys("e").await;
     let list = "const it = part('events'); return shown(it) && it === document.activeElement ? it : null";
     page.find("the focus on the list", list, json!([])).await;
-    // A list without rows takes none.
+    // A list without rows cannot be focused.
     page.filter_events("nothing is like this").await;
     page.find(
         "an empty list",
@@ -444,8 +444,8 @@ async fn the_events_are_reached_from_any_view(stage: &Stage) {
     page.find("the focus on the tab", tab, json!([])).await;
 }
 
-async fn single_keys_are_turned_off_all_together(stage: &Stage) {
-    // `?` is a single key, too: who speaks to the computer says it in passing.
+async fn single_key_shortcuts_can_be_turned_off(stage: &Stage) {
+    // `?` is a single key, too: users of speech input say it accidentally.
     let page = stage.page();
     page.open("").await;
     let open = "return [...document.querySelectorAll('dialog[open]')].map(label).join()";
@@ -461,7 +461,7 @@ async fn single_keys_are_turned_off_all_together(stage: &Stage) {
     until_open("").await;
     page.keys("?").await;
     page.keys(Key::Control + "k").await;
-    // Alone: the sheet would have come first.
+    // Only the palette: the dialog of shortcuts would have opened first.
     until_open("Commands").await;
     page.keys(Key::Escape).await;
     until_open("").await;

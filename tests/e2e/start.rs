@@ -9,12 +9,12 @@ use crate::interview::NAME;
 on_both!(
     every_workflow_of_the_server_can_be_chosen,
     a_run_starts_and_finishes,
-    what_was_typed_is_what_was_sent,
+    the_sent_event_equals_the_input,
     a_start_event_can_be_written_as_json,
-    the_address_bar_holds_what_is_open,
-    a_second_run_takes_the_place_of_the_first,
-    a_refused_start_keeps_what_was_typed,
-    the_form_that_folds_hands_the_focus_on,
+    the_address_bar_contains_the_open_view,
+    a_second_run_replaces_the_first,
+    a_refused_start_keeps_the_input,
+    a_folding_form_moves_the_focus,
     the_icon_is_set_only_when_it_changes,
 );
 
@@ -67,7 +67,7 @@ async fn a_run_starts_and_finishes(stage: &Stage) {
     page.until_listed(&handler, "completed").await;
 }
 
-async fn what_was_typed_is_what_was_sent(stage: &Stage) {
+async fn the_sent_event_equals_the_input(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.choose_workflow("greeting").await;
@@ -118,7 +118,7 @@ async fn a_start_event_can_be_written_as_json(stage: &Stage) {
     );
 }
 
-async fn the_address_bar_holds_what_is_open(stage: &Stage) {
+async fn the_address_bar_contains_the_open_view(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     let handler = page.start("greeting", &[("name", "Ada")]).await;
@@ -136,7 +136,7 @@ async fn the_address_bar_holds_what_is_open(stage: &Stage) {
     page.until_run_is_not(&handler).await;
 }
 
-async fn a_second_run_takes_the_place_of_the_first(stage: &Stage) {
+async fn a_second_run_replaces_the_first(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     let first = page.start("greeting", &[("name", "Ada")]).await;
@@ -158,7 +158,7 @@ async fn a_second_run_takes_the_place_of_the_first(stage: &Stage) {
     );
 }
 
-async fn a_refused_start_keeps_what_was_typed(stage: &Stage) {
+async fn a_refused_start_keeps_the_input(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.choose_workflow("greeting").await;
@@ -193,9 +193,9 @@ async fn a_workflow_with_an_odd_name_is_started(stage: &Stage) {
     page.until_status("completed", RUN).await;
 }
 
-/// Symptom: the defaults of lists, objects and unions were not shown before `add` was pressed, a date's branch was called `Text`, and
-/// the default of an enum was in the branch of any text.
-/// Cause: only fields of one value showed a default; a value went to the first branch that it fitted.
+/// Symptom: the defaults of lists, objects and unions were not shown before `add` was pressed, a date's branch was called `Text`, and the
+/// default of an enum was in the branch for any text.
+/// Cause: only fields of one value showed a default; a value was put into the first branch that accepted it.
 async fn groups_show_their_defaults_before_they_are_added(stage: &Stage) {
     let options = ServerOptions {
         models: Some("form_models"),
@@ -241,7 +241,7 @@ async fn groups_show_their_defaults_before_they_are_added(stage: &Stage) {
     assert!(result.contains("blue") && result.contains("sad"), "{result}");
 }
 
-async fn the_form_that_folds_hands_the_focus_on(stage: &Stage) {
+async fn a_folding_form_moves_the_focus(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("greeting", &[("name", "Ada")]).await;
@@ -251,7 +251,7 @@ async fn the_form_that_folds_hands_the_focus_on(stage: &Stage) {
 }
 
 async fn the_icon_is_set_only_when_it_changes(stage: &Stage) {
-    // Of its own: runs of other tests ask, and then there is another icon.
+    // A separate server: runs of other tests have prompts, which change the icon.
     let server = Server::start(stage.backend, ServerOptions::default());
     let page = stage.page_at(server.origin());
     page.open("").await;

@@ -1,4 +1,4 @@
-//! A browser without storage and locks, and a server whose end is noticed before the next poll.
+//! A browser without storage and locks, and a server failure that is noticed before the next poll.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ macro_rules! without_late_timers {
             #[test]
             fn $name() {
                 async fn whole(stage: &Stage) {
-                    // What only a late timer would do is never done: so no test has to measure time.
+                    // Late timers do not fire, so no test has to measure time.
                     let script = json!({ "source": LATE });
                     devtools(&stage.browser, "Page.addScriptToEvaluateOnNewDocument", script).await;
                     with_short_timers::$name(stage).await;
@@ -24,27 +24,27 @@ macro_rules! without_late_timers {
     };
 }
 
-/// Timers of more than 2.5 seconds never ring.
+/// Timers of more than 2.5 seconds never fire.
 const LATE: &str = "
     const own = window.setTimeout;
     window.setTimeout = (what, after, ...more) => own(what, after > 2500 ? 2 ** 30 : after, ...more);";
 
 without_late_timers!(
-    with_storage_blocked_the_first_stream_is_opened_at_once: BrowserOptions {
+    with_blocked_storage_the_first_stream_opens_at_once: BrowserOptions {
         no_storage: true,
         ..BrowserOptions::default()
     },
-    the_first_failed_request_asks_for_the_health: BrowserOptions::default(),
-    in_insecure_contexts_each_tab_streams_by_itself: BrowserOptions::default(),
+    the_first_failed_request_triggers_a_health_probe: BrowserOptions::default(),
+    in_insecure_contexts_each_tab_streams_alone: BrowserOptions::default(),
 );
 
 mod with_short_timers {
     use super::{FaultProxy, RUN, Stage, devtools, json};
     use crate::elsewhere::connect;
 
-    // Symptom: with storage blocked the first stream came three seconds late on every load.
-    // Cause: browsers refuse locks there; the refusal was dropped, and the tab waited for a leader that no tab could be.
-    pub(super) async fn with_storage_blocked_the_first_stream_is_opened_at_once(stage: &Stage) {
+    // Symptom: with storage blocked the first stream was opened three seconds late on every load.
+    // Cause: browsers refuse locks then; the refusal was ignored, and the tab waited for a leader that could not exist.
+    pub(super) async fn with_blocked_storage_the_first_stream_opens_at_once(stage: &Stage) {
         let (page, api) = (stage.page(), stage.api());
         let id = api.start("interview", json!({})).await;
         page.open(&format!("?run={id}")).await;
@@ -55,9 +55,9 @@ mod with_short_timers {
         page.until_run("live", RUN, |run| run.connection == "live").await;
     }
 
-    // Symptom: the server's panel said `ok` for up to 20 s after the server was gone.
-    // Cause: the health was asked for every 20 s, and what other requests met did not count.
-    pub(super) async fn the_first_failed_request_asks_for_the_health(stage: &Stage) {
+    // Symptom: the server panel showed `ok` for up to 20 s after the server had stopped.
+    // Cause: the health was requested every 20 s, and the results of other requests did not count.
+    pub(super) async fn the_first_failed_request_triggers_a_health_probe(stage: &Stage) {
         let proxy = FaultProxy::start(stage.server().address()).await;
         let page = stage.page_at(proxy.origin());
         page.open("").await;
@@ -71,7 +71,7 @@ mod with_short_timers {
         page.until_health("ok").await;
     }
 
-    pub(super) async fn in_insecure_contexts_each_tab_streams_by_itself(stage: &Stage) {
+    pub(super) async fn in_insecure_contexts_each_tab_streams_alone(stage: &Stage) {
         const INSECURE: &str = "
             Object.defineProperty(window, 'isSecureContext', { value: false });
             Object.defineProperty(Navigator.prototype, 'locks', { get: () => undefined });

@@ -8,17 +8,17 @@ use workflow_tests::{Stage, until};
 use crate::RUN;
 use crate::interview::{DRINK, NAME};
 
-/// A browser opens six connections to an origin that speaks HTTP/1.1, for all of its tabs together.
+/// A browser opens six connections to an origin with HTTP/1.1, for all its tabs.
 const TABS: usize = 8;
 
 on_both!(tabs_share_their_streams);
 
-on!(alone, Embedded: who_leads_is_settled_before_a_run_is_opened);
+on!(alone, Embedded: the_leader_is_elected_before_a_run_is_opened);
 
 async fn tabs_share_their_streams(stage: &Stage) {
     let (page, api) = (stage.page(), stage.api());
     let driver = page.browser().driver();
-    // It stays open: it waits for an answer.
+    // It stays open, because it waits for an answer.
     let id = api.start("interview", json!({})).await;
     let mut tabs = vec![driver.window().await.expect("a tab")];
     for tab in 0..TABS {
@@ -33,7 +33,7 @@ async fn tabs_share_their_streams(stage: &Stage) {
         })
         .await;
     }
-    // With all of them open there is still a connection to start another one.
+    // With all tabs open there is still a connection to start another one.
     page.start("greeting", &[("name", "Ada")]).await;
     page.until_status("completed", Duration::from_secs(20)).await;
     // The first tab streamed for all of them.
@@ -51,7 +51,7 @@ async fn tabs_share_their_streams(stage: &Stage) {
     page.fill_prompt("response", "Ada").await;
     page.enter_in_prompt("response").await;
     page.until_prompt(DRINK).await;
-    // So that the stage can end as it began.
+    // So that the test ends as it started.
     for tab in &tabs[2..TABS - 1] {
         driver.switch_to_window(tab.clone()).await.expect("a tab");
         driver.close_window().await.expect("a tab closes");
@@ -62,7 +62,7 @@ async fn tabs_share_their_streams(stage: &Stage) {
         .expect("the second tab");
 }
 
-async fn who_leads_is_settled_before_a_run_is_opened(stage: &Stage) {
+async fn the_leader_is_elected_before_a_run_is_opened(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     until("this tab to lead", RUN, async || {

@@ -1,4 +1,4 @@
-//! A page that a browser has translated: each translatable text is in new elements, as Google Translate leaves it. Live values must stay
+//! A page that a browser has translated: each translatable text is in new elements, as Google Translate creates them. Live values must stay
 //! correct.
 
 use serde_json::json;
@@ -6,9 +6,9 @@ use workflow_tests::{Page, Stage, until};
 
 use crate::RUN;
 
-on!(embedded, Embedded: live_texts_stay_right_on_a_translated_page);
+on!(embedded, Embedded: live_texts_stay_correct_on_a_translated_page);
 
-/// Wraps each text that may be translated, now and when new ones come, as the translator does.
+/// Wraps each translatable text, now and when new ones appear, like the translator.
 const TRANSLATE: &str = "
     const wrap = (root) => {
         const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
@@ -35,7 +35,7 @@ async fn translate(page: &Page<'_>) {
     assert!(done);
 }
 
-/// Waits until an element's text says this, and nothing of what it said before.
+/// Waits until an element's text is this, without the previous text.
 async fn until_says(page: &Page<'_>, what: &str, element: &str, wanted: &str, not: &str) {
     let script = format!("return ({element})?.textContent ?? ''");
     until(what, RUN, async || {
@@ -51,7 +51,7 @@ async fn until_says(page: &Page<'_>, what: &str, element: &str, wanted: &str, no
 
 // Symptom: on a translated page a completed run stayed "running", and another run showed the id of the run before. Cause: the
 // translator replaces text nodes, and the page wrote into nodes that were no longer in it.
-async fn live_texts_stay_right_on_a_translated_page(stage: &Stage) {
+async fn live_texts_stay_correct_on_a_translated_page(stage: &Stage) {
     let page = stage.page();
     let api = stage.api();
     page.open("").await;
@@ -61,8 +61,8 @@ async fn live_texts_stay_right_on_a_translated_page(stage: &Stage) {
     let pill = "part('run').querySelector('.wf-status')";
     until_says(&page, "it waits", pill, "waiting", "completed").await;
 
-    // The same prompt card and head go on changing.
-    // The translator has renamed the buttons, so the server hears it from elsewhere.
+    // The same prompt card and head keep changing.
+    // The translator has renamed the buttons, so another client answers.
     let body = r#"{"event":{"type":"HumanResponseEvent","value":{"response":"Ada"}}}"#;
     let answer = api.send("POST", &format!("/events/{first}"), Some(body)).await;
     assert_eq!(answer.status, 200, "{answer:?}");

@@ -27,7 +27,7 @@ async fn server() -> (ScriptedServer, Server) {
     (scripted, server)
 }
 
-/// Notes whether a button can be pressed while a selector finds nothing.
+/// Records whether a button was enabled while a selector found nothing.
 async fn watch(page: &Page<'_>, button: &str, fields: &str) {
     page.ask::<()>(
         "window.early = false;
@@ -46,8 +46,8 @@ async fn was_early(page: &Page<'_>) -> bool {
     page.ask("return window.early", json!([])).await
 }
 
-// Symptom: a press on Run as soon as it could be pressed started the workflow with its defaults. Cause: the button followed the
-// schema's answer, not the fields.
+// Symptom: pressing Run as soon as it was enabled started the workflow with its defaults. Cause: the button followed the schema's response,
+// not the fields.
 async fn a_run_is_not_started_before_its_fields_are_drawn(stage: &Stage) {
     let (scripted, server) = server().await;
     scripted.hold(SCHEMA, true);

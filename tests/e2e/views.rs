@@ -9,14 +9,14 @@ use crate::RUN;
 use crate::interview::{NAME, answer_name};
 
 on_both!(
-    every_turn_of_a_step_is_told,
+    every_step_execution_is_listed,
     attempts_are_counted,
-    waiting_for_a_person_is_told,
+    waiting_for_a_person_is_listed,
     history_is_shown_as_order,
     a_turn_opens_its_event,
-    the_graph_tells_what_was_taken,
-    a_node_tells_where_it_comes_from,
-    the_keyboard_walks_through_nodes,
+    the_graph_shows_taken_edges,
+    a_node_links_to_its_events,
+    the_keyboard_moves_through_nodes,
     the_wire_counts_what_came,
 );
 
@@ -26,7 +26,7 @@ on!(alone, Embedded:
     two_fingers_zoom_and_one_scrolls,
 );
 
-/// How long the page may take for what it draws by itself.
+/// Time limit of a drawing.
 const SOON: Duration = Duration::from_secs(10);
 
 async fn until_turns(page: &Page<'_>, what: &str, wanted: impl Fn(&[TurnView]) -> bool) -> Vec<TurnView> {
@@ -53,7 +53,7 @@ async fn until_nodes(page: &Page<'_>, what: &str, wanted: impl Fn(&[NodeView]) -
     .await
 }
 
-async fn every_turn_of_a_step_is_told(stage: &Stage) {
+async fn every_step_execution_is_listed(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("fan_out", &[("pieces", "5"), ("seconds", "0.2")])
@@ -101,7 +101,7 @@ async fn attempts_are_counted(stage: &Stage) {
     );
 }
 
-async fn waiting_for_a_person_is_told(stage: &Stage) {
+async fn waiting_for_a_person_is_listed(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("interview", &[]).await;
@@ -163,7 +163,7 @@ async fn a_turn_opens_its_event(stage: &Stage) {
     assert_eq!(chosen, [turn.sequence], "its row is marked");
 }
 
-async fn the_graph_tells_what_was_taken(stage: &Stage) {
+async fn the_graph_shows_taken_edges(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("fan_out", &[("pieces", "4"), ("seconds", "0")]).await;
@@ -186,7 +186,7 @@ async fn the_graph_tells_what_was_taken(stage: &Stage) {
     );
     assert!(text("WorkDone").contains("×4"), "{}", text("WorkDone"));
     page.until_text("7 of 7 arrows taken").await;
-    // The picture is as large as its frame lets it be, also when its tab was shown after the run had ended.
+    // The picture is as large as its frame allows, also when its tab was shown after the run had ended.
     page.view("Timeline").await;
     page.view("Graph").await;
     let picture =
@@ -212,7 +212,7 @@ async fn the_graph_tells_what_was_taken(stage: &Stage) {
     );
 }
 
-async fn a_node_tells_where_it_comes_from(stage: &Stage) {
+async fn a_node_links_to_its_events(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
     page.start("fan_out", &[("pieces", "2"), ("seconds", "0")]).await;
@@ -227,7 +227,7 @@ async fn a_node_tells_where_it_comes_from(stage: &Stage) {
     page.press("Its events").await;
     let shown = "return byRole('tab', 'Events').ariaSelected === 'true' ? part('events') : null";
     page.find("the events", shown, json!([])).await;
-    // What is typed goes into the address after a moment.
+    // Typed text goes into the address after a delay.
     until("its class in the filter", SOON, async || {
         let address = page.address().await;
         if address.contains("filter=Work") {
@@ -239,7 +239,7 @@ async fn a_node_tells_where_it_comes_from(stage: &Stage) {
     .await;
 }
 
-async fn the_keyboard_walks_through_nodes(stage: &Stage) {
+async fn the_keyboard_moves_through_nodes(stage: &Stage) {
     use thirtyfour::Key;
     let page = stage.page();
     page.open("").await;
@@ -385,7 +385,7 @@ async fn two_fingers_zoom_and_one_scrolls(stage: &Stage) {
     }
 }
 
-/// Where the middle of a picture is, and how wide is what it shows.
+/// The middle of a picture, and the width of its visible part.
 #[derive(Debug, serde::Deserialize)]
 struct Place {
     space: f64,
@@ -393,7 +393,7 @@ struct Place {
     y: f64,
 }
 
-/// Two fingers beside the middle of a place, from each of these distances to the next.
+/// Two fingers around the middle of a place, from each of these distances to the next.
 async fn touch(page: &Page<'_>, place: &Place, ways: &[(f64, f64)]) {
     let dispatch = async |kind: &str, points: &[(f64, f64)]| {
         let points = points.iter().enumerate();

@@ -6,23 +6,23 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use workflow_tests::{Backend, BrowserOptions, free_port, run_with, until};
 
-/// How long the test may take.
+/// Time limit of the test.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Vite's development server. Dropping it ends it.
+/// Vite's development server. Dropping it stops it.
 struct Vite(Child);
 
 impl Drop for Vite {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may already have ended.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
 #[test]
-fn the_development_server_of_vite_finds_the_program() {
-    // Vite's own page has inline scripts: the policy that every other page keeps forbids them.
+fn vites_development_server_finds_the_bundle() {
+    // Vite's own page has inline scripts, which the policy of all other pages forbids.
     let options = BrowserOptions::default();
     run_with(Backend::Embedded, LIMIT, options, async |stage| {
         let site = Site::start(stage, "react").await;

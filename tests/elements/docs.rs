@@ -1,8 +1,8 @@
-//! The code in the guide is the tested code, word for word.
+//! The code in the guide is the tested code, literally.
 
 use std::path::Path;
 
-/// The files that its code is taken from.
+/// The files that the guide's code comes from.
 const SOURCES: [&str; 6] = [
     "plain/index.html",
     "plain/page.js",
@@ -13,7 +13,7 @@ const SOURCES: [&str; 6] = [
 ];
 
 #[test]
-fn every_code_block_of_the_guide_is_in_a_page_that_is_tested() {
+fn every_code_block_of_the_guide_is_in_a_tested_page() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |path: &str| std::fs::read_to_string(root.join(path)).expect("a file of the tests");
     let sources: Vec<String> = SOURCES
@@ -37,7 +37,7 @@ fn every_code_block_of_the_guide_is_in_a_page_that_is_tested() {
     assert!(blocks > 4, "the guide has code: {blocks} blocks");
 }
 
-/// Without indentation: a block begins at the edge of its page.
+/// Without indentation: a block starts at the left edge of its page.
 fn plain(code: &str) -> String {
     let lines = code.lines().map(str::trim).filter(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join("\n")

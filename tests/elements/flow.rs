@@ -9,10 +9,10 @@ pub(crate) async fn whole(stage: &Stage, page: &str) {
     drive(&site).await;
 }
 
-/// The same for a page that is open.
+/// The same for an open page.
 pub(crate) async fn drive(site: &Site<'_>) {
     site.press("workflow-trigger [data-part=run-button]").await;
-    let started = site.until_told("workflow-started").await;
+    let started = site.until_dispatched("workflow-started").await;
     let id = started["handlerId"].as_str().unwrap_or_default();
     assert_eq!(started["workflow"], "interview", "{started}");
     assert_eq!(started["input"], json!({}), "what was sent: {started}");
@@ -24,7 +24,7 @@ pub(crate) async fn drive(site: &Site<'_>) {
 
     let shown = "return document.querySelector('workflow-run [data-part=run]')?.dataset.handlerId === args";
     site.until("the run to be shown", shown, json!(id)).await;
-    let asked = site.until_told("workflow-input-required").await;
+    let asked = site.until_dispatched("workflow-input-required").await;
     assert_eq!(asked["handlerId"], id, "{asked}");
     assert!(
         asked["text"].as_str().is_some_and(|text| text.contains("name")),
@@ -38,7 +38,7 @@ pub(crate) async fn drive(site: &Site<'_>) {
     )
     .await;
 
-    // Moved in the document: the same inside, and the same stream.
+    // Moved in the document: the same content, and the same stream.
     let mark = "const inside = document.querySelector('workflow-run [data-part=run]');
         window.before = { inside, place: document.querySelector('workflow-run').nextElementSibling, prompt: inside.querySelector('[data-part=prompt]') };
         return true";
@@ -54,7 +54,7 @@ pub(crate) async fn drive(site: &Site<'_>) {
 
     site.answer("What would you like to drink, Ada?", "choice", "tea")
         .await;
-    let completed = site.until_told("workflow-completed").await;
+    let completed = site.until_dispatched("workflow-completed").await;
     assert_eq!(completed["handlerId"], id, "{completed}");
     let record = site.server.api().handler(id).await;
     assert!(
@@ -76,10 +76,10 @@ pub(crate) async fn drive(site: &Site<'_>) {
     }
 }
 
-/// Everything was told once, and in the order in which it happened.
+/// Every event was dispatched once, in order.
 async fn order(site: &Site<'_>) {
-    let told = site.told().await;
-    let sequences: Vec<u64> = told
+    let dispatched = site.dispatched().await;
+    let sequences: Vec<u64> = dispatched
         .iter()
         .filter(|(name, _)| name == "workflow-event")
         .filter_map(|(_, detail)| detail["sequence"].as_u64())
@@ -88,13 +88,21 @@ async fn order(site: &Site<'_>) {
         !sequences.is_empty() && sequences.is_sorted_by(|before, after| before < after),
         "each event once: {sequences:?}"
     );
-    let count = |wanted: &str| told.iter().filter(|(name, _)| name == wanted).count();
-    assert_eq!(count("workflow-started"), 1, "one start: {told:?}");
-    assert_eq!(count("workflow-input-required"), 2, "two questions: {told:?}");
-    assert_eq!(count("workflow-completed"), 1, "one end: {told:?}");
-    let last = told.last().map(|(name, _)| name.as_str());
-    assert_eq!(last, Some("workflow-completed"), "the end comes last: {told:?}");
-    let statuses: Vec<&str> = told
+    let count = |wanted: &str| dispatched.iter().filter(|(name, _)| name == wanted).count();
+    assert_eq!(count("workflow-started"), 1, "one start: {dispatched:?}");
+    assert_eq!(
+        count("workflow-input-required"),
+        2,
+        "two questions: {dispatched:?}"
+    );
+    assert_eq!(count("workflow-completed"), 1, "one end: {dispatched:?}");
+    let last = dispatched.last().map(|(name, _)| name.as_str());
+    assert_eq!(
+        last,
+        Some("workflow-completed"),
+        "the end comes last: {dispatched:?}"
+    );
+    let statuses: Vec<&str> = dispatched
         .iter()
         .filter(|(name, _)| name == "workflow-status")
         .filter_map(|(_, detail)| detail["status"].as_str())

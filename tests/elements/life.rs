@@ -26,7 +26,7 @@ test!(
         let id = site.server.api().start("endless", json!({})).await;
         let show = "document.querySelector('workflow-run').handlerId = args; return true";
         site.ask::<bool>(show, json!(id)).await;
-        site.until_told("workflow-event").await;
+        site.until_dispatched("workflow-event").await;
         site.until_streams(1).await;
         let second = "const it = document.createElement('workflow-run');
         it.id = 'second';
@@ -43,7 +43,7 @@ test!(
         assert_eq!(site.proxy.streams(), 1, "two elements, one stream");
         let remove = "document.getElementById(args).remove(); return true";
         site.ask::<bool>(remove, json!("run")).await;
-        site.until_told("workflow-event").await;
+        site.until_dispatched("workflow-event").await;
         assert_eq!(site.server.open_streams().await, 1, "the second still follows it");
         site.ask::<bool>(remove, json!("second")).await;
         site.until_streams(0).await;
@@ -52,13 +52,13 @@ test!(
     }
 );
 
-// Browsers forget where a part is scrolled to when it is taken out, and the list drew the rows of a place that it no longer showed.
+// Browsers reset the scroll position of an element that is removed, and the list drew the rows of a position that it no longer showed.
 test!(a_list_that_is_moved_shows_the_rows_that_it_showed, site, {
     let steps = json!({ "steps": 400, "per_second": 1000 });
     let id = site.server.api().start("progress", steps).await;
     let show = "window.it = document.querySelector('workflow-run'); it.handlerId = args; return true";
     site.ask::<bool>(show, json!(id)).await;
-    site.until_told("workflow-completed").await;
+    site.until_dispatched("workflow-completed").await;
     let scroll = "const grid = it.querySelector('[data-part=events]'); grid.scrollTop = 3000; return true";
     site.ask::<bool>(scroll, json!(null)).await;
     let look = "const grid = it.querySelector('[data-part=events]');
@@ -81,7 +81,7 @@ test!(an_element_that_comes_back_starts_again, site, {
     let id = site.server.api().start("endless", json!({})).await;
     let show = "window.it = document.querySelector('workflow-run'); it.handlerId = args; return true";
     site.ask::<bool>(show, json!(id)).await;
-    site.until_told("workflow-event").await;
+    site.until_dispatched("workflow-event").await;
     site.ask::<bool>("it.remove(); return true", json!(null)).await;
     site.until_streams(0).await;
     assert_eq!(
@@ -123,7 +123,7 @@ test!(
     elements_find_a_provider_that_comes_later_and_another_one_when_they_move,
     site,
     {
-        // An element of nobody, then one of a provider that is made around it, then one of another provider.
+        // An element without a provider, then one whose provider is added around it, then one of another provider.
         let script = "const list = document.createElement('workflow-runs');
         document.body.append(list);
         window.list = list;
@@ -168,10 +168,10 @@ test!(
     }
 );
 
-// Symptom: after one refused request for the program all elements stayed empty until the page was loaded again.
-// Cause: it was asked for once, and a failure was told to the console alone.
+// Symptom: after one failed request for the WASM module all elements stayed empty until the page was reloaded.
+// Cause: it was requested once, and a failure was only logged to the console.
 #[test]
-fn a_program_that_can_not_be_had_at_first_comes_later() {
+fn a_failed_bundle_request_is_repeated() {
     run(Backend::Embedded, async |stage| late(stage).await);
 }
 
@@ -193,8 +193,8 @@ async fn late(stage: &Stage) {
     };
     shown(
         "why there is nothing",
-        "const told = [...document.querySelectorAll('workflow-trigger > [role=alert], workflow-run > [role=alert]')];
-        return told.length === 2 && told.every((it) => it.innerText.includes('could not be loaded'))",
+        "const dispatched = [...document.querySelectorAll('workflow-trigger > [role=alert], workflow-run > [role=alert]')];
+        return dispatched.length === 2 && dispatched.every((it) => it.innerText.includes('could not be loaded'))",
     )
     .await;
     served.refuse(None);
@@ -206,8 +206,8 @@ async fn late(stage: &Stage) {
     .await;
 }
 
-// Symptom: with an empty `base-url`, as frameworks write it for none, a page below a deployment asked the origin instead.
-// Cause: only a missing attribute left the choice to the page's address.
+// Symptom: with an empty `base-url`, which frameworks write for none, a page below a deployment used the origin instead.
+// Cause: only a missing attribute fell back to the page's address.
 test!(an_empty_base_url_is_none, site, {
     site.server
         .api()
@@ -259,7 +259,7 @@ test!(a_link_does_not_get_the_token, site, {
         assert!(said.to_string().contains(reason), "{link}: {said}");
         site.ask::<bool>("own.remove(); return true", json!(null)).await;
     }
-    // Nor does an address of the page that is none.
+    // The page's own address, if it is invalid, is not used either.
     let script = "own.baseUrl = args; document.body.append(own); window.said = undefined; return true";
     site.ask::<bool>(script, json!(format!("/\t/{host}"))).await;
     let said = site.until("why not", "return window.said", json!(null)).await;
@@ -291,7 +291,7 @@ test!(a_link_can_not_choose_another_origin, site, {
         )
         .await;
     assert!(!asked, "nothing was asked of it");
-    // What the page itself names counts.
+    // An attribute of the page has priority.
     let script = "own.baseUrl = args; return true";
     site.ask::<bool>(script, json!(site.proxy.origin())).await;
     let row = "return list.querySelector('[data-part=run-row]')?.dataset.handlerId === args";
@@ -299,7 +299,7 @@ test!(a_link_can_not_choose_another_origin, site, {
 });
 
 test!(properties_that_were_set_before_the_class_was_there_count, site, {
-    // What a parser or a framework makes before the module is loaded: an element without its class.
+    // An element without its class, which a parser or a framework created before the module is loaded.
     let script = "const other = document.implementation.createHTMLDocument();
         const it = other.createElement('workflow-trigger');
         it.workflow = 'greeting';
@@ -320,12 +320,12 @@ test!(properties_that_were_set_before_the_class_was_there_count, site, {
     assert_eq!(words, "Greet", "with input and label it is a button");
     site.ask::<bool>("it.querySelector('button').click(); return true", json!(null))
         .await;
-    let started = site.until_told("workflow-started").await;
+    let started = site.until_dispatched("workflow-started").await;
     assert_eq!(started["input"], json!({ "name": "Ada" }), "{started}");
 });
 
-// Symptom: after a token that came late a trigger's form and a chat stayed as refused as they were.
-// Cause: only runs and lists were asked for again.
+// Symptom: after a late token a trigger's form and a chat still showed the refusal.
+// Cause: only runs and lists were requested again.
 test!(a_new_token_asks_again_for_forms_and_chats, site, {
     let script = "const plain = window.fetch;
         window.fetch = (request, ...rest) => {
@@ -364,23 +364,23 @@ test!(a_list_opens_what_is_chosen_in_it, site, {
     let script = "document.querySelector('#elsewhere').innerHTML = '<workflow-runs for=\"run\"></workflow-runs>'; return true";
     site.ask::<bool>(script, json!(null)).await;
     site.press("workflow-runs [data-part=run-row]").await;
-    let chosen = site.until_told("workflow-select").await;
+    let chosen = site.until_dispatched("workflow-select").await;
     assert_eq!(chosen, json!({ "handlerId": id, "workflow": "greeting" }));
-    let completed = site.until_told("workflow-completed").await;
+    let completed = site.until_dispatched("workflow-completed").await;
     assert_eq!(
         completed["handlerId"], id,
         "also of a run that ended before: {completed}"
     );
 });
 
-test!(failures_are_told_in_the_servers_words, site, {
+test!(failures_show_the_servers_text, site, {
     let id = site.server.api().start("failing", json!({})).await;
     site.ask::<bool>(
         "document.querySelector('workflow-run').handlerId = args; return true",
         json!(id),
     )
     .await;
-    let failed = site.until_told("workflow-failed").await;
+    let failed = site.until_dispatched("workflow-failed").await;
     let record = site.server.api().handler(&id).await;
     assert_eq!(failed["error"], record["error"], "{failed} of {record}");
     let script = "const it = document.createElement('workflow-trigger');
@@ -434,13 +434,13 @@ test!(a_chat_starts_a_run_and_answers_it, site, {
         site.until(wait, "return it.innerText.includes(args)", json!(wait))
             .await;
     }
-    let started = site.until_told("workflow-started").await;
+    let started = site.until_dispatched("workflow-started").await;
     let id: String = site.ask("return it.handlerId", json!(null)).await;
     assert_eq!(
         started["handlerId"], id,
         "the chat goes on with its run: {started}"
     );
-    let asked = site.until_told("workflow-input-required").await;
+    let asked = site.until_dispatched("workflow-input-required").await;
     assert_eq!(asked["handlerId"], id, "{asked}");
 });
 
@@ -535,7 +535,7 @@ test!(elements_that_came_and_went_leave_nothing, site, {
             while (!place.querySelector('workflow-run [data-part=prompt]') || !place.querySelector('[data-part=run-row]')
               || !place.querySelector('[data-part=run-button]')) await frame();
             place.replaceChildren();
-            document.querySelector('#told').replaceChildren();
+            document.querySelector('#dispatched').replaceChildren();
             await new Promise((done) => setTimeout(done, 20));
           }
           return true;
@@ -544,7 +544,7 @@ test!(elements_that_came_and_went_leave_nothing, site, {
     let before = site.held().await;
     site.ask::<bool>(script, json!({ "id": id, "rounds": 10 })).await;
     let after = site.held().await;
-    // A round alone is hundreds of nodes and dozens of listeners.
+    // One round creates hundreds of nodes and dozens of listeners.
     assert!(
         after.0 < before.0 + 100 && after.1 < before.1 + 10,
         "nodes and listeners after 5 rounds and after 15: {before:?}, {after:?}"

@@ -5,7 +5,7 @@ use serde_json::json;
 use workflow_tests::{Backend, Look, Stage, run, violations};
 
 #[test]
-fn an_element_keeps_its_inside_to_itself_when_asked() {
+fn an_element_can_have_a_shadow_root() {
     run(Backend::Embedded, async |stage| in_shadow_roots(stage).await);
 }
 
@@ -45,15 +45,15 @@ async fn in_shadow_roots(stage: &Stage) {
         }),
         "each sheet once in each root, and the page's own colour and corner"
     );
-    // What happens inside is told outside.
+    // Events inside the shadow root are dispatched outside.
     let start = "const root = them[1].shadowRoot;
         root.querySelector('[data-part=run-button]').click();
         return true";
     site.ask::<bool>(start, json!(null)).await;
-    let started = site.until_told("workflow-started").await;
+    let started = site.until_dispatched("workflow-started").await;
     assert_eq!(started["workflow"], "interview", "{started}");
 
-    // One that had a shadow root keeps its inside there: what stood beside it would not be shown.
+    // An element that had a shadow root keeps its content there, because its light children would not be shown.
     let back = "const it = them[0];
         it.shadow = false;
         it.remove();
@@ -65,7 +65,7 @@ async fn in_shadow_roots(stage: &Stage) {
             && it.shadowRoot.querySelector('[data-part=run-button]')?.checkVisibility() === true";
     site.until("its inside again", inside, json!(null)).await;
 
-    // In a shadow root of the page, an element that has none of its own brings its styles there.
+    // Inside a shadow root of the page, an element without its own root adds its styles there.
     let script = "const host = document.createElement('div');
         host.attachShadow({ mode: 'open' }).innerHTML = '<workflow-runs></workflow-runs>';
         document.querySelector('workflow-provider').append(host);
@@ -78,7 +78,7 @@ async fn in_shadow_roots(stage: &Stage) {
 }
 
 #[test]
-fn a_page_has_its_own_looks_and_its_own_token() {
+fn a_page_overrides_styles_and_token() {
     run(Backend::Embedded, async |stage| review(stage).await);
 }
 
@@ -109,7 +109,7 @@ async fn review(stage: &Stage) {
         "2px",
         "as theme.css says of the root"
     );
-    // Symptom: what was selected kept the default's colour. Cause: it was mixed on the root, with the accent that counts there.
+    // Symptom: the selection kept the default colour. Cause: it was mixed on the root, with the accent of the root.
     let handler = site
         .server
         .api()
@@ -154,7 +154,7 @@ async fn review(stage: &Stage) {
 }
 
 #[test]
-fn axe_finds_nothing_wrong_with_any_element() {
+fn every_element_passes_axe() {
     run(Backend::Embedded, async |stage| accessible(stage).await);
 }
 
@@ -163,9 +163,9 @@ async fn accessible(stage: &Stage) {
     let asking = site.server.api().start("interview", json!({})).await;
     let failed = site.server.api().start("failing", json!({})).await;
     let script = "document.documentElement.style.setProperty('color-scheme', 'light dark');
-        // axe-core takes a page without a background for a white one, in dark themes too.
+        // axe-core assumes a white background if the page has none, also in dark themes.
         document.body.style.setProperty('background-color', 'canvas');
-        // The page's own buttons are no part of it.
+        // The page's own buttons are not checked.
         document.querySelectorAll('body > button').forEach((button) => button.remove());
         document.querySelector('#run').handlerId = args[1];
         document.querySelector('#elsewhere').innerHTML = `
@@ -177,7 +177,7 @@ async fn accessible(stage: &Stage) {
         window.prompt = document.querySelector('workflow-prompt');
         return true";
     site.ask::<bool>(script, json!([asking, failed])).await;
-    site.until_told("workflow-failed").await;
+    site.until_dispatched("workflow-failed").await;
     let there = "return prompt.shadowRoot?.querySelector('[data-part=prompt]') !== null
         && document.querySelector('[data-part=run-row]') !== null && document.querySelector('[data-part=failure]') !== null";
     site.until("everything to be shown", there, json!(null)).await;
@@ -189,7 +189,7 @@ async fn accessible(stage: &Stage) {
 }
 
 #[test]
-fn a_list_is_for_choosing_until_the_page_says_editable() {
+fn a_list_is_read_only_unless_editable() {
     run(Backend::Embedded, async |stage| editable(stage).await);
 }
 

@@ -14,7 +14,7 @@ mod site;
 
 use workflow_tests::{Backend, run};
 
-/// The whole way of a run, in each page and against each server.
+/// A complete run, in each page and against each server.
 macro_rules! flows {
     ($($page:ident),+) => { $(
         mod $page {

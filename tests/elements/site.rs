@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use thirtyfour::{By, WebElement};
 use workflow_tests::{Backend, FaultProxy, Server, ServerOptions, Stage, ask, devtools, until};
 
-/// How long anything may take on a busy machine.
+/// Time limit of a step on a busy machine.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 /// One of the pages.
@@ -19,7 +19,7 @@ pub(crate) struct Site<'a> {
 }
 
 impl<'a> Site<'a> {
-    /// Opens a page, such as `plain/index.html`, on a server of its own.
+    /// Opens a page, such as `plain/index.html`, on its own server.
     pub(crate) async fn open(stage: &'a Stage, page: &str) -> Self {
         let (folder, file) = page.split_once('/').expect("a folder and a file");
         let site = Self::start(stage, folder).await;
@@ -28,7 +28,7 @@ impl<'a> Site<'a> {
         site
     }
 
-    /// Starts the server alone, with the pages of a folder.
+    /// Starts only the server, with the pages of a folder.
     pub(crate) async fn start(stage: &'a Stage, folder: &str) -> Self {
         let options = ServerOptions {
             page: Some(pages().join(folder)),
@@ -45,12 +45,12 @@ impl<'a> Site<'a> {
         driver.goto(address).await.expect("the page");
     }
 
-    /// What a script gives on the page. Its arguments are `args`.
+    /// The result of a script on the page. Its arguments are `args`.
     pub(crate) async fn ask<T: DeserializeOwned>(&self, script: &str, args: Value) -> T {
         ask(&self.stage.browser, script, args).await
     }
 
-    /// Waits until a script gives something else than null, false or nothing.
+    /// Waits until a script returns anything but null, false or undefined.
     pub(crate) async fn until(&self, what: &str, script: &str, args: Value) -> Value {
         until(what, SOON, async || {
             let found: Value = self.ask(script, args.clone()).await;
@@ -95,7 +95,7 @@ impl<'a> Site<'a> {
         button.click().await.expect("a click");
     }
 
-    /// Waits for a question and answers it.
+    /// Waits for a prompt and answers it.
     pub(crate) async fn answer(&self, words: &str, field: &str, answer: &str) {
         let script = "return [...document.querySelectorAll('[data-part=prompt]')].some((it) => it.innerText.includes(args))";
         self.until(words, script, json!(words)).await;
@@ -107,9 +107,9 @@ impl<'a> Site<'a> {
             .await;
     }
 
-    /// What the elements have told, with the details.
-    pub(crate) async fn told(&self) -> Vec<(String, Value)> {
-        let script = "return [...document.querySelectorAll('#told li')].map((it) => it.textContent)";
+    /// The events of the elements, with their details.
+    pub(crate) async fn dispatched(&self) -> Vec<(String, Value)> {
+        let script = "return [...document.querySelectorAll('#dispatched li')].map((it) => it.textContent)";
         let lines: Vec<String> = self.ask(script, json!(null)).await;
         let parsed = lines.iter().map(|line| {
             let (name, detail) = line.split_once(' ').expect("a name and a detail");
@@ -118,18 +118,18 @@ impl<'a> Site<'a> {
         parsed.collect()
     }
 
-    /// Waits until an event of this name was told, and gives the detail of the last.
-    pub(crate) async fn until_told(&self, name: &str) -> Value {
-        until(&format!("{name} to be told"), SOON, async || {
-            let told = self.told().await;
-            let last = told.iter().rfind(|(told, _)| told == name);
+    /// Waits for an event of this name, and returns the detail of the latest.
+    pub(crate) async fn until_dispatched(&self, name: &str) -> Value {
+        until(&format!("{name} to be dispatched"), SOON, async || {
+            let dispatched = self.dispatched().await;
+            let last = dispatched.iter().rfind(|(dispatched, _)| dispatched == name);
             last.map(|(_, detail)| detail.clone())
-                .ok_or_else(|| format!("{told:?}"))
+                .ok_or_else(|| format!("{dispatched:?}"))
         })
         .await
     }
 
-    /// Nodes and listeners that the page holds once everything is collected that can be.
+    /// Nodes and listeners of the page after garbage collection.
     pub(crate) async fn held(&self) -> (u64, u64) {
         for _ in 0..2 {
             devtools(&self.stage.browser, "HeapProfiler.collectGarbage", json!({})).await;

@@ -1,6 +1,6 @@
 //! Each app of `examples/` in Chromium with the embedded server.
 //!
-//! The apps are on another origin than the server, as with a development server, and get its address by `?api=`. `cargo xtask test
+//! The apps have another origin than the server, as with a development server, and get its address from `?api=`. `cargo xtask test
 //! examples` builds them and passes the folder in `WORKFLOW_TEST_EXAMPLES`.
 
 #![allow(clippy::expect_used, reason = "tests and their helpers report by failing")]
@@ -15,13 +15,13 @@ use workflow_tests::{
     run_with, until,
 };
 
-/// How long anything may take on a busy machine.
+/// Time limit of a step on a busy machine.
 const SOON: Duration = Duration::from_secs(20);
 
-/// How long one app may take.
+/// Time limit of one app.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Links that name another origin, `HOST`, and whether the person is asked about it: the others are no address at all.
+/// Links that name another origin, `HOST`, and whether the user is asked for consent: the others are invalid addresses.
 const LINKS: &[(&str, bool)] = &[
     ("/%09/HOST", false),
     ("/%0A/HOST", false),
@@ -31,7 +31,7 @@ const LINKS: &[(&str, bool)] = &[
     ("//HOST/deployments/app", true),
 ];
 
-/// One test for each app, named after it.
+/// One test per app, named after it.
 macro_rules! apps {
     ($($name:ident),+ $(,)?) => {
         mod app {
@@ -43,14 +43,14 @@ macro_rules! apps {
                 }
             )+
         }
-        /// The apps that are driven.
+        /// The tested apps.
         const APPS: &[&str] = &[$(stringify!($name)),+];
     };
 }
 
 apps!(app, start, watch, runs, events, inbox, session, result);
 
-/// An app and a server that it has for itself.
+/// An app with its own server.
 struct App<'a> {
     stage: &'a Stage,
     server: Server,
@@ -82,16 +82,16 @@ impl<'a> App<'a> {
         );
         let driver = self.stage.browser.driver();
         driver.goto(address).await.expect("the app's page");
-        // The server is another origin than the page, so the app asks first.
+        // The server has another origin than the page, so the app asks for consent.
         answer(self.stage, &self.server.origin(), true).await;
     }
 
-    /// What a script gives on the page.
+    /// The result of a script on the page.
     async fn look(&self, script: &str) -> Value {
         ask(&self.stage.browser, script, json!(null)).await
     }
 
-    /// Waits until the page's text holds these words, and gives the text.
+    /// Waits until the page contains this text, and returns the page's text.
     async fn until_it_says(&self, words: &str) -> String {
         until(&format!("the page to say {words:?}"), SOON, async || {
             let text = self.look("return document.body.innerText").await;
@@ -126,7 +126,7 @@ impl<'a> App<'a> {
         self.find("//input").await.send_keys(text).await.expect("a field");
     }
 
-    /// The one run of a workflow, as the server has it.
+    /// The only run of a workflow, from the server.
     async fn only_run(&self) -> Value {
         let list = self.api().get("/handlers").await;
         let runs = list["handlers"].as_array().cloned().unwrap_or_default();
@@ -135,7 +135,7 @@ impl<'a> App<'a> {
     }
 }
 
-/// The folder that holds the built apps.
+/// The folder of the built apps.
 fn built() -> PathBuf {
     let folder = std::env::var_os("WORKFLOW_TEST_EXAMPLES").map(PathBuf::from);
     folder.expect(
@@ -155,7 +155,7 @@ fn every_app_is_driven() {
     assert_eq!(names, driven, "the built apps, and those that are driven here");
 }
 
-/// Two runs ask with the same sequence: the row of the first must not become the row of the second, nor its answer.
+/// Prompts of two runs with the same sequence number: the row of the first must not become the row of the second, nor may its answer.
 async fn app(stage: &Stage) {
     const FIELD: &str = "//section[@aria-label='The opened run']//form//input";
     let app = App::new(stage, "app").await;
@@ -192,7 +192,7 @@ async fn start(stage: &Stage) {
     let app = App::new(stage, "start").await;
     app.open("").await;
     app.press("Greet").await;
-    // The word is the server's, and it may be quick.
+    // The text comes from the server, which may be fast.
     app.until_it_says(" is ").await;
     let run = app.only_run().await;
     assert_eq!(run["workflow_name"], "greeting", "{run}");
@@ -211,7 +211,7 @@ async fn start(stage: &Stage) {
 
 async fn watch(stage: &Stage) {
     let app = App::new(stage, "watch").await;
-    // It has to run longer than an unoptimised app takes to load.
+    // It must run longer than an unoptimised app takes to load.
     let event = json!({ "steps": 30, "per_second": 3 });
     let id = app.api().start("progress", event).await;
     app.open(&format!("#{id}")).await;
@@ -238,7 +238,7 @@ async fn runs(stage: &Stage) {
         text.contains(&ended) && text.contains("completed") && text.contains("running"),
         "both runs with their statuses: {text}"
     );
-    // A run that somebody else starts appears by itself.
+    // A run that another client starts appears automatically.
     let later = app.api().start("endless", json!({})).await;
     app.until_it_says(&later).await;
     app.press("Hide what has ended").await;
@@ -284,10 +284,10 @@ async fn inbox(stage: &Stage) {
     let id = app.api().start("interview", json!({})).await;
     app.until_it_says("What is your name?").await;
     app.write("Ada").await;
-    // A second question rebuilt the row of the first: the field kept its text, and an empty answer was sent.
+    // A second prompt rebuilt the row of the first: the field kept its text, and an empty answer was sent.
     let other = app.api().start("interview", json!({})).await;
     app.until_it_says("2 open").await;
-    // The first row's, and so are those below: its run waits longest.
+    // The first row, because its run has waited longest.
     app.press("Send").await;
     app.until_it_says("What would you like to drink, Ada?").await;
     app.until_it_says("2 open").await;
@@ -317,7 +317,7 @@ async fn session(stage: &Stage) {
     .await;
     let before = app.only_run().await;
     app.stage.browser.driver().refresh().await.expect("a reload");
-    // It asks on each load: the agreement is not kept.
+    // It asks on each load, because the consent is not stored.
     answer(app.stage, &app.server.origin(), true).await;
     let text = app.until_it_says("is running, found again").await;
     let id = before["handler_id"].as_str().unwrap_or("an id");
@@ -339,10 +339,10 @@ async fn result(stage: &Stage) {
     .await;
 }
 
-// Symptom: `?api=/%09/host` was taken for a path of the page, and the app's requests, with their tokens, went to that host.
-// Cause: the apps did not ask whether the address is foreign, and the check itself compared texts.
+// Symptom: `?api=/%09/host` was treated as a path of the page, and the app's requests, with their tokens, went to that host.
+// Cause: the apps did not check whether the address is foreign, and the check itself compared texts.
 #[test]
-fn no_link_chooses_the_server_of_an_example() {
+fn a_link_cannot_choose_the_server_of_an_example() {
     on_stage(async |stage| {
         let folder = FolderServer::start(built()).await;
         for name in APPS {
@@ -355,7 +355,7 @@ fn no_link_chooses_the_server_of_an_example() {
 }
 
 #[test]
-fn no_link_chooses_the_server_of_a_template() {
+fn a_link_cannot_choose_the_server_of_a_template() {
     on_stage(async |stage| {
         let folder = FolderServer::start(templates()).await;
         for name in ["basic", "review", "extraction"] {
@@ -371,7 +371,7 @@ fn on_stage(test: impl AsyncFnOnce(&Stage)) {
     run_with(Backend::Embedded, 2 * LIMIT, BrowserOptions::default(), test);
 }
 
-/// Opens a page with a link to another origin, which must not be asked for anything. The page asks its own origin instead.
+/// Opens a page with a link to another origin, which must receive no request. The page uses its own origin instead.
 async fn nothing_is_asked(stage: &Stage, page: &str, link: &str, is_question: bool) {
     let other = ScriptedServer::start(Script::new()).await;
     let link = link.replace("HOST", other.base().trim_start_matches("http://"));
@@ -389,7 +389,7 @@ async fn nothing_is_asked(stage: &Stage, page: &str, link: &str, is_question: bo
         &format!("{page} to ask its own server, with {link}"),
         SOON,
         async || {
-            // The first requests of the apps that start a run only when a button is pressed.
+            // Apps that start a run by a button send their first requests here.
             let asked = ask::<Vec<String>>(&stage.browser, own, json!(null)).await;
             let buttons = "return document.querySelector('button')?.click() ?? null";
             if asked.is_empty() {
@@ -436,7 +436,7 @@ async fn answer(stage: &Stage, origin: &str, agree: bool) {
     answered.expect("an answer");
 }
 
-/// The folder that holds the built templates.
+/// The folder of the built templates.
 fn templates() -> PathBuf {
     let folder = std::env::var_os("WORKFLOW_TEST_TEMPLATES").map(PathBuf::from);
     folder.expect(

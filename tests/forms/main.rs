@@ -31,7 +31,7 @@ fn server() -> Server {
     Server::start(Backend::Python, options)
 }
 
-/// Sends what a form produced, as the page does.
+/// Sends the output of a form, as the page does.
 async fn start(api: &Api, workflow: &str, form: &Form, sent: &RawJson) -> Result<(), String> {
     let body = json!({ "start_event": { "type": form.title, "value": sent.to_value() } }).to_string();
     let path = format!("/workflows/{workflow}/run-nowait");
@@ -43,7 +43,7 @@ async fn start(api: &Api, workflow: &str, form: &Form, sent: &RawJson) -> Result
 }
 
 #[test]
-fn the_schemas_that_forms_are_tested_with_are_the_server_s() {
+fn the_form_tests_use_the_servers_schemas() {
     run_alone(LIMIT, async || {
         let server = server();
         let api = server.api();
@@ -64,7 +64,7 @@ fn the_schemas_that_forms_are_tested_with_are_the_server_s() {
 }
 
 #[test]
-fn what_forms_produce_is_accepted() {
+fn the_server_accepts_the_output_of_forms() {
     run_alone(LIMIT, async || {
         let server = server();
         let api = server.api();
@@ -75,7 +75,7 @@ fn what_forms_produce_is_accepted() {
             for seed in 0..EACH {
                 let wanted = value(&mut Random(seed), schema, schema, 0, 5);
                 let inputs = form.decompose(&RawJson::from_value(&wanted));
-                // Without the browser's patterns, which are tried natively elsewhere: examples stand for them.
+                // Without the browser's patterns, which are tested natively elsewhere; examples replace them here.
                 match form.compose(&inputs, &common::unknown) {
                     Ok(sent) if before.contains(&sent.to_value()) => {}
                     Ok(sent) => {

@@ -10,12 +10,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use workflow_tests::{Backend, BrowserOptions, FolderServer, Look, Stage, ask, run_with, until, violations};
 
-/// How long anything may take on a busy machine.
+/// Time limit of a step on a busy machine.
 const SOON: Duration = Duration::from_secs(30);
-/// How long one look at all sections may take there.
+/// Time limit of one check of all sections.
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// Sections that there are at least: a gallery that shows nothing has nothing wrong with it.
+/// The minimum number of sections, because an empty gallery has no violations.
 const SECTIONS: usize = 15;
 
 fn built() -> PathBuf {
@@ -25,7 +25,7 @@ fn built() -> PathBuf {
     )
 }
 
-/// Opens a section, or all, and waits until its scripts have been played.
+/// Opens a section, or all, and waits until its scripts have finished.
 async fn open(stage: &Stage, gallery: &FolderServer, section: &str) {
     let address = format!("{}/?show={section}", gallery.origin());
     let driver = stage.browser.driver();

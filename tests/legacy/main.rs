@@ -1,7 +1,8 @@
-//! The legacy client against the real servers of the older deployments API: llama-deploy 0.9.2 and 0.2.2, and today's app server; and the
-//! client of today's control plane against its own routes. They run natively, over a real network and a real clock.
+//! The legacy client against the real servers of the older deployments API: llama-deploy 0.9.2 and 0.2.2, and the current app server; and
+//! the client of the current control plane against its own routes. They run natively, over a real network and with a real clock.
+//! At the end all of them are in the monitor of the page.
 //!
-//! `cargo xtask test legacy` makes what is needed.
+//! `cargo xtask test legacy` creates the environments.
 
 #![allow(
     clippy::expect_used,
@@ -10,6 +11,7 @@
     reason = "tests report by failing"
 )]
 
+mod monitor;
 #[path = "../cuts/native.rs"]
 mod native;
 
@@ -18,19 +20,21 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use reactive_graph::owner::Owner;
 use reactive_graph::traits::{GetUntracked as _, WithUntracked as _};
+use reactive_graph::wrappers::read::Signal;
 use serde_json::{Value, json};
 use workflow_protocol::{RawJson, RunStatus};
 use workflow_tests::{Legacy, LegacyServer, Server, ServerOptions, outputs, until};
 use workflow_ui_core::{
-    ControlPlaneClient, Error, LegacyApi, LegacyClient, LegacyEvent, NewLegacyTask, UseLegacyTaskReturn,
-    WorkflowClient, legacy_status, use_legacy_task,
+    ControlPlaneClient, DeploymentState, Error, LegacyApi, LegacyClient, LegacyEvent, MonitorSource,
+    MonitoredDeployment, NewLegacyTask, OtherServer, UseLegacyTaskReturn, WorkflowClient, legacy_status,
+    use_legacy_task, use_monitor,
 };
 
 use native::{Network, RealClock};
 
-/// How long a task may take.
+/// Time limit of a task.
 const SOON: Duration = Duration::from_secs(30);
-/// How long a test may take, the start of its server included.
+/// Time limit of a test, including the start of its server.
 const LIMIT: Duration = Duration::from_secs(400);
 
 /// Runs one test on one thread.
@@ -41,7 +45,7 @@ fn run(test: impl AsyncFnOnce()) {
         .expect("a runtime");
     let local = tokio::task::LocalSet::new();
     let done = local.block_on(&runtime, async {
-        // Only the first test of the process initialises it.
+        // Only the first test of a process initialises it.
         let _ = any_spawner::Executor::init_tokio();
         tokio::time::timeout(LIMIT, test()).await
     });
@@ -59,7 +63,7 @@ fn task(service: &str, input: &Value) -> NewLegacyTask {
     NewLegacyTask::new(RawJson::from_value(input)).service(service)
 }
 
-/// A hook under an owner of its own.
+/// A hook under its own owner.
 struct Followed {
     hook: UseLegacyTaskReturn,
     owner: Owner,
@@ -111,7 +115,47 @@ impl Drop for Followed {
     }
 }
 
-/// What llama-deploy 0.9.2 and the app server have in common.
+/// A server in a monitor.
+struct Monitored {
+    deployment: MonitoredDeployment,
+    owner: Owner,
+}
+
+impl Monitored {
+    /// Waits until the monitor says that the server is well.
+    async fn new(client: WorkflowClient) -> Self {
+        let owner = Owner::new();
+        let source = MonitorSource {
+            name: "it".to_owned(),
+            client,
+        };
+        let monitor = owner.with(|| use_monitor(Signal::stored(vec![source])));
+        let deployment = until("the monitor to reach it", SOON, async || {
+            let deployment = monitor.deployments.get_untracked().pop();
+            let deployment = deployment.ok_or("it is not watched yet")?;
+            let health = deployment.health.get_untracked();
+            if health.state == DeploymentState::Ok {
+                Ok(deployment)
+            } else {
+                Err(format!("{health:?}"))
+            }
+        });
+        let deployment = deployment.await;
+        Self { deployment, owner }
+    }
+
+    fn other(&self) -> Option<OtherServer> {
+        self.deployment.other.get_untracked()
+    }
+}
+
+impl Drop for Monitored {
+    fn drop(&mut self) {
+        self.owner.cleanup();
+    }
+}
+
+/// The common part of llama-deploy 0.9.2 and the app server.
 async fn tasks_of_a_deployment(client: &LegacyClient) {
     let ran = client.run(&task("greet", &json!({ "name": "Ada" }))).await;
     assert_eq!(ran, Ok(RawJson::string("Hello Ada")), "run");
@@ -173,8 +217,17 @@ fn llama_deploy_092() {
         let server = LegacyServer::start(Legacy::Deploy092).await;
         let status = legacy_status(&client(&server.origin())).await.expect("a status");
         assert!(status.is_healthy() && status.deployments == ["toy"], "{status:?}");
+        let root = client(&server.origin());
         let client = LegacyClient::new(client(&server.deployment()), LegacyApi::Deployment);
         tasks_of_a_deployment(&client).await;
+
+        let monitored = Monitored::new(root).await;
+        let Some(OtherServer::LegacyServer(deployments)) = monitored.other() else {
+            panic!("{:?}", monitored.other());
+        };
+        assert_eq!(deployments[0].name, "toy");
+        assert!(deployments[0].tasks >= Some(2), "{deployments:?}");
+        drop(monitored);
 
         let failing = Followed::start(&client, task("greet", &json!({ "boom": true }))).await;
         failing.until_status(RunStatus::Failed).await;
@@ -203,6 +256,19 @@ fn llama_deploy_092() {
 fn todays_app_server() {
     run(async || {
         let server = LegacyServer::start(Legacy::AppServer).await;
+        let monitored = Monitored::new(client(&server.deployment())).await;
+        assert_eq!(monitored.other(), None, "it is a workflow server of today");
+        until("its workflows", SOON, async || {
+            let mut workflows = monitored.deployment.workflows.get_untracked();
+            workflows.sort();
+            if workflows == ["ask", "greet"] {
+                Ok(())
+            } else {
+                Err(format!("{workflows:?}"))
+            }
+        })
+        .await;
+        drop(monitored);
         let client = LegacyClient::new(client(&server.deployment()), LegacyApi::Deployment);
         tasks_of_a_deployment(&client).await;
 
@@ -234,7 +300,7 @@ fn todays_app_server() {
 }
 
 #[test]
-fn llama_deploy_022_through_our_binary() {
+fn llama_deploy_022_behind_our_binary() {
     run(async || {
         let server = LegacyServer::start(Legacy::Deploy022).await;
         let page = outputs().join("legacy-page");
@@ -247,6 +313,12 @@ fn llama_deploy_022_through_our_binary() {
                 ..ServerOptions::default()
             },
         );
+        let monitored = Monitored::new(client(&front.origin())).await;
+        let Some(OtherServer::LegacyControlPlane(services)) = monitored.other() else {
+            panic!("{:?}", monitored.other());
+        };
+        assert_eq!(services[0].service_name, "greet");
+        drop(monitored);
         let client = LegacyClient::new(client(&front.origin()), LegacyApi::ControlPlane);
         assert_eq!(client.services().await, Ok(vec!["greet".to_owned()]));
         let described = client.service_definitions().await.expect("services");
@@ -302,7 +374,7 @@ fn llama_deploy_022_through_our_binary() {
 }
 
 #[test]
-fn the_routes_of_todays_control_plane() {
+fn the_routes_of_the_current_control_plane() {
     run(async || {
         let server = LegacyServer::start(Legacy::ControlPlane).await;
         let anonymous = ControlPlaneClient::new(client(&server.origin()));
@@ -315,6 +387,20 @@ fn the_routes_of_todays_control_plane() {
             .clock(RealClock::new(1))
             .headers(|| async { vec![("authorization".to_owned(), "Bearer secret".to_owned())] })
             .build();
+        let monitored = Monitored::new(client.clone()).await;
+        let Some(OtherServer::ControlPlane(deployments)) = monitored.other() else {
+            panic!("{:?}", monitored.other());
+        };
+        let statuses: Vec<&str> = deployments.iter().map(|it| it.status.as_str()).collect();
+        assert_eq!(statuses, ["Running", "RolloutFailed", "Suspended", "Teleporting"]);
+        let log = monitored
+            .deployment
+            .read_log("p1", "greeter")
+            .await
+            .expect("a log");
+        assert_eq!(log.len(), 3);
+        drop(monitored);
+
         let client = ControlPlaneClient::new(client);
         let projects = client.projects(None).await.expect("projects");
         let deployments = client

@@ -223,9 +223,12 @@ fn the_extraction_template_goes_from_a_document_to_an_accepted_record() {
             page.open(&format!("{}{}", llamactl.origin(), project.base()))
                 .await;
             page.until_it_says("New invoice", BUILD).await;
-            let told = "return [...document.querySelectorAll('meta[name^=llama-]')].map((it) => it.content).join(' ')";
-            let told = page.look(told).await.to_string();
-            assert!(told.contains(&store.origin()) && told.contains("local"), "{told}");
+            let script = "return [...document.querySelectorAll('meta[name^=llama-]')].map((it) => it.content).join(' ')";
+            let texts = page.look(script).await.to_string();
+            assert!(
+                texts.contains(&store.origin()) && texts.contains("local"),
+                "{texts}"
+            );
             extract(&page, "march.txt").await;
             accept(&page, &store).await;
             in_two_tabs(&page, &store).await;

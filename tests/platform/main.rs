@@ -1,7 +1,7 @@
-//! The real platform: the templates behind `llamactl serve`, as development servers and as built files; our binary in front of it; the
-//! page on a real server by the wheel and under fixed names; invalid settings.
+//! The real platform: the templates behind `llamactl serve`, as development servers and as built files; our binary in front of it; the page
+//! on a real server from the wheel and under fixed names; invalid settings.
 //!
-//! `cargo xtask test platform` prepares what is needed.
+//! `cargo xtask test platform` creates the environment.
 
 #![allow(clippy::expect_used, reason = "tests and their helpers report by failing")]
 
@@ -19,13 +19,13 @@ use workflow_tests::{
     Stage, ask, run_alone, run_with, script, until,
 };
 
-/// How long the interface may take for what it does by itself.
+/// Time limit of an action of the interface.
 const SOON: Duration = Duration::from_secs(30);
 
-/// How long trunk may take for a build, on a machine that compiles something else too.
+/// Time limit of a trunk build, on a machine that compiles something else too.
 const BUILD: Duration = Duration::from_secs(150);
 
-/// How long a test may take: it installs packages, compiles, and starts servers one after the other.
+/// Time limit of a test: it installs packages, compiles, and starts several servers.
 const LIMIT: Duration = Duration::from_secs(420);
 
 /// An interface in a browser.
@@ -45,7 +45,7 @@ impl Shown<'_> {
         ask(&self.0.browser, script, json!(null)).await
     }
 
-    /// Waits until the page's text holds these words.
+    /// Waits until the page contains this text.
     async fn until_it_says(&self, words: &str, limit: Duration) {
         until(&format!("the page to say {words:?}"), limit, async || {
             let text = self.look("return document.body?.innerText ?? ''").await;
@@ -68,7 +68,7 @@ impl Shown<'_> {
         .await
     }
 
-    /// Writes into a field; a choice is made by its words.
+    /// Fills in a field; a choice by its label.
     async fn fill(&self, name: &str, text: &str) {
         let field = self.find(&format!("//*[@name='{name}']")).await;
         field.send_keys(text).await.expect("a field");
@@ -79,8 +79,8 @@ impl Shown<'_> {
         self.find(&path).await.click().await.expect("a click");
     }
 
-    /// The reload socket goes to the page's own host, and through all that stands before trunk. (At its own port it would be reached
-    /// from this machine, too.)
+    /// The reload socket connects to the page's own host, and passes through every server in front of trunk. (Its own port would only be
+    /// reachable from this machine.)
     async fn reloads_from_its_own_host(&self, project: &Project) {
         let script = format!(
             "return new Promise((done) => {{
@@ -91,12 +91,12 @@ impl Shown<'_> {
             project.base()
         );
         assert_eq!(self.look(&script).await, "open", "a socket through the proxies");
-        let told =
+        let script =
             "return document.documentElement.outerHTML.includes('const address = window.location.host')";
-        assert_eq!(self.look(told).await, true, "the page's own script takes it");
+        assert_eq!(self.look(script).await, true, "the page's own script takes it");
     }
 
-    /// The handler that the address names, once it does.
+    /// The handler in the address, once it is there.
     async fn opened(&self) -> String {
         until("a run in the address", SOON, async || {
             let hash = self.look("return location.hash.slice(1)").await;
@@ -132,7 +132,7 @@ fn the_basic_template_starts_follows_and_answers_a_run() {
                 record.contains("Lisbon") && record.contains("by the river"),
                 "the server holds what was typed and what was answered: {record}"
             );
-            // llamactl forwards the one as the other, and a browser asks for both.
+            // llamactl forwards one as the other, and a browser requests both.
             for end in ["", "/"] {
                 let path = format!("{}{end}", project.base().trim_end_matches('/'));
                 page.open(&format!("{}{path}#{handler}", llamactl.origin())).await;
@@ -149,7 +149,7 @@ fn the_basic_template_starts_follows_and_answers_a_run() {
     });
 }
 
-/// Starts a run, waits for its question and answers it; the run's handler.
+/// Starts a run, waits for its prompt and answers it; returns the run's handler.
 async fn plan_a_trip(page: &Shown<'_>, city: &str) -> String {
     page.fill("city", city).await;
     page.press("Run").await;
@@ -166,7 +166,7 @@ async fn plan_a_trip(page: &Shown<'_>, city: &str) -> String {
     handler
 }
 
-/// A saved file is on the screen, and what was open still is.
+/// A saved file appears on the page, and open views stay open.
 async fn edited(page: &Shown<'_>, project: &Project, llamactl: &Llamactl) {
     let handler = page.opened().await;
     page.reloads_from_its_own_host(project).await;
@@ -184,16 +184,16 @@ async fn edited(page: &Shown<'_>, project: &Project, llamactl: &Llamactl) {
     );
     assert_eq!(page.opened().await, handler, "the same run is open");
     page.until_it_says("completed", SOON).await;
-    let told = "return document.querySelector('meta[name=llama-deploy-deployment-name]')?.content ?? null";
+    let script = "return document.querySelector('meta[name=llama-deploy-deployment-name]')?.content ?? null";
     assert_eq!(
-        page.look(told).await,
+        page.look(script).await,
         project.name,
-        "the page is told its deployment, by {}",
+        "the page knows its deployment, from {}",
         llamactl.origin()
     );
 }
 
-/// Our binary before `llamactl`: the debugger and the interface at one origin, with the reload socket through both.
+/// Our binary in front of `llamactl`: debugger and interface at one origin, with the reload socket through both.
 async fn in_one_origin(stage: &Stage, project: &Project, llamactl: &Llamactl, handler: &str) {
     let front = Server::in_front_of(&llamactl.deployment());
     let debugger = Page::new(&stage.browser, front.origin());
@@ -204,7 +204,7 @@ async fn in_one_origin(stage: &Stage, project: &Project, llamactl: &Llamactl, ha
             .address()
             .await
             .contains(&format!("api=/deployments/{}", project.name)),
-        "the debugger is told where the workflows are: {}",
+        "the debugger knows the address of the workflows: {}",
         debugger.address().await
     );
     let page = Shown(stage);
@@ -230,7 +230,7 @@ async fn in_one_origin(stage: &Stage, project: &Project, llamactl: &Llamactl, ha
 async fn as_files(stage: &Stage, project: &Project, heading: &str, work: impl AsyncFnOnce(&Shown) -> String) {
     let llamactl = Llamactl::start(project, &["--preview"]);
     let page = Shown(stage);
-    // Without its last slash, too: the server sends a browser to it.
+    // Also without the trailing slash, which the server redirects.
     page.open(&format!(
         "{}{}",
         llamactl.origin(),
@@ -252,7 +252,7 @@ async fn as_files(stage: &Stage, project: &Project, heading: &str, work: impl As
     assert!(closed.is_ok(), "a development server listens: {closed:?}");
 }
 
-/// The files at a path that they weren't built for, and told another by a build without trunk.
+/// Files at a path that they were not built for; a build without trunk sets another path.
 async fn elsewhere(stage: &Stage, project: &Project) {
     let place = project
         .folder
@@ -299,16 +299,16 @@ async fn elsewhere(stage: &Stage, project: &Project) {
         .await;
     page.until_it_says("Plan a trip!", SOON).await;
     page.until_it_says("the \"new\" one", SOON).await;
-    let told = "return [...document.querySelectorAll('meta[name^=llama-deploy]')].map((it) => it.content)";
+    let script = "return [...document.querySelectorAll('meta[name^=llama-deploy]')].map((it) => it.content)";
     assert_eq!(
-        page.look(told).await,
+        page.look(script).await,
         json!(["/apps/trip/dist", "the \"new\" one", "p-1"]),
         "path, name and project, once each"
     );
 }
 
 #[test]
-fn the_review_template_lists_reviews_and_lets_a_person_decide() {
+fn the_review_template_lists_reviews_and_sends_decisions() {
     on_stage(async |stage| {
         let project = Project::of("review");
         let page = Shown(stage);
@@ -323,7 +323,7 @@ fn the_review_template_lists_reviews_and_lets_a_person_decide() {
             record.contains("send back") && record.contains("Too short"),
             "{record}"
         );
-        // One that somebody else starts shows up, and is counted as waiting.
+        // A run that another client starts appears, and is counted as waiting.
         let other = llamactl
             .api()
             .start("review", json!({ "title": "From afar", "text": "TODO" }))
@@ -341,7 +341,7 @@ fn the_review_template_lists_reviews_and_lets_a_person_decide() {
     });
 }
 
-/// Puts a document up for review and sends it back; the run's handler.
+/// Submits a document for review and answers the review; returns the run's handler.
 async fn review(page: &Shown<'_>, title: &str) -> String {
     page.fill("title", title).await;
     page.fill("text", "A plan of a few words.").await;
@@ -358,7 +358,7 @@ async fn review(page: &Shown<'_>, title: &str) -> String {
 }
 
 #[test]
-fn the_page_is_mounted_by_a_wheel_and_by_the_servers_own_html() {
+fn the_page_is_mounted_by_the_wheel_and_by_the_servers_html() {
     on_stage(async |stage| {
         let mounted = Mounted::start();
         for path in ["", "/below", "/fixed"] {
@@ -369,7 +369,7 @@ fn the_page_is_mounted_by_a_wheel_and_by_the_servers_own_html() {
             assert!(page.result().await.contains("Ada"), "at {path}/debugger/");
             page.open(&format!("?run={handler}")).await;
             page.until_status("completed", SOON).await;
-            // The script that tries expressions lies beside the program, wherever that is.
+            // The script for regular expressions is next to the bundle, at any path.
             page.press("Regular expression").await;
             page.filter_events("^No event says this$").await;
             until("the expression to be tried", SOON, async || {
@@ -390,16 +390,16 @@ fn the_page_is_mounted_by_a_wheel_and_by_the_servers_own_html() {
             );
         }
         let below = Api::new(&format!("{}/below", mounted.origin()));
-        an_event_that_comes_twice_is_taken_once(&below).await;
-        a_start_and_a_cancel_that_come_twice_are_taken_once(&below).await;
-        an_answer_that_is_not_whole_refuses_nothing(&Api::new(&mounted.origin())).await;
-        an_answer_in_pieces_comes_and_holds_nobody_up(&Api::new(&mounted.origin())).await;
+        a_repeated_event_counts_once(&below).await;
+        a_repeated_start_or_cancel_counts_once(&below).await;
+        an_incomplete_response_is_not_a_refusal(&Api::new(&mounted.origin())).await;
+        a_request_in_chunks_does_not_block_the_server(&Api::new(&mounted.origin())).await;
         let place = "return document.querySelector('#root > .wf-page') !== null";
         assert!(
             ask::<bool>(&stage.browser, place, json!(null)).await,
             "the page is in #root"
         );
-        // Without its last slash, and with something to keep.
+        // Without the trailing slash, and with a query that must be kept.
         let page = Shown(stage);
         page.open(&format!("{}/below/debugger?workflow=interview", mounted.origin()))
             .await;
@@ -412,7 +412,7 @@ fn the_page_is_mounted_by_a_wheel_and_by_the_servers_own_html() {
                 && address.contains("api="),
             "{address}"
         );
-        // By its file's name it is the same page, with the same policy.
+        // The file name gives the same page, with the same policy.
         page.open(&format!("{}/below/debugger/index.html", mounted.origin()))
             .await;
         page.until_it_says("Start a run, or open one", SOON).await;
@@ -438,8 +438,8 @@ fn the_page_is_mounted_by_a_wheel_and_by_the_servers_own_html() {
     });
 }
 
-/// What a browser sends twice by itself, under one key, is one event.
-async fn an_event_that_comes_twice_is_taken_once(api: &Api) {
+/// A request that a browser repeats itself, with the same key, counts once.
+async fn a_repeated_event_counts_once(api: &Api) {
     let answer = json!({ "type": "HumanResponseEvent", "value": { "response": "Ada" } });
     for (key, unhandled) in [(Some("k1"), 0), (None, 1)] {
         let handler = api.start("interview", json!({})).await;
@@ -466,7 +466,7 @@ async fn an_event_that_comes_twice_is_taken_once(api: &Api) {
     }
 }
 
-async fn a_start_and_a_cancel_that_come_twice_are_taken_once(api: &Api) {
+async fn a_repeated_start_or_cancel_counts_once(api: &Api) {
     let start = json!({ "start_event": {}, "handler_id": "twice" });
     for key in ["k1", "k2"] {
         let mut answers = Vec::new();
@@ -487,13 +487,13 @@ async fn a_start_and_a_cancel_that_come_twice_are_taken_once(api: &Api) {
                 (200, json!({ "status": "cancelled" }))
             );
         }
-        // A handler can be continued once its run has ended.
+        // A handler can be continued after its run has ended.
         api.until_status("twice", "cancelled", SOON).await;
     }
 }
 
-/// Whether it was carried out is not known: a page may neither take it for refused nor carry it out again.
-async fn an_answer_that_is_not_whole_refuses_nothing(api: &Api) {
+/// The outcome is unknown: a page may neither treat it as refused nor repeat it.
+async fn an_incomplete_response_is_not_a_refusal(api: &Api) {
     let event = json!({});
     for _ in 0..2 {
         let broken = api.post("/odd/events/broken", &event, Some("k1")).await;
@@ -506,9 +506,9 @@ async fn an_answer_that_is_not_whole_refuses_nothing(api: &Api) {
     assert_eq!(late.status, 502, "it is not kept");
 }
 
-/// Symptom: after an event that was answered in pieces the server answered nobody any more.
-/// Cause: who waited for the client to go was given the request's body again and again, and the event loop never got its turn.
-async fn an_answer_in_pieces_comes_and_holds_nobody_up(api: &Api) {
+/// Symptom: after an event that was answered in chunks the server stopped responding.
+/// Cause: the code that waits for the client's disconnect received the request's body again and again, and blocked the event loop.
+async fn a_request_in_chunks_does_not_block_the_server(api: &Api) {
     for _ in 0..2 {
         let streamed = api.post("/odd/events/streamed", &json!({}), Some("k1")).await;
         assert_eq!(
@@ -520,7 +520,7 @@ async fn an_answer_in_pieces_comes_and_holds_nobody_up(api: &Api) {
 }
 
 #[test]
-fn the_front_shows_what_trunk_says_and_ends_with_who_started_it() {
+fn the_proxy_shows_trunks_output_and_ends_with_its_parent() {
     run_alone(LIMIT, async || {
         let nobody = workflow_tests::free_port().to_string();
         let variables = [
@@ -557,7 +557,7 @@ fn the_front_shows_what_trunk_says_and_ends_with_who_started_it() {
     });
 }
 
-/// Sends bytes to a port of this machine and reads the answer to its end.
+/// Sends bytes to a local port and reads the whole response.
 fn raw(port: u16, request: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("a connection");
     stream.set_read_timeout(Some(SOON)).expect("a timeout");
@@ -569,10 +569,10 @@ fn raw(port: u16, request: &str) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// Symptom: a page of another site read the interface and the workflows through a name that it had pointed to this machine.
-/// Cause: the templates' development server answered to any `Host`, and sent requests on with a host of this machine.
+/// Symptom: a page of another site read the interface and the workflows through a name that pointed to this machine.
+/// Cause: the templates' development server accepted any `Host`, and forwarded requests with a local host.
 #[test]
-fn the_front_answers_only_to_hosts_of_this_machine_and_to_names_that_were_allowed() {
+fn the_proxy_accepts_only_local_and_allowed_hosts() {
     run_alone(LIMIT, async || {
         let nobody = workflow_tests::free_port().to_string();
         let variables = [
@@ -618,14 +618,14 @@ fn the_front_answers_only_to_hosts_of_this_machine_and_to_names_that_were_allowe
 
 #[test]
 #[ignore = "compiles the debugger for development"]
-fn the_debugger_is_developed_below_a_path_beside_a_server() {
+fn the_debugger_is_served_below_a_path_next_to_a_server() {
     run_with(
         Backend::Embedded,
         LIMIT * 2,
         BrowserOptions::default(),
         async |stage| {
             let server = Server::shared(Backend::Embedded);
-            // What is not the page's goes to the server: its API is at the root of the same origin.
+            // Other paths go to the server: its API is at the root of the same origin.
             let developed = Developed::start("/debugger", server.address().port());
             for base in ["", "/"] {
                 Shown(stage)
@@ -650,8 +650,8 @@ fn words(output: &Output) -> String {
 }
 
 #[test]
-fn settings_that_cannot_be_meant_are_said_in_a_sentence() {
-    // A template as it is, without anything built.
+fn invalid_settings_are_reported_in_a_sentence() {
+    // An unmodified template, without a build.
     let ui = std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../templates/review/ui"));
     let taken = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let port = taken.local_addr().expect("its address").port().to_string();
@@ -707,7 +707,7 @@ fn settings_that_cannot_be_meant_are_said_in_a_sentence() {
             "it should be host names without scheme and port",
         ),
     ] {
-        // A port that is free, unless the case is about it.
+        // A free port, unless the case is about the port.
         let free = workflow_tests::free_port().to_string();
         let all: Vec<(&str, &str)> = std::iter::once(("PORT", free.as_str()))
             .chain(variables.iter().copied())
@@ -728,10 +728,10 @@ fn settings_that_cannot_be_meant_are_said_in_a_sentence() {
 }
 
 #[test]
-fn a_server_without_a_built_page_says_so_when_it_is_installed() {
+fn installing_a_server_without_a_built_page_reports_it() {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = std::process::Command::new(cargo)
-        // `install` goes for the newest versions, which may not be here, unless the lock file counts.
+        // `install` prefers the newest versions, which may not be available, unless the lock file is used.
         .args(["install", "--debug", "--offline", "--locked", "--path"])
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../server"))
         .arg("--root")

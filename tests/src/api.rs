@@ -1,4 +1,4 @@
-//! The server's state, read over HTTP. The reference for most tests.
+//! The server's state, read over HTTP. The reference of most tests.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use crate::{Seen, until};
 pub struct WireEvent {
     /// The sequence id of its frame.
     pub sequence: u64,
-    /// The whole envelope; a JSON string of the text when it is no JSON.
+    /// The whole envelope; a JSON string if the text is not JSON.
     pub envelope: Value,
 }
 
 impl WireEvent {
-    /// The class name; empty when the envelope has none.
+    /// The class name; empty if the envelope has none.
     #[must_use]
     pub fn class(&self) -> &str {
         self.envelope["type"].as_str().unwrap_or_default()
@@ -31,19 +31,19 @@ impl WireEvent {
     }
 }
 
-/// One answer to a raw request.
+/// The response to a raw request.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The `content-type` header; empty when there is none.
+    /// The `content-type` header; empty if there is none.
     pub content_type: String,
     /// The body as text.
     pub body: String,
 }
 
 impl Answer {
-    /// The body as JSON; a JSON string of the text when it is something else.
+    /// The body as JSON; a JSON string if it is not JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| Value::String(self.body.clone()))
@@ -61,10 +61,10 @@ impl Api {
     /// A client of the server at `base` (without a trailing slash).
     ///
     /// # Panics
-    /// When no HTTP client can be made.
+    /// If no HTTP client can be created.
     #[must_use]
     pub fn new(base: &str) -> Self {
-        // The real server ends the connection after each 204; a pooled one would break under the next request.
+        // The real server closes the connection after each 204; a pooled connection would fail in the next request.
         let client = Client::builder()
             .connect_timeout(Duration::from_secs(5))
             .pool_max_idle_per_host(0);
@@ -75,10 +75,10 @@ impl Api {
         }
     }
 
-    /// Sends any request: `method` and `path` as on the wire, `body` as it is, said to be JSON.
+    /// Sends any request: `method` and `path` as on the wire, `body` unchanged, declared as JSON.
     ///
     /// # Panics
-    /// When there is no answer within 20 s.
+    /// If there is no response within 20 s.
     pub async fn send(&self, method: &str, path: &str, body: Option<&str>) -> Answer {
         let method = method.parse().expect("an HTTP method");
         let mut request = self.client.request(method, format!("{}{path}", self.base));
@@ -90,19 +90,19 @@ impl Api {
         self.answer(path, request).await
     }
 
-    /// Sends an event to a run, under an `Idempotency-Key` if there is one.
+    /// Sends an event to a run, with an `Idempotency-Key` if there is one.
     ///
     /// # Panics
-    /// When there is no answer within 20 s.
+    /// If there is no response within 20 s.
     pub async fn send_event(&self, handler: &str, event: &Value, key: Option<&str>) -> Answer {
         self.post(&format!("/events/{handler}"), &json!({ "event": event }), key)
             .await
     }
 
-    /// Posts JSON, under an `Idempotency-Key` if there is one.
+    /// Posts JSON, with an `Idempotency-Key` if there is one.
     ///
     /// # Panics
-    /// When there is no answer within 20 s.
+    /// If there is no response within 20 s.
     pub async fn post(&self, path: &str, body: &Value, key: Option<&str>) -> Answer {
         let mut request = self
             .client
@@ -139,15 +139,15 @@ impl Api {
         }
     }
 
-    /// The body of a GET as JSON, whatever its status.
+    /// The body of a GET as JSON, with any status.
     pub async fn get(&self, path: &str) -> Value {
         self.send("GET", path, None).await.json()
     }
 
-    /// Starts a run and gives its handler id.
+    /// Starts a run and returns its handler id.
     ///
     /// # Panics
-    /// When the server refuses it.
+    /// If the server refuses it.
     pub async fn start(&self, workflow: &str, start_event: Value) -> String {
         let body = json!({ "start_event": start_event }).to_string();
         let answer = self
@@ -165,7 +165,7 @@ impl Api {
         self.get(&format!("/handlers/{handler}")).await
     }
 
-    /// Waits until the server calls the run `status`.
+    /// Waits until the server reports this `status` of the run.
     pub async fn until_status(&self, handler: &str, status: &str, limit: Duration) {
         until(
             &format!("the server to call {handler} {status}"),
@@ -182,7 +182,7 @@ impl Api {
         .await;
     }
 
-    /// The address of a run's stream of public events, from the first on.
+    /// The address of a run's stream of public events, from the first event.
     #[must_use]
     pub fn stream_address(&self, handler: &str) -> String {
         format!(
@@ -196,7 +196,7 @@ impl Api {
         self.read_events(handler, internal, Duration::from_secs(20)).await
     }
 
-    /// The events of a running run up to now: those before the first pause of 300 ms.
+    /// The events of a running run so far: those before the first pause of 300 ms.
     pub async fn events_so_far(&self, handler: &str, internal: bool) -> Vec<WireEvent> {
         self.read_events(handler, internal, Duration::from_millis(300))
             .await
@@ -236,8 +236,7 @@ impl Api {
     }
 }
 
-/// The frames of a stream as this server writes them: one `id:` line and one `data:` line each. A frame that is not
-/// whole yet is left out.
+/// The frames of a stream in this server's format: one `id:` line and one `data:` line each. An incomplete frame is left out.
 fn frames(text: &str) -> Vec<WireEvent> {
     let whole = text.rfind("\n\n").map_or("", |end| &text[..end]);
     whole
@@ -264,7 +263,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frames_are_read_and_half_frames_left_out() {
+    fn complete_frames_are_read_and_partial_ones_left_out() {
         let text = "id: 1\ndata: {\"type\":\"A\"}\n\n: heartbeat\n\nid: 4\ndata: {\"type\":\"B\"}\n\nid: 5\ndata: {\"ty";
         let seen: Vec<_> = frames(text)
             .iter()

@@ -6,17 +6,17 @@ use serde_json::{Value, json};
 
 use crate::{Browser, devtools};
 
-/// How somebody looks at a page: how wide, and in which theme.
+/// A window size and a theme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
     /// The window's width in CSS pixels.
     pub width: u32,
-    /// Does the system ask for dark pages?
+    /// Whether the system prefers a dark theme.
     pub dark: bool,
 }
 
 impl Look {
-    /// A wide screen and the narrowest that WCAG asks for, in both themes.
+    /// A wide screen and the narrowest that WCAG requires, in both themes.
     pub const ALL: [Self; 4] = [
         Self {
             width: 1440,
@@ -36,10 +36,10 @@ impl Look {
         },
     ];
 
-    /// Makes the browser's window look like this. Movement is reduced: nothing is checked half-way through a transition.
+    /// Applies it to the browser's window. Motion is reduced, so that nothing is checked during a transition.
     ///
     /// # Panics
-    /// When the browser refuses.
+    /// If the browser refuses.
     pub async fn put_on(self, browser: &Browser) {
         let size = json!({ "width": self.width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
         devtools(browser, "Emulation.setDeviceMetricsOverride", size).await;
@@ -52,26 +52,26 @@ impl Look {
     }
 }
 
-/// What the page that is shown does against WCAG 2.2 AA, as far as axe-core can tell: one line for each rule, with the elements.
+/// Violations of WCAG 2.2 AA on the current page that axe-core finds: one line per rule, with the elements.
 ///
 /// # Panics
-/// When `WORKFLOW_TEST_AXE` doesn't name axe-core's script, or the script fails.
+/// If `WORKFLOW_TEST_AXE` does not name axe-core's script, or the script fails.
 pub async fn violations(browser: &Browser) -> Vec<String> {
     let driver = browser.driver();
     let there = driver.execute("return typeof axe === 'object'", vec![]).await;
     if there.expect("a script runs").json() != &json!(true) {
-        // By the driver, which the page's policy doesn't bind. The script looks for a module system first.
+        // Run by the driver, which the page's policy does not affect. The script checks for a module system first.
         driver
             .execute(script(), vec![])
             .await
             .expect("axe-core is a script");
     }
     let run = "const done = arguments[arguments.length - 1];
-        // Sheets are not fetched again for the one rule that reads them, which is about turned screens.
+        // Style sheets are not fetched again for the one rule that reads them, which is about rotated screens.
         const options = { preload: false, resultTypes: ['violations'],
             runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] } };
         axe.run(document, options).then(
-          // Rules that say nothing of a page may not have looked at it.
+          // Rules without a result may not have run.
           ({ passes, violations }) => done(passes.length > 5 ? violations : `only ${passes.length} rules looked`),
           (error) => done(String(error)))";
     let found = driver.execute_async(run, vec![]).await.expect("axe-core runs");
@@ -79,10 +79,10 @@ pub async fn violations(browser: &Browser) -> Vec<String> {
         .json()
         .as_array()
         .unwrap_or_else(|| panic!("axe-core: {}", found.json()));
-    found.iter().map(told).collect()
+    found.iter().map(describe).collect()
 }
 
-fn told(violation: &Value) -> String {
+fn describe(violation: &Value) -> String {
     let nodes = violation["nodes"].as_array().into_iter().flatten();
     let nodes: Vec<String> = nodes
         .map(|node| {

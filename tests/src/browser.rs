@@ -1,4 +1,4 @@
-//! Chromium through one chromedriver.
+//! Chromium, driven by one chromedriver.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -15,20 +15,20 @@ use thirtyfour::{BrowserLogEntry, ChromeCapabilities, LoggingPrefsLogLevel, WebD
 use crate::free_port;
 use crate::process::{Process, outputs};
 
-/// One command of Chromium's own protocol.
+/// Sends a command of the Chrome DevTools Protocol.
 ///
 /// # Panics
-/// When Chromium refuses it, or does not answer.
+/// If Chromium refuses it or does not respond.
 pub async fn devtools(browser: &Browser, command: &str, parameters: Value) -> Value {
     try_devtools(browser, command, parameters)
         .await
         .unwrap_or_else(|error| panic!("a command of the developer tools: {error}"))
 }
 
-/// One command of Chromium's own protocol, to a page that may be too busy to answer.
+/// Sends a command of the Chrome DevTools Protocol to a page that may be too busy to respond.
 ///
 /// # Errors
-/// When Chromium refuses it, or does not answer.
+/// If Chromium refuses it or does not respond.
 pub async fn try_devtools(browser: &Browser, command: &str, parameters: Value) -> WebDriverResult<Value> {
     let command = WebDriverCommand::ExtensionCommand(Box::new(DevTools(
         json!({ "cmd": command, "params": parameters }),
@@ -36,11 +36,11 @@ pub async fn try_devtools(browser: &Browser, command: &str, parameters: Value) -
     browser.driver().cmd(command).await?.value()
 }
 
-/// Ends the page's process, as the system does when memory runs out: nothing in the page gets to say goodbye.
+/// Kills the page's process, as the system does when memory runs out: the page cannot react.
 pub async fn crash(browser: &Browser) {
     let command = json!({ "cmd": "Page.crash", "params": {} });
     let command = WebDriverCommand::ExtensionCommand(Box::new(DevTools(command)));
-    // The driver's answer is that the tab has crashed.
+    // The driver's response is that the tab has crashed.
     let _ = browser.driver().cmd(command).await;
 }
 
@@ -61,7 +61,7 @@ impl ExtensionCommand for DevTools {
     }
 }
 
-/// One chromedriver for all browsers of the moment. Dropping the last holder ends it.
+/// One chromedriver for all current browsers. Dropping the last reference ends it.
 #[derive(Debug)]
 struct Chromedriver {
     process: Mutex<Process>,
@@ -85,8 +85,8 @@ impl Chromedriver {
         let port = free_port();
         let binary = std::env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
         let log = outputs().join(format!("chromedriver-{port}.log"));
-        // Profiles and what Chromium forgets to remove. Not below the target folder: sockets lie in it, and a socket's
-        // path may have a hundred characters.
+        // For profiles and files that Chromium does not remove. Not below the target folder: it contains sockets, and a socket's path is
+        // limited to about a hundred characters.
         let scratch = std::env::temp_dir().join(format!("workflow-tests-{port}"));
         std::fs::create_dir_all(&scratch).expect("a folder for profiles");
         let mut command = Command::new(binary);
@@ -119,7 +119,7 @@ impl Drop for Chromedriver {
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner)
             .kill();
-        // The last browser may still be writing its goodbye.
+        // The last browser may still be writing.
         for _ in 0..20 {
             if std::fs::remove_dir_all(&self.scratch).is_ok() {
                 return;
@@ -129,20 +129,20 @@ impl Drop for Chromedriver {
     }
 }
 
-/// What a browser is started with.
+/// Options of a browser.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BrowserOptions {
-    /// Keep a log of what the page requests; costs time with long streams. Defaults to not.
+    /// Log the page's requests; slow with long streams. Defaults to `false`.
     pub network_log: bool,
-    /// Every page may talk to its own origin only: the strictest policy that the debugger has to work under. Our server's own is
-    /// wider in one point, since people may choose another server. Defaults to not.
+    /// Pages may use their own origin only: the strictest policy that the debugger must work with. Our server's own is wider in one point,
+    /// because users can choose another server. Defaults to `false`.
     pub one_origin: bool,
-    /// The browser stores nothing for any site and gives no locks, as with all cookies blocked. Defaults to not.
+    /// The browser stores no data for any site and grants no locks, as with all cookies blocked. Defaults to `false`.
     pub no_storage: bool,
 }
 
-/// Gives every page the policy before anything of it runs, beside the one that it is served with. What it forbids is told in the
-/// console, where [`Browser::complaints`] finds it.
+/// Adds the policy to each page before its scripts run, in addition to the one it is served with. Violations are written to the console,
+/// where [`Browser::complaints`] finds them.
 const ONE_ORIGIN: &str = r#"
     new MutationObserver((_, observer) => {
       if (!document.head) return;
@@ -153,9 +153,9 @@ const ONE_ORIGIN: &str = r#"
       document.head.prepend(meta);
     }).observe(document, { childList: true, subtree: true });"#;
 
-/// One headless Chromium with a fresh profile.
+/// A headless Chromium with a new profile.
 ///
-/// End it with [`Browser::quit`]; a forgotten one is ended when it is dropped, which blocks.
+/// End it with [`Browser::quit`]; otherwise dropping it ends it, which blocks.
 #[derive(Debug)]
 #[must_use = "a browser that nobody drives only takes memory"]
 pub struct Browser {
@@ -168,7 +168,7 @@ impl Browser {
     /// Starts a browser.
     ///
     /// # Panics
-    /// When chromedriver or Chromium doesn't start.
+    /// If chromedriver or Chromium does not start.
     pub async fn start(options: BrowserOptions) -> Self {
         let chromedriver = Chromedriver::shared();
         let mut wanted = ChromeCapabilities::new();
@@ -180,7 +180,7 @@ impl Browser {
             "--disable-component-update",
             "--disable-sync",
             "--no-first-run",
-            // Names for pages of other sites. `.test` belongs to nobody (RFC 6761).
+            // Names for pages of other sites. `.test` is reserved (RFC 6761).
             "--host-resolver-rules=MAP *.test 127.0.0.1",
             "--window-size=1280,900",
         ];
@@ -242,7 +242,7 @@ impl Browser {
         version.unwrap_or("unknown").to_owned()
     }
 
-    /// Everything that was written to the console since the start, this browser's own words included.
+    /// Everything written to the console since the start, including the browser's own messages.
     pub async fn console(&self) -> Vec<BrowserLogEntry> {
         let news = self.driver.browser_log().await.unwrap_or_default();
         let mut console = self.console.lock().unwrap_or_else(PoisonError::into_inner);
@@ -250,13 +250,13 @@ impl Browser {
         console.clone()
     }
 
-    /// What must never be in the console: errors of the page, panics, violations of its own policy. The browser's
-    /// words on failed requests don't count: a failed run is read with status 500, and tests break connections.
+    /// What must not be in the console: errors of the page, panics, violations of its policy. The browser's messages about failed requests
+    /// do not count: a failed run is read with status 500, and tests break connections.
     pub async fn complaints(&self) -> Vec<String> {
         let console = self.console().await;
         let bad = console.iter().filter(|entry| {
             let network = entry.source.as_deref() == Some("network");
-            // A page that was left, or loaded again by a development server, while its program was on its way.
+            // A page that was left or reloaded while its bundle was loading.
             let left = entry
                 .message
                 .contains("WebAssembly compilation aborted: Network error");
@@ -270,7 +270,7 @@ impl Browser {
     /// The addresses that were requested since the last call. Needs [`BrowserOptions::network_log`].
     ///
     /// # Panics
-    /// When there is no such log.
+    /// If there is no such log.
     pub async fn requests(&self) -> Vec<String> {
         let entries = self
             .driver
@@ -290,18 +290,18 @@ impl Browser {
             .collect()
     }
 
-    /// The role that assistive technology is told, by the browser's own computation.
+    /// The role as computed by the browser.
     ///
     /// # Panics
-    /// When the element is gone.
+    /// If the element is gone.
     pub async fn role(&self, element: &WebElement) -> String {
         self.computed(element, "computedrole").await
     }
 
-    /// The accessible name, by the browser's own computation.
+    /// The accessible name as computed by the browser.
     ///
     /// # Panics
-    /// When the element is gone.
+    /// If the element is gone.
     pub async fn name(&self, element: &WebElement) -> String {
         self.computed(element, "computedlabel").await
     }
@@ -321,7 +321,7 @@ impl Browser {
 
     /// Ends it.
     pub async fn quit(self) {
-        // A browser that has crashed can't be asked to leave; chromedriver ends with its last holder anyway.
+        // A crashed browser cannot quit; chromedriver ends with its last reference anyway.
         let _ = self.driver.quit().await;
     }
 }
@@ -343,7 +343,7 @@ impl ExtensionCommand for Computed {
     }
 }
 
-/// Chromium's sandbox refuses to run for root.
+/// Chromium's sandbox does not run as root.
 fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|it| std::os::unix::fs::MetadataExt::uid(&it) == 0)
 }

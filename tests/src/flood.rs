@@ -22,26 +22,26 @@ use tokio::task::JoinHandle;
 
 use crate::probe::probe_folder;
 
-/// Bytes that are handed to the network at once.
+/// Bytes that are written to the network at once.
 const CHUNK: usize = 64 * 1024;
 
-/// What a run of the flood is; its handler id says it.
+/// The parameters of a flood run; encoded in its handler id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flood {
     /// Public events before the end.
     pub events: u64,
-    /// Bytes of each on the wire, `id:` line and empty line included.
+    /// Bytes of each on the wire, including `id:` line and empty line.
     pub bytes: usize,
-    /// What follows upon them.
+    /// What follows the events.
     pub then: Then,
 }
 
-/// What follows upon the events.
+/// What follows the events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Then {
     /// The stop event.
     Stop,
-    /// Silence: the run goes on.
+    /// Nothing: the run stays running.
     Silence,
     /// The stop event; but each connection breaks after so many events.
     Cuts(u64),
@@ -59,7 +59,7 @@ impl Flood {
         }
     }
 
-    /// What `id` asks for; a number after it makes it another run of the same kind.
+    /// The parameters of `id`; a number after them distinguishes runs with equal parameters.
     fn parse(id: &str) -> Option<Self> {
         let mut parts = id.strip_prefix("flood-")?.split('-');
         let (events, bytes) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
@@ -83,7 +83,7 @@ impl Flood {
             return;
         }
         let mut head = String::with_capacity(96);
-        // Writing to a string can't fail.
+        // Writing to a string cannot fail.
         let _ = write!(
             head,
             "id: {sequence}\ndata: {{\"value\":{{\"done\":{sequence},\"total\":{},\"note\":\"",
@@ -100,7 +100,7 @@ impl Flood {
         out.extend_from_slice(tail);
     }
 
-    /// One past the last sequence.
+    /// One more than the last sequence.
     const fn end(&self) -> u64 {
         match self.then {
             Then::Silence => self.events,
@@ -109,7 +109,7 @@ impl Flood {
     }
 }
 
-/// The server, with a page at its root: the probe's by default. Dropping it ends it.
+/// The server, with a page at its root: by default the probe. Dropping it stops it.
 #[derive(Debug)]
 #[must_use = "dropping the server ends it"]
 pub struct FloodServer {
@@ -121,7 +121,7 @@ pub struct FloodServer {
 #[derive(Debug, Default)]
 struct Shared {
     folder: PathBuf,
-    /// Runs whose last event has been sent.
+    /// Runs whose last event was sent.
     ended: Mutex<HashSet<String>>,
     open: AtomicUsize,
     opened: AtomicUsize,
@@ -131,7 +131,7 @@ impl FloodServer {
     /// Starts it on a free port.
     ///
     /// # Panics
-    /// When no port can be had or there is no probe.
+    /// If no port is free or the probe is missing.
     pub async fn start() -> Self {
         Self::with_page(probe_folder()).await
     }
@@ -139,7 +139,7 @@ impl FloodServer {
     /// The same with the page of this folder at its root.
     ///
     /// # Panics
-    /// When no port can be had.
+    /// If no port is free.
     pub async fn with_page(folder: PathBuf) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
         let address = listener.local_addr().expect("the address of a listener");
@@ -155,7 +155,7 @@ impl FloodServer {
             .fallback(async || refusal(StatusCode::NOT_FOUND))
             .with_state(Arc::clone(&shared));
         let listener = listener.tap_io(|stream| {
-            // Later is no reason to refuse a connection.
+            // A connection must not be refused because it is late.
             let _ = stream.set_nodelay(true);
         });
         let serving = tokio::spawn(async move {
@@ -174,7 +174,7 @@ impl FloodServer {
         format!("http://{}/", self.address)
     }
 
-    /// How many event streams are open, and how many ever were.
+    /// How many event streams are open, and the total so far.
     #[must_use]
     pub fn streams(&self) -> (usize, usize) {
         (self.shared.open.load(SeqCst), self.shared.opened.load(SeqCst))
@@ -282,8 +282,8 @@ async fn events(
         let id = id.clone();
         async move {
             if next >= cut && next < flood.end() {
-                // What was written before should be read before the connection breaks: Chromium throws away what has come
-                // by then and nobody has read, and a client would never get on.
+                // The client should read the previous data before the connection breaks: Chromium discards unread data then, and a client
+                // would never progress.
                 tokio::time::sleep(Duration::from_millis(10)).await;
                 return Some((Err(std::io::Error::other("cut")), (u64::MAX, open)));
             }
@@ -320,7 +320,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_have_the_asked_size() {
+    fn events_have_the_given_size() {
         for bytes in [359, 718, 5000] {
             let flood = Flood {
                 events: 1_000_000,

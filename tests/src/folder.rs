@@ -12,8 +12,8 @@ use axum::http::{StatusCode, header};
 use axum::response::Response;
 use tokio::task::JoinHandle;
 
-/// Serves a folder and those below it, each with its `index.html`; a file beside which there is another with `.br` after its name is
-/// sent as that one. Dropping it closes it.
+/// Serves a folder and its subfolders, each with its `index.html`. If a file has a sibling with `.br` appended to its name, that one is
+/// sent. Dropping it stops it.
 ///
 /// It needs the tokio runtime that it was started on.
 #[derive(Debug)]
@@ -24,14 +24,14 @@ pub struct FolderServer {
     serving: JoinHandle<()>,
 }
 
-/// How the paths end that are refused; nothing refuses none.
+/// The endings of refused paths; none by default.
 type Refused = Arc<Mutex<Option<&'static str>>>;
 
 impl FolderServer {
     /// Serves `folder` on a free port.
     ///
     /// # Panics
-    /// When no port can be had.
+    /// If no port is free.
     pub async fn start(folder: PathBuf) -> Self {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
@@ -52,12 +52,12 @@ impl FolderServer {
         }
     }
 
-    /// Answers requests for paths that end like this with 503 until it is told otherwise.
+    /// Responds with 503 to requests for paths with this ending, until changed.
     pub fn refuse(&self, end: Option<&'static str>) {
         *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = end;
     }
 
-    /// Where it is, such as `http://127.0.0.1:40123`.
+    /// Its address, such as `http://127.0.0.1:40123`.
     #[must_use]
     pub fn origin(&self) -> String {
         format!("http://{}", self.address)

@@ -1,4 +1,4 @@
-//! The servers of the older deployments API, and today's control plane. `cargo xtask test legacy` makes their Python environments.
+//! The servers of the older deployments API, and the current control plane. `cargo xtask test legacy` creates their Python environments.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,19 +9,19 @@ use crate::platform::{Llamactl, Project};
 use crate::process::{Process, group_of, outputs};
 use crate::server::until_it_answers_within;
 
-/// How long one may take until it answers: it imports for many seconds on a busy machine.
+/// Time limit of the start: the imports take many seconds on a busy machine.
 const START_LIMIT: Duration = Duration::from_secs(120);
 
-/// Which of them.
+/// The kind of server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Legacy {
     /// llama-deploy 0.9.2 with the deployment `toy`.
     Deploy092,
-    /// Today's app server with the deployment `toy`, started by `llamactl serve`.
+    /// The current app server with the deployment `toy`, started by `llamactl serve`.
     AppServer,
     /// llama-deploy 0.2.2 with the service `greet`.
     Deploy022,
-    /// The routes of today's control plane over made-up deployments, with the token `secret`.
+    /// The routes of the current control plane over simulated deployments, with the token `secret`.
     ControlPlane,
 }
 
@@ -36,10 +36,10 @@ pub struct LegacyServer {
 }
 
 impl LegacyServer {
-    /// Starts it with the workflows of `tests/legacy/python/` and waits until they answer.
+    /// Starts it with the workflows of `tests/legacy/python/` and waits until they respond.
     ///
     /// # Panics
-    /// When they don't, with the last lines that it wrote.
+    /// If they do not respond; with the end of their log.
     pub async fn start(which: Legacy) -> Self {
         let port = free_port();
         let folder = outputs().join(format!("legacy-{port}"));
@@ -65,7 +65,7 @@ impl LegacyServer {
         }
     }
 
-    /// Where it listens, such as `http://127.0.0.1:40123`.
+    /// Its address, such as `http://127.0.0.1:40123`.
     #[must_use]
     pub fn origin(&self) -> String {
         self.origin.clone()
@@ -80,7 +80,7 @@ impl LegacyServer {
 
 impl Drop for LegacyServer {
     fn drop(&mut self) {
-        // What is left of it is of no use.
+        // Its remaining output is not needed.
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }

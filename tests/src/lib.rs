@@ -1,8 +1,8 @@
-//! The harness of the end-to-end tests: servers, a faulty network between them and the page, browsers, and access to the page
-//! through its accessible contract.
+//! The harness of the end-to-end tests: servers, a faulty network between them and the page, browsers, and access to the page through its
+//! accessible contract.
 //!
-//! It finds everything in the page by roles, names and `data-part`s, and talks to servers over HTTP only. Checks panic. A failed
-//! test leaves a screenshot and the page's text in `target/e2e/`.
+//! It finds everything in the page by roles, names and `data-part`s, and uses servers over HTTP only. Checks panic. A failed test writes a
+//! screenshot and the page's text into `target/e2e/`.
 //!
 //! Environment variables:
 //!
@@ -45,7 +45,7 @@ mod wait;
 pub use api::{Answer, Api, WireEvent};
 pub use axe::{Look, violations};
 pub use browser::{Browser, BrowserOptions, crash, devtools, try_devtools};
-pub use conformance::{Case, Conformance, Decode, Told, conformance, decode};
+pub use conformance::{Case, Conformance, Decode, Decoded, conformance, decode};
 pub use flood::{Flood, FloodServer, Then};
 pub use folder::FolderServer;
 pub use legacy::{Legacy, LegacyServer};

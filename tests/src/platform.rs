@@ -1,9 +1,9 @@
-//! The platform that interfaces run on: `llamactl serve` with a project, a template's scripts by themselves, and a workflow server with
-//! the packed page on it.
+//! The platform that interfaces run on: `llamactl serve` with a project, a template's scripts alone, and a workflow server with the packed
+//! page.
 //!
-//! `cargo xtask test platform` makes what is needed and names it in the environment:
+//! `cargo xtask test platform` creates the environment and passes it in these variables:
 //!
-//! | variable | what |
+//! | variable | value |
 //! | --- | --- |
 //! | `WORKFLOW_TEST_PROJECTS` | a folder with a project made from each template: `my-basic` in `basic/` |
 //! | `WORKFLOW_TEST_TARGET` | the target folder in which their interfaces were compiled |
@@ -22,20 +22,20 @@ use crate::process::{Process, group_of, outputs};
 use crate::server::until_it_answers_within;
 use crate::{Api, free_port};
 
-/// How long `llamactl` may take until its server answers: it installs the project's packages first, and builds its interface when
-/// it serves files.
+/// Time limit until the server of `llamactl` responds: it installs the project's packages first, and builds its interface when it serves
+/// files.
 const START_LIMIT: Duration = Duration::from_secs(240);
 
-fn told(variable: &str) -> OsString {
+fn required(variable: &str) -> OsString {
     let value = std::env::var_os(variable);
     value
         .unwrap_or_else(|| panic!("{variable} is set by `cargo xtask test platform`, which runs these tests"))
 }
 
-/// A project that was made from a template.
+/// A project that was created from a template.
 #[derive(Clone, Debug)]
 pub struct Project {
-    /// Its name, which is that of its deployment too.
+    /// Its name, which is also its deployment's.
     pub name: String,
     /// Its folder.
     pub folder: PathBuf,
@@ -45,11 +45,11 @@ impl Project {
     /// The project of a template.
     ///
     /// # Panics
-    /// When there is none.
+    /// If it does not exist.
     #[must_use]
     pub fn of(template: &str) -> Self {
         let name = format!("my-{template}");
-        let folder = PathBuf::from(told("WORKFLOW_TEST_PROJECTS")).join(template);
+        let folder = PathBuf::from(required("WORKFLOW_TEST_PROJECTS")).join(template);
         assert!(
             folder.join("pyproject.toml").is_file(),
             "no project in {}",
@@ -58,7 +58,7 @@ impl Project {
         Self { name, folder }
     }
 
-    /// The path below which the interface is, with a slash at both ends.
+    /// The path of the interface, with a slash at both ends.
     #[must_use]
     pub fn base(&self) -> String {
         format!("/deployments/{}/ui/", self.name)
@@ -70,10 +70,10 @@ impl Project {
         self.folder.join("ui")
     }
 
-    /// Changes a file of the interface, as a person who saves it.
+    /// Changes a file of the interface, like an editor that saves it.
     ///
     /// # Panics
-    /// When the text isn't there.
+    /// If the text is not found.
     pub fn edit(&self, file: &str, from: &str, to: &str) {
         let file = self.ui().join(file);
         let text = std::fs::read_to_string(&file).expect("a file of the interface");
@@ -82,26 +82,26 @@ impl Project {
     }
 }
 
-/// A running `llamactl serve`. Dropping it kills it with all that it started, which it would leave behind by itself.
+/// A running `llamactl serve`. Dropping it kills it and all its children, which it would not end itself.
 #[derive(Debug)]
 #[must_use = "dropping it ends the server"]
 pub struct Llamactl {
     port: u16,
-    /// Where the interface's development server listens, if there is one.
+    /// The address of the interface's development server, if there is one.
     pub ui_port: u16,
     name: String,
     _process: Process,
 }
 
 impl Llamactl {
-    /// Starts it on a project and waits until its workflows answer.
+    /// Starts it on a project and waits until its workflows respond.
     ///
     /// # Panics
-    /// When they don't, with the last lines that it wrote.
+    /// If they do not respond; with the end of their log.
     pub fn start(project: &Project, arguments: &[&str]) -> Self {
         let (port, ui_port) = (free_port(), free_port());
         let ports = ["--port", &port.to_string(), "--ui-port", &ui_port.to_string()];
-        let tools = told("WORKFLOW_TEST_TOOLS");
+        let tools = required("WORKFLOW_TEST_TOOLS");
         let mut process = serve(
             project,
             &[&ports, arguments].concat(),
@@ -117,10 +117,10 @@ impl Llamactl {
         }
     }
 
-    /// Starts it where only `uv` is on `PATH`, and waits for its end; what it said.
+    /// Starts it with only `uv` on `PATH`, and waits for its end. Returns its output.
     ///
     /// # Panics
-    /// When it goes on all the same.
+    /// If it keeps running.
     #[must_use]
     pub fn without_npm(project: &Project) -> String {
         let mut process = serve(project, &[], std::iter::empty());
@@ -138,7 +138,7 @@ impl Llamactl {
         }
     }
 
-    /// Where it listens, such as `http://127.0.0.1:40123`.
+    /// Its address, such as `http://127.0.0.1:40123`.
     #[must_use]
     pub fn origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
@@ -158,7 +158,7 @@ impl Llamactl {
 }
 
 fn serve(project: &Project, arguments: &[&str], tools: impl Iterator<Item = PathBuf>) -> Process {
-    let python = PathBuf::from(told("WORKFLOW_TEST_LLAMACTL"));
+    let python = PathBuf::from(required("WORKFLOW_TEST_LLAMACTL"));
     let bin = python.parent().expect("a Python lies in a folder");
     let mut command = group_of(bin.join("llamactl"));
     command
@@ -166,7 +166,7 @@ fn serve(project: &Project, arguments: &[&str], tools: impl Iterator<Item = Path
         .args(arguments)
         .current_dir(&project.folder);
     in_its_world(&mut command);
-    // `uv` lies beside it.
+    // `uv` is in the same folder.
     let path = tools.chain([bin.to_owned()]);
     command
         .env("PATH", std::env::join_paths(path).expect("a PATH"))
@@ -175,12 +175,11 @@ fn serve(project: &Project, arguments: &[&str], tools: impl Iterator<Item = Path
     Process::start_group("llamactl", &mut command, &log).expect("llamactl starts")
 }
 
-/// The environment in which the scripts of an interface run here: debug builds, into the folder where everything is compiled, without
-/// a download.
+/// The environment for the scripts of an interface here: debug builds, into the shared target folder, without downloads.
 fn in_its_world(command: &mut Command) {
     command
-        .env("PATH", told("WORKFLOW_TEST_TOOLS"))
-        .env("CARGO_TARGET_DIR", told("WORKFLOW_TEST_TARGET"))
+        .env("PATH", required("WORKFLOW_TEST_TOOLS"))
+        .env("CARGO_TARGET_DIR", required("WORKFLOW_TEST_TARGET"))
         .env("TRUNK_OFFLINE", "true")
         .env("TRUNK_BUILD_RELEASE", "false")
         .env("NO_COLOR", "1")
@@ -190,14 +189,14 @@ fn in_its_world(command: &mut Command) {
     }
 }
 
-/// Runs a script of an interface (`dev.mjs`, `build.mjs`) to its end, with these variables besides.
+/// Runs a script of an interface (`dev.mjs`, `build.mjs`) to its end, with these additional variables.
 ///
 /// # Panics
-/// When node can't be started.
+/// If node cannot be started.
 #[must_use]
 pub fn script(ui: &Path, name: &str, variables: &[(&str, &str)]) -> Output {
     // Found before `PATH` may be changed.
-    let tools = told("WORKFLOW_TEST_TOOLS");
+    let tools = required("WORKFLOW_TEST_TOOLS");
     let node = std::env::split_paths(&tools).map(|folder| folder.join("node"));
     let node = node
         .into_iter()
@@ -219,10 +218,10 @@ pub struct Developed {
 }
 
 impl Developed {
-    /// Starts it below a path, beside the server of a deployment, and waits until its first build is done.
+    /// Starts it below a path, next to the server of a deployment, and waits until its first build is done.
     ///
     /// # Panics
-    /// When that fails.
+    /// If that fails.
     pub fn start(base: &str, server_port: u16) -> Self {
         let port = free_port();
         let mut command = group_of("cargo");
@@ -242,14 +241,14 @@ impl Developed {
         }
     }
 
-    /// Where it listens.
+    /// Its address.
     #[must_use]
     pub fn origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 }
 
-/// A template's front before a trunk that never serves anything, started by a shell as npm does it. Dropping it kills it.
+/// A template's proxy in front of a trunk that never serves anything, started by a shell like npm does. Dropping it kills it.
 #[derive(Debug)]
 #[must_use = "dropping the front kills it"]
 pub struct Front {
@@ -258,18 +257,18 @@ pub struct Front {
 }
 
 impl Front {
-    /// Starts it with these variables, and a shell script in the place of trunk.
+    /// Starts it with these variables, and a shell script in place of trunk.
     ///
     /// # Panics
-    /// When it doesn't listen.
+    /// If it does not listen.
     pub fn start(trunk: &str, variables: &[(&str, &str)]) -> Self {
         let port = free_port();
-        let folder = PathBuf::from(told("WORKFLOW_TEST_PROJECTS")).join(format!("front-{port}"));
+        let folder = PathBuf::from(required("WORKFLOW_TEST_PROJECTS")).join(format!("front-{port}"));
         std::fs::create_dir_all(&folder).expect("a folder for a trunk");
         let file = folder.join("trunk");
         std::fs::write(&file, trunk).expect("a trunk");
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).expect("a trunk that runs");
-        let tools = told("WORKFLOW_TEST_TOOLS");
+        let tools = required("WORKFLOW_TEST_TOOLS");
         let path = std::iter::once(folder).chain(std::env::split_paths(&tools));
         let mut command = group_of("/bin/sh");
         command.args(["-c", "node scripts/dev.mjs & wait"]);
@@ -293,19 +292,19 @@ impl Front {
         Self { port, process }
     }
 
-    /// The port where it listens.
+    /// Its port.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Kills the shell that started it, and nothing else.
+    /// Kills only the shell that started it.
     pub fn orphan(&mut self) {
         self.process.orphan();
     }
 }
 
-/// A real workflow server with the page of the wheel on it, in a Python environment that has nothing else.
+/// A real workflow server with the wheel's page, in a Python environment with nothing else.
 #[derive(Debug)]
 #[must_use = "dropping the server kills it"]
 pub struct Mounted {
@@ -314,14 +313,14 @@ pub struct Mounted {
 }
 
 impl Mounted {
-    /// Makes the environment and starts the server.
+    /// Creates the environment and starts the server.
     ///
     /// # Panics
-    /// When one of both fails, with what was said.
+    /// If one of both fails; with the output.
     pub fn start() -> Self {
-        let python = PathBuf::from(told("WORKFLOW_TEST_LLAMACTL"));
+        let python = PathBuf::from(required("WORKFLOW_TEST_LLAMACTL"));
         let uv = python.with_file_name("uv");
-        let folder = PathBuf::from(told("WORKFLOW_TEST_PROJECTS")).join("environment");
+        let folder = PathBuf::from(required("WORKFLOW_TEST_PROJECTS")).join("environment");
         let mut make = Command::new(&uv);
         make.args(["venv", "--clear", "--quiet", "--python"])
             .arg(&python)
@@ -331,7 +330,7 @@ impl Mounted {
         install
             .args(["pip", "install", "--quiet", "--requirements"])
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/requirements.txt"))
-            .arg(told("WORKFLOW_TEST_WHEEL"))
+            .arg(required("WORKFLOW_TEST_WHEEL"))
             .env("VIRTUAL_ENV", &folder);
         run(&mut install);
         let port = free_port();
@@ -339,7 +338,7 @@ impl Mounted {
         command
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/python/serve_mounted.py"))
             .args(["--port", &port.to_string(), "--package"])
-            .arg(told("WORKFLOW_TEST_PACKAGE"));
+            .arg(required("WORKFLOW_TEST_PACKAGE"));
         let log = outputs().join(format!("mounted-{port}.log"));
         let mut process = Process::start("python", &mut command, &log).expect("Python starts");
         until_it_answers_within(START_LIMIT, &mut process, port, "/health");
@@ -349,7 +348,7 @@ impl Mounted {
         }
     }
 
-    /// Where it listens.
+    /// Its address.
     #[must_use]
     pub fn origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)

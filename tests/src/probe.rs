@@ -1,4 +1,4 @@
-//! The page without a face: `tests/probe`, built to WebAssembly, and what serves and asks it.
+//! The page without views: `tests/probe`, built to WebAssembly, and what serves and controls it.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -11,10 +11,10 @@ use crate::process::{Process, outputs};
 use crate::server::{binary, until_it_answers};
 use crate::{Api, Browser, devtools, free_port};
 
-/// The folder that holds the built probe with its page.
+/// The folder of the built probe with its page.
 ///
 /// # Panics
-/// When `WORKFLOW_TEST_PROBE` does not name a folder with `probe.js` and `probe_bg.wasm`.
+/// If `WORKFLOW_TEST_PROBE` does not name a folder with `probe.js` and `probe_bg.wasm`.
 #[must_use]
 pub fn probe_folder() -> PathBuf {
     let folder = std::env::var_os("WORKFLOW_TEST_PROBE").map(PathBuf::from);
@@ -25,7 +25,7 @@ pub fn probe_folder() -> PathBuf {
     );
     let page = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/probe/page"));
     for file in ["index.html", "page.js"] {
-        // Written under another name first: another test may be reading it.
+        // Written to a temporary name first, because another test may be reading it.
         let unfinished = folder.join(format!("{file}.{}", std::process::id()));
         std::fs::copy(page.join(file), &unfinished).expect("a file of the probe's page");
         std::fs::rename(&unfinished, folder.join(file)).expect("a file of the probe's page");
@@ -33,7 +33,7 @@ pub fn probe_folder() -> PathBuf {
     folder
 }
 
-/// Our binary with its demo workflows and with the probe in the place of its page. Dropping it kills it.
+/// Our binary with its demo workflows and with the probe in place of its page. Dropping it kills it.
 #[derive(Debug)]
 #[must_use = "dropping the server kills it"]
 pub struct ProbeServer {
@@ -42,10 +42,10 @@ pub struct ProbeServer {
 }
 
 impl ProbeServer {
-    /// Starts it and waits until it answers.
+    /// Starts it and waits until it responds.
     ///
     /// # Panics
-    /// When it doesn't answer, with the last lines it wrote.
+    /// If it does not respond; with the end of its log.
     pub fn start() -> Self {
         let port = free_port();
         let mut command = Command::new(binary());
@@ -73,13 +73,13 @@ impl ProbeServer {
         format!("{}/debugger/", self.origin())
     }
 
-    /// Where the server listens.
+    /// Its socket address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.port).into()
     }
 
-    /// Where the server is.
+    /// Its base URL.
     #[must_use]
     pub fn origin(&self) -> String {
         format!("http://{}", self.address())
@@ -91,7 +91,7 @@ impl ProbeServer {
         Api::new(&self.origin())
     }
 
-    /// How many event streams are open at the server, and how many were at most.
+    /// How many event streams are open at the server, and the maximum so far.
     pub async fn streams(&self) -> (u64, u64) {
         let streams = self.api().get("/_faults").await;
         let number = |key: &str| streams[key].as_u64().expect("a count of streams");
@@ -99,10 +99,10 @@ impl ProbeServer {
     }
 }
 
-/// Runs a script on the page that is shown; a promise that it returns is waited for.
+/// Runs a script on the current page. A returned promise is awaited.
 ///
 /// # Panics
-/// When the script throws or gives something else.
+/// If the script throws or returns something else.
 pub async fn ask<T: DeserializeOwned>(browser: &Browser, script: &str, args: Value) -> T {
     let answer = browser
         .driver()
@@ -116,7 +116,7 @@ pub async fn ask<T: DeserializeOwned>(browser: &Browser, script: &str, args: Val
 /// Opens the probe's page and waits until it is ready.
 ///
 /// # Panics
-/// When it doesn't become ready.
+/// If it does not become ready.
 pub async fn open_probe(browser: &Browser, address: &str) {
     browser.driver().goto(address).await.expect("the probe's page");
     let ready = "return new Promise((done) => {
@@ -126,8 +126,7 @@ pub async fn open_probe(browser: &Browser, address: &str) {
     assert!(ask::<bool>(browser, ready, json!(null)).await, "the probe starts");
 }
 
-/// Bytes that the page holds once everything is collected that can be: JavaScript's heap and WebAssembly's memory, and how
-/// many listeners there are.
+/// The page's memory after garbage collection: JavaScript's heap and WebAssembly's memory, and the number of listeners.
 pub async fn held(browser: &Browser) -> (u64, u64, u64) {
     for _ in 0..2 {
         devtools(browser, "HeapProfiler.collectGarbage", json!({})).await;

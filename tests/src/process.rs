@@ -1,4 +1,4 @@
-//! Child processes that end with the value that holds them.
+//! Child processes that end when their value is dropped.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 
-/// Below the ports from which systems take one for a connection that goes out: nobody gets these by chance.
+/// Below the ports that systems use for outgoing connections, so that nothing else gets these by chance.
 const PORTS: std::ops::Range<u32> = 20_000..32_000;
 
-/// A port of the loopback address that nobody listened on a moment ago, and that this process did not give before. What starts
-/// seconds later, or again after a while, still finds it free.
+/// A free port of the loopback address that this process did not return before, so it is still free for a program that starts seconds later
+/// or restarts.
 ///
 /// # Panics
-/// When no port can be had.
+/// If no port is free.
 #[must_use]
 pub fn free_port() -> u16 {
     static GIVEN: AtomicU32 = AtomicU32::new(0);
@@ -32,10 +32,10 @@ pub fn free_port() -> u16 {
     panic!("no port of {PORTS:?} is free");
 }
 
-/// The folder of logs and reports; made when it is missing.
+/// The folder of logs and reports; created if it is missing.
 ///
 /// # Panics
-/// When it can't be made.
+/// If it cannot be created.
 #[must_use]
 pub fn outputs() -> PathBuf {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/e2e");
@@ -45,8 +45,7 @@ pub fn outputs() -> PathBuf {
     folder
 }
 
-/// A command that runs a program in a process group of its own, for [`Process::start_group`]. When this test process is gone, so is
-/// the group.
+/// A command that runs a program in its own process group, for [`Process::start_group`]. The group ends with this test process.
 pub(crate) fn group_of(program: impl AsRef<OsStr>) -> Command {
     const SCRIPT: &str = r#"parent=$1; shift
 (while kill -0 "$parent" 2>/dev/null; do /bin/sleep 1; done; kill -s KILL 0) >/dev/null 2>&1 &
@@ -59,14 +58,14 @@ exec "$@""#;
     command
 }
 
-/// A running child whose words go to a file. Dropping it kills it and waits for its end.
+/// A running child whose output goes to a file. Dropping it kills it and waits for its end.
 #[derive(Debug)]
 #[must_use = "dropping a process kills it"]
 pub(crate) struct Process {
     name: String,
     child: Child,
     log: PathBuf,
-    /// Whether all that it started ends with it.
+    /// Whether its children end with it.
     leads_group: bool,
 }
 
@@ -93,14 +92,14 @@ impl Process {
         })
     }
 
-    /// The same for a command of [`group_of`]: all that it starts is killed with it.
+    /// The same for a command of [`group_of`]: its children are killed with it.
     pub(crate) fn start_group(name: &str, command: &mut Command, log: &Path) -> io::Result<Self> {
         let mut process = Self::start(name, command, log)?;
         process.leads_group = true;
         Ok(process)
     }
 
-    /// Says why the process is no longer running, with the end of what it wrote.
+    /// Why the process is no longer running, with the end of its log.
     pub(crate) fn ended(&mut self) -> Option<String> {
         let status = self.child.try_wait().ok().flatten()?;
         Some(format!(
@@ -110,7 +109,7 @@ impl Process {
         ))
     }
 
-    /// The last lines that it wrote.
+    /// The last lines of its output.
     pub(crate) fn last_words(&self) -> String {
         let text = std::fs::read(&self.log).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
@@ -118,22 +117,22 @@ impl Process {
         lines[lines.len().saturating_sub(20)..].join("\n")
     }
 
-    /// The file that it writes to.
+    /// Its log file.
     pub(crate) fn log(&self) -> &Path {
         &self.log
     }
 
-    /// Kills it alone, and leaves what it started.
+    /// Kills only this process, not its children.
     pub(crate) fn orphan(&mut self) {
-        // Both only fail when it has ended already.
+        // Both fail only if it has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 
-    /// Kills it as a crash would: no goodbye to anybody.
+    /// Kills it without a chance to clean up, like a crash.
     pub(crate) fn kill(&mut self) {
         if self.leads_group {
-            // std sends signals to no group, and every shell does.
+            // std cannot send signals to groups; the shell's `kill` can.
             let script = format!("kill -s KILL -- -{}", self.child.id());
             let _ = Command::new("sh")
                 .args(["-c", &script])
@@ -148,11 +147,11 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
         if !KEEP_LOGS.load(Relaxed) && !std::thread::panicking() {
-            // It may never have been made.
+            // It may not exist.
             let _ = std::fs::remove_file(&self.log);
         }
     }
 }
 
-/// Whether what processes wrote is of interest: a test of this process has failed.
+/// Whether logs are needed: a test of this process has failed.
 pub(crate) static KEEP_LOGS: AtomicBool = AtomicBool::new(false);

@@ -11,10 +11,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// `cut_streams_after` that cuts nothing.
+/// A value of `cut_streams_after` that cuts nothing.
 const WHOLE: u64 = u64::MAX;
 
-/// Stands between a page and a server, byte for byte, until it is told to misbehave. Dropping it closes everything.
+/// Forwards bytes between a page and a server, and causes faults on demand. Dropping it closes all connections.
 ///
 /// It needs the tokio runtime that it was started on.
 #[derive(Debug)]
@@ -27,14 +27,14 @@ pub struct FaultProxy {
 
 #[derive(Debug)]
 struct Faults {
-    /// Moves on with every cut; a connection ends when it sees a number other than the one it was born with.
+    /// Incremented by every cut. A connection ends when its own number is outdated.
     generation: watch::Sender<u64>,
     refuse: AtomicBool,
     delay_ms: AtomicU64,
     stream_bytes: AtomicU64,
     lose_answers: AtomicBool,
     buffer_streams: AtomicBool,
-    /// Moves on with every stall, as the generation does with cuts.
+    /// Incremented by every stall, like the generation.
     stalls: AtomicU64,
     /// The requests for event streams, each by its first line.
     streams: Mutex<Vec<String>>,
@@ -50,7 +50,7 @@ impl FaultProxy {
     /// A proxy on a free port in front of `target`, which need not listen yet.
     ///
     /// # Panics
-    /// When no port can be had.
+    /// If no port is free.
     pub async fn start(target: SocketAddr) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
@@ -80,62 +80,60 @@ impl FaultProxy {
         }
     }
 
-    /// Where the page finds the server behind it, such as `http://127.0.0.1:40123`.
+    /// The base URL for the page, such as `http://127.0.0.1:40123`.
     #[must_use]
     pub fn origin(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Resets every connection that is open now. New ones are served.
+    /// Resets all open connections. New ones are served.
     pub fn cut(&self) {
         self.faults.generation.send_modify(|generation| *generation += 1);
     }
 
-    /// Lets nothing more through on the event streams that are open now, and leaves them open: half-open connections, of which
-    /// nobody is told. New ones are served.
+    /// Stops forwarding on open event streams and leaves them open: half-open connections, which nobody is notified of. New ones are
+    /// served.
     pub fn stall_streams(&self) {
         self.faults.stalls.fetch_add(1, SeqCst);
     }
 
-    /// While `true`, every new connection is reset at once. Open ones go on.
+    /// While `true`, every new connection is reset at once. Open ones continue.
     pub fn refuse(&self, refuse: bool) {
         self.faults.refuse.store(refuse, SeqCst);
     }
 
-    /// Holds every chunk from the server back by `delay`.
+    /// Delays every chunk from the server by `delay`.
     pub fn delay(&self, delay: Duration) {
         self.faults
             .delay_ms
             .store(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX), SeqCst);
     }
 
-    /// Resets every event stream once it has carried exactly `bytes` (its head included); `None` heals. Holds for
-    /// streams that open from now on.
+    /// Resets every new event stream after exactly `bytes` (including its head); `None` turns this off.
     pub fn cut_streams_after(&self, bytes: Option<u64>) {
         self.faults.stream_bytes.store(bytes.unwrap_or(WHOLE), SeqCst);
     }
 
-    /// While `true`, the head of an event stream is passed on and its body kept until the server has ended it, as proxies do that
-    /// compress or buffer. Holds for what arrives from now on.
+    /// While `true`, the head of a new event stream is passed on, and its body is kept until the server has ended it, like proxies that
+    /// compress or buffer.
     pub fn buffer_streams(&self, buffer: bool) {
         self.faults.buffer_streams.store(buffer, SeqCst);
     }
 
-    /// While `true`, an event that is posted reaches the server, and the connection is reset instead of its answer.
+    /// While `true`, a posted event reaches the server, and the connection is reset instead of the response.
     ///
-    /// Chromium by itself sends a POST again when the connection had been used, or had waited, before. That reaches the server
-    /// too.
+    /// Chromium repeats a POST itself if the connection had been used, or idle, before. The repetition reaches the server too.
     pub fn lose_answers_to_posted_events(&self, lose: bool) {
         self.faults.lose_answers.store(lose, SeqCst);
     }
 
-    /// How many event streams have been asked for.
+    /// How many event streams were requested.
     #[must_use]
     pub fn streams(&self) -> usize {
         self.faults.asked().len()
     }
 
-    /// How many event streams of this handler have been asked for.
+    /// How many event streams of this handler were requested.
     #[must_use]
     pub fn streams_of(&self, handler: &str) -> usize {
         let path = format!("/events/{handler}?");
@@ -146,31 +144,31 @@ impl FaultProxy {
             .count()
     }
 
-    /// How many event streams were open at the same time at most.
+    /// The maximum number of concurrent event streams.
     #[must_use]
     pub fn most_streams(&self) -> usize {
         self.faults.most_open.load(SeqCst)
     }
 
-    /// How many events have been posted. What a browser sends again over another connection counts again.
+    /// How many events were posted. A request that a browser repeats counts again.
     #[must_use]
     pub fn posted_events(&self) -> usize {
         self.faults.posted.load(SeqCst)
     }
 
-    /// How many connections have been made.
+    /// How many connections were opened.
     #[must_use]
     pub fn connects(&self) -> usize {
         self.faults.connects.load(SeqCst)
     }
 
-    /// How many bytes the server has sent, heads of answers included.
+    /// How many bytes the server has sent, including heads of responses.
     #[must_use]
     pub fn received_bytes(&self) -> u64 {
         self.faults.down_bytes.load(SeqCst)
     }
 
-    /// How many connections have been cut.
+    /// How many connections were cut.
     #[must_use]
     pub fn cuts(&self) -> usize {
         self.faults.cuts.load(SeqCst)
@@ -201,9 +199,9 @@ async fn accept(listener: TcpListener, target: SocketAddr, faults: Arc<Faults>) 
     }
 }
 
-/// Ends a connection by a reset: the peer sees a broken network and not the end of a body.
+/// Ends a connection by a reset: the peer sees a broken network, not the end of a body.
 fn reset(stream: TcpStream) {
-    // Where it can't be set the peer sees an ordinary end, which is a fault as well.
+    // If it cannot be set, the peer sees a normal end, which is a fault as well.
     let _ = stream.set_zero_linger();
     drop(stream);
 }
@@ -240,17 +238,17 @@ async fn pass(client: TcpStream, target: SocketAddr, faults: Arc<Faults>) {
     }
 }
 
-/// What one connection carries.
+/// The state of one connection.
 struct Carried<'a> {
-    /// How many more bytes of answers.
+    /// How many more bytes of responses it may carry.
     budget: AtomicU64,
     /// Whether it is an event stream.
     stream: Streaming<'a>,
-    /// How many stalls there had been when it was made.
+    /// The number of stalls when it was opened.
     born: u64,
 }
 
-/// Whether a connection carries an event stream now; those that do are counted.
+/// Whether a connection carries an event stream now; those are counted.
 struct Streaming<'a> {
     faults: &'a Faults,
     now: AtomicBool,
@@ -277,7 +275,7 @@ impl Drop for Streaming<'_> {
     }
 }
 
-/// Gives `true` when the connection is to be reset.
+/// Returns `true` if the connection must be reset.
 async fn upload(
     from: &mut OwnedReadHalf,
     to: &mut OwnedWriteHalf,
@@ -288,7 +286,7 @@ async fn upload(
     loop {
         let read = match from.read(&mut buffer).await {
             Ok(read) if read > 0 => read,
-            // The browser closed it: an abort, or the tab is gone.
+            // The browser closed it: an abort, or the tab was closed.
             Ok(_) | Err(_) => return false,
         };
         let chunk = &buffer[..read];
@@ -297,7 +295,7 @@ async fn upload(
             .iter()
             .any(|method| chunk.starts_with(method))
         {
-            // A stream that fitted into its budget leaves a sound connection to whatever comes next.
+            // A stream that fitted into its budget leaves a usable connection.
             carried.budget.store(WHOLE, SeqCst);
             carried.stream.set(false);
         }
@@ -322,7 +320,7 @@ async fn upload(
     }
 }
 
-/// An answer whose body is kept until it is complete.
+/// A response whose body is kept until it is complete.
 #[derive(Default)]
 struct Kept {
     /// The head was passed on.
@@ -331,7 +329,7 @@ struct Kept {
 }
 
 impl Kept {
-    /// Takes a piece of the answer. Gives what may pass.
+    /// Handles a chunk of the response. Returns what may pass.
     fn take(&mut self, piece: &[u8]) -> Vec<u8> {
         let mut passed = Vec::new();
         self.body.extend_from_slice(piece);
@@ -350,7 +348,7 @@ impl Kept {
     }
 }
 
-/// Gives `true` when the budget was used up: the connection is to be reset.
+/// Returns `true` if the budget was used up: the connection must be reset.
 async fn download(
     from: &mut OwnedReadHalf,
     to: &mut OwnedWriteHalf,
@@ -392,8 +390,8 @@ async fn download(
         if left != WHOLE {
             carried.budget.store(left - pass as u64, SeqCst);
             if pass < read {
-                // What was passed on must be read before the reset, which discards what still waits in the socket; a
-                // busy browser takes its time.
+                // The client must read the forwarded data before the reset, which discards the socket's buffer; a busy browser takes a
+                // while.
                 tokio::time::sleep(Duration::from_millis(150)).await;
                 return true;
             }

@@ -1,11 +1,11 @@
-//! Chance that repeats itself.
+//! Reproducible random numbers.
 
 /// Random numbers from a seed (splitmix64): the same seed gives the same numbers on every machine.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 
 impl Random {
-    /// The numbers of this seed.
+    /// The generator of this seed.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x1234_5678_9ABC_DEF1)
@@ -20,7 +20,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// A number below `limit`; 0 when that is 0.
+    /// A number below `limit`; 0 if that is 0.
     pub fn below(&mut self, limit: u64) -> u64 {
         if limit == 0 { 0 } else { self.number() % limit }
     }
@@ -35,10 +35,10 @@ impl Random {
         self.below(100) < percent
     }
 
-    /// One of them.
+    /// A random element.
     ///
     /// # Panics
-    /// When there are none.
+    /// If the list is empty.
     pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         let index = usize::try_from(self.below(from.len() as u64)).unwrap_or_default();
         &from[index]

@@ -1,4 +1,4 @@
-//! A server that speaks the protocol word for word as a test says, to do what the real ones can't be made to do.
+//! A server that sends exactly the protocol text of a test, for cases that real servers cannot produce.
 
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
@@ -16,11 +16,11 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-/// The handler of the one run that a script has.
+/// The handler of the script's only run.
 const HANDLER: &str = "scripted";
 const STARTED: &str = "2026-11-20T11:28:10.036927+00:00";
 
-/// One answer word for word.
+/// A literal response.
 #[derive(Clone, Debug)]
 pub struct Canned {
     /// The HTTP status.
@@ -32,7 +32,7 @@ pub struct Canned {
 }
 
 impl Canned {
-    /// An error as this server words it.
+    /// An error in the format of the server.
     #[must_use]
     pub fn detail(status: u16, detail: &str) -> Self {
         Self {
@@ -42,7 +42,7 @@ impl Canned {
         }
     }
 
-    /// A page of HTML, as proxies and crashed servers answer.
+    /// An HTML page, as proxies and crashed servers send it.
     #[must_use]
     pub fn html(status: u16, body: &str) -> Self {
         Self {
@@ -53,17 +53,17 @@ impl Canned {
     }
 }
 
-/// What an answer of this server's has besides its status and its body.
+/// A response of this server besides its status and its body.
 #[derive(Clone, Debug)]
 enum Said {
     Words(Canned),
     /// A redirect to this address.
     Redirect(String),
-    /// No answer as long as the connection lives.
+    /// No response while the connection lives.
     Nothing,
 }
 
-/// One workflow named `scripted` and the frames of its one run. Every start is a start of that run.
+/// A workflow named `scripted` and the frames of its only run. Every start is a start of that run.
 #[derive(Clone, Debug)]
 pub struct Script {
     start: Value,
@@ -78,7 +78,7 @@ impl Default for Script {
 }
 
 impl Script {
-    /// A script without events, whose start event takes any fields.
+    /// A script without events, whose start event accepts any fields.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -101,19 +101,19 @@ impl Script {
         self.frames.len() as u64
     }
 
-    /// An event that the stream tells next.
+    /// The next event of the stream.
     #[must_use]
     pub fn event(self, class: &str, value: &Value) -> Self {
         self.envelope(&json!({ "value": value, "qualified_name": format!("script.{class}"), "type": class, "types": null }))
     }
 
-    /// The same with the whole envelope given.
+    /// The same with the whole envelope.
     #[must_use]
     pub fn envelope(self, envelope: &Value) -> Self {
         self.data(&envelope.to_string())
     }
 
-    /// A frame with this text as its data, whatever it is.
+    /// A frame with any text as its data.
     #[must_use]
     pub fn data(mut self, data: &str) -> Self {
         let sequence = self.next();
@@ -125,7 +125,7 @@ impl Script {
     /// A frame with this text as its data and without an id.
     #[must_use]
     pub fn nameless(mut self, data: &str) -> Self {
-        // It is sent together with the event before it.
+        // It is sent together with the previous event.
         let frame = format!("data: {data}\n\n");
         match self.frames.last_mut() {
             Some((_, text)) => text.push_str(&frame),
@@ -165,17 +165,17 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Changing {
     started: bool,
-    told: bool,
+    completed: bool,
     canned: HashMap<String, Said>,
-    /// What is said only so many times more.
+    /// Responses with a limited number of uses.
     brief: HashMap<String, usize>,
     held: HashSet<String>,
-    /// Rows of the list beside the script's own run, as JSON.
+    /// Further rows of the list, as JSON.
     listed: String,
     requests: Vec<Asked>,
 }
 
-/// One request that came.
+/// A received request.
 #[derive(Debug)]
 struct Asked {
     /// Method and path.
@@ -189,7 +189,7 @@ impl ScriptedServer {
     /// Serves `script` on a free port.
     ///
     /// # Panics
-    /// When no port can be had.
+    /// If no port is free.
     pub async fn start(script: Script) -> Self {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
@@ -202,7 +202,7 @@ impl ScriptedServer {
         });
         let app = Router::new().fallback(answer).with_state(Arc::clone(&shared));
         let serving = tokio::spawn(async move {
-            // It ends with the test; what it has to say then interests nobody.
+            // It ends with the test; its errors do not matter then.
             let _ = axum::serve(listener, app).await;
         });
         Self {
@@ -218,14 +218,13 @@ impl ScriptedServer {
         format!("http://{}", self.address)
     }
 
-    /// The id of its one run.
+    /// The id of its only run.
     #[must_use]
     pub fn handler(&self) -> &'static str {
         HANDLER
     }
 
-    /// Answers every request of this kind (`"POST /workflows/scripted/run-nowait"`) with these words from now on;
-    /// `None` takes that back.
+    /// Uses this response for every request of this kind (`"POST /workflows/scripted/run-nowait"`); `None` removes it.
     pub fn say(&self, request: &str, words: Option<Canned>) {
         self.answer(request, words.map(Said::Words), None);
     }
@@ -235,12 +234,12 @@ impl ScriptedServer {
         self.answer(request, Some(Said::Words(words)), Some(times));
     }
 
-    /// Redirects every request of this kind to an address from now on.
+    /// Redirects every request of this kind to an address.
     pub fn redirect(&self, request: &str, address: &str) {
         self.answer(request, Some(Said::Redirect(address.to_owned())), None);
     }
 
-    /// Never answers the next `times` requests of this kind.
+    /// Does not respond to the next `times` requests of this kind.
     pub fn keep_silent(&self, request: &str, times: usize) {
         self.answer(request, Some(Said::Nothing), Some(times));
     }
@@ -257,13 +256,13 @@ impl ScriptedServer {
         };
     }
 
-    /// Lists these handlers beside the script's own run.
+    /// Lists these handlers next to the script's own run.
     pub fn list(&self, handlers: &[Value]) {
         let rows: Vec<String> = handlers.iter().map(Value::to_string).collect();
         self.shared.lock().listed = rows.join(",");
     }
 
-    /// A handler as this server describes it.
+    /// A handler in the format of this server.
     #[must_use]
     pub fn described(id: &str, status: &str, started_at: &str) -> Value {
         let ended = (status != "running").then_some(started_at);
@@ -274,7 +273,7 @@ impl ScriptedServer {
         })
     }
 
-    /// Leaves every request of this kind without an answer from now on; `false` answers those that wait.
+    /// Leaves every request of this kind without a response; `false` responds to the waiting ones.
     pub fn hold(&self, request: &str, hold: bool) {
         let mut state = self.shared.lock();
         if hold {
@@ -286,7 +285,7 @@ impl ScriptedServer {
         self.shared.released.notify_waiters();
     }
 
-    /// Every request that came, as method and path.
+    /// All received requests, as method and path.
     #[must_use]
     pub fn requests(&self) -> Vec<String> {
         self.shared
@@ -297,7 +296,7 @@ impl ScriptedServer {
             .collect()
     }
 
-    /// The same with the queries: `"GET /handlers?status=running"`.
+    /// The same with their queries: `"GET /handlers?status=running"`.
     #[must_use]
     pub fn requests_with_queries(&self) -> Vec<String> {
         let state = self.shared.lock();
@@ -308,7 +307,7 @@ impl ScriptedServer {
         state.requests.iter().map(whole).collect()
     }
 
-    /// The credentials of every request that had any, in the order they came.
+    /// The credentials of the requests that had any, in order of arrival.
     #[must_use]
     pub fn authorizations(&self) -> Vec<String> {
         let state = self.shared.lock();
@@ -319,7 +318,7 @@ impl ScriptedServer {
             .collect()
     }
 
-    /// The bodies of the requests of one kind, in the order they came.
+    /// The bodies of the requests of one kind, in order of arrival.
     #[must_use]
     pub fn bodies(&self, request: &str) -> Vec<String> {
         let state = self.shared.lock();
@@ -344,7 +343,7 @@ impl Shared {
     }
 
     fn handler(&self) -> Value {
-        let ended = if self.lock().told {
+        let ended = if self.lock().completed {
             self.script.ended.clone()
         } else {
             None
@@ -396,7 +395,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     }
     let path: Vec<&str> = path.split('/').collect();
     match (&method, path.as_slice()) {
-        // Asked by browsers before requests of pages that come from elsewhere.
+        // Browsers send this before requests of pages of other origins.
         (&Method::OPTIONS, _) => text(200, "text/plain", String::new()),
         (&Method::GET, ["health"]) => reply(200, &json!({ "status": "healthy" })),
         (&Method::GET, ["workflows"]) => reply(200, &json!({ "workflows": ["scripted"] })),
@@ -445,7 +444,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     }
 }
 
-/// What is to be said to this request, once less from now on.
+/// The response to this request; decrements its remaining uses.
 fn said(state: &mut Changing, kind: &str) -> Option<Said> {
     let said = state.canned.get(kind).cloned()?;
     if let Some(left) = state.brief.get_mut(kind) {
@@ -483,7 +482,7 @@ fn events(shared: &Arc<Shared>, query: &str) -> Response {
     }
     let frames = stream::iter(frames.into_iter().map(Ok::<_, Infallible>));
     let body = if shared.script.ended.is_some() {
-        shared.lock().told = true;
+        shared.lock().completed = true;
         Body::from_stream(frames)
     } else {
         Body::from_stream(frames.chain(stream::pending()))
@@ -506,7 +505,7 @@ fn build(status: u16, content_type: &str, body: Body) -> Response {
     if let Ok(value) = content_type.parse() {
         headers.insert(header::CONTENT_TYPE, value);
     }
-    // As the real server allows it to pages from everywhere.
+    // The real server allows pages of all origins.
     for (name, value) in [
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE"),

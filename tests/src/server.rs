@@ -1,4 +1,4 @@
-//! The servers that the page is tried on.
+//! The servers that the page is tested with.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::process::{Process, outputs};
 use crate::{Api, free_port};
 
-/// How long a server may take until it answers. Python imports for seconds when the machine is busy.
+/// Time limit of a server's start. Python imports take seconds when the machine is busy.
 const START_LIMIT: Duration = Duration::from_secs(40);
 
 /// Which server runs the workflows.
@@ -18,26 +18,26 @@ const START_LIMIT: Duration = Duration::from_secs(40);
 pub enum Backend {
     /// Our own binary with its demo workflows.
     Embedded,
-    /// `llama-agents-server` with the workflows of `tests/python/`, reached through our binary.
+    /// `llama-agents-server` with the workflows of `tests/python/`, behind our binary.
     Python,
 }
 
-/// What a server is started with.
+/// The options of a server.
 #[derive(Clone, Debug, Default)]
 pub struct ServerOptions {
-    /// File of a durable store; in memory without it. The Python server only.
+    /// File of a durable store; without it, in memory. The Python server only.
     pub sqlite: Option<PathBuf>,
     /// Seconds until an idle run leaves memory. Defaults to the server's 60. The Python server only.
     pub idle_timeout: Option<f64>,
     /// The workflows of a file of `python/` instead of the demos: `typed_models` or `form_models`. The Python server only.
     pub models: Option<&'static str>,
-    /// Files of this folder in the place of the debugger's page.
+    /// Serve files of this folder instead of the debugger's page.
     pub page: Option<PathBuf>,
     /// Count the open streams, see [`Server::open_streams`]. The embedded server only.
     pub faults: bool,
     /// Keep records of Agent Data in memory. Our binary.
     pub agent_data: bool,
-    /// Servers that our binary stands in front of under names, as `NAME=URL`.
+    /// Upstream servers of our binary with names, as `NAME=URL`.
     pub upstreams: Vec<String>,
     /// The token that our binary requires. [`Server::api`] of the embedded server is refused then.
     pub token: Option<&'static str>,
@@ -52,7 +52,7 @@ pub struct Server {
     /// Serves the page; with `Backend::Embedded` the workflows too.
     page: Mutex<Process>,
     page_port: u16,
-    /// Runs the workflows when that isn't the same process.
+    /// Runs the workflows if that is a separate process.
     workflows: Option<Mutex<Process>>,
     workflows_port: u16,
 }
@@ -60,9 +60,9 @@ pub struct Server {
 static SHARED: [Mutex<Weak<Server>>; 2] = [const { Mutex::new(Weak::new()) }; 2];
 
 impl Server {
-    /// The server that tests share while any of them holds it. Tests that stop a server start one of their own.
+    /// The server that tests share while any of them uses it. Tests that stop a server start their own.
     pub fn shared(backend: Backend) -> Arc<Self> {
-        // A test that failed while it started the server has left the place empty: that is a fine state.
+        // A test that failed during the start has left it empty, which is a valid state.
         let mut place = SHARED[backend as usize]
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
@@ -73,10 +73,10 @@ impl Server {
         })
     }
 
-    /// Starts a server and waits until it answers.
+    /// Starts a server and waits until it responds.
     ///
     /// # Panics
-    /// When it doesn't answer, with the last lines it wrote.
+    /// If it does not respond; with the end of its log.
     pub fn start(backend: Backend, options: ServerOptions) -> Self {
         let page_port = free_port();
         match backend {
@@ -112,7 +112,7 @@ impl Server {
         }
     }
 
-    /// Our binary in front of any server that is already there.
+    /// Our binary in front of a server that is already running.
     pub fn in_front_of(upstream: &str) -> Self {
         Self::in_front_of_with(upstream, ServerOptions::default())
     }
@@ -132,7 +132,7 @@ impl Server {
         }
     }
 
-    /// Where the page and the API are, such as `http://127.0.0.1:40123`.
+    /// The base URL of the page and the API, such as `http://127.0.0.1:40123`.
     #[must_use]
     pub fn origin(&self) -> String {
         format!("http://{}", self.address())
@@ -144,13 +144,13 @@ impl Server {
         (Ipv4Addr::LOCALHOST, self.page_port).into()
     }
 
-    /// The address of the server that runs the workflows, past everything that stands before it.
+    /// The address of the server that runs the workflows, without the servers in front of it.
     #[must_use]
     pub fn workflows_address(&self) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.workflows_port).into()
     }
 
-    /// A client of the server that runs the workflows, past everything that stands before it.
+    /// A client of the server that runs the workflows, without the servers in front of it.
     #[must_use]
     pub fn api(&self) -> Api {
         Api::new(&format!("http://127.0.0.1:{}", self.workflows_port))
@@ -159,18 +159,18 @@ impl Server {
     /// How many event streams are open at the server. Needs [`ServerOptions::faults`].
     ///
     /// # Panics
-    /// When they are not counted.
+    /// If they are not counted.
     pub async fn open_streams(&self) -> u64 {
         let streams = self.api().get("/_faults").await;
         streams["open_streams"].as_u64().expect("a count of streams")
     }
 
-    /// Kills the process that runs the workflows, as a crash would. What stands before it goes on.
+    /// Kills the process that runs the workflows, like a crash. The servers in front of it continue.
     pub fn kill(&self) {
         lock(self.workflows.as_ref().unwrap_or(&self.page)).kill();
     }
 
-    /// Starts the killed process again, at the same port and with the same options, and waits until it answers.
+    /// Restarts the killed process, at the same port and with the same options, and waits until it responds.
     pub fn restart(&self) {
         match &self.workflows {
             Some(workflows) => *lock(workflows) = start_python(self.workflows_port, &self.options),
@@ -184,7 +184,7 @@ impl Server {
         self.backend
     }
 
-    /// Where its processes write.
+    /// The folder of its logs.
     #[must_use]
     pub fn logs(&self) -> Vec<PathBuf> {
         let processes = [Some(&self.page), self.workflows.as_ref()];
@@ -218,18 +218,18 @@ fn start_page(port: u16, upstream: Option<&str>, options: &ServerOptions) -> Pro
     if options.agent_data {
         command.arg("--agent-data");
     }
-    // The machine's own setting must not reach the tests.
+    // The machine's own setting must not affect the tests.
     command.env_remove("WORKFLOW_DEBUGGER_TOKEN");
     if let Some(token) = options.token {
         command.env("WORKFLOW_DEBUGGER_TOKEN", token);
     }
     let log = outputs().join(format!("server-{port}.log"));
     let mut process = Process::start("workflow-debugger", &mut command, &log).expect("the server starts");
-    // Through the front this asks the server behind it as well.
+    // Through the proxy this also reaches the server behind it.
     until_it_answers(
         &mut process,
         port,
-        // The folder itself may send on to an address with `?api=`; the API may require a token.
+        // The folder itself may redirect to an address with `?api=`; the API may require a token.
         if upstream.is_some() || options.token.is_some() {
             "/debugger/index.html"
         } else {
@@ -239,7 +239,7 @@ fn start_page(port: u16, upstream: Option<&str>, options: &ServerOptions) -> Pro
     process
 }
 
-/// Our binary: the one that `WORKFLOW_TEST_SERVER` names, else the one built beside this test.
+/// Our binary: the one in `WORKFLOW_TEST_SERVER`, else the one in this test's target folder.
 pub(crate) fn binary() -> PathBuf {
     let binary = std::env::var_os("WORKFLOW_TEST_SERVER").map_or_else(built_server, PathBuf::from);
     assert!(
@@ -304,7 +304,7 @@ pub(crate) fn until_it_answers_within(limit: Duration, process: &mut Process, po
     }
 }
 
-/// One GET without a client library: servers start before any runtime does.
+/// A GET without a client library, because servers start before any runtime.
 fn answers(port: u16, path: &str) -> Result<(), String> {
     let address: SocketAddr = (Ipv4Addr::LOCALHOST, port).into();
     let wrong = |error: std::io::Error| error.to_string();

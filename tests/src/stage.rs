@@ -1,4 +1,4 @@
-//! What every test stands on: a server, a browser, a limit, and a report when it fails.
+//! The environment of a test: a server, a browser, a time limit, and a report if it fails.
 
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, resume_unwind};
@@ -11,16 +11,16 @@ use futures::FutureExt as _;
 use crate::process::{KEEP_LOGS, outputs};
 use crate::{Api, Backend, Browser, BrowserOptions, Page, Server};
 
-/// How many tests drive a browser at once.
+/// How many tests drive a browser concurrently.
 const TOGETHER: usize = 2;
 
-/// How long a test may take that says nothing else.
+/// The default time limit of a test.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// What a test is given.
+/// The arguments of a test.
 #[derive(Debug)]
 pub struct Stage {
-    /// The kind of server that this turn of the test is about.
+    /// The kind of server of this test.
     pub backend: Backend,
     /// A browser of its own.
     pub browser: Browser,
@@ -28,7 +28,7 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// The server that tests of this backend share. Only for tests that don't stop it.
+    /// The shared server of this backend. Only for tests that do not stop it.
     #[must_use]
     pub fn server(&self) -> Arc<Server> {
         let mut server = lock(&self.server);
@@ -54,11 +54,11 @@ impl Stage {
     }
 }
 
-/// Runs one test against one backend, with a browser and a limit of its own. Its pages may talk to their own origin only.
+/// Runs one test against one backend, with its own browser and a time limit. Its pages may use their own origin only.
 ///
 /// # Panics
-/// When the test does, when it takes too long, and when the browser's console holds what it must not. A screenshot, the
-/// page's text and the console are kept then.
+/// If the test panics, if it takes too long, or if the browser's console contains errors. A screenshot, the page's text and the console are
+/// saved then.
 pub fn run(backend: Backend, test: impl AsyncFnOnce(&Stage)) {
     let options = BrowserOptions {
         one_origin: true,
@@ -67,9 +67,9 @@ pub fn run(backend: Backend, test: impl AsyncFnOnce(&Stage)) {
     run_with(backend, LIMIT, options, test);
 }
 
-/// The same with another limit or another browser, which has to be told when its pages stay on one origin.
+/// The same with another limit or another browser, whose options must set the origin policy.
 pub fn run_with(backend: Backend, limit: Duration, options: BrowserOptions, test: impl AsyncFnOnce(&Stage)) {
-    // The limit counts from this test's turn.
+    // The time starts when the test gets its slot.
     let _turn = Turn::take();
     block(async {
         let browser = Browser::start(options).await;
@@ -101,7 +101,7 @@ pub fn run_with(backend: Backend, limit: Duration, options: BrowserOptions, test
 /// Runs one test that needs no browser, with a limit.
 ///
 /// # Panics
-/// When the test does or takes too long.
+/// If the test panics or takes too long.
 pub fn run_alone(limit: Duration, test: impl AsyncFnOnce()) {
     let done = block(async { tokio::time::timeout(limit, test()).await });
     assert!(done.is_ok(), "the test took longer than {limit:?}");
@@ -115,7 +115,7 @@ fn block<T>(work: impl Future<Output = T>) -> T {
     runtime.block_on(work)
 }
 
-/// A place among the tests that run at once.
+/// A slot of a concurrent test.
 struct Turn;
 
 static TAKEN: Mutex<usize> = Mutex::new(0);
@@ -143,7 +143,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Keeps what a failed test leaves to look at.
+/// Saves the report of a failed test.
 async fn report(stage: &Stage) {
     KEEP_LOGS.store(true, Relaxed);
     let thread = std::thread::current();
@@ -180,7 +180,7 @@ async fn report(stage: &Stage) {
     if let Ok(shown) = shown {
         let _ = writeln!(words, "\n{}", shown.json().as_str().unwrap_or_default());
     }
-    // The test has failed already; a report that can't be written must not hide why.
+    // The test has already failed; a failure to write the report must not hide the reason.
     let _ = std::fs::write(&text, words);
     let seen = driver.screenshot(&picture).await.is_ok();
     let picture = if seen {

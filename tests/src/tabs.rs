@@ -1,4 +1,4 @@
-//! Many tabs of one page, each watching many runs, and the four streams that they may have together.
+//! Many tabs of one page, each watching many runs, with at most four streams together.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -8,52 +8,52 @@ use workflow_protocol::{Envelope, SseDecoder, SseItem};
 
 use crate::{Api, Browser, ProbeServer, ask, crash, open_probe, until};
 
-/// How long anything may take.
+/// Time limit of a step.
 const LIMIT: Duration = Duration::from_secs(150);
 
-/// What came of it. Everything else has been asserted on the way.
+/// The results. Everything else is asserted during the test.
 #[derive(Clone, Debug, Default)]
 pub struct ManyTabs {
-    /// Tabs and runs that each of them watched.
+    /// Number of tabs.
     pub tabs: usize,
     /// Runs that each tab watched.
     pub runs: usize,
     /// Events of all runs.
     pub events: usize,
-    /// Event streams that were open at once, at most, as the server counts them.
+    /// The maximum number of concurrent event streams, according to the server.
     pub most_streams: u64,
-    /// How long a POST took while they were open, in ms.
+    /// The duration of a POST while they were open, in ms.
     pub posts: Vec<f64>,
-    /// From the end of the leading tab until another one asked for a stream, in ms.
+    /// From the end of the leading tab until another one requested a stream, in ms.
     pub leader: Option<f64>,
-    /// From the end of the leading tab until a signal told the next event anywhere, in ms.
+    /// From the end of the leading tab until a signal of any tab received the next event, in ms.
     pub next_event: Option<f64>,
-    /// How long it took.
+    /// The total duration.
     pub took: Duration,
 }
 
-/// What becomes of the tab that has the streams, in the middle of everything.
+/// What happens to the leading tab during the runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leader {
-    /// It stays.
+    /// Nothing.
     Stays,
     /// It is closed.
     Closes,
-    /// Its process ends.
+    /// Its process is killed.
     Crashes,
 }
 
-/// A run as the server has it.
+/// A run according to the server.
 struct Expected {
     id: String,
     sequences: Vec<f64>,
     fingerprint: String,
 }
 
-/// Opens `tabs` tabs that each watch the same `runs` runs to their end, whatever becomes of the tab that has the streams.
+/// Opens `tabs` tabs that each watch the same `runs` runs to their end, whatever happens to the leading tab.
 ///
 /// # Panics
-/// When a tab misses an event, when more than four streams are open, or when a POST isn't answered.
+/// If a tab misses an event, if more than four streams are open, or if a POST gets no response.
 pub async fn many_tabs(browser: &Browser, tabs: usize, runs: usize, leader: Leader) -> ManyTabs {
     let begin = Instant::now();
     let server = ProbeServer::start();
@@ -140,7 +140,7 @@ fn now() -> f64 {
     since.as_secs_f64() * 1000.0
 }
 
-/// Ends the tab that asked for the latest stream, and waits for another to do so.
+/// Ends the tab that requested the latest stream, and waits until another one requests a stream.
 async fn end_leader(browser: &Browser, handles: &mut Vec<WindowHandle>, how: Leader, report: &mut ManyTabs) {
     let mut leader = (0, 0.0);
     for (tab, handle) in handles.iter().enumerate() {
@@ -163,7 +163,7 @@ async fn end_leader(browser: &Browser, handles: &mut Vec<WindowHandle>, how: Lea
     report.next_event = Some(earliest(browser, handles, "changeTimes", led).await - killed);
 }
 
-/// The first time in a list that every tab keeps, after `after`.
+/// The first time after `after` in the list of every tab.
 async fn earliest(browser: &Browser, handles: &[WindowHandle], list: &str, after: f64) -> f64 {
     let script = format!("return {list}.find((at) => at > args) ?? null");
     until(list, LIMIT, async || {

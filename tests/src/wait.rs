@@ -2,16 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-/// What one look saw: what was waited for, or words on what is there instead.
+/// The result of one check: the expected value, or a description of what was found.
 pub type Seen<T> = Result<T, String>;
 
-/// How long a wait rests between two looks.
+/// Delay between two checks.
 const REST: Duration = Duration::from_millis(40);
 
-/// Looks again and again until `look` gives `Ok`, and gives its value.
+/// Repeats `look` until it returns `Ok`, and returns its value.
 ///
 /// # Panics
-/// After `limit`, with what was last seen.
+/// After `limit`, with the last description.
 pub async fn until<T>(what: &str, limit: Duration, mut look: impl AsyncFnMut() -> Seen<T>) -> T {
     let begin = Instant::now();
     loop {

@@ -1,7 +1,6 @@
-//! Many tabs and many runs in Chromium, on the embedded server: four streams, and nobody misses anything.
+//! Many tabs and many runs in Chromium, on the embedded server: with four streams, every tab receives every event.
 //!
-//! The page is `tests/probe`, which has no face; `cargo xtask test tabs` builds it and names its folder in
-//! `WORKFLOW_TEST_PROBE`.
+//! The page is `tests/probe`, which has no views. `cargo xtask test tabs` builds it and passes its folder in `WORKFLOW_TEST_PROBE`.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,11 +16,11 @@ const LIMIT: Duration = Duration::from_secs(300);
 /// HTTP/1.1 gives a browser six connections; two are left for requests.
 const STREAMS: u64 = 4;
 
-/// One test at a time: many tabs are enough for a small machine.
+/// One test at a time, because many tabs use a small machine fully.
 static ALONE: Mutex<()> = Mutex::new(());
 
 fn check(tabs: usize, runs: usize, leader: Leader) {
-    // A test that failed has left nothing behind that the next one could trip over.
+    // A failed test leaves no state that matters to the next.
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     run_alone(LIMIT, async || {
         let browser = Browser::start(BrowserOptions::default()).await;
@@ -61,7 +60,7 @@ fn three_tabs_follow_six_runs_and_their_leader_crashes() {
 
 #[test]
 #[ignore = "takes two minutes: a stream that brought no heartbeat yet may be silent for 90 s"]
-fn a_half_open_connection_is_noticed_and_nothing_is_lost() {
+fn a_half_open_connection_is_detected_without_loss() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     run_alone(LIMIT, async || {
         let server = ProbeServer::start();
@@ -76,7 +75,7 @@ fn a_half_open_connection_is_noticed_and_nothing_is_lost() {
         ask::<f64>(&browser, watch, json!(id)).await;
         proxy.stall_streams();
         let begin = Instant::now();
-        // Not one long question: the driver's own requests time out before the watchdog does.
+        // Several short scripts: the driver's own requests time out before the watchdog does.
         until("the run to be read to its end", LIMIT, async || {
             let state: String = ask(&browser, "return probe.state()", json!(null)).await;
             if state.contains("\"connection\":\"closed\"") {

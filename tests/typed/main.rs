@@ -1,4 +1,4 @@
-//! Types generated from a real server's schemas start real runs on it, and what comes back is what was sent.
+//! Types generated from a real server's schemas start real runs on it, and their results equal the input.
 
 #![allow(
     clippy::expect_used,
@@ -30,7 +30,7 @@ fn server() -> Server {
 }
 
 #[test]
-fn the_schemas_that_the_types_are_made_of_are_the_server_s() {
+fn the_types_are_generated_from_the_servers_schemas() {
     let server = server();
     let found = fetch(&format!("http://{}", server.workflows_address()), &[]).unwrap();
     assert!(
@@ -60,7 +60,7 @@ fn every_kind_of_start_event_starts_a_run() {
                 .1
                 .start["title"]
                 .clone();
-            // In its envelope: fields that stand alone are taken for one when there is a `value` among them.
+            // In its envelope: separate fields would be parsed as an envelope if one of them is called `value`.
             let handler = api
                 .start(workflow, json!({ "type": class, "value": fields }))
                 .await;
@@ -69,7 +69,7 @@ fn every_kind_of_start_event_starts_a_run() {
             let record = api.handler(&handler).await;
             let echoed = &record["result"]["value"]["start"];
             match again(echoed) {
-                // Defaults that were left out come back: both are looked at through the type.
+                // Omitted defaults are returned, so both are compared as the type.
                 Ok(back) if back == again(&fields).unwrap() => {}
                 Ok(back) => wrong.push(format!("{workflow}: sent {fields}, came back {back}")),
                 Err(error) => wrong.push(format!("{workflow}: {error} in {echoed}")),

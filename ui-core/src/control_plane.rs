@@ -15,7 +15,7 @@ use workflow_protocol::manage::{
 use workflow_protocol::{DecodeError, Failure, Request, SseDecoder, SseItem};
 
 use crate::api::Http;
-use crate::store::{Seat, in_time, is_event_stream, refusal, seat};
+use crate::store::{StreamSlot, in_time, is_event_stream, refusal, slot};
 use crate::{Error, WorkflowClient};
 
 /// The control plane of today's platform: the deployments of a project, how they stand, their releases and logs. It changes nothing.
@@ -131,7 +131,7 @@ impl ControlPlaneClient {
         follow: bool,
     ) -> Result<DeploymentLog, Error> {
         let http = self.http();
-        let seat = seat(self.0.store()).await.ok_or(Error::NoClient)?;
+        let slot = slot(self.0.store()).await.ok_or(Error::NoClient)?;
         let stream = in_time(&http, http.open(endpoint::logs(project, id, lines, follow)))
             .await?
             .map_err(|failure| Error::from_failure(failure, http.timeout))?;
@@ -143,7 +143,7 @@ impl ControlPlaneClient {
             decoder: SseDecoder::with_limit(http.run_options.max_frame_bytes),
             ready: VecDeque::new(),
             timeout: http.timeout,
-            _seat: seat,
+            _seat: slot,
         })
     }
 }
@@ -157,7 +157,7 @@ pub struct DeploymentLog {
     decoder: SseDecoder,
     ready: VecDeque<Result<DeploymentLogLine, Error>>,
     timeout: u64,
-    _seat: Seat,
+    _seat: StreamSlot,
 }
 
 impl fmt::Debug for DeploymentLog {

@@ -450,7 +450,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_no_address_tells_is_told_by_the_page() {
+    fn the_page_names_a_path_that_its_address_lacks() {
         let told = Place {
             origin: "https://page.org",
             path: "/apps/review/list/open",

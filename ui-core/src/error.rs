@@ -252,7 +252,7 @@ fn after_colon(detail: &str) -> String {
     }
 }
 
-/// What stands between the quotation marks of a text of ours.
+/// The text between the quotation marks of one of our messages.
 fn quoted(text: &str) -> &str {
     let start = text.find('“').map(|at| at + '“'.len_utf8());
     let end = text.rfind('”');

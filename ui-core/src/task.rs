@@ -29,7 +29,7 @@ pub(crate) fn spawn(future: impl Future<Output = ()> + 'static) -> Task {
 fn start(future: LocalBoxFuture<'static, ()>) -> Task {
     let (future, handle) = abortable(future);
     spawn_detached(async move {
-        // Aborted or done: there is nobody to tell.
+        // Aborted or done: there is no receiver.
         let _ = future.await;
     });
     Task(handle)

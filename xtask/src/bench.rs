@@ -25,6 +25,11 @@ const BENCHES: &[Bench] = &[
         run: in_browser,
     },
     Bench {
+        name: "monitor",
+        about: "requests and bytes per minute of each deployment of a monitor of 50; --deployments N, --handlers N, --seconds N",
+        run: in_browser,
+    },
+    Bench {
         name: "replay",
         about: "a replay of 10 000 and of 100 000 events: a step forward, a step back, a jump, the longest task at 64×; a comparison of two runs; --events N,N, --steps N, --compared N",
         run: in_browser,
@@ -75,7 +80,7 @@ pub(crate) struct Args {
     options: Vec<String>,
 }
 
-/// Runs one measurement, or lists them.
+/// Runs one benchmark, or lists them.
 pub(crate) fn run(paths: &Paths, args: Args) -> Result<ExitCode> {
     let list = || {
         BENCHES
@@ -99,7 +104,7 @@ pub(crate) fn run(paths: &Paths, args: Args) -> Result<ExitCode> {
     (bench.run)(paths, &name, &options)
 }
 
-/// A measurement that lives with the end-to-end tests and drives the released server's page.
+/// A benchmark in the package of the end-to-end tests. It drives the page of the released server.
 fn in_browser(paths: &Paths, name: &str, options: &[String]) -> Result<ExitCode> {
     page::ensure(paths)?;
     let mut variables = vec![("WORKFLOW_TEST_SERVER", demo::server(paths, Profile::Release)?)];
@@ -109,7 +114,7 @@ fn in_browser(paths: &Paths, name: &str, options: &[String]) -> Result<ExitCode>
     measure(paths, name, options, &variables)
 }
 
-/// A measurement of the hooks alone, on the page without a face. The server that some of them need is not what they measure.
+/// A benchmark of the hooks alone, on the page without views. It does not measure the server that some of them need.
 fn with_probe(paths: &Paths, name: &str, options: &[String]) -> Result<ExitCode> {
     let mut variables = vec![];
     if name != "conformance" {
@@ -121,7 +126,7 @@ fn with_probe(paths: &Paths, name: &str, options: &[String]) -> Result<ExitCode>
     measure(paths, name, options, &variables)
 }
 
-/// The hooks, with `--peer` beside the React library's: what the apps weigh first, then what they do.
+/// The hooks, with `--peer` next to the React library's: first the sizes of the apps, then the benchmark.
 fn hooks(paths: &Paths, name: &str, options: &[String]) -> Result<ExitCode> {
     let mut variables = vec![("WORKFLOW_TEST_PROBE", wasm::probe(paths)?)];
     if options.iter().any(|option| option == "--peer") {

@@ -6,7 +6,7 @@ use crate::{Result, page, process};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
-/// Where the debugger is found when nobody says otherwise.
+/// The default address of the debugger.
 const PORT: u16 = 4600;
 
 /// Options of `cargo xtask demo`.
@@ -18,7 +18,7 @@ pub(crate) struct Args {
     /// Address to bind [default: 127.0.0.1]
     #[arg(long)]
     host: Option<String>,
-    /// Host name to answer to besides loopback; repeat it for more
+    /// Host name to accept besides loopback; repeat it for more
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
     /// Origin whose pages may use the server; repeat it for more
@@ -34,7 +34,7 @@ pub(crate) struct Args {
     open: bool,
 }
 
-/// Builds what is not built yet and becomes the server.
+/// Builds what is missing and replaces this process by the server.
 pub(crate) fn run(paths: &Paths, args: Args) -> Result<ExitCode> {
     let mut options = vec!["--port".to_owned(), args.port.to_string()];
     for (name, values) in [
@@ -66,14 +66,14 @@ pub(crate) fn run(paths: &Paths, args: Args) -> Result<ExitCode> {
     let mut server = Command::new(server(paths, Profile::Demo)?);
     server.args(options).current_dir(&paths.root);
     if let Some(token) = args.token {
-        // Not as an argument: those can be read by other users.
+        // Not as an argument, which other users can read.
         server.env("WORKFLOW_DEBUGGER_TOKEN", token);
     }
     Err(process::become_program(&mut server))
 }
 
-/// Starts to compile what the server needs, beside what the page needs. The server itself embeds the page and has to wait for it: it fails
-/// here, and the others go on.
+/// Starts compiling the server's dependencies while the page is built. The server itself embeds the page, so it fails here; its
+/// dependencies are compiled.
 fn build_dependencies(paths: &Paths) -> Option<Beside> {
     let profile = Profile::Demo;
     if server_file(paths, profile).exists() {
@@ -88,12 +88,12 @@ fn build_dependencies(paths: &Paths) -> Option<Beside> {
 /// The server's package, and its binary.
 pub(crate) const SERVER: &str = "workflow-debugger";
 
-/// How the server is compiled.
+/// The profile of the server.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Profile {
     Debug,
     Release,
-    /// Built sooner than a release.
+    /// Builds faster than a release.
     Demo,
 }
 
@@ -115,7 +115,7 @@ pub(crate) fn server_build(paths: &Paths, profile: Profile) -> Command {
     cargo
 }
 
-/// Where that command puts it.
+/// The output file of that command.
 pub(crate) fn server_file(paths: &Paths, profile: Profile) -> PathBuf {
     let folder = match profile {
         Profile::Debug => "debug",
@@ -124,7 +124,7 @@ pub(crate) fn server_file(paths: &Paths, profile: Profile) -> PathBuf {
     paths.target.join(folder).join(SERVER)
 }
 
-/// Compiles the server in the user's sight.
+/// Compiles the server with visible output.
 pub(crate) fn server(paths: &Paths, profile: Profile) -> Result<PathBuf> {
     let file = server_file(paths, profile);
     if !file.exists() {

@@ -11,7 +11,7 @@ fn folder(paths: &Paths) -> PathBuf {
     paths.root.join("gallery")
 }
 
-/// Becomes trunk's development server.
+/// Replaces this process by trunk's development server.
 pub(crate) fn serve(paths: &Paths, arguments: Vec<String>) -> Result<ExitCode> {
     let tools = tools::for_page(paths)?;
     fetch_crates(paths)?;
@@ -25,7 +25,7 @@ pub(crate) fn serve(paths: &Paths, arguments: Vec<String>) -> Result<ExitCode> {
     Err(process::become_program(&mut trunk))
 }
 
-/// The command that builds it into a folder.
+/// The command that builds the gallery into a folder.
 pub(crate) fn build(paths: &Paths, tools: &PageTools, dist: &Path) -> Command {
     let mut trunk = trunk(&folder(paths), tools);
     trunk

@@ -4,7 +4,7 @@ use crate::paths::Paths;
 use crate::{Result, page, process};
 use std::process::ExitCode;
 
-/// Builds the page and lets cargo install the server. What stands after `--` goes to `cargo install`.
+/// Builds the page and lets cargo install the server. Arguments after `--` are passed to `cargo install`.
 pub(crate) fn run(paths: &Paths, arguments: Vec<String>) -> Result<ExitCode> {
     page::ensure(paths)?;
     process::run(
@@ -12,6 +12,6 @@ pub(crate) fn run(paths: &Paths, arguments: Vec<String>) -> Result<ExitCode> {
             .args(["install", "--locked", "--path", "server"])
             .args(arguments),
     )?;
-    println!("Installed. `workflow-debugger --help` tells what it can do.");
+    println!("Installed. `workflow-debugger --help` lists its options.");
     Ok(ExitCode::SUCCESS)
 }

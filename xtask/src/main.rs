@@ -28,12 +28,12 @@ use clap::{Parser, Subcommand};
 use paths::Paths;
 use std::process::ExitCode;
 
-/// What went wrong and what the reader can do about it, in a sentence.
+/// What failed and what to do about it, in a sentence.
 type Result<T, E = String> = std::result::Result<T, E>;
 
 /// The project's commands.
 ///
-/// Tools that are missing are installed into ${WORKFLOW_UI_CACHE:-~/.cache/workflow-ui}, never over yours.
+/// Missing tools are installed into ${WORKFLOW_UI_CACHE:-~/.cache/workflow-ui}; existing ones are never replaced.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", arg_required_else_help = true)]
 struct Cli {
@@ -49,7 +49,7 @@ enum Command {
     Test(test::Args),
     /// Build the page's release bundle into dist/
     Build,
-    /// Start trunk's development server; honours PORT and LLAMA_DEPLOY_*
+    /// Start trunk's development server; uses PORT and LLAMA_DEPLOY_*
     Serve(PassedOn),
     /// Show every component in every state, from recorded runs
     Gallery(PassedOn),
@@ -65,14 +65,14 @@ enum Command {
     Npm,
     /// Print the sizes of the built page and check them against their limits
     Size(size::Args),
-    /// Measure and print a table; without NAME, list the benchmarks
+    /// Run a benchmark and print its figures; without NAME, list the benchmarks
     Bench(bench::Args),
 }
 
 /// Arguments for the program that a command starts.
 #[derive(Debug, clap::Args)]
 struct PassedOn {
-    /// Passed on to that program, after `--`
+    /// Passed to that program, after `--`
     #[arg(last = true, value_name = "ARGUMENTS")]
     arguments: Vec<String>,
 }
@@ -115,12 +115,12 @@ mod tests {
     use clap::CommandFactory as _;
 
     #[test]
-    fn the_command_line_is_consistent() {
+    fn the_command_line_is_valid() {
         Cli::command().debug_assert();
     }
 
     #[test]
-    fn arguments_after_two_dashes_are_passed_on_untouched() {
+    fn arguments_after_two_dashes_are_passed_unchanged() {
         let cli = Cli::try_parse_from(["xtask", "test", "e2e", "--", "--nocapture", "prompt"]).unwrap();
         let Command::Test(args) = cli.command else {
             panic!("another command")

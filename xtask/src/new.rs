@@ -11,7 +11,7 @@ use std::process::ExitCode;
 /// The folders of `templates/`.
 pub(crate) const TEMPLATES: [&str; 3] = ["basic", "review", "extraction"];
 
-/// What building and running leaves in a template's folder.
+/// Files that building and running create in a template's folder.
 const LEFTOVERS: [&str; 6] = [
     ".venv",
     "__pycache__",
@@ -21,7 +21,7 @@ const LEFTOVERS: [&str; 6] = [
     "uv.lock",
 ];
 
-/// What a project needs on `PATH` besides trunk, and where it comes from.
+/// What a project needs on `PATH` besides trunk, and where to get it.
 const NEEDED: [(&str, &str); 4] = [
     ("uv", "https://docs.astral.sh/uv, or `pip install uv`"),
     ("llamactl", "`uv tool install llamactl`"),
@@ -32,7 +32,7 @@ const NEEDED: [(&str, &str); 4] = [
     ),
 ];
 
-/// Packages that a project of the same name would stand in front of: Python's own, and those that its workflows import.
+/// Names that would hide other packages: Python's own, and those that the workflows import.
 const TAKEN: &str = "\
     abc aifc annotationlib antigravity argparse array ast asynchat asyncio asyncore atexit audioop base64 bdb binascii \
     bisect builtins bz2 calendar cgi cgitb chunk cmath cmd code codecs codeop collections colorsys compileall \
@@ -70,7 +70,7 @@ pub(crate) fn run(paths: &Paths, args: &Args) -> Result<ExitCode> {
     create(paths, template, &name.to_string_lossy(), &folder)?;
     println!(
         "Made {given} from the template `{template}`. To start it:\n    cd {given} && llamactl serve\n\
-         Its interface is built with the crates of {}; ui/Cargo.toml tells how to use published ones.",
+         Its interface is built with the crates of {}; ui/Cargo.toml explains how to use published ones.",
         paths.root.display()
     );
     for (program, from) in NEEDED {
@@ -85,7 +85,7 @@ pub(crate) fn run(paths: &Paths, args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What is wrong with the trunk on `PATH`, if there is one, which may not tell its version.
+/// The problem with the trunk on `PATH`, if there is one. Its version may be unknown.
 fn unfit(trunk: Option<Option<Version>>) -> Option<String> {
     match trunk {
         None => Some("trunk is not on PATH yet".to_owned()),
@@ -96,7 +96,7 @@ fn unfit(trunk: Option<Option<Version>>) -> Option<String> {
     }
 }
 
-/// Makes the project `name` from a template in a folder that is not there yet.
+/// Creates the project `name` from a template in a folder that does not exist yet.
 pub(crate) fn create(paths: &Paths, template: &str, name: &str, folder: &Path) -> Result<()> {
     if !TEMPLATES.contains(&template) {
         return Err(format!(
@@ -115,7 +115,7 @@ pub(crate) fn create(paths: &Paths, template: &str, name: &str, folder: &Path) -
         names: [
             (format!("workflow-template-{template}"), name.to_owned()),
             (format!("workflow_template_{template}"), name.replace('-', "_")),
-            // The only paths of a template that leave it.
+            // The only paths of a template that lead outside it.
             (
                 "path = \"../../../".to_owned(),
                 format!("path = \"{}/", paths.root.display()),
@@ -125,7 +125,7 @@ pub(crate) fn create(paths: &Paths, template: &str, name: &str, folder: &Path) -
     project.copy(&paths.root.join("templates").join(template), folder)
 }
 
-/// The name becomes one of Python, npm, cargo and an address: what all of them take.
+/// The name is used by Python, npm, cargo and in an address, so it must be valid in all of them.
 fn check(name: &str) -> Result<()> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let good = name.starts_with(|c: char| c.is_ascii_lowercase())
@@ -147,7 +147,7 @@ fn check(name: &str) -> Result<()> {
 }
 
 struct Project {
-    /// Words of the template, and what stands in their place.
+    /// Placeholders of the template and their replacements.
     names: [(String, String); 3],
 }
 
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn every_template_becomes_a_project_of_its_own_name() {
+    fn every_template_becomes_a_project_with_its_name() {
         let paths = Paths::find().unwrap();
         for template in TEMPLATES {
             let folder = scratch(template);
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_one_of_the_tools_would_refuse_are_refused_at_once() {
+    fn names_that_a_tool_would_refuse_are_refused() {
         for name in ["", "App", "9lives", "my_app", "a--b", "a-", "../a", "a b"] {
             assert!(check(name).is_err(), "`{name}`");
         }
@@ -246,16 +246,16 @@ mod tests {
     }
 
     #[test]
-    fn a_trunk_that_the_templates_are_not_made_for_is_told() {
+    fn an_unsupported_trunk_version_is_reported() {
         assert_eq!(unfit(Some(Some(TRUNK))), None, "the one that is tested");
-        assert_eq!(unfit(Some(None)), None, "one that says nothing of itself");
+        assert_eq!(unfit(Some(None)), None, "one that prints no version");
         let newer = unfit(Some(Some(Version(0, 22, 0)))).unwrap();
         assert!(newer.contains("0.22.0") && newer.contains("0.21.14"), "{newer}");
         assert!(unfit(None).unwrap().contains("not on PATH"), "none");
     }
 
     #[test]
-    fn a_project_is_called_as_its_folder_wherever_that_is() {
+    fn a_project_has_the_name_of_its_folder() {
         let paths = Paths::find().unwrap();
         let folder = scratch("apart").join("deep/my-app");
         let run = |folder: &str| {

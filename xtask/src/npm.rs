@@ -1,4 +1,4 @@
-//! `cargo xtask npm`: the custom elements as a package for npm: the program, the classes around it, and their types.
+//! `cargo xtask npm`: the custom elements as an npm package: the WASM module, the classes around it, and their types.
 
 use crate::paths::{self, Paths};
 use crate::{Result, process, tools, wasm, weights};
@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode};
 /// The package, and the folder of that name.
 const NAME: &str = "workflow-ui";
 
-/// What people write themselves, in `elements/npm`.
+/// The hand-written files, in `elements/npm`.
 const WRITTEN: [&str; 5] = [
     "elements.js",
     "elements.d.ts",
@@ -17,7 +17,7 @@ const WRITTEN: [&str; 5] = [
     "README.md",
 ];
 
-/// Builds the package, and packs it where there is an npm to do so.
+/// Builds the package, and packs it if npm is available.
 pub(crate) fn run(paths: &Paths) -> Result<ExitCode> {
     let folder = make(paths)?;
     print!("{}", weights::table(&weights::measure(&folder)?));
@@ -30,11 +30,11 @@ pub(crate) fn run(paths: &Paths) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Builds the package, and gives its folder.
+/// Builds the package and returns its folder.
 pub(crate) fn make(paths: &Paths) -> Result<PathBuf> {
     let built = wasm::build(paths, &tools::for_page(paths)?, wasm::ELEMENTS)?;
     let folder = paths.target.join("npm").join(NAME);
-    // What an earlier build left there would be packed too.
+    // Files of an earlier build would be packed too.
     let _ = std::fs::remove_dir_all(&folder);
     paths::create_folder(&folder)?;
     for file in paths::names(&built)? {
@@ -50,7 +50,7 @@ pub(crate) fn make(paths: &Paths) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Packs it as npm would to publish it, and gives the tarball.
+/// Packs the package as npm would for publishing, and returns the tarball.
 pub(crate) fn pack(paths: &Paths, folder: &Path) -> Result<PathBuf> {
     let mut npm = Command::new("npm");
     npm.current_dir(folder)
@@ -60,13 +60,13 @@ pub(crate) fn pack(paths: &Paths, folder: &Path) -> Result<PathBuf> {
     Ok(tarball(paths))
 }
 
-/// Where [`pack`] puts it.
+/// The path of the tarball that [`pack`] creates.
 pub(crate) fn tarball(paths: &Paths) -> PathBuf {
     let name = format!("{NAME}-{}.tgz", env!("CARGO_PKG_VERSION"));
     paths.target.join("npm").join(name)
 }
 
-/// The manifest with the workspace's version in the place of none.
+/// The manifest with the workspace's version.
 fn versioned(manifest: &str) -> String {
     let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
     manifest.replacen("\"version\": \"0.0.0\"", &version, 1)
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_manifest_lists_what_is_packed_and_gets_our_version() {
+    fn the_manifest_lists_the_packed_files_and_has_the_workspace_version() {
         let manifest = versioned(include_str!("../../elements/npm/package.json"));
         let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
         assert_eq!(manifest["version"], env!("CARGO_PKG_VERSION"), "the workspace's");

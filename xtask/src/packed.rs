@@ -6,11 +6,11 @@ use crate::{Result, page, process};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-/// What the packages are called.
+/// The names of the packages.
 const NAME: &str = "workflow-ui-debugger";
 const MODULE: &str = "workflow_ui_debugger";
 
-/// What the files of the page's program begin with in the package, where they have no hash of their content.
+/// The prefixes of the page's files in the package, where names have no hash.
 const FIXED: &str = "debugger";
 
 /// `cargo xtask wheel`
@@ -32,7 +32,7 @@ pub(crate) fn npm(paths: &Paths) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Makes the wheel with the page that is in `dist/`.
+/// Creates the wheel from the page in `dist/`.
 pub(crate) fn make_wheel(paths: &Paths) -> Result<PathBuf> {
     let python = python::ensure(paths, python::SERVER)?;
     let stage = paths.state.join("wheel");
@@ -41,7 +41,7 @@ pub(crate) fn make_wheel(paths: &Paths) -> Result<PathBuf> {
     paths::copy(&from.join("README.md"), &stage.join("README.md"))?;
     let module = stage.join(MODULE);
     for name in paths::names(&from.join(MODULE))? {
-        // Running the sources leaves compiled files beside them.
+        // Running the sources leaves compiled files next to them.
         if name.ends_with(".py") {
             paths::copy(&from.join(MODULE).join(&name), &module.join(&name))?;
         }
@@ -73,7 +73,7 @@ pub(crate) fn make_wheel(paths: &Paths) -> Result<PathBuf> {
     Ok(out.join(format!("{MODULE}-{}-py3-none-any.whl", env!("CARGO_PKG_VERSION"))))
 }
 
-/// Makes the folder of the npm package with the page that is in `dist/`.
+/// Creates the folder of the npm package from the page in `dist/`.
 pub(crate) fn make_package(paths: &Paths) -> Result<PathBuf> {
     let folder = paths.target.join("npm").join(NAME);
     recreate(&folder)?;
@@ -89,7 +89,7 @@ pub(crate) fn make_package(paths: &Paths) -> Result<PathBuf> {
     )?;
     let dist = folder.join("dist");
     paths::copy_tree(&paths.dist(), &dist)?;
-    // These two are the page's own start, which `app.js` stands in for.
+    // `app.js` replaces these two, which start the page.
     let _ = std::fs::remove_file(dist.join("index.html"));
     paths::copy(&from.join("app.js"), &dist.join("app.js"))?;
     paths::copy(
@@ -98,7 +98,7 @@ pub(crate) fn make_package(paths: &Paths) -> Result<PathBuf> {
     )?;
     let mut renamed = 0;
     for name in paths::names(&dist)? {
-        // Their hashed twins would be loaded by nobody.
+        // Nothing would load the hashed copies.
         if name.starts_with("boot-") {
             let at = dist.join(&name);
             std::fs::remove_file(&at)
@@ -120,7 +120,7 @@ pub(crate) fn make_package(paths: &Paths) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Gives the glue and the module of a program their fixed names. Returns how many files were renamed.
+/// Renames the glue and the module of a bundle to fixed names. Returns how many files were renamed.
 fn rename(folder: &Path, stem: &str) -> Result<usize> {
     let mut renamed = 0;
     for name in paths::names(folder)? {
@@ -154,7 +154,7 @@ fn recreate(folder: &Path) -> Result<()> {
     paths::create_folder(folder)
 }
 
-/// Copies a file with the workspace's version in the place of the one that it has.
+/// Copies a file and sets the workspace's version in it.
 fn with_version(from: &Path, to: &Path, file: &str, before: &str, key: &str) -> Result<()> {
     let now = format!("{key}\"{}\"", env!("CARGO_PKG_VERSION"));
     let text = paths::read(&from.join(file))?.replace(before, &now);

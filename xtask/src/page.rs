@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::SystemTime;
 
-/// The front that runs before trunk below a base path; it ships with the templates.
+/// The proxy in front of trunk below a base path; it ships with the templates.
 const FRONT: &str = "templates/basic/ui/scripts/dev.mjs";
 
 /// The inputs of the page, from the repository's root. `Trunk.toml` watches the same.
@@ -29,7 +29,7 @@ const INPUTS: &[&str] = &[
     "ui-core",
 ];
 
-/// Folders inside those that do not reach the page.
+/// Folders inside those that the page does not depend on.
 const NOT_INPUTS: &[&str] = &["benches", "examples", "tests"];
 
 /// `cargo xtask build`: always builds.
@@ -39,7 +39,7 @@ pub(crate) fn build(paths: &Paths) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Builds the page if a source is newer than it.
+/// Builds the page if a source is newer.
 pub(crate) fn ensure(paths: &Paths) -> Result<()> {
     if is_fresh(paths) {
         hand_to_server(paths)
@@ -48,7 +48,7 @@ pub(crate) fn ensure(paths: &Paths) -> Result<()> {
     }
 }
 
-/// Copies the built page to where release builds of the server embed it. An equal copy stays, so that cargo does not compress it
+/// Copies the built page to the folder that release builds of the server embed. An equal copy is kept, so that cargo does not compress it
 /// again.
 fn hand_to_server(paths: &Paths) -> Result<()> {
     let (from, to) = (paths.dist(), paths.server_page());
@@ -62,16 +62,16 @@ fn hand_to_server(paths: &Paths) -> Result<()> {
     paths::copy_tree(&from, &to)
 }
 
-/// Whether `dist/` holds the last release build, and no source has changed since that build began.
+/// Whether `dist/` contains the last release build, and no source has changed since that build started.
 ///
-/// Variables such as `LLAMA_DEPLOY_DEPLOYMENT_NAME` reach the page when it is built; while one is set, no build counts as fresh.
+/// Variables such as `LLAMA_DEPLOY_DEPLOYMENT_NAME` are compiled into the page; while one is set, no build counts as fresh.
 pub(crate) fn is_fresh(paths: &Paths) -> bool {
     let has_variables = env::vars_os().any(|(name, _)| {
         let name = name.to_string_lossy();
         name.starts_with("LLAMA_DEPLOY_") || name.starts_with("TRUNK_") || name == "RUSTFLAGS"
     });
     let stamp = stamp(paths);
-    // `index.html` names each file with its hash: a development build, or another checkout's, differs in it.
+    // `index.html` names each file with its hash, so it differs for a development build or another checkout's build.
     let is_ours = paths::read(&stamp)
         .is_ok_and(|built| paths::read(&paths.dist().join("index.html")).is_ok_and(|now| now == built));
     is_ours
@@ -83,7 +83,7 @@ pub(crate) fn is_fresh(paths: &Paths) -> bool {
         })
 }
 
-/// A copy of the built `index.html`, with the time at which the build began.
+/// A copy of the built `index.html`, with the start time of the build.
 fn stamp(paths: &Paths) -> PathBuf {
     paths.state.join("page.stamp")
 }
@@ -141,7 +141,7 @@ pub(crate) fn release_build(paths: &Paths, tools: &PageTools) -> Command {
     build
 }
 
-/// `cargo xtask serve`: becomes `trunk serve`, or below a base path the front that stands before it.
+/// `cargo xtask serve`: replaces this process by `trunk serve`, or by the proxy in front of it when there is a base path.
 pub(crate) fn serve(paths: &Paths, arguments: Vec<String>) -> Result<ExitCode> {
     let settings = settings()?;
     settings.check_port()?;
@@ -164,7 +164,7 @@ pub(crate) fn serve(paths: &Paths, arguments: Vec<String>) -> Result<ExitCode> {
         .arg("--offline")
         .args(arguments)
         .envs(settings.for_serving());
-    // Apart from `dist/`: a development build with its reload script is not what the server shall embed.
+    // Not in `dist/`: the server must not embed a development build with its reload script.
     serve.env("TRUNK_BUILD_DIST", paths.target.join("trunk-serve"));
     println!("Serving at {} once the first build is done.", settings.address());
     println!(
@@ -182,20 +182,19 @@ pub(crate) fn trunk(folder: &Path, tools: &PageTools) -> Command {
     with_tools(Command::new(&tools.trunk), folder, tools)
 }
 
-/// A program in the folder of an app, which finds trunk and what trunk needs.
+/// A command in the folder of an app, with trunk and its tools on `PATH`.
 pub(crate) fn with_tools(mut command: Command, folder: &Path, tools: &PageTools) -> Command {
     command.current_dir(folder).env("PATH", tools.path());
-    // Its messages say what went wrong; a trace of trunk's own code helps nobody here.
+    // Its messages are enough; a backtrace of trunk does not help.
     command.env("RUST_LIB_BACKTRACE", "0");
     if env::var_os("NO_COLOR").is_some() {
-        // The custom is that any value counts; trunk accepts only this one and stops at `1`.
+        // By convention any value counts; trunk accepts only this one and fails with `1`.
         command.env("NO_COLOR", "true");
     }
     command
 }
 
-/// trunk works offline, because it would fetch helpers of its own from places that are not registries. What cargo
-/// needs is therefore fetched before.
+/// trunk works offline, because it would download tools from places that are not registries. What cargo needs is therefore fetched first.
 pub(crate) fn fetch_crates(paths: &Paths) -> Result<()> {
     let mut cargo = process::cargo(&paths.root);
     process::run(cargo.args(["fetch", "--quiet", "--target", wasm_target::TRIPLE]))
@@ -245,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_fresh_until_a_source_changes() {
+    fn the_page_is_fresh_until_a_source_changes() {
         let scratch = Scratch::built("same");
         assert!(is_fresh(&scratch.0), "just built");
         scratch.change("protocol/tests/wire.rs");
@@ -256,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn the_server_gets_the_page_that_is_in_dist() {
+    fn the_server_embeds_the_page_in_dist() {
         let scratch = Scratch::built("server");
         scratch.put("server/page/app-0.js", "of an earlier build");
         scratch.put("dist/folder/app-1.js", "script");
@@ -274,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn another_build_in_dist_is_not_the_release_build() {
+    fn a_development_build_in_dist_is_not_fresh() {
         let scratch = Scratch::built("development");
         scratch.put("dist/index.html", "app-2.js");
         assert!(

@@ -1,4 +1,4 @@
-//! Where things are.
+//! Folders and files.
 
 use crate::Result;
 use std::env;
@@ -10,9 +10,9 @@ pub(crate) struct Paths {
     pub(crate) root: PathBuf,
     /// cargo's target folder.
     pub(crate) target: PathBuf,
-    /// `xtask`'s own notes, logs and links; may be deleted at any time.
+    /// `xtask`'s own state, logs and links; can be deleted at any time.
     pub(crate) state: PathBuf,
-    /// Tools and environments that outlive a `cargo clean`.
+    /// Tools and environments that survive `cargo clean`.
     pub(crate) cache: PathBuf,
 }
 
@@ -64,16 +64,16 @@ impl Paths {
     }
 }
 
-/// Own variable first, then the system's custom. `None` where not even `HOME` is known.
+/// The project's own variable first, then the system's convention. `None` if `HOME` is unknown too.
 fn cache_folder(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
-    // Variables that are set to nothing, or to a path that depends on where one stands, count as not set.
+    // Variables that are empty or relative paths count as unset.
     let variable = |name: &str| variable(name).filter(|path| path.is_absolute());
     variable("WORKFLOW_UI_CACHE")
         .or_else(|| variable("XDG_CACHE_HOME").map(|folder| folder.join("workflow-ui")))
         .or_else(|| variable("HOME").map(|home| home.join(".cache/workflow-ui")))
 }
 
-/// Reads a text file; the sentence of a failure names it.
+/// Reads a text file. The error names it.
 pub(crate) fn read(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}.", path.display()))
 }

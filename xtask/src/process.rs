@@ -1,4 +1,4 @@
-//! Running other programs where the user watches them.
+//! Running other programs with visible output.
 
 use crate::Result;
 use std::env;
@@ -7,14 +7,14 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The cargo that runs us, so that a `cargo +toolchain xtask` means the same toolchain all the way down.
+/// The cargo that runs this program, so that `cargo +toolchain xtask` uses the same toolchain everywhere.
 pub(crate) fn cargo(root: &Path) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root);
     command
 }
 
-/// The command as one could type it.
+/// The command as typed in a shell.
 pub(crate) fn shown(command: &Command) -> String {
     let quoted = |word: &OsStr| {
         let word = word.to_string_lossy();
@@ -26,7 +26,7 @@ pub(crate) fn shown(command: &Command) -> String {
         }
     };
     let program = Path::new(command.get_program());
-    // The full path of cargo inside a toolchain says nothing to the reader.
+    // The full path of cargo inside a toolchain does not help the reader.
     let program = if env::var_os("CARGO").is_some_and(|cargo| cargo == program) {
         Path::new("cargo")
     } else {
@@ -39,20 +39,20 @@ pub(crate) fn shown(command: &Command) -> String {
     words.join(" ")
 }
 
-/// Runs to the end with our own input and output; a failure names the command.
+/// Runs to the end with inherited input and output; the error names the command.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command.status().map_err(|error| cannot_start(command, &error))?;
     if status.success() {
         Ok(())
     } else {
         Err(format!(
-            "`{}` failed ({status}); what it said stands above.",
+            "`{}` failed ({status}); see its output above.",
             shown(command)
         ))
     }
 }
 
-/// What a quick, silent command printed; `None` if it is not there or failed.
+/// The output of a quick command; `None` if it is missing or failed.
 pub(crate) fn output(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     output
@@ -61,7 +61,7 @@ pub(crate) fn output(command: &mut Command) -> Option<String> {
         .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Becomes the command: signals, exit code and terminal are then its own. Returns only if it cannot be started.
+/// Replaces this process by the command, which gets its signals, exit code and terminal. Returns only if it cannot be started.
 pub(crate) fn become_program(command: &mut Command) -> String {
     let error = command.exec();
     cannot_start(command, &error)
@@ -78,14 +78,14 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
         .find(|path| is_program(path))
 }
 
-/// Whether a file is there and may be run.
+/// Whether a file exists and is executable.
 pub(crate) fn is_program(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     path.metadata()
         .is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
 }
 
-/// Whether we may do everything on this machine.
+/// Whether this process runs as root.
 pub(crate) fn is_root() -> bool {
     output(Command::new("id").arg("-u")).as_deref() == Some("0")
 }
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shown_command_can_be_typed() {
+    fn a_shown_command_is_valid_in_a_shell() {
         let mut command = Command::new("apt-get");
         command.args(["install", "-y", "a b", ""]);
         assert_eq!(
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_is_not_there_is_named() {
+    fn a_missing_command_is_named() {
         let error = run(&mut Command::new("workflow-ui-no-such-program")).unwrap_err();
         assert!(error.contains("workflow-ui-no-such-program"), "{error}");
     }

@@ -1,4 +1,4 @@
-//! The React apps that the hooks are measured beside: `tests/peer`, built by Vite with what npm gives.
+//! The React apps that the hooks are compared with: `tests/peer`, built by Vite with packages from npm.
 
 use crate::paths::{self, Paths};
 use crate::tools::node;
@@ -10,7 +10,7 @@ use std::time::Duration;
 /// The empty app, the one with the hooks, and the one that `bench hooks` drives.
 const APPS: [&str; 3] = ["empty", "hooks", "flood"];
 
-/// Builds the apps in a folder of `xtask`'s, and gives the folder that holds them.
+/// Builds the apps in a folder of `xtask`, and returns the folder that contains them.
 pub(crate) fn make(paths: &Paths) -> Result<PathBuf> {
     let npm = node::npm("to build the React apps")?;
     let work = paths.state.join("peer");

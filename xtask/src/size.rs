@@ -1,5 +1,5 @@
-//! `cargo xtask size`: what the built page weighs, against what it may weigh; with `--all`, also what the custom
-//! elements weigh, and what the hooks add to an app.
+//! `cargo xtask size`: the sizes of the built page and their limits; with `--all`, also the sizes of the custom elements, and what the
+//! hooks add to an app.
 
 mod limit;
 
@@ -10,13 +10,13 @@ use limit::{CLOUD, DEBUGGER, ELEMENTS, HOOKS, Limit, WITHOUT_CLOUD};
 use std::path::Path;
 use std::process::ExitCode;
 
-/// A limit, compared with what was built.
+/// A limit, compared with the build.
 pub(crate) struct Verdict {
     pub(crate) text: String,
     pub(crate) holds: bool,
 }
 
-/// What an option of the least app (`tests/size`) adds: its name, the features of the app, those of the app that it is compared with,
+/// What an option of the smallest app (`tests/size`) adds: its name, the app's features, the features of the app that it is compared with,
 /// and the limit of the difference.
 const ADDED: [(&str, &str, &str, Option<&Limit>); 5] = [
     ("hooks", "hooks", "", Some(&HOOKS)),
@@ -59,20 +59,19 @@ pub(crate) fn run(paths: &Paths, args: &Args) -> Result<ExitCode> {
 
 /// The built page against its limit.
 pub(crate) fn page(files: &[Sized]) -> Verdict {
-    judge(&DEBUGGER, files)
+    check(&DEBUGGER, files)
 }
 
-/// The package of custom elements against its limit. Builds it, in the user's sight.
+/// The package of custom elements against its limit. Builds it with visible output.
 pub(crate) fn elements(paths: &Paths) -> Result<Verdict> {
-    Ok(judge(&ELEMENTS, &measure(&npm::make(paths)?)?))
+    Ok(check(&ELEMENTS, &measure(&npm::make(paths)?)?))
 }
 
-/// What the hooks and their features add to an app, program and glue. Builds the least app six times, in the user's sight.
+/// What the hooks and their features add to an app, module and glue. Builds the smallest app six times, with visible output.
 ///
-/// The app uses `EventSource` instead of the streams of `fetch`, which is therefore not in it: that row is what one costs above the
-/// other.
+/// The app uses `EventSource`, so it does not contain the `fetch` streams: that row is their additional cost.
 pub(crate) fn added(paths: &Paths) -> Result<Vec<Verdict>> {
-    println!("Building the least app with and without the hooks (minutes: each is optimised as a whole).");
+    println!("Building the smallest app with and without the hooks (minutes: each is optimised as a whole).");
     let tools = tools::for_page(paths)?;
     let mut weights: Vec<(&str, u64)> = Vec::new();
     let mut routes = [0, 0];
@@ -126,13 +125,13 @@ fn routes_in(folder: &Path, files: &[Sized]) -> Result<u64> {
     Ok(count)
 }
 
-fn judge(limit: &Limit, files: &[Sized]) -> Verdict {
+fn check(limit: &Limit, files: &[Sized]) -> Verdict {
     let counted: Vec<&Sized> = files.iter().filter(|file| limit.counts(&file.name)).collect();
     let weight: u64 = counted.iter().map(|file| file.brotli).sum();
     compare(limit, weight, !counted.is_empty())
 }
 
-/// `something`: whether there was anything to weigh. A page without a program weighs little, and would pass.
+/// `something`: whether there was anything to measure. A page without a module is small, and would pass.
 fn compare(limit: &Limit, weight: u64, something: bool) -> Verdict {
     let holds = weight <= limit.brotli && something;
     let word = match (holds, something) {
@@ -172,15 +171,15 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_counts_its_own_kinds_of_files_to_the_byte() {
+    fn a_limit_counts_files_of_its_extensions() {
         let files = [
             file("app_bg.wasm", 150),
             file("app.js", 50),
             file("icon.svg", 1000),
         ];
-        let verdict = judge(&limit(200), &files);
+        let verdict = check(&limit(200), &files);
         assert!(verdict.holds, "exactly at the limit");
-        let verdict = judge(&limit(199), &files);
+        let verdict = check(&limit(199), &files);
         assert!(
             !verdict.holds && verdict.text.contains("TOO BIG"),
             "{}",
@@ -189,8 +188,8 @@ mod tests {
     }
 
     #[test]
-    fn a_page_with_nothing_in_it_does_not_pass() {
-        let verdict = judge(&limit(200), &[file("icon.svg", 1)]);
+    fn an_empty_page_fails() {
+        let verdict = check(&limit(200), &[file("icon.svg", 1)]);
         assert!(
             !verdict.holds && verdict.text.contains("NOTHING THERE"),
             "{}",

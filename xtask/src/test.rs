@@ -1,7 +1,7 @@
-//! `cargo xtask test`: everything that can fail, in one command.
+//! `cargo xtask test`: all tests and checks in one command.
 //!
-//! The parts run one after the other, since two of them at once would only wait for each other's compiler; a part that
-//! fails does not keep the next from running. What a part printed is in its log, and shown when it failed.
+//! The parts run one after the other, because two at once would wait for each other's compiler. A failed part does not stop the next. The
+//! output of a part goes to its log, and is shown if the part fails.
 
 mod checks;
 mod choice;
@@ -29,20 +29,20 @@ use std::fs::File;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-/// A set of tests that is run, timed, counted and ended together.
+/// A set of tests that is run, timed, counted and terminated together.
 struct Part {
     name: &'static str,
     about: &'static str,
-    /// Seconds after which it has failed, on two cold cores that are busy with something else too.
+    /// Timeout in seconds, for two busy cores and a cold cache.
     limit: u64,
     run: fn(&mut Session) -> Result<()>,
 }
 
-/// In the order in which they run: what a change breaks most often, and what tells it soonest, comes first.
+/// In order of execution: frequent and quick failures come first.
 const PARTS: &[Part] = &[
     Part {
         name: "format",
-        about: "every file as rustfmt would write it",
+        about: "formatting by rustfmt",
         limit: 180,
         run: checks::format,
     },
@@ -66,21 +66,21 @@ const PARTS: &[Part] = &[
     },
     Part {
         name: "deps",
-        about: "licences, sources and known vulnerabilities of what Cargo.lock names, by deny.toml",
+        about: "licences, sources and known vulnerabilities of all dependencies, by deny.toml",
         limit: 300,
         run: deps::run,
     },
     Part {
         name: "wheel",
         about: "the Python package on a real WorkflowServer, without a browser",
-        // It may make the Python environment first.
+        // It may have to create the Python environment.
         limit: 900,
         run: wheel::run,
     },
     Part {
         name: "cloud",
-        about: "the Agent Data store beside the official clients, and the template that stores records there, in Chromium",
-        // It may install the clients first.
+        about: "the Agent Data store with the official clients, and the template that stores records there, in Chromium",
+        // It may have to install the clients.
         limit: 1500,
         run: cloud::run,
     },
@@ -128,29 +128,29 @@ const PARTS: &[Part] = &[
     },
     Part {
         name: "legacy",
-        about: "the legacy client on llama-deploy 0.9.2 and 0.2.2 and on today's app server",
-        // It may make three Python environments first.
+        about: "the legacy client and the monitor on llama-deploy 0.9.2 and 0.2.2 and on the current app server",
+        // It may have to create three Python environments.
         limit: 1500,
         run: legacy::run,
     },
     Part {
         name: "gallery",
-        about: "every component in every state: built, and taken through axe-core in both themes",
+        about: "every component in every state: built, and checked by axe-core in both themes",
         limit: 1800,
         run: gallery::run,
     },
     Part {
         name: "elements",
-        about: "the npm package of custom elements, in a plain page and in an app of React and Vite",
+        about: "the npm package of custom elements, in a plain page and in an app with React and Vite",
         limit: 1800,
         run: elements::run,
     },
 ];
 
-/// How much longer a part may take when the slow tests run too.
+/// Factor of a part's timeout when the slow tests run too.
 const ALL_FACTOR: u32 = 4;
 
-/// What one run was asked for, and what its parts share.
+/// The options of one run, and what its parts share.
 struct Session<'a> {
     paths: &'a Paths,
     packages: &'a [Package],

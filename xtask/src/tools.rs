@@ -1,7 +1,7 @@
-//! Finding the tools that the project needs, and installing those that are missing into a cache of its own.
+//! Finds the tools that the project needs, and installs missing ones into its own cache.
 //!
-//! A tool on `PATH` is used when its version fits; ours are never put over it. Every function says what it is doing,
-//! how long that usually takes, and, when it cannot, what to type.
+//! A tool on `PATH` is used if its version fits; it is never replaced. Every function reports what it is doing, how long that usually
+//! takes, and, if it fails, the command to run.
 
 pub(crate) mod axe;
 pub(crate) mod browser;
@@ -25,16 +25,15 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 pub(crate) use version::Version;
 
-/// trunk works with our `Trunk.toml` from this version on, up to the next minor one. A newer minor version asks for a
-/// newer compiler.
+/// The first version of trunk that works with our `Trunk.toml`, up to the next minor version, which may need a newer compiler.
 pub(crate) const TRUNK: Version = Version(0, 21, 14);
 
-/// What a build of the page needs.
+/// The tools for a build of the page.
 pub(crate) struct PageTools {
     pub(crate) trunk: PathBuf,
     pub(crate) wasm_bindgen: PathBuf,
-    /// Links to exactly the tools that trunk shall find, to be put before everything else on `PATH`. The folders that
-    /// the tools lie in would bring their neighbours along, a system's old cargo for one.
+    /// A folder with links to the tools for trunk, first on `PATH`. The folders of the tools themselves would add other programs, such as a
+    /// system's old cargo.
     links: PathBuf,
 }
 
@@ -46,13 +45,13 @@ impl PageTools {
         env::join_paths(all).unwrap_or(rest)
     }
 
-    /// `wasm-opt`, or a stand-in that copies its input where there is none.
+    /// `wasm-opt`, or a replacement that copies its input.
     pub(crate) fn wasm_opt(&self) -> PathBuf {
         self.links.join("wasm-opt")
     }
 }
 
-/// Makes sure of the wasm target, trunk, `wasm-bindgen` and, where it can be had, `wasm-opt`.
+/// Finds or installs the wasm target, trunk, `wasm-bindgen` and, if possible, `wasm-opt`.
 pub(crate) fn for_page(paths: &Paths) -> Result<PageTools> {
     wasm_target::ensure(paths)?;
     let trunk = trunk().ensure(paths)?.join("trunk");
@@ -65,11 +64,10 @@ pub(crate) fn for_page(paths: &Paths) -> Result<PageTools> {
     })
 }
 
-/// A folder of links to the tools that trunk shall find. It doesn't go on without a `wasm-opt`: where there shall be none it gets one
-/// that does nothing.
+/// A folder of links to the tools for trunk. trunk stops without a `wasm-opt`, so without one it gets a program that copies its input.
 fn page_links(paths: &Paths, trunk: &Path, wasm_bindgen: &Path, wasm_opt: Option<&Path>) -> Result<PathBuf> {
     let links = paths.state.join("bin");
-    // Recreated each time: a link to a tool that is gone would hide one that is there.
+    // Recreated each time, because a link to a removed tool would hide an existing one.
     let _ = std::fs::remove_dir_all(&links);
     paths::create_folder(&links)?;
     link(trunk, &links.join("trunk"))?;
@@ -81,13 +79,13 @@ fn page_links(paths: &Paths, trunk: &Path, wasm_bindgen: &Path, wasm_opt: Option
     Ok(links)
 }
 
-/// Makes sure of `wasm-bindgen-test-runner`, which runs tests in a browser.
+/// Finds or installs `wasm-bindgen-test-runner`, which runs tests in a browser.
 pub(crate) fn test_runner(paths: &Paths) -> Result<PathBuf> {
     wasm_target::ensure(paths)?;
     Ok(wasm_bindgen(paths, true)?.join("wasm-bindgen-test-runner"))
 }
 
-/// Whether another trunk will do as well.
+/// Whether another version of trunk is accepted.
 pub(crate) fn fits_trunk(found: Version) -> bool {
     found.0 == TRUNK.0 && found.1 == TRUNK.1 && found >= TRUNK
 }
@@ -98,13 +96,13 @@ fn trunk() -> CargoTool {
         programs: &["trunk"],
         version: TRUNK,
         fits: fits_trunk,
-        // It copies files and starts programs.
+        // It only copies files and starts programs.
         opt_level: "0",
         usually: "about three minutes on two cores",
     }
 }
 
-/// The folder of `wasm-bindgen` in the version of the crate: the two speak a language that changes with every release.
+/// The folder of `wasm-bindgen` in the version of the crate: their format changes with every release.
 fn wasm_bindgen(paths: &Paths, with_runner: bool) -> Result<PathBuf> {
     let version = lock::version(&paths::read(&paths.root.join("Cargo.lock"))?, "wasm-bindgen")?;
     let tool = CargoTool {
@@ -116,7 +114,7 @@ fn wasm_bindgen(paths: &Paths, with_runner: bool) -> Result<PathBuf> {
         },
         version,
         fits: |_| false,
-        // It rewrites the whole program.
+        // It rewrites the whole module, so optimise it.
         opt_level: "1",
         usually: "about two minutes on two cores",
     };
@@ -127,7 +125,7 @@ fn link(to: &Path, at: &Path) -> Result<()> {
     symlink(to, at).map_err(|error| format!("{} cannot be linked: {error}.", at.display()))
 }
 
-/// What a tool says when it is asked for its version.
+/// The version that a tool prints.
 pub(crate) fn version_of(program: &Path) -> Option<Version> {
     Version::find(&process::output(
         std::process::Command::new(program).arg("--version"),

@@ -20,14 +20,14 @@ const OPTIMISE: [&str; 8] = [
     "--enable-simd",
 ];
 
-/// A package whose program is not built by trunk.
+/// A package whose bundle is not built by trunk.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Program<'a> {
     package: &'a str,
     features: &'a str,
-    /// The name of the file that cargo writes, without its ending.
+    /// The name of the file that cargo writes, without its extension.
     artifact: &'a str,
-    /// The name of the files that are shipped, and of their folder below `target/xtask/programs`.
+    /// The name of the shipped files, and of their folder below `target/xtask/programs`.
     name: &'a str,
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn least_app(paths: &Paths, tools: &PageTools, features: &str) -> Res
     build(paths, tools, program)
 }
 
-/// Builds a program and returns the folder that holds its glue and its module, and nothing else.
+/// Builds a bundle and returns the folder with its glue and its module, and nothing else.
 pub(crate) fn build(paths: &Paths, tools: &PageTools, program: Program) -> Result<PathBuf> {
     let mut cargo = process::cargo(&paths.root);
     cargo.args(["build", "--package", program.package]);
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_is_optimised_like_the_other_programs() {
+    fn the_page_is_optimised_like_the_other_bundles() {
         let page = include_str!("../../index.html");
         let passed = format!("data-wasm-opt-params=\"{}\"", OPTIMISE[1..].join(" "));
         assert!(page.contains(&passed), "index.html should contain {passed}");

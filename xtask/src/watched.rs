@@ -1,5 +1,4 @@
-//! Running other programs behind a log: everything they print is kept, little is shown, and nothing outlives its
-//! deadline or our own end.
+//! Runs other programs with a log: all output is kept, little is shown, and no process outlives its deadline or this program.
 
 use crate::process::{cannot_start, on_path, shown};
 use crate::{Result, paths};
@@ -19,9 +18,9 @@ use std::time::{Duration, Instant};
 #[derive(Debug, PartialEq)]
 pub(crate) enum End {
     Exited(ExitStatus),
-    /// It and all that it started were ended by us.
+    /// It and all its children were terminated by this program.
     Deadline,
-    /// Ctrl-C, or a signal that asked us to stop.
+    /// Ctrl-C, or a signal to terminate.
     Interrupted,
 }
 
@@ -30,24 +29,24 @@ pub(crate) fn interrupted() -> bool {
     signal().load(Ordering::Relaxed)
 }
 
-/// Watched programs have a process group of their own, so a Ctrl-C reaches only us: from the first of them on, it is
-/// caught, and what runs is ended before we are.
+/// Watched programs have their own process group, so Ctrl-C reaches only this program. It is caught from the first of them on, and running
+/// programs are terminated first.
 fn signal() -> &'static AtomicBool {
     static SIGNAL: OnceLock<Arc<AtomicBool>> = OnceLock::new();
     SIGNAL.get_or_init(|| {
         let flag = Arc::new(AtomicBool::new(false));
         for number in [1 /* HUP */, 2 /* INT */, 15 /* TERM */] {
-            // A signal that cannot be caught ends us as it would anyway.
+            // An error here means that the signal terminates this program anyway.
             let _ = signal_hook::flag::register(number, Arc::clone(&flag));
         }
         flag
     })
 }
 
-/// Runs a program in a process group of its own. Everything it prints goes to the log, in order; every line is also
-/// handed to `on_line`, and a sign of life is shown while it takes long.
+/// Runs a program in its own process group. All output goes to the log, in order; every line is also passed to `on_line`, and long runs
+/// show progress.
 ///
-/// Returns when the program ended or when the deadline has passed; whatever it left running is ended too.
+/// Returns when the program ended or the deadline has passed; its remaining children are terminated.
 pub(crate) fn watch(
     command: &mut Command,
     log: &mut File,
@@ -66,7 +65,7 @@ pub(crate) fn watch(
         .stderr(second)
         .process_group(0);
     let mut child = command.spawn().map_err(|error| cannot_start(command, &error))?;
-    // The command holds the pipe's writing ends, and the reader sees no end while they are open.
+    // The command owns the pipe's writing ends; the reader sees no end while they are open.
     command.stdout(Stdio::null()).stderr(Stdio::null());
 
     let (sender, lines) = channel();
@@ -97,7 +96,7 @@ pub(crate) fn watch(
     let end = loop {
         match lines.recv_timeout(Duration::from_millis(100)) {
             Ok(line) => keep(&line, &mut life),
-            // Closed output, but not yet gone.
+            // The output was closed, but the process still runs.
             Err(RecvTimeoutError::Disconnected) => thread::sleep(Duration::from_millis(20)),
             Err(RecvTimeoutError::Timeout) => {}
         }
@@ -114,27 +113,27 @@ pub(crate) fn watch(
         }
         life.show();
     };
-    // A browser or server that a test forgot would hold the pipe, the port and the next run.
+    // A remaining browser or server would keep the pipe and the port open.
     signal_group(child.id(), "KILL");
     drain(&lines, Duration::from_secs(2), |line| keep(line, &mut life));
     life.clear();
     Ok(end)
 }
 
-/// Variables with which cargo counts the crates that it compiles, also where its output is no terminal.
+/// Variables that make cargo count its compiled crates, also without a terminal.
 pub(crate) const COUNTS_CRATES: [(&str, &str); 2] = [
     ("CARGO_TERM_PROGRESS_WHEN", "always"),
     ("CARGO_TERM_PROGRESS_WIDTH", "100"),
 ];
 
-/// The crates that are compiled and all, of cargo's `Building [==>    ] 12/345: leptos`.
+/// The numbers of compiled and of all crates, from cargo's `Building [==>    ] 12/345: leptos`.
 fn crates(line: &str) -> Option<(u32, u32)> {
     let (_, count) = line.trim_start().strip_prefix("Building [")?.split_once("] ")?;
     let (done, all) = count.split(':').next()?.split_once('/')?;
     Some((done.parse().ok()?, all.trim_end().parse().ok()?))
 }
 
-/// Reads what ends with a line feed or, as cargo's count of crates does, with a carriage return. False at the end.
+/// Reads up to a line feed or, in cargo's progress, a carriage return. `false` at the end.
 fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> bool {
     loop {
         let bytes = match reader.fill_buf() {
@@ -155,7 +154,7 @@ fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> bool {
     }
 }
 
-/// Asks the whole group to end, and makes it end five seconds later: it may have groups of its own to end first.
+/// Asks the process group to terminate, and kills it five seconds later: it may have groups of its own to terminate first.
 fn end_group(child: &mut Child, lines: &Receiver<String>, mut keep: impl FnMut(&str)) {
     signal_group(child.id(), "TERM");
     let patience = Instant::now() + Duration::from_secs(5);
@@ -164,12 +163,12 @@ fn end_group(child: &mut Child, lines: &Receiver<String>, mut keep: impl FnMut(&
         thread::sleep(Duration::from_millis(10));
     }
     signal_group(child.id(), "KILL");
-    // Whatever became of the group: waiting for a child that nobody has ended would be for ever.
+    // Waiting for a child that was not terminated would never end.
     let _ = child.kill();
     let _ = child.wait();
 }
 
-/// Takes what is still in the pipe, for as long as something may still come.
+/// Reads the rest of the pipe, as long as data may arrive.
 fn drain(lines: &Receiver<String>, patience: Duration, mut keep: impl FnMut(&str)) {
     let end = Instant::now() + patience;
     while let Ok(line) = lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
@@ -177,7 +176,7 @@ fn drain(lines: &Receiver<String>, patience: Duration, mut keep: impl FnMut(&str
     }
 }
 
-/// std sends signals to no group, and every shell does.
+/// std cannot send signals to groups; the shell's `kill` can.
 fn signal_group(group: u32, signal: &str) {
     let _ = Command::new("sh")
         .args(["-c", &format!("kill -s {signal} -- -{group}")])
@@ -187,13 +186,13 @@ fn signal_group(group: u32, signal: &str) {
         .status();
 }
 
-/// The sign that something still happens: a line that replaces itself on a terminal, one a minute elsewhere.
+/// The progress display: a line that is replaced on a terminal, one line per minute elsewhere.
 struct Life {
     begun: Instant,
     shown: Instant,
     terminal: bool,
     last: String,
-    /// How many crates cargo has compiled, and of how many.
+    /// The numbers of compiled and of all crates.
     crates: Option<(u32, u32)>,
     dirty: bool,
 }
@@ -249,18 +248,18 @@ impl Life {
     }
 }
 
-/// A program that runs beside others, at a low priority. What it prints goes to a log. Dropping this ends it.
+/// A program in the background, with low priority. Its output goes to a log. Dropping this terminates it.
 pub(crate) struct Beside {
     child: Child,
     log: PathBuf,
 }
 
 impl Beside {
-    /// None if it can't be started.
+    /// `None` if it cannot be started.
     pub(crate) fn start(command: &Command, log: PathBuf) -> Option<Self> {
         let out = open_log(&log).ok()?;
         let mut command = with_low_priority(command);
-        // In our own process group: Ctrl-C reaches it as it reaches us.
+        // In this program's process group: Ctrl-C reaches both.
         command
             .stdin(Stdio::null())
             .stdout(out.try_clone().ok()?)
@@ -269,7 +268,7 @@ impl Beside {
         Some(Self { child, log })
     }
 
-    /// Waits for its end, and shows how far it is. What went wrong is only in the log.
+    /// Waits for its end, and shows progress. Errors are only in the log.
     pub(crate) fn finish(mut self) {
         let mut life = Life::new();
         while !interrupted() && matches!(self.child.try_wait(), Ok(None)) {
@@ -292,7 +291,7 @@ impl Drop for Beside {
     }
 }
 
-/// The same command by `nice`, where there is one.
+/// The same command with `nice`, if available.
 fn with_low_priority(command: &Command) -> Command {
     let mut nice = match on_path("nice") {
         Some(program) => {
@@ -315,7 +314,7 @@ fn with_low_priority(command: &Command) -> Command {
     nice
 }
 
-/// A duration as people read it: `4.2 s`, `2 m 05 s`.
+/// A duration for people: `4.2 s`, `2 m 05 s`.
 pub(crate) fn seconds(duration: Duration) -> String {
     let whole = duration.as_secs();
     if whole < 60 {
@@ -331,7 +330,7 @@ pub(crate) fn open_log(path: &Path) -> Result<File> {
     File::create(path).map_err(|error| format!("{} cannot be written: {error}.", path.display()))
 }
 
-/// The last lines of a log, without the rows that only count progress.
+/// The last lines of a log, without progress lines.
 pub(crate) fn tail(path: &Path, count: usize) -> String {
     let Ok(text) = std::fs::read(path) else {
         return String::new();
@@ -373,7 +372,7 @@ fn is_progress(line: &str) -> bool {
     cargo.contains(&word) || (line.starts_with("test ") && line.ends_with("... ok"))
 }
 
-/// Runs an installation behind a log; on failure the end of the log and the command to run by hand are shown.
+/// Runs an installation with a log. A failure shows the end of the log and the command to run by hand.
 pub(crate) fn install(command: &mut Command, log: &Path, limit: Duration) -> Result<()> {
     let mut file = open_log(log)?;
     let begun = Instant::now();
@@ -425,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn both_outputs_come_in_the_order_in_which_they_were_written() {
+    fn stdout_and_stderr_keep_their_order() {
         let (end, lines) = watch_shell(
             "order",
             "echo a; echo b >&2; echo c; exit 3",
@@ -438,8 +437,7 @@ mod tests {
         assert_eq!(status.code(), Some(3), "its own exit code");
     }
 
-    /// Whether a process goes away: a signal takes its time on a busy machine. Dead and only not yet collected by the
-    /// system is gone too.
+    /// Whether a process ends: a signal takes time on a busy machine. A zombie counts as ended.
     fn goes_away(process: &str) -> bool {
         let end = Instant::now() + Duration::from_secs(30);
         loop {
@@ -462,7 +460,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_hangs_is_ended_with_all_its_children() {
+    fn a_hanging_program_is_killed_with_its_children() {
         let script = "trap '' TERM; sleep 300 & echo $!; wait";
         let (end, lines) = watch_shell("hang", script, Duration::from_millis(500));
         assert_eq!(end, End::Deadline, "the deadline is what ended it");
@@ -470,7 +468,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_program_leaves_behind_is_ended() {
+    fn remaining_children_are_killed() {
         let (end, lines) = watch_shell("leftover", "sleep 300 & echo $!", Duration::from_secs(60));
         assert!(matches!(end, End::Exited(status) if status.success()), "{end:?}");
         assert!(
@@ -480,19 +478,19 @@ mod tests {
     }
 
     #[test]
-    fn the_tail_of_a_log_leaves_progress_out_and_says_how_much_is_missing() {
+    fn the_tail_of_a_log_omits_progress_and_counts_omitted_lines() {
         let path = scratch("tail");
         std::fs::write(&path, "   Compiling a v1\none\ntest x ... ok\ntwo\nthree\n").unwrap();
         assert_eq!(
             tail(&path, 2),
             "(1 lines before these)\ntwo\nthree\n",
-            "only what tells something"
+            "progress lines are omitted"
         );
         let _ = std::fs::remove_file(path);
     }
 
     #[test]
-    fn the_crates_that_cargo_compiles_are_counted() {
+    fn compiled_crates_are_counted() {
         let shown = "    Building [=====>          ] 112/345: leptos, reactive_graph(build)";
         assert_eq!(crates(shown), Some((112, 345)));
         assert_eq!(crates("   Compiling leptos v0.8.23"), None);
@@ -503,7 +501,7 @@ mod tests {
     }
 
     #[test]
-    fn what_runs_beside_us_ends_when_nobody_wants_it_any_more() {
+    fn dropping_a_background_program_kills_it() {
         let log = scratch("beside");
         let mut command = Command::new("sh");
         command

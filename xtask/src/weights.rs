@@ -1,4 +1,4 @@
-//! What the files of a built page weigh, as they are and after brotli.
+//! The file sizes of a built page, raw and after brotli.
 
 use crate::Result;
 use std::path::Path;
@@ -44,7 +44,7 @@ fn collect(dist: &Path, folder: &Path, files: &mut Vec<Sized>) -> Result<()> {
     Ok(())
 }
 
-/// Brotli at quality 11, as servers send what they have compressed once.
+/// Brotli at quality 11, as servers send precompressed files.
 pub(crate) fn compressed(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     let params = brotli::enc::BrotliEncoderParams {
         quality: 11,
@@ -57,7 +57,7 @@ pub(crate) fn compressed(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     Ok(output)
 }
 
-/// The files as a table with their sum.
+/// The files as a table with their total.
 pub(crate) fn table(files: &[Sized]) -> String {
     let width = files.iter().map(|file| file.name.len()).max().unwrap_or(0).max(5);
     let mut text = format!("{:<width$}  {:>11}  {:>11}\n", "file", "raw", "brotli 11");
@@ -75,7 +75,7 @@ pub(crate) fn table(files: &[Sized]) -> String {
     text
 }
 
-/// What all files of a built app weigh together after brotli.
+/// The total size of all files of a built app after brotli.
 pub(crate) fn weight(files: &[Sized]) -> u64 {
     files.iter().map(|file| file.brotli).sum()
 }
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn compression_is_that_of_a_patient_server() {
+    fn compression_uses_the_best_quality() {
         let text = "data-part=\"event-row\" ".repeat(200);
         let size = compressed(text.as_bytes()).unwrap().len();
         assert!(size < 60, "a text that repeats itself takes {size} bytes");

@@ -33,7 +33,14 @@ fn the_hooks_alone_hold_nothing_of_the_older_api_and_the_control_plane() {
         "{hooks}"
     );
     let page = features("workflow-debugger-app", &[]);
-    assert!(page.split(',').any(|feature| feature == "legacy"), "{page}");
+    for wanted in ["legacy", "control-plane"] {
+        assert!(page.split(',').any(|feature| feature == wanted), "{page}");
+    }
+    let elements = features("workflow-elements", &[]);
+    assert!(
+        !elements.contains("legacy") && !elements.contains("control-plane"),
+        "{elements}"
+    );
 }
 
 #[test]

@@ -30,7 +30,7 @@ enum Place {
     Paths(Vec<Vec<Box<str>>>),
 }
 
-/// A field's name, ready to be looked up.
+/// A field's name, prepared for lookups.
 ///
 /// Dots go into nested objects. `created_at` and `updated_at` are the record's. The prefix `data.` is left out; if nothing is
 /// there, the whole name is tried, since a record may itself have a field `data`.

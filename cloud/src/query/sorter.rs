@@ -39,7 +39,7 @@ impl Sorter {
         Some(Timestamp(!(i64::from_be_bytes(bytes) ^ i64::MIN)))
     }
 
-    /// Appends the part of the key that stands for the fields.
+    /// Appends the key of the fields.
     pub(super) fn write_fields(&self, row: Row<'_>, out: &mut Vec<u8>) {
         for (name, descending) in &self.0 {
             let start = out.len();

@@ -17,7 +17,7 @@ const STYLE: &str = include_str!("agents.css");
 /// Turns that are shown: the newest ones.
 const SHOWN: usize = 100;
 
-/// Classes of a run that are looked at to know whether it has agents.
+/// How many classes of a run are checked to find out whether it has agents.
 const CLASSES: usize = 500;
 
 /// The turns of the agents of an `AgentWorkflow`: a card for each with the text so far, the tool calls with arguments and results, and
@@ -102,7 +102,7 @@ pub fn RunAgents(
 pub(crate) fn has_agents(events: Signal<Events>) -> Memo<bool> {
     let classes = Memo::new(move |_| events.with(Events::classes));
     Memo::new(move |_| {
-        // `track` does not run a memo that nobody reads.
+        // `track` does not run an unread memo.
         classes.with(|_| ());
         let names = events.with_untracked(|events| events.class_names(CLASSES));
         names.iter().any(|name| is_agent_class(name))

@@ -49,7 +49,7 @@ pub(super) fn by_status(groups: &[Arc<Group>]) -> Vec<(String, u64)> {
     counts
 }
 
-/// The number of records in each status, from one aggregate. Words that nobody expected are shown as they are.
+/// The number of records in each status, from one aggregate. Unknown statuses are shown unchanged.
 ///
 /// With `on_choose` each is a button that chooses its status, and the chosen one again gives it up.
 ///

@@ -11,7 +11,7 @@ use workflow_ui_core::{Events, UseWorkflowHandlerReturn};
 
 /// Milliseconds of work before the browser gets its turn.
 const SLICE: f64 = 6.0;
-/// Events that are read between two looks at the clock.
+/// How many events are read between two checks of the time.
 const CHUNK: usize = 128;
 /// The pause between two comparisons of runs that go on, in milliseconds.
 const PAUSE: f64 = 500.0;
@@ -76,13 +76,16 @@ pub(super) struct Summary {
     pub(super) unread: usize,
 }
 
-/// Whether all events of a run were received that there are, as far as is known.
+/// Whether all events of a run were received that there are, as far as is known. Of a run that has ended, or may have, all are waited
+/// for: what has not come yet is not missing in it.
 fn is_ready(run: UseWorkflowHandlerReturn) -> bool {
     let has_events = run.events.with(|events| events.count_all() > 0);
+    // A stop event that may be a nested workflow's ends the stream, but not the run.
+    let is_checked = run.suspected_stop.with(Option::is_none);
+    let goes_on = is_checked && run.handler.with(Option::is_some) && !run.status.get().is_terminal();
     run.connection.with(|connection| match connection {
         Connection::Idle | Connection::Connecting => false,
-        Connection::Live => has_events && !run.status.get().is_terminal(),
-        Connection::Stalled { .. } | Connection::Retrying { .. } => has_events,
+        Connection::Live | Connection::Stalled { .. } | Connection::Retrying { .. } => has_events && goes_on,
         Connection::Closed => true,
     })
 }

@@ -80,7 +80,7 @@ pub fn CopyButton(
             on:click=copy
         >
             <IconView icon=shown />
-            {text}
+            {(!text.is_empty()).then(|| view! { <span class="wf-button__text">{text}</span> })}
         </button>
         <span class="wf-sr" role="status" translate="no">
             {announced}

@@ -21,7 +21,7 @@ use workflow_ui_core::{Events, UseWorkflowHandlerReturn};
 
 const STYLE: &str = include_str!("event.css");
 
-/// Bytes of a payload in which a run is looked for.
+/// How many bytes of a payload are searched for a run.
 const SEARCHED: usize = 1 << 20;
 
 /// One event of a run with its whole payload.

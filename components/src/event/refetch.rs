@@ -10,7 +10,7 @@ use workflow_ui_core::{EventPayload, Events};
 /// How long an event is shown before its payload is requested: walking over events with a held key requests none.
 const REST: Duration = Duration::from_millis(150);
 
-/// A payload, or the error; no error if nobody has the payload any more.
+/// A payload, or the error; no error if the payload no longer exists.
 pub(super) type Refetched = Result<Arc<str>, Option<String>>;
 
 /// Fetches the payload of the wanted event whenever that changes and whenever `retry` is set. None while it is loading.

@@ -103,7 +103,7 @@ fn Checkbox(field: Field, state: FormState) -> impl IntoView {
     view! { <input class="wf-input" type="checkbox" prop:checked=is_checked on:change=on_change /> }
 }
 
-/// What an option of a select stands for.
+/// The value of an option of a select.
 #[derive(Clone, Copy, PartialEq)]
 enum Pick {
     Untouched,

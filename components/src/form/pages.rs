@@ -108,9 +108,8 @@ impl FieldPages {
     /// The buttons that turn pages, while there is more than one.
     pub(super) fn view(self, label: &str) -> AnyView {
         let label = label.to_owned();
-        let is_long = move || self.starts.with(Vec::len) > 1;
         view! {
-            <Show when=is_long>
+            <Show when=move || { self.starts.with(Vec::len) > 1 }>
                 <Pager pages=self label=label.clone() />
             </Show>
         }

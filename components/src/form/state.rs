@@ -121,7 +121,7 @@ impl FormState {
 
     /// Reads the inputs. A reader runs again when the structure of the form changes, not with every letter.
     pub(super) fn with_structure<R>(self, read: impl FnOnce(&Inputs) -> R) -> R {
-        // `track` alone does not run a memo that nobody has read.
+        // `track` alone does not run an unread memo.
         self.structure.get();
         self.inputs.with_untracked(read)
     }

@@ -8,10 +8,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 use workflow_inspector::json::{Finder, JsonKind, JsonTree, TextPlace, TextRows, unquote};
 
-/// Bytes that are read or searched between two looks at the clock.
+/// How many bytes are read or searched between two checks of the time.
 const SLICE: usize = 1 << 16;
 
-/// Rows that are laid out between two looks at the clock.
+/// How many rows are laid out between two checks of the time.
 const ROWS: usize = 512;
 
 /// Rows that are laid out while the text view is not visible.

@@ -137,6 +137,7 @@ pub fn Menu(
         <button
             type="button"
             class="wf-button"
+            title=label
             aria-haspopup="menu"
             aria-expanded=move || open.get().to_string()
             aria-controls=id.clone()
@@ -146,7 +147,7 @@ pub fn Menu(
             on:keydown=on_button_key
         >
             <IconView icon />
-            {label}
+            <span class="wf-button__text">{label}</span>
         </button>
         <div
             class="wf-menu wf-root"

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use workflow_inspector::monitor::{Alarm, AlarmKind, AlarmSettings};
 
-/// What needs somebody, above everything else.
+/// Alarms, above everything else.
 #[component]
 pub(super) fn AlarmBanner(state: MonitorState) -> impl IntoView {
     let alarms = state.alarms;

@@ -1,5 +1,6 @@
 //! One deployment: what it is, how it is, and what can be done about it.
 
+use super::other::Others;
 use super::state::{Actions, Deployment, MonitorState};
 use crate::icon::{Icon, IconView};
 use leptos::{ev, prelude::*};
@@ -25,6 +26,7 @@ pub(super) fn DeploymentRow(state: MonitorState, actions: Actions, name: String)
     });
     let is_asked =
         Memo::new(move |_| deployment.with(|it| it.as_ref().is_some_and(|it| it.client.is_none())));
+    let is_other = Memo::new(move |_| watched.with(|it| it.as_ref().is_some_and(super::state::is_other)));
     let address = move || deployment.with(|it| it.as_ref().map(|it| it.address.clone()));
     let is_filtered = move || {
         state
@@ -82,6 +84,9 @@ pub(super) fn DeploymentRow(state: MonitorState, actions: Actions, name: String)
             <p class="wf-note wf-cut" translate="no" title=workflows hidden=move || workflows().is_empty()>
                 {workflows}
             </p>
+            <Show when=move || is_other.get()>
+                <Others state actions watched />
+            </Show>
             <Show when=move || is_asked.get()>
                 <Ask actions deployment />
             </Show>

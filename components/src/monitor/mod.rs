@@ -5,8 +5,11 @@ mod alarms;
 mod deployment;
 mod deployments;
 mod inbox;
+#[cfg(feature = "control-plane")]
+mod log;
 mod notify;
 mod open_run;
+mod other;
 mod rows;
 mod runs;
 mod scope;
@@ -56,6 +59,9 @@ static TABS: [Tab; 4] = [
 
 /// Several deployments of workflows: health and latency of each, the runs of all, one inbox for the prompts of all, a start form for any
 /// workflow, trends, and alarms. A run opens in place.
+///
+/// A server of the older deployments API (feature `legacy` of `workflow-ui-core`) and a control plane (feature `control-plane`) are listed
+/// with what they have: deployments or services; of a control plane with status, git ref and log.
 ///
 /// At most 50 deployments and 10 000 runs. Give it a height: it fills what its container, a flex column, leaves.
 ///

@@ -1,7 +1,7 @@
 //! The runs of all deployments: counts, filters, and the list.
 
 use super::rows::MonitorRows;
-use super::state::MonitorState;
+use super::state::{MonitorState, server_names};
 use crate::grid::{Grid, GridRef};
 use crate::icon::IconView;
 use crate::name_select::NameSelect;
@@ -93,11 +93,7 @@ fn Counts(state: MonitorState) -> impl IntoView {
 #[component]
 fn Filters(state: MonitorState) -> impl IntoView {
     let filter = state.filter;
-    let deployments = Memo::new(move |_| {
-        state
-            .watched
-            .with(|watched| watched.iter().map(|it| it.name.clone()).collect::<Vec<_>>())
-    });
+    let deployments = server_names(state.watched);
     let workflows = Memo::new(move |_| state.merged.with(|merged| workflow_names(&merged.runs)));
     view! {
         <div class="wf-monitor__filters">

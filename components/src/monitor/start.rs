@@ -1,7 +1,7 @@
 //! Starting any workflow of any deployment.
 
 use super::scope::{ForClient, Scope};
-use super::state::{MonitorState, StartChoice};
+use super::state::{MonitorState, StartChoice, server_names};
 use crate::start::{StartPane, Started};
 use leptos::prelude::*;
 
@@ -12,13 +12,9 @@ pub(super) fn MonitorStart(state: MonitorState) -> impl IntoView {
         workflow,
         continues,
     } = state.start;
-    let names = Memo::new(move |_| {
-        state
-            .watched
-            .with(|watched| watched.iter().map(|it| it.name.clone()).collect::<Vec<_>>())
-    });
+    let names = server_names(state.watched);
     Effect::new(move |_| {
-        // The first one is chosen until somebody chooses.
+        // The first one is preselected.
         let first = names.with(|names| names.first().cloned());
         let is_known = names.with(|names| deployment.with_untracked(|name| names.contains(name)));
         if let Some(first) = first.filter(|_| !is_known) {

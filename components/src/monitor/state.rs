@@ -49,7 +49,7 @@ pub struct OpenRun {
     pub handler_id: String,
 }
 
-/// What needs somebody.
+/// The alarms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MonitorSummary {
     /// Open prompts of all deployments.
@@ -167,7 +167,7 @@ impl MonitorState {
         }
     }
 
-    /// Calls back with what needs somebody, now and whenever it changes.
+    /// Calls back with the alarms, now and whenever they change.
     pub(super) fn report(self, on_summary: Option<Callback<MonitorSummary>>) {
         let Some(on_summary) = on_summary else { return };
         let summary = Memo::new(move |_| MonitorSummary {
@@ -239,6 +239,21 @@ fn sources(deployments: &[Deployment]) -> Vec<MonitorSource> {
         })
     };
     deployments.iter().filter_map(source).collect()
+}
+
+/// Whether it is no workflow server, so that it has no runs.
+pub(super) fn is_other(deployment: &MonitoredDeployment) -> bool {
+    deployment.other.try_with(Option::is_some) == Some(true)
+}
+
+/// The names of the workflow servers.
+pub(super) fn server_names(watched: Signal<Vec<MonitoredDeployment>>) -> Memo<Vec<String>> {
+    Memo::new(move |_| {
+        watched.with(|watched| {
+            let servers = watched.iter().filter(|it| !is_other(it));
+            servers.map(|it| it.name.clone()).collect()
+        })
+    })
 }
 
 /// How far the server's clock is ahead of the page's.

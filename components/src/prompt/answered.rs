@@ -346,7 +346,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_became_of_a_question() {
+    fn the_outcome_of_a_prompt() {
         let answered = Some(Closing::Answered(7));
         let again = Some(Closing::AskedAgain(7));
         let ended = Some(Closing::Ended);

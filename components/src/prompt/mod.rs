@@ -85,7 +85,7 @@ pub fn Prompts(
         })
     });
     let focused = move |event: FocusEvent| {
-        // The user may be typing while somebody else answers.
+        // The user may be typing while another client answers.
         is_answering.try_set_value(true);
         if let Some(sequence) = focus::card_of(&event) {
             pin(sequence);

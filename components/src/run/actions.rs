@@ -1,4 +1,4 @@
-//! What can be done to a run.
+//! The actions on a run.
 
 use super::pending::PendingAction;
 use crate::copy::CopyButton;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 use workflow_protocol::{HandlerState, RunStatus};
 use workflow_ui_core::UseWorkflowHandlerReturn;
 
-/// The bar of buttons below a run's first line.
+/// The buttons beside a run's head, or below it where there is no room.
 #[component]
 pub(super) fn ActionBar(
     run: UseWorkflowHandlerReturn,
@@ -83,13 +83,14 @@ pub(super) fn ActionBar(
                 {on_compare
                     .map(|callback| {
                         let on_click = with_handler(callback);
-                        view! { <ActionButton icon=Icon::Compare label="Compare" disabled=is_unknown on_click /> }
+                        view! { <ActionButton icon=Icon::Compare label="Compare" minor=true disabled=is_unknown on_click /> }
                     })}
                 <span class="wf-grow"></span>
                 <ActionButton
                     icon=Icon::Bin
                     label="Delete run"
                     danger=true
+                    minor=true
                     disabled=action.busy
                     hidden=move || is_gone.get() || is_unknown.get()
                     on_click=move |()| confirming.set(true)
@@ -144,6 +145,9 @@ fn ActionButton(
     /// Whether the action cannot be undone.
     #[prop(optional)]
     danger: bool,
+    /// Whether the label is hidden where all actions are to fit beside the run's head. It is then the button's tooltip.
+    #[prop(optional)]
+    minor: bool,
     #[prop(optional, into)] hidden: Signal<bool>,
     #[prop(optional, into)] disabled: Signal<bool>,
     #[prop(into)] on_click: Callback<()>,
@@ -157,13 +161,13 @@ fn ActionButton(
         <button
             type="button"
             class=class
-            title=title
+            title=title.or_else(|| minor.then_some(label))
             hidden=hidden
             disabled=disabled
             on:click=move |_| on_click.run(())
         >
             <IconView icon />
-            {label}
+            <span class=minor.then_some("wf-button__text")>{label}</span>
         </button>
     }
 }
@@ -184,7 +188,7 @@ fn ReplayButton(run: UseWorkflowHandlerReturn, replay: Replay) -> impl IntoView 
             on:click=move |_| replay.toggle()
         >
             <IconView icon=Icon::Rewind />
-            "Replay"
+            <span class="wf-button__text">"Replay"</span>
         </button>
     }
 }

@@ -45,8 +45,10 @@ pub(super) fn RunFrame(
             data-connection=move || run.connection.with(Connection::as_str)
             data-count=move || run.events.with(Events::count_public)
         >
-            <RunHead run />
-            {bar}
+            <div class="wf-run__top">
+                <RunHead run />
+                {bar}
+            </div>
             <Bar view=moment />
             <div class="wf-replay__now" hidden=before_end>
                 <RunFailure run />

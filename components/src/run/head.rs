@@ -1,4 +1,4 @@
-//! The first line of a run: workflow, id, status, duration and connection.
+//! The head of a run: workflow, id, status, duration and connection.
 
 use crate::copy::CopyButton;
 use crate::dom::set_interval_while_visible;

@@ -133,6 +133,8 @@ impl RowSource for RunRows {
         attribute(row, "data-handler-id", Some(&handler.handler_id));
         attribute(row, "data-status", Some(word));
         draw_status(status, word);
+        // The list hides the word where there is no room for it.
+        attribute(status, "title", Some(word));
         let open = self.client.as_ref();
         let open = open.map_or(0, |client| client.open_prompts(&handler.handler_id));
         attribute(asks, "hidden", (open == 0).then_some(""));

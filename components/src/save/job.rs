@@ -21,7 +21,7 @@ use workflow_inspector::text::count;
 use workflow_protocol::{EventRef, Graph, response_classes, schema_title};
 use workflow_ui_core::Events;
 
-/// Events, nodes and arrows that are read between two looks at the clock.
+/// How many events, nodes and edges are read between two checks of the time.
 const CHUNK: usize = 200;
 
 const NO_PICTURE: &str = "The browser can't draw this picture as PNG. Save it as SVG.";

@@ -11,7 +11,7 @@ use workflow_ui_core::{Events, UseWorkflowHandlerReturn, UseWorkflowReturn, use_
 
 /// Milliseconds of work before the browser gets its turn.
 const SLICE: f64 = 6.0;
-/// Events that are read between two looks at the clock.
+/// How many events are read between two checks of the time.
 const CHUNK: usize = 128;
 
 /// The steps of a run, for the views that draw them.

@@ -101,12 +101,17 @@ impl RowSource for TurnList {
             _ => None,
         };
         let took = took.map(text::duration).unwrap_or_default();
+        let about = if then == Some(Outcome::Running) {
+            steps.name(span.input).to_owned()
+        } else {
+            about(&steps, index as u32, &span)
+        };
         write_cells(
             cells,
             &[
                 sequence,
                 who(&steps, &span),
-                about(&steps, index as u32, &span),
+                about,
                 then.map(|then| outcome(&steps, index as u32, then))
                     .unwrap_or_else(|| "later".to_owned()),
                 took,

@@ -163,7 +163,7 @@ fn ground(mounted: &Mounted, selector: &str) -> String {
 }
 
 #[wasm_bindgen_test]
-fn looks_can_be_left_to_the_embedder() {
+fn styles_can_be_left_to_the_embedder() {
     let styled = Mounted::new(|_| view! { <StatusPill status=RunStatus::Failed /> });
     let bare = Mounted::new(|_| {
         provide_no_styles();
@@ -197,7 +197,7 @@ async fn replaced_sheets_are_adopted_again() {
 }
 
 #[wasm_bindgen_test]
-fn providers_stand_side_by_side() {
+fn several_providers_work_on_one_page() {
     let seen = RwSignal::new(Vec::<String>::new());
     let owner = leptos::prelude::Owner::new();
     owner.with(|| {

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use server_chip::ServerChip;
 use workflow_ui_components::icon::{Icon, IconView};
 
-/// The bar at the top. Its children stand between the server and the buttons.
+/// The bar at the top. Its children are placed between the server and the buttons.
 #[component]
 pub(crate) fn Header(children: Children) -> impl IntoView {
     let WorkspaceState {

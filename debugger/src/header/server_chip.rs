@@ -1,4 +1,4 @@
-//! The server in use, with its health, and the panel that opens from it.
+//! The button with the server and its health, and the panel that it opens.
 
 use super::server_form::ServerForm;
 use crate::address::short;
@@ -8,10 +8,10 @@ use crate::state::WorkspaceState;
 use leptos::{html, prelude::*};
 use workflow_ui_components::icon::{Icon, IconView};
 
-/// The id of the panel, which the button names in `popovertarget`.
+/// The id of the panel. The button's `popovertarget` refers to it.
 const PANEL: &str = "wf-server-panel";
 
-/// A button with the server's address and health; it opens the panel where another server is chosen.
+/// A button with the server's address and health. It opens the panel to choose another server.
 #[component]
 pub(super) fn ServerChip() -> impl IntoView {
     let CurrentServer { server, .. } = expect_context();
@@ -29,7 +29,7 @@ pub(super) fn ServerChip() -> impl IntoView {
     }
 }
 
-/// The popover with the form, which is mounted when the popover opens for the first time.
+/// The popover with the form. The form is mounted when the popover opens for the first time.
 #[component]
 fn ServerPanel() -> impl IntoView {
     let WorkspaceState { token_requested, .. } = expect_context();
@@ -45,7 +45,7 @@ fn ServerPanel() -> impl IntoView {
         let (Some(panel), true) = (panel.get(), token_requested.get()) else {
             return;
         };
-        // Fails if it is open already.
+        // Fails if it is already open.
         let _ = panel.show_popover();
         // Runs again when the form is mounted.
         if let Some(field) = token_field.get() {

@@ -1,4 +1,4 @@
-//! The form that chooses a server and its token.
+//! The form for a server's address and token.
 
 use crate::address::{Server, as_api, resolve};
 use crate::health::Health;
@@ -9,15 +9,15 @@ use crate::state::WorkspaceState;
 use leptos::{ev, html, prelude::*};
 use workflow_ui_components::status::SignInNote;
 
-/// The id of the text that describes the token field.
+/// The id of the token field's description.
 const HINT: &str = "wf-token-hint";
 
-/// What is typed into the form.
+/// The contents of the form.
 #[derive(Clone, Copy, Debug)]
 struct Draft {
     address: RwSignal<String>,
     token: RwSignal<String>,
-    /// Why the address can't be used.
+    /// Why the address is invalid.
     error: RwSignal<Option<String>>,
 }
 
@@ -30,21 +30,21 @@ impl Draft {
         }
     }
 
-    /// Replaces the token, which belongs to the address before, by the one that is stored for this address.
+    /// Replaces the token, which belongs to the previous address, by the stored one of this address.
     fn show_token_of(self, address: &str) {
         let server = resolve(&page(), Some(address));
         let token = server.map_or_else(|_| String::new(), |server| Session::token(&server.base));
         self.token.set(token);
     }
 
-    /// The server of the address, whose token and agreement are stored; none if the address can't be used.
+    /// The server of the address. Stores its token and consent. `None` if the address is invalid.
     fn submit(self) -> Option<Server> {
         let resolved = self
             .address
             .with_untracked(|address| resolve(&page(), Some(address)));
         self.error.set(resolved.as_ref().err().map(ToString::to_string));
         let server = resolved.ok()?;
-        // Typing an address and pressing the button is an agreement; following a link is none.
+        // Typing an address and pressing the button is consent; following a link is not.
         Session::agree(&server.origin);
         Session::set_token(&server.base, self.token.get_untracked().trim());
         remember(&server);
@@ -54,10 +54,10 @@ impl Draft {
     }
 }
 
-/// Address and token of a server, with what the last probe of the server in use found.
+/// Address and token of a server, and the result of the last probe.
 #[component]
 pub(super) fn ServerForm(
-    /// Receives the token field, so that others can focus it.
+    /// Receives the token field, so that other components can focus it.
     token_field: NodeRef<html::Input>,
     /// Closes the panel.
     close: Callback<()>,
@@ -66,7 +66,7 @@ pub(super) fn ServerForm(
     let current = expect_context::<CurrentServer>();
     let WorkspaceState { health, .. } = expect_context();
     let server = current.server.get_untracked();
-    // A link may have named this server: it is remembered once it is known to answer.
+    // The server may come from a link, so it is remembered only when it answers.
     if health.with_untracked(|health| *health == Health::Ok) {
         remember(&server);
     }
@@ -121,7 +121,7 @@ pub(super) fn ServerForm(
     }
 }
 
-/// The address, with what is wrong with it.
+/// The address field and its error.
 #[component]
 fn AddressField(draft: Draft) -> impl IntoView {
     let Draft { address, error, .. } = draft;
@@ -151,14 +151,14 @@ fn AddressField(draft: Draft) -> impl IntoView {
     }
 }
 
-/// What the last probe of the server found.
+/// The result of the last probe.
 #[component]
 fn HealthNote(health: Signal<Health>) -> impl IntoView {
     let text = move || match health.get() {
         Health::Unknown => String::from("Asking the server…"),
         Health::Ok => String::from("The server is well."),
         Health::Down(reason) => reason,
-        // The note below says it, with what can be done.
+        // The note below gives the reason and what to do.
         Health::SignIn(_) => String::new(),
     };
     let sign_in = move || match health.get() {
@@ -173,8 +173,7 @@ fn HealthNote(health: Signal<Health>) -> impl IntoView {
     }
 }
 
-/// The servers that were connected last. Choosing one fills in its address and token; nothing is sent there before the button is
-/// pressed.
+/// The most recently used servers. Choosing one fills in its address and token. Nothing is sent there before the button is pressed.
 #[component]
 fn RecentServers(draft: Draft) -> impl IntoView {
     let recent = recent_servers();

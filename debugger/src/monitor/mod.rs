@@ -1,4 +1,4 @@
-//! The page of the monitor: which deployments it watches, their tokens, and the address of the open run.
+//! The monitor: which deployments it watches, their tokens, and the address of the open run.
 
 mod sources;
 
@@ -21,18 +21,18 @@ use workflow_ui_components::icon::{Icon, IconView};
 use workflow_ui_components::monitor::{Deployment, Monitor, MonitorSummary, OpenRun};
 use workflow_ui_core::{Error, WorkflowClient};
 
-/// How long the page waits until it asks for the upstreams again, if there was no answer.
+/// The delay before the upstreams are requested again after a failure.
 const UPSTREAMS_PAUSE: Duration = Duration::from_secs(5);
 
 /// The deployments of the page.
 #[derive(Clone, Copy)]
 struct Deployments {
-    /// None until the page's server was asked for them.
+    /// `None` until the page's server has answered.
     upstreams: RwSignal<Option<UpstreamList>>,
     kept: RwSignal<Vec<Kept>>,
-    /// Grows when a token or an agreement of the [`Session`] changed.
+    /// Grows when a token or a consent of the [`Session`] changed.
     session: RwSignal<u32>,
-    /// The clients by address and token: another client would be another deployment.
+    /// The clients by address and token. A new client would be a new deployment.
     clients: StoredValue<Vec<(String, String, WorkflowClient)>>,
 }
 
@@ -51,7 +51,7 @@ impl Deployments {
         this
     }
 
-    /// Asks the page's origin, which may be a `workflow-debugger`, for its upstreams.
+    /// Requests the upstreams from the page's origin, which may be a `workflow-debugger`.
     fn ask_for_upstreams(self) {
         let server = own(&page());
         let client = client(&server.origin, &Session::token(&server.base));
@@ -65,7 +65,7 @@ impl Deployments {
                 };
                 set_timeout(again, UPSTREAMS_PAUSE);
             }
-            // Without an answer there are none; the page's own server shows what is wrong.
+            // Without an answer there are none; the page's own server then shows the error.
             let list = answer.ok().flatten().unwrap_or_default();
             let is_known = |known: &Option<UpstreamList>| known.as_ref() == Some(&list);
             if self.upstreams.try_with_untracked(is_known) == Some(false) {
@@ -143,7 +143,7 @@ impl Deployments {
         let known = untrack(move || self.sources());
         let kept = self.kept.get_untracked();
         let (server, kept) = added(&page(), &known, &kept, name, address)?;
-        // Typing an address and pressing the button is an agreement.
+        // Typing an address and pressing the button is consent.
         Session::agree(&server.origin);
         self.keep(kept);
         Ok(())
@@ -161,7 +161,7 @@ impl Deployments {
     }
 }
 
-/// The token of a deployment: its own, else that of the page's server where that guards its upstreams.
+/// The token of a deployment: its own, else that of the page's server if that guards its upstreams.
 fn token(source: &Source) -> String {
     let typed = Session::token(&source.server.base);
     let is_guarded = source.origin == Origin::Upstream { guarded: true };
@@ -235,7 +235,7 @@ pub(crate) fn MonitorPage() -> impl IntoView {
     }
 }
 
-/// The window's title has the numbers of open prompts and of alarms; the page's icon has a dot while there is any.
+/// The window's title contains the numbers of open prompts and of alarms; the page's icon has a dot if there are any.
 fn show_title(summary: MonitorSummary) {
     let MonitorSummary { prompts, alarms } = summary;
     let mut title = String::new();

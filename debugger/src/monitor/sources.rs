@@ -1,15 +1,15 @@
-//! Which deployments the monitor shows. Pure: lists in, a list out.
+//! Which deployments the monitor shows. Pure functions on lists.
 
 use crate::address::{Page, Server, own, resolve, short};
 use crate::preferences::Kept;
 use workflow_protocol::UpstreamList;
 
-/// The most addresses that are kept.
+/// How many addresses are stored at most.
 pub(super) const MOST: usize = 50;
 /// The longest name, in bytes.
 const LONGEST_NAME: usize = 60;
 
-/// Where a deployment comes from.
+/// The source of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     /// The server of the page.
@@ -28,7 +28,7 @@ pub(super) struct Source {
     pub(super) origin: Origin,
 }
 
-/// The page's own server, unless it has only demo workflows beside its upstreams; the upstreams; and what the user added.
+/// The page's own server, unless it has only demo workflows and there are upstreams; the upstreams; and the user's addresses.
 pub(super) fn sources(page: &Page, upstreams: &UpstreamList, kept: &[Kept]) -> Vec<Source> {
     let server = own(page);
     let mut sources = Vec::new();
@@ -47,7 +47,7 @@ pub(super) fn sources(page: &Page, upstreams: &UpstreamList, kept: &[Kept]) -> V
     });
     let kept = kept.iter().map(|kept| (&kept.name, &kept.address, Origin::Kept));
     for (name, address, origin) in named.chain(kept) {
-        // What another version kept, or another server listed, may be no address.
+        // Stored addresses of another version, or those of another server, may be invalid.
         if let Ok(server) = resolve(page, Some(address)) {
             sources.push(Source {
                 name: name.clone(),
@@ -62,7 +62,7 @@ pub(super) fn sources(page: &Page, upstreams: &UpstreamList, kept: &[Kept]) -> V
 /// The list with one more address.
 ///
 /// # Errors
-/// Why it can't be added, in words for the form.
+/// Why it is refused, as a text for the form.
 pub(super) fn added(
     page: &Page,
     known: &[Source],

@@ -1,4 +1,4 @@
-//! The bar of a narrow screen, which chooses what the screen shows.
+//! The bar at the bottom of a narrow screen, which chooses the panel.
 
 use crate::state::{Panel, WorkspaceState};
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ pub(super) fn BottomBar() -> impl IntoView {
             <PanelButton panel=Panel::Runs icon=Icon::List label="Runs" />
             <PanelButton panel=Panel::Run icon=Icon::Pulse label="Run" />
             <PanelButton panel=Panel::Prompts icon=Icon::Ask label="Prompts">
-                // The space keeps the count apart from the word in the button's name.
+                // The space separates the count from the label in the button's name.
                 <span class="wf-bottom__count" hidden=move || prompt_count.get() == 0>
                     {move || format!(" {}", prompt_count.get())}
                 </span>

@@ -1,4 +1,4 @@
-//! The open run beside another one, and the dialog that chooses that one.
+//! The comparison of the open run with another one, and the dialog that chooses that run.
 
 use crate::state::WorkspaceState;
 use leptos::prelude::*;
@@ -6,7 +6,7 @@ use workflow_ui_components::compare::RunCompare;
 use workflow_ui_components::dialog::Dialog;
 use workflow_ui_components::runs::RunList;
 
-/// The comparison of the open run with the one that the address names.
+/// The comparison of the open run with the run in the address.
 #[component]
 pub(super) fn ComparePane() -> impl IntoView {
     let state = expect_context::<WorkspaceState>();
@@ -21,7 +21,7 @@ pub(super) fn ComparePane() -> impl IntoView {
     }
 }
 
-/// The dialog that chooses the run which the open one is compared with.
+/// The dialog that chooses the run to compare with.
 #[component]
 pub(super) fn CompareDialog() -> impl IntoView {
     let state = expect_context::<WorkspaceState>();

@@ -1,4 +1,4 @@
-//! What follows from a change of the workspace's state.
+//! Effects of the workspace's state.
 
 use crate::focus::focus_run_if_lost;
 use crate::health::Health;
@@ -7,7 +7,7 @@ use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// How long a value has to stay as it is before it is written to the address: browsers refuse too many changes.
+/// How long a value must be stable before it is written to the address: browsers limit the rate of changes.
 const ADDRESS_DELAY: Duration = Duration::from_millis(250);
 
 /// Starts all effects of a workspace. They end with the current owner.
@@ -23,7 +23,7 @@ pub(super) fn start(state: WorkspaceState) {
     sync_address(state);
 }
 
-/// Requests again what failed while the server was down.
+/// Requests again what failed while the server was unreachable.
 fn refresh_after_outage(state: WorkspaceState) {
     Effect::new(move |was_failing: Option<bool>| {
         let is_failing = state.health.with(Health::is_failing);
@@ -57,7 +57,7 @@ pub(crate) fn mark_icon(has_prompts: bool) {
     let Some(link) = document().query_selector("link[rel='icon']").ok().flatten() else {
         return;
     };
-    // The address of the plain icon is kept in an attribute of its own.
+    // The address of the plain icon is stored in a separate attribute.
     let shown = link.get_attribute("href").unwrap_or_default();
     let plain = link.get_attribute("data-plain").unwrap_or_else(|| shown.clone());
     let wanted = if has_prompts { DOT } else { &plain };
@@ -68,7 +68,7 @@ pub(crate) fn mark_icon(has_prompts: bool) {
     }
 }
 
-/// A server with a single workflow leaves nothing to choose.
+/// Chooses the workflow of a server that has only one.
 fn choose_only_workflow(state: WorkspaceState) {
     Effect::new(move |_| {
         let only = state.workflows.names.with(|names| match names.as_slice() {
@@ -81,7 +81,7 @@ fn choose_only_workflow(state: WorkspaceState) {
     });
 }
 
-/// A narrow screen shows a run that is opened, and the list of runs when Back leaves it.
+/// A narrow screen shows a run that is opened, and the list of runs when Back closes it.
 fn show_panel_of_run(state: WorkspaceState) {
     Effect::new(move |before: Option<bool>| {
         let has_run = state.has_run.get();
@@ -124,7 +124,7 @@ fn end_replay_with_run(state: WorkspaceState) {
     });
 }
 
-/// A user who goes to the start form wants to fill it in.
+/// Opens the folded form when the user goes to it.
 fn unfold_visible_form(state: WorkspaceState) {
     Effect::new(move |_| {
         if state.panel.get() == Panel::Start {
@@ -133,7 +133,7 @@ fn unfold_visible_form(state: WorkspaceState) {
     });
 }
 
-/// Stores among the preferences whether internal events are shown.
+/// Stores whether internal events are shown.
 fn store_internal(state: WorkspaceState) {
     Effect::new(move |_| {
         let internal = state.internal.get();
@@ -148,7 +148,7 @@ fn store_internal(state: WorkspaceState) {
     });
 }
 
-/// The address has the filter and the moment of the replay: changes are written to it after a pause, Back is read from it.
+/// Keeps filter and replay position in the address: changes are written after a delay, Back is read from it.
 fn sync_address(state: WorkspaceState) {
     let WorkspaceState {
         navigation,
@@ -167,7 +167,7 @@ fn sync_address(state: WorkspaceState) {
     });
 }
 
-/// Keeps a value and the part of the address that stores it the same.
+/// Keeps a value and its part of the address equal.
 fn sync<T: Clone + PartialEq + Send + Sync + 'static>(
     run: Signal<Option<String>>,
     value: RwSignal<T>,
@@ -192,7 +192,7 @@ fn sync<T: Clone + PartialEq + Send + Sync + 'static>(
         cancel();
         let stored = stored.get_untracked();
         if run_before.is_some_and(|before| before != run) {
-            // The value belonged to the run before.
+            // The value belonged to the previous run.
             value.set(stored);
         } else if stored != now {
             pending.set_value(set_timeout_with_handle(move || write(now), ADDRESS_DELAY).ok());

@@ -32,7 +32,7 @@ use workflow_ui_components::inbox::Inbox;
 use workflow_ui_components::status::ServerNotice;
 use workflow_ui_core::{WorkflowClient, provide_workflow_client};
 
-/// Everything about one server.
+/// The workspace of one server.
 #[component]
 pub(crate) fn Workspace(client: WorkflowClient) -> impl IntoView {
     provide_workflow_client(client.clone());
@@ -63,7 +63,7 @@ pub(crate) fn Workspace(client: WorkflowClient) -> impl IntoView {
     }
 }
 
-/// The panes of a wide screen; a narrow one shows one of them.
+/// The panes of a wide screen. A narrow screen shows one of them.
 #[component]
 fn Panes() -> impl IntoView {
     let state = expect_context::<WorkspaceState>();
@@ -104,8 +104,7 @@ fn Panes() -> impl IntoView {
     }
 }
 
-/// The address of the script that tries regular expressions: as the document names it, or where the host page says that the page's files
-/// are.
+/// The address of the script that evaluates regular expressions: from the document, or in the host page's folder of page files.
 pub(crate) fn search_script() -> &'static str {
     static ADDRESS: OnceLock<String> = OnceLock::new();
     ADDRESS.get_or_init(|| {

@@ -1,4 +1,4 @@
-//! The open run and the open event, with the state of the page.
+//! The open run and the open event, connected to the page's state.
 
 use super::splitter::{Side, Splitter};
 use crate::server::CurrentServer;
@@ -14,7 +14,7 @@ use workflow_ui_components::save::RunStart;
 /// The open run.
 #[component]
 pub(super) fn RunPane(
-    /// Belongs to the workspace: a request may end when the run is no longer open.
+    /// Belongs to the workspace, because a request may end after the run was closed.
     on_deleted: Callback<String>,
 ) -> impl IntoView {
     let state = expect_context::<WorkspaceState>();
@@ -63,7 +63,7 @@ pub(super) fn RunPane(
 /// A command that follows the events of a run. It never contains a token.
 fn curl(base: &str, id: &str) -> String {
     let address = format!("{base}{}", endpoint::stream(id, -1, true).path);
-    // Inside single quotes a shell takes everything as it is, except the quote itself.
+    // Inside single quotes a shell interprets nothing but the quote itself.
     format!("curl -N '{}'", address.replace('\'', "'\\''"))
 }
 

@@ -1,4 +1,4 @@
-//! The list of runs, with the state of the page.
+//! The list of runs, connected to the page's state.
 
 use crate::state::WorkspaceState;
 use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! The edges between the panes: moved by pointer or arrow keys, and remembered.
+//! The edges between the panes: moved by pointer or arrow keys, and stored.
 
 use crate::state::WorkspaceState;
 use leptos::{ev, html, prelude::*};
@@ -6,10 +6,10 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use workflow_ui_components::key_press;
 
-/// Least width of a pane, and of the middle between two panes, in pixels. The stylesheet has the same numbers.
+/// The smallest width of a pane, and of the middle pane, in pixels. The stylesheet has the same numbers.
 const MIN_PANE: i32 = 240;
 const MIN_MIDDLE: i32 = 320;
-/// What one press of an arrow key moves an edge by, in pixels.
+/// How far one press of an arrow key moves an edge, in pixels.
 const STEP: i32 = 16;
 
 /// The pane whose width an edge changes.
@@ -27,7 +27,7 @@ impl Side {
         }
     }
 
-    /// The greatest width that the stylesheet gives the pane on a page of this width.
+    /// The greatest width of the pane in the stylesheet, for a page of this width.
     fn max_width(self, page: i32) -> i32 {
         let width = match self {
             Self::Left => page * 2 / 5,
@@ -54,12 +54,12 @@ impl Side {
     }
 }
 
-/// The edge of the pane that it is a child of.
+/// The edge of its parent pane.
 #[component]
 pub(super) fn Splitter(side: Side) -> impl IntoView {
     let WorkspaceState { preferences, .. } = expect_context();
     let edge = NodeRef::<html::Div>::new();
-    // What is shown can be less than the preference: there may be no room for it.
+    // The width on screen can be smaller than the preference if there is not enough room.
     let width = RwSignal::new(None::<i32>);
     let max = RwSignal::new(None::<i32>);
     let measure = move || {
@@ -90,7 +90,7 @@ pub(super) fn Splitter(side: Side) -> impl IntoView {
     };
     let on_drag = move |event: ev::PointerEvent| {
         if let (1, Some(edge)) = (event.buttons(), edge.get_untracked()) {
-            // Fails only for a pointer that is gone.
+            // Fails only for a pointer that no longer exists.
             let _ = edge.set_pointer_capture(event.pointer_id());
             resize(side.width_at(event.client_x()));
         }
@@ -119,7 +119,7 @@ fn page_width() -> i32 {
         .map_or(0, |root| root.client_width())
 }
 
-/// Width of the pane that an edge is a child of.
+/// Width of the parent pane of an edge.
 fn pane_width(edge: &HtmlElement) -> i32 {
     let pane = edge.parent_element();
     pane.and_then(|pane| pane.dyn_into::<HtmlElement>().ok())

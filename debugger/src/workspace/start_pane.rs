@@ -1,4 +1,4 @@
-//! The start form, with the state of the page.
+//! The start form, connected to the page's state.
 
 use crate::state::WorkspaceState;
 use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! What the middle says while no run is open.
+//! The middle pane while no run is open.
 
 use crate::health::Health;
 use crate::state::WorkspaceState;
@@ -8,10 +8,10 @@ use workflow_ui_components::icon::{Icon, IconView};
 use workflow_ui_components::status::SignInNote;
 use workflow_ui_core::{SignIn, UseWorkflowsReturn};
 
-/// Number of workflows that are offered; the picker has all of them.
+/// Number of workflows that are listed; the picker has all of them.
 const OFFERED: usize = 12;
 
-/// What to do, with the workflows one click away; or why nothing can be done.
+/// Instructions, with buttons for the workflows; or the reason why nothing can be started.
 #[component]
 pub(super) fn Welcome() -> impl IntoView {
     let WorkspaceState { health, .. } = expect_context();

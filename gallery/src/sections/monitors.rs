@@ -4,7 +4,7 @@ use crate::made;
 use crate::scene::{Size, Specimen};
 use leptos::prelude::*;
 use workflow_ui_components::monitor::{Deployment, Monitor};
-use workflow_ui_core::{Reply, ScriptedTransport, WorkflowClient};
+use workflow_ui_core::{HttpResponse, Reply, ScriptedTransport, WorkflowClient};
 
 /// A deployment whose server follows a script.
 fn deployment(name: &str, server: ScriptedTransport) -> Deployment {
@@ -31,6 +31,68 @@ fn well(runs: usize) -> ScriptedTransport {
         .get(
             "/handlers",
             Reply::json(200, format!(r#"{{"handlers":[{}]}}"#, rows.join(","))),
+        );
+    server
+}
+
+/// A llama-deploy 0.9.2.
+fn older() -> ScriptedTransport {
+    let server = ScriptedTransport::new();
+    let status = r#"{"status":"Healthy","deployments":["toy","invoices"]}"#;
+    server.get("/status/", Reply::json(200, status));
+    for name in ["toy", "invoices"] {
+        let tasks = r#"[{"task_id":"t1","input":"{}"},{"task_id":"t2","input":"{}"}]"#;
+        let sessions = r#"[{"session_id":"s1"}]"#;
+        server
+            .get(&format!("/deployments/{name}/tasks"), Reply::json(200, tasks))
+            .get(
+                &format!("/deployments/{name}/sessions"),
+                Reply::json(200, sessions),
+            );
+    }
+    server
+}
+
+fn control_plane() -> ScriptedTransport {
+    let server = ScriptedTransport::new();
+    let deployment = |id: &str, status: &str, more: &str| {
+        format!(
+            r#"{{"id":"{id}","display_name":"{id}","project_id":"p1","status":"{status}","git_ref":"main","git_sha":"4f0c1c0d5a1b",{more}}}"#
+        )
+    };
+    let deployments = [
+        deployment(
+            "greeter",
+            "Running",
+            r#""apiserver_url":"https://greeter.example.org""#,
+        ),
+        deployment(
+            "reviewer",
+            "RolloutFailed",
+            r#""warning":"The new pods do not start""#,
+        ),
+        deployment("sleeper", "Suspended", r#""suspended":true"#),
+    ];
+    let deployments = format!(r#"{{"deployments":[{}]}}"#, deployments.join(","));
+    let log = "event: log\ndata: {\"text\":\"Started\"}\n\nevent: log\ndata: {\"text\":\"Ready\"}\n\n";
+    server
+        .get(
+            "/api/v1beta1/deployments-public/version",
+            Reply::json(200, r#"{"version":"0.10.2"}"#),
+        )
+        .get(
+            "/api/v1beta1/deployments/list-projects",
+            Reply::json(200, r#"{"projects":[{"project_id":"p1"}]}"#),
+        )
+        .get("/api/v1beta1/deployments", Reply::json(200, deployments))
+        .get(
+            "/api/v1beta1/deployments/greeter/logs",
+            Reply::Answer(HttpResponse {
+                status: 200,
+                content_type: Some(String::from("text/event-stream")),
+                body: String::from(log),
+                ..HttpResponse::default()
+            }),
         );
     server
 }
@@ -63,6 +125,12 @@ pub(crate) fn Monitors() -> impl IntoView {
                 on_token=|_: (String, String)| ()
                 on_agree=|_: String| ()
                 on_remove=|_: String| ()
+                on_add=|_: (String, String)| Ok(())
+            />
+        </Specimen>
+        <Specimen caption="A server of llama-deploy 0.9 and a control plane" size=Size::Wide>
+            <Monitor
+                deployments=vec![deployment("older", older()), deployment("platform", control_plane())]
                 on_add=|_: (String, String)| Ok(())
             />
         </Specimen>

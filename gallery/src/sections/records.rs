@@ -230,7 +230,7 @@ fn Review(
 #[component]
 fn LongReview() -> impl IntoView {
     provide();
-    let line = |n: usize| json!({"text": format!("Line {n}"), "article": n, "price": 1.5, "unit": "kg", "paid": n % 2 == 0});
+    let line = |n: usize| json!({"text": format!("Line {n}"), "article": n, "price": 1.5, "unit": "kg", "paid": n.is_multiple_of(2)});
     let note = |n: usize| json!({"confidence": 0.99 - (n % 7) as f64 / 20.0, "citation": [{"page": n / 40 + 1, "matching_text": format!("Line {n}")}]});
     let notes = |n: usize| json!({"text": note(n), "article": note(n + 1), "price": note(n + 2), "unit": note(n + 3), "paid": null});
     let lines: Vec<Value> = (1..=1_000).map(line).collect();

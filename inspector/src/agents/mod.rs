@@ -1,5 +1,4 @@
-//! What the agents of an `AgentWorkflow` did, folded from its events: whose turn it was, what they said, which tools they called, and
-//! who they handed over to.
+//! The work of the agents of an `AgentWorkflow`, folded from its events: turns, texts, tool calls and handoffs.
 //!
 //! The classes are those of `llama_index.core.agent.workflow`: `AgentInput`, `AgentSetup`, `AgentStream`, `AgentOutput`, `ToolCall` and
 //! `ToolCallResult`. Each turn, call and result keeps the sequence of its event, so the fold shows any moment of the run.
@@ -7,16 +6,16 @@
 use crate::chat::message_words;
 use workflow_protocol::{EventRef, RawJson, field_str, fields};
 
-/// The tool with which `AgentWorkflow` hands over to another agent.
+/// The tool that `AgentWorkflow` uses to hand over to another agent.
 const HANDOFF: &str = "handoff";
 
-/// Turns that are kept. An agent that never stops must not take all memory.
+/// How many turns are kept, because an agent that never stops must not use all memory.
 const TURNS: usize = 5_000;
 
-/// Bytes of a turn's text that are kept.
+/// How many bytes of a turn's text are kept.
 const TEXT: usize = 1 << 20;
 
-/// Calls of a turn that are kept.
+/// How many calls of a turn are kept.
 const CALLS: usize = 500;
 
 /// Classes that only agents send.
@@ -33,24 +32,24 @@ pub struct AgentLog {
     turns: Vec<AgentTurn>,
 }
 
-/// One turn of an agent: what it said, and the tools that it called.
+/// One turn of an agent: its text, and its tool calls.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AgentTurn {
     /// The agent's name; empty if the events name none.
     pub agent: String,
-    /// The sequence of the event that began the turn.
+    /// The sequence of the event that started the turn.
     pub sequence: u64,
-    /// The tools that it called, in order.
+    /// The tool calls, in order.
     pub calls: Vec<AgentCall>,
-    /// The pieces that were streamed, joined.
+    /// The joined text of the streamed pieces.
     streamed: String,
-    /// The sequence of each piece, and where it ends in the joined text.
+    /// The sequence of each piece, and its end in the joined text.
     pieces: Vec<(u64, u32)>,
-    /// The whole answer with the sequence of its event.
+    /// The complete answer with the sequence of its event.
     output: Option<(u64, String)>,
 }
 
-/// A call of a tool.
+/// A tool call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AgentCall {
     /// The server's id of the call.
@@ -61,23 +60,23 @@ pub struct AgentCall {
     pub arguments: RawJson,
     /// The sequence of the event that made the call.
     pub sequence: u64,
-    /// What it gave; none while it is running.
+    /// Its result; `None` while it is running.
     pub result: Option<AgentResult>,
 }
 
-/// What a tool gave.
+/// The result of a tool.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AgentResult {
     /// Its text, or else its JSON.
     pub text: String,
     /// Whether the tool failed.
     pub is_error: bool,
-    /// The sequence of the event that brought it.
+    /// The sequence of its event.
     pub sequence: u64,
 }
 
 impl AgentLog {
-    /// Takes the next event. Returns whether anything changed.
+    /// Handles the next event. Returns whether anything changed.
     pub fn push(&mut self, event: &EventRef<'_>) -> bool {
         let Some(value) = event.value else { return false };
         let sequence = event.sequence;
@@ -115,7 +114,7 @@ impl AgentLog {
         &self.turns
     }
 
-    /// The agent whose turn it was after the event of a sequence.
+    /// The active agent after the event of a sequence.
     pub fn current(&self, sequence: u64) -> Option<&str> {
         let begun = self.turns.partition_point(|turn| turn.sequence <= sequence);
         Some(&self.turns.get(begun.checked_sub(1)?)?.agent)
@@ -132,7 +131,7 @@ impl AgentLog {
         self.turns.last_mut()
     }
 
-    /// The turn to which an event of an agent belongs: the last one, unless that is over or another agent's.
+    /// The turn that an agent's event belongs to: the last one, unless that has ended or belongs to another agent.
     fn turn(&mut self, agent: Option<String>, sequence: u64) -> Option<&mut AgentTurn> {
         let fits =
             |last: &AgentTurn| last.output.is_none() && agent.as_ref().is_none_or(|it| *it == last.agent);
@@ -159,7 +158,7 @@ impl AgentLog {
             is_error,
             sequence,
         };
-        // Calls of a turn may end in any order, also after the turn.
+        // Calls of a turn may end in any order, even after the turn.
         let open = self.turns.iter_mut().rev().take(2).find_map(|turn| {
             let mut calls = turn.calls.iter_mut();
             calls.find(|call| call.id == id && call.result.is_none())
@@ -175,7 +174,7 @@ impl AgentLog {
 }
 
 impl AgentTurn {
-    /// What the agent had said after the event of a sequence.
+    /// The agent's text up to the event of a sequence.
     pub fn text(&self, sequence: u64) -> &str {
         if let Some((at, text)) = &self.output
             && *at <= sequence
@@ -190,14 +189,14 @@ impl AgentTurn {
             .unwrap_or_default()
     }
 
-    /// Whether the agent had ended its answer after the event of a sequence. Its tools may still run.
+    /// Whether the agent had completed its answer after the event of a sequence. Its tools may still run.
     pub fn has_answered(&self, sequence: u64) -> bool {
         self.output.as_ref().is_some_and(|(at, _)| *at <= sequence)
     }
 }
 
 impl AgentCall {
-    /// The agent to which this call hands over, and the reason that was given.
+    /// The agent that this call hands over to, and the given reason.
     pub fn handoff(&self) -> Option<(String, String)> {
         if self.tool != HANDOFF {
             return None;
@@ -208,7 +207,7 @@ impl AgentCall {
     }
 }
 
-/// As much of a text as is kept.
+/// The part of a text that is kept.
 fn cut(mut text: String) -> String {
     let mut end = text.len().min(TEXT);
     while !text.is_char_boundary(end) {

@@ -11,28 +11,28 @@ pub use texts::{answer_text, message_words, result_text};
 use texts::{role_in, said};
 use workflow_protocol::{EventKind, EventRef, prompt_text};
 
-/// Something that was said.
+/// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// Names it within its transcript.
+    /// Its id within its transcript.
     pub id: u64,
-    /// Who said it.
+    /// Its author.
     pub role: Role,
-    /// What was said so far.
+    /// Its text so far.
     pub text: String,
-    /// The event that began it; none for what a person wrote here.
+    /// The event that started it; `None` for text that a person wrote here.
     pub sequence: Option<u64>,
-    /// Whether it is a question that the run waits with.
+    /// Whether it is an open prompt of the run.
     pub question: bool,
-    /// The sequence of the question that it answers.
+    /// The sequence of the prompt that it answers.
     pub answers: Option<u64>,
     /// Whether more pieces may come.
     pub growing: bool,
-    /// How often its text was replaced by one that doesn't begin with it.
+    /// How often its text was replaced by one that does not start with it.
     pub rewritten: u32,
 }
 
-/// A conversation, folded from events as they come.
+/// A conversation, folded from events as they arrive.
 ///
 /// ```
 /// use workflow_inspector::chat::{ChatRules, Role, Transcript};
@@ -46,9 +46,9 @@ pub struct Transcript {
     rules: ChatRules,
     messages: Vec<Message>,
     next: u64,
-    /// The class whose pieces the last message is made of, while it grows.
+    /// The class of the pieces of the last message, while it grows.
     growing: Option<String>,
-    /// Where the current run begins.
+    /// Where the current run starts.
     run: usize,
 }
 
@@ -62,7 +62,7 @@ impl Transcript {
         }
     }
 
-    /// What was said, in order.
+    /// The messages, in order.
     #[must_use]
     pub fn messages(&self) -> &[Message] {
         &self.messages
@@ -74,35 +74,35 @@ impl Transcript {
         self.messages.iter().rev().find(|message| message.id == id)
     }
 
-    /// A person wrote something; gives the message's id.
+    /// Adds a message of a person; returns its id.
     pub fn say(&mut self, text: &str) -> u64 {
         self.close();
         self.push(Role::User, text.to_owned(), None);
         self.next - 1
     }
 
-    /// From here on events are those of another run; what was said stays.
+    /// Later events belong to another run; the messages stay.
     pub fn next_run(&mut self) {
         self.close();
-        // What a person said to start the run belongs to it.
+        // The message that started the run belongs to it.
         let said = self.messages.iter().rev();
         self.run = self.messages.len() - said.take_while(|message| message.role == Role::User).count();
     }
 
-    /// Forgets everything: another conversation.
+    /// Removes all messages.
     pub fn clear(&mut self) {
         self.messages.clear();
         self.growing = None;
         self.run = 0;
     }
 
-    /// Takes back what was said, or whatever this id names.
+    /// Removes the message with this id.
     pub fn remove(&mut self, id: u64) {
         self.messages.retain(|message| message.id != id);
         self.run = self.run.min(self.messages.len());
     }
 
-    /// The answer to a question of this run, which stands behind it; none takes it back. Tells whether anything changed.
+    /// Sets the answer to a prompt of this run, which follows it; `None` removes it. Returns whether anything changed.
     pub fn answer(&mut self, question: u64, text: Option<&str>) -> bool {
         let run = self.messages.get(self.run..).unwrap_or_default();
         let Some(at) = run
@@ -135,7 +135,7 @@ impl Transcript {
         true
     }
 
-    /// An event arrived.
+    /// Handles the next event.
     pub fn take(&mut self, event: &EventRef<'_>) {
         let Some(value) = event.value else { return };
         match event.kind {
@@ -148,8 +148,8 @@ impl Transcript {
                 }
             }
             EventKind::Stop => {
-                let told = self.rules.result && self.tell_result(value, event.sequence);
-                if !told {
+                let shown = self.rules.result && self.show_result(value, event.sequence);
+                if !shown {
                     self.close();
                 }
             }
@@ -189,7 +189,7 @@ impl Transcript {
         }
     }
 
-    /// A whole message, which may be the one that was streamed just before.
+    /// A complete message, which may be the one that was just streamed.
     fn whole(&mut self, role: Role, text: String, sequence: u64) {
         let streamed = self.growing.is_some();
         self.close();
@@ -206,9 +206,9 @@ impl Transcript {
         self.push(role, text, Some(sequence));
     }
 
-    /// The result of the run, unless it says what was said already. Fields that say nothing in words are shown only where nothing
-    /// else was said. False if there was nothing to tell.
-    fn tell_result(&mut self, value: &str, sequence: u64) -> bool {
+    /// The result of the run, unless it repeats a message. A result without text is shown only if there is no other message. `false` if
+    /// there was nothing to show.
+    fn show_result(&mut self, value: &str, sequence: u64) -> bool {
         let Some(result) = result_text(value, &self.rules.result_field) else {
             return false;
         };
@@ -219,7 +219,7 @@ impl Transcript {
         false
     }
 
-    /// What this role said last, since a person spoke.
+    /// The latest message of this role since the last one of a person.
     fn last_said(&mut self, role: Role) -> Option<&mut Message> {
         let run = self.messages.get_mut(self.run..)?;
         let mut since = run
@@ -230,7 +230,7 @@ impl Transcript {
     }
 
     fn close(&mut self) {
-        // Only a message that grows has to be searched for: others may be many.
+        // Only a growing message has to be searched for, because there may be many others.
         if self.growing.take().is_none() {
             return;
         }

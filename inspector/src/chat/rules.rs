@@ -1,14 +1,14 @@
 //! Rules: which events are messages.
 
-/// Who says something.
+/// The author of a message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// The person at the page.
+    /// The user.
     User,
     /// The workflow.
     #[default]
     Assistant,
-    /// Something that the workflow uses: what it was asked for, what it gave.
+    /// A tool of the workflow: its call and its result.
     Tool,
 }
 
@@ -24,25 +24,25 @@ impl Role {
     }
 }
 
-/// What an event adds to a conversation.
+/// The effect of an event on a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Adds {
-    /// A message. It replaces the pieces before it when it says what they say.
+    /// A message. It replaces the previous pieces if it has the same text.
     Message,
-    /// A piece of a message that grows.
+    /// A piece of a growing message.
     Piece,
 }
 
-/// What events of one class, or of a class derived from it, are in a conversation.
+/// How events of one class, or of a derived class, appear in a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChatRule {
     /// The bare name of the class.
     pub class: String,
-    /// What its events add.
+    /// The effect of its events.
     pub adds: Adds,
-    /// Who says it, where the event itself doesn't tell.
+    /// The author, if the event does not name one.
     pub role: Role,
-    /// The field that holds the words: a text, or a chat message with `blocks` or `content`. Empty: the first of the usual ones.
+    /// The field with the text: a string, or a chat message with `blocks` or `content`. Empty: the first of the usual ones.
     pub field: String,
 }
 
@@ -72,16 +72,16 @@ impl ChatRule {
 
 /// Which events of a run are messages.
 ///
-/// The default knows the agents of LlamaIndex (`AgentStream`, `AgentOutput`, `ToolCall`, `ToolCallResult`), the usual names of
-/// streamed tokens (`Token`, `TokenEvent`, `StreamEvent`, `ChatDeltaEvent`) and of messages (`MessageEvent`, `ChatMessageEvent`),
-/// and tells the result. Questions are always messages.
+/// The default supports the agents of LlamaIndex (`AgentStream`, `AgentOutput`, `ToolCall`, `ToolCallResult`), and the usual names of
+/// streamed tokens (`Token`, `TokenEvent`, `StreamEvent`, `ChatDeltaEvent`) and of messages (`MessageEvent`, `ChatMessageEvent`), and shows
+/// the result. Prompts are always messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChatRules {
-    /// The rules; the first whose class fits counts.
+    /// The rules; the first with a matching class applies.
     pub events: Vec<ChatRule>,
-    /// Whether the run's result is told, unless it was said already.
+    /// Whether the run's result is shown, unless it repeats a message.
     pub result: bool,
-    /// The field of the result that holds the words. Empty: the first of the usual ones.
+    /// The field of the result with the text. Empty: the first of the usual ones.
     pub result_field: String,
 }
 
@@ -94,7 +94,7 @@ impl ChatRules {
         rules
     }
 
-    /// These rules alone.
+    /// Only these rules.
     #[must_use]
     pub const fn only(events: Vec<ChatRule>) -> Self {
         Self {

@@ -5,26 +5,26 @@ use crate::json::preview;
 use std::borrow::Cow;
 use workflow_protocol::{RawJson, fields, text_of};
 
-/// Fields that hold a piece of a message, likeliest first.
+/// Fields with a piece of a message, likeliest first.
 const PIECES: [&str; 7] = ["delta", "token", "text", "chunk", "content", "msg", "message"];
-/// Fields that hold a message, likeliest first.
+/// Fields with a message, likeliest first.
 const MESSAGES: [&str; 8] = [
     "response", "message", "msg", "text", "content", "answer", "result", "output",
 ];
 
-/// Characters of a result that is no text.
+/// Characters of a result that is not text.
 const RESULT: usize = 2000;
 
-/// The words of a result.
+/// The text of a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResultText {
-    /// The words.
+    /// The text.
     pub text: String,
-    /// Whether they are words, and not the JSON of something else.
+    /// Whether it is text, not JSON.
     pub in_words: bool,
 }
 
-/// What an event says: the text of the field, or of the first usual one that has any.
+/// The text of an event: of the given field, or of the first usual one.
 pub(super) fn said(value: &str, field: &str, adds: Adds) -> Option<String> {
     let usual: &[&str] = match adds {
         Adds::Piece => &PIECES,
@@ -46,7 +46,7 @@ fn find(fields: &[(String, RawJson)], field: &str, usual: &[&str]) -> Option<Str
     }
 }
 
-/// A text, or the text of a chat message or a tool's output: its blocks', or its content. None if it has neither.
+/// A string, or the text of a chat message or a tool's output: of its blocks, or its content. `None` if it has neither.
 pub fn message_words(value: &str) -> Option<String> {
     if let Some(text) = text_of(value) {
         return Some(text.into_owned());
@@ -66,7 +66,7 @@ pub fn message_words(value: &str) -> Option<String> {
         .find_map(|name| get(name)?.text().map(Cow::into_owned))
 }
 
-/// Who speaks, where the event or the message in it says so.
+/// The author, if the event or the message in it names one.
 pub(super) fn role_in(value: &str) -> Option<Role> {
     match workflow_protocol::field_str(value, "role")?.as_str() {
         "user" | "human" => Some(Role::User),
@@ -76,7 +76,7 @@ pub(super) fn role_in(value: &str) -> Option<Role> {
     }
 }
 
-/// What a stop event says: the field's text, or the first usual one's; else all of it as JSON.
+/// The text of a stop event: of the given field, or of the first usual one; else all of it as JSON.
 #[must_use]
 pub fn result_text(value: &str, field: &str) -> Option<ResultText> {
     let fields = fields(value).ok()?;
@@ -92,7 +92,7 @@ pub fn result_text(value: &str, field: &str) -> Option<ResultText> {
     })
 }
 
-/// What an answer says: its only text, or all of it as JSON.
+/// The text of an answer: its only string, or all of it as JSON.
 #[must_use]
 pub fn answer_text(value: &str) -> String {
     match fields(value).as_deref() {

@@ -11,7 +11,7 @@ pub enum Difference {
     Same,
     /// Both have it, with different payloads.
     Changed,
-    /// Both have it, at another place.
+    /// Both have it, at different positions.
     Moved,
     /// Only the first run has it.
     Missing,
@@ -35,13 +35,13 @@ impl Difference {
 /// One event of both runs, or of one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// The place in the first trail.
+    /// The position in the first trail.
     pub left: Option<u32>,
-    /// The place in the second trail.
+    /// The position in the second trail.
     pub right: Option<u32>,
     /// Whether the payloads differ.
     pub changed: bool,
-    /// Whether it is at another place.
+    /// Whether it is at another position.
     pub moved: bool,
 }
 
@@ -90,23 +90,23 @@ pub struct Comparison {
     pub rows: Vec<Row>,
     /// How many there are of each kind.
     pub counts: Counts,
-    /// The first row that is missing, extra or changed; else the first that is only at another place.
+    /// The first row that is missing, extra or changed; else the first one at another position.
     pub first: Option<usize>,
-    /// Whether the runs differ too much to be aligned in order: events of a step and class then correspond by their number.
+    /// Whether the runs differ too much to be aligned in order: then events of a step and class correspond by their number.
     pub by_step: bool,
 }
 
-/// Aligns two runs. The order of the two makes no difference, but for which one is left.
+/// Aligns two runs. The result does not depend on their order, except for which one is left.
 ///
-/// Events that correspond have the same step and class. Of the events that are left over, those of one step and class correspond where
-/// they are at another place. Turns that are at work side by side end in any order: their events correspond by their payloads.
+/// Corresponding events have the same step and class. Among the remaining events, those of one step and class correspond at different
+/// positions. Concurrent step executions end in any order: their events correspond by their payloads.
 pub fn compare(left: &Trail, right: &Trail) -> Comparison {
     let keys = Keys::new(left, right);
     let order = |keys: &[u32], trail: &Trail| {
         let items = trail.items().iter().map(TrailItem::content);
         keys.iter().copied().zip(items).collect::<Vec<_>>()
     };
-    // Which of several shortest scripts is found depends on the order: it is always the same one.
+    // There may be several shortest scripts, depending on the order: always choose the same one.
     let is_swapped = order(&keys.right, right) < order(&keys.left, left);
     let mut comparison = if is_swapped {
         aligned(&keys.right, right.items(), &keys.left, left.items())
@@ -140,7 +140,7 @@ pub fn compare(left: &Trail, right: &Trail) -> Comparison {
     comparison
 }
 
-/// Step and class of each event as one number, the same numbers in both runs. They depend on the names alone.
+/// Step and class of each event as one number, equal in both runs. Depends only on the names.
 struct Keys {
     left: Vec<u32>,
     right: Vec<u32>,
@@ -229,7 +229,7 @@ fn pair(to: &mut [Option<u32>], taken: &mut [bool], x: u32, y: u32) {
     }
 }
 
-/// Whether most events of a step and class came while several turns were at work.
+/// Whether most events of a step and class occurred while several step executions were running.
 fn is_side_by_side(places: &[u32], items: &[TrailItem]) -> bool {
     let count = places
         .iter()
@@ -243,7 +243,7 @@ fn match_payloads(places: &[u32], left: &[TrailItem], right: &[TrailItem], to: &
         (Some(x), Some(y)) => x.is_same(y),
         _ => false,
     };
-    // Only those that differ look for another partner.
+    // Only different ones need another partner.
     let (mut open, mut rest) = (Vec::new(), Vec::new());
     let mut partners: HashMap<(Option<u64>, u64), Vec<u32>> = HashMap::new();
     let mut used = vec![false; right.len()];
@@ -286,7 +286,7 @@ fn match_payloads(places: &[u32], left: &[TrailItem], right: &[TrailItem], to: &
     }
 }
 
-/// The places of each step and class in both runs, by their keys.
+/// The positions of each step and class in both runs, by their keys.
 struct Groups(Vec<(Vec<u32>, Vec<u32>)>);
 
 impl Groups {
@@ -313,7 +313,7 @@ impl Groups {
     }
 }
 
-/// The rows in the order of the first run. Events that only the second has follow the event before them there.
+/// The rows in the order of the first run. Events that only the second has follow their predecessor there.
 fn rows(to: &[Option<u32>], left: &[TrailItem], right: &[TrailItem]) -> Vec<Row> {
     let in_order = longest_increasing(to);
     let mut partner = vec![false; right.len()];
@@ -354,9 +354,9 @@ fn rows(to: &[Option<u32>], left: &[TrailItem], right: &[TrailItem]) -> Vec<Row>
     rows
 }
 
-/// Which elements belong to a longest increasing subsequence of those that are there.
+/// Which elements belong to a longest increasing subsequence of the existing ones.
 fn longest_increasing(values: &[Option<u32>]) -> Vec<bool> {
-    // The places of the smallest last elements of subsequences, by length.
+    // The positions of the smallest last elements of subsequences, by length.
     let mut tails: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = vec![None; values.len()];
     let value = |at: &usize| values.get(*at).copied().flatten().unwrap_or(0);

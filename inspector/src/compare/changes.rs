@@ -4,13 +4,13 @@ use crate::json::preview;
 use std::borrow::Cow;
 use workflow_protocol::{RawJson, members};
 
-/// Changes that are listed; all are counted up to here.
+/// How many changes are listed; all are counted up to this number.
 const MOST: usize = 200;
 
-/// Levels that are compared part by part; what is deeper is compared as a whole.
+/// How many levels are compared part by part; deeper values are compared as a whole.
 const DEPTH: usize = 32;
 
-/// Characters of a value that are kept.
+/// How many characters of a value are kept.
 const SHOWN: usize = 400;
 
 /// One value that differs.
@@ -18,13 +18,13 @@ const SHOWN: usize = 400;
 pub struct Change {
     /// The JSON pointer of the value; empty for the whole.
     pub path: String,
-    /// The beginning of the first value, as JSON; `None` if there is none.
+    /// The start of the first value, as JSON; `None` if there is none.
     pub left: Option<String>,
-    /// The beginning of the second value, as JSON; `None` if there is none.
+    /// The start of the second value, as JSON; `None` if there is none.
     pub right: Option<String>,
 }
 
-/// What changed.
+/// The changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// The first 200 changes, in the order of the first value.
@@ -33,8 +33,8 @@ pub struct Changes {
     pub is_cut: bool,
 }
 
-/// The values that differ between two JSON texts: members by their names, in any order; elements by their places. Numbers are compared as
-/// they are written. Texts that are no JSON are compared as a whole.
+/// The values that differ between two JSON texts: members by name, in any order; elements by position. Numbers are compared as text. Texts
+/// that are not JSON are compared as a whole.
 ///
 /// ```
 /// use workflow_inspector::compare::changes;
@@ -82,7 +82,7 @@ fn is_equal_scalar(left: &str, right: &str) -> bool {
     }
 }
 
-/// The part of a name, which is likely at this place.
+/// The part with a name, which is probably at this position.
 fn named<'a>(parts: &'a Parts, at: usize, name: &str) -> Option<&'a String> {
     let here = parts.get(at).filter(|(other, _)| other == name);
     let found = here.or_else(|| parts.iter().find(|(other, _)| other == name));
@@ -91,7 +91,7 @@ fn named<'a>(parts: &'a Parts, at: usize, name: &str) -> Option<&'a String> {
 
 type Parts = Vec<(String, String)>;
 
-/// The parts of two values of one kind; `None` if they are not both objects or both lists.
+/// The parts of two values of the same kind; `None` if they are not both objects or both lists.
 fn parts(left: &str, right: &str, depth: usize) -> Option<(Parts, Parts)> {
     if depth >= DEPTH {
         return None;

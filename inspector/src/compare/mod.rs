@@ -1,7 +1,6 @@
-//! Two runs side by side: which events correspond, where the runs first differ, which values changed, how long steps took.
+//! Two runs side by side: corresponding events, the first difference, changed values, and the duration of steps.
 //!
-//! Events correspond if their step and class are the same. What depends on timing alone is not compared: worker numbers, steps that wait
-//! for a worker, and idleness.
+//! Events correspond if their step and class are equal. Timing is not compared: worker numbers, queueing, and idleness.
 
 mod align;
 mod changes;

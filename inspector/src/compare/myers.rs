@@ -1,6 +1,6 @@
 //! The shortest edit script of two sequences (Myers, "An O(ND) Difference Algorithm"), up to a number of edits.
 
-/// Edits that are searched for. The search takes time and memory in the square of this.
+/// How many edits are searched for. Time and memory grow with its square.
 const MOST: usize = 1_000;
 
 /// The pairs of equal elements that a shortest edit script keeps, in order; `None` if it has more than 1 000 edits.
@@ -57,7 +57,7 @@ fn script(a: &[u32], b: &[u32]) -> Option<Vec<(usize, usize)>> {
     None
 }
 
-/// The diagonal from which an edit reaches diagonal `k` furthest, and where it arrives; `before` is the front of `d - 1` edits.
+/// The diagonal from which an edit reaches furthest on diagonal `k`, and the point; `before` is the front of `d - 1` edits.
 fn from(before: &Front, d: i64, k: i64) -> (i64, i64) {
     let at = |k: i64| {
         before
@@ -88,7 +88,7 @@ fn path(fronts: &[Front], n: i64, m: i64) -> Vec<(usize, usize)> {
             x -= 1;
             pairs.push((x as usize, (x - k) as usize));
         }
-        // The edit: `x` is where it arrived; one to the right came from the element before.
+        // The edit: it ends at `x`; one to the right came from the previous element.
         if next < k {
             x -= 1;
         }
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The length of the longest common subsequence, by the textbook.
+    /// The length of the longest common subsequence, by the textbook algorithm.
     fn longest(a: &[u32], b: &[u32]) -> usize {
         let mut row = vec![0; b.len() + 1];
         for x in a {
@@ -119,7 +119,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn as_many_pairs_as_the_textbook_finds(
+        fn finds_as_many_pairs_as_the_textbook_algorithm(
             a in prop::collection::vec(0..4_u32, 0..60),
             b in prop::collection::vec(0..4_u32, 0..60),
         ) {
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn it_gives_up_where_too_much_differs() {
+    fn it_gives_up_beyond_the_edit_limit() {
         let (a, b): (Vec<u32>, Vec<u32>) = ((0..2_000).collect(), (5_000..7_000).collect());
         assert_eq!(common(&a, &b), None);
         assert_eq!(common(&a, &a).map(|pairs| pairs.len()), Some(2_000));

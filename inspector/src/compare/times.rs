@@ -1,19 +1,19 @@
-//! How long the steps of two runs took.
+//! The duration of the steps of two runs.
 
 use crate::steps::{NONE, Steps};
 
-/// A step of two runs, the first one's figures before the second one's.
+/// A step of two runs, each figure for the first and the second run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepTimes {
     /// The step's name.
     pub step: String,
-    /// How often it was at work.
+    /// The number of its executions.
     pub turns: [u32; 2],
-    /// How long it was at work in milliseconds, over all turns that have ended; `None` where no times were seen.
+    /// Its total duration in milliseconds, over all ended executions; `None` without times.
     pub ms: [Option<u64>; 2],
 }
 
-/// The steps of two runs: those of the first in the order in which they began, then those that only the second has.
+/// The steps of two runs: those of the first in the order of their start, then those that only the second has.
 pub fn step_times(left: &Steps, right: &Steps) -> Vec<StepTimes> {
     let mut times: Vec<StepTimes> = Vec::new();
     for (side, steps) in [left, right].into_iter().enumerate() {

@@ -1,13 +1,13 @@
-//! What of a run is compared: its events as step, class and content.
+//! The comparable parts of a run: its events as step, class and content.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher};
 use workflow_protocol::{EventKind, EventRef, StepState};
 
-/// Names that are told apart; further ones are one name.
+/// How many names are distinguished; further ones share one name.
 const MOST: usize = 1 << 16;
 
-/// What happened.
+/// The kind of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum What {
     /// An event was published.
@@ -16,7 +16,7 @@ pub enum What {
     Started,
     /// A step returned an event of the class, or nothing.
     Returned,
-    /// A step stopped without returning: it raised an exception, or waits inside for an answer.
+    /// A step stopped without returning: it raised an exception, or waits for an answer.
     Stopped,
 }
 
@@ -32,24 +32,24 @@ impl What {
     }
 }
 
-/// One event of a run, as it is compared.
+/// One event of a run for the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TrailItem {
     /// The event's sequence, or its number if it has none.
     pub sequence: u64,
-    /// What happened.
+    /// Its kind.
     pub what: What,
     /// The step's name, see [`Trail::name`]; the empty name for published events.
     pub step: u32,
     /// The class's name, or the empty name.
     pub class: u32,
     content: Content,
-    /// Whether several turns were at work: then the order of events says little.
+    /// Whether several step executions were running: then the order of events is not significant.
     pub(super) side_by_side: bool,
 }
 
 impl TrailItem {
-    /// Whether two events of one step and class have the same payload. Where one of the payloads is not held, their lengths decide.
+    /// Whether two events of one step and class have the same payload. If one of the payloads was evicted, their lengths decide.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self.content.hash, other.content.hash) {
             (Some(a), Some(b)) => a == b,
@@ -62,7 +62,7 @@ impl TrailItem {
     }
 }
 
-/// A payload, without its white space. `hash` is `None` if it is not held.
+/// A payload, without its white space. `hash` is `None` if it was evicted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Content {
     hash: Option<u64>,
@@ -80,7 +80,7 @@ pub struct Trail {
 }
 
 impl Default for Trail {
-    /// Nothing yet.
+    /// An empty trail.
     fn default() -> Self {
         let mut trail = Self {
             items: Vec::new(),
@@ -95,7 +95,7 @@ impl Default for Trail {
 }
 
 impl Trail {
-    /// Takes the next event of the run, internal ones included.
+    /// Handles the next event of the run, including internal ones.
     pub fn push(&mut self, event: &EventRef<'_>) {
         match event.kind {
             EventKind::StepState => {
@@ -172,12 +172,12 @@ impl Trail {
         self.names.get(name as usize).map_or("", String::as_str)
     }
 
-    /// Events whose payload was no longer held: only their lengths are compared, and of steps nothing.
+    /// How many events had an evicted payload: only their lengths are compared, and nothing for steps.
     pub fn unread(&self) -> usize {
         self.unread
     }
 
-    /// An event in words: `write takes Draft`, or a class.
+    /// A description of an event: `write takes Draft`, or a class.
     pub fn label(&self, item: &TrailItem) -> String {
         let words = [self.name(item.step), item.what.words(), self.name(item.class)];
         let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
@@ -185,7 +185,7 @@ impl Trail {
     }
 }
 
-/// A JSON text without the white space between its tokens, as a number.
+/// A hash of a JSON text without the white space between its tokens.
 fn hash(json: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     let mut rest = json.as_bytes();
@@ -209,7 +209,7 @@ fn hash(json: &str) -> u64 {
     }
 }
 
-/// One past the end of the string with which a text begins.
+/// The end of the string at the start of a text.
 fn string_end(text: &[u8]) -> usize {
     let mut at = 1;
     while let Some(found) = text.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {

@@ -2,11 +2,11 @@ use super::decimal::Decimal;
 use super::kind::{Bounds, FieldKind};
 use std::cmp::Ordering;
 
-/// Tests a text against a schema's `pattern` with a regular expression engine of the caller's: the browser's own, which
-/// costs nothing. `None`, where it refuses the pattern or there is none, leaves it to the server.
+/// Tests a text against a schema's `pattern` with a regular expression engine of the caller: the browser's own, which needs no code.
+/// `None`, if it rejects the pattern or there is no engine, leaves the check to the server.
 pub type PatternTest<'a> = &'a dyn Fn(&str, &str) -> Option<bool>;
 
-/// Two words and a number without the formatting machinery.
+/// Two words and a number, without the formatting machinery.
 pub(super) fn words(before: &str, middle: &str, after: &str) -> String {
     let mut out = String::with_capacity(before.len() + middle.len() + after.len());
     out.push_str(before);
@@ -20,7 +20,7 @@ fn amount(before: &str, count: u64, unit: &str) -> String {
     words(&words(before, &count.to_string(), " "), unit, plural)
 }
 
-/// What is wrong with a text in a text field.
+/// The error of a text in a text field.
 pub(super) fn text_error(kind: &FieldKind, text: &str, matches: PatternTest<'_>) -> Option<String> {
     let FieldKind::Text {
         min_length,
@@ -47,7 +47,7 @@ pub(super) fn text_error(kind: &FieldKind, text: &str, matches: PatternTest<'_>)
     }
 }
 
-/// What is wrong with a number of characters, items or entries.
+/// The error of a number of characters, items or entries.
 pub(super) fn count_error(count: u64, min: u64, max: Option<u64>, unit: &str) -> Option<String> {
     if count < min {
         return Some(amount("At least ", min, unit));
@@ -58,7 +58,7 @@ pub(super) fn count_error(count: u64, min: u64, max: Option<u64>, unit: &str) ->
     }
 }
 
-/// What is wrong with the text of a number; white space around it is not in it any more.
+/// The error of the text of a number, without surrounding white space.
 pub(super) fn number_error(kind: &FieldKind, text: &str) -> Option<String> {
     let (bounds, whole) = match kind {
         FieldKind::Integer(bounds) => (bounds, true),

@@ -1,4 +1,4 @@
-//! A draft → JSON.
+//! Converts a draft to JSON.
 
 use super::check::{PatternTest, count_error, number_error, text_error, words};
 use super::field::{Field, Form};
@@ -10,15 +10,15 @@ use crate::json::{JsonTree, compact, pretty, push_pointer, push_quoted, unquote}
 use std::collections::HashSet;
 use workflow_protocol::{FieldError, RawJson};
 
-/// Fields holding fields that are written without anybody having touched them: a hostile schema can require more of
-/// them than there is memory for. What comes from the draft has no such bound.
+/// How many groups of fields are written although untouched: a hostile schema can require more than fit into memory. Parts of the draft
+/// have no such limit.
 const MAX_UNTOUCHED: u32 = 1_000;
 
 impl Form {
-    /// The JSON to send for a draft: one object, compact. The module says what is sent for untouched fields.
+    /// The JSON to send for a draft: one compact object. The module documentation lists what is sent for untouched fields.
     ///
     /// # Errors
-    /// What is wrong, by the names of the fields; those of a union's branches that are not chosen are not looked at.
+    /// The errors, by field names; branches of a union that are not chosen are not checked.
     pub fn compose(&self, inputs: &Inputs, matches: PatternTest<'_>) -> Result<RawJson, Vec<FieldError>> {
         let mut writer = Writer::new(self, inputs, matches, false);
         writer.root();
@@ -34,29 +34,29 @@ impl Form {
         }
     }
 
-    /// What is wrong with one field and with those inside it, in [`compose`](Self::compose)'s words. For a look while
-    /// typing: the rest of the form is not visited.
+    /// The errors of one field and those inside it, with the messages of [`compose`](Self::compose). For a check while typing: the rest of
+    /// the form is not visited.
     pub fn check(&self, field: &Field, inputs: &Inputs, matches: PatternTest<'_>) -> Vec<FieldError> {
         let mut writer = Writer::new(self, inputs, matches, false);
         writer.field(field);
         writer.errors
     }
 
-    /// The text for the JSON side of the form, on indented lines. Never fails: what is wrong is in it as it is, text that
-    /// is no number or no JSON as a string, and [`update`](Self::update) takes all of it back.
+    /// The text for the JSON editor, on indented lines. Never fails: invalid values are included, and invalid numbers or JSON as strings;
+    /// [`update`](Self::update) reads all of it back.
     pub fn to_json(&self, inputs: &Inputs) -> String {
         let mut writer = Writer::new(self, inputs, &|_, _| None, true);
         writer.root();
         pretty(&writer.out).unwrap_or(writer.out)
     }
 
-    /// What the JSON side has for one field now; none if nothing is sent for it.
+    /// The JSON editor's text of one field; `None` if nothing is sent for it.
     pub fn field_json(&self, field: &Field, inputs: &Inputs) -> Option<String> {
         let mut writer = Writer::new(self, inputs, &|_, _| None, true);
         writer.field(field).then_some(writer.out)
     }
 
-    /// What the JSON side has for a free row's value.
+    /// The JSON editor's text of a free row's value.
     pub(super) fn row_json(&self, value: &str, inputs: &Inputs) -> String {
         let mut writer = Writer::new(self, inputs, &|_, _| None, true);
         writer.words_or_json("", value);
@@ -68,7 +68,7 @@ struct Writer<'a> {
     form: &'a Form,
     inputs: &'a Inputs,
     matches: PatternTest<'a>,
-    /// Write what is wrong too, and call nothing wrong.
+    /// Write invalid values too, and report no errors.
     lenient: bool,
     out: String,
     errors: Vec<FieldError>,
@@ -101,7 +101,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Writes a field's value; says whether there is one.
+    /// Writes a field's value; returns whether there is one.
     fn field(&mut self, field: &Field) -> bool {
         match self.inputs.slot(&field.id) {
             Some(slot) if slot.mode == Mode::Null => {
@@ -127,7 +127,7 @@ impl<'a> Writer<'a> {
         if !field.required {
             return false;
         }
-        // What is inside may have been touched, and then counts for more than a default.
+        // The fields inside may have been touched, and then take precedence over a default.
         let inside = field.kind.is_container() && self.inputs.has_inside(&field.id);
         if inside || (field.kind.is_container() && field.default.is_none() && field.is_sent(self.inputs)) {
             self.untouched += u32::from(!inside);
@@ -197,7 +197,7 @@ impl<'a> Writer<'a> {
             (FieldKind::Object, Input::Object(rest)) => return self.container(field, rest),
             (FieldKind::List { .. } | FieldKind::Map { .. }, Input::Items(_))
             | (FieldKind::Union(_), Input::Branch(_)) => return self.container(field, &[]),
-            // Too long for fields, or asked for as text: any value of its kind, for the server to judge.
+            // Too long for fields, or chosen as text: any value of its kind, which the server checks.
             (FieldKind::List { .. }, Input::Json(raw)) if raw.trim_start().starts_with('[') => {
                 self.raw(&field.name, raw);
             }
@@ -206,7 +206,7 @@ impl<'a> Writer<'a> {
             {
                 self.raw(&field.name, raw);
             }
-            // Of another kind, from the JSON side or from a draft for another schema: kept, and said.
+            // Of another kind, from the JSON editor or from a draft for another schema: kept, and reported.
             (kind, other) => {
                 self.error(&field.name, kind.mismatch());
                 match other {
@@ -239,7 +239,7 @@ impl<'a> Writer<'a> {
                     if index != 0 {
                         self.out.push(',');
                     }
-                    // An item without a value would move those behind it.
+                    // An item without a value would shift later ones.
                     if !self.field(child) {
                         self.out.push_str("null");
                     }
@@ -318,7 +318,7 @@ impl<'a> Writer<'a> {
         self.out.push('}');
     }
 
-    /// Writes a key; gives the place to go back to when there is no value.
+    /// Writes a key; returns the position to go back to if there is no value.
     fn key(&mut self, key: &str) -> usize {
         let start = self.out.len();
         if !self.out.ends_with('{') {
@@ -339,7 +339,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// A free row's value: JSON, or plain words, since nobody wants to quote a name.
+    /// A free row's value: JSON, or plain text, because nobody wants to quote a name.
     fn words_or_json(&mut self, name: &str, value: &str) {
         let value = value.trim();
         let json = matches!(value.as_bytes().first(), Some(b'{' | b'[' | b'"'));
@@ -351,7 +351,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// The property a field stands for. Names and ids have it escaped; the schema has it as it is.
+/// The property of a field. Names and ids have it escaped, the schema does not.
 pub(super) fn field_key(form: &Form, field: &Field) -> String {
     match &field.site {
         Some(site) => unquote(form.schema.raw_key(site.first())).into_owned(),

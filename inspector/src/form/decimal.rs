@@ -1,6 +1,6 @@
 use std::cmp::Ordering;
 
-/// A JSON number by its digits, so that comparing never rounds.
+/// A JSON number by its digits, so that comparisons never round.
 #[derive(Clone, Debug)]
 pub(super) struct Decimal {
     negative: bool,
@@ -11,14 +11,14 @@ pub(super) struct Decimal {
 }
 
 impl Decimal {
-    /// Reads a text that JSON's grammar takes for a number.
+    /// Reads a text that is a number in JSON's grammar.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let end = crate::json::number_end(text.as_bytes(), 0).ok()?;
         if end != text.len() {
             return None;
         }
         let (mantissa, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-        // Beyond this nobody means it, and sums of exponents stay far from overflow.
+        // Larger exponents do not occur in practice, and sums of exponents cannot overflow.
         let far = if power.starts_with('-') {
             -1_000_000_000
         } else {
@@ -70,7 +70,7 @@ impl Decimal {
             .then_with(|| self.digits.cmp(&other.digits))
     }
 
-    /// Whether this is a multiple of `step`; `None` where the numbers are too far apart to say it cheaply.
+    /// Whether this is a multiple of `step`; `None` if the numbers are too far apart for a cheap check.
     pub(super) fn is_multiple_of(&self, step: &Self) -> Option<bool> {
         if step.digits.is_empty() {
             return None;

@@ -1,4 +1,4 @@
-//! JSON → a draft.
+//! Converts JSON to a draft.
 
 use super::compose::field_key;
 use super::decimal::Decimal;
@@ -13,29 +13,30 @@ use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use workflow_protocol::RawJson;
 
-/// Items and entries that become fields; longer lists and maps are one text of raw JSON.
+/// How many items and entries become fields; longer lists and maps are one text of raw JSON.
 const MAX_ITEMS: u32 = 1_000;
 
-/// Levels looked into to tell branches apart.
+/// How many levels are compared to distinguish branches.
 const LOOK: u32 = 4;
 
-/// Schemas looked at to tell the branches of one union apart: unions of unions would multiply. What is not looked at fits.
+/// How many schemas are compared to distinguish the branches of one union, because unions of unions would multiply. Further ones count as
+/// matching.
 const LOOKS: u32 = 5_000;
-/// Branches of a union within a union that are compared with a value: all of them would take time by the square of their number.
+/// How many branches of a nested union are compared with a value: comparing all would take quadratic time.
 const RANKED: usize = 50;
 
 impl Form {
-    /// A draft that composes to this JSON again. Keys that no field knows are kept and sent again; of equal keys the
-    /// last counts, as for Python; values that fit no field stay in it as raw JSON, for the user to mend.
+    /// A draft that composes to this JSON again. Keys without a field are kept and sent again; of equal keys the last counts, as in Python;
+    /// values that do not fit their field stay in it as raw JSON, for the user to correct.
     pub fn decompose(&self, json: &RawJson) -> Inputs {
         let mut inputs = Inputs::default();
         self.update(&mut inputs, json);
         inputs
     }
 
-    /// Lays JSON over a draft, as when the JSON side is left: fields that already say the same stay as they were
-    /// typed, unions keep the user's branch where the value fits it, and the drafts of other branches stay. What the
-    /// JSON lacks becomes untouched. JSON that is no object waits in [`Inputs::json`].
+    /// Applies JSON to a draft, when the JSON editor is closed: fields with the same value stay as they were typed, unions keep the user's
+    /// branch if the value fits it, and the drafts of other branches stay. Fields that the JSON lacks become untouched. JSON that is not an
+    /// object stays in [`Inputs::json`].
     pub fn update(&self, inputs: &mut Inputs, json: &RawJson) {
         match JsonTree::parse(json.as_str()) {
             Ok(tree) if tree.kind(0) == JsonKind::Object => {
@@ -43,7 +44,7 @@ impl Form {
                 let typed = inputs.extra().iter().rev();
                 let typed: HashMap<&str, &String> = typed.map(|(key, value)| (key.as_str(), value)).collect();
                 for (key, value) in &mut rest {
-                    // Words and what is no JSON yet stay as they were typed.
+                    // Plain text and incomplete JSON stay as they were typed.
                     if let Some(old) = typed.get(key.as_str())
                         && self.row_json(old, inputs) == compact(value)
                     {
@@ -57,7 +58,7 @@ impl Form {
         }
     }
 
-    /// Free keys that have a field here move into it, as when they were typed before the schema was known.
+    /// Moves free keys into their fields, if they were typed before the schema was known.
     pub fn adopt(&self, inputs: &mut Inputs) {
         let mut rest: Vec<Option<(String, String)>> = inputs.extra().iter().cloned().map(Some).collect();
         let places = inputs.extra().iter().enumerate().rev();
@@ -83,7 +84,7 @@ impl Form {
         }
     }
 
-    /// Puts an object's values into its fields and gives back what no field knows.
+    /// Applies an object's values to its fields and returns those without a field.
     fn put_fields(
         &self,
         tree: &JsonTree,
@@ -100,7 +101,7 @@ impl Form {
         for (field, key) in fields.iter().zip(&keys) {
             match members.get(key.as_str()) {
                 Some(value) => self.put(tree, *value, field, inputs),
-                // Where the draft has something to send, the JSON has taken it out.
+                // If the draft has a value to send, the JSON has removed it.
                 None if self.field_json(field, inputs).is_none() => {}
                 None if field.required => inputs.forget(&field.id),
                 None => inputs.unset(&field.id),
@@ -119,7 +120,7 @@ impl Form {
 
     pub(super) fn put(&self, tree: &JsonTree, node: u32, field: &Field, inputs: &mut Inputs) {
         let raw = tree.value(node);
-        // Keeps what was wrong as it was typed, too: the JSON side had it as a string.
+        // Keeps invalid text as it was typed, too: the JSON editor had it as a string.
         let touched = inputs.is_touched(&field.id) || inputs.has_inside(&field.id);
         if (touched || field.required)
             && self
@@ -178,7 +179,7 @@ impl Form {
                 items.remove(at);
                 values.remove(at);
             }
-            // Items that were there keep their ids, and with them the drafts of branches not chosen.
+            // Existing items keep their ids, and with them the drafts of branches that are not chosen.
             let old = if list {
                 before.get(index)
             } else {
@@ -197,7 +198,7 @@ impl Form {
         }
         inputs.set(&field.id, Input::Items(items));
         for (child, (value, old)) in self.children(field, inputs).iter().zip(values) {
-            // The JSON side has null for an item that nobody has filled in yet.
+            // The JSON editor has null for an item that was not filled in yet.
             let hole = old && tree.kind(value) == JsonKind::Null && !child.nullable;
             if !hole || self.field_json(child, inputs).is_some() {
                 self.put(tree, value, child, inputs);
@@ -213,8 +214,7 @@ impl Form {
             .map_or_else(Vec::new, |site| keywords.branches(site.last()).0)
     }
 
-    /// The branch a value goes to: the user's where it fits, else the tag's, else the one that describes it best of those that fit,
-    /// else the user's all the same.
+    /// The branch for a value: the user's if it fits, else the tag's, else the best match of those that fit, else the user's anyway.
     fn select(&self, tree: &JsonTree, node: u32, union: &Field, inputs: &Inputs) -> Option<usize> {
         let branches = self.branch_nodes(union);
         let looks = Cell::new(LOOKS);
@@ -244,14 +244,14 @@ impl Form {
                 .enumerate()
                 .filter(|(index, _)| fits(*index, strict));
             let ranked = fitting.map(|(index, branch)| (self.rank(*branch, tree, node, true), index));
-            // Of equals the first one.
+            // The first one of equal matches.
             let best = ranked.reduce(|best, next| if next.0 > best.0 { next } else { best });
             best.map(|(_, index)| index)
         };
         best(true).or_else(|| best(false)).or(user)
     }
 
-    /// How well a branch that a value fits describes it: an enum that has the value before a text of its format, before any text,
+    /// How well a branch describes a value that it accepts: an enum with the value comes before a text of its format, before any text,
     /// before a text of another format.
     fn rank(&self, branch: u32, tree: &JsonTree, node: u32, look: bool) -> u8 {
         let keywords = Keywords(&self.schema);
@@ -286,8 +286,8 @@ impl Form {
             .position(|branch| keywords.text(*branch, "$ref").as_deref() == Some(&reference))
     }
 
-    /// Whether a value looks like a branch's, without looking far: its kind, the required keys, the constants. A strict
-    /// look also wants every key known.
+    /// Whether a value looks like one of a branch: its kind, the required keys, the constants, to a limited depth. A strict check also
+    /// requires that every key is known.
     fn fits(&self, branch: u32, tree: &JsonTree, node: u32, look: Look<'_>) -> bool {
         let Some(left) = look.left.get().checked_sub(1) else {
             return true;
@@ -357,12 +357,12 @@ impl Form {
     }
 }
 
-/// How a value is compared with a branch.
+/// The options of a comparison of a value with a branch.
 #[derive(Clone, Copy)]
 struct Look<'a> {
     strict: bool,
     levels: u32,
-    /// Schemas that may still be looked at.
+    /// How many more schemas may be compared.
     left: &'a Cell<u32>,
 }
 
@@ -375,7 +375,7 @@ impl Look<'_> {
     }
 }
 
-/// What a field of one value makes of a value; raw JSON if it is of another kind.
+/// The input of a single-value field for a value; raw JSON if it is of another kind.
 fn leaf(kind: &FieldKind, value: JsonKind, raw: &str) -> Input {
     match (kind, value) {
         (FieldKind::Text { .. }, JsonKind::String) => Input::Text(unquote(raw).into_owned()),

@@ -7,13 +7,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use workflow_protocol::{FieldError, RawJson};
 
-/// Items that stand in an untouched list at most, however many the schema asks for.
+/// How many items an untouched list has at most, regardless of the schema.
 pub(super) const FIRST_ITEMS: u32 = 50;
 
-/// Levels of fields; what lies deeper is one field of raw JSON.
+/// How many levels of fields there are; deeper ones are one field of raw JSON.
 const MAX_DEPTH: u32 = 40;
 
-/// Classes of the library itself: their descriptions are documentation for developers, pages long.
+/// Classes of the library: their descriptions are developer documentation of several pages.
 const LIBRARY: [&str; 5] = [
     "Event",
     "StartEvent",
@@ -48,57 +48,56 @@ pub struct Form {
     pub description: Option<String>,
     /// The outermost fields, in the schema's order.
     pub fields: Vec<Field>,
-    /// The schema names no properties, which for events means that any keys are taken: [`Inputs::extra`].
+    /// The schema names no properties, so any keys are accepted: [`Inputs::extra`].
     pub open: bool,
-    /// Why the schema has no fields although it describes some: for a person, in a sentence.
+    /// Why the schema has no fields although it describes some, as a sentence for the user.
     pub problem: Option<&'static str>,
     pub(super) schema: Arc<Schema>,
-    /// Keys that no field knows are refused.
+    /// Whether unknown keys are refused.
     pub(super) closed: bool,
 }
 
 impl PartialEq for Form {
     fn eq(&self, other: &Self) -> bool {
-        // Two forms may differ beyond their schema: one for a response has a field the schema lacks.
+        // Two forms may differ beyond their schema: one for a response has a field that the schema lacks.
         self.fields == other.fields && self.open == other.open && self.schema.text() == other.schema.text()
     }
 }
 
-/// One field of a form. What stands inside it: [`Form::children`].
+/// One field of a form. Its fields: [`Form::children`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
-    /// Its key in [`Inputs`], and a stable key for rendering. The same as `name` but for what stands in lists, maps and
-    /// unions, where names move and repeat.
+    /// Its key in [`Inputs`], and a stable key for rendering. The same as `name` except in lists, maps and unions, where names change and
+    /// repeat.
     pub id: String,
-    /// The property; for nested ones the JSON pointer without its first slash. What errors name.
+    /// The property; for nested ones the JSON pointer without its first slash. Errors use it.
     pub name: String,
     /// The schema's title, else the property in words.
     pub label: String,
     /// The schema's description.
     pub description: Option<String>,
-    /// It has to be there.
+    /// Whether it is required.
     pub required: bool,
-    /// Null fits besides what the kind says.
+    /// Whether null is accepted besides the values of its kind.
     pub nullable: bool,
-    /// What it takes.
+    /// The accepted values.
     pub kind: FieldKind,
-    /// What the server takes when it is left out. Shown, not sent.
+    /// The value that the server uses if it is left out. Shown, not sent.
     pub default: Option<RawJson>,
-    /// Why it takes raw JSON although the schema describes more: for a person, in a sentence.
+    /// Why it is entered as raw JSON although the schema describes more, as a sentence for the user.
     pub problem: Option<&'static str>,
     pub(super) site: Option<Site>,
     depth: u32,
-    /// The schemas of the objects around it that are there without anybody's doing.
+    /// The schemas of the surrounding objects that exist without a user's action.
     above: Vec<u32>,
-    /// How many fields inside it may be there without anybody's doing.
+    /// How many fields inside it may exist without a user's action.
     share: u32,
-    /// How many fields stand directly inside it at first.
+    /// How many fields are directly inside it at first.
     cost: u32,
-    /// Not there until somebody asks for it, although it is required: its kind stands in itself, or it has more fields inside
-    /// than its share.
+    /// It does not exist until the user adds it, although it is required: its kind contains itself, or it has too many fields inside.
     pub(super) deferred: bool,
-    /// The field of a union's branch, with the discriminator's property (empty if it has none): tags and constants inside it
-    /// are always sent.
+    /// The field of a union's branch, with the discriminator's property (empty if it has none): tags and constants inside it are always
+    /// sent.
     branch: Option<String>,
 }
 
@@ -108,26 +107,26 @@ struct Place {
     label: String,
     required: bool,
     branch: Option<String>,
-    /// Put there by a person, which ends the guard against recursion.
+    /// Added by the user, which ends the guard against recursion.
     asked: bool,
 }
 
 impl Field {
-    /// Whether a required group of fields is left out until somebody adds it, because it would hold itself or too many fields.
+    /// Whether a required group of fields is left out until the user adds it, because it would contain itself or too many fields.
     pub const fn is_deferred(&self) -> bool {
         self.deferred
     }
 }
 
-/// Fields that an item of a list may hold at first, however many items a person has added.
+/// How many fields an item of a list may have at first, regardless of the number of items.
 const ITEM_SHARE: u32 = 20;
 
-/// Options of choices beside each other: so many, and so many more for each field of their share.
+/// How many options of choices a form may have: this number, and so many more for each field of the share.
 const OPTIONS: u32 = 1_000;
 const OPTIONS_PER_FIELD: u32 = 10;
 
-/// Divides the number of fields that may be there without anybody's doing among `fields`. The sum over a whole form has this bound,
-/// however often its schema's definitions refer to each other.
+/// Divides the number of fields that may exist without a user's action among `fields`. This bounds the sum over a whole form, however often
+/// its definitions refer to each other.
 fn share_out(fields: &mut [Field], share: u32, least: u32) {
     let heirs = |field: &&mut Field| field.required && field.kind.is_container();
     let left = share.saturating_sub(u32::try_from(fields.len()).unwrap_or(u32::MAX));
@@ -155,7 +154,7 @@ fn share_out(fields: &mut [Field], share: u32, least: u32) {
 }
 
 impl Form {
-    /// The form of a schema. Never fails: what it does not know becomes raw JSON.
+    /// The form of a schema. Never fails: unsupported parts become raw JSON.
     pub fn from_schema(schema: &RawJson) -> Self {
         let tree = JsonTree::parse(schema.as_str()).unwrap_or_else(|_| JsonTree::new("", 0));
         let tree = Schema::new(tree);
@@ -183,17 +182,17 @@ impl Form {
         form
     }
 
-    /// Whether keys that the schema does not declare are taken.
+    /// Whether keys that the schema does not declare are accepted.
     pub const fn takes_further_keys(&self) -> bool {
         !self.closed
     }
 
-    /// The form that answers a prompt with an event of this schema. A class without properties, as the stock
-    /// `HumanResponseEvent`, gets one text field named `response`, which is what its answers are read from by convention.
+    /// The form of a prompt's answer with an event of this schema. A class without properties, such as the stock `HumanResponseEvent`, gets
+    /// one text field named `response`, the conventional field of answers.
     pub fn for_response(schema: &RawJson) -> Self {
         let mut form = Self::from_schema(schema);
         if form.open {
-            // A class of one's own without properties may be meant as a mere "yes".
+            // A custom class without properties may be a plain "yes".
             let stock = form.title.is_empty() || LIBRARY.contains(&form.title.as_str());
             let place = Place {
                 id: "response".into(),
@@ -217,8 +216,8 @@ impl Form {
         form
     }
 
-    /// The fields inside a field: an object's properties, the items of a list, the entries of a map, the chosen branch of
-    /// a union. None for other kinds, for a null, for raw JSON and for a union without a choice.
+    /// The fields inside a field: an object's properties, the items of a list, the entries of a map, the chosen branch of a union. None for
+    /// other kinds, for a null, for raw JSON and for a union without a choice.
     pub fn children(&self, field: &Field, inputs: &Inputs) -> Vec<Field> {
         let Some(site) = field
             .site
@@ -228,7 +227,7 @@ impl Form {
             return Vec::new();
         };
         let keywords = Keywords(&self.schema);
-        // What a person put there has a share of its own.
+        // Fields that the user added have their own share.
         let asked = inputs.get(&field.id).is_some();
         let share = if asked { MAX_FIELDS } else { field.share };
         let mut fields = match &field.kind {
@@ -384,7 +383,7 @@ impl Form {
             kind == FieldKind::Object && site.as_ref().is_some_and(|site| above.contains(&site.last()));
         Field {
             label: match &site {
-                // A referred class's own title names the class, not the field.
+                // A referenced class's title names the class, not the field.
                 Some(site) if place.branch.is_none() => keywords.title(site, true).unwrap_or(place.label),
                 _ => place.label,
             },
@@ -408,8 +407,8 @@ impl Form {
         }
     }
 
-    /// The name of the field that a path of the server's means, which also names the branches of unions; empty if it
-    /// is none of them. Paths are JSON pointers without the first slash.
+    /// The name of the field for a path of the server, which also names the branches of unions; empty if there is none. Paths are JSON
+    /// pointers without the first slash.
     pub fn locate(&self, inputs: &Inputs, path: &str) -> String {
         let mut best = String::new();
         let mut fields = self.fields.clone();
@@ -434,8 +433,8 @@ impl Form {
         best
     }
 
-    /// Puts an error where a person sees it: at the field it is about, else at the field around it, else at the form as
-    /// a whole (an empty path), and then says in the message what it is about.
+    /// Assigns an error to a visible field: its own, else the surrounding one, else the whole form (an empty path); then the message names
+    /// the subject.
     pub fn place(&self, inputs: &Inputs, error: &FieldError) -> FieldError {
         let path = self.locate(inputs, &error.path);
         let rest = error.path.strip_prefix(path.as_str());
@@ -449,8 +448,8 @@ impl Form {
         FieldError { path, message }
     }
 
-    /// Makes an optional object, list, map or union part of what is sent: with what it held before, else with its
-    /// default, else empty. [`Inputs::unset`] takes it out again.
+    /// Includes an optional object, list, map or union in what is sent: with its previous content, else with its default, else empty.
+    /// [`Inputs::unset`] removes it again.
     pub fn enable(&self, field: &Field, inputs: &mut Inputs) {
         if inputs.restore(&field.id) {
             return;
@@ -472,8 +471,8 @@ impl Form {
     }
 }
 
-/// The id of what stands under `segment` in `parent`. `#` and the empty segment have escapes of their own: the one
-/// marks branches, the other would be the form itself.
+/// The id of the part `segment` of `parent`. `#` and the empty segment are escaped: the first marks branches, the second would be the form
+/// itself.
 fn inside(parent: &str, segment: &str) -> String {
     let mut id = String::from(parent);
     if !parent.is_empty() {
@@ -498,7 +497,7 @@ fn numbered(label: &str, number: usize) -> String {
     out
 }
 
-/// `order_items` → `Order Items`, as Pydantic makes its titles.
+/// `order_items` → `Order Items`, as Pydantic generates titles.
 fn in_words(property: &str) -> String {
     let mut out = String::with_capacity(property.len());
     let mut start = true;

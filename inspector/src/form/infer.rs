@@ -1,13 +1,13 @@
-//! A schema for data that have none.
+//! Infers a schema from data.
 
 use crate::json::quote;
 use workflow_protocol::{RawJson, members};
 
-/// How deep data are described; what lies deeper is raw JSON.
+/// How many levels of data are described; deeper ones are raw JSON.
 const MAX_DEPTH: usize = 32;
 
-/// A JSON Schema that describes these data, so that a form can show them: of each value its kind, of a list that of its elements if they
-/// have one in common. A null can become a text.
+/// A JSON Schema that describes these data, so that a form can show them: the kind of each value, and for a list that of its elements if
+/// they share one. A null can become a text.
 ///
 /// ```
 /// # use workflow_inspector::form::{Form, schema_of};
@@ -21,7 +21,7 @@ const MAX_DEPTH: usize = 32;
 /// ```
 #[must_use]
 pub fn schema_of(data: &RawJson) -> RawJson {
-    // What is written here is JSON.
+    // The generated text is JSON.
     RawJson::parse(describe(data, 0)).unwrap_or_else(|_| RawJson::empty_object())
 }
 
@@ -71,7 +71,7 @@ mod tests {
     use workflow_protocol::RawJson;
 
     #[test]
-    fn data_of_any_shape_come_out_of_the_form_as_they_went_in() {
+    fn inferred_forms_round_trip_any_data() {
         for data in [
             "{}",
             r#"{"a":null,"b":[],"c":{},"d":[1,"x",null],"e":9007199254740993,"f":1e3}"#,

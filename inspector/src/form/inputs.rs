@@ -3,30 +3,30 @@ use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
 
-/// What a person put into one field.
+/// The user's input of one field.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Input {
-    /// Typed text, right or wrong.
+    /// Typed text, valid or not.
     Text(String),
-    /// A ticked or unticked box.
+    /// A checked or unchecked box.
     Bool(bool),
     /// The chosen value, as JSON.
     Choice(String),
-    /// Raw JSON: of a field that takes it, or a value that does not fit the field.
+    /// Raw JSON: for a field that accepts it, or a value that does not fit the field.
     Json(String),
     /// A union's chosen branch.
     Branch(u32),
     /// The items of a list or the entries of a map, in order.
     Items(Vec<Item>),
-    /// An object is there; with the keys that its fields don't know, as key and JSON text.
+    /// An object exists; with the keys that have no field, as key and JSON text.
     Object(Vec<(String, String)>),
 }
 
 /// One item of a list or one entry of a map.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Item {
-    /// Stays with the item however others move: part of its field's id.
+    /// The item's number, which does not change when others move: part of its field's id.
     pub id: u32,
     /// A map's key; empty in lists.
     pub key: String,
@@ -35,11 +35,11 @@ pub struct Item {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Mode {
-    /// The input counts.
+    /// The input is used.
     Value,
-    /// Null counts; the input waits behind it.
+    /// Null is used; the input is kept.
     Null,
-    /// Untouched; the input waits behind it.
+    /// Untouched; the input is kept.
     Off,
 }
 
@@ -50,14 +50,14 @@ pub(super) struct Slot {
     pub(super) input: Option<Input>,
 }
 
-/// A draft: what a person put into a form, by the fields' ids. Nothing typed is lost, right or wrong, until it is forgotten.
+/// A draft: the user's input of a form, by field ids. All input is kept, valid or not, until it is removed.
 ///
-/// The form itself is not in it: the same draft can be laid over a newer schema, and what no longer fits is said at its field.
+/// The form itself is not part of it: a draft can be applied to a newer schema, and values that no longer fit are reported at their fields.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Inputs {
     /// By the fields' ids.
     pub(super) slots: BTreeMap<String, Slot>,
-    /// The text of the JSON side while that is what is being edited; also when it is broken.
+    /// The text of the JSON editor while it is open, even if it is invalid.
     pub json: Option<String>,
 }
 
@@ -70,14 +70,14 @@ impl Inputs {
         self.slots.insert(id.to_owned(), slot);
     }
 
-    /// What was put into a field; none when it is untouched or null.
+    /// The input of a field; `None` if it is untouched or null.
     pub fn get(&self, id: &str) -> Option<&Input> {
         self.slot(id)
             .filter(|slot| slot.mode == Mode::Value)
             .and_then(|slot| slot.input.as_ref())
     }
 
-    /// Puts something into a field.
+    /// Sets the input of a field.
     pub fn set(&mut self, id: &str, input: Input) {
         self.put_slot(
             id,
@@ -88,7 +88,7 @@ impl Inputs {
         );
     }
 
-    /// Whether there is something in the field, null included.
+    /// Whether the field has an input, including null.
     pub fn is_touched(&self, id: &str) -> bool {
         self.is_null(id) || self.get(id).is_some()
     }
@@ -98,7 +98,7 @@ impl Inputs {
         self.slot(id).is_some_and(|slot| slot.mode == Mode::Null)
     }
 
-    /// Sets a field to null, or back to what it held before.
+    /// Sets a field to null, or back to its previous input.
     pub fn set_null(&mut self, id: &str, null: bool) {
         match self.slots.get_mut(id) {
             Some(slot) if null => slot.mode = Mode::Null,
@@ -116,14 +116,14 @@ impl Inputs {
         }
     }
 
-    /// Makes a field untouched; what was typed waits for [`restore`](Self::restore).
+    /// Makes a field untouched; its input can be brought back by [`restore`](Self::restore).
     pub fn unset(&mut self, id: &str) {
         if let Some(slot) = self.slots.get_mut(id) {
             slot.mode = Mode::Off;
         }
     }
 
-    /// Brings back what the field held before it was unset or set to null; says whether there was something.
+    /// Brings back the input from before the field was unset or set to null; returns whether there was one.
     pub fn restore(&mut self, id: &str) -> bool {
         match self.slots.get_mut(id) {
             Some(Slot { mode, input: Some(_) }) => {
@@ -138,7 +138,7 @@ impl Inputs {
         }
     }
 
-    /// Drops what the field and all fields inside it hold.
+    /// Removes the input of the field and of all fields inside.
     pub fn forget(&mut self, id: &str) {
         self.slots.retain(|other, _| other != id && !is_inside(other, id));
     }
@@ -174,7 +174,7 @@ impl Inputs {
         self.slots.retain(|other, _| !is_inside(other, id));
     }
 
-    /// Whether a field inside this one holds something.
+    /// Whether a field inside this one has an input.
     pub(super) fn has_inside(&self, id: &str) -> bool {
         let after = (Bound::Excluded(id), Bound::Unbounded);
         self.slots
@@ -184,8 +184,8 @@ impl Inputs {
             .any(|other| is_inside(other, id))
     }
 
-    /// A number that stays as it is while letters are typed, and is another one when a field is touched for the first time, set to
-    /// null, chosen, added or removed: what decides which fields there are, and not what is in them.
+    /// Structure version: changes when a field is touched for the first time, set to null, chosen, added or removed, but not while text is
+    /// typed. It determines which fields exist, not their contents.
     #[must_use]
     pub fn structure(&self) -> u64 {
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
@@ -214,8 +214,8 @@ impl Inputs {
         hash
     }
 
-    /// Keys and values beside the fields: JSON, or plain words, which are sent as text. In an open form they are the
-    /// rows that a person fills in; in others the unknown keys of the JSON side, sent again as they came.
+    /// Keys and values without a field: JSON, or plain text, which is sent as a string. In an open form these are the rows that the user
+    /// fills in; otherwise the unknown keys of the JSON editor, sent unchanged.
     pub fn extra(&self) -> &[(String, String)] {
         match self.get("") {
             Some(Input::Object(rest)) => rest,
@@ -223,7 +223,7 @@ impl Inputs {
         }
     }
 
-    /// Puts the keys and values beside the fields.
+    /// Sets the keys and values without a field.
     pub fn set_extra(&mut self, extra: Vec<(String, String)>) {
         self.set("", Input::Object(extra));
     }
@@ -240,7 +240,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn letters_leave_the_structure_and_everything_else_changes_it() {
+    fn typing_keeps_the_structure_version() {
         let text = |text: &str| Input::Text(text.to_owned());
         let item = |id, key: &str| Item {
             id,
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn null_and_unset_keep_what_was_typed() {
+    fn null_and_unset_keep_the_input() {
         let mut inputs = Inputs::default();
         inputs.set("a", Input::Text("typed".into()));
         inputs.set_null("a", true);
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn forgetting_takes_only_what_is_inside() {
+    fn removing_input_removes_only_inner_fields() {
         let mut inputs = Inputs::default();
         for id in ["a", "a!", "a#0", "a#0/b", "a/b", "a0", "ab"] {
             inputs.set(id, Input::Bool(true));

@@ -1,51 +1,51 @@
 use workflow_protocol::RawJson;
 
-/// What a field takes.
+/// The values of a field.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum FieldKind {
     /// A string.
     Text {
-        /// Better typed into a box of several lines.
+        /// Better entered in a box with several lines.
         long: bool,
-        /// Least number of characters (code points).
+        /// Minimum number of characters (code points).
         min_length: Option<u64>,
-        /// Greatest number of characters.
+        /// Maximum number of characters.
         max_length: Option<u64>,
-        /// A regular expression of the browser's kind, matching anywhere.
+        /// A regular expression in the browser's syntax, not anchored.
         pattern: Option<String>,
-        /// JSON Schema's `format`: `date-time`, `uuid`, … Not checked; the server does.
+        /// JSON Schema's `format`: `date-time`, `uuid`, … Checked only by the server.
         format: Option<String>,
     },
     /// A whole number of any length; `1.0` and `1e3` are whole.
     Integer(Bounds),
-    /// Any number JSON can write.
+    /// Any JSON number.
     Number(Bounds),
     /// True or false.
     Boolean,
-    /// One of these values, as they stand in the schema. A single one leaves no choice.
+    /// One of these values, as in the schema. A single one leaves no choice.
     Choice(Vec<RawJson>),
-    /// An object with fields of its own: [`Form::children`](super::Form::children).
+    /// An object with declared fields: [`Form::children`](super::Form::children).
     Object,
     /// An array; its items are the children.
     List {
-        /// Least number of items; so many stand there from the start.
+        /// Minimum number of items; an untouched list has as many.
         min: u64,
-        /// Greatest number of items.
+        /// Maximum number of items.
         max: Option<u64>,
-        /// A tuple: nothing to add or to remove.
+        /// A tuple: items cannot be added or removed.
         fixed: bool,
     },
     /// An object with free keys; its entries are the children.
     Map {
-        /// Least number of entries.
+        /// Minimum number of entries.
         min: u64,
-        /// Greatest number of entries.
+        /// Maximum number of entries.
         max: Option<u64>,
     },
     /// One of several schemas, by their labels; the chosen one is the only child.
     Union(Vec<String>),
-    /// Raw JSON: anything fits, or nothing here says what does.
+    /// Raw JSON: any value is accepted, or the schema is not supported.
     Json,
 }
 
@@ -66,7 +66,7 @@ impl FieldKind {
         }
     }
 
-    /// Whether the field holds fields.
+    /// Whether the field contains fields.
     pub const fn is_container(&self) -> bool {
         matches!(
             self,
@@ -74,7 +74,7 @@ impl FieldKind {
         )
     }
 
-    /// The kind in a reader's words, for a union's branch without a title.
+    /// The kind for the user, as the label of a union's branch without a title.
     pub(super) fn label(&self) -> &'static str {
         match self {
             Self::Text { format, .. } => format.as_deref().map_or("Text", format_label),
@@ -90,7 +90,7 @@ impl FieldKind {
         }
     }
 
-    /// What to say to a value of another kind.
+    /// The error for a value of another kind.
     pub(super) const fn mismatch(&self) -> &'static str {
         match self {
             Self::Text { .. } => "Expected text",
@@ -106,7 +106,7 @@ impl FieldKind {
     }
 }
 
-/// What a text of a `format` is called, so that a date can be told from other text.
+/// The label of a text with a `format`, so that a date differs from other text.
 fn format_label(format: &str) -> &'static str {
     match format {
         "date-time" => "Date and time",
@@ -131,7 +131,7 @@ fn format_label(format: &str) -> &'static str {
     }
 }
 
-/// Whether a text has the shape of a `format`; none for formats that have no shape of their own.
+/// Whether a text has the shape of a `format`; `false` for formats without a shape.
 pub(super) fn has_shape(format: &str, text: &str) -> Option<bool> {
     let digits = |range: std::ops::Range<usize>| {
         text.get(range)
@@ -151,7 +151,7 @@ pub(super) fn has_shape(format: &str, text: &str) -> Option<bool> {
     })
 }
 
-/// The bounds of a number, in the digits of the schema.
+/// The bounds of a number, with the digits of the schema.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bounds {
     /// `minimum`

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::ops::Deref;
 use workflow_protocol::RawJson;
 
-/// Keywords that change what fits in ways the fields below cannot follow.
+/// Keywords that fields cannot represent.
 const UNKNOWN: [&str; 10] = [
     "not",
     "if",
@@ -20,42 +20,42 @@ const UNKNOWN: [&str; 10] = [
     "$recursiveRef",
 ];
 
-/// References followed for one field.
+/// How many references are followed for one field.
 const HOPS: usize = 32;
 
-/// Branches of a union that become a choice of forms.
+/// How many branches of a union become a choice of forms.
 const MAX_BRANCHES: usize = 500;
 
-/// A union of more branches than this is a choice, whatever they are: its branches need not be looked at for that.
+/// A union with more branches than this is always a choice, so its branches need not be read.
 const FEW: usize = 4;
 
-/// Values of an `enum` that become a choice.
+/// How many values of an `enum` become a choice.
 const MAX_CHOICES: u32 = 10_000;
 
-/// Properties of an object, or items of a list, that become fields.
+/// How many properties of an object, or items of a list, become fields.
 pub(super) const MAX_FIELDS: u32 = 2_000;
 
 /// Why a part of a schema has no fields of its own, so that its value is entered as JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Problem {
-    /// More references in a row than [`HOPS`].
+    /// More references in a chain than [`HOPS`].
     LongChain,
-    /// A chain of references that comes back to its start.
+    /// A circular chain of references.
     Circle,
-    /// A reference to something that the schema does not hold.
+    /// A reference to a part that does not exist.
     Missing,
     /// A union with more branches than [`MAX_BRANCHES`].
     ManyBranches,
-    /// An `enum` with more values than [`MAX_CHOICES`], or more choices beside each other than a form can show.
+    /// An `enum` with more values than [`MAX_CHOICES`], or too many choices in one form.
     ManyChoices,
     /// An object with more properties than [`MAX_FIELDS`].
     ManyFields,
-    /// More levels of fields than a form has.
+    /// More levels of fields than a form supports.
     Deep,
 }
 
 impl Problem {
-    /// What a person reads at the field.
+    /// The text for the user.
     pub(super) const fn message(self) -> &'static str {
         match self {
             Self::LongChain => "The schema follows more than 32 references here. Enter JSON.",
@@ -69,7 +69,7 @@ impl Problem {
     }
 }
 
-/// A schema's tree, with an index of its definitions: finding one takes the same time in a schema of thousands.
+/// A schema's tree, with an index of its definitions, for schemas of thousands of lines.
 #[derive(Debug)]
 pub(super) struct Schema {
     tree: JsonTree,
@@ -111,7 +111,7 @@ impl Schema {
     }
 }
 
-/// A schema with what it refers to: the place itself first, then `$ref`, single `allOf` and the not-null branch of an optional, in turn.
+/// A schema and its references, in order: the schema itself, then `$ref`, a single `allOf`, and the not-null branch of an optional.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Site {
     chain: Vec<u32>,
@@ -120,7 +120,7 @@ pub(super) struct Site {
 }
 
 impl Site {
-    /// The node that says what the value is.
+    /// The node that defines the value.
     pub(super) fn last(&self) -> u32 {
         self.chain.last().copied().unwrap_or(0)
     }
@@ -181,13 +181,13 @@ impl<'a> Keywords<'a> {
         site
     }
 
-    /// How many branches there are, null among them.
+    /// The number of branches, including null.
     fn branch_count(self, node: u32) -> usize {
         let list = self.0.get(node, "anyOf").or_else(|| self.0.get(node, "oneOf"));
         list.map_or(0, |list| self.0.child_count(list) as usize)
     }
 
-    /// The branches of `anyOf` or `oneOf` without null, and whether null was among them.
+    /// The branches of `anyOf` or `oneOf` without null, and whether null was one.
     pub(super) fn branches(self, node: u32) -> (Vec<u32>, bool) {
         let Some(list) = self.0.get(node, "anyOf").or_else(|| self.0.get(node, "oneOf")) else {
             return (Vec::new(), false);
@@ -212,12 +212,12 @@ impl<'a> Keywords<'a> {
         }
     }
 
-    /// A keyword of the place itself or, if it has none, of what it refers to.
+    /// A keyword of the schema itself or, if it has none, of its references.
     pub(super) fn outer(self, site: &Site, keyword: &str) -> Option<u32> {
         site.chain.iter().find_map(|node| self.0.get(*node, keyword))
     }
 
-    /// A keyword of what the place refers to at last or, if that has none, of the place.
+    /// A keyword of the last reference or, if that has none, of the schema itself.
     pub(super) fn inner(self, site: &Site, keyword: &str) -> Option<u32> {
         site.chain
             .iter()
@@ -247,7 +247,7 @@ impl<'a> Keywords<'a> {
         (self.0.kind(node) == JsonKind::Number).then(|| self.0.value(node).to_owned())
     }
 
-    /// The place's own title, or for a branch also that of what it refers to.
+    /// The schema's own title; for a branch also that of its reference.
     pub(super) fn title(self, site: &Site, own: bool) -> Option<String> {
         let node = if own {
             self.0.get(site.first(), "title")
@@ -268,13 +268,13 @@ impl<'a> Keywords<'a> {
             .is_some_and(|found| self.0.value(found) == "false")
     }
 
-    /// The value that is the only one that fits, if there is one.
+    /// The only possible value, if there is one.
     pub(super) fn constant(self, site: &Site) -> Option<u32> {
         self.inner(site, "const")
             .or_else(|| self.only_child(self.inner(site, "enum")))
     }
 
-    /// What keeps the place from having fields.
+    /// Why the schema has no fields.
     pub(super) fn problem(self, site: &Site) -> Option<Problem> {
         let count = |list: Option<u32>| list.map_or(0, |list| self.0.child_count(list));
         if site.problem.is_some() {
@@ -290,7 +290,7 @@ impl<'a> Keywords<'a> {
         }
     }
 
-    /// What kind of field the place is, and whether null fits besides what the site says already.
+    /// The kind of the field, and whether null is accepted in addition.
     pub(super) fn kind(self, site: &Site) -> (FieldKind, bool) {
         let last = site.last();
         let unknown = site
@@ -349,7 +349,7 @@ impl<'a> Keywords<'a> {
         (kind, null)
     }
 
-    /// The one type that is not null, and whether null is another.
+    /// The only type that is not null, and whether null is another.
     fn type_name(self, site: &Site) -> Option<(String, bool)> {
         let Some(node) = self.inner(site, "type") else {
             return self.properties(site).map(|_| ("object".to_owned(), false));
@@ -431,7 +431,7 @@ impl<'a> Keywords<'a> {
                 return unquote(self.0.raw_key(tag)).into_owned();
             }
         }
-        // A union that stands in itself has no end of labels.
+        // A union that contains itself would have an endless label.
         if self.branch_count(site.last()) > FEW || self.branches(site.last()).0.len() > 1 {
             return FieldKind::Union(Vec::new()).label().to_owned();
         }

@@ -49,7 +49,7 @@ mod tests {
     use crate::form::inputs::{Input, Mode};
 
     #[test]
-    fn unknown_slots_are_left_out() {
+    fn unknown_parts_are_ignored() {
         let text = r#"{"slots":{"a":{"mode":"value","input":{"text":"x"}},"b":{"mode":"later"},"c":7,
             "d":{"mode":"value","input":{"colour":"red"}},"e":{"mode":"null","more":1}},"json":"{","version":9}"#;
         let inputs = Inputs::from_text(text);

@@ -1,4 +1,4 @@
-//! What a control shows for a field, and how user input changes it.
+//! The state of a control for a field, and its changes by user input.
 
 use super::decimal::Decimal;
 use super::field::{FIRST_ITEMS, Field};
@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use workflow_protocol::{RawJson, members};
 
 impl Field {
-    /// What a text box shows: what was typed, else the default, else nothing. Also of values that do not fit the field.
+    /// The text of a text box: what was typed, else the default, else empty. Also for values that do not fit the field.
     pub fn text<'a>(&'a self, inputs: &'a Inputs) -> Cow<'a, str> {
         if inputs.is_null(&self.id) {
             return Cow::Borrowed("");
@@ -27,10 +27,10 @@ impl Field {
         }
     }
 
-    /// Takes what a person typed into a text box.
+    /// Handles text that was typed into a text box.
     ///
-    /// An emptied box that looks like an untouched one is untouched: an optional one that shows no default, one of a
-    /// format such as a date's, which nothing empty has, and one of numbers or JSON. Elsewhere an empty text is a text.
+    /// An emptied box that looks like an untouched one is untouched: an optional one without a default, one with a format such as a date,
+    /// and one for numbers or JSON. Otherwise an empty text is a value.
     pub fn type_text(&self, inputs: &mut Inputs, text: &str) {
         let shown_default = self.default.as_ref().is_some_and(|default| !default.is_null());
         let forget = match &self.kind {
@@ -47,7 +47,7 @@ impl Field {
         }
     }
 
-    /// Whether a box is ticked: what was set, else the default, else not.
+    /// Whether a box is checked: as set, else the default, else not.
     pub fn is_checked(&self, inputs: &Inputs) -> bool {
         match inputs.get(&self.id) {
             Some(Input::Bool(checked)) => *checked,
@@ -59,13 +59,13 @@ impl Field {
         }
     }
 
-    /// Ticks a box or takes the tick away.
+    /// Checks or unchecks a box.
     pub fn set_checked(&self, inputs: &mut Inputs, checked: bool) {
         inputs.set(&self.id, Input::Bool(checked));
     }
 
-    /// The index of what a choice shows (what was chosen, else the default, else the only value) or of a union's
-    /// branch (what was chosen; the first of one that has to be there).
+    /// The index of the shown choice (chosen, else the default, else the only value) or of a union's branch (chosen; the first of a
+    /// required one).
     pub fn chosen(&self, inputs: &Inputs) -> Option<usize> {
         if inputs.is_null(&self.id) {
             return None;
@@ -108,14 +108,14 @@ impl Field {
         }
     }
 
-    /// Whether a field that holds others is part of what is sent: it has to be, or was asked for
-    /// ([`Form::enable`](super::Form::enable), [`choose`](Self::choose)). A null is not: it holds nothing.
+    /// Whether a group of fields is part of what is sent: required, or added ([`Form::enable`](super::Form::enable),
+    /// [`choose`](Self::choose)). A null is not.
     pub fn is_sent(&self, inputs: &Inputs) -> bool {
         inputs.get(&self.id).is_some() || (self.required && !self.deferred && !inputs.is_null(&self.id))
     }
 
-    /// The default that counts for a field that holds others, while none of its fields is shown or touched: in one line, cut off after
-    /// 200 characters. None when there is no default, or when it is null.
+    /// The default of a group of fields that is used while none of its fields is shown or touched: on one line, cut after 200 characters.
+    /// `None` if there is no default, or if it is null.
     pub fn shown_default(&self, inputs: &Inputs) -> Option<String> {
         let default = self.default.as_ref().filter(|default| !default.is_null())?;
         let counts = self.kind.is_container()
@@ -124,13 +124,13 @@ impl Field {
         counts.then(|| preview(default.as_str(), 200))
     }
 
-    /// Whether a field that holds others is raw JSON text now, to be shown in a text box: a value of another kind, or a
-    /// list too long for fields. An emptied box gives the fields back.
+    /// Whether a group of fields is currently raw JSON text, in a text box: a value of another kind, or a list too long for fields.
+    /// Emptying the box restores the fields.
     pub fn is_raw(&self, inputs: &Inputs) -> bool {
         self.kind.is_container() && matches!(inputs.get(&self.id), Some(Input::Json(_) | Input::Text(_)))
     }
 
-    /// The items of a list or entries of a map: those that were made, else as many as there have to be.
+    /// The items of a list or entries of a map: the added ones, else the required minimum.
     pub fn items(&self, inputs: &Inputs) -> Vec<Item> {
         if let Some(Input::Items(items)) = inputs.get(&self.id) {
             return items.clone();
@@ -156,7 +156,7 @@ impl Field {
         inputs.set(&self.id, Input::Items(items));
     }
 
-    /// Removes an item or entry with what it holds.
+    /// Removes an item or entry with its input.
     pub fn remove_item(&self, inputs: &mut Inputs, index: usize) {
         let mut items = self.items(inputs);
         if index < items.len() {
@@ -169,7 +169,7 @@ impl Field {
         }
     }
 
-    /// Gives a map's entry another key.
+    /// Changes the key of a map's entry.
     pub fn rename_item(&self, inputs: &mut Inputs, index: usize, key: &str) {
         let mut items = self.items(inputs);
         if let Some(item) = items.get_mut(index) {
@@ -178,7 +178,7 @@ impl Field {
         }
     }
 
-    /// An example to show in an empty box whose format is not plain.
+    /// An example for an empty box whose format is not obvious.
     pub fn hint(&self) -> &'static str {
         match &self.kind {
             FieldKind::Text {
@@ -224,11 +224,11 @@ pub(super) fn free_id(items: &[Item]) -> u32 {
         .unwrap_or(0)
 }
 
-/// How deep values are compared by what they mean; what lies deeper is compared as text.
+/// How many levels are compared by value; deeper ones are compared as text.
 const COMPARED_DEPTH: u8 = 32;
 
-/// Whether two JSON texts without white space around them are the same value: numbers by value, strings by their characters, objects
-/// whatever the order of their keys.
+/// Whether two JSON texts without surrounding white space are the same value: numbers by value, strings by characters, objects in any order
+/// of keys.
 pub(super) fn same(a: &str, b: &str) -> bool {
     same_within(a, b, COMPARED_DEPTH)
 }
@@ -270,15 +270,15 @@ fn elements(list: &str) -> Vec<RawJson> {
     list.unwrap_or_default()
 }
 
-/// What to call one of the values of [`FieldKind::Choice`]: a string's text, else its JSON.
+/// The label of one of the values of [`FieldKind::Choice`]: a string's text, else its JSON.
 pub fn choice_label(value: &RawJson) -> Cow<'_, str> {
     unquote(value.as_str())
 }
 
-/// Reads the text of a form's JSON side.
+/// Reads the text of the JSON editor.
 ///
 /// # Errors
-/// Where it stops being JSON, or that it is no object.
+/// Where it stops being JSON, or that it is not an object.
 pub fn parse_object(text: &str) -> Result<RawJson, JsonError> {
     let tree = JsonTree::parse(text)?;
     let no_object = || {

@@ -4,18 +4,18 @@ use super::GraphView;
 use crate::steps::{NONE, Outcome, Steps};
 use workflow_protocol::{NodeKind, class_name};
 
-/// What a step has taken since it last returned an event. Derived: the server says neither that a step collects nor how many it needs.
+/// The inputs of a step since it last returned an event. Derived: the server reports neither that a step collects nor how many it needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Collecting {
-    /// The classes that it took, and how often, in the order in which the graph has them.
+    /// The classes that it consumed, and how often, in the order of the graph.
     pub came: Vec<(String, u32)>,
-    /// The classes that the graph declares and that did not come.
+    /// The classes that the graph declares and that did not arrive.
     pub missing: Vec<String>,
 }
 
 impl GraphView {
-    /// What a step collects, after the first `passed` marks of a run. None for a step that has returned an event with each turn, or whose
-    /// last turn returned one.
+    /// The inputs that a step collects, after the first `passed` marks of a run. `None` for a step that returned an event in each
+    /// execution, or in its last one.
     pub fn collecting(&self, node: u32, steps: &Steps, passed: usize) -> Option<Collecting> {
         let step = self.node(node).filter(|node| node.kind == NodeKind::Step)?;
         let step = steps.find(&step.id)?;

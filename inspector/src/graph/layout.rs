@@ -1,18 +1,17 @@
-//! A layered layout, from left to right: longest paths give the layers, barycentres the order within them, and each layer is then
-//! pulled towards its neighbours as far as its order and its gaps allow. Arrows that go back run below.
+//! A layered layout, from left to right: longest paths give the layers, barycentres the order within them. Each layer is then pulled
+//! towards its neighbours as far as its order and its gaps allow. Back edges run below.
 
 use crate::json::Progress;
 
-/// Room between layers, where the arrows bend.
+/// Space between layers, where the edges bend.
 const ACROSS: i32 = 60;
-/// Room between nodes of a layer.
+/// Space between nodes of a layer.
 const BETWEEN: i32 = 18;
-/// What a passing arrow takes of a layer's height.
+/// The height of a passing edge in a layer.
 const LANE: i32 = 6;
-/// Passing arrows that get a place of their own; further ones run straight.
+/// How many passing edges get their own position; further ones are straight.
 const PASSING: usize = 1_500;
-/// How often layers are put in order, and then pulled into place. The last time from left to right: what follows a node stands level
-/// with it.
+/// How often layers are ordered, and then aligned. The last pass is from left to right: a node is level with its predecessor.
 const ROUNDS: usize = 9;
 
 /// A rectangle.
@@ -28,51 +27,50 @@ pub struct Place {
     pub height: i32,
 }
 
-/// The way of an arrow.
+/// The route of an edge.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Route {
-    /// The points that it passes, from its source to its target: every second stretch lies within a layer and is straight. Of one
-    /// that goes back: where it leaves, how deep it goes (at its source's and its target's side), where it enters.
+    /// The points of the edge, from source to target: every second segment is inside a layer and straight. For a back edge: its exit, its
+    /// depth (at the source's and the target's side), its entry.
     pub points: Vec<(i32, i32)>,
     /// Whether it goes back, so that the graph has a cycle.
     pub back: bool,
 }
 
-/// Where everything stands. All is at or beyond 0.
+/// The positions. All are at least 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
     /// For each node.
     pub nodes: Vec<Place>,
     /// For each edge.
     pub edges: Vec<Route>,
-    /// The width of all.
+    /// The total width.
     pub width: i32,
-    /// The height of all.
+    /// The total height.
     pub height: i32,
-    /// The nodes from left to right and from top to bottom: an order to read them in.
+    /// The nodes from left to right and from top to bottom: the reading order.
     pub order: Vec<u32>,
 }
 
-/// A node, or the place where an arrow passes a layer.
+/// A node, or the position of a passing edge in a layer.
 #[derive(Clone, Debug, Default)]
 struct Cell {
     layer: usize,
     height: i32,
-    /// Twice the middle, so that halves are whole.
+    /// Twice the middle, so that halves are integers.
     middle: i64,
     left: Vec<usize>,
     right: Vec<usize>,
 }
 
-/// Lays out nodes of these sizes with arrows between them. The same input gives the same layout; arrows from or to a node that
-/// is not there get no points.
+/// Lays out nodes of these sizes with the edges between them. Deterministic. Edges from or to a missing node get no points.
 pub fn layout(sizes: &[(i32, i32)], edges: &[(u32, u32)]) -> Layout {
     let mut layouter = Layouter::new(sizes.to_vec(), edges.to_vec());
     while layouter.step() == Progress::More {}
     layouter.finish()
 }
 
-/// [`layout`] in slices: each [`step`](Self::step) takes time in the number of nodes and arrows, and there are few.
+/// [`layout`] in slices: each [`step`](Self::step) takes time linear in the number of nodes and edges, and there are few.
 #[derive(Debug)]
 pub struct Layouter {
     sizes: Vec<(i32, i32)>,
@@ -80,16 +78,16 @@ pub struct Layouter {
     back: Vec<bool>,
     cells: Vec<Cell>,
     columns: Vec<Vec<usize>>,
-    /// The cells that each arrow passes, its ends included.
+    /// The cells that each edge passes, including its ends.
     ways: Vec<Vec<usize>>,
     turn: usize,
 }
 
 impl Layouter {
-    /// Steps until everything has its place.
+    /// The number of steps.
     pub const STEPS: usize = 2 + 2 * ROUNDS;
 
-    /// Nothing is laid out yet.
+    /// A layout without any step done.
     pub const fn new(sizes: Vec<(i32, i32)>, edges: Vec<(u32, u32)>) -> Self {
         Self {
             sizes,
@@ -102,12 +100,12 @@ impl Layouter {
         }
     }
 
-    /// Steps done so far, of [`STEPS`](Self::STEPS).
+    /// The number of finished steps, of [`STEPS`](Self::STEPS).
     pub const fn done(&self) -> usize {
         self.turn
     }
 
-    /// Does the next step and says whether that was all.
+    /// Performs the next step. Returns whether it was the last.
     pub fn step(&mut self) -> Progress {
         let turn = self.turn;
         match turn {
@@ -130,7 +128,7 @@ impl Layouter {
         }
     }
 
-    /// The layout, as far as the steps that were done made it.
+    /// The layout after the finished steps.
     pub fn finish(self) -> Layout {
         draw(
             &self.sizes,
@@ -142,7 +140,7 @@ impl Layouter {
         )
     }
 
-    /// Puts nodes into layers, and places for passing arrows between them.
+    /// Assigns nodes to layers, and passing edges to positions between them.
     fn place_cells(&mut self) {
         let (count, edges) = (self.sizes.len(), &self.edges);
         let there = |(from, to): (u32, u32)| (from as usize) < count && (to as usize) < count;
@@ -212,7 +210,7 @@ fn layer(cells: &[Cell], at: usize) -> usize {
     cells.get(at).map_or(0, |cell| cell.layer)
 }
 
-/// Which arrows go back: those that close a cycle when nodes are visited in depth from those that nothing leads to.
+/// The back edges: those that close a cycle in a depth-first search from the nodes without incoming edges.
 fn backward(count: usize, edges: &[(u32, u32)]) -> Vec<bool> {
     let mut back = vec![false; edges.len()];
     let mut out: Vec<Vec<usize>> = vec![Vec::new(); count];
@@ -223,7 +221,7 @@ fn backward(count: usize, edges: &[(u32, u32)]) -> Vec<bool> {
             *entered |= from != to;
         }
     }
-    // 0 not seen, 1 on the way, 2 done.
+    // 0 new, 1 active, 2 done.
     let mut state = vec![0_u8; count];
     let mut path: Vec<(usize, usize)> = Vec::new();
     for start in (0..count)
@@ -267,7 +265,7 @@ fn mark(state: &mut [u8], at: usize, to: u8) {
     }
 }
 
-/// The longest path to each node. What nothing leads to stands just before what it leads to.
+/// The longest path to each node. A node without incoming edges is placed just before its first successor.
 fn layering(count: usize, edges: &[(u32, u32)], forward: &dyn Fn(usize) -> bool) -> Vec<usize> {
     let mut layers = vec![0_usize; count];
     let mut waits = vec![0_usize; count];
@@ -310,7 +308,7 @@ fn layering(count: usize, edges: &[(u32, u32)], forward: &dyn Fn(usize) -> bool)
     layers
 }
 
-/// Puts a column's cells below each other.
+/// Stacks a column's cells.
 fn stack(cells: &mut [Cell], column: &[usize]) {
     let mut y = 0_i64;
     for at in column {
@@ -321,7 +319,7 @@ fn stack(cells: &mut [Cell], column: &[usize]) {
     }
 }
 
-/// Goes through the columns in one direction and puts each in order, or into place, by the column before it.
+/// Visits the columns in one direction and orders, or aligns, each by the previous column.
 fn sweep(cells: &mut [Cell], columns: &mut [Vec<usize>], rightward: bool, order: bool) {
     let last = columns.len();
     for turn in 0..last {
@@ -329,18 +327,18 @@ fn sweep(cells: &mut [Cell], columns: &mut [Vec<usize>], rightward: bool, order:
         let Some(column) = columns.get_mut(at) else {
             continue;
         };
-        let wish: Vec<i64> = column.iter().map(|at| wish(cells, *at, rightward)).collect();
+        let preferred: Vec<i64> = column.iter().map(|at| preferred(cells, *at, rightward)).collect();
         if order {
-            sort(column, &wish);
+            sort(column, &preferred);
             stack(cells, column);
         } else {
-            settle(cells, column, &wish);
+            settle(cells, column, &preferred);
         }
     }
 }
 
-/// Where a cell would like its middle to be: at the mean of its neighbours in the column before it.
-fn wish(cells: &[Cell], at: usize, rightward: bool) -> i64 {
+/// The preferred middle of a cell: the mean of its neighbours in the previous column.
+fn preferred(cells: &[Cell], at: usize, rightward: bool) -> i64 {
     let Some(cell) = cells.get(at) else { return 0 };
     let (mut sum, mut count) = (0_i64, 0_i64);
     for other in if rightward { &cell.left } else { &cell.right } {
@@ -353,19 +351,19 @@ fn wish(cells: &[Cell], at: usize, rightward: bool) -> i64 {
     if count == 0 { cell.middle } else { sum / count }
 }
 
-/// Sorts by the wishes; equal ones stay in their order.
-fn sort(column: &mut [usize], wish: &[i64]) {
-    let mut order: Vec<(i64, usize)> = wish.iter().copied().zip(column.iter().copied()).collect();
-    order.sort_by_key(|(wish, _)| *wish);
+/// Sorts by preferred position; equal ones keep their order.
+fn sort(column: &mut [usize], preferred: &[i64]) {
+    let mut order: Vec<(i64, usize)> = preferred.iter().copied().zip(column.iter().copied()).collect();
+    order.sort_by_key(|(preferred, _)| *preferred);
     for (place, (_, cell)) in column.iter_mut().zip(order) {
         *place = cell;
     }
 }
 
-/// Puts the cells of a column as near to their wishes as their order and the gaps between them allow: the mean of every run of
-/// cells that would overlap.
-fn settle(cells: &mut [Cell], column: &[usize], wish: &[i64]) {
-    // Middles less the room that the cells above take: what must not decrease.
+/// Moves the cells of a column as near to their preferred positions as their order and the gaps allow: to the mean of every run of cells
+/// that would overlap.
+fn settle(cells: &mut [Cell], column: &[usize], preferred: &[i64]) {
+    // Middles minus the height of the cells above: these must not decrease.
     let mut offset = 0_i64;
     let mut above = 0_i64;
     let mut offsets = Vec::with_capacity(column.len());
@@ -377,7 +375,7 @@ fn settle(cells: &mut [Cell], column: &[usize], wish: &[i64]) {
         }
         above = height;
         offsets.push(offset);
-        let mut block = (wish.get(nth).copied().unwrap_or(0) - offset, 1);
+        let mut block = (preferred.get(nth).copied().unwrap_or(0) - offset, 1);
         while let Some((sum, count)) = blocks.last()
             && sum * block.1 > block.0 * count
         {
@@ -444,7 +442,7 @@ fn draw(
         if let (Some(from), Some(to)) = (place(*from), place(*to)) {
             if back.get(at).copied().unwrap_or(false) {
                 route.back = true;
-                // A little aside, so that ways out and in of one node are told apart.
+                // Slightly offset, so that outgoing and incoming edges of a node are distinguishable.
                 let (out, into) = (from.x + from.width * 3 / 5, to.x + to.width * 2 / 5);
                 let points = [
                     (out, from.y + from.height),

@@ -1,4 +1,4 @@
-//! The drawing of a workflow's graph: the positions of its nodes, and how often a run took them.
+//! The drawing of a workflow's graph: the positions of its nodes, and how often a run used them.
 
 mod collecting;
 mod layout;
@@ -14,43 +14,43 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use workflow_protocol::{Graph, GraphNode, NodeKind, class_name};
 
-/// Nodes of a graph that is drawn without being asked for. A workflow has dozens.
+/// The largest graph that is drawn automatically. A workflow has dozens of nodes.
 const DRAWN: usize = 1_000;
 
-/// Nodes that are drawn at most. More are too much for a browser's document.
+/// How many nodes are drawn at most. More are too many for a browser's document.
 const MOST: usize = 3_000;
 
-/// Arrows that are drawn, for each node.
+/// How many edges are drawn per node.
 const ARROWS: usize = 4;
 
-/// Characters of a label that a node shows.
+/// How many characters of a label a node shows.
 const SHOWN: usize = 26;
 
-/// A graph, the numbers of its nodes, and its layout once it is drawn.
+/// A graph, its numbered nodes, and its layout when it is drawn.
 #[derive(Clone, Debug, Default)]
 pub struct GraphView {
     /// The graph.
     pub graph: Arc<Graph>,
-    /// Which of its nodes have a number, each id once. The place in this list is the number.
+    /// Its nodes with distinct ids. The index in this list is the node's number.
     nodes: Vec<usize>,
     numbers: HashMap<String, u32>,
-    /// Nodes by what runs call them: the name of a step, the class of an event.
+    /// Nodes by their names in runs: the name of a step, the class of an event.
     named: HashMap<String, Vec<u32>>,
-    /// Arrows between nodes that are there, each once.
+    /// Edges between existing nodes, each once.
     pub edges: Vec<(u32, u32)>,
     known: HashSet<(u32, u32)>,
-    /// For each node, the numbers of the arrows that leave it and that enter it.
+    /// For each node, the numbers of its outgoing and incoming edges.
     out: Vec<Vec<u32>>,
     into: Vec<Vec<u32>>,
-    /// Nodes and arrows of the graph that were read.
+    /// How many nodes and edges were read.
     read: (usize, usize),
-    /// Where everything stands that is drawn: the nodes from 0 on, and the arrows of [`drawn_edges`](Self::drawn_edges).
+    /// The positions of the drawn nodes, from 0 on, and of the edges of [`drawn_edges`](Self::drawn_edges).
     pub layout: Layout,
-    /// The arrows that are drawn, by their numbers.
+    /// The numbers of the drawn edges.
     pub drawn_edges: Vec<u32>,
 }
 
-/// The picture of a graph while it is laid out.
+/// A picture of a graph during its layout.
 #[derive(Debug)]
 pub struct Drawing {
     layouter: Layouter,
@@ -58,32 +58,32 @@ pub struct Drawing {
 }
 
 impl Drawing {
-    /// Lays out a little more and says whether that was all.
+    /// Continues the layout. Returns whether it is complete.
     pub fn step(&mut self) -> Progress {
         self.layouter.step()
     }
 
-    /// How much of the work is done, in percent.
+    /// The progress in percent.
     pub fn percent(&self) -> u32 {
         (self.layouter.done() * 100 / Layouter::STEPS) as u32
     }
 }
 
-/// What a run has taken of a graph.
+/// The nodes and edges that a run used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
-    /// For each node: turns of a step, events of a class.
+    /// For each node: executions of a step, events of a class.
     pub nodes: Vec<u32>,
-    /// For each node: workers at work.
+    /// For each node: running workers.
     pub at_work: Vec<u32>,
-    /// For each edge: how often it was taken.
+    /// For each edge: how often it was used.
     pub edges: Vec<u32>,
-    /// What was taken and is not declared, and whether the step took the event (or returned it).
+    /// Undeclared inputs and outputs, and whether it is an input.
     pub undeclared: Vec<(Flow, bool)>,
 }
 
 impl GraphView {
-    /// Reads a graph, and lays it out unless it [is large](Self::is_large). Nodes of equal id and arrows to nowhere are left out.
+    /// Reads a graph, and lays it out unless it [is large](Self::is_large). Duplicate nodes and edges without a node are left out.
     pub fn new(graph: Arc<Graph>) -> Self {
         let mut view = Self::begin(graph);
         while view.step(usize::MAX) == Progress::More {}
@@ -95,7 +95,7 @@ impl GraphView {
         view
     }
 
-    /// A graph of which nothing is read yet.
+    /// A graph that was not read yet.
     pub fn begin(graph: Arc<Graph>) -> Self {
         Self {
             graph,
@@ -103,7 +103,7 @@ impl GraphView {
         }
     }
 
-    /// Reads about `many` nodes or arrows more and says whether that was all.
+    /// Reads about `many` more nodes or edges. Returns whether the graph is complete.
     pub fn step(&mut self, many: usize) -> Progress {
         let graph = Arc::clone(&self.graph);
         let (nodes, edges) = self.read;
@@ -126,12 +126,12 @@ impl GraphView {
         }
     }
 
-    /// Whether all of the graph is read.
+    /// Whether the graph is completely read.
     pub fn is_read(&self) -> bool {
         self.read == (self.graph.nodes.len(), self.graph.edges.len())
     }
 
-    /// How much of the graph is read, in percent.
+    /// The progress of reading, in percent.
     pub fn percent(&self) -> u32 {
         let all = self.graph.nodes.len() + self.graph.edges.len();
         ((self.read.0 + self.read.1) * 100)
@@ -169,22 +169,22 @@ impl GraphView {
         }
     }
 
-    /// Whether the graph has so many nodes or arrows that it is drawn only when somebody asks for it.
+    /// Whether the graph has so many nodes or edges that it is drawn only on request.
     pub fn is_large(&self) -> bool {
         self.nodes.len() > DRAWN || self.edges.len() > DRAWN * ARROWS
     }
 
-    /// How many nodes there are.
+    /// The number of nodes.
     pub fn node_count(&self) -> usize {
         self.nodes.len()
     }
 
-    /// How many of the nodes a picture shows.
+    /// How many nodes a picture shows.
     pub fn drawable(&self) -> usize {
         self.nodes.len().min(MOST)
     }
 
-    /// The node in a row of the list: from left to right as the picture has it, or in the server's order where the graph is large.
+    /// The node in a row of the list: from left to right as in the picture, or in the server's order for a large graph.
     pub fn listed(&self, row: usize) -> Option<u32> {
         if self.is_large() || self.layout.order.len() != self.nodes.len() {
             (row < self.nodes.len()).then_some(row as u32)
@@ -193,7 +193,7 @@ impl GraphView {
         }
     }
 
-    /// Begins to lay out the picture.
+    /// Starts the layout of the picture.
     pub fn drawing(&self) -> Drawing {
         let most = self.drawable();
         let mut sizes = Vec::with_capacity(most);
@@ -213,7 +213,7 @@ impl GraphView {
         }
     }
 
-    /// Takes the layout of a picture that is done.
+    /// Stores the layout of a finished picture.
     pub fn draw(&mut self, drawing: Drawing) {
         self.layout = drawing.layouter.finish();
         self.drawn_edges = drawing.edges;
@@ -229,7 +229,7 @@ impl GraphView {
         self.graph.nodes.get(*self.nodes.get(number as usize)?)
     }
 
-    /// The nodes from which arrows come to a node, or to which they go.
+    /// The sources of a node's incoming edges, or the targets of its outgoing edges.
     pub fn neighbours(&self, number: u32, into: bool) -> impl ExactSizeIterator<Item = u32> + '_ {
         let lists = if into { &self.into } else { &self.out };
         let list = lists.get(number as usize).map(Vec::as_slice).unwrap_or_default();
@@ -239,12 +239,12 @@ impl GraphView {
         })
     }
 
-    /// What a run has taken so far. Takes time in what it has taken, not in the size of the graph.
+    /// What a run has used so far. Takes time linear in that, not in the size of the graph.
     pub fn traffic(&self, steps: &Steps) -> Traffic {
         self.traffic_of(steps, &steps.activity())
     }
 
-    /// What a run had taken at a moment, see [`Moment::activity`](crate::replay::Moment::activity).
+    /// What a run had used at a moment, see [`Moment::activity`](crate::replay::Moment::activity).
     pub fn traffic_of(&self, steps: &Steps, activity: &Activity) -> Traffic {
         let sums = Sums::new(steps, activity);
         let mut traffic = Traffic {
@@ -290,13 +290,13 @@ impl GraphView {
         traffic
     }
 
-    /// The node of what runs call by this name: a step, or an event class. The first one if several are.
+    /// The node with this name in runs: a step, or an event class. The first one of several.
     pub fn named(&self, name: &str) -> Option<u32> {
         self.named.get(name)?.first().copied()
     }
 
-    /// Whether the count of an arrow belongs at its start: counts of arrows that diverge are at their ends, of arrows that converge at
-    /// their starts.
+    /// Whether the count of an edge is placed at its start: counts of diverging edges are at their ends, of converging edges at their
+    /// starts.
     pub fn is_counted_first(&self, edge: u32) -> bool {
         let (from, to) = self.edges.get(edge as usize).copied().unwrap_or_default();
         self.neighbours(to, true).len() > self.neighbours(from, false).len()
@@ -306,7 +306,7 @@ impl GraphView {
         self.node(number).is_some_and(|node| node.kind == NodeKind::Step)
     }
 
-    /// How often an arrow was taken.
+    /// How often an edge was used.
     fn taken(&self, edge: u32, names: &HashMap<u32, u32>, sums: &Sums) -> u32 {
         let Some((from, to)) = self.edges.get(edge as usize).copied() else {
             return 0;
@@ -314,7 +314,7 @@ impl GraphView {
         let named = |number: u32| names.get(&number).copied();
         let kind = self.node(to).map(|node| &node.kind);
         match (self.is_step(from), self.is_step(to)) {
-            // A step took it.
+            // A step consumed it.
             (false, true) => match (named(to), named(from)) {
                 (Some(step), Some(class)) => sums.taken(step, class),
                 _ => 0,
@@ -323,18 +323,18 @@ impl GraphView {
                 (Some(step), Some(class)) => {
                     let returned = sums.given(step, class);
                     let alone = self.neighbours(to, true).len() == 1;
-                    // What a step sends by hand leaves no trace but with the step that takes it.
+                    // An event that a step sends by hand is visible only where it is consumed.
                     if returned == 0 && alone && sums.given_of(class) == 0 {
                         sums.taken_of(class).max(sums.asked_of(class))
                     } else {
                         returned
                     }
                 }
-                // A resource goes with each turn.
+                // A resource is used in each execution.
                 (Some(step), None) if is_resource(kind) => sums.taken_by(step),
                 _ => 0,
             },
-            // Between classes and the person who answers from outside.
+            // Between classes and the person who answers.
             (false, false) if kind == Some(&NodeKind::External) => {
                 named(from).map_or(0, |class| sums.asked_of(class))
             }
@@ -350,7 +350,7 @@ fn put(counts: &mut [u32], at: u32, count: u32) {
     }
 }
 
-/// The flows of a run by their ends.
+/// The inputs and outputs of a run by node.
 #[derive(Default)]
 struct Sums {
     names: HashSet<u32>,
@@ -427,7 +427,7 @@ fn is_resource(kind: Option<&NodeKind>) -> bool {
     matches!(kind, Some(NodeKind::Resource | NodeKind::ResourceConfig))
 }
 
-/// What a node is called: its label, else its id; of a class the bare name; cut to what fits.
+/// The text of a node: its label, else its id; for a class its bare name; shortened to fit.
 pub fn caption(node: &GraphNode) -> String {
     let name = if node.kind == NodeKind::External {
         "A person"
@@ -444,12 +444,12 @@ pub fn caption(node: &GraphNode) -> String {
     cut
 }
 
-/// The room that a node needs, for a monospaced text of 12 pixels.
+/// The size of a node, for monospaced text of 12 pixels.
 fn size(node: &GraphNode) -> (i32, i32) {
     let text = caption(node).chars().count() as i32 * 15 / 2;
     match node.kind {
         NodeKind::Event => (text + 26, 24),
-        // Beside the name stands how often.
+        // The count is next to the name.
         NodeKind::Step => (text + 54, 36),
         _ => (text + 30, 36),
     }

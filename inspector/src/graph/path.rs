@@ -1,8 +1,8 @@
-//! The arrows of a laid-out graph as SVG paths.
+//! The edges of a laid-out graph as SVG paths.
 
 use super::Route;
 
-/// The path of an arrow with its head, `margin` away from the upper left corner. Empty for a route without points.
+/// The path of an edge with its arrowhead, offset by `margin`. Empty for a route without points.
 pub fn arrow_path(route: &Route, margin: i32) -> String {
     let mut path = String::new();
     let put = |path: &mut String, command: char, points: &[(i32, i32)]| {
@@ -44,8 +44,7 @@ pub fn arrow_path(route: &Route, margin: i32) -> String {
     path
 }
 
-/// The position of an arrow's count: above its first or last bend, or above the middle of its way back. `None` for a route without
-/// points.
+/// The position of an edge's count: above its first or last bend, or above the middle of a back edge. `None` for a route without points.
 pub fn arrow_label(route: &Route, first: bool, margin: i32) -> Option<(i32, i32)> {
     let (x, y) = match route.points.as_slice() {
         [_, down, along, _] if route.back => ((down.0 + along.0) / 2, down.1),

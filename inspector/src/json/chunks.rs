@@ -1,7 +1,7 @@
 /// Elements of a chunk.
 const SIZE: usize = 1 << 14;
 
-/// A list that grows without moving what it holds: with a plain vector, the last growth for a payload of 60 MB copies 400 MB at once.
+/// A list that grows without moving its items: a plain vector would copy 400 MB at once in its last growth for a payload of 60 MB.
 #[derive(Clone, Debug)]
 pub(super) struct Chunks<T>(Vec<Vec<T>>);
 
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn elements_stay_in_their_order_over_several_chunks() {
+    fn elements_keep_their_order_across_chunks() {
         let mut chunks = Chunks::default();
         assert!(chunks.is_empty() && chunks.get(0).is_none());
         for at in 0..SIZE * 2 + 3 {

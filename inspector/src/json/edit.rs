@@ -4,13 +4,13 @@ use super::preview::compact;
 use super::strings::push_quoted;
 use workflow_protocol::{RawJson, members};
 
-/// How deep values are looked into; what lies deeper is one value.
+/// How many levels are compared; deeper values are compared as a whole.
 const MAX_DEPTH: usize = 64;
 
 /// A value that differs between two texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// The keys and positions that lead there, from the root; empty for the root itself.
+    /// The keys and positions of its path from the root; empty for the root itself.
     pub path: Vec<String>,
     /// The value before; none if there was none.
     pub before: Option<RawJson>,
@@ -57,8 +57,8 @@ pub fn value_at(json: &RawJson, path: &[&str]) -> Option<RawJson> {
     })
 }
 
-/// The same text with another value at a path, or without it for `None`. A key or position that follows the last one is added. `None` if
-/// the path leads nowhere.
+/// The same text with another value at a path, or without it for `None`. A key or position after the last one is added. `None` if the path
+/// does not exist.
 ///
 /// ```
 /// # use workflow_inspector::json::with_value;
@@ -108,7 +108,7 @@ fn written(parts: &[(String, RawJson)], list: bool) -> String {
     text
 }
 
-/// What differs between two values, as small as possible: objects are compared key by key, lists of the same length element by element.
+/// The smallest differences between two values: objects are compared key by key, lists of the same length element by element.
 ///
 /// ```
 /// # use workflow_inspector::json::differences;

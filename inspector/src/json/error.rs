@@ -5,13 +5,13 @@ use std::fmt;
 /// Displayed as `line 2, column 5: expected a comma or }`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonError {
-    /// Byte offset of the first wrong byte; the length of the text when it ends too early.
+    /// Byte offset of the first wrong byte; the length of the text if it ends too early.
     pub offset: usize,
     /// Line, from 1.
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
-    /// What was expected or found there.
+    /// What was expected or found.
     pub message: &'static str,
 }
 

@@ -1,12 +1,12 @@
 use super::tree::Progress;
 use crate::needle::Needle;
 
-/// So many places are kept; nobody walks through more.
+/// How many places are kept; nobody needs more.
 const MOST: usize = 100_000;
 
-/// Where some words stand in a text, looked for a slice at a time.
+/// The positions of a text in another text, searched in slices.
 ///
-/// Upper and lower case of ASCII letters are the same, unless there are capitals in the words. Places don't overlap.
+/// ASCII letters match in both cases, unless the search text contains capitals. Positions do not overlap.
 ///
 /// ```
 /// use workflow_inspector::json::Finder;
@@ -26,7 +26,7 @@ pub struct Finder {
 }
 
 impl Finder {
-    /// Looks for nothing yet. Empty words are nowhere.
+    /// A new search. An empty text is found nowhere.
     pub fn new(words: &str) -> Self {
         Self {
             words: words.to_owned(),
@@ -36,22 +36,22 @@ impl Finder {
         }
     }
 
-    /// What is looked for.
+    /// The search text.
     pub fn words(&self) -> &str {
         &self.words
     }
 
-    /// Byte offsets of what was found so far, ascending.
+    /// Byte offsets of the results so far, ascending.
     pub fn found(&self) -> &[u32] {
         &self.found
     }
 
-    /// Whether the text was seen to its end, or enough was found.
+    /// Whether the search is complete, or has enough results.
     pub const fn is_done(&self) -> bool {
         self.done
     }
 
-    /// How much of a text of `length` bytes was seen, in percent.
+    /// The progress in a text of `length` bytes, in percent.
     pub fn percent(&self, length: usize) -> u32 {
         if self.done {
             return 100;
@@ -61,25 +61,25 @@ impl Finder {
             .unwrap_or(100) as u32
     }
 
-    /// Whether there may be more places than those that are kept.
+    /// Whether there may be more results than are kept.
     pub fn is_full(&self) -> bool {
         self.found.len() >= MOST
     }
 
-    /// Looks at about `max_bytes` more of `text`, which has to be the same each time, and says whether that was all. Takes time in
-    /// the number of bytes, whatever the words are.
+    /// Searches about `max_bytes` more of `text`, which must be the same each time, and returns whether the search is complete. Takes time
+    /// linear in the number of bytes, for any search text.
     pub fn step(&mut self, text: &str, max_bytes: usize) -> Progress {
         if self.done || self.needle.is_empty() {
             return Progress::Done;
         }
         let hay = text.as_bytes();
         let stop = hay.len().min(self.position.saturating_add(max_bytes.max(1)));
-        // What begins before the end of the slice is looked at to its end.
+        // A match that starts before the end of the slice is completed.
         let beyond = hay
             .len()
             .min(stop.saturating_add(self.needle.len().saturating_sub(1)));
         let slice = hay.get(self.position..beyond).unwrap_or_default();
-        // Only whole characters match: what begins like a character begins at one.
+        // Only whole characters match: a match of a valid text starts at a character.
         let (from, length) = (self.position, self.needle.len());
         let (found, mut end) = (&mut self.found, from);
         self.needle.each(slice, |at| {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn case_counts_where_there_are_capitals() {
+    fn capitals_make_the_search_case_sensitive() {
         assert_eq!(found("Pick pick PICK", "pick", 4), [0, 5, 10]);
         assert_eq!(found("Pick pick PICK", "Pick", 4), [0]);
     }
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_found_everywhere_ends_the_search() {
+    fn too_many_matches_end_the_search() {
         let text = "e".repeat(MOST * 2);
         let mut finder = Finder::new("e");
         assert_eq!(finder.step(&text, usize::MAX), Progress::Done);
@@ -127,7 +127,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn finds_as_the_standard_library_does(text in "[abéA]{0,20}", words in "[abé]{1,3}", slice in 1_usize..8) {
+        fn matches_the_standard_library(text in "[abéA]{0,20}", words in "[abé]{1,3}", slice in 1_usize..8) {
             let lower = text.to_ascii_lowercase();
             let wanted: Vec<u32> = lower.match_indices(&words).map(|(at, _)| at as u32).collect();
             prop_assert_eq!(found(&text, &words, slice), wanted);

@@ -1,29 +1,29 @@
 use super::tree::{CHECKPOINT, JsonKind, JsonTree};
 use std::ops::Range;
 
-/// Steps of indentation that are written at most.
+/// How many steps of indentation are written at most.
 const DEEPEST: u32 = 40;
 
 /// One line of the pretty text: `indent` steps, then `key: ` if there is one, then `text`, then a comma if `comma`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JsonLine<'a> {
-    /// The node that begins or ends here.
+    /// The node that starts or ends here.
     pub node: u32,
     /// Steps of indentation.
     pub indent: u32,
     /// The key with its quotes; none in arrays, at the root and on closing lines.
     pub key: Option<&'a str>,
-    /// What the node is.
+    /// The kind of the node.
     pub kind: JsonKind,
-    /// A number, string, word or bracket, as it came.
+    /// A number, string, literal or bracket, as received.
     pub text: &'a str,
     /// A comma follows.
     pub comma: bool,
 }
 
 impl JsonLine<'_> {
-    /// Appends the line as text, two spaces a step, without a line end. Beyond 40 steps all lines are indented alike: the blanks of
-    /// deep nesting would take more memory than there is.
+    /// Appends the line as text, two spaces a step, without a line end. Indentation is limited to 40 steps, because the blanks of deep
+    /// nesting could exceed the memory.
     pub fn push_to(&self, out: &mut String) {
         for _ in 0..self.indent.min(DEEPEST) {
             out.push_str("  ");
@@ -40,12 +40,12 @@ impl JsonLine<'_> {
 }
 
 impl JsonTree {
-    /// Lines of the pretty text, so far. Folding has no say in it.
+    /// The number of pretty lines so far. Does not depend on folding.
     pub fn line_count(&self) -> usize {
         self.lines as usize
     }
 
-    /// The pretty lines of a window; shorter when the text ends.
+    /// The pretty lines of a window; fewer at the end of the text.
     pub fn lines(&self, range: Range<usize>) -> Vec<JsonLine<'_>> {
         let mut lines = Vec::new();
         let Some((mut node, mut line)) = self.checkpoint(range.start) else {
@@ -74,7 +74,7 @@ impl JsonTree {
         lines
     }
 
-    /// The line on which a node begins; the last one's for a node that isn't there.
+    /// The first line of a node; the last line for a missing node.
     pub fn line_of(&self, node: u32) -> usize {
         let node = node.min((self.nodes.len() as u32).saturating_sub(1));
         let block = node as usize / CHECKPOINT;
@@ -88,7 +88,7 @@ impl JsonTree {
         line
     }
 
-    /// The containers that end behind a node without children, innermost first.
+    /// The containers that end after a node without children, innermost first.
     fn closed_behind(&self, node: u32) -> impl Iterator<Item = u32> + '_ {
         let next = node + self.size(node);
         let mut last = node;
@@ -100,7 +100,7 @@ impl JsonTree {
         })
     }
 
-    /// The last remembered node at or before a line, and its line.
+    /// The last stored node at or before a line, and its line.
     fn checkpoint(&self, line: usize) -> Option<(u32, usize)> {
         let after = self.checkpoints.partition_point(|start| *start as usize <= line);
         let index = after.checked_sub(1)?;

@@ -3,7 +3,7 @@
 use super::tree::{FOLDED, JsonKind, JsonTree, NONE, Node};
 
 impl JsonTree {
-    /// What the node is; `Null` for a node that isn't there.
+    /// The kind of the node; `Null` for a missing node.
     pub fn kind(&self, node: u32) -> JsonKind {
         let first = self
             .nodes
@@ -12,8 +12,7 @@ impl JsonTree {
         first.map_or(JsonKind::Null, |first| JsonKind::of(*first))
     }
 
-    /// The node's value as it stands in the text; of a container that is still being read, what is read of it. Empty for
-    /// a node that isn't there.
+    /// The node's value as in the text; for a container that is still being read, the part so far. Empty for a missing node.
     pub fn value(&self, node: u32) -> &str {
         let Some(node) = self.nodes.get(node as usize) else {
             return "";
@@ -26,9 +25,9 @@ impl JsonTree {
         self.text.get(node.start as usize..end).unwrap_or_default()
     }
 
-    /// The node that a byte of the text belongs to: in whose key or value it stands, or behind which. None before the first.
+    /// The node at a byte of the text: in its key or value, or before the next one. `None` before the first.
     pub fn node_at(&self, offset: usize) -> Option<u32> {
-        // Nodes are in the order of the text. A partition over their numbers, since a node's key needs its parent.
+        // Nodes are in text order. A partition over their numbers, because a node's key needs its parent.
         let (mut low, mut high) = (0, self.nodes.len() as u32);
         while low < high {
             let middle = low + (high - low) / 2;
@@ -41,7 +40,7 @@ impl JsonTree {
         low.checked_sub(1)
     }
 
-    /// Where a node's key and its value begin; the same without a key.
+    /// The start of a node's key and of its value; equal without a key.
     pub(super) fn starts(&self, node: u32) -> (usize, usize) {
         let Some(found) = self.nodes.get(node as usize) else {
             return (usize::MAX, usize::MAX);
@@ -54,14 +53,14 @@ impl JsonTree {
         }
     }
 
-    /// Children of a container, so far.
+    /// The number of children of a container, so far.
     pub fn child_count(&self, node: u32) -> u32 {
         self.nodes
             .get(node as usize)
             .map_or(0, |node| node.children & !FOLDED)
     }
 
-    /// The children of a container, in the order of the text.
+    /// The children of a container, in text order.
     pub fn children(&self, node: u32) -> impl Iterator<Item = u32> + '_ {
         let end = node.saturating_add(self.size(node));
         let mut next = node.saturating_add(1);
@@ -72,7 +71,7 @@ impl JsonTree {
         })
     }
 
-    /// The value of a key of an object; of the last one when the key is there twice, as Python reads it.
+    /// The value of a key of an object; the last one of duplicate keys, as in Python.
     pub fn get(&self, object: u32, key: &str) -> Option<u32> {
         if self.kind(object) != JsonKind::Object {
             return None;
@@ -87,7 +86,7 @@ impl JsonTree {
         found
     }
 
-    /// The container a node stands in; none for the root.
+    /// The parent of a node; `None` for the root.
     pub fn parent(&self, node: u32) -> Option<u32> {
         self.nodes
             .get(node as usize)
@@ -95,14 +94,14 @@ impl JsonTree {
             .filter(|parent| *parent != NONE)
     }
 
-    /// Whether the node is folded; also when another folded one hides it.
+    /// Whether the node is folded, even if a folded parent hides it.
     pub fn is_folded(&self, node: u32) -> bool {
         self.nodes
             .get(node as usize)
             .is_some_and(|node| node.children & FOLDED != 0)
     }
 
-    /// Nodes of the subtree, so far, the node itself included; 0 for a node that isn't there.
+    /// The size of the subtree so far, including the node itself; 0 for a missing node.
     pub(super) fn size(&self, node: u32) -> u32 {
         match self.nodes.get(node as usize) {
             None => 0,
@@ -120,7 +119,7 @@ impl JsonTree {
         before != folded
     }
 
-    /// The key with its quotes, as it stands in the text; empty in arrays and for the root.
+    /// The key with its quotes, as in the text; empty in arrays and for the root.
     pub(crate) fn raw_key(&self, node: u32) -> &str {
         let Some(found) = self.nodes.get(node as usize) else {
             return "";
@@ -128,7 +127,7 @@ impl JsonTree {
         if found.parent == NONE || self.kind(found.parent) != JsonKind::Object {
             return "";
         }
-        // Between the key and its value stand a colon and white space only.
+        // Only a colon and white space are between the key and its value.
         let before = self
             .text
             .get(found.key as usize..found.start as usize)

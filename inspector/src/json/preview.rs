@@ -1,10 +1,10 @@
 use super::error::JsonError;
 use super::tree::JsonTree;
 
-/// The beginning of a JSON text on one line, at most `max_chars` characters, `…` included when something is left out.
+/// The start of a JSON text on one line, at most `max_chars` characters, including `…` if something is left out.
 ///
-/// White space outside strings is dropped. Reads only as much as it shows, never the whole; text that is no JSON is
-/// shown as it is, with its white space narrowed.
+/// White space outside strings is dropped. Reads only what it shows; text that is not JSON is shown unchanged, with its white space
+/// collapsed.
 ///
 /// ```
 /// use workflow_inspector::json::preview;
@@ -15,7 +15,7 @@ use super::tree::JsonTree;
 /// ```
 pub fn preview(raw: &str, max_chars: usize) -> String {
     let mut out = String::new();
-    // White space may fill megabytes: what is read is bounded too.
+    // White space may fill megabytes, so the bytes read are limited too.
     let mut budget = max_chars.saturating_mul(8).saturating_add(64);
     let mut count = 0;
     let (mut in_string, mut escaped, mut gap) = (false, false, false);
@@ -26,7 +26,7 @@ pub fn preview(raw: &str, max_chars: usize) -> String {
         if !in_string && (c.is_whitespace() || c.is_control()) {
             gap = true;
         } else {
-            // Between two tokens of JSON one is always a bracket, comma or colon; a gap elsewhere is not JSON's.
+            // Between two tokens of JSON one is always a bracket, comma or colon; a gap elsewhere is not JSON.
             let spaced = gap && !structural(c) && !structural(last);
             gap = false;
             if count + usize::from(spaced) >= max_chars {
@@ -72,8 +72,7 @@ const fn structural(c: char) -> bool {
     matches!(c, '{' | '}' | '[' | ']' | ',' | ':')
 }
 
-/// A JSON text without the white space between its tokens. Text that is no JSON never makes it fail; it is then only
-/// narrowed.
+/// A JSON text without the white space between its tokens. Never fails: in other text only white space is collapsed.
 pub fn compact(raw: &str) -> String {
     preview(raw, usize::MAX)
 }
@@ -127,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn pretty_is_the_usual_layout() {
+    fn pretty_uses_the_usual_layout() {
         let raw = "{\"a\":[1,{}],\"b\":{\"c\":1e400,\"c\":[]}}";
         let want =
             "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": {\n    \"c\": 1e400,\n    \"c\": []\n  }\n}";

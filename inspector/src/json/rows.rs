@@ -3,12 +3,12 @@ use super::tree::{Fold, JsonKind, JsonTree, NONE};
 use super::{push_pointer, unquote};
 use std::ops::Range;
 
-/// What stands before a row's value.
+/// The label of a row's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JsonKey<'a> {
     /// Nothing: the outermost value.
     Root,
-    /// An object's key as it stands in the text, with quotes and escapes; [`unquote`] reads it.
+    /// An object's key as in the text, with quotes and escapes; [`unquote`] decodes it.
     Name(&'a str),
     /// An array's index.
     Index(u32),
@@ -17,24 +17,24 @@ pub enum JsonKey<'a> {
 /// One visible row of the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JsonRow<'a> {
-    /// The node, for [`JsonTree::set_folded`], [`JsonTree::path`] and as a key of the rendered row: it never changes.
+    /// The node, for [`JsonTree::set_folded`], [`JsonTree::path`] and as a stable key of the rendered row.
     pub node: u32,
     /// 0 for the root.
     pub depth: u32,
     /// Its key or index.
     pub key: JsonKey<'a>,
-    /// What it is.
+    /// Its kind.
     pub kind: JsonKind,
-    /// The whole value as it stands in the text; it may be megabytes, so show a [`preview`](super::preview) of it.
+    /// The whole value as in the text; it may be megabytes, so show a [`preview`](super::preview) of it.
     pub text: &'a str,
     /// Children of a container.
     pub children: u32,
-    /// Folded, and so without rows of its children. Never for what has none.
+    /// Folded, so without rows for its children. Never set without children.
     pub folded: bool,
 }
 
 impl JsonTree {
-    /// Visible rows, so far.
+    /// The number of visible rows, so far.
     pub fn row_count(&self) -> usize {
         let hidden = self
             .folds
@@ -43,13 +43,13 @@ impl JsonTree {
         self.nodes.len() - hidden as usize
     }
 
-    /// One visible row, from 0. Takes time in the logarithm of what is folded and in the depth of the row.
+    /// One visible row, from 0. Takes time logarithmic in the number of folds and linear in the depth of the row.
     pub fn row(&self, row: usize) -> Option<JsonRow<'_>> {
         let node = self.node_at_row(row)?;
         Some(self.row_of(node, self.depth(node)))
     }
 
-    /// The visible rows of a window; shorter when the tree ends.
+    /// The visible rows of a window; fewer at the end of the tree.
     pub fn rows(&self, range: Range<usize>) -> Vec<JsonRow<'_>> {
         let mut rows: Vec<JsonRow<'_>> = Vec::new();
         for index in range {
@@ -77,7 +77,7 @@ impl JsonTree {
         ((node as usize) < self.nodes.len()).then_some(node)
     }
 
-    /// The visible row of a node; none when something folded hides it.
+    /// The visible row of a node; `None` if a folded parent hides it.
     pub fn row_of_node(&self, node: u32) -> Option<usize> {
         if node as usize >= self.nodes.len() {
             return None;
@@ -90,7 +90,7 @@ impl JsonTree {
         }
     }
 
-    /// The node's place as a JSON pointer, `/a/0`; empty for the root.
+    /// The node's path as a JSON pointer, `/a/0`; empty for the root.
     pub fn path(&self, node: u32) -> String {
         let mut up = Vec::new();
         let mut at = node;
@@ -110,7 +110,7 @@ impl JsonTree {
         path
     }
 
-    /// The node at a JSON pointer (`/a/0`, or empty for the root), if it is read already.
+    /// The node at a JSON pointer (`/a/0`, or empty for the root), if it was read.
     pub fn find(&self, pointer: &str) -> Option<u32> {
         let mut node = 0;
         if self.nodes.is_empty() {
@@ -129,8 +129,8 @@ impl JsonTree {
         Some(node)
     }
 
-    /// Folds or unfolds a container. Unfolding shows what was unfolded inside it before. Takes time in the number of
-    /// rows it shows and of folded containers.
+    /// Folds or unfolds a container. Unfolding restores the folds inside it. Takes time linear in the number of shown rows and of folded
+    /// containers.
     pub fn set_folded(&mut self, node: u32, folded: bool) {
         if !matches!(self.kind(node), JsonKind::Object | JsonKind::Array) || !self.mark_folded(node, folded) {
             return;
@@ -171,8 +171,8 @@ impl JsonTree {
         self.recount(at);
     }
 
-    /// Folds every container at `depth` and deeper and unfolds the others; `u32::MAX` unfolds all. Takes time in the
-    /// number of nodes.
+    /// Folds every container at `depth` and deeper and unfolds the others; `u32::MAX` unfolds all. Takes time linear in the number of
+    /// nodes.
     pub fn fold_from(&mut self, depth: u32) {
         self.folds.clear();
         let (mut above, mut at, mut hidden_to) = (0, 0, 0);
@@ -195,7 +195,7 @@ impl JsonTree {
         self.recount(0);
     }
 
-    /// Unfolds whatever hides the node and gives its row.
+    /// Unfolds all parents of the node and returns its row.
     pub fn reveal(&mut self, node: u32) -> Option<usize> {
         let mut at = node;
         while let Some(parent) = self.parent(at) {
@@ -225,7 +225,7 @@ impl JsonTree {
     }
 
     fn end(&self, node: u32) -> u32 {
-        // An open container ends wherever the text ends.
+        // An open container ends at the end of the text.
         match self.nodes.get(node as usize) {
             Some(found) if found.skip == 0 => NONE,
             _ => node + self.size(node),
@@ -240,7 +240,7 @@ impl JsonTree {
         }
     }
 
-    /// How deep a node stands; 0 for the root.
+    /// The depth of a node; 0 for the root.
     pub fn depth(&self, node: u32) -> u32 {
         let (mut depth, mut at) = (0, node);
         while let Some(parent) = self.parent(at) {
@@ -250,7 +250,7 @@ impl JsonTree {
         depth
     }
 
-    /// The depth of `node`, which stands behind `above`: cheaper than climbing to the root for every row.
+    /// The depth of `node`, which follows `above`: cheaper than climbing to the root for every row.
     pub(super) fn depth_after(&self, above: u32, depth: u32, node: u32) -> u32 {
         let parent = self.parent(node);
         let (mut at, mut depth) = (Some(above), depth);

@@ -1,4 +1,4 @@
-//! Finds the end of a JSON token, or the wrong byte and the reason.
+//! Finds the end of a JSON token, or the invalid byte and the reason.
 
 pub(super) type Scan = Result<usize, (usize, &'static str)>;
 

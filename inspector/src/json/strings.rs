@@ -2,8 +2,8 @@ use std::borrow::Cow;
 
 use workflow_protocol::text_of;
 
-/// The text of a JSON string: `"a\nb"` with its quotes → two lines. Text that is no JSON string is returned as it is, without quotes
-/// around it.
+/// The text of a JSON string: `"a\nb"` with its quotes → two lines. A text that is not a JSON string is returned unchanged, without
+/// surrounding quotes.
 ///
 /// A lone surrogate becomes U+FFFD.
 ///
@@ -41,7 +41,7 @@ pub(crate) fn push_pointer(out: &mut String, segment: &str) {
     }
 }
 
-/// The key that one segment of a JSON pointer stands for.
+/// The key of one segment of a JSON pointer.
 pub(super) fn pointer_key(segment: &str) -> String {
     let mut out = String::with_capacity(segment.len());
     let mut chars = segment.chars().peekable();
@@ -83,7 +83,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn quoting_is_undone_and_is_json(text in any::<String>()) {
+        fn quoting_round_trips_and_is_json(text in any::<String>()) {
             let quoted = quote(&text);
             prop_assert_eq!(&*unquote(&quoted), &text, "our own reading");
             prop_assert_eq!(serde_json::from_str::<String>(&quoted).unwrap(), text, "serde_json's reading");

@@ -1,18 +1,18 @@
 use super::lines::JsonLine;
 use super::tree::{JsonTree, Progress};
 
-/// Every so many rows the place is remembered, so that a row is found without cutting from the start.
+/// The interval of stored positions, so that a row is found without starting at the top.
 const STRIDE: usize = 16;
 
-/// Lines that are taken out of the tree at a time.
+/// How many lines are generated at a time.
 const LINES: usize = 256;
 
-/// Steps of indentation that are shown at most: fifty thousand brackets would be a page of blanks for each line.
+/// How many steps of indentation are shown at most: fifty thousand brackets would be a page of blanks for each line.
 const DEEPEST: u32 = 24;
 
 const BLANKS: &str = "                                                ";
 
-/// A place in the text that the rows show: a pretty line and a byte of it, or a byte of a text that is no JSON.
+/// A position in the displayed text: a pretty line and a byte of it, or a byte of a text that is not JSON.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TextPlace {
     line: u32,
@@ -22,17 +22,16 @@ pub struct TextPlace {
 /// One row of the text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TextRow {
-    /// What it shows.
+    /// Its text.
     pub text: String,
-    /// It goes on with the line of the row above, which was longer than a row.
+    /// Whether it continues the line of the previous row, which was longer than a row.
     pub goes_on: bool,
 }
 
-/// The text of a [`JsonTree`] in rows of equal width: its pretty lines, or the text as it came where that is no JSON, with long
-/// lines cut into several rows. What a windowed text view reads its rows from.
+/// The text of a [`JsonTree`] in rows of equal width: its pretty lines, or the original text if it is not JSON, with long lines cut into
+/// several rows. The model of a windowed text view.
 ///
-/// Laid out in slices, like the tree; rows of the part laid out so far are there in between. A remembered place per sixteen rows
-/// is all that is kept.
+/// Laid out in slices, like the tree; finished rows are available in between. Only one position per sixteen rows is stored.
 ///
 /// ```
 /// use workflow_inspector::json::{JsonTree, TextRows};
@@ -47,9 +46,9 @@ pub struct TextRow {
 #[derive(Clone, Debug)]
 pub struct TextRows {
     columns: usize,
-    /// The text is no JSON and stands as it came.
+    /// The text is not JSON and is shown unchanged.
     raw: bool,
-    /// The place of every [`STRIDE`]th row.
+    /// The position of every [`STRIDE`]th row.
     starts: Vec<TextPlace>,
     count: usize,
     next: TextPlace,
@@ -57,7 +56,7 @@ pub struct TextRows {
 }
 
 impl TextRows {
-    /// Rows of `columns` characters; of those that are wider than others, half as many. Never less than 8.
+    /// Rows of `columns` characters; wide characters count twice. At least 8.
     pub fn new(columns: usize) -> Self {
         Self {
             columns: columns.max(8),
@@ -74,17 +73,17 @@ impl TextRows {
         self.columns
     }
 
-    /// Rows laid out so far.
+    /// The number of rows so far.
     pub const fn count(&self) -> usize {
         self.count
     }
 
-    /// Whether all of the text is laid out.
+    /// Whether the layout is complete.
     pub const fn is_done(&self) -> bool {
         self.done
     }
 
-    /// How much of the text of a tree is laid out, in percent.
+    /// The progress of the layout, in percent.
     pub fn percent(&self, tree: &JsonTree) -> u32 {
         let (done, all) = if self.raw {
             (self.next.byte as usize, tree.text().len())
@@ -97,8 +96,8 @@ impl TextRows {
         (done as u64 * 100).checked_div(all as u64).unwrap_or(100) as u32
     }
 
-    /// Lays out about `max_rows` more and says whether that was all. Of a tree that is still being read it lays out what will not
-    /// change any more. Begins anew when the text turns out to be no JSON.
+    /// Lays out about `max_rows` more. Returns whether the layout is complete. For a tree that is still being read, only final rows are
+    /// laid out. Restarts if the text turns out not to be JSON.
     pub fn step(&mut self, tree: &JsonTree, max_rows: usize) -> Progress {
         let read = tree.is_read();
         if !self.raw && tree.error().is_some() {
@@ -107,7 +106,7 @@ impl TextRows {
                 ..Self::new(self.columns)
             };
         }
-        // The last node may get children, a comma and lines that close what it stands in.
+        // The last node may get children, a comma and closing lines of its parents.
         let settled = if read {
             usize::MAX
         } else {
@@ -147,7 +146,7 @@ impl TextRows {
         Some(TextRow { text, goes_on })
     }
 
-    /// Where a row begins.
+    /// The start of a row.
     pub fn place(&self, tree: &JsonTree, row: usize) -> Option<TextPlace> {
         self.place_by(&mut Cutter::new(self, tree, STRIDE), row)
     }
@@ -161,7 +160,7 @@ impl TextRows {
         Some(place)
     }
 
-    /// The row that shows a place; none when it is not laid out yet.
+    /// The row of a position; `None` if it is not laid out yet.
     pub fn row_of(&self, tree: &JsonTree, place: TextPlace) -> Option<usize> {
         if place >= self.next && !self.done {
             return None;
@@ -180,7 +179,7 @@ impl TextRows {
         Some(row.min(self.count.saturating_sub(1)))
     }
 
-    /// The place at which a byte of the tree's text is shown.
+    /// The position of a byte of the tree's text.
     pub fn place_of(&self, tree: &JsonTree, offset: usize) -> TextPlace {
         if self.raw {
             return TextPlace {
@@ -218,11 +217,11 @@ impl TextRows {
     }
 }
 
-/// Cuts row after row off the lines.
+/// Cuts lines into rows.
 struct Cutter<'t> {
     rows: TextRows,
     tree: &'t JsonTree,
-    /// How many lines are taken out of the tree at a time, and those that were, from which on.
+    /// The lines generated at a time, and the number of the first one.
     many: usize,
     lines: Vec<JsonLine<'t>>,
     from: usize,
@@ -242,7 +241,7 @@ impl<'t> Cutter<'t> {
         }
     }
 
-    /// Appends the row that begins at a place and gives where the next one does; none behind the end.
+    /// Appends the row that starts at a position and returns the start of the next one; `None` at the end.
     fn cut(&mut self, place: TextPlace, out: &mut String) -> Option<TextPlace> {
         if self.rows.raw {
             return self.cut_raw(place, out);
@@ -307,7 +306,7 @@ impl<'t> Cutter<'t> {
     }
 }
 
-/// How many bytes of a text fit into the columns that are left.
+/// How many bytes of a text fit into the remaining columns.
 fn fit(text: &str, left: &mut usize) -> usize {
     let head = text.as_bytes().get(..*left).unwrap_or(text.as_bytes());
     if head.iter().all(|byte| (b' '..0x7f).contains(byte)) {
@@ -325,8 +324,7 @@ fn fit(text: &str, left: &mut usize) -> usize {
     end
 }
 
-/// Columns that a character takes at most: beyond the alphabets of Europe, fonts have their own widths. Marks that stand on other
-/// characters count, so that a row has an end whatever it holds.
+/// The maximum width of a character in columns: outside European alphabets, fonts differ. Combining marks count, so that every row ends.
 const fn width(c: char) -> usize {
     match c {
         '\t' => 2,

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 /// No node: the parent of the root.
 pub(super) const NONE: u32 = u32::MAX;
-/// Every so many nodes the pretty line is remembered, so that a line is found without walking from the start.
+/// The interval of stored pretty lines, so that a line is found without walking from the start.
 pub(super) const CHECKPOINT: usize = 64;
-/// Folded or not is kept in the top bit of a node's child count.
+/// Whether a node is folded is stored in the top bit of its child count.
 pub(super) const FOLDED: u32 = 1 << 31;
 
-/// What a JSON value is.
+/// The kind of a JSON value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JsonKind {
     /// `{…}`
@@ -19,7 +19,7 @@ pub enum JsonKind {
     Array,
     /// `"…"`
     String,
-    /// Digits, as they came.
+    /// Digits, as received.
     Number,
     /// `true` or `false`
     Bool,
@@ -28,7 +28,7 @@ pub enum JsonKind {
 }
 
 impl JsonKind {
-    /// `object`, `array`, `string`, `number`, `boolean` or `null`: JSON Schema's words, also fit for CSS.
+    /// `object`, `array`, `string`, `number`, `boolean` or `null`: JSON Schema's names, also used in CSS.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Object => "object",
@@ -52,12 +52,12 @@ impl JsonKind {
     }
 }
 
-/// Whether [`JsonTree::step`] has more to do.
+/// The state of [`JsonTree::step`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// Call it again; what was read so far can already be shown.
+    /// Call it again; the part so far can already be shown.
     More,
-    /// The text is read to its end, or to its first error.
+    /// The text was read to its end, or to its first error.
     Done,
 }
 
@@ -65,12 +65,12 @@ pub enum Progress {
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) start: u32,
-    /// One past the last byte; 0 while the container is open.
+    /// The end offset; 0 while the container is open.
     pub(super) end: u32,
     /// In an object: offset of the key's quote. In an array: the index.
     pub(super) key: u32,
     pub(super) parent: u32,
-    /// Nodes of this subtree, this one included; 0 while the container is open.
+    /// The size of this subtree, including this node; 0 while the container is open.
     pub(super) skip: u32,
     pub(super) children: u32,
 }
@@ -86,18 +86,18 @@ enum Expect {
     End,
 }
 
-/// A folded container that no other folded one hides.
+/// A folded container without a folded parent.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fold {
     pub(super) node: u32,
-    /// Nodes hidden by the folds before this one.
+    /// The number of nodes hidden by earlier folds.
     pub(super) before: u32,
 }
 
-/// The tree of a JSON text as byte offsets, with what is folded: what a windowed tree or text view reads its rows from.
+/// The tree of a JSON text as byte offsets, with its folds: the model of a windowed tree or text view.
 ///
-/// Built in slices by [`step`](Self::step); rows and lines of the part read so far are there in between. Broken text is
-/// no failure: what stands before the [`error`](Self::error) can be looked at.
+/// Built in slices by [`step`](Self::step); rows and lines of the finished part are available in between. Invalid text is not a failure:
+/// the part before the [`error`](Self::error) can be shown.
 ///
 /// ```
 /// use workflow_inspector::json::JsonTree;
@@ -113,9 +113,9 @@ pub(super) struct Fold {
 pub struct JsonTree {
     pub(super) text: Arc<str>,
     pub(super) nodes: Chunks<Node>,
-    /// Pretty line of every [`CHECKPOINT`]th node.
+    /// The pretty line of every [`CHECKPOINT`]th node.
     pub(super) checkpoints: Vec<u32>,
-    /// Pretty lines so far.
+    /// The number of pretty lines so far.
     pub(super) lines: u32,
     pub(super) folds: Vec<Fold>,
     fold_from: u32,
@@ -128,8 +128,8 @@ pub struct JsonTree {
 }
 
 impl JsonTree {
-    /// A tree over `text` of which nothing is read yet. Containers at depth `fold_from` and deeper start folded
-    /// (the root is depth 0); `u32::MAX` folds nothing.
+    /// A tree over `text`, of which nothing was read yet. Containers at depth `fold_from` and deeper are folded initially (the root has
+    /// depth 0); `u32::MAX` folds nothing.
     pub fn new(text: impl Into<Arc<str>>, fold_from: u32) -> Self {
         let text = text.into();
         let mut tree = Self {
@@ -146,7 +146,7 @@ impl JsonTree {
             expect: Expect::Value,
             error: None,
         };
-        // Offsets are 32 bits and the top bit of counts is taken.
+        // Offsets are 32 bits, and the top bit of counts is used.
         if tree.text.len() >= FOLDED as usize {
             tree.fail(0, "larger than 2 GiB");
         }
@@ -156,7 +156,7 @@ impl JsonTree {
     /// Reads `text` to its end.
     ///
     /// # Errors
-    /// The first place where it is not JSON.
+    /// The position of the first error.
     pub fn parse(text: impl Into<Arc<str>>) -> Result<Self, JsonError> {
         let mut tree = Self::new(text, u32::MAX);
         tree.finish();
@@ -166,44 +166,43 @@ impl JsonTree {
         }
     }
 
-    /// The text the tree stands over.
+    /// The tree's text.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Where the text stops being JSON; nothing behind it has nodes.
+    /// Where the text stops being JSON; later text has no nodes.
     pub const fn error(&self) -> Option<&JsonError> {
         self.error.as_ref()
     }
 
-    /// Whether the text is read to its end, or to its first error.
+    /// Whether the text was read to its end, or to its first error.
     pub fn is_read(&self) -> bool {
         self.error.is_some() || (self.expect == Expect::End && self.position >= self.text.len())
     }
 
-    /// Nodes read so far.
+    /// The number of nodes so far.
     pub fn node_count(&self) -> usize {
         self.nodes.len()
     }
 
-    /// Bytes read so far.
+    /// The number of bytes read so far.
     pub const fn position(&self) -> usize {
         self.position
     }
 
-    /// How much of the text is read, in percent.
+    /// The progress of reading, in percent.
     pub fn percent(&self) -> u32 {
         if self.is_read() {
             return 100;
         }
-        // In 64 bits: a text may have 2 GB, and WebAssembly's words have 32.
+        // In 64 bits: a text may have 2 GB, and WebAssembly's `usize` has 32.
         (self.position as u64 * 100)
             .checked_div(self.text.len() as u64)
             .unwrap_or(100) as u32
     }
 
-    /// Reads about `max_bytes` more (1 MB is a few milliseconds) and says whether that was all. A single long string
-    /// is not split.
+    /// Reads about `max_bytes` more (1 MB takes a few milliseconds). Returns whether reading is complete. A long string is not split.
     pub fn step(&mut self, max_bytes: usize) -> Progress {
         let text = Arc::clone(&self.text);
         let bytes = text.as_bytes();
@@ -226,7 +225,7 @@ impl JsonTree {
         Progress::Done
     }
 
-    /// Reads all the rest.
+    /// Reads the rest.
     pub fn finish(&mut self) {
         while self.step(usize::MAX) == Progress::More {}
     }

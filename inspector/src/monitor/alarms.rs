@@ -1,4 +1,4 @@
-//! What needs somebody: deployments that don't answer, many failures, prompts that wait for long.
+//! Alarms: unreachable deployments, many failures, prompts that wait for a long time.
 
 use std::sync::Arc;
 
@@ -7,18 +7,18 @@ use workflow_protocol::Time;
 
 use crate::text;
 
-/// The minutes in which failures are counted.
+/// The period in which failures are counted, in minutes.
 const FAILURE_MINUTES: usize = 10;
 
-/// When to raise an alarm. `None` turns a kind off.
+/// When to raise an alarm. `None` turns an alarm off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AlarmSettings {
-    /// A deployment is silent for so many seconds. Defaults to 30.
+    /// A deployment does not respond for so many seconds. Defaults to 30.
     pub silent_s: Option<u32>,
     /// So many runs of a deployment failed within ten minutes, while this page watched. Defaults to 5.
     pub failures: Option<u32>,
-    /// A prompt waits for so many seconds. Defaults to 300.
+    /// A prompt has waited for so many seconds. Defaults to 300.
     pub prompt_s: Option<u32>,
     /// Whether the browser shows a notification, without names and contents. Defaults to `false`.
     pub notify: bool,
@@ -35,12 +35,12 @@ impl Default for AlarmSettings {
     }
 }
 
-/// What is known of one deployment.
+/// The state of one deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeploymentFacts {
     /// Its name.
     pub deployment: Arc<str>,
-    /// Since when it has not answered; none while it does.
+    /// Since when it has not responded; `None` while it does.
     pub silent_since: Option<Time>,
     /// How many of its runs failed in the last [`AlarmSettings::failures`] minutes.
     pub failures: u32,
@@ -49,18 +49,18 @@ pub struct DeploymentFacts {
 }
 
 impl DeploymentFacts {
-    /// The minutes in which failures count.
+    /// The period in which failures are counted, in minutes.
     pub const MINUTES: usize = FAILURE_MINUTES;
 }
 
-/// What an alarm is about.
+/// The kind of an alarm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlarmKind {
-    /// A deployment does not answer.
+    /// A deployment does not respond.
     Silent,
     /// Many runs failed.
     Failures,
-    /// Somebody has to answer.
+    /// A prompt needs an answer.
     Prompt,
 }
 
@@ -76,14 +76,14 @@ impl AlarmKind {
     }
 }
 
-/// A reason to look at a deployment.
+/// An alarm of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alarm {
-    /// What it is about.
+    /// Its kind.
     pub kind: AlarmKind,
     /// The deployment's name.
     pub deployment: Arc<str>,
-    /// What is wrong, in words.
+    /// The description.
     pub text: String,
 }
 
@@ -95,7 +95,7 @@ impl Alarm {
     }
 }
 
-/// The alarms at this moment, in the order of the deployments.
+/// The current alarms, in the order of the deployments.
 #[must_use]
 pub fn alarms(settings: AlarmSettings, now: Time, facts: &[DeploymentFacts]) -> Vec<Alarm> {
     let mut found = Vec::new();

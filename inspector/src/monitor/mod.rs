@@ -1,6 +1,6 @@
-//! What a monitor computes from the lists of several deployments: one list of runs, filters, counts, trends and alarms.
+//! The model of a monitor of several deployments: one list of runs, filters, counts, trends and alarms.
 //!
-//! Times are of the page's clock, in milliseconds, unless they are called the server's.
+//! Times are of the page's clock, in milliseconds, unless they are marked as the server's.
 
 mod alarms;
 mod runs;
@@ -12,5 +12,5 @@ pub use runs::{
 };
 pub use trends::{MINUTES, Minute, Trend, Trends, bars};
 
-/// The most deployments that a monitor watches.
+/// The maximum number of deployments of a monitor.
 pub const MAX_DEPLOYMENTS: usize = 50;

@@ -6,10 +6,10 @@ use workflow_protocol::{HandlerState, Time};
 
 use crate::needle::Needle;
 
-/// The most runs that the merged list holds.
+/// The maximum length of the merged list.
 pub const MAX_RUNS: usize = 10_000;
 
-/// The status words of runs, in the order in which they are counted and offered.
+/// The statuses of runs, in the order of counts and filters.
 pub const STATUSES: [&str; 6] = [
     "running",
     "waiting",
@@ -30,7 +30,7 @@ pub struct RunsOf<'a> {
     pub runs: &'a [Arc<HandlerState>],
 }
 
-/// A run, and where it runs.
+/// A run and its deployment.
 #[derive(Clone, Debug)]
 pub struct MonitorRun {
     /// The name of its deployment.
@@ -72,14 +72,14 @@ impl MonitorRun {
         *self.deployment == *deployment && self.run.handler.handler_id == handler_id
     }
 
-    /// How long it took, or has taken until `now`, in milliseconds; none if its start is not known.
+    /// Its duration, or the duration until `now`, in milliseconds; `None` if its start is unknown.
     #[must_use]
     pub fn took(&self, now: Time) -> Option<u64> {
         let is_known = self.started_at != Time::default();
         is_known.then(|| self.ended_at.unwrap_or(now).since(self.started_at))
     }
 
-    /// Why it failed, in the server's words.
+    /// The server's message about its failure.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         let error = self.run.handler.error.as_deref();
@@ -102,7 +102,7 @@ pub struct MergedRuns {
     pub left_out: usize,
 }
 
-/// Merges the lists of all deployments. Runs that have not ended are never left out for ended ones.
+/// Merges the lists of all deployments. Running runs are never left out in favour of ended ones.
 #[must_use]
 pub fn merge(sources: &[RunsOf<'_>]) -> MergedRuns {
     let all: usize = sources.iter().map(|source| source.runs.len()).sum();
@@ -115,7 +115,7 @@ pub fn merge(sources: &[RunsOf<'_>]) -> MergedRuns {
     let mut runs = Vec::with_capacity(all.min(MAX_RUNS));
     let mut heads: Vec<(usize, Option<MonitorRun>)> =
         sources.iter().map(|source| (0, head(source, 0))).collect();
-    // Each list is sorted: the newest of all is the newest of the heads.
+    // Each list is sorted, so the newest run is the newest of the first ones.
     while let Some(newest) = newest(&heads) {
         let (Some((at, head_run)), Some(source)) = (heads.get_mut(newest), sources.get(newest)) else {
             break;
@@ -144,7 +144,7 @@ fn head(source: &RunsOf<'_>, at: usize) -> Option<MonitorRun> {
     source.runs.get(at).map(|run| MonitorRun::of(source, run))
 }
 
-/// The list whose first run was started last; of several the first one.
+/// The list whose first run was started last; the first of equal ones.
 fn newest(heads: &[(usize, Option<MonitorRun>)]) -> Option<usize> {
     let mut found: Option<(usize, Time)> = None;
     for (at, (_, run)) in heads.iter().enumerate() {
@@ -172,18 +172,18 @@ pub fn status_counts(runs: &[MonitorRun]) -> [usize; STATUSES.len()] {
 /// A filter of merged runs. An empty field matches every run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MonitorFilter {
-    /// A part of the handler's or the run's id, of the workflow's name, or of the reason why it failed. Without capitals in any case.
+    /// A part of the handler's or the run's id, of the workflow's name, or of the failure's message. Case-insensitive.
     pub text: String,
-    /// A word of [`STATUSES`].
+    /// One of [`STATUSES`].
     pub status: String,
-    /// The whole name of a workflow.
+    /// The full name of a workflow.
     pub workflow: String,
-    /// The whole name of a deployment.
+    /// The full name of a deployment.
     pub deployment: String,
 }
 
 impl MonitorFilter {
-    /// The runs that fit every field, in their order.
+    /// The runs that match all fields, in order.
     #[must_use]
     pub fn select(&self, runs: &[MonitorRun]) -> Vec<MonitorRun> {
         let text = self.text.trim();

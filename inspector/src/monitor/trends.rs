@@ -1,4 +1,4 @@
-//! How many runs of each workflow were started, completed and failed in each of the last minutes, as far as this page saw it.
+//! How many runs of each workflow were started, completed and failed in each of the last minutes, as observed by this page.
 
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use super::runs::RunsOf;
 pub const MINUTES: usize = 30;
 
 const MINUTE_MS: u64 = 60_000;
-/// The most workflows that are followed; what further ones do is not counted.
+/// The maximum number of workflows; further ones are not counted.
 const MAX_TRENDS: usize = 300;
-/// The most durations of one workflow that its median is of: the newest.
+/// How many durations of a workflow its median is computed from: the newest ones.
 const MAX_DURATIONS: usize = 256;
 
-/// What happened in one minute.
+/// The counts of one minute.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Minute {
     /// Runs that were started.
@@ -26,7 +26,7 @@ pub struct Minute {
     pub failed: u32,
 }
 
-/// What one workflow of one deployment did lately.
+/// The recent activity of one workflow of one deployment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trend {
     /// The name of the deployment.
@@ -35,7 +35,7 @@ pub struct Trend {
     pub workflow: String,
     /// The last [`MINUTES`] minutes, oldest first.
     minutes: Vec<Minute>,
-    /// When runs ended, and how long they took, in milliseconds.
+    /// When runs ended, and their durations, in milliseconds.
     durations: Vec<(Time, u64)>,
 }
 
@@ -65,7 +65,7 @@ impl Trend {
         })
     }
 
-    /// The median duration of the runs that were completed, in milliseconds; none if there were none.
+    /// The median duration of completed runs, in milliseconds; `None` if there were none.
     #[must_use]
     pub fn median_ms(&self) -> Option<u64> {
         let mut durations: Vec<u64> = self.durations.iter().map(|(_, ms)| *ms).collect();
@@ -80,17 +80,17 @@ impl Trend {
     }
 }
 
-/// What was last seen of a deployment.
+/// The previous state of a deployment.
 #[derive(Debug)]
 struct Seen {
     deployment: Arc<str>,
-    /// When its whole list was first seen. What was started before is history.
+    /// When its whole list was first received. Earlier runs are history.
     since: Time,
     runs: Vec<Arc<HandlerState>>,
 }
 
-/// Counts what the lists of deployments show. Runs that were there at first are history and are not counted; what starts, completes or
-/// fails from then on is, in the minute in which it happened by the server's clock.
+/// Counts the changes in the lists of deployments. Runs of the first list are history and not counted; later starts, ends and failures are
+/// counted in their minute by the server's clock.
 #[derive(Debug, Default)]
 pub struct Trends {
     trends: Vec<Trend>,
@@ -100,19 +100,19 @@ pub struct Trends {
 }
 
 impl Trends {
-    /// Nothing was seen yet.
+    /// Without data.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The trends, in the order in which their workflows were first seen.
+    /// The trends, in the order of their workflows' first appearance.
     #[must_use]
     pub fn trends(&self) -> &[Trend] {
         &self.trends
     }
 
-    /// How many runs of a deployment failed in the last `minutes` minutes, the current one included.
+    /// How many runs of a deployment failed in the last `minutes` minutes, including the current one.
     #[must_use]
     pub fn failures(&self, deployment: &str, minutes: usize) -> u32 {
         let of_it = self
@@ -125,7 +125,7 @@ impl Trends {
             .sum()
     }
 
-    /// Moves on to the minute of `now`.
+    /// Advances to the minute of `now`.
     pub fn tick(&mut self, now: Time) {
         let minute = now.0 / MINUTE_MS;
         let passed = minute.saturating_sub(self.minute);
@@ -143,7 +143,7 @@ impl Trends {
         self.minute = self.minute.max(minute);
     }
 
-    /// Takes a deployment's list as it is now. Call it once the whole list was answered, and whenever the list changes.
+    /// Processes the current list of a deployment. Call it when the whole list was received, and whenever it changes.
     pub fn observe(&mut self, now: Time, source: &RunsOf<'_>) {
         self.tick(now);
         let known = self
@@ -166,7 +166,7 @@ impl Trends {
             seen.since,
             std::mem::replace(&mut seen.runs, source.runs.to_vec()),
         );
-        // Both lists have the same order, so one pass finds what a run was before.
+        // Both lists have the same order, so one pass finds the previous state of a run.
         let mut at = 0;
         for run in source.runs {
             while before.get(at).is_some_and(|other| is_newer(other, run)) {
@@ -185,7 +185,7 @@ impl Trends {
         }
     }
 
-    /// Forgets the deployments that are no longer watched.
+    /// Removes the deployments that are no longer watched.
     pub fn keep(&mut self, is_watched: impl Fn(&str) -> bool) {
         self.trends.retain(|trend| is_watched(&trend.deployment));
         self.seen.retain(|seen| is_watched(&seen.deployment));
@@ -243,7 +243,7 @@ impl Trends {
     }
 }
 
-/// Whether a run stands before another one in a list.
+/// Whether a run precedes another one in a list.
 fn is_newer(run: &HandlerState, other: &HandlerState) -> bool {
     let (run, other) = (&run.handler, &other.handler);
     (&run.started_at, &run.handler_id) > (&other.started_at, &other.handler_id)
@@ -259,8 +259,8 @@ fn page_time(text: &str, ahead_ms: i64) -> Option<Time> {
     Some(Time(time.0.saturating_add_signed(ahead_ms.saturating_neg())))
 }
 
-/// The bars of a small chart as the `d` of an SVG path: `values` from left to right, each one unit wide, above `below` of the same
-/// index, upwards from 100 where `highest` is 0. Nothing is drawn for zeros.
+/// The bars of a small chart as the `d` of an SVG path: `values` from left to right, each one unit wide, above `below` of the same index,
+/// upwards from 100, with `highest` at 0. Nothing is drawn for zeros.
 #[must_use]
 pub fn bars(values: impl Iterator<Item = (u32, u32)>, highest: u32) -> String {
     let highest = u64::from(highest.max(1));

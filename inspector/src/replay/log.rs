@@ -1,25 +1,25 @@
-//! What steps did, in the words that workflows print in verbose mode.
+//! The work of the steps, in the format of workflows in verbose mode.
 
 use crate::steps::{NONE, Outcome, Steps};
 use crate::text::duration;
 
-/// The class with which a `@catch_error` step is called.
+/// The class that a `@catch_error` step receives.
 const FAILED_STEP: &str = "StepFailedEvent";
 
 /// One line of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// The sequence of the event that it is about.
+    /// The sequence of its event.
     pub sequence: u64,
-    /// When that event was seen, in milliseconds since the epoch; none for history.
+    /// When that event was seen, in milliseconds since the epoch; `None` for history.
     pub at: Option<u64>,
-    /// The words: `Running step plan`, `Step plan produced event Draft`.
+    /// The text: `Running step plan`, `Step plan produced event Draft`.
     pub text: String,
 }
 
-/// The line of a mark: one for each event that moved a step or asked a person. None beyond the last one.
+/// The line of a mark: one for each event that moved a step or asked a person. `None` after the last one.
 ///
-/// The words are those of `Workflow(verbose=True)` where it has any. Retries, questions and the end of the run have none there.
+/// The text is that of `Workflow(verbose=True)`, which has none for retries, prompts and the end of the run.
 pub fn line(steps: &Steps, mark: u32) -> Option<Line> {
     let known = steps.marks().get(mark as usize)?;
     Some(Line {
@@ -29,7 +29,7 @@ pub fn line(steps: &Steps, mark: u32) -> Option<Line> {
     })
 }
 
-/// `attempt 2 of 3, 301 ms after the last`, as far as it is known; none for the only attempt.
+/// `attempt 2 of 3, 301 ms after the last`, as far as known; `None` for the only attempt.
 pub fn attempt(steps: &Steps, span: u32) -> Option<String> {
     let number = steps.span(span)?.attempt;
     let all = steps.attempts(span).filter(|all| *all > 1);

@@ -1,8 +1,8 @@
-//! A run as it was after any of its events.
+//! The state of a run after any of its events.
 //!
-//! The events are folded once, into [`Steps`], which keeps when each span began and ended. A [`Moment`] walks over these marks in both
-//! directions: it applies what a mark changed, or takes it back, so a step back costs what a step forward costs. [`Replay`] keeps copies
-//! of some moments, from which a jump starts.
+//! The events are folded once, into [`Steps`], which stores when each span started and ended. A [`Moment`] moves over these marks in both
+//! directions: it applies or reverts the changes of a mark, so both directions cost the same. [`Replay`] stores copies of some moments as
+//! starting points of jumps.
 
 mod log;
 mod moment;
@@ -19,11 +19,11 @@ use crate::steps::Steps;
 /// Marks between two checkpoints.
 const EVERY: usize = 4_096;
 
-/// The moment of a run that is shown.
+/// The current moment of a replay.
 #[derive(Clone, Debug, Default)]
 pub struct Replay {
     moment: Moment,
-    /// The moments after [`EVERY`] marks, after twice as many, and so on, as far as they were passed.
+    /// The moments after [`EVERY`] marks, after twice as many, and so on, as far as they were reached.
     checkpoints: Vec<Moment>,
 }
 
@@ -33,11 +33,11 @@ impl Replay {
         Self::default()
     }
 
-    /// Moves to the moment after the event of a sequence, or after the last one before it. The steps must be those of the calls
-    /// before, with what was added since.
+    /// Moves to the moment after the event of a sequence, or after the last one before it. The steps must be those of earlier calls, plus
+    /// later additions.
     pub fn seek(&mut self, steps: &Steps, sequence: u64) {
         let target = steps.marks_until(sequence);
-        // From the nearest checkpoint, if it is nearer than the moment that is shown.
+        // From the nearest checkpoint, if it is nearer than the current moment.
         let nearest = (target / EVERY).min(self.checkpoints.len());
         let start = nearest.checked_sub(1).and_then(|at| self.checkpoints.get(at));
         let distance = |moment: &Moment| moment.passed().abs_diff(target);
@@ -57,19 +57,19 @@ impl Replay {
         }
     }
 
-    /// The moment that is shown.
+    /// The current moment.
     pub fn moment(&self) -> &Moment {
         &self.moment
     }
 }
 
-/// The sequence of the next event that moved a step or asked a person; none after the last one.
+/// The sequence of the next event that moved a step or asked a person; `None` after the last one.
 pub fn next_step(steps: &Steps, sequence: u64) -> Option<u64> {
     let mark = steps.marks().get(steps.marks_until(sequence))?;
     Some(mark.sequence)
 }
 
-/// The sequence of the last event before this one that moved a step or asked a person; none before the first one.
+/// The sequence of the previous event that moved a step or asked a person; `None` before the first one.
 pub fn previous_step(steps: &Steps, sequence: u64) -> Option<u64> {
     let before = steps.marks_until(sequence.checked_sub(1)?);
     Some(steps.marks().get(before.checked_sub(1)?)?.sequence)

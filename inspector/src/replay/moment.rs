@@ -1,12 +1,12 @@
-//! What holds after an event.
+//! The state after an event.
 
 use crate::steps::{Activity, Flow, NONE, Outcome, Span, Steps};
 use workflow_protocol::RunStatus;
 
-/// What holds after some of the marks of a run.
+/// The state after some of the marks of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Moment {
-    /// How many marks have passed, and how many spans began and ended at them.
+    /// How many marks have passed, and how many spans started and ended at them.
     passed: usize,
     begun: usize,
     ended: usize,
@@ -14,7 +14,7 @@ pub struct Moment {
     taken: Vec<u32>,
     given: Vec<u32>,
     asked: Vec<u32>,
-    /// The spans that last, in the order in which they began.
+    /// The open spans, in the order of their start.
     open: Vec<u32>,
 }
 
@@ -24,12 +24,12 @@ impl Moment {
         self.passed
     }
 
-    /// How many spans have begun.
+    /// How many spans have started.
     pub fn begun(&self) -> usize {
         self.begun
     }
 
-    /// The spans that last, in the order in which they began: steps at work, and questions that wait.
+    /// The open spans, in the order of their start: running steps, and open prompts.
     pub fn open(&self) -> &[u32] {
         &self.open
     }
@@ -62,7 +62,7 @@ impl Moment {
         self.passed += 1;
     }
 
-    /// Takes back the last mark. Does nothing before the first one.
+    /// Reverts the last mark. Does nothing before the first one.
     pub fn back(&mut self, steps: &Steps) {
         let Some(before) = self.passed.checked_sub(1) else {
             return;
@@ -93,7 +93,7 @@ impl Moment {
         if asked { &mut self.asked } else { &mut self.taken }
     }
 
-    /// What steps took and returned until now, and who is at work.
+    /// The inputs and outputs of steps so far, and the running steps.
     pub fn activity(&self, steps: &Steps) -> Activity {
         let mut activity = Activity {
             taken: flows(steps.taken(), &self.taken),
@@ -109,7 +109,7 @@ impl Moment {
         activity
     }
 
-    /// How a span had ended by now; [`Outcome::Running`] or [`Outcome::Waiting`] for one that lasts, none for one that has not begun.
+    /// The outcome of a span so far; [`Outcome::Running`] or [`Outcome::Waiting`] for an open one, `None` for one that has not started.
     pub fn outcome(&self, steps: &Steps, span: u32) -> Option<Outcome> {
         let Span { to, outcome, .. } = steps.span(span).filter(|_| (span as usize) < self.begun)?;
         if (to as usize) < self.passed {
@@ -121,12 +121,12 @@ impl Moment {
         }
     }
 
-    /// Whether the event that ends the run has come.
+    /// Whether the event that ends the run has passed.
     pub fn has_ended(&self, steps: &Steps) -> bool {
         steps.end() != NONE && (steps.end() as usize) < self.passed
     }
 
-    /// The status of the run at this moment, where `last` is that of today: an end that has not come yet is not shown.
+    /// The status of the run at this moment; `last` is the current status: a later end is not shown.
     pub fn status(&self, steps: &Steps, last: RunStatus) -> RunStatus {
         if self.has_ended(steps) {
             return last;
@@ -140,7 +140,7 @@ impl Moment {
     }
 }
 
-/// Counts up or down; places that are not counted are left out.
+/// Increments or decrements; uncounted positions are ignored.
 fn count(counts: &mut Vec<u32>, place: u32, by: i32) {
     if place == NONE {
         return;
@@ -152,7 +152,7 @@ fn count(counts: &mut Vec<u32>, place: u32, by: i32) {
     if let Some(count) = counts.get_mut(at) {
         *count = count.saturating_add_signed(by);
     }
-    // Flows are in the order in which they first occurred: those that have not occurred are at the end.
+    // Flows are in the order of their first occurrence, so those that have not occurred are at the end.
     if counts.last() == Some(&0) {
         counts.pop();
     }

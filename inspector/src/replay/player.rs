@@ -1,31 +1,31 @@
-//! How fast a replay plays.
+//! The speed of a replay.
 
 use workflow_protocol::Time;
 
-/// The speeds that are offered, as multiples of the time that events took.
+/// The available speeds, as multiples of the real speed.
 pub const SPEEDS: [f64; 9] = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
 
-/// The place of the run's own speed among them.
+/// The index of the real speed.
 pub const NORMAL: usize = 2;
 
-/// Milliseconds between two events of which a time is unknown.
+/// Milliseconds between two events if a time is unknown.
 const STEP: f64 = 100.0;
 
-/// The longest pause between two events, in milliseconds: nobody watches a run that waits for a person.
+/// The longest delay between two events, in milliseconds, so that waiting for a person is short.
 const PAUSE: f64 = 2_000.0;
 
-/// Events that pass at once, at most.
+/// How many events may pass at once.
 const AT_ONCE: usize = 2_000;
 
-/// Time that has passed in a replay and is not used up by events.
+/// The unused time of a replay.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Player {
     rest: f64,
 }
 
 impl Player {
-    /// The row at which a replay is after `passed` milliseconds of its own time, from `row` on. `seen` gives the time at which the event
-    /// of a row arrived; `rows` is how many there are.
+    /// The row of a replay after `passed` milliseconds of replay time, starting from `row`. `seen` returns when the event of a row arrived;
+    /// `rows` is their number.
     pub fn play(
         &mut self,
         passed: f64,
@@ -49,7 +49,7 @@ impl Player {
             at += 1;
             from = to;
         }
-        // What is left over is not caught up with later.
+        // A backlog is not caught up later.
         self.rest = 0.0;
         at
     }

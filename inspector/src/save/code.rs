@@ -1,17 +1,17 @@
-//! Code that starts a run again. It never holds a token: the commands read it from the environment.
+//! Code that starts a run again. It never contains a token: the commands read it from the environment.
 
 use workflow_protocol::{RawJson, endpoint, start_body};
 
 /// The start of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunStart {
-    /// The base of the server's addresses, absolute.
+    /// The absolute base URL of the server.
     pub base: String,
     /// The workflow's name.
     pub workflow: String,
     /// The class of the start event, if it is known.
     pub class: Option<String>,
-    /// The fields of the start event. `None` if they are not known: the server doesn't keep them.
+    /// The fields of the start event. `None` if they are not known, because the server does not store them.
     pub input: Option<RawJson>,
 }
 
@@ -26,7 +26,7 @@ pub struct RunCode {
     pub rust: String,
 }
 
-/// What the code says where the start event is not known.
+/// The note in the code if the start event is not known.
 const UNKNOWN: &str = "The server doesn't keep what a run was started with: fill in the fields.";
 
 impl RunCode {
@@ -52,7 +52,7 @@ fn note(start: &RunStart, comment: &str) -> String {
 fn curl(start: &RunStart, input: &RawJson) -> String {
     let body = start_body(start.class.as_deref(), input, None);
     let path = endpoint::run_nowait(&start.workflow, String::new()).path;
-    // The handler's id is the shell's to fill in.
+    // The shell inserts the handler's id.
     let stream = endpoint::stream("HANDLER", -1, false).path;
     let (before, after) = stream.split_once("HANDLER").unwrap_or((&stream, ""));
     format!(
@@ -75,13 +75,13 @@ fn curl(start: &RunStart, input: &RawJson) -> String {
     )
 }
 
-/// Inside single quotes a shell takes everything as it is, except the quote itself.
+/// Inside single quotes a shell interprets nothing but the quote itself.
 fn shell(text: &str) -> String {
     ["'", &text.replace('\'', "'\\''"), "'"].concat()
 }
 
 fn python(start: &RunStart, input: &RawJson) -> String {
-    // As the client sends it: with its class, a field called `value` is not taken for an envelope.
+    // As the client sends it: with its class, a field called `value` is not parsed as an envelope.
     let event = match &start.class {
         Some(class) => format!(
             "{{\"type\": {}, \"value\": json.loads({})}}",
@@ -124,7 +124,7 @@ fn python(start: &RunStart, input: &RawJson) -> String {
     )
 }
 
-/// A JSON string with escapes for whatever is not ASCII is a string of Python, too.
+/// A JSON string with escapes for non-ASCII characters is also a Python string.
 fn python_text(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
@@ -190,7 +190,7 @@ fn rust(start: &RunStart, input: &RawJson) -> String {
     )
 }
 
-/// A string of Rust. Its debug form escapes what is invisible.
+/// A Rust string. Its debug form escapes invisible characters.
 fn rust_text(text: &str) -> String {
     format!("{text:?}")
 }

@@ -3,18 +3,18 @@
 use super::escape::iso_time;
 use workflow_protocol::{EventRef, RawJson, fields, text_of};
 
-/// Fields that get a column of their own; the column `value` has all of them.
+/// How many fields get their own column; the column `value` contains all of them.
 const MOST: usize = 50;
 
 /// The columns before those of the fields.
 const COLUMNS: [&str; 6] = ["sequence", "type", "seen", "internal", "bytes", "value"];
 
-/// The fields of a run's events, in the order in which they first occur: the columns of a table. Internal events don't count.
+/// The fields of a run's events, in the order of their first occurrence: the columns of a table. Internal events do not count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CsvFields(Vec<String>);
 
 impl CsvFields {
-    /// Takes the next event of the run.
+    /// Handles the next event of the run.
     pub fn push(&mut self, event: &EventRef<'_>) {
         if self.0.len() >= MOST || event.kind.is_internal() {
             return;
@@ -38,8 +38,8 @@ pub fn csv_header(fields: &CsvFields) -> String {
     line(COLUMNS.map(str::to_owned).into_iter().chain(names))
 }
 
-/// The line of an event. A text that begins with `=`, `+`, `-`, `@`, a tab or a carriage return gets an apostrophe in front, so that no
-/// spreadsheet takes it for a formula; numbers stay as they are.
+/// The line of an event. A text that starts with `=`, `+`, `-`, `@`, a tab or a carriage return is prefixed with an apostrophe, so that no
+/// spreadsheet reads it as a formula; numbers are unchanged.
 pub fn csv_row(columns: &CsvFields, event: &EventRef<'_>) -> String {
     let sequence = if event.numbered {
         event.sequence.to_string()
@@ -68,7 +68,7 @@ pub fn csv_row(columns: &CsvFields, event: &EventRef<'_>) -> String {
     line(first.into_iter().chain(others))
 }
 
-/// A JSON value as a cell: the content of a string, a number as it is, JSON otherwise.
+/// A JSON value as a cell: the content of a string, a number unchanged, JSON otherwise.
 fn cell(json: &str) -> String {
     match text_of(json) {
         Some(content) => text(&content),
@@ -76,7 +76,7 @@ fn cell(json: &str) -> String {
     }
 }
 
-/// A text that no spreadsheet takes for a formula.
+/// A text that no spreadsheet reads as a formula.
 fn text(content: &str) -> String {
     if content.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         quoted(&["'", content].concat())

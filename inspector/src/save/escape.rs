@@ -1,9 +1,9 @@
 //! Texts for XML, file names, and moments as texts.
 
-/// Characters of a name that a file name keeps.
+/// How many characters of a name a file name keeps.
 const NAME: usize = 60;
 
-/// A text for the content of an element or for a quoted attribute, in XML as in HTML. Characters that XML doesn't allow become `U+FFFD`.
+/// A text for the content of an element or for a quoted attribute, in XML and HTML. Characters that XML does not allow become `U+FFFD`.
 ///
 /// ```
 /// use workflow_inspector::save::xml_text;
@@ -21,7 +21,7 @@ pub fn xml_text(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\t' | '\n' | '\r' | ' '..='\u{7e}' => out.push(c),
-            // Controls are allowed by XML 1.0 from U+007F on, and invisible everywhere.
+            // XML 1.0 allows controls from U+007F on, but they are invisible.
             '\0'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             c => out.push(c),
         }
@@ -57,14 +57,14 @@ pub fn file_name(parts: &[&str], extension: &str) -> String {
     out
 }
 
-/// A moment in milliseconds since the Unix epoch as UTC: `2026-11-30T08:05:09.120Z`.
+/// A time in milliseconds since the Unix epoch as UTC: `2026-11-30T08:05:09.120Z`.
 ///
 /// ```
 /// assert_eq!(workflow_inspector::save::iso_time(1_250), "1970-01-01T00:00:01.250Z");
 /// ```
 pub fn iso_time(ms: u64) -> String {
     let (days, of_day) = (ms / 86_400_000, ms % 86_400_000);
-    // Years begin in March here, so that the day that leap years add is their last one. 719 468 days are before 1970.
+    // Years start in March here, so that the leap day is their last one. 719 468 days are before 1970.
     let days = days.saturating_add(719_468);
     let (era, day) = (days / 146_097, days % 146_097);
     let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;

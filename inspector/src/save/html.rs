@@ -1,4 +1,4 @@
-//! A graph as one HTML file, without a script: the picture, the same as tables, and what is known of the run.
+//! A graph as one HTML file without scripts: the picture, the same as tables, and facts about the run.
 
 use super::Picture;
 use super::escape::xml_text;
@@ -22,7 +22,7 @@ dd { margin: 0; overflow-wrap: anywhere; }\nfigure { margin: 16px 0; overflow: a
 table { border-collapse: collapse; }\nth, td { text-align: start; padding: 4px 16px 4px 0; border-bottom: 1px solid #dcdee2; }\n\
 td:last-child, th:last-child { text-align: end; font-variant-numeric: tabular-nums; }\n</style>\n</head>\n<body>\n";
 
-/// A picture that is laid out as an HTML document. It holds no script, and its own policy forbids any.
+/// A laid-out picture as an HTML document. It contains no script, and its own policy forbids any.
 pub fn graph_html(picture: &Picture, title: &str, facts: &[Fact]) -> String {
     let view = &picture.view;
     let name = xml_text(title);

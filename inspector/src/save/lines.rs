@@ -7,8 +7,8 @@ use workflow_protocol::{EventKind, EventRef};
 /// One event as a line of NDJSON, with its line feed. Its members are those of the server's envelope (`value`, `qualified_name`, `type`,
 /// `types`), `sequence`, and `seen`: when it arrived here, or null for history.
 ///
-/// The payload is the text as it came, with white space in place of line breaks. Where there is none, `value` is null and `missing` says
-/// why: `evicted` or `oversized`. A frame that is no event has its text in `raw`, and `error`.
+/// The payload is the original text, with spaces in place of line breaks. Without one, `value` is null and `missing` has the reason:
+/// `evicted` or `oversized`. A frame that is not an event has its text in `raw`, and `error`.
 ///
 /// ```
 /// use workflow_inspector::save::event_line;

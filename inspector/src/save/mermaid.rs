@@ -12,7 +12,7 @@ const CLASSES: &str = "\
   \x20 classDef other fill:#ffffff,stroke:#888c95,color:#191d24,stroke-dasharray:4 3\n\
   \x20 classDef untaken fill:#ffffff,stroke:#dcdee2,color:#545861\n";
 
-/// A picture as the text of a Mermaid flowchart: solid arrows with a count were taken, dotted ones were not. It needs no layout.
+/// A picture as the text of a Mermaid flowchart: used edges are solid with a count, unused ones are dotted. It needs no layout.
 pub fn mermaid(picture: &Picture) -> String {
     let view = &picture.view;
     let most = view.drawable() as u32;
@@ -46,15 +46,15 @@ pub fn mermaid(picture: &Picture) -> String {
     out
 }
 
-/// A text inside quotes. Mermaid gives many characters a meaning of their own, also inside quotes: all but letters, digits and a few
-/// more become codes. A label without visible characters would be none.
+/// A text inside quotes. Mermaid interprets many characters, even inside quotes: all but letters, digits and a few more become codes. A
+/// label needs a visible character.
 fn label(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             c if c.is_alphanumeric() => out.push(c),
             ' ' | '_' | '.' | ',' | '…' => out.push(c),
-            // Codes of controls mean nothing.
+            // Codes of controls have no meaning.
             c if c.is_control() => out.push(' '),
             c => out.push_str(&format!("#{};", u32::from(c))),
         }

@@ -1,8 +1,8 @@
 //! Files to save: a run's graph as SVG, Mermaid and HTML, its timeline as a trace, its events as lines of JSON and as CSV, and code that
 //! starts the same run.
 //!
-//! Everything here returns text. What comes from the server is escaped for the format that it is written into: no name, payload or
-//! documentation can add an element, a script, a formula or a line of code.
+//! Everything here returns text. Data from the server is escaped for its format: no name, payload or documentation can add an element, a
+//! script, a formula or a line of code.
 
 mod code;
 mod csv;

@@ -1,4 +1,4 @@
-//! The graph that a file shows: what the workflow declares, or what a run has taken of it.
+//! The graph of a file: as declared by the workflow, or as used by a run.
 
 use crate::graph::{Drawing, GraphView, Traffic};
 use crate::json::Progress;
@@ -7,24 +7,24 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use workflow_protocol::{Graph, GraphEdge, GraphNode, NodeKind};
 
-/// A graph with what a run has taken of it, laid out for a file.
+/// A graph with its use by a run, laid out for a file.
 #[derive(Debug)]
 pub struct Picture {
     /// The graph.
     pub view: GraphView,
-    /// What the run has taken of it.
+    /// The part that the run used.
     pub traffic: Traffic,
     drawing: Option<Drawing>,
 }
 
 impl Picture {
-    /// The graph as it is declared. Arrows and nodes that the run has not taken are faint. `view` must be read.
+    /// The declared graph. Edges and nodes that the run has not used are faint. `view` must be read.
     pub fn declared(view: GraphView, steps: &Steps) -> Self {
         let traffic = view.traffic(steps);
         Self::new(view, traffic)
     }
 
-    /// Only what the run has taken, also where the graph doesn't declare it. `view` must be read.
+    /// Only the part that the run used, including undeclared nodes. `view` must be read.
     pub fn taken(view: &GraphView, steps: &Steps) -> Self {
         let traffic = view.traffic(steps);
         let mut path = Path::default();
@@ -58,7 +58,7 @@ impl Picture {
         }
     }
 
-    /// Lays out a little more and says whether that was all. A file shows the first 3 000 nodes.
+    /// Continues the layout. Returns whether it is complete. A file shows the first 3 000 nodes.
     pub fn step(&mut self) -> Progress {
         let Some(mut drawing) = self.drawing.take() else {
             return Progress::Done;
@@ -71,27 +71,27 @@ impl Picture {
         Progress::Done
     }
 
-    /// Turns of a step, or events of a class.
+    /// Executions of a step, or events of a class.
     pub(super) fn times(&self, node: u32) -> u32 {
         self.traffic.nodes.get(node as usize).copied().unwrap_or(0)
     }
 
-    /// How often an arrow was taken.
+    /// How often an edge was used.
     pub(super) fn taken_times(&self, edge: u32) -> u32 {
         self.traffic.edges.get(edge as usize).copied().unwrap_or(0)
     }
 
-    /// Whether the run can take a node, and has not.
+    /// Whether the run can use a node, and has not.
     pub(super) fn is_untaken(&self, number: u32, node: &GraphNode) -> bool {
         matches!(node.kind, NodeKind::Step | NodeKind::Event) && self.times(number) == 0
     }
 }
 
-/// What a run has taken, while it is collected.
+/// The used part, while it is collected.
 #[derive(Default)]
 struct Path {
     nodes: Vec<GraphNode>,
-    /// The places in `nodes`, by ids.
+    /// The indexes in `nodes`, by ids.
     places: HashMap<String, usize>,
     /// The nodes of the whole graph that these are, or [`NONE`].
     originals: Vec<u32>,
@@ -100,7 +100,7 @@ struct Path {
 }
 
 impl Path {
-    /// The place of a node of the whole graph.
+    /// The index of a node of the whole graph.
     fn known(&mut self, view: &GraphView, number: u32) -> Option<usize> {
         let node = view.node(number)?;
         Some(match self.places.get(&node.id) {
@@ -109,11 +109,11 @@ impl Path {
         })
     }
 
-    /// The place of a step or class of the run, which the graph may not know.
+    /// The index of a step or class of the run, which may not be in the graph.
     fn named(&mut self, view: &GraphView, name: &str, kind: NodeKind) -> usize {
         let declared = view.named(name).and_then(|number| self.known(view, number));
         declared.unwrap_or_else(|| {
-            // No id of the graph begins like this, and equal names of other kinds stay apart.
+            // No id of the graph starts like this, and equal names of different kinds stay distinct.
             let id = format!("undeclared {} {name}", kind.as_str());
             match self.places.get(&id) {
                 Some(place) => *place,

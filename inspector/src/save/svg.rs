@@ -1,4 +1,4 @@
-//! A graph as SVG: attributes only, so that it looks the same in any viewer and under any content security policy.
+//! A graph as SVG with attributes only, so that it looks the same in any viewer and under any content security policy.
 
 use super::Picture;
 use super::escape::xml_text;
@@ -6,10 +6,10 @@ use crate::graph::{Place, arrow_label, arrow_path, caption};
 use crate::text::{count, hue};
 use workflow_protocol::{GraphNode, NodeKind};
 
-/// Room around everything.
+/// The margin.
 const MARGIN: i32 = 16;
 
-/// The colours of the light theme as every viewer knows them.
+/// The colours of the light theme, in a notation that every viewer supports.
 const PAPER: &str = "#f9fafc";
 const SURFACE: &str = "#ffffff";
 const LINE: &str = "#dcdee2";
@@ -28,7 +28,7 @@ pub fn svg_size(picture: &Picture) -> (i32, i32) {
     (layout.width + 2 * MARGIN, layout.height + 2 * MARGIN)
 }
 
-/// A picture that is laid out as an SVG document with a title.
+/// A laid-out picture as an SVG document with a title.
 pub fn svg(picture: &Picture, title: &str) -> String {
     let (width, height) = svg_size(picture);
     let title = xml_text(title);
@@ -110,7 +110,7 @@ fn push_node(out: &mut String, picture: &Picture, number: u32, node: &GraphNode,
     } else {
         &node.label
     };
-    // The paper under a tint: arrows must not show through.
+    // An opaque background under a translucent colour, so that edges do not show through.
     out.push_str(&format!(
         "<g><title>{}</title>{rectangle} fill=\"{SURFACE}\"/>\
          {rectangle} fill=\"{fill}\"{tint} stroke=\"{stroke}\" stroke-width=\"{weight}\"{dashes}/>",
@@ -122,7 +122,7 @@ fn push_node(out: &mut String, picture: &Picture, number: u32, node: &GraphNode,
     };
     let ink = if is_untaken { MUTED } else { TEXT };
     let middle = y + height / 2 + 4;
-    // The count is beside the name.
+    // The count is next to the name.
     let shift = if times.is_empty() {
         0
     } else {

@@ -1,13 +1,13 @@
 //! A timeline in the Trace Event Format (JSON), which Perfetto and `chrome://tracing` open.
 //!
-//! Of its phases it uses those that Perfetto documents as supported: `X` (a slice with a duration), `B` (one that has not ended), `C` (a
-//! counter) and `M` (names of processes and threads). Times are microseconds.
+//! It uses only phases that Perfetto documents as supported: `X` (a slice with a duration), `B` (one that has not ended), `C` (a counter)
+//! and `M` (names of processes and threads). Times are microseconds.
 
 use super::escape::iso_time;
 use crate::steps::{Mark, NONE, Span, Steps};
 use serde::Serialize;
 
-/// What the file says of the run.
+/// The facts about the run in the file.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct TraceInfo {
     /// The workflow's name.
@@ -36,7 +36,7 @@ struct Other<'a> {
     info: &'a TraceInfo,
     /// `time`, `order` or `mixed`.
     scale: &'static str,
-    /// The moment of the first event that has a time.
+    /// The time of the first event that has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<String>,
 }
@@ -75,9 +75,9 @@ struct Arguments<'a> {
     sequence: Option<u64>,
 }
 
-/// The turns of a run's steps as a trace: a thread for each worker, a slice for each turn, and how many steps were at work.
+/// The step executions of a run as a trace: a thread for each worker, a slice for each execution, and the number of running steps.
 ///
-/// Where events have no times they are a millisecond apart, and `otherData.scale` says `order` or `mixed`.
+/// Events without times are a millisecond apart, and `otherData.scale` is `order` or `mixed`.
 pub fn trace_json(steps: &Steps, info: &TraceInfo) -> String {
     let places = places(steps.marks());
     let process = if info.workflow.is_empty() {
@@ -188,7 +188,7 @@ fn places(marks: &[Mark]) -> Vec<u64> {
             (Some((place, Some(before))), Some(at)) => {
                 place.saturating_add(at.saturating_sub(before).saturating_mul(1000))
             }
-            // Where a time is missing, only the order is known.
+            // Without a time, only the order is known.
             (Some((place, _)), _) => place.saturating_add(1000),
         };
         last = Some((place, mark.at));

@@ -5,16 +5,16 @@ use super::Steps;
 /// Idle time that was shortened to a notch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fold {
-    /// Where the notch begins.
+    /// The start of the notch.
     pub from: u32,
-    /// Where it ends.
+    /// Its end.
     pub to: u32,
     /// How long the run was idle, in milliseconds.
     pub ms: u64,
 }
 
-/// The places of a run's marks, in units of their own: milliseconds of work where marks have times, equal distances where they have
-/// none. Idle time beyond what work takes is folded.
+/// The positions of a run's marks: milliseconds of work if marks have times, equal distances otherwise. Idle time beyond the time of work
+/// is folded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Axis {
     places: Vec<u32>,
@@ -25,11 +25,11 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// Lays out what is known. `now` is the time up to which a run that goes on is drawn.
+    /// Computes the positions. `now` is the end of the drawing while the run is running.
     pub fn new(steps: &Steps, now: Option<u64>) -> Self {
         let marks = steps.marks();
         let now = if steps.has_ended() { None } else { now };
-        // First how much work there was, then what of the rest is too long to be shown.
+        // First the amount of work, then the idle times that are too long.
         let mut work = 0_u64;
         let mut gaps = 0_u64;
         let mut timed = 0;
@@ -45,9 +45,9 @@ impl Axis {
         }
         let notch = (work / 12).max(4);
         let long = (notch * 2).max(50);
-        // Where nothing has a time, any distance does.
+        // Without any time, all distances are equal.
         let step = work.checked_div(gaps).unwrap_or(100).max(1);
-        // What arrived within a millisecond still has an order, which is shown as long as that doesn't stretch the rest.
+        // Marks of the same millisecond are still in order, which is shown unless it stretches the rest.
         let least = u64::from(marks.len() as u64 <= (work / 4).max(64));
         let mut axis = Self {
             places: Vec::with_capacity(marks.len()),
@@ -62,7 +62,7 @@ impl Axis {
             let next = match marks.get(at + 1) {
                 Some(next) => next.at,
                 None if now.is_some() => now,
-                // The last mark: room for what began there and has not ended.
+                // The last mark: space for the spans that started there and are open.
                 None => break,
             };
             let ms = match (mark.at, next) {
@@ -92,12 +92,12 @@ impl Axis {
         self.end = self.end.saturating_add(u32::try_from(by).unwrap_or(u32::MAX));
     }
 
-    /// Where a mark stands; the end for one that is not there, such as the end of what goes on.
+    /// The position of a mark; the end for a missing one, such as the end of an open span.
     pub fn place(&self, mark: u32) -> u32 {
         self.places.get(mark as usize).copied().unwrap_or(self.end)
     }
 
-    /// Where the axis ends, above 0.
+    /// The end of the axis, above 0.
     pub fn end(&self) -> u32 {
         self.end
     }
@@ -112,7 +112,7 @@ impl Axis {
         self.timed
     }
 
-    /// What the distances mean: `time`, `order`, or `mixed`.
+    /// The meaning of the distances: `time`, `order`, or `mixed`.
     pub fn scale(&self) -> &'static str {
         if self.timed == self.places.len() {
             "time"
@@ -123,13 +123,13 @@ impl Axis {
         }
     }
 
-    /// The last mark at or before a place.
+    /// The last mark at or before a position.
     pub fn mark_at(&self, place: u32) -> Option<u32> {
         let after = self.places.partition_point(|known| *known <= place);
         after.checked_sub(1).map(|mark| mark as u32)
     }
 
-    /// Milliseconds between the first mark that has a time and a place; none where there is only order.
+    /// Milliseconds between the first mark with a time and a position; `None` if only the order is known.
     pub fn elapsed(&self, place: u32) -> Option<u64> {
         let mark = self.mark_at(place)?;
         let at = (*self.times.get(mark as usize)?)?;

@@ -1,28 +1,28 @@
-//! The bars to draw in a view: as many as there is room for, for any number of spans.
+//! The bars of a view: limited by the available space, for any number of spans.
 
 use super::{Axis, NONE, Outcome, Steps};
 
 /// The narrowest bar, in pixels.
 const NARROW: i32 = 3;
 
-/// One drawn bar: a span, or several that stand too near to each other to be told apart.
+/// One drawn bar: a span, or several that are too close together to distinguish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bar {
     /// The row of its lane.
     pub row: u32,
-    /// Its left edge in pixels from the axis's beginning.
+    /// Its left edge in pixels from the start of the axis.
     pub left: i32,
     /// Its width in pixels, above 0.
     pub width: i32,
-    /// The first span that it stands for.
+    /// The first of its spans.
     pub span: u32,
-    /// How many spans it stands for.
+    /// The number of its spans.
     pub count: u32,
-    /// The outcome that needs most attention among them.
+    /// The most important outcome among them.
     pub outcome: Outcome,
 }
 
-/// The part of a timeline that is in sight.
+/// The visible part of a timeline.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame {
     /// Pixels per unit of the axis, above 0.
@@ -35,16 +35,16 @@ pub struct Frame {
     pub first: u32,
     /// The row after the last.
     pub last: u32,
-    /// At most so many bars (as long as that is more than one a row).
+    /// The maximum number of bars (at least one per row).
     pub most: usize,
 }
 
-/// The bars of a frame, row by row from left to right. They never overlap within a row, and none is narrower than it can be hit.
+/// The bars of a frame, row by row from left to right. They never overlap within a row, and each is wide enough to be clicked.
 pub fn bars(steps: &Steps, axis: &Axis, frame: Frame) -> Vec<Bar> {
     let mut narrow = NARROW;
     loop {
         let found = at_least(steps, axis, frame, narrow);
-        // Coarser bars are fewer; a row's worth of pixels ends it.
+        // Coarser bars are fewer; the limit is the width of a row.
         if found.len() <= frame.most || narrow > frame.right.saturating_sub(frame.left) {
             return found;
         }
@@ -61,7 +61,7 @@ fn at_least(steps: &Steps, axis: &Axis, frame: Frame, narrow: i32) -> Vec<Bar> {
             break;
         };
         let edge = |index: u32| steps.span(index).map_or(0, |span| pixel(axis.place(span.to)));
-        // Widened bars may reach into the frame from the left.
+        // Widened bars may extend into the frame from the left.
         let start = lane
             .spans
             .partition_point(|index| edge(*index).saturating_add(narrow) < frame.left);

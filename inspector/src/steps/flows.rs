@@ -1,9 +1,9 @@
-//! How often events went in and out of steps.
+//! How often events were inputs and outputs of steps.
 
 use super::{MOST, NONE};
 use std::collections::HashMap;
 
-/// How often an event of a class went into a step, or came out of it.
+/// How often an event of a class was an input or an output of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flow {
     /// The step's name.
@@ -14,21 +14,21 @@ pub struct Flow {
     pub count: u32,
 }
 
-/// What the steps of a run took and returned until a moment, and who is at work then.
+/// The inputs and outputs of a run's steps up to a moment, and the running steps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Activity {
-    /// What steps took, in the order in which it first occurred.
+    /// The inputs of steps, in the order of their first occurrence.
     pub taken: Vec<Flow>,
-    /// What steps returned.
+    /// The outputs of steps.
     pub given: Vec<Flow>,
-    /// What was asked, of nobody's step.
+    /// The prompts, which belong to no step.
     pub asked: Vec<Flow>,
-    /// How many workers are at work, by the number of their step's name. Steps beyond its end are at rest.
+    /// The number of running workers, by the number of their step's name. Steps beyond its end are not running.
     pub at_work: Vec<u32>,
 }
 
 impl Activity {
-    /// One more worker of a step is at work. Does nothing for questions, which have no step.
+    /// One more worker of a step is running. Does nothing for prompts, which have no step.
     pub(crate) fn count_worker(&mut self, step: u32) {
         if step == NONE {
             return;
@@ -42,24 +42,24 @@ impl Activity {
         }
     }
 
-    /// How many workers of a step are at work.
+    /// How many workers of a step are running.
     pub fn workers(&self, step: u32) -> u32 {
         self.at_work.get(step as usize).copied().unwrap_or(0)
     }
 }
 
-/// Where a span is counted: places in lists of flows, [`NONE`] where it is not counted.
+/// Where a span is counted: indexes in lists of flows, [`NONE`] if it is not counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Counted {
-    /// In the flows that steps took, or in those that were asked.
+    /// In the inputs of steps, or in the prompts.
     pub(crate) input: u32,
-    /// In the flows that steps returned.
+    /// In the outputs of steps.
     pub(crate) output: u32,
-    /// Whether the span is a question.
+    /// Whether the span is a prompt.
     pub(crate) asked: bool,
-    /// The failed attempt that this one tries again.
+    /// The failed attempt that this one retries.
     pub(super) retry_of: u32,
-    /// How many attempts there were in all; 0 as long as nobody said so.
+    /// The total number of attempts; 0 if unknown.
     pub(super) attempts: u32,
 }
 
@@ -75,7 +75,7 @@ impl Default for Counted {
     }
 }
 
-/// Flows in the order in which they first occurred, each once.
+/// Flows in the order of their first occurrence, each once.
 #[derive(Debug, Default)]
 pub(super) struct Flows {
     list: Vec<Flow>,
@@ -83,7 +83,7 @@ pub(super) struct Flows {
 }
 
 impl Flows {
-    /// Counts an event, and returns the place of its flow; [`NONE`] for one that is not counted, since there are too many.
+    /// Counts an event, and returns the index of its flow; [`NONE`] if there are too many flows.
     pub(super) fn add(&mut self, step: u32, class: u32) -> u32 {
         if let Some(place) = self.places.get(&(step, class)).copied() {
             if let Some(flow) = self.list.get_mut(place) {

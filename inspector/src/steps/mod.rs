@@ -1,7 +1,7 @@
-//! The steps of a run, computed from its events: one span for each step run, and one for each question that waited for a person.
+//! The steps of a run, computed from its events: one span for each execution of a step, and one for each prompt that waited for a person.
 //!
-//! The events say which step and worker starts and stops, but have no times. The times are those at which this page saw the events
-//! ([`EventRef::seen`]). [`Axis`] positions the marks by time where it is known, and else by order. [`bars`] selects what is drawn.
+//! The events contain which step and worker starts and stops, but no times. The times are those at which this page saw the events
+//! ([`EventRef::seen`]). [`Axis`] positions the marks by time if it is known, and else by order. [`bars`] selects what is drawn.
 
 mod axis;
 mod bars;
@@ -17,37 +17,37 @@ use flows::Flows;
 use std::collections::HashMap;
 use workflow_protocol::{EventKind, EventRef, StepState, field_str, fields};
 
-/// Stands for no mark, no span, no name.
+/// No mark, no span, or no name.
 pub const NONE: u32 = u32::MAX;
 
-/// Names and lanes that are told apart. A run has dozens; one that invents a class per event must not take all time.
+/// How many names and lanes are distinguished. A run has dozens; one that creates a class per event must stay fast.
 const MOST: usize = 2_048;
 
-/// Bytes of a name that are kept.
+/// How many bytes of a name are kept.
 const NAME_BYTES: usize = 512;
 
-/// Questions that are shown to wait at the same time.
+/// How many concurrent prompts are shown.
 const QUESTIONS: usize = 32;
 
-/// Turns without a result that are remembered until they are tried again.
+/// How many executions without a result are kept until they are retried.
 const UNFINISHED: usize = 256;
 
-/// How a span ended, or that it did not.
+/// The outcome of a span so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
-    /// The step came to its end, with an event or without.
+    /// The step ended, with an event or without.
     Returned,
-    /// The question was answered.
+    /// The prompt was answered.
     Answered,
-    /// The step waits inside for an answer; it starts again when that comes.
+    /// The step waits for an answer; it starts again when that arrives.
     Parked,
-    /// The run ended, or the server was restarted, before the step or the answer came to its end.
+    /// The run ended, or the server was restarted, before the span ended.
     CutOff,
-    /// The step is at work.
+    /// The step is running.
     Running,
-    /// The question waits for a person.
+    /// The prompt waits for a person.
     Waiting,
-    /// The step raised an exception. It may be tried again.
+    /// The step raised an exception. It may be retried.
     Failed,
 }
 
@@ -65,7 +65,7 @@ impl Outcome {
         }
     }
 
-    /// The same for people.
+    /// The outcome for people.
     pub const fn words(self) -> &'static str {
         match self {
             Self::CutOff => "cut off",
@@ -74,22 +74,22 @@ impl Outcome {
     }
 }
 
-/// One turn of a step, or one question's wait for a person.
+/// One execution of a step, or the waiting time of a prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     /// Its lane, see [`Steps::lane`].
     pub lane: u32,
-    /// The class of the event that the step took, or of the question: a name, see [`Steps::name`].
+    /// The class of the step's input event, or of the prompt: a name, see [`Steps::name`].
     pub input: u32,
-    /// The class of the event that the step returned, or [`NONE`].
+    /// The class of the step's output event, or [`NONE`].
     pub output: u32,
-    /// The mark at which it began.
+    /// The mark at which it started.
     pub from: u32,
-    /// The mark at which it ended, [`NONE`] while it lasts.
+    /// The mark at which it ended, [`NONE`] while it is open.
     pub to: u32,
-    /// How often the step was tried with this event, this time included; from 1.
+    /// The number of the attempt with this event, from 1.
     pub attempt: u32,
-    /// How it ended.
+    /// Its outcome.
     pub outcome: Outcome,
 }
 
@@ -98,35 +98,35 @@ pub struct Span {
 pub struct Mark {
     /// The event's sequence.
     pub sequence: u64,
-    /// When it was seen, in milliseconds since the epoch; none for history.
+    /// When it was seen, in milliseconds since the epoch; `None` for history.
     pub at: Option<u64>,
-    /// How many steps were at work after it.
+    /// How many steps were running after it.
     pub busy: u32,
-    /// The span that it began, else one that it ended, else [`NONE`].
+    /// The span that it started, else one that it ended, else [`NONE`].
     pub span: u32,
 }
 
-/// A step's worker, or a place for questions that wait at the same time.
+/// A step's worker, or a row for concurrent prompts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lane {
-    /// The step's name, or [`NONE`] for questions.
+    /// The step's name, or [`NONE`] for prompts.
     pub step: u32,
-    /// The server's name of the worker; a number from 0 for questions.
+    /// The server's name of the worker; a number from 0 for prompts.
     pub worker: String,
-    /// Its spans, which don't overlap, in order.
+    /// Its spans, which do not overlap, in order.
     pub spans: Vec<u32>,
     open: u32,
 }
 
-/// A question that waits.
+/// A waiting prompt.
 #[derive(Clone, Copy, Debug)]
 struct Wait {
     span: u32,
-    /// The turn of the step that waits inside for the answer, or [`NONE`] if a step returned the question.
+    /// The execution of the step that waits for the answer, or [`NONE`] if a step returned the prompt.
     parked: u32,
 }
 
-/// What the steps of a run did, so far.
+/// The steps of a run so far.
 #[derive(Debug, Default)]
 pub struct Steps {
     names: Vec<String>,
@@ -148,11 +148,11 @@ pub struct Steps {
     asked: Flows,
     answers: Vec<String>,
     waits: Vec<Wait>,
-    /// Turns that ended without a result: the next turn with the same event continues them.
+    /// Executions that ended without a result: the next one with the same event continues them.
     unfinished: Vec<u32>,
-    /// The turn that ended without a result in the step event just before.
+    /// The execution that ended without a result in the previous step event.
     just_ended: u32,
-    /// What the step returned that stopped last.
+    /// The output of the step that stopped last.
     returned: Option<String>,
     busy: u32,
     idle: bool,
@@ -164,8 +164,8 @@ pub struct Steps {
 }
 
 impl Steps {
-    /// Nothing yet. `answers` are the classes that can answer a question
-    /// ([`response_classes`](workflow_protocol::response_classes)); without them, whatever starts a step after the run was idle does.
+    /// Without data. `answers` are the classes that can answer a prompt ([`response_classes`](workflow_protocol::response_classes));
+    /// without them, any event that starts a step after the run was idle counts as an answer.
     pub fn new(answers: Vec<String>) -> Self {
         Self {
             answers,
@@ -175,11 +175,11 @@ impl Steps {
         }
     }
 
-    /// Takes the next event of the run, internal ones included.
+    /// Handles the next event of the run, including internal ones.
     pub fn push(&mut self, event: &EventRef<'_>) {
         match event.kind {
             EventKind::StepState => match event.value.and_then(StepState::parse) {
-                // One that waits for a free worker is never told to have stopped waiting.
+                // A step that waits for a free worker gets no closing event.
                 Some(state) if state.is_queued() => {}
                 Some(state) => {
                     let mark = self.mark(event);
@@ -208,7 +208,7 @@ impl Steps {
 
     fn mark(&mut self, event: &EventRef<'_>) -> u32 {
         let at = match (event.seen, self.marks.last()) {
-            // Clocks are set back at times; an axis can't be.
+            // Clocks may be set back; an axis cannot.
             (Some(seen), Some(Mark { at: Some(last), .. })) => Some(seen.0.max(*last)),
             (seen, _) => seen.map(|seen| seen.0),
         };
@@ -225,7 +225,7 @@ impl Steps {
         let step = self.intern(&state.name);
         let input = state.input.as_deref().map_or(NONE, |class| self.intern(class));
         let lane = self.lane_of(step, &state.worker_id);
-        // The same worker starts again without having stopped: so a restarted server looks.
+        // The same worker starts again without having stopped: the server was restarted.
         self.close(lane, mark, Outcome::CutOff);
         let mut attempt = 1;
         let before = self.unfinished.iter().position(|span| {
@@ -334,7 +334,7 @@ impl Steps {
             }
         };
         if let Some(cut_off) = self.close(lane, mark, Outcome::CutOff) {
-            // Nobody waits for its answer any longer. So those that wait are as few as their lanes.
+            // It is no longer waited for, so there are at most as many waiting prompts as lanes.
             self.waits.retain(|wait| wait.span != cut_off);
         }
         let parked = std::mem::replace(&mut self.just_ended, NONE);
@@ -357,12 +357,12 @@ impl Steps {
         );
     }
 
-    /// Whether a step returned an event of this class just before, as far as steps are known.
+    /// Whether a step just returned an event of this class, as far as steps are known.
     fn is_returned(&self, class: &str) -> bool {
         self.lanes.is_empty() || self.returned.as_deref() == Some(class)
     }
 
-    /// A step failed for good: the event says how often it was tried.
+    /// A step failed permanently: the event contains the number of attempts.
     fn gave_up(&mut self, event: &EventRef<'_>) {
         let fields = event
             .value
@@ -404,7 +404,7 @@ impl Steps {
         }
     }
 
-    /// Begins a span. `place` is that of its input.
+    /// Starts a span. `place` is that of its input.
     fn open(&mut self, span: Span, place: u32) {
         let index = self.spans.len() as u32;
         let asked = span.outcome == Outcome::Waiting;
@@ -423,7 +423,7 @@ impl Steps {
         });
     }
 
-    /// Ends what is going on in a lane.
+    /// Ends the open span of a lane.
     fn close(&mut self, lane: u32, mark: u32, outcome: Outcome) -> Option<u32> {
         let open = self.lanes.get(lane as usize)?.open;
         if open == NONE {
@@ -477,7 +477,7 @@ impl Steps {
             return MOST as u32 - 1;
         }
         let lane = self.lanes.len() as u32;
-        // Questions on top; below them the steps as they came, each with its workers in order.
+        // Prompts on top; below them the steps in order of appearance, each with its workers in order.
         let mut row = if step == NONE { 0 } else { self.rows.len() };
         for (at, other) in self.rows.iter().enumerate() {
             if let Some(other) = self.lanes.get(*other as usize)
@@ -517,7 +517,7 @@ fn error_of(value: &str) -> Option<String> {
     Some(beginning(&error).to_owned()).filter(|error| !error.is_empty())
 }
 
-/// Workers are numbers in texts: shorter ones come first.
+/// Workers are numbers as text, so shorter ones come first.
 fn before(a: &str, b: &str) -> bool {
     (a.len(), a) < (b.len(), b)
 }
@@ -526,7 +526,7 @@ fn number(n: usize) -> String {
     n.to_string()
 }
 
-/// As much of a name as is kept.
+/// The part of a name that is kept.
 fn beginning(name: &str) -> &str {
     let mut end = name.len().min(NAME_BYTES);
     while !name.is_char_boundary(end) {

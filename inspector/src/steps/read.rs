@@ -1,4 +1,4 @@
-//! What is known of the steps, for those who show it.
+//! Read access to the steps.
 
 use super::{Activity, Counted, Flow, Lane, Mark, NONE, Span, Steps, beginning};
 
@@ -13,7 +13,7 @@ impl Steps {
         self.numbers.get(beginning(name)).copied()
     }
 
-    /// The spans in the order in which they began.
+    /// The spans in the order of their start.
     pub fn spans(&self) -> &[Span] {
         &self.spans
     }
@@ -38,28 +38,28 @@ impl Steps {
         &self.marks
     }
 
-    /// What steps took.
+    /// The inputs of steps.
     pub fn taken(&self) -> &[Flow] {
         self.taken.list()
     }
 
-    /// What steps returned.
+    /// The outputs of steps.
     pub fn given(&self) -> &[Flow] {
         self.given.list()
     }
 
-    /// What was asked, of nobody's step.
+    /// The prompts, which belong to no step.
     pub fn asked(&self) -> &[Flow] {
         self.asked.list()
     }
 
-    /// How many workers of a step are at work.
+    /// How many workers of a step are running.
     pub fn at_work(&self, step: u32) -> usize {
         let open = |lane: &&Lane| lane.step == step && lane.open != NONE;
         self.lanes.iter().filter(open).count()
     }
 
-    /// What steps took and returned so far, and who is at work.
+    /// The inputs and outputs of steps so far, and the running steps.
     pub fn activity(&self) -> Activity {
         let mut activity = Activity {
             taken: self.taken().to_vec(),
@@ -93,8 +93,7 @@ impl Steps {
         self.counted.get(span as usize).copied().unwrap_or_default()
     }
 
-    /// How often the step was tried in all with a span's event; none as long as no event says so. The server says it when a step failed
-    /// for good.
+    /// The total number of attempts with a span's event; `None` if unknown. The server reports it when a step failed permanently.
     pub fn attempts(&self, span: u32) -> Option<u32> {
         Some(self.counted(span).attempts).filter(|attempts| *attempts > 0)
     }
@@ -106,8 +105,7 @@ impl Steps {
         self.errors.get(at).map(|known| known.1.as_str())
     }
 
-    /// How long the server waited before it tried a step again with this span, in milliseconds; none for a first attempt, and where
-    /// times were not seen.
+    /// The server's delay before it retried a step with this span, in milliseconds; `None` for a first attempt, and without times.
     pub fn retry_delay(&self, span: u32) -> Option<u64> {
         let failed = self.span(self.counted(span).retry_of)?;
         let failed_at = self.marks.get(failed.to as usize)?.at?;
@@ -115,17 +113,17 @@ impl Steps {
         Some(again_at.saturating_sub(failed_at))
     }
 
-    /// How many marks there are up to and including the event of a sequence.
+    /// The number of marks up to and including the event of a sequence.
     pub fn marks_until(&self, sequence: u64) -> usize {
         self.marks.partition_point(|mark| mark.sequence <= sequence)
     }
 
-    /// Step events that could not be read, or whose payload was no longer held when they were looked at.
+    /// Step events that could not be read, or whose payload had been evicted.
     pub fn unread(&self) -> usize {
         self.unread
     }
 
-    /// How long a span took, or has taken until `now`, in milliseconds; none where its times were not seen.
+    /// The duration of a span, or until `now`, in milliseconds; `None` without times.
     pub fn duration(&self, span: &Span, now: Option<u64>) -> Option<u64> {
         let from = self.marks.get(span.from as usize)?.at?;
         let to = if span.to == NONE {
@@ -136,12 +134,12 @@ impl Steps {
         Some(to.saturating_sub(from))
     }
 
-    /// The sequence of the event with which a span began.
+    /// The sequence of the event that started a span.
     pub fn sequence(&self, span: &Span) -> u64 {
         self.marks.get(span.from as usize).map_or(0, |mark| mark.sequence)
     }
 
-    /// The span that began or ended with the event of a sequence.
+    /// The span that started or ended with the event of a sequence.
     pub fn span_at(&self, sequence: u64) -> Option<u32> {
         let mark = self.marks.partition_point(|mark| mark.sequence < sequence);
         let mark = self.marks.get(mark)?;

@@ -4,18 +4,18 @@ use proptest::prelude::*;
 use workflow_inspector::steps::Steps;
 use workflow_protocol::{Envelope, EventLog, Time};
 
-pub fn state(name: &str, state: &str, worker: &str, input: &str, output: Option<&str>) -> String {
+pub(crate) fn state(name: &str, state: &str, worker: &str, input: &str, output: Option<&str>) -> String {
     let output = output.map_or("null".to_owned(), |output| format!("\"<class 'app.{output}'>\""));
     format!(
         r#"{{"type":"StepStateChanged","types":["InternalDispatchEvent"],"value":{{"name":"{name}","step_state":"{state}","worker_id":"{worker}","input_event_name":"{input}","output_event_name":{output}}}}}"#
     )
 }
 
-pub fn event(class: &str, parent: &str) -> String {
+pub(crate) fn event(class: &str, parent: &str) -> String {
     format!(r#"{{"type":"{class}","types":["{parent}"],"value":{{}}}}"#)
 }
 
-pub fn fold(answers: &[&str], events: &[(String, Option<u64>)]) -> Steps {
+pub(crate) fn fold(answers: &[&str], events: &[(String, Option<u64>)]) -> Steps {
     let mut log = EventLog::default();
     for (at, (frame, seen)) in events.iter().enumerate() {
         log.push(at as u64, &Envelope::parse(frame).unwrap(), seen.map(Time));
@@ -28,7 +28,7 @@ pub fn fold(answers: &[&str], events: &[(String, Option<u64>)]) -> Steps {
 }
 
 /// A run of whatever a server, or something that takes itself for one, may send.
-pub fn run() -> impl Strategy<Value = Vec<(String, Option<u64>)>> {
+pub(crate) fn run() -> impl Strategy<Value = Vec<(String, Option<u64>)>> {
     let one = (
         0..9_u8,
         0..3_u8,

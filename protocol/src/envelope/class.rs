@@ -52,9 +52,9 @@ pub enum EventKind {
     HumanResponse,
     /// A step began or ended: `StepStateChanged` (internal).
     StepState,
-    /// All steps wait for something from outside: `WorkflowIdleEvent` (internal).
+    /// All steps wait for an external event: `WorkflowIdleEvent` (internal).
     Idle,
-    /// A sent event that no step took: `UnhandledEvent` (internal).
+    /// A sent event that no step accepted: `UnhandledEvent` (internal).
     Unhandled,
     /// Any other `InternalDispatchEvent`.
     Internal,
@@ -65,7 +65,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    /// The kind of the class for which `is` answers. An ending counts before anything else that a class derives from.
+    /// The kind of the class for which `is` returns true. An end has priority over other base classes.
     pub(super) fn of(is: impl Fn(&str) -> bool) -> Self {
         const KINDS: [(&str, EventKind); 11] = [
             ("WorkflowFailedEvent", EventKind::Failed),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::json::{Members, text_of};
 
-/// A step that began, ended or was queued, from the fields of a `StepStateChanged`.
+/// A step that started, ended or was queued, from the fields of a `StepStateChanged`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct StepState {
     /// The step's name.
@@ -13,7 +13,7 @@ pub struct StepState {
     pub state: String,
     /// A small number that is reused, or `<enqueued>` while the step has no worker. The latter never gets a closing event.
     pub worker_id: String,
-    /// The short class name of the event that the step took.
+    /// The short class name of the step's input event.
     pub input: Option<String>,
     /// The short class name of the event that the step returned. `None` while it runs, and if it returned nothing, failed or parked.
     pub output: Option<String>,
@@ -22,10 +22,10 @@ pub struct StepState {
 }
 
 impl StepState {
-    /// Reads the fields of a `StepStateChanged`; `None` when they have neither a step's name nor a state.
+    /// Reads the fields of a `StepStateChanged`; `None` if they have neither a step's name nor a state.
     ///
-    /// The server writes class names in two ways, `Work` and `<class 'app.Work'>`, and `<class 'NoneType'>` for nothing (observed on
-    /// llama-agents-server 0.8.0). Here they are alike.
+    /// The server writes class names in two ways, `Work` and `<class 'app.Work'>`, and `<class 'NoneType'>` for none (observed on
+    /// llama-agents-server 0.8.0). This type has only the short name.
     pub fn parse(value: &str) -> Option<Self> {
         let members = Members::read(value)?;
         let text = |name: &str| members.text(name).map(Cow::into_owned);

@@ -1,25 +1,25 @@
 //! Web pages instead of the server's JSON: login pages, error pages of proxies, the start page of an app.
 
-/// Bytes of a page that are searched for signs of a login form.
+/// How many bytes of a page are searched for signs of a login form.
 const SEARCHED: usize = 256 * 1024;
-/// Characters shown of an HTML page without a title.
+/// How many characters of an HTML page without a title are shown.
 const PAGE_CHARS: usize = 200;
-/// Parts of a title or an address that name a login page, in lower case.
+/// Parts of a title or an address of a login page, in lower case.
 const SIGN_IN: [&str; 10] = [
     "sign in", "sign-in", "signin", "log in", "log-in", "login", "sso", "oauth", "saml", "authoriz",
 ];
 
-/// A web page in the place of an answer.
+/// A web page in place of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebPage {
-    /// Its title, or the beginning of its text. Can be empty.
+    /// Its title, or the start of its text. Can be empty.
     pub title: String,
-    /// Whether it asks for a password, or its title names a login.
+    /// Whether it asks for a password, or its title is that of a login page.
     pub asks_for_sign_in: bool,
 }
 
 impl WebPage {
-    /// The page that a body is; `None` for everything that is no HTML or XML document.
+    /// Recognises a web page in a body; `None` if the body is not an HTML or XML document.
     ///
     /// ```
     /// # use workflow_protocol::WebPage;
@@ -46,7 +46,7 @@ impl WebPage {
     }
 }
 
-/// Whether a title or an address is that of a login.
+/// Whether a title or an address is that of a login page.
 fn names_sign_in(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     SIGN_IN.iter().any(|sign| text.contains(sign))
@@ -76,7 +76,7 @@ pub(crate) fn is_page(content_type: Option<&str>, body: &str) -> bool {
         .any(|tag| starts(tag))
 }
 
-/// Title of an HTML page, or the beginning of its text.
+/// Title of an HTML page, or the start of its text.
 pub(crate) fn page_words(page: &str) -> String {
     let title = element(page, "title")
         .map(text_content)
@@ -90,7 +90,7 @@ pub(crate) fn page_words(page: &str) -> String {
     }
 }
 
-/// What stands between the tags of the first such element.
+/// The text between the tags of the first such element.
 fn element<'a>(page: &'a str, name: &str) -> Option<&'a str> {
     let open = find_tag(page, &format!("<{name}"))?;
     let inner = page.get(open..)?.split_once('>')?.1;
@@ -110,7 +110,7 @@ fn find_tag(page: &str, tag: &str) -> Option<usize> {
     memchr::memchr_iter(b'<', page.as_bytes()).find(|at| starts(*at))
 }
 
-/// The text outside of tags, scripts and styles, with common entities read and white space joined.
+/// The text outside of tags, scripts and styles, with common entities decoded and white space collapsed.
 fn text_content(page: &str) -> String {
     let mut text = String::new();
     let mut rest = page;

@@ -1,15 +1,15 @@
-//! The message of an error answer.
+//! The message of an error response.
 
 use crate::error::{cut, is_page, page_words};
 use crate::json::{Members, elements, text_of};
 
-/// Bytes of an answer's own words that are shown.
+/// How many bytes of a server's message are shown.
 const WORDS: usize = 8 * 1024;
 
-/// The words of an error answer, ready to be shown: the server's own where it has some, else what the status means.
+/// The message of an error response for the user: the server's own text if there is one, else the meaning of the status.
 ///
-/// Reads `{"detail": …}` with a string or FastAPI's list of problems, a failed run's `error`, plain text, and HTML error
-/// pages of proxies, of which only the title, or the beginning of their text, is kept: never their tags. At most 8 KiB.
+/// Reads `{"detail": …}` with a string or FastAPI's list of problems, a failed run's `error`, plain text, and HTML error pages of proxies:
+/// only their title or the start of their text, never tags. At most 8 KiB.
 ///
 /// ```
 /// # use workflow_protocol::error_detail;
@@ -42,7 +42,7 @@ fn shorten(text: &str) -> String {
     }
 }
 
-/// `None` when the body is not JSON of a known shape.
+/// `None` if the body is not JSON of a known shape.
 fn json_words(body: &str) -> Option<String> {
     if let Some(text) = text_of(body) {
         return Some(shorten(&text));

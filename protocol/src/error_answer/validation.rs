@@ -9,17 +9,17 @@ use crate::json::{Members, elements, text_of};
 /// One validation error of a refused event.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FieldError {
-    /// Where, as a JSON pointer into the event's fields without the first slash: `items/0/name`. Empty for the event as a
-    /// whole. Where a union was refused, the names of its branches are part of the path, as in the server's own text.
+    /// The location, as a JSON pointer into the event's fields without the first slash: `items/0/name`. Empty for the event as a whole. If
+    /// a union was refused, the names of its branches are part of the path, as in the server's text.
     pub path: String,
     /// The server's message.
     pub message: String,
 }
 
-/// The problems by field in a refused event's error text; empty when it holds none.
+/// The problems by field in a refused event's error text; empty if there are none.
 ///
-/// Reads pydantic's text, wherever it starts within `detail` (observed on llama-agents-server 0.8.0), and the JSON list of FastAPI's
-/// validation answers, of which the first segment (`body`) is dropped.
+/// Reads pydantic's text anywhere in `detail` (observed on llama-agents-server 0.8.0), and the JSON list of FastAPI's validation errors,
+/// without the first segment (`body`).
 ///
 /// ```
 /// # use workflow_protocol::validation_errors;
@@ -54,7 +54,7 @@ fn json_errors(text: &str) -> Option<Vec<FieldError>> {
     Some(errors)
 }
 
-/// Location and message of one problem of a FastAPI answer.
+/// Location and message of one problem of a FastAPI response.
 pub(super) fn located_problem(problem: &str) -> Option<(Vec<String>, String)> {
     let members = Members::read(problem)?;
     let message = members.text("msg")?.into_owned();
@@ -71,8 +71,8 @@ fn pointer(segments: &[String]) -> String {
     escaped.collect::<Vec<_>>().join("/")
 }
 
-/// Each problem is a line with its location (none for the whole model), then the message indented by two, ending in
-/// `[type=…, input_value=…, input_type=…]`, then mostly a line with a link. Messages and locations can hold line breaks.
+/// Each problem is a line with its location (none for the whole model), then the message indented by two spaces, ending in `[type=…,
+/// input_value=…, input_type=…]`, then usually a line with a link. Messages and locations can contain line breaks.
 fn text_errors(detail: &str) -> Vec<FieldError> {
     let Some((model, body)) = header(detail) else {
         return Vec::new();
@@ -97,7 +97,7 @@ fn text_errors(detail: &str) -> Vec<FieldError> {
         let mut message = first.to_owned();
         let mut has_kind = first.contains(KIND);
         while !(has_kind && message.ends_with(']')) {
-            // Without its ending the message goes on, except into the link that follows it.
+            // Without its ending the message continues, except into the link that follows it.
             let Some(next) = lines.next_if(|next| !next.starts_with(LINK)) else {
                 break;
             };
@@ -112,7 +112,7 @@ fn text_errors(detail: &str) -> Vec<FieldError> {
             .take()
             .map(|text| pointer(&segments(&text)))
             .unwrap_or_default();
-        // A refused envelope says nothing of the event's fields, which may well have one called "value".
+        // A refused envelope says nothing about the event's fields, which may include one called "value".
         let path = if model == "EventEnvelope" {
             String::new()
         } else {
@@ -126,7 +126,7 @@ fn text_errors(detail: &str) -> Vec<FieldError> {
 const KIND: &str = " [type=";
 const LINK: &str = "    For further information visit ";
 
-/// The model's name and what follows the line `2 validation errors for Model`.
+/// The model's name and the text after the line `2 validation errors for Model`.
 fn header(detail: &str) -> Option<(&str, &str)> {
     let mut searched = 0;
     loop {
@@ -143,7 +143,7 @@ fn header(detail: &str) -> Option<(&str, &str)> {
     }
 }
 
-/// The parts of a location such as ``items.0.`a.b` ``: joined by dots, with back quotes around parts that hold a dot.
+/// The parts of a location such as ``items.0.`a.b` ``: joined by dots, with back quotes around parts that contain a dot.
 fn segments(location: &str) -> Vec<String> {
     let mut segments = Vec::new();
     let mut rest = location;

@@ -2,11 +2,11 @@
 
 /// How often a list is polled while the page is visible, in milliseconds.
 const POLL_MS: u64 = 2_000;
-/// How much longer the interval is for each further list of a page.
+/// How much each further list of a page lengthens the interval.
 const POLL_MORE_MS: u64 = 60;
-/// The longest interval of one of many lists.
+/// The longest interval with many lists.
 const MOST_POLL_MS: u64 = 5_000;
-/// How many bytes per second all lists of a page may take together.
+/// How many bytes per second all lists of a page may use together.
 const BYTES_PER_SECOND: u64 = 50_000;
 
 /// How often, and with how many bytes, a [`HandlersMachine`](crate::HandlersMachine) polls.
@@ -26,9 +26,9 @@ pub struct ListPace {
     pub poll_ms: u64,
     /// How many bytes of answers per second polling may take. Defaults to 50 000.
     pub bytes_per_second: u64,
-    /// How long the first request waits, in milliseconds, so that several lists don't begin at the same moment. Defaults to 0.
+    /// The delay of the first request, in milliseconds, so that several lists do not start at the same moment. Defaults to 0.
     pub first_after_ms: u64,
-    /// Whether the running handlers are asked for before the first whole list, which may be long. Defaults to `false`.
+    /// Whether the running handlers are requested before the first whole list, which may be long. Defaults to `false`.
     pub running_first: bool,
 }
 
@@ -44,8 +44,8 @@ impl Default for ListPace {
 }
 
 impl ListPace {
-    /// The pace of the list at `position`, counted from 0, of `lists` on one page: an equal share of the bytes, and between two polls 2
-    /// to 5 seconds. The lists begin one after the other, each with the running handlers.
+    /// The pace of the list at `position`, counted from 0, of `lists` on one page: an equal share of the bytes, and an interval of 2 to 5
+    /// seconds. The lists start one after the other, each with the running handlers.
     pub fn shared(position: usize, lists: usize) -> Self {
         let lists = (lists as u64).max(1);
         let poll_ms = (POLL_MS + POLL_MORE_MS * (lists - 1)).min(MOST_POLL_MS);
@@ -57,12 +57,12 @@ impl ListPace {
         }
     }
 
-    /// A whole list of at most this many bytes is small: polling it costs no more than that.
+    /// A whole list of at most this many bytes is small enough to poll.
     pub(super) const fn small_bytes(self) -> u64 {
         self.bytes_per_second.saturating_mul(self.poll_ms) / 1_000
     }
 
-    /// How long an answer of so many bytes lasts at this many bytes per second.
+    /// How long a response of this size takes at this many bytes per second.
     pub(super) const fn affordable_ms(bytes: u64, bytes_per_second: u64) -> u64 {
         let rate = if bytes_per_second == 0 {
             1
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_list_has_everything_and_many_begin_one_after_the_other() {
+    fn one_list_has_the_whole_budget_and_many_start_one_after_the_other() {
         let alone = ListPace::shared(0, 1);
         assert_eq!(
             (alone.poll_ms, alone.bytes_per_second, alone.first_after_ms),

@@ -6,7 +6,7 @@ use crate::{Failure, Handler, HandlerList, RunStatus};
 /// A handler and the status of its latest run, which is finer than the handler's own when the run's events are known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HandlerState {
-    /// The handler as the server described it.
+    /// The handler as the server sent it.
     pub handler: Handler,
     /// The run's status.
     pub status: RunStatus,
@@ -19,27 +19,27 @@ impl HandlerState {
     }
 }
 
-/// What happened in the world that a [`HandlersMachine`](crate::HandlersMachine) must know.
+/// An input of a [`HandlersMachine`](crate::HandlersMachine).
 #[derive(Clone, Debug)]
 pub enum HandlersInput {
-    /// Somebody looks at the list.
+    /// The list has a watcher.
     Watch,
-    /// Nobody does. What is known stays.
+    /// The list has no watcher. Its data stays.
     Unwatch,
-    /// Ask for the whole list now.
+    /// Request the whole list now.
     Refresh,
     /// How often to poll from now on.
     Pace(ListPace),
-    /// The answer to [`HandlersCommand::List`].
+    /// The response to [`HandlersCommand::List`].
     Listed {
         /// The command's epoch.
         epoch: u32,
-        /// The size of the answer's body, which decides how often the list is polled.
+        /// The size of the response body, which determines the poll interval.
         bytes: u64,
-        /// The handlers, or why there are none.
+        /// The handlers, or the failure.
         result: Result<HandlerList, Failure>,
     },
-    /// The answer to [`HandlersCommand::ReadHandler`].
+    /// The response to [`HandlersCommand::ReadHandler`].
     HandlerRead {
         /// The command's epoch.
         epoch: u32,
@@ -48,40 +48,40 @@ pub enum HandlersInput {
         /// The handler; 404 means that it is gone.
         result: Result<Handler, Failure>,
     },
-    /// A handler that came another way: as the answer to a start, for example.
+    /// A handler from another source, for example the response to a start.
     HandlerSeen(Handler),
     /// A watched run reported its status.
     RunSeen {
-        /// What is known of it.
+        /// Its handler and status.
         state: HandlerState,
-        /// Its events are followed, so it knows more than a listing.
+        /// Its events are followed, so its status is more precise than a listing.
         streamed: bool,
     },
     /// The events of a run are no longer followed.
     RunReleased(String),
     /// The server confirmed that it deleted the handler.
     Removed(String),
-    /// The time of [`HandlersMachine::next_deadline`](crate::HandlersMachine::next_deadline) has come.
+    /// [`HandlersMachine::next_deadline`](crate::HandlersMachine::next_deadline) was reached.
     Tick,
     /// The page is visible, or hidden.
     Visible(bool),
-    /// The browser lost its network, or has it back.
+    /// The browser went offline or online.
     Online(bool),
 }
 
-/// What a [`HandlersMachine`](crate::HandlersMachine) wants done.
+/// A command of a [`HandlersMachine`](crate::HandlersMachine).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HandlersCommand {
     /// GET the handlers, all of them or those with `status=running`.
     List {
-        /// To be given back.
+        /// To be returned with the response.
         epoch: u32,
-        /// Whether only running ones are asked for.
+        /// Whether only running ones are requested.
         running_only: bool,
     },
     /// GET one handler.
     ReadHandler {
-        /// To be given back.
+        /// To be returned with the response.
         epoch: u32,
         /// Its id.
         id: String,

@@ -1,9 +1,9 @@
-//! A syntax check of one JSON value that takes the text in pieces, so that a text of tens of megabytes never blocks a page.
+//! A syntax check of one JSON value that reads the text in pieces, so that a text of tens of megabytes does not block a page.
 //!
 //! It accepts what serde_json accepts as a [`RawValue`](serde_json::value::RawValue), which is the oracle of its tests; serde_json itself
 //! cannot pause. Memory: one byte per level of nesting.
 
-/// Where the check is.
+/// The state of the check.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum State {
     /// A value must follow; after `[` also the end of the list.
@@ -23,7 +23,7 @@ enum State {
     Escape {
         key: bool,
     },
-    /// So many hexadecimal digits are missing.
+    /// So many hexadecimal digits are still missing.
     Hex {
         key: bool,
         missing: u8,
@@ -35,7 +35,7 @@ enum State {
     Invalid,
 }
 
-/// Where the check of a number is.
+/// The state of the check of a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Number {
     Minus,
@@ -49,7 +49,7 @@ enum Number {
 }
 
 impl Number {
-    /// The place after one more byte; `None` if the byte does not continue the number.
+    /// The state after one more byte; `None` if the byte does not continue the number.
     const fn next(self, byte: u8) -> Option<Self> {
         Some(match (self, byte) {
             (Self::Minus, b'0') => Self::Zero,
@@ -76,7 +76,7 @@ impl Number {
 #[derive(Clone, Debug)]
 pub(crate) struct JsonCheck {
     state: State,
-    /// For each open bracket whether it is an object's.
+    /// For each open bracket, whether it is an object's.
     open: Vec<bool>,
     /// How many bytes were read, at most to the end of the value.
     read: usize,
@@ -91,7 +91,7 @@ impl JsonCheck {
         }
     }
 
-    /// Reads the next bytes. What follows the value is ignored.
+    /// Reads the next bytes. Bytes after the value are ignored.
     pub(crate) fn feed(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
         while let Some((byte, after)) = rest.split_first() {
@@ -99,7 +99,7 @@ impl JsonCheck {
                 break;
             }
             if matches!(self.state, State::String { .. }) {
-                // Most bytes of a large text are here.
+                // Most bytes of a large text are handled here.
                 let plain = rest
                     .iter()
                     .take_while(|byte| !matches!(byte, b'"' | b'\\' | ..0x20))
@@ -118,12 +118,13 @@ impl JsonCheck {
         }
     }
 
-    /// The length of the value, once it is complete and right. A number at the end of the text never is: more digits could follow.
+    /// The length of the value if it is complete and valid. A number at the end of the text is never complete, because more digits could
+    /// follow.
     pub(crate) fn length(&self) -> Option<usize> {
         (self.state == State::Complete).then_some(self.read)
     }
 
-    /// Reads one byte; `false` if the byte is to be read again: a number ends at the byte after it.
+    /// Reads one byte; `false` if the byte must be read again: a number ends at the next byte.
     fn step(&mut self, byte: u8) -> bool {
         let space = matches!(byte, b' ' | b'\n' | b'\t' | b'\r');
         self.state = match self.state {
@@ -225,7 +226,7 @@ mod tests {
 
     use super::*;
 
-    /// The length of the value at the beginning of a text as serde_json reads it.
+    /// The length of the value at the start of a text, according to serde_json.
     fn oracle(text: &str) -> Option<usize> {
         let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
         let value = values.next()?.ok()?.get();
@@ -237,7 +238,7 @@ mod tests {
         for piece in text.as_bytes().chunks(piece) {
             check.feed(piece);
         }
-        // serde_json's reader of several values also wants something after a number or a word that could follow it.
+        // serde_json's reader of several values also needs a separator after a number or a literal.
         let bytes = text.as_bytes();
         let delimits_itself = matches!(bytes.first(), Some(b'[' | b'{' | b'"'));
         check.length().filter(|end| {
@@ -250,7 +251,7 @@ mod tests {
     }
 
     fn agree(value: &str, piece: usize) -> Result<(), TestCaseError> {
-        // The end of a number is known by what follows, here as on the wire: an envelope's value is never the last byte.
+        // The end of a number is known by the next byte, as on the wire: an envelope's value is never the last byte.
         for tail in [",", "}", " "] {
             let text = format!("{value}{tail}");
             if text.starts_with([' ', '\n', '\t', '\r']) {
@@ -262,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn known_texts_give_what_serde_json_gives() {
+    fn known_texts_match_serde_json() {
         for value in [
             "{}",
             "[]",
@@ -321,12 +322,12 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
 
         #[test]
-        fn texts_of_json_characters_give_what_serde_json_gives(value in r#"[\[\]{},:"0-9eE.+\\utrfalsn \-]{0,12}"#, piece in 1..5_usize) {
+        fn texts_of_json_characters_match_serde_json(value in r#"[\[\]{},:"0-9eE.+\\utrfalsn \-]{0,12}"#, piece in 1..5_usize) {
             agree(&value, piece)?;
         }
 
         #[test]
-        fn changed_json_gives_what_serde_json_gives(at in 0..200_usize, byte in "[\\x20-\\x7e]", piece in 1..40_usize) {
+        fn changed_json_matches_serde_json(at in 0..200_usize, byte in "[\\x20-\\x7e]", piece in 1..40_usize) {
             let value = r#"{"a":[1,-2.5e+3,true,false,null,{"b":"\u00e9\n\\ é"}],"c":{},"d":[[],[0]],"e":"x"}"#;
             let mut changed: Vec<char> = value.chars().collect();
             if let Some(place) = changed.get_mut(at) {

@@ -1,4 +1,4 @@
-//! Decodes answers of the server into derived types, as tolerantly as `JSON.parse`.
+//! Decodes responses of the server into derived types, as tolerantly as `JSON.parse`.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -14,11 +14,11 @@ use super::members::Members;
 use super::text_of;
 use crate::DecodeError;
 
-/// Decodes a JSON object. Different from `serde_json::from_str`: of a repeated key the last value counts, `null` is the same as a missing
-/// field, and lone surrogates in strings become U+FFFD. `what` names the object in errors.
+/// Decodes a JSON object. Differs from `serde_json::from_str`: of a repeated key the last value counts, `null` equals a missing field, and
+/// lone surrogates in strings become U+FFFD. `what` names the object in errors.
 ///
 /// # Errors
-/// When the text is no JSON object, or a field is missing or has another shape.
+/// If the text is not a JSON object, or a field is missing or has another shape.
 pub(crate) fn decode<'a, T: Deserialize<'a>>(what: &'static str, text: &'a str) -> Result<T, DecodeError> {
     let Members(members) = Members::decode(what, text)?;
     let field = Cell::new(None);
@@ -29,7 +29,7 @@ pub(crate) fn decode<'a, T: Deserialize<'a>>(what: &'static str, text: &'a str) 
         Some((key?.as_ref(), Lenient(value?)))
     });
     T::deserialize(MapDeserializer::<_, Error>::new(entries)).map_err(|error| {
-        // The position is that within the field's value.
+        // The position is relative to the field's value.
         let words = error.to_string();
         let words = words.rsplit_once(" at line ").map_or(&*words, |(words, _)| words);
         match field.get() {
@@ -57,7 +57,7 @@ impl<'de> Deserializer<'de> for Lenient<'de> {
         self.0.deserialize_any(visitor)
     }
 
-    // All numbers of the answers are u64. With the feature `arbitrary_precision`, which an app may enable, `deserialize_any` gives a map.
+    // All numbers of the responses are u64. With the feature `arbitrary_precision`, which an app may enable, `deserialize_any` gives a map.
     fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         self.0.deserialize_u64(visitor)
     }

@@ -13,13 +13,13 @@ use serde_json::value::RawValue;
 use super::text_of;
 use crate::{DecodeError, RawJson};
 
-/// Keys and value texts of a JSON object, in order. If a key occurs more than once its last value is kept, at the place of the first,
-/// as `JSON.parse` does.
+/// Keys and value texts of a JSON object, in order. If a key occurs more than once, its last value is kept at the position of the first,
+/// like `JSON.parse`.
 ///
 /// Values are checked for syntax but not parsed, so the cost is one pass over the text.
 ///
 /// # Errors
-/// When the text is not a JSON object.
+/// If the text is not a JSON object.
 ///
 /// ```
 /// # use workflow_protocol::members;
@@ -36,11 +36,11 @@ pub fn members(text: &str) -> Result<Vec<(Cow<'_, str>, &str)>, DecodeError> {
 
 /// An event's fields: the payload's own keys, then those of its `_data` that are not own keys, in order.
 ///
-/// Keys that an event's class does not declare are nested under `_data` on output (observed on llama-agents-server 0.8.0); the
-/// key `_data` itself is left out when it holds such an object.
+/// The server nests keys that an event's class does not declare in `_data` (observed on llama-agents-server 0.8.0); the key `_data` itself
+/// is left out if it contains such an object.
 ///
 /// # Errors
-/// When the text is not a JSON object.
+/// If the text is not a JSON object.
 ///
 /// ```
 /// # use workflow_protocol::fields;
@@ -57,11 +57,11 @@ pub fn fields(value: &str) -> Result<Vec<(String, RawJson)>, DecodeError> {
         .collect())
 }
 
-/// The fields of an event as a value of a type. Fields that the event's class does not declare are at the same level as the others, see
+/// The fields of an event as a typed value. Fields that the event's class does not declare are at the same level as the others, see
 /// [`fields`].
 ///
 /// # Errors
-/// When the event has another shape.
+/// If the event has another shape.
 ///
 /// ```
 /// # use workflow_protocol::decode_fields;
@@ -93,7 +93,7 @@ pub fn field_str(value: &str, name: &str) -> Option<String> {
 pub(crate) struct Members<'a>(pub(super) IndexMap<Cow<'a, str>, &'a RawValue>);
 
 impl<'a> Members<'a> {
-    /// `None` when the text is no JSON object.
+    /// `None` if the text is not a JSON object.
     pub(crate) fn read(text: &'a str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }
@@ -125,7 +125,7 @@ impl<'a> Members<'a> {
         text_of(self.get(name)?)
     }
 
-    /// Replaces `_data`, if it is an object, by its members that are no own keys.
+    /// Replaces `_data`, if it is an object, by those of its members that are not own keys.
     fn with_dynamic(mut self) -> Self {
         if let Some(Members(dynamic)) = self.get("_data").and_then(Members::read) {
             self.0.shift_remove("_data");
@@ -154,7 +154,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = IndexMap::new();
-        // Keys are read raw: a lone surrogate in one must not make the whole object unreadable.
+        // Keys are compared raw: a lone surrogate in one must not make the whole object unreadable.
         while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
             let key = text_of(key.get()).unwrap_or(Cow::Borrowed(key.get()));
             members.insert(key, value);

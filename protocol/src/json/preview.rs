@@ -1,9 +1,9 @@
-//! The beginning of a value as one line of compact JSON.
+//! The start of a value as one line of compact JSON.
 
-/// The beginning of a JSON text without the white space between its tokens, cut with `…` after `max_chars` characters.
+/// The start of a JSON text without white space between tokens, cut with `…` after `max_chars` characters.
 ///
-/// Reads only as much of the text as it shows, so it is cheap on payloads of any size. Works on any text: what is no JSON is
-/// shown too, without its white space.
+/// Reads only what it shows, so it is fast on payloads of any size. Works on any text: what is not JSON is shown too, without its white
+/// space.
 ///
 /// ```
 /// # use workflow_protocol::preview_text;

@@ -6,13 +6,13 @@ use std::fmt;
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 
-/// The unescaped text of a JSON string; `None` for other values. Lone surrogates, which Python writes without complaint and no Rust
-/// string can hold, become U+FFFD.
+/// The unescaped text of a JSON string; `None` for other values. Lone surrogates, which Python writes and Rust strings cannot contain,
+/// become U+FFFD.
 pub fn text_of(json: &str) -> Option<Cow<'_, str>> {
     serde_json::from_str(json).ok().map(|Text(text)| text)
 }
 
-/// A string that is decoded as bytes: `serde_json` then gives lone surrogates as WTF-8 instead of failing.
+/// A string that is decoded as bytes: then `serde_json` returns lone surrogates as WTF-8 instead of failing.
 struct Text<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Text<'de> {
@@ -46,7 +46,7 @@ fn replace_surrogates(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
-        // A surrogate has three bytes, each of which is invalid by itself. Only the first one is 0xED.
+        // A surrogate has three bytes, each of which is invalid alone. Only the first one is 0xED.
         if chunk.invalid().first() == Some(&0xED) {
             text.push(char::REPLACEMENT_CHARACTER);
         }

@@ -1,4 +1,4 @@
-//! Requests of the older API, relative to the server's base address. Of today's API see [`endpoint`](crate::endpoint).
+//! Requests of the older API, relative to the server's base address. For the current API see [`endpoint`](crate::endpoint).
 
 use serde::Serialize;
 
@@ -11,10 +11,10 @@ fn write(body: &impl Serialize) -> Option<String> {
     Some(serde_json::to_string(body).unwrap_or_default())
 }
 
-/// llama-deploy 0.9.2 as a whole; the base address is its root. Today's app server has none of these: ask it for
+/// llama-deploy 0.9.2 as a whole; the base address is its root. The current app server has none of these; use
 /// [`health`](crate::endpoint::health).
 pub mod apiserver {
-    use super::{Request, get};
+    use super::{Request, encoded, get};
 
     /// Whether the server is up, and the names of its deployments. It has no `/health`.
     pub fn status() -> Request {
@@ -25,9 +25,19 @@ pub mod apiserver {
     pub fn deployments() -> Request {
         get("/deployments/".to_owned())
     }
+
+    /// All tasks of a deployment.
+    pub fn tasks(deployment: &str) -> Request {
+        get(format!("/deployments/{}/tasks", encoded(deployment)))
+    }
+
+    /// All sessions of a deployment.
+    pub fn sessions(deployment: &str) -> Request {
+        get(format!("/deployments/{}/sessions", encoded(deployment)))
+    }
 }
 
-/// One deployment of llama-deploy 0.9.2 or of today's app server; the base address ends with `/deployments/{name}`.
+/// One deployment of llama-deploy 0.9.2 or of the current app server; the base address ends with `/deployments/{name}`.
 pub mod deployment {
     use super::{LegacyEvent, LegacyTask, NewLegacyTask, Request, Serialize, encoded, get, post, write};
 
@@ -64,12 +74,12 @@ pub mod deployment {
         )
     }
 
-    /// Runs a task and answers with its bare result when it has ended. A task that failed answers 500 without a reason.
+    /// Runs a task and responds with its bare result when it has ended. A failed task gives 500 without a reason.
     pub fn run(task: &NewLegacyTask) -> Request {
         start("/tasks/run", task)
     }
 
-    /// Starts a task and answers at once.
+    /// Starts a task and responds at once.
     pub fn create(task: &NewLegacyTask) -> Request {
         start("/tasks/create", task)
     }
@@ -79,7 +89,7 @@ pub mod deployment {
         get(of_task(task, "events") + "&raw_event=true")
     }
 
-    /// Sends an event to a task. The answer repeats it and does not say whether a step took it.
+    /// Sends an event to a task. The response repeats it and does not show whether a step accepted it.
     pub fn send_event(task: &LegacyTask, event: &LegacyEvent) -> Request {
         #[derive(Serialize)]
         struct Event<'a> {
@@ -93,12 +103,12 @@ pub mod deployment {
         post(of_task(task, "events"), write(&body))
     }
 
-    /// Waits for the task's end and answers with its result; 500 without a reason if it failed, or if its result is no text.
+    /// Waits for the task's end and responds with its result; 500 without a reason if it failed, or if its result is not text.
     pub fn result(task: &LegacyTask) -> Request {
         get(of_task(task, "results"))
     }
 
-    /// All tasks; at today's app server those that have not ended.
+    /// All tasks; on the current app server those that have not ended.
     pub fn tasks() -> Request {
         get("/tasks".to_owned())
     }
@@ -108,7 +118,7 @@ pub mod deployment {
         get("/sessions".to_owned())
     }
 
-    /// Makes a session. 400 at today's app server unless one of its workflows is called `default`.
+    /// Creates a session. 400 on the current app server unless one of its workflows is called `default`.
     pub fn create_session() -> Request {
         post("/sessions/create".to_owned(), None)
     }
@@ -119,7 +129,7 @@ pub mod deployment {
     }
 }
 
-/// The control plane of llama-deploy 0.2.2. It sends no CORS headers unless it was configured to: a page reaches it through a proxy.
+/// The control plane of llama-deploy 0.2.2. It sends no CORS headers unless configured to, so pages need a proxy.
 pub mod control_plane {
     use super::{LegacyTask, NewLegacyTask, Request, Serialize, encoded, get, post, write};
 
@@ -129,6 +139,11 @@ pub mod control_plane {
             encoded(task.session_id.as_deref().unwrap_or_default()),
             encoded(&task.task_id)
         )
+    }
+
+    /// Where its message queue is. No other server has this path.
+    pub fn queue_config() -> Request {
+        get("/queue_config".to_owned())
     }
 
     /// The services by name.
@@ -141,17 +156,17 @@ pub mod control_plane {
         get("/sessions".to_owned())
     }
 
-    /// Makes a session; the answer is its id.
+    /// Creates a session; the response is its id.
     pub fn create_session() -> Request {
         post("/sessions/create".to_owned(), None)
     }
 
-    /// Deletes a session. One that does not exist is no error.
+    /// Deletes a session. A missing one is not an error.
     pub fn delete_session(id: &str) -> Request {
         post(format!("/sessions/{}/delete", encoded(id)), None)
     }
 
-    /// Starts a task in a session; the answer is the task's id, also when there is no such service.
+    /// Starts a task in a session; the response is the task's id, even if there is no such service.
     pub fn create(session: &str, task: &NewLegacyTask) -> Request {
         #[derive(Serialize)]
         struct Body<'a> {
@@ -173,17 +188,17 @@ pub mod control_plane {
         get(format!("/sessions/{}/tasks", encoded(session)))
     }
 
-    /// The task of a session that was started last.
+    /// The latest task of a session.
     pub fn current_task(session: &str) -> Request {
         get(format!("/sessions/{}/current_task", encoded(session)))
     }
 
-    /// The task's result; `null` until it ended, and for unknown tasks.
+    /// The task's result; `null` until it has ended, and for unknown tasks.
     pub fn result(task: &LegacyTask) -> Request {
         get(of_task(task, "result"))
     }
 
-    /// The task's events as NDJSON, from the first one on for every reader; 404 until there is one.
+    /// The task's events as NDJSON, from the first one for every reader; 404 until there is one.
     pub fn events(task: &LegacyTask) -> Request {
         get(of_task(task, "result_stream"))
     }

@@ -8,14 +8,14 @@ use crate::{DecodeError, EventClass, EventKind, RawJson, class_name};
 /// An event of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LegacyEvent {
-    /// The class with its Python module, `flows.Progress`. None from llama-deploy 0.2.2, which sends fields only.
+    /// The class with its Python module, `flows.Progress`. `None` from llama-deploy 0.2.2, which sends only fields.
     pub class: Option<String>,
     /// The fields exactly as sent. Those that the class does not declare are nested under `_data`; see [`fields`](Self::fields).
     pub value: RawJson,
 }
 
 impl LegacyEvent {
-    /// An event to be sent. `class` needs its Python module: `workflows.events.HumanResponseEvent`.
+    /// An event to send. `class` needs its Python module: `workflows.events.HumanResponseEvent`.
     pub fn new(class: impl Into<String>, value: RawJson) -> Self {
         Self {
             class: Some(class.into()),
@@ -23,10 +23,10 @@ impl LegacyEvent {
         }
     }
 
-    /// Reads a line: an event that was serialised with its class, or any other JSON, which is taken for fields without one.
+    /// Reads a line: an event that was serialised with its class, or any other JSON, which is read as fields without a class.
     ///
     /// # Errors
-    /// When the line is no JSON.
+    /// If the line is not JSON.
     ///
     /// ```
     /// # use workflow_protocol::legacy::LegacyEvent;
@@ -60,8 +60,8 @@ impl LegacyEvent {
         self.class.as_deref().map(class_name)
     }
 
-    /// What the event means by its own class. Ancestors are not on this wire: a class derived from `InputRequiredEvent` or `StopEvent`
-    /// is [`EventKind::Plain`].
+    /// The kind of the event by its own class. This wire has no ancestors: a class derived from `InputRequiredEvent` or `StopEvent` is
+    /// [`EventKind::Plain`].
     pub fn kind(&self) -> EventKind {
         match self.name() {
             Some(name) => EventClass::named(name).kind(),
@@ -72,20 +72,20 @@ impl LegacyEvent {
     /// The fields in order, with those that the class does not declare at the same level.
     ///
     /// # Errors
-    /// When the event is no JSON object.
+    /// If the event is not a JSON object.
     pub fn fields(&self) -> Result<Vec<(String, RawJson)>, DecodeError> {
         fields(self.value.as_str())
     }
 
-    /// The fields as a value of a type.
+    /// The fields as a typed value.
     ///
     /// # Errors
-    /// When the event has another shape.
+    /// If the event has another shape.
     pub fn decode<T: serde::de::DeserializeOwned>(&self) -> Result<T, DecodeError> {
         decode_fields(self.value.as_str())
     }
 
-    /// The text that the server reads as an event of this class.
+    /// The text that the server parses as an event of this class.
     pub(super) fn serialised(&self) -> String {
         #[derive(Serialize)]
         struct Serialised<'a> {

@@ -4,15 +4,15 @@ use std::borrow::Cow;
 
 use memchr::memchr;
 
-/// The default bound of one line.
+/// The default limit of one line.
 const MAX_LINE: usize = 64 * 1024 * 1024;
 
-/// What a stream of lines holds.
+/// An item of a stream of lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NdjsonItem<'a> {
     /// A line without its end. Bytes that are not UTF-8 become U+FFFD.
     Line(Cow<'a, str>),
-    /// A line of so many bytes that passed the bound and was skipped.
+    /// The length of a line that exceeded the limit and was skipped.
     Oversized(u64),
 }
 
@@ -34,9 +34,9 @@ pub enum NdjsonItem<'a> {
 #[derive(Debug)]
 pub struct NdjsonDecoder {
     limit: usize,
-    /// The line that is not complete yet, up to the bound.
+    /// The incomplete line, up to the limit.
     line: Vec<u8>,
-    /// Its length, also of what was not stored.
+    /// Its full length.
     bytes: u64,
 }
 
@@ -47,12 +47,12 @@ impl Default for NdjsonDecoder {
 }
 
 impl NdjsonDecoder {
-    /// A decoder with a bound of 64 MiB for one line.
+    /// A decoder with a limit of 64 MiB per line.
     pub fn new() -> Self {
         Self::with_limit(MAX_LINE)
     }
 
-    /// A decoder with a bound of its own for one line, in bytes.
+    /// A decoder with this limit per line, in bytes.
     pub const fn with_limit(limit: usize) -> Self {
         Self {
             limit,
@@ -61,7 +61,7 @@ impl NdjsonDecoder {
         }
     }
 
-    /// Takes the next chunk and gives the lines that it completes.
+    /// Reads the next chunk and passes on the lines that it completes.
     pub fn feed(&mut self, mut chunk: &[u8], on_item: &mut dyn FnMut(NdjsonItem<'_>)) {
         while let Some(end) = memchr(b'\n', chunk) {
             let (line, rest) = chunk.split_at(end);
@@ -76,7 +76,7 @@ impl NdjsonDecoder {
         self.store(chunk);
     }
 
-    /// The stream has ended: gives the last line, if it has no end.
+    /// The stream has ended: passes on the last line, if it has no line feed.
     pub fn finish(&mut self, on_item: &mut dyn FnMut(NdjsonItem<'_>)) {
         self.end(on_item);
     }

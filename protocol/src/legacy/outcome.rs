@@ -1,24 +1,24 @@
-//! How a task ended.
+//! The outcome of a task.
 
 use super::{LegacyResult, LegacyStreamEnd};
 use crate::RawJson;
 use crate::json::Members;
 
-/// How a task ended, as far as the server says it.
+/// The outcome of a task, as far as the server reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LegacyOutcome {
-    /// The workflow ended with a result. None: the server can't send it (llama-deploy 0.9.2 and the app server send texts only).
+    /// The workflow ended with a result. `None`: the server cannot send it (llama-deploy 0.9.2 and the app server send only text).
     Completed(Option<RawJson>),
-    /// The workflow failed, or was cancelled. None: the server gave no reason.
+    /// The workflow failed, or was cancelled. `None`: the server gave no reason.
     Failed(Option<String>),
 }
 
 impl LegacyOutcome {
-    /// The outcome of a task of a [`Deployment`](super::LegacyApi::Deployment). `result` is what the result request gave, none for a 500
-    /// [without a reason](is_without_reason); `end` is how the stream ended, none if it was not read.
+    /// The outcome of a task of a [`Deployment`](super::LegacyApi::Deployment). `result` is the response to the result request, `None` for
+    /// a 500 [without a reason](is_without_reason); `end` is the end of the stream, `None` if it was not read.
     ///
-    /// A 500 without a reason stands for a failed workflow, a result that is no text and an unknown task alike. A stream that was read to
-    /// its end distinguishes the first two: the app server sends the failure, llama-deploy 0.9.2 breaks the connection after `{}`.
+    /// A 500 without a reason means a failed workflow, a result that is not text, or an unknown task. A stream that was read to its end
+    /// distinguishes the first two: the app server sends the failure, llama-deploy 0.9.2 breaks the connection after `{}`.
     #[must_use]
     pub fn of_deployment(result: Option<&LegacyResult>, end: Option<&LegacyStreamEnd>) -> Self {
         if let Some(result) = result {
@@ -37,8 +37,8 @@ impl LegacyOutcome {
         }
     }
 
-    /// The outcome of a task of llama-deploy 0.2.2, which reports failures as results: a text that the stop event of the stream does not
-    /// have. Without the stream a failure can't be recognised.
+    /// The outcome of a task of llama-deploy 0.2.2, which reports failures as results: a text that the stream's stop event does not have.
+    /// Without the stream a failure cannot be recognised.
     #[must_use]
     pub fn of_control_plane(result: &LegacyResult, end: Option<&LegacyStreamEnd>) -> Self {
         let text = result.result.text();
@@ -56,7 +56,7 @@ impl LegacyOutcome {
     }
 }
 
-/// The result of a plain `StopEvent`, the fields of any other. None of one whose result was left out.
+/// The result of a plain `StopEvent`, the fields of any other. `None` if the result was left out.
 fn unwrapped(stop: &RawJson) -> Option<RawJson> {
     let members = Members::read(stop.as_str())?;
     if members.is_empty() {
@@ -68,7 +68,7 @@ fn unwrapped(stop: &RawJson) -> Option<RawJson> {
     }
 }
 
-/// Whether an answer is the 500 that the older servers give for everything that went wrong: it says nothing.
+/// Whether a response is the 500 that older servers send for every error.
 ///
 /// ```
 /// # use workflow_protocol::legacy::is_without_reason;

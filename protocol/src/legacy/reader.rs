@@ -1,25 +1,25 @@
-//! A task's stream: bytes in, events and how it ended out.
+//! A task's stream: bytes in, events and the end out.
 
 use super::{LegacyApi, LegacyEvent, NdjsonDecoder, NdjsonItem};
 use crate::json::Members;
 use crate::{DecodeError, EventKind, RawJson, field_str};
 
-/// How a task's stream ended.
+/// The end of a task's stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LegacyStreamEnd {
-    /// Whether the server ended it. A connection that broke may have lost events: llama-deploy 0.9.2 breaks it when a task fails.
+    /// Whether the server ended it. A broken connection may have lost events: llama-deploy 0.9.2 breaks it when a task fails.
     pub is_whole: bool,
-    /// The fields of the stop event, if it came. llama-deploy 0.9.2 leaves the result of a plain `StopEvent` out: `{}`.
+    /// The fields of the stop event, if there was one. llama-deploy 0.9.2 omits the result of a plain `StopEvent`: `{}`.
     pub stop: Option<RawJson>,
-    /// Why the task failed, from a `WorkflowFailedEvent` or one of its kind. Only today's app server sends these.
+    /// Why the task failed, from a `WorkflowFailedEvent` or similar. Only the current app server sends these.
     pub failure: Option<String>,
 }
 
 /// Reads the stream of one task.
 ///
-/// The line that ends the stream is no event, but an event of the same form before others is one. So a line that may be the last
-/// (`{}`, a `StopEvent`, `{"result": …}` of llama-deploy 0.2.2) is held back until the next line comes or the stream ends. A stop event of
-/// a class of its own can't be recognised: it is given as an event, and is [`LegacyStreamEnd::stop`] too.
+/// The line that ends the stream is not an event, but an earlier line with the same text is. So a line that may be the last (`{}`, a
+/// `StopEvent`, `{"result": …}` of llama-deploy 0.2.2) is buffered until the next line or the end. A custom stop event cannot be
+/// recognised: it is passed on as an event, and is [`LegacyStreamEnd::stop`] too.
 ///
 /// ```
 /// # use workflow_protocol::legacy::{LegacyApi, LegacyReader};
@@ -37,7 +37,7 @@ pub struct LegacyReader {
     held: Option<LegacyEvent>,
     last: Option<RawJson>,
     failure: Option<String>,
-    /// Lines to skip: another connection had them before.
+    /// Lines to skip, because an earlier connection delivered them.
     skip: usize,
     lines: usize,
 }
@@ -50,7 +50,7 @@ impl LegacyReader {
         Self::resumed(api, 0)
     }
 
-    /// A reader that skips so many lines, which were [read](Self::lines) before. Only llama-deploy 0.2.2 sends them again.
+    /// A reader that skips this many lines, which were [read](Self::lines) before. Only llama-deploy 0.2.2 sends them again.
     pub fn resumed(api: LegacyApi, skip: usize) -> Self {
         Self {
             api,
@@ -63,19 +63,19 @@ impl LegacyReader {
         }
     }
 
-    /// How many lines were given as events or errors, those skipped included. A line that is held back is not counted.
+    /// How many lines were passed on as events or errors, including skipped ones. A buffered line is not counted.
     pub fn lines(&self) -> usize {
         self.lines - usize::from(self.held.is_some())
     }
 
-    /// Takes the next chunk and gives the events that it completes. A line that is no JSON is an error and ends nothing.
+    /// Reads the next chunk and passes on the events that it completes. A line that is not JSON is an error and does not end the stream.
     pub fn feed(&mut self, chunk: &[u8], on_event: &mut OnEvent<'_>) {
         let mut decoder = std::mem::take(&mut self.decoder);
         decoder.feed(chunk, &mut |item| self.line(&item, on_event));
         self.decoder = decoder;
     }
 
-    /// The stream has ended. `is_whole`: the server ended it; the connection did not break.
+    /// The stream has ended. `is_whole`: the server ended it, the connection was not broken.
     pub fn finish(mut self, is_whole: bool, on_event: &mut OnEvent<'_>) -> LegacyStreamEnd {
         if is_whole {
             let mut decoder = std::mem::take(&mut self.decoder);
@@ -137,7 +137,7 @@ impl LegacyReader {
     }
 }
 
-/// Why the task failed, if this event says so.
+/// Why the task failed, if this event reports it.
 fn failure(event: &LegacyEvent) -> Option<String> {
     let value = event.value.as_str();
     let words = match event.kind() {

@@ -1,4 +1,4 @@
-//! What the older servers answer with.
+//! Responses of the older servers.
 
 use std::borrow::Cow;
 
@@ -7,15 +7,16 @@ use serde::{Deserialize, Serialize};
 use crate::json::{Members, decode, elements, text_of};
 use crate::{DecodeError, RawJson};
 
-/// A task to be started.
+/// A task to start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewLegacyTask {
     /// The fields of the workflow's start event, a JSON object. `null` counts as none.
     pub input: RawJson,
-    /// The service, which is a workflow. None: the deployment's default one, which today's app server has only if it is called `default`.
+    /// The service, which is a workflow. `None`: the deployment's default one, which the current app server has only if it is called
+    /// `default`.
     pub service: Option<String>,
-    /// The session. None makes one. Sessions share no state between their tasks on any of these servers; a task that is to be sent
-    /// events needs a session of its own.
+    /// The session. `None` creates one. Tasks of a session share no state on any of these servers; a task that receives events needs its
+    /// own session.
     pub session_id: Option<String>,
 }
 
@@ -29,14 +30,14 @@ impl NewLegacyTask {
         }
     }
 
-    /// Names the service.
+    /// Sets the service.
     #[must_use]
     pub fn service(mut self, service: impl Into<String>) -> Self {
         self.service = Some(service.into());
         self
     }
 
-    /// Names the session.
+    /// Sets the session.
     #[must_use]
     pub fn session(mut self, id: impl Into<String>) -> Self {
         self.session_id = Some(id.into());
@@ -52,15 +53,15 @@ impl NewLegacyTask {
     }
 }
 
-/// A task that the server knows.
+/// A task of the server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LegacyTask {
     /// Its id.
     pub task_id: String,
-    /// Its session. Lists of the `Deployment` API leave it out; without it a task can't be sent events.
+    /// Its session. Lists of the `Deployment` API omit it; without it a task cannot receive events.
     #[serde(default)]
     pub session_id: Option<String>,
-    /// Its service, which is a workflow. Lists of the `Deployment` API leave it out. `agent_id` on the wire of llama-deploy 0.2.2.
+    /// Its service, which is a workflow. Lists of the `Deployment` API omit it. `agent_id` on the wire of llama-deploy 0.2.2.
     #[serde(default, alias = "agent_id")]
     pub service_id: Option<String>,
     /// The start event's fields, as JSON text.
@@ -69,16 +70,16 @@ pub struct LegacyTask {
 }
 
 impl LegacyTask {
-    /// Reads the answer to `tasks/create`.
+    /// Reads the response to `tasks/create`.
     ///
     /// # Errors
-    /// When the text is no JSON object with a `task_id`.
+    /// If the text is not a JSON object with a `task_id`.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
         decode("legacy task", json)
     }
 }
 
-/// A session that the server knows. Its `state` is not read: llama-deploy 0.2.2 keeps pickles there.
+/// A session of the server. Its `state` is not read: llama-deploy 0.2.2 stores pickles there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegacySession {
     /// Its id.
@@ -89,10 +90,10 @@ pub struct LegacySession {
 }
 
 impl LegacySession {
-    /// Reads the answer to `sessions/create` of the `Deployment` API.
+    /// Reads the response to `sessions/create` of the `Deployment` API.
     ///
     /// # Errors
-    /// When the text is no JSON object with a `session_id`.
+    /// If the text is not a JSON object with a `session_id`.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
         decode("legacy session", json)
     }
@@ -103,7 +104,7 @@ impl LegacySession {
 pub struct LegacyResult {
     /// The task.
     pub task_id: String,
-    /// The result; a text with all known servers. llama-deploy 0.2.2 gives `str()` of it, or the reason of a failure.
+    /// The result; text on all known servers. llama-deploy 0.2.2 sends its `str()`, or the reason of a failure.
     #[serde(default)]
     pub result: RawJson,
 }
@@ -111,12 +112,12 @@ pub struct LegacyResult {
 /// A service of llama-deploy 0.2.2.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegacyService {
-    /// Its name, by which tasks name it.
+    /// Its name, which tasks refer to.
     pub service_name: String,
-    /// What it does.
+    /// Its description.
     #[serde(default)]
     pub description: String,
-    /// The host that it listens on. The control plane calls it; a page has no use for it.
+    /// The host that it listens on. Only the control plane calls it.
     #[serde(default)]
     pub host: Option<String>,
     /// The port that it listens on.
@@ -129,10 +130,10 @@ pub struct LegacyService {
 pub struct LegacyStatus {
     /// `Healthy`, `Unhealthy` or `Down`.
     pub status: String,
-    /// More about it. Mostly empty.
+    /// Details. Usually empty.
     #[serde(default)]
     pub status_message: String,
-    /// How many deployments it can have.
+    /// The maximum number of deployments.
     #[serde(default)]
     pub max_deployments: Option<u64>,
     /// The names of its deployments.
@@ -141,15 +142,15 @@ pub struct LegacyStatus {
 }
 
 impl LegacyStatus {
-    /// Reads the answer to `/status/`.
+    /// Reads the response to `/status/`.
     ///
     /// # Errors
-    /// When the text is no JSON object with a `status`.
+    /// If the text is not a JSON object with a `status`.
     pub fn parse(json: &str) -> Result<Self, DecodeError> {
         decode("legacy status", json)
     }
 
-    /// Whether the server calls itself healthy.
+    /// Whether the server reports that it is healthy.
     #[must_use]
     pub fn is_healthy(&self) -> bool {
         self.status.eq_ignore_ascii_case("healthy")
@@ -171,7 +172,7 @@ fn map<'a, T: Deserialize<'a>>(what: &'static str, json: &'a str) -> Result<Vec<
 /// Reads a list of tasks.
 ///
 /// # Errors
-/// When the text is no JSON list of tasks.
+/// If the text is not a JSON list of tasks.
 pub fn parse_tasks(json: &str) -> Result<Vec<LegacyTask>, DecodeError> {
     list("legacy tasks", json)
 }
@@ -179,7 +180,7 @@ pub fn parse_tasks(json: &str) -> Result<Vec<LegacyTask>, DecodeError> {
 /// Reads the list of sessions of the `Deployment` API.
 ///
 /// # Errors
-/// When the text is no JSON list of sessions.
+/// If the text is not a JSON list of sessions.
 pub fn parse_sessions(json: &str) -> Result<Vec<LegacySession>, DecodeError> {
     list("legacy sessions", json)
 }
@@ -187,7 +188,7 @@ pub fn parse_sessions(json: &str) -> Result<Vec<LegacySession>, DecodeError> {
 /// Reads the sessions of llama-deploy 0.2.2, a map by id.
 ///
 /// # Errors
-/// When the text is no JSON object of sessions.
+/// If the text is not a JSON object of sessions.
 pub fn parse_session_map(json: &str) -> Result<Vec<LegacySession>, DecodeError> {
     map("legacy sessions", json)
 }
@@ -195,7 +196,7 @@ pub fn parse_session_map(json: &str) -> Result<Vec<LegacySession>, DecodeError> 
 /// Reads the services of llama-deploy 0.2.2, a map by name.
 ///
 /// # Errors
-/// When the text is no JSON object of services.
+/// If the text is not a JSON object of services.
 pub fn parse_services(json: &str) -> Result<Vec<LegacyService>, DecodeError> {
     map("legacy services", json)
 }
@@ -203,7 +204,7 @@ pub fn parse_services(json: &str) -> Result<Vec<LegacyService>, DecodeError> {
 /// Reads the names of the deployments of llama-deploy 0.9.2.
 ///
 /// # Errors
-/// When the text is no JSON list of objects with a `name`.
+/// If the text is not a JSON list of objects with a `name`.
 pub fn parse_deployments(json: &str) -> Result<Vec<String>, DecodeError> {
     #[derive(Deserialize)]
     struct Deployment {
@@ -216,19 +217,19 @@ pub fn parse_deployments(json: &str) -> Result<Vec<String>, DecodeError> {
         .collect())
 }
 
-/// Reads an id that llama-deploy 0.2.2 answers with: a JSON string.
+/// Reads an id in a response of llama-deploy 0.2.2: a JSON string.
 ///
 /// # Errors
-/// When the text is no JSON string.
+/// If the text is not a JSON string.
 pub fn parse_id(json: &str) -> Result<String, DecodeError> {
     let id = text_of(json.trim()).map(Cow::into_owned);
     id.ok_or_else(|| DecodeError::new("legacy id", "a string was expected", json))
 }
 
-/// Reads a task's result. None while the task runs, as llama-deploy 0.2.2 says it.
+/// Reads a task's result. `None` while the task runs (llama-deploy 0.2.2).
 ///
 /// # Errors
-/// When the text is neither `null` nor a JSON object with a `task_id`.
+/// If the text is neither `null` nor a JSON object with a `task_id`.
 pub fn parse_result(json: &str) -> Result<Option<LegacyResult>, DecodeError> {
     if json.trim() == "null" {
         return Ok(None);

@@ -3,10 +3,10 @@
 use super::HEAD;
 use crate::json::JsonCheck;
 
-/// Frames below this are checked when they are complete, by serde_json, which is faster.
+/// Smaller frames are checked by serde_json when they are complete, which is faster.
 const LARGE: usize = 1024 * 1024;
 
-/// A frame of more than a megabyte that is still arriving. Its fields are checked piece by piece, so that its end is no long task.
+/// A frame of more than a megabyte that is still arriving. Its fields are checked piece by piece, which avoids a long task at its end.
 #[derive(Debug)]
 pub(crate) struct ArrivingFrame {
     check: JsonCheck,
@@ -15,7 +15,7 @@ pub(crate) struct ArrivingFrame {
 }
 
 impl ArrivingFrame {
-    /// Reads on in the data that has come so far. `None` for a frame that is small or does not begin as the server's do.
+    /// Continues the check with new data. `None` for a frame that is small or does not start like the server's.
     pub(crate) fn advance(frame: Option<Self>, data: &[u8]) -> Option<Self> {
         if data.len() < LARGE || !data.starts_with(HEAD.as_bytes()) {
             return None;
@@ -28,7 +28,7 @@ impl ArrivingFrame {
         Some(frame)
     }
 
-    /// Reads the whole characters that came. A frame that is not UTF-8 is changed when it is decoded, so its check stops here.
+    /// Checks the complete characters. A frame that is not UTF-8 is changed when it is decoded, so its check stops here.
     fn read_to_end(&mut self, data: &[u8]) {
         let new = data.get(self.read..).unwrap_or_default();
         let whole = std::str::from_utf8(new).map_or_else(|error| error.valid_up_to(), str::len);
@@ -36,7 +36,7 @@ impl ArrivingFrame {
         self.read += whole;
     }
 
-    /// The value of the complete frame and what follows it. `None` if the value is no JSON.
+    /// The value of the complete frame and the rest. `None` if the value is not JSON.
     pub(crate) fn split(mut self, data: &str) -> Option<(&str, &str)> {
         self.read_to_end(data.as_bytes());
         data.get(HEAD.len()..)?.split_at_checked(self.check.length()?)

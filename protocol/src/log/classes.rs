@@ -7,25 +7,25 @@ use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 use crate::{Envelope, EventClass, EventKind};
 
-/// Numbers of the classes that stand for frames without one.
+/// Numbers of the classes for frames that have none.
 pub(super) const UNDECODABLE: u32 = 0;
 pub(super) const OVERSIZED: u32 = 1;
 const OTHERS: u32 = 2;
 
-/// Classes that are distinguished. A run has dozens; one that invents a class per event must not take all memory.
+/// How many classes are distinguished. A run has dozens; one that creates a class per event must not use all memory.
 const MOST: usize = 64_000;
 
-/// Further ones that mean something to us. A run's end and its questions must be recognised however many classes there were.
+/// Further classes with a special meaning. A run's end and its prompts must be recognised regardless of the number of classes.
 const RESERVED: usize = 1_000;
 const RESERVED_BYTES: usize = 1024 * 1024;
 
-/// Bytes of a name that are kept. Longer ones are shortened, with an ellipsis.
+/// How many bytes of a name are kept. Longer ones are shortened, with an ellipsis.
 const NAME_BYTES: usize = 512;
 
-/// Ancestors of a class that are kept, the nearest. What the class means to us is read from all of them.
+/// How many ancestors of a class are kept, nearest first. The kind of a class is determined from all of them.
 const ANCESTORS: usize = 32;
 
-/// What a class takes besides its names: its entry, and its place in the map.
+/// The memory of a class besides its names: its entry, and its entry in the map.
 const ENTRY_BYTES: usize = 160;
 
 #[derive(Debug)]
@@ -33,14 +33,14 @@ pub(super) struct Classes {
     list: Vec<Entry>,
     /// Numbers of the classes by their [`Key`].
     numbers: HashMap<Box<str>, u32>,
-    /// Kept for its memory.
+    /// A reused buffer.
     key: Key,
-    /// The class of the last event, which the next one often has too.
+    /// The class of the latest event, which the next one often shares.
     last: u32,
-    /// How many have events, and of which kinds these are, as bits.
+    /// How many classes have events, and the kinds of these as bits.
     occurred: usize,
     kinds: u32,
-    /// Bytes that all classes take, and how many they may take.
+    /// The memory of all classes in bytes, and its limit.
     bytes: usize,
     limit: usize,
 }
@@ -49,13 +49,13 @@ pub(super) struct Classes {
 struct Entry {
     class: EventClass,
     kind: EventKind,
-    /// Whether all names are here as they came.
+    /// Whether all names are complete.
     whole: bool,
     count: usize,
 }
 
 impl Classes {
-    /// No classes yet. Those beyond `limit` bytes are not distinguished.
+    /// No classes. Classes beyond `limit` bytes are not distinguished.
     pub(super) fn new(limit: usize) -> Self {
         let special = |name, kind| Entry {
             class: EventClass::named(name),
@@ -79,7 +79,7 @@ impl Classes {
         }
     }
 
-    /// The number of an event's class, and one more event of it.
+    /// Counts an event and returns the number of its class.
     pub(super) fn intern(&mut self, event: &Envelope<'_>) -> u32 {
         if self.last <= OTHERS || !self.is_last(event) {
             self.last = self.find(event);
@@ -111,7 +111,7 @@ impl Classes {
             .map(|entry| (&entry.class, entry.count))
     }
 
-    /// How many classes [`counts`](Self::counts) gives.
+    /// The length of [`counts`](Self::counts).
     pub(super) fn occurred(&self) -> usize {
         self.occurred
     }
@@ -127,7 +127,7 @@ impl Classes {
     }
 
     fn entry(&self, number: u32) -> &Entry {
-        // Numbers are only made here, and the list never shrinks.
+        // Numbers are only created here, and the list never shrinks.
         &self.list[number as usize]
     }
 
@@ -153,7 +153,7 @@ impl Classes {
         self.add(key, class, kind, whole)
     }
 
-    /// The class that stands for all further ones that mean the same to us.
+    /// The common class of all further classes with this kind.
     fn other(&mut self, kind: EventKind) -> u32 {
         if kind == EventKind::Plain {
             return OTHERS;
@@ -177,7 +177,7 @@ impl Classes {
         number
     }
 
-    /// Whether the event has the class of the last one, compared without building a key. Shortened names can't be compared.
+    /// Whether the event has the class of the latest one, compared without building a key. Shortened names cannot be compared.
     fn is_last(&self, event: &Envelope<'_>) -> bool {
         let Entry { class, whole, .. } = self.entry(self.last);
         *whole
@@ -193,7 +193,7 @@ impl Classes {
     }
 }
 
-/// A class as one text, which equal classes share and others don't.
+/// A class as one text, equal only for equal classes.
 #[derive(Debug, Default)]
 struct Key {
     text: String,
@@ -219,7 +219,7 @@ impl Key {
         }
     }
 
-    /// A name with its length before it, so that no two lists of names give one text. Of a long one there is a hash.
+    /// A name with its length before it, so that different lists of names have different texts. A long name is replaced by its hash.
     fn part(&mut self, name: &str) {
         self.number(name.len() as u64);
         let kept = beginning(name);
@@ -241,7 +241,7 @@ fn hash_of(value: impl Hash) -> u64 {
     hasher.finish()
 }
 
-/// As much of a name as is kept.
+/// The part of a name that is kept.
 fn beginning(name: &str) -> &str {
     let mut end = name.len().min(NAME_BYTES);
     while !name.is_char_boundary(end) {
@@ -250,7 +250,7 @@ fn beginning(name: &str) -> &str {
     name.get(..end).unwrap_or(name)
 }
 
-/// The event's class with names that can be kept, and whether these are all of it.
+/// The event's class with its kept names, and whether they are complete.
 fn shortened(event: &Envelope<'_>) -> (EventClass, bool) {
     let whole = Cell::new(event.types.as_ref().is_none_or(|types| types.len() <= ANCESTORS));
     let short = |name: &Cow<'_, str>| {

@@ -4,22 +4,22 @@ use std::collections::VecDeque;
 
 use super::rows::{CHUNK, Place};
 
-/// A log that grows asks for this share of what it holds at once, up to [`MOST_AHEAD`]: WebAssembly's memory grows in calls
-/// that cost the same however little they ask for, a third of a millisecond each.
+/// A growing log reserves this share of its size at once, up to [`MOST_AHEAD`]: growing WebAssembly's memory takes a third of a millisecond
+/// per call, whatever the size.
 const AHEAD: usize = 16;
 const MOST_AHEAD: usize = 8 * 1024 * 1024;
 
 #[derive(Debug)]
 pub(super) struct Payloads {
     chunks: VecDeque<Chunk>,
-    /// How many chunks are gone; the number of the first that is held.
+    /// How many chunks were evicted; the number of the first one that is kept.
     gone: u32,
     cap: usize,
-    /// Bytes of the cap that others use.
+    /// Bytes of the cap that are used elsewhere.
     reserved: usize,
     held: usize,
     evicted: usize,
-    /// What was held when memory was last asked for, and how much that was.
+    /// The size when memory was last reserved, and how much was reserved.
     ahead: usize,
 }
 
@@ -28,9 +28,9 @@ struct Chunk {
     /// A `String`, not bytes: reading a payload must not check its UTF-8 again.
     text: String,
     rows: usize,
-    /// Bytes that belong to these rows but are kept elsewhere.
+    /// Bytes that belong to these rows but are stored elsewhere.
     extra: usize,
-    /// The index of the first row here.
+    /// The index of the first row in this chunk.
     first: u32,
 }
 
@@ -53,14 +53,14 @@ impl Payloads {
         }
     }
 
-    /// How many bytes of the cap others use.
+    /// Sets how many bytes of the cap are used elsewhere.
     pub(super) fn reserve(&mut self, bytes: usize) {
         self.reserved = bytes;
     }
 
-    /// Appends the text of a row. `extra` bytes count as held together with it.
+    /// Appends the text of a row. `extra` bytes are counted with it.
     pub(super) fn push(&mut self, row: u32, text: &str, extra: usize) -> Place {
-        // A full chunk takes nothing more, not even an empty text: its offset would be ambiguous.
+        // A full chunk accepts nothing more, not even an empty text: its offset would be ambiguous.
         let fits = |chunk: &Chunk| chunk.bytes() < CHUNK && chunk.bytes() + text.len() + extra <= CHUNK;
         if !self.chunks.back().is_some_and(fits) {
             self.open(row, text.len());
@@ -84,7 +84,7 @@ impl Payloads {
     fn open(&mut self, first: u32, length: usize) {
         let mut capacity = length;
         if let Some(last) = self.chunks.back_mut() {
-            // A chunk that was left half empty gives the rest back; one that was filled tells that the next will be, too.
+            // Shrink a half-empty chunk; a full one suggests that the next will be full, too.
             if last.text.len() >= CHUNK / 2 && length <= CHUNK / 4 {
                 capacity = CHUNK;
             }
@@ -96,7 +96,7 @@ impl Payloads {
             let bytes = (self.held / AHEAD).min(MOST_AHEAD);
             self.ahead = self.held + bytes;
             if bytes > CHUNK {
-                // Given back at once: the allocator keeps it, and the pages that nobody writes to cost nothing.
+                // Freed at once: the allocator keeps it, and untouched pages cost nothing.
                 drop(std::hint::black_box(Vec::<u8>::with_capacity(bytes)));
             }
         }
@@ -107,7 +107,7 @@ impl Payloads {
         });
     }
 
-    /// Drops the oldest chunks until the cap is kept, but never the newest. Returns the first row still held if any was dropped.
+    /// Drops the oldest chunks until the cap is met, but never the newest. Returns the first row that is still kept, if any was dropped.
     pub(super) fn evict(&mut self) -> Option<u32> {
         let before = self.gone;
         while self.held.saturating_add(self.reserved) > self.cap && self.chunks.len() > 1 {
@@ -124,7 +124,7 @@ impl Payloads {
         }
     }
 
-    /// The text at a place; `None` once its chunk is gone.
+    /// The text at a place; `None` if its chunk was evicted.
     pub(super) fn get(&self, place: Place) -> Option<&str> {
         let chunk = self.chunks.get(place.chunk.checked_sub(self.gone)? as usize)?;
         let start = place.offset as usize;

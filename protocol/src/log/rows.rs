@@ -1,14 +1,14 @@
-//! The row of one event, packed, and the lists that hold them.
+//! The packed row of one event, and lists of rows.
 
 use crate::Time;
 
-/// Bytes of a full chunk of payloads. A larger payload gets a chunk of its own.
+/// The size of a full chunk of payloads. A larger payload gets its own chunk.
 pub(super) const CHUNK: usize = 256 * 1024;
 
 const OFFSET_BITS: u32 = 18;
 const CLASS_BITS: u32 = 16;
 
-/// What is known of an event without its payload.
+/// The data of an event without its payload.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
     pub(super) sequence: u64,
@@ -48,10 +48,10 @@ impl Row {
     }
 }
 
-/// Where a payload is.
+/// The position of a payload.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Place {
-    /// The number of the chunk, counted from the log's beginning.
+    /// The number of the chunk, counted from the start of the log.
     pub(super) chunk: u32,
     pub(super) offset: u32,
     pub(super) length: u32,
@@ -60,7 +60,7 @@ pub(super) struct Place {
 const CHUNK_BITS: u32 = 64 - OFFSET_BITS - CLASS_BITS;
 
 impl Place {
-    /// The place of a payload that is not held. What would name the chunk holds the rest of a length beyond 32 bits.
+    /// The position of a payload that is not kept. The bits of the chunk contain the rest of a length beyond 32 bits.
     pub(super) fn length_only(bytes: u64) -> Self {
         let bytes = bytes.min((1 << (32 + CHUNK_BITS)) - 1);
         Self {
@@ -75,14 +75,14 @@ impl Place {
     }
 }
 
-/// Times in 32 bits: milliseconds after a base. A new base begins where they do not suffice, after 49 days.
+/// Times in 32 bits: milliseconds after a base. A new base starts after 49 days.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    /// From which row on which base holds.
+    /// The first row of each base.
     bases: Vec<(u32, Time)>,
 }
 
-/// Stands for no time.
+/// No time.
 const UNSEEN: u32 = u32::MAX;
 
 impl Seen {
@@ -114,7 +114,7 @@ impl Seen {
 /// Items per full segment.
 const SEGMENT: usize = 4096;
 
-/// A list that grows without moving what it holds, so that no single push is slow and no second copy is ever made.
+/// A list that grows without moving its items, so that no push is slow and there is never a second copy.
 #[derive(Debug)]
 pub(super) struct Segments<T> {
     segments: Vec<Vec<T>>,
@@ -135,7 +135,7 @@ impl<T> Segments<T> {
         match self.segments.last_mut().filter(|segment| segment.len() < SEGMENT) {
             Some(segment) => segment.push(item),
             None => {
-                // The first one grows as needed: most runs are short.
+                // The first one grows as needed, because most runs are short.
                 let capacity = if self.segments.is_empty() { 0 } else { SEGMENT };
                 let mut segment = Vec::with_capacity(capacity);
                 segment.push(item);
@@ -153,7 +153,7 @@ impl<T> Segments<T> {
         self.segments.get(index / SEGMENT)?.get(index % SEGMENT)
     }
 
-    /// How many items from the first on fulfil a condition that, once false, stays so.
+    /// The number of items at the start that fulfil a condition, which must be monotonic.
     pub(super) fn partition_point(&self, holds: impl Fn(&T) -> bool) -> usize {
         let full = self
             .segments

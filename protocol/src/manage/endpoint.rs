@@ -1,10 +1,10 @@
-//! Requests to a control plane, relative to its address. All but [`version`] need a bearer token where
-//! [`requires_auth`](super::ControlPlaneVersion::requires_auth) says so.
+//! Requests to a control plane, relative to its address. All except [`version`] need a bearer token if
+//! [`requires_auth`](super::ControlPlaneVersion::requires_auth) is set.
 
 use crate::Request;
 use crate::endpoint::{encoded, get};
 
-/// The version; open to everybody.
+/// The version; needs no token.
 pub fn version() -> Request {
     get("/api/v1beta1/deployments-public/version".to_owned())
 }
@@ -33,13 +33,13 @@ pub fn deployment(project: &str, id: &str) -> Request {
     of_deployment(project, id, "", "&include_events=true")
 }
 
-/// The versions of a deployment that were released.
+/// The released versions of a deployment.
 pub fn history(project: &str, id: &str) -> Request {
     of_deployment(project, id, "/history", "")
 }
 
-/// The last lines of a deployment's log as server-sent events `log`; with `follow` also those that are still to come, until the next
-/// release. 409 before the first release.
+/// The last lines of a deployment's log as server-sent events `log`; with `follow` also future ones, until the next release. 409 before the
+/// first release.
 pub fn logs(project: &str, id: &str, lines: u32, follow: bool) -> Request {
     let query = format!("&follow={follow}&tail_lines={lines}");
     of_deployment(project, id, "/logs", &query)

@@ -1,29 +1,29 @@
-//! Which prompt was answered by what a step consumed.
+//! Attribution: which prompt was answered by the event that a step consumed.
 //!
-//! Nothing on the wire links an answer to its question. A prompt closes only on evidence without another explanation. If a prompt stays
-//! open too long, somebody answers in vain; if it closes too early, the run is blocked.
+//! Nothing on the wire links an answer to its prompt. A prompt closes only on evidence without another explanation. If a prompt stays open
+//! too long, a person answers in vain; if it closes too early, the run is blocked.
 //!
 //! Each answer that the server accepted has one visible effect: a step consumes it, or an `UnhandledEvent` follows. Effects come in the
-//! order in which the answers arrived. An effect that no known answer explains came from somebody else. It closes prompts only when
-//! there are as many such effects as prompts that they could belong to.
+//! order in which the answers arrived. An effect that no known answer explains came from another client. It closes prompts only if there
+//! are as many such effects as prompts that they could belong to.
 
 use super::Prompts;
-use super::pool::{Doubt, Pool, put};
+use super::pool::{Attribution, Pool, put};
 use super::types::{AnswerId, Closing, Invocation};
 use crate::claim::CLAIM_MS;
 use crate::operations;
 use crate::{Claim, ClaimState, SentState, Time};
 
-/// For this long after the server's reply an unhandled event may be about an answer that was attributed to another effect.
+/// For this long after the server's response an unhandled event may be about an answer that was attributed to another effect.
 const DOUBT_MS: u64 = 120_000;
 
 /// How many unhandled events are kept for answers that become known later.
 const MAX_STRAY: usize = 64;
 
-/// What is known of an answer.
+/// The known facts about an answer.
 #[derive(Debug)]
 struct Answer {
-    /// Unknown for the answers of other tabs.
+    /// `None` for the answers of other tabs.
     class: Option<String>,
     after: Option<u64>,
     prompt: Option<u64>,
@@ -72,7 +72,7 @@ impl Prompts {
         }
     }
 
-    /// The pool of a prompt; that of returned questions for an event that answers none.
+    /// The pool of a prompt; that of returned prompts for an event that answers none.
     fn pool_key(&self, prompt: Option<u64>) -> Option<Option<Invocation>> {
         let Some(sequence) = prompt else {
             return Some(None);
@@ -81,12 +81,12 @@ impl Prompts {
         Some(prompt.waiting().cloned())
     }
 
-    /// The server accepted this answer, as has just become known. Its effect may have been seen before. Returns whether a prompt changed.
+    /// The server accepted this answer. Its effect may have been seen before. Returns whether a prompt changed.
     pub(super) fn accepted(&mut self, id: AnswerId) -> bool {
         let Some(answer) = self.answer(id) else {
             return false;
         };
-        // Its question was not read yet: see `asked`.
+        // Its prompt was not read yet: see `asked`.
         let Some(key) = self.pool_key(answer.prompt) else {
             return false;
         };
@@ -98,7 +98,7 @@ impl Prompts {
         if !waits {
             return false;
         }
-        // It stays: each answer that was on its way then may be the one.
+        // It stays: each answer that was pending then may be the cause.
         let stray = self
             .stray
             .iter()
@@ -106,7 +106,7 @@ impl Prompts {
         if let Some(sequence) = stray.map(|(_, sequence)| *sequence) {
             return self.mark_unhandled(id, sequence);
         }
-        // Only a step that takes this class says something about an event that answers no prompt.
+        // Only a step that accepts this class is evidence for an event that answers no prompt.
         let explained = if answer.prompt.is_some() {
             self.pools
                 .get_mut(&key)
@@ -136,9 +136,13 @@ impl Prompts {
         let mut changed = false;
         if let Some(id) = accepted {
             changed = self.explain(key, id, sequence, false);
-        } else if let Some(doubt) = pool.doubts.iter_mut().find(|doubt| doubt.assumed) {
-            doubt.assumed = false;
-            doubt.sequence = sequence;
+        } else if let Some(attribution) = pool
+            .attributions
+            .iter_mut()
+            .find(|attribution| attribution.assumed)
+        {
+            attribution.assumed = false;
+            attribution.sequence = sequence;
         } else {
             put(&mut pool.unexplained, sequence);
             changed = self.reconsider(key);
@@ -146,7 +150,7 @@ impl Prompts {
         changed | self.close_certain(key)
     }
 
-    /// A step of this pool began, and a new invocation explains it as well as an answer. Returns whether a prompt changed.
+    /// A step of this pool started, which a new invocation explains as well as an answer. Returns whether a prompt changed.
     pub(super) fn maybe_consumed(&mut self, key: &Option<Invocation>, sequence: u64) -> bool {
         if let Some(id) = self.first_accepted(key, None, sequence) {
             return self.explain(key, id, sequence, true);
@@ -171,12 +175,12 @@ impl Prompts {
         })
     }
 
-    /// Whether an accepted answer explains that a step began with this class.
+    /// Whether an accepted answer explains that a step started with this class.
     pub(super) fn is_awaited(&self, class: &str, sequence: u64) -> bool {
         self.first_accepted(&None, Some(class), sequence).is_some()
     }
 
-    /// This answer is what the effect came from, as far as can be known. Returns whether a prompt changed.
+    /// Attributes the effect to this answer. Returns whether a prompt changed.
     fn explain(&mut self, key: &Option<Invocation>, id: AnswerId, sequence: u64, assumed: bool) -> bool {
         let Some(answer) = self.answer(id) else {
             return false;
@@ -191,7 +195,7 @@ impl Prompts {
         let Some(prompt) = answer.prompt else {
             return false;
         };
-        pool.doubt(Doubt {
+        pool.attribute_tentatively(Attribution {
             answer: id,
             prompt,
             sequence,
@@ -207,7 +211,7 @@ impl Prompts {
         true
     }
 
-    /// Closes the prompts that effects are about for certain. Returns whether one was open.
+    /// Closes the prompts that effects are certainly about. Returns whether one was open.
     fn close_certain(&mut self, key: &Option<Invocation>) -> bool {
         let Some((answered, unexplained)) = self.pools.get_mut(key).and_then(Pool::take_certain) else {
             return false;
@@ -226,10 +230,10 @@ impl Prompts {
         changed
     }
 
-    /// No step took an event of this class. Returns whether a prompt or a sent event changed.
+    /// No step accepted an event of this class. Returns whether a prompt or a sent event changed.
     ///
-    /// The event does not say which answer it is about. Answers that were on their way at the same time arrive in any order: each of them
-    /// that it may be about can be given again, so that none hides its prompt.
+    /// The event does not name the answer. Concurrent answers arrive in any order, so each candidate can be given again; otherwise its
+    /// prompt would stay hidden.
     pub(super) fn unhandled(&mut self, class: &str, sequence: u64, seen: Option<Time>) -> bool {
         for pool in self.pools.values_mut() {
             pool.had_unhandled = true;
@@ -264,7 +268,7 @@ impl Prompts {
         for id in &about {
             changed |= self.mark_unhandled(*id, sequence);
         }
-        // It may be about an answer that becomes known to be accepted later.
+        // It may be about an answer whose acceptance becomes known later.
         if self.stray.len() >= MAX_STRAY {
             self.stray.remove(0);
         }
@@ -272,7 +276,7 @@ impl Prompts {
         changed
     }
 
-    /// Whether a step may have taken this answer before the event `until`, by a start that a new invocation explains as well.
+    /// Whether a step may have consumed this answer before the event `until`, by a start that a new invocation explains as well.
     fn may_be_taken(&self, id: AnswerId, until: u64) -> bool {
         let Some(answer) = self.answer(id) else {
             return false;
@@ -285,7 +289,7 @@ impl Prompts {
     }
 
     /// The answers without a known effect that an unhandled event may be about, in the order of sending: those that the server accepted,
-    /// else the only one whose reply was lost.
+    /// else the only one whose response was lost.
     fn unhandled_candidates(&self, class: &str, sequence: u64) -> Vec<(Time, AnswerId)> {
         let mut candidates: Vec<(Time, AnswerId)> = Vec::new();
         for pool in self.pools.values() {
@@ -307,18 +311,18 @@ impl Prompts {
         candidates
     }
 
-    /// Opens prompts again whose answer was attributed to an effect that may have another explanation: those whose effect was only
-    /// assumed, and those that were on their way together with a rival, or all if there is no rival. A reopened prompt's answer is a rival
-    /// itself: it may have caused the effect that was attributed to another. If an effect was only assumed, each later one of its pool
-    /// may be that of the answer before. Returns whether there were any.
+    /// Reopens prompts whose answer was attributed to an effect that may have another explanation: those whose effect was only assumed, and
+    /// those that were concurrent with a rival, or all if there is no rival. A reopened prompt's answer is a rival itself: it may have
+    /// caused the effect that was attributed to another. If an effect was only assumed, each later one of its pool may belong to the
+    /// previous answer. Returns whether there were any.
     fn revoke(&mut self, class: &str, sequence: u64, seen: Option<Time>, rivals: &[AnswerId]) -> bool {
         let mut rivals: Vec<Answer> = rivals.iter().filter_map(|id| self.answer(*id)).collect();
         let has_rivals = !rivals.is_empty();
-        // The doubts that the event may be about, oldest first.
+        // The suspected attributions that the event may be about, oldest first.
         let mut open: Vec<(Option<Invocation>, usize, Answer, bool)> = Vec::new();
         for (key, pool) in &self.pools {
-            for (at, doubt) in pool.doubts.iter().enumerate() {
-                let Some(answer) = self.answer(doubt.answer) else {
+            for (at, attribution) in pool.attributions.iter().enumerate() {
+                let Some(answer) = self.answer(attribution.answer) else {
                     continue;
                 };
                 let in_time = match (seen, answer.replied) {
@@ -326,7 +330,7 @@ impl Prompts {
                     _ => true,
                 };
                 if answer.can_cause(Some(class), sequence) && in_time {
-                    open.push((key.clone(), at, answer, doubt.assumed));
+                    open.push((key.clone(), at, answer, attribution.assumed));
                 }
             }
         }
@@ -352,7 +356,7 @@ impl Prompts {
             rivals.push(answer);
             revoked.push((at, key));
         }
-        // From the last place on, so that the others stay where they are.
+        // From the end, so that earlier indexes stay valid.
         revoked.sort_unstable_by_key(|(at, _)| std::cmp::Reverse(*at));
         for (at, key) in &revoked {
             self.reopen(key, *at, sequence);
@@ -360,7 +364,8 @@ impl Prompts {
         !revoked.is_empty()
     }
 
-    /// Another tab says that no step took its answer, to which this one had attributed an effect. Returns whether the prompt is open again.
+    /// Another tab reports that no step accepted its answer, to which this tab had attributed an effect. Returns whether the prompt is open
+    /// again.
     pub(super) fn reopen_claimed(&mut self, at: usize, claim: Claim) -> bool {
         let Some(prompt) = self.list.get(at) else {
             return false;
@@ -370,10 +375,16 @@ impl Prompts {
             return false;
         }
         let (sequence, key) = (prompt.sequence, prompt.waiting().cloned());
-        let doubts = self.pools.get(&key).map(|pool| &pool.doubts);
-        let doubt = doubts.and_then(|doubts| doubts.iter().position(|doubt| doubt.prompt == sequence));
-        let Some(doubt) = doubt else { return false };
-        self.reopen(&key, doubt, claim.after.unwrap_or_default());
+        let attributions = self.pools.get(&key).map(|pool| &pool.attributions);
+        let attribution = attributions.and_then(|attributions| {
+            attributions
+                .iter()
+                .position(|attribution| attribution.prompt == sequence)
+        });
+        let Some(attribution) = attribution else {
+            return false;
+        };
+        self.reopen(&key, attribution, claim.after.unwrap_or_default());
         true
     }
 
@@ -381,17 +392,20 @@ impl Prompts {
         let Some(pool) = self.pools.get_mut(key) else {
             return;
         };
-        let doubt = pool.doubts.remove(at);
-        if !doubt.assumed {
-            put(&mut pool.unexplained, doubt.sequence);
+        let attribution = pool.attributions.remove(at);
+        if !attribution.assumed {
+            put(&mut pool.unexplained, attribution.sequence);
         }
-        if let Some(prompt) = self.place(doubt.prompt).and_then(|at| self.list.get_mut(at)) {
+        if let Some(prompt) = self
+            .place(attribution.prompt)
+            .and_then(|at| self.list.get_mut(at))
+        {
             prompt.closed = None;
         }
-        self.mark_unhandled(doubt.answer, sequence);
+        self.mark_unhandled(attribution.answer, sequence);
     }
 
-    /// An effect that no answer of ours explains, though one of ours was called unhandled: another one may have been.
+    /// An effect that none of our answers explains, although one of them was reported as unhandled: another one may have been meant.
     fn reconsider(&mut self, key: &Option<Invocation>) -> bool {
         let Some(pool) = self.pools.get_mut(key) else {
             return false;
@@ -399,19 +413,19 @@ impl Prompts {
         if !std::mem::take(&mut pool.had_unhandled) {
             return false;
         }
-        let changed = !pool.doubts.is_empty();
-        for at in (0..pool.doubts.len()).rev() {
+        let changed = !pool.attributions.is_empty();
+        for at in (0..pool.attributions.len()).rev() {
             let after = self
                 .pools
                 .get(key)
-                .and_then(|pool| pool.doubts.get(at))
-                .map_or(0, |doubt| doubt.sequence);
+                .and_then(|pool| pool.attributions.get(at))
+                .map_or(0, |attribution| attribution.sequence);
             self.reopen(key, at, after);
         }
         changed
     }
 
-    /// This answer was taken by no step: its prompt can be answered again, in any tab.
+    /// No step accepted this answer: its prompt can be answered again, in any tab.
     fn mark_unhandled(&mut self, id: AnswerId, sequence: u64) -> bool {
         let Some(answer) = self.answer(id) else {
             return false;
@@ -449,7 +463,7 @@ impl Prompts {
         true
     }
 
-    /// A prompt is no longer open.
+    /// A prompt was closed.
     pub(super) fn close(&mut self, at: usize, why: Closing) {
         let Some(prompt) = self.list.get_mut(at) else {
             return;
@@ -470,7 +484,7 @@ impl Prompts {
         self.close_certain(&key);
     }
 
-    /// The prompts' claims or answers changed: an answer that was accepted may be so no longer.
+    /// The claims or answers of the prompts changed: an accepted answer may no longer count as accepted.
     pub(super) fn forget_accepted(&mut self, at: usize) {
         let Some(prompt) = self.list.get(at) else { return };
         let (sequence, claim) = (prompt.sequence, prompt.claim);

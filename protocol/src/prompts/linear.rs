@@ -15,7 +15,7 @@ fn step(state: &str, output: &str) -> String {
     frame("StepStateChanged", r#""InternalDispatchEvent""#, &value)
 }
 
-/// A run of `count` parallel prompts, each answered from here. Gives the number of operations.
+/// A run of `count` parallel prompts, each answered by this client. Returns the number of operations.
 fn run(count: u64) -> u64 {
     let mut log = EventLog::default();
     let mut prompts = Prompts::default();
@@ -72,7 +72,7 @@ fn run(count: u64) -> u64 {
             id: 0,
         };
         let (ticket, ..) = prompts.respond(*prompt, event, *prompt).expect("it is open");
-        // Every third reply is lost.
+        // Every third response is lost.
         let result = if at % 3 == 2 {
             Err(Failure::network("cut"))
         } else {
@@ -91,7 +91,7 @@ fn run(count: u64) -> u64 {
 }
 
 #[test]
-fn five_thousand_open_prompts_are_folded_in_linear_time() {
+fn five_thousand_open_prompts_take_linear_time() {
     let (small, large) = (run(500), run(5_000));
     assert!(small > 500, "nothing was counted");
     assert!(

@@ -1,14 +1,14 @@
 //! The prompts of a run and their outcome.
 //!
-//! The protocol links a question neither to the class of its answer nor to an id. Everything is derived from the run's events, including
+//! The protocol links a prompt neither to the class of its answer nor to an id. Everything is derived from the run's events, including
 //! internal ones (observed on llama-agents-server 0.8.0):
 //!
-//! - a step that *returns* its question ends (`not_running`, with the question's class as output), and another step takes the
+//! - a step that *returns* its prompt ends (`not_running`, with the prompt's class as output), and another step consumes the
 //!   answer: `StepStateChanged running` with the answer's class as input;
-//! - a step that *waits* inside (`ctx.wait_for_event`) stops without output and frees its worker, directly followed by the
-//!   question. When the answer comes, the same step starts again with the same input. So does every other invocation of that step, and
-//!   worker numbers are reused. Only a start directly after `WorkflowIdleEvent` must come from outside;
-//! - an answer that no step takes is followed by `UnhandledEvent`, which only has its class.
+//! - a step that *waits* itself (`ctx.wait_for_event`) stops without output and frees its worker, directly followed by the
+//!   prompt. When the answer arrives, the same step starts again with the same input. So does every other invocation of that step, and
+//!   worker numbers are reused. Only a start directly after `WorkflowIdleEvent` has an external cause;
+//! - an unhandled answer is followed by `UnhandledEvent`, which only has its class.
 
 mod attribution;
 #[cfg(test)]
@@ -35,22 +35,22 @@ use crate::{Claim, Time};
 pub(crate) struct Prompts {
     handler_id: Arc<str>,
     run_id: Arc<str>,
-    /// In the order of their sequences.
+    /// Ordered by sequence.
     list: Vec<Prompt>,
-    /// None until the workflow's classes are known.
+    /// `None` until the workflow's classes are known.
     response_classes: Option<IndexSet<String>>,
     steps: Steps,
     pools: Pools,
     sent: SentLog,
-    /// Classes and sequences of `UnhandledEvent`s whose answer is not known yet.
+    /// Classes and sequences of `UnhandledEvent`s whose answer is unknown.
     stray: Vec<(String, u64)>,
-    /// What other tabs said of prompts that were not asked yet.
+    /// Claims of other tabs for prompts that were not received yet.
     early_claims: IndexMap<u64, Claim>,
     /// Prompts whose claim expires, with the claim's nonce and the time at which it does.
     expiring: BTreeMap<u64, (u64, Time)>,
-    /// Messages for the other tabs, to be taken by the machine.
+    /// Messages for the other tabs, fetched by the machine.
     outbox: VecDeque<(u64, Option<Claim>)>,
-    /// Prompts of which is not known yet what other tabs say.
+    /// Prompts whose claims were not looked up yet.
     unlooked: Vec<u64>,
     next_ticket: u64,
     has_replaced: bool,
@@ -59,7 +59,7 @@ pub(crate) struct Prompts {
 }
 
 impl Prompts {
-    /// No prompts yet, of runs of this handler.
+    /// No prompts, for runs of this handler.
     pub(crate) fn new(handler_id: &str) -> Self {
         Self {
             handler_id: handler_id.into(),
@@ -67,7 +67,7 @@ impl Prompts {
         }
     }
 
-    /// Names the run that the next prompts belong to.
+    /// Sets the run that the next prompts belong to.
     pub(crate) fn set_run(&mut self, run_id: &str) {
         self.run_id = run_id.into();
     }
@@ -85,7 +85,7 @@ impl Prompts {
         self.list.iter().any(|prompt| prompt.state.is_open())
     }
 
-    /// Forgets the run, not the workflow.
+    /// Removes the data of the run, not of the workflow.
     pub(crate) fn clear_run(&mut self) {
         *self = Self {
             handler_id: self.handler_id.clone(),
@@ -98,7 +98,7 @@ impl Prompts {
         };
     }
 
-    /// The run ended, or nobody will ever know more of it.
+    /// The run ended, or is unknown to the server.
     pub(crate) fn close_all(&mut self) -> bool {
         self.sent.end();
         self.pools.clear();
@@ -113,7 +113,7 @@ impl Prompts {
         changed
     }
 
-    /// Reads what became of our answer to one prompt.
+    /// Reads the state of our answer to one prompt.
     fn update(&mut self, at: usize) {
         if let Some(prompt) = self.list.get_mut(at) {
             prompt.update(&self.sent);

@@ -7,7 +7,7 @@ use crate::operations;
 use crate::{Claim, ClaimState, Failure, SentEvent, SentState, ServerClock, Time};
 
 impl Prompts {
-    /// What we sent to this run before the page was loaded.
+    /// The events that were sent to this run before the page was loaded.
     pub(crate) fn restore(&mut self, events: Vec<SentEvent>) {
         let accepted = self.sent.restore(events);
         for at in 0..self.list.len() {
@@ -18,12 +18,12 @@ impl Prompts {
         }
     }
 
-    /// The server's clock is known: what an earlier page sent gets the times of this page's clock. Returns whether a prompt changed.
+    /// The server's clock is known: converts the times of an earlier page load. Returns whether a prompt changed.
     pub(crate) fn rebase(&mut self, clock: &ServerClock, now: Time) -> bool {
         if !self.sent.rebase(clock, now) {
             return false;
         }
-        // Pools order the answers by their times.
+        // Pools order the answers by time.
         for pool in self.pools.values_mut() {
             let accepted = std::mem::take(&mut pool.accepted).into_iter();
             pool.accepted = accepted
@@ -39,13 +39,13 @@ impl Prompts {
         true
     }
 
-    /// What we sent to this run, oldest first.
+    /// The events that were sent to this run, oldest first.
     pub(crate) fn sent(&self) -> &[SentEvent] {
         self.sent.all()
     }
 
-    /// Begins to answer. Returns the ticket under which the request is settled and the claim that it needs, or none if the prompt
-    /// takes no answer now: that is what makes a double click send once.
+    /// Starts an answer. Returns the ticket of the request and the required claim, or `None` if the prompt accepts no answer now, so that a
+    /// double click sends once.
     pub(crate) fn respond(
         &mut self,
         sequence: u64,
@@ -59,7 +59,7 @@ impl Prompts {
             .get_mut(at)
             .filter(|prompt| prompt.state.can_respond())?;
         let mut event = SentEvent { nonce, ..event };
-        // We may be behind with the run's events, and what they say of an earlier answer is not about this one.
+        // Unread events about an earlier answer are not about this one.
         event.after = event.after.max(prompt.claim.and_then(|before| before.after));
         let claim = Claim {
             state: ClaimState::Sending,
@@ -76,7 +76,7 @@ impl Prompts {
         Some((ticket, before, claim))
     }
 
-    /// Begins to send an event that answers no prompt.
+    /// Starts sending an event that answers no prompt.
     pub(crate) fn send(&mut self, ticket: u64, event: SentEvent) {
         self.sent.begin(ticket, event);
     }
@@ -95,7 +95,7 @@ impl Prompts {
         };
         let (id, prompt, state, nonce) = (event.id, event.prompt, event.state, event.nonce);
         let at = prompt.and_then(|sequence| self.place(sequence));
-        // The run's own events may have shown its effect before the server's answer to the request arrived.
+        // The run's events may have shown its effect before the response arrived.
         if let Some(prompt) = at.and_then(|at| self.list.get_mut(at))
             && state != SentState::Unhandled
             && let Some(claim) = prompt.claim.filter(|claim| claim.nonce == nonce)
@@ -119,7 +119,7 @@ impl Prompts {
         changed
     }
 
-    /// Nothing was sent: another tab was first.
+    /// Nothing was sent, because another tab was first.
     pub(crate) fn denied(&mut self, ticket: u64, claim: Option<Claim>) -> bool {
         let Some(sequence) = self.sent.withdraw(ticket).and_then(|event| event.prompt) else {
             return false;
@@ -133,7 +133,7 @@ impl Prompts {
         true
     }
 
-    /// What the tabs of this browser profile say of a prompt. Returns whether it changed.
+    /// The claim of a prompt, from any tab of this browser profile. Returns whether the prompt changed.
     pub(crate) fn claimed(&mut self, sequence: u64, claim: Option<Claim>) -> bool {
         let Some(at) = self.place(sequence) else {
             match claim {
@@ -147,14 +147,14 @@ impl Prompts {
         {
             return true;
         }
-        // A message of ours that comes back late says nothing new, nor does one from before the run showed that no step took the answer.
+        // Ignore our own late messages, and those from before the run reported the answer as unhandled.
         let late = |known: Claim| {
             claim.is_some_and(|claim| {
                 claim.is_same(&known)
                     && (claim.state == ClaimState::Sending || known.state == ClaimState::Unhandled)
             })
         };
-        // Nor does one of an answer that was taken by no step, once another answer was begun.
+        // Ignore an unhandled answer after another answer was started.
         let is_over = |prompt: &Prompt| {
             let is_other = |claim: &Claim| prompt.claim.is_some_and(|known| !known.is_same(claim));
             claim.is_some_and(|claim| is_other(&claim) && prompt.is_unhandled(&self.sent, &claim))
@@ -203,18 +203,18 @@ impl Prompts {
         };
         let known = self.expiring.get(&prompt.sequence);
         if known.is_none_or(|(nonce, _)| *nonce != claim.nonce) {
-            // By the clock of the page that wrote it, which may be ahead of ours.
+            // The claim's time is of the page that wrote it, whose clock may be ahead.
             let expiry = claim.at.min(self.now).plus(CLAIM_MS);
             self.expiring.insert(prompt.sequence, (claim.nonce, expiry));
         }
     }
 
-    /// The next message for other tabs: what to store as a prompt's claim.
+    /// The next message for other tabs: the claim to store for a prompt.
     pub(crate) fn poll_outbox(&mut self) -> Option<(u64, Option<Claim>)> {
         self.outbox.pop_front()
     }
 
-    /// The next open prompt of which is not known yet what other tabs say.
+    /// The next open prompt whose claims were not looked up yet.
     pub(crate) fn poll_unlooked(&mut self) -> Option<u64> {
         while let Some(sequence) = self.unlooked.pop() {
             let prompt = self.place(sequence).and_then(|at| self.list.get(at));
@@ -225,7 +225,7 @@ impl Prompts {
         None
     }
 
-    /// The run's events can be seen from now on.
+    /// The run's events are visible from now on.
     pub(crate) fn watch(&mut self, now: Time, last: Option<u64>) {
         self.sent.watch(now, last);
     }
@@ -256,7 +256,7 @@ impl Prompts {
             .map(|(at, _)| at)
             .collect();
         for at in expired {
-            // The tab that was sending is gone, or would have said more. Ours is settled by its own request.
+            // The sending tab is closed, or would have updated its claim. Our own request settles itself.
             if let Some(prompt) = self.list.get_mut(at) {
                 prompt.claim = prompt.claim.map(|claim| Claim {
                     state: ClaimState::Unknown,
@@ -270,7 +270,7 @@ impl Prompts {
     }
 }
 
-/// The claim of another tab that says to be sending an answer to this prompt. The tab counts as gone when that takes too long.
+/// Another tab's claim of an answer that it is sending. The tab counts as closed if that takes too long.
 fn expiring(prompt: &Prompt) -> Option<Claim> {
     let claim = prompt.claim.filter(|claim| claim.state == ClaimState::Sending)?;
     let ours = prompt

@@ -12,32 +12,31 @@ const MAX_DOUBTS: usize = 64;
 
 /// An attribution that may be wrong.
 #[derive(Debug)]
-pub(super) struct Doubt {
+pub(super) struct Attribution {
     pub(super) answer: AnswerId,
     pub(super) prompt: u64,
     pub(super) sequence: u64,
-    /// The effect was assumed, since another invocation of the step explains it too.
+    /// The effect was assumed, because another invocation of the step explains it too.
     pub(super) assumed: bool,
 }
 
-/// Prompts that one kind of evidence closes: those that one kind of invocation waits with, or all whose step has returned.
+/// Prompts that the same evidence closes: those of one kind of waiting invocation, or all whose step has returned.
 #[derive(Debug, Default)]
 pub(super) struct Pool {
-    /// Prompts that may be unanswered, also those that are shown as closed since an effect was attributed to their answer.
+    /// Prompts that may be unanswered, including those shown as closed because an effect was attributed to their answer.
     pub(super) waiting: BTreeSet<u64>,
-    /// Answers that the server accepted and whose effect was not seen yet, in the order of sending.
+    /// Accepted answers whose effect was not seen yet, in the order of sending.
     pub(super) accepted: BTreeSet<(Time, AnswerId)>,
-    /// Effects that are about one of the waiting prompts each, in order.
+    /// Effects that each are about one of the waiting prompts, in order.
     pub(super) effects: Vec<u64>,
     /// Those of the effects that no known answer explains.
     pub(super) unexplained: Vec<u64>,
-    /// How many prompts are waiting that were asked before the last effect.
+    /// How many waiting prompts precede the latest effect.
     pub(super) exposed: usize,
-    pub(super) doubts: Vec<Doubt>,
-    /// Starts of the step that no known answer explained when they came. A new invocation explains them, and so does an answer whose
-    /// reply came later.
+    pub(super) attributions: Vec<Attribution>,
+    /// Starts of the step that no known answer explained. A new invocation explains them, and so does an answer whose response came later.
     pub(super) ambiguous: Vec<u64>,
-    /// An answer of this class was unhandled since the last effect without explanation.
+    /// An answer of this class was unhandled since the latest unexplained effect.
     pub(super) had_unhandled: bool,
 }
 
@@ -80,7 +79,7 @@ impl Pool {
         };
     }
 
-    /// The first unexplained effect that an answer explains which was sent after `after`.
+    /// The first unexplained effect that an answer sent after `after` explains.
     pub(super) fn take_unexplained(&mut self, after: Option<u64>) -> Option<u64> {
         let at = after.map_or(0, |after| {
             self.unexplained.partition_point(|sequence| *sequence <= after)
@@ -92,8 +91,7 @@ impl Pool {
         Some(self.unexplained.remove(at))
     }
 
-    /// Takes the prompts out that effects are about for certain, as there are as many. Gives them with the effects that no known answer
-    /// explains.
+    /// Removes the prompts that effects are certainly about, because there are as many. Returns them with the unexplained effects.
     pub(super) fn take_certain(&mut self) -> Option<(Vec<u64>, Vec<u64>)> {
         let last = self.effects.last().copied()?;
         if self.exposed > self.effects.len() {
@@ -103,13 +101,14 @@ impl Pool {
         self.exposed = 0;
         let later = self.waiting.split_off(&last);
         let answered = std::mem::replace(&mut self.waiting, later);
-        self.doubts.retain(|doubt| !answered.contains(&doubt.prompt));
+        self.attributions
+            .retain(|attribution| !answered.contains(&attribution.prompt));
         operations::add(answered.len());
         let unexplained = std::mem::take(&mut self.unexplained);
         Some((answered.into_iter().collect(), unexplained))
     }
 
-    /// Remembers a start of the step that no known answer explains.
+    /// Stores an unexplained start of the step.
     pub(super) fn ambiguous_start(&mut self, sequence: u64) {
         if self.ambiguous.len() >= MAX_DOUBTS {
             self.ambiguous.remove(0);
@@ -117,18 +116,18 @@ impl Pool {
         self.ambiguous.push(sequence);
     }
 
-    pub(super) fn doubt(&mut self, doubt: Doubt) {
-        if self.doubts.len() >= MAX_DOUBTS {
-            self.doubts.remove(0);
+    pub(super) fn attribute_tentatively(&mut self, attribution: Attribution) {
+        if self.attributions.len() >= MAX_DOUBTS {
+            self.attributions.remove(0);
         }
-        self.doubts.push(doubt);
+        self.attributions.push(attribution);
     }
 }
 
-/// The pool of prompts by what waits for their answers: none for those whose step has returned.
+/// The pools of prompts by what waits for their answers: `None` for prompts whose step has returned.
 pub(super) type Pools = IndexMap<Option<Invocation>, Pool>;
 
-/// Puts a sequence into an ordered list.
+/// Inserts a sequence into an ordered list.
 pub(super) fn put(list: &mut Vec<u64>, sequence: u64) {
     let at = list.partition_point(|known| *known <= sequence);
     operations::add(list.len() - at + 1);

@@ -9,10 +9,10 @@ use crate::operations;
 use crate::{EventKind, EventRef, RawJson, StepState, field_str};
 use indexmap::{IndexMap, IndexSet};
 
-/// Bounds what is kept until the classes are known; they come within a second or never.
+/// Limits what is kept until the classes are known, which takes a second or never happens.
 const MAX_UNJUDGED: usize = 10_000;
 
-/// A step that began with an event of a class.
+/// A step that was started by an event of a class.
 #[derive(Debug)]
 struct Start {
     sequence: u64,
@@ -20,38 +20,38 @@ struct Start {
     class: String,
 }
 
-/// What a step did just before the current event.
+/// The action of a step just before the current event.
 #[derive(Debug)]
 struct Stop {
     invocation: Invocation,
-    /// The class that it returned. None: it failed, or waits inside for an event.
+    /// The class that it returned. `None`: it failed, or waits for an event.
     output: Option<String>,
     returned: bool,
 }
 
-/// The steps of the run, as far as they say something about prompts.
+/// The steps of the run that matter for prompts.
 #[derive(Debug, Default)]
 pub(super) struct Steps {
-    /// The inputs of steps at work by step and worker, to notice a restart: the same worker starts again without having stopped.
+    /// The inputs of running steps by step and worker, to detect a restart: the same worker starts again without having stopped.
     at_work: IndexMap<(String, String), Option<String>>,
-    /// How many invocations ended without output and without a question. Each may be retried.
+    /// How many invocations ended without output and without a prompt. Each may be retried.
     unfinished: IndexMap<Invocation, usize>,
-    /// Invocations of which there is exactly one: they began with the run.
+    /// Invocations that exist exactly once: they started with the run.
     single: IndexSet<Invocation>,
-    /// Still at the first events of the run: steps that begin were started by its start event.
+    /// The first events of the run: steps that start now were started by its start event.
     beginning: Option<String>,
-    /// Per response class and step, how often the step took it. Several steps may take the same event, so the number of answers is the
-    /// largest count, not the sum.
+    /// Per response class and step, how often the step consumed it. Several steps may consume the same event, so the number of answers is
+    /// the largest count, not the sum.
     taken: IndexMap<String, Taken>,
-    /// Nothing can happen in the run without an event from outside.
+    /// Nothing can happen in the run without an external event.
     idle: bool,
-    /// The step that stopped with the event just before this one.
+    /// The step that stopped with the previous event.
     just_stopped: Option<Stop>,
-    /// What steps consumed while prompts were open and the classes were not known yet.
+    /// Events that steps consumed while prompts were open and the classes were unknown.
     unjudged: Vec<Start>,
     /// Prompts before this sequence may be repeated by a restarted server.
     replayed_before: u64,
-    /// Open prompts by a hash of their text, to find the equal ones.
+    /// Open prompts by a hash of their text, to find equal ones.
     equal: IndexMap<u64, Vec<u64>>,
 }
 
@@ -62,7 +62,7 @@ struct Taken {
 }
 
 impl Steps {
-    /// The invocation that writes to the stream: the one at work, if there is only one.
+    /// The invocation that writes to the stream: the running one, if there is only one.
     fn writer(&self) -> Option<AskedBy> {
         let mut at_work = self.at_work.iter();
         let ((step, _), input) = at_work.next()?;
@@ -87,7 +87,7 @@ impl Steps {
         true
     }
 
-    /// Whether a step took an answer that no other step was seen to take.
+    /// Whether a step consumed an answer that no other step was seen to consume.
     fn is_new(&mut self, start: &Start) -> bool {
         let taken = self.taken.entry(start.class.clone()).or_default();
         let count = taken.by_step.entry(start.step.clone()).or_default();
@@ -105,14 +105,14 @@ fn hash(class: &str, value: &RawJson) -> u64 {
 }
 
 impl Prompts {
-    /// The classes that can answer a prompt of this workflow. Returns whether a prompt changed.
+    /// Sets the classes that can answer a prompt of this workflow. Returns whether a prompt changed.
     pub(crate) fn set_response_classes(&mut self, classes: Vec<String>) -> bool {
         self.response_classes = Some(classes.into_iter().collect());
         let unjudged = std::mem::take(&mut self.steps.unjudged);
         if unjudged.is_empty() {
             return false;
         }
-        // A run that is over has closed its prompts, and only now it is known which of them were answered before.
+        // A finished run has closed its prompts, and only now it is known which of them were answered before.
         let ended = self.reopen_ended();
         let mut changed = false;
         for start in unjudged {
@@ -144,7 +144,7 @@ impl Prompts {
         any
     }
 
-    /// Takes one event in sequence. Returns whether a prompt changed.
+    /// Handles one event in order. Returns whether a prompt changed.
     pub(crate) fn event(&mut self, event: &EventRef<'_>) -> bool {
         let mut changed = self.sent.progress(event.sequence);
         if changed {
@@ -169,7 +169,7 @@ impl Prompts {
                 None => false,
             },
             EventKind::Idle => {
-                // No retry is due: the server counts one as work to do.
+                // No retry is pending: the server counts one as work to do.
                 self.steps.unfinished.clear();
                 self.steps.idle = true;
                 false
@@ -230,7 +230,7 @@ impl Prompts {
         true
     }
 
-    /// Reads what is known of the answers to a prompt that has just become open.
+    /// Applies the known answers to a prompt that was just opened.
     fn read_answers(&mut self, at: usize) {
         self.update(at);
         let Some(prompt) = self.list.get(at) else { return };
@@ -246,8 +246,8 @@ impl Prompts {
         }
     }
 
-    /// A restarted server runs the steps that were at work again from their start, and they ask again. The older question is gone with
-    /// its step, also if it was answered. One question replaces one: another step may have asked the same.
+    /// A restarted server runs running steps again from their start, so they ask again. The older prompt is gone with its step, even if it
+    /// was answered. One new prompt replaces one old one, because another step may have asked the same.
     fn replace_equal(&mut self, hash: u64, sequence: u64, class: &str, value: &RawJson) {
         if self.steps.replayed_before == 0 {
             return;
@@ -271,11 +271,11 @@ impl Prompts {
         }
         let Some(at) = self.place(old) else { return };
         self.close(at, Closing::AskedAgain(sequence));
-        // What was never answered is the same question.
+        // An unanswered prompt is the same prompt.
         self.has_replaced |= self.list.get(at).is_some_and(|old| old.sent.is_none());
     }
 
-    /// Removes questions that were asked again, and that nobody here had answered.
+    /// Removes prompts that were asked again and that no tab here had answered.
     pub(crate) fn remove_replaced(&mut self) {
         if std::mem::take(&mut self.has_replaced) {
             self.list
@@ -289,7 +289,7 @@ impl Prompts {
             step: step.name.clone(),
             input: step.input.clone(),
         };
-        // A nested workflow's steps carry its path.
+        // The steps of a nested workflow have its path in their names.
         if sequence == 0 {
             self.steps.beginning = step.input.clone();
         }
@@ -302,7 +302,7 @@ impl Prompts {
         }
         let worker = (step.name.clone(), step.worker_id.clone());
         if self.steps.at_work.insert(worker, step.input.clone()).is_some() {
-            // A restarted server runs it again: it takes nothing that it did not take before.
+            // A restarted server runs it again: this start consumes nothing new.
             self.steps.replayed_before = sequence;
             return false;
         }
@@ -333,7 +333,7 @@ impl Prompts {
         false
     }
 
-    /// Whether a step that waits inside went on, of which there may be several with the same input. None: it took its input.
+    /// Whether a waiting step continued; several can have the same input. `None`: it consumed its input.
     fn resumed(
         &mut self,
         invocation: &Invocation,
@@ -349,7 +349,7 @@ impl Prompts {
         let has_accepted = pool.has_accepted();
         let input = invocation.input.as_deref().unwrap_or_default();
         if is_answer {
-            // The input is an answer itself: the step took it, or went on.
+            // The input is itself an answer: the step consumed it, or continued.
             if self.is_awaited(input, sequence) {
                 return None;
             }
@@ -361,7 +361,7 @@ impl Prompts {
             // We sent its input: a new invocation.
             return Some(true);
         }
-        // After the run was idle only an event from outside starts a step. Otherwise the run itself may have started another invocation.
+        // After the run was idle only an external event starts a step. Otherwise the run may have started another invocation.
         let is_certain = was_idle || self.steps.single.contains(invocation);
         Some(if is_certain {
             self.consumed(&key, None, sequence)
@@ -370,7 +370,7 @@ impl Prompts {
         })
     }
 
-    /// A step took an answer.
+    /// A step consumed an answer.
     fn taken_by(&mut self, start: &Start) -> bool {
         self.steps.is_new(start) && self.consumed(&None, Some(&start.class), start.sequence)
     }

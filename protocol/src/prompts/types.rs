@@ -10,15 +10,15 @@ use crate::{Claim, ClaimState, RawJson, SentEvent, SentState, Time, field_str};
 pub enum PromptState {
     /// It can be answered.
     Open,
-    /// Our answer is on its way.
+    /// Our answer is being sent.
     Sending,
-    /// The server accepted our answer. The run's events show later whether the run takes it.
+    /// The server accepted our answer. Later events of the run show whether a step consumes it.
     Sent,
-    /// The server accepted our answer, and no step of the run took it. It can be answered again.
+    /// The server accepted our answer, and no step consumed it. It can be answered again.
     Unhandled,
-    /// The answer to our request was lost: the server may have the event or not. It is not sent again automatically.
+    /// The response to our request was lost: the server may have the event or not. It is not sent again automatically.
     Unknown,
-    /// It can no longer be answered: answered (by us or by somebody else), or the run ended. See [`Prompt::closed`].
+    /// It can no longer be answered: answered (by us or another client), or the run ended. See [`Prompt::closed`].
     Closed,
 }
 
@@ -35,7 +35,7 @@ impl PromptState {
         }
     }
 
-    /// Whether the run still waits for a person, as far as we know.
+    /// Whether the run still waits for a person, as far as is known.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Open | Self::Sending | Self::Unhandled | Self::Unknown)
     }
@@ -49,15 +49,15 @@ impl PromptState {
 /// Why a prompt can no longer be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Closing {
-    /// A step took an answer, ours or somebody else's; the event of this sequence shows it.
+    /// A step consumed an answer, ours or another client's; the event of this sequence shows it.
     Answered(u64),
-    /// A restarted server asked the same again, with the event of this sequence: only a prompt that we had answered is kept beside it.
+    /// A restarted server asked the same again, with the event of this sequence. Only a prompt that we had answered is kept next to it.
     AskedAgain(u64),
     /// The run ended, or the server no longer knows it, and its events showed no answer.
     Ended,
 }
 
-/// One question of a run: an event that is, or extends, `InputRequiredEvent`.
+/// A prompt of a run: an event that is, or extends, `InputRequiredEvent`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prompt {
     /// The handler whose run asks.
@@ -76,25 +76,25 @@ pub struct Prompt {
     pub error: Option<String>,
     /// The last answer of this client, even if it did not arrive. `None` if another tab answered.
     pub sent: Option<SentEvent>,
-    /// When this page first saw the question. `None` for history.
+    /// When this page first saw the prompt. `None` for history.
     pub seen: Option<Time>,
     /// Why it can no longer be answered. `None` while it can be.
     pub closed: Option<Closing>,
-    /// The step that asked, if it ended just before the question.
+    /// The step that asked, if it ended just before the prompt.
     pub(crate) asked_by: Option<AskedBy>,
-    /// What a tab of this browser profile says of its answer, if it gave one.
+    /// The claim of a tab of this browser profile, if one answered.
     pub(super) claim: Option<Claim>,
-    /// The nonces of other tabs' answers that no step took, as the run's events show.
+    /// The nonces of other tabs' answers that were unhandled, according to the run's events.
     pub(super) unhandled: Vec<u64>,
 }
 
 /// The step that asked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct AskedBy {
-    /// The step, and the class of the event that it took.
+    /// The step, and the class of its input event.
     pub(crate) invocation: Invocation,
-    /// Whether the step waits inside for the answer (`ctx.wait_for_event`). It starts again with the same input then. A step that
-    /// returns its question has ended.
+    /// Whether the step itself waits for the answer (`ctx.wait_for_event`). It starts again with the same input then. A step that returns
+    /// its prompt has ended.
     pub(crate) waits: bool,
 }
 
@@ -105,7 +105,7 @@ pub(crate) struct Invocation {
     pub(crate) input: Option<String>,
 }
 
-/// An answer that somebody in this browser profile gave.
+/// An answer from this browser profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum AnswerId {
     /// Ours, by its id in the log of sent events.
@@ -115,7 +115,7 @@ pub(super) enum AnswerId {
 }
 
 impl Prompt {
-    /// Names this prompt among those of all handlers and runs, for keyed lists. It stays the same whatever the prompt's state is.
+    /// A unique key of this prompt among all handlers and runs, for keyed lists. It does not depend on the prompt's state.
     pub fn key(&self) -> String {
         format!("{} {} {}", self.handler_id, self.run_id, self.sequence)
     }
@@ -125,40 +125,40 @@ impl Prompt {
         (self.sequence, &self.run_id, &self.handler_id) == (other.sequence, &other.run_id, &other.handler_id)
     }
 
-    /// The text of the question: see [`prompt_text`].
+    /// The text of the prompt: see [`prompt_text`].
     pub fn text(&self) -> String {
         prompt_text(self.value.as_str())
     }
 
-    /// The event that asked as a value of a type, with the fields that its class does not declare beside the others, see
+    /// The prompt's event as a typed value, with the fields that its class does not declare next to the others, see
     /// [`decode_fields`](crate::decode_fields).
     ///
     /// # Errors
-    /// When it has another shape.
+    /// If it has another shape.
     pub fn decode<T: serde::de::DeserializeOwned>(&self) -> Result<T, crate::DecodeError> {
         crate::decode_fields(self.value.as_str())
     }
 
-    /// The server accepted our answer, and nothing has happened in the run since; see [`SentEvent::stalled`].
+    /// The server accepted our answer, and the run has been silent since; see [`SentEvent::stalled`].
     pub fn is_stalled(&self) -> bool {
         self.state == PromptState::Sent && self.sent.as_ref().is_some_and(|sent| sent.stalled)
     }
 
-    /// The class of the event that started the step which asked, as far as the events show it.
+    /// The class of the event that started the asking step, as far as the events show it.
     pub fn asked_with(&self) -> Option<&str> {
         self.asked_by.as_ref()?.invocation.input.as_deref()
     }
 
-    /// Whether the step that asked waits inside for the answer.
+    /// Whether the asking step itself waits for the answer.
     pub(super) fn waiting(&self) -> Option<&Invocation> {
         let asked_by = self.asked_by.as_ref().filter(|asked| asked.waits)?;
         Some(&asked_by.invocation)
     }
 
-    /// Reads what we sent last for it, and derives the state.
+    /// Reads our latest answer, and derives the state.
     pub(super) fn update(&mut self, sent: &SentLog) {
         self.sent = sent.answer_to(self.sequence).cloned();
-        // The claim may be older than what the run's events showed of that answer, also before a reload.
+        // The claim may be older than the run's events about that answer, also before a reload.
         if let Some(claim) = self.claim
             && self.is_unhandled(sent, &claim)
         {
@@ -170,12 +170,12 @@ impl Prompt {
         self.derive_state();
     }
 
-    /// Whether the run's events show that no step took the answer of this claim.
+    /// Whether the run's events show that this claim's answer was unhandled.
     pub(super) fn is_unhandled(&self, sent: &SentLog, claim: &Claim) -> bool {
         self.unhandled.contains(&claim.nonce) || sent.is_unhandled(self.sequence, claim.nonce)
     }
 
-    /// Combines what the run, this tab and other tabs know.
+    /// Combines the knowledge of the run, this tab and other tabs.
     pub(super) fn derive_state(&mut self) {
         let claimed = self.claim.map(|claim| match claim.state {
             ClaimState::Sending => SentState::Sending,
@@ -184,9 +184,9 @@ impl Prompt {
             ClaimState::Unhandled => SentState::Unhandled,
         });
         let state = match (&self.sent, claimed) {
-            // Another tab's claim counts only where ours counted before.
+            // Another tab's claim counts only if ours counted before.
             (Some(sent), Some(claimed)) if !self.is_ours(sent) => Some(claimed),
-            // A page that was reloaded while it sent knows less than the one that saw the reply.
+            // A page that was reloaded while sending knows less than the one that received the response.
             (Some(sent), Some(SentState::Sent)) if sent.state == SentState::Unknown => Some(SentState::Sent),
             (Some(sent), _) => Some(sent.state),
             (None, claimed) => claimed,
@@ -195,7 +195,7 @@ impl Prompt {
             _ if self.closed.is_some() => PromptState::Closed,
             None | Some(SentState::Refused) => PromptState::Open,
             Some(SentState::Sending) => PromptState::Sending,
-            // A step took something that we sent, and the prompt is open all the same: somebody else's prompt was meant.
+            // A step consumed something that we sent, and the prompt is still open: it was another client's prompt.
             Some(SentState::Sent | SentState::Taken) => PromptState::Sent,
             Some(SentState::Unhandled) => PromptState::Unhandled,
             Some(SentState::Unknown) => PromptState::Unknown,
@@ -206,14 +206,14 @@ impl Prompt {
         };
     }
 
-    /// Whether the claim is that of our last answer.
+    /// Whether the claim is that of our latest answer.
     pub(super) fn is_ours(&self, sent: &SentEvent) -> bool {
         self.claim.is_some_and(|claim| claim.nonce == sent.nonce)
     }
 }
 
-/// The text of a question: the first string among the fields that prompts commonly use (`prefix` is the stock event's), else the
-/// fields as compact JSON.
+/// The text of a prompt: the first string among the fields that prompts commonly use (`prefix` is the stock event's), else the fields as
+/// compact JSON.
 ///
 /// ```
 /// # use workflow_protocol::prompt_text;

@@ -1,10 +1,10 @@
-//! Events sent to the run: answers and others, from this tab, other tabs and earlier pages.
+//! Events sent to the run: answers and others, from this tab, other tabs and earlier page loads.
 
 use super::{RunCommand, RunInput, RunMachine};
 use crate::{Changes, RawJson, SentEvent, SentState, Time, event_body};
 
 impl RunMachine {
-    /// Takes the inputs that are about what is sent.
+    /// Handles the inputs about sent events.
     pub(super) fn take_answer(&mut self, now: Time, input: RunInput<'_>, changes: &mut Changes) {
         match input {
             RunInput::ResponseClasses(classes) => {
@@ -50,7 +50,7 @@ impl RunMachine {
                 changes.sent |= changed;
             }
             RunInput::SendSettled { ticket, result } => {
-                // A refusal may mean that the run ended or is gone (409, 404): the handler will say.
+                // A refusal may mean that the run ended or is gone (409, 404): read the handler.
                 let refused = result.is_err();
                 let last = self.log.last_sequence();
                 changes.prompts |= self.prompts.settled(ticket, now, last, result);
@@ -59,7 +59,7 @@ impl RunMachine {
                     self.take(now, RunInput::Refresh, changes);
                 }
             }
-            // Of a request or a stream that is no longer awaited.
+            // Of a request or a stream that is no longer expected.
             _ => {}
         }
     }
@@ -90,7 +90,7 @@ impl RunMachine {
         }
     }
 
-    /// Gives what an earlier page sent the times of this page's clock, once both are known.
+    /// Converts the times of an earlier page load to this page's clock, if both are known.
     fn rebase_sent(&mut self, now: Time) -> bool {
         let clock = &self.server_clock;
         let before = self.sent_before.iter_mut();
@@ -98,7 +98,7 @@ impl RunMachine {
         self.prompts.rebase(clock, now) | changed
     }
 
-    /// Gives the run that is followed what was sent to it before.
+    /// Passes earlier sent events to the followed run.
     pub(super) fn remember_sent(&mut self) {
         let (ours, others) = std::mem::take(&mut self.sent_before)
             .into_iter()

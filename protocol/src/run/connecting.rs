@@ -1,7 +1,9 @@
 //! Opens, confirms and reopens the stream.
 
 use super::stalling::Silence;
-use super::{DEATHS, Doubt, FRESH_MS, LAST_TRIES, MAX_PATIENCE_MS, Phase, RunCommand, RunMachine, StreamEnd};
+use super::{
+    DEATHS, FRESH_MS, LAST_TRIES, MAX_PATIENCE_MS, Phase, PoisonCheck, RunCommand, RunMachine, StreamEnd,
+};
 use crate::retry;
 use crate::{Changes, Connection, Failure, FailureKind, Handler, Time};
 
@@ -25,7 +27,7 @@ impl RunMachine {
         if !keeps && !self.is_checking_quietly() {
             self.connection = Connection::Connecting;
         }
-        // A run that was lost is asked for before anything: if it is back, its events are read from the first one on.
+        // A lost run is read first: if it is back, its events are read from the first one.
         if self.run_id.is_some() && !self.gone {
             self.open();
         } else {
@@ -43,28 +45,28 @@ impl RunMachine {
         self.phase = Phase::Opening;
         self.heard = false;
         let cursor = self.cursor();
-        if self.doubt.cursor != cursor {
-            self.doubt = Doubt {
+        if self.poison.cursor != cursor {
+            self.poison = PoisonCheck {
                 cursor,
-                ..Doubt::default()
+                ..PoisonCheck::default()
             };
         }
-        self.doubt.behind = self.doubt.dead >= DEATHS + self.doubt.alive;
+        self.poison.behind = self.poison.dead >= DEATHS + self.poison.alive;
         self.commands.push(RunCommand::OpenStream {
             epoch: self.epoch,
-            after: cursor.saturating_add(i64::from(self.doubt.behind)),
+            after: cursor.saturating_add(i64::from(self.poison.behind)),
         });
     }
 
-    /// The stream from behind an event that the server may not be able to send is sound. Returns whether that event is given up; if not,
-    /// the stream is closed and the event gets another chance.
+    /// The stream from after an event that the server may be unable to send works. Returns whether that event is skipped; if not, the
+    /// stream is closed and the event gets another chance.
     pub(super) fn is_given_up(&mut self, changes: &mut Changes) -> bool {
-        self.doubt.alive += 1;
-        if self.doubt.alive < 2 {
+        self.poison.alive += 1;
+        if self.poison.alive < 2 {
             self.open();
             return false;
         }
-        self.doubt = Doubt::default();
+        self.poison = PoisonCheck::default();
         let sequence = self.next_sequence();
         let error = "The server could not send this event.".to_owned();
         self.log.push_undecodable(sequence, "", error, None);
@@ -93,7 +95,7 @@ impl RunMachine {
         self.awaited_read = Some(self.read());
     }
 
-    /// Whether we started the run a moment ago: the answer to that named the run that the stream serves.
+    /// Whether we just started the run: the response to that named the run that the stream serves.
     fn is_fresh(&self, now: Time) -> bool {
         self.started_at.is_some_and(|at| now.since(at) <= FRESH_MS)
     }
@@ -109,13 +111,13 @@ impl RunMachine {
         self.prompts.watch(now, self.log.last_sequence());
     }
 
-    /// The read that the phase waited for has its answer.
+    /// The read that the phase waited for has its response.
     pub(super) fn awaited(&mut self, now: Time, result: Result<Handler, Failure>, changes: &mut Changes) {
         let handler = match result {
             Ok(handler) => handler,
             Err(failure) if failure.is_not_found() => return self.lose(changes),
             Err(failure) => {
-                // The run's end was seen; only the handler's last words are missing.
+                // The run's end was received; only the final handler is missing.
                 if self.outcome.is_some() && failure.is_permanent() && !self.is_checking_stop() {
                     return self.finish();
                 }
@@ -138,9 +140,9 @@ impl RunMachine {
                     self.stream_ended(now, end);
                 }
             }
-            // Which of the two runs this stream serves can't be known.
+            // It is unknown which of the two runs this stream serves.
             Phase::Confirming { .. } => self.open_or_wait(now),
-            // The run of our own start was replaced before its stream was opened: what came was of another one.
+            // The run of our own start was replaced before its stream was opened: the data was of another one.
             Phase::Live if !same_run => {
                 self.reconnect(now);
             }
@@ -157,7 +159,7 @@ impl RunMachine {
                     .as_ref()
                     .is_some_and(|handler| handler.status.is_terminal())
                 {
-                    if !self.doubt.behind || self.is_given_up(changes) {
+                    if !self.poison.behind || self.is_given_up(changes) {
                         self.finish();
                     }
                 } else {
@@ -167,7 +169,7 @@ impl RunMachine {
                     );
                 }
             }
-            // Perhaps there is nothing left to stream, perhaps only this stream broke: a few more tries tell.
+            // Perhaps there is nothing left to stream, perhaps only this stream broke: a few more attempts show which.
             Phase::Asking { cause } if same_run && self.outcome.is_none() => {
                 let ended = self.handler.as_ref().is_some_and(|h| h.status.is_terminal());
                 if ended && self.attempt >= LAST_TRIES {
@@ -186,8 +188,8 @@ impl RunMachine {
         if self.outcome.is_some() && self.handler.as_ref().is_none_or(|h| h.status.is_terminal()) {
             self.finish();
         } else if self.outcome.is_some() {
-            // The row is written before the last event is stored (observed), so this is a reading error of some proxy or
-            // cache: ask again, but not for ever.
+            // The row is written before the last event is stored (observed), so this is an error of a proxy or cache: retry, but not
+            // forever.
             if self.attempt >= 3 {
                 self.finish();
             } else {
@@ -216,7 +218,7 @@ impl RunMachine {
             return self.check_again(now);
         }
         if self.stays_stalled(&cause) {
-            // The handler is read all the same, and the stream asked for again in a while.
+            // The handler is read anyway, and the stream requested again later.
             self.phase = Phase::Waiting;
             self.deadline = None;
             return;
@@ -260,7 +262,7 @@ impl RunMachine {
         self.gone = true;
         self.suspicion = None;
         self.stale_end = None;
-        // What was asked for before may say that it is there.
+        // An earlier request may report that it exists.
         self.side_read = None;
         changes.handler = true;
         changes.prompts |= self.prompts.close_all();
@@ -279,8 +281,8 @@ impl RunMachine {
         } else if !online && self.phase == Phase::Waiting {
             self.deadline = None;
         }
-        // A stream that is open when the network goes is left to fail by itself: loopback and LAN servers stay
-        // reachable while the browser calls itself offline.
+        // A stream that is open when the network is lost is left to fail by itself: loopback and LAN servers stay reachable while the
+        // browser reports that it is offline.
     }
 
     pub(super) fn tick(&mut self, now: Time, changes: &mut Changes) {
@@ -293,7 +295,7 @@ impl RunMachine {
             Phase::Done if self.suspicion.is_some() => self.check_end(now),
             Phase::Live if now < self.event_at.plus(self.deaf) => self.silent(now, changes),
             Phase::Live => {
-                // Silence that a new connection does not end is the run's own; it is waited for longer each time.
+                // A silence that a new connection does not end is normal for the run; wait longer each time.
                 self.deaf = (self.deaf * 2).min(MAX_PATIENCE_MS);
                 self.reconnect(now);
             }
@@ -321,13 +323,17 @@ impl RunMachine {
         }
         self.stream = None;
         if self.phase == Phase::Live && !self.heard {
-            // From behind the event, too: then it is not the event.
-            self.doubt.dead = if self.doubt.behind { 0 } else { self.doubt.dead + 1 };
-            self.doubt.alive = if self.doubt.behind { 0 } else { self.doubt.alive };
+            // The stream from after the event failed too, so it is not the event.
+            self.poison.dead = if self.poison.behind {
+                0
+            } else {
+                self.poison.dead + 1
+            };
+            self.poison.alive = if self.poison.behind { 0 } else { self.poison.alive };
         }
         match end {
-            StreamEnd::NoContent if self.doubt.behind && self.doubt.alive == 0 => {
-                self.doubt.alive = 1;
+            StreamEnd::NoContent if self.poison.behind && self.poison.alive == 0 => {
+                self.poison.alive = 1;
                 self.open();
             }
             StreamEnd::Failed(failure) if self.stalls_before_open(now, &failure) => {}
@@ -338,15 +344,15 @@ impl RunMachine {
                 self.phase = Phase::Settling { drained: true };
                 self.awaited_read = Some(self.read());
             }
-            // The handler decides whether it is gone or only has no run.
+            // The handler shows whether it is gone or only has no run.
             StreamEnd::Failed(failure)
-                if failure.is_not_found() && !std::mem::replace(&mut self.doubted, true) =>
+                if failure.is_not_found() && !std::mem::replace(&mut self.reread_after_404, true) =>
             {
                 self.phase = Phase::Settling { drained: false };
                 self.awaited_read = Some(self.read());
             }
             StreamEnd::Failed(failure) if failure.is_not_found() => {
-                self.doubted = false;
+                self.reread_after_404 = false;
                 self.retry(
                     now,
                     Failure {

@@ -1,7 +1,7 @@
-//! The server's record of the handler, and when to trust it.
+//! The server's handler record, and when to trust it.
 
 use super::stalling::Silence;
-use super::{Doubt, LAST_EVENT_MS, PATIENCE_MS, Phase, RunCommand, RunMachine};
+use super::{LAST_EVENT_MS, PATIENCE_MS, Phase, PoisonCheck, RunCommand, RunMachine};
 use crate::sent::forget_effects;
 use crate::{Changes, Connection, EventKind, EventLog, Handler, HandlerStatus, RunStatus, Time, WireStats};
 
@@ -12,7 +12,7 @@ impl RunMachine {
         self.epoch
     }
 
-    /// A handler that came unasked, at any time.
+    /// A handler that was received without a request, at any time.
     pub(super) fn seen(&mut self, now: Time, handler: Handler, changes: &mut Changes) {
         if handler.handler_id != self.handler_id {
             return;
@@ -28,7 +28,7 @@ impl RunMachine {
         }
         let another = self.run_id != served || changes.run;
         if !another && self.moved_after_stop(row.as_deref()) {
-            // Something was stored after what was taken for the end.
+            // Something was stored after the assumed end.
             if self.suspicion.is_none() {
                 self.suspect_end(now);
             }
@@ -38,7 +38,7 @@ impl RunMachine {
             return;
         }
         self.fetch_stalled(now);
-        // Of a run that had ended before, and of which nothing new is said, there is nothing more to read.
+        // A run that had already ended and has not changed needs no further reads.
         let news = !ended || changes.handler;
         let restless = news && self.phase == Phase::Done && self.outcome.is_none() && self.problem.is_none();
         if !self.watched {
@@ -60,7 +60,7 @@ impl RunMachine {
         }
     }
 
-    /// Takes a description of the handler unless it is older than what we have. Returns whether it was taken.
+    /// Accepts a handler record unless it is older than the current one. Returns whether it was accepted.
     pub(super) fn learn(&mut self, now: Time, handler: Handler, changes: &mut Changes) -> bool {
         if let Some(known) = &self.handler
             && handler.is_older_than(known)
@@ -68,7 +68,7 @@ impl RunMachine {
             return false;
         }
         let another = handler.run_id.is_some() && handler.run_id != self.run_id;
-        // Of a run that was gone nothing is known any longer, its prompts were closed: its events tell what is still open.
+        // Nothing is known of a run that was gone, and its prompts were closed: its events show what is still open.
         let back = std::mem::take(&mut self.gone);
         if another || back {
             if self.run_id.is_some() {
@@ -87,7 +87,7 @@ impl RunMachine {
             self.handler = Some(handler);
         }
         if self.outcome.is_some() && !self.described_end {
-            // The handler's result takes the place of the one in the stop event.
+            // The handler's result replaces the one in the stop event.
             self.described_end = true;
             changes.handler = true;
         }
@@ -95,7 +95,7 @@ impl RunMachine {
         true
     }
 
-    /// Forgets the run's events, and what was concluded from them.
+    /// Removes the run's events and everything derived from them.
     fn restart(&mut self, changes: &mut Changes) {
         self.log = EventLog::new(self.options.log_bytes);
         self.sent_before.extend_from_slice(self.prompts.sent());
@@ -112,7 +112,7 @@ impl RunMachine {
             self.connection = Connection::Connecting;
         }
         self.silence = Silence::default();
-        self.doubt = Doubt::default();
+        self.poison = PoisonCheck::default();
         self.wire = WireStats {
             heartbeat_interval: self.heartbeat,
             ..WireStats::default()
@@ -138,7 +138,7 @@ impl RunMachine {
         waits && before.is_some() && row.is_some() && row != before
     }
 
-    /// Whether the run has ended as far as the handler tells it, and no event contradicted that.
+    /// Whether the run has ended according to the handler, and no event contradicted that.
     pub(super) fn has_ended(&self) -> bool {
         self.handler
             .as_ref()
@@ -149,8 +149,8 @@ impl RunMachine {
 }
 
 impl Handler {
-    /// The run's status as far as the handler alone tells it. A timeout is recognised by the server's own words,
-    /// `Workflow timed out after …` (observed on llama-agents-server 0.8.0).
+    /// The run's status from the handler alone. A timeout is recognised by the server's text, `Workflow timed out after …` (observed on
+    /// llama-agents-server 0.8.0).
     pub fn run_status(&self) -> RunStatus {
         match &self.status {
             HandlerStatus::Running | HandlerStatus::Other(_) => RunStatus::Running,
@@ -170,8 +170,8 @@ impl Handler {
         }
     }
 
-    /// Whether this description is known to be older than another one of the same handler. Answers can overtake each other:
-    /// a `running` that was read before the end must not bring a finished run back to life.
+    /// Whether this record is known to be older than another one of the same handler. Responses can overtake each other: a `running` that
+    /// was read before the end must not revive a finished run.
     pub fn is_older_than(&self, other: &Self) -> bool {
         let time = |text: &str| Time::parse(text);
         if self.run_id != other.run_id {

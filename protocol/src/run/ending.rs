@@ -3,48 +3,48 @@
 use super::{Phase, RunMachine};
 use crate::{Changes, Connection, EventKind, EventLog, Failure, HandlerStatus, Outcome, StepState, Time};
 
-/// When the server is checked after a stop event that no step returned, in milliseconds after it; later every [`REPEAT_MS`].
+/// When the server is checked after a stop event that no step returned, in milliseconds; later every [`REPEAT_MS`].
 const FORWARDED_MS: [u64; 3] = [1_000, 2_000, 5_000];
 const REPEAT_MS: u64 = 10_000;
-/// After this long without news such a run counts as completed.
+/// After this long without updates such a run counts as completed.
 const GIVE_UP_MS: u64 = 10 * 60_000;
-/// And after this many checks: a computer that slept has not checked.
+/// And after at least this many checks, because a suspended computer does not check.
 const GIVE_UP_CHECKS: usize = 30;
 /// How often it is still checked then.
 const AFTERWARDS_MS: u64 = 60_000;
 /// When the server is checked after a stop event in a stream that shows no steps.
 const UNPROVEN_MS: [u64; 3] = [1_000, 5_000, 30_000];
-/// How far before a stop event the end of its step is searched for. It comes directly before it (observed on llama-agents-server
-/// 0.8.0); a store that writes concurrently may put the events of other steps between them.
+/// How far before a stop event the end of its step is searched for. It comes directly before it (observed on llama-agents-server 0.8.0); a
+/// concurrent store may put the events of other steps between them.
 const LOOK_BACK: usize = 32;
 
-/// A stop event of which it is not sure that it ended the run.
+/// A stop event that may not have ended the run.
 ///
-/// A step can pass the events of a nested workflow on to its own stream, the nested `StopEvent` included. The server then ends the
-/// stream and lists the run as completed, but stores what follows, and changes the handler's result at the real end (observed on
-/// llama-agents-server 0.8.0). A stop event of the run itself comes directly after the `StepStateChanged` of the step that returned
-/// it. Without that the run counts as running, and the server is asked for more: after 1, 2 and 5 s, then every 10 s.
+/// A step can pass the events of a nested workflow on to its own stream, including the nested `StopEvent`. The server then ends the stream
+/// and lists the run as completed, but stores later events, and changes the handler's result at the real end (observed on
+/// llama-agents-server 0.8.0). A stop event of the run itself comes directly after the `StepStateChanged` of the step that returned it.
+/// Otherwise the run counts as running, and the server is asked for more events: after 1, 2 and 5 s, then every 10 s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SuspectedStop {
-    /// The stop event's sequence. None: events came after it already, and then the server had no more.
+    /// The stop event's sequence. `None`: events followed it, and then the server had no more.
     pub sequence: Option<u64>,
-    /// How far the checks are.
+    /// The state of the checks.
     pub check: StopCheck,
 }
 
-/// How far the checks of a [`SuspectedStop`] are.
+/// The state of the checks of a [`SuspectedStop`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StopCheck {
-    /// The run counts as running; the server is asked for more.
+    /// The run counts as running; the server is asked for more events.
     Checking,
-    /// Nothing came for ten minutes: the run counts as completed. The server is asked once a minute while the run is followed.
+    /// Nothing arrived for ten minutes: the run counts as completed. The server is checked once a minute while the run is followed.
     GivenUp,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Forwarded,
-    /// The stream shows no steps, so nothing is known for or against the stop event.
+    /// The stream shows no steps, so there is no evidence for or against the stop event.
     Unproven,
     GivenUp,
 }
@@ -82,7 +82,7 @@ impl Suspicion {
         })
     }
 
-    /// When the next check is due. None: it was the last one.
+    /// When the next check is due. `None`: it was the last one.
     fn next_check(&mut self, now: Time) -> Option<Time> {
         let checks = self.checks;
         self.checks += 1;
@@ -94,7 +94,7 @@ impl Suspicion {
                 FORWARDED_MS[FORWARDED_MS.len() - 1] + repeats * REPEAT_MS
             }),
         };
-        // A check that came late, or took long, is followed by a pause all the same.
+        // A check that was late, or took long, is followed by a full delay.
         let pause = if checks < FORWARDED_MS.len() {
             FORWARDED_MS[0]
         } else {
@@ -104,7 +104,7 @@ impl Suspicion {
     }
 }
 
-/// Whether a step returned the stop event at this index. None: the log cannot say.
+/// Whether a step returned the stop event at this index. `None`: the log does not show it.
 fn is_returned(log: &EventLog, index: usize, class: &str) -> Option<bool> {
     if !log.has_kind(EventKind::StepState) {
         return None;
@@ -134,7 +134,7 @@ fn is_returned(log: &EventLog, index: usize, class: &str) -> Option<bool> {
 }
 
 impl RunMachine {
-    /// Decides whether the stop event at this index of the log ends the run. Returns whether it counts as the end.
+    /// Decides whether the stop event at this index ends the run. Returns whether it counts as the end.
     pub(super) fn check_stop(&mut self, now: Time, index: usize) -> bool {
         let Some(event) = self.log.get(index).filter(|event| event.kind == EventKind::Stop) else {
             return true;
@@ -149,7 +149,7 @@ impl RunMachine {
         kind != Kind::Forwarded
     }
 
-    /// An event came after what was taken for the end.
+    /// An event arrived after the assumed end.
     pub(super) fn supersede(&mut self, changes: &mut Changes) {
         if self.suspicion.take().is_some() && self.phase == Phase::Live {
             self.connection = Connection::Live;
@@ -187,7 +187,7 @@ impl RunMachine {
             .is_some_and(|suspicion| suspicion.kind == kind)
     }
 
-    /// Whether the handler tells of an end after which events came.
+    /// Whether the handler reports an end that was followed by events.
     pub(super) fn is_end_stale(&self) -> bool {
         let handler = self
             .handler
@@ -196,7 +196,7 @@ impl RunMachine {
         handler.is_some_and(|handler| self.stale_end.as_ref() == Some(&handler.updated_at))
     }
 
-    /// Suspects an end that was taken for granted.
+    /// Suspects an end that was accepted before.
     pub(super) fn suspect_end(&mut self, now: Time) {
         let kind = if self.is_end_stale() {
             Kind::Forwarded
@@ -207,7 +207,7 @@ impl RunMachine {
         self.suspicion = Some(Suspicion::new(kind, now, sequence));
     }
 
-    /// The server has nothing more for now: checks again later, or at once if the handler contradicts the stop event.
+    /// The server has no more events for now: checks again later, or at once if the handler contradicts the stop event.
     pub(super) fn await_more(&mut self, now: Time, changes: &mut Changes) {
         let row = self
             .handler
@@ -236,7 +236,7 @@ impl RunMachine {
         self.check_later(now);
     }
 
-    /// Whether the handler knows of another end than the stop event that was received.
+    /// Whether the handler reports another end than the received stop event.
     fn is_stop_contradicted(&self) -> bool {
         let (Some(outcome), Some(handler)) = (&self.outcome, &self.handler) else {
             return false;
@@ -289,7 +289,7 @@ impl RunMachine {
         }
     }
 
-    /// Asks the server for what came after the stop event.
+    /// Requests events after the stop event.
     pub(super) fn check_end(&mut self, now: Time) {
         if self.is_checking_quietly() && !self.online {
             self.check_again(now);

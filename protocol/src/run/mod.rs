@@ -21,91 +21,89 @@ use crate::{
     SseDecoder, StopResult, Time,
 };
 
-/// How long after the first bytes of a connection the bulk of it is still taken for history, in milliseconds.
+/// How long after the first bytes of a connection large chunks still count as history, in milliseconds.
 const RUSH_MS: u64 = 150;
-/// A piece of the stream of at least this size is still history: live events don't come in such pieces.
+/// A chunk of at least this size counts as history: live events do not arrive in such chunks.
 const RUSH_BYTES: usize = 16 * 1024;
-/// How long a stream of a quiet run may be silent before another one is opened, as long as no heartbeat was heard on it.
+/// How long a stream of a quiet run may be silent before another one is opened, if no heartbeat was received on it.
 const PATIENCE_MS: u64 = 90_000;
-/// The longest that such silence is ever waited for.
+/// The longest accepted silence.
 const MAX_PATIENCE_MS: u64 = 15 * 60_000;
-/// How long a stream may bring heartbeats and no event before it is replaced; twice as long each time that this brings nothing. A heartbeat
-/// proves that the connection lives, not that events still find their way to it.
+/// How long a stream may receive heartbeats and no event before it is replaced; doubled each time that finds nothing. A heartbeat proves
+/// that the connection works, not that events still reach it.
 const DEAF_MS: u64 = 120_000;
-/// How long a stream may still be silent after the handler was seen to have ended.
+/// How long a stream may still be silent after the handler reported the end.
 const LAST_EVENT_MS: u64 = 5_000;
-/// How often the stream of a run that has ended is tried when it fails without a word.
+/// How often the stream of an ended run is tried if it fails without a reason.
 const LAST_TRIES: u32 = 5;
-/// How many streams in a row must have died at once before the event that they should begin with is suspected.
+/// How many streams in a row must fail at once before the event that they should start with is suspected.
 const DEATHS: u32 = 3;
-/// How long after its start, in milliseconds, the first connection to a run that we started still brings no history. What happened before a
-/// later one happened when nobody knows.
+/// How long after the start of our own run, in milliseconds, its first connection delivers no history. Events before a later connection
+/// have no known time.
 const FRESH_MS: u64 = 5_000;
-/// A connection that lived this long, or brought an event, resets the count of failed attempts.
+/// A connection that lived this long, or received an event, resets the count of failed attempts.
 const HEALTHY_MS: u64 = 10_000;
 
-/// Where the machine stands with its connection. What may arrive, and what it means, depends on it.
+/// The phase of the connection. It determines which inputs are valid, and their meaning.
 #[derive(Clone, Debug, PartialEq)]
 enum Phase {
     /// Not watched.
     Idle,
     /// The handler is read to learn which run the stream will serve.
     Reading,
-    /// The stream was asked for.
+    /// The stream was requested.
     Opening,
-    /// The stream is open. Its bytes wait until a second read says that it is still the same run.
-    /// If the stream ends meanwhile, its end waits with them.
+    /// The stream is open. Its bytes are buffered until a second read confirms the run. If the stream ends meanwhile, its end is buffered
+    /// with them.
     Confirming { held: Vec<u8>, end: Option<StreamEnd> },
-    /// Events are taken as they come.
+    /// Events are processed as they arrive.
     Live,
-    /// The stream is over and the handler is read for the end of the story. `drained`: the server said that nothing is
-    /// left after our cursor.
+    /// The stream has ended and the handler is read for the outcome. `drained`: the server reported that nothing is left after the cursor.
     Settling { drained: bool },
-    /// The stream failed in a way that tells nothing, and the handler is read for what it knows of it.
+    /// The stream failed without a reason, and the handler is read.
     Asking { cause: Failure },
     /// A failed attempt; the next one is at the deadline.
     Waiting,
-    /// Nothing more will come.
+    /// Nothing more will arrive.
     Done,
 }
 
-/// The suspicion that the server cannot send the next event: it breaks each stream that begins with it.
+/// A suspected poison event: the server breaks each stream that starts with it.
 ///
 /// (llama-agents-server 0.8.0 does so for a text with half a surrogate pair, which it stores and cannot encode.) A bad network looks the
-/// same for a while, so the event is only given up when streams from the cursor died without a single byte, streams from just behind the
-/// event did not, and that twice in alternation: three dead, one alive, one dead, one alive. Had the event been readable, the dead one in
-/// between would have brought it.
+/// same for a while, so the event is skipped only if streams from the cursor failed without a single byte and streams from just after the
+/// event did not, twice in alternation: three failures, one success, one failure, one success. If the event were readable, the failed
+/// stream in between would have delivered it.
 #[derive(Clone, Copy, Debug, Default)]
-struct Doubt {
+struct PoisonCheck {
     /// The cursor before the event.
     cursor: i64,
     dead: u32,
     alive: u32,
-    /// The stream is one from behind the event.
+    /// The stream is one from after the event.
     behind: bool,
 }
 
 /// One run and the connection to its events: a state machine without I/O, without a clock and without tasks.
 ///
 /// # Contract
-/// 1. [`handle`](Self::handle) never blocks and never panics, whatever it is given.
-/// 2. After each `handle`, take [`poll_command`](Self::poll_command) until it gives none.
-/// 3. [`next_deadline`](Self::next_deadline) is the only timer; when it has come, hand in [`RunInput::Tick`].
-/// 4. Inputs that belong to an older command are recognised by their epoch and ignored.
-/// 5. While [`is_holding`](Self::is_holding), read no further from the stream: its bytes are kept until it is sure whose they are.
+/// 1. [`handle`](Self::handle) never blocks and never panics, for any input.
+/// 2. After each `handle`, call [`poll_command`](Self::poll_command) until it returns `None`.
+/// 3. [`next_deadline`](Self::next_deadline) is the only timer; when it is reached, pass in [`RunInput::Tick`].
+/// 4. Inputs for an older command are recognised by their epoch and ignored.
+/// 5. While [`is_buffering`](Self::is_buffering) is true, stop reading from the stream: its bytes are buffered until its run is confirmed.
 ///
-/// # Which run
-/// A stream's address names a handler, and a handler serves its latest run only. So a stream is opened for a run that an
-/// earlier answer of the server named, and the handler is read once more when it is open; only when both name the same run
-/// are the stream's frames taken (a handler never returns to an earlier run). When the run changed, the log restarts
-/// with the new run's first event.
+/// # Confirmation of the run
+/// A stream's address names a handler, and a handler serves only its latest run. So a stream is opened for a run that an earlier response
+/// named, and the handler is read again when it is open; only if both name the same run are the stream's frames processed (a handler never
+/// returns to an earlier run). If the run changed, the log restarts with the new run's first event.
 ///
-/// The answer to our own start is trusted: the frames of the first stream after it are taken at once, while the handler is
-/// read. If that read names another run, they are discarded.
+/// The response to our own start is trusted: the frames of the first stream after it are processed at once, while the handler is read. If
+/// that read names another run, they are discarded.
 ///
-/// # Which end
-/// A stop event ends the run if a step of this run returned it. Any other stop event may belong to a nested workflow whose
-/// events were passed on; see [`SuspectedStop`].
+/// # Recognition of the end
+/// A stop event ends the run if a step of this run returned it. Any other stop event may belong to a nested workflow whose events were
+/// passed on; see [`SuspectedStop`].
 #[derive(Debug)]
 pub struct RunMachine {
     handler_id: String,
@@ -117,7 +115,7 @@ pub struct RunMachine {
     epoch: u32,
     /// The epoch of the handler read that the phase waits for.
     awaited_read: Option<u32>,
-    /// The epoch of a read that nobody waits for.
+    /// The epoch of a read that no phase waits for.
     side_read: Option<u32>,
     /// The epoch of the open stream.
     stream: Option<u32>,
@@ -128,15 +126,15 @@ pub struct RunMachine {
     run_id: Option<String>,
     log: EventLog,
     prompts: Prompts,
-    /// What we sent to runs of this handler before the page was loaded, and to its earlier runs.
+    /// Events that were sent to runs of this handler before the page was loaded, and to its earlier runs.
     sent_before: Vec<SentEvent>,
     server_clock: ServerClock,
     outcome: Option<Outcome>,
-    /// The outcome is doubted: more events may come after it.
+    /// The outcome is suspected: more events may follow.
     suspicion: Option<Suspicion>,
-    /// `updated_at` of a row that says that the run has ended, although events came after that end.
+    /// `updated_at` of a record that reports the end, although events followed it.
     stale_end: Option<Option<String>>,
-    /// The handler was described after the outcome was received, so its result is the later one.
+    /// The handler was read after the outcome was received, so its result is the later one.
     described_end: bool,
     wire: WireStats,
 
@@ -145,14 +143,14 @@ pub struct RunMachine {
     phase: Phase,
     connection: Connection,
     decoder: SseDecoder,
-    /// The check of a large frame that is not complete.
+    /// The check of an incomplete large frame.
     arriving: Option<ArrivingFrame>,
     attempt: u32,
     refused: bool,
-    /// The stream answered 404 although the handler was there when we last looked.
-    doubted: bool,
-    doubt: Doubt,
-    /// The stream has brought a byte.
+    /// The stream gave 404 although the handler existed at the last read.
+    reread_after_404: bool,
+    poison: PoisonCheck,
+    /// The stream has received a byte.
     heard: bool,
     silence: Silence,
     stall: Option<Stall>,
@@ -163,15 +161,15 @@ pub struct RunMachine {
     last_bytes_at: Time,
     rush_until: Option<Time>,
     patience: u64,
-    /// When the stream went live or brought its last event.
+    /// When the stream went live or received its last event.
     event_at: Time,
     deaf: u64,
-    /// The heartbeat's interval belongs to the server, not to the run.
+    /// The heartbeat interval belongs to the server, not to the run.
     heartbeat: Option<u64>,
 }
 
 impl RunMachine {
-    /// A machine for the handler with this id, about which nothing is known yet.
+    /// A machine for the handler with this id, without data.
     pub fn new(handler_id: impl Into<String>, options: RunOptions) -> Self {
         let handler_id = handler_id.into();
         Self {
@@ -204,8 +202,8 @@ impl RunMachine {
             arriving: None,
             attempt: 0,
             refused: false,
-            doubted: false,
-            doubt: Doubt::default(),
+            reread_after_404: false,
+            poison: PoisonCheck::default(),
             heard: false,
             silence: Silence::default(),
             stall: None,
@@ -222,7 +220,7 @@ impl RunMachine {
         }
     }
 
-    /// Takes one input. See the contract above.
+    /// Handles one input. See the contract above.
     pub fn handle(&mut self, now: Time, input: RunInput<'_>) -> Changes {
         let before = (self.status(), self.connection.clone());
         let (stop, wire, problem) = (self.suspected_stop(), self.wire, self.problem.clone());
@@ -232,7 +230,7 @@ impl RunMachine {
         self.prompts.remove_replaced();
         changes.sent |= changes.prompts;
         while let Some((prompt, claim)) = self.prompts.poll_outbox() {
-            self.commands.push(RunCommand::KeepClaim { prompt, claim });
+            self.commands.push(RunCommand::StoreClaim { prompt, claim });
         }
         while let Some(prompt) = self.prompts.poll_unlooked() {
             self.commands.push(RunCommand::LookUpClaim { prompt });
@@ -243,7 +241,7 @@ impl RunMachine {
         changes
     }
 
-    /// The next thing to do, if any.
+    /// The next command, if any.
     pub fn poll_command(&mut self) -> Option<RunCommand> {
         let Some(command) = self.commands.get_mut(self.polled) else {
             self.commands.clear();
@@ -251,7 +249,7 @@ impl RunMachine {
             return None;
         };
         self.polled += 1;
-        // Thousands of prompts give as many commands: none is moved for another.
+        // Thousands of prompts give as many commands, so none is moved.
         Some(std::mem::replace(command, RunCommand::CloseStream))
     }
 
@@ -262,8 +260,8 @@ impl RunMachine {
         self.deadline.into_iter().chain(prompts).chain(stall).min()
     }
 
-    /// Whether bytes of the stream wait for the confirmation of their run; read no further meanwhile.
-    pub const fn is_holding(&self) -> bool {
+    /// Whether bytes of the stream wait for the confirmation of their run; stop reading meanwhile.
+    pub const fn is_buffering(&self) -> bool {
         matches!(self.phase, Phase::Confirming { .. })
     }
 
@@ -272,17 +270,17 @@ impl RunMachine {
         &self.handler_id
     }
 
-    /// The run whose events the log holds.
+    /// The run whose events are in the log.
     pub fn run_id(&self) -> Option<&str> {
         self.run_id.as_deref()
     }
 
-    /// The handler as the server last described it.
+    /// The handler as last sent by the server.
     pub const fn handler(&self) -> Option<&Handler> {
         self.handler.as_ref()
     }
 
-    /// What the server knows of the run.
+    /// The run's status on the server.
     pub fn status(&self) -> RunStatus {
         if self.gone {
             return RunStatus::Gone;
@@ -317,7 +315,7 @@ impl RunMachine {
         }
     }
 
-    /// What we know of our connection to the run's events.
+    /// The state of our connection to the run's events.
     pub const fn connection(&self) -> &Connection {
         &self.connection
     }
@@ -327,18 +325,18 @@ impl RunMachine {
         &self.log
     }
 
-    /// The run's prompts, answered ones included, oldest first.
+    /// The run's prompts, including answered ones, oldest first.
     pub fn prompts(&self) -> &[Prompt] {
         self.prompts.all()
     }
 
-    /// What this client sent to the run, oldest first. The server echoes none of it.
+    /// The events that this client sent to the run, oldest first. The server does not return them.
     pub fn sent(&self) -> &[SentEvent] {
         self.prompts.sent()
     }
 
-    /// Everything that was sent to the handler as text that outlives the page; see [`RunInput::SentBefore`]. Bounded: the oldest
-    /// go first.
+    /// All events that were sent to the handler, as text that survives a reload; see [`RunInput::SentBefore`]. Bounded: the oldest are
+    /// dropped first.
     pub fn sent_text(&self) -> String {
         crate::sent::to_text(
             self.sent_before.iter().chain(self.prompts.sent()),
@@ -346,12 +344,12 @@ impl RunMachine {
         )
     }
 
-    /// The event that ended the run, once it was received.
+    /// The event that ended the run, if it was received.
     pub const fn outcome(&self) -> Option<&Outcome> {
         self.outcome.as_ref()
     }
 
-    /// The run's stop event: the last one that the server named, in the handler or in the log. None for runs without a result.
+    /// The run's stop event: the latest one in the handler or in the log. `None` for runs without a result.
     pub fn result(&self) -> Option<&StopResult> {
         let described = self.handler.as_ref().and_then(|handler| handler.result.as_ref());
         match &self.outcome {
@@ -362,28 +360,28 @@ impl RunMachine {
         }
     }
 
-    /// The stop event of which it is not sure that it ended the run.
+    /// The stop event that may not have ended the run.
     pub fn suspected_stop(&self) -> Option<SuspectedStop> {
         self.suspicion.as_ref().and_then(Suspicion::reported)
     }
 
-    /// The server's words about a run that failed or timed out.
+    /// The server's message about a run that failed or timed out.
     pub fn error(&self) -> Option<&str> {
         self.handler.as_ref().and_then(|handler| handler.error.as_deref())
     }
 
-    /// Why the connection was given up, when the server refused for good.
+    /// Why the connection was given up, if the server refuses permanently.
     pub const fn problem(&self) -> Option<&Failure> {
         self.problem.as_ref()
     }
 
-    /// How many sequence numbers were skipped by the server's stream. With internal events on, sequences are contiguous,
-    /// so each of them is an event that this client never got.
+    /// How many sequence numbers were missing in the server's stream. With internal events, sequences are contiguous, so each of them is an
+    /// event that this client did not receive.
     pub const fn missing(&self) -> u64 {
         self.wire.missing
     }
 
-    /// What the run's streams have carried so far.
+    /// Statistics of the run's streams.
     pub const fn wire(&self) -> WireStats {
         self.wire
     }
@@ -394,9 +392,9 @@ impl RunMachine {
                 if !std::mem::replace(&mut self.watched, true) {
                     self.attempt = 0;
                     match self.phase {
-                        // More may have come after an end that was doubted.
+                        // More events may have followed a suspected end.
                         Phase::Done if self.suspicion.is_some() => self.check_end(now),
-                        // A finished run may have been continued, a lost one may be back: ask.
+                        // A finished run may have been continued, a lost one may be back: read the handler.
                         Phase::Done if self.outcome.is_some() => self.take(now, RunInput::Refresh, changes),
                         Phase::Idle | Phase::Done => self.connect(now),
                         _ => {}
@@ -414,7 +412,7 @@ impl RunMachine {
                     self.close_stream();
                     let awaited = self.awaited_read.take();
                     if self.handler().is_none() {
-                        // A caller without interest in events may still want the description of the run.
+                        // A caller without interest in events may still need the run's description.
                         self.side_read = awaited.or(self.side_read);
                     }
                     self.deadline = None;
@@ -443,7 +441,7 @@ impl RunMachine {
                 match result {
                     Ok(handler) => self.seen(now, handler, changes),
                     Err(failure) if failure.is_not_found() => self.lose(changes),
-                    // The server can't be reached at all, so it is not the stream alone.
+                    // The server cannot be reached at all, so it is not only the stream.
                     Err(failure) if self.stall.is_some() => {
                         self.stall = None;
                         self.retry(now, failure);
@@ -451,7 +449,7 @@ impl RunMachine {
                     Err(_) => {}
                 }
             }
-            // It may have been asked for before the server forgot the run: what we have of it is not given up for that.
+            // It may have been requested before the server forgot the run: keep the events.
             RunInput::HandlerSeen(handler) if self.gone && handler.run_id == self.run_id => {
                 if self.side_read.is_none() {
                     self.side_read = Some(self.read());

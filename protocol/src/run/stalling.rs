@@ -3,32 +3,32 @@
 use super::{LAST_EVENT_MS, MAX_PATIENCE_MS, Phase, RunMachine};
 use crate::{Changes, Connection, Failure, FailureKind, Time};
 
-/// How long a stream without a known heartbeat may be silent although events must exist.
+/// How long a stream without a known heartbeat may be silent if events must exist.
 const STALL_MS: u64 = 30_000;
 /// How often the handler is read while the stream is stalled.
 const POLL_MS: u64 = 3_000;
-/// How often a stalled stream is opened again.
+/// How often a stalled stream is reopened.
 const RETRY_MS: u64 = 60_000;
-/// The same after the end of the run, until its last events are here.
+/// The same after the end of the run, until its last events are received.
 const FETCH_MS: u64 = 10_000;
-/// A description of the handler this long after the last byte is not about an event that arrived with that byte.
+/// A handler record this long after the last byte is not about an event that arrived with that byte.
 const SETTLED_MS: u64 = 5_000;
 
-/// What is known of a silence.
+/// The data about a silence.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Silence {
-    /// The handler's `updated_at` in its first description during the silence.
+    /// The handler's `updated_at` at the start of the silence.
     row: Option<Option<String>>,
-    /// It changed since: something happened, and the stream did not bring it.
+    /// It changed since: something happened that the stream did not deliver.
     moved: bool,
 }
 
-/// A stream that brings nothing.
+/// A stream that delivers nothing.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stall {
     poll_at: Time,
     retry_at: Time,
-    /// The run has ended, and its last events were asked for.
+    /// The run has ended, and its last events were requested.
     fetching: bool,
 }
 
@@ -39,7 +39,7 @@ impl Stall {
 }
 
 impl RunMachine {
-    /// Sets the deadline by which a live stream must have brought something.
+    /// Sets the deadline by which a live stream must deliver something.
     pub(super) fn watch_silence(&mut self, now: Time) {
         let patience = if self.has_ended() {
             LAST_EVENT_MS
@@ -55,7 +55,7 @@ impl RunMachine {
             return;
         }
         if self.suspicion.is_some() {
-            // There is nothing behind the stop event yet, and this server keeps the stream open all the same.
+            // There is nothing after the stop event yet, and this server keeps the stream open.
             self.close_stream();
             return self.await_more(now, changes);
         }
@@ -63,7 +63,7 @@ impl RunMachine {
         if !ended && (self.heartbeat.is_some() || self.must_have_events()) {
             self.begin_stall(now);
             if self.heartbeat.is_some() {
-                // It had been alive: a connection that broke unnoticed is likelier than a proxy.
+                // It had worked: a broken connection is likelier than a proxy.
                 self.reopen_stalled(now);
             }
             self.side_read = Some(self.read());
@@ -71,22 +71,22 @@ impl RunMachine {
         }
         let reconnect_at = self.last_bytes_at.plus(self.patience);
         if ended || now >= reconnect_at {
-            // Silence that a new connection does not end is the run's own; it is waited for longer each time.
+            // A silence that a new connection does not end is normal for the run; wait longer each time.
             self.patience = (self.patience * 2).min(MAX_PATIENCE_MS);
             self.reconnect(now);
         } else {
-            // A quiet run, or a stream that is held back: the handler can tell.
+            // A quiet run, or a buffered stream: the handler shows which.
             self.side_read = Some(self.read());
             self.deadline = Some(now.plus(STALL_MS).min(reconnect_at));
         }
     }
 
-    /// Whether the stream should have brought something. The first event of a run is stored when it begins.
+    /// Whether the stream should have delivered something. The first event of a run is stored when it starts.
     fn must_have_events(&self) -> bool {
         self.log.is_empty() || self.silence.moved
     }
 
-    /// The handler was described: compares that with the description before, if the stream was silent in between.
+    /// The handler was read: compares it with the previous record, if the stream was silent in between.
     pub(super) fn note_description(&mut self, now: Time) {
         let waits = self.phase == Phase::Live && self.heartbeat.is_none() && self.stall.is_none();
         if !waits || now.since(self.last_bytes_at) < SETTLED_MS {
@@ -120,8 +120,7 @@ impl RunMachine {
         self.deadline = None;
     }
 
-    /// A stream was asked for and did not even open in time. Returns whether that is a stall: a proxy may hold back the head of an
-    /// answer with its body.
+    /// A requested stream did not open in time. Returns whether that is a stall: a proxy may buffer the head of a response with its body.
     pub(super) fn stalls_before_open(&mut self, now: Time, failure: &Failure) -> bool {
         let held = self.phase == Phase::Opening
             && failure.kind == FailureKind::Timeout
@@ -139,7 +138,7 @@ impl RunMachine {
         held
     }
 
-    /// Opens another stream beside the polls.
+    /// Opens another stream in parallel to the polls.
     pub(super) fn reopen_stalled(&mut self, now: Time) {
         let ended = self.has_ended();
         if let Some(stall) = &mut self.stall {
@@ -150,7 +149,7 @@ impl RunMachine {
         self.connect(now);
     }
 
-    /// The run that is polled has ended: the server closes its stream, so that a proxy hands it on.
+    /// The polled run has ended: the server closes its stream, so a buffering proxy forwards it.
     pub(super) fn fetch_stalled(&mut self, now: Time) {
         if self.watched && self.has_ended() && self.stall.is_some_and(|stall| !stall.fetching) {
             self.reopen_stalled(now);

@@ -8,9 +8,9 @@ impl RunMachine {
     pub(super) fn bytes(&mut self, now: Time, bytes: &[u8], changes: &mut Changes) {
         self.heard = true;
         self.end_silence();
-        if !self.doubt.behind {
-            self.doubt.dead = 0;
-            self.doubt.alive = 0;
+        if !self.poison.behind {
+            self.poison.dead = 0;
+            self.poison.alive = 0;
         } else if !self.is_given_up(changes) {
             return;
         }
@@ -25,7 +25,7 @@ impl RunMachine {
         let mut arriving = self.arriving.take();
         decoder.feed(bytes, &mut |item| match item {
             SseItem::Event { data, id, own_id, .. } => {
-                // Older servers send no ids at all: their events are counted. What is no event counts for nothing.
+                // Older servers send no ids, so their events are counted. Frames that are not events do not count.
                 let broken = if own_id { None } else { Envelope::parse(data).err() };
                 let arrived = arriving.take();
                 match broken {
@@ -54,7 +54,7 @@ impl RunMachine {
                 self.wire.heartbeats += 1;
                 self.wire.last_heartbeat = Some(now);
                 let silence = now.since(self.last_bytes_at);
-                // A heartbeat is counted from the last frame, so the shortest silence before one is its interval.
+                // A heartbeat is measured from the last frame, so the shortest silence before one is its interval.
                 if silence >= 1_000 {
                     self.heartbeat = Some(self.heartbeat.map_or(silence, |known| known.min(silence)));
                 }
@@ -82,14 +82,13 @@ impl RunMachine {
         }
     }
 
-    /// Whether nothing that comes is history: we started the run just before its first connection was made. Before a later one things may
-    /// have happened that nobody saw.
+    /// Whether no data is history: we started the run just before its first connection. Events may have been missed before a later one.
     fn is_ours(&self) -> bool {
         let fresh = |at: Time| self.opened_at.since(at) <= FRESH_MS;
         self.wire.connects == 1 && self.started_at.is_some_and(fresh)
     }
 
-    /// The sequence of a frame, or none if it is a duplicate. Older servers send no ids: their frames are counted.
+    /// The sequence of a frame, or `None` for a duplicate. Older servers send no ids, so their frames are counted.
     pub(super) fn advance(&mut self, id: &str) -> Option<u64> {
         let expected = self.next_sequence();
         let sequence = id.parse::<u64>().unwrap_or(expected);
@@ -126,7 +125,7 @@ impl RunMachine {
             self.log.push_undecodable(sequence, data, error.to_string(), seen);
             return;
         }
-        // A log takes no more than it can count, also of sequences: nothing comes after the last number.
+        // A log is limited by its counters, also of sequences: nothing follows the last number.
         let Some(event) = self.log.get(before) else {
             return;
         };
@@ -153,7 +152,7 @@ impl RunMachine {
         }
     }
 
-    /// The sequence of the event that should come next.
+    /// The expected sequence of the next event.
     pub(super) fn next_sequence(&self) -> u64 {
         self.log.last_sequence().map_or(0, |last| last.saturating_add(1))
     }

@@ -5,11 +5,11 @@ use crate::{Claim, EventKind, Failure, Handler, RawJson, RetryPolicy, ServerCloc
 /// Settings of a [`RunMachine`](crate::RunMachine).
 #[derive(Clone, Copy, Debug)]
 pub struct RunOptions {
-    /// When a lost connection is tried again.
+    /// The delays between attempts to reconnect.
     pub retry: RetryPolicy,
-    /// How many bytes of payloads are kept; the oldest are evicted beyond it. Defaults to 256 MiB.
+    /// How many bytes of payloads are kept; beyond it the oldest are evicted. Defaults to 256 MiB.
     pub log_bytes: usize,
-    /// The largest frame that is read; a larger one is skipped and shown as such. Defaults to 64 MiB.
+    /// The largest frame that is read; larger ones are skipped and shown as such. Defaults to 64 MiB.
     pub max_frame_bytes: usize,
     /// Seeds the jitter of retries. Two machines with the same seed and inputs do the same.
     pub seed: u64,
@@ -26,32 +26,32 @@ impl Default for RunOptions {
     }
 }
 
-/// What happened in the world that a [`RunMachine`](crate::RunMachine) must know.
+/// An input of a [`RunMachine`](crate::RunMachine).
 #[derive(Clone, Debug)]
 pub enum RunInput<'a> {
-    /// Somebody wants the events.
+    /// The events have a watcher.
     Watch,
-    /// Nobody wants the events any longer. The run goes on.
+    /// The events have no watcher. The run continues.
     Unwatch,
-    /// Look again now: something was done to the handler, or a person does not want to wait for the next attempt.
+    /// Check now: the handler was changed, or a person does not want to wait for the next attempt.
     Refresh,
-    /// The answer to [`RunCommand::ReadHandler`].
+    /// The response to [`RunCommand::ReadHandler`].
     HandlerRead {
         /// The command's epoch.
         epoch: u32,
-        /// The handler, or why it could not be read. A 404 means that the run is gone.
+        /// The handler, or the failure. A 404 means that the run is gone.
         result: Result<Handler, Failure>,
     },
-    /// A handler that came another way, with a listing for example.
+    /// A handler from another source, for example a listing.
     HandlerSeen(Handler),
-    /// The answer to a start that we made: if its events are followed at once, they are news from the first one on.
+    /// The response to our own start: if its events are followed at once, they are live from the first one on.
     Started {
         /// The handler.
         handler: Handler,
-        /// When the answer came.
+        /// When the response arrived.
         at: Time,
     },
-    /// The stream of [`RunCommand::OpenStream`] answered 200.
+    /// The stream of [`RunCommand::OpenStream`] was accepted with 200.
     StreamOpened {
         /// The command's epoch.
         epoch: u32,
@@ -63,18 +63,18 @@ pub enum RunInput<'a> {
         /// The bytes.
         bytes: &'a [u8],
     },
-    /// The stream is over, or could not be opened.
+    /// The stream has ended, or could not be opened.
     StreamEnded {
         /// The command's epoch.
         epoch: u32,
         /// How it ended.
         end: StreamEnd,
     },
-    /// Others wait for a place: close the stream and ask for it again. Nothing is lost, it goes on at the cursor.
+    /// Others wait for a slot: close the stream and request it again. It resumes at the cursor, so nothing is lost.
     Yield,
     /// The classes that answer this workflow's prompts, from [`response_classes`](crate::response_classes).
     ResponseClasses(Vec<String>),
-    /// A person answers a prompt. Ignored unless the prompt takes an answer now, so a double click sends once.
+    /// A person answers a prompt. Ignored unless the prompt accepts an answer now, so a double click sends once.
     Respond {
         /// The prompt's sequence.
         prompt: u64,
@@ -83,108 +83,107 @@ pub enum RunInput<'a> {
         /// Its fields.
         value: RawJson,
     },
-    /// The answer to [`RunCommand::Answer`]: another tab was first, nothing was sent.
+    /// The response to [`RunCommand::Answer`]: another tab was first, nothing was sent.
     AnswerDenied {
         /// The command's ticket.
         ticket: u64,
-        /// What is said of the prompt now.
+        /// The current claim of the prompt.
         claim: Option<Claim>,
     },
-    /// What the tabs of this browser profile say of a prompt; the answer to [`RunCommand::LookUpClaim`] too.
+    /// The claim of a prompt from the tabs of this browser profile; also the response to [`RunCommand::LookUpClaim`].
     Claimed {
         /// The prompt's sequence.
         prompt: u64,
-        /// None: no tab answers it.
+        /// `None`: no tab answers it.
         claim: Option<Claim>,
     },
-    /// An event is sent that answers no prompt, so that the log of what was sent is complete. Settled by
-    /// [`RunInput::SendSettled`].
+    /// An event is sent that answers no prompt, so that the log of sent events is complete. Settled by [`RunInput::SendSettled`].
     Sending {
-        /// The sender's own, from 2⁶³ on.
+        /// The sender's ticket, from 2⁶³ on.
         ticket: u64,
         /// The event's class.
         class: String,
         /// Its fields.
         value: RawJson,
-        /// The one step that is to get it.
+        /// The only step that receives it.
         step: Option<String>,
     },
-    /// What [`RunMachine::sent_text`](crate::RunMachine::sent_text) gave before the page was loaded again.
+    /// The text from [`RunMachine::sent_text`](crate::RunMachine::sent_text) before the page was reloaded.
     SentBefore(String),
-    /// What is known of the server's clock. It tells when an earlier page sent something, also if the system's clock was set since.
+    /// The server's clock. It dates events of an earlier page load, even if the system's clock was changed since.
     ServerClock(ServerClock),
-    /// The answer to [`RunCommand::Answer`], and the end of a [`RunInput::Sending`].
+    /// The response to [`RunCommand::Answer`], and the end of a [`RunInput::Sending`].
     SendSettled {
         /// The command's ticket.
         ticket: u64,
-        /// What the server said.
+        /// The server's response.
         result: Result<(), Failure>,
     },
-    /// The time of [`RunMachine::next_deadline`](crate::RunMachine::next_deadline) has come.
+    /// [`RunMachine::next_deadline`](crate::RunMachine::next_deadline) was reached.
     Tick,
-    /// The browser lost its network, or has it back.
+    /// The browser went offline or online.
     Online(bool),
 }
 
-/// How a stream ended.
+/// The end of a stream.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StreamEnd {
-    /// The body came to its end.
+    /// The body is complete.
     Closed,
     /// 204: the run has ended and nothing is stored after the cursor.
     NoContent,
-    /// The connection broke, could not be made, or the server answered with another status. After
-    /// [`FailureKind::Unknown`](crate::FailureKind::Unknown) the handler is read before anything else is tried.
+    /// The connection broke or failed, or the server responded with another status. After
+    /// [`FailureKind::Unknown`](crate::FailureKind::Unknown) the handler is read first.
     Failed(Failure),
 }
 
-/// What a [`RunMachine`](crate::RunMachine) wants done.
+/// A command of a [`RunMachine`](crate::RunMachine).
 #[derive(Clone, Debug, PartialEq)]
 pub enum RunCommand {
-    /// GET the handler; answer with [`RunInput::HandlerRead`].
+    /// GET the handler; respond with [`RunInput::HandlerRead`].
     ReadHandler {
-        /// To be given back.
+        /// To be returned with the response.
         epoch: u32,
     },
-    /// Open the event stream, internal events included; answer with [`RunInput::StreamOpened`], then bytes, then
-    /// [`RunInput::StreamEnded`]. There is never more than one: an earlier stream is closed first.
+    /// Open the event stream, including internal events; respond with [`RunInput::StreamOpened`], then bytes, then
+    /// [`RunInput::StreamEnded`]. There is never more than one: close an earlier stream first.
     OpenStream {
-        /// To be given back.
+        /// To be returned with the response.
         epoch: u32,
         /// The cursor for `after_sequence`.
         after: i64,
     },
     /// Drop the stream. Its late inputs are ignored.
     CloseStream,
-    /// Claim a prompt, which replaces what was claimed before, then POST the event to the handler; answer with
-    /// [`RunInput::SendSettled`]. If something else is claimed by now, don't send, and answer with [`RunInput::AnswerDenied`].
+    /// Claim a prompt, replacing the current claim, then POST the event to the handler; respond with [`RunInput::SendSettled`]. If the
+    /// current claim is not the expected one, do not send, and respond with [`RunInput::AnswerDenied`].
     Answer {
-        /// To be given back.
+        /// To be returned with the response.
         ticket: u64,
         /// The request's body.
         body: String,
         /// The prompt's sequence.
         prompt: u64,
-        /// What must be claimed for the prompt now.
+        /// The expected current claim of the prompt.
         before: Option<Claim>,
-        /// What to claim.
+        /// The new claim.
         claim: Claim,
     },
-    /// Keep this word about a prompt where other tabs read it, or remove it.
-    KeepClaim {
+    /// Store this claim of a prompt where other tabs read it, or remove it.
+    StoreClaim {
         /// The prompt's sequence.
         prompt: u64,
-        /// None: nothing is claimed any longer.
+        /// `None`: remove the claim.
         claim: Option<Claim>,
     },
-    /// Look up what tabs say of a prompt that was just asked; answer with [`RunInput::Claimed`] if they say anything.
+    /// Look up the claim of a new prompt; respond with [`RunInput::Claimed`] if there is one.
     LookUpClaim {
         /// The prompt's sequence.
         prompt: u64,
     },
 }
 
-/// What changed with one input. Signals follow these.
+/// What one input changed. Signals follow these.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// The handler, the run's id, its status, its outcome or its suspected stop.
@@ -193,11 +192,11 @@ pub struct Changes {
     pub connection: bool,
     /// The log has more events.
     pub events: bool,
-    /// A prompt was asked, changed or closed.
+    /// A prompt was added, changed or closed.
     pub prompts: bool,
-    /// The log of what was sent: keep [`RunMachine::sent_text`](crate::RunMachine::sent_text).
+    /// The log of sent events: store [`RunMachine::sent_text`](crate::RunMachine::sent_text).
     pub sent: bool,
-    /// Another run took the place of the one before, or the same one is back after it was gone: the log was restarted.
+    /// Another run replaced the current one, or a lost one is back: the log was restarted.
     pub run: bool,
     /// The [`WireStats`].
     pub wire: bool,
@@ -224,7 +223,7 @@ impl Changes {
 /// The event that ended a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
-    /// Which kind of end.
+    /// The kind of end.
     pub kind: EventKind,
     /// Its sequence.
     pub sequence: u64,
@@ -232,18 +231,17 @@ pub struct Outcome {
     pub event: StopResult,
 }
 
-/// What the streams of one run have carried, over all their connections. A continued handler starts at zero.
+/// Statistics of the streams of one run, over all their connections. A continued handler starts at zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WireStats {
-    /// Bytes of the streams' bodies, heartbeats and repeated frames included. With transports that show no bytes
-    /// (EventSource), those of the frames as the server writes them.
+    /// Bytes of the streams' bodies, including heartbeats and repeated frames. With transports that show no bytes (EventSource), those of
+    /// the frames as the server writes them.
     pub bytes: u64,
-    /// Frames, repeated ones included.
+    /// Frames, including repeated ones.
     pub frames: u64,
-    /// Frames that were left out because their sequence was known.
+    /// Frames that were ignored because their sequence was known.
     pub repeated: u64,
-    /// Sequences that never came. Streams carry internal events, so each of them is an event that was lost before it got
-    /// here.
+    /// Missing sequences. Streams carry internal events, so each of them is a lost event.
     pub missing: u64,
     /// Connections that the server accepted.
     pub connects: u32,
@@ -251,14 +249,14 @@ pub struct WireStats {
     pub heartbeats: u64,
     /// When the last heartbeat was heard.
     pub last_heartbeat: Option<Time>,
-    /// The server's heartbeat interval as far as it was observed, in milliseconds. The watchdog lives by it.
+    /// The observed heartbeat interval of the server, in milliseconds. The watchdog uses it.
     pub heartbeat_interval: Option<u64>,
-    /// When anything arrived last.
+    /// When data last arrived.
     pub last_bytes: Option<Time>,
 }
 
 impl WireStats {
-    /// How often the stream was connected again, turns with other streams included.
+    /// How often the stream was reconnected, including slots given to other streams.
     pub const fn reconnects(&self) -> u32 {
         self.connects.saturating_sub(1)
     }

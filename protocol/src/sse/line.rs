@@ -2,15 +2,15 @@
 
 use std::borrow::Cow;
 
-/// Bytes kept of a comment, and bytes that an id or an event's name may have.
+/// How many bytes of a comment are kept, and the maximum length of an id or an event's name.
 const KEPT: usize = 1024;
 /// The longest name of a known field.
 const NAME: usize = 5;
 
-/// What a line turned out to be.
+/// The kind of a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Field {
-    /// Not known yet: still within its name.
+    /// Not known yet: inside its name.
     #[default]
     Name,
     Comment,
@@ -24,18 +24,18 @@ pub(super) enum Field {
 #[derive(Debug, Default)]
 pub(super) struct Line {
     field: Field,
-    /// The name while that is incomplete; then the value of a comment, a name or an id.
+    /// The incomplete name; then the value of a comment, a name or an id.
     stored: Vec<u8>,
-    /// The value was longer than what is stored of it.
+    /// The value was longer than the stored part.
     cut: bool,
-    /// Nothing of the value was seen yet, so that one space is still to be skipped.
+    /// No part of the value was read yet, so one space is still to be skipped.
     at_value: bool,
-    /// `enters_value` was not asked yet.
+    /// `enters_value` was not called yet.
     entered: bool,
     number: Number,
 }
 
-/// The value of `retry`: digits only, however many.
+/// The value of `retry`: any number of digits.
 #[derive(Clone, Copy, Debug, Default)]
 enum Number {
     #[default]
@@ -45,7 +45,7 @@ enum Number {
 }
 
 impl Line {
-    /// The rest of a line of which the beginning is known to be of no field.
+    /// The rest of a line that is known to be no field.
     pub(super) fn ignored() -> Self {
         Self {
             field: Field::Ignored,
@@ -53,7 +53,7 @@ impl Line {
         }
     }
 
-    /// Whether nothing of the line was seen.
+    /// Whether nothing of the line was read.
     pub(super) fn is_empty(&self) -> bool {
         self.field == Field::Name && self.stored.is_empty()
     }
@@ -62,7 +62,7 @@ impl Line {
         self.field
     }
 
-    /// True once, when the value begins.
+    /// True once, when the value starts.
     pub(super) fn enters_value(&mut self) -> bool {
         std::mem::take(&mut self.entered)
     }
@@ -76,7 +76,7 @@ impl Line {
         self.number = Number::None;
     }
 
-    /// Takes a piece without line ends. Gives back what belongs to the value; that of data is not stored here.
+    /// Reads a piece without line ends. Returns the part that belongs to the value; data is not stored here.
     pub(super) fn take<'b>(&mut self, piece: &'b [u8]) -> &'b [u8] {
         let mut value = piece;
         if self.field == Field::Name {
@@ -111,7 +111,7 @@ impl Line {
         value
     }
 
-    /// Ends the line, which may have had no colon.
+    /// Ends the line, which may have no colon.
     pub(super) fn end(&mut self) -> Field {
         if self.field == Field::Name {
             self.name_ends();
@@ -139,7 +139,7 @@ impl Line {
         self.stored.extend_from_slice(value.get(..room).unwrap_or(value));
     }
 
-    /// Writes the value of an id or a name, unless it is one to be ignored. Only an id may hold no NUL.
+    /// Writes the value of an id or a name, unless it must be ignored. An id with a NUL is ignored.
     pub(super) fn value_into(&self, target: &mut String) {
         if self.cut || (self.field == Field::Id && self.stored.contains(&0)) {
             return;
@@ -151,7 +151,7 @@ impl Line {
     pub(super) fn comment(&self) -> Cow<'_, str> {
         let mut kept = self.stored.as_slice();
         if self.cut {
-            // The cut may have gone through a character, which is not the stream's fault.
+            // The cut may be inside a character, which is not an error of the stream.
             let whole = kept
                 .utf8_chunks()
                 .last()
@@ -171,7 +171,7 @@ impl Line {
     }
 }
 
-/// Whether the bytes at the very end are the beginning of a character rather than wrong.
+/// Whether the last bytes are an incomplete character, not an invalid one.
 fn is_beginning(bytes: &[u8]) -> bool {
     !bytes.is_empty() && std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
 }

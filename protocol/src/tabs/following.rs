@@ -5,7 +5,7 @@ use super::{TabsCommand, TabsMachine};
 use crate::{Failure, StreamEnd};
 
 impl TabsMachine {
-    /// What the leading tab says of a stream that we follow.
+    /// A message of the leading tab about a stream that we follow.
     pub(super) fn answer(&mut self, stream: u64, message: Message, body: &[u8]) {
         let Some(following) = self.following.get_mut(&stream) else {
             return;

@@ -1,8 +1,8 @@
-//! Writes the events of a log as the server wrote them.
+//! Writes the events of a log in the server's format.
 
 use crate::{Envelope, EventKind, EventLog, EventRef};
 
-/// A batch ends with the event that passes this length.
+/// A batch ends with the event that exceeds this length.
 const LENGTH: usize = 64 * 1024;
 
 /// Frames of consecutive events.
@@ -11,7 +11,7 @@ pub(super) struct Batch {
     pub(super) bytes: Vec<u8>,
     /// The sequence of its last event.
     pub(super) last: Option<i64>,
-    /// The event after it is no longer held.
+    /// The next event is no longer kept.
     pub(super) evicted: bool,
 }
 
@@ -35,7 +35,7 @@ impl Batch {
         batch
     }
 
-    /// Whether the first event after a cursor is no longer held.
+    /// Whether the first event after a cursor is no longer kept.
     pub(super) fn is_evicted(log: &EventLog, after: i64) -> bool {
         log.get(first(log, after))
             .is_some_and(|event| event.value.is_none() && event.kind != EventKind::Oversized)
@@ -46,7 +46,7 @@ fn first(log: &EventLog, after: i64) -> usize {
     u64::try_from(after).map_or(0, |after| log.index_after(after))
 }
 
-/// Appends an event's frame. False if its payload is no longer held.
+/// Appends an event's frame. `false` if its payload is no longer kept.
 fn write(event: &EventRef<'_>, bytes: &mut Vec<u8>) -> bool {
     let text = match (event.kind, event.value) {
         (EventKind::Oversized, _) => [

@@ -5,12 +5,12 @@ use super::message::Message;
 use super::{TabsCommand, TabsMachine};
 use crate::{Connection, EventLog, Failure, RunMachine, RunStatus, Time};
 
-/// The same when the leading tab itself ended the others' streams: they come again after their pause.
+/// The same if the leading tab itself ended the others' streams: they reconnect after their delay.
 const LINGER_LOST_MS: u64 = 60_000;
-/// How many pieces are on their way to a tab at most, each of up to 64 KiB and an event.
+/// How many chunks may be in transit to a tab, each of up to 64 KiB and an event.
 const WINDOW: u32 = 8;
 
-/// What the leading tab has of a run.
+/// The leading tab's state of a run.
 #[derive(Debug)]
 pub struct Served<'a> {
     run_id: Option<&'a str>,
@@ -22,16 +22,16 @@ pub struct Served<'a> {
 #[derive(Debug)]
 enum Standing {
     Open,
-    /// The connection is lost and will be tried again.
+    /// The connection was lost and will be tried again.
     Lost(Failure),
-    /// Nothing more will come.
+    /// Nothing more will arrive.
     Drained,
     /// The server refuses, or no longer knows the handler.
     Refused(Failure),
 }
 
 impl<'a> Served<'a> {
-    /// What this machine has.
+    /// The state of this machine.
     pub fn of(machine: &'a RunMachine) -> Self {
         let standing = match machine.connection() {
             Connection::Idle | Connection::Connecting | Connection::Live | Connection::Stalled { .. } => {
@@ -56,7 +56,7 @@ impl<'a> Served<'a> {
 }
 
 impl TabsMachine {
-    /// Hands on what is new of a run to the tabs that want it. Call it when the run changed, and when asked to.
+    /// Forwards new data of a run to the tabs that want it. Call it when the run changed, and when a command requests it.
     pub fn serve(&mut self, now: Time, handler: &str, served: &Served<'_>) {
         let wanted: Vec<(String, u64)> = self
             .led
@@ -72,7 +72,7 @@ impl TabsMachine {
         }
     }
 
-    /// Whether anybody wants this run through us.
+    /// Whether any tab wants this run through this one.
     pub fn is_led(&self, handler: &str) -> bool {
         self.led.values().any(|led| led.handler == handler)
     }
@@ -87,7 +87,7 @@ impl TabsMachine {
             };
         };
         if run_id != led.run_id {
-            // Either of us is behind: the other tab asks the server when its stream fails so, and we do too.
+            // One of the two tabs has outdated data: the other tab asks the server when its stream fails like this, and so do we.
             self.commands.push_back(TabsCommand::Refresh(led.handler.clone()));
             return Some(Message::failed(
                 join,
@@ -113,7 +113,7 @@ impl TabsMachine {
         }
         while led.on_way < WINDOW {
             let batch = Batch::read(served.log, led.after);
-            // A cursor holds no sequence beyond its own last one: what comes there is passed on once.
+            // A cursor has no sequence above its own latest one: later data is forwarded once.
             let Some(last) = batch.last.filter(|last| *last > led.after) else {
                 if batch.evicted {
                     let lost = Failure::network("The leading tab no longer has these events.");
@@ -144,7 +144,7 @@ impl TabsMachine {
         None
     }
 
-    /// A stream no longer goes through us. Its run is kept until then if it was the last; what was only looked at is not.
+    /// A stream no longer goes through this tab. The run is kept for a while if it was the last one, unless it was only polled.
     pub(super) fn leave(&mut self, key: &(String, u64), until: Time) {
         let Some(led) = self.led.shift_remove(key) else {
             return;

@@ -12,39 +12,39 @@ const VERSION: u32 = 3;
 pub(super) enum Message {
     /// To all: who leads?
     Hello,
-    /// I do.
+    /// This tab leads.
     Lead,
-    /// To the leading tab: hand on this run from this cursor.
+    /// To the leading tab: forward this run from this cursor.
     Join {
         join: u64,
         handler: String,
         run_id: String,
         after: i64,
-        /// Only for a brief look.
+        /// Only for a short poll.
         peek: bool,
     },
-    /// No longer.
+    /// Stop forwarding.
     Leave { join: u64 },
-    /// A piece was taken.
+    /// A chunk was read.
     Ack { join: u64 },
-    /// From the leading tab: you were heard.
+    /// From the leading tab: the request was received.
     Noted { join: u64 },
-    /// The run is at hand.
+    /// The run is available.
     Accepted { join: u64 },
     /// Frames up to this sequence.
     Frames { join: u64, after: i64 },
-    /// There is nothing after your cursor, and nothing will come.
+    /// There is nothing after the cursor, and nothing will arrive.
     Drained { join: u64 },
-    /// The stream is over.
+    /// The stream has ended.
     Failed { join: u64, failure: Failure },
-    /// What comes after your cursor is no longer here: ask the server.
+    /// The data after the cursor was evicted: ask the server.
     Elsewhere { join: u64 },
 }
 
 impl Message {
     pub(super) fn failed(join: u64, failure: &Failure) -> Self {
         let mut failure = failure.clone();
-        // What the leading tab could not read in time or at all may work for another tab.
+        // Data that the leading tab could not read, or not in time, may work for another tab.
         if matches!(failure.kind, FailureKind::Timeout | FailureKind::Decode) {
             failure.kind = FailureKind::Network;
         }
@@ -59,7 +59,7 @@ impl Message {
         bytes
     }
 
-    /// The sender, its message, and the bytes with it. None for anything else on the channel.
+    /// The sender, its message, and the attached bytes. `None` for any other message of the channel.
     pub(super) fn read(bytes: &[u8]) -> Option<(String, Self, &[u8])> {
         let end = memchr::memchr(b'\n', bytes)?;
         let (head, body) = (bytes.get(..end)?, bytes.get(end + 1..)?);
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_message_is_read_as_it_was_written() {
+    fn every_message_round_trips() {
         let failure = Failure::status(503, "\"busy\"\n\u{1}é".to_owned());
         let messages = [
             Message::Hello,
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_message_of_this_version_is_not_read() {
+    fn other_messages_are_ignored() {
         let hello = Message::Hello.write("tab", b"");
         let text = String::from_utf8(hello.clone()).unwrap();
         assert!(Message::read(&hello).is_some());

@@ -2,18 +2,18 @@
 
 use crate::StreamEnd;
 
-/// What happened that a [`crate::TabsMachine`] must know.
+/// An input of a [`crate::TabsMachine`].
 #[derive(Clone, Debug)]
 pub enum TabsInput<'a> {
-    /// The lock of the leading tab is ours.
+    /// This tab got the lock of the leading tab.
     Elected,
-    /// The browser gives that lock to no tab: each streams by itself.
+    /// The browser gives that lock to no tab: each streams directly.
     Refused,
-    /// A message came, on the channel of all tabs or on our own.
+    /// A message arrived, on the channel of all tabs or on this tab's.
     Message(&'a [u8]),
     /// The lock of this tab is free: the tab is gone.
     TabGone(String),
-    /// A stream is wanted here. Numbers are never used twice.
+    /// A stream is wanted in this tab. Numbers are never reused.
     Open {
         /// Its number.
         stream: u64,
@@ -23,38 +23,38 @@ pub enum TabsInput<'a> {
         run_id: String,
         /// The cursor.
         after: i64,
-        /// Only for a brief look, from a place that nobody else needs.
+        /// Only for a short poll, with a slot that no other stream needs.
         peek: bool,
     },
-    /// It is not wanted any longer, or it was opened directly.
+    /// It is no longer wanted, or it was opened directly.
     Close {
         /// Its number.
         stream: u64,
     },
-    /// A piece of it was taken, so there is room for another.
+    /// A chunk of it was read, so there is room for another.
     Taken {
         /// Its number.
         stream: u64,
     },
-    /// The time of [`crate::TabsMachine::next_deadline`] has come.
+    /// [`crate::TabsMachine::next_deadline`] was reached.
     Tick,
 }
 
-/// What a [`crate::TabsMachine`] wants done.
+/// A command of a [`crate::TabsMachine`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum TabsCommand {
     /// Send a message.
     Post {
-        /// The tab whose own channel takes it. None: the channel of all tabs.
+        /// The tab whose channel receives it. `None`: the channel of all tabs.
         to: Option<String>,
         /// The message.
         message: Vec<u8>,
     },
-    /// Ask for the lock of this tab and give it back at once when it is ours: then it is gone.
-    Mourn(String),
-    /// This tab is of no interest any longer.
+    /// Request the lock of this tab and release it at once when granted: then the tab is gone.
+    WatchLock(String),
+    /// Stop watching this tab.
     Forget(String),
-    /// Open this stream by yourself.
+    /// Open this stream directly.
     Direct {
         /// Its number.
         stream: u64,
@@ -64,33 +64,33 @@ pub enum TabsCommand {
         /// Its number.
         stream: u64,
     },
-    /// Bytes of this stream; answer with [`TabsInput::Taken`] once they are taken.
+    /// Bytes of this stream; respond with [`TabsInput::Taken`] when they were read.
     Bytes {
         /// Its number.
         stream: u64,
-        /// Whole frames.
+        /// Complete frames.
         bytes: Vec<u8>,
     },
-    /// This stream is over.
+    /// This stream has ended.
     Ended {
         /// Its number.
         stream: u64,
         /// How it ended.
         end: StreamEnd,
     },
-    /// We lead from now on: every stream that came through another tab must be opened again.
+    /// This tab leads now: reopen every stream that came through another tab.
     Reopen,
-    /// Another tab wants this run: watch it, events included. Takes the place of what was watched of it for others before.
+    /// Another tab wants this run: watch it, including events. Replaces an earlier watch of it for others.
     Watch {
         /// Its handler.
         handler: String,
-        /// Only for a brief look.
+        /// Only for a short poll.
         peek: bool,
     },
-    /// No other tab does any longer.
+    /// No other tab wants it any longer.
     Unwatch(String),
     /// Call [`crate::TabsMachine::serve`] for this run.
     Serve(String),
-    /// Another tab knows of another run of this handler: read it.
+    /// Another tab knows a different run of this handler: read it.
     Refresh(String),
 }

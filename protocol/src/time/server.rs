@@ -2,18 +2,18 @@
 
 use crate::Time;
 
-/// How old a `Date` header may be when it is sent, in milliseconds: it has whole seconds, and servers renew it once a second.
+/// The maximum age of a `Date` header when it is sent, in milliseconds: it has whole seconds, and servers update it once per second.
 const DATE_AGE_MS: i64 = 2_000;
 /// Rounding of a time with milliseconds.
 const ROUNDING_MS: i64 = 1;
-/// Two clocks drift apart by at most one millisecond in this many: what was learned becomes less precise with time.
+/// The maximum drift between two clocks, as one millisecond in this many: the offset becomes less precise with time.
 const DRIFT: u64 = 10_000;
 
-/// The offset between a server's clock and the page's clock, learned from the server's answers.
+/// The offset between a server's clock and the page's clock, computed from the server's responses.
 ///
-/// Each answer narrows the range of possible offsets: the server read its clock between the request and the answer. When an answer
-/// contradicts the range, one of the clocks was set, and the range starts again from that answer. While an offset of zero is possible
-/// it stays zero, so that two clocks that agree are never shifted.
+/// Each response narrows the range of possible offsets: the server read its clock between request and response. If a response contradicts
+/// the range, one of the clocks was set, and the range restarts from that response. While an offset of zero is possible it stays zero, so
+/// that two equal clocks are never shifted.
 ///
 /// ```
 /// # use workflow_protocol::{ServerClock, Time};
@@ -26,7 +26,7 @@ const DRIFT: u64 = 10_000;
 pub struct ServerClock {
     range: Option<Range>,
     offset: i64,
-    /// How far the clock that writes `Date` is behind the clock that writes `started_at`: they can be two machines.
+    /// How far the clock of `Date` is behind the clock of `started_at`: they can be two machines.
     date_bias: i64,
 }
 
@@ -44,7 +44,7 @@ impl Range {
 }
 
 impl ServerClock {
-    /// Learns from the `Date` header of an answer. `sent` and `received` are times of the page's clock.
+    /// Updates the offset from the `Date` header of a response. `sent` and `received` are times of the page's clock.
     pub fn date(&mut self, sent: Time, received: Time, date: Time) {
         let low = difference(date, received).saturating_add(self.date_bias);
         let high = difference(date, sent)
@@ -53,8 +53,8 @@ impl ServerClock {
         self.learn(low, high, received);
     }
 
-    /// Learns from the `started_at` of a run that this page started. It is more precise than a date, and believed when a proxy with
-    /// another clock writes the dates.
+    /// Updates the offset from the `started_at` of a run that this page started. It is more precise than a date, and correct even if a
+    /// proxy with another clock writes the dates.
     pub fn started(&mut self, sent: Time, received: Time, started_at: Time) {
         let low = difference(started_at, received).saturating_sub(ROUNDING_MS);
         let high = difference(started_at, sent).saturating_add(ROUNDING_MS);
@@ -68,27 +68,27 @@ impl ServerClock {
         }
     }
 
-    /// How many milliseconds the server's clock is ahead. 0 until something else was learned.
+    /// How many milliseconds the server's clock is ahead. Initially 0.
     pub const fn offset_ms(&self) -> i64 {
         self.offset
     }
 
-    /// A time of the page's clock as the server's clock shows it.
+    /// Converts a time of the page's clock to the server's clock.
     pub const fn server_time(&self, page: Time) -> Time {
         Time(page.0.saturating_add_signed(self.offset))
     }
 
-    /// Whether anything was learned. Until then both clocks are taken to agree.
+    /// Whether the offset is known. Until then both clocks are assumed to be equal.
     pub const fn is_known(&self) -> bool {
         self.range.is_some()
     }
 
-    /// A time of the server's clock as the page's clock shows it.
+    /// Converts a time of the server's clock to the page's clock.
     pub const fn page_time(&self, server: Time) -> Time {
         Time(server.0.saturating_add_signed(self.offset.saturating_neg()))
     }
 
-    /// Narrows the range, or starts it again. Returns whether the new range agrees with what was known.
+    /// Narrows the range, or restarts it. Returns whether the new range agrees with the known one.
     fn learn(&mut self, low: i64, high: i64, now: Time) -> bool {
         let (low, high) = (low.min(high), low.max(high));
         let known = self.range.map(|range| {
@@ -125,7 +125,7 @@ mod tests {
 
     const DAY: u64 = 86_400_000;
 
-    /// The `Date` header that a server writes at a moment of its clock.
+    /// The `Date` header that a server writes at a time of its clock.
     fn date(server: u64) -> Time {
         Time(server / 1_000 * 1_000)
     }
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_is_followed() {
+    fn a_clock_change_is_followed() {
         let mut clock = ServerClock::default();
         clock.date(Time(5_000), Time(5_020), date(5_010));
         assert_eq!(clock.offset_ms(), 0);
@@ -171,8 +171,8 @@ mod tests {
         assert_eq!(clock.offset_ms(), 0, "zero is possible again");
     }
 
-    /// Symptom: durations jumped at each poll behind a proxy with a wrong clock. Cause: its dates were believed as much as the
-    /// server's own times.
+    /// Symptom: durations jumped at each poll behind a proxy with a wrong clock. Cause: its dates were trusted as much as the server's own
+    /// times.
     #[test]
     fn the_dates_of_a_proxy_do_not_contradict_the_times_of_runs() {
         let (proxy, server) = (30_000, 600_000);
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn no_times_are_too_far_apart() {
+    fn extreme_times_do_not_overflow() {
         let mut clock = ServerClock::default();
         for (sent, received, server) in [
             (0, 0, u64::MAX),

@@ -263,7 +263,7 @@ impl World {
                     },
                 );
             }
-            RunCommand::KeepClaim { prompt, claim } => self.keep(page, prompt, claim),
+            RunCommand::StoreClaim { prompt, claim } => self.keep(page, prompt, claim),
             RunCommand::LookUpClaim { prompt } => {
                 let claim = self.claims.get(&prompt).copied();
                 self.give(page, RunInput::Claimed { prompt, claim });

@@ -357,7 +357,7 @@ fn without_the_servers_clock_nothing_was_sent_in_the_future() {
 }
 
 #[test]
-fn a_page_that_was_reloaded_while_it_sent_believes_who_saw_the_answer() {
+fn a_page_reloaded_while_sending_trusts_the_tab_that_saw_the_response() {
     let (mut world, epoch) = tab();
     world.bytes(epoch, &ask(0, "one"));
     let posted = respond(&mut world, 0).expect("sent");
@@ -383,7 +383,7 @@ fn a_page_that_was_reloaded_while_it_sent_believes_who_saw_the_answer() {
 }
 
 #[test]
-fn history_that_is_read_again_does_not_unsettle_what_was_sent_after_it() {
+fn reread_history_keeps_the_state_of_later_events() {
     // The first answer found no step; the second one is on its way to one when the page is reloaded.
     let (mut world, epoch) = tab();
     world.bytes(epoch, &ask(0, "one"));
@@ -446,7 +446,7 @@ fn an_accepted_answer_after_which_nothing_happens_is_called_stalled() {
 }
 
 #[test]
-fn silence_that_nobody_listened_to_says_nothing() {
+fn unobserved_silence_is_ignored() {
     let (mut world, epoch) = tab();
     world.bytes(epoch, &ask(0, "one"));
     let posted = respond(&mut world, 0).expect("sent");
@@ -468,7 +468,7 @@ fn silence_that_nobody_listened_to_says_nothing() {
 }
 
 #[test]
-fn an_answer_that_was_taken_before_the_server_answered_is_not_called_stalled() {
+fn an_answer_consumed_before_its_response_is_not_stalled() {
     let (mut world, epoch) = tab();
     world.bytes(epoch, &ask(0, "one"));
     let posted = respond(&mut world, 0).expect("sent");

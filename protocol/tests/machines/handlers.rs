@@ -157,7 +157,7 @@ fn a_deleted_handler_leaves_the_list() {
 /// Symptom: a run that was just started vanished from the list for some seconds. Cause: a listing that was asked for before
 /// the start, and answered after it, did not name it.
 #[test]
-fn a_listing_cannot_deny_what_came_after_it_was_asked_for() {
+fn a_listing_cannot_remove_later_updates() {
     let mut desk = Desk::new();
     let Some(HandlersCommand::List { epoch, .. }) = desk.machine.poll_command() else {
         panic!("a listing")
@@ -205,7 +205,7 @@ fn what_a_stream_knows_is_finer_than_the_list_and_stays() {
 /// Symptom: a run that ended elsewhere stayed `waiting` in the list until the next whole listing.
 /// Cause: every run that told its status counted as streamed, also those whose events nobody follows.
 #[test]
-fn the_end_of_a_run_that_was_only_looked_at_is_asked_for() {
+fn the_end_of_a_polled_run_is_read() {
     let mut desk = Desk::with_a_long_list();
     desk.list(false, &[handler("a", "running", 1)]);
     let state = HandlerState {
@@ -255,7 +255,7 @@ fn a_failed_listing_keeps_the_list_and_is_tried_again() {
 }
 
 #[test]
-fn nobody_looking_means_no_polling() {
+fn a_list_without_watchers_is_not_polled() {
     let mut desk = Desk::new();
     desk.list(false, &[]);
     desk.give(HandlersInput::Unwatch);

@@ -7,7 +7,7 @@ mod ending;
 mod handlers;
 mod large;
 mod parallel;
-mod peeks;
+mod polling;
 mod prompts;
 mod run;
 mod stalling;

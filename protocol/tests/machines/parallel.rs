@@ -299,7 +299,7 @@ fn in_a_run_that_is_never_idle_answers_close_their_own_prompts_only() {
 
 /// An answer is accepted while the run still starts invocations: the start of another one is mistaken for its effect.
 #[test]
-fn an_answer_that_was_believed_taken_opens_again_when_it_was_not() {
+fn a_wrongly_attributed_answer_reopens_its_prompt() {
     let (mut world, epoch) = page(&["ToolApproval"]);
     world.bytes(epoch, &frames(BUSY, 0, 5));
     answer(&mut world, 5, "ToolApproval");
@@ -327,7 +327,7 @@ fn answers_on_their_way_at_the_same_time_may_arrive_in_any_order() {
 }
 
 #[test]
-fn a_question_knows_what_its_step_had_begun_with() {
+fn a_prompt_records_its_steps_input() {
     let (mut world, epoch) = page(&["OrderAnswer", "AddressAnswer"]);
     world.bytes(epoch, &frames(TWO_CLASSES, 0, 3));
     assert_eq!(world.machine.prompts()[0].asked_with(), Some("StartEvent"));

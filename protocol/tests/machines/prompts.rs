@@ -201,7 +201,7 @@ fn a_lost_answer_is_unknown_until_the_log_settles_it_and_is_never_sent_again_by_
 }
 
 #[test]
-fn an_answer_that_nobody_wanted_is_told() {
+fn an_unhandled_answer_is_reported() {
     let (mut world, epoch) = asked(UNHANDLED, 5, &["Answer"]);
     let at = world.machine.prompts()[0].sequence;
     respond(&mut world, at, "StopEvent", "{}");
@@ -338,7 +338,7 @@ fn the_prompts_of_the_run_before_are_forgotten() {
 }
 
 #[test]
-fn why_a_prompt_is_closed_is_told() {
+fn the_reason_of_a_closed_prompt_is_reported() {
     let (mut world, epoch) = asked(WAITING, 4, &["HumanResponseEvent"]);
     assert_eq!(closings(&world), [(3, None)]);
     respond(&mut world, 3, "HumanResponseEvent", r#"{"response":"Ada"}"#);
@@ -377,7 +377,7 @@ fn why_a_prompt_is_closed_is_told() {
 /// Symptom: questions of a run that is opened after its end are called unanswered. Cause: its events come before the classes that
 /// answer, and its end closes what is open.
 #[test]
-fn classes_that_become_known_after_the_end_still_tell_what_was_answered() {
+fn late_classes_still_show_which_prompts_were_answered() {
     let mut world = World::new();
     let epoch = world.live("r1");
     let ask = |id| frame(id, "Ask", Some("InputRequiredEvent"), r#"{"prompt":"Go on?"}"#);

@@ -38,7 +38,7 @@ fn a_run_is_followed_from_its_first_event_to_its_result() {
     world.give(RunInput::StreamOpened { epoch });
     world.bytes(epoch, &progress(0));
     assert!(
-        world.machine.is_holding(),
+        world.machine.is_buffering(),
         "whose bytes these are is not sure yet"
     );
     assert_eq!(
@@ -186,7 +186,7 @@ fn a_continued_handler_never_mixes_two_runs() {
     assert_eq!(
         world.sequences(),
         [0; 0],
-        "no frame of a doubtful stream is taken"
+        "no frame of an unconfirmed stream is processed"
     );
     let (epoch, after) = world.open();
     assert_eq!(after, -1, "a cursor belongs to its run");
@@ -580,7 +580,7 @@ fn a_stream_cut_at_every_byte_gives_the_same_log() {
 }
 
 #[test]
-fn a_stream_that_yields_its_place_goes_on_where_it_was() {
+fn a_revoked_stream_resumes_at_its_cursor() {
     let mut world = World::new();
     let epoch = world.live("r1");
     world.bytes(epoch, &(progress(0) + &progress(1)));
@@ -837,7 +837,7 @@ fn a_run_that_was_gone_is_read_from_its_start_when_it_is_watched_again() {
 /// Symptom: a finished run whose last event can't be read was connected to again at every whole listing, every ten seconds.
 /// Cause: whatever a listing said was taken for a reason to look for the run's end once more.
 #[test]
-fn a_listing_that_says_nothing_new_leaves_a_finished_run_alone() {
+fn an_unchanged_listing_does_not_touch_a_finished_run() {
     let mut world = World::new();
     world.give(RunInput::Watch);
     world.read(Ok(handler("r1", "completed")));
@@ -896,7 +896,7 @@ fn the_frames_of_a_run_that_we_started_wait_for_nothing() {
     world.nothing_more();
     world.give(RunInput::StreamOpened { epoch });
     assert_eq!(*world.machine.connection(), Connection::Live);
-    assert!(!world.machine.is_holding());
+    assert!(!world.machine.is_buffering());
     world.bytes(epoch, &progress(0));
     assert_eq!(world.sequences(), [0]);
     // The handler is read beside it.
@@ -941,7 +941,7 @@ fn a_start_is_trusted_for_its_first_stream_and_for_a_moment_only() {
     let (epoch, _) = world.open();
     world.now = world.now.plus(6_000);
     world.give(RunInput::StreamOpened { epoch });
-    assert!(world.machine.is_holding(), "opened long after the answer");
+    assert!(world.machine.is_buffering(), "opened long after the answer");
 
     let mut world = World::new();
     world.give(started("r1", world.now));
@@ -953,7 +953,7 @@ fn a_start_is_trusted_for_its_first_stream_and_for_a_moment_only() {
     world.wait();
     let (epoch, _) = world.open();
     world.give(RunInput::StreamOpened { epoch });
-    assert!(world.machine.is_holding());
+    assert!(world.machine.is_buffering());
     assert_eq!(world.sequences(), [0; 0]);
 }
 

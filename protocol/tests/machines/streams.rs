@@ -180,7 +180,7 @@ fn who_waits_is_counted() {
 }
 
 #[test]
-fn nobody_rests_while_there_is_a_free_place() {
+fn no_stream_rests_while_a_slot_is_free() {
     let mut room = Room::default();
     room.want(5);
     room.run_until(5_000);
@@ -226,7 +226,7 @@ fn places_that_another_tab_had_are_free_a_moment_later() {
 }
 
 #[test]
-fn a_look_takes_a_place_that_is_left_over() {
+fn a_poll_uses_a_free_slot() {
     let mut room = Room::default();
     room.want(3);
     room.peek("look");
@@ -238,7 +238,7 @@ fn a_look_takes_a_place_that_is_left_over() {
 }
 
 #[test]
-fn a_look_leaves_at_once_when_somebody_waits() {
+fn a_poll_releases_its_slot_when_a_stream_waits() {
     let mut room = Room::default();
     room.want(3);
     room.peek("look");
@@ -253,7 +253,7 @@ fn a_look_leaves_at_once_when_somebody_waits() {
 }
 
 #[test]
-fn a_look_that_waits_costs_nobody_a_turn() {
+fn a_waiting_poll_takes_no_turn_from_streams() {
     let mut room = Room::default();
     room.want(4);
     room.peek("look");
@@ -266,7 +266,7 @@ fn a_look_that_waits_costs_nobody_a_turn() {
 }
 
 #[test]
-fn who_waits_goes_before_a_look_that_came_first() {
+fn waiting_streams_precede_earlier_polls() {
     let mut room = Room::default();
     room.want(4);
     room.peek("look");
@@ -277,7 +277,7 @@ fn who_waits_goes_before_a_look_that_came_first() {
 }
 
 #[test]
-fn a_look_that_somebody_wants_for_good_stays_open() {
+fn a_promoted_poll_stays_open() {
     let mut room = Room::default();
     room.peek("h0");
     room.peeks.clear();
@@ -295,9 +295,9 @@ fn a_look_that_somebody_wants_for_good_stays_open() {
 /// Symptom: beside a plain stream that an app kept open, the fifth watched run never got a turn.
 /// Cause: that stream was asked to leave, which it can't; as long as it was taken for leaving nobody else was asked.
 #[test]
-fn who_holds_a_place_is_not_asked_to_leave_and_keeps_no_turn_from_others() {
+fn pinned_streams_are_not_revoked_and_do_not_block_turns() {
     let mut room = Room::default();
-    room.give(StreamsInput::Hold("held".to_owned()));
+    room.give(StreamsInput::Pin("held".to_owned()));
     room.want(5);
     room.run_until(60_000);
     assert!(room.open.contains("held"));
@@ -315,10 +315,10 @@ fn who_holds_a_place_is_not_asked_to_leave_and_keeps_no_turn_from_others() {
 }
 
 #[test]
-fn places_that_are_all_held_leave_no_timer() {
+fn fully_pinned_slots_leave_no_timer() {
     let mut room = Room::default();
     for n in 0..MAX_STREAMS {
-        room.give(StreamsInput::Hold(format!("held{n}")));
+        room.give(StreamsInput::Pin(format!("held{n}")));
     }
     room.want(1);
     room.run_until(600_000);

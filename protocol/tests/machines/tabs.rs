@@ -179,7 +179,7 @@ impl Browser {
                         queue.push_back(message.clone());
                     }
                 }
-                TabsCommand::Mourn(of) => {
+                TabsCommand::WatchLock(of) => {
                     self.mourning.insert((name.to_owned(), of));
                 }
                 TabsCommand::Forget(of) => {
@@ -280,8 +280,9 @@ impl Browser {
                         closed.push(stream);
                     }
                 }
-                RunCommand::Answer { .. } | RunCommand::KeepClaim { .. } | RunCommand::LookUpClaim { .. } => {
-                }
+                RunCommand::Answer { .. }
+                | RunCommand::StoreClaim { .. }
+                | RunCommand::LookUpClaim { .. } => {}
             }
         }
         for stream in closed {
@@ -524,7 +525,7 @@ fn a_leading_tab_that_hangs_is_not_waited_for() {
 }
 
 #[test]
-fn a_tab_is_told_what_another_run_and_a_lost_connection_mean() {
+fn a_tab_is_notified_of_another_run_and_a_lost_connection() {
     let mut leading = TabsMachine::new("a");
     while leading.poll_command().is_some() {}
     leading.handle(Time(0), TabsInput::Elected);
@@ -658,7 +659,7 @@ fn unwatch() -> TabsCommand {
 }
 
 #[test]
-fn a_look_through_the_leading_tab_is_over_at_once() {
+fn a_poll_through_the_leading_tab_ends_at_once() {
     let mut pair = Pair::new();
     pair.open(1, true);
     assert_eq!(pair.told(), [watch(true)]);
@@ -667,7 +668,7 @@ fn a_look_through_the_leading_tab_is_over_at_once() {
 }
 
 #[test]
-fn a_run_that_is_looked_at_and_then_wanted_is_watched_for_good() {
+fn a_polled_run_that_is_then_watched_stays_watched() {
     let mut pair = Pair::new();
     pair.open(1, true);
     pair.open(2, false);
@@ -680,7 +681,7 @@ fn a_run_that_is_looked_at_and_then_wanted_is_watched_for_good() {
 }
 
 #[test]
-fn a_look_at_a_run_that_is_watched_asks_for_nothing_more() {
+fn a_poll_of_a_watched_run_sends_no_requests() {
     let mut pair = Pair::new();
     pair.open(1, false);
     pair.open(2, true);

@@ -9,7 +9,7 @@ fn untold() -> StreamEnd {
 }
 
 #[test]
-fn the_handler_is_asked_after_each_failure_that_tells_nothing() {
+fn the_handler_is_read_after_each_failure_without_details() {
     let mut world = World::new();
     let epoch = world.live("r1");
     world.bytes(epoch, &progress(0));

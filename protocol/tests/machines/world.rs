@@ -75,7 +75,7 @@ impl World {
     pub fn command(&mut self) -> Option<RunCommand> {
         loop {
             match self.machine.poll_command() {
-                Some(RunCommand::KeepClaim { prompt, claim }) => self.claims.push((prompt, claim)),
+                Some(RunCommand::StoreClaim { prompt, claim }) => self.claims.push((prompt, claim)),
                 Some(RunCommand::LookUpClaim { .. }) => {}
                 other => return other,
             }

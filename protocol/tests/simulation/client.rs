@@ -103,7 +103,7 @@ impl Client {
             self.answers.iter().map(|(at, _)| *at).min(),
             self.stream
                 .as_ref()
-                .filter(|stream| !stream.half_open && !self.machine.is_holding())
+                .filter(|stream| !stream.half_open && !self.machine.is_buffering())
                 .map(|s| s.at),
             self.toggles.last().copied(),
             Some(self.listing_at),
@@ -190,7 +190,7 @@ impl Client {
                         .retain(|(_, answer)| !matches!(answer, Answer::Open { .. }));
                 }
                 RunCommand::Answer { .. } => panic!("nobody answered a prompt"),
-                RunCommand::KeepClaim { .. } | RunCommand::LookUpClaim { .. } => {}
+                RunCommand::StoreClaim { .. } | RunCommand::LookUpClaim { .. } => {}
             }
         }
     }

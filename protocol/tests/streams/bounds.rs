@@ -12,7 +12,7 @@ fn event(data: &str, id: &str) -> Item {
 }
 
 #[test]
-fn an_event_beyond_the_bound_is_skipped_and_told_once() {
+fn an_event_beyond_the_limit_is_skipped_and_reported_once() {
     let stream = format!(
         "id: 1\ndata: ok\n\nid: 2\ndata: {}\n\nid: 3\ndata: fine\n\n",
         "x".repeat(11)

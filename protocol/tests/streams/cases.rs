@@ -259,7 +259,7 @@ fn events_and_names() {
 }
 
 #[test]
-fn comments_are_told() {
+fn comments_are_reported() {
     check([
         case("a heartbeat", ": heartbeat\n\n").comments(&["heartbeat"]),
         case("without a space", ":heartbeat\n").comments(&["heartbeat"]),

@@ -99,7 +99,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn like_the_standard_however_cut(bytes in streams(), sizes in prop::collection::vec(0_usize..9, 1..30)) {
+    fn any_cut_matches_the_standard(bytes in streams(), sizes in prop::collection::vec(0_usize..9, 1..30)) {
         let expected = naive(&bytes);
         prop_assert_eq!(&decode([bytes.as_slice()]), &expected, "in one piece");
         prop_assert_eq!(&decode(bytes.chunks(1)), &expected, "byte by byte");

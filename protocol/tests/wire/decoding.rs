@@ -331,7 +331,7 @@ fn every_recording_whole() {
 }
 
 #[test]
-fn errors_say_where_and_what() {
+fn errors_have_position_and_reason() {
     for (text, words) in [
         (
             "{\"handler_id\":\"a\",\n \"status\" 1}",

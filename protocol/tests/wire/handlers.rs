@@ -207,7 +207,7 @@ fn a_broken_row_does_not_hide_the_others() {
 }
 
 #[test]
-fn statuses_speak_the_wires_words() {
+fn statuses_use_the_wires_names() {
     for word in ["running", "completed", "failed", "cancelled", "paused"] {
         let status = HandlerStatus::from(word);
         assert_eq!(status.as_str(), word);

@@ -2,13 +2,13 @@
 
 mod approvals;
 mod extraction;
+mod failing;
 mod greeting;
 mod interview;
 mod r#loop;
 mod odd_events;
 mod progress;
 mod rich_form;
-mod trouble;
 mod work;
 
 use crate::agent_data::AgentDataStore;
@@ -24,9 +24,9 @@ pub fn all() -> Vec<Workflow> {
         approvals::approvals(),
         work::fan_out(),
         r#loop::walk(),
-        trouble::failing(),
-        trouble::timeout(),
-        trouble::endless(),
+        failing::failing(),
+        failing::timeout(),
+        failing::endless(),
         rich_form::rich_form(),
         progress::tokens(),
         odd_events::odd_events(),

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock, Weak};
 
 const MEGABYTE: usize = 1024 * 1024;
 
-/// There is no room for more events, and no ended run is left to be forgotten.
+/// The store is full, and no ended run is left to remove.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Full {
     /// The limit in bytes.
@@ -25,13 +25,13 @@ impl fmt::Display for Full {
 
 impl std::error::Error for Full {}
 
-/// What can make room: a store that forgets its oldest ended run.
+/// Frees memory: a store that removes its oldest ended run.
 pub(crate) trait MakeRoom: fmt::Debug + Send + Sync {
-    /// Returns whether there was anything to forget.
+    /// Returns whether a run was removed.
     fn forget_oldest(&self) -> bool;
 }
 
-/// The bytes of a store. What a [`Charge`] holds is given back when that is dropped.
+/// The memory used by a store. Dropping a [`Charge`] releases its bytes.
 #[derive(Debug)]
 pub(crate) struct Budget {
     limit: usize,
@@ -48,13 +48,13 @@ impl Budget {
         }
     }
 
-    /// Names the store whose ended runs are forgotten when there is no room.
+    /// Sets the store whose ended runs are removed when memory is full.
     pub(crate) fn serve(&self, store: Weak<dyn MakeRoom>) {
-        // A budget belongs to one store for as long as it lives.
+        // A budget belongs to one store for its whole life.
         let _ = self.store.set(store);
     }
 
-    /// Room for that many bytes.
+    /// Whether that many bytes fit.
     pub(crate) fn charge(self: &Arc<Self>, bytes: usize) -> Result<Charge, Full> {
         let charge = Charge {
             budget: Arc::clone(self),
@@ -72,7 +72,7 @@ impl Budget {
         added.is_ok()
     }
 
-    /// Adds bytes, and forgets the oldest ended runs until they fit.
+    /// Adds bytes, and removes the oldest ended runs until they fit.
     fn take(&self, bytes: usize) -> Result<(), Full> {
         let full = Full { limit: self.limit };
         if bytes > self.limit {
@@ -88,7 +88,7 @@ impl Budget {
     }
 }
 
-/// The bytes of one run.
+/// The memory used by one run.
 #[derive(Debug)]
 pub(crate) struct Charge {
     budget: Arc<Budget>,
@@ -104,14 +104,14 @@ impl Charge {
         }
     }
 
-    /// Room for more bytes. Must not be called with the store's lock held.
+    /// Reserves more bytes. Must not be called with the store's lock held.
     pub(crate) fn grow(&self, bytes: usize) -> Result<(), Full> {
         self.budget.take(bytes)?;
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
         Ok(())
     }
 
-    /// Counts bytes that are there already.
+    /// Adds bytes that are already in memory.
     pub(crate) fn count(&self, bytes: usize) {
         self.budget.used.fetch_add(bytes, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! The context of a step: publish, send, wait, sleep, keep state.
+//! The context of a step: publish, send, wait, sleep, and state.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::{Event, Exit, Frame, RunLog, Typed, Wait, lock};
 
-/// What a run remembers: the workflow's state store. A continued handler hands it on to its next run.
+/// The state store of a run. A continued handler passes it on to its next run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     values: Arc<Mutex<HashMap<String, serde_json::Value>>>,
@@ -19,8 +19,8 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// A copy that changes on its own. A run that never looked at its state has none to hand on, not even
-    /// what was handed to it (observed on llama-agents-server 0.8.0).
+    /// An independent copy. A run that never used its state passes none on, not even the state that it received (observed on
+    /// llama-agents-server 0.8.0).
     pub(crate) fn handed_over(&self) -> Self {
         if !self.touched.load(Ordering::Relaxed) {
             return Self::default();
@@ -31,7 +31,7 @@ impl State {
         }
     }
 
-    /// Bytes of the texts that it holds, about.
+    /// Approximate size of the texts in bytes.
     pub(crate) fn bytes(&self) -> usize {
         let values = lock(&self.values);
         values
@@ -46,7 +46,7 @@ impl State {
     }
 }
 
-/// Bytes that a value takes, about.
+/// Approximate size of a value in bytes.
 fn bytes_of(value: &serde_json::Value) -> usize {
     use serde_json::Value;
     size_of::<Value>()
@@ -61,14 +61,14 @@ fn bytes_of(value: &serde_json::Value) -> usize {
         }
 }
 
-/// What a step has done besides its result.
+/// The effects of a step, apart from its result.
 #[derive(Debug, Default)]
 pub(crate) struct Aside {
     pub(crate) sent: Vec<Event>,
     pub(crate) answered: Vec<String>,
 }
 
-/// Handed to every step. Cheap to clone; all clones belong to one run of one step.
+/// The argument of every step. Cheap to clone; all clones belong to one execution of one step.
 #[derive(Debug, Clone)]
 pub struct Context {
     pub(crate) log: Arc<RunLog>,
@@ -84,26 +84,26 @@ impl Context {
         self.emit_event(Event::from(event));
     }
 
-    /// Publishes an event of which only the class and the JSON text are known.
+    /// Publishes an event from its class and its JSON text.
     pub fn emit_event(&self, event: Event) {
         self.log.push(Frame::Event(event));
     }
 
-    /// Puts text into the stream that is no event at all.
+    /// Writes text into the stream that is not an event.
     pub fn emit_raw(&self, text: impl Into<Arc<str>>) {
         self.log.push(Frame::Raw(text.into()));
     }
 
-    /// `ctx.send_event(event)`: hands an event to the steps that take it, once this step has ended.
+    /// `ctx.send_event(event)`: delivers an event to the steps that accept it, after this step has ended.
     pub fn send<E: Typed + Serialize>(&self, event: &E) {
         lock(&self.aside).sent.push(Event::from(event));
     }
 
-    /// `await ctx.wait_for_event(…)`: parks the step. It publishes the prompt once; when an event comes that the wait takes, the step
-    /// runs again from its start, and this gives the event.
+    /// `await ctx.wait_for_event(…)`: parks the step. It publishes the prompt once. When a matching event arrives, the step runs again from
+    /// its start, and this call returns the event.
     ///
     /// # Errors
-    /// [`Exit::Waiting`], which the step passes on with `?`.
+    /// [`Exit::Waiting`], which the step returns with `?`.
     pub fn wait_for(&self, wait: Wait) -> Result<Event, Exit> {
         match self.answers.get(&wait.id) {
             Some(answer) => {
@@ -114,8 +114,7 @@ impl Context {
         }
     }
 
-    /// `ctx.collect_events(event, [Class] * count)`: keeps the event until there are `count`, then gives all
-    /// of them.
+    /// `ctx.collect_events(event, [Class] * count)`: buffers events until there are `count`, then returns them all.
     #[must_use]
     pub fn collect(&self, event: Event, count: usize) -> Option<Vec<Event>> {
         let mut collected = lock(&self.collected);
@@ -134,30 +133,30 @@ impl Context {
         };
         let before = self.state.values().get(key).map_or(0, bytes_of);
         let more = bytes_of(&value).saturating_sub(before);
-        // Without room for it the run ends.
+        // If it does not fit, the run ends.
         if more == 0 || self.log.take(more).is_ok() {
             self.state.values().insert(key.to_owned(), value);
         }
     }
 
-    /// `await ctx.store.get(key)`; `None` when it isn't there or is of another kind.
+    /// `await ctx.store.get(key)`; `None` if the key is missing or the value has another type.
     #[must_use]
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
         let value = self.state.values().get(key).cloned()?;
         serde_json::from_value(value).ok()
     }
 
-    /// `await asyncio.sleep(seconds)`. What isn't a length of time takes none; beyond a day it takes a day.
+    /// `await asyncio.sleep(seconds)`. Invalid durations count as 0; the longest is a day.
     pub async fn sleep(&self, seconds: f64) {
         let length = Duration::try_from_secs_f64(seconds.clamp(0.0, 86_400.0)).unwrap_or_default();
         tokio::time::sleep(length).await;
     }
 }
 
-/// Spreads events over time without a timer for each of them.
+/// Spreads events over time without a timer for each.
 ///
-/// A timer fires at best every millisecond, so ten thousand events per second come in small bursts, each on
-/// time; at rate 0 nothing waits, and other tasks get their turn now and then.
+/// A timer has a resolution of a millisecond, so ten thousand events per second come in small bursts, each on time. At rate 0 there are no
+/// delays; other tasks still get a turn.
 #[derive(Debug)]
 pub struct Pace {
     begun: Instant,
@@ -166,7 +165,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Begins now. `per_second` of 0 (or less, or not a number) means as fast as possible.
+    /// Starts now. `per_second` of 0 (or negative, or NaN) means as fast as possible.
     #[must_use]
     pub fn new(per_second: f64) -> Self {
         Self {
@@ -176,7 +175,7 @@ impl Pace {
         }
     }
 
-    /// After each event: waits until the next one is due.
+    /// Call after each event: waits until the next one is due.
     pub async fn turn(&mut self) {
         self.count += 1;
         if self.per_second > 0.0 {
@@ -206,7 +205,7 @@ mod tests {
             for _ in 0..count {
                 pace.turn().await;
             }
-            // The clock is a simulated one: only sleeping moves it.
+            // With a simulated clock, only sleeping advances time.
             let took = begun.elapsed().as_secs_f64();
             assert!(
                 (took - seconds).abs() <= 0.003,

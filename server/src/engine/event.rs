@@ -9,20 +9,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use workflow_protocol::{Envelope, RawJson, StopResult};
 
-/// An event class: what of a Python class shows on the wire.
+/// An event class: the parts of a Python class that the wire shows.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Class {
     /// Module, as in `demos` or `workflows.events`.
     pub module: &'static str,
     /// Class name, the `type` of an envelope.
     pub name: &'static str,
-    /// Ancestors between the class and `Event`, nearest first: the `types` of an envelope (`null` when there
-    /// are none).
+    /// Ancestors between the class and `Event`, nearest first: the `types` of an envelope (`null` if there are none).
     pub ancestors: &'static [&'static str],
 }
 
 impl Class {
-    /// A class of the demos that extends `Event` itself.
+    /// A demo class that extends `Event` directly.
     #[must_use]
     pub const fn plain(name: &'static str) -> Self {
         Self {
@@ -32,7 +31,7 @@ impl Class {
         }
     }
 
-    /// A class of the demos with ancestors.
+    /// A demo class with ancestors.
     #[must_use]
     pub const fn of(name: &'static str, ancestors: &'static [&'static str]) -> Self {
         Self {
@@ -60,7 +59,7 @@ impl Class {
         format!("<class '{}.{}'>", self.module, self.name)
     }
 
-    /// The text of an envelope after its `value`. Events of one class differ in nothing else.
+    /// The text of an envelope after its `value`. It is the same for all events of a class.
     pub(crate) fn envelope_tail(&self, with_qualified_name: bool) -> String {
         let ancestors = || self.ancestors.iter().copied().map(Cow::Borrowed).collect();
         let envelope = Envelope {
@@ -80,7 +79,7 @@ impl Class {
 /// The text of an envelope before its `value`.
 pub(crate) const ENVELOPE_HEAD: &str = "{\"value\":";
 
-/// The classes that the library itself brings.
+/// The classes of the library.
 pub mod framework {
     use super::Class;
 
@@ -94,31 +93,31 @@ pub mod framework {
         }
     }
 
-    /// The root of all events.
+    /// The base of all events.
     pub static EVENT: Class = class("Event", &[]);
     /// Starts a run.
     pub static START: Class = class("StartEvent", &[]);
     /// Ends a run.
     pub static STOP: Class = class("StopEvent", &[]);
-    /// A step failed for good.
+    /// A step failed permanently.
     pub static FAILED: Class = class("WorkflowFailedEvent", &["StopEvent"]);
-    /// The run took longer than it may.
+    /// The run exceeded its time limit.
     pub static TIMED_OUT: Class = class("WorkflowTimedOutEvent", &["StopEvent"]);
-    /// Somebody cancelled the run.
+    /// The run was cancelled.
     pub static CANCELLED: Class = class("WorkflowCancelledEvent", &["StopEvent"]);
-    /// Asks a human.
+    /// Requests input from a person.
     pub static INPUT_REQUIRED: Class = class("InputRequiredEvent", &[]);
-    /// A human's answer.
+    /// A person's answer.
     pub static HUMAN_RESPONSE: Class = class("HumanResponseEvent", &[]);
     /// A step was queued, started or ended.
     pub static STEP_STATE: Class = class("StepStateChanged", &["InternalDispatchEvent"]);
-    /// The run waits for something from outside.
+    /// The run waits for an external event.
     pub static IDLE: Class = class("WorkflowIdleEvent", &["InternalDispatchEvent"]);
-    /// An event met no step and no waiter.
+    /// No step and no waiter accepted an event.
     pub static UNHANDLED: Class = class("UnhandledEvent", &["InternalDispatchEvent"]);
 }
 
-/// A Rust type that stands for an event class.
+/// A Rust type for an event class.
 pub trait Typed {
     /// Its class.
     const CLASS: &'static Class;
@@ -144,13 +143,13 @@ pub struct Event {
 }
 
 impl Event {
-    /// An event with these fields. Fields that can't be JSON leave it without any.
+    /// An event with these fields. If they cannot be serialised, it has none.
     pub fn new<F: Serialize + ?Sized>(class: &'static Class, fields: &F) -> Self {
         let value = to_raw_value(fields).or_else(|_| to_raw_value(&NoFields {}));
         Self::raw(class, value.unwrap_or_default())
     }
 
-    /// An event whose fields are JSON text already: an object on one line.
+    /// An event whose fields are already JSON: an object on one line.
     #[must_use]
     pub fn raw(class: &'static Class, value: Box<RawValue>) -> Self {
         Self {
@@ -178,7 +177,7 @@ impl Event {
         serde_json::from_str(self.value.get())
     }
 
-    /// One field by name, whether declared or not (those are under `_data`).
+    /// One field by name, declared or not (undeclared ones are in `_data`).
     #[must_use]
     pub fn field(&self, name: &str) -> Option<Box<RawValue>> {
         let member = |object: &RawValue| {
@@ -218,12 +217,12 @@ struct Undeclared {
     data: Box<RawValue>,
 }
 
-/// The same JSON as a type of the protocol.
+/// Converts the JSON to the type of the protocol.
 pub(crate) fn raw_json(value: &RawValue) -> RawJson {
     RawJson::parse(value.get()).unwrap_or_default()
 }
 
-/// `StopEvent(result=…)`. A result of `null` leaves the key out, as in Python.
+/// `StopEvent(result=…)`. A result of `null` omits the key, as in Python.
 pub fn stop<T: Serialize>(result: T) -> Event {
     let result = to_raw_value(&result).ok();
     let result = result.filter(|result| result.get() != "null");

@@ -1,4 +1,4 @@
-//! How a step ends: with an event, waiting for one, or with an exception.
+//! The end of a step: an event, a wait, or an exception.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -15,8 +15,8 @@ pub struct Wait {
 }
 
 impl Wait {
-    /// Waits for an event of this class. `id` names the waiter, so that the second run of the step finds the answer; invocations that
-    /// wait at the same time need an id each. `prompt` is published once, when the waiting begins.
+    /// Waits for an event of this class. `id` identifies the waiter, so that the second run of the step finds the answer; concurrent waits
+    /// need different ids. `prompt` is published once, when the wait starts.
     pub fn new(id: impl Into<String>, class: &'static Class, prompt: Event) -> Self {
         Self {
             id: id.into(),
@@ -26,7 +26,7 @@ impl Wait {
         }
     }
 
-    /// Takes only an event with this value in this field.
+    /// Accepts only an event with this value in this field.
     #[must_use]
     pub fn requiring(mut self, field: &'static str, value: impl Into<Value>) -> Self {
         self.requirements.push((field, value.into()));
@@ -47,18 +47,18 @@ impl Wait {
 /// Why a step ended without a result.
 #[derive(Debug)]
 pub enum Exit {
-    /// It waits for an event; when that comes it is run again from its start.
+    /// It waits for an event; then it runs again from its start.
     Waiting(Box<Wait>),
-    /// It raised.
+    /// It raised an exception.
     Raised(Exception),
 }
 
-/// What a Python step would raise.
+/// The exception that a Python step would raise.
 #[derive(Debug, Clone)]
 pub struct Exception {
     /// `builtins.ValueError`.
     pub kind: &'static str,
-    /// Its words.
+    /// Its message.
     pub message: String,
 }
 
@@ -78,7 +78,7 @@ impl From<Exception> for Exit {
     }
 }
 
-/// What a step gives back: an event for other steps, a stop event, or nothing.
+/// The result of a step: an event for other steps, a stop event, or nothing.
 pub type StepResult = Result<Option<Event>, Exit>;
 
 /// `return Event(…)`.

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::lock;
 
-/// An answer that is given instead of the real one.
+/// A response that is sent instead of the real one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failing {
     /// HTTP status.
@@ -31,7 +31,7 @@ struct Inner {
     most_streams: AtomicU64,
 }
 
-/// Switches for faults. Clones share their state; a new one shows none.
+/// Switches for faults. Clones share their state. Initially all are off.
 #[derive(Debug, Clone)]
 pub struct Faults(Arc<Inner>);
 
@@ -50,19 +50,19 @@ impl Default for Faults {
 }
 
 impl Faults {
-    /// Breaks every open stream in the middle: the connection ends without the end of its body.
+    /// Breaks every open stream: the connection ends before the end of its body.
     pub fn cut_streams(&self) {
         self.0.cuts.send_modify(|count| *count += 1);
     }
 
-    /// Every stream opened from now on breaks after that many frames; `None` ends this.
+    /// Breaks every new stream after that many frames; `None` turns this off.
     pub fn cut_after(&self, frames: Option<u32>) {
         self.0
             .cut_after
             .store(frames.map_or(-1, i64::from), Ordering::Relaxed);
     }
 
-    /// Every frame of every stream comes alone and so much later.
+    /// Sends every frame of every stream separately, with this delay.
     pub fn delay_frames(&self, delay: Duration) {
         self.0.delay_ms.store(
             u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
@@ -70,17 +70,17 @@ impl Faults {
         );
     }
 
-    /// The next `count` events that clients send are answered with `sent` and lost.
+    /// Answers the next `count` events of clients with `sent` and discards them.
     pub fn lose_posts(&self, count: u32) {
         self.0.posts_to_lose.store(i64::from(count), Ordering::Relaxed);
     }
 
-    /// The next `count` requests get this answer.
+    /// Answers the next `count` requests with this response.
     pub fn fail(&self, answer: &Failing, count: u32) {
         lock(&self.0.failing).extend((0..count).map(|_| answer.clone()));
     }
 
-    /// Ends all faults. Streams that were cut stay cut.
+    /// Turns all faults off. Broken streams stay broken.
     pub fn clear(&self) {
         self.cut_after(None);
         self.delay_frames(Duration::ZERO);
@@ -88,7 +88,7 @@ impl Faults {
         lock(&self.0.failing).clear();
     }
 
-    /// How many event streams are open, and how many were at most.
+    /// How many event streams are open, and the maximum so far.
     #[must_use]
     pub fn streams(&self) -> (usize, u64) {
         (
@@ -142,7 +142,7 @@ impl Faults {
     }
 }
 
-/// Counts one open stream; dropping it means the stream is closed.
+/// Counts one open stream. Dropping it means that the stream was closed.
 #[derive(Debug)]
 #[must_use = "the stream counts as closed when this is dropped"]
 pub(crate) struct OpenStream(Faults);

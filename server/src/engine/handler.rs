@@ -1,4 +1,4 @@
-//! Handlers: the addressable records that clients know.
+//! Handlers: the records that clients address by id.
 
 use std::sync::Arc;
 
@@ -18,20 +18,20 @@ pub struct Handler {
     pub run_id: String,
     /// Status of the latest run.
     pub status: HandlerStatus,
-    /// Words of a failure.
+    /// The message of a failure.
     pub error: Option<Arc<str>>,
     /// The stop event of a completed run.
     pub result: Option<Event>,
     /// When the latest run began.
     pub started_at: String,
-    /// When its status, or its being idle, changed.
+    /// When its status or its idle state changed.
     pub updated_at: String,
     /// When it ended.
     pub completed_at: Option<String>,
 }
 
 impl Handler {
-    /// A handler whose run begins now.
+    /// A handler whose run starts now.
     #[must_use]
     pub fn new(handler_id: String, workflow_name: String, run_id: String) -> Self {
         let now = now_text();
@@ -48,13 +48,13 @@ impl Handler {
         }
     }
 
-    /// The handler as the server answers it.
+    /// The handler as the server returns it.
     #[must_use]
     pub fn answer(&self) -> protocol::Handler {
         self.answer_with(self.result.as_ref().map(Event::to_result))
     }
 
-    /// The handler as the deprecated `/results` answers it: `result` has no envelope.
+    /// The handler as the deprecated `/results` returns it: `result` has no envelope.
     #[must_use]
     pub fn unwrapped_answer(&self) -> protocol::Handler {
         let value = self.result.as_ref().and_then(|event| {

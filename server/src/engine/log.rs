@@ -10,12 +10,12 @@ use super::budget::{Charge, Full};
 use super::event::ENVELOPE_HEAD;
 use super::{Class, Event};
 
-/// One stored event. Its sequence id is its place in the log.
+/// A stored event. Its sequence id is its position in the log.
 #[derive(Debug, Clone)]
 pub enum Frame {
     /// An event with its class.
     Event(Event),
-    /// Text that is sent as it is, for frames that no real server would write.
+    /// Text that is sent unchanged, for frames that no real server would send.
     Raw(Arc<str>),
 }
 
@@ -36,7 +36,7 @@ impl Frame {
         self.class().is_some_and(|class| class.is("StopEvent"))
     }
 
-    /// Bytes of memory that the frame takes.
+    /// The memory that the frame uses, in bytes.
     fn bytes(&self) -> usize {
         FRAME_BYTES
             + match self {
@@ -46,36 +46,36 @@ impl Frame {
     }
 }
 
-/// What a frame takes besides its text: its place in the list, and the text's allocation.
+/// The memory of a frame besides its text: its list entry, and the text's allocation.
 const FRAME_BYTES: usize = 64;
 
-/// What readers are told about: how many events there are, and whether no more will come.
+/// What readers are notified of: the number of events, and whether the log is complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Extent {
     length: usize,
     ended: bool,
 }
 
-/// All events of one run. Every event gets the next sequence id, internal ones too; after a stop event
-/// nothing is taken, and nothing but that when the store is full.
+/// All events of one run. Every event gets the next sequence id, also internal ones. After a stop event nothing is appended; when the store
+/// is full, only a stop event is.
 #[derive(Debug)]
 pub struct RunLog {
     frames: RwLock<Vec<Frame>>,
     extent: watch::Sender<Extent>,
-    /// What the run takes of the store's budget, until the last reader of its events is gone.
+    /// The memory that the run uses, until the last reader of its events is gone.
     charge: Charge,
     is_full: watch::Sender<bool>,
 }
 
 impl Default for RunLog {
-    /// A log of its own, without a limit.
+    /// A separate log without a limit.
     fn default() -> Self {
         Self::new(Charge::unlimited())
     }
 }
 
 impl RunLog {
-    /// An empty log. `charge` is what its run takes so far.
+    /// An empty log. `charge` is the memory that its run uses so far.
     pub(crate) fn new(charge: Charge) -> Self {
         Self {
             frames: RwLock::default(),
@@ -88,11 +88,11 @@ impl RunLog {
         }
     }
 
-    /// Appends one frame. When the store has no room for it, it is left out, and `filled` ends the run.
+    /// Appends a frame. If it does not fit into the store it is left out, and `filled` ends the run.
     pub fn push(&self, frame: Frame) {
         let bytes = frame.bytes();
         if frame.is_stop() {
-            // A large one was given room before: see `Run::finish`.
+            // Memory for a large one was reserved before: see `Run::finish`.
             self.charge.count(FRAME_BYTES);
         } else if self.take(bytes).is_err() {
             return;
@@ -104,16 +104,16 @@ impl RunLog {
         let ended = frame.is_stop();
         frames.push(frame);
         let length = frames.len();
-        // Under the lock, so that extents are announced in the order of the events.
+        // Inside the lock, so that lengths are announced in the order of the events.
         self.extent.send_replace(Extent { length, ended });
     }
 
-    /// Room in the store for an event from outside. The run goes on when there is none: only that event is refused.
+    /// Reserves memory for an external event. If it does not fit, only the event is refused; the run continues.
     pub(crate) fn admit(&self, bytes: usize) -> Result<(), Full> {
         self.charge.grow(bytes)
     }
 
-    /// Room in the store for something else that the run keeps. The run ends when there is none.
+    /// Reserves memory for other data of the run. If it does not fit, the run ends.
     pub(crate) fn take(&self, bytes: usize) -> Result<(), Full> {
         let taken = self.charge.grow(bytes);
         if taken.is_err() {
@@ -122,7 +122,7 @@ impl RunLog {
         taken
     }
 
-    /// Counts what the run keeps already.
+    /// Counts data that the run already has.
     pub(crate) fn count(&self, bytes: usize) {
         self.charge.count(bytes);
     }
@@ -132,7 +132,7 @@ impl RunLog {
         self.charge.full()
     }
 
-    /// Completes when the run was refused room.
+    /// Completes when the run was refused memory.
     pub(crate) fn filled(&self) -> impl Future<Output = ()> + use<> {
         let mut is_full = self.is_full.subscribe();
         async move {
@@ -141,19 +141,19 @@ impl RunLog {
         }
     }
 
-    /// How many events there are: one more than the last sequence id.
+    /// The number of events: one more than the last sequence id.
     #[must_use]
     pub fn len(&self) -> usize {
         self.extent.borrow().length
     }
 
-    /// Whether nothing has happened yet.
+    /// Whether the log is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether the stop event is there.
+    /// Whether the stop event was appended.
     #[must_use]
     pub fn ended(&self) -> bool {
         self.extent.borrow().ended
@@ -166,7 +166,7 @@ impl RunLog {
     }
 }
 
-/// A reader's place in a log, and what it wants to see.
+/// A reader's position in a log, and its filter.
 #[derive(Debug)]
 pub struct Cursor {
     log: Arc<RunLog>,
@@ -176,19 +176,19 @@ pub struct Cursor {
     options: View,
 }
 
-/// What a reader wants to see, and how.
+/// The filter and format of a reader.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct View {
     pub(crate) internal: bool,
     pub(crate) qualified_name: bool,
     /// SSE frames with ids; otherwise one JSON text per line.
     pub(crate) sse: bool,
-    /// At most this many frames in one chunk; tests use it to cut between two.
+    /// At most this many frames in a chunk; tests use it to cut the stream between two frames.
     pub(crate) frames_per_chunk: usize,
 }
 
 impl Cursor {
-    /// A reader that begins after the sequence id `after` (−1: at the start).
+    /// A reader that starts after the sequence id `after` (−1: at the beginning).
     pub(crate) fn new(log: Arc<RunLog>, after: i64, options: View) -> Self {
         let extent = log.extent.subscribe();
         let next = usize::try_from(after.saturating_add(1)).unwrap_or(0);
@@ -201,21 +201,20 @@ impl Cursor {
         }
     }
 
-    /// Reads at most that many frames at a time from now on; `None`: as many as the view says.
+    /// Limits how many frames are read at a time; `None`: the limit of the view.
     pub(crate) fn limit(&mut self, frames: Option<usize>) {
         self.limit = frames.unwrap_or(usize::MAX).min(self.options.frames_per_chunk);
     }
 
-    /// Whether nothing can come any more.
+    /// Whether the reader has read a complete log.
     #[must_use]
     pub fn is_done(&self) -> bool {
         let extent = *self.extent.borrow();
         extent.ended && self.next >= extent.length
     }
 
-    /// What there is, as pieces of the body with about 64 KiB together, or one event when it is longer, and how many events these
-    /// are. No pieces when everything that is new is hidden from this reader. The text of a large event is shared with the log, so
-    /// that slow readers take no memory for it.
+    /// The new events, as chunks of the body of about 64 KiB in total, or one longer event, with the number of events. No chunks if all new
+    /// events are hidden from this reader. The text of a large event is shared with the log, so slow readers use no memory for it.
     pub fn read(&mut self) -> (Vec<Bytes>, usize) {
         const ENOUGH: usize = 64 * 1024;
         let mut out = BytesMut::new();
@@ -237,7 +236,7 @@ impl Cursor {
                     Bytes::from_owner(SharedText(Arc::clone(text)))
                 }),
                 Frame::Event(event) => {
-                    // Runs of one class are the rule; its tail is written once.
+                    // Runs of one class are common; write their common tail once.
                     if tail
                         .as_ref()
                         .is_none_or(|(class, _)| !std::ptr::eq(*class, event.class))
@@ -267,10 +266,10 @@ impl Cursor {
         (pieces, count)
     }
 
-    /// Waits until there is something beyond this reader's place, or the end.
+    /// Waits until there is an event after this reader's position, or the log is complete.
     pub async fn changed(&mut self) {
         let next = self.next;
-        // Fails only when the log is gone, and `self` holds it.
+        // Fails only if the log was dropped, and `self` has a reference to it.
         let _ = self
             .extent
             .wait_for(|extent| extent.length > next || extent.ended)
@@ -278,7 +277,7 @@ impl Cursor {
     }
 }
 
-/// Bytes of a text from which on it is shared with the log and not copied.
+/// Texts of at least this many bytes are shared with the log, not copied.
 const LARGE: usize = 64 * 1024;
 
 /// A raw frame as bytes.

@@ -1,7 +1,7 @@
-//! A small workflow engine that behaves like `llama-index-workflows` 2.26: steps that take and return events, a control loop that
+//! A small workflow engine that behaves like `llama-index-workflows` 2.26: steps that receive and return events, a control loop that
 //! queues, retries and parks them, and a log of all events of a run.
 //!
-//! It lets you try, test and show the page without Python. It stores everything in memory and is independent of HTTP.
+//! Use it to try, test and present the page without Python. It stores everything in memory and is independent of HTTP.
 
 mod budget;
 mod context;
@@ -33,16 +33,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-/// The current time as the server writes it: `2026-11-20T11:28:10.036927+00:00`.
+/// The current time in the server's format: `2026-11-20T11:28:10.036927+00:00`.
 fn now_text() -> String {
     let format =
         format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]+00:00");
-    // Writing to a String cannot fail, and a time in UTC has all of these parts.
+    // Writing to a String cannot fail, and a UTC time has all these parts.
     OffsetDateTime::now_utc().format(format).unwrap_or_default()
 }
 
-/// Takes a lock. A panic elsewhere while it was held leaves values that are whole: every change under these
-/// locks is one assignment or one push.
+/// Locks a mutex, and ignores poisoning: every change under these locks is one assignment or one push, so a panic leaves no partial change.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! The interface of the engine for the API.
+//! The engine's interface for the HTTP API.
 
 use std::sync::{Arc, Weak};
 
@@ -14,7 +14,7 @@ use super::store::{Record, Store};
 use super::tick::Tick;
 use super::{Cursor, Event, Faults, Handler, RunLog, Workflow};
 
-/// Ten letters and digits, as the Python server's ids. A development server needs no more.
+/// Ten letters and digits, like the ids of the Python server. That is enough for a development server.
 fn new_id() -> String {
     Alphanumeric.sample_string(&mut rand::rng(), 10)
 }
@@ -22,9 +22,9 @@ fn new_id() -> String {
 /// Why a run didn't start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StartError {
-    /// The handler has a run that is still going on.
+    /// The handler's run has not ended.
     AlreadyRunning,
-    /// The store has no room for another run.
+    /// The store is full.
     Full(Full),
 }
 
@@ -35,18 +35,18 @@ pub enum SendError {
     NotFound,
     /// The run has ended.
     Completed,
-    /// The addressed step doesn't exist or doesn't take such events; the words are the server's.
+    /// The addressed step does not exist or does not accept such events; the text is the server's.
     Refused(String),
-    /// The store has no room for the event.
+    /// The store has no memory for the event.
     Full(Full),
 }
 
-/// What came of a cancellation.
+/// The result of a cancellation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cancelled {
     /// The run was ended.
     Cancelled,
-    /// The handler is gone.
+    /// The handler was removed.
     Deleted,
 }
 
@@ -59,15 +59,15 @@ pub struct Engine {
     faults: Faults,
 }
 
-/// What a run takes besides its events: its record, its tasks and their queues.
+/// The memory of a run besides its events: its record, its tasks and their queues.
 const RUN_BYTES: usize = 4096;
 
-/// How often the store holds a handler's id.
+/// How many copies of a handler's id the store has.
 const COPIES_OF_ID: usize = 4;
 
 impl Engine {
-    /// An engine that serves these workflows and keeps the latest `keep_ended` ended handlers, and about `store_bytes` of events
-    /// and results. Runs need a tokio runtime.
+    /// An engine with these workflows. It keeps the latest `keep_ended` ended handlers, and about `store_bytes` of events and results. Runs
+    /// need a tokio runtime.
     #[must_use]
     pub fn new(workflows: Vec<Workflow>, keep_ended: usize, store_bytes: usize, faults: Faults) -> Self {
         let store = Arc::new(Store::new(keep_ended));
@@ -82,7 +82,7 @@ impl Engine {
         }
     }
 
-    /// The workflows in the order in which they are listed.
+    /// The workflows in the order of the list.
     #[must_use]
     pub fn workflows(&self) -> &[Arc<Workflow>] {
         &self.workflows
@@ -94,17 +94,16 @@ impl Engine {
         self.workflows.iter().find(|workflow| workflow.name == name)
     }
 
-    /// The faults that this engine was told to show.
+    /// The simulated faults of this engine.
     #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.faults
     }
 
-    /// Starts a run, in a new handler or in one that has ended: that one's state is handed over, its events
-    /// are not.
+    /// Starts a run, in a new handler or in one that has ended. An ended handler passes on its state, not its events.
     ///
     /// # Errors
-    /// The handler's run has not ended, or there is no room for another one.
+    /// The handler's run has not ended, or the store is full.
     pub fn start(
         &self,
         workflow: &Arc<Workflow>,
@@ -128,11 +127,11 @@ impl Engine {
         Ok(record.handler)
     }
 
-    /// Stores a run that never begins. The real server does so when the start event can't be made (PROTOCOL:
-    /// `start_event` of `null`); such a handler is running for ever.
+    /// Stores a run that never starts. The real server does so when the start event is invalid (PROTOCOL: `start_event` of `null`); such a
+    /// handler stays running forever.
     ///
     /// # Errors
-    /// The handler's run has not ended, or there is no room for another one.
+    /// The handler's run has not ended, or the store is full.
     pub fn start_in_vain(
         &self,
         workflow: &Arc<Workflow>,
@@ -177,7 +176,7 @@ impl Engine {
         self.store.get(handler_id).map(|record| record.handler)
     }
 
-    /// The handlers that are wanted, in the order of their creation.
+    /// The handlers that match, in order of creation.
     pub fn handlers(&self, wanted: impl Fn(&Handler) -> bool) -> Vec<Handler> {
         self.store.list(wanted)
     }
@@ -190,17 +189,17 @@ impl Engine {
             .map(|record| (record.workflow, record.handler.status))
     }
 
-    /// Waits until the handler's present run has ended and gives the handler, unless it was deleted
-    /// meanwhile.
+    /// Waits until the handler's current run has ended and returns the handler, unless it was deleted.
     pub async fn wait(&self, handler_id: &str) -> Option<Handler> {
         let record = self.store.get(handler_id)?;
         record.log.wait_for_end().await;
         self.handler(handler_id)
     }
 
-    /// Hands an event to a run. That it was sent says nothing about whether any step wants it.
+    /// Sends an event to a run. Success does not mean that a step accepts it.
     ///
     /// # Errors
+    /// See [`SendError`].
     /// See [`SendError`].
     pub fn send(&self, handler_id: &str, event: Event, step: Option<String>) -> Result<(), SendError> {
         let record = self.store.get(handler_id).ok_or(SendError::NotFound)?;
@@ -227,14 +226,13 @@ impl Engine {
             return Ok(());
         }
         if let Some(mailbox) = record.mailbox {
-            // A run that ends just now doesn't listen any more; the real server loses such an event as well.
+            // A run that is just ending does not receive it; the real server loses such an event as well.
             let _ = mailbox.send(Tick::Add { event, step });
         }
         Ok(())
     }
 
-    /// Ends a run; with `purge` the handler is removed, too. `None`: there is no such handler, or nothing to
-    /// end.
+    /// Ends a run; `purge` also removes the handler. `None`: there is no such handler, or nothing to end.
     pub async fn cancel(&self, handler_id: &str, purge: bool) -> Option<Cancelled> {
         let record = self.store.get(handler_id)?;
         let ended = record.handler.status.is_terminal();
@@ -252,7 +250,7 @@ impl Engine {
         Some(Cancelled::Cancelled)
     }
 
-    /// A reader of the handler's latest run: the run's log and its end, as the API's stream needs them.
+    /// A reader of the handler's latest run, with the run's log, for the API's stream.
     #[must_use]
     pub fn log(&self, handler_id: &str) -> Option<(Arc<RunLog>, bool)> {
         let record = self.store.get(handler_id)?;
@@ -264,12 +262,12 @@ impl Engine {
         Cursor::new(log.clone(), after, view)
     }
 
-    /// As if the server had been killed and started again. `durable`: steps that were at work begin again and
-    /// publish again; otherwise everything is forgotten. Open streams break.
+    /// Simulates a kill and restart of the server. `durable`: running steps start again and publish again; otherwise all data is lost. Open
+    /// streams break.
     pub fn restart(&self, durable: bool) {
         if durable {
             for mailbox in self.store.mailboxes() {
-                // A run that ends just now has nothing to begin again.
+                // A run that is just ending has nothing to restart.
                 let _ = mailbox.send(Tick::Restart);
             }
         } else {

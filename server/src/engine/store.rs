@@ -1,4 +1,4 @@
-//! The memory store: handlers in the order of their creation, with their runs.
+//! The memory store: handlers in order of creation, with their runs.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -20,14 +20,14 @@ pub(crate) enum Outcome {
     Cancelled,
 }
 
-/// What belongs to the latest run of a handler.
+/// The latest run of a handler.
 #[derive(Debug, Clone)]
 pub(crate) struct Record {
     pub(crate) handler: Handler,
     pub(crate) workflow: Arc<Workflow>,
     pub(crate) log: Arc<RunLog>,
     pub(crate) state: State,
-    /// `None` for a run that was never started (a start event that could not be made).
+    /// `None` for a run that never started (invalid start event).
     pub(crate) mailbox: Option<UnboundedSender<Tick>>,
     pub(crate) task: Option<AbortHandle>,
 }
@@ -37,7 +37,7 @@ struct Inner {
     records: HashMap<String, (u64, Record)>,
     handler_of_run: HashMap<String, String>,
     created: u64,
-    /// Ids of the ended runs that are handlers' latest ones, the oldest first.
+    /// Ids of the handlers whose latest run has ended, oldest first.
     ended: VecDeque<String>,
 }
 
@@ -52,7 +52,7 @@ impl Inner {
         true
     }
 
-    /// Forgets a run that is no longer the latest one of its handler.
+    /// Removes a run that is no longer the latest of its handler.
     fn forget_run(&mut self, run_id: &str) {
         self.handler_of_run.remove(run_id);
         self.ended.retain(|ended| ended != run_id);
@@ -67,7 +67,7 @@ pub(crate) struct Store {
 }
 
 impl MakeRoom for Store {
-    /// Forgets the handler whose run ended first.
+    /// Removes the handler whose run ended first.
     fn forget_oldest(&self) -> bool {
         lock(&self.inner).forget_oldest()
     }
@@ -95,7 +95,7 @@ impl Store {
         record.is_some_and(|(_, record)| !record.handler.status.is_terminal())
     }
 
-    /// Handlers in the order of their creation; a continued one keeps its place.
+    /// Handlers in order of creation; a continued one keeps its position.
     pub(crate) fn list(&self, wanted: impl Fn(&Handler) -> bool) -> Vec<Handler> {
         let inner = lock(&self.inner);
         let mut found: Vec<(u64, Handler)> = inner
@@ -108,8 +108,7 @@ impl Store {
         found.into_iter().map(|(_, handler)| handler).collect()
     }
 
-    /// Stores a new run unless the handler has one that is still running. `make` gets the record of the run
-    /// before.
+    /// Stores a new run unless the handler's run has not ended. `make` receives the record of the previous run.
     pub(crate) fn begin(
         &self,
         handler_id: &str,
@@ -141,17 +140,17 @@ impl Store {
         Some(record)
     }
 
-    /// Remembers the task of a run, so that [`clear`](Self::clear) can stop it.
+    /// Stores the task of a run, so that [`clear`](Self::clear) can stop it.
     pub(crate) fn set_task(&self, run_id: &str, task: AbortHandle) {
         self.change(run_id, |record| record.task = Some(task));
     }
 
-    /// The run became idle, or stopped being so.
+    /// The run became idle or active.
     pub(crate) fn touch(&self, run_id: &str) {
         self.change(run_id, |record| record.handler.updated_at = now_text());
     }
 
-    /// The run ended; the oldest ended handlers beyond the limit are forgotten.
+    /// The run ended. Removes the oldest ended handlers beyond the limit.
     pub(crate) fn finish(&self, run_id: &str, outcome: Outcome) {
         let changed = self.change(run_id, |record| {
             let handler = &mut record.handler;
@@ -184,7 +183,7 @@ impl Store {
         Some(record)
     }
 
-    /// Forgets everything and stops every run where it stands.
+    /// Removes everything and stops every run.
     pub(crate) fn clear(&self) {
         let inner = std::mem::take(&mut *lock(&self.inner));
         for (_, record) in inner.records.into_values() {
@@ -204,7 +203,7 @@ impl Store {
         running.filter_map(|(_, record)| record.mailbox.clone()).collect()
     }
 
-    /// Changes the record of a run, if it is still the latest one of its handler. Whether it is.
+    /// Updates the record of a run if it is the latest of its handler. Returns whether it is.
     fn change(&self, run_id: &str, change: impl FnOnce(&mut Record)) -> bool {
         let mut inner = lock(&self.inner);
         let Inner {

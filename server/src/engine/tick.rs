@@ -3,10 +3,10 @@
 use super::context::Aside;
 use super::{Event, StepResult};
 
-/// What happens to a run.
+/// An input of a run.
 #[derive(Debug)]
 pub(crate) enum Tick {
-    /// An event came; with a step's name only that step may take it.
+    /// An event arrived. With a step's name, only that step may accept it.
     Add { event: Event, step: Option<String> },
     /// A step ended.
     Done {
@@ -17,11 +17,10 @@ pub(crate) enum Tick {
     },
     /// A delayed attempt is due.
     Due { step: usize, attempt: u64 },
-    /// Somebody wants it to end.
+    /// A client cancels the run.
     Cancel,
-    /// As if the server had been killed and had replayed its journal: what was running runs again from its
-    /// start.
+    /// Simulates a killed server that replays its journal: running steps run again from their start.
     Restart,
-    /// Is there nothing left to do?
+    /// Check whether any work is left.
     IdleCheck,
 }

@@ -39,7 +39,7 @@ impl fmt::Debug for Step {
 }
 
 impl Step {
-    /// A step that takes one class of events.
+    /// A step that accepts one event class.
     pub fn new<E, F, R>(name: &'static str, body: F) -> Self
     where
         E: Typed + DeserializeOwned + Send + 'static,
@@ -57,7 +57,7 @@ impl Step {
         })
     }
 
-    /// A step that takes any of several classes.
+    /// A step that accepts any of several classes.
     pub fn any<F, R>(name: &'static str, accepts: Vec<&'static Class>, body: F) -> Self
     where
         F: Fn(Context, Event) -> R + Send + Sync + 'static,
@@ -73,14 +73,14 @@ impl Step {
         }
     }
 
-    /// How many events it works on at a time. Defaults to 4, as in Python.
+    /// How many events it handles at a time. Defaults to 4, as in Python.
     #[must_use]
     pub fn workers(mut self, count: usize) -> Self {
         self.workers = count;
         self
     }
 
-    /// How often it is tried in all, and the pause between two attempts. Defaults to once.
+    /// The total number of attempts, and the delay between two of them. Defaults to one attempt.
     #[must_use]
     pub fn attempts(mut self, count: u32, delay: Duration) -> Self {
         self.attempts = count;
@@ -93,16 +93,16 @@ impl Step {
     }
 }
 
-/// A workflow: its steps, and what the server tells about it.
+/// A workflow: its steps, and the descriptions that the server returns.
 #[derive(Debug)]
 pub struct Workflow {
     /// The name under which it is served.
     pub name: &'static str,
-    /// The answer to `/workflows/{name}/schema`.
+    /// The response of `/workflows/{name}/schema`.
     pub schema: WorkflowSchema,
-    /// The answer to `/workflows/{name}/events`.
+    /// The response of `/workflows/{name}/events`.
     pub events: EventSchemas,
-    /// The answer to `/workflows/{name}/representation`.
+    /// The response of `/workflows/{name}/representation`.
     pub representation: Representation,
     /// Class of the start event.
     pub start: &'static Class,
@@ -113,7 +113,7 @@ pub struct Workflow {
     pub(crate) timeout: Option<Duration>,
 }
 
-/// What a real server says about a workflow.
+/// The descriptions of a workflow from a real server.
 #[derive(Default, Deserialize)]
 struct Recorded {
     schema: Box<RawValue>,
@@ -122,8 +122,8 @@ struct Recorded {
 }
 
 impl Workflow {
-    /// A workflow from what a real server says about it: the `schema`, `events` and `representation` answers
-    /// as one JSON object. `classes` are those that occur in its steps or may be sent to it.
+    /// A workflow from the `schema`, `events` and `representation` responses of a real server, as one JSON object. `classes` are those that
+    /// its steps use or that may be sent to it.
     #[must_use]
     pub fn new(
         name: &'static str,
@@ -132,7 +132,7 @@ impl Workflow {
         classes: &[&'static Class],
         steps: Vec<Step>,
     ) -> Self {
-        // Without white space, as the server answers it.
+        // Without white space, like the server's response.
         let recorded = read_text(recorded).ok();
         let recorded = recorded.and_then(|recorded| serde_json::from_str(recorded.get()).ok());
         let recorded: Recorded = recorded.unwrap_or_default();
@@ -167,14 +167,14 @@ impl Workflow {
         }
     }
 
-    /// Ends runs that take longer.
+    /// The time limit of its runs.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
         self
     }
 
-    /// The class of that name among those that clients may send.
+    /// The class of that name, if clients may send it.
     #[must_use]
     pub fn class(&self, name: &str) -> Option<&'static Class> {
         self.classes.iter().find(|class| class.name == name).copied()

@@ -147,6 +147,9 @@ async fn forward(State(named): State<Named>, request: Request) -> Response {
     if !is_api(rest) {
         return detail(404, format!("Only the API of {name} is passed on"));
     }
+    if is_control_plane(rest) && *request.method() != Method::GET {
+        return detail(405, format!("The deployments of {name} can only be read"));
+    }
     if let Err(refusal) = JsonBodies::Own.check(&request) {
         return refusal.into_response();
     }
@@ -184,15 +187,28 @@ fn is_api(path: &str) -> bool {
         "deployments" => parts
             .nth(1)
             .is_none_or(|part| matches!(part, "" | "tasks" | "sessions")),
+        "api" => is_control_plane(path),
         _ => false,
     }
 }
 
-/// Reads that are sent again and again, and that have to be answered soon.
+/// The deployments of a control plane (llama-agents-core 0.10.2), which the monitor reads and never changes.
+fn is_control_plane(path: &str) -> bool {
+    let rest = path.strip_prefix("/api/v1beta1/deployments");
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || rest == "-public/version")
+}
+
+/// Reads that are sent again and again, and that have to be answered soon. A result of a task (`/deployments/…`) and a log are waited for.
 fn is_repeated(path: &str) -> bool {
-    ["/health", "/workflows", "/handlers"]
-        .iter()
-        .any(|begin| path.starts_with(begin))
+    let begins = [
+        "/health",
+        "/workflows",
+        "/handlers",
+        "/status",
+        "/services",
+        "/api/",
+    ];
+    begins.iter().any(|begin| path.starts_with(begin)) && !path.ends_with("/logs")
 }
 
 impl Named {
@@ -355,6 +371,10 @@ mod tests {
             "/deployments/app",
             "/deployments/app/tasks/run",
             "/deployments/app/sessions",
+            "/api/v1beta1/deployments",
+            "/api/v1beta1/deployments/list-projects",
+            "/api/v1beta1/deployments/app/logs",
+            "/api/v1beta1/deployments-public/version",
         ] {
             assert!(is_api(path), "{path}");
         }
@@ -372,6 +392,9 @@ mod tests {
             "/handlers/%2e%2e/docs",
             "/handlers/%2e%2e%2fdocs",
             "/handlers/..%5Cdocs",
+            "/api/v1beta1/files",
+            "/api/v1beta1/deployments-public/else",
+            "/api/v1beta1/deployments/../files",
         ] {
             assert!(!is_api(path), "{path}");
         }

@@ -1,4 +1,4 @@
-//! The address of the server that the proxy stands in front of.
+//! The address of the proxy's upstream server.
 
 use std::fmt;
 use std::str::FromStr;
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn others_are_refused_with_what_to_write() {
+    fn invalid_values_are_refused_with_a_hint() {
         for (text, part) in [
             ("127.0.0.1:8000", "write http://127.0.0.1:8000"),
             ("localhost", "no scheme"),

@@ -57,7 +57,7 @@ async fn refused(arguments: &[&str]) -> String {
 }
 
 #[tokio::test]
-async fn it_says_where_it_is_and_what_it_serves() {
+async fn the_start_message_names_address_and_workflows() {
     let (_child, base, said) = started(&[]).await;
     assert!(!base.ends_with(":0"), "the real port is printed: {base}");
     assert!(
@@ -224,7 +224,7 @@ async fn warned(child: &mut Child, text: &str) -> String {
 }
 
 #[tokio::test]
-async fn beyond_loopback_it_says_what_names_and_a_token_need() {
+async fn beyond_loopback_the_start_message_explains_names_and_token() {
     let (mut child, _, _) = started(&["--host", "0.0.0.0"]).await;
     let words = warned(&mut child, "WORKFLOW_DEBUGGER_TOKEN").await;
     assert!(
@@ -316,7 +316,7 @@ async fn upstreams_with_names_are_served_beside_the_demo() {
 }
 
 #[tokio::test]
-async fn upstreams_that_can_not_be_told_apart_are_refused() {
+async fn ambiguous_upstreams_are_refused() {
     for (arguments, part) in [
         (
             &["--upstream", "a=http://h:1", "--upstream", "a=http://h:2"][..],

@@ -6,7 +6,7 @@ use workflow_debugger::engine::Failing;
 use crate::support::{Next, Server, soon};
 
 #[tokio::test]
-async fn a_stream_breaks_where_it_is_told_and_goes_on_from_its_cursor() {
+async fn a_stream_breaks_at_the_given_position_and_resumes_at_its_cursor() {
     let server = Server::demo().await;
     let id = server
         .begin("progress", json!({ "steps": 10, "per_second": 0 }))

@@ -308,7 +308,7 @@ async fn bodies_must_say_that_they_are_json() {
 }
 
 #[tokio::test]
-async fn what_an_upstream_takes_besides_the_workflow_api_is_its_own_affair() {
+async fn other_upstream_paths_accept_any_content_type() {
     let app = Router::new().route("/upload", any(async |body: String| body));
     let front = in_front_of(&upstream(app).await).await;
     let answer = send(&front, "POST", "/upload", &[("content-type", "text/csv")], "a,b").await;

@@ -76,7 +76,7 @@ async fn classes_until(server: &Server, id: &str, last: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_event_that_comes_twice_is_taken_once() {
+async fn a_repeated_event_counts_once() {
     for Asking { server, id, .. } in &asking().await {
         let (first, second) = tokio::join!(
             send(server, id, Some("k1"), "Ada"),
@@ -105,7 +105,7 @@ async fn an_event_that_comes_twice_is_taken_once() {
 }
 
 #[tokio::test]
-async fn events_without_a_key_are_all_taken() {
+async fn events_without_a_key_all_count() {
     for Asking { server, id, .. } in &asking().await {
         send(server, id, None, "Ada").await;
         send(server, id, None, "Ada").await;
@@ -155,7 +155,7 @@ async fn both() -> [(Server, Option<Server>); 2] {
 }
 
 #[tokio::test]
-async fn a_continuation_that_comes_twice_starts_one_run() {
+async fn a_repeated_continuation_starts_one_run() {
     // A page continued a quick handler twice, or was told that it is still running, when its browser sent the start again.
     for (server, _behind) in &both().await {
         let path = "/workflows/greeting/run-nowait";
@@ -181,7 +181,7 @@ async fn a_continuation_that_comes_twice_starts_one_run() {
 }
 
 #[tokio::test]
-async fn a_cancel_that_comes_twice_is_answered_twice_as_the_first() {
+async fn a_repeated_cancel_gets_the_same_response() {
     for (server, _behind) in &both().await {
         let id = server.begin("endless", json!({})).await;
         let path = format!("/handlers/{id}/cancel");

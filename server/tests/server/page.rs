@@ -146,7 +146,7 @@ async fn is_served(server: Server) {
 }
 
 #[tokio::test]
-async fn compressed_for_those_who_take_it() {
+async fn pages_are_compressed_for_clients_that_accept_it() {
     let dist = Dist::new();
     let server = serving(dist.embedded()).await;
     let path = format!("/debugger/{SCRIPT}");
@@ -319,7 +319,7 @@ async fn a_folder_shows_nothing_beside_itself() {
 }
 
 #[tokio::test]
-async fn in_front_of_an_app_server_the_page_is_told_where_the_api_is() {
+async fn in_front_of_an_app_server_the_page_knows_the_api_address() {
     let dist = Dist::new();
     let upstream = "http://127.0.0.1:9/deployments/app".parse().expect("an address");
     let server = Server::start(Options {

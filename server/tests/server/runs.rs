@@ -62,7 +62,7 @@ async fn four_workers_share_what_is_queued() {
 }
 
 #[tokio::test]
-async fn a_failing_step_is_tried_again_and_told_each_time() {
+async fn a_failing_step_is_retried_and_reported_each_time() {
     let server = Server::demo().await;
     let id = server.begin("failing", json!({})).await;
     let (events, _) = server

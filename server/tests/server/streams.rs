@@ -85,7 +85,7 @@ async fn now_skips_what_is_stored_and_shows_what_comes() {
 }
 
 #[tokio::test]
-async fn silence_is_told_and_hidden_events_are_silence() {
+async fn silence_sends_heartbeats_and_hidden_events_count_as_silence() {
     let options = Options {
         heartbeat: Some(Duration::from_millis(40)),
         ..Options::default()

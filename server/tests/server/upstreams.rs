@@ -1,5 +1,7 @@
 //! Several upstreams side by side.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -245,4 +247,53 @@ async fn each_upstream_gets_its_own_token() {
         "what a person typed comes first"
     );
     assert_eq!(ask("/upstreams", &[ours]).await["guarded"], true);
+}
+
+#[tokio::test]
+async fn a_control_plane_can_be_read_and_not_changed() {
+    let base = echo().await;
+    let front = in_front_of(vec![named("a", &base)]).await;
+    let path = "/upstreams/a/api/v1beta1/deployments/app/logs?project_id=p1";
+    let read = front.get(path).await;
+    assert_eq!(
+        read.json()["path"],
+        "/api/v1beta1/deployments/app/logs?project_id=p1"
+    );
+    for method in ["POST", "PUT", "PATCH", "DELETE"] {
+        let change = client()
+            .request(method.parse().expect("a method"), format!("{}{path}", front.base))
+            .header("content-type", "application/json")
+            .body("{}");
+        let answer = soon("a change", change.send()).await.expect("an answer");
+        assert_eq!(answer.status(), 405, "{method}");
+    }
+}
+
+// Symptom: a server that accepts connections and never answers would keep one of the browser's six connections for each read.
+// Cause: the proxy waits as long as the client does. The monitor's reads are limited; streams and everything that changes are not.
+#[tokio::test]
+async fn a_read_that_is_repeated_is_not_waited_for_longer_than_ten_seconds() {
+    let never = Router::new().fallback(any(async || std::future::pending::<StatusCode>().await));
+    let base = upstream(never).await;
+    let front = in_front_of(vec![named("a", &base)]).await;
+    let ask = async |path: &str| {
+        let sent = client().get(format!("{}/upstreams/a{path}", front.base)).send();
+        tokio::time::timeout(Duration::from_secs(14), sent).await
+    };
+    let (health, list, stream, result) = tokio::join!(
+        ask("/health"),
+        ask("/handlers?status=running"),
+        ask("/events/x"),
+        ask("/deployments/app/tasks/t/results"),
+    );
+    for answer in [health, list] {
+        let answer = answer.expect("it is limited").expect("an answer");
+        assert_eq!(answer.status(), 504);
+        let words = answer.text().await.expect("a body");
+        assert!(words.contains("no answer from a within 10 seconds"), "{words}");
+    }
+    assert!(
+        stream.is_err() && result.is_err(),
+        "streams and results are waited for"
+    );
 }

@@ -12,7 +12,7 @@ for (const name of names) {
   provider.addEventListener(`workflow-${name}`, (event) => {
     const line = document.createElement("li");
     line.textContent = `${event.type} ${JSON.stringify(event.detail)}`;
-    document.getElementById("told").append(line);
+    document.getElementById("dispatched").append(line);
   });
 }
 

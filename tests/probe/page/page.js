@@ -1,7 +1,7 @@
-// What tests and measurements find on the page: `Probe` of the wasm module, and the loops it is compared with.
+// The API of the page for tests and benchmarks: `Probe` of the WASM module, and the loops it is compared with.
 import init, { Probe } from './probe.js';
 
-// When this tab asked for event streams, and when signals of its runs told something new (epoch, ms).
+// When this tab requested event streams, and when signals of its runs changed (epoch, ms).
 window.streamTimes = [];
 window.changeTimes = [];
 const realFetch = window.fetch;
@@ -103,7 +103,7 @@ window.watchFrames = () => {
   observer.observe({ type: 'longtask' });
   return {
     stop: async () => {
-      // The tasks of the last moment are told a little later.
+      // The last tasks are reported a little later.
       await new Promise((done) => setTimeout(done, 100));
       on = false;
       observer.disconnect();
@@ -113,7 +113,7 @@ window.watchFrames = () => {
   };
 };
 
-/// One round of a measurement: watches a run of the flood until the signal that tells its last event. What was read is kept
+/// One round of a measurement: watches a run of the flood until the signal with its last event. The events stay
 /// in `kept`.
 window.ingest = async (id, events) => {
   window.kept = new Probe('', JSON.stringify({ log_bytes: 4_000_000_000 }));
@@ -126,8 +126,8 @@ window.ingest = async (id, events) => {
   return { ms: end - begin, first: first - begin, frame, task, tasks };
 };
 
-/// Watches a run of the flood by several components until the signal that tells its last event. Gives how often each of them was
-/// told something, and how often at most within one animation frame.
+/// Watches a run of the flood by several components until the signal with its last event. Returns how often each of them was
+/// notified, and the maximum within one animation frame.
 window.watchMany = async (id, events, components) => {
   window.kept = new Probe('', JSON.stringify({ log_bytes: 4_000_000_000 }));
   const begin = performance.now();
@@ -142,10 +142,10 @@ window.watchMany = async (id, events, components) => {
   };
   requestAnimationFrame(tick);
   const end = await kept.when(id, events, true);
-  // The frame that told the last of them is one, too.
+  // Includes the frame of the last event.
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   on = false;
-  return { ms: end - begin, told: Math.max(...kept.changes()), most };
+  return { ms: end - begin, notified: Math.max(...kept.changes()), most };
 };
 
 document.title = 'ready';

@@ -1,7 +1,7 @@
-//! A page without an interface: the hooks over the real network, controlled by a script.
+//! A page without views: the hooks over the real network, controlled by a script.
 //!
-//! Tests of many tabs and benchmarks need pages that watch runs and show nothing. They call `Probe`, a thin wrapper of the public hooks,
-//! so they measure what an app would get.
+//! Tests of many tabs and benchmarks need pages that watch runs and show nothing. They call `Probe`, a thin wrapper of the public hooks, so
+//! they measure the hooks of an app.
 #![cfg(target_arch = "wasm32")]
 
 use std::cell::RefCell;
@@ -24,7 +24,7 @@ use workflow_ui_core::{
 pub struct Probe {
     client: WorkflowClient,
     runs: BTreeMap<String, Watched>,
-    /// Further components, each of which watches some run.
+    /// Further components, each of which watches a run.
     many: Vec<Watched>,
 }
 
@@ -32,12 +32,12 @@ pub struct Probe {
 struct Watched {
     owner: Owner,
     hook: UseWorkflowHandlerReturn,
-    told: Rc<RefCell<Told>>,
+    notified: Rc<RefCell<Notifications>>,
 }
 
-/// What a run's signals have told.
+/// The values of a run's signals.
 #[derive(Debug, Default)]
-struct Told {
+struct Notifications {
     changes: u32,
     waiting: Vec<(Wanted, oneshot::Sender<f64>)>,
 }
@@ -45,7 +45,7 @@ struct Told {
 #[derive(Clone, Copy, Debug)]
 struct Wanted {
     events: usize,
-    /// The run must also have ended, and nothing be read any more.
+    /// The run must also have ended, and its stream must be closed.
     end: bool,
 }
 
@@ -55,7 +55,7 @@ impl Probe {
     /// in ms, `shared` (with the other tabs).
     #[wasm_bindgen(constructor)]
     pub fn new(base: &str, options: &str) -> Self {
-        // Only the first one of the page initialises it.
+        // Only the first instance of a page initialises it.
         let _ = any_spawner::Executor::init_wasm_bindgen();
         let options: Value = serde_json::from_str(options).unwrap_or_default();
         let number = |key: &str| options[key].as_u64();
@@ -81,13 +81,13 @@ impl Probe {
         }
     }
 
-    /// Watches a run from now on.
+    /// Watches a run.
     pub fn watch(&mut self, id: &str) {
         let watched = self.component(id);
         self.runs.insert(id.to_owned(), watched);
     }
 
-    /// The same by so many further components.
+    /// The same with so many further components.
     pub fn watch_also(&mut self, id: &str, components: usize) {
         for _ in 0..components {
             let watched = self.component(id);
@@ -95,49 +95,53 @@ impl Probe {
         }
     }
 
-    /// How often the signals of each component have told something.
+    /// How often the signals of each component have changed.
     pub fn changes(&self) -> Vec<u32> {
         let all = self.runs.values().chain(&self.many);
-        all.map(|watched| watched.told.borrow().changes).collect()
+        all.map(|watched| watched.notified.borrow().changes).collect()
     }
 
     fn component(&self, id: &str) -> Watched {
         let owner = Owner::new();
-        let told: Rc<RefCell<Told>> = Rc::default();
+        let notified: Rc<RefCell<Notifications>> = Rc::default();
         let options = UseWorkflowHandlerOptions {
             include_internal: true,
             client: Some(self.client.clone()),
         };
         let hook = owner.with(|| use_workflow_handler_with_options(id.to_owned(), true, options));
-        let listener = Rc::clone(&told);
+        let listener = Rc::clone(&notified);
         owner.with(|| {
             Effect::new(move |_| {
                 let (events, ended) = (hook.events.get(), hook.connection.get() == Connection::Closed);
                 listener.borrow_mut().tell(events.len(), ended);
             });
         });
-        Watched { owner, hook, told }
+        Watched {
+            owner,
+            hook,
+            notified,
+        }
     }
 
-    /// Watches it no longer.
+    /// Stops watching it.
     pub fn unwatch(&mut self, id: &str) {
         if let Some(watched) = self.runs.remove(id) {
             watched.owner.cleanup();
         }
     }
 
-    /// Resolves with `performance.now()` when the signals of a watched run have told so many events; with `end`, when it
-    /// has ended as well and its connection is closed.
+    /// Resolves with `performance.now()` when the signals of a watched run have delivered so many events; with `end`, also only after it
+    /// has ended and its connection is closed.
     pub fn when(&self, id: &str, events: usize, end: bool) -> js_sys::Promise {
         let waiting = self.runs.get(id).map(|watched| {
             let (sender, done) = oneshot::channel();
             let wanted = Wanted { events, end };
-            watched.told.borrow_mut().waiting.push((wanted, sender));
+            watched.notified.borrow_mut().waiting.push((wanted, sender));
             let (seen, ended) = (
                 watched.hook.events.get_untracked().len(),
                 watched.hook.connection.get_untracked() == Connection::Closed,
             );
-            watched.told.borrow_mut().answer(seen, ended);
+            watched.notified.borrow_mut().answer(seen, ended);
             done
         });
         wasm_bindgen_futures::future_to_promise(async move {
@@ -163,7 +167,7 @@ impl Probe {
                 "events": events.len(),
                 "missing": events.missing(),
                 "evicted": events.evicted(),
-                "changes": watched.told.borrow().changes,
+                "changes": watched.notified.borrow().changes,
                 "connects": wire.connects,
                 "bytes": wire.bytes,
             })
@@ -209,7 +213,7 @@ impl Drop for Watched {
     }
 }
 
-impl Told {
+impl Notifications {
     fn tell(&mut self, events: usize, ended: bool) {
         self.changes += 1;
         self.answer(events, ended);

@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
-/// Shows it.
+/// Mounts the app.
 pub(crate) fn mount() {
     mount_to_body(App);
 }
 
-/// Starts a run, watches it and lists its siblings.
+/// Starts a run, watches it and lists the others.
 #[cfg(feature = "hooks")]
 #[component]
 fn App() -> impl IntoView {
@@ -105,7 +105,7 @@ fn records() -> impl IntoView {
     }
 }
 
-/// What the others are compared with.
+/// The baseline of the comparison.
 #[cfg(not(feature = "hooks"))]
 #[component]
 fn App() -> impl IntoView {

@@ -15,7 +15,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use workflow_tests::run_alone;
 
-/// How long one round may take. The React peer needs minutes for what this measures.
+/// Time limit of a round. The React peer needs minutes for some benchmarks.
 const ROUND: Duration = Duration::from_secs(300);
 
 #[path = "bench/conformance.rs"]
@@ -28,6 +28,8 @@ mod hooks;
 mod idle;
 #[path = "bench/ingest.rs"]
 mod ingest;
+#[path = "bench/monitor.rs"]
+mod monitor;
 #[path = "bench/records.rs"]
 mod records;
 #[path = "bench/replay.rs"]
@@ -39,8 +41,8 @@ mod table;
 #[path = "bench/tabs.rs"]
 mod tabs;
 
-/// The measurements, with the options that each understands besides `--json FILE`.
-const BENCHES: [(&str, &[&str]); 9] = [
+/// The benchmarks, with their options besides `--json FILE`.
+const BENCHES: [(&str, &[&str]); 10] = [
     (
         "debugger",
         &[
@@ -59,14 +61,15 @@ const BENCHES: [(&str, &[&str]); 9] = [
     ("tabs", &["--rounds", "--runs", "--tabs"]),
     ("conformance", &["--cases", "--first"]),
     ("idle", &["--seconds", "--handlers"]),
+    ("monitor", &["--deployments", "--handlers", "--seconds"]),
     ("replay", &["--events", "--steps", "--seconds", "--compared"]),
     ("records", &["--rounds"]),
 ];
 
-/// Options that stand without a value.
+/// Options without a value.
 const SWITCHES: [&str; 2] = ["--million", "--peer"];
 
-/// What was asked for after the name.
+/// The arguments after the name.
 struct Options(BTreeMap<String, String>);
 
 impl Options {
@@ -106,7 +109,7 @@ fn main() {
         std::process::exit(2);
     }
     let options = Options(options);
-    // Each measurement limits its own steps; this is for what hangs between them.
+    // Each benchmark limits its own steps; this limit is for anything else.
     let limit = ROUND * u32::try_from(16 * options.number("--rounds", 5)).expect("fewer rounds");
     run_alone(limit, async || {
         let report = match name.as_str() {
@@ -116,6 +119,7 @@ fn main() {
             "tabs" => tabs::run(&options).await,
             "conformance" => conformance::run(&options).await,
             "idle" => idle::run(&options).await,
+            "monitor" => monitor::run(&options).await,
             "replay" => replay::run(&options).await,
             "records" => records::run(&options).await,
             _ => debugger::run(&options).await,
@@ -128,7 +132,7 @@ fn main() {
     });
 }
 
-/// Prints the tables under the machine's facts, and gives all of it as JSON.
+/// Prints the tables after a description of the machine, and returns all of it as JSON.
 #[allow(clippy::print_stdout, reason = "the table is what this program is for")]
 fn report(bench: &str, chromium: &str, rounds: u64, tables: &[table::Table]) -> Value {
     let machine = machine(chromium);

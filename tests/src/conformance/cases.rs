@@ -1,10 +1,10 @@
-//! Random streams of meaningful pieces, so that most cuts hit something.
+//! Random streams of meaningful pieces, so that most cuts are interesting.
 
 use std::collections::BTreeSet;
 
 use crate::Random;
 
-/// Pieces of lines and of characters. What follows upon what is left to chance.
+/// Pieces of lines and of characters. Their order is random.
 const PIECES: [&[u8]; 46] = [
     b"data:",
     b"data: ",
@@ -54,7 +54,7 @@ const PIECES: [&[u8]; 46] = [
     b"{\"a\":1}",
 ];
 
-/// Blocks that are whole events, so that what stands before them is told.
+/// Blocks of complete events, so that preceding fields are dispatched.
 const BLOCKS: [&[u8]; 8] = [
     b"data: x\n\n",
     b"\ndata: x\n\n",
@@ -69,10 +69,10 @@ const BLOCKS: [&[u8]; 8] = [
 /// A byte order mark.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// One stream and how it is cut.
+/// One stream and its cuts.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// What it is made from.
+    /// Its seed.
     pub seed: u64,
     /// The stream's bytes, in the pieces in which they are sent. None is empty.
     pub chunks: Vec<Vec<u8>>,
@@ -90,8 +90,8 @@ impl Case {
         }
     }
 
-    /// Every name that an event of this stream may have, by whatever reading of its lines: a page hears only the names
-    /// that it listens to.
+    /// Every name that an event of this stream may have, for any interpretation of its lines: a page receives only events of the names that
+    /// it listens to.
     #[must_use]
     pub fn names(&self) -> BTreeSet<String> {
         let text = String::from_utf8_lossy(&self.chunks.concat()).into_owned();
@@ -105,16 +105,16 @@ impl Case {
                 }
             }
         }
-        // What listens to the end of the connection would hear an event of that name, too: it is not asked for.
+        // A listener for the end of the connection would receive an event of that name too, so it is not registered.
         names.remove("");
         names
     }
 
-    /// The chunks as Chromium reads them, where it departs from the standard.
+    /// The chunks as Chromium reads them, where it differs from the standard.
     ///
-    /// A line end directly behind a byte order mark ends no line there (observed on Chromium 156): its parser checks
-    /// whether the first three bytes were a mark when it stands at the fourth, and then goes on behind that one. So that
-    /// byte counts as part of a field's name, none that is known.
+    /// A line end directly after a byte order mark ends no line there (observed on Chromium 156): its parser checks whether the first three
+    /// bytes were a mark when it is at the fourth, and then continues after that one. So that byte becomes part of a field's name, which is
+    /// unknown.
     #[must_use]
     pub fn as_chromium_reads_it(&self) -> Option<Vec<Vec<u8>>> {
         let whole = self.chunks.concat();
@@ -127,7 +127,7 @@ impl Case {
         Some(chunks)
     }
 
-    /// The bytes for people, with a bar at each cut.
+    /// The bytes as text, with a bar at each cut.
     #[must_use]
     pub fn escaped(&self) -> String {
         let chunks: Vec<String> = self
@@ -153,7 +153,7 @@ fn bytes(random: &mut Random) -> Vec<u8> {
                     bytes.push(random.number().to_le_bytes()[0]);
                 }
             }
-            // Longer than any buffer of a line that starts small.
+            // Longer than the initial size of any line buffer.
             98 => {
                 bytes.extend_from_slice(b"\ndata:");
                 let length = random.between(100, 6000);
@@ -166,13 +166,13 @@ fn bytes(random: &mut Random) -> Vec<u8> {
     bytes
 }
 
-/// Cuts into pieces of a size that suits the case: all at once, byte by byte, or anything between.
+/// Cuts into pieces of a random size: everything at once, single bytes, or anything between.
 fn cut(bytes: &[u8], random: &mut Random) -> Vec<Vec<u8>> {
     let most = *random.pick(&[1, 2, 4, 9, 40, 400, u64::MAX - 1]);
     let mut rest = bytes;
     let mut chunks = vec![];
     while !rest.is_empty() {
-        // A long stream in single bytes takes the server's time and tells nothing more.
+        // A long stream in single bytes takes server time and tests nothing more.
         let size = if chunks.len() < 60 {
             random.between(1, most)
         } else {

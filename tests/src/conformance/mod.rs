@@ -14,16 +14,16 @@ use server::CaseServer;
 
 use crate::Browser;
 
-/// How long nothing at all may come back from the browser.
+/// How long the browser may return nothing.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// How many divergences are kept in words.
+/// How many differences are described.
 const SHOWN: usize = 10;
 
 /// One event as a page sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
-    /// The event's type; `message` where the stream names none.
+pub struct Decoded {
+    /// The event's type; `message` if the stream names none.
     pub event: String,
     /// Its data.
     pub data: String,
@@ -31,36 +31,35 @@ pub struct Told {
     pub id: String,
 }
 
-/// What makes events of a stream's chunks.
-pub type Decode = fn(&[Vec<u8>]) -> Vec<Told>;
+/// Decodes the chunks of a stream into events.
+pub type Decode = fn(&[Vec<u8>]) -> Vec<Decoded>;
 
-/// What came of a comparison.
+/// The result of a comparison.
 #[derive(Clone, Debug, Default)]
 pub struct Conformance {
     /// How many streams both have read.
     pub cases: u64,
-    /// How many events they held.
+    /// Their number of events.
     pub events: u64,
-    /// Streams that the browser reads otherwise than the standard says, in the one way that is known; see
-    /// [`Case::as_chromium_reads_it`].
+    /// Streams that the browser reads differently from the standard, in the one known way; see [`Case::as_chromium_reads_it`].
     pub excused: u64,
-    /// Streams about which the two don't agree.
+    /// Streams with different results.
     pub diverging: u64,
-    /// The first of them in words: seed, bytes, and what either told.
+    /// Descriptions of the first of them: seed, bytes, and both results.
     pub divergences: Vec<String>,
-    /// How long it took.
+    /// The duration.
     pub took: Duration,
 }
 
 /// Our decoder.
 #[must_use]
-pub fn decode(chunks: &[Vec<u8>]) -> Vec<Told> {
+pub fn decode(chunks: &[Vec<u8>]) -> Vec<Decoded> {
     let mut decoder = SseDecoder::new();
-    let mut told = vec![];
+    let mut decoded = vec![];
     for chunk in chunks {
         decoder.feed(chunk, &mut |item| {
             if let SseItem::Event { event, data, id, .. } = item {
-                told.push(Told {
+                decoded.push(Decoded {
                     event: if event.is_empty() { "message" } else { event }.to_owned(),
                     data: data.to_owned(),
                     id: id.to_owned(),
@@ -68,14 +67,14 @@ pub fn decode(chunks: &[Vec<u8>]) -> Vec<Told> {
             }
         });
     }
-    told
+    decoded
 }
 
-/// Sends the streams of the seeds `first..first + count` to a browser and compares what it tells with `decode`.
-/// `progress` is called now and then with the number of streams that are done.
+/// Sends the streams of the seeds `first..first + count` to a browser and compares its events with those of `decode`. `progress` is called
+/// periodically with the number of finished streams.
 ///
 /// # Panics
-/// When the browser falls silent.
+/// If the browser stops responding.
 pub async fn conformance(
     browser: &Browser,
     first: u64,
@@ -111,8 +110,8 @@ pub async fn conformance(
 }
 
 impl Conformance {
-    /// Takes in what the browser told of one stream.
-    fn compare(&mut self, case: &Case, expected: &[Told], seen: &[Told], note: Option<&str>) {
+    /// Handles the browser's result for one stream.
+    fn compare(&mut self, case: &Case, expected: &[Decoded], seen: &[Decoded], note: Option<&str>) {
         self.cases += 1;
         self.events += seen.len() as u64;
         if note.is_none() && expected == seen {
@@ -147,7 +146,7 @@ impl Conformance {
 mod tests {
     use super::*;
 
-    /// Compares our decoder, in the browser's place, with another one.
+    /// Compares our decoder, in place of the browser, with another one.
     fn against(broken: Decode) -> Conformance {
         let mut report = Conformance::default();
         for seed in 0..3000 {
@@ -157,14 +156,14 @@ mod tests {
         report
     }
 
-    fn mapped(chunks: &[Vec<u8>], change: impl Fn(&mut Vec<Vec<u8>>)) -> Vec<Told> {
+    fn mapped(chunks: &[Vec<u8>], change: impl Fn(&mut Vec<Vec<u8>>)) -> Vec<Decoded> {
         let mut chunks = chunks.to_vec();
         change(&mut chunks);
         decode(&chunks)
     }
 
     #[test]
-    fn a_decoder_agrees_with_itself() {
+    fn equal_decoders_agree() {
         let report = against(decode);
         assert_eq!(
             (report.cases, report.diverging),
@@ -221,14 +220,14 @@ mod tests {
             }),
             ("the id is forgotten after its event", |chunks| {
                 let mut last = String::new();
-                let mut told = decode(chunks);
-                for event in &mut told {
+                let mut decoded = decode(chunks);
+                for event in &mut decoded {
                     let id = std::mem::replace(&mut last, event.id.clone());
                     if id == event.id {
                         event.id.clear();
                     }
                 }
-                told
+                decoded
             }),
             ("an id with a NUL counts", |chunks| {
                 mapped(chunks, |chunks| {
@@ -237,16 +236,17 @@ mod tests {
                     }
                 })
             }),
-            ("an event without its empty line is told at the end", |chunks| {
-                mapped(chunks, |chunks| chunks.push(b"\n\n".to_vec()))
-            }),
+            (
+                "an event without its empty line is dispatched at the end",
+                |chunks| mapped(chunks, |chunks| chunks.push(b"\n\n".to_vec())),
+            ),
         ];
         for (what, decoder) in broken {
             let report = against(decoder);
             assert!(report.diverging > 0, "not found: {what}");
             assert!(
                 report.divergences[0].starts_with("seed "),
-                "told with its seed: {}",
+                "reported with its seed: {}",
                 report.divergences[0]
             );
         }

@@ -1,4 +1,4 @@
-// Reads each case with an EventSource of its own, several at a time, and posts what was told in batches.
+// Reads each case with its own EventSource, several at a time, and posts the events in batches.
 'use strict';
 
 /// A stream that neither ends nor breaks is given up after this.

@@ -16,9 +16,9 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use super::{Case, Conformance, Decode, Told};
+use super::{Case, Conformance, Decode, Decoded};
 
-/// Ports that give streams. A browser opens six connections to each.
+/// Ports that serve streams. A browser opens six connections to each.
 const ORIGINS: usize = 4;
 const LANES: usize = 6;
 /// Streams per batch.
@@ -82,7 +82,7 @@ impl CaseServer {
             .into_iter()
             .map(|(listener, _)| {
                 let listener = listener.tap_io(|stream| {
-                    // Without it chunks arrive together, which tests less and fails nothing.
+                    // Without it chunks arrive together, which tests less but causes no failure.
                     let _ = stream.set_nodelay(true);
                 });
                 let app = app.clone();
@@ -154,7 +154,11 @@ async fn batch(State(shared): State<Arc<Shared>>) -> String {
         .map(|seed| {
             let case = Case::new(seed);
             let mut names = case.names();
-            names.extend((shared.decode)(&case.chunks).into_iter().map(|told| told.event));
+            names.extend(
+                (shared.decode)(&case.chunks)
+                    .into_iter()
+                    .map(|decoded| decoded.event),
+            );
             json!([seed.to_string(), names])
         })
         .collect();
@@ -165,13 +169,13 @@ async fn results(State(shared): State<Arc<Shared>>, body: Bytes) -> &'static str
     let seen: Vec<Seen> = serde_json::from_slice(&body).expect("results as the page words them");
     for it in seen {
         let case = Case::new(it.seed.parse().expect("a seed"));
-        let told: Vec<Told> = it
+        let decoded: Vec<Decoded> = it
             .events
             .into_iter()
-            .map(|(event, data, id)| Told { event, data, id })
+            .map(|(event, data, id)| Decoded { event, data, id })
             .collect();
         let mut expected = (shared.decode)(&case.chunks);
-        if expected != told
+        if expected != decoded
             && let Some(chunks) = case.as_chromium_reads_it()
         {
             expected = (shared.decode)(&chunks);
@@ -180,14 +184,14 @@ async fn results(State(shared): State<Arc<Shared>>, body: Bytes) -> &'static str
         shared
             .lock()
             .report
-            .compare(&case, &expected, &told, it.note.as_deref());
+            .compare(&case, &expected, &decoded, it.note.as_deref());
     }
     "ok"
 }
 
 async fn case(Path(seed): Path<u64>) -> Response {
     let chunks = stream::unfold(Case::new(seed).chunks.into_iter(), async |mut chunks| {
-        // Giving way sends what was written before.
+        // Yielding sends what was written before.
         tokio::task::yield_now().await;
         let chunk = chunks.next()?;
         Some((Ok::<_, std::convert::Infallible>(Bytes::from(chunk)), chunks))

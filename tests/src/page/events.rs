@@ -6,7 +6,7 @@ use super::{Page, SOON};
 use crate::{RowView, until};
 
 impl Page<'_> {
-    /// The rows that are rendered now, top to bottom.
+    /// The rendered rows, top to bottom.
     pub async fn rows(&self) -> Vec<RowView> {
         self.ask("return rows()", json!([])).await
     }
@@ -18,7 +18,7 @@ impl Page<'_> {
         self.ask(script, json!([])).await
     }
 
-    /// Waits until the grid counts this many rows.
+    /// Waits until the grid has this many rows.
     pub async fn until_grid_count(&self, count: u64) {
         until(&format!("the grid to count {count}"), SOON, async || {
             match self.grid_counts().await {
@@ -29,7 +29,7 @@ impl Page<'_> {
         .await;
     }
 
-    /// Turns a switch of this name.
+    /// Toggles the switch of this name.
     pub async fn switch(&self, name: &str) {
         self.click(
             &format!("the switch {name}"),
@@ -51,7 +51,7 @@ impl Page<'_> {
         self.type_into(&input, words).await.expect("keys");
     }
 
-    /// The sequence ids of all rows, by scrolling from the first to the last. Duplicates would be in it twice.
+    /// The sequence ids of all rows, read by scrolling from the first to the last. Includes duplicates.
     pub async fn all_sequences(&self) -> Vec<u64> {
         let script = "const indexes = new Map();
             const wrong = [];
@@ -66,12 +66,12 @@ impl Page<'_> {
         self.ask_slowly(script, json!([])).await
     }
 
-    /// Scrolls the events to their beginning.
+    /// Scrolls to the first event.
     pub async fn scroll_to_top(&self) {
         self.ask_slowly::<()>("await scrollTo(0)", json!([])).await;
     }
 
-    /// Waits until the row of this event is rendered and can be seen, without scrolling.
+    /// Waits until the row of this event is rendered and visible, without scrolling.
     pub async fn until_in_view(&self, sequence: u64) {
         let script = "const view = scroller().getBoundingClientRect();
             const seen = rows().filter((it) => it.bottom > view.top + 1 && it.top < view.bottom - 1);

@@ -5,32 +5,32 @@ use serde_json::json;
 
 use super::Page;
 
-/// One rendered row of the timeline's list: a turn of a step, or a question that waited.
+/// One rendered row of the timeline's list: a step execution, or a prompt that waited.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct TurnView {
     /// `data-seq`.
     pub sequence: u64,
-    /// `data-step`; empty for a question.
+    /// `data-step`; empty for a prompt.
     pub step: String,
     /// `data-outcome`.
     pub outcome: String,
-    /// What it shows.
+    /// Its text.
     pub text: String,
 }
 
 /// One rendered row of the graph's list.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct NodeView {
-    /// `data-node`; empty for what is not declared.
+    /// `data-node`; empty for an undeclared node.
     pub node: String,
     /// `data-kind`.
     pub kind: String,
-    /// What it shows.
+    /// Its text.
     pub text: String,
 }
 
 impl Page<'_> {
-    /// The rendered turns, as far as the list is scrolled.
+    /// The rendered rows, at the current scroll position.
     pub async fn turns(&self) -> Vec<TurnView> {
         let script = "return parts('step-run').filter(shown)
             .sort((one, other) => one.getBoundingClientRect().top - other.getBoundingClientRect().top)
@@ -38,7 +38,7 @@ impl Page<'_> {
         self.ask(script, json!([])).await
     }
 
-    /// How many turns the timeline counts, and what its distances mean: `time`, `order`, `mixed`.
+    /// How many rows the timeline counts, and the meaning of its distances: `time`, `order`, `mixed`.
     pub async fn timeline(&self) -> Option<(u64, String)> {
         let script =
             "const it = part('timeline'); return it && [Number(it.dataset.count), it.dataset.scale ?? '']";

@@ -19,13 +19,13 @@ use crate::{Browser, Seen, until};
 
 const HELPERS: &str = include_str!("contract.js");
 
-/// How long the page may take for what it does by itself, without a server's work in it.
+/// Time limit of the page's own actions, without server time.
 const SOON: Duration = Duration::from_secs(10);
 
-/// How long the page may take to load and start on a busy machine.
+/// Time limit of loading the page on a busy machine.
 const LOAD: Duration = Duration::from_secs(30);
 
-/// The debugger in one window. Every method waits for what it acts on, and fails after a limit with what it saw.
+/// The debugger in one window. Every method waits for its element, and fails after a limit with what it found.
 #[derive(Debug)]
 pub struct Page<'browser> {
     browser: &'browser Browser,
@@ -33,7 +33,7 @@ pub struct Page<'browser> {
 }
 
 impl<'browser> Page<'browser> {
-    /// The page of the server at `origin` in `browser`; nothing is loaded yet.
+    /// The page of the server at `origin` in `browser`; not loaded yet.
     #[must_use]
     pub fn new(browser: &'browser Browser, origin: impl Into<String>) -> Self {
         Self {
@@ -42,7 +42,7 @@ impl<'browser> Page<'browser> {
         }
     }
 
-    /// The browser that it is in.
+    /// Its browser.
     pub fn browser(&self) -> &'browser Browser {
         self.browser
     }
@@ -58,7 +58,7 @@ impl<'browser> Page<'browser> {
         self.until_started().await;
     }
 
-    /// The same without waiting for more than the document: where the page may first ask something.
+    /// The same, but waits only for the document: the page may ask for consent first.
     pub async fn open_unready(&self, query: &str) {
         let address = format!("{}/debugger/{query}", self.origin);
         self.browser
@@ -68,7 +68,7 @@ impl<'browser> Page<'browser> {
             .unwrap_or_else(|error| panic!("open {address}: {error}"));
     }
 
-    /// Loads it again, as people do.
+    /// Reloads it.
     pub async fn reload(&self) {
         self.browser
             .driver()
@@ -88,7 +88,7 @@ impl<'browser> Page<'browser> {
         .await;
     }
 
-    /// Waits until the page calls its server this: `ok`, `down`, `unknown`.
+    /// Waits until the page shows this health of its server: `ok`, `down`, `unknown`.
     pub async fn until_health(&self, health: &str) {
         let script = "const it = part('server')?.dataset.health; return it === args[0] || it";
         self.until::<bool>(
@@ -100,7 +100,7 @@ impl<'browser> Page<'browser> {
         .await;
     }
 
-    /// What the address bar holds.
+    /// The query in the address bar.
     pub async fn address(&self) -> String {
         self.browser
             .driver()
@@ -110,7 +110,7 @@ impl<'browser> Page<'browser> {
             .to_string()
     }
 
-    /// Finds the element that a script over the contract's helpers gives.
+    /// Finds the element that a script with the contract's helpers returns.
     pub async fn find(&self, what: &str, script: &str, args: Value) -> WebElement {
         until(what, SOON, async || self.try_find(script, &args).await).await
     }
@@ -131,7 +131,7 @@ impl<'browser> Page<'browser> {
         }
     }
 
-    /// Clicks what a script gives, and again when the page replaced it meanwhile.
+    /// Clicks the result of a script, and again if the page replaced it meanwhile.
     pub async fn click(&self, what: &str, script: &str, args: Value) {
         until(&format!("a click on {what}"), SOON, async || {
             let element = self.try_find(script, &args).await?;
@@ -140,7 +140,7 @@ impl<'browser> Page<'browser> {
         .await;
     }
 
-    /// What a script over the contract's helpers returns.
+    /// The result of a script with the contract's helpers.
     pub async fn ask<T: DeserializeOwned>(&self, script: &str, args: Value) -> T {
         let whole = format!("{HELPERS}\nconst args = arguments;\n{script}");
         let args = args.as_array().cloned().unwrap_or_default();
@@ -151,7 +151,7 @@ impl<'browser> Page<'browser> {
             .unwrap_or_else(|error| panic!("{script} gave {}: {error}", answer.json()))
     }
 
-    /// The same for a script that awaits.
+    /// The same for an async script.
     pub async fn ask_slowly<T: DeserializeOwned>(&self, script: &str, args: Value) -> T {
         let whole = format!(
             "{HELPERS}\nconst done = arguments[arguments.length - 1];\nconst args = [...arguments].slice(0, -1);\n\
@@ -170,7 +170,7 @@ impl<'browser> Page<'browser> {
         let whole = format!("{HELPERS}\nconst args = arguments;\n{script}");
         until(what, limit, async || {
             let args = args.as_array().cloned().unwrap_or_default();
-            // A page that is just being replaced can't answer.
+            // A page that is being replaced cannot respond.
             let answer = self
                 .browser
                 .driver()
@@ -225,8 +225,8 @@ impl<'browser> Page<'browser> {
         Ok(if tag == "select" { tag } else { kind })
     }
 
-    /// Chooses an option by its value or its words, as a browser does for somebody: chromedriver's click on an option
-    /// tells `change` only and leaves `input` out.
+    /// Chooses an option by its value or its text, as a browser does for a user: chromedriver's click on an option dispatches only
+    /// `change`, not `input`.
     async fn choose(&self, select: &WebElement, wanted: &str) -> WebDriverResult<()> {
         let script = "const [select, wanted] = arguments;
             const it = [...select.options].find((it) => it.value === wanted || it.textContent.trim() === wanted);
@@ -246,7 +246,7 @@ impl<'browser> Page<'browser> {
         Ok(())
     }
 
-    /// Replaces what is in a field by typing.
+    /// Replaces the text of a field by typing.
     async fn type_into(&self, input: &WebElement, value: &str) -> WebDriverResult<()> {
         input.click().await?;
         input.send_keys(Key::Control + "a").await?;

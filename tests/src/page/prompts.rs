@@ -9,7 +9,7 @@ use super::{Page, SOON};
 use crate::{PromptView, until};
 
 impl Page<'_> {
-    /// The cards that ask a human, in the order of the document.
+    /// The open prompt cards, in document order.
     pub async fn prompts(&self) -> Vec<PromptView> {
         let script = "return parts('prompt').filter(shown).map((it) => ({
             handler: it.dataset.handlerId ?? '', sequence: Number(it.dataset.seq), state: it.dataset.state ?? '',
@@ -17,7 +17,7 @@ impl Page<'_> {
         self.ask(script, json!([])).await
     }
 
-    /// Waits for a prompt that can be answered and holds these words.
+    /// Waits for a prompt that can be answered and contains this text.
     pub async fn until_prompt(&self, words: &str) -> PromptView {
         until(
             &format!("a prompt with {words:?}"),
@@ -47,7 +47,7 @@ impl Page<'_> {
         self.fill_in("prompt", field, value).await;
     }
 
-    /// Unfolds the questions that are no longer open, and waits for one with this outcome that shows all these words.
+    /// Unfolds the closed prompts, and waits for one with this outcome and all these texts.
     pub async fn until_answered(&self, outcome: &str, words: &[&str]) {
         let find = "const all = part('answered');
             if (all && !all.open) all.querySelector('summary').click();
@@ -75,7 +75,7 @@ impl Page<'_> {
         self.click("the button Send", find, json!([])).await;
     }
 
-    /// Clicks Send twice as fast as a browser can.
+    /// Clicks Send twice, as fast as a browser can.
     pub async fn double_click_send(&self) {
         until("a double click on Send", SOON, async || {
             let script = "const it = byRole('button', 'Send', part('prompt'));
@@ -93,7 +93,7 @@ impl Page<'_> {
                 .perform()
                 .await
                 .map_err(|error| error.to_string())?;
-            // The page may have moved the button away while the pointer came.
+            // The page may have moved the button while the pointer moved.
             match self.ask::<u64>("return window.clicksOnSend", json!([])).await {
                 0 => Err("no click reached it".to_owned()),
                 _ => Ok(()),

@@ -8,7 +8,7 @@ use super::{Page, SOON};
 use crate::{ReplayView, RunRowView, RunView, until};
 
 impl Page<'_> {
-    /// The region of the open run, when there is one.
+    /// The region of the open run, if there is one.
     pub async fn run(&self) -> Option<RunView> {
         let script = "const it = part('run'); return it && {
             handler: it.dataset.handlerId ?? '', run: it.dataset.runId ?? '', status: it.dataset.status ?? '',
@@ -41,7 +41,7 @@ impl Page<'_> {
         .await;
     }
 
-    /// The text of the result, once there is one.
+    /// The text of the result, when there is one.
     pub async fn result(&self) -> String {
         self.until(
             "the result",
@@ -52,7 +52,7 @@ impl Page<'_> {
         .await
     }
 
-    /// The text of the failure, once there is one.
+    /// The text of the failure, when there is one.
     pub async fn failure(&self) -> String {
         self.until(
             "the failure",
@@ -63,19 +63,19 @@ impl Page<'_> {
         .await
     }
 
-    /// Everything that the page shows, as text.
+    /// All visible text of the page.
     pub async fn text(&self) -> String {
         self.ask("return document.body.innerText", json!([])).await
     }
 
-    /// Waits until the page shows these words anywhere.
+    /// Waits until the page contains this text.
     pub async fn until_text(&self, wanted: &str) {
         let script = "const text = squeeze(document.body.innerText); return text.includes(args[0]) || text";
         self.until::<bool>(&format!("the words {wanted:?}"), SOON, script, json!([wanted]))
             .await;
     }
 
-    /// Presses a button by its name; while a dialog is open, one of the dialog's.
+    /// Presses a button by its name; while a dialog is open, one in the dialog.
     pub async fn press(&self, name: &str) {
         let find = "const it = byRole('button', args[0], document.querySelector('dialog[open]') ?? document);
             return it?.disabled ? null : it";
@@ -83,7 +83,7 @@ impl Page<'_> {
             .await;
     }
 
-    /// Presses a button that asks once more in a dialog, and the button of the same words there.
+    /// Presses a button that asks for confirmation in a dialog, and the button of the same name there.
     pub async fn press_and_confirm(&self, name: &str) {
         self.press(name).await;
         self.find(
@@ -95,7 +95,7 @@ impl Page<'_> {
         self.press(name).await;
     }
 
-    /// Shows one of the views: `Events`, `Timeline`, `Graph`, `Result`, `Wire`.
+    /// Shows a view: `Events`, `Timeline`, `Graph`, `Result`, `Wire`.
     pub async fn view(&self, name: &str) {
         self.click(
             &format!("the tab {name}"),
@@ -129,7 +129,7 @@ impl Page<'_> {
         .await
     }
 
-    /// Waits until the list no longer shows this run.
+    /// Waits until the list no longer contains this run.
     pub async fn until_not_listed(&self, handler: &str) {
         until(&format!("{handler} to leave the list"), SOON, async || {
             let row = self.run_rows().await.into_iter().find(|it| it.handler == handler);
@@ -166,7 +166,7 @@ impl Page<'_> {
         .await
     }
 
-    /// Presses keys in the slider of the replay.
+    /// Presses keys in the replay's slider.
     pub async fn replay_keys(&self, keys: impl AsRef<str>) {
         let slider = "return part('replay-slider')";
         let slider = self.find("the slider of the replay", slider, json!([])).await;

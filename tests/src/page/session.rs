@@ -1,10 +1,10 @@
-//! What a session is made of beside starting and answering: controls that are found by their names alone.
+//! Further actions of a session, on controls that are found only by their names.
 
 use super::Page;
 use serde_json::json;
 use thirtyfour::Key;
 
-/// Looks in the open dialog first: what is behind it can't be used.
+/// Searches the open dialog first, because the page behind it cannot be used.
 const ROOT: &str = "document.querySelector('dialog[open]') ?? document";
 
 impl Page<'_> {
@@ -32,7 +32,7 @@ impl Page<'_> {
         input.send_keys(key.value().to_string()).await.expect("keys");
     }
 
-    /// Chooses an option, by its value, in the select of this name, once it is there.
+    /// Chooses an option by its value in the select of this name, when it appears.
     pub async fn pick(&self, name: &str, value: &str) {
         let find = format!(
             "const it = [...({ROOT}).querySelectorAll('select')].filter(shown).find((it) => label(it) === args[0]);
@@ -48,13 +48,13 @@ impl Page<'_> {
         self.choose(&select, value).await.expect("a choice");
     }
 
-    /// Presses keys wherever the focus is.
+    /// Presses keys in the focused element.
     pub async fn keys(&self, keys: impl Into<thirtyfour::TypingData>) {
         let focused = self.browser().driver().active_element().await.expect("a focus");
         focused.send_keys(keys).await.expect("keys");
     }
 
-    /// The events that were sent, as the dialog lists them: class and state, newest first.
+    /// The sent events, as the dialog lists them: class and state, newest first.
     pub async fn until_sent(&self, class: &str, states: &[&str]) {
         let script = "const sent = parts('sent').map((it) => [it.dataset.state, words(it)]);
             return sent.some(([state, text]) => args[1].includes(state) && text.startsWith(args[0])) || JSON.stringify(sent)";

@@ -6,13 +6,13 @@ use super::{Page, SOON};
 use crate::until;
 
 impl Page<'_> {
-    /// The workflows that can be chosen.
+    /// The workflows of the picker.
     pub async fn workflows(&self) -> Vec<String> {
         self.ask("return [...part('workflow').options].filter((it) => it.value && !it.disabled).map((it) => it.value)", json!([]))
             .await
     }
 
-    /// Chooses a workflow, once it is there to be chosen, and waits for its form.
+    /// Chooses a workflow when it is listed, and waits for its form.
     pub async fn choose_workflow(&self, name: &str) {
         let select = self
             .find(
@@ -27,7 +27,7 @@ impl Page<'_> {
         self.unfold_form().await;
     }
 
-    /// The form is folded away while a run is open; the button that unfolds it says so.
+    /// Unfolds the form, which is folded while a run is open.
     async fn unfold_form(&self) {
         let folded = "const form = part('start-form');
             if (!form || shown(form)) return null;
@@ -40,12 +40,12 @@ impl Page<'_> {
         }
     }
 
-    /// Fills in a field of the start form as somebody who types or clicks.
+    /// Fills in a field of the start form by typing or clicking.
     pub async fn fill(&self, field: &str, value: &str) {
         self.fill_in("start-form", field, value).await;
     }
 
-    /// What a field of the start form holds now: its text, or `true` and `false` of a box.
+    /// The value of a field of the start form: its text, or `true` and `false` of a checkbox.
     pub async fn field(&self, field: &str) -> String {
         let script = "const it = field(part('start-form'), args[0]);
             return it ? (it.type === 'checkbox' ? String(it.checked) : it.value) : null";
@@ -62,7 +62,7 @@ impl Page<'_> {
         .await
     }
 
-    /// Swaps the fields for one text of JSON, and types it.
+    /// Replaces the fields by one text of JSON, and types it.
     pub async fn fill_json(&self, json: &str) {
         let find = "return byRole('textbox', 'Start event JSON', part('start-form'))";
         if self
@@ -77,7 +77,7 @@ impl Page<'_> {
         self.type_into(&area, json).await.expect("keys");
     }
 
-    /// What was typed as JSON.
+    /// The text of the JSON field.
     pub async fn start_json(&self) -> String {
         self.ask(
             "return byRole('textbox', 'Start event JSON', part('start-form'))?.value",
@@ -86,10 +86,10 @@ impl Page<'_> {
         .await
     }
 
-    /// Waits until the start form, or an alert, holds these words.
+    /// Waits until the start form, or an alert, contains this text.
     pub async fn until_form_says(&self, wanted: &str) {
-        let script = "const told = [part('start-form'), ...document.querySelectorAll('[role=alert]')].filter((it) => it);
-            const text = told.map((it) => squeeze(it.textContent)).join(' | ');
+        let script = "const texts = [part('start-form'), ...document.querySelectorAll('[role=alert]')].filter((it) => it);
+            const text = texts.map((it) => squeeze(it.textContent)).join(' | ');
             return text.includes(args[0]) || text";
         self.until::<bool>(
             &format!("the form to say {wanted:?}"),
@@ -100,10 +100,10 @@ impl Page<'_> {
         .await;
     }
 
-    /// Waits until an alert in the form, or anywhere, says something.
-    pub async fn until_form_tells_an_error(&self) {
-        let script = "const told = [...document.querySelectorAll('[role=alert]')].filter(shown).map(words);
-            return told.some((it) => it.length > 0) || told.join(' | ')";
+    /// Waits for an alert in the form, or anywhere.
+    pub async fn until_form_shows_an_error(&self) {
+        let script = "const texts = [...document.querySelectorAll('[role=alert]')].filter(shown).map(words);
+            return texts.some((it) => it.length > 0) || texts.join(' | ')";
         self.until::<bool>("an alert", SOON, script, json!([])).await;
     }
 
@@ -117,7 +117,7 @@ impl Page<'_> {
         .await;
     }
 
-    /// Chooses, fills in, presses Run, and gives the handler id of the run that opened.
+    /// Chooses, fills in, presses Run, and returns the handler id of the run that opened.
     pub async fn start(&self, workflow: &str, values: &[(&str, &str)]) -> String {
         self.choose_workflow(workflow).await;
         for (field, value) in values {

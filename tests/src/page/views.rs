@@ -1,4 +1,4 @@
-//! What the page shows, read in one go.
+//! The state of the page, read in one script.
 
 use serde::Deserialize;
 
@@ -25,7 +25,7 @@ pub struct ReplayView {
     pub at: u64,
     /// `data-playing`.
     pub playing: bool,
-    /// What held at the moment.
+    /// The facts at the moment.
     pub text: String,
     /// `aria-valuetext` of the slider.
     pub valuetext: String,
@@ -40,7 +40,7 @@ pub struct RowView {
     pub class: String,
     /// `aria-rowindex`.
     pub index: u64,
-    /// What it shows.
+    /// Its text.
     pub text: String,
 }
 
@@ -51,11 +51,11 @@ pub struct RunRowView {
     pub handler: String,
     /// `data-status`.
     pub status: String,
-    /// What it shows.
+    /// Its text.
     pub text: String,
 }
 
-/// One card that asks a human.
+/// A prompt card.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct PromptView {
     /// `data-handler-id`.
@@ -64,7 +64,7 @@ pub struct PromptView {
     pub sequence: u64,
     /// `data-state`.
     pub state: String,
-    /// What it shows.
+    /// Its text.
     pub text: String,
     /// The names of its fields.
     pub fields: Vec<String>,

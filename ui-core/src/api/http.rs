@@ -240,7 +240,7 @@ impl Http {
             .into());
         }
         if matches!(response.status, 404 | 405)
-            && let Some(name) = request.doubtful()
+            && let Some(name) = request.segment_with_slash()
         {
             let detail = error_detail(response.status, response.content_type.as_deref(), &response.body);
             if !is_unknown_name(&detail) {
@@ -540,7 +540,7 @@ mod tests {
     use super::is_loopback;
 
     #[test]
-    fn this_machine_is_told_from_others() {
+    fn local_addresses_are_recognised() {
         for host in [
             "localhost",
             "localhost:4600",

@@ -14,7 +14,7 @@ use workflow_protocol::{
 };
 
 use crate::Error;
-use crate::store::{Seat, Store, in_time, is_event_stream, refusal, seat};
+use crate::store::{Store, StreamSlot, in_time, is_event_stream, refusal, slot};
 
 /// One event as it arrived.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +51,7 @@ pub struct EventStream {
     decoder: SseDecoder,
     ready: VecDeque<Result<StreamedEvent, Error>>,
     timeout: u64,
-    _seat: Seat,
+    _seat: StreamSlot,
 }
 
 impl fmt::Debug for EventStream {
@@ -68,7 +68,7 @@ impl EventStream {
         internal: bool,
     ) -> Result<Option<Self>, Error> {
         let http = store.http().clone();
-        let seat = seat(store).await.ok_or(Error::NoClient)?;
+        let slot = slot(store).await.ok_or(Error::NoClient)?;
         let opening = http.open(endpoint::stream(id, after, internal));
         let stream = in_time(&http, opening)
             .await?
@@ -85,7 +85,7 @@ impl EventStream {
             decoder: SseDecoder::with_limit(http.run_options.max_frame_bytes),
             ready: VecDeque::new(),
             timeout: http.timeout,
-            _seat: seat,
+            _seat: slot,
         }))
     }
 }

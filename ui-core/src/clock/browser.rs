@@ -209,7 +209,7 @@ impl Turns {
 
     fn next(&self) -> impl Future<Output = ()> + 'static {
         let (sender, done) = oneshot::channel();
-        // A sender dropped here resolves the future at once: better no turn than a stream that stands still.
+        // If the sender is dropped here, the future resolves at once: better than a stream that stops.
         if self.channel.port2().post_message(&JsValue::NULL).is_ok() {
             self.waiting.borrow_mut().push_back(sender);
         }

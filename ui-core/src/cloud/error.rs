@@ -104,7 +104,7 @@ pub struct UnknownCreate {
 }
 
 impl AgentDataError {
-    /// The error that an answer stands for.
+    /// The error of a response.
     pub(super) fn of_answer(response: &HttpResponse) -> Self {
         let status = response.status;
         let detail = error_detail(status, response.content_type.as_deref(), &response.body);

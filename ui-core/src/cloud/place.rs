@@ -116,7 +116,7 @@ impl AgentDataAddress {
     }
 }
 
-/// Where this page's Agent Data is: its address and `<meta>` elements first, then what the build was told.
+/// Where this page's Agent Data is: its address and `<meta>` elements first, then the build's variables.
 ///
 /// ```no_run
 /// use workflow_ui_core::{agent_data_address, provide_agent_data_client};

@@ -68,7 +68,7 @@ impl Store {
             self.questions.borrow_mut().push(Rc::downgrade(&question));
             question
         });
-        self.attend();
+        self.subscribe();
         Watched {
             question,
             store: self.me.clone(),
@@ -266,10 +266,10 @@ impl Store {
         writing.remove(at);
     }
 
-    // Who else writes, and who looks
+    // Other writers and readers
 
     /// Listens for the page's presence and for other tabs while anything is asked.
-    fn attend(&self) {
+    fn subscribe(&self) {
         if self.presence.borrow().is_some() || self.other_tabs.borrow().is_some() {
             return;
         }
@@ -316,7 +316,7 @@ impl Store {
         format!("{WRITES}{server} {} {}", scope.deployment, scope.collection)
     }
 
-    /// Forgets a question if nobody else asks it.
+    /// Removes a request that no other hook uses.
     fn leave(&self, leaving: &Rc<Question>) {
         let last = Rc::strong_count(leaving) == 1;
         self.questions.borrow_mut().retain(|known| {

@@ -89,7 +89,7 @@ impl Answer {
         self.next = page.next.filter(|next| self.next.as_ref() != Some(next));
     }
 
-    /// Keeps the records of the answer before that did not change, so that nobody draws them again.
+    /// Keeps the unchanged records of the previous response, so that they are not rendered again.
     pub(super) fn reuse(&mut self, before: &Self) {
         for (at, row) in self.rows.iter_mut().enumerate() {
             let same_place = before.rows.get(at).filter(|known| known.id == row.id);

@@ -18,7 +18,8 @@ pub use handler_actions::{
     CancelRun, ClearEvents, RefreshHandler, Respond, SendEventToRun, StartStreaming, StopStreaming,
 };
 pub use use_monitor::{
-    DeploymentHealth, DeploymentState, MonitorSource, MonitoredDeployment, UseMonitorReturn, use_monitor,
+    DeploymentHealth, DeploymentState, LegacyDeployment, MonitorSource, MonitoredDeployment, OtherServer,
+    UseMonitorOptions, UseMonitorReturn, use_monitor, use_monitor_with_options,
 };
 pub use use_or_start_run::{
     StartAnother, UseOrStartRunOptions, UseOrStartRunReturn, use_or_start_run, use_or_start_run_with_options,

@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use futures::future::{Either, select};
 use send_wrapper::SendWrapper;
 use workflow_protocol::{HandlersInput, ListPace, Time};
 
@@ -13,25 +12,21 @@ use super::use_pending_inputs::{
 use super::use_workflow_handler_list::{
     UseWorkflowHandlerListOptions, UseWorkflowHandlerListReturn, use_workflow_handler_list_with_options,
 };
+use crate::WorkflowClient;
 use crate::api::SignIn;
 use crate::reactive::*;
 use crate::task::{Task, spawn};
-use crate::{Error, WorkflowClient};
+
+mod other;
+mod prober;
+
+pub use other::{LegacyDeployment, OtherServer};
+use prober::Prober;
 
 /// The most deployments that are watched.
 const MOST: usize = 50;
-/// How long a server may take to say that it is well, in milliseconds.
-const PROBE_MS: u64 = 8_000;
-/// Between two probes of a server that is well.
-const WELL_MS: u64 = 20_000;
-/// The first pause after a probe that failed; each further one is twice as long, up to the longest.
-const FAILED_MS: u64 = 2_000;
-/// The longest pause of a server that is not well.
-const FAILED_MOST_MS: u64 = 15_000;
-/// How often is looked whether a request of another kind failed.
-const SLICE_MS: u64 = 1_000;
-/// How many servers that were not well are probed at a time: they share the browser's few connections with all others.
-const FAILED_PROBES: u32 = 2;
+/// Between two probes of a server that is well, in milliseconds, unless the options say otherwise.
+const PROBE_EVERY_MS: u64 = 20_000;
 
 /// A deployment that [`use_monitor`] watches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,10 +91,29 @@ pub struct MonitoredDeployment {
     pub health: Signal<DeploymentHealth>,
     /// The names of its workflows, read whenever it begins to answer.
     pub workflows: Signal<Vec<String>>,
+    /// What it is and has, if it is no workflow server but one of those that the features `legacy` and `control-plane` recognise. It then
+    /// has no workflows, runs and prompts. Read with each probe.
+    pub other: Signal<Option<OtherServer>>,
     /// Its runs, newest first.
     pub runs: UseWorkflowHandlerListReturn,
     /// The open prompts of all its running runs.
     pub prompts: UsePendingInputsReturn,
+}
+
+#[cfg(feature = "control-plane")]
+impl MonitoredDeployment {
+    /// The last lines, up to 200, of the log of a deployment of a [control plane](OtherServer::ControlPlane).
+    ///
+    /// # Errors
+    /// As [`ControlPlaneClient::logs`](crate::ControlPlaneClient::logs), and [`Error::Timeout`](crate::Error::Timeout) if they don't come
+    /// within 15 seconds. A line that can't be read is left out.
+    pub async fn read_log(
+        &self,
+        project: &str,
+        id: &str,
+    ) -> Result<Vec<workflow_protocol::manage::DeploymentLogLine>, crate::Error> {
+        other::read_log(&self.client, project, id).await
+    }
 }
 
 impl PartialEq for MonitoredDeployment {
@@ -108,7 +122,27 @@ impl PartialEq for MonitoredDeployment {
     }
 }
 
-/// What [`use_monitor`] gives. Destructure it with `..`; more fields may come.
+/// Settings of [`use_monitor_with_options`].
+#[derive(Clone, Debug)]
+pub struct UseMonitorOptions {
+    /// Whether the open prompts of all running runs are found, which reads the events of each run briefly. Without it only those of runs
+    /// that another hook watches are known. Defaults to `true`.
+    pub find_prompts: bool,
+    /// The time between two probes of a server that is well, in milliseconds, at least 1 000; three times as long while the page is hidden.
+    /// Defaults to 20 000.
+    pub probe_ms: u64,
+}
+
+impl Default for UseMonitorOptions {
+    fn default() -> Self {
+        Self {
+            find_prompts: true,
+            probe_ms: PROBE_EVERY_MS,
+        }
+    }
+}
+
+/// The return value of [`use_monitor`]. Destructure it with `..`, because fields may be added.
 #[derive(Clone, Copy, Debug)]
 pub struct UseMonitorReturn {
     /// The deployments, in the order of the sources.
@@ -121,6 +155,9 @@ pub struct UseMonitorReturn {
 /// the page is visible, each is polled every 2 to 5 seconds, one after the other, the running runs first. Hidden pages poll a third as
 /// often. A deployment that does not answer, or requires sign-in, is asked for nothing but its health, two such deployments at a time:
 /// it delays none of the others. What is known of it stays.
+///
+/// With the features `legacy` and `control-plane` a server that has no `/health` of a workflow server is asked what it is: see
+/// [`MonitoredDeployment::other`].
 ///
 /// # Example
 /// ```no_run
@@ -151,6 +188,31 @@ pub struct UseMonitorReturn {
 /// Why a deployment does not answer is in its health.
 #[track_caller]
 pub fn use_monitor(sources: impl Into<Signal<Vec<MonitorSource>>>) -> UseMonitorReturn {
+    use_monitor_with_options(sources, UseMonitorOptions::default())
+}
+
+/// [`use_monitor`] with settings.
+///
+/// # Example
+/// ```no_run
+/// use leptos::prelude::*;
+/// use workflow_ui_core::{MonitorSource, UseMonitorOptions, UseMonitorReturn, WorkflowClient, use_monitor_with_options};
+///
+/// #[component]
+/// fn Failures() -> impl IntoView {
+///     let client = WorkflowClient::new("/upstreams/orders");
+///     let sources = vec![MonitorSource { name: "orders".to_owned(), client }];
+///     let options = UseMonitorOptions { find_prompts: false, ..Default::default() };
+///     let UseMonitorReturn { deployments } = use_monitor_with_options(Signal::stored(sources), options);
+///     let runs = move || deployments.with(|all| all.first()?.runs.handlers.try_with(Vec::len));
+///     view! { <p>{runs} " runs"</p> }
+/// }
+/// ```
+#[track_caller]
+pub fn use_monitor_with_options(
+    sources: impl Into<Signal<Vec<MonitorSource>>>,
+    options: UseMonitorOptions,
+) -> UseMonitorReturn {
     let sources = sources.into();
     let deployments = RwSignal::new(Vec::<MonitoredDeployment>::new());
     let owner = Owner::current().unwrap_or_default();
@@ -163,7 +225,12 @@ pub fn use_monitor(sources: impl Into<Signal<Vec<MonitorSource>>>) -> UseMonitor
         let mut now = Vec::with_capacity(count);
         for (position, source) in wanted.into_iter().enumerate() {
             let pace = ListPace::shared(position, count);
-            source.client.store().list().input(HandlersInput::Pace(pace));
+            // The list begins with the first probe that is answered, and the probes begin one after the other.
+            let list_pace = ListPace {
+                first_after_ms: 0,
+                ..pace
+            };
+            source.client.store().list().input(HandlersInput::Pace(list_pace));
             let known = before.iter().find(|known| known.client == source.client);
             now.push(match known {
                 Some(known) => MonitoredDeployment {
@@ -173,7 +240,7 @@ pub fn use_monitor(sources: impl Into<Signal<Vec<MonitorSource>>>) -> UseMonitor
                 None => {
                     let child = owner.child();
                     let gate = (*gate).clone();
-                    let deployment = child.with(|| watch(source, pace.first_after_ms, gate));
+                    let deployment = child.with(|| watch(source, &options, pace.first_after_ms, gate));
                     owners.try_update_value(|owners| owners.push((deployment.client.clone(), child)));
                     deployment
                 }
@@ -214,15 +281,23 @@ fn accepted(sources: Vec<MonitorSource>) -> Vec<MonitorSource> {
     accepted
 }
 
-fn watch(source: MonitorSource, first_after_ms: u64, gate: Rc<Cell<u32>>) -> MonitoredDeployment {
+fn watch(
+    source: MonitorSource,
+    options: &UseMonitorOptions,
+    first_after_ms: u64,
+    gate: Rc<Cell<u32>>,
+) -> MonitoredDeployment {
     let MonitorSource { name, client } = source;
     let probed = ArcRwSignal::new(DeploymentHealth::default());
     let workflows = ArcRwSignal::new(Vec::new());
-    client.store().hold(true);
+    let other = ArcRwSignal::new(None);
+    client.store().pause(true);
     let prober = Prober {
         client: client.clone(),
         health: probed.clone(),
         workflows: workflows.clone(),
+        other: other.clone(),
+        probe_every_ms: options.probe_ms.max(1_000),
         gate,
     };
     let task: Task = spawn(async move { prober.run(first_after_ms).await });
@@ -231,7 +306,7 @@ fn watch(source: MonitorSource, first_after_ms: u64, gate: Rc<Cell<u32>>) -> Mon
         let (task, client) = task.take();
         drop(task);
         // The client may be used elsewhere.
-        client.store().hold(false);
+        client.store().pause(false);
         client
             .store()
             .list()
@@ -245,7 +320,7 @@ fn watch(source: MonitorSource, first_after_ms: u64, gate: Rc<Cell<u32>>) -> Mon
         },
     );
     let prompts = use_pending_inputs_with_options(UsePendingInputsOptions {
-        all_running: true,
+        all_running: options.find_prompts,
         client: Some(client.clone()),
         ..UsePendingInputsOptions::default()
     });
@@ -254,130 +329,8 @@ fn watch(source: MonitorSource, first_after_ms: u64, gate: Rc<Cell<u32>>) -> Mon
         client,
         health: probed.into(),
         workflows: workflows.into(),
+        other: other.into(),
         runs,
         prompts,
-    }
-}
-
-/// Asks one server for its health again and again.
-struct Prober {
-    client: WorkflowClient,
-    health: ArcRwSignal<DeploymentHealth>,
-    workflows: ArcRwSignal<Vec<String>>,
-    /// How many probes of servers that were not well are under way.
-    gate: Rc<Cell<u32>>,
-}
-
-/// A probe of a server that was not well, until this is dropped.
-struct Turn(Rc<Cell<u32>>);
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        self.0.set(self.0.get().saturating_sub(1));
-    }
-}
-
-impl Prober {
-    async fn run(self, first_after_ms: u64) {
-        let http = self.client.store().http().clone();
-        if first_after_ms > 0 {
-            http.clock.sleep(first_after_ms).await;
-        }
-        let mut failed_ms = FAILED_MS;
-        loop {
-            let was_well = self.state() == DeploymentState::Ok;
-            let turn = if was_well { None } else { Some(self.turn().await) };
-            self.probe().await;
-            drop(turn);
-            let state = self.state();
-            self.client.store().hold(state != DeploymentState::Ok);
-            if state == DeploymentState::Ok {
-                failed_ms = FAILED_MS;
-                if !was_well {
-                    self.read_workflows().await;
-                }
-                self.pause(WELL_MS).await;
-            } else {
-                self.pause(failed_ms).await;
-                failed_ms = (failed_ms * 2).min(FAILED_MOST_MS);
-            }
-        }
-    }
-
-    fn state(&self) -> DeploymentState {
-        self.health.with_untracked(|health| health.state)
-    }
-
-    /// The turn of a server that was not well.
-    async fn turn(&self) -> Turn {
-        while self.gate.get() >= FAILED_PROBES {
-            self.client.store().http().clock.sleep(SLICE_MS).await;
-        }
-        self.gate.set(self.gate.get() + 1);
-        Turn(self.gate.clone())
-    }
-
-    async fn probe(&self) {
-        let clock = &self.client.store().http().clock;
-        let sent = clock.now();
-        let asked = Box::pin(self.client.health());
-        let answer = match select(asked, clock.sleep(PROBE_MS)).await {
-            Either::Left((answer, _)) => answer,
-            Either::Right(_) => Err(Error::Timeout { after_ms: PROBE_MS }),
-        };
-        let now = clock.now();
-        let mut health = self.health.get_untracked();
-        health.sign_in = self.sign_in();
-        health.reason.clear();
-        match answer {
-            Ok(()) => {
-                health.state = DeploymentState::Ok;
-                health.latency_ms = Some(now.since(sent));
-            }
-            Err(error) => {
-                health.state = DeploymentState::Down;
-                health.reason = error.to_string();
-            }
-        }
-        if health.sign_in.is_some() {
-            health.state = DeploymentState::SignIn;
-        }
-        if health.state == DeploymentState::Down {
-            health.silent_since = health.silent_since.or(health.answered_at).or(Some(sent));
-        } else {
-            health.silent_since = None;
-            health.answered_at = Some(now);
-        }
-        set_if_changed(&self.health, health);
-    }
-
-    fn sign_in(&self) -> Option<SignIn> {
-        self.client.store().http().state.sign_in.get_untracked()
-    }
-
-    async fn read_workflows(&self) {
-        // The next time that it begins to answer they are read again.
-        if let Ok(names) = self.client.workflows().await {
-            set_if_changed(&self.workflows, names);
-        }
-    }
-
-    /// Waits until the next probe is due: less long when another request of this client fails, or when the user has to sign in, or has
-    /// done so.
-    async fn pause(&self, ms: u64) {
-        let http = self.client.store().http().clone();
-        let unanswered = http.unanswered.get_untracked();
-        let signed_out = self.sign_in().is_some();
-        let mut waited = 0;
-        loop {
-            http.clock.sleep(SLICE_MS).await;
-            waited += SLICE_MS;
-            let has_changed =
-                http.unanswered.get_untracked() != unanswered || self.sign_in().is_some() != signed_out;
-            let patience = if http.clock.presence().visible { ms } else { ms * 3 };
-            if has_changed || (waited >= patience && !signed_out) {
-                return;
-            }
-        }
     }
 }

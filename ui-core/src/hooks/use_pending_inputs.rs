@@ -7,11 +7,11 @@ use std::sync::Arc;
 use crate::reactive::*;
 use send_wrapper::SendWrapper;
 use serde::Serialize;
-use workflow_protocol::{Handler, HandlerState, PeeksInput, Prompt, PromptState, ResponseClass, Time};
+use workflow_protocol::{Handler, HandlerState, PollInput, Prompt, PromptState, ResponseClass, Time};
 
 use super::handler_actions::respond;
 use crate::api::to_json;
-use crate::store::{Peeks, Run, Store};
+use crate::store::{Poller, Run, Store};
 use crate::{Error, WorkflowClient, use_workflow_client};
 
 /// Settings of [`use_pending_inputs_with_options`].
@@ -72,7 +72,7 @@ pub struct PendingInput {
     pub workflow_name: String,
     /// The text of the question.
     pub text: String,
-    /// Since when the run waits, as far as its handler tells, by the server's clock. The wire has no times of events.
+    /// Since when the run waits, according to its handler, by the server's clock. The wire has no times of events.
     pub waiting_since: Option<Time>,
     /// The classes that can answer, likeliest first, with schemas for a form. Empty until the server has described the workflow.
     pub answers: Vec<ResponseClass>,
@@ -332,19 +332,19 @@ fn look_around(
         return Some(Error::NoClient).into();
     };
     let (rows, error) = (list.list().handlers.clone(), list.list().error.clone());
-    let held = store.held.clone();
-    let peeks = StoredValue::new(SendWrapper::new(Peeks::new(store, list)));
+    let paused = store.paused.clone();
+    let poller = StoredValue::new(SendWrapper::new(Poller::new(store, list)));
     Effect::new(move || {
         let mut rows: Vec<Arc<HandlerState>> = rows.get();
-        let (is_held, workflow) = (held.get(), workflow.try_get().flatten());
+        let (is_paused, workflow) = (paused.get(), workflow.try_get().flatten());
         rows.retain(|row| {
-            !is_held
+            !is_paused
                 && !row.status.is_terminal()
                 && workflow
                     .as_ref()
                     .is_none_or(|name| *name == row.handler.workflow_name)
         });
-        peeks.try_with_value(|peeks| peeks.input(PeeksInput::Running(rows)));
+        poller.try_with_value(|poller| poller.input(PollInput::Running(rows)));
     });
     Effect::new(move || {
         let (runs, answered) = inputs.with(|inputs| {
@@ -355,11 +355,11 @@ fn look_around(
                 answered.map(|input| input.handler_id.clone()).collect::<Vec<_>>(),
             )
         });
-        peeks.try_with_value(|peeks| {
-            peeks.keep(&runs);
+        poller.try_with_value(|poller| {
+            poller.keep(&runs);
             for handler_id in answered {
                 // Only the run shows the outcome of the answer.
-                peeks.input(PeeksInput::Moved(handler_id));
+                poller.input(PollInput::Moved(handler_id));
             }
         });
     });

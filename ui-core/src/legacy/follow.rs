@@ -165,7 +165,7 @@ impl Following {
                         return None;
                     }
                 }
-                // Read by somebody else of this page, or until a moment ago by the task that this one replaced.
+                // Read by another reader of this page, or by the task that this one just replaced.
                 Ok(None) if empty >= REOPENINGS => return None,
                 Ok(None) => empty += 1,
                 // llama-deploy 0.2.2 has no stream until the first event, and none of a task without events.

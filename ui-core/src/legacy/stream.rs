@@ -14,7 +14,7 @@ use workflow_protocol::{DecodeError, Failure, Request};
 use super::answers::no_reason;
 use super::reading::Reading;
 use crate::Error;
-use crate::store::{Seat, Store, in_time, refusal, seat};
+use crate::store::{Store, StreamSlot, in_time, refusal, slot};
 
 /// The events of a task over one connection: a [`Stream`] that ends with the connection. From [`LegacyClient::stream`](crate::LegacyClient::stream).
 ///
@@ -27,7 +27,7 @@ pub struct LegacyStream {
     ready: VecDeque<Result<LegacyEvent, Error>>,
     end: Option<LegacyStreamEnd>,
     lines: usize,
-    _seat: Seat,
+    _seat: StreamSlot,
     _reading: Reading,
 }
 
@@ -47,7 +47,7 @@ impl LegacyStream {
         reading: Reading,
     ) -> Result<Self, Error> {
         let http = store.http().clone();
-        let seat = seat(store).await.ok_or(Error::NoClient)?;
+        let slot = slot(store).await.ok_or(Error::NoClient)?;
         let stream = in_time(&http, http.open(request))
             .await?
             .map_err(|failure| Error::from_failure(failure, http.timeout))?;
@@ -65,7 +65,7 @@ impl LegacyStream {
             ready: VecDeque::new(),
             end: None,
             lines: 0,
-            _seat: seat,
+            _seat: slot,
             _reading: reading,
         })
     }

@@ -1,4 +1,4 @@
-//! Answers that are fetched once.
+//! A cache of responses, with one request for concurrent callers.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -13,17 +13,17 @@ use indexmap::IndexMap;
 use crate::Error;
 use crate::api::Problem;
 
-/// What was asked for, whatever it is: the sharing of requests is compiled once and not for each kind of answer.
+/// A request of any response type: sharing is compiled once, not once per type.
 type Anything = Arc<dyn Any + Send + Sync>;
 type Question = LocalBoxFuture<'static, Result<Anything, Problem>>;
 
 enum Answer {
-    /// Asked for by somebody who still waits. Weak: when nobody waits any longer, the request is aborted.
+    /// The request is under way. Weak: when no caller waits any longer, the request is aborted.
     Asking(WeakShared<Question>),
     Known(Anything),
 }
 
-/// Answers by name, all of one type. Asking again while the first request is under way shares it; an error is not kept.
+/// Responses by name, all of one type. Callers share a request that is under way; errors are not cached.
 #[derive(Default)]
 pub(crate) struct Cache(RefCell<IndexMap<String, Answer>>);
 
@@ -36,7 +36,7 @@ impl fmt::Debug for Cache {
 }
 
 impl Cache {
-    /// The answer of this name; `ask` is how to get it.
+    /// The cached response of this name, or the one that `ask` fetches.
     pub(crate) async fn get<T: Send + Sync + 'static>(
         &self,
         name: &str,
@@ -44,7 +44,7 @@ impl Cache {
     ) -> Result<Arc<T>, Problem> {
         let question = Box::pin(async move { ask.await.map(|answer| Arc::new(answer) as Anything) });
         let answer = self.anything(name, question).await?;
-        // One cache holds one type; an answer of another would be a mistake of this crate's own.
+        // A cache contains one type, so another one is a bug in this crate.
         answer.downcast().map_err(|_| {
             Error::Network("an answer of another kind was kept under this name".to_owned()).into()
         })
@@ -59,7 +59,7 @@ impl Cache {
             };
             let question = asking.unwrap_or_else(|| {
                 let question = ask.shared();
-                // None only for a future that is done.
+                // `None` only if the future is done.
                 if let Some(weak) = question.downgrade() {
                     self.put(name, Answer::Asking(weak));
                 }
@@ -71,7 +71,7 @@ impl Cache {
         })
     }
 
-    /// Keeps the answer, unless the question was forgotten while it was asked.
+    /// Caches the response, unless `forget` was called during the request.
     fn settle(&self, name: &str, question: &Shared<Question>, result: &Result<Anything, Problem>) {
         let ours = match self.0.borrow().get(name) {
             Some(Answer::Asking(asked)) => asked.upgrade().is_some_and(|asked| asked.ptr_eq(question)),

@@ -1,4 +1,4 @@
-//! The list of handlers: its state machine, requests and timer.
+//! The handler list: its state machine, requests and timer.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -26,15 +26,15 @@ pub struct ListFreshness {
     pub next_try: Option<Time>,
 }
 
-/// The list of one client, shared by all hooks that show it.
+/// The handler list of one client, shared by all hooks that use it.
 pub(crate) struct List {
     store: Weak<Store>,
     machine: RefCell<HandlersMachine>,
     inbox: RefCell<VecDeque<HandlersInput>>,
     changed: Cell<bool>,
     watchers: Cell<usize>,
-    /// Nothing is asked for, although somebody watches: the server is known not to answer.
-    held: Cell<bool>,
+    /// No requests are sent, even with watchers: the server is known to be unreachable.
+    paused: Cell<bool>,
     listing: RefCell<Option<Task>>,
     reads: RefCell<Vec<(u32, Task)>>,
     alarm: Alarm,
@@ -53,7 +53,7 @@ impl List {
             inbox: RefCell::default(),
             changed: Cell::default(),
             watchers: Cell::default(),
-            held: Cell::default(),
+            paused: Cell::default(),
             listing: RefCell::default(),
             reads: RefCell::default(),
             alarm: Alarm::default(),
@@ -73,31 +73,31 @@ impl List {
         self.machine.try_borrow().ok()?.get(id).cloned()
     }
 
-    /// Keeps the list fresh until the guard is dropped.
+    /// Polls the list until the guard is dropped.
     pub(crate) fn watch(&self) -> Option<ListWatch> {
         let store = self.store.upgrade()?;
-        self.look();
+        self.add_watcher();
         Some(ListWatch(store))
     }
 
-    /// Keeps the list fresh until as many [`look_away`](Self::look_away) have been called.
-    pub(super) fn look(&self) {
+    /// Polls the list until [`remove_watcher`](Self::remove_watcher) was called as often as this.
+    pub(super) fn add_watcher(&self) {
         let Some(store) = self.store.upgrade() else { return };
-        store.attend();
+        store.subscribe();
         self.watchers.set(self.watchers.get() + 1);
         if self.watchers.get() == 1 {
             let presence = store.http().clock.presence();
             self.input(HandlersInput::Online(store.is_online(presence)));
             self.input(HandlersInput::Visible(presence.visible));
-            if !self.held.get() {
+            if !self.paused.get() {
                 self.input(HandlersInput::Watch);
             }
-            // Nobody showed the list until now, so its signals need not wait for a frame.
+            // No signal had a reader before, so publish without waiting for a frame.
             self.publish();
         }
     }
 
-    pub(super) fn look_away(&self) {
+    pub(super) fn remove_watcher(&self) {
         self.watchers.set(self.watchers.get().saturating_sub(1));
         if self.watchers.get() == 0 {
             self.stop();
@@ -110,25 +110,25 @@ impl List {
         self.reads.borrow_mut().clear();
     }
 
-    /// Asks for nothing, and aborts what is under way, until it is called with `false`.
-    pub(super) fn hold(&self, held: bool) {
-        if self.held.replace(held) == held || !self.is_watched() {
+    /// Pauses the list and aborts its requests, until it is called with `false`.
+    pub(super) fn pause(&self, paused: bool) {
+        if self.paused.replace(paused) == paused || !self.is_watched() {
             return;
         }
-        if held {
+        if paused {
             self.stop();
         } else {
             self.input(HandlersInput::Watch);
         }
     }
 
-    /// Hands an input to the machine and does what it asks for.
+    /// Passes an input to the machine and executes its commands.
     pub(crate) fn input(&self, input: HandlersInput) {
         self.inbox.borrow_mut().push_back(input);
         let Some(store) = self.store.upgrade() else { return };
         let now = store.http().clock.now();
         loop {
-            // Busy only if we are called by what we do below; the outer loop takes the input then.
+            // Busy only in calls from the loop below; the outer call handles the input.
             let Ok(mut machine) = self.machine.try_borrow_mut() else {
                 return;
             };
@@ -169,9 +169,9 @@ impl List {
                     let Some(store) = me.upgrade() else { return };
                     if let Ok(list) = &result {
                         for handler in &list.handlers {
-                            store.tell_run(handler);
+                            store.notify_run(handler);
                         }
-                        // Electing a leader takes a while: a user of the list will open a run, and should not wait then.
+                        // Electing a leader takes a while. Start now, because users of a list will open a run.
                         #[cfg(feature = "shared-tabs")]
                         store.share_tabs();
                     }
@@ -185,7 +185,7 @@ impl List {
                     let Some(store) = me.upgrade() else { return };
                     store.list.reads.borrow_mut().retain(|(read, _)| *read != epoch);
                     match &result {
-                        Ok(handler) => store.tell_run(handler),
+                        Ok(handler) => store.notify_run(handler),
                         Err(failure) if failure.is_not_found() => store.lost(&id),
                         Err(_) => {}
                     }
@@ -207,7 +207,7 @@ impl List {
         self.alarm.set(&store.http().clock, deadline, Box::new(wake));
     }
 
-    /// Tells the signals what changed.
+    /// Publishes what changed to the signals.
     pub(super) fn publish(&self) {
         self.changed.set(false);
         let Ok(machine) = self.machine.try_borrow() else {
@@ -235,7 +235,7 @@ impl List {
     }
 }
 
-/// Keeps the list fresh. The last one's drop ends the polling; what is known stays.
+/// Polls the list. Dropping the last guard stops polling; the data stays.
 #[must_use = "the list is kept fresh only as long as its guard lives"]
 #[derive(Debug)]
 pub(crate) struct ListWatch(Rc<Store>);
@@ -248,7 +248,7 @@ impl ListWatch {
 
 impl Drop for ListWatch {
     fn drop(&mut self) {
-        self.0.list.look_away();
-        self.0.rest();
+        self.0.list.remove_watcher();
+        self.0.unsubscribe_if_idle();
     }
 }

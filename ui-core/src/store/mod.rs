@@ -1,18 +1,19 @@
-//! The driver of the state machines. Each client has a store that feeds them, executes their commands and updates the signals.
+//! The driver of the state machines. Each client has a store, which feeds its machines, executes their commands and updates the
+//! signals.
 //!
-//! It has no protocol rules; the machines interpret the inputs.
+//! It contains no protocol rules.
 
 mod alarm;
 mod cache;
 mod list;
-mod peeks;
+mod poller;
 mod refetch;
 mod repeat;
 mod run;
 #[cfg(feature = "shared-tabs")]
 mod sharing;
-mod sockets;
 mod stream;
+mod stream_slots;
 mod view;
 
 use std::any::Any;
@@ -37,63 +38,63 @@ use cache::Cache;
 use list::List;
 pub use list::ListFreshness;
 pub(crate) use list::ListWatch;
-pub(crate) use peeks::Peeks;
+pub(crate) use poller::Poller;
 pub use refetch::EventPayload;
-pub(crate) use refetch::{in_time, refetch, seat};
+pub(crate) use refetch::{in_time, refetch, slot};
 pub(crate) use repeat::Repeat;
 pub(crate) use run::{Run, Watch};
-pub(crate) use sockets::Seat;
-use sockets::Sockets;
 pub(crate) use stream::{is_event_stream, refusal};
+pub(crate) use stream_slots::StreamSlot;
+use stream_slots::StreamSlots;
 pub(crate) use view::{LogMark, RunView};
 
-/// What a [`Run`] hands to its machine.
+/// An input for the machine of a [`Run`].
 pub(crate) type RunCall = RunInput<'static>;
 
-/// Runs that this client started are remembered until somebody watches them; more than these are not.
+/// How many runs that this client started are remembered until they are watched.
 const STARTED: usize = 64;
-/// How long the stream of a run that was started is kept open until somebody watches it, in milliseconds.
+/// How long the stream of a started run stays open without a watcher, in milliseconds.
 const AHEAD_MS: u64 = 2_000;
 
-/// A page that is shown again gets the focus too: one question is enough for both.
+/// A page that becomes visible is focused too: one probe serves both.
 const PROBE_PAUSE_MS: u64 = 1_000;
 
-/// Takes the first entry. The queue is not borrowed any longer when it is handled.
+/// Takes the first entry, and ends the borrow before the entry is handled.
 fn next<T>(queue: &RefCell<VecDeque<T>>) -> Option<T> {
     queue.borrow_mut().pop_front()
 }
 
-/// What is known of one server: the watched runs, the list, the workflows' descriptions.
+/// The data of one server: watched runs, the handler list, workflow descriptions.
 pub(crate) struct Store {
     me: Weak<Self>,
     http: Rc<Http>,
-    sockets: Rc<Sockets>,
+    slots: Rc<StreamSlots>,
     #[cfg(feature = "shared-tabs")]
     tabs: sharing::Membership,
     runs: RefCell<Vec<Rc<Run>>>,
-    /// Grows when a run is watched, or no longer.
+    /// Changes when a run gets its first watcher or loses its last one.
     pub(crate) watched: ArcRwSignal<u32>,
-    /// Runs wait for a place, so the list is kept fresh: it shows which of them have news.
+    /// Runs wait for a stream slot. The list is polled then, because it shows which of them changed.
     under_pressure: Cell<bool>,
     list: List,
-    /// The server is known not to answer.
-    pub(crate) held: ArcRwSignal<bool>,
+    /// The server is known to be unreachable.
+    pub(crate) paused: ArcRwSignal<bool>,
     started: RefCell<Vec<(Time, Handler)>>,
-    /// Runs that were started to be followed and that nobody watches yet, each with the timer that ends this.
+    /// Runs whose stream was opened before they have a watcher, each with the timer that closes it.
     ahead: RefCell<Vec<(Watch, Task)>>,
     schemas: Cache,
     events: Cache,
     graphs: Cache,
-    /// Runs that are looked for and else started, by workflow.
+    /// Requests that find or start a run, by workflow.
     or_started: Cache,
     dirty: RefCell<Vec<Weak<Run>>>,
     flushing: RefCell<Option<Task>>,
     presence: RefCell<Option<Box<dyn Any>>>,
-    /// Listens for what other tabs claim.
+    /// Listens for claims of other tabs.
     claims: RefCell<Option<Box<dyn Any>>>,
-    /// How many hooks wait until the user has signed in.
+    /// How many hooks wait for the user to sign in.
     waiting: Cell<usize>,
-    /// The request that finds out whether the user has signed in, and when it was sent.
+    /// The request that checks whether the user has signed in, and when it was sent.
     probing: RefCell<Option<Task>>,
     probed_at: Cell<Time>,
     /// Tickets of events that answer no prompt.
@@ -113,12 +114,12 @@ impl Store {
     pub(crate) fn new(http: Http) -> Rc<Self> {
         let store = Rc::new_cyclic(|me: &Weak<Self>| Self {
             me: me.clone(),
-            sockets: Sockets::of(http.transport.pool(), http.origin(), &http.clock),
+            slots: StreamSlots::of(http.transport.pool(), http.origin(), &http.clock),
             #[cfg(feature = "shared-tabs")]
             tabs: sharing::Membership::default(),
             under_pressure: Cell::default(),
             list: List::new(me.clone(), http.run_options.retry, http.clock.seed()),
-            held: ArcRwSignal::default(),
+            paused: ArcRwSignal::default(),
             seeds: Cell::new(http.clock.seed()),
             http: Rc::new(http),
             runs: RefCell::default(),
@@ -153,28 +154,28 @@ impl Store {
         &self.http
     }
 
-    fn sockets(&self) -> &Rc<Sockets> {
-        &self.sockets
+    fn slots(&self) -> &Rc<StreamSlots> {
+        &self.slots
     }
 
     pub(crate) fn list(&self) -> &List {
         &self.list
     }
 
-    /// Asks for no list and looks at no run, until it is called with `false`: the server is known not to answer.
-    pub(crate) fn hold(&self, held: bool) {
-        self.list.hold(held);
-        set_if_changed(&self.held, held);
+    /// Pauses the list and all polling until it is called with `false`: the server is known to be unreachable.
+    pub(crate) fn pause(&self, paused: bool) {
+        self.list.pause(paused);
+        set_if_changed(&self.paused, paused);
     }
 
     // Runs
 
-    /// The watched run of this handler, made if nobody watches it yet.
+    /// The watched run of this handler. Created if it has no watcher yet.
     fn run(&self, id: &str) -> Rc<Run> {
         if let Some(run) = self.known_run(id) {
             return run;
         }
-        self.attend();
+        self.subscribe();
         #[cfg(feature = "shared-tabs")]
         self.share_tabs();
         let seed = self.seeds.get();
@@ -201,7 +202,7 @@ impl Store {
         run
     }
 
-    /// Watches a run until the guard is dropped. `stream`: its events too.
+    /// Watches a run until the guard is dropped; with `stream`, its events too.
     pub(crate) fn watch(&self, id: &str, stream: bool) -> Watch {
         let run = self.run(id);
         let ahead = self.take_ahead(id);
@@ -209,14 +210,13 @@ impl Store {
         let watch = Watch::new(run, stream);
         drop(ahead);
         if unseen {
-            // Nobody can have read the signals of a run that was made just now, so they need not wait for a frame.
+            // A run that was just created has no readers yet, so publish without waiting for a frame.
             watch.run().publish();
         }
         watch
     }
 
-    /// Opens the stream of a run that was started a moment ago, before anybody watches it: what shows the run may take a while to be
-    /// built.
+    /// Opens the stream of a run that was just started, before it has a watcher: building the view can take a while.
     pub(crate) fn follow_ahead(&self, id: &str) {
         if self.known_run(id).is_some() {
             return;
@@ -240,17 +240,17 @@ impl Store {
         Some(ahead.swap_remove(at))
     }
 
-    /// Watches a run for a brief look, until the guard is dropped.
+    /// Opens the stream of a run for a short poll, until the guard is dropped.
     fn peek(&self, id: &str) -> Watch {
         Watch::peek(self.run(id))
     }
 
-    /// Every run that is watched now, in no order.
+    /// All watched runs, in no particular order.
     pub(crate) fn watched_runs(&self) -> Vec<Rc<Run>> {
         self.runs.borrow().clone()
     }
 
-    /// A name that nothing else has: the id of a new handler, the key of a sent event.
+    /// A unique name: the id of a new handler, or the key of a sent event.
     pub(crate) fn new_id(&self) -> String {
         const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
         let seed = self.seeds.get() ^ self.http.clock.seed() ^ self.http.clock.now().0.rotate_left(40);
@@ -264,7 +264,7 @@ impl Store {
         self.runs.borrow().iter().find(|run| run.id() == id).cloned()
     }
 
-    /// The last watcher of `run` is gone.
+    /// The last watcher of `run` was dropped.
     fn release(&self, run: &Rc<Run>) {
         let removed = {
             let mut runs = self.runs.borrow_mut();
@@ -275,18 +275,18 @@ impl Store {
             run.stop();
             self.watched.update(|count| *count = count.wrapping_add(1));
             self.report_pressure();
-            self.rest();
+            self.unsubscribe_if_idle();
         }
     }
 
-    /// Checks whether runs wait for a place, and has the list polled while they do.
+    /// Checks whether runs wait for a stream slot; polls the list while they do.
     fn report_pressure(&self) {
         let under_pressure = self.runs.borrow().iter().any(|run| run.is_waiting());
         if self.under_pressure.replace(under_pressure) != under_pressure {
             if under_pressure {
-                self.list.look();
+                self.list.add_watcher();
             } else {
-                self.list.look_away();
+                self.list.remove_watcher();
             }
         }
     }
@@ -300,22 +300,22 @@ impl Store {
         self.known_run(id).map_or(0, |run| run.open_prompts())
     }
 
-    // What came another way than through the machines' own commands
+    // Changes that did not come from the machines' own commands
 
-    /// A handler that was read, listed or cancelled.
+    /// A handler was read, listed or cancelled.
     pub(crate) fn seen(&self, handler: &Handler) {
         self.list.input(HandlersInput::HandlerSeen(handler.clone()));
-        self.tell_run(handler);
+        self.notify_run(handler);
     }
 
-    fn tell_run(&self, handler: &Handler) {
+    fn notify_run(&self, handler: &Handler) {
         let run = self.known_run(&handler.handler_id);
         if let Some(run) = run {
             run.described(handler);
         }
     }
 
-    /// A handler that we started.
+    /// A handler was started by this client.
     pub(crate) fn started(&self, handler: &Handler) {
         self.list.input(HandlersInput::HandlerSeen(handler.clone()));
         let run = self.known_run(&handler.handler_id);
@@ -336,7 +336,7 @@ impl Store {
         }
     }
 
-    /// A handler that the server deleted for us.
+    /// A handler was deleted by this client.
     pub(crate) fn removed(&self, id: &str) {
         self.list.input(HandlersInput::Removed(id.to_owned()));
         self.started
@@ -345,7 +345,7 @@ impl Store {
         self.lost(id);
     }
 
-    /// The server no longer lists a handler: its run, if it is watched, asks for itself.
+    /// The server no longer lists a handler: its run, if it is watched, reads it again.
     fn lost(&self, id: &str) {
         let run = self.known_run(id);
         if let Some(run) = run {
@@ -376,7 +376,7 @@ impl Store {
             .await
     }
 
-    /// The handler that `find` gives, shared by all that ask for this workflow's at the same time.
+    /// The handler that `find` gives. Concurrent calls for one workflow share it.
     pub(crate) async fn or_start(
         &self,
         workflow: &str,
@@ -384,12 +384,12 @@ impl Store {
     ) -> Result<Arc<(Handler, bool)>, Error> {
         let find = async move { find.await.map_err(Problem::from) };
         let found = self.or_started.get(workflow, find).await;
-        // It may end at any time: later requests read it again.
+        // The run can end at any time, so later calls find it again.
         self.or_started.forget(workflow);
         Ok(found?)
     }
 
-    /// Forgets what is known of a workflow: the server may have been redeployed.
+    /// Removes the cached descriptions of a workflow: the server may have been redeployed.
     pub(crate) fn forget_workflow(&self, workflow: &str) {
         self.schemas.forget(workflow);
         self.events.forget(workflow);
@@ -398,13 +398,13 @@ impl Store {
 
     // Signals
 
-    /// Has `run` tell its signals at the next frame.
+    /// Publishes the changes of `run` at the next frame.
     fn mark(&self, run: &Weak<Run>) {
         self.dirty.borrow_mut().push(run.clone());
         self.schedule();
     }
 
-    /// Makes sure that a frame is waited for. One frame serves every run and the list.
+    /// Requests a frame, unless one is pending. One frame serves all runs and the list.
     fn schedule(&self) {
         if self.flushing.borrow().is_some() {
             return;
@@ -418,7 +418,7 @@ impl Store {
         }));
     }
 
-    /// Has everything that changed tell its signals.
+    /// Publishes all changes.
     fn flush(&self) {
         self.flushing.take();
         let dirty = self.dirty.take();
@@ -430,8 +430,8 @@ impl Store {
 
     // Presence
 
-    /// Listens for the page's presence while anything is watched.
-    fn attend(&self) {
+    /// Listens for visibility, focus and network changes while anything is watched.
+    fn subscribe(&self) {
         if self.presence.borrow().is_some() {
             return;
         }
@@ -463,7 +463,7 @@ impl Store {
         }
     }
 
-    /// Logs an event that answers no prompt, until the guard is settled. None if nobody watches the handler.
+    /// Logs an event that answers no prompt, until the guard is settled. `None` if the handler has no watcher.
     pub(crate) fn sending(&self, id: &str, event: &SendEvent) -> Option<Sending> {
         let run = self.known_run(id)?;
         let ticket = self.tickets.get();
@@ -496,16 +496,16 @@ impl Store {
 
     // Sign-in
 
-    /// Done when the server requires no sign-in. Meanwhile it is asked whenever the user comes back to the page.
+    /// Completes when the server requires no sign-in. Until then it is probed whenever the user comes back to the page.
     pub(crate) async fn until_signed_in(self: &Rc<Self>) {
-        self.attend();
+        self.subscribe();
         self.waiting.set(self.waiting.get() + 1);
         let waiting = Waiting(self.clone());
         self.http.state.until_signed_in().await;
         drop(waiting);
     }
 
-    /// Asks once whether the user has signed in meanwhile.
+    /// Checks once whether the user has signed in.
     pub(crate) fn probe_sign_in(&self) {
         let now = self.http.clock.now();
         let asked = self.probing.borrow().is_some() || now.since(self.probed_at.get()) < PROBE_PAUSE_MS;
@@ -522,7 +522,7 @@ impl Store {
         }));
     }
 
-    /// The user has signed in: everything that was given up for want of it goes on.
+    /// The user has signed in: resume what failed without it.
     fn resume(&self) {
         self.list.input(HandlersInput::Refresh);
         for run in self.watched_runs() {
@@ -530,13 +530,13 @@ impl Store {
         }
     }
 
-    /// Whether the server can be reached as far as the browser tells.
+    /// Whether the server can be reached, according to the browser.
     fn is_online(&self, presence: Presence) -> bool {
         presence.online || self.http.is_local()
     }
 
-    /// Lets go of everything that is only needed while something is watched.
-    fn rest(&self) {
+    /// Releases what is needed only while something is watched.
+    fn unsubscribe_if_idle(&self) {
         if self.runs.borrow().is_empty() && !self.list.is_watched() && self.waiting.get() == 0 {
             self.probing.take();
             self.presence.take();
@@ -547,17 +547,17 @@ impl Store {
     }
 }
 
-/// A hook that waits until the user has signed in.
+/// A hook that waits for the user to sign in.
 struct Waiting(Rc<Store>);
 
 impl Drop for Waiting {
     fn drop(&mut self) {
         self.0.waiting.set(self.0.waiting.get().saturating_sub(1));
-        self.0.rest();
+        self.0.unsubscribe_if_idle();
     }
 }
 
-/// An event on its way. Dropped before it is settled, its fate is unknown.
+/// An event that is being sent. If it is dropped before it is settled, its outcome is unknown.
 pub(crate) struct Sending {
     run: Rc<Run>,
     ticket: u64,
@@ -567,10 +567,10 @@ pub(crate) struct Sending {
 impl Sending {
     pub(crate) fn settle(mut self, result: Result<(), Failure>) {
         self.settled = true;
-        self.tell(result);
+        self.report(result);
     }
 
-    fn tell(&self, result: Result<(), Failure>) {
+    fn report(&self, result: Result<(), Failure>) {
         let ticket = self.ticket;
         self.run.input(RunCall::SendSettled { ticket, result });
     }
@@ -579,7 +579,7 @@ impl Sending {
 impl Drop for Sending {
     fn drop(&mut self) {
         if !self.settled {
-            self.tell(Err(Failure::network(
+            self.report(Err(Failure::network(
                 "The request was given up before the server answered.",
             )));
         }

@@ -1,4 +1,4 @@
-//! Fetches evicted payloads again, as long as the server has them.
+//! Fetches evicted payloads again while the server has them.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -9,41 +9,41 @@ use futures::future::{Either, select};
 use workflow_protocol::{Envelope, Handler, SseDecoder, SseItem, UNNUMBERED, endpoint};
 
 use super::run::Run;
-use super::sockets::{Seat, Turn};
 use super::stream::{SLICE, is_event_stream, refusal};
+use super::stream_slots::{StreamSlot, Turn};
 use crate::Error;
 use crate::api::Http;
 
-/// The outcome of fetching an event's payload: see [`Events::payload`](crate::Events::payload).
+/// The result of fetching an event's payload: see [`Events::payload`](crate::Events::payload).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventPayload {
-    /// The JSON of the payload exactly as it arrived, or the text of a frame that is not an event.
+    /// The payload's JSON exactly as received, or the text of a frame that is not an event.
     Here(String),
     /// The event is larger than the limit.
     TooLarge {
         /// Its length on the wire.
         bytes: u64,
     },
-    /// Neither the log nor the server has it: the handler was continued with another run, deleted or lost.
+    /// Neither the log nor the server has it: the handler was continued by another run, deleted or lost.
     NoLongerThere,
 }
 
-/// The payload of the event with this sequence, from one short stream that begins with it.
+/// Fetches the payload of one event by sequence number, from a short stream that starts with it.
 ///
-/// A stream serves its handler's latest run, so the handler is read once more when the stream is open, as
+/// A stream serves the latest run of its handler, so the handler is read again when the stream is open, as
 /// [`RunMachine`](workflow_protocol::RunMachine) does.
 pub(crate) async fn refetch(run: Rc<Run>, generation: u32, sequence: u64) -> Result<EventPayload, Error> {
     let known = run.read(|machine| machine.run_id().map(str::to_owned)).flatten();
     let Some(run_id) = known.filter(|_| run.generation() == generation) else {
         return Ok(EventPayload::NoLongerThere);
     };
-    // The server can't be asked for a frame without an id.
+    // A frame without an id cannot be requested.
     if sequence >= UNNUMBERED {
         return Ok(EventPayload::NoLongerThere);
     }
     let store = run.store().ok_or(Error::NoClient)?;
     let http = store.http().clone();
-    let _seat = seat(&store).await.ok_or(Error::NoClient)?;
+    let _seat = slot(&store).await.ok_or(Error::NoClient)?;
     drop(store);
 
     let after = i64::try_from(sequence).unwrap_or(i64::MAX) - 1;
@@ -94,7 +94,7 @@ fn is_run(handler: &Handler, run_id: &str) -> bool {
     handler.run_id.as_deref() == Some(run_id)
 }
 
-/// What a frame says of the event that is looked for. None: it comes later.
+/// Checks a frame for the wanted event. `None`: it comes later.
 fn look(item: &SseItem<'_>, wanted: u64) -> Option<EventPayload> {
     let (id, found) = match item {
         SseItem::Event { id, data, .. } => {
@@ -113,21 +113,21 @@ fn look(item: &SseItem<'_>, wanted: u64) -> Option<EventPayload> {
     }
 }
 
-/// Waits for a place among the streams of the origin, for a stream that can't be closed and opened again: it does not give way.
-pub(crate) async fn seat(store: &Rc<super::Store>) -> Option<Seat> {
+/// Waits for a stream slot of the origin that cannot be revoked, for a stream that cannot be resumed.
+pub(crate) async fn slot(store: &Rc<super::Store>) -> Option<StreamSlot> {
     let (sender, granted) = oneshot::channel();
     let sender = RefCell::new(Some(sender));
-    let seat = store.sockets().seat(move |turn| {
+    let slot = store.slots().slot(move |turn| {
         if turn == Turn::Granted
             && let Some(sender) = sender.take()
         {
-            // The waiter may be gone, and its seat with it.
+            // If the receiver is gone, its slot is gone too.
             let _ = sender.send(());
         }
     })?;
-    seat.hold();
+    slot.pin();
     granted.await.ok()?;
-    Some(seat)
+    Some(slot)
 }
 
 pub(crate) async fn in_time<T>(http: &Rc<Http>, future: impl Future<Output = T>) -> Result<T, Error> {

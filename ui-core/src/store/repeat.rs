@@ -1,4 +1,4 @@
-//! Retries of requests that only read, with the pauses of the client's retry policy.
+//! Retries of read-only requests, with the delays of the client's retry policy.
 
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use crate::Error;
 use crate::api::Problem;
 use crate::reactive::*;
 
-/// One request that is repeated until it succeeds, or fails for good.
+/// A request that is repeated until it succeeds or fails permanently.
 pub(crate) struct Repeat {
     store: Rc<Store>,
     rng: Rng,
@@ -18,7 +18,7 @@ pub(crate) struct Repeat {
 }
 
 impl Repeat {
-    /// `next` shows when the next try is made.
+    /// `next` is set to the time of the next attempt.
     pub(crate) fn new(store: Rc<Store>, next: ArcRwSignal<Option<Time>>) -> Self {
         set_if_changed(&next, None);
         Self {
@@ -29,7 +29,7 @@ impl Repeat {
         }
     }
 
-    /// Waits until the request is to be sent again. False: trying again cannot help.
+    /// Waits until the next attempt. `false`: retrying cannot help.
     pub(crate) async fn pause(&mut self, problem: &Problem) -> bool {
         let http = self.store.http().clone();
         let signed_out = matches!(problem.error, Error::SignIn { .. });
@@ -38,7 +38,7 @@ impl Repeat {
             self.attempt = 0;
             return true;
         }
-        // Somebody may have signed in just now.
+        // The user may have signed in meanwhile.
         if !signed_out && !problem.error.is_transient() {
             return false;
         }

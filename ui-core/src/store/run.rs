@@ -1,4 +1,4 @@
-//! One watched run: its state machine, tasks and timers.
+//! A watched run: its state machine, tasks and timers.
 
 mod reading;
 mod stored;
@@ -12,12 +12,12 @@ use std::task::Waker;
 
 use futures::channel::oneshot;
 use workflow_protocol::{
-    Changes, Connection, Failure, Handler, HandlerState, HandlersInput, PeeksInput, PromptState,
+    Changes, Connection, Failure, Handler, HandlerState, HandlersInput, PollInput, PromptState,
     ResponseClass, Rng, RunCommand, RunInput, RunMachine, RunOptions, RunStatus, Time, answer_classes,
 };
 
 use super::alarm::Alarm;
-use super::sockets::Seat;
+use super::stream_slots::StreamSlot;
 use super::view::RunView;
 use super::{RunCall, Store, next};
 use crate::Error;
@@ -27,10 +27,10 @@ use crate::storage::write_claim;
 use crate::task::{Task, spawn, spawn_detached};
 pub(crate) use watch::Watch;
 
-/// How often this stream reports to the other streams of the origin that it brings something, in milliseconds.
+/// The shortest time between two progress reports of a stream to its slot, in milliseconds.
 const PROGRESS_MS: u64 = 100;
 
-/// One run that somebody watches. Inert once [`stop`](Self::stop) was called; its log can still be read.
+/// A watched run. After [`stop`](Self::stop) it does nothing; its log can still be read.
 pub(crate) struct Run {
     me: Weak<Self>,
     id: String,
@@ -39,62 +39,62 @@ pub(crate) struct Run {
     machine: RefCell<RunMachine>,
     inbox: RefCell<VecDeque<Waiting>>,
     changes: Cell<Changes>,
-    /// Grows with every run of the handler: marks made of an earlier log are recognised by it.
+    /// Grows with every run of the handler. Marks of an earlier log are recognised by it.
     generation: Cell<u32>,
     stopped: Cell<bool>,
 
     pub(super) watchers: Cell<usize>,
     pub(super) streamers: Cell<usize>,
-    /// Somebody waits for the first event of a run that was started here: it need not wait for a frame, too.
+    /// The run was started here and a view waits for its first event, so that event is published without waiting for a frame.
     pub(super) eager: Cell<bool>,
-    /// Those of the streamers that only want a brief look.
-    pub(super) lookers: Cell<usize>,
+    /// How many of the streamers only poll.
+    pub(super) pollers: Cell<usize>,
     stream: RefCell<Option<OpenStream>>,
-    /// Our place among the streams of the origin, while a stream is wanted.
-    seat: RefCell<Option<Rc<Seat>>>,
+    /// The stream slot, while a stream is wanted.
+    slot: RefCell<Option<Rc<StreamSlot>>>,
     progress_at: Cell<Time>,
     reads: RefCell<Vec<(u32, Task)>>,
     alarm: Alarm,
     retry_inbox: RefCell<Option<Task>>,
-    /// The workflow whose response classes were asked for.
+    /// The workflow whose response classes were requested.
     classes: RefCell<Option<(String, Task)>>,
-    /// Not all that was asked for came.
+    /// A part of the response classes could not be loaded.
     classes_lost: Cell<bool>,
-    /// The stream's task, while it may not read on.
-    held: RefCell<Option<Waker>>,
-    /// What was sent, as it is stored.
+    /// The reader of the stream, while it is paused.
+    paused_reader: RefCell<Option<Waker>>,
+    /// The sent events, as they are stored.
     stored: RefCell<String>,
-    /// Who waits for the end of all this.
+    /// Callers that wait until the run has ended and its stream was read.
     closing: RefCell<Vec<oneshot::Sender<()>>>,
-    /// Why the handler could not be read, while nothing else tells.
+    /// Why the handler could not be read, if nothing else is known of it.
     unread: RefCell<Option<Error>>,
-    /// Asks again for a handler of which nothing is known, and how often that was in vain.
+    /// Reads an unknown handler again after an error, with the number of failed attempts.
     rereading: RefCell<Option<Task>>,
     unread_tries: Cell<u32>,
     pub(crate) view: RunView,
 }
 
-/// Whether a question has no answer yet: the connection broke, or the server or something before it is in trouble.
+/// Whether a request failed without an answer from the server itself: the network, an overloaded server, or something in front of it.
 fn is_lost<T>(answer: &Result<T, Problem>) -> bool {
     answer.as_ref().is_err_and(|problem| {
         problem.error.is_transient() || matches!(problem.error, Error::SignIn { .. } | Error::Decode(_))
     })
 }
 
-/// What waits for the machine.
+/// Inputs that wait for the machine.
 enum Waiting {
     Call(Box<RunCall>),
-    /// A piece of the stream of this epoch.
+    /// A chunk of the stream of this epoch.
     Bytes(u32, Vec<u8>),
 }
 
-/// The stream that the machine asked for.
+/// The stream that the machine requested.
 struct OpenStream {
     epoch: u32,
     after: i64,
-    /// None as long as it waits for a place.
+    /// `None` while it waits for a slot.
     task: Option<Task>,
-    /// It comes, or is to come, through another tab.
+    /// It comes, or will come, through another tab.
     shared: bool,
 }
 
@@ -125,16 +125,16 @@ impl Run {
             watchers: Cell::default(),
             streamers: Cell::default(),
             eager: Cell::default(),
-            lookers: Cell::default(),
+            pollers: Cell::default(),
             stream: RefCell::default(),
-            seat: RefCell::default(),
+            slot: RefCell::default(),
             progress_at: Cell::default(),
             reads: RefCell::default(),
             alarm: Alarm::default(),
             retry_inbox: RefCell::default(),
             classes: RefCell::default(),
             classes_lost: Cell::default(),
-            held: RefCell::default(),
+            paused_reader: RefCell::default(),
             stored: RefCell::default(),
             closing: RefCell::default(),
             unread: RefCell::default(),
@@ -156,7 +156,7 @@ impl Run {
         self.generation.get()
     }
 
-    /// Reads the machine. None only while the machine itself is at work, which no reader can see happen.
+    /// Reads the machine. `None` only while the machine handles an input; no reader runs then.
     pub(crate) fn read<R>(&self, read: impl FnOnce(&RunMachine) -> R) -> Option<R> {
         self.machine.try_borrow().ok().map(|machine| read(&machine))
     }
@@ -166,7 +166,7 @@ impl Run {
             .flatten()
     }
 
-    /// How many prompts of the run wait for a person, as far as its events were read.
+    /// How many prompts are open, according to the events read so far.
     pub(super) fn open_prompts(&self) -> usize {
         let open = self.read(|machine| {
             let open = machine.prompts().iter().filter(|prompt| prompt.state.is_open());
@@ -179,26 +179,26 @@ impl Run {
         open.unwrap_or_default()
     }
 
-    /// Whether a prompt of the run is not settled, as far as its events were read.
-    pub(super) fn asks(&self) -> bool {
-        let asks = self.read(|machine| {
+    /// Whether a prompt is not closed, according to the events read so far.
+    pub(super) fn has_unsettled_prompts(&self) -> bool {
+        let unsettled = self.read(|machine| {
             let mut prompts = machine.prompts().iter();
             !machine.status().is_terminal() && prompts.any(|prompt| prompt.state != PromptState::Closed)
         });
-        asks == Some(true)
+        unsettled == Some(true)
     }
 
-    /// What a look has come to: when its stream was opened or brought something last; or how it ended, also because somebody follows
-    /// the run for good. None: it is not open yet.
-    pub(super) fn sight(&self) -> Option<PeeksInput> {
+    /// The progress of a poll: when its stream was opened or last received something; or how it ended, also because the run got a
+    /// permanent watcher. `None`: not open yet.
+    pub(super) fn poll_progress(&self) -> Option<PollInput> {
         if !self.is_peek() {
-            return Some(PeeksInput::Ended { failed: false });
+            return Some(PollInput::Ended { failed: false });
         }
         self.read(|machine| match machine.connection() {
-            Connection::Live => Some(PeeksInput::Progress(self.progress_at.get())),
-            Connection::Closed => Some(PeeksInput::Ended { failed: false }),
+            Connection::Live => Some(PollInput::Progress(self.progress_at.get())),
+            Connection::Closed => Some(PollInput::Ended { failed: false }),
             Connection::Stalled { .. } | Connection::Retrying { .. } => {
-                Some(PeeksInput::Ended { failed: true })
+                Some(PollInput::Ended { failed: true })
             }
             Connection::Idle | Connection::Connecting => None,
         })
@@ -207,14 +207,14 @@ impl Run {
 
     // Inputs
 
-    /// Hands an input to the machine and does what it asks for.
+    /// Passes an input to the machine and executes its commands.
     pub(crate) fn input(&self, call: RunCall) {
         if !self.stopped.get() {
             self.put(Waiting::Call(Box::new(call)));
         }
     }
 
-    /// Hands a piece of the stream to the machine, without a copy unless somebody is reading just now.
+    /// Passes a chunk of the stream to the machine, without a copy unless the machine is being read.
     pub(super) fn bytes(&self, epoch: u32, bytes: &[u8]) {
         if self.stopped.get() {
             return;
@@ -244,8 +244,7 @@ impl Run {
 
     fn work(&self) {
         loop {
-            // A reader may call us from inside its closure. The machine cannot change under its eyes, so the input
-            // waits.
+            // A reader may call this from inside its closure. The input waits, because the machine is borrowed.
             let Ok(mut machine) = self.machine.try_borrow_mut() else {
                 let (me, turn) = (self.me.clone(), self.http.clock.turn());
                 *self.retry_inbox.borrow_mut() = Some(spawn(async move {
@@ -276,9 +275,9 @@ impl Run {
         }
         let commands: Vec<RunCommand> = std::iter::from_fn(|| machine.poll_command()).collect();
         let deadline = machine.next_deadline();
-        let holding = machine.is_holding();
+        let buffering = machine.is_buffering();
         let live = changes.connection && *machine.connection() == Connection::Live;
-        // Not before: what a prompt needs must not compete with what tells whose events these are.
+        // Not earlier: requests for prompts must not compete with the request that identifies the run.
         let connected = matches!(machine.connection(), Connection::Live | Connection::Closed);
         let workflow = ((changes.connection || changes.handler) && connected)
             .then(|| machine.handler().map(|handler| handler.workflow_name.clone()))
@@ -298,9 +297,9 @@ impl Run {
         if let Some(sent) = sent {
             self.store_sent(sent);
         }
-        // Before the commands: a place that is given or taken may call us from within them.
+        // Before the commands: a granted or revoked slot may call back during them.
         self.set_timer(deadline);
-        if !holding && let Some(waker) = self.held.take() {
+        if !buffering && let Some(waker) = self.paused_reader.take() {
             waker.wake();
         }
         let about_streams = commands
@@ -310,10 +309,10 @@ impl Run {
             self.command(command);
         }
         if about_streams {
-            self.settle_seat();
+            self.release_unused_slot();
         }
         if closed {
-            // Waiters that gave up have dropped their receiver.
+            // Callers that gave up have dropped their receiver.
             for waiting in self.closing.take() {
                 let _ = waiting.send(());
             }
@@ -349,7 +348,7 @@ impl Run {
         }
     }
 
-    /// Sets the signals of what changed since the last frame.
+    /// Publishes what changed since the last frame.
     pub(super) fn publish(&self) {
         self.read(|machine| {
             let unread = self.unread.borrow().clone();
@@ -362,7 +361,7 @@ impl Run {
         });
     }
 
-    /// Done when nothing more will come: the run has ended and its last words are here, or the server refuses for good.
+    /// Completes when nothing more will arrive: the run has ended and its events were read, or the server refuses permanently.
     pub(crate) async fn closed(&self) {
         while self.read(|machine| *machine.connection() == Connection::Closed) != Some(true) {
             let (sender, closed) = oneshot::channel();
@@ -396,12 +395,12 @@ impl Run {
                     shared: false,
                 });
                 if !self.share(epoch, after) {
-                    self.want_seat();
+                    self.request_slot();
                 }
             }
             RunCommand::CloseStream => {
                 self.stream.take();
-                self.held.take();
+                self.paused_reader.take();
             }
             RunCommand::Answer {
                 ticket,
@@ -412,24 +411,24 @@ impl Run {
             } => {
                 let claimed = self.claim(prompt, before, claim);
                 let key = self.store().map(|store| store.new_id());
-                // An answer that was given must arrive, also when its screen is closed at once. Until then the run is
-                // kept, so that a screen which is opened again finds the prompt as it is and does not offer it again.
-                let hold = me.upgrade().map(Watch::hold);
+                // An answer must arrive even if its view is closed at once. The run is kept until then, so that a view that is opened
+                // again does not offer the prompt again.
+                let kept = me.upgrade().map(Watch::keep_alive);
                 spawn_detached(async move {
                     let settled = match claimed.await {
-                        // The guard is held until everything that follows from the reply is written down.
+                        // Keep the guard until the result has been stored.
                         Ok(guard) => {
                             let result = http.post_event(&id, body, key).await.map_err(Problem::failure);
                             (RunCall::SendSettled { ticket, result }, Some(guard))
                         }
                         Err(claim) => (RunCall::AnswerDenied { ticket, claim }, None),
                     };
-                    if let Some(hold) = hold {
-                        hold.run().input(settled.0);
+                    if let Some(kept) = kept {
+                        kept.run().input(settled.0);
                     }
                 });
             }
-            RunCommand::KeepClaim { prompt, claim } => {
+            RunCommand::StoreClaim { prompt, claim } => {
                 if let Some((storage, key)) = self.claim_key(prompt) {
                     write_claim(&*storage, &key, claim.as_ref());
                 }
@@ -457,7 +456,7 @@ impl Run {
         }
     }
 
-    /// Asks again for a handler of which nothing is known yet. While its events are followed, the machine does this.
+    /// Reads the handler again while nothing is known of it. While its events are followed, the machine does this.
     fn reread(&self, failure: Option<Failure>) {
         let is_unknown = self
             .read(|machine| machine.handler().is_none() && matches!(machine.connection(), Connection::Idle));
@@ -494,14 +493,14 @@ impl Run {
         self.alarm.set(&self.http.clock, deadline, Box::new(wake));
     }
 
-    /// Learns which classes answer the prompts of this workflow.
+    /// Loads the classes that can answer the prompts of this workflow.
     pub(super) fn ask_classes(&self, workflow: &str) {
         let known = self
             .classes
             .borrow()
             .as_ref()
             .is_some_and(|(known, _)| known == workflow);
-        // Any news about the run is a good moment to retry.
+        // Any change of the run is a good moment to retry.
         let known = known && !self.classes_lost.get();
         if known || workflow.is_empty() || self.streamers.get() == 0 {
             return;
@@ -518,9 +517,9 @@ impl Run {
                 drop(store);
                 let Some(run) = me.upgrade() else { return };
                 let lost = (is_lost(&graph), is_lost(&events));
-                // One of them tells enough to begin with.
+                // One of the two is enough to begin with.
                 if lost != (true, true) {
-                    // A server that refuses to describe the workflow has nothing more to say: use the stock classes.
+                    // The server refuses to describe the workflow: use the stock classes.
                     let events = events.unwrap_or_default();
                     run.learn_classes(answer_classes(graph.ok().as_deref(), &events));
                 }
@@ -545,17 +544,17 @@ impl Run {
         self.input(RunCall::ResponseClasses(classes));
     }
 
-    /// Ends everything.
+    /// Stops all tasks and timers.
     pub(super) fn stop(&self) {
         self.stopped.set(true);
         self.inbox.borrow_mut().clear();
         self.stream.take();
-        let seat = self.seat.take();
-        drop(seat);
+        let slot = self.slot.take();
+        drop(slot);
         self.alarm.unset();
         self.classes.take();
         self.rereading.take();
-        self.held.take();
+        self.paused_reader.take();
         self.retry_inbox.take();
         self.reads.borrow_mut().clear();
         self.closing.take();

@@ -1,4 +1,4 @@
-//! Streams shared with the other tabs of the origin.
+//! Sharing of streams with the other tabs of the origin.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -20,10 +20,10 @@ use crate::clock::Clock;
 use crate::tabs::{TabLink, public_name};
 use crate::task::{Task, spawn};
 
-/// Whether a client shares its streams, and under which name.
+/// Whether a client shares its streams, and the name of its group of tabs.
 #[derive(Default)]
 pub(super) struct Membership {
-    /// A run is watched, or the list has come.
+    /// A run is watched, or the list was loaded.
     is_wanted: Cell<bool>,
     name: RefCell<Option<String>>,
     naming: RefCell<Option<Task>>,
@@ -31,7 +31,7 @@ pub(super) struct Membership {
 }
 
 impl Store {
-    /// Finds the name under which the other tabs can be found. Where that takes a while, streams are opened directly meanwhile.
+    /// Computes the name of the group of tabs. Streams are opened directly until it is known.
     pub(super) fn name_tabs(&self) {
         let Some(tabs) = &self.http.tabs else { return };
         if !tabs.is_secret {
@@ -56,14 +56,14 @@ impl Store {
         *self.tabs.naming.borrow_mut() = Some(task);
     }
 
-    /// Joins the other tabs, once a run is watched or the list has come.
+    /// Joins the other tabs, once a run is watched or the list was loaded.
     pub(super) fn share_tabs(&self) {
         self.tabs.is_wanted.set(true);
         let Some(tabs) = &self.http.tabs else { return };
         if self.tabs.sharing.borrow().is_some() {
             return;
         }
-        // Taken: where the browser forbids it, it is not tried again.
+        // `take`: if the browser forbids it, do not try again.
         let Some(name) = self.tabs.name.take() else { return };
         let clock = self.http.clock.clone();
         let sharing = Sharing::start(self.me.clone(), tabs.link.clone(), clock, name);
@@ -79,7 +79,7 @@ impl Store {
         self.tabs.sharing.borrow().clone()
     }
 
-    /// Opens streams again: those that came through another tab, or those that did not.
+    /// Reopens streams: those that came through another tab, or those that did not.
     fn reopen(&self, shared: bool) {
         for run in self.watched_runs() {
             run.reopen(shared);
@@ -87,26 +87,26 @@ impl Store {
     }
 }
 
-/// Our part among the tabs.
+/// The membership of this tab in its group.
 pub(crate) struct Sharing {
     me: Weak<Self>,
     store: Weak<Store>,
     link: Rc<dyn TabLink>,
     clock: Rc<dyn Clock>,
-    /// The name of the channel of all tabs; the others begin with it.
+    /// The name of the channel of all tabs, and the prefix of the other channels.
     key: String,
     machine: RefCell<TabsMachine>,
-    orders: RefCell<VecDeque<TabsCommand>>,
+    commands: RefCell<VecDeque<TabsCommand>>,
     busy: Cell<bool>,
-    /// What keeps our channels open and our locks.
-    held: RefCell<Vec<Box<dyn Any>>>,
+    /// The guards of this tab's channels and locks.
+    guards: RefCell<Vec<Box<dyn Any>>>,
     lock_guards: RefCell<IndexMap<String, Box<dyn Any>>>,
     streams: RefCell<IndexMap<u64, Rc<RefCell<Arriving>>>>,
     made: Cell<u64>,
-    /// The runs that other tabs want of us.
+    /// The runs that are watched for other tabs.
     watched: RefCell<IndexMap<String, Watch>>,
     alarm: Alarm,
-    /// Until it is known who leads.
+    /// True until the leading tab is known.
     streams_alone: Cell<bool>,
 }
 
@@ -118,7 +118,7 @@ impl fmt::Debug for Sharing {
     }
 }
 
-/// A stream that comes through another tab.
+/// A stream that arrives through another tab.
 #[derive(Debug, Default)]
 struct Arriving {
     open: bool,
@@ -129,7 +129,7 @@ struct Arriving {
 }
 
 impl Sharing {
-    /// Joins the other tabs. None where the browser forbids it.
+    /// Joins the other tabs. `None` if the browser forbids it.
     fn start(
         store: Weak<Store>,
         link: Rc<dyn TabLink>,
@@ -144,9 +144,9 @@ impl Sharing {
             clock,
             machine: RefCell::new(TabsMachine::new(name.clone())),
             key,
-            orders: RefCell::default(),
+            commands: RefCell::default(),
             busy: Cell::default(),
-            held: RefCell::default(),
+            guards: RefCell::default(),
             lock_guards: RefCell::default(),
             streams: RefCell::default(),
             made: Cell::default(),
@@ -154,18 +154,18 @@ impl Sharing {
             alarm: Alarm::default(),
             streams_alone: Cell::new(true),
         });
-        let held = sharing.join(&name)?;
-        sharing.held.replace(held);
-        sharing.take_orders();
+        let guards = sharing.join(&name)?;
+        sharing.guards.replace(guards);
+        sharing.collect_commands();
         sharing.work();
         Some(sharing)
     }
 
     fn join(&self, name: &str) -> Option<Vec<Box<dyn Any>>> {
-        let mut held = Vec::new();
+        let mut guards = Vec::new();
         for channel in [self.key.clone(), self.name_of(name)] {
             let me = self.me.clone();
-            held.push(self.link.listen(
+            guards.push(self.link.listen(
                 &channel,
                 Rc::new(move |message| {
                     if let Some(sharing) = me.upgrade() {
@@ -174,13 +174,13 @@ impl Sharing {
                 }),
             )?);
         }
-        // Ours for as long as we live, so that others can wait for our end.
-        held.push(
+        // This tab keeps the lock as long as it lives, so other tabs notice when it is gone.
+        guards.push(
             self.link
                 .lock(&self.name_of(name), Box::new(|| {}), Box::new(|| {}))?,
         );
         let (me, refused) = (self.me.clone(), self.me.clone());
-        held.push(self.link.lock(
+        guards.push(self.link.lock(
             &[&self.key, "-leads"].concat(),
             Box::new(move || {
                 if let Some(sharing) = me.upgrade() {
@@ -193,10 +193,10 @@ impl Sharing {
                 }
             }),
         )?);
-        Some(held)
+        Some(guards)
     }
 
-    /// The browser gives no tab a lock: nobody will lead, so every stream is opened directly.
+    /// The browser grants no locks, so no tab can lead: open every stream directly.
     fn refused(&self) {
         self.input(TabsInput::Refused);
         if let Some(store) = self.store.upgrade() {
@@ -204,7 +204,7 @@ impl Sharing {
         }
     }
 
-    /// Streams that were opened before the other tabs were found come through the leading one from now on.
+    /// Reopens streams that were opened before the leading tab was known, through that tab.
     fn settle(&self) {
         let (leads, is_led) = {
             let machine = self.machine.borrow();
@@ -221,7 +221,7 @@ impl Sharing {
         }
     }
 
-    /// The channel and the lock of a tab.
+    /// The name of a tab's channel and lock.
     fn name_of(&self, tab: &str) -> String {
         [&self.key, "-", tab].concat()
     }
@@ -230,7 +230,7 @@ impl Sharing {
         self.machine.borrow().leads()
     }
 
-    /// A run changed; others may want what is new.
+    /// A run changed; send the changes to the tabs that watch it.
     pub(super) fn changed(&self, handler: &str) {
         let wanted = {
             let machine = self.machine.borrow();
@@ -251,20 +251,20 @@ impl Sharing {
                     .borrow_mut()
                     .serve(now, handler, &Served::of(machine));
             });
-            self.take_orders();
+            self.collect_commands();
         }
     }
 
     fn input(&self, input: TabsInput<'_>) {
         self.machine.borrow_mut().handle(self.clock.now(), input);
-        self.take_orders();
+        self.collect_commands();
         self.work();
         self.settle();
     }
 
-    fn take_orders(&self) {
+    fn collect_commands(&self) {
         let mut machine = self.machine.borrow_mut();
-        self.orders
+        self.commands
             .borrow_mut()
             .extend(std::iter::from_fn(|| machine.poll_command()));
         let deadline = machine.next_deadline();
@@ -272,35 +272,35 @@ impl Sharing {
         self.set_timer(deadline);
     }
 
-    /// Does what the machine wants. Nothing is borrowed while others are called.
+    /// Executes the machine's commands. Nothing is borrowed during a command.
     fn work(&self) {
         if self.busy.replace(true) {
             return;
         }
         loop {
-            let Some(order) = self.orders.borrow_mut().pop_front() else {
+            let Some(command) = self.commands.borrow_mut().pop_front() else {
                 break;
             };
-            self.order(order);
+            self.execute(command);
         }
         self.busy.set(false);
     }
 
-    fn order(&self, order: TabsCommand) {
+    fn execute(&self, command: TabsCommand) {
         let run = |handler: &str| self.store.upgrade().and_then(|store| store.known_run(handler));
-        match order {
+        match command {
             TabsCommand::Post { to, message } => match to {
                 Some(tab) => self.link.post(&self.name_of(&tab), &message),
                 None => self.link.post(&self.key, &message),
             },
-            TabsCommand::Mourn(tab) => {
+            TabsCommand::WatchLock(tab) => {
                 let (me, gone) = (self.me.clone(), tab.clone());
-                let held = Box::new(move || {
+                let acquired = Box::new(move || {
                     if let Some(sharing) = me.upgrade() {
                         sharing.input(TabsInput::TabGone(gone));
                     }
                 });
-                let guard = self.link.lock(&self.name_of(&tab), held, Box::new(|| {}));
+                let guard = self.link.lock(&self.name_of(&tab), acquired, Box::new(|| {}));
                 let before = guard.and_then(|guard| self.lock_guards.borrow_mut().insert(tab, guard));
                 drop(before);
             }
@@ -317,7 +317,7 @@ impl Sharing {
             TabsCommand::Ended { stream, end } => self.arrive(stream, |stream| stream.end = Some(end)),
             TabsCommand::Reopen => {
                 if let Some(store) = self.store.upgrade() {
-                    store.sockets().inherit();
+                    store.slots().inherit();
                     store.reopen(true);
                 }
             }
@@ -359,7 +359,7 @@ impl Sharing {
         }
     }
 
-    /// Asks for the events of a run after a cursor; `peek`: for a brief look.
+    /// Requests the events of a run after a cursor; `peek`: for a short poll.
     pub(super) fn open(&self, handler: &str, run_id: String, after: i64, peek: bool) -> TabStream {
         let stream = self.made.get();
         self.made.set(stream + 1);
@@ -391,7 +391,7 @@ impl Sharing {
     }
 }
 
-/// A stream through another tab. Dropping it leaves.
+/// A stream through another tab. Dropping it closes it.
 #[derive(Debug)]
 pub(super) struct TabStream {
     sharing: Weak<Sharing>,
@@ -400,7 +400,7 @@ pub(super) struct TabStream {
 }
 
 impl TabStream {
-    /// Done when it is known how the stream comes: `Ok(true)` through another tab, `Ok(false)` not at all, so open it directly.
+    /// Completes when the way of the stream is known: `Ok(true)` through another tab; `Ok(false)`: open it directly.
     pub(super) async fn opened(&self) -> Result<bool, StreamEnd> {
         poll_fn(|cx| {
             let mut arriving = self.arriving.borrow_mut();

@@ -1,4 +1,4 @@
-//! Answers to a request for an event stream.
+//! Responses to requests for an event stream.
 
 use futures::StreamExt as _;
 use workflow_protocol::{Failure, FailureKind};
@@ -6,12 +6,12 @@ use workflow_protocol::{Failure, FailureKind};
 use crate::Error;
 use crate::api::transport::HttpStream;
 
-/// The largest piece that is decoded at once.
+/// The largest chunk that is decoded at once.
 pub(super) const SLICE: usize = 64 * 1024;
-/// No more than this is read of an answer that is not a stream.
+/// How much is read of a response that is not a stream.
 const REFUSAL: usize = 64 * 1024;
 
-/// A server or a proxy that says nothing is believed.
+/// Whether the response is an event stream. Without a content type it counts as one.
 pub(crate) fn is_event_stream(stream: &HttpStream) -> bool {
     stream
         .content_type
@@ -19,7 +19,7 @@ pub(crate) fn is_event_stream(stream: &HttpStream) -> bool {
         .is_none_or(|kind| kind.trim_start().starts_with("text/event-stream"))
 }
 
-/// Why there is no stream, in the words of the answer's body.
+/// Why there is no stream, from the body of the response.
 pub(crate) async fn refusal(mut stream: HttpStream) -> Failure {
     let kind = stream.content_type.unwrap_or_default();
     if stream.status == 200 {

@@ -10,10 +10,10 @@ use workflow_protocol::{
 
 use crate::Error;
 
-/// How far a log was when it was looked at.
+/// A position in a log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LogMark {
-    /// Which of the handler's runs, counted since it is watched.
+    /// Which run of the handler, counted since it is watched.
     pub(crate) generation: u32,
     pub(crate) len: usize,
     pub(crate) public: usize,
@@ -53,7 +53,7 @@ pub(crate) struct RunView {
 
 impl RunView {
     /// Publishes what changed since the last frame: reads and sets only what `changes` names. `unread` is why the handler could not be
-    /// read, `timeout` how long a request may take.
+    /// read, `timeout` the longest duration of a request.
     pub(super) fn publish(
         &self,
         machine: &RunMachine,
@@ -119,7 +119,7 @@ impl RunView {
     }
 }
 
-/// Why the run failed, why its connection was given up, or why nothing is known of it.
+/// Why the run failed, why its connection was given up, or why the handler could not be read.
 fn error_of(machine: &RunMachine, unread: Option<&Error>, timeout: u64) -> Option<Error> {
     let error = machine.error().map(|words| Error::RunFailed(words.to_owned()));
     error
@@ -128,6 +128,6 @@ fn error_of(machine: &RunMachine, unread: Option<&Error>, timeout: u64) -> Optio
                 .problem()
                 .map(|failure| Error::from_failure(failure.clone(), timeout))
         })
-        // A handler that could be read once stays what it was; only one that never could has nothing else to show.
+        // A handler that was read once stays valid. Only an unknown handler shows the error.
         .or_else(|| unread.filter(|_| machine.handler().is_none()).cloned())
 }

@@ -80,7 +80,7 @@ impl TabLink for BrowserTabs {
 
     fn post(&self, channel: &str, message: &[u8]) {
         if let Some(channel) = self.channel(channel) {
-            // Fails only for a channel that was closed: then nobody is to hear it.
+            // Fails only for a closed channel, which has no listeners.
             let _ = channel.post_message(&Uint8Array::from(message));
         }
     }

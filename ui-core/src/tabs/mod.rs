@@ -49,7 +49,7 @@ pub(crate) struct SharedTabs {
     pub(crate) link: Rc<dyn TabLink>,
     /// The server, the credentials and the user: the same for all tabs that share.
     pub(crate) about: String,
-    /// Whether `about` contains what nobody else may find out.
+    /// Whether `about` contains a secret.
     pub(crate) is_secret: bool,
 }
 

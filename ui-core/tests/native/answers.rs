@@ -109,7 +109,7 @@ fn a_refused_answer_says_why_and_can_be_given_again() {
 }
 
 #[test]
-fn whatever_must_not_come_twice_has_a_key_of_its_own_unless_it_goes_to_another_origin() {
+fn same_origin_changes_have_an_idempotency_key() {
     // Browsers send a POST again by themselves. A continuation had no key: a quick run was executed twice.
     test(|kit| async move {
         let keys = |base: &'static str| {
@@ -375,7 +375,7 @@ fn nothing_can_be_sent_to_no_run() {
 }
 
 #[test]
-fn a_cancelled_run_is_read_again_and_told_everywhere() {
+fn a_cancelled_run_is_read_again_and_updated_everywhere() {
     test(|kit| async move {
         let hook = asked(&kit).await;
         kit.server.post(

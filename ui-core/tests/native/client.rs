@@ -164,7 +164,7 @@ fn headers_are_asked_for_at_every_request_and_every_stream() {
 }
 
 #[test]
-fn causes_are_told_apart() {
+fn causes_are_distinguished() {
     test(|kit| async move {
         let cases = [
             (

@@ -452,7 +452,7 @@ fn the_age_of_what_was_sent_survives_a_clock_that_is_set() {
 }
 
 #[test]
-fn an_answer_that_no_step_wants_and_one_after_which_nothing_happens_are_told() {
+fn unhandled_and_stalled_answers_are_reported() {
     test(|kit| async move {
         let (tab, mut log) = asked(&kit).await;
         let page = Page::open(&kit, &tab);

@@ -190,7 +190,7 @@ fn an_answer_from_the_inbox_is_sent_once_and_stays_until_it_is_taken() {
 }
 
 #[test]
-fn one_workflow_can_be_chosen_and_a_list_that_fails_is_told() {
+fn one_workflow_can_be_chosen_and_a_failed_list_is_reported() {
     test(|kit| async move {
         asking(&kit, &["h1"]);
         let workflow = RwSignal::new(Some("other".to_owned()));

@@ -119,14 +119,20 @@ impl Kit {
 
     /// The end of a test: everything that hooks started must be gone with their owner.
     pub(crate) async fn finish(self) {
+        let server = self.server.clone();
+        self.finish_with(&server).await;
+    }
+
+    /// The same for a test with another server.
+    pub(crate) async fn finish_with(self, server: &ScriptedTransport) {
         self.owner.cleanup();
         self.clock.settle().await;
-        assert_eq!(self.server.open_streams(), 0, "a stream outlives the hooks");
+        assert_eq!(server.open_streams(), 0, "a stream outlives the hooks");
         assert_eq!(
-            self.server.in_flight(),
+            server.in_flight(),
             0,
             "a request outlives the hooks: {:?}",
-            self.server.log()
+            server.log()
         );
         assert_eq!(self.clock.pending(), 0, "a timer or a frame outlives the hooks");
         assert_eq!(self.clock.listeners(), 0, "a listener outlives the hooks");

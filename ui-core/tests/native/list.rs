@@ -129,7 +129,7 @@ fn a_run_is_followed_to_its_end_when_it_leaves_the_running_ones() {
 }
 
 #[test]
-fn what_a_watched_run_tells_is_listed_at_once_and_the_list_tells_watched_runs() {
+fn watched_runs_and_the_list_update_each_other() {
     test(|kit| async move {
         kit.server
             .get("/handlers", list(&[handler("a", "r1", "running")]));

@@ -18,6 +18,8 @@ mod kit;
 mod legacy;
 mod list;
 mod monitor;
+mod monitor_load;
+mod monitor_others;
 mod peeks;
 mod react_cases;
 mod recordings;

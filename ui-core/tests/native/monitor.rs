@@ -1,13 +1,13 @@
 //! `use_monitor`.
 
-use leptos::prelude::{GetUntracked as _, RwSignal, Set as _};
+use leptos::prelude::{GetUntracked as _, RwSignal, Set as _, Signal};
 use workflow_ui_core::protocol::Method;
 use workflow_ui_core::{
-    DeploymentHealth, DeploymentState, MonitorSource, Reply, ScriptedTransport, UseMonitorReturn,
-    WorkflowClient, use_monitor,
+    DeploymentHealth, DeploymentState, MonitorSource, Reply, ScriptedTransport, UseMonitorOptions,
+    UseMonitorReturn, WorkflowClient, use_monitor, use_monitor_with_options,
 };
 
-use crate::kit::{Kit, handler, list, test};
+use crate::kit::{ASK, Kit, handler, list, test};
 
 const HEALTHY: &str = r#"{"status":"healthy"}"#;
 
@@ -117,7 +117,8 @@ fn a_deployment_that_comes_back_goes_on() {
         assert_eq!(ids(monitor, 0), ["a"], "what is known stays");
         a.server
             .get("/health", Reply::json(200, HEALTHY))
-            .get("/handlers", list(&[handler("new", "r2", "running")]));
+            .get("/handlers", list(&[handler("new", "r2", "running")]))
+            .get("/handlers/new", Reply::json(202, handler("new", "r2", "running")));
         kit.clock.advance(20_000).await;
         kit.frame().await;
         assert_eq!(health(monitor, 0).state, DeploymentState::Ok);
@@ -127,7 +128,7 @@ fn a_deployment_that_comes_back_goes_on() {
 }
 
 #[test]
-fn sign_in_and_other_products_are_told_apart() {
+fn sign_in_and_other_products_are_distinguished() {
     test(|kit| async move {
         let (locked, half, other) = (place(&kit, "locked"), place(&kit, "half"), place(&kit, "other"));
         locked.server.get("/health", Reply::detail(401, "Who are you?"));
@@ -149,6 +150,58 @@ fn sign_in_and_other_products_are_told_apart() {
         kit.clock.advance(30_000).await;
         assert_eq!(locked.server.log().len(), asked, "nothing helps but the user");
         kit.finish().await;
+    });
+}
+
+#[test]
+fn prompts_are_found_unless_the_options_say_otherwise() {
+    test(|kit| async move {
+        let (asking, quiet) = (place(&kit, "asking"), place(&kit, "quiet"));
+        for place in [&asking, &quiet] {
+            let run = handler("h1", "r1", "running");
+            place
+                .server
+                .get("/handlers", list(std::slice::from_ref(&run)))
+                .get("/handlers/h1", Reply::json(202, run));
+        }
+        let hooks = kit.hook(|| {
+            let of = |place: &Place| Signal::stored(vec![place.source.clone()]);
+            let options = UseMonitorOptions {
+                find_prompts: false,
+                probe_ms: 5_000,
+            };
+            (
+                use_monitor(of(&asking)),
+                use_monitor_with_options(of(&quiet), options),
+            )
+        });
+        for _ in 0..30 {
+            kit.clock.advance(100).await;
+            if let [stream] = &asking.server.streams("/events/h1")[..] {
+                stream.event(0, ASK);
+                break;
+            }
+        }
+        kit.clock.advance(3_000).await;
+        kit.frame().await;
+        let prompts = |monitor: UseMonitorReturn| {
+            monitor.deployments.get_untracked()[0]
+                .prompts
+                .count
+                .get_untracked()
+        };
+        assert_eq!(prompts(hooks.0), 1);
+        assert_eq!(prompts(hooks.1), 0);
+        assert!(quiet.server.stream("/events/h1").is_none(), "nothing is read");
+        kit.clock.advance(30_000).await;
+        let probes = |place: &Place| place.server.count(Method::Get, "/health");
+        assert!(
+            probes(&quiet) > 2 * probes(&asking),
+            "{} and {}",
+            probes(&quiet),
+            probes(&asking)
+        );
+        kit.finish_with(&asking.server).await;
     });
 }
 

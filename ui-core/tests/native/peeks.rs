@@ -153,7 +153,7 @@ fn a_list_can_find_waiting_runs_by_itself() {
 }
 
 #[test]
-fn every_running_run_is_looked_at_and_none_is_followed() {
+fn every_running_run_is_polled_and_none_is_followed() {
     test(|kit| async move {
         let mut world = World::asking(&kit, 20);
         let (inbox, owner) = kit.component(inbox);
@@ -212,7 +212,7 @@ fn a_run_that_ends_elsewhere_leaves_the_inbox() {
 }
 
 #[test]
-fn a_new_run_is_looked_at_when_it_is_listed_and_when_it_idles() {
+fn a_new_run_is_polled_when_listed_and_when_idle() {
     test(|kit| async move {
         let mut world = World::asking(&kit, 1);
         world.runs[0].log = vec![progress(1)];
@@ -228,7 +228,7 @@ fn a_new_run_is_looked_at_when_it_is_listed_and_when_it_idles() {
 }
 
 #[test]
-fn an_answer_from_the_inbox_is_looked_after() {
+fn an_answer_from_the_inbox_is_followed() {
     test(|kit| async move {
         let mut world = World::asking(&kit, 1);
         kit.server
@@ -286,7 +286,7 @@ fn a_busy_run_that_is_open_keeps_no_prompt_waiting() {
 }
 
 #[test]
-fn looks_wait_until_there_is_a_place_to_spare() {
+fn polls_wait_for_a_free_slot() {
     test(|kit| async move {
         let mut world = World::asking(&kit, 6);
         let four: Vec<_> = (0..4)
@@ -336,7 +336,7 @@ fn a_run_that_its_screen_leaves_still_asks() {
 }
 
 #[test]
-fn a_look_that_becomes_a_screen_keeps_its_stream() {
+fn a_promoted_poll_keeps_its_stream() {
     test(|kit| async move {
         let mut world = World::asking(&kit, 1);
         kit.hook(inbox);
@@ -352,7 +352,7 @@ fn a_look_that_becomes_a_screen_keeps_its_stream() {
 }
 
 #[test]
-fn a_hidden_page_looks_as_well() {
+fn a_hidden_page_polls_too() {
     test(|kit| async move {
         let mut world = World::asking(&kit, 1);
         world.runs[0].log.clear();

@@ -475,7 +475,7 @@ fn ids_that_no_url_can_hold_are_said_so_and_what_the_list_knows_stays() {
 }
 
 #[test]
-fn a_server_that_understands_a_slash_is_believed() {
+fn a_server_that_supports_slashes_is_trusted() {
     test(|kit| async move {
         kit.server
             .get(

@@ -167,7 +167,7 @@ fn an_answer_never_waits_behind_streams() {
 }
 
 #[test]
-fn a_run_without_a_place_is_served_when_the_list_says_that_it_moved() {
+fn a_run_without_a_slot_gets_one_when_the_list_shows_a_change() {
     test(|kit| async move {
         let mut runs = Runs::new(&kit, 8);
         let hooks = watch_all(&kit, 8);

@@ -191,7 +191,7 @@ fn tabs_of_other_credentials_do_not_share() {
 }
 
 #[test]
-fn a_lost_connection_of_the_leading_tab_is_told_to_all() {
+fn a_lost_connection_of_the_leading_tab_is_reported_to_all() {
     test(|kit| async move {
         let mut runs = Runs::new(&kit, 1);
         let tabs = tabs(&kit, 2);
@@ -282,7 +282,7 @@ fn clients_with_headers_share_only_under_a_name() {
 }
 
 #[test]
-fn the_inboxes_of_all_tabs_look_over_the_places_that_are_left() {
+fn the_inboxes_of_all_tabs_poll_in_free_slots() {
     test(|kit| async move {
         let mut world = World::asking(&kit, 12);
         let tabs = tabs(&kit, 3);
@@ -315,7 +315,7 @@ fn the_inboxes_of_all_tabs_look_over_the_places_that_are_left() {
 }
 
 #[test]
-fn a_look_of_a_following_tab_that_becomes_a_screen_comes_through_the_leading_one() {
+fn a_promoted_poll_of_a_following_tab_comes_through_the_leading_tab() {
     test(|kit| async move {
         let mut world = World::asking(&kit, 1);
         let tabs = tabs(&kit, 2);

@@ -116,7 +116,7 @@ fn a_finished_run_replays_its_history() {
 }
 
 #[test]
-fn failed_timed_out_and_cancelled_are_told_apart() {
+fn failed_timed_out_and_cancelled_are_distinguished() {
     // The React hook said "complete" to all of them.
     for (end, wire, status) in [
         (FAILED, "failed", RunStatus::Failed),

@@ -7,7 +7,7 @@ use workflow_ui_core::{UseWorkflowHandlerOptions, use_workflow_handler, use_work
 use crate::kit::{ASK, progress, step, test};
 
 #[test]
-fn signals_tell_once_per_frame_however_many_events_came() {
+fn signals_notify_once_per_frame() {
     test(|kit| async move {
         kit.know("h1", "r1", "running");
         let hook = kit.hook(|| use_workflow_handler("h1", true));
@@ -31,7 +31,7 @@ fn signals_tell_once_per_frame_however_many_events_came() {
 }
 
 #[test]
-fn a_hidden_page_is_told_once_a_second_and_goes_on_streaming() {
+fn a_hidden_page_is_notified_once_a_second_and_keeps_streaming() {
     test(|kit| async move {
         kit.know("h1", "r1", "running");
         let hook = kit.hook(|| use_workflow_handler("h1", true));
@@ -55,7 +55,7 @@ fn a_hidden_page_is_told_once_a_second_and_goes_on_streaming() {
 }
 
 #[test]
-fn nobody_is_told_what_did_not_change() {
+fn unchanged_signals_do_not_notify() {
     test(|kit| async move {
         kit.know("h1", "r1", "running");
         let hook = kit.hook(|| use_workflow_handler("h1", true));

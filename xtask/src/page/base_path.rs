@@ -1,10 +1,10 @@
-//! What the platform tells a page by its environment, when it is built or served.
+//! What the platform's environment says about the page, when it is built or served.
 
 use crate::Result;
 use std::io::ErrorKind;
 use std::net::TcpListener;
 
-/// Where trunk serves when nobody says otherwise; its own default would be 8080.
+/// The default port of `cargo xtask serve`. Trunk's own default is 8080.
 const PORT: u16 = 4602;
 
 /// The settings of one `cargo xtask serve` or `build`.
@@ -14,13 +14,13 @@ pub(crate) struct Settings {
     /// With a slash at both ends.
     base: String,
     name: Option<String>,
-    /// Whether a server of workflows was named beside the page.
+    /// Whether a workflow server is configured next to the page.
     has_server: bool,
 }
 
 impl Settings {
-    /// `PORT`, `LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH`, `…_NAME` or its older twin `…_URL_ID`, and `LLAMA_DEPLOY_SERVER_PORT`.
-    /// `LLAMA_DEPLOY_PROJECT_ID` reaches the page's build by itself.
+    /// `PORT`, `LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH`, `…_NAME` or the older `…_URL_ID`, and `LLAMA_DEPLOY_SERVER_PORT`. The page's build
+    /// reads `LLAMA_DEPLOY_PROJECT_ID` itself.
     pub(crate) fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self> {
         let set = |name: &str| {
             variable(name)
@@ -43,24 +43,24 @@ impl Settings {
         })
     }
 
-    /// Says at once, and not after a build, that somebody else listens there.
+    /// Reports a port that is in use before the build, not after it.
     pub(crate) fn check_port(&self) -> Result<()> {
         match TcpListener::bind(("127.0.0.1", self.port)) {
             Err(error) if error.kind() == ErrorKind::AddrInUse => Err(format!(
                 "port {} is in use, perhaps by a page that was left running: end it, or name another by PORT.",
                 self.port
             )),
-            // Whatever else is wrong, trunk says it.
+            // trunk reports all other errors.
             _ => Ok(()),
         }
     }
 
-    /// Whether trunk needs the front of the templates before it: below a path, and beside a server.
+    /// Whether trunk needs the templates' proxy in front of it: below a base path, and next to a server.
     pub(crate) fn needs_front(&self) -> bool {
         self.base != "/" || self.has_server
     }
 
-    /// For trunk, or for the front, when it serves.
+    /// Variables for trunk or the proxy, when serving.
     pub(crate) fn for_serving(&self) -> [(&'static str, String); 2] {
         [
             ("PORT", self.port.to_string()),
@@ -68,7 +68,7 @@ impl Settings {
         ]
     }
 
-    /// For a build: what reaches the page's program, in the one form that it knows.
+    /// Variables for a build, in the one form that the page reads.
     pub(crate) fn for_building(&self) -> Vec<(&'static str, String)> {
         let mut all = Vec::new();
         if self.base != "/" {
@@ -81,7 +81,7 @@ impl Settings {
         all
     }
 
-    /// Where a browser finds the page.
+    /// The address of the page for a browser.
     pub(crate) fn address(&self) -> String {
         format!("http://127.0.0.1:{}{}", self.port, self.base)
     }
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_base_path_is_taken_with_and_without_its_slashes() {
+    fn a_base_path_may_omit_its_slashes() {
         for base in [
             "/deployments/app/ui",
             "deployments/app/ui/",
@@ -145,12 +145,12 @@ mod tests {
     fn without_the_platform_trunk_serves_alone() {
         let settings = settings(&[("PORT", ""), ("LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH", " ")]).unwrap();
         assert!(!settings.needs_front(), "nothing to do for a front");
-        assert_eq!(settings.for_building(), [], "nothing to tell the page");
+        assert_eq!(settings.for_building(), [], "no variables for the page");
         assert_eq!(settings.address(), format!("http://127.0.0.1:{PORT}/"));
     }
 
     #[test]
-    fn the_names_older_variable_counts_where_the_newer_one_is_missing() {
+    fn the_older_name_variable_is_the_fallback() {
         let old = ("LLAMA_DEPLOY_DEPLOYMENT_URL_ID", "old");
         let new = ("LLAMA_DEPLOY_DEPLOYMENT_NAME", "new");
         let name = |all: &[(&str, &str)]| settings(all).unwrap().name;
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_that_is_taken_is_said() {
+    fn a_port_in_use_is_reported() {
         let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = taken.local_addr().unwrap().port().to_string();
         let settings = settings(&[("PORT", &port)]).unwrap();
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_that_cannot_be_meant_are_said() {
+    fn invalid_settings_are_reported() {
         for (name, value, words) in [
             ("PORT", "eighty", "PORT is `eighty`"),
             ("PORT", "0", "not a port number"),

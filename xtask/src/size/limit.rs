@@ -1,12 +1,12 @@
 //! Size limits of what ships: bytes after brotli at quality 11, file by file, as a server sends them. 1 KB is 1000 bytes.
 //!
-//! `docs/measurements.md` lists today's sizes beside these limits and says why a limit is above its aim.
+//! `docs/measurements.md` lists the current sizes with these limits, and explains limits above their target.
 
-/// How large a set of files may be.
+/// The maximum size of a set of files.
 #[derive(Debug)]
 pub(crate) struct Limit {
     pub(crate) name: &'static str,
-    /// For the reader of the table.
+    /// The label in the table.
     pub(crate) about: &'static str,
     /// Extensions of the files that count, without the dot.
     pub(crate) files: &'static [&'static str],
@@ -66,7 +66,7 @@ mod tests {
     use crate::weights::grouped;
 
     #[test]
-    fn measurements_name_each_limit() {
+    fn measurements_list_each_limit() {
         let measurements = include_str!("../../../docs/measurements.md");
         for limit in [DEBUGGER, ELEMENTS, HOOKS, CLOUD] {
             let cell = format!("| {} |", grouped(limit.brotli));
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_is_its_program_scripts_styles_and_document() {
+    fn the_page_limit_counts_wasm_scripts_styles_and_document() {
         for file in [
             "index.html",
             "a-1.js",

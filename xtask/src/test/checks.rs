@@ -5,7 +5,7 @@ use super::rust::component;
 use crate::{Result, page, paths, process, size, tools, weights};
 use std::path::Path;
 
-/// How cargo is asked. Names of files and no differences: what to do about them is always the same.
+/// The arguments of `cargo fmt`. File names only, without differences: the fix is always the same.
 pub(super) const FORMAT: [&str; 7] = [
     "fmt",
     "--all",
@@ -24,13 +24,13 @@ pub(super) fn format(session: &mut Session) -> Result<()> {
     Ok(())
 }
 
-/// The release bundle, and whether plain trunk gives the same.
+/// Builds the release bundle, and compares it with the output of plain trunk.
 pub(super) fn page(session: &mut Session) -> Result<()> {
     if page::is_fresh(session.paths) {
         session.note("dist/ is newer than its sources: not built again".to_owned());
         session.tally.pass();
     } else {
-        // The command that a person would run, so that the two can never differ.
+        // The user's own command, so that the two cannot differ.
         let mut build = process::cargo(&session.paths.root);
         build.args(["run", "--quiet", "--package", "xtask", "--", "build"]);
         if !session.check("cargo xtask build", &mut build)? {
@@ -71,7 +71,7 @@ fn compare(session: &mut Session, other: &Path) -> Result<()> {
     Ok(())
 }
 
-/// One test a limit. What the elements and the hooks weigh takes builds of its own: it is asked for with `--all`.
+/// One test per limit. The elements and hooks need separate builds, so they are measured only with `--all`.
 pub(super) fn size(session: &mut Session) -> Result<()> {
     session.page()?;
     let files = weights::measure(&session.paths.dist())?;

@@ -1,4 +1,4 @@
-//! What the words after `cargo xtask test` mean.
+//! The meaning of the arguments of `cargo xtask test`.
 
 use super::PARTS;
 use super::packages::Package;
@@ -12,7 +12,7 @@ pub(super) const GALLERY: &str = "gallery";
 pub(super) const LEGACY: &str = "legacy";
 pub(super) const PLATFORM: &str = "platform";
 
-/// What the filters mean together.
+/// What the filters select together.
 pub(super) struct Choice {
     /// Parts to run.
     pub(super) parts: Vec<&'static str>,
@@ -22,7 +22,7 @@ pub(super) struct Choice {
     pub(super) programs: Vec<String>,
 }
 
-/// A filter is a part's name; a package's folder, which means its native tests; or one of the programs of `e2e`.
+/// A filter is a part's name; a package's folder, for its native tests; or a test program of `e2e`.
 pub(super) fn choose(filters: &[String], packages: &[Package]) -> Result<Choice> {
     let mut choice = Choice {
         parts: Vec::new(),
@@ -53,7 +53,7 @@ pub(super) fn choose(filters: &[String], packages: &[Package]) -> Result<Choice>
     if filters.is_empty() {
         choice.parts = PARTS.iter().map(|part| part.name).collect();
     }
-    // The whole may be asked for besides some of it.
+    // Everything may be selected together with a part of it.
     if filters.iter().any(|filter| filter == "unit") {
         choice.packages.clear();
     }
@@ -68,7 +68,7 @@ pub(super) fn choose(filters: &[String], packages: &[Package]) -> Result<Choice>
     Ok(choice)
 }
 
-/// The programs of the part `e2e`: all of its package but those that have a part of their own.
+/// The programs of the part `e2e`: those of its package that have no part of their own.
 pub(super) fn end_to_end(packages: &[Package]) -> impl Iterator<Item = &str> {
     packages
         .iter()
@@ -77,7 +77,7 @@ pub(super) fn end_to_end(packages: &[Package]) -> impl Iterator<Item = &str> {
         .filter(|program| !OWN_PARTS.contains(program))
 }
 
-/// What there is to choose from.
+/// The possible filters.
 pub(super) fn listing(packages: &[Package]) -> String {
     let mut text = String::new();
     for part in PARTS {
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_stands_for_its_native_tests() {
+    fn a_package_selects_its_native_tests() {
         let protocol = choice(&["protocol"]).unwrap();
         assert_eq!(protocol.parts, ["unit"], "the part that runs them");
         assert_eq!(protocol.packages, ["workflow-protocol"], "and only its own");
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_of_the_end_to_end_tests_runs_alone() {
+    fn an_end_to_end_program_runs_alone() {
         let tabs = choice(&["tabs"]).unwrap();
         assert_eq!(
             (tabs.parts, tabs.programs),
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_not_known_is_said_with_those_that_are() {
+    fn an_unknown_name_lists_the_known_ones() {
         let error = choice(&["e3e"]).err().unwrap();
         assert!(error.contains("`e3e`") && error.contains("e2e"), "{error}");
     }

@@ -1,4 +1,4 @@
-//! The Agent Data store beside the official clients, and the template that stores its records there.
+//! The Agent Data store with the official clients, and the template that stores its records there.
 
 use super::Session;
 use super::platform;
@@ -6,7 +6,7 @@ use super::results::Verdict;
 use crate::tools::{node, npm, python};
 use crate::{Result, process};
 
-/// Packages from npm: the deprecated client with its peers, and the current one.
+/// Packages from npm: the deprecated client with its peer dependencies, and the current one.
 const CLIENTS: [&str; 5] = [
     "llama-cloud-services@0.5.4",
     "@llamaindex/llama-cloud@2.16.0",
@@ -15,7 +15,7 @@ const CLIENTS: [&str; 5] = [
     "zod",
 ];
 
-/// Installs the clients, and runs their scripts, the store's own tests, the evaluator's and the template's.
+/// Installs the clients and runs their scripts, and the tests of the store, the evaluator and the template.
 pub(super) fn run(session: &mut Session) -> Result<()> {
     node::node("by the Agent Data clients")?;
     let services = python::ensure(session.paths, "server/tests/clients/requirements-services.txt")?;

@@ -1,7 +1,7 @@
-//! What the project is built from: licences, sources and known vulnerabilities, by `deny.toml`.
+//! The project's dependencies: licences, sources and known vulnerabilities, according to `deny.toml`.
 //!
-//! Licences are checked without a tool and without the network. The rest is `cargo-deny`'s work: compiling that takes many minutes,
-//! so it is used where it is installed, and never installed from here.
+//! Licences are checked without a tool and without the network. The rest needs `cargo-deny`, which takes many minutes to compile. It is
+//! used if it is installed, and never installed from here.
 
 use super::Session;
 use crate::Result;
@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 /// The test program that compares licences with `deny.toml`.
 const LICENCES: &str = "licences";
 
-/// How long the database of known vulnerabilities may take.
+/// The maximum age of the database of known vulnerabilities.
 const FETCH_LIMIT: Duration = Duration::from_secs(60);
 
-/// Checks licences, then all else where `cargo deny` is installed, and says what was skipped.
+/// Checks licences, then everything else if `cargo deny` is installed, and reports what was skipped.
 pub(super) fn run(session: &mut Session) -> Result<()> {
     let mut licences = process::cargo(&session.paths.root);
     licences.args(["test", "--package", "xtask", "--test", LICENCES]);
@@ -42,7 +42,7 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
     match fetched {
         End::Interrupted => return Err("interrupted.".to_owned()),
         End::Exited(status) if status.success() => {}
-        // Without the network there is nothing to compare with, which is no failure of the project.
+        // Without the network there is no database. That is not a failure of the project.
         End::Exited(_) | End::Deadline => {
             session.note("skipped: known vulnerabilities, since their database could not be read".to_owned());
             return Ok(());

@@ -1,4 +1,4 @@
-//! End to end: the page in Chromium, through its accessible contract only, and everything else that needs real servers.
+//! End-to-end tests: the page in Chromium through its accessible contract only, and everything else that needs real servers.
 
 use super::Session;
 use super::choice::end_to_end;
@@ -10,11 +10,11 @@ use crate::{Result, process};
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The package of the page without a face, and the programs that open it.
+/// The package of the page without views, and the programs that open it.
 const PROBE: &str = "workflow-test-probe";
 const PROBE_USERS: [&str; 1] = ["tabs"];
 
-/// Builds the server and hands it, a browser and the real server's Python to the tests.
+/// Builds the server and passes it, a browser and the real server's Python to the tests.
 pub(super) fn run(session: &mut Session) -> Result<()> {
     session.page()?;
     let browser = browser::ensure(session.paths)?;
@@ -22,7 +22,7 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
     let mut programs: Vec<String> = end_to_end(session.packages).map(str::to_owned).collect();
     programs.retain(|name| session.programs.is_empty() || session.programs.contains(name));
     session.begun("building the server and the tests");
-    // What does not compile is one failure, not one for each test that would have needed it.
+    // A compile error is one failure, not one for each test.
     if !build(session, &programs)? {
         return Ok(());
     }
@@ -32,7 +32,7 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
         Ok(axe) => {
             cargo.env("WORKFLOW_TEST_AXE", axe);
         }
-        // The tests that need it fail; the others don't wait for it.
+        // The tests that need it fail; the others run.
         Err(error) => println!("    {error}"),
     }
     if programs.iter().any(|name| PROBE_USERS.contains(&name.as_str())) {
@@ -51,7 +51,7 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
     Ok(())
 }
 
-/// The command that runs these programs, which knows the server and the browser.
+/// The command that runs these programs, with the server and the browser in its environment.
 pub(super) fn program(session: &Session, programs: &[String], browser: &browser::Browser) -> Command {
     let mut cargo = native_program(session, programs);
     cargo
@@ -71,7 +71,7 @@ pub(super) fn native_program(session: &Session, programs: &[String]) -> Command 
     cargo
 }
 
-/// Runs it. These tests take seconds each, and a person wants to see them go by.
+/// Runs it. These tests take seconds each, so progress is shown.
 pub(super) fn watched(session: &mut Session, what: &str, cargo: &mut Command) -> Result<bool> {
     session.run(what, cargo, &mut |line| match Verdict::read(line) {
         Some(Verdict::Passed(name)) => println!("    ok      {name}"),
@@ -80,7 +80,7 @@ pub(super) fn watched(session: &mut Session, what: &str, cargo: &mut Command) ->
     })
 }
 
-/// `cargo test` for these programs, with the features that everything has which `unit` compiled.
+/// `cargo test` for these programs, with the same features as `unit`, so that dependencies are not compiled again.
 fn select(session: &Session, programs: &[String]) -> Command {
     let mut cargo = process::cargo(&session.paths.root);
     cargo.args(["test", "--workspace"]);
@@ -90,8 +90,8 @@ fn select(session: &Session, programs: &[String]) -> Command {
     cargo
 }
 
-/// Compiles the tests and the server. The server comes with its own tests, which ask cargo for it: built by itself, its
-/// dependencies would be compiled a second time, with fewer features.
+/// Compiles the tests and the server. The server is built by its own tests, which request it from cargo: alone, its dependencies would be
+/// compiled again with fewer features.
 pub(super) fn build(session: &mut Session, programs: &[String]) -> Result<bool> {
     let server = session
         .packages
@@ -117,11 +117,11 @@ pub(super) fn build(session: &mut Session, programs: &[String]) -> Result<bool> 
     )
 }
 
-/// Builds the page without a face; the folder that holds it, or `None` if it does not compile.
+/// Builds the page without views. Returns its folder, or `None` if it does not compile.
 fn probe(session: &mut Session) -> Result<Option<PathBuf>> {
     let tools = tools::for_page(session.paths)?;
     let mut cargo = process::cargo(&session.paths.root);
-    // As the real page is built, whose dependencies are there already: these tests also measure.
+    // In the release profile, whose dependencies are already compiled: these tests also measure.
     cargo.args([
         "build",
         "--package",

@@ -1,5 +1,5 @@
-//! The npm package of custom elements, as those use it who get it: packed, unpacked into a plain page, installed into an app of
-//! React and Vite, and driven in Chromium.
+//! The npm package of custom elements as users get it: packed, unpacked into a plain page, installed into an app with React and Vite, and
+//! driven in Chromium.
 
 use super::e2e;
 use super::{Session, choice};
@@ -13,7 +13,7 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
     node::node("to build apps with the package")?;
     node::npm("to pack and install the package")?;
     session.begun("building the package");
-    // The command that a person would run, so that the two can never differ.
+    // The user's own command, so that the two cannot differ.
     let mut build = process::cargo(&session.paths.root);
     build.args(["run", "--quiet", "--package", "xtask", "--", "npm"]);
     if !session.check("cargo xtask npm", &mut build)? {
@@ -41,7 +41,7 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
     Ok(())
 }
 
-/// A page without any tool, with the unpacked package beside it.
+/// A page without tools, next to the unpacked package.
 fn plain(session: &mut Session, folder: &Path) -> Result<bool> {
     copy(&session.paths.root.join("tests/elements/plain"), folder)?;
     let package = folder.join("workflow-ui");
@@ -52,11 +52,11 @@ fn plain(session: &mut Session, folder: &Path) -> Result<bool> {
     session.run("unpacking the package", &mut tar, &mut |_| {})
 }
 
-/// An app of Vite and React that has the package among its dependencies. What npm installed stays for the next time.
+/// An app with Vite and React that depends on the package. Packages that npm installed are kept for the next run.
 fn react(session: &mut Session, dist: &Path) -> Result<bool> {
     let app = session.paths.target.join("elements/react");
     copy(&session.paths.root.join("tests/elements/react"), &app)?;
-    // The version is the same with every build: npm would take what it has for what it shall install.
+    // The version does not change between builds, so npm would keep the installed one.
     for known in ["workflow-ui", ".package-lock.json"] {
         let known = app.join("node_modules").join(known);
         let _ = std::fs::remove_dir_all(&known).or_else(|_| std::fs::remove_file(&known));
@@ -81,7 +81,7 @@ fn react(session: &mut Session, dist: &Path) -> Result<bool> {
     Ok(session.check("vite build in tests/elements/react", &mut vite)? && typed)
 }
 
-/// Copies the files of a folder and of those below it.
+/// Copies the files of a folder, recursively.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     paths::create_folder(to)?;
     let fail = |error: std::io::Error| format!("{} cannot be copied: {error}.", from.display());

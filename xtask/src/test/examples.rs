@@ -1,6 +1,6 @@
-//! The apps of `examples/`: each built as its reader would build it, and driven once in Chromium.
+//! The apps of `examples/`: each is built as its reader would build it, and driven once in Chromium.
 //!
-//! They are a workspace of their own with a target folder of its own, where all of them share one debug build of the hooks.
+//! They are a separate workspace with its own target folder, so all share one debug build of the hooks.
 
 use super::checks::FORMAT;
 use super::e2e;
@@ -17,7 +17,7 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
     let target = session.paths.target.join("examples");
     checks(session, &folder, &target)?;
     let dist = target.join("dist");
-    // An app that is no longer there would otherwise still be driven.
+    // The output of an app that was removed would otherwise still be tested.
     let _ = std::fs::remove_dir_all(&dist);
     if !build(session, &folder, &target, &dist)? {
         return Ok(());
@@ -56,7 +56,7 @@ fn checks(session: &mut Session, folder: &Path, target: &Path) -> Result<()> {
     Ok(())
 }
 
-/// All at once with cargo, so that two cores have something to do; then each with trunk, which finds it compiled.
+/// Compiles all at once with cargo to use both cores, then builds each with trunk.
 fn build(session: &mut Session, folder: &Path, target: &Path, dist: &Path) -> Result<bool> {
     let tools = tools::for_page(session.paths)?;
     session.begun("building the apps");
@@ -80,7 +80,7 @@ fn build(session: &mut Session, folder: &Path, target: &Path, dist: &Path) -> Re
     Ok(all)
 }
 
-/// The interfaces of the templates, as files: links are tried on them too. They share nearly everything with the examples.
+/// The interfaces of the templates, built as files: links are tested on them too. They share most dependencies with the examples.
 fn build_templates(session: &mut Session, target: &Path, dist: &Path) -> Result<bool> {
     let tools = tools::for_page(session.paths)?;
     let mut all = true;

@@ -1,4 +1,4 @@
-//! The gallery: built, and every component in every state taken through axe-core, in both themes.
+//! The gallery: built, and every component in every state checked by axe-core in both themes.
 
 use super::{Session, choice, e2e};
 use crate::tools::{self, axe, browser};

@@ -1,4 +1,4 @@
-//! The workspace's packages, asked of cargo: a new one is tested without anybody listing it here.
+//! The packages of the workspace, from `cargo metadata`: a new package is tested without being listed here.
 
 use crate::{Result, process};
 use serde_json::Value;
@@ -9,13 +9,13 @@ use std::process::Stdio;
 #[derive(Debug, PartialEq)]
 pub(crate) struct Package {
     pub(crate) name: String,
-    /// Its folder below the root, which is how people call it.
+    /// Its folder below the root, which is its name in commands.
     pub(crate) folder: String,
-    /// Its test programs: the targets that are not its library or a binary.
+    /// Its test programs: all targets except its library and its binaries.
     pub(crate) tests: Vec<String>,
 }
 
-/// The test program that runs in a browser, in whichever package has it (`tests/web.rs`).
+/// The test program that runs in a browser (`tests/web.rs`), in any package.
 const WEB: &str = "web";
 
 impl Package {
@@ -33,7 +33,7 @@ impl Package {
         self.tests.iter().map(String::as_str).filter(|&test| test != WEB)
     }
 
-    /// The package of the end-to-end tests, which are a part of their own.
+    /// The package of the end-to-end tests, which are a separate part.
     pub(crate) fn is_end_to_end(&self) -> bool {
         self.folder == "tests"
     }
@@ -49,7 +49,7 @@ pub(crate) fn read(root: &Path) -> Result<Vec<Package>> {
         .output()
         .map_err(|error| process::cannot_start(&cargo, &error))?;
     if !output.status.success() {
-        return Err("cargo does not understand the workspace; what it says stands above.".to_owned());
+        return Err("cargo cannot read the workspace; see its output above.".to_owned());
     }
     let metadata: Value = serde_json::from_slice(&output.stdout)
         .map_err(|error| format!("`cargo metadata` printed something that is not JSON: {error}."))?;
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn strange_metadata_gives_no_packages_instead_of_a_crash() {
+    fn invalid_metadata_gives_no_packages() {
         assert_eq!(
             packages(&serde_json::json!({ "packages": 3 })),
             [],

@@ -1,7 +1,7 @@
-//! The real platform: the templates behind `llamactl serve`, and the page packed for people without Rust.
+//! The real platform: the templates behind `llamactl serve`, and the page packaged for use without Rust.
 //!
-//! The templates are copied as `cargo xtask new` does it, and built into the target folder of the examples, with which they share
-//! nearly everything.
+//! The templates are copied as by `cargo xtask new`, and built in the target folder of the examples, with which they share most
+//! dependencies.
 
 use super::e2e;
 use super::{Session, choice};
@@ -10,7 +10,7 @@ use crate::{Result, new, packed, process};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Copies and compiles the templates, packs the page, and runs the tests on all of it.
+/// Copies and compiles the templates, packs the page, and tests all of it.
 pub(super) fn run(session: &mut Session) -> Result<()> {
     session.page()?;
     let server = python::ensure(session.paths, python::SERVER)?;
@@ -46,7 +46,7 @@ fn prepared(session: &mut Session, templates: &[&str]) -> Result<Option<Command>
     let browser = browser::ensure(session.paths)?;
     let llamactl = python::ensure(session.paths, python::PLATFORM)?;
     let tools = tools::for_page(session.paths)?;
-    // Inside the target folder, so that the copies are compiled with the flags of the repository.
+    // Inside the target folder, so that the copies are compiled with the repository's flags.
     let folder = session.paths.state.join("platform");
     let _ = std::fs::remove_dir_all(&folder);
     let target = session.paths.target.join("examples");
@@ -63,7 +63,7 @@ fn prepared(session: &mut Session, templates: &[&str]) -> Result<Option<Command>
         return Ok(None);
     }
     let mut cargo = e2e::program(session, &programs, &browser);
-    // What the templates' scripts start finds our tools first, then those that llamactl calls.
+    // `PATH` for the templates' scripts: our tools first, then those that llamactl calls.
     cargo
         .env("WORKFLOW_TEST_TOOLS", tools.path())
         .env("WORKFLOW_TEST_TARGET", &target)
@@ -72,7 +72,7 @@ fn prepared(session: &mut Session, templates: &[&str]) -> Result<Option<Command>
     Ok(Some(cargo))
 }
 
-/// clippy for the template as it is, and a first build of the copy, so that no server has to wait for it.
+/// Runs clippy on the template, and builds the copy once, so that no server waits for it.
 fn compile(session: &mut Session, template: &str, ui: &Path, target: &Path) -> Result<bool> {
     let place = session.paths.root.join("templates").join(template).join("ui");
     session.begun(&format!("compiling the template {template}"));

@@ -1,10 +1,10 @@
-//! What is printed while and after the parts run.
+//! The output during and after the parts.
 
 use super::results::Tally;
 use crate::watched::seconds;
 use std::time::Duration;
 
-/// The parts that have run.
+/// The finished parts.
 pub(crate) struct Report {
     rows: Vec<(&'static str, Duration, Tally)>,
 }
@@ -14,7 +14,7 @@ impl Report {
         Self { rows: Vec::new() }
     }
 
-    /// Prints a part's end and keeps it for the summary.
+    /// Prints the result of a part and keeps it for the summary.
     pub(crate) fn add(&mut self, name: &'static str, took: Duration, tally: Tally, notes: &[String]) {
         for note in notes {
             println!("    {note}");
@@ -32,13 +32,13 @@ impl Report {
         sum
     }
 
-    /// Whether nothing failed and something was tested at all.
+    /// Whether nothing failed and at least one test ran.
     pub(crate) fn is_good(&self) -> bool {
         let sum = self.sum();
         sum.failed == 0 && sum.passed > 0
     }
 
-    /// The summary. Its last line is read by machines: `N passed, N failed`.
+    /// The summary. Its last line is for machines: `N passed, N failed`.
     pub(crate) fn end(&self) -> String {
         let mut text = format!(
             "{:<10} {:>10} {:>8} {:>8} {:>8}\n",
@@ -64,7 +64,7 @@ impl Report {
     }
 }
 
-/// `12 passed, 1 failed`, and those ignored if there are any.
+/// `12 passed, 1 failed`, and the number of ignored tests if there are any.
 pub(crate) fn counts(tally: &Tally) -> String {
     let mut text = format!("{} passed, {} failed", tally.passed, tally.failed);
     if tally.ignored > 0 {
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_is_good_only_if_something_was_tested() {
+    fn a_run_without_tests_fails() {
         assert!(report(&[(1, 0)]).is_good(), "one test passed");
         assert!(!report(&[(9, 1)]).is_good(), "one test failed");
         assert!(!report(&[(0, 0)]).is_good(), "nothing was tested");

@@ -1,12 +1,12 @@
-//! Reading what test programs print.
+//! Parser of the output of test programs.
 
-/// What was counted.
+/// The counted results.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Tally {
     pub(crate) passed: u32,
     pub(crate) failed: u32,
     pub(crate) ignored: u32,
-    /// Names of failed tests, and sentences about what failed otherwise.
+    /// Names of failed tests, and sentences about other failures.
     pub(crate) failures: Vec<String>,
 }
 
@@ -28,7 +28,7 @@ impl Tally {
         self.failures.extend(other.failures);
     }
 
-    /// Takes in one line of libtest's or wasm-bindgen-test's output; other lines change nothing.
+    /// Reads one line of libtest's or wasm-bindgen-test's output; other lines are ignored.
     pub(crate) fn read(&mut self, line: &str) {
         if let Some(counts) = counts(line) {
             self.add(counts);
@@ -38,7 +38,7 @@ impl Tally {
     }
 }
 
-/// `test result: FAILED. 3 passed; 1 failed; 0 ignored; …`, the closing line of one test program.
+/// `test result: FAILED. 3 passed; 1 failed; 0 ignored; …`, the last line of a test program.
 pub(crate) fn counts(line: &str) -> Option<Tally> {
     let (_, numbers) = line.trim().strip_prefix("test result: ")?.split_once(". ")?;
     let count = |what: &str| {
@@ -55,7 +55,7 @@ pub(crate) fn counts(line: &str) -> Option<Tally> {
     })
 }
 
-/// What a line says of one test.
+/// The result of one test in a line.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Verdict<'a> {
     Passed(&'a str),
@@ -63,7 +63,7 @@ pub(crate) enum Verdict<'a> {
 }
 
 impl<'a> Verdict<'a> {
-    /// `test NAME ... ok`, `… FAILED` or, in a browser, `… FAIL`. An ignored test has no verdict.
+    /// `test NAME ... ok`, `… FAILED` or, in a browser, `… FAIL`. An ignored test has no result.
     pub(crate) fn read(line: &'a str) -> Option<Self> {
         let (name, word) = line.trim().strip_prefix("test ")?.rsplit_once(" ... ")?;
         match word.split([',', ' ', '<']).next() {
@@ -74,8 +74,8 @@ impl<'a> Verdict<'a> {
     }
 }
 
-/// The package that cargo says it is running tests of: `Running unittests src/lib.rs (…/deps/workflow_protocol-0a1b)`
-/// or `Doc-tests workflow_protocol`. Tests in files of their own are named by the file.
+/// The package whose tests cargo runs: `Running unittests src/lib.rs (…/deps/workflow_protocol-0a1b)` or `Doc-tests workflow_protocol`.
+/// Integration tests are named by their file.
 pub(crate) fn program(line: &str) -> Option<String> {
     let line = line.trim();
     if let Some(name) = line.strip_prefix("Doc-tests ") {
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn closing_lines_of_both_runners_are_counted() {
+    fn result_lines_of_both_runners_are_counted() {
         let mut tally = Tally::default();
         for line in [
             "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.01s",
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn the_running_program_is_known_from_cargos_words() {
+    fn the_running_program_is_read_from_cargo_output() {
         let cases = [
             (
                 "     Running unittests src/lib.rs (target/debug/deps/workflow_protocol-0a1b)",

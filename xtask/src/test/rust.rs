@@ -1,4 +1,4 @@
-//! Parts that are cargo's work.
+//! Parts that only run cargo.
 
 use super::results::{Tally, counts, program};
 use super::{Session, report};
@@ -28,7 +28,7 @@ pub(super) fn lint(session: &mut Session) -> Result<()> {
     Ok(())
 }
 
-/// clippy over what a browser runs, tests included: a native run never sees code behind `target_arch = "wasm32"`.
+/// clippy for browser code, tests included: a native run does not see code behind `target_arch = "wasm32"`.
 pub(super) fn lint_wasm(session: &mut Session) -> Result<()> {
     component(session.paths, "clippy", "clippy")?;
     wasm_target::ensure(session.paths)?;
@@ -44,8 +44,8 @@ pub(super) fn lint_wasm(session: &mut Session) -> Result<()> {
     Ok(())
 }
 
-/// Native tests. All packages are selected at once even where only some of their programs run: selected apart, each
-/// would have the shared dependencies compiled with features of its own.
+/// Native tests. All packages are selected at once, even if only some of their programs run: separate runs would compile the shared
+/// dependencies with different features.
 pub(super) fn unit(session: &mut Session) -> Result<()> {
     let mut cargo = process::cargo(&session.paths.root);
     cargo.args(["test", "--no-fail-fast"]);
@@ -54,7 +54,7 @@ pub(super) fn unit(session: &mut Session) -> Result<()> {
             cargo.args(["--package", package]);
         }
         if !session.arguments.is_empty() {
-            // A name is looked for among tests, and every documentation test would be a program that has none.
+            // A name selects tests; documentation tests would be programs without any match.
             cargo.arg("--all-targets");
         }
         cargo.args(test_arguments(session));
@@ -75,7 +75,7 @@ pub(super) fn unit(session: &mut Session) -> Result<()> {
     Ok(())
 }
 
-/// Tests in a real browser, one page for each package.
+/// Tests in a real browser, one page per package.
 pub(super) fn browser(session: &mut Session) -> Result<()> {
     let packages: Vec<&str> = session
         .packages
@@ -108,14 +108,14 @@ pub(super) fn browser(session: &mut Session) -> Result<()> {
         "WASM_BINDGEN_TEST_WEBDRIVER_JSON",
         browser::runner_settings(session.paths, &browser)?,
     );
-    // Its own 20 s and 5 s are too short for a machine that also compiles.
+    // The defaults of 20 s and 5 s are too short for a machine that also compiles.
     cargo
         .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
         .env("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60");
     counted(session, "browser tests", &mut cargo)
 }
 
-/// rustdoc, with each warning an error: a link that leads nowhere, for one.
+/// rustdoc, with warnings as errors, for example broken links.
 pub(super) fn doc(session: &mut Session) -> Result<()> {
     let mut cargo = process::cargo(&session.paths.root);
     cargo
@@ -125,7 +125,7 @@ pub(super) fn doc(session: &mut Session) -> Result<()> {
     Ok(())
 }
 
-/// What goes to the test programs themselves.
+/// Arguments for the test programs.
 pub(super) fn test_arguments(session: &Session) -> Vec<String> {
     let mut arguments = session.arguments.clone();
     if session.all {
@@ -137,7 +137,7 @@ pub(super) fn test_arguments(session: &Session) -> Vec<String> {
     arguments
 }
 
-/// Runs `cargo test` and notes the count of each test program. A run that tested nothing has failed.
+/// Runs `cargo test` and counts the tests of each program. A run without tests has failed.
 fn counted(session: &mut Session, what: &str, cargo: &mut Command) -> Result<()> {
     let mut rows: Vec<(String, Tally)> = Vec::new();
     let mut current = String::new();
@@ -163,7 +163,7 @@ fn counted(session: &mut Session, what: &str, cargo: &mut Command) -> Result<()>
     Ok(())
 }
 
-/// Makes sure of a part of the toolchain that a minimal installation lacks. `command` is cargo's word for it.
+/// Installs a component of the toolchain that a minimal installation lacks. `command` is cargo's name for it.
 pub(super) fn component(paths: &Paths, name: &str, command: &str) -> Result<()> {
     let is_there = || process::output(process::cargo(&paths.root).args([command, "--version"])).is_some();
     if is_there() {

@@ -5,7 +5,7 @@ use crate::Result;
 use crate::tools::python;
 use std::process::Command;
 
-/// Runs the package's own tests from the sources. What needs the built page is in the part `platform`.
+/// Runs the package's own tests from the sources. Tests that need the built page are in the part `platform`.
 pub(super) fn run(session: &mut Session) -> Result<()> {
     let python = python::ensure(session.paths, python::SERVER)?;
     let root = &session.paths.root;

@@ -1,4 +1,4 @@
-//! axe-core, which finds what keeps people with assistive technology from using a page. Tests load it into the page.
+//! axe-core, a checker of accessibility. Tests load it into the page.
 
 use super::npm;
 use crate::Result;

@@ -1,4 +1,4 @@
-//! Chromium and its driver, for tests and measurements.
+//! Chromium and its driver, for tests and benchmarks.
 
 use super::version::Version;
 use super::{system, version_of};
@@ -27,13 +27,13 @@ const DRIVER_PLACES: [&str; 3] = [
     "/usr/lib/chromium-browser/chromedriver",
 ];
 
-/// A browser and the driver of the same version.
+/// A browser and a driver of the same version.
 pub(crate) struct Browser {
     pub(crate) chromium: PathBuf,
     pub(crate) driver: PathBuf,
 }
 
-/// `CHROMIUM` and `CHROMEDRIVER`, else `PATH`, else the usual places, else Debian's packages.
+/// `CHROMIUM` and `CHROMEDRIVER`, else `PATH`, else the usual folders, else Debian's packages.
 pub(crate) fn ensure(paths: &Paths) -> Result<Browser> {
     if let Some(browser) = find()? {
         return checked(browser);
@@ -53,14 +53,14 @@ pub(crate) fn ensure(paths: &Paths) -> Result<Browser> {
 }
 
 fn find() -> Result<Option<Browser>> {
-    let chromium = look("CHROMIUM", &BROWSERS, &BROWSER_PLACES)?;
-    let driver = look("CHROMEDRIVER", &["chromedriver"], &DRIVER_PLACES)?;
+    let chromium = find_program("CHROMIUM", &BROWSERS, &BROWSER_PLACES)?;
+    let driver = find_program("CHROMEDRIVER", &["chromedriver"], &DRIVER_PLACES)?;
     Ok(chromium
         .zip(driver)
         .map(|(chromium, driver)| Browser { chromium, driver }))
 }
 
-fn look(variable: &str, names: &[&str], places: &[&str]) -> Result<Option<PathBuf>> {
+fn find_program(variable: &str, names: &[&str], places: &[&str]) -> Result<Option<PathBuf>> {
     if let Some(path) = env::var_os(variable)
         .filter(|path| !path.is_empty())
         .map(PathBuf::from)
@@ -90,7 +90,7 @@ fn checked(browser: Browser) -> Result<Browser> {
     Ok(browser)
 }
 
-/// The driver refuses a browser of another major version, in words that point elsewhere.
+/// The driver rejects a browser of another major version with a misleading message, so check before.
 fn agree(chromium: Version, driver: Version) -> Result<()> {
     if chromium.0 == driver.0 {
         return Ok(());
@@ -102,7 +102,7 @@ fn agree(chromium: Version, driver: Version) -> Result<()> {
     ))
 }
 
-/// Writes the settings with which `wasm-bindgen-test-runner` starts the browser, and returns the file.
+/// Writes the browser settings of `wasm-bindgen-test-runner`, and returns the file.
 pub(crate) fn runner_settings(paths: &Paths, browser: &Browser) -> Result<PathBuf> {
     let mut flags = vec![
         "--headless=new",
@@ -114,7 +114,7 @@ pub(crate) fn runner_settings(paths: &Paths, browser: &Browser) -> Result<PathBu
         "--no-first-run",
     ];
     if is_root() {
-        // Chromium's sandbox refuses to start as root.
+        // Chromium's sandbox does not start as root.
         flags.push("--no-sandbox");
     }
     let settings = serde_json::json!({ "goog:chromeOptions": { "binary": browser.chromium, "args": flags } });
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_browser_and_a_driver_of_different_versions_are_refused() {
+    fn different_browser_and_driver_versions_are_refused() {
         assert!(
             agree(Version(156, 0, 1), Version(156, 0, 9)).is_ok(),
             "the same major version is enough"

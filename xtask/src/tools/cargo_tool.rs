@@ -1,4 +1,4 @@
-//! Tools that cargo installs: downloaded by `cargo binstall` where the user has it, else compiled.
+//! Tools that cargo installs: downloaded by `cargo binstall` if the user has it, else compiled.
 
 use super::version::Version;
 use super::version_of;
@@ -9,30 +9,29 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// Settings that make compiling a tool quick, in the environment of that child only: elsewhere they would change the project's own
-/// release build too.
+/// Settings that compile a tool quickly, only in the environment of that child: elsewhere they would change the project's release build.
 const QUICK: [(&str, &str); 2] = [
     ("CARGO_PROFILE_RELEASE_LTO", "off"),
     ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
 ];
 
-/// A package from the registry that brings programs.
+/// A package of the registry with programs.
 pub(crate) struct CargoTool {
     pub(crate) package: &'static str,
-    /// All of these have to be there.
+    /// All of these must exist.
     pub(crate) programs: &'static [&'static str],
-    /// The version to install, which always fits.
+    /// The version to install.
     pub(crate) version: Version,
-    /// Which other versions on `PATH` fit too.
+    /// Which other versions on `PATH` are accepted.
     pub(crate) fits: fn(Version) -> bool,
-    /// The optimisation it is compiled with: more of it takes longer to compile.
+    /// The optimisation level it is compiled with: higher levels take longer to compile.
     pub(crate) opt_level: &'static str,
-    /// How long compiling takes, in words.
+    /// How long compiling takes, as text.
     pub(crate) usually: &'static str,
 }
 
 impl CargoTool {
-    /// The folder that holds the programs: the one on `PATH`, our cache's, or a fresh one in the cache.
+    /// The folder of the programs: on `PATH`, in the cache, or newly installed in the cache.
     pub(crate) fn ensure(&self, paths: &Paths) -> Result<PathBuf> {
         if let Some(folder) = self.on_path() {
             return Ok(folder);
@@ -52,14 +51,14 @@ impl CargoTool {
         ))
     }
 
-    /// `wasm-bindgen-cli` brings `wasm-bindgen`, and people look for the latter.
+    /// `wasm-bindgen-cli` contains `wasm-bindgen`, the name that people search for.
     fn folder_name(&self) -> &'static str {
         self.programs.first().copied().unwrap_or(self.package)
     }
 
     fn on_path(&self) -> Option<PathBuf> {
         let program = on_path(self.programs.first()?)?;
-        // A version manager's stand-in resolves to something else each time; the folder of the link is what counts.
+        // A version manager's shim resolves to another program each time, so use the folder of the link.
         let folder = program.parent()?;
         self.is_whole(folder).then(|| folder.to_path_buf())
     }
@@ -68,7 +67,7 @@ impl CargoTool {
         let fits = |found| found == self.version || (self.fits)(found);
         self.programs.iter().all(|name| {
             let program = folder.join(name);
-            // On an absent file the version is not even asked for.
+            // A missing file has no version to query.
             program.exists() && version_of(&program).is_some_and(fits)
         })
     }
@@ -85,7 +84,7 @@ impl CargoTool {
         self.compile(paths, root)
     }
 
-    /// Downloads the programs that the package's author, or else cargo-quickinstall, has compiled. False if there are none.
+    /// Downloads the programs that the author or cargo-quickinstall has compiled. `false` if there are none.
     fn download(&self, paths: &Paths, binstall: &Path, bin: &Path) -> bool {
         let package = self.package;
         println!(
@@ -124,15 +123,15 @@ impl CargoTool {
             root.display(),
             self.usually
         );
-        // A target folder of its own, or cargo would wait for, and spoil, the project's.
+        // A separate target folder: cargo would wait for the project's and invalidate it.
         let target = paths.cache.join("build").join(format!("{package}-{version}"));
-        // Started in the cache: the project's `.cargo/config.toml` is not the tool's business.
+        // Runs in the cache, because the project's `.cargo/config.toml` does not apply to the tool.
         let mut command = cargo(root);
         command
             .args([
                 "install",
                 "--locked",
-                // TLS and the like are for downloads, which are not left to the tools.
+                // TLS and similar features are for downloads, which the tools do not do.
                 "--no-default-features",
                 package,
                 "--version",
@@ -157,7 +156,7 @@ impl CargoTool {
             Duration::from_secs(3600),
         );
         if !watched::interrupted() {
-            // Ctrl-C is the one end after which somebody may want to go on where it stopped.
+            // After Ctrl-C the installation can be continued where it stopped.
             let _ = std::fs::remove_dir_all(&target);
         }
         installed.map_err(|error| {
@@ -171,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_download_compiles_nothing_and_replaces_nothing_of_the_users() {
+    fn a_download_compiles_nothing_and_replaces_no_user_files() {
         let tool = CargoTool {
             package: "wasm-bindgen-cli",
             programs: &["wasm-bindgen"],

@@ -1,9 +1,9 @@
-//! `Cargo.lock`, as far as a tool's version hangs on a crate's.
+//! `Cargo.lock`, for tool versions that depend on a crate's.
 
 use super::version::Version;
 use crate::Result;
 
-/// The version of a package. Two of them would mean that the page could not be linked: that is refused here already.
+/// The version of a package. With two versions the page could not be linked, so that is an error here.
 pub(crate) fn version(lock: &str, package: &str) -> Result<Version> {
     let mut found = Vec::new();
     for entry in lock.split("[[package]]").skip(1) {
@@ -38,7 +38,7 @@ mod tests {
         version = \"0.9.0\"\n";
 
     #[test]
-    fn a_package_is_found_by_its_whole_name() {
+    fn a_package_is_found_by_its_full_name() {
         assert_eq!(
             version(LOCK, "wasm-bindgen"),
             Ok(Version(0, 2, 129)),
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_that_is_missing_or_doubled_is_said() {
+    fn a_missing_or_duplicate_package_is_reported() {
         assert!(
             version(LOCK, "leptos")
                 .unwrap_err()

@@ -1,4 +1,4 @@
-//! Node.js and npm, which `llamactl` and the templates need. They are not installed here: everybody who has one has both.
+//! Node.js and npm, for `llamactl` and the templates. They are not installed here; users of npm have both.
 
 use crate::Result;
 use crate::process::on_path;
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_missing_is_said_with_what_it_is_needed_for() {
+    fn a_missing_tool_is_reported_with_its_purpose() {
         let error = program("workflow-ui-no-such-program", "to pack the page").unwrap_err();
         assert!(
             error.contains("workflow-ui-no-such-program is not on PATH, and is needed to pack the page"),

@@ -1,4 +1,4 @@
-//! Packages from npm, each in a folder of its own in the cache. Their install scripts don't run.
+//! Packages from npm, each in its own folder of the cache. Their install scripts do not run.
 
 use crate::paths::{self, Paths};
 use crate::{Result, watched};
@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-/// Where a package's files are, or will be once it is [installed](install).
+/// The path of a package's files, once it is [installed](install).
 pub(crate) fn folder(paths: &Paths, package: &str, version: &str) -> PathBuf {
     // A scoped name has a slash in it.
     let name = package.trim_start_matches('@').replace('/', "-");
     paths.tool(&name, version)
 }
 
-/// Installs a package. The caller has said what for, and knows which file of it has to be there then.
+/// Installs a package. The caller has announced the purpose, and names the file that must exist afterwards.
 pub(crate) fn install(paths: &Paths, package: &str, version: &str) -> Result<()> {
     let root = folder(paths, package, version);
     paths::create_folder(&root)?;
@@ -33,7 +33,7 @@ pub(crate) fn install(paths: &Paths, package: &str, version: &str) -> Result<()>
     watched::install(&mut command, &paths.log(&log), Duration::from_secs(300))
 }
 
-/// The files of a package alone, without what it depends on: for those that carry everything in them.
+/// The files of a package without its dependencies, for bundled packages.
 pub(crate) fn unpack(paths: &Paths, what: &str, package: &str, version: &str) -> Result<PathBuf> {
     let root = folder(paths, package, version);
     let files = root.join("package");
@@ -54,10 +54,10 @@ pub(crate) fn unpack(paths: &Paths, what: &str, package: &str, version: &str) ->
     Ok(files)
 }
 
-/// A folder of the cache with several packages, each given with its version, in its `node_modules`.
+/// A folder of the cache with several packages, each with its version, in `node_modules`.
 pub(crate) fn ensure_all(paths: &Paths, what: &str, name: &str, packages: &[&str]) -> Result<PathBuf> {
     let root = paths.tool("npm", name);
-    // Written last: a folder that was interrupted half-way is filled again.
+    // Written last: an interrupted installation is repeated.
     let whole = root.join(".complete");
     if whole.exists() {
         return Ok(root);
@@ -94,7 +94,7 @@ fn needs_npm(paths: &Paths) -> Result<()> {
     super::system::install(paths, "npm", &["npm"])
 }
 
-/// A file of a package, which is installed where it is missing. `what` begins the sentence that says so.
+/// A file of a package, which is installed if it is missing. `what` is the subject of the message.
 pub(crate) fn ensure(paths: &Paths, what: &str, package: &str, version: &str, file: &str) -> Result<PathBuf> {
     let root = folder(paths, package, version);
     let path = root.join("node_modules").join(package).join(file);

@@ -1,4 +1,4 @@
-//! The React debugger that ours is measured beside, as the workflow server shows it: one script and one stylesheet.
+//! The React debugger that ours is compared with, as the workflow server serves it: one script and one stylesheet.
 
 use super::npm;
 use crate::paths::{self, Paths};
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 const PACKAGE: &str = "@llamaindex/workflow-debugger";
 const VERSION: &str = "0.2.42";
 
-/// The page that the Python server makes of the two files, without the network they come over.
+/// The page that the Python server generates from the two files, served from disk.
 const INDEX: &str = r#"<!doctype html>
 <html lang="en">
 <head>
@@ -21,7 +21,7 @@ const INDEX: &str = r#"<!doctype html>
 </html>
 "#;
 
-/// A folder with its page, and each file beside itself in brotli, as the network that it usually comes over sends it.
+/// A folder with its page, and each file also in brotli, as its CDN sends it.
 pub(crate) fn ensure(paths: &Paths) -> Result<PathBuf> {
     let folder = npm::unpack(paths, "the React debugger", PACKAGE, VERSION)?.join("dist");
     let index = folder.join("index.html");
@@ -37,7 +37,7 @@ pub(crate) fn ensure(paths: &Paths) -> Result<PathBuf> {
             .and_then(|bytes| std::fs::write(&compressed, bytes))
             .map_err(|error| format!("{} cannot be written: {error}.", compressed.display()))?;
     }
-    // Written last: a folder that was interrupted half-way is recreated.
+    // Written last: an interrupted folder is recreated.
     paths::write(&index, INDEX)?;
     Ok(folder)
 }

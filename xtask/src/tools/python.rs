@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// The oldest Python that the server runs on.
+/// The oldest Python version that the server supports.
 const OLDEST: Version = Version(3, 10, 0);
 const NAMES: [&str; 6] = [
     "python3",
@@ -21,9 +21,9 @@ const NAMES: [&str; 6] = [
     "python3.10",
 ];
 
-/// The workflow server by itself.
+/// The workflow server alone.
 pub(crate) const SERVER: &str = "tests/requirements.txt";
-/// `llamactl` with the server behind it, and `uv`, which it calls.
+/// `llamactl` with its server, and `uv`, which it calls.
 pub(crate) const PLATFORM: &str = "tests/platform/requirements.txt";
 
 /// llama-deploy 0.9.2.
@@ -31,14 +31,14 @@ pub(crate) const LEGACY_092: &str = "tests/legacy/requirements-092.txt";
 /// llama-deploy 0.2.2.
 pub(crate) const LEGACY_022: &str = "tests/legacy/requirements-022.txt";
 
-/// The Python of the environment with these pins. It lies in the cache under a name made from them, so that other pins get another one.
+/// The Python of the environment with these requirements. Its folder in the cache is named by a hash of them.
 pub(crate) fn ensure(paths: &Paths, requirements: &str) -> Result<PathBuf> {
     let base = base_python(paths)?;
     environment(paths, requirements, base)
 }
 
-/// The same on Python 3.11, the version that the old llama-deploy is known to run on. `uv` of the environment of [`PLATFORM`], whose Python
-/// is `platform`, finds or installs it where there is none on `PATH`.
+/// The same on Python 3.11, the version that the old llama-deploy works with. `uv` of the environment of [`PLATFORM`], whose Python is
+/// `platform`, finds it or installs it.
 pub(crate) fn ensure_311(paths: &Paths, requirements: &str, platform: &Path) -> Result<PathBuf> {
     let base = python_311(&platform.with_file_name("uv"))?;
     environment(paths, requirements, base)
@@ -76,7 +76,7 @@ fn environment(paths: &Paths, requirements: &str, (base, version): (PathBuf, Ver
     (paths::read(&pins)?, version.to_string()).hash(&mut key);
     let folder = paths.cache.join("python").join(format!("{:016x}", key.finish()));
     let python = folder.join("bin/python");
-    // Written last: an environment that was interrupted half-way is recreated.
+    // Written last: an interrupted environment is recreated.
     let whole = folder.join(".complete");
     if whole.exists() && version_of(&python).is_some() {
         return Ok(python);
@@ -119,7 +119,7 @@ fn base_python(paths: &Paths) -> Result<(PathBuf, Version)> {
 }
 
 fn make(paths: &Paths, base: &Path, folder: &Path) -> Result<()> {
-    // Debian's python3 can make no environment until another package is there; what it prints then is long.
+    // Debian's python3 needs another package to create environments; its own message is long.
     let can = || output(Command::new(base).args(["-c", "import venv, ensurepip"])).is_some();
     if !can() {
         system::install(paths, "Python's venv module", &["python3-venv"])?;

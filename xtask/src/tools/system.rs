@@ -1,4 +1,4 @@
-//! Packages of the operating system, where it is Debian or one of its children and lets us.
+//! Packages of the operating system, on Debian and its derivatives if permitted.
 
 use crate::paths::Paths;
 use crate::process::{is_root, on_path, output};
@@ -6,7 +6,7 @@ use crate::{Result, watched};
 use std::process::Command;
 use std::time::Duration;
 
-/// Installs packages, or says how. `what` begins the sentence: "Chromium", "Python's venv module".
+/// Installs packages, or says how. `what` is the subject of the message: "Chromium", "Python's venv module".
 pub(crate) fn install(paths: &Paths, what: &str, packages: &[&str]) -> Result<()> {
     let names = packages.join(" ");
     if on_path("apt-get").is_none() {

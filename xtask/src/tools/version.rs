@@ -2,18 +2,18 @@
 
 use std::fmt;
 
-/// `major.minor.patch`; what may follow (`-rc.1`, `+build`) is of no use here.
+/// `major.minor.patch`; suffixes (`-rc.1`, `+build`) are ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Version(pub(crate) u32, pub(crate) u32, pub(crate) u32);
 
 impl Version {
-    /// The first word of a text that begins like a version: `trunk 0.21.14`, `Chromium 156.0.8078.73 built on …`,
-    /// `wasm-opt version 108`. A part that is missing counts as zero, the fourth and later ones are left out.
+    /// The first word of a text that starts like a version: `trunk 0.21.14`, `Chromium 156.0.8078.73 built on …`, `wasm-opt version 108`.
+    /// Missing parts count as zero; a fourth part is ignored.
     pub(crate) fn find(text: &str) -> Option<Self> {
         text.split_whitespace().find_map(Self::parse)
     }
 
-    /// Reads one word; a leading `v` is tolerated.
+    /// Parses one word; a leading `v` is accepted.
     pub(crate) fn parse(word: &str) -> Option<Self> {
         let word = word.strip_prefix('v').unwrap_or(word);
         let number = word.split(['-', '+']).next()?;
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_found_in_what_tools_say_of_themselves() {
+    fn versions_are_found_in_tool_output() {
         let cases = [
             ("trunk 0.21.14", Some(Version(0, 21, 14))),
             ("wasm-bindgen 0.2.129 (1a2b3c4)", Some(Version(0, 2, 129))),
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_compare_by_number_and_not_by_letter() {
+    fn versions_compare_numerically() {
         assert!(
             Version(0, 21, 9) < Version(0, 21, 14),
             "nine comes before fourteen"

@@ -1,4 +1,4 @@
-//! `wasm-opt`, which makes the page's program about a tenth smaller. The page works without it.
+//! `wasm-opt`, which shrinks the page's module by about a tenth. The page works without it.
 
 use super::{npm, version_of};
 use crate::paths::Paths;
@@ -8,13 +8,13 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// The npm package that carries it, and the version we know to work.
+/// The npm package that contains it, and the tested version.
 const PACKAGE: &str = "binaryen";
 const VERSION: &str = "132.0.0";
-/// The oldest one that knows the features we name to it (Debian 12 has 108).
+/// The oldest version that supports the features we use (Debian 12 has 108).
 const OLDEST: u32 = 105;
 
-/// The tool from `PATH`, the cache or npm; `None`, with a note, when it cannot be had.
+/// The tool from `PATH`, the cache or npm; `None`, with a note, if it is not available.
 pub(crate) fn ensure(paths: &Paths) -> Option<PathBuf> {
     if let Some(program) = on_path("wasm-opt").filter(|program| works(program)) {
         return Some(program);
@@ -27,7 +27,7 @@ pub(crate) fn ensure(paths: &Paths) -> Option<PathBuf> {
     let note =
         "the page will be about a tenth larger. To have it: `npm` on PATH, or `apt-get install binaryen`.";
     if on_path("npm").is_none() {
-        println!("wasm-opt was not found and npm, which could install it, neither: skipped; {note}");
+        println!("wasm-opt was not found, nor npm to install it: skipped; {note}");
         return None;
     }
     println!(
@@ -49,8 +49,8 @@ fn works(program: &Path) -> bool {
     program.exists() && version_of(program).is_some_and(|version| version.0 >= OLDEST)
 }
 
-/// trunk stops when it finds no `wasm-opt`, and no setting of the environment makes it go on without: it is given one
-/// that copies its input (`--output=FILE -Oz INPUT …`).
+/// trunk stops without `wasm-opt`, and no environment setting changes that. This replacement copies its input (`--output=FILE -Oz INPUT
+/// …`).
 pub(crate) fn write_stand_in(at: &Path) -> Result<()> {
     const SCRIPT: &str = r#"#!/bin/sh
 # Stands in for wasm-opt where there is none: copies its input.
@@ -75,7 +75,7 @@ mod tests {
     use std::process::Command;
 
     #[test]
-    fn the_stand_in_answers_for_its_version_and_copies() {
+    fn the_replacement_prints_a_version_and_copies() {
         let folder = std::env::temp_dir().join(format!("workflow-ui-xtask-{}-stand-in", std::process::id()));
         let tool = folder.join("wasm-opt");
         write_stand_in(&tool).unwrap();

@@ -11,7 +11,7 @@ use std::time::Duration;
 /// The target's name.
 pub(crate) const TRIPLE: &str = "wasm32-unknown-unknown";
 
-/// Makes sure that the compiler in use can build for browsers.
+/// Checks that the compiler in use can build for browsers, or installs the target.
 pub(crate) fn ensure(paths: &Paths) -> Result<()> {
     if is_there(paths) {
         return Ok(());

@@ -52,7 +52,7 @@ fn DeleteForm(
         spawn_local(async move {
             for id in ids {
                 match delete.call(id.clone()).await {
-                    // 404: somebody else deleted it.
+                    // 404: already deleted.
                     Ok(()) | Err(AgentDataError::NotFound(_)) => {
                         for list in [targets, selected] {
                             list.try_update(|list| list.retain(|known| *known != id));

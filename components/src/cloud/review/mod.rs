@@ -202,7 +202,7 @@ fn keep_unsaved(review: Review) {
     });
 }
 
-/// What the record is, and how its review stands.
+/// The record's facts, and the state of its review.
 #[component]
 fn ReviewHead(review: Review) -> impl IntoView {
     let base = review.base;

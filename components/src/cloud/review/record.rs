@@ -1,4 +1,4 @@
-//! The record of an extracted document, part by part as text, so that what nobody edits stays as it is to the digit.
+//! The record of an extracted document, part by part as text, so that unedited parts keep every digit.
 
 use serde_json::Value;
 use workflow_cloud::AgentData;

@@ -244,7 +244,7 @@ impl Review {
         });
     }
 
-    /// Reads the record again, and writes it unless somebody else has.
+    /// Reads the record again, and writes it unless it was changed.
     async fn send(self, data: RawJson, status: Option<ReviewStatus>) {
         let Some(client) = self.client.try_get_value().flatten() else {
             return self.fail(&AgentDataError::NoClient);

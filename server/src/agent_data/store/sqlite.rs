@@ -63,7 +63,7 @@ impl Sqlite {
     }
 }
 
-/// Makes the file if it is missing; nobody but its owner may read it. SQLite gives its own files beside it the same rights.
+/// Creates the file if it is missing, readable only by its owner. SQLite creates its own files with the same permissions.
 fn make_private(file: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);

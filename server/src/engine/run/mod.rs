@@ -1,10 +1,10 @@
-//! The control loop of one run: takes ticks one after another, starts steps, routes events.
+//! The control loop of one run: handles ticks one after another, starts steps, routes events.
 //!
-//! The order of what it publishes is that of llama-index-workflows 2.26 (`runtime/control_loop`), observed on
-//! llama-agents-server 0.8.0: a step's `not_running` comes before what it gave, a queued event's `running`
-//! before the next step's, idleness is told once nothing is left to do.
+//! It publishes events in the order of llama-index-workflows 2.26 (`runtime/control_loop`), observed on llama-agents-server 0.8.0: a step's
+//! `not_running` precedes its result, a queued event's `running` precedes that of the next step, and idleness is reported when no work is
+//! left.
 
-mod told;
+mod reports;
 mod work;
 
 use std::collections::VecDeque;
@@ -39,7 +39,7 @@ struct Attempt {
     delayed: bool,
 }
 
-/// A step at work; dropping it stops the step at its next await.
+/// A running step. Dropping it cancels the step at its next await.
 #[derive(Debug)]
 struct Execution {
     worker: usize,
@@ -69,7 +69,7 @@ struct Worker {
     collected: Arc<Mutex<Vec<Event>>>,
 }
 
-/// Everything about one run that only its loop touches.
+/// The state of a run that only its loop uses.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) id: String,
@@ -108,8 +108,7 @@ impl Run {
         }
     }
 
-    /// Runs to the end. Dropping the future stops all steps and leaves the log without an end, as a killed
-    /// server would.
+    /// Runs to the end. Dropping the future cancels all steps and leaves the log without an end, like a killed server.
     pub(crate) async fn drive(mut self, start: Event, mut ticks: UnboundedReceiver<Tick>) {
         self.buffer.push_back(Tick::Add {
             event: start,
@@ -147,7 +146,7 @@ impl Run {
         }
     }
 
-    /// Gives whether the run has ended.
+    /// Returns whether the run has ended.
     fn process(&mut self, tick: Tick) -> bool {
         match tick {
             Tick::IdleCheck => {
@@ -206,7 +205,7 @@ impl Run {
         self.counter
     }
 
-    /// Gives the event to the waiters that take it and to the steps of its class; tells when nobody wanted it.
+    /// Delivers the event to matching waiters and to the steps of its class. Reports an event that nothing accepted.
     fn route(&mut self, event: &Event, target: Option<&str>) {
         let mut woken = Vec::new();
         for step in 0..self.workers.len() {
@@ -241,7 +240,7 @@ impl Run {
                 self.add(index, event.clone());
             }
         }
-        // What asks a human is meant for the outside: no step has to take it.
+        // A prompt is for clients, so no step has to accept it.
         if !handled && !event.class.is("InputRequiredEvent") {
             let unhandled = Unhandled {
                 event_type: event.class.name,

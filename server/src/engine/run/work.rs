@@ -1,4 +1,4 @@
-//! Steps at work: started, queued, parked, tried again.
+//! Execution of steps: start, queue, park, retry.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -55,14 +55,14 @@ impl Run {
             aside: Arc::default(),
         };
         let input = attempt.event.class.name;
-        // Told before the step begins, so that nothing the step publishes can come first.
+        // Published before the step starts, so that events of the step come later.
         self.step_state(definition.name, "running", &id.to_string(), input, None);
         let (mailbox, aside) = (self.mailbox.clone(), context.aside.clone());
         let future = (definition.body)(context, attempt.event.clone());
         let task = tokio::spawn(async move {
             let result = future.await;
             let aside = std::mem::take(&mut *lock(&aside));
-            // A run that has ended doesn't listen any more.
+            // A run that has ended does not receive it.
             let _ = mailbox.send(Tick::Done {
                 step,
                 invocation,
@@ -80,7 +80,7 @@ impl Run {
         }
     }
 
-    /// Starts what is queued and not delayed while there are free workers.
+    /// Starts queued work that is not delayed, while workers are free.
     pub(super) fn drain(&mut self, step: usize) {
         let limit = self
             .workflow
@@ -99,7 +99,7 @@ impl Run {
         }
     }
 
-    /// Gives whether the run has ended.
+    /// Returns whether the run has ended.
     pub(super) fn step_done(
         &mut self,
         step: usize,
@@ -206,7 +206,7 @@ impl Run {
             let mailbox = self.mailbox.clone();
             tokio::spawn(async move {
                 tokio::time::sleep(delay).await;
-                // A run that has ended meanwhile doesn't listen any more.
+                // A run that has ended does not receive it.
                 let _ = mailbox.send(Tick::Due { step, attempt: id });
             });
         }

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { NO_TRUNK, fail, forTrunk, relative, settings, told } from './settings.mjs';
+import { NO_TRUNK, fail, forTrunk, relative, settings, withDeployment } from './settings.mjs';
 
 const place = settings();
 const page = join(process.cwd(), 'dist', 'index.html');
@@ -28,5 +28,5 @@ const html = readFileSync(page, 'utf8');
 if (html.includes('.well-known/trunk/ws')) {
   fail('dist/ holds a development build of `trunk serve`: run `npm run build` where trunk is.');
 }
-writeFileSync(page, told(relative(html), place));
+writeFileSync(page, withDeployment(relative(html), place));
 console.log(`dist/ is ready${place.name ? ` for ${place.name}` : ''}.`);

@@ -11,13 +11,13 @@ import http from 'node:http';
 import net from 'node:net';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { NO_TRUNK, fail, forTrunk, refusal, settings, told } from './settings.mjs';
+import { NO_TRUNK, fail, forTrunk, refusal, settings, withDeployment } from './settings.mjs';
 
 const HOST = '127.0.0.1';
 const place = settings();
 const { base, port } = place;
 const inner = await freePort();
-/** The last lines that trunk wrote, for the page that is shown while it has nothing to show. */
+/** The last lines of trunk's output, for the page that is shown before the first build. */
 const words = [];
 
 const server = http.createServer((request, response) => {
@@ -79,20 +79,20 @@ function freePort() {
   });
 }
 
-/** Whether an address is the interface's, and not the workflow server's. */
+/** Whether an address belongs to the interface, not to the workflow server. */
 function isBelow(url) {
   const path = url.split('?')[0];
   if (base === '/') return !/^\/(deployments|events|handlers|health|workflows)(\/|$)/.test(path);
   return path.startsWith(base) || `${path}/` === base;
 }
 
-/** trunk's address of what was asked: it answers at the base with its last slash only. */
+/** trunk's path for a request: trunk serves the base only with its trailing slash. */
 function mapped(url) {
   const path = url.split('?')[0];
   return `${path}/` === base ? base + url.slice(path.length) : url;
 }
 
-/** To trunk: the body is read before anything is asked, and pages are told where they are. */
+/** Forwards to trunk: reads the body first, and adds the deployment's `<meta>` elements to pages. */
 function forward(request, response) {
   const pieces = [];
   request.on('data', (piece) => pieces.push(piece));
@@ -115,7 +115,7 @@ function forward(request, response) {
       answer.on('data', (piece) => page.push(piece));
       answer.on('error', () => response.destroy());
       answer.on('end', () => {
-        const html = told(Buffer.concat(page).toString(), place);
+        const html = withDeployment(Buffer.concat(page).toString(), place);
         const headers = { ...answer.headers, 'cache-control': 'no-store' };
         for (const name of ['content-length', 'transfer-encoding']) delete headers[name];
         response.writeHead(answer.statusCode, headers);
@@ -139,7 +139,7 @@ function notYet(response) {
 <pre style="white-space: pre-wrap; opacity: 0.7">${escaped}</pre></body></html>`);
 }
 
-/** To the server of the workflows, as it comes and without waiting for its end: events are streamed. */
+/** Forwards to the workflow server without buffering, because events are streamed. */
 function pass(request, response) {
   const headers = { ...request.headers, host: `${HOST}:${place.server}` };
   const options = { host: HOST, port: place.server, method: request.method, path: request.url, headers };
@@ -157,7 +157,7 @@ function pass(request, response) {
   request.pipe(asked);
 }
 
-/** WebSockets: the two ends are joined, and what one says the other hears. */
+/** Forwards WebSockets by connecting both sockets. */
 function tunnel(request, socket, head) {
   socket.on('error', () => socket.destroy());
   const refused = refusal(request, place);

@@ -1,13 +1,13 @@
 // The environment variables of llamactl and LlamaCloud, and how the page gets them.
 import { isIP } from 'node:net';
 
-/** Ends with a sentence. */
+/** Exits with a message. */
 export function fail(sentence, code = 1) {
   console.error(`error: ${sentence}`);
   process.exit(code);
 }
 
-/** The sentence for those who have no trunk. */
+/** The message if trunk is missing. */
 export const NO_TRUNK =
   'trunk is not on PATH, which builds the interface. `cargo install --locked trunk --version 0.21.14` installs it, `rustup ' +
   'target add wasm32-unknown-unknown` what it compiles for.';
@@ -18,7 +18,7 @@ export const NO_TRUNK =
  *  - base: the path below which the page is, with a slash at both ends, from LLAMA_DEPLOY_DEPLOYMENT_BASE_PATH;
  *  - name, project: of the deployment;
  *  - cloud: the address of Agent Data, from LLAMA_CLOUD_BASE_URL; none: the page's own origin;
- *  - server: the port of the server that runs the workflows; none when nobody says;
+ *  - server: the port of the workflow server, if it is set;
  *  - hosts: further host names under which the development server may be reached, from WORKFLOW_UI_ALLOWED_HOSTS.
  */
 export function settings(env = process.env) {
@@ -97,8 +97,8 @@ export function refusal(request, { hosts }) {
 }
 
 /**
- * The environment for trunk. The deployment is left out: the page is told by its `<meta>` elements, so that another name doesn't
- * compile everything again. So are the keys that llamactl adds: everybody can read what is in a page.
+ * The environment for trunk. The deployment is left out: the page reads it from `<meta>` elements, so that another name does not
+ * recompile everything. So are the keys that llamactl adds, because a page is public.
  */
 export function forTrunk(more, env = process.env) {
   const rest = { ...env };
@@ -112,16 +112,16 @@ export function forTrunk(more, env = process.env) {
   return { ...rest, ...more };
 }
 
-/** The page with `<meta>` elements that tell where it is deployed, in the place of those that it had. */
-export function told(html, { base, name, project, cloud }) {
-  const told = [
+/** The page with `<meta>` elements for its deployment, replacing earlier ones. */
+export function withDeployment(html, { base, name, project, cloud }) {
+  const values = [
     ['deploy-base-path', base === '/' ? undefined : base.slice(0, -1)],
     ['deploy-deployment-name', name],
     ['deploy-project-id', project],
     ['cloud-base-url', cloud],
   ];
   const escaped = (text) => text.replace(/&/g, '&amp;').replace(/"/g, '&quot;').replace(/</g, '&lt;');
-  const metas = told
+  const metas = values
     .filter(([, content]) => content)
     .map(([what, content]) => `<meta name="llama-${what}" content="${escaped(content)}">`);
   return html
@@ -129,7 +129,7 @@ export function told(html, { base, name, project, cloud }) {
     .replace(/<head[^>]*>/i, (head) => head + metas.join(''));
 }
 
-/** The page with the addresses of its own files relative, whatever path it was built for. */
+/** The page with relative addresses of its own files, for any path. */
 export function relative(html) {
   const built = html.match(/<link rel="modulepreload" href="([^"]*\/)[^"/]+\.js"/)?.[1];
   if (!built || built === './') return html;

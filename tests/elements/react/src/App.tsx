@@ -13,12 +13,12 @@ function settings(provider: WorkflowProvider | null) {
 }
 
 export function App() {
-  const [told, setTold] = useState<string[]>([]);
+  const [dispatched, setDispatched] = useState<string[]>([]);
   const [handlerId, setHandlerId] = useState<string>();
   const [isLast, setIsLast] = useState(false);
   const [isThere, setIsThere] = useState(true);
   const log = (event: WorkflowEventMap[keyof WorkflowEventMap]) =>
-    setTold((told) => [...told, `${event.type} ${JSON.stringify(event.detail)}`]);
+    setDispatched((dispatched) => [...dispatched, `${event.type} ${JSON.stringify(event.detail)}`]);
 
   const run = isThere && (
     <workflow-run
@@ -44,8 +44,8 @@ export function App() {
       {isLast ? [note, run] : [run, note]}
       <button onClick={() => setIsLast(true)}>Move</button>
       <button onClick={() => setIsThere(false)}>Remove</button>
-      <ol id="told">
-        {told.map((line, at) => (
+      <ol id="dispatched">
+        {dispatched.map((line, at) => (
           <li key={at}>{line}</li>
         ))}
       </ol>

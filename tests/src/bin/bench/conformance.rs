@@ -9,10 +9,10 @@ use crate::{Options, report};
 pub(crate) async fn run(options: &Options) -> Value {
     let (cases, first) = (options.number("--cases", 100_000), options.number("--first", 0));
     let browser = Browser::start(BrowserOptions::default()).await;
-    let mut told = 0;
+    let mut reported = 0;
     let result = conformance(&browser, first, cases, decode, |done| {
-        if done / 10_000 > told {
-            told = done / 10_000;
+        if done / 10_000 > reported {
+            reported = done / 10_000;
             eprintln!("{done} of {cases} streams");
         }
     })

@@ -20,35 +20,35 @@ use workflow_tests::{
 use crate::table::{Cell, Row, Table};
 use crate::{Options, ROUND, report};
 
-/// The peer is done when it has not counted for so long.
+/// The peer is done when its count has not changed for this long.
 const QUIET: Duration = Duration::from_secs(20);
 
-/// How many clicks follow the one that begins a round.
+/// How many clicks follow the one that starts a round.
 const CLICKS: usize = 60;
 
-/// Text in each event by default, so that an event is about 720 bytes on the wire: the size that the peer was measured with.
+/// Text in each event by default, so that an event has about 720 bytes on the wire: the size in the peer's published benchmark.
 const PAYLOAD: u64 = 570;
 
 /// Bytes of an event on the wire besides its text.
 const ENVELOPE: u64 = 150;
 
-/// With more events than this the peer doesn't come to an end.
+/// With more events than this the peer does not finish.
 const PEER_EVENTS: u64 = 10_000;
 
-/// A burst that begins with a press of Run.
+/// A burst that starts with a press of Run.
 const LIVE: &str = "live";
 
-/// A run that has ended is opened.
+/// A finished run is opened.
 const REPLAY: &str = "replay";
 
-/// As [`LIVE`], while somebody clicks as fast as the page takes it: browsers do what a person does before what a network brings.
+/// Like [`LIVE`], with clicks as fast as the page handles them: browsers handle input before network data.
 const CLICKED: &str = "live, clicked at";
 
-/// The peer begins to listen when the run has begun, and sees nothing of one that is over by then: it gets its events a little slower.
+/// The peer starts listening after the run has started, and misses one that has ended by then, so it gets its events a little slower.
 const PEER: &str = "peer, live, 5 000/s";
 const PEER_RATE: u64 = 5000;
 
-/// What a burst gives, in the order of the table, with the digits behind the point.
+/// The figures of a burst, in the order of the table, with their decimals.
 const BURST: [(&str, usize); 11] = [
     ("click to the last count, ms", 0),
     ("events counted", 0),
@@ -63,8 +63,8 @@ const BURST: [(&str, usize); 11] = [
     ("page's memory, MB", 1),
 ];
 
-/// Begins to watch the page: frames, tasks, clicks and the count of events, with the clock of the page. `count` is a function of the
-/// page's that gives the count as it is shown.
+/// Starts to observe the page: frames, tasks, clicks and the count of events, with the page's clock. `count` is a function of the page that
+/// returns the count on display.
 const WATCH: &str = "
     const count = COUNT;
     const seen = (window.bench = { frames: [], tasks: [], clicks: [], counts: [] });
@@ -79,7 +79,7 @@ const WATCH: &str = "
       // Answered means painted: the task after the next frame.
       requestAnimationFrame(() => setTimeout(() => { click.ms = performance.now() - click.begin; }));
     }, true);
-    // The count moves many times; its first and its last move are what is asked for.
+    // Only the first and the last change of the count are needed.
     const look = () => {
       const now = count();
       if (now > 0 && now !== seen.counts.at(-1)?.count) seen.counts.push({ at: performance.now(), count: now });
@@ -89,7 +89,7 @@ const WATCH: &str = "
 
 /// How a page shows the number of events that it has counted.
 const OUR_COUNT: &str = "() => Number(document.querySelector('[data-part=run]')?.dataset.count ?? 0)";
-// Its place is looked for once: reading all of a page that grows with each event would be a burden of our making.
+// Its element is searched once: reading the whole page, which grows with each event, would slow it down.
 const PEER_COUNT: &str = "() => {
       if (!window.counter?.isConnected) {
         const begins = (it) => it.textContent.startsWith('Event Stream (');
@@ -98,7 +98,7 @@ const PEER_COUNT: &str = "() => {
       return Number(/\\((\\d+)\\)/.exec(window.counter?.textContent)?.[1] ?? 0);
     }";
 
-/// What the figures of a burst are made of; the page's memory follows from outside.
+/// The values that a burst's figures are computed from; the page's memory is added later.
 const FIGURES: &str = "
     const { frames, tasks, clicks, counts } = window.bench;
     const begin = clicks[0].begin;
@@ -153,7 +153,7 @@ pub(crate) async fn run(options: &Options) -> Value {
     report("debugger", &chromium, rounds, &tables)
 }
 
-/// A browser of its own for each round: nothing is warm, nothing is left over.
+/// A new browser for each round, without caches.
 async fn start_browser() -> Browser {
     let browser = Browser::start(BrowserOptions::default()).await;
     let driver = browser.driver();
@@ -162,7 +162,7 @@ async fn start_browser() -> Browser {
         .await
         .expect("a page load timeout");
     driver.set_script_timeout(ROUND).await.expect("a script timeout");
-    // Our page tells of its program when it has started.
+    // Our page reports its bundle when it has started.
     let program =
         "addEventListener('TrunkApplicationStarted', ({ detail }) => { window.wasm = detail.wasm; })";
     devtools(
@@ -183,7 +183,7 @@ struct Bench {
 }
 
 impl Bench {
-    /// Where the pages are: ours, and the peer's where it is asked for, which finds the server by its `?api=`.
+    /// The addresses of the pages: ours, and the peer's if requested, which finds the server by its `?api=`.
     fn pages(&self) -> Vec<(&'static str, String)> {
         let origin = self.server.origin();
         let mut pages = vec![("ours", format!("{origin}/debugger/?workflow=greeting"))];
@@ -262,7 +262,7 @@ impl Bench {
         }
     }
 
-    /// One round of the peer: presses Run and waits until its count rests, or a round is over.
+    /// One round of the peer: presses Run and waits until its count stops changing, or the time limit.
     async fn peer_burst(&self, browser: &Browser, peer: &FolderServer, events: u64) -> Vec<f64> {
         let page = Page::new(browser, String::new());
         let address = format!("{}/?api={}", peer.origin(), self.server.origin());
@@ -289,7 +289,7 @@ impl Bench {
         let (mut seen, mut moved) = (0, Instant::now());
         while begun.elapsed() < ROUND && (moved.elapsed() < QUIET) {
             tokio::time::sleep(Duration::from_millis(500)).await;
-            // A page that is too busy to answer is not done.
+            // A page that is too busy to respond is not done.
             let Ok(answer) = browser
                 .driver()
                 .execute(format!("return ({PEER_COUNT})()"), vec![])
@@ -303,7 +303,7 @@ impl Bench {
             }
         }
         let figures: Option<Vec<f64>> = page.ask(FIGURES, json!([])).await;
-        // It may have seen nothing at all.
+        // It may have received nothing at all.
         let mut figures = figures.unwrap_or_else(|| vec![f64::NAN; BURST.len() - 1]);
         figures.push(memory(browser).await);
         figures
@@ -376,9 +376,9 @@ fn row(name: String, rounds: &[Vec<f64>]) -> Row {
     }
 }
 
-/// Opens a page in a browser that has never seen it. Gives when it was usable and first painted, in ms, and what came over the wire.
+/// Opens a page in a new browser. Returns when it was usable and first painted, in ms, and the transferred bytes.
 async fn load(browser: &Browser, address: &str, slow: bool) -> Vec<f64> {
-    // Looked for after each frame, and at the end of it: what is there then can be typed into.
+    // Checked at the end of each frame: what exists then can be used.
     let ready = "(() => {
         const usable = () => document.querySelector('[data-part=start-form] [name=name]')
           && !document.querySelector('[data-part=run-button]')?.disabled
@@ -397,7 +397,7 @@ async fn load(browser: &Browser, address: &str, slow: bool) -> Vec<f64> {
     .await;
     devtools(browser, "Network.enable", json!({})).await;
     if slow {
-        // What Lighthouse calls slow 4G on a phone of the middle class.
+        // Lighthouse's slow 4G on a mid-range phone.
         let network = json!({ "offline": false, "latency": 150, "downloadThroughput": 1.6e6 / 8.0, "uploadThroughput": 750e3 / 8.0 });
         devtools(browser, "Network.emulateNetworkConditions", network).await;
         devtools(browser, "Emulation.setCPUThrottlingRate", json!({ "rate": 4 })).await;
@@ -416,7 +416,7 @@ async fn load(browser: &Browser, address: &str, slow: bool) -> Vec<f64> {
     .await;
     let script = "
         const files = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
-        // What is usable may be painted a moment later.
+        // The usable page may be painted a moment later.
         let paint;
         while (!(paint = performance.getEntriesByName('first-contentful-paint')[0]?.startTime))
           await new Promise((done) => setTimeout(done, 20));
@@ -424,7 +424,7 @@ async fn load(browser: &Browser, address: &str, slow: bool) -> Vec<f64> {
     page.ask_slowly(script, json!([])).await
 }
 
-/// How many ms the server takes to run and send the same without a browser.
+/// How many ms the server needs to run and send the same without a browser.
 async fn server_alone(api: &Api, events: u64, payload: u64) -> u64 {
     let begin = Instant::now();
     let handler = api.start("progress", start_event(events, payload)).await;
@@ -437,7 +437,7 @@ fn start_event(events: u64, payload: u64) -> Value {
     json!({ "steps": events, "per_second": 0, "payload_bytes": payload })
 }
 
-/// Chooses `progress` and fills in its form; gives the button that starts it.
+/// Chooses `progress` and fills in its form; returns the button that starts it.
 async fn prepare(page: &Page<'_>, events: u64, per_second: u64, payload: u64) {
     page.choose_workflow("progress").await;
     for (field, value) in [
@@ -449,11 +449,11 @@ async fn prepare(page: &Page<'_>, events: u64, per_second: u64, payload: u64) {
     }
 }
 
-/// One burst. Gives the figures in the order of [`BURST`].
+/// One burst. Returns the figures in the order of [`BURST`].
 async fn burst(page: &Page<'_>, api: &Api, way: &str, (events, payload): (u64, u64)) -> Vec<f64> {
     // The end of the run is a public event too.
     let expected = events + 1;
-    // A small run is open before, so that the places that are clicked on are there from the first moment.
+    // A small run is opened before, so that the clicked elements exist from the beginning.
     let small = api.start("greeting", json!({ "name": "Ada" })).await;
     page.open(&format!("?run={small}")).await;
     page.until_status("completed", ROUND).await;
@@ -474,7 +474,7 @@ async fn burst(page: &Page<'_>, api: &Api, way: &str, (events, payload): (u64, u
     let (x, y): (i64, i64) = page.ask(filter, json!([])).await;
     page.ask::<Value>(&WATCH.replace("COUNT", OUR_COUNT), json!([]))
         .await;
-    // One command: the click that begins it, and then clicks on the filter, each as soon as the one before was taken.
+    // One command: the first click, and then clicks on the filter, each as soon as the previous one was handled.
     let chain = page
         .browser()
         .driver()
@@ -487,14 +487,14 @@ async fn burst(page: &Page<'_>, api: &Api, way: &str, (events, payload): (u64, u
         .expect("clicks");
     page.until_run("counted to the end", ROUND, |run| run.count >= expected)
         .await;
-    // What the end of the run still sets in motion belongs to it.
+    // Includes work that the end of the run causes.
     tokio::time::sleep(Duration::from_secs(1)).await;
     let mut figures: Vec<f64> = page.ask(FIGURES, json!([])).await;
     figures.push(memory(page.browser()).await);
     figures
 }
 
-/// What the page holds for JavaScript and WebAssembly, after garbage was collected, in MB. NaN if the page is too busy to answer.
+/// The page's JavaScript and WebAssembly memory after garbage collection, in MB. NaN if the page is too busy to respond.
 async fn memory(browser: &Browser) -> f64 {
     let collected = try_devtools(browser, "HeapProfiler.collectGarbage", json!({})).await;
     let Ok(heap) = try_devtools(browser, "Runtime.getHeapUsage", json!({})).await else {
@@ -514,7 +514,7 @@ async fn memory(browser: &Browser) -> f64 {
     (heap["usedSize"].as_f64().unwrap_or(f64::NAN) + wasm) / 1e6
 }
 
-/// Follows a run of a thousand events a second, and reads the same stream beside the page.
+/// Follows a run with a thousand events per second, and reads the same stream outside the page.
 async fn steady(page: &Page<'_>, api: &Api, seconds: u64) -> Vec<f64> {
     let events = seconds * 1000;
     page.open("").await;
@@ -562,12 +562,12 @@ async fn steady(page: &Page<'_>, api: &Api, seconds: u64) -> Vec<f64> {
     ]
 }
 
-/// When each public event of a stream came to a plain reader, in ms since 1970.
+/// When each public event of a stream arrived at a plain reader, in ms since 1970.
 async fn arrivals(address: String) -> Vec<f64> {
     let answer = reqwest::get(address).await.expect("the stream");
     let mut stream = answer.bytes_stream();
     let mut arrived = Vec::new();
-    // Each event has one such line; it may come in two pieces.
+    // Each event has one such line, which may arrive in two chunks.
     let (mark, mut matched) = (b"\ndata: ", 0);
     while let Some(Ok(bytes)) = stream.next().await {
         let now = SystemTime::now()
@@ -590,7 +590,7 @@ async fn arrivals(address: String) -> Vec<f64> {
     arrived
 }
 
-/// A schema of about so many lines, and how many it has: models that hold each other, with fields of every kind.
+/// A schema of about so many lines, and its number of lines: nested models with fields of every kind.
 fn long_schema(lines: u64) -> (Value, usize) {
     let mut schema = json!({});
     for models in 1.. {
@@ -609,7 +609,7 @@ fn long_schema(lines: u64) -> (Value, usize) {
         for at in 0..models.min(40) {
             fields[format!("part_{at}")] = json!({ "$ref": format!("#/$defs/{}", name(at)) });
         }
-        // What is required is open: a form of over a hundred inputs, not one of folded groups.
+        // Required fields are unfolded: a form with over a hundred inputs.
         let parts = (0..models.min(32)).map(|at| format!("part_{at}"));
         let required: Vec<String> = std::iter::once("name".to_owned()).chain(parts).collect();
         schema = json!({ "$defs": defs, "title": "LongStart", "type": "object", "properties": fields, "required": required });
@@ -638,15 +638,15 @@ async fn typing(page: &Page<'_>) -> Vec<f64> {
     let watch = "
         window.keys = { script: [], layout: [] };
         let begun = 0;
-        // Before the text changes: what a driver does between the key and this is not the page's.
+        // Before the text changes: the driver's time between the key and this is not the page's.
         addEventListener('beforeinput', () => { begun = performance.now(); }, true);
         addEventListener('input', () => {
-          // Behind everything that the key has set in motion: each of its microtasks may begin another.
+          // After all work of the key: each of its microtasks may start another.
           let turns = 50;
           const turn = () => {
             if (turns--) return queueMicrotask(turn);
             keys.script.push(performance.now() - begun);
-            // What the browser does for the next frame anyway, now.
+            // Forces the browser's work for the next frame now.
             document.body.offsetHeight;
             keys.layout.push(performance.now() - begun);
           };
@@ -655,7 +655,7 @@ async fn typing(page: &Page<'_>) -> Vec<f64> {
         return document.querySelectorAll('[data-part=start-form] :is(input, select, textarea)').length";
     let fields: f64 = page.ask(watch, json!([])).await;
     input.click().await.expect("a click");
-    // As the browser hears them of a keyboard: chromedriver's own keys look at the element before each of them, which lays the page out.
+    // Like keyboard input: chromedriver's own keys query the element before each key, which causes a layout of the page.
     for key in TEXT.chars() {
         let key = key.to_string();
         for kind in ["keyDown", "keyUp"] {

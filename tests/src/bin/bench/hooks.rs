@@ -15,7 +15,7 @@ use workflow_tests::{Browser, BrowserOptions, Flood, FloodServer, Then, ask, dev
 use crate::table::{Cell, Row, Table, median};
 use crate::{Options, report};
 
-/// How long one round may take.
+/// Time limit of a round.
 const ROUND: Duration = Duration::from_secs(300);
 
 /// How many components.
@@ -30,7 +30,7 @@ struct Round {
     streams: f64,
     ms: f64,
     busy: f64,
-    told: f64,
+    notified: f64,
     most: f64,
 }
 
@@ -66,7 +66,7 @@ pub(crate) async fn run(options: &Options) -> Value {
             |it| it.streams,
             |it| it.ms,
             |it| it.busy,
-            |it| it.told,
+            |it| it.notified,
             |it| it.most,
         ];
         Row {
@@ -79,32 +79,32 @@ pub(crate) async fn run(options: &Options) -> Value {
     });
     let components_table = Table {
         title: format!(
-            "{} events of {BYTES} B, told to components that watch one run",
+            "{} events of {BYTES} B, for components that watch one run",
             flood.events
         ),
         columns: vec![
             ("streams opened", 0),
-            ("until the last event was told, ms", 0),
-            ("main thread at work, ms", 0),
-            ("signals told something, times for each", 0),
-            ("the same within one frame at most", 0),
+            ("until the signal with the last event, ms", 0),
+            ("main thread busy, ms", 0),
+            ("notifications per component", 0),
+            ("at most within one frame", 0),
         ],
         rows: rows.collect(),
     };
     let busy = |at: usize| median(&column(&seen[at], |it| it.busy));
     let each =
         (busy(COMPONENTS.len() - 1) - busy(0)) / (COMPONENTS[COMPONENTS.len() - 1] - COMPONENTS[0]) as f64;
-    let told = median(&column(&seen[COMPONENTS.len() - 1], |it| it.told));
+    let notified = median(&column(&seen[COMPONENTS.len() - 1], |it| it.notified));
     let cost = Table {
-        title: "a further component, by the difference between one and ten".to_owned(),
+        title: "one more component (difference between ten and one)".to_owned(),
         columns: vec![
             ("ms", 2),
-            ("of one component's, %", 2),
-            ("µs each time it is told", 1),
+            ("% of the first component", 2),
+            ("µs per notification", 1),
         ],
         rows: vec![Row {
-            name: "main thread at work".to_owned(),
-            cells: [each, each / busy(0) * 100.0, each / told * 1000.0]
+            name: "main thread busy".to_owned(),
+            cells: [each, each / busy(0) * 100.0, each / notified * 1000.0]
                 .map(Cell::One)
                 .into(),
         }],
@@ -113,10 +113,10 @@ pub(crate) async fn run(options: &Options) -> Value {
     report("hooks", &chromium, rounds, &tables)
 }
 
-/// How many events the peer is given. It copies its list with every batch and takes minutes for ten times as many.
+/// How many events the peer gets. It copies its list with every batch and takes minutes for ten times as many.
 const PEER_EVENTS: [u64; 2] = [1_000, 10_000];
 
-/// One component of ours and one of the React library's, each on a page of its own that keeps what it read.
+/// One component of ours and one of the React library's, each on its own page, which keeps the events.
 async fn peer(browser: &Browser, ours: &FloodServer, rounds: u64) -> Table {
     let folder = std::env::var_os("WORKFLOW_TEST_PEER").map(PathBuf::from);
     let folder = folder.expect("WORKFLOW_TEST_PEER names the folder of the built React apps");
@@ -165,7 +165,7 @@ async fn peer(browser: &Browser, ours: &FloodServer, rounds: u64) -> Table {
     }
 }
 
-/// What one component took for a run, and what it holds.
+/// The time of one component for a run, and its memory.
 #[derive(Clone, Copy, Debug)]
 struct Watched {
     per_second: f64,
@@ -178,7 +178,7 @@ struct Watched {
 async fn watched(browser: &Browser, server: &FloodServer, flood: Flood) -> Watched {
     open_probe(browser, &server.page()).await;
     let (heap, wasm, _) = held(browser).await;
-    // The stop event is one, too.
+    // The stop event also counts.
     let events = flood.events + 1;
     let seen: Value = ask(browser, "return ingest(...args)", json!([flood.id(), events])).await;
     let (heap_after, wasm_after, _) = held(browser).await;
@@ -198,7 +198,7 @@ async fn once(browser: &Browser, server: &FloodServer, flood: Flood, components:
     open_probe(browser, &server.page()).await;
     let (_, streams) = server.streams();
     let before = busy(browser).await;
-    // The stop event is one, too.
+    // The stop event also counts.
     let script = "return watchMany(...args)";
     let seen: Value = ask(browser, script, json!([flood.id(), flood.events + 1, components])).await;
     let after = busy(browser).await;
@@ -209,12 +209,12 @@ async fn once(browser: &Browser, server: &FloodServer, flood: Flood, components:
         streams: (streams_after - streams) as f64,
         ms: number("ms"),
         busy: after - before,
-        told: number("told"),
+        notified: number("notified"),
         most: number("most"),
     }
 }
 
-/// How long the page's main thread has been at work, in ms.
+/// How long the page's main thread was busy, in ms.
 async fn busy(browser: &Browser) -> f64 {
     let metrics = devtools(browser, "Performance.getMetrics", json!({})).await;
     let metrics = metrics["metrics"].as_array().cloned().unwrap_or_default();

@@ -14,7 +14,7 @@ use crate::{Options, report};
 
 const STARTED: &str = "2026-11-20T11:28:10.036927+00:00";
 
-/// How long a page may take to show its first list. Ten thousand rows are megabytes.
+/// Time limit of a page's first list. Ten thousand rows are megabytes.
 const FIRST_LIST: Duration = Duration::from_secs(60);
 
 pub(crate) async fn run(options: &Options) -> Value {
@@ -87,7 +87,7 @@ async fn idle(browser: &Browser, handlers: usize, seconds: u64) -> Row {
     }
 }
 
-/// What has happened so far.
+/// The counts so far.
 struct Counts {
     requests: BTreeMap<String, f64>,
     connects: f64,

@@ -13,7 +13,7 @@ use workflow_tests::{Browser, BrowserOptions, Flood, FloodServer, Then, ask, dev
 use crate::table::{Cell, Row, Table, median};
 use crate::{Options, report};
 
-/// How long one round may take.
+/// Time limit of a round.
 const ROUND: Duration = Duration::from_secs(300);
 
 const SIZES: [usize; 2] = [359, 718];
@@ -26,7 +26,7 @@ struct Round {
     frame: f64,
     task: f64,
     tasks: f64,
-    /// Bytes that are held afterwards and were not before.
+    /// The increase in memory, in bytes.
     wasm: f64,
     heap: f64,
 }
@@ -61,7 +61,7 @@ pub(crate) async fn run(options: &Options) -> Value {
             let (mut ours, mut bare, mut keeping, mut empty) = (vec![], vec![], vec![], vec![]);
             for round in 1..=rounds {
                 eprintln!("{events} events of {bytes} B: round {round} of {rounds}");
-                // By turns, so that neither is always the first on a warm machine.
+                // Alternating, so that neither is always first on a warm machine.
                 if round % 2 == 0 {
                     bare.push(loop_alone(&browser, &server, flood, "bareLoop").await);
                 }
@@ -169,7 +169,7 @@ async fn hooks(browser: &Browser, server: &FloodServer, flood: Flood) -> Round {
     open_probe(browser, &server.page()).await;
     let (heap, wasm, _) = held(browser).await;
     let script = "return ingest(...args)";
-    // The stop event is one, too.
+    // The stop event also counts.
     let seen: Value = ask(browser, script, json!([flood.id(), flood.events + 1])).await;
     let (heap_after, wasm_after, _) = held(browser).await;
     ask::<Value>(browser, "kept.free(); return null", json!(null)).await;
@@ -206,7 +206,7 @@ async fn profile(browser: &Browser, server: &FloodServer, flood: Flood, file: &s
     std::fs::write(file, taken["profile"].to_string()).unwrap_or_else(|error| panic!("{file}: {error}"));
 }
 
-/// One of the page's own loops. Gives what it took and its longest task, in ms.
+/// A round of one of the page's own loops. Returns its duration and its longest task, in ms.
 async fn loop_alone(browser: &Browser, server: &FloodServer, flood: Flood, name: &str) -> (f64, f64) {
     open_probe(browser, &server.page()).await;
     let script = format!("return {name}(args).then((it) => [it.ms, it.task])");

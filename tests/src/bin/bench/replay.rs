@@ -11,7 +11,7 @@ use workflow_tests::{Browser, BrowserOptions, Canned, Page, Script, ScriptedServ
 use crate::table::{Cell, Row, Table};
 use crate::{Options, report};
 
-/// How long the page may take to read the whole run.
+/// Time limit for reading the whole run.
 const READ: Duration = Duration::from_secs(120);
 
 /// Moves the slider and waits until the page is drawn. Arguments: how often, and the kind of move.
@@ -34,7 +34,7 @@ const MOVE: &str = "
     }
     return times";
 
-/// Plays at 64× for some seconds, and gives the longest task and how many events passed.
+/// Plays at 64× for some seconds, and returns the longest task and how many events were played.
 const PLAY: &str = "
     const slider = part('replay-slider');
     slider.value = 0;
@@ -117,7 +117,7 @@ pub(crate) async fn run(options: &Options) -> Value {
     report("replay", &chromium, 1, &[table, compared])
 }
 
-/// A run of three workers, two events for each turn.
+/// A run of three workers, with two events for each step execution.
 fn script(events: u64) -> Script {
     let mut script = Script::new();
     for turn in 0..events / 2 {

@@ -8,7 +8,7 @@ use workflow_tests::{Browser, BrowserOptions, Flood, FloodServer, Then, ask, hel
 use crate::table::{Cell, Row, Table};
 use crate::{Options, report};
 
-/// How long one step may take.
+/// Time limit of a step.
 const STEP: Duration = Duration::from_secs(600);
 
 pub(crate) async fn run(options: &Options) -> Value {
@@ -41,7 +41,7 @@ pub(crate) async fn run(options: &Options) -> Value {
     report("soak", &chromium, 1, &[table])
 }
 
-/// What is held now.
+/// The current memory and counts.
 async fn row(name: String, browser: &Browser, server: &FloodServer) -> Row {
     let (heap, wasm, listeners) = held(browser).await;
     // An abort takes a moment to reach the server.
@@ -76,7 +76,7 @@ async fn subscribes(browser: &Browser, server: &FloodServer, times: u64, rows: &
           kept.unwatch(id);
         }
         return kept.state()";
-    // Whatever is made once is made by the first tenth.
+    // The first tenth includes everything that is allocated once.
     for part in 0..10 {
         let script = format!("return (async () => {{ {script} }})()");
         let state: String = ask(browser, &script, json!([flood.id(), times / 10])).await;
@@ -95,7 +95,7 @@ async fn reconnects(browser: &Browser, server: &FloodServer, times: u64, rows: &
         bytes: 359,
         then: Then::Cuts(EACH),
     };
-    // The log's cap is low, so that what grows is not the log.
+    // The log's limit is low, so that growth does not come from the log.
     let begin = "window.kept = new Probe('', '{\"retry_base\":1,\"retry_cap\":20,\"log_bytes\":65536}');
         kept.watch(args); return null";
     ask::<Value>(browser, begin, json!(flood.id())).await;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// One row: what it is about, and its cells in the order of the columns.
+/// One row: its label, and its cells in the order of the columns.
 pub(crate) struct Row {
     pub(crate) name: String,
     pub(crate) cells: Vec<Cell>,
@@ -12,18 +12,18 @@ pub(crate) struct Row {
 pub(crate) enum Cell {
     /// One value.
     One(f64),
-    /// A value for each round.
+    /// One value per round.
     Rounds(Vec<f64>),
 }
 
 pub(crate) struct Table {
     pub(crate) title: String,
-    /// Name, with its unit, and digits behind the point.
+    /// Name with unit, and number of decimals.
     pub(crate) columns: Vec<(&'static str, usize)>,
     pub(crate) rows: Vec<Row>,
 }
 
-/// The middle one.
+/// The median.
 pub(crate) fn median(values: &[f64]) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);

@@ -112,7 +112,7 @@ pub(super) fn asking(
     } = options;
     let client = client.or_else(use_agent_data_client);
     let no_client = client.is_none();
-    // A memo, not an effect: whoever reads a signal of this hook after the question changed reads the new answer at once.
+    // A memo, not an effect: a signal of this hook that is read after the request changed returns the new data at once.
     let asked: AskedMemo = Memo::new(move |before: Option<&Option<Asked>>| {
         let client = client.as_ref()?;
         let ask = ask()?;
@@ -129,7 +129,7 @@ pub(super) fn asking(
             })),
         }
     });
-    // And an effect, so that the hook also moves when nobody reads it.
+    // And an effect, so that the hook also changes if its signals are not read.
     Effect::new(move || asked.with(|_| ()));
     if let Some(status) = after_run {
         Effect::new(move |before: Option<bool>| {
@@ -152,7 +152,7 @@ fn next_number() -> usize {
     number
 }
 
-/// Asks again whenever the last time is this long ago, whoever asked then. Not while the page is hidden.
+/// Fetches again when the last fetch is this long ago, by any hook. Not while the page is hidden.
 fn poll(client: &AgentDataClient, watched: &Watched, every: u64) -> Task {
     let (question, store) = (Rc::downgrade(watched), Rc::clone(client.store()));
     spawn(async move {

@@ -114,7 +114,7 @@ fn write<R: 'static>(
     // From now on, and not from when the future is first asked: a second click must see it.
     let counted = writer.as_ref().map(|writer| Counted::new(writer.pending.clone()));
     async move {
-        // The hook is gone: so is whoever wanted the write.
+        // The hook was cleaned up, and so was its caller.
         let Some(writer) = writer else {
             return Err(AgentDataError::NoClient);
         };

@@ -1,4 +1,4 @@
-//! Reads an event stream and passes it to its run, in pieces that keep the page responsive.
+//! Reads an event stream and passes it to its run in chunks that keep the page responsive.
 
 use std::rc::{Rc, Weak};
 
@@ -11,10 +11,10 @@ use crate::Error;
 use crate::api::Http;
 use crate::store::stream::{SLICE, is_event_stream, refusal};
 
-/// After this much decoding, in milliseconds, the page gets a turn.
+/// The longest time of decoding before the page gets control, in milliseconds.
 const BUSY: u64 = 8;
 
-/// Opens the stream and reads it to its end. None: nobody wants it any longer.
+/// Opens the stream and reads it to its end. `None`: it is no longer wanted.
 pub(super) async fn read_stream(
     http: &Rc<Http>,
     run: &Weak<Run>,
@@ -42,7 +42,7 @@ pub(super) async fn read_stream(
     read_body(http, run, epoch, body).await
 }
 
-/// Reads the pieces of an open stream. None: nobody wants it any longer.
+/// Reads the chunks of an open stream. `None`: it is no longer wanted.
 pub(super) async fn read_body(
     http: &Rc<Http>,
     run: &Weak<Run>,
@@ -59,7 +59,7 @@ pub(super) async fn read_body(
             None => return Some(StreamEnd::Closed),
         };
         for slice in chunk.chunks(SLICE) {
-            // The machine holds what came before it knows whose it is; the rest waits, most of it in the network.
+            // The machine buffers some data until it has identified the run. The rest waits, mostly in the network.
             Run::until_ready(run).await;
             let started = http.clock.now();
             {

@@ -1,4 +1,4 @@
-//! Stored data of a run: claims to prompts, and sent events.
+//! Stored data of a run: claims of prompts, and sent events.
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use super::{Run, RunCall};
 use crate::storage::{ClaimGuard, Storage, StorageArea, claim_key, read_claim, sent_key};
 
 impl Run {
-    /// Where claims to a prompt of the run are stored. None: nothing is stored.
+    /// Where claims of a prompt are stored. `None`: nothing is stored.
     pub(super) fn claim_key(&self, prompt: u64) -> Option<(Rc<dyn Storage>, String)> {
         let storage = self.http.storage.clone()?;
         let key = self.read(|machine| {
@@ -32,13 +32,13 @@ impl Run {
         }
     }
 
-    /// Reads what the tabs of this browser profile claim of a prompt.
+    /// Reads the claims of all tabs of this browser profile for a prompt.
     pub(in crate::store) fn look_up_claim(&self, prompt: u64) {
         let Some((storage, key)) = self.claim_key(prompt) else {
             return;
         };
         let claim = read_claim(&*storage, &key);
-        // The machine must also learn that a claim to a prompt it knows was removed.
+        // The machine must also learn that a known claim was removed.
         let known = self.read(|machine| {
             let prompts = machine.prompts();
             prompts
@@ -50,7 +50,7 @@ impl Run {
         }
     }
 
-    /// Finds what the page before this one sent to the handler.
+    /// Reads what an earlier page load sent to the handler.
     pub(in crate::store) fn find_sent(&self) {
         let Some(storage) = &self.http.storage else { return };
         if let Some(text) = storage.get(StorageArea::Session, &self.sent_key()) {
@@ -63,7 +63,7 @@ impl Run {
         let changed = *self.stored.borrow() != text;
         if let Some(storage) = self.http.storage.as_ref().filter(|_| changed) {
             let sent = Some(text.as_str()).filter(|text| !text.is_empty());
-            // What does not fit is known as long as the page lives.
+            // If storage is full, the data lives as long as the page.
             let _ = storage.set(StorageArea::Session, &self.sent_key(), sent);
             self.stored.replace(text);
         }

@@ -10,70 +10,70 @@ use workflow_protocol::{FailureKind, Handler, RunMachine, StreamEnd, Time, endpo
 use super::reading::read_body;
 use super::reading::read_stream;
 use super::{Run, RunCall};
-use crate::store::sockets::{Seat, Turn};
+use crate::store::stream_slots::{StreamSlot, Turn};
 use crate::task::spawn;
 
 impl Run {
-    pub(super) fn want_seat(&self) {
+    pub(super) fn request_slot(&self) {
         let Some(store) = self.store().filter(|_| !self.stopped.get()) else {
             return;
         };
-        if self.seat.borrow().is_none() {
+        if self.slot.borrow().is_none() {
             let me = self.me.clone();
-            let seat = store.sockets().seat(move |turn| {
+            let slot = store.slots().slot(move |turn| {
                 let Some(run) = me.upgrade() else { return };
                 match turn {
                     Turn::Granted => run.open_stream(),
                     Turn::Revoked => run.input(RunCall::Yield),
                 }
             });
-            *self.seat.borrow_mut() = seat.map(Rc::new);
+            *self.slot.borrow_mut() = slot.map(Rc::new);
         }
-        if let Some(seat) = self.seat() {
-            seat.want(self.is_peek());
+        if let Some(slot) = self.slot() {
+            slot.want(self.is_peek());
         }
     }
 
-    /// Whether all that want the events only want a brief look.
+    /// Whether all streamers only poll.
     pub(super) fn is_peek(&self) -> bool {
-        self.streamers.get() == self.lookers.get()
+        self.streamers.get() == self.pollers.get()
     }
 
-    /// Somebody wants for good what was looked at until now.
-    pub(in crate::store) fn stay(&self) {
+    /// A polled run got a permanent streamer.
+    pub(in crate::store) fn promote(&self) {
         #[cfg(feature = "shared-tabs")]
         if self
             .store()
             .and_then(|store| store.sharing())
             .is_some_and(|sharing| !sharing.leads())
         {
-            // The leading tab must know.
+            // The leading tab must know: reopen the stream through it.
             self.input(RunCall::Yield);
             return;
         }
-        if let Some(seat) = self.seat() {
-            seat.want(false);
+        if let Some(slot) = self.slot() {
+            slot.want(false);
         }
     }
 
-    /// A handle of its own: others may be served, and call us, while it is used.
-    fn seat(&self) -> Option<Rc<Seat>> {
-        self.seat.borrow().clone()
+    /// An owned handle, because using it may call back into this run.
+    fn slot(&self) -> Option<Rc<StreamSlot>> {
+        self.slot.borrow().clone()
     }
 
-    /// Gives the place back if no stream is wanted any longer.
-    pub(super) fn settle_seat(&self) {
+    /// Releases the slot if no stream is wanted any longer.
+    pub(super) fn release_unused_slot(&self) {
         if self.stream.borrow().as_ref().is_none_or(|stream| stream.shared) {
-            // Not dropped while it is borrowed: others may be served at once.
-            let seat = self.seat.take();
-            drop(seat);
+            // Dropped outside the borrow: it may grant slots to others, which call back.
+            let slot = self.slot.take();
+            drop(slot);
         }
         if let Some(store) = self.store() {
             store.report_pressure();
         }
     }
 
-    /// The one place where streams are opened.
+    /// The only place that opens streams.
     fn open_stream(&self) {
         {
             let mut stream = self.stream.borrow_mut();
@@ -94,7 +94,7 @@ impl Run {
         }
     }
 
-    /// Has the stream come through another tab, if one leads. Returns whether it does, or may.
+    /// Opens the stream through another tab if one leads. Returns whether it comes, or may come, that way.
     #[cfg(feature = "shared-tabs")]
     pub(super) fn share(&self, epoch: u32, after: i64) -> bool {
         let sharing = self.store().and_then(|store| store.sharing());
@@ -134,7 +134,7 @@ impl Run {
         false
     }
 
-    /// No other tab streams for us.
+    /// No other tab provides the stream.
     #[cfg(feature = "shared-tabs")]
     fn stream_directly(&self, epoch: u32) {
         let task = {
@@ -145,12 +145,12 @@ impl Run {
             stream.shared = false;
             stream.task.take()
         };
-        // Ends with us.
+        // This code runs in the task, which ends at its next await.
         drop(task);
-        self.want_seat();
+        self.request_slot();
     }
 
-    /// Opens the stream again, if it came through another tab (`shared`) or if it did not.
+    /// Reopens the stream if it comes through another tab (`shared`), or if it does not.
     #[cfg(feature = "shared-tabs")]
     pub(in crate::store) fn reopen(&self, shared: bool) {
         let is_such = |stream: &super::OpenStream| stream.shared == shared;
@@ -162,7 +162,7 @@ impl Run {
     fn stream_ended(&self, epoch: u32, end: StreamEnd) {
         if self.is_streaming(epoch) {
             self.stream.take();
-            self.settle_seat();
+            self.release_unused_slot();
         }
         if matches!(&end, StreamEnd::Failed(failure) if matches!(failure.kind, FailureKind::Network | FailureKind::Timeout))
         {
@@ -171,7 +171,7 @@ impl Run {
         self.input(RunCall::StreamEnded { epoch, end });
     }
 
-    /// Whether a stream is wanted and has no place.
+    /// Whether a stream is wanted and has no slot.
     pub(in crate::store) fn is_waiting(&self) -> bool {
         self.stream
             .borrow()
@@ -181,12 +181,12 @@ impl Run {
 
     pub(super) fn progress(&self, now: Time) {
         self.progress_at.set(now);
-        if let Some(seat) = self.seat() {
-            seat.progress();
+        if let Some(slot) = self.slot() {
+            slot.progress();
         }
     }
 
-    /// The list, or somebody's request, tells of the handler.
+    /// The list or a request delivered the handler.
     pub(in crate::store) fn described(&self, handler: &Handler) {
         if self.is_waiting() {
             let news = self.read(|machine| {
@@ -197,9 +197,9 @@ impl Run {
                 })
             });
             if news == Some(true)
-                && let Some(seat) = self.seat()
+                && let Some(slot) = self.slot()
             {
-                seat.moved();
+                slot.moved();
             }
         }
         self.input(RunCall::HandlerSeen(handler.clone()));
@@ -213,16 +213,16 @@ impl Run {
             .is_some_and(|stream| stream.epoch == epoch)
     }
 
-    /// Waits until the machine takes bytes.
+    /// Waits until the machine accepts data.
     pub(in crate::store) async fn until_ready(me: &Weak<Self>) {
         poll_fn(|cx| {
             let Some(run) = me.upgrade() else {
                 return Poll::Ready(());
             };
-            if run.read(RunMachine::is_holding) == Some(false) {
+            if run.read(RunMachine::is_buffering) == Some(false) {
                 return Poll::Ready(());
             }
-            *run.held.borrow_mut() = Some(cx.waker().clone());
+            *run.paused_reader.borrow_mut() = Some(cx.waker().clone());
             Poll::Pending
         })
         .await;

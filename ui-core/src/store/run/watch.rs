@@ -7,38 +7,38 @@ use workflow_protocol::{Connection, HandlersInput};
 use super::{Run, RunCall};
 use crate::reactive::*;
 
-/// Keeps a run watched. The last one's drop closes the stream and lets the run go; the run itself goes on at the
+/// Keeps a run watched. Dropping the last guard closes the stream and removes the run from the store; the run itself continues on the
 /// server.
 #[must_use = "a run is watched only as long as its guard lives"]
 #[derive(Debug)]
 pub(crate) struct Watch {
     run: Rc<Run>,
     streaming: ArcRwSignal<bool>,
-    /// It only takes a brief look.
-    peeks: bool,
+    /// It only polls.
+    polls: bool,
 }
 
 impl Watch {
-    /// Keeps a run without asking anything of it.
-    pub(in crate::store) fn hold(run: Rc<Run>) -> Self {
+    /// Keeps a run in the store without requesting its handler or events.
+    pub(in crate::store) fn keep_alive(run: Rc<Run>) -> Self {
         run.watchers.set(run.watchers.get() + 1);
         Self {
             run,
             streaming: ArcRwSignal::new(false),
-            peeks: false,
+            polls: false,
         }
     }
 
-    /// Wants the events only from a place that nobody else needs.
+    /// Requests the events only with a slot that no other stream needs.
     pub(in crate::store) fn peek(run: Rc<Run>) -> Self {
-        let mut watch = Self::hold(run);
-        watch.peeks = true;
+        let mut watch = Self::keep_alive(run);
+        watch.polls = true;
         watch.start();
         watch
     }
 
     pub(in crate::store) fn new(run: Rc<Run>, stream: bool) -> Self {
-        let watch = Self::hold(run);
+        let watch = Self::keep_alive(run);
         if stream {
             watch.start();
         } else if watch.run.read(|machine| machine.handler().is_none()) == Some(true) {
@@ -51,23 +51,23 @@ impl Watch {
         &self.run
     }
 
-    /// Whether this guard wants the events.
+    /// Whether this guard requests the events.
     pub(crate) const fn streaming(&self) -> &ArcRwSignal<bool> {
         &self.streaming
     }
 
-    /// Wants the events.
+    /// Requests the events.
     pub(crate) fn start(&self) {
         if self.streaming.with_untracked(|streaming| *streaming) {
             return;
         }
         self.streaming.set(true);
-        let (streamers, lookers) = (self.run.streamers.get(), self.run.lookers.get());
+        let (streamers, pollers) = (self.run.streamers.get(), self.run.pollers.get());
         self.run.streamers.set(streamers + 1);
-        self.run.lookers.set(lookers + usize::from(self.peeks));
+        self.run.pollers.set(pollers + usize::from(self.polls));
         if streamers > 0 {
-            if streamers == lookers && !self.peeks {
-                self.run.stay();
+            if streamers == pollers && !self.polls {
+                self.run.promote();
             }
         } else {
             self.run.input(RunCall::Watch);
@@ -83,7 +83,7 @@ impl Watch {
         }
     }
 
-    /// No longer wants the events. Others that watch the run keep them.
+    /// Stops requesting the events. Other guards of the run keep them.
     pub(crate) fn stop(&self) {
         if self.streaming.with_untracked(|streaming| *streaming) {
             self.streaming.set(false);
@@ -94,8 +94,8 @@ impl Watch {
     fn leave(&self) {
         let streamers = self.run.streamers.get().saturating_sub(1);
         self.run.streamers.set(streamers);
-        let lookers = self.run.lookers.get();
-        self.run.lookers.set(lookers - usize::from(self.peeks));
+        let pollers = self.run.pollers.get();
+        self.run.pollers.set(pollers - usize::from(self.polls));
         if streamers == 0 {
             self.run.input(RunCall::Unwatch);
             if let Some(store) = self.run.store() {

@@ -1,14 +1,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use workflow_protocol::{
-    Handler, HandlerState, PeeksCommand, PeeksInput, PeeksMachine, Rng, RunStatus, Time,
-};
+use workflow_protocol::{Handler, HandlerState, PollCommand, PollInput, PollMachine, Rng, RunStatus, Time};
 
 /// The driver's part: streams that open at once and tell what there is.
 #[derive(Default)]
 struct Desk {
-    machine: PeeksMachine,
+    machine: PollMachine,
     now: Time,
     rows: Vec<Arc<HandlerState>>,
     /// The look, and when its stream was opened.
@@ -45,7 +43,7 @@ impl Desk {
 
     fn list(&mut self) {
         let rows = self.rows.clone();
-        self.give(PeeksInput::Running(rows));
+        self.give(PollInput::Running(rows));
     }
 
     /// The run idles, or is answered.
@@ -56,16 +54,16 @@ impl Desk {
         self.list();
     }
 
-    fn give(&mut self, input: PeeksInput) {
+    fn give(&mut self, input: PollInput) {
         self.machine.handle(self.now, input);
         while let Some(command) = self.machine.poll_command() {
             match command {
-                PeeksCommand::Look(id) => {
+                PollCommand::Start(id) => {
                     assert!(self.look.is_none(), "two looks at once");
                     self.looks.push((id.clone(), self.now.0));
                     self.look = Some((id, self.opens_after.map(|ms| self.now.plus(ms))));
                 }
-                PeeksCommand::Leave => assert!(self.look.take().is_some(), "there is no look to leave"),
+                PollCommand::Stop => assert!(self.look.take().is_some(), "there is no look to leave"),
             }
         }
     }
@@ -78,9 +76,9 @@ impl Desk {
             self.now = self.now.max(at);
             let opened = self.look.as_ref().and_then(|(_, at)| *at);
             if let Some(at) = opened.filter(|at| *at <= self.now) {
-                self.give(PeeksInput::Progress(at));
+                self.give(PollInput::Progress(at));
             }
-            self.give(PeeksInput::Tick);
+            self.give(PollInput::Tick);
         }
         self.now = Time(end);
     }
@@ -91,7 +89,7 @@ impl Desk {
 }
 
 #[test]
-fn every_running_run_is_looked_at_once_and_briefly() {
+fn every_running_run_is_polled_once_and_briefly() {
     let mut desk = Desk::new(&["new", "old", "oldest"]);
     assert_eq!(desk.looked_at(), ["new"], "at once, and one only");
     desk.run_until(5_000);
@@ -109,7 +107,7 @@ fn every_running_run_is_looked_at_once_and_briefly() {
 }
 
 #[test]
-fn a_run_that_moved_is_looked_at_again_and_before_those_that_rest() {
+fn a_changed_run_is_polled_again_before_resting_ones() {
     let ids: Vec<String> = (0..50).map(|n| format!("h{n}")).collect();
     let mut desk = Desk::new(&ids.iter().map(String::as_str).collect::<Vec<_>>());
     desk.run_until(6_000);
@@ -140,11 +138,11 @@ fn a_run_that_moves_all_the_time_does_not_make_the_server_read_it_all_the_time()
 }
 
 #[test]
-fn a_look_lasts_until_the_stream_is_quiet() {
+fn a_poll_lasts_until_the_stream_is_quiet() {
     let mut desk = Desk::new(&["h"]);
     for at in (0..3_000).step_by(100) {
         desk.run_until(at);
-        desk.give(PeeksInput::Progress(Time(at)));
+        desk.give(PollInput::Progress(Time(at)));
     }
     assert!(desk.look.is_some(), "history is still coming in");
     desk.run_until(3_299);
@@ -159,14 +157,14 @@ fn a_run_that_is_never_quiet_is_left_after_a_while() {
     for at in (0..5_500).step_by(100) {
         desk.run_until(at);
         if desk.look.as_ref().is_some_and(|(id, _)| id == "chatty") {
-            desk.give(PeeksInput::Progress(Time(at)));
+            desk.give(PollInput::Progress(Time(at)));
         }
     }
     assert_eq!(desk.looked_at(), ["chatty", "other"]);
 }
 
 #[test]
-fn what_moves_under_the_look_only_makes_it_longer() {
+fn changes_during_a_poll_only_extend_it() {
     let mut desk = Desk::new(&["h"]);
     desk.run_until(400);
     desk.moves("h");
@@ -177,10 +175,10 @@ fn what_moves_under_the_look_only_makes_it_longer() {
 }
 
 #[test]
-fn an_answer_is_looked_after_without_waiting_for_the_list() {
+fn an_answer_is_followed_without_waiting_for_the_list() {
     let mut desk = Desk::new(&["h"]);
     desk.run_until(60_000);
-    desk.give(PeeksInput::Moved("h".to_owned()));
+    desk.give(PollInput::Moved("h".to_owned()));
     assert_eq!(desk.looks.last(), Some(&("h".to_owned(), 60_000)));
 }
 
@@ -191,13 +189,13 @@ fn a_server_that_opens_no_stream_is_not_stormed() {
     desk.opens_after = None;
     desk.run_until(120_000);
     assert!(desk.looks.len() <= 9, "{:?}", desk.looks);
-    desk.give(PeeksInput::Ended { failed: true });
+    desk.give(PollInput::Ended { failed: true });
     let before = desk.looks.len();
     for at in (120_000..180_000).step_by(100) {
         desk.run_until(at);
         // Refused at once.
         if desk.look.is_some() {
-            desk.give(PeeksInput::Ended { failed: true });
+            desk.give(PollInput::Ended { failed: true });
         }
     }
     let refused = desk.looks.len() - before;
@@ -205,9 +203,9 @@ fn a_server_that_opens_no_stream_is_not_stormed() {
 }
 
 #[test]
-fn a_look_that_failed_is_tried_again_later() {
+fn a_failed_poll_is_retried_later() {
     let mut desk = Desk::new(&["h"]);
-    desk.give(PeeksInput::Ended { failed: true });
+    desk.give(PollInput::Ended { failed: true });
     assert_eq!(desk.look, None);
     desk.run_until(59_999);
     assert_eq!(desk.looks.len(), 1);
@@ -259,7 +257,7 @@ fn whatever_moved_is_seen() {
                     .and_then(|(_, opened)| *opened)
                     .filter(|opened| opened.0 <= at)
                 {
-                    Some(_) => desk.give(PeeksInput::Progress(Time(at))),
+                    Some(_) => desk.give(PollInput::Progress(Time(at))),
                     None => {
                         unseen.entry(id).or_insert(at);
                     }

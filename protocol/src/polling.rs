@@ -4,52 +4,52 @@ use std::sync::Arc;
 
 use crate::{HandlerState, Time};
 
-/// A stream that brought nothing for this long, in milliseconds, has sent everything.
+/// A stream that received nothing for this long, in milliseconds, has sent everything.
 const QUIET_MS: u64 = 400;
 /// How long a stream may take to open.
 const OPENING_MS: u64 = 10_000;
-/// How long a look takes at most once its stream is open: some runs are never quiet.
+/// The maximum duration of a poll after its stream is open: some runs are never quiet.
 const STAY_MS: u64 = 5_000;
-/// Between two looks.
+/// The delay between two polls.
 const PAUSE_MS: u64 = 200;
-/// A run rests this many times as long as a look at it took: each makes the server read the run's whole history.
+/// A run is not polled again for this many times the duration of its last poll: each makes the server read the run's whole history.
 const REST: u64 = 10;
-/// How long nothing is looked at after a look that failed: the next one would most likely fail as well.
+/// The delay after a failed poll: the next one would probably fail as well.
 const FAILED_PAUSE_MS: u64 = 5_000;
-/// How long the run of a look that failed rests.
+/// How long a run is not polled after a failure.
 const FAILED_REST_MS: u64 = 60_000;
 
-/// What happened in the world that a [`PeeksMachine`] must know.
+/// An input of a [`PollMachine`].
 #[derive(Clone, Debug)]
-pub enum PeeksInput {
-    /// All running handlers that matter, newest first. Those that are missing are forgotten.
+pub enum PollInput {
+    /// All relevant running handlers, newest first. Others are forgotten.
     Running(Vec<Arc<HandlerState>>),
-    /// There is something to see in this run: it was answered, for example.
+    /// The run probably changed, for example because it was answered.
     Moved(String),
-    /// When the stream of the look was opened, or brought something last.
+    /// When the stream of the poll was opened, or last received something.
     Progress(Time),
-    /// Nothing more will come of the look.
+    /// The poll has ended.
     Ended {
-        /// Nothing, or not everything, could be read.
+        /// The stream was not read, or not completely.
         failed: bool,
     },
-    /// The time of [`PeeksMachine::next_deadline`] has come. While there is a look, say before what is known of it.
+    /// [`PollMachine::next_deadline`] was reached. During a poll, report its progress first.
     Tick,
 }
 
-/// What a [`PeeksMachine`] wants done.
+/// A command of a [`PollMachine`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PeeksCommand {
-    /// Follow this handler, on a place that nobody else needs.
-    Look(String),
-    /// The look is over: follow it no longer.
-    Leave,
+pub enum PollCommand {
+    /// Follow this handler, with a stream slot that no other stream needs.
+    Start(String),
+    /// The poll has ended: stop following it.
+    Stop,
 }
 
 #[derive(Debug)]
 struct Known {
     state: Arc<HandlerState>,
-    /// Something may have happened since it was last looked at.
+    /// It may have changed since the last poll.
     news: bool,
     rests_until: Time,
 }
@@ -63,37 +63,37 @@ struct Look {
     check_at: Time,
 }
 
-/// Looks at running runs briefly, one after the other, so that all their prompts are known and hardly a connection is taken: a state
+/// Polls running runs briefly, one after the other, so that all their prompts are known while hardly any connections are used: a state
 /// machine without I/O, with the same contract as [`RunMachine`](crate::RunMachine).
 ///
-/// A run is looked at when it is new and whenever its `updated_at` moved, which it does when the run idles, so also when it waits for
-/// somebody. The one that moved last goes first. A look lasts until the stream has been quiet for 0.4 s, 5 s at most
-/// once it is open; then the run rests ten times as long. A run that asks while other steps of it are busy is seen when they are done.
+/// A run is polled when it is new and whenever its `updated_at` changed, which happens when the run becomes idle, so also when it waits for
+/// a person. The most recently changed run comes first. A poll lasts until the stream has been quiet for 0.4 s, and 5 s at most once it is
+/// open; then the run is not polled for ten times as long. The prompt of a run whose other steps are busy is found when they are done.
 #[derive(Debug, Default)]
-pub struct PeeksMachine {
+pub struct PollMachine {
     runs: Vec<Known>,
     look: Option<Look>,
-    /// No look begins before.
+    /// No poll starts before this time.
     free_at: Time,
-    commands: Vec<PeeksCommand>,
+    commands: Vec<PollCommand>,
 }
 
-impl PeeksMachine {
-    /// A machine that knows of no run yet.
+impl PollMachine {
+    /// A machine without runs.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes one input.
-    pub fn handle(&mut self, now: Time, input: PeeksInput) {
+    /// Handles one input.
+    pub fn handle(&mut self, now: Time, input: PollInput) {
         match input {
-            PeeksInput::Running(states) => self.running(now, states),
-            PeeksInput::Moved(id) => {
+            PollInput::Running(states) => self.running(now, states),
+            PollInput::Moved(id) => {
                 if let Some(run) = self.runs.iter_mut().find(|run| run.is(&id)) {
                     run.news = true;
                 }
             }
-            PeeksInput::Progress(at) => {
+            PollInput::Progress(at) => {
                 if let Some(look) = &mut self.look {
                     if look.progress_at.is_none() {
                         look.over_at = now.plus(STAY_MS);
@@ -101,18 +101,18 @@ impl PeeksMachine {
                     look.progress_at = look.progress_at.max(Some(at));
                 }
             }
-            PeeksInput::Ended { failed } => self.end(now, failed),
-            PeeksInput::Tick => {}
+            PollInput::Ended { failed } => self.end(now, failed),
+            PollInput::Tick => {}
         }
         self.arrange(now);
     }
 
-    /// The next thing to do, if any.
-    pub fn poll_command(&mut self) -> Option<PeeksCommand> {
+    /// The next command, if any.
+    pub fn poll_command(&mut self) -> Option<PollCommand> {
         (!self.commands.is_empty()).then(|| self.commands.remove(0))
     }
 
-    /// When [`PeeksInput::Tick`] is due.
+    /// When [`PollInput::Tick`] is due.
     pub fn next_deadline(&self) -> Option<Time> {
         match &self.look {
             Some(look) => Some(look.check_at),
@@ -133,14 +133,14 @@ impl PeeksMachine {
         let mut next = 0;
         for state in states {
             let id = &state.handler.handler_id;
-            // The order is the same each time, so what is looked for mostly stands where the last one was found.
+            // The order is the same each time, so the search starts at the last match.
             let at = (next..before.len()).chain(0..next).find(|at| before[*at].is(id));
             let known = at.map(|at| &before[at]);
             next = at.map_or(next, |at| at + 1);
             let moved = known.is_none_or(|known| known.state.handler.updated_at != state.handler.updated_at);
             let look = self.look.as_mut().filter(|look| look.id == *id);
             let news = match look {
-                // What happened until now is on its way: the look only takes a little longer.
+                // A change during the poll is read by it; it only takes a little longer.
                 Some(look) => {
                     if moved && let Some(progress_at) = &mut look.progress_at {
                         *progress_at = now;
@@ -186,13 +186,13 @@ impl PeeksMachine {
                 progress_at: None,
                 check_at: now.plus(QUIET_MS),
             });
-            self.commands.push(PeeksCommand::Look(id.clone()));
+            self.commands.push(PollCommand::Start(id.clone()));
         }
     }
 
     fn end(&mut self, now: Time, failed: bool) {
         let Some(look) = self.look.take() else { return };
-        self.commands.push(PeeksCommand::Leave);
+        self.commands.push(PollCommand::Stop);
         let (pause, rest) = if failed {
             (FAILED_PAUSE_MS, FAILED_REST_MS)
         } else {

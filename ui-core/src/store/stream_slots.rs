@@ -12,82 +12,82 @@ use super::alarm::Alarm;
 use super::next;
 use crate::clock::Clock;
 
-/// What happens to a [`Seat`].
+/// A change of a [`StreamSlot`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
-    /// Its stream may be opened.
+    /// The stream may be opened.
     Granted,
-    /// Others wait: close the stream, and want it again.
+    /// Other streams wait: close the stream and request a slot again.
     Revoked,
 }
 
 type OnTurn = Rc<dyn Fn(Turn)>;
-/// Which connections, and to which origin.
+/// A connection pool and an origin.
 type Key = (usize, String);
 
 thread_local! {
-    /// The browser counts connections per origin, whichever client uses them.
-    static PAGE: RefCell<Vec<(Key, Weak<Sockets>)>> = RefCell::default();
+    /// Shared by all clients, because the browser limits connections per origin.
+    static PAGE: RefCell<Vec<(Key, Weak<StreamSlots>)>> = RefCell::default();
 }
 
-/// The places of one origin.
-pub(crate) struct Sockets {
+/// The stream slots of one origin.
+pub(crate) struct StreamSlots {
     me: Weak<Self>,
     key: Key,
     clock: Rc<dyn Clock>,
     machine: RefCell<StreamsMachine>,
-    seats: RefCell<IndexMap<String, OnTurn>>,
-    orders: RefCell<VecDeque<StreamsCommand>>,
+    callbacks: RefCell<IndexMap<String, OnTurn>>,
+    commands: RefCell<VecDeque<StreamsCommand>>,
     busy: Cell<bool>,
     alarm: Alarm,
     made: Cell<u64>,
 }
 
-impl fmt::Debug for Sockets {
+impl fmt::Debug for StreamSlots {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sockets")
+        f.debug_struct("StreamSlots")
             .field("key", &self.key)
             .finish_non_exhaustive()
     }
 }
 
-impl Sockets {
-    /// The places of this origin: the same for all that ask while any of them lives.
+impl StreamSlots {
+    /// The slots of this origin. All callers share one instance.
     pub(super) fn of(pool: usize, origin: String, clock: &Rc<dyn Clock>) -> Rc<Self> {
         let key = (pool, origin);
         PAGE.with_borrow_mut(|page| {
             let known = page.iter().find(|(known, _)| *known == key);
-            if let Some(sockets) = known.and_then(|(_, sockets)| sockets.upgrade()) {
-                return sockets;
+            if let Some(slots) = known.and_then(|(_, slots)| slots.upgrade()) {
+                return slots;
             }
             page.retain(|(known, _)| *known != key);
-            let sockets = Rc::new_cyclic(|me| Self {
+            let slots = Rc::new_cyclic(|me| Self {
                 me: me.clone(),
                 key: key.clone(),
                 clock: clock.clone(),
                 machine: RefCell::default(),
-                seats: RefCell::default(),
-                orders: RefCell::default(),
+                callbacks: RefCell::default(),
+                commands: RefCell::default(),
                 busy: Cell::default(),
                 alarm: Alarm::default(),
                 made: Cell::default(),
             });
-            page.push((key, Rc::downgrade(&sockets)));
-            sockets
+            page.push((key, Rc::downgrade(&slots)));
+            slots
         })
     }
 
-    /// A seat that has not been asked for yet. `on_turn` may be called from within every call here.
-    pub(super) fn seat(&self, on_turn: impl Fn(Turn) + 'static) -> Option<Seat> {
-        let sockets = self.me.upgrade()?;
+    /// A slot that was not requested yet. `on_turn` may be called during any call of this type.
+    pub(super) fn slot(&self, on_turn: impl Fn(Turn) + 'static) -> Option<StreamSlot> {
+        let slots = self.me.upgrade()?;
         let number = self.made.get();
         self.made.set(number + 1);
         let name = number.to_string();
-        self.seats.borrow_mut().insert(name.clone(), Rc::new(on_turn));
-        Some(Seat { sockets, name })
+        self.callbacks.borrow_mut().insert(name.clone(), Rc::new(on_turn));
+        Some(StreamSlot { slots, name })
     }
 
-    /// Another tab had the places until a moment ago.
+    /// Another tab used the slots until now.
     #[cfg(feature = "shared-tabs")]
     pub(super) fn inherit(&self) {
         self.input(StreamsInput::Inherited);
@@ -95,20 +95,20 @@ impl Sockets {
 
     fn input(&self, input: StreamsInput) {
         let deadline = {
-            // Never borrowed while others are called.
+            // Borrowed only here, not during callbacks.
             let mut machine = self.machine.borrow_mut();
             machine.handle(self.clock.now(), input);
-            let mut orders = self.orders.borrow_mut();
-            orders.extend(std::iter::from_fn(|| machine.poll_command()));
+            let mut commands = self.commands.borrow_mut();
+            commands.extend(std::iter::from_fn(|| machine.poll_command()));
             machine.next_deadline()
         };
         self.set_timer(deadline);
-        // A revoked run requests a place again at once, which comes back here; the outer call handles it.
+        // A revoked run requests a slot again at once, which re-enters here; the outer call handles it.
         if self.busy.replace(true) {
             return;
         }
-        while let Some(order) = next(&self.orders) {
-            let (name, turn) = match order {
+        while let Some(command) = next(&self.commands) {
+            let (name, turn) = match command {
                 StreamsCommand::Grant(name) => (name, Turn::Granted),
                 StreamsCommand::Revoke(name) => (name, Turn::Revoked),
             };
@@ -121,24 +121,24 @@ impl Sockets {
     }
 
     fn on_turn(&self, name: &str) -> Option<OnTurn> {
-        self.seats.borrow().get(name).cloned()
+        self.callbacks.borrow().get(name).cloned()
     }
 
     fn set_timer(&self, deadline: Option<Time>) {
         let me = self.me.clone();
         let wake = move || {
-            if let Some(sockets) = me.upgrade() {
-                sockets.alarm.unset();
-                sockets.input(StreamsInput::Tick);
+            if let Some(slots) = me.upgrade() {
+                slots.alarm.unset();
+                slots.input(StreamsInput::Tick);
             }
         };
         self.alarm.set(&self.clock, deadline, Box::new(wake));
     }
 }
 
-impl Drop for Sockets {
+impl Drop for StreamSlots {
     fn drop(&mut self) {
-        // The page itself may be on its way out, or others may look for their places just now.
+        // The page may be unloading, or the list may be borrowed.
         let _ = PAGE.try_with(|page| {
             if let Ok(mut page) = page.try_borrow_mut() {
                 page.retain(|(_, known)| known.strong_count() > 0);
@@ -147,52 +147,52 @@ impl Drop for Sockets {
     }
 }
 
-/// One that may want a place. Dropping it gives the place back.
-#[must_use = "a seat is given back when it is dropped"]
-pub(crate) struct Seat {
-    sockets: Rc<Sockets>,
+/// A request for a stream slot. Dropping it releases the slot.
+#[must_use = "a slot is given back when it is dropped"]
+pub(crate) struct StreamSlot {
+    slots: Rc<StreamSlots>,
     name: String,
 }
 
-impl fmt::Debug for Seat {
+impl fmt::Debug for StreamSlot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Seat").field(&self.name).finish()
+        f.debug_tuple("StreamSlot").field(&self.name).finish()
     }
 }
 
-impl Seat {
-    /// Requests a place; a run that has one gives it up with that, and is likely to get it again. `briefly`: only one that nobody else
-    /// needs. Wanting for good what was wanted briefly keeps the place.
+impl StreamSlot {
+    /// Requests a slot. A stream that has one gives it up, and will probably get it again. `briefly`: only a slot that no other stream
+    /// needs. A second call without `briefly` keeps the slot.
     pub(super) fn want(&self, briefly: bool) {
         let name = self.name.clone();
-        self.sockets.input(if briefly {
+        self.slots.input(if briefly {
             StreamsInput::Peek(name)
         } else {
             StreamsInput::Want(name)
         });
     }
 
-    /// Wants a place that is never asked back.
-    pub(super) fn hold(&self) {
-        self.sockets.input(StreamsInput::Hold(self.name.clone()));
+    /// Requests a slot that cannot be revoked.
+    pub(super) fn pin(&self) {
+        self.slots.input(StreamsInput::Pin(self.name.clone()));
     }
 
-    /// The stream is open, or brought events.
+    /// The stream was opened or received events.
     pub(super) fn progress(&self) {
-        self.sockets.input(StreamsInput::Progress(self.name.clone()));
+        self.slots.input(StreamsInput::Progress(self.name.clone()));
     }
 
-    /// There is known to be something to fetch.
+    /// The server is known to have new events.
     pub(super) fn moved(&self) {
-        self.sockets.input(StreamsInput::Moved(self.name.clone()));
+        self.slots.input(StreamsInput::Moved(self.name.clone()));
     }
 }
 
-impl Drop for Seat {
+impl Drop for StreamSlot {
     fn drop(&mut self) {
-        let on_turn = self.sockets.seats.borrow_mut().shift_remove(&self.name);
-        // Not dropped while it is borrowed: it may hold other seats.
+        let on_turn = self.slots.callbacks.borrow_mut().shift_remove(&self.name);
+        // Dropped outside the borrow: it may own other slots.
         drop(on_turn);
-        self.sockets.input(StreamsInput::Release(self.name.clone()));
+        self.slots.input(StreamsInput::Release(self.name.clone()));
     }
 }

@@ -1,4 +1,4 @@
-//! What a run tells about itself, and its ends.
+//! The events that a run publishes about itself, and its ends.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ struct TimedOut {
     active_steps: Vec<&'static str>,
 }
 
-/// An end of so few bytes is published even if the store is full.
+/// A final event of at most this size in bytes is published even if the store is full.
 const SMALL_END: usize = 4096;
 
 impl Run {
@@ -74,7 +74,7 @@ impl Run {
         self.finish(Outcome::Failed(exception.message), event);
     }
 
-    /// Ends the run because the store has no room for what it publishes.
+    /// Ends the run because its events do not fit into the store.
     pub(super) fn fail_full(&mut self) {
         let words = self.log.full().to_string();
         let steps = self.workflow.steps.iter().zip(&self.workers);
@@ -109,8 +109,8 @@ impl Run {
         );
     }
 
-    /// The handler is brought up to date before the stop event is stored, so that a client that sees the
-    /// event reads the end of the run. An end for which the store has no room becomes a failure.
+    /// Updates the handler before the stop event is stored, so that a client that sees the event reads the final status. If the result does
+    /// not fit into the store, the run fails.
     pub(super) fn finish(&mut self, outcome: Outcome, event: Event) {
         let error = match &outcome {
             Outcome::Failed(error) => error.len(),
