@@ -134,6 +134,12 @@ async fn accept(page: &Shown<'_>, store: &Server) {
     // A quantity that could not be read has the confidence 0, which is a value.
     let zero = "//*[@aria-label='About Quantity'][.//*[@data-level='zero']]";
     page.find(zero).await;
+    // It is null, until somebody wants to type.
+    let null = page
+        .find("(//button[@aria-label='Send null for Quantity'])[2]")
+        .await;
+    null.scroll_into_view().await.expect("a button");
+    null.click().await.expect("a button");
     page.rewrite("items/1/quantity", "1").await;
     page.reload().await;
     page.until_notice("Your unsaved changes are back.").await;
@@ -258,7 +264,7 @@ fn the_extraction_template_goes_from_a_document_to_an_accepted_record() {
 }
 
 /// What the official client does in a page without a key: it brings the cookie, also to another origin.
-const CLIENT: &str = "return import('/node_modules/@llamaindex/llama-cloud/index.mjs').then(async ({ default: LlamaCloud, NotFoundError }) => {
+const CLIENT: &str = "return import(location.origin + '/node_modules/@llamaindex/llama-cloud/index.mjs').then(async ({ default: LlamaCloud, NotFoundError }) => {
     const records = new LlamaCloud({ baseURL: 'BASE' }).beta.agentData;
     const where = { deployment_name: 'app', collection: 'page' };
     const made = [];
@@ -281,21 +287,24 @@ fn the_official_client_works_in_a_page_of_another_origin_by_its_visitors_cookie(
         return;
     };
     on_stage(async |stage| {
+        // The page of the debugger need not be built.
+        let folder = workflow_tests::outputs().join("no-page");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join("index.html"), "<!doctype html><title>None</title>").expect("a page");
         let store = Server::start(
             Backend::Embedded,
             ServerOptions {
                 agent_data: true,
+                page: Some(folder),
                 token: Some("secret"),
                 ..ServerOptions::default()
             },
         );
-        let served = FolderServer::start(packages.into()).await;
+        let packages = std::path::PathBuf::from(packages);
+        std::fs::write(packages.join("page.html"), "<!doctype html><title>A page</title>").expect("a page");
+        let served = FolderServer::start(packages).await;
         let page = Shown(stage);
-        page.open(&format!(
-            "{}/node_modules/@llamaindex/llama-cloud/package.json",
-            served.origin()
-        ))
-        .await;
+        page.open(&format!("{}/page.html", served.origin())).await;
         let script = CLIENT.replace("BASE", &store.origin());
         let refused = page.look(&script).await.to_string();
         assert!(refused.contains("401"), "without a cookie: {refused}");

@@ -79,7 +79,7 @@ const PARTS: &[Part] = &[
     },
     Part {
         name: "cloud",
-        about: "the Agent Data store with the official clients, without a browser",
+        about: "the Agent Data store with the official clients, and the template that stores records there, in Chromium",
         // It may have to install the clients.
         limit: 1500,
         run: cloud::run,

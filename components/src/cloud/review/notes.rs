@@ -18,8 +18,10 @@ pub(super) fn provide_notes(review: Review, on_cite: Option<Callback<Citation>>)
     provide_context(FieldAside(Callback::new(move |field: Field| {
         let is_group = field.kind.is_container();
         let path = source_path(&field);
+        let is_doubtful = review.is_doubtful(&pointer(&path));
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         let notes = metadata.with_untracked(|metadata| field_notes(metadata, &path));
+        let notes = notes.filter(|_| !is_doubtful);
         if is_group && notes.is_none() {
             return None;
         }
@@ -97,7 +99,10 @@ fn beside(
 
 /// The value as extracted, while the field has another one, and the button that puts it back.
 fn original_line(review: Review, field: Field) -> Option<AnyView> {
-    let original = review.original_of(&pointer(&source_path(&field)))?;
+    let place = pointer(&source_path(&field));
+    let original = review
+        .original_of(&place)
+        .filter(|_| !review.is_doubtful(&place))?;
     let text = compact(original.as_str());
     let label = format!("Undo to the extracted value of {}", field.label);
     let path = segments(&field.name);

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use workflow_cloud::AgentData;
 use workflow_inspector::form::{Form, schema_of};
-use workflow_inspector::json::{value_at, with_value};
+use workflow_inspector::json::{value_at, values_by_path, with_value};
 use workflow_protocol::RawJson;
 
 /// A record as it is stored.
@@ -52,6 +52,18 @@ pub(super) fn written(record: &Stored, data: &RawJson, status: Option<&str>) -> 
     }
 }
 
+/// The lists of the values, as pointers, that have another number of items than were extracted: nothing says which of their items is which.
+pub(super) fn changed_lists(record: &Stored, originals: &[(String, RawJson)]) -> Vec<String> {
+    let values = values_by_path(&data(record));
+    let length = |value: &RawJson| value.elements().map(|items| items.len());
+    let changed = originals.iter().filter(|(path, original)| {
+        let now = values.binary_search_by(|(known, _)| known.cmp(path));
+        let now = now.ok().and_then(|at| length(&values[at].1));
+        matches!((length(original), now), (Some(before), Some(now)) if before != now)
+    });
+    changed.map(|(path, _)| path.clone()).collect()
+}
+
 /// The form of the values: by the schema, or else by what the values are.
 pub(super) fn form_of(record: &Stored, schema: Option<&RawJson>) -> Form {
     match schema.filter(|schema| !schema.is_null()) {
@@ -97,6 +109,15 @@ mod tests {
             r#"{"data":{"n":2},"status":"rejected"}"#
         );
         assert_eq!(written(&without, &data, None).as_str(), r#"{"data":{"n":2}}"#);
+    }
+
+    #[test]
+    fn lists_that_lost_an_item_in_an_earlier_review_are_known() {
+        let saved = record(
+            r#"{"original_data":{"a":[1,2],"b":{"c":[{"d":[1]},2]},"e":[]},"data":{"a":[2],"b":{"c":[{"d":[1,2]},2]},"e":[]}}"#,
+        );
+        let originals = values_by_path(&original(&saved).unwrap());
+        assert_eq!(changed_lists(&saved, &originals), ["a", "b/c/0/d"]);
     }
 
     #[test]

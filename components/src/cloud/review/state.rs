@@ -1,6 +1,6 @@
 //! The state of one review: the record it began with, what is typed, and what becomes of it.
 
-use super::record::{Stored, data, form_of, original, written};
+use super::record::{Stored, changed_lists, data, form_of, original, written};
 use crate::form::{FieldError, Form, FormState, Inputs};
 use indexmap::IndexMap;
 use leptos::prelude::*;
@@ -45,6 +45,8 @@ pub(super) struct Review {
     clean: StoredValue<Inputs>,
     /// The extracted values by the paths of their fields, sorted.
     originals: StoredValue<Vec<(String, RawJson)>>,
+    /// The lists whose items are not those that were extracted.
+    changed_lists: StoredValue<Vec<String>>,
     /// Wakes what is shown beside a field when something is typed into it, by its name.
     pulses: StoredValue<IndexMap<String, ArcRwSignal<u32>>>,
     pub(super) is_dirty: Memo<bool>,
@@ -79,7 +81,8 @@ impl Review {
             .inputs
             .set(draft.map_or_else(|| clean.clone(), |draft| Inputs::from_text(&draft.inputs)));
         let clean = StoredValue::new(clean);
-        let originals = original(&base).map(|original| values_by_path(&original));
+        let originals = originals_of(&base);
+        let changed_lists = changed_lists(&base, &originals);
         let is_dirty = Memo::new(move |_| {
             state
                 .inputs
@@ -91,7 +94,8 @@ impl Review {
             schema: StoredValue::new(schema),
             base: RwSignal::new(base),
             clean,
-            originals: StoredValue::new(originals.unwrap_or_default()),
+            originals: StoredValue::new(originals),
+            changed_lists: StoredValue::new(changed_lists),
             pulses: StoredValue::new(IndexMap::new()),
             is_dirty,
             is_saving: RwSignal::new(false),
@@ -112,8 +116,9 @@ impl Review {
     fn begin(self, record: Stored) {
         let form = form_of(&record, self.schema.get_value().as_ref());
         let clean = form.decompose(&data(&record));
-        let originals = original(&record).map(|original| values_by_path(&original));
-        self.originals.set_value(originals.unwrap_or_default());
+        let originals = originals_of(&record);
+        self.changed_lists.set_value(changed_lists(&record, &originals));
+        self.originals.set_value(originals);
         let is_same = self.form.with_value(|known| **known == form);
         if !is_same {
             self.form.set_value(Arc::new(form));
@@ -137,11 +142,26 @@ impl Review {
         let clean = self.clean.get_value();
         self.failure.set(None);
         self.notice.set("");
+        let changed = self
+            .originals
+            .with_value(|all| self.base.with_untracked(|base| changed_lists(base, all)));
+        self.changed_lists.set_value(changed);
         self.state.replace_inputs(|inputs| *inputs = clean);
         self.store_draft();
     }
 
     // Beside the fields
+
+    /// Whether what was noted about the value at this pointer may be about another item of its list.
+    pub(super) fn is_doubtful(self, path: &str) -> bool {
+        let is_inside = |list: &String| {
+            path.strip_prefix(list.as_str())
+                .is_some_and(|rest| rest.starts_with('/'))
+        };
+        self.changed_lists
+            .try_with_value(|lists| lists.iter().any(is_inside))
+            .unwrap_or_default()
+    }
 
     /// The extracted value of a field.
     pub(super) fn original_of(self, path: &str) -> Option<RawJson> {
@@ -193,6 +213,7 @@ impl Review {
             return;
         };
         let extracted = self.form.get_value().decompose(&original);
+        self.changed_lists.set_value(Vec::new());
         self.state.replace_inputs(|inputs| *inputs = extracted);
     }
 
@@ -373,6 +394,11 @@ impl Review {
         // Where storage is denied or full, unsaved work ends with the page.
         let _ = page_storage().set(StorageArea::Session, &key, text.as_deref());
     }
+}
+
+/// The extracted values of a record by the paths of their fields, sorted.
+fn originals_of(record: &Stored) -> Vec<(String, RawJson)> {
+    original(record).map_or_else(Vec::new, |original| values_by_path(&original))
 }
 
 /// The key of a record's unsaved work.

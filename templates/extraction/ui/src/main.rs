@@ -101,8 +101,8 @@ fn Records(#[prop(into)] run: Signal<String>) -> impl IntoView {
     let columns = vec![
         Column::field("File", "file_name"),
         Column::field("Vendor", "data.vendor"),
-        Column::field("Total", "data.total"),
         Column::status("Status", "status"),
+        Column::field("Total", "data.total"),
         Column::created("Created"),
     ];
     let status = RwSignal::new(String::new());
