@@ -219,7 +219,10 @@ fn the_extraction_template_goes_from_a_document_to_an_accepted_record() {
             page.until_it_says("New invoice", BUILD).await;
             let script = "return [...document.querySelectorAll('meta[name^=llama-]')].map((it) => it.content).join(' ')";
             let texts = page.look(script).await.to_string();
-            assert!(texts.contains(&store.origin()) && texts.contains("local"), "{texts}");
+            assert!(
+                texts.contains(&store.origin()) && texts.contains("local"),
+                "{texts}"
+            );
             extract(&page, "march.txt").await;
             accept(&page, &store).await;
             in_two_tabs(&page, &store).await;
