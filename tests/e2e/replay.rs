@@ -89,6 +89,14 @@ async fn graph_and_timeline_show_the_replay_position(stage: &Stage) {
     until_node(&page, "work", "at work: 3").await;
     page.replay_keys(",").await;
     until_node(&page, "work", "at work: 2").await;
+    // The detail of a node follows the moment, too.
+    let row = "return parts('graph-node').find((it) => it.dataset.node === 'work')";
+    page.click("the node of the step", row, json!([])).await;
+    let detail = "return words(part('node')).includes(args[0]) ? part('node') : null";
+    page.find("its workers", detail, json!(["at work: 2"])).await;
+    page.replay_keys(".").await;
+    page.find("one worker more", detail, json!(["at work: 3"])).await;
+    page.replay_keys(",").await;
 
     page.view("Timeline").await;
     let script = "return parts('step-run').filter(shown).map((it) => [it.dataset.step, it.dataset.outcome ?? '', 'future' in it.dataset])";

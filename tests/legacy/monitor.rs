@@ -59,7 +59,7 @@ fn the_monitor_lists_every_kind_of_server() {
             page.open_unready("?page=monitor").await;
             until_says(&page, "old", &["ok", "llama-deploy 0.9 (legacy)", "toy"]).await;
             until_says(&page, "oldest", &["ok", "llama-deploy 0.2 (legacy)", "greet"]).await;
-            until_says(&page, "current", &["ok", "ask, greet"]).await;
+            until_says(&page, "current", &["ok", "ask", "greet"]).await;
             // A prompt of the deployment behind `llamactl serve` is answered from here.
             let api = Api::new(&current.deployment());
             let asks = api.start("ask", json!({})).await;

@@ -76,16 +76,16 @@ pub(super) struct Summary {
     pub(super) unread: usize,
 }
 
-/// Whether all events of a run were received that there are, as far as is known.
+/// Whether all events of a run were received that there are, as far as is known. Of a run that has ended, or may have, all are waited
+/// for: what has not come yet is not missing in it.
 fn is_ready(run: UseWorkflowHandlerReturn) -> bool {
     let has_events = run.events.with(|events| events.count_all() > 0);
+    // A stop event that may be a nested workflow's ends the stream, but not the run.
+    let is_checked = run.suspected_stop.with(Option::is_none);
+    let goes_on = is_checked && run.handler.with(Option::is_some) && !run.status.get().is_terminal();
     run.connection.with(|connection| match connection {
         Connection::Idle | Connection::Connecting => false,
-        Connection::Live => has_events && !run.status.get().is_terminal(),
-        // Of a run that has ended all events are waited for: what did not come yet is not missing in it.
-        Connection::Stalled { .. } | Connection::Retrying { .. } => {
-            has_events && !run.status.get().is_terminal()
-        }
+        Connection::Live | Connection::Stalled { .. } | Connection::Retrying { .. } => has_events && goes_on,
         Connection::Closed => true,
     })
 }

@@ -18,7 +18,6 @@ pub(super) struct NodeInfo {
     id: String,
     kind: String,
     caption: String,
-    times: String,
     lines: Vec<String>,
     /// The name of its step or event class.
     name: Option<String>,
@@ -32,10 +31,8 @@ pub(super) struct NodeInfo {
 impl NodeInfo {
     pub(super) fn of(shown: &Shown, id: &str) -> Option<Self> {
         let view = shown.view.borrow();
-        let traffic = shown.traffic.borrow();
         let at = view.number(id)?;
         let node = view.node(at)?;
-        let of = |counts: &[u32]| counts.get(at as usize).copied().unwrap_or(0);
         let name = match node.kind {
             NodeKind::Step => Some(node.id.clone()),
             _ => node.event_class().map(|class| class_name(class).to_owned()),
@@ -47,19 +44,12 @@ impl NodeInfo {
             NodeKind::Step | NodeKind::Resource | NodeKind::ResourceConfig
         );
         let description = node.description.clone().filter(|_| is_documented);
-        let lines = [
-            Some(between(&view, at)),
-            collects(shown, &view, at),
-            made_by(node),
-            source(node),
-            description,
-        ];
+        let lines = [Some(between(&view, at)), made_by(node), source(node), description];
         let schema = node.event_schema.as_ref().or(node.config_schema.as_ref());
         Some(Self {
             id: node.id.clone(),
             kind: kind_word(&node.kind).to_owned(),
             caption: caption(node),
-            times: times(shown, &node.kind, of(&traffic.nodes), of(&traffic.at_work)),
             lines: lines
                 .into_iter()
                 .flatten()
@@ -75,6 +65,32 @@ impl NodeInfo {
                 .filter(|schema| schema.len() > 2)
                 .map(Arc::from),
             workflow: child_names(node),
+        })
+    }
+}
+
+/// What changes while a node is shown, as the run goes on or is replayed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct NodeNow {
+    times: String,
+    /// What a collecting step has taken.
+    collects: Option<String>,
+}
+
+impl NodeNow {
+    pub(super) fn of(shown: &Shown, id: &str) -> Option<Self> {
+        let view = shown.view.borrow();
+        let traffic = shown.traffic.borrow();
+        let at = view.number(id)?;
+        let of = |counts: &[u32]| counts.get(at as usize).copied().unwrap_or(0);
+        Some(Self {
+            times: times(
+                shown,
+                &view.node(at)?.kind,
+                of(&traffic.nodes),
+                of(&traffic.at_work),
+            ),
+            collects: collects(shown, &view, at),
         })
     }
 }
@@ -147,10 +163,11 @@ fn newest_turns(shown: &Shown, name: &str) -> Vec<(u64, &'static str)> {
         .collect()
 }
 
-/// The detail of one node. It shows the node as it was when it was selected.
+/// The detail of one node. Its newest turns are those of when it was selected.
 #[component]
 pub(super) fn NodeDetail(
     info: NodeInfo,
+    now: Memo<NodeNow>,
     #[prop(into)] on_close: Callback<()>,
     /// Called with the sequence of the event that began a turn.
     on_select: Callback<u64>,
@@ -205,7 +222,7 @@ pub(super) fn NodeDetail(
                     {info.caption}
                 </h3>
                 <span class="wf-muted wf-num" translate="no">
-                    {info.times}
+                    {move || now.with(|now| now.times.clone())}
                 </span>
                 <span class="wf-grow"></span>
                 <button
@@ -218,6 +235,9 @@ pub(super) fn NodeDetail(
                 </button>
             </div>
             {lines.collect_view()}
+            <p class="wf-note wf-graph__line" translate="no">
+                {move || now.with(|now| now.collects.clone())}
+            </p>
             <div class="wf-graph__turns">{turns.collect_view()} {events_link} {child}</div>
             {schema}
         </section>

@@ -1,7 +1,7 @@
 //! The region of a graph: a bar, the picture, and the list of nodes with the detail of one.
 
 use super::Shown;
-use super::detail::{NodeDetail, NodeInfo};
+use super::detail::{NodeDetail, NodeInfo, NodeNow};
 use super::list::NodeList;
 use super::painter::Painter;
 use super::picture::Picture;
@@ -27,6 +27,8 @@ struct PaneState {
     /// The child workflow whose graph is shown in the place of the run's.
     child: RwSignal<Option<String>>,
     child_workflow: UseWorkflowReturn,
+    /// Notifies when the counts were drawn.
+    drawn: RwSignal<()>,
     status: RwSignal<Status>,
     work: Work,
     grid: GridRef,
@@ -102,6 +104,7 @@ impl PaneState {
             }
             painter.picture.draw();
             self.grid.changed();
+            self.drawn.set(());
             // The pane may become visible only now.
             request_animation_frame(move || painter.picture.resized());
         });
@@ -145,6 +148,7 @@ pub fn GraphPane(
         chosen,
         child,
         child_workflow,
+        drawn: RwSignal::new(()),
         status,
         work: Work::new(),
         grid: GridRef::new(),
@@ -206,18 +210,27 @@ fn Below(
     on_filter: Callback<String>,
 ) -> impl IntoView {
     let PaneState {
-        chosen, child, grid, ..
+        chosen,
+        child,
+        grid,
+        drawn,
+        ..
     } = state;
     let nodes = Rc::new(NodeList(Rc::clone(&shown)));
     let shown = StoredValue::new_local(shown);
     let detail = move |id: String| {
         let info = shown.with_value(|shown| NodeInfo::of(shown, &id));
+        let now = Memo::new(move |_| {
+            drawn.track();
+            let now = shown.try_with_value(|shown| NodeNow::of(shown, &id)).flatten();
+            now.unwrap_or_default()
+        });
         info.map(|info| {
             let on_child = move |name| {
                 chosen.set(None);
                 child.set(Some(name));
             };
-            view! { <NodeDetail info on_close=move |()| chosen.set(None) on_select on_filter on_child /> }
+            view! { <NodeDetail info now on_close=move |()| chosen.set(None) on_select on_filter on_child /> }
         })
     };
     view! {
