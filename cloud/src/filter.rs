@@ -67,9 +67,10 @@ pub struct Field(String);
 /// A field of `data`, with or without the prefix `data.`.
 ///
 /// ```
+/// # use serde_json::json;
 /// # use workflow_cloud::field;
 /// let filter = field("contact.email").eq("x").and(field("age").gte(21)).and(field("age").lt(65));
-/// assert_eq!(filter.to_value()?.to_string(), r#"{"age":{"gte":21,"lt":65},"contact.email":{"eq":"x"}}"#);
+/// assert_eq!(filter.to_value()?, json!({ "contact.email": { "eq": "x" }, "age": { "gte": 21, "lt": 65 } }));
 /// # Ok::<(), workflow_cloud::FilterError>(())
 /// ```
 pub fn field(name: impl Into<String>) -> Field {

@@ -67,9 +67,17 @@ async fn ended(page: &Page<'_>, workflow: &str, values: &[(&str, &str)]) -> Stri
 /// Compares the open run with another one from the list.
 pub(crate) async fn compare_with(page: &Page<'_>, handler: &str) {
     page.press("Compare").await;
-    let row =
-        "return document.querySelector(`dialog[open] [data-part=run-row][data-handler-id='${args[0]}']`)";
-    page.click("the other run", row, json!([handler])).await;
+    // Found and clicked at once: the runs of other tests move the rows, which show other runs then.
+    let choose = "const row = document.querySelector(`dialog[open] [data-part=run-row][data-handler-id='${args[0]}']`);
+        row?.click();
+        return Boolean(row)";
+    until("the other run in the list", SOON, async || {
+        let is_chosen: bool = page.ask(choose, json!([handler])).await;
+        is_chosen
+            .then_some(())
+            .ok_or_else(|| "it is not there".to_owned())
+    })
+    .await;
 }
 
 async fn a_run_equals_itself(stage: &Stage) {

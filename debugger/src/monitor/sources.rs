@@ -77,7 +77,7 @@ pub(super) fn added(
         return Err(String::from("An address like http://127.0.0.1:8000 is needed."));
     }
     let server = resolve(page, Some(address)).map_err(|error| error.to_string())?;
-    if server.base.contains(['@', '?', '#']) {
+    if address.contains(['@', '?', '#']) {
         return Err(String::from(
             "The address may not have a password, a ? or a #: it is kept in this browser.",
         ));
