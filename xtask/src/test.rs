@@ -128,7 +128,7 @@ const PARTS: &[Part] = &[
     },
     Part {
         name: "legacy",
-        about: "the legacy client and the monitor on llama-deploy 0.9.2 and 0.2.2 and on the current app server",
+        about: "the legacy client and the monitor on llama-deploy 0.9.2 and 0.2.2 and on the current app server; by name or with --all",
         // It may have to create three Python environments.
         limit: 1500,
         run: legacy::run,
@@ -200,7 +200,7 @@ pub(crate) fn run(paths: &Paths, args: Args) -> Result<ExitCode> {
         print!("{}", choice::listing(&packages));
         return Ok(ExitCode::SUCCESS);
     }
-    let choice = choice::choose(&filters, &packages)?;
+    let choice = choice::choose(&filters, &packages, all)?;
     let mut report = Report::new();
     for part in PARTS.iter().filter(|part| choice.parts.contains(&part.name)) {
         println!("{:<10} {}", part.name, part.about);

@@ -12,6 +12,9 @@ pub(super) const GALLERY: &str = "gallery";
 pub(super) const LEGACY: &str = "legacy";
 pub(super) const PLATFORM: &str = "platform";
 
+/// Parts that take minutes and test servers that no longer change. They run by name, and with `--all`.
+const BY_NAME: [&str; 1] = [LEGACY];
+
 /// What the filters select together.
 pub(super) struct Choice {
     /// Parts to run.
@@ -22,8 +25,9 @@ pub(super) struct Choice {
     pub(super) programs: Vec<String>,
 }
 
-/// A filter is a part's name; a package's folder, for its native tests; or a test program of `e2e`.
-pub(super) fn choose(filters: &[String], packages: &[Package]) -> Result<Choice> {
+/// A filter is a part's name; a package's folder, for its native tests; or a test program of `e2e`. Without one, every part that does not
+/// need to be named, or with `all` every part.
+pub(super) fn choose(filters: &[String], packages: &[Package], all: bool) -> Result<Choice> {
     let mut choice = Choice {
         parts: Vec::new(),
         packages: Vec::new(),
@@ -51,7 +55,8 @@ pub(super) fn choose(filters: &[String], packages: &[Package]) -> Result<Choice>
         }
     }
     if filters.is_empty() {
-        choice.parts = PARTS.iter().map(|part| part.name).collect();
+        let names = PARTS.iter().map(|part| part.name);
+        choice.parts = names.filter(|name| all || !BY_NAME.contains(name)).collect();
     }
     // Everything may be selected together with a part of it.
     if filters.iter().any(|filter| filter == "unit") {
@@ -105,12 +110,20 @@ mod tests {
             package("tests", "workflow-tests", &["e2e", "tabs"]),
         ];
         let filters: Vec<String> = filters.iter().map(|&filter| filter.to_owned()).collect();
-        choose(&filters, &packages)
+        choose(&filters, &packages, false)
     }
 
     #[test]
     fn without_a_filter_everything_runs() {
-        assert_eq!(choice(&[]).unwrap().parts.len(), PARTS.len(), "all parts");
+        let parts = choice(&[]).unwrap().parts;
+        assert_eq!(
+            parts.len(),
+            PARTS.len() - BY_NAME.len(),
+            "all parts but those by name"
+        );
+        assert_eq!(choice(&["legacy"]).unwrap().parts, ["legacy"]);
+        let all = choose(&[], &[], true).unwrap().parts;
+        assert_eq!(all.len(), PARTS.len(), "all parts");
     }
 
     #[test]
