@@ -333,7 +333,7 @@ impl Status {
         Self {
             nothing,
             text: if shown.is_child.get() {
-                "A child workflow as it is declared: the server tells nothing of its runs.".to_owned()
+                "A child workflow as declared: the server does not report its runs.".to_owned()
             } else {
                 summary(&shown.traffic.borrow(), if is_drawn { left_out } else { 0 })
             },

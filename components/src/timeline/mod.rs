@@ -50,7 +50,7 @@ pub fn RunTimeline(
     /// Called with the event that started the turn which was opened.
     #[prop(optional, into)]
     on_select: Option<Callback<u64>>,
-    /// The sequence of the last event that counts: a playhead stands there, and what comes later is faint. Defaults to none: the run as
+    /// The sequence of the last event that counts: the playhead marks it, and later spans are faint. Defaults to none: the run as
     /// it is now.
     #[prop(optional, into)]
     at: Signal<Option<u64>>,

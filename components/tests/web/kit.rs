@@ -88,7 +88,7 @@ impl Mounted {
         let field: HtmlTextAreaElement = self.find(selector).unchecked_into();
         field.set_value(text);
         let event = web_sys::Event::new("input").expect("an event");
-        field.dispatch_event(&event).expect("it is told");
+        field.dispatch_event(&event).expect("a dispatched event");
     }
 
     /// Presses a key in an element; true when nobody prevented what it does by itself.
@@ -99,7 +99,7 @@ impl Mounted {
         how.set_bubbles(true);
         how.set_cancelable(true);
         let event = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &how).expect("an event");
-        self.find(selector).dispatch_event(&event).expect("it is told")
+        self.find(selector).dispatch_event(&event).expect("a dispatched event")
     }
 }
 

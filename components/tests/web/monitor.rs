@@ -119,7 +119,7 @@ async fn runs_of_all_deployments_are_one_list_with_filters() {
     let search: HtmlInputElement = mounted.find("input[type='search']").unchecked_into();
     search.set_value("valueerror");
     let event = web_sys::Event::new("input").expect("an event");
-    search.dispatch_event(&event).expect("it is told");
+    search.dispatch_event(&event).expect("a dispatched event");
     until_runs(&mounted, &["b1"]).await;
 
     mounted
@@ -211,7 +211,7 @@ async fn tokens_and_agreements_are_asked_for_at_the_deployment() {
     );
     field.set_value(" s3cret ");
     let event = web_sys::Event::new("input").expect("an event");
-    field.dispatch_event(&event).expect("it is told");
+    field.dispatch_event(&event).expect("a dispatched event");
     mounted.find("form[aria-label='Sign in'] [type='submit']").click();
     assert_eq!(
         token.get_untracked(),
