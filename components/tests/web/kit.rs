@@ -99,7 +99,9 @@ impl Mounted {
         how.set_bubbles(true);
         how.set_cancelable(true);
         let event = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &how).expect("an event");
-        self.find(selector).dispatch_event(&event).expect("a dispatched event")
+        self.find(selector)
+            .dispatch_event(&event)
+            .expect("a dispatched event")
     }
 }
 
