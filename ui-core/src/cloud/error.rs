@@ -210,7 +210,7 @@ impl AgentDataError {
 }
 
 /// The request layer's errors. It knows sign-in, refused addresses and failures of the way; statuses are read by
-/// [`AgentDataError::of_answer`].
+/// `of_answer`.
 impl From<Error> for AgentDataError {
     fn from(error: Error) -> Self {
         match error {
