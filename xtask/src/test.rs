@@ -79,7 +79,7 @@ const PARTS: &[Part] = &[
     },
     Part {
         name: "cloud",
-        about: "the Agent Data store with the official clients, and the template that stores records there, in Chromium",
+        about: "the Agent Data store with the official clients, and its template in Chromium; by name or with --all",
         // It may have to install the clients.
         limit: 1500,
         run: cloud::run,
