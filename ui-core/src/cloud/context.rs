@@ -3,8 +3,8 @@
 use super::client::AgentDataClient;
 use crate::reactive::*;
 
-/// Makes a client available to the hooks of this component, or owner, and everything below it. It stands beside the
-/// [workflow client](crate::provide_workflow_client), and a nearer one hides a farther one.
+/// Makes a client available to the hooks of this component, or owner, and everything below it. It is independent of the
+/// [workflow client](crate::provide_workflow_client). The nearest one is used.
 pub fn provide_agent_data_client<T: 'static>(client: AgentDataClient<T>) {
     provide_context::<AgentDataClient>(client.into_typed());
 }

@@ -114,7 +114,7 @@ impl AgentDataClientBuilder {
         self
     }
 
-    /// Tells other tabs nothing, and hears nothing from them.
+    /// Neither sends changes to other tabs nor receives theirs.
     pub fn no_storage(mut self) -> Self {
         self.http = self.http.no_storage();
         self
