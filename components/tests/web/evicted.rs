@@ -14,7 +14,8 @@ fn big(number: u64) -> String {
     format!(r#"{{"type":"Big","types":null,"value":{{"number":{number},"filler":"{filler}"}}}}"#)
 }
 
-/// The pane of the second of five large events, in a log that keeps one or two of them.
+/// The pane of the second of five large events, in a log that keeps one or two of them. It is mounted when all five
+/// have arrived: a pane that has shown a payload keeps it.
 async fn pane() -> (Mounted, ScriptedStream) {
     let pane = Mounted::new(|server| {
         describe(server, "talk");
@@ -28,7 +29,12 @@ async fn pane() -> (Mounted, ScriptedStream) {
             .build();
         provide_workflow_client(client);
         let run = use_workflow_handler("h1", true);
-        view! { <EventDetail run sequence=1 on_close=|()| {} /> }
+        let has_all = move || run.events.with(|events| events.len() == 5);
+        view! {
+            <Show when=has_all>
+                <EventDetail run sequence=1 on_close=|()| {} />
+            </Show>
+        }
     });
     let stream = pane
         .until("a stream", |pane| pane.server.stream("/events/h1"))
@@ -40,8 +46,9 @@ async fn pane() -> (Mounted, ScriptedStream) {
 }
 
 fn says(pane: &Mounted, words: &str) -> Option<()> {
-    let text = pane.find("[data-part='event']").text_content();
-    text.is_some_and(|text| text.contains(words)).then_some(())
+    let panes = pane.all("[data-part='event']");
+    let text = panes.first()?.text_content()?;
+    text.contains(words).then_some(())
 }
 
 /// The short stream that was opened for the payload, once it is.
