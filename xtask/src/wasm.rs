@@ -104,13 +104,20 @@ mod tests {
             let entries = std::fs::read_dir(root.join(folder)).expect("a folder");
             folders.extend(entries.map(|entry| entry.expect("an entry").path().join(inside)));
         }
-        let passed = format!("data-wasm-opt=\"z\" data-wasm-opt-params=\"{}\"", OPTIMISE[1..].join(" "));
+        let passed = format!(
+            "data-wasm-opt=\"z\" data-wasm-opt-params=\"{}\"",
+            OPTIMISE[1..].join(" ")
+        );
         let pages = folders.iter().map(|folder| folder.join("index.html"));
         let pages: Vec<_> = pages.filter(|page| page.is_file()).collect();
         assert!(pages.len() > 10, "{pages:?}");
         for page in pages {
             let text = std::fs::read_to_string(&page).expect("a page");
-            assert!(text.contains(&passed), "{} should contain {passed}", page.display());
+            assert!(
+                text.contains(&passed),
+                "{} should contain {passed}",
+                page.display()
+            );
         }
     }
 }

@@ -148,14 +148,28 @@ mod tests {
     #[test]
     fn lists_whose_items_were_moved_or_replaced_in_an_earlier_review_are_known() {
         let lists = |original: &str, data: &str| {
-            let saved = record(&format!(r#"{{"original_data":{{"l":{original}}},"data":{{"l":{data}}}}}"#));
+            let saved = record(&format!(
+                r#"{{"original_data":{{"l":{original}}},"data":{{"l":{data}}}}}"#
+            ));
             let originals = values_by_path(&super::original(&saved).unwrap());
             changed_lists(&saved, &originals).len()
         };
-        assert_eq!(lists("[1,2,3]", "[2,3,4]"), 1, "the first was removed, one was added");
+        assert_eq!(
+            lists("[1,2,3]", "[2,3,4]"),
+            1,
+            "the first was removed, one was added"
+        );
         let items = r#"[{"a":1,"b":2},{"a":3,"b":4}]"#;
-        assert_eq!(lists(items, r#"[{"a":1,"b":2},{"a":5,"b":6}]"#), 1, "the last is new");
-        assert_eq!(lists(items, r#"[{"a":1,"b":2},{"b":4,"a":5}]"#), 0, "a value was edited");
+        assert_eq!(
+            lists(items, r#"[{"a":1,"b":2},{"a":5,"b":6}]"#),
+            1,
+            "the last is new"
+        );
+        assert_eq!(
+            lists(items, r#"[{"a":1,"b":2},{"b":4,"a":5}]"#),
+            0,
+            "a value was edited"
+        );
         assert_eq!(lists(items, r#"[{"b":2,"a":1},{"a":3, "b":4}]"#), 0, "the same");
         assert_eq!(lists("[1,2,3]", "[1,7,3]"), 0, "a value was edited");
         assert_eq!(lists(r#"[{"a":1}]"#, r#"[{"a":2}]"#), 0, "a value was edited");

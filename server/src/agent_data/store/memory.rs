@@ -183,7 +183,10 @@ impl Store for Memory {
             (newest.end(), search.wants_total.then(count))
         } else {
             let mut ordered = Ordered::new(search);
-            let offered = rows.iter().filter(matching).map(|stored| ordered.offer(stored.row()));
+            let offered = rows
+                .iter()
+                .filter(matching)
+                .map(|stored| ordered.offer(stored.row()));
             let total = offered.count();
             (ordered.end(), search.wants_total.then_some(total))
         };
