@@ -42,7 +42,7 @@ struct Part {
 const PARTS: &[Part] = &[
     Part {
         name: "format",
-        about: "formatting by rustfmt",
+        about: "formatting by rustfmt, also of the examples and the templates",
         limit: 180,
         run: checks::format,
     },
@@ -54,7 +54,7 @@ const PARTS: &[Part] = &[
     },
     Part {
         name: "lint-wasm",
-        about: "clippy over the browser's crates, as WebAssembly",
+        about: "clippy over the browser's crates, the examples and the templates, as WebAssembly",
         limit: 1200,
         run: rust::lint_wasm,
     },
@@ -116,13 +116,13 @@ const PARTS: &[Part] = &[
     },
     Part {
         name: "examples",
-        about: "the apps of examples/: format, clippy, builds, and each driven in Chromium",
+        about: "the apps of examples/, each built and driven in Chromium; by name or with --all",
         limit: 1800,
         run: examples::run,
     },
     Part {
         name: "platform",
-        about: "the templates behind llamactl, the wheel and the page under fixed names, in Chromium",
+        about: "the templates behind llamactl, the wheel and the page under fixed names, in Chromium; by name or with --all",
         limit: 1800,
         run: platform::run,
     },

@@ -2,11 +2,12 @@
 
 use super::Session;
 use super::rust::component;
-use crate::{Result, page, paths, process, size, tools, weights};
-use std::path::Path;
+use crate::paths::Paths;
+use crate::{Result, new, page, paths, process, size, tools, weights};
+use std::path::{Path, PathBuf};
 
 /// The arguments of `cargo fmt`. File names only, without differences: the fix is always the same.
-pub(super) const FORMAT: [&str; 7] = [
+const FORMAT: [&str; 7] = [
     "fmt",
     "--all",
     "--",
@@ -16,12 +17,26 @@ pub(super) const FORMAT: [&str; 7] = [
     "never",
 ];
 
-/// rustfmt over the whole workspace.
+/// rustfmt over the workspace, the examples and the templates.
 pub(super) fn format(session: &mut Session) -> Result<()> {
     component(session.paths, "rustfmt", "fmt")?;
-    let mut cargo = process::cargo(&session.paths.root);
-    session.check("not formatted; `cargo fmt --all` does it", cargo.args(FORMAT))?;
+    let root = session.paths.root.clone();
+    for folder in std::iter::once(root).chain(app_workspaces(session.paths)) {
+        session.check(
+            &format!("not formatted; `cargo fmt --all` in {} does it", folder.display()),
+            process::cargo(&folder).args(FORMAT),
+        )?;
+    }
     Ok(())
+}
+
+/// The workspaces of the apps that users copy. Cargo sees one workspace at a time.
+pub(super) fn app_workspaces(paths: &Paths) -> impl Iterator<Item = PathBuf> + use<> {
+    let root = paths.root.clone();
+    let templates = new::TEMPLATES.iter().map(|template| format!("templates/{template}/ui"));
+    std::iter::once("examples".to_owned())
+        .chain(templates)
+        .map(move |folder| root.join(folder))
 }
 
 /// Builds the release bundle, and compares it with the output of plain trunk.

@@ -12,8 +12,8 @@ pub(super) const GALLERY: &str = "gallery";
 pub(super) const LEGACY: &str = "legacy";
 pub(super) const PLATFORM: &str = "platform";
 
-/// Parts that take minutes and test published clients and servers, which do not change. They run by name, and with `--all`.
-const BY_NAME: [&str; 2] = ["cloud", LEGACY];
+/// Parts that take minutes, and run by name and with `--all` only: published clients and servers, and apps that `lint-wasm` compiles.
+const BY_NAME: [&str; 4] = ["cloud", EXAMPLES, LEGACY, PLATFORM];
 
 /// What the filters select together.
 pub(super) struct Choice {

@@ -2,20 +2,16 @@
 //!
 //! They are a separate workspace with its own target folder, so all share one debug build of the hooks.
 
-use super::checks::FORMAT;
-use super::e2e;
-use super::rust::component;
-use super::{Session, choice};
+use super::{Session, choice, e2e};
 use crate::tools::{self, browser, wasm_target};
 use crate::{Result, new, page, process};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-/// Checks, builds and drives them.
+/// Builds and drives them.
 pub(super) fn run(session: &mut Session) -> Result<()> {
     let folder = session.paths.root.join("examples");
     let target = session.paths.target.join("examples");
-    checks(session, &folder, &target)?;
+    wasm_target::ensure(session.paths)?;
     let dist = target.join("dist");
     // The output of an app that was removed would otherwise still be tested.
     let _ = std::fs::remove_dir_all(&dist);
@@ -41,30 +37,15 @@ pub(super) fn run(session: &mut Session) -> Result<()> {
     Ok(())
 }
 
-/// rustfmt and clippy, which see one workspace at a time.
-fn checks(session: &mut Session, folder: &Path, target: &Path) -> Result<()> {
-    component(session.paths, "rustfmt", "fmt")?;
-    session.check(
-        "examples/ is not formatted; `cargo fmt` in it does it",
-        process::cargo(folder).args(FORMAT),
-    )?;
-    component(session.paths, "clippy", "clippy")?;
-    wasm_target::ensure(session.paths)?;
-    session.begun("clippy");
-    let mut cargo = cargo(folder, target, "clippy");
-    session.check("cargo clippy in examples/", cargo.args(["--", "-D", "warnings"]))?;
-    Ok(())
-}
-
 /// Compiles all at once with cargo to use both cores, then builds each with trunk.
 fn build(session: &mut Session, folder: &Path, target: &Path, dist: &Path) -> Result<bool> {
     let tools = tools::for_page(session.paths)?;
     session.begun("building the apps");
-    if !session.run(
-        "cargo build in examples/",
-        &mut cargo(folder, target, "build"),
-        &mut |_| {},
-    )? {
+    let mut cargo = process::cargo(folder);
+    cargo
+        .args(["build", "--workspace", "--target", wasm_target::TRIPLE])
+        .env("CARGO_TARGET_DIR", target);
+    if !session.run("cargo build in examples/", &mut cargo, &mut |_| {})? {
         return Ok(false);
     }
     let mut all = true;
@@ -95,14 +76,6 @@ fn build_templates(session: &mut Session, target: &Path, dist: &Path) -> Result<
         all &= session.check(&format!("trunk build in templates/{template}/ui"), &mut trunk)?;
     }
     Ok(all)
-}
-
-fn cargo(folder: &Path, target: &Path, command: &str) -> Command {
-    let mut cargo = process::cargo(folder);
-    cargo
-        .args([command, "--workspace", "--target", wasm_target::TRIPLE])
-        .env("CARGO_TARGET_DIR", target);
-    cargo
 }
 
 /// The folders that trunk can build, by name.

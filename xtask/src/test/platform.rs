@@ -72,29 +72,16 @@ fn prepared(session: &mut Session, templates: &[&str]) -> Result<Option<Command>
     Ok(Some(cargo))
 }
 
-/// Runs clippy on the template, and builds the copy once, so that no server waits for it.
+/// Builds the copy once, so that no server waits for it.
 fn compile(session: &mut Session, template: &str, ui: &Path, target: &Path) -> Result<bool> {
-    let place = session.paths.root.join("templates").join(template).join("ui");
     session.begun(&format!("compiling the template {template}"));
-    let mut clippy = cargo(&place, target, "clippy");
-    clippy.args(["--locked", "--", "-D", "warnings"]);
-    session.check(&format!("cargo clippy in templates/{template}/ui"), &mut clippy)?;
-    let mut format = process::cargo(&place);
-    session.check(
-        &format!("templates/{template}/ui is not formatted; `cargo fmt` in it does it"),
-        format.args(super::checks::FORMAT),
-    )?;
+    let mut cargo = process::cargo(ui);
+    cargo
+        .args(["build", "--target", wasm_target::TRIPLE])
+        .env("CARGO_TARGET_DIR", target);
     session.run(
         &format!("cargo build of the template {template}"),
-        &mut cargo(ui, target, "build"),
+        &mut cargo,
         &mut |_| {},
     )
-}
-
-fn cargo(folder: &Path, target: &Path, command: &str) -> Command {
-    let mut cargo = process::cargo(folder);
-    cargo
-        .args([command, "--target", wasm_target::TRIPLE])
-        .env("CARGO_TARGET_DIR", target);
-    cargo
 }

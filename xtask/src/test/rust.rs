@@ -1,6 +1,7 @@
 //! Parts that only run cargo.
 
 use super::results::{Tally, counts, program};
+use super::checks::app_workspaces;
 use super::{Session, report};
 use crate::paths::Paths;
 use crate::tools::{self, browser, wasm_target};
@@ -28,7 +29,8 @@ pub(super) fn lint(session: &mut Session) -> Result<()> {
     Ok(())
 }
 
-/// clippy for browser code, tests included: a native run does not see code behind `target_arch = "wasm32"`.
+/// clippy for browser code, tests included: a native run does not see code behind `target_arch = "wasm32"`. Then for the examples and the
+/// templates, in the target folder in which they are also built.
 pub(super) fn lint_wasm(session: &mut Session) -> Result<()> {
     component(session.paths, "clippy", "clippy")?;
     wasm_target::ensure(session.paths)?;
@@ -41,6 +43,14 @@ pub(super) fn lint_wasm(session: &mut Session) -> Result<()> {
         cargo.args(["--test", "web"]);
     }
     session.check("cargo clippy (wasm)", cargo.args(["--", "-D", "warnings"]))?;
+    for folder in app_workspaces(session.paths) {
+        let mut cargo = process::cargo(&folder);
+        cargo
+            .args(["clippy", "--workspace", "--locked", "--target", wasm_target::TRIPLE])
+            .args(["--", "-D", "warnings"])
+            .env("CARGO_TARGET_DIR", session.paths.target.join("examples"));
+        session.check(&format!("cargo clippy in {}", folder.display()), &mut cargo)?;
+    }
     Ok(())
 }
 
