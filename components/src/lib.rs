@@ -18,7 +18,7 @@
 //! | records of Agent Data (feature `cloud`) | `cloud::ItemGrid`, `cloud::ItemCount`, `cloud::StatusCounts`, `cloud::ExtractedReview` |
 //! | a notice that the server requires sign-in or is slow; the time of the next retry | [`status::ServerNotice`], [`status::SignInNote`], [`status::NextTry`] |
 //! | a list of any length | [`grid::Grid`] |
-//! | controls | [`tabs::Tabs`], [`dialog::Dialog`], [`menu::Menu`], [`copy::CopyButton`], [`icon::IconView`] |
+//! | controls | [`tabs::Tabs`], [`tabs::TabPanel`], [`dialog::Dialog`], [`menu::Menu`], [`copy::CopyButton`], [`icon::IconView`] |
 //!
 //! Put them into a [`provider::ApiProvider`]. Or call [`provide_workflow_client`](workflow_ui_core::provide_workflow_client) and give
 //! the root element the class `wf-root`. The guides are `docs/components.md` and `docs/theming.md`.

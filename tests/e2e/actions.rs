@@ -231,7 +231,7 @@ async fn finished(stage: &Stage) -> (Page<'_>, String) {
 }
 
 /// The copied text, when there is one.
-async fn copied(page: &Page<'_>) -> String {
+pub(crate) async fn copied(page: &Page<'_>) -> String {
     page.find(
         "something to be copied",
         "return window.copied ? document.body : null",

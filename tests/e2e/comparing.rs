@@ -167,13 +167,6 @@ async fn runs_with_retries_are_aligned(stage: &Stage) {
     );
 }
 
-/// The name of the focused element.
-async fn until_focused(page: &Page<'_>, name: &str) {
-    let focused = "const it = document.activeElement; return label(it) === args[0] ? it : null";
-    page.find(&format!("the focus on {name}"), focused, json!([name]))
-        .await;
-}
-
 // Symptom: the keys of the tabs, `e` and Escape did nothing while two runs were compared, and Back lost the focus. Cause: they changed
 // what the run shows, whose place the comparison had taken.
 async fn keys_lead_out_of_a_comparison(stage: &Stage) {
@@ -194,19 +187,19 @@ async fn keys_lead_out_of_a_comparison(stage: &Stage) {
     ] {
         compare_with(&page, &runs[1]).await;
         until_compared(&page, "two greetings", |it| it.changed > Some(0)).await;
-        until_focused(&page, "Events").await;
+        page.until_focused("Events").await;
         page.keys(key).await;
         page.until_run("the run in place of the comparison", RUN, |run| {
             run.handler == runs[0]
         })
         .await;
-        until_focused(&page, name).await;
+        page.until_focused(name).await;
         assert!(!page.address().await.contains("compare="));
     }
     // The tab was shown in the place of the comparison, to which Back leads; then the comparison is gone.
     page.ask::<()>("history.back()", json!([])).await;
     until_compared(&page, "the comparison again", |it| it.changed > Some(0)).await;
-    until_focused(&page, "Events").await;
+    page.until_focused("Events").await;
     page.keys("e").await;
     let list = "const it = part('events'); return it && it === document.activeElement ? it : null";
     page.find("the focus on the events", list, json!([])).await;

@@ -53,6 +53,7 @@ mod history;
 mod hostile;
 mod inbox;
 mod interview;
+mod keyboard;
 mod long_tasks;
 mod monitor;
 mod patterns;

@@ -321,15 +321,10 @@ async fn a_replay_works_by_keyboard(stage: &Stage) {
     page.open("").await;
     page.start("greeting", &[("name", "Ada"), ("count", "5")]).await;
     page.until_status("completed", RUN).await;
-    let until_focused = async |name: &str| {
-        let focused = "const it = document.activeElement; return label(it) === args[0] ? it : null";
-        page.find(&format!("the focus on {name}"), focused, json!([name]))
-            .await;
-    };
     page.ask::<bool>("byRole('button', 'Replay').focus(); return true", json!([]))
         .await;
     page.keys(Key::Enter.value().to_string()).await;
-    until_focused("Position").await;
+    page.until_focused("Position").await;
     let end = page
         .until_replay("the end", |replay| replay.text.starts_with("completed"))
         .await;
@@ -347,9 +342,9 @@ async fn a_replay_works_by_keyboard(stage: &Stage) {
     page.until_replay("the end of it", |replay| replay.at == end.at && !replay.playing)
         .await;
     page.keys(Key::Tab.value().to_string()).await;
-    until_focused("Back to live").await;
+    page.until_focused("Back to live").await;
     page.keys(Key::Enter.value().to_string()).await;
-    until_focused("Replay").await;
+    page.until_focused("Replay").await;
     assert!(page.replay().await.is_none());
 }
 

@@ -1,21 +1,19 @@
 //! The control plane of today, as a source of deployments: read-only.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use futures::stream::LocalBoxStream;
 use futures::{Stream, StreamExt as _};
 use workflow_protocol::manage::{
     ControlPlaneVersion, DeploymentLogLine, DeploymentRelease, ManagedDeployment, ManagedOrganization,
     ManagedProject, endpoint,
 };
-use workflow_protocol::{DecodeError, Failure, Request, SseDecoder, SseItem};
+use workflow_protocol::{DecodeError, Request, SseItem};
 
 use crate::api::Http;
-use crate::store::{StreamSlot, in_time, is_event_stream, refusal, slot};
+use crate::store::Frames;
 use crate::{Error, WorkflowClient};
 
 /// The control plane of today's platform: the deployments of a project, how they stand, their releases and logs. It changes nothing.
@@ -130,21 +128,11 @@ impl ControlPlaneClient {
         lines: u32,
         follow: bool,
     ) -> Result<DeploymentLog, Error> {
-        let http = self.http();
-        let slot = slot(self.0.store()).await.ok_or(Error::NoClient)?;
-        let stream = in_time(&http, http.open(endpoint::logs(project, id, lines, follow)))
-            .await?
-            .map_err(|failure| Error::from_failure(failure, http.timeout))?;
-        if stream.status != 200 || !is_event_stream(&stream) {
-            return Err(Error::from_failure(refusal(stream).await, http.timeout));
-        }
-        Ok(DeploymentLog {
-            body: Some(stream.body),
-            decoder: SseDecoder::with_limit(http.run_options.max_frame_bytes),
-            ready: VecDeque::new(),
-            timeout: http.timeout,
-            _seat: slot,
-        })
+        let request = endpoint::logs(project, id, lines, follow);
+        let frames = Frames::open(self.0.store(), request, read).await?;
+        frames
+            .map(DeploymentLog)
+            .ok_or_else(|| Error::from_answer(204, None, ""))
     }
 }
 
@@ -152,13 +140,7 @@ impl ControlPlaneClient {
 ///
 /// A line that can't be read is an [`Error::Decode`] and does not end the stream; a connection that breaks is an [`Error::Network`] and does.
 #[must_use = "the connection ends when the stream is dropped"]
-pub struct DeploymentLog {
-    body: Option<LocalBoxStream<'static, Result<Vec<u8>, Failure>>>,
-    decoder: SseDecoder,
-    ready: VecDeque<Result<DeploymentLogLine, Error>>,
-    timeout: u64,
-    _seat: StreamSlot,
-}
+pub struct DeploymentLog(Frames<DeploymentLogLine>);
 
 impl fmt::Debug for DeploymentLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -170,29 +152,7 @@ impl Stream for DeploymentLog {
     type Item = Result<DeploymentLogLine, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let me = &mut *self;
-        loop {
-            if let Some(line) = me.ready.pop_front() {
-                return Poll::Ready(Some(line));
-            }
-            let Some(body) = &mut me.body else {
-                return Poll::Ready(None);
-            };
-            let Poll::Ready(chunk) = body.poll_next_unpin(cx) else {
-                return Poll::Pending;
-            };
-            match chunk {
-                Some(Ok(bytes)) => {
-                    let ready = &mut me.ready;
-                    me.decoder.feed(&bytes, &mut |item| ready.extend(read(&item)));
-                }
-                Some(Err(failure)) => {
-                    me.body = None;
-                    me.ready.push_back(Err(Error::from_failure(failure, me.timeout)));
-                }
-                None => me.body = None,
-            }
-        }
+        self.0.poll_next_unpin(cx)
     }
 }
 

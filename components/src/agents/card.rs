@@ -1,12 +1,18 @@
 //! One turn of an agent.
 
 use super::follow::Followed;
+use crate::icon::{Icon, IconView};
+use crate::status::status_icon;
 use leptos::prelude::*;
 use workflow_inspector::agents::AgentCall;
 use workflow_inspector::json::preview;
 
 /// Characters of arguments and results that are shown. The event has all of them.
 const PREVIEW: usize = 2_000;
+
+/// Bytes and lines that fit without scrolling, also on a narrow screen.
+const LONG: usize = 300;
+const LINES: usize = 8;
 
 /// What a turn shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,7 +23,7 @@ struct Shown {
 }
 
 /// A call as it is shown.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct ShownCall {
     tool: String,
     arguments: String,
@@ -89,6 +95,11 @@ pub(super) fn TurnCard(
         >
             <div class="wf-agents__head">
                 <strong class="wf-mono">{name}</strong>
+                <span class="wf-agents__state" hidden=move || !is_answering()>
+                    <IconView icon=Icon::Arc />
+                    "answering"
+                </span>
+                <span class="wf-grow"></span>
                 <button
                     type="button"
                     class="wf-button wf-button--plain wf-mono"
@@ -116,49 +127,67 @@ fn CallCard(
     at: Signal<Option<u64>>,
     #[prop(into)] on_open: Callback<u64>,
 ) -> impl IntoView {
-    let shown = Memo::new(move |_| {
+    let shown = Memo::new(move |before: Option<&ShownCall>| {
         let at = at.get().unwrap_or(u64::MAX);
         let found = followed.turn(turn, |turn| {
             turn.calls.get(call).map(|call| ShownCall::of(call, at))
         });
-        found.flatten()
+        found.flatten().or(before.cloned()).unwrap_or_default()
     });
-    move || {
-        let shown = shown.get()?;
-        let (sequence, tool) = (shown.sequence, shown.tool.clone());
-        let result = shown.result.map(|result| {
-            view! {
-                <span class="wf-muted">"Result"</span>
-                <pre class="wf-agents__value">{result}</pre>
-            }
-        });
-        Some(view! {
-            <div
-                class="wf-agents__call"
-                data-part="agent-call"
-                part="agent-call"
-                data-tool=tool
-                data-state=shown.state
-            >
-                <div class="wf-agents__head">
-                    <span class="wf-muted">"Tool"</span>
-                    <span class="wf-mono">{shown.tool}</span>
-                    <span class="wf-agents__state">{shown.state}</span>
-                    <button
-                        type="button"
-                        class="wf-button wf-button--plain wf-mono"
-                        on:click=move |_| on_open.run(sequence)
-                    >
-                        {format!("#{sequence}")}
-                    </button>
-                </div>
-                {shown
-                    .handoff
-                    .map(|handoff| view! { <p class="wf-agents__handoff" data-part="agent-handoff" part="agent-handoff">{handoff}</p> })}
-                <span class="wf-muted">"Arguments"</span>
-                <pre class="wf-agents__value">{shown.arguments}</pre>
-                {result}
+    let ShownCall {
+        tool,
+        arguments,
+        handoff,
+        ..
+    } = shown.get_untracked();
+    let name = tool.clone();
+    let sequence = move || shown.with(|shown| shown.sequence);
+    let state = move || shown.with(|shown| shown.state);
+    let result = Memo::new(move |_| shown.with(|shown| shown.result.clone()));
+    view! {
+        <div
+            class="wf-agents__call"
+            data-part="agent-call"
+            part="agent-call"
+            data-tool=tool
+            data-state=state
+        >
+            <div class="wf-agents__head">
+                <span class="wf-muted">"Tool"</span>
+                <strong class="wf-mono">{name}</strong>
+                <span class="wf-agents__state">
+                    <IconView icon=move || state_icon(state()) />
+                    {state}
+                </span>
+                <span class="wf-grow"></span>
+                <button
+                    type="button"
+                    class="wf-button wf-button--plain wf-mono"
+                    on:click=move |_| on_open.run(sequence())
+                >
+                    {move || format!("#{}", sequence())}
+                </button>
             </div>
-        })
+            {handoff
+                .map(|handoff| view! { <p class="wf-agents__handoff" data-part="agent-handoff" part="agent-handoff">{handoff}</p> })}
+            <Value label="Arguments" text=arguments />
+            {move || result.get().map(|text| view! { <Value label="Result" text /> })}
+        </div>
     }
+}
+
+/// A text that scrolls where it is long, also by keyboard.
+#[component]
+fn Value(label: &'static str, text: String) -> impl IntoView {
+    let is_long = text.len() > LONG || text.lines().count() > LINES;
+    view! {
+        <span class="wf-muted">{label}</span>
+        <pre class="wf-agents__value" role="group" aria-label=label tabindex=is_long.then_some("0")>
+            {text}
+        </pre>
+    }
+}
+
+fn state_icon(state: &str) -> Icon {
+    status_icon(if state == "done" { "completed" } else { state })
 }

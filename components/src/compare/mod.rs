@@ -9,7 +9,7 @@ use crate::dom::unique_id;
 use crate::grid::{Grid, GridRef};
 use crate::icon::{Icon, IconView};
 use crate::status::StatusPill;
-use crate::tabs::{Tab, Tabs, panel_id, tab_id};
+use crate::tabs::{Tab, TabPanel, Tabs};
 use crate::theme::mount_style;
 use crate::watched::run_or_watch;
 use detail::{RowDetail, RowDetailView};
@@ -86,22 +86,6 @@ pub fn RunCompare(
     let summary = pair.summary;
     let tab = RwSignal::new(EVENTS);
     let prefix = unique_id("compare");
-    let panel = {
-        let prefix = prefix.clone();
-        move |key: &'static str, content: AnyView| {
-            view! {
-                <div
-                    class="wf-compare__panel"
-                    role="tabpanel"
-                    id=panel_id(&prefix, key)
-                    aria-labelledby=tab_id(&prefix, key)
-                    hidden=move || tab.get() != key
-                >
-                    {content}
-                </div>
-            }
-        }
-    };
     let on_event = on_open.map(|on_open| {
         Callback::new(move |(nth, sequence): (usize, u64)| {
             let id = runs.get(nth).and_then(|run| run.handler_id.get_untracked());
@@ -112,7 +96,6 @@ pub fn RunCompare(
     });
     let events = view! { <EventsPanel pair=Rc::clone(&pair) on_event /> }.into_any();
     let steps = view! { <StepsPanel pair runs /> }.into_any();
-    let values = view! { <ValuesPanel runs input_of /> }.into_any();
     let counted = move |pick: fn(&Summary) -> usize| move || summary.with(|it| it.as_ref().map(pick));
     view! {
         <section
@@ -154,14 +137,20 @@ pub fn RunCompare(
             </p>
             <Tabs
                 label="Views of the comparison"
-                prefix=prefix
+                prefix=prefix.clone()
                 tabs=&TABS
                 selected=tab
                 on_select=move |key| tab.set(key)
             />
-            {panel(EVENTS, events)}
-            {panel(STEPS, steps)}
-            {panel(VALUES, values)}
+            <TabPanel prefix=prefix.clone() key=EVENTS selected=tab class="wf-compare__panel">
+                {events}
+            </TabPanel>
+            <TabPanel prefix=prefix.clone() key=STEPS selected=tab class="wf-compare__panel">
+                {steps}
+            </TabPanel>
+            <TabPanel prefix key=VALUES selected=tab class="wf-compare__panel">
+                <ValuesPanel runs input_of />
+            </TabPanel>
         </section>
     }
 }
@@ -311,6 +300,13 @@ fn EventsPanel(pair: Rc<Pair>, on_event: Option<Callback<(usize, u64)>>) -> impl
                 "Next"
             </button>
         </div>
+        <p class="wf-compare__heads" aria-hidden="true">
+            <span class="wf-compare__number">"First"</span>
+            <span class="wf-compare__number">"Second"</span>
+            <span class="wf-compare__difference"></span>
+            <span class="wf-compare__name">"Event"</span>
+            <span class="wf-compare__about">"Payload, or what changed in it"</span>
+        </p>
         <Grid
             source
             grid_ref=grid

@@ -126,6 +126,7 @@ pub(super) fn ValuesPanel(
         <div class="wf-compare__scroll" tabindex="0" role="region" aria-label="Inputs and results">
             <section data-part="compare-input" part="compare-input">
                 <h3 class="wf-h">"Input"</h3>
+                <p class="wf-note">"The server does not keep inputs. Known are those of runs that this tab started."</p>
                 {values(inputs)}
             </section>
             <section data-part="compare-result" part="compare-result">

@@ -1,5 +1,9 @@
 //! A modal dialog on the browser's own `dialog` element: focus trap, Escape and the return of the focus are the browser's.
 
+mod each;
+
+pub(crate) use each::{Each, EachDialog};
+
 use crate::dom::unique_id;
 use crate::icon::{Icon, IconView};
 use crate::theme::mount_style;
@@ -35,7 +39,10 @@ pub fn Dialog(
     /// The content.
     children: ChildrenFn,
 ) -> impl IntoView {
-    mount_style(STYLE);
+    // Most dialogs end with the buttons of a form.
+    for style in [crate::form::STYLE, STYLE] {
+        mount_style(style);
+    }
     let title_id = unique_id("dialog");
     let labelled_by = title_id.clone();
     let dialog = NodeRef::<html::Dialog>::new();

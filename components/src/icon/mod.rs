@@ -73,6 +73,10 @@ pub enum Icon {
     Save,
     /// Two columns side by side.
     Compare,
+    /// The prompt of a shell: a command.
+    Shell,
+    /// A triangle with an exclamation mark: an alarm.
+    Warning,
 }
 
 impl Icon {
@@ -120,6 +124,8 @@ impl Icon {
             Self::Back => "M13 8H3.5M7.5 4L3.5 8l4 4",
             Self::Save => "M8 2.5V10M4.8 7L8 10.2 11.2 7M2.5 11v2.5h11V11",
             Self::Compare => "M2.5 3h4.2v10H2.5zM9.3 3h4.2v10H9.3zM4 6h1.2M10.8 6H12M4 9h1.2",
+            Self::Warning => "M8 2.5L14 13.5H2zM8 6.5v3.4M8 11.7v.1",
+            Self::Shell => "M2.5 4l4 4-4 4M8 12.5h5.5",
         }
     }
 }

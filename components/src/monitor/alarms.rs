@@ -42,7 +42,7 @@ pub(super) fn AlarmBanner(state: MonitorState) -> impl IntoView {
                         let (kind, deployment) = (key.kind, key.deployment.clone());
                         view! {
                             <li data-part="alarm" part="alarm" data-alarm=kind data-deployment=deployment>
-                                <IconView icon=Icon::Clock />
+                                <IconView icon=Icon::Warning />
                                 <span>{text(key)}</span>
                             </li>
                         }
@@ -121,10 +121,10 @@ pub(super) fn AlarmForm(state: MonitorState) -> impl IntoView {
     };
     view! {
         <form class="wf-form wf-monitor__pad wf-monitor__settings" data-part="alarm-settings" part="alarm-settings" aria-label="Alarms" on:submit=move |event| event.prevent_default()>
-            <p class="wf-note">"Alarms are shown above, and counted in the title of the window. An empty field turns one off."</p>
-            <NumberField label="A deployment does not answer for so many seconds" settings get=|it| it.silent_s set=|it, value| it.silent_s = value />
-            <NumberField label="So many runs of a deployment failed within 10 minutes" settings get=|it| it.failures set=|it, value| it.failures = value />
-            <NumberField label="A prompt waits for so many seconds" settings get=|it| it.prompt_s set=|it, value| it.prompt_s = value />
+            <p class="wf-note">"An alarm is raised from these numbers on. Alarms are shown above and counted in the title of the window. An empty field turns one off."</p>
+            <NumberField label="Seconds without an answer from a deployment" settings get=|it| it.silent_s set=|it, value| it.silent_s = value />
+            <NumberField label="Failed runs of a deployment within 10 minutes" settings get=|it| it.failures set=|it, value| it.failures = value />
+            <NumberField label="Seconds that a prompt has waited" settings get=|it| it.prompt_s set=|it, value| it.prompt_s = value />
             <button
                 type="button"
                 class="wf-switch"
@@ -134,7 +134,7 @@ pub(super) fn AlarmForm(state: MonitorState) -> impl IntoView {
                 on:click=toggle
             >
                 <span class="wf-switch__track"></span>
-                "Show a notification of the system"
+                "Show a system notification"
             </button>
             <p class="wf-error" role="status" hidden=move || !refused.get()>
                 "The browser does not allow notifications of this page."

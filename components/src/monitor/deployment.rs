@@ -110,8 +110,8 @@ fn latency(health: &DeploymentHealth) -> String {
 /// The state in words.
 fn state_words(health: &DeploymentHealth) -> String {
     match health.state {
-        DeploymentState::Unknown => String::from("Asking…"),
-        DeploymentState::Ok => String::from("Well"),
+        DeploymentState::Unknown => String::from("Connecting…"),
+        DeploymentState::Ok => String::from("Healthy"),
         DeploymentState::SignIn => String::from("Requires sign-in"),
         DeploymentState::Down => health.reason.clone(),
     }

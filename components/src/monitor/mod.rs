@@ -17,7 +17,7 @@ mod start;
 mod state;
 mod trends;
 
-use crate::tabs::{Tab, Tabs, panel_id, tab_id};
+use crate::tabs::{Tab, TabPanel, Tabs};
 use crate::theme::mount_style;
 use alarms::{AlarmBanner, AlarmForm};
 use deployments::Deployments;
@@ -113,6 +113,7 @@ pub fn Monitor(
     link: Option<Signal<String>>,
 ) -> impl IntoView {
     for style in [
+        crate::form::STYLE,
         crate::icon::STYLE,
         crate::grid::STYLE,
         crate::status::STYLE,
@@ -165,51 +166,27 @@ pub fn Monitor(
 /// Runs, start form, trends and alarms; hidden while a run is open.
 #[component]
 fn Lists(state: MonitorState) -> impl IntoView {
+    const PREFIX: &str = "monitor";
     let tab = state.tab;
-    let is_hidden = move |key: &'static str| tab.get() != key;
     view! {
         <div class="wf-monitor__lists" hidden=move || state.is_open()>
-            <Tabs label="Monitor" prefix="monitor" tabs=&TABS selected=tab on_select=move |key| tab.set(key) />
-            <div
-                class="wf-monitor__panel"
-                role="tabpanel"
-                id=panel_id("monitor", RUNS)
-                aria-labelledby=tab_id("monitor", RUNS)
-                hidden=move || is_hidden(RUNS)
-            >
+            <Tabs label="Monitor" prefix=PREFIX tabs=&TABS selected=tab on_select=move |key| tab.set(key) />
+            <TabPanel prefix=PREFIX key=RUNS selected=tab class="wf-monitor__panel">
                 <MonitorRuns state />
-            </div>
-            <div
-                class="wf-monitor__panel wf-scroll"
-                role="tabpanel"
-                id=panel_id("monitor", START)
-                aria-labelledby=tab_id("monitor", START)
-                hidden=move || is_hidden(START)
-            >
+            </TabPanel>
+            <TabPanel prefix=PREFIX key=START selected=tab class="wf-monitor__panel wf-scroll">
                 <Show when=move || tab.get() == START>
                     <MonitorStart state />
                 </Show>
-            </div>
-            <div
-                class="wf-monitor__panel wf-scroll"
-                role="tabpanel"
-                id=panel_id("monitor", TRENDS)
-                aria-labelledby=tab_id("monitor", TRENDS)
-                hidden=move || is_hidden(TRENDS)
-            >
+            </TabPanel>
+            <TabPanel prefix=PREFIX key=TRENDS selected=tab class="wf-monitor__panel wf-scroll">
                 <Show when=move || tab.get() == TRENDS>
                     <TrendTable state />
                 </Show>
-            </div>
-            <div
-                class="wf-monitor__panel wf-scroll"
-                role="tabpanel"
-                id=panel_id("monitor", ALARMS)
-                aria-labelledby=tab_id("monitor", ALARMS)
-                hidden=move || is_hidden(ALARMS)
-            >
+            </TabPanel>
+            <TabPanel prefix=PREFIX key=ALARMS selected=tab class="wf-monitor__panel wf-scroll">
                 <AlarmForm state />
-            </div>
+            </TabPanel>
         </div>
     }
     .into_any()

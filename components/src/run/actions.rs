@@ -77,7 +77,7 @@ pub(super) fn ActionBar(
                     })}
                 {curl
                     .map(|curl| {
-                        view! { <CopyButton label="Copy as curl" text="curl" value=curl /> }
+                        view! { <CopyButton label="Copy as curl" text="curl" icon=Icon::Shell value=curl /> }
                     })}
                 <SaveMenu run nostrip:start=start />
                 {on_compare

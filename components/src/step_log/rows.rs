@@ -169,6 +169,7 @@ impl RowSource for LogRows {
         let is_later = passed.is_some_and(|passed| mark as usize >= passed);
         let is_last = passed == Some(mark as usize + 1);
         attribute(row, "data-seq", Some(&sequence));
+        attribute(row, "data-failed", known.is_failure.then_some(""));
         attribute(row, "data-future", is_later.then_some(""));
         attribute(row, "aria-current", is_last.then_some("true"));
         write_cells(cells, &[sequence, known.text, since]);

@@ -29,32 +29,21 @@ pub fn panel_id(prefix: &str, key: &str) -> String {
     format!("{prefix}-panel-{key}")
 }
 
-/// A row of tabs. The panels are the caller's: elements of role `tabpanel` with the id [`panel_id`] and `aria-labelledby` [`tab_id`].
+/// A row of tabs. Each has a [`TabPanel`], or an element of role `tabpanel` with the id [`panel_id`] and `aria-labelledby` [`tab_id`].
 ///
 /// ```no_run
 /// use leptos::prelude::*;
-/// use workflow_ui_components::tabs::{Tab, Tabs, panel_id, tab_id};
+/// use workflow_ui_components::tabs::{Tab, TabPanel, Tabs};
 ///
 /// const TABS: [Tab; 2] = [Tab { key: "one", label: "One" }, Tab { key: "two", label: "Two" }];
 ///
 /// #[component]
 /// fn Pages() -> impl IntoView {
 ///     let selected = RwSignal::new("one");
-///     let panels = TABS.map(|Tab { key, label }| {
-///         view! {
-///             <div
-///                 role="tabpanel"
-///                 id=panel_id("pages", key)
-///                 aria-labelledby=tab_id("pages", key)
-///                 hidden=move || selected.get() != key
-///             >
-///                 {label}
-///             </div>
-///         }
-///     });
 ///     view! {
 ///         <Tabs label="Pages" prefix="pages" tabs=&TABS selected on_select=move |key| selected.set(key) />
-///         {panels.into_iter().collect_view()}
+///         <TabPanel prefix="pages" key="one" selected>"The first page"</TabPanel>
+///         <TabPanel prefix="pages" key="two" selected>"The second page"</TabPanel>
 ///     }
 /// }
 /// ```
@@ -112,6 +101,37 @@ pub fn Tabs(
             {buttons}
         </div>
     }
+}
+
+/// The panel of a tab, hidden while another tab is selected.
+#[component]
+pub fn TabPanel(
+    /// The beginning of the ids, as in [`Tabs`].
+    #[prop(into)]
+    prefix: String,
+    /// The key of its tab.
+    key: &'static str,
+    /// The key of the selected tab.
+    #[prop(into)]
+    selected: Signal<&'static str>,
+    /// Its classes. Defaults to none.
+    #[prop(optional)]
+    class: &'static str,
+    /// The content.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div
+            class=class
+            role="tabpanel"
+            id=panel_id(&prefix, key)
+            aria-labelledby=tab_id(&prefix, key)
+            hidden=move || selected.get() != key
+        >
+            {children()}
+        </div>
+    }
+    .into_any()
 }
 
 /// The position of the tab that a key moves to.

@@ -2,9 +2,12 @@
 
 use crate::state::WorkspaceState;
 use leptos::prelude::*;
+use std::sync::Arc;
+use workflow_protocol::HandlerState;
 use workflow_ui_components::compare::RunCompare;
 use workflow_ui_components::dialog::Dialog;
 use workflow_ui_components::runs::RunList;
+use workflow_ui_core::UseWorkflowHandlerListReturn;
 
 /// The comparison of the open run with the run in the address.
 #[component]
@@ -30,7 +33,7 @@ pub(super) fn CompareDialog() -> impl IntoView {
         <Dialog open title="Compare with">
             <div class="wf-page__choice">
                 <RunList
-                    runs=state.runs
+                    runs=with_newer_last(state.runs)
                     editable=false
                     open=state.run.handler_id
                     on_open=move |second| {
@@ -43,4 +46,20 @@ pub(super) fn CompareDialog() -> impl IntoView {
             </div>
         </Dialog>
     }
+}
+
+/// The runs of now in their order, and those that start later behind them: no row moves away from the pointer.
+fn with_newer_last(runs: UseWorkflowHandlerListReturn) -> UseWorkflowHandlerListReturn {
+    let started = |run: &Arc<HandlerState>| run.handler.started_at.clone();
+    let newest = runs.handlers.with_untracked(|runs| runs.first().map(started));
+    let handlers = Signal::derive(move || {
+        let mut runs = runs.handlers.get();
+        let newer = runs.partition_point(|run| Some(&run.handler.started_at) > newest.as_ref());
+        if let Some(newer) = runs.get_mut(..newer) {
+            newer.reverse();
+        }
+        runs.rotate_left(newer);
+        runs
+    });
+    UseWorkflowHandlerListReturn { handlers, ..runs }
 }

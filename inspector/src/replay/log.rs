@@ -15,6 +15,8 @@ pub struct Line {
     pub at: Option<u64>,
     /// The text: `Running step plan`, `Step plan produced event Draft`.
     pub text: String,
+    /// Whether it says that a step failed.
+    pub is_failure: bool,
 }
 
 /// The line of a mark: one for each event that moved a step or asked a person. `None` after the last one.
@@ -26,6 +28,7 @@ pub fn line(steps: &Steps, mark: u32) -> Option<Line> {
         sequence: known.sequence,
         at: known.at,
         text: text(steps, mark, known.span),
+        is_failure: is_failure(steps, mark, known.span),
     })
 }
 
@@ -44,6 +47,12 @@ pub fn attempt(steps: &Steps, span: u32) -> Option<String> {
         text.push_str(&format!(", {} after the last", duration(delay)));
     }
     Some(text)
+}
+
+/// Whether the mark is the end of a failed turn.
+fn is_failure(steps: &Steps, mark: u32, span: u32) -> bool {
+    let found = steps.span(span).filter(|_| mark != steps.end());
+    found.is_some_and(|found| found.from != mark && found.outcome == Outcome::Failed)
 }
 
 fn text(steps: &Steps, mark: u32, span: u32) -> String {

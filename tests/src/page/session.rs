@@ -7,6 +7,9 @@ use thirtyfour::Key;
 /// Searches the open dialog first, because the page behind it cannot be used.
 const ROOT: &str = "document.querySelector('dialog[open]') ?? document";
 
+/// How many controls Tab passes at most.
+const TABS: usize = 40;
+
 impl Page<'_> {
     /// Types into the field of this name.
     pub async fn type_in(&self, name: &str, words: &str) {
@@ -52,6 +55,32 @@ impl Page<'_> {
     pub async fn keys(&self, keys: impl Into<thirtyfour::TypingData>) {
         let focused = self.browser().driver().active_element().await.expect("a focus");
         focused.send_keys(keys).await.expect("keys");
+    }
+
+    /// Presses Tab until the element of this name has the focus, or Shift and Tab to go back.
+    pub async fn tab_to(&self, name: &str, back: bool) {
+        let mut passed = Vec::new();
+        while passed.len() < TABS {
+            let keys = if back {
+                Key::Shift + Key::Tab
+            } else {
+                Key::Tab.into()
+            };
+            self.keys(keys).await;
+            let focused: String = self.ask("return label(document.activeElement)", json!([])).await;
+            if focused == name {
+                return;
+            }
+            passed.push(focused.chars().take(40).collect::<String>());
+        }
+        panic!("Tab does not lead to {name}, but to {passed:#?}");
+    }
+
+    /// Waits until the element of this name has the focus.
+    pub async fn until_focused(&self, name: &str) {
+        let focused = "const it = document.activeElement; return label(it) === args[0] ? it : null";
+        self.find(&format!("the focus on {name}"), focused, json!([name]))
+            .await;
     }
 
     /// The sent events, as the dialog lists them: class and state, newest first.

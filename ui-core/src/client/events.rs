@@ -1,20 +1,16 @@
 //! A single event stream, without hooks and without reconnects.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use futures::stream::LocalBoxStream;
 use futures::{Stream, StreamExt as _};
 use serde::de::DeserializeOwned;
-use workflow_protocol::{
-    Envelope, EventClass, EventKind, Failure, RawJson, SseDecoder, SseItem, decode_fields, endpoint,
-};
+use workflow_protocol::{Envelope, EventClass, EventKind, RawJson, SseItem, decode_fields, endpoint};
 
 use crate::Error;
-use crate::store::{Store, StreamSlot, in_time, is_event_stream, refusal, slot};
+use crate::store::{Frames, Store};
 
 /// One event as it arrived.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,13 +42,7 @@ impl StreamedEvent {
 /// A frame that is not an event yields [`Error::Decode`], and the stream continues. A broken connection yields [`Error::Network`] and
 /// ends the stream.
 #[must_use = "the connection ends when the stream is dropped"]
-pub struct EventStream {
-    body: Option<LocalBoxStream<'static, Result<Vec<u8>, Failure>>>,
-    decoder: SseDecoder,
-    ready: VecDeque<Result<StreamedEvent, Error>>,
-    timeout: u64,
-    _seat: StreamSlot,
-}
+pub struct EventStream(Frames<StreamedEvent>);
 
 impl fmt::Debug for EventStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -67,26 +57,8 @@ impl EventStream {
         after: i64,
         internal: bool,
     ) -> Result<Option<Self>, Error> {
-        let http = store.http().clone();
-        let slot = slot(store).await.ok_or(Error::NoClient)?;
-        let opening = http.open(endpoint::stream(id, after, internal));
-        let stream = in_time(&http, opening)
-            .await?
-            .map_err(|failure| Error::from_failure(failure, http.timeout))?;
-        if stream.status == 204 {
-            return Ok(None);
-        }
-        if stream.status != 200 || !is_event_stream(&stream) {
-            let timeout = http.timeout;
-            return Err(Error::from_failure(refusal(stream).await, timeout));
-        }
-        Ok(Some(Self {
-            body: Some(stream.body),
-            decoder: SseDecoder::with_limit(http.run_options.max_frame_bytes),
-            ready: VecDeque::new(),
-            timeout: http.timeout,
-            _seat: slot,
-        }))
+        let frames = Frames::open(store, endpoint::stream(id, after, internal), read).await?;
+        Ok(frames.map(Self))
     }
 }
 
@@ -94,29 +66,7 @@ impl Stream for EventStream {
     type Item = Result<StreamedEvent, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let me = &mut *self;
-        loop {
-            if let Some(event) = me.ready.pop_front() {
-                return Poll::Ready(Some(event));
-            }
-            let Some(body) = &mut me.body else {
-                return Poll::Ready(None);
-            };
-            let Poll::Ready(chunk) = body.poll_next_unpin(cx) else {
-                return Poll::Pending;
-            };
-            match chunk {
-                Some(Ok(bytes)) => {
-                    let ready = &mut me.ready;
-                    me.decoder.feed(&bytes, &mut |item| ready.extend(read(&item)));
-                }
-                Some(Err(failure)) => {
-                    me.body = None;
-                    me.ready.push_back(Err(Error::from_failure(failure, me.timeout)));
-                }
-                None => me.body = None,
-            }
-        }
+        self.0.poll_next_unpin(cx)
     }
 }
 

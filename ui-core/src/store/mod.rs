@@ -5,6 +5,7 @@
 
 mod alarm;
 mod cache;
+mod frames;
 mod list;
 mod poller;
 mod refetch;
@@ -35,6 +36,7 @@ use crate::task::{Task, spawn};
 use crate::{Error, SendEvent};
 
 use cache::Cache;
+pub(crate) use frames::Frames;
 use list::List;
 pub use list::ListFreshness;
 pub(crate) use list::ListWatch;

@@ -1,14 +1,13 @@
 //! Asks before records are deleted, and does it.
 
 use super::Items;
-use crate::dialog::Dialog;
-use crate::icon::{Icon, IconView};
+use crate::dialog::{Each, EachDialog};
+use crate::icon::Icon;
+use futures::FutureExt as _;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use workflow_inspector::text::count;
 use workflow_ui_core::{
-    AgentDataError, DeleteAgentData, UseAgentDataOptions, UseAgentDataWriteReturn,
-    use_agent_data_write_with_options,
+    AgentDataError, UseAgentDataOptions, UseAgentDataWriteReturn, use_agent_data_write_with_options,
 };
 
 /// The dialog that deletes the target records.
@@ -16,87 +15,32 @@ use workflow_ui_core::{
 pub(super) fn DeleteDialog(items: Items, options: UseAgentDataOptions) -> impl IntoView {
     let UseAgentDataWriteReturn { delete, .. } =
         use_agent_data_write_with_options::<serde_json::Value>(options);
-    // They outlive the content of the dialog: closed and opened again, it starts nothing twice.
-    let busy = RwSignal::new(false);
-    let error = RwSignal::new(None);
-    view! {
-        <Dialog open=items.deleting title="Delete records?">
-            <DeleteForm items delete busy error />
-        </Dialog>
-    }
-}
-
-#[component]
-fn DeleteForm(
-    items: Items,
-    delete: DeleteAgentData,
-    busy: RwSignal<bool>,
-    error: RwSignal<Option<String>>,
-) -> impl IntoView {
-    let Items {
-        targets,
-        selected,
-        deleting,
-        ..
-    } = items;
-    if !busy.get_untracked() {
-        error.set(None);
-    }
-    let run = move |_| {
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
-        error.set(None);
-        let ids = targets.get_untracked();
-        spawn_local(async move {
-            for id in ids {
-                match delete.call(id.clone()).await {
-                    // 404: already deleted.
-                    Ok(()) | Err(AgentDataError::NotFound(_)) => {
-                        for list in [targets, selected] {
-                            list.try_update(|list| list.retain(|known| *known != id));
-                        }
-                    }
-                    Err(failure) => {
-                        error.try_set(Some(failure.to_string()));
-                    }
-                }
-            }
-            busy.try_set(false);
-            if targets.try_with_untracked(Vec::is_empty) == Some(true) {
-                deleting.try_set(false);
-            }
-        });
-    };
-    let question = move || match targets.with(Vec::len) {
+    let targets = items.targets;
+    let question = Signal::derive(move || match targets.with(Vec::len) {
         1 => "1 record is deleted. This can't be undone.".to_owned(),
         many => format!(
             "{} records are deleted. This can't be undone.",
             count(many as u64)
         ),
+    });
+    let act = UnsyncCallback::new(move |id: String| {
+        let deleting = delete.call(id);
+        async move {
+            match deleting.await {
+                // 404: already deleted.
+                Ok(()) | Err(AgentDataError::NotFound(_)) => Ok(()),
+                Err(failure) => Err(failure.to_string()),
+            }
+        }
+        .boxed_local()
+    });
+    let each = Each {
+        open: items.deleting,
+        targets,
+        selected: items.selected,
+        question,
+        button: ("Delete records", Icon::Bin),
+        act,
     };
-    view! {
-        <div class="wf-part">
-            <div class="wf-form">
-                <p class="wf-note" translate="no">
-                    {question}
-                </p>
-                <Show when=move || error.with(Option::is_some)>
-                    <p class="wf-error" role="alert" translate="no">
-                        {error}
-                    </p>
-                </Show>
-            </div>
-            <div class="wf-form__foot">
-                <button type="button" class="wf-button" on:click=move |_| deleting.set(false)>
-                    "Keep them"
-                </button>
-                <button type="button" class="wf-button wf-button--danger" disabled=busy on:click=run>
-                    <IconView icon=Icon::Bin />
-                    "Delete records"
-                </button>
-            </div>
-        </div>
-    }
+    view! { <EachDialog title="Delete records?" each /> }
 }
