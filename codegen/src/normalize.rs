@@ -197,7 +197,7 @@ fn is_anything(schema: &Value) -> bool {
 }
 
 /// Makes the tag of a discriminated union required in each of its branches, as the server's schemas don't: it has a default there,
-/// but no branch can be told without it.
+/// but no branch can be distinguished without it.
 pub(crate) fn tags(schema: &Value, found: &mut Vec<(String, String)>) {
     match schema {
         Value::Object(object) => {

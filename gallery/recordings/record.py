@@ -25,7 +25,7 @@ def ask(path: str, body: object = None) -> str:
     try:
         with urllib.request.urlopen(request) as answer:
             return answer.read().decode()
-    except urllib.error.HTTPError as error:  # a failed run's handler is told with a 500
+    except urllib.error.HTTPError as error:  # the server answers 500 for the handler of a failed run
         return error.read().decode()
 
 

@@ -70,7 +70,7 @@ fn agents_of_llama_index_are_understood() {
             ("tool", "3 hits"),
             ("assistant", "Three hits."),
         ],
-        "streamed, told and returned alike are one message"
+        "a text that was streamed, sent and returned is one message"
     );
 }
 
@@ -164,7 +164,7 @@ fn a_result_without_text_is_shown_only_without_other_messages() {
         result: false,
         ..ChatRules::default()
     };
-    assert!(talk(silent, &[stop]).messages().is_empty(), "told not to");
+    assert!(talk(silent, &[stop]).messages().is_empty(), "it was asked not to");
 }
 
 #[test]

@@ -329,12 +329,12 @@ fn steps_are_timed_in_both_runs() {
         state("a", "not_running", "0", Some("Out")),
     ]);
     let times = step_times(&one, &other);
-    let told: Vec<_> = times
+    let found: Vec<_> = times
         .iter()
         .map(|it| (it.step.as_str(), it.turns, it.ms))
         .collect();
     assert_eq!(
-        told,
+        found,
         [
             ("a", [1, 1], [Some(10), Some(20)]),
             ("b", [0, 1], [None, Some(10)]),

@@ -852,7 +852,7 @@ fn what_was_typed_before_the_schema_was_known_moves_into_the_fields() {
     assert_eq!(
         refused(&form, &inputs),
         [pair("count", "Not a whole number, such as 42")],
-        "wrong values are told at their field"
+        "wrong values are reported at their field"
     );
     form.fields[1].type_text(&mut inputs, "3");
     assert_eq!(

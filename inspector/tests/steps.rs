@@ -18,7 +18,7 @@ fn timed(events: Vec<(String, u64)>) -> Vec<(String, Option<u64>)> {
 }
 
 /// Row, name, outcome, attempt, milliseconds of each span.
-fn told(steps: &Steps) -> Vec<(String, Outcome, u32, Option<u64>)> {
+fn summary(steps: &Steps) -> Vec<(String, Outcome, u32, Option<u64>)> {
     steps
         .spans()
         .iter()
@@ -54,7 +54,7 @@ fn retries_are_counted_and_the_last_failure_stays() {
     let want: Vec<_> = (1..=3)
         .map(|attempt| ("write/0 Draft".to_owned(), Outcome::Failed, attempt, Some(40)))
         .collect();
-    assert_eq!(told(&steps), want);
+    assert_eq!(summary(&steps), want);
     assert!(steps.has_ended());
 }
 
@@ -164,7 +164,7 @@ fn a_step_that_waits_inside_is_parked_and_goes_on() {
     let steps = fold(&["HumanResponseEvent"], &events);
     let name = || "ask/0 StartEvent".to_owned();
     assert_eq!(
-        told(&steps),
+        summary(&steps),
         [
             (name(), Outcome::Parked, 1, Some(10)),
             (
@@ -212,7 +212,7 @@ fn a_returned_question_waits_for_a_class_that_answers() {
         (event("StopEvent", "Event"), 320),
     ]);
     let steps = fold(&["Answer"], &events);
-    let got: Vec<_> = told(&steps)
+    let got: Vec<_> = summary(&steps)
         .into_iter()
         .map(|(name, outcome, _, ms)| (name, outcome, ms))
         .collect();
@@ -284,7 +284,7 @@ fn used_and_declared_edges_are_distinguished() {
     let view = GraphView::new(Arc::new(Graph::parse(json).unwrap()));
     let events = timed(vec![
         (state("split", "running", "0", "S", None), 0),
-        // Sent by hand: no output tells of it.
+        // Sent by hand: no output shows it.
         (
             state("split", "not_running", "0", "<class 'app.S'>", Some("NoneType")),
             1,

@@ -174,11 +174,11 @@ fn check(log: &EventLog, models: &[Model]) -> Result<(), TestCaseError> {
     for model in models {
         *counts.entry(format!("{:?}", model.class)).or_default() += 1;
     }
-    let told: BTreeMap<String, usize> = log
+    let found: BTreeMap<String, usize> = log
         .class_counts()
         .map(|(class, count)| (format!("{class:?}"), count))
         .collect();
-    prop_assert_eq!(told, counts);
+    prop_assert_eq!(found, counts);
     Ok(())
 }
 

@@ -49,7 +49,7 @@ def answer(kind: str, **value: Any) -> Request:
     return post("/events/{id}", {"event": {"type": kind, "value": value}})
 
 
-def told(frames: int) -> Request:
+def events_until(frames: int) -> Request:
     """Reads the stream up to so many events: what comes next finds the run where it should be."""
     return get(f"/events/{{id}}?{ALL}", until=frames)
 
@@ -147,22 +147,22 @@ CASES.append([
 
 # Asking a human.
 CASES.append([
-    start("interview"), told(4), get("/handlers/{id}"), get("/results/{id}"),
+    start("interview"), events_until(4), get("/handlers/{id}"), get("/results/{id}"),
     post("/workflows/greeting/run-nowait", AGAIN), post("/workflows/nope/run-nowait", AGAIN),
-    answer("HumanResponseEvent", response="Ada"), told(10), answer("HumanResponseEvent", response="unexpected"), told(12),
-    answer("InputRequiredEvent"), told(13), answer("StopEvent", result=3), told(15),
+    answer("HumanResponseEvent", response="Ada"), events_until(10), answer("HumanResponseEvent", response="unexpected"), events_until(12),
+    answer("InputRequiredEvent"), events_until(13), answer("StopEvent", result=3), events_until(15),
     post("/events/{id}", {"event": {"type": "Answer", "value": {"choice": "tea"}}, "step": "serve"}),
     get(f"/events/{{id}}?{ALL}"), get("/events/{id}?after_sequence=-1"), get("/handlers/{id}"),
 ])
 # Several calls ask at once in an order of their own; one alone has the same order on both servers.
 CASES.append([
-    start("approvals", {"calls": 1}), told(6), answer("Permission", call=1, allow=True), told(8),
+    start("approvals", {"calls": 1}), events_until(6), answer("Permission", call=1, allow=True), events_until(8),
     post("/events/{id}", {"event": {"type": "Permission", "value": {"allow": True}}}), answer("Permission", call=0, allow=True),
     get(f"/events/{{id}}?{ALL}"), get("/handlers/{id}"),
 ])
-CASES.append([start("interview"), told(4), answer("HumanResponseEvent"), get(f"/events/{{id}}?{ALL}")])
+CASES.append([start("interview"), events_until(4), answer("HumanResponseEvent"), get(f"/events/{{id}}?{ALL}")])
 CASES.append([
-    start("interview"), told(4), answer("HumanResponseEvent", _data={"response": "Bob"}), told(10), post("/handlers/{id}/cancel"),
+    start("interview"), events_until(4), answer("HumanResponseEvent", _data={"response": "Bob"}), events_until(10), post("/handlers/{id}/cancel"),
     get(f"/events/{{id}}?{ALL}"), get("/handlers/{id}"),
 ])
 CASES += bodies("/events/{id}", [

@@ -60,7 +60,7 @@ def ask(base: str, request: Request, handler_id: str) -> dict[str, Any]:
 
 
 def answers(base: str) -> list[list[dict[str, Any]]]:
-    told = []
+    answered_cases = []
     for case in CASES:
         handler_id, answered = "", []
         for request in case:
@@ -68,8 +68,8 @@ def answers(base: str) -> list[list[dict[str, Any]]]:
             found = re.search(r'^{"handler_id":"([^"]*)"', answer["body"])
             handler_id = found[1] if found else handler_id
             answered.append({**answer, "body": normal(answer["body"])})
-        told.append(answered)
-    return told
+        answered_cases.append(answered)
+    return answered_cases
 
 
 def record() -> None:
@@ -96,12 +96,12 @@ def record() -> None:
                 for part in ("schema", "events", "representation")
             }
             text = json.dumps(parts, ensure_ascii=False, indent=1)
-            # The server tells where a resource is written; that is this machine's affair.
+            # The server reports where a resource is written, which differs between machines.
             (out / f"{name}.json").write_text(text.replace(str(HERE / "demos.py"), "/srv/app/demos.py") + "\n", encoding="utf-8")
-        told = answers(base)
+        answered_cases = answers(base)
         recorded = [
             [{**request, "answer": answer} for request, answer in zip(case, answered, strict=True)]
-            for case, answered in zip(CASES, told, strict=True)
+            for case, answered in zip(CASES, answered_cases, strict=True)
         ]
         lines = ",\n".join(json.dumps(case, ensure_ascii=False) for case in recorded)
         (HERE / "answers.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")

@@ -451,19 +451,19 @@ mod tests {
 
     #[test]
     fn the_page_names_a_path_that_its_address_lacks() {
-        let told = Place {
+        let named = Place {
             origin: "https://page.org",
             path: "/apps/review/list/open",
             meta_base_path: "/apps/review/",
             meta_name: "review",
             ..Place::default()
         };
-        let found = told.deployment();
+        let found = named.deployment();
         assert_eq!(found.base_path, "/apps/review", "not the folder of the address");
         assert_eq!(found.name.as_deref(), Some("review"));
         let beside = Place {
             path: "/apps/reviews/",
-            ..told
+            ..named
         };
         assert_eq!(beside.deployment().base_path, "/apps/reviews", "another folder");
     }

@@ -434,8 +434,8 @@ async fn time_is_since_the_epoch_and_never_goes_back() {
 #[wasm_bindgen_test]
 async fn presence_is_listened_to_until_the_guard_is_dropped() {
     let clock = BrowserClock::new();
-    let told: Rc<RefCell<Vec<bool>>> = Rc::default();
-    let log = told.clone();
+    let heard: Rc<RefCell<Vec<bool>>> = Rc::default();
+    let log = heard.clone();
     let guard = clock.on_presence(Rc::new(move |presence| log.borrow_mut().push(presence.online)));
     let window = web_sys::window().expect("a window");
     let fire = |name: &str| {
@@ -445,10 +445,10 @@ async fn presence_is_listened_to_until_the_guard_is_dropped() {
     };
     fire("offline");
     fire("online");
-    assert_eq!(*told.borrow(), [false, true]);
+    assert_eq!(*heard.borrow(), [false, true]);
     drop(guard);
     fire("offline");
-    assert_eq!(told.borrow().len(), 2, "nobody listens any longer");
+    assert_eq!(heard.borrow().len(), 2, "nobody listens any longer");
 }
 
 #[wasm_bindgen_test]

@@ -29,13 +29,13 @@ pub(super) fn Control(field: Field, state: FormState) -> impl IntoView {
     }
 }
 
-/// What the two text controls have in common: the text at first, whether null is sent in its place, and what writes it.
+/// What the two text controls have in common: the text at first, whether null is sent in its place, and what writes it. Typing ends null.
 fn text_control(
     field: Field,
     state: FormState,
 ) -> (
     String,
-    impl Fn() -> bool + Send + Sync + 'static,
+    impl Fn() -> bool + Clone + Send + Sync + 'static,
     impl Fn(ev::Event) + 'static,
 ) {
     let text = state
@@ -55,15 +55,17 @@ fn text_control(
 fn Line(field: Field, state: FormState, mode: &'static str) -> impl IntoView {
     let hint = field.hint();
     let (text, is_null, on_input) = text_control(field, state);
+    let is_null_shown = is_null.clone();
+    let placeholder = move || if is_null_shown() { "null" } else { hint };
     view! {
         <input
             class="wf-input"
             type="text"
             inputmode=mode
-            placeholder=hint
+            placeholder=placeholder
             autocomplete="off"
             spellcheck="false"
-            disabled=is_null
+            data-null=is_null
             prop:value=text
             on:input=on_input
         />
@@ -77,13 +79,15 @@ fn TextArea(field: Field, state: FormState) -> impl IntoView {
         _ => "wf-input wf-input--code",
     };
     let (text, is_null, on_input) = text_control(field, state);
+    let is_null_shown = is_null.clone();
     view! {
         <textarea
             class=class
             rows="3"
             autocomplete="off"
             spellcheck="false"
-            disabled=is_null
+            placeholder=move || is_null_shown().then_some("null")
+            data-null=is_null
             prop:value=text
             on:input=on_input
         ></textarea>

@@ -176,7 +176,7 @@ async fn a_start_that_is_refused_is_taken_back() {
     assert!(said(&chat).is_empty(), "nothing was said");
 }
 
-/// A chat whose server tells nobody what the workflow takes.
+/// A chat whose server does not send the schema of the workflow.
 fn refused(schema: Reply, options: ChatOptions) -> (Mounted, Renewal) {
     let mut renewal = None;
     let chat = Mounted::new(|server| {
@@ -410,11 +410,11 @@ async fn whole_messages_are_announced_and_pieces_are_not() {
     token(&stream, 1, "lo");
     stream.event(2, r#"{"type":"StopEvent","types":null,"value":{}}"#);
     chat.until("the announcement", |chat| {
-        let told = chat.all("[role='status']");
-        let told = told
+        let statuses = chat.all("[role='status']");
+        let is_announced = statuses
             .iter()
             .any(|status| status.text_content().as_deref() == Some("Hello"));
-        told.then_some(())
+        is_announced.then_some(())
     })
     .await;
 }

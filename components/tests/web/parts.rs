@@ -67,12 +67,12 @@ async fn a_renewal_asks_again_for_the_form() {
     mounted
         .until("the server's words", |mounted| {
             let errors = mounted.all(".wf-error");
-            let told = errors.iter().any(|error| {
+            let is_reported = errors.iter().any(|error| {
                 error
                     .text_content()
                     .is_some_and(|words| words.contains("Unauthorized"))
             });
-            told.then_some(())
+            is_reported.then_some(())
         })
         .await;
     assert!(mounted.all("[name='query']").is_empty(), "no field is known");
@@ -201,7 +201,7 @@ fn several_providers_work_on_one_page() {
     let seen = RwSignal::new(Vec::<String>::new());
     let owner = leptos::prelude::Owner::new();
     owner.with(|| {
-        let look = move || {
+        let note_base = move || {
             let base = use_workflow_client()
                 .map(|client| client.base_url())
                 .unwrap_or_default();
@@ -210,7 +210,7 @@ fn several_providers_work_on_one_page() {
             seen.set(all);
         };
         let records = AgentDataClient::builder("").project("p1").build();
-        let told = move || {
+        let note_project = move || {
             let client = use_agent_data_client();
             let project = client.and_then(|client| client.project().map(str::to_owned));
             let mut all = seen.get_untracked();
@@ -219,10 +219,10 @@ fn several_providers_work_on_one_page() {
         };
         let shown = view! {
             <ApiProvider client=WorkflowClient::new("/one") agent_data=records>
-                {look()} {told()}
+                {note_base()} {note_project()}
             </ApiProvider>
-            <ApiProvider client=WorkflowClient::new("/two")>{look()}</ApiProvider>
-            {look()} {told()}
+            <ApiProvider client=WorkflowClient::new("/two")>{note_base()}</ApiProvider>
+            {note_base()} {note_project()}
         };
         drop(shown.into_view());
     });

@@ -70,7 +70,7 @@ pub(crate) fn Graphs() -> impl IntoView {
         <Specimen caption="Agents, tools, a handoff, a child workflow" size=Size::Wide>
             <Graph run=watched(&made::with_graph(AGENTS)) />
         </Specimen>
-        <Specimen caption="The server tells none" size=Size::Wide>
+        <Specimen caption="The server sends none" size=Size::Wide>
             <Graph run=watched(&made::many_events(3)) />
         </Specimen>
     }

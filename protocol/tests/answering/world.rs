@@ -271,7 +271,7 @@ impl World {
         }
     }
 
-    /// Writes a claim and tells the other tabs.
+    /// Writes a claim and notifies the other tabs.
     fn keep(&mut self, page: usize, prompt: u64, claim: Option<Claim>) {
         if self.fault.is_some() {
             return;

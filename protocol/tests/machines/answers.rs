@@ -392,18 +392,18 @@ fn reread_history_keeps_the_state_of_later_events() {
     world.bytes(epoch, &unhandled(1, "Answer"));
     assert_eq!(state(&world, 0), PromptState::Unhandled);
     world.nothing_more();
-    let told = world
+    let claim = world
         .claims
         .last()
         .and_then(|(_, claim)| *claim)
         .expect("a word for other tabs");
     assert_eq!(
-        (told.state, told.after),
+        (claim.state, claim.after),
         (ClaimState::Unhandled, Some(1)),
         "any tab may answer again"
     );
     let second = respond(&mut world, 0).expect("can be answered again");
-    assert_eq!(second.before, Some(told));
+    assert_eq!(second.before, Some(claim));
     settle(&mut world, second.ticket, Ok(()));
 
     let mut page = World::new();
@@ -579,7 +579,7 @@ fn what_the_log_says_of_another_tabs_answer_is_not_about_ours() {
     assert_eq!(
         state(&world, 0),
         PromptState::Unhandled,
-        "told before its event is here"
+        "reported before its event is here"
     );
     let posted = respond(&mut world, 0).expect("can be answered again");
     settle(&mut world, posted.ticket, Ok(()));

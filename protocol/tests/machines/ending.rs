@@ -140,7 +140,7 @@ fn a_connection_that_breaks_after_a_forwarded_stop_event_leaves_the_run_running(
     assert_eq!(
         world.machine.status(),
         RunStatus::Running,
-        "the row tells of an end that was none"
+        "the row reports an end that was none"
     );
     assert_eq!(*world.machine.connection(), Connection::Live);
     let silent = world.machine.next_deadline().map(|at| at.since(world.now));

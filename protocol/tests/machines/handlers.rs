@@ -203,7 +203,7 @@ fn what_a_stream_knows_is_finer_than_the_list_and_stays() {
 }
 
 /// Symptom: a run that ended elsewhere stayed `waiting` in the list until the next whole listing.
-/// Cause: every run that told its status counted as streamed, also those whose events nobody follows.
+/// Cause: every run that reported its status counted as streamed, also those whose events nobody follows.
 #[test]
 fn the_end_of_a_polled_run_is_read() {
     let mut desk = Desk::with_a_long_list();

@@ -228,7 +228,7 @@ fn a_run_that_is_gone_is_forgotten() {
     assert_eq!(desk.looked_at(), ["a", "b"], "one that comes back is new");
 }
 
-/// Two hundred worlds: runs begin, ask, are answered and end at random times; the list tells of it every two seconds, the streams
+/// Two hundred worlds: runs begin, ask, are answered and end at random times; the list reports it every two seconds, the streams
 /// open slowly, or never for a while. However it goes: whatever moved is seen.
 #[test]
 fn whatever_moved_is_seen() {

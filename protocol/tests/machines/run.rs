@@ -54,7 +54,7 @@ fn a_run_is_followed_from_its_first_event_to_its_result() {
     assert_eq!(
         world.machine.status(),
         RunStatus::Completed,
-        "the stop event tells the end"
+        "the stop event ends the run"
     );
     assert_eq!(
         world.command(),
@@ -249,7 +249,7 @@ fn inputs_of_a_stream_that_was_given_up_are_ignored() {
 
 #[test]
 fn a_handler_that_is_being_read_is_known_although_nobody_follows_any_more() {
-    // Symptom: a hook that was told to stop streaming at once showed a run that had not started, for ever.
+    // Symptom: a hook that had to stop streaming at once showed a run that had not started, for ever.
     // Cause: the first read of the handler was forgotten together with the stream that it was for.
     let mut world = World::new();
     world.give(RunInput::Watch);
@@ -296,14 +296,14 @@ fn a_server_that_is_down_is_tried_again_with_growing_pauses() {
     for attempt in 1..=12 {
         world.read(Err(Failure::network("refused")));
         let Connection::Retrying {
-            attempt: told,
+            attempt: found,
             at,
             cause,
         } = world.machine.connection().clone()
         else {
             panic!("expected a retry, got {:?}", world.machine.connection());
         };
-        assert_eq!(told, attempt);
+        assert_eq!(found, attempt);
         assert_eq!(cause.detail, "refused");
         pauses.push(at.since(world.now));
         world.wait();
@@ -726,7 +726,7 @@ fn a_last_event_that_the_server_cannot_send_does_not_hide_the_end() {
 }
 
 /// Symptom: a run stood still, live, with heartbeats and without events, although the server had more of it.
-/// Cause: a stream that was opened while a server came back was never told of what was stored later; heartbeats kept the watchdog quiet.
+/// Cause: a stream that was opened while a server came back was never notified of what was stored later; heartbeats kept the watchdog quiet.
 #[test]
 fn a_stream_with_heartbeats_only_is_replaced_after_a_while() {
     let mut world = World::new();
@@ -856,7 +856,7 @@ fn an_unchanged_listing_does_not_touch_a_finished_run() {
     world.open();
 }
 
-/// Symptom: the page died ("attempt to add with overflow"), or one event was told twice.
+/// Symptom: the page died ("attempt to add with overflow"), or one event was reported twice.
 /// Cause: a frame whose id is the largest number there is.
 #[test]
 fn the_largest_sequence_ends_the_log_and_nothing_else() {

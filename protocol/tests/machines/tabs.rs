@@ -501,7 +501,7 @@ fn a_killed_tab_wants_nothing_any_longer() {
     assert_eq!(browser.direct("h0"), 1);
     browser.kill(&second);
     browser.settle();
-    assert_eq!(browser.direct("h0"), 0, "its lock told");
+    assert_eq!(browser.direct("h0"), 0, "its lock showed it");
 }
 
 #[test]
@@ -572,7 +572,7 @@ fn a_tab_is_notified_of_another_run_and_a_lost_connection() {
     );
 }
 
-/// A tab that leads and one that follows, and what the leading one is told to watch.
+/// A tab that leads and one that follows, and what the leading one has to watch.
 struct Pair {
     leading: TabsMachine,
     follower: TabsMachine,
@@ -642,7 +642,7 @@ impl Pair {
         }
     }
 
-    fn told(&mut self) -> Vec<TabsCommand> {
+    fn take_watched(&mut self) -> Vec<TabsCommand> {
         std::mem::take(&mut self.watched)
     }
 }
@@ -662,9 +662,9 @@ fn unwatch() -> TabsCommand {
 fn a_poll_through_the_leading_tab_ends_at_once() {
     let mut pair = Pair::new();
     pair.open(1, true);
-    assert_eq!(pair.told(), [watch(true)]);
+    assert_eq!(pair.take_watched(), [watch(true)]);
     pair.close(1);
-    assert_eq!(pair.told(), [unwatch()], "its place is not kept");
+    assert_eq!(pair.take_watched(), [unwatch()], "its place is not kept");
 }
 
 #[test]
@@ -672,12 +672,12 @@ fn a_polled_run_that_is_then_watched_stays_watched() {
     let mut pair = Pair::new();
     pair.open(1, true);
     pair.open(2, false);
-    assert_eq!(pair.told(), [watch(true), watch(false)]);
+    assert_eq!(pair.take_watched(), [watch(true), watch(false)]);
     pair.close(1);
     pair.close(2);
-    assert_eq!(pair.told(), [], "a tab that reconnects finds it");
+    assert_eq!(pair.take_watched(), [], "a tab that reconnects finds it");
     pair.pass(1_000);
-    assert_eq!(pair.told(), [unwatch()]);
+    assert_eq!(pair.take_watched(), [unwatch()]);
 }
 
 #[test]
@@ -686,13 +686,13 @@ fn a_poll_of_a_watched_run_sends_no_requests() {
     pair.open(1, false);
     pair.open(2, true);
     pair.close(2);
-    assert_eq!(pair.told(), [watch(false)]);
+    assert_eq!(pair.take_watched(), [watch(false)]);
     pair.close(1);
-    // It is kept for a second, and a look then finds it.
+    // It is kept for a second, and a poll then finds it.
     pair.open(3, true);
-    assert_eq!(pair.told(), []);
+    assert_eq!(pair.take_watched(), []);
     pair.close(3);
-    assert_eq!(pair.told(), [unwatch()]);
+    assert_eq!(pair.take_watched(), [unwatch()]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Streams over a way that tells nothing of its failures, and what is counted on the wire.
+//! Streams over a transport that reports no failures, and what is counted on the wire.
 
 use workflow_protocol::{Connection, Failure, RunCommand, RunInput, RunStatus, StreamEnd, WireStats};
 

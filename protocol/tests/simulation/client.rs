@@ -49,7 +49,7 @@ pub struct Client {
     /// Now and then somebody stops watching, and watches again.
     toggles: Vec<u64>,
     watched: bool,
-    /// When a listing tells of the handler next, and what an earlier one told: answers overtake each other.
+    /// When a listing shows the handler next, and what an earlier one showed: answers overtake each other.
     listing_at: u64,
     listed: Option<Handler>,
     /// Every stream goes through a proxy that buffers.
@@ -142,12 +142,12 @@ impl Client {
                 self.give(now, RunInput::Refresh, server, random);
             }
             let fresh = server.handler(server.token()).ok();
-            let told = if random.chance(20) {
+            let listed = if random.chance(20) {
                 std::mem::replace(&mut self.listed, fresh)
             } else {
                 fresh
             };
-            if let Some(handler) = told {
+            if let Some(handler) = listed {
                 self.give(now, RunInput::HandlerSeen(handler), server, random);
             }
         } else if self.deadline().is_some_and(|at| at <= now.0) {
@@ -308,7 +308,7 @@ impl Client {
                 break;
             }
         }
-        // Between two frames, as a server that was never told of the next one.
+        // Between two frames, as a server that was never notified of the next one.
         stream.deaf |= !server.calm && stream.offset == 0 && random.chance(1);
         let over = stream.ended || (stream.next == run.events.len() && run.over);
         if bytes.is_empty() {
@@ -359,7 +359,7 @@ impl Client {
             return self.machine.status().is_terminal();
         };
         self.toggles.is_empty()
-            // Until a listing tells better.
+            // Until a listing corrects it.
             && self.machine.status() != RunStatus::Gone
             && self.machine.run_id() == Some(run.id.as_str())
             && (self.machine.log().len() == run.events.len() || self.is_held_back(server))

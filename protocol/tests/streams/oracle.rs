@@ -119,7 +119,7 @@ proptest! {
         let whole = decode_with(SseDecoder::with_limit(limit), [bytes.as_slice()]);
         let single = decode_with(SseDecoder::with_limit(limit), bytes.chunks(1));
         prop_assert_eq!(&single, &whole);
-        // The bound changes nothing but which events are told in full.
+        // The bound changes nothing but which events are reported in full.
         let (unbounded, last_id) = naive(&bytes);
         prop_assert_eq!(&whole.1, &last_id);
         prop_assert_eq!(whole.0.len(), unbounded.len());

@@ -195,7 +195,7 @@ fn a_broken_row_does_not_hide_the_others() {
         .map(|handler| handler.handler_id.as_str())
         .collect();
     assert_eq!(ids, ["a", "b"]);
-    assert!(list.handlers[1].result_unreadable, "told as the server tells it");
+    assert!(list.handlers[1].result_unreadable, "as the server reports it");
     assert_eq!(list.unreadable.len(), 2, "{:?}", list.unreadable);
     assert_eq!(
         list.unreadable[0].body, r#"{"status":"running"}"#,

@@ -173,7 +173,7 @@ fn who_answers() {
         response_classes(Some(&waiting), &events("events_stock.json")),
         ["HumanResponseEvent"]
     );
-    // A class of its own, told only as an additional event.
+    // A class of its own, sent only as an additional event.
     let events = titles(&["StartEvent", "StopEvent", "InputRequiredEvent", "Pick"]);
     assert_eq!(response_classes(Some(&waiting), &events), ["Pick"]);
     assert_eq!(
@@ -218,7 +218,7 @@ fn a_class_whose_author_chose_its_title_answers_under_its_own_name() {
     assert_eq!(
         schema_class(None, &events[1]).as_deref(),
         Some("Your decision"),
-        "an older server tells nothing else"
+        "an older server sends nothing else"
     );
     let answers = answer_classes(Some(&graph), &events);
     let found: Vec<_> = answers
@@ -275,7 +275,7 @@ fn each_of_two_questions_has_an_answer_of_its_own() {
     );
 }
 
-/// Symptom: of two classes of one name in two modules only one could be sent. Cause: classes were told apart by their names alone.
+/// Symptom: of two classes of one name in two modules only one could be sent. Cause: classes were distinguished by their names alone.
 #[test]
 fn two_classes_of_one_name_are_both_offered() {
     let schema = |extra: &str, field: &str| {

@@ -156,7 +156,7 @@ async fn both() -> [(Server, Option<Server>); 2] {
 
 #[tokio::test]
 async fn a_repeated_continuation_starts_one_run() {
-    // A page continued a quick handler twice, or was told that it is still running, when its browser sent the start again.
+    // A page continued a quick handler twice, or was answered that it is still running, when its browser sent the start again.
     for (server, _behind) in &both().await {
         let path = "/workflows/greeting/run-nowait";
         let start = || json!({ "start_event": { "name": "Ada" }, "handler_id": "one" }).to_string();

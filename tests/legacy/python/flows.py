@@ -32,7 +32,7 @@ class Greet(Workflow):
 
 
 class Ask(Workflow):
-    """Reports progress, asks, and answers with what it was told."""
+    """Reports progress, asks, and answers with what was sent."""
 
     @step
     async def ask(self, ctx: Context, ev: StartEvent) -> InputRequiredEvent:
@@ -42,7 +42,7 @@ class Ask(Workflow):
         return InputRequiredEvent(prefix="Name? ")
 
     @step
-    async def told(self, ctx: Context, ev: HumanResponseEvent) -> StopEvent:
+    async def greet(self, ctx: Context, ev: HumanResponseEvent) -> StopEvent:
         ctx.write_event_to_stream(Progress(n=3))
         return StopEvent(result=f"Hello {ev.response}")
 

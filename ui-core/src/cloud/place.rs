@@ -201,16 +201,16 @@ mod tests {
         assert!(!found.is_foreign, "the page's own build named it");
         assert_eq!(found.deployment, "built");
         assert_eq!(found.project.as_deref(), Some("p1"));
-        let told = AgentDataPlace {
+        let named = AgentDataPlace {
             meta_base: "/cloud",
-            meta_name: "told",
+            meta_name: "named",
             meta_project: "p2",
             ..built
         };
-        let found = told.address();
+        let found = named.address();
         assert_eq!(
             (found.base.as_str(), found.deployment.as_str()),
-            ("/cloud", "told")
+            ("/cloud", "named")
         );
         assert_eq!(found.project.as_deref(), Some("p2"));
     }

@@ -284,7 +284,7 @@ impl LegacyClient {
         )?)
     }
 
-    /// Waits for a task's end and says how it ended. `end` is how its [stream](LegacyStream::end) ended: it tells apart what the result
+    /// Waits for a task's end and says how it ended. `end` is how its [stream](LegacyStream::end) ended: it distinguishes what the result
     /// alone does not.
     ///
     /// # Errors

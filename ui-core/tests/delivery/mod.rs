@@ -214,7 +214,7 @@ pub(crate) async fn refusals_are_tried_again<H: Host>(host: H) {
     assert_eq!((status, opened.len()), (RunStatus::Completed, 5));
 }
 
-/// A handler that disappears while its stream is down. Where no status is shown, the handler tells.
+/// A handler that disappears while its stream is down. Where no status is shown, the handler decides.
 pub(crate) async fn a_deleted_handler_is_gone<H: Host>(host: H) {
     let fates = [Fate::Cut(200), Fate::Refused, Fate::Gone];
     let (status, rows, ..) = watch(&Rc::new(host), &fates).await;

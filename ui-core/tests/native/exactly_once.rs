@@ -149,7 +149,7 @@ fn with_storage_denied_a_page_still_answers_once() {
 
 #[test]
 fn a_tab_that_opens_later_sees_that_the_prompt_was_answered() {
-    // The prompt's answer is in no log: only what the other tab said tells.
+    // The prompt's answer is in no log: only the other tab knows it.
     test(|kit| async move {
         let (tab, log) = asked(&kit).await;
         let one = Page::open(&kit, &tab);
@@ -260,7 +260,7 @@ fn a_refused_answer_is_open_in_every_tab() {
         kit.server.once(Method::Post, "/events/h1", Reply::Wait);
         one.answer("?");
         kit.frame().await;
-        assert_eq!(other.state(), PromptState::Sending, "told at once");
+        assert_eq!(other.state(), PromptState::Sending, "notified at once");
         kit.server.answer(
             Method::Post,
             "/events/h1",
@@ -385,7 +385,7 @@ fn what_is_sent_without_a_prompt_is_in_the_log_and_survives_a_reload() {
         kit.frame().await;
         sending.abort();
         kit.frame().await;
-        let told = |page: &Page| -> Vec<(String, SentState)> {
+        let answers = |page: &Page| -> Vec<(String, SentState)> {
             let sent = page.hook.sent.get_untracked();
             sent.into_iter().map(|sent| (sent.class, sent.state)).collect()
         };
@@ -394,11 +394,11 @@ fn what_is_sent_without_a_prompt_is_in_the_log_and_survives_a_reload() {
             ("Nope".to_owned(), SentState::Refused),
             ("Lost".to_owned(), SentState::Unknown),
         ];
-        assert_eq!(told(&page), expected);
+        assert_eq!(answers(&page), expected);
         page.close();
         let page = Page::open(&kit, &tab.reloaded());
         kit.frame().await;
-        assert_eq!(told(&page), expected, "after a reload");
+        assert_eq!(answers(&page), expected, "after a reload");
         assert!(page.client.known_status("h1").is_some());
         page.close();
         kit.finish().await;

@@ -111,7 +111,7 @@ fn what_can_answer_is_asked_for_until_both_descriptions_came() {
         ask(&kit, "h1");
         kit.frame().await;
         let answers = || inbox.inputs.get_untracked().remove(0).answers;
-        assert_eq!(answers()[0].class, "Answer", "the graph alone tells as much");
+        assert_eq!(answers()[0].class, "Answer", "the graph alone shows as much");
         assert_eq!(answers()[0].schema, None);
         kit.clock.advance(5_000).await;
         assert_eq!(

@@ -50,12 +50,12 @@ impl Kit {
         (value, owner)
     }
 
-    /// Lets everything happen that can, until the next frame has told the signals.
+    /// Lets everything happen that can, until the next frame has updated the signals.
     pub(crate) async fn frame(&self) {
         self.clock.next_frame().await;
     }
 
-    /// Counts how often a signal told something.
+    /// Counts how often a signal notified.
     pub(crate) fn count_updates<T: 'static>(
         &self,
         signal: impl Get<Value = T> + Send + Sync + 'static,

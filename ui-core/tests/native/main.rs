@@ -20,7 +20,7 @@ mod list;
 mod monitor;
 mod monitor_load;
 mod monitor_others;
-mod peeks;
+mod polls;
 mod react_cases;
 mod recordings;
 mod refetch;

@@ -76,7 +76,7 @@ fn an_unknown_id_has_no_handler_and_no_events() {
         let hook = kit.hook(|| use_workflow_handler("h1", true));
         kit.frame().await;
         assert_eq!(hook.handler.get_untracked(), None, "there is none");
-        assert!(hook.events.get_untracked().is_empty(), "nothing was told");
+        assert!(hook.events.get_untracked().is_empty(), "nothing was published");
         assert!(
             hook.events.get_untracked().range(0..9).is_empty(),
             "nor is there a row"
@@ -288,7 +288,7 @@ fn an_error_reaches_every_hook() {
         kit.frame().await;
         kit.frame().await;
         for hook in [one, other] {
-            assert_eq!(hook.status.get_untracked(), RunStatus::Gone, "told to both");
+            assert_eq!(hook.status.get_untracked(), RunStatus::Gone, "published to both");
             assert_eq!(
                 words(&hook).as_deref(),
                 Some("Handler not found"),

@@ -135,13 +135,13 @@ fn a_reconnect_does_not_change_what_is_known_of_the_run() {
     test(|kit| async move {
         let hook = watched(&kit).await;
         tell(&kit, &[(0, ASK.to_owned())]).await;
-        let told = kit.count_updates(hook.status);
+        let updates = kit.count_updates(hook.status);
         kit.frame().await;
-        let before = told.get();
+        let before = updates.get();
         kit.server.stream("/events/h1").expect("a stream").close();
         kit.clock.advance(10_000).await;
         assert_eq!(kit.opened("h1"), 2, "connected again");
-        assert_eq!(told.get(), before, "the status told nothing new");
+        assert_eq!(updates.get(), before, "the status did not change");
         assert_eq!(hook.status.get_untracked(), RunStatus::Waiting);
         assert_eq!(states(&hook), [PromptState::Open], "and nothing is asked twice");
         kit.finish().await;

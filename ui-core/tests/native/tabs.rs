@@ -9,7 +9,7 @@ use workflow_ui_core::{
 };
 
 use crate::kit::{ASK, Kit, STOP, progress, test};
-use crate::peeks::World;
+use crate::polls::World;
 use crate::sockets::Runs;
 
 /// A tab with its own client.

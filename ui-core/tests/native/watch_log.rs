@@ -20,7 +20,7 @@ fn signals_notify_once_per_frame() {
             stream.event(n, &progress(n));
         }
         kit.clock.settle().await;
-        assert_eq!(updates.get(), before, "nothing is told before the frame");
+        assert_eq!(updates.get(), before, "nothing is published before the frame");
         kit.frame().await;
         assert_eq!(updates.get(), before + 1, "one update for 500 events");
         assert_eq!(hook.events.get_untracked().len(), 500);
@@ -46,8 +46,8 @@ fn a_hidden_page_is_notified_once_a_second_and_keeps_streaming() {
             stream.event(n, &progress(n));
             kit.clock.advance(50).await;
         }
-        let told = updates.get() - before;
-        assert!((1..=3).contains(&told), "{told} updates in two seconds");
+        let notified = updates.get() - before;
+        assert!((1..=3).contains(&notified), "{notified} updates in two seconds");
         kit.clock.advance(1_000).await;
         assert_eq!(hook.events.get_untracked().len(), 40, "nothing was lost");
         kit.finish().await;

@@ -26,9 +26,9 @@ async fn locks_and_channels_are_given_back() {
     );
     other.post("talk", b"hello");
     one.post("talk", b"not to myself");
-    let told = heard.clone();
+    let received = heard.clone();
     soon("a message", async {
-        while told.borrow().is_empty() {
+        while received.borrow().is_empty() {
             BrowserClock::new().sleep(5).await;
         }
     })
@@ -161,7 +161,7 @@ async fn two_clients_share_one_stream_and_the_second_takes_over() {
     };
     let (first, one) = open();
     full(one, "the first").await;
-    // One lock tells that it is there, the other that it leads.
+    // One lock shows that it is there, the other that it leads.
     soon("the first leads", async {
         while held_locks().await < 2 {
             BrowserClock::new().sleep(5).await;

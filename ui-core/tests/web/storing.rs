@@ -84,9 +84,9 @@ async fn what_another_document_claims_is_heard_until_the_guard_is_dropped() {
     };
     write("something else");
     write("workflow-claim test r2 1");
-    let told = heard.clone();
+    let received = heard.clone();
     soon("news of another document", async {
-        while told.borrow().is_empty() {
+        while received.borrow().is_empty() {
             BrowserClock::new().sleep(5).await;
         }
     })

@@ -36,8 +36,7 @@ use workflow_ui_core::{
 /// Of a record with hundreds of values a page of each group is built at a time; a value that can't be saved is turned to. Lists of more
 /// than 1 000 items are edited as JSON.
 ///
-/// Nothing says which item is which in a list that an earlier review left with another number of items than were extracted: its items show
-/// no notes.
+/// Nothing says which item is which in a list whose items an earlier review removed, added or moved: its items show no notes.
 ///
 /// Confidences below the threshold of [`provide_review_threshold`] are marked; 0 is marked as worst, and a missing one says "none".
 ///

@@ -174,18 +174,21 @@ impl Store for Memory {
         let records = self.read();
         let rows = records.rows(&search.scope);
         let matching = |stored: &&Stored| search.matcher.matches(stored.row());
-        let page = if search.order.is_empty() {
+        let count = || rows.iter().filter(matching).count();
+        let (page, total) = if search.order.is_empty() {
             let mut newest = Newest::new(search);
             let end = rows.partition_point(|stored| stored.created < newest.before());
             let mut rest = rows.get(..end).unwrap_or_default().iter().rev().filter(matching);
             while rest.next().is_some_and(|stored| newest.offer(stored.row())) {}
-            newest.end()
+            (newest.end(), search.wants_total.then(count))
         } else {
             let mut ordered = Ordered::new(search);
-            rows.iter()
+            let offered = rows
+                .iter()
                 .filter(matching)
-                .for_each(|stored| ordered.offer(stored.row()));
-            ordered.end()
+                .map(|stored| ordered.offer(stored.row()));
+            let total = offered.count();
+            (ordered.end(), search.wants_total.then_some(total))
         };
         let found = page
             .created
@@ -194,9 +197,7 @@ impl Store for Memory {
         Ok(Found {
             records: found.map(|stored| stored.record(&search.scope)).collect(),
             last: page.last,
-            total: search
-                .wants_total
-                .then(|| rows.iter().filter(matching).count() as u64),
+            total: total.map(|total| total as u64),
         })
     }
 

@@ -242,7 +242,7 @@ fn an_answer_from_the_inbox_is_followed() {
         world.store(0, &step("got", "running", "Answer"));
         world.run_for(&kit, 1_000).await;
         assert_eq!(kit.server.count(Method::Post, "/events/h0"), 1);
-        assert_eq!(asked(&inbox), [""; 0], "taken, before the list told anything");
+        assert_eq!(asked(&inbox), [""; 0], "taken, before the list reported anything");
         kit.finish().await;
     });
 }
