@@ -29,7 +29,7 @@ pub(super) fn format(session: &mut Session) -> Result<()> {
     Ok(())
 }
 
-/// Builds the release bundle, and compares it with the output of plain trunk.
+/// Builds the release bundle. With `all`, compares it with the output of plain trunk.
 pub(super) fn page(session: &mut Session) -> Result<()> {
     if page::is_fresh(session.paths) {
         session.note("dist/ is newer than its sources: not built again".to_owned());
@@ -41,6 +41,9 @@ pub(super) fn page(session: &mut Session) -> Result<()> {
         if !session.check("cargo xtask build", &mut build)? {
             return Ok(());
         }
+    }
+    if !session.all {
+        return Ok(());
     }
     let other = session.paths.state.join("trunk-release");
     let tools = tools::for_page(session.paths)?;
