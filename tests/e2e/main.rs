@@ -1,7 +1,7 @@
 //! Tests of the page in Chromium through its accessible contract. The server's log is the reference.
 //!
-//! Tests that work with any server run twice, as `embedded::…` and as `python::…`. Tests that need responses which no real server sends use
-//! a scripted server.
+//! Tests that work with any server run as `python::…`, on the real one. With `--all` they also run as `embedded::…`; the contract suite
+//! compares the two servers. Tests that need responses which no real server sends use a scripted server.
 
 #![allow(
     clippy::expect_used,
@@ -26,11 +26,20 @@ macro_rules! on {
     };
 }
 
-/// Two tests per function: one with the embedded server, one with the Python server.
+/// Two tests per function: one with the Python server, and with `--all` one with the embedded server.
 macro_rules! on_both {
     ($($name:ident),+ $(,)?) => {
-        on!(embedded, Embedded: $($name),+);
         on!(python, Python: $($name),+);
+
+        mod embedded {
+            $(
+                #[test]
+                #[ignore = "slow: the same again on the embedded server"]
+                fn $name() {
+                    workflow_tests::run(workflow_tests::Backend::Embedded, super::$name);
+                }
+            )+
+        }
     };
 }
 

@@ -61,7 +61,7 @@ const BENCHES: &[Bench] = &[
     },
     Bench {
         name: "records",
-        about: "a review of 5 000 fields: until it is usable, keys, pages; scrolling a grid of 1 000 records; --rounds N",
+        about: "a review of 5 000 fields: until it is usable, keys, pages; opening and scrolling a grid of 1 000 records; --rounds N, --peer (beside React)",
         run: in_gallery,
     },
     Bench {
@@ -130,7 +130,7 @@ fn with_probe(paths: &Paths, name: &str, options: &[String]) -> Result<ExitCode>
 fn hooks(paths: &Paths, name: &str, options: &[String]) -> Result<ExitCode> {
     let mut variables = vec![("WORKFLOW_TEST_PROBE", wasm::probe(paths)?)];
     if options.iter().any(|option| option == "--peer") {
-        let apps = react_apps::make(paths)?;
+        let apps = react_apps::make(paths, react_apps::HOOKS)?;
         for verdict in size::added(paths)? {
             println!("{}", verdict.text);
         }
@@ -140,12 +140,19 @@ fn hooks(paths: &Paths, name: &str, options: &[String]) -> Result<ExitCode> {
     measure(paths, name, options, &variables)
 }
 
-/// A measurement on the gallery, built for release.
+/// A measurement on the gallery, built for release; with `--peer` next to the React library's components.
 fn in_gallery(paths: &Paths, name: &str, options: &[String]) -> Result<ExitCode> {
     let tools = tools::for_page(paths)?;
     let dist = paths.target.join("gallery-release");
     process::run(gallery::build(paths, &tools, &dist).arg("--release"))?;
-    measure(paths, name, options, &[("WORKFLOW_TEST_GALLERY", dist)])
+    let mut variables = vec![("WORKFLOW_TEST_GALLERY", dist)];
+    if options.iter().any(|option| option == "--peer") {
+        variables.push((
+            "WORKFLOW_TEST_PEER",
+            react_apps::make(paths, react_apps::RECORDS)?,
+        ));
+    }
+    measure(paths, name, options, &variables)
 }
 
 /// The store alone, without a browser.

@@ -1,4 +1,4 @@
-//! The React apps that the hooks are compared with: `tests/peer`, built by Vite with packages from npm.
+//! The React apps that the hooks and the components over Agent Data are compared with: `tests/peer`, built by Vite with packages from npm.
 
 use crate::paths::{self, Paths};
 use crate::tools::node;
@@ -8,16 +8,19 @@ use std::process::Command;
 use std::time::Duration;
 
 /// The empty app, the one with the hooks, and the one that `bench hooks` drives.
-const APPS: [&str; 3] = ["empty", "hooks", "flood"];
+pub(crate) const HOOKS: &[&str] = &["empty", "hooks", "flood"];
 
-/// Builds the apps in a folder of `xtask`, and returns the folder that contains them.
-pub(crate) fn make(paths: &Paths) -> Result<PathBuf> {
+/// The one that `bench records` drives.
+pub(crate) const RECORDS: &[&str] = &["records"];
+
+/// Builds these apps in a folder of `xtask`, and returns the folder that contains them.
+pub(crate) fn make(paths: &Paths, apps: &[&str]) -> Result<PathBuf> {
     let npm = node::npm("to build the React apps")?;
     let work = paths.state.join("peer");
     for file in ["package.json", "vite.config.js"] {
         copy(&paths.root.join("tests/peer").join(file), &work.join(file))?;
     }
-    for app in APPS {
+    for app in apps {
         for file in ["index.html", "main.jsx"] {
             copy(
                 &paths.root.join("tests/peer").join(app).join(file),
@@ -37,7 +40,7 @@ pub(crate) fn make(paths: &Paths) -> Result<PathBuf> {
     ]);
     watched::install(&mut npm, &log, Duration::from_secs(300))?;
     let built = work.join("built");
-    for app in APPS {
+    for app in apps {
         let mut vite = Command::new(work.join("node_modules/.bin/vite"));
         vite.current_dir(&work)
             .args(["build", app, "--config", "vite.config.js", "--outDir"])

@@ -14,7 +14,11 @@ const SCHEMA: &str = r#"{"properties":{
 
 /// A mounted form with a name and a list of texts.
 fn form() -> (Mounted, Arc<Form>, FormState) {
-    let form = Arc::new(Form::from_schema(&RawJson::parse(SCHEMA).expect("JSON")));
+    form_of(SCHEMA)
+}
+
+fn form_of(schema: &str) -> (Mounted, Arc<Form>, FormState) {
+    let form = Arc::new(Form::from_schema(&RawJson::parse(schema).expect("JSON")));
     let mut state = None;
     let fields = Arc::clone(&form);
     let mounted = Mounted::new(|_| {
@@ -91,4 +95,19 @@ async fn errors_are_shown_at_the_fields_that_they_name() {
     );
     let general = untrack(|| state.general_error());
     assert!(general.contains("wrong: elsewhere"), "{general}");
+}
+
+#[wasm_bindgen_test]
+async fn typing_into_a_null_field_replaces_null() {
+    let (mounted, form, state) =
+        form_of(r#"{"properties":{"note":{"title":"Note","type":["string","null"],"maxLength":2000}}}"#);
+    let composed = || state.compose(&form).map(|value| value.as_str().to_owned());
+    let button = mounted.find("[aria-label='Send null for Note']");
+    button.click();
+    mounted.until_there("[name='note'][data-null]").await;
+    assert_eq!(composed(), Ok(r#"{"note":null}"#.to_owned()));
+    mounted.write("[name='note']", "paid");
+    mounted.until_there("[name='note']:not([data-null])").await;
+    assert_eq!(button.get_attribute("aria-pressed").as_deref(), Some("false"));
+    assert_eq!(composed(), Ok(r#"{"note":"paid"}"#.to_owned()));
 }

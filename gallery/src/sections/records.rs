@@ -92,6 +92,20 @@ fn Records(
     view! { <ItemGrid columns=columns() status_field="status" page_size options=options() on_open=|_| {} /> }
 }
 
+/// A thousand records, which a button removes and shows again.
+#[component]
+fn ManyRecords() -> impl IntoView {
+    let open = RwSignal::new(true);
+    view! {
+        <button class="wf-button" on:click=move |_| open.update(|open| *open = !*open)>
+            "Show or hide the records"
+        </button>
+        <Show when=move || open.get()>
+            <Records count=1000 page_size=1000 />
+        </Show>
+    }
+}
+
 #[component]
 pub(crate) fn ItemGrids() -> impl IntoView {
     view! {
@@ -102,7 +116,7 @@ pub(crate) fn ItemGrids() -> impl IntoView {
             <Records />
         </Specimen>
         <Specimen caption="A thousand on a page" size=Size::Wide>
-            <Records count=1000 page_size=1000 />
+            <ManyRecords />
         </Specimen>
         <Specimen caption="None" size=Size::Tall>
             <Records count=0 />

@@ -63,7 +63,7 @@ const BENCHES: [(&str, &[&str]); 10] = [
     ("idle", &["--seconds", "--handlers"]),
     ("monitor", &["--deployments", "--handlers", "--seconds"]),
     ("replay", &["--events", "--steps", "--seconds", "--compared"]),
-    ("records", &["--rounds"]),
+    ("records", &["--rounds", "--peer"]),
 ];
 
 /// Options without a value.

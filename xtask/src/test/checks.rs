@@ -1,10 +1,9 @@
 //! Parts that compile no test.
 
 use super::Session;
-use super::rust::component;
-use crate::paths::Paths;
-use crate::{Result, new, page, paths, process, size, tools, weights};
-use std::path::{Path, PathBuf};
+use super::rust::{app_workspaces, component};
+use crate::{Result, page, paths, process, size, tools, weights};
+use std::path::Path;
 
 /// The arguments of `cargo fmt`. File names only, without differences: the fix is always the same.
 const FORMAT: [&str; 7] = [
@@ -30,16 +29,7 @@ pub(super) fn format(session: &mut Session) -> Result<()> {
     Ok(())
 }
 
-/// The workspaces of the apps that users copy. Cargo sees one workspace at a time.
-pub(super) fn app_workspaces(paths: &Paths) -> impl Iterator<Item = PathBuf> + use<> {
-    let root = paths.root.clone();
-    let templates = new::TEMPLATES.iter().map(|template| format!("templates/{template}/ui"));
-    std::iter::once("examples".to_owned())
-        .chain(templates)
-        .map(move |folder| root.join(folder))
-}
-
-/// Builds the release bundle, and compares it with the output of plain trunk.
+/// Builds the release bundle. With `all`, compares it with the output of plain trunk.
 pub(super) fn page(session: &mut Session) -> Result<()> {
     if page::is_fresh(session.paths) {
         session.note("dist/ is newer than its sources: not built again".to_owned());
@@ -51,6 +41,9 @@ pub(super) fn page(session: &mut Session) -> Result<()> {
         if !session.check("cargo xtask build", &mut build)? {
             return Ok(());
         }
+    }
+    if !session.all {
+        return Ok(());
     }
     let other = session.paths.state.join("trunk-release");
     let tools = tools::for_page(session.paths)?;

@@ -1,11 +1,11 @@
 //! Parts that only run cargo.
 
 use super::results::{Tally, counts, program};
-use super::checks::app_workspaces;
 use super::{Session, report};
 use crate::paths::Paths;
 use crate::tools::{self, browser, wasm_target};
-use crate::{Result, process, watched};
+use crate::{Result, new, process, watched};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -19,6 +19,17 @@ const WASM_PACKAGES: [&str; 7] = [
     "workflow-test-probe",
     "workflow-test-size",
 ];
+
+/// The workspaces of the apps that users copy. Cargo sees one workspace at a time.
+pub(super) fn app_workspaces(paths: &Paths) -> impl Iterator<Item = PathBuf> + use<> {
+    let root = paths.root.clone();
+    let templates = new::TEMPLATES
+        .iter()
+        .map(|template| format!("templates/{template}/ui"));
+    std::iter::once("examples".to_owned())
+        .chain(templates)
+        .map(move |folder| root.join(folder))
+}
 
 /// clippy over all packages and all their targets.
 pub(super) fn lint(session: &mut Session) -> Result<()> {
@@ -46,7 +57,13 @@ pub(super) fn lint_wasm(session: &mut Session) -> Result<()> {
     for folder in app_workspaces(session.paths) {
         let mut cargo = process::cargo(&folder);
         cargo
-            .args(["clippy", "--workspace", "--locked", "--target", wasm_target::TRIPLE])
+            .args([
+                "clippy",
+                "--workspace",
+                "--locked",
+                "--target",
+                wasm_target::TRIPLE,
+            ])
             .args(["--", "-D", "warnings"])
             .env("CARGO_TARGET_DIR", session.paths.target.join("examples"));
         session.check(&format!("cargo clippy in {}", folder.display()), &mut cargo)?;
