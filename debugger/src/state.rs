@@ -283,6 +283,12 @@ impl WorkspaceState {
     /// Closes the open event, and focuses the list that it was opened from.
     pub(crate) fn close_event(self) {
         self.navigation.close_event();
+        let focused = document().active_element();
+        let turn = focused.and_then(|it| it.closest("[data-part='agent-turn']").ok().flatten());
+        // Among the turns of agents each event has a button of its own.
+        if turn.is_some() {
+            return;
+        }
         focus_in_next_frame(
             ":is([data-part='events'], [data-part='step-runs'], [data-part='graph-nodes'], [data-part='log-lines'], [data-part='agents'] ol, [data-part='compare-rows']):not([hidden], [hidden] *)",
         );

@@ -110,7 +110,11 @@ async fn the_turns_of_agents_are_opened(stage: &Stage) {
     page.keys("7").await;
     page.tab_to("Agents", false).await;
     page.tab_to("Turns of the agents", false).await;
-    for (sequence, words) in [(first, "Researcher"), (answered, "line 59"), (second, "Writer")] {
+    for (sequence, words) in [
+        (first, "Researcher"),
+        (answered, "tool_output"),
+        (second, "Writer"),
+    ] {
         page.tab_to(&format!("#{sequence}"), false).await;
         page.keys(Key::Enter).await;
         let text = page.event_text().await;

@@ -104,6 +104,7 @@ pub fn Tabs(
 }
 
 /// The panel of a tab, hidden while another tab is selected.
+#[allow(clippy::needless_pass_by_value, reason = "properties are values")]
 #[component]
 pub fn TabPanel(
     /// The beginning of the ids, as in [`Tabs`].
