@@ -345,9 +345,7 @@ impl Form {
     }
 
     fn field(&self, place: Place, node: Option<u32>, parent: Option<&Field>) -> Field {
-        let keywords = Keywords(&self.schema);
         let depth = parent.map_or(0, |parent| parent.depth + 1);
-        let site = node.map(|node| keywords.resolve(node));
         let mut above = parent.map_or_else(Vec::new, |parent| parent.above.clone());
         match parent {
             _ if place.asked => above.clear(),
@@ -358,46 +356,47 @@ impl Form {
             }) => above.push(site.last()),
             _ => {}
         }
-        let (kind, null) = match &site {
-            Some(site) if depth < MAX_DEPTH => keywords.kind(site),
-            _ => (FieldKind::Json, false),
-        };
-        let problem = match &site {
-            Some(site) if depth < MAX_DEPTH => keywords.problem(site),
-            Some(_) => Some(Problem::Deep),
+        let schema = node.map(|node| self.schema.field(node));
+        let schema = schema.as_deref();
+        let is_deep = depth >= MAX_DEPTH;
+        let kind = schema.filter(|_| !is_deep).map(|schema| schema.kind.clone());
+        let kind = kind.unwrap_or(FieldKind::Json);
+        let problem = match schema {
+            Some(_) if is_deep => Some(Problem::Deep),
+            Some(schema) => schema.problem,
             None => None,
         };
         let cost = match &kind {
-            FieldKind::Object => {
-                let properties = site.as_ref().and_then(|site| keywords.properties(site));
-                properties.map_or(0, |properties| self.schema.child_count(properties))
-            }
+            FieldKind::Object => schema.map_or(0, |schema| schema.properties),
             FieldKind::List { min, .. } | FieldKind::Map { min, .. } => {
                 u32::try_from(*min).unwrap_or(u32::MAX).min(FIRST_ITEMS)
             }
             FieldKind::Union(_) => 1,
             _ => 0,
         };
-        let outer = |keyword| site.as_ref().and_then(|site| keywords.outer(site, keyword));
         let recursive =
-            kind == FieldKind::Object && site.as_ref().is_some_and(|site| above.contains(&site.last()));
+            kind == FieldKind::Object && schema.is_some_and(|schema| above.contains(&schema.site.last()));
+        // A referenced class's title names the class, not the field.
+        let title = schema.filter(|_| place.branch.is_none());
         Field {
-            label: match &site {
-                // A referenced class's title names the class, not the field.
-                Some(site) if place.branch.is_none() => keywords.title(site, true).unwrap_or(place.label),
-                _ => place.label,
-            },
+            label: title
+                .and_then(|schema| schema.title.clone())
+                .unwrap_or(place.label),
             id: place.id,
             name: place.name,
-            description: outer("description")
-                .and_then(|node| keywords.string(node))
-                .filter(|text| !text.is_empty()),
+            description: schema.and_then(|schema| schema.description.clone()),
             required: place.required,
-            nullable: null || site.as_ref().is_some_and(|site| site.nullable),
+            nullable: schema.is_some_and(|schema| {
+                if is_deep {
+                    schema.site.nullable
+                } else {
+                    schema.nullable
+                }
+            }),
             kind,
-            default: outer("default").and_then(|node| keywords.raw(node)),
+            default: schema.and_then(|schema| schema.default.clone()),
             problem: problem.map(Problem::message),
-            site,
+            site: schema.map(|schema| schema.site.clone()),
             depth,
             above,
             share: MAX_FIELDS,

@@ -4,6 +4,7 @@ use super::kind::{Bounds, FieldKind};
 use crate::json::{JsonKind, JsonTree, push_pointer, unquote};
 use std::collections::HashMap;
 use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
 use workflow_protocol::RawJson;
 
 /// Keywords that fields cannot represent.
@@ -69,12 +70,29 @@ impl Problem {
     }
 }
 
-/// A schema's tree, with an index of its definitions, for schemas of thousands of lines.
+/// A schema's tree, with an index of its definitions, for schemas of thousands of lines, and its known fields, for lists of thousands of items.
 #[derive(Debug)]
 pub(super) struct Schema {
     tree: JsonTree,
     /// Nodes of the definitions by JSON pointer.
     definitions: HashMap<String, u32>,
+    /// By node.
+    known: Mutex<HashMap<u32, Arc<FieldSchema>>>,
+}
+
+/// What the schema at a node says about a field, regardless of where the field is.
+#[derive(Debug)]
+pub(super) struct FieldSchema {
+    pub(super) site: Site,
+    pub(super) kind: FieldKind,
+    /// Whether null is accepted.
+    pub(super) nullable: bool,
+    pub(super) problem: Option<Problem>,
+    /// The number of properties.
+    pub(super) properties: u32,
+    pub(super) title: Option<String>,
+    pub(super) description: Option<String>,
+    pub(super) default: Option<RawJson>,
 }
 
 impl Deref for Schema {
@@ -102,7 +120,22 @@ impl Schema {
                 definitions.insert(pointer, child);
             }
         }
-        Self { tree, definitions }
+        Self {
+            tree,
+            definitions,
+            known: Mutex::default(),
+        }
+    }
+
+    /// What the schema at a node says about a field.
+    pub(super) fn field(&self, node: u32) -> Arc<FieldSchema> {
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known().get(&node).cloned();
+        found.unwrap_or_else(|| {
+            let read = Arc::new(Keywords(self).field(node));
+            known().insert(node, Arc::clone(&read));
+            read
+        })
     }
 
     fn target(&self, pointer: &str) -> Option<u32> {
@@ -135,6 +168,24 @@ impl Site {
 pub(super) struct Keywords<'a>(pub(super) &'a Schema);
 
 impl<'a> Keywords<'a> {
+    fn field(self, node: u32) -> FieldSchema {
+        let site = self.resolve(node);
+        let (kind, null) = self.kind(&site);
+        let outer = |keyword| self.outer(&site, keyword);
+        FieldSchema {
+            nullable: null || site.nullable,
+            problem: self.problem(&site),
+            properties: self.properties(&site).map_or(0, |node| self.0.child_count(node)),
+            title: self.title(&site, true),
+            description: outer("description")
+                .and_then(|node| self.string(node))
+                .filter(|text| !text.is_empty()),
+            default: outer("default").and_then(|node| self.raw(node)),
+            kind,
+            site,
+        }
+    }
+
     pub(super) fn resolve(self, node: u32) -> Site {
         let mut site = Site {
             chain: vec![node],

@@ -171,31 +171,9 @@ fn compare(path: &mut Vec<String>, before: &RawJson, after: &RawJson, found: &mu
     }
 }
 
-/// All values inside a text by their paths as JSON pointers without the first slash, sorted by path.
-#[must_use]
-pub fn values_by_path(json: &RawJson) -> Vec<(String, RawJson)> {
-    let mut all = Vec::new();
-    collect(json, "", 0, &mut all);
-    all.sort_by(|(one, _), (two, _)| one.cmp(two));
-    all
-}
-
-fn collect(json: &RawJson, path: &str, depth: usize, all: &mut Vec<(String, RawJson)>) {
-    let inner = (depth < MAX_DEPTH).then(|| parts(json)).flatten();
-    for (key, value) in inner.into_iter().flatten() {
-        let mut inner = path.to_owned();
-        if !path.is_empty() {
-            inner.push('/');
-        }
-        inner.push_str(&key.replace('~', "~0").replace('/', "~1"));
-        collect(&value, &inner, depth + 1, all);
-        all.push((inner, value));
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{differences, value_at, values_by_path, with_value};
+    use super::{differences, value_at, with_value};
     use workflow_protocol::RawJson;
 
     fn json(text: &str) -> RawJson {
@@ -233,12 +211,5 @@ mod tests {
             merged = with_value(&merged, &path, found.after.as_ref()).unwrap();
         }
         assert!(differences(&merged, &after).is_empty(), "{merged:?}");
-    }
-
-    #[test]
-    fn values_are_found_by_pointers() {
-        let all = values_by_path(&json(r#"{"b":{"x/y":1},"a":[2]}"#));
-        let paths: Vec<_> = all.iter().map(|(path, _)| path.as_str()).collect();
-        assert_eq!(paths, ["a", "a/0", "b", "b/x~1y"]);
     }
 }

@@ -1,10 +1,9 @@
 //! The record of an extracted document, part by part as text, so that unedited parts keep every digit.
 
 use serde_json::Value;
-use std::collections::HashSet;
 use workflow_cloud::AgentData;
 use workflow_inspector::form::{Form, schema_of};
-use workflow_inspector::json::{value_at, values_by_path, with_value};
+use workflow_inspector::json::{JsonTree, changed_lists, value_at, with_value};
 use workflow_protocol::RawJson;
 
 /// A record as it is stored.
@@ -53,40 +52,17 @@ pub(super) fn written(record: &Stored, data: &RawJson, status: Option<&str>) -> 
     }
 }
 
-/// The lists of the values, as pointers, whose items an earlier review may have removed, added or moved: nothing says which of their items
-/// is which.
-pub(super) fn changed_lists(record: &Stored, originals: &[(String, RawJson)]) -> Vec<String> {
-    let values = values_by_path(&data(record));
-    let changed = originals.iter().filter(|(path, original)| {
-        let now = values.binary_search_by(|(known, _)| known.cmp(path));
-        let now = now.ok().and_then(|at| values[at].1.elements());
-        matches!((original.elements(), now), (Some(before), Some(now)) if has_other_items(&before, &now))
-    });
-    changed.map(|(path, _)| path.clone()).collect()
+/// The extracted values; none if the record has none.
+pub(super) fn original_tree(record: &Stored) -> Option<JsonTree> {
+    JsonTree::parse(original(record)?.as_str()).ok()
 }
 
-/// Whether a list has another number of items than before, an item that was at another position, or a new item in the place of one.
-fn has_other_items(before: &[RawJson], now: &[RawJson]) -> bool {
-    if before.len() != now.len() {
-        return true;
-    }
-    let pairs = before.iter().zip(now).filter(|(before, now)| before != now);
-    let changed: Vec<(Value, Value)> = pairs
-        .map(|(before, now)| (before.to_value(), now.to_value()))
-        .filter(|(before, now)| before != now)
-        .collect();
-    let moved: HashSet<String> = changed.iter().map(|(before, _)| before.to_string()).collect();
-    changed
-        .iter()
-        .any(|(before, now)| moved.contains(&now.to_string()) || is_replaced(before, now))
-}
-
-/// Whether an object of several values shares none of them with the one before.
-fn is_replaced(before: &Value, now: &Value) -> bool {
-    let (Value::Object(before), Value::Object(now)) = (before, now) else {
-        return false;
-    };
-    before.len() > 1 && before.iter().all(|(key, value)| now.get(key) != Some(value))
+/// The lists of the values whose items an earlier review may have removed, added or moved.
+pub(super) fn lists_of(record: &Stored, original: Option<&JsonTree>) -> Vec<String> {
+    let now = JsonTree::parse(data(record).as_str()).ok();
+    original
+        .zip(now.as_ref())
+        .map_or_else(Vec::new, |(before, now)| changed_lists(before, now))
 }
 
 /// The form of the values: by the schema, or else by what the values are.
@@ -134,45 +110,6 @@ mod tests {
             r#"{"data":{"n":2},"status":"rejected"}"#
         );
         assert_eq!(written(&without, &data, None).as_str(), r#"{"data":{"n":2}}"#);
-    }
-
-    #[test]
-    fn lists_that_lost_an_item_in_an_earlier_review_are_known() {
-        let saved = record(
-            r#"{"original_data":{"a":[1,2],"b":{"c":[{"d":[1]},2]},"e":[]},"data":{"a":[2],"b":{"c":[{"d":[1,2]},2]},"e":[]}}"#,
-        );
-        let originals = values_by_path(&original(&saved).unwrap());
-        assert_eq!(changed_lists(&saved, &originals), ["a", "b/c/0/d"]);
-    }
-
-    #[test]
-    fn lists_whose_items_were_moved_or_replaced_in_an_earlier_review_are_known() {
-        let lists = |original: &str, data: &str| {
-            let saved = record(&format!(
-                r#"{{"original_data":{{"l":{original}}},"data":{{"l":{data}}}}}"#
-            ));
-            let originals = values_by_path(&super::original(&saved).unwrap());
-            changed_lists(&saved, &originals).len()
-        };
-        assert_eq!(
-            lists("[1,2,3]", "[2,3,4]"),
-            1,
-            "the first was removed, one was added"
-        );
-        let items = r#"[{"a":1,"b":2},{"a":3,"b":4}]"#;
-        assert_eq!(
-            lists(items, r#"[{"a":1,"b":2},{"a":5,"b":6}]"#),
-            1,
-            "the last is new"
-        );
-        assert_eq!(
-            lists(items, r#"[{"a":1,"b":2},{"b":4,"a":5}]"#),
-            0,
-            "a value was edited"
-        );
-        assert_eq!(lists(items, r#"[{"b":2,"a":1},{"a":3, "b":4}]"#), 0, "the same");
-        assert_eq!(lists("[1,2,3]", "[1,7,3]"), 0, "a value was edited");
-        assert_eq!(lists(r#"[{"a":1}]"#, r#"[{"a":2}]"#), 0, "a value was edited");
     }
 
     #[test]

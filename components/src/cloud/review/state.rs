@@ -1,6 +1,6 @@
 //! The state of one review: the record it began with, what is typed, and what becomes of it.
 
-use super::record::{Stored, changed_lists, data, form_of, original, written};
+use super::record::{Stored, data, form_of, lists_of, original, original_tree, written};
 use crate::form::{FieldError, Form, FormState, Inputs};
 use indexmap::IndexMap;
 use leptos::prelude::*;
@@ -8,7 +8,7 @@ use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use workflow_cloud::ReviewStatus;
-use workflow_inspector::json::{Difference, differences, value_at, values_by_path, with_value};
+use workflow_inspector::json::{Difference, JsonTree, differences, value_at, with_value};
 use workflow_protocol::RawJson;
 use workflow_ui_core::{AgentDataClient, AgentDataError, StorageArea, UpdateAgentData, page_storage};
 
@@ -43,8 +43,8 @@ pub(super) struct Review {
     pub(super) base: RwSignal<Stored>,
     /// What the inputs were then.
     clean: StoredValue<Inputs>,
-    /// The extracted values by the paths of their fields, sorted.
-    originals: StoredValue<Vec<(String, RawJson)>>,
+    /// The extracted values.
+    originals: StoredValue<Option<JsonTree>>,
     /// The lists whose items are not those that were extracted.
     changed_lists: StoredValue<Vec<String>>,
     /// Wakes what is shown beside a field when something is typed into it, by its name.
@@ -81,8 +81,8 @@ impl Review {
             .inputs
             .set(draft.map_or_else(|| clean.clone(), |draft| Inputs::from_text(&draft.inputs)));
         let clean = StoredValue::new(clean);
-        let originals = originals_of(&base);
-        let changed_lists = changed_lists(&base, &originals);
+        let originals = original_tree(&base);
+        let changed_lists = lists_of(&base, originals.as_ref());
         let is_dirty = Memo::new(move |_| {
             state
                 .inputs
@@ -116,8 +116,9 @@ impl Review {
     fn begin(self, record: Stored) {
         let form = form_of(&record, self.schema.get_value().as_ref());
         let clean = form.decompose(&data(&record));
-        let originals = originals_of(&record);
-        self.changed_lists.set_value(changed_lists(&record, &originals));
+        let originals = original_tree(&record);
+        self.changed_lists
+            .set_value(lists_of(&record, originals.as_ref()));
         self.originals.set_value(originals);
         let is_same = self.form.with_value(|known| **known == form);
         if !is_same {
@@ -144,7 +145,7 @@ impl Review {
         self.notice.set("");
         let changed = self
             .originals
-            .with_value(|all| self.base.with_untracked(|base| changed_lists(base, all)));
+            .with_value(|all| self.base.with_untracked(|base| lists_of(base, all.as_ref())));
         self.changed_lists.set_value(changed);
         self.state.replace_inputs(|inputs| *inputs = clean);
         self.store_draft();
@@ -163,14 +164,14 @@ impl Review {
             .unwrap_or_default()
     }
 
-    /// The extracted value of a field.
+    /// The extracted value of a field, by its pointer without the first slash.
     pub(super) fn original_of(self, path: &str) -> Option<RawJson> {
-        self.originals
-            .try_with_value(|all| {
-                let at = all.binary_search_by(|(known, _)| known.as_str().cmp(path)).ok()?;
-                Some(all[at].1.clone())
-            })
-            .flatten()
+        let original = |tree: &Option<JsonTree>| {
+            let tree = tree.as_ref()?;
+            let node = tree.find(&["/", path].concat())?;
+            RawJson::parse(tree.value(node)).ok()
+        };
+        self.originals.try_with_value(original).flatten()
     }
 
     /// Wakes a reader when something is typed into the field of this name, or the form changes its structure.
@@ -394,11 +395,6 @@ impl Review {
         // Where storage is denied or full, unsaved work ends with the page.
         let _ = page_storage().set(StorageArea::Session, &key, text.as_deref());
     }
-}
-
-/// The extracted values of a record by the paths of their fields, sorted.
-fn originals_of(record: &Stored) -> Vec<(String, RawJson)> {
-    original(record).map_or_else(Vec::new, |original| values_by_path(&original))
 }
 
 /// The key of a record's unsaved work.
