@@ -180,8 +180,8 @@ impl Browser {
             "--disable-component-update",
             "--disable-sync",
             "--no-first-run",
-            // The first two are chromedriver's own. The third is a renderer for the browser's own pages, which no test shows.
-            "--disable-features=IgnoreDuplicateNavs,Prewarm,PreloadTopChromeWebUI",
+            // Pages of the address bar, which is not shown: a second renderer in each browser.
+            "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",
             // Names for pages of other sites. `.test` is reserved (RFC 6761).
             "--host-resolver-rules=MAP *.test 127.0.0.1",
             "--window-size=1280,900",
