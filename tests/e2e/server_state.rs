@@ -230,10 +230,22 @@ async fn runs_of_other_clients_appear_with_the_next_poll(stage: &Stage) {
     })
     .await;
     let before = lists();
-    scripted.list(&[
-        ScriptedServer::described("others", "running", STARTED),
-        ScriptedServer::described("brief", "completed", STARTED),
-    ]);
+    let others = ScriptedServer::described("others", "running", STARTED);
+    // The page also reads running handlers, for their prompts.
+    let canned = |content_type, body| Canned {
+        status: 200,
+        content_type,
+        body,
+    };
+    scripted.say(
+        "GET /handlers/others",
+        Some(canned("application/json", others.to_string())),
+    );
+    scripted.say(
+        "GET /events/others",
+        Some(canned("text/event-stream", String::new())),
+    );
+    scripted.list(&[others, ScriptedServer::described("brief", "completed", STARTED)]);
     page.until_listed("brief", "completed").await;
     page.until_listed("others", "running").await;
     let polls = lists() - before;
