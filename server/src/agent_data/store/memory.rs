@@ -183,11 +183,11 @@ impl Store for Memory {
             (newest.end(), search.wants_total.then(count))
         } else {
             let mut ordered = Ordered::new(search);
-            let offered = rows
-                .iter()
-                .filter(matching)
-                .map(|stored| ordered.offer(stored.row()));
-            let total = offered.count();
+            let mut total = 0;
+            for stored in rows.iter().filter(matching) {
+                ordered.offer(stored.row());
+                total += 1;
+            }
             (ordered.end(), search.wants_total.then_some(total))
         };
         let found = page
