@@ -1,8 +1,12 @@
 //! The address bar and the history, as a signal.
 
 use crate::url_state::UrlState;
-use leptos::{ev, prelude::*};
+use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*};
+use std::time::Duration;
 use wasm_bindgen::JsValue;
+
+/// How long the state must be stable before [`Navigation::replace_soon`] writes it: browsers limit the rate of changes.
+const DELAY: Duration = Duration::from_millis(250);
 
 /// Marks a history entry that was added by opening an event, so that closing the event goes back instead of adding another.
 const EVENT_ENTRY: &str = "workflow-debugger:event";
@@ -11,8 +15,10 @@ const EVENT_ENTRY: &str = "workflow-debugger:event";
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Navigation {
     state: RwSignal<UrlState>,
-    /// The state after the history step that closes an event.
-    after_back: StoredValue<Option<UrlState>>,
+    /// The timer of a change that the address does not have yet.
+    unwritten: StoredValue<Option<TimeoutHandle>>,
+    /// Whether the next history step closes an event.
+    is_closing_event: StoredValue<bool>,
 }
 
 impl Navigation {
@@ -20,15 +26,23 @@ impl Navigation {
     pub(crate) fn new() -> Self {
         let navigation = Self {
             state: RwSignal::new(read_address()),
-            after_back: StoredValue::new(None),
+            unwritten: StoredValue::new(None),
+            is_closing_event: StoredValue::new(false),
         };
         let listener = window_event_listener(ev::popstate, move |_| {
-            navigation.state.set(read_address());
-            if let Some(wanted) = navigation.after_back.try_update_value(Option::take).flatten() {
-                navigation.replace(|state| *state = wanted);
+            navigation.cancel_timer();
+            if navigation.is_closing_event.get_value() {
+                // The entry lacks what changed since the event was opened.
+                navigation.is_closing_event.set_value(false);
+                replace_entry(&navigation.now());
+            } else {
+                navigation.state.set(read_address());
             }
         });
-        on_cleanup(move || listener.remove());
+        on_cleanup(move || {
+            listener.remove();
+            navigation.cancel_timer();
+        });
         navigation
     }
 
@@ -44,17 +58,23 @@ impl Navigation {
 
     /// Changes what is open, with a history entry.
     pub(crate) fn push(self, change: impl FnOnce(&mut UrlState)) {
-        self.go(change, |query, history| {
-            history.push_state_with_url(&JsValue::NULL, "", Some(query))
-        });
+        self.go(change, |after| push_entry(after, &JsValue::NULL));
     }
 
     /// Changes what is open without a history entry.
     pub(crate) fn replace(self, change: impl FnOnce(&mut UrlState)) {
-        self.go(change, |query, history| {
-            let mark = history.state().unwrap_or(JsValue::NULL);
-            history.replace_state_with_url(&mark, "", Some(query))
-        });
+        self.go(change, replace_entry);
+    }
+
+    /// [`Self::replace`] for values that change many times a second: the address follows after a short delay, or before the next entry.
+    pub(crate) fn replace_soon(self, change: impl FnOnce(&mut UrlState)) {
+        let Some(after) = self.changed(change) else {
+            return;
+        };
+        self.cancel_timer();
+        let timer = set_timeout_with_handle(move || self.write_now(), DELAY).ok();
+        self.unwritten.set_value(timer);
+        self.state.set(after);
     }
 
     /// Opens an event: with a history entry for the first one, without for the others.
@@ -65,25 +85,23 @@ impl Navigation {
         let mark = JsValue::from_str(EVENT_ENTRY);
         self.go(
             |state| state.event = Some(sequence),
-            |query, history| history.push_state_with_url(&mark, "", Some(query)),
+            |after| push_entry(after, &mark),
         );
     }
 
     /// Closes the open event, by going back if opening it was the last step.
     pub(crate) fn close_event(self) {
+        let Some(after) = self.changed(|state| state.event = None) else {
+            return;
+        };
         let history = window().history().ok();
-        let ours = history
-            .as_ref()
-            .and_then(|history| history.state().ok())
-            .and_then(|state| state.as_string());
+        let mark = history.as_ref().and_then(|history| history.state().ok());
         match history {
-            Some(history) if ours.as_deref() == Some(EVENT_ENTRY) => {
-                // The previous entry does not have later changes.
-                let mut closing = self.now();
-                closing.event = None;
-                self.after_back.set_value(Some(closing));
+            Some(history) if mark.and_then(|mark| mark.as_string()).as_deref() == Some(EVENT_ENTRY) => {
+                self.is_closing_event.set_value(true);
                 // Fails only in a document that is being unloaded.
                 let _ = history.back();
+                self.state.set(after);
             }
             _ => self.replace(|state| state.event = None),
         }
@@ -98,28 +116,57 @@ impl Navigation {
         link
     }
 
-    fn go(
-        self,
-        change: impl FnOnce(&mut UrlState),
-        write: impl FnOnce(&str, &web_sys::History) -> Result<(), JsValue>,
-    ) {
+    /// The state after a change; `None` if it changes nothing.
+    fn changed(self, change: impl FnOnce(&mut UrlState)) -> Option<UrlState> {
         let before = self.now();
         let mut after = before.clone();
         change(&mut after);
-        if after == before {
-            return;
-        }
-        let mut query = after.to_query();
-        if query.is_empty() {
-            // An empty address would keep the current query.
-            query = window().location().pathname().unwrap_or_default();
-        }
-        // Browsers limit the rate of changes. The state changes anyway.
-        if let Ok(history) = window().history() {
-            let _ = write(&query, &history);
-        }
-        self.state.set(after);
+        (after != before).then_some(after)
     }
+
+    fn go(self, change: impl FnOnce(&mut UrlState), write: impl FnOnce(&UrlState)) {
+        if let Some(after) = self.changed(change) {
+            self.write_now();
+            write(&after);
+            self.state.set(after);
+        }
+    }
+
+    /// Writes changes that the address does not have yet.
+    fn write_now(self) {
+        if self.cancel_timer() {
+            replace_entry(&self.now());
+        }
+    }
+
+    /// Returns whether there was a timer.
+    fn cancel_timer(self) -> bool {
+        let timer = self.unwritten.try_update_value(Option::take).flatten();
+        timer.inspect(TimeoutHandle::clear).is_some()
+    }
+}
+
+fn push_entry(state: &UrlState, mark: &JsValue) {
+    // Browsers limit the rate of changes. The state changes anyway.
+    if let Ok(history) = window().history() {
+        let _ = history.push_state_with_url(mark, "", Some(&to_address(state)));
+    }
+}
+
+fn replace_entry(state: &UrlState) {
+    if let Ok(history) = window().history() {
+        let mark = history.state().unwrap_or(JsValue::NULL);
+        let _ = history.replace_state_with_url(&mark, "", Some(&to_address(state)));
+    }
+}
+
+fn to_address(state: &UrlState) -> String {
+    let query = state.to_query();
+    if query.is_empty() {
+        // An empty address would keep the current query.
+        return window().location().pathname().unwrap_or_default();
+    }
+    query
 }
 
 fn read_address() -> UrlState {

@@ -21,6 +21,7 @@ on!(embedded_only, Embedded:
     an_event_is_found_by_its_sequence,
     a_paused_list_is_stable_and_counts_new_events,
     closing_an_event_closes_nothing_else,
+    a_filter_is_kept_before_the_address_has_it,
     a_pause_ends_with_its_run,
     an_id_unusable_in_urls_is_refused_at_its_field,
     the_palette_starts_and_opens,
@@ -260,6 +261,33 @@ async fn closing_an_event_closes_nothing_else(stage: &Stage) {
         }
     })
     .await;
+}
+
+/// The address follows a filter after a delay. Each script changes the history within that delay.
+async fn a_filter_is_kept_before_the_address_has_it(stage: &Stage) {
+    let page = stage.page();
+    page.open("").await;
+    page.start("progress", &[("steps", "8")]).await;
+    page.until_status("completed", RUN).await;
+    let filter = "const input = byRole('textbox', 'Filter events');
+        input.value = args[0];
+        input.dispatchEvent(new Event('input', { bubbles: true }));
+        await new Promise((done) => setTimeout(done, 20));";
+    let kept = "const kept = byRole('textbox', 'Filter events').value === args[0]
+            && new URLSearchParams(location.search).get('filter') === args[0]
+            && !part('event');
+        return kept ? document.body : null";
+
+    page.open_event(2).await;
+    let close = format!("{filter} byRole('button', 'Close event').click()");
+    page.ask_slowly::<()>(&close, json!(["step"])).await;
+    page.find("the filter after Close", kept, json!(["step"])).await;
+
+    let open = format!("{filter} parts('event-row').find(shown).click()");
+    page.ask_slowly::<()>(&open, json!(["steps"])).await;
+    page.find("the event", "return part('event')", json!([])).await;
+    page.ask::<()>("history.back()", json!([])).await;
+    page.find("the filter after Back", kept, json!(["steps"])).await;
 }
 
 async fn a_pause_ends_with_its_run(stage: &Stage) {

@@ -3,12 +3,7 @@
 use crate::focus::focus_run_if_lost;
 use crate::health::Health;
 use crate::state::{Panel, WorkspaceState};
-use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
-use std::time::Duration;
-
-/// How long a value must be stable before it is written to the address: browsers limit the rate of changes.
-const ADDRESS_DELAY: Duration = Duration::from_millis(250);
 
 /// Starts all effects of a workspace. They end with the current owner.
 pub(super) fn start(state: WorkspaceState) {
@@ -148,7 +143,7 @@ fn store_internal(state: WorkspaceState) {
     });
 }
 
-/// Keeps filter and replay position in the address: changes are written after a delay, Back is read from it.
+/// Keeps filter and replay position in the address: changes are written to it, Back is read from it.
 fn sync_address(state: WorkspaceState) {
     let WorkspaceState {
         navigation,
@@ -159,11 +154,11 @@ fn sync_address(state: WorkspaceState) {
     } = state;
     let filtered = navigation.part(|state| state.filter.clone());
     sync(run.handler_id, filter, filtered, move |text| {
-        navigation.replace(|state| state.filter = text);
+        navigation.replace_soon(|state| state.filter = text);
     });
     let replayed = navigation.part(|state| state.at);
     sync(run.handler_id, replay.at, replayed, move |at| {
-        navigation.replace(|state| state.at = at);
+        navigation.replace_soon(|state| state.at = at);
     });
 }
 
@@ -180,22 +175,14 @@ fn sync<T: Clone + PartialEq + Send + Sync + 'static>(
             value.set(stored);
         }
     });
-    let pending = StoredValue::new(None::<TimeoutHandle>);
-    let cancel = move || {
-        if let Some(timer) = pending.try_update_value(Option::take).flatten() {
-            timer.clear();
-        }
-    };
-    on_cleanup(cancel);
     Effect::new(move |run_before: Option<Option<String>>| {
         let (now, run) = (value.get(), run.get());
-        cancel();
         let stored = stored.get_untracked();
         if run_before.is_some_and(|before| before != run) {
             // The value belonged to the previous run.
             value.set(stored);
         } else if stored != now {
-            pending.set_value(set_timeout_with_handle(move || write(now), ADDRESS_DELAY).ok());
+            write(now);
         }
         run
     });
