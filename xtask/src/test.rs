@@ -242,6 +242,18 @@ impl Session<'_> {
     /// `Ok(true)` if it ended well. A command that failed is in the tally: by its failed tests or, when it reported
     /// none, as one failure named `what`.
     fn run(&mut self, what: &str, command: &mut Command, on_line: &mut dyn FnMut(&str)) -> Result<bool> {
+        let (good, tally) = self.attempt(what, command, on_line)?;
+        self.tally.add(tally);
+        Ok(good)
+    }
+
+    /// [`Session::run`], with the tests returned instead of counted.
+    fn attempt(
+        &mut self,
+        what: &str,
+        command: &mut Command,
+        on_line: &mut dyn FnMut(&str),
+    ) -> Result<(bool, Tally)> {
         let mut tally = Tally::default();
         let end = watch(command, &mut self.log, self.deadline, &mut |line| {
             tally.read(line);
@@ -261,8 +273,7 @@ impl Session<'_> {
         if !good {
             println!("{}    … all of it is in {}\n", tail(&log, 150), log.display());
         }
-        self.tally.add(tally);
-        Ok(good)
+        Ok((good, tally))
     }
 
     /// Like [`Session::run`] for a command that is one test by itself.

@@ -18,8 +18,9 @@ const FETCH_LIMIT: Duration = Duration::from_secs(60);
 
 /// Checks licences, then everything else if `cargo deny` is installed, and reports what was skipped.
 pub(super) fn run(session: &mut Session) -> Result<()> {
+    // With the features of `unit`, so that dependencies are not compiled again.
     let mut licences = process::cargo(&session.paths.root);
-    licences.args(["test", "--package", "xtask", "--test", LICENCES]);
+    licences.args(["test", "--workspace", "--test", LICENCES]);
     session.run("licences", &mut licences, &mut |_| {})?;
     if on_path("cargo-deny").is_none() {
         session.note(

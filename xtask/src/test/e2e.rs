@@ -72,12 +72,31 @@ pub(super) fn native_program(session: &Session, programs: &[String]) -> Command 
 }
 
 /// Runs it. These tests take seconds each, so progress is shown.
+///
+/// A few failed tests run a second time, one after the other. A test that passes then counts as passed, and the summary calls it unstable:
+/// one race among hundreds of tests must not hide the result of all others.
 pub(super) fn watched(session: &mut Session, what: &str, cargo: &mut Command) -> Result<bool> {
-    session.run(what, cargo, &mut |line| match Verdict::read(line) {
+    let mut show = |line: &str| match Verdict::read(line) {
         Some(Verdict::Passed(name)) => println!("    ok      {name}"),
         Some(Verdict::Failed(name)) => println!("    FAILED  {name}"),
         None => {}
-    })
+    };
+    let (mut good, mut tally) = session.attempt(what, cargo, &mut show)?;
+    // Who selects tests wants to see each failure.
+    if let Some(names) = tally.repeatable().filter(|_| session.arguments.is_empty()) {
+        println!("    once more: {}", names.join(", "));
+        if !session.all {
+            cargo.arg("--");
+        }
+        cargo.args(["--exact", "--test-threads=1"]).args(names);
+        let (passed, again) = session.attempt("the second run", cargo, &mut show)?;
+        if passed && again.passed == tally.failed {
+            tally.pass_repeated();
+            good = true;
+        }
+    }
+    session.tally.add(tally);
+    Ok(good)
 }
 
 /// `cargo test` for these programs, with the same features as `unit`, so that dependencies are not compiled again.

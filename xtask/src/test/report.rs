@@ -56,6 +56,9 @@ impl Report {
             text += "Slow tests are ignored here: `cargo xtask test --all` runs them too.\n";
         }
         for (name, _, tally) in &self.rows {
+            for test in &tally.unstable {
+                text += &format!("UNSTABLE {name}: {test} failed, and passed in a second run\n");
+            }
             for failure in &tally.failures {
                 text += &format!("FAILED {name}: {failure}\n");
             }

@@ -1,5 +1,8 @@
 //! Parser of the output of test programs.
 
+/// How many failed tests run a second time. More are no coincidence.
+const MOST_REPEATED: usize = 3;
+
 /// The counted results.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Tally {
@@ -8,6 +11,8 @@ pub(crate) struct Tally {
     pub(crate) ignored: u32,
     /// Names of failed tests, and sentences about other failures.
     pub(crate) failures: Vec<String>,
+    /// Names of tests that passed in a second run only.
+    pub(crate) unstable: Vec<String>,
 }
 
 impl Tally {
@@ -26,6 +31,21 @@ impl Tally {
         self.failed += other.failed;
         self.ignored += other.ignored;
         self.failures.extend(other.failures);
+        self.unstable.extend(other.unstable);
+    }
+
+    /// The failed tests, if each failure is a test and there are few of them.
+    pub(crate) fn repeatable(&self) -> Option<&[String]> {
+        let is_test = |failure: &String| !failure.contains(' ');
+        let names = self.failures.as_slice();
+        let few = (1..=MOST_REPEATED).contains(&names.len());
+        (few && self.failed as usize == names.len() && names.iter().all(is_test)).then_some(names)
+    }
+
+    /// Counts the failed tests as passed, because they passed in a second run.
+    pub(crate) fn pass_repeated(&mut self) {
+        self.passed += std::mem::take(&mut self.failed);
+        self.unstable.append(&mut self.failures);
     }
 
     /// Reads one line of libtest's or wasm-bindgen-test's output; other lines are ignored.
@@ -51,7 +71,7 @@ pub(crate) fn counts(line: &str) -> Option<Tally> {
         passed: count("passed")?,
         failed: count("failed")?,
         ignored: count("ignored")?,
-        failures: Vec::new(),
+        ..Tally::default()
     })
 }
 
@@ -109,7 +129,7 @@ mod tests {
                 passed: 15,
                 failed: 2,
                 ignored: 1,
-                failures: vec![]
+                ..Tally::default()
             },
             "the sum of both"
         );
@@ -139,6 +159,28 @@ mod tests {
             "in order"
         );
         assert_eq!(tally.failed, 0, "they are counted by the closing line only");
+    }
+
+    #[test]
+    fn a_few_failed_tests_are_repeated() {
+        let read = |failed: usize| {
+            let mut tally = Tally::default();
+            (0..failed).for_each(|test| tally.read(&format!("test e2e::{test} ... FAILED")));
+            tally.read(&format!(
+                "test result: FAILED. 9 passed; {failed} failed; 0 ignored"
+            ));
+            tally
+        };
+        assert!(read(0).repeatable().is_none(), "nothing failed");
+        assert!(read(4).repeatable().is_none(), "too many");
+        let mut tally = read(2);
+        assert_eq!(tally.repeatable().unwrap(), ["e2e::0", "e2e::1"]);
+        tally.pass_repeated();
+        assert_eq!((tally.passed, tally.failed), (11, 0));
+        assert_eq!(tally.unstable, ["e2e::0", "e2e::1"], "they are named");
+        let mut tally = read(1);
+        tally.fail("end-to-end tests: not done in time");
+        assert!(tally.repeatable().is_none(), "not only tests failed");
     }
 
     #[test]
