@@ -27,6 +27,12 @@ pub(crate) struct Args {
     /// Token that the API requires [default: $WORKFLOW_DEBUGGER_TOKEN, else none]
     #[arg(long)]
     token: Option<String>,
+    /// Also serve a store of Agent Data records, in memory
+    #[arg(long)]
+    agent_data: bool,
+    /// Keep the records in this file
+    #[arg(long, value_name = "FILE", requires = "agent_data")]
+    data: Option<PathBuf>,
     #[arg(long, default_value_t = PORT)]
     port: u16,
     /// Open the page in a browser
@@ -49,6 +55,15 @@ pub(crate) fn run(paths: &Paths, args: Args) -> Result<ExitCode> {
     }
     if args.open {
         options.push("--open".to_owned());
+    }
+    if args.agent_data {
+        options.push("--agent-data".to_owned());
+    }
+    if let Some(file) = args.data {
+        // The server runs in another folder.
+        let file = std::path::absolute(&file)
+            .map_err(|error| format!("{} is no usable path: {error}.", file.display()))?;
+        options.extend(["--data".to_owned(), file.display().to_string()]);
     }
     let beside = if page::is_fresh(paths) {
         None
