@@ -101,8 +101,8 @@ fn stored_preferences() -> RwSignal<Preferences> {
     Effect::new(move |before: Option<Preferences>| {
         let now = preferences.get();
         apply_theme(now.theme);
-        if before.is_some_and(|before| before != now) {
-            now.store();
+        if let Some(before) = before.filter(|before| *before != now) {
+            now.store_changes(before);
         }
         now
     });

@@ -77,10 +77,24 @@ impl Preferences {
         load(KEY)
     }
 
-    /// Stores the preferences if the browser allows it.
-    pub(crate) fn store(self) {
-        store(KEY, &self);
+    /// Stores what changed since `before`, if the browser allows it. Another tab may have stored the rest.
+    pub(crate) fn store_changes(self, before: Self) {
+        store(KEY, &Self::load().with_changes(before, self));
     }
+
+    fn with_changes(self, before: Self, now: Self) -> Self {
+        Self {
+            theme: newer(self.theme, before.theme, now.theme),
+            keys: newer(self.keys, before.keys, now.keys),
+            internal: newer(self.internal, before.internal, now.internal),
+            widths: [0, 1].map(|side| newer(self.widths[side], before.widths[side], now.widths[side])),
+        }
+    }
+}
+
+/// The stored value, or the one that it was changed to.
+fn newer<T: PartialEq + Copy>(stored: T, before: T, now: T) -> T {
+    if now == before { stored } else { now }
 }
 
 fn load<T: DeserializeOwned + Default>(key: &str) -> T {
@@ -118,9 +132,10 @@ pub(crate) struct Kept {
     pub(crate) address: String,
 }
 
-/// The addresses that the user added to the monitor.
-pub(crate) fn kept_deployments() -> Vec<Kept> {
-    load(DEPLOYMENTS)
+/// The addresses that the user added to the monitor; `None` if none are stored, or the browser does not allow it.
+pub(crate) fn kept_deployments() -> Option<Vec<Kept>> {
+    let text = page_storage().get(StorageArea::Local, DEPLOYMENTS)?;
+    Some(parse(&text))
 }
 
 /// Stores the addresses of the monitor, without tokens.
@@ -169,6 +184,28 @@ mod tests {
                 assert_eq!(parse::<Preferences>(&text), preferences, "{text}");
             }
         }
+    }
+
+    #[test]
+    fn a_change_keeps_what_another_tab_stored() {
+        let before = Preferences::default();
+        let stored = Preferences {
+            theme: Theme::Dark,
+            widths: [Some(300), None],
+            ..before
+        };
+        let now = Preferences {
+            keys: false,
+            widths: [None, Some(400)],
+            ..before
+        };
+        let both = Preferences {
+            theme: Theme::Dark,
+            keys: false,
+            internal: false,
+            widths: [Some(300), Some(400)],
+        };
+        assert_eq!(stored.with_changes(before, now), both);
     }
 
     #[test]

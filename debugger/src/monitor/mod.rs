@@ -40,7 +40,7 @@ impl Deployments {
     fn new() -> Self {
         let this = Self {
             upstreams: RwSignal::new(None),
-            kept: RwSignal::new(kept_deployments()),
+            kept: RwSignal::new(kept_deployments().unwrap_or_default()),
             session: RwSignal::new(0),
             clients: StoredValue::new(Vec::new()),
         };
@@ -140,6 +140,7 @@ impl Deployments {
     }
 
     fn add(self, name: &str, address: &str) -> Result<(), String> {
+        self.read_kept();
         let known = untrack(move || self.sources());
         let kept = self.kept.get_untracked();
         let (server, kept) = added(&page(), &known, &kept, name, address)?;
@@ -150,9 +151,17 @@ impl Deployments {
     }
 
     fn remove(self, name: &str) {
+        self.read_kept();
         let mut kept = self.kept.get_untracked();
         kept.retain(|kept| kept.name != name);
         self.keep(kept);
+    }
+
+    /// Reads the list again: another tab may have changed it.
+    fn read_kept(self) {
+        if let Some(kept) = kept_deployments() {
+            self.kept.set(kept);
+        }
     }
 
     fn keep(self, kept: Vec<Kept>) {
