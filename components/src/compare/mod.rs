@@ -15,7 +15,7 @@ use crate::watched::run_or_watch;
 use detail::{RowDetail, RowDetailView};
 use fold::{Pair, Summary};
 use leptos::prelude::*;
-use rows::AlignedRows;
+use rows::{AlignedRows, Places};
 use std::rc::Rc;
 use tables::{StepsPanel, ValuesPanel};
 use workflow_inspector::text::{count, short_id};
@@ -222,7 +222,7 @@ fn words(summary: Option<Summary>, runs: [UseWorkflowHandlerReturn; 2]) -> Strin
 #[component]
 fn EventsPanel(pair: Rc<Pair>, on_event: Option<Callback<(usize, u64)>>) -> impl IntoView {
     let Pair { version, summary, .. } = *pair;
-    let selected = RwSignal::new(None::<usize>);
+    let selected = RwSignal::new(None::<Places>);
     let only_differences = RwSignal::new(false);
     let grid = GridRef::new();
     let rows = Rc::new(AlignedRows::new(pair, selected));
@@ -233,13 +233,19 @@ fn EventsPanel(pair: Rc<Pair>, on_event: Option<Callback<(usize, u64)>>) -> impl
         drawn.list(only_differences.get());
         selected.track();
         grid.changed();
+        if let Some(place) = drawn.selected_row().and_then(|row| drawn.place(row)) {
+            grid.set_active(Some(place));
+        }
     });
     let source = Rc::clone(&rows);
     let rows = StoredValue::new_local(rows);
     let show = Callback::new(move |row: Option<usize>| {
         let Some(row) = row else { return };
-        selected.try_set(Some(row));
-        let place = rows.try_with_value(|rows| rows.place(row)).flatten();
+        let select = |rows: &Rc<AlignedRows>| {
+            rows.select(row);
+            rows.place(row)
+        };
+        let place = rows.try_with_value(select).flatten();
         if let Some(place) = place {
             grid.set_active(Some(place));
             grid.reveal(place);
@@ -263,8 +269,8 @@ fn EventsPanel(pair: Rc<Pair>, on_event: Option<Callback<(usize, u64)>>) -> impl
         Memo::new(move |_| summary.with(|summary| summary.is_some_and(|it| it.first.is_some())));
     let detail = Memo::new(move |_| {
         version.track();
-        let row = selected.get()?;
-        rows.with_value(|rows| RowDetail::of(&rows.pair, row))
+        selected.track();
+        rows.with_value(|rows| RowDetail::of(&rows.pair, rows.selected_row()?))
     });
     let is_open = Memo::new(move |_| detail.with(Option::is_some));
     view! {

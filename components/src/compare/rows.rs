@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
 use web_sys::{Element, HtmlElement};
-use workflow_inspector::compare::{Difference, changes};
+use workflow_inspector::compare::{Difference, Row, changes};
 use workflow_inspector::json::preview;
 
 /// Characters of a payload in a row.
@@ -16,21 +16,46 @@ const SHOWN: usize = 160;
 /// Payloads that are compared while a row is drawn, in bytes.
 const SMALL: u64 = 32 * 1024;
 
+/// The events of a row: their places in the first and the second trail.
+pub(super) type Places = [Option<u32>; 2];
+
+/// Whether a row is about the same event as the selected one. Rows move, and get their other event, while a run goes on.
+fn is_about(row: &Row, selected: Places) -> bool {
+    match selected {
+        [Some(left), _] => row.left == Some(left),
+        [None, right] => right.is_some() && row.right == right,
+    }
+}
+
 pub(super) struct AlignedRows {
     pub(super) pair: Rc<Pair>,
     /// The rows of the comparison that are listed; none if all are.
     listed: RefCell<Option<Vec<usize>>>,
-    /// The selected row of the comparison.
-    pub(super) selected: RwSignal<Option<usize>>,
+    /// The events of the selected row.
+    selected: RwSignal<Option<Places>>,
 }
 
 impl AlignedRows {
-    pub(super) fn new(pair: Rc<Pair>, selected: RwSignal<Option<usize>>) -> Self {
+    pub(super) fn new(pair: Rc<Pair>, selected: RwSignal<Option<Places>>) -> Self {
         Self {
             pair,
             listed: RefCell::default(),
             selected,
         }
+    }
+
+    pub(super) fn select(&self, row: usize) {
+        let comparison = self.pair.comparison.borrow();
+        let places = comparison.rows.get(row).map(|row| [row.left, row.right]);
+        drop(comparison);
+        self.selected.try_set(places);
+    }
+
+    /// The selected row of the comparison, as it is now.
+    pub(super) fn selected_row(&self) -> Option<usize> {
+        let selected = self.selected.try_get_untracked().flatten()?;
+        let comparison = self.pair.comparison.borrow();
+        comparison.rows.iter().position(|row| is_about(row, selected))
     }
 
     /// Lists all rows, or only those that differ.
@@ -51,7 +76,7 @@ impl AlignedRows {
     /// The row that differs next after the selected one, or before it.
     pub(super) fn next_difference(&self, forward: bool) -> Option<usize> {
         let all = self.differences();
-        let Some(at) = self.selected.try_get_untracked().flatten() else {
+        let Some(at) = self.selected_row() else {
             return all.first().copied();
         };
         if forward {
@@ -167,12 +192,18 @@ impl RowSource for AlignedRows {
     }
 
     fn selected(&self, index: usize) -> bool {
-        let row = self.row(index);
-        row.is_some() && self.selected.try_get_untracked().flatten() == row
+        let Some(selected) = self.selected.try_get_untracked().flatten() else {
+            return false;
+        };
+        let comparison = self.pair.comparison.borrow();
+        let row = self.row(index).and_then(|row| comparison.rows.get(row));
+        row.is_some_and(|row| is_about(row, selected))
     }
 
     fn open(&self, index: usize) {
-        self.selected.try_set(self.row(index));
+        if let Some(row) = self.row(index) {
+            self.select(row);
+        }
     }
 
     fn activate(&self, index: usize) {
