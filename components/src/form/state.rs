@@ -34,6 +34,8 @@ pub struct FormState {
     drawings: StoredValue<u32>,
     /// The key that the inputs are stored under.
     draft_key: StoredValue<Option<String>>,
+    /// The inputs as they were filled in or stored last. Only later changes are stored: another form may have the same draft.
+    stored: StoredValue<Inputs>,
     /// Whether the patterns of a value that is about to be sent are being tried.
     trying: RwSignal<bool>,
     /// The script that tries patterns, if the app serves it.
@@ -54,6 +56,7 @@ impl FormState {
             drawn: RwSignal::new(false),
             drawings: StoredValue::new(0),
             draft_key: StoredValue::new(None),
+            stored: StoredValue::new(Inputs::default()),
             trying: RwSignal::new(false),
             script: use_context(),
         }
@@ -166,7 +169,7 @@ impl FormState {
     /// cleaned up, or the page is left. The key is one [of this server](crate::drafts::of_this_server).
     pub(crate) fn keep_draft(self, drafts: Drafts, key: String) {
         self.store_draft(drafts);
-        self.inputs.set(drafts.get(&key));
+        self.prefill(drafts.get(&key));
         self.draft_key.set_value(Some(key.clone()));
         on_cleanup(move || {
             // The owner may be cleaned up after another draft has taken its place.
@@ -178,9 +181,19 @@ impl FormState {
         on_cleanup(move || listener.remove());
     }
 
+    /// Fills the fields in. That alone is no draft.
+    pub(crate) fn prefill(self, inputs: Inputs) {
+        self.stored.set_value(inputs.clone());
+        self.inputs.set(inputs);
+    }
+
     fn store_draft(self, drafts: Drafts) {
         let key = self.draft_key.try_get_value().flatten();
-        if let (Some(key), Some(inputs)) = (key, self.inputs.try_get_untracked()) {
+        let (Some(key), Some(inputs)) = (key, self.inputs.try_get_untracked()) else {
+            return;
+        };
+        if self.stored.try_with_value(|stored| *stored == inputs) == Some(false) {
+            self.stored.set_value(inputs.clone());
             drafts.set(&key, inputs);
             drafts.save(&key);
         }

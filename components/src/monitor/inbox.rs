@@ -105,7 +105,12 @@ fn PromptRow(
     );
     let open_run = {
         let (name, id) = (name.clone(), id.clone());
-        move |_| state.open_run(&name, &id)
+        move |_| {
+            // The run shows the prompt too, and reads the draft that the card here stores.
+            expanded.set(None);
+            let (name, id) = (name.clone(), id.clone());
+            request_animation_frame(move || state.open_run(&name, &id));
+        }
     };
     let client = {
         let name = name.clone();

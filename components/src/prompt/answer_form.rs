@@ -105,7 +105,7 @@ fn FieldsOfClass(question: Question, on_submit: Callback<()>) -> impl IntoView {
         if form.inputs.with_untracked(|inputs| *inputs == Inputs::default()) {
             let question = prompt.with_untracked(|prompt| prompt.as_ref().map(repeated));
             if let Some(inputs) = question.and_then(|fields| prefilled(&answer.form, fields)) {
-                form.inputs.set(inputs);
+                form.prefill(inputs);
             }
         }
         // The form of an open class has them already.
