@@ -47,10 +47,10 @@ pub(crate) fn recover_lost_focus() {
     on_cleanup(move || listener.remove());
 }
 
-/// Prompts and the inbox move the focus themselves; Enter in a field also clicks `Send`.
+/// An answer moves the focus to the next prompt, and the inbox to the one that it opens. Enter in a field also clicks `Send`.
 fn moves_focus_itself(target: &Element) -> bool {
     target
-        .closest("[data-part='prompt'], [data-part='inbox']")
+        .closest("[data-part='prompt'] [type='submit'], [data-part='inbox']")
         .is_ok_and(|found| found.is_some())
 }
 

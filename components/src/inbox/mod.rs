@@ -3,7 +3,7 @@
 use crate::dom::{key_press, unique_id};
 use crate::icon::{Icon, IconView};
 use crate::theme::mount_style;
-use leptos::{ev, prelude::*};
+use leptos::{ev, html, prelude::*};
 use workflow_inspector::text;
 use workflow_protocol::PromptState;
 use workflow_ui_core::{
@@ -62,11 +62,16 @@ pub fn Inbox(
             _ => expanded.update(|expanded| *expanded = !*expanded),
         }
     };
+    let button = NodeRef::<html::Button>::new();
     let collapse_on_escape = move |event: ev::KeyboardEvent| {
         let is_escape = key_press(&event).is_some_and(|event| event.key() == "Escape");
         if is_escape && expanded.get_untracked() {
             event.stop_propagation();
             expanded.set(false);
+            // The focus may be in the list.
+            if let Some(button) = button.get_untracked() {
+                let _ = button.focus();
+            }
         }
     };
     let id = unique_id("inbox");
@@ -84,6 +89,7 @@ pub fn Inbox(
             <button
                 type="button"
                 class="wf-button wf-inbox__button"
+                node_ref=button
                 aria-expanded=move || expanded.get().to_string()
                 aria-controls=id
                 on:click=press

@@ -24,7 +24,7 @@ impl Answer {
 
     fn all(classes: &[ResponseClass]) -> Vec<Self> {
         if classes.is_empty() {
-            // Nothing is known yet, or the workflow lists no class: a plain workflow takes the stock one.
+            // The workflow lists no class, or can't be described: a plain workflow takes the stock one.
             return vec![Self::new(&ResponseClass {
                 class: String::from("HumanResponseEvent"),
                 ..ResponseClass::default()
@@ -55,7 +55,7 @@ impl Ranked {
     }
 }
 
-/// What can answer the prompts of a run.
+/// What can answer the prompts of a run; empty until that is known.
 pub(crate) fn answers_of(run: UseWorkflowHandlerReturn) -> Memo<Vec<Answer>> {
     let workflow = Memo::new(move |_| {
         run.handler.with(|state| {
@@ -64,11 +64,19 @@ pub(crate) fn answers_of(run: UseWorkflowHandlerReturn) -> Memo<Vec<Answer>> {
         })
     });
     let UseWorkflowReturn {
-        event_schemas, graph, ..
+        event_schemas,
+        graph,
+        error,
+        ..
     } = use_workflow(workflow);
+    let is_failing = move || error.with(Option::is_some) || run.error.with(Option::is_some);
     Memo::new(move |_| {
         let schemas = event_schemas.get();
         let known = run.answers.get();
+        // A guess would be typed into, and another form would take its place.
+        if known.is_empty() && schemas.is_none() && graph.with(Option::is_none) && !is_failing() {
+            return Vec::new();
+        }
         let is_complete = schemas.is_some() && graph.with(Option::is_some);
         // The run repeats requests that failed here.
         if !is_complete && !known.is_empty() {
