@@ -146,7 +146,7 @@ impl Sender {
             ..RunWorkflowOptions::default()
         };
         let said = talk.say(&message);
-        self.text.set(String::new());
+        self.clear(&message);
         if start_is_beyond_key(&value) {
             self.fail(format!("The message was {WITHOUT_KEY}."));
         }
@@ -197,8 +197,8 @@ impl Sender {
                 let Some(prompt) = prompts.try_with_untracked(find).flatten() else {
                     return;
                 };
+                self.clear(&sent);
                 self.last_answer.set(sent);
-                self.text.set(String::new());
                 if is_beyond_key(value.as_str().len()) {
                     self.fail(format!("The message was {WITHOUT_KEY}."));
                 }
@@ -209,6 +209,13 @@ impl Sender {
             Err(problem) => self.fail(problem),
         };
         filled(self.form, &answer.form, field, &RawJson::null(), message, respond);
+    }
+
+    /// Clears the input after its text was sent. Other text stays: it was typed meanwhile, or a suggestion was sent.
+    fn clear(self, sent: &str) {
+        if self.text.with_untracked(|text| text == sent) {
+            self.text.set(String::new());
+        }
     }
 
     pub(super) fn fail(self, problem: String) {

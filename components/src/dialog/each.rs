@@ -57,6 +57,10 @@ fn EachForm(each: Each, busy: RwSignal<bool>, error: RwSignal<Option<String>>) -
         let ids = targets.get_untracked();
         spawn_local(async move {
             for id in ids {
+                // The user has closed the dialog to keep the rest.
+                if open.try_get_untracked() != Some(true) {
+                    break;
+                }
                 let Some(acting) = act.try_run(id.clone()) else {
                     return;
                 };

@@ -57,9 +57,12 @@ pub fn Dialog(
             _ => {}
         }
     });
+    // The dialog element itself is the target on its backdrop. It is also the target of the click after a press inside that was released
+    // outside, for example when text is selected.
+    let is_on_backdrop = |event: &web_sys::Event| event.target() == event.current_target();
+    let pressed_backdrop = StoredValue::new(false);
     let close_on_backdrop = move |event: web_sys::MouseEvent| {
-        // The dialog element itself is the target only for clicks on its backdrop.
-        if event.target() == event.current_target() {
+        if pressed_backdrop.get_value() && is_on_backdrop(&event) {
             open.set(false);
         }
     };
@@ -69,6 +72,7 @@ pub fn Dialog(
             aria-labelledby=labelled_by
             node_ref=dialog
             on:close=move |_| open.set(false)
+            on:pointerdown=move |event| pressed_backdrop.set_value(is_on_backdrop(&event))
             on:click=close_on_backdrop
         >
             <div class="wf-dialog__head">

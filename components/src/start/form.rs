@@ -28,11 +28,14 @@ pub(crate) fn StartForm(
     #[prop(optional)]
     folded: RwSignal<bool>,
     #[prop(into)] on_started: Callback<Started>,
+    /// Called with the reason when the server refuses a start whose form is gone.
+    #[prop(optional_no_strip)]
+    on_refused: Option<Callback<String>>,
 ) -> impl IntoView {
     mount_style(STYLE);
     let description = use_workflow(Some(workflow.clone()));
     let form = start_form_of(description);
-    let starter = Starter::new(workflow, continues, folded, on_started);
+    let starter = Starter::new(workflow, continues, folded, on_started, on_refused);
     let Starter {
         fields,
         element,

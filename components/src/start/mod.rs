@@ -80,6 +80,10 @@ pub fn StartPane(
     /// Called when a run was started.
     #[prop(into)]
     on_started: Callback<Started>,
+    /// Called with the reason when the server refuses a start whose form is gone: another workflow was chosen meanwhile. The form shows
+    /// all other refusals.
+    #[prop(optional, into)]
+    on_refused: Option<Callback<String>>,
 ) -> impl IntoView {
     mount_style(STYLE);
     let workflows = workflows.unwrap_or_else(use_workflows);
@@ -121,7 +125,7 @@ pub fn StartPane(
                         each=move || chosen.get()
                         key=String::clone
                         children=move |workflow| {
-                            view! { <StartForm workflow continues folded on_started /> }
+                            view! { <StartForm workflow continues folded on_started on_refused /> }
                         }
                     />
                 </div>

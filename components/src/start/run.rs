@@ -32,6 +32,14 @@ pub(super) struct Starter {
     drafts: Drafts,
     run_workflow: RunWorkflow,
     on_started: Callback<Started>,
+    on_refused: Option<Callback<String>>,
+}
+
+/// What a start took from the form beside its fields.
+struct Sent {
+    recent_key: String,
+    continues: Option<String>,
+    handler_id: String,
 }
 
 impl Starter {
@@ -40,6 +48,7 @@ impl Starter {
         continues: RwSignal<Option<String>>,
         folded: RwSignal<bool>,
         on_started: Callback<Started>,
+        on_refused: Option<Callback<String>>,
     ) -> Self {
         let UseWorkflowRunReturn {
             run_workflow,
@@ -68,6 +77,7 @@ impl Starter {
             drafts,
             run_workflow,
             on_started,
+            on_refused,
         }
     }
 
@@ -91,34 +101,55 @@ impl Starter {
     }
 
     fn start(self, form: Arc<Form>, input: RawJson) {
-        let (workflow, handler_id) = (self.workflow.get_value(), self.handler_id.get_untracked());
-        let typed = Some(handler_id.trim().to_owned()).filter(|id| !id.is_empty());
+        let workflow = self.workflow.get_value();
+        let sent = Sent {
+            recent_key: recent_key(&workflow),
+            continues: self.continues.get_untracked(),
+            handler_id: self.handler_id.get_untracked(),
+        };
+        let typed = Some(sent.handler_id.trim().to_owned()).filter(|id| !id.is_empty());
         let options = RunWorkflowOptions {
-            handler_id: self.continues.get_untracked().or(typed),
+            handler_id: sent.continues.clone().or(typed),
             follow: true,
             ..RunWorkflowOptions::default()
         };
         self.without_key.set(start_is_beyond_key(&input));
-        let recent_key = recent_key(&workflow);
-        let started = self.run_workflow.call_with(workflow, input.clone(), options);
+        let started = self
+            .run_workflow
+            .call_with(workflow.clone(), input.clone(), options);
         spawn_local(async move {
             match started.await {
-                Ok(handler) => self.finish(&recent_key, Started::new(handler, input)),
+                Ok(handler) => self.finish(&sent, Started::new(handler, input)),
+                Err(error) if self.is_gone() => {
+                    if let Some(on_refused) = self.on_refused {
+                        on_refused.try_run(format!("{workflow} was not started: {error}"));
+                    }
+                }
                 Err(error) => self.fields.show_refusal(&form, &error, self.element),
             }
         });
     }
 
-    /// Clears the form after a start. It may be gone by now.
-    fn finish(self, recent_key: &str, started: Started) {
-        self.fields.errors.try_set(Vec::new());
-        self.continues.try_set(None);
-        self.handler_id.try_set(String::new());
-        // The note about the request would be folded away with the form.
-        let has_note = self.without_key.try_get_untracked() == Some(true);
-        self.folded.try_set(!has_note);
-        self.drafts.started(recent_key, &started.input);
-        self.recent.try_set(self.drafts.recent(recent_key));
+    /// Whether the form of another workflow has taken the place of this one.
+    fn is_gone(self) -> bool {
+        self.handler_id.is_disposed()
+    }
+
+    /// Clears the form after a start, but not what the user chose or typed meanwhile.
+    fn finish(self, sent: &Sent, started: Started) {
+        self.drafts.started(&sent.recent_key, &started.input);
+        if !self.is_gone() {
+            self.fields.errors.set(Vec::new());
+            if self.continues.get_untracked() == sent.continues {
+                self.continues.set(None);
+            }
+            if self.handler_id.get_untracked() == sent.handler_id {
+                self.handler_id.set(String::new());
+            }
+            self.recent.set(self.drafts.recent(&sent.recent_key));
+            // The note about the request would be folded away with the form.
+            self.folded.set(!self.without_key.get_untracked());
+        }
         self.on_started.try_run(started);
     }
 }

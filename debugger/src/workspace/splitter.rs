@@ -88,10 +88,19 @@ pub(super) fn Splitter(side: Side) -> impl IntoView {
             resize(pane_width(&edge) + by);
         }
     };
-    let on_drag = move |event: ev::PointerEvent| {
-        if let (1, Some(edge)) = (event.buttons(), edge.get_untracked()) {
+    // A press elsewhere that is moved across the edge selects text.
+    let is_dragged = StoredValue::new(false);
+    let on_press = move |event: ev::PointerEvent| {
+        is_dragged.set_value(event.button() == 0);
+        if let Some(edge) = edge.get_untracked() {
             // Fails only for a pointer that no longer exists.
             let _ = edge.set_pointer_capture(event.pointer_id());
+        }
+    };
+    let on_drag = move |event: ev::PointerEvent| {
+        if event.buttons() != 1 {
+            is_dragged.set_value(false);
+        } else if is_dragged.get_value() {
             resize(side.width_at(event.client_x()));
         }
     };
@@ -107,6 +116,7 @@ pub(super) fn Splitter(side: Side) -> impl IntoView {
             tabindex="0"
             node_ref=edge
             on:keydown=on_key
+            on:pointerdown=on_press
             on:pointermove=on_drag
             on:dblclick=move |_| store(None)
         ></div>
