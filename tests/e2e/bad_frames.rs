@@ -24,12 +24,7 @@ fn progress(script: Script, step: u64) -> Script {
 async fn a_frame_that_is_not_json_is_shown_and_the_stream_continues(stage: &Stage) {
     let script = progress(Script::new(), 1).data(r#"{"value": {"broken": tru"#);
     let script = progress(script, 2).completed(&json!("fine"));
-    let scripted = ScriptedServer::start(script).await;
-    let server = Server::in_front_of(&scripted.base());
-    let page = stage.page_at(server.origin());
-    page.open("").await;
-    page.start("scripted", &[]).await;
-    page.until_status("completed", RUN).await;
+    let page = stage.completed(script).await;
     assert!(
         page.result().await.contains("fine"),
         "the run is followed to its end"
@@ -52,12 +47,7 @@ async fn an_event_of_an_unknown_class_is_shown(stage: &Stage) {
         "NeverHeardOfEvent",
         &json!({ "deep": { "er": [1, 2, { "x": null }] } }),
     );
-    let scripted = ScriptedServer::start(script.completed(&json!("fine"))).await;
-    let server = Server::in_front_of(&scripted.base());
-    let page = stage.page_at(server.origin());
-    page.open("").await;
-    page.start("scripted", &[]).await;
-    page.until_status("completed", RUN).await;
+    let page = stage.completed(script.completed(&json!("fine"))).await;
     let rows = page.rows().await;
     assert_eq!(
         rows.first().map(|row| row.class.as_str()),
@@ -84,12 +74,7 @@ async fn odd_envelopes_break_nothing(stage: &Stage) {
         .data(r#"{"value":{"big":123456789012345678901234567890,"big":2},"type":"Digits","types":null}"#)
         .completed(&json!(null));
     let count = script.next();
-    let scripted = ScriptedServer::start(script).await;
-    let server = Server::in_front_of(&scripted.base());
-    let page = stage.page_at(server.origin());
-    page.open("").await;
-    page.start("scripted", &[]).await;
-    page.until_status("completed", RUN).await;
+    let page = stage.completed(script).await;
     page.until_run("read to its end", RUN, |run| run.count == count)
         .await;
     assert_eq!(
@@ -111,12 +96,9 @@ async fn odd_envelopes_break_nothing(stage: &Stage) {
 async fn an_event_of_a_megabyte_is_shown(stage: &Stage) {
     let long = "0123456789abcdef".repeat(65_536);
     let script = Script::new().event("BigEvent", &json!({ "note": "big one", "blob": long }));
-    let scripted = ScriptedServer::start(progress(script, 1).completed(&json!("fine"))).await;
-    let server = Server::in_front_of(&scripted.base());
-    let page = stage.page_at(server.origin());
-    page.open("").await;
-    page.start("scripted", &[]).await;
-    page.until_status("completed", RUN).await;
+    let page = stage
+        .completed(progress(script, 1).completed(&json!("fine")))
+        .await;
     assert_eq!(page.all_sequences().await, [0, 1, 2], "it is one event of three");
     let row = page
         .rows()
@@ -142,12 +124,7 @@ async fn html_in_a_payload_stays_text(stage: &Stage) {
     let script = Script::new()
         .event(evil, &json!({ evil: evil }))
         .completed(&json!(evil));
-    let scripted = ScriptedServer::start(script).await;
-    let server = Server::in_front_of(&scripted.base());
-    let page = stage.page_at(server.origin());
-    page.open("").await;
-    page.start("scripted", &[]).await;
-    page.until_status("completed", RUN).await;
+    let page = stage.completed(script).await;
     page.open_event(0).await;
     assert!(
         page.event_text().await.contains("<img src=x"),

@@ -1,7 +1,7 @@
 //! Limits: what the page does with excessive data.
 
 use serde_json::json;
-use workflow_tests::{Script, ScriptedServer, Server, Stage, until};
+use workflow_tests::{Script, Stage, until};
 
 use crate::RUN;
 
@@ -16,12 +16,7 @@ async fn many_classes_fill_no_menu(stage: &Stage) {
     for at in 0..CLASSES {
         script = script.event(&format!("Class{at:05}"), &json!({ "at": at }));
     }
-    let scripted = ScriptedServer::start(script.completed(&json!("fine"))).await;
-    let server = Server::in_front_of(&scripted.base());
-    let page = stage.page_at(server.origin());
-    page.open("").await;
-    page.start("scripted", &[]).await;
-    page.until_status("completed", RUN).await;
+    let page = stage.completed(script.completed(&json!("fine"))).await;
     page.until_run("read to its end", RUN, |run| run.count > CLASSES as u64)
         .await;
     let options: Vec<String> = page

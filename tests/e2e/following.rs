@@ -93,12 +93,7 @@ async fn a_non_event_frame_without_an_id_is_shown_completely(stage: &Stage) {
         script = script.nameless(data);
     }
     let script = script.event("SecondEvent", &json!({})).completed(&json!("fine"));
-    let scripted = ScriptedServer::start(script).await;
-    let server = Server::in_front_of(&scripted.base());
-    let page = stage.page_at(server.origin());
-    page.open("").await;
-    page.start("scripted", &[]).await;
-    page.until_status("completed", RUN).await;
+    let page = stage.completed(script).await;
     page.until_run("read to its end", RUN, |run| run.count == 6).await;
     let rows = page.rows().await;
     let classes: Vec<&str> = rows.iter().map(|row| row.class.as_str()).collect();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use thirtyfour::Key;
-use workflow_tests::{Page, Script, ScriptedServer, Server, ServerOptions, Stage, until};
+use workflow_tests::{Page, Script, Server, ServerOptions, Stage, until};
 
 use crate::RUN;
 use crate::actions::copied;
@@ -101,12 +101,7 @@ async fn the_turns_of_agents_are_opened(stage: &Stage) {
     let script = script
         .event("AgentInput", &turn("Writer"))
         .completed(&json!("Tea!"));
-    let scripted = ScriptedServer::start(script).await;
-    let server = Server::in_front_of(&scripted.base());
-    let page = stage.page_at(server.origin());
-    page.open("").await;
-    page.start("scripted", &[]).await;
-    page.until_status("completed", RUN).await;
+    let page = stage.completed(script).await;
     page.keys("7").await;
     page.tab_to("Agents", false).await;
     page.tab_to("Turns of the agents", false).await;

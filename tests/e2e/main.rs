@@ -64,6 +64,7 @@ mod inbox;
 mod interview;
 mod keyboard;
 mod long_tasks;
+mod meanwhile;
 mod monitor;
 mod patterns;
 mod payload;

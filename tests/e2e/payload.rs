@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 use thirtyfour::Key;
-use workflow_tests::{Page, Script, ScriptedServer, Server, Stage};
-
-use crate::RUN;
+use workflow_tests::{Page, Script, Stage};
 
 on!(scripted, Embedded:
     the_search_unfolds_matches,
@@ -20,17 +18,12 @@ on!(scripted, Embedded:
 
 const SEARCH: &str = "Search in event";
 
-/// Opens the only event, with this payload, of a completed run. The server must be kept.
-async fn opened<'a>(stage: &'a Stage, payload: &Value) -> (Page<'a>, ScriptedServer, Server) {
+/// Opens the only event, with this payload, of a completed run.
+async fn opened<'a>(stage: &'a Stage, payload: &Value) -> Page<'a> {
     let script = Script::new().event("PayloadEvent", payload);
-    let scripted = ScriptedServer::start(script.completed(&json!("fine"))).await;
-    let server = Server::in_front_of(&scripted.base());
-    let page = stage.page_at(server.origin());
-    page.open("").await;
-    page.start("scripted", &[]).await;
-    page.until_status("completed", RUN).await;
+    let page = stage.completed(script.completed(&json!("fine"))).await;
     page.open_event(0).await;
-    (page, scripted, server)
+    page
 }
 
 /// Waits until the active row of the tree contains this text.
@@ -79,7 +72,7 @@ async fn listen_to_copies(page: &Page<'_>) {
 
 async fn the_search_unfolds_matches(stage: &Stage) {
     let deep = json!({ "one": { "two": { "three": { "four": { "needle": "in the hay" } } } }, "last": 1 });
-    let (page, _scripted, _server) = opened(stage, &deep).await;
+    let page = opened(stage, &deep).await;
     assert!(
         !page
             .ask::<bool>(
@@ -96,7 +89,7 @@ async fn the_search_unfolds_matches(stage: &Stage) {
 
 async fn the_search_moves_forward_and_back(stage: &Stage) {
     let many = json!({ "first": "a fish", "second": "a bird", "third": ["Fish", "fish soup"] });
-    let (page, _scripted, _server) = opened(stage, &many).await;
+    let page = opened(stage, &many).await;
     page.type_in(SEARCH, "fish").await;
     until_shown(&page, "3 found").await;
     page.key_in(SEARCH, Key::Enter).await;
@@ -113,14 +106,14 @@ async fn the_search_moves_forward_and_back(stage: &Stage) {
 }
 
 async fn the_search_reports_no_match(stage: &Stage) {
-    let (page, _scripted, _server) = opened(stage, &json!({ "word": "hay" })).await;
+    let page = opened(stage, &json!({ "word": "hay" })).await;
     page.enter_in(SEARCH, "needle").await;
     until_shown(&page, "Nothing found").await;
 }
 
 async fn the_search_scrolls_to_its_line(stage: &Stage) {
     let numbers: Vec<String> = (0..3000).map(|number| format!("number {number}")).collect();
-    let (page, _scripted, _server) = opened(stage, &json!({ "numbers": numbers })).await;
+    let page = opened(stage, &json!({ "numbers": numbers })).await;
     page.press("Text").await;
     page.enter_in(SEARCH, "number 2222").await;
     until_line(&page, "number 2222").await;
@@ -132,7 +125,7 @@ async fn the_search_scrolls_to_its_line(stage: &Stage) {
 }
 
 async fn escape_clears_the_search_then_closes_the_event(stage: &Stage) {
-    let (page, _scripted, _server) = opened(stage, &json!({ "word": "hay" })).await;
+    let page = opened(stage, &json!({ "word": "hay" })).await;
     page.enter_in(SEARCH, "hay").await;
     until_shown(&page, "1 of 1").await;
     page.key_in(SEARCH, Key::Escape).await;
@@ -153,7 +146,7 @@ async fn escape_clears_the_search_then_closes_the_event(stage: &Stage) {
 
 async fn a_value_and_its_path_are_copied(stage: &Stage) {
     let payload = json!({ "a/b": ["zero", { "text": "two\nlines", "big": [1, 2] }] });
-    let (page, _scripted, _server) = opened(stage, &payload).await;
+    let page = opened(stage, &payload).await;
     listen_to_copies(&page).await;
     page.enter_in(SEARCH, "lines").await;
     until_active(&page, "lines").await;
@@ -168,7 +161,7 @@ async fn a_value_and_its_path_are_copied(stage: &Stage) {
 }
 
 async fn copy_shortcuts_copy_the_value(stage: &Stage) {
-    let (page, _scripted, _server) = opened(stage, &json!({ "big": 12_345_678 })).await;
+    let page = opened(stage, &json!({ "big": 12_345_678 })).await;
     listen_to_copies(&page).await;
     page.click(
         "the row",
@@ -186,7 +179,7 @@ async fn a_text_of_megabytes_is_complete(stage: &Stage) {
     let lines: Vec<String> = (0..40_000)
         .map(|line| format!("line {line} of a text that nobody reads to its end"))
         .collect();
-    let (page, _scripted, _server) = opened(stage, &json!({ "lines": lines })).await;
+    let page = opened(stage, &json!({ "lines": lines })).await;
     page.press("Text").await;
     page.enter_in(SEARCH, "line 39999 ").await;
     until_line(&page, "line 39999 of").await;
@@ -194,7 +187,7 @@ async fn a_text_of_megabytes_is_complete(stage: &Stage) {
 
 async fn a_long_line_goes_on_below(stage: &Stage) {
     let long = "0123456789".repeat(30_000);
-    let (page, _scripted, _server) = opened(stage, &json!({ "long": format!("{long}Z") })).await;
+    let page = opened(stage, &json!({ "long": format!("{long}Z") })).await;
     page.press("Text").await;
     page.enter_in(SEARCH, "Z").await;
     let seen = "const grid = part('event-text');

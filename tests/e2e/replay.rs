@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use thirtyfour::Key;
-use workflow_tests::{Page, ReplayView, Script, ScriptedServer, Server, Stage, until};
+use workflow_tests::{Page, ReplayView, Script, Stage, until};
 
 use crate::RUN;
 use crate::interview::{NAME, answer_drink, answer_name};
@@ -488,12 +488,7 @@ async fn agents_have_turns_tools_and_handoffs(stage: &Stage) {
             &json!({ "response": { "content": "Tea!" }, "current_agent_name": "Writer" }),
         )
         .completed(&json!("Tea!"));
-    let scripted = ScriptedServer::start(script).await;
-    let server = Server::in_front_of(&scripted.base());
-    let page = stage.page_at(server.origin());
-    page.open("").await;
-    page.start("scripted", &[]).await;
-    page.until_status("completed", RUN).await;
+    let page = stage.completed(script).await;
     page.view("Agents").await;
     let shown = "return { agent: part('agents')?.dataset.agent ?? '', texts: parts('agent-text').map(words),
         calls: parts('agent-call').map((it) => [it.dataset.tool, it.dataset.state]), handoffs: parts('agent-handoff').map(words) }";

@@ -267,7 +267,7 @@ async fn closing_an_event_closes_nothing_else(stage: &Stage) {
 async fn a_filter_is_kept_before_the_address_has_it(stage: &Stage) {
     let page = stage.page();
     page.open("").await;
-    page.start("progress", &[("steps", "8")]).await;
+    let handler = page.start("progress", &[("steps", "8")]).await;
     page.until_status("completed", RUN).await;
     let filter = "const input = byRole('textbox', 'Filter events');
         input.value = args[0];
@@ -283,11 +283,17 @@ async fn a_filter_is_kept_before_the_address_has_it(stage: &Stage) {
     page.ask_slowly::<()>(&close, json!(["step"])).await;
     page.find("the filter after Close", kept, json!(["step"])).await;
 
-    let open = format!("{filter} parts('event-row').find(shown).click()");
-    page.ask_slowly::<()>(&open, json!(["steps"])).await;
+    page.open(&format!("?run={handler}")).await;
+    page.until_status("completed", RUN).await;
+    page.find("a row", "return parts('event-row').find(shown)", json!([]))
+        .await;
+    let open = format!(
+        "{filter} let row; while (!(row = parts('event-row').find(shown))) await frame(); row.click()"
+    );
+    page.ask_slowly::<()>(&open, json!(["Progress"])).await;
     page.find("the event", "return part('event')", json!([])).await;
     page.ask::<()>("history.back()", json!([])).await;
-    page.find("the filter after Back", kept, json!(["steps"])).await;
+    page.find("the filter after Back", kept, json!(["Progress"])).await;
 }
 
 async fn a_pause_ends_with_its_run(stage: &Stage) {
@@ -396,6 +402,7 @@ async fn stored_pane_widths_leave_room_for_the_middle(stage: &Stage) {
     let page = three_panes(stage, 3000).await;
     for (edge, x) in [("left", 1150), ("right", 1600)] {
         let pull = "const edge = [...document.querySelectorAll('[role=separator]')].find((it) => label(it) === `Width of the ${args[0]} pane`);
+            edge.dispatchEvent(new PointerEvent('pointerdown', { button: 0, buttons: 1, bubbles: true }));
             edge.dispatchEvent(new PointerEvent('pointermove', { buttons: 1, clientX: args[1], bubbles: true }));
             return true";
         page.ask::<bool>(pull, json!([edge, x])).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use workflow_tests::{NodeView, Page, Script, ScriptedServer, Server, Stage, TurnView, devtools, until};
+use workflow_tests::{NodeView, Page, Script, Stage, TurnView, devtools, until};
 
 use crate::RUN;
 use crate::interview::{NAME, answer_name};
@@ -295,12 +295,7 @@ async fn fifty_thousand_step_events_need_few_elements(stage: &Stage) {
         }
     }
     let last = script.next() - 2;
-    let scripted = ScriptedServer::start(script.completed(&json!("fine"))).await;
-    let server = Server::in_front_of(&scripted.base());
-    let page = stage.page_at(server.origin());
-    page.open("").await;
-    page.start("scripted", &[]).await;
-    page.until_status("completed", RUN).await;
+    let page = stage.completed(script.completed(&json!("fine"))).await;
     page.view("Timeline").await;
     until("all turns to be counted", RUN, async || {
         match page.timeline().await {

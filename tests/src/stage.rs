@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::FutureExt as _;
 
 use crate::process::{KEEP_LOGS, outputs};
-use crate::{Api, Backend, Browser, BrowserOptions, Page, Server};
+use crate::{Api, Backend, Browser, BrowserOptions, Page, Script, ScriptedServer, Server};
 
 /// How many tests drive a browser concurrently.
 const TOGETHER: usize = 2;
@@ -25,6 +25,8 @@ pub struct Stage {
     /// A browser of its own.
     pub browser: Browser,
     server: Mutex<Option<Arc<Server>>>,
+    /// Scripted servers, each with ours in front of it, until the test ends.
+    scripted: Mutex<Vec<(ScriptedServer, Server)>>,
 }
 
 impl Stage {
@@ -52,6 +54,21 @@ impl Stage {
     pub fn page_at(&self, origin: impl Into<String>) -> Page<'_> {
         Page::new(&self.browser, origin)
     }
+
+    /// The page after a scripted run that it started and saw complete. The scripted server behind ours ends with the test.
+    ///
+    /// # Panics
+    /// If the run does not complete in 20 s.
+    pub async fn completed(&self, script: Script) -> Page<'_> {
+        let scripted = ScriptedServer::start(script).await;
+        let server = Server::in_front_of(&scripted.base());
+        let page = self.page_at(server.origin());
+        lock(&self.scripted).push((scripted, server));
+        page.open("").await;
+        page.start("scripted", &[]).await;
+        page.until_status("completed", Duration::from_secs(20)).await;
+        page
+    }
 }
 
 /// Runs one test against one backend, with its own browser and a time limit. Its pages may use their own origin only.
@@ -77,6 +94,7 @@ pub fn run_with(backend: Backend, limit: Duration, options: BrowserOptions, test
             backend,
             browser,
             server: Mutex::default(),
+            scripted: Mutex::default(),
         };
         let outcome = AssertUnwindSafe(test(&stage)).catch_unwind();
         let outcome = match tokio::time::timeout(limit, outcome).await {
