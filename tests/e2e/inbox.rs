@@ -15,6 +15,7 @@ on_both!(
     twenty_waiting_runs_leave_the_open_one_alone,
     a_row_keeps_the_focus_while_others_appear,
     runs_are_answered_one_after_the_other_by_keyboard,
+    escape_returns_from_the_list_to_its_button,
 );
 
 /// The inbox contains this many prompts; checks the inbox, the window's title and the icon.
@@ -192,4 +193,23 @@ async fn twenty_waiting_runs_leave_the_open_one_alone(stage: &Stage) {
         "looks are taken, and not too many: {}",
         proxy.most_streams()
     );
+}
+
+async fn escape_returns_from_the_list_to_its_button(stage: &Stage) {
+    let server = Server::start(stage.backend, ServerOptions::default());
+    for _ in 0..2 {
+        server.api().start("interview", json!({})).await;
+    }
+    let page = stage.page_at(server.origin());
+    page.open("").await;
+    until_asked(&page, 2, RUN).await;
+    page.tab_to("2 open prompts", false).await;
+    page.keys(Key::Enter).await;
+    page.keys(Key::Tab).await;
+    let row = "return document.activeElement.closest('li') ? document.body : null";
+    page.find("the focus in the list", row, json!([])).await;
+    page.keys(Key::Escape).await;
+    page.until_focused("2 open prompts").await;
+    let closed = "return part('inbox').querySelector('ul').checkVisibility() ? null : document.body";
+    page.find("no list", closed, json!([])).await;
 }

@@ -13,6 +13,7 @@ use workflow_tests::{
 
 on!(embedded, Embedded:
     runs_and_prompts_of_two_servers_are_on_one_page,
+    an_answer_is_continued_in_the_run_and_back_in_the_inbox,
     the_monitor_works_by_keyboard,
     invalid_addresses_and_other_servers_are_refused,
     nothing_keeps_anybody_out,
@@ -117,8 +118,8 @@ async fn until_prompts(page: &Page<'_>, count: usize) {
     .await;
 }
 
-/// Unfolds the prompt of a run, and answers it in its only field.
-async fn answer(page: &Page<'_>, handler: &str, field: &str, value: &str) {
+/// Unfolds the prompt of a run.
+async fn unfold(page: &Page<'_>, handler: &str, field: &str) {
     let row = "const it = parts('monitor-prompt').find((it) => it.dataset.handlerId === args[0]);
         const button = it?.querySelector('[aria-expanded]');
         return button?.getAttribute('aria-expanded') === 'false' ? button : button && document.body";
@@ -130,6 +131,11 @@ async fn answer(page: &Page<'_>, handler: &str, field: &str, value: &str) {
         json!([handler, field]),
     )
     .await;
+}
+
+/// Unfolds the prompt of a run, and answers it in its only field.
+async fn answer(page: &Page<'_>, handler: &str, field: &str, value: &str) {
+    unfold(page, handler, field).await;
     page.fill_prompt(field, value).await;
     page.press_send().await;
 }
@@ -199,6 +205,36 @@ async fn runs_and_prompts_of_two_servers_are_on_one_page(stage: &Stage) {
     tab(&page, "Trends").await;
     page.find("what was seen", "return part('trends')", json!([]))
         .await;
+}
+
+async fn an_answer_is_continued_in_the_run_and_back_in_the_inbox(stage: &Stage) {
+    let server = Server::start(stage.backend, ServerOptions::default());
+    let front = front(&[("one", server.origin())]);
+    let page = stage.page_at(front.origin());
+    let handler = server.api().start("interview", json!({})).await;
+    open(&page, "").await;
+    until_prompts(&page, 1).await;
+    let value = |part: &str, value: &str| {
+        format!(
+            "return field(part('prompt', part('{part}')) ?? document.createElement('p'), 'response')?.value === '{value}' ? document.body : null"
+        )
+    };
+    unfold(&page, &handler, "response").await;
+    page.fill_prompt("response", "A").await;
+    page.press("Open run").await;
+    page.find("the draft in the run", &value("run", "A"), json!([]))
+        .await;
+    let input = "return field(part('prompt', part('run')), 'response')";
+    let input = page.find("the field", input, json!([])).await;
+    input.send_keys("da").await.expect("keys");
+    page.press("Back to the runs").await;
+    unfold(&page, &handler, "response").await;
+    page.find(
+        "the draft in the inbox",
+        &value("monitor-inbox", "Ada"),
+        json!([]),
+    )
+    .await;
 }
 
 async fn the_monitor_works_by_keyboard(stage: &Stage) {

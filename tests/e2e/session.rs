@@ -293,7 +293,8 @@ async fn a_filter_is_kept_before_the_address_has_it(stage: &Stage) {
     page.ask_slowly::<()>(&open, json!(["Progress"])).await;
     page.find("the event", "return part('event')", json!([])).await;
     page.ask::<()>("history.back()", json!([])).await;
-    page.find("the filter after Back", kept, json!(["Progress"])).await;
+    page.find("the filter after Back", kept, json!(["Progress"]))
+        .await;
 }
 
 async fn a_pause_ends_with_its_run(stage: &Stage) {

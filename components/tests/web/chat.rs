@@ -128,6 +128,28 @@ async fn a_question_is_answered_where_it_is_asked() {
 }
 
 #[wasm_bindgen_test]
+async fn a_suggested_answer_leaves_what_was_typed() {
+    let chat = mounted(ChatOptions::default());
+    let stream = started(&chat, "hello").await;
+    chat.server
+        .post("/events/h1", Reply::json(200, r#"{"status":"sent"}"#));
+    stream.event(
+        0,
+        r#"{"type":"InputRequiredEvent","types":null,"value":{"prefix":"Tea?","choices":["Yes","No"]}}"#,
+    );
+    chat.until_there(".wf-chat__offers button").await;
+    chat.write(INPUT, "Rather a");
+    chat.find(".wf-chat__offers button").click();
+    until_said(
+        &chat,
+        &[("user", "hello"), ("assistant", "Tea?"), ("user", "Yes")],
+    )
+    .await;
+    let field: web_sys::HtmlTextAreaElement = wasm_bindgen::JsCast::unchecked_into(chat.find(INPUT));
+    assert_eq!(field.value(), "Rather a", "it was not sent");
+}
+
+#[wasm_bindgen_test]
 async fn a_refused_answer_comes_back_with_the_servers_words() {
     let chat = mounted(ChatOptions::default());
     let stream = started(&chat, "hello").await;
